@@ -1,0 +1,13 @@
+package access
+
+// Policy is the one permission table: operation id → who may call it, and what it reaches. Default deny: an operation that
+// is not here is refused to everybody, and a test holds the table and the specifications to each other in both directions.
+var Policy = table(accountPolicy, demandPolicy, notifyPolicy, searchPolicy)
+
+var accountPolicy = map[string]Rule{}
+
+var demandPolicy = map[string]Rule{}
+
+var notifyPolicy = map[string]Rule{}
+
+var searchPolicy = map[string]Rule{}

@@ -1,0 +1,119 @@
+// Package host runs services: it reads the configuration, owns the data directory, the clock and the secrets, starts modules in
+// the order they need each other, keeps their background jobs alive and stops everything cleanly. It knows no domain noun.
+package host
+
+import (
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Config is everything that can be set, by flag or by environment variable (-search-url is LIANBANG_SEARCH_URL). A flag wins. An
+// unknown LIANBANG_ variable is refused, so that a misspelt one cannot be silently without effect.
+type Config struct {
+	Target      string `name:"target" default:"all" help:"what this process runs: all, gateway, engine, or one service by name"`
+	Addr        string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
+	MetricsAddr string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
+	Data        string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
+	Store       string `name:"store" help:"MongoDB address (mongodb://…), one database per service; embedded SQLite in the data directory when empty"`
+	Peers       string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…"`
+	SearchURL   string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
+	SearchKey   string `name:"search-key" secret:"true" help:"the search server's API key"`
+	InternalKey string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
+	TokenKey    string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
+	NextKey     string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
+	PublicURL   string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
+	MailDir     string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
+	Demo        bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
+	Sandbox     bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
+	LogLevel    string `name:"log-level" default:"info" help:"debug, info, warn or error"`
+	TrustProxy  bool   `name:"trust-proxy" help:"believe X-Forwarded-For: only behind a reverse proxy that sets it"`
+}
+
+// ParseConfig reads flags and environment ("NAME=value" lines as os.Environ gives them).
+func ParseConfig(args, environ []string) (Config, error) {
+	var c Config
+	fs := flag.NewFlagSet("lianbang", flag.ContinueOnError)
+	fs.SetOutput(os.Stderr)
+	known := map[string]*flag.Flag{}
+	for _, s := range c.settings() {
+		switch p := s.value.(type) {
+		case *string:
+			fs.StringVar(p, s.name, s.def, s.help)
+		case *bool:
+			fs.BoolVar(p, s.name, s.def == "true", s.help)
+		}
+		known[s.env()] = fs.Lookup(s.name)
+	}
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		if !strings.HasPrefix(name, "LIANBANG_") || strings.HasPrefix(name, "LIANBANG_TEST_") || name == "LIANBANG_PROVE" {
+			continue
+		}
+		f, ok := known[name]
+		if !ok {
+			return c, fmt.Errorf("unknown setting %s; lianbang -h lists the settings", name)
+		}
+		if err := f.Value.Set(value); err != nil {
+			return c, fmt.Errorf("%s: %q is not a value for it", name, value)
+		}
+	}
+	if err := fs.Parse(args); err != nil {
+		return c, err
+	}
+	if fs.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	return c, c.check()
+}
+
+func (c *Config) check() error {
+	if _, err := c.PeerAddresses(); err != nil {
+		return err
+	}
+	if c.Target != "all" {
+		for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}} {
+			if s.value == "" && c.Target != "engine" {
+				return fmt.Errorf("%s has no default outside target all", s.env)
+			}
+		}
+	}
+	for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}, {"LIANBANG_TOKEN_KEY", c.TokenKey}, {"LIANBANG_NEXT_TOKEN_KEY", c.NextKey}} {
+		if s.value == "" {
+			continue
+		}
+		if seed, err := base64.StdEncoding.DecodeString(s.value); err != nil || len(seed) != 32 {
+			return fmt.Errorf("%s must be 32 bytes in base64 (openssl rand -base64 32)", s.env)
+		}
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return fmt.Errorf("LIANBANG_LOG_LEVEL: %q is not debug, info, warn or error", c.LogLevel)
+	}
+	return nil
+}
+
+// PeerAddresses reads Peers.
+func (c *Config) PeerAddresses() (map[string]string, error) {
+	peers := map[string]string{}
+	for part := range strings.SplitSeq(c.Peers, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		name, address, ok := strings.Cut(part, "=")
+		if _, port, found := strings.Cut(address, ":"); !ok || !found || name == "" || !isPort(port) {
+			return nil, fmt.Errorf("LIANBANG_PEERS: %q is not name=host:port", part)
+		}
+		peers[name] = address
+	}
+	return peers, nil
+}
+
+func isPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n > 0 && n < 65536
+}

@@ -1,0 +1,342 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/rest"
+)
+
+// Module is one service as the wiring lists it.
+type Module struct {
+	Name  string
+	Needs []string // services asked while this one starts; they are started before it
+	// Hears names the services whose events this one receives at POST /internal/v1/events.
+	Hears []string
+	Start func(ctx context.Context, e *Env) (*Running, error)
+}
+
+// Running is a started service.
+type Running struct {
+	App   *fiber.App // nil for a module that serves nothing
+	Jobs  []Job
+	Ready func(ctx context.Context) error // nil means ready once started
+	Close func() error                    // after the app and the jobs have ended
+}
+
+// Job is background work: it runs until its context ends and is started again, with a growing pause, when it fails.
+type Job struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// Env is what a module is given.
+type Env struct {
+	Name    string
+	Config  Config
+	Clock   *Clock
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	Keys    Keys
+	Network *rest.Network
+	Peers   *http.Client // to other services, with an internal token; "http://account/internal/v1/…"
+	// Holder names this process among the replicas of the service, for leases.
+	Holder  string
+	hearers []string
+}
+
+// Keys are the secrets the process was given or made.
+type Keys struct {
+	Internal access.Key
+	Token    access.Key  // signs access tokens; only account has it
+	Next     *access.Key // published, does not sign yet
+}
+
+// Now is the module's time.
+func (e *Env) Now() time.Time { return e.Clock.Now() }
+
+// Store opens the module's own database: its file in the data directory, or its database on the MongoDB server.
+func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
+	url := "sqlite:" + filepath.Join(e.Config.Data, e.Name+".db")
+	if e.Config.Store != "" {
+		url = strings.TrimSuffix(e.Config.Store, "/") + "/lianbang_" + e.Name
+		if base, query, ok := strings.Cut(e.Config.Store, "?"); ok {
+			url = strings.TrimSuffix(base, "/") + "/lianbang_" + e.Name + "?" + query
+		}
+	}
+	return docstore.Open(ctx, docstore.Options{URL: url, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == ""})
+}
+
+// Dir is a directory of the module's own in the data directory, made when missing.
+func (e *Env) Dir(name string) (string, error) {
+	dir := filepath.Join(e.Config.Data, name)
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+// Verifier checks tokens with account's published keys.
+func (e *Env) Verifier() *access.Verifier {
+	return &access.Verifier{Internal: e.Keys.Internal, Now: e.Now, Fetch: e.fetchKeys}
+}
+
+// Host is a process's running modules.
+type Host struct {
+	config  Config
+	clock   *Clock
+	log     *slog.Logger
+	lock    *os.File
+	network *rest.Network
+	metrics *prometheus.Registry
+	keys    Keys
+	holder  string
+
+	stop    context.CancelFunc
+	jobs    sync.WaitGroup
+	running []named
+}
+
+type named struct {
+	name string
+	*Running
+}
+
+// New takes the data directory and prepares everything modules share. Close it when Start fails.
+func New(c Config, clock *Clock, log *slog.Logger) (*Host, error) {
+	peers, err := c.PeerAddresses()
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{config: c, clock: clock, log: log, network: rest.NewNetwork(peers), metrics: prometheus.NewRegistry(), holder: uuid.NewString()}
+	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if h.lock, err = lockData(c.Data); err != nil {
+		return nil, err
+	}
+	if h.keys, err = loadKeys(c); err != nil {
+		_ = h.lock.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// Network is where this process's services listen.
+func (h *Host) Network() *rest.Network { return h.network }
+
+// Peers is a client that calls services with this process's internal token, under a name.
+func (h *Host) Peers(name string) *http.Client {
+	return h.network.Client(func() (string, error) { return access.SignInternal(h.keys.Internal, name, h.clock.Now()) })
+}
+
+// Start starts the modules, each after those it needs, and serves each on its in-memory listener. It returns when all are
+// ready. all lists every module of the product, so that events find hearers in other processes too.
+func (h *Host) Start(ctx context.Context, modules, all []Module) error {
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	h.stop = stop
+	ordered, err := inOrder(modules)
+	if err != nil {
+		return err
+	}
+	for _, m := range ordered {
+		log := h.log.With("service", m.Name)
+		e := &Env{Name: m.Name, Config: h.config, Clock: h.clock, Log: log, Keys: h.keys, Network: h.network, Holder: h.holder,
+			Peers: h.Peers(m.Name), Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"module": m.Name}, h.metrics)}
+		for _, other := range all {
+			if slices.Contains(other.Hears, m.Name) {
+				e.hearers = append(e.hearers, other.Name)
+			}
+		}
+		r, err := m.Start(ctx, e)
+		if err != nil {
+			return fmt.Errorf("%s does not start: %w", m.Name, err)
+		}
+		h.running = append(h.running, named{m.Name, r})
+		if r.App != nil {
+			listener := h.network.Listen(m.Name)
+			h.jobs.Go(func() {
+				if err := r.App.Listener(listener); err != nil && run.Err() == nil {
+					log.Error("stopped serving", "error", err)
+				}
+			})
+		}
+		for _, j := range r.Jobs {
+			h.jobs.Go(func() { keep(run, j, log) })
+		}
+	}
+	return h.Ready(ctx)
+}
+
+// Ready asks every module; the first that is not answers why.
+func (h *Host) Ready(ctx context.Context) error {
+	for _, r := range h.running {
+		if r.Ready == nil {
+			continue
+		}
+		if err := r.Ready(ctx); err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+	}
+	return nil
+}
+
+// Serve listens on TCP for a module's app, in a process of its own or for the gateway.
+func (h *Host) Serve(name string, listener net.Listener) error {
+	for _, r := range h.running {
+		if r.name == name {
+			return r.App.Listener(listener)
+		}
+	}
+	return fmt.Errorf("host: %s does not run here", name)
+}
+
+// MetricsHandler serves Prometheus.
+func (h *Host) MetricsHandler() http.Handler {
+	return promhttp.HandlerFor(h.metrics, promhttp.HandlerOpts{})
+}
+
+// Close ends the apps, then the jobs, then the stores, and lets the data directory go. What was acknowledged is durable
+// already, so a Close that is cut short loses nothing.
+func (h *Host) Close() error {
+	var errs []error
+	for _, r := range slices.Backward(h.running) {
+		if r.App != nil {
+			errs = append(errs, r.App.ShutdownWithTimeout(5*time.Second))
+		}
+	}
+	if h.stop != nil {
+		h.stop()
+	}
+	h.jobs.Wait()
+	for _, r := range slices.Backward(h.running) {
+		if r.Close != nil {
+			errs = append(errs, r.Close())
+		}
+	}
+	return errors.Join(append(errs, h.lock.Close())...)
+}
+
+func keep(ctx context.Context, j Job, log *slog.Logger) {
+	for pause := 100 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, time.Minute) {
+		began := time.Now()
+		err := j.Run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			pause = 100 * time.Millisecond
+		}
+		log.Warn("job ended, starting it again", "job", j.Name, "error", err, "pause", pause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// inOrder sorts modules so that each comes after those it needs, keeping the listed order otherwise. A need that is not in the
+// list runs in another process.
+func inOrder(modules []Module) ([]Module, error) {
+	byName := map[string]Module{}
+	for _, m := range modules {
+		byName[m.Name] = m
+	}
+	var ordered []Module
+	state := map[string]int{} // 1 being placed, 2 placed
+	var place func(m Module) error
+	place = func(m Module) error {
+		switch state[m.Name] {
+		case 1:
+			return fmt.Errorf("host: %s needs itself through others", m.Name)
+		case 2:
+			return nil
+		}
+		state[m.Name] = 1
+		for _, need := range m.Needs {
+			if other, here := byName[need]; here {
+				if err := place(other); err != nil {
+					return err
+				}
+			}
+		}
+		state[m.Name] = 2
+		ordered = append(ordered, m)
+		return nil
+	}
+	for _, m := range modules {
+		if err := place(m); err != nil {
+			return nil, err
+		}
+	}
+	return ordered, nil
+}
+
+// loadKeys takes the secrets from the configuration; with target all, missing ones are made once into the data directory.
+func loadKeys(c Config) (Keys, error) {
+	var k Keys
+	read := func(name, value string) (access.Key, error) {
+		if value == "" {
+			if c.Target != "all" {
+				return access.Key{}, nil
+			}
+			made, err := secretFile(filepath.Join(c.Data, name))
+			if err != nil {
+				return access.Key{}, err
+			}
+			value = made
+		}
+		seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value))
+		if err != nil {
+			return access.Key{}, fmt.Errorf("%s is not base64: %w", name, err)
+		}
+		return access.KeyFromSeed(seed)
+	}
+	var err error
+	if k.Internal, err = read("internal.key", c.InternalKey); err != nil {
+		return k, err
+	}
+	if k.Token, err = read("token.key", c.TokenKey); err != nil {
+		return k, err
+	}
+	if c.NextKey != "" {
+		next, err := read("next-token.key", c.NextKey)
+		if err != nil {
+			return k, err
+		}
+		k.Next = &next
+	}
+	return k, nil
+}
+
+// secretFile reads a secret, making it the first time, readable by its owner alone.
+func secretFile(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err == nil {
+		return string(b), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	seed := make([]byte, 32)
+	if _, err := rand.Read(seed); err != nil {
+		return "", err
+	}
+	value := base64.StdEncoding.EncodeToString(seed)
+	return value, os.WriteFile(path, []byte(value+"\n"), 0o600)
+}

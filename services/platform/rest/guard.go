@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
+
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/fault"
+)
+
+type operation struct {
+	id    string
+	route *routers.Route
+}
+
+func (a *App) load(spec *openapi3.T) error {
+	if err := spec.Validate(context.Background()); err != nil {
+		return err
+	}
+	for path, item := range spec.Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.OperationID == "" {
+				return fmt.Errorf("%s %s has no operation id", method, path)
+			}
+			a.ops[method+" "+fiberPath(path)] = &operation{id: op.OperationID, route: &routers.Route{
+				Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}}
+		}
+	}
+	return nil
+}
+
+// fiberPath turns /demands/{id} into /demands/:id, as the generated code registers it.
+func fiberPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// Guard is the handler middleware of every generated route: the policy table first, then the specification. It is
+// registered through FiberServerOptions.HandlerMiddlewares, where Fiber already knows the route.
+func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
+	op, ok := a.ops[c.Method()+" "+c.Route().Path]
+	if !ok {
+		return fmt.Errorf("rest: route %s %s is not in the specification", c.Method(), c.Route().Path)
+	}
+	r := c.UserContext().Value(requestKey{}).(*Request)
+	r.Operation = op.id
+	if err := access.Check(access.From(c.UserContext()), op.id); err != nil {
+		return err
+	}
+	if err := validate(c, op.route); err != nil {
+		return err
+	}
+	if r.IdempotencyKey != "" {
+		if len(r.IdempotencyKey) > 128 {
+			return fault.Bad(fault.Field{Path: "Idempotency-Key", Code: "too_long", Detail: "at most 128 characters"})
+		}
+		sum := sha256.Sum256(c.Body())
+		r.BodyHash = hex.EncodeToString(sum[:])
+	}
+	return next(c)
+}
+
+// validate holds the request to its operation. Multipart bodies are left to the handler, which reads them as a stream of
+// parts with limits of its own.
+func validate(c *fiber.Ctx, route *routers.Route) error {
+	var request http.Request
+	if err := fasthttpadaptor.ConvertRequest(c.Context(), &request, true); err != nil {
+		return fault.Wrap(err, fault.Invalid, "malformed", "the request cannot be read")
+	}
+	params := map[string]string{}
+	for _, name := range c.Route().Params {
+		params[name] = c.Params(name)
+	}
+	input := &openapi3filter.RequestValidationInput{Request: &request, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+			ExcludeRequestBody: strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm)}}
+	if err := openapi3filter.ValidateRequest(c.UserContext(), input); err != nil {
+		return violation(err)
+	}
+	return nil
+}
+
+// violation turns what the validator found into fields a form can show. The validator's texts quote schemas, so only its
+// one-line reasons are passed on.
+func violation(err error) error {
+	fields := collect(err, "", nil)
+	if len(fields) == 0 {
+		return fault.Wrap(err, fault.Invalid, "malformed", "the request does not fit the specification")
+	}
+	return fault.Bad(fields...)
+}
+
+func collect(err error, at string, fields []fault.Field) []fault.Field {
+	var many openapi3.MultiError
+	var request *openapi3filter.RequestError
+	var schema *openapi3.SchemaError
+	switch {
+	case errors.As(err, &many) && !isOuter(err, &request):
+		for _, e := range many {
+			fields = collect(e, at, fields)
+		}
+	case errors.As(err, &request):
+		if request.Parameter != nil {
+			at = request.Parameter.Name
+		}
+		if request.Err == nil {
+			return append(fields, fault.Field{Path: at, Code: "invalid", Detail: request.Reason})
+		}
+		fields = collect(request.Err, at, fields)
+	case errors.As(err, &schema):
+		path := strings.Join(schema.JSONPointer(), ".")
+		if at != "" {
+			path = strings.Trim(at+"."+path, ".")
+		}
+		fields = append(fields, fault.Field{Path: path, Code: reasonCode(schema), Detail: schema.Reason})
+	default:
+		fields = append(fields, fault.Field{Path: at, Code: "invalid", Detail: firstLine(err.Error())})
+	}
+	return fields
+}
+
+// isOuter reports whether err itself, not something it wraps, is a RequestError.
+func isOuter(err error, target **openapi3filter.RequestError) bool {
+	r, ok := err.(*openapi3filter.RequestError) //nolint:errorlint // the outermost layer is the question
+	if ok {
+		*target = r
+	}
+	return ok
+}
+
+// reasonCode is the schema keyword that failed, in the words the front end translates.
+func reasonCode(e *openapi3.SchemaError) string {
+	switch e.SchemaField {
+	case "required":
+		return "required"
+	case "minLength", "minItems":
+		return "too_short"
+	case "maxLength", "maxItems":
+		return "too_long"
+	case "minimum", "exclusiveMinimum":
+		return "too_small"
+	case "maximum", "exclusiveMaximum":
+		return "too_large"
+	case "pattern", "format":
+		return "bad_format"
+	case "enum":
+		return "not_a_choice"
+	case "type", "nullable":
+		return "wrong_type"
+	case "properties", "additionalProperties":
+		return "unknown_field"
+	default:
+		return "invalid"
+	}
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
