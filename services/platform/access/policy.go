@@ -10,4 +10,17 @@ var demandPolicy = map[string]Rule{}
 
 var notifyPolicy = map[string]Rule{}
 
-var searchPolicy = map[string]Rule{}
+var searchPolicy = map[string]Rule{
+	"search":              to(Anyone).on(Public),
+	"suggest":             to(Anyone).on(Public),
+	"listPopularSearches": to(Anyone).on(Public),
+	"matchText":           to(Anyone).on(Public),
+	"matchDemand":         to(Member, Operator).on(Party),
+	"matchOrganisation":   to(Member, Operator).on(Party),
+	"explainMatch":        to(Member, Operator).on(Party),
+	"getSearchBacklog":    to(Operator).on(Everything),
+	"reindex":             to(City).on(Everything),
+	"putSearchDocuments":  to(Peer).on(Everything),
+	"listSearchRevisions": to(Peer).on(Everything),
+	"matchInternal":       to(Peer).on(Everything),
+}
