@@ -1,0 +1,217 @@
+package blob
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"lianbang/services/platform/fault"
+)
+
+// Dir is a Store in a directory. A file is a folder of its own, "ab/<id>/" with "content" and "ref.json", built under a
+// temporary name and renamed when both are on disk; so a folder that has an id is complete.
+type Dir struct {
+	root string
+	max  int64
+}
+
+const (
+	building    = "new-" // prefix of a folder that is being written
+	contentFile = "content"
+	refFile     = "ref.json"
+)
+
+// OpenDir opens a directory, making it when missing, and removes what a crash left half written. maxSize is in bytes; 0 means
+// DefaultMaxSize. One process at a time may have it open: the sweep would take another's unfinished files.
+func OpenDir(root string, maxSize int64) (*Dir, error) {
+	if maxSize == 0 {
+		maxSize = DefaultMaxSize
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, fmt.Errorf("blob: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(root, building+"*"))
+	if err != nil {
+		return nil, fmt.Errorf("blob: %w", err)
+	}
+	for _, path := range left {
+		if err := os.RemoveAll(path); err != nil {
+			return nil, fmt.Errorf("blob: %w", err)
+		}
+	}
+	return &Dir{root: root, max: maxSize}, nil
+}
+
+// Put stores a file; see Store.
+func (d *Dir) Put(ctx context.Context, r io.Reader, name string) (ref Ref, err error) {
+	folder, err := os.MkdirTemp(d.root, building)
+	if err != nil {
+		return Ref{}, fmt.Errorf("blob: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(folder))
+		}
+	}()
+	ref = Ref{ID: uuid.NewString()}
+	if err := d.write(ctx, filepath.Join(folder, contentFile), r, &ref, name); err != nil {
+		return Ref{}, err
+	}
+	b, err := json.Marshal(ref)
+	if err != nil {
+		return Ref{}, err
+	}
+	if err := writeFile(filepath.Join(folder, refFile), b); err != nil {
+		return Ref{}, fmt.Errorf("blob: %w", err)
+	}
+	if err := syncDir(folder); err != nil {
+		return Ref{}, fmt.Errorf("blob: %w", err)
+	}
+	shard := filepath.Join(d.root, ref.ID[:2])
+	if err := os.Mkdir(shard, 0o700); err == nil {
+		err = syncDir(d.root)
+		if err != nil {
+			return Ref{}, fmt.Errorf("blob: %w", err)
+		}
+	} else if !errors.Is(err, os.ErrExist) {
+		return Ref{}, fmt.Errorf("blob: %w", err)
+	}
+	if err := os.Rename(folder, filepath.Join(shard, ref.ID)); err != nil {
+		return Ref{}, fmt.Errorf("blob: %w", err)
+	}
+	return ref, syncDir(shard)
+}
+
+// write copies r into a file, fills in what is learnt on the way, and checks the content before anything is kept.
+func (d *Dir) write(ctx context.Context, path string, r io.Reader, ref *Ref, name string) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("blob: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sum := sha256.New()
+	ref.Size, err = io.Copy(io.MultiWriter(f, sum), io.LimitReader(contextReader{ctx, r}, d.max+1))
+	switch {
+	case err != nil:
+		return fault.Wrap(err, fault.Invalid, "file_unreadable", "the file did not arrive whole")
+	case ref.Size > d.max:
+		return fault.Newf(fault.TooLarge, "file_too_large", "a file may have at most %d MB", d.max>>20)
+	case ref.Size == 0:
+		return fault.New(fault.Invalid, "file_empty", "the file is empty")
+	}
+	kind, err := detect(f, ref.Size)
+	if err != nil {
+		return err
+	}
+	ref.Type, ref.Name, ref.SHA256 = kind.media, kind.name(name), hex.EncodeToString(sum.Sum(nil))
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("blob: %w", err)
+	}
+	return nil
+}
+
+// Open opens a stored file; see Store.
+func (d *Dir) Open(_ context.Context, id string) (io.ReadSeekCloser, Ref, error) {
+	folder, err := d.folder(id)
+	if err != nil {
+		return nil, Ref{}, err
+	}
+	b, err := os.ReadFile(filepath.Join(folder, refFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, Ref{}, errAbsent()
+	}
+	var ref Ref
+	if err == nil {
+		err = json.Unmarshal(b, &ref)
+	}
+	if err != nil {
+		return nil, Ref{}, fmt.Errorf("blob: %s: %w", id, err)
+	}
+	f, err := os.Open(filepath.Join(folder, contentFile))
+	if errors.Is(err, os.ErrNotExist) { // deleted in between
+		return nil, Ref{}, errAbsent()
+	}
+	if err != nil {
+		return nil, Ref{}, fmt.Errorf("blob: %w", err)
+	}
+	return f, ref, nil
+}
+
+// Delete removes a file; see Store. It leaves its id by one rename, so that no reader meets half a file.
+func (d *Dir) Delete(_ context.Context, id string) error {
+	folder, err := d.folder(id)
+	if err != nil {
+		return nil // an id that is none was never put
+	}
+	gone := filepath.Join(d.root, building+"gone-"+id)
+	if err := os.Rename(folder, gone); errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("blob: %w", err)
+	}
+	return os.RemoveAll(gone)
+}
+
+// folder is where a file lives. Only ids we made name a folder, so no id can point outside.
+func (d *Dir) folder(id string) (string, error) {
+	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+		return "", errAbsent()
+	}
+	return filepath.Join(d.root, id[:2], id), nil
+}
+
+func errAbsent() error { return fault.New(fault.NotFound, "", "there is no such file") }
+
+func writeFile(path string, b []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(b); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// contextReader stops a long upload when its request ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// hasExtension reports whether a name ends in one of the extensions, whatever its case.
+func hasExtension(name string, extensions []string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	for _, e := range extensions {
+		if ext == e {
+			return true
+		}
+	}
+	return false
+}
