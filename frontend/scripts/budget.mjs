@@ -1,0 +1,31 @@
+// Measures what a first visit to a public page must download and fails above the promise of 180 kB gzip of JavaScript.
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+
+const limit = 180 * 1000
+const dist = new URL('../dist/', import.meta.url)
+const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
+const size = (file) => gzipSync(readFileSync(new URL(file, dist))).length
+
+/** The files that `key` needs before it can run: itself and its static imports, without what it loads later. */
+function closure(key, seen = new Set()) {
+  if (seen.has(key)) return seen
+  seen.add(key)
+  for (const next of manifest[key]?.imports ?? []) closure(next, seen)
+  return seen
+}
+
+const pages = ['src/modules/home/HomePage.vue', 'src/modules/search/SearchPage.vue', 'src/modules/demand/DemandPage.vue']
+let failed = false
+for (const page of pages.filter((p) => manifest[p])) {
+  const keys = closure(page, closure('index.html'))
+  const js = [...keys].reduce((sum, key) => sum + (manifest[key].file.endsWith('.js') ? size(manifest[key].file) : 0), 0)
+  const styles = new Set([...keys].flatMap((key) => manifest[key].css ?? []))
+  const css = [...styles].reduce((sum, file) => sum + size(file), 0)
+  console.log(`${page}: ${(js / 1000).toFixed(1)} kB JS, ${(css / 1000).toFixed(1)} kB CSS (gzip)`)
+  failed ||= js > limit
+}
+if (failed) {
+  console.error(`A public page needs more than ${limit / 1000} kB of JavaScript before it is useful.`)
+  process.exit(1)
+}

@@ -1,0 +1,6 @@
+import { defineModule } from '@/app/module'
+
+export default defineModule({
+  name: 'home',
+  routes: [{ path: '/', name: 'home', component: () => import('./HomePage.vue') }],
+})

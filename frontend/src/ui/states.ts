@@ -1,0 +1,23 @@
+/** The aggregates that have states. */
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'import'
+
+/** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
+export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
+
+const tones: Record<Stateful, Record<string, Tone>> = {
+  demand: {
+    draft: 'idle', submitted: 'wait', returned: 'bad', approved: 'good', published: 'open', bidding_closed: 'wait',
+    evaluating: 'wait', award_notice: 'gold', awarded: 'gold', in_progress: 'wait', accepted: 'good', closed: 'idle',
+    rejected: 'bad', no_award: 'idle', terminated: 'bad', withdrawn: 'idle',
+  },
+  bid: {
+    draft: 'idle', submitted: 'open', opened: 'wait', formal_check: 'wait', correction: 'bad', shortlisted: 'open', won: 'gold',
+    lost: 'idle', withdrawn: 'idle', rejected: 'bad', formal_failed: 'bad',
+  },
+  organisation: { unclaimed: 'idle', registered: 'wait', verified: 'good', rejected: 'bad', suspended: 'bad' },
+  objection: { filed: 'wait', accepted: 'open', not_accepted: 'idle', rejected: 'idle', answered: 'good', upheld: 'bad', dismissed: 'idle', withdrawn: 'idle' },
+  import: { draft: 'idle', checking: 'wait', checked: 'open', running: 'wait', done: 'good', failed: 'bad', discarded: 'idle' },
+}
+
+/** Unknown states look neutral: a newer server must not break an older page. */
+export const toneOf = (of: Stateful, state: string): Tone => tones[of][state] ?? 'idle'
