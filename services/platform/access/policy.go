@@ -4,7 +4,65 @@ package access
 // is not here is refused to everybody, and a test holds the table and the specifications to each other in both directions.
 var Policy = table(accountPolicy, demandPolicy, notifyPolicy, searchPolicy)
 
-var accountPolicy = map[string]Rule{}
+var accountPolicy = map[string]Rule{
+	// Signing in and out, and what the signed-in person does with its own account.
+	"getJWKS":            to(Anyone).on(Public),
+	"signUp":             to(Anyone).on(Self),
+	"signIn":             to(Anyone).on(Self),
+	"refreshSession":     to(Anyone).on(Self),
+	"signOut":            to(Anyone).on(Self),
+	"signOutEverywhere":  to(SignedIn).on(Self),
+	"getMe":              to(SignedIn).on(Self),
+	"editMe":             to(SignedIn).on(Self),
+	"switchOrganisation": to(SignedIn).on(Self),
+	"changePassword":     to(SignedIn).on(Self),
+	"listSessions":       to(SignedIn).on(Self),
+	"endSession":         to(SignedIn).on(Self),
+	"acceptInvitation":   to(SignedIn).on(Self),
+
+	// Organisations and their dossier.
+	"checkCreditCode":    to(Anyone).on(Public),
+	"createOrganisation": to(SignedIn).on(Self),
+	"getOrganisation":    to(Anyone).on(Public),
+	"listTitles":         to(Anyone).on(Public),
+	"editOrganisation":   to(OrgAdmin, Operator).on(OwnOrg),
+	"uploadEvidence":     to(OrgAdmin).on(OwnOrg),
+	"listEvidence":       to(Member, Operator).on(OwnOrg),
+	"downloadEvidence":   to(Member, Operator).on(OwnOrg),
+	"submitOrganisation": to(OrgAdmin).on(OwnOrg),
+
+	// The operator's decisions.
+	"listOrganisations":     to(Operator).on(Jurisdiction),
+	"verifyOrganisation":    to(Operator).on(Jurisdiction),
+	"returnOrganisation":    to(Operator).on(Jurisdiction),
+	"rejectOrganisation":    to(Operator).on(Jurisdiction),
+	"suspendOrganisation":   to(Operator).on(Jurisdiction),
+	"reinstateOrganisation": to(Operator).on(Jurisdiction),
+	"addTitle":              to(Operator).on(Jurisdiction),
+
+	// Members. Anybody may leave, so removeMember is open to every member and the service tells leaving from removing.
+	"listMembers":        to(Member, Operator).on(OwnOrg),
+	"changeMemberRole":   to(OrgAdmin).on(OwnOrg),
+	"removeMember":       to(Member).on(OwnOrg),
+	"listInvitations":    to(OrgAdmin).on(OwnOrg),
+	"inviteMember":       to(OrgAdmin).on(OwnOrg),
+	"withdrawInvitation": to(OrgAdmin).on(OwnOrg),
+
+	// The authority's staff and the city's lists.
+	"listStaff":    to(City).on(Everything),
+	"addStaff":     to(City).on(Everything),
+	"removeStaff":  to(City).on(Everything),
+	"getReference": to(Anyone).on(Public),
+	"putReference": to(City).on(Everything),
+
+	"accountListParkedEvents": to(City).on(Everything),
+	"accountRetryParkedEvent": to(City).on(Everything),
+
+	"getOrganisationsInternal": to(Peer).on(Everything),
+	"getPeopleInternal":        to(Peer).on(Everything),
+	"getOperatorsInternal":     to(Peer).on(Everything),
+	"checkStandingInternal":    to(Peer).on(Everything),
+}
 
 var demandPolicy = map[string]Rule{}
 
