@@ -1,0 +1,96 @@
+package demand
+
+import (
+	_ "embed"
+	"encoding/json"
+	"time"
+)
+
+// Instant is a point in time as this service stores it: Unix milliseconds, UTC; 0 is never.
+type Instant int64
+
+// At converts a time; the zero time gives 0.
+func At(t time.Time) Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return Instant(t.UnixMilli())
+}
+
+// Time converts back; 0 gives the zero time.
+func (i Instant) Time() time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(i)).UTC()
+}
+
+// china is where days begin and end. China has no daylight saving, so a fixed zone needs no time zone database.
+var china = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// Calendar is the Chinese working-day calendar: weekends are off, except days worked in exchange; holidays are off. Days are
+// "2006-01-02". A year the calendar does not name has weekends only, and its clocks are then a little early, never late.
+type Calendar struct {
+	Holidays []string `json:"holidays"`
+	Workdays []string `json:"workdays"`
+	Source   string   `json:"source"`
+	Verified bool     `json:"verified"` // false: 待核
+}
+
+//go:embed calendar.json
+var calendarFile []byte
+
+// DefaultCalendar is the calendar the program ships with.
+var DefaultCalendar = func() Calendar {
+	var c Calendar
+	if err := json.Unmarshal(calendarFile, &c); err != nil {
+		panic("demand: calendar.json: " + err.Error())
+	}
+	return c
+}()
+
+// Working reports whether the day that t falls on in China is a working day.
+func (c Calendar) Working(t time.Time) bool {
+	t = t.In(china)
+	day := t.Format(time.DateOnly)
+	for _, d := range c.Workdays {
+		if d == day {
+			return true
+		}
+	}
+	for _, d := range c.Holidays {
+		if d == day {
+			return false
+		}
+	}
+	return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday
+}
+
+// After is the end (midnight, China) of the n-th whole working day after the day of from: a five-day notice put up on a Monday
+// runs to the end of the next Monday. n below 1 gives the end of from's own day.
+func (c Calendar) After(from time.Time, n int) time.Time {
+	y, m, d := from.In(china).Date()
+	day := time.Date(y, m, d, 0, 0, 0, 0, china)
+	for n > 0 {
+		day = day.AddDate(0, 0, 1)
+		if c.Working(day) {
+			n--
+		}
+	}
+	return day.AddDate(0, 0, 1).UTC()
+}
+
+// Between counts the whole working days that begin after from and end by to; negative when to lies before from.
+func (c Calendar) Between(from, to time.Time) int {
+	if to.Before(from) {
+		return -c.Between(to, from)
+	}
+	y, m, d := from.In(china).Date()
+	n := 0
+	for day := time.Date(y, m, d+1, 0, 0, 0, 0, china); !day.AddDate(0, 0, 1).After(to) && n < 1000; day = day.AddDate(0, 0, 1) {
+		if c.Working(day) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,104 @@
+package demand
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"lianbang/services/platform/fault"
+)
+
+// Settings is what varies by city: data with an effective date, edited by the operator, never constants in code.
+type Settings struct {
+	EffectiveFrom         Instant     `json:"effectiveFrom"`
+	NoticeWorkingDays     int         `json:"noticeWorkingDays"` // award notice (公示)
+	MinPublishDays        int         `json:"minPublishDays"`    // calendar days from publishing to the deadline
+	ReviewWorkingDays     int         `json:"reviewWorkingDays"` // the operator's clock
+	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
+	PushLimit             int         `json:"pushLimit"`  // organisations notified of a new demand
+	MaxWinners            int         `json:"maxWinners"` // open mode: 1–3 (工信厅企业函〔2023〕88号)
+	Criteria              []Criterion `json:"criteria"`
+	Unverified            []string    `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
+	Calendar              Calendar    `json:"calendar"`
+	By                    string      `json:"by,omitempty"`
+	Reason                string      `json:"reason,omitempty"`
+}
+
+// DefaultSettings are what a new city starts with. The four criteria are those of 工信厅企业函〔2023〕88号, step 6; their weights and
+// every period are ours, to be confirmed by the city.
+func DefaultSettings() Settings {
+	return Settings{
+		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
+		Criteria: []Criterion{
+			{Key: "team", Name: "团队水平", Weight: 30, Guide: "负责人与骨干的专业背景、相关业绩、投入时间"},
+			{Key: "rnd", Name: "研发能力", Weight: 25, Guide: "研发条件、知识产权、同类项目经验"},
+			{Key: "plan", Name: "攻关方案", Weight: 25, Guide: "技术路线可行、指标可达、进度与风险清楚"},
+			{Key: "fit", Name: "需求匹配度", Weight: 20, Guide: "对需求的理解、指标逐条响应、报价与周期合理"},
+		},
+		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "criteria", "calendar"},
+		Calendar:   DefaultCalendar,
+	}
+}
+
+// Check refuses settings no demand could live with.
+func (s Settings) Check() error {
+	fields := checkCriteria(s.Criteria)
+	positive := func(n int, path string) {
+		if n < 1 {
+			fields = append(fields, fault.Field{Path: path, Code: "too_small"})
+		}
+	}
+	positive(s.NoticeWorkingDays, "noticeWorkingDays")
+	positive(s.ReviewWorkingDays, "reviewWorkingDays")
+	positive(s.CorrectionWorkingDays, "correctionWorkingDays")
+	if s.MaxWinners < 1 || s.MaxWinners > 3 {
+		fields = append(fields, fault.Field{Path: "maxWinners", Code: "out_of_range", Detail: "1 to 3"})
+	}
+	if len(fields) > 0 {
+		return fault.Bad(fields...)
+	}
+	return nil
+}
+
+// SettingsBook holds every version that was ever in force, oldest first, so that a past decision can be explained.
+type SettingsBook struct {
+	Versions []Settings `json:"versions"`
+}
+
+// maxVersions keeps the book within one document; the oldest go first.
+const maxVersions = 60
+
+// InForce is the version that applies at an instant.
+func (b *SettingsBook) InForce(at time.Time) Settings {
+	for _, s := range slices.Backward(b.Versions) {
+		if s.EffectiveFrom <= At(at) {
+			return s
+		}
+	}
+	return DefaultSettings()
+}
+
+// Change adds a version in force from now on.
+func (b *SettingsBook) Change(s Settings, by By, now time.Time, reason string) error {
+	if by.Role != Operator {
+		return fault.New(fault.Forbidden, "", "the operator keeps the settings")
+	}
+	if err := needReason(reason); err != nil {
+		return err
+	}
+	if err := s.Check(); err != nil {
+		return err
+	}
+	s.EffectiveFrom, s.By, s.Reason = At(now), by.UserID, reason
+	b.Versions = append(b.Versions, s)
+	if extra := len(b.Versions) - maxVersions; extra > 0 {
+		b.Versions = slices.Delete(b.Versions, 0, extra)
+	}
+	return nil
+}
+
+// quarter is the period of a public code, "2026Q4", in China's time.
+func quarter(now time.Time) string {
+	t := now.In(china)
+	return fmt.Sprintf("%dQ%d", t.Year(), (int(t.Month())+2)/3)
+}
