@@ -1,57 +1,69 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { mayResume, onSessionLost, refresh, setToken } from '@/api/token'
-import type { OperationId } from '@/api/paths'
-import { fetchMe, endSession, type Me } from './account'
+import { api, call } from '@/api/client'
+import type { Account, OperationId } from '@/api/paths'
+import { mayResume, onSessionLost, onSessionRenewed, refresh, setToken } from '@/api/token'
+import { queryClient } from '@/app/queries'
 
 /** Who is at the keyboard and what the server lets them do. Server data of any other kind belongs to TanStack Query. */
 export const useSession = defineStore('session', () => {
-  const me = ref<Me>()
+  const me = ref<Account['Me']>()
   let resumed: Promise<void> | undefined
 
   const signedIn = computed(() => me.value !== undefined)
-  /** Whose workbench this is: the organisation, or the office of an operator. */
-  const heading = computed(() => me.value?.organisation?.name ?? me.value?.name ?? '')
+  /** The organisation acted for, if any. */
+  const organisation = computed(() => me.value?.organisation)
+  /** Whose workbench this is: the organisation, or the person. */
+  const heading = computed(() => organisation.value?.name ?? me.value?.user.name ?? '')
   const operations = computed(() => new Set<string>(me.value?.allowedOperations ?? []))
 
   /** May this person do `operation`? The same words as in the API; hiding a button is courtesy, the server decides. */
   const can = (operation: OperationId): boolean => operations.value.has(operation)
   const canAny = (list: readonly OperationId[]): boolean => list.some(can)
 
-  async function load(): Promise<void> {
-    me.value = await fetchMe()
-  }
-
   /** Takes up the session of the last visit, if there is one. Safe to await many times. */
   function resume(): Promise<void> {
-    resumed ??= (async () => {
-      if (!mayResume()) return
-      try {
-        if (await refresh()) await load()
-      } catch {
-        // Unreachable server: stay signed out for now; pages show their own error.
-      }
-    })()
+    resumed ??= mayResume() ? refresh().then(() => undefined, () => undefined) : Promise.resolve()
     return resumed
   }
 
-  async function started(token: string): Promise<void> {
-    setToken(token)
-    await load()
+  /** Begins or changes the session after sign-in, sign-up, a switch of organisation or an accepted invitation. */
+  function started(session: Account['Session']): void {
+    setToken(session.accessToken)
+    me.value = session.me
+    // What was read as somebody else, or as nobody, may look different now.
+    queryClient.clear()
+  }
+
+  /** Reads who I am again, after something about me or my organisation changed. */
+  async function reload(): Promise<void> {
+    me.value = await call(api.GET('/api/v1/me'))
+  }
+
+  async function signIn(login: string, password: string): Promise<void> {
+    started(await call(api.POST('/api/v1/auth/sign-in', { body: { login, password } })))
+  }
+
+  async function switchOrganisation(orgId: string): Promise<void> {
+    started(await call(api.POST('/api/v1/me/organisation', { body: { orgId } })))
   }
 
   async function signOut(): Promise<void> {
     try {
-      await endSession()
+      await call(api.POST('/api/v1/auth/sign-out'))
     } finally {
       setToken('')
       me.value = undefined
+      queryClient.clear()
     }
   }
 
+  onSessionRenewed((session) => {
+    me.value = session.me
+  })
   onSessionLost(() => {
     me.value = undefined
   })
 
-  return { me, signedIn, heading, can, canAny, load, resume, started, signOut }
+  return { me, signedIn, organisation, heading, can, canAny, resume, started, reload, signIn, signOut, switchOrganisation }
 })

@@ -26,7 +26,7 @@ afterEach(() => {
 
 it('renews an expired token once and repeats the request', async () => {
   serve((url, token) => {
-    if (url.endsWith('/refresh')) return answer(200, { accessToken: 'new' })
+    if (url.endsWith('/refresh')) return answer(200, { accessToken: 'new', expiresAt: '', me: { allowedOperations: [] } })
     return token === 'Bearer new' ? answer(200, { items: [], next: '' }) : answer(401, { code: 'unauthenticated' })
   })
   await expect(call(api.GET('/api/v1/my-demands'))).resolves.toEqual({ items: [], next: '' })
@@ -34,7 +34,7 @@ it('renews an expired token once and repeats the request', async () => {
 })
 
 it('shares one renewal between requests of the same moment', async () => {
-  serve(() => answer(200, { accessToken: 'new' }))
+  serve(() => answer(200, { accessToken: 'new', expiresAt: '', me: { allowedOperations: [] } }))
   await Promise.all([refresh(), refresh(), refresh()])
   expect(calls).toEqual(['/api/v1/auth/refresh'])
   expect(getToken()).toBe('new')

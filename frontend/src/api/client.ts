@@ -7,7 +7,7 @@ import type { paths } from './paths'
 async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const first = await attempt(request)
-  if (first.status !== 401 || /\/auth\/(refresh|sign-?in|login)/.test(request.url) || !mayResume()) return first
+  if (first.status !== 401 || /\/api\/v1\/auth\//.test(request.url) || !mayResume()) return first
   return (await refresh()) ? attempt(again) : first
 }
 

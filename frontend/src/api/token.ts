@@ -1,3 +1,5 @@
+import type { Account } from './paths'
+
 /**
  * The access token lives in memory only. What survives a reload is an HttpOnly cookie that scripts cannot read, plus
  * a mark that says such a cookie probably exists, so that visitors who never signed in cause no refresh request.
@@ -7,6 +9,9 @@ const mark = 'lianbang.signed-in'
 let accessToken = ''
 let refreshing: Promise<boolean> | undefined
 const lostListeners = new Set<() => void>()
+const renewedListeners = new Set<(session: Session) => void>()
+
+type Session = Account['Session']
 
 export const getToken = (): string => accessToken
 
@@ -23,6 +28,11 @@ export function onSessionLost(listener: () => void): void {
   lostListeners.add(listener)
 }
 
+/** Called with every renewed session: roles and verification may have changed. */
+export function onSessionRenewed(listener: (session: Session) => void): void {
+  renewedListeners.add(listener)
+}
+
 /** Trades the refresh cookie for a new access token. Callers at the same moment share one request. */
 export function refresh(): Promise<boolean> {
   refreshing ??= renew().finally(() => {
@@ -34,11 +44,10 @@ export function refresh(): Promise<boolean> {
 async function renew(): Promise<boolean> {
   const response = await fetch('/api/v1/auth/refresh', { method: 'POST', credentials: 'same-origin' })
   if (response.ok) {
-    const body = (await response.json()) as { accessToken?: string }
-    if (body.accessToken) {
-      setToken(body.accessToken)
-      return true
-    }
+    const session = (await response.json()) as Session
+    setToken(session.accessToken)
+    for (const listener of renewedListeners) listener(session)
+    return true
   }
   // A busy server is no reason to sign a person out.
   if (response.status === 401 || response.status === 403) {

@@ -102,7 +102,13 @@ const en: Translation<Messages> = {
     capacity: { sme: 'SME', provider: 'Service provider', chain_leader: 'Chain leader', university: 'University or institute' },
     bidPart: { docking: 'Interest form', application: 'Proposal', formal: 'Correction papers' },
     actor: { issuer: 'Issuer', operator: 'Authority', bidder: 'Bidder', system: 'System' },
-    role: { owner: 'Owner', admin: 'Administrator', member: 'Member', viewer: 'Viewer', city: 'City operator', district: 'District operator', platform: 'Platform staff' },
+    role: { owner: 'Owner', admin: 'Administrator', member: 'Member' },
+    post: { city_operator: 'City operator', district_operator: 'District operator', platform_staff: 'Platform staff', expert: 'Expert' },
+    sizeClass: { large: 'Large', medium: 'Medium', small: 'Small', micro: 'Micro' },
+    tier: { innovative: 'Innovative SME', specialised: 'Provincial specialised SME', little_giant: 'Little giant' },
+    evidenceKind: { licence: 'Business licence', authorisation: 'Authorisation', proof: 'Manual proof of code', other: 'Other' },
+    factSource: { self_reported: 'self-reported', imported: 'imported', verified: 'verified' },
+    documentType: { all: 'All', demand: 'Challenges', organisation: 'Organisations', provider: 'Services', achievement: 'Research' },
   },
   states: {
     demand: {
@@ -134,7 +140,7 @@ const en: Translation<Messages> = {
       lost: 'Not chosen',
       withdrawn: 'Withdrawn',
     },
-    organisation: { unclaimed: 'Unclaimed', registered: 'To be verified', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended' },
+    organisation: { unclaimed: 'Unclaimed', registered: 'Registered', submitted: 'To be verified', returned: 'Returned', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended' },
     objection: { filed: 'Filed', accepted: 'Accepted', rejected: 'Not accepted', answered: 'Answered', withdrawn: 'Withdrawn' },
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
   },

@@ -99,7 +99,13 @@ const zh = {
     capacity: { sme: '中小企业', provider: '服务机构', chain_leader: '链主企业', university: '高校院所' },
     bidPart: { docking: '对接表', application: '申请书', formal: '补正材料' },
     actor: { issuer: '发榜单位', operator: '主管部门', bidder: '揭榜单位', system: '系统' },
-    role: { owner: '管理员', admin: '管理员', member: '成员', viewer: '只读', city: '市级审核', district: '区县初审', platform: '平台运营' },
+    role: { owner: '所有者', admin: '管理员', member: '成员' },
+    post: { city_operator: '市级主管', district_operator: '区县主管', platform_staff: '平台运营', expert: '专家' },
+    sizeClass: { large: '大型', medium: '中型', small: '小型', micro: '微型' },
+    tier: { innovative: '创新型中小企业', specialised: '省级专精特新', little_giant: '专精特新“小巨人”' },
+    evidenceKind: { licence: '营业执照或登记证书', authorisation: '授权书', proof: '代码人工证明', other: '其他材料' },
+    factSource: { self_reported: '自报', imported: '导入', verified: '已核实' },
+    documentType: { all: '全部', demand: '榜单', organisation: '企业与机构', provider: '服务', achievement: '成果' },
   },
   states: {
     demand: {
@@ -131,7 +137,7 @@ const zh = {
       lost: '未中榜',
       withdrawn: '已撤回',
     },
-    organisation: { unclaimed: '待认领', registered: '待核验', verified: '已核验', rejected: '核验未通过', suspended: '已暂停' },
+    organisation: { unclaimed: '待认领', registered: '已登记，待提交', submitted: '待核验', returned: '退回补正', verified: '已核验', rejected: '核验未通过', suspended: '已暂停' },
     objection: { filed: '已提交', accepted: '已受理', rejected: '不予受理', answered: '已答复', withdrawn: '已撤回' },
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
   },

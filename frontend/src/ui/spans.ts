@@ -1,4 +1,4 @@
-/** A hit in a text, in Unicode code points: from `start`, `length` long. */
+/** A hit in a text, in UTF-16 code units, as the search service counts: from `start`, `length` long. */
 export interface Span {
   start: number
   length: number
@@ -6,16 +6,13 @@ export interface Span {
 
 /** Cuts a text into marked and plain pieces. Overlaps are joined, what lies outside is ignored. */
 export function splitSpans(text: string, spans: readonly Span[]): { text: string; hit: boolean }[] {
-  const points = Array.from(text)
-  const marked = new Array<boolean>(points.length).fill(false)
-  for (const { start, length } of spans) {
-    for (let i = Math.max(0, start); i < Math.min(points.length, start + length); i++) marked[i] = true
-  }
+  const marked = new Array<boolean>(text.length).fill(false)
+  for (const { start, length } of spans) marked.fill(true, Math.max(0, start), Math.min(text.length, start + length))
   const parts: { text: string; hit: boolean }[] = []
-  points.forEach((point, i) => {
+  for (let i = 0; i < text.length; i++) {
     const last = parts.at(-1)
-    if (last && last.hit === marked[i]) last.text += point
-    else parts.push({ text: point, hit: marked[i]! })
-  })
+    if (last && last.hit === marked[i]) last.text += text[i]
+    else parts.push({ text: text[i]!, hit: marked[i]! })
+  }
   return parts
 }

@@ -14,9 +14,9 @@ const tones: Record<Stateful, Record<string, Tone>> = {
     draft: 'idle', submitted: 'open', opened: 'wait', formal_check: 'wait', correction: 'bad', shortlisted: 'open', won: 'gold',
     lost: 'idle', withdrawn: 'idle', rejected: 'bad', formal_failed: 'bad',
   },
-  organisation: { unclaimed: 'idle', registered: 'wait', verified: 'good', rejected: 'bad', suspended: 'bad' },
+  organisation: { unclaimed: 'idle', registered: 'idle', submitted: 'wait', returned: 'bad', verified: 'good', rejected: 'bad', suspended: 'bad' },
   objection: { filed: 'wait', accepted: 'open', not_accepted: 'idle', rejected: 'idle', answered: 'good', upheld: 'bad', dismissed: 'idle', withdrawn: 'idle' },
-  import: { draft: 'idle', checking: 'wait', checked: 'open', running: 'wait', done: 'good', failed: 'bad', discarded: 'idle' },
+  import: { checking: 'wait', ready: 'open', committing: 'wait', committed: 'good', discarded: 'idle' },
 }
 
 /** Unknown states look neutral: a newer server must not break an older page. */

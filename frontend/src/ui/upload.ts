@@ -2,18 +2,23 @@ import { idempotencyKey } from '@/api/client'
 import { Problem, toProblem } from '@/api/problem'
 import { getToken, refresh } from '@/api/token'
 
+interface Options {
+  fields?: Record<string, string>
+  idempotent?: boolean
+}
+
 /** Sends one file as the form field `file`. XMLHttpRequest, because fetch tells nothing of an upload's progress. */
-export async function upload(url: string, file: File, progress: (part: number) => void, idempotent = false): Promise<{ body: unknown; rev: string }> {
-  const key = idempotent ? idempotencyKey() : ''
+export async function upload(url: string, file: File, progress: (part: number) => void, options: Options = {}): Promise<{ body: unknown; rev: string }> {
+  const key = options.idempotent ? idempotencyKey() : ''
   try {
-    return await once(url, file, progress, key)
+    return await once(url, file, progress, key, options.fields)
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401 || !(await refresh())) throw error
-    return once(url, file, progress, key)
+    return once(url, file, progress, key, options.fields)
   }
 }
 
-function once(url: string, file: File, progress: (part: number) => void, key: string): Promise<{ body: unknown; rev: string }> {
+function once(url: string, file: File, progress: (part: number) => void, key: string, fields: Record<string, string> = {}): Promise<{ body: unknown; rev: string }> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', url)
@@ -32,6 +37,7 @@ function once(url: string, file: File, progress: (part: number) => void, key: st
       else reject(toProblem(request.status, body, request.getResponseHeader('X-Request-Id') ?? ''))
     }
     const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
     form.append('file', file)
     request.send(form)
   })
