@@ -1,0 +1,42 @@
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { locale } from '@/app/i18n'
+import { api, call } from './client'
+import type { Account } from './paths'
+
+type Choice = Account['Choice']
+type Lists = 'districts' | 'chains' | 'titleKinds' | 'industryDivisions' | 'industrySections' | 'serviceCategories' | 'sizeClasses' | 'capacities'
+
+/** The city's lists: districts, industry chains and so on; read once, they seldom change. */
+export function useReference() {
+  const query = useQuery({
+    queryKey: ['reference'],
+    queryFn: () => call(api.GET('/api/v1/reference')),
+    staleTime: Infinity,
+    gcTime: Infinity,
+  })
+  const reference = computed(() => query.data.value)
+
+  const title = (choice: Choice): string => (locale() === 'en' && choice.nameEn ? choice.nameEn : choice.name)
+
+  /** The name of a code; a value that is no code (a name already, or unknown) is shown as it is. */
+  function nameOf(list: Lists, code: string | undefined | null): string {
+    if (!code) return ''
+    const choice = reference.value?.[list].find((c) => c.code === code)
+    return choice ? title(choice) : code
+  }
+
+  /** What a form offers: nothing retired. */
+  const choices = (list: Lists): { value: string; label: string }[] =>
+    (reference.value?.[list] ?? []).filter((c) => !c.retired).map((c) => ({ value: c.code, label: title(c) }))
+
+  /** `C35 专用设备制造业` for any GB/T 4754 code, by its division. */
+  function industryName(code: string | undefined | null): string {
+    if (!code) return ''
+    const digits = code.replace(/^[A-T]/, '').slice(0, 2)
+    const division = reference.value?.industryDivisions.find((c) => c.code.replace(/^[A-T]/, '') === digits)
+    return division ? `${title(division)}（${code}）` : code
+  }
+
+  return { reference, nameOf, choices, industryName, cityName: computed(() => reference.value?.cityName ?? ''), authority: computed(() => reference.value?.authorityName ?? '') }
+}
