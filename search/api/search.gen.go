@@ -237,6 +237,7 @@ type Facts struct {
 	Capacity    []string  `json:"capacity,omitempty,omitzero"`
 	Category    []string  `json:"category,omitempty,omitzero"`
 	Chain       []string  `json:"chain,omitempty,omitzero"`
+	City        string    `json:"city,omitempty,omitzero"`
 	Cooperation []string  `json:"cooperation,omitempty,omitzero"`
 	Deadline    time.Time `json:"deadline,omitempty,omitzero"`
 	District    string    `json:"district,omitempty,omitzero"`
@@ -246,8 +247,10 @@ type Facts struct {
 	PublishedAt time.Time `json:"publishedAt,omitempty,omitzero"`
 	State       string    `json:"state,omitempty,omitzero"`
 	Subservice  []string  `json:"subservice,omitempty,omitzero"`
-	Tier        []string  `json:"tier,omitempty,omitzero"`
-	Trl         int       `json:"trl,omitempty,omitzero"`
+
+	// Tier innovative, specialised, little_giant
+	Tier []string `json:"tier,omitempty,omitzero"`
+	Trl  int      `json:"trl,omitempty,omitzero"`
 }
 
 // FieldProblem defines model for FieldProblem.
@@ -323,16 +326,16 @@ type MatchFacts struct {
 	Delivered int `json:"delivered,omitempty,omitzero"`
 
 	// OwnerOrgId Whose it is even when the name is hidden; never shown; a thing does not match its owner
-	OwnerOrgId string  `json:"ownerOrgId,omitempty,omitzero"`
-	Rating     float64 `json:"rating,omitempty,omitzero"`
-	TrlMax     int     `json:"trlMax,omitempty,omitzero"`
+	OwnerOrgId string `json:"ownerOrgId,omitempty,omitzero"`
 
-	// TrlMin What a demand needs or a firm can take over
-	TrlMin      int   `json:"trlMin,omitempty,omitzero"`
-	ValueMaxFen int64 `json:"valueMaxFen,omitempty,omitzero"`
+	// Quantity Needed by a demand, spare at an organisation, both a month
+	Quantity float64 `json:"quantity,omitempty,omitzero"`
 
-	// ValueMinFen Size of work it takes on, or expects
-	ValueMinFen int64 `json:"valueMinFen,omitempty,omitzero"`
+	// Rating Mean of its clients' ratings
+	Rating float64 `json:"rating,omitempty,omitzero"`
+
+	// Unit Of quantity; quantities in different units are not compared
+	Unit string `json:"unit,omitempty,omitzero"`
 
 	// Verified The organisation is verified and may be notified
 	Verified bool `json:"verified,omitempty,omitzero"`
@@ -825,7 +828,7 @@ type ClientInterface interface {
 
 	// PutSearchDocumentsWithBody Put and remove documents; answers when the index has them durably
 	//
-	// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+	// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 	// mark of a document when this has answered 200 and the document's revision is still the one it sent.
 	//
 	// Takes any type of body and a specified content type.
@@ -835,7 +838,7 @@ type ClientInterface interface {
 
 	// PutSearchDocuments Put and remove documents; answers when the index has them durably
 	//
-	// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+	// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 	// mark of a document when this has answered 200 and the document's revision is still the one it sent.
 	//
 	// Takes a body of the `application/json` content type.
@@ -843,7 +846,7 @@ type ClientInterface interface {
 	// Corresponds with PUT /internal/v1/search/{type}/documents (the `PutSearchDocuments` operationId).
 	PutSearchDocuments(ctx context.Context, pType Type, body PutSearchDocumentsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListSearchRevisions Which revision of which document the index holds, by id
+	// ListSearchRevisions Which revision of which document the index holds
 	//
 	// For the periodic comparison. Marks every document that differs dirty; removes what the store no longer publishes.
 	//
@@ -1065,7 +1068,7 @@ func (c *Client) MatchInternal(ctx context.Context, body MatchInternalJSONReques
 
 // PutSearchDocumentsWithBody Put and remove documents; answers when the index has them durably
 //
-// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 // mark of a document when this has answered 200 and the document's revision is still the one it sent.
 //
 // Takes any type of body and a specified content type.
@@ -1085,7 +1088,7 @@ func (c *Client) PutSearchDocumentsWithBody(ctx context.Context, pType Type, con
 
 // PutSearchDocuments Put and remove documents; answers when the index has them durably
 //
-// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 // mark of a document when this has answered 200 and the document's revision is still the one it sent.
 //
 // Takes a body of the `application/json` content type.
@@ -1103,7 +1106,7 @@ func (c *Client) PutSearchDocuments(ctx context.Context, pType Type, body PutSea
 	return c.Client.Do(req)
 }
 
-// ListSearchRevisions Which revision of which document the index holds, by id
+// ListSearchRevisions Which revision of which document the index holds
 //
 // For the periodic comparison. Marks every document that differs dirty; removes what the store no longer publishes.
 //
@@ -2122,7 +2125,7 @@ type ClientWithResponsesInterface interface {
 
 	// PutSearchDocumentsWithBodyWithResponse Put and remove documents; answers when the index has them durably
 	//
-	// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+	// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 	// mark of a document when this has answered 200 and the document's revision is still the one it sent.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -2132,7 +2135,7 @@ type ClientWithResponsesInterface interface {
 
 	// PutSearchDocumentsWithResponse Put and remove documents; answers when the index has them durably
 	//
-	// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+	// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 	// mark of a document when this has answered 200 and the document's revision is still the one it sent.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -2140,7 +2143,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /internal/v1/search/{type}/documents (the `PutSearchDocuments` operationId).
 	PutSearchDocumentsWithResponse(ctx context.Context, pType Type, body PutSearchDocumentsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutSearchDocumentsResponse, error)
 
-	// ListSearchRevisionsWithResponse Which revision of which document the index holds, by id
+	// ListSearchRevisionsWithResponse Which revision of which document the index holds
 	//
 	// For the periodic comparison. Marks every document that differs dirty; removes what the store no longer publishes.
 	//
@@ -2952,7 +2955,7 @@ func (c *ClientWithResponses) MatchInternalWithResponse(ctx context.Context, bod
 
 // PutSearchDocumentsWithBodyWithResponse Put and remove documents; answers when the index has them durably
 //
-// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 // mark of a document when this has answered 200 and the document's revision is still the one it sent.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -2968,7 +2971,7 @@ func (c *ClientWithResponses) PutSearchDocumentsWithBodyWithResponse(ctx context
 
 // PutSearchDocumentsWithResponse Put and remove documents; answers when the index has them durably
 //
-// A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+// A put replaces the whole document; an id may stand in one request once. The caller may clear its
 // mark of a document when this has answered 200 and the document's revision is still the one it sent.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -2982,7 +2985,7 @@ func (c *ClientWithResponses) PutSearchDocumentsWithResponse(ctx context.Context
 	return ParsePutSearchDocumentsResponse(rsp)
 }
 
-// ListSearchRevisionsWithResponse Which revision of which document the index holds, by id
+// ListSearchRevisionsWithResponse Which revision of which document the index holds
 //
 // For the periodic comparison. Marks every document that differs dirty; removes what the store no longer publishes.
 //
@@ -3450,7 +3453,7 @@ type ServerInterface interface {
 	// PutSearchDocuments Put and remove documents; answers when the index has them durably
 	// (PUT /internal/v1/search/{type}/documents)
 	PutSearchDocuments(c *fiber.Ctx, pType Type) error
-	// ListSearchRevisions Which revision of which document the index holds, by id
+	// ListSearchRevisions Which revision of which document the index holds
 	// (GET /internal/v1/search/{type}/revisions)
 	ListSearchRevisions(c *fiber.Ctx, pType Type, params ListSearchRevisionsParams) error
 }
@@ -4518,7 +4521,7 @@ type StrictServerInterface interface {
 	// PutSearchDocuments Put and remove documents; answers when the index has them durably
 	// (PUT /internal/v1/search/{type}/documents)
 	PutSearchDocuments(ctx context.Context, request PutSearchDocumentsRequestObject) (PutSearchDocumentsResponseObject, error)
-	// ListSearchRevisions Which revision of which document the index holds, by id
+	// ListSearchRevisions Which revision of which document the index holds
 	// (GET /internal/v1/search/{type}/revisions)
 	ListSearchRevisions(ctx context.Context, request ListSearchRevisionsRequestObject) (ListSearchRevisionsResponseObject, error)
 }
@@ -4907,93 +4910,94 @@ func (sh *strictHandler) ListSearchRevisions(ctx *fiber.Ctx, pType Type, params 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7F3vjtxGcn+VBhNAdxd6d7WSnfPup5V9OutgWYKkOyOwhEwPWTNsL9lNdTd3dk5YIJ+CPEkeLEDeI6iu",
-	"bg45bM5wdkc6f8h9Oe2Q/a+6/tev6E9JpqpaSZDWJBefkpprXoEF7f76Hiou8xc5/lvI5CKpuS2SNJG8",
-	"guQiycPjNNHwsREa8uTC6gbSxGQFVBzHVfz2R5BLWyQXj8//mCaVkO3faWLXNc5krBZymdzdpclLbrPi",
-	"R1EJi6NzMJkWtRUKl3+1YMCzgrlRKW3pYwN6vdlT6UZ2N5DDgjelTS7Oz1LcjaiaKrl4fHbm9uL/anci",
-	"pIUlaLeVV3rJpTAcVx8lguq/dExSvHO/RFf1FBhf6581LJKL5J9ON/d7Sk/N6fcqayqQ1s1/hytpMLWS",
-	"Btyt+xsw7gIyJS1I909e16XI3EFPfzV4IZ8mLriZ0a3Wv9RnYCxbCG0sWwlbCNm547s0ea3VvIRqx15q",
-	"euNfDttTmDeyoyu5ZgsuykaDuwc/xEmEJ90zPJHbSJ4LHMbL11rVoK1AIi54aSBN6s5Pn5Lcj3V/CAuV",
-	"2bfHt8B1VoQ1kRoVv31BI79GBvY8w7Xma3xcg8yRewaS84NasYrLNWs3wWwBzIC+ERmwghtmrChLVnF9",
-	"DTnLhbbrS2YKtZLMKvcynoVbpZM0WShdcUvi8s3TpCNJZ0NJQvaq1A30jn2QLOw59137g5r/CpkjVCDa",
-	"G7gRRhBj9K9DOIkerFRrhXP4IbGz3OCDAQUi+mMjnb/gajS2t8KHHTsP0g8S6fqL17ZJ2tM4NN2NyAGv",
-	"hWeFgBtwzPIhQsXnPAM7pATplG2WeVcAc8qVtUYhSRO45VVdOu0vcOLMJpGFbnjZeKbvzflSoawjXUB6",
-	"ob9knGWFMiCZG8WEY00NDG5AslUBkgnLMtUg00qFGmKJyj9wUv8s7r1JF5QmBkrILHT5YK5UCVy2Z4iw",
-	"yNbF0mupX7gzaexuB3zbncldQ0u72PDnPLMRqv5ccItU5Dp3EmsYlznjbCFKC9r/nzlhV3ODZK+AS8Ma",
-	"eS3VSp4k22pq3uRLsM9BDhd65h4xpVmtRQZRRdAxsN3/7VMRGa95Jux6TEl883SnVngcUYYZt7BUer1T",
-	"7+yY8zw2Z8GFPOqEitSq1zf3OHps1hx4XgoJPUHIuYWvrHBMNpivleYJawuZN8Yel7DXQuaTzq1ymPJe",
-	"3cxLYQrIr+x0IhjL7aTZTTP3pvO+NPg6QgMrQB+R/60u/SQkd9/udXiHCkdAmXc8sG1dm0PUhuZguSjj",
-	"5hXd2L1K1Tu7boGoInQq7W+tlXm4W/EkQsAfRMRYLoIO3uW4kaJGUYk7GVVwH7cUubAFmy2UfgmzgV7W",
-	"wI2S051H53S/cYOGpgedWqW39INq5mVHLmRTzSOeDA1M2/3E7kfp5Yv4yZVe/uTdjd2bRzf0HdzaQ3yu",
-	"NDFS1DX5ONOnt8KWB+7IeudsepiVJo0u93N+CG3R0aN9bQ5FU6SeBWN0x00O2eqKGavBZgVTC8aZhVvL",
-	"rPMZpFmBplDAuXopE5L99d3zrx5/w1D4WCOFNQNWLL1IxfxjY7m2sUfbbOTeS8NcY6fxJB+IIcYph8iC",
-	"vo4JgfVz77kTfCv1S8Y36sV5K+Dr2NSBIBxFj0ySs8Gzz6VJhvED3PLMMtNUyHnIZX7pR6xWQjrO2qt+",
-	"OvI5OMmXFcMJis+R6ruCyyXE5DBzT0j4Vqopc6a5MECxOE6fOtd9vmYFBuxNVlwyqxugMMhqAflAGHcY",
-	"2+BUDa0wUf8e2t9N2U4wSoI2UtmZH4mEMc4yCrlkKxDLwrA5rJXMnc6isMbJTTyWSdmqEFmBEaQEgUEk",
-	"WyqVM6k0m/P8JEK6UtyApgiwv5nX3Fjmnwsw/sowLOVZBrV1F7E7pFErCfpVkNDtsyoDGNcK04lzkQ0w",
-	"CsRfC5HnIC+ZhBvQlIjBUNmFvyxX4GJhIhcT1jC3GgVgO31GjDUoQzS8+tZV/Dp6to5E6vIlvz3Eu6Qx",
-	"Qo5Gr5TeYBIgNxhhYviqK5ZxySy/BqZuwvEmrufi6Jf81keyB6asaLSQ0Tj4rfg7oEZbKX2Nl4gbNEzJ",
-	"FDcOtzVkfdU2cUnQYiFizIiqtJv1Qf4IbzuhqPiazQE5gmZII/mMFZex5AGqRYOH6WYGBZ7GseFKaVt0",
-	"pFJYVEkFsMY0vMS33GDkQFyS+Jg74ewmaQ5R0Bun/OmUTF8vXb2V4gvLTzdzMQOnIVNLKQxdzd4p3orc",
-	"ncNpMGv+Btr0s4kjNoc2ORg3qmO9RR66Ha1B6N/0d4WQYHzWJljjHENO2ZRlOm4++tOgKk6ZS4SkLLg4",
-	"KcPgNWUhjZMG3blOmdVlyiirlLL/+Y//7mURvW/1EAuVJiulcxMXG/eItLdjYiccLTuMOBQjCbqJts/d",
-	"/9R08/08uN+ERxQjwFFzBQsBZT5dfnvJiqgYf2zA2BFyG8ttY+IxzX5yT6Jd60jSUjvyG29AyBxuI7Kt",
-	"tpJ646HwQsj7JMC0vWfOLNQpnMOCbnIjJaXqw05c6CrKXm68Q0pleXmf0grtICXahHliVKVy2jOeXZdq",
-	"OaQtyKVPme6o200gvAaeFXze45iOHbbcXJufuRi4YeMz3kw1IZulN4PSzgFiVNEbXtslXYElPdP3xXJL",
-	"1eGLZCwnHK7kxr5u7CE8N1rmvOqXNXFqZrjTWRN2crjuHNGR/vwHV4A8BwYKj/NwWxK+R4TFW/KEHLnz",
-	"4NDf845cyy8n7Ceqt5EBFRRzuGEZs8q9zJtcgMyAzaFUcmlYARjG4osusBGSzeYqX88u3jvNsKb8kzDM",
-	"uKMgt568l4PYLMw7vOQZbWCWsllwgmfsd1yuNz5x11n+vfPKRU6n7DwwJ+yVL2njZlzBUa/pvJSuEJr9",
-	"2mhhcuHKtSdd12Erzjqsfl0JGRL3QzuF1IrEHI5a3t//2CgLOdLW5wbNVuRHJbejJJ0OTKlfw3rEHXut",
-	"Vd5k1qSs1ioDY8CkDLm/RmZLXcKRYnzlYneMhA2rQdUleGZh8/XIHZxHz9utOUUS/G0afq9P39JE7Y3n",
-	"L334E0rXPjR/ZLZC+wmxescF3HvUPm6hBT2dbeuAN8KA2aQbWl1Aww3LxWIBGqQt1xToIUm4FkZJZjVw",
-	"l4ahC0KV4YAjnLIHezAgN/cIw01TVVzHxMEhUxqZA4Uywbfq0OnruAy0ztyIfAnJaiHXQjKrVMqUI0eO",
-	"B+XMNMslGA+86C+1VzC8l72dZrJFULs1X0IvNjqlnIg5PXv87Xl/wSeRo40jTgJxWp1Kuxm3L6/5MuII",
-	"UQwXj7NKQFuLwrtEJgFjfcjXogXYQjUyT9kChsq+omTSBBtdCXkfHxGHOQJGD52L/N9U8xIdtEjS1oKu",
-	"uinbhZA5M6qCAEWJqVk4AOZFsJxIxFKIA2b5QUTnqP1VDkmJT96Kv488JVxlvHxQ8ttYmmomlYTZRdeO",
-	"4uAcdZ6Q9DMrhD1hM5Kw2YWT3R+5FZKVYC1oQ0lWDdyJHL13wmZI79lFwP+wQpW56Sz0XrqVnMYygIsY",
-	"9w7pBihLHFRzbX22ijyONmShyIEWwwBNVTASo6jrl1OzEm1A06fSn265A01NdEjH8D4EkuRzz5SmUKuU",
-	"zXhZzghXdRyI1EHxLU283+uNpcZ2FsJ3rx4QwERvz/Ed9g50bOXSC9aGk9uLjWrEjc4fkDJkyAIjoarA",
-	"gOvhUL3PWt8cMUa+prJw2Xd/lAMqoz5hOKShg9pljRZ2/RY37K0JcA36qqFCMv31PHDkX35+F0DcLnx2",
-	"TzfbKaytCbkr5EJFgOKy9RjVDeieRvKRTAsQSjtWHR0jUQKqLSGXqc+td3LfoYB58l6+l2+aMlSGnK5B",
-	"wpGSazFdF/jeH9grWa43K7KNr2YY1+BCphPmozNKyrqUPgZRGJgIE3zKhVaV024pI2ZOAzISt9o9CC/F",
-	"NQZWf2DvBPrRuM6b59+xJ0+efMv++u67lFVKwpp0s5N3tMzsd//7X//5ezcMeYqG1coImjSGDkhRT/+F",
-	"3/C37gLCfmwBlZvniij4yFCF0+M7+6VhVNdbpWEivnNR0W0mtep5s+ZCEyl8mc+I3AeR3rtLfhRczrlc",
-	"BjYIcK1OMiV57HzsGiSvRXKRPDk5O3mSEETJcegpr8XpzePTNkyolYm4Pz+5kpVUzIil/EpIt/FrgLqF",
-	"q+Lden87BL9tqU8tGJdb1R161aURUnINW9bRkCmNFvW99Pls9rvZpkAxY4avDdVBf39JgdQqVJhpbWug",
-	"XBCxWjbFkIaS1+9Ion2u9JkPRSd3ARwAh2+hlPuioEOgieWmccQHQN+ku5tI2oLi+dneCqbXpoMYo+P5",
-	"n6fxJPGYGbeKlUpdI2Nf+hooBcjOUHgk78ZWmM9fYBvo94hCv9tuPdnuITk/O/tNdI+0bBBfot1zpx1k",
-	"Y6ySi18+3aV9S/XLh7sPnbCULnGBMrpWTUpKiTO8HZcUQ3XVl26fB0BVxZfGxSZOvXzAlXsaB4wPAE8/",
-	"hU6rOzxINAZ7rrTTFMKYBnSrO0PPxklc2r8Pjkq37+uXTwnc1qUr2FBbUazRKvhUmzs8Ni+mibFrp8zR",
-	"UU3wJmIzb7Z+2ukdw1uKceRuLuiw2n15p+WM7aJ9RJatZx40aa2Gb53Hbf4Y3NIearTde3cfIqzV3drp",
-	"p34X2342qwDNsZnKZ6+2/OD/57ZjcxsZEwfc6LoSpnDRoTMx3B6BqbZ6IqOshe7ZTg7inn/Q+el4cENu",
-	"YihEhFINTpPzBp1/Q8AoHCdIp+ZkCIY8+KfbuuRCEsBjcOJoGyksiGmO1GOZji9z3KbR+Doaw+0vcB63",
-	"zlEP9OGBjsXA55RLOBAS5OGckfAar+8gSNCRkbeO3Adt4LNjdQ8FPTkShpMMMbZpe2UTcFFD7xDPVQVY",
-	"14M17JrZlSIEpqFpKUhdbXLDHuAr7G7/rlZ1U3L9FQWnxJBeW/Y1F1qH1/Ty2/DuNAU23gf/+OyAqOfI",
-	"AjhE5B0GwaJhU64+0mr65QICg7aJl/3iJVCGyEf3DpuQY7DuUM2q6fl8NKLPNP63McNK3VChlO97P7kG",
-	"xvFfkltxAyYN3aAsU9VcSCAT63M2rj2EXnhkqB2XMkCOw7NCKdOm0KhZ13H9e+lKIi4/xsvSl2/DQtzZ",
-	"7TXOc8JmzpGbhQVXI5nsE3YlGVS1XbPZxxkrhbHdbH8se0HiMU04PsYFI4kU9SYaWJ9MiE3Ky7JTaqC/",
-	"Hpwgxn1s1y+pkBu6XtOA6HDJNq9eY1tv22SnugK95rtRinRaJO8/cf+IFNAwD8OMLeofHWe5qxXXOXMN",
-	"p/HV/KPjrPbnZ6fv2NN//frpyGJt0+2xFnzhJyQo7xhz+GfH5IzOhwOOOa3rnj0yD3tk4THnbBvdj3WP",
-	"3206yNmKr8custNnfv+Vp0TqrkUxEqdP79zYROnfTojSd36iwMENLlkJ/AZtY2PJ5BC0yJd9Y6cg7MLL",
-	"Ld4/CLwyxgB+an77sKn7x/5x64AFdxWJ9jsA8VOGx89gQW53ZD87gJijAu6nvVrYLZF8yKxG6RGHNtFQ",
-	"wg0nYEswtN3fJKzAVcQ79JDow5lptvV7r7HYzI+aMYeUNi7fe9nppXjk0F6UpDdiKQlP5LBDQe11v6MT",
-	"OycukYwEzJGaR8SSiBsgp6oQlrJ1rkvM+WcO0cXLkrba9z5iu3E1+DjZfVVnG+E8dn++LB8LSLY/G7Lv",
-	"QwXjC/iC/8O//vXhMxY0OhirSODySgJBwb5EtIKLzdXtdpV8UiTy1XyDpI8Gr38G24fcf3aahoVihaL1",
-	"A4tC26lWX6D1UKQ2D0Cf0Vpx1xGnGEgMw3r5gJZIJkrVDh4/Xm8OiYCQGHU1J5c2LXO/p0ZaUVKNGVah",
-	"lQ+PWILFKGy5dTMz/90gHFFrtdRgzAl7evbtezmjbZ34bf27b+uYeaSEn5uAmCu+joVmoXVgcP3nR7v+",
-	"tjthePFvqaflCBf/rBEeUUZU5ksuJJuDy0G7C0BiSNYYSmWbFa8dDmLK5RN0YzS6fydsieF7L7tPbgwu",
-	"5RNKDrXThaSsPNrFo+M8sBVHuGKhFFbw0heV+zA8DPvdqGE63SOipsfa05LBv/Fw+8As2x875uaP/+Ac",
-	"207FuYG3xQBk0wGPI92so8i6XbX8L2L7riyrlLGUHBkFgY2ZQrw9LXm50dz7cELPld6AyTjLNV9Yn/zT",
-	"LBfafTaO1Y0pTtiVR2oblisHA3OcxoS97HhwLIdM5A7Nr5gBoHzaSAn2hd/vlwH35J0GpcO+cDlE8Jyf",
-	"TYfw7MXwKFmuX8S6U946cNqvjbGEIR7pM9n/Xa/Yl7ju0ZQ7GTTUxxh8XnjQ5iMFr2S5nhYNxJDCLXs8",
-	"AFv0ZZEcc9RNvsBNefJwhtBcTnDNOfTgex3tERTGuP74hKS4O+31mx5Wnacr/JAmdWNjrQx1Y5mGuuQZ",
-	"kLO3KlQJ7VFO2M+EoUJHxmuJTbECByvN3MdceemBiyL3uXxfSCDFhNTISuAOLPJeVlxfbxHNNyAJ41IV",
-	"5MlCzs7PzloUQHj3kWHaf8XVtQ06B7t1t6wDW8XczteN7asX8wDdN0WA6KPAnwEd19et/m7HPrObT/j4",
-	"Fk6xeX+Kbb4qSwLq+maODYc/XL5eN2QHaT+b9tPL9gNlbbuaD7moplSxvNF8Xq7vI2WBpcxOpIoLiEAL",
-	"lYus0wl34tHRhPbuawJqoDPhE8p0KF/qcgAWi4ZGogqXS9CbLtyh4Ub9RSz8pt3tQ6u/1KrWTbfsz7YM",
-	"i+ozCbd2FspLNV+ihvRJxGj6udFGjaa1opW2f6RTPPh6dMQ1lh4NvNXd44qWqlPj9Xmvad9+keOA2+3q",
-	"DalAnROMSuTmKKkNkRUbbasW/otaHQ7vpT1SNl8zkcflL72f8dp24yM+vF8snhghnz0kjcllHzLxy1hX",
-	"R6e050Ej0S8x+fztI8NuBKyCEAR7H/67AJtAP1KlALsCkKErwXTLfJ5+dx/u/i8AAP//",
+	"7F3vjtxGcn+VBhNAdxd6d7WSnfPup5V9OutgWYKkOyOwhJsesmbYXrKb6m7u7ERYIJ+CPEkeLEDeI+iq",
+	"bg45bM5wdkc6f8h9Oe2Q/a+6/tev6E9JpqpaSZDWJBefkpprXoEFjX99DxWX+Yvc/VvI5CKpuS2SNJG8",
+	"guQiycPjNNHwsREa8uTC6gbSxGQFVNyNq/jtjyCXtkguHp//MU0qIdu/08SuazeTsVrIZXJ3lyYvuc2K",
+	"H0UlrBudg8m0qK1QbvlXCwY8KxiOSmlLHxvQ682eShzZ3UAOC96UNrk4P0vdbkTVVMnF47Mz3Iv/q92J",
+	"kBaWoHErr/SSS2G4W32UCKr/0jFJ8Q5/ia7qKTC+1j9rWCQXyT+dbu73lJ6a0+9V1lQgLc5/51bSYGol",
+	"DeCt+xsweAGZkhYk/pPXdSkyPOjpr8ZdyKeJC25mxNX6l/oMjGULoY1lK2ELITt3fJcmr7Wal1Dt2EtN",
+	"b/zLYXsK80Z2dCXXbMFF2WjAe/BDUCI86Z65E+FG8ly4Ybx8rVUN2gpHxAUvDaRJ3fnpU5L7sfiHsFCZ",
+	"fXt8C1xnRVjTUaPity9o5NeOgT3PcK352j2uQeaOewaS84NasYrLNWs3wWwBzIC+ERmwghtmrChLVnF9",
+	"DTnLhbbrS2YKtZLMKnzZnYVbpZM0WShdcUvi8s3TpCNJZ0NJcuxVqRvoHfsgWdhz7rv2BzX/FTIkVCDa",
+	"G7gRRhBj9K9DoEQPVqq1cnP4IbGz3LgHAwpE9MdGOn9xq9HY3gofduw8SD9IR9dfvLZN0p7GoeluRA7u",
+	"WnhWCLgBZJYPESo+5xnYISVIp2yzzLsCGCpX1hqFJE3glld1idpfuIkzm0QWuuFl45m+N+dL5WTd0QWk",
+	"F/pLxllWKAOS4SgmkDU1MLgByVYFSCYsy1TjmFYqpyGWTvkHTuqfBd+bdEFpYqCEzEKXD+ZKlcBle4YI",
+	"i2xdLL2W+oU7k8budsC33ZnwGlraxYY/55mNUPXngltHRa5zlFjDuMwZZwtRWtD+/8wJu5obR/YKuDSs",
+	"kddSreRJsq2m5k2+BPsc5HChZ/iIKc1qLTKIKoKOge3+b5+KyHjNM2HXY0rim6c7tcLjiDLMuIWl0uud",
+	"emfHnOexOQsu5FEn9Gfed9RMkfr1eukeJIqtngPPSyGhJzA5t/CVFciMg/laqZ+wtpB5Y+xxL+BayHzS",
+	"uVUOU96rm3kpTAH5lZ1OBGO5nTS7aebexN6XBl9HaGAF6KFwCinVDbfiBlJmasgEL4WBPGWlsLaEvy8F",
+	"RwV1JOmyuvSTkFR/u9edHqozAWXe8e+2NXkOUQudg+WijBtv5yTvVdnelcYFomoWFebfWhv2cKflSYSA",
+	"P4iIKV4EDb/LLSQz4AQs7sJUwTndMhPCFmy2UPolzAZaXwM3Sk53TdGlf4ODhobNucxKb2kV1czLjjTJ",
+	"pppH/CQamLb7id2P0ssX8ZMrvfzJOzO7N++c3Hdwaw/x6NLESFHX5EFNn94KWx64I+tdv+lBXJo0utzP",
+	"+SFwdm4k7WtzKJoi9SwYo7vb5JCtrpixGmxWMLVgnFm4tcyiRyLNCjQFGuhIpkxI9td3z796/A1zwsca",
+	"KawZsGLpRSrmfRvLtY092mYjfC8Nc42dxpN8IIYuCjpEFvR1TAisn3vPnbi3Ur9kfKNenLfCyY4lHgjC",
+	"UfTIJDkbPPtcmmQYncAtzywzTeU4z3GZX/oRq5WQyFl71U9HPgcn+bJiOEHxIam+K7hcQkwOM3xCwrdS",
+	"TZkzzYUBivTd9CkGBvM1K9SKVU1WXDKrG6Agy2oB+UAYdxjb4IoNrTBR/x7aH6dsJxglQRsH7cy+RIIk",
+	"tIxCLtkKxLIwbA5rJXPUWRQ0odzEI6WUrQqRFS4+lSBciMqWSuVMKs3mPD+JkK4UN6Apvuxv5jU3lvnn",
+	"Aoy/Mhf08iyD2uJF7A6Y1EqCfhUkdPusyoCLmoXpRNGODVyM6X4tRJ6DvGQSbkBTmscF4hhcs1wBRtpE",
+	"LiasYbgahXc7fcaPDZfWhzT9Pf0EkAMyH2eUynBuKndHdqaCdbMaKZsrWzDOKiXRVRvyUYQ4G5F2cVIs",
+	"C/YS3EILPFFWCifIjxi9HFcWrXf79Z4VnSWL5qsDQS7Dv9x1C8lysViAdkyGRpA5QjiSOxXDNd3/htZP",
+	"zmNJFtBiIWLs5ZRjl57uxsPbyOYVX7M5LkgzpJH8x4rLWLLBKTrjiNjNJArDlETGWilti46cCeuUTAGs",
+	"MQ0v3Vsm3IBbkjiTo7h1Y5NDVO7GzX46JTPYS29vpQTD8tMNV8xkacjUUrrga9IUb0WO50CdZM3fQJt+",
+	"9nHEitAmB+NGtaa3sUNHolXx/Zv+rhASjM/yBPuau9BTNmWZjhuE/jROuaYMEycpC05LylwQm7KQ9kmD",
+	"NlynzOoyZZSFStn//Md/97KO3lt6iM1Jk5XSuYmLDT4ifYxMjMLRssOIizCS0JtozfD+p6an7+eT/SZ8",
+	"nBgBjhr9LwSU+XT57aUfomL8sQFjR8htLLeNiUcp+8k9iXata0hL7chYvAEhc7iNyLbaSu6NB7cLIe+T",
+	"CNP2nrmzUNdAF8Q5vo2UlNoPO8FgVJS9XHqHlMry8j6lGNpBSrQJ88SoSuW3Zzy7LtVySFuQS5863VHn",
+	"m0B4DTwr+LzHMR07bLm5Nj9zEVyaCTPeTDUhm6U3g9LOAWJU0Rte2yVdgSU90/fFckvVuRfJWE44XMmN",
+	"fd3YQ3hutCx61S+DuqmZ4aizJuzkcN05oiP9+Q+uGHkODBQe5+G2hHyPmIm35Am5cvTgnL/nHbmWX07Y",
+	"T1SfIwMqKIrAYRmzCl/mTS5AZsDmUCq5NKwAF5i6FzFUEZLN5ipfzy7eo2ZYU0ZJGGbwKI5bT97LQbQV",
+	"5h1e8ow2MEvZLDjBM/Y7Ltcbn7jrLP8+ZUozkdMpOw/MCXvlS+BuM1ig1Gs6LyUghGa/NlqYXGB592RH",
+	"tv2wenclZEjFD+2Uo9bw1HTx3t//2CgLuaOtz/aZrViOSnRHSSMdmCS/hvWIO/Zaq7zJrElZrVUGxoBJ",
+	"meP+2jFbiilEitoVRuMutjWsBlWX4JmFzdcjd3AePW+39hRJ2beJ9b0+fUsTtTdCv/ThTyh1+2D7kdkK",
+	"1idE3x0XcO9R+ziHFiR1tq0D3ggDZpNAaHUBDTebQLZcU6BHEawwSjKrgWNihS7IqQwEmvCxEH4CzmL3",
+	"KNNUFdcxcUAkSyNzoFAm+FYdOn0dl4HWmRuRLyFZLeRaSGaVSplCcuTuoJyZZrkE44Ea/aX2Cob3srcT",
+	"R7YIarfmS+jFRqeUVzGnZ4+/Pd9KIESONo5QCcRpdSrtZty+vObLiCNEMVw8zirB2VonvEvHJGCsD/la",
+	"dAFbqEbmKVvAUNlX/Hait1BRuf5QH9ENQwJGD52L/N9U89I5aJE0rAVddZOwCyFzZlQFAboSU7NwACyM",
+	"YDyRiKUQB8zyg4jOUfurHJLSPXkr/n3kKeEw4wWBkt/G0lQzqSTMLrp21A3Onc4Tkn5mhbAnbEYSNrtA",
+	"2f2RWyFZCdaCNpQ21cBR5Oi9EzZz9J5dBLwQK1SZm85C7yWuhBrLgFvE4DukG6As3aCaa+uzVeRxtCEL",
+	"RQ60mAvQVAUjMYq6fjk1K9EGNH0q/emWI8hqokM6hg8iUCWfe6Y0hVqlbMbLckY4rONAqg6Kb2ni/V5v",
+	"LDW2s7S9e/WAGCZ6e47vsHegYyuXXrA2nNxebFQjbnT+gJQhQxYYyakKF3A9HNr3WSuWI8bIV0kWSmPd",
+	"F49yQK3TJwyHNERoXtZoYddv3Ya9NQGuQV81VBqmv54HjvzLz+8C6BvDZ3y62U5hbU1IXyEXKpKol63H",
+	"qG5A9zSSj2RaoFDaserOMRIlOLUl5DL1ufVO7juUJE/ey/fyTVOGWg/qGkc4UnIttuvCvfcH9kqW682K",
+	"bOOrUaHAhUwnzEdnlJTFlL4LolxgIkzwKRdaVajdUkbMnAYkpdtq9yC8FNcusPoDeyecH+3WefP8O/bk",
+	"yZNv2V/ffZeySklYk25GeXeWmf3uf//rP3+PwxxP0bBaGUGTxur9qdPTf+E3/C1eQNiPLaDCea6Igo8M",
+	"1Sw9HrRf7HXqeqvYS8RHF9W5zaRWPW/WXGgihS/cGZH7INJ7d8mPgss5l8vABgG21UmmJI/Rx65B8lok",
+	"F8mTk7OTJwmBjpBDT3ktTm8en7ZhQq2MjVfCXGTMjFjKr4TEjV8D1C281d2t97dD8NsW79Riu1rmqOwe",
+	"YxohJdewZR0NmdLOor6XPp/NfjfbFChmzPC1ocrm7y8pkFqFmjGtbQ2UCyJWy6YupKHk9TuSaJ8rfeZD",
+	"0cldAwfA51vo5b4o6BCIYrlpNPEB0Dfp7qaTtiR4vqeBZKNNBzFGx/OPFfZ2mXGrWKnUtWPsS19HpQAZ",
+	"DYVH/m5shfn8BbaBfo8o9LvtVpXtnpPzs7PfRLdJywbxJdo9d9pHNsYqufjl013at1S/fLj70AlL6RIX",
+	"TkbXqklJKXHmbgeTYk5d9aXb5wGcquJLg7EJqpcPbuWexgHjA8DTT6Ez684dJBqDPVcaNYUwpgHd6s7Q",
+	"43ESl/bvg6PS7RP75VMCt3WJBRtqQ4o1ZgWfanOHx+bFNDF2jcrcOaqJu4nYzJutn3Z6zdwtxThyNxd0",
+	"WO2+vNNyxnbRPiLL1jOPM2mthm+dx23+GNzSHmq03X53HyKs1d3a6ad+19t+NqvAmWMzlc9ebfnB/89t",
+	"x+Y2MiYI3Oi6EqbA6BBNDLdHYKqtHsooazn3bCcHcc8/zvnpeHBDbmJOiAh3Gpwm9AbRvyGokxsnSKfm",
+	"ZAiGPPin27rkQhLAY3DiaNspLIhpjtSTmY4vc9wm0/g62oXbX+A8uM5RD/ThgY7FwOeUSzgQEuQBmpHw",
+	"2l3fQZCgI2NpkdwHbeCzo28PBT0hCcNJhqjZtL2yCbiooXfozlUFWNeDNeya2ZUiTKWhaSlIXW1ywx6y",
+	"K+xu/65WdVNy/RUFp8SQXlv2NZezDq/p5bfh3WkKbLxv/vHZAVHPkQVwiMg7DIJFw6ZcfaQ19csFBMbZ",
+	"Jl72i5dAGSIf3SM2IXfBOuKUVdPz+WhEn2n8b2OGlfqbQinf94oiHtf9S2InmUlD9yjLVDUXEsjE+pwN",
+	"NnzQC48Mte9SBgg5PCuUMm0KjZp7kevfSyyJYH6Ml6Uv34aFONrttZvnhM3QkZuFBVcjmewTdiUZVLVd",
+	"s9nHGSuFsd1sfyx7QeIxTTg+xgUjiRT1JhpYn0yITcrLslNqoL8enCB2+9iuX1IhN3TJpgHRgck2r15j",
+	"W2/baqe6Ar12ulGKdFol7z9x/4gU0DAPw4wt6h8dZ7mrFdc5w8bT+Gr+0XFW+/Oz03fs6b9+/XRksbb5",
+	"9lgLvvATEpR3jDn8s2NyRudDA8ecFrtoj8zDHll4zDnbxvhj3eN3m05ytuLrsYvs9Jvff+UpkTo2HUbi",
+	"9Kmdxd0o/dsJUfrOTxog3OCSlcBvnG1sLJkcghb5sm/sFIRdeLnF+weBV8YYwE/Nbx82df/YP24dsOBY",
+	"kWi/BxA/ZXj8DBbkdkf2swOIOSrgftqrhd0SyYfMapQecWgTDSXccAK2BEPb/U3CCrAi3qGHdD6cmWZb",
+	"v/cai838qBlDpLTBfO9lp5fiEaK9KElvxFISngixQ0Htdb+7EzunWyIZCZgjNY+IJRE3QE5VISxl67Dv",
+	"C/0zRHTxsqSt9r2P2G6wBh8nu6/qbCOcx+7Pl+VjAcn2Z0b2fXpgfAFf8H/418I+fMaCRgdjFQlcXkkg",
+	"KNiXiFbcYnN1u10lnxSJfDXfIOmjweufwfYh95+dpmGhWKFo/cCi0Haq1RdoPRSpzQPQZ7dWHDviFAPp",
+	"wrBePqAlkolStYPHj9ebQyIgJEax5oRp0zL3e2qkFSXVmGEVWvncEUuwLgpbbt3MzH9nyI2otVpqMOaE",
+	"PT379r2c0bZO/Lb+7ts6Zh4p4ecmIOaKr2OhWWgdGFz/+dGuv+1OGF78W+ppOcLFP2uER5QRlfmSC8nm",
+	"gDlovABHDMkaQ6lss+I14iCmXD5BN0aj+3fCli5872X3yY1xS/mEEqJ2upCUlUe7eHScB7a6EVgslMIK",
+	"Xvqich+G58J+HDVMp3tE1PRYe1oy+Dcebh+YZftjx9z88R+cY9upODfwthiAbDrgcaSbdRRZt6uW/0Vs",
+	"35VllTKWkiOjILAxU+huT0tebjT3PpzQc6U3YDLOcs0X1if/NMuFxs/MsboxxQm78khtw3KFMDDkNCbs",
+	"ZceDYzlkIkc0v2IGgPJpIyXYF36/Xwbck3calA77IuYQwXN+Nh3CsxfDo2S5fhHrTnmL4LRfG2MJQzzS",
+	"Z7L/+16xb2vdoyl3MmiojzH4vPCgzUcKXslyPS0aiCGFW/Z4ALboyyI55k43+QI35cnDGUJzOcE159CD",
+	"73W0R1AY4/rjkyPF3Wmv3/Sw6jxd4Yc0qRsba2WoG8s01CXPgJy9VaFKaI9yybhkgj4nYSx6CRKdGq8x",
+	"mJJZqBiQBnJvZiVwRIW8lxXX11vU8Z1GwmBOglxWyNn52Vlb7g/vPjJM+8+7Yn8getKtX2URVRXzL183",
+	"tq9HzAOU3BRJoa8FfwYYXF+J+ksc+/5uPuG7WW6KzftTjPBVWRIi13dtbFj54YL0uiGDR/vZ9Jlett8W",
+	"a/vSfGxFxaOK5Y3m83J9H3EKLGV2QlIw8gEtVC6yTsvbiYdBE6y7L/LUKWfCt5XpUL6mhUgVq/AjMKxU",
+	"cgl60247tNBOURELv2l3+9AyL/WkdfMq+9Mqw+r5TMKtnYU6Us2XThX6bGE0z9xoo0bzV9GS2j/S+x18",
+	"VjriA0sP+91q48HqpOoUc32Ca9pHXuQ4sna7TONYqObaigxDPKVz0gIPTmOIrNgoXLXw38PqMHkvxRGX",
+	"vfR+FmrbV4846n6xePaDHPOQGSa/fMjAL2OtG536nUeGRD+35JO0jwy7EbAKAhCMeviPBWyi+UgpAuwK",
+	"QIbWA9Ot5Xn63X24+78AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
