@@ -2,6 +2,9 @@ module lianbang
 
 go 1.26.0
 
+// Some npm packages carry Go files; they are none of ours.
+ignore ./frontend/node_modules
+
 require (
 	github.com/RoaringBitmap/roaring/v2 v2.14.5 // indirect
 	github.com/andybalholm/brotli v1.1.1 // indirect

@@ -1,0 +1,232 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"lianbang/services/platform/fault"
+)
+
+// The few fields of public answers that the first HTML shows.
+type (
+	demandView struct {
+		ID          string    `json:"id"`
+		Code        string    `json:"code"`
+		Title       string    `json:"title"`
+		State       string    `json:"state"`
+		Chain       string    `json:"chain"`
+		District    string    `json:"district"`
+		Brief       string    `json:"brief"`
+		Background  string    `json:"background"`
+		Difficulty  string    `json:"difficulty"`
+		Content     string    `json:"content"`
+		Targets     []string  `json:"targets"`
+		BudgetFen   *int64    `json:"budgetFen"`
+		Negotiable  bool      `json:"budgetNegotiable"`
+		Months      int       `json:"timeLimitMonths"`
+		Deadline    time.Time `json:"deadline"`
+		BidCount    int       `json:"bidCount"`
+		UpdatedAt   time.Time `json:"updatedAt"`
+		PublishedAt time.Time `json:"publishedAt"`
+		Issuer      struct {
+			Name string `json:"name"`
+		} `json:"issuer"`
+	}
+	demandPage struct {
+		Items []demandView `json:"items"`
+		Next  string       `json:"next"`
+		Total int64        `json:"total"`
+	}
+	resultView struct {
+		Title    string `json:"title"`
+		Code     string `json:"code"`
+		BidCount int    `json:"bidCount"`
+		Reason   string `json:"reason"`
+		Bids     []struct {
+			Pseudonym string  `json:"pseudonym"`
+			Winner    bool    `json:"winner"`
+			OrgName   string  `json:"orgName"`
+			Rank      int     `json:"rank"`
+			Total     float64 `json:"total"`
+		} `json:"bids"`
+	}
+	organisationView struct {
+		Name     string `json:"name"`
+		District string `json:"district"`
+		Summary  string `json:"summary"`
+	}
+)
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60) // China has kept one offset since 1991
+
+var content = template.Must(template.New("").Funcs(template.FuncMap{
+	"day":    func(t time.Time) string { return t.In(shanghai).Format("2006年1月2日 15:04") },
+	"wan":    wan,
+	"states": func(s string) string { return stateNames[s] },
+}).Parse(`
+{{define "demand"}}<main class="core"><p><a href="/demands">看榜单</a></p><h1>{{.Title}}</h1>
+<p>{{.Code}} {{states .State}}{{with .Issuer.Name}} · {{.}}{{end}}{{with .District}} · {{.}}{{end}}{{with .Chain}} · {{.}}{{end}}</p>
+<dl>{{if .Negotiable}}<dt>预算</dt><dd>面议</dd>{{else}}{{with .BudgetFen}}<dt>预算</dt><dd>{{wan .}}</dd>{{end}}{{end}}{{if not .Deadline.IsZero}}<dt>揭榜截止</dt><dd>{{day .Deadline}}</dd>{{end}}{{with .Months}}<dt>完成时限</dt><dd>{{.}} 个月</dd>{{end}}<dt>已揭榜</dt><dd>{{.BidCount}} 家</dd></dl>
+{{with .Brief}}<p>{{.}}</p>{{end}}{{with .Background}}<h2>需求背景</h2><p>{{.}}</p>{{end}}{{with .Difficulty}}<h2>主要技术难点</h2><p>{{.}}</p>{{end}}{{with .Content}}<h2>主要研究内容</h2><p>{{.}}</p>{{end}}
+{{with .Targets}}<h2>主要技术指标</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}</main>{{end}}
+{{define "list"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/demands/{{.ID}}">{{.Title}}</a> {{with .Issuer.Name}}{{.}} {{end}}{{if not .Deadline.IsZero}}截止 {{day .Deadline}}{{end}}</li>{{end}}</ul></main>{{end}}
+{{define "result"}}<main class="core"><h1>{{.Title}}</h1><p>{{.Code}} 定榜结果，共 {{.BidCount}} 家揭榜。</p><table><caption>评审结果</caption><thead><tr><th>名次</th><th>揭榜方</th><th>总分</th><th>结果</th></tr></thead><tbody>{{range .Bids}}<tr><td>{{with .Rank}}{{.}}{{end}}</td><td>{{if .OrgName}}{{.OrgName}}{{else}}揭榜方 {{.Pseudonym}}{{end}}</td><td>{{printf "%.2f" .Total}}</td><td>{{if .Winner}}中榜{{else}}未中榜{{end}}</td></tr>{{end}}</tbody></table>{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
+{{define "organisation"}}<main class="core"><h1>{{.Name}}</h1><p>{{.District}}</p><p>{{.Summary}}</p></main>{{end}}
+{{define "plain"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p></main>{{end}}`))
+
+var stateNames = map[string]string{"published": "揭榜中", "bidding_closed": "揭榜已截止", "evaluating": "评审中", "award_notice": "定榜公示",
+	"awarded": "已定榜", "in_progress": "攻关中", "accepted": "已验收", "closed": "已办结", "no_award": "流标", "terminated": "已终止", "withdrawn": "已撤回"}
+
+// find says what the first HTML of a front-end path is. A path the front end does not have is a 404, and so is a thing that
+// does not exist or is not public.
+func (p *pages) find(ctx context.Context, path, query string) page {
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	switch {
+	case path == "":
+		return p.home(ctx)
+	case path == "/demands":
+		return p.board(ctx)
+	case len(parts) == 2 && parts[0] == "demands":
+		return p.demand(ctx, parts[1])
+	case len(parts) == 3 && parts[0] == "demands" && parts[2] == "result":
+		return p.result(ctx, parts[1])
+	case len(parts) == 2 && parts[0] == "organisations":
+		return p.organisation(ctx, parts[1])
+	case path == "/search":
+		heading := "检索"
+		if query != "" {
+			heading = "检索：" + query
+		}
+		return plain(heading, "检索本市需求榜单、企业与机构。")
+	}
+	if text, ok := fixedPages[path]; ok {
+		return plain(text[0], text[1])
+	}
+	if parts[0] == "work" || parts[0] == "review" {
+		pg := plain("工作台", "登录后办理。")
+		pg.Private = true
+		return pg
+	}
+	return missing()
+}
+
+var fixedPages = map[string][2]string{
+	"/about":      {"关于链榜", "链榜是面向专精特新企业的供需对接平台：服务机构资源池、链主需求清单、高校院所成果清单。"},
+	"/developers": {"开放接口", "链榜的全部功能都有开放接口，公开数据无需登录即可读取。"},
+	"/sign-in":    {"登录", "登录链榜。"},
+	"/sign-up":    {"注册", "企业、机构、高校院所注册。"},
+}
+
+func (p *pages) home(ctx context.Context) page {
+	const lead = "企业找服务、揭榜单，高校院所成果对接，链主需求清单公开发布：检索无需登录。"
+	pg := page{Status: http.StatusOK, Description: lead, LD: map[string]any{"@context": "https://schema.org", "@type": "WebSite", "name": "链榜",
+		"inLanguage": "zh-CN", "description": lead,
+		"potentialAction": map[string]any{"@type": "SearchAction", "target": p.origin + "/search?q={q}", "query-input": "required name=q"}}}
+	pg.Core = p.list(ctx, "链榜 · 专精特新供需对接平台", lead, "/api/v1/demands?state=published&limit=10")
+	return pg
+}
+
+func (p *pages) board(ctx context.Context) page {
+	const lead = "链主与企业公开发布的技术攻关、产品配套等需求，符合条件的企业、高校院所均可揭榜。"
+	return page{Status: http.StatusOK, Title: "需求榜单", Description: lead, Core: p.list(ctx, "需求榜单", lead, "/api/v1/demands?limit=30")}
+}
+
+// list is a readable list of demands; when they cannot be had, the page still says what it is.
+func (p *pages) list(ctx context.Context, heading, lead, path string) template.HTML {
+	var list demandPage
+	if err := p.ask(ctx, path, &list); err != nil {
+		return core("plain", map[string]any{"Heading": heading, "Lead": lead})
+	}
+	return core("list", map[string]any{"Heading": heading, "Lead": lead, "Items": list.Items})
+}
+
+func (p *pages) demand(ctx context.Context, id string) page {
+	var d demandView
+	if err := p.ask(ctx, "/api/v1/demands/"+url.PathEscape(id), &d); err != nil {
+		return absent(err)
+	}
+	description := firstOf(d.Brief, d.Background, d.Difficulty, d.Title)
+	ld := map[string]any{"@context": "https://schema.org", "@type": "Demand", "name": d.Title, "description": description,
+		"identifier": d.Code, "availabilityStarts": d.PublishedAt.Format(time.RFC3339), "url": p.origin + "/demands/" + d.ID}
+	if !d.Deadline.IsZero() {
+		ld["availabilityEnds"] = d.Deadline.Format(time.RFC3339)
+	}
+	if d.Issuer.Name != "" {
+		ld["seller"] = map[string]any{"@type": "Organization", "name": d.Issuer.Name}
+	}
+	if d.BudgetFen != nil && !d.Negotiable {
+		ld["priceSpecification"] = map[string]any{"@type": "PriceSpecification", "priceCurrency": "CNY", "price": fmt.Sprintf("%d.%02d", *d.BudgetFen/100, *d.BudgetFen%100)}
+	}
+	return page{Status: http.StatusOK, Title: d.Title, Description: description, LD: ld, Core: core("demand", d)}
+}
+
+func (p *pages) result(ctx context.Context, id string) page {
+	var r resultView
+	if err := p.ask(ctx, "/api/v1/demands/"+url.PathEscape(id)+"/result", &r); err != nil {
+		return absent(err)
+	}
+	return page{Status: http.StatusOK, Title: r.Title + " 定榜结果", Description: fmt.Sprintf("%s：共 %d 家揭榜，评审与定榜结果公开。", r.Title, r.BidCount), Core: core("result", r)}
+}
+
+func (p *pages) organisation(ctx context.Context, id string) page {
+	var o organisationView
+	if err := p.ask(ctx, "/api/v1/organisations/"+url.PathEscape(id), &o); err != nil {
+		return absent(err)
+	}
+	return page{Status: http.StatusOK, Title: o.Name, Description: firstOf(o.Summary, o.Name), Core: core("organisation", o),
+		LD: map[string]any{"@context": "https://schema.org", "@type": "Organization", "name": o.Name, "description": o.Summary}}
+}
+
+// absent is the page of a thing that could not be shown: missing for a guest (a member may still see it once the script has
+// signed in), or a page that fills itself when a service is only away for a moment.
+func absent(err error) page {
+	if k := fault.KindOf(err); k == fault.NotFound || k == fault.Forbidden || k == fault.Unauthenticated || k == fault.Invalid {
+		return missing()
+	}
+	pg := plain("链榜", "内容正在载入。")
+	pg.Private = true
+	return pg
+}
+
+func missing() page {
+	pg := plain("没有这个页面", "地址可能有误，或内容没有公开。")
+	pg.Status, pg.Private = http.StatusNotFound, true
+	return pg
+}
+
+func plain(heading, lead string) page {
+	return page{Status: http.StatusOK, Title: heading, Description: lead, Core: core("plain", map[string]any{"Heading": heading, "Lead": lead})}
+}
+
+func core(name string, data any) template.HTML {
+	var out bytes.Buffer
+	if err := content.ExecuteTemplate(&out, name, data); err != nil {
+		panic(err) // the templates and their data are both in this file
+	}
+	return template.HTML(out.String()) //nolint:gosec // made by html/template, which escaped it
+}
+
+// wan shows fen in 万元, without trailing zeros.
+func wan(fen *int64) string {
+	s := strings.TrimRight(fmt.Sprintf("%d.%06d", *fen/1_000_000, *fen%1_000_000), "0")
+	return strings.TrimSuffix(s, ".") + " 万元"
+}
+
+// firstOf is the first text that is not empty, cut to the length search engines show.
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t = strings.Join(strings.Fields(t), " "); t != "" {
+			if runes := []rune(t); len(runes) > 120 {
+				return string(runes[:119]) + "…"
+			}
+			return t
+		}
+	}
+	return ""
+}
