@@ -66,7 +66,20 @@ var accountPolicy = map[string]Rule{
 
 var demandPolicy = map[string]Rule{}
 
-var notifyPolicy = map[string]Rule{}
+var notifyPolicy = map[string]Rule{
+	"listInbox":              to(SignedIn).on(Self),
+	"getUnreadCount":         to(SignedIn).on(Self),
+	"readMessage":            to(SignedIn).on(Self),
+	"readAllMessages":        to(SignedIn).on(Self),
+	"streamInbox":            to(SignedIn).on(Self),
+	"getSubscriptions":       to(SignedIn).on(Self),
+	"putSubscriptions":       to(SignedIn).on(Self),
+	"listOutgoing":           to(City).on(Everything),
+	"notifyListParkedEvents": to(City).on(Everything),
+	"notifyRetryParkedEvent": to(City).on(Everything),
+	"notifyListIgnoredKinds": to(City).on(Everything),
+	"notifyReceiveEvent":     to(Peer).on(Everything),
+}
 
 var searchPolicy = map[string]Rule{
 	"search":              to(Anyone).on(Public),
