@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Tokens is the engine side of one text: five token streams, each a string for one searchable attribute, the tokens in
 // text order so that phrases work. Which attributes weigh how much is the index's business; typo tolerance belongs on
@@ -103,4 +106,44 @@ func Terms(s string, visit func(term string, size int)) {
 			}
 		}
 	}
+}
+
+// Common answers the stretches of doc that also stand in other: two or more Han characters in a row, a Latin word or a
+// number, as long as they can be, folded, in doc's order, each once. They are what two texts share in readable form.
+func Common(doc, other string) []string { return stretches(doc, other, true) }
+
+// Missing answers the stretches of doc of which no pair, word or number stands in other, in the form of Common.
+func Missing(doc, other string) []string { return stretches(doc, other, false) }
+
+func stretches(doc, other string, want bool) []string {
+	there := map[string]bool{}
+	Terms(other, func(term string, size int) { there[term] = there[term] || size != 1 })
+	var out []string
+	add := func(s string) {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	for _, run := range runs(fold(doc)) {
+		for i := 0; i < len(run); {
+			j := i + 1
+			if run[i].class == han {
+				for j < len(run) && run[j].class == han && there[string([]rune{run[j-1].r, run[j].r})] == want {
+					j++
+				}
+				if j > i+1 {
+					add(runeString(run[i:j]))
+				}
+			} else {
+				for j < len(run) && run[j].class == run[i].class {
+					j++
+				}
+				if w := runeString(run[i:j]); j > i+1 && there[w] == want {
+					add(w)
+				}
+			}
+			i = j
+		}
+	}
+	return out
 }

@@ -1,0 +1,229 @@
+// Command evaluate measures the product's own matching on labelled data and prints one line of JSON.
+//
+//	go run ./search/cmd/evaluate -docs docs.jsonl -queries queries.jsonl -qrels qrels.tsv [-pool] [-weights weights.json]
+//
+// Documents and queries are JSON lines with id, title or name, and content; judgements are "query 0 document grade" in
+// TREC order. With -pool only the judged documents of each query are ranked. nDCG gains 2^grade − 1, discounts by log2,
+// and averages over queries that have a grade above 0.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lianbang/search/match"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "evaluate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("evaluate", flag.ContinueOnError)
+	docs := flags.String("docs", "", "documents, JSON lines")
+	queries := flags.String("queries", "", "queries, JSON lines")
+	qrels := flags.String("qrels", "", "judgements, TREC order")
+	pool := flags.Bool("pool", false, "rank only the judged documents of each query")
+	weightsFile := flags.String("weights", "", "weights to try instead of the shipped ones")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	weights := match.DefaultWeights()
+	if *weightsFile != "" {
+		data, err := os.ReadFile(*weightsFile)
+		if err != nil {
+			return err
+		}
+		if weights, err = match.ReadWeights(data); err != nil {
+			return err
+		}
+	}
+	corpus, err := readItems(*docs)
+	if err != nil {
+		return err
+	}
+	asked, err := readItems(*queries)
+	if err != nil {
+		return err
+	}
+	grades, err := readGrades(*qrels)
+	if err != nil {
+		return err
+	}
+	report, err := measure(weights, corpus, asked, grades, *pool)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(report)
+}
+
+// Report is the one line that is printed. Times are for one query, over the whole corpus.
+type Report struct {
+	NDCG10   float64 `json:"ndcg@10"`
+	MRR10    float64 `json:"mrr@10"`
+	Recall10 float64 `json:"recall@10"`
+	Recall50 float64 `json:"recall@50"`
+	P50      float64 `json:"p50_ms"`
+	P99      float64 `json:"p99_ms"`
+	Queries  int     `json:"queries"`
+	Version  string  `json:"version"`
+}
+
+// measure ranks every query that has a relevant document, and checks on the way that each score is the sum of its
+// reasons.
+func measure(weights match.Weights, docs, queries []match.Item, grades map[string]map[string]int, pool bool) (Report, error) {
+	index := match.New(weights)
+	for _, d := range docs {
+		index.Upsert(d)
+	}
+	index.Refresh()
+	report := Report{Version: index.Version()}
+	var times []float64
+	for _, q := range queries {
+		judged := grades[q.ID]
+		relevant := 0
+		for _, g := range judged {
+			if g > 0 {
+				relevant++
+			}
+		}
+		if relevant == 0 {
+			continue
+		}
+		var allow match.Filter
+		if pool {
+			allow = func(it *match.Item) bool { _, ok := judged[it.ID]; return ok }
+		}
+		start := time.Now()
+		found := index.Top(q, 50, allow)
+		times = append(times, float64(time.Since(start).Microseconds())/1000)
+		ranked := make([]int, 0, len(found))
+		for _, m := range found {
+			total := 0.0
+			for _, r := range m.Reasons {
+				total += r.Value
+			}
+			if math.Abs(total-m.Score) > 1e-9 {
+				return Report{}, fmt.Errorf("query %s, document %s: the reasons add up to %g, the score is %g", q.ID, m.ID, total, m.Score)
+			}
+			ranked = append(ranked, judged[m.ID])
+		}
+		report.Queries++
+		report.NDCG10 += ndcg(ranked, judged, 10)
+		report.MRR10 += reciprocalRank(ranked, 10)
+		report.Recall10 += float64(count(ranked, 10)) / float64(relevant)
+		report.Recall50 += float64(count(ranked, 50)) / float64(relevant)
+	}
+	if report.Queries == 0 {
+		return Report{}, errors.New("no query has a relevant document")
+	}
+	n := float64(report.Queries)
+	report.NDCG10 /= n
+	report.MRR10 /= n
+	report.Recall10 /= n
+	report.Recall50 /= n
+	slices.Sort(times)
+	report.P50, report.P99 = times[len(times)/2], times[len(times)*99/100]
+	return report, nil
+}
+
+func ndcg(ranked []int, judged map[string]int, k int) float64 {
+	ideal := make([]int, 0, len(judged))
+	for _, g := range judged {
+		ideal = append(ideal, g)
+	}
+	slices.SortFunc(ideal, func(a, b int) int { return b - a })
+	return gain(ranked, k) / gain(ideal, k)
+}
+
+func gain(grades []int, k int) float64 {
+	total := 0.0
+	for i, g := range grades[:min(k, len(grades))] {
+		total += (math.Exp2(float64(g)) - 1) / math.Log2(float64(i)+2)
+	}
+	return total
+}
+
+func reciprocalRank(grades []int, k int) float64 {
+	for i, g := range grades[:min(k, len(grades))] {
+		if g > 0 {
+			return 1 / float64(i+1)
+		}
+	}
+	return 0
+}
+
+func count(grades []int, k int) int {
+	n := 0
+	for _, g := range grades[:min(k, len(grades))] {
+		if g > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func readItems(path string) ([]match.Item, error) {
+	var out []match.Item
+	err := eachLine(path, func(line string) error {
+		var d struct{ ID, Title, Name, Content string }
+		if err := json.Unmarshal([]byte(line), &d); err != nil {
+			return err
+		}
+		out = append(out, match.Item{ID: d.ID, Title: d.Title + d.Name, Text: d.Content})
+		return nil
+	})
+	return out, err
+}
+
+func readGrades(path string) (map[string]map[string]int, error) {
+	out := map[string]map[string]int{}
+	err := eachLine(path, func(line string) error {
+		f := strings.Fields(line)
+		if len(f) != 4 {
+			return fmt.Errorf("want 4 columns, have %q", line)
+		}
+		grade, err := strconv.Atoi(f[3])
+		if err != nil {
+			return err
+		}
+		if out[f[0]] == nil {
+			out[f[0]] = map[string]int{}
+		}
+		out[f[0]][f[2]] = grade
+		return nil
+	})
+	return out, err
+}
+
+func eachLine(path string, visit func(string) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for n := 1; lines.Scan(); n++ {
+		if lines.Text() == "" {
+			continue
+		}
+		if err := visit(lines.Text()); err != nil {
+			return fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+	}
+	return lines.Err()
+}

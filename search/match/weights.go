@@ -1,0 +1,64 @@
+package match
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Weights are the points each reason can bring. They are data: an operator may load others, under another version.
+type Weights struct {
+	// Version names this set of weights; every stored or pushed match carries it.
+	Version string      `json:"version"`
+	Text    TextWeights `json:"text"`
+	// Category and Chain are brought once, however many are shared.
+	Category float64 `json:"category"`
+	Chain    float64 `json:"chain"`
+	// Industry[n] is for the first n digits of the GB/T 4754 codes agreeing, n from 0 to 4.
+	Industry     [5]float64 `json:"industry"`
+	SameDistrict float64    `json:"sameDistrict"`
+	SameCity     float64    `json:"sameCity"`
+	// Tier is by the answering organisation's tier, unknown first, whose weight must be 0.
+	Tier     [4]float64 `json:"tier"`
+	Capacity float64    `json:"capacity"` // spare capacity covers the need; in proportion below
+	Record   float64    `json:"record"`   // the best possible record; a bad one takes as much away
+	TRLFit   float64    `json:"trlFit"`   // as ready as wanted, or one level short
+	TRLGap   float64    `json:"trlGap"`   // per level short beyond that; not positive
+	// BudgetFit is for a price within the budget, BudgetOver (not positive) for twice the budget or more.
+	BudgetFit  float64 `json:"budgetFit"`
+	BudgetOver float64 `json:"budgetOver"`
+	Personal   float64 `json:"personal"`
+}
+
+//go:embed weights.json
+var defaultWeights []byte
+
+// DefaultWeights answers the weights we ship.
+func DefaultWeights() Weights {
+	w, err := ReadWeights(defaultWeights)
+	if err != nil {
+		panic(err) // our own file, read by every test
+	}
+	return w
+}
+
+// ReadWeights reads weights from JSON and refuses what would break a rule of the package: unknown must be worth 0.
+func ReadWeights(data []byte) (Weights, error) {
+	var w Weights
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return Weights{}, fmt.Errorf("weights: %w", err)
+	}
+	switch {
+	case w.Version == "":
+		return Weights{}, errors.New("weights: no version")
+	case w.Tier[TierUnknown] != 0 || w.Industry[0] != 0:
+		return Weights{}, errors.New("weights: an unknown tier or industry must be worth 0")
+	case w.TRLGap > 0 || w.BudgetOver > 0:
+		return Weights{}, errors.New("weights: a gap in readiness or money must not be worth points")
+	}
+	return w, w.Text.check()
+}
