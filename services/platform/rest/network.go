@@ -29,25 +29,26 @@ func NewNetwork(addresses map[string]string) *Network {
 }
 
 // Listen is the in-memory listener of a service in this process.
-func (n *Network) Listen(service string) net.Listener { return n.pipe(service) }
-
-func (n *Network) pipe(service string) *fasthttputil.InmemoryListener {
+func (n *Network) Listen(service string) net.Listener {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	l, ok := n.local[service]
-	if !ok {
-		l = fasthttputil.NewInmemoryListener()
-		n.local[service] = l
-	}
+	l := fasthttputil.NewInmemoryListener()
+	n.local[service] = l
 	return l
 }
 
-// Dial connects to a service by name.
+// Dial connects to a service by name. A service that listens nowhere is away at once; nobody waits for it.
 func (n *Network) Dial(ctx context.Context, service string) (net.Conn, error) {
 	if address, ok := n.addresses[service]; ok {
 		return (&net.Dialer{Timeout: 3 * time.Second}).DialContext(ctx, "tcp", address)
 	}
-	return n.pipe(service).Dial()
+	n.mu.Lock()
+	l, ok := n.local[service]
+	n.mu.Unlock()
+	if !ok {
+		return nil, fmt.Errorf("rest: %s runs neither here nor at a known address", service)
+	}
+	return l.Dial()
 }
 
 // Client is an HTTP client whose hosts are service names ("http://account/…"). token, when not nil, is called for the
@@ -72,6 +73,7 @@ type peer struct {
 	token func() (string, error)
 }
 
+// RoundTrip sends one request.
 func (p *peer) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	if p.token != nil && r.Header.Get("Authorization") == "" {

@@ -1,0 +1,278 @@
+package gateway
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest"
+)
+
+const demandSpec = `{"openapi":"3.0.3","info":{"title":"d","version":"1"},"paths":{
+ "/api/v1/demands":{"get":{"operationId":"listDemands","responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Page"}}}}}}},
+ "/api/v1/demands/{id}":{"get":{"operationId":"getDemand","responses":{"200":{"description":"ok"}}}},
+ "/internal/v1/secret":{"get":{"operationId":"secret","responses":{"200":{"description":"ok"}}}}},
+ "components":{"schemas":{"Page":{"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}}}},"Item":{"type":"string"}}}}`
+
+const accountSpec = `{"openapi":"3.0.3","info":{"title":"a","version":"1"},"paths":{
+ "/api/v1/me":{"get":{"operationId":"getMe","responses":{"200":{"description":"ok"}}}}},
+ "components":{"schemas":{"Item":{"type":"integer"}}}}`
+
+var site = fstest.MapFS{
+	"index.html":          {Data: []byte("<html><head><!--head--></head><body><div id=app><!--core--></div></body></html>")},
+	"favicon.svg":         {Data: []byte("<svg/>")},
+	"assets/main-abc.js":  {Data: []byte(strings.Repeat("let a = 1;\n", 200))},
+	"assets/main-abc.css": {Data: []byte("a{}")},
+}
+
+// edge is a gateway in front of a stand-in for the demand service, which records what reaches it.
+func edge(t *testing.T, o Options) (*fiber.App, *[]*http.Request) {
+	t.Helper()
+	network := rest.NewNetwork(nil)
+	var reached []*http.Request
+	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reached = append(reached, r)
+		w.Header().Set("X-Content-Type-Options", "overwritten")
+		switch r.URL.Path {
+		case "/api/v1/demands":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[{"id":"d1","title":"高精度主轴<b>热误差</b>补偿"}],"next":""}`)
+		case "/api/v1/demands/d1":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"id":"d1","title":"</script><script>alert(1)</script>主轴","state":"published","budgetFen":1234567800}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, `{"code":"not_found","status":404,"title":"x","type":"about:blank"}`)
+		}
+	})}
+	go func() { _ = server.Serve(network.Listen("demand")) }()
+	t.Cleanup(func() { _ = server.Close() })
+	seed := make([]byte, 32)
+	key, err := access.KeyFromSeed(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Specs = map[string][]byte{"demand": []byte(demandSpec), "account": []byte(accountSpec)}
+	if o.Site.FS == nil {
+		o.Site.FS = site
+	}
+	app, err := New(o, &host.Env{Name: "gateway", Clock: &host.Clock{}, Log: slog.New(slog.DiscardHandler), Network: network, Keys: host.Keys{Internal: key, Token: key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app, &reached
+}
+
+func get(t *testing.T, app *fiber.App, path string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	return do(t, app, http.MethodGet, path, "", headers...)
+}
+
+func do(t *testing.T, app *fiber.App, method, path, body string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := app.Test(r, 5000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer, string(b)
+}
+
+func TestRoutesByFirstWord(t *testing.T) {
+	app, reached := edge(t, Options{})
+	answer, body := get(t, app, "/api/v1/demands?x=1", rest.HeaderClientAddr, "6.6.6.6", "Connection", "keep-alive")
+	if answer.StatusCode != 200 || !strings.Contains(body, "d1") {
+		t.Fatalf("%d %s", answer.StatusCode, body)
+	}
+	r := (*reached)[0]
+	if got := r.Header.Get(rest.HeaderClientAddr); got == "6.6.6.6" || got == "" {
+		t.Errorf("a caller chose its own address: %q", got)
+	}
+	if r.URL.RawQuery != "x=1" || r.Header.Get("X-Request-ID") == "" {
+		t.Errorf("query %q, request id %q", r.URL.RawQuery, r.Header.Get("X-Request-ID"))
+	}
+	if got := answer.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+		t.Errorf("a service replaced a security header by %q", got)
+	}
+}
+
+func TestNothingInternalIsReachable(t *testing.T) {
+	app, reached := edge(t, Options{})
+	for _, path := range []string{"/internal/v1/secret", "/api/v1/../../internal/v1/secret", "/api/v1/%2e%2e/%2e%2e/internal/v1/secret", "/api/v1/nothing", "//internal/v1/secret"} {
+		if answer, _ := get(t, app, path); answer.StatusCode < 400 {
+			t.Errorf("%s answered %d", path, answer.StatusCode)
+		}
+	}
+	for _, r := range *reached {
+		if strings.Contains(r.URL.Path, "internal") {
+			t.Errorf("an internal path was forwarded: %s", r.URL.Path)
+		}
+	}
+}
+
+func TestAwayServiceIsUnavailable(t *testing.T) {
+	app, _ := edge(t, Options{})
+	done := make(chan struct{})
+	go func() { // account listens nowhere, so its pipe is closed at once
+		defer close(done)
+		answer, body := get(t, app, "/api/v1/me")
+		if answer.StatusCode != 503 || !strings.Contains(body, "unavailable") {
+			t.Errorf("%d %s", answer.StatusCode, body)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("a request to a service that is away hangs")
+	}
+}
+
+func TestFirstHTMLCarriesContent(t *testing.T) {
+	app, _ := edge(t, Options{})
+	answer, html := get(t, app, "/demands/d1")
+	if answer.StatusCode != 200 || !strings.Contains(html, "<h1>&lt;/script&gt;") || !strings.Contains(html, "1234.5678 万元") || !strings.Contains(html, `application/ld+json`) {
+		t.Errorf("%d %s", answer.StatusCode, html)
+	}
+	if strings.Contains(html, "<script>alert") {
+		t.Error("a title ran as a script")
+	}
+	if answer, html := get(t, app, "/"); answer.StatusCode != 200 || !strings.Contains(html, "热误差") {
+		t.Errorf("%d %s", answer.StatusCode, html)
+	}
+}
+
+func TestRealNotFound(t *testing.T) {
+	app, _ := edge(t, Options{})
+	for path, want := range map[string]int{"/demands/unknown": 404, "/nowhere": 404, "/assets/gone.js": 404, "/about": 200, "/work/demands/new": 200, "/search": 200} {
+		if answer, _ := get(t, app, path); answer.StatusCode != want {
+			t.Errorf("%s answered %d, not %d", path, answer.StatusCode, want)
+		}
+	}
+}
+
+func TestAssetsAreCachedAndCompressed(t *testing.T) {
+	app, _ := edge(t, Options{})
+	answer, _ := get(t, app, "/assets/main-abc.js", "Accept-Encoding", "gzip, br")
+	if answer.Header.Get("Content-Encoding") != "br" || !strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("%v", answer.Header)
+	}
+	again, _ := get(t, app, "/assets/main-abc.js", "If-None-Match", answer.Header.Get("ETag"))
+	if again.StatusCode != 304 {
+		t.Errorf("a known file was sent again: %d", again.StatusCode)
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	app, _ := edge(t, Options{})
+	for _, path := range []string{"/", "/api/v1/demands", "/nowhere", "/api/v1/nothing"} {
+		answer, _ := get(t, app, path)
+		csp := answer.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "script-src 'self';") || strings.Contains(csp, "unsafe") || answer.Header.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: %v", path, answer.Header)
+		}
+		if answer.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s allows another origin", path)
+		}
+	}
+}
+
+func TestSandboxClockOnlyInASandbox(t *testing.T) {
+	app, _ := edge(t, Options{})
+	if answer, _ := do(t, app, "POST", "/sandbox/clock", `{"advance":"1h"}`, "Content-Type", "application/json"); answer.StatusCode < 400 {
+		t.Errorf("the clock of a real directory moved: %d", answer.StatusCode)
+	}
+	var moved time.Duration
+	app, _ = edge(t, Options{Advance: func(d time.Duration) error { moved += d; return nil }})
+	if answer, body := do(t, app, "POST", "/sandbox/clock", `{"advance":"72h"}`, "Content-Type", "application/json"); answer.StatusCode != 200 || moved != 72*time.Hour {
+		t.Errorf("%d %s %v", answer.StatusCode, body, moved)
+	}
+	for _, bad := range []string{`{"advance":"-1h"}`, `{"advance":"soon"}`, `{`, `{"advance":"99999h"}`} {
+		if answer, _ := do(t, app, "POST", "/sandbox/clock", bad, "Content-Type", "application/json"); answer.StatusCode != 422 {
+			t.Errorf("%s answered %d", bad, answer.StatusCode)
+		}
+	}
+}
+
+func TestLimitRefusesAndRecovers(t *testing.T) {
+	l, now := newLimits(), time.Unix(1_700_000_000, 0)
+	for i := range 30 {
+		if _, ok := l.take("a", perSignIn, now); !ok {
+			t.Fatalf("refused after %d", i)
+		}
+	}
+	wait, ok := l.take("a", perSignIn, now)
+	if ok || wait < 1 {
+		t.Fatalf("not refused; wait %d", wait)
+	}
+	if _, ok := l.take("b", perSignIn, now); !ok {
+		t.Error("another address paid for it")
+	}
+	if _, ok := l.take("a", perSignIn, now.Add(time.Duration(wait)*time.Second)); !ok {
+		t.Error("still refused after the wait it was told")
+	}
+	for i := range 2 { // forgetting happens in generations, and never gives a spender its burst back early
+		l.turned = l.turned.Add(-time.Duration(i+1) * generation)
+		l.take("c", perSignIn, now)
+	}
+	if len(l.young)+len(l.aged) > 4 {
+		t.Errorf("%d buckets are kept", len(l.young)+len(l.aged))
+	}
+}
+
+func TestBundle(t *testing.T) {
+	b, err := Bundle(map[string][]byte{"demand": []byte(demandSpec), "account": []byte(accountSpec)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths      map[string]any                       `json:"paths"`
+		Components map[string]map[string]map[string]any `json:"components"`
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 3 {
+		t.Errorf("paths %v", doc.Paths)
+	}
+	schemas := doc.Components["schemas"]
+	if schemas["Item"]["type"] != "integer" || schemas["DemandItem"]["type"] != "string" {
+		t.Errorf("two definitions of one name were mixed: %v", schemas)
+	}
+	if text := string(b); !strings.Contains(text, `"#/components/schemas/DemandItem"`) || strings.Contains(text, `"#/components/schemas/Item"`) {
+		t.Error("a reference points at the wrong definition")
+	}
+}
+
+func TestRoutesRefuseTwoOwners(t *testing.T) {
+	_, err := routes(map[string][]byte{"a": []byte(`{"paths":{"/api/v1/x/1":{}}}`), "b": []byte(`{"paths":{"/api/v1/x/2":{}}}`)})
+	if err == nil {
+		t.Fatal("one word has two owners")
+	}
+}
+
+func TestProblemsKeepTheirShape(t *testing.T) {
+	app, _ := edge(t, Options{})
+	answer, body := get(t, app, "/api/v1/nothing")
+	var p fault.Problem
+	if err := json.Unmarshal([]byte(body), &p); err != nil || p.Code != "not_found" || p.RequestID == "" || answer.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%v %s", err, body)
+	}
+}
