@@ -66,14 +66,12 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 		return nil, err
 	}
 	// The largest body is a spreadsheet or an attachment; every service sets its own, smaller limit on what it reads.
-	app, err := rest.New(rest.Options{Name: "gateway", Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: 32 << 20})
+	app, err := rest.New(rest.Options{Name: "gateway", Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: 32 << 20, Ready: o.Ready})
 	if err != nil {
 		return nil, err
 	}
 	f := app.Fiber
 	f.Use(secure)
-	f.Get("/healthz", func(c *fiber.Ctx) error { return c.SendStatus(http.StatusNoContent) })
-	f.Get("/readyz", g.ready)
 	f.Use(g.limit)
 	f.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: streams}))
 	f.Get("/openapi.json", g.openapi)
@@ -95,15 +93,6 @@ func (g *gateway) route(c *fiber.Ctx) error {
 		return fault.New(fault.NotFound, "", "there is no such address")
 	}
 	return g.upstream[service].forward(c, g.clientAddr(c))
-}
-
-func (g *gateway) ready(c *fiber.Ctx) error {
-	if g.o.Ready != nil {
-		if err := g.o.Ready(c.UserContext()); err != nil {
-			return fault.Wrap(err, fault.Unavailable, "", "not ready: "+err.Error())
-		}
-	}
-	return c.SendStatus(http.StatusNoContent)
 }
 
 func (g *gateway) openapi(c *fiber.Ctx) error {

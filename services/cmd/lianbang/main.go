@@ -41,6 +41,8 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 			return err
 		case "specs":
 			return writeSpecs(out)
+		case "health":
+			return health(ctx, args[1:], environ)
 		}
 	}
 	started := time.Now()
@@ -169,4 +171,31 @@ func serveMetrics(ctx context.Context, c host.Config, h *host.Host, log *slog.Lo
 		}
 	}()
 	return func() { _ = server.Close() }, nil
+}
+
+// health asks the process that listens at the configured address whether it is alive; containers without a shell use it.
+func health(ctx context.Context, args, environ []string) error {
+	c, err := host.ParseConfig(args, environ)
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("unhealthy: %s", answer.Status)
+	}
+	return nil
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Metrics   prometheus.Registerer
 	BodyLimit int           // bytes; 0 means 1 MiB
 	Timeout   time.Duration // reading and writing one request; 0 means 30 s
+	Ready     func(ctx context.Context) error
 }
 
 // App is a service's HTTP side. Register generated handlers on Fiber with Guard as their handler middleware.
@@ -61,7 +62,19 @@ func New(o Options) (*App, error) {
 	})
 	m := newMeter(o.Name, o.Metrics)
 	a.Fiber.Use(func(c *fiber.Ctx) error { return a.around(c, m) })
+	a.Fiber.Get("/healthz", func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) })
+	a.Fiber.Get("/readyz", a.ready)
 	return a, nil
+}
+
+// ready answers whether the service can do its work, for whoever routes requests to it.
+func (a *App) ready(c *fiber.Ctx) error {
+	if a.o.Ready != nil {
+		if err := a.o.Ready(c.UserContext()); err != nil {
+			return fault.Wrap(err, fault.Unavailable, "", "not ready: "+err.Error())
+		}
+	}
+	return c.SendStatus(fiber.StatusNoContent)
 }
 
 // Request is what a handler may want to know of the HTTP request it serves.
