@@ -64,7 +64,75 @@ var accountPolicy = map[string]Rule{
 	"checkStandingInternal":    to(Peer).on(Everything),
 }
 
-var demandPolicy = map[string]Rule{}
+var demandPolicy = map[string]Rule{
+	// What anybody may read; the service hides what is not public to the reader.
+	"listDemands":            to(Anyone).on(Public),
+	"getDemand":              to(Anyone).on(Public),
+	"getDemandHistory":       to(Anyone).on(Public),
+	"getDemandAttachment":    to(Anyone).on(Public),
+	"getResult":              to(Anyone).on(Public),
+	"getDemandSettings":      to(Anyone).on(Public),
+	"downloadImportTemplate": to(Anyone).on(Public),
+
+	// Posting demands: chain leaders and SMEs. The service asks that the organisation is verified.
+	"createDemand":           to(As(ChainLeader, SME)).on(OwnOrg),
+	"editDemand":             to(Member).on(OwnOrg),
+	"submitDemand":           to(Member).on(OwnOrg),
+	"publishDemand":          to(Member).on(OwnOrg),
+	"withdrawDemand":         to(Member).on(OwnOrg),
+	"terminateDemand":        to(Member, Operator).on(Party),
+	"addDemandAttachment":    to(Member).on(OwnOrg),
+	"removeDemandAttachment": to(Member).on(OwnOrg),
+	"listMyDemands":          to(Member).on(OwnOrg),
+	"exportMyDemands":        to(Member).on(OwnOrg),
+	"listDemandMatches":      to(Member, Operator).on(Party),
+	"listDemandPushes":       to(Member, Operator).on(Party),
+	"importDemands":          to(As(ChainLeader, SME)).on(OwnOrg),
+	"listImports":            to(Member).on(OwnOrg),
+	"getImport":              to(Member).on(OwnOrg),
+	"listImportRows":         to(Member).on(OwnOrg),
+	"editImportRow":          to(Member).on(OwnOrg),
+	"commitImport":           to(Member).on(OwnOrg),
+	"discardImport":          to(Member).on(OwnOrg),
+
+	// The operator's review and the clock of the award notice.
+	"listReviewDemands":  to(Operator).on(Jurisdiction),
+	"returnDemand":       to(Operator).on(Jurisdiction),
+	"approveDemand":      to(Operator).on(Jurisdiction),
+	"rejectDemand":       to(Operator).on(Jurisdiction),
+	"pauseAwardNotice":   to(Operator).on(Jurisdiction),
+	"resumeAwardNotice":  to(Operator).on(Jurisdiction),
+	"revokeAward":        to(Operator).on(Jurisdiction),
+	"editDemandSettings": to(City).on(Everything),
+
+	// Bidding: SMEs and universities. Reading a bid is for its bidder, the issuer and the operator, behind the seal.
+	"placeBid":            to(As(SME, University)).on(OwnOrg),
+	"prefillBid":          to(As(SME, University)).on(OwnOrg),
+	"getMyBid":            to(Member).on(OwnOrg),
+	"listMyBids":          to(Member).on(OwnOrg),
+	"listMyPushes":        to(Member).on(OwnOrg),
+	"getBid":              to(Member, Operator).on(Party),
+	"editBid":             to(Member).on(OwnOrg),
+	"submitBid":           to(Member).on(OwnOrg),
+	"withdrawBid":         to(Member).on(OwnOrg),
+	"correctBid":          to(Member).on(OwnOrg),
+	"addBidAttachment":    to(Member).on(OwnOrg),
+	"removeBidAttachment": to(Member).on(OwnOrg),
+	"getBidAttachment":    to(Member, Operator).on(Party),
+	"getBidFeedback":      to(Member).on(OwnOrg),
+
+	// Evaluation and award: the issuer decides.
+	"listBids":       to(Member, Operator).on(Party),
+	"formalCheckBid": to(Member).on(OwnOrg),
+	"scoreBid":       to(Member).on(OwnOrg),
+	"shortlistBid":   to(Member).on(OwnOrg),
+	"awardDemand":    to(Member).on(OwnOrg),
+	"publishAward":   to(Member).on(OwnOrg),
+	"declareNoAward": to(Member).on(OwnOrg),
+
+	"demandListParkedEvents": to(City).on(Everything),
+	"demandRetryParkedEvent": to(City).on(Everything),
+}
 
 var notifyPolicy = map[string]Rule{
 	"listInbox":              to(SignedIn).on(Self),
