@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -176,15 +177,15 @@ var (
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// checkBody refuses a body type that would not survive storage or paging, when the program starts and not at two at
-// night: a time.Time anywhere (its zone and nanoseconds would not come back), or an index on a field that is not a
-// required scalar.
+// checkBody refuses, when the program starts, a body type that would not survive storage or paging: a time.Time anywhere (its
+// zone and nanoseconds would not come back), an unsigned integer that does not fit an int64, or an index on a field that is
+// not a required scalar.
 func checkBody(t reflect.Type, indexes []Index) error {
 	if t.Kind() != reflect.Struct {
 		return fmt.Errorf("the body %s is not a struct", t)
 	}
-	if path, found := findTime(t, nil); found {
-		return fmt.Errorf("%s%s is a time.Time: store a docstore.Millis", t, path)
+	if path, why := findUnstorable(t, nil); why != "" {
+		return fmt.Errorf("%s%s is %s", t, path, why)
 	}
 	for _, ix := range indexes {
 		for _, field := range ix.Fields {
@@ -196,33 +197,31 @@ func checkBody(t reflect.Type, indexes []Index) error {
 	return nil
 }
 
-func findTime(t reflect.Type, above []reflect.Type) (string, bool) {
+// findUnstorable looks for a part of t that has no exact stored form: where it is, and why.
+func findUnstorable(t reflect.Type, above []reflect.Type) (path, why string) {
 	if t == timeType {
-		return "", true
+		return "", "a time.Time: store a docstore.Millis"
 	}
-	for _, a := range above {
-		if a == t {
-			return "", false
-		}
-	}
-	if t.Implements(jsonMarshalerType) || reflect.PointerTo(t).Implements(jsonMarshalerType) {
-		return "", false // it decides its own form
+	if slices.Contains(above, t) || t.Implements(jsonMarshalerType) || reflect.PointerTo(t).Implements(jsonMarshalerType) {
+		return "", "" // seen already, or it decides its own form
 	}
 	above = append(above, t)
 	switch t.Kind() {
+	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
+		return "", "an unsigned integer beyond int64"
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		return findTime(t.Elem(), above)
+		return findUnstorable(t.Elem(), above)
 	case reflect.Struct:
 		for f := range t.Fields() {
 			if f.Tag.Get("json") == "-" || (!f.IsExported() && !f.Anonymous) {
 				continue
 			}
-			if path, found := findTime(f.Type, above); found {
-				return "." + f.Name + path, true
+			if path, why := findUnstorable(f.Type, above); why != "" {
+				return "." + f.Name + path, why
 			}
 		}
 	}
-	return "", false
+	return "", ""
 }
 
 func checkIndexed(t reflect.Type, path string) error {

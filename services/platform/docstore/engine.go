@@ -69,8 +69,8 @@ const (
 // The indexes every table has. The last two hold only the documents that wait.
 var (
 	indexID      = &index{fields: []string{keyID}, unique: true}
-	indexDirty   = &index{name: "@dirty", fields: []string{keyDirty, keyID}}
-	indexPending = &index{name: "@pending", fields: []string{keyPending, keyID}}
+	indexDirty   = &index{name: "@dirty", fields: []string{keyDirty}}
+	indexPending = &index{name: "@pending", fields: []string{keyPending}}
 )
 
 // scan is a range of one index: the leading fields fixed, the next one bounded.

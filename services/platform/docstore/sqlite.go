@@ -311,18 +311,25 @@ func (e *sqliteEngine) remove(ctx context.Context, t *table, id string, seq int6
 }
 
 func (e *sqliteEngine) scan(ctx context.Context, t *table, s scan) ([]record, error) {
+	text, args := sqliteScan(t, s)
+	return e.read(ctx, text, args...)
+}
+
+func sqliteScan(t *table, s scan) (text string, args []any) {
 	where, args := sqliteWhere(t, s)
-	text := `SELECT ` + sqliteColumns + where
-	if rest := s.rest(); len(rest) > 0 {
-		direction := ""
-		if s.descending {
-			direction = " DESC"
-		}
-		for i, field := range rest {
-			text += map[bool]string{true: " ORDER BY ", false: ", "}[i == 0] + sqliteField(field) + direction
-		}
+	direction := ""
+	if s.descending {
+		direction = " DESC"
 	}
-	return e.read(ctx, text+` LIMIT ?`, append(args, s.limit)...)
+	var order []string
+	for _, field := range s.rest() {
+		order = append(order, sqliteField(field)+direction)
+	}
+	text = `SELECT ` + sqliteColumns + where
+	if len(order) > 0 {
+		text += ` ORDER BY ` + strings.Join(order, ", ")
+	}
+	return text + ` LIMIT ?`, append(args, s.limit)
 }
 
 func (e *sqliteEngine) count(ctx context.Context, t *table, s scan) (n int64, err error) {
@@ -354,7 +361,11 @@ func sqliteWhere(t *table, s scan) (text string, args []any) {
 		add(s.index.fields[i], "=", v)
 	}
 	if s.from != nil {
-		add(s.rest()[0], map[bool]string{true: ">", false: ">="}[s.after], *s.from)
+		operator := ">="
+		if s.after {
+			operator = ">"
+		}
+		add(s.rest()[0], operator, *s.from)
 	}
 	if s.to != nil {
 		add(s.rest()[0], "<", *s.to)
