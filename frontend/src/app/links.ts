@@ -1,30 +1,36 @@
-/** Every address of the program, so that pages of different modules can point at each other without knowing each other. */
+/**
+ * Every address of the program, so that pages of different modules can point at each other without knowing each other.
+ * What needs sign-in lies under /work; the gateway gives those no public content.
+ */
 export const links = {
   home: '/',
   search: '/search',
   board: '/demands',
   demand: (id: string) => `/demands/${id}`,
   result: (id: string) => `/demands/${id}/result`,
-  /** The bid form: starts a bid or goes on with the one there is. */
-  bidOn: (demandId: string) => `/demands/${demandId}/bid`,
   organisation: (id: string) => `/organisations/${id}`,
-
-  workbench: '/workbench',
-  myDemands: '/my/demands',
-  newDemand: '/my/demands/new',
-  editDemand: (id: string) => `/my/demands/${id}/edit`,
-  /** Publishing, matches, pushes, bids, evaluation and award of one own demand. */
-  manageDemand: (id: string) => `/my/demands/${id}`,
-  evaluate: (id: string) => `/my/demands/${id}/evaluation`,
-  importDemands: '/my/demands/import',
-  myBids: '/my/bids',
-  bid: (bidId: string) => `/my/bids/${encodeURIComponent(bidId)}`,
-  reviewDemands: '/review/demands',
-  reviewDemand: (id: string) => `/review/demands?open=${id}`,
-  reviewOrganisations: '/review/organisations',
-  inbox: '/inbox',
-  account: '/account',
-  ownOrganisation: '/account/organisation',
   signIn: '/sign-in',
   signUp: '/sign-up',
+
+  workbench: '/work',
+  myDemands: '/work/demands',
+  newDemand: '/work/demands/new',
+  importDemands: '/work/demands/import',
+  /** One own demand: its problems, matches, pushes, publishing. */
+  manageDemand: (id: string) => `/work/demands/${id}`,
+  editDemand: (id: string) => `/work/demands/${id}/edit`,
+  /** Bids, formal check, scores, award of one own demand. */
+  evaluate: (id: string) => `/work/demands/${id}/evaluation`,
+  myBids: '/work/bids',
+  /** One own bid; its id holds colons, so it is encoded. */
+  bid: (bidId: string) => `/work/bids/${encodeURIComponent(bidId)}`,
+  /** The bid form on a demand: starts a bid or goes on with the one there is. */
+  bidOn: (demandId: string) => `/work/demands/${demandId}/bid`,
+  reviewDemands: '/work/review/demands',
+  reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
+  reviewOrganisations: '/work/review/organisations',
+  reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
+  inbox: '/work/inbox',
+  account: '/work/account',
+  ownOrganisation: '/work/organisation',
 } as const
