@@ -24,7 +24,6 @@ import (
 type sqliteEngine struct {
 	path     string
 	readers  *sql.DB
-	reads    sync.Map // SQL text → *sql.Stmt on readers
 	writerDB *sql.DB
 	writer   *sql.Conn
 	writes   chan write
@@ -99,7 +98,6 @@ func dsn(path string, pragmas ...string) string {
 // writeLoop is the one writer. It takes whatever waits, runs it in one transaction and answers after the commit.
 func (e *sqliteEngine) writeLoop() {
 	defer close(e.closed)
-	statements := map[string]*sql.Stmt{}
 	batch := make([]write, 0, maxBatch)
 	for {
 		batch = batch[:0]
@@ -119,7 +117,7 @@ func (e *sqliteEngine) writeLoop() {
 				break fill
 			}
 		}
-		outcomes, err := e.commit(statements, batch)
+		outcomes, err := e.commit(batch)
 		for i, w := range batch {
 			if err != nil {
 				outcomes[i] = outcome{err: err}
@@ -131,7 +129,7 @@ func (e *sqliteEngine) writeLoop() {
 
 // commit runs a batch. A unique key that is taken fails its own statement only; any other error (a full disk) may have
 // ended SQLite's transaction, so it fails the whole batch.
-func (e *sqliteEngine) commit(statements map[string]*sql.Stmt, batch []write) ([]outcome, error) {
+func (e *sqliteEngine) commit(batch []write) ([]outcome, error) {
 	ctx := context.Background() // a caller that leaves must not interrupt the others
 	outcomes := make([]outcome, len(batch))
 	if _, err := e.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
@@ -142,15 +140,7 @@ func (e *sqliteEngine) commit(statements map[string]*sql.Stmt, batch []write) ([
 			outcomes[i].err = err
 			continue
 		}
-		stmt := statements[w.text]
-		if stmt == nil {
-			var err error
-			if stmt, err = e.writer.PrepareContext(ctx, w.text); err != nil {
-				return outcomes, e.rollback(err)
-			}
-			statements[w.text] = stmt
-		}
-		result, err := stmt.ExecContext(ctx, w.args...)
+		result, err := e.writer.ExecContext(ctx, w.text, w.args...)
 		if taken := asTaken(err); taken != nil {
 			outcomes[i].err = taken
 			continue
@@ -189,19 +179,22 @@ func (e *sqliteEngine) do(ctx context.Context, text string, args ...any) (int64,
 	return o.rows, o.err
 }
 
-func (e *sqliteEngine) reader(ctx context.Context, text string) (*sql.Stmt, error) {
-	if stmt, ok := e.reads.Load(text); ok {
-		return stmt.(*sql.Stmt), nil
+// query reads. A caller's cancellation is looked at before and not handed to the driver: at v1.40 a query interrupted after
+// its first row leaks its statement, and the connection then reads one old snapshot for ever. Reads here are short.
+func (e *sqliteEngine) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	stmt, err := e.readers.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, sqliteFault(err)
+	rows, err := e.readers.QueryContext(context.WithoutCancel(ctx), text, args...)
+	return rows, sqliteFault(err)
+}
+
+// queryOne reads one row; sql.ErrNoRows when there is none.
+func (e *sqliteEngine) queryOne(ctx context.Context, text string, args []any, into ...any) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if known, loaded := e.reads.LoadOrStore(text, stmt); loaded {
-		_ = stmt.Close()
-		return known.(*sql.Stmt), nil
-	}
-	return stmt, nil
+	return sqliteFault(e.readers.QueryRowContext(context.WithoutCancel(ctx), text, args...).Scan(into...))
 }
 
 const sqliteColumns = `id, rev, seq, version, created, updated, dirty, pending_at, fingerprint, outbox, body`
@@ -223,9 +216,9 @@ func (e *sqliteEngine) define(ctx context.Context, t *table, beforeIndexing func
 		return err
 	}
 	have := map[string]string{}
-	rows, err := e.readers.QueryContext(ctx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`, t.name)
+	rows, err := e.query(ctx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`, t.name)
 	if err != nil {
-		return sqliteFault(err)
+		return err
 	}
 	for rows.Next() {
 		var name, text string
@@ -267,15 +260,12 @@ func (e *sqliteEngine) define(ctx context.Context, t *table, beforeIndexing func
 }
 
 func (e *sqliteEngine) get(ctx context.Context, t *table, id string) (record, error) {
-	stmt, err := e.reader(ctx, `SELECT `+sqliteColumns+` FROM `+quoted(t.name)+` WHERE id = ?`)
-	if err != nil {
-		return record{}, err
-	}
-	rec, err := readRecord(stmt.QueryRowContext(ctx, id))
+	var rec record
+	err := e.queryOne(ctx, `SELECT `+sqliteColumns+` FROM `+quoted(t.name)+` WHERE id = ?`, []any{id}, rec.columns()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return record{}, errAbsent
 	}
-	return rec, sqliteFault(err)
+	return rec, err
 }
 
 func (e *sqliteEngine) getMany(ctx context.Context, t *table, ids []string) ([]record, error) {
@@ -334,12 +324,8 @@ func sqliteScan(t *table, s scan) (text string, args []any) {
 
 func (e *sqliteEngine) count(ctx context.Context, t *table, s scan) (n int64, err error) {
 	where, args := sqliteWhere(t, s)
-	stmt, err := e.reader(ctx, `SELECT count(*)`+where)
-	if err != nil {
-		return 0, err
-	}
-	err = stmt.QueryRowContext(ctx, args...).Scan(&n)
-	return n, sqliteFault(err)
+	err = e.queryOne(ctx, `SELECT count(*)`+where, args, &n)
+	return n, err
 }
 
 // sqliteWhere is the FROM and WHERE of a range. INDEXED BY makes SQLite fail rather than scan the table.
@@ -419,18 +405,14 @@ func sqliteIndex(t *table, ix *index) string {
 }
 
 func (e *sqliteEngine) read(ctx context.Context, text string, args ...any) (records []record, err error) {
-	stmt, err := e.reader(ctx, text)
+	rows, err := e.query(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, sqliteFault(err)
-	}
 	defer func() { err = errors.Join(err, sqliteFault(rows.Close())) }()
 	for rows.Next() {
-		rec, err := readRecord(rows)
-		if err != nil {
+		var rec record
+		if err := rows.Scan(rec.columns()...); err != nil {
 			return nil, sqliteFault(err)
 		}
 		records = append(records, rec)
@@ -438,10 +420,10 @@ func (e *sqliteEngine) read(ctx context.Context, text string, args ...any) (reco
 	return records, sqliteFault(rows.Err())
 }
 
-func readRecord(row interface{ Scan(...any) error }) (rec record, err error) {
-	err = row.Scan(&rec.id, &rec.rev, &rec.seq, &rec.version, &rec.created, &rec.updated, &rec.dirty, &rec.pendingAt,
-		&rec.fingerprint, (*[]byte)(&rec.outbox), (*[]byte)(&rec.body))
-	return rec, err
+// columns is where a row of sqliteColumns is read into.
+func (rec *record) columns() []any {
+	return []any{&rec.id, &rec.rev, &rec.seq, &rec.version, &rec.created, &rec.updated, &rec.dirty, &rec.pendingAt,
+		&rec.fingerprint, (*[]byte)(&rec.outbox), (*[]byte)(&rec.body)}
 }
 
 // backup copies through VACUUM INTO: a consistent snapshot while others read and write, compact, and checked by SQLite. It
@@ -490,7 +472,7 @@ func flush(path string) error {
 
 func (e *sqliteEngine) ping(ctx context.Context) error {
 	var one int
-	return sqliteFault(e.readers.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+	return e.queryOne(ctx, "SELECT 1", nil, &one)
 }
 
 func (e *sqliteEngine) close(context.Context) error {
