@@ -52,7 +52,7 @@ func decodeObject(object map[string]json.RawMessage, dst any) error {
 			continue
 		}
 		if err := json.Unmarshal(raw, v.Field(i).Addr().Interface()); err != nil {
-			return newError(tag.Get("code"), "Invalid value type at `.%s`: expected %s, but found %s", name, described(v.Field(i).Type()), found(raw))
+			return newError(tag.Get("code"), "Invalid value type at `.%s`: expected %s, but found %s", name, described(v.Field(i).Type()), shownValue(raw))
 		}
 	}
 	return nil
@@ -66,7 +66,7 @@ func changesNothing(raw json.RawMessage) bool {
 	return false
 }
 
-func found(raw json.RawMessage) string {
+func shownValue(raw json.RawMessage) string {
 	text := strings.TrimSpace(string(raw))
 	if len(text) > 100 {
 		text = text[:100] + "…"
