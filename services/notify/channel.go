@@ -1,0 +1,101 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"mime"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Letter is one mail or text message, ready to send.
+type Letter struct {
+	ID      string // the same when a delivery is repeated; a channel that can, sends it once
+	To      string // e-mail address or phone number
+	Name    string
+	Subject string
+	Text    string
+	Link    string // path of the front end, may be empty
+	At      time.Time
+}
+
+// Channel takes letters to people outside. Send returns when the letter is handed over for good; an error means: again later.
+type Channel interface {
+	Send(ctx context.Context, l Letter) error
+}
+
+// fileChannel writes letters into a directory, one file each, named by the letter's id: a repeated letter replaces itself. It is
+// what runs where no mail server is configured, and what tests and rehearsals read.
+type fileChannel struct {
+	dir, extension string
+	render         func(Letter) []byte
+}
+
+func newFileChannel(dir, extension string, render func(Letter) []byte) (*fileChannel, error) {
+	return &fileChannel{dir, extension, render}, os.MkdirAll(dir, 0o700)
+}
+
+// Send writes the file under a temporary name first, so that whoever collects the files never meets half of one.
+func (c *fileChannel) Send(_ context.Context, l Letter) error {
+	f, err := os.CreateTemp(c.dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(c.render(l))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(c.dir, strings.ReplaceAll(l.ID, ":", "_")+c.extension))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// mailText renders a letter as an RFC 5322 message. publicURL may be empty; links are then left out.
+func mailText(publicURL string) func(Letter) []byte {
+	host := "lianbang.invalid"
+	if u, err := url.Parse(publicURL); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	return func(l Letter) []byte {
+		var b bytes.Buffer
+		header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\r\n", name, value) }
+		header("Date", l.At.In(shanghai).Format(time.RFC1123Z))
+		header("From", mime.BEncoding.Encode("utf-8", "链榜")+" <no-reply@"+host+">")
+		header("To", mime.BEncoding.Encode("utf-8", oneLine(l.Name))+" <"+oneLine(l.To)+">")
+		header("Subject", mime.BEncoding.Encode("utf-8", oneLine(l.Subject)))
+		header("Message-ID", "<"+strings.ReplaceAll(l.ID, ":", ".")+"@"+host+">")
+		header("MIME-Version", "1.0")
+		header("Content-Type", "text/plain; charset=utf-8")
+		header("Content-Transfer-Encoding", "base64")
+		b.WriteString("\r\n")
+		body := base64.StdEncoding.EncodeToString([]byte(l.Text + linkLine(publicURL, l.Link) + "\n"))
+		for ; len(body) > 76; body = body[76:] {
+			b.WriteString(body[:76] + "\r\n")
+		}
+		b.WriteString(body + "\r\n")
+		return b.Bytes()
+	}
+}
+
+// smsText renders a letter as the text of one message, with its number on the first line.
+func smsText(l Letter) []byte {
+	return []byte(oneLine(l.To) + "\n【链榜】" + oneLine(l.Subject) + "。" + oneLine(l.Text) + "\n")
+}
+
+func linkLine(publicURL, link string) string {
+	if publicURL == "" || link == "" {
+		return ""
+	}
+	return "\n\n" + strings.TrimSuffix(publicURL, "/") + link
+}
+
+// oneLine keeps a value from beginning a header or a line of its own.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,76 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"lianbang/services/notify/api"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest"
+)
+
+// Module is the notify service: it hears what happens to organisations and demands.
+func Module() host.Module {
+	return host.Module{Name: "notify", Needs: []string{"account"}, Hears: []string{"account", "demand"}, Start: start}
+}
+
+func start(ctx context.Context, e *host.Env) (*host.Running, error) {
+	people, err := newAccountDirectory(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	return startWith(ctx, e, people, streamPace)
+}
+
+func startWith(ctx context.Context, e *host.Env, people directory, p pace) (*host.Running, error) {
+	db, err := e.Store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newService(ctx, e, db, people)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	spec, err := api.GetSpec()
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	app, err := rest.New(rest.Options{Name: e.Name, Spec: spec, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics})
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(&server{s, p}, nil),
+		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{app.Guard}})
+	return &host.Running{App: app.Fiber, Jobs: []host.Job{{Name: "delivery", Run: s.relay.Run}}, Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}, nil
+}
+
+func newService(ctx context.Context, e *host.Env, db *docstore.DB, people directory) (*Service, error) {
+	kept, err := openStore(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	dir := e.Config.MailDir
+	if dir == "" {
+		dir = filepath.Join(e.Config.Data, "outgoing")
+	}
+	mails, err := newFileChannel(filepath.Join(dir, "mail"), ".eml", mailText(e.Config.PublicURL))
+	if err != nil {
+		return nil, err
+	}
+	texts, err := newFileChannel(filepath.Join(dir, "sms"), ".txt", smsText)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: kept, now: e.Now, log: e.Log, people: people, broker: newBroker(), channels: map[string]Channel{mail: mails, sms: texts},
+		ignoredN: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lianbang_notify_ignored_events_total",
+			Help: "Events that told nobody anything, by kind."}, []string{"kind"})}
+	if err := e.Metrics.Register(s.ignoredN); err != nil {
+		return nil, err
+	}
+	s.relay = docstore.NewRelay(db, docstore.RelayOptions{Deliver: s.deliver})
+	return s, nil
+}
