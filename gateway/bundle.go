@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"lianbang/services/platform/rest"
 )
 
 // Bundle joins the services' specifications into the one document outsiders read. Internal paths are left out. A component
@@ -30,6 +32,9 @@ func Bundle(specs map[string][]byte) ([]byte, error) {
 			for _, op := range item {
 				if op, ok := op.(map[string]any); ok && op["operationId"] != nil {
 					op["tags"] = []any{service}
+					if id, ok := op["operationId"].(string); ok && id != "" {
+						op["operationId"] = rest.OperationID(id)
+					}
 				}
 			}
 			paths[path] = pointed(item, renames)

@@ -33,12 +33,16 @@ func (a *App) load(spec *openapi3.T) error {
 			if op.OperationID == "" {
 				return fmt.Errorf("%s %s has no operation id", method, path)
 			}
+			op.OperationID = OperationID(op.OperationID)
 			a.ops[method+" "+fiberPath(path)] = &operation{id: op.OperationID, route: &routers.Route{
 				Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}}
 		}
 	}
 	return nil
 }
+
+// OperationID is an operation id as our specifications write it: the code generator embeds it with a capital letter.
+func OperationID(embedded string) string { return strings.ToLower(embedded[:1]) + embedded[1:] }
 
 // fiberPath turns /demands/{id} into /demands/:id, as the generated code registers it.
 func fiberPath(path string) string {
@@ -66,6 +70,10 @@ func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
 		}
 		sum := sha256.Sum256(c.Body())
 		r.BodyHash = hex.EncodeToString(sum[:])
+	}
+	if body := op.route.Operation.RequestBody; body != nil && body.Value != nil && !body.Value.Required && len(c.Body()) == 0 {
+		c.Request().Header.SetContentType(fiber.MIMEApplicationJSON) // the generated code parses an optional body even when none came
+		c.Request().SetBodyString("{}")
 	}
 	return next(c)
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/gofiber/fiber/v2"
+
+	"lianbang/services/platform/rest"
 )
 
 func init() { // bodies that are files or streams have no schema worth decoding
@@ -42,6 +44,11 @@ type calls struct {
 // New makes a client that is a guest.
 func New(t testing.TB, app *fiber.App, spec *openapi3.T) *Client {
 	t.Helper()
+	for _, item := range spec.Paths.Map() {
+		for _, op := range item.Operations() {
+			op.OperationID = rest.OperationID(op.OperationID)
+		}
+	}
 	return &Client{t: t, app: app, spec: spec, calls: &calls{ops: map[string]bool{}}}
 }
 
