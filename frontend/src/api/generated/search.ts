@@ -194,7 +194,7 @@ export interface paths {
         get?: never;
         /**
          * Put and remove documents; answers when the index has them durably
-         * @description A put replaces the whole document. Within one request the last put or removal of an id counts. The caller may clear its
+         * @description A put replaces the whole document; an id may stand in one request once. The caller may clear its
          *     mark of a document when this has answered 200 and the document's revision is still the one it sent.
          */
         put: operations["putSearchDocuments"];
@@ -215,7 +215,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Which revision of which document the index holds, by id
+         * Which revision of which document the index holds
          * @description For the periodic comparison. Marks every document that differs dirty; removes what the store no longer publishes.
          */
         get: operations["listSearchRevisions"];
@@ -292,6 +292,7 @@ export interface components {
             capacity?: string[];
             category?: string[];
             chain?: string[];
+            city?: string;
             cooperation?: string[];
             /** Format: date-time */
             deadline?: string;
@@ -303,6 +304,7 @@ export interface components {
             publishedAt?: string;
             state?: string;
             subservice?: string[];
+            /** @description innovative, specialised, little_giant */
             tier?: string[];
             trl?: number;
         };
@@ -368,18 +370,18 @@ export interface components {
             delivered?: number;
             /** @description Whose it is even when the name is hidden; never shown; a thing does not match its owner */
             ownerOrgId?: string;
-            /** Format: double */
-            rating?: number;
-            trlMax?: number;
-            /** @description What a demand needs or a firm can take over */
-            trlMin?: number;
-            /** Format: int64 */
-            valueMaxFen?: number;
             /**
-             * Format: int64
-             * @description Size of work it takes on, or expects
+             * Format: double
+             * @description Needed by a demand, spare at an organisation, both a month
              */
-            valueMinFen?: number;
+            quantity?: number;
+            /**
+             * Format: double
+             * @description Mean of its clients' ratings
+             */
+            rating?: number;
+            /** @description Of quantity; quantities in different units are not compared */
+            unit?: string;
             /** @description The organisation is verified and may be notified */
             verified?: boolean;
             /** @description Types of documents this one is worth matching with; the usual ones of its type when absent */
@@ -490,13 +492,6 @@ export interface components {
             url: string;
         };
         SearchPage: {
-            /** @description The least and greatest budget or price found, fen */
-            budget?: {
-                /** Format: int64 */
-                max: number;
-                /** Format: int64 */
-                min: number;
-            };
             /** @description A term that would find something */
             didYouMean?: string;
             facets: components["schemas"]["Facet"][];
@@ -875,7 +870,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order of ids */
+            /** @description In no particular order */
             200: {
                 headers: {
                     [name: string]: unknown;

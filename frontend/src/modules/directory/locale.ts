@@ -1,0 +1,26 @@
+import { moduleText } from '@/app/i18n'
+
+export const useText = moduleText('directory', {
+  'zh-CN': {
+    list: '企业与机构',
+    verified: '身份已核验', unverified: '身份未核验',
+    facts: { creditCode: '统一社会信用代码', district: '所在区县', chains: '产业链', industry: '行业', size: '企业规模', employees: '从业人数', founded: '成立时间', website: '网站', address: '地址', since: '核验时间' },
+    people: '{n} 人',
+    about: '单位简介', products: '主要产品与服务', titles: '称号', dossier: '公开档案',
+    titleFrom: '自 {from}', titleTo: '至 {to}', expired: '已过有效期', noTitles: '未登记官方称号。',
+    demands: '正在发布的榜单', demandsNone: '目前没有公开的榜单。',
+    asOf: '{date} 数据',
+    contact: '联系方式', contactHidden: '联系方式向已建立对接的核验单位展示。',
+  },
+  en: {
+    list: 'Organisations',
+    verified: 'Identity verified', unverified: 'Identity not verified',
+    facts: { creditCode: 'Credit code', district: 'District', chains: 'Industry chains', industry: 'Industry', size: 'Size', employees: 'Employees', founded: 'Founded', website: 'Website', address: 'Address', since: 'Verified on' },
+    people: '{n}',
+    about: 'About', products: 'Products and services', titles: 'Titles', dossier: 'Public record',
+    titleFrom: 'from {from}', titleTo: 'to {to}', expired: 'expired', noTitles: 'No official titles.',
+    demands: 'Open challenges', demandsNone: 'No public challenge now.',
+    asOf: 'as of {date}',
+    contact: 'Contact', contactHidden: 'Contacts show to verified parties in a dealing.',
+  },
+})
