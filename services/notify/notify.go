@@ -93,15 +93,15 @@ type recipient struct {
 	Params   map[string]any `json:"params"` // laid over the event's
 }
 
-// audiences are whom a recipient means. Staff with a district are all who decide for that district: its own operators and the
-// city's.
+// audiences are whom a recipient means. Operators with a district, of either post, are all who decide for that district: its own
+// and the city's.
 func (r recipient) audiences() ([]Audience, error) {
 	switch {
 	case r.OrgID != "" && r.UserID == "" && r.Staff == "":
 		return []Audience{organisation(r.OrgID)}, nil
 	case r.UserID != "" && r.OrgID == "" && r.Staff == "":
 		return []Audience{person(r.UserID)}, nil
-	case r.Staff == access.CityOperator && r.District != "" && r.OrgID == "" && r.UserID == "":
+	case (r.Staff == access.CityOperator || r.Staff == access.DistrictOperator) && r.District != "" && r.OrgID == "" && r.UserID == "":
 		return []Audience{post(access.CityOperator, ""), post(access.DistrictOperator, r.District)}, nil
 	case r.Staff != "" && r.OrgID == "" && r.UserID == "":
 		return []Audience{post(r.Staff, r.District)}, nil
