@@ -24,15 +24,22 @@ func newHarness(t testing.TB) *harness {
 
 func openHarness(t testing.TB, dir string) *harness {
 	t.Helper()
+	h := openHarnessOnce(t, dir)
+	t.Cleanup(func() {
+		if err := h.e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// openHarnessOnce leaves closing to the caller.
+func openHarnessOnce(t testing.TB, dir string) *harness {
+	t.Helper()
 	e, err := Open(dir, Options{MasterKey: testKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return &harness{t: t, e: e}
 }
 
