@@ -1,0 +1,197 @@
+package search
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"lianbang/search/api"
+	"lianbang/search/match"
+	"lianbang/search/text"
+)
+
+// entry is what this process remembers of a document in the index.
+type entry struct {
+	key      string
+	kind     api.DocumentType
+	id       string
+	title    string
+	folded   string // the title, letters and digits only: what suggestions look into
+	orgID    string // shown
+	orgName  string
+	owner    string // the organisation it belongs to, shown or not
+	url      string
+	facts    api.Facts
+	audience []string
+	verified bool
+	wants    []api.DocumentType
+	putAt    int64 // Unix milliseconds
+}
+
+// memory holds the entries and the matching index. It is a copy: the engine has every document, and memory is filled from it.
+type memory struct {
+	mu      sync.RWMutex
+	entries map[string]*entry
+	list    []*entry // the same, in one stretch, for scanning; holes are nil
+	free    []int
+	place   map[string]int
+	gone    map[string]int64 // removed keys and when, so that an older sighting does not bring them back
+	terms   map[string]int   // chains, categories and sub-services of public documents, and in how many they stand
+	changed uint64           // rises with every change
+
+	match     *match.Index
+	spellings spellings
+}
+
+func newMemory(w match.Weights) *memory {
+	return &memory{entries: map[string]*entry{}, place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, match: match.New(w)}
+}
+
+// stamp is when the engine's record of a key was put, as far as this process knows.
+func (m *memory) stamp(key string) (int64, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if e, ok := m.entries[key]; ok {
+		return e.putAt, true
+	}
+	at, ok := m.gone[key]
+	return at, ok
+}
+
+// put takes in a document as it was put at an instant, unless something newer is known.
+func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) {
+	e := &entry{
+		key: key(kind, d.Id), kind: kind, id: d.Id, title: d.Title, folded: compact(d.Title), orgID: d.OrgId, orgName: d.OrgName,
+		owner: d.OrgId, url: d.Url, facts: d.Facts, audience: audienceOf(d), verified: d.Match.Verified, wants: d.Match.Wants, putAt: putAt,
+	}
+	if d.Match.OwnerOrgId != "" {
+		e.owner = d.Match.OwnerOrgId
+	}
+	if kind == api.DocumentTypeOrganisation {
+		e.owner = d.Id
+	}
+	item := itemOf(kind, d)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known, ok := m.entries[e.key]; ok && known.putAt > putAt || m.gone[e.key] > putAt {
+		return
+	}
+	m.forget(e.key)
+	delete(m.gone, e.key)
+	m.entries[e.key] = e
+	if n := len(m.free); n > 0 {
+		m.place[e.key], m.free = m.free[n-1], m.free[:n-1]
+		m.list[m.place[e.key]] = e
+	} else {
+		m.place[e.key] = len(m.list)
+		m.list = append(m.list, e)
+	}
+	m.count(e, 1)
+	m.changed++
+	m.match.Upsert(item)
+}
+
+// remove forgets a document that was removed at an instant, unless it was put again later.
+func (m *memory) remove(key string, at int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known, ok := m.entries[key]; ok && known.putAt > at {
+		return
+	}
+	m.forget(key)
+	m.gone[key] = at
+	m.changed++
+	m.match.Remove(key)
+}
+
+// forget drops an entry. The caller holds the lock.
+func (m *memory) forget(key string) {
+	e, ok := m.entries[key]
+	if !ok {
+		return
+	}
+	m.count(e, -1)
+	delete(m.entries, key)
+	n := m.place[key]
+	delete(m.place, key)
+	m.list[n] = nil
+	m.free = append(m.free, n)
+}
+
+// count keeps how many public documents carry a term. The caller holds the lock.
+func (m *memory) count(e *entry, by int) {
+	if !slices.Contains(e.audience, everybody) {
+		return
+	}
+	for _, t := range slices.Concat(e.facts.Chain, e.facts.Category, e.facts.Subservice) {
+		if m.terms[t] += by; m.terms[t] <= 0 {
+			delete(m.terms, t)
+		}
+	}
+}
+
+// prune forgets removals older than an instant.
+func (m *memory) prune(before int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.gone, func(_ string, at int64) bool { return at < before })
+}
+
+// get is the entry of a key; nil when there is none.
+func (m *memory) get(key string) *entry {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.entries[key]
+}
+
+func (m *memory) len() int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return int64(len(m.entries))
+}
+
+// counts is how many documents of each type are known.
+func (m *memory) counts() map[api.DocumentType]int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	n := map[api.DocumentType]int64{}
+	for _, e := range m.entries {
+		n[e.kind]++
+	}
+	return n
+}
+
+// compact is a text's letters and digits in the form that is compared.
+func compact(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isWordRune(r) {
+			return r
+		}
+		return -1
+	}, text.Fold(s))
+}
+
+// tiers of the ladder as documents name them.
+var tiers = map[string]match.Tier{"innovative": match.TierInnovative, "specialised": match.TierSpecialised, "little_giant": match.TierLittleGiant}
+
+// kinds of things as matching knows them.
+var kinds = map[api.DocumentType]match.Kind{
+	api.DocumentTypeDemand: match.Demand, api.DocumentTypeOrganisation: match.Organisation,
+	api.DocumentTypeProvider: match.Offering, api.DocumentTypeAchievement: match.Achievement,
+}
+
+// itemOf is what matching weighs of a document.
+func itemOf(kind api.DocumentType, d *api.SearchDocument) match.Item {
+	it := match.Item{
+		ID: key(kind, d.Id), Kind: kinds[kind], Title: d.Title,
+		Text:       strings.Join(slices.Concat([]string{d.Summary}, d.Keywords, []string{d.Body}), "\n"),
+		Categories: d.Facts.Category, Chains: d.Facts.Chain, Industries: d.Facts.Industry, City: d.Facts.City, District: d.Facts.District,
+		Quantity: d.Match.Quantity, Unit: d.Match.Unit, Delivered: d.Match.Delivered, Rating: d.Match.Rating,
+		TRL: d.Facts.Trl, MoneyFen: d.Facts.BudgetFen,
+	}
+	for _, t := range d.Facts.Tier {
+		it.Tier = max(it.Tier, tiers[t])
+	}
+	return it
+}

@@ -1,0 +1,515 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/meilisearch/meilisearch-go"
+
+	"lianbang/search/api"
+	"lianbang/search/text"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/fault"
+)
+
+// Ask is one search.
+type Ask struct {
+	Actor access.Actor
+	Query string
+	Type  string // a document type, or "all" or empty for every type
+	// Chosen values by facet name; values of one facet are alternatives.
+	Chosen                        map[string][]string
+	BudgetMin, BudgetMax          int64 // fen; 0 leaves an end open
+	DeadlineAfter, DeadlineBefore time.Time
+	Sort                          string // relevance, newest, deadline or nearest; empty is relevance
+	Near                          string // a district, for nearest
+	ForMe                         bool   // give each hit its match with the actor's organisation
+	Page, PageSize                int    // from 1
+}
+
+const everyType = "all"
+
+// audience lists the tokens an actor may see documents of.
+func audience(a access.Actor) []string {
+	seen := []string{everybody}
+	if a.OrgID != "" {
+		seen = append(seen, a.OrgID)
+		if a.Verified {
+			seen = append(seen, verifiedOrgs)
+		}
+	}
+	switch {
+	case a.Staff == access.CityOperator:
+		seen = append(seen, cityOperators)
+	case a.Staff == access.DistrictOperator && a.District != "":
+		seen = append(seen, districtPrefix+a.District)
+	}
+	return seen
+}
+
+func (e *entry) visibleTo(tokens []string) bool {
+	return slices.ContainsFunc(tokens, func(t string) bool { return slices.Contains(e.audience, t) })
+}
+
+// conditions are the parts of a filter by the facet they belong to, so that each can be left out when its own values are
+// counted.
+type conditions struct {
+	names []string
+	exprs map[string]string
+}
+
+func (c *conditions) add(name, expr string) {
+	c.names = append(c.names, name)
+	c.exprs[name] = expr
+}
+
+// filter is all conditions but one; the audience is always among them.
+func (c *conditions) filter(without string, more ...string) string {
+	var parts []string
+	for _, n := range c.names {
+		if n != without {
+			parts = append(parts, c.exprs[n])
+		}
+	}
+	for _, m := range more {
+		if m != "" {
+			parts = append(parts, m)
+		}
+	}
+	return strings.Join(parts, " AND ")
+}
+
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+func in(attribute string, values []string) string {
+	q := make([]string, len(values))
+	for i, v := range values {
+		q[i] = quoted(v)
+	}
+	return attribute + " IN [" + strings.Join(q, ", ") + "]"
+}
+
+func (a *Ask) conditions() *conditions {
+	c := &conditions{exprs: map[string]string{}}
+	c.add("audience", in("audience", audience(a.Actor)))
+	if a.Type != "" && a.Type != everyType {
+		c.add("type", "type = "+quoted(a.Type))
+	}
+	for _, f := range facets {
+		if v := a.Chosen[f.name]; len(v) > 0 {
+			c.add(f.name, in(f.name, v))
+		}
+	}
+	if a.BudgetMin > 0 {
+		c.add("budgetMin", "budgetFen >= "+strconv.FormatInt(a.BudgetMin, 10))
+	}
+	if a.BudgetMax > 0 {
+		c.add("budgetMax", "budgetFen <= "+strconv.FormatInt(a.BudgetMax, 10))
+	}
+	if !a.DeadlineAfter.IsZero() {
+		c.add("deadlineAfter", "deadline >= "+strconv.FormatInt(a.DeadlineAfter.UnixMilli(), 10))
+	}
+	if !a.DeadlineBefore.IsZero() {
+		c.add("deadlineBefore", "deadline <= "+strconv.FormatInt(a.DeadlineBefore.UnixMilli(), 10))
+	}
+	return c
+}
+
+// tier is a stretch of a sorted result: the documents of the first come before those of the second.
+type tier struct {
+	filter string
+	sort   []string
+}
+
+// order says in which stretches and how each is sorted. One stretch without a filter is everything.
+func (s *Service) order(a *Ask) []tier {
+	newest := []string{"publishedAt:desc"}
+	switch a.Sort {
+	case "newest":
+		return []tier{{sort: newest}}
+	case "deadline":
+		now := strconv.FormatInt(s.o.Now().UnixMilli(), 10)
+		return []tier{
+			{"deadline >= " + now, []string{"deadline:asc"}},
+			{"deadline < " + now, []string{"deadline:desc"}},
+			{"deadline NOT EXISTS", newest},
+		}
+	case "nearest":
+		if near := s.near(a); near != "" {
+			same := "district = " + quoted(near)
+			return []tier{{filter: same}, {filter: "NOT " + same}}
+		}
+	}
+	return []tier{{}}
+}
+
+// near is the district the reader means: the one asked for, else the operator's, else the organisation's.
+func (s *Service) near(a *Ask) string {
+	if a.Near != "" || a.Actor.District != "" {
+		return cmp.Or(a.Near, a.Actor.District)
+	}
+	if e := s.memory.get(key(api.DocumentTypeOrganisation, a.Actor.OrgID)); e != nil {
+		return e.facts.District
+	}
+	return ""
+}
+
+// words is what the engine is asked for.
+type words struct {
+	query    string
+	strategy meilisearch.MatchingStrategy
+	relaxed  api.SearchPageRelaxed
+}
+
+// Search answers one page with its counts. All of it is limited to what the actor may see.
+func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
+	began := time.Now()
+	cs, stretches := a.conditions(), s.order(&a)
+	page := api.SearchPage{Query: a.Query, Page: a.Page, PageSize: a.PageSize, Hits: []api.Hit{}, Relaxed: api.None}
+	asked := text.Query(a.Query)
+	w := words{s.same.query(asked.Exact), meilisearch.All, api.None}
+	if strings.TrimSpace(a.Query) != "" && asked.Exact == "" { // nothing but punctuation: nothing holds it
+		cs.add("nothing", "audience IS EMPTY AND audience IS NOT EMPTY")
+	}
+	found, err := s.ask(ctx, &a, cs, stretches, w)
+	if err != nil {
+		return page, err
+	}
+	if found.total == 0 && asked.Exact != "" {
+		relaxed, err := s.relax(ctx, &a, asked)
+		if err != nil {
+			return page, err
+		}
+		if relaxed.query == "" || relaxed.relaxed == api.Some {
+			page.DidYouMean = s.didYouMean(ctx, &a)
+		}
+		if relaxed.query != "" && relaxed.query != w.query {
+			if found, err = s.ask(ctx, &a, cs, stretches, relaxed); err != nil {
+				return page, err
+			}
+			w = relaxed
+		}
+	}
+	page.Relaxed, page.Total, page.Types = w.relaxed, found.total, found.types()
+	page.Facets = found.facets(a.Chosen)
+	for _, h := range found.hits {
+		d, err := h.document()
+		if err != nil {
+			return page, err
+		}
+		if d != nil {
+			page.Hits = append(page.Hits, s.hit(&h, d, &a))
+		}
+	}
+	if a.ForMe {
+		page.WeightsVersion = s.memory.match.Version()
+	}
+	if found.total > 0 && a.Page == 1 && w.relaxed == api.None {
+		s.popular.note(ctx, a.Actor, a.Query)
+	}
+	page.TookMs = float64(time.Since(began).Microseconds()) / 1000
+	return page, nil
+}
+
+// relax looks for another reading of a query that nothing answers, filters apart: with a synonym in it, as pinyin, then by its
+// telling parts. Empty words mean that there is none; the query itself, that it does find something, only not with these filters.
+func (s *Service) relax(ctx context.Context, a *Ask, asked text.Asked) (words, error) {
+	readings := []words{{s.same.query(asked.Exact), meilisearch.All, api.None}}
+	for _, v := range s.o.Synonyms.Variants(a.Query, 4) {
+		readings = append(readings, words{text.Query(v).Exact, meilisearch.All, api.None})
+	}
+	for _, p := range asked.Pinyin {
+		readings = append(readings, words{p, meilisearch.All, api.Pinyin})
+	}
+	readings = append(readings, words{asked.Loose, meilisearch.Last, api.Some})
+	var zero int64
+	m := &meilisearch.MultiSearchRequest{}
+	for _, w := range readings {
+		m.Queries = append(m.Queries, &meilisearch.SearchRequest{IndexUID: liveIndex, Query: w.query, MatchingStrategy: w.strategy,
+			Filter: in("audience", audience(a.Actor)), HitsPerPage: &zero, Page: 1})
+	}
+	results, err := s.multi(ctx, m)
+	if err != nil {
+		return words{}, err
+	}
+	for i, r := range results {
+		if r.TotalHits > 0 {
+			return readings[i], nil
+		}
+	}
+	return words{}, nil
+}
+
+// answer is what the engine found.
+type answer struct {
+	total  int64
+	hits   []stored
+	counts map[string]map[string]int64 // by facet, by value
+}
+
+// ask runs a query in one or two requests: the page with the counts of facets nothing is chosen of, one count for each facet
+// with a choice (without that choice), and the size of each stretch when there are several.
+func (s *Service) ask(ctx context.Context, a *Ask, cs *conditions, stretches []tier, w words) (*answer, error) {
+	var zero int64
+	query := func(filter string) *meilisearch.SearchRequest {
+		return &meilisearch.SearchRequest{IndexUID: liveIndex, Query: w.query, MatchingStrategy: w.strategy, Filter: filter,
+			HitsPerPage: &zero, Page: 1, AttributesToRetrieve: sourceFields}
+	}
+	base := query(cs.filter(""))
+	m := &meilisearch.MultiSearchRequest{Queries: []*meilisearch.SearchRequest{base}}
+	if len(stretches) == 1 {
+		size := int64(a.PageSize)
+		base.HitsPerPage, base.Page, base.Sort = &size, int64(a.Page), stretches[0].sort
+	}
+	alone := []string{""} // which facet each count is about
+	for _, name := range facetNames {
+		if _, chosen := cs.exprs[name]; !chosen {
+			base.Facets = append(base.Facets, name)
+			continue
+		}
+		q := query(cs.filter(name))
+		q.Facets = []string{name}
+		m.Queries, alone = append(m.Queries, q), append(alone, name)
+	}
+	firstStretch := len(m.Queries)
+	if len(stretches) > 1 {
+		for _, t := range stretches {
+			m.Queries = append(m.Queries, query(cs.filter("", t.filter)))
+		}
+	}
+	results, err := s.multi(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	found := &answer{total: results[0].TotalHits, counts: map[string]map[string]int64{}}
+	for i, r := range results[:firstStretch] {
+		counts := map[string]map[string]int64{}
+		if len(r.FacetDistribution) > 0 {
+			if err := json.Unmarshal(r.FacetDistribution, &counts); err != nil {
+				return nil, err
+			}
+		}
+		for name, values := range counts {
+			if alone[i] == "" || alone[i] == name {
+				found.counts[name] = values
+			}
+		}
+	}
+	if len(stretches) == 1 {
+		found.hits, err = decode(results[0].Hits)
+		return found, err
+	}
+	return found, s.window(ctx, a, query, cs, stretches, results[firstStretch:], found)
+}
+
+// window fetches a page that may lie across stretches.
+func (s *Service) window(ctx context.Context, a *Ask, query func(string) *meilisearch.SearchRequest, cs *conditions, stretches []tier,
+	sizes []meilisearch.SearchResponse, found *answer) error {
+	m := &meilisearch.MultiSearchRequest{}
+	from, left := int64(a.Page-1)*int64(a.PageSize), int64(a.PageSize)
+	for i, t := range stretches {
+		size := sizes[i].TotalHits
+		if from >= size {
+			from -= size
+			continue
+		}
+		if left == 0 {
+			break
+		}
+		q := query(cs.filter("", t.filter))
+		q.HitsPerPage, q.Page, q.Sort = nil, 0, t.sort
+		q.Offset, q.Limit = from, min(left, size-from)
+		m.Queries = append(m.Queries, q)
+		left -= q.Limit
+		from = 0
+	}
+	if len(m.Queries) == 0 {
+		return nil
+	}
+	results, err := s.multi(ctx, m)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		hits, err := decode(r.Hits)
+		if err != nil {
+			return err
+		}
+		found.hits = append(found.hits, hits...)
+	}
+	return nil
+}
+
+func (s *Service) multi(ctx context.Context, m *meilisearch.MultiSearchRequest) ([]meilisearch.SearchResponse, error) {
+	r, err := s.o.Engine.MultiSearchWithContext(ctx, m)
+	if err != nil {
+		return nil, engineFault(err)
+	}
+	if len(r.Results) != len(m.Queries) {
+		return nil, errors.New("search engine: some queries were not answered")
+	}
+	return r.Results, nil
+}
+
+func decode(hits meilisearch.Hits) ([]stored, error) {
+	out := make([]stored, len(hits))
+	for i, h := range hits {
+		if err := h.DecodeInto(&out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+var facetNames = func() []string {
+	names := []string{"type"}
+	for _, f := range facets {
+		names = append(names, f.name)
+	}
+	return names
+}()
+
+// documentTypes in the order of their tabs.
+var documentTypes = []api.DocumentType{api.DocumentTypeDemand, api.DocumentTypeProvider, api.DocumentTypeAchievement, api.DocumentTypeOrganisation}
+
+type typeCount = struct {
+	Count int64  `json:"count"`
+	Type  string `json:"type"`
+}
+
+func (r *answer) types() []typeCount {
+	all := typeCount{Type: everyType}
+	out := []typeCount{all}
+	for _, t := range documentTypes {
+		n := r.counts["type"][string(t)]
+		out = append(out, typeCount{Type: string(t), Count: n})
+		out[0].Count += n
+	}
+	return out
+}
+
+func (r *answer) facets(chosen map[string][]string) []api.Facet {
+	out := make([]api.Facet, 0, len(facets))
+	for _, f := range facets {
+		shown := api.Facet{Name: f.name}
+		add := func(v string, n int64, selected bool) {
+			shown.Values = append(shown.Values, struct {
+				Count    int64  `json:"count"`
+				Selected bool   `json:"selected"`
+				Value    string `json:"value"`
+			}{n, selected, v})
+		}
+		counts := r.counts[f.name]
+		for v, n := range counts {
+			add(v, n, slices.Contains(chosen[f.name], v))
+		}
+		for _, v := range chosen[f.name] {
+			if _, there := counts[v]; !there {
+				add(v, 0, true)
+			}
+		}
+		if len(shown.Values) == 0 {
+			continue
+		}
+		slices.SortFunc(shown.Values, func(a, b struct {
+			Count    int64  `json:"count"`
+			Selected bool   `json:"selected"`
+			Value    string `json:"value"`
+		}) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+		})
+		out = append(out, shown)
+	}
+	return out
+}
+
+const snippetRunes = 120
+
+// hit shows a document as a result.
+func (s *Service) hit(r *stored, d *api.SearchDocument, a *Ask) api.Hit {
+	h := api.Hit{Type: r.Type, Id: d.Id, Rev: d.Rev, OrgId: d.OrgId, Url: d.Url, Facts: d.Facts,
+		Title: s.marked(d.Title, a.Query), Snippet: s.snippet(d, a.Query)}
+	if d.OrgName != "" {
+		h.OrgName = s.marked(d.OrgName, a.Query)
+	}
+	if a.ForMe && a.Actor.OrgID != "" {
+		if m, ok := s.pair(key(api.DocumentTypeOrganisation, a.Actor.OrgID), r.Key); ok {
+			h.Match.Score, h.Match.Reasons = m.Score, reasons(m.Reasons)
+		}
+	}
+	return h
+}
+
+func (s *Service) marked(t, query string) api.MarkedText {
+	return api.MarkedText{Text: t, Marks: marks(t, text.Highlight(t, query, s.o.Synonyms))}
+}
+
+// snippet is the first of summary, keywords and body that shows the query, or the beginning of what there is.
+func (s *Service) snippet(d *api.SearchDocument, query string) api.MarkedText {
+	first := ""
+	for _, t := range []string{d.Summary, strings.Join(keywordsOf(d), "、"), d.Body} {
+		if t == "" {
+			continue
+		}
+		if first == "" {
+			first = t
+		}
+		if query == "" {
+			break
+		}
+		if shown, spans := text.Snippet(t, query, snippetRunes, s.o.Synonyms); len(spans) > 0 {
+			return api.MarkedText{Text: shown, Marks: marks(shown, spans)}
+		}
+	}
+	shown, _ := text.Snippet(first, "", snippetRunes, nil)
+	return api.MarkedText{Text: shown, Marks: []api.Mark{}}
+}
+
+// marks turns byte spans into the UTF-16 positions JavaScript counts in.
+func marks(t string, spans []text.Span) []api.Mark {
+	out := make([]api.Mark, 0, len(spans))
+	at, units := 0, 0
+	advance := func(to int) int {
+		for at < to {
+			r, size := utf8.DecodeRuneInString(t[at:])
+			at += size
+			units += max(1, runeUnits(r))
+		}
+		return units
+	}
+	for _, s := range spans {
+		start := advance(s.Start)
+		out = append(out, api.Mark{Start: start, Length: advance(s.End) - start})
+	}
+	return out
+}
+
+// runeUnits is how many UTF-16 code units a character takes.
+func runeUnits(r rune) int {
+	if r >= 0x10000 {
+		return 2
+	}
+	return 1
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// Refuse page depths nobody reads before the engine spends time on them.
+const deepest = 100_000
+
+func (a *Ask) check() error {
+	if a.Page*a.PageSize > deepest {
+		return fault.Bad(fault.Field{Path: "page", Code: "too_large", Detail: "at most " + strconv.Itoa(deepest) + " results can be paged through"})
+	}
+	return nil
+}

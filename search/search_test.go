@@ -1,0 +1,101 @@
+package search
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"lianbang/search/api"
+)
+
+func TestSearchFindsWhatIsPut(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.put(t, api.DocumentTypeDemand,
+		api.SearchDocument{Id: "d1", Rev: 1, Title: "高速数控机床主轴热变形补偿", Summary: "本装置安装简单，维护方便。", Audience: []string{everybody}, Url: "/demands/d1"},
+		api.SearchDocument{Id: "d2", Rev: 1, Title: "城市景点导览系统", Audience: []string{everybody}, Url: "/demands/d2"})
+	for _, c := range []struct {
+		query, want string
+		relaxed     api.SearchPageRelaxed
+	}{
+		{"床主轴", "d1", api.None}, {"简单", "d1", api.None}, {"热", "d1", api.None}, {"CNC机床", "d1", api.None},
+		{"zhuzhou", "d1", api.Pinyin}, {"我们想找一家能做主轴热变形补偿的单位", "d1", api.Some}, {"景点", "d2", api.None},
+	} {
+		page := h.find(t, Ask{Query: c.query})
+		if !slices.Equal(ids(page), []string{c.want}) || page.Relaxed != c.relaxed {
+			t.Errorf("%s finds %v (%s), not %s (%s)", c.query, ids(page), page.Relaxed, c.want, c.relaxed)
+		}
+	}
+	page := h.find(t, Ask{Query: "经典"})
+	if page.Total != 0 || page.DidYouMean != "景点" {
+		t.Errorf("经典 finds %v, did you mean %q", ids(page), page.DidYouMean)
+	}
+	page = h.find(t, Ask{Query: "简单"})
+	if s := page.Hits[0].Snippet; len(s.Marks) != 1 || string([]rune(s.Text)[s.Marks[0].Start:s.Marks[0].Start+s.Marks[0].Length]) != "简单" {
+		t.Errorf("the snippet shows %+v", s)
+	}
+}
+
+func TestInnerSubstrings(t *testing.T) {
+	h := open(t, t.TempDir())
+	docs := invent(api.DocumentTypeDemand, 300, 1)
+	h.put(t, api.DocumentTypeDemand, docs...)
+	r := rand.New(rand.NewPCG(7, 7))
+	for range 200 {
+		d := docs[r.IntN(len(docs))]
+		source := []rune([]string{d.Title, d.Summary, d.Body}[r.IntN(3)])
+		n := 2 + r.IntN(7)
+		at := r.IntN(len(source) - n)
+		wanted := string(source[at : at+n])
+		if strings.ContainsFunc(wanted, func(r rune) bool { return !unicode.Is(unicode.Han, r) }) {
+			continue
+		}
+		total := int64(0)
+		for _, o := range docs {
+			if slices.ContainsFunc(append([]string{o.Title, o.Summary, o.Body, o.OrgName, o.Facts.Chain[0]}, o.Keywords...), func(s string) bool { return strings.Contains(s, wanted) }) {
+				total++
+			}
+		}
+		page := h.find(t, Ask{Query: wanted, PageSize: 100})
+		if page.Total != total || page.Relaxed != api.None {
+			t.Errorf("%s: %d found, %d hold it (%s)", wanted, page.Total, total, page.Relaxed)
+		}
+		if total <= 100 && !slices.Contains(ids(page), d.Id) {
+			t.Errorf("%s: %s is not among the hits", wanted, d.Id)
+		}
+		for _, hit := range page.Hits {
+			if len(hit.Title.Marks)+len(hit.Snippet.Marks)+len(hit.OrgName.Marks) == 0 {
+				t.Errorf("%s: nothing is marked in %s", wanted, hit.Id)
+			}
+		}
+	}
+}
+
+func TestPutReplacesAndRemoves(t *testing.T) {
+	h := open(t, t.TempDir())
+	docs := invent(api.DocumentTypeDemand, 3, 1)
+	h.put(t, api.DocumentTypeDemand, docs...)
+	docs[0].Title, docs[0].Rev = "换了名字的需求", 99
+	h.put(t, api.DocumentTypeDemand, docs[0])
+	if err := h.Put(context.Background(), api.DocumentTypeDemand, api.DocumentBatch{Remove: []string{docs[1].Id, "never-there"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ids(h.find(t, Ask{Query: "换了名字"})); !slices.Equal(got, []string{docs[0].Id}) {
+		t.Errorf("the new title finds %v", got)
+	}
+	if got := h.find(t, Ask{}); got.Total != 2 {
+		t.Errorf("%d documents after one of three was removed", got.Total)
+	}
+	if got := h.find(t, Ask{Actor: city}); got.Total != 2 {
+		t.Errorf("the operator sees %d documents: tombstones are nobody's", got.Total)
+	}
+	revs, next, err := h.Revisions(context.Background(), api.DocumentTypeDemand, 10, "")
+	if err != nil || next != "" || len(revs) != 2 {
+		t.Fatalf("revisions %v, next %q, %v", revs, next, err)
+	}
+	if !slices.Contains(revs, api.DocumentRevision{Id: docs[0].Id, Rev: 99}) {
+		t.Errorf("revisions %v do not have the new one", revs)
+	}
+}
