@@ -1,5 +1,5 @@
 // Measures what a first visit to a public page must download and fails above the promise of 180 kB gzip of JavaScript.
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 const limit = 180 * 1000
@@ -25,6 +25,8 @@ for (const page of pages.filter((p) => manifest[p])) {
   console.log(`${page}: ${(js / 1000).toFixed(1)} kB JS, ${(css / 1000).toFixed(1)} kB CSS (gzip)`)
   failed ||= js > limit
 }
+// Nobody outside needs the manifest.
+rmSync(new URL('.vite', dist), { recursive: true })
 if (failed) {
   console.error(`A public page needs more than ${limit / 1000} kB of JavaScript before it is useful.`)
   process.exit(1)

@@ -1,0 +1,112 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, phone, settled, visit } from './browser'
+import { Caller } from './caller'
+import { startServer, type Server } from './server'
+
+let server: Server
+let browser: Browser
+let demandId = ''
+let awardedId = ''
+
+beforeAll(async () => {
+  server = await startServer(inject('template'))
+  browser = await launchBrowser()
+  const anyone = new Caller(server.origin)
+  const first = async (state: string): Promise<string> => (await anyone.get<{ items: { id: string }[] }>(`/api/v1/demands?state=${state}&limit=1`)).items[0]?.id ?? ''
+  demandId = await first('published')
+  awardedId = (await first('awarded')) || (await first('award_notice'))
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const pages = (): [string, string][] => [
+  ['home', '/'],
+  ['results', '/search?q=电机'],
+  ['board', '/demands'],
+  ['services', '/services'],
+  ['achievements', '/achievements'],
+  ['organisations', '/organisations'],
+  ['demand', `/demands/${demandId}`],
+  ...(awardedId ? [['result', `/demands/${awardedId}/result`] as [string, string]] : []),
+  ['sign-in', '/sign-in'],
+  ['sign-up', '/sign-up'],
+  ['about', '/about'],
+  ['developers', '/developers'],
+  ['not found', '/no/such/page'],
+]
+
+describe.each([['1440 px', desktop], ['390 px', phone]] as const)('public pages at %s', (_, size) => {
+  it('are accessible, fit the screen and break no rule of the content security policy', async () => {
+    for (const [name, path] of pages()) {
+      const { page, context, complaints } = await visit(browser, server.origin, size)
+      await page.goto(path)
+      await page.locator('h1').first().waitFor()
+      await settled(page)
+      await expectAccessible(page)
+      await expectNoSideScroll(page)
+      expect(complaints, `${name}: console`).toEqual([])
+      await context.close()
+    }
+  })
+})
+
+describe('a visitor', () => {
+  it('finds a demand by an inner phrase of its title, with the hit marked, by keyboard alone', async () => {
+    const anyone = new Caller(server.origin)
+    const { title } = await anyone.get<{ title: string }>(`/api/v1/demands/${demandId}`)
+    const phrase = title.replaceAll(/[^\p{Script=Han}]/gu, '').slice(2, 6)
+    const { page, context } = await visit(browser, server.origin)
+    await page.goto('/')
+    await page.locator('h1').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type(phrase)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/search\?q=/)
+    await settled(page)
+    await expect.poll(() => page.locator('[data-result] mark').count()).toBeGreaterThan(0)
+    await page.locator('h1').click()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/(demands|organisations)\//)
+    await page.goBack()
+    await page.waitForURL(/\/search\?q=/)
+    await context.close()
+  })
+
+  it('gets suggestions while typing', async () => {
+    const { page, context } = await visit(browser, server.origin, phone)
+    await page.goto('/')
+    const box = page.getByRole('combobox').first()
+    await box.click()
+    await box.pressSequentially('电机')
+    await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(0)
+    await context.close()
+  })
+
+  it('sees readable content before any script runs', async () => {
+    const context = await browser.newContext({ baseURL: server.origin, javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(`/demands/${demandId}`)
+    expect((await page.locator('h1').textContent())?.trim().length).toBeGreaterThan(3)
+    expect(await page.title()).toContain('链榜')
+    expect(await page.locator('script[type="application/ld+json"]').count()).toBe(1)
+    await context.close()
+  })
+
+  it('gets a real 404 for a page that does not exist', async () => {
+    expect((await fetch(`${server.origin}/no/such/page`)).status).toBe(404)
+    expect((await fetch(`${server.origin}/assets/gone.js`)).status).toBe(404)
+  })
+
+  it('reads the site in English after one click', async () => {
+    const { page, context } = await visit(browser, server.origin)
+    await page.goto('/demands')
+    await page.getByRole('button', { name: 'English' }).click()
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en')
+    await page.getByRole('heading', { level: 1, name: 'Challenges' }).waitFor()
+    await context.close()
+  })
+})

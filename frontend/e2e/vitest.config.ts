@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+// `npm run e2e` runs the browser tests; `npm run screens` and `npm run lighthouse` run one file each, by E2E_RUN.
+const run = process.env.E2E_RUN
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    environment: 'node',
+    include: run ? [`${run}.run.ts`] : ['**/*.test.ts'],
+    globalSetup: ['setup.ts'],
+    // Each file starts a server and a browser of its own; two cores carry no more than one such pair.
+    fileParallelism: false,
+    testTimeout: run ? 900_000 : 60_000,
+    hookTimeout: 180_000,
+    reporters: ['default'],
+    disableConsoleIntercept: true,
+  },
+})
