@@ -214,11 +214,17 @@ func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 	if a.ForMe {
 		page.WeightsVersion = s.memory.match.Version()
 	}
-	if found.total > 0 && a.Page == 1 && w.relaxed == api.None {
+	if a.Page == 1 && w.relaxed == api.None && slices.ContainsFunc(found.hits, s.public) {
 		s.popular.note(ctx, a.Actor, a.Query)
 	}
 	page.TookMs = float64(time.Since(began).Microseconds()) / 1000
 	return page, nil
+}
+
+// public says whether everybody may see a hit: what only some find must not become popular.
+func (s *Service) public(r stored) bool {
+	e := s.memory.get(r.Key)
+	return e != nil && slices.Contains(e.audience, everybody)
 }
 
 // relax looks for another reading of a query that nothing answers, filters apart: with a synonym in it, as pinyin, then by its
