@@ -229,11 +229,19 @@ func (c *collector) take() error {
 	case c.keep == 0:
 		return nil
 	case c.keep < 0 || len(c.hits) < c.keep:
+		if err := c.fetchOrder(&c.scratch); err != nil {
+			return err
+		}
 		c.hits = append(c.hits, c.scratch.clone())
 		return c.up(len(c.hits) - 1)
 	}
 	better, err := c.before(&c.scratch, c.hits[0])
 	if err != nil || !better {
+		return err
+	}
+	// A kept hit fetches its order now, while the reader is at its place:
+	// going back for it later would unpack the same block again.
+	if err := c.fetchOrder(&c.scratch); err != nil {
 		return err
 	}
 	c.hits[0].copyFrom(&c.scratch)

@@ -27,7 +27,6 @@
 package engine
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,6 +62,7 @@ type Engine struct {
 	queue   *taskQueue
 	text    *index.AnalysisQueue
 	app     *fiber.App
+	keys    []apiKey
 
 	mu      sync.RWMutex
 	indexes map[string]*searchIndex // by uid; replaced, never edited
@@ -98,6 +98,7 @@ func Open(dir string, opts Options) (*Engine, error) {
 		text:    index.NewAnalysisQueue(runtime.GOMAXPROCS(0)),
 		indexes: map[string]*searchIndex{},
 		stop:    make(chan struct{}),
+		keys:    defaultKeys(opts.MasterKey, opts.Now().UTC()),
 	}
 	if err := e.openIndexes(); err != nil {
 		return nil, errors.Join(err, e.closeStores())
@@ -187,18 +188,4 @@ func (e *Engine) acquire(uid string) (*searchIndex, error) {
 	}
 	ix.hold()
 	return ix, nil
-}
-
-func (e *Engine) authorised(header string) error {
-	if e.opts.MasterKey == "" {
-		return nil
-	}
-	const scheme = "Bearer "
-	if len(header) < len(scheme) || header[:len(scheme)] != scheme {
-		return newError("missing_authorization_header", "The Authorization header is missing. It must use the bearer authorization method.")
-	}
-	if subtle.ConstantTimeCompare([]byte(header[len(scheme):]), []byte(e.opts.MasterKey)) != 1 {
-		return newError("invalid_api_key", "The provided API key is invalid.")
-	}
-	return nil
 }

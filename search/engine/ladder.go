@@ -124,6 +124,7 @@ type ladder struct {
 	filter   *cursor
 	started  bool
 	id       index.IndexInternalID // of the present document
+	target   index.IndexInternalID // scratch of next
 	match    textMatch
 }
 
@@ -151,8 +152,8 @@ func (l *ladder) next(ctx *search.SearchContext) (bool, error) {
 			return true, l.climb(ctx)
 		}
 		// Copied: seeking recycles the match that owns agreed.
-		target := append(index.IndexInternalID(nil), agreed...)
-		id, err = l.lead(ctx, target)
+		l.target = append(l.target[:0], agreed...)
+		id, err = l.lead(ctx, l.target)
 	}
 	return false, err
 }

@@ -26,17 +26,14 @@ func (e *Engine) routes() *fiber.App {
 		DisableStartupMessage: true,
 		ErrorHandler:          e.handleError,
 	})
+	app.Use(encodeAnswer)
 	app.Use(recover.New()) // the process serves others too: a fault in one request must not end it
 	app.Get("/health", e.noQuery(e.getHealth))
-	app.Use(func(c *fiber.Ctx) error {
-		if err := e.authorised(c.Get(fiber.HeaderAuthorization)); err != nil {
-			return err
-		}
-		return c.Next()
-	})
+	app.Use(e.authorise)
 	app.Get("/version", e.noQuery(e.getVersion))
 	app.Get("/stats", e.noQuery(e.getStats))
-	app.Get("/keys", e.getKeys)
+	app.Get("/keys", e.listKeys)
+	app.Get("/keys/:key", e.noQuery(e.getKey))
 
 	app.Get("/indexes", e.listIndexes)
 	app.Post("/indexes", e.noQuery(e.postIndex))
@@ -44,6 +41,7 @@ func (e *Engine) routes() *fiber.App {
 	app.Patch("/indexes/:uid", e.noQuery(e.patchIndex))
 	app.Delete("/indexes/:uid", e.noQuery(e.deleteIndex))
 	app.Get("/indexes/:uid/stats", e.noQuery(e.getIndexStats))
+	app.Post("/indexes/:uid/compact", e.noQuery(e.postCompact))
 	app.Post("/swap-indexes", e.noQuery(e.postSwap))
 
 	app.Get("/indexes/:uid/settings", e.noQuery(e.getSettings))
@@ -126,19 +124,6 @@ func (e *Engine) getHealth(c *fiber.Ctx) error {
 
 func (e *Engine) getVersion(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"commitSha": "embedded", "commitDate": "unknown", "pkgVersion": Version})
-}
-
-// getKeys answers what a client may ask to check its key: that it may do
-// everything. Keys are not managed here.
-func (e *Engine) getKeys(c *fiber.Ctx) error {
-	q := struct {
-		Offset *int `json:"offset" code:"invalid_api_key_offset"`
-		Limit  *int `json:"limit" code:"invalid_api_key_limit"`
-	}{}
-	if err := decodeQuery(rawQuery(c), &q); err != nil {
-		return err
-	}
-	return c.JSON(fiber.Map{"results": []any{}, "offset": valueOr(q.Offset, 0), "limit": valueOr(q.Limit, defaultLimit), "total": 0})
 }
 
 // indexView is an index as clients see it.
@@ -241,6 +226,15 @@ func (e *Engine) deleteIndex(c *fiber.Ctx) error {
 		return err
 	}
 	return e.accepted(c, &task{Type: typeIndexDeletion, IndexUID: uid, Details: map[string]any{"deletedDocuments": nil}}, nil)
+}
+
+func (e *Engine) postCompact(c *fiber.Ctx) error {
+	ix, err := e.acquire(c.Params("uid"))
+	if err != nil {
+		return err
+	}
+	defer ix.release()
+	return e.accepted(c, &task{Type: typeIndexCompaction, IndexUID: ix.meta.UID, Details: map[string]any{}}, nil)
 }
 
 func (e *Engine) postSwap(c *fiber.Ctx) error {

@@ -22,6 +22,7 @@ const (
 	typeIndexUpdate      = "indexUpdate"
 	typeIndexDeletion    = "indexDeletion"
 	typeIndexSwap        = "indexSwap"
+	typeIndexCompaction  = "indexCompaction"
 	typeSettingsUpdate   = "settingsUpdate"
 	typeTaskCancelation  = "taskCancelation"
 	typeTaskDeletion     = "taskDeletion"
@@ -31,7 +32,7 @@ var (
 	taskStatuses = []string{statusEnqueued, statusProcessing, statusSucceeded, statusFailed, statusCanceled}
 	taskTypes    = []string{
 		typeDocumentAddition, typeDocumentDeletion, typeIndexCreation, typeIndexUpdate, typeIndexDeletion,
-		typeIndexSwap, typeSettingsUpdate, typeTaskCancelation, typeTaskDeletion,
+		typeIndexSwap, typeIndexCompaction, typeSettingsUpdate, typeTaskCancelation, typeTaskDeletion,
 	}
 )
 
@@ -372,6 +373,8 @@ func (e *Engine) apply(batch []*task) (err error) {
 		return e.applyIndexDeletion(t)
 	case typeIndexSwap:
 		return e.applyIndexSwap(t)
+	case typeIndexCompaction:
+		return e.applyIndexCompaction(t)
 	case typeSettingsUpdate:
 		return e.applySettings(t)
 	case typeTaskCancelation:
