@@ -269,7 +269,7 @@ type CreditCodeCheck struct {
 	// CreditCode Normalised to upper case without spaces
 	CreditCode string `json:"creditCode"`
 
-	// Expected The check character that would fit
+	// Expected The check character that would fit, when only that is wrong
 	Expected string `json:"expected,omitempty,omitzero"`
 
 	// NeedsProof Well-formed but the check character is wrong: accepted, with manual proof
@@ -375,16 +375,19 @@ type InviteInput struct {
 	Role Role `json:"role"`
 }
 
+// JWK RFC 8037
+type JWK struct {
+	Alg string `json:"alg"`
+	Crv string `json:"crv"`
+	Kid string `json:"kid"`
+	Kty string `json:"kty"`
+	Use string `json:"use"`
+	X   string `json:"x"`
+}
+
 // JWKS defines model for JWKS.
 type JWKS struct {
-	Keys []struct {
-		Alg string `json:"alg"`
-		Crv string `json:"crv"`
-		Kid string `json:"kid"`
-		Kty string `json:"kty"`
-		Use string `json:"use"`
-		X   string `json:"x"`
-	} `json:"keys"`
+	Keys []JWK `json:"keys"`
 }
 
 // Me defines model for Me.
@@ -1029,6 +1032,9 @@ type GetOrganisationsInternalJSONRequestBody GetOrganisationsInternalJSONBody
 // GetPeopleInternalJSONRequestBody defines body for GetPeopleInternal for application/json ContentType.
 type GetPeopleInternalJSONRequestBody GetPeopleInternalJSONBody
 
+// AddStaffInternalJSONRequestBody defines body for AddStaffInternal for application/json ContentType.
+type AddStaffInternalJSONRequestBody = StaffInput
+
 // CheckStandingInternalJSONRequestBody defines body for CheckStandingInternal for application/json ContentType.
 type CheckStandingInternalJSONRequestBody = StandingInput
 
@@ -1567,6 +1573,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/people/batch (the `GetPeopleInternal` operationId).
 	GetPeopleInternal(ctx context.Context, body GetPeopleInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddStaffInternalWithBody addStaff with the server's own key; how the first operator comes to be
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+	AddStaffInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddStaffInternal addStaff with the server's own key; how the first operator comes to be
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+	AddStaffInternal(ctx context.Context, body AddStaffInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CheckStandingInternalWithBody Does this session still stand, with this role, for this organisation? Asked before a decision, where five minutes are too long
 	//
@@ -2685,6 +2705,40 @@ func (c *Client) GetPeopleInternalWithBody(ctx context.Context, contentType stri
 // Corresponds with POST /internal/v1/people/batch (the `GetPeopleInternal` operationId).
 func (c *Client) GetPeopleInternal(ctx context.Context, body GetPeopleInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPeopleInternalRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddStaffInternalWithBody addStaff with the server's own key; how the first operator comes to be
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+func (c *Client) AddStaffInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddStaffInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddStaffInternal addStaff with the server's own key; how the first operator comes to be
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+func (c *Client) AddStaffInternal(ctx context.Context, body AddStaffInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddStaffInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4684,6 +4738,46 @@ func NewGetPeopleInternalRequestWithBody(server string, contentType string, body
 	return req, nil
 }
 
+// NewAddStaffInternalRequest calls the generic AddStaffInternal builder with application/json body
+func NewAddStaffInternalRequest(server string, body AddStaffInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddStaffInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAddStaffInternalRequestWithBody constructs an http.Request for the AddStaffInternal method, with any body, and a specified content type
+func NewAddStaffInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/staff")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewCheckStandingInternalRequest calls the generic CheckStandingInternal builder with application/json body
 func NewCheckStandingInternalRequest(server string, body CheckStandingInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5277,6 +5371,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/people/batch (the `GetPeopleInternal` operationId).
 	GetPeopleInternalWithResponse(ctx context.Context, body GetPeopleInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*GetPeopleInternalResponse, error)
+
+	// AddStaffInternalWithBodyWithResponse addStaff with the server's own key; how the first operator comes to be
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+	AddStaffInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddStaffInternalResponse, error)
+
+	// AddStaffInternalWithResponse addStaff with the server's own key; how the first operator comes to be
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+	AddStaffInternalWithResponse(ctx context.Context, body AddStaffInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*AddStaffInternalResponse, error)
 
 	// CheckStandingInternalWithBodyWithResponse Does this session still stand, with this role, for this organisation? Asked before a decision, where five minutes are too long
 	//
@@ -7585,6 +7693,54 @@ func (r GetPeopleInternalResponse) ContentType() string {
 	return ""
 }
 
+type AddStaffInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *StaffMember
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddStaffInternalResponse) GetJSON201() *StaffMember {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddStaffInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddStaffInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddStaffInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddStaffInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddStaffInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CheckStandingInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8535,6 +8691,32 @@ func (c *ClientWithResponses) GetPeopleInternalWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseGetPeopleInternalResponse(rsp)
+}
+
+// AddStaffInternalWithBodyWithResponse addStaff with the server's own key; how the first operator comes to be
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+func (c *ClientWithResponses) AddStaffInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddStaffInternalResponse, error) {
+	rsp, err := c.AddStaffInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddStaffInternalResponse(rsp)
+}
+
+// AddStaffInternalWithResponse addStaff with the server's own key; how the first operator comes to be
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/staff (the `AddStaffInternal` operationId).
+func (c *ClientWithResponses) AddStaffInternalWithResponse(ctx context.Context, body AddStaffInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*AddStaffInternalResponse, error) {
+	rsp, err := c.AddStaffInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddStaffInternalResponse(rsp)
 }
 
 // CheckStandingInternalWithBodyWithResponse Does this session still stand, with this role, for this organisation? Asked before a decision, where five minutes are too long
@@ -10306,6 +10488,39 @@ func ParseGetPeopleInternalResponse(rsp *http.Response) (*GetPeopleInternalRespo
 	return response, nil
 }
 
+// ParseAddStaffInternalResponse parses an HTTP response from a AddStaffInternalWithResponse call
+func ParseAddStaffInternalResponse(rsp *http.Response) (*AddStaffInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddStaffInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest StaffMember
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCheckStandingInternalResponse parses an HTTP response from a CheckStandingInternalWithResponse call
 func ParseCheckStandingInternalResponse(rsp *http.Response) (*CheckStandingInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10478,6 +10693,9 @@ type ServerInterface interface {
 	// GetPeopleInternal People by id, with where to reach them; unknown ids are left out
 	// (POST /internal/v1/people/batch)
 	GetPeopleInternal(c *fiber.Ctx) error
+	// AddStaffInternal addStaff with the server's own key; how the first operator comes to be
+	// (POST /internal/v1/staff)
+	AddStaffInternal(c *fiber.Ctx) error
 	// CheckStandingInternal Does this session still stand, with this role, for this organisation? Asked before a decision, where five minutes are too long
 	// (POST /internal/v1/standing)
 	CheckStandingInternal(c *fiber.Ctx) error
@@ -11988,6 +12206,24 @@ func (siw *ServerInterfaceWrapper) GetPeopleInternal(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// AddStaffInternal operation middleware
+func (siw *ServerInterfaceWrapper) AddStaffInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddStaffInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // CheckStandingInternal operation middleware
 func (siw *ServerInterfaceWrapper) CheckStandingInternal(c *fiber.Ctx) error {
 
@@ -12118,6 +12354,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/internal/v1/people/batch", wrapper.GetPeopleInternal)
 
 	router.Get(options.BaseURL+"/internal/v1/operators", wrapper.GetOperatorsInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/staff", wrapper.AddStaffInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/standing", wrapper.CheckStandingInternal)
 
@@ -13568,6 +13806,35 @@ func (response GetPeopleInternaldefaultApplicationProblemPlusJSONResponse) Visit
 	return ctx.JSON(&response.Body)
 }
 
+type AddStaffInternalRequestObject struct {
+	Body *AddStaffInternalJSONRequestBody
+}
+
+type AddStaffInternalResponseObject interface {
+	VisitAddStaffInternalResponse(ctx *fiber.Ctx) error
+}
+
+type AddStaffInternal201JSONResponse StaffMember
+
+func (response AddStaffInternal201JSONResponse) VisitAddStaffInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type AddStaffInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddStaffInternaldefaultApplicationProblemPlusJSONResponse) VisitAddStaffInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type CheckStandingInternalRequestObject struct {
 	Body *CheckStandingInternalJSONRequestBody
 }
@@ -13736,6 +14003,9 @@ type StrictServerInterface interface {
 	// GetPeopleInternal People by id, with where to reach them; unknown ids are left out
 	// (POST /internal/v1/people/batch)
 	GetPeopleInternal(ctx context.Context, request GetPeopleInternalRequestObject) (GetPeopleInternalResponseObject, error)
+	// AddStaffInternal addStaff with the server's own key; how the first operator comes to be
+	// (POST /internal/v1/staff)
+	AddStaffInternal(ctx context.Context, request AddStaffInternalRequestObject) (AddStaffInternalResponseObject, error)
 	// CheckStandingInternal Does this session still stand, with this role, for this organisation? Asked before a decision, where five minutes are too long
 	// (POST /internal/v1/standing)
 	CheckStandingInternal(ctx context.Context, request CheckStandingInternalRequestObject) (CheckStandingInternalResponseObject, error)
@@ -15245,6 +15515,45 @@ func (sh *strictHandler) GetPeopleInternal(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// AddStaffInternal operation middleware
+func (sh *strictHandler) AddStaffInternal(ctx *fiber.Ctx) error {
+	var request AddStaffInternalRequestObject
+
+	var body AddStaffInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddStaffInternal(ctx.UserContext(), request.(AddStaffInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddStaffInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddStaffInternalResponseObject); ok {
+		if err := validResponse.VisitAddStaffInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CheckStandingInternal operation middleware
 func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 	var request CheckStandingInternalRequestObject
@@ -15289,18 +15598,18 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1/cxzHdeBX6dpLFUl5ACxISqaAcl1BECnTEg0eAUXlSDxsY6Z3t4WZ7nV3D5ZrFqqo5ORIic5S4pzO",
+	"7H1/cxzHdeBX6dpLFUl7ACxISqKAcl1BECnTEg0eAUXlSDxsY6Z3t4WZ7nV3D5ZrFqqo5ORIic5S4pzO",
 	"cXQ663yKXL5Eln13ISWlpKp8lAsBUt/iql/3zPTM9uwvDEjaFf9hEbM93T3vvX6/3+vbrZAnA84IU7K1",
 	"drvVJzgiAv55eQf39H8jIkNBB4py1lpr7fQJEuSASspZgH6YckWidSQJixBVaA+H+whLdLW7dA2rsN8K",
 	"WoL8MKWCRK01JVIStGTYJwnWE6vRgLTWWlIJynqtw8OgtU3UJuf7lNSt2xVE9lEIY1An3tu1jzro7HeV",
 	"GmyxeBSgbZyQbarId7aVoKEK0HWs+t9ZwQO6crC6glPVPzfXvg6D1gALnBBlIbOZCsmFf48dRm6pDuJd",
 	"pPoEDXCPoD3S5YK0ghbVg36YEjFqBS2GE71KaOZy10/wrZcI66l+a+18u90OPIC6GpFkwBVh4ehFMtIv",
-	"wdwGe8XkzrAlPa5mldXzl4JWQln29yXvkl2D0dq1CpR7F3nm4oRZb+TIqML0Far6PFWauC6ev7SOhlT1",
+	"wdwGe8XkzrAlPa5mldXzl4JWQln29yXvkl2D0dq1CpR7F3n64oRZb+TIqML0Far6PFWauC6ev7SOhlT1",
 	"EWaIxxHijKCLq+czyDazo5doQlX+lRVsxfCjO19EujiNlUZVoCenSZoA3gCi5q/VfB3KFOkRAQttid7V",
 	"KF9ogFW/WIfDb5OItPIdDvZWfV91w5yT4nTBouYgOZ+XH6g6mF3w0eOh2SiR6jkeUQJnZEv0MKMSazRe",
 	"ZYMUQBpypgiDf+LBIKYh/LzyutSovu2s+EeCdFtrrX+3UnCnFfOrXBmfOd9BASr4ZGznbWRZM139gvBE",
 	"DjiTBgDXSGNLXyNmxXFuMyBCzxT4+LZvRjtsBcYcWirMoXkqKKrbOnfHNPQBm4JgZbjI7913XBd8LybJ",
-	"hL0PzIhvzfcN2bye7W+wEepiGqeCtAyPIIKwkDR4ZrIZa4AXU6nkSaC2TaTWRLYVFk0i3k7r2/Y27TES",
+	"hL0PzIhvz/cN2bye7W+wEepiGqeCtAyPIIKwkDR4ZrIZa4AXU6nkSaC2TaTWRLYVFk0i3k7r2/Y27TES",
 	"IVpB9jZRSwV3nbT5Qsk5hOntmvq1jTAkA5WzSxxFVK+K4+uCD4hQwFu7OJYkaA2cR/qrIzJdvGlBeUCV",
 	"YZ3RTOLQPuF7r5NQ6Rk2woxVVAR1Hyuk+lQiAR+KQp7GEYo46hNBllFHbxdW7iAqQYRnDxCNjMJEJerS",
 	"mCyjV/qEoQ6OYz4kEYw3X406+kM7SOKRRMP+SKsFVKIw5pJEr7GzWufSI0D5cuZXksRdNIQdYSaHRIAi",
@@ -15308,140 +15617,141 @@ var swaggerSpec = []string{
 	"1OXChW4xn7O5lCka+zBDGAAk4lwYWOkz1+Uiwaq11oqwIkuKJqTlI4BCzL3qfGSQg+mmh0Y28QCHVHk+",
 	"TSYE3b/3j0efvXv/n9+4f+/n6F/uooHgB1RTzPEH//noLz46/uCL4w//k/4h7GPKdmNDTt/89Kv7974s",
 	"3koZPSBCUjVC3/yvnx3/4qNv/vZ/HL99pxW0CNNK16t6LYNcmL0VtNz5Whpc2QzORxTo2exzanjhxHNY",
-	"/r4tRhBhSow0QWPgb60Zz2pZhRtgpYjQU/7HVzeW/gQv/ai99Ozu0s1v/ZGPlIz+5hLe8VcfHP/2vx+9",
+	"/r4tRhBhSow0QWPgb60Zz2pZhRtgpYjQU/7HVzeW/gQv/ai99Ozu0s1v/5GPlIz+5hLe8VcfHP/2vx+9",
 	"80UrKC3UnqIrmrkus8oGL7V9BIyF5bTj9AunkCokFWaRRCmLiFjTp56yKJUaQBE1VuQZiSQJLVVN41+C",
 	"KL+d8H2OYs56RCDe1UInWkf7ZKDg3Aw1axJaFkmkOAIN3nd6Qs66VCS+6Y++evP4F/fWEOMK5cNQV/AE",
 	"OFm3S0OKY6TILd/klWMEBGCR5j0+nCkczisCSILN6S9Zdu0J1OIMvOjFb5+zGQb6pMSmIBFVmzwim30S",
-	"7utJKocgH+DDpUhwTCWJNLrSwUBLEywJ8GxtDMoBDoGHjW2Z3BqQUPkwCESp96LZisChIpqhYmWlQtel",
-	"Cjtf0Bpq1slZPDJDqURDwVmvtcbSONaQJCSS1wXnXQ/bJXG8pJksidBeqoADVzeQTbiGMIh+EgXGwk0w",
-	"S3GsWSPveql1UKiLkxSZK5TEUa4CBi2F94lHeG+wkh5r9gDixpxjLXZ6VCp9sECeIxxrQTTy7u0AxzSa",
-	"DBDMomwRggTt9VUVNjMco4KEsjVLGMm+1nfELmuZYFXdKncG/XEH3vAIehp5H+9TFk1DRrboi3qscw7H",
-	"JpP0R/BDLqIpU89cbI27EYJWOog5jki0oUovTJDpxTvPjfxuOBfIBqgYJoJtBSUI2Q8v7WMSvF+0YMrd",
-	"Jq2YhoCIqiS1z9HD9z6+f+/nx29/8uDNT47fev/B33758NPPHv7mjfuf/71WA3Cq+lxkdHv8k7eO/9uf",
-	"2Z/g8KD7X/7ywS/euP/FF0d3P374mzeOf/YT/RtXfSLQ0Zv/dP/L9x2VodhMaV4jwoGk4EWvvnDFsuxx",
-	"haCLQ5V5BCMuJSUCnb1/7w4oM3eOP/rlOXvqh3C0qBYxCZEgXsbVU7nVHUO1D8v7ZOQlLkFCLuakmOyd",
-	"50Y+9ZJrlQdYA1XriA8rzESfdaM5cuGbXPJUhGQqJ8Oh2jYjDYtJyXTq3QenpxmcL1QCgY9Y9VKLGGEZ",
-	"asYFT4RHgH2ghCGWSAnY0axILPS6BFN2XfAoDcFwdtVEvPSjm/r/Npb+pL307M3bq8GFZw+96mIOPVdV",
-	"aLfb0/2IdcCtA+N2jtuKHUDi7q4gA67NdvTwz399/Bcf63NJE/vo6Df/fPQmPDoggnYpidDxL+4dffqh",
-	"q+C7k7SCVvay3pV9yX9SXaHoN2QzwWzOpTbGuvqldYNFwZlChEVICcxkjBWRKDM9a9X9Aoc5ED17i4iy",
-	"apxH3Vb98kQKix5R8tXzN6eabta/DJvxIeu7VCouRpe17TIuFHGN0b9TNrP1FxW7AxyMtsr+sbGvwnOw",
-	"ob3R9+tE5t7oZUnE1aiG5WWu4MlAwloHtN/qA9LV3Hvi0xt8quyW1h2pMb+t40FbIHoeco0ke8TLEUPj",
-	"x5yHQ5NbAyqInOeVGk2mVivhWcDC90stYnIjYhwrPJ7K9W/oMV6dJAuRZGtnK9l5XSC60KlFK1mE45/E",
-	"kjpfZrdPBw1CqAQK3yd/75UXt8dpeJ+M4L9UkUR6uEDc8yIyFAc1OnGNrqz8mkkq/YRyawZBr0YtsxGz",
-	"rJksgC3rCXwwsA+wEHjkE27S+9Y14gMM+MK2Mk4oPYzA4ZJyHWE0ICyirIciEoIbBGlNCUnKejHRphfr",
-	"aSFEwXmJ7ALG96rlfo6hMWCVv8r1+Pp3pRcG8YUV0uSMkhHKyCdfZRIBOkzRs3wCTE726aBMWZPjXdk7",
-	"vhl5JWI1+0xS4W53qutfD7rOpbIUKaa9oOXOGPnAi+WvL6Mi8BCNn9wW4Usn9gXNowfW+rGsgBs7Lq9z",
-	"yuaTbmyqdCnT9TUs963bpcuFNkmIkGCI4CihAP5CT1m9cOmpp5566lK73W6diAkbevHKSA95XHUsayuy",
-	"csDUQxNoear/RuWxYYi1IEOHiHfXNUfpuGM7JlbCCMKhVry7YKRVdBvjz7d/zXSG8xCA5wRHVEJmzmZd",
-	"MGUBFaRQ8araPASJtM0liEoFI1GABHkdvISICyRTqVmxXxufB/dSaRtujojyNrxw6BgrnpBTNQJjtZ4y",
-	"3ZilAxdPXhOoIKZq2H/caWF2DMeHHBAxsoGndeNNx1mUL8EjcIpLAm5CvCcJU8vjXosoEkT6JVZFuM1K",
-	"YTYQ6aEvLCVR8orP0bk1xTkxg8et4cMAQSl9EsrTTZXrYREkmLi0HbaYVVH20k/4+fsTHOE+z3sX01iu",
-	"O2FaLhCW+xLobarzeyoDIckg5iNCXFA6KCTWG7nJU1/8ams2D5YzYReHanZyuIJ9CqgmvlQzoi02k3+v",
-	"byz2Obe/jngcEalQlwqITc6045J3wKdk+plyFuurxZORS42hoV5NyDxmcx2xQU1gx2Q6uJRrgzdAvRiI",
-	"W+vv5niAV2gBt+jJJdpCix7MGHgQ5ICwlJwWl5X0R2RjVle3HrwZYzmVjrfzge5bz42uZOd39pcXlvYy",
-	"3UuompMRyzTJckXGyZZON1J2qAGroiqeQ3Dt6OG+o5EOonllySQtp/h1nhmHmCrKet/lqfDYttuUhSQ7",
-	"KTnQAzTs09g+p0p6iW9I9iRVZMbomD4zhQ5mNbNScLKkl5WEV0n+OzDKMZXJlrI/qwD/mPo0TdtbKLBR",
-	"aG/l5HSfP9dVvsYOep4hvdou/89Jl26fgtaV4FtXzTsm08b+sTqzPjYtMaVY4FJDupqjeM1jnI9rR/Ok",
-	"ildUpzF0TUPT/IqQzah2IfhM+6S6UVXxKHOGF55b2UEXv/30xZIbYPPC08+cL6cgXZrNYbJaiZydDyZr",
-	"IFVfBWUo+xnkNxEH1OS3eMlvOgUUoLzgAeUkyf0SlgqNCBZntHYB43zyeuFj7Ir1+jCp6gtCkB4LEVOJ",
-	"hkSQmWOmC2oDhYSdVoBTEhBTGKLPVzazdJjOyxURDMcej3SkmVzkIbeXJRGIRhLxrtcvNocF+ntsCE+y",
-	"ak9qXZ7MGJqKNBzH1p83H7oaNo5mtxQWPI8nULCb0pWJT6/ciGMTLTEaGqKQnB0S1KMHJEBaGZvXvM5X",
-	"rMB4Dsego4lm2VpWIXV0ypn1UPPpLkkGBUuZxpWu454nRpYDYiaIlCtvPMRMbik/grky/HAqYVYBCNuy",
-	"M2fzTPvU7YxIyyTiJEse3f2dSVlD/3K3sEKQySf+5tfv6MeZGY++uXPn6O8+fPjRx8f/+MtS6svR3d+5",
-	"w62tf/zBr7+58/OHX/+5mdta/TD453969MYHTqpMsaOWY4ECyZi1y4SSLQGDM/+4L5XmOhb7JLp8YPPA",
-	"K0JoDlsu4mGaEKZq3PtTsi7HfoixVJeFMFW640QiqJ95+w6VTXB0NhiYRBEzi49ErmMph1xEC1XypEIQ",
-	"prIpppTqehP4yXDGty9NU1eqmylP7v10iDrVKyZ5ZLKZdJR5PXq1ySjzxoYnpMnajXmho98dYxdaI9rN",
-	"nYlH9/70wRef3L/35YNPP9IHO+PTzoh3vjj6ydfFiEGMlT5lu/AR6Ojz/3307mcPv37v4XuQQEduafij",
-	"+/d+evTpPzk8obSsIxDcZ+WpTSYNEcrPC4qMOn9q1DzJbpBuN4clWc1zH9NWoD65hrtoUZnWaHMg5ScQ",
-	"1zQXkTJp0maafKkJmXhuofF8rKPwGI9ZMBOt08qO7TT+vTklohVmbxKmVX2K3iL2gqnBqrMWGpmIqnqV",
-	"PJz4PfbHy2yiGdHEJjPb4XlbMyUnODWWzrdXv42O/ucnD377ZYDUkKOI9qiSAeqYgi2op9RmdlF21dD2",
-	"tkmoZtrdN//1V7C7DaQ42jn5BuYwRoxzZRMr0uOZGjDuiSC011eBzdykAnFhagZPuM/cFGrkDABPeZGy",
-	"6OSTjbEAbUjkR8M5CC5d56ewtJWKmTFGGz5qLkPGh6WJ3Gghn3aVX5VqJ4/ufqjl8JfvHv/fnxz99Tv3",
-	"v/7o+I3fHL3z/tFv74wXVI5zhkWZU+G4yzqITHBUO4xrPhdvOPmryx84g8O5zAinAeckfLGAz+pU+Jzo",
-	"dMy+UFVjXujMeKnb5h6VmRO47NDx23eOP3j74Z03oQRKG+bowacfPXjvx0d/9TP9yOZ7Hb/13tFf/cxR",
-	"+eDtzJbP7XuvNqeXX0gJWTRnuTZXOWvG4KlKCImUO9yWNDaRE5+QmZqxVMoGnH24q8J0E77oKutyn+s2",
-	"D7Z58mhiSpg6IxEjasjFPrKjkU1J0HYvMqnPTVQVWPvPH7JtruRA7/plOd/W6lMBU0nERq+87UnxWzew",
-	"6uyk+HovCmmPXV1IS495j3oiL9e1aYq4QGQJTORgLHfX4cIXvNX4C3oMKjAx+3Pmq/v8lwdPXmryfOnh",
-	"nlZSM8PxUjBHNjJlMWYRSvgejQliqea6gS1jh/DLty49kyX5V3OT2234v3aZIqZWj9RUhFgfxRTkOg77",
-	"Sh+Eux/f//qjb/7sVw/f+BvTi+Nf7/zN+fbq6r/e+S8X2u2jd++uoRiLHtEGyNGHf2mEUUTTBNp+mAcy",
-	"wXGMjj57NxtAQ8HR0VefHn34l24xrp4HmKh+X2uF+j39QI/3Ci1w0CxCldWYT6UhASFRnt2VDXUTmqZl",
-	"B8xcJ9QA7c1XYjSwHqmJLaR8Hq+MoGACLxVpXNSVACyeAl7vwpv9UxZP1J/8tZl7bx7a2hgnqDMyf9Zq",
-	"FGUTNg/FSIucnFwOTzsD86Bnrrx7q0zNtIkC71M7X3nJoFjMC8chVWH/RFAsE8flZKBGCFIgNPNhvNpu",
-	"bv7+XTs2Alpe6Hki6EHW0QZSMMrBzTVEGeMHWNEDgo7e+rvj9z/TzPv//fivkRyQkNp2LQ8+eAN81z99",
-	"8LuvHrz9+fH7n8GQmCoVk90exUwB37/7q/tffOGw+mJyDeNiQq2ROe96ef5O5qAdL4nJ2/LoIejsg08+",
-	"O3r37rmx4oS9rLFpIXfPt88/ffT5/zn64u8f/MM/3L935/jtz+fQZym7wm3Z+7jaTKVMiZgYzqpyCGjC",
-	"wruoU5iMnayqWGROkLyZXvEVZUg20gkC+qxcETyZKQ8LRu9wvy0DtkqER9NzeiaE5Yr9FGC/6SV7tZg9",
-	"mxPHNL9Ggdc5U8MyrM/nxBFpTP6YCFlbl68HFEcZsmB79IAw04trBi/WwqieD5sWkRZ87rI+PL4sfepE",
-	"c1HFCeXqM/qYpyRm+D7qj6FTwkIF6NyXhdb2JyDWFjPIPh/aEmBv9YJpAIXjqgnSnqUZGIjoMBVUjba1",
-	"6LbHimBBxEZqWlqYv65koP3eKztZA2JgnvBrAeq+UgPTmpNaD0rFlCZ8EJOgJCuNmTXsc30kRggLghRH",
-	"BId90wtoDUnaY0vpAMbBvykLskQreKiVEhnYpAzTVhTtjcqVIEOq+q+xrL4oyMSoft0cRW33OX2Azki0",
-	"hyUNpXmaO6XPSAQR1yB/tcLntVhOJHxHl8axFd3Lr7HX2I00zgq6+zyOnBK+vFXHmh73FNqhCTFz3Liy",
-	"iS5cuPAsenlnM0ARdDTRzzs/+MEPfrB07drS8893ApRwRkamLB2IHXUJQ2eP3vrxuWU9HbTf1aRzfWt7",
-	"RyKF9wnqVHqQd9ahdnBAoCWfSgWzsSic6G80LXqW0fWXdxC08kKdrI13Z920W6EGnTA71UqzOSrxaPk1",
-	"hhD0YL+8g3vQgx2zrOuGDXlBtxqNeehYv4fDfdj5RlbOqAkkK2ncZ3xo2jiacvweURJdbF8MoFo2Gwmj",
-	"9lIFr0Q8G3UhyN+zgtr0k4GsrGzQs2ZxhowHESm+TxiK6QGRqKs1rYSyVFn6odJ0NKRMUyUXo/WMLqAp",
-	"vnnXdFbNeuFnnfIZR+Z8oBAz+NRl/ck8JogLDTVcpmqgnbCPWU+rgDL7AtuPtNiqwbpJrDSbNEXHONYk",
-	"hIGvaGCrSp/krCEr0DYvnaB125prgIHHaUjp37VSKnjaMw3jIoKBRcFRln0siGnkamP1rZcoZnuY9fRm",
-	"ecpUllJtkpyMyGyt2ratDA9oa611Ybm9fMF0VOoDh1pZHpI4XtL4ZSuvD/flctZDuEeATeenSWvurReI",
-	"gqYalTbg59vtxroSw/yelsT68H776dVvm5QK21jNP1W+N6cvdMGfW2uv3j686WRQgiKxT0ayhHbDGvLk",
-	"NM3zgoJA9OGgLIzTiET27gNoBEp7JuqBexKc5pr139Sr5zczGGQtkQPY6gBSy2rhvWFGv0SlcpLQTE+s",
-	"4rKGV/1gKIasmH7/h8HUgfbWBw2fE2H4JGmRbrrd7FmRkzIdx9URT59wuMdicerKqcmgyLIXaLupmeae",
-	"PtCa6QkSIdxVRECOs0mvKwiGO40yppLNym3482p0uCJI1tKqTBeeaxfsO7NevABuuSqsbxaeDi/B3tDb",
-	"cfE4Rk4XxzWa/5CSlEQNYOB6qlU8AyMEn2vubLEc/od6nVlgnqr+SnZVhAatN68NRBB4FHgKTTiAjuQa",
-	"aACQj4UwM+xeUkVQiFNJQNBdbF9AHb3Icii4lLv6584yyi4DwSiVeC8mmXy72F61w61/ZhcyVjvLr7GN",
-	"bAxMrYY0JIiwKEuAkeYeG3Ir1KJVczINCcKQJCHXw86qIUcK78lzAYJusFSBGeVoLTIF3siFEUJlrNuL",
-	"N7IY5rzcqXxvRx3vmUwJlR75pyAkBLYt1ys39IDDvKLdZPosyIr8ApIJUkGTmtXH60ltw6pXmQPd1LRo",
-	"Wxfkd9YMxWoTBm+ZZsiKR4omZM0hJ5h0V1tChCmKY9lZRlfMjQkSyZgPUcSHWpu+eP5Z0yqwA+d7aUOz",
-	"sU5grCczl+J8N8FstIuVIslAyY6PXkxcseXeqDJq7loDJ2jpvzTlCaSuSmDUqJlFQvIslMONXe3nyxoo",
-	"W6lq/mh6+Phl22jm5BdHNAHmoGyGv3qzDPjLcFKpzNjkOupjkcT6KA/tlQICXAPMRIJmxMQS2KLQ6nYq",
-	"Ui4XQ38/wFsCntZisovAgP+cyWEJ9j6VJWV5RhCmg3o2WNwJhPaIaSJctb3OSFP2t+6xyiTqFIUinWUE",
-	"5UBrln+BZ2wXWmp3AvsM/G7Zs9eYHWgP5+6Q4P0OOgup3OeCctupZeNe2tUM0k5QyPdKgyrbgN1taZVo",
-	"iXNWyxfJEwL2uL0YrGiydq6Ov748mPuwVy5cM6f9dBh0llYxE4NefQIY9EaGF8yiAKUyxXE8CnxGP5ID",
-	"gk2Tn3VjEJp7dOrJ3lDJkqYSuXK7KNw8rLUL4b6BTbe+9tTs8eolBx7TKWsmbLQQywwg9f9RcHDYltaW",
-	"mbHUJYdwmOvZPfvCc+jC+dV2+1xmq0PPrwQB3wfzJDcG3NDjzcNgBoMqLOOhkcvsbjrkYZz4df6Ya3XY",
-	"nwzta02Yuq/0ObqKcBLYG0h4ov8MVWD6p10F32HEHfAmxAA19XzM5Yiar5mTa1VuVzwttpU1qWxKp2wE",
-	"A9dGpp+p1hfznLoSsEuEtOJ051wxDZ3q5WwmGIt3lhlXu8Yq7aCz1uwIwOo0zf0jgaErktZdFTR1jbAi",
-	"a2PmCNhMcXxueUx0ZbeD5e1WTweZ7iVksyP0tK9d20CMDMuWpIlXZbkRVXHTAAV9j1OI8GhGGWjU7Y0Q",
-	"jXLl11E1gNKk2zq3IDSTYV0htmqWYo0WDPkklQ7qp6J3OIkrTzLO1638BO+CVHgkG0DzRqisp8L4onhX",
-	"I7IUPLSVQIUtFBSZMnn1dok4OZvMbdxMvykuDUG0IC5cG1Sii+fPG4UXdGvUqdTplh0PHifGGG/ZhGCP",
-	"U+d7GlRWLoueic48Rp7ZahPO0G2iEAYay2C7bmw245K0lhoiLJqMy2xkrS7yEpVqOxv0GMMHbt3BtBIw",
-	"M+Es4QFoIp7DoAnViQgCyhPYCHDZZpBXNkR5a40ZMLJyO0/YOzSUFBOTMFHRr1hUeGhn9TM04yQA5xZw",
-	"HFlQSFUnnKpoF3mJp6Jnl5ihQ+ZTU1mRJEQabcf+tIy2zPFSeZIBoNaEmy12xxmUPkJbpV34wVK5sDtr",
-	"gjL/fb+2nYw2sXwTOwm6s18u/uQFI2eFBvR0Oc3Q4I6TA3BGQo6Lvey9Azj8Tt60pFNEqgJz56M0vRwp",
-	"643xBkEOKBmaQ+RVscyV0RUVq2nfkB8gzo3p/kqU+X09vsuwT46bG9YnCFddOitYbQzHMRG5v1Gf9azM",
-	"sMZzUMdYVm5DGvThJJt+TBme17bcasRGmMMJs8UqfjAsS/ckJ3hkuqcrA89BuhfT0DDOPMeCs3IsfIor",
-	"ZgrFbkG2OYSqU2/cNiTljqm2ujDLa4Mre4lEZzUzDFx/UoCK4u9zWdKVc64Vt4x+DV1sP/saK/uEKWio",
-	"arQb83AfPNDQmBda1RmhAelhkEHAUKd0/1cHRAlkSAGATZKfzwV8OaLqZAd+ululmRP/yMjZOepwY3VN",
-	"1ABlvWgXPNgrxLl2s1ZTzu/mfIyacr6HBtVkt+96MwIzP49dGhM5Q7vvxtmH13K9/vyVAF3//gsB+t71",
-	"yy8gLtBWt0tDgrIeWnIdaXCZWwFIZHwsgNUAnW+ja88hrFDCpfkTPi57Mq4Zvgw3j5aIps50TdJY0QEW",
-	"aqXLRbIUYYUnkYxeuJTyvUcZFqNW0MT1rxU6grX8ZDRTDKgRja+g+nHy1fSmN+mJG/axtHa0VresFeXE",
-	"YC/v4N606CuMaSLwuqEUDiESWDodDTCtldvZvybpKM/zIRsjyJm5GA8VUUtSCYKTMt6mEmE9ysrY2DQr",
-	"Lz1P5YCbbGrTPKrOahxb5+RIyoA0hqZHzcOCmjzADM9zpQIuaE/nhFa5qq1WQF4t3SP22GTkpIvfFpaS",
-	"zrcF+X3vpgcTBIEbkJzgr6LuOoyUeraO+e6bFpA7xW2gfR5HmnuaEj9TM8LBH4mMqYBRTNn+Msqj7MM+",
-	"h+CscY2lg+wedaxM8AF1aZbf6AQoKEOdHlHXSAcpzsel6NXylaSn4f51r9l8xILNJVU/n6QlYj4hhZkv",
-	"BazGMcG9lGgVx2DHNH+YEiGayh9Wbhd/TPFtvmKDj5XA4TQfZ/ZaE/DYwfsEnAflkwepxw2eNz8zdwH1",
-	"CLyjObayHt2TOPm1vI/3Y+Pi9sg3aOeYpvJN2jkVS9RCdnZd4cSMfFZkr9w2nQImHsgbJOEHLquddhTN",
-	"C8148vRM+YWQENSOCT6wWr156mQp2sg6lWUwVyNip3Fs85YLTR3YWmdXPALeBI3VErxP4BKOlJl/Zr+s",
-	"F+21zEiIPiPOjCcLdQwUlvWIXRhRG2U1mL9hrm48DUFbtG57xLH8jJf4RWySc5oTUvEL1KHhPGxv78Kc",
-	"X6wKQll+28CiFDyby7BVXx50I9vF5HSP6Y5F0z/4ifAmWkQVremrRaD6FJlrsLUqAOwIdATsXGjHCMI9",
-	"XMoTzaM6M+AWxNTjRazewh8QVm+QbioNXrPrDCpdaRbBk0oFe8x40lv4A8LTNmFRLZZM2R/ctmouol8I",
-	"bWbuR4w2fypmKZCUOXB2EyolZb1OtfrA5EQBv/XI6W34rCck1Fh4NuV+udmE4iZAOFovnGhJKqGiFoMb",
-	"tFRUMq/f07Ltx3oot80e/oBOpbGFnchu2bbJBSIe4lGQZ7YqmhC0RxY9p8W1n7Wm6E523+Rjs0RrLxud",
-	"/dKmhY3Wl7BqIDg3R1YAmLWl/mTSE1gB5yAXqE/i6DTjd5VE8yjasddVPJFVUk4vr6aKpE4nceYyy7Jm",
-	"Sphe6AgbTv9YRe1Gxdsy7HNJStVEcK07KPbVC99tMx/oQtVxUkqKREE8RNoCIjhCZ8GiLglseDEX557q",
-	"CNND6xHkyrvNug4t/T1mmbLJWZeKxF5L5ynrBHBThSQeySnUJ9wrXuqysIp7YBb5+uLtR8VpJ7TMKoEj",
-	"25dTiOXtxUgZ0iZQiBnjCh1oWPeLigBYbR0JoqjpfWPyGM3fUadC5vmqy1ALK4yzz0fi19MS4J/MWrDK",
-	"pRxNlYQ1QDPeJKfQNFvLemf6SME5HPktYfVp/vaerMeX4++0XW7OqW8+qxlv/liTu7wniAUn66GUUXXG",
-	"RYiBvJvHW1MrBP2+rLRhOCGdrBUIZVRpEdzJij0665B+cItKWNKGV/cJGeRZrJ4ivCgqUHwKhVhFA/NH",
-	"HCIt0Y3fgWuQ1Zgb95qxhCzcbbtDLmyCqMmF5dJmxWaYzWr/8yI8E1WlUuPfQy/VwztHhKbmKJ9yPQgu",
-	"ekWYrwc3qVOLtIzy5rmaeTkalCpLd+fITK0faTzaouFO7S2QoNTaXcqJyd3ZoPz+yJmKPBapxWi2i5sB",
-	"31yXUXo7jM/GjHcgHSa1d0I3VKwekZBGRFYuOQjKNCZ9zUoyNNvTVsJ6yZTJWyn7zc5Kdr9LBIuy2jk6",
-	"6dIK+qZ1kq9c1TVZztYittnYXFM3LueQb06B2AFbsctT1gSjLNGJKcvOLuszV/UhLPdJtJ73/6KRLTUj",
-	"XYV4qmYj3wE0Ep6Bbk3H4X8j2EfaC7N80/CTSqqGNDIaBUsQGlohxZGA/tOqT5KTUmrmNq6nUugFU1z0",
-	"cWJKnaJLOveJnDrdwMfLGS7JtwNnlLE2RbPVRLozkaX2AUgqGsfG2R9kCZxUQg5D4E+6+fdoQ+4XHXUx",
-	"CGzTisDQU7lhNBAYh/rIGgqquFE8PhT7VlXb3TZdyIKiS7pTuWxVMujkdBj4El9N4uoSzZoyFi8lxPPK",
-	"1lgTd5MNbBuoF29Xmn/4lnYK0YZc7BfvWkfY+FvXnP7vtJR2ne/ZWkPeHN+qpVsqTAaDuvraSxM9Vfl2",
-	"C2fIWPGN09vV2afTyXX8neeIGhLCoE2rbZUtoeuam0WZ8dmbh/8/AAD//w==",
+	"7utJKocgH+DDpUhwTCWJNLrSwUBLEywJ8GxtDMoBDoGHjW2Z3BqQUPkwCESp96LZisChIpqhYmWlQpeq",
+	"AA01p+QsHplfqERDwVnPe+IIieR1wXnXw3BJHC9p9koitJcq4L3VpbO51xAGoU+iwNi2CWYpjjVT5F0v",
+	"nQ4KRXGSCnOFkjjKlb+gpfA+8YjtDVbSYM0eQNCYE6wFTo9KpY8USHKEYy2CRt69HeCYRpMBglmULUKQ",
+	"oL2+qsJmhgNUEE+2Zgkj2df6DtdlLQ2sklvly6A57sAbHhFPI+/jfcqiacjIFn1Rj3VO4Nhkkv4IfsiF",
+	"M2Xq6YutcQdC0EoHMccRiTZU6YUJ0rx457mR3wHnAtkAFcNEsK2gBCH74aV9TIL3ixZMucOkFdMQEFGV",
+	"ofY5evjex/fv/fz47U8evPnJ8VvvP/jbLx9++tnD37xx//O/1woATlWfi4xuj3/y1vF/+zP7ExwedP/L",
+	"Xz74xRv3v/ji6O7HD3/zxvHPfqJ/46pPBDp685/uf/m+oywUmynNa4Q3kBS86NUUrlhmPa4KdHGoMl9g",
+	"xKWkRKCz9+/dATXmzvFHvzxnT/0QjhbVwiUhEgTLuGIqt7pjqPZheZ+MvMQlSMjFnBSTvfPcyKdYcq3s",
+	"AGugah3xYYWZ6LNudEYufJNLnoqQTOVkOFTbZqRhMSmZTr374O40g/OFSiDwEateahHzK0PNuMiJ8Aiw",
+	"D5QwxBIpATuaFYmFRpdgyq4LHqUhmMyugoiXfnRT/9/G0p+0l569eXs1uPDsoVdRzKHnKgntdnu6B7EO",
+	"uHVg3M5xW7EASNzdFWTAtcGOHv75r4//4mN9LmliHx395p+P3oRHB0TQLiUROv7FvaNPP3RVe3eSVtDK",
+	"Xta7si/5T6orFP0mbCaYzbnUZlhXv7RusCg4U4iwCCmBmYyxIhJlRmetol/gMAeiZ28RUVaB8yjaql+e",
+	"SGHRI0q+ev7mVKPNepZhMz5kfZdKxcXosrZaxoUirjH3d8oGtv6iYneAg9FW2TM29lV4Dja0N/p+ncjc",
+	"G70sibga1bC8zAk8GUhYq+32W31Aupr7TXx6g0+J3dJqJDWGt3U5aNtDz0OukWSPeDliaDyY83BocmtA",
+	"BZHzvFKjydRqJTwLVfh+qUVMbj6MY4XHU7n+DT3Gq5NkwZFs7WwlO68LRBc6tWgli3D8k9hQ58vs9qmg",
+	"QQiVQOH75O+98uI4sd64sokutS8843GG9bwYDMVBjTJcoyQrv0qSSj+F3JpBwqtRy2zELGsmC2DLeoKa",
+	"j98eP8D7ZAT/pYokchrUNfwKixcLgUc++Si961/zmB3WkbaVMVPp4SUOo5XrCKMBYRFlPRSREHwoSCtb",
+	"SFLWi4m23lhPyzEKnk9kFzCOW6065N85BvbyV7nuYv+u9MIgAbFC+kSgZIQyCpwJmg5f9SyfAJ+UfTqY",
+	"HT/X8nd8M/JKuGv2maTC3e7UuIEedJ1LZWlbTHtBi64x8oEXy19fRkXgIRo/uS3C2k7sSJpHlax1glkZ",
+	"OXZcXueUzScg2VQBVabra1juW89Nlwtt1RAhwZbBUUIB/IWqs3rh0re+9a1vXWq3260T8XFDL14x6yGP",
+	"q45xbqVeDph6aAItT3UBqTywDIEaZOgQ8e665igdd2zHBFoYQTjUunsX7LyKemSCAfavmc5wHj/wnOCI",
+	"Skjr2ayLxCygxRRaYtUggAiTNtsEUalgJAqQIK+DixFxgWQqNSv2K/Tz4F4qbQbOEY7ehhcOHXvHE6+q",
+	"hm+s4lSmG7N04OLJa0UVxFTNGRj3e5gdw/EhB0SMbNRq3bjicRYiTPAIPOqSgKcR70nC1PK4EhJFgki/",
+	"xKoIt1kpzEYxPfSFpSRKXvH5Srem+DdmcNo1fBggoqVPQnm6qXI9LCIME5e2wxYzTMou/gk/f3+CL93n",
+	"tu9iGst1J8bLBcJyXwK9TfWfT2UgJBnEfESIC0oHhcQ6NDd56gt+bc3mBHMm7OJQzU4OVyxCqijt8lQz",
+	"oi02k4uwb4z+Obe/jngcEalQlwoIbM6045KDwadk+plyFiisxZORS42hoV5NyJxucx2xQU1syKRJuJRr",
+	"4z9AvRiIW+vv5niAY2kBz+rJJdpCix7MGLsQ5ICwlJwWl5X0R2RjVm+5HrwZYzmVjrfzge5bz42uZOd3",
+	"9pcXlvYy3UuompMRyzTJEk3GyZZON1J2qAGroiqeQ3Dt6OG+o5EOonllySQtp/h1nhmHmCrKet/lqfDY",
+	"ttuUhSQ7KTnQAzTs09g+p0p6iW9I9iRVZMYAmz4zhQ5mNbNSfLOkl5WEV0n+OzDKMZXJlrJLrAD/mPo0",
+	"TdtbKDZSaG/lzHafS9hVvsYOep5evdou/8/JtW6fgtaV4FtXzTsmTcf+sTqzPjYtq6VY4FJDupqjeM1j",
+	"nI9rR/PkmVdUpzF0TUPT/IqQTcd2Ifh0+6S6UVXxKHOGF55b2UEXn3nqYskNsHnhqafPl/OXLs3mMFmt",
+	"BN/OB5M1kKqvgjKU/Qzym4gDapJjvOQ3nQIKUF7wgHKS5H4JS4VGBIszWruAcT55vfAxdsV6faRV9QUh",
+	"SI+FoKtEQyLIzGHXBbWBQsJOq94pCYgpDNHnK5tZOkzn5YoIhmOPRzrSTC7ykNvLkghEI4l41+sXm8MC",
+	"/T02hCdZtSe1Lk9mDE1FGo5j68+bD10NG0ezWwoLnscTKNhN6crEp1duxLGJlhgNDVHI7A4J6tEDEiCt",
+	"jM1rXucrVmA8h2PQ0USzhC+rkDo65cx6qPl0lySDgqVM40rXcc8TI8sBMRNEymU7HmImt5QfwVwZfjiV",
+	"MKsAhG3ZmbN5pn3qdkakZRJx8i2P7v7OZL2hf7lbWCHIJCN/8+t39OPMjEff3Llz9HcfPvzo4+N//GUp",
+	"e+bo7u/c4dbWP/7g19/c+fnDr//czG2tfhj88z89euMDJ9um2FHLsUCBZMzaZULJloDBmX/cl41zHYt9",
+	"El0+sEnkFSE0hy0X8TBNCFM17v0piZtjP8RYqstCmBLfcSIR1M+8fYfK5kg6GwxMromZxUci17GUQy6i",
+	"hcqAUiEIU9kUU+p8vdn/ZDjj25emqSvVzZQn9346RJ3qFZM8MtlMRsu8Hr3afJZ5Y8MTMm3txrzQ0e+O",
+	"sQutEe3mzsSje3/64ItP7t/78sGnH+mDnfFpZ8Q7Xxz95OtixCDGSp+yXfgIdPT5/z5697OHX7/38D3I",
+	"wSO3NPzR/Xs/Pfr0nxyeUFrWEQjus/LUJhmHCOXnBUVSnj+7ap58OcjYm8OSrKbKj2krUNxcw120qExr",
+	"tDmQ8hOIa5qLSJlMazNNvtSEZD63Snk+1lF4jMcsmInWaWXHdhr/3pz60gqzNznXqj7LbxF7wRRw1VkL",
+	"jUxEVb1KHk78HvvjZTbRjGhik5nt8LwtuJITnBpL59urz6Cj//nJg99+GSA15CiiPapkgDqm2guKMbWZ",
+	"XdRsNbS9bRKqmXb3zX/9FexuAymOdk6+gTmMEeNc2cSK9HimBox7Igjt9VVgkz+pQFyYgsMT7jM3hRo5",
+	"A8BTXqQsOvlkYyxAGxL50XAOgkvX+SksbaViZozRho+ay5DxYWkiN1rIp13lV6XCy6O7H2o5/OW7x//3",
+	"J0d//c79rz86fuM3R++8f/TbO+PVmOOcYVHmVDjusvYjExzVDuOaz8UbTv7q8gfO4HAuM8JpwDkJXyzg",
+	"szoVPic6HbMvVNWYFzozXuq2uUdl5gQuO3T89p3jD95+eOdNqKLShjl68OlHD9778dFf/Uw/svlex2+9",
+	"d/RXP3NUPng7s+Vz+96rzenlF1JCFk17rk13zjo5eAobQiLlDrdVkU2k1Sdkpk4ulcoDZx/uqjDdhC+6",
+	"yrrc57rNg22ePJqYEqbOSMSIGnKxj+xoZFMStN2LTBJ1E4UJ1v7zh2ybq1rQu35Zzre1+lTAVBKx0Stv",
+	"e1L81g2sOjspvt6LQtpjVxfS0mPeo57Iy3VtmiIuEFkCEzkYy911uPAFbyn/gh6DCkzM/pz56j7/5cGT",
+	"l5o8X3q4pw/VzHC8FMyRjUxZjFmEEr5HY4JYqrluYGvgIfzy7UtPZ0n+1dzkdhv+r12miKkFKDVFJdZH",
+	"MQW5jsO+0kTh7sf3v/7omz/71cM3/sY08vjXO39zvr26+q93/suFdvvo3btrKMaiR7QBcvThXxphFNE0",
+	"gZ4h5oFMcByjo8/ezQbQUHB09NWnRx/+pVvPq+cBJqrf11qhfk8/0OO9QgscNItQZTXmU+lmQEiUZ3dl",
+	"Q92EpmnZATOXGjVAe/NVKQ2sR2pi/ymfxysjKJjAS0UaF3UlAIungNe78Gb/lMUT9Sd/bebem4e2NsYJ",
+	"6ozMn7UaRdmEzUMx0iInJ5fD087APOiZK+/eKlMzbaLA+9S2WV4yKBbzwnFIVdg/ERTLxHE5GagRghQI",
+	"zXwYr/aqm7/5146NgJYXep4IepC1w4EUjHJwcw1RxvgBVvSAoKO3/u74/c808/5/P/5rJAckpLbXy4MP",
+	"3gDf9U8f/O6rB29/fvz+ZzAkpkrFZLdHMVPA9+/+6v4XXzisvphcw7iYUGtkzrtenr+TOWjHS2Lynj56",
+	"CDr74JPPjt69e26sOGEv64payN3z7fNPHX3+f46++PsH//AP9+/dOX778zn0WcqucFs5P642UylTIiaG",
+	"s6ocAvq48C7qFCZjJytMFpkTJO/EV3xFGZKNNJOAVi1XBE9mysOC0Tvcb8uArRLh0fScnglhuWI/Bdhv",
+	"esleLWbP5sQxza9R4HXO1LAM6/M5cUQakz8mQtaW9usBxVGGLNgePSDMNPKawYu1MKrnw6ZFpAWfu6wP",
+	"jy9LnzrRXFRxQsX7jD7mKYkZvo/6Y2i2sFANO/dlobX9CYi1xQyyz4e2BNhbvWB6SOG4aoK0Z+kkBiI6",
+	"TAVVo20tuu2xIlgQsZGarhjmrysZaL/3yk7WvRiYJ/xagLqv1MD09aTWg1IxpQkfxCQoyUpjZg37XB+J",
+	"EcKCIMURwWHftBNaQ5L22FI6gHHwb8qCLNEKHmqlRAY2KcP0JEV7o3IlyJCq/mssqy8KMjGqXzdHUdt9",
+	"TiuhMxLtYUlDaZ7mTukzEkHENchfrfB5LZYTCd/RpXFsRffya+w1diONs4LuPo8jp4Qv7/axpsd9C+3Q",
+	"hJg5blzZRBcuXHgWvbyzGaAImqLo550f/OAHP1i6dm3p+ec7AUo4IyNTlg7EjrqEobNHb/343LKeDnr3",
+	"atK5vrW9I5HC+wR1Kg3MO+tQOzgg0M9PpYLZWBRO9DeaLj/L6PrLOwi6gaFO1gO8s246tlCDTpidaqXZ",
+	"HJV4tPwaQwgauF/ewT1o4I5Z1rjDhryg4Y3GPLS738PhPux8Iytn1ASSlTTuMz40PSBNOX6PKIkuti8G",
+	"UC2bjYRRe6mCVyKejboQ5O9ZQW1a0kBWVjboWbM4Q8aDiBTfJwzF9IBI1NWaVkJZqiz9UGnaIVKmqZKL",
+	"0XpGF9BR37xr2rJmjfSzNvuMI3M+UIgZfOqy/mQeE8SFhhouUzXQTtjHrKdVQJl9gW1mWmzVYN0kVppN",
+	"mqJjHGsSwsBXNLBVpcly1s0VaJuXTtC67e41wMDjNKT071opFTztmZ5zEcHAouAoyz4WxHSBtbH61ksU",
+	"sz3MenqzPGUqS6k2SU5GZLZWbc9Xhge0tda6sNxevmCaMvWBQ60sD0kcL2n8spXXh/tyOWtA3CPApvPT",
+	"pDX31gtEQWuKSg/x8+12Yy2NYX5PP2N9eJ95avUZk1Jhe7P5p8r35jSVLvhza+3V24c3nQxKUCT2yUiW",
+	"0G5YQ56cpnleUBCIPhyUhXEakchenABdRGnPRD1wT4LTXLP+m3r1/FoHg6wlcgBbHUBqWS28N8zol6hU",
+	"ThKaaatV3PTwqh8MxZAVc1nAYTB1oL0yQsPnRBg+SVqkm243e1bkpEzHcXXE02QcLsFYnLpyajIosuwF",
+	"enZqprmnD7RmeoJECHcVEZDjbNLrCoLhTqOMqWSzchv+vBodrgiSdcUq04Xnzgb7zqy3NoBbrgrrm4Wn",
+	"w0uwN/R2XDyOkdPFcY3mP6QkJVEDGLieahXPwAjB55oLXyyH/6FeZxaYp6q/kt0zoUHrzWsDEQQeBZ5C",
+	"Ew6gI7kGGgDkYyHMDLuXVBEU4lQSEHQX2xdQRy+yHAou5a7+ubOMsptEMEol3otJJt8utlftcOuf2YWM",
+	"1c7ya2wjGwNTqyENCSIsyhJgpLkEh9wKtWjVnExDgjAkScj1sLNqyJHCe/Kc7S1LFZhRjtYiU+CNXBgh",
+	"VMa6vbUji2HOy53Kl37U8Z7JlFBpsH8KQkJg26+9cr0POMwr2k2mz4KsyG8vmSAVNKlZfbye1DasepU5",
+	"0E1Ni7Z1QX5nzVCsNmHwlmmGrHikaELWHHKCSXe1JUSYojiWnWV0xVy3IJGM+RBFfKi16YvnnzXdBjtw",
+	"vpc2NBvrBMZ6MnMpzncTzEa7WCmSDJTs+OjFxBVb7nUso+buRHCClv4bV55A6qoERo2aWSQkz0I53NjV",
+	"fr6sgbKVquaPpoePX7aNZk5+60QTYA7KZvirN8uAvwwnlcqMTa6jPhZJrI/y0N5HIMA1wEwkaEZMLIEt",
+	"Ct1ypyLlcjH09wO8JeBpLSa7RQz4z5kclmDvU1lSlmcEYTqoZ4PFhUJoj5g+xFXb64w0ZX/rHqtMok5R",
+	"KNJZRlAOtGb5F3jGdqErdyewz8Dvlj17jdmB9nDuDgne76CzkMp9Lii3nVo27qVdzSDtBIV8rzSosu3c",
+	"3ZZWiZY4Z7V8kTwhYI/bW8WKJmvn6vjry4O5D3vltjZz2k+HQWdpFTMx6NUngEFvZHjBLApQKlMcx6PA",
+	"Z/QjOSDYNPlZNwahuYSnnuwNlSxpKpErt4vCzcNauxAuK9h062tPzR6v3pDgMZ2yfsRGC7HMAFL/HwUH",
+	"h21pbZkZS11yCIe5nt2zLzyHLpxfbbfPZbY69PxKEPB9ME9yY8ANPd48DGYwqMIyHhq5Ce+mQx7GiV/n",
+	"j7lWh/3J0L7WhKn7Sp+jqwgngb2+hCf6zxBuqMAKXQXfYcQd8CbEADX1fMzliJqvmZNrVa5mPC22lTWp",
+	"bEqnbAQD10amn6nWF/OcuhKwS4S04nTnXDENnerlbCYYi3eWGVe7xirtoLPW7AjA6jT3A0QCQ1ckrbsq",
+	"aOoaYUXWxswRsJni+NzymOjKrhbL262eDjLdG8xmR+hp39m2gRgZli1JE6/KciOq4qYBCvoepxDh0Ywy",
+	"0KjbGyEa5cqvo2oApUm3dW5BaCbDukJs1SzFGi0Y8kkqTdhPRe9wEleeZJyvW/kJ3gWp8Eg2gOaNUFlP",
+	"hfFF8a5GZCl4aCuBClsoKDJl8urtEnFyNpnbuJl+U1wagmhBXLg2qEQXz583Ci/o1qhTqdMtOx48Towx",
+	"3rIJwR6nzvc0qKxcFj0TnXmMPLPVJpyh20QhDDSWwXbd2GzGJWktNURYNBmX2chaXeQlKtV2Nugxhg/c",
+	"uoNpJWBmwlnCA9BEPIdBE6oTEQSUJ7AR4KbOIK9siPLWGjNgZOV2nrB3aCgpJiZhoqJfsajw0M7qZ2jG",
+	"SQDOLeA4sqCQqk44VdEu8hJPRc8uMUOHzKemsiJJiDTajv1pGW2Z46XyJANArQk3W+yOMyh9hLZKu/CD",
+	"pXLbd9YEZf7Lgm07GW1i+SZ2EnRnv5n8yQtGzgoN6OlymqHBHScH4IyEHBd7U3wHcPidvGlJp4hUBebC",
+	"SGl6OVLWG+MNghxQMjSHyKtimfumKypW074hP0Cc69b9lSjz+3p8N2mfHDc3rE8Q7sl0VrDaGI5jInJ/",
+	"oz7rWZlhjeegjrGs3IY06MNJNv2YMjyvbbnViI0whxNmi1X8YFiWLllO8Mh0T1cGnoN0L6ahYZx5jgVn",
+	"5Vj4FFfMFIrdgmxzCFWn3rhtSModU211YZbXBvf9EonOamYYuP6kABXF3+eypCvnXCtuGf0auth+9jVW",
+	"9glT0FDVaDfm4T54oKExL7SqM0ID0sMgg4ChTukKsQ6IEsiQAgCbJD+fC/hyRNXJDvx0t0ozJ/6RkbNz",
+	"1OG665qoAcp60S54sFeIc3NnraacX+/5GDXlfA8Nqslu3/VmBGZ+Hrs0JnKGdt+Nsw+v5Xr9+SsBuv79",
+	"FwL0veuXX0BcoK1ul4YEZT205DrS4DK3ApDI+FgAqwE630bXnkNYoYRL8yd8XPZkXDN8GS4vLRFNnema",
+	"pLGiAyzUSpeLZCnCCk8iGb1wKeV7jzIsRq2giRtkK3QEa/nJaKYYUCMaX0H14+Sr6U1v0hM37GNp7Wit",
+	"blkryonBXt7BvWnRVxjTROB1QykcQiSwdDoaYFort7N/TdJRnudDNkaQM3MxHiqilqQSBCdlvE0lwnqU",
+	"lbGxaVZeep7KATfZ1KZ5VJ3VOLbOyZGUAWkMTY+ahwU1eYAZnudKBVzQns4JrXJVW62AvFq6R+yxychJ",
+	"F78tLCWdbwvyy+JNDyYIAjcgOcFfRd11GCn1bB3z3TctIHeKC0X7PI409zQlfqZmhIM/EhlTAaOYsv1l",
+	"lEfZh30OwVnjGksH2VXsWJngA+rSLL/RCVBQhjo9oq6RDlKcj0vRq+VbTU/D/eve1PmIBZtLqn4+SUvE",
+	"fEIKM18KWI1jgnsp0SqOwY5p/jAlQjSVP6zcLv6Y4tt8xQYfK4HDaT7O7LUm4LGD9wk4D8onD1KPGzxv",
+	"fmbuAuoReEdzbGU9uidx8mt5H+/HxsXtkW/QzjFN5Zu0cyqWqIXs7LrCiRn5rMheuW06BUw8kDdIwg9c",
+	"VjvtKJoXmvHk6ZnyCyEhqB0TfGC1evPUyVK0kXUqy2CuRsRO49jmLReaOrC1zq54BLwJGqsleJ/AJRwp",
+	"M//Mflkv2muZkRB9RpwZTxbqGCgs6xG7MKI2ymowf8Nc3XgagrZo3faIY/kZL/GL2CTnNCek4heoQ8N5",
+	"2N7ehTm/WBWEsvy2gUUpeDaXYau+POhGtovJ6R7THYumf/AT4U20iCpa01eLQPUpMtdga1UA2BHoCNi5",
+	"0I4RhHu4lCeaR3VmwC2IqceLWL2FPyCs3iDdVBq8ZtcZVLrSLIInlQr2mPGkt/AHhKdtwqJaLJmyP7ht",
+	"1VxEvxDazNyPGG3+VMxSIClz4OwmVErKep1q9YHJiQJ+65HT2/BZT0iosfBsyv1yswnFTYBwtF440ZJU",
+	"QkUtBjdoqahkXr+nZduP9VBumz38AZ1KYws7kd2ybZMLRDzEoyDPbFU0IWiPLHpOi2s/a03Rney+ycdm",
+	"idZeNjr7pU0LG60vYdVAcG6OrAAwa0v9yaQnsALOQS5Qn8TRacbvKonmUbRjr6t4IquknF5eTRVJnU7i",
+	"zGWWZc2UML3QETac/rGK2o2Kt2XY55KUqongWndQ7KsXvttmPtCFquOklBSJgniItAVEcITOgkVdEtjw",
+	"Yi7OPdURpofWI8iVd5t1HVr6e8wyZZOzLhWJvZbOU9YJ4KYKSTySU6hPuFe81GVhFffALPL1xduPitNO",
+	"aJlVAke2L6cQy9uLkTKkTaAQM8YVOtCw7hcVAbDaOhJEUdP7xuQxmr+jToXM81WXoRZWGGefj8SvpyXA",
+	"P5m1YJVLOZoqCWuAZrxJTqFptpb1zvSRgnM48lvC6tP87T1Zjy/H32m73JxT33xWM978sSZ3eU8QC07W",
+	"Qymj6oyLEAN5N4+3plYI+n1ZacNwQjpZKxDKqNIiuJMVe3TWIf3gFpWwpA2v7hMyyLNYPUV4UVSg+BQK",
+	"sYoG5o84RFqiG78D1yCrMTfuNWMJWbjbdodc2ARRkwvLpc2KzTCb1f7nRXgmqkqlxr+HXqqHd44ITc1R",
+	"PuV6EFz0ijBfD25SpxZpGeXNczXzcjQoVZbuzpGZWj/SeLRFw53aWyBBqbW7lBOTu7NB+f2RMxV5LFKL",
+	"0WwXNwO+uS6j9HYYn40Z70A6TGrvhG6oWD0iIY2IrFxyEJRpTPqalWRotqethPWSKZO3UvabnZXsfpcI",
+	"FmW1c3TSpRX0TeskX7mqa7KcrUVss7G5pm5cziHfnAKxA7Zil6esCUZZohNTlp1d1meu6kNY7pNoPe//",
+	"RSNbaka6CvFUzUa+A2gkPAPdmo7D/0awj7QXZvmm4SeVVA1pZDQKliA0tEKKIwH9p1WfJCel1NwwqfXo",
+	"Wc3yxBT6b9qrwSu2IM3SLwk0GYbsGY3GfTJaR9D+GJKwhXRqYm1jLo72yMzYNTG6WgRDp5/iGpfTxrJz",
+	"W8ypcwX4eOm7S6Nywu3AGTUom4DbaiKZnchScwgkFY1jE8oJMvqgEjJUAn9K1b9HG3K/6JeMQR0zjSYM",
+	"tyi3Awf2waH6tYaCKk4yj4fMvlW1ZbZNj7mg6IHv1KVbhRv6dB0GvrRmk5a8RLOWm8VLCfG8sjXWot/k",
+	"etv2+MXbldYuvqWdMsMhF/vFu9bNOf7WNae7Py0l1ed7ttzCm8Fd9WOUys7BXVJ97aWJfsh8u4Wra6y0",
+	"yunc6+zT6dM7/s5zRA0JYdCE1zZCl9BTz82RzaTozcP/HwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

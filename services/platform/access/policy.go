@@ -62,6 +62,7 @@ var accountPolicy = map[string]Rule{
 	"getPeopleInternal":        to(Peer).on(Everything),
 	"getOperatorsInternal":     to(Peer).on(Everything),
 	"checkStandingInternal":    to(Peer).on(Everything),
+	"addStaffInternal":         to(Peer).on(Everything),
 }
 
 var demandPolicy = map[string]Rule{

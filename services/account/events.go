@@ -1,0 +1,72 @@
+package account
+
+import (
+	"time"
+
+	"lianbang/services/platform/access"
+)
+
+// What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link. It holds no
+// phone number, no secret and nothing of the evidence.
+const (
+	orgRegistered  = "organisation.registered"
+	orgSubmitted   = "organisation.submitted"
+	orgVerified    = "organisation.verified"
+	orgReturned    = "organisation.returned"
+	orgRejected    = "organisation.rejected"
+	orgSuspended   = "organisation.suspended"
+	orgReinstated  = "organisation.reinstated"
+	orgTitleAdded  = "organisation.title_added"
+	memberInvited  = "member.invited"
+	memberJoined   = "member.joined"
+	memberRoleSet  = "member.role_changed"
+	memberRemoved  = "member.removed"
+	ownPage        = "/work/organisation"
+	accountPage    = "/work/account"
+	reviewPageOpen = "/work/review/organisations?open="
+)
+
+// decisions names the event of each decision of the operator.
+var decisions = map[string]string{
+	"verifyOrganisation": orgVerified, "returnOrganisation": orgReturned, "rejectOrganisation": orgRejected,
+	"suspendOrganisation": orgSuspended, "reinstateOrganisation": orgReinstated,
+}
+
+// message is an event's data.
+type message struct {
+	OrgID      string         `json:"orgId"`
+	Recipients []recipient    `json:"recipients"`
+	Params     map[string]any `json:"params"`
+	Link       string         `json:"link"`
+}
+
+type recipient struct {
+	OrgID    string       `json:"orgId,omitempty"`
+	UserID   string       `json:"userId,omitempty"`
+	Staff    access.Staff `json:"staff,omitempty"`
+	District string       `json:"district,omitempty"`
+}
+
+func toOrg(id string) recipient    { return recipient{OrgID: id} }
+func toPerson(id string) recipient { return recipient{UserID: id} }
+
+// toOperators reaches the city's operators and the district's own.
+func toOperators(district string) recipient {
+	return recipient{Staff: access.CityOperator, District: district}
+}
+
+func about(id string, o *Organisation, link string, to ...recipient) message {
+	return message{OrgID: id, Recipients: to, Link: link, Params: map[string]any{"name": o.Profile.Name, "orgName": o.Profile.Name}}
+}
+
+func (m message) with(name string, value any) message {
+	if value != "" {
+		m.Params[name] = value
+	}
+	return m
+}
+
+// instant gives a time as notify's texts read it.
+func instant(i Instant) string { return i.Time().Format(time.RFC3339) }
+
+var roleNames = map[access.Role]string{access.Owner: "所有者", access.Admin: "管理员", access.Plain: "成员"}

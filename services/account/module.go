@@ -1,0 +1,103 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"lianbang/services/account/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest"
+)
+
+// Module is the account service. It needs nobody to start: the search index is fed when search is there.
+func Module() host.Module {
+	return host.Module{Name: "account", Start: func(ctx context.Context, e *host.Env) (*host.Running, error) { return start(ctx, e, serverCost) }}
+}
+
+// maxUpload is the largest request: an evidence file of 20 MiB and its form.
+const maxUpload = blob.DefaultMaxSize + 1<<20
+
+func start(ctx context.Context, e *host.Env, c cost) (*host.Running, error) {
+	if e.Keys.Token.ID == "" {
+		return nil, errors.New("LIANBANG_TOKEN_KEY is missing: account signs access tokens with it")
+	}
+	db, err := e.Store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	running, err := startOn(ctx, e, db, c)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
+	}
+	return running, nil
+}
+
+func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.Running, error) {
+	kept, err := openStore(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := e.Dir("account-files")
+	if err != nil {
+		return nil, err
+	}
+	files, err := blob.OpenDir(dir, blob.DefaultMaxSize)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: kept, keys: []access.Key{e.Keys.Token}, passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log,
+		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
+	if e.Keys.Next != nil {
+		s.keys = append(s.keys, *e.Keys.Next)
+	}
+	index, err := newSearchIndex(e.Peers, s)
+	if err != nil {
+		return nil, err
+	}
+	app, err := newApp(e, s)
+	if err != nil {
+		return nil, err
+	}
+	reconciler := &host.Reconciler[Organisation]{Name: "organisations", DB: db, Collection: kept.orgs, Push: index.push, Log: e.Log,
+		Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
+	return &host.Running{App: app.Fiber, Ready: db.Ping,
+		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "titles", Run: s.turnTitles}},
+		Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}, nil
+}
+
+func newApp(e *host.Env, s *Service) (*rest.App, error) {
+	spec, err := api.GetSpec()
+	if err != nil {
+		return nil, err
+	}
+	app, err := rest.New(rest.Options{Name: e.Name, Spec: spec, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: maxUpload})
+	if err != nil {
+		return nil, err
+	}
+	h := &server{s: s}
+	if public, err := url.Parse(e.Config.PublicURL); err == nil {
+		h.secure, h.host = public.Scheme == "https", public.Host
+	}
+	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(h, nil),
+		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{h.sameSite, app.Guard}})
+	return app, nil
+}
+
+// AddOperator gives a person a post through a running account service, with the internal token of client (host.Peers). It is how the
+// first city operator comes to be; asking again changes nothing.
+func AddOperator(ctx context.Context, client *http.Client, phone, name, password string, post access.Staff, district string) error {
+	c, err := api.NewClientWithResponses("http://account", api.WithHTTPClient(client))
+	if err != nil {
+		return err
+	}
+	answer, err := c.AddStaffInternalWithResponse(ctx, api.StaffInput{Phone: phone, Name: name, Password: password, Post: api.Post(post), DistrictCode: district})
+	if err != nil {
+		return rest.Away("account", err)
+	}
+	return rest.PeerError("account", answer.StatusCode(), answer.Body)
+}

@@ -1,0 +1,79 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+)
+
+// store is what the service keeps, each collection with the only queries that are asked of it.
+type store struct {
+	db          *docstore.DB
+	people      *docstore.Collection[Person]
+	orgs        *docstore.Collection[Organisation]
+	sessions    *docstore.Collection[Session]
+	invitations *docstore.Collection[Invitation]
+	reference   *docstore.Collection[Reference]
+}
+
+const cityDoc = "city" // id of the one reference document
+
+func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
+	s := &store{db: db}
+	var errs [5]error
+	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
+		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
+		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
+		{Name: "byStaff", Fields: []string{"staff"}},
+	}})
+	s.orgs, errs[1] = docstore.NewCollection[Organisation](ctx, db, docstore.Spec{Name: "organisations", Version: 1, Searchable: true, Indexes: []docstore.Index{
+		{Name: "byCreditCode", Fields: []string{"creditKey"}, Unique: true},
+		{Name: "byState", Fields: []string{"state", "queueAt"}},
+		{Name: "byDistrictState", Fields: []string{"district", "state", "queueAt"}},
+		{Name: "byTime", Fields: []string{"queueAt"}},
+		{Name: "byDistrict", Fields: []string{"district", "queueAt"}},
+	}})
+	s.sessions, errs[2] = docstore.NewCollection[Session](ctx, db, docstore.Spec{Name: "sessions", Version: 1, Indexes: []docstore.Index{
+		{Name: "byUser", Fields: []string{"userId", "endedAt", "lastUsedAt"}},
+	}})
+	s.invitations, errs[3] = docstore.NewCollection[Invitation](ctx, db, docstore.Spec{Name: "invitations", Version: 1, Indexes: []docstore.Index{
+		{Name: "byCode", Fields: []string{"codeHash"}, Unique: true},
+		{Name: "byOrg", Fields: []string{"orgId", "state", "createdAt"}},
+		{Name: "byPhone", Fields: []string{"phone", "state", "createdAt"}},
+	}})
+	s.reference, errs[4] = docstore.NewCollection[Reference](ctx, db, docstore.Spec{Name: "reference", Version: 1})
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	_, err := s.reference.Insert(ctx, cityDoc, PilotCity)
+	if err != nil && fault.KindOf(err) != fault.Duplicate {
+		return nil, err
+	}
+	return s, nil
+}
+
+// one finds the document with a unique key; ok is false when there is none.
+func one[T any](ctx context.Context, c *docstore.Collection[T], index string, key any) (doc docstore.Doc[T], ok bool, err error) {
+	page, err := c.Find(ctx, docstore.Query{Index: index, Equal: []any{key}, Limit: 1})
+	if err != nil || len(page.Items) == 0 {
+		return doc, false, err
+	}
+	return page.Items[0], true, nil
+}
+
+// queue asks for organisations in a state ("" is any) and district ("" is any): the waiting ones first come first, others last changed
+// first.
+func (s *store) queue(state State, district string) docstore.Query {
+	q := docstore.Query{Index: "byTime", Descending: state != Submitted}
+	switch {
+	case state != "" && district != "":
+		q.Index, q.Equal = "byDistrictState", []any{district, state}
+	case state != "":
+		q.Index, q.Equal = "byState", []any{state}
+	case district != "":
+		q.Index, q.Equal = "byDistrict", []any{district}
+	}
+	return q
+}

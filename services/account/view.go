@@ -1,0 +1,226 @@
+package account
+
+import (
+	"math"
+	"time"
+
+	"github.com/oapi-codegen/runtime/types"
+
+	"lianbang/services/account/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest"
+)
+
+// What readers are shown. One shape for everybody: what a reader may not see is absent.
+
+func date(d Day) types.Date { return types.Date{Time: d.Time()} }
+
+func dayOf(d types.Date) Day {
+	if d.IsZero() {
+		return ""
+	}
+	return Day(d.Format(time.DateOnly))
+}
+
+// as converts a slice between two string kinds, never to null.
+func as[To, From ~string](list []From) []To {
+	out := make([]To, 0, len(list))
+	for _, v := range list {
+		out = append(out, To(v))
+	}
+	return out
+}
+
+// orEmpty makes a list show as [] and not as null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func contactView(c Contact) api.Contact {
+	return api.Contact{Name: c.Name, Phone: c.Phone, Email: c.Email}
+}
+
+// organisationView is an organisation as a reader sees it; brief leaves out the long lists.
+func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api.Organisation {
+	o, p := &doc.Body, &doc.Body.Profile
+	today := DayOf(now)
+	v := api.Organisation{Id: doc.ID, Rev: doc.Rev, State: api.OrganisationState(o.State), Verified: o.State == Verified, Name: p.Name,
+		CreditCode: p.CreditCode, CreditCodeNeedsProof: o.NeedsProof, Capacities: as[api.Capacity](p.Capacities), DistrictCode: p.District,
+		ChainCodes: orEmpty(p.Chains), IndustryCode: p.Industry, SizeClass: api.SizeClass(p.SizeClass),
+		SizeClassByFacts: api.SizeClass(SizeByFacts(p.Industry, p.Employees, p.RevenueFen, p.AssetsFen)), Employees: clampInt(p.Employees),
+		SizeAsOf: date(p.SizeAsOf), FoundedOn: date(p.FoundedOn), Address: p.Address, Website: p.Website, Summary: p.Summary, Products: p.Products,
+		Facts: []api.Fact{}, Titles: titleViews(o, today), Tier: api.Tier(o.Tier(today)), CreatedAt: o.Created.Time(), UpdatedAt: doc.UpdatedAt,
+		VerifiedAt: o.VerifiedAt.Time(), AllowedActions: actionViews(doc, a)}
+	inside := o.Inside(a)
+	if !brief {
+		for _, f := range o.Facts {
+			fact := api.Fact{Key: f.Key, Value: f.Value, AsOf: date(f.AsOf), Source: api.FactSource(f.Source), RecordedAt: f.RecordedAt.Time()}
+			if inside {
+				fact.RecordedBy = f.RecordedBy
+			}
+			v.Facts = append(v.Facts, fact)
+		}
+	}
+	if !inside {
+		return v
+	}
+	v.RevenueFen, v.AssetsFen, v.Contact = p.RevenueFen, p.AssetsFen, contactView(p.Contact)
+	v.EvidenceCount, v.MemberCount, v.Reason, v.Proof = len(o.Evidence), len(o.Members), o.Reason, o.Proof
+	v.SubmittedAt = o.Submitted.Time()
+	if o.State == Submitted {
+		v.WaitingHours = int(now.Sub(o.QueueAt.Time()) / time.Hour)
+	}
+	if !brief {
+		for _, e := range o.History {
+			v.History = append(v.History, api.HistoryEntry{At: e.At.Time(), Action: e.Action, ByUserId: e.By, ByName: e.Name, Reason: e.Reason})
+		}
+	}
+	return v
+}
+
+func clampInt(n int64) int { return int(min(n, math.MaxInt32)) }
+
+func titleViews(o *Organisation, today Day) []api.Title {
+	views := []api.Title{}
+	for i := len(o.Titles) - 1; i >= 0; i-- {
+		t := o.Titles[i]
+		views = append(views, api.Title{Id: t.ID, Kind: t.Kind, Batch: t.Batch, Issuer: t.Issuer, ValidFrom: date(t.ValidFrom), ValidTo: date(t.ValidTo),
+			InForce: t.InForce(today), RecordedAt: t.RecordedAt.Time()})
+	}
+	return views
+}
+
+// actionOrder is how actions are listed: the way an organisation goes.
+var actionOrder = []string{"editOrganisation", "uploadEvidence", "submitOrganisation", "inviteMember", "verifyOrganisation", "returnOrganisation",
+	"rejectOrganisation", "suspendOrganisation", "reinstateOrganisation", "addTitle"}
+
+// actionViews is what the reader could do here, and why not.
+func actionViews(doc OrgDoc, a access.Actor) []api.Action {
+	actions := []api.Action{}
+	primary := primaryAction(&doc.Body)
+	for _, action := range actionOrder {
+		if doc.Body.May(a, doc.ID, action) != access.Allow {
+			continue
+		}
+		v := api.Action{Operation: action, Allowed: true, Primary: action == primary}
+		if err := doc.Body.Refusal(a, doc.ID, action); err != nil {
+			v.Allowed, v.Primary, v.Code = false, false, fault.As(err).Code
+		}
+		actions = append(actions, v)
+	}
+	return actions
+}
+
+func primaryAction(o *Organisation) string {
+	switch {
+	case o.State == Submitted:
+		return "verifyOrganisation"
+	case o.State != Registered && o.State != Returned:
+		return ""
+	case len(o.Evidence) == 0:
+		return "uploadEvidence"
+	case o.State == Returned:
+		return "editOrganisation"
+	}
+	return "submitOrganisation"
+}
+
+func evidenceView(e Evidence) api.Evidence {
+	return api.Evidence{Id: e.ID, Name: e.Name, Size: e.Size, ContentType: e.Type, Kind: api.EvidenceKind(e.Kind), UploadedAt: e.UploadedAt.Time(), UploadedBy: e.UploadedBy}
+}
+
+func memberView(m MemberView) api.Member {
+	return api.Member{UserId: m.UserID, Name: m.Name, Phone: m.Phone, Role: api.Role(m.Role), JoinedAt: m.Joined.Time()}
+}
+
+func invitationView(d docstore.Doc[Invitation]) api.Invitation {
+	i := d.Body
+	return api.Invitation{Id: d.ID, OrgId: i.OrgID, OrgName: i.OrgName, Phone: i.Phone, Name: i.Name, Role: api.Role(i.Role), CreatedAt: i.Created.Time(), ExpiresAt: i.Expires.Time()}
+}
+
+func meView(m Me) api.Me {
+	p := m.Person
+	v := api.Me{User: api.User{Id: p.ID, Rev: p.Rev, Name: p.Body.Name, Phone: p.Body.Phone, Email: p.Body.Email},
+		Memberships: []api.Membership{}, Invitations: []api.Invitation{}, AllowedOperations: access.Allowed(m.Actor), Staff: postView(p.Body)}
+	for _, o := range m.Memberships {
+		b := o.Body
+		membership := api.Membership{OrgId: o.ID, Name: b.Profile.Name, Role: api.Role(b.RoleOf(p.ID)), State: api.OrganisationState(b.State),
+			Capacities: as[api.Capacity](b.Profile.Capacities), Verified: b.State == Verified, DistrictCode: b.District, Reason: b.Reason}
+		v.Memberships = append(v.Memberships, membership)
+		if o.ID == m.Actor.OrgID {
+			v.Organisation = membership
+		}
+	}
+	for _, i := range m.Invitations {
+		v.Invitations = append(v.Invitations, invitationView(i))
+	}
+	return v
+}
+
+func postView(p Person) api.StaffPost {
+	return api.StaffPost{Post: api.Post(p.Staff), DistrictCode: p.District}
+}
+
+func staffView(p PersonDoc) api.StaffMember {
+	return api.StaffMember{UserId: p.ID, Name: p.Body.Name, Phone: p.Body.Phone, Post: api.Post(p.Body.Staff), DistrictCode: p.Body.District}
+}
+
+func sessionView(s Started) api.Session {
+	return api.Session{AccessToken: s.Access, ExpiresAt: s.Expires.UTC(), Me: meView(s.Me)}
+}
+
+func choiceViews(list []Choice) []api.Choice {
+	views := make([]api.Choice, 0, len(list))
+	for _, c := range list {
+		views = append(views, api.Choice(c))
+	}
+	return views
+}
+
+func choicesOf(list []api.Choice) []Choice {
+	choices := make([]Choice, 0, len(list))
+	for _, c := range list {
+		choices = append(choices, Choice(c))
+	}
+	return choices
+}
+
+func referenceView(doc docstore.Doc[Reference]) api.ReferenceJSONResponse {
+	r := doc.Body
+	return api.ReferenceJSONResponse{Headers: api.ReferenceResponseHeaders{ETag: rest.ETag(doc.Rev)}, Body: api.Reference{Rev: doc.Rev,
+		CityCode: r.CityCode, CityName: r.CityName, CityNameEn: r.CityNameEn, AuthorityName: r.AuthorityName,
+		Districts: choiceViews(r.Districts), Chains: choiceViews(r.Chains), TitleKinds: choiceViews(r.TitleKinds),
+		Capacities: choiceViews(Standards.Capacities), IndustrySections: choiceViews(Standards.IndustrySections),
+		IndustryDivisions: choiceViews(Standards.IndustryDivisions), SizeClasses: choiceViews(Standards.SizeClasses),
+		ServiceCategories: choiceViews(Standards.ServiceCategories)}}
+}
+
+// profileOf reads a form.
+func profileOf(in api.OrganisationInput) (Profile, []Fact) {
+	p := Profile{Name: in.Name, CreditCode: in.CreditCode, Capacities: as[access.Capacity](in.Capacities), District: in.DistrictCode, Chains: in.ChainCodes,
+		Industry: in.IndustryCode, SizeClass: SizeClass(in.SizeClass), Employees: int64(in.Employees), RevenueFen: in.RevenueFen, AssetsFen: in.AssetsFen,
+		SizeAsOf: dayOf(in.SizeAsOf), FoundedOn: dayOf(in.FoundedOn), Address: in.Address, Website: in.Website, Summary: in.Summary, Products: in.Products,
+		Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
+	var facts []Fact
+	for _, f := range in.Facts {
+		facts = append(facts, Fact{Key: f.Key, Value: f.Value, AsOf: dayOf(f.AsOf)})
+	}
+	return p, facts
+}
+
+func internalView(doc OrgDoc, today Day) api.OrganisationInternal {
+	o, p := &doc.Body, &doc.Body.Profile
+	return api.OrganisationInternal{Id: doc.ID, Rev: doc.Rev, Name: p.Name, CreditCode: p.CreditCode, State: api.OrganisationState(o.State), Verified: o.State == Verified,
+		Capacities: as[api.Capacity](p.Capacities), DistrictCode: p.District, ChainCodes: orEmpty(p.Chains), IndustryCode: p.Industry, SizeClass: api.SizeClass(p.SizeClass),
+		Tiers: as[api.Tier](o.Tiers(today)), Tier: api.Tier(o.Tier(today)), Summary: p.Summary, Products: p.Products, Employees: clampInt(p.Employees),
+		MemberIds: o.MemberIDs(false), AdminIds: o.MemberIDs(true), Contact: contactView(p.Contact)}
+}
+
+func personInternalView(p PersonDoc) api.PersonInternal {
+	return api.PersonInternal{Id: p.ID, Name: p.Body.Name, Phone: p.Body.Phone, Email: p.Body.Email, OrgIds: orEmpty(p.Body.OrgIDs), Staff: postView(p.Body)}
+}
