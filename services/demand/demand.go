@@ -41,11 +41,11 @@ type Kind string
 
 // The kinds; each will have its own flow, RND's is the one below.
 const (
-	RND      Kind = "rnd"
-	Supply   Kind = "supply"
-	Scenario Kind = "scenario"
-	Project  Kind = "project"
-	Service  Kind = "service"
+	RND         Kind = "rnd"
+	Supply      Kind = "supply"
+	Scenario    Kind = "scenario"
+	Project     Kind = "project"
+	ServiceNeed Kind = "service"
 )
 
 // Mode is how a demand is awarded.
@@ -147,6 +147,7 @@ type Demand struct {
 	Terms        Terms        `json:"terms"`
 	Attachments  []Attachment `json:"attachments,omitempty"`
 	ImportID     string       `json:"importId,omitempty"`
+	ChangedAt    Instant      `json:"changedAt"`
 
 	Sealed      bool    `json:"sealed"`
 	Deadline    Instant `json:"deadline"`
@@ -180,7 +181,8 @@ type Entry struct {
 
 // Award is the decision. Until it is published it may be replaced.
 type Award struct {
-	Winners   []string  `json:"winners"` // bid ids
+	Winners   []string  `json:"winners"` // bid ids; none for a 流标
+	UserID    string    `json:"userId"`  // who decided
 	Reason    string    `json:"reason"`
 	Deviation string    `json:"deviation,omitempty"` // why a winner is not among the best scores
 	DecidedAt Instant   `json:"decidedAt"`
@@ -314,7 +316,7 @@ func (d *Demand) may(a Action, by Role) error {
 func (d *Demand) record(a Action, by By, now time.Time, to State, reason string) {
 	d.History = append(d.History, Step{At: At(now), Action: a, From: d.State, To: to, Role: by.Role, UserID: by.UserID,
 		Name: by.Name, Reason: reason})
-	d.State = to
+	d.State, d.ChangedAt = to, At(now)
 	d.settle()
 }
 
@@ -392,13 +394,14 @@ func checkCriteria(criteria []Criterion) []fault.Field {
 }
 
 // Edit replaces the terms of a draft or a returned demand.
-func (d *Demand) Edit(by By, t Terms) error {
+func (d *Demand) Edit(by By, now time.Time, t Terms) error {
 	if err := d.may(EditDemand, by.Role); err != nil {
 		return err
 	}
 	if err := d.setTerms(t); err != nil {
 		return err
 	}
+	d.ChangedAt = At(now)
 	d.settle()
 	return nil
 }
@@ -577,7 +580,7 @@ func (d *Demand) Close(by By, now time.Time, in []Entry) error {
 		return fault.New(fault.Conflict, "demand.deadline_not_passed", "the deadline has not passed")
 	}
 	d.ClosedAt, d.Manifest = At(now), in
-	d.Tasks.OpenBids = true
+	d.Tasks.OpenBids, d.Tasks.NextAt = true, 0
 	d.record(CloseBidding, by, now, BiddingClosed, "")
 	return nil
 }
@@ -646,7 +649,7 @@ func (d *Demand) Decide(by By, now time.Time, winners []string, reason, deviatio
 			}
 		}
 	}
-	d.Award = &Award{Winners: slices.Clone(winners), Reason: reason, Deviation: deviation, DecidedAt: At(now)}
+	d.Award = &Award{Winners: slices.Clone(winners), UserID: by.UserID, Reason: reason, Deviation: deviation, DecidedAt: At(now)}
 	d.record(AwardDemand, by, now, Evaluating, reason)
 	return nil
 }
@@ -670,8 +673,11 @@ func (d *Demand) FeedbackMissing(bids []Bid, winners []string) []fault.Field {
 	return fields
 }
 
+// patience is how long a publication under way is left to the request that began it, before the clock takes it up.
+const patience = 30 * time.Second
+
 // BeginPublishing freezes decision and scores, after which every bid is told won or lost and FinishPublishing follows.
-func (d *Demand) BeginPublishing(by By, bids []Bid) error {
+func (d *Demand) BeginPublishing(by By, now time.Time, bids []Bid) error {
 	if err := d.may(PublishAward, by.Role); err != nil {
 		return err
 	}
@@ -686,14 +692,17 @@ func (d *Demand) BeginPublishing(by By, bids []Bid) error {
 		e.Fields = fields
 		return e
 	}
-	d.Tasks.Deciding = true
+	d.Tasks.Deciding, d.Tasks.NextAt = true, At(now.Add(patience))
 	d.settle()
 	return nil
 }
 
 // CancelPublishing unfreezes after a bid could not be told (its feedback went missing in between).
 func (d *Demand) CancelPublishing() {
-	d.Tasks.Deciding, d.Tasks.Reopen = false, true
+	d.Tasks.Deciding, d.Tasks.Reopen, d.Tasks.NextAt = false, true, 0
+	if d.Award != nil && len(d.Award.Winners) == 0 {
+		d.Award = nil // a 流标 that did not come about
+	}
 	d.settle()
 }
 
@@ -711,7 +720,7 @@ func (d *Demand) FinishPublishing(by By, now time.Time, s Settings, bids []Bid) 
 	}
 	d.Award.Standings, d.Award.Published = standings, true
 	d.Notice = &Notice{StartsAt: At(now), EndsAt: At(s.Calendar.After(now, s.NoticeWorkingDays)), WorkingDays: s.NoticeWorkingDays}
-	d.Tasks.Deciding, d.Tasks.Announce = false, true
+	d.Tasks.Deciding, d.Tasks.Announce, d.Tasks.NextAt = false, true, 0
 	d.record(PublishAward, by, now, AwardNotice, d.Award.Reason)
 	return nil
 }
@@ -797,7 +806,7 @@ func (d *Demand) Revoke(by By, now time.Time, reason string) error {
 		return err
 	}
 	d.Award, d.Notice = nil, nil
-	d.Tasks.Announce, d.Tasks.Reopen = false, true
+	d.Tasks.Announce, d.Tasks.Reopen, d.Tasks.NextAt = false, true, 0
 	d.record(RevokeAward, by, now, Evaluating, reason)
 	return nil
 }
@@ -816,7 +825,7 @@ func (d *Demand) Conclude(by By, now time.Time) error {
 }
 
 // BeginNoAward freezes the scores before a 流标, under the same rule: nobody loses without feedback.
-func (d *Demand) BeginNoAward(by By, reason string, bids []Bid) error {
+func (d *Demand) BeginNoAward(by By, now time.Time, reason string, bids []Bid) error {
 	if err := d.review(DeclareNoAward, by, reason); err != nil {
 		return err
 	}
@@ -828,8 +837,8 @@ func (d *Demand) BeginNoAward(by By, reason string, bids []Bid) error {
 		e.Fields = fields
 		return e
 	}
-	d.Award = &Award{Reason: reason}
-	d.Tasks.Deciding = true
+	d.Award = &Award{UserID: by.UserID, Reason: reason, DecidedAt: At(now)}
+	d.Tasks.Deciding, d.Tasks.NextAt = true, At(now.Add(patience))
 	d.settle()
 	return nil
 }
@@ -848,7 +857,7 @@ func (d *Demand) FinishNoAward(by By, now time.Time, bids []Bid) error {
 	}
 	d.Award.Standings, d.Award.Published = standings, true
 	d.Reason, d.EndedAt = d.Award.Reason, At(now)
-	d.Tasks.Deciding, d.Tasks.Announce = false, true
+	d.Tasks.Deciding, d.Tasks.Announce, d.Tasks.NextAt = false, true, 0
 	d.record(DeclareNoAward, by, now, NoAward, d.Reason)
 	return nil
 }
@@ -870,6 +879,9 @@ func (d *Demand) Terminate(by By, now time.Time, reason string) error {
 // Done clears a follow-up task whose last document is done.
 func (d *Demand) Done(task func(*Tasks)) {
 	task(&d.Tasks)
+	if !d.Tasks.any() {
+		d.Tasks = Tasks{}
+	}
 	d.settle()
 }
 

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // The people of these tests.
 var (
 	leader   = By{Role: Issuer, UserID: "u-leader", OrgID: "leader", Name: "海曙轴承集团"}
-	office   = By{Role: Operator, UserID: "u-office", Name: "市经信局"}
+	authority   = By{Role: Operator, UserID: "u-office", Name: "市经信局"}
 	clockBy  = By{Role: Clock}
 	stranger = By{Role: Stranger, UserID: "u-x", OrgID: "x"}
 )
@@ -29,7 +29,7 @@ func bidder(i int) By {
 	return By{Role: Bidder, UserID: fmt.Sprintf("u-%d", i), OrgID: fmt.Sprintf("org%d", i)}
 }
 
-var start = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+var day0 = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
 
 func goodTerms() Terms {
 	return Terms{Title: "高速主轴轴承润滑技术", Kind: RND, Chain: "高端装备", Background: "现有润滑方式温升过高", Difficulty: "dn值超过200万时油膜破裂",
@@ -67,7 +67,7 @@ func must(t testing.TB, err error) {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{now: start, s: DefaultSettings()}
+	w := &world{now: day0, s: DefaultSettings()}
 	d, err := New(leader, "海曙轴承集团", "海曙区", goodTerms(), w.now)
 	must(t, err)
 	w.d = d
@@ -148,7 +148,7 @@ func inState(t testing.TB, want State) *world {
 	d := &w.d
 	steps := []func(){
 		func() { must(t, d.Submit(leader, w.now, w.s)) },
-		func() { must(t, d.Approve(office, w.now, "")) },
+		func() { must(t, d.Approve(authority, w.now, "")) },
 		func() {
 			must(t, d.Publish(leader, w.now, w.now.Add(time.Hour), "2026Q4-0001", w.s))
 			for i := range 2 {
@@ -170,7 +170,7 @@ func inState(t testing.TB, want State) *world {
 			must(t, d.Decide(leader, w.now, []string{w.bids[0].ID}, "综合评分第一", "", w.bids))
 		},
 		func() {
-			must(t, d.BeginPublishing(leader, w.bids))
+			must(t, d.BeginPublishing(leader, w.now, w.bids))
 			must(t, w.settle())
 			must(t, d.FinishPublishing(leader, w.now, w.s, w.bids))
 		},
@@ -179,10 +179,10 @@ func inState(t testing.TB, want State) *world {
 	switch want {
 	case Returned:
 		steps[0]()
-		must(t, d.Return(office, w.now, "指标不可量化"))
+		must(t, d.Return(authority, w.now, "指标不可量化"))
 	case Rejected:
 		steps[0]()
-		must(t, d.Reject(office, w.now, "不属于受理范围"))
+		must(t, d.Reject(authority, w.now, "不属于受理范围"))
 	case Withdrawn:
 		must(t, d.Withdraw(leader, w.now, "计划有变"))
 	case NoAward:
@@ -190,14 +190,14 @@ func inState(t testing.TB, want State) *world {
 			step()
 		}
 		must(t, w.bids[0].GiveReason(leader, w.now, d, "未达到要求"))
-		must(t, d.BeginNoAward(leader, "无合适方案", w.bids))
+		must(t, d.BeginNoAward(leader, w.now, "无合适方案", w.bids))
 		must(t, w.settle())
 		must(t, d.FinishNoAward(leader, w.now, w.bids))
 	case Terminated:
 		for _, step := range steps[:4] {
 			step()
 		}
-		must(t, d.Terminate(office, w.now, "需求取消"))
+		must(t, d.Terminate(authority, w.now, "需求取消"))
 	default:
 		for _, step := range steps {
 			if d.State == want {
@@ -220,7 +220,7 @@ func (w *world) try(a Action, by By) error {
 	d := &w.d
 	switch a {
 	case EditDemand:
-		return d.Edit(by, goodTerms())
+		return d.Edit(by, w.now, goodTerms())
 	case SubmitDemand:
 		return d.Submit(by, w.now, w.s)
 	case ReturnDemand:
@@ -246,7 +246,7 @@ func (w *world) try(a Action, by By) error {
 		}
 		return d.Decide(by, w.now, winners, "最优", "", w.bids)
 	case PublishAward:
-		if err := d.BeginPublishing(by, w.bids); err != nil {
+		if err := d.BeginPublishing(by, w.now, w.bids); err != nil {
 			return err
 		}
 		if err := w.settle(); err != nil {
@@ -257,7 +257,7 @@ func (w *world) try(a Action, by By) error {
 		return d.Pause(by, w.now, "YY-1", "异议受理")
 	case ResumeAwardNotice:
 		if d.State == AwardNotice && d.Notice.PausedAt == 0 {
-			if err := d.Pause(office, w.now, "YY-1", "异议受理"); err != nil {
+			if err := d.Pause(authority, w.now, "YY-1", "异议受理"); err != nil {
 				return err
 			}
 		}
@@ -273,7 +273,7 @@ func (w *world) try(a Action, by By) error {
 				w.bids[i].State = FormalCheck
 			}
 		}
-		if err := d.BeginNoAward(by, "流标", w.bids); err != nil {
+		if err := d.BeginNoAward(by, w.now, "流标", w.bids); err != nil {
 			return err
 		}
 		if err := w.settle(); err != nil {
@@ -292,7 +292,7 @@ func TestDemandMatrix(t *testing.T) {
 		fmt.Fprintf(&b, "\n%s\n", r.Action)
 		for _, s := range states {
 			line := fmt.Sprintf("  %-15s", s)
-			for _, by := range []By{leader, office, bidder(1), clockBy, stranger} {
+			for _, by := range []By{leader, authority, bidder(1), clockBy, stranger} {
 				w := inState(t, s).clone()
 				before := w.clone()
 				err := w.try(r.Action, by)
@@ -417,7 +417,7 @@ func TestBidMatrix(t *testing.T) {
 		fmt.Fprintf(&out, "\n%s\n", r.Action)
 		for _, s := range []BidState{BidDraft, BidSubmitted, FormalCheck, Correction, Shortlisted, Won, Lost, BidWithdrawn} {
 			line := fmt.Sprintf("  %-13s", s)
-			for _, by := range []By{bidder(1), leader, office, clockBy, stranger} {
+			for _, by := range []By{bidder(1), leader, authority, clockBy, stranger} {
 				m := in(s)
 				outcome := ""
 				if err := try(m, r.Action, by); err != nil {
@@ -470,7 +470,7 @@ func TestSeal(t *testing.T) {
 		t.Errorf("an edit at the very deadline: %v", err)
 	}
 	late.close(t)
-	late.now = start // the clock jumps back
+	late.now = day0 // the clock jumps back
 	if err := b.Submit(bidder(7), late.now, &late.d); err == nil {
 		t.Error("a closed demand took a bid after the clock went back")
 	}
@@ -487,14 +487,14 @@ func TestNoticeClock(t *testing.T) {
 		t.Fatalf("ends %v, want %v", w.d.Notice.EndsAt.Time(), want)
 	}
 	ends := w.d.Notice.EndsAt.Time()
-	must(t, w.d.Pause(office, ends.Add(-24*time.Hour), "YY-1", "受理异议"))
+	must(t, w.d.Pause(authority, ends.Add(-24*time.Hour), "YY-1", "受理异议"))
 	if w.d.DueAt != 0 && !w.d.Tasks.any() {
 		t.Error("a paused notice is due")
 	}
 	if err := w.d.Conclude(clockBy, ends.AddDate(1, 0, 0)); err == nil {
 		t.Error("a paused notice ran out")
 	}
-	must(t, w.d.Resume(office, ends.Add(24*time.Hour), "YY-1", "异议不成立"))
+	must(t, w.d.Resume(authority, ends.Add(24*time.Hour), "YY-1", "异议不成立"))
 	if got := w.d.Notice.EndsAt.Time(); !got.Equal(ends.Add(48 * time.Hour)) {
 		t.Errorf("after a pause of 48 h it ends %v", got)
 	}
@@ -517,7 +517,7 @@ func TestAwardRules(t *testing.T) {
 		t.Errorf("the second-best wins without saying why: %v", err)
 	}
 	must(t, d.Decide(leader, w.now, second, "更合适", "交付地点更近", w.bids))
-	if err := d.BeginPublishing(leader, w.bids); fault.As(err).Code != "award.feedback_missing" {
+	if err := d.BeginPublishing(leader, w.now, w.bids); fault.As(err).Code != "award.feedback_missing" {
 		t.Errorf("published without telling the loser why: %v", err)
 	}
 	for _, winners := range [][]string{nil, {"nobody"}, {w.bids[0].ID, w.bids[0].ID}, {w.bids[0].ID, w.bids[1].ID, "c", "d"}} {
@@ -526,7 +526,7 @@ func TestAwardRules(t *testing.T) {
 		}
 	}
 	must(t, d.Decide(leader, w.now, []string{w.bids[0].ID}, "第一", "", w.bids))
-	must(t, d.BeginPublishing(leader, w.bids))
+	must(t, d.BeginPublishing(leader, w.now, w.bids))
 	if err := w.bids[0].ScoreCriteria(leader, w.now, d, allScores(d, 1)); fault.As(err).Code != "award.publishing" {
 		t.Errorf("a score changed while the decision is published: %v", err)
 	}
@@ -581,14 +581,14 @@ func walk(t *testing.T, seed uint64) *world {
 					if r.IntN(4) > 0 {
 						return nil
 					}
-					return w.try(ReturnDemand, office)
+					return w.try(ReturnDemand, authority)
 				},
-				func() error { return w.try(ApproveDemand, office) },
+				func() error { return w.try(ApproveDemand, authority) },
 				func() error {
 					if r.IntN(20) > 0 {
 						return nil
 					}
-					return w.try(RejectDemand, office)
+					return w.try(RejectDemand, authority)
 				},
 				func() error {
 					return d.Publish(leader, w.now, w.now.Add(time.Duration(1+r.IntN(48))*time.Hour), "2026Q4-0001", w.s)
@@ -603,7 +603,7 @@ func walk(t *testing.T, seed uint64) *world {
 					if r.IntN(60) > 0 {
 						return nil
 					}
-					if err := d.Terminate(office, w.now, "终止"); err != nil {
+					if err := d.Terminate(authority, w.now, "终止"); err != nil {
 						return err
 					}
 					for i := range w.bids {
@@ -684,7 +684,7 @@ func walk(t *testing.T, seed uint64) *world {
 					return d.Decide(leader, w.now, winners, "定榜", []string{"", "另有考虑"}[r.IntN(2)], w.bids)
 				},
 				func() error {
-					if err := d.BeginPublishing(leader, w.bids); err != nil {
+					if err := d.BeginPublishing(leader, w.now, w.bids); err != nil {
 						return err
 					}
 					if err := w.settle(); err != nil {
@@ -699,7 +699,7 @@ func walk(t *testing.T, seed uint64) *world {
 					if r.IntN(10) > 0 {
 						return nil
 					}
-					if err := d.BeginNoAward(leader, "流标", w.bids); err != nil {
+					if err := d.BeginNoAward(leader, w.now, "流标", w.bids); err != nil {
 						return err
 					}
 					must(t, w.settle())
@@ -710,14 +710,14 @@ func walk(t *testing.T, seed uint64) *world {
 					if r.IntN(8) > 0 {
 						return nil
 					}
-					if err := d.Revoke(office, w.now, "异议成立"); err != nil {
+					if err := d.Revoke(authority, w.now, "异议成立"); err != nil {
 						return err
 					}
 					w.reopen(t)
 					return nil
 				},
-				func() error { return w.try(PauseAwardNotice, office) },
-				func() error { return d.Resume(office, w.now, "YY-1", "不成立") },
+				func() error { return w.try(PauseAwardNotice, authority) },
+				func() error { return d.Resume(authority, w.now, "YY-1", "不成立") },
 				func() error {
 					if d.State == AwardNotice {
 						w.now = w.now.AddDate(0, 0, 3)

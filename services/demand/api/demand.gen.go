@@ -437,7 +437,7 @@ type Award struct {
 		OrgName string `json:"orgName"`
 
 		// Total Weighted score
-		Total float32 `json:"total,omitempty,omitzero"`
+		Total float64 `json:"total,omitempty,omitzero"`
 	} `json:"winners"`
 }
 
@@ -496,7 +496,7 @@ type Bid struct {
 	Sealed      bool      `json:"sealed"`
 	State       BidState  `json:"state"`
 	SubmittedAt time.Time `json:"submittedAt,omitempty,omitzero"`
-	Total       float32   `json:"total,omitempty,omitzero"`
+	Total       float64   `json:"total,omitempty,omitzero"`
 	UpdatedAt   time.Time `json:"updatedAt"`
 }
 
@@ -509,7 +509,7 @@ type BidFeedback struct {
 	Rank    int                `json:"rank,omitempty,omitzero"`
 	Reason  string             `json:"reason"`
 	Scores  []CriterionScore   `json:"scores"`
-	Total   float32            `json:"total,omitempty,omitzero"`
+	Total   float64            `json:"total,omitempty,omitzero"`
 }
 
 // BidFeedbackOutcome defines model for BidFeedback.Outcome.
@@ -589,8 +589,10 @@ type CriterionScore struct {
 	Key      string `json:"key"`
 	Name     string `json:"name"`
 	Reason   string `json:"reason,omitempty,omitzero"`
-	Score    int    `json:"score,omitempty,omitzero"`
-	Weight   int    `json:"weight"`
+
+	// Score Zero when not assessed
+	Score  int `json:"score"`
+	Weight int `json:"weight"`
 }
 
 // Demand One schema for every reader; what a reader may not see is absent.
@@ -608,7 +610,7 @@ type Demand struct {
 	BidConditions string    `json:"bidConditions,omitempty,omitzero"`
 
 	// BidCount Bids that are in; the only thing the public learns of them before the result
-	BidCount         int       `json:"bidCount,omitempty,omitzero"`
+	BidCount         int       `json:"bidCount"`
 	Brief            string    `json:"brief,omitempty,omitzero"`
 	BudgetFen        int64     `json:"budgetFen,omitempty,omitzero"`
 	BudgetNegotiable bool      `json:"budgetNegotiable,omitempty,omitzero"`
@@ -909,7 +911,7 @@ type ImportRow struct {
 type ImportRowInput struct {
 	// Cells Only the cells to change
 	Cells   map[string]string `json:"cells,omitempty,omitzero"`
-	Skipped bool              `json:"skipped,omitempty,omitzero"`
+	Skipped *bool             `json:"skipped,omitempty"`
 }
 
 // ImportSession defines model for ImportSession.
@@ -960,7 +962,7 @@ type Match struct {
 	Reasons  []MatchReason `json:"reasons"`
 
 	// Score The exact sum of the reasons' points
-	Score float32 `json:"score"`
+	Score float64 `json:"score"`
 }
 
 // MatchList defines model for MatchList.
@@ -977,7 +979,7 @@ type MatchReason struct {
 
 	// Kind Example: text
 	Kind   string  `json:"kind"`
-	Points float32 `json:"points"`
+	Points float64 `json:"points"`
 
 	// Words The words that matched
 	Words []string `json:"words,omitempty,omitzero"`
@@ -1042,7 +1044,7 @@ type Push struct {
 	OrgId          string        `json:"orgId,omitempty,omitzero"`
 	OrgName        string        `json:"orgName,omitempty,omitzero"`
 	Reasons        []MatchReason `json:"reasons"`
-	Score          float32       `json:"score"`
+	Score          float64       `json:"score"`
 	State          DemandState   `json:"state,omitempty,omitzero"`
 	Title          string        `json:"title"`
 	WeightsVersion string        `json:"weightsVersion"`
@@ -1103,7 +1105,7 @@ type ResultBid struct {
 		Key   string `json:"key"`
 		Score int    `json:"score"`
 	} `json:"scores,omitempty,omitzero"`
-	Total  float32 `json:"total,omitempty,omitzero"`
+	Total  float64 `json:"total,omitempty,omitzero"`
 	Winner bool    `json:"winner"`
 }
 
@@ -20477,193 +20479,194 @@ func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams)
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxzHkRj+VSrmdxHcvV/vAw/SFDb8BwACFE8EuAesjIsQYExNd81MaXuqRlXVOzvHQIQomSJPd7Kk",
-	"MC3rJMpHyhZl+SRQFzo9SJ7uj/soDuwC+BaOyqx+V89Mzw52IYb1h4idflR2Zla+M+vNTihHYymYMLpz",
-	"6c3OkNGIKfjntT06sP+NmA4VHxsuRedSZ2/IiGIHXHMpAvK1RBoW7RDNRES4IT0a7hOqyWv9jRvUhMNO",
-	"0FHsawlXLOpcMiphQUeHQzai9sVmOmadSx1tFBeDzoMHD4LOmCo6YsZBcNkYGg5HTJjXIvs3twCMqbGv",
-	"FXRkH6bFW2YtNqKHrzMxMMPOpXPnXw46Iy6yv4MaKEHnCo9w0fLnd+8m29sXwoiNqIhei+Avdgl/VDIR",
-	"5V+kGqT3dDuBD/4eLLMo4C9tlwC/4AP8aqK0VH7CdQU7NF0i+8QMGRnTASM91peKpcB9LWFqmkMX4rsa",
-	"wDm/vb3tg+AVh5wGkqW4W/SrX7o4n1qvRWw0loaJcPolNs0WRm7Oly7ctmHvW5BBXvYu2UcOb1wr3wKN",
-	"n9X41lsZYqpkvMPNUCbGbraL51/eIRNuhoQKIuOISMHIxXPnU2KuCKLRWKrmDcjTyyuk5ut8xE22XoUn",
-	"Y7hYfHvE+jSJjWXIwC7FR8kIuBNWwr/ydbgwbMAUyhsLMtPmiow4A5Fjt70YJ7B6KIVhAv5Jx+OYh9TS",
-	"YOur2hLizQIAf6ZYv3Op8/9t5bJ0C6/qreyF2Xo5ivK9stIli+/0r3qdx6yy3CiJDR9TZbb6Uo02Impo",
-	"ecWxkmOmjMNT373B3kwNCDJBgUx1cubLfwWfu5fdJXtfZWETlDelYStDin1ZhpIHQecNWJnjKxZegUYR",
-	"t5dovFtAR5/GmgUVDMl0gasyYn5xnN3ygibA5SS09wat9otFHHWA1oRz4cnz80hTBjh77YLEupUBsRJy",
-	"4euaeRh+0WMpNKuYClcVowYl50ogyd+MgNTJmNsgO06vKiYMGVJNKBFsktlLncBnX/kWd7dtwT0PnD2y",
-	"SpnU9C09Hp0QylXjfwawFreRon1zQpB36YCtEl54nwfmy2hyyb5Fs+7A4iA1m9eWoWFmQxvF6KgMw3zJ",
-	"68UZCOASuq7iyhuvcD2WmqcysYXdnumxFauwpm9AC/IkRMf3r5pVZ0O9Em7FJVbKsIVXzuRZxLoOwOS0",
-	"JqiVdbEUA2LYodFkrWu9vwF4Qd2AdCPe7/Mwic3U/uVAtf/s8eiqFKhItf0hF6A6vZWGprveyT74NjOG",
-	"i4Fe8Udnr20gmXbXCRekL1XITkI6NKRvM635ChVl+a2N36FPqn92lezFbDQD7jHe8f+3gz99r4/1xJT0",
-	"KY8TxSwn7CZ6uFLGz144k+3HiR4yENZ/FevDGYsfiGhTjpk4HMUom/WGtDuARTJMLHNv6rFiNNJDxswo",
-	"3oT/nlimXyYTqfZ7Uu6vXKo/SC+jhZVZyxWHdEitKOCaKFidhDKJIxJJMmSKbZKuNYoBQ13CNbiq6Q+E",
-	"RxiL4Br00ia5M2SCdGkcywmL4H60ra1QiFiXaDrVZDKcWveXaxLGUrPorlizosjeATKp8H6jWdwnE4CI",
-	"Cj1hCqTXemC3M2GHdDSOGemiaNuMGI1iLtj9MdWagRCTarAppLl/wBTvc/ytx6NNdsi1lVZ3RfqwnIj7",
-	"+E8QaYkZbmo+EPe56G7etVuv7B64byxgvidlzKiwnBY6l6Fm6mefZq868K1LHtOQXQHTrfbIWPGRszE8",
-	"HoiweunQEArUBawUaJm/rwBcIgyPfXzABKA/klIhZXQnyFk6ooZtGD5ic33E/CODDE11LyToXM4333Wp",
-	"RnP9szK8j9/7zZOPf//ok48CNNqVHEtN4x2iGY1ZROAz8YMcW5CJ5Wj3kyW0ZUG8u0bekI5pj8fceBB/",
-	"/O2vH7//8dG7Pz7+wa+ffPOPR9/+8fE33z761m/Ljt+LvuiaZY0MPXfodJ6Iu1q+27JDTEUTSMfvfXb0",
-	"9m+2jr737qM/vn/8g0+OP3y3DNO5bT9QY8VDdp2Jkgzjwrx0sVOIyMDT+f8K0ZntenQGZU+UYJihAMMF",
-	"Pwjp3TekMEPtnnHrnp8TCQo6xpnX89cx3NRA8gfO6vyae5K1eIrTKXvwjGfj88j7M8bEPBfGVJmFPBUF",
-	"oGn+18xLvDqqknEsacSiy6b0wOLbG8QUAO7WDUpfX1rBu+0nVEV+cRaxEBztS7BJudYJU8Ru1FwtSEU0",
-	"Y1Z/UEOkCFlA2AFT056MpmRtwoVgShMp4uk66Ss5gkeFNDy00rK2z+2KrZBhxdABhx2Zh0zq5Et6MdfD",
-	"Jv2gmp90XwDRU8NGus5qvTSzUdcuatB85WYTqxlpqE8fMD4YGhYRHWKCwUwkEGhEY925JJI4zpAjklEP",
-	"QrJlTkmTIwhXDoWPK9wPVCkr5yovSpGSYS4oEK6I7UZ+yyK0LSKAHkJXVeaUUILAWV0ipCF0BB7VkJEe",
-	"0waRp3dIDmIwNwUTdPqMRdYZqy95mSAG0P6xjE963O4PakgkGcIw4WKHjOiU9KxVZW0MS8felIQ0jrkY",
-	"EDqg3CIx47BZYuZ1qbXDwAMA/jV86lwRdke35YOZfs4vf/wVHhFewSDk1GrvyqF0uiOFuS2jNTLUDW9U",
-	"2PoP5PE//vdHn/7N43/826cffkL+7fck4oqFlgJHD3909L3vH/38veO/+aG9EEqhpTI8GZHHn/2npz98",
-	"6/i7vzr+6H17SdGQkSe//fHTX/zy6N3fdYIOE1b5gXEF7O/eicLXvcWCTcPi/sox4uKPXiMWXYMy5meG",
-	"VNGVeFCnfsGfmvuSivVnn87jCIvDUgjv1uEJMULUTryjtdjmCQhGNdn8USGd2nDxtqGYKlkg5AG3Zk/u",
-	"peZM/c18wLSps+jtL17eOP/iS2kSWSe9ETeWO50SJ1STmGv7C0eHwPoCVmqMqOB9+04fDmS4b/857xvw",
-	"tpTggN943kPX4a6rQxbuzzClllN+Y8X6PI5RUWcMV9eRFb5ysRLd4E5rQ0WkU/xN6NRi22Gai8GOldnW",
-	"1bZmyqJi+DpncZRFWzyCl4r9AuwFi0/NUF/ckFhqQ6QiE6rBuY4UnYiON091sKCNCTFEPzCoEOvAvJYb",
-	"e5mhNxnymBF2QOOEIt4Mpjgs7rzG3UKYvKq4YYpLcRssGw8unVPosVHzMEmmbQcMQ6kF2Ues+U6mzHgd",
-	"cL3Ibr/C862e7dE2ciwz6yo2mrXPo3ZC0ecAWGYISrUgQPOyXCrLt7ohmOIiw3hRYhcBDaqqyqeXr/Do",
-	"esFwqqi6FqibYWH3r/BI+zlbJiaUKGZSZT0BprQbzKuTF9myHkc53UArYvYmRmky5t1nZpAUjHKHngbi",
-	"LGODn8ygWE4rlXRCWQDsUjPUaG1PmGIkuxUEV8z6hiQiHFIxAGbOKDQ72FC0Vy9ue0xUHzbTUHoZX9mK",
-	"CzEH5GbrHCHYoZntKs7VAVWRAdC4N99r+iBlSuVAJeJXw3+OtOTo40+O//PPnnz4v8gaGN9GlmIHGCNY",
-	"tyZ1UT5nwUOyhpIH7kBzhDz58GfHv/ofxz/53vEP/p6sRYkCl4mEUikssFgv2OMpiwUVaJ1p02CK7yLf",
-	"1Om3Ao5d1IqpkCj/kPxtDZTKzNUMCS4tmimqDAH3QzDbrJeSYs/eN5TKoJHZCYpS0nqBqQXiQ93VWPq9",
-	"4tBesAbX1SEXTDPIqli6RXSq61GfhLVRpfKAqShh/liONlS1VM0OtlfoVL/O+h4b/SYbUMMPIGItSLr8",
-	"3F2WgxK4T8xh95HyKiZqW4pkNqKYPyhVXPq88DS6Wbjxojf8PJRigRsfeD+hGk4vYzKUoxGH5Kn1v8Hz",
-	"fvzBe0ff/b7d71+VXBjy5K33jr73bv6rUVToPlMEg+pP/vjLJw9/YS/EPGRCs/T3h384+u7H9ndLATMl",
-	"j/74/qPPfn/09s+efOND+/M4psbyAzl6+5+OPvv06JPfHH3313AhUeGQakaePPzp0Xf+69N33nnyz7+y",
-	"F6QZMkWO3v7do89+UBAxxW/oBB2A2jKDg9PuHYTMPgOwdCBPAKtDeAzXs9xgV/DvrNROaMkNg4T7AiHg",
-	"BlEykNIFEMmIUaFrKRIPJPtYAJxnxyC4H3TG1Bim7Mv/41foxl/fs/+3vfGF+/fe3A4unHvwZ50ZHJi/",
-	"7OjHP336w384/vU/H33ymzI0F7fnVupNICbqMQuYCqF8jMYxwZu0dflommjSychqpnPb25WEypwS1/L+",
-	"3mfTPPTuYPHu67LNV7eFtWZa++yb65bEEFukeVyxT7m1cKxadRoShDp6Yy4cmSZ2vQ6Po+ji2Y955m85",
-	"PTQ/FZXTbQkMBzm+fMjOK6fKqHxDMILquhCrRd9xh0xwezhXckSn4ElCYkMT2tNMmM2mlPMKo3Urj7fR",
-	"JOJMhOwN6+gt6OVXgyBzgy80TSDNhBNuSu9up5/zOigvPKX6p+Y7EmG8IWznP1DFCBe4iSwKiBlylzmA",
-	"ZEFIYkaV0C5QN3KdHm7TaWsh+1i9p7hFig+oJBow05Tl9bwJ7r/JBtJw2osbzJ9wSLl/p2JxRxu8h96Y",
-	"+huJSjFibwgw8uMSKhZlYD7mEv789vmX/vLixvb29jn/IpnRMzvzjrc9CIr1QnPS+S3c8lpifwWh6xDl",
-	"Pm0fHPABsGwgfBdo5eeWvKawIWZt/x2aNil0XuhvqV8UUaKNmjYG5/l4j6kGuYM+5NwCPrjrFuvnj8zC",
-	"gKXLTYyw+Nbc5yJaLBHwJXvnA2v7adMY3h7Rwzt5Wq2+x0cOL3MlKaS77APThsY67Cu06uwFTaQaUME1",
-	"db0R1pKAWDjXJA0TeowBtDgbSYVx3gX6ROxdrlJGsOiV1mzcHNz3qC+ny+dE/FcV5M/SyG3Ewpz4/4Rq",
-	"ophJlGBRQBT7KiQWgzwXEBDD1IgLK46INWVExKKsihi18cnSBeyAs0nm28+UWHBTMcUwuzCoOZLvCdi7",
-	"wv68MtHa7Hl1Sb2ibPnwfiWZt1yEn6oBq5huc40n+zLoz8sLrTzlVI1Zxda5gwWiHXeGMmbewM1MlDfG",
-	"GvP0hHFZCJCqTtrlOYdUFDk5X9FfhZxEQYqeKEFRaRZsUezoinQZoYkZSkUmVnHrTXIZOxLSYg8u0nKP",
-	"S2hTdgEDXZBYXYuFLtidgrEIuVvTA7ZJuqnIy3qLXbGtVS4aJNxdwTXRhsdxo5DzlsnOcQjuDCUAb1UH",
-	"QGl1xSQrRc3KNK17NE4Js0RY/byvVqVs58+v3awZ/vMreTJzfG7YY7Z5vmwRps+IL1Pg6U9++uThQ/BD",
-	"BMmAsDjnAyEVi7xCLjP7KwrS2VsErwdzKXQia7y89qM/fPbko7cef/De41/87uhbbx89/GSJgtyTWPA5",
-	"t73sM+dz27wM97XR2EyJoftMY7kFN9MXNEnTIMESpnyhSOu8z7Avm+m1rg0pWL4puSFruBcBnvUdLOkn",
-	"eign2l41knCjSbrTU3++wjNB53BjIDfsrxt6n4835Bhl38ZYWn5VTvLVnAQfkTEC+/RH//r4G4sRuehY",
-	"zGPJqs9QBuDVK1t75OK/e/Fiyee8euHFl86XIXk5mOltVIrZ/+FnTz7+1qNPf378k28+/vSjo4c/qhdu",
-	"B00eShMl97I82AuaCDqC4JLzpEskPRG1yg6Nr2FRjaxLMBHEZZbnS4WTeUEzYbA3oidiAbcYkYvIqbIj",
-	"lUnjC/MK01s7WFU3qPwxR2//8uhfvv74g7dSPZ3eTgrx/mIRvK/Q0uMY+UqxXdNEweoYUvBwRlxEO6Tr",
-	"fBGkQ5doZnQaEY6JBEuttR1bhuMGozpRVm0Rdw9ZKwqA47975/iDd9YDaIMZM+uZGDVtMBAubM+P7+dy",
-	"88L2QqZzqx4FT+fBQqNsisZtyaJttjG/xH0haSUiUuwUIf/2e6KT8Tiekkef/vzov7z19O3vHP3sv23l",
-	"GSkdMkEVl+To/U+P//7jp//77558/BbksJS0K5Kn73zn8Tc+efrhJ49//BD7TuAxpg54yMjx+985+vaH",
-	"T9//+vE/faOQ0FJgduPKUEeCi6DxCB9ijW94hTdXVW6iPUkBRNrxu0wNRDXcjwkSrrSB3sMi+6+qSqLe",
-	"TFvtQkmT7Hdyp8vv4q02Vsj6fbvuAbuu5Ghx13BueIqLXSdl3IdUalmHUhlmBTofMdJjZsKYKIaGrfcw",
-	"w3NMg0oVbFUMIiueXZWh9x3jRA+zkTflZ78oJ2RExbQUEdPog0kDHYmYJ4Tm8rQt3hshaRVLmflBe4Vm",
-	"mhc0lk74W4VE2jbpQX3aWj0ZSs0IdMpyGhMtExUy10RqvTboQRBWA7OIrB3969vHH/xhvUW+p7JH0LEv",
-	"85uPjDXm8aEmaNgxRZrW3H+3b0romb9Zlyl+a9zOuf0xV+ucbJ+XHYkZfRQnsJBqezxXqi/P9W+9+zd7",
-	"wUtz0VPauw2zp7aDmRWabftcvDu0BcjlXekzdS7Ob4mZucfOZDfNaLh5pdwkMavqLA1kYz2ekgfY21vo",
-	"vurxKOJicB8jvFaWZPXlHZctvp8Je5c8hols98dKDhTTFm4ahmzs2m/S96SRcxBH97OweBY6n1vcVizq",
-	"axcezIogsRcaPDSrFq2+2CHNdZG1cF0Wrqp43f/y1qM//Ojxw68/+uxvF2pgC13j9DymdOGfmwsWirnb",
-	"dxerF4NYbcRN6koV7e6XTxgkWLwIjo3GsZwypqtFKwvF72I2oPEtNlZMM2GgKHCRDy+aGx7k+iG124WL",
-	"cKEFFBtwbbksukrH3NB41YFLxQ6YSNKm9DI7vk61IVNGrfXi7vNZ28st7asyLKXl/LVuXJOJkmKAAx2t",
-	"Q9q3D2F9R19JYQgTERYXxtSksT7MSFTVflQpWsuEszfpbhwreprIzbBSSodu9FfO35vb5eHGRAIwPqFc",
-	"7Mo6UbeFUxpXpq0faZeHghpKLK1ePF3maeoYU62rBc19S4J7QYtKturMjKyrgpp56F7GlCx8fN0ZcBfJ",
-	"mI6Z0oGr/yt9oM/MSGMei0VUzm8/S+xW66chv5WImGmIUcNAGL2A6mogi48iX+TaSDW9BjGn+g5oGLez",
-	"Vx5wEwUEkK2n2rAR0YaNiU7CIaGadMG0uIL2ihusFcZJxLDGoetjchoaHB6c4jNLbqYenzOB4Ddc1Yta",
-	"eJE/orpL4StLZRC6EvYvvGiZxqvaaBpX+Ab4sWhgUBknoBtwpzgpolpWWO+tdxGKFtn5GeWoRrZ6V4W9",
-	"KCSOkVN8LIbDwa7KOBkJ3wxXFjeUNuyzKUk0tvB2QxbHulvKV6RhxDp2ZCKiyw1BAxxPldaMwK0kEVDQ",
-	"yiCJlSVu+zxmJKbhvt19vnXcbGPvMmklQAjfjZkLF+421prC7L1HGOQzl6sJy9oUW4u5IJ+wnF1spsIt",
-	"OfEE3Cxqm0Wxt+G7VA46RTPBEmzHfeEhtGDzak0RoNS16Y6gBKfjgbXYbO4J6rtigQgQ6qcMU0oqDwN0",
-	"rUEAI70QGgf1ytqXWzQXT+rQ3ZITl14itIQy7yv0Ph+Pm4azTKgSaXh1BZ9WjV/JSVaegtyToTyHayYX",
-	"LhVJmsenRX+nIYVaCXdDxTIj8GbrXWLXo48nZ2D7QeOHFuYsVq1jKxUWp05JhvrqbOWofenVUsW58Mgt",
-	"OfFsrl0XWkjlHALl5V1glvQt9cuW5xvLQRtKaFvtvayw3bOthow116I6NmgGfaHCOccdqWpOxL6QE3E1",
-	"Z4oyYt2FFK8gRIWEcj6Y5bh8ILpQZpYWlGW4DzIuLaCsSLoyNsrMUeSuZkFQi4ZBTw4GseyXTTsZa+OP",
-	"GZ/D9BgdYmDLZ/rlFc319tRZBdpDa1Y2mLxp+UFex+XmenkGKuB8L2/ZUWPHUNP0jwrRHIg+tBbGHLWT",
-	"rZnROncq0YoGvednjjRGTLOjLVqQrzVuUwgWl8XubIx0llRt7Eba21XnH3ZIQwNtdG4nu6VfIFCQojvz",
-	"ZpGloyfSwXVuqFn6BY1IfJ1rz7g/ekB57K+nwxa6zBLWjKpwmGXEuSZ0Qp2tB7UoXDvj2QyZ8DJ9u5Q2",
-	"kt6DXdeX+B+YShXrnDEfLhtdeS4ofHwj1vKNVB2p1hisSmt+in2fh14L1VHcN9pkIlXU4LzAJWy9GlkQ",
-	"ywMa2sl+V0/sAPFh4aZceuxccfjbczSgrZaHbRQ++VEd7T5cuPNCFojR+NZ0zSGeOv9CAp+sHb39y8f/",
-	"89P1WtQVXKo2Bh0Tkb7syfnfkAdM5wLArcs1GdNE56MR5reh4O1eHwWvtYEWZgPoJev2F+iczd6fIab8",
-	"hux7fByzS9U+i64deEertgkgpaO6m9rBopmip3Yhptpcs0abX0SospM/syHBiYwCgAGGf/AtXqzkCQd/",
-	"gqBNLgAc9lX5tNnBSw14tgZx0rq3xPiH51Yr4HDIbBrBckvNSFS4tPVyE0CbSiQvGxIzqo3T8Vjj8QLp",
-	"ltPkXUKHjEbLjdHOFvd/lB6eNO3SyETL9X2udCjts7IsaxbDMt1azSzc1sYqzE/LGLpimfoMMNPIE6so",
-	"igTeWrwksm0RY/FoqJaWUSbDmvIDbhpFliHQXAxiF63Uy4Yqc4vqxTOxp25ht399ty8x2aAwmMDTLMR9",
-	"2L0CBZbS0BirWxdFI4LdMGJs+eEAz2nXe+N81/nDwpfoM2/dC32yvmGvgl+V1FxAJLr4Wsa9pcKxXtPI",
-	"wZwB66kzyKbvUq399nWmtKqHd+bj5TvBTI3W7sGxZkkkxdRTXXI5IFcC8n++/tEOgdKxrPFasYH1a4yE",
-	"4FqANdBSEZgqWWpO6rSaPekZMFlGXtM4n6qSnT1kB++ePwp+1iRTHNe9QMIvx2/2UFBkAh8YMDxpGTXl",
-	"QWCLpx125zXxeNXOuUXqT5eYoDSDgDPDkAuXD1edScSg5+jKoKNZmChupretlHERWEYVU5cTrHbCv66n",
-	"Iu4v7uylp80Ch8DVfEcMjRnjuUxc9GV9+6EQc43Q9l/hkMYxEwOmydrRd79//NH7Wzi2ff1SfsSaGTKu",
-	"CJbIBjBUIMjmGEsRuJBEerKFC4grFkoVbd4Vd8WtJGYuWDWUcVSYIJXVjlyy9/052eMjhg0Ft65fJRcu",
-	"XPgC+fLe1YCMpGBT6OJFIpI+E2Tt6N1vrUPXeNrdBSfgqAOmQHwEaZmoZqEU0SU3BSyfEU4NkequIIT2",
-	"DVYCQPy+bz37APrEGbwLpoZzJkzaX0A05fbT/pzAoX1cDMjuG7f3NPS9km7lYOfuDgzHGjNq3GgKzDpr",
-	"OoLhR9BjsEl2v7wHreyadNOzkbs7WGKHPdr4dm4sxGkHYzzdJHCW9rU9OoB+dyrSdneX3LaEYtAdz0QE",
-	"Z6ID5JfTTMXENa0Laci+kBNs4cD5TdCldnH7IjalpXfCXb3EwCORTO+6EGTPpU31UEMICs8C7e77AlYV",
-	"ZihwR2VRk5215cYOdLEtF8C9DeMLLvkOQjIN0y+Q3GvjmIqAwKFAAfb25oPC1onL2EBbXm8K17GgCPgi",
-	"loJtEt+cL81YvTqZrGW1y+ugHZE4bkdo5uokXWo/HdABN8K0AWdUdF7nVPSoGGQD91z7WNA5SH2xzjl3",
-	"ApegY9651Lmwub15AecKYjPfFh3zrYNzW3aJrTchy/IARhziMW/ZzrOWQedVZq64FGDhGNvz29tNVlF2",
-	"Xzp1N5tzO+/+/Ii9oKOTEZ4GBvPlejwKsFgkpUFQrPKWqnxwjuXEPLlGB9plkzr3Kkf3f8UPUn7LFk4B",
-	"enDPmpbGN5A1lxkgQQyd6qIcEREZJRpqXKbZGSU7cJqKK5HH6i4WSpBvrnQFDi7Z7AQVYlyLuKNGu6+o",
-	"ntZuvyc/UnzaTJrCqeOFE8LPjhluMThCztUO4DkOLlEGPOKfo1LigAeBdwNsVYYELs0m0ncYxZc9skkS",
-	"xmEQqpVKO8QzfzkdQ4n1qjjpZK1rb//3eKW7XueRy1F0hUeF8YU1ZvGdVg/ncAVtjg5W1kxZho/gUPc6",
-	"D52bzxP1w7NPzlH4TkKxZMKZBXi6dGu+2Xoz/8PJ1IjZDV8Xq7fYSB6wKqHOalu9wgpIWGgXBbO0xYm/",
-	"CQ4VXcFnyYmIJY124LvcpFp3bCKYAtSF01CnvKBRrS/2/UsJiGDujZcLHNR5cK+J68KsH+HZgOE0Rkmk",
-	"lUldKNRPDYSSIFjJ0be1bgD/of5np46sJ1ObGJyZmAW2yb2iGbKk0A1wuqStJn1AHIDLhqoH2/2ruofs",
-	"xuBTRGhD46jX0Sgx1maua6arrgHGxy3z1cZNadhZmh5fhAld6L2kjSRl/Zwfl0H1PgNndmEtUiyGmCFZ",
-	"s3Nf/HhYyZ4rLuM5yBnCRRpO2Uvjy2iMY+g89fVVlqM6Id73ivJZToQ7ahAWwkWC/IykiGK1LsYd0jFA",
-	"riN2NZ5AEwXzaNhp7FufM3IDh+NhPKF0MnAdHTuE2S2OxcwYPoE7h9jsU9+8QPZnJ+gLQcjnS8QDYC5g",
-	"AF6ZNi5CVWB/wCWELqyHmh0T1Er2Z2eFnKlWv51CcTJSn6waqmEKWPE0lfmh8OLdngDr88Rju4mxhqnl",
-	"NAwjSFdTmX4CNM+5GB+R/X5r3oKAxNkyFoBwtqEki2dn7sNI+m5hHG11IqgLkWLQGPqvQ8bHZmGFnsZ3",
-	"zhTpdxwQf6Im157l+JRg1h5pG+DBIOkGO0hRt4+iw2thYQbkda5NoUxPt4614fyPBch3NVFaKheLO4Et",
-	"d6ISmEJB4rOqhKmbkJdxcNjJGQRJhIZ3aRJTxGJ+wKw4xQQOjWOCBYg5t2TU1/OZZutN+NNubMXSPmhP",
-	"VM0NE3BBNfdMp6pqinG26pC8Kqob9zay6y0LTZGKNWa6WDcU/zJhCVud4kIUEfha2KapMfk1u87iGMcT",
-	"Djay3tfGjerCOtggtJe3yraXU38V68Pl8eAytJb8dr8X07NfuWcpV/ZiDmN9mHX24tx5q/aHDA5WpYaw",
-	"w3FsLUxnm2MrX44+xM8M1OlGlFmp9pq753Mt0MpNlact0mBOOK6tV+T6hjSOfWdNIMWz1QIi2ASSja50",
-	"rcY0TcGe7qbly661MLuboT7okrUv713feNn+8OqVcy9vX9heD8i5bXLjCvjcLwbb29tEyYkm1JCR1GaT",
-	"3JQuuauJ6+lzirqL3XhIlS6mMsuciZdQmLXnzUI+/Uts2ll5PmIlvm2FJ+vMsweGpnZVr9isD1Bc26ON",
-	"R2S627bgHvfSE3Hbl8dWqFqJNIaWUSuXdsgI5nXTFD43BhHIH1JhdS026afHNlExrfJCKxG29WZ60M3M",
-	"nDTidCmZXxMRJ80g5bhJIwChTIQro0mHqe2QsYxjmCkBp313ofYB5gx08/7VbsPObbcp0pOCSsGqRjRv",
-	"uSbs1o5KYZ0m4XJx+wukiyttWp65P6QH7D7OAeg6TFAxtfwEU5epIHBxk1x3IT2ROsMTqfaxJkMnI9qL",
-	"2SWLzIFk2t7hzDwSKqqHKHzuCozTYEYd/TnFyFqK+TTn3s06hrvrPgl1tSDC6gx3/vQZDpOfWa2A7KeH",
-	"7skJ2hGu/9i1Xgdg/Uplfxtij/RS23HLdVOviFEqNh2++zna1q/yAzeLx+3uZLyTonAFwm1LufkAc+w1",
-	"1yq/QApfinh6LZuwkWmmDA0u+lYPm30eLcBbcnIm1h9QdTWWn31VYF0pNxEHJ/icunawYGy9qeTkwUk2",
-	"frDwIBs8siEdwaRBqp2DQcp1BzsdMtPoXKe1vuc9tb55GqVeZJUz0ZKlVj5TdIXGZDYeZ/FA9mpXbzJj",
-	"lZwEmARnLl9yhhbtDSasPavk5AWNA3wgkG71IuYogb4LiG8scC6K6+r+TydOlMpAdeFwJ42TqHR2Zz3F",
-	"ZoX+LVip0R3yyf20a8Qj8ksjg9MBKvPGCN/ztHD5V87GbDQEtDwTZU9R28zmmMLZCqsR14VJ8xD3CoiM",
-	"I+uRA77RhADnvJouzObSOz5EZvPyoS6ciNDkGVXOTlgeN9krTiM+BrNlD6jirrQAD3dPUZJ9N6i7JqFd",
-	"+/KVF8muRIb65uWvKh+5KsrlvgYWCBS7v7HagpLIOiGlPHeBTDXebRaeeKxTJibh7d2sUKFLpNgk13ls",
-	"aURCOepxwfK2CRZZo8GgqQBOTzK2YpxFfvl6QsnaYgCm/5VuPEKbN+LRT3ULqnwGHfZKWC+Pjpg1qbRx",
-	"h9r5wEiPrWsjtleoAbyvcvk8d9JF/rrFRgrUTps7DONE8wPWgIF0uT251GJedpGVGupcD2NwtqCEsx88",
-	"0w8+l7qyZa7ENcb0JFVRY2wbrpZC25XIDbjor6THzZx+aLl4EOpSFe/4gtVVu5dDR0XjF3uzfYJ76820",
-	"VfnBfLvjBPbGqfDWGyI7bZXq0lg+f9NQzmGtmOeVtLl7ppe5LGeuoptnNmueAtHm9fRk4U0Fyh79lMLZ",
-	"Ua0Yd8t5N+1DGDklV1GQcxnBKOyVUyvJWRm93DcQWuhzQ0TvgD/jmvLsfnJWXHlPNfs3ZYqdpB+rvP+8",
-	"qYndV64HZPfmqwH5i91rr1o2e6Pf5yEj6egqvUOsQs6iGdYtQfYMyHlMh2L+E7Kj2GGSZkR9XVkIU6U3",
-	"5vPVO7XiPXuCziovss9sy5T6qzL/qRWqgjmK94x7rlqo4LR8x52/gccwT4rno+dRs5Wq4pM0X/nYc7JU",
-	"MmxpheIr+U/nrUCPcY/VCochBe2EEunmR5J1N0neLWC1b1aw4UQ2TPXsbpLLBMeIAIGci01HUgzsOndF",
-	"DwJc2JDhJhRUJgF1AzIZ8nBY6j7wpVlhxSbFuJLAS2FS6WrjLSuRECGP0AaaOJquHT380fFH768DDQf8",
-	"gKWTMaBpGGqY2zQbNHHwFsyrPGvDaNcCAQS6mZ5J11o5vgH5OZf9PUNa3jZyXBiJmo0G6bHQfiWhgsgU",
-	"VDjmonDKXlsjCSmI++r0aegp9gCINtN2tvuuU65Y6xFL6J2zDIwnpzj54TShZecd0sVRdl0IZ+m0CFxv",
-	"kjuVebNDqolKhN0Ld4UbxEoiOsXqm3QSO8XBLbliyas/3HS5rpvxweK+TzrtFsTi2doSDhL3LSHX3OLL",
-	"NM3/JTiw9iQCAipuzlxC3AIoPici4nVmikxsGTgrYoJRJmX5AC0pzB2yB/PPYokj1WkULS83FDuQ+88B",
-	"YS0U+c5qSdJ8GOpZinzMNCM5I7cToRTeyMJArGYVkIyHeFRTS0L2eLQxVqzP47gxOLeL15t7r1bVNuwW",
-	"8nYNWwRx1x4Aqc8u2J1XeNQt8D02+oJQj6Xcx0lc3KzCVxWVgUwWUhahMzYZUtyPxSJrQmM4YIQYGUck",
-	"0SfuIC4EJeYStTlddgXrbEuzZGAyTB6NKX2oJmvdAlW7hPY0xDC6OAmjS6z1u75JLlsqWMZFdTuigveZ",
-	"Ni9oN9dtMpQx27wrXrF+K6rXfIgRjKvC4957MprahxLNBdMaxoEVh2z41Ovr2HH6TPJyV3gxKfdcJFRg",
-	"gM7KKg/cqDBCnW2DjnUhFJf25BeORvQaA8Hqo2xvCEbGMKIr31hBFoEXEVEyEZH1M3EUH0zD4jgLrtvj",
-	"0SY75Nro7g5GBrhxwmPAzI2pFR71UNuukytnkvGZMSTr3EJ8sbroXNY9qRnNpmR520kwbMB1kS5gNnoS",
-	"RQ09liX55YYINIqw6uS7iStadr+tZXGCgOD85MBpVjdQMiBMROubxH9Ap2YYTgIBNbTiW9aZJIubudNN",
-	"O2dYsVo6YHXucVzwxkWKUt/A8iNMmp5W3tYap1Ylwbi+PlWnlWWbzZB4EI6eyZDghaZt3/OOYdokd6Ta",
-	"T6UuBHK9bJaXnNxwIDxDCyw/x8nDDVdWwAvlereCAHEtuH1r4DFtXG9jPtnfE81+dh6HU+HzWGK60eNR",
-	"I0dc3L6I+kdIcx8jpN3srBvljngTzCtYQDGd4ZiDWW2D2XSJXNpzgWWIiVJMGFTIp2frCrlx2oF0r6Fy",
-	"DWKrFj04xgmL0rXhcewi2xZJLlS1lp+43afcuhHVEWAYtaXZhCI4R1jBCF4IkNX45hUWxlQxd57WM4qA",
-	"l07reu5i4NecRyGhq9zlHdaOf/vW8QfvrC8XwHpOIqPX+SHT6cAgipYJHnaCY4Ct0NzoYwsgOWCK9zmL",
-	"KhIWnSuDl2jmq202hSqfaSqldNbQc8dIaYjU7jZX1Z4Ku6zq2jM+ZMG09DjRZVuiSeXv4o3LoCI74ubk",
-	"yLgD2bcyL8GQuoyZwMTJ9EGQGs5npLdbuN6z6aQYWMZnHt20UCxf8PNchDdvweR7T8UPKLWBlEtELlV2",
-	"2o/XAIP+X0zO3Efnr0tAkbpFu0Leh6td+KlrmBpxYV3n7iZJ0+K9KeSPdoj1IvHv7IQM9HJd6knE00sE",
-	"+oXvCsg4ubHwkJUax1Q4Qa2ogASTa31XzCIxMWkckRtfcOtVZtzRRs/Q+HcrNLVlwaDS067exVVTF6p4",
-	"LgSI4YwU+jR9Qay1OXuxYKH4ExcLLutREwoQ5LebdMREVO44X1A4LDuwbrVEwpl1Z1jYXMV0eoCACzms",
-	"Qcrczd+Qgq2n88s9gd4FjZtMjJ417vdSQP7E98g1IFwW0czLD3BaCiQK1/JzLFLKrbcn3fITB1fr7EAe",
-	"Kf1iqyyt6ZDrZ1ysGxDNRciwmkkTxeIpkcJq0Jr+TKcY/olzAsTjQTSmiZrStI6cRaZsXmcGBq9m+yAQ",
-	"hfp/CbUVB890QGKqjRucHNVbkqrpkdF0o94A6aPWaXYmfj47sJvIlp1WNpNyDfssFbTsEKYDNNHwGlw+",
-	"RSreO/1xh22QTaiGeYdBfqIXzjPUqTvgBtiZfHzjrEEMo+nGAnGXG9Ms5nI2Mw5PLarj+IwAUqLU7vMS",
-	"pdw+WSBIPT/jpFfF4/O4e+6BhlZuxagz+x2jo1NXb9K9oziEPGFQWm4wRNkmcs+7vVl/QWXwwkSq/cJ0",
-	"GPQ16k/dzgfcQZQf8seJKayHHFh/8gqPKl/Gfd8FB5YEGF3IctYqjQFk02GzMLbnDdxMs477gsTIO/tr",
-	"uC9MYS08UZi5+uDeg/8bAAD//w==",
+	"7H1rkxzHkdhfqRhfBHfPvQ88SFPY8AcABCie+NgDVsaFBRhT010zU9qeqlFV9c7OMTZC1JkiT3eypDAt",
+	"6yTKR8oWZfkkUBc6PUie7sP9FAd2AfwLR2VWv6tnpmcHuxDD+iBipx+VnZmV78x6sxPK0VgKJozuXHmz",
+	"M2Q0Ygr+eWOPDux/I6ZDxceGS9G50tkbMqLYAddcioB8LZGGRTtEMxERbkiPhvuEavJKf+M1asJhJ+go",
+	"9rWEKxZ1rhiVsKCjwyEbUftiMx2zzpWONoqLQefo6CjojKmiI2YcBFeNoeFwxIR5JbJ/cwvAmBr7WkFH",
+	"9mFavGXWYiN6+CoTAzPsXLlw8cWgM+Ii+zuogRJ0rvEIFy1/fvdusr19KYzYiIrolQj+YlfwRyUTUf5F",
+	"qkF6T7cT+ODvwTKLAv7CdgnwSz7ArydKS+UnXFewQ9Mlsk/MkJExHTDSY32pWArc1xKmpjl0Ib6rAZyL",
+	"29vbPghecshpIFmKu0W/+oXL86n1SsRGY2mYCKdfYtNsYeTmfOnCbRv2vgUZ5EXvkn3k8Ma18i3Q+FmN",
+	"b72VIaZKxjvcDGVi7Ga7fPHFHTLhZkioIDKOiBSMXL5wMSXmiiAajaVq3oA8vbxCar7KR9xk61V4MoaL",
+	"xbdHrE+T2FiGDOxSfJSMgDthJfwrX4cLwwZMobyxIDNtrsmIMxA5dtuLcQKrh1IYJuCfdDyOeUgtDba+",
+	"qi0h3iwA8CeK9TtXOv9mK5elW3hVb2UvzNbLUZTvlZUuWXynf9WbPGaV5UZJbPiYKrPVl2q0EVFDyyuO",
+	"lRwzZRye+u4N9mZqQJAJCmSqkzNf/iv43L3sLtn7KguboHxdGrYypNiXZSg5CjpvwMocX7HwCjSKuL1E",
+	"490COvo01iyoYEimC1yXEfOL4+yW5zQBLiehvTdotV8s4qgDtCacC09enEeaMsDZaxck1q0MiJWQC1/X",
+	"zMPwix5LoVnFVLiuGDUoOVcCSf5mBKROxtwG2XF6VTFhyJBqQolgk8xe6gQ++8q3uLttC+45cvbIKmVS",
+	"07f0eHRKKFeN/xnAWtxGivbNKUHepQO2SnjhfR6Yr6LJJfsWzboDi4PUbF5bhoaZDW0Uo6MyDPMlrxdn",
+	"IIBL6LqOK2+8xPVYap7KxBZ2e6bHVqzCmr4BLcjTEB3fv2pWnQ31SrgVl1gpwxZeOZNnEes6AJPTmqBW",
+	"1sVSDIhhh0aTta71/gbgBXUD0o14v8/DJDZT+5cD1f6zx6PrUqAi1faHXIDq9FYamu56J/vg28wYLgZ6",
+	"xR+dvbaBZNpdJ1yQvlQhOw3p0JC+zbTmK1SU5bc2foc+rf7ZVbIXs9EMuMd4x79tB3/6Xh/riSnpUx4n",
+	"illO2E30cKWMn71wJtuPEz1kIKz/ItaHMxY/ENGmHDNxOIpRNusNaXcAi2SYWObe1GPFaKSHjJlRvAn/",
+	"PbVMv0omUu33pNxfuVQ/Si+jhZVZyxWHdEitKOCaKFidhDKJIxJJMmSKbZKuNYoBQ13CNbiq6Q+ERxiL",
+	"4Br00ia5M2SCdGkcywmL4H60ra1QiFiXaDrVZDKcWveXaxLGUrPorlizosjeATKp8H6jWdwnE4CICj1h",
+	"CqTXemC3M2GHdDSOGemiaNuMGI1iLtj9MdWagRCTarAppLl/wBTvc/ytx6NNdsi1lVZ3RfqwnIj7+E8Q",
+	"aYkZbmo+EPe56G7etVuv7B64byxgvidlzKiwnBY6l6Fm6mefZq868K1LHtOQXQPTrfbIWPGRszE8Hoiw",
+	"eunQEArUBawUaJm/rwBcIgyPfXzABKA/klIhZXQnyFk6ooZtGD5ic33E/CODDE11LyToXM03302pRnP9",
+	"szK8j9779eOPf/fwk48CNNqVHEtN4x2iGY1ZROAz8YMcW5CJ5Wj3kyW0ZUG8u0bekI5pj8fceBB/8q2v",
+	"n7z/8fG7Pzr5/q8e/9Ufjr/1o5O/evv4m78pO37P+6JrljUy9Nyh03ki7nr5bssOMRVNIJ2899nx27/e",
+	"Ov7uuw//8P7J9z85+fDdMkwXtv1AjRUP2U0mSjKMC/PC5U4hIgNP5/8rRGe269EZlD1RgmGGAgyX/CCk",
+	"d78mhRlq94xb9+KcSFDQMc68nr+O4aYGkj9wVufX3JOsxVOcTtmDZzwbn0fenzEm5rkwpsos5KkoAE3z",
+	"v2Re4tVRlYxjSSMWXTWlBxbf3iCmAHC3blD6+tIK3m0/oSryi7OIheBoX4FNyrVOmCJ2o+ZqQSqiGbP6",
+	"gxoiRcgCwg6YmvZkNCVrEy4EU5pIEU/XSV/JETwqpOGhlZa1fW5XbIUMK4YOOOzIPGRSJ1/Si7keNukH",
+	"1fyk+wKInho20nVW66WZjbp2UYPmK683sZqRhvr0AeODoWER0SEmGHLsyKQHTqiZSCDZiMa6c0UkcZyh",
+	"SySjHgRpy7yTpksQ0hwuH5+4H6hSVvJVXpSiKcNlUCBlEf+NHJjFbFvEBD2kryrRKaEEgbPaRUhD6Ah8",
+	"rCEjPaYNolPvkBzEYG5SJuj0GYuse1Zf8ipBDKBFZLcC6XG7Y6ghkWQIw4SLHTKiU9Kzdpa1Oixle1MS",
+	"0jjmYkDogHKLxIznZgmeV6XWDgNHAPwr+NSFIuyObsuHN/17ofzx13hEeAWDkGWrvSuH0mmTFOa2jNbI",
+	"UK9548TWoyCP/uF/PPz0rx/9w988+fAT8q+/IxFXLLQUOH7ww+Pvfu/4Z++d/PUP7IVQCi2V4cmIPPrs",
+	"Pz/5wVsn3/nlyUfv20uKhow8/s2Pnvz8F8fv/rYTdJiw6hDMLWB/904Ux+4tFmwaFvdXjhEXkfSategs",
+	"lDE/M8iKzsVRnfoFD2vuSyr2oH06jywsDksh4FuHJ8SYUTuBj/ZjmycgPNXkBUSFBGvDxduGYvJkgSAI",
+	"3Jo9uZcaOPU38wHTps6it794dePi8y+kaWWd9EbcWO50ap1QTWKu7S8cXQTrHVipMaKC9+07fTiQ4b79",
+	"57xvwNtSggN+43kP3YS7rg9ZuD/DuFpOHY4V6/M4RtWdMVxda1b4ykVPdIODrQ0VkU7xN6FTi22HaS4G",
+	"O1ZmW+fbGi6LiuGbnMVRFn/xCF4q9guwF2xANUN9cUNiqQ2RikyoBnc7UnQiOt7M1cGCVidEFf3AoEKs",
+	"A/NKbv5lpt9kyGNG2AGNE4p4M5j0sLjzmnsLYfK64oYpLsVtsHU8uHRuosdqzQMnmbYdMAyuFmQfsQY9",
+	"mTLjdcn1Irv9Gs+3erZH28ixzNDzWHJlq83a8FE7MelzEix7BKV6EeCCsqQqS7y6aZhiJ6NBUYYXAQ2q",
+	"ysunqa/x6GbBlKoovxbInGGF96/xSPt5XSYmlCh4UvU9ATa1W86rpRfZxB5nOt1SK2L/xVmnyeB3H57B",
+	"VjDcHcIayLWMnX46o2M5zVXSG2UhsUvNUKNFPmGKkexWEG4x6xuSiHBIxQDYO6PZ7BBF0aa9vO0xY33Y",
+	"TAPwZXxlKy7ELpDRrfOIYIdmtoM5V09UhQhA4958r+mDlCkVEZWIXw0aOtKS448/OfkvP3384f8ma2Cg",
+	"G1mKOGBkYd2a3UUZnoUcyRrKIrgDTRby+MOfnvzyf578+Lsn3/87shYlCtwqEkqlsCxjvWCzpywWVKB1",
+	"5k+Dub6LfFOn3wo4dlFLp0Ki/EPytzVQKjNpMyS4ZGqmzDIE3A/BtLOeTIo9e99QKoOGaCcoyk3rKaZW",
+	"ig9112Pp95xDe8EaZdeHXDDNIBdj6RbRqa7HihLWRt3KA6aihPkjQNpQ1VJ9O9heolP9Kut77PjX2YAa",
+	"fgBxbkHS5efushyUwH1iDruPlNcxvdtSJLMRxaxDqU7T56mnMdHCjZe9QeuhFAvceOT9hGoQvozJUI5G",
+	"HFKu1kcH7/zRB+8df+d7dr9/VXJhyOO33jv+7rv5r0ZRoftMEQzFP/7DLx4/+Lm9EPOQCc3S3x/8/vg7",
+	"H9vfLQXMlDz8w/sPP/vd8ds/ffyND+3P45gayw/k+O1/PP7s0+NPfn38nV/BhUSFQ6oZefzgJ8ff/m9P",
+	"3nnn8T/90l6QZsgUOX77tw8/+35BxBS/oRN0AGrLDA5Ou3cQMvsMwNKB7AKsDiE0XM9yg13Bv7NSy6El",
+	"NwwS7guWgKtEyUBKF3YkI0aFriVWPJDsY9lwnlODlEDQGVNjmLIv/09foRt/ec/+3/bGF+7fe3M7uHTh",
+	"6E86Mzgwf9nxj37y5Ad/f/Krfzr+5NdlaC5vz63vm0Ak1WMWMBVC0RmNY4I3aesW0jQ9pZOR1UwXtrcr",
+	"aZg5hbHl/b3PpnnA3sHi3ddlK7BuHWvNtPbZNzctiSH+SPPYY59ya+FYteo0JAh19NhcyDJNB3udIkfR",
+	"xXMm8wziOuD/kSmJ0hICtekHNiLbm+fKybsEIYJOYVWE0kebvDyr/AFvCEZQuxfCv+iO7pAJ7ibnnY7o",
+	"FL4Ssiea0J5mwmw25bVXGABceQiPJhFnImRvWE9xwcBBNa4yN55D0yzVTDjhpvTuduo8L7bywlMqsmq+",
+	"IxHGGxV37gZVjHCBe86igJghd8kIyD+EJGZUCe1ifyPXTuL2qLYGtY/le4pbpPiASqIBM02pZM+b4P7X",
+	"2UAaTntxg7UUDin3b2ysIGmD99Abpn8jUSlG7A0BBpNcjsaiDKzNXCFc3L74wp9f3tje3r7gXySzkWan",
+	"9/G2o6BYlDSnZqCFX1+rHlhBNDxENUHbRxd8ACwbW98FWvm5JS9cbAiD23+Hpk2enheaaOoXRZRoo6aN",
+	"8X4+3mOqQe6gyzm3ShDuusX6+SOzMGDp8joGZHxr7nMRLZZb+JK988iaito0RsxH9PBOnqmr7/GRw8tc",
+	"SQoZNPvAtKF7D5sXrTp7ThOpBlRwTV0DhjU8ILzONUnjjB7bAQ3URlJh6HiBZhR7lyvHESx6qTUbN+cL",
+	"POrL6fI5SYRV5Q2yzHQbsTAnpTChmihmEiVYFBDFvgq5yiBPLwTEMDXiwoojYk0ZEbEoK1VGbXy6DAQ7",
+	"4GyShQJmSiy4qZi1mF191Jwc8OQAXPdAXv5oTfy8hKVetrZ8xqCSH1wuaUDVgFVMt7nGk30ZNAHm1Vye",
+	"mq3GRGXr5MMCwZE7Qxkzb5xnJsobQ5N5fsO4NAZIVSft8qRFKoqcnK/or0JSoyBFC7bdqZIdlebEFsWV",
+	"riiYEZqYoVRkYnW43iRXsQMiLSXhIi0muYLmZReQ0QXh1bUI6YIJKhiLkNE1PWCbpJtKv6yX2RX3Wj2j",
+	"QdjdFVwTbXgcN8o7b1nuHN/gzlAC8FaLAJRWbUyy0tesLNR6SuOURksE5C/6KmHKJv/8WtGaDzC/Tiiz",
+	"zOcGTGZb6ssWffrs+TIFnvz4J48fPACXRJAMCItzPhBSscgr7zIPoKIrnelF8Howl0KnMszLaz/8/WeP",
+	"P3rr0QfvPfr5b4+/+fbxg0+WKAA+jTGfc9uLPss+N9PLcN8Yjc2UGLrPNBZzcDN9TpM0gRIsYdUXSsAu",
+	"+mz8ssVe6xKRguWbkhuyhnsR4FnfwRYCoodyou1VIwk3mqQ7PXXtKzwTdA43BnLD/rqh9/l4Q45R9m2M",
+	"peVX5SRfzV/wERljt09++C+PvrEYkYs+xjyWrLoPZQBevra1Ry7/u+cvl9zP65eef+FiGZIXg5mOR6V4",
+	"/u9/+vjjbz789GcnP/6rR59+dPzgh/VC8aDJWWmi5F6WQXtOE0FHEGdyTnWJpKeiVtm38TVIqpH1DiaC",
+	"uJz0fKlwOodoJgz2RnRKLOAWI3IROVX2qTJpfGleIXxrX6vqEZU/5vjtXxz/89cfffBWqqfT20khU1As",
+	"uveVcXp8JF/pt2vSKFgdQwrOzoiLaId0nVuCdOgSzYxOY8kxkYIt2KxSMmnLcLzGqE6UVVvE3UPWigLg",
+	"5G/fOfngnfUA2m7GzDopRk0bDIRL2/MzA7ncvLS9kBXdqifC0+mw0Oicop1bMm6bbcwvcV90WomIFDtT",
+	"yL/+juhkPI6n5OGnPzv+r289efvbxz/971t5LkuHTFDFJTl+/9OTv/v4yf/528cfvwXZLyXtiuTJO99+",
+	"9I1Pnnz4yaMfPcA+F3iMqQMeMnLy/rePv/Xhk/e/fvKP3yikwhRY4LgyhNlxETQe4UOsHQ6v8Ga5yk27",
+	"pymdSDuMl6meqEb+MbXClTbQ61hk/1XVV9Sbd6tdL2l6/k7uf/m9vdWGDVm/b9c9YDeVHC3uJc6NVHGx",
+	"66SM+5BKpexQKsOsQOcjRnrMTBgTxSix9R5mOJFpfKmCrYpBZMWzq2H0vmOc6GE2Yqf87BflhIyomJaC",
+	"Yxp9MGmgAxIzjNDMnrbhe4MlrcIqMz9or9C885zGogt/a5JI2zQ9qE9buSdDqRmBzlxOY6JlokLmmlat",
+	"1wYdDsJqYBaRteN/efvkg9+vt0j9VPYI+vhlfvORscY8PtQEDTumSNNKJCDbNyX0zN+sy5TNNW7n3P6Y",
+	"q3VOt8/LjsSMLo1TWEi1PZ4r1Rfn+rfe/Zu94IW56Cnt3YZZV9vBzGrPtl003h3aAuTyrvSZOpfnN9zM",
+	"3GPnsptmtPO8VG7BmFWvlsa0sZJPyQPsJS70dvV4FHExuI/BXitLsur1jksc38+EvcsjwwS4+2MlB4pp",
+	"CzcNQzZ2zT3pe9IgOoij+1mEPIuizy2LK5YDtgsPZuWT2HsNHppVi1Zf7JDmispauC4LV1W87n9+6+Hv",
+	"f/jowdcffvY3C7XHha5Rex5TuvDP6wuWmLnbdxerNINYbcRN6koV7e4XTxkkWLx8jo3GsZwyVhFtC8bv",
+	"Yjag8S02VkwzYaCccJEPL5obHuT6IbXbhYtwoQUUG3BtuSy6Tsfc0HjVgUvFDphI0ib4Mju+SrUhU0at",
+	"9eLu81nbyy3tq08sZej8VXJck4mSYoADJK1D2rcPYalHX0lhCBMRliXG1KSxPkxOVNV+VCl3y4SzN/9u",
+	"HCt6mtbNsFKEh270Vy7em9sx4sZSAjA+oVzs+TpV54ZTGtemrR9pl5KC6kssyl48c+ZpEBlTraul0H1L",
+	"gntBixq46oyOrB+DmnnoXsaULHx83RlwF8mYjpnSgascLH2gz8xIYx6LRVQubj9N7FYrryG/lYiYaYhR",
+	"wwAavYDqaiCLjyJf5NpINb0BMaf6DmgY77NXHqgTBQSQrafasBHRho2JTsIhoZp0wbS4hvaKG+QVxknE",
+	"sNyh62NyGhocVpziM8tzph6fM4HgN1zVi1p4kT+iukvhK0sVEboS9i+8aJkmrtooHFcDB/ixaGBQJCeg",
+	"13CnOJmiWmFY79x3EYoWifoZhaxGtnpXhb0oJI6RU3wshsPIrss4GQnfzFgWN1Q57LMpSTQ2CHdDFse6",
+	"W8pXpGHEOnZkIqKrDUEDHIeVlo/ArSQRUNvKIImVJW77PGYkpuG+3X2+ddwsZe8yaVFACN+NmQsX7jbW",
+	"msJEvkcY5DOeqwnL2tRci7kgn+icXWymwi058QTcLGqbRbG3nbxUGTpFM8ESbMd94SE0ePNqeRGg1DUB",
+	"j6Aap+OBtdjK7gnqu2KBCBDqpwxTSioPA3StQQAjxBAaB/XKmqNbtC5P6tDdkhOXXiK0hDLvK/Q+H4+b",
+	"hsFMqBJpeHUFn1aNX8lJVqmC3JOhPIdrJhcuFUmax6dFf6chhVoJd0PxMiPwZutdYr+kjyebsb1wmvGo",
+	"ESGF+Y9VK9pKj8WpWJK1vtJcOWpfrbVUPS88cktOPJtw14UgUnmIQHl5HJgqfUv9st0bjRWkDVW3rfZo",
+	"Vgvv2X5DxprLVx27NIO+UK2d445UhSdiX8iJuJ4zRRmx7kKKVxC2QkIFIMyYXD5gXahMS2vQMtwHGZcW",
+	"UFYkXRkbZeYoclezwKhFzaDrB4Nd9sumnYy18ceMz2GGjQ4xAOYzEfMi6HoD7Kya7qE1PxtM47RMIa/3",
+	"cvPGPGMdcO6YtzypsSepaQZJhWgORB9aC8OW2sngzLidOxtpRQPo87NQGiOr2ZEbLcjXGrcpBIvLYndm",
+	"RzrRqjb8w989ZvmHHdLQQKOe28lu6ecIaBTtn5s2c2RCOgAjHbHnxq+l39SI1le59gwmpAeUx/5KPGzb",
+	"y2xozagKh1kunWtCJ9RZiVDFwrUzu82QCe82aJcMR2bw4Nv1Qv4HplJVO2fYiMtjV54LCh/fiLV8a1VH",
+	"vTWGudJqoWKv6aHXtnU8sNjIlYlUUYMjBJewo2tkgS6PiWinH1yZsgPNh5fX5dID8opj6p6hUXK1nG6j",
+	"gMqPGWn34cKddbJAvMe3pus58bQPFIoByNrx27949L8+Xa9FcME9a2P0MRHpq576gdfkAdO5SHDrck3G",
+	"NNH5gIb53S14u9ffwWttoIUJBXrJdoAFGnOz92eIKb8h+x4fx+xStc+iGwfesbBtglHpmPGmLrNopjCq",
+	"XYipNjesYecXEaocMJjZ5+BERgHAAENJ+BYvVvLkhT/Z0CavAM7/qvzj7NCoBjxbozlp3bJi/IN/q9V0",
+	"OCA3jYa5pWYkPVwKfLlZpU3lllcNiRnVxml9rBd5jnTLKfcuoUNGo+VGgGeL+z9KD0+bwmlkouXaSVc6",
+	"UPdpWZ8L2BDLtIU1M3VbO6ww6S1j8Yr16jPSTCOXrKLkErht8YLLtiWSxYOuWtpKmVRryj64KRlZ/kFz",
+	"MYhdLFQvGwjNbaznz8XCuoVjBer7f4kRCoUJCJ5WJO7D7jUo35SGxlg7uygaEeyG0WfLTyF4RtvrG2fT",
+	"zh99vkRDe+um69M1KHtV/qqk5gIi0UXlSj2eWVlar2kUYs6A9cQc5Op3qdZ+iztTY9WjSPNh+Z1gpo5r",
+	"9+BYsySSYuqpXbkakGsB+b9f/2iHQGFa1uGt2MB6OkZCSC7ACmupCMy/LLU+dVpNyfSMwiwjr2nMUKZ2",
+	"F5rq0zy6Z/lRmukA9AUSjDnGs4eCIlv4AIMxT8soLg9KWzzt8D2vaciriC4sUu+aEW7xIU4zSDoznLlw",
+	"uXLV4UQMeo7mDDqahYniZnrbyh0XyWVUMXU1weoq/Otmyj1/dmcvPU0XOASu5sw0NGaM505x0Zf1DYli",
+	"zTVe23+FQxrHTAyYJmvH3/neyUfvb+EQ+vUr+RFyZsi4IliSG8A8gyCbyixF4MIW6ckdLrCuWChVtHlX",
+	"3BW3kpi5gNZQxlFheFVWq3LF3venZI+PGDYw3Lp5nVy6dOkL5Mt71wMykoJNoWsYiUj6TJC143e/uQ5d",
+	"6mk3GZzwow6YAoESpGWpmoVSRFfcvLJ84jk1RKq7ghDaN1h5AHmAvvX+A+hLZ/AumIHOmTBpPwPRlNtP",
+	"+1MChxJyMSC7b9ze09BnS7qVg6u7OzCXa8yocVMxMMut6QjmLkFPwybZ/fIetM5r0k3Pfu7uYEkf9oTj",
+	"27mxEKepzHi6SeCs8Bt7dAD99VSk7fUumW4JxaAbn4kIznwHyK+mGY+Ja5IX0pB9ISfYMoKjo6Ar7vL2",
+	"ZWyCS++Eu3qJgUcimd51KcieS5v4oWYRVKAF2t33BaxizFDgjgKjJjtLzI056GIbMIB7GyYnXPEd9GQa",
+	"Bm8gudfGMRUBgUOPAuwlzmeUrROX+YE2wN4UrmMBE/BFLAXbJL4RY5qxejU0WctqpddBXyJx3I7QzNVl",
+	"ulKCdDYI3AjTDZyZ0XmVU9GjYpCNBnTtakHnIPXOOhfcCWOCjnnnSufS5vbmJZyAiM2DW3TMtw4ubNkl",
+	"tt6EbM0RDGPEY+yynWdthc7LzFxzqcTCMb0Xt7eb7KTsvnQ+cDaRd979+RGCQUcnIzztDEbb9XgUYHFK",
+	"SoOgWFUuVflgIMuJeZKODrTLSnXu4YlKdMQM9It8xQ9SfssWDiA6umeNTeMbHZvLDJAghk51UY6IiIwS",
+	"DTU10+zElR04G8aV5GM1GQslyDdXKgPHsGx2ggoxbkTcUaPdV1RPo7ffkx+ZPm0mTeFU9cIJ6OfHDLcY",
+	"HJHnahDwVAqXcAMe8Y9wKXHAUeDdAFuV+YRLs4n0Ha3xZY9skoRxGNlqpdIO8UyKTgdmYn0sTlZZ69rb",
+	"/z1e6a7XeeRqFF3jUWFyYo1ZfKfxwzljQZujkZU1U5bhIzi0vs5DF+bzRP1w8NNzFL6TUCy9cGYBnp7d",
+	"mm+23sz/cDI1YnbD18XqLTaSB6xKqPPaVi+xAhIW2kXBLG1x6m+CQ1NX8FlyImJJox34LjdT1x0LCaYA",
+	"dQE21CnPaVTri33/UgIimHvj1QIHdY7uNXFdmPU/PB0wnMYoibQyqQuNAamBUBIEKznat9Z9cFR2oYxK",
+	"2LmqI+vJ1GYbZyZmgW1yr2iGLCl0H5wtaauJIRAH4LKh6sHxAlXdQ3Zj8CkitKFxyuxolBhrM9c103XX",
+	"cOPjlvlq43Vp2HmaHl+EiWDovaSNK2X9nB/sQfU+A2d2YS1SLJiYIVmzM2v8eFjJnisu4zmoGsJFGs4M",
+	"TCPOaIxjMD319VWWxzol3veK8llOhDs4ERbCRYL8xKeIYnUwxh3SsUOuA3c1nkATBfNo2FnsW58z8hoO",
+	"48N4Qunk4zo6dgizWxyLpzF8AncOsbmovnmB7E9P0BeCkM+WiAfAXMAAvDJtXISqwP6ASwhdWA81O9Co",
+	"lezPTjU5V61+O4XidKQ+XcVUw9Sx4rkv80Phxbs9AdZnicd2E2MNU8tpGEaQrhIz/QRo1nMxPiL7/da8",
+	"BQGJ82UsAOF8Q0kWz87ch2n43cIk3OoEUhcixaAx9HuHjI/Nwgo9je+cK9LvOCD+SE2uPcvxKcGsPdI2",
+	"wINB0g12kKJuH0WH18LCDMirXJtCKZ9uHWvDeSMLkO96orRULhZ3ClvuVEUxhaLFp1UbUzchr+KgstMz",
+	"CJIIDe/S5KeIxfyAWXGKCRwaxwSLFHNuyaiv5zPN1pvwp93YiqV9156omhte4IJq7plOVdUU42zVoXxV",
+	"VDfubWTXWxaaIhVrzHS5bij+ecIStjrFhSgi8LWwTVNj8mt2ncUxjocrbGS9to0b1YV1sNFoL2/NbS+n",
+	"/iLWh8vjwWVoLfntfi+mZ79yz1Ku7MUcxvow6yTGkfdW7Q8ZHBNLDWGH49hamM42x5bAHH2Inxmo040o",
+	"s1LtFXfP51qglZszz1qkwVxyXFuvyPUNaRz7jrlAimerBUSwCSQbXTFbjWmagj3dTcuXXWthdjdDfdAl",
+	"a1/eu7nxov3h5WsXXty+tL0ekAvb5LVr4HM/H2xvbxMlJ5pQQ0ZSm03yunTJXU1cb6BT1F3s6kOqdDGV",
+	"WeZMvITCrD1vFvLpX2LTzsrzESvxbSs8WWeePTA0tauDxeEAAMWNPdp4mKe7bQvucS89Fbd9eWyFqpVI",
+	"Y2g9tXJph4xgPjhN4XNjF4H8IRVW1+JQgPTEKCqmVV5oJcK23kzP2JmZk0acLiXzayLitBmkHDdpBCCU",
+	"iXBlNOnwth0ylnEMMyzg7PIu1D7AXINu3gfbbdi57TZFekhRKVjViOYt18zd2lEprNMkXC5vf4F0caVN",
+	"yzP3h/SA3ce5A12HCSqmlp9gyjMVBC5ukpsupCdSZ3gi1T7WZOhkRHsxu2KROZBM2zucmUdCRfUQhc9d",
+	"gXEazKijP6cYWUsxn+bcu1nncXfdJ6GuF0RYneEunj3DYfIzqxWQ/fS8PzlBO8L1MbsW7gCsX6nsb0Ps",
+	"tV5qO265ruwVMUrFpsN3P0Pb+mV+4Gb/uN2djHdSFK5AuG0pN2dgjr3mWu4XSOFLEU9vZBM9Ms2UocFF",
+	"3+phs8+jBXhLTs7F+gOqrsbys68KrCvlJvDgxKAz1w4WjK03lZwcnWbjBwsPzsEjItKRTxqk2gUY3Fx3",
+	"sNOhNo3OdVrre9FT65unUepFVjkTLVlq5TNFV2hMZuN4Fg9kr3b1JjNWyUmASXDm8iXnaNG+xoS1Z5Wc",
+	"PKdxYBAE0q1exBwl0HcB8Y0FzkVxXd3/6eSKUhmoLhwmpXHylc7urKfYrNC/BSs1ukM+uZ/2kXhEfmlE",
+	"cTqIZd7Y4nuepi7/ytm4joaAlmeC7Rlqm9kcUzjLYTXiujDZHuJeAZFxZD1ywDeaEOCcV9OF2Rx8x4fI",
+	"bF4+1IUTGJo8o8pZDcvjJnvFWcTHYJbtAVXclRbgMfQpSrLvBnXXJLRrX77yItmVyFDffP5V5SNXRbnc",
+	"18ACgWKHOFZbUBJZJ6SU5y6Qqca7zcITj5HKxCS8vZsVKnSJFJvkJo8tjUgoRz0uWN42wSJrNBg0FcDp",
+	"ScZWjLPIL19PKVlbDNz0v9KNUGjzRjxqqm5Blc+8w14J6+XREbMmlTbuED0fGOkxeW3E9go1gPdVLp/n",
+	"TtbIX7fY2IHa6XaHYZxofsAaMJAutyeXWszLLrJSQ53rYQzOFpRw9oNnQsLnUle2zJW4xpiepCpqjG3D",
+	"1VJouxK5ARf9pfR4m7MPLRcPXl2q4h1fsLpq93LoqGj8Yre2T3BvvZk2Lx/NtztOYW+cCW+9IbLTXaku",
+	"jffzNw3lHNaKeV5K271nepnLcuYqunlms+YZEG1eT08W3lSg7NFPKZxV1Ypxt5x30z6EkVNyFQU5VxGM",
+	"wl45s5KcldHLfQOhhT43RPQO+DOuKc/uJ2fFlfdUs39Tpthp+rHK+8+bmth96WZAdl9/OSB/tnvjZctm",
+	"b/T7PGQkHW+ld4hVyFk0w7olyJ4BuYjpUMx/QnYUO0zSjKivKwthqvTGfL56p1a8Z0/RWeVF9rltmVJ/",
+	"VeY/tUJVMEfxnnPPVQsVnJbvuPM+8NjnSfE89jxqtlJVfJrmKx97TpZKhi2tUHwl/+kEFugx7rFa4TCk",
+	"oJ1QIt38CLTuJsm7Baz2zQo2nMiGyZ/dTXKV4BgRIJBzselIioFd567oQYALGzLchILKbKBuQCZDHg5L",
+	"3Qe+NCus2KQYVxJ4KUwzXW28ZSUSIuQR2kATR9O14wc/PPno/XWg4YAfsHQyBjQNQw1zm2aDJg7egpmW",
+	"520Y7VoggECvp2fgtVaOb0B+zmV/z5GWt40cF8amZqNBeiy0X0moIDIFFY7VKJzq19ZIQgrivjp7GnqK",
+	"PQCizbSd7b7rlCvWesQSeucsA+NJLU5+OE1o2XmHdHG4XRfCWTotAteb5E5lJu2QaqISYffCXeGGtZKI",
+	"TrH6Jp3oTnFwS65Y8uoPN2+u62Z8sLjvk067BbF4vraEg8R9S8g1t/gyTTOCCQ61PY2AgIqbc5cQtwCK",
+	"z4mIeJWZIhNbBs6KmGCUSVk+QEsKc4f6wUS0WOIgdhpFy8sNxQ7k/jNAWAtFvrNakjQfmHqeIh8zzUjO",
+	"yO1EKIU3sjAQq1kFJOMhHg3VkpA9Hm2MFevzOG4Mzu3i9ebeq1W1DbuFvF3DFkHctQdA6rMLduc1HnUL",
+	"fI+NviDUYyn3cRIXN6vwVUVlIJOFlEXojE2GFPdjscia0BgOKiFGxhFJ9Kk7iAtBiblEbU6XXcM629Is",
+	"GZgMk0djSh+qyVq3QNUuoT0NMYwuTsLoEmv9rm+Sq5YKlnFR3Y6o4H2mzXPazXWbDGXMNu+Kl6zfiuo1",
+	"H2IE46rwePmejKb2oURzwbSGcWDFIRs+9foqdpw+lbzcNV5Myj0TCRUYoLOyygM3KoxQZ9ugY10IxaU9",
+	"+YWjGL3GQLD6KNsbgpExjOjKN1aQReBFRJRMRGT9TBzFB9OwOM6C6/Z4tMkOuTa6u4ORAW6c8Bgw89rU",
+	"Co96qG3XyZVzyfjMGJJ1YSG+WF10Luue1IxmU7K87SQYNuC6SBcwGz2JooYey5L8ckMEGkVYdfLdxBUt",
+	"u9/WsjhBQHCicuA0qxsoGRAmovVN4j8QVDMMJ4GAGlrxLetMksXN3GmqnXOsWC0d6Dr3WC944yJFqW9g",
+	"+REmTc8qb2uNU6uSYFxfn6qzyrLNZkg8LEfPZEjwQtO273nHOW2SO1Ltp1IXArleNstLTl5zIDxFCyw/",
+	"/cnDDddWwAvlereCAHEtuH1r4DFtXG9jPuvfE81+eh6HU+HzWGK60eNRI0dc3r6M+kdIcx8jpN3sPBzl",
+	"jooTzCtYQDGd45iDWW2D2XSJXNpzgWWIiVJMGFTIZ2frCrlx1oF0r6FyA2KrFj04xgmL0rXhcewi2xZJ",
+	"LlS1lp/w3afcuhHVEWAYtaXZhCI4t1jBCF4IkNX45iUWxlQxd+bWU4qAl070euZi4DecRyGhq9zlHdZO",
+	"fvPWyQfvrC8XwHpGIqM3+SHT6cAgipYJHn+CY4Ct0NzoYwsgOWCK9zmLKhIWnSuDl2jmq202hSqfaiql",
+	"dB7RM8dIaYjU7jZX1Z4Ku6zq2jM+ZMG09DjRZVuiSeXv4o3LoCI79Ob0yLgD2bcyL8GQuoyZwMTJ9EGQ",
+	"Gs7npLdbuN6z6aQYWMbnHt20UCxf8PNMhDdvweR7T8UPKLWBlEtELlV2/o/XAIP+X0zO3Efnr0tAkbpF",
+	"u0Leh6td+KlrmBpxYV3n7iZJ0+K9KeSPdoj1IvHv7IQM9HJd6knE0ysE+oXvCsg4ubHwkJUax1Q4Qa2o",
+	"gASTa31XzCIxMWkckRtfcOtlZtxhR0/R+HcrNLVlwaDSs67exVVTF6p4LgSI4YwU+ix9Qay1OX+xYKH4",
+	"IxcLLutREwoQ5LebdMREVO44X1A4LDuwbrVEwpl151jYXMV0eoCACzmsQcrczd+Qgq2n88s9gd4FjZtM",
+	"jJ437vdSQP7I98gNIFwW0czLD3BaCiQK1/JzLFLKrbcn3fITB1fr7EAeKf1iqyyt6ZDrZ1ysGxDNRciw",
+	"mkkTxeIpkcJq0Jr+TKcY/pFzAsTjQTSmiZrStI6cRaZsXmcGBq9m+yAQhfr/CbUVB890QGKqjRucHNVb",
+	"kqrpkdF0o94A6aPWWXYmfj47sJvIlp1WNpNyDfssFbTsEKYDNNHwBlw+QyreO/txh22QTaiGeYdBfqIX",
+	"zjPUqTvgBtiZfHzjrEEMo+nGAnGX16ZZzOV8ZhyeWVTH8RkBpESp3eclSrl9skCQen7GSa+Kx+dx99wD",
+	"Da3cilFn9jtGR6eu3qR7R3EIecKgtNxgiLJN5J53e7P+gsrghYlU+4XpMOhr1J+6nQ+4gyg/5I8TU1gP",
+	"ObD+5DUeVb6M+74LDiwJMLqQ5axVGgPIpsNmYWzPG7iZZh33BYmRd/bXcF+Ywlp4ojBz9eje0f8LAAD/",
+	"/w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

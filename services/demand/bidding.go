@@ -1,0 +1,429 @@
+package demand
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"lianbang/services/demand/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest"
+)
+
+// bidRole is what an actor is to a bid.
+func bidRole(a access.Actor, b *Bid, d *Demand) Role {
+	if a.OrgID != "" && a.OrgID == b.OrgID {
+		return Bidder
+	}
+	return role(a, d)
+}
+
+// seen loads a bid the reader may know of, with its demand; NotFound otherwise.
+func (s *Service) seen(ctx context.Context, bidID string) (docstore.Doc[Bid], docstore.Doc[Demand], access.Actor, error) {
+	a := access.From(ctx)
+	bid, err := s.bids.Get(ctx, bidID)
+	if err != nil {
+		return bid, docstore.Doc[Demand]{}, a, err
+	}
+	demand, err := s.load(ctx, bid.Body.DemandID)
+	if err != nil {
+		return bid, demand, a, err
+	}
+	if demand.Body.ClosedAt != 0 { // loading may have closed it and opened the bid
+		if bid, err = s.bids.Get(ctx, bidID); err != nil {
+			return bid, demand, a, err
+		}
+	}
+	if !bid.Body.Visible(bidRole(a, &bid.Body, &demand.Body)) {
+		err = access.Hide.Err()
+	}
+	return bid, demand, a, err
+}
+
+// changeBid is the one way a bid is changed by a person.
+func (s *Service) changeBid(ctx context.Context, bidID string, demand docstore.Doc[Demand], a access.Actor, step func(tx *docstore.Tx[Bid], by By) error) (api.Bid, error) {
+	var opts []docstore.UpdateOption
+	if rev, given, err := rest.OptionalRev(ctx); err != nil {
+		return api.Bid{}, err
+	} else if given {
+		opts = append(opts, docstore.IfRev(rev))
+	}
+	bid, err := s.bids.Update(ctx, bidID, func(tx *docstore.Tx[Bid]) error {
+		b := By{Role: bidRole(a, tx.Body, &demand.Body), UserID: a.UserID, OrgID: a.OrgID}
+		return step(tx, b)
+	}, opts...)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	return bidView(bid, &demand.Body, a, s.now()), nil
+}
+
+// bidding makes a step of the bidder's own that must be written before the deadline is recorded: its time is bounded by the grace.
+func (s *Service) bidding(ctx context.Context, bidID string, step func(tx *docstore.Tx[Bid], by By, d *Demand) error) (api.Bid, error) {
+	if s.o.CloseGrace > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(s.o.CloseGrace*3/4, time.Second))
+		defer cancel()
+	}
+	_, demand, a, err := s.seen(ctx, bidID)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	v, err := s.changeBid(ctx, bidID, demand, a, func(tx *docstore.Tx[Bid], by By) error { return step(tx, by, &demand.Body) })
+	if err != nil {
+		return v, err
+	}
+	// The demand may have been terminated between reading it and writing the bid, and its bids ended before this one was there.
+	after, err := s.demands.Get(ctx, demand.ID)
+	if err == nil && after.Body.State == Terminated {
+		err = cmp.Or(s.endBid(ctx, bidID, &after.Body), after.Body.Accepting(s.now()))
+	}
+	return v, err
+}
+
+// eligible asks whether an organisation may bid at all: verified SMEs and universities, never on their own demand.
+func eligible(a access.Actor, d *Demand) error {
+	switch {
+	case a.Guest():
+		return fault.New(fault.Unauthenticated, "auth.sign_in", "sign in to bid")
+	case a.OrgID == "":
+		return fault.New(fault.Forbidden, "org.none", "only an organisation bids")
+	case a.OrgID == d.IssuerID:
+		return fault.New(fault.Forbidden, "demand.own_demand", "an organisation does not bid on its own demand")
+	case !a.Has(access.SME) && !a.Has(access.University):
+		return fault.New(fault.Forbidden, "org.not_eligible", "small and medium enterprises and universities bid")
+	case !a.Verified:
+		return notVerified
+	}
+	return nil
+}
+
+// PlaceBid takes the organisation's seat with a draft.
+func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput) (api.Bid, error) {
+	demand, a, err := s.visible(ctx, demandID)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	d := &demand.Body
+	if err := eligible(a, d); err != nil {
+		return api.Bid{}, err
+	}
+	org, err := s.mustStand(ctx, a.OrgID)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	b, err := Place(By{Role: Bidder, UserID: a.UserID, OrgID: a.OrgID}, org.Name, demandID, d, offerOf(in), s.now())
+	if err != nil {
+		return api.Bid{}, err
+	}
+	_, fingerprint := rest.Creation(ctx, s.now())
+	bid, err := s.bids.Insert(ctx, b.ID, b, docstore.Fingerprint(fingerprint))
+	if err != nil {
+		if kind := fault.KindOf(err); kind == fault.Duplicate || kind == fault.Conflict {
+			return api.Bid{}, fault.New(fault.Conflict, "bid.exists", "the organisation has a bid on this demand already")
+		}
+		return api.Bid{}, err
+	}
+	return bidView(bid, d, a, s.now()), nil
+}
+
+// PrefillBid is the 对接表 as far as account knows it: typed once, never again.
+func (s *Service) PrefillBid(ctx context.Context, demandID string) (api.BidPrefill, error) {
+	_, a, err := s.visible(ctx, demandID)
+	if err != nil {
+		return api.BidPrefill{}, err
+	}
+	org, err := s.o.Organisations.Get(ctx, a.OrgID)
+	if err != nil {
+		return api.BidPrefill{}, err
+	}
+	district := org.District
+	if s.o.Lists != nil {
+		list, err := s.o.Lists.Districts(ctx)
+		if err != nil {
+			return api.BidPrefill{}, err
+		}
+		for _, c := range list {
+			if c.Code == district {
+				district = c.Name
+			}
+		}
+	}
+	f := api.DockingForm{OrganisationName: org.Name, CreditCode: org.CreditCode, District: district, ContactName: org.Contact.Name,
+		ContactPhone: org.Contact.Phone, Email: org.Contact.Email, Employees: org.Employees, Brief: cutTo(org.Summary, 2000)}
+	p := api.BidPrefill{Docking: f, Prefilled: []string{}}
+	for path, filled := range map[string]bool{"organisationName": f.OrganisationName != "", "creditCode": f.CreditCode != "",
+		"district": f.District != "", "contactName": f.ContactName != "", "contactPhone": f.ContactPhone != "", "email": f.Email != "",
+		"employees": f.Employees != 0, "brief": f.Brief != ""} {
+		if filled {
+			p.Prefilled = append(p.Prefilled, "docking."+path)
+		}
+	}
+	slices.Sort(p.Prefilled)
+	return p, nil
+}
+
+func cutTo(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+// GetMyBid is the caller's organisation's bid on a demand, in its present round.
+func (s *Service) GetMyBid(ctx context.Context, demandID string) (api.Bid, error) {
+	demand, a, err := s.visible(ctx, demandID)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	bid, err := s.bids.Get(ctx, BidID(demandID, demand.Body.Round, a.OrgID))
+	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			err = fault.New(fault.NotFound, "bid.not_placed", "the organisation has no bid on this demand")
+		}
+		return api.Bid{}, err
+	}
+	return bidView(bid, &demand.Body, a, s.now()), nil
+}
+
+// GetBid is one bid, behind the seal.
+func (s *Service) GetBid(ctx context.Context, bidID string) (api.Bid, error) {
+	bid, demand, a, err := s.seen(ctx, bidID)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	return bidView(bid, &demand.Body, a, s.now()), nil
+}
+
+// EditBid replaces what is offered, until the deadline.
+func (s *Service) EditBid(ctx context.Context, bidID string, in api.BidInput) (api.Bid, error) {
+	if _, err := rest.Rev(ctx); err != nil {
+		return api.Bid{}, err
+	}
+	offer := offerOf(in)
+	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error { return tx.Body.Edit(by, tx.Now, d, offer) })
+}
+
+// SubmitBid puts the bid in.
+func (s *Service) SubmitBid(ctx context.Context, bidID string) (api.Bid, error) {
+	if !access.From(ctx).Verified {
+		return api.Bid{}, notVerified
+	}
+	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
+		b := tx.Body
+		if err := b.Submit(by, tx.Now, d); err != nil {
+			return err
+		}
+		receipt := about(b.DemandID, d, bidPage(b.DemandID), toOrg(b.OrgID)).with("deadline", at(d.Deadline))
+		if err := tx.Emit(bidSubmitted, receipt); err != nil {
+			return err
+		}
+		told := about(b.DemandID, d, evaluatePage(b.DemandID), toOrg(d.IssuerID)).with("orgName", b.OrgName).with("sealed", d.Sealed)
+		return tx.Emit(bidReceived, told)
+	})
+}
+
+// WithdrawBid takes the bid back, until the deadline.
+func (s *Service) WithdrawBid(ctx context.Context, bidID, note string) (api.Bid, error) {
+	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
+		b, was := tx.Body, tx.Body.State
+		if err := b.Withdraw(by, tx.Now, d, note); err != nil || was != BidSubmitted {
+			return err
+		}
+		return tx.Emit(bidWithdrawn, about(b.DemandID, d, evaluatePage(b.DemandID), toOrg(d.IssuerID)).with("orgName", b.OrgName))
+	})
+}
+
+// CorrectBid hands in the missing formal papers.
+func (s *Service) CorrectBid(ctx context.Context, bidID, note string) (api.Bid, error) {
+	_, demand, a, err := s.seen(ctx, bidID)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	return s.changeBid(ctx, bidID, demand, a, func(tx *docstore.Tx[Bid], by By) error {
+		b := tx.Body
+		if err := b.Correct(by, tx.Now, note); err != nil {
+			return err
+		}
+		return tx.Emit(bidCorrected, about(b.DemandID, &demand.Body, evaluatePage(b.DemandID), toOrg(demand.Body.IssuerID)).with("orgName", b.OrgName))
+	})
+}
+
+// AddBidAttachment keeps a file with a bid.
+func (s *Service) AddBidAttachment(ctx context.Context, bidID string, part Part, content io.Reader, name string) (api.Attachment, int64, error) {
+	bid, demand, a, err := s.seen(ctx, bidID)
+	if err != nil {
+		return api.Attachment{}, 0, err
+	}
+	part = cmp.Or(part, Application)
+	trial := bid.Body
+	who := By{Role: bidRole(a, &trial, &demand.Body), UserID: a.UserID, OrgID: a.OrgID}
+	if err := trial.Attach(who, s.now(), &demand.Body, Attachment{Part: part}); err != nil { // before a large file is taken in
+		return api.Attachment{}, 0, err
+	}
+	ref, err := s.o.Files.Put(ctx, content, name)
+	if err != nil {
+		return api.Attachment{}, 0, err
+	}
+	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, Part: part, At: At(s.now())}
+	v, err := s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error { return tx.Body.Attach(by, tx.Now, d, kept) })
+	if err != nil {
+		s.drop(ctx, ref.ID)
+		return api.Attachment{}, 0, err
+	}
+	return attachmentView(kept), v.Rev, nil
+}
+
+// RemoveBidAttachment detaches a file, until the deadline.
+func (s *Service) RemoveBidAttachment(ctx context.Context, bidID, attachment string) (api.Bid, error) {
+	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error { return tx.Body.Detach(by, tx.Now, d, attachment) })
+}
+
+// GetBidAttachment serves a file behind the same seal as the part it belongs to.
+func (s *Service) GetBidAttachment(ctx context.Context, bidID, attachment string) (File, error) {
+	bid, demand, a, err := s.seen(ctx, bidID)
+	if err != nil {
+		return File{}, err
+	}
+	b := &bid.Body
+	who := bidRole(a, b, &demand.Body)
+	readable := slices.DeleteFunc(slices.Clone(b.Attachments), func(f Attachment) bool { return !b.Readable(f.Part, who, &demand.Body) })
+	return s.open(ctx, readable, attachment)
+}
+
+// GetBidFeedback is what a bidder learns of its own bid, from the day the award is published.
+func (s *Service) GetBidFeedback(ctx context.Context, bidID string) (api.BidFeedback, error) {
+	bid, demand, a, err := s.seen(ctx, bidID)
+	if err != nil {
+		return api.BidFeedback{}, err
+	}
+	if bidRole(a, &bid.Body, &demand.Body) != Bidder {
+		return api.BidFeedback{}, access.Forbid.Err()
+	}
+	if !outcomeKnown(&bid.Body, &demand.Body) {
+		return api.BidFeedback{}, fault.New(fault.Conflict, "award.not_published", "the result is not published yet")
+	}
+	return feedbackView(&bid.Body, &demand.Body), nil
+}
+
+// ListBids is for issuer and operator. Before the deadline submitted interest forms only; afterwards the manifest's bids, best first once
+// scored.
+func (s *Service) ListBids(ctx context.Context, demandID, state string, limit int, cursor string) (api.BidPage, error) {
+	demand, a, err := s.visible(ctx, demandID)
+	if err != nil {
+		return api.BidPage{}, err
+	}
+	d := &demand.Body
+	if role(a, d) == Stranger {
+		return api.BidPage{}, access.Forbid.Err()
+	}
+	if d.Tasks.OpenBids {
+		if err := s.advance(ctx, demandID); err != nil {
+			return api.BidPage{}, err
+		}
+	}
+	page := api.BidPage{Items: []api.Bid{}}
+	if d.ClosedAt == 0 {
+		q := docstore.Query{Index: "demand", Equal: []any{demandID, d.Round, BidSubmitted}, Limit: limitOf(limit), Cursor: cursor}
+		if d.State == Terminated {
+			q.Equal[2] = Lost
+		}
+		found, err := s.bids.Find(ctx, q)
+		if err != nil {
+			return page, err
+		}
+		if cursor == "" {
+			if page.Total, err = s.bids.Count(ctx, q); err != nil {
+				return page, err
+			}
+		}
+		for _, bid := range found.Items {
+			if state == "" || string(bid.Body.State) == state {
+				page.Items = append(page.Items, bidView(bid, d, a, s.now()))
+			}
+		}
+		page.Next = found.Next
+		return page, nil
+	}
+	// The manifest is bounded; its bids are ranked as a whole and cut into pages by place.
+	ids := make([]string, len(d.Manifest))
+	for i, e := range d.Manifest {
+		ids[i] = e.BidID
+	}
+	docs, err := s.bids.GetMany(ctx, ids)
+	if err != nil {
+		return page, err
+	}
+	slices.SortStableFunc(docs, func(x, y docstore.Doc[Bid]) int {
+		return cmp.Or(-cmp.Compare(btoi(x.Body.Scored()), btoi(y.Body.Scored())), -cmp.Compare(x.Body.Points(), y.Body.Points()),
+			cmp.Compare(x.Body.SubmittedAt, y.Body.SubmittedAt))
+	})
+	rank := 0
+	for i, doc := range docs {
+		if i == 0 || doc.Body.Points() != docs[i-1].Body.Points() {
+			rank = i + 1
+		}
+		v := bidView(doc, d, a, s.now())
+		if doc.Body.Scored() {
+			v.Rank = rank
+		}
+		if state == "" || string(doc.Body.State) == state {
+			page.Items = append(page.Items, v)
+		}
+	}
+	page.Total = int64(len(page.Items))
+	from, err := place(cursor, len(page.Items))
+	if err != nil {
+		return page, err
+	}
+	to := min(from+limitOf(limit), len(page.Items))
+	if to < len(page.Items) {
+		page.Next = itoa(to)
+	}
+	page.Items = page.Items[from:to]
+	return page, nil
+}
+
+// ListMyBids is the caller's organisation's bids, last changed first. A state is filtered as the bidder sees it: a bid on the shortlist
+// still is in the formal check for it.
+func (s *Service) ListMyBids(ctx context.Context, state string, limit int, cursor string) (api.BidPage, error) {
+	a := access.From(ctx)
+	q := docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	page := api.BidPage{Items: []api.Bid{}}
+	if cursor == "" && state == "" {
+		n, err := s.bids.Count(ctx, q)
+		if err != nil {
+			return page, err
+		}
+		page.Total = n
+	}
+	demands := map[string]docstore.Doc[Demand]{}
+	for want, seen := q.Limit, 0; ; {
+		found, err := s.bids.Find(ctx, q)
+		if err != nil {
+			return page, err
+		}
+		for _, bid := range found.Items {
+			demand, ok := demands[bid.Body.DemandID]
+			if !ok {
+				if demand, err = s.demands.Get(ctx, bid.Body.DemandID); err != nil {
+					return page, err
+				}
+				demands[demand.ID] = demand
+			}
+			v := bidView(bid, &demand.Body, a, s.now())
+			if state == "" || string(v.State) == state {
+				page.Items = append(page.Items, v)
+			}
+		}
+		seen += len(found.Items)
+		if page.Next = found.Next; page.Next == "" || len(page.Items) >= want || seen >= stretch {
+			return page, nil
+		}
+		q.Cursor, q.Limit = found.Next, want-len(page.Items)
+	}
+}

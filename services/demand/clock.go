@@ -1,0 +1,341 @@
+package demand
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// clockDue reports whether time itself moves the demand on: the deadline and its grace, or the notice's end, have passed.
+func (s *Service) clockDue(d *Demand) bool {
+	now := s.now()
+	switch {
+	case d.State == Published:
+		return At(now) >= At(d.Deadline.Time().Add(s.o.CloseGrace))
+	case d.State == AwardNotice:
+		return d.Notice.PausedAt == 0 && At(now) >= d.Notice.EndsAt
+	}
+	return false
+}
+
+// advance takes every step of a demand that is due: what time moves, then the follow-up tasks. All of it may be repeated and may run
+// in several replicas at once.
+func (s *Service) advance(ctx context.Context, id string) error {
+	doc, err := s.demands.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if s.clockDue(&doc.Body) {
+		if doc.Body.State == Published {
+			err = s.closeBidding(ctx, id, &doc.Body)
+		} else {
+			err = s.concludeNotice(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+		if doc, err = s.demands.Get(ctx, id); err != nil {
+			return err
+		}
+	}
+	return s.tasks(ctx, id, &doc.Body)
+}
+
+// already swallows the conflict of a step that another replica or request took first.
+func already(err error) error {
+	if err != nil && fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
+	return err
+}
+
+// closeBidding records the deadline with the manifest of the bids that are in.
+func (s *Service) closeBidding(ctx context.Context, id string, d *Demand) error {
+	bids, err := s.bidsIn(ctx, id, d.Round, BidSubmitted)
+	if err != nil {
+		return err
+	}
+	in := make([]Entry, len(bids))
+	for i := range bids {
+		in[i] = Entry{BidID: bids[i].ID, Digest: bids[i].Digest(), At: bids[i].SubmittedAt}
+	}
+	_, err = s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+		if err := tx.Body.Close(By{Role: Clock}, tx.Now, in); err != nil {
+			return err
+		}
+		return tx.Emit(demandClosed, about(id, tx.Body, evaluatePage(id), toOrg(tx.Body.IssuerID)).with("count", len(in)))
+	})
+	return already(err)
+}
+
+func (s *Service) concludeNotice(ctx context.Context, id string) error {
+	_, err := s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+		d := tx.Body
+		if err := d.Conclude(By{Role: Clock}, tx.Now); err != nil {
+			return err
+		}
+		var names []string
+		for _, r := range d.Award.Standings {
+			if r.Won {
+				names = append(names, r.OrgName)
+			}
+		}
+		return tx.Emit(awardPublished, about(id, d, resultPage(id), s.noticed(d)...).with("winners", names))
+	})
+	return already(err)
+}
+
+// tryTasks runs the follow-up tasks right after a request's own write; what fails is left to the clock.
+func (s *Service) tryTasks(ctx context.Context, id string) {
+	doc, err := s.demands.Get(ctx, id)
+	if err == nil {
+		err = s.tasks(ctx, id, &doc.Body)
+	}
+	if err != nil {
+		s.o.Log.Warn("a follow-up is left to the clock", "demand", id, "error", err)
+	}
+}
+
+// tasks runs what is left to do on other documents. Each task stays set until its last document is done.
+func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
+	t := d.Tasks
+	if t.OpenBids {
+		if err := s.openBids(ctx, id, d); err != nil {
+			return err
+		}
+	}
+	if t.EndBids {
+		if err := s.endBids(ctx, id, d); err != nil {
+			return err
+		}
+	}
+	if t.Reopen {
+		if err := s.reopenBids(ctx, id, d); err != nil {
+			return err
+		}
+	}
+	if t.Deciding && At(s.now()) >= t.NextAt {
+		if err := already(s.decide(ctx, id)); err != nil {
+			return err
+		}
+	}
+	if t.Announce {
+		if err := s.announce(ctx, id, d); err != nil {
+			return err
+		}
+	}
+	if t.Push && At(s.now()) >= t.NextAt {
+		return s.push(ctx, id)
+	}
+	return nil
+}
+
+func (s *Service) done(ctx context.Context, id string, clear func(*Tasks)) error {
+	_, err := s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+		tx.Body.Done(clear)
+		return nil
+	})
+	return err
+}
+
+// openBids moves the manifest's bids into the formal check and ends the drafts.
+func (s *Service) openBids(ctx context.Context, id string, d *Demand) error {
+	for _, e := range d.Manifest {
+		if _, err := s.bids.Update(ctx, e.BidID, func(tx *docstore.Tx[Bid]) error {
+			if tx.Body.State != BidSubmitted {
+				return nil
+			}
+			return tx.Body.Open(tx.Now)
+		}); err != nil {
+			return err
+		}
+	}
+	drafts, err := s.bidsIn(ctx, id, d.Round, BidDraft)
+	if err != nil {
+		return err
+	}
+	for _, b := range drafts {
+		if _, err := s.bids.Update(ctx, b.ID, func(tx *docstore.Tx[Bid]) error {
+			if tx.Body.State != BidDraft {
+				return nil
+			}
+			return tx.Body.Lapse(tx.Now)
+		}); err != nil {
+			return err
+		}
+	}
+	return s.done(ctx, id, func(t *Tasks) { t.OpenBids = false })
+}
+
+// endBids ends what is left of a terminated demand's bids and tells their bidders.
+func (s *Service) endBids(ctx context.Context, id string, d *Demand) error {
+	bids, err := s.bidsIn(ctx, id, d.Round, BidDraft, BidSubmitted, FormalCheck, Correction, Shortlisted)
+	if err != nil {
+		return err
+	}
+	for _, b := range bids {
+		if err := s.endBid(ctx, b.ID, d); err != nil {
+			return err
+		}
+	}
+	return s.done(ctx, id, func(t *Tasks) { t.EndBids = false })
+}
+
+func (s *Service) endBid(ctx context.Context, bidID string, d *Demand) error {
+	_, err := s.bids.Update(ctx, bidID, func(tx *docstore.Tx[Bid]) error {
+		b := tx.Body
+		if err := b.End(tx.Now, d.Reason); err != nil {
+			return err
+		}
+		return tx.Emit(bidEnded, about(b.DemandID, d, bidPage(b.DemandID), toOrg(b.OrgID)).with("reason", d.Reason))
+	})
+	return already(err)
+}
+
+// reopenBids takes outcomes back after a revoked or failed publication.
+func (s *Service) reopenBids(ctx context.Context, id string, d *Demand) error {
+	for _, e := range d.Manifest {
+		if _, err := s.bids.Update(ctx, e.BidID, func(tx *docstore.Tx[Bid]) error {
+			if tx.Body.State != Won && tx.Body.State != Lost {
+				return nil
+			}
+			return tx.Body.Reopen(tx.Now)
+		}); err != nil {
+			return err
+		}
+	}
+	return s.done(ctx, id, func(t *Tasks) { t.Reopen = false })
+}
+
+// announce tells every bidder its outcome, once.
+func (s *Service) announce(ctx context.Context, id string, d *Demand) error {
+	for _, r := range d.Award.Standings {
+		if _, err := s.bids.Update(ctx, r.BidID, func(tx *docstore.Tx[Bid]) error {
+			b := tx.Body
+			if b.Announced || b.State != Won && b.State != Lost {
+				return nil
+			}
+			if err := b.Announce(tx.Now); err != nil {
+				return err
+			}
+			m := about(b.DemandID, d, bidPage(b.DemandID), toOrg(b.OrgID))
+			switch {
+			case b.State == Won:
+				m.with("orgName", b.OrgName)
+				if d.Notice != nil {
+					m.with("noticeEndsAt", at(d.Notice.EndsAt))
+				}
+				return tx.Emit(bidWon, m)
+			case b.failed():
+				return tx.Emit(bidFailed, m.with("reason", b.Reason))
+			default:
+				return tx.Emit(bidLost, m.with("reason", b.Reason).with("rank", r.Rank).with("ofBids", len(d.Award.Standings)))
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	return s.done(ctx, id, func(t *Tasks) { t.Announce = false })
+}
+
+// push tells the best-fitting organisations of a demand that was published. While search is away it comes again, ever more slowly,
+// until the deadline.
+func (s *Service) push(ctx context.Context, id string) error {
+	doc, err := s.demands.Get(ctx, id)
+	if err != nil || !doc.Body.Tasks.Push {
+		return err
+	}
+	d := &doc.Body
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return err
+	}
+	if s.o.Matcher == nil || settings.PushLimit == 0 || d.Accepting(s.now()) != nil {
+		return s.done(ctx, id, func(t *Tasks) { t.Push, t.Tries = false, 0 })
+	}
+	matches, version, err := s.o.Matcher.Match(ctx, id, doc.Rev, d, settings.PushLimit)
+	if err != nil {
+		s.o.Log.Warn("the push waits for search", "demand", id, "error", err)
+		return s.done(ctx, id, func(t *Tasks) {
+			t.Tries++
+			t.NextAt = At(s.now().Add(min(5*time.Second<<min(t.Tries, 10), 10*time.Minute)))
+		})
+	}
+	rank := 0
+	for _, m := range matches {
+		if m.OrgID == d.IssuerID || !d.Terms.Public && !d.Visible(Stranger, m.OrgID) {
+			continue
+		}
+		rank++
+		p := Push{DemandID: id, Round: d.Round, OrgID: m.OrgID, OrgName: m.Name, Score: m.Score, Rank: rank, Reasons: m.Reasons,
+			WeightsVersion: version, At: At(s.now())}
+		var reasons []string
+		for _, r := range m.Reasons {
+			if r.Detail != "" && r.Points > 0 {
+				reasons = append(reasons, r.Detail)
+			}
+		}
+		data := about(id, d, publicPage(id), toOrg(m.OrgID)).with("deadline", at(d.Deadline)).with("reasons", reasons)
+		_, err := s.pushes.Insert(ctx, BidID(id, d.Round, m.OrgID), p, docstore.Emit(demandMatched, data))
+		if err != nil && fault.KindOf(err) != fault.Duplicate { // a duplicate was pushed before a crash
+			return err
+		}
+	}
+	return s.done(ctx, id, func(t *Tasks) { t.Push, t.Tries = false, 0 })
+}
+
+// RunDue takes up, once, everything whose time has come, and says how many demands and imports it touched.
+func (s *Service) RunDue(ctx context.Context) (int, error) {
+	n := 0
+	now := At(s.now())
+	page, err := s.demands.Find(ctx, docstore.Query{Index: "due", From: Instant(1), To: now + 1, Limit: 100})
+	if err != nil {
+		return 0, err
+	}
+	for _, doc := range page.Items {
+		d := &doc.Body
+		if !s.clockDue(d) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
+			continue // within the grace
+		}
+		n++
+		if err := s.advance(ctx, doc.ID); err != nil {
+			if ctx.Err() != nil {
+				return n, ctx.Err()
+			}
+			s.o.Log.Error("a demand could not be moved on", "demand", doc.ID, "error", err)
+		}
+	}
+	sessions, err := s.imports.Find(ctx, docstore.Query{Index: "due", From: Instant(1), To: now + 1, Limit: 20})
+	if err != nil {
+		return n, err
+	}
+	for _, doc := range sessions.Items {
+		n++
+		if err := s.carryImport(ctx, doc.ID); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("an import could not be carried on", "import", doc.ID, "error", err)
+		}
+	}
+	return n, nil
+}
+
+// Run is the job: it looks once a second, and at once when moved says that the clock jumped.
+func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := s.RunDue(ctx); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("the clock's work failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-moved:
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package demand
+
+import (
+	"time"
+
+	"lianbang/services/platform/access"
+)
+
+// What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link. It never
+// holds anything of a bid's sealed part.
+const (
+	demandSubmitted  = "demand.submitted"
+	demandReturned   = "demand.returned"
+	demandApproved   = "demand.approved"
+	demandRejected   = "demand.rejected"
+	demandPublished  = "demand.published"
+	demandMatched    = "demand.matched" // pushed to one organisation
+	demandClosed     = "demand.closed"
+	demandNoAward    = "demand.no_award"
+	demandTerminated = "demand.terminated"
+	listImported     = "demand.list_imported"
+	bidReceived      = "bid.received"  // to the issuer
+	bidSubmitted     = "bid.submitted" // the bidder's receipt
+	bidWithdrawn     = "bid.withdrawn"
+	bidCorrection    = "bid.correction_requested"
+	bidCorrected     = "bid.corrected"
+	bidFailed        = "bid.failed"
+	bidWon           = "bid.won"
+	bidLost          = "bid.lost"
+	bidEnded         = "bid.ended" // its demand was terminated
+	awardNoticed     = "award.noticed"
+	awardPublished   = "award.published"
+	awardPaused      = "award.paused"
+	awardResumed     = "award.resumed"
+	awardRevoked     = "award.revoked"
+)
+
+// message is an event's data.
+type message struct {
+	Recipients []recipient    `json:"recipients"`
+	Params     map[string]any `json:"params"`
+	Link       string         `json:"link"`
+}
+
+type recipient struct {
+	OrgID    string         `json:"orgId,omitempty"`
+	Staff    access.Staff   `json:"staff,omitempty"`
+	District string         `json:"district,omitempty"`
+	Params   map[string]any `json:"params,omitempty"`
+}
+
+func toOrg(id string) recipient { return recipient{OrgID: id} }
+
+// toStaff reaches everyone who decides for the district, the city's operators included.
+func toStaff(district string) recipient {
+	return recipient{Staff: access.DistrictOperator, District: district}
+}
+
+// about starts a message on a demand. Its title is known to everyone it is sent to.
+func about(id string, d *Demand, link string, to ...recipient) message {
+	m := message{Recipients: to, Link: link, Params: map[string]any{"demandId": id, "title": d.Terms.Title}}
+	if d.Code != "" {
+		m.Params["code"] = d.Code
+	}
+	if d.Terms.IssuerPublic {
+		m.Params["issuerName"] = d.Issuer
+	}
+	return m
+}
+
+func (m message) with(name string, value any) message {
+	m.Params[name] = value
+	return m
+}
+
+// at gives an instant as notify's texts read it.
+func at(i Instant) string { return i.Time().Format(time.RFC3339) }
+
+// The pages events lead to.
+func publicPage(id string) string   { return "/demands/" + id }
+func resultPage(id string) string   { return "/demands/" + id + "/result" }
+func issuerPage(id string) string   { return "/work/demands/" + id }
+func evaluatePage(id string) string { return "/work/demands/" + id + "/evaluation" }
+func reviewPage(id string) string   { return "/work/review/demands?open=" + id }
+func bidPage(demandID string) string {
+	return "/work/demands/" + demandID + "/bid" // the bid's own id holds colons; its demand's page leads to it too
+}

@@ -1,0 +1,536 @@
+package demand
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"lianbang/services/demand/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
+	"lianbang/services/platform/rest"
+)
+
+// ImportState is where an import session stands.
+type ImportState string
+
+// The states of an import: mended while ready, then all of it becomes drafts, or none.
+const (
+	ImportReady      ImportState = "ready"
+	ImportCommitting ImportState = "committing"
+	ImportCommitted  ImportState = "committed"
+	ImportDiscarded  ImportState = "discarded"
+)
+
+// Import is one uploaded spreadsheet on its way to drafts. Its rows are documents of their own.
+type Import struct {
+	State          ImportState       `json:"state"`
+	OrgID          string            `json:"orgId"`
+	UserID         string            `json:"userId"`
+	OrgName        string            `json:"orgName"`
+	District       string            `json:"district"`
+	FileName       string            `json:"fileName"`
+	SheetName      string            `json:"sheetName,omitempty"`
+	FoundAs        map[string]string `json:"foundAs"` // field → header in the file
+	UnknownColumns []string          `json:"unknownColumns,omitempty"`
+	Rows           int               `json:"rows"`
+	Created        int               `json:"created"` // drafts made so far
+	CreatedAt      Instant           `json:"createdAt"`
+	CommittedAt    Instant           `json:"committedAt,omitempty"`
+	DueAt          Instant           `json:"dueAt"` // set while there are drafts to make
+}
+
+// ImportRow is one row of the file.
+type ImportRow struct {
+	ImportID string            `json:"importId"`
+	Row      int               `json:"row"`
+	Cells    map[string]string `json:"cells"`
+	Errors   []fault.Field     `json:"errors,omitempty"`
+	Warnings []fault.Field     `json:"warnings,omitempty"`
+	Wrong    bool              `json:"wrong"` // has errors and is not skipped
+	Skipped  bool              `json:"skipped"`
+	Locked   bool              `json:"locked,omitempty"` // its import is being committed or was given up
+	DemandID string            `json:"demandId,omitempty"`
+}
+
+func rowID(importID string, row int) string { return fmt.Sprintf("%s:%07d", importID, row) }
+
+// check judges the row's cells anew. cellErrors are what is wrong with the cells themselves (a formula that failed).
+func (r *ImportRow) check(s *Service, ctx context.Context, cellErrors []fault.Field) error {
+	t, wrong, warnings := readCells(r.Cells)
+	if err := s.choose(ctx, &t); err != nil {
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Kind != fault.Invalid {
+			return err
+		}
+		wrong = append(wrong, f.Fields...)
+	}
+	for _, f := range cellErrors {
+		wrong = slices.DeleteFunc(wrong, func(w fault.Field) bool { return w.Path == f.Path })
+		wrong = append(wrong, f)
+	}
+	r.Errors, r.Warnings = wrong, warnings
+	r.Wrong = len(wrong) > 0 && !r.Skipped
+	return nil
+}
+
+// ImportDemands reads an uploaded spreadsheet into a session. Nothing is created yet.
+func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name string) (api.ImportSession, error) {
+	a := access.From(ctx)
+	org, err := s.mustStand(ctx, a.OrgID)
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	id, fingerprint := rest.Creation(ctx, s.now())
+	session := Import{State: ImportReady, OrgID: a.OrgID, UserID: a.UserID, OrgName: org.Name, District: org.District,
+		FileName: cutTo(name, 200), FoundAs: map[string]string{}, CreatedAt: At(s.now())}
+	rows, err := s.readTable(ctx, file, id, &session)
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	for i := range rows { // the rows first: a session is never there without them
+		if _, err := s.rows.Insert(ctx, rowID(id, rows[i].Row), rows[i]); err != nil && fault.KindOf(err) != fault.Duplicate {
+			return api.ImportSession{}, err
+		}
+	}
+	session.Rows = len(rows)
+	doc, err := s.imports.Insert(ctx, id, session, docstore.Fingerprint(fingerprint))
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	return s.importView(ctx, doc)
+}
+
+// readTable turns a file into checked rows. The header is the first row that names the title column, within the first ten: above it
+// offices like to put a heading.
+func (s *Service) readTable(ctx context.Context, file io.Reader, importID string, session *Import) ([]ImportRow, error) {
+	var places map[string]int
+	var rows []ImportRow
+	titles := map[string]int{}
+	before := 0
+	sheet, err := office.ReadTable(file, office.Limits{Cell: 6000}, func(r office.Row) error {
+		if places == nil {
+			found, unknown := readHeader(r.Cells)
+			if _, ok := found["title"]; ok {
+				places, session.UnknownColumns = found, unknown
+				for field, i := range found {
+					session.FoundAs[field] = r.Cells[i]
+				}
+				return nil
+			}
+			if before++; before > 10 {
+				return fault.New(fault.Invalid, "import.no_header", "no row names the column 需求名称")
+			}
+			return nil
+		}
+		row := ImportRow{ImportID: importID, Row: r.Number, Cells: map[string]string{}}
+		var cellErrors []fault.Field
+		for field, i := range places {
+			if i < len(r.Cells) && r.Cells[i] != "" {
+				row.Cells[field] = r.Cells[i]
+			}
+			for _, p := range r.Problems {
+				if p.Column == i {
+					cellErrors = append(cellErrors, fault.Field{Path: field, Code: p.Code})
+				}
+			}
+		}
+		if len(row.Cells) == 0 {
+			return nil
+		}
+		if err := row.check(s, ctx, cellErrors); err != nil {
+			return err
+		}
+		if title := row.Cells["title"]; title != "" {
+			if first, twice := titles[title]; twice {
+				row.Warnings = append(row.Warnings, fault.Field{Path: "title", Code: "duplicate", Detail: fmt.Sprintf("row %d has the same title", first)})
+			} else {
+				titles[title] = r.Number
+			}
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if places == nil {
+		return nil, fault.New(fault.Invalid, "import.no_header", "no row names the column 需求名称")
+	}
+	if len(rows) == 0 {
+		return nil, fault.New(fault.Invalid, "file_empty", "there is no row below the header")
+	}
+	session.SheetName = sheet
+	return rows, nil
+}
+
+// ownImport loads a session of the caller's organisation.
+func (s *Service) ownImport(ctx context.Context, id string) (docstore.Doc[Import], error) {
+	doc, err := s.imports.Get(ctx, id)
+	if err == nil && doc.Body.OrgID != access.From(ctx).OrgID {
+		err = access.Hide.Err()
+	}
+	return doc, err
+}
+
+// ListImports are the caller's organisation's sessions, newest first.
+func (s *Service) ListImports(ctx context.Context, limit int, cursor string) ([]api.ImportSession, string, error) {
+	found, err := s.imports.Find(ctx, docstore.Query{Index: "org", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	if err != nil {
+		return nil, "", err
+	}
+	items := []api.ImportSession{}
+	for _, doc := range found.Items {
+		v, err := s.importView(ctx, doc)
+		if err != nil {
+			return nil, "", err
+		}
+		items = append(items, v)
+	}
+	return items, found.Next, nil
+}
+
+// GetImport is one session with its counts and progress.
+func (s *Service) GetImport(ctx context.Context, id string) (api.ImportSession, error) {
+	doc, err := s.ownImport(ctx, id)
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	return s.importView(ctx, doc)
+}
+
+// ListImportRows are the rows, in file order.
+func (s *Service) ListImportRows(ctx context.Context, id string, onlyErrors bool, limit int, cursor string) ([]api.ImportRow, string, error) {
+	if _, err := s.ownImport(ctx, id); err != nil {
+		return nil, "", err
+	}
+	q := docstore.Query{Index: "session", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor}
+	if onlyErrors {
+		q.Index, q.Equal = "errors", []any{id, true}
+	}
+	found, err := s.rows.Find(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	items := []api.ImportRow{}
+	for _, doc := range found.Items {
+		items = append(items, rowView(doc))
+	}
+	return items, found.Next, nil
+}
+
+// EditImportRow mends cells or skips the row.
+func (s *Service) EditImportRow(ctx context.Context, id string, row int, in api.ImportRowInput) (api.ImportRow, error) {
+	session, err := s.ownImport(ctx, id)
+	if err != nil {
+		return api.ImportRow{}, err
+	}
+	if session.Body.State != ImportReady {
+		return api.ImportRow{}, notReady
+	}
+	for field := range in.Cells {
+		if !slices.ContainsFunc(columns, func(c column) bool { return c.field == field }) {
+			return api.ImportRow{}, fault.Bad(fault.Field{Path: "cells." + field, Code: "unknown_field"})
+		}
+	}
+	var opts []docstore.UpdateOption
+	if rev, given, err := rest.OptionalRev(ctx); err != nil {
+		return api.ImportRow{}, err
+	} else if given {
+		opts = append(opts, docstore.IfRev(rev))
+	}
+	doc, err := s.rows.Update(ctx, rowID(id, row), func(tx *docstore.Tx[ImportRow]) error {
+		r := tx.Body
+		if r.Locked {
+			return notReady
+		}
+		var still []fault.Field // a failed formula stays wrong until its cell is mended
+		for _, f := range r.Errors {
+			if _, mended := in.Cells[f.Path]; !mended && (f.Code == "cell_error" || f.Code == "cell_too_long") {
+				still = append(still, f)
+			}
+		}
+		cells := maps.Clone(r.Cells)
+		for field, text := range in.Cells {
+			if text = strings.TrimSpace(text); text == "" {
+				delete(cells, field)
+			} else {
+				cells[field] = text
+			}
+		}
+		r.Cells = cells
+		if in.Skipped != nil {
+			r.Skipped = *in.Skipped
+		}
+		return r.check(s, ctx, still)
+	}, opts...)
+	if err != nil {
+		return api.ImportRow{}, err
+	}
+	return rowView(doc), nil
+}
+
+var notReady = fault.New(fault.Conflict, "import.not_ready", "the import was committed or given up")
+
+// CommitImport makes a draft of every row that is not skipped. All rows are locked and found right before the first draft is made; from
+// then on the work goes on, over a crash too, until the last one is there.
+func (s *Service) CommitImport(ctx context.Context, id string) (api.ImportSession, error) {
+	session, err := s.ownImport(ctx, id)
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	if session.Body.State == ImportDiscarded {
+		return api.ImportSession{}, notReady
+	}
+	if session.Body.State == ImportReady {
+		if err := s.lockRows(ctx, id); err != nil {
+			return api.ImportSession{}, err
+		}
+		if _, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
+			switch tx.Body.State {
+			case ImportReady:
+				tx.Body.State, tx.Body.DueAt = ImportCommitting, At(tx.Now.Add(patience))
+			case ImportDiscarded:
+				return notReady
+			}
+			return nil
+		}); err != nil {
+			return api.ImportSession{}, err
+		}
+	}
+	if err := s.carryImport(ctx, id); err != nil {
+		return api.ImportSession{}, err
+	}
+	doc, err := s.imports.Get(ctx, id)
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	return s.importView(ctx, doc)
+}
+
+// lockRows freezes all rows, so that what was checked is what is created, and unlocks them again when one is wrong.
+func (s *Service) lockRows(ctx context.Context, id string) error {
+	setLock := func(locked bool) error {
+		return s.rows.Each(ctx, docstore.Query{Index: "session", Equal: []any{id}}, func(doc docstore.Doc[ImportRow]) error {
+			_, err := s.rows.Update(ctx, doc.ID, func(tx *docstore.Tx[ImportRow]) error {
+				tx.Body.Locked = locked
+				return nil
+			})
+			return err
+		})
+	}
+	if err := setLock(true); err != nil {
+		return err
+	}
+	wrong, err := s.rows.Count(ctx, docstore.Query{Index: "errors", Equal: []any{id, true}})
+	if err != nil {
+		return err
+	}
+	skipped, err := s.rows.Count(ctx, docstore.Query{Index: "skipped", Equal: []any{id, true}})
+	if err != nil {
+		return err
+	}
+	all, err := s.rows.Count(ctx, docstore.Query{Index: "session", Equal: []any{id}})
+	if err != nil {
+		return err
+	}
+	switch {
+	case wrong > 0:
+		err = fault.Newf(fault.Conflict, "import.rows_have_errors", "%d rows have errors; mend or skip them", wrong)
+	case skipped == all:
+		err = fault.New(fault.Conflict, "import.nothing_left", "every row is skipped")
+	}
+	if err != nil {
+		return errors.Join(err, setLock(false))
+	}
+	return nil
+}
+
+// carryImport makes the drafts that are still missing. A draft's id follows from its row, so that none is made twice.
+func (s *Service) carryImport(ctx context.Context, id string) error {
+	session, err := s.imports.Get(ctx, id)
+	if err != nil || session.Body.State != ImportCommitting {
+		return err
+	}
+	in := session.Body
+	who := By{Role: Issuer, UserID: in.UserID, OrgID: in.OrgID, Name: in.OrgName}
+	created := 0
+	progress := func(finished bool) error {
+		_, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
+			if tx.Body.State != ImportCommitting {
+				return nil
+			}
+			tx.Body.Created = max(tx.Body.Created, created)
+			if !finished {
+				return nil
+			}
+			tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ImportCommitted, At(tx.Now), 0
+			return tx.Emit(listImported, message{Recipients: []recipient{toOrg(in.OrgID)}, Link: "/work/demands",
+				Params: map[string]any{"importId": id, "fileName": in.FileName, "count": created}})
+		})
+		return err
+	}
+	err = s.rows.Each(ctx, docstore.Query{Index: "skipped", Equal: []any{id, false}}, func(doc docstore.Doc[ImportRow]) error {
+		if doc.Body.DemandID == "" {
+			terms, _, _ := readCells(doc.Body.Cells)
+			if err := s.choose(ctx, &terms); err != nil {
+				return err
+			}
+			d, err := New(who, in.OrgName, in.District, terms, s.now())
+			if err != nil {
+				return err
+			}
+			d.ImportID = id
+			demandID := fmt.Sprintf("%s-%d", id, doc.Body.Row)
+			if _, err := s.demands.Insert(ctx, demandID, d); err != nil && fault.KindOf(err) != fault.Duplicate {
+				return err
+			}
+			if _, err := s.rows.Update(ctx, doc.ID, func(tx *docstore.Tx[ImportRow]) error {
+				tx.Body.DemandID = demandID
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		if created++; created%100 == 0 {
+			return progress(false)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return progress(true)
+}
+
+// DiscardImport gives a session up; nothing is created.
+func (s *Service) DiscardImport(ctx context.Context, id string) (api.ImportSession, error) {
+	if _, err := s.ownImport(ctx, id); err != nil {
+		return api.ImportSession{}, err
+	}
+	doc, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
+		if tx.Body.State != ImportReady && tx.Body.State != ImportDiscarded {
+			return notReady
+		}
+		tx.Body.State = ImportDiscarded
+		return nil
+	})
+	if err != nil {
+		return api.ImportSession{}, err
+	}
+	return s.importView(ctx, doc)
+}
+
+// importView counts the rows as they are now.
+func (s *Service) importView(ctx context.Context, doc docstore.Doc[Import]) (api.ImportSession, error) {
+	in := doc.Body
+	v := api.ImportSession{Id: doc.ID, Rev: doc.Rev, State: api.ImportState(in.State), FileName: in.FileName, SheetName: in.SheetName,
+		UnknownColumns: in.UnknownColumns, RowCount: in.Rows, CreatedRows: in.Created, CreatedAt: in.CreatedAt.Time(), CommittedAt: in.CommittedAt.Time()}
+	for _, c := range columns {
+		v.Columns = append(v.Columns, api.ImportColumn{Field: c.field, Header: c.header, FoundAs: in.FoundAs[c.field], Required: c.required})
+	}
+	wrong, err := s.rows.Count(ctx, docstore.Query{Index: "errors", Equal: []any{doc.ID, true}})
+	if err != nil {
+		return v, err
+	}
+	skipped, err := s.rows.Count(ctx, docstore.Query{Index: "skipped", Equal: []any{doc.ID, true}})
+	v.ErrorRows, v.SkippedRows = int(wrong), int(skipped)
+	return v, err
+}
+
+func rowView(doc docstore.Doc[ImportRow]) api.ImportRow {
+	r := doc.Body
+	v := api.ImportRow{Row: r.Row, Rev: doc.Rev, Cells: r.Cells, Errors: fieldsView(r.Errors), Warnings: fieldsView(r.Warnings), Skipped: r.Skipped, DemandId: r.DemandID}
+	if v.Errors == nil {
+		v.Errors = []api.FieldProblem{}
+	}
+	return v
+}
+
+// DownloadImportTemplate is the empty sheet with a sheet that explains each column.
+func (s *Service) DownloadImportTemplate(context.Context) (*office.Book, error) {
+	b := office.NewBook()
+	if err := b.Sheet("需求清单", sheetColumns(), func(func([]any) bool) {}); err != nil {
+		return nil, err
+	}
+	err := b.Sheet("填写说明", []office.Column{{Title: "列名", Width: 22}, {Title: "是否必填", Width: 16}, {Title: "说明", Width: 60}, {Title: "可选内容", Width: 50}},
+		func(yield func([]any) bool) {
+			for _, c := range columns {
+				must := "选填"
+				if c.required {
+					must = "必填"
+				} else if c.needed {
+					must = "提交审核前必填"
+				}
+				if !yield([]any{c.header, must, c.note, strings.Join(c.choices, "、")}) {
+					return
+				}
+			}
+			yield([]any{"说明", "", "列名综合各地需求表整理，待核；列的顺序可以调整，多余的列会被忽略。", ""})
+		})
+	return b, err
+}
+
+// ExportMyDemands writes the caller's organisation's demands with the template's columns, so that the file can be imported again, and a few
+// more that are ours.
+func (s *Service) ExportMyDemands(ctx context.Context, state string) (*office.Book, error) {
+	a := access.From(ctx)
+	names := map[string]map[string]string{"district": {}, "chain": {}}
+	if s.o.Lists != nil {
+		for field, list := range map[string]func(context.Context) ([]Choice, error){"district": s.o.Lists.Districts, "chain": s.o.Lists.Chains} {
+			all, err := list(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range all {
+				names[field][c.Code] = c.Name
+			}
+		}
+	}
+	q := docstore.Query{Index: "mine", Equal: []any{a.OrgID}, Descending: true}
+	if state != "" {
+		q.Index, q.Equal = "mineState", []any{a.OrgID, state}
+	}
+	all := append(sheetColumns(), office.Column{Title: "本平台编号"}, office.Column{Title: "状态"}, office.Column{Title: "揭榜截止时间"})
+	var failed error
+	b := office.NewBook()
+	err := b.Sheet("需求清单", all, func(yield func([]any) bool) {
+		n := 0
+		failed = s.demands.Each(ctx, q, func(doc docstore.Doc[Demand]) error {
+			t := doc.Body.Terms
+			for field, value := range map[string]*string{"district": &t.District, "chain": &t.Chain} {
+				if name := names[field][*value]; name != "" {
+					*value = name
+				}
+			}
+			var row []any
+			for _, c := range columns {
+				row = append(row, c.write(&t))
+			}
+			row = append(row, doc.Body.Code, stateNames[doc.Body.State], doc.Body.Deadline.Time())
+			if n++; !yield(row) || n >= exportRows {
+				return errEnough
+			}
+			return nil
+		})
+	})
+	if failed != nil && !errors.Is(failed, errEnough) {
+		return nil, failed
+	}
+	return b, err
+}
+
+// exportRows bounds an export to what an import takes.
+const exportRows = 5000
+
+var errEnough = errors.New("enough")
+
+var stateNames = map[State]string{Draft: "草稿", Submitted: "待审核", Returned: "退回修改", Approved: "待发布", Published: "揭榜中",
+	BiddingClosed: "揭榜截止", Evaluating: "评审中", AwardNotice: "中榜公示", Awarded: "已定榜", InProgress: "实施中", Accepted: "已验收",
+	Closed: "已结束", Rejected: "不予通过", NoAward: "流标", Terminated: "已终止", Withdrawn: "已撤回"}

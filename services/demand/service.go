@@ -1,0 +1,694 @@
+package demand
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"lianbang/services/demand/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest"
+)
+
+// Organisation is what this service asks account about an organisation.
+type Organisation struct {
+	ID, Name, CreditCode string
+	Verified             bool
+	Capacities           []access.Capacity
+	District             string
+	Chains               []string
+	Summary              string
+	Employees            int
+	Contact              Contact
+}
+
+// Organisations answers who an organisation is. Errors: NotFound; Unavailable when account is away.
+type Organisations interface {
+	Get(ctx context.Context, id string) (Organisation, error)
+}
+
+// Choice is one entry of a list forms are filled from: what is stored and what people read.
+type Choice struct{ Code, Name string }
+
+// Lists are the city's districts and industry chains. A nil Lists takes any text.
+type Lists interface {
+	Districts(ctx context.Context) ([]Choice, error)
+	Chains(ctx context.Context) ([]Choice, error)
+}
+
+// Match is one organisation that fits.
+type Match struct {
+	OrgID, Name, District string
+	Score                 float64
+	Reasons               []MatchReason
+}
+
+// Matcher finds the organisations that fit a demand best, best first. Errors: Unavailable when search is away.
+type Matcher interface {
+	Match(ctx context.Context, id string, rev int64, d *Demand, limit int) (matches []Match, weightsVersion string, err error)
+}
+
+// Relay shows and retries events that could not be delivered.
+type Relay interface {
+	Parked(ctx context.Context, cursor string, limit int) (docstore.Page[docstore.Parked], error)
+	Retry(ctx context.Context, id string) error
+}
+
+// Options are what a Service works with.
+type Options struct {
+	DB            *docstore.DB
+	Organisations Organisations
+	Lists         Lists   // nil: any text is a district or chain
+	Matcher       Matcher // nil: nothing is matched or pushed
+	Files         blob.Store
+	Relay         Relay
+	Now           func() time.Time
+	Log           *slog.Logger
+	// CloseGrace is how long after the deadline bidding is recorded closed: longer than a submission accepted in the last second can
+	// take to be written, clocks of replicas included.
+	CloseGrace time.Duration
+}
+
+// Service is the demand service: one method per operation.
+type Service struct {
+	*store
+	o Options
+}
+
+// NewService opens the collections.
+func NewService(ctx context.Context, o Options) (*Service, error) {
+	st, err := openStore(ctx, o.DB)
+	if err != nil {
+		return nil, err
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &Service{store: st, o: o}, nil
+}
+
+func (s *Service) now() time.Time { return s.o.Now() }
+
+// role is what an actor is to a demand.
+func role(a access.Actor, d *Demand) Role {
+	switch {
+	case a.OrgID != "" && a.OrgID == d.IssuerID:
+		return Issuer
+	case a.Operates(d.Jurisdiction):
+		return Operator
+	}
+	return Stranger
+}
+
+// by is the actor as the one who takes a step on the demand.
+func by(a access.Actor, d *Demand) By {
+	b := By{Role: role(a, d), UserID: a.UserID, OrgID: a.OrgID}
+	if b.Role == Issuer {
+		b.Name = d.Issuer
+	}
+	return b
+}
+
+// load reads a demand as it is now: a deadline or a notice that has run out is recorded first, so that what is read is right after
+// a restart or a clock jump too.
+func (s *Service) load(ctx context.Context, id string) (docstore.Doc[Demand], error) {
+	doc, err := s.demands.Get(ctx, id)
+	if err != nil {
+		return doc, err
+	}
+	if s.clockDue(&doc.Body) {
+		if err := s.advance(ctx, id); err != nil {
+			return doc, err
+		}
+		return s.demands.Get(ctx, id)
+	}
+	return doc, nil
+}
+
+// visible loads a demand the reader may know of; NotFound otherwise.
+func (s *Service) visible(ctx context.Context, id string) (docstore.Doc[Demand], access.Actor, error) {
+	a := access.From(ctx)
+	doc, err := s.load(ctx, id)
+	if err == nil && !doc.Body.Visible(role(a, &doc.Body), a.OrgID) {
+		err = access.Hide.Err()
+	}
+	return doc, a, err
+}
+
+// change is the one way a demand is changed by a person: visible, then a pure step, at the revision the caller saw if it said so.
+func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.Tx[Demand], by By) error) (api.Demand, error) {
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	var opts []docstore.UpdateOption
+	if rev, given, err := rest.OptionalRev(ctx); err != nil {
+		return api.Demand{}, err
+	} else if given {
+		opts = append(opts, docstore.IfRev(rev))
+	}
+	doc, err = s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+		return step(tx, by(a, tx.Body))
+	}, opts...)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	return s.view(ctx, doc, a)
+}
+
+// mustStand asks account itself: a decision is not left to a token that may be five minutes old.
+func (s *Service) mustStand(ctx context.Context, orgID string) (Organisation, error) {
+	org, err := s.o.Organisations.Get(ctx, orgID)
+	if err != nil {
+		return org, err
+	}
+	if !org.Verified {
+		return org, notVerified
+	}
+	return org, nil
+}
+
+var notVerified = fault.New(fault.Forbidden, "org.not_verified", "the organisation is not verified yet")
+
+// choose turns names of districts and chains into their codes and refuses what is not on the city's lists.
+func (s *Service) choose(ctx context.Context, t *Terms) error {
+	if s.o.Lists == nil {
+		return nil
+	}
+	var fields []fault.Field
+	for _, f := range []struct {
+		path  string
+		value *string
+		list  func(context.Context) ([]Choice, error)
+	}{{"district", &t.District, s.o.Lists.Districts}, {"chain", &t.Chain, s.o.Lists.Chains}} {
+		if *f.value == "" {
+			continue
+		}
+		list, err := f.list(ctx)
+		if err != nil {
+			return err
+		}
+		code, ok := codeOf(list, *f.value)
+		if !ok {
+			fields = append(fields, fault.Field{Path: f.path, Code: "not_a_choice"})
+			continue
+		}
+		*f.value = code
+	}
+	if len(fields) > 0 {
+		return fault.Bad(fields...)
+	}
+	return nil
+}
+
+// codeOf finds a code by itself or by the name people read; a missing 区, 县, 市 or 产业链 at the end is forgiven.
+func codeOf(list []Choice, s string) (string, bool) {
+	bare := func(s string) string {
+		for _, end := range []string{"产业链", "产业", "新区", "区", "县", "市"} {
+			if cut, ok := strings.CutSuffix(s, end); ok && cut != "" {
+				return cut
+			}
+		}
+		return s
+	}
+	for _, same := range []func(c Choice) bool{
+		func(c Choice) bool { return c.Code == s || c.Name == s },
+		func(c Choice) bool { return bare(c.Name) == bare(s) },
+	} {
+		if i := slices.IndexFunc(list, same); i >= 0 {
+			return list[i].Code, true
+		}
+	}
+	return "", false
+}
+
+// CreateDemand makes a draft of the caller's organisation.
+func (s *Service) CreateDemand(ctx context.Context, in api.DemandInput) (api.Demand, error) {
+	a := access.From(ctx)
+	org, err := s.mustStand(ctx, a.OrgID)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	terms := termsOf(in)
+	if err := s.choose(ctx, &terms); err != nil {
+		return api.Demand{}, err
+	}
+	id, fingerprint := rest.Creation(ctx, s.now())
+	d, err := New(By{Role: Issuer, UserID: a.UserID, OrgID: a.OrgID, Name: org.Name}, org.Name, org.District, terms, s.now())
+	if err != nil {
+		return api.Demand{}, err
+	}
+	doc, err := s.demands.Insert(ctx, id, d, docstore.Fingerprint(fingerprint))
+	if err != nil {
+		return api.Demand{}, err
+	}
+	return s.view(ctx, doc, a)
+}
+
+// EditDemand replaces the terms of a draft or returned demand.
+func (s *Service) EditDemand(ctx context.Context, id string, in api.DemandInput) (api.Demand, error) {
+	if _, err := rest.Rev(ctx); err != nil {
+		return api.Demand{}, err
+	}
+	terms := termsOf(in)
+	if err := s.choose(ctx, &terms); err != nil {
+		return api.Demand{}, err
+	}
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Edit(by, tx.Now, terms) })
+}
+
+// GetDemand is one demand as the reader may see it.
+func (s *Service) GetDemand(ctx context.Context, id string) (api.Demand, error) {
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	return s.view(ctx, doc, a)
+}
+
+// SubmitDemand sends a complete draft to the operator.
+func (s *Service) SubmitDemand(ctx context.Context, id string) (api.Demand, error) {
+	if _, err := s.mustStand(ctx, access.From(ctx).OrgID); err != nil {
+		return api.Demand{}, err
+	}
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return api.Demand{}, err
+	}
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		d := tx.Body
+		if err := d.Submit(by, tx.Now, settings); err != nil {
+			return err
+		}
+		m := about(id, d, issuerPage(id), toOrg(d.IssuerID)).with("dueAt", at(d.ReviewDue))
+		if err := tx.Emit(demandSubmitted, m); err != nil {
+			return err
+		}
+		m = about(id, d, reviewPage(id), toStaff(d.Jurisdiction)).with("dueAt", at(d.ReviewDue)).with("issuerName", d.Issuer)
+		return tx.Emit(demandSubmitted, m)
+	})
+}
+
+// ReturnDemand sends a submitted demand back, with the reason.
+func (s *Service) ReturnDemand(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		if err := tx.Body.Return(by, tx.Now, in.Reason); err != nil {
+			return err
+		}
+		return tx.Emit(demandReturned, about(id, tx.Body, issuerPage(id), toOrg(tx.Body.IssuerID)).with("reason", in.Reason))
+	})
+}
+
+// ApproveDemand lets the issuer publish.
+func (s *Service) ApproveDemand(ctx context.Context, id, note string) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		if err := tx.Body.Approve(by, tx.Now, note); err != nil {
+			return err
+		}
+		return tx.Emit(demandApproved, about(id, tx.Body, issuerPage(id), toOrg(tx.Body.IssuerID)))
+	})
+}
+
+// RejectDemand refuses for good, with the reason.
+func (s *Service) RejectDemand(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		if err := tx.Body.Reject(by, tx.Now, in.Reason); err != nil {
+			return err
+		}
+		return tx.Emit(demandRejected, about(id, tx.Body, issuerPage(id), toOrg(tx.Body.IssuerID)).with("reason", in.Reason))
+	})
+}
+
+// PublishDemand opens an approved demand for bids until a deadline.
+func (s *Service) PublishDemand(ctx context.Context, id string, deadline time.Time) (api.Demand, error) {
+	if _, err := s.mustStand(ctx, access.From(ctx).OrgID); err != nil {
+		return api.Demand{}, err
+	}
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return api.Demand{}, err
+	}
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	// Tried without a code first, so that a refused publication does not use one up.
+	trial := doc.Body
+	if err := trial.Publish(by(a, &trial), s.now(), deadline, "", settings); err != nil {
+		return api.Demand{}, err
+	}
+	code, err := s.nextCode(ctx, s.now())
+	if err != nil {
+		return api.Demand{}, err
+	}
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		d := tx.Body
+		if err := d.Publish(by, tx.Now, deadline, code, settings); err != nil {
+			return err
+		}
+		return tx.Emit(demandPublished, about(id, d, publicPage(id), toOrg(d.IssuerID)).with("deadline", at(d.Deadline)))
+	})
+}
+
+// WithdrawDemand takes back a demand that is not published.
+func (s *Service) WithdrawDemand(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Withdraw(by, tx.Now, in.Reason) })
+}
+
+// TerminateDemand ends a published demand and its bids.
+func (s *Service) TerminateDemand(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		d := tx.Body
+		if err := d.Terminate(by, tx.Now, in.Reason); err != nil {
+			return err
+		}
+		return tx.Emit(demandTerminated, about(id, d, publicPage(id), toOrg(d.IssuerID)).with("reason", in.Reason))
+	})
+	if err == nil {
+		s.tryTasks(ctx, id)
+	}
+	return v, err
+}
+
+// PauseAwardNotice stops the notice for an accepted objection.
+func (s *Service) PauseAwardNotice(ctx context.Context, id, objection, reason string) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		if err := tx.Body.Pause(by, tx.Now, objection, reason); err != nil {
+			return err
+		}
+		return tx.Emit(awardPaused, about(id, tx.Body, resultPage(id), s.noticed(tx.Body)...))
+	})
+}
+
+// ResumeAwardNotice lets the notice run on.
+func (s *Service) ResumeAwardNotice(ctx context.Context, id, objection, reason string) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		if err := tx.Body.Resume(by, tx.Now, objection, reason); err != nil {
+			return err
+		}
+		return tx.Emit(awardResumed, about(id, tx.Body, resultPage(id), s.noticed(tx.Body)...).with("noticeEndsAt", at(tx.Body.Notice.EndsAt)))
+	})
+}
+
+// noticed are those whom a turn of the award notice concerns: the issuer and the winners.
+func (s *Service) noticed(d *Demand) []recipient {
+	to := []recipient{toOrg(d.IssuerID)}
+	for _, w := range d.Award.Winners {
+		to = append(to, toOrg(orgOf(w)))
+	}
+	return to
+}
+
+// orgOf is the organisation in a bid's id.
+func orgOf(bidID string) string { return bidID[strings.LastIndexByte(bidID, ':')+1:] }
+
+// RevokeAward sends a noticed award back to evaluation.
+func (s *Service) RevokeAward(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		to := []recipient{toOrg(tx.Body.IssuerID)}
+		if tx.Body.Award != nil {
+			to = s.noticed(tx.Body)
+		}
+		if err := tx.Body.Revoke(by, tx.Now, in.Reason); err != nil {
+			return err
+		}
+		return tx.Emit(awardRevoked, about(id, tx.Body, publicPage(id), to...).with("reason", in.Reason))
+	})
+	if err == nil {
+		s.tryTasks(ctx, id)
+	}
+	return v, err
+}
+
+// ListDemands is the public board. The most telling filter chooses the index; the others are applied while walking it, over a bounded
+// stretch, so that a page may be short and still have a next one.
+func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api.DemandPage, error) {
+	const public = "public"
+	q := docstore.Query{Index: "board", Equal: []any{public}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
+	filters := []struct {
+		index, value string
+		of           func(*Demand) string
+	}{
+		{"boardChain", p.Chain, func(d *Demand) string { return d.Terms.Chain }},
+		{"boardDistrict", p.District, func(d *Demand) string { return d.Terms.District }},
+		{"boardState", string(p.State), func(d *Demand) string { return string(d.State) }},
+		{"boardKind", string(p.Kind), func(d *Demand) string { return string(d.Terms.Kind) }},
+	}
+	byDeadline := p.Sort == api.Deadline
+	if byDeadline {
+		from := p.DeadlineFrom
+		if from.IsZero() { // soonest first, and what is over is not soon
+			from = s.now()
+		}
+		q.Index, q.Descending, q.From = "boardDeadline", false, At(from)
+		if !p.DeadlineTo.IsZero() {
+			q.To = At(p.DeadlineTo)
+		}
+	}
+	exact := p.DeadlineFrom.IsZero() && p.DeadlineTo.IsZero() || byDeadline
+	for _, f := range filters {
+		if f.value == "" {
+			continue
+		}
+		if q.Index == "board" {
+			q.Index, q.Equal = f.index, []any{public, f.value}
+		} else {
+			exact = false
+		}
+	}
+	return s.page(ctx, q, s.demands, exact, func(d *Demand) bool {
+		for _, f := range filters {
+			if f.value != "" && f.of(d) != f.value {
+				return false
+			}
+		}
+		return (p.DeadlineFrom.IsZero() || d.Deadline >= At(p.DeadlineFrom)) && (p.DeadlineTo.IsZero() || d.Deadline < At(p.DeadlineTo))
+	})
+}
+
+// stretch is how many documents one list page may look at.
+const stretch = 2000
+
+// page walks an index for one page of demands that keep accepts. exact says that the index alone decides, so that the count is right.
+func (s *Service) page(ctx context.Context, q docstore.Query, c *docstore.Collection[Demand], exact bool, keep func(*Demand) bool) (api.DemandPage, error) {
+	out := api.DemandPage{Items: []api.Demand{}}
+	if exact && q.Cursor == "" {
+		n, err := c.Count(ctx, q)
+		if err != nil {
+			return out, err
+		}
+		out.Total = n
+	}
+	a, want, seen := access.From(ctx), q.Limit, 0
+	for {
+		found, err := c.Find(ctx, q)
+		if err != nil {
+			return out, err
+		}
+		for _, doc := range found.Items {
+			if keep != nil && !keep(&doc.Body) {
+				continue
+			}
+			v, err := s.view(ctx, doc, a)
+			if err != nil {
+				return out, err
+			}
+			out.Items = append(out.Items, brief(v))
+		}
+		seen += len(found.Items)
+		out.Next = found.Next
+		if found.Next == "" || len(out.Items) >= want || seen >= stretch {
+			return out, nil
+		}
+		q.Cursor, q.Limit = found.Next, want-len(out.Items)
+	}
+}
+
+func limitOf(n int) int { return min(max(cmp.Or(n, 20), 1), docstore.MaxLimit) }
+
+// ListMyDemands is the caller's organisation's demands.
+func (s *Service) ListMyDemands(ctx context.Context, state string, limit int, cursor string) (api.DemandPage, error) {
+	a := access.From(ctx)
+	q := docstore.Query{Index: "mine", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	if state != "" {
+		q.Index, q.Equal = "mineState", []any{a.OrgID, state}
+	}
+	return s.page(ctx, q, s.demands, true, nil)
+}
+
+// ListReviewDemands is the operator's queue, oldest submission first.
+func (s *Service) ListReviewDemands(ctx context.Context, state, district string, limit int, cursor string) (api.DemandPage, error) {
+	a := access.From(ctx)
+	state = cmp.Or(state, string(Submitted))
+	if a.Staff == access.DistrictOperator {
+		if district != "" && district != a.District {
+			return api.DemandPage{Items: []api.Demand{}}, nil
+		}
+		district = a.District
+	}
+	q := docstore.Query{Index: "review", Equal: []any{state}, Limit: limitOf(limit), Cursor: cursor}
+	if district != "" {
+		q.Index, q.Equal = "reviewDistrict", []any{district, state}
+	}
+	return s.page(ctx, q, s.demands, true, nil)
+}
+
+// publicSteps are the lines of the timeline anybody may read.
+var publicSteps = []Action{PublishDemand, CloseBidding, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
+	DeclareNoAward, TerminateDemand}
+
+// GetDemandHistory is the timeline, as far as the reader may see it.
+func (s *Service) GetDemandHistory(ctx context.Context, id string) ([]api.HistoryEntry, error) {
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	d := &doc.Body
+	inside := role(a, d) != Stranger
+	entries := []api.HistoryEntry{}
+	for _, step := range d.History {
+		if !inside && !slices.Contains(publicSteps, step.Action) {
+			continue
+		}
+		e := api.HistoryEntry{At: step.At.Time(), Action: string(step.Action), From: api.DemandState(step.From), To: api.DemandState(step.To),
+			Actor: api.HistoryEntryActor(step.Role), Reason: step.Reason}
+		if inside {
+			e.ActorName = step.Name
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// AddDemandAttachment keeps a file with a draft or returned demand.
+func (s *Service) AddDemandAttachment(ctx context.Context, id string, content io.Reader, name string) (api.Attachment, int64, error) {
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Attachment{}, 0, err
+	}
+	trial := doc.Body
+	if err := trial.Attach(by(a, &trial), Attachment{}); err != nil { // before a large file is taken in
+		return api.Attachment{}, 0, err
+	}
+	ref, err := s.o.Files.Put(ctx, content, name)
+	if err != nil {
+		return api.Attachment{}, 0, err
+	}
+	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, At: At(s.now())}
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		tx.Body.ChangedAt = At(tx.Now)
+		return tx.Body.Attach(by, kept)
+	})
+	if err != nil {
+		s.drop(ctx, ref.ID)
+		return api.Attachment{}, 0, err
+	}
+	return attachmentView(kept), v.Rev, nil
+}
+
+// drop deletes a file no document came to name.
+func (s *Service) drop(ctx context.Context, id string) {
+	if err := s.o.Files.Delete(context.WithoutCancel(ctx), id); err != nil {
+		s.o.Log.Warn("a file that nothing names was left", "file", id, "error", err)
+	}
+}
+
+// RemoveDemandAttachment detaches a file from a draft or returned demand. The file itself stays: an earlier submission showed it.
+func (s *Service) RemoveDemandAttachment(ctx context.Context, id, attachment string) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		tx.Body.ChangedAt = At(tx.Now)
+		return tx.Body.Detach(by, attachment)
+	})
+}
+
+// File is a download.
+type File struct {
+	Ref     blob.Ref
+	Content io.ReadCloser
+}
+
+// GetDemandAttachment is for whoever may read the demand.
+func (s *Service) GetDemandAttachment(ctx context.Context, id, attachment string) (File, error) {
+	doc, _, err := s.visible(ctx, id)
+	if err != nil {
+		return File{}, err
+	}
+	return s.open(ctx, doc.Body.Attachments, attachment)
+}
+
+func (s *Service) open(ctx context.Context, all []Attachment, id string) (File, error) {
+	if !slices.ContainsFunc(all, func(a Attachment) bool { return a.ID == id }) {
+		return File{}, access.Hide.Err()
+	}
+	content, ref, err := s.o.Files.Open(ctx, id)
+	return File{Ref: ref, Content: content}, err
+}
+
+// GetResult is the public record of the evaluation.
+func (s *Service) GetResult(ctx context.Context, id string) (api.Result, error) {
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Result{}, err
+	}
+	return resultView(id, &doc.Body, role(a, &doc.Body))
+}
+
+// GetDemandSettings are the settings in force.
+func (s *Service) GetDemandSettings(ctx context.Context) (api.DemandSettings, error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return api.DemandSettings{}, err
+	}
+	return settingsView(book.Rev, book.Body.InForce(s.now())), nil
+}
+
+// EditDemandSettings brings a new version into force.
+func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsInput) (api.DemandSettings, error) {
+	rev, err := rest.Rev(ctx)
+	if err != nil {
+		return api.DemandSettings{}, err
+	}
+	if _, err := s.book(ctx); err != nil {
+		return api.DemandSettings{}, err
+	}
+	a := access.From(ctx)
+	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
+		next := tx.Body.InForce(tx.Now)
+		next.NoticeWorkingDays, next.MinPublishDays = in.NoticeWorkingDays, in.MinPublishDays
+		next.ReviewWorkingDays, next.CorrectionWorkingDays = in.ReviewWorkingDays, in.CorrectionWorkingDays
+		next.PushLimit, next.MaxWinners = in.PushLimit, in.MaxWinners
+		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
+		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
+	}, docstore.IfRev(rev))
+	if err != nil {
+		return api.DemandSettings{}, err
+	}
+	return settingsView(doc.Rev, doc.Body.InForce(s.now())), nil
+}
+
+// ListParkedEvents shows events whose delivery was given up.
+func (s *Service) ListParkedEvents(ctx context.Context, limit int, cursor string) ([]api.ParkedEvent, string, error) {
+	page, err := s.o.Relay.Parked(ctx, cursor, limitOf(limit))
+	if err != nil {
+		return nil, "", err
+	}
+	items := []api.ParkedEvent{}
+	for _, doc := range page.Items {
+		p := doc.Body
+		items = append(items, api.ParkedEvent{Id: doc.ID, Kind: p.Event.Kind, DocumentId: p.Event.DocumentID,
+			At: docstore.Millis(p.Event.At).Time(), Tries: p.Tries, LastError: p.Error})
+	}
+	return items, page.Next, nil
+}
+
+// RetryParkedEvent puts a parked event back in the queue.
+func (s *Service) RetryParkedEvent(ctx context.Context, id string) error {
+	return s.o.Relay.Retry(ctx, id)
+}

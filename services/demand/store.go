@@ -1,0 +1,180 @@
+package demand
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+)
+
+// Push is one organisation's being told of a demand that fits it, with the reasons it was told for.
+type Push struct {
+	DemandID       string        `json:"demandId"`
+	Round          int           `json:"round"`
+	OrgID          string        `json:"orgId"`
+	OrgName        string        `json:"orgName"`
+	Score          float64       `json:"score"`
+	Rank           int           `json:"rank"` // best first, from 1
+	Reasons        []MatchReason `json:"reasons"`
+	WeightsVersion string        `json:"weightsVersion"`
+	At             Instant       `json:"at"`
+}
+
+// MatchReason is one part of a match's score.
+type MatchReason struct {
+	Kind   string   `json:"kind"`
+	Points float64  `json:"points"`
+	Words  []string `json:"words,omitempty"`
+	Detail string   `json:"detail,omitempty"`
+}
+
+// serial counts the public codes of one quarter.
+type serial struct {
+	Last int `json:"last"`
+}
+
+// store is this service's collections and the few queries on them.
+type store struct {
+	db       *docstore.DB
+	demands  *docstore.Collection[Demand]
+	bids     *docstore.Collection[Bid]
+	pushes   *docstore.Collection[Push]
+	settings *docstore.Collection[SettingsBook]
+	serials  *docstore.Collection[serial]
+	imports  *docstore.Collection[Import]
+	rows     *docstore.Collection[ImportRow]
+}
+
+func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
+	s := &store{db: db}
+	var err error
+	if s.demands, err = docstore.NewCollection[Demand](ctx, db, docstore.Spec{Name: "demands", Version: 1, Searchable: true, Indexes: []docstore.Index{
+		{Name: "board", Fields: []string{"board", "publishedAt"}},
+		{Name: "boardState", Fields: []string{"board", "state", "publishedAt"}},
+		{Name: "boardKind", Fields: []string{"board", "terms.kind", "publishedAt"}},
+		{Name: "boardChain", Fields: []string{"board", "terms.chain", "publishedAt"}},
+		{Name: "boardDistrict", Fields: []string{"board", "terms.district", "publishedAt"}},
+		{Name: "boardDeadline", Fields: []string{"board", "deadline"}},
+		{Name: "mine", Fields: []string{"issuerId", "changedAt"}},
+		{Name: "mineState", Fields: []string{"issuerId", "state", "changedAt"}},
+		{Name: "review", Fields: []string{"state", "submittedAt"}},
+		{Name: "reviewDistrict", Fields: []string{"jurisdiction", "state", "submittedAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.bids, err = docstore.NewCollection[Bid](ctx, db, docstore.Spec{Name: "bids", Version: 1, Indexes: []docstore.Index{
+		{Name: "demand", Fields: []string{"demandId", "round", "state", "submittedAt"}},
+		{Name: "org", Fields: []string{"orgId", "changedAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.pushes, err = docstore.NewCollection[Push](ctx, db, docstore.Spec{Name: "pushes", Version: 1, Indexes: []docstore.Index{
+		{Name: "demand", Fields: []string{"demandId", "rank"}},
+		{Name: "org", Fields: []string{"orgId", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1}); err != nil {
+		return nil, err
+	}
+	if s.serials, err = docstore.NewCollection[serial](ctx, db, docstore.Spec{Name: "serials", Version: 1}); err != nil {
+		return nil, err
+	}
+	if s.imports, err = docstore.NewCollection[Import](ctx, db, docstore.Spec{Name: "imports", Version: 1, Indexes: []docstore.Index{
+		{Name: "org", Fields: []string{"orgId", "createdAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	s.rows, err = docstore.NewCollection[ImportRow](ctx, db, docstore.Spec{Name: "import_rows", Version: 1, Indexes: []docstore.Index{
+		{Name: "session", Fields: []string{"importId", "row"}},
+		{Name: "errors", Fields: []string{"importId", "wrong", "row"}},
+		{Name: "skipped", Fields: []string{"importId", "skipped", "row"}},
+	}})
+	return s, err
+}
+
+// cityBook is the one settings document.
+const cityBook = "city"
+
+// book reads the settings, making the first version when there is none.
+func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
+	doc, err := s.settings.Get(ctx, cityBook)
+	if err == nil || fault.KindOf(err) != fault.NotFound {
+		return doc, err
+	}
+	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
+	if err != nil && fault.KindOf(err) == fault.Duplicate { // another request was first
+		return s.settings.Get(ctx, cityBook)
+	}
+	return doc, err
+}
+
+func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return Settings{}, err
+	}
+	return book.Body.InForce(at), nil
+}
+
+// nextCode draws the next public code of the quarter, "2026Q4-0001". A code drawn for a publication that then fails is not used again.
+func (s *store) nextCode(ctx context.Context, now time.Time) (string, error) {
+	period := quarter(now)
+	_, err := s.serials.Insert(ctx, period, serial{})
+	if err != nil && fault.KindOf(err) != fault.Duplicate {
+		return "", err
+	}
+	doc, err := s.serials.Update(ctx, period, func(tx *docstore.Tx[serial]) error {
+		tx.Body.Last++
+		return nil
+	})
+	return fmt.Sprintf("%s-%04d", period, doc.Body.Last), err
+}
+
+// bidsIn reads all bids of a demand's round in some states.
+func (s *store) bidsIn(ctx context.Context, demandID string, round int, states ...BidState) ([]Bid, error) {
+	var all []Bid
+	for _, state := range states {
+		err := s.bids.Each(ctx, docstore.Query{Index: "demand", Equal: []any{demandID, round, state}}, func(d docstore.Doc[Bid]) error {
+			all = append(all, d.Body)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// manifest reads the bids that are in.
+func (s *store) manifest(ctx context.Context, d *Demand) ([]Bid, error) {
+	ids := make([]string, len(d.Manifest))
+	for i, e := range d.Manifest {
+		ids[i] = e.BidID
+	}
+	docs, err := s.bids.GetMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) != len(ids) {
+		return nil, fault.Newf(fault.Internal, "", "the manifest names %d bids, %d are there", len(ids), len(docs))
+	}
+	bids := make([]Bid, len(docs))
+	for i := range docs {
+		bids[i] = docs[i].Body
+	}
+	return bids, nil
+}
+
+// bidCount is how many bids are in: the one thing the public learns before the result.
+func (s *store) bidCount(ctx context.Context, id string, d *Demand) (int, error) {
+	if d.ClosedAt != 0 || d.PublishedAt == 0 {
+		return len(d.Manifest), nil
+	}
+	n, err := s.bids.Count(ctx, docstore.Query{Index: "demand", Equal: []any{id, d.Round, BidSubmitted}})
+	return int(n), err
+}

@@ -1,0 +1,538 @@
+package demand
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"time"
+
+	"lianbang/services/demand/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+)
+
+// This file shows things: one view for every reader, with what the reader may not see left out.
+
+// place reads a cursor that is a position in a list held as a whole.
+func place(cursor string, n int) (int, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	at, err := strconv.Atoi(cursor)
+	if err != nil || at < 0 {
+		return 0, fault.Bad(fault.Field{Path: "cursor", Code: "bad_format"})
+	}
+	return min(at, n), nil
+}
+
+func termsOf(in api.DemandInput) Terms {
+	t := Terms{Title: in.Title, Kind: Kind(in.Kind), Mode: Mode(in.Mode), ItemNumber: in.ItemNumber, ListName: in.ListName,
+		NationalCode: in.NationalCode, IndustryCode: in.IndustryCode, Chain: in.Chain, District: in.District, Brief: in.Brief,
+		Background: in.Background, Difficulty: in.Difficulty, Content: in.Content, Targets: in.Targets, BudgetFen: in.BudgetFen,
+		BudgetNegotiable: in.BudgetNegotiable, TimeLimitMonths: in.TimeLimitMonths, IPTerms: in.IpTerms, BidConditions: in.BidConditions,
+		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds,
+		PlannedDeadline: At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
+	for _, w := range in.CooperationWays {
+		t.CooperationWays = append(t.CooperationWays, string(w))
+	}
+	if in.DemandPublic != nil {
+		t.Public = *in.DemandPublic
+	}
+	if in.IssuerPublic != nil {
+		t.IssuerPublic = *in.IssuerPublic
+	}
+	return t
+}
+
+func criteriaOf(in []api.Criterion) []Criterion {
+	var all []Criterion
+	for _, c := range in {
+		all = append(all, Criterion{Key: c.Key, Name: c.Name, Weight: c.Weight, Guide: c.Guide})
+	}
+	return all
+}
+
+func criteriaView(criteria []Criterion) []api.Criterion {
+	all := []api.Criterion{}
+	for _, c := range criteria {
+		all = append(all, api.Criterion{Key: c.Key, Name: c.Name, Weight: c.Weight, Guide: c.Guide})
+	}
+	return all
+}
+
+func offerOf(in api.BidInput) Offer {
+	a, d := in.Application, in.Docking
+	return Offer{Prefilled: in.Prefilled,
+		Docking: DockingForm{OrganisationName: d.OrganisationName, CreditCode: d.CreditCode, Province: d.Province, City: d.City,
+			District: d.District, LegalRepresentative: d.LegalRepresentative, ContactName: d.ContactName, ContactPhone: d.ContactPhone,
+			Email: d.Email, RegisteredCapitalFen: d.RegisteredCapitalFen, RevenueFen: d.RevenueFen, Employees: d.Employees, Brief: d.Brief},
+		Application: ApplicationForm{Title: a.Title, Capability: a.Capability, Team: a.Team, Plan: a.Plan, PriceFen: a.PriceFen,
+			ScheduleMonths: a.ScheduleMonths, Schedule: a.Schedule, CooperationWay: string(a.CooperationWay)}}
+}
+
+func dockingView(d DockingForm) api.DockingForm {
+	return api.DockingForm{OrganisationName: d.OrganisationName, CreditCode: d.CreditCode, Province: d.Province, City: d.City,
+		District: d.District, LegalRepresentative: d.LegalRepresentative, ContactName: d.ContactName, ContactPhone: d.ContactPhone,
+		Email: d.Email, RegisteredCapitalFen: d.RegisteredCapitalFen, RevenueFen: d.RevenueFen, Employees: d.Employees, Brief: d.Brief}
+}
+
+func attachmentView(a Attachment) api.Attachment {
+	return api.Attachment{Id: a.ID, Name: a.Name, Size: a.Size, ContentType: a.ContentType, Part: api.BidPart(a.Part), UploadedAt: a.At.Time()}
+}
+
+func fieldsView(fields []fault.Field) []api.FieldProblem {
+	var all []api.FieldProblem
+	for _, f := range fields {
+		all = append(all, api.FieldProblem{Path: f.Path, Code: f.Code, Detail: f.Detail})
+	}
+	return all
+}
+
+// issuerRef names the issuer to whoever may know it.
+func issuerRef(d *Demand, r Role) api.IssuerRef {
+	if !d.Terms.IssuerPublic && r == Stranger {
+		return api.IssuerRef{Hidden: true, District: d.Jurisdiction}
+	}
+	return api.IssuerRef{OrgId: d.IssuerID, Name: d.Issuer, District: d.Jurisdiction}
+}
+
+func noticeView(n *Notice) api.Notice {
+	if n == nil {
+		return api.Notice{}
+	}
+	return api.Notice{StartsAt: n.StartsAt.Time(), EndsAt: n.EndsAt.Time(), WorkingDays: n.WorkingDays, Paused: n.PausedAt != 0,
+		PausedAt: n.PausedAt.Time(), EndedAt: n.EndedAt.Time()}
+}
+
+// view is a demand as one reader may see it.
+func (s *Service) view(ctx context.Context, doc docstore.Doc[Demand], a access.Actor) (api.Demand, error) {
+	d, now := &doc.Body, s.now()
+	r := role(a, d)
+	settings, err := s.inForce(ctx, now)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	count, err := s.bidCount(ctx, doc.ID, d)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	t := &d.Terms
+	v := api.Demand{Id: doc.ID, Rev: doc.Rev, Code: d.Code, NationalCode: t.NationalCode, Title: t.Title, Kind: api.DemandKind(t.Kind),
+		Mode: api.AwardMode(t.Mode), State: api.DemandState(d.State), Round: d.Round, Issuer: issuerRef(d, r), ListName: t.ListName,
+		IndustryCode: t.IndustryCode, Chain: t.Chain, District: t.District, Brief: t.Brief, Background: t.Background,
+		Difficulty: t.Difficulty, Content: t.Content, Targets: t.Targets, BudgetFen: t.BudgetFen, BudgetNegotiable: t.BudgetNegotiable,
+		TimeLimitMonths: t.TimeLimitMonths, IpTerms: t.IPTerms, BidConditions: t.BidConditions, Criteria: criteriaView(t.Criteria),
+		MaxWinners: cmp.Or(t.MaxWinners, settings.MaxWinners), DemandPublic: t.Public, IssuerPublic: t.IssuerPublic, Sealed: d.Sealed,
+		Deadline: d.Deadline.Time(), BidCount: count, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, PublishedAt: d.PublishedAt.Time(),
+		ClosedAt: d.ClosedAt.Time(), AwardedAt: d.AwardedAt.Time()}
+	if len(t.Criteria) == 0 {
+		v.Criteria = criteriaView(settings.Criteria)
+	}
+	for _, w := range t.CooperationWays {
+		v.CooperationWays = append(v.CooperationWays, api.CooperationWay(w))
+	}
+	for _, f := range d.Attachments {
+		v.Attachments = append(v.Attachments, attachmentView(f))
+	}
+	if d.State == Published {
+		v.WorkingDaysLeft = max(0, settings.Calendar.Between(now, d.Deadline.Time()))
+	}
+	if r != Stranger || a.Verified {
+		v.Contact = api.Contact{Name: t.Contact.Name, Phone: t.Contact.Phone, Email: t.Contact.Email}
+	}
+	if !t.IssuerPublic && r == Stranger {
+		v.Contact = api.Contact{}
+	}
+	if d.PublishedAt != 0 || r != Stranger {
+		v.Reason = d.Reason
+	}
+	if d.Notice != nil {
+		v.Notice = noticeView(d.Notice)
+	}
+	if d.Award != nil && len(d.Award.Winners) > 0 && (r != Stranger || d.Award.Published) {
+		v.Award = s.awardView(ctx, d)
+	}
+	if r != Stranger {
+		v.ItemNumber, v.AudienceOrgIds, v.ImportId, v.SubmittedAt = t.ItemNumber, t.Audience, d.ImportID, d.SubmittedAt.Time()
+		v.PlannedDeadline = t.PlannedDeadline.Time()
+		if d.PublishedAt == 0 {
+			v.Problems = fieldsView(d.Problems(settings))
+		}
+		if d.State == Submitted {
+			v.ReviewClock = api.Clock{StartedAt: d.SubmittedAt.Time(), DueAt: d.ReviewDue.Time(), Overdue: At(now) > d.ReviewDue,
+				WorkingDaysLeft: settings.Calendar.Between(now, d.ReviewDue.Time())}
+		}
+	}
+	var mine *Bid
+	if a.OrgID != "" && r != Issuer && d.PublishedAt != 0 {
+		bid, err := s.bids.Get(ctx, BidID(doc.ID, d.Round, a.OrgID))
+		if err == nil {
+			mine, v.MyBidId = &bid.Body, bid.ID
+		} else if fault.KindOf(err) != fault.NotFound {
+			return v, err
+		}
+	}
+	v.AllowedActions = d.actions(a, now, settings, mine)
+	return v, nil
+}
+
+func (s *Service) awardView(ctx context.Context, d *Demand) api.Award {
+	v := api.Award{Reason: d.Award.Reason, DeviationReason: d.Award.Deviation, DecidedAt: d.Award.DecidedAt.Time(), Published: d.Award.Published}
+	for _, id := range d.Award.Winners {
+		w := struct {
+			BidId   string  `json:"bidId"`
+			OrgId   string  `json:"orgId"`
+			OrgName string  `json:"orgName"`
+			Total   float64 `json:"total,omitempty,omitzero"`
+		}{BidId: id, OrgId: orgOf(id)}
+		if bid, err := s.bids.Get(ctx, id); err == nil {
+			w.OrgName, w.Total = bid.Body.OrgName, total(bid.Body.Points())
+		}
+		v.Winners = append(v.Winners, w)
+	}
+	return v
+}
+
+// total shows points as the score people read.
+func total(points int) float64 { return float64(points) / 100 }
+
+// brief is a demand in a list: without the long texts.
+func brief(v api.Demand) api.Demand {
+	v.Background, v.Difficulty, v.Content, v.BidConditions, v.IpTerms = "", "", "", "", ""
+	v.Attachments, v.Contact, v.Criteria, v.AudienceOrgIds = nil, api.Contact{}, nil, nil
+	return v
+}
+
+// refusal is the code a closed action shows.
+func refusal(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fault.As(err).Code
+}
+
+// actions are what a reader could do with the demand, with the reason where it is closed.
+func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) []api.Action {
+	all := []api.Action{}
+	r := role(a, d)
+	add := func(action Action, err error, primary bool, until Instant) {
+		v := api.Action{Operation: string(action), Allowed: err == nil, Primary: primary, Code: refusal(err)}
+		if until != 0 {
+			v.Until = until.Time()
+		}
+		all = append(all, v)
+	}
+	if r == Stranger {
+		err := eligible(a, d)
+		if err == nil && mine != nil {
+			err = fault.New(fault.Conflict, "bid.exists", "")
+		}
+		if err == nil {
+			err = d.Accepting(now)
+		}
+		if d.Accepting(now) != nil && mine == nil && !a.Guest() {
+			err = d.Accepting(now)
+		}
+		add(PlaceBid, err, mine == nil && d.State == Published, d.Deadline)
+		if mine != nil {
+			add("getMyBid", nil, true, 0)
+		}
+		return all
+	}
+	next := map[State]Action{Draft: SubmitDemand, Returned: SubmitDemand, Approved: PublishDemand, Submitted: ApproveDemand}[d.State]
+	switch {
+	case r == Issuer && (d.State == BiddingClosed || d.State == Evaluating && d.Award == nil):
+		next = "listBids"
+	case r == Issuer && d.State == Evaluating:
+		next = PublishAward
+	}
+	for _, rule := range rules {
+		if !slices.Contains(rule.By, r) || rule.Action == StartEvaluation {
+			continue
+		}
+		err := d.may(rule.Action, r)
+		if err == nil {
+			err = d.closed(rule.Action, s)
+		}
+		if err == nil && r == Issuer && !a.Verified && (rule.Action == SubmitDemand || rule.Action == PublishDemand) {
+			err = notVerified
+		}
+		add(rule.Action, err, rule.Action == next, 0)
+	}
+	if d.PublishedAt != 0 {
+		add("listBids", nil, next == "listBids", 0)
+	}
+	if r == Issuer {
+		add("listDemandMatches", nil, false, 0)
+	}
+	return all
+}
+
+// closed is why an action that the state allows is still refused.
+func (d *Demand) closed(a Action, s Settings) error {
+	conflict := func(code string) error { return fault.New(fault.Conflict, code, "") }
+	busy := d.Tasks.Deciding || d.Tasks.Reopen
+	switch {
+	case a == SubmitDemand && len(d.Problems(s)) > 0:
+		return conflict("demand.incomplete")
+	case a == PublishAward && d.Award == nil:
+		return conflict("award.not_decided")
+	case busy && (a == PublishAward || a == AwardDemand || a == DeclareNoAward || a == TerminateDemand):
+		return conflict("award.publishing")
+	case a == PauseAwardNotice && d.Notice.PausedAt != 0:
+		return conflict("notice.paused")
+	case a == ResumeAwardNotice && d.Notice.PausedAt == 0:
+		return conflict("notice.not_paused")
+	}
+	return nil
+}
+
+// outcomeKnown reports whether the bidder may know how its bid ended.
+func outcomeKnown(b *Bid, d *Demand) bool {
+	if b.State != Won && b.State != Lost {
+		return false
+	}
+	return b.Ended || d.Award != nil && d.Award.Published
+}
+
+// bidView is a bid as one reader may see it.
+func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) api.Bid {
+	b := &doc.Body
+	r := bidRole(a, b, d)
+	v := api.Bid{Id: doc.ID, Rev: doc.Rev, DemandId: b.DemandID, Round: b.Round, DemandTitle: d.Terms.Title, DemandCode: d.Code,
+		DemandState: api.DemandState(d.State), Deadline: d.Deadline.Time(), OrgId: b.OrgID, OrgName: b.OrgName, State: api.BidState(b.State),
+		Sealed: !b.Readable(Application, r, d), Docking: dockingView(b.Offer.Docking), CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt,
+		SubmittedAt: b.SubmittedAt.Time()}
+	for _, f := range b.Attachments {
+		if b.Readable(f.Part, r, d) {
+			v.Attachments = append(v.Attachments, attachmentView(f))
+		}
+	}
+	if !v.Sealed {
+		p := b.Offer.Application
+		v.Application = api.ApplicationForm{Title: p.Title, Capability: p.Capability, Team: p.Team, Plan: p.Plan, PriceFen: p.PriceFen,
+			ScheduleMonths: p.ScheduleMonths, Schedule: p.Schedule, CooperationWay: api.CooperationWay(p.CooperationWay)}
+	}
+	known := outcomeKnown(b, d)
+	if (b.State == Won || b.State == Lost) && !known { // being decided: nobody learns it before it is published
+		v.State = api.BidState(Shortlisted)
+		if r == Bidder {
+			v.State = api.BidState(FormalCheck)
+		}
+	}
+	if r == Bidder && b.State == Shortlisted {
+		v.State = api.BidState(FormalCheck) // the shortlist is the issuer's, until the award
+	}
+	if d.In(b.ID) {
+		v.Digest = b.Digest()
+	}
+	if b.Check != nil && (r != Bidder || known || b.Check.Outcome == NeedsPapers) {
+		c := b.Check
+		v.Formal = api.FormalCheck{Outcome: api.FormalCheckOutcome(c.Outcome), Reason: c.Reason, Missing: c.Missing, CorrectBy: c.CorrectBy.Time(),
+			CorrectedAt: c.CorrectedAt.Time(), At: c.At.Time()}
+	}
+	if r == Bidder {
+		v.Prefilled = b.Offer.Prefilled
+		if b.State == BidDraft || b.State == BidSubmitted || b.State == BidWithdrawn {
+			v.Problems = fieldsView(b.Problems())
+		}
+	}
+	if r != Bidder || known {
+		v.Scores = scoresView(b, d)
+		if b.Scored() {
+			v.Total = total(b.Points())
+		}
+		v.Reason = b.Reason // before the award: the draft of the reason, for the issuer who writes it
+		v.Rank = rankOf(b.ID, d)
+	}
+	if r == Bidder && b.State == BidWithdrawn {
+		v.Reason = b.Reason
+	}
+	v.AllowedActions = b.actions(r, d, a, now)
+	return v
+}
+
+func rankOf(bidID string, d *Demand) int {
+	if d.Award != nil {
+		for _, r := range d.Award.Standings {
+			if r.BidID == bidID {
+				return r.Rank
+			}
+		}
+	}
+	return 0
+}
+
+// scoresView is criterion by criterion; a bid that failed the formal check, or whose demand was terminated, says that nothing was
+// assessed and why.
+func scoresView(b *Bid, d *Demand) []api.CriterionScore {
+	var all []api.CriterionScore
+	if !b.Scored() && !b.failed() && !b.Ended {
+		return nil
+	}
+	for _, c := range d.Terms.Criteria {
+		v := api.CriterionScore{Key: c.Key, Name: c.Name, Weight: c.Weight}
+		i := slices.IndexFunc(b.Scores, func(s Score) bool { return s.Key == c.Key })
+		switch {
+		case i >= 0:
+			v.Assessed, v.Score, v.Reason = true, b.Scores[i].Score, b.Scores[i].Reason
+		case b.failed():
+			v.Reason = b.Check.Reason
+		default:
+			v.Reason = b.Reason
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func feedbackView(b *Bid, d *Demand) api.BidFeedback {
+	v := api.BidFeedback{BidId: b.ID, Outcome: api.BidFeedbackOutcomeLost, Scores: scoresView(b, d), Reason: b.Reason,
+		Rank: rankOf(b.ID, d), OfBids: len(d.Manifest)}
+	if v.Scores == nil {
+		v.Scores = []api.CriterionScore{}
+	}
+	if b.State == Won {
+		v.Outcome, v.Reason = api.BidFeedbackOutcomeWon, d.Award.Reason
+	}
+	if b.Scored() {
+		v.Total = total(b.Points())
+	}
+	if d.Notice != nil {
+		v.At = d.Notice.StartsAt.Time()
+	} else {
+		v.At = d.EndedAt.Time()
+	}
+	return v
+}
+
+// actions are what a reader could do with the bid.
+func (b *Bid) actions(r Role, d *Demand, a access.Actor, now time.Time) []api.Action {
+	all := []api.Action{}
+	for _, rule := range bidRules {
+		if !slices.Contains(rule.By, r) || rule.Action == WinBid || rule.Action == LoseBid {
+			continue
+		}
+		err := b.may(rule.Action, r)
+		var until Instant
+		switch rule.Action {
+		case EditBid, SubmitBid, WithdrawBid:
+			until = d.Deadline
+			if closed := d.Accepting(now); closed != nil {
+				err = closed
+			} else if err == nil && rule.Action == SubmitBid {
+				if !a.Verified {
+					err = notVerified
+				} else if len(b.Problems()) > 0 {
+					err = fault.New(fault.Conflict, "bid.incomplete", "")
+				}
+			}
+		case CorrectBid:
+			if err == nil {
+				until = b.Check.CorrectBy
+				if At(now) >= until {
+					err = fault.New(fault.Conflict, "bid.correction_over", "")
+				}
+			}
+		default: // the issuer's
+			if closed := d.Evaluable(r); closed != nil {
+				err = closed
+			} else if err == nil && rule.Action == ScoreBid && !b.passed() {
+				err = fault.New(fault.Conflict, "bid.not_checked", "")
+			} else if err == nil && rule.Action == ShortlistBid && !b.Scored() {
+				err = fault.New(fault.Conflict, "bid.not_scored", "")
+			}
+		}
+		v := api.Action{Operation: string(rule.Action), Allowed: err == nil, Code: refusal(err), Primary: rule.Action == b.next(r)}
+		if until != 0 && err == nil {
+			v.Until = until.Time()
+		}
+		all = append(all, v)
+	}
+	if r == Bidder && outcomeKnown(b, d) {
+		all = append(all, api.Action{Operation: "getBidFeedback", Allowed: true, Primary: true})
+	}
+	return all
+}
+
+// next is the one next action on a bid.
+func (b *Bid) next(r Role) Action {
+	switch {
+	case r == Bidder && (b.State == BidDraft || b.State == BidWithdrawn):
+		return SubmitBid
+	case r == Bidder && b.State == Correction:
+		return CorrectBid
+	case r == Issuer && b.State == FormalCheck && b.Check == nil, r == Issuer && b.State == FormalCheck && b.Check.Outcome == NeedsPapers:
+		return FormalCheckBid
+	case r == Issuer && b.State == FormalCheck && b.passed() && !b.Scored():
+		return ScoreBid
+	case r == Issuer && b.State == FormalCheck && b.Scored():
+		return ShortlistBid
+	}
+	return ""
+}
+
+// resultView is the public record: winners by name, losers by pseudonym and scores alone.
+func resultView(id string, d *Demand, r Role) (api.Result, error) {
+	over := d.State == Terminated && d.PublishedAt != 0
+	if !over && (d.Award == nil || !d.Award.Published) {
+		return api.Result{}, fault.New(fault.NotFound, "result.not_published", "the result is not published yet")
+	}
+	v := api.Result{DemandId: id, Code: d.Code, Title: d.Terms.Title, State: api.DemandState(d.State), Issuer: issuerRef(d, r),
+		PublishedAt: d.PublishedAt.Time(), ClosedAt: d.ClosedAt.Time(), Deadline: d.Deadline.Time(), BidCount: len(d.Manifest),
+		Criteria: criteriaView(d.Terms.Criteria), Bids: []api.ResultBid{}, Reason: d.Reason, Notice: noticeView(d.Notice), AwardedAt: d.AwardedAt.Time()}
+	if d.Award == nil {
+		return v, nil
+	}
+	v.Reason, v.DeviationReason = d.Award.Reason, d.Award.Deviation
+	names := pseudonyms(d)
+	for _, s := range d.Award.Standings {
+		b := api.ResultBid{Pseudonym: names[s.BidID], Winner: s.Won, FormalPass: s.Passed, Rank: s.Rank, Total: total(s.Points)}
+		if s.Won {
+			b.OrgId, b.OrgName = orgOf(s.BidID), s.OrgName
+		}
+		for _, c := range d.Terms.Criteria {
+			if score, ok := s.Scores[c.Key]; ok {
+				b.Scores = append(b.Scores, struct {
+					Key   string `json:"key"`
+					Score int    `json:"score"`
+				}{c.Key, score})
+			}
+		}
+		v.Bids = append(v.Bids, b)
+	}
+	return v, nil
+}
+
+// pseudonyms names bids A, B, … in the order of a digest over what they offered, so that the name says nothing of bidder, time or rank,
+// cannot be computed by somebody who only guesses who bid, and stays the same each time.
+func pseudonyms(d *Demand) map[string]string {
+	order := slices.Clone(d.Manifest)
+	key := func(e Entry) [sha256.Size]byte { return sha256.Sum256([]byte(e.BidID + "\x00" + e.Digest)) }
+	slices.SortFunc(order, func(a, b Entry) int {
+		x, y := key(a), key(b)
+		return slices.Compare(x[:], y[:])
+	})
+	names := map[string]string{}
+	for i, e := range order {
+		name := ""
+		for n := i; n >= 0; n = n/26 - 1 {
+			name = string(rune('A'+n%26)) + name
+		}
+		names[e.BidID] = name
+	}
+	return names
+}
+
+func settingsView(rev int64, s Settings) api.DemandSettings {
+	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
+		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners,
+		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
+	if v.Unverified == nil {
+		v.Unverified = []string{}
+	}
+	return v
+}
