@@ -71,7 +71,7 @@ func (h *server) MatchOrganisation(ctx context.Context, r api.MatchOrganisationR
 func (h *server) ExplainMatch(ctx context.Context, r api.ExplainMatchRequestObject) (api.ExplainMatchResponseObject, error) {
 	p := r.Params
 	x, err := h.s.Explain(access.From(ctx), key(p.LeftType, p.LeftId), key(p.RightType, p.RightId))
-	return api.ExplainMatch200JSONResponse{Left: x.Left, Right: x.Right, Score: x.Match.Score, Reasons: reasons(x.Match.Reasons),
+	return api.ExplainMatch200JSONResponse{Left: x.Left, Right: x.Right, Score: x.Match.Score, Reasons: h.s.reasons(x.Match.Reasons),
 		Changes: x.Changes, WeightsVersion: x.WeightsVersion}, err
 }
 

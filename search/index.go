@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/meilisearch/meilisearch-go"
 
@@ -42,9 +43,26 @@ var fields = []field{
 	{"body", false, func(d *api.SearchDocument) []string { return []string{d.Body} }},
 }
 
-// keywordsOf is what a document is about in single words.
+// keywordsOf is what a document is about in single words: its keywords, and the names of what its facts say.
 func keywordsOf(d *api.SearchDocument) []string {
-	return slices.Concat(d.Keywords, d.Facts.Chain, d.Facts.Category, d.Facts.Subservice)
+	words := slices.Clone(d.Keywords)
+	for _, v := range slices.Concat(d.Facts.Chain, d.Facts.Category, d.Facts.Subservice, one(d.Facts.District)) {
+		if name := nameOf(v, d.Labels); name != "" && !slices.Contains(words, name) {
+			words = append(words, name)
+		}
+	}
+	return words
+}
+
+// nameOf is the name of a fact's value: its label, or itself when it is in Chinese. A bare code has no name.
+func nameOf(value string, labels map[string]string) string {
+	if name := labels[value]; name != "" {
+		return name
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return value
+	}
+	return ""
 }
 
 // facet is one filter people choose values of; its name is the query parameter and the attribute.

@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strings"
 
 	"lianbang/search/api"
 	"lianbang/search/match"
@@ -40,7 +41,7 @@ func (s *Service) matches(it match.Item, c candidates) []api.Match {
 		})
 		for _, m := range top {
 			if e := s.memory.get(m.ID); e != nil {
-				out = append(out, shownMatch(e, m))
+				out = append(out, s.shownMatch(e, m))
 			}
 		}
 	}
@@ -70,17 +71,37 @@ func (s *Service) pair(left, right string) (match.Match, bool) {
 	return s.memory.match.Pair(a, b), true
 }
 
-func shownMatch(e *entry, m match.Match) api.Match {
+func (s *Service) shownMatch(e *entry, m match.Match) api.Match {
 	return api.Match{Type: e.kind, Id: e.id, Title: e.title, OrgId: e.orgID, OrgName: e.orgName, District: e.facts.District, Url: e.url,
-		Facts: e.facts, Score: m.Score, Reasons: reasons(m.Reasons)}
+		Facts: e.facts, Score: m.Score, Reasons: s.reasons(m.Reasons)}
 }
 
-func reasons(rs []match.Reason) []api.MatchReason {
+// reasons shows reasons to people: codes by their names.
+func (s *Service) reasons(rs []match.Reason) []api.MatchReason {
 	out := make([]api.MatchReason, len(rs))
 	for i, r := range rs {
-		out[i] = api.MatchReason{Kind: string(r.Kind), Points: r.Value, Detail: r.Detail, Words: r.Terms}
+		out[i] = api.MatchReason{Kind: string(r.Kind), Points: r.Value, Detail: s.named(r.Kind, r.Detail, r.Terms)}
+		for _, t := range r.Terms {
+			if r.Kind != match.ReasonText {
+				t = s.memory.label(t)
+			}
+			out[i].Words = append(out[i].Words, t)
+		}
 	}
 	return out
+}
+
+// named puts names for the codes in a sentence.
+func (s *Service) named(kind match.ReasonKind, sentence string, codes []string) string {
+	if kind == match.ReasonText {
+		return sentence
+	}
+	for _, c := range codes {
+		if name := s.memory.label(c); name != c {
+			sentence = strings.ReplaceAll(sentence, c, name)
+		}
+	}
+	return sentence
 }
 
 func (e *entry) side() api.MatchSide {
@@ -93,7 +114,7 @@ func (s *Service) MatchText(actor access.Actor, words string, types []api.Docume
 	list := api.MatchList{WeightsVersion: s.memory.match.Version()}
 	it := match.Item{Kind: match.Organisation, Text: words, Chains: one(chain), District: district}
 	c := candidates{types: types, audience: seen, limit: limit}
-	if e := s.memory.named(words, seen); e != nil {
+	if e := s.memory.organisation(words, seen); e != nil {
 		list.Recognised = e.side()
 		c.owner = e.owner
 		if known, ok := s.memory.match.Get(e.key); ok {
@@ -107,8 +128,8 @@ func (s *Service) MatchText(actor access.Actor, words string, types []api.Docume
 	return list
 }
 
-// named is the visible organisation with exactly this name.
-func (m *memory) named(name string, seen []string) *entry {
+// organisation is the visible organisation with exactly this name.
+func (m *memory) organisation(name string, seen []string) *entry {
 	wanted := compact(name)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -186,7 +207,8 @@ func (s *Service) Explain(actor access.Actor, left, right string) (Explanation, 
 	}
 	x := Explanation{Left: a.side(), Right: b.side(), Match: m, Changes: []api.MatchChange{}, WeightsVersion: m.Version}
 	for _, c := range s.memory.match.WhatIf(asks, answers, maxChanges) {
-		x.Changes = append(x.Changes, api.MatchChange{Kind: string(c.Kind), Points: c.Gain, Detail: c.Detail})
+		codes := slices.Concat(asks.Chains, asks.Categories, one(asks.District))
+		x.Changes = append(x.Changes, api.MatchChange{Kind: string(c.Kind), Points: c.Gain, Detail: s.named(c.Kind, c.Detail, codes)})
 	}
 	return x, nil
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type entry struct {
 	owner    string // the organisation it belongs to, shown or not
 	url      string
 	facts    api.Facts
+	names    []string // of its chains, categories and sub-services
 	audience []string
 	verified bool
 	wants    []api.DocumentType
@@ -37,15 +39,16 @@ type memory struct {
 	free    []int
 	place   map[string]int
 	gone    map[string]int64 // removed keys and when, so that an older sighting does not bring them back
-	terms   map[string]int   // chains, categories and sub-services of public documents, and in how many they stand
-	changed uint64           // rises with every change
+	terms   map[string]int   // names of chains, categories and sub-services of public documents, and in how many they stand
+	labels  map[string]string
+	changed uint64 // rises with every change
 
 	match     *match.Index
 	spellings spellings
 }
 
 func newMemory(w match.Weights) *memory {
-	return &memory{entries: map[string]*entry{}, place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, match: match.New(w)}
+	return &memory{entries: map[string]*entry{}, place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, labels: map[string]string{}, match: match.New(w)}
 }
 
 // stamp is when the engine's record of a key was put, as far as this process knows.
@@ -64,6 +67,11 @@ func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) 
 	e := &entry{
 		key: key(kind, d.Id), kind: kind, id: d.Id, title: d.Title, folded: compact(d.Title), orgID: d.OrgId, orgName: d.OrgName,
 		owner: d.OrgId, url: d.Url, facts: d.Facts, audience: audienceOf(d), verified: d.Match.Verified, wants: d.Match.Wants, putAt: putAt,
+	}
+	for _, v := range slices.Concat(d.Facts.Chain, d.Facts.Category, d.Facts.Subservice) {
+		if name := nameOf(v, d.Labels); name != "" {
+			e.names = append(e.names, name)
+		}
 	}
 	if d.Match.OwnerOrgId != "" {
 		e.owner = d.Match.OwnerOrgId
@@ -88,6 +96,7 @@ func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) 
 		m.list = append(m.list, e)
 	}
 	m.count(e, 1)
+	maps.Copy(m.labels, d.Labels)
 	m.changed++
 	m.match.Upsert(item)
 }
@@ -124,7 +133,7 @@ func (m *memory) count(e *entry, by int) {
 	if !slices.Contains(e.audience, everybody) {
 		return
 	}
-	for _, t := range slices.Concat(e.facts.Chain, e.facts.Category, e.facts.Subservice) {
+	for _, t := range e.names {
 		if m.terms[t] += by; m.terms[t] <= 0 {
 			delete(m.terms, t)
 		}
@@ -136,6 +145,13 @@ func (m *memory) prune(before int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.gone, func(_ string, at int64) bool { return at < before })
+}
+
+// label is the name of a code, or the code.
+func (m *memory) label(code string) string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return cmp.Or(m.labels[code], code)
 }
 
 // get is the entry of a key; nil when there is none.

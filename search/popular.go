@@ -115,7 +115,7 @@ func (p *popular) top(limit int) []string {
 	terms := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
-	return terms[:min(limit, len(terms))]
+	return append([]string{}, terms[:min(limit, len(terms))]...)
 }
 
 func (p *popular) load(ctx context.Context) error {

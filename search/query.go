@@ -450,7 +450,7 @@ func (s *Service) hit(r *stored, d *api.SearchDocument, a *Ask) api.Hit {
 	}
 	if a.ForMe && a.Actor.OrgID != "" {
 		if m, ok := s.pair(key(api.DocumentTypeOrganisation, a.Actor.OrgID), r.Key); ok {
-			h.Match.Score, h.Match.Reasons = m.Score, reasons(m.Reasons)
+			h.Match.Score, h.Match.Reasons = m.Score, s.reasons(m.Reasons)
 		}
 	}
 	return h

@@ -1,0 +1,170 @@
+package search
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"lianbang/search/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest/resttest"
+)
+
+// served is the service as the product runs it: both modules, the store on disk, the real application.
+func served(t *testing.T) (*host.Env, *resttest.Client) {
+	t.Helper()
+	e := resttest.Env(t, "search")
+	resttest.Run(t, e, EngineModule())
+	running := resttest.Run(t, e, Module())
+	spec, err := api.GetSpec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, resttest.New(t, running.App, spec)
+}
+
+func TestOverHTTP(t *testing.T) {
+	e, guest := served(t)
+	peer := guest.As(resttest.PeerToken(t, e, "demand"))
+	deadline := resttest.Start.Add(30 * 24 * time.Hour)
+	demand := api.SearchDocument{Id: "0190a", Rev: 3, Projection: 1, Title: "精密减速器国产替代", Summary: "寻求谐波减速器柔轮的疲劳寿命提升方案。", Url: "/demands/0190a",
+		Audience: []string{"public"}, OrgId: "issuer", OrgName: "链主企业",
+		Facts: api.Facts{Kind: "rnd", Mode: "open", Chain: []string{"robotics"}, District: "lanjiang", City: "澜州市", State: "published", Deadline: deadline,
+			BudgetFen: 500_000_000, PublishedAt: resttest.Start},
+		Labels: map[string]string{"robotics": "机器人", "lanjiang": "澜江区"}}
+	firm := api.SearchDocument{Id: "firm", Rev: 1, Title: "澜江传动有限公司", Summary: "专注谐波减速器柔轮，疲劳寿命行业领先。", Url: "/organisations/firm", Audience: []string{"public"},
+		OrgId: "firm", OrgName: "澜江传动有限公司", Facts: api.Facts{Chain: []string{"robotics"}, District: "lanjiang", City: "澜州市", Tier: []string{"specialised"}},
+		Match: api.MatchFacts{Verified: true}}
+	peer.Put("/internal/v1/search/demand/documents", api.DocumentBatch{Documents: []api.SearchDocument{demand}, Pending: 7}).Want(http.StatusOK)
+	peer.Put("/internal/v1/search/organisation/documents", api.DocumentBatch{Documents: []api.SearchDocument{firm}}).Want(http.StatusOK)
+	peer.Put("/internal/v1/search/organisation/documents", api.DocumentBatch{Documents: []api.SearchDocument{firm, firm}}).
+		Want(http.StatusUnprocessableEntity).Field("documents[1].id", "repeated")
+	peer.Put("/internal/v1/search/nothing/documents", api.DocumentBatch{}).Want(http.StatusUnprocessableEntity)
+	peer.Put("/internal/v1/search/demand/documents", map[string]any{"documents": []any{map[string]any{"id": "x"}}}).Want(http.StatusUnprocessableEntity)
+
+	t.Run("search", func(t *testing.T) {
+		var page api.SearchPage
+		guest.For(t).Get("/api/v1/search?" + url.Values{"q": {"柔轮"}, "type": {"demand"}, "chain": {"robotics", "nev"}, "trl": {},
+			"sort": {"deadline"}, "budgetMin": {"100"}, "deadlineBefore": {deadline.Format(time.RFC3339)}}.Encode()).Want(http.StatusOK).Into(&page)
+		if page.Total != 1 || page.Hits[0].Id != "0190a" || len(page.Hits[0].Snippet.Marks) != 1 {
+			t.Errorf("%+v", page)
+		}
+		if !page.Hits[0].Facts.Deadline.Equal(deadline) {
+			t.Errorf("the deadline came back as %s", page.Hits[0].Facts.Deadline)
+		}
+		guest.For(t).Get("/api/v1/search?q=" + url.QueryEscape("机器人")).Want(http.StatusOK).Into(&page)
+		if page.Total != 1 {
+			t.Errorf("the name of a chain finds %d", page.Total)
+		}
+		guest.For(t).Get("/api/v1/search?page=9999&pageSize=100").Want(http.StatusUnprocessableEntity).Field("page", "too_large")
+		guest.For(t).Get("/api/v1/search?sort=cheapest").Want(http.StatusUnprocessableEntity).Field("sort", "not_a_choice")
+		guest.For(t).Get("/api/v1/search?" + url.Values{"q": {`"] OR audience EXISTS OR district IN ["\`}, "district": {`x"] OR audience EXISTS OR district IN ["\`}}.Encode()).
+			Want(http.StatusOK).Into(&page)
+		if page.Total != 0 {
+			t.Errorf("a filter was written through a value: %d", page.Total)
+		}
+	})
+	t.Run("suggest", func(t *testing.T) {
+		var answer struct{ Items []api.Suggestion }
+		guest.For(t).Get("/api/v1/suggest?q=" + url.QueryEscape("减速")).Want(http.StatusOK).Into(&answer)
+		if len(answer.Items) != 1 || answer.Items[0].Url != "/demands/0190a" || answer.Items[0].Marks[0] != (api.Mark{Start: 2, Length: 2}) {
+			t.Errorf("%+v", answer.Items)
+		}
+		guest.For(t).Get("/api/v1/popular-searches").Want(http.StatusOK)
+	})
+	issuer := access.Actor{UserID: "u1", OrgID: "issuer", Verified: true, Role: access.Admin, Capacities: []access.Capacity{access.ChainLeader}}
+	t.Run("match", func(t *testing.T) {
+		var list api.MatchList
+		asIssuer := guest.For(t).As(resttest.Token(t, e, issuer))
+		asIssuer.Get("/api/v1/matches/demand/0190a?types=organisation&types=provider").Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 1 || list.Items[0].Id != "firm" || list.WeightsVersion == "" {
+			t.Fatalf("%+v", list)
+		}
+		m := list.Items[0]
+		sum := 0.0
+		for _, r := range m.Reasons {
+			sum += r.Points
+			if r.Kind == "chain" && (r.Detail != "同在机器人产业链" || !slices.Equal(r.Words, []string{"机器人"})) {
+				t.Errorf("the chain is shown as %+v", r)
+			}
+		}
+		if math.Abs(sum-m.Score) > 1e-9 {
+			t.Errorf("the reasons sum to %v, the score is %v", sum, m.Score)
+		}
+		asFirm := guest.For(t).As(resttest.Token(t, e, member("firm")))
+		asFirm.Get("/api/v1/matches/organisation/firm").Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 1 || list.Items[0].Score != m.Score {
+			t.Errorf("from the other side: %+v", list.Items)
+		}
+		asFirm.Get("/api/v1/matches/organisation/issuer").Want(http.StatusNotFound)
+		asFirm.Get("/api/v1/matches/demand/0190a").Want(http.StatusForbidden)
+		guest.For(t).Get("/api/v1/matches/demand/0190a").Want(http.StatusUnauthorized)
+		var why struct {
+			Score   float64
+			Changes []api.MatchChange
+		}
+		asFirm.Get("/api/v1/matches/pair?leftType=organisation&leftId=firm&rightType=demand&rightId=0190a").Want(http.StatusOK).Into(&why)
+		if why.Score != m.Score {
+			t.Errorf("the pair scores %v alone and %v in the list", why.Score, m.Score)
+		}
+		guest.For(t).As(resttest.Token(t, e, member("other"))).Get("/api/v1/matches/pair?leftType=organisation&leftId=firm&rightType=demand&rightId=0190a").Want(http.StatusForbidden)
+
+		guest.For(t).Post("/api/v1/match", map[string]any{"text": "澜江传动有限公司"}).Want(http.StatusOK).Into(&list)
+		if list.Recognised.Id != "firm" || len(list.Items) != 1 || list.Items[0].Score != m.Score {
+			t.Errorf("by its name: %+v", list)
+		}
+		guest.For(t).Post("/api/v1/match", map[string]any{"text": "我们做谐波减速器", "types": []string{"demand"}}).Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 1 || list.Items[0].Id != "0190a" {
+			t.Errorf("by a sentence: %+v", list)
+		}
+		peer.For(t).Post("/internal/v1/search/match", map[string]any{"type": "demand", "document": demand, "verifiedOnly": true, "limit": 5}).Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 1 || list.Items[0].Score != m.Score {
+			t.Errorf("for a peer: %+v", list)
+		}
+		peer.For(t).Post("/internal/v1/search/match", map[string]any{"type": "demand", "document": demand, "onlyIds": []string{"nobody"}}).Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 0 {
+			t.Errorf("limited to nobody: %+v", list)
+		}
+		guest.For(t).Post("/internal/v1/search/match", map[string]any{"type": "demand", "document": demand}).Want(http.StatusUnauthorized)
+		asFirm.Put("/internal/v1/search/demand/documents", api.DocumentBatch{}).Want(http.StatusForbidden)
+
+		var page api.SearchPage
+		asFirm.Get("/api/v1/search?forMe=true&type=demand").Want(http.StatusOK).Into(&page)
+		if page.Hits[0].Match.Score != m.Score || page.WeightsVersion == "" {
+			t.Errorf("for me: %+v", page.Hits[0].Match)
+		}
+	})
+	t.Run("operations", func(t *testing.T) {
+		var backlog api.SearchBacklog
+		operator := guest.For(t).As(resttest.Token(t, e, city))
+		operator.Get("/api/v1/search-backlog").Want(http.StatusOK).Into(&backlog)
+		if !backlog.Engine.Reachable || backlog.Engine.Documents != 2 || backlog.Types[0].Pending != 7 || backlog.Types[0].Indexed != 1 {
+			t.Errorf("%+v", backlog)
+		}
+		operator.Post("/api/v1/search-reindex", nil).Want(http.StatusAccepted)
+		resttest.Eventually(t, func() error {
+			operator.Get("/api/v1/search-backlog").Into(&backlog)
+			if backlog.Reindex.State != api.Finished {
+				return errNotYet
+			}
+			return nil
+		})
+		guest.For(t).As(resttest.Token(t, e, issuer)).Get("/api/v1/search-backlog").Want(http.StatusForbidden)
+		var revs struct{ Items []api.DocumentRevision }
+		peer.For(t).Get("/internal/v1/search/demand/revisions").Want(http.StatusOK).Into(&revs)
+		if !slices.Equal(revs.Items, []api.DocumentRevision{{Id: "0190a", Rev: 3, Projection: 1}}) {
+			t.Errorf("%+v", revs)
+		}
+		peer.For(t).Get("/internal/v1/search/demand/revisions?cursor=nonsense").Want(http.StatusUnprocessableEntity)
+	})
+	if left := guest.Unvisited(); len(left) > 0 {
+		t.Errorf("no request reached %v", left)
+	}
+}
+
+var errNotYet = errors.New("not yet")
