@@ -375,7 +375,7 @@ func (o *Organisation) May(a access.Actor, id, action string) access.Decision {
 	switch {
 	case !known || o.Readable(a) != access.Allow:
 		return access.Hide
-	case s.side&operating != 0 && a.Operates(o.District):
+	case s.side&operating != 0 && a.Operates(o.District) && o.RoleOf(a.UserID) == "": // nobody judges its own case
 		return access.Allow
 	case s.side&owning != 0 && a.OrgID == id && adminRole(o.RoleOf(a.UserID)):
 		return access.Allow
