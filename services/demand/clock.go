@@ -123,6 +123,11 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 		if err := already(s.decide(ctx, id)); err != nil {
 			return err
 		}
+		doc, err := s.demands.Get(ctx, id) // it has new tasks now
+		if err != nil {
+			return err
+		}
+		d, t = &doc.Body, doc.Body.Tasks
 	}
 	if t.Announce {
 		if err := s.announce(ctx, id, d); err != nil {

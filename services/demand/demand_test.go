@@ -19,10 +19,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // The people of these tests.
 var (
-	leader   = By{Role: Issuer, UserID: "u-leader", OrgID: "leader", Name: "海曙轴承集团"}
-	authority   = By{Role: Operator, UserID: "u-office", Name: "市经信局"}
-	clockBy  = By{Role: Clock}
-	stranger = By{Role: Stranger, UserID: "u-x", OrgID: "x"}
+	leader    = By{Role: Issuer, UserID: "u-leader", OrgID: "leader", Name: "海曙轴承集团"}
+	authority = By{Role: Operator, UserID: "u-office", Name: "市经信局"}
+	clockBy   = By{Role: Clock}
+	stranger  = By{Role: Stranger, UserID: "u-x", OrgID: "x"}
 )
 
 func bidder(i int) By {
