@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-
+	"strings"
 	"time"
 
 	"lianbang/services/platform/fault"
@@ -29,6 +29,9 @@ var (
 // NewCollection declares a collection: it checks the Spec and the type, and makes the table and its indexes exist. An index
 // that is new over documents written at an older Version first rewrites those, so that they are in it.
 func NewCollection[T any](ctx context.Context, db *DB, spec Spec) (*Collection[T], error) {
+	if strings.HasPrefix(spec.Name, ownPrefix) {
+		return nil, fmt.Errorf("docstore: names with %s are the store's own", ownPrefix)
+	}
 	c, err := newCollection[T](ctx, db, spec)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,7 @@ type DB struct {
 
 	mu     sync.Mutex
 	tables []*table // the collections, for the relay
-	wakers []chan struct{}
+	wakers []func()
 
 	leases   *Collection[leaseState]
 	parked   *Collection[Parked]
@@ -80,12 +81,15 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
+// ownPrefix begins the names of the store's own collections.
+const ownPrefix = "docstore_"
+
 // openOwn opens the store's own collections.
 func (db *DB) openOwn(ctx context.Context, sole bool) (err error) {
-	if db.leases, err = newCollection[leaseState](ctx, db, Spec{Name: "docstore_leases", Version: 1}); err != nil {
+	if db.leases, err = newCollection[leaseState](ctx, db, Spec{Name: ownPrefix + "leases", Version: 1}); err != nil {
 		return err
 	}
-	if db.parked, err = newCollection[Parked](ctx, db, Spec{Name: "docstore_parked", Version: 1}); err != nil {
+	if db.parked, err = newCollection[Parked](ctx, db, Spec{Name: ownPrefix + "parked", Version: 1}); err != nil {
 		return err
 	}
 	if sole {
@@ -122,15 +126,11 @@ func (db *DB) register(t *table) error {
 	return nil
 }
 
-func (db *DB) tableNamed(name string) *table {
+// collections is a copy of the registered tables.
+func (db *DB) collections() []*table {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	for _, t := range db.tables {
-		if t.name == name {
-			return t
-		}
-	}
-	return nil
+	return slices.Clone(db.tables)
 }
 
 // wake tells the relays that an outbox has something.
@@ -138,10 +138,7 @@ func (db *DB) wake() {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	for _, w := range db.wakers {
-		select {
-		case w <- struct{}{}:
-		default: // it is awake already
-		}
+		w()
 	}
 }
 

@@ -3,6 +3,7 @@ package docstore
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,23 +121,6 @@ func LimitPages(ctx context.Context, db *DB, more int) error {
 	if err := e.readers.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
 		return err
 	}
-	_, err := e.writer.ExecContext(ctx, "PRAGMA max_page_count = "+itoa(pages+more))
+	_, err := e.writer.ExecContext(ctx, "PRAGMA max_page_count = "+strconv.Itoa(pages+more))
 	return err
-}
-
-func itoa(n int) string { return strings.TrimSpace(string(must(encode(n)))) }
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-// DropDatabase removes a MongoDB test database; SQLite's goes with its directory.
-func DropDatabase(ctx context.Context, db *DB) error {
-	if e, ok := db.engine.(*mongoEngine); ok {
-		return e.database.Drop(ctx)
-	}
-	return nil
 }

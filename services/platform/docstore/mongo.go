@@ -366,7 +366,8 @@ func mongoFault(err error) error {
 
 // mongoTakenIndex finds our index's name in "… index: lb_byCode_0a1b2c3d dup key …"; "" means the id.
 func mongoTakenIndex(message string) string {
-	_, name, ours := strings.Cut(message, mongoIndexPrefix)
+	_, name, _ := strings.Cut(message, " index: ")
+	name, ours := strings.CutPrefix(name, mongoIndexPrefix)
 	if !ours {
 		return ""
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,9 +61,17 @@ func NewRelay(db *DB, o RelayOptions) *Relay {
 	o.Name = orDefault(o.Name, "outbox")
 	r := &Relay{db: db, o: o, holder: uuid.NewString(), woken: make(chan struct{}, 1), log: db.log.With("relay", o.Name)}
 	db.mu.Lock()
-	db.wakers = append(db.wakers, r.woken)
+	db.wakers = append(db.wakers, r.wake)
 	db.mu.Unlock()
 	return r
+}
+
+// wake makes Run look for due events now.
+func (r *Relay) wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 func orDefault[T comparable](v, otherwise T) T {
@@ -134,9 +144,7 @@ func (r *Relay) serve(ctx context.Context, lease *Lease) {
 
 // start begins the delivery of due documents up to the limit of concurrency.
 func (r *Relay) start(ctx context.Context, busy map[string]bool, finished chan<- string) error {
-	r.db.mu.Lock()
-	tables := append([]*table{}, r.db.tables...)
-	r.db.mu.Unlock()
+	tables := r.db.collections()
 	rand.Shuffle(len(tables), func(i, j int) { tables[i], tables[j] = tables[j], tables[i] }) // none starves
 	for _, t := range tables {
 		if len(busy) >= r.o.Concurrency {
@@ -209,7 +217,9 @@ func (r *Relay) deliver(ctx context.Context, t *table, rec record) error {
 			break
 		}
 		if err := r.park(ctx, event(t, rec.id, q), q); err != nil {
-			return err
+			failed = &q // the next try parks it
+			r.log.Error("an event could not be parked", "event", q.ID, "error", err)
+			break
 		}
 		settled[q.ID] = true
 		r.log.Error("an event was parked", "event", q.ID, "kind", q.Kind, "tries", q.Tries, "error", err)
@@ -250,7 +260,9 @@ func (r *Relay) settle(ctx context.Context, t *table, id string, settled map[str
 		dueAt := int64(now)
 		if failed != nil && len(left) > 0 && left[0].ID == failed.ID {
 			left[0] = *failed
-			dueAt += r.pause(failed.Tries).Milliseconds()
+			pause := r.pause(failed.Tries)
+			dueAt += pause.Milliseconds()
+			time.AfterFunc(pause+time.Millisecond, r.wake) // sooner than the next look
 		}
 		return envelope, rec.setOutbox(left, dueAt)
 	})
@@ -293,11 +305,12 @@ func (r *Relay) Retry(ctx context.Context, id string) error {
 		return err
 	}
 	e := doc.Body.Event
-	t := r.db.tableNamed(e.Source)
-	if t == nil {
+	tables := r.db.collections()
+	at := slices.IndexFunc(tables, func(t *table) bool { return t.name == e.Source })
+	if at < 0 {
 		return fault.Newf(fault.Conflict, "collection_gone", "the collection %s is not part of this program any more", e.Source)
 	}
-	if _, err := r.db.amend(ctx, t, e.DocumentID, func(rec *record) (change, error) {
+	if _, err := r.db.amend(ctx, tables[at], e.DocumentID, func(rec *record) (change, error) {
 		outbox, err := outboxOf(*rec)
 		if err != nil {
 			return nothing, err
@@ -331,11 +344,8 @@ func (r *Relay) Retry(ctx context.Context, id string) error {
 
 // Backlog is how many documents have events that are not delivered yet; parked events are not among them.
 func (r *Relay) Backlog(ctx context.Context) (int64, error) {
-	r.db.mu.Lock()
-	tables := append([]*table{}, r.db.tables...)
-	r.db.mu.Unlock()
 	var sum int64
-	for _, t := range tables {
+	for _, t := range r.db.collections() {
 		n, err := r.db.engine.count(ctx, t, scan{index: indexPending})
 		if err != nil {
 			return 0, outward(err)
@@ -352,8 +362,5 @@ func event(t *table, id string, q queued) Event {
 // short keeps an outbox small whatever a consumer says.
 func short(err error) string {
 	s := err.Error()
-	if len(s) > 300 {
-		s = s[:300]
-	}
-	return s
+	return strings.ToValidUTF8(s[:min(len(s), 300)], "")
 }

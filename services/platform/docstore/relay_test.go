@@ -82,7 +82,7 @@ func relayDelivers(t *testing.T, p place) {
 	var at, most atomic.Int32
 	flaky := map[string]bool{}
 	r := docstore.NewRelay(db, docstore.RelayOptions{
-		Concurrency: 3, MinPause: time.Millisecond, MaxPause: 5 * time.Millisecond, Poll: time.Minute, // so a wake-up is what brings it
+		Concurrency: 3, MinPause: time.Millisecond, MaxPause: 5 * time.Millisecond, Poll: time.Minute, LeaseTTL: time.Minute, // so that wake-ups bring it
 		Deliver: func(_ context.Context, e docstore.Event) error {
 			n := at.Add(1)
 			defer at.Add(-1)
@@ -99,9 +99,6 @@ func relayDelivers(t *testing.T, p place) {
 			return nil
 		},
 	})
-	// A failed try waits for its pause, which only Poll looks for.
-	poll := docstore.NewRelay(db, docstore.RelayOptions{Name: "unused", Deliver: func(context.Context, docstore.Event) error { return nil }})
-	_ = poll
 	running(t, r)
 	work := func(i int) error {
 		coll := []*docstore.Collection[item]{c, d}[i%2]
@@ -118,13 +115,7 @@ func relayDelivers(t *testing.T, p place) {
 		}
 		return nil
 	}
-	if p.sequential == "" {
-		together(t, documents, work)
-	} else {
-		for i := range documents {
-			noError(t, work(i))
-		}
-	}
+	together(t, documents, work)
 	within(t, 20*time.Second, "all events are delivered", func() bool { return ok(r.Backlog(t.Context()))(t) == 0 })
 	for i := range documents {
 		kinds := h.kinds(fmt.Sprint("d", i))
@@ -202,13 +193,14 @@ func relayParks(t *testing.T, p place) {
 func relayTakesOver(t *testing.T, p place) {
 	db := p.open(t, quiet)
 	c := items(t, db)
+	successor := p.open(t, quiet)
+	items(t, successor)
 	var a, b heard
 	options := func(h *heard) docstore.RelayOptions {
 		return docstore.RelayOptions{LeaseTTL: 200 * time.Millisecond, Poll: 5 * time.Millisecond,
 			Deliver: func(_ context.Context, e docstore.Event) error { h.add(e); return nil }}
 	}
-	first, second := docstore.NewRelay(db, options(&a)), docstore.NewRelay(p2(t, p), options(&b))
-	_ = c
+	first, second := docstore.NewRelay(db, options(&a)), docstore.NewRelay(successor, options(&b))
 	stop := running(t, first)
 	ok(c.Insert(t.Context(), "a", newItem("a"), docstore.Emit("x", nil)))(t)
 	within(t, 10*time.Second, "the first relay delivers", func() bool { return a.len() == 1 })
@@ -221,13 +213,6 @@ func relayTakesOver(t *testing.T, p place) {
 	if a.len() != 2 || b.kinds("c") == nil {
 		t.Errorf("first heard %d, second %v", a.len(), b.events)
 	}
-}
-
-// p2 opens the place again as another process would, with its collections declared.
-func p2(t *testing.T, p place) *docstore.DB {
-	db := p.open(t, quiet)
-	items(t, db)
-	return db
 }
 
 // A clock that is put back must not hold events up until it has caught up.

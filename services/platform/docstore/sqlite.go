@@ -65,7 +65,8 @@ func openSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
 	if err != nil {
 		return nil, sqliteFault(err)
 	}
-	if err := file.Close(); err != nil {
+	// The new file's name must be on the disk too, before anything in it is acknowledged.
+	if err := errors.Join(file.Close(), flush(filepath.Dir(path))); err != nil {
 		return nil, sqliteFault(err)
 	}
 

@@ -1,14 +1,13 @@
 // Command ferretpeer is a MongoDB-speaking peer for tests where no mongod is at hand: FerretDB 1.24.2 on its SQLite backend,
 // in a module of its own so that the product never depends on it. It loses updates under concurrency and is never used to
-// keep anybody's data. It prints its address as a MongoDB URL and ends when its standard input does, so that it cannot
-// outlive the test that started it.
+// keep anybody's data. It prints its address as a MongoDB URL, and when its standard input ends it ends and deletes its
+// databases, so that it cannot outlive the test that started it.
 //
-//	go build -tags ferretdb_no_postgresql,ne && ./ferretpeer -state DIRECTORY
+//	go build -tags ferretdb_no_postgresql,ne
 package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -19,17 +18,25 @@ import (
 )
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:0", "loopback address to listen on; port 0 takes a free one")
-	state := flag.String("state", "", "existing directory for the database files")
-	flag.Parse()
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() (err error) {
+	state, err := os.MkdirTemp("", "ferretpeer")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(state) }()
 	peer, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: *listen},
+		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + *state + "/",
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		SQLiteURL: "file:" + state + "/",
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 4})),
 	})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
@@ -37,7 +44,5 @@ func main() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
-	if err := peer.Run(ctx); err != nil && ctx.Err() == nil {
-		log.Fatal(err)
-	}
+	return peer.Run(ctx)
 }
