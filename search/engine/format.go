@@ -95,14 +95,21 @@ func (h *hitShape) render(source []byte, score float64) (json.RawMessage, error)
 		shown = pick(doc, h.keep)
 	}
 	if formatted {
-		wanted := append([]string(nil), h.highlight...)
-		for name := range h.crop {
-			wanted = append(wanted, name)
-		}
-		// _formatted holds what is retrieved and what is formatted.
+		// _formatted holds what is retrieved and what is named to be formatted.
 		base := shown
-		if h.keep != nil && !slices.Contains(wanted, "*") {
-			base = pick(doc, append(append([]string(nil), h.keep...), wanted...))
+		if h.keep != nil {
+			wanted := append([]string(nil), h.keep...)
+			for _, name := range h.highlight {
+				if name != "*" {
+					wanted = append(wanted, name)
+				}
+			}
+			for name := range h.crop {
+				if name != "*" {
+					wanted = append(wanted, name)
+				}
+			}
+			base = pick(doc, wanted)
 		}
 		view := map[string]any{}
 		for name, value := range base {

@@ -275,13 +275,15 @@ func (q *taskQueue) done(batch []*task) {
 	}
 }
 
-// show marks a stored task as processing if it is.
+// show marks a stored task as processing if it is. A task counts as processing
+// until its effect can be seen by searches, even when the catalog already has
+// its end: who waits for a task must then find what it did.
 func (q *taskQueue) show(t *task) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if started, ok := q.processing[t.UID]; ok && !t.ended() {
-		t.Status = statusProcessing
-		t.StartedAt = &started
+	if started, ok := q.processing[t.UID]; ok {
+		t.Status, t.Error = statusProcessing, nil
+		t.StartedAt, t.FinishedAt = &started, nil
 	}
 }
 
