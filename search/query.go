@@ -263,91 +263,92 @@ type answer struct {
 	counts map[string]map[string]int64 // by facet, by value
 }
 
-// ask runs a query in one or two requests: the page with the counts of facets nothing is chosen of, one count for each facet
-// with a choice (without that choice), and the size of each stretch when there are several.
+// ask runs a query, mostly in one request: the page, the counts of facets nothing is chosen of, and one count for each facet
+// with a choice (without that choice).
 func (s *Service) ask(ctx context.Context, a *Ask, cs *conditions, stretches []tier, w words) (*answer, error) {
-	var zero int64
-	query := func(filter string) *meilisearch.SearchRequest {
-		return &meilisearch.SearchRequest{IndexUID: liveIndex, Query: w.query, MatchingStrategy: w.strategy, Filter: filter,
-			HitsPerPage: &zero, Page: 1, AttributesToRetrieve: sourceFields}
-	}
-	base := query(cs.filter(""))
+	base := w.count(cs.filter(""))
 	m := &meilisearch.MultiSearchRequest{Queries: []*meilisearch.SearchRequest{base}}
-	if len(stretches) == 1 {
-		size := int64(a.PageSize)
-		base.HitsPerPage, base.Page, base.Sort = &size, int64(a.Page), stretches[0].sort
-	}
 	alone := []string{""} // which facet each count is about
 	for _, name := range facetNames {
 		if _, chosen := cs.exprs[name]; !chosen {
 			base.Facets = append(base.Facets, name)
 			continue
 		}
-		q := query(cs.filter(name))
+		q := w.count(cs.filter(name))
 		q.Facets = []string{name}
 		m.Queries, alone = append(m.Queries, q), append(alone, name)
 	}
-	firstStretch := len(m.Queries)
+	// The page is asked of the first stretch, where it mostly lies. Of everything it is the base query's own.
+	first := base
 	if len(stretches) > 1 {
-		for _, t := range stretches {
-			m.Queries = append(m.Queries, query(cs.filter("", t.filter)))
-		}
+		first = w.count(cs.filter("", stretches[0].filter))
+		m.Queries = append(m.Queries, first)
 	}
+	size := int64(a.PageSize)
+	first.HitsPerPage, first.Page, first.Sort = &size, int64(a.Page), stretches[0].sort
 	results, err := s.multi(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	found := &answer{total: results[0].TotalHits, counts: map[string]map[string]int64{}}
-	for i, r := range results[:firstStretch] {
+	for i, name := range alone {
 		counts := map[string]map[string]int64{}
-		if len(r.FacetDistribution) > 0 {
-			if err := json.Unmarshal(r.FacetDistribution, &counts); err != nil {
+		if len(results[i].FacetDistribution) > 0 {
+			if err := json.Unmarshal(results[i].FacetDistribution, &counts); err != nil {
 				return nil, err
 			}
 		}
-		for name, values := range counts {
-			if alone[i] == "" || alone[i] == name {
-				found.counts[name] = values
+		for facet, values := range counts {
+			if name == "" || name == facet {
+				found.counts[facet] = values
 			}
 		}
 	}
-	if len(stretches) == 1 {
-		found.hits, err = decode(results[0].Hits)
+	paged := results[0]
+	if len(stretches) > 1 {
+		paged = results[len(results)-1]
+	}
+	if found.hits, err = decode(paged.Hits); err != nil || len(stretches) == 1 {
 		return found, err
 	}
-	return found, s.window(ctx, a, query, cs, stretches, results[firstStretch:], found)
+	return found, s.goOn(ctx, a, cs, stretches, w, paged.TotalHits, found)
 }
 
-// window fetches a page that may lie across stretches.
-func (s *Service) window(ctx context.Context, a *Ask, query func(string) *meilisearch.SearchRequest, cs *conditions, stretches []tier,
-	sizes []meilisearch.SearchResponse, found *answer) error {
-	m := &meilisearch.MultiSearchRequest{}
-	from, left := int64(a.Page-1)*int64(a.PageSize), int64(a.PageSize)
-	for i, t := range stretches {
-		size := sizes[i].TotalHits
+// count is a query that only counts.
+func (w words) count(filter string) *meilisearch.SearchRequest {
+	var zero int64
+	return &meilisearch.SearchRequest{IndexUID: liveIndex, Query: w.query, MatchingStrategy: w.strategy, Filter: filter,
+		HitsPerPage: &zero, Page: 1, AttributesToRetrieve: sourceFields}
+}
+
+// goOn fills a page that the first stretch, of a known size, does not fill from the stretches after it.
+func (s *Service) goOn(ctx context.Context, a *Ask, cs *conditions, stretches []tier, w words, first int64, found *answer) error {
+	before := first
+	for i, t := range stretches[1:] {
+		from := max(0, int64(a.Page-1)*int64(a.PageSize)-before)
+		left := int64(a.PageSize - len(found.hits))
+		if left == 0 || before >= found.total {
+			return nil
+		}
+		q := w.count(cs.filter("", t.filter))
+		size := found.total - before // all that is left, for the last stretch
+		if i+2 < len(stretches) {
+			results, err := s.multi(ctx, &meilisearch.MultiSearchRequest{Queries: []*meilisearch.SearchRequest{q}})
+			if err != nil {
+				return err
+			}
+			size = results[0].TotalHits
+		}
+		before += size
 		if from >= size {
-			from -= size
 			continue
 		}
-		if left == 0 {
-			break
+		q.HitsPerPage, q.Page, q.Sort, q.Offset, q.Limit = nil, 0, t.sort, from, left
+		results, err := s.multi(ctx, &meilisearch.MultiSearchRequest{Queries: []*meilisearch.SearchRequest{q}})
+		if err != nil {
+			return err
 		}
-		q := query(cs.filter("", t.filter))
-		q.HitsPerPage, q.Page, q.Sort = nil, 0, t.sort
-		q.Offset, q.Limit = from, min(left, size-from)
-		m.Queries = append(m.Queries, q)
-		left -= q.Limit
-		from = 0
-	}
-	if len(m.Queries) == 0 {
-		return nil
-	}
-	results, err := s.multi(ctx, m)
-	if err != nil {
-		return err
-	}
-	for _, r := range results {
-		hits, err := decode(r.Hits)
+		hits, err := decode(results[0].Hits)
 		if err != nil {
 			return err
 		}
