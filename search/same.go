@@ -13,20 +13,20 @@ import (
 // set of counts answers for all of them, and nothing else changes: a part of a synonym that does not stand in a document does
 // not find it.
 type sameness struct {
-	table *text.Synonyms
 	words []sameWord
+	first map[string][]int  // the words that begin with a token
 	asked map[string]string // the engine's query for a word → the query for its token
 }
 
 // sameWord is a word as it stands in a stream of tokens, and the tokens it brings.
 type sameWord struct {
 	latin  bool   // stands in Words, else in Pairs or Units
-	phrase string // between blanks
+	phrase string // its tokens
 	tokens []string
 }
 
 func newSameness(table *text.Synonyms) *sameness {
-	s := &sameness{table: table, asked: map[string]string{}}
+	s := &sameness{first: map[string][]int{}, asked: map[string]string{}}
 	at := map[string]int{}
 	for _, group := range table.Groups() {
 		for _, w := range group {
@@ -38,7 +38,10 @@ func newSameness(table *text.Synonyms) *sameness {
 			i, known := at[asked]
 			if !known {
 				i, at[asked] = len(s.words), len(s.words)
-				s.words = append(s.words, sameWord{latin: !isPhrase, phrase: " " + strings.TrimSuffix(phrase, `"`) + " "})
+				phrase = strings.TrimSuffix(phrase, `"`)
+				first, _, _ := strings.Cut(phrase, " ")
+				s.words = append(s.words, sameWord{latin: !isPhrase, phrase: phrase})
+				s.first[first] = append(s.first[first], i)
 				s.asked[asked] = `"` + sameToken(asked) + `"`
 			}
 			for _, other := range group {
@@ -70,18 +73,24 @@ func (s *sameness) of(t text.Tokens) string {
 		return ""
 	}
 	var out []string
-	pairs, words := " "+t.Pairs+" "+t.Units+" ", " "+t.Words+" "
-	for _, w := range s.words {
-		in := pairs
-		if w.latin {
-			in = words
-		}
-		if strings.Contains(in, w.phrase) {
-			for _, token := range w.tokens {
-				if !slices.Contains(out, token) {
-					out = append(out, token)
+	for _, stream := range []struct {
+		tokens string
+		latin  bool
+	}{{t.Pairs, false}, {t.Units, false}, {t.Words, true}} {
+		for at := 0; at < len(stream.tokens); {
+			rest := stream.tokens[at:]
+			token, _, _ := strings.Cut(rest, " ")
+			for _, i := range s.first[token] {
+				w := &s.words[i]
+				if w.latin == stream.latin && (rest == w.phrase || strings.HasPrefix(rest, w.phrase+" ")) {
+					for _, token := range w.tokens {
+						if !slices.Contains(out, token) {
+							out = append(out, token)
+						}
+					}
 				}
 			}
+			at += len(token) + 1
 		}
 	}
 	return strings.Join(out, " ")

@@ -99,3 +99,24 @@ func TestPutReplacesAndRemoves(t *testing.T) {
 		t.Errorf("revisions %v do not have the new one", revs)
 	}
 }
+
+func TestSynonymsFindEachOtherAndNothingElse(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.put(t, api.DocumentTypeDemand,
+		api.SearchDocument{Id: "long", Rev: 1, Title: "锂离子电池隔膜", Audience: []string{everybody}, Url: "/"},
+		api.SearchDocument{Id: "short", Rev: 1, Title: "锂电池回收", Audience: []string{everybody}, Url: "/"},
+		api.SearchDocument{Id: "vision", Rev: 1, Title: "视觉检测设备", Audience: []string{everybody}, Url: "/"},
+		api.SearchDocument{Id: "pcb", Rev: 1, Title: "高频 PCB 板材", Audience: []string{everybody}, Url: "/"})
+	for query, want := range map[string][]string{
+		"锂电池": {"long", "short"}, "锂离子电池": {"long", "short"}, "机器视觉": {"vision"}, "机器": {}, "离子": {"long"}, "印制电路板": {"pcb"}, "pcb": {"pcb"},
+	} {
+		got := ids(h.find(t, Ask{Query: query}))
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s finds %v, not %v", query, got, want)
+		}
+	}
+	if hit := h.find(t, Ask{Query: "锂电池"}).Hits; len(hit[0].Title.Marks) == 0 || len(hit[1].Title.Marks) == 0 {
+		t.Errorf("a synonym is not marked: %+v", hit)
+	}
+}
