@@ -203,6 +203,9 @@ func BenchmarkList20(b *testing.B) {
 				list = append(list, it)
 			}
 			noError(b, rows.Close())
+			if len(list) == 0 {
+				b.Fatal("an empty list")
+			}
 			i++
 		}
 	})

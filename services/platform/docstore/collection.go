@@ -53,7 +53,7 @@ func tableOf(spec Spec, bodyType reflect.Type) (*table, error) {
 		return nil, errors.New("a name is lower-case letters, digits and underscores, at most 40")
 	}
 	if spec.Version < 1 || (spec.Version > 1 && spec.Upgrade == nil) {
-		return nil, errors.New("Version starts at 1 and needs an Upgrade above that")
+		return nil, errors.New("the version starts at 1 and needs an Upgrade above that")
 	}
 	t := &table{name: spec.Name}
 	names := map[string]bool{}

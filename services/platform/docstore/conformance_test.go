@@ -159,10 +159,15 @@ func increment(tx *docstore.Tx[item]) error {
 }
 
 func incrementsAddUp(t *testing.T, p place) {
+	const writers = 32
+	each := 50
+	if p.engine == "ferretdb" {
+		each = 15 // it is slow
+	}
 	c := items(t, p.open(t))
 	ok(c.Insert(t.Context(), "one", newItem("one")))(t)
-	together(t, 32, func(int) error {
-		for range 50 {
+	together(t, writers, func(int) error {
+		for range each {
 			if _, err := c.Update(t.Context(), "one", increment); err != nil {
 				return err
 			}
@@ -170,8 +175,8 @@ func incrementsAddUp(t *testing.T, p place) {
 		return nil
 	})
 	doc := ok(c.Get(t.Context(), "one"))(t)
-	if doc.Body.Amount != 1600 || doc.Rev != 1601 {
-		t.Errorf("amount %d at revision %d, want 1600 at 1601", doc.Body.Amount, doc.Rev)
+	if want := int64(writers * each); doc.Body.Amount != want || doc.Rev != want+1 {
+		t.Errorf("amount %d at revision %d, want %d at %d", doc.Body.Amount, doc.Rev, want, want+1)
 	}
 }
 
@@ -447,7 +452,7 @@ func inOrder(a, b docstore.Doc[item], q docstore.Query) bool {
 }
 
 func pagingIsTotal(t *testing.T, p place) {
-	n, limits := 60, []int{1, 7, 200}
+	n, limits := 45, []int{2, 7, 200}
 	if p.engine == "ferretdb" { // every read scans the whole collection there
 		n, limits = 30, []int{4, 200}
 	}

@@ -197,7 +197,7 @@ func relayTakesOver(t *testing.T, p place) {
 	items(t, successor)
 	var a, b heard
 	options := func(h *heard) docstore.RelayOptions {
-		return docstore.RelayOptions{LeaseTTL: 200 * time.Millisecond, Poll: 5 * time.Millisecond,
+		return docstore.RelayOptions{LeaseTTL: 2 * time.Second, Poll: 5 * time.Millisecond,
 			Deliver: func(_ context.Context, e docstore.Event) error { h.add(e); return nil }}
 	}
 	first, second := docstore.NewRelay(db, options(&a)), docstore.NewRelay(successor, options(&b))

@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -68,10 +67,7 @@ func Database(t testing.TB) string {
 	return u.String()
 }
 
-// hold is the peer's standard input. Kept from the garbage collector, which would close it, it ends with the process.
-var hold io.Closer
-
-// peer is the one FerretDB of a test process, ending with it however it ends.
+// peer is the one FerretDB of a test process. Its standard input ends with that process, and so it ends too.
 var peer = sync.OnceValues(func() (address string, err error) {
 	program, err := build()
 	if err != nil {
@@ -79,7 +75,7 @@ var peer = sync.OnceValues(func() (address string, err error) {
 	}
 	run := exec.Command(program)
 	run.Stderr = os.Stderr
-	if hold, err = run.StdinPipe(); err != nil {
+	if _, err := run.StdinPipe(); err != nil {
 		return "", err
 	}
 	out, err := run.StdoutPipe()
@@ -93,6 +89,7 @@ var peer = sync.OnceValues(func() (address string, err error) {
 	if err != nil {
 		return "", errors.Join(errors.New("it ended at once"), run.Wait())
 	}
+	go func() { _ = run.Wait() }() // also keeps the pipe from the garbage collector, which would close it
 	u, err := url.Parse(strings.TrimSpace(line))
 	if err != nil {
 		return "", err
