@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"fmt"
-	"hash/fnv"
+	"math"
 	"slices"
 	"sync"
 )
@@ -20,13 +20,14 @@ type Index struct {
 	slots    []slot
 	byID     map[string]int32
 	dead     int
-	postings map[string][]posting
-	scratch  sync.Pool // *[]float32, one accumulator for each running Top
+	postings map[uint64][]posting
+	scratch  sync.Pool // *[]rough, one for each running Top
 }
 
 type slot struct {
 	item *Item // nil once removed or replaced
-	vec  []weighted
+	// single and pair are the lengths of the item's vector under the present statistics; for the rough list only.
+	single, pair float32
 }
 
 type posting struct {
@@ -34,10 +35,13 @@ type posting struct {
 	w    float32
 }
 
+// rough is what a running Top adds up for one item: products in single characters and in the rest.
+type rough struct{ single, pair float32 }
+
 // New makes an empty index.
 func New(w Weights) *Index {
-	x := &Index{weights: w, byID: map[string]int32{}, postings: map[string][]posting{}}
-	x.scratch.New = func() any { return new([]float32) }
+	x := &Index{weights: w, byID: map[string]int32{}, postings: map[uint64][]posting{}}
+	x.scratch.New = func() any { return new([]rough) }
 	x.freeze()
 	return x
 }
@@ -64,10 +68,11 @@ func (x *Index) Upsert(it Item) {
 	defer x.mu.Unlock()
 	x.remove(it.ID)
 	n := int32(len(x.slots))
-	x.slots = append(x.slots, slot{&it, vec})
+	single, pair := x.stats.norms(vec)
+	x.slots = append(x.slots, slot{&it, float32(single), float32(pair)})
 	x.byID[it.ID] = n
 	for _, t := range vec {
-		x.postings[t.term] = append(x.postings[t.term], posting{n, t.w})
+		x.postings[t.key] = append(x.postings[t.key], posting{n, float32(t.w)})
 	}
 	// Statistics of an index that has since doubled say little; and the dead must not outweigh the living.
 	if live := len(x.byID); live >= 64 && live > 2*x.stats.docs || x.dead > live+1024 {
@@ -101,32 +106,51 @@ func (x *Index) Refresh() {
 // freeze drops the dead and takes statistics. The caller holds the lock.
 func (x *Index) freeze() {
 	if x.dead > 0 {
+		moved := make([]int32, len(x.slots)) // where each slot goes; -1 is nowhere
 		live := make([]slot, 0, len(x.byID))
-		x.postings = make(map[string][]posting, len(x.postings))
-		for _, s := range x.slots {
-			if s.item == nil {
-				continue
+		for i, s := range x.slots {
+			moved[i] = -1
+			if s.item != nil {
+				moved[i] = int32(len(live))
+				x.byID[s.item.ID] = moved[i]
+				live = append(live, s)
 			}
-			n := int32(len(live))
-			live = append(live, s)
-			x.byID[s.item.ID] = n
-			for _, t := range s.vec {
-				x.postings[t.term] = append(x.postings[t.term], posting{n, t.w})
+		}
+		for key, list := range x.postings {
+			kept := list[:0]
+			for _, p := range list {
+				if n := moved[p.slot]; n >= 0 {
+					kept = append(kept, posting{n, p.w})
+				}
+			}
+			if x.postings[key] = kept; len(kept) == 0 {
+				delete(x.postings, key)
 			}
 		}
 		x.slots, x.dead = live, 0
 	}
-	st := &stats{docs: len(x.slots), df: make(map[string]int32, len(x.postings))}
-	// The fingerprint adds up over terms, so that it does not depend on the order of a map.
-	var print uint64
-	for term, list := range x.postings {
-		st.df[term] = int32(len(list))
-		h := fnv.New64a()
-		fmt.Fprintf(h, "%s %d", term, len(list))
-		print += h.Sum64()
+	st := &stats{docs: len(x.slots), power: x.weights.Text.Rarity, df: make(map[uint64]int32, len(x.postings))}
+	var fingerprint uint64 // adds up over terms, so that the order of a map does not matter
+	for key, list := range x.postings {
+		st.df[key] = int32(len(list))
+		fingerprint += (key*0x9E3779B97F4A7C15 ^ uint64(len(list))) * 0xBF58476D1CE4E5B9
 	}
 	x.stats = st
-	x.version = fmt.Sprintf("%s/%d-%08x", x.weights.Version, st.docs, uint32(print^print>>32))
+	x.version = fmt.Sprintf("%s/%d-%08x", x.weights.Version, st.docs, uint32(fingerprint^fingerprint>>32))
+	norms := make([]struct{ single, pair float64 }, len(x.slots))
+	for key, list := range x.postings {
+		r := st.rarity(key)
+		for _, p := range list {
+			if w := float64(p.w); key < 1<<21 {
+				norms[p.slot].single += r * w * w
+			} else {
+				norms[p.slot].pair += r * w * w
+			}
+		}
+	}
+	for i, n := range norms {
+		x.slots[i].single, x.slots[i].pair = float32(math.Sqrt(n.single)), float32(math.Sqrt(n.pair))
+	}
 }
 
 // Filter says which items may be found; nil allows all.
@@ -148,22 +172,20 @@ func (x *Index) Get(id string) (Item, bool) {
 func (x *Index) Pair(a, b Item) Match {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.pair(&a, &b, x.weights.Text.vector(&a), x.weights.Text.vector(&b))
+	m := x.pair(&a, &b, x.weights.Text.vector(&a), x.weights.Text.vector(&b))
+	x.word(&m, &a, &b)
+	return m
 }
 
-func (x *Index) pair(a, b *Item, va, vb []weighted) Match {
-	var reasons []Reason
-	if v := x.stats.overlap(va, vb); v > 0 {
-		words := x.stats.readable(a, b, 6)
-		reasons = append(reasons, Reason{Kind: ReasonText, Value: v * x.weights.Text.Scale, Terms: words, Detail: overlapDetail(words)})
-	}
-	reasons = append(reasons, x.weights.factReasons(a, b)...)
+// pair scores; its text reason is yet to be worded.
+func (x *Index) pair(a, b *Item, va, vb vector) Match {
+	reasons := append(x.textReasons(a, b, va, vb), x.weights.factReasons(a, b)...)
 	slices.SortStableFunc(reasons, func(a, b Reason) int { return cmp.Compare(b.Value, a.Value) })
 	return Match{ID: b.ID, Score: sum(reasons), Reasons: reasons, Version: x.version}
 }
 
-// Top answers the k best matches of an item, best first. The item itself, by ID, is never among them, nor is anything
-// that neither shares a word with it nor any fact.
+// Top answers the k best matches of an item, best first. The item itself, by ID and kind, is never among them, nor is
+// anything that shares neither a word nor a fact with it.
 func (x *Index) Top(query Item, k int, allow Filter) []Match {
 	if k <= 0 {
 		return nil
@@ -172,56 +194,73 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 
-	acc := x.scratch.Get().(*[]float32)
-	defer x.scratch.Put(acc)
-	*acc = slices.Grow((*acc)[:0], len(x.slots))[:len(x.slots)]
-	clear(*acc)
-	scores := *acc
-	for _, t := range vec {
-		idf := x.stats.idf(t.term)
-		q := float32(idf) * t.w
-		for _, p := range x.postings[t.term] {
-			scores[p.slot] += q * p.w
-		}
-	}
 	// A rough list in float32, longer than asked for, then the exact scores that are shown.
-	rough := make(shortlist, 0, max(3*k, k+50))
-	for n := range x.slots {
-		it := x.slots[n].item
-		if it == nil || it.ID == query.ID && it.Kind == query.Kind {
+	scratch := x.scratch.Get().(*[]rough)
+	defer x.scratch.Put(scratch)
+	*scratch = slices.Grow((*scratch)[:0], len(x.slots))[:len(x.slots)]
+	sums := *scratch
+	clear(sums)
+	n := vec.singles()
+	for i, t := range vec {
+		list := x.postings[t.key]
+		if len(list) == 0 {
 			continue
 		}
-		score := float64(scores[n]) * x.weights.Text.Scale
-		for _, v := range x.weights.facts(&query, it) {
-			score += v
+		q := float32(x.stats.rarity(t.key) * t.w)
+		if i < n {
+			for _, p := range list {
+				sums[p.slot].single += q * p.w
+			}
+		} else {
+			for _, p := range list {
+				sums[p.slot].pair += q * p.w
+			}
 		}
-		if score == 0 || len(rough) == cap(rough) && score <= rough[0].score {
-			continue
-		}
-		if allow != nil && !allow(it) {
-			continue
-		}
-		if len(rough) == cap(rough) {
-			rough[0] = candidate{int32(n), score}
-			heap.Fix(&rough, 0)
-			continue
-		}
-		heap.Push(&rough, candidate{int32(n), score})
 	}
-	out := make([]Match, 0, len(rough))
-	slices.SortFunc(rough, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	for i, c := range rough {
-		// float32 sums err by far less than a part in ten thousand: nothing below can still come up.
-		if i >= k && c.score < rough[k-1].score*(1-1e-4) {
+	w := &x.weights.Text
+	single, pair := x.stats.norms(vec)
+	best := make(shortlist, 0, 2*k+50)
+	for i := range x.slots {
+		s, r := &x.slots[i], sums[i]
+		if s.item == nil || s.item.ID == query.ID && s.item.Kind == query.Kind {
+			continue
+		}
+		score := w.Overlap*float64(r.single+r.pair) +
+			w.FocusSingle*cosine(float64(r.single), single*float64(s.single)) +
+			w.FocusPair*cosine(float64(r.pair), pair*float64(s.pair))
+		related := score != 0
+		for _, v := range x.weights.facts(&query, s.item) {
+			score += v
+			related = related || v != 0
+		}
+		if !related || len(best) == cap(best) && score <= best[0].score || allow != nil && !allow(s.item) {
+			continue
+		}
+		if len(best) == cap(best) {
+			best[0] = candidate{int32(i), score}
+			heap.Fix(&best, 0)
+			continue
+		}
+		heap.Push(&best, candidate{int32(i), score})
+	}
+	slices.SortFunc(best, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	out := make([]Match, 0, k+8)
+	for i, c := range best {
+		// The rough score errs by far less than this; nothing below can still come up.
+		if i >= k && c.score < best[k-1].score-1e-3 {
 			break
 		}
-		s := x.slots[c.slot]
-		out = append(out, x.pair(&query, s.item, vec, s.vec))
+		it := x.slots[c.slot].item
+		out = append(out, x.pair(&query, it, vec, w.vector(it)))
 	}
 	slices.SortFunc(out, func(a, b Match) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
 	})
-	return out[:min(k, len(out))]
+	out = out[:min(k, len(out))]
+	for i := range out {
+		x.word(&out[i], &query, x.slots[x.byID[out[i].ID]].item)
+	}
+	return out
 }
 
 type candidate struct {

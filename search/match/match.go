@@ -70,8 +70,8 @@ type ReasonKind string
 
 // The reasons there are.
 const (
-	ReasonTitle    ReasonKind = "title"    // words of the titles and texts that both use
-	ReasonText     ReasonKind = "text"     // words that both texts use
+	ReasonText     ReasonKind = "text"     // words that both use
+	ReasonFocus    ReasonKind = "focus"    // how much of either the shared words are
 	ReasonCategory ReasonKind = "category" // the same service category
 	ReasonChain    ReasonKind = "chain"    // the same industry chain
 	ReasonIndustry ReasonKind = "industry" // the same or a neighbouring industry

@@ -183,8 +183,8 @@ func TestChangesWhileAsking(t *testing.T) {
 func TestWeightsAreChecked(t *testing.T) {
 	for _, bad := range []string{
 		`{}`, `[`, `{"version":"1","nonsense":2}`, `{"version":"1"}`,
-		`{"version":"1","tier":[1,0,0,0],"text":{"k":1,"b":0.5,"averageLength":1,"scale":1}}`,
-		`{"version":"1","trlGap":1,"text":{"k":1,"b":0.5,"averageLength":1,"scale":1}}`,
+		`{"version":"1","tier":[1,0,0,0],"text":{}}`,
+		`{"version":"1","trlGap":1,"text":{}}`,
 	} {
 		if _, err := ReadWeights([]byte(bad)); err == nil {
 			t.Error(bad)

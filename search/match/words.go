@@ -10,118 +10,221 @@ import (
 	"lianbang/search/text"
 )
 
-// TextWeights shape the symmetric text measure.
+// TextWeights shape the symmetric text measure. Each item becomes one vector: its terms, counted with diminishing
+// returns, the title's and the text's together. Two items share what their vectors' product is (overlap), and how much
+// of either that is (focus).
 type TextWeights struct {
-	K             float64 `json:"k"`             // how soon repeating a term stops counting
-	B             float64 `json:"b"`             // how much long texts are discounted
-	TextShare     float64 `json:"textShare"`     // what a term in the text counts, beside 1 in the title
-	AverageLength float64 `json:"averageLength"` // weighted terms of a usual item: lengths are measured against it
-	Single        float64 `json:"single"`        // what a single character counts, beside 1 for a pair or a word
-	Scale         float64 `json:"scale"`         // points per unit
+	Emphasis text.Emphasis `json:"emphasis"`
+	Title    Field         `json:"title"`
+	Body     Field         `json:"body"`
+	Rarity   float64       `json:"rarity"` // power of a term's rarity
+	Single   float64       `json:"single"` // what a single character counts, beside 1 for a pair or a word
+	Overlap  float64       `json:"overlap"`
+	// FocusSingle and FocusPair are the points for two items with the same characters, and the same pairs and words,
+	// in the same proportions.
+	FocusSingle float64 `json:"focusSingle"`
+	FocusPair   float64 `json:"focusPair"`
+}
+
+// Field says how the terms of a part of an item count.
+type Field struct {
+	Share  float64 `json:"share"`
+	K      float64 `json:"k"`      // how late repeating a term stops counting
+	B      float64 `json:"b"`      // how much long texts are discounted, 0 to 1
+	Length float64 `json:"length"` // pairs and words of a usual text: lengths are measured against it
 }
 
 func (w TextWeights) check() error {
-	if w.K <= 0 || w.B < 0 || w.B > 1 || w.AverageLength <= 0 || w.Scale <= 0 {
-		return errors.New("weights: the text measure needs k, averageLength and scale above 0 and b within 0 and 1")
+	for _, f := range []Field{w.Title, w.Body} {
+		if f.Share <= 0 || f.K <= 0 || f.B < 0 || f.B > 1 || f.Length <= 0 {
+			return errors.New("weights: a field needs share, k and length above 0 and b within 0 and 1")
+		}
+	}
+	e := w.Emphasis
+	if min(w.Rarity, w.Single, w.Overlap, w.FocusSingle, w.FocusPair, e.Vague, e.Plain, e.Bracket, e.Exclusion, e.Means, e.List) <= 0 {
+		return errors.New("weights: every weight of the text measure must be above 0")
 	}
 	return nil
 }
 
-// stats are the term statistics of one version. They change only on Refresh, so that scores of one version are
-// comparable whenever they were made.
+// stats are the term statistics of one version. They change only when the index refreshes, so that scores of one
+// version are comparable whenever they were made.
 type stats struct {
-	docs int
-	df   map[string]int32
+	docs  int
+	power float64
+	df    map[uint64]int32
 }
 
-func (s *stats) idf(term string) float64 {
-	n := float64(s.df[term])
-	return math.Log(1 + (float64(s.docs)-n+0.5)/(n+0.5))
+// rarity is the idf of a term.
+func (s *stats) rarity(key uint64) float64 {
+	n := float64(s.df[key])
+	return math.Pow(math.Log(1+(float64(s.docs)-n+0.5)/(n+0.5)), s.power)
 }
 
-// weighted is one term of an item: its saturated count, without the rarity, which belongs to the statistics.
+// weighted is one term of an item: how much the item uses it, without its rarity, which belongs to the statistics.
 type weighted struct {
-	term string
-	w    float32
+	key uint64
+	w   float64
 }
 
-// vector makes the terms of an item, sorted by term.
-func (w *TextWeights) vector(it *Item) []weighted {
-	counts := map[string]float64{}
+// vector is what an item is about, sorted by key: single characters come first, for their keys are small.
+type vector []weighted
+
+// singles is the number of single characters at the head of the vector.
+func (v vector) singles() int {
+	n, _ := slices.BinarySearchFunc(v, uint64(1)<<21, func(t weighted, key uint64) int { return cmp.Compare(t.key, key) })
+	return n
+}
+
+// vector reads an item. The title of an organisation is its name, which says little of what it does: it counts as text.
+func (w *TextWeights) vector(it *Item) vector {
+	if it.Kind == Organisation {
+		return w.merge(w.field(w.Title), w.field(w.Body, it.Text, it.Title))
+	}
+	return w.merge(w.field(w.Title, it.Title), w.field(w.Body, it.Text))
+}
+
+func (w *TextWeights) field(f Field, texts ...string) map[uint64]float64 {
+	counts := map[uint64]float64{}
 	length := 0.0
-	take := func(s string, share float64) {
-		text.Terms(s, func(term string, size int) {
-			counts[term] += share
-			if size != 1 {
-				length += share
+	for _, s := range texts {
+		text.Terms(s, w.Emphasis, func(t text.Term) {
+			counts[t.Key] += t.Weight
+			if !t.Single {
+				length += t.Weight
 			}
 		})
 	}
-	take(it.Title, 1)
-	take(it.Text, w.TextShare)
-	norm := w.K * (1 - w.B + w.B*length/w.AverageLength)
-	out := make([]weighted, 0, len(counts))
-	for term, n := range counts {
-		v := n * (w.K + 1) / (n + norm)
-		if size := len([]rune(term)); size == 1 && term[0] >= 0x80 {
-			v *= math.Sqrt(w.Single)
+	norm := f.K * (1 - f.B + f.B*length/f.Length)
+	single := math.Sqrt(w.Single)
+	for key, n := range counts {
+		v := f.Share * n * (f.K + 1) / (n + norm)
+		if key < 1<<21 {
+			v *= single
 		}
-		out = append(out, weighted{term, float32(v)})
+		counts[key] = v
 	}
-	slices.SortFunc(out, func(a, b weighted) int { return cmp.Compare(a.term, b.term) })
+	return counts
+}
+
+func (w *TextWeights) merge(title, body map[uint64]float64) vector {
+	out := make(vector, 0, len(title)+len(body))
+	for key, n := range title {
+		out = append(out, weighted{key, n + body[key]})
+	}
+	for key, n := range body {
+		if _, both := title[key]; !both {
+			out = append(out, weighted{key, n})
+		}
+	}
+	slices.SortFunc(out, func(a, b weighted) int { return cmp.Compare(a.key, b.key) })
 	return out
 }
 
-// readable answers the words that two items share, the weightiest first, at most n.
-func (s *stats) readable(a, b *Item, n int) []string {
-	asks, answers, _ := sides(a, b)
-	all := text.Common(answers.Title+"\n"+answers.Text, asks.Title+"\n"+asks.Text)
-	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(s.rarity(b), s.rarity(a)) })
-	return all[:min(n, len(all))]
+// norms answers the lengths of the two parts of a vector, its single characters and the rest.
+func (s *stats) norms(v vector) (single, pair float64) {
+	n := v.singles()
+	for i, t := range v {
+		if i < n {
+			single += s.rarity(t.key) * (t.w * t.w)
+		} else {
+			pair += s.rarity(t.key) * (t.w * t.w)
+		}
+	}
+	return math.Sqrt(single), math.Sqrt(pair)
 }
 
-// overlap is the symmetric text measure: over the terms both texts use, rarity times how much each side uses it.
-func (s *stats) overlap(a, b []weighted) float64 {
-	total := 0.0
+// product is the product of two vectors in single characters and in the rest.
+func (s *stats) product(a, b vector) (single, pair float64) {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
-		case a[i].term < b[j].term:
+		case a[i].key < b[j].key:
 			i++
-		case a[i].term > b[j].term:
+		case a[i].key > b[j].key:
 			j++
 		default:
-			total += s.idf(a[i].term) * (float64(a[i].w) * float64(b[j].w)) // so grouped, it is the same from either side
+			p := s.rarity(a[i].key) * (a[i].w * b[j].w) // so grouped, it is the same from either side
+			if a[i].key < 1<<21 {
+				single += p
+			} else {
+				pair += p
+			}
 			i++
 			j++
 		}
 	}
-	return total
+	return single, pair
 }
 
-func overlapDetail(words []string) string {
-	if len(words) == 0 {
-		return "用字相近"
+// textReasons answers what two texts are worth to each other.
+func (x *Index) textReasons(a, b *Item, va, vb vector) []Reason {
+	w, s := &x.weights.Text, x.stats
+	single, pair := s.product(va, vb)
+	if single+pair == 0 {
+		return nil
 	}
-	return "共同提到" + strings.Join(words, "、")
+	as, ap := s.norms(va)
+	bs, bp := s.norms(vb)
+	cs, cp := cosine(single, as*bs), cosine(pair, ap*bp)
+	return []Reason{
+		{Kind: ReasonText, Value: w.Overlap * (single + pair)},
+		{Kind: ReasonFocus, Value: w.FocusSingle*cs + w.FocusPair*cp, Detail: "主题集中度：" + degree((cs+cp)/2)},
+	}
 }
 
-// missing answers the rarest words of the asking title that the answering item never uses, at most n: stretches of the
-// title between what both share.
+// word puts the shared words into the text reason: apart from scoring, for it is done only for what is shown.
+func (x *Index) word(m *Match, a, b *Item) {
+	for i := range m.Reasons {
+		if r := &m.Reasons[i]; r.Kind == ReasonText {
+			r.Terms, r.Detail = x.readable(a, b, 6), "用字相近"
+			if len(r.Terms) > 0 {
+				r.Detail = "共同提到" + strings.Join(r.Terms, "、")
+			}
+		}
+	}
+}
+
+func cosine(product, norms float64) float64 {
+	if norms == 0 {
+		return 0
+	}
+	return product / norms
+}
+
+func degree(share float64) string {
+	switch {
+	case share >= 0.3:
+		return "高，双方主要在谈同一件事"
+	case share >= 0.12:
+		return "中，双方谈的事情有相当部分重合"
+	}
+	return "低，仅有部分内容重合"
+}
+
+// readable answers the words that two items share, the weightiest first, at most n.
+func (x *Index) readable(a, b *Item, n int) []string {
+	asks, answers, _ := sides(a, b)
+	return x.weightiest(text.Common(answers.Title+"\n"+answers.Text, asks.Title+"\n"+asks.Text), n)
+}
+
+// missing answers the words of the asking title that the answering item never uses, the weightiest first, at most n.
 func (x *Index) missing(asks, answers *Item, n int) []string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	words := text.Missing(asks.Title, answers.Title+"\n"+answers.Text)
-	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(x.stats.rarity(b), x.stats.rarity(a)) })
-	return words[:min(n, len(words))]
+	return x.weightiest(text.Missing(asks.Title, answers.Title+"\n"+answers.Text), n)
 }
 
-// rarity is the idf of all pairs and words of a stretch together.
-func (s *stats) rarity(stretch string) float64 {
-	total := 0.0
-	text.Terms(stretch, func(term string, size int) {
-		if size != 1 {
-			total += s.idf(term)
-		}
-	})
-	return total
+// weightiest sorts words by the rarity of their parts together, leaves out those that say nothing, and keeps n.
+func (x *Index) weightiest(words []string, n int) []string {
+	weights := make(map[string]float64, len(words))
+	for _, word := range words {
+		text.Terms(word, x.weights.Text.Emphasis, func(t text.Term) {
+			if !t.Single && t.Weight > x.weights.Text.Emphasis.Vague {
+				weights[word] += x.stats.rarity(t.Key) * t.Weight
+			}
+		})
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return weights[w] == 0 })
+	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(weights[b], weights[a]) })
+	return words[:min(n, len(words))]
 }

@@ -89,25 +89,6 @@ func hanParts(run []char) [][]rune {
 	return out
 }
 
-// Terms answers the matching terms of a text: for runs with Han its characters and pairs, for the rest whole Latin
-// words and numbers. Single characters and pairs together beat word segmentation on every labelled set we have.
-// The visitor gets each occurrence; size is the number of characters (1, 2), or 0 for a word or number.
-func Terms(s string, visit func(term string, size int)) {
-	for _, run := range runs(fold(s)) {
-		us := units(run)
-		for i, u := range us {
-			if u[0].class != han {
-				visit(runeString(u), 0)
-				continue
-			}
-			visit(string(u[0].r), 1)
-			if i > 0 && us[i-1][0].class == han {
-				visit(string([]rune{us[i-1][0].r, u[0].r}), 2)
-			}
-		}
-	}
-}
-
 // Common answers the stretches of doc that also stand in other: two or more Han characters in a row, a Latin word or a
 // number, as long as they can be, folded, in doc's order, each once. They are what two texts share in readable form.
 func Common(doc, other string) []string { return stretches(doc, other, true) }
@@ -116,8 +97,8 @@ func Common(doc, other string) []string { return stretches(doc, other, true) }
 func Missing(doc, other string) []string { return stretches(doc, other, false) }
 
 func stretches(doc, other string, want bool) []string {
-	there := map[string]bool{}
-	Terms(other, func(term string, size int) { there[term] = there[term] || size != 1 })
+	there := map[uint64]bool{}
+	Terms(other, Even, func(t Term) { there[t.Key] = true })
 	var out []string
 	add := func(s string) {
 		if !slices.Contains(out, s) {
@@ -128,7 +109,7 @@ func stretches(doc, other string, want bool) []string {
 		for i := 0; i < len(run); {
 			j := i + 1
 			if run[i].class == han {
-				for j < len(run) && run[j].class == han && there[string([]rune{run[j-1].r, run[j].r})] == want {
+				for j < len(run) && run[j].class == han && there[pairKey(run[j-1].r, run[j].r)] == want {
 					j++
 				}
 				if j > i+1 {
@@ -138,8 +119,8 @@ func stretches(doc, other string, want bool) []string {
 				for j < len(run) && run[j].class == run[i].class {
 					j++
 				}
-				if w := runeString(run[i:j]); j > i+1 && there[w] == want {
-					add(w)
+				if j > i+1 && there[wordKey(run[i:j])] == want {
+					add(runeString(run[i:j]))
 				}
 			}
 			i = j

@@ -30,8 +30,12 @@ const traditional = `
 毘毗汙污洩泄濬浚牀床玆兹痺痹瞇眯碁棋砦寨稟禀穨颓筦管粧妆絃弦缐线羨羡臥卧舘馆蓆席蓴莼蝟猬衊蔑覈核觔斤訃讣詠咏譁哗豔艳跕踮踰逾軀躯迺乃逕径郃合酧酬銲焊鎚锤鑪炉阯址陞升雰氛飱飧鬭斗鰍鳅鳧凫鵰雕麤粗鼇鳌
 `
 
-var simplified = sync.OnceValue(func() map[rune]rune {
-	m := make(map[rune]rune, 1200)
+// simplified answers for every character of the main block what it folds to.
+var simplified = sync.OnceValue(func() *[0xA000 - 0x4E00]rune {
+	var table [0xA000 - 0x4E00]rune
+	for i := range table {
+		table[i] = 0x4E00 + rune(i)
+	}
 	var from rune
 	for _, r := range traditional {
 		switch {
@@ -39,18 +43,16 @@ var simplified = sync.OnceValue(func() map[rune]rune {
 		case from == 0:
 			from = r
 		default:
-			if from != r {
-				m[from] = r
-			}
+			table[from-0x4E00] = r
 			from = 0
 		}
 	}
-	return m
+	return &table
 })
 
 func simplify(r rune) rune {
-	if s, ok := simplified()[r]; ok {
-		return s
+	if r < 0x4E00 || r >= 0xA000 {
+		return r
 	}
-	return r
+	return simplified()[r-0x4E00]
 }

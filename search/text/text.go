@@ -31,11 +31,12 @@ const (
 	digit               // 0-9 after folding
 )
 
-// char is one folded character and the byte range of the original text that it came from.
+// char is one folded character, the byte range of the original text that it came from, and what it counts in matching.
 type char struct {
 	r          rune
 	class      class
 	start, end int
+	weight     float64
 }
 
 // fold brings a text to the one written form that is compared: NFKC with marks dropped (Ｇ → G, ① → 1, ㎡ → m2,
@@ -52,16 +53,24 @@ func fold(s string) []char {
 			if 'A' <= r && r <= 'Z' {
 				r += 'a' - 'A'
 			}
-			out = append(out, char{r, classOf(r), i, end})
+			out = append(out, char{r, classOf(r), i, end, 1})
 		case 0x4E00 <= r && r <= 0x9FFF:
-			out = append(out, char{simplify(r), han, i, end})
+			out = append(out, char{simplify(r), han, i, end, 1})
+		case 0x3001 <= r && r <= 0x3004 || 0x3008 <= r && r <= 0x3020: // 、。《》【】 and their like fold to themselves
+			out = append(out, char{r, other, i, end, 1})
+		case 0xFF01 <= r && r <= 0xFF5E: // full width
+			r -= 0xFF01 - '!'
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			out = append(out, char{r, classOf(r), i, end, 1})
 		default:
 			for _, d := range norm.NFKD.String(string(r)) {
 				if unicode.Is(unicode.Mn, d) {
 					continue
 				}
 				d = simplify(unicode.ToLower(d))
-				out = append(out, char{d, classOf(d), i, end})
+				out = append(out, char{d, classOf(d), i, end, 1})
 			}
 		}
 	}
@@ -118,15 +127,15 @@ func Fold(s string) string {
 // character and a letter or digit, and between a letter and a digit, is only typography ("ISO 14001 认证" is
 // "ISO14001认证") and joins.
 func runs(cs []char) [][]char {
-	var out [][]char
-	var run []char
+	out := make([][]char, 0, len(cs)/8+1)
+	flat := make([]char, 0, len(cs)) // all runs, one after the other
+	from, gap := 0, false
 	flush := func() {
-		if len(run) > 0 {
-			out = append(out, run)
-			run = nil
+		if len(flat) > from {
+			out = append(out, flat[from:len(flat):len(flat)])
+			from = len(flat)
 		}
 	}
-	gap := false
 	for _, c := range cs {
 		switch c.class {
 		case other:
@@ -135,11 +144,11 @@ func runs(cs []char) [][]char {
 		case space:
 			gap = true
 		default:
-			if gap && len(run) > 0 && run[len(run)-1].class == c.class {
+			if gap && len(flat) > from && flat[len(flat)-1].class == c.class {
 				flush()
 			}
 			gap = false
-			run = append(run, c)
+			flat = append(flat, c)
 		}
 	}
 	flush()

@@ -251,8 +251,8 @@ func TestSimplifiedIsOneStep(t *testing.T) {
 	if len([]rune(strings.ReplaceAll(traditional, "\n", "")))%2 != 0 {
 		t.Fatal("the table is not made of pairs")
 	}
-	for from, to := range simplified() {
-		if simplify(to) != to {
+	for from := rune(0x4E00); from < 0xA000; from++ {
+		if to := simplify(from); simplify(to) != to {
 			t.Errorf("%c → %c → %c", from, to, simplify(to))
 		}
 	}
@@ -373,4 +373,20 @@ func FuzzAnalysis(f *testing.F) {
 			t.Fatalf("%q folds to %q, which folds to %q", doc, Fold(doc), Fold(Fold(doc)))
 		}
 	})
+}
+
+func BenchmarkTerms(b *testing.B) {
+	whole := strings.Join(passages, "\n")
+	b.SetBytes(int64(len(whole)))
+	for b.Loop() {
+		Terms(whole, Even, func(Term) {})
+	}
+}
+
+func BenchmarkIndexNamed(b *testing.B) {
+	whole := strings.Join(passages, "\n")
+	b.SetBytes(int64(len(whole)))
+	for b.Loop() {
+		IndexNamed(whole)
+	}
 }

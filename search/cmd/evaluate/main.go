@@ -2,7 +2,7 @@
 //
 //	go run ./search/cmd/evaluate -docs docs.jsonl -queries queries.jsonl -qrels qrels.tsv [-pool] [-weights weights.json]
 //
-// Documents and queries are JSON lines with id, title or name, and content; judgements are "query 0 document grade" in
+// Documents and queries are JSON lines with id, title (or name, of an organisation), and content; judgements are "query 0 document grade" in
 // TREC order. With -pool only the judged documents of each query are ranked. nDCG gains 2^grade − 1, discounts by log2,
 // and averages over queries that have a grade above 0.
 package main
@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -110,7 +111,7 @@ func measure(weights match.Weights, docs, queries []match.Item, grades map[strin
 		start := time.Now()
 		found := index.Top(q, 50, allow)
 		times = append(times, float64(time.Since(start).Microseconds())/1000)
-		ranked := make([]int, 0, len(found))
+		ranked, seen := make([]int, 0, len(found)), map[string]bool{}
 		for _, m := range found {
 			total := 0.0
 			for _, r := range m.Reasons {
@@ -120,6 +121,14 @@ func measure(weights match.Weights, docs, queries []match.Item, grades map[strin
 				return Report{}, fmt.Errorf("query %s, document %s: the reasons add up to %g, the score is %g", q.ID, m.ID, total, m.Score)
 			}
 			ranked = append(ranked, judged[m.ID])
+			seen[m.ID] = true
+		}
+		if pool { // judged documents that share nothing with the query come last
+			for _, id := range slices.Sorted(maps.Keys(judged)) {
+				if _, there := index.Get(id); there && !seen[id] && len(ranked) < 50 {
+					ranked = append(ranked, judged[id])
+				}
+			}
 		}
 		report.Queries++
 		report.NDCG10 += ndcg(ranked, judged, 10)
@@ -183,7 +192,11 @@ func readItems(path string) ([]match.Item, error) {
 		if err := json.Unmarshal([]byte(line), &d); err != nil {
 			return err
 		}
-		out = append(out, match.Item{ID: d.ID, Title: d.Title + d.Name, Text: d.Content})
+		it := match.Item{ID: d.ID, Title: d.Title, Text: d.Content}
+		if d.Name != "" {
+			it.Kind, it.Title = match.Organisation, d.Name
+		}
+		out = append(out, it)
 		return nil
 	})
 	return out, err
