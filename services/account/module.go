@@ -88,14 +88,14 @@ func newApp(e *host.Env, s *Service) (*rest.App, error) {
 	return app, nil
 }
 
-// AddOperator gives a person a post through a running account service, with the internal token of client (host.Peers). It is how the
-// first city operator comes to be; asking again changes nothing.
-func AddOperator(ctx context.Context, client *http.Client, phone, name, password string, post access.Staff, district string) error {
+// BootstrapOperator makes the first city operator through a running account service, with the internal token of client (host.Peers).
+// Asked again it changes nothing: a person who has the phone keeps its name and password.
+func BootstrapOperator(ctx context.Context, client *http.Client, phone, name, password string) error {
 	c, err := api.NewClientWithResponses("http://account", api.WithHTTPClient(client))
 	if err != nil {
 		return err
 	}
-	answer, err := c.AddStaffInternalWithResponse(ctx, api.StaffInput{Phone: phone, Name: name, Password: password, Post: api.Post(post), DistrictCode: district})
+	answer, err := c.AddStaffInternalWithResponse(ctx, api.StaffInput{Phone: phone, Name: name, Password: password, Post: api.Post(access.CityOperator)})
 	if err != nil {
 		return rest.Away("account", err)
 	}

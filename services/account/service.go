@@ -54,13 +54,16 @@ func (s *Service) city(ctx context.Context) (docstore.Doc[Reference], error) {
 	return s.reference.Get(ctx, cityDoc)
 }
 
-// ifMatch makes an update conditional when the request is.
-func ifMatch(ctx context.Context) ([]docstore.UpdateOption, error) {
+// anyRev is the revision of a change that is not conditional.
+const anyRev = -1
+
+// ifMatch is the revision a request is conditional on, or anyRev.
+func ifMatch(ctx context.Context) (int64, error) {
 	rev, given, err := rest.OptionalRev(ctx)
-	if err != nil || !given {
-		return nil, err
+	if err == nil && !given {
+		rev = anyRev
 	}
-	return []docstore.UpdateOption{docstore.IfRev(rev)}, nil
+	return rev, err
 }
 
 // CheckCreditCode says what is known of a code before a form is sent.
@@ -167,8 +170,9 @@ func (s *Service) ListOrganisations(ctx context.Context, state State, district s
 	return page, total, err
 }
 
-// change is the one way an organisation is changed: the actor may take the step, and the session behind a decision still stands.
-func (s *Service) change(ctx context.Context, id, action string, opts []docstore.UpdateOption, fn func(tx *docstore.Tx[Organisation], by By) error) (OrgDoc, error) {
+// change is the one way an organisation is changed: the session behind the request still stands, the actor may take the step, and the
+// document is at the revision the request is conditional on. That last, since a stranger is not told of revisions.
+func (s *Service) change(ctx context.Context, id, action string, rev int64, fn func(tx *docstore.Tx[Organisation], by By) error) (OrgDoc, error) {
 	a := access.From(ctx)
 	if err := s.stillStands(ctx, a); err != nil {
 		return OrgDoc{}, err
@@ -178,11 +182,17 @@ func (s *Service) change(ctx context.Context, id, action string, opts []docstore
 		return OrgDoc{}, err
 	}
 	return s.orgs.Update(ctx, id, func(tx *docstore.Tx[Organisation]) error {
+		if err := tx.Body.May(a, id, action).Err(); err != nil {
+			return err
+		}
+		if rev != anyRev && tx.Rev != rev {
+			return fault.Newf(fault.Stale, "", "the organisation is at revision %d, not %d", tx.Rev, rev)
+		}
 		if err := tx.Body.Refusal(a, id, action); err != nil {
 			return err
 		}
 		return fn(tx, by)
-	}, opts...)
+	})
 }
 
 // EditOrganisation replaces the profile. The caller holds the revision it edits.
@@ -196,7 +206,7 @@ func (s *Service) EditOrganisation(ctx context.Context, id string, p Profile, fa
 		return OrgDoc{}, err
 	}
 	a := access.From(ctx)
-	doc, err := s.change(ctx, id, "editOrganisation", []docstore.UpdateOption{docstore.IfRev(rev)}, func(tx *docstore.Tx[Organisation], by By) error {
+	doc, err := s.change(ctx, id, "editOrganisation", rev, func(tx *docstore.Tx[Organisation], by By) error {
 		if err := city.Body.check(p, tx.Body.Profile); err != nil {
 			return err
 		}
@@ -219,7 +229,7 @@ func (s *Service) UploadEvidence(ctx context.Context, id, kind, name string, con
 	if err != nil {
 		return Evidence{}, OrgDoc{}, err
 	}
-	doc, err := s.change(ctx, id, "uploadEvidence", nil, func(tx *docstore.Tx[Organisation], by By) error {
+	doc, err := s.change(ctx, id, "uploadEvidence", anyRev, func(tx *docstore.Tx[Organisation], by By) error {
 		return tx.Body.Attach(Evidence{ID: ref.ID, Name: ref.Name, Type: ref.Type, Size: ref.Size, Kind: kind}, by, tx.Now)
 	})
 	if err != nil {
@@ -252,7 +262,7 @@ func (s *Service) DownloadEvidence(ctx context.Context, id, evidenceID string) (
 
 // SubmitOrganisation asks the operator to verify.
 func (s *Service) SubmitOrganisation(ctx context.Context, id string) (OrgDoc, error) {
-	opts, err := ifMatch(ctx)
+	rev, err := ifMatch(ctx)
 	if err != nil {
 		return OrgDoc{}, err
 	}
@@ -260,7 +270,7 @@ func (s *Service) SubmitOrganisation(ctx context.Context, id string) (OrgDoc, er
 	if err != nil {
 		return OrgDoc{}, err
 	}
-	return s.change(ctx, id, "submitOrganisation", opts, func(tx *docstore.Tx[Organisation], by By) error {
+	return s.change(ctx, id, "submitOrganisation", rev, func(tx *docstore.Tx[Organisation], by By) error {
 		if err := tx.Body.Submit(by, tx.Now); err != nil {
 			return err
 		}
@@ -288,11 +298,11 @@ func (s *Service) DecideOrganisation(ctx context.Context, id, action, reason str
 }
 
 func (s *Service) decide(ctx context.Context, id, action, reason string, fn func(*Organisation, By, time.Time) error) (OrgDoc, error) {
-	opts, err := ifMatch(ctx)
+	rev, err := ifMatch(ctx)
 	if err != nil {
 		return OrgDoc{}, err
 	}
-	doc, err := s.change(ctx, id, action, opts, func(tx *docstore.Tx[Organisation], by By) error {
+	doc, err := s.change(ctx, id, action, rev, func(tx *docstore.Tx[Organisation], by By) error {
 		if err := fn(tx.Body, by, tx.Now); err != nil {
 			return err
 		}
@@ -311,7 +321,7 @@ func (s *Service) AddTitle(ctx context.Context, id string, t Title) (OrgDoc, err
 		return OrgDoc{}, fault.Bad(fault.Field{Path: "kind", Code: "not_a_choice", Detail: "not a kind of title of this city's lists"})
 	}
 	t.ID, _ = rest.Creation(ctx, s.now())
-	return s.change(ctx, id, "addTitle", nil, func(tx *docstore.Tx[Organisation], by By) error {
+	return s.change(ctx, id, "addTitle", anyRev, func(tx *docstore.Tx[Organisation], by By) error {
 		before := len(tx.Body.Titles)
 		if err := tx.Body.AddTitle(t, by, tx.Now); err != nil || len(tx.Body.Titles) == before {
 			return err

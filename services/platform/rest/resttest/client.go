@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -294,9 +295,10 @@ func (a *Answer) Field(path, code string) *Answer {
 	return a
 }
 
-// Into reads the JSON body.
+// Into reads the JSON body; nothing of what v held before is left.
 func (a *Answer) Into(v any) *Answer {
 	a.t.Helper()
+	reflect.ValueOf(v).Elem().SetZero()
 	if err := json.Unmarshal(a.Body, v); err != nil {
 		a.t.Fatalf("%s: %v in %s", a.call, err, a.Body)
 	}
