@@ -1,0 +1,78 @@
+import { moduleText } from '@/app/i18n'
+
+export const useText = moduleText('review', {
+  'zh-CN': {
+    waiting: '共 {n} 项',
+    detail: '详情',
+    keys: { title: '键盘操作', text: 'j 下一项，k 上一项，a 通过，r 退回修改，x 不予通过，? 显示或收起本说明。', move: '上下', approve: '通过', giveBack: '退回', reject: '不通过' },
+    due: '请在 {at} 前办理', overdue: '已超期，应于 {at} 前办理', waited: '已等待 {n} 小时',
+    changed: '上次退回的意见', history: '办理记录', open: '选择左侧一项开始办理。',
+    fields: { title: '需求名称', background: '需求背景', difficulty: '主要技术难点', content: '主要研究内容', targets: '主要技术指标', budgetFen: '预算', timeLimitMonths: '完成时限', cooperationWays: '合作方式', ipTerms: '知识产权约定', criteria: '评审标准', contact: '联系方式', chain: '产业链', industryCode: '行业', district: '区县', mode: '揭榜方式', bidConditions: '揭榜条件' },
+    demands: {
+      title: '需求审核', lead: '对照公开规则审核需求。退回请写明要补什么；不予通过请写明依据。',
+      empty: '没有等待办理的需求', emptyText: '有单位提交需求后会出现在这里，并按提交先后排列。', tabs: { submitted: '待审核', returned: '已退回', approved: '已通过，待发榜' },
+      approve: '审核通过', approveText: '通过后由发榜单位自行发榜，发榜前可再次核对截止时间与评审标准。', giveBack: '退回修改', giveBackText: '退回不是否决：单位修改后可以再次提交。', reject: '不予通过', rejectText: '不予通过后该需求不能再提交。',
+      reason: '退回意见', rejectReason: '不予通过的依据', note: '通过', done: { approve: '已通过', giveBack: '已退回', reject: '已作出不予通过决定' },
+      problems: '系统检查到的问题', noProblems: '必填内容齐全。', view: '按公开样式查看',
+      templates: { targets: '主要技术指标不可量化，请补充可检验的数值和检验方法。', budget: '预算与工作量明显不符，请核对或写明面议的理由。', ip: '请补充知识产权归属与使用的约定。', scope: '需求边界不清，请说明现状、要解决的问题和不包括的内容。' },
+      rejectTemplates: { outside: '不属于技术攻关或产品配套需求的受理范围。', duplicate: '与本单位已发布的需求重复。' },
+    },
+    organisations: {
+      title: '机构核验', lead: '核对登记信息与证明材料是否一致。每个决定都会留痕并告知申请单位。',
+      empty: '没有等待核验的机构', emptyText: '机构提交核验申请后会出现在这里。', tabs: { submitted: '待核验', returned: '已退回', verified: '已核验', suspended: '已暂停' },
+      approve: '核验通过', approveText: '通过后该机构可以发榜或揭榜，名称和公开信息对外可见。', proof: '统一社会信用代码校验位不符，请写明核实依据', giveBack: '退回补正', reject: '不予通过', reason: '退回意见', rejectReason: '不予通过的依据', suspend: '暂停资格', suspendReason: '暂停的依据', reinstate: '恢复资格', reinstateReason: '恢复的依据',
+      done: { approve: '已核验通过', giveBack: '已退回', reject: '已作出不予通过决定', suspend: '已暂停资格', reinstate: '已恢复资格' },
+      evidence: '证明材料', noEvidence: '没有上传证明材料。', codeOk: '统一社会信用代码校验通过', codeBad: '统一社会信用代码校验位不符，须人工核实',
+      facts: { code: '统一社会信用代码', capacities: '身份', district: '区县', chains: '产业链', industry: '行业', size: '规模（自报）', sizeByFacts: '规模（按数据计算）', employees: '从业人数', revenue: '上年营收', founded: '成立日期', address: '地址', website: '网址', contact: '联系人', summary: '简介', products: '主要产品或服务' },
+      templates: { blurred: '证明材料不清晰，请重新上传原件扫描件。', mismatch: '机构名称与营业执照不一致，请核对后修改。', authority: '缺少加盖公章的授权书。' },
+      rejectTemplates: { closed: '该主体已注销或吊销。', fake: '证明材料不真实。' },
+    },
+    settings: {
+      title: '业务设置', lead: '各城市不同的期限与数量。修改自保存之时起生效，对已经开始的公示不追溯。', unverified: '待核：尚无正式文本可核对', since: '现行设置自 {at} 起生效', save: '保存设置', saved: '设置已保存', reason: '修改依据', confirm: '修改后立即对新的办理事项生效。', stale: '别人刚刚修改过设置，已为您载入最新内容，请重新填写。',
+      fields: { noticeWorkingDays: '定榜公示期（工作日）', minPublishDays: '发榜到截止最短天数', reviewWorkingDays: '审核时限（工作日）', correctionWorkingDays: '补正时限（工作日）', pushLimit: '每项需求最多推送单位数', maxWinners: '最多中榜单位数' },
+      criteria: '默认评审标准', criteriaHelp: '发榜单位没有另定标准时使用。权重合计须为 100，现为 {n}。', name: '评审项', weight: '权重', guide: '评分要点',
+    },
+    system: {
+      title: '运行情况', lead: '没有送达的通知事件、检索索引的进度。一切正常时这里是空的。',
+      parked: '停下来的事件', parkedText: '多次投递失败后停在这里，内容没有丢失。排除原因后重新投递。', none: '没有停下来的事件', retry: '重新投递', retried: '已重新排队', kind: '事件', from: '来自', tries: '已试次数', error: '最后一次的原因', at: '发生时间',
+      search: '检索索引', pending: '等待进入索引', documents: '已收录', reindex: '重建索引', reindexText: '在旁边重建一份，完成后整体替换；期间检索照常。', reindexing: '正在重建', services: { account: '机构', demand: '需求', notify: '通知' },
+    },
+  },
+  en: {
+    waiting: '{n} in all',
+    detail: 'Detail',
+    keys: { title: 'Keyboard', text: 'j next, k previous, a approve, r return, x reject, ? shows or hides this.', move: 'move', approve: 'approve', giveBack: 'return', reject: 'reject' },
+    due: 'Due by {at}', overdue: 'Overdue since {at}', waited: 'Waiting for {n} hours',
+    changed: 'What was asked last time', history: 'Record', open: 'Choose one on the left to begin.',
+    fields: { title: 'Title', background: 'Background', difficulty: 'Difficulty', content: 'Work', targets: 'Targets', budgetFen: 'Budget', timeLimitMonths: 'Time limit', cooperationWays: 'Cooperation', ipTerms: 'Intellectual property', criteria: 'Criteria', contact: 'Contact', chain: 'Industry chain', industryCode: 'Industry', district: 'District', mode: 'Award mode', bidConditions: 'Bid conditions' },
+    demands: {
+      title: 'Demand review', lead: 'Review against the published rules. Say what to mend when you return one, and on what ground when you reject it.',
+      empty: 'Nothing waits', emptyText: 'Submitted demands appear here, oldest first.', tabs: { submitted: 'To review', returned: 'Returned', approved: 'Approved, not yet published' },
+      approve: 'Approve', approveText: 'The issuer then publishes it and fixes deadline and criteria.', giveBack: 'Return', giveBackText: 'Returning is not rejecting: the issuer mends it and submits again.', reject: 'Reject', rejectText: 'A rejected demand cannot be submitted again.',
+      reason: 'What to mend', rejectReason: 'Ground', note: 'Approve', done: { approve: 'Approved', giveBack: 'Returned', reject: 'Rejected' },
+      problems: 'What the system found', noProblems: 'Nothing required is missing.', view: 'See it as published',
+      templates: { targets: 'The targets are not measurable; give values and how they are tested.', budget: 'The budget does not fit the work; check it or say why it is negotiable.', ip: 'Add the agreement on intellectual property.', scope: 'The scope is unclear: say what is, what shall be solved and what is not included.' },
+      rejectTemplates: { outside: 'Outside what is taken as a technology or supply demand.', duplicate: 'A repetition of a demand already published.' },
+    },
+    organisations: {
+      title: 'Organisation review', lead: 'Check that the entries agree with the evidence. Every decision is recorded and told to the applicant.',
+      empty: 'Nothing waits', emptyText: 'Organisations that ask to be verified appear here.', tabs: { submitted: 'To verify', returned: 'Returned', verified: 'Verified', suspended: 'Suspended' },
+      approve: 'Verify', approveText: 'It can then publish or bid, and its public facts are visible.', proof: 'The credit code fails its check character: say what shows that it is real', giveBack: 'Return', reject: 'Reject', reason: 'What to mend', rejectReason: 'Ground', suspend: 'Suspend', suspendReason: 'Ground', reinstate: 'Reinstate', reinstateReason: 'Ground',
+      done: { approve: 'Verified', giveBack: 'Returned', reject: 'Rejected', suspend: 'Suspended', reinstate: 'Reinstated' },
+      evidence: 'Evidence', noEvidence: 'No evidence was attached.', codeOk: 'The credit code is valid', codeBad: 'The credit code fails its check character: manual proof needed',
+      facts: { code: 'Credit code', capacities: 'Capacities', district: 'District', chains: 'Industry chains', industry: 'Industry', size: 'Size (self-reported)', sizeByFacts: 'Size (by its figures)', employees: 'Employees', revenue: 'Last year’s revenue', founded: 'Founded', address: 'Address', website: 'Website', contact: 'Contact', summary: 'Summary', products: 'Products or services' },
+      templates: { blurred: 'The evidence is not legible; upload a scan of the original.', mismatch: 'The name differs from the licence; check and mend it.', authority: 'The sealed letter of authority is missing.' },
+      rejectTemplates: { closed: 'The entity has been closed or its licence revoked.', fake: 'The evidence is not genuine.' },
+    },
+    settings: {
+      title: 'Settings', lead: 'Periods and numbers that vary by city. A change holds from now on and does not touch notices that are running.', unverified: 'Not confirmed from an official text', since: 'In force since {at}', save: 'Save', saved: 'Saved', reason: 'Ground of the change', confirm: 'It holds at once for everything new.', stale: 'Somebody changed the settings just now; the newest are loaded, please enter yours again.',
+      fields: { noticeWorkingDays: 'Award notice (working days)', minPublishDays: 'Shortest time to the deadline (days)', reviewWorkingDays: 'Review clock (working days)', correctionWorkingDays: 'Correction (working days)', pushLimit: 'Organisations notified per demand', maxWinners: 'Winners at most' },
+      criteria: 'Default criteria', criteriaHelp: 'Used when the issuer sets none. Weights must sum to 100; now {n}.', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
+    },
+    system: {
+      title: 'System', lead: 'Events that did not arrive, and how far the search index is. Empty when all is well.',
+      parked: 'Parked events', parkedText: 'Parked after many tries; nothing is lost. Retry once the cause is mended.', none: 'No event is parked', retry: 'Retry', retried: 'Queued again', kind: 'Event', from: 'From', tries: 'Tries', error: 'Last cause', at: 'At',
+      search: 'Search index', pending: 'Waiting for the index', documents: 'Documents', reindex: 'Rebuild', reindexText: 'Built beside the old one and swapped when complete; search goes on meanwhile.', reindexing: 'Rebuilding', services: { account: 'Organisations', demand: 'Demands', notify: 'Notices' },
+    },
+  },
+})
