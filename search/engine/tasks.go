@@ -113,8 +113,8 @@ func (t *task) view() taskView {
 		UID: t.UID, Status: t.Status, Type: t.Type, CanceledBy: t.CanceledBy, Details: t.Details, Error: t.Error,
 		EnqueuedAt: t.EnqueuedAt, StartedAt: t.StartedAt, FinishedAt: t.FinishedAt, CustomMetadata: t.CustomMetadata,
 	}
-	if t.IndexUID != "" {
-		v.IndexUID = &t.IndexUID
+	if uid := t.IndexUID; uid != "" {
+		v.IndexUID = &uid
 	}
 	if t.StartedAt != nil && t.FinishedAt != nil {
 		d := iso8601(t.FinishedAt.Sub(*t.StartedAt))
@@ -134,20 +134,29 @@ type taskSummary struct {
 }
 
 // accept makes the task durable, queues it and returns what the client is
-// told. This is the only way a write enters the engine.
+// told. This is the only way a write enters the engine. The task belongs to
+// the worker from then on.
 func (e *Engine) accept(t *task, payload []byte) (taskSummary, error) {
 	t.Status = statusEnqueued
 	t.EnqueuedAt = e.now()
-	// The queue must hold tasks in uid order, so both happen under its lock.
-	err := e.queue.push(t, func() error { return e.catalog.enqueue(t, payload) })
-	if err != nil {
-		return taskSummary{}, err
-	}
+	var s taskSummary
+	// The queue holds tasks in uid order, so storing and queueing are one step.
+	err := e.queue.push(t, func() error {
+		if err := e.catalog.enqueue(t, payload); err != nil {
+			return err
+		}
+		s = t.summary()
+		return nil
+	})
+	return s, err
+}
+
+func (t *task) summary() taskSummary {
 	s := taskSummary{TaskUID: t.UID, Status: t.Status, Type: t.Type, EnqueuedAt: t.EnqueuedAt, CustomMetadata: t.CustomMetadata}
-	if t.IndexUID != "" {
-		s.IndexUID = &t.IndexUID
+	if uid := t.IndexUID; uid != "" {
+		s.IndexUID = &uid
 	}
-	return s, nil
+	return s
 }
 
 func (e *Engine) now() time.Time { return e.opts.Now().UTC() }
