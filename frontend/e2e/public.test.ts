@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, phone, settled, visit } from './browser'
+import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, phone, settled, visit, type Tab } from './browser'
 import { Caller } from './caller'
 import { startServer, type Server } from './server'
 
@@ -22,34 +22,37 @@ afterAll(async () => {
   await server?.stop()
 })
 
-const pages = (): [string, string][] => [
-  ['home', '/'],
-  ['results', '/search?q=电机'],
-  ['board', '/demands'],
-  ['services', '/services'],
-  ['achievements', '/achievements'],
-  ['organisations', '/organisations'],
-  ['demand', `/demands/${demandId}`],
-  ...(awardedId ? [['result', `/demands/${awardedId}/result`] as [string, string]] : []),
-  ['sign-in', '/sign-in'],
-  ['sign-up', '/sign-up'],
-  ['about', '/about'],
-  ['developers', '/developers'],
-  ['not found', '/no/such/page'],
-]
+const pages: Record<string, () => string> = {
+  home: () => '/',
+  results: () => '/search?q=电机',
+  board: () => '/demands',
+  services: () => '/services',
+  achievements: () => '/achievements',
+  organisations: () => '/organisations',
+  demand: () => `/demands/${demandId}`,
+  result: () => `/demands/${awardedId}/result`,
+  'sign-in': () => '/sign-in',
+  'sign-up': () => '/sign-up',
+  about: () => '/about',
+  developers: () => '/developers',
+  'not found': () => '/no/such/page',
+}
 
-describe.each([['1440 px', desktop], ['390 px', phone]] as const)('public pages at %s', (_, size) => {
-  it('are accessible, fit the screen and break no rule of the content security policy', async () => {
-    for (const [name, path] of pages()) {
-      const { page, context, complaints } = await visit(browser, server.origin, size)
-      await page.goto(path)
-      await page.locator('h1').first().waitFor()
-      await settled(page)
-      await expectAccessible(page)
-      await expectNoSideScroll(page)
-      expect(complaints, `${name}: console`).toEqual([])
-      await context.close()
-    }
+describe.each([['1440 px', desktop], ['390 px', phone]] as const)('at %s', (_, size) => {
+  let tab: Tab
+  beforeAll(async () => {
+    tab = await visit(browser, server.origin, size)
+  })
+  afterAll(() => tab.context.close())
+
+  it.each(Object.keys(pages))('%s is accessible, fits the screen and breaks no rule of the content security policy', async (name) => {
+    const { page, complaints } = tab
+    await page.goto(pages[name]!())
+    await page.locator('h1').first().waitFor()
+    await settled(page)
+    await expectAccessible(page)
+    await expectNoSideScroll(page)
+    expect(complaints.splice(0), 'console').toEqual([])
   })
 })
 

@@ -4,7 +4,7 @@ import { defineModule } from '@/app/module'
 export default defineModule({
   name: 'account',
   routes: [
-    { path: '/sign-in', name: 'signIn', component: () => import('./SignInPage.vue'), meta: { title: { 'zh-CN': '登录', en: 'Sign in' } } },
-    { path: '/sign-up', name: 'signUp', component: () => import('./SignUpPage.vue'), meta: { title: { 'zh-CN': '注册', en: 'Sign up' } } },
+    { path: '/sign-in', name: 'signIn', component: () => import('./SignInPage.vue'), meta: { layout: 'bare', title: { 'zh-CN': '登录', en: 'Sign in' } } },
+    { path: '/sign-up', name: 'signUp', component: () => import('./SignUpPage.vue'), meta: { layout: 'bare', title: { 'zh-CN': '注册', en: 'Sign up' } } },
   ],
 })
