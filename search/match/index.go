@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -21,13 +21,13 @@ type Index struct {
 	byID     map[string]int32
 	dead     int
 	postings map[uint64][]posting
-	scratch  sync.Pool // *[]rough, one for each running Top
+	scratch  sync.Pool // *[]amount, one for each running Top
 }
 
 type slot struct {
 	item *Item // nil once removed or replaced
-	// single and pair are the lengths of the item's vector under the present statistics; for the rough list only.
-	single, pair float32
+	// squares is the squared length of the item's vector under the present statistics.
+	squares amount
 }
 
 type posting struct {
@@ -35,13 +35,10 @@ type posting struct {
 	w    float32
 }
 
-// rough is what a running Top adds up for one item: products in single characters and in the rest.
-type rough struct{ single, pair float32 }
-
 // New makes an empty index.
 func New(w Weights) *Index {
 	x := &Index{weights: w, byID: map[string]int32{}, postings: map[uint64][]posting{}}
-	x.scratch.New = func() any { return new([]rough) }
+	x.scratch.New = func() any { return new([]amount) }
 	x.freeze()
 	return x
 }
@@ -68,11 +65,10 @@ func (x *Index) Upsert(it Item) {
 	defer x.mu.Unlock()
 	x.remove(it.ID)
 	n := int32(len(x.slots))
-	single, pair := x.stats.norms(vec)
-	x.slots = append(x.slots, slot{&it, float32(single), float32(pair)})
+	x.slots = append(x.slots, slot{&it, x.stats.squares(vec)})
 	x.byID[it.ID] = n
 	for _, t := range vec {
-		x.postings[t.key] = append(x.postings[t.key], posting{n, float32(t.w)})
+		x.postings[t.key] = append(x.postings[t.key], posting{n, t.w})
 	}
 	// Statistics of an index that has since doubled say little; and the dead must not outweigh the living.
 	if live := len(x.byID); live >= 64 && live > 2*x.stats.docs || x.dead > live+1024 {
@@ -137,19 +133,14 @@ func (x *Index) freeze() {
 	}
 	x.stats = st
 	x.version = fmt.Sprintf("%s/%d-%08x", x.weights.Version, st.docs, uint32(fingerprint^fingerprint>>32))
-	norms := make([]struct{ single, pair float64 }, len(x.slots))
-	for key, list := range x.postings {
-		r := st.rarity(key)
-		for _, p := range list {
-			if w := float64(p.w); key < 1<<21 {
-				norms[p.slot].single += r * w * w
-			} else {
-				norms[p.slot].pair += r * w * w
-			}
-		}
+	for i := range x.slots {
+		x.slots[i].squares = amount{}
 	}
-	for i, n := range norms {
-		x.slots[i].single, x.slots[i].pair = float32(math.Sqrt(n.single)), float32(math.Sqrt(n.pair))
+	for _, key := range slices.Sorted(maps.Keys(x.postings)) {
+		r := st.rarity(key)
+		for _, p := range x.postings[key] {
+			x.slots[p.slot].squares.add(key, square(r, p.w))
+		}
 	}
 }
 
@@ -172,14 +163,16 @@ func (x *Index) Get(id string) (Item, bool) {
 func (x *Index) Pair(a, b Item) Match {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	m := x.pair(&a, &b, x.weights.Text.vector(&a), x.weights.Text.vector(&b))
+	w, s := &x.weights.Text, x.stats
+	va, vb := w.vector(&a), w.vector(&b)
+	m := x.match(&a, &b, s.product(va, vb), s.squares(va), s.squares(vb))
 	x.word(&m, &a, &b)
 	return m
 }
 
-// pair scores; its text reason is yet to be worded.
-func (x *Index) pair(a, b *Item, va, vb vector) Match {
-	reasons := append(x.textReasons(a, b, va, vb), x.weights.factReasons(a, b)...)
+// match makes the match of b for a; its text reason is yet to be worded.
+func (x *Index) match(a, b *Item, product, sa, sb amount) Match {
+	reasons := append(x.weights.Text.reasons(product, sa, sb), x.weights.factReasons(a, b)...)
 	slices.SortStableFunc(reasons, func(a, b Reason) int { return cmp.Compare(b.Value, a.Value) })
 	return Match{ID: b.ID, Score: sum(reasons), Reasons: reasons, Version: x.version}
 }
@@ -190,50 +183,47 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 	if k <= 0 {
 		return nil
 	}
-	vec := x.weights.Text.vector(&query)
+	w := &x.weights.Text
+	vec := w.vector(&query)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 
-	// A rough list in float32, longer than asked for, then the exact scores that are shown.
-	scratch := x.scratch.Get().(*[]rough)
+	scratch := x.scratch.Get().(*[]amount)
 	defer x.scratch.Put(scratch)
 	*scratch = slices.Grow((*scratch)[:0], len(x.slots))[:len(x.slots)]
-	sums := *scratch
-	clear(sums)
-	n := vec.singles()
-	for i, t := range vec {
+	products := *scratch
+	clear(products)
+	for _, t := range vec {
 		list := x.postings[t.key]
 		if len(list) == 0 {
 			continue
 		}
-		q := float32(x.stats.rarity(t.key) * t.w)
-		if i < n {
+		rarity := x.stats.rarity(t.key)
+		if t.key < 1<<21 {
 			for _, p := range list {
-				sums[p.slot].single += q * p.w
+				products[p.slot].single += times(rarity, t.w, p.w)
 			}
 		} else {
 			for _, p := range list {
-				sums[p.slot].pair += q * p.w
+				products[p.slot].pair += times(rarity, t.w, p.w)
 			}
 		}
 	}
-	w := &x.weights.Text
-	single, pair := x.stats.norms(vec)
-	best := make(shortlist, 0, 2*k+50)
+
+	squares := x.stats.squares(vec)
+	best := make(shortlist, 0, min(k, len(x.slots))+slack)
 	for i := range x.slots {
-		s, r := &x.slots[i], sums[i]
-		if s.item == nil || s.item.ID == query.ID && s.item.Kind == query.Kind {
+		it, product := x.slots[i].item, products[i]
+		if it == nil || it.ID == query.ID && it.Kind == query.Kind {
 			continue
 		}
-		score := w.Overlap*float64(r.single+r.pair) +
-			w.FocusSingle*cosine(float64(r.single), single*float64(s.single)) +
-			w.FocusPair*cosine(float64(r.pair), pair*float64(s.pair))
-		related := score != 0
-		for _, v := range x.weights.facts(&query, s.item) {
+		overlap, focus := w.score(product, squares, x.slots[i].squares)
+		score, related := overlap+focus, overlap > 0
+		for _, v := range x.weights.facts(&query, it) {
 			score += v
 			related = related || v != 0
 		}
-		if !related || len(best) == cap(best) && score <= best[0].score || allow != nil && !allow(s.item) {
+		if !related || len(best) == cap(best) && score <= best[0].score || allow != nil && !allow(it) {
 			continue
 		}
 		if len(best) == cap(best) {
@@ -243,15 +233,11 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 		}
 		heap.Push(&best, candidate{int32(i), score})
 	}
-	slices.SortFunc(best, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	out := make([]Match, 0, k+8)
-	for i, c := range best {
-		// The rough score errs by far less than this; nothing below can still come up.
-		if i >= k && c.score < best[k-1].score-1e-3 {
-			break
-		}
-		it := x.slots[c.slot].item
-		out = append(out, x.pair(&query, it, vec, w.vector(it)))
+
+	out := make([]Match, 0, len(best))
+	for _, c := range best {
+		s := &x.slots[c.slot]
+		out = append(out, x.match(&query, s.item, products[c.slot], squares, s.squares))
 	}
 	slices.SortFunc(out, func(a, b Match) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
@@ -262,6 +248,10 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 	}
 	return out
 }
+
+// slack is how many more candidates are kept than asked for: a score is the sum of its reasons in the order they are
+// shown, and may differ from the sum in any other order by a last bit.
+const slack = 16
 
 type candidate struct {
 	slot  int32

@@ -61,20 +61,15 @@ func (s *stats) rarity(key uint64) float64 {
 	return math.Pow(math.Log(1+(float64(s.docs)-n+0.5)/(n+0.5)), s.power)
 }
 
-// weighted is one term of an item: how much the item uses it, without its rarity, which belongs to the statistics.
+// weighted is one term of an item: how much the item uses it, without its rarity, which belongs to the statistics. It
+// is rounded to float32 once and for all, so that the index may keep it so and yet score exactly as Pair does.
 type weighted struct {
 	key uint64
-	w   float64
+	w   float32
 }
 
-// vector is what an item is about, sorted by key: single characters come first, for their keys are small.
+// vector is what an item is about, sorted by key.
 type vector []weighted
-
-// singles is the number of single characters at the head of the vector.
-func (v vector) singles() int {
-	n, _ := slices.BinarySearchFunc(v, uint64(1)<<21, func(t weighted, key uint64) int { return cmp.Compare(t.key, key) })
-	return n
-}
 
 // vector reads an item. The title of an organisation is its name, which says little of what it does: it counts as text.
 func (w *TextWeights) vector(it *Item) vector {
@@ -110,32 +105,44 @@ func (w *TextWeights) field(f Field, texts ...string) map[uint64]float64 {
 func (w *TextWeights) merge(title, body map[uint64]float64) vector {
 	out := make(vector, 0, len(title)+len(body))
 	for key, n := range title {
-		out = append(out, weighted{key, n + body[key]})
+		out = append(out, weighted{key, float32(n + body[key])})
 	}
 	for key, n := range body {
 		if _, both := title[key]; !both {
-			out = append(out, weighted{key, n})
+			out = append(out, weighted{key, float32(n)})
 		}
 	}
 	slices.SortFunc(out, func(a, b weighted) int { return cmp.Compare(a.key, b.key) })
 	return out
 }
 
-// norms answers the lengths of the two parts of a vector, its single characters and the rest.
-func (s *stats) norms(v vector) (single, pair float64) {
-	n := v.singles()
-	for i, t := range v {
-		if i < n {
-			single += s.rarity(t.key) * (t.w * t.w)
-		} else {
-			pair += s.rarity(t.key) * (t.w * t.w)
-		}
+// amount is a number for single characters and one for pairs and words.
+type amount struct{ single, pair float64 }
+
+func (a *amount) add(key uint64, n float64) {
+	if key < 1<<21 {
+		a.single += n
+	} else {
+		a.pair += n
 	}
-	return math.Sqrt(single), math.Sqrt(pair)
 }
 
-// product is the product of two vectors in single characters and in the rest.
-func (s *stats) product(a, b vector) (single, pair float64) {
+// square and times are written once, so that every sum has the same addends; sums run in the order of keys, so that
+// they are the same to the last bit wherever they are made.
+func square(rarity float64, w float32) float64 { return rarity * (float64(w) * float64(w)) }
+
+func times(rarity float64, v, w float32) float64 { return rarity * (float64(v) * float64(w)) }
+
+// squares is the squared length of a vector.
+func (s *stats) squares(v vector) (a amount) {
+	for _, t := range v {
+		a.add(t.key, square(s.rarity(t.key), t.w))
+	}
+	return a
+}
+
+// product is the product of two vectors.
+func (s *stats) product(a, b vector) (p amount) {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i].key < b[j].key:
@@ -143,33 +150,51 @@ func (s *stats) product(a, b vector) (single, pair float64) {
 		case a[i].key > b[j].key:
 			j++
 		default:
-			p := s.rarity(a[i].key) * (a[i].w * b[j].w) // so grouped, it is the same from either side
-			if a[i].key < 1<<21 {
-				single += p
-			} else {
-				pair += p
-			}
+			p.add(a[i].key, times(s.rarity(a[i].key), a[i].w, b[j].w))
 			i++
 			j++
 		}
 	}
+	return p
+}
+
+// score answers what a product of vectors with these squares is worth, as overlap and as focus.
+func (w *TextWeights) score(product, a, b amount) (overlap, focus float64) {
+	cs, cp := cosines(product, a, b)
+	return w.Overlap * (product.single + product.pair), w.FocusSingle*cs + w.FocusPair*cp
+}
+
+func cosines(product, a, b amount) (single, pair float64) {
+	if n := a.single * b.single; n > 0 {
+		single = product.single / math.Sqrt(n)
+	}
+	if n := a.pair * b.pair; n > 0 {
+		pair = product.pair / math.Sqrt(n)
+	}
 	return single, pair
 }
 
-// textReasons answers what two texts are worth to each other.
-func (x *Index) textReasons(a, b *Item, va, vb vector) []Reason {
-	w, s := &x.weights.Text, x.stats
-	single, pair := s.product(va, vb)
-	if single+pair == 0 {
+// reasons puts a product of vectors in words, but for the shared ones: see word.
+func (w *TextWeights) reasons(product, a, b amount) []Reason {
+	if product.single+product.pair == 0 {
 		return nil
 	}
-	as, ap := s.norms(va)
-	bs, bp := s.norms(vb)
-	cs, cp := cosine(single, as*bs), cosine(pair, ap*bp)
+	overlap, focus := w.score(product, a, b)
+	cs, cp := cosines(product, a, b)
 	return []Reason{
-		{Kind: ReasonText, Value: w.Overlap * (single + pair)},
-		{Kind: ReasonFocus, Value: w.FocusSingle*cs + w.FocusPair*cp, Detail: "主题集中度：" + degree((cs+cp)/2)},
+		{Kind: ReasonText, Value: overlap},
+		{Kind: ReasonFocus, Value: focus, Detail: "主题集中度：" + degree((cs+cp)/2)},
 	}
+}
+
+func degree(share float64) string {
+	switch {
+	case share >= 0.3:
+		return "高，双方主要在谈同一件事"
+	case share >= 0.12:
+		return "中，双方谈的事情有相当部分重合"
+	}
+	return "低，仅有部分内容重合"
 }
 
 // word puts the shared words into the text reason: apart from scoring, for it is done only for what is shown.
@@ -189,16 +214,6 @@ func cosine(product, norms float64) float64 {
 		return 0
 	}
 	return product / norms
-}
-
-func degree(share float64) string {
-	switch {
-	case share >= 0.3:
-		return "高，双方主要在谈同一件事"
-	case share >= 0.12:
-		return "中，双方谈的事情有相当部分重合"
-	}
-	return "低，仅有部分内容重合"
 }
 
 // readable answers the words that two items share, the weightiest first, at most n.
