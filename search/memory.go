@@ -33,6 +33,10 @@ type entry struct {
 
 // memory holds the entries and the matching index. It is a copy: the engine has every document, and memory is filled from it.
 type memory struct {
+	// feeding keeps changes in order: entries and the matching index change under it one after the other, never with both
+	// locks held, since a filter given to the matching index looks into the entries.
+	feeding sync.Mutex
+
 	mu      sync.RWMutex
 	entries map[string]*entry
 	list    []*entry // the same, in one stretch, for scanning; holes are nil
@@ -79,11 +83,19 @@ func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) 
 	if kind == api.DocumentTypeOrganisation {
 		e.owner = d.Id
 	}
-	item := itemOf(kind, d)
+	m.feeding.Lock()
+	defer m.feeding.Unlock()
+	if m.enter(e, d.Labels) {
+		m.match.Upsert(itemOf(kind, d))
+	}
+}
+
+// enter takes an entry in; false when something newer is known.
+func (m *memory) enter(e *entry, labels map[string]string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if known, ok := m.entries[e.key]; ok && known.putAt > putAt || m.gone[e.key] > putAt {
-		return
+	if known, ok := m.entries[e.key]; ok && known.putAt > e.putAt || m.gone[e.key] > e.putAt {
+		return false
 	}
 	m.forget(e.key)
 	delete(m.gone, e.key)
@@ -96,22 +108,31 @@ func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) 
 		m.list = append(m.list, e)
 	}
 	m.count(e, 1)
-	maps.Copy(m.labels, d.Labels)
+	maps.Copy(m.labels, labels)
 	m.changed++
-	m.match.Upsert(item)
+	return true
 }
 
 // remove forgets a document that was removed at an instant, unless it was put again later.
 func (m *memory) remove(key string, at int64) {
+	m.feeding.Lock()
+	defer m.feeding.Unlock()
+	if m.leave(key, at) {
+		m.match.Remove(key)
+	}
+}
+
+// leave takes an entry out; false when it was put again later.
+func (m *memory) leave(key string, at int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if known, ok := m.entries[key]; ok && known.putAt > at {
-		return
+		return false
 	}
 	m.forget(key)
 	m.gone[key] = at
 	m.changed++
-	m.match.Remove(key)
+	return true
 }
 
 // forget drops an entry. The caller holds the lock.

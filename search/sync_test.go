@@ -290,3 +290,43 @@ func TestReplicasLearnFromTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestEverythingAtOnce puts, searches, suggests and matches from several sides; the race detector and a deadline watch.
+func TestEverythingAtOnce(t *testing.T) {
+	h := open(t, t.TempDir())
+	docs := invent(api.DocumentTypeDemand, 60, 4)
+	firms := invent(api.DocumentTypeOrganisation, 60, 4)
+	h.put(t, api.DocumentTypeOrganisation, firms...)
+	var all sync.WaitGroup
+	ended := make(chan struct{})
+	for n := range 4 {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(n), 4))
+			for i := range 30 {
+				switch n {
+				case 0:
+					h.put(t, api.DocumentTypeDemand, docs[r.IntN(60)])
+				case 1:
+					if err := h.Put(context.Background(), api.DocumentTypeDemand, api.DocumentBatch{Remove: []string{docs[r.IntN(60)].Id}}); err != nil {
+						t.Error(err)
+					}
+					h.memory.match.Refresh()
+				case 2:
+					h.find(t, Ask{Actor: member("org001"), Query: some(r, things), ForMe: true})
+					h.Suggest(context.Background(), member("x"), []string{"数", "shukong"}[i%2], everyType, 8)
+				case 3:
+					h.MatchText(member("org001"), docs[r.IntN(60)].Body, nil, "", "", 5)
+					if err := h.catchUp(context.Background()); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	go func() { all.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Fatal("they wait for each other")
+	}
+}
