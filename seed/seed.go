@@ -46,12 +46,62 @@ type Account struct {
 	Name  string // whom it acts for
 }
 
+// demoAccount is an account that is offered to visitors; org is the key of its organisation, empty for staff.
+type demoAccount struct {
+	org, role string
+	staff     Account
+}
+
+// accounts are one per kind of user; their organisations have stories worth looking at.
+var accounts = []demoAccount{
+	{staff: Account{Phone: cityOperator, Role: "市级主管部门", Name: "澜州市经济和信息化局 周科长"}},
+	{staff: Account{Phone: districtOperator, Role: "区县主管部门", Name: "澜江区 江老师"}},
+	{org: "hengyue", role: "链主企业（有待评分、公示中、待发布的榜单）"},
+	{org: "pengyu", role: "中小企业（中榜过，也发过定向需求）"},
+	{org: "jietong", role: "中小企业（有中榜、有落榜反馈、有密封中的揭榜）"},
+	{org: "lanzhou-tech", role: "高校院所"},
+}
+
 // Accounts lists the demo accounts a visitor is offered, one per kind of user.
-func Accounts() []Account { return nil }
+func Accounts() []Account {
+	c, err := read()
+	if err != nil {
+		panic(err) // embedded; a test reads it
+	}
+	var all []Account
+	for _, a := range accounts {
+		if a.org == "" {
+			all = append(all, a.staff)
+			continue
+		}
+		o := c.byKey[a.org]
+		all = append(all, Account{Phone: o.phone(), Role: a.role, Name: o.Name + " " + o.Contact})
+	}
+	return all
+}
 
 // Load fills the product and leaves its clock at t.Now. It can be cut short and repeated: every creation has a key of its own,
-// every step is skipped when it is done.
-func Load(_ context.Context, t Target) error {
-	t.Clock.Freeze(t.Now)
-	return nil
+// and every step looks first whether it was taken.
+func Load(ctx context.Context, t Target) error {
+	c, err := read()
+	if err != nil {
+		return err
+	}
+	l := &loader{caller: &caller{t: t, users: map[string]*session{}}, content: c, begin: Begin(t.Now), now: t.Now, orgIDs: map[string]string{}}
+	l.at(0, 8, 0, l.staff)
+	for i, o := range c.orgs {
+		day := 0
+		if o.State != "verified" {
+			day = 71 + i%4
+		}
+		l.at(day, 8, 5+3*i, func(ctx context.Context) error { return l.signUp(ctx, o) })
+		if o.State == "verified" || o.State == "returned" {
+			l.at(day, 13, 3*i, func(ctx context.Context) error { return l.review(ctx, o) })
+		}
+	}
+	l.at(0, 23, 0, l.indexed)
+	for i, s := range c.stories {
+		l.plan(s, i)
+	}
+	return l.run(ctx)
 }
