@@ -14,10 +14,10 @@ func itoa(i int) string { return strconv.Itoa(i) }
 // clockDue reports whether time itself moves the demand on: the deadline and its grace, or the notice's end, have passed.
 func (s *Service) clockDue(d *Demand) bool {
 	now := s.now()
-	switch {
-	case d.State == Published:
+	switch d.State {
+	case Published:
 		return At(now) >= At(d.Deadline.Time().Add(s.o.CloseGrace))
-	case d.State == AwardNotice:
+	case AwardNotice:
 		return d.Notice.PausedAt == 0 && At(now) >= d.Notice.EndsAt
 	}
 	return false

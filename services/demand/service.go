@@ -144,7 +144,7 @@ func (s *Service) visible(ctx context.Context, id string) (docstore.Doc[Demand],
 
 // change is the one way a demand is changed by a person: visible, then a pure step, at the revision the caller saw if it said so.
 func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.Tx[Demand], by By) error) (api.Demand, error) {
-	doc, a, err := s.visible(ctx, id)
+	_, a, err := s.visible(ctx, id)
 	if err != nil {
 		return api.Demand{}, err
 	}
@@ -154,7 +154,7 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 	} else if given {
 		opts = append(opts, docstore.IfRev(rev))
 	}
-	doc, err = s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+	doc, err := s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
 		return step(tx, by(a, tx.Body))
 	}, opts...)
 	if err != nil {

@@ -277,13 +277,13 @@ func TestRush(t *testing.T) {
 	var acknowledged sync.Map
 	var late atomic.Int32
 	var all sync.WaitGroup
+	connections := make(chan struct{}, 4)
 	for i, bid := range bids {
 		all.Go(func() {
-			if i%3 == 0 {
-				w.pass(100 * time.Millisecond) // 20 of them: the deadline falls in the middle of the rush
-				w.pass(10 * time.Millisecond)
-			}
+			connections <- struct{}{}
+			defer func() { <-connections }()
 			_, err := w.s.SubmitBid(w.as(fmt.Sprintf("rush%d", i)), bid)
+			w.pass(50 * time.Millisecond) // the deadline falls into the rush, after the first forty or so
 			switch {
 			case err == nil:
 				acknowledged.Store(bid, true)
