@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,19 +35,31 @@ type house struct {
 	clock   atomic.Int64 // added to now, nanoseconds
 }
 
-// open starts an engine on a directory and a service over it.
+// open starts an engine on a directory and a service over it. With LIANBANG_TEST_MEILI_URL (and _KEY) the service uses that
+// Meilisearch instead, emptied first.
 func open(t testing.TB, dir string) *house {
 	t.Helper()
 	h := &house{dir: dir, network: rest.NewNetwork(nil)}
-	h.startEngine(t)
 	same, err := text.ReadSynonyms(strings.NewReader(synonyms))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Service = New(Options{Now: h.now, Log: slog.New(slog.DiscardHandler), Weights: match.DefaultWeights(), Synonyms: same,
-		Engine: meilisearch.New("http://"+engineName, meilisearch.WithAPIKey("key"), meilisearch.WithCustomClient(h.network.Client(nil)))})
+	o := Options{Now: h.now, Log: slog.New(slog.DiscardHandler), Weights: match.DefaultWeights(), Synonyms: same}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	if url := os.Getenv("LIANBANG_TEST_MEILI_URL"); url != "" {
+		o.Engine = meilisearch.New(url, meilisearch.WithAPIKey(os.Getenv("LIANBANG_TEST_MEILI_KEY")))
+		h.Service = New(o)
+		for _, uid := range []string{liveIndex, buildIndex} {
+			if err := h.drop(ctx, uid); err != nil {
+				t.Fatal(err)
+			}
+		}
+	} else {
+		h.startEngine(t)
+		o.Engine = meilisearch.New("http://"+engineName, meilisearch.WithAPIKey("key"), meilisearch.WithCustomClient(h.network.Client(nil)))
+		h.Service = New(o)
+	}
 	if err := h.Open(ctx); err != nil {
 		t.Fatal(err)
 	}

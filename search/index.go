@@ -116,8 +116,8 @@ func settings() *meilisearch.Settings {
 		SearchableAttributes: append(searchable, pinyin...),
 		FilterableAttributes: filterable,
 		SortableAttributes:   []string{"publishedAt", "deadline", "putAt"},
-		// A chosen sort decides before everything; without one the newest of equals comes first, and the id keeps pages apart.
-		RankingRules: []string{"sort", "words", "typo", "proximity", "attribute", "exactness", "publishedAt:desc", "id:asc"},
+		// A chosen sort decides before everything else. Among equals the engine's own order is stable, which keeps pages apart.
+		RankingRules: []string{"sort", "words", "typo", "proximity", "attribute", "exactness"},
 		TypoTolerance: &meilisearch.TypoTolerance{
 			Enabled: true, MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: 5, TwoTypos: 9},
 			DisableOnAttributes: append(tokens, pinyin...),

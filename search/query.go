@@ -134,6 +134,10 @@ type tier struct {
 // order says in which stretches and how each is sorted. One stretch without a filter is everything.
 func (s *Service) order(a *Ask) []tier {
 	newest := []string{"publishedAt:desc"}
+	relevance := newest // nothing is asked for: all are equally relevant
+	if strings.TrimSpace(a.Query) != "" {
+		relevance = nil
+	}
 	switch a.Sort {
 	case "newest":
 		return []tier{{sort: newest}}
@@ -147,10 +151,10 @@ func (s *Service) order(a *Ask) []tier {
 	case "nearest":
 		if near := s.near(a); near != "" {
 			same := "district = " + quoted(near)
-			return []tier{{filter: same}, {filter: "NOT " + same}}
+			return []tier{{same, relevance}, {"NOT " + same, relevance}}
 		}
 	}
-	return []tier{{}}
+	return []tier{{sort: relevance}}
 }
 
 // near is the district the reader means: the one asked for, else the operator's, else the organisation's.

@@ -120,3 +120,20 @@ func TestSynonymsFindEachOtherAndNothingElse(t *testing.T) {
 		t.Errorf("a synonym is not marked: %+v", hit)
 	}
 }
+
+func TestTheTitleCountsMost(t *testing.T) {
+	h := open(t, t.TempDir())
+	doc := func(id string, change func(*api.SearchDocument)) api.SearchDocument {
+		d := api.SearchDocument{Id: id, Rev: 1, Title: "一般设备改造需求" + id, Summary: "提高产线效率。", Body: "详见附件说明。", Audience: []string{everybody}, Url: "/"}
+		change(&d)
+		return d
+	}
+	h.put(t, api.DocumentTypeDemand,
+		doc("body", func(d *api.SearchDocument) { d.Body = "需要陶瓷轴承，陶瓷轴承寿命要长。" }),
+		doc("summary", func(d *api.SearchDocument) { d.Summary = "采购陶瓷轴承。" }),
+		doc("keyword", func(d *api.SearchDocument) { d.Keywords = []string{"陶瓷轴承"} }),
+		doc("title", func(d *api.SearchDocument) { d.Title = "陶瓷轴承国产化改造需求" }))
+	if got := ids(h.find(t, Ask{Query: "陶瓷轴承"})); len(got) != 4 || got[0] != "title" || got[3] != "body" {
+		t.Errorf("the order is %v", got)
+	}
+}

@@ -266,6 +266,46 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 	}
 }
 
+// TestOlderAnalysisIsMadeAgain opens a service over documents an older version of it has put.
+func TestOlderAnalysisIsMadeAgain(t *testing.T) {
+	h := open(t, t.TempDir())
+	docs := invent(api.DocumentTypeDemand, 5, 1)
+	h.put(t, api.DocumentTypeDemand, docs...)
+	old, err := newRecord(api.DocumentTypeDemand, &docs[0], h.puts.next(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old["analysis"] = 0
+	for _, f := range fields {
+		delete(old, f.name+"_t")
+	}
+	if err := h.write(context.Background(), liveIndex, []record{old}); err != nil {
+		t.Fatal(err)
+	}
+	finds := func(h *house) bool {
+		got := h.find(t, Ask{Query: docs[0].Title})
+		return got.Relaxed == api.None && got.Total > 0
+	}
+	if finds(h) {
+		t.Fatal("the old record is found by its title: the test tests nothing")
+	}
+	next := &house{Service: New(h.o)}
+	if err := next.Open(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() { _ = next.Reindexing(ctx) }()
+	for deadline := time.Now().Add(20 * time.Second); next.reindex.now().State != api.Finished; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the index is not made again: %+v", next.reindex.now())
+		}
+	}
+	if !finds(next) {
+		t.Errorf("the record is not found by its title after the reindex")
+	}
+}
+
 // TestReplicasLearnFromTheEngine has two services over one engine.
 func TestReplicasLearnFromTheEngine(t *testing.T) {
 	h := open(t, t.TempDir())
