@@ -5,6 +5,12 @@ import type { Account, OperationId } from '@/api/paths'
 import { mayResume, onSessionLost, onSessionRenewed, refresh, setToken } from '@/api/token'
 import { queryClient } from '@/app/queries'
 
+/** What was read as somebody else, or as nobody, may look different now. */
+function forgetAnswers(): void {
+  queryClient.removeQueries({ type: 'inactive' })
+  void queryClient.resetQueries({ type: 'active' })
+}
+
 /** Who is at the keyboard and what the server lets them do. Server data of any other kind belongs to TanStack Query. */
 export const useSession = defineStore('session', () => {
   const me = ref<Account['Me']>()
@@ -31,8 +37,7 @@ export const useSession = defineStore('session', () => {
   function started(session: Account['Session']): void {
     setToken(session.accessToken)
     me.value = session.me
-    // What was read as somebody else, or as nobody, may look different now.
-    queryClient.clear()
+    forgetAnswers()
   }
 
   /** Reads who I am again, after something about me or my organisation changed. */
@@ -54,7 +59,7 @@ export const useSession = defineStore('session', () => {
     } finally {
       setToken('')
       me.value = undefined
-      queryClient.clear()
+      forgetAnswers()
     }
   }
 

@@ -40,6 +40,22 @@ it('shares one renewal between requests of the same moment', async () => {
   expect(getToken()).toBe('new')
 })
 
+it('waits for the session of a returning person before the first request', async () => {
+  setToken('old')
+  // What a reload does: the mark stays, the token is gone.
+  const mark = { ...localStorage }
+  setToken('')
+  for (const [key, value] of Object.entries(mark)) localStorage.setItem(key, value as string)
+  serve((url, token) => (url.endsWith('/refresh') ? answer(200, { accessToken: 'new', expiresAt: '', me: { allowedOperations: [] } }) : answer(200, { items: [], next: token })))
+  await expect(call(api.GET('/api/v1/my-demands'))).resolves.toMatchObject({ next: 'Bearer new' })
+  expect(calls).toEqual(['/api/v1/auth/refresh', '/api/v1/my-demands'])
+})
+
+it('reads public things as nobody when the session is over', async () => {
+  serve((url, token) => (url.endsWith('/refresh') || token ? answer(401, { code: 'auth.session_ended' }) : answer(200, { items: [], next: '' })))
+  await expect(call(api.GET('/api/v1/demands'))).resolves.toEqual({ items: [], next: '' })
+})
+
 it('gives up when the session is over, and forgets the token', async () => {
   serve(() => answer(401, { code: 'session_ended' }))
   await expect(call(api.GET('/api/v1/my-demands'))).rejects.toMatchObject({ status: 401 })

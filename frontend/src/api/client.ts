@@ -3,12 +3,17 @@ import { Problem, toProblem } from './problem'
 import { getToken, mayResume, refresh } from './token'
 import type { paths } from './paths'
 
-/** Sends with the token of the moment; a 401 is answered by one refresh and one more try. */
+/**
+ * Sends with the token of the moment; a 401 is answered by one refresh and one more try, as nobody if the session is over,
+ * so that public pages stay readable. The first request of a returning person waits for the session to be taken up.
+ */
 async function send(request: Request): Promise<Response> {
+  if (!getToken() && mayResume() && !request.url.includes('/api/v1/auth/')) await refresh().catch(() => false)
   const again = request.clone()
   const first = await attempt(request)
   if (first.status !== 401 || /\/api\/v1\/auth\//.test(request.url) || !mayResume()) return first
-  return (await refresh()) ? attempt(again) : first
+  const renewed = await refresh().catch(() => false)
+  return renewed || !getToken() ? attempt(again) : first
 }
 
 async function attempt(request: Request): Promise<Response> {

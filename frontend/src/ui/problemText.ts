@@ -9,7 +9,7 @@ export function problemText(error: unknown): string {
   if (problem.status === 403) return t('problems.forbidden')
   if (problem.status === 404) return t('problems.not_found')
   if (problem.status === 412) return t('problems.stale')
-  if (problem.status === 429) return t('problems.rate_limited')
+  if (problem.status === 429) return t('problems.too_many_requests')
   if (problem.status >= 500) return t('problems.internal')
   return problem.detail || t('problems.unexpected')
 }
