@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"sync"
 	"time"
 
 	accountapi "lianbang/services/account/api"
@@ -18,6 +19,7 @@ import (
 // every sign-in costs a password hash.
 type caller struct {
 	t     Target
+	mu    sync.Mutex
 	users map[string]*session // by phone
 }
 
@@ -84,7 +86,7 @@ func (c *caller) upload(ctx context.Context, phone, path, name string, file []by
 	return err
 }
 
-func (c *caller) send(ctx context.Context, phone, method, path, key, kind string, body []byte, out any) (*http.Response, error) {
+func (c *caller) send(ctx context.Context, phone, method, path, key, kind string, body []byte, out any, ifMatch ...string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.t.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -94,6 +96,9 @@ func (c *caller) send(ctx context.Context, phone, method, path, key, kind string
 	}
 	if key != "" {
 		r.Header.Set("Idempotency-Key", "demo-"+key)
+	}
+	for _, tag := range ifMatch {
+		r.Header.Set("If-Match", tag)
 	}
 	if phone != "" {
 		s, err := c.session(ctx, phone)
@@ -127,15 +132,14 @@ func (c *caller) answer(r *http.Request, out any) (*http.Response, error) {
 	return answer, json.Unmarshal(b, out)
 }
 
-// Sessions end after two weeks without use; we stay well below that.
-const (
-	cookieLife  = 13 * 24 * time.Hour
-	sessionLife = 55 * 24 * time.Hour
-)
+// cookieLife stays below the two weeks after which a session without use ends.
+const cookieLife = 13 * 24 * time.Hour
 
 // session is the user's, with a token that is still good.
 func (c *caller) session(ctx context.Context, phone string) (*session, error) {
+	c.mu.Lock()
 	s := c.users[phone]
+	c.mu.Unlock()
 	now := c.t.Clock.Now()
 	switch {
 	case s != nil && now.Add(30*time.Second).Before(s.expires):
@@ -169,6 +173,8 @@ func (c *caller) session(ctx context.Context, phone string) (*session, error) {
 
 func (c *caller) opened(phone string, started accountapi.Session, answer *http.Response) *session {
 	s := &session{token: started.AccessToken, expires: started.ExpiresAt, renewed: c.t.Clock.Now(), me: started.Me}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if before := c.users[phone]; before != nil {
 		s.cookie = before.cookie
 	}

@@ -12,8 +12,12 @@ import (
 // Password is what every demo account signs in with.
 const Password = "lianbang-demo"
 
-// Span is how long before now the demo's story begins.
-const Span = 75 * 24 * time.Hour
+// today is the day of the story that is now.
+const today = 58
+
+// Span is how long before now the demo's story begins: longer than the longest way of a demand, from its draft to the end of the award
+// notice, and shorter than a session may live, so that everybody signs in once.
+const Span = today * 24 * time.Hour
 
 // Begin is the instant the clock must stand at when loading starts: Span before now, at eight in the morning in the pilot city.
 func Begin(now time.Time) time.Time {
@@ -89,14 +93,22 @@ func Load(ctx context.Context, t Target) error {
 	}
 	l := &loader{caller: &caller{t: t, users: map[string]*session{}}, content: c, begin: Begin(t.Now), now: t.Now, orgIDs: map[string]string{}}
 	l.at(0, 8, 0, l.staff)
+	l.at(0, 8, 1, l.fewerPushes)
+	for day := 10; day < today; day += 10 {
+		l.at(day, 7, 0, l.keepSessions)
+	}
+	for i := 0; i < len(c.orgs); i += together {
+		some := c.orgs[i:min(i+together, len(c.orgs))]
+		l.at(0, 8, 5+4*i, func(ctx context.Context) error { return l.signUps(ctx, some) })
+	}
 	for i, o := range c.orgs {
-		day := 0
-		if o.State != "verified" {
-			day = 71 + i%4
+		if o.State == "verified" {
+			l.at(0, 14, 3*i, func(ctx context.Context) error { return l.review(ctx, o) })
+			continue
 		}
-		l.at(day, 8, 5+3*i, func(ctx context.Context) error { return l.signUp(ctx, o) })
-		if o.State == "verified" || o.State == "returned" {
-			l.at(day, 13, 3*i, func(ctx context.Context) error { return l.review(ctx, o) })
+		l.at(today-4+i%4, 8, 5*i, func(ctx context.Context) error { return l.signUp(ctx, o) })
+		if o.State == "returned" {
+			l.at(today-1, 13, 3*i, func(ctx context.Context) error { return l.review(ctx, o) })
 		}
 	}
 	l.at(0, 23, 0, l.indexed)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
+	"golang.org/x/sync/errgroup"
 
 	searchapi "lianbang/search/api"
 	accountapi "lianbang/services/account/api"
@@ -97,6 +98,45 @@ func reviewer(district string) string {
 	return cityOperator
 }
 
+// fewerPushes fits the number of organisations told of a new demand to a city with few of them; nothing else of the settings changes.
+func (l *loader) fewerPushes(ctx context.Context) error {
+	var now demandapi.DemandSettings
+	if err := l.do(ctx, cityOperator, http.MethodGet, "/api/v1/demand-settings", "", nil, &now); err != nil || now.PushLimit == pushLimit {
+		return err
+	}
+	body := mustJSON(demandapi.DemandSettingsInput{NoticeWorkingDays: now.NoticeWorkingDays, MinPublishDays: now.MinPublishDays,
+		ReviewWorkingDays: now.ReviewWorkingDays, CorrectionWorkingDays: now.CorrectionWorkingDays, PushLimit: pushLimit, MaxWinners: now.MaxWinners,
+		Criteria: now.Criteria, Unverified: now.Unverified, Reason: "演示城市的机构较少，每项需求只推送给最合适的几家。"})
+	_, err := l.send(ctx, cityOperator, http.MethodPut, "/api/v1/demand-settings", "", "application/json", body, nil, fmt.Sprintf(`"%d"`, now.Rev))
+	return err
+}
+
+const pushLimit = 8
+
+// keepSessions refreshes everybody's session, since one ends after two weeks without use and signing in costs a password hash.
+func (l *loader) keepSessions(ctx context.Context) error {
+	for phone := range l.users {
+		if _, err := l.session(ctx, phone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// together is how many sign up at the same time: what costs is hashing their passwords.
+const together = 4
+
+// signUps makes some organisations at once, those whose story begins on the first day.
+func (l *loader) signUps(ctx context.Context, some []*organisation) error {
+	var group errgroup.Group
+	for _, o := range some {
+		if o.State == "verified" {
+			group.Go(func() error { return l.signUp(ctx, o) })
+		}
+	}
+	return group.Wait()
+}
+
 // signUp makes an organisation with its owner, as far as its story goes.
 func (l *loader) signUp(ctx context.Context, o *organisation) error {
 	founded, err := time.Parse(time.DateOnly, o.Founded)
@@ -126,12 +166,14 @@ func (l *loader) signUp(ctx context.Context, o *organisation) error {
 	if err != nil {
 		return err
 	}
-	s := l.opened(o.phone(), started, answer)
-	l.orgIDs[o.Key] = s.me.Organisation.OrgId
-	if o.State == "registered" || s.me.Organisation.State != accountapi.OrganisationStateRegistered {
+	mine := l.opened(o.phone(), started, answer).me.Organisation
+	l.mu.Lock()
+	l.orgIDs[o.Key] = mine.OrgId
+	l.mu.Unlock()
+	if o.State == "registered" || mine.State != accountapi.OrganisationStateRegistered {
 		return nil
 	}
-	path := "/api/v1/organisations/" + l.orgIDs[o.Key]
+	path := "/api/v1/organisations/" + mine.OrgId
 	if err := l.upload(ctx, o.phone(), path+"/evidence", "营业执照（演示）.pdf", evidence("Business licence "+o.creditCode()), map[string]string{"kind": "licence"}); err != nil {
 		return err
 	}
@@ -257,11 +299,11 @@ func (t *told) publish(l *loader, minute, i int) {
 	published, closes := t.Day+2, t.Day+22
 	switch t.Outcome {
 	case "open":
-		published, closes = t.Day+1, 75+t.Left
+		published, closes = t.Day+1, today+t.Left
 	case "evaluating":
-		closes = 69 + i%3
+		closes = today - 6 + i%3
 	case "award_notice":
-		closes = 65 + i%2
+		closes = today - 10 + i%2
 	case "terminated":
 		closes = t.Day + 32
 	}
@@ -269,7 +311,7 @@ func (t *told) publish(l *loader, minute, i int) {
 	l.at(published, 16, minute, func(ctx context.Context) error {
 		return l.step(ctx, t, t.by, demandapi.DemandStateApproved, "/publish", demandapi.PublishInput{Deadline: deadline})
 	})
-	last := min(closes, 75)
+	last := min(closes, today)
 	for k, o := range t.Bids {
 		day := published + 1 + (last-published-2)*(k+1)/(len(t.Bids)+1)
 		if t.Outcome == "terminated" {
@@ -290,7 +332,7 @@ func (t *told) publish(l *loader, minute, i int) {
 		l.at(closes+3, 10, minute, func(ctx context.Context) error { return l.evaluate(ctx, t, len(t.Bids)) })
 		decided := closes + 6
 		if t.Outcome == "award_notice" {
-			decided = 72 + i%3
+			decided = today - 3 + i%3
 		}
 		l.at(decided, 15, minute, func(ctx context.Context) error { return l.decide(ctx, t) })
 	}
