@@ -62,7 +62,8 @@ func (n *Network) Client(token func() (string, error)) *http.Client {
 			}
 			return n.Dial(ctx, host)
 		},
-		MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: 20 * time.Second,
+		MaxIdleConnsPerHost: 64, ResponseHeaderTimeout: 20 * time.Second,
+		IdleConnTimeout: 20 * time.Second, // below the apps' read timeout, which answers a connection nobody spoke on with a 500
 	}
 	return &http.Client{Transport: &peer{transport, token}, Timeout: 30 * time.Second}
 }
