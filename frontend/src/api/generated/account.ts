@@ -719,6 +719,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** addStaff with the server's own key; how the first operator comes to be */
+        post: operations["addStaffInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/standing": {
         parameters: {
             query?: never;
@@ -787,7 +804,7 @@ export interface components {
         CreditCodeCheck: {
             /** @description Normalised to upper case without spaces */
             creditCode: string;
-            /** @description The check character that would fit */
+            /** @description The check character that would fit, when only that is wrong */
             expected?: string;
             /** @description Well-formed but the check character is wrong: accepted, with manual proof */
             needsProof: boolean;
@@ -880,15 +897,17 @@ export interface components {
             phone: string;
             role: components["schemas"]["Role"];
         };
+        /** @description RFC 8037 */
+        JWK: {
+            alg: string;
+            crv: string;
+            kid: string;
+            kty: string;
+            use: string;
+            x: string;
+        };
         JWKS: {
-            keys: {
-                alg: string;
-                crv: string;
-                kid: string;
-                kty: string;
-                use: string;
-                x: string;
-            }[];
+            keys: components["schemas"]["JWK"][];
         };
         Me: {
             /** @description Operation ids; a pending decision on a single thing is in its allowedActions */
@@ -2330,6 +2349,31 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["PersonInternal"][];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addStaffInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffInput"];
+            };
+        };
+        responses: {
+            /** @description The staff member */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1100,7 +1100,10 @@ export interface components {
                 bidId: string;
                 orgId: string;
                 orgName: string;
-                /** @description Weighted score */
+                /**
+                 * Format: double
+                 * @description Weighted score, two decimals
+                 */
                 total?: number;
             }[];
         };
@@ -1152,6 +1155,7 @@ export interface components {
             state: components["schemas"]["BidState"];
             /** Format: date-time */
             submittedAt?: string;
+            /** Format: double */
             total?: number;
             /** Format: date-time */
             updatedAt: string;
@@ -1166,6 +1170,7 @@ export interface components {
             rank?: number;
             reason: string;
             scores: components["schemas"]["CriterionScore"][];
+            /** Format: double */
             total?: number;
         };
         BidInput: {
@@ -1228,7 +1233,8 @@ export interface components {
             key: string;
             name: string;
             reason?: string;
-            score?: number;
+            /** @description Zero when not assessed */
+            score: number;
             weight: number;
         };
         /** @description One schema for every reader; what a reader may not see is absent. */
@@ -1243,7 +1249,7 @@ export interface components {
             background?: string;
             bidConditions?: string;
             /** @description Bids that are in; the only thing the public learns of them before the result */
-            bidCount?: number;
+            bidCount: number;
             brief?: string;
             /** Format: int64 */
             budgetFen?: number;
@@ -1546,7 +1552,10 @@ export interface components {
             name: string;
             orgId: string;
             reasons: components["schemas"]["MatchReason"][];
-            /** @description The exact sum of the reasons' points */
+            /**
+             * Format: double
+             * @description The exact sum of the reasons' points
+             */
             score: number;
         };
         MatchList: {
@@ -1559,6 +1568,7 @@ export interface components {
             detail?: string;
             /** @example text */
             kind: string;
+            /** Format: double */
             points: number;
             /** @description The words that matched */
             words?: string[];
@@ -1621,6 +1631,7 @@ export interface components {
             orgId?: string;
             orgName?: string;
             reasons: components["schemas"]["MatchReason"][];
+            /** Format: double */
             score: number;
             state?: components["schemas"]["DemandState"];
             title: string;
@@ -1673,6 +1684,7 @@ export interface components {
                 key: string;
                 score: number;
             }[];
+            /** Format: double */
             total?: number;
             winner: boolean;
         };

@@ -393,7 +393,7 @@ export interface components {
             weightsVersion: string;
         };
         MatchReason: {
-            /** @description Chinese */
+            /** @description Chinese, for the reader */
             detail?: string;
             /**
              * @description text, chain, district, tier, capacity, delivery, trl, budget, …
@@ -470,6 +470,10 @@ export interface components {
             id: string;
             /** @description Products, processes, equipment, codes and other names people search by */
             keywords?: string[];
+            /** @description Names of the codes in `facts`, by code (`nev: 新能源汽车及零部件`): searched, suggested, and shown in reasons */
+            labels?: {
+                [key: string]: string;
+            };
             match?: components["schemas"]["MatchFacts"];
             /** @description Whose it is; absent when its owner's name is hidden */
             orgId?: string;
