@@ -141,18 +141,11 @@ func (s *Service) PrefillBid(ctx context.Context, demandID string) (api.BidPrefi
 	if err != nil {
 		return api.BidPrefill{}, err
 	}
-	district := org.District
-	if s.o.Lists != nil {
-		list, err := s.o.Lists.Districts(ctx)
-		if err != nil {
-			return api.BidPrefill{}, err
-		}
-		for _, c := range list {
-			if c.Code == district {
-				district = c.Name
-			}
-		}
+	names, err := s.names(ctx)
+	if err != nil {
+		return api.BidPrefill{}, err
 	}
+	district := cmp.Or(names.districts[org.District], org.District)
 	f := api.DockingForm{OrganisationName: org.Name, CreditCode: org.CreditCode, District: district, ContactName: org.Contact.Name,
 		ContactPhone: org.Contact.Phone, Email: org.Contact.Email, Employees: org.Employees, Brief: cutTo(org.Summary, 2000)}
 	p := api.BidPrefill{Docking: f, Prefilled: []string{}}

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -481,17 +482,9 @@ func (s *Service) DownloadImportTemplate(context.Context) (*office.Book, error) 
 // more that are ours.
 func (s *Service) ExportMyDemands(ctx context.Context, state string) (*office.Book, error) {
 	a := access.From(ctx)
-	names := map[string]map[string]string{"district": {}, "chain": {}}
-	if s.o.Lists != nil {
-		for field, list := range map[string]func(context.Context) ([]Choice, error){"district": s.o.Lists.Districts, "chain": s.o.Lists.Chains} {
-			all, err := list(ctx)
-			if err != nil {
-				return nil, err
-			}
-			for _, c := range all {
-				names[field][c.Code] = c.Name
-			}
-		}
+	names, err := s.names(ctx)
+	if err != nil {
+		return nil, err
 	}
 	q := docstore.Query{Index: "mine", Equal: []any{a.OrgID}, Descending: true}
 	if state != "" {
@@ -500,15 +493,11 @@ func (s *Service) ExportMyDemands(ctx context.Context, state string) (*office.Bo
 	all := append(sheetColumns(), office.Column{Title: "本平台编号"}, office.Column{Title: "状态"}, office.Column{Title: "揭榜截止时间"})
 	var failed error
 	b := office.NewBook()
-	err := b.Sheet("需求清单", all, func(yield func([]any) bool) {
+	err = b.Sheet("需求清单", all, func(yield func([]any) bool) {
 		n := 0
 		failed = s.demands.Each(ctx, q, func(doc docstore.Doc[Demand]) error {
 			t := doc.Body.Terms
-			for field, value := range map[string]*string{"district": &t.District, "chain": &t.Chain} {
-				if name := names[field][*value]; name != "" {
-					*value = name
-				}
-			}
+			t.District, t.Chain = cmp.Or(names.districts[t.District], t.District), cmp.Or(names.chains[t.Chain], t.Chain)
 			var row []any
 			for _, c := range columns {
 				row = append(row, c.write(&t))

@@ -55,6 +55,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
+	search.s = s
 	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
@@ -73,6 +74,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
 			{Name: "relay", Run: relay.Run},
 			{Name: "index", Run: index.Run},
+			{Name: "index comparison", Run: search.comparing},
 		},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) },
 	}, nil
@@ -155,6 +157,12 @@ func (c *account) lists(ctx context.Context) (accountapi.Reference, error) {
 	}
 	c.reference, c.read = answer.JSON200, time.Now()
 	return *c.reference, nil
+}
+
+// City is the city's name.
+func (c *account) City(ctx context.Context) (string, error) {
+	r, err := c.lists(ctx)
+	return r.CityName, err
 }
 
 // Districts are the city's districts.

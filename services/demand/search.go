@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	searchapi "lianbang/search/api"
 	"lianbang/services/platform/docstore"
@@ -14,8 +15,38 @@ import (
 // projection rises when project below changes, so that the periodic comparison finds the old ones.
 const projection = 1
 
+// names are the city's lists by code. Facts are codes, which pages show by their names; the names are searched too.
+type names struct {
+	city              string
+	districts, chains map[string]string
+}
+
+func (s *Service) names(ctx context.Context) (names, error) {
+	n := names{districts: map[string]string{}, chains: map[string]string{}}
+	if s.o.Lists == nil {
+		return n, nil
+	}
+	var err error
+	if n.city, err = s.o.Lists.City(ctx); err != nil {
+		return n, err
+	}
+	for _, l := range []struct {
+		into map[string]string
+		list func(context.Context) ([]Choice, error)
+	}{{n.districts, s.o.Lists.Districts}, {n.chains, s.o.Lists.Chains}} {
+		all, err := l.list(ctx)
+		if err != nil {
+			return n, err
+		}
+		for _, c := range all {
+			l.into[c.Code] = c.Name
+		}
+	}
+	return n, nil
+}
+
 // project is what search may know of a demand: what its audience may read, and nothing of any bid.
-func project(id string, rev int64, d *Demand) searchapi.SearchDocument {
+func project(id string, rev int64, d *Demand, n names) searchapi.SearchDocument {
 	t := &d.Terms
 	doc := searchapi.SearchDocument{Id: id, Rev: rev, Projection: projection, Title: t.Title, Summary: t.Brief, Url: publicPage(id),
 		Audience: []string{"public"}, Body: strings.Join(slices.DeleteFunc([]string{t.Background, t.Difficulty, t.Content,
@@ -23,7 +54,7 @@ func project(id string, rev int64, d *Demand) searchapi.SearchDocument {
 	if !t.Public {
 		doc.Audience = append(slices.Clone(t.Audience), d.IssuerID)
 	}
-	for _, k := range []string{d.Code, t.NationalCode, t.ListName} {
+	for _, k := range []string{d.Code, t.NationalCode, t.ListName, n.chains[t.Chain], n.districts[t.District]} {
 		if k != "" {
 			doc.Keywords = append(doc.Keywords, k)
 		}
@@ -31,7 +62,7 @@ func project(id string, rev int64, d *Demand) searchapi.SearchDocument {
 	if t.IssuerPublic {
 		doc.OrgId, doc.OrgName = d.IssuerID, d.Issuer
 	}
-	doc.Facts = searchapi.Facts{Kind: string(t.Kind), Mode: string(t.Mode), District: t.District, State: string(d.State),
+	doc.Facts = searchapi.Facts{Kind: string(t.Kind), Mode: string(t.Mode), City: n.city, District: t.District, State: string(d.State),
 		Cooperation: t.CooperationWays, BudgetFen: t.BudgetFen, Deadline: d.Deadline.Time(), PublishedAt: d.PublishedAt.Time()}
 	if t.IndustryCode != "" {
 		doc.Facts.Industry = []string{t.IndustryCode}
@@ -49,25 +80,37 @@ func (d *Demand) searchable() bool { return d.PublishedAt != 0 }
 // searchClient is search as this service uses it: the index it feeds and the matches it asks for.
 type searchClient struct {
 	api *searchapi.ClientWithResponses
+	s   *Service // set once the service stands
 }
 
 func newSearchClient(peers *http.Client) (*searchClient, error) {
-	c, err := searchapi.NewClientWithResponses("http://search", searchapi.WithHTTPClient(peers))
-	return &searchClient{c}, err
+	c, err := searchapi.NewClientWithResponses("http://"+searchPeer, searchapi.WithHTTPClient(peers))
+	return &searchClient{api: c}, err
 }
 
 const searchPeer = "search"
 
 // push brings demands as they are now into the index, or out of it.
 func (c *searchClient) push(ctx context.Context, docs []docstore.Doc[Demand]) error {
+	n, err := c.s.names(ctx)
+	if err != nil {
+		return err
+	}
 	var batch searchapi.DocumentBatch
 	for _, doc := range docs {
 		if doc.Body.searchable() {
-			batch.Documents = append(batch.Documents, project(doc.ID, doc.Rev, &doc.Body))
+			batch.Documents = append(batch.Documents, project(doc.ID, doc.Rev, &doc.Body, n))
 		} else {
 			batch.Remove = append(batch.Remove, doc.ID)
 		}
 	}
+	if batch.Pending, err = c.s.demands.Backlog(ctx); err != nil {
+		return err
+	}
+	return c.put(ctx, batch)
+}
+
+func (c *searchClient) put(ctx context.Context, batch searchapi.DocumentBatch) error {
 	answer, err := c.api.PutSearchDocumentsWithResponse(ctx, searchapi.DocumentTypeDemand, batch)
 	if err != nil {
 		return rest.Away(searchPeer, err)
@@ -77,8 +120,12 @@ func (c *searchClient) push(ctx context.Context, docs []docstore.Doc[Demand]) er
 
 // Match asks for the verified organisations that fit best.
 func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Demand, limit int) ([]Match, string, error) {
+	n, err := c.s.names(ctx)
+	if err != nil {
+		return nil, "", err
+	}
 	answer, err := c.api.MatchInternalWithResponse(ctx, searchapi.MatchInternalJSONRequestBody{Type: searchapi.DocumentTypeDemand,
-		Document: project(id, rev, d), Types: []searchapi.DocumentType{searchapi.DocumentTypeOrganisation}, VerifiedOnly: true, Limit: limit})
+		Document: project(id, rev, d, n), Types: []searchapi.DocumentType{searchapi.DocumentTypeOrganisation}, VerifiedOnly: true, Limit: limit})
 	if err != nil {
 		return nil, "", rest.Away(searchPeer, err)
 	}
@@ -94,4 +141,70 @@ func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Deman
 		matches = append(matches, match)
 	}
 	return matches, answer.JSON200.WeightsVersion, nil
+}
+
+// compare holds what the index has to what the store has: what differs is marked for the reconciler, what the store does not know is
+// removed. It repairs an index that was lost, restored from an old copy, or filled by an older projection.
+func (c *searchClient) compare(ctx context.Context) (repaired int, err error) {
+	indexed := map[string]searchapi.DocumentRevision{}
+	for cursor := ""; ; {
+		answer, err := c.api.ListSearchRevisionsWithResponse(ctx, searchapi.DocumentTypeDemand, &searchapi.ListSearchRevisionsParams{Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return 0, rest.Away(searchPeer, err)
+		}
+		if err := rest.PeerError(searchPeer, answer.StatusCode(), answer.Body); err != nil {
+			return 0, err
+		}
+		for _, r := range answer.JSON200.Items {
+			indexed[r.Id] = r
+		}
+		if cursor = answer.JSON200.Next; cursor == "" {
+			break
+		}
+	}
+	err = c.s.demands.Each(ctx, docstore.Query{}, func(doc docstore.Doc[Demand]) error {
+		r, there := indexed[doc.ID]
+		delete(indexed, doc.ID)
+		should := doc.Body.searchable()
+		if there == should && (!there || r.Rev == doc.Rev && r.Projection == projection) {
+			return nil
+		}
+		repaired++
+		return c.s.demands.MarkDirty(ctx, doc.ID)
+	})
+	if err != nil || len(indexed) == 0 {
+		return repaired, err
+	}
+	var strays searchapi.DocumentBatch
+	for id := range indexed {
+		if strays.Remove = append(strays.Remove, id); len(strays.Remove) == 500 {
+			break // the next comparison goes on
+		}
+	}
+	return repaired + len(strays.Remove), c.put(ctx, strays)
+}
+
+// comparePause is the time between two comparisons.
+const comparePause = time.Hour
+
+// comparing compares at the start and then every hour. It is a job.
+func (c *searchClient) comparing(ctx context.Context) error {
+	for {
+		pause := comparePause
+		repaired, err := c.compare(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			c.s.o.Log.Warn("the index could not be compared", "error", err)
+			pause = 30 * time.Second
+		case repaired > 0:
+			c.s.o.Log.Info("the index differed from the store", "demands", repaired)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
 }

@@ -37,8 +37,9 @@ type Organisations interface {
 // Choice is one entry of a list forms are filled from: what is stored and what people read.
 type Choice struct{ Code, Name string }
 
-// Lists are the city's districts and industry chains. A nil Lists takes any text.
+// Lists are the city's name, districts and industry chains. A nil Lists takes any text.
 type Lists interface {
+	City(ctx context.Context) (string, error)
 	Districts(ctx context.Context) ([]Choice, error)
 	Chains(ctx context.Context) ([]Choice, error)
 }

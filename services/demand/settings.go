@@ -28,6 +28,7 @@ type Settings struct {
 // every period are ours, to be confirmed by the city.
 func DefaultSettings() Settings {
 	return Settings{
+		EffectiveFrom:     At(time.Date(2026, 1, 1, 0, 0, 0, 0, china)),
 		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
 		Criteria: []Criterion{
 			{Key: "team", Name: "团队水平", Weight: 30, Guide: "负责人与骨干的专业背景、相关业绩、投入时间"},
