@@ -1,10 +1,12 @@
 package docstore_test
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -21,6 +23,9 @@ import (
 
 const documents = 10_000
 
+// grown is ten times that, to see what growth costs; make prove fills it.
+const grown = 10 * documents
+
 func benchItem(i int) item {
 	return item{Title: fmt.Sprintf("面向新能源汽车的高可靠性电驱动系统关键技术攻关 %d", i), Code: fmt.Sprintf("2026Q2-%06d", i),
 		Status: status([]string{"draft", "open", "shut"}[i%3]), At: docstore.Millis(1_760_000_000_000 + int64(i)*1000), Amount: int64(i),
@@ -29,7 +34,7 @@ func benchItem(i int) item {
 
 func benchID(i int) string { return fmt.Sprintf("0192f0c1-0000-7000-8000-%012d", i) }
 
-func filled(b *testing.B) *docstore.Collection[item] {
+func filled(b *testing.B, documents int) *docstore.Collection[item] {
 	b.Helper()
 	c := items(b, place{url: "sqlite:" + filepath.Join(b.TempDir(), "bench.db")}.open(b))
 	together(b, 64, func(w int) error {
@@ -82,9 +87,16 @@ func raw(b *testing.B) rawTable {
 	return r
 }
 
+// sizes runs a benchmark of the store at 10,000 documents and, with LIANBANG_PROVE, at ten times as many.
+func sizes(b *testing.B, run func(b *testing.B, c *docstore.Collection[item], documents int)) {
+	b.Run("docstore", func(b *testing.B) { run(b, filled(b, documents), documents) })
+	if os.Getenv("LIANBANG_PROVE") != "" {
+		b.Run("docstore-10x", func(b *testing.B) { run(b, filled(b, grown), grown) })
+	}
+}
+
 func BenchmarkGet(b *testing.B) {
-	b.Run("docstore", func(b *testing.B) {
-		c := filled(b)
+	sizes(b, func(b *testing.B, c *docstore.Collection[item], documents int) {
 		i := 0
 		for b.Loop() {
 			ok(c.Get(b.Context(), benchID(i*7919%documents)))(b)
@@ -108,8 +120,7 @@ func BenchmarkGet(b *testing.B) {
 }
 
 func BenchmarkUpdate(b *testing.B) {
-	b.Run("docstore", func(b *testing.B) {
-		c := filled(b)
+	sizes(b, func(b *testing.B, c *docstore.Collection[item], documents int) {
 		i := 0
 		for b.Loop() {
 			ok(c.Update(b.Context(), benchID(i*7919%documents), increment))(b)
@@ -139,7 +150,7 @@ func BenchmarkUpdateTogether(b *testing.B) {
 		})
 	}
 	b.Run("docstore", func(b *testing.B) {
-		c := filled(b)
+		c := filled(b, documents)
 		b.ResetTimer()
 		together(b, func(b testing.TB, id string) { ok(c.Update(b.Context(), id, increment))(b) })
 	})
@@ -174,8 +185,7 @@ func (r rawTable) updater(b *testing.B) func(b testing.TB, id string) {
 }
 
 func BenchmarkList20(b *testing.B) {
-	b.Run("docstore", func(b *testing.B) {
-		c := filled(b)
+	sizes(b, func(b *testing.B, c *docstore.Collection[item], documents int) {
 		i := 0
 		for b.Loop() {
 			q := docstore.Query{Index: "byStatus", Equal: []any{"open"}, To: docstore.Millis(1_760_000_000_000 + int64(i*7919%documents+100)*1000), Descending: true}
@@ -209,4 +219,22 @@ func BenchmarkList20(b *testing.B) {
 			i++
 		}
 	})
+}
+
+// BenchmarkDeliver is from an update with an event to its delivery, one at a time: how long a consumer waits.
+func BenchmarkDeliver(b *testing.B) {
+	db := place{url: "sqlite:" + filepath.Join(b.TempDir(), "bench.db")}.open(b, quiet)
+	c := items(b, db)
+	ok(c.Insert(b.Context(), "a", newItem("a")))(b)
+	delivered := make(chan struct{}, 64)
+	r := docstore.NewRelay(db, docstore.RelayOptions{Deliver: func(context.Context, docstore.Event) error {
+		delivered <- struct{}{}
+		return nil
+	}})
+	stop := running(b, r)
+	for b.Loop() {
+		ok(c.Update(b.Context(), "a", func(tx *docstore.Tx[item]) error { tx.Body.Amount++; return tx.Emit("changed", nil) }))(b)
+		<-delivered
+	}
+	stop()
 }

@@ -28,7 +28,7 @@ func surviveKill(t *testing.T, p place) {
 		rounds, writers = 1, 4 // it is slow
 	}
 	items(t, p.open(t)) // make the tables first, so that the child's time goes into writes
-	acknowledged := map[string]int64{}
+	acknowledged, writes := map[string]int64{}, 0
 	for round := range rounds {
 		child := exec.Command(os.Args[0], "-test.run=^$")
 		child.Env = append(os.Environ(), "DOCSTORE_TEST_WRITER="+p.url, fmt.Sprint("DOCSTORE_TEST_ROUND=", round), fmt.Sprint("DOCSTORE_TEST_WRITERS=", writers))
@@ -42,6 +42,7 @@ func surviveKill(t *testing.T, p place) {
 			var amount int64
 			if n, _ := fmt.Sscanf(scanner.Text(), "%s %d .", &id, &amount); n == 2 && strings.HasSuffix(scanner.Text(), ".") {
 				acknowledged[id] = max(acknowledged[id], amount)
+				writes++
 			}
 			if lines++; lines == enough {
 				noError(t, child.Process.Kill()) // and read on: what is in the pipe was acknowledged as well
@@ -69,7 +70,7 @@ func surviveKill(t *testing.T, p place) {
 	if n := ok(c.Backlog(t.Context()))(t); n < dirty {
 		t.Errorf("%d of %d are marked dirty", n, dirty)
 	}
-	t.Logf("%d documents with acknowledged writes, none lost over %d kills", len(acknowledged), rounds)
+	t.Logf("%d acknowledged writes to %d documents, none lost over %d kills", writes, len(acknowledged), rounds)
 }
 
 // writeUntilKilled is the child: writers insert documents, update each a few times and print every acknowledgement.

@@ -19,9 +19,7 @@ import (
 type RelayOptions struct {
 	// Deliver hands one event to its consumers and returns when they have it for good. An error means: again later. It
 	// must be safe for concurrent use, and gets a context that ends after Timeout.
-	Deliver func(ctx context.Context, e Event) error
-	// Name tells relays of one database apart; "" means "outbox". Relays of the same name take turns by a lease.
-	Name        string
+	Deliver     func(ctx context.Context, e Event) error
 	Concurrency int           // documents served at once; 0 means 8
 	Timeout     time.Duration // for one delivery; 0 means 10 s
 	MaxTries    int           // deliveries of one event before it is parked; 0 means 12, about an hour with the default pauses
@@ -30,6 +28,9 @@ type RelayOptions struct {
 	Poll        time.Duration // how often writes of other processes are looked for; 0 means 1 s
 	LeaseTTL    time.Duration // how long a dead relay keeps the others waiting; 0 means 10 s
 }
+
+// relayLease is the one lease that the relays of a database, one per replica of the service, take turns by.
+const relayLease = "relay"
 
 // Relay delivers what outboxes hold: at least once, in order per document, several documents at a time. An event that keeps
 // failing is parked, so that it does not hold up the later ones of its document for ever.
@@ -58,8 +59,7 @@ func NewRelay(db *DB, o RelayOptions) *Relay {
 	o.MaxPause = orDefault(o.MaxPause, 15*time.Minute)
 	o.Poll = orDefault(o.Poll, time.Second)
 	o.LeaseTTL = orDefault(o.LeaseTTL, 10*time.Second)
-	o.Name = orDefault(o.Name, "outbox")
-	r := &Relay{db: db, o: o, holder: uuid.NewString(), woken: make(chan struct{}, 1), log: db.log.With("relay", o.Name)}
+	r := &Relay{db: db, o: o, holder: uuid.NewString(), woken: make(chan struct{}, 1), log: db.log}
 	db.mu.Lock()
 	db.wakers = append(db.wakers, r.wake)
 	db.mu.Unlock()
@@ -86,7 +86,7 @@ func orDefault[T comparable](v, otherwise T) T {
 // then; store failures are logged and tried again.
 func (r *Relay) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		lease, ours, err := r.db.Lease(ctx, "relay."+r.o.Name, r.holder, r.o.LeaseTTL)
+		lease, ours, err := r.db.Lease(ctx, relayLease, r.holder, r.o.LeaseTTL)
 		if err != nil && ctx.Err() == nil {
 			r.log.Error("the relay's lease could not be asked for", "error", err)
 		}

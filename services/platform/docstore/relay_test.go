@@ -252,7 +252,7 @@ func TestRelayStopsCleanly(t *testing.T) {
 	if len(events) != 1 || events[0].Kind != "2" {
 		t.Errorf("left in the outbox: %+v", events)
 	}
-	if _, ours, err := db.Lease(t.Context(), "relay.outbox", "next", time.Minute); err != nil || !ours {
+	if _, ours, err := db.Lease(t.Context(), "relay", "next", time.Minute); err != nil || !ours {
 		t.Errorf("the lease was not given up: %v %v", ours, err)
 	}
 }
