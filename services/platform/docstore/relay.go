@@ -165,8 +165,14 @@ func (r *Relay) start(ctx context.Context, busy map[string]bool, finished chan<-
 			busy[key] = true
 			go func() {
 				defer func() { finished <- key }()
-				if err := r.deliver(ctx, t, rec); err != nil && ctx.Err() == nil {
-					r.log.Error("an outbox could not be written", "collection", t.name, "document", rec.id, "error", err)
+				err := r.deliver(ctx, t, rec)
+				if err == nil || ctx.Err() != nil {
+					return
+				}
+				r.log.Error("an outbox could not be written", "collection", t.name, "document", rec.id, "error", err)
+				select { // a store that is away must not make us deliver the same again and again
+				case <-time.After(r.pause(4)):
+				case <-ctx.Done():
 				}
 			}()
 		}
