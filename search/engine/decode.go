@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -21,17 +22,12 @@ func decodeBody(body []byte, dst any) error {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(body, &object); err != nil || object == nil {
-		if err == nil || isTypeError(err) {
+		if wrongType := new(json.UnmarshalTypeError); err == nil || errors.As(err, &wrongType) {
 			return newError("bad_request", "Invalid value type: expected an object.")
 		}
 		return newError("malformed_payload", "The json payload provided is malformed. `%s`.", err)
 	}
 	return decodeObject(object, dst)
-}
-
-func isTypeError(err error) bool {
-	_, ok := err.(*json.UnmarshalTypeError) //nolint:errorlint // json never wraps it
-	return ok
 }
 
 func decodeObject(object map[string]json.RawMessage, dst any) error {

@@ -67,7 +67,3 @@ func errIndexExists(uid string) *apiError {
 func errDocumentNotFound(id string) *apiError {
 	return newError("document_not_found", "Document `%s` not found.", id)
 }
-
-func errNotServed(what string) *apiError {
-	return newError("feature_not_enabled", "%s is not served by this engine.", what)
-}

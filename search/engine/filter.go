@@ -39,6 +39,18 @@ type (
 	}
 )
 
+// idFilter keeps documents by their ids; requests give ids beside a filter.
+type idFilter []string
+
+func (f idFilter) attributes(func(condition)) {}
+
+func withIDs(f filter, ids []string) filter {
+	if f == nil {
+		return idFilter(ids)
+	}
+	return andFilter{f, idFilter(ids)}
+}
+
 type filterOp int
 
 const (
@@ -139,6 +151,8 @@ func parseFilterExpression(text string) (filter, error) {
 	return f, nil
 }
 
+const expectedOperation = "was expecting an operation `=`, `!=`, `>=`, `>`, `<=`, `<`, `IN`, `NOT IN`, `TO`, `EXISTS`, `NOT EXISTS`, `IS NULL`, `IS NOT NULL`, `IS EMPTY`, `IS NOT EMPTY`, `CONTAINS`, `NOT CONTAINS`, `STARTS WITH` or `NOT STARTS WITH` at `%s`"
+
 // filterWord is a lexical element: a value, or a symbol such as `>=`.
 type filterWord struct {
 	text   string
@@ -162,7 +176,7 @@ func scanFilter(text string) ([]filterWord, error) {
 				op += "="
 			}
 			if op == "!" {
-				return nil, fmt.Errorf("was expecting an operation `=`, `!=`, `>=`, `>`, `<=`, `<`, `IN`, `NOT IN`, `TO`, `EXISTS`, `NOT EXISTS`, `IS NULL`, `IS NOT NULL`, `IS EMPTY`, `IS NOT EMPTY`, `CONTAINS`, `NOT CONTAINS`, `STARTS WITH` or `NOT STARTS WITH` at `%s`", text[i:])
+				return nil, fmt.Errorf(expectedOperation, text[i:])
 			}
 			words = append(words, filterWord{text: op, symbol: true})
 			i += len(op)
@@ -305,15 +319,22 @@ func (p *filterParser) condition() (filter, error) {
 	if strings.HasPrefix(attribute, "_geo") {
 		return nil, fmt.Errorf("`%s` is a reserved keyword and thus can't be used as a filter expression: geo search is not served", attribute)
 	}
-	for symbol, op := range map[string]filterOp{"=": opEqual, ">": opGreater, ">=": opGreaterEqual, "<": opLess, "<=": opLessEqual} {
-		if p.symbol(symbol) {
-			return p.one(attribute, op)
-		}
-	}
-	if p.symbol("!=") {
+	switch {
+	case p.symbol("="):
+		return p.one(attribute, opEqual)
+	case p.symbol("!="):
 		return negated(p.one(attribute, opEqual))
-	}
-	if p.keyword("IS") {
+	case p.symbol(">"):
+		return p.one(attribute, opGreater)
+	case p.symbol(">="):
+		return p.one(attribute, opGreaterEqual)
+	case p.symbol("<"):
+		return p.one(attribute, opLess)
+	case p.symbol("<="):
+		return p.one(attribute, opLessEqual)
+	case p.keyword("NOT"):
+		return negated(p.wordCondition(attribute))
+	case p.keyword("IS"):
 		not := p.keyword("NOT")
 		var c filter
 		switch {
@@ -328,9 +349,6 @@ func (p *filterParser) condition() (filter, error) {
 			return notFilter{c}, nil
 		}
 		return c, nil
-	}
-	if p.keyword("NOT") {
-		return negated(p.wordCondition(attribute))
 	}
 	return p.wordCondition(attribute)
 }
@@ -359,7 +377,7 @@ func (p *filterParser) wordCondition(attribute string) (filter, error) {
 		return nil, err
 	}
 	if !p.keyword("TO") {
-		return nil, fmt.Errorf("was expecting an operation `=`, `!=`, `>=`, `>`, `<=`, `<`, `IN`, `NOT IN`, `TO`, `EXISTS`, `NOT EXISTS`, `IS NULL`, `IS NOT NULL`, `IS EMPTY`, `IS NOT EMPTY`, `CONTAINS`, `NOT CONTAINS`, `STARTS WITH` or `NOT STARTS WITH` at `%s %s`", attribute, from)
+		return nil, fmt.Errorf(expectedOperation, attribute+" "+from)
 	}
 	to, err := p.value("a value after `TO`")
 	if err != nil {
@@ -465,17 +483,5 @@ func availableFilters(s *settings) string {
 		return "This index does not have configured filterable attributes."
 	}
 	_ = sortedSet(&names)
-	return "Available filterable attribute patterns are: " + strings.ReplaceAll(quotedList(names), ", ", ", ") + "."
-}
-
-// idFilter keeps documents by their ids; requests give ids beside a filter.
-type idFilter []string
-
-func (f idFilter) attributes(func(condition)) {}
-
-func withIDs(f filter, ids []string) filter {
-	if f == nil {
-		return idFilter(ids)
-	}
-	return andFilter{f, idFilter(ids)}
+	return "Available filterable attribute patterns are: " + quotedList(names) + "."
 }

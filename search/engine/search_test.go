@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -332,7 +331,7 @@ func TestDocumentsAreStoredAsSent(t *testing.T) {
 		t.Errorf("%s", raw)
 	}
 	h.done("PUT", "/indexes/n/documents", `[{"id":"a","small":2}]`)
-	if _, raw := h.send("GET", "/indexes/n/documents/a?fields=big,small", nil); fmt.Sprintf("%s", raw) != `{"big":12345678901234567890,"small":2}` {
+	if _, raw := h.send("GET", "/indexes/n/documents/a?fields=big,small", nil); string(raw) != `{"big":12345678901234567890,"small":2}` {
 		t.Errorf("after a partial update: %s", raw)
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -59,7 +60,8 @@ type task struct {
 	ByFilter     bool        `json:"byFilter,omitempty"`     // deletions: the payload is a filter, not ids
 	Rename       string      `json:"rename,omitempty"`       // index update: the new uid
 	Swaps        []indexSwap `json:"swaps,omitempty"`
-	Targets      []uint64    `json:"targets,omitempty"` // task cancelation and deletion
+	Targets      []uint64    `json:"targets,omitempty"`      // task cancelation and deletion
+	PayloadBytes int         `json:"payloadBytes,omitempty"` // size of the payload
 }
 
 func (t *task) ended() bool {
@@ -84,8 +86,7 @@ func (t *task) urgent() bool { return t.Type == typeTaskCancelation || t.Type ==
 // "internal".
 func (t *task) fail(err error) {
 	t.Status = statusFailed
-	if api, ok := err.(*apiError); ok { //nolint:errorlint // task errors are never wrapped
-		t.Error = api
+	if errors.As(err, &t.Error) {
 		return
 	}
 	t.Error = newError("internal", "An internal error has occurred.")
@@ -139,6 +140,7 @@ type taskSummary struct {
 func (e *Engine) accept(t *task, payload []byte) (taskSummary, error) {
 	t.Status = statusEnqueued
 	t.EnqueuedAt = e.now()
+	t.PayloadBytes = len(payload)
 	var s taskSummary
 	// The queue holds tasks in uid order, so storing and queueing are one step.
 	err := e.queue.push(t, func() error {
@@ -197,9 +199,12 @@ func (q *taskQueue) push(t *task, store func() error) error {
 	return nil
 }
 
-// maxBatchTasks bounds one batch, so that progress is visible and memory is
-// bounded when a long queue is drained.
-const maxBatchTasks = 500
+// maxBatchTasks and maxBatchBytes bound one batch, so that progress is visible
+// and memory is bounded when a long queue is drained.
+const (
+	maxBatchTasks = 500
+	maxBatchBytes = 32 << 20
+)
 
 // next takes the next batch: an urgent task, or the oldest task and, if that
 // can be merged, the mergeable tasks of the same index that no other task of
@@ -221,6 +226,7 @@ func (q *taskQueue) next(now time.Time) []*task {
 		head := q.waiting[0]
 		batch = []*task{head}
 		if head.mergeable() {
+			size := head.PayloadBytes
 			for _, t := range q.waiting[1:] {
 				if len(batch) == maxBatchTasks || t.global() {
 					break
@@ -228,7 +234,7 @@ func (q *taskQueue) next(now time.Time) []*task {
 				if t.IndexUID != head.IndexUID {
 					continue
 				}
-				if !t.mergeable() {
+				if size += t.PayloadBytes; !t.mergeable() || size > maxBatchBytes {
 					break
 				}
 				batch = append(batch, t)
@@ -350,7 +356,7 @@ func (e *Engine) process(batch []*task) {
 	if err == nil {
 		return
 	}
-	if _, known := err.(*apiError); !known { //nolint:errorlint // task errors are never wrapped
+	if refused := new(apiError); !errors.As(err, &refused) {
 		e.opts.Logger.Error("engine: task failed", "task", batch[0].UID, "type", batch[0].Type, "index", batch[0].IndexUID, "error", err)
 	}
 	for _, t := range batch {
