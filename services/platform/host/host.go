@@ -95,7 +95,7 @@ func (e *Env) Dir(name string) (string, error) {
 
 // Verifier checks tokens with account's published keys.
 func (e *Env) Verifier() *access.Verifier {
-	return &access.Verifier{Internal: e.Keys.Internal, Now: e.Now, Fetch: e.fetchKeys}
+	return &access.Verifier{Internal: e.Keys.Internal, Now: e.Now, PeerNow: time.Now, Fetch: e.fetchKeys}
 }
 
 // Host is a process's running modules.
@@ -142,7 +142,7 @@ func (h *Host) Network() *rest.Network { return h.network }
 
 // Peers is a client that calls services with this process's internal token, under a name.
 func (h *Host) Peers(name string) *http.Client {
-	return h.network.Client(func() (string, error) { return access.SignInternal(h.keys.Internal, name, h.clock.Now()) })
+	return h.network.Client(func() (string, error) { return access.SignInternal(h.keys.Internal, name, time.Now()) })
 }
 
 // Start starts the modules, each after those it needs, and serves each on its in-memory listener. It returns when all are

@@ -28,7 +28,7 @@ func Env(t testing.TB, name string) *host.Env {
 	e := &host.Env{Name: name, Config: host.Config{Target: "all", Data: t.TempDir()}, Clock: clock,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
 		Keys: host.Keys{Internal: key(t, "internal"), Token: key(t, "token")}, Network: rest.NewNetwork(nil)}
-	e.Peers = e.Network.Client(func() (string, error) { return access.SignInternal(e.Keys.Internal, name, e.Now()) })
+	e.Peers = e.Network.Client(func() (string, error) { return access.SignInternal(e.Keys.Internal, name, time.Now()) })
 	return e
 }
 
@@ -98,7 +98,7 @@ func Token(t testing.TB, e *host.Env, a access.Actor) string {
 // PeerToken is the internal token of another service.
 func PeerToken(t testing.TB, e *host.Env, service string) string {
 	t.Helper()
-	token, err := access.SignInternal(e.Keys.Internal, service, e.Now())
+	token, err := access.SignInternal(e.Keys.Internal, service, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
