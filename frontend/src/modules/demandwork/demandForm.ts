@@ -1,0 +1,114 @@
+import type { Demand } from '@/api/paths'
+import type { RailStep } from '@/ui/FormRail.vue'
+
+type Input = Demand['DemandInput']
+
+/** What the editor holds: the input with every field there, texts as typed. */
+export interface DemandForm {
+  title: string
+  kind: Demand['DemandKind']
+  mode: Demand['AwardMode']
+  itemNumber: string
+  listName: string
+  nationalCode: string
+  industryCode: string
+  chain: string
+  district: string
+  brief: string
+  background: string
+  difficulty: string
+  content: string
+  /** One per line. */
+  targets: string
+  /** In 万元, as typed. */
+  budget: string
+  budgetNegotiable: boolean
+  timeLimitMonths: string
+  cooperationWays: Demand['CooperationWay'][]
+  ipTerms: string
+  bidConditions: string
+  criteria: Demand['Criterion'][]
+  maxWinners: number
+  demandPublic: boolean
+  issuerPublic: boolean
+  audienceOrgIds: string[]
+  contact: { name: string; phone: string; email: string }
+}
+
+export const emptyForm = (): DemandForm => ({
+  title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
+  content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
+  demandPublic: true, issuerPublic: true, audienceOrgIds: [], contact: { name: '', phone: '', email: '' },
+})
+
+/** The form of a demand that is there. */
+export function formOf(d: Demand['Demand']): DemandForm {
+  return {
+    ...emptyForm(),
+    title: d.title, kind: d.kind, mode: d.mode, itemNumber: d.itemNumber ?? '', listName: d.listName ?? '', nationalCode: d.nationalCode ?? '', industryCode: d.industryCode ?? '',
+    chain: d.chain ?? '', district: d.district ?? '', brief: d.brief ?? '', background: d.background ?? '', difficulty: d.difficulty ?? '', content: d.content ?? '',
+    targets: (d.targets ?? []).join('\n'), budget: d.budgetFen === undefined ? '' : fenToWan(d.budgetFen), budgetNegotiable: d.budgetNegotiable ?? false,
+    timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
+    criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true,
+    audienceOrgIds: [...(d.audienceOrgIds ?? [])], contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
+  }
+}
+
+/** 120.5 万元 → 120500000 fen; undefined for what is no amount. Exact to the fen, never through a float. */
+export function wanToFen(text: string): number | undefined {
+  const clean = text.replace(/[,，\s]/g, '')
+  const parts = /^(\d{1,8})(?:\.(\d{1,6}))?$/.exec(clean)
+  if (!parts) return undefined
+  return Number(parts[1]) * 1_000_000 + Number((parts[2] ?? '').padEnd(6, '0'))
+}
+
+export function fenToWan(fen: number): string {
+  const rest = String(fen % 1_000_000).padStart(6, '0').replace(/0+$/, '')
+  return String(Math.floor(fen / 1_000_000)) + (rest ? `.${rest}` : '')
+}
+
+const filled = <T extends Record<string, unknown>>(all: T): Partial<T> =>
+  Object.fromEntries(Object.entries(all).filter(([, v]) => v !== undefined && v !== '' && !(Array.isArray(v) && v.length === 0))) as Partial<T>
+
+/** What is sent; empty fields are left out. */
+export function inputOf(form: DemandForm): Input {
+  const months = Number.parseInt(form.timeLimitMonths, 10)
+  return {
+    ...filled({
+      mode: form.mode, itemNumber: form.itemNumber.trim(), listName: form.listName.trim(), nationalCode: form.nationalCode.trim(), industryCode: form.industryCode, chain: form.chain,
+      district: form.district, brief: form.brief.trim(), background: form.background.trim(), difficulty: form.difficulty.trim(), content: form.content.trim(),
+      targets: form.targets.split('\n').map((line) => line.trim()).filter(Boolean), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
+      timeLimitMonths: Number.isFinite(months) ? months : undefined, cooperationWays: form.cooperationWays, ipTerms: form.ipTerms.trim(), bidConditions: form.bidConditions.trim(),
+      criteria: form.criteria, audienceOrgIds: form.demandPublic ? [] : form.audienceOrgIds,
+    }),
+    title: form.title.trim(), kind: form.kind, maxWinners: form.maxWinners, budgetNegotiable: form.budgetNegotiable, demandPublic: form.demandPublic, issuerPublic: form.issuerPublic,
+    contact: filled(form.contact),
+  } as Input
+}
+
+/** Which fields stand in which section of the editor, for the rail and the summary of what is missing. */
+export const sections = {
+  basics: ['title', 'kind', 'mode', 'industryCode', 'chain', 'district', 'brief', 'itemNumber', 'listName', 'nationalCode'],
+  story: ['background', 'difficulty', 'content', 'targets'],
+  terms: ['budgetFen', 'budget', 'timeLimitMonths', 'cooperationWays', 'ipTerms', 'bidConditions', 'maxWinners'],
+  criteria: ['criteria'],
+  visibility: ['demandPublic', 'issuerPublic', 'audienceOrgIds', 'contact'],
+} as const
+export type Section = keyof typeof sections
+
+const root = (path: string): string => path.split(/[.[]/)[0] ?? path
+
+/** How far a section is: wrong where the server found a problem, done when its fields are filled. */
+export function sectionState(section: Section, form: DemandForm, problems: readonly { path: string; code: string }[]): RailStep['state'] {
+  const own = problems.filter((p) => (sections[section] as readonly string[]).includes(root(p.path)))
+  if (own.some((p) => p.code !== 'required')) return 'wrong'
+  const begun: Record<Section, boolean> = {
+    basics: form.title !== '', story: form.background + form.difficulty + form.targets !== '', terms: form.budget !== '' || form.budgetNegotiable || form.timeLimitMonths !== '',
+    criteria: true, visibility: form.contact.name + form.contact.phone !== '',
+  }
+  if (!begun[section]) return 'empty'
+  return own.length ? 'part' : 'done'
+}
+
+/** The sum of the criteria's weights; 100 or no criteria at all is right. */
+export const weightSum = (criteria: readonly { weight: number }[]): number => criteria.reduce((sum, c) => sum + (Number(c.weight) || 0), 0)

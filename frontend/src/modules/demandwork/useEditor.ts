@@ -1,0 +1,102 @@
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, ref, watch, type MaybeRefOrGetter, toValue } from 'vue'
+import { useRouter } from 'vue-router'
+import { api, callWithRev, idempotencyKey } from '@/api/client'
+import { asProblem } from '@/api/problem'
+import { links } from '@/app/links'
+import { confirm, fieldErrors, toast, toastError, useAutosave } from '@/ui'
+import { emptyForm, formOf, inputOf } from './demandForm'
+import { useText as t } from './locale'
+
+/** The state behind the editor: a new draft, or one that saves itself against the revision it was read at. */
+export function useEditor(id: MaybeRefOrGetter<string | undefined>) {
+  const client = useQueryClient()
+  const router = useRouter()
+  const form = ref(emptyForm())
+  const rev = ref('')
+  const refused = ref<unknown>()
+  const conflict = ref(false)
+  const busy = ref(false)
+  const key = idempotencyKey()
+
+  const query = useQuery({
+    queryKey: ['demand', () => toValue(id), 'edit'],
+    queryFn: () => callWithRev(api.GET('/api/v1/demands/{demandId}', { params: { path: { demandId: toValue(id)! } } })),
+    enabled: computed(() => Boolean(toValue(id))),
+    refetchOnWindowFocus: false,
+    staleTime: 0,
+  })
+  const demand = computed(() => query.data.value?.body)
+  const problems = computed(() => demand.value?.problems ?? [])
+  const wrong = computed(() => fieldErrors(refused.value))
+
+  const { state, at, flush, start } = useAutosave(form, async (now) => {
+    try {
+      const saved = await callWithRev(api.PUT('/api/v1/demands/{demandId}', { params: { path: { demandId: toValue(id)! }, header: { 'If-Match': rev.value } }, body: inputOf(now) }))
+      rev.value = saved.rev
+      refused.value = undefined
+      conflict.value = false
+      client.setQueryData(['demand', toValue(id), 'edit'], saved)
+    } catch (error) {
+      refused.value = error
+      conflict.value = asProblem(error).status === 412
+      throw error
+    }
+  })
+
+  // The first answer fills the form; later ones only bring what the server found.
+  watch(() => query.data.value, (now) => {
+    if (!now || rev.value) return
+    form.value = formOf(now.body)
+    rev.value = now.rev
+    start()
+  }, { immediate: true })
+
+  async function create(): Promise<void> {
+    busy.value = true
+    try {
+      const { body } = await callWithRev(api.POST('/api/v1/demands', { params: { header: { 'Idempotency-Key': key } }, body: inputOf(form.value) }))
+      toast(t('editor.created'))
+      await router.replace(links.editDemand(body.id))
+    } catch (error) {
+      refused.value = error
+      toastError(error)
+    } finally {
+      busy.value = false
+    }
+  }
+
+  async function submit(): Promise<void> {
+    await flush()
+    if (state.value === 'failed' || problems.value.length) return
+    if ((await confirm({ title: t('editor.submit'), text: t('editor.submitText'), action: t('editor.submit') })) === undefined) return
+    busy.value = true
+    try {
+      await callWithRev(api.POST('/api/v1/demands/{demandId}/submit', { params: { path: { demandId: toValue(id)! } } }))
+      toast(t('editor.submitted'))
+      await client.invalidateQueries({ queryKey: ['demand', toValue(id)] })
+      await router.push(links.manageDemand(toValue(id)!))
+    } catch (error) {
+      refused.value = error
+      toastError(error)
+    } finally {
+      busy.value = false
+    }
+  }
+
+  /** Attachments changed the revision; what was typed stays. */
+  async function refresh(): Promise<void> {
+    const fresh = await query.refetch()
+    if (fresh.data) rev.value = fresh.data.rev
+  }
+
+  async function reload(): Promise<void> {
+    const fresh = await query.refetch()
+    if (!fresh.data) return
+    form.value = formOf(fresh.data.body)
+    rev.value = fresh.data.rev
+    conflict.value = false
+  }
+
+  return { form, demand, query, state, at, wrong, problems, conflict, busy, create, submit, reload, refresh }
+}
