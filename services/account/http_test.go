@@ -31,14 +31,15 @@ var testCost = cost{memory: 64, time: 1}
 
 // world is a running account service on an empty store, with the city's first operator, and peers that listen.
 type world struct {
-	t      *testing.T
-	env    *host.Env
-	guest  *resttest.Client
-	peer   *resttest.Client
-	city   *person
-	random *rand.Rand
-	seq    int
-	index  *fakeSearch
+	t       *testing.T
+	env     *host.Env
+	guest   *resttest.Client
+	peer    *resttest.Client
+	city    *person
+	random  *rand.Rand
+	seq     int
+	index   *fakeSearch
+	service *Service
 }
 
 // person is somebody signed in.
@@ -56,11 +57,13 @@ const password = "correct horse battery"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	t.Parallel()
+	if _, already := parallel.LoadOrStore(t, true); !already {
+		t.Parallel()
+	}
 	e := resttest.Env(t, "account")
 	w := &world{t: t, env: e, random: rand.New(rand.NewPCG(1, 1)), index: &fakeSearch{docs: map[string]searchapi.SearchDocument{}}}
 	resttest.Serve(t, e, "search", w.index.app())
-	r := resttest.Run(t, e, host.Module{Name: "account", Start: func(ctx context.Context, e *host.Env) (*host.Running, error) { return start(ctx, e, testCost) }})
+	r := resttest.Run(t, e, host.Module{Name: "account", Start: startInside(&w.service)})
 	spec, err := api.GetSpec()
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +82,9 @@ func newWorld(t *testing.T) *world {
 	})
 	return w
 }
+
+// parallel notes the tests that run beside others already; a test may make more than one world.
+var parallel sync.Map
 
 var untestedMu sync.Mutex
 

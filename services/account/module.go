@@ -30,25 +30,25 @@ func start(ctx context.Context, e *host.Env, c cost) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	running, err := startOn(ctx, e, db, c)
+	running, _, err := startOn(ctx, e, db, c)
 	if err != nil {
 		return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
 	}
 	return running, nil
 }
 
-func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.Running, error) {
+func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.Running, *Service, error) {
 	kept, err := openStore(ctx, db)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dir, err := e.Dir("account-files")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	files, err := blob.OpenDir(dir, blob.DefaultMaxSize)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s := &Service{store: kept, keys: []access.Key{e.Keys.Token}, passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log,
 		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
@@ -57,17 +57,18 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	}
 	index, err := newSearchIndex(e.Peers, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	app, err := newApp(e, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reconciler := &host.Reconciler[Organisation]{Name: "organisations", DB: db, Collection: kept.orgs, Push: index.push, Log: e.Log,
 		Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
-	return &host.Running{App: app.Fiber, Ready: db.Ping,
+	running := &host.Running{App: app.Fiber, Ready: db.Ping,
 		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "titles", Run: s.turnTitles}},
-		Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}, nil
+		Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}
+	return running, s, nil
 }
 
 func newApp(e *host.Env, s *Service) (*rest.App, error) {

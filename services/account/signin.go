@@ -79,8 +79,7 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 		p.SeeksIn(orgID)
 	}
 	if key != "" { // never the body's hash: it holds the password
-		sum := sha256.Sum256([]byte(strings.Join([]string{"signUp", p.Phone, p.Email, p.Name, org.Profile.CreditCode, org.Profile.Name}, "\x00")))
-		fingerprint = hex.EncodeToString(sum[:16])
+		fingerprint = signUpFingerprint(p, org.Profile.Name, org.Profile.CreditCode)
 	}
 	if p.PasswordHash, err = s.passwords.Hash(ctx, in.Password); err != nil {
 		return Started{}, err
@@ -100,6 +99,11 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 		}
 	}
 	return s.start(ctx, doc, orgID)
+}
+
+func signUpFingerprint(p Person, orgName, creditCode string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"signUp", p.Phone, p.Email, p.Name, creditCode, orgName}, "\x00")))
+	return hex.EncodeToString(sum[:16])
 }
 
 func orElse(err, otherwise error) error {
