@@ -115,5 +115,6 @@ func Load(ctx context.Context, t Target) error {
 	for i, s := range c.stories {
 		l.plan(s, i)
 	}
+	l.at(today+1, 0, 0, l.readOld)
 	return l.run(ctx)
 }

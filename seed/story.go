@@ -15,6 +15,7 @@ import (
 	searchapi "lianbang/search/api"
 	accountapi "lianbang/services/account/api"
 	demandapi "lianbang/services/demand/api"
+	notifyapi "lianbang/services/notify/api"
 )
 
 // The authority's people of the demo.
@@ -244,6 +245,26 @@ func (l *loader) eventually(ctx context.Context, limit time.Duration, done func(
 	return nil
 }
 
+// readOld marks what the demo accounts got more than three days ago as read, so that a visitor meets an inbox somebody uses.
+func (l *loader) readOld(ctx context.Context) error {
+	for _, a := range Accounts() {
+		var page notifyapi.MessagePage
+		if err := l.do(ctx, a.Phone, http.MethodGet, "/api/v1/inbox?limit=200", "", nil, &page); err != nil {
+			return err
+		}
+		for _, m := range page.Items {
+			if m.At.After(l.now.Add(-72 * time.Hour)) {
+				continue
+			}
+			if err := l.do(ctx, a.Phone, http.MethodPost, "/api/v1/inbox/read-all", "", map[string]string{"upTo": m.Id}, nil); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
 // told is a demand as far as it has been told.
 type told struct {
 	*story
@@ -318,7 +339,11 @@ func (t *told) publish(l *loader, minute, i int) {
 			day = published + 3 + 4*k
 		}
 		draft := t.Outcome == "open" && k == 2 // a third bidder is still writing
-		l.at(max(day, published), 16, 50, func(ctx context.Context) error { return l.bid(ctx, t, o, draft) })
+		hour := 9 + (3*k+i)%8
+		if day <= published {
+			day, hour = published, 17
+		}
+		l.at(day, hour, (17*k+11*i)%60, func(ctx context.Context) error { return l.bid(ctx, t, o, draft) })
 	}
 	switch t.Outcome {
 	case "terminated":

@@ -48,11 +48,13 @@ func TestTexts(t *testing.T) {
 }
 
 func TestFill(t *testing.T) {
-	params := map[string]any{"title": "高强铝合金", "deadline": "2026-03-20T09:00:00Z", "count": json.Number("3"), "sealed": true, "open": false,
+	params := map[string]any{"title": "高强铝合金", "deadline": "2026-03-20T09:00:00Z", "count": json.Number("3"), "due": "2026-11-27T16:00:00Z", "reason": "周期太长。", "sealed": true, "open": false,
 		"priceFen": json.Number("123456700"), "feeFen": json.Number("-50"), "reasons": []any{"同在海工装备链", map[string]any{"text": "能做五轴加工", "points": json.Number("12")}}}
 	for pattern, want := range map[string]string{
-		"《{title}》":                         "《高强铝合金》",
-		"截止 {deadline}":                     "截止 3月20日 周五 17:00",
+		"《{title}》":     "《高强铝合金》",
+		"截止 {deadline}": "截止 3月20日 周五 17:00",
+		"{due} 前":       "11月27日 周五 24:00 前",
+		"理由：{reason}。":  "理由：周期太长。",
 		"[共 {count} 份][，第 {rank} 名]。":       "共 3 份。",
 		"[{?sealed}密封。][{?open}公开。]{title}": "密封。高强铝合金",
 		"{priceFen}、{feeFen}":               "123.4567 万元、-0.5 元",

@@ -99,8 +99,11 @@ func fill(pattern string, params map[string]any, language string) string {
 		}
 		pattern = behind
 	}
-	return strings.TrimSpace(b.String())
+	return fullStops.Replace(strings.TrimSpace(b.String()))
 }
+
+// fullStops mends a text whose value already ended its sentence.
+var fullStops = strings.NewReplacer("。。", "。", "。.", "。", "！。", "！", "？。", "？", "；。", "。")
 
 // fillPart fills a part without brackets and says whether every value was there.
 func fillPart(pattern string, params map[string]any, language string) (filled string, whole bool) {
@@ -167,12 +170,18 @@ func show(name string, v any, language string) string {
 
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
+// showTime writes an instant. Midnight is the end of the day before: clocks that count working days end there, and "before Saturday
+// 00:00" reads as if Saturday still counted.
 func showTime(at time.Time, language string) string {
 	at = at.In(shanghai)
-	if language == english {
-		return at.Format("Mon 2 Jan 15:04") + " (Beijing)"
+	clock := at.Format("15:04")
+	if clock == "00:00" {
+		at, clock = at.Add(-time.Minute), "24:00"
 	}
-	return fmt.Sprintf("%d月%d日 %s %s", at.Month(), at.Day(), weekdays[at.Weekday()], at.Format("15:04"))
+	if language == english {
+		return at.Format("Mon 2 Jan ") + clock + " (Beijing)"
+	}
+	return fmt.Sprintf("%d月%d日 %s %s", at.Month(), at.Day(), weekdays[at.Weekday()], clock)
 }
 
 // showMoney writes fen as 万元, or as yuan below one 万元, without rounding.
