@@ -82,7 +82,7 @@ func (s *Service) reasons(rs []match.Reason) []api.MatchReason {
 	for i, r := range rs {
 		out[i] = api.MatchReason{Kind: string(r.Kind), Points: r.Value, Detail: s.named(r.Kind, r.Detail, r.Terms)}
 		for _, t := range r.Terms {
-			if r.Kind != match.ReasonText {
+			if coded[r.Kind] {
 				t = s.memory.label(t)
 			}
 			out[i].Words = append(out[i].Words, t)
@@ -91,9 +91,12 @@ func (s *Service) reasons(rs []match.Reason) []api.MatchReason {
 	return out
 }
 
+// coded are the reasons that rest on codes.
+var coded = map[match.ReasonKind]bool{match.ReasonCategory: true, match.ReasonChain: true, match.ReasonNear: true}
+
 // named puts names for the codes in a sentence.
 func (s *Service) named(kind match.ReasonKind, sentence string, codes []string) string {
-	if kind == match.ReasonText {
+	if !coded[kind] {
 		return sentence
 	}
 	for _, c := range codes {

@@ -19,6 +19,7 @@ type entry struct {
 	id       string
 	title    string
 	folded   string // the title, letters and digits only: what suggestions look into
+	sound    sound  // the title in pinyin
 	orgID    string // shown
 	orgName  string
 	owner    string // the organisation it belongs to, shown or not
@@ -47,8 +48,7 @@ type memory struct {
 	labels  map[string]string
 	changed uint64 // rises with every change
 
-	match     *match.Index
-	spellings spellings
+	match *match.Index
 }
 
 func newMemory(w match.Weights) *memory {
@@ -69,7 +69,7 @@ func (m *memory) stamp(key string) (int64, bool) {
 // put takes in a document as it was put at an instant, unless something newer is known.
 func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) {
 	e := &entry{
-		key: key(kind, d.Id), kind: kind, id: d.Id, title: d.Title, folded: compact(d.Title), orgID: d.OrgId, orgName: d.OrgName,
+		key: key(kind, d.Id), kind: kind, id: d.Id, title: d.Title, folded: compact(d.Title), sound: soundOf(d.Title), orgID: d.OrgId, orgName: d.OrgName,
 		owner: d.OrgId, url: d.Url, facts: d.Facts, audience: audienceOf(d), verified: d.Match.Verified, wants: d.Match.Wants, putAt: putAt,
 	}
 	for _, v := range slices.Concat(d.Facts.Chain, d.Facts.Category, d.Facts.Subservice) {

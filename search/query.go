@@ -241,23 +241,44 @@ func (s *Service) relax(ctx context.Context, a *Ask, asked text.Asked) (words, e
 	for _, p := range asked.Pinyin {
 		readings = append(readings, words{p, meilisearch.All, api.Pinyin})
 	}
-	readings = append(readings, words{asked.Loose, meilisearch.Last, api.Some})
-	var zero int64
+	whole := len(readings)
+	for _, t := range terms(asked.Loose) {
+		readings = append(readings, words{s.same.query(t), meilisearch.All, api.Some})
+	}
 	m := &meilisearch.MultiSearchRequest{}
 	for _, w := range readings {
-		m.Queries = append(m.Queries, &meilisearch.SearchRequest{IndexUID: liveIndex, Query: w.query, MatchingStrategy: w.strategy,
-			Filter: in("audience", audience(a.Actor)), HitsPerPage: &zero, Page: 1})
+		m.Queries = append(m.Queries, w.count(in("audience", audience(a.Actor))))
 	}
 	results, err := s.multi(ctx, m)
 	if err != nil {
 		return words{}, err
 	}
+	var telling []string
 	for i, r := range results {
-		if r.TotalHits > 0 {
+		switch {
+		case r.TotalHits == 0:
+		case i < whole:
 			return readings[i], nil
+		default:
+			telling = append(telling, readings[i].query)
 		}
 	}
-	return words{}, nil
+	// The engine lets terms go from the last on, never the first: one that nothing holds must not be among them.
+	return words{strings.Join(telling, " "), meilisearch.Last, api.Some}, nil
+}
+
+// terms cuts an engine query of text's into its terms.
+func terms(query string) []string {
+	var out []string
+	for query = strings.TrimSpace(query); query != ""; query = strings.TrimSpace(query) {
+		if inside, rest, ok := strings.Cut(query[1:], `"`); ok && query[0] == '"' {
+			out, query = append(out, `"`+inside+`"`), rest
+			continue
+		}
+		word, rest, _ := strings.Cut(query, " ")
+		out, query = append(out, word), rest
+	}
+	return out
 }
 
 // answer is what the engine found.
@@ -465,25 +486,26 @@ func (s *Service) marked(t, query string) api.MarkedText {
 	return api.MarkedText{Text: t, Marks: marks(t, text.Highlight(t, query, s.o.Synonyms))}
 }
 
-// snippet is the first of summary, keywords and body that shows the query, or the beginning of what there is.
+// snippet is the one of summary, keywords and body that shows the longest part of the query, or the beginning of what there is.
 func (s *Service) snippet(d *api.SearchDocument, query string) api.MarkedText {
-	first := ""
+	shown, first := api.MarkedText{Marks: []api.Mark{}}, ""
+	longest := 0
 	for _, t := range []string{d.Summary, strings.Join(keywordsOf(d), "、"), d.Body} {
-		if t == "" {
+		first = cmp.Or(first, t)
+		if t == "" || query == "" {
 			continue
 		}
-		if first == "" {
-			first = t
-		}
-		if query == "" {
-			break
-		}
-		if shown, spans := text.Snippet(t, query, snippetRunes, s.o.Synonyms); len(spans) > 0 {
-			return api.MarkedText{Text: shown, Marks: marks(shown, spans)}
+		part, spans := text.Snippet(t, query, snippetRunes, s.o.Synonyms)
+		for _, sp := range spans {
+			if n := sp.End - sp.Start; n > longest {
+				longest, shown = n, api.MarkedText{Text: part, Marks: marks(part, spans)}
+			}
 		}
 	}
-	shown, _ := text.Snippet(first, "", snippetRunes, nil)
-	return api.MarkedText{Text: shown, Marks: []api.Mark{}}
+	if longest == 0 {
+		shown.Text, _ = text.Snippet(first, "", snippetRunes, nil)
+	}
+	return shown
 }
 
 // marks turns byte spans into the UTF-16 positions JavaScript counts in.

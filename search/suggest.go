@@ -5,8 +5,8 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/meilisearch/meilisearch-go"
 
@@ -45,50 +45,144 @@ func (s *Service) Suggest(_ context.Context, actor access.Actor, typed, kind str
 	for _, e := range titles {
 		add(s.suggestion(e.title, typed, api.SuggestionKind(e.kind), e.url))
 	}
-	if len(out) < limit && latin(wanted) {
-		for _, sp := range s.memory.spelling().complete(typed, limit, func(e *entry) bool {
-			return (kind == "" || kind == everyType || kind == string(e.kind)) && e.visibleTo(seen)
-		}) {
-			switch {
-			case sp.entry != nil:
-				add(s.suggestion(sp.entry.title, typed, api.SuggestionKind(sp.entry.kind), sp.entry.url))
-			case kind == "" || kind == everyType:
-				add(s.suggestion(sp.term, typed, api.SuggestionKindTerm, ""))
-			}
-		}
-	}
 	return out
 }
 
 func (s *Service) suggestion(t, typed string, kind api.SuggestionKind, url string) api.Suggestion {
-	return api.Suggestion{Text: t, Kind: kind, Url: url, Marks: marks(t, text.Highlight(t, typed, nil))}
+	spans := text.Highlight(t, typed, nil)
+	if len(spans) == 0 { // a syllable is not finished, or initials run on
+		spans = soundSpan(t, compact(typed))
+	}
+	return api.Suggestion{Text: t, Kind: kind, Url: url, Marks: marks(t, spans)}
+}
+
+// soundSpan is the stretch of a name that sounds like, or has the initials of, what is typed.
+func soundSpan(name, typed string) []text.Span {
+	s := soundOf(name)
+	var han [][2]int // begin and end of each character that is spelled
+	for i, r := range name {
+		if unicode.Is(unicode.Han, r) {
+			han = append(han, [2]int{i, i + utf8.RuneLen(r)})
+		}
+	}
+	if len(han) != len(s.starts) || typed == "" {
+		return nil // a character nobody reads is among them
+	}
+	if at, ok := s.spelled(typed); ok {
+		last, exact := slices.BinarySearch(s.starts, uint16(at+len(typed)-1))
+		if !exact {
+			last--
+		}
+		first, _ := slices.BinarySearch(s.starts, uint16(at))
+		return []text.Span{{Start: han[first][0], End: han[last][1]}}
+	}
+	if at := strings.Index(s.initials, typed); at >= 0 {
+		return []text.Span{{Start: han[at][0], End: han[at+len(typed)-1][1]}}
+	}
+	return nil
 }
 
 func latin(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < 'a' || r > 'z' }) < 0
 }
 
-// holding finds the terms and titles that hold what is typed: those that begin with it first, the shorter before the longer,
-// the newer before the older.
+// place is where and how a name holds what is typed; the zero place is the best.
+type place struct {
+	how  reading
+	late bool // not at its beginning
+}
+
+// reading is how what is typed was read.
+type reading uint8
+
+const (
+	literally reading = iota
+	asPinyin
+	asInitials
+	notAtAll
+)
+
+// sound is a name in pinyin, for Latin letters to be looked up in.
+type sound struct {
+	syllables string   // joined
+	starts    []uint16 // where each begins
+	initials  string
+}
+
+// soundOf spells a name; all of it that is Han.
+func soundOf(name string) sound {
+	var s sound
+	var all, first strings.Builder
+	for _, syllable := range text.Pinyin(name) {
+		s.starts = append(s.starts, uint16(all.Len()))
+		all.WriteString(syllable)
+		first.WriteByte(syllable[0])
+	}
+	s.syllables, s.initials = all.String(), first.String()
+	return s
+}
+
+// find says where a folded name holds what is typed. isLatin: it may be pinyin.
+func (s *sound) find(folded, wanted string, isLatin bool) place {
+	if at := strings.Index(folded, wanted); at >= 0 {
+		return place{literally, at > 0}
+	}
+	if !isLatin {
+		return place{how: notAtAll}
+	}
+	if at, ok := s.spelled(wanted); ok {
+		return place{asPinyin, at > 0}
+	}
+	if at := strings.Index(s.initials, wanted); at >= 0 && len(wanted) > 1 {
+		return place{asInitials, at > 0}
+	}
+	return place{how: notAtAll}
+}
+
+// spelled is where what is typed stands in the syllables, from the beginning of one on.
+func (s *sound) spelled(typed string) (at int, ok bool) {
+	for from := 0; ; from = at + 1 {
+		if at = strings.Index(s.syllables[from:], typed); at < 0 {
+			return 0, false
+		}
+		at += from
+		if _, begins := slices.BinarySearch(s.starts, uint16(at)); begins {
+			return at, true
+		}
+	}
+}
+
+func (p place) compare(q place) int {
+	if c := cmp.Compare(p.how, q.how); c != 0 || p.late == q.late {
+		return c
+	}
+	if p.late {
+		return 1
+	}
+	return -1
+}
+
+// holding finds the terms and titles that hold what is typed: literally before in pinyin, at the beginning before inside, the
+// more frequent and the shorter before the others, the newer before the older.
 func (m *memory) holding(wanted string, limit int, popular map[string]int, allow func(*entry) bool) (terms []string, titles []*entry) {
 	type found[T any] struct {
 		what T
-		at   int // where it holds what is typed
+		at   place
 		rank int // greater first
 		size int
 	}
-	better := func(aAt, bAt, aRank, bRank, aSize, bSize int) int {
-		return cmp.Or(cmp.Compare(min(aAt, 1), min(bAt, 1)), cmp.Compare(bRank, aRank), cmp.Compare(aSize, bSize))
-	}
+	isLatin := latin(wanted)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 
 	var ts []found[string]
 	take := func(t string, rank int) {
-		if f := compact(t); f != wanted || rank > 0 {
-			if at := strings.Index(f, wanted); at >= 0 {
-				ts = append(ts, found[string]{t, at, rank, len(f)})
-			}
+		sound, folded := sound{}, compact(t)
+		if isLatin {
+			sound = soundOf(t)
+		}
+		if at := sound.find(folded, wanted, isLatin); at.how != notAtAll {
+			ts = append(ts, found[string]{t, at, rank, len(folded)})
 		}
 	}
 	for t, n := range popular {
@@ -98,7 +192,7 @@ func (m *memory) holding(wanted string, limit int, popular map[string]int, allow
 		take(t, n)
 	}
 	slices.SortFunc(ts, func(a, b found[string]) int {
-		return cmp.Or(better(a.at, b.at, a.rank, b.rank, a.size, b.size), strings.Compare(a.what, b.what))
+		return cmp.Or(a.at.compare(b.at), cmp.Compare(b.rank, a.rank), cmp.Compare(a.size, b.size), strings.Compare(a.what, b.what))
 	})
 	for _, t := range ts {
 		terms = append(terms, t.what)
@@ -106,15 +200,15 @@ func (m *memory) holding(wanted string, limit int, popular map[string]int, allow
 
 	var best []found[*entry]
 	compare := func(a, b found[*entry]) int {
-		return cmp.Or(better(a.at, b.at, 0, 0, a.size, b.size), b.what.facts.PublishedAt.Compare(a.what.facts.PublishedAt),
+		return cmp.Or(a.at.compare(b.at), cmp.Compare(a.size, b.size), b.what.facts.PublishedAt.Compare(a.what.facts.PublishedAt),
 			strings.Compare(a.what.key, b.what.key))
 	}
 	for _, e := range m.list {
 		if e == nil {
 			continue
 		}
-		at := strings.Index(e.folded, wanted)
-		if at < 0 {
+		at := e.sound.find(e.folded, wanted, isLatin)
+		if at.how == notAtAll {
 			continue
 		}
 		f := found[*entry]{e, at, 0, len(e.folded)}
@@ -122,108 +216,13 @@ func (m *memory) holding(wanted string, limit int, popular map[string]int, allow
 			continue
 		}
 		n, _ := slices.BinarySearchFunc(best, f, compare)
-		best = slices.Insert(best, n, f)[:min(len(best)+1, limit)]
+		best = slices.Insert(best, n, f)
+		best = best[:min(len(best), limit)]
 	}
 	for _, f := range best {
 		titles = append(titles, f.what)
 	}
 	return terms, titles
-}
-
-// spelling completes what is typed in pinyin. It is made of the memory as it was, and made again when that has changed.
-type spelling struct {
-	suggester *text.Suggester
-	byText    map[string][]*entry // by folded title
-	terms     map[string]string   // by folded term
-	of        uint64              // the memory's state
-}
-
-// spellings holds the latest spelling and makes the next one.
-type spellings struct {
-	mu      sync.Mutex
-	now     *spelling
-	made    time.Time
-	took    time.Duration
-	pending bool
-}
-
-// cheap is how long making a spelling may keep a reader waiting; beyond that it is made in the background, and not so often
-// that it takes more than a twentieth of the time.
-const cheap = 20 * time.Millisecond
-
-// spelling is the memory's latest spelling, made now when that is cheap.
-func (m *memory) spelling() *spelling {
-	sp := &m.spellings
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	changed := m.changes()
-	switch {
-	case sp.now != nil && (sp.now.of == changed || sp.pending || time.Since(sp.made) < 20*sp.took):
-	case sp.now == nil || sp.took < cheap:
-		sp.set(m.spell())
-	default:
-		sp.pending = true
-		go func() {
-			now, took := m.spell()
-			sp.mu.Lock()
-			defer sp.mu.Unlock()
-			sp.set(now, took)
-			sp.pending = false
-		}()
-	}
-	return sp.now
-}
-
-func (sp *spellings) set(now *spelling, took time.Duration) {
-	sp.now, sp.took, sp.made = now, took, time.Now()
-}
-
-func (m *memory) spell() (*spelling, time.Duration) {
-	began := time.Now()
-	sp := &spelling{byText: map[string][]*entry{}, terms: map[string]string{}}
-	var words []text.Suggestion
-	m.mu.RLock()
-	sp.of = m.changed
-	for t, n := range m.terms {
-		sp.terms[compact(t)] = t
-		words = append(words, text.Suggestion{Text: t, Weight: 1000 + float64(n)})
-	}
-	for _, e := range m.list {
-		if e != nil && e.folded != "" {
-			if len(sp.byText[e.folded]) == 0 {
-				words = append(words, text.Suggestion{Text: e.title})
-			}
-			sp.byText[e.folded] = append(sp.byText[e.folded], e)
-		}
-	}
-	m.mu.RUnlock()
-	sp.suggester = text.NewSuggester(words)
-	return sp, time.Since(began)
-}
-
-type spelt struct {
-	entry *entry
-	term  string
-}
-
-func (sp *spelling) complete(typed string, n int, allow func(*entry) bool) []spelt {
-	var out []spelt
-	visible := func(sg text.Suggestion) (spelt, bool) {
-		k := compact(sg.Text)
-		if t, ok := sp.terms[k]; ok {
-			return spelt{term: t}, true
-		}
-		if i := slices.IndexFunc(sp.byText[k], allow); i >= 0 {
-			return spelt{entry: sp.byText[k][i]}, true
-		}
-		return spelt{}, false
-	}
-	for _, sg := range sp.suggester.Complete(typed, n, func(sg text.Suggestion) bool { _, ok := visible(sg); return ok }) {
-		if s, ok := visible(sg); ok {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // didYouMean is what sounds like the words typed and stands in a title or a name the actor may see; empty when nothing does.
