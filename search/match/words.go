@@ -41,8 +41,8 @@ func (w TextWeights) check() error {
 		}
 	}
 	e := w.Emphasis
-	if min(w.Rarity, w.Single, w.Overlap, w.FocusSingle, w.FocusPair, e.Vague, e.Plain, e.Bracket, e.Exclusion, e.Means, e.List) <= 0 {
-		return errors.New("weights: every weight of the text measure must be above 0")
+	if min(w.Rarity, w.Single, w.Overlap, w.FocusSingle, w.FocusPair, e.Vague, e.Plain, e.Bracket, e.Exclusion, e.Means, e.List) <= 0 || e.Related < 0 || e.RelatedSingle < 0 {
+		return errors.New("weights: every weight of the text measure must be above 0, those of related words at least 0")
 	}
 	return nil
 }
@@ -232,9 +232,11 @@ func (x *Index) missing(asks, answers *Item, n int) []string {
 // weightiest sorts words by the rarity of their parts together, leaves out those that say nothing, and keeps n.
 func (x *Index) weightiest(words []string, n int) []string {
 	weights := make(map[string]float64, len(words))
+	e := x.weights.Text.Emphasis
+	e.Related, e.RelatedSingle = 0, 0 // only what is written
 	for _, word := range words {
-		text.Terms(word, x.weights.Text.Emphasis, func(t text.Term) {
-			if !t.Single && t.Weight > x.weights.Text.Emphasis.Vague {
+		text.Terms(word, e, func(t text.Term) {
+			if !t.Single && t.Weight > e.Vague {
 				weights[word] += x.stats.rarity(t.Key) * t.Weight
 			}
 		})

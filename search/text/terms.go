@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	_ "embed"
 	"hash/fnv"
 	"math"
@@ -9,7 +10,8 @@ import (
 )
 
 // Term is one occurrence of something two texts can share: a Han character, a pair of neighbouring Han characters, a
-// Latin word or a number. Characters and pairs together beat word segmentation on every labelled set we have.
+// Latin word, a number, or the group of related words that a word belongs to (废水 and 污水 share theirs). Characters and
+// pairs together beat word segmentation on every labelled set we have.
 type Term struct {
 	Key    uint64  // identifies the term: equal keys are equal terms
 	Single bool    // one Han character, the weaker evidence
@@ -24,10 +26,13 @@ type Emphasis struct {
 	Exclusion float64 `json:"exclusion"` // what a text says it is not: 除…以外, 不包括…
 	Means     float64 `json:"means"`     // what something is made from, not what it is: 以…为原料
 	List      float64 `json:"list"`      // an item of a list of three or more
+	// Related is what the group of a word counts beside the word, RelatedSingle that of a word of one character.
+	Related       float64 `json:"related"`
+	RelatedSingle float64 `json:"relatedSingle"`
 }
 
-// Even counts every occurrence fully.
-var Even = Emphasis{1, 1, 1, 1, 1, 1}
+// Even counts every occurrence of what is written fully, and no groups.
+var Even = Emphasis{Vague: 1, Plain: 1, Bracket: 1, Exclusion: 1, Means: 1, List: 1}
 
 // Terms visits the terms of a text in order.
 func Terms(s string, e Emphasis, visit func(Term)) {
@@ -55,8 +60,36 @@ func Terms(s string, e Emphasis, visit func(Term)) {
 			}
 			i++
 		}
+		if e.Related > 0 {
+			e.groups(run, visit)
+		}
 	}
 }
+
+// groups visits the groups of the words of a run, the longest word at each place.
+func (e Emphasis) groups(run []char, visit func(Term)) {
+	for i := 0; i < len(run); {
+		n := 1
+		for _, w := range related[run[i].r] {
+			if !hasPrefix(run[i:], w.word) {
+				continue
+			}
+			n = len(w.word)
+			weight := e.Related
+			if n == 1 {
+				weight = e.RelatedSingle
+			}
+			for _, g := range w.groups {
+				visit(Term{Key: groupKey | uint64(g), Weight: weight})
+			}
+			break
+		}
+		i += n
+	}
+}
+
+// groupKey lies above all pairs and below all words.
+const groupKey = 1 << 62
 
 func pairKey(a, b rune) uint64 { return uint64(a)<<21 | uint64(b) }
 
@@ -72,6 +105,36 @@ var vagueWords string
 
 //go:embed plain.txt
 var plainWords string
+
+//go:embed related.txt
+var relatedWords string
+
+type grouped struct {
+	word   []rune
+	groups []int
+}
+
+// related holds the related words by first character, longest first.
+var related = func() map[rune][]grouped {
+	groups := map[string][]int{}
+	n := 0
+	for line := range strings.Lines(relatedWords) {
+		line, _, _ = strings.Cut(line, "#")
+		for _, w := range strings.Fields(line) {
+			groups[w] = append(groups[w], n)
+		}
+		n++
+	}
+	m := map[rune][]grouped{}
+	for w, g := range groups {
+		r := []rune(w)
+		m[r[0]] = append(m[r[0]], grouped{r, g})
+	}
+	for _, list := range m {
+		slices.SortFunc(list, func(a, b grouped) int { return cmp.Or(len(b.word)-len(a.word), slices.Compare(a.word, b.word)) })
+	}
+	return m
+}()
 
 type classified struct {
 	word  []rune
