@@ -29,6 +29,10 @@ type tokenizer struct {
 	stopWords     map[string]bool
 }
 
+// maxWordBytes is the longest word that can be found, as in Meilisearch; what
+// is longer is no word of any language.
+const maxWordBytes = 250
+
 func newTokenizer(s settings) *tokenizer {
 	tk := &tokenizer{
 		separators:    longestFirst(s.SeparatorTokens),
@@ -61,7 +65,7 @@ func (tk *tokenizer) appendTokens(out []token, text string, position int) []toke
 		}
 		term := fold(text[start:end])
 		if term != "" {
-			if !tk.stopWords[term] {
+			if !tk.stopWords[term] && len(term) <= maxWordBytes {
 				out = append(out, token{Term: term, Position: position, Start: start, End: end})
 			}
 			position++
@@ -149,9 +153,9 @@ func ascii(s string) bool {
 
 // normalizeValue makes string values comparable for filters, facets and sort:
 // trimmed, compatibility decomposed, lower case. This is Meilisearch's
-// facet normalisation.
+// facet normalisation, less NUL, which separates parts of our terms.
 func normalizeValue(value string) string {
-	value = strings.TrimSpace(value)
+	value = strings.TrimSpace(strings.ReplaceAll(value, originalSep, ""))
 	if ascii(value) {
 		return strings.ToLower(value)
 	}

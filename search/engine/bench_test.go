@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -24,21 +23,13 @@ import (
 )
 
 // The benchmarks put the engine beside Bleve used directly: the same texts,
-// the same filter and facets, in one run. Sizes come from ENGINE_BENCH_DOCS
-// (default 10000).
+// the same filter and facets, in one run, over 1,000 and 10,000 documents, and
+// 100,000 under LIANBANG_PROVE=1.
 
 const (
-	benchFacets  = 3
 	benchClients = 8
 	benchBatch   = 500
 )
-
-func benchSize() int {
-	if n, err := strconv.Atoi(os.Getenv("ENGINE_BENCH_DOCS")); err == nil {
-		return n
-	}
-	return 10_000
-}
 
 // benchDocument has text as the product writes it (a few dozen tokens of
 // which some are common) and attributes to filter and count by.
@@ -220,9 +211,20 @@ func bleveQuery(q [2]string) *bleve.SearchRequest {
 // BenchmarkBesideBleve reports indexing rate and search latency of the engine
 // and of bare Bleve, and their ratios (targets: search p50 ≤1.5, indexing ≥0.7).
 func BenchmarkBesideBleve(b *testing.B) {
+	sizes := []int{1_000, 10_000}
+	if provingGround() {
+		sizes = append(sizes, 100_000)
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("docs=%d", n), func(b *testing.B) { benchBesideBleve(b, n) })
+	}
+}
+
+func benchBesideBleve(b *testing.B, size int) {
 	for range b.N {
-		docs := benchDocuments(benchSize())
+		docs := benchDocuments(size)
 		h := newHarness(b)
+		h.patience = 30 * time.Minute
 		h.done("PATCH", "/indexes/b/settings", benchSettings)
 		plain := plainBleve(b, b.TempDir()+"/plain")
 

@@ -180,7 +180,8 @@ func rankOfKind(kind byte) int {
 // checkEvery is how many documents pass between looks at the deadline.
 const checkEvery = 1024
 
-// collect runs the ladder to its end.
+// collect runs the ladder to its end, or until ctx ends: an index whose
+// settings cut searches off (searchCutoffMs) gets what was found by then.
 func (c *collector) collect(ctx context.Context, r *snapshot, l *ladder) error {
 	sctx := newSearchContext(r, l.poolSize())
 	visit := func(field string, term []byte) {
@@ -189,10 +190,8 @@ func (c *collector) collect(ctx context.Context, r *snapshot, l *ladder) error {
 		}
 	}
 	for n := 0; ; n++ {
-		if n%checkEvery == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return nil
 		}
 		more, err := l.next(sctx)
 		if err != nil || !more {

@@ -194,7 +194,7 @@ func valueTerms(a *attribute) termList {
 }
 
 func stringTerm(key, original string) string {
-	key = clip(key)
+	key, original = clip(key), strings.ReplaceAll(original, originalSep, "")
 	if key == original {
 		return string(kindString) + key
 	}

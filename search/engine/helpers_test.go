@@ -13,8 +13,9 @@ import (
 
 // harness talks to an engine through its HTTP application.
 type harness struct {
-	t testing.TB
-	e *Engine
+	t        testing.TB
+	e        *Engine
+	patience time.Duration // with one task; 0 means a minute
 }
 
 func newHarness(t testing.TB) *harness {
@@ -124,7 +125,7 @@ func (h *harness) accepted(method, path string, body any) uint64 {
 // ended waits until a task has ended.
 func (h *harness) ended(uid uint64) taskView {
 	h.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(max(h.patience, time.Minute))
 	for {
 		var v taskView
 		h.ok("GET", fmt.Sprintf("/tasks/%d", uid), nil, &v)

@@ -221,9 +221,6 @@ func (ix *searchIndex) run(ctx context.Context, r *snapshot, text textQuery, c *
 		return nil, err
 	}
 	if err := c.collect(ctx, r, l); err != nil {
-		if ctx.Err() != nil {
-			return nil, newError("internal", "The search took longer than allowed.")
-		}
 		return nil, err
 	}
 	return c.ranked(offset)

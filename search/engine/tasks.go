@@ -203,7 +203,7 @@ func (q *taskQueue) push(t *task, store func() error) error {
 // and memory is bounded when a long queue is drained.
 const (
 	maxBatchTasks = 500
-	maxBatchBytes = 32 << 20
+	maxBatchBytes = 8 << 20
 )
 
 // next takes the next batch: an urgent task, or the oldest task and, if that
