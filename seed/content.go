@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -103,6 +104,26 @@ func read() (*content, error) {
 		c.byKey[o.Key] = o
 	}
 	return c, nil
+}
+
+// shorten keeps the first story of each outcome, and the organisations that appear in one or have a demo account.
+func (c *content) shorten() {
+	outcomes, seen := map[string]bool{}, map[string]bool{}
+	c.stories = slices.DeleteFunc(c.stories, func(s *story) bool {
+		again := outcomes[s.Outcome]
+		outcomes[s.Outcome] = true
+		if !again {
+			seen[s.Issuer] = true
+			for _, o := range s.Bids {
+				seen[o.Org] = true
+			}
+		}
+		return again
+	})
+	for _, a := range accounts {
+		seen[a.org] = true
+	}
+	c.orgs = slices.DeleteFunc(c.orgs, func(o *organisation) bool { return !seen[o.Key] })
 }
 
 // phone is a demo person's number. No range of Chinese mobile numbers is set aside for examples; these begin with 1990000, and demo

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	"lianbang/services/platform/host"
 )
 
-// TestDemoContent tells the whole demo to a whole product, twice: every kind of demand is there for a visitor to see, and the second
-// telling changes nothing a visitor could see.
+// TestDemoContent tells the demo to a whole product, twice: every kind of demand is there for a visitor to see, and the second telling
+// changes nothing a visitor could see. It tells a few stories only; with LIANBANG_PROVE=1 all of them.
 func TestDemoContent(t *testing.T) {
 	c := host.Config{Target: "all", Data: t.TempDir()}
 	now := time.Now()
@@ -34,7 +35,7 @@ func TestDemoContent(t *testing.T) {
 	if err := h.Start(t.Context(), modules, modules); err != nil {
 		t.Fatal(err)
 	}
-	target := seed.Target{Client: h.Network().Client(nil), Peers: h.Peers("seed"), BaseURL: "http://gateway", Clock: clock, Now: now}
+	target := seed.Target{Client: h.Network().Client(nil), Peers: h.Peers("seed"), BaseURL: "http://gateway", Clock: clock, Now: now, Few: os.Getenv("LIANBANG_PROVE") == ""}
 	began := time.Now()
 	if err := seed.Load(t.Context(), target); err != nil {
 		t.Fatal(err)
