@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"lianbang/services/demand/api"
@@ -44,6 +45,19 @@ func (s *Service) seen(ctx context.Context, bidID string) (docstore.Doc[Bid], do
 	return bid, demand, a, err
 }
 
+// own loads the demand of a bid of the caller's own organisation, whose id says so: one read less than seen, where 200 bidders submit in
+// two seconds. Somebody else's bid is seen's business.
+func (s *Service) own(ctx context.Context, bidID string) (docstore.Doc[Demand], access.Actor, error) {
+	a := access.From(ctx)
+	demandID, _, ok := strings.Cut(bidID, ":")
+	if !ok || a.OrgID == "" || orgOf(bidID) != a.OrgID {
+		_, demand, a, err := s.seen(ctx, bidID)
+		return demand, a, err
+	}
+	demand, err := s.load(ctx, demandID)
+	return demand, a, err
+}
+
 // changeBid is the one way a bid is changed by a person.
 func (s *Service) changeBid(ctx context.Context, bidID string, demand docstore.Doc[Demand], a access.Actor, step func(tx *docstore.Tx[Bid], by By) error) (api.Bid, error) {
 	var opts []docstore.UpdateOption
@@ -69,7 +83,7 @@ func (s *Service) bidding(ctx context.Context, bidID string, step func(tx *docst
 		ctx, cancel = context.WithTimeout(ctx, max(s.o.CloseGrace*3/4, time.Second))
 		defer cancel()
 	}
-	_, demand, a, err := s.seen(ctx, bidID)
+	demand, a, err := s.own(ctx, bidID)
 	if err != nil {
 		return api.Bid{}, err
 	}

@@ -141,14 +141,14 @@ func TestHTTP(t *testing.T) {
 		if d.Contact.Phone == "" || !d.AllowedActions[0].Allowed || d.AllowedActions[0].Operation != "placeBid" || d.WorkingDaysLeft != 7 {
 			t.Errorf("%+v", d)
 		}
-		for _, query := range []string{"", "?state=published", "?kind=rnd&chain=c1&district=d1", "?sort=deadline", "?deadlineTo=2027-01-01T00:00:00Z"} {
+		for _, query := range []string{"", "?state=published", "?kind=rnd&chain=c1&district=d1", "?state=published&chain=c1", "?state=published&district=d1&sort=deadline", "?sort=deadline", "?deadlineTo=2027-01-01T00:00:00Z"} {
 			var page api.DemandPage
 			guest.For(t).Get("/api/v1/demands" + query).Want(200).Into(&page)
 			if len(page.Items) != 1 || page.Items[0].Background != "" {
 				t.Errorf("%s: %+v", query, page)
 			}
 		}
-		for _, query := range []string{"?state=awarded", "?chain=c2", "?deadlineFrom=2027-01-01T00:00:00Z", "?kind=rnd&district=d2"} {
+		for _, query := range []string{"?state=awarded", "?chain=c2", "?deadlineFrom=2027-01-01T00:00:00Z", "?kind=rnd&district=d2", "?state=published&district=d2", "?state=published&chain=c1&district=d2"} {
 			var page api.DemandPage
 			guest.For(t).Get("/api/v1/demands" + query).Want(200).Into(&page)
 			if len(page.Items) != 0 {

@@ -454,16 +454,23 @@ func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api
 		}
 	}
 	exact := p.DeadlineFrom.IsZero() && p.DeadlineTo.IsZero() || byDeadline
+	given := 0
 	for _, f := range filters {
 		if f.value == "" {
 			continue
 		}
-		if q.Index == "board" {
+		if given++; q.Index == "board" {
 			q.Index, q.Equal = f.index, []any{public, f.value}
-		} else {
-			exact = false
 		}
 	}
+	if q.Index != "boardDeadline" && p.State != "" && (p.Chain != "" || p.District != "") { // what a board is mostly asked for
+		q.Index, q.Equal = "boardStateChain", []any{public, p.State, p.Chain}
+		if p.Chain == "" {
+			q.Index, q.Equal = "boardStateDistrict", []any{public, p.State, p.District}
+		}
+		given--
+	}
+	exact = exact && (given == 0 || given == 1 && !byDeadline)
 	return s.page(ctx, q, s.demands, exact, func(d *Demand) bool {
 		for _, f := range filters {
 			if f.value != "" && f.of(d) != f.value {
@@ -475,7 +482,7 @@ func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api
 }
 
 // stretch is how many documents one list page may look at.
-const stretch = 2000
+const stretch = 1000
 
 // page walks an index for one page of demands that keep accepts. exact says that the index alone decides, so that the count is right.
 func (s *Service) page(ctx context.Context, q docstore.Query, c *docstore.Collection[Demand], exact bool, keep func(*Demand) bool) (api.DemandPage, error) {
@@ -487,6 +494,10 @@ func (s *Service) page(ctx context.Context, q docstore.Query, c *docstore.Collec
 		}
 		out.Total = n
 	}
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return out, err
+	}
 	a, want, seen := access.From(ctx), q.Limit, 0
 	for {
 		found, err := c.Find(ctx, q)
@@ -497,7 +508,7 @@ func (s *Service) page(ctx context.Context, q docstore.Query, c *docstore.Collec
 			if keep != nil && !keep(&doc.Body) {
 				continue
 			}
-			v, err := s.view(ctx, doc, a)
+			v, err := s.viewUnder(ctx, doc, a, settings)
 			if err != nil {
 				return out, err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -268,7 +269,10 @@ func scores(n int) api.ScoreInput {
 func TestRush(t *testing.T) {
 	w := newTown(t)
 	id := w.published()
-	const n = 60
+	n := 60
+	if os.Getenv("LIANBANG_PROVE") == "1" {
+		n = 200
+	}
 	var bids []string
 	for i := range n {
 		org := fmt.Sprintf("rush%d", i)

@@ -56,6 +56,8 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "boardKind", Fields: []string{"board", "terms.kind", "publishedAt"}},
 		{Name: "boardChain", Fields: []string{"board", "terms.chain", "publishedAt"}},
 		{Name: "boardDistrict", Fields: []string{"board", "terms.district", "publishedAt"}},
+		{Name: "boardStateChain", Fields: []string{"board", "state", "terms.chain", "publishedAt"}},
+		{Name: "boardStateDistrict", Fields: []string{"board", "state", "terms.district", "publishedAt"}},
 		{Name: "boardDeadline", Fields: []string{"board", "deadline"}},
 		{Name: "mine", Fields: []string{"issuerId", "changedAt"}},
 		{Name: "mineState", Fields: []string{"issuerId", "state", "changedAt"}},

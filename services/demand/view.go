@@ -109,12 +109,16 @@ func noticeView(n *Notice) api.Notice {
 
 // view is a demand as one reader may see it.
 func (s *Service) view(ctx context.Context, doc docstore.Doc[Demand], a access.Actor) (api.Demand, error) {
-	d, now := &doc.Body, s.now()
-	r := role(a, d)
-	settings, err := s.inForce(ctx, now)
+	settings, err := s.inForce(ctx, s.now())
 	if err != nil {
 		return api.Demand{}, err
 	}
+	return s.viewUnder(ctx, doc, a, settings)
+}
+
+func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a access.Actor, settings Settings) (api.Demand, error) {
+	d, now := &doc.Body, s.now()
+	r := role(a, d)
 	count, err := s.bidCount(ctx, doc.ID, d)
 	if err != nil {
 		return api.Demand{}, err
