@@ -139,6 +139,21 @@ func (f *fakeSearch) app() *fiber.App {
 		}
 		return c.JSON(fiber.Map{"put": len(batch.Documents), "removed": len(batch.Remove)})
 	})
+	app.Get("/internal/v1/search/organisation/revisions", func(c *fiber.Ctx) error { // two a page
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		ids := slices.Sorted(maps.Keys(f.docs))
+		at, _ := slices.BinarySearch(ids, c.Query("cursor"))
+		items, next := []fiber.Map{}, ""
+		for _, id := range ids[at:] {
+			if len(items) == 2 {
+				next = id
+				break
+			}
+			items = append(items, fiber.Map{"id": id, "rev": f.docs[id].Rev, "projection": f.docs[id].Projection})
+		}
+		return c.JSON(fiber.Map{"items": items, "next": next})
+	})
 	return app
 }
 
@@ -1076,6 +1091,85 @@ func TestSearchHoldsTheVerified(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestLostIndexIsRepaired spoils the index in every way and compares.
+func TestLostIndexIsRepaired(t *testing.T) {
+	w := newWorld(t)
+	var orgs []*person
+	for i := range 5 {
+		orgs = append(orgs, w.verified(fmt.Sprint("企业", i)))
+	}
+	hidden := w.signUp("未核验")
+	whole := func() error {
+		for _, p := range orgs {
+			o, _ := p.org()
+			if d, ok := w.index.get(p.orgID); !ok || d.Rev != o.Rev || d.Projection != projection {
+				return fmt.Errorf("%s: %v %+v", p.orgID, ok, d)
+			}
+		}
+		for _, id := range []string{hidden.orgID, "stray"} {
+			if _, ok := w.index.get(id); ok {
+				return fmt.Errorf("%s is found", id)
+			}
+		}
+		return nil
+	}
+	resttest.Eventually(t, whole)
+	index, err := newSearchIndex(w.env.Peers, w.service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := index.compare(t.Context()); n != 0 || err != nil {
+		t.Errorf("nothing differs, yet %d, %v", n, err)
+	}
+	w.index.mu.Lock()
+	delete(w.index.docs, orgs[0].orgID)
+	for i, spoil := range []func(*searchapi.SearchDocument){func(d *searchapi.SearchDocument) { d.Rev-- }, func(d *searchapi.SearchDocument) { d.Projection = 0 }} {
+		d := w.index.docs[orgs[i+1].orgID]
+		spoil(&d)
+		w.index.docs[d.Id] = d
+	}
+	for _, id := range []string{hidden.orgID, "stray"} {
+		w.index.docs[id] = searchapi.SearchDocument{Id: id, Rev: 1, Projection: projection}
+	}
+	w.index.mu.Unlock()
+	if n, err := index.compare(t.Context()); n != 5 || err != nil {
+		t.Errorf("5 differ, %d repaired, %v", n, err)
+	}
+	resttest.Eventually(t, whole)
+}
+
+func TestTurnedTitlesAreProjectedAgain(t *testing.T) {
+	w := newWorld(t)
+	p, still := w.verified("到期"), w.verified("不变")
+	w.city.Post(p.path("titles"), map[string]any{"kind": "specialised", "issuer": "省厅", "validFrom": "2023-01-01", "validTo": "2026-03-02"}).Want(201)
+	w.city.Post(still.path("titles"), map[string]any{"kind": "specialised", "issuer": "省厅", "validFrom": "2023-01-01", "validTo": "2028-03-02"}).Want(201)
+	dirty := func() []string {
+		var ids []string
+		docs, err := w.service.orgs.Dirty(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range docs {
+			ids = append(ids, d.ID)
+		}
+		return ids
+	}
+	resttest.Eventually(t, func() error {
+		if ids := dirty(); len(ids) != 0 {
+			return fmt.Errorf("%v wait", ids)
+		}
+		return nil
+	})
+	w.index.mu.Lock() // the reconciler cannot push while we look
+	defer w.index.mu.Unlock()
+	if err := w.service.markTurned(t.Context(), "2026-03-01", "2026-03-02"); err != nil || len(dirty()) != 0 {
+		t.Errorf("on the last day: %v, %v", dirty(), err)
+	}
+	if err := w.service.markTurned(t.Context(), "2026-03-02", "2026-03-03"); err != nil || !slices.Equal(dirty(), []string{p.orgID}) {
+		t.Errorf("on the day after: %v, %v", dirty(), err)
+	}
 }
 
 func TestProjectionHoldsNothingPrivate(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	searchapi "lianbang/search/api"
 	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 )
 
@@ -27,7 +28,7 @@ func project(id string, rev int64, o *Organisation, city *Reference, today Day) 
 	}
 	doc.Body = strings.Join(body, "\n")
 	doc.Keywords = append(doc.Keywords, p.Products...)
-	doc.Keywords = append(doc.Keywords, p.CreditCode)
+	doc.Keywords = append(doc.Keywords, p.CreditCode, nameIn(city.Districts, p.District))
 	for _, c := range p.Chains {
 		doc.Keywords = append(doc.Keywords, nameIn(city.Chains, c))
 	}
@@ -80,11 +81,90 @@ func (x *searchIndex) push(ctx context.Context, docs []OrgDoc) error {
 	if batch.Pending, err = x.s.orgs.Backlog(ctx); err != nil {
 		return err
 	}
+	return x.put(ctx, batch)
+}
+
+func (x *searchIndex) put(ctx context.Context, batch searchapi.DocumentBatch) error {
 	answer, err := x.api.PutSearchDocumentsWithResponse(ctx, searchapi.DocumentTypeOrganisation, batch)
 	if err != nil {
 		return rest.Away("search", err)
 	}
 	return rest.PeerError("search", answer.StatusCode(), answer.Body)
+}
+
+// compare holds what the index has to what the store has: what differs is marked for the reconciler, what the store does not publish is
+// removed. It repairs an index that was lost, restored from an old copy, or filled by an older projection.
+func (x *searchIndex) compare(ctx context.Context) (repaired int, err error) {
+	indexed := map[string]searchapi.DocumentRevision{}
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		answer, err := x.api.ListSearchRevisionsWithResponse(ctx, searchapi.DocumentTypeOrganisation, &searchapi.ListSearchRevisionsParams{Limit: 1000, Cursor: cursor})
+		if err != nil {
+			return 0, rest.Away("search", err)
+		}
+		if err := rest.PeerError("search", answer.StatusCode(), answer.Body); err != nil {
+			return 0, err
+		}
+		for _, r := range answer.JSON200.Items {
+			indexed[r.Id] = r
+		}
+		cursor = answer.JSON200.Next
+	}
+	err = x.s.orgs.Each(ctx, docstore.Query{Index: "byState", Equal: []any{Verified}}, func(o OrgDoc) error {
+		r, there := indexed[o.ID]
+		delete(indexed, o.ID)
+		if there && r.Rev == o.Rev && r.Projection == projection {
+			return nil
+		}
+		repaired++
+		return x.s.orgs.MarkDirty(ctx, o.ID)
+	})
+	if err != nil || len(indexed) == 0 {
+		return repaired, err
+	}
+	// What is left is not verified, or was not when the store was walked: the reconciler, which reads it again, decides. Only what the
+	// store has never had is removed here.
+	var strays searchapi.DocumentBatch
+	for id := range indexed {
+		switch err := x.s.orgs.MarkDirty(ctx, id); {
+		case err == nil:
+		case fault.KindOf(err) == fault.NotFound:
+			strays.Remove = append(strays.Remove, id)
+		default:
+			return repaired, err
+		}
+		if repaired++; len(strays.Remove) == 500 {
+			break // the next comparison goes on
+		}
+	}
+	if len(strays.Remove) == 0 {
+		return repaired, nil
+	}
+	return repaired, x.put(ctx, strays)
+}
+
+// comparePause is the time between two comparisons.
+const comparePause = time.Hour
+
+// comparing compares at the start and then every hour. It is a job.
+func (x *searchIndex) comparing(ctx context.Context) error {
+	for {
+		pause := comparePause
+		repaired, err := x.compare(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			x.s.log.Warn("the index could not be compared", "error", err)
+			pause = 30 * time.Second
+		case repaired > 0:
+			x.s.log.Info("the index differed from the store", "organisations", repaired)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
 }
 
 // turnTitles marks the organisations whose titles begin or end with a new day, since their tier in the index changes then. It is a job.
