@@ -77,7 +77,7 @@ const en: Translation<Messages> = {
       budget: 'Budget',
     },
   },
-  facets: { open: 'Filter', active: 'Active filters', clear: 'Clear all', done: 'Done', show: 'Show {n} results' },
+  facets: { open: 'Filter', rest: '{n} more', active: 'Active filters', clear: 'Clear all', done: 'Done', show: 'Show {n} results' },
   list: { more: 'Show more', shown: '{n} shown', shownOf: '{n} of {total} shown', total: '{n} in all', sort: 'Sort' },
   table: { select: 'Select row', selectAll: 'Select all' },
   upload: { choose: 'Choose a file', camera: 'Take a photo', progress: 'Uploading {name}', tooLarge: 'Too large: {max} at most per file' },

@@ -74,7 +74,7 @@ const zh = {
       budget: '预算',
     },
   },
-  facets: { open: '筛选', active: '已选条件', clear: '全部清除', done: '完成', show: '查看 {n} 条结果' },
+  facets: { open: '筛选', rest: '还有 {n} 项', active: '已选条件', clear: '全部清除', done: '完成', show: '查看 {n} 条结果' },
   list: { more: '再看一些', shown: '已显示 {n} 条', shownOf: '已显示 {n} 条，共 {total} 条', total: '共 {n} 条', sort: '排序' },
   table: { select: '选择此行', selectAll: '选择全部' },
   upload: { choose: '选择文件', camera: '拍照', progress: '正在上传 {name}', tooLarge: '文件过大，单个不超过 {max}' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exactMoney, formatDay, formatMoney, formatTime, workingDaysLeft } from './format'
+import { exactMoney, formatDay, formatEnd, formatMoney, formatTime, workingDaysLeft } from './format'
 
 const now = new Date('2026-11-22T03:00:00Z')
 
@@ -25,9 +25,16 @@ describe('dates are read on the city clock', () => {
   })
 })
 
+it('says the end of a notice by the day it fills', () => {
+  expect(formatEnd('2026-11-27T16:00:00Z', now)).toBe('11月27日 周五 24:00')
+  expect(formatEnd('2026-11-27T09:00:00Z', now)).toBe('11月27日 周五 17:00')
+})
+
 describe('working days left', () => {
-  it('counts Monday to Friday after today', () => {
-    expect(workingDaysLeft(new Date('2026-11-27T09:00:00Z'), now)).toBe(5)
+  it('counts whole days from Monday to Friday after today; the day of a 17:00 deadline is not whole', () => {
+    expect(workingDaysLeft(new Date('2026-11-27T09:00:00Z'), now)).toBe(4)
+    expect(workingDaysLeft(new Date('2026-11-27T15:59:59Z'), now)).toBe(5)
+    expect(workingDaysLeft(new Date('2026-11-27T16:00:00Z'), now)).toBe(5)
   })
   it('is 0 on the last day and after it', () => {
     expect(workingDaysLeft(new Date('2026-11-22T09:00:00Z'), now)).toBe(0)
@@ -35,6 +42,6 @@ describe('working days left', () => {
   })
   it('follows the announced holidays and worked weekends', () => {
     const calendar = { off: new Set(['2026-11-25']), on: new Set(['2026-11-28']) }
-    expect(workingDaysLeft(new Date('2026-11-30T09:00:00Z'), now, calendar)).toBe(6)
+    expect(workingDaysLeft(new Date('2026-11-30T09:00:00Z'), now, calendar)).toBe(5)
   })
 })

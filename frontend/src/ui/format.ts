@@ -34,6 +34,12 @@ export function formatTime(iso: string, now = new Date()): string {
   return `${formatDay(iso, now)} ${formatClock(iso)}`
 }
 
+/** A point at which something ends: midnight belongs to the day before, `11月27日 周五 24:00`, as notices say it. */
+export function formatEnd(iso: string, now = new Date()): string {
+  if (formatClock(iso) !== '00:00') return formatTime(iso, now)
+  return `${formatDay(new Date(Date.parse(iso) - 1000).toISOString(), now)} 24:00`
+}
+
 /** `17:00`. */
 export function formatClock(iso: string): string {
   return formatter({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso))
@@ -68,14 +74,17 @@ export interface WorkCalendar {
 
 export const plainWeek: WorkCalendar = { off: new Set(), on: new Set() }
 
-/** How many working days begin after today and not later than the day of `until`. 0 on the last day. */
+/**
+ * The whole working days that begin after now and end by `until`, as the server counts them: the day of a 17:00 deadline
+ * is not whole. 0 when less than one is left.
+ */
 export function workingDaysLeft(until: Date, now = new Date(), calendar: WorkCalendar = plainWeek): number {
-  const last = shanghaiDate(until)
+  const end = shanghaiDate(new Date(until.getTime() + 1000))
   let count = 0
   for (let day = new Date(`${shanghaiDate(now)}T00:00:00Z`), steps = 0; steps < 800; steps++) {
     day = new Date(day.getTime() + 86_400_000)
     const name = day.toISOString().slice(0, 10)
-    if (name > last) break
+    if (name >= end) break
     const weekend = day.getUTCDay() % 6 === 0
     if (calendar.on.has(name) || (!weekend && !calendar.off.has(name))) count++
   }

@@ -4,7 +4,7 @@ export const useText = moduleText('home', {
   'zh-CN': {
     title: '企业出题，能者揭榜',
     lead: '本市专精特新企业找服务、看榜单、找成果的一站。直接写下您的问题，检索无需登录。',
-    city: '{city} · {authority}',
+    city: '{authority}主办',
     popular: '大家在搜',
     doors: {
       services: '找服务', servicesText: '审核入库的服务机构',
@@ -32,7 +32,7 @@ export const useText = moduleText('home', {
   en: {
     title: 'Industry sets the question, the capable answer it',
     lead: 'Services, challenges and research for the specialised SMEs of this city. Write what you need; no sign-in to search.',
-    city: '{city} · {authority}',
+    city: 'Run by {authority}',
     popular: 'Popular',
     doors: {
       services: 'Find services', servicesText: 'Vetted providers',

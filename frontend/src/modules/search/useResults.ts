@@ -53,12 +53,12 @@ export function useResults(state: Ref<ListState>) {
   const facets = computed<Facet[]>(() =>
     filterNames.flatMap((name) => {
       const facet = query.data.value?.facets.find((f) => f.name === name)
-      // A filter that cannot narrow anything is noise.
-      if (!facet || (facet.values.length < 2 && !facet.values.some((v) => v.selected))) return []
+      // A filter that cannot narrow anything is noise; stages of different things in one list are riddles.
+      if (!facet || (name === 'state' && state.value.type !== 'demand' && !facet.values.some((v) => v.selected)) || (facet.values.length < 2 && !facet.values.some((v) => v.selected))) return []
       return [{
         key: name,
         label: t(`facets.${name}`),
-        values: facet.values.slice(0, 14).map((v) => ({ value: v.value, label: valueName(name, v.value), count: v.count })),
+        values: facet.values.map((v) => ({ value: v.value, label: valueName(name, v.value), count: v.count })),
       }]
     }),
   )
