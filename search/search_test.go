@@ -40,10 +40,10 @@ func TestSearchFindsWhatIsPut(t *testing.T) {
 
 func TestInnerSubstrings(t *testing.T) {
 	h := open(t, t.TempDir())
-	docs := invent(api.DocumentTypeDemand, 300, 1)
+	docs := invent(api.DocumentTypeDemand, 150, 1)
 	h.put(t, api.DocumentTypeDemand, docs...)
 	r := rand.New(rand.NewPCG(7, 7))
-	for range 200 {
+	for range 100 {
 		d := docs[r.IntN(len(docs))]
 		source := []rune([]string{d.Title, d.Summary, d.Body}[r.IntN(3)])
 		n := 2 + r.IntN(7)

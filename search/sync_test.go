@@ -139,7 +139,7 @@ func (s *store) clear(docs []api.SearchDocument) {
 // TestKilledEngineLosesNothing writes at full speed, kills the engine and replaces the search service in between, and compares
 // the index with the store in the end.
 func TestKilledEngineLosesNothing(t *testing.T) {
-	updates, kills := 1500, 3
+	updates, kills := 600, 3
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		updates, kills = 10_000, 10
 	}
@@ -184,7 +184,7 @@ func TestKilledEngineLosesNothing(t *testing.T) {
 			s = p.service(t)
 		}
 	}
-	for deadline := time.Now().Add(30 * time.Second); len(st.marked(1)) > 0; {
+	for deadline := time.Now().Add(time.Minute); len(st.marked(1)) > 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the marks are not cleared")
 		}
@@ -223,7 +223,7 @@ func TestKilledEngineLosesNothing(t *testing.T) {
 // TestReindexHasNoEmptyMoment searches and puts while the index is built again and swapped.
 func TestReindexHasNoEmptyMoment(t *testing.T) {
 	h := open(t, t.TempDir())
-	docs := invent(api.DocumentTypeDemand, 600, 2)
+	docs := invent(api.DocumentTypeDemand, 150, 2)
 	h.put(t, api.DocumentTypeDemand, docs...)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -235,7 +235,7 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 		t.Error("two reindexes at once")
 	}
 	puts := 0
-	for deadline := time.Now().Add(30 * time.Second); h.reindex.now().State == api.Running; puts++ {
+	for deadline := time.Now().Add(2 * time.Minute); h.reindex.now().State == api.Running; puts++ {
 		if time.Now().After(deadline) {
 			t.Fatal("the reindex does not end")
 		}
@@ -296,7 +296,7 @@ func TestOlderAnalysisIsMadeAgain(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	go func() { _ = next.Reindexing(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); next.reindex.now().State != api.Finished; {
+	for deadline := time.Now().Add(time.Minute); next.reindex.now().State != api.Finished; {
 		if time.Now().After(deadline) {
 			t.Fatalf("the index is not made again: %+v", next.reindex.now())
 		}
