@@ -66,8 +66,8 @@ func (c Calendar) Working(t time.Time) bool {
 	return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday
 }
 
-// After is the last second, in China, of the n-th whole working day after the day of from: a five-day notice put up on a Monday
-// runs to 23:59:59 of the next Monday. n below 1 gives the end of from's own day.
+// After is the end (24:00, China) of the n-th whole working day after the day of from: a five-day notice put up on a Monday runs to
+// 24:00 of the next Monday. n below 1 gives the end of from's own day.
 func (c Calendar) After(from time.Time, n int) time.Time {
 	y, m, d := from.In(china).Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, china)
@@ -77,19 +77,18 @@ func (c Calendar) After(from time.Time, n int) time.Time {
 			n--
 		}
 	}
-	return lastSecond(day).UTC()
+	return day.AddDate(0, 0, 1).UTC()
 }
 
-func lastSecond(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(-time.Second) }
-
-// Between counts the whole working days that begin after from and end by to; negative when to lies before from.
+// Between counts the whole working days that begin after from and end by to, where 23:59:59 is as good as 24:00; negative when to lies
+// before from.
 func (c Calendar) Between(from, to time.Time) int {
 	if to.Before(from) {
 		return -c.Between(to, from)
 	}
 	y, m, d := from.In(china).Date()
 	n := 0
-	for day := time.Date(y, m, d+1, 0, 0, 0, 0, china); !lastSecond(day).After(to) && n < 1000; day = day.AddDate(0, 0, 1) {
+	for day := time.Date(y, m, d+1, 0, 0, 0, 0, china); !day.AddDate(0, 0, 1).Add(-time.Second).After(to) && n < 1000; day = day.AddDate(0, 0, 1) {
 		if c.Working(day) {
 			n++
 		}

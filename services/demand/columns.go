@@ -158,14 +158,14 @@ var columns = []column{
 			if !ok {
 				return &fault.Field{Code: "bad_date"}
 			}
-			t.PlannedDeadline = At(day.Add(24*time.Hour - time.Second)) // to the end of that day in China
+			t.PlannedDeadline = At(day.Add(24 * time.Hour)) // 24:00 of that day in China
 			return nil
 		},
 		write: func(t *Terms) any {
 			if t.PlannedDeadline == 0 {
 				return ""
 			}
-			return t.PlannedDeadline.Time().In(china).Format(time.DateOnly)
+			return t.PlannedDeadline.Time().Add(-time.Second).In(china).Format(time.DateOnly) // 24:00 belongs to the day before
 		}},
 	yesNo("demandPublic", "需求是否公开", []string{"是否公开", "是否公开需求"}, func(t *Terms) *bool { return &t.Public }),
 	yesNo("issuerPublic", "企业名称是否公开", []string{"是否公开企业名称", "名称是否公开"}, func(t *Terms) *bool { return &t.IssuerPublic }),

@@ -486,7 +486,7 @@ func TestSeal(t *testing.T) {
 func TestNoticeClock(t *testing.T) {
 	w := inState(t, AwardNotice)
 	// Sunday 22 November 2026, 12:00 in China: five working days, Monday to Friday, end with Friday.
-	if want := time.Date(2026, 11, 27, 15, 59, 59, 0, time.UTC); !w.d.Notice.EndsAt.Time().Equal(want) {
+	if want := time.Date(2026, 11, 27, 16, 0, 0, 0, time.UTC); !w.d.Notice.EndsAt.Time().Equal(want) {
 		t.Fatalf("ends %v, want %v", w.d.Notice.EndsAt.Time(), want)
 	}
 	ends := w.d.Notice.EndsAt.Time()
@@ -503,7 +503,7 @@ func TestNoticeClock(t *testing.T) {
 	}
 	// National Day 2026: 1–7 October are off, Saturday 10 October is worked.
 	from := time.Date(2026, 9, 30, 2, 0, 0, 0, time.UTC)
-	if got, want := DefaultCalendar.After(from, 3), time.Date(2026, 10, 10, 15, 59, 59, 0, time.UTC); !got.Equal(want) {
+	if got, want := DefaultCalendar.After(from, 3), time.Date(2026, 10, 10, 16, 0, 0, 0, time.UTC); !got.Equal(want) {
 		t.Errorf("three working days after 30 September end %v, want %v", got, want)
 	}
 	if got := DefaultCalendar.Between(from, time.Date(2026, 10, 10, 15, 59, 59, 0, time.UTC)); got != 3 {
