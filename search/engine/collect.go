@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -217,6 +219,42 @@ func (c *collector) collect(ctx context.Context, r *snapshot, l *ladder) error {
 			return err
 		}
 	}
+}
+
+// inOrder lists the documents a ladder keeps in the order of insertion: the
+// page at offset, and how many there are. It serves clients that walk a whole
+// index page by page, for which ranking each page would cost too much.
+func inOrder(r *snapshot, l *ladder, offset, limit int) ([]index.IndexInternalID, int, error) {
+	orders, err := r.DocValueReader([]string{orderField})
+	if err != nil {
+		return nil, 0, err
+	}
+	type place struct{ order, id uint64 }
+	var all []place
+	var order uint64
+	visit := func(_ string, term []byte) { order, _ = strconv.ParseUint(string(term), 16, 64) }
+	sctx := newSearchContext(r, l.poolSize())
+	for {
+		more, err := l.next(sctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !more {
+			break
+		}
+		if err := orders.VisitDocValues(l.id, visit); err != nil {
+			return nil, 0, err
+		}
+		all = append(all, place{order, l.id.Value()})
+	}
+	slices.SortFunc(all, func(a, b place) int { return cmp.Compare(a.order, b.order) })
+	page := all[min(offset, len(all)):]
+	page = page[:min(limit, len(page))]
+	ids := make([]index.IndexInternalID, len(page))
+	for i, p := range page {
+		ids[i] = index.NewIndexInternalID(nil, p.id)
+	}
+	return ids, len(all), nil
 }
 
 // take keeps the scratch hit if it is among the best so far.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	index "github.com/blevesearch/bleve_index_api"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -169,32 +170,50 @@ func (e *Engine) answerDocuments(c *fiber.Ctx, q *documentsQuery) error {
 
 // list returns a page of documents in the given order and the number of all
 // that the filter and the ids (when given) keep.
-func (ix *searchIndex) list(ctx context.Context, f filter, ids []string, rules []rankRule, offset, limit int) ([][]byte, int, error) {
+func (ix *searchIndex) list(ctx context.Context, f filter, only []string, rules []rankRule, offset, limit int) ([][]byte, int, error) {
 	r, err := ix.reader()
 	if err != nil {
 		return nil, 0, err
 	}
 	defer r.Close()
-	if ids != nil {
-		f = withIDs(f, ids)
+	if only != nil {
+		f = withIDs(f, only)
 	}
-	col := &collector{rules: rules, keep: offset + limit}
-	if limit == 0 {
-		col.keep = 0
-	}
-	hits, err := ix.run(ctx, r, textQuery{filter: f, settings: &ix.meta.Settings, tokens: ix.tokens}, col, offset)
+	ids, total, err := ix.pageOf(ctx, r, f, rules, offset, limit)
 	if err != nil {
 		return nil, 0, err
 	}
-	sources := make([][]byte, 0, len(hits))
-	for _, h := range hits {
-		source, err := r.source(h.id)
+	sources := make([][]byte, 0, len(ids))
+	for _, id := range ids {
+		source, err := r.source(id)
 		if err != nil {
 			return nil, 0, err
 		}
 		sources = append(sources, source)
 	}
-	return sources, col.total, nil
+	return sources, total, nil
+}
+
+func (ix *searchIndex) pageOf(ctx context.Context, r *snapshot, f filter, rules []rankRule, offset, limit int) ([]index.IndexInternalID, int, error) {
+	text := textQuery{filter: f, settings: &ix.meta.Settings, tokens: ix.tokens}
+	if len(rules) == 0 {
+		l, err := r.ladder(ctx, text)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer l.close()
+		return inOrder(r, l, offset, limit)
+	}
+	c := &collector{rules: rules, keep: offset + limit}
+	if limit == 0 {
+		c.keep = 0
+	}
+	hits, err := ix.run(ctx, r, text, c, offset)
+	ids := make([]index.IndexInternalID, len(hits))
+	for i, h := range hits {
+		ids[i] = h.id
+	}
+	return ids, c.total, err
 }
 
 // deletionQuery are the parameters of the deletions.

@@ -83,8 +83,8 @@ func retrieved(displayed, asked []string) []string {
 // render shows one hit. A whole document is passed on as it is stored.
 func (h *hitShape) render(source []byte, score float64) (json.RawMessage, error) {
 	formatted := len(h.highlight) > 0 || len(h.crop) > 0
-	if h.keep == nil && !h.score && !formatted && !h.positions {
-		return source, nil
+	if !formatted && !h.positions && plainNames(h.keep) {
+		return h.cut(source, score), nil
 	}
 	doc, err := decodeDocument(source)
 	if err != nil {
@@ -128,6 +128,83 @@ func (h *hitShape) render(source []byte, score float64) (json.RawMessage, error)
 		shown = withField(shown, "_rankingScore", score)
 	}
 	return marshalPlain(shown)
+}
+
+// plainNames tells whether patterns name top-level attributes as they are.
+func plainNames(patterns []string) bool {
+	for _, p := range patterns {
+		if strings.ContainsAny(p, ".*") {
+			return false
+		}
+	}
+	return true
+}
+
+// cut shows a hit without decoding it: most of a document may be text that is
+// searched and not shown.
+func (h *hitShape) cut(source []byte, score float64) json.RawMessage {
+	if h.keep == nil && !h.score {
+		return source
+	}
+	out := make([]byte, 1, min(len(source)+32, 4096))
+	out[0] = '{'
+	if h.keep == nil {
+		out = append(out[:0], source[:len(source)-1]...)
+	} else {
+		eachField(source, func(name string, field []byte) {
+			if slices.Contains(h.keep, name) {
+				if len(out) > 1 {
+					out = append(out, ',')
+				}
+				out = append(out, field...)
+			}
+		})
+	}
+	if h.score {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, `"_rankingScore":`...)
+		out = strconv.AppendFloat(out, score, 'f', -1, 64)
+	}
+	return append(out, '}')
+}
+
+// eachField visits the top-level fields of a compact, valid JSON object, the
+// form documents are stored in; field is the name and the value as written.
+func eachField(object []byte, visit func(name string, field []byte)) {
+	for at := 1; at < len(object)-1; at++ { // past the brace, or the comma
+		start := at
+		at = skipString(object, at)
+		name := string(object[start+1 : at-1])
+		if strings.IndexByte(name, '\\') >= 0 {
+			_ = json.Unmarshal(object[start:at], &name) // valid: it was stored
+		}
+		at++ // the colon
+		for depth := 0; at < len(object)-1 && (depth > 0 || object[at] != ','); {
+			switch object[at] {
+			case '"':
+				at = skipString(object, at)
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+			}
+			at++
+		}
+		visit(name, object[start:at])
+	}
+}
+
+// skipString returns the end of the JSON string that starts at at.
+func skipString(text []byte, at int) int {
+	for at++; text[at] != '"'; at++ {
+		if text[at] == '\\' {
+			at++
+		}
+	}
+	return at + 1
 }
 
 // marshalPlain is JSON without HTML escapes: highlight tags stay readable.
