@@ -61,7 +61,7 @@ function launch(data: string): Promise<{ child: ChildProcess; said: string }> {
   return new Promise((resolve, reject) => {
     let said = ''
     let errors = ''
-    const give = setTimeout(() => done(new Error(`${binary} was not ready within 120 s.\n${said}\n${errors}`)), 120_000)
+    const give = setTimeout(() => done(new Error(`${binary} was not ready within 300 s.\n${said}\n${errors}`)), 300_000)
     let settle: NodeJS.Timeout | undefined
     const done = (error?: Error): void => {
       clearTimeout(give)

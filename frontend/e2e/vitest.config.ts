@@ -12,7 +12,7 @@ export default defineConfig({
     // Each file starts a server and a browser of its own; two cores carry no more than one such pair.
     fileParallelism: false,
     testTimeout: run ? 900_000 : 60_000,
-    hookTimeout: 180_000,
+    hookTimeout: 360_000,
     reporters: ['default'],
     disableConsoleIntercept: true,
   },

@@ -20,6 +20,7 @@ declare module 'vue' {
     DeadlineText: typeof import('./ui/DeadlineText.vue')['default']
     EmptyState: typeof import('./ui/EmptyState.vue')['default']
     ErrorState: typeof import('./ui/ErrorState.vue')['default']
+    FacetList: typeof import('./ui/FacetList.vue')['default']
     FactGrid: typeof import('./ui/FactGrid.vue')['default']
     FileUpload: typeof import('./ui/FileUpload.vue')['default']
     FilterFacets: typeof import('./ui/FilterFacets.vue')['default']
@@ -37,5 +38,6 @@ declare module 'vue' {
     StateTag: typeof import('./ui/StateTag.vue')['default']
     TimelineList: typeof import('./ui/TimelineList.vue')['default']
     ToastArea: typeof import('./ui/ToastArea.vue')['default']
+    WhyMatch: typeof import('./ui/WhyMatch.vue')['default']
   }
 }

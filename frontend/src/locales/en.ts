@@ -60,6 +60,7 @@ const en: Translation<Messages> = {
   match: {
     total: 'Match score',
     why: 'Why this match',
+    and: ', ',
     exact: 'The score is the sum of these reasons and nothing else.',
     kinds: {
       text: 'Content',

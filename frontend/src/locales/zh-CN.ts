@@ -57,6 +57,7 @@ const zh = {
   match: {
     total: '匹配分',
     why: '为什么匹配',
+    and: '、',
     exact: '总分等于以下各项之和，没有隐藏项。',
     kinds: {
       text: '内容相关',
