@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { formOf, inputOf, stillPrefilled } from './bidForm'
+import { deviates, ranked, totalOf } from './ranking'
+
+describe('the bid form', () => {
+  const bid = { docking: { organisationName: '甲', revenueFen: 85_000_000_000, employees: 120 }, application: { plan: '方案', priceFen: 96_500_000, scheduleMonths: 10 }, prefilled: ['docking.organisationName', 'docking.revenueFen'] }
+  it('survives a round through the server', () => expect(inputOf(formOf(bid))).toEqual(bid))
+  it('no longer calls a changed field prefilled', () => {
+    const original = formOf(bid)
+    expect(stillPrefilled({ ...original, docking: { ...original.docking, revenue: '1' } }, original)).toEqual(['docking.organisationName'])
+  })
+})
+
+describe('ranking', () => {
+  const criteria = [{ key: 'team', weight: 30 }, { key: 'plan', weight: 70 }]
+  it('weighs to two decimals and waits for every score', () => {
+    expect(totalOf(criteria, { team: 81, plan: 77 })).toBe(78.2)
+    expect(totalOf(criteria, { team: 81 })).toBeUndefined()
+  })
+  it('puts the best first', () => expect(ranked([{ id: 'a', total: 70 }, { id: 'b' }, { id: 'c', total: 90 }]).map((b) => b.id)).toEqual(['c', 'a', 'b']))
+  it('asks for an explanation only when a better one is passed over', () => {
+    const bids = [{ id: 'a', total: 70 }, { id: 'b', total: 90 }, { id: 'c', total: 80 }]
+    expect(deviates(bids, ['b'])).toBe(false)
+    expect(deviates(bids, ['b', 'c'])).toBe(false)
+    expect(deviates(bids, ['b', 'a'])).toBe(true)
+  })
+})
