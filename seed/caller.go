@@ -41,12 +41,6 @@ type failure struct {
 
 func (f *failure) Error() string { return fmt.Sprintf("seed: %s: %d %s", f.call, f.Status, f.body) }
 
-// isCode reports whether err is an answer with the code.
-func isCode(err error, code string) bool {
-	var f *failure
-	return errors.As(err, &f) && f.Code == code
-}
-
 func isStatus(err error, status int) bool {
 	var f *failure
 	return errors.As(err, &f) && f.Status == status
@@ -86,7 +80,7 @@ func (c *caller) upload(ctx context.Context, phone, path, name string, file []by
 	return err
 }
 
-func (c *caller) send(ctx context.Context, phone, method, path, key, kind string, body []byte, out any, ifMatch ...string) (*http.Response, error) {
+func (c *caller) send(ctx context.Context, phone, method, path, key, kind string, body []byte, out any, ifMatch ...string) ([]*http.Cookie, error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.t.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -110,7 +104,8 @@ func (c *caller) send(ctx context.Context, phone, method, path, key, kind string
 	return c.answer(r, out)
 }
 
-func (c *caller) answer(r *http.Request, out any) (*http.Response, error) {
+// answer reads a success into out and gives the cookies it sets.
+func (c *caller) answer(r *http.Request, out any) ([]*http.Cookie, error) {
 	answer, err := c.t.Client.Do(r)
 	if err != nil {
 		return nil, err
@@ -127,9 +122,9 @@ func (c *caller) answer(r *http.Request, out any) (*http.Response, error) {
 		return nil, f
 	}
 	if out == nil {
-		return answer, nil
+		return answer.Cookies(), nil
 	}
-	return answer, json.Unmarshal(b, out)
+	return answer.Cookies(), json.Unmarshal(b, out)
 }
 
 // cookieLife stays below the two weeks after which a session without use ends.
@@ -151,9 +146,9 @@ func (c *caller) session(ctx context.Context, phone string) (*session, error) {
 		}
 		r.AddCookie(s.cookie)
 		var next accountapi.Session
-		answer, err := c.answer(r, &next)
+		cookies, err := c.answer(r, &next)
 		if err == nil {
-			return c.opened(phone, next, answer), nil
+			return c.opened(phone, next, cookies), nil
 		}
 		if !isStatus(err, http.StatusUnauthorized) {
 			return nil, err
@@ -164,21 +159,21 @@ func (c *caller) session(ctx context.Context, phone string) (*session, error) {
 		return nil, err
 	}
 	var next accountapi.Session
-	answer, err := c.send(ctx, "", http.MethodPost, "/api/v1/auth/sign-in", "", "application/json", body, &next)
+	cookies, err := c.send(ctx, "", http.MethodPost, "/api/v1/auth/sign-in", "", "application/json", body, &next)
 	if err != nil {
 		return nil, err
 	}
-	return c.opened(phone, next, answer), nil
+	return c.opened(phone, next, cookies), nil
 }
 
-func (c *caller) opened(phone string, started accountapi.Session, answer *http.Response) *session {
+func (c *caller) opened(phone string, started accountapi.Session, cookies []*http.Cookie) *session {
 	s := &session{token: started.AccessToken, expires: started.ExpiresAt, renewed: c.t.Clock.Now(), me: started.Me}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if before := c.users[phone]; before != nil {
 		s.cookie = before.cookie
 	}
-	for _, cookie := range answer.Cookies() {
+	for _, cookie := range cookies {
 		if cookie.Name == "lb_refresh" && cookie.Value != "" {
 			s.cookie = &http.Cookie{Name: cookie.Name, Value: cookie.Value}
 		}

@@ -163,11 +163,11 @@ func (l *loader) signUp(ctx context.Context, o *organisation) error {
 		person.Email = o.Key + "@demo.lianbang.invalid"
 	}
 	var started accountapi.Session
-	answer, err := l.send(ctx, "", http.MethodPost, "/api/v1/auth/sign-up", "org-"+o.Key, "application/json", mustJSON(person), &started)
+	cookies, err := l.send(ctx, "", http.MethodPost, "/api/v1/auth/sign-up", "org-"+o.Key, "application/json", mustJSON(person), &started)
 	if err != nil {
 		return err
 	}
-	mine := l.opened(o.phone(), started, answer).me.Organisation
+	mine := l.opened(o.phone(), started, cookies).me.Organisation
 	l.mu.Lock()
 	l.orgIDs[o.Key] = mine.OrgId
 	l.mu.Unlock()

@@ -63,7 +63,7 @@ type bench struct {
 }
 
 // quick is a stream that ends soon and polls often.
-var quick = pace{life: 5 * time.Second, poll: 20 * time.Millisecond, heartbeat: time.Second}
+var quick = pace{life: 5 * time.Second, poll: 20 * time.Millisecond, heartbeat: time.Second, relay: 10 * time.Millisecond}
 
 func start4test(t *testing.T) *bench {
 	t.Helper()
@@ -500,7 +500,7 @@ func TestStreamFindsWhatAnotherProcessStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close(context.Background()) })
-	s, err := newService(t.Context(), e, db, &neighbours{})
+	s, err := newService(t.Context(), e, db, &neighbours{}, quick)
 	if err != nil {
 		t.Fatal(err)
 	}

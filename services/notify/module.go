@@ -23,7 +23,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	return startWith(ctx, e, people, streamPace)
+	return startWith(ctx, e, people, ordinaryPace)
 }
 
 func startWith(ctx context.Context, e *host.Env, people directory, p pace) (*host.Running, error) {
@@ -31,7 +31,7 @@ func startWith(ctx context.Context, e *host.Env, people directory, p pace) (*hos
 	if err != nil {
 		return nil, err
 	}
-	s, err := newService(ctx, e, db, people)
+	s, err := newService(ctx, e, db, people, p)
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
@@ -48,7 +48,7 @@ func startWith(ctx context.Context, e *host.Env, people directory, p pace) (*hos
 	return &host.Running{App: app.Fiber, Jobs: []host.Job{{Name: "delivery", Run: s.relay.Run}}, Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}, nil
 }
 
-func newService(ctx context.Context, e *host.Env, db *docstore.DB, people directory) (*Service, error) {
+func newService(ctx context.Context, e *host.Env, db *docstore.DB, people directory, p pace) (*Service, error) {
 	kept, err := openStore(ctx, db)
 	if err != nil {
 		return nil, err
@@ -71,6 +71,6 @@ func newService(ctx context.Context, e *host.Env, db *docstore.DB, people direct
 	if err := e.Metrics.Register(s.ignoredN); err != nil {
 		return nil, err
 	}
-	s.relay = docstore.NewRelay(db, docstore.RelayOptions{Deliver: s.deliver})
+	s.relay = docstore.NewRelay(db, docstore.RelayOptions{Deliver: s.deliver, Poll: p.relay})
 	return s, nil
 }

@@ -56,10 +56,11 @@ func (b *broker) wake(a Audience) {
 	}
 }
 
-// pace says how a stream keeps time. life stays below the write timeout of every app on the way, so that a stream ends whole.
-type pace struct{ life, poll, heartbeat time.Duration }
+// pace says how a stream keeps time, and how often the relay looks at its outbox. life stays below the write timeout of every app on the
+// way, so that a stream ends whole.
+type pace struct{ life, poll, heartbeat, relay time.Duration }
 
-var streamPace = pace{life: 25 * time.Second, poll: 3 * time.Second, heartbeat: 8 * time.Second}
+var ordinaryPace = pace{life: 25 * time.Second, poll: 3 * time.Second, heartbeat: 8 * time.Second, relay: time.Second}
 
 // overlap is how far back a stream looks again for messages that were placed before the last one it saw but stored after it: two
 // processes, or two events within a millisecond.
@@ -145,8 +146,12 @@ func (s *Service) Stream(ctx context.Context, actor access.Actor, f *follower, p
 	if _, err := io.WriteString(w, "retry: 1000\n"); err != nil {
 		return err
 	}
-	shown := int64(-1)
+	shown, told := int64(-1), false
 	for {
+		count, err := s.unread(ctx, actor.UserID, audiences) // before looking for news: what is counted is then told first
+		if err != nil {
+			return err
+		}
 		news, err := s.fresh(ctx, actor, f)
 		if err != nil {
 			return err
@@ -156,15 +161,15 @@ func (s *Service) Stream(ctx context.Context, actor access.Actor, f *follower, p
 				return err
 			}
 		}
-		count, err := s.unread(ctx, actor.UserID, audiences)
-		if err != nil {
-			return err
+		if len(news) > 0 {
+			told = true
+			continue // the count is from before them
 		}
-		if count != shown || len(news) > 0 {
+		if count != shown || told {
 			if err := event(w, "unread", f.last, map[string]int64{"unread": count}); err != nil {
 				return err
 			}
-			shown = count
+			shown, told = count, false
 		}
 		if err := w.Flush(); err != nil {
 			return err

@@ -21,10 +21,12 @@ import (
 const (
 	maxPixels    = 100 << 20 // of one image
 	maxEntries   = 10_000    // of one Office document
-	maxInflated  = 200 << 20 // bytes, all entries of one Office document
 	maxRelations = 4 << 20   // bytes of its list of content types
 	tailWindow   = 64<<10 + 22
 )
+
+// maxInflated is how many bytes all entries of one Office document may have. A variable for its test alone.
+var maxInflated int64 = 200 << 20
 
 // kind is a type of file we take.
 type kind struct {
@@ -284,7 +286,7 @@ func inflate(part *zip.File, most int64, keep bool) ([]byte, int64, error) {
 		most = min(most, maxRelations)
 	}
 	var kept bytes.Buffer
-	var to io.Writer = io.Discard
+	to := io.Discard
 	if keep {
 		to = &kept
 	}
