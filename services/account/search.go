@@ -20,7 +20,7 @@ const projection = 1
 func project(id string, rev int64, o *Organisation, city *Reference, today Day) searchapi.SearchDocument {
 	p := &o.Profile
 	doc := searchapi.SearchDocument{Id: id, Rev: rev, Projection: projection, Title: p.Name, Summary: p.Summary, OrgId: id, OrgName: p.Name,
-		Url: "/organisations/" + id, Audience: []string{"public"}}
+		Url: "/organisations/" + id, Audience: []string{"public"}, Labels: map[string]string{p.District: nameIn(city.Districts, p.District)}}
 	var body []string
 	body = append(body, p.Products...)
 	for _, f := range o.Facts {
@@ -31,6 +31,7 @@ func project(id string, rev int64, o *Organisation, city *Reference, today Day) 
 	doc.Keywords = append(doc.Keywords, p.CreditCode, nameIn(city.Districts, p.District))
 	for _, c := range p.Chains {
 		doc.Keywords = append(doc.Keywords, nameIn(city.Chains, c))
+		doc.Labels[c] = nameIn(city.Chains, c)
 	}
 	doc.Keywords = append(doc.Keywords, capacityNames(p.Capacities)...)
 	for _, t := range o.Titles {

@@ -59,6 +59,12 @@ func project(id string, rev int64, d *Demand, n names) searchapi.SearchDocument 
 			doc.Keywords = append(doc.Keywords, k)
 		}
 	}
+	doc.Labels = map[string]string{}
+	for code, name := range map[string]string{t.Chain: n.chains[t.Chain], t.District: n.districts[t.District]} {
+		if name != "" {
+			doc.Labels[code] = name
+		}
+	}
 	if t.IssuerPublic {
 		doc.OrgId, doc.OrgName = d.IssuerID, d.Issuer
 	}
