@@ -64,7 +64,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, env: e, random: rand.New(rand.NewPCG(1, 1)), index: &fakeSearch{docs: map[string]searchapi.SearchDocument{}}}
 	resttest.Serve(t, e, "search", w.index.app())
 	r := resttest.Run(t, e, host.Module{Name: "account", Start: startInside(&w.service)})
-	spec, err := api.GetSpec()
+	spec, err := readSpec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,8 @@ func newWorld(t *testing.T) *world {
 	})
 	return w
 }
+
+var readSpec = sync.OnceValues(api.GetSpec)
 
 // parallel notes the tests that run beside others already; a test may make more than one world.
 var parallel sync.Map
@@ -328,8 +330,8 @@ func TestWhatThePublicSees(t *testing.T) {
 	o, etag := p.org()
 	p.IfMatch(etag).Put(p.path(), map[string]any{"name": o.Name, "creditCode": o.CreditCode, "capacities": []string{"sme"}, "districtCode": "xiwan", "summary": "做轴承",
 		"chainCodes": []string{"key_parts"}, "industryCode": "C3451", "employees": 120, "revenueFen": 8000_0000_00, "assetsFen": 9000_0000_00, "foundedOn": "2008-05-01", "website": "https://example.com",
-		"contact": map[string]any{"name": "安娜", "phone": "13900000001", "email": "anna@example.com"}, "facts": []map[string]any{{"key": "patents", "value": "12 项", "asOf": "2025-12-31"}}}).Want(200)
-	secret := []string{"13900000001", "anna@example.com", "安娜\"", "800000000", "history", "evidenceCount", "recordedBy", p.phone}
+		"contact": map[string]any{"name": "安娜", "phone": "13900000001", "email": "anna@example.com"}, "facts": []map[string]any{{"key": "patents", "value": "12 项", "asOf": "2025-12-31"}, {"key": "rdSpend", "value": "四百一十万元"}}}).Want(200)
+	secret := []string{"13900000001", "anna@example.com", "安娜\"", "800000000", "history", "evidenceCount", "四百一十万元", "recordedBy", p.phone}
 	for name, c := range map[string]*resttest.Client{"guest": w.guest, "another firm": w.verified("别家").Client, "another district": w.staff("district_operator", "qingyu").Client} {
 		body := string(c.Get(p.path()).Want(200).Body)
 		for _, s := range secret {
@@ -1176,7 +1178,7 @@ func TestProjectionHoldsNothingPrivate(t *testing.T) {
 	o := in(t, Verified)
 	o.Profile.Contact = Contact{Name: "安娜", Phone: "13900000001", Email: "anna@example.com"}
 	o.Profile.RevenueFen, o.Reason, o.Proof = 123456789, "不公开的理由", "不公开的证明"
-	o.Facts = []Fact{{Key: "patents", Value: "12 项发明专利", RecordedBy: "anna"}}
+	o.Facts = []Fact{{Key: "patents", Value: "12 项发明专利", RecordedBy: "anna"}, {Key: "rdSpend", Value: "不公开的研发费用"}}
 	o.Profile.Chains, o.Profile.Industry, o.Profile.Products = []string{"key_parts"}, "C3451", []string{"深沟球轴承"}
 	b, err := json.Marshal(project("o1", 3, &o, &PilotCity, "2026-03-02"))
 	if err != nil {

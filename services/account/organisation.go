@@ -105,6 +105,13 @@ type Fact struct {
 	RecordedBy string     `json:"recordedBy"`
 }
 
+// publicFacts are what an organisation can do (配套能力): meant to be found by. Every other fact of the dossier, figures above all, is for
+// the organisation itself and the operator.
+var publicFacts = []string{"mainProducts", "processes", "equipment", "spareCapacity", "certificates", "customers", "patents", "standards", "honours", "cases"}
+
+// Public reports whether anybody may read the fact.
+func (f Fact) Public() bool { return slices.Contains(publicFacts, f.Key) }
+
 // Entry is one line of the trace: who did what, when and why.
 type Entry struct {
 	At     Instant `json:"at"`

@@ -369,8 +369,9 @@ func TestAlwaysAnOwner(t *testing.T) {
 			var err error
 			switch random.IntN(3) {
 			case 0:
-				err = o.Join(whom, role, by, noon)
-				continue
+				if err = o.Join(whom, role, by, noon); err != nil {
+					t.Fatal(err)
+				}
 			case 1:
 				if err = o.SetRole(whom, role, by, noon); err == nil && theirs != role && (!adminRole(mine) || (role == access.Owner || theirs == access.Owner) && mine != access.Owner) {
 					t.Fatalf("a %q made a %s a %s", mine, theirs, role)

@@ -24,7 +24,9 @@ func project(id string, rev int64, o *Organisation, city *Reference, today Day) 
 	var body []string
 	body = append(body, p.Products...)
 	for _, f := range o.Facts {
-		body = append(body, f.Value)
+		if f.Public() {
+			body = append(body, f.Value)
+		}
 	}
 	doc.Body = strings.Join(body, "\n")
 	doc.Keywords = append(doc.Keywords, p.Products...)

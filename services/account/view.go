@@ -59,6 +59,9 @@ func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api
 	inside := o.Inside(a)
 	if !brief {
 		for _, f := range o.Facts {
+			if !inside && !f.Public() {
+				continue
+			}
 			fact := api.Fact{Key: f.Key, Value: f.Value, AsOf: date(f.AsOf), Source: api.FactSource(f.Source), RecordedAt: f.RecordedAt.Time()}
 			if inside {
 				fact.RecordedBy = f.RecordedBy
