@@ -15,12 +15,12 @@ type Index struct {
 	weights Weights
 
 	mu       sync.RWMutex
-	stats    *stats
+	stats    stats
 	version  string
 	slots    []slot
 	byID     map[string]int32
 	dead     int
-	postings map[uint64][]posting
+	terms    map[uint64]*term
 	scratch  sync.Pool // *[]amount, one for each running Top
 }
 
@@ -30,6 +30,12 @@ type slot struct {
 	squares amount
 }
 
+// term is what the index knows of a term: who uses it, and how rare it was when statistics were last taken.
+type term struct {
+	rarity float64
+	list   []posting
+}
+
 type posting struct {
 	slot int32
 	w    float32
@@ -37,7 +43,7 @@ type posting struct {
 
 // New makes an empty index.
 func New(w Weights) *Index {
-	x := &Index{weights: w, byID: map[string]int32{}, postings: map[uint64][]posting{}}
+	x := &Index{weights: w, byID: map[string]int32{}, terms: map[uint64]*term{}}
 	x.scratch.New = func() any { return new([]amount) }
 	x.freeze()
 	return x
@@ -65,10 +71,15 @@ func (x *Index) Upsert(it Item) {
 	defer x.mu.Unlock()
 	x.remove(it.ID)
 	n := int32(len(x.slots))
-	x.slots = append(x.slots, slot{&it, x.stats.squares(vec)})
+	x.slots = append(x.slots, slot{&it, x.squares(vec)})
 	x.byID[it.ID] = n
 	for _, t := range vec {
-		x.postings[t.key] = append(x.postings[t.key], posting{n, t.w})
+		e := x.terms[t.key]
+		if e == nil {
+			e = &term{rarity: x.stats.unseen}
+			x.terms[t.key] = e
+		}
+		e.list = append(e.list, posting{n, t.w})
 	}
 	// Statistics of an index that has since doubled say little; and the dead must not outweigh the living.
 	if live := len(x.byID); live >= 64 && live > 2*x.stats.docs || x.dead > live+1024 {
@@ -112,36 +123,42 @@ func (x *Index) freeze() {
 				live = append(live, s)
 			}
 		}
-		for key, list := range x.postings {
-			kept := list[:0]
-			for _, p := range list {
+		for key, e := range x.terms {
+			kept := e.list[:0]
+			for _, p := range e.list {
 				if n := moved[p.slot]; n >= 0 {
 					kept = append(kept, posting{n, p.w})
 				}
 			}
-			if x.postings[key] = kept; len(kept) == 0 {
-				delete(x.postings, key)
+			if e.list = kept; len(kept) == 0 {
+				delete(x.terms, key)
 			}
 		}
 		x.slots, x.dead = live, 0
 	}
-	st := &stats{docs: len(x.slots), power: x.weights.Text.Rarity, df: make(map[uint64]int32, len(x.postings))}
-	var fingerprint uint64 // adds up over terms, so that the order of a map does not matter
-	for key, list := range x.postings {
-		st.df[key] = int32(len(list))
-		fingerprint += (key*0x9E3779B97F4A7C15 ^ uint64(len(list))) * 0xBF58476D1CE4E5B9
-	}
-	x.stats = st
-	x.version = fmt.Sprintf("%s/%d-%08x", x.weights.Version, st.docs, uint32(fingerprint^fingerprint>>32))
+	power := x.weights.Text.Rarity
+	x.stats = stats{docs: len(x.slots), unseen: rarity(len(x.slots), 0, power)}
 	for i := range x.slots {
 		x.slots[i].squares = amount{}
 	}
-	for _, key := range slices.Sorted(maps.Keys(x.postings)) {
-		r := st.rarity(key)
-		for _, p := range x.postings[key] {
-			x.slots[p.slot].squares.add(key, square(r, p.w))
+	var fingerprint uint64
+	for _, key := range slices.Sorted(maps.Keys(x.terms)) {
+		e := x.terms[key]
+		e.rarity = rarity(len(x.slots), len(e.list), power)
+		fingerprint = fingerprint*0x9E3779B97F4A7C15 + key ^ uint64(len(e.list))
+		for _, p := range e.list {
+			x.slots[p.slot].squares.add(key, square(e.rarity, p.w))
 		}
 	}
+	x.version = fmt.Sprintf("%s/%d-%08x", x.weights.Version, len(x.slots), uint32(fingerprint^fingerprint>>32))
+}
+
+// rarity is the rarity of a term under the present statistics. The caller holds the lock.
+func (x *Index) rarity(key uint64) float64 {
+	if e := x.terms[key]; e != nil {
+		return e.rarity
+	}
+	return x.stats.unseen
 }
 
 // Filter says which items may be found; nil allows all.
@@ -163,9 +180,8 @@ func (x *Index) Get(id string) (Item, bool) {
 func (x *Index) Pair(a, b Item) Match {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	w, s := &x.weights.Text, x.stats
-	va, vb := w.vector(&a), w.vector(&b)
-	m := x.match(&a, &b, s.product(va, vb), s.squares(va), s.squares(vb))
+	va, vb := x.weights.Text.vector(&a), x.weights.Text.vector(&b)
+	m := x.match(&a, &b, x.product(va, vb), x.squares(va), x.squares(vb))
 	x.word(&m, &a, &b)
 	return m
 }
@@ -194,23 +210,21 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 	products := *scratch
 	clear(products)
 	for _, t := range vec {
-		list := x.postings[t.key]
-		if len(list) == 0 {
-			continue
-		}
-		rarity := x.stats.rarity(t.key)
-		if t.key < 1<<21 {
-			for _, p := range list {
-				products[p.slot].single += times(rarity, t.w, p.w)
+		e := x.terms[t.key]
+		switch {
+		case e == nil:
+		case t.key < 1<<21:
+			for _, p := range e.list {
+				products[p.slot].single += times(e.rarity, t.w, p.w)
 			}
-		} else {
-			for _, p := range list {
-				products[p.slot].pair += times(rarity, t.w, p.w)
+		default:
+			for _, p := range e.list {
+				products[p.slot].pair += times(e.rarity, t.w, p.w)
 			}
 		}
 	}
 
-	squares := x.stats.squares(vec)
+	squares := x.squares(vec)
 	best := make(shortlist, 0, min(k, len(x.slots))+slack)
 	for i := range x.slots {
 		it, product := x.slots[i].item, products[i]

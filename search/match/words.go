@@ -50,15 +50,13 @@ func (w TextWeights) check() error {
 // stats are the term statistics of one version. They change only when the index refreshes, so that scores of one
 // version are comparable whenever they were made.
 type stats struct {
-	docs  int
-	power float64
-	df    map[uint64]int32
+	docs   int
+	unseen float64 // rarity of a term in no item
 }
 
-// rarity is the idf of a term.
-func (s *stats) rarity(key uint64) float64 {
-	n := float64(s.df[key])
-	return math.Pow(math.Log(1+(float64(s.docs)-n+0.5)/(n+0.5)), s.power)
+// rarity is the idf of a term that df of docs items use.
+func rarity(docs, df int, power float64) float64 {
+	return math.Pow(math.Log(1+(float64(docs-df)+0.5)/(float64(df)+0.5)), power)
 }
 
 // weighted is one term of an item: how much the item uses it, without its rarity, which belongs to the statistics. It
@@ -74,46 +72,60 @@ type vector []weighted
 // vector reads an item. The title of an organisation is its name, which says little of what it does: it counts as text.
 func (w *TextWeights) vector(it *Item) vector {
 	if it.Kind == Organisation {
-		return w.merge(w.field(w.Title), w.field(w.Body, it.Text, it.Title))
+		return merge(w.field(w.Title), w.field(w.Body, it.Text, it.Title))
 	}
-	return w.merge(w.field(w.Title, it.Title), w.field(w.Body, it.Text))
+	return merge(w.field(w.Title, it.Title), w.field(w.Body, it.Text))
 }
 
-func (w *TextWeights) field(f Field, texts ...string) map[uint64]float64 {
-	counts := map[uint64]float64{}
+// field reads one part of an item.
+func (w *TextWeights) field(f Field, texts ...string) vector {
+	type use struct {
+		key uint64
+		n   float64
+	}
+	var uses []use
 	length := 0.0
 	for _, s := range texts {
+		uses = slices.Grow(uses, len(s))
 		text.Terms(s, w.Emphasis, func(t text.Term) {
-			counts[t.Key] += t.Weight
+			uses = append(uses, use{t.Key, t.Weight})
 			if !t.Single {
 				length += t.Weight
 			}
 		})
 	}
+	slices.SortFunc(uses, func(a, b use) int { return cmp.Compare(a.key, b.key) })
 	norm := f.K * (1 - f.B + f.B*length/f.Length)
 	single := math.Sqrt(w.Single)
-	for key, n := range counts {
+	out := make(vector, 0, len(uses))
+	for i := 0; i < len(uses); {
+		key, n := uses[i].key, 0.0
+		for ; i < len(uses) && uses[i].key == key; i++ {
+			n += uses[i].n
+		}
 		v := f.Share * n * (f.K + 1) / (n + norm)
 		if key < 1<<21 {
 			v *= single
 		}
-		counts[key] = v
+		out = append(out, weighted{key, float32(v)})
 	}
-	return counts
+	return out
 }
 
-func (w *TextWeights) merge(title, body map[uint64]float64) vector {
-	out := make(vector, 0, len(title)+len(body))
-	for key, n := range title {
-		out = append(out, weighted{key, float32(n + body[key])})
-	}
-	for key, n := range body {
-		if _, both := title[key]; !both {
-			out = append(out, weighted{key, float32(n)})
+// merge adds two vectors.
+func merge(a, b vector) vector {
+	out := make(vector, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].key < b[0].key:
+			out, a = append(out, a[0]), a[1:]
+		case a[0].key > b[0].key:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out, a, b = append(out, weighted{a[0].key, a[0].w + b[0].w}), a[1:], b[1:]
 		}
 	}
-	slices.SortFunc(out, func(a, b weighted) int { return cmp.Compare(a.key, b.key) })
-	return out
+	return append(append(out, a...), b...)
 }
 
 // amount is a number for single characters and one for pairs and words.
@@ -134,15 +146,15 @@ func square(rarity float64, w float32) float64 { return rarity * (float64(w) * f
 func times(rarity float64, v, w float32) float64 { return rarity * (float64(v) * float64(w)) }
 
 // squares is the squared length of a vector.
-func (s *stats) squares(v vector) (a amount) {
+func (x *Index) squares(v vector) (a amount) {
 	for _, t := range v {
-		a.add(t.key, square(s.rarity(t.key), t.w))
+		a.add(t.key, square(x.rarity(t.key), t.w))
 	}
 	return a
 }
 
 // product is the product of two vectors.
-func (s *stats) product(a, b vector) (p amount) {
+func (x *Index) product(a, b vector) (p amount) {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i].key < b[j].key:
@@ -150,7 +162,7 @@ func (s *stats) product(a, b vector) (p amount) {
 		case a[i].key > b[j].key:
 			j++
 		default:
-			p.add(a[i].key, times(s.rarity(a[i].key), a[i].w, b[j].w))
+			p.add(a[i].key, times(x.rarity(a[i].key), a[i].w, b[j].w))
 			i++
 			j++
 		}
@@ -237,7 +249,7 @@ func (x *Index) weightiest(words []string, n int) []string {
 	for _, word := range words {
 		text.Terms(word, e, func(t text.Term) {
 			if !t.Single && t.Weight > e.Vague {
-				weights[word] += x.stats.rarity(t.Key) * t.Weight
+				weights[word] += x.rarity(t.Key) * t.Weight
 			}
 		})
 	}
