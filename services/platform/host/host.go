@@ -217,7 +217,12 @@ func (h *Host) Close() error {
 	var errs []error
 	for _, r := range slices.Backward(h.running) {
 		if r.App != nil {
-			errs = append(errs, r.App.ShutdownWithTimeout(5*time.Second))
+			err := r.App.ShutdownWithTimeout(10 * time.Second)
+			if errors.Is(err, context.DeadlineExceeded) { // a request that will not end is cut; nothing acknowledged is lost
+				h.log.Warn("requests were cut short", "service", r.name)
+				err = nil
+			}
+			errs = append(errs, err)
 		}
 	}
 	if h.stop != nil {
