@@ -116,6 +116,9 @@ func eligible(a access.Actor, d *Demand) error {
 	return nil
 }
 
+// maxSeats keeps the manifest and the standings of a demand within its document, ten times what a challenge is known to draw.
+const maxSeats = 300
+
 // PlaceBid takes the organisation's seat with a draft.
 func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput) (api.Bid, error) {
 	demand, a, err := s.visible(ctx, demandID)
@@ -133,6 +136,13 @@ func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput
 	b, err := Place(By{Role: Bidder, UserID: a.UserID, OrgID: a.OrgID}, org.Name, demandID, d, offerOf(in), s.now())
 	if err != nil {
 		return api.Bid{}, err
+	}
+	seats, err := s.bids.Count(ctx, docstore.Query{Index: "demand", Equal: []any{demandID, d.Round}})
+	if err != nil {
+		return api.Bid{}, err
+	}
+	if seats >= maxSeats {
+		return api.Bid{}, fault.Newf(fault.Conflict, "demand.seats_full", "at most %d organisations bid on one demand", maxSeats)
 	}
 	_, fingerprint := rest.Creation(ctx, s.now())
 	bid, err := s.bids.Insert(ctx, b.ID, b, docstore.Fingerprint(fingerprint))

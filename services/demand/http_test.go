@@ -663,3 +663,33 @@ func TestImportOfRealTexts(t *testing.T) {
 	}
 	t.Logf("%s: %d rows read in %v, %d mended, drafts made in %v", source, len(texts), read, len(bad.Items), time.Since(begin))
 }
+
+// TestLongImport takes a year's list in stints; LIANBANG_PROVE=1 takes the longest one allowed.
+func TestLongImport(t *testing.T) {
+	n := 300
+	if os.Getenv("LIANBANG_PROVE") == "1" {
+		n = 5000
+	}
+	var rows [][]any
+	for i := range n {
+		rows = append(rows, []any{fmt.Sprintf("第%d项", i), strings.Repeat("需求背景的文字。", 20)})
+	}
+	w := newTown(t)
+	leader := w.http.As("leader")
+	var s api.ImportSession
+	begin := time.Now()
+	leader.Upload("/api/v1/demand-imports", "long.xlsx", sheet(t, []string{"需求名称", "需求背景"}, rows...), nil).Want(201).Into(&s)
+	read := time.Since(begin)
+	leader.Post("/api/v1/demand-imports/"+s.Id+"/commit", nil).Want(202).Into(&s)
+	answered := time.Since(begin) - read
+	for limit := begin.Add(5 * time.Minute); s.State != "committed" && time.Now().Before(limit); {
+		if _, err := w.s.RunDue(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		leader.Get("/api/v1/demand-imports/" + s.Id).Want(200).Into(&s)
+	}
+	if s.CreatedRows != n || w.count() != n {
+		t.Errorf("%d of %d drafts: %+v", w.count(), n, s)
+	}
+	t.Logf("%d rows: read in %v, commit answered in %v, all drafts after %v", n, read, answered, time.Since(begin))
+}

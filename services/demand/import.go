@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
@@ -296,7 +297,7 @@ func (s *Service) CommitImport(ctx context.Context, id string) (api.ImportSessio
 		if _, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
 			switch tx.Body.State {
 			case ImportReady:
-				tx.Body.State, tx.Body.DueAt = ImportCommitting, At(tx.Now.Add(patience))
+				tx.Body.State, tx.Body.DueAt = ImportCommitting, At(tx.Now.Add(patience)) // then the clock takes it up
 			case ImportDiscarded:
 				return notReady
 			}
@@ -353,7 +354,10 @@ func (s *Service) lockRows(ctx context.Context, id string) error {
 	return nil
 }
 
-// carryImport makes the drafts that are still missing. A draft's id follows from its row, so that none is made twice.
+// importStint is how long one go at making drafts may last; the clock goes on with the rest.
+const importStint = 3 * time.Second
+
+// carryImport makes drafts that are still missing, for one stint. A draft's id follows from its row, so that none is made twice.
 func (s *Service) carryImport(ctx context.Context, id string) error {
 	session, err := s.imports.Get(ctx, id)
 	if err != nil || session.Body.State != ImportCommitting {
@@ -361,7 +365,7 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 	}
 	in := session.Body
 	who := By{Role: Issuer, UserID: in.UserID, OrgID: in.OrgID, Name: in.OrgName}
-	created := 0
+	created, began := 0, time.Now()
 	progress := func(finished bool) error {
 		_, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
 			if tx.Body.State != ImportCommitting {
@@ -369,6 +373,7 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 			}
 			tx.Body.Created = max(tx.Body.Created, created)
 			if !finished {
+				tx.Body.DueAt = 1 // at once
 				return nil
 			}
 			tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ImportCommitted, At(tx.Now), 0
@@ -399,11 +404,14 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		if created++; created%100 == 0 {
-			return progress(false)
+		if created++; time.Since(began) > importStint {
+			return errEnough
 		}
 		return nil
 	})
+	if errors.Is(err, errEnough) {
+		return progress(false)
+	}
 	if err != nil {
 		return err
 	}
@@ -518,6 +526,7 @@ func (s *Service) ExportMyDemands(ctx context.Context, state string) (*office.Bo
 // exportRows bounds an export to what an import takes.
 const exportRows = 5000
 
+// errEnough ends a walk over documents early.
 var errEnough = errors.New("enough")
 
 var stateNames = map[State]string{Draft: "草稿", Submitted: "待审核", Returned: "退回修改", Approved: "待发布", Published: "揭榜中",

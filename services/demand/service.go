@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -428,57 +429,68 @@ func (s *Service) RevokeAward(ctx context.Context, id string, in api.ReasonInput
 	return v, err
 }
 
-// ListDemands is the public board. The most telling filter chooses the index; the others are applied while walking it, over a bounded
-// stretch, so that a page may be short and still have a next one.
+type boardIndex struct {
+	name    string
+	filters []string
+}
+
+// boardIndexes are the ways to walk the public board, the most telling first, by the filters they answer.
+var boardIndexes = []boardIndex{
+	{"boardStateChain", []string{"state", "chain"}},
+	{"boardStateDistrict", []string{"state", "district"}},
+	{"boardChain", []string{"chain"}},
+	{"boardDistrict", []string{"district"}},
+	{"boardState", []string{"state"}},
+	{"boardKind", []string{"kind"}},
+	{"board", nil},
+}
+
+// ListDemands is the public board, newest first, or those still open by deadline. The filters choose the index; what it does not answer is
+// applied while walking it, over a bounded stretch, so that a page may be short and still have a next one.
 func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api.DemandPage, error) {
 	const public = "public"
-	q := docstore.Query{Index: "board", Equal: []any{public}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
-	filters := []struct {
-		index, value string
-		of           func(*Demand) string
-	}{
-		{"boardChain", p.Chain, func(d *Demand) string { return d.Terms.Chain }},
-		{"boardDistrict", p.District, func(d *Demand) string { return d.Terms.District }},
-		{"boardState", string(p.State), func(d *Demand) string { return string(d.State) }},
-		{"boardKind", string(p.Kind), func(d *Demand) string { return string(d.Terms.Kind) }},
-	}
-	byDeadline := p.Sort == api.Deadline
-	if byDeadline {
-		from := p.DeadlineFrom
-		if from.IsZero() { // soonest first, and what is over is not soon
-			from = s.now()
+	wanted := map[string]string{"chain": p.Chain, "district": p.District, "state": string(p.State), "kind": string(p.Kind)}
+	maps.DeleteFunc(wanted, func(_, value string) bool { return value == "" })
+	q := docstore.Query{Equal: []any{public}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
+	var answered []string
+	if p.Sort == api.Deadline {
+		if wanted["state"] == "" { // soonest first, and what is over is not soon
+			wanted["state"] = string(Published)
+			p.DeadlineFrom = later(p.DeadlineFrom, s.now())
 		}
-		q.Index, q.Descending, q.From = "boardDeadline", false, At(from)
+		q.Index, q.Descending, answered = "boardDeadline", false, []string{"state"}
+		if !p.DeadlineFrom.IsZero() {
+			q.From = At(p.DeadlineFrom)
+		}
 		if !p.DeadlineTo.IsZero() {
 			q.To = At(p.DeadlineTo)
 		}
+	} else {
+		i := slices.IndexFunc(boardIndexes, func(ix boardIndex) bool {
+			return !slices.ContainsFunc(ix.filters, func(f string) bool { return wanted[f] == "" })
+		})
+		q.Index, answered = boardIndexes[i].name, boardIndexes[i].filters
 	}
-	exact := p.DeadlineFrom.IsZero() && p.DeadlineTo.IsZero() || byDeadline
-	given := 0
-	for _, f := range filters {
-		if f.value == "" {
-			continue
-		}
-		if given++; q.Index == "board" {
-			q.Index, q.Equal = f.index, []any{public, f.value}
-		}
+	for _, f := range answered {
+		q.Equal = append(q.Equal, wanted[f])
 	}
-	if q.Index != "boardDeadline" && p.State != "" && (p.Chain != "" || p.District != "") { // what a board is mostly asked for
-		q.Index, q.Equal = "boardStateChain", []any{public, p.State, p.Chain}
-		if p.Chain == "" {
-			q.Index, q.Equal = "boardStateDistrict", []any{public, p.State, p.District}
-		}
-		given--
-	}
-	exact = exact && (given == 0 || given == 1 && !byDeadline)
+	exact := len(answered) == len(wanted) && (p.Sort == api.Deadline || p.DeadlineFrom.IsZero() && p.DeadlineTo.IsZero())
 	return s.page(ctx, q, s.demands, exact, func(d *Demand) bool {
-		for _, f := range filters {
-			if f.value != "" && f.of(d) != f.value {
+		has := map[string]string{"chain": d.Terms.Chain, "district": d.Terms.District, "state": string(d.State), "kind": string(d.Terms.Kind)}
+		for f, value := range wanted {
+			if has[f] != value {
 				return false
 			}
 		}
 		return (p.DeadlineFrom.IsZero() || d.Deadline >= At(p.DeadlineFrom)) && (p.DeadlineTo.IsZero() || d.Deadline < At(p.DeadlineTo))
 	})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // stretch is how many documents one list page may look at.

@@ -58,7 +58,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "boardDistrict", Fields: []string{"board", "terms.district", "publishedAt"}},
 		{Name: "boardStateChain", Fields: []string{"board", "state", "terms.chain", "publishedAt"}},
 		{Name: "boardStateDistrict", Fields: []string{"board", "state", "terms.district", "publishedAt"}},
-		{Name: "boardDeadline", Fields: []string{"board", "deadline"}},
+		{Name: "boardDeadline", Fields: []string{"board", "state", "deadline"}},
 		{Name: "mine", Fields: []string{"issuerId", "changedAt"}},
 		{Name: "mineState", Fields: []string{"issuerId", "state", "changedAt"}},
 		{Name: "review", Fields: []string{"state", "submittedAt"}},
