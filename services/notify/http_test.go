@@ -57,6 +57,7 @@ func (n *neighbours) byID(_ context.Context, ids ...string) ([]reachable, error)
 
 type bench struct {
 	*resttest.Client
+	stop   func()
 	env    *host.Env
 	people *neighbours
 	t      *testing.T
@@ -76,7 +77,7 @@ func start4test(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bench{resttest.New(t, r.App, spec), e, people, t}
+	return &bench{resttest.New(t, r.App, spec), r.Stopping, e, people, t}
 }
 
 func (b *bench) user(a access.Actor) *resttest.Client { return b.As(resttest.Token(b.t, b.env, a)) }
@@ -490,6 +491,20 @@ func TestStreamTellsWhatIsNewAndResumes(t *testing.T) {
 		}
 	}
 	leave()
+}
+
+func TestStreamEndsWhenTheProcessStops(t *testing.T) {
+	b := start4test(t)
+	next, leave := b.listen(wang, "")
+	defer leave()
+	if kind, _, _ := next(); kind != "unread" {
+		t.Fatalf("a fresh stream begins with %s", kind)
+	}
+	began := time.Now()
+	b.stop()
+	if kind, _, _ := next(); kind != "" || time.Since(began) > quick.life/2 {
+		t.Errorf("%q comes after the end, %v after it", kind, time.Since(began))
+	}
 }
 
 // TestStreamFindsWhatAnotherProcessStored writes behind the broker's back, and out of order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -45,7 +46,8 @@ func startWith(ctx context.Context, e *host.Env, people directory, p pace) (*hos
 	}
 	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(&server{s, p}, nil),
 		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{app.Guard}})
-	return &host.Running{App: app.Fiber, Jobs: []host.Job{{Name: "delivery", Run: s.relay.Run}}, Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}, nil
+	stop := sync.OnceFunc(func() { close(s.stopping) })
+	return &host.Running{App: app.Fiber, Stopping: stop, Jobs: []host.Job{{Name: "delivery", Run: s.relay.Run}}, Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}, nil
 }
 
 func newService(ctx context.Context, e *host.Env, db *docstore.DB, people directory, p pace) (*Service, error) {
@@ -65,7 +67,7 @@ func newService(ctx context.Context, e *host.Env, db *docstore.DB, people direct
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: kept, now: e.Now, log: e.Log, people: people, broker: newBroker(), channels: map[string]Channel{mail: mails, sms: texts},
+	s := &Service{store: kept, now: e.Now, log: e.Log, people: people, broker: newBroker(), stopping: make(chan struct{}), channels: map[string]Channel{mail: mails, sms: texts},
 		ignoredN: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lianbang_notify_ignored_events_total",
 			Help: "Events that told nobody anything, by kind."}, []string{"kind"})}
 	if err := e.Metrics.Register(s.ignoredN); err != nil {

@@ -24,6 +24,7 @@ type Service struct {
 	relay    *docstore.Relay
 	broker   *broker
 	ignoredN *prometheus.CounterVec
+	stopping chan struct{} // closed when the process begins to stop
 }
 
 // Entry is a message as one person sees it.

@@ -185,6 +185,8 @@ func (s *Service) Stream(ctx context.Context, actor access.Actor, f *follower, p
 			return nil
 		case <-done:
 			return nil
+		case <-s.stopping:
+			return nil
 		case <-ctx.Done():
 			return nil
 		}

@@ -41,7 +41,10 @@ type Running struct {
 	App   *fiber.App // nil for a module that serves nothing
 	Jobs  []Job
 	Ready func(ctx context.Context) error // nil means ready once started
-	Close func() error                    // after the app and the jobs have ended
+	// Stopping is called when the process begins to stop, before any app does: it ends answers that would otherwise go on, such as
+	// streams, so that nothing waits for them.
+	Stopping func()
+	Close    func() error // after the app and the jobs have ended
 }
 
 // Job is background work: it runs until its context ends and is started again, with a growing pause, when it fails.
@@ -215,6 +218,11 @@ func (h *Host) MetricsHandler() http.Handler {
 // already, so a Close that is cut short loses nothing.
 func (h *Host) Close() error {
 	var errs []error
+	for _, r := range h.running {
+		if r.Stopping != nil {
+			r.Stopping()
+		}
+	}
 	for _, r := range slices.Backward(h.running) {
 		if r.App != nil {
 			err := r.App.ShutdownWithTimeout(10 * time.Second)
