@@ -218,11 +218,14 @@ var kinds = map[api.DocumentType]match.Kind{
 	api.DocumentTypeProvider: match.Offering, api.DocumentTypeAchievement: match.Achievement,
 }
 
-// itemOf is what matching weighs of a document.
+// itemOf is what matching weighs of a document. Names of its facts are left out of the text: facts are weighed as facts.
 func itemOf(kind api.DocumentType, d *api.SearchDocument) match.Item {
+	keywords := slices.DeleteFunc(slices.Clone(d.Keywords), func(w string) bool {
+		return slices.Contains(slices.Collect(maps.Values(d.Labels)), w)
+	})
 	it := match.Item{
 		ID: key(kind, d.Id), Kind: kinds[kind], Title: d.Title,
-		Text:       strings.Join(slices.Concat([]string{d.Summary}, d.Keywords, []string{d.Body}), "\n"),
+		Text:       strings.Join(slices.Concat([]string{d.Summary}, keywords, []string{d.Body}), "\n"),
 		Categories: d.Facts.Category, Chains: d.Facts.Chain, Industries: d.Facts.Industry, City: d.Facts.City, District: d.Facts.District,
 		Quantity: d.Match.Quantity, Unit: d.Match.Unit, Delivered: d.Match.Delivered, Rating: d.Match.Rating,
 		TRL: d.Facts.Trl, MoneyFen: d.Facts.BudgetFen,

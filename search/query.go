@@ -185,9 +185,12 @@ func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 	if strings.TrimSpace(a.Query) != "" && asked.Exact == "" { // nothing but punctuation: nothing holds it
 		cs.add("nothing", "audience IS EMPTY AND audience IS NOT EMPTY")
 	}
-	found, err := s.ask(ctx, &a, cs, stretches, w)
-	if err != nil {
-		return page, err
+	found := &answer{}
+	if !isLong(a.Query) {
+		var err error
+		if found, err = s.ask(ctx, &a, cs, stretches, w); err != nil {
+			return page, err
+		}
 	}
 	if found.total == 0 && asked.Exact != "" {
 		relaxed, err := s.relax(ctx, &a, asked)
@@ -234,38 +237,105 @@ func (s *Service) public(r stored) bool {
 // relax looks for another reading of a query that nothing answers, filters apart: with a synonym in it, as pinyin, then by its
 // telling parts. Empty words mean that there is none; the query itself, that it does find something, only not with these filters.
 func (s *Service) relax(ctx context.Context, a *Ask, asked text.Asked) (words, error) {
-	readings := []words{{s.same.query(asked.Exact), meilisearch.All, api.None}}
-	for _, v := range s.o.Synonyms.Variants(a.Query, 4) {
-		readings = append(readings, words{text.Query(v).Exact, meilisearch.All, api.None})
-	}
-	for _, p := range asked.Pinyin {
-		readings = append(readings, words{p, meilisearch.All, api.Pinyin})
+	var readings []words
+	if !isLong(a.Query) {
+		readings = append(readings, words{s.same.query(asked.Exact), meilisearch.All, api.None})
+		for _, v := range s.o.Synonyms.Variants(a.Query, 4) {
+			readings = append(readings, words{text.Query(v).Exact, meilisearch.All, api.None})
+		}
+		for _, p := range asked.Pinyin {
+			readings = append(readings, words{p, meilisearch.All, api.Pinyin})
+		}
 	}
 	whole := len(readings)
-	for _, t := range terms(asked.Loose) {
+	parts := terms(asked.Loose)
+	for _, t := range parts {
 		readings = append(readings, words{s.same.query(t), meilisearch.All, api.Some})
 	}
-	m := &meilisearch.MultiSearchRequest{}
-	for _, w := range readings {
-		m.Queries = append(m.Queries, w.count(in("audience", audience(a.Actor))))
-	}
-	results, err := s.multi(ctx, m)
+	counts, err := s.counts(ctx, a, readings)
 	if err != nil {
 		return words{}, err
 	}
 	var telling []string
-	for i, r := range results {
+	for i, n := range counts {
 		switch {
-		case r.TotalHits == 0:
+		case n == 0:
 		case i < whole:
 			return readings[i], nil
 		default:
 			telling = append(telling, readings[i].query)
 		}
 	}
+	if len(telling) == 0 {
+		if telling, err = s.rarest(ctx, a, parts); err != nil {
+			return words{}, err
+		}
+	}
 	// The engine lets terms go from the last on, never the first: one that nothing holds must not be among them.
 	return words{strings.Join(telling, " "), meilisearch.Last, api.Some}, nil
 }
+
+// counts is how many documents the actor may see each reading finds, filters apart.
+func (s *Service) counts(ctx context.Context, a *Ask, readings []words) ([]int64, error) {
+	m := &meilisearch.MultiSearchRequest{}
+	for _, w := range readings {
+		m.Queries = append(m.Queries, w.count(in("audience", audience(a.Actor))))
+	}
+	if len(m.Queries) == 0 {
+		return nil, nil
+	}
+	results, err := s.multi(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int64, len(results))
+	for i, r := range results {
+		out[i] = r.TotalHits
+	}
+	return out, nil
+}
+
+const (
+	maxParts = 24 // pairs of characters looked at
+	keptOnes = 8  // of them asked for, the rarest first
+)
+
+// rarest cuts phrases that nothing holds into pairs of characters and answers those that something holds, the rarest, and so the
+// most telling, first.
+func (s *Service) rarest(ctx context.Context, a *Ask, phrases []string) ([]string, error) {
+	var pairs []words
+	for _, p := range phrases {
+		tokens := strings.Fields(strings.Trim(p, `"`))
+		for _, t := range tokens {
+			if len(tokens) > 1 && len(pairs) < maxParts {
+				pairs = append(pairs, words{`"` + t + `"`, meilisearch.All, api.Some})
+			}
+		}
+	}
+	counts, err := s.counts(ctx, a, pairs)
+	if err != nil {
+		return nil, err
+	}
+	type pair struct {
+		query string
+		n     int64
+	}
+	var held []pair
+	for i, n := range counts {
+		if n > 0 && !slices.ContainsFunc(held, func(p pair) bool { return p.query == pairs[i].query }) {
+			held = append(held, pair{pairs[i].query, n})
+		}
+	}
+	slices.SortStableFunc(held, func(a, b pair) int { return cmp.Compare(a.n, b.n) })
+	var out []string
+	for _, p := range held[:min(len(held), keptOnes)] {
+		out = append(out, p.query)
+	}
+	return out, nil
+}
+
+// isLong says that a query is a description rather than words to be found as they are: beyond the longest title there is.
+func isLong(query string) bool { return utf8.RuneCountInString(query) > 128 }
 
 // terms cuts an engine query of text's into its terms.
 func terms(query string) []string {
@@ -486,11 +556,11 @@ func (s *Service) marked(t, query string) api.MarkedText {
 	return api.MarkedText{Text: t, Marks: marks(t, text.Highlight(t, query, s.o.Synonyms))}
 }
 
-// snippet is the one of summary, keywords and body that shows the longest part of the query, or the beginning of what there is.
+// snippet is the one of summary, body and keywords that shows the longest part of the query, or the beginning of what there is.
 func (s *Service) snippet(d *api.SearchDocument, query string) api.MarkedText {
 	shown, first := api.MarkedText{Marks: []api.Mark{}}, ""
 	longest := 0
-	for _, t := range []string{d.Summary, strings.Join(keywordsOf(d), "、"), d.Body} {
+	for _, t := range []string{d.Summary, d.Body, strings.Join(keywordsOf(d), "、")} {
 		first = cmp.Or(first, t)
 		if t == "" || query == "" {
 			continue

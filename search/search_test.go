@@ -21,7 +21,8 @@ func TestSearchFindsWhatIsPut(t *testing.T) {
 		relaxed     api.SearchPageRelaxed
 	}{
 		{"床主轴", "d1", api.None}, {"简单", "d1", api.None}, {"热", "d1", api.None}, {"CNC机床", "d1", api.None},
-		{"zhuzhou", "d1", api.Pinyin}, {"我们想找一家能做主轴热变形补偿的单位", "d1", api.Some}, {"景点", "d2", api.None},
+		{"zhuzhou", "d1", api.Pinyin}, {"谁能解决超高速主轴误差", "d1", api.Some},
+		{strings.Repeat("我们有一台机床，主轴热变形补偿做不好。", 12), "d1", api.Some}, {"我们想找一家能做主轴热变形补偿的单位", "d1", api.Some}, {"景点", "d2", api.None},
 	} {
 		page := h.find(t, Ask{Query: c.query})
 		if !slices.Equal(ids(page), []string{c.want}) || page.Relaxed != c.relaxed {
