@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"lianbang/services/demand/api"
@@ -96,10 +98,15 @@ func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name string
 	if err != nil {
 		return api.ImportSession{}, err
 	}
-	for i := range rows { // the rows first: a session is never there without them
-		if _, err := s.rows.Insert(ctx, rowID(id, rows[i].Row), rows[i]); err != nil && fault.KindOf(err) != fault.Duplicate {
-			return api.ImportSession{}, err
+	err = together(rows, func(row ImportRow) error { // the rows first: a session is never there without them
+		_, err := s.rows.Insert(ctx, rowID(id, row.Row), row)
+		if err != nil && fault.KindOf(err) == fault.Duplicate {
+			return nil
 		}
+		return err
+	})
+	if err != nil {
+		return api.ImportSession{}, err
 	}
 	session.Rows = len(rows)
 	doc, err := s.imports.Insert(ctx, id, session, docstore.Fingerprint(fingerprint))
@@ -319,7 +326,7 @@ func (s *Service) CommitImport(ctx context.Context, id string) (api.ImportSessio
 // lockRows freezes all rows, so that what was checked is what is created, and unlocks them again when one is wrong.
 func (s *Service) lockRows(ctx context.Context, id string) error {
 	setLock := func(locked bool) error {
-		return s.rows.Each(ctx, docstore.Query{Index: "session", Equal: []any{id}}, func(doc docstore.Doc[ImportRow]) error {
+		return s.eachRow(ctx, docstore.Query{Index: "session", Equal: []any{id}}, func(doc docstore.Doc[ImportRow]) error {
 			_, err := s.rows.Update(ctx, doc.ID, func(tx *docstore.Tx[ImportRow]) error {
 				tx.Body.Locked = locked
 				return nil
@@ -365,48 +372,34 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 	}
 	in := session.Body
 	who := By{Role: Issuer, UserID: in.UserID, OrgID: in.OrgID, Name: in.OrgName}
-	created, began := 0, time.Now()
+	began := time.Now()
+	var created atomic.Int64
 	progress := func(finished bool) error {
 		_, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
 			if tx.Body.State != ImportCommitting {
 				return nil
 			}
-			tx.Body.Created = max(tx.Body.Created, created)
+			tx.Body.Created = max(tx.Body.Created, int(created.Load()))
 			if !finished {
 				tx.Body.DueAt = 1 // at once
 				return nil
 			}
 			tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ImportCommitted, At(tx.Now), 0
 			return tx.Emit(listImported, message{Recipients: []recipient{toOrg(in.OrgID)}, Link: "/work/demands",
-				Params: map[string]any{"importId": id, "fileName": in.FileName, "count": created}})
+				Params: map[string]any{"importId": id, "fileName": in.FileName, "count": tx.Body.Created}})
 		})
 		return err
 	}
-	err = s.rows.Each(ctx, docstore.Query{Index: "skipped", Equal: []any{id, false}}, func(doc docstore.Doc[ImportRow]) error {
-		if doc.Body.DemandID == "" {
-			terms, _, _ := readCells(doc.Body.Cells)
-			if err := s.choose(ctx, &terms); err != nil {
-				return err
-			}
-			d, err := New(who, in.OrgName, in.District, terms, s.now())
-			if err != nil {
-				return err
-			}
-			d.ImportID = id
-			demandID := fmt.Sprintf("%s-%d", id, doc.Body.Row)
-			if _, err := s.demands.Insert(ctx, demandID, d); err != nil && fault.KindOf(err) != fault.Duplicate {
-				return err
-			}
-			if _, err := s.rows.Update(ctx, doc.ID, func(tx *docstore.Tx[ImportRow]) error {
-				tx.Body.DemandID = demandID
-				return nil
-			}); err != nil {
-				return err
-			}
-		}
-		if created++; time.Since(began) > importStint {
+	err = s.eachRow(ctx, docstore.Query{Index: "skipped", Equal: []any{id, false}}, func(doc docstore.Doc[ImportRow]) error {
+		if time.Since(began) > importStint {
 			return errEnough
 		}
+		if doc.Body.DemandID == "" {
+			if err := s.draftOf(ctx, doc, id, in, who); err != nil {
+				return err
+			}
+		}
+		created.Add(1)
 		return nil
 	})
 	if errors.Is(err, errEnough) {
@@ -416,6 +409,68 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 		return err
 	}
 	return progress(true)
+}
+
+// draftOf makes the draft of one row.
+func (s *Service) draftOf(ctx context.Context, row docstore.Doc[ImportRow], importID string, in Import, who By) error {
+	terms, _, _ := readCells(row.Body.Cells)
+	if err := s.choose(ctx, &terms); err != nil {
+		return err
+	}
+	d, err := New(who, in.OrgName, in.District, terms, s.now())
+	if err != nil {
+		return err
+	}
+	d.ImportID = importID
+	demandID := fmt.Sprintf("%s-%d", importID, row.Body.Row)
+	if _, err := s.demands.Insert(ctx, demandID, d); err != nil && fault.KindOf(err) != fault.Duplicate {
+		return err
+	}
+	_, err = s.rows.Update(ctx, row.ID, func(tx *docstore.Tx[ImportRow]) error {
+		tx.Body.DemandID = demandID
+		return nil
+	})
+	return err
+}
+
+// eachRow calls fn for every row of a query, a page at a time, several rows together: the store takes writes in groups. fn may change the
+// row, but not what the query goes by.
+func (s *Service) eachRow(ctx context.Context, q docstore.Query, fn func(docstore.Doc[ImportRow]) error) error {
+	q.Limit = docstore.MaxLimit
+	for {
+		page, err := s.rows.Find(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := together(page.Items, fn); err != nil || page.Next == "" {
+			return err
+		}
+		q.Cursor = page.Next
+	}
+}
+
+// together calls fn for all items, sixteen at a time, and gives the first error; what has begun is finished.
+func together[T any](items []T, fn func(T) error) error {
+	var all sync.WaitGroup
+	var once sync.Once
+	var failed atomic.Bool
+	var first error
+	places := make(chan struct{}, 16)
+	for _, item := range items {
+		places <- struct{}{}
+		if failed.Load() {
+			break
+		}
+		all.Go(func() {
+			defer func() { <-places }()
+			if err := fn(item); err != nil {
+				failed.Store(true)
+				once.Do(func() { first = err })
+			}
+		})
+	}
+	all.Wait()
+	return first
 }
 
 // DiscardImport gives a session up; nothing is created.
