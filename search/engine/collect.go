@@ -5,7 +5,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -58,15 +57,16 @@ func rankRules(s *settings, sort []rankRule, text bool) []rankRule {
 	return kept
 }
 
-// hit is one document in the order of hits. Its keys are fetched only when
-// they are needed to tell it from another.
+// hit is one document in the order of hits.
 type hit struct {
-	id    index.IndexInternalID
+	doc   uint64 // number in the snapshot
 	match textMatch
 	keys  []sortKey // of the byValue rules, in order
-	order uint64    // 0 until fetched; orders are kept plus one
+	order uint64    // of insertion
 	group string    // the distinct value
 }
+
+func (h *hit) id() index.IndexInternalID { return index.NewIndexInternalID(nil, h.doc) }
 
 // sortKey is a value to sort by. Numbers come before strings and strings
 // before nothing, in both directions.
@@ -86,77 +86,46 @@ type collector struct {
 	total int
 	hits  []*hit // a heap with the worst kept hit at the top
 
-	orders    index.DocValueReader
-	values    index.DocValueReader
-	valueKeys []rankRule
-	byField   map[string][]func(term []byte)
-	scratch   hit
-	groups    map[string]*hit
+	walker  *walker // facets first, then the values to sort by, then the distinct one
+	values  []rankRule
+	scratch hit
+	groups  map[string]*hit
 }
 
 // open prepares reading the values the rules and facets need.
-func (c *collector) open(r *snapshot) error {
-	var err error
-	if c.orders, err = r.DocValueReader([]string{orderField}); err != nil {
-		return err
-	}
-	c.byField = map[string][]func([]byte){}
-	for _, rule := range c.rules {
-		if rule.by != byValue {
-			continue
-		}
-		at := len(c.valueKeys)
-		c.valueKeys = append(c.valueKeys, rule)
-		c.scratch.keys = append(c.scratch.keys, sortKey{})
-		c.byField[valueField+rule.attribute] = append(c.byField[valueField+rule.attribute], func(term []byte) {
-			c.scratch.keys[at].offer(term, rule.descending)
-		})
-	}
+func (c *collector) open(r *snapshot) {
+	var fields []string
 	for _, f := range c.facets {
-		c.byField[valueField+f.attribute] = append(c.byField[valueField+f.attribute], f.count)
+		fields = append(fields, valueField+f.attribute)
 	}
+	for _, rule := range c.rules {
+		if rule.by == byValue {
+			c.values = append(c.values, rule)
+			fields = append(fields, valueField+rule.attribute)
+		}
+	}
+	c.scratch.keys = make([]sortKey, len(c.values))
 	if c.distinct != "" {
 		c.groups = map[string]*hit{}
-		c.byField[valueField+c.distinct] = append(c.byField[valueField+c.distinct], func(term []byte) {
-			if c.scratch.group == "" {
-				key := string(term)
-				if term[0] == kindString {
-					key, _, _ = strings.Cut(key, originalSep)
-				}
-				c.scratch.group = key
-			}
-		})
+		fields = append(fields, valueField+c.distinct)
 	}
-	if len(c.byField) == 0 {
-		return nil
-	}
-	fields := make([]string, 0, len(c.byField))
-	for f := range c.byField {
-		fields = append(fields, f)
-	}
-	c.values, err = r.DocValueReader(fields)
-	return err
+	c.walker = r.walk(fields)
 }
 
-// offer takes the value if it sorts before what the key holds.
-func (k *sortKey) offer(term []byte, descending bool) {
+// offer takes the value of a term if it sorts before what the key holds.
+func (k *sortKey) offer(term string, descending bool) {
 	kind, body := term[0], term[1:]
 	if kind == kindString {
-		for i, b := range body {
-			if b == originalSep[0] {
-				body = body[:i]
-				break
-			}
-		}
+		body, _ = splitStringTerm(term)
 	}
 	switch {
 	case k.kind == 0 || kind == kindNumber && k.kind == kindString:
 	case kind != k.kind:
 		return
-	case descending != (string(body) > k.key):
+	case descending != (body > k.key):
 		return
 	}
-	k.kind, k.key = kind, string(body)
+	k.kind, k.key = kind, body
 }
 
 func compareKeys(a, b sortKey, descending bool) int {
@@ -186,53 +155,74 @@ const checkEvery = 1024
 // settings cut searches off (searchCutoffMs) gets what was found by then.
 func (c *collector) collect(ctx context.Context, r *snapshot, l *ladder) error {
 	sctx := newSearchContext(r, l.poolSize())
-	visit := func(field string, term []byte) {
-		for _, f := range c.byField[field] {
-			f(term)
-		}
-	}
 	for n := 0; ; n++ {
 		if n%checkEvery == 0 && ctx.Err() != nil {
-			return nil
+			break
 		}
 		more, err := l.next(sctx)
-		if err != nil || !more {
+		if err != nil {
 			return err
+		}
+		if !more {
+			break
 		}
 		if c.threshold != nil && !c.threshold(l.match) {
 			continue
 		}
 		c.total++
-		c.scratch.match = l.match
-		c.scratch.id = append(c.scratch.id[:0], l.id...)
-		c.scratch.order = 0
-		c.scratch.group = ""
-		for i := range c.scratch.keys {
-			c.scratch.keys[i] = sortKey{}
-		}
-		if c.values != nil {
-			if err := c.values.VisitDocValues(l.id, visit); err != nil {
-				return err
-			}
-		}
-		if err := c.take(); err != nil {
+		if err := c.read(l); err != nil {
 			return err
 		}
+		c.take()
 	}
+	for _, f := range c.facets {
+		f.endSegment()
+	}
+	return nil
+}
+
+// read fills the scratch hit and counts the facets of the present document.
+func (c *collector) read(l *ladder) error {
+	doc := l.id.Value()
+	local, changed, err := c.walker.moveTo(doc)
+	if err != nil {
+		return err
+	}
+	cols := c.walker.cols
+	for i, f := range c.facets {
+		if changed {
+			f.endSegment()
+			f.startSegment(cols[i])
+		}
+		f.count(local)
+	}
+	c.scratch.doc, c.scratch.match, c.scratch.group = doc, l.match, ""
+	c.scratch.order = c.walker.order(local)
+	cols = cols[len(c.facets):]
+	for i, rule := range c.values {
+		key := sortKey{}
+		cols[i].each(local, func(term uint32) { key.offer(cols[i].terms[term], rule.descending) })
+		c.scratch.keys[i] = key
+	}
+	if c.groups != nil {
+		values := cols[len(c.values)]
+		if first := values.first[local]; first != 0 {
+			c.scratch.group = values.terms[first-1]
+			if c.scratch.group[0] == kindString {
+				c.scratch.group, _, _ = strings.Cut(c.scratch.group, originalSep)
+			}
+		}
+	}
+	return nil
 }
 
 // inOrder lists the documents a ladder keeps in the order of insertion: the
 // page at offset, and how many there are. It serves clients that walk a whole
 // index page by page, for which ranking each page would cost too much.
 func inOrder(r *snapshot, l *ladder, offset, limit int) ([]index.IndexInternalID, int, error) {
-	orders, err := r.DocValueReader([]string{orderField})
-	if err != nil {
-		return nil, 0, err
-	}
-	type place struct{ order, id uint64 }
+	type place struct{ order, doc uint64 }
 	var all []place
-	var order uint64
-	visit := func(_ string, term []byte) { order, _ = strconv.ParseUint(string(term), 16, 64) }
+	w := r.walk(nil)
 	sctx := newSearchContext(r, l.poolSize())
 	for {
 		more, err := l.next(sctx)
@@ -242,63 +232,49 @@ func inOrder(r *snapshot, l *ladder, offset, limit int) ([]index.IndexInternalID
 		if !more {
 			break
 		}
-		if err := orders.VisitDocValues(l.id, visit); err != nil {
+		local, _, err := w.moveTo(l.id.Value())
+		if err != nil {
 			return nil, 0, err
 		}
-		all = append(all, place{order, l.id.Value()})
+		all = append(all, place{w.order(local), l.id.Value()})
 	}
 	slices.SortFunc(all, func(a, b place) int { return cmp.Compare(a.order, b.order) })
 	page := all[min(offset, len(all)):]
 	page = page[:min(limit, len(page))]
 	ids := make([]index.IndexInternalID, len(page))
 	for i, p := range page {
-		ids[i] = index.NewIndexInternalID(nil, p.id)
+		ids[i] = index.NewIndexInternalID(nil, p.doc)
 	}
 	return ids, len(all), nil
 }
 
 // take keeps the scratch hit if it is among the best so far.
-func (c *collector) take() error {
-	if c.groups != nil && c.scratch.group != "" {
-		return c.takeDistinct()
-	}
+func (c *collector) take() {
 	switch {
+	case c.groups != nil && c.scratch.group != "":
+		c.takeDistinct()
 	case c.keep == 0:
-		return nil
 	case c.keep < 0 || len(c.hits) < c.keep:
-		if err := c.fetchOrder(&c.scratch); err != nil {
-			return err
-		}
 		c.hits = append(c.hits, c.scratch.clone())
-		return c.up(len(c.hits) - 1)
+		c.up(len(c.hits) - 1)
+	case c.before(&c.scratch, c.hits[0]):
+		c.hits[0].copyFrom(&c.scratch)
+		c.down(0)
 	}
-	better, err := c.before(&c.scratch, c.hits[0])
-	if err != nil || !better {
-		return err
-	}
-	// A kept hit fetches its order now, while the reader is at its place:
-	// going back for it later would unpack the same block again.
-	if err := c.fetchOrder(&c.scratch); err != nil {
-		return err
-	}
-	c.hits[0].copyFrom(&c.scratch)
-	return c.down(0)
 }
 
 // takeDistinct keeps the best hit of each group; which hits are wanted is
 // known only at the end.
-func (c *collector) takeDistinct() error {
+func (c *collector) takeDistinct() {
 	present := c.groups[c.scratch.group]
 	if present == nil {
 		c.groups[c.scratch.group] = c.scratch.clone()
-		return nil
+		return
 	}
 	c.total--
-	better, err := c.before(&c.scratch, present)
-	if err == nil && better {
+	if c.before(&c.scratch, present) {
 		present.copyFrom(&c.scratch)
 	}
-	return err
 }
 
 func (h *hit) clone() *hit {
@@ -308,84 +284,57 @@ func (h *hit) clone() *hit {
 }
 
 func (h *hit) copyFrom(from *hit) {
-	h.id = append(h.id[:0], from.id...)
-	h.keys = append(h.keys[:0], from.keys...)
-	h.match, h.order, h.group = from.match, from.order, from.group
+	keys := append(h.keys[:0], from.keys...)
+	*h = *from
+	h.keys = keys
 }
 
 // before tells whether a ranks before b; no two documents rank alike.
-func (c *collector) before(a, b *hit) (bool, error) {
+func (c *collector) before(a, b *hit) bool {
 	value := 0
 	for _, rule := range c.rules {
-		cmp := 0
+		difference := 0
 		switch rule.by {
 		case byWords:
-			cmp = b.match.words - a.match.words
+			difference = b.match.words - a.match.words
 		case byTypos:
-			cmp = a.match.typos - b.match.typos
+			difference = a.match.typos - b.match.typos
 		case byScore:
-			switch {
-			case a.match.score > b.match.score:
-				cmp = -1
-			case a.match.score < b.match.score:
-				cmp = 1
-			}
+			difference = cmp.Compare(b.match.score, a.match.score)
 		case byValue:
-			cmp = compareKeys(a.keys[value], b.keys[value], rule.descending)
+			difference = compareKeys(a.keys[value], b.keys[value], rule.descending)
 			value++
 		}
-		if cmp != 0 {
-			return cmp < 0, nil
+		if difference != 0 {
+			return difference < 0
 		}
 	}
-	if err := c.fetchOrder(a); err != nil {
-		return false, err
-	}
-	if err := c.fetchOrder(b); err != nil {
-		return false, err
-	}
-	return a.order < b.order, nil
-}
-
-func (c *collector) fetchOrder(h *hit) error {
-	if h.order != 0 {
-		return nil
-	}
-	return c.orders.VisitDocValues(h.id, func(_ string, term []byte) {
-		n, _ := strconv.ParseUint(string(term), 16, 64)
-		h.order = n + 1
-	})
+	return a.order < b.order
 }
 
 // up and down keep the heap: no hit ranks before its children, so the worst is
 // at the top.
-func (c *collector) up(i int) error {
+func (c *collector) up(i int) {
 	for i > 0 {
 		parent := (i - 1) / 2
-		worse, err := c.before(c.hits[parent], c.hits[i])
-		if err != nil || !worse {
-			return err
+		if !c.before(c.hits[parent], c.hits[i]) {
+			return
 		}
 		c.hits[parent], c.hits[i] = c.hits[i], c.hits[parent]
 		i = parent
 	}
-	return nil
 }
 
-func (c *collector) down(i int) error {
+func (c *collector) down(i int) {
 	for {
 		worst := i
 		for child := 2*i + 1; child <= 2*i+2 && child < len(c.hits); child++ {
-			worse, err := c.before(c.hits[worst], c.hits[child])
-			if err != nil {
-				return err
-			}
-			if worse {
+			if c.before(c.hits[worst], c.hits[child]) {
 				worst = child
 			}
 		}
 		if worst == i {
-			return nil
+			return
 		}
 		c.hits[i], c.hits[worst] = c.hits[worst], c.hits[i]
 		i = worst
@@ -393,14 +342,12 @@ func (c *collector) down(i int) error {
 }
 
 // ranked empties the heap into the final order and skips the first offset.
-func (c *collector) ranked(offset int) ([]*hit, error) {
+func (c *collector) ranked(offset int) []*hit {
 	groups := c.groups
 	c.groups = nil
 	for _, h := range groups {
 		c.scratch.copyFrom(h)
-		if err := c.take(); err != nil {
-			return nil, err
-		}
+		c.take()
 	}
 	out := make([]*hit, len(c.hits))
 	for i := len(out) - 1; i >= 0; i-- {
@@ -408,14 +355,9 @@ func (c *collector) ranked(offset int) ([]*hit, error) {
 		last := len(c.hits) - 1
 		c.hits[0] = c.hits[last]
 		c.hits = c.hits[:last]
-		if err := c.down(0); err != nil {
-			return nil, err
-		}
+		c.down(0)
 	}
-	if offset >= len(out) {
-		return nil, nil
-	}
-	return out[offset:], nil
+	return out[min(offset, len(out)):]
 }
 
 // rankingScore is between 0 and 1: how much of the query was found, how well

@@ -211,7 +211,7 @@ func (ix *searchIndex) pageOf(ctx context.Context, r *snapshot, f filter, rules 
 	hits, err := ix.run(ctx, r, text, c, offset)
 	ids := make([]index.IndexInternalID, len(hits))
 	for i, h := range hits {
-		ids[i] = h.id
+		ids[i] = h.id()
 	}
 	return ids, c.total, err
 }

@@ -11,17 +11,41 @@ import (
 // facetCount counts the documents of a result by the values of an attribute.
 type facetCount struct {
 	attribute string
-	counts    map[string]*int // by value term
+	counts    map[string]int // by value term
+
+	column *column // of the segment being counted
+	local  []int   // by term of that segment
 }
 
-// count sees each value term of each matching document once.
-func (f *facetCount) count(term []byte) {
-	if n, ok := f.counts[string(term)]; ok { // no allocation
-		*n++
+// startSegment begins counting by the terms of a segment's column.
+func (f *facetCount) startSegment(c *column) {
+	f.column = c
+	f.local = make([]int, len(c.terms))
+}
+
+// count counts one document of the segment.
+func (f *facetCount) count(doc uint32) {
+	if first := f.column.first[doc]; first != 0 {
+		f.local[first-1]++
+		if f.column.more != nil {
+			for _, term := range f.column.more[doc] {
+				f.local[term]++
+			}
+		}
+	}
+}
+
+// endSegment adds the segment's counts to the whole.
+func (f *facetCount) endSegment() {
+	if f.column == nil {
 		return
 	}
-	one := 1
-	f.counts[string(term)] = &one
+	for term, n := range f.local {
+		if n > 0 {
+			f.counts[f.column.terms[term]] += n
+		}
+	}
+	f.column = nil
 }
 
 // facetValue is one value as shown, and how many documents have it.
@@ -45,10 +69,10 @@ func (f *facetCount) values() []facetValue {
 		}
 		v := merged[key]
 		if v == nil {
-			merged[key] = &facetValue{key: key, value: original, count: *n}
+			merged[key] = &facetValue{key: key, value: original, count: n}
 			continue
 		}
-		v.count += *n
+		v.count += n
 		v.value = min(v.value, original)
 	}
 	list := make([]facetValue, 0, len(merged))
@@ -135,7 +159,7 @@ func (r *snapshot) facetsOf(names []string, s *settings) ([]*facetCount, error) 
 	add := func(name string) {
 		if !seen[name] {
 			seen[name] = true
-			out = append(out, &facetCount{attribute: name, counts: map[string]*int{}})
+			out = append(out, &facetCount{attribute: name, counts: map[string]int{}})
 		}
 	}
 	for _, name := range names {

@@ -173,7 +173,7 @@ func (ix *searchIndex) search(ctx context.Context, q *searchRequest) (*searchRes
 		return nil, err
 	}
 	for _, h := range hits {
-		source, err := r.source(h.id)
+		source, err := r.source(h.id())
 		if err != nil {
 			return nil, err
 		}
@@ -217,13 +217,11 @@ func (ix *searchIndex) run(ctx context.Context, r *snapshot, text textQuery, c *
 		return nil, err
 	}
 	defer l.close()
-	if err := c.open(r); err != nil {
-		return nil, err
-	}
+	c.open(r)
 	if err := c.collect(ctx, r, l); err != nil {
 		return nil, err
 	}
-	return c.ranked(offset)
+	return c.ranked(offset), nil
 }
 
 // textQuery reads what a request says about text and membership.
@@ -376,7 +374,7 @@ func (ix *searchIndex) facetSearch(ctx context.Context, q *facetSearchRequest) (
 	if err != nil {
 		return nil, err
 	}
-	facet := &facetCount{attribute: *q.FacetName, counts: map[string]*int{}}
+	facet := &facetCount{attribute: *q.FacetName, counts: map[string]int{}}
 	if _, err := ix.run(ctx, r, text, &collector{facets: []*facetCount{facet}}, 0); err != nil {
 		return nil, err
 	}

@@ -28,8 +28,9 @@ type searchIndex struct {
 // shard is an open scorch directory, counted by its users and closed by the
 // last one.
 type shard struct {
-	dir string
-	idx *scorch.Scorch
+	dir     string
+	idx     *scorch.Scorch
+	columns *columns
 
 	mu      sync.Mutex
 	users   int
@@ -96,7 +97,7 @@ func (e *Engine) openShard(name string) (*shard, error) {
 	if err := opened.Open(); err != nil {
 		return nil, err
 	}
-	return &shard{dir: dir, idx: opened.(*scorch.Scorch)}, nil
+	return &shard{dir: dir, idx: opened.(*scorch.Scorch), columns: &columns{segments: map[uint64]map[string]*columnSlot{}}}, nil
 }
 
 func newDirName() string {
@@ -151,6 +152,9 @@ func (s *shard) nextOrder() (uint64, error) {
 // snapshot is a consistent view of a shard, for one request.
 type snapshot struct {
 	index.IndexReader
+	segments []*scorch.SegmentSnapshot
+	starts   []uint64 // the number of each segment's first document
+	columns  *columns
 }
 
 func (s *shard) reader() (*snapshot, error) {
@@ -158,7 +162,13 @@ func (s *shard) reader() (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot{r}, nil
+	out := &snapshot{IndexReader: r, segments: r.(*scorch.IndexSnapshot).Segments(), columns: s.columns}
+	start := uint64(0)
+	for _, segment := range out.segments {
+		out.starts = append(out.starts, start)
+		start += uint64(segment.FullSize())
+	}
+	return out, nil
 }
 
 func (r *snapshot) Close() { _ = r.IndexReader.Close() }
