@@ -115,6 +115,7 @@ type Bid struct {
 	Reason    string    `json:"reason,omitempty"`
 	Ended     bool      `json:"ended,omitempty"`     // lost because the demand was terminated: nothing was assessed
 	Announced bool      `json:"announced,omitempty"` // the bidder was told the outcome
+	Reminded  bool      `json:"reminded,omitempty"`  // the bidder was told that the deadline is near
 	ChangedAt Instant   `json:"changedAt"`
 	History   []BidStep `json:"history"`
 }

@@ -104,6 +104,11 @@ func (s *Service) tryTasks(ctx context.Context, id string) {
 // tasks runs what is left to do on other documents. Each task stays set until its last document is done.
 func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 	t := d.Tasks
+	if d.Remindable(s.now()) {
+		if err := s.remind(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.OpenBids {
 		if err := s.openBids(ctx, id, d); err != nil {
 			return err
@@ -175,6 +180,30 @@ func (s *Service) openBids(ctx context.Context, id string, d *Demand) error {
 		}
 	}
 	return s.done(ctx, id, func(t *Tasks) { t.OpenBids = false })
+}
+
+// remind tells bidders whose bid is still a draft that the deadline is near, once.
+func (s *Service) remind(ctx context.Context, id string, d *Demand) error {
+	drafts, err := s.bidsIn(ctx, id, d.Round, BidDraft)
+	if err != nil {
+		return err
+	}
+	for _, b := range drafts {
+		if _, err := s.bids.Update(ctx, b.ID, func(tx *docstore.Tx[Bid]) error {
+			if tx.Body.State != BidDraft || tx.Body.Reminded {
+				return nil
+			}
+			tx.Body.Reminded = true
+			return tx.Emit(demandClosing, about(id, d, bidPage(id), toOrg(b.OrgID)).with("deadline", at(d.Deadline)))
+		}); err != nil {
+			return err
+		}
+	}
+	_, err = s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+		tx.Body.RemindedAll()
+		return nil
+	})
+	return err
 }
 
 // endBids ends what is left of a terminated demand's bids and tells their bidders.
@@ -304,7 +333,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	}
 	for _, doc := range page.Items {
 		d := &doc.Body
-		if !s.clockDue(d) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
+		if !s.clockDue(d) && !d.Remindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
 			continue // within the grace
 		}
 		n++

@@ -151,6 +151,7 @@ type Demand struct {
 
 	Sealed      bool    `json:"sealed"`
 	Deadline    Instant `json:"deadline"`
+	RemindAt    Instant `json:"remindAt,omitempty"` // when bidders with an unsubmitted draft are reminded; 0 once done
 	SubmittedAt Instant `json:"submittedAt"`
 	ReviewDue   Instant `json:"reviewDue,omitempty"`
 	PublishedAt Instant `json:"publishedAt"`
@@ -329,7 +330,7 @@ func (d *Demand) settle() {
 	d.DueAt = 0
 	switch {
 	case d.State == Published:
-		d.DueAt = d.Deadline
+		d.DueAt = cmp.Or(d.RemindAt, d.Deadline)
 	case d.State == AwardNotice && d.Notice != nil && d.Notice.PausedAt == 0:
 		d.DueAt = d.Notice.EndsAt
 	}
@@ -541,6 +542,9 @@ func (d *Demand) Withdraw(by By, now time.Time, reason string) error {
 	return nil
 }
 
+// remindBefore is how long before the deadline a bidder who has not submitted yet hears of it.
+const remindBefore = 24 * time.Hour
+
 // Publish opens the demand for bids until the deadline, under its public code. Criteria and weights are fixed from here on.
 func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, s Settings) error {
 	if err := d.may(PublishDemand, by.Role); err != nil {
@@ -554,6 +558,9 @@ func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, 
 		return fault.Bad(fault.Field{Path: "deadline", Code: "too_late", Detail: "at most two years from now"})
 	}
 	d.Code, d.PublishedAt, d.Deadline = code, At(now), At(deadline.Truncate(time.Second))
+	if at := deadline.Add(-remindBefore); at.After(now) {
+		d.RemindAt = At(at)
+	}
 	d.Tasks.Push, d.Tasks.NextAt = true, 0
 	d.record(PublishDemand, by, now, Published, "")
 	return nil
@@ -579,7 +586,7 @@ func (d *Demand) Close(by By, now time.Time, in []Entry) error {
 	if At(now) < d.Deadline {
 		return fault.New(fault.Conflict, "demand.deadline_not_passed", "the deadline has not passed")
 	}
-	d.ClosedAt, d.Manifest = At(now), in
+	d.ClosedAt, d.Manifest, d.RemindAt = At(now), in, 0
 	d.Tasks.OpenBids, d.Tasks.NextAt = true, 0
 	d.record(CloseBidding, by, now, BiddingClosed, "")
 	return nil
@@ -874,6 +881,17 @@ func (d *Demand) Terminate(by By, now time.Time, reason string) error {
 	d.Tasks = Tasks{EndBids: true}
 	d.record(TerminateDemand, by, now, Terminated, reason)
 	return nil
+}
+
+// Remindable reports whether the reminder is due.
+func (d *Demand) Remindable(now time.Time) bool {
+	return d.State == Published && d.RemindAt != 0 && At(now) >= d.RemindAt && At(now) < d.Deadline
+}
+
+// RemindedAll clears the reminder.
+func (d *Demand) RemindedAll() {
+	d.RemindAt = 0
+	d.settle()
 }
 
 // Done clears a follow-up task whose last document is done.

@@ -14,7 +14,8 @@ const (
 	demandApproved   = "demand.approved"
 	demandRejected   = "demand.rejected"
 	demandPublished  = "demand.published"
-	demandMatched    = "demand.matched" // pushed to one organisation
+	demandMatched    = "demand.matched"      // pushed to one organisation
+	demandClosing    = "demand.closing_soon" // to bidders whose bid is still a draft
 	demandClosed     = "demand.closed"
 	demandNoAward    = "demand.no_award"
 	demandTerminated = "demand.terminated"

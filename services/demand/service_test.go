@@ -465,6 +465,35 @@ func TestPushWaitsForSearch(t *testing.T) {
 	}
 }
 
+// TestReminder tells those who have not submitted yet, once, a day before the deadline.
+func TestReminder(t *testing.T) {
+	w := newTown(t)
+	d, err := w.s.CreateDemand(w.as("leader"), goodInput())
+	must(t, err)
+	_, err = w.s.SubmitDemand(w.as("leader"), d.Id)
+	must(t, err)
+	_, err = w.s.ApproveDemand(w.as("d1"), d.Id, "")
+	must(t, err)
+	_, err = w.s.PublishDemand(w.as("leader"), d.Id, w.now().Add(72*time.Hour))
+	must(t, err)
+	w.bid(d.Id, "sme0", true)
+	w.bid(d.Id, "sme1", false)
+	for range 4 {
+		if _, err := w.s.RunDue(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		w.deliver()
+		if to := w.told(demandClosing); w.now().Before(day0.Add(48*time.Hour)) && to != nil || !w.now().Before(day0.Add(48*time.Hour)) && !slices.Equal(to, []string{"sme1"}) {
+			t.Errorf("after %v told %v", w.now().Sub(day0), to)
+		}
+		w.pass(23 * time.Hour)
+	}
+	got, err := w.s.GetDemand(w.as(""), d.Id)
+	if err != nil || got.State != "bidding_closed" {
+		t.Errorf("%s, %v", got.State, err)
+	}
+}
+
 // TestTermination ends the bids with their demand and opens nothing.
 func TestTermination(t *testing.T) {
 	w := newTown(t)
