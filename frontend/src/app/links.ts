@@ -30,6 +30,8 @@ export const links = {
   reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
   reviewOrganisations: '/work/review/organisations',
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
+  /** Demands pushed to the own organisation, with reasons. */
+  matches: '/work/matches',
   inbox: '/work/inbox',
   account: '/work/account',
   ownOrganisation: '/work/organisation',
