@@ -18,6 +18,8 @@ type column struct {
 	terms []string
 	first []uint32            // by document: its first term plus one, 0 for none
 	more  map[uint32][]uint32 // by document: its further terms, in order
+
+	orders []uint64 // of orderField instead of all the above: by document, its order
 }
 
 // each visits the terms of a document, in order.
@@ -81,7 +83,12 @@ func buildColumn(s *scorch.SegmentSnapshot, field string) (*column, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &column{first: make([]uint32, s.FullSize())}
+	c := &column{}
+	if field == orderField {
+		c.orders = make([]uint64, s.FullSize())
+	} else {
+		c.first = make([]uint32, s.FullSize())
+	}
 	terms := dict.AutomatonIterator(nil, nil, nil)
 	for {
 		entry, err := terms.Next()
@@ -91,9 +98,8 @@ func buildColumn(s *scorch.SegmentSnapshot, field string) (*column, error) {
 		if entry == nil {
 			return c, nil
 		}
-		term := uint32(len(c.terms))
-		c.terms = append(c.terms, entry.Term)
-		list, err := dict.PostingsList([]byte(entry.Term), nil, nil)
+		term := entry.Term
+		list, err := dict.PostingsList([]byte(term), nil, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -106,17 +112,29 @@ func buildColumn(s *scorch.SegmentSnapshot, field string) (*column, error) {
 			if p == nil {
 				break
 			}
-			doc := uint32(p.Number())
-			if c.first[doc] == 0 {
-				c.first[doc] = term + 1
-				continue
-			}
-			if c.more == nil {
-				c.more = map[uint32][]uint32{}
-			}
-			c.more[doc] = append(c.more[doc], term)
+			c.add(uint32(p.Number()), term)
 		}
 	}
+}
+
+// add gives a document one more term; terms come in order.
+func (c *column) add(doc uint32, term string) {
+	if c.orders != nil {
+		c.orders[doc], _ = strconv.ParseUint(term, 16, 64)
+		return
+	}
+	if n := len(c.terms); n == 0 || c.terms[n-1] != term {
+		c.terms = append(c.terms, term)
+	}
+	number := uint32(len(c.terms) - 1)
+	if c.first[doc] == 0 {
+		c.first[doc] = number + 1
+		return
+	}
+	if c.more == nil {
+		c.more = map[uint32][]uint32{}
+	}
+	c.more[doc] = append(c.more[doc], number)
 }
 
 // place finds a document of the snapshot: its segment and its number there.
@@ -156,11 +174,4 @@ func (w *walker) moveTo(doc uint64) (local uint32, changed bool, err error) {
 }
 
 // order is the place of the document in the order of insertion.
-func (w *walker) order(local uint32) uint64 {
-	first := w.orders.first[local]
-	if first == 0 {
-		return 0
-	}
-	n, _ := strconv.ParseUint(w.orders.terms[first-1], 16, 64)
-	return n
-}
+func (w *walker) order(local uint32) uint64 { return w.orders.orders[local] }

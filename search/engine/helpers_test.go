@@ -16,6 +16,7 @@ type harness struct {
 	t        testing.TB
 	e        *Engine
 	patience time.Duration // with one task; 0 means a minute
+	pause    time.Duration // between looks at a task
 }
 
 func newHarness(t testing.TB) *harness {
@@ -135,7 +136,7 @@ func (h *harness) ended(uid uint64) taskView {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("task %d is still %s", uid, v.Status)
 		}
-		time.Sleep(200 * time.Microsecond)
+		time.Sleep(200*time.Microsecond + h.pause)
 	}
 }
 
