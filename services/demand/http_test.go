@@ -540,6 +540,7 @@ func importScenarios(t *testing.T, w *town) {
 		t.Error("something was created before the commit")
 	}
 	leader.Post(path+"/commit", nil).Want(202).Into(&s)
+	w.carried(leader, &s)
 	if s.State != "committed" || s.CreatedRows != 4 {
 		t.Errorf("%+v", s)
 	}
@@ -658,15 +659,27 @@ func TestImportOfRealTexts(t *testing.T) {
 	}
 	begin = time.Now()
 	leader.Post("/api/v1/demand-imports/"+s.Id+"/commit", nil).Want(202).Into(&s)
+	w.carried(leader, &s)
 	if s.State != "committed" || s.CreatedRows != len(texts) {
 		t.Errorf("%+v", s)
 	}
 	t.Logf("%s: %d rows read in %v, %d mended, drafts made in %v", source, len(texts), read, len(bad.Items), time.Since(begin))
 }
 
+// carried lets the clock make the drafts a commit had no time for.
+func (w *town) carried(c *resttest.Client, s *api.ImportSession) {
+	w.t.Helper()
+	for limit := time.Now().Add(5 * time.Minute); s.State != "committed" && time.Now().Before(limit); {
+		if _, err := w.s.RunDue(context.Background()); err != nil {
+			w.t.Fatal(err)
+		}
+		c.Get("/api/v1/demand-imports/" + s.Id).Want(200).Into(s)
+	}
+}
+
 // TestLongImport takes a year's list in stints; LIANBANG_PROVE=1 takes the longest one allowed.
 func TestLongImport(t *testing.T) {
-	n := 300
+	n := 120
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		n = 5000
 	}
@@ -682,12 +695,7 @@ func TestLongImport(t *testing.T) {
 	read := time.Since(begin)
 	leader.Post("/api/v1/demand-imports/"+s.Id+"/commit", nil).Want(202).Into(&s)
 	answered := time.Since(begin) - read
-	for limit := begin.Add(5 * time.Minute); s.State != "committed" && time.Now().Before(limit); {
-		if _, err := w.s.RunDue(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		leader.Get("/api/v1/demand-imports/" + s.Id).Want(200).Into(&s)
-	}
+	w.carried(leader, &s)
 	if s.CreatedRows != n || w.count() != n {
 		t.Errorf("%d of %d drafts: %+v", w.count(), n, s)
 	}
