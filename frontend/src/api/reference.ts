@@ -30,6 +30,10 @@ export function useReference() {
   const choices = (list: Lists): { value: string; label: string }[] =>
     (reference.value?.[list] ?? []).filter((c) => !c.retired).map((c) => ({ value: c.code, label: title(c) }))
 
+  /** A sentence with the codes of chains and districts in it replaced by their names. */
+  const named = (text: string): string =>
+    text.replaceAll(/[a-z][a-z0-9_-]+/g, (code) => (reference.value ? [...reference.value.chains, ...reference.value.districts].find((c) => c.code === code) : undefined)?.name ?? code)
+
   /** `C35 专用设备制造业` for any GB/T 4754 code, by its division. */
   function industryName(code: string | undefined | null): string {
     if (!code) return ''
@@ -38,5 +42,5 @@ export function useReference() {
     return division ? `${title(division)}（${code}）` : code
   }
 
-  return { reference, nameOf, choices, industryName, cityName: computed(() => reference.value?.cityName ?? ''), authority: computed(() => reference.value?.authorityName ?? '') }
+  return { reference, nameOf, named, choices, industryName, cityName: computed(() => reference.value?.cityName ?? ''), authority: computed(() => reference.value?.authorityName ?? '') }
 }
