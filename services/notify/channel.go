@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	netmail "net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -68,8 +69,8 @@ func mailText(publicURL string) func(Letter) []byte {
 		var b bytes.Buffer
 		header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\r\n", name, value) }
 		header("Date", l.At.In(shanghai).Format(time.RFC1123Z))
-		header("From", mime.BEncoding.Encode("utf-8", "链榜")+" <no-reply@"+host+">")
-		header("To", mime.BEncoding.Encode("utf-8", oneLine(l.Name))+" <"+oneLine(l.To)+">")
+		header("From", (&netmail.Address{Name: "链榜", Address: "no-reply@" + host}).String())
+		header("To", (&netmail.Address{Name: oneLine(l.Name), Address: oneLine(l.To)}).String())
 		header("Subject", mime.BEncoding.Encode("utf-8", oneLine(l.Subject)))
 		header("Message-ID", "<"+strings.ReplaceAll(l.ID, ":", ".")+"@"+host+">")
 		header("MIME-Version", "1.0")

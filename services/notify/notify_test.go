@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/json"
+	netmail "net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -158,6 +159,13 @@ func TestMailIsOneSafeMessage(t *testing.T) {
 	head, _, _ := strings.Cut(b, "\r\n\r\n")
 	if n := strings.Count(head, "\r\n"); n != 7 || strings.Contains(head, "\r\nBcc") || strings.Contains(head, "\r\nX:") {
 		t.Errorf("the header has %d breaks:\n%s", n, head)
+	}
+	read, err := netmail.ReadMessage(strings.NewReader(string(mailText("")(Letter{To: "a@example.com", Name: `王, "工" <x@y>`, Subject: "题"}))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to, err := read.Header.AddressList("To"); err != nil || len(to) != 1 || to[0].Address != "a@example.com" || to[0].Name != `王, "工" <x@y>` {
+		t.Errorf("it goes to %v, %v", to, err)
 	}
 	if !strings.Contains(head, "Message-ID: <e.u.mail@lb.example.cn>") {
 		t.Errorf("no stable Message-ID in\n%s", head)
