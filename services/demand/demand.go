@@ -914,7 +914,7 @@ func (d *Demand) Visible(role Role, orgID string) bool {
 	case Issuer, Clock:
 		return true
 	case Operator:
-		return d.State != Draft || d.SubmittedAt != 0 // an unfinished draft is the author's alone
+		return d.SubmittedAt != 0 // what was never submitted is the author's alone
 	}
 	if d.PublishedAt == 0 {
 		return false

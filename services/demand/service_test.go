@@ -18,6 +18,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/docstore/docstoretest"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
@@ -30,7 +31,8 @@ type town struct {
 	t       testing.TB
 	s       *Service
 	db      *docstore.DB
-	path    string
+	url     string // of the store
+	files   string
 	mu      sync.Mutex
 	at      time.Time
 	orgs    map[string]Organisation
@@ -94,7 +96,8 @@ func (w *town) Retry(_ context.Context, id string) error {
 
 func newTown(t testing.TB) *town {
 	t.Helper()
-	w := &town{t: t, at: day0, path: filepath.Join(t.TempDir(), "demand.db"), orgs: map[string]Organisation{}, people: map[string]access.Actor{}}
+	dir := t.TempDir()
+	w := &town{t: t, at: day0, url: "sqlite:" + filepath.Join(dir, "demand.db"), files: filepath.Join(dir, "files"), orgs: map[string]Organisation{}, people: map[string]access.Actor{}}
 	for id, name := range map[string]string{"leader": "海曙轴承集团", "rival": "鄞州重工"} {
 		w.org(id, name, access.ChainLeader)
 	}
@@ -117,6 +120,9 @@ func newTown(t testing.TB) *town {
 		{OrgID: "leader", Name: "海曙轴承集团", Score: 60},
 		{OrgID: "uni", Name: "甬江大学", Score: 33, Reasons: []MatchReason{{Kind: "text", Points: 33, Detail: "润滑"}}},
 	}
+	if os.Getenv("LIANBANG_TEST_STORE") == "mongodb" { // the same suite on the other engine
+		w.url = docstoretest.Database(t)
+	}
 	w.open()
 	return w
 }
@@ -131,11 +137,11 @@ func (w *town) org(id, name string, capacity access.Capacity) {
 func (w *town) open() {
 	w.t.Helper()
 	ctx := context.Background()
-	db, err := docstore.Open(ctx, docstore.Options{URL: "sqlite:" + w.path, Now: w.now, Sole: true})
+	db, err := docstore.Open(ctx, docstore.Options{URL: w.url, Now: w.now, Sole: true})
 	must(w.t, err)
 	w.db = db
 	w.t.Cleanup(func() { _ = db.Close(ctx) })
-	files, err := blob.OpenDir(filepath.Join(filepath.Dir(w.path), "files"), 1<<20)
+	files, err := blob.OpenDir(w.files, 1<<20)
 	must(w.t, err)
 	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Files: files, Relay: w, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
