@@ -29,6 +29,7 @@ type indexMeta struct {
 var (
 	bucketIndexes  = []byte("indexes")  // uid -> indexMeta
 	bucketTasks    = []byte("tasks")    // big-endian task uid -> task
+	bucketQueue    = []byte("queue")    // big-endian uids of the tasks that have not ended
 	bucketPayloads = []byte("payloads") // big-endian task uid -> request body, until the task ends
 )
 
@@ -42,7 +43,7 @@ func openCatalog(path string) (*catalog, error) {
 		return nil, err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketIndexes, bucketTasks, bucketPayloads} {
+		for _, name := range [][]byte{bucketIndexes, bucketTasks, bucketQueue, bucketPayloads} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -93,6 +94,9 @@ func (c *catalog) enqueue(t *task, payload []byte) error {
 				return err
 			}
 		}
+		if err := tx.Bucket(bucketQueue).Put(taskKey(t.UID), nil); err != nil {
+			return err
+		}
 		return putJSON(tasks, taskKey(t.UID), t)
 	})
 }
@@ -111,9 +115,12 @@ func (c *catalog) payload(uid uint64) ([]byte, error) {
 // indexes' metadata, all in one transaction.
 func (c *catalog) finish(done []*task, change func(metas *bbolt.Bucket) error) error {
 	return c.db.Update(func(tx *bbolt.Tx) error {
-		tasks, payloads := tx.Bucket(bucketTasks), tx.Bucket(bucketPayloads)
+		tasks, queue, payloads := tx.Bucket(bucketTasks), tx.Bucket(bucketQueue), tx.Bucket(bucketPayloads)
 		for _, t := range done {
 			if err := putJSON(tasks, taskKey(t.UID), t); err != nil {
+				return err
+			}
+			if err := queue.Delete(taskKey(t.UID)); err != nil {
 				return err
 			}
 			if err := payloads.Delete(taskKey(t.UID)); err != nil {
@@ -208,11 +215,13 @@ func (c *catalog) forget(uids []uint64) error {
 // first.
 func (c *catalog) enqueued() ([]*task, error) {
 	var waiting []*task
-	err := c.eachTask(true, func(t *task) bool {
-		if !t.ended() {
+	err := c.db.View(func(tx *bbolt.Tx) error {
+		tasks := tx.Bucket(bucketTasks)
+		return tx.Bucket(bucketQueue).ForEach(func(uid, _ []byte) error {
+			t := new(task)
 			waiting = append(waiting, t)
-		}
-		return true
+			return json.Unmarshal(tasks.Get(uid), t)
+		})
 	})
 	return waiting, err
 }

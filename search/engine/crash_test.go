@@ -94,7 +94,7 @@ type ledger struct {
 // acknowledged.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	t.Parallel()
-	rounds := 3
+	rounds := 2
 	if provingGround() {
 		rounds = 20
 	}

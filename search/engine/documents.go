@@ -284,11 +284,12 @@ func (e *Engine) applyTo(ix *searchIndex, meta *indexMeta, batch []*task) (bool,
 		}
 		wrote = true
 	}
-	return wrote, c.write(ix)
+	return wrote, c.write(ix, e.closing)
 }
 
-// write sends the changes to the index.
-func (c *changes) write(ix *searchIndex) error {
+// write sends the changes to the index, a part at a time; stop is asked
+// between the parts.
+func (c *changes) write(ix *searchIndex, stop func() error) error {
 	plan := newIndexPlan(ix.meta.Settings)
 	batch := index.NewBatch()
 	for _, id := range c.ids {
@@ -299,7 +300,7 @@ func (c *changes) write(ix *searchIndex) error {
 		}
 		if len(batch.IndexOps) == writeBatch {
 			batch.SetInternal(keyNextOrder, encodeUint64(c.next))
-			if err := ix.idx.Batch(batch); err != nil {
+			if err := errors.Join(stop(), ix.idx.Batch(batch)); err != nil {
 				return err
 			}
 			batch = index.NewBatch()

@@ -118,8 +118,8 @@ func Open(dir string, opts Options) (*Engine, error) {
 // it down before Close.
 func (e *Engine) App() *fiber.App { return e.app }
 
-// Close stops the worker after the batch it is applying and closes the files.
-// Tasks still enqueued are applied after the next Open.
+// Close stops the worker, at the latest after the write it is making, and
+// closes the files. Tasks that have not ended are applied after the next Open.
 func (e *Engine) Close() error {
 	var err error
 	e.once.Do(func() {
@@ -129,6 +129,19 @@ func (e *Engine) Close() error {
 		err = e.closeStores()
 	})
 	return err
+}
+
+// errClosing stops a task halfway because the engine closes. Nothing is lost:
+// the task has not ended, and applying it again is harmless.
+var errClosing = errors.New("engine: closing")
+
+func (e *Engine) closing() error {
+	select {
+	case <-e.stop:
+		return errClosing
+	default:
+		return nil
+	}
 }
 
 func (e *Engine) closeStores() error {

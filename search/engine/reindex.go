@@ -63,13 +63,13 @@ func (e *Engine) rebuild(old *searchIndex, meta indexMeta) (*searchIndex, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := copyDocuments(old, fresh); err != nil {
+	if err := copyDocuments(old, fresh, e.closing); err != nil {
 		return nil, errors.Join(err, fresh.discard())
 	}
 	return fresh, nil
 }
 
-func copyDocuments(from, to *searchIndex) error {
+func copyDocuments(from, to *searchIndex, stop func() error) error {
 	r, err := from.reader()
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func copyDocuments(from, to *searchIndex) error {
 		built := plan.build(id, order, source, doc)
 		batch.Update(built)
 		if len(batch.IndexOps) == rebuildBatch {
-			if err := to.idx.Batch(batch); err != nil {
+			if err := errors.Join(stop(), to.idx.Batch(batch)); err != nil {
 				return err
 			}
 			batch = index.NewBatch()

@@ -539,3 +539,80 @@ func TestStats(t *testing.T) {
 		t.Errorf("after compaction: %v", got)
 	}
 }
+
+// TestAnswersAreConsistentUnderWrites searches while documents change: within
+// one answer the facet counts add up to the total and the order holds.
+func TestAnswersAreConsistentUnderWrites(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.done("PATCH", "/indexes/c/settings", object{"filterableAttributes": []string{"kind"}, "sortableAttributes": []string{"n"}})
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() {
+		defer close(stop)
+		for round := range 12 {
+			var docs []object
+			for i := range 20 {
+				docs = append(docs, object{"id": (round*7 + i) % 60, "kind": []string{"a", "b", "c"}[(round+i)%3], "n": (round * i) % 17})
+			}
+			h.done("POST", "/indexes/c/documents", docs)
+			if round%5 == 4 {
+				h.done("DELETE", fmt.Sprintf("/indexes/c/documents/%d", round), nil)
+				h.done("POST", "/indexes/c/compact", nil)
+			}
+		}
+	})
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				got := h.search("c", object{"facets": []string{"kind"}, "sort": []string{"n:asc"}, "limit": 100})
+				sum := 0
+				for _, n := range got.FacetDistribution["kind"] {
+					sum += n
+				}
+				if total := *got.EstimatedTotalHits; sum != total || len(got.Hits) != total {
+					t.Errorf("%d hits of %d, facets count %d", len(got.Hits), total, sum)
+					return
+				}
+				for i := 1; i < len(got.Hits); i++ {
+					if got.Hits[i-1]["n"].(float64) > got.Hits[i]["n"].(float64) {
+						t.Errorf("out of order: %v", got.Hits)
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestCloseDoesNotWaitForTheQueue closes an engine in the middle of its work,
+// and finds the work done after the next start.
+func TestCloseDoesNotWaitForTheQueue(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHarnessOnce(t, dir)
+	var docs []object
+	for i := range 2500 {
+		docs = append(docs, object{"id": i, "text": strings.Repeat("some words ", 20)})
+	}
+	last := h.accepted("POST", "/indexes/q/documents", docs)
+	for _, list := range [][]string{{"id"}, {"text"}, {"id", "text"}} {
+		last = h.accepted("PUT", "/indexes/q/settings/filterable-attributes", list)
+	}
+	if err := h.e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = openHarness(t, dir)
+	if v := h.ended(last); v.Status != statusSucceeded {
+		t.Errorf("%+v", v)
+	}
+	if got := h.search("q", object{"filter": "id >= 2000"}); *got.EstimatedTotalHits != 500 {
+		t.Errorf("%d hits", *got.EstimatedTotalHits)
+	}
+}

@@ -323,10 +323,8 @@ func (e *Engine) work() {
 		case <-e.queue.signal:
 		}
 		for {
-			select {
-			case <-e.stop:
+			if e.closing() != nil {
 				return
-			default:
 			}
 			batch := e.queue.next(e.now())
 			if batch == nil {
@@ -353,7 +351,7 @@ func (e *Engine) process(batch []*task) {
 		t.StartedAt = &started
 	}
 	err := e.apply(batch)
-	if err == nil {
+	if err == nil || errors.Is(err, errClosing) {
 		return
 	}
 	if refused := new(apiError); !errors.As(err, &refused) {
