@@ -10,9 +10,11 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const template = process.env.E2E_ORIGIN ? '' : await makeTemplate()
+  // E2E_TEMPLATE names a folder whose data/ was filled before, to save the filling while writing tests.
+  const given = process.env.E2E_TEMPLATE ?? ''
+  const template = given || process.env.E2E_ORIGIN ? given : await makeTemplate()
   project.provide('template', template)
   return async () => {
-    if (template) await rm(template, { recursive: true, force: true })
+    if (template && !given) await rm(template, { recursive: true, force: true })
   }
 }

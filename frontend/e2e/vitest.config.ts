@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const run = process.env.E2E_RUN
 
 export default defineConfig({
+  cacheDir: '../node_modules/.vite-e2e',
   test: {
     root: import.meta.dirname,
     environment: 'node',
