@@ -45,6 +45,7 @@ type story struct {
 	Chain        string   `json:"chain"`
 	Industry     string   `json:"industry"`
 	Title        string   `json:"title"`
+	Brief        string   `json:"brief"`
 	Background   string   `json:"background"`
 	Difficulty   string   `json:"difficulty"`
 	Content      string   `json:"content"`

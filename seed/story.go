@@ -368,7 +368,7 @@ func (l *loader) create(ctx context.Context, t *told) error {
 	o := l.byKey[t.Issuer]
 	yes, no := true, false
 	in := demandapi.DemandInput{Title: t.Title, Kind: demandapi.DemandKind(t.Kind), Mode: demandapi.Open, Chain: t.Chain, District: o.District, IndustryCode: t.Industry,
-		Background: t.Background, Difficulty: t.Difficulty, Content: t.Content, Targets: t.Targets, BudgetFen: t.BudgetWan * 1_000_000,
+		Brief: t.Brief, Background: t.Background, Difficulty: t.Difficulty, Content: t.Content, Targets: t.Targets, BudgetFen: t.BudgetWan * 1_000_000,
 		BudgetNegotiable: t.BudgetWan == 0, TimeLimitMonths: t.Months, IpTerms: t.IP, BidConditions: t.Conditions, ItemNumber: "DEMO-" + t.Key,
 		DemandPublic: &yes, IssuerPublic: &yes, Contact: demandapi.Contact{Name: o.Contact, Phone: o.phone()}}
 	for _, w := range t.Ways {
