@@ -691,6 +691,7 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
 		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
 	}, docstore.IfRev(rev))
+	s.forget()
 	if err != nil {
 		return api.DemandSettings{}, err
 	}

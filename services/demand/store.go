@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"lianbang/services/platform/docstore"
@@ -45,6 +46,10 @@ type store struct {
 	serials  *docstore.Collection[serial]
 	imports  *docstore.Collection[Import]
 	rows     *docstore.Collection[ImportRow]
+
+	mu     sync.Mutex
+	kept   SettingsBook // as read at keptAt; every view asks for the settings
+	keptAt time.Time
 }
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
@@ -115,12 +120,27 @@ func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
 	return doc, err
 }
 
+// settingsLife is how long another replica may go on by settings that were changed here.
+const settingsLife = 2 * time.Second
+
 func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
-	book, err := s.book(ctx)
-	if err != nil {
-		return Settings{}, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keptAt.IsZero() || time.Since(s.keptAt) > settingsLife {
+		book, err := s.book(ctx)
+		if err != nil {
+			return Settings{}, err
+		}
+		s.kept, s.keptAt = book.Body, time.Now()
 	}
-	return book.Body.InForce(at), nil
+	return s.kept.InForce(at), nil
+}
+
+// forget makes the next reader of the settings ask the store.
+func (s *store) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keptAt = time.Time{}
 }
 
 // nextCode draws the next public code of the quarter, "2026Q4-0001". A code drawn for a publication that then fails is not used again.
