@@ -25,9 +25,12 @@ export interface Entry<K> {
 
 const blank = { due: undefined, left: undefined, overdue: false, note: undefined, count: undefined }
 
-/** What is due first stands first, the overdue before all; what has no date comes last, in the order given. */
+/** Where nobody else waits: a draft can lie. */
+const patient = new Set<unknown>(['finishDemand'])
+
+/** What is due first stands first, the overdue before all; what has no date comes last, in the order given, drafts at the end. */
 export const byUrgency = <K>(entries: Entry<K>[]): Entry<K>[] =>
-  [...entries].sort((a, b) => Number(b.overdue) - Number(a.overdue) || (a.due ?? '9999').localeCompare(b.due ?? '9999'))
+  [...entries].sort((a, b) => Number(b.overdue) - Number(a.overdue) || (a.due ?? '9999').localeCompare(b.due ?? '9999') || Number(patient.has(a.kind)) - Number(patient.has(b.kind)))
 
 /** What the issuer must do next with its demands. */
 export function dutiesOfDemands(demands: readonly Demand['Demand'][]): Entry<Duty>[] {
