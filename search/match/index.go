@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -14,14 +15,14 @@ import (
 type Index struct {
 	weights Weights
 
-	mu       sync.RWMutex
-	stats    stats
-	version  string
-	slots    []slot
-	byID     map[string]int32
-	dead     int
-	terms    map[uint64]*term
-	scratch  sync.Pool // *[]amount, one for each running Top
+	mu      sync.RWMutex
+	stats   stats
+	version string
+	slots   []slot
+	byID    map[string]int32
+	dead    int
+	terms   map[uint64]*term
+	scratch sync.Pool // *[]amount, one for each running Top
 }
 
 type slot struct {
@@ -164,6 +165,19 @@ func (x *Index) rarity(key uint64) float64 {
 // Filter says which items may be found; nil allows all.
 type Filter func(*Item) bool
 
+// Follows is what one person has chosen to follow.
+type Follows struct {
+	Chains, Categories, Districts []string
+}
+
+// shares answers what of it an item has.
+func (f Follows) shares(it *Item) []string {
+	if len(f.Chains)+len(f.Categories)+len(f.Districts) == 0 {
+		return nil
+	}
+	return slices.Concat(shared(f.Chains, it.Chains), shared(f.Categories, it.Categories), shared(f.Districts, []string{it.District}))
+}
+
 // Get answers an item of the index.
 func (x *Index) Get(id string) (Item, bool) {
 	x.mu.RLock()
@@ -196,6 +210,12 @@ func (x *Index) match(a, b *Item, product, sa, sb amount) Match {
 // Top answers the k best matches of an item, best first. The item itself, by ID and kind, is never among them, nor is
 // anything that shares neither a word nor a fact with it.
 func (x *Index) Top(query Item, k int, allow Filter) []Match {
+	return x.TopFor(Follows{}, query, k, allow)
+}
+
+// TopFor is Top for one person: what the person follows is a reason more. A person who follows nothing, and everyone
+// while personalisation is off, gets Top.
+func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match {
 	if k <= 0 {
 		return nil
 	}
@@ -226,16 +246,26 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 
 	squares := x.squares(vec)
 	best := make(shortlist, 0, min(k, len(x.slots))+slack)
+	most := x.weights.most() + max(0, x.weights.Personal)
 	for i := range x.slots {
 		it, product := x.slots[i].item, products[i]
 		if it == nil || it.ID == query.ID && it.Kind == query.Kind {
 			continue
 		}
-		overlap, focus := w.score(product, squares, x.slots[i].squares)
-		score, related := overlap+focus, overlap > 0
+		score, related := 0.0, product != amount{}
+		if related {
+			overlap, focus := w.score(product, squares, x.slots[i].squares)
+			score = overlap + focus
+		}
+		if len(best) == cap(best) && score+most <= best[0].score {
+			continue
+		}
 		for _, v := range x.weights.facts(&query, it) {
 			score += v
 			related = related || v != 0
+		}
+		if related && len(person.shares(it)) > 0 {
+			score += x.weights.Personal
 		}
 		if !related || len(best) == cap(best) && score <= best[0].score || allow != nil && !allow(it) {
 			continue
@@ -251,7 +281,12 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 	out := make([]Match, 0, len(best))
 	for _, c := range best {
 		s := &x.slots[c.slot]
-		out = append(out, x.match(&query, s.item, products[c.slot], squares, s.squares))
+		m := x.match(&query, s.item, products[c.slot], squares, s.squares)
+		if followed := person.shares(s.item); len(followed) > 0 && x.weights.Personal != 0 {
+			m.Reasons = append(m.Reasons, Reason{Kind: ReasonPersonal, Value: x.weights.Personal, Terms: followed, Detail: "您关注了" + strings.Join(followed, "、")})
+			m.Score = sum(m.Reasons)
+		}
+		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b Match) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))

@@ -206,3 +206,28 @@ func TestCounterfactualsHold(t *testing.T) {
 		}
 	}
 }
+
+func TestPersonalReasonsOnlyForThePerson(t *testing.T) {
+	x, items := filled(300)
+	person := Follows{Chains: []string{"稀土磁材"}, Districts: []string{"鄞州区"}}
+	personal := 0
+	for i := range items[:50] {
+		if got, want := x.TopFor(Follows{}, items[i], 20, nil), x.Top(items[i], 20, nil); !reflect.DeepEqual(got, want) {
+			t.Fatal("two people who follow nothing see different lists")
+		}
+		for _, m := range x.TopFor(person, items[i], 20, nil) {
+			it, _ := x.Get(m.ID)
+			follows := slices.Contains(it.Chains, "稀土磁材") || it.District == "鄞州区"
+			has := slices.ContainsFunc(m.Reasons, func(r Reason) bool { return r.Kind == ReasonPersonal })
+			if has != follows || math.Abs(sum(m.Reasons)-m.Score) > 1e-9 {
+				t.Fatalf("%+v of %+v", m, it)
+			}
+			if has {
+				personal++
+			}
+		}
+	}
+	if personal == 0 {
+		t.Error("the case shows nothing")
+	}
+}

@@ -212,20 +212,22 @@ func degree(share float64) string {
 // word puts the shared words into the text reason: apart from scoring, for it is done only for what is shown.
 func (x *Index) word(m *Match, a, b *Item) {
 	for i := range m.Reasons {
-		if r := &m.Reasons[i]; r.Kind == ReasonText {
-			r.Terms, r.Detail = x.readable(a, b, 6), "用字相近"
-			if len(r.Terms) > 0 {
-				r.Detail = "共同提到" + strings.Join(r.Terms, "、")
+		r := &m.Reasons[i]
+		if r.Kind != ReasonText {
+			continue
+		}
+		r.Terms, r.Detail = x.readable(a, b, 6), "用字相近"
+		if len(r.Terms) > 0 {
+			r.Detail = "共同提到" + strings.Join(r.Terms, "、")
+		}
+		asks, answers, _ := sides(a, b)
+		for i, w := range text.Related(answers.Title+"\n"+answers.Text, asks.Title+"\n"+asks.Text) {
+			if i == 2 {
+				break
 			}
+			r.Detail += "；" + w[0] + "与" + w[1] + "相关"
 		}
 	}
-}
-
-func cosine(product, norms float64) float64 {
-	if norms == 0 {
-		return 0
-	}
-	return product / norms
 }
 
 // readable answers the words that two items share, the weightiest first, at most n.

@@ -93,6 +93,59 @@ func hanParts(run []char) [][]rune {
 // number, as long as they can be, folded, in doc's order, each once. They are what two texts share in readable form.
 func Common(doc, other string) []string { return stretches(doc, other, true) }
 
+// Related answers words of doc and of other that are written differently but belong to one group of related words, in
+// doc's order, each word of doc once: 废水 with 污水.
+func Related(doc, other string) [][2]string {
+	there := groupedWords(other)
+	inOther := map[string]bool{}
+	of := map[int]string{}
+	for _, w := range there {
+		inOther[w.word] = true
+		for _, g := range w.groups {
+			if of[g] == "" {
+				of[g] = w.word
+			}
+		}
+	}
+	var out [][2]string
+	seen := map[string]bool{}
+	for _, w := range groupedWords(doc) {
+		if seen[w.word] || inOther[w.word] {
+			continue
+		}
+		seen[w.word] = true
+		for _, g := range w.groups {
+			if o := of[g]; o != "" && !strings.Contains(o, w.word) && !strings.Contains(w.word, o) {
+				out = append(out, [2]string{w.word, o})
+				break
+			}
+		}
+	}
+	return out
+}
+
+type groupedWord struct {
+	word   string
+	groups []int
+}
+
+// groupedWords answers the words of two or more characters in a text that belong to groups.
+func groupedWords(s string) []groupedWord {
+	var out []groupedWord
+	for _, run := range runs(fold(s)) {
+		for i := 0; i < len(run); {
+			n := 1
+			if w, ok := groupedAt(run, i); ok {
+				if n = len(w.word); n > 1 {
+					out = append(out, groupedWord{string(w.word), w.groups})
+				}
+			}
+			i += n
+		}
+	}
+	return out
+}
+
 // Missing answers the stretches of doc of which no pair, word or number stands in other, in the form of Common.
 func Missing(doc, other string) []string { return stretches(doc, other, false) }
 

@@ -70,10 +70,7 @@ func Terms(s string, e Emphasis, visit func(Term)) {
 func (e Emphasis) groups(run []char, visit func(Term)) {
 	for i := 0; i < len(run); {
 		n := 1
-		for _, w := range related[run[i].r] {
-			if !hasPrefix(run[i:], w.word) {
-				continue
-			}
+		if w, ok := groupedAt(run, i); ok {
 			n = len(w.word)
 			weight := e.Related
 			if n == 1 {
@@ -82,10 +79,19 @@ func (e Emphasis) groups(run []char, visit func(Term)) {
 			for _, g := range w.groups {
 				visit(Term{Key: groupKey | uint64(g), Weight: weight})
 			}
-			break
 		}
 		i += n
 	}
+}
+
+// groupedAt answers the longest word of a group that stands at run[i].
+func groupedAt(run []char, i int) (grouped, bool) {
+	for _, w := range related[run[i].r] {
+		if hasPrefix(run[i:], w.word) {
+			return w, true
+		}
+	}
+	return grouped{}, false
 }
 
 // groupKey lies above all pairs and below all words.

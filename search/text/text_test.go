@@ -375,6 +375,53 @@ func FuzzAnalysis(f *testing.F) {
 	})
 }
 
+func TestSharedAndRelatedWords(t *testing.T) {
+	a, b := "印染废水膜分离处理，用于5G工厂", "污水处理用超滤膜分离组件 5g"
+	if got := Common(a, b); !slices.Equal(got, []string{"膜分离", "处理"}) {
+		t.Error(got)
+	}
+	if got := Missing("印染废水5G", b); !slices.Equal(got, []string{"印染废水"}) {
+		t.Error(got)
+	}
+	if got := Related(a, b); !slices.Contains(got, [2]string{"废水", "污水"}) {
+		t.Error(got)
+	}
+}
+
+// TestTermsWeighWhatStandsWhere compares what a word counts in different phrases.
+func TestTermsWeighWhatStandsWhere(t *testing.T) {
+	e := Emphasis{Vague: 0.3, Plain: 0.7, Bracket: 0.4, Exclusion: 0.1, Means: 0.5, List: 0.6}
+	weight := func(s, pair string) float64 {
+		r := []rune(pair)
+		found := -1.0
+		Terms(s, e, func(t Term) {
+			if t.Key == pairKey(r[0], r[1]) {
+				found = t.Weight
+			}
+		})
+		return found
+	}
+	for _, c := range []struct {
+		text, pair string
+		want       float64
+	}{
+		{"轴承", "轴承", 1},
+		{"关键技术", "技术", 0.3},
+		{"制造轴承", "制造", 0.7},
+		{"紧固件（轴承）", "轴承", 0.4},
+		{"不包括轴承", "轴承", 0.1},
+		{"除轴承以外的零件", "轴承", 0.1},
+		{"以轴承为原料", "轴承", 0.5},
+		{"可以轴承为材料", "轴承", 1},
+		{"齿轮、轴承、弹簧", "轴承", 0.6},
+		{"齿轮、轴承", "轴承", 1},
+	} {
+		if got := weight(c.text, c.pair); got != c.want {
+			t.Errorf("%s in %s counts %v, want %v", c.pair, c.text, got, c.want)
+		}
+	}
+}
+
 func BenchmarkTerms(b *testing.B) {
 	whole := strings.Join(passages, "\n")
 	b.SetBytes(int64(len(whole)))
