@@ -120,7 +120,7 @@ const en: Translation<Messages> = {
       draft: 'Draft',
       submitted: 'In review',
       returned: 'Returned',
-      approved: 'Approved, to be published',
+      approved: 'To be published',
       published: 'Open for bids',
       bidding_closed: 'Closed, to be evaluated',
       evaluating: 'In evaluation',

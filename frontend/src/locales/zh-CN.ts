@@ -58,7 +58,7 @@ const zh = {
     total: '匹配分',
     why: '为什么匹配',
     and: '、',
-    exact: '总分等于以下各项之和，没有隐藏项。',
+    exact: '总分等于各项之和，没有隐藏项。',
     kinds: {
       text: '内容相关',
       focus: '主题集中',
@@ -117,7 +117,7 @@ const zh = {
       draft: '草稿',
       submitted: '审核中',
       returned: '退回修改',
-      approved: '审核通过，待发榜',
+      approved: '待发榜',
       published: '揭榜中',
       bidding_closed: '已截止，待评审',
       evaluating: '评审中',
