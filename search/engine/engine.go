@@ -115,7 +115,8 @@ func Open(dir string, opts Options) (*Engine, error) {
 }
 
 // App is the HTTP application. The caller decides where it listens and shuts
-// it down before Close.
+// it down before Close. Answers are compressed for clients that ask for it, and
+// Go's default transport does: set DisableCompression where bytes are cheap.
 func (e *Engine) App() *fiber.App { return e.app }
 
 // Close stops the worker, at the latest after the write it is making, and

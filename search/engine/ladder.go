@@ -440,6 +440,15 @@ func (r *snapshot) acrossAttributes(ctx context.Context, attributes []string, op
 			closeAll(list)
 			return nil, err
 		}
+		// A field that holds none of it only slows the union. (Searchers that
+		// do not score may be bitmaps, which do not know their count.)
+		if options.Score != unscored.Score && s.Count() == 0 {
+			if err := s.Close(); err != nil {
+				closeAll(list)
+				return nil, err
+			}
+			continue
+		}
 		list = append(list, s)
 	}
 	switch len(list) {
