@@ -70,7 +70,7 @@ describe('the main job, in the browser', () => {
     const page = await as('leader', leader)
     await page.getByRole('link', { name: '去看我的需求' }).click()
     await page.getByRole('link', { name: title, exact: true }).click()
-    await page.waitForURL(/\/work\/demands\/[0-9a-f-]{36}$/)
+    await page.waitForURL(/\/work\/demands\/(?!import|new)[^/]+$/)
     demandId = page.url().split('/').at(-1)!
     await page.getByRole('button', { name: '提交审核' }).click()
     await answer(page, '提交审核')
