@@ -196,7 +196,8 @@ func (x *Index) Pair(a, b Item) Match {
 	defer x.mu.RUnlock()
 	va, vb := x.weights.Text.vector(&a), x.weights.Text.vector(&b)
 	m := x.match(&a, &b, x.product(va, vb), x.squares(va), x.squares(vb))
-	x.word(&m, &a, &b)
+	asks, answers, _ := sides(&a, &b)
+	x.word(&m, passage(asks), passage(answers))
 	return m
 }
 
@@ -292,8 +293,14 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
 	})
 	out = out[:min(k, len(out))]
+	asked := passage(&query)
 	for i := range out {
-		x.word(&out[i], &query, x.slots[x.byID[out[i].ID]].item)
+		it := x.slots[x.byID[out[i].ID]].item
+		if asks, _, _ := sides(&query, it); asks == it {
+			x.word(&out[i], passage(it), asked)
+		} else {
+			x.word(&out[i], asked, passage(it))
+		}
 	}
 	return out
 }

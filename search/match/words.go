@@ -209,19 +209,19 @@ func degree(share float64) string {
 	return "低，仅有部分内容重合"
 }
 
-// word puts the shared words into the text reason: apart from scoring, for it is done only for what is shown.
-func (x *Index) word(m *Match, a, b *Item) {
+// word puts the shared words of a match's sides into its text reason: apart from scoring, for it is done only for what
+// is shown. The words are taken from the answering side, whichever side asked for the match.
+func (x *Index) word(m *Match, asks, answers *text.Passage) {
 	for i := range m.Reasons {
 		r := &m.Reasons[i]
 		if r.Kind != ReasonText {
 			continue
 		}
-		r.Terms, r.Detail = x.readable(a, b, 6), "用字相近"
+		r.Terms, r.Detail = x.weightiest(answers.Common(asks), 6), "用字相近"
 		if len(r.Terms) > 0 {
 			r.Detail = "共同提到" + strings.Join(r.Terms, "、")
 		}
-		asks, answers, _ := sides(a, b)
-		for i, w := range text.Related(answers.Title+"\n"+answers.Text, asks.Title+"\n"+asks.Text) {
+		for i, w := range answers.Related(asks) {
 			if i == 2 {
 				break
 			}
@@ -230,17 +230,13 @@ func (x *Index) word(m *Match, a, b *Item) {
 	}
 }
 
-// readable answers the words that two items share, the weightiest first, at most n.
-func (x *Index) readable(a, b *Item, n int) []string {
-	asks, answers, _ := sides(a, b)
-	return x.weightiest(text.Common(answers.Title+"\n"+answers.Text, asks.Title+"\n"+asks.Text), n)
-}
+func passage(it *Item) *text.Passage { return text.Read(it.Title + "\n" + it.Text) }
 
 // missing answers the words of the asking title that the answering item never uses, the weightiest first, at most n.
 func (x *Index) missing(asks, answers *Item, n int) []string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.weightiest(text.Missing(asks.Title, answers.Title+"\n"+answers.Text), n)
+	return x.weightiest(text.Read(asks.Title).Missing(passage(answers)), n)
 }
 
 // weightiest sorts words by the rarity of their parts together, leaves out those that say nothing, and keeps n.

@@ -1,9 +1,6 @@
 package text
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Tokens is the engine side of one text: five token streams, each a string for one searchable attribute, the tokens in
 // text order so that phrases work. Which attributes weigh how much is the index's business; typo tolerance belongs on
@@ -85,99 +82,6 @@ func hanParts(run []char) [][]rune {
 	}
 	if len(part) > 0 {
 		out = append(out, part)
-	}
-	return out
-}
-
-// Common answers the stretches of doc that also stand in other: two or more Han characters in a row, a Latin word or a
-// number, as long as they can be, folded, in doc's order, each once. They are what two texts share in readable form.
-func Common(doc, other string) []string { return stretches(doc, other, true) }
-
-// Related answers words of doc and of other that are written differently but belong to one group of related words, in
-// doc's order, each word of doc once: 废水 with 污水.
-func Related(doc, other string) [][2]string {
-	there := groupedWords(other)
-	inOther := map[string]bool{}
-	of := map[int]string{}
-	for _, w := range there {
-		inOther[w.word] = true
-		for _, g := range w.groups {
-			if of[g] == "" {
-				of[g] = w.word
-			}
-		}
-	}
-	var out [][2]string
-	seen := map[string]bool{}
-	for _, w := range groupedWords(doc) {
-		if seen[w.word] || inOther[w.word] {
-			continue
-		}
-		seen[w.word] = true
-		for _, g := range w.groups {
-			if o := of[g]; o != "" && !strings.Contains(o, w.word) && !strings.Contains(w.word, o) {
-				out = append(out, [2]string{w.word, o})
-				break
-			}
-		}
-	}
-	return out
-}
-
-type groupedWord struct {
-	word   string
-	groups []int
-}
-
-// groupedWords answers the words of two or more characters in a text that belong to groups.
-func groupedWords(s string) []groupedWord {
-	var out []groupedWord
-	for _, run := range runs(fold(s)) {
-		for i := 0; i < len(run); {
-			n := 1
-			if w, ok := groupedAt(run, i); ok {
-				if n = len(w.word); n > 1 {
-					out = append(out, groupedWord{string(w.word), w.groups})
-				}
-			}
-			i += n
-		}
-	}
-	return out
-}
-
-// Missing answers the stretches of doc of which no pair, word or number stands in other, in the form of Common.
-func Missing(doc, other string) []string { return stretches(doc, other, false) }
-
-func stretches(doc, other string, want bool) []string {
-	there := map[uint64]bool{}
-	Terms(other, Even, func(t Term) { there[t.Key] = true })
-	var out []string
-	add := func(s string) {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	for _, run := range runs(fold(doc)) {
-		for i := 0; i < len(run); {
-			j := i + 1
-			if run[i].class == han {
-				for j < len(run) && run[j].class == han && there[pairKey(run[j-1].r, run[j].r)] == want {
-					j++
-				}
-				if j > i+1 {
-					add(runeString(run[i:j]))
-				}
-			} else {
-				for j < len(run) && run[j].class == run[i].class {
-					j++
-				}
-				if j > i+1 && there[wordKey(run[i:j])] == want {
-					add(runeString(run[i:j]))
-				}
-			}
-			i = j
-		}
 	}
 	return out
 }

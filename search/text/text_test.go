@@ -376,14 +376,14 @@ func FuzzAnalysis(f *testing.F) {
 }
 
 func TestSharedAndRelatedWords(t *testing.T) {
-	a, b := "印染废水膜分离处理，用于5G工厂", "污水处理用超滤膜分离组件 5g"
-	if got := Common(a, b); !slices.Equal(got, []string{"膜分离", "处理"}) {
+	a, b := Read("印染废水膜分离处理，用于5G工厂"), Read("污水处理用超滤膜分离组件 5g")
+	if got := a.Common(b); !slices.Equal(got, []string{"膜分离", "处理"}) {
 		t.Error(got)
 	}
-	if got := Missing("印染废水5G", b); !slices.Equal(got, []string{"印染废水"}) {
+	if got := Read("印染废水5G").Missing(b); !slices.Equal(got, []string{"印染废水"}) {
 		t.Error(got)
 	}
-	if got := Related(a, b); !slices.Contains(got, [2]string{"废水", "污水"}) {
+	if got := a.Related(b); !slices.Contains(got, [2]string{"废水", "污水"}) {
 		t.Error(got)
 	}
 }
