@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // catalog is the durable truth about which indexes exist and which tasks were
@@ -39,6 +40,9 @@ const maxTasks = 50_000
 
 func openCatalog(path string) (*catalog, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, errors.New("another process has it open")
+	}
 	if err != nil {
 		return nil, err
 	}

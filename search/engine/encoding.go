@@ -9,7 +9,10 @@ import (
 
 // encodeAnswer compresses an answer of any size when the client asks for it:
 // meilisearch-go expects every answer in the encoding it was configured with.
-// Request bodies are unpacked by Fiber.
+// Such a client packs its own bodies too. One that sends a plain body asks only
+// because Go's transport always does, mostly from the same process, where
+// packing costs more than it saves: it gets a plain answer. Request bodies are
+// unpacked by Fiber.
 func encodeAnswer(c *fiber.Ctx) error {
 	if err := c.Next(); err != nil {
 		// The error must be written here to be encoded too.
@@ -19,7 +22,8 @@ func encodeAnswer(c *fiber.Ctx) error {
 	}
 	body := c.Response().Body()
 	accepted := c.Get(fiber.HeaderAcceptEncoding)
-	if len(body) == 0 || accepted == "" {
+	plainBody := len(c.Request().Body()) > 0 && c.Get(fiber.HeaderContentEncoding) == ""
+	if len(body) == 0 || accepted == "" || plainBody {
 		return nil
 	}
 	encoding := ""

@@ -17,6 +17,14 @@
 // task twice gives the same index, so a process killed anywhere agrees with
 // what it acknowledged once it has started again and drained its queue.
 //
+// # How a search reads
+//
+// A search takes a snapshot and holds it to its end, so that hits, counts and
+// totals agree and writes never block it. Words and filters are answered by
+// Bleve's postings. Facets and sort read columns (see column) that are built in
+// memory per segment when first needed: four bytes for each document and
+// attribute asked about, and the distinct values.
+//
 // # How it differs from Meilisearch
 //
 // The ranking rules "words", "typo", "sort" and custom "attr:asc" order hits
@@ -115,8 +123,7 @@ func Open(dir string, opts Options) (*Engine, error) {
 }
 
 // App is the HTTP application. The caller decides where it listens and shuts
-// it down before Close. Answers are compressed for clients that ask for it, and
-// Go's default transport does: set DisableCompression where bytes are cheap.
+// it down before Close.
 func (e *Engine) App() *fiber.App { return e.app }
 
 // Close stops the worker, at the latest after the write it is making, and

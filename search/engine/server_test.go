@@ -82,9 +82,13 @@ func TestADirectoryHasOneOwner(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	openHarness(t, dir)
-	if e, err := Open(dir, Options{}); err == nil {
+	e, err := Open(dir, Options{})
+	if err == nil {
 		_ = e.Close()
-		t.Error("a second engine opened the same directory")
+		t.Fatal("a second engine opened the same directory")
+	}
+	if !strings.Contains(err.Error(), "another process") {
+		t.Error(err)
 	}
 }
 
