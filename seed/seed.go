@@ -98,7 +98,8 @@ func Load(ctx context.Context, t Target) error {
 	}
 	l := &loader{caller: &caller{t: t, users: map[string]*session{}}, content: c, begin: Begin(t.Now), now: t.Now, orgIDs: map[string]string{}}
 	l.at(0, 8, 0, l.staff)
-	l.at(0, 8, 1, l.fewerPushes)
+	l.at(0, 8, 1, l.mark)
+	l.at(0, 8, 2, l.fewerPushes)
 	for day := 10; day < today; day += 10 {
 		l.at(day, 7, 0, l.keepSessions)
 	}

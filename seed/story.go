@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -59,8 +60,10 @@ func (l *loader) time(day, hour, minute int) time.Time {
 
 // run lets everything happen in its order.
 func (l *loader) run(ctx context.Context) error {
-	slices.SortStableFunc(l.events, func(a, b event) int { return a.at.Compare(b.at) })
-	for _, e := range l.events {
+	for len(l.events) > 0 {
+		slices.SortStableFunc(l.events, func(a, b event) int { return a.at.Compare(b.at) }) // one may have planned another
+		e := l.events[0]
+		l.events = l.events[1:]
 		if e.at.After(l.t.Clock.Now()) {
 			l.t.Clock.Freeze(e.at)
 		}
@@ -113,6 +116,19 @@ func (l *loader) fewerPushes(ctx context.Context) error {
 }
 
 const pushLimit = 8
+
+// mark says of the city's authority that it is a demo, wherever it is named.
+func (l *loader) mark(ctx context.Context) error {
+	const demo = "（演示）"
+	var now accountapi.Reference
+	if err := l.do(ctx, "", http.MethodGet, "/api/v1/reference", "", nil, &now); err != nil || strings.HasSuffix(now.AuthorityName, demo) {
+		return err
+	}
+	body := mustJSON(accountapi.ReferenceInput{CityCode: now.CityCode, CityName: now.CityName, CityNameEn: now.CityNameEn,
+		AuthorityName: now.AuthorityName + demo, Districts: now.Districts, Chains: now.Chains, TitleKinds: now.TitleKinds})
+	_, err := l.send(ctx, cityOperator, http.MethodPut, "/api/v1/reference", "", "application/json", body, nil, fmt.Sprintf(`"%d"`, now.Rev))
+	return err
+}
 
 // keepSessions refreshes everybody's session, since one ends after two weeks without use and signing in costs a password hash.
 func (l *loader) keepSessions(ctx context.Context) error {
@@ -332,6 +348,9 @@ func (t *told) publish(l *loader, minute, i int) {
 	l.at(published, 16, minute, func(ctx context.Context) error {
 		return l.step(ctx, t, t.by, demandapi.DemandStateApproved, "/publish", demandapi.PublishInput{Deadline: deadline})
 	})
+	if t.Outcome != "open" && t.Outcome != "terminated" {
+		l.at(closes, 17, 1, func(ctx context.Context) error { return l.closed(ctx, t) }) // on time, not whenever the story goes on
+	}
 	last := min(closes, today)
 	for k, o := range t.Bids {
 		day := published + 1 + (last-published-2)*(k+1)/(len(t.Bids)+1)
@@ -565,7 +584,26 @@ func (l *loader) decide(ctx context.Context, t *told) error {
 	if err := l.do(ctx, t.by, http.MethodPut, t.path()+"/award", "", demandapi.AwardInput{Winners: []string{t.bids[winner.Org]}, Reason: winner.Why, Feedback: feedback}, nil); err != nil {
 		return err
 	}
-	return l.do(ctx, t.by, http.MethodPost, t.path()+"/award/publish", "", nil, nil)
+	if err := l.do(ctx, t.by, http.MethodPost, t.path()+"/award/publish", "", nil, &d); err != nil {
+		return err
+	}
+	if ends := d.Notice.EndsAt.Add(time.Minute); ends.Before(l.now) {
+		l.events = append(l.events, event{ends, func(ctx context.Context) error { return l.concluded(ctx, t) }})
+	}
+	return nil
+}
+
+// concluded waits until the product itself has ended the award notice.
+func (l *loader) concluded(ctx context.Context, t *told) error {
+	var d demandapi.Demand
+	err := l.eventually(ctx, 20*time.Second, func() (bool, error) {
+		err := l.do(ctx, t.by, http.MethodGet, t.path(), "", nil, &d)
+		return d.State != demandapi.DemandStateAwardNotice, err
+	})
+	if err == nil && d.State != demandapi.DemandStateAwarded {
+		err = fmt.Errorf("seed: %s is %s after its notice", t.Key, d.State)
+	}
+	return err
 }
 
 // mustJSON encodes one of our own inputs.
