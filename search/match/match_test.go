@@ -57,7 +57,7 @@ func filled(n int) (*Index, []Item) {
 }
 
 func TestScoreIsTheSumOfItsReasonsFromEitherSide(t *testing.T) {
-	x, items := filled(400)
+	x, items := filled(200)
 	for i := range items {
 		for _, m := range x.Top(items[i], 10, nil) {
 			other, _ := x.Get(m.ID)
@@ -83,7 +83,7 @@ func TestScoreIsTheSumOfItsReasonsFromEitherSide(t *testing.T) {
 // TestTopIsTheBestOfAll compares with scoring every pair.
 func TestTopIsTheBestOfAll(t *testing.T) {
 	x, items := filled(300)
-	for i := range items[:100] {
+	for i := range items[:30] {
 		var all []Match
 		for j := range items {
 			if m := x.Pair(items[i], items[j]); j != i && m.Score != 0 {
