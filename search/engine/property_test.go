@@ -278,7 +278,7 @@ func (o oracle) facet(docs []object, attribute string) map[string]int {
 // facet combination against a brute-force answer.
 func TestSearchEqualsLookingAtEveryDocument(t *testing.T) {
 	t.Parallel()
-	cases, size := 400, 60
+	cases, size := 300, 60
 	if provingGround() {
 		cases, size = 10_000, 400
 	}
