@@ -4,9 +4,8 @@ export const useText = moduleText('workbench', {
   'zh-CN': {
     title: '轮到你了',
     lead: '等你办的 {n} 件，最急的在最前。',
-    clear: '眼下没有等你办的事。',
     hello: '{name}，你好',
-    none: '没有等你办的事',
+    none: '眼下没有等你办的事',
     noneText: '有事时会出现在这里，并标明期限。',
     overdue: '已超期',
     more: '还有 {n} 件',
@@ -44,9 +43,8 @@ export const useText = moduleText('workbench', {
   en: {
     title: 'Your turn',
     lead: '{n} things wait for you, the most urgent first.',
-    clear: 'Nothing waits for you now.',
     hello: 'Hello, {name}',
-    none: 'Nothing waits for you',
+    none: 'Nothing waits for you now',
     noneText: 'What does will appear here with its date.',
     overdue: 'Overdue',
     more: '{n} more',
