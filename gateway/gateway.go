@@ -22,6 +22,8 @@ type Options struct {
 	Specs map[string][]byte // service name → its OpenAPI document in JSON
 	Site  Site              // the built front end
 	Ready func(ctx context.Context) error
+	// Demo marks every page: what it shows is invented.
+	Demo bool
 	// Advance moves the sandbox's clock; nil outside a sandbox.
 	Advance func(d time.Duration) error
 }
@@ -62,7 +64,7 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 	for name := range o.Specs {
 		g.upstream[name] = newUpstream(e.Network, name)
 	}
-	if g.pages, err = newPages(o.Site, g.ask, e.Config.PublicURL, e.Now); err != nil {
+	if g.pages, err = newPages(o.Site, g.ask, e.Config.PublicURL, o.Demo); err != nil {
 		return nil, err
 	}
 	// The largest body is a spreadsheet or an attachment; every service sets its own, smaller limit on what it reads.

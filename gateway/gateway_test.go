@@ -56,7 +56,8 @@ func edge(t *testing.T, o Options) (*fiber.App, *[]*http.Request) {
 			_, _ = io.WriteString(w, `{"code":"not_found","status":404,"title":"x","type":"about:blank"}`)
 		}
 	})}
-	go func() { _ = server.Serve(network.Listen("demand")) }()
+	listener := network.Listen("demand")
+	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	seed := make([]byte, 32)
 	key, err := access.KeyFromSeed(seed)
@@ -274,5 +275,16 @@ func TestProblemsKeepTheirShape(t *testing.T) {
 	var p fault.Problem
 	if err := json.Unmarshal([]byte(body), &p); err != nil || p.Code != "not_found" || p.RequestID == "" || answer.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%v %s", err, body)
+	}
+}
+
+func TestDemoPagesSaySo(t *testing.T) {
+	app, _ := edge(t, Options{Demo: true})
+	if _, html := get(t, app, "/"); !strings.Contains(html, `name="lianbang-demo"`) || !strings.Contains(html, "虚构") {
+		t.Errorf("a demo page does not say that it is one: %s", html)
+	}
+	app, _ = edge(t, Options{})
+	if _, html := get(t, app, "/"); strings.Contains(html, "lianbang-demo") {
+		t.Error("a real page calls itself a demo")
 	}
 }

@@ -24,7 +24,7 @@ type pages struct {
 	index  []string // index.html around its head and core marks
 	ask    func(ctx context.Context, path string, out any) error
 	origin string
-	now    func() time.Time
+	demo   bool
 }
 
 // page is what the first HTML says.
@@ -42,12 +42,12 @@ const (
 	coreMark = "<!--core-->"
 )
 
-func newPages(site Site, ask func(context.Context, string, any) error, origin string, now func() time.Time) (*pages, error) {
+func newPages(site Site, ask func(context.Context, string, any) error, origin string, demo bool) (*pages, error) {
 	assets, err := loadAssets(site.FS)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: the front end cannot be read: %w", err)
 	}
-	p := &pages{assets: assets, ask: ask, origin: strings.TrimSuffix(origin, "/"), now: now}
+	p := &pages{assets: assets, ask: ask, origin: strings.TrimSuffix(origin, "/"), demo: demo}
 	if index, ok := assets["/index.html"]; ok {
 		before, rest, found := strings.Cut(string(index.body), headMark)
 		between, after, foundCore := strings.Cut(rest, coreMark)
@@ -97,7 +97,7 @@ var headTemplate = template.Must(template.New("head").Parse(`<title>{{.Title}}</
 <meta name="description" content="{{.Description}}">
 <link rel="canonical" href="{{.URL}}">
 <meta property="og:title" content="{{.Title}}"><meta property="og:description" content="{{.Description}}"><meta property="og:type" content="website"><meta property="og:url" content="{{.URL}}">
-{{if .Private}}<meta name="robots" content="noindex">{{end}}`))
+{{if .Private}}<meta name="robots" content="noindex">{{end}}{{if .Demo}}<meta name="lianbang-demo" content="true">{{end}}`))
 
 func (p *pages) render(pg page, address string) ([]byte, error) {
 	title := pg.Title + " · 链榜"
@@ -106,7 +106,7 @@ func (p *pages) render(pg page, address string) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	out.WriteString(p.index[0])
-	if err := headTemplate.Execute(&out, map[string]any{"Title": title, "Description": pg.Description, "URL": address, "Private": pg.Private}); err != nil {
+	if err := headTemplate.Execute(&out, map[string]any{"Title": title, "Description": pg.Description, "URL": address, "Private": pg.Private, "Demo": p.demo}); err != nil {
 		return nil, err
 	}
 	if pg.LD != nil {
@@ -117,6 +117,9 @@ func (p *pages) render(pg page, address string) ([]byte, error) {
 		fmt.Fprintf(&out, `<script type="application/ld+json">%s</script>`, ld)
 	}
 	out.WriteString(p.index[1])
+	if p.demo {
+		out.WriteString(`<p class="core">演示环境：机构、人物与内容均为虚构。</p>`)
+	}
 	out.WriteString(string(pg.Core))
 	out.WriteString(p.index[2])
 	return out.Bytes(), nil

@@ -86,7 +86,7 @@ func runAll(ctx context.Context, c host.Config, log *slog.Logger, out io.Writer,
 	if err != nil {
 		return err
 	}
-	modules := everything(c, edge{ready: h.Ready, advance: demo.advance(clock, c)})
+	modules := everything(c, edge{ready: h.Ready, demo: demo.marked, advance: demo.advance(clock, c)})
 	if err := h.Start(ctx, modules, modules); err != nil {
 		return errors.Join(err, h.Close())
 	}

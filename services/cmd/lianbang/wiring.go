@@ -31,6 +31,7 @@ var specs = map[string]func() ([]byte, error){
 // edge is what only the gateway of an all-in-one process is given.
 type edge struct {
 	ready   func(ctx context.Context) error
+	demo    bool
 	advance func(time.Duration) error
 }
 
@@ -41,7 +42,7 @@ func everything(c host.Config, e edge) []host.Module {
 		account.Module(),
 		demand.Module(),
 		notify.Module(),
-		gateway.Module(gateway.Options{Specs: documents(), Site: gateway.Site{FS: frontend.Dist()}, Ready: e.ready, Advance: e.advance}),
+		gateway.Module(gateway.Options{Specs: documents(), Site: gateway.Site{FS: frontend.Dist()}, Ready: e.ready, Demo: e.demo, Advance: e.advance}),
 	}
 	if c.Target == "engine" || c.Target == "all" && c.SearchURL == "" {
 		modules = append([]host.Module{search.EngineModule()}, modules...)
