@@ -123,10 +123,14 @@ type Verifier struct {
 	mu      sync.Mutex
 	keys    map[string]ed25519.PublicKey
 	fetched time.Time
+	failed  time.Time // when the last fetch did; zero after a success
 }
+
+var errAway = errors.New("access: the signing keys could not be read a moment ago")
 
 const (
 	refetchUnknown = 10 * time.Second
+	refetchFailed  = time.Second
 	refetchAlways  = 5 * time.Minute
 )
 
@@ -180,14 +184,21 @@ func (v *Verifier) key(ctx context.Context, kid string) (ed25519.PublicKey, erro
 	if !ok && age >= 0 && age < refetchUnknown {
 		return nil, errors.New("unknown key id")
 	}
-	set, err := v.Fetch(ctx)
+	var set JWKS
+	err := errAway
+	if wait := now.Sub(v.failed); wait < 0 || wait >= refetchFailed { // nobody queues behind a service known to be away
+		set, err = v.Fetch(ctx)
+	}
 	if err != nil {
+		if !errors.Is(err, errAway) {
+			v.failed = now
+		}
 		if ok { // an account service that is away for a moment signs nobody out
 			return known, nil
 		}
 		return nil, fault.Wrap(err, fault.Unavailable, "", "the signing keys cannot be read")
 	}
-	v.keys, v.fetched = map[string]ed25519.PublicKey{}, now
+	v.keys, v.fetched, v.failed = map[string]ed25519.PublicKey{}, now, time.Time{}
 	for _, k := range set.Keys {
 		x, err := base64.RawURLEncoding.DecodeString(k.X)
 		if err == nil && k.Crv == "Ed25519" && len(x) == ed25519.PublicKeySize {

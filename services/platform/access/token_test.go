@@ -285,6 +285,10 @@ func TestAccountAway(t *testing.T) {
 		t.Errorf("a peer needs account: %v", err)
 	}
 	away = false
+	if _, err := v.Verify(t.Context(), token); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("everybody queues behind a service that just failed: %v", err)
+	}
+	now = now.Add(refetchFailed)
 	if _, err := v.Verify(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}

@@ -294,10 +294,13 @@ func (c *Collection[T]) Update(ctx context.Context, id string, fn func(*Tx[T]) e
 		opt(&a)
 	}
 	rec, err := c.db.amend(ctx, c.table, id, func(rec *record) (change, error) {
-		if a.guard && rec.rev != a.ifRev {
-			return nothing, fault.Newf(fault.Stale, "", "the document is at revision %d, not %d", rec.rev, a.ifRev)
+		// fn first: its refusals (this document is not yours) tell less than a revision would.
+		rev := rec.rev
+		ch, err := c.apply(rec, fn)
+		if err == nil && a.guard && rev != a.ifRev {
+			return nothing, fault.Newf(fault.Stale, "", "the document is at revision %d, not %d", rev, a.ifRev)
 		}
-		return c.apply(rec, fn)
+		return ch, err
 	})
 	var taken *takenError
 	if errors.As(err, &taken) {
