@@ -968,6 +968,10 @@ export interface components {
             employees?: number;
             /** @description Own organisation and operator */
             evidenceCount?: number;
+            /**
+             * @description Anybody reads what the organisation can do: mainProducts, processes, equipment, spareCapacity, certificates, customers, patents,
+             *     standards, honours, cases. Own organisation and operator read all.
+             */
             facts: components["schemas"]["Fact"][];
             /** Format: date */
             foundedOn?: string;

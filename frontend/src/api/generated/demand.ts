@@ -450,7 +450,8 @@ export interface paths {
         };
         /**
          * The public board, newest first
-         * @description Public demands from `published` on. Filters combine; a repeated filter is not supported.
+         * @description Public demands from `published` on. Filters combine; a repeated filter is not supported. `sort=deadline` lists those still open, soonest first,
+         *     unless `state` says otherwise. A page may be short and still have a next one.
          */
         get: operations["listDemands"];
         put?: never;
