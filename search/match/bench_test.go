@@ -46,8 +46,8 @@ func crowd(n int) *Index {
 // goroutines, and reports percentiles of single answers.
 func BenchmarkTop(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
+		x := crowd(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			x := crowd(n)
 			var mu sync.Mutex
 			var times []time.Duration
 			b.SetParallelism(4) // times the number of processors
