@@ -298,6 +298,7 @@ const en: Translation<Messages> = {
     search: { engine_away: 'Search is recovering. Please try later.', reindex_running: 'The index is being rebuilt.' },
   },
   fields: {
+    not_yet_supported: 'Technology challenges in open competition are taken now; other kinds can be kept as drafts',
     required: 'Required',
     needed_to_submit: 'Needed before submitting',
     too_long: 'Too long',

@@ -296,6 +296,7 @@ const zh = {
   },
   fields: {
     required: '必填',
+    not_yet_supported: '现在受理“技术攻关 · 竞争立项”；其他类型可以先存草稿',
     needed_to_submit: '提交前必填',
     too_long: '太长了',
     too_short: '太短了',
