@@ -14,6 +14,7 @@ export const useText = moduleText('workbench', {
     note: '意见：{text}',
     by: '发榜单位：{text}',
     missing: '缺：{text}',
+    since: '{text} 提交',
     duty: {
       joinOrganisation: { what: '邀请你加入单位', act: '去答复' },
       registerOrganisation: { what: '先登记单位，再发榜、揭榜', act: '登记单位', title: '你还没有加入任何单位' },
@@ -53,6 +54,7 @@ export const useText = moduleText('workbench', {
     note: 'Remark: {text}',
     by: 'Issuer: {text}',
     missing: 'Missing: {text}',
+    since: 'submitted {text}',
     duty: {
       joinOrganisation: { what: 'You are invited to join', act: 'Answer' },
       registerOrganisation: { what: 'Register one to publish and to bid', act: 'Register', title: 'You belong to no organisation yet' },

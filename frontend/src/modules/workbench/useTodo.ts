@@ -4,6 +4,7 @@ import { useSession } from '@/access/session'
 import { api, call } from '@/api/client'
 import type { Demand } from '@/api/paths'
 import { links } from '@/app/links'
+import { formatTime } from '@/ui'
 import { byUrgency, dutiesOfBids, dutiesOfDemands, dutiesOfStanding, waitsOfBids, waitsOfDemands, type Duty, type Entry } from './todo'
 
 /** So many pages of 200 are read at most; more than that is work for the list, not for this page. */
@@ -57,7 +58,7 @@ export function useTodo() {
     const reviewing = (reviews.data.value?.items ?? []).map((d): Entry<Duty> => ({
       ...none, key: d.id, kind: 'reviewDemand', title: d.title, to: links.reviewDemand(d.id), due: d.reviewClock?.dueAt, left: d.reviewClock?.workingDaysLeft, overdue: d.reviewClock?.overdue ?? false, note: d.issuer.name,
     }))
-    const verifying = (organisations.data.value?.items ?? []).map((o): Entry<Duty> => ({ ...none, key: o.id, kind: 'reviewOrganisation', title: o.name, to: links.reviewOrganisation(o.id), due: undefined }))
+    const verifying = (organisations.data.value?.items ?? []).map((o): Entry<Duty> => ({ ...none, key: o.id, kind: 'reviewOrganisation', title: o.name, to: links.reviewOrganisation(o.id), due: undefined, note: o.submittedAt ? formatTime(o.submittedAt) : undefined }))
     const standing = session.me ? dutiesOfStanding(session.me) : []
     return [...standing, ...byUrgency([...dutiesOfBids(bids.data.value ?? []), ...reviewing, ...dutiesOfDemands(demands.data.value ?? []), ...verifying])]
   })
