@@ -29,6 +29,7 @@ type slot struct {
 	item *Item // nil once removed or replaced
 	// squares is the squared length of the item's vector under the present statistics.
 	squares amount
+	facts   outline
 }
 
 // term is what the index knows of a term: who uses it, and how rare it was when statistics were last taken.
@@ -72,7 +73,7 @@ func (x *Index) Upsert(it Item) {
 	defer x.mu.Unlock()
 	x.remove(it.ID)
 	n := int32(len(x.slots))
-	x.slots = append(x.slots, slot{&it, x.squares(vec)})
+	x.slots = append(x.slots, slot{&it, x.squares(vec), x.weights.outline(&it)})
 	x.byID[it.ID] = n
 	for _, t := range vec {
 		e := x.terms[t.key]
@@ -247,18 +248,24 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 
 	squares := x.squares(vec)
 	best := make(shortlist, 0, min(k, len(x.slots))+slack)
-	most := x.weights.most() + max(0, x.weights.Personal)
+	limits := x.weights.limits(&query)
+	personal := max(0, x.weights.Personal)
 	for i := range x.slots {
-		it, product := x.slots[i].item, products[i]
-		if it == nil || it.ID == query.ID && it.Kind == query.Kind {
+		s, product := &x.slots[i], products[i]
+		if s.item == nil {
 			continue
 		}
 		score, related := 0.0, product != amount{}
 		if related {
-			overlap, focus := w.score(product, squares, x.slots[i].squares)
+			overlap, focus := w.score(product, squares, s.squares)
 			score = overlap + focus
 		}
-		if len(best) == cap(best) && score+most <= best[0].score {
+		// Most items are done with here, without touching them.
+		if len(best) == cap(best) && score+limits.most(&s.facts)+personal <= best[0].score {
+			continue
+		}
+		it := s.item
+		if it.ID == query.ID && it.Kind == query.Kind {
 			continue
 		}
 		for _, v := range x.weights.facts(&query, it) {

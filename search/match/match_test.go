@@ -231,3 +231,22 @@ func TestPersonalReasonsOnlyForThePerson(t *testing.T) {
 		t.Error("the case shows nothing")
 	}
 }
+
+// TestOutlineIsNeverTooLow compares the bound with the facts themselves.
+func TestOutlineIsNeverTooLow(t *testing.T) {
+	x, items := filled(300)
+	w := &x.weights
+	for i := range items[:100] {
+		l := w.limits(&items[i])
+		for j := range items {
+			total := 0.0
+			for _, v := range w.facts(&items[i], &items[j]) {
+				total += v
+			}
+			o := w.outline(&items[j])
+			if most := l.most(&o); total > most+1e-9 {
+				t.Fatalf("facts are worth %v, at most %v was promised: %+v %+v", total, most, items[i], items[j])
+			}
+		}
+	}
+}

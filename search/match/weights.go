@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Weights are the points each reason can bring. They are data: an operator may load others, under another version.
@@ -64,16 +63,4 @@ func ReadWeights(data []byte) (Weights, error) {
 		return Weights{}, errors.New("weights: a gap in readiness or money must not be worth points")
 	}
 	return w, w.Text.check()
-}
-
-// most is the most that facts can be worth: what cannot reach a list even so need not be looked at closer.
-func (w *Weights) most() float64 {
-	total := 0.0
-	for _, v := range []float64{
-		w.Category, w.Chain, slices.Max(w.Industry[:]), max(w.SameDistrict, w.SameCity), slices.Max(w.Tier[:]),
-		w.Capacity, w.Record, w.TRLFit, w.BudgetFit,
-	} {
-		total += max(0, v)
-	}
-	return total
 }
