@@ -56,6 +56,18 @@ type (
 			Total     float64 `json:"total"`
 		} `json:"bids"`
 	}
+	searchView struct {
+		Total int64 `json:"total"`
+		Hits  []struct {
+			URL   string `json:"url"`
+			Title struct {
+				Text string `json:"text"`
+			} `json:"title"`
+			Snippet struct {
+				Text string `json:"text"`
+			} `json:"snippet"`
+		} `json:"hits"`
+	}
 	organisationView struct {
 		Name     string `json:"name"`
 		District string `json:"district"`
@@ -78,6 +90,7 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 {{define "list"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/demands/{{.ID}}">{{.Title}}</a> {{with .Issuer.Name}}{{.}} {{end}}{{if not .Deadline.IsZero}}截止 {{day .Deadline}}{{end}}</li>{{end}}</ul></main>{{end}}
 {{define "result"}}<main class="core"><h1>{{.Title}}</h1><p>{{.Code}} 定榜结果，共 {{.BidCount}} 家揭榜。</p><table><caption>评审结果</caption><thead><tr><th>名次</th><th>揭榜方</th><th>总分</th><th>结果</th></tr></thead><tbody>{{range .Bids}}<tr><td>{{with .Rank}}{{.}}{{end}}</td><td>{{if .OrgName}}{{.OrgName}}{{else}}揭榜方 {{.Pseudonym}}{{end}}</td><td>{{printf "%.2f" .Total}}</td><td>{{if .Winner}}中榜{{else}}未中榜{{end}}</td></tr>{{end}}</tbody></table>{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
 {{define "organisation"}}<main class="core"><h1>{{.Name}}</h1><p>{{.District}}</p><p>{{.Summary}}</p></main>{{end}}
+{{define "hits"}}<main class="core"><h1>{{.Heading}}</h1><p>找到 {{.Total}} 条</p><ul>{{range .Hits}}<li><a href="{{.URL}}">{{.Title.Text}}</a><p>{{.Snippet.Text}}</p></li>{{end}}</ul></main>{{end}}
 {{define "plain"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p></main>{{end}}`))
 
 var stateNames = map[string]string{"published": "揭榜中", "bidding_closed": "揭榜已截止", "evaluating": "评审中", "award_notice": "定榜公示",
@@ -99,11 +112,7 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 	case len(parts) == 2 && parts[0] == "organisations":
 		return p.organisation(ctx, parts[1])
 	case path == "/search":
-		heading := "检索"
-		if query != "" {
-			heading = "检索：" + query
-		}
-		return plain(heading, "检索本市需求榜单、企业与机构。")
+		return p.search(ctx, query)
 	}
 	if text, ok := fixedPages[path]; ok {
 		return plain(text[0], text[1])
@@ -117,10 +126,27 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 }
 
 var fixedPages = map[string][2]string{
-	"/about":      {"关于链榜", "链榜是面向专精特新企业的供需对接平台：服务机构资源池、链主需求清单、高校院所成果清单。"},
-	"/developers": {"开放接口", "链榜的全部功能都有开放接口，公开数据无需登录即可读取。"},
-	"/sign-in":    {"登录", "登录链榜。"},
-	"/sign-up":    {"注册", "企业、机构、高校院所注册。"},
+	"/about":         {"关于链榜", "链榜是面向专精特新企业的供需对接平台：服务机构资源池、链主需求清单、高校院所成果清单。"},
+	"/developers":    {"开放接口", "链榜的全部功能都有开放接口，公开数据无需登录即可读取。"},
+	"/services":      {"找服务", "检索服务机构资源池：机构经申请、评审、公示后入库。"},
+	"/achievements":  {"找成果", "检索高校院所创新成果清单。"},
+	"/organisations": {"企业与机构", "检索已核验的企业、服务机构与高校院所。"},
+	"/sign-in":       {"登录", "登录链榜。"},
+	"/sign-up":       {"注册", "企业、机构、高校院所注册。"},
+}
+
+// search is the result page: with words, its first hits.
+func (p *pages) search(ctx context.Context, words string) page {
+	const lead = "检索本市需求榜单、企业与机构。"
+	if words == "" {
+		return plain("检索", lead)
+	}
+	var found searchView
+	if err := p.ask(ctx, "/api/v1/search?pageSize=10&q="+url.QueryEscape(words), &found); err != nil {
+		return plain("检索："+words, lead)
+	}
+	return page{Status: http.StatusOK, Title: "检索：" + words, Description: lead,
+		Core: core("hits", map[string]any{"Heading": "检索：" + words, "Total": found.Total, "Hits": found.Hits})}
 }
 
 func (p *pages) home(ctx context.Context) page {

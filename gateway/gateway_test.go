@@ -162,7 +162,7 @@ func TestFirstHTMLCarriesContent(t *testing.T) {
 
 func TestRealNotFound(t *testing.T) {
 	app, _ := edge(t, Options{})
-	for path, want := range map[string]int{"/demands/unknown": 404, "/nowhere": 404, "/assets/gone.js": 404, "/about": 200, "/work/demands/new": 200, "/search": 200} {
+	for path, want := range map[string]int{"/demands/unknown": 404, "/nowhere": 404, "/assets/gone.js": 404, "/about": 200, "/services": 200, "/organisations": 200, "/work/demands/new": 200, "/search": 200} {
 		if answer, _ := get(t, app, path); answer.StatusCode != want {
 			t.Errorf("%s answered %d, not %d", path, answer.StatusCode, want)
 		}
