@@ -42,14 +42,20 @@ type calls struct {
 	ops map[string]bool
 }
 
+var naming sync.Mutex
+
 // New makes a client that is a guest.
 func New(t testing.TB, app *fiber.App, spec *openapi3.T) *Client {
 	t.Helper()
+	naming.Lock() // parallel tests share the specification
 	for _, item := range spec.Paths.Map() {
 		for _, op := range item.Operations() {
-			op.OperationID = rest.OperationID(op.OperationID)
+			if id := rest.OperationID(op.OperationID); id != op.OperationID {
+				op.OperationID = id
+			}
 		}
 	}
+	naming.Unlock()
 	return &Client{t: t, app: app, spec: spec, calls: &calls{ops: map[string]bool{}}}
 }
 
