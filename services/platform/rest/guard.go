@@ -33,8 +33,8 @@ func (a *App) load(spec *openapi3.T) error {
 			if op.OperationID == "" {
 				return fmt.Errorf("%s %s has no operation id", method, path)
 			}
-			op.OperationID = OperationID(op.OperationID)
-			a.ops[method+" "+fiberPath(path)] = &operation{id: op.OperationID, route: &routers.Route{
+			id := OperationID(op.OperationID) // not written back: a specification may be shared
+			a.ops[method+" "+fiberPath(path)] = &operation{id: id, route: &routers.Route{
 				Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}}
 		}
 	}
