@@ -56,7 +56,8 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	search.s = s
-	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit})
+	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit,
+		Standing: e.Standing})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

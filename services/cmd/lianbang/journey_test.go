@@ -449,3 +449,25 @@ func (p *person) do(method, path, kind string, body []byte) (int, obj) {
 	}
 	return answer.StatusCode, out
 }
+
+// TestDecisionsEndWithTheSession: a token is good for minutes, a decision is not: who signed out everywhere decides nothing more with
+// the token still at hand, and reads on until it runs out.
+func TestDecisionsEndWithTheSession(t *testing.T) {
+	w := newWorld(t)
+	operator := w.operator()
+	leader := w.organisation(operator, "链主", "91330200MA2JXURN01", "chain_leader")
+	demand := leader.send("POST", "/api/v1/demands", obj{"title": "热误差补偿", "kind": "rnd"})
+	path := "/api/v1/demands/" + demand.str("id")
+	leader.get("/api/v1/me")
+	stolen := &person{w: w, token: leader.token}
+	leader.send("POST", "/api/v1/auth/sign-out-everywhere", nil)
+	if status, body := stolen.try("POST", path+"/withdraw", obj{"reason": "不再需要"}); status != http.StatusUnauthorized || body.str("code") != "auth.session_ended" {
+		t.Errorf("a decision with the token of an ended session: %d %v", status, body)
+	}
+	if status, _ := stolen.try("GET", path, nil); status != http.StatusOK {
+		t.Errorf("reading until the token runs out: %d", status)
+	}
+	if got := leader.get(path).str("state"); got != "draft" {
+		t.Errorf("the demand is %s", got)
+	}
+}

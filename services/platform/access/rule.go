@@ -15,6 +15,9 @@ type Who func(Actor) bool
 type Rule struct {
 	Who []Who
 	On  On
+	// Decision marks what cannot wait for a token to run out: the session, the role and the post behind it are asked for
+	// again before it is done, so that somebody removed a minute ago decides nothing.
+	Decision bool
 }
 
 // On says which things an operation reaches.
@@ -104,6 +107,12 @@ func table(parts ...map[string]Rule) map[string]Rule {
 
 // to starts a row: who may call.
 func to(who ...Who) Rule { return Rule{Who: who} }
+
+// deciding marks a row as a decision.
+func (r Rule) deciding() Rule {
+	r.Decision = true
+	return r
+}
 
 // on finishes a row: what it reaches.
 func (r Rule) on(o On) Rule {

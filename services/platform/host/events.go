@@ -8,6 +8,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 )
 
@@ -48,6 +49,34 @@ func (e *Env) call(ctx context.Context, method, peer, path string, body []byte, 
 		return err
 	}
 	return json.Unmarshal(b, out)
+}
+
+// Standing asks account whether the session, the role and the post behind a token still stand. When account is away the answer
+// is Unavailable: a decision waits rather than being made by somebody who may no longer.
+func (e *Env) Standing(ctx context.Context, a access.Actor) error {
+	if a.Service != "" {
+		return nil
+	}
+	question, err := json.Marshal(struct {
+		UserID    string       `json:"userId"`
+		SessionID string       `json:"sessionId"`
+		OrgID     string       `json:"orgId,omitempty"`
+		Role      access.Role  `json:"role,omitempty"`
+		Post      access.Staff `json:"post,omitempty"`
+	}{a.UserID, a.SessionID, a.OrgID, a.Role, a.Staff})
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Stands bool `json:"stands"`
+	}
+	if err := e.call(ctx, http.MethodPost, "account", "/internal/v1/standing", question, &answer); err != nil {
+		return err
+	}
+	if !answer.Stands {
+		return fault.New(fault.Unauthenticated, "auth.session_ended", "this session, or its place in the organisation, has ended")
+	}
+	return nil
 }
 
 func (e *Env) fetchKeys(ctx context.Context) (access.JWKS, error) {

@@ -31,6 +31,9 @@ type Options struct {
 	BodyLimit int           // bytes; 0 means 1 MiB
 	Timeout   time.Duration // reading and writing one request; 0 means 30 s
 	Ready     func(ctx context.Context) error
+	// Standing asks whether what an actor's token says is still so; asked before decisions. Nil where the service itself
+	// reads the truth, and asks nobody.
+	Standing func(ctx context.Context, a access.Actor) error
 }
 
 // App is a service's HTTP side. Register generated handlers on Fiber with Guard as their handler middleware.

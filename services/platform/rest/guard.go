@@ -64,6 +64,11 @@ func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
 	if err := validate(c, op.route); err != nil {
 		return err
 	}
+	if a.o.Standing != nil && access.Policy[op.id].Decision {
+		if err := a.o.Standing(c.UserContext(), access.From(c.UserContext())); err != nil {
+			return err
+		}
+	}
 	if r.IdempotencyKey != "" {
 		if len(r.IdempotencyKey) > 128 {
 			return fault.Bad(fault.Field{Path: "Idempotency-Key", Code: "too_long", Detail: "at most 128 characters"})
