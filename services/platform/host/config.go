@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -75,11 +76,18 @@ func (c *Config) check() error {
 	if _, err := c.PeerAddresses(); err != nil {
 		return err
 	}
-	if c.Target != "all" {
-		for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}} {
-			if s.value == "" && c.Target != "engine" {
-				return fmt.Errorf("%s has no default outside target all", s.env)
-			}
+	for _, need := range []struct {
+		env, value string
+		by         []string // targets; nil for all single services
+	}{
+		{"LIANBANG_INTERNAL_KEY", c.InternalKey, nil},
+		{"LIANBANG_TOKEN_KEY", c.TokenKey, []string{"account"}},
+		{"LIANBANG_SEARCH_URL", c.SearchURL, []string{"search"}},
+		{"LIANBANG_SEARCH_KEY", c.SearchKey, []string{"engine"}},
+	} {
+		asked := need.by == nil && c.Target != "all" && c.Target != "engine" || slices.Contains(need.by, c.Target)
+		if asked && need.value == "" {
+			return fmt.Errorf("%s has no default outside target all", need.env)
 		}
 	}
 	for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}, {"LIANBANG_TOKEN_KEY", c.TokenKey}, {"LIANBANG_NEXT_TOKEN_KEY", c.NextKey}} {

@@ -19,7 +19,9 @@ func TestParseConfig(t *testing.T) {
 		t.Fatalf("%+v %v", c, err)
 	}
 	for _, bad := range [][]string{{"LIANBANG_DATTA=x"}, {"LIANBANG_DEMO=maybe"}, {"LIANBANG_PEERS=account"}, {"LIANBANG_PEERS=account=host:99999"},
-		{"LIANBANG_INTERNAL_KEY=short"}, {"LIANBANG_LOG_LEVEL=loud"}, {"LIANBANG_TARGET=demand"}} {
+		{"LIANBANG_INTERNAL_KEY=short"}, {"LIANBANG_LOG_LEVEL=loud"}, {"LIANBANG_TARGET=demand"},
+		{"LIANBANG_TARGET=account", "LIANBANG_INTERNAL_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, {"LIANBANG_TARGET=search", "LIANBANG_INTERNAL_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+		{"LIANBANG_TARGET=engine"}} {
 		if _, err := ParseConfig(nil, bad); err == nil {
 			t.Errorf("%v was taken", bad)
 		}

@@ -163,7 +163,7 @@ func (a *App) fail(c *fiber.Ctx, err error) error {
 			f = fault.New(fault.NotFound, "", "there is no such address")
 		}
 		if fe.Code == fiber.StatusBadRequest {
-			f.Code, f.Detail = "malformed", "the request cannot be read: "+fe.Message
+			f = unreadable(fe.Message)
 		}
 	default:
 		f = fault.As(err)
@@ -181,6 +181,16 @@ func (a *App) fail(c *fiber.Ctx, err error) error {
 	}
 	c.Set(fiber.HeaderContentType, "application/problem+json")
 	return nil
+}
+
+// unreadable is the failure of a request the generated code could not take apart. It names the parameter and keeps the rest of
+// the generator's words, which speak of Go, to itself.
+func unreadable(message string) *fault.Error {
+	if after, ok := strings.CutPrefix(message, "Invalid format for parameter "); ok {
+		name, _, _ := strings.Cut(after, ":")
+		return fault.Bad(fault.Field{Path: name, Code: "bad_format", Detail: "not a value of its kind"})
+	}
+	return fault.New(fault.Invalid, "malformed", "the request cannot be read")
 }
 
 func requestID(c *fiber.Ctx) string {

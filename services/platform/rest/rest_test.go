@@ -127,6 +127,16 @@ func TestFailuresSayNothingOfTheirCause(t *testing.T) {
 	}
 }
 
+func TestUnreadableParametersAreNamed(t *testing.T) {
+	app := testApp(t, func(*fiber.Ctx) error {
+		return fiber.NewError(400, `Invalid format for parameter limit: strconv.ParseInt: parsing "abc"`)
+	})
+	status, p, _ := call(t, app, "POST", "/api/v1/things", `{"name":"a"}`)
+	if status != 422 || len(p.Fields) != 1 || p.Fields[0].Path != "limit" || strings.Contains(p.Detail+p.Fields[0].Detail, "strconv") {
+		t.Errorf("%d %+v", status, p)
+	}
+}
+
 func TestRequestID(t *testing.T) {
 	var seen string
 	app := testApp(t, func(c *fiber.Ctx) error {
