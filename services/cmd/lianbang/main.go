@@ -41,6 +41,8 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 			return err
 		case "specs":
 			return writeSpecs(out)
+		case "operator":
+			return addOperator(ctx, args[1:], environ, os.Stdin, out)
 		case "health":
 			return health(ctx, args[1:], environ)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"os"
@@ -142,4 +143,35 @@ func TestProgramRefusesWhatCannotWork(t *testing.T) {
 			t.Errorf("%v: %v, not %q", environ, err, want)
 		}
 	}
+}
+
+func TestTheFirstOperator(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	environ := []string{"LIANBANG_DATA=" + data, "LIANBANG_ADDR=127.0.0.1:0"}
+	for _, bad := range [][]string{{}, {"13800000188"}, {"-data", "x"}} {
+		if err := addOperator(t.Context(), bad, environ, strings.NewReader("a-good-password\n"), &output{}); err == nil {
+			t.Errorf("%v made an operator", bad)
+		}
+	}
+	if err := addOperator(t.Context(), []string{"13800000188", "周科长"}, environ, strings.NewReader("\n"), &output{}); err == nil {
+		t.Error("an operator without a password was made")
+	}
+	if err := addOperator(t.Context(), []string{"13800000188", "周科长"}, environ, strings.NewReader("a-good-password\n"), &output{}); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, environ...)
+	answer, err := http.Post(p.origin+"/api/v1/auth/sign-in", "application/json", strings.NewReader(`{"login":"13800000188","password":"a-good-password"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var session struct {
+		Me struct {
+			Staff struct{ Post string }
+		}
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&session); err != nil || session.Me.Staff.Post != "city_operator" {
+		t.Errorf("the first operator signs in as %+v (%v)", session, err)
+	}
+	p.end(t)
 }

@@ -148,6 +148,19 @@ func (h *Host) Peers(name string) *http.Client {
 	return h.network.Client(func() (string, error) { return access.SignInternal(h.keys.Internal, name, time.Now()) })
 }
 
+// Client calls the services of a configuration's peers from a process that runs none of them, with an internal token under a name.
+func Client(c Config, name string) (*http.Client, error) {
+	peers, err := c.PeerAddresses()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := loadKeys(c)
+	if err != nil {
+		return nil, err
+	}
+	return rest.NewNetwork(peers).Client(func() (string, error) { return access.SignInternal(keys.Internal, name, time.Now()) }), nil
+}
+
 // Start starts the modules, each after those it needs, and serves each on its in-memory listener. It returns when all are
 // ready. all lists every module of the product, so that events find hearers in other processes too.
 func (h *Host) Start(ctx context.Context, modules, all []Module) error {
