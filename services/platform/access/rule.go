@@ -51,20 +51,12 @@ func Operator(a Actor) bool { return a.Staff == CityOperator || a.Staff == Distr
 // City is the authority's city staff.
 func City(a Actor) bool { return a.Staff == CityOperator }
 
-// PlatformDesk is the operating unit's staff, who draft and decide nothing.
-func PlatformDesk(a Actor) bool { return a.Staff == PlatformStaff }
-
 // Peer is another service of ours.
 func Peer(a Actor) bool { return a.Service != "" }
 
 // As is a member of an organisation that holds one of the capacities, verified or not.
 func As(caps ...Capacity) Who {
 	return func(a Actor) bool { return Member(a) && slices.ContainsFunc(caps, a.Has) }
-}
-
-// VerifiedAs is As for organisations the operator has verified.
-func VerifiedAs(caps ...Capacity) Who {
-	return func(a Actor) bool { return a.Verified && As(caps...)(a) }
 }
 
 // Check answers whether the actor may call the operation: nil, Unauthenticated for a guest, Forbidden otherwise. An operation

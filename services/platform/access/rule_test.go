@@ -31,18 +31,16 @@ func TestWho(t *testing.T) {
 		who  Who
 		open []string
 	}{
-		"anyone":          {Anyone, slices.Collect(maps.Keys(identities))},
-		"signed in":       {SignedIn, []string{"person", "member", "verified member", "admin", "owner", "city operator", "district operator", "platform staff", "expert", "forged peer person", "capacity without org"}},
-		"member":          {Member, []string{"member", "verified member", "admin", "owner"}},
-		"admin":           {OrgAdmin, []string{"admin", "owner"}},
-		"operator":        {Operator, []string{"city operator", "district operator"}},
-		"city":            {City, []string{"city operator"}},
-		"desk":            {PlatformDesk, []string{"platform staff"}},
-		"peer":            {Peer, []string{"peer"}},
-		"sme":             {As(SME), []string{"member", "verified member"}},
-		"sme or leader":   {As(SME, ChainLeader), []string{"member", "verified member", "admin"}},
-		"verified leader": {VerifiedAs(ChainLeader, Provider), []string{"owner"}},
-		"no capacity":     {As(), nil},
+		"anyone":        {Anyone, slices.Collect(maps.Keys(identities))},
+		"signed in":     {SignedIn, []string{"person", "member", "verified member", "admin", "owner", "city operator", "district operator", "platform staff", "expert", "forged peer person", "capacity without org"}},
+		"member":        {Member, []string{"member", "verified member", "admin", "owner"}},
+		"admin":         {OrgAdmin, []string{"admin", "owner"}},
+		"operator":      {Operator, []string{"city operator", "district operator"}},
+		"city":          {City, []string{"city operator"}},
+		"peer":          {Peer, []string{"peer"}},
+		"sme":           {As(SME), []string{"member", "verified member"}},
+		"sme or leader": {As(SME, ChainLeader), []string{"member", "verified member", "admin"}},
+		"no capacity":   {As(), nil},
 	} {
 		var open []string
 		for id, a := range identities {
