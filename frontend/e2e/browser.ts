@@ -31,9 +31,15 @@ export async function visit(browser: Browser, origin: string, size = desktop): P
   return { page, context, complaints }
 }
 
+/** Opens a page and waits until the program runs it: the server's first text shows a heading, but answers no key and no click. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path)
+  await page.locator('#app[data-v-app]').waitFor({ state: 'attached' })
+}
+
 /** Signs in through the form, as a person would. */
 export async function signIn(page: Page, login: string, password: string): Promise<void> {
-  await page.goto('/sign-in')
+  await open(page, '/sign-in')
   await page.getByLabel('手机号或邮箱').fill(login)
   await page.getByLabel('密码', { exact: true }).fill(password)
   await page.locator('form').getByRole('button', { name: '登录' }).click()

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, phone, settled, signIn, visit, type Tab } from './browser'
+import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, signIn, type Tab, visit } from './browser'
 import { Caller, eventually } from './caller'
 import { startServer, type Server } from './server'
 
@@ -50,7 +50,7 @@ afterAll(async () => {
 describe('the main job, in the browser', () => {
   it('a chain leader imports a spreadsheet, mends a row and gets drafts', async () => {
     const page = await as('leader', leader)
-    await page.goto('/work/demands/import')
+    await open(page, '/work/demands/import')
     await checked(page)
     const header = '需求名称,所属产业链,需求背景,主要技术难点,主要技术指标,预期投入（万元）,完成时限（月）,合作方式,联系人,联系电话'
     const row = (name: string, amount: string): string => `${name},机器人,减速器出厂前抽检发现柔轮早期裂纹只能停机拆解,信号弱且受啮合噪声干扰,预警提前量不少于 200 小时,${amount},10,联合研发,沈工,13800000001`
@@ -107,7 +107,7 @@ describe('the main job, in the browser', () => {
 
   it.each(Object.entries(bidders))('%s bids from the demand’s page', async (who, login) => {
     const page = await as(who, login, who === 'loser' ? phone : desktop)
-    await page.goto(`/demands/${demandId}`)
+    await open(page, `/demands/${demandId}`)
     await page.getByRole('link', { name: '我要揭榜' }).click()
     await page.getByRole('button', { name: '开始填写' }).click()
     await page.waitForURL(/\/work\/bids\//)
@@ -128,7 +128,7 @@ describe('the main job, in the browser', () => {
 
   it('keeps the application sealed from the issuer until the deadline', async () => {
     const page = await as('leader', leader)
-    await page.goto(`/work/demands/${demandId}/evaluation`)
+    await open(page, `/work/demands/${demandId}/evaluation`)
     await page.getByText(/申请书封存至/).waitFor()
     await page.locator('nav[aria-label="揭榜单位"] button').first().click()
     await page.getByRole('heading', { name: '对接表' }).waitFor()
@@ -143,7 +143,7 @@ describe('the main job, in the browser', () => {
     for (const tab of Object.values(tabs)) await tab.context.close()
     for (const who of Object.keys(tabs)) delete tabs[who]
     const page = await as('leader', leader)
-    await page.goto(`/work/demands/${demandId}/evaluation`)
+    await open(page, `/work/demands/${demandId}/evaluation`)
     const list = page.locator('nav[aria-label="揭榜单位"] button')
     await list.first().waitFor()
     const names = (await list.locator('> span:first-child').allTextContents()).sort((a, b) => Number(a.includes('捷瞳')) - Number(b.includes('捷瞳')))
@@ -174,7 +174,7 @@ describe('the main job, in the browser', () => {
 
   it('the loser reads why, criterion by criterion', async () => {
     const page = await as('loser', bidders.loser, phone)
-    await page.goto('/work/bids')
+    await open(page, '/work/bids')
     await page.getByRole('link', { name: title }).click()
     await page.getByText('缺少现场噪声下的验证数据。').waitFor()
     expect(await page.getByText('缺少现场数据。').count()).toBeGreaterThan(0)
@@ -184,7 +184,7 @@ describe('the main job, in the browser', () => {
   it('anyone reads the result, and nothing of the loser in it', async () => {
     tabs.reader = await visit(browser, server.origin)
     const { page } = tabs.reader
-    await page.goto(`/demands/${demandId}/result`)
+    await open(page, `/demands/${demandId}/result`)
     await page.getByText(/鹏煜/).first().waitFor()
     await checked(page)
     const text = await page.locator('main').innerText()

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, phone, settled, visit, type Tab } from './browser'
+import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, type Tab, visit } from './browser'
 import { Caller } from './caller'
 import { startServer, type Server } from './server'
 
@@ -47,7 +47,7 @@ describe.each([['1440 px', desktop], ['390 px', phone]] as const)('at %s', (_, s
 
   it.each(Object.keys(pages))('%s is accessible, fits the screen and breaks no rule of the content security policy', async (name) => {
     const { page, complaints } = tab
-    await page.goto(pages[name]!())
+    await open(page, pages[name]!())
     await page.locator('h1').first().waitFor()
     await settled(page)
     await expectAccessible(page)
@@ -62,8 +62,7 @@ describe('a visitor', () => {
     const { title } = await anyone.get<{ title: string }>(`/api/v1/demands/${demandId}`)
     const phrase = title.replaceAll(/[^\p{Script=Han}]/gu, '').slice(2, 6)
     const { page, context } = await visit(browser, server.origin)
-    await page.goto('/')
-    await page.locator('h1').waitFor()
+    await open(page, '/')
     await page.keyboard.press('/')
     await page.keyboard.type(phrase)
     await page.keyboard.press('Enter')
@@ -81,7 +80,7 @@ describe('a visitor', () => {
 
   it('gets suggestions while typing', async () => {
     const { page, context } = await visit(browser, server.origin, phone)
-    await page.goto('/')
+    await open(page, '/')
     const box = page.getByRole('combobox').first()
     await box.click()
     await box.pressSequentially('电机')
@@ -106,7 +105,7 @@ describe('a visitor', () => {
 
   it('reads the site in English after one click', async () => {
     const { page, context } = await visit(browser, server.origin)
-    await page.goto('/demands')
+    await open(page, '/demands')
     await page.getByRole('button', { name: 'English' }).click()
     await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en')
     await page.getByRole('heading', { level: 1, name: 'Challenges' }).waitFor()

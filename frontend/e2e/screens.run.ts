@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, it } from 'vitest'
-import { desktop, launchBrowser, phone, settled, signIn, visit } from './browser'
+import { desktop, launchBrowser, open, phone, settled, signIn, visit } from './browser'
 import { everyPage } from './routes'
 import { startServer } from './server'
 
@@ -24,7 +24,7 @@ it('takes a picture of every page', async () => {
         }
         if (account) await signIn(page, account.phone, server.password)
         for (const shot of shots.filter((s) => s.as === as)) {
-          await page.goto(shot.path)
+          await open(page, shot.path)
           await settled(page).catch(() => console.log(`${shot.name}: still loading`))
           await page.screenshot({ path: join(folder, `${shot.name}-${size.width}.png`), fullPage: true })
         }

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, phone, settled, signIn, visit } from './browser'
+import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, signIn, visit } from './browser'
 import { everyPage, type Shot } from './routes'
 import { startServer, type Server } from './server'
 
@@ -33,7 +33,7 @@ it.each([
   const wrong: string[] = []
   for (const shot of shots.filter((s) => s.as === as)) {
     const note = (error: unknown): number => wrong.push(`${shot.name}: ${error instanceof Error ? error.message : String(error)}`)
-    await page.goto(shot.path)
+    await open(page, shot.path)
     await page.locator('h1').first().waitFor().catch(note)
     await settled(page).catch(note)
     await expectAccessible(page).catch(note)
