@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"lianbang/services/platform/host"
 )
 
 // Letter is one mail or text message, ready to send.
@@ -26,7 +28,8 @@ type Letter struct {
 	At      time.Time
 }
 
-// Channel takes letters to people outside. Send returns when the letter is handed over for good; an error means: again later.
+// Channel takes letters to people outside. Send returns when the letter is handed over for good; errRefused means: never again, every
+// other error: again later.
 type Channel interface {
 	Send(ctx context.Context, l Letter) error
 }
@@ -59,20 +62,34 @@ func (c *fileChannel) Send(_ context.Context, l Letter) error {
 	return nil
 }
 
-// mailText renders a letter as an RFC 5322 message. publicURL may be empty; links are then left out.
-func mailText(publicURL string) func(Letter) []byte {
-	host := "lianbang.invalid"
-	if u, err := url.Parse(publicURL); err == nil && u.Hostname() != "" {
-		host = u.Hostname()
+// nowhere is the domain of senders where none is configured; no mail can be sent from it (RFC 2606).
+const nowhere = "lianbang.invalid"
+
+// sender is the address mail comes from.
+func sender(c host.Config) string {
+	if c.MailFrom != "" {
+		return c.MailFrom
 	}
+	domain := nowhere
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" {
+		domain = u.Hostname()
+	}
+	return "no-reply@" + domain
+}
+
+// mailText renders a letter as an RFC 5322 message from an address. publicURL may be empty; links are then left out. The Message-ID
+// is made of the letter's id alone, so that a letter sent twice is known as one.
+func mailText(publicURL, from string) func(Letter) []byte {
+	_, domain, _ := strings.Cut(from, "@")
 	return func(l Letter) []byte {
 		var b bytes.Buffer
 		header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\r\n", name, value) }
 		header("Date", l.At.In(shanghai).Format(time.RFC1123Z))
-		header("From", (&netmail.Address{Name: "链榜", Address: "no-reply@" + host}).String())
+		header("From", (&netmail.Address{Name: "链榜", Address: from}).String())
 		header("To", (&netmail.Address{Name: oneLine(l.Name), Address: oneLine(l.To)}).String())
-		header("Subject", mime.BEncoding.Encode("utf-8", oneLine(l.Subject)))
-		header("Message-ID", "<"+strings.ReplaceAll(l.ID, ":", ".")+"@"+host+">")
+		subject := mime.BEncoding.Encode("utf-8", oneLine(l.Subject))
+		header("Subject", strings.ReplaceAll(subject, "?= =?", "?=\r\n =?")) // folded: a line has at most 998 bytes
+		header("Message-ID", "<"+strings.ReplaceAll(l.ID, ":", ".")+"@"+domain+">")
 		header("MIME-Version", "1.0")
 		header("Content-Type", "text/plain; charset=utf-8")
 		header("Content-Transfer-Encoding", "base64")

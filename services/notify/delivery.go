@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -106,7 +107,11 @@ func (s *Service) send(ctx context.Context, id string) error {
 	}
 	w := message.Body.words(choice.Body.Language)
 	letter := Letter{ID: id, To: to, Name: people[0].Name, Subject: w.title, Text: w.body, Link: message.Body.Link, At: s.now()}
-	if err := s.channels[out.Body.Channel].Send(ctx, letter); err != nil {
+	err = s.channels[out.Body.Channel].Send(ctx, letter)
+	if errors.Is(err, errRefused) {
+		return s.settle(ctx, id, dropped, mask(to), "address refused")
+	}
+	if err != nil {
 		return err
 	}
 	return s.settle(ctx, id, sent, mask(to), "")

@@ -66,9 +66,10 @@ type bench struct {
 // quick is a stream that ends soon and polls often.
 var quick = pace{life: 5 * time.Second, poll: 20 * time.Millisecond, heartbeat: time.Second, relay: 10 * time.Millisecond}
 
-func start4test(t *testing.T) *bench {
+func start4test(t *testing.T) *bench { t.Helper(); return startIn(t, resttest.Env(t, "notify")) }
+
+func startIn(t *testing.T, e *host.Env) *bench {
 	t.Helper()
-	e := resttest.Env(t, "notify")
 	people := &neighbours{people: map[string]reachable{}, orgs: map[string][]string{}}
 	r := resttest.Run(t, e, host.Module{Name: "notify", Start: func(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return startWith(ctx, e, people, quick)

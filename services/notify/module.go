@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -59,7 +60,7 @@ func newService(ctx context.Context, e *host.Env, db *docstore.DB, people direct
 	if dir == "" {
 		dir = filepath.Join(e.Config.Data, "outgoing")
 	}
-	mails, err := newFileChannel(filepath.Join(dir, "mail"), ".eml", mailText(e.Config.PublicURL))
+	mails, err := newMailChannel(e.Config, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +74,14 @@ func newService(ctx context.Context, e *host.Env, db *docstore.DB, people direct
 	if err := e.Metrics.Register(s.ignoredN); err != nil {
 		return nil, err
 	}
-	s.relay = docstore.NewRelay(db, docstore.RelayOptions{Deliver: s.deliver, Poll: p.relay})
+	s.relay = docstore.NewRelay(db, docstore.RelayOptions{Deliver: s.deliver, Poll: p.relay, Timeout: smtpTimeout + 5*time.Second})
 	return s, nil
+}
+
+// newMailChannel is the configured mail server, or files below dir.
+func newMailChannel(c host.Config, dir string) (Channel, error) {
+	if c.SMTP != "" {
+		return newMailServer(c)
+	}
+	return newFileChannel(filepath.Join(dir, "mail"), ".eml", mailText(c.PublicURL, sender(c)))
 }

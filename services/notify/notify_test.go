@@ -155,12 +155,12 @@ func TestMask(t *testing.T) {
 
 func TestMailIsOneSafeMessage(t *testing.T) {
 	at := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
-	b := string(mailText("https://lb.example.cn/")(Letter{ID: "e:u:mail", To: "a@example.com\r\nBcc: x@example.com", Name: "王\n工", Subject: "题\r\nX: y", Text: "正文", Link: "/demands/1", At: at}))
+	b := string(mailText("https://lb.example.cn/", "no-reply@lb.example.cn")(Letter{ID: "e:u:mail", To: "a@example.com\r\nBcc: x@example.com", Name: "王\n工", Subject: "题\r\nX: y", Text: "正文", Link: "/demands/1", At: at}))
 	head, _, _ := strings.Cut(b, "\r\n\r\n")
 	if n := strings.Count(head, "\r\n"); n != 7 || strings.Contains(head, "\r\nBcc") || strings.Contains(head, "\r\nX:") {
 		t.Errorf("the header has %d breaks:\n%s", n, head)
 	}
-	read, err := netmail.ReadMessage(strings.NewReader(string(mailText("")(Letter{To: "a@example.com", Name: `王, "工" <x@y>`, Subject: "题"}))))
+	read, err := netmail.ReadMessage(strings.NewReader(string(mailText("", "no-reply@"+nowhere)(Letter{To: "a@example.com", Name: `王, "工" <x@y>`, Subject: "题"}))))
 	if err != nil {
 		t.Fatal(err)
 	}

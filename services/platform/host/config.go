@@ -16,23 +16,28 @@ import (
 // Config is everything that can be set, by flag or by environment variable (-search-url is LIANBANG_SEARCH_URL). A flag wins. An
 // unknown LIANBANG_ variable is refused, so that a misspelt one cannot be silently without effect.
 type Config struct {
-	Target      string `name:"target" default:"all" help:"what this process runs: all, gateway, engine, or one service by name"`
-	Addr        string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
-	MetricsAddr string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
-	Data        string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
-	Store       string `name:"store" help:"MongoDB address (mongodb://…), one database per service; embedded SQLite in the data directory when empty"`
-	Peers       string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…"`
-	SearchURL   string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
-	SearchKey   string `name:"search-key" secret:"true" help:"the search server's API key"`
-	InternalKey string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
-	TokenKey    string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
-	NextKey     string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
-	PublicURL   string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
-	MailDir     string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
-	Demo        bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
-	Sandbox     bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
-	LogLevel    string `name:"log-level" default:"info" help:"debug, info, warn or error"`
-	TrustProxy  bool   `name:"trust-proxy" help:"believe X-Forwarded-For: only behind a reverse proxy that sets it"`
+	Target       string `name:"target" default:"all" help:"what this process runs: all, gateway, engine, or one service by name"`
+	Addr         string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
+	MetricsAddr  string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
+	Data         string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
+	Store        string `name:"store" help:"MongoDB address (mongodb://…), one database per service; embedded SQLite in the data directory when empty"`
+	Peers        string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…"`
+	SearchURL    string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
+	SearchKey    string `name:"search-key" secret:"true" help:"the search server's API key"`
+	InternalKey  string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
+	TokenKey     string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
+	NextKey      string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
+	PublicURL    string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
+	MailDir      string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
+	SMTP         string `name:"smtp" help:"mail server: smtp://host:587 (STARTTLS, never in the clear) or smtps://host:465; mail is written to files when empty"`
+	SMTPUser     string `name:"smtp-user" help:"user to sign in to the mail server as; none when empty"`
+	SMTPPassword string `name:"smtp-password" secret:"true" help:"that user's password"`
+	SMTPCA       string `name:"smtp-ca" help:"PEM file of the authority that signed the mail server's certificate; the system's authorities when empty"`
+	MailFrom     string `name:"mail-from" help:"address mail is sent from; no-reply@ the host of the public URL when empty"`
+	Demo         bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
+	Sandbox      bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
+	LogLevel     string `name:"log-level" default:"info" help:"debug, info, warn or error"`
+	TrustProxy   bool   `name:"trust-proxy" help:"believe X-Forwarded-For: only behind a reverse proxy that sets it"`
 }
 
 // ParseConfig reads flags and environment ("NAME=value" lines as os.Environ gives them).
