@@ -67,12 +67,12 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 	if g.pages, err = newPages(o.Site, g.ask, e.Config.PublicURL, o.Demo); err != nil {
 		return nil, err
 	}
-	// The largest body is a spreadsheet or an attachment; every service sets its own, smaller limit on what it reads.
-	app, err := rest.New(rest.Options{Name: "gateway", Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: 32 << 20, Ready: o.Ready})
+	app, err := rest.New(rest.Options{Name: "gateway", Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: maxBody, Ready: o.Ready})
 	if err != nil {
 		return nil, err
 	}
 	f := app.Fiber
+	g.bound(f.Server())
 	f.Use(secure)
 	f.Use(g.limit)
 	f.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed, Next: streams}))

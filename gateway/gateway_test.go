@@ -1,9 +1,12 @@
 package gateway
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -286,5 +289,50 @@ func TestDemoPagesSaySo(t *testing.T) {
 	app, _ = edge(t, Options{})
 	if _, html := get(t, app, "/"); strings.Contains(html, "lianbang-demo") {
 		t.Error("a real page calls itself a demo")
+	}
+}
+
+// TestBodiesOfGuestsAreSmall: what nobody has signed in for is not collected in memory, whatever it calls itself. The announcement of a
+// large body is enough to be refused.
+func TestBodiesOfGuestsAreSmall(t *testing.T) {
+	app, reached := edge(t, Options{})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = app.Listener(listener) }()
+	t.Cleanup(func() { _ = app.ShutdownWithTimeout(time.Second) })
+	announce := func(length int, headers string) int {
+		connection, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = connection.Close() }()
+		_ = connection.SetDeadline(time.Now().Add(20 * time.Second))
+		body := ""
+		if length <= maxBody {
+			body = strings.Repeat("x", length)
+		}
+		if _, err := fmt.Fprintf(connection, "POST /api/v1/demands HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n%s", length, headers, body); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode
+	}
+	for _, headers := range []string{"", "Content-Type: multipart/form-data; boundary=x\r\n",
+		"Content-Type: multipart/form-data; boundary=x\r\nAuthorization: Bearer eyJhbGciOiJub25lIn0.e30.\r\n"} {
+		if status := announce(maxBody+1, headers); status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%q: %d", headers, status)
+		}
+	}
+	if len(*reached) != 0 {
+		t.Errorf("%d of them reached a service", len(*reached))
+	}
+	if status := announce(maxBody, ""); status != http.StatusOK { // the stand-in's answer
+		t.Errorf("a body of the largest size: %d", status)
 	}
 }

@@ -1,12 +1,14 @@
 package gateway
 
 import (
+	"context"
 	"net"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
@@ -24,6 +26,36 @@ var (
 	perPerson  = rate{40, 200}
 	perSignIn  = rate{1, 30}
 )
+
+// How much one request may bring, and how many may be under way. A body is held in memory until it is whole, so only a signed-in person's
+// file may be large, and slow to arrive.
+const (
+	maxBody        = 1 << 20
+	maxUpload      = 32 << 20
+	uploadTime     = 2 * time.Minute
+	maxConnections = 8192
+	// perAddressConnections is plenty for an office behind one router. Behind a reverse proxy all come from its address, and it is the
+	// proxy's to count.
+	perAddressConnections = 1024
+)
+
+// bound sets on the server what one request may bring, by its header.
+func (g *gateway) bound(server *fasthttp.Server) {
+	server.Concurrency = maxConnections
+	if !g.env.Config.TrustProxy {
+		server.MaxConnsPerIP = perAddressConnections
+	}
+	server.HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+		form := strings.HasPrefix(strings.ToLower(string(h.ContentType())), fiber.MIMEMultipartForm)
+		token, ok := strings.CutPrefix(string(h.Peek(fiber.HeaderAuthorization)), "Bearer ")
+		if form && ok {
+			if actor, err := g.verifier.Verify(context.Background(), token); err == nil && actor.UserID != "" {
+				return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload, ReadTimeout: uploadTime}
+			}
+		}
+		return fasthttp.RequestConfig{MaxRequestBodySize: maxBody}
+	}
+}
 
 // limits holds buckets in two generations, so that memory is bounded by who came in the last few minutes.
 type limits struct {

@@ -62,6 +62,7 @@ func New(o Options) (*App, error) {
 		BodyLimit: o.BodyLimit, ReadTimeout: o.Timeout, WriteTimeout: o.Timeout, IdleTimeout: 2 * time.Minute,
 		ReadBufferSize: 16 << 10, DisableStartupMessage: true, ErrorHandler: a.fail,
 		StreamRequestBody: false, EnableTrustedProxyCheck: false, DisableDefaultContentType: true,
+		DisablePreParseMultipartForm: true, // forms are read part by part, never into temporary files
 	})
 	m := newMeter(o.Name, o.Metrics)
 	a.Fiber.Use(func(c *fiber.Ctx) error { return a.around(c, m) })
@@ -127,6 +128,9 @@ func (a *App) around(c *fiber.Ctx, m *meter) (err error) {
 		a.o.Log.Log(ctx, level, "request", "request", r.ID, "method", c.Method(), "path", c.Path(), "op", r.Operation,
 			"status", status, "ms", took.Milliseconds())
 	}()
+	if err := plain(c); err != nil {
+		return err
+	}
 	if err := a.identify(c); err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ import (
 type operation struct {
 	id    string
 	route *routers.Route
+	form  bool              // sent as a multipart form
+	names map[string]string // what its JSON body may hold
 }
 
 func (a *App) load(spec *openapi3.T) error {
@@ -34,8 +36,8 @@ func (a *App) load(spec *openapi3.T) error {
 				return fmt.Errorf("%s %s has no operation id", method, path)
 			}
 			id := OperationID(op.OperationID) // not written back: a specification may be shared
-			a.ops[method+" "+fiberPath(path)] = &operation{id: id, route: &routers.Route{
-				Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}}
+			a.ops[method+" "+fiberPath(path)] = &operation{id: id, form: takesForm(op), names: propertyNames(op),
+				route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}}
 		}
 	}
 	return nil
@@ -61,7 +63,7 @@ func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
 	if err := access.Check(access.From(c.UserContext()), op.id); err != nil {
 		return err
 	}
-	if err := validate(c, op.route); err != nil {
+	if err := validate(c, op); err != nil {
 		return err
 	}
 	if a.o.Standing != nil && access.Policy[op.id].Decision {
@@ -83,9 +85,19 @@ func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
 	return next(c)
 }
 
-// validate holds the request to its operation. Multipart bodies are left to the handler, which reads them as a stream of
-// parts with limits of its own.
-func validate(c *fiber.Ctx, route *routers.Route) error {
+// validate holds the request to its operation. A form is left to the operation that takes one; anywhere else it is refused, since the
+// generated code would read it past the specification.
+func validate(c *fiber.Ctx, op *operation) error {
+	kind, _, _ := strings.Cut(strings.ToLower(c.Get(fiber.HeaderContentType)), ";")
+	form := strings.TrimSpace(kind) == fiber.MIMEMultipartForm
+	if form != op.form && len(c.Request().Body()) > 0 && op.route.Operation.RequestBody != nil {
+		return fault.Bad(fault.Field{Path: fiber.HeaderContentType, Code: "invalid", Detail: "not the kind of content this operation takes"})
+	}
+	if len(op.names) > 0 {
+		if err := unambiguous(c.Request().Body(), op.names); err != nil {
+			return err
+		}
+	}
 	var request http.Request
 	if err := fasthttpadaptor.ConvertRequest(c.Context(), &request, true); err != nil {
 		return fault.Wrap(err, fault.Invalid, "malformed", "the request cannot be read")
@@ -94,9 +106,9 @@ func validate(c *fiber.Ctx, route *routers.Route) error {
 	for _, name := range c.Route().Params {
 		params[name] = c.Params(name)
 	}
-	input := &openapi3filter.RequestValidationInput{Request: &request, PathParams: params, Route: route,
+	input := &openapi3filter.RequestValidationInput{Request: &request, PathParams: params, Route: op.route,
 		Options: &openapi3filter.Options{MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
-			ExcludeRequestBody: strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm)}}
+			ExcludeRequestBody: op.form}}
 	if err := openapi3filter.ValidateRequest(c.UserContext(), input); err != nil {
 		return violation(err)
 	}

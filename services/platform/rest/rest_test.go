@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -212,5 +213,86 @@ func TestPeerErrorsPassThrough(t *testing.T) {
 	}
 	if err := PeerError("account", 204, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// What the generated code would read past the specification never reaches it.
+func TestBodiesAreReadOneWay(t *testing.T) {
+	reached := 0
+	app := testApp(t, func(c *fiber.Ctx) error { reached++; return c.SendStatus(201) })
+	for name, tc := range map[string]struct {
+		body    string
+		headers []string
+		status  int
+	}{
+		"a name twice":                   {`{"name":"a","name":"muchtoolong"}`, nil, 422},
+		"ours in capitals too":           {`{"name":"a","NAME":"muchtoolong"}`, nil, 422},
+		"ours in capitals alone":         {`{"name":"a","Kind":"c"}`, nil, 422},
+		"a letter that folds to ours":    {`{"name":"a","` + "\u212aind" + `":"c"}`, nil, 422},
+		"a name twice further in":        {`{"name":"a","parts":[{"n":1,"n":0}]}`, nil, 422},
+		"an escaped name":                {`{"name":"a","na\u006de":"muchtoolong"}`, nil, 422},
+		"two values":                     {`{"name":"a"}{"name":"muchtoolong"}`, nil, 422},
+		"a thousand levels":              {`{"name":"a","parts":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, nil, 422},
+		"twenty thousand levels, open":   {strings.Repeat(`{"parts":[`, 6000), nil, 422},
+		"a number beyond all":            {`{"name":"a","parts":[{"n":1e999999999}]}`, nil, 422},
+		"a form instead":                 {"--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nmuchtoolong\r\n--x--\r\n", []string{"Content-Type", "multipart/form-data; boundary=x"}, 422},
+		"a form in capitals":             {"--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nmuchtoolong\r\n--x--\r\n", []string{"Content-Type", "Multipart/Form-Data; boundary=x"}, 422},
+		"a url-encoded form":             {"name=muchtoolong", []string{"Content-Type", "application/x-www-form-urlencoded"}, 422},
+		"xml":                            {"<x><name>muchtoolong</name></x>", []string{"Content-Type", "application/xml"}, 422},
+		"packed":                         {`{"name":"a"}`, []string{"Content-Encoding", "gzip"}, 415},
+		"packed, said in lower case":     {`{"name":"a"}`, []string{"content-encoding", "deflate, br"}, 415},
+		"a vendor's kind of JSON":        {`{"name":"muchtoolong"}`, []string{"Content-Type", "application/vnd.x+json"}, 422},
+		"a good body in another charset": {`{"name":"muchtoolong"}`, []string{"Content-Type", "application/json; charset=utf-7"}, 422},
+	} {
+		if status, p, _ := call(t, app, "POST", "/api/v1/things", tc.body, tc.headers...); status != tc.status || p.Code == "" {
+			t.Errorf("%s: %d %+v", name, status, p)
+		}
+	}
+	if reached != 0 {
+		t.Errorf("%d of them reached the handler", reached)
+	}
+}
+
+// TestSlowCallersAreDropped: who sends a byte now and then holds a connection no longer than a request may last.
+func TestSlowCallersAreDropped(t *testing.T) {
+	app, err := New(Options{Name: "t", Now: time.Now, Log: slog.New(slog.DiscardHandler), Timeout: 400 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = app.Fiber.Listener(listener) }()
+	t.Cleanup(func() { _ = app.Fiber.ShutdownWithTimeout(time.Second) })
+	for name, begin := range map[string]string{
+		"in the header": "POST /healthz HTTP/1.1\r\nHost: x\r\n",
+		"in the body":   "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+	} {
+		connection, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			_, _ = io.Copy(io.Discard, connection)
+		}()
+		_, _ = io.WriteString(connection, begin)
+		drip := time.NewTicker(20 * time.Millisecond)
+		for dripping := true; dripping; {
+			select {
+			case <-closed:
+				dripping = false
+			case <-drip.C:
+				_, _ = io.WriteString(connection, "x")
+				if time.Since(began) > 30*time.Second {
+					t.Fatalf("%s: still connected after %v", name, time.Since(began))
+				}
+			}
+		}
+		drip.Stop()
+		_ = connection.Close()
 	}
 }
