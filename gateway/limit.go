@@ -34,17 +34,11 @@ const (
 	maxUpload      = 32 << 20
 	uploadTime     = 2 * time.Minute
 	maxConnections = 8192
-	// perAddressConnections is plenty for an office behind one router. Behind a reverse proxy all come from its address, and it is the
-	// proxy's to count.
-	perAddressConnections = 1024
 )
 
 // bound sets on the server what one request may bring, by its header.
 func (g *gateway) bound(server *fasthttp.Server) {
 	server.Concurrency = maxConnections
-	if !g.env.Config.TrustProxy {
-		server.MaxConnsPerIP = perAddressConnections
-	}
 	server.HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		form := strings.HasPrefix(strings.ToLower(string(h.ContentType())), fiber.MIMEMultipartForm)
 		token, ok := strings.CutPrefix(string(h.Peek(fiber.HeaderAuthorization)), "Bearer ")
