@@ -42,11 +42,7 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	if err != nil {
 		return nil, nil, err
 	}
-	dir, err := e.Dir("account-files")
-	if err != nil {
-		return nil, nil, err
-	}
-	files, err := blob.OpenDir(dir, blob.DefaultMaxSize)
+	files, err := e.Files(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -37,11 +37,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := e.Dir("demand-files")
-	if err != nil {
-		return nil, err
-	}
-	files, err := blob.OpenDir(dir, blob.DefaultMaxSize)
+	files, err := e.Files(ctx)
 	if err != nil {
 		return nil, err
 	}

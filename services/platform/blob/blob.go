@@ -5,7 +5,13 @@ package blob
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
+
+	"github.com/google/uuid"
+
+	"lianbang/services/platform/fault"
 )
 
 // Ref describes a stored file. It is small and belongs in the parent's document.
@@ -26,7 +32,57 @@ type Store interface {
 	Delete(ctx context.Context, id string) error
 }
 
-// DefaultMaxSize is the largest file a directory takes unless told otherwise, in bytes.
+// DefaultMaxSize is the largest file a store takes unless told otherwise, in bytes.
 const DefaultMaxSize = 20 << 20
 
-var _ Store = (*Dir)(nil)
+var (
+	_ Store = (*Dir)(nil)
+	_ Store = (*S3)(nil)
+)
+
+// receive copies r to w, and notes size and sum. It refuses what is empty or larger than most bytes.
+func receive(ctx context.Context, r io.Reader, w io.Writer, most int64, ref *Ref) (err error) {
+	sum := sha256.New()
+	ref.Size, err = io.Copy(io.MultiWriter(w, sum), io.LimitReader(contextReader{ctx, r}, most+1))
+	switch {
+	case err != nil:
+		return fault.Wrap(err, fault.Invalid, "file_unreadable", "the file did not arrive whole")
+	case ref.Size > most:
+		return fault.Newf(fault.TooLarge, "file_too_large", "a file may have at most %d MB", most>>20)
+	case ref.Size == 0:
+		return fault.New(fault.Invalid, "file_empty", "the file is empty")
+	}
+	ref.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+// identify checks the content received, and names it for what it is.
+func (ref *Ref) identify(content io.ReaderAt, name string) error {
+	kind, err := detect(content, ref.Size)
+	if err != nil {
+		return err
+	}
+	ref.Type, ref.Name = kind.media, kind.name(name)
+	return nil
+}
+
+// ours reports whether an id is one that we make. No other id becomes part of a path.
+func ours(id string) bool {
+	parsed, err := uuid.Parse(id)
+	return err == nil && parsed.String() == id
+}
+
+func errAbsent() error { return fault.New(fault.NotFound, "", "there is no such file") }
+
+// contextReader stops a long upload when its request ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	stdjpeg "image/jpeg"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"unicode"
@@ -34,71 +36,138 @@ func open(t *testing.T, max int64) *Dir {
 	return d
 }
 
-func TestPutOpenDelete(t *testing.T) {
-	ctx := t.Context()
-	d := open(t, 0)
-	content := samplePDF()
-	ref, err := d.Put(ctx, bytes.NewReader(content), `C:\temp\..\检测报告（终稿）.pdf`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ref.Name != "检测报告（终稿）.pdf" || ref.Type != "application/pdf" || ref.Size != int64(len(content)) || len(ref.SHA256) != 64 {
-		t.Errorf("ref is %+v", ref)
-	}
-	f, again, err := d.Open(ctx, ref.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := io.ReadAll(f)
-	if cerr := f.Close(); err != nil || cerr != nil || !bytes.Equal(got, content) || again != ref {
-		t.Errorf("read %d bytes of %d, %+v, %v, %v", len(got), len(content), again, err, cerr)
-	}
-	for range 2 { // the second finds nothing and is content
-		if err := d.Delete(ctx, ref.ID); err != nil {
+// stores runs a test on every kind of store. left counts what is kept, half-written files included.
+func stores(t *testing.T, max int64, run func(t *testing.T, s Store, left func() int)) {
+	t.Run("directory", func(t *testing.T) {
+		d := open(t, max)
+		run(t, d, func() int {
+			nothingHalfWritten(t, d)
+			all, err := filepath.Glob(filepath.Join(d.root, "*", "*"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all)
+		})
+	})
+	t.Run("s3", func(t *testing.T) {
+		b := openBucket(t)
+		s, err := OpenS3(t.Context(), b.options(max))
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, _, err := d.Open(ctx, ref.ID); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("a deleted file opens: %v", err)
-	}
-	nothingHalfWritten(t, d)
+		run(t, s, func() int { return len(b.objects(t)) })
+	})
 }
 
-func TestIdsCannotLeaveTheDirectory(t *testing.T) {
-	d := open(t, 0)
-	for _, id := range []string{"", ".", "../x", "../../etc/passwd", "new-1", "00000000-0000-0000-0000-00000000000A", "{00000000-0000-0000-0000-000000000000}"} {
-		if _, _, err := d.Open(t.Context(), id); fault.KindOf(err) != fault.NotFound {
-			t.Errorf("Open(%q): %v", id, err)
+func TestPutOpenDelete(t *testing.T) {
+	stores(t, 0, func(t *testing.T, s Store, left func() int) {
+		ctx := t.Context()
+		content := samplePDF()
+		ref, err := s.Put(ctx, bytes.NewReader(content), `C:\temp\..\检测报告（终稿）.pdf`)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if err := d.Delete(t.Context(), id); err != nil {
-			t.Errorf("Delete(%q): %v", id, err)
+		if ref.Name != "检测报告（终稿）.pdf" || ref.Type != "application/pdf" || ref.Size != int64(len(content)) || len(ref.SHA256) != 64 {
+			t.Errorf("ref is %+v", ref)
 		}
-	}
+		other, err := s.Put(ctx, bytes.NewReader(content), "同一内容.pdf")
+		if err != nil || other.ID == ref.ID || left() != 2 {
+			t.Fatalf("the same content again: %+v, %v, %d kept", other, err, left())
+		}
+		f, again, err := s.Open(ctx, ref.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(f)
+		if err != nil || !bytes.Equal(got, content) || again != ref {
+			t.Errorf("read %d bytes of %d, %+v, %v", len(got), len(content), again, err)
+		}
+		if _, err := f.Seek(5, io.SeekStart); err != nil {
+			t.Error(err)
+		}
+		got, err = io.ReadAll(f)
+		if cerr := f.Close(); err != nil || cerr != nil || !bytes.Equal(got, content[5:]) {
+			t.Errorf("from byte 5: %d bytes, %v, %v", len(got), err, cerr)
+		}
+		for range 2 { // the second finds nothing and is content
+			if err := s.Delete(ctx, ref.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := s.Open(ctx, ref.ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("a deleted file opens: %v", err)
+		}
+		if left() != 1 {
+			t.Errorf("%d files are kept", left())
+		}
+	})
+}
+
+func TestManyAtOnce(t *testing.T) {
+	stores(t, 0, func(t *testing.T, s Store, left func() int) {
+		var all sync.WaitGroup
+		for i := range 16 {
+			all.Go(func() {
+				name := fmt.Sprintf("%d.pdf", i)
+				ref, err := s.Put(t.Context(), bytes.NewReader(samplePDF()), name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				f, got, err := s.Open(t.Context(), ref.ID)
+				if err != nil || got.Name != name {
+					t.Errorf("%s opens as %+v, %v", name, got, err)
+					return
+				}
+				_ = f.Close()
+			})
+		}
+		all.Wait()
+		if left() != 16 {
+			t.Errorf("%d files are kept", left())
+		}
+	})
+}
+
+func TestIdsCannotLeaveTheStore(t *testing.T) {
+	stores(t, 0, func(t *testing.T, s Store, _ func() int) {
+		for _, id := range []string{"", ".", "../x", "../../etc/passwd", "new-1", "00000000-0000-0000-0000-00000000000A", "{00000000-0000-0000-0000-000000000000}"} {
+			if _, _, err := s.Open(t.Context(), id); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("Open(%q): %v", id, err)
+			}
+			if err := s.Delete(t.Context(), id); err != nil {
+				t.Errorf("Delete(%q): %v", id, err)
+			}
+		}
+	})
 }
 
 func TestWhatFailsLeavesNothing(t *testing.T) {
-	d := open(t, 1000)
-	long := append(samplePDF(), bytes.Repeat([]byte("\n"), 1000)...)
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	for name, c := range map[string]struct {
-		ctx  context.Context
-		r    io.Reader
-		kind fault.Kind
-		code string
-	}{
-		"too long":   {t.Context(), bytes.NewReader(long), fault.TooLarge, "file_too_large"},
-		"empty":      {t.Context(), strings.NewReader(""), fault.Invalid, "file_empty"},
-		"torn":       {t.Context(), io.MultiReader(bytes.NewReader(samplePDF()), iotest.ErrReader(errors.New("gone"))), fault.Invalid, "file_unreadable"},
-		"called off": {cancelled, bytes.NewReader(samplePDF()), fault.Invalid, "file_unreadable"},
-		"a script":   {t.Context(), strings.NewReader("#!/bin/sh\nrm -rf /\n"), fault.Unsupported, "file_type"},
-	} {
-		_, err := d.Put(c.ctx, c.r, "x.pdf")
-		if f := fault.As(err); f == nil || f.Kind != c.kind || f.Code != c.code {
-			t.Errorf("%s: %v", name, err)
+	stores(t, 1000, func(t *testing.T, s Store, left func() int) {
+		long := append(samplePDF(), bytes.Repeat([]byte("\n"), 1000)...)
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for name, c := range map[string]struct {
+			ctx  context.Context
+			r    io.Reader
+			kind fault.Kind
+			code string
+		}{
+			"too long":   {t.Context(), bytes.NewReader(long), fault.TooLarge, "file_too_large"},
+			"empty":      {t.Context(), strings.NewReader(""), fault.Invalid, "file_empty"},
+			"torn":       {t.Context(), io.MultiReader(bytes.NewReader(samplePDF()), iotest.ErrReader(errors.New("gone"))), fault.Invalid, "file_unreadable"},
+			"called off": {cancelled, bytes.NewReader(samplePDF()), fault.Invalid, "file_unreadable"},
+			"a script":   {t.Context(), strings.NewReader("#!/bin/sh\nrm -rf /\n"), fault.Unsupported, "file_type"},
+		} {
+			_, err := s.Put(c.ctx, c.r, "x.pdf")
+			if f := fault.As(err); f == nil || f.Kind != c.kind || f.Code != c.code {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
-	nothingHalfWritten(t, d)
+		if left() != 0 {
+			t.Errorf("%d files are kept", left())
+		}
+	})
 }
 
 func TestOpeningSweepsWhatACrashLeft(t *testing.T) {

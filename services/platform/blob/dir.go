@@ -2,8 +2,6 @@ package blob
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +11,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-
-	"lianbang/services/platform/fault"
 )
 
 // Dir is a Store in a directory. A file is a folder of its own, "ab/<id>/" with "content" and "ref.json", built under a
@@ -98,21 +94,12 @@ func (d *Dir) write(ctx context.Context, path string, r io.Reader, ref *Ref, nam
 		return fmt.Errorf("blob: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	sum := sha256.New()
-	ref.Size, err = io.Copy(io.MultiWriter(f, sum), io.LimitReader(contextReader{ctx, r}, d.max+1))
-	switch {
-	case err != nil:
-		return fault.Wrap(err, fault.Invalid, "file_unreadable", "the file did not arrive whole")
-	case ref.Size > d.max:
-		return fault.Newf(fault.TooLarge, "file_too_large", "a file may have at most %d MB", d.max>>20)
-	case ref.Size == 0:
-		return fault.New(fault.Invalid, "file_empty", "the file is empty")
-	}
-	kind, err := detect(f, ref.Size)
-	if err != nil {
+	if err := receive(ctx, r, f, d.max, ref); err != nil {
 		return err
 	}
-	ref.Type, ref.Name, ref.SHA256 = kind.media, kind.name(name), hex.EncodeToString(sum.Sum(nil))
+	if err := ref.identify(f, name); err != nil {
+		return err
+	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("blob: %w", err)
 	}
@@ -163,13 +150,11 @@ func (d *Dir) Delete(_ context.Context, id string) error {
 
 // folder is where a file lives. Only ids we made name a folder, so no id can point outside.
 func (d *Dir) folder(id string) (string, error) {
-	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+	if !ours(id) {
 		return "", errAbsent()
 	}
 	return filepath.Join(d.root, id[:2], id), nil
 }
-
-func errAbsent() error { return fault.New(fault.NotFound, "", "there is no such file") }
 
 func writeFile(path string, b []byte) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -190,19 +175,6 @@ func syncDir(path string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
-}
-
-// contextReader stops a long upload when its request ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // hasExtension reports whether a name ends in one of the extensions, whatever its case.

@@ -21,6 +21,10 @@ type Config struct {
 	MetricsAddr  string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
 	Data         string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
 	Store        string `name:"store" help:"MongoDB address (mongodb://…), one database per service; embedded SQLite in the data directory when empty"`
+	S3           string `name:"s3" help:"S3-compatible storage for attachments: https://host/bucket; the data directory when empty"`
+	S3Region     string `name:"s3-region" default:"us-east-1" help:"the storage's region"`
+	S3KeyID      string `name:"s3-key-id" help:"access key id for the storage"`
+	S3Secret     string `name:"s3-secret" secret:"true" help:"secret access key for the storage"`
 	Peers        string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…"`
 	SearchURL    string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
 	SearchKey    string `name:"search-key" secret:"true" help:"the search server's API key"`

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/rest"
 )
@@ -88,6 +89,19 @@ func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
 		}
 	}
 	return docstore.Open(ctx, docstore.Options{URL: url, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == ""})
+}
+
+// Files opens the module's attachments: a folder of the configured S3 storage, or of the data directory.
+func (e *Env) Files(ctx context.Context) (blob.Store, error) {
+	name := e.Name + "-files"
+	if c := e.Config; c.S3 != "" {
+		return blob.OpenS3(ctx, blob.S3Options{URL: c.S3, Region: c.S3Region, KeyID: c.S3KeyID, Secret: c.S3Secret, Folder: name})
+	}
+	dir, err := e.Dir(name)
+	if err != nil {
+		return nil, err
+	}
+	return blob.OpenDir(dir, 0)
 }
 
 // Dir is a directory of the module's own in the data directory, made when missing.
