@@ -18,9 +18,9 @@ export interface Tab {
   complaints: string[]
 }
 
-/** A fresh visitor at the given width. */
+/** A fresh visitor at the given width. The phone is set to dark, so that both themes are held to the same rules. */
 export async function visit(browser: Browser, origin: string, size = desktop): Promise<Tab> {
-  const context = await browser.newContext({ viewport: size, baseURL: origin, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: size.width < 600, isMobile: size.width < 600, reducedMotion: 'reduce' })
+  const context = await browser.newContext({ viewport: size, baseURL: origin, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: size.width < 600, isMobile: size.width < 600, reducedMotion: 'reduce', colorScheme: size.width < 600 ? 'dark' : 'light' })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {

@@ -7,11 +7,13 @@ import App from './App.vue'
 import { i18n, setLocale, storedLocale } from './i18n'
 import { queryClient } from './queries'
 import { router } from './router'
+import { resumeTheme } from './theme'
 
 /** How long the text written by the server may stand before the program takes over, data or not. */
 const patienceMs = 2500
 
 async function start(): Promise<void> {
+  resumeTheme()
   if (storedLocale() !== 'zh-CN') await setLocale(storedLocale())
   const app = createApp(App)
   app.use(createPinia()).use(i18n).use(VueQueryPlugin, { queryClient }).use(router)

@@ -17,6 +17,7 @@ const en: Translation<Messages> = {
     language: '中文',
     top: 'Back to top',
   },
+  theme: { label: 'Look', auto: 'As the device', light: 'Light', dark: 'Dark' },
   nav: {
     home: 'Home',
     demands: 'Challenges',

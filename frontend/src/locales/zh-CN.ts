@@ -14,6 +14,7 @@ const zh = {
     language: 'English',
     top: '回到顶部',
   },
+  theme: { label: '外观', auto: '跟随系统', light: '浅色', dark: '深色' },
   nav: {
     home: '首页',
     demands: '看榜单',
