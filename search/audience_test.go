@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lianbang/search/api"
+	"lianbang/search/match"
 	"lianbang/services/platform/access"
 )
 
@@ -67,15 +68,15 @@ func TestNothingLeaks(t *testing.T) {
 		if _, err := h.Explain(who, "demand_secret", "organisation_org900"); err == nil {
 			t.Errorf("%+v is told why it matches", who)
 		}
-		if _, err := h.MatchDocument(who, api.DocumentTypeDemand, "secret", nil, 5); err == nil {
+		if _, err := h.MatchDocument(who, api.DocumentTypeDemand, "secret", match.Follows{}, nil, 5); err == nil {
 			t.Errorf("%+v sees its matches", who)
 		}
 	}
-	list, err := h.MatchDocument(member("org901"), api.DocumentTypeOrganisation, "org901", nil, 10)
+	list, err := h.MatchDocument(member("org901"), api.DocumentTypeOrganisation, "org901", match.Follows{}, nil, 10)
 	if err != nil || slices.ContainsFunc(list.Items, isSecret) {
 		t.Errorf("a firm outside the audience is shown it: %v", err)
 	}
-	if list, err = h.MatchDocument(member("org900"), api.DocumentTypeOrganisation, "org900", nil, 10); err != nil || !slices.ContainsFunc(list.Items, isSecret) {
+	if list, err = h.MatchDocument(member("org900"), api.DocumentTypeOrganisation, "org900", match.Follows{}, nil, 10); err != nil || !slices.ContainsFunc(list.Items, isSecret) {
 		t.Errorf("a firm of the audience is not shown it: %v", err)
 	}
 	// The owner of a demand whose name is hidden is nowhere in what others see of it.

@@ -2,11 +2,15 @@ package search
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +22,8 @@ import (
 	"lianbang/search/match"
 	"lianbang/search/text"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 )
 
@@ -33,6 +39,63 @@ type house struct {
 	engine  *engine.Engine
 	network *rest.Network
 	clock   atomic.Int64 // added to now, nanoseconds
+	db      *docstore.DB
+	// sent are the messages of saved searches, by event id, as notify would have them.
+	sent   sync.Map
+	stands atomic.Bool // what account says of a person
+}
+
+// openStored is open over a store in the same directory: the operator's words and saved searches are kept, and messages delivered.
+func openStored(t testing.TB, dir string) *house {
+	t.Helper()
+	h := &house{dir: dir, network: rest.NewNetwork(nil)}
+	h.stands.Store(true)
+	ctx := context.Background()
+	var err error
+	if h.db, err = docstore.Open(ctx, docstore.Options{URL: "sqlite:" + filepath.Join(dir, "search.db"), Now: h.now, Logger: slog.New(slog.DiscardHandler), Sole: true}); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{DB: h.db, Holder: rest.NewID(time.Now()), wordsEvery: 20 * time.Millisecond, settleAfter: 50 * time.Millisecond,
+		Standing: func(context.Context, access.Actor) error {
+			if h.stands.Load() {
+				return nil
+			}
+			return fault.New(fault.Unauthenticated, "", "gone")
+		}}
+	var errs [3]error
+	o.Groups, errs[0] = docstore.NewCollection[SynonymGroup](ctx, h.db, SynonymSpec)
+	o.Saved, errs[1] = docstore.NewCollection[SavedSearch](ctx, h.db, SavedSpec)
+	o.Told, errs[2] = docstore.NewCollection[ToldItem](ctx, h.db, ToldSpec)
+	if err := errors.Join(errs[:]...); err != nil {
+		t.Fatal(err)
+	}
+	h.start(t, o)
+	relay := docstore.NewRelay(h.db, docstore.RelayOptions{Poll: 20 * time.Millisecond, Deliver: func(_ context.Context, e docstore.Event) error {
+		var d digest
+		if err := json.Unmarshal(e.Data, &d); err != nil {
+			return err
+		}
+		h.sent.Store(e.ID, d)
+		return nil
+	}})
+	h.run(t, relay.Run)
+	return h
+}
+
+// run keeps a job running until the test ends; the store is closed after the last.
+func (h *house) run(t testing.TB, job func(context.Context) error) {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := job(ctx); err != nil && ctx.Err() == nil {
+			t.Error(err)
+		}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
 }
 
 // open starts an engine on a directory and a service over it. With LIANBANG_TEST_MEILI_URL (and _KEY) the service uses that
@@ -40,11 +103,18 @@ type house struct {
 func open(t testing.TB, dir string) *house {
 	t.Helper()
 	h := &house{dir: dir, network: rest.NewNetwork(nil)}
+	h.start(t, Options{})
+	return h
+}
+
+// start makes the service over the engine; o says what it keeps.
+func (h *house) start(t testing.TB, o Options) {
+	t.Helper()
 	same, err := text.ReadSynonyms(strings.NewReader(synonyms))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Now: h.now, Log: slog.New(slog.DiscardHandler), Weights: match.DefaultWeights(), Synonyms: same}
+	o.Now, o.Log, o.Weights, o.Synonyms = h.now, slog.New(slog.DiscardHandler), match.DefaultWeights(), same
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	if url := os.Getenv("LIANBANG_TEST_MEILI_URL"); url != "" {
@@ -63,7 +133,6 @@ func open(t testing.TB, dir string) *house {
 	if err := h.Open(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return h
 }
 
 func (h *house) now() time.Time { return now.Add(time.Duration(h.clock.Load())) }

@@ -2,12 +2,15 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
 	"lianbang/search/api"
+	"lianbang/search/match"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest"
 )
 
 // server is the generated interface over Service.
@@ -29,8 +32,8 @@ func (h *server) Search(ctx context.Context, r api.SearchRequestObject) (api.Sea
 	a := Ask{
 		Actor: access.From(ctx), Query: p.Q, Type: string(or(p.Type, api.SearchParamsTypeAll)),
 		Chosen: map[string][]string{"category": p.Category, "subservice": p.Subservice, "kind": p.Kind, "mode": p.Mode, "industry": p.Industry,
-			"chain": p.Chain, "district": p.District, "tier": p.Tier, "state": p.State, "capacity": p.Capacity, "cooperation": p.Cooperation},
-		BudgetMin: p.BudgetMin, BudgetMax: p.BudgetMax, DeadlineAfter: p.DeadlineAfter, DeadlineBefore: p.DeadlineBefore,
+			"chain": p.Chain, "district": p.District, "tier": p.Tier, "state": p.State, "capacity": p.Capacity, "cooperation": p.Cooperation, "budget": p.Budget},
+		BudgetMin: p.BudgetMin, BudgetMax: p.BudgetMax, DeadlineAfter: p.DeadlineAfter, DeadlineBefore: p.DeadlineBefore, Closes: int(p.Closes),
 		Sort: string(p.Sort), Near: p.Near, ForMe: p.ForMe, Page: or(p.Page, 1), PageSize: or(p.PageSize, 20),
 	}
 	for _, n := range p.Trl {
@@ -53,18 +56,123 @@ func (h *server) ListPopularSearches(_ context.Context, r api.ListPopularSearche
 	return api.ListPopularSearches200JSONResponse{Items: h.s.popular.top(or(r.Params.Limit, 10))}, nil
 }
 
+func (h *server) ListSavedSearches(ctx context.Context, _ api.ListSavedSearchesRequestObject) (api.ListSavedSearchesResponseObject, error) {
+	docs, err := h.s.ListSaved(ctx)
+	answer := api.ListSavedSearches200JSONResponse{Items: []api.SavedSearch{}, Limit: maxSaved}
+	for _, d := range docs {
+		answer.Items = append(answer.Items, savedView(d))
+	}
+	return answer, err
+}
+
+func savedView(d savedDoc) api.SavedSearch {
+	b := &d.Body
+	return api.SavedSearch{Id: d.ID, Rev: d.Rev, Name: b.Name, Criteria: b.Criteria, Every: api.SavedSearchEvery(b.Every), Paused: b.State == savedPaused,
+		Url: b.url(), Told: b.Told, Waiting: len(b.Waiting), LastToldAt: b.LastToldAt.Time(), CreatedAt: d.CreatedAt}
+}
+
+func savedAnswer(d savedDoc) api.SavedSearchJSONResponse {
+	return api.SavedSearchJSONResponse{Body: savedView(d), Headers: api.SavedSearchResponseHeaders{ETag: rest.ETag(d.Rev)}}
+}
+
+func (h *server) SaveSearch(ctx context.Context, r api.SaveSearchRequestObject) (api.SaveSearchResponseObject, error) {
+	id, fingerprint := rest.Creation(ctx, h.s.o.Now())
+	d, err := h.s.SaveSearch(ctx, id, fingerprint, *r.Body)
+	return api.SaveSearch201JSONResponse{SavedSearchJSONResponse: savedAnswer(d)}, err
+}
+
+func (h *server) EditSavedSearch(ctx context.Context, r api.EditSavedSearchRequestObject) (api.EditSavedSearchResponseObject, error) {
+	rev, err := rest.Rev(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := h.s.EditSaved(ctx, r.SavedSearchId, rev, *r.Body)
+	return api.EditSavedSearch200JSONResponse{SavedSearchJSONResponse: savedAnswer(d)}, err
+}
+
+func (h *server) RemoveSavedSearch(ctx context.Context, r api.RemoveSavedSearchRequestObject) (api.RemoveSavedSearchResponseObject, error) {
+	return api.RemoveSavedSearch204Response{}, h.s.RemoveSaved(ctx, r.SavedSearchId)
+}
+
+func (h *server) ListSynonyms(ctx context.Context, _ api.ListSynonymsRequestObject) (api.ListSynonymsResponseObject, error) {
+	docs, err := h.s.ListSynonyms(ctx)
+	answer := api.ListSynonyms200JSONResponse{Items: []api.SynonymGroup{}, Limit: maxGroups}
+	for _, d := range docs {
+		answer.Items = append(answer.Items, synonymView(d))
+	}
+	return answer, err
+}
+
+func synonymView(d synonymDoc) api.SynonymGroup {
+	g := &d.Body
+	v := api.SynonymGroup{Id: d.ID, Rev: d.Rev, Words: g.Words, Removed: g.Removed, Active: g.Settled, ChangedAt: g.ChangedAt.Time(), History: []api.SynonymChange{}}
+	for _, c := range slices.Backward(g.History) {
+		v.History = append(v.History, api.SynonymChange{At: c.At.Time(), By: c.By, Words: c.Words, Removed: c.Removed, Note: c.Note})
+	}
+	return v
+}
+
+func synonymAnswer(d synonymDoc) api.SynonymGroupJSONResponse {
+	return api.SynonymGroupJSONResponse{Body: synonymView(d), Headers: api.SynonymGroupResponseHeaders{ETag: rest.ETag(d.Rev)}}
+}
+
+func (h *server) AddSynonyms(ctx context.Context, r api.AddSynonymsRequestObject) (api.AddSynonymsResponseObject, error) {
+	id, fingerprint := rest.Creation(ctx, h.s.o.Now())
+	d, err := h.s.AddSynonyms(ctx, id, fingerprint, *r.Body)
+	return api.AddSynonyms201JSONResponse{SynonymGroupJSONResponse: synonymAnswer(d)}, err
+}
+
+func (h *server) EditSynonyms(ctx context.Context, r api.EditSynonymsRequestObject) (api.EditSynonymsResponseObject, error) {
+	rev, err := rest.Rev(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := h.s.EditSynonyms(ctx, r.SynonymsId, rev, *r.Body)
+	return api.EditSynonyms200JSONResponse{SynonymGroupJSONResponse: synonymAnswer(d)}, err
+}
+
+func (h *server) RemoveSynonyms(ctx context.Context, r api.RemoveSynonymsRequestObject) (api.RemoveSynonymsResponseObject, error) {
+	rev, err := rest.Rev(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := h.s.RemoveSynonyms(ctx, r.SynonymsId, rev)
+	return api.RemoveSynonyms200JSONResponse{SynonymGroupJSONResponse: synonymAnswer(d)}, err
+}
+
+func (h *server) UndoSynonyms(ctx context.Context, r api.UndoSynonymsRequestObject) (api.UndoSynonymsResponseObject, error) {
+	rev, err := rest.Rev(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := h.s.UndoSynonyms(ctx, r.SynonymsId, rev)
+	return api.UndoSynonyms200JSONResponse{SynonymGroupJSONResponse: synonymAnswer(d)}, err
+}
+
+func (h *server) PreviewSynonyms(ctx context.Context, r api.PreviewSynonymsRequestObject) (api.PreviewSynonymsResponseObject, error) {
+	p, err := h.s.PreviewSynonyms(ctx, r.Body.Words, r.Body.Replaces)
+	return api.PreviewSynonyms200JSONResponse(p), err
+}
+
 func (h *server) MatchText(ctx context.Context, r api.MatchTextRequestObject) (api.MatchTextResponseObject, error) {
 	b := r.Body
 	return api.MatchText200JSONResponse(h.s.MatchText(access.From(ctx), b.Text, b.Types, b.Chain, b.District, or(b.Limit, 6))), nil
 }
 
 func (h *server) MatchDemand(ctx context.Context, r api.MatchDemandRequestObject) (api.MatchDemandResponseObject, error) {
-	list, err := h.s.MatchDocument(access.From(ctx), api.DocumentTypeDemand, r.DemandId, r.Params.Types, or(r.Params.Limit, 20))
+	list, err := h.s.MatchDocument(access.From(ctx), api.DocumentTypeDemand, r.DemandId, match.Follows{}, r.Params.Types, or(r.Params.Limit, 20))
 	return api.MatchDemand200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
 }
 
 func (h *server) MatchOrganisation(ctx context.Context, r api.MatchOrganisationRequestObject) (api.MatchOrganisationResponseObject, error) {
-	list, err := h.s.MatchDocument(access.From(ctx), api.DocumentTypeOrganisation, r.OrganisationId, r.Params.Types, or(r.Params.Limit, 20))
+	var follows match.Follows
+	if r.Params.Personal {
+		var err error
+		if follows, err = h.s.follows(ctx, access.From(ctx).UserID); err != nil {
+			return nil, err
+		}
+	}
+	list, err := h.s.MatchDocument(access.From(ctx), api.DocumentTypeOrganisation, r.OrganisationId, follows, r.Params.Types, or(r.Params.Limit, 20))
 	return api.MatchOrganisation200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"lianbang/search/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
 )
 
@@ -138,6 +139,80 @@ func TestOverHTTP(t *testing.T) {
 		if page.Hits[0].Match.Score != m.Score || page.WeightsVersion == "" {
 			t.Errorf("for me: %+v", page.Hits[0].Match)
 		}
+	})
+	t.Run("saved searches", func(t *testing.T) {
+		asFirm := guest.For(t).As(resttest.Token(t, e, member("firm")))
+		in := map[string]any{"name": "减速器", "every": "daily", "criteria": map[string]any{"q": "减速器", "type": "demand", "budgetMin": 100, "closes": 30, "trl": []string{"6"}}}
+		var saved api.SavedSearch
+		asFirm.Key("save-once-1").Post("/api/v1/saved-searches", in).Want(http.StatusCreated).Into(&saved)
+		var again api.SavedSearch
+		asFirm.Key("save-once-1").Post("/api/v1/saved-searches", in).Want(http.StatusCreated).Into(&again)
+		if again.Id != saved.Id || saved.Url != "/search?budgetMin=100&closes=30&q=%E5%87%8F%E9%80%9F%E5%99%A8&sort=newest&trl=6&type=demand" {
+			t.Errorf("%+v", saved)
+		}
+		asFirm.Post("/api/v1/saved-searches", in).Refused(http.StatusConflict, "search.already_saved")
+		guest.For(t).Post("/api/v1/saved-searches", in).Want(http.StatusUnauthorized)
+		asFirm.Post("/api/v1/saved-searches", map[string]any{"name": "x", "every": "hourly", "criteria": map[string]any{"q": "a"}}).
+			Want(http.StatusUnprocessableEntity).Field("every", "not_a_choice")
+		var list struct {
+			Items []api.SavedSearch
+			Limit int
+		}
+		asFirm.Get("/api/v1/saved-searches").Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 1 || list.Limit != maxSaved {
+			t.Errorf("%+v", list)
+		}
+		in["paused"] = true
+		path := "/api/v1/saved-searches/" + saved.Id
+		asFirm.Put(path, in).Want(http.StatusPreconditionRequired)
+		asFirm.IfMatch(`"1"`).Put(path, in).Want(http.StatusOK).Into(&saved)
+		if !saved.Paused || saved.Rev != 2 {
+			t.Errorf("%+v", saved)
+		}
+		guest.For(t).As(resttest.Token(t, e, member("other"))).Delete(path).Want(http.StatusNotFound)
+		asFirm.Delete(path).Want(http.StatusNoContent)
+		asFirm.Get("/api/v1/saved-searches").Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 0 {
+			t.Errorf("%+v", list)
+		}
+	})
+	t.Run("synonyms", func(t *testing.T) {
+		operator := guest.For(t).As(resttest.Token(t, e, city))
+		var group api.SynonymGroup
+		operator.Post("/api/v1/synonyms", map[string]any{"words": []string{"柔轮", "挠性轮"}, "note": "外资图纸用语"}).Want(http.StatusCreated).Into(&group)
+		path := "/api/v1/synonyms/" + group.Id
+		if group.Active || group.History[0].By != "op" || group.History[0].Note == "" {
+			t.Errorf("%+v", group)
+		}
+		operator.Post("/api/v1/synonyms", map[string]any{"words": []string{"柔轮", "，轮"}}).Want(http.StatusUnprocessableEntity).Field("words.1", "too_short")
+		operator.Post("/api/v1/synonyms", map[string]any{"words": []string{"挠性轮", "柔轮"}}).Refused(http.StatusConflict, "search.synonyms_known")
+		operator.IfMatch(`"1"`).Put(path, map[string]any{"words": []string{"柔轮", "挠性齿轮"}}).Want(http.StatusOK).Into(&group)
+		operator.Delete(path).Want(http.StatusPreconditionRequired)
+		current := func() string {
+			var list struct{ Items []api.SynonymGroup }
+			operator.Get("/api/v1/synonyms").Want(http.StatusOK).Into(&list)
+			for _, g := range list.Items {
+				if g.Id == group.Id {
+					return rest.ETag(g.Rev)
+				}
+			}
+			return ""
+		}
+		operator.IfMatch(current()).Delete(path).Want(http.StatusOK).Into(&group)
+		if !group.Removed || len(group.History) != 3 {
+			t.Errorf("%+v", group)
+		}
+		operator.IfMatch(current()).Post(path+"/undo", nil).Want(http.StatusOK).Into(&group)
+		if group.Removed || group.Words[1] != "挠性齿轮" {
+			t.Errorf("%+v", group)
+		}
+		var preview api.SynonymPreview
+		operator.Post("/api/v1/synonym-preview", map[string]any{"words": []string{"柔轮", "挠性齿轮"}}).Want(http.StatusOK).Into(&preview)
+		if len(preview.Words) != 2 || preview.Words[1].Then != 2 {
+			t.Errorf("%+v", preview)
+		}
+		guest.For(t).As(resttest.Token(t, e, member("firm"))).Get("/api/v1/synonyms").Want(http.StatusForbidden)
+		guest.For(t).Get("/api/v1/synonyms").Want(http.StatusUnauthorized)
 	})
 	t.Run("operations", func(t *testing.T) {
 		var backlog api.SearchBacklog

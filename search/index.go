@@ -24,7 +24,7 @@ const (
 
 // analysis is the version of what record makes of a document. A document in the index under another version is made again
 // by a reindex that starts by itself; raise it when record, the token encoding or the built-in synonyms change.
-const analysis = 1
+const analysis = 2
 
 // field is one searchable part of a document. It becomes two attributes: <name>_t holds our tokens, matched exactly, and
 // <name>_w Latin words, where the engine allows typos and prefixes.
@@ -85,6 +85,36 @@ var facets = []facet{
 	{"capacity", func(f *api.Facts) []string { return f.Capacity }},
 	{"cooperation", func(f *api.Facts) []string { return f.Cooperation }},
 	{"trl", nil}, // a number
+	{"budget", func(f *api.Facts) []string { return one(band(f.BudgetFen)) }},
+}
+
+// bands of budgets and prices, in fen: from the one's floor up to the next one's. Their names are in ten thousand yuan.
+var bands = []struct {
+	name  string
+	floor int64
+}{{"0-50", 1}, {"50-100", 50_000_000}, {"100-500", 100_000_000}, {"500-1000", 500_000_000}, {"1000-", 1_000_000_000}}
+
+// band is the band an amount falls into; none for an unknown or negotiable one.
+func band(fen int64) string {
+	name := ""
+	for _, b := range bands {
+		if fen >= b.floor {
+			name = b.name
+		}
+	}
+	return name
+}
+
+// deadlineDay is the attribute of a deadline's day; the `closes` filter and its counts are sums over it.
+const deadlineDay = "deadlineDay"
+
+// shanghai is where days are counted. China keeps one time zone, without summer time.
+var shanghai = time.FixedZone("CST", 8*60*60)
+
+// dayOf numbers the days of the calendar in Shanghai, for deadlines to be counted by day.
+func dayOf(t time.Time) int64 {
+	_, offset := t.In(shanghai).Zone()
+	return (t.Unix() + int64(offset)) / (24 * 60 * 60)
 }
 
 func one(s string) []string {
@@ -108,7 +138,7 @@ func settings() *meilisearch.Settings {
 	for i := range fields {
 		searchable = append(searchable, tokens[i], words[i])
 	}
-	filterable := []string{"type", "audience", "budgetFen", "deadline", "publishedAt", "putAt", "analysis"}
+	filterable := []string{"type", "audience", "budgetFen", "deadline", deadlineDay, "publishedAt", "putAt", "analysis"}
 	for _, f := range facets {
 		filterable = append(filterable, f.name)
 	}
@@ -122,7 +152,7 @@ func settings() *meilisearch.Settings {
 			Enabled: true, MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: 5, TwoTypos: 9},
 			DisableOnAttributes: append(tokens, pinyin...),
 		},
-		Faceting:   &meilisearch.Faceting{MaxValuesPerFacet: 500, SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeCount}},
+		Faceting:   &meilisearch.Faceting{MaxValuesPerFacet: 1500, SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeCount}},
 		Pagination: &meilisearch.Pagination{MaxTotalHits: 10_000_000}, // counts are exact
 	}
 }
@@ -231,6 +261,9 @@ func newRecord(kind api.DocumentType, d *api.SearchDocument, at time.Time, same 
 	r.number("trl", int64(d.Facts.Trl))
 	r.number("budgetFen", d.Facts.BudgetFen)
 	r.instant("deadline", d.Facts.Deadline)
+	if !d.Facts.Deadline.IsZero() {
+		r[deadlineDay] = dayOf(d.Facts.Deadline)
+	}
 	r.instant("publishedAt", d.Facts.PublishedAt)
 	return r, nil
 }

@@ -24,15 +24,16 @@ type candidates struct {
 	audience []string // nil: everybody's
 	owner    string   // whose own things are left out
 	verified bool
-	only     []string // keys; nil: all
-	limit    int      // of each type
+	only     []string      // keys; nil: all
+	limit    int           // of each type
+	follows  match.Follows // what counts for the person who asks; nothing while matches are not personal
 }
 
 // matches finds the best matches of an item, best first within each type, in the order of the types.
 func (s *Service) matches(it match.Item, c candidates) []api.Match {
 	out := []api.Match{}
 	for _, t := range c.types {
-		top := s.memory.match.Top(it, c.limit, func(other *match.Item) bool {
+		top := s.memory.match.TopFor(c.follows, it, c.limit, func(other *match.Item) bool {
 			if other.Kind != kinds[t] {
 				return false
 			}
@@ -92,7 +93,7 @@ func (s *Service) reasons(rs []match.Reason) []api.MatchReason {
 }
 
 // coded are the reasons that rest on codes.
-var coded = map[match.ReasonKind]bool{match.ReasonCategory: true, match.ReasonChain: true, match.ReasonNear: true}
+var coded = map[match.ReasonKind]bool{match.ReasonCategory: true, match.ReasonChain: true, match.ReasonNear: true, match.ReasonPersonal: true}
 
 // named puts names for the codes in a sentence.
 func (s *Service) named(kind match.ReasonKind, sentence string, codes []string) string {
@@ -145,7 +146,8 @@ func (m *memory) organisation(name string, seen []string) *entry {
 }
 
 // MatchDocument finds what fits a document of the index, for its owner and the operator.
-func (s *Service) MatchDocument(actor access.Actor, kind api.DocumentType, id string, types []api.DocumentType, limit int) (api.MatchList, error) {
+func (s *Service) MatchDocument(actor access.Actor, kind api.DocumentType, id string, follows match.Follows,
+	types []api.DocumentType, limit int) (api.MatchList, error) {
 	list := api.MatchList{Items: []api.Match{}, WeightsVersion: s.memory.match.Version()}
 	e := s.memory.get(key(kind, id))
 	if e == nil && kind == api.DocumentTypeOrganisation && id == actor.OrgID {
@@ -161,7 +163,10 @@ func (s *Service) MatchDocument(actor access.Actor, kind api.DocumentType, id st
 	if len(types) == 0 {
 		types = usual[kind]
 	}
-	list.Items = s.matches(it, candidates{types: types, audience: audience(actor), owner: e.owner, limit: limit})
+	list.Items = s.matches(it, candidates{types: types, audience: audience(actor), owner: e.owner, limit: limit, follows: follows})
+	for _, code := range slices.Concat(follows.Chains, follows.Categories, follows.Districts) {
+		list.Follows = append(list.Follows, s.memory.label(code))
+	}
 	return list, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"lianbang/search/api"
 	"lianbang/search/match"
@@ -26,6 +27,7 @@ type entry struct {
 	url      string
 	facts    api.Facts
 	names    []string // of its chains, categories and sub-services
+	latin    []string // Latin words of its title, keywords and summary
 	audience []string
 	verified bool
 	wants    []api.DocumentType
@@ -45,6 +47,7 @@ type memory struct {
 	place   map[string]int
 	gone    map[string]int64 // removed keys and when, so that an older sighting does not bring them back
 	terms   map[string]int   // names of chains, categories and sub-services of public documents, and in how many they stand
+	latin   map[string]int   // Latin words of public documents, and in how many they stand: what a misspelt one may be
 	labels  map[string]string
 	changed uint64 // rises with every change
 
@@ -52,7 +55,8 @@ type memory struct {
 }
 
 func newMemory(w match.Weights) *memory {
-	return &memory{entries: map[string]*entry{}, place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, labels: map[string]string{}, match: match.New(w)}
+	return &memory{entries: map[string]*entry{}, place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, latin: map[string]int{},
+		labels: map[string]string{}, match: match.New(w)}
 }
 
 // stamp is when the engine's record of a key was put, as far as this process knows.
@@ -77,6 +81,7 @@ func (m *memory) put(kind api.DocumentType, d *api.SearchDocument, putAt int64) 
 			e.names = append(e.names, name)
 		}
 	}
+	e.latin = latinWords(slices.Concat([]string{d.Title, d.OrgName, d.Summary}, d.Keywords)...)
 	if d.Match.OwnerOrgId != "" {
 		e.owner = d.Match.OwnerOrgId
 	}
@@ -149,14 +154,19 @@ func (m *memory) forget(key string) {
 	m.free = append(m.free, n)
 }
 
-// count keeps how many public documents carry a term. The caller holds the lock.
+// count keeps how many public documents carry a term and a Latin word. The caller holds the lock.
 func (m *memory) count(e *entry, by int) {
 	if !slices.Contains(e.audience, everybody) {
 		return
 	}
-	for _, t := range e.names {
-		if m.terms[t] += by; m.terms[t] <= 0 {
-			delete(m.terms, t)
+	for _, kept := range []struct {
+		words  []string
+		counts map[string]int
+	}{{e.names, m.terms}, {e.latin, m.latin}} {
+		for _, w := range kept.words {
+			if kept.counts[w] += by; kept.counts[w] <= 0 {
+				delete(kept.counts, w)
+			}
 		}
 	}
 }
@@ -180,6 +190,14 @@ func (m *memory) get(key string) *entry {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.entries[key]
+}
+
+// publishedAt is the instant a document was published at as far as is known, else another one.
+func (m *memory) publishedAt(key string, otherwise time.Time) time.Time {
+	if e := m.get(key); e != nil && !e.facts.PublishedAt.IsZero() {
+		return e.facts.PublishedAt
+	}
+	return otherwise
 }
 
 func (m *memory) len() int64 {

@@ -31,6 +31,9 @@ var synonyms string
 // openTimeout is how long the service waits for a search server that is still starting.
 const openTimeout = 30 * time.Second
 
+// patience is how often a message that notify does not take is tried, a quarter of an hour apart in the end: ten days.
+const patience = 1000
+
 // Module is the search service. It uses the server at SearchURL; with none configured, the engine module of this process.
 func Module() host.Module {
 	return host.Module{Name: "search", Needs: []string{"engine"}, Start: start}
@@ -57,7 +60,21 @@ func startWith(ctx context.Context, e *host.Env, db *docstore.DB, same *text.Syn
 	if err != nil {
 		return nil, err
 	}
-	s := New(Options{Engine: client(e), Now: e.Now, Log: e.Log, Popular: days, Weights: match.DefaultWeights(), Synonyms: same})
+	groups, err := docstore.NewCollection[SynonymGroup](ctx, db, SynonymSpec)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := docstore.NewCollection[SavedSearch](ctx, db, SavedSpec)
+	if err != nil {
+		return nil, err
+	}
+	told, err := docstore.NewCollection[ToldItem](ctx, db, ToldSpec)
+	if err != nil {
+		return nil, err
+	}
+	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver, MaxTries: patience})
+	s := New(Options{Engine: client(e), Now: e.Now, Log: e.Log, Popular: days, Weights: match.DefaultWeights(), Synonyms: same, Groups: groups,
+		Saved: saved, Told: told, DB: db, Holder: rest.NewID(e.Now()), Standing: e.Standing})
 	opening, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if err := s.Open(opening); err != nil {
@@ -77,7 +94,8 @@ func startWith(ctx context.Context, e *host.Env, db *docstore.DB, same *text.Syn
 	}
 	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(&server{s}, nil),
 		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{app.Guard}})
-	return &host.Running{App: app.Fiber, Jobs: []host.Job{{Name: "follow", Run: s.Follow}, {Name: "reindex", Run: s.Reindexing}}, Ready: s.ready, Close: func() error {
+	return &host.Running{App: app.Fiber, Jobs: []host.Job{{Name: "follow", Run: s.Follow}, {Name: "reindex", Run: s.Reindexing},
+		{Name: "synonyms", Run: s.Wording}, {Name: "saved searches", Run: s.Watching}, {Name: "relay", Run: relay.Run}}, Ready: s.ready, Close: func() error {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		return errors.Join(s.popular.flush(ending), db.Close(ending))

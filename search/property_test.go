@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -43,6 +44,9 @@ func (p placed) answers(a *Ask, without string) bool {
 		}
 	}
 	f := p.d.Facts
+	if a.Closes > 0 && without != closesFacet && !slices.Contains(p.values(closesFacet), fmt.Sprint(a.Closes)) {
+		return false
+	}
 	return (a.BudgetMin == 0 || f.BudgetFen >= a.BudgetMin && f.BudgetFen > 0) && (a.BudgetMax == 0 || f.BudgetFen <= a.BudgetMax && f.BudgetFen > 0) &&
 		(a.DeadlineAfter.IsZero() || !f.Deadline.IsZero() && !f.Deadline.Before(a.DeadlineAfter)) &&
 		(a.DeadlineBefore.IsZero() || !f.Deadline.IsZero() && !f.Deadline.After(a.DeadlineBefore))
@@ -57,6 +61,16 @@ func (p placed) values(facet string) []string {
 	}
 	if facet == "type" {
 		return []string{string(p.kind)}
+	}
+	if facet == closesFacet {
+		var within []string
+		day := func(t time.Time) string { return t.In(shanghai).Format(time.DateOnly) }
+		for _, n := range closesWithin {
+			if at := p.d.Facts.Deadline; !at.IsZero() && day(at) >= day(now) && day(at) <= day(now.AddDate(0, 0, n)) {
+				within = append(within, fmt.Sprint(n))
+			}
+		}
+		return within
 	}
 	for _, f := range facets {
 		if f.name == facet {
@@ -82,10 +96,12 @@ func (p placed) sortKey(sort, near string) string {
 		}
 		return "1" + fmt.Sprintf("%020d", f.Deadline.UnixMilli())
 	case "nearest":
-		if f.District == near {
-			return "1"
+		for far, ring := range cityMap.rings(near) {
+			if slices.Contains(ring, f.District) {
+				return fmt.Sprint(far)
+			}
 		}
-		return "2"
+		return "far"
 	}
 	return ""
 }
@@ -98,6 +114,7 @@ func TestEveryCombinationEqualsBruteForce(t *testing.T) {
 	}
 	h := open(t, t.TempDir())
 	r := rand.New(rand.NewPCG(3, 3))
+	districts := append(slices.Sorted(maps.Keys(cityMap)), "elsewhere")
 	var all []placed
 	for i, kind := range documentTypes {
 		docs := invent(kind, 80, uint64(i))
@@ -110,6 +127,7 @@ func TestEveryCombinationEqualsBruteForce(t *testing.T) {
 			case 2:
 				docs[j].Audience = []string{verifiedOrgs}
 			}
+			docs[j].Facts.District = districts[r.IntN(len(districts))]
 			all = append(all, placed{kind, docs[j]})
 		}
 		h.put(t, kind, docs...)
@@ -117,7 +135,7 @@ func TestEveryCombinationEqualsBruteForce(t *testing.T) {
 	readers := []access.Actor{{}, member("org001"), member("org002"), {UserID: "u", OrgID: "org001"}, city,
 		{UserID: "do", Staff: access.DistrictOperator, District: districts[0]}}
 	choices := map[string][]string{"kind": demandIn, "chain": chains, "district": districts, "state": states, "trl": strings.Fields("1 2 3 4 5 6 7 8 9"),
-		"mode": {"open", "race"}}
+		"mode": {"open", "race"}, "budget": {"0-50", "50-100", "100-500", "500-1000", "1000-"}}
 	for n := range cases {
 		a := Ask{Actor: readers[r.IntN(len(readers))], Chosen: map[string][]string{}, Page: 1, PageSize: 1 + r.IntN(30), Near: districts[r.IntN(len(districts))],
 			Sort: []string{"", "relevance", "newest", "deadline", "nearest"}[r.IntN(5)]}
@@ -150,6 +168,9 @@ func TestEveryCombinationEqualsBruteForce(t *testing.T) {
 		}
 		if r.IntN(6) == 0 {
 			a.DeadlineAfter = now.Add(-time.Duration(r.IntN(500)) * time.Hour)
+		}
+		if r.IntN(6) == 0 {
+			a.Closes = closesWithin[r.IntN(len(closesWithin))]
 		}
 		compareWithBruteForce(t, h, all, a, n)
 		if t.Failed() {
@@ -224,6 +245,11 @@ func compareWithBruteForce(t *testing.T, h *house, all []placed, a Ask, n int) {
 				delete(counts[f.Name], v.Value)
 			}
 		}
+		if page.Total == 0 {
+			expectWithout(t, all, a, page.Without)
+		} else if page.Without != nil {
+			t.Errorf("something is found, and still filters are to be left out: %v", page.Without)
+		}
 		delete(counts, "type")
 		for name, left := range counts {
 			for v, c := range left {
@@ -233,10 +259,42 @@ func compareWithBruteForce(t *testing.T, h *house, all []placed, a Ask, n int) {
 	}
 }
 
+// expectWithout holds what leaving a filter out would find to the plain comparison.
+func expectWithout(t *testing.T, all []placed, a Ask, shown []api.FilterCount) {
+	t.Helper()
+	got, want := map[string]int64{}, map[string]int64{}
+	for _, w := range shown {
+		got[w.Name] = w.Count
+	}
+	try := func(name string, active bool, drop func(a *Ask)) {
+		less := a
+		less.Chosen = maps.Clone(a.Chosen)
+		drop(&less)
+		for _, p := range all {
+			if active && p.answers(&less, "") {
+				want[name]++
+			}
+		}
+	}
+	for name, values := range a.Chosen {
+		try(name, len(values) > 0, func(a *Ask) { delete(a.Chosen, name) })
+	}
+	try("type", a.Type != "", func(a *Ask) { a.Type = "" })
+	try(closesFacet, a.Closes > 0, func(a *Ask) { a.Closes = 0 })
+	try("budgetMin", a.BudgetMin+a.BudgetMax > 0, func(a *Ask) { a.BudgetMin, a.BudgetMax = 0, 0 })
+	try("deadlineBefore", !a.DeadlineAfter.IsZero() || !a.DeadlineBefore.IsZero(), func(a *Ask) { a.DeadlineAfter, a.DeadlineBefore = time.Time{}, time.Time{} })
+	if !maps.Equal(got, want) {
+		t.Errorf("without a filter: %v, not %v", got, want)
+	}
+}
+
 // count is what every value of every facet would find with the other filters as they are.
 func count(all []placed, a *Ask) map[string]map[string]int64 {
 	counts := map[string]map[string]int64{}
-	for _, name := range facetNames {
+	for _, name := range append([]string{closesFacet}, facetNames...) {
+		if name == deadlineDay {
+			continue // what `closes` is counted from
+		}
 		counts[name] = map[string]int64{}
 		for _, p := range all {
 			if p.answers(a, name) {

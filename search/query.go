@@ -29,6 +29,7 @@ type Ask struct {
 	Chosen                        map[string][]string
 	BudgetMin, BudgetMax          int64 // fen; 0 leaves an end open
 	DeadlineAfter, DeadlineBefore time.Time
+	Closes                        int    // closes today or within so many days; 0 is any time
 	Sort                          string // relevance, newest, deadline or nearest; empty is relevance
 	Near                          string // a district, for nearest
 	ForMe                         bool   // give each hit its match with the actor's organisation
@@ -99,7 +100,7 @@ func in(attribute string, values []string) string {
 	return attribute + " IN [" + strings.Join(q, ", ") + "]"
 }
 
-func (a *Ask) conditions() *conditions {
+func (a *Ask) conditions(now time.Time) *conditions {
 	c := &conditions{exprs: map[string]string{}}
 	c.add("audience", in("audience", audience(a.Actor)))
 	if a.Type != "" && a.Type != everyType {
@@ -110,19 +111,33 @@ func (a *Ask) conditions() *conditions {
 			c.add(f.name, in(f.name, v))
 		}
 	}
-	if a.BudgetMin > 0 {
-		c.add("budgetMin", "budgetFen >= "+strconv.FormatInt(a.BudgetMin, 10))
-	}
-	if a.BudgetMax > 0 {
-		c.add("budgetMax", "budgetFen <= "+strconv.FormatInt(a.BudgetMax, 10))
-	}
-	if !a.DeadlineAfter.IsZero() {
-		c.add("deadlineAfter", "deadline >= "+strconv.FormatInt(a.DeadlineAfter.UnixMilli(), 10))
-	}
-	if !a.DeadlineBefore.IsZero() {
-		c.add("deadlineBefore", "deadline <= "+strconv.FormatInt(a.DeadlineBefore.UnixMilli(), 10))
+	c.addRange("budgetMin", "budgetFen", a.BudgetMin, a.BudgetMax)
+	c.addRange("deadlineBefore", "deadline", millisOf(a.DeadlineAfter), millisOf(a.DeadlineBefore))
+	if a.Closes > 0 {
+		c.addRange(deadlineDay, deadlineDay, dayOf(now), dayOf(now)+int64(a.Closes))
 	}
 	return c
+}
+
+// addRange adds a condition on a number between two ends, both included; 0 leaves an end open.
+func (c *conditions) addRange(name, attribute string, from, to int64) {
+	var parts []string
+	if from > 0 {
+		parts = append(parts, attribute+" >= "+strconv.FormatInt(from, 10))
+	}
+	if to > 0 {
+		parts = append(parts, attribute+" <= "+strconv.FormatInt(to, 10))
+	}
+	if len(parts) > 0 {
+		c.add(name, strings.Join(parts, " AND "))
+	}
+}
+
+func millisOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 // tier is a stretch of a sorted result: the documents of the first come before those of the second.
@@ -150,8 +165,12 @@ func (s *Service) order(a *Ask) []tier {
 		}
 	case "nearest":
 		if near := s.near(a); near != "" {
-			same := "district = " + quoted(near)
-			return []tier{{same, relevance}, {"NOT " + same, relevance}}
+			var out []tier
+			var placed []string
+			for _, ring := range cityMap.rings(near) {
+				out, placed = append(out, tier{in("district", ring), relevance}), append(placed, ring...)
+			}
+			return append(out, tier{"NOT " + in("district", placed), relevance})
 		}
 	}
 	return []tier{{sort: relevance}}
@@ -178,14 +197,14 @@ type words struct {
 // Search answers one page with its counts. All of it is limited to what the actor may see.
 func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 	began := time.Now()
-	cs, stretches := a.conditions(), s.order(&a)
+	cs, stretches := a.conditions(s.o.Now()), s.order(&a)
 	page := api.SearchPage{Query: a.Query, Page: a.Page, PageSize: a.PageSize, Hits: []api.Hit{}, Relaxed: api.None}
 	asked := text.Query(a.Query)
-	w := words{s.same.query(asked.Exact), meilisearch.All, api.None}
+	w := words{s.table().same.query(asked.Exact), meilisearch.All, api.None}
 	if strings.TrimSpace(a.Query) != "" && asked.Exact == "" { // nothing but punctuation: nothing holds it
 		cs.add("nothing", "audience IS EMPTY AND audience IS NOT EMPTY")
 	}
-	found := &answer{}
+	found, nowhere := &answer{}, false
 	if !isLong(a.Query) {
 		var err error
 		if found, err = s.ask(ctx, &a, cs, stretches, w); err != nil {
@@ -197,27 +216,33 @@ func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 		if err != nil {
 			return page, err
 		}
-		if relaxed.query == "" || relaxed.relaxed == api.Some {
-			page.DidYouMean = s.didYouMean(ctx, &a)
-		}
 		if relaxed.query != "" && relaxed.query != w.query {
 			if found, err = s.ask(ctx, &a, cs, stretches, relaxed); err != nil {
 				return page, err
 			}
 			w = relaxed
 		}
+		nowhere = relaxed.query == ""
+	}
+	if found.total == 0 && !nowhere {
+		var err error
+		if page.Without, err = s.without(ctx, cs, w); err != nil {
+			return page, err
+		}
 	}
 	page.Relaxed, page.Total, page.Types = w.relaxed, found.total, found.types()
-	page.Facets = found.facets(a.Chosen)
+	page.Facets = found.facets(&a, s.o.Now())
+	var shown []*api.SearchDocument
 	for _, h := range found.hits {
 		d, err := h.document()
 		if err != nil {
 			return page, err
 		}
 		if d != nil {
-			page.Hits = append(page.Hits, s.hit(&h, d, &a))
+			page.Hits, shown = append(page.Hits, s.hit(&h, d, &a)), append(shown, d)
 		}
 	}
+	page.DidYouMean = s.meant(ctx, &a, w, shown)
 	if a.ForMe {
 		page.WeightsVersion = s.memory.match.Version()
 	}
@@ -226,6 +251,37 @@ func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 	}
 	page.TookMs = float64(time.Since(began).Microseconds()) / 1000
 	return page, nil
+}
+
+// without counts, for a search that found nothing, what leaving out each one of its filters would find; those that would find
+// something, the most first.
+func (s *Service) without(ctx context.Context, cs *conditions, w words) ([]api.FilterCount, error) {
+	m := &meilisearch.MultiSearchRequest{}
+	var names []string
+	for _, name := range cs.names {
+		if name != "audience" && name != "nothing" {
+			m.Queries, names = append(m.Queries, w.count(cs.filter(name))), append(names, name)
+		}
+	}
+	if len(m.Queries) == 0 {
+		return nil, nil
+	}
+	results, err := s.multi(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	var out []api.FilterCount
+	for i, r := range results {
+		if r.TotalHits == 0 {
+			continue
+		}
+		if names[i] == deadlineDay {
+			names[i] = closesFacet
+		}
+		out = append(out, api.FilterCount{Name: names[i], Count: r.TotalHits})
+	}
+	slices.SortStableFunc(out, func(a, b api.FilterCount) int { return cmp.Compare(b.Count, a.Count) })
+	return out, nil
 }
 
 // public says whether everybody may see a hit: what only some find must not become popular.
@@ -239,8 +295,8 @@ func (s *Service) public(r stored) bool {
 func (s *Service) relax(ctx context.Context, a *Ask, asked text.Asked) (words, error) {
 	var readings []words
 	if !isLong(a.Query) {
-		readings = append(readings, words{s.same.query(asked.Exact), meilisearch.All, api.None})
-		for _, v := range s.o.Synonyms.Variants(a.Query, 4) {
+		readings = append(readings, words{s.table().same.query(asked.Exact), meilisearch.All, api.None})
+		for _, v := range s.table().synonyms.Variants(a.Query, 4) {
 			readings = append(readings, words{text.Query(v).Exact, meilisearch.All, api.None})
 		}
 		for _, p := range asked.Pinyin {
@@ -250,7 +306,7 @@ func (s *Service) relax(ctx context.Context, a *Ask, asked text.Asked) (words, e
 	whole := len(readings)
 	parts := terms(asked.Loose)
 	for _, t := range parts {
-		readings = append(readings, words{s.same.query(t), meilisearch.All, api.Some})
+		readings = append(readings, words{s.table().same.query(t), meilisearch.All, api.Some})
 	}
 	counts, err := s.counts(ctx, a, readings)
 	if err != nil {
@@ -474,7 +530,7 @@ func decode(hits meilisearch.Hits) ([]stored, error) {
 }
 
 var facetNames = func() []string {
-	names := []string{"type"}
+	names := []string{"type", deadlineDay}
 	for _, f := range facets {
 		names = append(names, f.name)
 	}
@@ -500,16 +556,35 @@ func (r *answer) types() []typeCount {
 	return out
 }
 
-func (r *answer) facets(chosen map[string][]string) []api.Facet {
+// closesFacet is the filter over deadlineDay; its values are numbers of days, each holding the ones before it.
+const closesFacet = "closes"
+
+var closesWithin = []int{7, 30, 90}
+
+// closes counts what closes today or within each number of days.
+func (r *answer) closes(chosen int, now time.Time) api.Facet {
+	shown := api.Facet{Name: closesFacet}
+	for _, days := range closesWithin {
+		var sum int64
+		for day, n := range r.counts[deadlineDay] {
+			if at, err := strconv.ParseInt(day, 10, 64); err == nil && at >= dayOf(now) && at <= dayOf(now)+int64(days) {
+				sum += n
+			}
+		}
+		if sum > 0 || chosen == days {
+			shown.Values = append(shown.Values, api.FacetValue{Value: strconv.Itoa(days), Count: sum, Selected: chosen == days})
+		}
+	}
+	return shown
+}
+
+func (r *answer) facets(a *Ask, now time.Time) []api.Facet {
+	chosen := a.Chosen
 	out := make([]api.Facet, 0, len(facets))
 	for _, f := range facets {
 		shown := api.Facet{Name: f.name}
 		add := func(v string, n int64, selected bool) {
-			shown.Values = append(shown.Values, struct {
-				Count    int64  `json:"count"`
-				Selected bool   `json:"selected"`
-				Value    string `json:"value"`
-			}{n, selected, v})
+			shown.Values = append(shown.Values, api.FacetValue{Value: v, Count: n, Selected: selected})
 		}
 		counts := r.counts[f.name]
 		for v, n := range counts {
@@ -523,14 +598,13 @@ func (r *answer) facets(chosen map[string][]string) []api.Facet {
 		if len(shown.Values) == 0 {
 			continue
 		}
-		slices.SortFunc(shown.Values, func(a, b struct {
-			Count    int64  `json:"count"`
-			Selected bool   `json:"selected"`
-			Value    string `json:"value"`
-		}) int {
+		slices.SortFunc(shown.Values, func(a, b api.FacetValue) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 		})
 		out = append(out, shown)
+	}
+	if closes := r.closes(a.Closes, now); len(closes.Values) > 0 {
+		out = append(out, closes)
 	}
 	return out
 }
@@ -553,7 +627,7 @@ func (s *Service) hit(r *stored, d *api.SearchDocument, a *Ask) api.Hit {
 }
 
 func (s *Service) marked(t, query string) api.MarkedText {
-	return api.MarkedText{Text: t, Marks: marks(t, text.Highlight(t, query, s.o.Synonyms))}
+	return api.MarkedText{Text: t, Marks: marks(t, text.Highlight(t, query, s.table().synonyms))}
 }
 
 // snippet is the one of summary, body and keywords that shows the longest part of the query, or the beginning of what there is.
@@ -565,7 +639,7 @@ func (s *Service) snippet(d *api.SearchDocument, query string) api.MarkedText {
 		if t == "" || query == "" {
 			continue
 		}
-		part, spans := text.Snippet(t, query, snippetRunes, s.o.Synonyms)
+		part, spans := text.Snippet(t, query, snippetRunes, s.table().synonyms)
 		for _, sp := range spans {
 			if n := sp.End - sp.Start; n > longest {
 				longest, shown = n, api.MarkedText{Text: part, Marks: marks(part, spans)}

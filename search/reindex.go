@@ -201,7 +201,7 @@ func (s *Service) again(r *stored) (record, error) {
 	if d == nil {
 		return newTombstone(r.Type, r.ID, at), nil
 	}
-	return newRecord(r.Type, d, at, s.same)
+	return newRecord(r.Type, d, at, s.table().same)
 }
 
 // drop deletes an index, if it is there.

@@ -15,17 +15,20 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/meilisearch/meilisearch-go"
 
 	"lianbang/search/match"
 	"lianbang/search/text"
+	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 )
@@ -37,14 +40,25 @@ type Options struct {
 	Log     *slog.Logger
 	Popular *docstore.Collection[PopularDay] // nil: popular searches live as long as the process
 	Weights match.Weights
-	// Synonyms is the operator's table of words that mean the same.
+	// Synonyms are the words that mean the same, as they come with the program; Groups, when there is a store, the operator's.
 	Synonyms *text.Synonyms
+	Groups   *docstore.Collection[SynonymGroup]
+	// Saved searches and what was told to them; nil: nothing can be saved.
+	Saved *docstore.Collection[SavedSearch]
+	Told  *docstore.Collection[ToldItem]
+	// DB and Holder are for leases. Standing asks whether a person still is who they were; nil: nobody is, beyond the public.
+	DB       *docstore.DB
+	Holder   string
+	Standing func(ctx context.Context, a access.Actor) error
+
+	// How often the operator's words are read and how long a change waits for the other replicas; tests wait less.
+	wordsEvery, settleAfter time.Duration
 }
 
 // Service is search.
 type Service struct {
 	o       Options
-	same    *sameness
+	words   atomic.Pointer[vocabulary]
 	memory  *memory
 	popular *popular
 	reindex reindexing
@@ -55,8 +69,11 @@ type Service struct {
 
 // New makes the service; Open makes it usable.
 func New(o Options) *Service {
-	return &Service{o: o, same: newSameness(o.Synonyms), memory: newMemory(o.Weights), popular: newPopular(o.Popular, o.Now), puts: newPutLog(),
+	o.wordsEvery, o.settleAfter = cmp.Or(o.wordsEvery, followEvery), cmp.Or(o.settleAfter, settleAfter)
+	s := &Service{o: o, memory: newMemory(o.Weights), popular: newPopular(o.Popular, o.Now), puts: newPutLog(),
 		reindex: reindexing{asked: make(chan struct{}, 1)}}
+	s.words.Store(&vocabulary{synonyms: o.Synonyms, same: newSameness(o.Synonyms)})
+	return s
 }
 
 // Open prepares the engine's index and fills the memory from it. It waits for the engine, up to the context's end.
@@ -74,6 +91,9 @@ func (s *Service) Open(ctx context.Context) error {
 			return err
 		case <-time.After(100 * time.Millisecond):
 		}
+	}
+	if err := s.loadWords(ctx); err != nil {
+		return err
 	}
 	if err := s.popular.load(ctx); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"lianbang/search/api"
@@ -29,6 +30,11 @@ func TestSearchFindsWhatIsPut(t *testing.T) {
 			t.Errorf("%s finds %v (%s), not %s (%s)", c.query, ids(page), page.Relaxed, c.want, c.relaxed)
 		}
 	}
+	for query, want := range map[string]string{"shukong jichuang": "数控机床", "skjc": "数控机床", "数控机床": "", "主周": "主轴", "Sevro": "", "景点": ""} {
+		if page := h.find(t, Ask{Query: query}); page.DidYouMean != want {
+			t.Errorf("%s: did you mean %q, not %q", query, page.DidYouMean, want)
+		}
+	}
 	page := h.find(t, Ask{Query: "经典"})
 	if page.Total != 0 || page.DidYouMean != "景点" {
 		t.Errorf("经典 finds %v, did you mean %q", ids(page), page.DidYouMean)
@@ -36,6 +42,49 @@ func TestSearchFindsWhatIsPut(t *testing.T) {
 	page = h.find(t, Ask{Query: "简单"})
 	if s := page.Hits[0].Snippet; len(s.Marks) != 1 || string([]rune(s.Text)[s.Marks[0].Start:s.Marks[0].Start+s.Marks[0].Length]) != "简单" {
 		t.Errorf("the snippet shows %+v", s)
+	}
+}
+
+// TestMisspeltLatinIsOffered asks for words a slip away from those documents use: a better spelling is offered, what was typed
+// is what is answered.
+func TestMisspeltLatinIsOffered(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.put(t, api.DocumentTypeDemand,
+		api.SearchDocument{Id: "servo", Rev: 1, Title: "EtherCAT 总线 Servo 驱动器", Keywords: []string{"IGBT"}, Audience: []string{everybody}, Url: "/"},
+		api.SearchDocument{Id: "secret", Rev: 1, Title: "Quantum 陀螺仪", Audience: []string{"org900"}, Url: "/"})
+	for query, want := range map[string]string{
+		"Sevro": "Servo", "servo": "", "Ethercta": "EtherCAT", "ehtercta 驱动器": "EtherCAT 驱动器", "IGTB": "IGBT", "IGBT": "", "Ether": "",
+		"Quantom": "", "CNN": "", "zzzzzzz": "",
+	} {
+		if page := h.find(t, Ask{Query: query}); page.DidYouMean != want || page.Query != query {
+			t.Errorf("%s: did you mean %q, not %q", query, page.DidYouMean, want)
+		}
+	}
+}
+
+// TestNearestGoesOutwards asks from one district: its own things first, then those of the districts around it.
+func TestNearestGoesOutwards(t *testing.T) {
+	for a, neighbours := range cityMap {
+		for _, b := range neighbours {
+			if !slices.Contains(cityMap[b], a) || a == b {
+				t.Errorf("%s borders %s one way only", a, b)
+			}
+		}
+	}
+	h := open(t, t.TempDir())
+	for _, d := range []string{"songlan", "qingyu", "", "lanjiang", "yunxiu", "heting", "elsewhere"} {
+		h.put(t, api.DocumentTypeProvider, api.SearchDocument{Id: "in-" + d, Rev: 1, Title: "检测服务", Audience: []string{everybody}, Url: "/",
+			Facts: api.Facts{District: d, PublishedAt: now.Add(-time.Duration(len(d)) * time.Hour)}})
+	}
+	h.put(t, api.DocumentTypeOrganisation, api.SearchDocument{Id: "mine", Rev: 1, Title: "我方", Audience: []string{everybody}, Url: "/", Facts: api.Facts{District: "heting"}})
+	want := []string{"in-heting", "in-lanjiang", "in-songlan", "in-yunxiu", "in-qingyu"} // itself, what borders it, what borders that
+	for _, a := range []Ask{{Query: "检测", Near: "heting"}, {Query: "检测", Actor: member("mine")}, {Near: "heting", Type: "provider"}} {
+		a.Sort = "nearest"
+		got := ids(h.find(t, a))
+		slices.Sort(got[1:4])
+		if len(got) != 7 || !slices.Equal(got[:5], want) {
+			t.Errorf("%+v: %v", a, got)
+		}
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/meilisearch/meilisearch-go"
-
 	"lianbang/search/api"
 	"lianbang/search/text"
 	"lianbang/services/platform/access"
@@ -223,57 +221,4 @@ func (m *memory) holding(wanted string, limit int, popular map[string]int, allow
 		titles = append(titles, f.what)
 	}
 	return terms, titles
-}
-
-// didYouMean is what sounds like the words typed and stands in a title or a name the actor may see; empty when nothing does.
-func (s *Service) didYouMean(ctx context.Context, a *Ask) string {
-	typed := []rune(compact(a.Query))
-	if len(typed) < 2 || len(typed) > 12 {
-		return ""
-	}
-	sound := text.Pinyin(string(typed))
-	if len(sound) != len(typed) { // letters or digits are among them
-		return ""
-	}
-	m := &meilisearch.MultiSearchRequest{}
-	for _, q := range text.Query(strings.Join(sound, "")).Pinyin {
-		m.Queries = append(m.Queries, &meilisearch.SearchRequest{IndexUID: liveIndex, Query: q, MatchingStrategy: meilisearch.All,
-			Filter: in("audience", audience(a.Actor)), Limit: 10, AttributesToRetrieve: sourceFields})
-	}
-	if len(m.Queries) == 0 {
-		return ""
-	}
-	results, err := s.multi(ctx, m)
-	if err != nil {
-		return "" // a nicety: the search itself has been answered
-	}
-	votes := map[string]int{}
-	for _, r := range results {
-		hits, err := decode(r.Hits)
-		if err != nil {
-			return ""
-		}
-		for _, h := range hits {
-			d, err := h.document()
-			if err != nil || d == nil {
-				continue
-			}
-			for _, name := range []string{d.Title, d.OrgName} {
-				letters := []rune(compact(name))
-				for i := 0; i+len(typed) <= len(letters); i++ {
-					if w := string(letters[i : i+len(typed)]); slices.Equal(text.Pinyin(w), sound) {
-						votes[w]++
-					}
-				}
-			}
-		}
-	}
-	delete(votes, string(typed))
-	best := ""
-	for w, n := range votes {
-		if best == "" || n > votes[best] || n == votes[best] && w < best {
-			best = w
-		}
-	}
-	return best
 }

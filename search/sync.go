@@ -90,9 +90,15 @@ func (s *Service) Put(ctx context.Context, kind api.DocumentType, batch api.Docu
 	defer lane.Unlock()
 
 	at := s.puts.next()
+	batch.Documents = slices.Clone(batch.Documents)
+	for i := range batch.Documents {
+		if d := &batch.Documents[i]; d.Facts.PublishedAt.IsZero() { // what nobody dates is as old as its place here
+			d.Facts.PublishedAt = s.memory.publishedAt(key(kind, d.Id), s.o.Now())
+		}
+	}
 	records := make([]record, 0, len(seen))
 	for i := range batch.Documents {
-		r, err := newRecord(kind, &batch.Documents[i], at, s.same)
+		r, err := newRecord(kind, &batch.Documents[i], at, s.table().same)
 		if err != nil {
 			return err
 		}

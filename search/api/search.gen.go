@@ -22,6 +22,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ClosesWithin.
+const (
+	N30 ClosesWithin = 30
+	N7  ClosesWithin = 7
+	N90 ClosesWithin = 90
+)
+
+// Valid indicates whether the value is a known member of the ClosesWithin enum.
+func (e ClosesWithin) Valid() bool {
+	switch e {
+	case N30:
+		return true
+	case N7:
+		return true
+	case N90:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DocumentType.
 const (
 	DocumentTypeAchievement  DocumentType = "achievement"
@@ -64,6 +85,51 @@ func (e ReindexState) Valid() bool {
 	case Never:
 		return true
 	case Running:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SavedSearchEvery.
+const (
+	AtOnce SavedSearchEvery = "at_once"
+	Daily  SavedSearchEvery = "daily"
+)
+
+// Valid indicates whether the value is a known member of the SavedSearchEvery enum.
+func (e SavedSearchEvery) Valid() bool {
+	switch e {
+	case AtOnce:
+		return true
+	case Daily:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SearchCriteriaType.
+const (
+	SearchCriteriaTypeAchievement  SearchCriteriaType = "achievement"
+	SearchCriteriaTypeAll          SearchCriteriaType = "all"
+	SearchCriteriaTypeDemand       SearchCriteriaType = "demand"
+	SearchCriteriaTypeOrganisation SearchCriteriaType = "organisation"
+	SearchCriteriaTypeProvider     SearchCriteriaType = "provider"
+)
+
+// Valid indicates whether the value is a known member of the SearchCriteriaType enum.
+func (e SearchCriteriaType) Valid() bool {
+	switch e {
+	case SearchCriteriaTypeAchievement:
+		return true
+	case SearchCriteriaTypeAll:
+		return true
+	case SearchCriteriaTypeDemand:
+		return true
+	case SearchCriteriaTypeOrganisation:
+		return true
+	case SearchCriteriaTypeProvider:
 		return true
 	default:
 		return false
@@ -196,6 +262,9 @@ func (e SuggestParamsType) Valid() bool {
 	}
 }
 
+// ClosesWithin defines model for ClosesWithin.
+type ClosesWithin int
+
 // DocumentBatch defines model for DocumentBatch.
 type DocumentBatch struct {
 	Documents []SearchDocument `json:"documents,omitempty,omitzero"`
@@ -223,11 +292,14 @@ type Facet struct {
 	Name string `json:"name"`
 
 	// Values Most frequent first; a chosen value is there even when it counts nothing
-	Values []struct {
-		Count    int64  `json:"count"`
-		Selected bool   `json:"selected"`
-		Value    string `json:"value"`
-	} `json:"values"`
+	Values []FacetValue `json:"values"`
+}
+
+// FacetValue defines model for FacetValue.
+type FacetValue struct {
+	Count    int64  `json:"count"`
+	Selected bool   `json:"selected"`
+	Value    string `json:"value"`
 }
 
 // Facts What a card shows and a filter filters. Absent means unknown.
@@ -258,6 +330,14 @@ type FieldProblem struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail,omitempty,omitzero"`
 	Path   string `json:"path"`
+}
+
+// FilterCount defines model for FilterCount.
+type FilterCount struct {
+	Count int64 `json:"count"`
+
+	// Name The query parameter; `budgetMin` and `deadlineBefore` stand for both ends
+	Name string `json:"name"`
 }
 
 // FilterValues defines model for FilterValues.
@@ -346,6 +426,8 @@ type MatchFacts struct {
 
 // MatchList defines model for MatchList.
 type MatchList struct {
+	// Follows With `personal`, what the person follows, in words
+	Follows        []string  `json:"follows,omitempty,omitzero"`
 	Items          []Match   `json:"items"`
 	Recognised     MatchSide `json:"recognised,omitempty,omitzero"`
 	WeightsVersion string    `json:"weightsVersion"`
@@ -399,6 +481,45 @@ type Reindex struct {
 // ReindexState defines model for Reindex.State.
 type ReindexState string
 
+// SavedSearch defines model for SavedSearch.
+type SavedSearch struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Criteria What a search asks for, by the names of its parameters
+	Criteria SearchCriteria `json:"criteria"`
+
+	// Every `at_once`: within moments. `daily`: one message in the morning, at half past eight in Shanghai.
+	Every      SavedSearchEvery `json:"every"`
+	Id         string           `json:"id"`
+	LastToldAt time.Time        `json:"lastToldAt,omitempty,omitzero"`
+	Name       string           `json:"name"`
+	Paused     bool             `json:"paused"`
+	Rev        int64            `json:"rev"`
+
+	// Told How many items were told so far
+	Told int64 `json:"told"`
+
+	// Url Path of the results page
+	Url string `json:"url"`
+
+	// Waiting How many wait for the next daily message
+	Waiting int `json:"waiting"`
+}
+
+// SavedSearchEvery `at_once`: within moments. `daily`: one message in the morning, at half past eight in Shanghai.
+type SavedSearchEvery string
+
+// SavedSearchInput defines model for SavedSearchInput.
+type SavedSearchInput struct {
+	// Criteria What a search asks for, by the names of its parameters
+	Criteria SearchCriteria `json:"criteria"`
+
+	// Every `at_once`: within moments. `daily`: one message in the morning, at half past eight in Shanghai.
+	Every  SavedSearchEvery `json:"every"`
+	Name   string           `json:"name"`
+	Paused bool             `json:"paused,omitempty,omitzero"`
+}
+
 // SearchBacklog defines model for SearchBacklog.
 type SearchBacklog struct {
 	Engine struct {
@@ -417,6 +538,31 @@ type SearchBacklog struct {
 		Type    DocumentType `json:"type"`
 	} `json:"types"`
 }
+
+// SearchCriteria What a search asks for, by the names of its parameters
+type SearchCriteria struct {
+	Budget      FilterValues       `json:"budget,omitempty,omitzero"`
+	BudgetMax   int64              `json:"budgetMax,omitempty,omitzero"`
+	BudgetMin   int64              `json:"budgetMin,omitempty,omitzero"`
+	Capacity    FilterValues       `json:"capacity,omitempty,omitzero"`
+	Category    FilterValues       `json:"category,omitempty,omitzero"`
+	Chain       FilterValues       `json:"chain,omitempty,omitzero"`
+	Closes      ClosesWithin       `json:"closes,omitempty,omitzero"`
+	Cooperation FilterValues       `json:"cooperation,omitempty,omitzero"`
+	District    FilterValues       `json:"district,omitempty,omitzero"`
+	Industry    FilterValues       `json:"industry,omitempty,omitzero"`
+	Kind        FilterValues       `json:"kind,omitempty,omitzero"`
+	Mode        FilterValues       `json:"mode,omitempty,omitzero"`
+	Q           string             `json:"q,omitempty,omitzero"`
+	State       FilterValues       `json:"state,omitempty,omitzero"`
+	Subservice  FilterValues       `json:"subservice,omitempty,omitzero"`
+	Tier        FilterValues       `json:"tier,omitempty,omitzero"`
+	Trl         FilterValues       `json:"trl,omitempty,omitzero"`
+	Type        SearchCriteriaType `json:"type,omitempty,omitzero"`
+}
+
+// SearchCriteriaType defines model for SearchCriteria.Type.
+type SearchCriteriaType string
 
 // SearchDocument What a service publishes of one of its documents. Nothing that is not public to its audience belongs here, not even in `body`:
 // every text is searchable.
@@ -462,7 +608,7 @@ type SearchDocument struct {
 
 // SearchPage defines model for SearchPage.
 type SearchPage struct {
-	// DidYouMean A term that would find something
+	// DidYouMean What was probably meant - letters read as pinyin, a misspelt Latin word, a homophone - and finds something; offered, never put in the place of what was typed
 	DidYouMean string  `json:"didYouMean,omitempty,omitzero"`
 	Facets     []Facet `json:"facets"`
 	Hits       []Hit   `json:"hits"`
@@ -486,6 +632,9 @@ type SearchPage struct {
 
 	// WeightsVersion With `forMe`
 	WeightsVersion string `json:"weightsVersion,omitempty,omitzero"`
+
+	// Without When nothing is found, the filters that stand in the way - leaving one out finds so many, the most first
+	Without []FilterCount `json:"without,omitempty,omitzero"`
 }
 
 // SearchPageRelaxed `none`: everything typed is in every hit. `pinyin`: the Latin letters were read as pinyin. `some`: nothing holds everything
@@ -505,14 +654,85 @@ type Suggestion struct {
 // SuggestionKind defines model for Suggestion.Kind.
 type SuggestionKind string
 
+// SynonymChange defines model for SynonymChange.
+type SynonymChange struct {
+	At time.Time `json:"at"`
+
+	// By The person's id; absent for what came with the program
+	By      string `json:"by,omitempty,omitzero"`
+	Note    string `json:"note,omitempty,omitzero"`
+	Removed bool   `json:"removed"`
+
+	// Words As the change left them
+	Words []string `json:"words"`
+}
+
+// SynonymGroup defines model for SynonymGroup.
+type SynonymGroup struct {
+	// Active Searches answer by this state of the group; false for the moments after a change
+	Active    bool      `json:"active"`
+	ChangedAt time.Time `json:"changedAt"`
+
+	// History Every change, the newest first; the oldest are dropped after twenty
+	History []SynonymChange `json:"history"`
+	Id      string          `json:"id"`
+	Removed bool            `json:"removed"`
+	Rev     int64           `json:"rev"`
+	Words   []string        `json:"words"`
+}
+
+// SynonymInput defines model for SynonymInput.
+type SynonymInput struct {
+	// Note Why, for the next operator
+	Note  string       `json:"note,omitempty,omitzero"`
+	Words SynonymWords `json:"words"`
+}
+
+// SynonymPreview defines model for SynonymPreview.
+type SynonymPreview struct {
+	// Examples What some of the words do not find now and would
+	Examples []SynonymPreviewExample `json:"examples"`
+	Words    []SynonymPreviewWord    `json:"words"`
+}
+
+// SynonymPreviewExample defines model for SynonymPreviewExample.
+type SynonymPreviewExample struct {
+	// Holds The word it holds
+	Holds string `json:"holds"`
+	Title string `json:"title"`
+	Url   string `json:"url"`
+}
+
+// SynonymPreviewWord defines model for SynonymPreviewWord.
+type SynonymPreviewWord struct {
+	Now  int64  `json:"now"`
+	Then int64  `json:"then"`
+	Word string `json:"word"`
+}
+
+// SynonymWords defines model for SynonymWords.
+type SynonymWords = []string
+
 // DemandId defines model for DemandId.
 type DemandId = string
+
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
+// IfMatch defines model for IfMatch.
+type IfMatch = string
 
 // MatchLimit defines model for MatchLimit.
 type MatchLimit = int
 
 // OrganisationId defines model for OrganisationId.
 type OrganisationId = string
+
+// SavedSearchId defines model for SavedSearchId.
+type SavedSearchId = string
+
+// SynonymsId defines model for SynonymsId.
+type SynonymsId = string
 
 // Type defines model for Type.
 type Type = DocumentType
@@ -542,6 +762,9 @@ type MatchDemandParams struct {
 type MatchOrganisationParams struct {
 	Types []DocumentType `form:"types,omitempty" json:"types,omitempty,omitzero"`
 
+	// Personal Let what the person's saved searches ask for count, as a reason of its own; without it everybody sees the same list
+	Personal bool `form:"personal,omitempty" json:"personal,omitempty,omitzero"`
+
 	// Limit Of each type
 	Limit MatchLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
@@ -557,6 +780,17 @@ type ExplainMatchParams struct {
 // ListPopularSearchesParams defines parameters for ListPopularSearches.
 type ListPopularSearchesParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// SaveSearchParams defines parameters for SaveSearch.
+type SaveSearchParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EditSavedSearchParams defines parameters for EditSavedSearch.
+type EditSavedSearchParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
 // SearchParams defines parameters for Search.
@@ -592,12 +826,18 @@ type SearchParams struct {
 	BudgetMin int64 `form:"budgetMin,omitempty" json:"budgetMin,omitempty,omitzero"`
 	BudgetMax int64 `form:"budgetMax,omitempty" json:"budgetMax,omitempty,omitzero"`
 
+	// Budget Bands of budget or price in ten thousand yuan: `0-50`, `50-100`, `100-500`, `500-1000`, `1000-`
+	Budget FilterValues `form:"budget,omitempty" json:"budget,omitempty,omitzero"`
+
+	// Closes Closes today or within so many days, by the calendar of Shanghai; leaves out what has no deadline
+	Closes ClosesWithin `form:"closes,omitempty" json:"closes,omitempty,omitzero"`
+
 	// DeadlineBefore Leaves out what has no deadline
 	DeadlineBefore time.Time        `form:"deadlineBefore,omitempty" json:"deadlineBefore,omitempty,omitzero"`
 	DeadlineAfter  time.Time        `form:"deadlineAfter,omitempty" json:"deadlineAfter,omitempty,omitzero"`
 	Sort           SearchParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Near District `nearest` starts from; the reader's own when signed in as a district operator
+	// Near District `nearest` starts from; absent, the reader's own: the operator's, else the organisation's
 	Near string `form:"near,omitempty" json:"near,omitempty,omitzero"`
 
 	// ForMe Give each hit its match with the caller's organisation
@@ -621,6 +861,36 @@ type SuggestParams struct {
 
 // SuggestParamsType defines parameters for Suggest.
 type SuggestParamsType string
+
+// PreviewSynonymsJSONBody defines parameters for PreviewSynonyms.
+type PreviewSynonymsJSONBody struct {
+	// Replaces The group these words would replace
+	Replaces string       `json:"replaces,omitempty,omitzero"`
+	Words    SynonymWords `json:"words"`
+}
+
+// AddSynonymsParams defines parameters for AddSynonyms.
+type AddSynonymsParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// RemoveSynonymsParams defines parameters for RemoveSynonyms.
+type RemoveSynonymsParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// EditSynonymsParams defines parameters for EditSynonyms.
+type EditSynonymsParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// UndoSynonymsParams defines parameters for UndoSynonyms.
+type UndoSynonymsParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
 
 // MatchInternalJSONBody defines parameters for MatchInternal.
 type MatchInternalJSONBody struct {
@@ -650,6 +920,21 @@ type ListSearchRevisionsParams struct {
 
 // MatchTextJSONRequestBody defines body for MatchText for application/json ContentType.
 type MatchTextJSONRequestBody MatchTextJSONBody
+
+// SaveSearchJSONRequestBody defines body for SaveSearch for application/json ContentType.
+type SaveSearchJSONRequestBody = SavedSearchInput
+
+// EditSavedSearchJSONRequestBody defines body for EditSavedSearch for application/json ContentType.
+type EditSavedSearchJSONRequestBody = SavedSearchInput
+
+// PreviewSynonymsJSONRequestBody defines body for PreviewSynonyms for application/json ContentType.
+type PreviewSynonymsJSONRequestBody PreviewSynonymsJSONBody
+
+// AddSynonymsJSONRequestBody defines body for AddSynonyms for application/json ContentType.
+type AddSynonymsJSONRequestBody = SynonymInput
+
+// EditSynonymsJSONRequestBody defines body for EditSynonyms for application/json ContentType.
+type EditSynonymsJSONRequestBody = SynonymInput
 
 // MatchInternalJSONRequestBody defines body for MatchInternal for application/json ContentType.
 type MatchInternalJSONRequestBody MatchInternalJSONBody
@@ -777,6 +1062,54 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/popular-searches (the `ListPopularSearches` operationId).
 	ListPopularSearches(ctx context.Context, params *ListPopularSearchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListSavedSearches The person's own saved searches, the newest first
+	//
+	// Corresponds with GET /api/v1/saved-searches (the `ListSavedSearches` operationId).
+	ListSavedSearches(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveSearchWithBody Save a search, to be told of what is published and matches from now on
+	//
+	// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+	// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+	SaveSearchWithBody(ctx context.Context, params *SaveSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveSearch Save a search, to be told of what is published and matches from now on
+	//
+	// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+	// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+	SaveSearch(ctx context.Context, params *SaveSearchParams, body SaveSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveSavedSearch Give a saved search up
+	//
+	// Corresponds with DELETE /api/v1/saved-searches/{savedSearchId} (the `RemoveSavedSearch` operationId).
+	RemoveSavedSearch(ctx context.Context, savedSearchId SavedSearchId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditSavedSearchWithBody Rename, change, pause or resume a saved search
+	//
+	// Other criteria begin anew, as does one that was paused - what came before is not told.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+	EditSavedSearchWithBody(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditSavedSearch Rename, change, pause or resume a saved search
+	//
+	// Other criteria begin anew, as does one that was paused - what came before is not told.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+	EditSavedSearch(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, body EditSavedSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Search One box over everything
 	//
 	// Values of one filter are alternatives, filters combine. The counts of a filter's values are what choosing that value would
@@ -804,6 +1137,75 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/suggest (the `Suggest` operationId).
 	Suggest(ctx context.Context, params *SuggestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewSynonymsWithBody What each of these words finds now and would find if they meant the same
+	//
+	// Changes nothing. Words are checked as `addSynonyms` checks them.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+	PreviewSynonymsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewSynonyms What each of these words finds now and would find if they meant the same
+	//
+	// Changes nothing. Words are checked as `addSynonyms` checks them.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+	PreviewSynonyms(ctx context.Context, body PreviewSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSynonyms Every group of words that mean the same, those taken out included
+	//
+	// Corresponds with GET /api/v1/synonyms (the `ListSynonyms` operationId).
+	ListSynonyms(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddSynonymsWithBody Add a group of words that mean the same
+	//
+	// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+	// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+	AddSynonymsWithBody(ctx context.Context, params *AddSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddSynonyms Add a group of words that mean the same
+	//
+	// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+	// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+	AddSynonyms(ctx context.Context, params *AddSynonymsParams, body AddSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveSynonyms Take a group out of use; it stays in the list and can be brought back
+	//
+	// Corresponds with DELETE /api/v1/synonyms/{synonymsId} (the `RemoveSynonyms` operationId).
+	RemoveSynonyms(ctx context.Context, synonymsId SynonymsId, params *RemoveSynonymsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditSynonymsWithBody Replace the words of a group; one that was taken out is in use again
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+	EditSynonymsWithBody(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditSynonyms Replace the words of a group; one that was taken out is in use again
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+	EditSynonyms(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, body EditSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoSynonyms Undo the last change of a group
+	//
+	// An undo is a change like any other and can be undone. 409 `search.nothing_to_undo` for a group that never changed.
+	//
+	// Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
+	UndoSynonyms(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// MatchInternalWithBody The best matches of a document that may not be in the index
 	//
@@ -957,6 +1359,114 @@ func (c *Client) ListPopularSearches(ctx context.Context, params *ListPopularSea
 	return c.Client.Do(req)
 }
 
+// ListSavedSearches The person's own saved searches, the newest first
+//
+// Corresponds with GET /api/v1/saved-searches (the `ListSavedSearches` operationId).
+func (c *Client) ListSavedSearches(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSavedSearchesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveSearchWithBody Save a search, to be told of what is published and matches from now on
+//
+// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+func (c *Client) SaveSearchWithBody(ctx context.Context, params *SaveSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveSearchRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveSearch Save a search, to be told of what is published and matches from now on
+//
+// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+func (c *Client) SaveSearch(ctx context.Context, params *SaveSearchParams, body SaveSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveSearchRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveSavedSearch Give a saved search up
+//
+// Corresponds with DELETE /api/v1/saved-searches/{savedSearchId} (the `RemoveSavedSearch` operationId).
+func (c *Client) RemoveSavedSearch(ctx context.Context, savedSearchId SavedSearchId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveSavedSearchRequest(c.Server, savedSearchId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditSavedSearchWithBody Rename, change, pause or resume a saved search
+//
+// Other criteria begin anew, as does one that was paused - what came before is not told.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+func (c *Client) EditSavedSearchWithBody(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditSavedSearchRequestWithBody(c.Server, savedSearchId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditSavedSearch Rename, change, pause or resume a saved search
+//
+// Other criteria begin anew, as does one that was paused - what came before is not told.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+func (c *Client) EditSavedSearch(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, body EditSavedSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditSavedSearchRequest(c.Server, savedSearchId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // Search One box over everything
 //
 // Values of one filter are alternatives, filters combine. The counts of a filter's values are what choosing that value would
@@ -1015,6 +1525,165 @@ func (c *Client) Reindex(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 // Corresponds with GET /api/v1/suggest (the `Suggest` operationId).
 func (c *Client) Suggest(ctx context.Context, params *SuggestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSuggestRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewSynonymsWithBody What each of these words finds now and would find if they meant the same
+//
+// Changes nothing. Words are checked as `addSynonyms` checks them.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+func (c *Client) PreviewSynonymsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewSynonymsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewSynonyms What each of these words finds now and would find if they meant the same
+//
+// Changes nothing. Words are checked as `addSynonyms` checks them.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+func (c *Client) PreviewSynonyms(ctx context.Context, body PreviewSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewSynonymsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSynonyms Every group of words that mean the same, those taken out included
+//
+// Corresponds with GET /api/v1/synonyms (the `ListSynonyms` operationId).
+func (c *Client) ListSynonyms(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSynonymsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddSynonymsWithBody Add a group of words that mean the same
+//
+// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+func (c *Client) AddSynonymsWithBody(ctx context.Context, params *AddSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddSynonymsRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddSynonyms Add a group of words that mean the same
+//
+// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+func (c *Client) AddSynonyms(ctx context.Context, params *AddSynonymsParams, body AddSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddSynonymsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveSynonyms Take a group out of use; it stays in the list and can be brought back
+//
+// Corresponds with DELETE /api/v1/synonyms/{synonymsId} (the `RemoveSynonyms` operationId).
+func (c *Client) RemoveSynonyms(ctx context.Context, synonymsId SynonymsId, params *RemoveSynonymsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveSynonymsRequest(c.Server, synonymsId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditSynonymsWithBody Replace the words of a group; one that was taken out is in use again
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+func (c *Client) EditSynonymsWithBody(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditSynonymsRequestWithBody(c.Server, synonymsId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditSynonyms Replace the words of a group; one that was taken out is in use again
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+func (c *Client) EditSynonyms(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, body EditSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditSynonymsRequest(c.Server, synonymsId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoSynonyms Undo the last change of a group
+//
+// An undo is a change like any other and can be undone. 409 `search.nothing_to_undo` for a group that never changed.
+//
+// Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
+func (c *Client) UndoSynonyms(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoSynonymsRequest(c.Server, synonymsId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1276,6 +1945,14 @@ func NewMatchOrganisationRequest(server string, organisationId OrganisationId, p
 
 		}
 
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "personal", params.Personal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
 			return nil, err
 		} else {
@@ -1417,6 +2094,180 @@ func NewListPopularSearchesRequest(server string, params *ListPopularSearchesPar
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSavedSearchesRequest constructs an http.Request for the ListSavedSearches method
+func NewListSavedSearchesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/saved-searches")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveSearchRequest calls the generic SaveSearch builder with application/json body
+func NewSaveSearchRequest(server string, params *SaveSearchParams, body SaveSearchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveSearchRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewSaveSearchRequestWithBody constructs an http.Request for the SaveSearch method, with any body, and a specified content type
+func NewSaveSearchRequestWithBody(server string, params *SaveSearchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/saved-searches")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveSavedSearchRequest constructs an http.Request for the RemoveSavedSearch method
+func NewRemoveSavedSearchRequest(server string, savedSearchId SavedSearchId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "savedSearchId", savedSearchId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/saved-searches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditSavedSearchRequest calls the generic EditSavedSearch builder with application/json body
+func NewEditSavedSearchRequest(server string, savedSearchId SavedSearchId, params *EditSavedSearchParams, body EditSavedSearchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditSavedSearchRequestWithBody(server, savedSearchId, params, "application/json", bodyReader)
+}
+
+// NewEditSavedSearchRequestWithBody constructs an http.Request for the EditSavedSearch method, with any body, and a specified content type
+func NewEditSavedSearchRequestWithBody(server string, savedSearchId SavedSearchId, params *EditSavedSearchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "savedSearchId", savedSearchId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/saved-searches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -1626,6 +2477,26 @@ func NewSearchRequest(server string, params *SearchParams) (*http.Request, error
 			}
 		}
 
+		if params.Budget != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "budget", params.Budget, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "closes", params.Closes, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "deadlineBefore", params.DeadlineBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
 			return nil, err
 		} else {
@@ -1811,6 +2682,280 @@ func NewSuggestRequest(server string, params *SuggestParams) (*http.Request, err
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPreviewSynonymsRequest calls the generic PreviewSynonyms builder with application/json body
+func NewPreviewSynonymsRequest(server string, body PreviewSynonymsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewSynonymsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewSynonymsRequestWithBody constructs an http.Request for the PreviewSynonyms method, with any body, and a specified content type
+func NewPreviewSynonymsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/synonym-preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListSynonymsRequest constructs an http.Request for the ListSynonyms method
+func NewListSynonymsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/synonyms")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddSynonymsRequest calls the generic AddSynonyms builder with application/json body
+func NewAddSynonymsRequest(server string, params *AddSynonymsParams, body AddSynonymsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddSynonymsRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAddSynonymsRequestWithBody constructs an http.Request for the AddSynonyms method, with any body, and a specified content type
+func NewAddSynonymsRequestWithBody(server string, params *AddSynonymsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/synonyms")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveSynonymsRequest constructs an http.Request for the RemoveSynonyms method
+func NewRemoveSynonymsRequest(server string, synonymsId SynonymsId, params *RemoveSynonymsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "synonymsId", synonymsId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/synonyms/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewEditSynonymsRequest calls the generic EditSynonyms builder with application/json body
+func NewEditSynonymsRequest(server string, synonymsId SynonymsId, params *EditSynonymsParams, body EditSynonymsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditSynonymsRequestWithBody(server, synonymsId, params, "application/json", bodyReader)
+}
+
+// NewEditSynonymsRequestWithBody constructs an http.Request for the EditSynonyms method, with any body, and a specified content type
+func NewEditSynonymsRequestWithBody(server string, synonymsId SynonymsId, params *EditSynonymsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "synonymsId", synonymsId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/synonyms/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewUndoSynonymsRequest constructs an http.Request for the UndoSynonyms method
+func NewUndoSynonymsRequest(server string, synonymsId SynonymsId, params *UndoSynonymsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "synonymsId", synonymsId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/synonyms/%s/undo", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -2066,6 +3211,58 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/popular-searches (the `ListPopularSearches` operationId).
 	ListPopularSearchesWithResponse(ctx context.Context, params *ListPopularSearchesParams, reqEditors ...RequestEditorFn) (*ListPopularSearchesResponse, error)
 
+	// ListSavedSearchesWithResponse The person's own saved searches, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/saved-searches (the `ListSavedSearches` operationId).
+	ListSavedSearchesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSavedSearchesResponse, error)
+
+	// SaveSearchWithBodyWithResponse Save a search, to be told of what is published and matches from now on
+	//
+	// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+	// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+	SaveSearchWithBodyWithResponse(ctx context.Context, params *SaveSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveSearchResponse, error)
+
+	// SaveSearchWithResponse Save a search, to be told of what is published and matches from now on
+	//
+	// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+	// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+	SaveSearchWithResponse(ctx context.Context, params *SaveSearchParams, body SaveSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveSearchResponse, error)
+
+	// RemoveSavedSearchWithResponse Give a saved search up
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/saved-searches/{savedSearchId} (the `RemoveSavedSearch` operationId).
+	RemoveSavedSearchWithResponse(ctx context.Context, savedSearchId SavedSearchId, reqEditors ...RequestEditorFn) (*RemoveSavedSearchResponse, error)
+
+	// EditSavedSearchWithBodyWithResponse Rename, change, pause or resume a saved search
+	//
+	// Other criteria begin anew, as does one that was paused - what came before is not told.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+	EditSavedSearchWithBodyWithResponse(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditSavedSearchResponse, error)
+
+	// EditSavedSearchWithResponse Rename, change, pause or resume a saved search
+	//
+	// Other criteria begin anew, as does one that was paused - what came before is not told.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+	EditSavedSearchWithResponse(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, body EditSavedSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*EditSavedSearchResponse, error)
+
 	// SearchWithResponse One box over everything
 	//
 	// Values of one filter are alternatives, filters combine. The counts of a filter's values are what choosing that value would
@@ -2101,6 +3298,81 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/suggest (the `Suggest` operationId).
 	SuggestWithResponse(ctx context.Context, params *SuggestParams, reqEditors ...RequestEditorFn) (*SuggestResponse, error)
+
+	// PreviewSynonymsWithBodyWithResponse What each of these words finds now and would find if they meant the same
+	//
+	// Changes nothing. Words are checked as `addSynonyms` checks them.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+	PreviewSynonymsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewSynonymsResponse, error)
+
+	// PreviewSynonymsWithResponse What each of these words finds now and would find if they meant the same
+	//
+	// Changes nothing. Words are checked as `addSynonyms` checks them.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+	PreviewSynonymsWithResponse(ctx context.Context, body PreviewSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewSynonymsResponse, error)
+
+	// ListSynonymsWithResponse Every group of words that mean the same, those taken out included
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/synonyms (the `ListSynonyms` operationId).
+	ListSynonymsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSynonymsResponse, error)
+
+	// AddSynonymsWithBodyWithResponse Add a group of words that mean the same
+	//
+	// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+	// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+	AddSynonymsWithBodyWithResponse(ctx context.Context, params *AddSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddSynonymsResponse, error)
+
+	// AddSynonymsWithResponse Add a group of words that mean the same
+	//
+	// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+	// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+	AddSynonymsWithResponse(ctx context.Context, params *AddSynonymsParams, body AddSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddSynonymsResponse, error)
+
+	// RemoveSynonymsWithResponse Take a group out of use; it stays in the list and can be brought back
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/synonyms/{synonymsId} (the `RemoveSynonyms` operationId).
+	RemoveSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *RemoveSynonymsParams, reqEditors ...RequestEditorFn) (*RemoveSynonymsResponse, error)
+
+	// EditSynonymsWithBodyWithResponse Replace the words of a group; one that was taken out is in use again
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+	EditSynonymsWithBodyWithResponse(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditSynonymsResponse, error)
+
+	// EditSynonymsWithResponse Replace the words of a group; one that was taken out is in use again
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+	EditSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, body EditSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditSynonymsResponse, error)
+
+	// UndoSynonymsWithResponse Undo the last change of a group
+	//
+	// An undo is a change like any other and can be undone. 409 `search.nothing_to_undo` for a group that never changed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
+	UndoSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*UndoSynonymsResponse, error)
 
 	// MatchInternalWithBodyWithResponse The best matches of a document that may not be in the index
 	//
@@ -2412,6 +3684,215 @@ func (r ListPopularSearchesResponse) ContentType() string {
 	return ""
 }
 
+type ListSavedSearchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []SavedSearch `json:"items"`
+
+		// Limit How many a person may have
+		Limit int `json:"limit"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSavedSearchesResponse) GetJSON200() *struct {
+	Items []SavedSearch `json:"items"`
+
+	// Limit How many a person may have
+	Limit int `json:"limit"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSavedSearchesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSavedSearchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSavedSearchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSavedSearchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSavedSearchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SaveSearchResponse201Headers the declared response headers of an HTTP 201 response for SaveSearch
+type SaveSearchResponse201Headers struct {
+	ETag string
+}
+
+type SaveSearchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *SavedSearch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *SaveSearchResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SaveSearchResponse) GetJSON201() *SavedSearch {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SaveSearchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveSearchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveSearchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveSearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SaveSearchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveSavedSearchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveSavedSearchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveSavedSearchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveSavedSearchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveSavedSearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveSavedSearchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditSavedSearchResponse200Headers the declared response headers of an HTTP 200 response for EditSavedSearch
+type EditSavedSearchResponse200Headers struct {
+	ETag string
+}
+
+type EditSavedSearchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SavedSearch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditSavedSearchResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditSavedSearchResponse) GetJSON200() *SavedSearch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditSavedSearchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditSavedSearchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditSavedSearchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditSavedSearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditSavedSearchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SearchResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2604,6 +4085,332 @@ func (r SuggestResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SuggestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewSynonymsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SynonymPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewSynonymsResponse) GetJSON200() *SynonymPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewSynonymsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewSynonymsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewSynonymsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewSynonymsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewSynonymsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSynonymsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []SynonymGroup `json:"items"`
+
+		// Limit How many groups in use there may be
+		Limit int `json:"limit"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSynonymsResponse) GetJSON200() *struct {
+	Items []SynonymGroup `json:"items"`
+
+	// Limit How many groups in use there may be
+	Limit int `json:"limit"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSynonymsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSynonymsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSynonymsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSynonymsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSynonymsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddSynonymsResponse201Headers the declared response headers of an HTTP 201 response for AddSynonyms
+type AddSynonymsResponse201Headers struct {
+	ETag string
+}
+
+type AddSynonymsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *SynonymGroup
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AddSynonymsResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddSynonymsResponse) GetJSON201() *SynonymGroup {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddSynonymsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddSynonymsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddSynonymsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddSynonymsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddSynonymsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveSynonymsResponse200Headers the declared response headers of an HTTP 200 response for RemoveSynonyms
+type RemoveSynonymsResponse200Headers struct {
+	ETag string
+}
+
+type RemoveSynonymsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SynonymGroup
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveSynonymsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveSynonymsResponse) GetJSON200() *SynonymGroup {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveSynonymsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveSynonymsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveSynonymsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveSynonymsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveSynonymsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditSynonymsResponse200Headers the declared response headers of an HTTP 200 response for EditSynonyms
+type EditSynonymsResponse200Headers struct {
+	ETag string
+}
+
+type EditSynonymsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SynonymGroup
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditSynonymsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditSynonymsResponse) GetJSON200() *SynonymGroup {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditSynonymsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditSynonymsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditSynonymsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditSynonymsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditSynonymsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UndoSynonymsResponse200Headers the declared response headers of an HTTP 200 response for UndoSynonyms
+type UndoSynonymsResponse200Headers struct {
+	ETag string
+}
+
+type UndoSynonymsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SynonymGroup
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UndoSynonymsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UndoSynonymsResponse) GetJSON200() *SynonymGroup {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UndoSynonymsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UndoSynonymsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UndoSynonymsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndoSynonymsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UndoSynonymsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -2860,6 +4667,94 @@ func (c *ClientWithResponses) ListPopularSearchesWithResponse(ctx context.Contex
 	return ParseListPopularSearchesResponse(rsp)
 }
 
+// ListSavedSearchesWithResponse The person's own saved searches, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/saved-searches (the `ListSavedSearches` operationId).
+func (c *ClientWithResponses) ListSavedSearchesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSavedSearchesResponse, error) {
+	rsp, err := c.ListSavedSearches(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSavedSearchesResponse(rsp)
+}
+
+// SaveSearchWithBodyWithResponse Save a search, to be told of what is published and matches from now on
+//
+// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+func (c *ClientWithResponses) SaveSearchWithBodyWithResponse(ctx context.Context, params *SaveSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveSearchResponse, error) {
+	rsp, err := c.SaveSearchWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveSearchResponse(rsp)
+}
+
+// SaveSearchWithResponse Save a search, to be told of what is published and matches from now on
+//
+// What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+// 409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/saved-searches (the `SaveSearch` operationId).
+func (c *ClientWithResponses) SaveSearchWithResponse(ctx context.Context, params *SaveSearchParams, body SaveSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveSearchResponse, error) {
+	rsp, err := c.SaveSearch(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveSearchResponse(rsp)
+}
+
+// RemoveSavedSearchWithResponse Give a saved search up
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/saved-searches/{savedSearchId} (the `RemoveSavedSearch` operationId).
+func (c *ClientWithResponses) RemoveSavedSearchWithResponse(ctx context.Context, savedSearchId SavedSearchId, reqEditors ...RequestEditorFn) (*RemoveSavedSearchResponse, error) {
+	rsp, err := c.RemoveSavedSearch(ctx, savedSearchId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveSavedSearchResponse(rsp)
+}
+
+// EditSavedSearchWithBodyWithResponse Rename, change, pause or resume a saved search
+//
+// Other criteria begin anew, as does one that was paused - what came before is not told.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+func (c *ClientWithResponses) EditSavedSearchWithBodyWithResponse(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditSavedSearchResponse, error) {
+	rsp, err := c.EditSavedSearchWithBody(ctx, savedSearchId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditSavedSearchResponse(rsp)
+}
+
+// EditSavedSearchWithResponse Rename, change, pause or resume a saved search
+//
+// Other criteria begin anew, as does one that was paused - what came before is not told.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/saved-searches/{savedSearchId} (the `EditSavedSearch` operationId).
+func (c *ClientWithResponses) EditSavedSearchWithResponse(ctx context.Context, savedSearchId SavedSearchId, params *EditSavedSearchParams, body EditSavedSearchJSONRequestBody, reqEditors ...RequestEditorFn) (*EditSavedSearchResponse, error) {
+	rsp, err := c.EditSavedSearch(ctx, savedSearchId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditSavedSearchResponse(rsp)
+}
+
 // SearchWithResponse One box over everything
 //
 // Values of one filter are alternatives, filters combine. The counts of a filter's values are what choosing that value would
@@ -2918,6 +4813,135 @@ func (c *ClientWithResponses) SuggestWithResponse(ctx context.Context, params *S
 		return nil, err
 	}
 	return ParseSuggestResponse(rsp)
+}
+
+// PreviewSynonymsWithBodyWithResponse What each of these words finds now and would find if they meant the same
+//
+// Changes nothing. Words are checked as `addSynonyms` checks them.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+func (c *ClientWithResponses) PreviewSynonymsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewSynonymsResponse, error) {
+	rsp, err := c.PreviewSynonymsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewSynonymsResponse(rsp)
+}
+
+// PreviewSynonymsWithResponse What each of these words finds now and would find if they meant the same
+//
+// Changes nothing. Words are checked as `addSynonyms` checks them.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/synonym-preview (the `PreviewSynonyms` operationId).
+func (c *ClientWithResponses) PreviewSynonymsWithResponse(ctx context.Context, body PreviewSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewSynonymsResponse, error) {
+	rsp, err := c.PreviewSynonyms(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewSynonymsResponse(rsp)
+}
+
+// ListSynonymsWithResponse Every group of words that mean the same, those taken out included
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/synonyms (the `ListSynonyms` operationId).
+func (c *ClientWithResponses) ListSynonymsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSynonymsResponse, error) {
+	rsp, err := c.ListSynonyms(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSynonymsResponse(rsp)
+}
+
+// AddSynonymsWithBodyWithResponse Add a group of words that mean the same
+//
+// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+func (c *ClientWithResponses) AddSynonymsWithBodyWithResponse(ctx context.Context, params *AddSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddSynonymsResponse, error) {
+	rsp, err := c.AddSynonymsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddSynonymsResponse(rsp)
+}
+
+// AddSynonymsWithResponse Add a group of words that mean the same
+//
+// In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+// too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/synonyms (the `AddSynonyms` operationId).
+func (c *ClientWithResponses) AddSynonymsWithResponse(ctx context.Context, params *AddSynonymsParams, body AddSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddSynonymsResponse, error) {
+	rsp, err := c.AddSynonyms(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddSynonymsResponse(rsp)
+}
+
+// RemoveSynonymsWithResponse Take a group out of use; it stays in the list and can be brought back
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/synonyms/{synonymsId} (the `RemoveSynonyms` operationId).
+func (c *ClientWithResponses) RemoveSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *RemoveSynonymsParams, reqEditors ...RequestEditorFn) (*RemoveSynonymsResponse, error) {
+	rsp, err := c.RemoveSynonyms(ctx, synonymsId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveSynonymsResponse(rsp)
+}
+
+// EditSynonymsWithBodyWithResponse Replace the words of a group; one that was taken out is in use again
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+func (c *ClientWithResponses) EditSynonymsWithBodyWithResponse(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditSynonymsResponse, error) {
+	rsp, err := c.EditSynonymsWithBody(ctx, synonymsId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditSynonymsResponse(rsp)
+}
+
+// EditSynonymsWithResponse Replace the words of a group; one that was taken out is in use again
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/synonyms/{synonymsId} (the `EditSynonyms` operationId).
+func (c *ClientWithResponses) EditSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *EditSynonymsParams, body EditSynonymsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditSynonymsResponse, error) {
+	rsp, err := c.EditSynonyms(ctx, synonymsId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditSynonymsResponse(rsp)
+}
+
+// UndoSynonymsWithResponse Undo the last change of a group
+//
+// An undo is a change like any other and can be undone. 409 `search.nothing_to_undo` for a group that never changed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
+func (c *ClientWithResponses) UndoSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*UndoSynonymsResponse, error) {
+	rsp, err := c.UndoSynonyms(ctx, synonymsId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoSynonymsResponse(rsp)
 }
 
 // MatchInternalWithBodyWithResponse The best matches of a document that may not be in the index
@@ -3173,6 +5197,165 @@ func ParseListPopularSearchesResponse(rsp *http.Response) (*ListPopularSearchesR
 	return response, nil
 }
 
+// ParseListSavedSearchesResponse parses an HTTP response from a ListSavedSearchesWithResponse call
+func ParseListSavedSearchesResponse(rsp *http.Response) (*ListSavedSearchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSavedSearchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []SavedSearch `json:"items"`
+
+			// Limit How many a person may have
+			Limit int `json:"limit"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSaveSearchResponse parses an HTTP response from a SaveSearchWithResponse call
+func ParseSaveSearchResponse(rsp *http.Response) (*SaveSearchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveSearchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest SavedSearch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers SaveSearchResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveSavedSearchResponse parses an HTTP response from a RemoveSavedSearchWithResponse call
+func ParseRemoveSavedSearchResponse(rsp *http.Response) (*RemoveSavedSearchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveSavedSearchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditSavedSearchResponse parses an HTTP response from a EditSavedSearchWithResponse call
+func ParseEditSavedSearchResponse(rsp *http.Response) (*EditSavedSearchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditSavedSearchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SavedSearch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditSavedSearchResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseSearchResponse parses an HTTP response from a SearchWithResponse call
 func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -3308,6 +5491,261 @@ func ParseSuggestResponse(rsp *http.Response) (*SuggestResponse, error) {
 	return response, nil
 }
 
+// ParsePreviewSynonymsResponse parses an HTTP response from a PreviewSynonymsWithResponse call
+func ParsePreviewSynonymsResponse(rsp *http.Response) (*PreviewSynonymsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewSynonymsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SynonymPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSynonymsResponse parses an HTTP response from a ListSynonymsWithResponse call
+func ParseListSynonymsResponse(rsp *http.Response) (*ListSynonymsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSynonymsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []SynonymGroup `json:"items"`
+
+			// Limit How many groups in use there may be
+			Limit int `json:"limit"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddSynonymsResponse parses an HTTP response from a AddSynonymsWithResponse call
+func ParseAddSynonymsResponse(rsp *http.Response) (*AddSynonymsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddSynonymsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest SynonymGroup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AddSynonymsResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveSynonymsResponse parses an HTTP response from a RemoveSynonymsWithResponse call
+func ParseRemoveSynonymsResponse(rsp *http.Response) (*RemoveSynonymsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveSynonymsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SynonymGroup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveSynonymsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditSynonymsResponse parses an HTTP response from a EditSynonymsWithResponse call
+func ParseEditSynonymsResponse(rsp *http.Response) (*EditSynonymsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditSynonymsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SynonymGroup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditSynonymsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUndoSynonymsResponse parses an HTTP response from a UndoSynonymsWithResponse call
+func ParseUndoSynonymsResponse(rsp *http.Response) (*UndoSynonymsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndoSynonymsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SynonymGroup
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UndoSynonymsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseMatchInternalResponse parses an HTTP response from a MatchInternalWithResponse call
 func ParseMatchInternalResponse(rsp *http.Response) (*MatchInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -3432,6 +5870,18 @@ type ServerInterface interface {
 	// ListPopularSearches What several people searched for in the last days and found
 	// (GET /api/v1/popular-searches)
 	ListPopularSearches(c *fiber.Ctx, params ListPopularSearchesParams) error
+	// ListSavedSearches The person's own saved searches, the newest first
+	// (GET /api/v1/saved-searches)
+	ListSavedSearches(c *fiber.Ctx) error
+	// SaveSearch Save a search, to be told of what is published and matches from now on
+	// (POST /api/v1/saved-searches)
+	SaveSearch(c *fiber.Ctx, params SaveSearchParams) error
+	// RemoveSavedSearch Give a saved search up
+	// (DELETE /api/v1/saved-searches/{savedSearchId})
+	RemoveSavedSearch(c *fiber.Ctx, savedSearchId SavedSearchId) error
+	// EditSavedSearch Rename, change, pause or resume a saved search
+	// (PUT /api/v1/saved-searches/{savedSearchId})
+	EditSavedSearch(c *fiber.Ctx, savedSearchId SavedSearchId, params EditSavedSearchParams) error
 	// Search One box over everything
 	// (GET /api/v1/search)
 	Search(c *fiber.Ctx, params SearchParams) error
@@ -3444,6 +5894,24 @@ type ServerInterface interface {
 	// Suggest At most eight suggestions while typing
 	// (GET /api/v1/suggest)
 	Suggest(c *fiber.Ctx, params SuggestParams) error
+	// PreviewSynonyms What each of these words finds now and would find if they meant the same
+	// (POST /api/v1/synonym-preview)
+	PreviewSynonyms(c *fiber.Ctx) error
+	// ListSynonyms Every group of words that mean the same, those taken out included
+	// (GET /api/v1/synonyms)
+	ListSynonyms(c *fiber.Ctx) error
+	// AddSynonyms Add a group of words that mean the same
+	// (POST /api/v1/synonyms)
+	AddSynonyms(c *fiber.Ctx, params AddSynonymsParams) error
+	// RemoveSynonyms Take a group out of use; it stays in the list and can be brought back
+	// (DELETE /api/v1/synonyms/{synonymsId})
+	RemoveSynonyms(c *fiber.Ctx, synonymsId SynonymsId, params RemoveSynonymsParams) error
+	// EditSynonyms Replace the words of a group; one that was taken out is in use again
+	// (PUT /api/v1/synonyms/{synonymsId})
+	EditSynonyms(c *fiber.Ctx, synonymsId SynonymsId, params EditSynonymsParams) error
+	// UndoSynonyms Undo the last change of a group
+	// (POST /api/v1/synonyms/{synonymsId}/undo)
+	UndoSynonyms(c *fiber.Ctx, synonymsId SynonymsId, params UndoSynonymsParams) error
 	// MatchInternal The best matches of a document that may not be in the index
 	// (POST /internal/v1/search/match)
 	MatchInternal(c *fiber.Ctx) error
@@ -3564,6 +6032,13 @@ func (siw *ServerInterfaceWrapper) MatchOrganisation(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter types: %w", err).Error())
 	}
 
+	// ------------- Optional query parameter "personal" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "personal", query, &params.Personal, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personal: %w", err).Error())
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -3668,6 +6143,147 @@ func (siw *ServerInterfaceWrapper) ListPopularSearches(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListPopularSearches(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListSavedSearches operation middleware
+func (siw *ServerInterfaceWrapper) ListSavedSearches(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSavedSearches(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SaveSearch operation middleware
+func (siw *ServerInterfaceWrapper) SaveSearch(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveSearchParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SaveSearch(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveSavedSearch operation middleware
+func (siw *ServerInterfaceWrapper) RemoveSavedSearch(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "savedSearchId" -------------
+	var savedSearchId SavedSearchId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "savedSearchId", c.Params("savedSearchId"), &savedSearchId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter savedSearchId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveSavedSearch(c, savedSearchId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditSavedSearch operation middleware
+func (siw *ServerInterfaceWrapper) EditSavedSearch(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "savedSearchId" -------------
+	var savedSearchId SavedSearchId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "savedSearchId", c.Params("savedSearchId"), &savedSearchId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter savedSearchId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditSavedSearchParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditSavedSearch(c, savedSearchId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3806,6 +6422,20 @@ func (siw *ServerInterfaceWrapper) Search(c *fiber.Ctx) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "budgetMax", query, &params.BudgetMax, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter budgetMax: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "budget" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "budget", query, &params.Budget, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter budget: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "closes" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "closes", query, &params.Closes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter closes: %w", err).Error())
 	}
 
 	// ------------- Optional query parameter "deadlineBefore" -------------
@@ -3959,6 +6589,238 @@ func (siw *ServerInterfaceWrapper) Suggest(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PreviewSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) PreviewSynonyms(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewSynonyms(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) ListSynonyms(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSynonyms(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) AddSynonyms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddSynonymsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddSynonyms(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) RemoveSynonyms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "synonymsId" -------------
+	var synonymsId SynonymsId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "synonymsId", c.Params("synonymsId"), &synonymsId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter synonymsId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveSynonymsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveSynonyms(c, synonymsId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) EditSynonyms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "synonymsId" -------------
+	var synonymsId SynonymsId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "synonymsId", c.Params("synonymsId"), &synonymsId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter synonymsId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditSynonymsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditSynonyms(c, synonymsId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UndoSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) UndoSynonyms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "synonymsId" -------------
+	var synonymsId SynonymsId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "synonymsId", c.Params("synonymsId"), &synonymsId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter synonymsId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UndoSynonymsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UndoSynonyms(c, synonymsId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // MatchInternal operation middleware
 func (siw *ServerInterfaceWrapper) MatchInternal(c *fiber.Ctx) error {
 
@@ -4087,6 +6949,26 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/popular-searches", wrapper.ListPopularSearches)
 
+	router.Get(options.BaseURL+"/api/v1/saved-searches", wrapper.ListSavedSearches)
+
+	router.Post(options.BaseURL+"/api/v1/saved-searches", wrapper.SaveSearch)
+
+	router.Delete(options.BaseURL+"/api/v1/saved-searches/:savedSearchId", wrapper.RemoveSavedSearch)
+
+	router.Put(options.BaseURL+"/api/v1/saved-searches/:savedSearchId", wrapper.EditSavedSearch)
+
+	router.Get(options.BaseURL+"/api/v1/synonyms", wrapper.ListSynonyms)
+
+	router.Post(options.BaseURL+"/api/v1/synonyms", wrapper.AddSynonyms)
+
+	router.Delete(options.BaseURL+"/api/v1/synonyms/:synonymsId", wrapper.RemoveSynonyms)
+
+	router.Put(options.BaseURL+"/api/v1/synonyms/:synonymsId", wrapper.EditSynonyms)
+
+	router.Post(options.BaseURL+"/api/v1/synonyms/:synonymsId/undo", wrapper.UndoSynonyms)
+
+	router.Post(options.BaseURL+"/api/v1/synonym-preview", wrapper.PreviewSynonyms)
+
 	router.Post(options.BaseURL+"/api/v1/match", wrapper.MatchText)
 
 	router.Get(options.BaseURL+"/api/v1/matches/demand/:demandId", wrapper.MatchDemand)
@@ -4110,6 +6992,24 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 type MatchListJSONResponse MatchList
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type SavedSearchResponseHeaders struct {
+	ETag string
+}
+type SavedSearchJSONResponse struct {
+	Body SavedSearch
+
+	Headers SavedSearchResponseHeaders
+}
+
+type SynonymGroupResponseHeaders struct {
+	ETag string
+}
+type SynonymGroupJSONResponse struct {
+	Body SynonymGroup
+
+	Headers SynonymGroupResponseHeaders
+}
 
 type MatchTextRequestObject struct {
 	Body *MatchTextJSONRequestBody
@@ -4269,6 +7169,130 @@ func (response ListPopularSearchesdefaultApplicationProblemPlusJSONResponse) Vis
 	return ctx.JSON(&response.Body)
 }
 
+type ListSavedSearchesRequestObject struct {
+}
+
+type ListSavedSearchesResponseObject interface {
+	VisitListSavedSearchesResponse(ctx *fiber.Ctx) error
+}
+
+type ListSavedSearches200JSONResponse struct {
+	Items []SavedSearch `json:"items"`
+
+	// Limit How many a person may have
+	Limit int `json:"limit"`
+}
+
+func (response ListSavedSearches200JSONResponse) VisitListSavedSearchesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSavedSearchesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSavedSearchesdefaultApplicationProblemPlusJSONResponse) VisitListSavedSearchesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SaveSearchRequestObject struct {
+	Params SaveSearchParams
+	Body   *SaveSearchJSONRequestBody
+}
+
+type SaveSearchResponseObject interface {
+	VisitSaveSearchResponse(ctx *fiber.Ctx) error
+}
+
+type SaveSearch201JSONResponse struct{ SavedSearchJSONResponse }
+
+func (response SaveSearch201JSONResponse) VisitSaveSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SaveSearchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SaveSearchdefaultApplicationProblemPlusJSONResponse) VisitSaveSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveSavedSearchRequestObject struct {
+	SavedSearchId SavedSearchId `json:"savedSearchId"`
+}
+
+type RemoveSavedSearchResponseObject interface {
+	VisitRemoveSavedSearchResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveSavedSearch204Response struct {
+}
+
+func (response RemoveSavedSearch204Response) VisitRemoveSavedSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RemoveSavedSearchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveSavedSearchdefaultApplicationProblemPlusJSONResponse) VisitRemoveSavedSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditSavedSearchRequestObject struct {
+	SavedSearchId SavedSearchId `json:"savedSearchId"`
+	Params        EditSavedSearchParams
+	Body          *EditSavedSearchJSONRequestBody
+}
+
+type EditSavedSearchResponseObject interface {
+	VisitEditSavedSearchResponse(ctx *fiber.Ctx) error
+}
+
+type EditSavedSearch200JSONResponse struct{ SavedSearchJSONResponse }
+
+func (response EditSavedSearch200JSONResponse) VisitEditSavedSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditSavedSearchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditSavedSearchdefaultApplicationProblemPlusJSONResponse) VisitEditSavedSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type SearchRequestObject struct {
 	Params SearchParams
 }
@@ -4380,6 +7404,193 @@ type SuggestdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SuggestdefaultApplicationProblemPlusJSONResponse) VisitSuggestResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PreviewSynonymsRequestObject struct {
+	Body *PreviewSynonymsJSONRequestBody
+}
+
+type PreviewSynonymsResponseObject interface {
+	VisitPreviewSynonymsResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewSynonyms200JSONResponse SynonymPreview
+
+func (response PreviewSynonyms200JSONResponse) VisitPreviewSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewSynonymsdefaultApplicationProblemPlusJSONResponse) VisitPreviewSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListSynonymsRequestObject struct {
+}
+
+type ListSynonymsResponseObject interface {
+	VisitListSynonymsResponse(ctx *fiber.Ctx) error
+}
+
+type ListSynonyms200JSONResponse struct {
+	Items []SynonymGroup `json:"items"`
+
+	// Limit How many groups in use there may be
+	Limit int `json:"limit"`
+}
+
+func (response ListSynonyms200JSONResponse) VisitListSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSynonymsdefaultApplicationProblemPlusJSONResponse) VisitListSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddSynonymsRequestObject struct {
+	Params AddSynonymsParams
+	Body   *AddSynonymsJSONRequestBody
+}
+
+type AddSynonymsResponseObject interface {
+	VisitAddSynonymsResponse(ctx *fiber.Ctx) error
+}
+
+type AddSynonyms201JSONResponse struct{ SynonymGroupJSONResponse }
+
+func (response AddSynonyms201JSONResponse) VisitAddSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddSynonymsdefaultApplicationProblemPlusJSONResponse) VisitAddSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveSynonymsRequestObject struct {
+	SynonymsId SynonymsId `json:"synonymsId"`
+	Params     RemoveSynonymsParams
+}
+
+type RemoveSynonymsResponseObject interface {
+	VisitRemoveSynonymsResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveSynonyms200JSONResponse struct{ SynonymGroupJSONResponse }
+
+func (response RemoveSynonyms200JSONResponse) VisitRemoveSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveSynonymsdefaultApplicationProblemPlusJSONResponse) VisitRemoveSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditSynonymsRequestObject struct {
+	SynonymsId SynonymsId `json:"synonymsId"`
+	Params     EditSynonymsParams
+	Body       *EditSynonymsJSONRequestBody
+}
+
+type EditSynonymsResponseObject interface {
+	VisitEditSynonymsResponse(ctx *fiber.Ctx) error
+}
+
+type EditSynonyms200JSONResponse struct{ SynonymGroupJSONResponse }
+
+func (response EditSynonyms200JSONResponse) VisitEditSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditSynonymsdefaultApplicationProblemPlusJSONResponse) VisitEditSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UndoSynonymsRequestObject struct {
+	SynonymsId SynonymsId `json:"synonymsId"`
+	Params     UndoSynonymsParams
+}
+
+type UndoSynonymsResponseObject interface {
+	VisitUndoSynonymsResponse(ctx *fiber.Ctx) error
+}
+
+type UndoSynonyms200JSONResponse struct{ SynonymGroupJSONResponse }
+
+func (response UndoSynonyms200JSONResponse) VisitUndoSynonymsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UndoSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoSynonymsdefaultApplicationProblemPlusJSONResponse) VisitUndoSynonymsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -4500,6 +7711,18 @@ type StrictServerInterface interface {
 	// ListPopularSearches What several people searched for in the last days and found
 	// (GET /api/v1/popular-searches)
 	ListPopularSearches(ctx context.Context, request ListPopularSearchesRequestObject) (ListPopularSearchesResponseObject, error)
+	// ListSavedSearches The person's own saved searches, the newest first
+	// (GET /api/v1/saved-searches)
+	ListSavedSearches(ctx context.Context, request ListSavedSearchesRequestObject) (ListSavedSearchesResponseObject, error)
+	// SaveSearch Save a search, to be told of what is published and matches from now on
+	// (POST /api/v1/saved-searches)
+	SaveSearch(ctx context.Context, request SaveSearchRequestObject) (SaveSearchResponseObject, error)
+	// RemoveSavedSearch Give a saved search up
+	// (DELETE /api/v1/saved-searches/{savedSearchId})
+	RemoveSavedSearch(ctx context.Context, request RemoveSavedSearchRequestObject) (RemoveSavedSearchResponseObject, error)
+	// EditSavedSearch Rename, change, pause or resume a saved search
+	// (PUT /api/v1/saved-searches/{savedSearchId})
+	EditSavedSearch(ctx context.Context, request EditSavedSearchRequestObject) (EditSavedSearchResponseObject, error)
 	// Search One box over everything
 	// (GET /api/v1/search)
 	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
@@ -4512,6 +7735,24 @@ type StrictServerInterface interface {
 	// Suggest At most eight suggestions while typing
 	// (GET /api/v1/suggest)
 	Suggest(ctx context.Context, request SuggestRequestObject) (SuggestResponseObject, error)
+	// PreviewSynonyms What each of these words finds now and would find if they meant the same
+	// (POST /api/v1/synonym-preview)
+	PreviewSynonyms(ctx context.Context, request PreviewSynonymsRequestObject) (PreviewSynonymsResponseObject, error)
+	// ListSynonyms Every group of words that mean the same, those taken out included
+	// (GET /api/v1/synonyms)
+	ListSynonyms(ctx context.Context, request ListSynonymsRequestObject) (ListSynonymsResponseObject, error)
+	// AddSynonyms Add a group of words that mean the same
+	// (POST /api/v1/synonyms)
+	AddSynonyms(ctx context.Context, request AddSynonymsRequestObject) (AddSynonymsResponseObject, error)
+	// RemoveSynonyms Take a group out of use; it stays in the list and can be brought back
+	// (DELETE /api/v1/synonyms/{synonymsId})
+	RemoveSynonyms(ctx context.Context, request RemoveSynonymsRequestObject) (RemoveSynonymsResponseObject, error)
+	// EditSynonyms Replace the words of a group; one that was taken out is in use again
+	// (PUT /api/v1/synonyms/{synonymsId})
+	EditSynonyms(ctx context.Context, request EditSynonymsRequestObject) (EditSynonymsResponseObject, error)
+	// UndoSynonyms Undo the last change of a group
+	// (POST /api/v1/synonyms/{synonymsId}/undo)
+	UndoSynonyms(ctx context.Context, request UndoSynonymsRequestObject) (UndoSynonymsResponseObject, error)
 	// MatchInternal The best matches of a document that may not be in the index
 	// (POST /internal/v1/search/match)
 	MatchInternal(ctx context.Context, request MatchInternalRequestObject) (MatchInternalResponseObject, error)
@@ -4690,6 +7931,141 @@ func (sh *strictHandler) ListPopularSearches(ctx *fiber.Ctx, params ListPopularS
 	return nil
 }
 
+// ListSavedSearches operation middleware
+func (sh *strictHandler) ListSavedSearches(ctx *fiber.Ctx) error {
+	var request ListSavedSearchesRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSavedSearches(ctx.UserContext(), request.(ListSavedSearchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSavedSearches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSavedSearchesResponseObject); ok {
+		if err := validResponse.VisitListSavedSearchesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SaveSearch operation middleware
+func (sh *strictHandler) SaveSearch(ctx *fiber.Ctx, params SaveSearchParams) error {
+	var request SaveSearchRequestObject
+
+	request.Params = params
+
+	var body SaveSearchJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveSearch(ctx.UserContext(), request.(SaveSearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveSearch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SaveSearchResponseObject); ok {
+		if err := validResponse.VisitSaveSearchResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveSavedSearch operation middleware
+func (sh *strictHandler) RemoveSavedSearch(ctx *fiber.Ctx, savedSearchId SavedSearchId) error {
+	var request RemoveSavedSearchRequestObject
+
+	request.SavedSearchId = savedSearchId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveSavedSearch(ctx.UserContext(), request.(RemoveSavedSearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveSavedSearch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveSavedSearchResponseObject); ok {
+		if err := validResponse.VisitRemoveSavedSearchResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditSavedSearch operation middleware
+func (sh *strictHandler) EditSavedSearch(ctx *fiber.Ctx, savedSearchId SavedSearchId, params EditSavedSearchParams) error {
+	var request EditSavedSearchRequestObject
+
+	request.SavedSearchId = savedSearchId
+	request.Params = params
+
+	var body EditSavedSearchJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditSavedSearch(ctx.UserContext(), request.(EditSavedSearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditSavedSearch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditSavedSearchResponseObject); ok {
+		if err := validResponse.VisitEditSavedSearchResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Search operation middleware
 func (sh *strictHandler) Search(ctx *fiber.Ctx, params SearchParams) error {
 	var request SearchRequestObject
@@ -4786,6 +8162,209 @@ func (sh *strictHandler) Suggest(ctx *fiber.Ctx, params SuggestParams) error {
 		return err
 	} else if validResponse, ok := response.(SuggestResponseObject); ok {
 		if err := validResponse.VisitSuggestResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewSynonyms operation middleware
+func (sh *strictHandler) PreviewSynonyms(ctx *fiber.Ctx) error {
+	var request PreviewSynonymsRequestObject
+
+	var body PreviewSynonymsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewSynonyms(ctx.UserContext(), request.(PreviewSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewSynonymsResponseObject); ok {
+		if err := validResponse.VisitPreviewSynonymsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSynonyms operation middleware
+func (sh *strictHandler) ListSynonyms(ctx *fiber.Ctx) error {
+	var request ListSynonymsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSynonyms(ctx.UserContext(), request.(ListSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSynonymsResponseObject); ok {
+		if err := validResponse.VisitListSynonymsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddSynonyms operation middleware
+func (sh *strictHandler) AddSynonyms(ctx *fiber.Ctx, params AddSynonymsParams) error {
+	var request AddSynonymsRequestObject
+
+	request.Params = params
+
+	var body AddSynonymsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddSynonyms(ctx.UserContext(), request.(AddSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddSynonymsResponseObject); ok {
+		if err := validResponse.VisitAddSynonymsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveSynonyms operation middleware
+func (sh *strictHandler) RemoveSynonyms(ctx *fiber.Ctx, synonymsId SynonymsId, params RemoveSynonymsParams) error {
+	var request RemoveSynonymsRequestObject
+
+	request.SynonymsId = synonymsId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveSynonyms(ctx.UserContext(), request.(RemoveSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveSynonymsResponseObject); ok {
+		if err := validResponse.VisitRemoveSynonymsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditSynonyms operation middleware
+func (sh *strictHandler) EditSynonyms(ctx *fiber.Ctx, synonymsId SynonymsId, params EditSynonymsParams) error {
+	var request EditSynonymsRequestObject
+
+	request.SynonymsId = synonymsId
+	request.Params = params
+
+	var body EditSynonymsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditSynonyms(ctx.UserContext(), request.(EditSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditSynonymsResponseObject); ok {
+		if err := validResponse.VisitEditSynonymsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoSynonyms operation middleware
+func (sh *strictHandler) UndoSynonyms(ctx *fiber.Ctx, synonymsId SynonymsId, params UndoSynonymsParams) error {
+	var request UndoSynonymsRequestObject
+
+	request.SynonymsId = synonymsId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoSynonyms(ctx.UserContext(), request.(UndoSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoSynonymsResponseObject); ok {
+		if err := validResponse.VisitUndoSynonymsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -4907,95 +8486,132 @@ func (sh *strictHandler) ListSearchRevisions(ctx *fiber.Ctx, pType Type, params 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3Pj9xGdv+/UuD3C8je0DOjkeysZ04je7XWwrIESbtGYAnb1eTrZnnYVVRVcXo6wgABFgiCXJJTLrkv",
-	"ckwue0jgfybIGrv/RfBeVbHJZrGbPdPS+hBfPDNk/Xr1fr/Po94lmVpUSoK0Jjl7l1Rc8wVY0PTbl7Dg",
-	"Mn+S489CJmdJxW2RpInkC0jOkjw8ThMNb2uhIU/OrK4hTUxWwILjuAW//hrk3BbJ2f3Tn6fJQsjm9zSx",
-	"qwpnMlYLOU9ubtLkKbdZ8bVYCIujczCZFpUVCpd/NmPAs4LRqNRt6W0NerXeU0kj2xvIYcbr0iZnpycp",
-	"7kYs6kVydv/khPbif2t2IqSFOWjayjM951IYjqsPEkF1XzokKV7RX6KregoMr/X/NcySs+T/Ha/v99g9",
-	"NcdfqqxegLQ0/w2upMFUShqgW/c3YOgCMiUtSPqRV1UpMjro8fcGL+TdyAXXM9Jq3Ut9BMaymdDGsqWw",
-	"hZCtO75Jk+daTUtYbNlL5d74q/32FOaN7OhCrtiMi7LWQPfgh5BEeNI9whPRRvJc4DBePteqAm0FEnHG",
-	"SwNpUrX+9C7J/Vj6RVhYmF17fAlcZ0VYE6mx4NdP3MhPkYE9z3Ct+QofVyBz5J6e5HyllmzB5Yo1m2C2",
-	"AGZAX4kMWMENM1aUJVtwfQk5y4W2q3NmCrWUzCp6Gc/CrdJJmsyUXnDrxOWzh0lLkk76koTstVBX0Dn2",
-	"XrKw49w3zR/U9HvIiFCBaC/gShjhGKN7HYIkurdSpRXO4YfEznKFD3oUiOiPtXR+h6u5sZ0V3mzZeZB+",
-	"kEjX77y2TdKOxnHTXYkc8Fp4Vgi4AmKWNxEqPuYZ2D4lnE7ZZJlXBTBSrqwxCkmawDVfVCVpf4ETZzaJ",
-	"LHTFy9ozfWfOpwplHekC0gv9OeMsK5QByWgUE8SaGhhcgWTLAiQTlmWqRqaVCjXEHJV/4KTuWei9UReU",
-	"JgZKyCy0+WCqVAlcNmeIsMjGxbrXUr9wa9LY3fb4tj0TXUNDu9jwxzyzEap+W3CLVOQ6J4k1jMuccTYT",
-	"pQXt/2eO2MXUINkXwKVhtbyUaimPkk01Na3zOdjHIPsLPaJHTGlWaZFBVBG0DGz7v10qIuMVz4RdDSmJ",
-	"zx5u1Qr3I8ow4xbmSq+26p0tc57G5iy4kAed0J9511Ez5dSv10u3IFFs9Rx4XgoJHYHJuYVPrCBm7M3X",
-	"SP2ItYXMa2MPewGXQuajzq1yGPNeVU9LYQrIL+x4IhjL7ajZTT31Jva2NPg0QgMrQPeFU0iprrgVV5Ay",
-	"U0EmeCkM5CkrhbUl/HYuOCmoA0mX1aWfxEn15zvd6b46E1DmLf9uU5PnELXQOVguyrjxRid5p8r2rjQt",
-	"EFWzpDB/09iwuzstDyIE/EpETPEsaPhtbqEzAyhgcRdmEZzTDTMhbMEmM6WfwqSn9TVwo+R415Rc+hc0",
-	"qG/Y0GVWekOrqHpatqRJ1otpxE9yA9NmP7H7UXr+JH5ypeffeGdm++bRyX0F13Yfjy5NjBRV5Tyo8dNb",
-	"Ycs9d2S96zc+iEuTWpe7OT8EzuhGun2tD+WmSD0LxuiOm+yz1QUzVoPNCqZmjDML15ZZ8kikWYJ2gQY5",
-	"kikTkv361eNP7n/GUPhYLYU1PVYsvUjFvG9jubaxR5tsRO+lYa6h03iS98QQo6B9ZEFfxoTA+rl33Am+",
-	"lfol4xv14rwRTrYscU8QDqJHRslZ79n70iT96ASueWaZqRfIechlful7rFJCEmftVD8t+eyd5MOK4QjF",
-	"R6T6ouByDjE5zOiJE76lqsucaS4MuEgfp08pMJiuWKGWbFFnxTmzugYXZFktIO8J4xZjG1yxvhV21L+F",
-	"9qcpmwkGSdDEQVuzL5EgiSyjkHO2BDEvDJvCSsmcdJYLmkhu4pFSypaFyAqMTyUIDFHZXKmcSaXZlOdH",
-	"EdKV4gq0iy+7m3nOjWX+uQDjrwyDXp5lUFm6iO0Bk1pK0M+ChG6eVRnAqFmYVhSNbIAxJv61EHkO8pxJ",
-	"uALt0jwYiFNwzXIFFGk7cjFhDaPVXHi31Wd8W3NpfUjT3dM3ADkQ83HmUhnopnI8MpoK1s5qpGyqbME4",
-	"WyhJrlqfjyLEWYs0xkmxLNhTwIVmdKKsFCjI95h7Oa4sGu/20x0roiWL5qsDQc7DT3jdQrJczGagkcnI",
-	"CDIkBJIcVQzX7v7XtH5wGkuygBYzEWMvVI5teuKNh7eJzRd8xaa0oJshjeQ/llzGkg2o6AwSsZ1JFIYp",
-	"SYy1VNoWLTkTFpVMAaw2NS/xLRNuAJd0nMlJ3NqxyT4qd+1mPxyTGeyktzdSgmH58YYrZrI0ZGouMfga",
-	"NcVLkdM5SCdZ8xvQppt9HLAibpO9cYNa09vYviPRqPjuTX9RCAkGUjZTOphXl2ccNAXdCVCtpoxSJikL",
-	"7krKMHxNWUj4pEEPrlJmdZkyl39K2X//3e87+UbvJ93F2qTJUuncxAWGHjlNTOxLYtEwwoBzMJDKG2nH",
-	"6ObHJqZv5439JLybGAEOGvfPBJT5eMntJB6iAvy2BmMHyG0st7WJxye7yT2Kdo1T6Jbakqt4AULmcB2R",
-	"arWR1hsOa2dC3iYFpu0ts2ahokHOB7q8tZQuqR92QmGoKDtZ9BYpleXlbYowbgepo02YJ0ZVV3h7xLPL",
-	"Us37tAU590nTLRW+EYTXwLOCTzsc07LAlptL8y0XwZkZMePVWOOxXno9KG0dIEYVvea1bdIVWNIzfVcs",
-	"N1QdvujM5IjDldzY57Xdh+cGC6IX3QIoTs0MJ501Yif7684BHenPv3etyHNgoPAwDzfF41tES7whT8iS",
-	"k++Gnp534Rp+OWLfuMqcM6DCxQ80LGNW0cu8zgXIDNgUSiXnhhWAISm+SEGKkGwyVflqcvaaNMPK5ZKE",
-	"YYaOgtx69Fr24qwwb/+SJ24Dk5RNgvs7YR9xuVp7w203+eOUKc1E7k7ZemCO2DNf/MbNUGlSr9x5XepB",
-	"aPZ9rYXJBRV2j7bk2ferdC+EDEn4vp1CavVP7S7ee/pva2UhR9r6PJ/ZiOJcce4gCaQ90+OXsBpwx55r",
-	"ldeZNSmrtMrAGDApQ+6vkNlSSh66eF1RHI5RrWEVqKoEzyxsuhq4g9PoedtVp0iyvuRTKLekHEassBEO",
-	"05Z93sqdB/mfyD5JMUymDOlHEwlXZ+zHf/n3P/3uhx//859//I8f/vTD7//4T//453/9w59/92//819/",
-	"mHx85o8MGFHX8zkYiz8ieRx+Q8iQGUsieqKpFuwMVJrrVjvTDuc+pgv1e59BuGc2MhAjUgot73Ynjbvg",
-	"jQb5dbJJ/RfCgFlnRRo154abdXRers79DWFYLoySzGrglC1yvIfakNAzfCgvMQI8sn2UqRcLrmOSTtdb",
-	"yxxcgBbcxhadPo2Ld+OnDqgOIVkl5EpIZpVKmSJy5HhQHnjMeQzdpXbKvA8gNrNhtggWpeJz6IR9xy5Z",
-	"ZI5P7n9+upEViRxtGHYTiNOYC7ebYdP5nM9jPp7I/0bVT9FFi6RgLehFOwE7EyiFagEBthJTtLAHJMxB",
-	"eCIxSyH2mOUrEZ2j8ifusyA+eSn+duCpw2DGiwElv46lqCZSSZictS0pDs5RNQjp/swKYY/YxDHi5IxY",
-	"/GtuhWQlWAvauJSpBk6c6d47YhOk9+QsYIVYocrctBZ6LWklEmwDuIihd5wIQVnioIpr6zNVzudoghYX",
-	"O7jFMERTCxiIUtTl07F5iSak6VLpF9ecAFYjXdIhbJADVPKpZ0q0Cimb8LKcOAzWYeBUe0W4buLdfm8s",
-	"Lba1rL199YAWdvT2HN9i70DHRi69YK05ubnYqOJYq8YeKUOOLDASqgoMue4O63uv1coBne0rJDOlqeZL",
-	"R9mjzulThn0aEiwvq7Wwq5e4YY9JA65BX9SuLOx+exw48lffvgqAbwqg6el6O4W1lUP5CjlTkSS9bHxG",
-	"dQW6o5F8LNOAhNKW8UP/QZSAakvIeerz6q28d3C6jl7L1/JFXYY6D+kaJJxTcg2u6wzf+xl7JsvVekW2",
-	"dmlckQCDpiPm4zOXkaV0PoZRGJoIE1yvmVYL0m4pc8ycBhQluYatg/BSXGJo9TP2SqBbiuu8ePwFe/Dg",
-	"wefs16++SNlCSVg53UzyzmYg2Ud//Ie//5iGIU+5YZUywk0aq/WnqKd/xa/4S7qAsB9bwILmuXAUvGdc",
-	"vdJjQbuFXlTXG4VeR3zy5NC7dGrV82bFhXak8EU7I3IfRnonKPlacDnlch7YIEC2WumU5D65ohVIXonk",
-	"LHlwdHL0IHGAI+LQY16J46v7x403XSlj41UwjI2ZEXP5iZC08UuAqoG24t16tzSEv03hTs02K2VIZXxM",
-	"iYTUeVAN62jIlEaL+lr6jDb7aLIuTkyY4Svjqpofn7tQahnqxW5ta6CcOWI1bIqev0tfv3IS7bOlj3ww",
-	"OrpjYA/ofAO73BUs7ANPLNdNJj5O+Czd3nDSlANPdzSPrLVpzxVvOcixot42M24VK5W6RMY+9zVUFyKT",
-	"ofCo37WtMO+/uNbT7xGFfrPZprLZb3J6cvKT6DRp2CC+RLPnVuvI2lglZ9+9u0m7luq7NzdvWtGbu8QZ",
-	"yuhK1alTSpzh7VBaDNVVV7p9uIyqis8NEtmplze4ckfjgPFx0vG70JV1gweZQ0QJPVaaNIUwpgbd6M7Q",
-	"33EUl/Yvg6PS7hH77l0C11VJJRvXghRrygo+1foOD82LaWLsipQ5OqoJ3kRs5vXWj1t9ZnhLMY7czgUt",
-	"Vrst7zScsVmwj8iy9cyDJq3R8I3zuMkfvVvaQY2m0+/mTYS12ls7ftfteNvNZgtAc2zG8tmzDT/4/7jt",
-	"0NzmjAmBNtquhCkoOiQTw+0BmGqjfzLKWuiebeUg7vkHnZ+WB9fnJoZC5DCnwWkib5D8GwdzwnHC6dTc",
-	"GYI+D/7iuiq5kA7c0TtxtOUUZo5pDtSPmQ4vc9gG0/g6GsPtD3AeWuegB3pzR8ei53PKOewJB/LgzEh4",
-	"jde3FxzowDhaIvdeG3jvyNt9AU9EwnCSPmI2ba5sBCaq7x3iuRYB0nVnDbtidqkcntK4aV2Qulznhj1c",
-	"V9jt/l2lqrrk+hNf5DEtbdnVXGgdnruXX4Z3xymw4Z75+yd7RD0HFsA+Gm8/EJYbNubqI22pHy4gMGib",
-	"eNktX4LLEPnontAJOQbrhFFWdcfncyO6TOP/NmRYXW9TKOb7PlHC4uJPkrrITBo6R1mmFlMhwZlYn7Oh",
-	"Zg/3wj3jWnddBog4PCuUMk0KzTX2Ete/llQSofwYL0tfwA0LcbLbK5zniE3IkZuEBZcDmewjdiEZLCq7",
-	"YpO3E1YKY9vZ/lj2wonHOOF4GxeMJFL7GmlgfTIhNikvy1apwf125wQx7mOzzOfqnaFDNg2YDkq2efUa",
-	"23rTUjvWFei00g1SpNUmefuJu0d0AQ3zQMzYov7RYZa7WHKdM2o6ja/mHx1mtV8+On7FHv71pw8HFmsa",
-	"bw+14BM/oQPzDjGHf3ZIzmh9ZOCQ01IH7YF52GMLDzln0xR/qHv8Yt1FzpZ8NXSRrV7z2688JlKnhsNI",
-	"nD62q7gdpX8+Ikrf+jmDlM1AnrMS+BXaxto6k+PARb7sGzuFA6w/3eD9vTAeQwzgp+bXd5u6e+yvNw5Y",
-	"cKpINN8CiJ8yPH4EM+d2R/azBYo5KOB+2ouZ3RDJu8xqlB5waBMNJVxxh/8Ihrb9NwlLoIp4ix4SfTgz",
-	"zrZ+6TUWm/hRE0ZYaUP53vNWI8U9AkW5JL0Rc+lgNwSxCWqv/c2d2DlxiWQgYI7UPCKWRFyBc6oKYV22",
-	"jnq+yD8j4BMvS7fVrvcR2w3V4ONk91WdTYzz0P35snwsINn8xMiuzw4ML+AL/nf/Utib91jQaEGRIoHL",
-	"MwkOMfUhohVcbKquN6vkoyKRT6ZrLH00eP0l2C7o/r3TNCwUKxSt7lgU2ky1+gKthyI1eQD3ya0lp244",
-	"xUBiGNbJBzREMlGqthD58XpzSASExCjVnChtWuZ+T7W0onQ1ZliGNj48YgkWo7D5xs1M/DeGcESl1VyD",
-	"MUfs4cnnr+XEbevIb+u3vrFj4pESfm6HV1zyVSw0C80Dves/Pdj1N/0J/Yt/6bpaDnDxj2rhEWWOynzO",
-	"hWRToBw0XQASQ7LauFS2WfKKcBBjLt9BNwaj+1fClhi+d7L7zo3BpXxCiVA7bUjK0qNdPDrO4z9xBBUL",
-	"pbCCl76o3IXhYdhPo/rpdI+IGh9rj0sG/8TD7T2zbD9vmZuf/4VzbFsV5xreFgOQjQc8DnSyDiLrttXy",
-	"P4jtu7BsoYx1yZFBENiQKcTb05KXa829Cyf0WOk1mIyzXPOZ9ck/zXKh6RNzrKpNccQuPKDZsFwRDIw4",
-	"jQl73vLgWA6ZyAn0rpgBcPm0gRLsE7/fDwPuyVstSvt9DbOP4Dk9GQ/h2YnhUbJcPYn1p7wkcNr3tbEO",
-	"QzzQabL7216x72rdoi13NGioizF4v/Cg9QcKnslyNS4aiCGFG/a4A7bowyI5pqibfIHb5cnDGUJ7uYNr",
-	"TqED32tpj6AwhvXHOyTFzXGn43S/6ry7wjdpUtU21spQ1ZZpqEqegXP2loUqoTnKOeOSCfcpCWPJS5Dk",
-	"1HiNwZTMQsXAaSB8MyuBEyrktVxwfblBHd+QIwzlJJzLCjk7PTlpyv3h3XuGaf9pV+oQJE+68assoapi",
-	"/uXz2nb1iLmDkhsjKe5Lwe8BBtdVov4Sh769m4/4ZhZOsX5/jBG+KEuHyPVdG2tWvrsgPa+dwXP7WXea",
-	"njffFWvat3xs5YpHC5bXmk/L1W3EKbCU2QpJocgHtFC5yFqdYUceBu1g3V2Rdw1lJnxX2R3K17QIqWIV",
-	"fQCGlUrOQa8bbvsWGhWVY+EXzW7vWuZ1rVvtvMrutEq/ej6RcG0noY5U8TmqQp8tjOaZa23UYP4qWlL7",
-	"S3q/vU9KR3xg6WG/G208VJ1UrWKuT3CN+8CLHEbWbpZpkIUqrq3IKMRTOnda4M5pDJEVa4WrZv5bWC0m",
-	"76Q44rKX3s5CbfrqEUfdLxbPfjjHPGSGnV/eZ+CnsdaNVv3OI0Oin1rySdp7hl0JWAYBCEY9/EMB62g+",
-	"UooAuwSQofXAtGt5nn43b27+NwAA//8=",
+	"1H1bjxzHdfBfKcz3AZSS5u5yScnS7tOSupiOaBIkbSEQCU5N95mZ0vZUtaqqdzghFghgIAjykjzlJe9G",
+	"HpMXPyTwnwliw/4XQZ1T1Zfp6pnu3SEl60XL6a7bqXO/9btJqlaFkiCtmZy9myyBZ6Dxzy9f8oX7fwYm",
+	"1aKwQsnJ2eTlEpiGK2GEkgn7oVQWsnNmQGZMWDbj6SXjhj2e333CbbqcJBMNP5RCQzY5s7qEZGLSJay4",
+	"m9huCpicTYzVQi4m19fXyaTgmq/A+h18ASsus8eZ+1u4xQtu3ZSSr9zALDzetciKv/0G5MIuJ2f3Tj9L",
+	"Jishq38nnS0kk8cZrAplQaabv4FNtTLBpV678dpd997AJT+LLjknWHVg/a2wS1VaB9gHp5+ds7WwS8Yl",
+	"U3nGlAT24N7pJOnZX30B0Y19+iC2ExzyjVgJ293M0zkDni4ZjvKr/lCC3tSL5jiyuWIGc17mdnJ2epK4",
+	"5cWqXE3O7p2cIFT8v6qdCGlhARq38lQvuBSGu9V7MUC1XzokHrzgV5C9AK7TZe/ypvXOwNUd5PcuvpFK",
+	"blamf+X6hQMu+xJ/iS7ob71/qf+vYT45m/y/45qfHNNTc/yFSssVSIvzI527ecDYhyoTgKTeBLcsSsS/",
+	"VEkLEv/kRZGLFO/5+Hvj8PHdwLU7E1fr1+eoIX7gtZuTxtbFX0yhpCEoePozh9tCPSOu3ybph2Asmwtt",
+	"LLIWIRsUfp1Mnmk1y2G1Yy8FvfHX4/YU5o3s6EJu2JyLvNS4g8blvQ+EiO3AyTeka2bonSQmE2ML+NeO",
+	"8Z3rBhl/rVVZHBqpaNKeAyzw4Y13fh0IG0c+ypUB8y0iiPs3SMe1v/tZcv8k+fzkdZd7J5NA8A+DXONZ",
+	"Jtz+eP5MqwK0RbKf89xAMikaP72bZH4s/kNYWJm9EMGLCmu69Vf87WMa+YkTNX6DXGu+cY8LkJnjeR0Z",
+	"93O1ZisuN6zaBLMOH0BfiRTYkhtmrMhztuL6EjKWCW0358ws1Voyq/BldxZulZPFc6VX3BJoPn0waci8",
+	"kxjUNKzUFbSOPUpq7Tn3dfWDmn0PqW1e1HOv0bk129chsoiqhnfm5vBDYme5cg86EIhI+ponfudWo7Gt",
+	"FV7v2HmQWR4rvVI4SVq6AU13JUhF4ulSwBUgsryOQPErnoLtQoIkYUwfRjWIVbrrJJnAW74qclRShZs4",
+	"tZPIQlc8Lz3St+Z8ohxfRhkpPYM+Z5ylS2VAMhzFBKKmBgZXINl6CdKpiakqHdJK5Yh14dS0IQSEB/61",
+	"m3ZyHcGa5gUhEKqdxy6mMVkHhLi9QXiRTAzkkFpoot9MqRy4rEAXMyLa26XXEr9wY9KendvIbXy75NZB",
+	"n+sMKd0wLjPG2VzkFrT/nzliFzPjrmsFXBpWykup1vJoss3eZmW2APsVyO5CD/ERU5oVWqQQZSANFbr5",
+	"3z7WkvKCp8Ju+phLxBxocpN7ESaacgsLpTc7+dWOOU9jcy45yZiDTejPvO+oqSK27fnZDUAUWz0DnuVC",
+	"QgvjM27hrhVIRp35Km4xYG0hs9LYw17ApZDZoHOrDIa8V5SzXJglZBd2OBCM5XbQ7KacedF8Uxh8EoGB",
+	"FaC7xCmkVFfciitImCkgFTwXBrKE5cLaHN4sBEcOcyDqsjr3kxBVf77XYO6yMwF51tDht1lxBlHJnoHl",
+	"Io8LfWcS7uW53nDEBaJsFhnmoyAKbi4hBgvkczYltvtEyCly72kgzYcwVxqmzFj381xpNlN2yUBmZpLs",
+	"OaiXhbTl/pP+upLyt1fr7kdQ5eciAsd5kGV75L41yEriSt6q3y3FpnOln8C0I980cKPkcOUdDdTnOKir",
+	"fDg7ROkt/qnKWd7gG7JczSKaJA1Mqv3E7kfpxeP4yZVe/NJj1+7NOzPgJby1Y3TeZGKkKArSMYdPb4XN",
+	"R+7IeuV4uHMmmZQ630/jwQnoFG3aV30omiLxKBiDu9tkF60umLEabLpkas44s/DWMou6lzRr0GSKIWUn",
+	"TEj2q5df3b33KXNshpVSWNNBxdyTVMw+MZZrG3u0jUb4XhLm6juNB3mHDJ2dOIYW9GWMCKyfe8+duLcS",
+	"v2R8o56ctwzuhs7RIYSD8JFBdNZ59r44SVdcwFueWmbKlcM8iwEOXPoOK5SQiFl72U+DPjsn+bBkOIDx",
+	"IageLblcQIwOU3xCxLdWZZ4xzYUB8oW46RMUorMNW6o1W5Xp8pxZXQKZoVYLyDrEuEOtCEpnV98g6N+A",
+	"++OU1QS9IKgsvp3+qYg5iJJRyAVbg1gsDZvBRskMeRaZh0g3cZswYeulSJfOgpcgnBHPFkplTDrlg2dH",
+	"EdDl4go0mcLtzTzjxjL/XIDxVwYaGE9TKCxexG7TUK0l6KeBQrfPqgwwYd1eaz+DQwOn+7hflyLLQJ4z",
+	"CVegyRF27pg3AidTgL4IAhcT1jBcjQzZndrxDyWX1htv7T39EiADRD7OyNnjFHLujmwxONbw+ySkzXG2",
+	"UhKV0i4eRYBTk7SzCGN+wifgFprjidJcOEK+w+jlOLOo9PhP9qzoJFk09hYAch7+ctctJMvEfA7aIRkK",
+	"QeYA4UDuWAzXdP81rO+fxtxQoMVcxNDLMccmPN2Nh7cRzVd8w2a4IM2QRFw1ay5jbhXH6IwDYtPXKgwG",
+	"NoVha6XtskFnwjomswRWmpLn7i0TbsAtSZjJkdyGur22WW6tZj8Y4jttBWu2tG+V52pt+lTnArRxvGbq",
+	"WAG3eCz6jfmRqOGslUYrpDpMj2CpZVz15nCBGZtGQ6oW0pm3g6Z4ITKEH/JCa34N2rT9wj3SizbZGdfL",
+	"rb1s7yowlWhpA/vRUkgwkKBZ58U6eYB7RVB7AsfOE4ZOqYQFNSlhVoBOWHCpJYH/bhJmdZ4wMjUT9j9/",
+	"/9uWJ9jrZ7eRcsmEcCJKqPiIJACSDZLjUNy5mfzEmx8aMriZFviT0KpiADioZ2UuIM+GU27LtRMlYAyv",
+	"94DbWG5LE7eL9oN7EOwqZZSW2uENeg5CZvA2QtVqy3Hab07PhbyJk1HbG/olQ6wJlR6napdSUrgl7ATN",
+	"X5G3Ag0NUCrL85uEx2gHCcEmzBOD6lbgfAtBNfCRR0+1sKAFHxaKfRTevk4mDkSbETH5L/H9flsy58a+",
+	"VPmo3cs+5lLw0vRFmIZ7c6zKsx2xZKRoUsrdm8woNufR8HB3as+vtpV+u6wtVVPm1rCCL6JHX3Nhd4e6",
+	"3RuVhJTw1rKMi3zDVmBMa9IBMdvgEQ33H66/gnTwDSHI6t0lDZzcg85fBnxqH2fK7RslU5iehVSWlUKl",
+	"8ohN8TzTM9Qs/amceuXOu1LaUW7ibIclz+escAYV6iPulRfOEF5y4WyyQPR+IUeFbt4ogceymUakQPwI",
+	"1BZIpGmXnex1TNf0UyX6+QNt01OP63wbUaKXjzt9yNPLXC263AzkwofYduSRDCA1DTxd8llL+jXYgeXm",
+	"0nxbU9OAGa+GKsL10vWgpHGAGFR0LTd33XUQr16At1WMLbXNvUi3OeBwjg8/K+0YNtybdnPRTrNxUzPD",
+	"ka8MYb+j9cAefc+fPwbtncqyx8AA4X4cftSg67EeJ+7z0ZjDQ8evEzbbVK6YyhZuJFDHMw/2q5aNmNV1",
+	"4kc94W+jeLHbtVQF3W4wtpmxMGa/zbSEUeNC6sGoQZgat29UK4Gum2wwZsGmr37MuGauwJhxwS4eMybk",
+	"BowZ88OguH2lgI+Zup0kMGZkSAQYNYYUtlFDtjLYeO40pFvnsV33sqEqU/KGbIi4dEjtQNbjVCvPgSqx",
+	"dcR+SWlo5JMQ5ArGYSmzCl/mZSZApsBmkCu5MGwJGhJ8Ef3NQrLpTGWb6dkrNLY2FBYUxnNDJzSPXskO",
+	"rwvzRhRF2sA0YdPgyZyyj5wiXDk2mxD/OGFKM5HRKRsPzBF76jM93WYwD09v6LykmwvNvi+1MJnALMaj",
+	"Hckh49I6V0KGzJGu6e+g1T01Xbx32lLRjoOtD9maLYc8ZZQdJBY4MtPhEjY9Hq5nWmVlak3CCq1SMAZM",
+	"wpwQLhyyJRgHptCLwpAKScUCVJFDEJ2zTc8dnEbP20yViuRd5HwG+Y7o0YAVtiIbQZA7qU7ncfiPYJ+i",
+	"uMdg90dTCVdn7I//+h9/+s3v//hf//LH//z9n37/2z/88z/9+d9+9+ff/Pv//vfvph+f+SNDljBTLhZg",
+	"rPvTgYeSlYUMQc5JhE9UiR97fb/Vdau9EaRz754Pyao+GHTHbAWTBkSHGg7DvTBuZypXdsrJNvSfCwOm",
+	"DnBVbI6GmzrQkm/O/Q2tCq6FUZJZZ7067CPcc9wQU8V5X4hpQKb07lGmXK14zBB+gddbygzIog+euAac",
+	"PomTd+X662EdQrJCyI2znJVKmEJwZO6gPOAYiaj2UntpfqePQ9S+jdqTfkzC0Ryf3Pv8dCvAFTlav78i",
+	"AKcSF7Sbfg3+GV/ETE2R/a0qnzhLMZ49vObGIdKMz9CxwqVld1kO1unpGJVwUCTgJoyzlTCmgNyyb7j1",
+	"cSD381KtVLF0yHWXYsxCZoYZtQIUO+fhShIfjS1KG/wcRc5TlNDrsB13wGwS5/IwoviCkuUjPuilGDHL",
+	"z0V0jsKDu4v/7skL8Xc9T6kuMZ5UkvO3sVDnVCoJ07OmGEcQOb4kJP3MlsIesSld1PQMIUtXFO4SvXzt",
+	"Cz1iU3dF07OQlc+WKs9MY6FXEldCrmLALWLwHaJfyHM3qODaeiuPFJ7KCU2+YFpskkzcYj1eZ3X5ZGic",
+	"qXJRt6H05VuOpQwDzfK+bHoqM+Mzn13iRFLCpjzPp1Tt0BTTN88PHRWx6M/i3EbKbphzZ3pk1yVLVb0x",
+	"0ICskEQ4I7+UWYJY4IsMSJOmXFVP2Wu+QV7Cr1DzdHp4aSvWgC7exLs6Q7Hf4LKQRqLuPh9IqAQmvPGU",
+	"2yDTgA8Vf/EMoqbICkGj3LeWLx2UCDZqIAgLenUIAyp5v9l7PYLPZwzNlcYcSDzKiLw/b7JHYUiFg3Xa",
+	"15bJNMKTN9vEQ9CUxHDHMJFV2p47CUqd1Gl5WMKOEkmrhearaLhG2b6MwJW66ovX9NgN3rfoU9pymGO6",
+	"xermoXHugB1SM8KOdsC7qv7cAndqxVW/umV81is5+QQqkxaCcYD1necMzfQqduMDHozPLWgsF8OLjqXk",
+	"0KNRMbSlMFbFFE4MIfjFEh9EWleFxaQqqzxzv3ANLNOqcGKVdmnXIO1mKENqY3As/yUbjzfD43wVht0Q",
+	"cxqK5zb+JAEfmndTA30Het0kvhQIbFv8bJJ2ILBRyrrXzKqAM+ACv8V3t8FDM+w46jMNVwLWkRAQWQZ9",
+	"2obTiALlUJJMptDF5KQkk2qN2jSqIiMx0e/oS2+ZxJSFDs4Mn9aBaS9SBUyqYLAfgGG7HTiiYtqfXOTM",
+	"eHolGZOnMyznxltiYf5eM6wLoW6hrloP1RCXIEcQ//5j4FsJ7sDPvuMQ33Zwo2XItgzn090VZKdNr+Bp",
+	"BGUMpKUWdvPCYZqPBwHXoC9KKpGgf30VAPGLb1+GRi7IL/FpDZiltb75gJBzFUlYlZXTTTlTtGlVeWdw",
+	"VRqYNLwHhq2XIgdnelFYHnNMGzmgwWt19Eq+ks/LPOQ8o73kmBcZalWA5cy991fsqcw39Yqs9glRwuwS",
+	"NBwx7+CmLEFMbXVMwgD6poI2o9UKLbSEkSKbhJpr9K01DsJzcQlHbvGXYgW0zvOvHrH79+9/zn718lHC",
+	"VkrChuxLRDM2B8k++sM//sPHOMzpkzSsUEbQpLG6l8TZmr/gV/wFXkDYj9NycJ4LguAdQ7n7vnK8XfTg",
+	"TM6togcCPrrCnOJGpqHXSwsuNIHCJ7AbkXk/vOcDk28ElzMuFwENQgymERaf3ENfXgGSF2JyNrl/dHJ0",
+	"f0Jlhoihx7wQx1f3jit3ZKGMjWeEGyYVM2Ih7wqJG78EKKpCeHe33q8X4gdVEruab2eNB9MKA8IJuaAq",
+	"1NGQIis0r6TPsmQfTeuE2SkzfGMow//jc/JFr0PtBK1tDeRzAlaFpo+zyRmlVL4kbb5ukLMZ1TlkTJZJ",
+	"iHju87aOKUrO6+ZR3tH6abK7kVSVGn+6pylUbUl1fJl7GOUuV4RVLFfq0iH2ua8noBgDGom+1r+2E837",
+	"TzTv2HZdERJtYdTqJHR6cvKT6CFUoUF8iWrPjaZAtbCanH337jppS6rvXl+/bri/6RLnjkY3qkyIKXHm",
+	"bgfjio5dtanbxxscq+IL44BM7OW1W7nFccB4R/Pxu9Bq7todxGdRtOHwldLIKYQxpTO/PO8MKvRRnNq/",
+	"CE6KZuO775xGW+QYRqc2W7Fma8GfUt/hoXExmRi7QWbu9KOJu4nYzPXWjxv949wtxTByNxY0UO2muFNh",
+	"xnbxSoSWrUceJ9IqDl85jrbxo3NLe6BRtS+8fh1BrebWjt+1O9ntR7MVOHFshuLZ0y0f2F8GtrWP/g3Y",
+	"7XIZp9M0enU5LcsgKyclKKHgFCk2Qc3BCrV13VkRFcaZyjZO0zO1wpML8pRGgBHqd+KtDnszIP+yyIek",
+	"I1ZkNXUjs0SXPcpMdIXdlkq2Gj1GacXpmztJgnuCcJfcUEm75MEcV/CuNdG4bVTYqIbRjRMkJDKSbF2i",
+	"+vJtkXMhQ4vNrRNHe2PCnKjgQE0Uk/5lDtsJM76OFovlhzgPrnPQA72+pabUUaLlAkbW3PU7MN31jaq5",
+	"O3CRPIJ71Abee1n92KpCBGE4SbccPqmubEDhYby74irUTd6aw26YXSsqljY0LVnd67ry3gcuhN2tsBaq",
+	"KHOu7wZB2OCWbc7lpMMzejmEGgYysP7mvvdORphxBybAbsnrSKc8Dhty9ZGufB/OwjFONvG8ndAG5PLy",
+	"7gpMm8/4xjcgUGVLifXdTFtIg7rTMJRp1IwABS7e4w0Obt8aYaDx5tVVtRMPhdYrvmFLfjWkvsmXKdPU",
+	"QzDlIs89y1sdyI6p1F21llsqbzfm1rx1jtFJrDI2tscFUrWS5LkGnm1Cqq5VeXbEvuTYugFW+B61Hk8h",
+	"YUu1Rn1Jza3vPUl8lTiYkvkm+HLr6nYHdPSn2qNX8sHJ52xKpzjyK7/B/U6rKBSqZqHuYYFl2GGEVeqN",
+	"u9EwJHTgcITgLirmYHO48yJ09R2npW61hScm1nLRxa+20eY60oq6Q0f39iPJFgHcErncbFVtScKsYjNf",
+	"phiSxZqu+tofD4ZcLVKtGZqU2xjXy2aO37Xapl/7DidAIcn2hT3H8GjzxB2IPegi9ddKwgFA87Ug0DSo",
+	"jWFX5QhxjcKldmt5h0pFLB3oKZoxoUSOzWCBrm1Yo1mLvVWUDF16uGFUjMfuNrItZtjdrkXPXVMmE7YN",
+	"4ZGU4b9e8L5I4uRDk8RzcBpPUqU0IFyZ0lhru9pGiT2oX5VgR01XKgIJBRS+oSy2snF/SWw3aZIq+ytV",
+	"q5mQQEasD/NgrzR64Y6h3sAUNCIsWCplqqgbdQ5GvfKVxOA3fVHCiStEtrAQR4mwcfMcsSn6fqZhwXVP",
+	"At8Ru5AMVoXdsOkPU3SfNJMco/y4B+Ni6ucPcdVzEsk3HmjC+vhDbFIqwTl4QU4314dyzEPNWhLqaDA+",
+	"5w2Y2NarIrehxna75qgPIo1SqZtP3D4i+UCZ7ycSW9Q/OsxyF2uuM4YVaPHV/KPDrPb1w+OX7MHPPnnQ",
+	"s1hVdXeoBR/7CaknTR9y+GeHxIxGF/NDTosVdgfGYd8i45BzVrWoh7rHR3UFKFvzTd9FNupEb77yEOe+",
+	"zuOu/aHth5uO/c9HO/a3+p4nbA7yHFOanWwsvdefCrp8tnvsFHW1cfMso+pq+hCgLoK+1dRbx+aSygpn",
+	"7fOjPY/ZCqo0jnluSi7P2PTk7icn04RNPzm5e+8E/7p34n7zP+Kv4eeTu9OdUDocJmNtM7Mq4xt3Ah8D",
+	"9pnn6I6oCtVTnoPMODrpQ2eN7j0vOeZyVL3Te2iDKq+HHqNdgh2LLd1kE+0m0nHc2JFU28ts/bQXc7vF",
+	"Hm8zq1G6x3030ZDDFaf6p6D0NH8j58Kk0dDe/ca1+3GInvOFlx5s6kdhv21tyYYMmeJJo0cbeTrOWrGb",
+	"OyZhkPtUmnZEv+d+3GqjPoDWEfDOBERddyksxV2xk2WVxZ7yPKfdtpXC2G6wImR0yDAaf6TiipgndvsT",
+	"Efvaxvcv4Ms2bv8tt9fvMTWlUZUX8cM9lUDFgx/CTesWm6m32/mO+1yw+NvdWd3dJuqC/Rpsuw3Oe4dp",
+	"WCiW8rO5ZXrPdozZp9r5wrgqAEKfWlpz7PGpGEhnHbcCIRWQTBSqjR45cffndrEFurR8wYLfUymtyIOL",
+	"NTQndUfMwTrjeLF1M1P/jZiqxgWMOWIPTj5/JYPr0m/rjW8bN/V+Uj83le6u+SZmMYd2Pp3rPz3Y9Vcd",
+	"g7oX/4J65h3g4h+Wwtc3EpTRuctmgMF3vACJelBpKIZv1rwIdTt7L5+ScHudLi+FzcEk7bQG0i7dUj6S",
+	"hrVXzeTi4Az1tZq+FBor8axhQgoreO7TA9tFoVwDjeo633xd23AXyLAo+E/cCzIyvPhZQ9x89iMHF3cy",
+	"zrpIMVYGOLz8ticA1VsfuSsr84PIvgtL5aXUOK8vnX+fKKSqiLtFo8wnyrUpfaKZ3I1FPY7M0iWkl9SU",
+	"YMqzLHxHdUoPfFJ8hwp9NUl4+8OkX2vAovyeehus8PMF4VSz5Bvx06gBPTLeX0HWh80+3ir+ioVbmbNJ",
+	"WOHEpi+ZOoRegno/OWOrS6C66lbJGFWRiTl5zKm5Q4hdNjDeAzOC8HsC702k/LEYW+uTo+OD7ojMJshz",
+	"ijVT5/j3EX1/GYrdNaTYrsVHcrLbMsQKPajklUhUzVuNt4HL6vadQavcgfklSPQtCJnmZQZZBC/6IvSP",
+	"JYP5HNIqvd5AqrBGQYWuFI4niJQTSvrEVs6cnc21PWNTKi2tKlNAHrEHp6de5QlFkVVdllXKqbDaJq+k",
+	"+ztXcsEoHu/0mLVI4Zw1Y/cBjd/g1y2mvkDCg2fJDeWB5ZsmIcXi+BWvHhLKv6iZ+48Ty2992vlGcfwt",
+	"orolTl5kWQX0HTg5jCMdv6s/MD4kQL+bR31QOLzkl1ADorQOGKWBcyawccbGVOlSwlgkmZQ7y4PNtCqd",
+	"9uJM8Th9jgvy119oH5D53Qyi+2SASJS+Vz+5Nb5++Ht6TopMoygbI9m+s0ErsaHBPyshggbjDZD5uJQZ",
+	"1qt+sNuMcvULbNGlsLC06k0hHObKjY/FN1DTvSrhqMV1vfL7xqo37vHUV2YGvZFb3wTKy76u0vsrmamf",
+	"EuG6/dR5jB4mNU703LVTG7Tkee312Vct+pXSdUkxZ5nmc8vCxx8zofH7wKwozfKIXfi+YFXHAJRHTPi2",
+	"FuT9ZRmkIsPecYpqSNZLbnsKcR77/X4YGyNrdPoc9wX1bh3n6cnwQs69lZxK5pvHsV4DL7BE+fvSWFIX",
+	"eho27v+ua+ybqjf4YMjg0tF2pdn7LRKtP9n0VOabG7Rf9zdWocctbLwPW883A2OrBERkDuEM4cM3VLQ/",
+	"g1YRd4N5BIbRzz/eOVBcH7f6x4+TFnSFfXl9F9iYL5j/JACXKofqKOeMSybo41pVry8nET3HwARcnwRG",
+	"HMi9mebAsTbwlVxxfbkFHd/XUhjUyMndDRk7PTmpaqTCu3cMc7a28d/7Ii985ZO1WFsbU8mflbbNR27j",
+	"SBlCKQ9JyB7eHdFmov4SY507t9sK9RmxbopdzaJ6U8hF0HlqVL49IT0rSeDRfuqGzefVl1arLqg+LkP5",
+	"gCuWlZrP8s1NyCmglNlZx+dzxYXKRNposHrkm2GQvdsmeerLapzotptzfyhTV4oaq/CTeGjIYldM37e6",
+	"K6HR34K7fl7t9ra1MdQBtRmT3R+S7fozphLe2mlIDSz4IuT29qVHlNqo3th3NEvyx/ScB4oOYI85maRv",
+	"/rDVfQwTTlWjAib+JZwer5Ls76/QccNIhU04RYrhIaUz4gK3djWKdFkzXMy6d780kLwVHo3TXnIzCbXt",
+	"5484+f1i8cgpOfVDgklIwO682y7RRqq1QAwuRNUkrBszYSJ1d6InsU5AjdxOX5fXUdb6fSF+JFkUcdKr",
+	"00/YlYB1oMGgV/gZGsHISKYX2DWADD1wTDND1F/h9evr/wsAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

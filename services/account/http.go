@@ -477,6 +477,6 @@ func (h *server) GetOperatorsInternal(ctx context.Context, r api.GetOperatorsInt
 
 func (h *server) CheckStandingInternal(ctx context.Context, r api.CheckStandingInternalRequestObject) (api.CheckStandingInternalResponseObject, error) {
 	stands, err := h.s.Standing(ctx, access.Actor{UserID: r.Body.UserId, SessionID: r.Body.SessionId, OrgID: r.Body.OrgId,
-		Role: access.Role(r.Body.Role), Staff: access.Staff(r.Body.Post)})
+		Role: access.Role(r.Body.Role), Staff: access.Staff(r.Body.Post), District: r.Body.District})
 	return api.CheckStandingInternal200JSONResponse{Stands: stands}, err
 }

@@ -457,14 +457,17 @@ func (s *Service) SwitchOrganisation(ctx context.Context, orgID string) (Started
 	return s.issue(me, "")
 }
 
-// Standing asks whether a session, a role and a post still are what a token says they are.
+// Standing asks whether a session, a role and a post still are what a token says they are. Without a session it asks of the person
+// alone: for what is done on somebody's behalf when they are not there.
 func (s *Service) Standing(ctx context.Context, a access.Actor) (bool, error) {
-	session, err := s.sessions.Get(ctx, a.SessionID)
-	if err != nil {
-		return false, ignoreAbsent(err)
-	}
-	if session.Body.UserID != a.UserID || !session.Body.Open(s.now()) {
-		return false, nil
+	if a.SessionID != "" {
+		session, err := s.sessions.Get(ctx, a.SessionID)
+		if err != nil {
+			return false, ignoreAbsent(err)
+		}
+		if session.Body.UserID != a.UserID || !session.Body.Open(s.now()) {
+			return false, nil
+		}
 	}
 	p, err := s.people.Get(ctx, a.UserID)
 	if err != nil {

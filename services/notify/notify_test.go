@@ -41,7 +41,7 @@ func TestTexts(t *testing.T) {
 	for _, kind := range []string{"demand.submitted", "demand.returned", "demand.approved", "demand.rejected", "demand.published", "demand.matched",
 		"bid.received", "demand.closing_soon", "demand.closed", "bid.correction_requested", "bid.shortlisted", "bid.lost", "bid.won", "award.noticed",
 		"award.published", "demand.no_award", "demand.terminated", "demand.withdrawn", "organisation.registered", "organisation.verified",
-		"organisation.rejected", "organisation.returned", "organisation.suspended", "member.invited"} {
+		"organisation.rejected", "organisation.returned", "organisation.suspended", "member.invited", "search.found"} {
 		if !known(kind) {
 			t.Errorf("%s has no text", kind)
 		}

@@ -51,7 +51,8 @@ func (e *Env) call(ctx context.Context, method, peer, path string, body []byte, 
 	return json.Unmarshal(b, out)
 }
 
-// Standing asks account whether the session, the role and the post behind a token still stand. When account is away the answer
+// Standing asks account whether the session, the role and the post behind a token still stand; without a session, whether the person
+// still is in the organisation and at the post. When account is away the answer
 // is Unavailable: a decision waits rather than being made by somebody who may no longer.
 func (e *Env) Standing(ctx context.Context, a access.Actor) error {
 	if a.Service != "" {
@@ -63,7 +64,8 @@ func (e *Env) Standing(ctx context.Context, a access.Actor) error {
 		OrgID     string       `json:"orgId,omitempty"`
 		Role      access.Role  `json:"role,omitempty"`
 		Post      access.Staff `json:"post,omitempty"`
-	}{a.UserID, a.SessionID, a.OrgID, a.Role, a.Staff})
+		District  string       `json:"district,omitempty"`
+	}{a.UserID, a.SessionID, a.OrgID, a.Role, a.Staff, a.District})
 	if err != nil {
 		return err
 	}
