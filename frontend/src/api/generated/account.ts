@@ -1222,9 +1222,12 @@ export interface components {
             post: components["schemas"]["Post"];
         };
         StandingInput: {
+            /** @description Of the post */
+            district?: string;
             orgId?: string;
             post?: components["schemas"]["Post"];
             role?: components["schemas"]["Role"];
+            /** @description Empty to ask of the person alone */
             sessionId: string;
             userId: string;
         };

@@ -103,6 +103,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The person's own saved searches, the newest first */
+        get: operations["listSavedSearches"];
+        put?: never;
+        /**
+         * Save a search, to be told of what is published and matches from now on
+         * @description What is there already is not told. Each item is told once, however often it changes, and only while the person may see it.
+         *     409 `search.already_saved` for the same search again, `search.too_many_saved` beyond the limit.
+         */
+        post: operations["saveSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-searches/{savedSearchId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                savedSearchId: components["parameters"]["SavedSearchId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rename, change, pause or resume a saved search
+         * @description Other criteria begin anew, as does one that was paused - what came before is not told.
+         */
+        put: operations["editSavedSearch"];
+        post?: never;
+        /** Give a saved search up */
+        delete: operations["removeSavedSearch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -182,6 +227,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/synonym-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What each of these words finds now and would find if they meant the same
+         * @description Changes nothing. Words are checked as `addSynonyms` checks them.
+         */
+        post: operations["previewSynonyms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/synonyms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every group of words that mean the same, those taken out included */
+        get: operations["listSynonyms"];
+        put?: never;
+        /**
+         * Add a group of words that mean the same
+         * @description In effect within seconds, on every replica and without a restart: `active` says when. 422 names the word that is too short,
+         *     too long or there twice; 409 `search.synonyms_known` when a group has exactly these words, `search.too_many_synonyms` beyond the limit.
+         */
+        post: operations["addSynonyms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/synonyms/{synonymsId}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                synonymsId: components["parameters"]["SynonymsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the words of a group; one that was taken out is in use again */
+        put: operations["editSynonyms"];
+        post?: never;
+        /** Take a group out of use; it stays in the list and can be brought back */
+        delete: operations["removeSynonyms"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/synonyms/{synonymsId}/undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                synonymsId: components["parameters"]["SynonymsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the last change of a group
+         * @description An undo is a change like any other and can be undone. 409 `search.nothing_to_undo` for a group that never changed.
+         */
+        post: operations["undoSynonyms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/search/{type}/documents": {
         parameters: {
             query?: never;
@@ -251,6 +386,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {integer} */
+        ClosesWithin: 7 | 30 | 90;
         DocumentBatch: {
             documents?: components["schemas"]["SearchDocument"][];
             /**
@@ -275,12 +412,13 @@ export interface components {
              */
             name: string;
             /** @description Most frequent first; a chosen value is there even when it counts nothing */
-            values: {
-                /** Format: int64 */
-                count: number;
-                selected: boolean;
-                value: string;
-            }[];
+            values: components["schemas"]["FacetValue"][];
+        };
+        FacetValue: {
+            /** Format: int64 */
+            count: number;
+            selected: boolean;
+            value: string;
         };
         /** @description What a card shows and a filter filters. Absent means unknown. */
         Facts: {
@@ -312,6 +450,12 @@ export interface components {
             code: string;
             detail?: string;
             path: string;
+        };
+        FilterCount: {
+            /** Format: int64 */
+            count: number;
+            /** @description The query parameter; `budgetMin` and `deadlineBefore` stand for both ends */
+            name: string;
         };
         FilterValues: string[];
         Hit: {
@@ -388,6 +532,8 @@ export interface components {
             wants?: components["schemas"]["DocumentType"][];
         };
         MatchList: {
+            /** @description With `personal`, what the person follows, in words */
+            follows?: string[];
             items: components["schemas"]["Match"][];
             recognised?: components["schemas"]["MatchSide"];
             weightsVersion: string;
@@ -434,6 +580,40 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        SavedSearch: {
+            /** Format: date-time */
+            createdAt: string;
+            criteria: components["schemas"]["SearchCriteria"];
+            every: components["schemas"]["SavedSearchEvery"];
+            id: string;
+            /** Format: date-time */
+            lastToldAt?: string;
+            name: string;
+            paused: boolean;
+            /** Format: int64 */
+            rev: number;
+            /**
+             * Format: int64
+             * @description How many items were told so far
+             */
+            told: number;
+            /** @description Path of the results page */
+            url: string;
+            /** @description How many wait for the next daily message */
+            waiting: number;
+        };
+        /**
+         * @description `at_once`: within moments. `daily`: one message in the morning, at half past eight in Shanghai.
+         * @enum {string}
+         */
+        SavedSearchEvery: "at_once" | "daily";
+        SavedSearchInput: {
+            criteria: components["schemas"]["SearchCriteria"];
+            every: components["schemas"]["SavedSearchEvery"];
+            name: string;
+            /** @default false */
+            paused: boolean;
+        };
         SearchBacklog: {
             engine: {
                 /** Format: int64 */
@@ -456,6 +636,30 @@ export interface components {
                 pending?: number;
                 type: components["schemas"]["DocumentType"];
             }[];
+        };
+        /** @description What a search asks for, by the names of its parameters */
+        SearchCriteria: {
+            budget?: components["schemas"]["FilterValues"];
+            /** Format: int64 */
+            budgetMax?: number;
+            /** Format: int64 */
+            budgetMin?: number;
+            capacity?: components["schemas"]["FilterValues"];
+            category?: components["schemas"]["FilterValues"];
+            chain?: components["schemas"]["FilterValues"];
+            closes?: components["schemas"]["ClosesWithin"];
+            cooperation?: components["schemas"]["FilterValues"];
+            district?: components["schemas"]["FilterValues"];
+            industry?: components["schemas"]["FilterValues"];
+            kind?: components["schemas"]["FilterValues"];
+            mode?: components["schemas"]["FilterValues"];
+            q?: string;
+            state?: components["schemas"]["FilterValues"];
+            subservice?: components["schemas"]["FilterValues"];
+            tier?: components["schemas"]["FilterValues"];
+            trl?: components["schemas"]["FilterValues"];
+            /** @enum {string} */
+            type?: "all" | "demand" | "organisation" | "provider" | "achievement";
         };
         /**
          * @description What a service publishes of one of its documents. Nothing that is not public to its audience belongs here, not even in `body`:
@@ -496,7 +700,7 @@ export interface components {
             url: string;
         };
         SearchPage: {
-            /** @description A term that would find something */
+            /** @description What was probably meant - letters read as pinyin, a misspelt Latin word, a homophone - and finds something; offered, never put in the place of what was typed */
             didYouMean?: string;
             facets: components["schemas"]["Facet"][];
             hits: components["schemas"]["Hit"][];
@@ -524,6 +728,8 @@ export interface components {
             }[];
             /** @description With `forMe` */
             weightsVersion?: string;
+            /** @description When nothing is found, the filters that stand in the way - leaving one out finds so many, the most first */
+            without?: components["schemas"]["FilterCount"][];
         };
         Suggestion: {
             /** @enum {string} */
@@ -533,6 +739,53 @@ export interface components {
             /** @description Absent for a term */
             url?: string;
         };
+        SynonymChange: {
+            /** Format: date-time */
+            at: string;
+            /** @description The person's id; absent for what came with the program */
+            by?: string;
+            note?: string;
+            removed: boolean;
+            /** @description As the change left them */
+            words: string[];
+        };
+        SynonymGroup: {
+            /** @description Searches answer by this state of the group; false for the moments after a change */
+            active: boolean;
+            /** Format: date-time */
+            changedAt: string;
+            /** @description Every change, the newest first; the oldest are dropped after twenty */
+            history: components["schemas"]["SynonymChange"][];
+            id: string;
+            removed: boolean;
+            /** Format: int64 */
+            rev: number;
+            words: string[];
+        };
+        SynonymInput: {
+            /** @description Why, for the next operator */
+            note?: string;
+            words: components["schemas"]["SynonymWords"];
+        };
+        SynonymPreview: {
+            /** @description What some of the words do not find now and would */
+            examples: components["schemas"]["SynonymPreviewExample"][];
+            words: components["schemas"]["SynonymPreviewWord"][];
+        };
+        SynonymPreviewExample: {
+            /** @description The word it holds */
+            holds: string;
+            title: string;
+            url: string;
+        };
+        SynonymPreviewWord: {
+            /** Format: int64 */
+            now: number;
+            /** Format: int64 */
+            then: number;
+            word: string;
+        };
+        SynonymWords: string[];
     };
     responses: {
         /** @description Best first within each type */
@@ -553,16 +806,55 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The saved search */
+        SavedSearch: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["SavedSearch"];
+            };
+        };
+        /** @description The group */
+        SynonymGroup: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["SynonymGroup"];
+            };
+        };
     };
     parameters: {
         DemandId: string;
+        IdempotencyKey: string;
+        /** @description Without it 428; with an old one 412 */
+        IfMatch: string;
         /** @description Of each type */
         MatchLimit: number;
         OrganisationId: string;
+        SavedSearchId: string;
+        SynonymsId: string;
         Type: components["schemas"]["DocumentType"];
     };
-    requestBodies: never;
-    headers: never;
+    requestBodies: {
+        SavedSearchInput: {
+            content: {
+                "application/json": components["schemas"]["SavedSearchInput"];
+            };
+        };
+        SynonymInput: {
+            content: {
+                "application/json": components["schemas"]["SynonymInput"];
+            };
+        };
+    };
+    headers: {
+        /** @description The revision, quoted; send it back as If-Match */
+        ETag: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -627,6 +919,8 @@ export interface operations {
             query?: {
                 /** @description Of each type */
                 limit?: components["parameters"]["MatchLimit"];
+                /** @description Let what the person's saved searches ask for count, as a reason of its own; without it everybody sees the same list */
+                personal?: boolean;
                 types?: components["schemas"]["DocumentType"][];
             };
             header?: never;
@@ -703,9 +997,90 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listSavedSearches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SavedSearch"][];
+                        /** @description How many a person may have */
+                        limit: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveSearch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["SavedSearchInput"];
+        responses: {
+            201: components["responses"]["SavedSearch"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editSavedSearch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                savedSearchId: components["parameters"]["SavedSearchId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["SavedSearchInput"];
+        responses: {
+            200: components["responses"]["SavedSearch"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeSavedSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                savedSearchId: components["parameters"]["SavedSearchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     search: {
         parameters: {
             query?: {
+                /** @description Bands of budget or price in ten thousand yuan: `0-50`, `50-100`, `100-500`, `500-1000`, `1000-` */
+                budget?: components["schemas"]["FilterValues"];
                 budgetMax?: number;
                 /** @description Budget or price, fen; leaves out what names none */
                 budgetMin?: number;
@@ -714,6 +1089,8 @@ export interface operations {
                 category?: components["schemas"]["FilterValues"];
                 /** @description Industry chain */
                 chain?: components["schemas"]["FilterValues"];
+                /** @description Closes today or within so many days, by the calendar of Shanghai; leaves out what has no deadline */
+                closes?: components["schemas"]["ClosesWithin"];
                 /** @description Cooperation way */
                 cooperation?: components["schemas"]["FilterValues"];
                 deadlineAfter?: string;
@@ -728,7 +1105,7 @@ export interface operations {
                 kind?: components["schemas"]["FilterValues"];
                 /** @description Award mode */
                 mode?: components["schemas"]["FilterValues"];
-                /** @description District `nearest` starts from; the reader's own when signed in as a district operator */
+                /** @description District `nearest` starts from; absent, the reader's own: the operator's, else the organisation's */
                 near?: string;
                 page?: number;
                 pageSize?: number;
@@ -826,6 +1203,129 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewSynonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The group these words would replace */
+                    replaces?: string;
+                    words: components["schemas"]["SynonymWords"];
+                };
+            };
+        };
+        responses: {
+            /** @description A line per word */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SynonymPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSynonyms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most recently changed first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SynonymGroup"][];
+                        /** @description How many groups in use there may be */
+                        limit: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addSynonyms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["SynonymInput"];
+        responses: {
+            201: components["responses"]["SynonymGroup"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editSynonyms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                synonymsId: components["parameters"]["SynonymsId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["SynonymInput"];
+        responses: {
+            200: components["responses"]["SynonymGroup"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeSynonyms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                synonymsId: components["parameters"]["SynonymsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SynonymGroup"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoSynonyms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                synonymsId: components["parameters"]["SynonymsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SynonymGroup"];
             default: components["responses"]["Problem"];
         };
     };
