@@ -357,6 +357,17 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	return n, nil
 }
 
+// overdue counts demands and imports whose time came before an instant and that the job has not taken up.
+func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) {
+	q := docstore.Query{Index: "due", From: Instant(1), To: At(before)}
+	demands, err := s.demands.Count(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	imports, err := s.imports.Count(ctx, q)
+	return demands + imports, err
+}
+
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.
 func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
 	tick := time.NewTicker(time.Second)

@@ -57,6 +57,9 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
+	if err := e.Overdue("demands", s.overdue); err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	moved := make(chan struct{}, 1)
 	e.Clock.OnMove(func() {
 		select {

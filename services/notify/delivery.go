@@ -22,6 +22,8 @@ const (
 	queued  = "queued"
 	sent    = "sent"
 	dropped = "dropped"
+	// failed is an outcome for the metrics alone: the letter stays queued.
+	failed = "failed"
 )
 
 // Outgoing is one mail or text message to one person, id "<event id>:<user>:<channel>": a person who hears of an event both
@@ -112,13 +114,14 @@ func (s *Service) send(ctx context.Context, id string) error {
 		return s.settle(ctx, id, dropped, mask(to), "address refused")
 	}
 	if err != nil {
+		s.lettersN.WithLabelValues(out.Body.Channel, failed).Inc()
 		return err
 	}
 	return s.settle(ctx, id, sent, mask(to), "")
 }
 
 func (s *Service) settle(ctx context.Context, id, state, address, reason string) error {
-	_, err := s.outgoing.Update(ctx, id, func(tx *docstore.Tx[Outgoing]) error {
+	doc, err := s.outgoing.Update(ctx, id, func(tx *docstore.Tx[Outgoing]) error {
 		tx.Body.State, tx.Body.Reason = state, reason
 		if address != "" {
 			tx.Body.Address = address
@@ -128,6 +131,9 @@ func (s *Service) settle(ctx context.Context, id, state, address, reason string)
 		}
 		return nil
 	})
+	if err == nil {
+		s.lettersN.WithLabelValues(doc.Body.Channel, state).Inc()
+	}
 	return err
 }
 

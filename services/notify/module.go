@@ -71,7 +71,14 @@ func newService(ctx context.Context, e *host.Env, db *docstore.DB, people direct
 	s := &Service{store: kept, now: e.Now, log: e.Log, people: people, broker: newBroker(), stopping: make(chan struct{}), channels: map[string]Channel{mail: mails, sms: texts},
 		ignoredN: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lianbang_notify_ignored_events_total",
 			Help: "Events that told nobody anything, by kind."}, []string{"kind"})}
-	if err := e.Metrics.Register(s.ignoredN); err != nil {
+	s.lettersN = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lianbang_letters_total",
+		Help: "Mail and text messages handed to their channel, by how that ended; a failed one is tried again."}, []string{"channel", "outcome"})
+	for channel := range s.channels {
+		for _, outcome := range []string{sent, failed, dropped} {
+			s.lettersN.WithLabelValues(channel, outcome)
+		}
+	}
+	if err := errors.Join(e.Metrics.Register(s.ignoredN), e.Metrics.Register(s.lettersN)); err != nil {
 		return nil, err
 	}
 	s.relay = docstore.NewRelay(db, docstore.RelayOptions{Deliver: s.deliver, Poll: p.relay, Timeout: smtpTimeout + 5*time.Second})

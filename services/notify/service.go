@@ -24,6 +24,7 @@ type Service struct {
 	relay    *docstore.Relay
 	broker   *broker
 	ignoredN *prometheus.CounterVec
+	lettersN *prometheus.CounterVec
 	stopping chan struct{} // closed when the process begins to stop
 }
 

@@ -24,6 +24,8 @@ type Options struct {
 	// Sole says that nobody else has this database open, because the caller holds the lock of its data directory. Leases
 	// that a killed predecessor left are then void at once, instead of after their time.
 	Sole bool
+	// Observe is told how long each operation of the database took; nil for nobody. It must be quick and safe for concurrent use.
+	Observe func(operation string, took time.Duration)
 }
 
 // DB is an open database: the documents of one service.
@@ -43,13 +45,14 @@ type DB struct {
 	parked   *Collection[Parked]
 	sightsMu sync.Mutex
 	sights   map[string]sight
+	asked    map[string]*Lease
 }
 
 var errClosed = fault.New(fault.Unavailable, "storage_closed", "the database is closed")
 
 // Open opens a database, making it when SQLite has none at that path.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{now: o.Now, newID: o.NewID, log: o.Logger, sights: map[string]sight{}}
+	db := &DB{now: o.Now, newID: o.NewID, log: o.Logger, sights: map[string]sight{}, asked: map[string]*Lease{}}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -74,6 +77,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.Observe != nil {
+		db.engine = timed{db.engine, o.Observe}
 	}
 	if err := db.openOwn(ctx, o.Sole); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))

@@ -42,13 +42,14 @@ var errHeld = errors.New("docstore: the lease is held")
 // holds it: call again, at least every ttl. A holder that stops renewing loses it once an observer in this process has seen
 // its heartbeat unchanged for the holder's ttl by the monotonic clock; the wall clock plays no part, so a clock jump cannot
 // steal a lease.
-func (db *DB) Lease(ctx context.Context, name, holder string, ttl time.Duration) (*Lease, bool, error) {
+func (db *DB) Lease(ctx context.Context, name, holder string, ttl time.Duration) (lease *Lease, held bool, err error) {
+	defer func() { db.asks(name, lease) }()
 	if holder == "" || ttl < time.Millisecond {
 		return nil, false, fault.New(fault.Internal, "", "a lease needs a holder and a time to live")
 	}
 	start := db.mono()
 	fresh := leaseState{Holder: holder, Term: 1, TTL: ttl.Milliseconds()}
-	_, err := db.leases.Insert(ctx, name, fresh)
+	_, err = db.leases.Insert(ctx, name, fresh)
 	if err == nil {
 		return &Lease{db: db, name: name, holder: holder, term: 1, ttl: ttl, renewedAt: start}, true, nil
 	}

@@ -88,7 +88,16 @@ func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
 			url = strings.TrimSuffix(base, "/") + "/lianbang_" + e.Name + "?" + query
 		}
 	}
-	return docstore.Open(ctx, docstore.Options{URL: url, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == ""})
+	times := newStoreTimes()
+	db, err := docstore.Open(ctx, docstore.Options{URL: url, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
+		Observe: func(operation string, took time.Duration) { times.WithLabelValues(operation).Observe(took.Seconds()) }})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(e.Metrics.Register(times), e.Metrics.Register(newStoreVitals(db))); err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	return db, nil
 }
 
 // Files opens the module's attachments: a folder of the configured S3 storage, or of the data directory.
@@ -198,6 +207,10 @@ func (h *Host) Start(ctx context.Context, modules, all []Module) error {
 			return fmt.Errorf("%s does not start: %w", m.Name, err)
 		}
 		h.running = append(h.running, named{m.Name, r})
+		failures := newJobFailures()
+		if err := errors.Join(e.Metrics.Register(ready(r)), e.Metrics.Register(failures)); err != nil {
+			return err
+		}
 		if r.App != nil {
 			listener := h.network.Listen(m.Name)
 			h.jobs.Go(func() {
@@ -207,7 +220,8 @@ func (h *Host) Start(ctx context.Context, modules, all []Module) error {
 			})
 		}
 		for _, j := range r.Jobs {
-			h.jobs.Go(func() { keep(run, j, log) })
+			failed := failures.WithLabelValues(j.Name)
+			h.jobs.Go(func() { keep(run, j, log, failed) })
 		}
 	}
 	return h.Ready(ctx)
@@ -272,7 +286,7 @@ func (h *Host) Close() error {
 	return errors.Join(append(errs, h.lock.Close())...)
 }
 
-func keep(ctx context.Context, j Job, log *slog.Logger) {
+func keep(ctx context.Context, j Job, log *slog.Logger, failed prometheus.Counter) {
 	for pause := 100 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, time.Minute) {
 		began := time.Now()
 		err := j.Run(ctx)
@@ -282,6 +296,7 @@ func keep(ctx context.Context, j Job, log *slog.Logger) {
 		if time.Since(began) > time.Minute {
 			pause = 100 * time.Millisecond
 		}
+		failed.Inc()
 		log.Warn("job ended, starting it again", "job", j.Name, "error", err, "pause", pause)
 		select {
 		case <-ctx.Done():

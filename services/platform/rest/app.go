@@ -41,6 +41,7 @@ type App struct {
 	Fiber *fiber.App
 	o     Options
 	ops   map[string]*operation // "GET /api/v1/demands/:id"
+	meter *meter
 }
 
 // New makes the app. It fails when the specification is not valid or an operation has no id.
@@ -64,8 +65,8 @@ func New(o Options) (*App, error) {
 		StreamRequestBody: false, EnableTrustedProxyCheck: false, DisableDefaultContentType: true,
 		DisablePreParseMultipartForm: true, // forms are read part by part, never into temporary files
 	})
-	m := newMeter(o.Name, o.Metrics)
-	a.Fiber.Use(func(c *fiber.Ctx) error { return a.around(c, m) })
+	a.meter = newMeter(o.Name, o.Metrics)
+	a.Fiber.Use(a.around)
 	a.Fiber.Get("/healthz", func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) })
 	a.Fiber.Get("/readyz", a.ready)
 	return a, nil
@@ -104,7 +105,7 @@ func RequestOf(ctx context.Context) Request {
 }
 
 // around wraps every request: an id, the identity, a log line, the metrics, and a panic turned into a 500.
-func (a *App) around(c *fiber.Ctx, m *meter) (err error) {
+func (a *App) around(c *fiber.Ctx) (err error) {
 	start := time.Now()
 	r := &Request{ID: requestID(c), IfMatch: c.Get(fiber.HeaderIfMatch), IdempotencyKey: c.Get("Idempotency-Key"),
 		RemoteAddr: remoteAddr(c), UserAgent: c.Get(fiber.HeaderUserAgent)}
@@ -120,7 +121,7 @@ func (a *App) around(c *fiber.Ctx, m *meter) (err error) {
 			err = a.fail(c, err)
 		}
 		status, took := c.Response().StatusCode(), time.Since(start)
-		m.observe(r.Operation, status, took)
+		a.meter.observe(r.Operation, status, took)
 		level := slog.LevelDebug
 		if status >= 500 {
 			level = slog.LevelError
@@ -172,7 +173,9 @@ func (a *App) fail(c *fiber.Ctx, err error) error {
 	default:
 		f = fault.As(err)
 	}
-	id := RequestOf(c.UserContext()).ID
+	request := RequestOf(c.UserContext())
+	id := request.ID
+	a.meter.failed(request.Operation, f.Code)
 	if f.Kind == fault.Internal {
 		a.o.Log.Error("failed", "request", id, "path", c.Path(), "error", err)
 	}
