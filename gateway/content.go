@@ -145,13 +145,13 @@ func (p *pages) search(ctx context.Context, words string) page {
 	if err := p.ask(ctx, "/api/v1/search?pageSize=10&q="+url.QueryEscape(words), &found); err != nil {
 		return plain("检索："+words, lead)
 	}
-	return page{Status: http.StatusOK, Title: "检索：" + words, Description: lead,
+	return page{Status: http.StatusOK, Title: "检索：" + words, Component: "SearchPage", Description: lead,
 		Core: core("hits", map[string]any{"Heading": "检索：" + words, "Total": found.Total, "Hits": found.Hits})}
 }
 
 func (p *pages) home(ctx context.Context) page {
 	const lead = "企业找服务、揭榜单，高校院所成果对接，链主需求清单公开发布：检索无需登录。"
-	pg := page{Status: http.StatusOK, Description: lead, LD: map[string]any{"@context": "https://schema.org", "@type": "WebSite", "name": "链榜",
+	pg := page{Status: http.StatusOK, Component: "HomePage", Description: lead, LD: map[string]any{"@context": "https://schema.org", "@type": "WebSite", "name": "链榜",
 		"inLanguage": "zh-CN", "description": lead,
 		"potentialAction": map[string]any{"@type": "SearchAction", "target": p.origin + "/search?q={q}", "query-input": "required name=q"}}}
 	pg.Core = p.list(ctx, "链榜 · 专精特新供需对接平台", lead, "/api/v1/demands?state=published&limit=10")
@@ -160,7 +160,7 @@ func (p *pages) home(ctx context.Context) page {
 
 func (p *pages) board(ctx context.Context) page {
 	const lead = "链主与企业公开发布的技术攻关、产品配套等需求，符合条件的企业、高校院所均可揭榜。"
-	return page{Status: http.StatusOK, Title: "需求榜单", Description: lead, Core: p.list(ctx, "需求榜单", lead, "/api/v1/demands?limit=30")}
+	return page{Status: http.StatusOK, Title: "需求榜单", Component: "SearchPage", Description: lead, Core: p.list(ctx, "需求榜单", lead, "/api/v1/demands?limit=30")}
 }
 
 // list is a readable list of demands; when they cannot be had, the page still says what it is.
@@ -189,7 +189,7 @@ func (p *pages) demand(ctx context.Context, id string) page {
 	if d.BudgetFen != nil && !d.Negotiable {
 		ld["priceSpecification"] = map[string]any{"@type": "PriceSpecification", "priceCurrency": "CNY", "price": fmt.Sprintf("%d.%02d", *d.BudgetFen/100, *d.BudgetFen%100)}
 	}
-	return page{Status: http.StatusOK, Title: d.Title, Description: description, LD: ld, Core: core("demand", d)}
+	return page{Status: http.StatusOK, Title: d.Title, Component: "DemandPage", Description: description, LD: ld, Core: core("demand", d)}
 }
 
 func (p *pages) result(ctx context.Context, id string) page {
@@ -197,7 +197,7 @@ func (p *pages) result(ctx context.Context, id string) page {
 	if err := p.ask(ctx, "/api/v1/demands/"+url.PathEscape(id)+"/result", &r); err != nil {
 		return absent(err)
 	}
-	return page{Status: http.StatusOK, Title: r.Title + " 定榜结果", Description: fmt.Sprintf("%s：共 %d 家揭榜，评审与定榜结果公开。", r.Title, r.BidCount), Core: core("result", r)}
+	return page{Status: http.StatusOK, Title: r.Title + " 定榜结果", Component: "ResultPage", Description: fmt.Sprintf("%s：共 %d 家揭榜，评审与定榜结果公开。", r.Title, r.BidCount), Core: core("result", r)}
 }
 
 func (p *pages) organisation(ctx context.Context, id string) page {
@@ -205,7 +205,7 @@ func (p *pages) organisation(ctx context.Context, id string) page {
 	if err := p.ask(ctx, "/api/v1/organisations/"+url.PathEscape(id), &o); err != nil {
 		return absent(err)
 	}
-	return page{Status: http.StatusOK, Title: o.Name, Description: firstOf(o.Summary, o.Name), Core: core("organisation", o),
+	return page{Status: http.StatusOK, Title: o.Name, Component: "OrganisationPage", Description: firstOf(o.Summary, o.Name), Core: core("organisation", o),
 		LD: map[string]any{"@context": "https://schema.org", "@type": "Organization", "name": o.Name, "description": o.Summary}}
 }
 

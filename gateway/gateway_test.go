@@ -9,6 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -37,6 +40,7 @@ var site = fstest.MapFS{
 	"favicon.svg":         {Data: []byte("<svg/>")},
 	"assets/main-abc.js":  {Data: []byte(strings.Repeat("let a = 1;\n", 200))},
 	"assets/main-abc.css": {Data: []byte("a{}")},
+	"preload.json":        {Data: []byte(`{"DemandPage":["/assets/DemandPage-1.js","/assets/DemandPage-1.css"]}`)},
 }
 
 // edge is a gateway in front of a stand-in for the demand service, which records what reaches it.
@@ -334,5 +338,38 @@ func TestBodiesOfGuestsAreSmall(t *testing.T) {
 	}
 	if status := announce(maxBody, ""); status != http.StatusOK { // the stand-in's answer
 		t.Errorf("a body of the largest size: %d", status)
+	}
+}
+
+func TestAPagesFilesAreAskedForAtOnce(t *testing.T) {
+	app, _ := edge(t, Options{})
+	_, body := get(t, app, "/demands/d1")
+	for _, want := range []string{`<link rel="modulepreload" crossorigin href="/assets/DemandPage-1.js">`, `<link rel="preload" as="style" crossorigin href="/assets/DemandPage-1.css">`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if _, body := get(t, app, "/about"); strings.Contains(body, "DemandPage") {
+		t.Error("a page asks for another page's files")
+	}
+	if answer, _ := get(t, app, "/preload.json"); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("preload.json is served: %d", answer.StatusCode)
+	}
+}
+
+// The names are the front end's; a renamed page would silently lose its preloading.
+func TestThePagesNamedHereExist(t *testing.T) {
+	source, err := os.ReadFile("content.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`Component: "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(names) == 0 {
+		t.Fatal("no page is named")
+	}
+	for _, name := range names {
+		if found, _ := filepath.Glob("../frontend/src/modules/*/" + name[1] + ".vue"); len(found) != 1 {
+			t.Errorf("%s: %d such pages in the front end", name[1], len(found))
+		}
 	}
 }

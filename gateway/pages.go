@@ -25,6 +25,8 @@ type pages struct {
 	ask    func(ctx context.Context, path string, out any) error
 	origin string
 	demo   bool
+	// preload names the files each page of the front end needs beyond the first ones, by the page's component.
+	preload map[string][]string
 }
 
 // page is what the first HTML says.
@@ -34,7 +36,8 @@ type page struct {
 	Description string
 	LD          any // JSON-LD; nil for none
 	Core        template.HTML
-	Private     bool // not for search engines
+	Private     bool   // not for search engines
+	Component   string // the front end's page that will show it; its files are asked for at once
 }
 
 const (
@@ -56,6 +59,12 @@ func newPages(site Site, ask func(context.Context, string, any) error, origin st
 		}
 		p.index = []string{before, between, after}
 		delete(assets, "/index.html")
+	}
+	if list, ok := assets["/preload.json"]; ok {
+		if err := json.Unmarshal(list.body, &p.preload); err != nil {
+			return nil, fmt.Errorf("gateway: preload.json: %w", err)
+		}
+		delete(assets, "/preload.json")
 	}
 	return p, nil
 }
@@ -115,6 +124,13 @@ func (p *pages) render(pg page, address string) ([]byte, error) {
 			return nil, err
 		}
 		fmt.Fprintf(&out, `<script type="application/ld+json">%s</script>`, ld)
+	}
+	for _, file := range p.preload[pg.Component] {
+		if strings.HasSuffix(file, ".css") {
+			fmt.Fprintf(&out, `<link rel="preload" as="style" crossorigin href="%s">`, template.HTMLEscapeString(file))
+		} else {
+			fmt.Fprintf(&out, `<link rel="modulepreload" crossorigin href="%s">`, template.HTMLEscapeString(file))
+		}
 	}
 	out.WriteString(p.index[1])
 	if p.demo {
