@@ -1,20 +1,26 @@
 // Command evaluate measures the product's own matching on labelled data and prints one line of JSON.
 //
-//	go run ./search/cmd/evaluate -docs docs.jsonl -queries queries.jsonl -qrels qrels.tsv [-pool] [-weights weights.json]
+//	go run ./search/cmd/evaluate -docs docs.jsonl -queries queries.jsonl -qrels qrels.tsv [-pool] [-engine URL] [-weights weights.json]
 //
-// Documents and queries are JSON lines with id, title (or name, of an organisation), and content; judgements are "query 0 document grade" in
-// TREC order. With -pool only the judged documents of each query are ranked. nDCG gains 2^grade − 1, discounts by log2,
-// and averages over queries that have a grade above 0.
+// Documents and queries are JSON lines with id, title (or name, of an organisation), and content; judgements are "query 0
+// document grade" in TREC order. With -pool only the judged documents of each query are ranked. nDCG gains 2^grade − 1,
+// discounts by log2, and averages over queries that have a grade above 0.
+//
+// The documents go the product's way: into a search server, back from there into memory, and each query is what a peer
+// asks when it publishes a document. The server is an embedded one in a temporary directory, or with -engine the
+// Meilisearch at that address (LIANBANG_SEARCH_KEY, or -key, is its key); one that already holds documents of the product
+// is refused.
 package main
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"os"
 	"slices"
@@ -22,6 +28,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/search"
+	"lianbang/search/api"
 	"lianbang/search/match"
 )
 
@@ -38,6 +46,8 @@ func run(args []string, out io.Writer) error {
 	queries := flags.String("queries", "", "queries, JSON lines")
 	qrels := flags.String("qrels", "", "judgements, TREC order")
 	pool := flags.Bool("pool", false, "rank only the judged documents of each query")
+	address := flags.String("engine", "", "address of a search server; an embedded one when empty")
+	searchKey := flags.String("key", os.Getenv("LIANBANG_SEARCH_KEY"), "key of that server")
 	weightsFile := flags.String("weights", "", "weights to try instead of the shipped ones")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -52,11 +62,11 @@ func run(args []string, out io.Writer) error {
 			return err
 		}
 	}
-	corpus, err := readItems(*docs)
+	corpus, err := readDocuments(*docs)
 	if err != nil {
 		return err
 	}
-	asked, err := readItems(*queries)
+	asked, err := readDocuments(*queries)
 	if err != nil {
 		return err
 	}
@@ -64,8 +74,13 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report, err := measure(weights, corpus, asked, grades, *pool)
+	ctx := context.Background()
+	trial, err := search.NewTrial(ctx, *address, *searchKey, weights)
 	if err != nil {
+		return err
+	}
+	report, err := measure(ctx, trial, corpus, asked, grades, *pool)
+	if err := errors.Join(err, trial.Close()); err != nil {
 		return err
 	}
 	return json.NewEncoder(out).Encode(report)
@@ -83,17 +98,33 @@ type Report struct {
 	Version  string  `json:"version"`
 }
 
-// measure ranks every query that has a relevant document, and checks on the way that each score is the sum of its
-// reasons.
-func measure(weights match.Weights, docs, queries []match.Item, grades map[string]map[string]int, pool bool) (Report, error) {
-	index := match.New(weights)
-	for _, d := range docs {
-		index.Upsert(d)
+// deepest is how many results are looked at.
+const deepest = 50
+
+// measure ranks the documents for every query that has a relevant one, and checks on the way that each score is the sum of
+// its reasons.
+func measure(ctx context.Context, trial *search.Trial, docs, queries []document, grades map[string]map[string]int, pool bool) (Report, error) {
+	there := map[string]bool{}
+	var types []api.DocumentType
+	for _, kind := range []api.DocumentType{api.DocumentTypeOrganisation, api.DocumentTypeAchievement} {
+		var batch []api.SearchDocument
+		for i := range docs {
+			if docs[i].kind() == kind {
+				batch = append(batch, docs[i].published())
+				there[docs[i].ID] = true
+			}
+		}
+		if len(batch) > 0 {
+			types = append(types, kind)
+			if err := trial.Load(ctx, kind, batch); err != nil {
+				return Report{}, err
+			}
+		}
 	}
-	index.Refresh()
-	report := Report{Version: index.Version()}
+	var report Report
 	var times []float64
-	for _, q := range queries {
+	for i := range queries {
+		q := &queries[i]
 		judged := grades[q.ID]
 		relevant := 0
 		for _, g := range judged {
@@ -104,37 +135,40 @@ func measure(weights match.Weights, docs, queries []match.Item, grades map[strin
 		if relevant == 0 {
 			continue
 		}
-		var allow match.Filter
-		if pool {
-			allow = func(it *match.Item) bool { _, ok := judged[it.ID]; return ok }
+		asked := api.MatchInternalJSONRequestBody{Type: api.DocumentTypeDemand, Document: q.published(), Types: types, Limit: deepest}
+		var rest []string // judged documents, those not found last
+		for id := range judged {
+			if pool && there[id] {
+				rest = append(rest, id)
+			}
 		}
+		asked.OnlyIds = rest
 		start := time.Now()
-		found := index.Top(q, 50, allow)
+		found := trial.MatchFor(asked)
 		times = append(times, float64(time.Since(start).Microseconds())/1000)
-		ranked, seen := make([]int, 0, len(found)), map[string]bool{}
-		for _, m := range found {
+		report.Version = found.WeightsVersion
+		slices.SortStableFunc(found.Items, func(a, b api.Match) int { return cmp.Compare(b.Score, a.Score) })
+		var ranked []int
+		for _, m := range found.Items[:min(deepest, len(found.Items))] {
 			total := 0.0
 			for _, r := range m.Reasons {
-				total += r.Value
+				total += r.Points
 			}
 			if math.Abs(total-m.Score) > 1e-9 {
-				return Report{}, fmt.Errorf("query %s, document %s: the reasons add up to %g, the score is %g", q.ID, m.ID, total, m.Score)
+				return Report{}, fmt.Errorf("query %s, document %s: the reasons add up to %g, the score is %g", q.ID, m.Id, total, m.Score)
 			}
-			ranked = append(ranked, judged[m.ID])
-			seen[m.ID] = true
+			ranked = append(ranked, judged[m.Id])
+			rest = slices.DeleteFunc(rest, func(id string) bool { return id == m.Id })
 		}
-		if pool { // judged documents that share nothing with the query come last
-			for _, id := range slices.Sorted(maps.Keys(judged)) {
-				if _, there := index.Get(id); there && !seen[id] && len(ranked) < 50 {
-					ranked = append(ranked, judged[id])
-				}
-			}
+		slices.Sort(rest)
+		for _, id := range rest[:min(len(rest), deepest-len(ranked))] {
+			ranked = append(ranked, judged[id])
 		}
 		report.Queries++
 		report.NDCG10 += ndcg(ranked, judged, 10)
 		report.MRR10 += reciprocalRank(ranked, 10)
 		report.Recall10 += float64(count(ranked, 10)) / float64(relevant)
-		report.Recall50 += float64(count(ranked, 50)) / float64(relevant)
+		report.Recall50 += float64(count(ranked, deepest)) / float64(relevant)
 	}
 	if report.Queries == 0 {
 		return Report{}, errors.New("no query has a relevant document")
@@ -185,18 +219,29 @@ func count(grades []int, k int) int {
 	return n
 }
 
-func readItems(path string) ([]match.Item, error) {
-	var out []match.Item
+// document is a line of a labelled set. One with a name is an organisation.
+type document struct{ ID, Title, Name, Content string }
+
+func (d *document) kind() api.DocumentType {
+	if d.Name != "" {
+		return api.DocumentTypeOrganisation
+	}
+	return api.DocumentTypeAchievement
+}
+
+// published is the document as a service would put it.
+func (d *document) published() api.SearchDocument {
+	return api.SearchDocument{Id: d.ID, Rev: 1, Title: d.Title + d.Name, Body: d.Content, Audience: []string{"public"}, Url: "/" + d.ID}
+}
+
+func readDocuments(path string) ([]document, error) {
+	var out []document
 	err := eachLine(path, func(line string) error {
-		var d struct{ ID, Title, Name, Content string }
+		var d document
 		if err := json.Unmarshal([]byte(line), &d); err != nil {
 			return err
 		}
-		it := match.Item{ID: d.ID, Title: d.Title, Text: d.Content}
-		if d.Name != "" {
-			it.Kind, it.Title = match.Organisation, d.Name
-		}
-		out = append(out, it)
+		out = append(out, d)
 		return nil
 	})
 	return out, err

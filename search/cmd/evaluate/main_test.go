@@ -4,9 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"lianbang/search"
+	"lianbang/search/api"
+	"lianbang/search/engine"
+	"lianbang/search/match"
 )
 
 func TestEvaluatePrintsOneLine(t *testing.T) {
@@ -29,24 +35,86 @@ func TestEvaluatePrintsOneLine(t *testing.T) {
 	// q1 ranks a, then c: gains 1 and 3. q2 has its one document first. q3 is not counted.
 	qrels := file("qrels.tsv", "q1\t0\ta\t1\nq1\t0\tc\t2\nq2\t0\tb\t1\nq3\t0\ta\t0\n")
 	args := []string{"-docs", docs, "-queries", queries, "-qrels", qrels}
-	for _, extra := range [][]string{nil, {"-pool"}} {
-		var out bytes.Buffer
-		if err := run(append(args, extra...), &out); err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Count(out.Bytes(), []byte("\n")) != 1 {
-			t.Fatalf("not one line: %s", out.String())
-		}
-		var r Report
-		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
+	address := serveEngine(t)
+	for _, extra := range [][]string{nil, {"-pool"}, {"-engine", address, "-key", "secret"}, {"-engine", address, "-key", "secret", "-pool"}} {
+		r := evaluate(t, append(args, extra...)...)
 		second := 1 / math.Log2(3)
 		want := ((1+3*second)/(3+second) + 1) / 2
 		if r.Queries != 2 || math.Abs(r.NDCG10-want) > 1e-12 || r.MRR10 != 1 || r.Recall10 != 1 || r.Recall50 != 1 {
-			t.Errorf("%+v, want ndcg %v", r, want)
+			t.Errorf("%v: %+v, want ndcg %v", extra, r, want)
 		}
 	}
+	for _, wrong := range [][]string{{"-key", "not the key"}, {"-engine", "http://127.0.0.1:1"}} {
+		if err := run(append(append(args, "-engine", address, "-key", "secret"), wrong...), &bytes.Buffer{}); err == nil {
+			t.Errorf("%v is measured all the same", wrong)
+		}
+	}
+}
+
+// TestEvaluateLeavesAProductAlone: an index with documents is somebody's.
+func TestEvaluateLeavesAProductAlone(t *testing.T) {
+	address := serveEngine(t)
+	product, err := search.NewTrial(t.Context(), address, "secret", match.DefaultWeights())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := document{ID: "a", Title: "数控机床主轴维修"}
+	if err := product.Load(t.Context(), api.DocumentTypeDemand, []api.SearchDocument{d.published()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := search.NewTrial(t.Context(), address, "secret", match.DefaultWeights()); err == nil {
+		t.Fatal("a trial moves into an index with documents")
+	}
+	if found := product.MatchFor(api.MatchInternalJSONRequestBody{Type: api.DocumentTypeAchievement, Types: []api.DocumentType{api.DocumentTypeDemand},
+		Document: api.SearchDocument{Id: "q", Title: "主轴维修"}, Limit: 5}); len(found.Items) != 1 {
+		t.Errorf("%+v", found)
+	}
+	if err := product.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after, err := search.NewTrial(t.Context(), address, "secret", match.DefaultWeights())
+	if err != nil {
+		t.Fatalf("a closed trial leaves something behind: %v", err)
+	}
+	if err := after.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// evaluate runs the command and reads its one line.
+func evaluate(t *testing.T, args ...string) (r Report) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := run(args, &out); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Count(out.Bytes(), []byte("\n")) != 1 {
+		t.Fatalf("not one line: %s", out.String())
+	}
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// serveEngine is our own engine at an address, with the key "secret".
+func serveEngine(t *testing.T) string {
+	t.Helper()
+	server, err := engine.Open(t.TempDir(), engine.Options{MasterKey: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.App().Listener(listener) }() // ends with Close
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + listener.Addr().String()
 }
 
 func TestEvaluateRefusesWhatItCannotRead(t *testing.T) {
