@@ -218,7 +218,7 @@ func TestOverHTTP(t *testing.T) {
 		var backlog api.SearchBacklog
 		operator := guest.For(t).As(resttest.Token(t, e, city))
 		operator.Get("/api/v1/search-backlog").Want(http.StatusOK).Into(&backlog)
-		if !backlog.Engine.Reachable || backlog.Engine.Documents != 2 || backlog.Types[0].Pending != 7 || backlog.Types[0].Indexed != 1 {
+		if !backlog.Engine.Reachable || backlog.Engine.Documents != 2 || backlog.Types[0].Pending != 6 || backlog.Types[0].Indexed != 1 {
 			t.Errorf("%+v", backlog)
 		}
 		operator.Post("/api/v1/search-reindex", nil).Want(http.StatusAccepted)

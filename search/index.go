@@ -169,31 +169,16 @@ func (s *Service) define(ctx context.Context, uid string) error {
 			return err
 		}
 	}
-	want, asked := settings(), false
-	for tries := 0; ; tries++ {
-		have, err := s.o.Engine.Index(uid).GetSettingsWithContext(ctx)
-		switch {
-		case err == nil && sameSettings(have, want):
-			return nil
-		case err != nil && !isMissing(err):
-			return engineFault(err)
-		case tries == 200:
-			return errors.New("the search engine does not take the settings of index " + uid)
-		case err == nil && !asked:
-			info, err := s.o.Engine.Index(uid).UpdateSettingsWithContext(ctx, want)
-			if err := s.wait(ctx, info, err); err != nil {
-				return err
-			}
-			asked = true
-			continue
-		}
-		// A task may be confirmed a moment before its effect shows.
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pollTask):
-		}
+	want := settings()
+	have, err := s.o.Engine.Index(uid).GetSettingsWithContext(ctx)
+	if err != nil {
+		return engineFault(err)
 	}
+	if sameSettings(have, want) {
+		return nil // an update would make a server index every document again
+	}
+	info, err := s.o.Engine.Index(uid).UpdateSettingsWithContext(ctx, want)
+	return s.wait(ctx, info, err)
 }
 
 // sameSettings compares what we define; lists the engine keeps sorted are compared as sets.

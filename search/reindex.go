@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -204,7 +205,7 @@ func (s *Service) again(r *stored) (record, error) {
 	return newRecord(r.Type, d, at, s.table().same)
 }
 
-// drop deletes an index, if it is there.
+// drop deletes an index, if it is there. A deletion that waited in the engine when it was killed may come first.
 func (s *Service) drop(ctx context.Context, uid string) error {
 	if _, err := s.o.Engine.GetIndexWithContext(ctx, uid); err != nil {
 		if isMissing(err) {
@@ -213,5 +214,10 @@ func (s *Service) drop(ctx context.Context, uid string) error {
 		return engineFault(err)
 	}
 	info, err := s.o.Engine.DeleteIndexWithContext(ctx, uid)
-	return s.wait(ctx, info, err)
+	err = s.wait(ctx, info, err)
+	var refused taskError
+	if errors.As(err, &refused) && refused.code == "index_not_found" {
+		return nil
+	}
+	return err
 }

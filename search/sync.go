@@ -14,10 +14,10 @@ import (
 	"lianbang/services/platform/fault"
 )
 
-// lastPut is what a service last said of itself.
+// lastPut is what is known of a type's puts.
 type lastPut struct {
-	at      time.Time
-	pending int64
+	at      time.Time // of the last that succeeded
+	pending int64     // what the service has still to put, as it last said
 }
 
 // putLog keeps puts of one type in order, and remembers the last of each.
@@ -51,10 +51,19 @@ func (p *putLog) next() time.Time {
 	return time.UnixMilli(p.stamp)
 }
 
-func (p *putLog) note(kind api.DocumentType, pending int64, at time.Time) {
+// waiting notes what a service says it has still to put. It is noted before the put: while the engine is away no put succeeds,
+// and that is when the number matters.
+func (p *putLog) waiting(kind api.DocumentType, pending int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last[kind] = lastPut{at: at, pending: pending}
+	p.last[kind] = lastPut{at: p.last[kind].at, pending: pending}
+}
+
+// done notes a put that succeeded, and what the service has left after it.
+func (p *putLog) done(kind api.DocumentType, left int64, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last[kind] = lastPut{at: at, pending: max(0, left)}
 }
 
 func (p *putLog) of(kind api.DocumentType) lastPut {
@@ -79,8 +88,8 @@ func (s *Service) Put(ctx context.Context, kind api.DocumentType, batch api.Docu
 		}
 		seen[id] = true
 	}
+	s.puts.waiting(kind, batch.Pending)
 	if len(seen) == 0 {
-		s.puts.note(kind, batch.Pending, s.o.Now())
 		return nil
 	}
 	s.gate.RLock()
@@ -116,7 +125,7 @@ func (s *Service) Put(ctx context.Context, kind api.DocumentType, batch api.Docu
 	for _, id := range batch.Remove {
 		s.memory.remove(key(kind, id), at.UnixMilli())
 	}
-	s.puts.note(kind, batch.Pending, s.o.Now())
+	s.puts.done(kind, batch.Pending-int64(len(seen)), s.o.Now())
 	return nil
 }
 

@@ -3,255 +3,233 @@ package search
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/meilisearch/meilisearch-go"
-
 	"lianbang/search/api"
-	"lianbang/search/engine"
-	"lianbang/search/match"
+	"lianbang/services/platform/docstore"
 )
 
-const engineDir, engineAddr = "LIANBANG_TEST_ENGINE_DIR", "LIANBANG_TEST_ENGINE_ADDR"
-
-// TestMain is also the engine that tests kill: this binary with a directory and an address in its environment.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(engineDir); dir != "" {
-		serveEngine(dir, os.Getenv(engineAddr))
-		return
+// TestKilledProcessesLoseNothing has a service write at full speed, kills the engine's process, the service's or both again and
+// again, and compares the index with the store in the end.
+func TestKilledProcessesLoseNothing(t *testing.T) {
+	updates, kills := 1_500, 6
+	if os.Getenv("LIANBANG_PROVE") == "1" {
+		updates, kills = 10_000, 40
 	}
-	os.Exit(m.Run())
-}
+	r := rand.New(rand.NewPCG(11, 11))
+	eng, addr := startEngineApart(t)
+	dir := t.TempDir()
+	svc := &process{env: []string{serviceDir + "=" + dir, engineAddr + "=" + addr}}
+	svc.start(t)
+	t.Cleanup(func() { svc.kill() })
 
-func serveEngine(dir, addr string) {
-	eng, err := engine.Open(dir, engine.Options{MasterKey: "key"})
+	acked := map[string]int64{}
+	died := map[string]int{}
+	began := time.Now()
+	next := updates / kills / 2 // the update after which something is killed
+	for i := 0; i < updates; {
+		select {
+		case line, alive := <-svc.said:
+			if !alive { // killed, or it met the engine's death while it started: started again, as whoever runs it would
+				svc.kill()
+				svc.start(t)
+				continue
+			}
+			if id, rev, ok := acknowledged(line); ok {
+				acked[id] = max(acked[id], rev)
+				i++
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("nothing is written any more, after %d of %d updates", i, updates)
+		}
+		if i < next {
+			continue
+		}
+		next += updates / kills
+		time.Sleep(time.Duration(r.IntN(30)) * time.Millisecond) // anywhere in a put
+		switch r.IntN(3) {
+		case 0:
+			eng.kill()
+			eng.start(t)
+			died["engine"]++
+		case 1:
+			svc.kill() // what it said before is still read; then it is started again
+			died["service"]++
+		case 2:
+			svc.kill()
+			eng.kill()
+			eng.start(t)
+			died["both"]++
+		}
+	}
+	svc.kill()
+	t.Logf("%d updates in %s, killed: %v", updates, time.Since(began).Round(time.Millisecond), died)
+
+	ctx := context.Background()
+	n, err := openNotes(ctx, dir, addr)
 	if err != nil {
-		panic(err)
-	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		panic(err)
-	}
-	panic(eng.App().Listener(listener))
-}
-
-// process is an engine in a process of its own.
-type process struct {
-	dir, addr string
-	cmd       *exec.Cmd
-}
-
-func startProcess(t *testing.T) *process {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{dir: t.TempDir(), addr: listener.Addr().String()}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	p.start(t)
-	t.Cleanup(func() { p.kill() })
-	return p
-}
-
-func (p *process) start(t *testing.T) {
-	t.Helper()
-	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), engineDir+"="+p.dir, engineAddr+"="+p.addr)
-	p.cmd.Stderr = os.Stderr
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// kill is kill -9.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
-}
-
-// service is a fresh search service over the process, as after a restart.
-func (p *process) service(t *testing.T) *Service {
-	t.Helper()
-	s := New(Options{Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Weights: match.DefaultWeights(),
-		Engine: meilisearch.New("http://"+p.addr, meilisearch.WithAPIKey("key"), meilisearch.DisableRetries(),
-			meilisearch.WithCustomClient(&http.Client{Timeout: 5 * time.Second}))})
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	if err := s.Open(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// store is a service's documents with their marks, as docstore keeps them.
-type store struct {
-	mu    sync.Mutex
-	docs  map[string]api.SearchDocument // without a title: removed
-	dirty map[string]bool
-}
-
-func (s *store) write(id string, removed bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d := s.docs[id]
-	d.Id, d.Rev, d.Audience, d.Url, d.Title = id, d.Rev+1, []string{everybody}, "/"+id, ""
-	if !removed {
-		d.Title = fmt.Sprintf("需求%s第%d版", id, d.Rev)
-	}
-	s.docs[id] = d
-	s.dirty[id] = true
-}
-
-func (s *store) marked(limit int) []api.SearchDocument {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []api.SearchDocument
-	for id := range s.dirty {
-		if len(out) == limit {
+	defer func() { _ = n.db.Close(ctx) }()
+	waited := -1
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		left, err := n.all.Backlog(ctx)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d documents are still marked: %v", left, err)
+		}
+		if waited < 0 {
+			waited = int(left)
+		}
+		if left == 0 {
 			break
 		}
-		out = append(out, s.docs[id])
+		_, _ = n.Once(ctx, func() bool { return true })
 	}
-	return out
+	t.Logf("%d documents were still to be put after the last kill", waited)
+	fresh, err := serviceAt(ctx, addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareWithStore(t, n, fresh, acked)
+	compareWithStore(t, n, n.search, acked)
 }
 
-func (s *store) clear(docs []api.SearchDocument) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, d := range docs {
-		if s.docs[d.Id].Rev == d.Rev {
-			delete(s.dirty, d.Id)
+// compareWithStore holds an index, and what a service remembers of it, to the store.
+func compareWithStore(t *testing.T, n *notes, s *Service, acked map[string]int64) {
+	t.Helper()
+	ctx := context.Background()
+	have := map[string]stored{}
+	err := s.each(ctx, liveIndex, "audience IS NOT EMPTY", sourceFields, func(records []stored) error {
+		for _, r := range records {
+			have[r.ID] = r
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// TestKilledEngineLosesNothing writes at full speed, kills the engine and replaces the search service in between, and compares
-// the index with the store in the end.
-func TestKilledEngineLosesNothing(t *testing.T) {
-	updates, kills := 600, 3
-	if os.Getenv("LIANBANG_PROVE") == "1" {
-		updates, kills = 10_000, 10
+	live := 0
+	err = n.all.Each(ctx, docstore.Query{}, func(d docstore.Doc[note]) error {
+		r, there := have[d.ID]
+		delete(have, d.ID)
+		switch {
+		case d.Rev < acked[d.ID]:
+			t.Errorf("%s: revision %d was acknowledged, the store has %d", d.ID, acked[d.ID], d.Rev)
+		case there == d.Body.Removed:
+			t.Errorf("%s: removed in the store %v, in the index %v", d.ID, d.Body.Removed, there)
+		case there && (r.Rev != d.Rev || !strings.Contains(r.Source, d.Body.Title)):
+			t.Errorf("%s: revision %d %s in the store, %d %s in the index", d.ID, d.Rev, d.Body.Title, r.Rev, r.Source)
+		}
+		e := s.memory.get(key(api.DocumentTypeDemand, d.ID))
+		if (e == nil) != d.Body.Removed || e != nil && e.title != d.Body.Title {
+			t.Errorf("%s: memory says otherwise", d.ID)
+		}
+		if !d.Body.Removed {
+			live++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	p := startProcess(t)
-	s := p.service(t)
-	st := &store{docs: map[string]api.SearchDocument{}, dirty: map[string]bool{}}
-	r := rand.New(rand.NewPCG(11, 11))
-
-	reconcile := func() bool { // one batch; false when it failed
-		docs := st.marked(100)
-		var batch api.DocumentBatch
-		for _, d := range docs {
-			if d.Title == "" {
-				batch.Remove = append(batch.Remove, d.Id)
-			} else {
-				batch.Documents = append(batch.Documents, d)
-			}
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := s.Put(ctx, api.DocumentTypeDemand, batch); err != nil {
-			return false
-		}
-		st.clear(docs)
-		return true
+	for id := range have {
+		t.Errorf("the index has %s, which the store never had", id)
 	}
-	failed := 0
-	for i := range updates {
-		st.write(fmt.Sprintf("d%03d", r.IntN(300)), r.IntN(10) == 0)
-		if i%50 == 49 && !reconcile() {
-			failed++
-		}
-		if i%(updates/kills) == updates/kills/2 {
-			done := make(chan bool)
-			go func() { done <- reconcile() }()
-			time.Sleep(time.Duration(r.IntN(15)) * time.Millisecond) // somewhere in the put
-			p.kill()
-			if !<-done {
-				failed++
-			}
-			p.start(t)
-			s = p.service(t)
-		}
+	page, err := s.Search(ctx, Ask{Page: 1, PageSize: 1})
+	if err != nil || page.Total != int64(live) || s.memory.len() != int64(live) {
+		t.Errorf("%d found and %d remembered of %d: %v", page.Total, s.memory.len(), live, err)
 	}
-	for deadline := time.Now().Add(time.Minute); len(st.marked(1)) > 0; {
-		if time.Now().After(deadline) {
-			t.Fatal("the marks are not cleared")
-		}
-		reconcile()
-	}
-	t.Logf("%d updates, %d kills, %d puts failed", updates, kills, failed)
-
-	have := map[string]int64{}
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		items, next, err := s.Revisions(context.Background(), api.DocumentTypeDemand, 100, cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, it := range items {
-			have[it.Id] = it.Rev
-		}
-		cursor = next
-	}
-	for id, d := range st.docs {
-		switch rev, there := have[id]; {
-		case there != (d.Title != ""):
-			t.Errorf("%s: in the store %v, in the index %v", id, d.Title != "", there)
-		case there && rev != d.Rev:
-			t.Errorf("%s: revision %d in the store, %d in the index", id, d.Rev, rev)
-		}
-		delete(have, id)
-		if e := s.memory.get(key(api.DocumentTypeDemand, id)); (e != nil) != (d.Title != "") || e != nil && e.title != d.Title {
-			t.Errorf("%s: memory says otherwise", id)
-		}
-	}
-	if len(have) > 0 {
-		t.Errorf("the index has what the store never had: %v", have)
+	if last := s.puts.of(api.DocumentTypeDemand); last.pending != 0 {
+		t.Errorf("%d documents are shown as waiting, none does", last.pending)
 	}
 }
 
-// TestReindexHasNoEmptyMoment searches and puts while the index is built again and swapped.
+// TestReindexHasNoEmptyMoment polls from several sides and puts while the index is built again and swapped: no reader ever finds
+// fewer documents than there are, in the total, in a facet's counts, in the listing or in memory.
 func TestReindexHasNoEmptyMoment(t *testing.T) {
 	h := open(t, t.TempDir())
-	docs := invent(api.DocumentTypeDemand, 150, 2)
+	docs := invent(api.DocumentTypeDemand, 200, 2)
 	h.put(t, api.DocumentTypeDemand, docs...)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	go func() { _ = h.Reindexing(ctx) }()
-	if err := h.StartReindex(); err != nil {
-		t.Fatal(err)
+	var jobs, readers sync.WaitGroup
+	jobs.Go(func() { _ = h.Reindexing(ctx) })
+	all := int64(len(docs))
+	ended := make(chan struct{})
+	reads := make([]int, 3)
+	for i, look := range []func() (string, int64, error){
+		func() (string, int64, error) {
+			page, err := h.Search(ctx, Ask{Page: 1, PageSize: 5})
+			return "search", page.Total, err
+		},
+		func() (string, int64, error) {
+			page, err := h.Search(ctx, Ask{Page: 1, PageSize: 1, Sort: "newest"})
+			n := int64(0)
+			for _, c := range page.Types {
+				if c.Type == string(api.DocumentTypeDemand) {
+					n = c.Count
+				}
+			}
+			return "count of the type", n, err
+		},
+		func() (string, int64, error) {
+			revs, _, err := h.Revisions(ctx, api.DocumentTypeDemand, 1000, "")
+			return "list of revisions", min(int64(len(revs)), h.memory.len()), err
+		},
+	} {
+		readers.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				if what, n, err := look(); err != nil || n != all {
+					t.Errorf("%s: %d of %d documents during a reindex: %v", what, n, all, err)
+					return
+				}
+				reads[i]++
+				time.Sleep(time.Millisecond) // between polls, so that the reindex moves too
+			}
+		})
 	}
-	if err := h.StartReindex(); err == nil {
-		t.Error("two reindexes at once")
-	}
-	puts := 0
-	for deadline := time.Now().Add(2 * time.Minute); h.reindex.now().State == api.Running; puts++ {
-		if time.Now().After(deadline) {
-			t.Fatal("the reindex does not end")
+	puts, rounds := 0, 2
+	for range rounds {
+		if err := h.StartReindex(); err != nil {
+			t.Fatal(err)
 		}
-		d := &docs[puts%len(docs)]
-		d.Rev++
-		d.Title = fmt.Sprintf("新题目%d", d.Rev)
-		h.put(t, api.DocumentTypeDemand, *d)
-		if page := h.find(t, Ask{}); page.Total != int64(len(docs)) {
-			t.Fatalf("%d of %d documents are found during the reindex", page.Total, len(docs))
+		if err := h.StartReindex(); err == nil {
+			t.Error("two reindexes at once")
+		}
+		for deadline := time.Now().Add(2 * time.Minute); h.reindex.now().State == api.Running; puts++ {
+			if time.Now().After(deadline) {
+				t.Fatal("the reindex does not end")
+			}
+			d := &docs[puts%len(docs)]
+			d.Rev++
+			d.Title = fmt.Sprintf("新题目%d", d.Rev)
+			h.put(t, api.DocumentTypeDemand, *d)
+		}
+		if state := h.reindex.now(); state.State != api.Finished || state.Done != all {
+			t.Fatalf("the reindex ended as %+v", state)
 		}
 	}
-	if state := h.reindex.now(); state.State != api.Finished || state.Done != int64(len(docs)) {
-		t.Fatalf("the reindex ended as %+v", state)
+	close(ended)
+	readers.Wait()
+	stop()
+	jobs.Wait()
+	t.Logf("%d reindexes, %d puts and %v reads meanwhile", rounds, puts, reads)
+	for _, n := range reads {
+		if n < rounds {
+			t.Errorf("a reader looked %d times: the test tests little", n)
+		}
 	}
-	t.Logf("%d puts during the reindex", puts)
-	revs, _, err := h.Revisions(ctx, api.DocumentTypeDemand, 1000, "")
+	revs, _, err := h.Revisions(context.Background(), api.DocumentTypeDemand, 1000, "")
 	if err != nil || len(revs) != len(docs) {
 		t.Fatalf("%d documents after the reindex, %v", len(revs), err)
 	}
@@ -264,6 +242,60 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 			t.Errorf("%s: revision %d put, %d in the index", d.Id, d.Rev, have[d.Id])
 		}
 	}
+}
+
+// TestReindexIsCutShort kills the engine in the middle of reindexes: the index in use is whole after each, and the next
+// reindex clears away what the one before left.
+func TestReindexIsCutShort(t *testing.T) {
+	rounds := 3
+	if os.Getenv("LIANBANG_PROVE") == "1" {
+		rounds = 25
+	}
+	r := rand.New(rand.NewPCG(5, 5))
+	eng, addr := startEngineApart(t)
+	ctx := context.Background()
+	s, err := serviceAt(ctx, addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := invent(api.DocumentTypeDemand, 400, 6)
+	if err := s.Put(ctx, api.DocumentTypeDemand, api.DocumentBatch{Documents: docs}); err != nil {
+		t.Fatal(err)
+	}
+	whole := func() {
+		t.Helper()
+		s, err := serviceAt(ctx, addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		revs, _, err := s.Revisions(ctx, api.DocumentTypeDemand, 1000, "")
+		if err != nil || len(revs) != len(docs) || s.memory.len() != int64(len(docs)) {
+			t.Fatalf("%d listed and %d remembered of %d: %v", len(revs), s.memory.len(), len(docs), err)
+		}
+	}
+	cut := 0
+	for range rounds {
+		ended := make(chan error)
+		go func() { ended <- s.rebuild(ctx) }()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(time.Duration(r.IntN(300)) * time.Millisecond):
+			eng.kill()
+			if <-ended != nil {
+				cut++
+			}
+			eng.start(t)
+		}
+		whole()
+	}
+	if err := s.rebuild(ctx); err != nil {
+		t.Fatal(err)
+	}
+	whole()
+	t.Logf("%d of %d reindexes were cut short", cut, rounds)
 }
 
 // TestOlderAnalysisIsMadeAgain opens a service over documents an older version of it has put.

@@ -274,6 +274,20 @@ func (o oracle) facet(docs []object, attribute string) map[string]int {
 	return counts
 }
 
+// stats is the range of the numbers of a facet, if it has any.
+func (o oracle) stats(docs []object, attribute string) (out facetStats, any bool) {
+	for _, d := range docs {
+		_, nums, _, _, _ := o.values(d, attribute)
+		for _, n := range nums {
+			if !any {
+				out, any = facetStats{n, n}, true
+			}
+			out.Min, out.Max = min(out.Min, n), max(out.Max, n)
+		}
+	}
+	return out, any
+}
+
 // TestSearchEqualsLookingAtEveryDocument holds every filter × sort × page ×
 // facet combination against a brute-force answer.
 func TestSearchEqualsLookingAtEveryDocument(t *testing.T) {
@@ -395,7 +409,14 @@ func (o oracle) checkOne(t *testing.T, h *harness, r *rand.Rand, n int) {
 			t.Errorf("case %d %v:\ngot  %v\nwant %v", n, q, ids(got.Hits), ids(page))
 		}
 	}
+	if len(got.FacetStats) > len(facets) {
+		t.Errorf("case %d %v: stats of %d facets", n, q, len(got.FacetStats))
+	}
 	for _, f := range facets {
+		stats, has := got.FacetStats[f]
+		if wanted, any := o.stats(want, f); has != any || stats != wanted {
+			t.Errorf("case %d %v: stats of facet %s: got %v (%v), want %v (%v)", n, q, f, stats, has, wanted, any)
+		}
 		counts := map[string]int{}
 		for value, c := range got.FacetDistribution[f] {
 			counts[strings.ToLower(strings.TrimSpace(value))] += c
