@@ -217,20 +217,13 @@ func (e *Engine) applyDocuments(batch []*task) error {
 	ix := e.current(uid)
 	created := ix == nil
 	if created {
-		if batch[0].Type == typeDocumentDeletion {
-			for _, t := range batch {
-				if t.Type == typeDocumentDeletion {
-					t.fail(errIndexNotFound(uid))
-				}
-			}
-		}
 		var err error
 		if ix, err = e.createIndex(uid, ""); err != nil {
 			return err
 		}
 	}
 	meta := ix.meta
-	wrote, err := e.applyTo(ix, &meta, batch)
+	wrote, err := e.applyTo(ix, &meta, batch, created)
 	if err == nil && created && !wrote {
 		return errors.Join(e.finish(batch, nil), ix.discard())
 	}
@@ -244,8 +237,10 @@ func (e *Engine) applyDocuments(batch []*task) error {
 	return e.commit(batch, newSearchIndex(meta, ix.shard))
 }
 
-// applyTo writes the batch to ix and reports whether any task succeeded.
-func (e *Engine) applyTo(ix *searchIndex, meta *indexMeta, batch []*task) (bool, error) {
+// applyTo writes the batch to ix and reports whether any task succeeded. In a
+// created index there is nothing to delete before the first addition: to
+// clients it is not there yet.
+func (e *Engine) applyTo(ix *searchIndex, meta *indexMeta, batch []*task, created bool) (bool, error) {
 	before, err := ix.reader()
 	if err != nil {
 		return false, err
@@ -260,13 +255,13 @@ func (e *Engine) applyTo(ix *searchIndex, meta *indexMeta, batch []*task) (bool,
 	}
 	wrote := false
 	for _, t := range batch {
-		if t.ended() {
-			continue
-		}
 		var err error
-		if t.Type == typeDocumentAddition {
+		switch {
+		case t.Type == typeDocumentAddition:
 			err = e.add(c, meta, t)
-		} else {
+		case created && !wrote:
+			err = errIndexNotFound(t.IndexUID)
+		default:
 			err = e.remove(c, ix, t)
 		}
 		var refused *apiError

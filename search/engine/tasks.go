@@ -70,9 +70,17 @@ func (t *task) ended() bool {
 
 // mergeable tells whether the task may share a batch with its neighbours on
 // the same index. A deletion by filter may not: what it deletes depends on
-// everything before it being searchable.
+// everything before it being searchable. Nor may an addition that creates
+// nothing: applied once more after a crash it would find what the tasks after
+// it have created.
 func (t *task) mergeable() bool {
-	return t.Type == typeDocumentAddition || t.Type == typeDocumentDeletion && !t.ByFilter && !t.Everything
+	switch t.Type {
+	case typeDocumentAddition:
+		return !t.SkipCreation
+	case typeDocumentDeletion:
+		return !t.ByFilter && !t.Everything
+	}
+	return false
 }
 
 // global tells whether the task touches more than its own index, so that
