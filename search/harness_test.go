@@ -237,3 +237,5 @@ func member(org string) access.Actor {
 }
 
 var city = access.Actor{UserID: "op", Staff: access.CityOperator}
+
+func some(r *rand.Rand, words []string) string { return words[r.IntN(len(words))] }

@@ -16,10 +16,13 @@ import (
 	"lianbang/search/text"
 )
 
+// evalDir is where the labelled sets are, if anywhere.
+func evalDir() string { return os.Getenv("LIANBANG_TEST_EVAL") }
+
 // realTexts reads the documents of the labelled sets under LIANBANG_TEST_EVAL.
 func realTexts(t testing.TB, sets ...string) []api.SearchDocument {
 	t.Helper()
-	root := os.Getenv("LIANBANG_TEST_EVAL")
+	root := evalDir()
 	if root == "" {
 		t.Skip("LIANBANG_TEST_EVAL names no directory with labelled sets")
 	}
