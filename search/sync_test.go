@@ -153,7 +153,11 @@ func compareWithStore(t *testing.T, n *notes, s *Service, acked map[string]int64
 // fewer documents than there are, in the total, in a facet's counts, in the listing or in memory.
 func TestReindexHasNoEmptyMoment(t *testing.T) {
 	h := open(t, t.TempDir())
-	docs := invent(api.DocumentTypeDemand, 200, 2)
+	documents, rounds := 100, 1
+	if os.Getenv("LIANBANG_PROVE") == "1" {
+		documents, rounds = 2_000, 5
+	}
+	docs := invent(api.DocumentTypeDemand, documents, 2)
 	h.put(t, api.DocumentTypeDemand, docs...)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -178,7 +182,7 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 			return "count of the type", n, err
 		},
 		func() (string, int64, error) {
-			revs, _, err := h.Revisions(ctx, api.DocumentTypeDemand, 1000, "")
+			revs, _, err := h.Revisions(ctx, api.DocumentTypeDemand, 10_000, "")
 			return "list of revisions", min(int64(len(revs)), h.memory.len()), err
 		},
 	} {
@@ -194,11 +198,11 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 					return
 				}
 				reads[i]++
-				time.Sleep(time.Millisecond) // between polls, so that the reindex moves too
+				time.Sleep(5 * time.Millisecond) // between polls, so that the reindex moves too
 			}
 		})
 	}
-	puts, rounds := 0, 2
+	puts := 0
 	for range rounds {
 		if err := h.StartReindex(); err != nil {
 			t.Fatal(err)
@@ -229,7 +233,7 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 			t.Errorf("a reader looked %d times: the test tests little", n)
 		}
 	}
-	revs, _, err := h.Revisions(context.Background(), api.DocumentTypeDemand, 1000, "")
+	revs, _, err := h.Revisions(context.Background(), api.DocumentTypeDemand, 10_000, "")
 	if err != nil || len(revs) != len(docs) {
 		t.Fatalf("%d documents after the reindex, %v", len(revs), err)
 	}

@@ -201,13 +201,15 @@ func (c *collector) read(l *ladder) error {
 	cols = cols[len(c.facets):]
 	for i, rule := range c.values {
 		key := sortKey{}
-		cols[i].each(local, func(term uint32) { key.offer(cols[i].terms[term], rule.descending) })
+		for _, term := range cols[i].of(local) {
+			key.offer(cols[i].terms[term], rule.descending)
+		}
 		c.scratch.keys[i] = key
 	}
 	if c.groups != nil {
 		values := cols[len(c.values)]
-		if first := values.first[local]; first != 0 {
-			c.scratch.group = values.terms[first-1]
+		if terms := values.of(local); len(terms) > 0 {
+			c.scratch.group = values.terms[terms[0]]
 			if c.scratch.group[0] == kindString {
 				c.scratch.group, _, _ = strings.Cut(c.scratch.group, originalSep)
 			}

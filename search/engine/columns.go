@@ -10,62 +10,87 @@ import (
 )
 
 // A column holds, in memory, the values that the documents of one segment have
-// for one field, as numbers into the sorted list of its terms. Facets are then
-// counted and hits sorted by reading arrays; reading doc values per document
-// costs tens of times more. Segments never change, so a column is built once,
-// when first asked for, and lives as long as its segment.
+// for one field, as numbers into the sorted list of its terms. Filters are then
+// tested, facets counted and hits sorted by reading arrays; reading postings
+// and doc values per document costs tens of times more. Segments never change,
+// so a column is built once, when first asked for, and lives as long as its
+// segment.
 type column struct {
 	terms []string
-	first []uint32            // by document: its first term plus one, 0 for none
-	more  map[uint32][]uint32 // by document: its further terms, in order
+
+	// Where every document has at most one term: by document, its term or none.
+	// Empty when no document has any.
+	single []uint32
+	// Else the terms of each document, in order, one document after the other,
+	// and by document where its terms begin; the last entry ends the last.
+	list  []uint32
+	start []uint32
 
 	orders []uint64 // of orderField instead of all the above: by document, its order
 }
 
-// each visits the terms of a document, in order.
-func (c *column) each(doc uint32, visit func(term uint32)) {
-	if c.first[doc] == 0 {
-		return
+const none = ^uint32(0)
+
+// of lists the terms of a document, in order.
+func (c *column) of(doc uint32) []uint32 {
+	switch {
+	case c.start != nil:
+		return c.list[c.start[doc]:c.start[doc+1]]
+	case len(c.single) == 0 || c.single[doc] == none:
+		return nil
 	}
-	visit(c.first[doc] - 1)
-	if c.more != nil {
-		for _, term := range c.more[doc] {
-			visit(term)
-		}
-	}
+	return c.single[doc : doc+1]
 }
 
-// columns are the columns of a shard's segments.
+// from is the number of the first term that is not before text.
+func (c *column) from(text string) uint32 {
+	return uint32(sort.SearchStrings(c.terms, text))
+}
+
+// columns are the columns and marks of a shard's segments.
 type columns struct {
 	mu       sync.Mutex
-	segments map[uint64]map[string]*columnSlot // by segment id and field
+	segments map[uint64]map[string]*columnSlot // by segment id and field; marks under marksField and the mark
 }
 
-// columnSlot is a column that is there or being built.
+// columnSlot is a column, or the documents of a mark, that is there or being
+// built.
 type columnSlot struct {
 	once   sync.Once
 	column *column
+	marked markSet
 	err    error
+}
+
+func (c *columns) slot(r *snapshot, of *scorch.SegmentSnapshot, name string) *columnSlot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slots := c.segments[of.Id()]
+	if slots == nil {
+		c.forgetGone(r)
+		slots = map[string]*columnSlot{}
+		c.segments[of.Id()] = slots
+	}
+	if slots[name] == nil {
+		slots[name] = &columnSlot{}
+	}
+	return slots[name]
 }
 
 // of returns a column of one segment of the snapshot.
 func (c *columns) of(r *snapshot, at int, field string) (*column, error) {
-	segment := r.segments[at]
-	c.mu.Lock()
-	fields := c.segments[segment.Id()]
-	if fields == nil {
-		c.forgetGone(r)
-		fields = map[string]*columnSlot{}
-		c.segments[segment.Id()] = fields
-	}
-	slot := fields[field]
-	if slot == nil {
-		slot = &columnSlot{}
-		fields[field] = slot
-	}
-	c.mu.Unlock()
-	slot.once.Do(func() { slot.column, slot.err = buildColumn(segment, field) })
+	of := r.segments[at]
+	slot := c.slot(r, of, field)
+	slot.once.Do(func() { slot.column, slot.err = buildColumn(of, field) })
 	return slot.column, slot.err
+}
+
+// marked returns the documents of one segment that carry a mark.
+func (c *columns) marked(r *snapshot, at int, mark string) (markSet, error) {
+	of := r.segments[at]
+	slot := c.slot(r, of, marksField+mark)
+	slot.once.Do(func() { slot.marked, slot.err = buildMarks(of, mark) })
+	return slot.marked, slot.err
 }
 
 // forgetGone drops the columns of segments that were merged away. A search on
@@ -79,62 +104,91 @@ func (c *columns) forgetGone(r *snapshot) {
 }
 
 func buildColumn(s *scorch.SegmentSnapshot, field string) (*column, error) {
-	dict, err := s.Segment().Dictionary(field)
-	if err != nil {
-		return nil, err
-	}
 	c := &column{}
 	if field == orderField {
 		c.orders = make([]uint64, s.FullSize())
-	} else {
-		c.first = make([]uint32, s.FullSize())
+		return c, eachPosting(s, field, nil, nil, func(term string, doc uint32) {
+			c.orders[doc], _ = strconv.ParseUint(term, 16, 64)
+		})
 	}
-	terms := dict.AutomatonIterator(nil, nil, nil)
+	var docs, terms []uint32
+	err := eachPosting(s, field, nil, nil, func(term string, doc uint32) {
+		if n := len(c.terms); n == 0 || c.terms[n-1] != term {
+			c.terms = append(c.terms, term)
+		}
+		docs, terms = append(docs, doc), append(terms, uint32(len(c.terms)-1))
+	})
+	if err != nil || len(docs) == 0 {
+		return c, err
+	}
+	start := make([]uint32, s.FullSize()+1)
+	most := uint32(0)
+	for _, doc := range docs {
+		start[doc+1]++
+		most = max(most, start[doc+1])
+	}
+	if most == 1 {
+		c.single = make([]uint32, s.FullSize())
+		for doc := range c.single {
+			c.single[doc] = none
+		}
+		for i, doc := range docs {
+			c.single[doc] = terms[i]
+		}
+		return c, nil
+	}
+	for doc := range s.FullSize() {
+		start[doc+1] += start[doc]
+	}
+	c.start, c.list = start, make([]uint32, len(docs))
+	next := slices.Clone(start)
+	for i, doc := range docs { // terms come in order, so each document's do too
+		c.list[next[doc]] = terms[i]
+		next[doc]++
+	}
+	return c, nil
+}
+
+// eachPosting visits the terms of a field from one to before another, nil for
+// either end, in order, and under each its documents, deleted ones too.
+func eachPosting(s *scorch.SegmentSnapshot, field string, from, to []byte, visit func(term string, doc uint32)) error {
+	dict, err := s.Segment().Dictionary(field)
+	if err != nil {
+		return err
+	}
+	terms := dict.AutomatonIterator(nil, from, to)
 	for {
 		entry, err := terms.Next()
-		if err != nil {
-			return nil, err
-		}
-		if entry == nil {
-			return c, nil
+		if err != nil || entry == nil {
+			return err
 		}
 		term := entry.Term
 		list, err := dict.PostingsList([]byte(term), nil, nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		postings := list.Iterator(false, false, false, nil)
 		for {
 			p, err := postings.Next()
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if p == nil {
 				break
 			}
-			c.add(uint32(p.Number()), term)
+			visit(term, uint32(p.Number()))
 		}
 	}
 }
 
-// add gives a document one more term; terms come in order.
-func (c *column) add(doc uint32, term string) {
-	if c.orders != nil {
-		c.orders[doc], _ = strconv.ParseUint(term, 16, 64)
-		return
-	}
-	if n := len(c.terms); n == 0 || c.terms[n-1] != term {
-		c.terms = append(c.terms, term)
-	}
-	number := uint32(len(c.terms) - 1)
-	if c.first[doc] == 0 {
-		c.first[doc] = number + 1
-		return
-	}
-	if c.more == nil {
-		c.more = map[uint32][]uint32{}
-	}
-	c.more[doc] = append(c.more[doc], number)
+// markSet is the documents of a segment that carry a mark, one bit each.
+type markSet []uint64
+
+func (m markSet) has(doc uint32) bool { return m[doc/64]&(1<<(doc%64)) != 0 }
+
+func buildMarks(s *scorch.SegmentSnapshot, mark string) (markSet, error) {
+	m := make(markSet, s.FullSize()/64+1)
+	return m, eachPosting(s, marksField, []byte(mark), []byte(mark+"\x00"), func(_ string, doc uint32) { m[doc/64] |= 1 << (doc % 64) })
 }
 
 // place finds a document of the snapshot: its segment and its number there.

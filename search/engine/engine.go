@@ -20,10 +20,10 @@
 // # How a search reads
 //
 // A search takes a snapshot and holds it to its end, so that hits, counts and
-// totals agree and writes never block it. Words and filters are answered by
-// Bleve's postings. Facets and sort read columns (see column) that are built in
-// memory per segment when first needed: four bytes for each document and
-// attribute asked about, and the distinct values.
+// totals agree and writes never block it. Words are answered by Bleve's
+// postings. Filters, facets and sort read columns (see column) that are built
+// in memory per segment when first needed: four bytes for each document and
+// value of an attribute asked about, and the distinct values.
 //
 // # How it differs from Meilisearch
 //

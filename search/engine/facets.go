@@ -25,13 +25,8 @@ func (f *facetCount) startSegment(c *column) {
 
 // count counts one document of the segment.
 func (f *facetCount) count(doc uint32) {
-	if first := f.column.first[doc]; first != 0 {
-		f.local[first-1]++
-		if f.column.more != nil {
-			for _, term := range f.column.more[doc] {
-				f.local[term]++
-			}
-		}
+	for _, term := range f.column.of(doc) {
+		f.local[term]++
 	}
 }
 

@@ -14,11 +14,10 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// How a document lies in the index. Each attribute gets up to three fields:
+// How a document lies in the index. Each attribute gets up to two fields:
 //
 //	t.<attr>  its words with positions, for searchable attributes
-//	v.<attr>  its values as terms with doc values, for filterable, sortable and distinct attributes
-//	n.<attr>  its numbers in Bleve's multi-precision coding, for ranges
+//	v.<attr>  its values as terms, for filterable, sortable and distinct attributes
 //
 // and every document has
 //
@@ -28,7 +27,6 @@ import (
 const (
 	textField   = "t."
 	valueField  = "v."
-	numberField = "n."
 	marksField  = "m"
 	orderField  = "#"
 	sourceField = "$"
@@ -129,12 +127,11 @@ func decodeDocument(raw []byte) (map[string]any, error) {
 type indexPlan struct {
 	searchable []string
 	values     []string
-	filterable settings
 	tokens     *tokenizer
 }
 
 func newIndexPlan(s settings) *indexPlan {
-	return &indexPlan{searchable: s.SearchableAttributes, values: s.valuePatterns(), filterable: s, tokens: newTokenizer(s)}
+	return &indexPlan{searchable: s.SearchableAttributes, values: s.valuePatterns(), tokens: newTokenizer(s)}
 }
 
 // build makes the Bleve document.
@@ -157,13 +154,7 @@ func (p *indexPlan) build(id string, order uint64, source []byte, doc map[string
 			continue
 		}
 		if terms := valueTerms(a); len(terms) > 0 {
-			out.AddField(document.NewTextFieldCustom(valueField+path, nil, nil,
-				index.IndexField|index.DocValues|index.SkipFreqNorm, terms))
-		}
-		if _, ok := p.filterable.filterable(path); ok {
-			for _, n := range a.numbers {
-				out.AddField(document.NewNumericFieldWithIndexingOptions(numberField+path, nil, n, index.IndexField|index.SkipFreqNorm))
-			}
+			out.AddField(document.NewTextFieldCustom(valueField+path, nil, nil, index.IndexField|index.SkipFreqNorm, terms))
 		}
 	}
 	out.AddField(document.NewTextFieldCustom(marksField, nil, nil, index.IndexField|index.SkipFreqNorm, marks))

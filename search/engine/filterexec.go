@@ -1,160 +1,189 @@
 package engine
 
 import (
-	"context"
+	"slices"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/searcher"
+	index "github.com/blevesearch/bleve_index_api"
 )
 
 // unscored asks Bleve for membership only, which lets it work on bitmaps.
 var unscored = search.SearcherOptions{Score: "none"}
 
-// filterSearcher turns a filter into a Bleve searcher over the snapshot. Every
-// condition is answered by the index; no document is looked at.
-func (r *snapshot) filterSearcher(ctx context.Context, f filter) (search.Searcher, error) {
+// docTest tells whether a document of one segment passes a filter, by its number
+// there. It reads columns; no document and no postings are looked at.
+type docTest func(doc uint32) bool
+
+// test compiles a filter for one segment: what it compares with becomes
+// numbers of that segment's terms.
+func (r *snapshot) test(at int, f filter) (docTest, error) {
 	switch f := f.(type) {
 	case andFilter:
-		children, err := r.filterSearchers(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		return searcher.NewConjunctionSearcher(ctx, r.IndexReader, children, unscored)
+		children, err := r.tests(at, f)
+		return func(doc uint32) bool {
+			for _, child := range children {
+				if !child(doc) {
+					return false
+				}
+			}
+			return true
+		}, err
 	case orFilter:
-		children, err := r.filterSearchers(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		return searcher.NewDisjunctionSearcher(ctx, r.IndexReader, children, 1, unscored)
+		children, err := r.tests(at, f)
+		return func(doc uint32) bool {
+			for _, child := range children {
+				if child(doc) {
+					return true
+				}
+			}
+			return false
+		}, err
 	case notFilter:
-		if inner, ok := f.of.(notFilter); ok {
-			return r.filterSearcher(ctx, inner.of)
-		}
-		not, err := r.filterSearcher(ctx, f.of)
-		if err != nil {
-			return nil, err
-		}
-		all, err := searcher.NewMatchAllSearcher(ctx, r.IndexReader, 1, unscored)
-		if err != nil {
-			_ = not.Close()
-			return nil, err
-		}
-		return searcher.NewBooleanSearcher(ctx, r.IndexReader, all, nil, not, unscored)
+		of, err := r.test(at, f.of)
+		return func(doc uint32) bool { return !of(doc) }, err
 	case condition:
-		return r.conditionSearcher(ctx, f)
-	case idFilter:
-		return searcher.NewDocIDSearcher(ctx, r.IndexReader, f, 1, unscored)
+		return r.conditionTest(at, f)
 	}
-	return searcher.NewMatchAllSearcher(ctx, r.IndexReader, 1, unscored)
+	return func(uint32) bool { return true }, nil
 }
 
-func (r *snapshot) filterSearchers(ctx context.Context, list []filter) ([]search.Searcher, error) {
-	children := make([]search.Searcher, 0, len(list))
-	for _, f := range list {
-		child, err := r.filterSearcher(ctx, f)
-		if err != nil {
-			closeAll(children)
+func (r *snapshot) tests(at int, list []filter) ([]docTest, error) {
+	children := make([]docTest, len(list))
+	for i, f := range list {
+		var err error
+		if children[i], err = r.test(at, f); err != nil {
 			return nil, err
 		}
-		children = append(children, child)
 	}
 	return children, nil
 }
 
-func closeAll(list []search.Searcher) {
-	for _, s := range list {
-		_ = s.Close()
-	}
-}
-
-func (r *snapshot) conditionSearcher(ctx context.Context, c condition) (search.Searcher, error) {
+func (r *snapshot) conditionTest(at int, c condition) (docTest, error) {
 	switch c.op {
 	case opExists:
-		return r.mark(ctx, markExists+c.attribute)
+		return r.markTest(at, markExists+c.attribute)
 	case opNull:
-		return r.mark(ctx, markNull+c.attribute)
+		return r.markTest(at, markNull+c.attribute)
 	case opEmpty:
-		return r.mark(ctx, markEmpty+c.attribute)
+		return r.markTest(at, markEmpty+c.attribute)
+	}
+	col, err := r.columns.of(r, at, valueField+c.attribute)
+	if err != nil {
+		return nil, err
+	}
+	return termTest(col, col.spans(c)), nil
+}
+
+func (r *snapshot) markTest(at int, mark string) (docTest, error) {
+	marked, err := r.columns.marked(r, at, mark)
+	return marked.has, err
+}
+
+// span is a stretch of a column's terms: from the first to before the second.
+type span struct{ from, to uint32 }
+
+// spans lists the terms that satisfy a condition: those that hold any of its
+// values, as a string in any spelling or as a number, or lie within its bounds.
+func (c *column) spans(k condition) []span {
+	var list []span
+	add := func(from, to uint32) {
+		if from < to {
+			list = append(list, span{from, to})
+		}
+	}
+	str := string(kindString)
+	switch k.op {
 	case opEqual, opIn:
-		return r.valuesSearcher(ctx, c)
-	case opContains:
-		key := normalizeValue(c.values[0])
-		return r.termsWhere(ctx, c.attribute, string(kindString), func(term string) bool {
-			value, _ := splitStringTerm(term)
-			return strings.Contains(value, key)
-		})
+		for _, value := range k.values {
+			key := str + clip(normalizeValue(value))
+			add(c.from(key), c.from(key+afterSep))
+			if f, ok := parseNumber(value); ok {
+				add(c.from(numberTerm(f)), c.from(numberTerm(f)+originalSep))
+			}
+		}
 	case opStartsWith:
-		return r.termsWhere(ctx, c.attribute, string(kindString)+normalizeValue(c.values[0]), func(string) bool { return true })
-	}
-	return r.rangeSearcher(ctx, c)
-}
-
-func (r *snapshot) mark(ctx context.Context, mark string) (search.Searcher, error) {
-	return searcher.NewTermSearcher(ctx, r.IndexReader, mark, marksField, 1, unscored)
-}
-
-// valuesSearcher finds documents that hold any of the values, as a string in
-// any case or as a number.
-func (r *snapshot) valuesSearcher(ctx context.Context, c condition) (search.Searcher, error) {
-	var terms []string
-	for _, value := range c.values {
-		key := string(kindString) + clip(normalizeValue(value))
-		terms = append(terms, key)
-		variants, err := r.terms(c.attribute, key+originalSep, nil)
-		if err != nil {
-			return nil, err
+		prefix := str + normalizeValue(k.values[0])
+		from := c.from(prefix)
+		to := from
+		for int(to) < len(c.terms) && strings.HasPrefix(c.terms[to], prefix) {
+			to++
 		}
-		terms = append(terms, variants...)
-		if f, ok := parseNumber(value); ok {
-			terms = append(terms, numberTerm(f))
+		add(from, to)
+	case opContains:
+		wanted := normalizeValue(k.values[0])
+		for i := c.from(str); int(i) < len(c.terms); i++ {
+			if key, _ := splitStringTerm(c.terms[i]); strings.Contains(key, wanted) {
+				add(i, i+1)
+			}
 		}
-	}
-	return searcher.NewMultiTermSearcher(ctx, r.IndexReader, terms, valueField+c.attribute, 1, unscored, false)
-}
-
-// terms lists the value terms of an attribute with a prefix.
-func (r *snapshot) terms(attribute, prefix string, keep func(string) bool) ([]string, error) {
-	dict, err := r.FieldDictPrefix(valueField+attribute, []byte(prefix))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = dict.Close() }()
-	var found []string
-	for {
-		entry, err := dict.Next()
-		if err != nil || entry == nil {
-			return found, err
+	default:
+		b := boundsOf(k)
+		from, to := c.from(str), uint32(len(c.terms))
+		if b.minString != nil {
+			from = c.from(str + *b.minString + after(!b.minIncluded))
 		}
-		if keep == nil || keep(entry.Term) {
-			found = append(found, entry.Term)
+		if b.maxString != nil {
+			to = c.from(str + *b.maxString + after(b.maxIncluded))
+		}
+		add(from, to)
+		if b.numeric {
+			from, to = 0, c.from(str)
+			if b.minNumber != nil {
+				from = c.from(numberTerm(*b.minNumber) + after(!b.minIncluded))
+			}
+			if b.maxNumber != nil {
+				to = c.from(numberTerm(*b.maxNumber) + after(b.maxIncluded))
+			}
+			add(from, to)
 		}
 	}
+	return list
 }
 
-func (r *snapshot) termsWhere(ctx context.Context, attribute, prefix string, keep func(string) bool) (search.Searcher, error) {
-	terms, err := r.terms(attribute, prefix, keep)
-	if err != nil {
-		return nil, err
+// afterSep follows a value behind all its spellings and before every other.
+const afterSep = "\x01"
+
+func after(past bool) string {
+	if past {
+		return afterSep
 	}
-	return searcher.NewMultiTermSearcher(ctx, r.IndexReader, terms, valueField+attribute, 1, unscored, false)
+	return ""
 }
 
-// rangeSearcher compares numbers as numbers and strings by their characters; a
-// bound that is no number says nothing about numbers.
-func (r *snapshot) rangeSearcher(ctx context.Context, c condition) (search.Searcher, error) {
-	b := boundsOf(c)
-	strs, err := r.stringRange(ctx, c.attribute, b)
-	if err != nil || !b.numeric {
-		return strs, err
+// termTest keeps the documents that have a term in one of the spans.
+func termTest(c *column, spans []span) docTest {
+	switch {
+	case len(spans) == 0:
+		return func(uint32) bool { return false }
+	case len(spans) == 1 && c.start == nil:
+		from, size := spans[0].from, spans[0].to-spans[0].from
+		return func(doc uint32) bool { return c.single[doc]-from < size }
+	case len(spans) == 1:
+		from, size := spans[0].from, spans[0].to-spans[0].from
+		return func(doc uint32) bool {
+			for _, term := range c.of(doc) {
+				if term-from < size {
+					return true
+				}
+			}
+			return false
+		}
 	}
-	numbers, err := searcher.NewNumericRangeSearcher(ctx, r.IndexReader, b.minNumber, b.maxNumber, &b.minIncluded, &b.maxIncluded,
-		numberField+c.attribute, 1, unscored)
-	if err != nil {
-		_ = strs.Close()
-		return nil, err
+	wanted := make([]bool, len(c.terms))
+	for _, s := range spans {
+		for term := s.from; term < s.to; term++ {
+			wanted[term] = true
+		}
 	}
-	return searcher.NewDisjunctionSearcher(ctx, r.IndexReader, []search.Searcher{numbers, strs}, 1, unscored)
+	return func(doc uint32) bool {
+		for _, term := range c.of(doc) {
+			if wanted[term] {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // bounds of a comparison; a nil bound is open.
@@ -197,18 +226,104 @@ func boundsOf(c condition) bounds {
 	return b
 }
 
-func (r *snapshot) stringRange(ctx context.Context, attribute string, b bounds) (search.Searcher, error) {
-	terms, err := r.terms(attribute, string(kindString), func(term string) bool {
-		key, _ := splitStringTerm(term)
-		if b.minString != nil && (key < *b.minString || key == *b.minString && !b.minIncluded) {
-			return false
-		}
-		return b.maxString == nil || key < *b.maxString || key == *b.maxString && b.maxIncluded
-	})
-	if err != nil {
-		return nil, err
+// filterCursor tests documents against a filter, or walks those that pass it;
+// either way in ascending order.
+type filterCursor struct {
+	r    *snapshot
+	of   filter   // nil: everything passes
+	only []uint64 // when not nil, the documents to walk
+
+	at   int // the segment that pass is compiled for, -1 before the first
+	pass docTest
+
+	id    index.IndexInternalID
+	doc   uint64 // to look at next
+	total uint64
+}
+
+// filtered opens a filter; nil keeps all documents.
+func (r *snapshot) filtered(f filter) (*filterCursor, error) {
+	c := &filterCursor{r: r, of: f, at: -1}
+	if n := len(r.segments); n > 0 {
+		c.total = r.starts[n-1] + uint64(r.segments[n-1].FullSize())
 	}
-	return searcher.NewMultiTermSearcher(ctx, r.IndexReader, terms, valueField+attribute, 1, unscored, false)
+	ids, ok := f.(idFilter)
+	if and, both := f.(andFilter); both && !ok { // as withIDs joins them
+		if ids, ok = and[len(and)-1].(idFilter); ok {
+			c.of = and[:len(and)-1]
+		}
+	}
+	if !ok {
+		return c, nil
+	}
+	c.only = []uint64{}
+	for _, id := range ids {
+		internal, err := r.InternalID(id)
+		if err != nil {
+			return nil, err
+		}
+		if len(internal) > 0 {
+			c.only = append(c.only, internal.Value())
+		}
+	}
+	slices.Sort(c.only)
+	c.only = slices.Compact(c.only)
+	return c, nil
+}
+
+// keeps tests one document.
+func (c *filterCursor) keeps(doc uint64) (bool, error) {
+	if c.of == nil {
+		return true, nil
+	}
+	at, local := c.r.place(doc)
+	if at != c.at {
+		var err error
+		if c.pass, err = c.r.test(at, c.of); err != nil {
+			return false, err
+		}
+		c.at = at
+	}
+	return c.pass(local), nil
+}
+
+// next walks to the next document that passes, nil at the end.
+func (c *filterCursor) next() (index.IndexInternalID, error) {
+	for {
+		doc, ok := c.candidate()
+		if !ok {
+			return nil, nil
+		}
+		kept, err := c.keeps(doc)
+		if err != nil {
+			return nil, err
+		}
+		if kept {
+			c.id = index.NewIndexInternalID(c.id, doc)
+			return c.id, nil
+		}
+	}
+}
+
+// candidate is the next document that is not deleted.
+func (c *filterCursor) candidate() (uint64, bool) {
+	if c.only != nil {
+		if len(c.only) == 0 {
+			return 0, false
+		}
+		doc := c.only[0]
+		c.only = c.only[1:]
+		return doc, true
+	}
+	for c.doc < c.total {
+		doc := c.doc
+		c.doc++
+		at, local := c.r.place(doc)
+		if deleted := c.r.segments[at].Deleted(); deleted == nil || !deleted.Contains(local) {
+			return doc, true
+		}
+	}
+	return 0, false
 }
 
 // matching lists the ids of the documents a filter keeps, or of all for nil.
@@ -216,25 +331,27 @@ func (r *snapshot) matching(f filter, ix *searchIndex) ([]string, error) {
 	if err := checkFilter(f, &ix.meta.Settings, "invalid_document_filter"); err != nil {
 		return nil, err
 	}
-	ctx := context.Background()
-	s, err := r.filterSearcher(ctx, f)
+	c, err := r.filtered(f)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Close() }()
-	sctx := newSearchContext(r, s.DocumentMatchPoolSize()+16)
 	var ids []string
 	for {
-		hit, err := s.Next(sctx)
-		if err != nil || hit == nil {
+		internal, err := c.next()
+		if err != nil || internal == nil {
 			return ids, err
 		}
-		id, err := r.ExternalID(hit.IndexInternalID)
+		id, err := r.ExternalID(internal)
 		if err != nil {
 			return nil, err
 		}
 		ids = append(ids, id)
-		sctx.DocumentMatchPool.Put(hit)
+	}
+}
+
+func closeAll(list []search.Searcher) {
+	for _, s := range list {
+		_ = s.Close()
 	}
 }
 

@@ -117,11 +117,12 @@ func (t *termCursor) close() {
 // ladder joins the terms of a query by a matching strategy. Required terms
 // must all be found. The optional ones are rungs: each counts only when the
 // ones before it are found, which is what dropping words from the end means.
-// The filter, and the excluded terms as part of it, only decide membership.
+// The filter and the excluded terms only decide membership.
 type ladder struct {
 	required []*termCursor
 	rungs    []*termCursor
-	filter   *cursor
+	filter   *filterCursor // walks by itself when there is no term
+	excluded *cursor       // nil: nothing is excluded
 	started  bool
 	id       index.IndexInternalID // of the present document
 	target   index.IndexInternalID // scratch of next
@@ -141,21 +142,39 @@ func (l *ladder) next(ctx *search.SearchContext) (bool, error) {
 				break
 			}
 		}
-		if agreed.Equals(id) && l.filter != nil && len(l.required) > 0 {
-			if err := l.filter.seek(ctx, id); err != nil || l.filter.done {
-				return false, err
-			}
-			agreed = l.filter.cur.IndexInternalID
+		// Copied: seeking recycles the matches that own id and agreed.
+		l.target = append(l.target[:0], agreed...)
+		if !agreed.Equals(id) {
+			id, err = l.lead(ctx, l.target)
+			continue
 		}
-		if agreed.Equals(id) {
-			l.id = append(l.id[:0], id...)
+		kept, err := l.keeps(ctx, l.target)
+		if err != nil {
+			return false, err
+		}
+		if kept {
+			l.id = append(l.id[:0], l.target...)
 			return true, l.climb(ctx)
 		}
-		// Copied: seeking recycles the match that owns agreed.
-		l.target = append(l.target[:0], agreed...)
-		id, err = l.lead(ctx, l.target)
+		if id, err = l.follow(ctx, l.target); err != nil {
+			return false, err
+		}
 	}
 	return false, err
+}
+
+// keeps tells whether the filter keeps a document and nothing excludes it.
+func (l *ladder) keeps(ctx *search.SearchContext, id index.IndexInternalID) (bool, error) {
+	if len(l.required) > 0 && l.filter != nil {
+		if kept, err := l.filter.keeps(id.Value()); err != nil || !kept {
+			return false, err
+		}
+	}
+	if l.excluded == nil {
+		return true, nil
+	}
+	err := l.excluded.seek(ctx, id)
+	return l.excluded.cur == nil || !l.excluded.cur.IndexInternalID.Equals(id), err
 }
 
 // candidate is the next document of the leading term, or of the filter when
@@ -165,20 +184,23 @@ func (l *ladder) candidate(ctx *search.SearchContext) (index.IndexInternalID, er
 		l.started = true
 		return l.lead(ctx, nil)
 	}
-	if len(l.required) > 0 {
-		return l.required[0].step(ctx, l.id)
-	}
-	return l.lead(ctx, nil)
+	return l.follow(ctx, l.id)
 }
 
+// lead moves to the first candidate at or after id; nil id means the first.
 func (l *ladder) lead(ctx *search.SearchContext, id index.IndexInternalID) (index.IndexInternalID, error) {
 	if len(l.required) > 0 {
 		return l.required[0].seek(ctx, id)
 	}
-	if err := l.filter.seek(ctx, id); err != nil || l.filter.done {
-		return nil, err
+	return l.filter.next()
+}
+
+// follow moves to the candidate after id.
+func (l *ladder) follow(ctx *search.SearchContext, id index.IndexInternalID) (index.IndexInternalID, error) {
+	if len(l.required) > 0 {
+		return l.required[0].step(ctx, id)
 	}
-	return l.filter.cur.IndexInternalID, nil
+	return l.filter.next()
 }
 
 // climb fills match for the present document.
@@ -213,8 +235,8 @@ func (l *ladder) close() {
 	for _, t := range l.rungs {
 		t.close()
 	}
-	if l.filter != nil {
-		_ = l.filter.s.Close()
+	if l.excluded != nil {
+		_ = l.excluded.s.Close()
 	}
 }
 
@@ -271,36 +293,21 @@ func (r *snapshot) ladder(ctx context.Context, q textQuery) (*ladder, error) {
 	}
 	// The rarest required term leads: fewest candidates to check.
 	sort.SliceStable(l.required, func(i, j int) bool { return l.required[i].count() < l.required[j].count() })
-	if err := r.membership(ctx, l, q, &excluded); err != nil {
-		return nil, err
+	if q.filter != nil || len(l.required) == 0 {
+		var err error
+		if l.filter, err = r.filtered(q.filter); err != nil {
+			return nil, err
+		}
+	}
+	if len(excluded) > 0 {
+		s, err := searcher.NewDisjunctionSearcher(ctx, r.IndexReader, excluded, 1, unscored)
+		if err != nil {
+			return nil, err
+		}
+		excluded, l.excluded = nil, &cursor{s: s}
 	}
 	ok = true
 	return l, nil
-}
-
-// membership sets the ladder's filter: the request's filter without the
-// excluded words, or everything when there is neither term nor filter.
-func (r *snapshot) membership(ctx context.Context, l *ladder, q textQuery, excluded *[]search.Searcher) error {
-	if q.filter == nil && len(*excluded) == 0 && len(l.required) > 0 {
-		return nil
-	}
-	base, err := r.filterSearcher(ctx, q.filter) // nil: all documents
-	if err != nil {
-		return err
-	}
-	if len(*excluded) > 0 {
-		not, err := searcher.NewDisjunctionSearcher(ctx, r.IndexReader, *excluded, 1, unscored)
-		if err != nil {
-			_ = base.Close()
-			return err
-		}
-		*excluded = nil
-		if base, err = searcher.NewBooleanSearcher(ctx, r.IndexReader, base, nil, not, unscored); err != nil {
-			return err
-		}
-	}
-	l.filter = &cursor{s: base}
-	return nil
 }
 
 func bm25() string { return index.BM25Scoring }
@@ -416,6 +423,9 @@ func (r *snapshot) exactSearcher(ctx context.Context, q textQuery, words []token
 		if len(words) == 1 {
 			return searcher.NewTermSearcher(ctx, r.IndexReader, words[0].Term, field, weight, options)
 		}
+		if there, err := r.holds(field, words); err != nil || !there {
+			return nil, err
+		}
 		// A stop word inside a phrase leaves a hole: any word may stand there.
 		var terms []string
 		for i, w := range words {
@@ -428,8 +438,29 @@ func (r *snapshot) exactSearcher(ctx context.Context, q textQuery, words []token
 	})
 }
 
+// holds tells whether some segment has all the words in a field. Most fields
+// do not, and looking costs less than opening a phrase.
+func (r *snapshot) holds(field string, words []token) (bool, error) {
+	for _, s := range r.segments {
+		dict, err := s.Segment().Dictionary(field)
+		if err != nil {
+			return false, err
+		}
+		all := true
+		for i := 0; i < len(words) && all; i++ {
+			if all, err = dict.Contains([]byte(words[i].Term)); err != nil {
+				return false, err
+			}
+		}
+		if all {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // acrossAttributes unites a searcher over attributes; the weight falls with
-// the rank of the attribute.
+// the rank of the attribute. What opens as nil finds nothing.
 func (r *snapshot) acrossAttributes(ctx context.Context, attributes []string, options search.SearcherOptions,
 	open func(field string, weight float64) (search.Searcher, error),
 ) (search.Searcher, error) {
@@ -439,6 +470,9 @@ func (r *snapshot) acrossAttributes(ctx context.Context, attributes []string, op
 		if err != nil {
 			closeAll(list)
 			return nil, err
+		}
+		if s == nil {
+			continue
 		}
 		// A field that holds none of it only slows the union. (Searchers that
 		// do not score may be bitmaps, which do not know their count.)
@@ -477,8 +511,8 @@ func (l *ladder) poolSize() int {
 			}
 		}
 	}
-	if l.filter != nil {
-		n += l.filter.s.DocumentMatchPoolSize() + 1
+	if l.excluded != nil {
+		n += l.excluded.s.DocumentMatchPoolSize() + 1
 	}
 	return n
 }
