@@ -111,7 +111,7 @@ type ground struct {
 // prepare fills the engine and bare Bleve in turns, with the batches the sync puts, each waited for.
 func prepare(b *testing.B, size int) *ground {
 	b.Helper()
-	g := &ground{house: open(b, b.TempDir()), plain: plainBleve(b, filepath.Join(b.TempDir(), "plain"))}
+	g := &ground{house: openEmbedded(b, b.TempDir()), plain: plainBleve(b, filepath.Join(b.TempDir(), "plain"))}
 	g.serve = g.engine.App().Handler()
 	docs, from := benchDocuments(b, size)
 	g.docs, g.queries = docs, benchQueries(docs)
@@ -131,7 +131,7 @@ func prepare(b *testing.B, size int) *ground {
 		timed(&g.analysed, func() {
 			for j := range part {
 				var err error
-				if records[j], err = newRecord(kind, &part[j], g.puts.next(), g.same); err != nil {
+				if records[j], err = newRecord(kind, &part[j], g.puts.next(), g.table().same); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -69,7 +69,7 @@ func openStored(t testing.TB, dir string) *house {
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
-	h.start(t, o)
+	h.start(t, o, realServer())
 	relay := docstore.NewRelay(h.db, docstore.RelayOptions{Poll: 20 * time.Millisecond, Deliver: func(_ context.Context, e docstore.Event) error {
 		var d digest
 		if err := json.Unmarshal(e.Data, &d); err != nil {
@@ -99,26 +99,37 @@ func (h *house) run(t testing.TB, job func(context.Context) error) {
 }
 
 // open starts an engine on a directory and a service over it. With LIANBANG_TEST_MEILI_URL (and _KEY) the service uses that
-// Meilisearch instead, emptied first.
+// Meilisearch instead, the product's indexes there emptied first.
 func open(t testing.TB, dir string) *house {
 	t.Helper()
 	h := &house{dir: dir, network: rest.NewNetwork(nil)}
-	h.start(t, Options{})
+	h.start(t, Options{}, realServer())
 	return h
 }
 
-// start makes the service over the engine; o says what it keeps.
-func (h *house) start(t testing.TB, o Options) {
+// openEmbedded is open over the embedded engine whatever the environment says.
+func openEmbedded(t testing.TB, dir string) *house {
+	t.Helper()
+	h := &house{dir: dir, network: rest.NewNetwork(nil)}
+	h.start(t, Options{}, "")
+	return h
+}
+
+// realServer is the address of a Meilisearch to test against, if there is one.
+func realServer() string { return os.Getenv("LIANBANG_TEST_MEILI_URL") }
+
+// start makes the service over the server at an address, or over an engine of its own; o says what it keeps.
+func (h *house) start(t testing.TB, o Options, server string) {
 	t.Helper()
 	same, err := text.ReadSynonyms(strings.NewReader(synonyms))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.Now, o.Log, o.Weights, o.Synonyms = h.now, slog.New(slog.DiscardHandler), match.DefaultWeights(), same
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if url := os.Getenv("LIANBANG_TEST_MEILI_URL"); url != "" {
-		o.Engine = meilisearch.New(url, meilisearch.WithAPIKey(os.Getenv("LIANBANG_TEST_MEILI_KEY")))
+	if server != "" {
+		o.Engine = meilisearch.New(server, meilisearch.WithAPIKey(os.Getenv("LIANBANG_TEST_MEILI_KEY")))
 		h.Service = New(o)
 		for _, uid := range []string{liveIndex, buildIndex} {
 			if err := h.drop(ctx, uid); err != nil {
