@@ -180,7 +180,7 @@ func plainBleve(b *testing.B, dir string) bleve.Index {
 	}
 	for _, a := range want.FilterableAttributes {
 		switch a {
-		case "budgetFen", "deadline", "publishedAt", "putAt", "analysis", "trl":
+		case "budgetFen", "deadline", deadlineDay, "publishedAt", "putAt", "analysis", "trl":
 			doc.AddFieldMappingsAt(a, number)
 		default:
 			doc.AddFieldMappingsAt(a, value)
