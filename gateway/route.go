@@ -65,11 +65,12 @@ func newUpstream(n *rest.Network, name string) *upstream {
 			Addr: name, NoDefaultUserAgentHeader: true, DisablePathNormalizing: true, DisableHeaderNamesNormalizing: false,
 			MaxConns: 512, MaxConnWaitTimeout: 2 * time.Second, MaxIdleConnDuration: time.Minute, ReadTimeout: 30 * time.Second,
 			WriteTimeout: 30 * time.Second, MaxResponseBodySize: 64 << 20, ReadBufferSize: 16 << 10, StreamResponseBody: stream,
-			RetryIf: func(r *fasthttp.Request) bool { return r.Header.IsGet() || r.Header.IsHead() },
+			RetryIf: repeatable, Transport: careful{},
 			Dial: func(string) (net.Conn, error) {
 				ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 				defer cancel()
-				return n.Dial(ctx, name)
+				conn, err := n.Dial(ctx, name)
+				return keep(conn), err
 			},
 		}
 		if stream {
@@ -106,6 +107,9 @@ func (u *upstream) forward(c *fiber.Ctx, addr string) error {
 		answer.Reset()
 		for k, v := range kept {
 			answer.Header.Set(k, v)
+		}
+		if interrupted(err) {
+			return fault.Wrap(err, fault.Unavailable, "interrupted", u.name+" did not finish its answer: look whether it was done before asking again")
 		}
 		return fault.Wrap(err, fault.Unavailable, "", u.name+" cannot be reached right now")
 	}

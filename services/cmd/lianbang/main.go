@@ -22,7 +22,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout)
+	err := run(ctx, &host.Clock{}, os.Args[1:], os.Environ(), os.Stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	}
@@ -32,8 +32,8 @@ func main() {
 	}
 }
 
-// run is the program without its process, so that tests start the same thing.
-func run(ctx context.Context, args, environ []string, out io.Writer) error {
+// run is the program without its process, so that tests start the same thing, on a clock of theirs.
+func run(ctx context.Context, clock *host.Clock, args, environ []string, out io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {
 		case "settings":
@@ -55,9 +55,9 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	log := logger(config)
 	slog.SetDefault(log)
 	if config.Target == "all" {
-		return runAll(ctx, config, log, out, started)
+		return runAll(ctx, config, clock, log, out, started)
 	}
-	return runOne(ctx, config, log, out)
+	return runOne(ctx, config, clock, log, out)
 }
 
 func logger(c host.Config) *slog.Logger {
@@ -67,7 +67,7 @@ func logger(c host.Config) *slog.Logger {
 }
 
 // runAll is the whole product in this process.
-func runAll(ctx context.Context, c host.Config, log *slog.Logger, out io.Writer, started time.Time) error {
+func runAll(ctx context.Context, c host.Config, clock *host.Clock, log *slog.Logger, out io.Writer, started time.Time) error {
 	listener, err := listen(ctx, c.Addr)
 	if err != nil {
 		return err
@@ -80,7 +80,6 @@ func runAll(ctx context.Context, c host.Config, log *slog.Logger, out io.Writer,
 	if demo.justMade {
 		started = time.Now()
 	}
-	clock := &host.Clock{}
 	if err := demo.setClock(clock, c); err != nil {
 		return err
 	}
@@ -111,13 +110,13 @@ func runAll(ctx context.Context, c host.Config, log *slog.Logger, out io.Writer,
 }
 
 // runOne is one service, or the gateway, or the search engine, in a process of its own.
-func runOne(ctx context.Context, c host.Config, log *slog.Logger, out io.Writer) error {
+func runOne(ctx context.Context, c host.Config, clock *host.Clock, log *slog.Logger, out io.Writer) error {
 	listener, err := listen(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	h, err := host.New(c, &host.Clock{}, log)
+	h, err := host.New(c, clock, log)
 	if err != nil {
 		return err
 	}
@@ -181,13 +180,16 @@ func health(ctx context.Context, args, environ []string) error {
 	if err != nil {
 		return err
 	}
-	_, port, err := net.SplitHostPort(c.Addr)
+	at, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
 		return err
 	}
+	if ip := net.ParseIP(at); at == "" || ip != nil && ip.IsUnspecified() { // it listens everywhere
+		at = "127.0.0.1"
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+"/healthz", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(at, port)+"/healthz", nil)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"lianbang/services/platform/host"
 )
 
 // output is a program's standard output, read while it is written.
@@ -45,7 +47,7 @@ func start(t *testing.T, environ ...string) *program {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	p := &program{stop: stop, ended: make(chan error, 1)}
-	go func() { p.ended <- run(ctx, nil, append(environ, "LIANBANG_LOG_LEVEL=error"), &p.out) }()
+	go func() { p.ended <- run(ctx, &host.Clock{}, nil, append(environ, "LIANBANG_LOG_LEVEL=error"), &p.out) }()
 	t.Cleanup(stop)
 	ready := regexp.MustCompile(`ready at (http://\S+)`)
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -99,11 +101,11 @@ func TestProgramStartsStopsAndKeepsItsData(t *testing.T) {
 		t.Fatalf("sign-up answers %d", answer.StatusCode)
 	}
 
-	err = run(t.Context(), nil, []string{"LIANBANG_DATA=" + data, "LIANBANG_ADDR=127.0.0.1:0"}, &output{})
+	err = run(t.Context(), &host.Clock{}, nil, []string{"LIANBANG_DATA=" + data, "LIANBANG_ADDR=127.0.0.1:0"}, &output{})
 	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
 		t.Errorf("a second process on the directory: %v", err)
 	}
-	err = run(t.Context(), nil, []string{"LIANBANG_DATA=" + t.TempDir(), "LIANBANG_ADDR=" + strings.TrimPrefix(p.origin, "http://")}, &output{})
+	err = run(t.Context(), &host.Clock{}, nil, []string{"LIANBANG_DATA=" + t.TempDir(), "LIANBANG_ADDR=" + strings.TrimPrefix(p.origin, "http://")}, &output{})
 	if err == nil || !strings.Contains(err.Error(), "LIANBANG_ADDR") {
 		t.Errorf("a busy port: %v", err)
 	}
@@ -139,7 +141,7 @@ func TestProgramRefusesWhatCannotWork(t *testing.T) {
 		"has no default outside target all":        {"LIANBANG_TARGET=demand"},
 		"is not one of all":                        {"LIANBANG_TARGET=nothing", "LIANBANG_INTERNAL_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "LIANBANG_DATA=" + t.TempDir(), "LIANBANG_ADDR=127.0.0.1:0"},
 	} {
-		if err := run(t.Context(), nil, environ, &output{}); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), &host.Clock{}, nil, environ, &output{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, not %q", environ, err, want)
 		}
 	}

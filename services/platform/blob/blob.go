@@ -45,6 +45,8 @@ func receive(ctx context.Context, r io.Reader, w io.Writer, most int64, ref *Ref
 	sum := sha256.New()
 	ref.Size, err = io.Copy(io.MultiWriter(w, sum), io.LimitReader(contextReader{ctx, r}, most+1))
 	switch {
+	case cannotWrite(err):
+		return err
 	case err != nil:
 		return fault.Wrap(err, fault.Invalid, "file_unreadable", "the file did not arrive whole")
 	case ref.Size > most:

@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/google/uuid"
+
+	"lianbang/services/platform/fault"
 )
 
 // Dir is a Store in a directory. A file is a folder of its own, "ab/<id>/" with "content" and "ref.json", built under a
@@ -27,7 +30,7 @@ const (
 )
 
 // OpenDir opens a directory, making it when missing, and removes what a crash left half written. maxSize is in bytes; 0 means
-// DefaultMaxSize. One process at a time may have it open: the sweep would take another's unfinished files.
+// DefaultMaxSize. Several processes may have it open: a folder that one of them is writing is locked by it.
 func OpenDir(root string, maxSize int64) (*Dir, error) {
 	if maxSize == 0 {
 		maxSize = DefaultMaxSize
@@ -40,23 +43,68 @@ func OpenDir(root string, maxSize int64) (*Dir, error) {
 		return nil, fmt.Errorf("blob: %w", err)
 	}
 	for _, path := range left {
-		if err := os.RemoveAll(path); err != nil {
+		if err := sweep(path); err != nil {
 			return nil, fmt.Errorf("blob: %w", err)
 		}
 	}
 	return &Dir{root: root, max: maxSize}, nil
 }
 
+// sweep removes a folder nobody is writing any more.
+func sweep(path string) error {
+	lock, err := lockFolder(path)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil // renamed in between, or another process is at work there
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(path), lock.Close())
+}
+
+// begin makes a folder to write in, locked for as long as the lock is open. A sweep that comes between the making and the locking
+// takes the folder away; then another is made.
+func (d *Dir) begin() (folder string, lock *os.File, err error) {
+	for {
+		if folder, err = os.MkdirTemp(d.root, building); err != nil {
+			return "", nil, err
+		}
+		lock, err = lockFolder(folder)
+		if err == nil {
+			if _, err = os.Stat(folder); err == nil {
+				return folder, lock, nil
+			}
+			err = errors.Join(err, lock.Close())
+		}
+		if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.EWOULDBLOCK) {
+			return "", nil, errors.Join(err, os.RemoveAll(folder))
+		}
+	}
+}
+
+// lockFolder locks a folder against the other processes that have the directory open. The lock goes with the process.
+func lockFolder(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // Put stores a file; see Store.
 func (d *Dir) Put(ctx context.Context, r io.Reader, name string) (ref Ref, err error) {
-	folder, err := os.MkdirTemp(d.root, building)
+	folder, lock, err := d.begin()
 	if err != nil {
-		return Ref{}, fmt.Errorf("blob: %w", err)
+		return Ref{}, unwritable(err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(folder))
+			err = errors.Join(unwritable(err), os.RemoveAll(folder))
 		}
+		err = errors.Join(err, lock.Close())
 	}()
 	ref = Ref{ID: uuid.NewString()}
 	if err := d.write(ctx, filepath.Join(folder, contentFile), r, &ref, name); err != nil {
@@ -104,6 +152,22 @@ func (d *Dir) write(ctx context.Context, path string, r io.Reader, ref *Ref, nam
 		return fmt.Errorf("blob: %w", err)
 	}
 	return nil
+}
+
+// unwritable says in our words what an operator can act on, the same words as of a database's file.
+func unwritable(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fault.Wrap(err, fault.Unavailable, "storage_full", "the disk is full; nothing was written")
+	case errors.Is(err, syscall.EROFS), errors.Is(err, os.ErrPermission):
+		return fault.Wrap(err, fault.Unavailable, "storage_read_only", "the data directory cannot be written")
+	}
+	return err
+}
+
+// cannotWrite tells a directory that takes nothing from a file that did not arrive.
+func cannotWrite(err error) bool {
+	return err != nil && fault.KindOf(unwritable(err)) == fault.Unavailable
 }
 
 // Open opens a stored file; see Store.

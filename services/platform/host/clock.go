@@ -32,6 +32,14 @@ func (c *Clock) Freeze(at time.Time) {
 	c.tell()
 }
 
+// RunFrom sets the clock to an instant and lets it run on from there.
+func (c *Clock) RunFrom(at time.Time) {
+	c.mu.Lock()
+	c.frozen, c.offset = time.Time{}, time.Until(at)
+	c.mu.Unlock()
+	c.tell()
+}
+
 // Advance moves the clock forward. It never goes back.
 func (c *Clock) Advance(d time.Duration) {
 	if d <= 0 {

@@ -20,12 +20,12 @@ type Config struct {
 	Addr         string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
 	MetricsAddr  string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
 	Data         string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
-	Store        string `name:"store" help:"MongoDB address (mongodb://…), one database per service; embedded SQLite in the data directory when empty"`
+	Store        string `name:"store" help:"MongoDB address (mongodb://host/name?…), one database per service, name_account and so on (lianbang_account without a name); embedded SQLite in the data directory when empty"`
 	S3           string `name:"s3" help:"S3-compatible storage for attachments: https://host/bucket; the data directory when empty"`
 	S3Region     string `name:"s3-region" default:"us-east-1" help:"the storage's region"`
 	S3KeyID      string `name:"s3-key-id" help:"access key id for the storage"`
 	S3Secret     string `name:"s3-secret" secret:"true" help:"secret access key for the storage"`
-	Peers        string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…"`
+	Peers        string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…; a name with several replicas stands once for each"`
 	SearchURL    string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
 	SearchKey    string `name:"search-key" secret:"true" help:"the search server's API key"`
 	InternalKey  string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
@@ -114,9 +114,9 @@ func (c *Config) check() error {
 	return nil
 }
 
-// PeerAddresses reads Peers.
-func (c *Config) PeerAddresses() (map[string]string, error) {
-	peers := map[string]string{}
+// PeerAddresses reads Peers: the address of each replica, by service.
+func (c *Config) PeerAddresses() (map[string][]string, error) {
+	peers := map[string][]string{}
 	for part := range strings.SplitSeq(c.Peers, ",") {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
@@ -125,7 +125,7 @@ func (c *Config) PeerAddresses() (map[string]string, error) {
 		if _, port, found := strings.Cut(address, ":"); !ok || !found || name == "" || !isPort(port) {
 			return nil, fmt.Errorf("LIANBANG_PEERS: %q is not name=host:port", part)
 		}
-		peers[name] = address
+		peers[name] = append(peers[name], address)
 	}
 	return peers, nil
 }

@@ -81,15 +81,12 @@ func (e *Env) Now() time.Time { return e.Clock.Now() }
 
 // Store opens the module's own database: its file in the data directory, or its database on the MongoDB server.
 func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
-	url := "sqlite:" + filepath.Join(e.Config.Data, e.Name+".db")
+	address := "sqlite:" + filepath.Join(e.Config.Data, e.Name+".db")
 	if e.Config.Store != "" {
-		url = strings.TrimSuffix(e.Config.Store, "/") + "/lianbang_" + e.Name
-		if base, query, ok := strings.Cut(e.Config.Store, "?"); ok {
-			url = strings.TrimSuffix(base, "/") + "/lianbang_" + e.Name + "?" + query
-		}
+		address = databaseOf(e.Config.Store, e.Name)
 	}
 	times := newStoreTimes()
-	db, err := docstore.Open(ctx, docstore.Options{URL: url, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
+	db, err := docstore.Open(ctx, docstore.Options{URL: address, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
 		Observe: func(operation string, took time.Duration) { times.WithLabelValues(operation).Observe(took.Seconds()) }})
 	if err != nil {
 		return nil, err
@@ -98,6 +95,22 @@ func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	return db, nil
+}
+
+// databaseOf names a service's database in a MongoDB address after the product's name there. The address may list several hosts,
+// which a URL parser does not take.
+func databaseOf(store, service string) string {
+	base, query, asked := strings.Cut(store, "?")
+	scheme, rest, _ := strings.Cut(base, "://")
+	hosts, product, _ := strings.Cut(rest, "/")
+	if product == "" {
+		product = "lianbang"
+	}
+	address := scheme + "://" + hosts + "/" + product + "_" + service
+	if asked {
+		address += "?" + query
+	}
+	return address
 }
 
 // Files opens the module's attachments: a folder of the configured S3 storage, or of the data directory.
@@ -153,7 +166,8 @@ func New(c Config, clock *Clock, log *slog.Logger) (*Host, error) {
 	}
 	h := &Host{config: c, clock: clock, log: log, network: rest.NewNetwork(peers), metrics: prometheus.NewRegistry(), holder: uuid.NewString()}
 	h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if h.lock, err = lockData(c.Data); err != nil {
+	shared := c.Store != "" && c.Target != "all" && c.Target != "engine"
+	if h.lock, err = lockData(c.Data, shared); err != nil {
 		return nil, err
 	}
 	if h.keys, err = loadKeys(c); err != nil {

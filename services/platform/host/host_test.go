@@ -31,6 +31,52 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
+func TestPeersMayHaveReplicas(t *testing.T) {
+	c, err := ParseConfig(nil, []string{"LIANBANG_PEERS=account=a:1,demand=d:2, account=b:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peers, err := c.PeerAddresses()
+	if err != nil || !slices.Equal(peers["account"], []string{"a:1", "b:1"}) || !slices.Equal(peers["demand"], []string{"d:2"}) {
+		t.Errorf("%v %v", peers, err)
+	}
+}
+
+func TestEachServiceHasItsDatabase(t *testing.T) {
+	for store, want := range map[string]string{
+		"mongodb://mongo:27017/?replicaSet=lianbang":  "mongodb://mongo:27017/lianbang_demand?replicaSet=lianbang",
+		"mongodb://mongo:27017":                       "mongodb://mongo:27017/lianbang_demand",
+		"mongodb://u:p@a:1,b:2/staging?w=majority":    "mongodb://u:p@a:1,b:2/staging_demand?w=majority",
+		"mongodb+srv://cluster.example.org/lianbang2": "mongodb+srv://cluster.example.org/lianbang2_demand",
+	} {
+		if got := databaseOf(store, "demand"); got != want {
+			t.Errorf("%s: %s", store, got)
+		}
+	}
+}
+
+// Replicas of a service whose documents are on a server share a volume of attachments; nobody shares databases in files.
+func TestReplicasShareADirectoryWithoutDatabases(t *testing.T) {
+	key := "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	c := Config{Target: "demand", Data: t.TempDir(), Store: "mongodb://mongo", InternalKey: key}
+	one, err := New(c, &Clock{}, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := New(c, &Clock{}, quiet())
+	if err != nil {
+		t.Fatalf("a replica was refused: %v", err)
+	}
+	embedded := c
+	embedded.Store = ""
+	if _, err := New(embedded, &Clock{}, quiet()); err == nil {
+		t.Error("a process with databases in files joined them")
+	}
+	if err := errors.Join(one.Close(), two.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDescribeListsEverySetting(t *testing.T) {
 	table := Describe()
 	for _, s := range new(Config).settings() {

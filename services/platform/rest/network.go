@@ -3,11 +3,14 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/valyala/fasthttp/fasthttputil"
@@ -18,14 +21,19 @@ import (
 // Network is where services listen and find each other: pipes in memory when all run in one process, TCP addresses when each
 // runs in its own. Nothing but the dialer differs between the two.
 type Network struct {
-	mu        sync.Mutex
-	local     map[string]*fasthttputil.InmemoryListener
-	addresses map[string]string
+	mu    sync.Mutex
+	local map[string]*fasthttputil.InmemoryListener
+	away  map[string]*replicas
 }
 
-// NewNetwork makes a network. addresses maps peers that run elsewhere to host:port; every other name is in this process.
-func NewNetwork(addresses map[string]string) *Network {
-	return &Network{local: map[string]*fasthttputil.InmemoryListener{}, addresses: addresses}
+// NewNetwork makes a network. addresses maps peers that run elsewhere to the host:port of each replica; every other name is in
+// this process.
+func NewNetwork(addresses map[string][]string) *Network {
+	n := &Network{local: map[string]*fasthttputil.InmemoryListener{}, away: map[string]*replicas{}}
+	for name, list := range addresses {
+		n.away[name] = newReplicas(list)
+	}
+	return n
 }
 
 // Listen is the in-memory listener of a service in this process.
@@ -39,8 +47,8 @@ func (n *Network) Listen(service string) net.Listener {
 
 // Dial connects to a service by name. A service that listens nowhere is away at once; nobody waits for it.
 func (n *Network) Dial(ctx context.Context, service string) (net.Conn, error) {
-	if address, ok := n.addresses[service]; ok {
-		return (&net.Dialer{Timeout: 3 * time.Second}).DialContext(ctx, "tcp", address)
+	if r, ok := n.away[service]; ok {
+		return r.dial(ctx)
 	}
 	n.mu.Lock()
 	l, ok := n.local[service]
@@ -74,7 +82,8 @@ type peer struct {
 	token func() (string, error)
 }
 
-// RoundTrip sends one request.
+// RoundTrip sends one request, and a second time when its connection broke and asking twice does no harm: the replica that was
+// asked has died, and another may answer.
 func (p *peer) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	if p.token != nil && r.Header.Get("Authorization") == "" {
@@ -87,7 +96,30 @@ func (p *peer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if id := RequestOf(r.Context()).ID; id != "" {
 		r.Header.Set("X-Request-ID", id)
 	}
+	answer, err := p.next.RoundTrip(r)
+	if err == nil || !broken(err) || !repeatable(r) || r.Context().Err() != nil {
+		return answer, err
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		if r.Body, err = r.GetBody(); err != nil {
+			return nil, err
+		}
+	}
 	return p.next.RoundTrip(r)
+}
+
+// repeatable says whether a request may be made twice. What our services ask of each other may, also where it is a POST: it reads,
+// or puts a state, or brings an event that is known by its id.
+func repeatable(r *http.Request) bool {
+	if r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
+		return false
+	}
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, "/internal/")
+}
+
+// broken tells a connection that ended under a request from a peer that answers too late, who is not to be asked again.
+func broken(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // PeerError reads a peer's failing answer back into the fault it was, or says that the peer is away. status 2xx gives nil.
