@@ -20,14 +20,19 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"lianbang/services/account"
 	"lianbang/services/platform/host"
 )
 
 // TestJourney is the main job over plain HTTP: a chain leader imports a spreadsheet of technology demands and publishes one as a
 // challenge; it is found by a Chinese phrase; those it fits are told; two of them bid; after the deadline the issuer scores
 // and awards one; the loser learns why; anyone reads the result.
-func TestJourney(t *testing.T) {
-	w := newWorld(t)
+func TestJourney(t *testing.T) { journey(newWorld(t), func() {}) }
+
+// journey is the job, wherever the product runs. halfWay is called once the bids are in.
+func journey(w *world, halfWay func()) {
+	t := w.t
+	t.Helper()
 	operator := w.operator()
 	leader := w.organisation(operator, "链主", "91330200MA2JXURN01", "chain_leader")
 	// Both work on what the published demand is about, so that they are told of it.
@@ -111,8 +116,10 @@ func TestJourney(t *testing.T) {
 		t.Error("a sealed bid was scored")
 	}
 
+	halfWay()
+
 	// The deadline passes.
-	w.clock.Freeze(deadline.Add(time.Second)) // the first second after: closed to bidders, not yet recorded as closed
+	w.clock.Advance(deadline.Add(time.Second).Sub(w.clock.Now())) // the first second after: closed to bidders, not yet recorded as closed
 	if status, body := loser.try("POST", "/api/v1/bids/"+url.PathEscape(second)+"/withdraw", nil); status != http.StatusConflict {
 		t.Errorf("a bid was withdrawn after the deadline: %d %v", status, body)
 	}
@@ -160,25 +167,46 @@ func TestJourney(t *testing.T) {
 	}
 }
 
-// world is the whole product in this process, behind a TCP port, on a clock the test moves.
+// world is a running product as a test calls it, on a clock the test moves.
 type world struct {
 	t      *testing.T
-	clock  *host.Clock
-	host   *host.Host
+	clock  movable
 	origin string
+	client *http.Client
+	// staff makes a city operator who signs in with "a-good-password".
+	staff  func(phone, name string)
+	pause  time.Duration // between two looks of eventually; 0 means 20 ms
+	few    bool          // import our own sample, whatever texts there are
+	host   *host.Host    // of newWorld
 	people int
 }
 
-func newWorld(t *testing.T) *world {
+// movable is a clock a test moves forward.
+type movable interface {
+	Now() time.Time
+	Advance(d time.Duration)
+}
+
+// newWorld is the whole product in this process, behind a TCP port, on a clock that stands still. change may set what is not as
+// on a laptop.
+func newWorld(t *testing.T, change ...func(*host.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &host.Clock{}}
-	w.clock.Freeze(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
+	clock := &host.Clock{}
+	clock.Freeze(journeyBegins)
 	c := host.Config{Target: "all", Data: t.TempDir()}
-	h, err := host.New(c, w.clock, slog.New(slog.DiscardHandler))
+	for _, f := range change {
+		f(&c)
+	}
+	h, err := host.New(c, clock, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.host = h
+	w := &world{t: t, clock: clock, host: h, client: http.DefaultClient}
+	w.staff = func(phone, name string) {
+		if err := account.BootstrapOperator(t.Context(), h.Peers("test"), phone, name, "a-good-password"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	modules := everything(c, edge{ready: h.Ready, advance: func(time.Duration) error { return nil }})
 	if err := h.Start(t.Context(), modules, modules); err != nil {
 		t.Fatal(errors.Join(err, h.Close()))
@@ -197,6 +225,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// journeyBegins is an ordinary Monday within the calendar of working days.
+var journeyBegins = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+
 // text is one technology demand as somebody wrote it.
 type demandText struct{ title, content string }
 
@@ -206,6 +237,9 @@ func (w *world) texts() []demandText {
 		{"高速电主轴热误差在线补偿技术", "加工中心连续运行后主轴热伸长使孔距超差，需要在线预测并补偿热误差。"},
 		{"锂电池极片毛刺在线视觉检测", "分切后极片边缘毛刺超过八微米会刺穿隔膜，需要产线速度下的在线检测。"},
 		{"耐高温尼龙连接器翘曲控制", "薄壁连接器回流焊后翘曲超差，需要材料与模具协同改进。"},
+	}
+	if w.few {
+		return own
 	}
 	f, err := os.Open("../../../../shared/eval/t1_demand_to_achievement/queries.dev.jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -270,18 +304,9 @@ func inner(title string) string {
 func (w *world) guest() *person { return &person{w: w} }
 
 func (w *world) operator() *person {
-	p := &person{w: w}
-	phone := w.phone()
-	body, err := json.Marshal(obj{"phone": phone, "name": "主管", "password": "a-good-password", "post": "city_operator"})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	answer, err := w.host.Peers("test").Post("http://account/internal/v1/staff", "application/json", bytes.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	p.phone = phone
+	w.t.Helper()
+	p := &person{w: w, phone: w.phone()}
+	w.staff(p.phone, "主管")
 	return p
 }
 
@@ -330,7 +355,7 @@ func (w *world) phone() string {
 
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(max(w.pause, 20*time.Millisecond)) {
 		if ok() {
 			return
 		}
@@ -432,7 +457,7 @@ func (p *person) do(method, path, kind string, body []byte) (int, obj) {
 	if p.token != "" {
 		r.Header.Set("Authorization", "Bearer "+p.token)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := p.w.client.Do(r)
 	if err != nil {
 		p.w.t.Fatal(err)
 	}

@@ -47,16 +47,41 @@ func Server(t testing.TB) string {
 // Database is the URL of a new database, dropped when the test ends.
 func Database(t testing.TB) string {
 	t.Helper()
-	u, err := url.Parse(Server(t))
-	if err != nil {
-		t.Fatal(Variable + " cannot be read") // not echoed: it may hold a password
+	address, name := named(t)
+	dropAtEnd(t, address, name)
+	return address
+}
+
+// Databases is the URL that a product may take for its store: it names a product of its own, whose services' databases are dropped
+// when the test ends.
+func Databases(t testing.TB, services ...string) string {
+	t.Helper()
+	address, product := named(t)
+	for _, s := range services {
+		dropAtEnd(t, address, product+"_"+s)
 	}
-	name := "lianbang_test_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
-	u.Path = "/" + name
+	return address
+}
+
+// named is the server's URL with a name no other test has.
+func named(t testing.TB) (address, name string) {
+	t.Helper()
+	name = "lianbang_test_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
+	base, query, asked := strings.Cut(Server(t), "?")
+	scheme, rest, _ := strings.Cut(base, "://")
+	hosts, _, _ := strings.Cut(rest, "/")
+	address = scheme + "://" + hosts + "/" + name // put together by hand: it may list several hosts, which is no URL to net/url
+	if asked {
+		address += "?" + query
+	}
+	return address, name
+}
+
+func dropAtEnd(t testing.TB, address, name string) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		client, err := mongo.Connect(ctx, options.Client().ApplyURI(u.String()))
+		client, err := mongo.Connect(ctx, options.Client().ApplyURI(address))
 		if err == nil {
 			err = errors.Join(client.Database(name).Drop(ctx), client.Disconnect(ctx))
 		}
@@ -64,7 +89,6 @@ func Database(t testing.TB) string {
 			t.Errorf("the test database was not dropped: %v", err)
 		}
 	})
-	return u.String()
 }
 
 // peer is the one FerretDB of a test process. Its standard input ends with that process, and so it ends too.

@@ -1,0 +1,5 @@
+package main
+
+const exitNoDisk = 77
+
+func mountDisk() error { return nil }
