@@ -24,7 +24,7 @@ func BenchmarkBoard(b *testing.B) {
 		must(b, err)
 		must(b, d.Submit(leader, w.at, DefaultSettings()))
 		must(b, d.Approve(authority, w.at, ""))
-		must(b, d.Publish(leader, w.at, w.at.Add(time.Duration(1+i%90)*24*time.Hour), fmt.Sprintf("2026Q4-%04d", i), DefaultSettings()))
+		must(b, d.Publish(leader, w.at, w.at.Add(time.Duration(1+i%90)*24*time.Hour), fmt.Sprintf("2026Q4-%04d", i), nil, DefaultSettings()))
 		d.PublishedAt += Instant(i)
 		_, err = w.s.demands.Insert(ctx, fmt.Sprintf("demand-%05d", i), d)
 		must(b, err)

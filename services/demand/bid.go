@@ -25,16 +25,28 @@ const (
 	Won          BidState = "won"
 	Lost         BidState = "lost"
 	BidWithdrawn BidState = "withdrawn"
+
+	Comparing    BidState = "comparing"     // a quote after the deadline
+	TrialOffered BidState = "trial_offered" // scenario: the issuer named period and terms
+	Trialling    BidState = "trialling"
+	Reported     BidState = "reported"
+	Talking      BidState = "talking" // project
+
+	// A consortium member's seat is a bid document of its own, so that no organisation sits twice: see consortium.go.
+	Seat         BidState = "seat"
+	SeatReleased BidState = "seat_released"
 )
 
 // Part says which half of a bid something belongs to.
 type Part string
 
-// The 对接表 is open to the issuer at once, the 申请书 is sealed; formal papers are handed in during a correction.
+// The 对接表 is open to the issuer at once, the 申请书 is sealed; formal papers are handed in during a correction, papers of a trial or of
+// talks while these last.
 const (
 	Docking     Part = "docking"
 	Application Part = "application"
 	Formal      Part = "formal"
+	Dealings    Part = "dealings"
 )
 
 // DockingForm is the 对接表: who is interested.
@@ -64,12 +76,17 @@ type ApplicationForm struct {
 	ScheduleMonths int    `json:"scheduleMonths,omitempty"`
 	Schedule       string `json:"schedule,omitempty"`
 	CooperationWay string `json:"cooperationWay,omitempty"`
+	// Shares of a consortium: work and money, each member's, in basis points.
+	Shares []MemberShare `json:"shares,omitempty"`
 }
 
-// Offer is what a bidder writes.
+// Offer is what a bidder writes: the interest form, and the form of the demand's kind. All but the interest form is the sealed part.
 type Offer struct {
 	Docking     DockingForm     `json:"docking"`
-	Application ApplicationForm `json:"application"`
+	Application ApplicationForm `json:"application"`       // rnd
+	Quote       QuoteForm       `json:"quote,omitzero"`    // supply, service
+	Trial       TrialForm       `json:"trial,omitzero"`    // scenario
+	Interest    InterestForm    `json:"interest,omitzero"` // project
 	Prefilled   []string        `json:"prefilled,omitempty"`
 }
 
@@ -102,6 +119,7 @@ type Score struct {
 type Bid struct {
 	ID          string       `json:"id"` // BidID(demand, round, organisation)
 	DemandID    string       `json:"demandId"`
+	Kind        Kind         `json:"kind,omitempty"` // of the demand
 	Round       int          `json:"round"`
 	OrgID       string       `json:"orgId"`
 	OrgName     string       `json:"orgName"`
@@ -109,8 +127,15 @@ type Bid struct {
 	Offer       Offer        `json:"offer"`
 	Attachments []Attachment `json:"attachments,omitempty"`
 	SubmittedAt Instant      `json:"submittedAt"`
-	Check       *Check       `json:"check,omitempty"`
-	Scores      []Score      `json:"scores,omitempty"`
+
+	Members []ConsortiumMember `json:"members,omitempty"` // of a consortium, the lead first
+	LeadBid string             `json:"leadBid,omitempty"` // of a member's seat: the bid it sits in
+	Deal    *Trial             `json:"deal,omitempty"`    // scenario, once offered
+	Result  *TalksResult       `json:"result,omitempty"`  // project, once recorded
+	Talks   int                `json:"talks,omitempty"`   // messages so far
+
+	Check  *Check  `json:"check,omitempty"`
+	Scores []Score `json:"scores,omitempty"`
 	// Reason is why it lost or was withdrawn; for a loser it is written before the award and shown after it.
 	Reason    string    `json:"reason,omitempty"`
 	Ended     bool      `json:"ended,omitempty"`     // lost because the demand was terminated: nothing was assessed
@@ -150,27 +175,27 @@ const (
 	EndBid         Action = "endBid"
 )
 
+// The steps on a consortium's members, a trial, talks.
+const (
+	InviteMember   Action = "inviteConsortiumMember"
+	RemoveMember   Action = "removeConsortiumMember"
+	AcceptSeat     Action = "acceptConsortiumSeat"
+	DeclineSeat    Action = "declineConsortiumSeat"
+	OfferTrial     Action = "offerTrial"
+	AcceptTrial    Action = "acceptTrial"
+	RefuseTrial    Action = "refuseTrial"
+	ReportTrial    Action = "reportTrial"
+	DecidePurchase Action = "decidePurchase"
+	OpenTalks      Action = "openTalks"
+	PostTalk       Action = "postTalk"
+	RecordTalks    Action = "recordTalks"
+	DeclineBid     Action = "declineBid"
+)
+
 type bidRule struct {
 	Action Action
 	From   []BidState
 	By     []Role
-}
-
-var bidRules = []bidRule{
-	{EditBid, []BidState{BidDraft, BidSubmitted, BidWithdrawn}, []Role{Bidder}},
-	{SubmitBid, []BidState{BidDraft, BidWithdrawn}, []Role{Bidder}},
-	{WithdrawBid, []BidState{BidDraft, BidSubmitted}, []Role{Bidder}},
-	{OpenBid, []BidState{BidSubmitted}, []Role{Clock}},
-	{LapseBid, []BidState{BidDraft}, []Role{Clock}},
-	{FormalCheckBid, []BidState{FormalCheck, Correction}, []Role{Issuer}},
-	{CorrectBid, []BidState{Correction}, []Role{Bidder}},
-	{ScoreBid, []BidState{FormalCheck, Shortlisted}, []Role{Issuer}},
-	{ShortlistBid, []BidState{FormalCheck, Shortlisted}, []Role{Issuer}},
-	{WinBid, []BidState{Shortlisted}, []Role{Issuer}},
-	{LoseBid, []BidState{FormalCheck, Shortlisted}, []Role{Issuer}},
-	{ReopenBid, []BidState{Won, Lost}, []Role{Clock}},
-	{AnnounceBid, []BidState{Won, Lost}, []Role{Clock}},
-	{EndBid, []BidState{BidDraft, BidSubmitted, FormalCheck, Correction, Shortlisted}, []Role{Clock}},
 }
 
 // BidID is the seat of an organisation on a demand in a round: there can be one bid on it.
@@ -179,7 +204,7 @@ func BidID(demandID string, round int, orgID string) string {
 }
 
 func (b *Bid) may(a Action, by Role) error {
-	for _, r := range bidRules {
+	for _, r := range b.flow().bids {
 		if r.Action != a {
 			continue
 		}
@@ -216,7 +241,13 @@ func Place(by By, orgName, demandID string, d *Demand, offer Offer, now time.Tim
 	if err := d.Accepting(now); err != nil {
 		return Bid{}, err
 	}
-	b := Bid{ID: BidID(demandID, d.Round, by.OrgID), DemandID: demandID, Round: d.Round, OrgID: by.OrgID, OrgName: orgName, Offer: offer}
+	if err := d.mayAnswer(by.OrgID); err != nil {
+		return Bid{}, err
+	}
+	b := Bid{ID: BidID(demandID, d.Round, by.OrgID), DemandID: demandID, Kind: d.Terms.Kind, Round: d.Round, OrgID: by.OrgID, OrgName: orgName, Offer: offer}
+	if d.Terms.Mode == Consortium {
+		b.Members = []ConsortiumMember{{OrgID: by.OrgID, OrgName: orgName, Role: LeadRole, State: SeatAccepted, At: At(now)}}
+	}
 	b.record(PlaceBid, by, now, BidDraft, "")
 	return b, nil
 }
@@ -229,8 +260,11 @@ func (b *Bid) Edit(by By, now time.Time, d *Demand, offer Offer) error {
 	}
 	b.Offer = offer
 	to := BidDraft
+	if b.State == BidWithdrawn {
+		b.inviteAgain(now)
+	}
 	if b.State == BidSubmitted {
-		if fields := b.Problems(); len(fields) > 0 {
+		if fields := b.Problems(d, now); len(fields) > 0 {
 			return fault.Bad(fields...)
 		}
 		to = BidSubmitted
@@ -251,22 +285,33 @@ func (b *Bid) editable(by By, now time.Time, d *Demand) error {
 }
 
 // Problems lists what stands in the way of submitting.
-func (b *Bid) Problems() []fault.Field {
+func (b *Bid) Problems(d *Demand, now time.Time) []fault.Field {
 	var f []fault.Field
-	need := func(ok bool, path string) {
+	need := func(ok bool, path, code string) {
 		if !ok {
-			f = append(f, fault.Field{Path: path, Code: "required"})
+			f = append(f, fault.Field{Path: path, Code: code})
 		}
 	}
-	dock, app := &b.Offer.Docking, &b.Offer.Application
-	need(dock.OrganisationName != "", "docking.organisationName")
-	need(dock.CreditCode != "", "docking.creditCode")
-	need(dock.ContactName != "", "docking.contactName")
-	need(dock.ContactPhone != "" || dock.Email != "", "docking.contactPhone")
-	need(app.Capability != "", "application.capability")
-	need(app.Plan != "", "application.plan")
-	need(app.PriceFen > 0, "application.priceFen")
-	need(app.ScheduleMonths > 0, "application.scheduleMonths")
+	dock := &b.Offer.Docking
+	need(dock.OrganisationName != "", "docking.organisationName", "required")
+	need(dock.CreditCode != "", "docking.creditCode", "required")
+	need(dock.ContactName != "", "docking.contactName", "required")
+	need(dock.ContactPhone != "" || dock.Email != "", "docking.contactPhone", "required")
+	switch d.Terms.Kind {
+	case Supply, ServiceNeed:
+		b.Offer.Quote.problems(d, now, need)
+	case Scenario:
+		b.Offer.Trial.problems(need)
+	case Project:
+		need(b.Offer.Interest.Intent != "", "interest.intent", "required")
+	default:
+		app := &b.Offer.Application
+		need(app.Capability != "", "application.capability", "required")
+		need(app.Plan != "", "application.plan", "required")
+		need(app.PriceFen > 0, "application.priceFen", "required")
+		need(app.ScheduleMonths > 0, "application.scheduleMonths", "required")
+		b.consortiumProblems(d, need)
+	}
 	return f
 }
 
@@ -278,7 +323,7 @@ func (b *Bid) Submit(by By, now time.Time, d *Demand) error {
 	if err := d.Accepting(now); err != nil {
 		return err
 	}
-	if fields := b.Problems(); len(fields) > 0 {
+	if fields := b.Problems(d, now); len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
 	b.SubmittedAt, b.Reason = At(now), ""
@@ -291,7 +336,7 @@ func (b *Bid) Withdraw(by By, now time.Time, d *Demand, note string) error {
 	if err := b.may(WithdrawBid, by.Role); err != nil {
 		return err
 	}
-	if err := d.Accepting(now); err != nil {
+	if err := b.withdrawable(d, now); err != nil {
 		return err
 	}
 	b.Reason = note
@@ -299,21 +344,37 @@ func (b *Bid) Withdraw(by By, now time.Time, d *Demand, note string) error {
 	return nil
 }
 
-// Attach adds a file: either part until the deadline, formal papers alone during a correction.
+// withdrawable: until the deadline where one decision is taken among all; as long as it is dealt with where each stands on its own.
+func (b *Bid) withdrawable(d *Demand, now time.Time) error {
+	if d.flow().chooses() {
+		return d.Accepting(now)
+	}
+	return d.Dealing()
+}
+
+// Attach adds a file: either part until the deadline, formal papers alone during a correction, papers of the dealings by both sides.
 func (b *Bid) Attach(by By, now time.Time, d *Demand, a Attachment) error {
-	if a.Part == Formal {
+	switch a.Part {
+	case Dealings:
+		if err := b.dealing(by, d); err != nil {
+			return err
+		}
+	case Formal:
 		if err := b.may(CorrectBid, by.Role); err != nil {
 			return err
 		}
 		if b.Check == nil || At(now) >= b.Check.CorrectBy {
 			return fault.New(fault.Conflict, "bid.correction_over", "the time for the correction is over")
 		}
-	} else if err := b.editable(by, now, d); err != nil {
-		return err
+	default:
+		if err := b.editable(by, now, d); err != nil {
+			return err
+		}
 	}
+	written := func(p Part) bool { return p != Formal && p != Dealings }
 	n := 0
 	for _, had := range b.Attachments {
-		if (had.Part == Formal) == (a.Part == Formal) { // papers asked for later have room of their own
+		if had.Part == a.Part || written(had.Part) && written(a.Part) { // papers asked for later have room of their own
 			n++
 		}
 	}
@@ -344,15 +405,25 @@ func (b *Bid) Detach(by By, now time.Time, d *Demand, id string) error {
 func (b *Bid) Digest() string {
 	var files []Attachment
 	for _, a := range b.Attachments {
-		if a.Part != Formal {
+		if a.Part != Formal && a.Part != Dealings {
 			files = append(files, a)
+		}
+	}
+	var members []string
+	for _, m := range b.Members {
+		if m.State == SeatAccepted {
+			members = append(members, m.OrgID)
 		}
 	}
 	content, err := json.Marshal(struct {
 		Docking     DockingForm
 		Application ApplicationForm
 		Files       []Attachment
-	}{b.Offer.Docking, b.Offer.Application, files})
+		Quote       QuoteForm    `json:",omitzero"`
+		Trial       TrialForm    `json:",omitzero"`
+		Interest    InterestForm `json:",omitzero"`
+		Members     []string     `json:",omitempty"`
+	}{b.Offer.Docking, b.Offer.Application, files, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest, members})
 	if err != nil {
 		panic(err) // plain structs always marshal
 	}
@@ -365,7 +436,7 @@ func (b *Bid) Open(now time.Time) error {
 	if err := b.may(OpenBid, Clock); err != nil {
 		return err
 	}
-	b.record(OpenBid, By{Role: Clock}, now, FormalCheck, "")
+	b.record(OpenBid, By{Role: Clock}, now, b.flow().opened, "")
 	return nil
 }
 
@@ -542,7 +613,7 @@ func (b *Bid) feedbackMissing() string {
 	switch {
 	case b.failed():
 		return ""
-	case !b.Scored():
+	case b.flow().scored && !b.Scored():
 		return "scores_missing"
 	case strings.TrimSpace(b.Reason) == "":
 		return "reason_missing"
@@ -620,10 +691,10 @@ func (b *Bid) End(now time.Time, reason string) error {
 // Visible reports whether a reader may know of the bid. Drafts and withdrawn bids are nobody's business but the bidder's.
 func (b *Bid) Visible(role Role) bool {
 	switch role {
-	case Bidder, Clock:
+	case Bidder, Member, Invitee, Clock:
 		return true
 	case Issuer, Operator:
-		return b.State != BidDraft && b.State != BidWithdrawn
+		return b.State != BidDraft && (b.State != BidWithdrawn || b.Deal != nil || b.Talks > 0) && b.LeadBid == ""
 	}
 	return false
 }
@@ -632,8 +703,11 @@ func (b *Bid) Visible(role Role) bool {
 // sealed, issuer and operator read the application only after bidding was recorded closed, and only of a bid in the manifest; a
 // demand terminated before that never opens.
 func (b *Bid) Readable(part Part, role Role, d *Demand) bool {
-	if role == Bidder {
+	if role == Bidder || role == Member {
 		return true
+	}
+	if role == Invitee {
+		return part == Docking
 	}
 	if !b.Visible(role) {
 		return false

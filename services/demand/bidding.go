@@ -20,6 +20,14 @@ func bidRole(a access.Actor, b *Bid, d *Demand) Role {
 	if a.OrgID != "" && a.OrgID == b.OrgID {
 		return Bidder
 	}
+	if m := b.member(a.OrgID); m != nil && a.OrgID != "" {
+		switch m.State {
+		case SeatAccepted:
+			return Member
+		case SeatInvited:
+			return Invitee
+		}
+	}
 	return role(a, d)
 }
 
@@ -39,7 +47,7 @@ func (s *Service) seen(ctx context.Context, bidID string) (docstore.Doc[Bid], do
 			return bid, demand, a, err
 		}
 	}
-	if !bid.Body.Visible(bidRole(a, &bid.Body, &demand.Body)) {
+	if bid.Body.seat() || !bid.Body.Visible(bidRole(a, &bid.Body, &demand.Body)) {
 		err = access.Hide.Err()
 	}
 	return bid, demand, a, err
@@ -99,7 +107,8 @@ func (s *Service) bidding(ctx context.Context, bidID string, step func(tx *docst
 	return v, err
 }
 
-// eligible asks whether an organisation may bid at all: verified SMEs and universities, never on their own demand.
+// eligible asks whether an organisation may bid at all: verified, of a capacity the kind asks for, invited where that is needed, never on
+// its own demand.
 func eligible(a access.Actor, d *Demand) error {
 	switch {
 	case a.Guest():
@@ -108,12 +117,12 @@ func eligible(a access.Actor, d *Demand) error {
 		return fault.New(fault.Forbidden, "org.none", "only an organisation bids")
 	case a.OrgID == d.IssuerID:
 		return fault.New(fault.Forbidden, "demand.own_demand", "an organisation does not bid on its own demand")
-	case !a.Has(access.SME) && !a.Has(access.University):
-		return fault.New(fault.Forbidden, "org.not_eligible", "small and medium enterprises and universities bid")
+	case d.flow().answerable(a.Capacities) != nil:
+		return d.flow().answerable(a.Capacities)
 	case !a.Verified:
 		return notVerified
 	}
-	return nil
+	return d.mayAnswer(a.OrgID)
 }
 
 // maxSeats keeps the manifest and the standings of a demand within its document, ten times what a challenge is known to draw.
@@ -146,10 +155,13 @@ func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput
 	}
 	_, fingerprint := rest.Creation(ctx, s.now())
 	bid, err := s.bids.Insert(ctx, b.ID, b, docstore.Fingerprint(fingerprint))
-	if err != nil {
-		if kind := fault.KindOf(err); kind == fault.Duplicate || kind == fault.Conflict {
-			return api.Bid{}, fault.New(fault.Conflict, "bid.exists", "the organisation has a bid on this demand already")
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Duplicate || kind == fault.Conflict) {
+		// A seat in a consortium that no longer counts on the organisation is free for a bid of its own.
+		if err = s.takeOver(ctx, b.ID, func(had *Bid) { *had = b }, ""); err == nil {
+			bid, err = s.bids.Get(ctx, b.ID)
 		}
+	}
+	if err != nil {
 		return api.Bid{}, err
 	}
 	return bidView(bid, d, a, s.now()), nil
@@ -197,7 +209,7 @@ func (s *Service) GetMyBid(ctx context.Context, demandID string) (api.Bid, error
 	if err != nil {
 		return api.Bid{}, err
 	}
-	bid, err := s.bids.Get(ctx, BidID(demandID, demand.Body.Round, a.OrgID))
+	bid, err := s.standing(ctx, BidID(demandID, demand.Body.Round, a.OrgID))
 	if err != nil {
 		if fault.KindOf(err) == fault.NotFound {
 			err = fault.New(fault.NotFound, "bid.not_placed", "the organisation has no bid on this demand")
@@ -206,6 +218,28 @@ func (s *Service) GetMyBid(ctx context.Context, demandID string) (api.Bid, error
 	}
 	return bidView(bid, &demand.Body, a, s.now()), nil
 }
+
+// standing is the bid an organisation takes part in from its seat: its own, or that of the consortium it sits in. Errors: NotFound.
+func (s *Service) standing(ctx context.Context, seatID string) (docstore.Doc[Bid], error) {
+	bid, err := s.bids.Get(ctx, seatID)
+	switch {
+	case err != nil:
+	case bid.Body.State == Seat:
+		var lead docstore.Doc[Bid]
+		if lead, err = s.bids.Get(ctx, bid.Body.LeadBid); err == nil && lead.Body.lists(bid.Body.OrgID) {
+			return lead, nil
+		}
+		fallthrough
+	case bid.Body.State == SeatReleased:
+		if err == nil {
+			err = fault.New(fault.NotFound, "bid.not_placed", "the seat is empty")
+		}
+	}
+	return bid, err
+}
+
+// seat reports whether the document is but a member's seat.
+func (b *Bid) seat() bool { return b.State == Seat || b.State == SeatReleased }
 
 // GetBid is one bid, behind the seal.
 func (s *Service) GetBid(ctx context.Context, bidID string) (api.Bid, error) {
@@ -230,6 +264,11 @@ func (s *Service) SubmitBid(ctx context.Context, bidID string) (api.Bid, error) 
 	if !access.From(ctx).Verified {
 		return api.Bid{}, notVerified
 	}
+	if lead, err := s.bids.Get(ctx, bidID); err == nil && len(lead.Body.Members) > 0 {
+		if err := s.seated(ctx, &lead.Body); err != nil {
+			return api.Bid{}, err
+		}
+	}
 	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
 		b := tx.Body
 		if err := b.Submit(by, tx.Now, d); err != nil {
@@ -246,13 +285,20 @@ func (s *Service) SubmitBid(ctx context.Context, bidID string) (api.Bid, error) 
 
 // WithdrawBid takes the bid back, until the deadline.
 func (s *Service) WithdrawBid(ctx context.Context, bidID, note string) (api.Bid, error) {
-	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
+	var gone Bid
+	v, err := s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
 		b, was := tx.Body, tx.Body.State
-		if err := b.Withdraw(by, tx.Now, d, note); err != nil || was != BidSubmitted {
+		if err := b.Withdraw(by, tx.Now, d, note); err != nil || was == BidDraft {
+			gone = *b
 			return err
 		}
+		gone = *b
 		return tx.Emit(bidWithdrawn, about(b.DemandID, d, evaluatePage(b.DemandID), toOrg(d.IssuerID)).with("orgName", b.OrgName))
 	})
+	if err == nil {
+		s.releaseAll(ctx, &gone)
+	}
+	return v, err
 }
 
 // CorrectBid hands in the missing formal papers.
@@ -345,6 +391,9 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 	}
 	page := api.BidPage{Items: []api.Bid{}}
 	if d.ClosedAt == 0 {
+		if !d.flow().chooses() {
+			return s.listDealings(ctx, demand, a, state, limit, cursor)
+		}
 		q := docstore.Query{Index: "demand", Equal: []any{demandID, d.Round, BidSubmitted}, Limit: limitOf(limit), Cursor: cursor}
 		if d.State == Terminated {
 			q.Equal[2] = Lost
@@ -375,6 +424,27 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 	if err != nil {
 		return page, err
 	}
+	return cutPage(docs, d, a, s.now(), state, limit, cursor)
+}
+
+// listDealings are the answers to a demand that deals with each on its own, while they still come in.
+func (s *Service) listDealings(ctx context.Context, demand docstore.Doc[Demand], a access.Actor, state string, limit int, cursor string) (api.BidPage, error) {
+	var docs []docstore.Doc[Bid]
+	for _, in := range demand.Body.flow().active {
+		err := s.bids.Each(ctx, docstore.Query{Index: "demand", Equal: []any{demand.ID, demand.Body.Round, in}}, func(doc docstore.Doc[Bid]) error {
+			docs = append(docs, doc)
+			return nil
+		})
+		if err != nil {
+			return api.BidPage{}, err
+		}
+	}
+	return cutPage(docs, &demand.Body, a, s.now(), state, limit, cursor)
+}
+
+// cutPage ranks bids, the best first, and cuts a page out of them by place.
+func cutPage(docs []docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time, state string, limit int, cursor string) (api.BidPage, error) {
+	page := api.BidPage{Items: []api.Bid{}}
 	slices.SortStableFunc(docs, func(x, y docstore.Doc[Bid]) int {
 		return cmp.Or(-cmp.Compare(btoi(x.Body.Scored()), btoi(y.Body.Scored())), -cmp.Compare(x.Body.Points(), y.Body.Points()),
 			cmp.Compare(x.Body.SubmittedAt, y.Body.SubmittedAt))
@@ -384,7 +454,7 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 		if i == 0 || doc.Body.Points() != docs[i-1].Body.Points() {
 			rank = i + 1
 		}
-		v := bidView(doc, d, a, s.now())
+		v := bidView(doc, d, a, now)
 		if doc.Body.Scored() {
 			v.Rank = rank
 		}
@@ -425,6 +495,15 @@ func (s *Service) ListMyBids(ctx context.Context, state string, limit int, curso
 			return page, err
 		}
 		for _, bid := range found.Items {
+			if bid.Body.seat() { // shown as the consortium it sits in
+				lead, err := s.standing(ctx, bid.ID)
+				if fault.KindOf(err) == fault.NotFound {
+					continue
+				} else if err != nil {
+					return page, err
+				}
+				bid = lead
+			}
 			demand, ok := demands[bid.Body.DemandID]
 			if !ok {
 				if demand, err = s.demands.Get(ctx, bid.Body.DemandID); err != nil {

@@ -16,7 +16,7 @@ func (s *Service) clockDue(d *Demand) bool {
 	now := s.now()
 	switch d.State {
 	case Published:
-		return At(now) >= At(d.Deadline.Time().Add(s.o.CloseGrace))
+		return d.Deadline != 0 && At(now) >= At(d.Deadline.Time().Add(s.o.CloseGrace))
 	case AwardNotice:
 		return d.Notice.PausedAt == 0 && At(now) >= d.Notice.EndsAt
 	}
@@ -56,7 +56,7 @@ func already(err error) error {
 
 // closeBidding records the deadline with the manifest of the bids that are in.
 func (s *Service) closeBidding(ctx context.Context, id string, d *Demand) error {
-	bids, err := s.bidsIn(ctx, id, d.Round, BidSubmitted)
+	bids, err := s.bidsIn(ctx, id, d.Round, d.flow().active...)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,11 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
+	if t.Invite {
+		if err := s.tellInvited(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.Push && At(s.now()) >= t.NextAt {
 		return s.push(ctx, id)
 	}
@@ -156,6 +161,9 @@ func (s *Service) done(ctx context.Context, id string, clear func(*Tasks)) error
 // openBids moves the manifest's bids into the formal check and ends the drafts.
 func (s *Service) openBids(ctx context.Context, id string, d *Demand) error {
 	for _, e := range d.Manifest {
+		if d.flow().opened == "" {
+			break
+		}
 		if _, err := s.bids.Update(ctx, e.BidID, func(tx *docstore.Tx[Bid]) error {
 			if tx.Body.State != BidSubmitted {
 				return nil
@@ -208,7 +216,8 @@ func (s *Service) remind(ctx context.Context, id string, d *Demand) error {
 
 // endBids ends what is left of a terminated demand's bids and tells their bidders.
 func (s *Service) endBids(ctx context.Context, id string, d *Demand) error {
-	bids, err := s.bidsIn(ctx, id, d.Round, BidDraft, BidSubmitted, FormalCheck, Correction, Shortlisted)
+	bids, err := s.bidsIn(ctx, id, d.Round, BidDraft, BidSubmitted, FormalCheck, Correction, Shortlisted, Comparing, TrialOffered, Trialling,
+		Reported, Talking)
 	if err != nil {
 		return err
 	}
@@ -259,6 +268,10 @@ func (s *Service) announce(ctx context.Context, id string, d *Demand) error {
 			}
 			m := about(b.DemandID, d, bidPage(b.DemandID), toOrg(b.OrgID))
 			switch {
+			case !b.flow().scored && b.State == Won:
+				return tx.Emit(quoteChosen, m.with("reason", d.Award.Reason).with("share", percent(d.Award.share(b.ID))).with("kind", string(b.Kind)))
+			case !b.flow().scored:
+				return tx.Emit(quoteNotChosen, m.with("reason", b.Reason))
 			case b.State == Won:
 				m.with("orgName", b.OrgName)
 				if d.Notice != nil {
@@ -302,6 +315,9 @@ func (s *Service) push(ctx context.Context, id string) error {
 	}
 	rank := 0
 	for _, m := range matches {
+		if org, err := s.o.Organisations.Get(ctx, m.OrgID); err != nil || d.flow().answerable(org.Capacities) != nil {
+			continue // it could not answer
+		}
 		if m.OrgID == d.IssuerID || !d.Terms.Public && !d.Visible(Stranger, m.OrgID) {
 			continue
 		}

@@ -20,8 +20,9 @@ type column struct {
 	field    string
 	header   string // of the template
 	aliases  []string
-	required bool // even a draft needs it
-	needed   bool // not to be imported, but to be submitted
+	required bool   // even a draft needs it
+	needed   bool   // not to be imported, but to be submitted
+	kinds    []Kind // needed by these alone; nil: by all
 	note     string
 	choices  []string
 	width    float64
@@ -37,6 +38,12 @@ var (
 		Scenario:    {"场景验证", "场景验证类", "应用场景"},
 		Project:     {"重点项目合作", "项目合作"},
 		ServiceNeed: {"服务需求", "服务"},
+	}
+	modeNames = map[Mode][]string{
+		Open:       {"竞争立项", "公开揭榜", "公开"},
+		Directed:   {"定向委托", "定向"},
+		Consortium: {"组阁揭榜", "组阁", "联合体揭榜"},
+		Race:       {"赛马制", "赛马"},
 	}
 	wayNames = map[string][]string{
 		"commissioned": {"委托研发", "委托开发"},
@@ -68,14 +75,25 @@ var columns = []column{
 			return &fault.Field{Code: "not_a_choice"}
 		},
 		write: func(t *Terms) any { return kindNames[t.Kind][0] }},
-	text("chain", "所属产业链", 64, func(t *Terms) *string { return &t.Chain }, column{aliases: []string{"产业链", "技术领域", "所属领域", "领域"}, needed: true}),
+	{field: "mode", header: "揭榜方式", aliases: []string{"方式", "揭榜模式", "组织方式"}, note: "不填按竞争立项；受邀单位在平台上选择", choices: choicesOf(modeNames, Open, Directed, Consortium),
+		read: func(t *Terms, s string) *fault.Field {
+			for mode, names := range modeNames {
+				if slices.Contains(names, s) || string(mode) == s {
+					t.Mode = mode
+					return nil
+				}
+			}
+			return &fault.Field{Code: "not_a_choice"}
+		},
+		write: func(t *Terms) any { return modeNames[t.Mode][0] }},
+	text("chain", "所属产业链", 64, func(t *Terms) *string { return &t.Chain }, column{aliases: []string{"产业链", "技术领域", "所属领域", "领域"}, needed: true, kinds: []Kind{RND, Supply, Scenario, Project}}),
 	text("industryCode", "行业代码", 8, func(t *Terms) *string { return &t.IndustryCode }, column{aliases: []string{"行业", "国民经济行业代码"}, note: "GB/T 4754，如 C3562"}),
 	text("district", "所在区县", 64, func(t *Terms) *string { return &t.District }, column{aliases: []string{"区县", "地区", "所属地区", "区（县、市）"}, note: "不填按本单位所在区县"}),
 	text("brief", "需求简介", 500, func(t *Terms) *string { return &t.Brief }, column{aliases: []string{"简介", "摘要"}, width: 40}),
 	text("background", "需求背景", 5000, func(t *Terms) *string { return &t.Background }, column{aliases: []string{"背景", "需求描述", "需求内容", "content", "企业现状"}, needed: true, width: 50}),
-	text("difficulty", "主要技术难点", 5000, func(t *Terms) *string { return &t.Difficulty }, column{aliases: []string{"技术难点", "难点", "需解决的主要技术难题", "需解决的问题"}, needed: true, width: 50}),
-	text("content", "主要研究内容", 5000, func(t *Terms) *string { return &t.Content }, column{aliases: []string{"研究内容", "主要内容"}, width: 50}),
-	{field: "targets", header: "主要技术指标", aliases: []string{"技术指标", "考核指标", "期望实现的主要技术目标", "主要内容与指标", "指标"}, needed: true, width: 50, note: "每行一条，写出可测量的数值",
+	text("difficulty", "主要技术难点", 5000, func(t *Terms) *string { return &t.Difficulty }, column{aliases: []string{"技术难点", "难点", "需解决的主要技术难题", "需解决的问题"}, needed: true, kinds: []Kind{RND}, width: 50}),
+	text("content", "主要研究内容", 5000, func(t *Terms) *string { return &t.Content }, column{aliases: []string{"研究内容", "主要内容", "场景内容", "合作内容"}, needed: true, kinds: []Kind{Scenario, Project}, width: 50}),
+	{field: "targets", header: "主要技术指标", aliases: []string{"技术指标", "考核指标", "期望实现的主要技术目标", "主要内容与指标", "指标", "规格要求", "质量要求"}, needed: true, kinds: []Kind{RND, Supply, Scenario}, width: 50, note: "每行一条，写出可测量的数值",
 		read: func(t *Terms, s string) *fault.Field {
 			t.Targets = lines(s)
 			if len(t.Targets) > 30 {
@@ -89,7 +107,7 @@ var columns = []column{
 			return nil
 		},
 		write: func(t *Terms) any { return strings.Join(t.Targets, "\n") }},
-	{field: "budget", header: "预期投入（万元）", aliases: []string{"预期投入", "榜金", "悬赏金额", "悬赏金额（万元）", "拟投资规模", "预算", "预算（万元）", "榜金（万元）"}, needed: true, note: "单位万元，可填“面议”",
+	{field: "budget", header: "预期投入（万元）", aliases: []string{"预期投入", "榜金", "悬赏金额", "悬赏金额（万元）", "拟投资规模", "预算", "预算（万元）", "榜金（万元）"}, needed: true, kinds: []Kind{RND, ServiceNeed}, note: "单位万元，可填“面议”",
 		read: readBudget,
 		write: func(t *Terms) any {
 			if t.BudgetNegotiable {
@@ -100,7 +118,7 @@ var columns = []column{
 			}
 			return wan(t.BudgetFen)
 		}},
-	{field: "timeLimitMonths", header: "完成时限（月）", aliases: []string{"完成时限", "期望解决时限", "期望解决时限（月）", "期限", "时间要求"}, needed: true, note: "1到120个月",
+	{field: "timeLimitMonths", header: "完成时限（月）", aliases: []string{"完成时限", "期望解决时限", "期望解决时限（月）", "期限", "时间要求"}, needed: true, kinds: []Kind{RND}, note: "1到120个月",
 		read: func(t *Terms, s string) *fault.Field {
 			s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(s, "月"), "个"))
 			years := strings.HasSuffix(s, "年")
@@ -123,7 +141,7 @@ var columns = []column{
 			}
 			return t.TimeLimitMonths
 		}},
-	{field: "cooperationWays", header: "合作方式", aliases: []string{"拟合作方式", "拟短期/长期合作方式"}, needed: true, note: "可填多项，用顿号隔开", choices: waysInOrder(),
+	{field: "cooperationWays", header: "合作方式", aliases: []string{"拟合作方式", "拟短期/长期合作方式"}, needed: true, kinds: []Kind{RND, Project}, note: "可填多项，用顿号隔开", choices: waysInOrder(),
 		read: func(t *Terms, s string) *fault.Field {
 			for _, name := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;/ \n", r) }) {
 				way := ""
@@ -167,6 +185,11 @@ var columns = []column{
 			}
 			return t.PlannedDeadline.Time().Add(-time.Second).In(china).Format(time.DateOnly) // 24:00 belongs to the day before
 		}},
+	number("quantity", "采购数量", 1_000_000_000_000, func(t *Terms) *int64 { return &t.Quantity }, column{aliases: []string{"数量", "需求数量", "年需求量"}, kinds: []Kind{Supply}}),
+	text("unit", "计量单位", 16, func(t *Terms) *string { return &t.Unit }, column{aliases: []string{"单位（计量）", "数量单位"}, needed: true, kinds: []Kind{Supply}, note: "件、套、吨等"}),
+	days("paymentDays", "付款期限（天）", 720, func(t *Terms) *int { return &t.Payment.Days }, column{aliases: []string{"付款期限", "账期", "账期（天）"}, kinds: []Kind{Supply}, note: "自交付验收之日起；大型企业向中小企业采购一般不超过60天"}),
+	days("trialDays", "试用期限（天）", 1800, func(t *Terms) *int { return &t.TrialDays }, column{aliases: []string{"试用期限", "验证周期（天）"}, kinds: []Kind{Scenario}}),
+	text("serviceCategory", "服务类别", 40, func(t *Terms) *string { return &t.ServiceCategory }, column{aliases: []string{"所需服务"}, needed: true, kinds: []Kind{ServiceNeed}}),
 	yesNo("demandPublic", "需求是否公开", []string{"是否公开", "是否公开需求"}, func(t *Terms) *bool { return &t.Public }),
 	yesNo("issuerPublic", "企业名称是否公开", []string{"是否公开企业名称", "名称是否公开"}, func(t *Terms) *bool { return &t.IssuerPublic }),
 	text("contactName", "联系人", 40, func(t *Terms) *string { return &t.Contact.Name }, column{aliases: []string{"联系人姓名"}, needed: true}),
@@ -187,6 +210,55 @@ func text(field, header string, max int, of func(*Terms) *string, c column) colu
 		return nil
 	}
 	c.write = func(t *Terms) any { return *of(t) }
+	return c
+}
+
+// number is a column of a whole number that those kinds need.
+func number(field, header string, most int64, of func(*Terms) *int64, c column) column {
+	c.field, c.header, c.needed = field, header, true
+	c.read = func(t *Terms, s string) *fault.Field {
+		n, err := strconv.ParseInt(plainNumber(s), 10, 64)
+		if err != nil {
+			return &fault.Field{Code: "not_a_number"}
+		}
+		if n < 1 || n > most {
+			return &fault.Field{Code: "out_of_range", Detail: fmt.Sprintf("1 to %d", most)}
+		}
+		*of(t) = n
+		return nil
+	}
+	c.write = func(t *Terms) any {
+		if *of(t) == 0 {
+			return ""
+		}
+		return *of(t)
+	}
+	return c
+}
+
+// plainNumber is a number without width variants, spaces and thousands separators.
+func plainNumber(s string) string {
+	return strings.NewReplacer(",", "", " ", "").Replace(norm.NFKC.String(s))
+}
+
+// days is a number of days; the unit may be written behind it.
+func days(field, header string, most int64, of func(*Terms) *int, c column) column {
+	c = number(field, header, most, func(*Terms) *int64 { return new(int64) }, c)
+	parse := c.read
+	c.read = func(t *Terms, s string) *fault.Field {
+		s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(s, "天"), "日"))
+		if f := parse(t, s); f != nil {
+			return f
+		}
+		*of(t), _ = strconv.Atoi(plainNumber(s)) // parsed above
+		return nil
+	}
+	c.write = func(t *Terms) any {
+		if *of(t) == 0 {
+			return ""
+		}
+		return *of(t)
+	}
 	return c
 }
 
@@ -314,6 +386,7 @@ func readHeader(cells []string) (places map[string]int, unknown []string) {
 // readCells makes a row's cells into terms. Errors keep the row from being imported; warnings name what will be needed to submit it.
 func readCells(cells map[string]string) (t Terms, wrong, warnings []fault.Field) {
 	t = Terms{Kind: RND, Mode: Open, Public: true, IssuerPublic: true}
+	var empty []column
 	for _, c := range columns {
 		s := strings.TrimSpace(cells[c.field])
 		switch {
@@ -325,6 +398,11 @@ func readCells(cells map[string]string) (t Terms, wrong, warnings []fault.Field)
 		case c.required:
 			wrong = append(wrong, fault.Field{Path: c.field, Code: "required"})
 		case c.needed:
+			empty = append(empty, c)
+		}
+	}
+	for _, c := range empty { // now that the kind is known
+		if c.kinds == nil || slices.Contains(c.kinds, t.Kind) {
 			warnings = append(warnings, fault.Field{Path: c.field, Code: "needed_to_submit"})
 		}
 	}

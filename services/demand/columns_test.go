@@ -83,6 +83,16 @@ func TestHeaders(t *testing.T) {
 			cells[c.field] = itoa(v)
 		}
 	}
+	// A supply demand needs other columns than a challenge.
+	supply, wrong, warnings := readCells(map[string]string{"title": "轴承座", "kind": "采购需求", "mode": "定向", "quantity": "1，200", "unit": "套", "paymentDays": "60天"})
+	if len(wrong) > 0 || supply.Kind != Supply || supply.Mode != Directed || supply.Quantity != 1200 || supply.Payment.Days != 60 {
+		t.Errorf("%+v %v", supply, wrong)
+	}
+	for _, f := range warnings {
+		if slices.Contains([]string{"difficulty", "timeLimitMonths", "cooperationWays", "trialDays", "serviceCategory"}, f.Path) {
+			t.Errorf("a supply demand is asked for %s", f.Path)
+		}
+	}
 	back, wrong, warnings := readCells(cells)
 	if len(wrong)+len(warnings) > 0 || !same(Demand{Terms: terms}, Demand{Terms: back}) {
 		t.Errorf("%+v\ncame back as\n%+v\n%v %v", terms, back, wrong, warnings)

@@ -39,7 +39,7 @@ const (
 // Kind is what a demand is about.
 type Kind string
 
-// The kinds; each will have its own flow, RND's is the one below.
+// The kinds; each has its own flow, see kinds.go.
 const (
 	RND         Kind = "rnd"
 	Supply      Kind = "supply"
@@ -67,6 +67,8 @@ const (
 	Issuer   Role = "issuer"
 	Operator Role = "operator"
 	Bidder   Role = "bidder"
+	Member   Role = "member"  // of a bidding consortium, not its lead
+	Invitee  Role = "invitee" // asked into a consortium
 	Clock    Role = "system"
 	Stranger Role = "stranger"
 )
@@ -133,6 +135,14 @@ type Terms struct {
 	Audience         []string    `json:"audience,omitempty"`
 	PlannedDeadline  Instant     `json:"plannedDeadline,omitempty"`
 	Contact          Contact     `json:"contact"`
+	Sealed           *bool       `json:"sealed,omitempty"` // nil: as the kind and mode have it
+	Payment          Payment     `json:"payment,omitzero"`
+
+	// What only one kind needs.
+	Unit            string `json:"unit,omitempty"` // supply: what Quantity counts
+	Quantity        int64  `json:"quantity,omitempty"`
+	TrialDays       int    `json:"trialDays,omitempty"`       // scenario: how long a trial may take
+	ServiceCategory string `json:"serviceCategory,omitempty"` // service: one of the eight categories
 }
 
 // Demand is one item somebody needs done. Its fields change only through the methods below.
@@ -142,6 +152,8 @@ type Demand struct {
 	Code     string `json:"code"` // public, "2026Q4-0001"; empty until published
 	IssuerID string `json:"issuerId"`
 	Issuer   string `json:"issuer"` // the organisation's name when the demand was last written
+	// IssuerSize is the issuer's class when the demand was last written: it decides which payment terms are lawful.
+	IssuerSize SizeClass `json:"issuerSize,omitempty"`
 	// Jurisdiction is the issuer's district; its operators review the demand.
 	Jurisdiction string       `json:"jurisdiction"`
 	Terms        Terms        `json:"terms"`
@@ -150,7 +162,8 @@ type Demand struct {
 	ChangedAt    Instant      `json:"changedAt"`
 
 	Sealed      bool    `json:"sealed"`
-	Deadline    Instant `json:"deadline"`
+	Rolling     bool    `json:"rolling,omitempty"`  // published without a deadline; EndBidding sets one
+	Deadline    Instant `json:"deadline"`           // 0 while rolling
 	RemindAt    Instant `json:"remindAt,omitempty"` // when bidders with an unsubmitted draft are reminded; 0 once done
 	SubmittedAt Instant `json:"submittedAt"`
 	ReviewDue   Instant `json:"reviewDue,omitempty"`
@@ -159,6 +172,9 @@ type Demand struct {
 	EndedAt     Instant `json:"endedAt,omitempty"` // no_award, terminated
 	AwardedAt   Instant `json:"awardedAt,omitempty"`
 	Reason      string  `json:"reason,omitempty"` // of the last return, rejection or end
+
+	Invites    []Invite `json:"invites,omitempty"`    // directed, from publishing on
+	MinMembers int      `json:"minMembers,omitempty"` // consortium: fixed at publishing
 
 	Manifest []Entry `json:"manifest,omitempty"` // the bids that were in when bidding closed
 	Award    *Award  `json:"award,omitempty"`
@@ -182,8 +198,9 @@ type Entry struct {
 
 // Award is the decision. Until it is published it may be replaced.
 type Award struct {
-	Winners   []string  `json:"winners"` // bid ids; none for a 流标
-	UserID    string    `json:"userId"`  // who decided
+	Winners   []string  `json:"winners"`          // bid ids; none for a 流标
+	Shares    []Share   `json:"shares,omitempty"` // quotes taken from several: each one's part
+	UserID    string    `json:"userId"`           // who decided
 	Reason    string    `json:"reason"`
 	Deviation string    `json:"deviation,omitempty"` // why a winner is not among the best scores
 	DecidedAt Instant   `json:"decidedAt"`
@@ -220,6 +237,7 @@ type Tasks struct {
 	Announce bool `json:"announce,omitempty"` // published: send each bidder its outcome
 	Reopen   bool `json:"reopen,omitempty"`   // revoked: take the outcomes back
 	EndBids  bool `json:"endBids,omitempty"`  // terminated: end the bids
+	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
 	Push     bool `json:"push,omitempty"`     // published: notify the best-fitting organisations
 	// Tries of the push; its pause grows.
 	Tries  int     `json:"tries,omitempty"`
@@ -227,7 +245,7 @@ type Tasks struct {
 }
 
 func (t Tasks) any() bool {
-	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Push
+	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Push
 }
 
 // Step is one line of the timeline.
@@ -265,6 +283,10 @@ const (
 	ConcludeNotice    Action = "concludeNotice"
 	DeclareNoAward    Action = "declareNoAward"
 	CreateDemand      Action = "createDemand"
+	EndBidding        Action = "endBidding"
+	ConcludeDemand    Action = "concludeDemand"
+	AcceptInvite      Action = "acceptDemandInvite"
+	DeclineInvite     Action = "declineDemandInvite"
 )
 
 // rule is one row of what may be done when, by whom.
@@ -274,31 +296,10 @@ type rule struct {
 	By     []Role
 }
 
-// rules is the table of a demand's life; the methods, allowedActions and the tests all read it.
-var rules = []rule{
-	{EditDemand, []State{Draft, Returned}, []Role{Issuer}},
-	{SubmitDemand, []State{Draft, Returned}, []Role{Issuer}},
-	{ReturnDemand, []State{Submitted}, []Role{Operator}},
-	{ApproveDemand, []State{Submitted}, []Role{Operator}},
-	{RejectDemand, []State{Submitted}, []Role{Operator}},
-	{PublishDemand, []State{Approved}, []Role{Issuer}},
-	{WithdrawDemand, []State{Draft, Returned, Submitted, Approved}, []Role{Issuer}},
-	{CloseBidding, []State{Published}, []Role{Clock}},
-	{StartEvaluation, []State{BiddingClosed}, []Role{Issuer}},
-	{AwardDemand, []State{Evaluating}, []Role{Issuer}},
-	{PublishAward, []State{Evaluating}, []Role{Issuer}},
-	{PauseAwardNotice, []State{AwardNotice}, []Role{Operator}},
-	{ResumeAwardNotice, []State{AwardNotice}, []Role{Operator}},
-	{RevokeAward, []State{AwardNotice}, []Role{Operator}},
-	{ConcludeNotice, []State{AwardNotice}, []Role{Clock}},
-	{DeclareNoAward, []State{BiddingClosed, Evaluating}, []Role{Issuer}},
-	{TerminateDemand, []State{Published, BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
-}
-
 // may answers whether a role may take an action in the demand's state: nil, Forbidden (never for this role) or Conflict
 // demand.wrong_state.
 func (d *Demand) may(a Action, by Role) error {
-	for _, r := range rules {
+	for _, r := range d.flow().rules {
 		if r.Action != a {
 			continue
 		}
@@ -310,7 +311,7 @@ func (d *Demand) may(a Action, by Role) error {
 		}
 		return nil
 	}
-	return fault.Newf(fault.Forbidden, "", "%s is no action on a demand", a)
+	return fault.Newf(fault.Forbidden, "", "%s is no action on a demand of the kind %s", a, d.Terms.Kind)
 }
 
 // record moves the demand and writes the timeline.
@@ -361,6 +362,9 @@ func (d *Demand) setTerms(t Terms) error {
 	t.District = cmp.Or(t.District, d.Jurisdiction)
 	if t.BudgetNegotiable {
 		t.BudgetFen = 0
+	}
+	if t.Kind != RND {
+		t.Criteria = nil // answers of other kinds are not scored
 	}
 	if t.Title == "" {
 		return fault.Bad(fault.Field{Path: "title", Code: "required"})
@@ -435,32 +439,8 @@ func (d *Demand) Detach(by By, id string) error {
 	return nil
 }
 
-// Problems lists what stands in the way of submitting: the publish gate of a good demand (迫切、表述精确、指标量化、要素齐全).
-func (d *Demand) Problems(s Settings) []fault.Field {
-	t := &d.Terms
-	var f []fault.Field
-	need := func(ok bool, path, code string) {
-		if !ok {
-			f = append(f, fault.Field{Path: path, Code: code})
-		}
-	}
-	need(t.Title != "", "title", "required")
-	need(t.Kind == RND, "kind", "not_yet_supported")
-	need(t.Mode == Open, "mode", "not_yet_supported")
-	need(t.Chain != "", "chain", "required")
-	need(t.District != "", "district", "required")
-	need(t.Background != "" || t.Brief != "", "background", "required")
-	need(t.Difficulty != "", "difficulty", "required")
-	need(len(t.Targets) > 0, "targets", "required")
-	need(t.BudgetFen > 0 || t.BudgetNegotiable, "budgetFen", "required")
-	need(t.TimeLimitMonths > 0, "timeLimitMonths", "required")
-	need(len(t.CooperationWays) > 0, "cooperationWays", "required")
-	need(t.Contact.Name != "", "contact.name", "required")
-	need(t.Contact.Phone != "" || t.Contact.Email != "", "contact.phone", "required")
-	need(t.Public || len(t.Audience) > 0, "audienceOrgIds", "required")
-	need(t.MaxWinners <= s.MaxWinners, "maxWinners", "too_large")
-	return f
-}
+// Problems lists what stands in the way of submitting.
+func (d *Demand) Problems(s Settings) []fault.Field { return d.Terms.problems(d.IssuerSize, s) }
 
 // Submit sends a complete draft, or a mended one, to the operator, whose clock starts.
 func (d *Demand) Submit(by By, now time.Time, s Settings) error {
@@ -470,11 +450,11 @@ func (d *Demand) Submit(by By, now time.Time, s Settings) error {
 	if fields := d.Problems(s); len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
-	if len(d.Terms.Criteria) == 0 {
+	if len(d.Terms.Criteria) == 0 && d.flow().scored {
 		d.Terms.Criteria = slices.Clone(s.Criteria)
 	}
-	d.Terms.MaxWinners = cmp.Or(d.Terms.MaxWinners, s.MaxWinners)
-	d.Sealed = d.Terms.Kind == RND && d.Terms.Mode != Directed // DOMAIN.md: on for open rnd, off for directed and supply
+	d.Terms.MaxWinners = cmp.Or(d.Terms.MaxWinners, s.maxWinners(d.Terms.Kind))
+	d.Sealed = d.Terms.sealed()
 	d.SubmittedAt, d.ReviewDue = At(now), At(s.Calendar.After(now, s.ReviewWorkingDays))
 	d.record(SubmitDemand, by, now, Submitted, "")
 	return nil
@@ -545,23 +525,34 @@ func (d *Demand) Withdraw(by By, now time.Time, reason string) error {
 // remindBefore is how long before the deadline a bidder who has not submitted yet hears of it.
 const remindBefore = 24 * time.Hour
 
-// Publish opens the demand for bids until the deadline, under its public code. Criteria and weights are fixed from here on.
-func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, s Settings) error {
+// Publish opens the demand for bids until the deadline, under its public code; a zero deadline keeps it open until EndBidding, where the
+// kind and seal allow it. Criteria and weights are fixed from here on. invited are those of a directed demand, by name.
+func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, invited []Invite, s Settings) error {
 	if err := d.may(PublishDemand, by.Role); err != nil {
 		return err
 	}
-	if !deadline.After(now) || deadline.Before(now.AddDate(0, 0, s.MinPublishDays)) {
+	d.Rolling = deadline.IsZero()
+	switch {
+	case d.Rolling && (!d.flow().rolling || d.Sealed):
+		return fault.Bad(fault.Field{Path: "deadline", Code: "required"})
+	case d.Rolling:
+	case !deadline.After(now) || deadline.Before(now.AddDate(0, 0, s.MinPublishDays)):
 		return fault.Bad(fault.Field{Path: "deadline", Code: "too_soon",
 			Detail: fmt.Sprintf("at least %d days from now", s.MinPublishDays)})
-	}
-	if deadline.After(now.AddDate(2, 0, 0)) {
+	case deadline.After(now.AddDate(2, 0, 0)):
 		return fault.Bad(fault.Field{Path: "deadline", Code: "too_late", Detail: "at most two years from now"})
 	}
 	d.Code, d.PublishedAt, d.Deadline = code, At(now), At(deadline.Truncate(time.Second))
 	if at := deadline.Add(-remindBefore); at.After(now) {
 		d.RemindAt = At(at)
 	}
-	d.Tasks.Push, d.Tasks.NextAt = true, 0
+	if d.Terms.Mode == Directed {
+		d.Invites, d.Tasks.Invite = invited, true
+	}
+	if d.Terms.Mode == Consortium {
+		d.MinMembers = s.MinMembers
+	}
+	d.Tasks.Push, d.Tasks.NextAt = d.Terms.Mode != Directed, 0
 	d.record(PublishDemand, by, now, Published, "")
 	return nil
 }
@@ -569,7 +560,7 @@ func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, 
 // Accepting reports whether a bid may come in at now: nil, or the Conflict that says why not.
 func (d *Demand) Accepting(now time.Time) error {
 	switch {
-	case d.State != Published && d.ClosedAt != 0, d.State == Published && At(now) >= d.Deadline:
+	case d.State != Published && d.ClosedAt != 0, d.State == Published && d.Deadline != 0 && At(now) >= d.Deadline:
 		return fault.New(fault.Conflict, "demand.deadline_passed", "the deadline has passed")
 	case d.State != Published:
 		return fault.Newf(fault.Conflict, "demand.not_open", "bids come in while the demand is published; it is %s", d.State)
@@ -583,7 +574,7 @@ func (d *Demand) Close(by By, now time.Time, in []Entry) error {
 	if err := d.may(CloseBidding, by.Role); err != nil {
 		return err
 	}
-	if At(now) < d.Deadline {
+	if d.Deadline == 0 || At(now) < d.Deadline {
 		return fault.New(fault.Conflict, "demand.deadline_not_passed", "the deadline has not passed")
 	}
 	d.ClosedAt, d.Manifest, d.RemindAt = At(now), in, 0
@@ -620,15 +611,24 @@ func (d *Demand) Evaluable(by Role) error {
 	return nil
 }
 
-// Decide records the winners (定榜). bids are the manifest's. Winners must be shortlisted and at most MaxWinners; one who is not
-// among the best scores needs a deviation reason, which the public record shows.
-func (d *Demand) Decide(by By, now time.Time, winners []string, reason, deviation string, bids []Bid) error {
-	if err := d.review(AwardDemand, by, reason); err != nil {
+// Decision is what an issuer decides: who wins, why, and, for quotes taken from several, each one's share of the whole in basis points.
+type Decision struct {
+	Winners   []string // bid ids
+	Shares    []Share
+	Reason    string
+	Deviation string // why a winner is not among the best scores; the public record shows it
+}
+
+// Decide records the winners (定榜). bids are the manifest's. Winners must stand where the kind chooses from (shortlisted, or compared)
+// and be at most MaxWinners; one who is not among the best scores needs a deviation reason.
+func (d *Demand) Decide(by By, now time.Time, c Decision, bids []Bid) error {
+	if err := d.review(AwardDemand, by, c.Reason); err != nil {
 		return err
 	}
 	if d.Tasks.Deciding || d.Tasks.Reopen {
 		return fault.New(fault.Conflict, "award.publishing", "the decision is being published")
 	}
+	winners := c.Winners
 	if len(winners) == 0 || len(winners) > d.Terms.MaxWinners {
 		return fault.Bad(fault.Field{Path: "winners", Code: "count", Detail: fmt.Sprintf("1 to %d winners", d.Terms.MaxWinners)})
 	}
@@ -641,14 +641,16 @@ func (d *Demand) Decide(by By, now time.Time, winners []string, reason, deviatio
 			return fault.Bad(fault.Field{Path: at, Code: "duplicate"})
 		case k < 0 || !d.In(id):
 			return fault.Bad(fault.Field{Path: at, Code: "not_in", Detail: "the bid is not in the closing manifest"})
-		case bids[k].State != Shortlisted:
+		case bids[k].State != d.flow().winnable:
 			return fault.Bad(fault.Field{Path: at, Code: "not_shortlisted"})
+		case bids[k].Expired(now):
+			return fault.Bad(fault.Field{Path: at, Code: "quote_expired"})
 		}
 		if points := bids[k].Points(); i == 0 || points < lowest {
 			lowest = points
 		}
 	}
-	if strings.TrimSpace(deviation) == "" {
+	if strings.TrimSpace(c.Deviation) == "" {
 		for _, b := range bids {
 			if !slices.Contains(winners, b.ID) && b.Scored() && b.Points() > lowest {
 				return fault.Bad(fault.Field{Path: "deviationReason", Code: "required",
@@ -656,8 +658,12 @@ func (d *Demand) Decide(by By, now time.Time, winners []string, reason, deviatio
 			}
 		}
 	}
-	d.Award = &Award{Winners: slices.Clone(winners), UserID: by.UserID, Reason: reason, Deviation: deviation, DecidedAt: At(now)}
-	d.record(AwardDemand, by, now, Evaluating, reason)
+	shares, err := d.shares(c)
+	if err != nil {
+		return err
+	}
+	d.Award = &Award{Winners: slices.Clone(winners), Shares: shares, UserID: by.UserID, Reason: c.Reason, Deviation: c.Deviation, DecidedAt: At(now)}
+	d.record(AwardDemand, by, now, Evaluating, c.Reason)
 	return nil
 }
 
@@ -726,8 +732,13 @@ func (d *Demand) FinishPublishing(by By, now time.Time, s Settings, bids []Bid) 
 		return err
 	}
 	d.Award.Standings, d.Award.Published = standings, true
-	d.Notice = &Notice{StartsAt: At(now), EndsAt: At(s.Calendar.After(now, s.NoticeWorkingDays)), WorkingDays: s.NoticeWorkingDays}
 	d.Tasks.Deciding, d.Tasks.Announce, d.Tasks.NextAt = false, true, 0
+	if !d.flow().scored { // a purchase: the buyer's choice stands no public notice
+		d.AwardedAt = At(now)
+		d.record(PublishAward, by, now, Awarded, d.Award.Reason)
+		return nil
+	}
+	d.Notice = &Notice{StartsAt: At(now), EndsAt: At(s.Calendar.After(now, s.NoticeWorkingDays)), WorkingDays: s.NoticeWorkingDays}
 	d.record(PublishAward, by, now, AwardNotice, d.Award.Reason)
 	return nil
 }

@@ -150,7 +150,7 @@ func inState(t testing.TB, want State) *world {
 		func() { must(t, d.Submit(leader, w.now, w.s)) },
 		func() { must(t, d.Approve(authority, w.now, "")) },
 		func() {
-			must(t, d.Publish(leader, w.now, w.now.Add(time.Hour), "2026Q4-0001", w.s))
+			must(t, d.Publish(leader, w.now, w.now.Add(time.Hour), "2026Q4-0001", nil, w.s))
 			for i := range 2 {
 				b, err := Place(bidder(i), fmt.Sprintf("企业%d", i), "d1", d, goodOffer(), w.now)
 				must(t, err)
@@ -167,7 +167,7 @@ func inState(t testing.TB, want State) *world {
 				must(t, w.bids[i].Shortlist(leader, w.now, d, true, ""))
 			}
 			must(t, w.bids[1].GiveReason(leader, w.now, d, "方案指标未覆盖寿命要求"))
-			must(t, d.Decide(leader, w.now, []string{w.bids[0].ID}, "综合评分第一", "", w.bids))
+			must(t, d.Decide(leader, w.now, Decision{Winners: []string{w.bids[0].ID}, Reason: "综合评分第一", Deviation: ""}, w.bids))
 		},
 		func() {
 			must(t, d.BeginPublishing(leader, w.now, w.bids))
@@ -220,7 +220,7 @@ func (w *world) try(a Action, by By) error {
 	d := &w.d
 	switch a {
 	case EditDemand:
-		return d.Edit(by, w.now, goodTerms())
+		return d.Edit(by, w.now, termsFor(d.Terms.Kind, d.Terms.Mode))
 	case SubmitDemand:
 		return d.Submit(by, w.now, w.s)
 	case ReturnDemand:
@@ -230,13 +230,22 @@ func (w *world) try(a Action, by By) error {
 	case RejectDemand:
 		return d.Reject(by, w.now, "不受理")
 	case PublishDemand:
-		return d.Publish(by, w.now, w.now.Add(time.Hour), "2026Q4-0001", w.s)
+		return d.Publish(by, w.now, w.now.Add(time.Hour), "2026Q4-0001", nil, w.s)
 	case WithdrawDemand:
 		return d.Withdraw(by, w.now, "不做了")
 	case TerminateDemand:
 		return d.Terminate(by, w.now, "终止")
 	case CloseBidding:
 		return d.Close(by, w.now.Add(2*time.Hour), nil)
+	case EndBidding:
+		if d.State == Published {
+			d.Deadline = 0 // as if it had been published without one
+		}
+		return d.EndBidding(by, w.now)
+	case ConcludeDemand:
+		return d.ConcludeDealings(by, w.now, "已全部办结", nil)
+	case AcceptInvite, DeclineInvite:
+		return d.AnswerInvite(by, w.now, a == AcceptInvite, "产能已满")
 	case StartEvaluation:
 		return d.StartEvaluation(by, w.now)
 	case AwardDemand:
@@ -244,7 +253,7 @@ func (w *world) try(a Action, by By) error {
 		if len(w.bids) > 0 {
 			winners = []string{w.bids[0].ID}
 		}
-		return d.Decide(by, w.now, winners, "最优", "", w.bids)
+		return d.Decide(by, w.now, Decision{Winners: winners, Reason: "最优", Deviation: ""}, w.bids)
 	case PublishAward:
 		if err := d.BeginPublishing(by, w.now, w.bids); err != nil {
 			return err
@@ -292,7 +301,10 @@ func TestDemandMatrix(t *testing.T) {
 		made[s] = inState(t, s)
 	}
 	fmt.Fprintf(&b, "What each action does to a demand, by its state and by who takes it.\n→ state: done · conflict: not in this state · forbidden: never for this one\n")
-	for _, r := range rules {
+	for _, r := range flowOf(RND).rules {
+		if r.Action == AcceptInvite || r.Action == DeclineInvite {
+			continue // of directed demands: see TestModeMatrices
+		}
 		fmt.Fprintf(&b, "\n%s\n", r.Action)
 		for _, s := range states {
 			line := fmt.Sprintf("  %-15s", s)
@@ -416,7 +428,10 @@ func TestBidMatrix(t *testing.T) {
 	}
 	var out strings.Builder
 	out.WriteString("What each action does to a bid, by its state and by who takes it.\n")
-	for _, r := range bidRules {
+	for _, r := range flowOf(RND).bids {
+		if slices.Contains([]Action{InviteMember, RemoveMember, AcceptSeat, DeclineSeat}, r.Action) {
+			continue // of consortia: see TestModeMatrices
+		}
 		fmt.Fprintf(&out, "\n%s\n", r.Action)
 		for _, s := range []BidState{BidDraft, BidSubmitted, FormalCheck, Correction, Shortlisted, Won, Lost, BidWithdrawn} {
 			line := fmt.Sprintf("  %-13s", s)
@@ -516,31 +531,31 @@ func TestAwardRules(t *testing.T) {
 	w := inState(t, Evaluating)
 	d := &w.d
 	second := []string{w.bids[1].ID}
-	if err := d.Decide(leader, w.now, second, "更合适", "", w.bids); fault.As(err).Fields[0].Path != "deviationReason" {
+	if err := d.Decide(leader, w.now, Decision{Winners: second, Reason: "更合适", Deviation: ""}, w.bids); fault.As(err).Fields[0].Path != "deviationReason" {
 		t.Errorf("the second-best wins without saying why: %v", err)
 	}
-	must(t, d.Decide(leader, w.now, second, "更合适", "交付地点更近", w.bids))
+	must(t, d.Decide(leader, w.now, Decision{Winners: second, Reason: "更合适", Deviation: "交付地点更近"}, w.bids))
 	if err := d.BeginPublishing(leader, w.now, w.bids); fault.As(err).Code != "award.feedback_missing" {
 		t.Errorf("published without telling the loser why: %v", err)
 	}
 	for _, winners := range [][]string{nil, {"nobody"}, {w.bids[0].ID, w.bids[0].ID}, {w.bids[0].ID, w.bids[1].ID, "c", "d"}} {
-		if err := d.Decide(leader, w.now, winners, "x", "y", w.bids); fault.KindOf(err) != fault.Invalid {
+		if err := d.Decide(leader, w.now, Decision{Winners: winners, Reason: "x", Deviation: "y"}, w.bids); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("winners %v: %v", winners, err)
 		}
 	}
-	must(t, d.Decide(leader, w.now, []string{w.bids[0].ID}, "第一", "", w.bids))
+	must(t, d.Decide(leader, w.now, Decision{Winners: []string{w.bids[0].ID}, Reason: "第一", Deviation: ""}, w.bids))
 	must(t, d.BeginPublishing(leader, w.now, w.bids))
 	if err := w.bids[0].ScoreCriteria(leader, w.now, d, allScores(d, 1)); fault.As(err).Code != "award.publishing" {
 		t.Errorf("a score changed while the decision is published: %v", err)
 	}
-	if err := d.Decide(leader, w.now, second, "换一个", "理由", w.bids); fault.As(err).Code != "award.publishing" {
+	if err := d.Decide(leader, w.now, Decision{Winners: second, Reason: "换一个", Deviation: "理由"}, w.bids); fault.As(err).Code != "award.publishing" {
 		t.Errorf("the decision changed while it is published: %v", err)
 	}
 }
 
 // TestHistories walks random histories and holds every one to the invariants. LIANBANG_PROVE=1 walks 100,000.
 func TestHistories(t *testing.T) {
-	n := 800
+	n := 2_000
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		n = 100_000
 	}
@@ -594,7 +609,7 @@ func walk(t *testing.T, seed uint64) *world {
 					return w.try(RejectDemand, authority)
 				},
 				func() error {
-					return d.Publish(leader, w.now, w.now.Add(time.Duration(1+r.IntN(48))*time.Hour), "2026Q4-0001", w.s)
+					return d.Publish(leader, w.now, w.now.Add(time.Duration(1+r.IntN(48))*time.Hour), "2026Q4-0001", nil, w.s)
 				},
 				func() error {
 					if r.IntN(40) > 0 {
@@ -684,7 +699,7 @@ func walk(t *testing.T, seed uint64) *world {
 							winners = append(winners, w.bids[i].ID)
 						}
 					}
-					return d.Decide(leader, w.now, winners, "定榜", []string{"", "另有考虑"}[r.IntN(2)], w.bids)
+					return d.Decide(leader, w.now, Decision{Winners: winners, Reason: "定榜", Deviation: []string{"", "另有考虑"}[r.IntN(2)]}, w.bids)
 				},
 				func() error {
 					if err := d.BeginPublishing(leader, w.now, w.bids); err != nil {
@@ -784,7 +799,7 @@ func invariants(t *testing.T, w *world, in map[string]string, closedAt *Instant)
 	if (d.State == Rejected || d.State == Returned || d.State == NoAward || d.State == Terminated || d.State == Withdrawn) && d.Reason == "" {
 		t.Errorf("%s without a reason", d.State)
 	}
-	if !d.State.Ended() && d.State != Awarded && !slices.ContainsFunc(rules, func(r rule) bool { return slices.Contains(r.From, d.State) }) {
+	if !d.State.Ended() && d.State != Awarded && !slices.ContainsFunc(d.flow().rules, func(r rule) bool { return slices.Contains(r.From, d.State) }) {
 		t.Errorf("no way on from %s", d.State)
 	}
 	if d.State == Published && d.DueAt == 0 || d.State == AwardNotice && d.Notice.PausedAt == 0 && d.DueAt == 0 {

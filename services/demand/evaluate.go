@@ -122,6 +122,11 @@ func (s *Service) AwardDemand(ctx context.Context, id string, in api.AwardInput)
 	if err := doc.Body.may(AwardDemand, role(a, &doc.Body)); err != nil {
 		return api.Demand{}, err
 	}
+	if doc.Body.Tasks.OpenBids { // closed a moment ago
+		if err := s.advance(ctx, id); err != nil {
+			return api.Demand{}, err
+		}
+	}
 	if err := s.giveReasons(ctx, id, in.Feedback); err != nil {
 		return api.Demand{}, err
 	}
@@ -129,8 +134,12 @@ func (s *Service) AwardDemand(ctx context.Context, id string, in api.AwardInput)
 	if err != nil {
 		return api.Demand{}, err
 	}
+	decision := Decision{Winners: in.Winners, Reason: in.Reason, Deviation: in.DeviationReason}
+	for _, share := range in.Shares {
+		decision.Shares = append(decision.Shares, Share{BidID: share.BidId, BP: share.Bp})
+	}
 	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		return tx.Body.Decide(by, tx.Now, in.Winners, in.Reason, in.DeviationReason, bids)
+		return tx.Body.Decide(by, tx.Now, decision, bids)
 	})
 }
 
@@ -255,6 +264,9 @@ func (s *Service) decide(ctx context.Context, id string) error {
 		}
 		if err := d.FinishPublishing(who, tx.Now, settings, bids); err != nil {
 			return err
+		}
+		if d.Notice == nil {
+			return nil // its bidders are told one by one
 		}
 		return tx.Emit(awardNoticed, about(id, d, resultPage(id), toOrg(d.IssuerID), toStaff(d.Jurisdiction)).with("noticeEndsAt", at(d.Notice.EndsAt)))
 	})

@@ -9,31 +9,47 @@ import (
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link. It never
 // holds anything of a bid's sealed part.
 const (
-	demandSubmitted  = "demand.submitted"
-	demandReturned   = "demand.returned"
-	demandApproved   = "demand.approved"
-	demandRejected   = "demand.rejected"
-	demandPublished  = "demand.published"
-	demandMatched    = "demand.matched"      // pushed to one organisation
-	demandClosing    = "demand.closing_soon" // to bidders whose bid is still a draft
-	demandClosed     = "demand.closed"
-	demandNoAward    = "demand.no_award"
-	demandTerminated = "demand.terminated"
-	listImported     = "demand.list_imported"
-	bidReceived      = "bid.received"  // to the issuer
-	bidSubmitted     = "bid.submitted" // the bidder's receipt
-	bidWithdrawn     = "bid.withdrawn"
-	bidCorrection    = "bid.correction_requested"
-	bidCorrected     = "bid.corrected"
-	bidFailed        = "bid.failed"
-	bidWon           = "bid.won"
-	bidLost          = "bid.lost"
-	bidEnded         = "bid.ended" // its demand was terminated
-	awardNoticed     = "award.noticed"
-	awardPublished   = "award.published"
-	awardPaused      = "award.paused"
-	awardResumed     = "award.resumed"
-	awardRevoked     = "award.revoked"
+	demandSubmitted    = "demand.submitted"
+	demandReturned     = "demand.returned"
+	demandApproved     = "demand.approved"
+	demandRejected     = "demand.rejected"
+	demandPublished    = "demand.published"
+	demandMatched      = "demand.matched"      // pushed to one organisation
+	demandClosing      = "demand.closing_soon" // to bidders whose bid is still a draft
+	demandClosed       = "demand.closed"
+	demandNoAward      = "demand.no_award"
+	demandTerminated   = "demand.terminated"
+	listImported       = "demand.list_imported"
+	bidReceived        = "bid.received"  // to the issuer
+	bidSubmitted       = "bid.submitted" // the bidder's receipt
+	bidWithdrawn       = "bid.withdrawn"
+	bidCorrection      = "bid.correction_requested"
+	bidCorrected       = "bid.corrected"
+	bidFailed          = "bid.failed"
+	bidWon             = "bid.won"
+	bidLost            = "bid.lost"
+	bidEnded           = "bid.ended" // its demand was terminated
+	demandInvited      = "demand.invited"
+	inviteAnswered     = "demand.invite_answered"
+	demandConcluded    = "demand.concluded"
+	consortiumInvited  = "consortium.invited"
+	consortiumAnswered = "consortium.answered"
+	consortiumRemoved  = "consortium.removed"
+	trialOffered       = "trial.offered"
+	trialAnswered      = "trial.answered"
+	trialReported      = "trial.reported"
+	trialDecided       = "trial.decided"
+	talksOpened        = "talks.opened"
+	talksMessage       = "talks.message"
+	talksRecorded      = "talks.recorded"
+	bidDeclined        = "bid.declined"
+	quoteChosen        = "bid.chosen" // a quote was taken; a service's engagement begins with it
+	quoteNotChosen     = "bid.not_chosen"
+	awardNoticed       = "award.noticed"
+	awardPublished     = "award.published"
+	awardPaused        = "award.paused"
+	awardResumed       = "award.resumed"
+	awardRevoked       = "award.revoked"
 )
 
 // message is an event's data.
@@ -75,9 +91,16 @@ func (m message) with(name string, value any) message {
 }
 
 // at gives an instant as notify's texts read it.
-func at(i Instant) string { return i.Time().Format(time.RFC3339) }
+func at(i Instant) string {
+	if i == 0 { // no deadline; the texts leave the part out
+		return ""
+	}
+	return i.Time().Format(time.RFC3339)
+}
 
 // The pages events lead to.
+const invitesPage = "/work/invites"
+
 func publicPage(id string) string   { return "/demands/" + id }
 func resultPage(id string) string   { return "/demands/" + id + "/result" }
 func issuerPage(id string) string   { return "/work/demands/" + id }

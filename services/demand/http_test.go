@@ -446,6 +446,11 @@ func TestHTTP(t *testing.T) {
 	})
 
 	t.Run("import", func(t *testing.T) { importScenarios(t, w) })
+	t.Run("directed", func(t *testing.T) { directedScenario(t, w) })
+	t.Run("consortium", func(t *testing.T) { consortiumScenario(t, w) })
+	t.Run("supply", func(t *testing.T) { supplyScenario(t, w) })
+	t.Run("scenario", func(t *testing.T) { trialScenario(t, w) })
+	t.Run("project", func(t *testing.T) { projectScenario(t, w) })
 
 	if left := c.Unvisited(); len(left) > 0 {
 		t.Errorf("no scenario visits %v", left)

@@ -22,6 +22,7 @@ import (
 type Organisation struct {
 	ID, Name, CreditCode string
 	Verified             bool
+	Size                 SizeClass
 	Capacities           []access.Capacity
 	District             string
 	Chains               []string
@@ -247,6 +248,7 @@ func (s *Service) CreateDemand(ctx context.Context, in api.DemandInput) (api.Dem
 	if err != nil {
 		return api.Demand{}, err
 	}
+	d.IssuerSize = org.Size
 	doc, err := s.demands.Insert(ctx, id, d, docstore.Fingerprint(fingerprint))
 	if err != nil {
 		return api.Demand{}, err
@@ -277,7 +279,8 @@ func (s *Service) GetDemand(ctx context.Context, id string) (api.Demand, error) 
 
 // SubmitDemand sends a complete draft to the operator.
 func (s *Service) SubmitDemand(ctx context.Context, id string) (api.Demand, error) {
-	if _, err := s.mustStand(ctx, access.From(ctx).OrgID); err != nil {
+	org, err := s.mustStand(ctx, access.From(ctx).OrgID)
+	if err != nil {
 		return api.Demand{}, err
 	}
 	settings, err := s.inForce(ctx, s.now())
@@ -286,6 +289,9 @@ func (s *Service) SubmitDemand(ctx context.Context, id string) (api.Demand, erro
 	}
 	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
 		d := tx.Body
+		if by.Role == Issuer {
+			d.IssuerSize = org.Size
+		}
 		if err := d.Submit(by, tx.Now, settings); err != nil {
 			return err
 		}
@@ -328,7 +334,8 @@ func (s *Service) RejectDemand(ctx context.Context, id string, in api.ReasonInpu
 	})
 }
 
-// PublishDemand opens an approved demand for bids until a deadline.
+// PublishDemand opens an approved demand for bids until a deadline, or, with a zero one, until EndBidding. The invited of a directed demand
+// are told.
 func (s *Service) PublishDemand(ctx context.Context, id string, deadline time.Time) (api.Demand, error) {
 	if _, err := s.mustStand(ctx, access.From(ctx).OrgID); err != nil {
 		return api.Demand{}, err
@@ -343,19 +350,52 @@ func (s *Service) PublishDemand(ctx context.Context, id string, deadline time.Ti
 	}
 	// Tried without a code first, so that a refused publication does not use one up.
 	trial := doc.Body
-	if err := trial.Publish(by(a, &trial), s.now(), deadline, "", settings); err != nil {
+	trial.History = slices.Clone(trial.History)
+	if err := trial.Publish(by(a, &trial), s.now(), deadline, "", nil, settings); err != nil {
+		return api.Demand{}, err
+	}
+	invited, err := s.invited(ctx, &doc.Body)
+	if err != nil {
 		return api.Demand{}, err
 	}
 	code, err := s.nextCode(ctx, s.now())
 	if err != nil {
 		return api.Demand{}, err
 	}
-	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
 		d := tx.Body
-		if err := d.Publish(by, tx.Now, deadline, code, settings); err != nil {
+		if err := d.Publish(by, tx.Now, deadline, code, invited, settings); err != nil {
 			return err
 		}
 		return tx.Emit(demandPublished, about(id, d, publicPage(id), toOrg(d.IssuerID)).with("deadline", at(d.Deadline)))
+	})
+	if err == nil && len(invited) > 0 {
+		s.tryTasks(ctx, id)
+	}
+	return v, err
+}
+
+// EndBidding stops taking answers to a demand without a deadline.
+func (s *Service) EndBidding(ctx context.Context, id string) (api.Demand, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.EndBidding(by, tx.Now) })
+}
+
+// ConcludeDemand ends a demand whose answers were dealt with one by one, with a summary for everybody.
+func (s *Service) ConcludeDemand(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
+	doc, _, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	bids, err := s.manifest(ctx, &doc.Body)
+	if err != nil {
+		return api.Demand{}, err
+	}
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		d := tx.Body
+		if err := d.ConcludeDealings(by, tx.Now, in.Reason, bids); err != nil {
+			return err
+		}
+		return tx.Emit(demandConcluded, about(id, d, publicPage(id), toOrg(d.IssuerID)).with("reason", in.Reason))
 	})
 }
 
@@ -565,7 +605,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 }
 
 // publicSteps are the lines of the timeline anybody may read.
-var publicSteps = []Action{PublishDemand, CloseBidding, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
+var publicSteps = []Action{PublishDemand, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
 	DeclareNoAward, TerminateDemand}
 
 // GetDemandHistory is the timeline, as far as the reader may see it.
@@ -688,6 +728,8 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 		next.NoticeWorkingDays, next.MinPublishDays = in.NoticeWorkingDays, in.MinPublishDays
 		next.ReviewWorkingDays, next.CorrectionWorkingDays = in.ReviewWorkingDays, in.CorrectionWorkingDays
 		next.PushLimit, next.MaxWinners = in.PushLimit, in.MaxWinners
+		next.MaxSuppliers, next.MaxInvites = cmp.Or(in.MaxSuppliers, next.MaxSuppliers), cmp.Or(in.MaxInvites, next.MaxInvites)
+		next.MinMembers = cmp.Or(in.MinMembers, next.MinMembers)
 		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
 		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
 	}, docstore.IfRev(rev))

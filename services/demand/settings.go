@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -15,8 +16,11 @@ type Settings struct {
 	MinPublishDays        int         `json:"minPublishDays"`    // calendar days from publishing to the deadline
 	ReviewWorkingDays     int         `json:"reviewWorkingDays"` // the operator's clock
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
-	PushLimit             int         `json:"pushLimit"`  // organisations notified of a new demand
-	MaxWinners            int         `json:"maxWinners"` // open mode: 1–3 (工信厅企业函〔2023〕88号)
+	PushLimit             int         `json:"pushLimit"`    // organisations notified of a new demand
+	MaxWinners            int         `json:"maxWinners"`   // open mode: 1–3 (工信厅企业函〔2023〕88号)
+	MaxSuppliers          int         `json:"maxSuppliers"` // quotes one demand may take
+	MaxInvites            int         `json:"maxInvites"`   // of a directed demand
+	MinMembers            int         `json:"minMembers"`   // of a consortium, the lead included
 	Criteria              []Criterion `json:"criteria"`
 	Unverified            []string    `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
 	Calendar              Calendar    `json:"calendar"`
@@ -30,14 +34,16 @@ func DefaultSettings() Settings {
 	return Settings{
 		EffectiveFrom:     At(time.Date(2026, 1, 1, 0, 0, 0, 0, china)),
 		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
+		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2,
 		Criteria: []Criterion{
 			{Key: "team", Name: "团队水平", Weight: 30, Guide: "负责人与骨干的专业背景、相关业绩、投入时间"},
 			{Key: "rnd", Name: "研发能力", Weight: 25, Guide: "研发条件、知识产权、同类项目经验"},
 			{Key: "plan", Name: "攻关方案", Weight: 25, Guide: "技术路线可行、指标可达、进度与风险清楚"},
 			{Key: "fit", Name: "需求匹配度", Weight: 20, Guide: "对需求的理解、指标逐条响应、报价与周期合理"},
 		},
-		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "criteria", "calendar"},
-		Calendar:   DefaultCalendar,
+		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "maxSuppliers", "maxInvites", "minMembers",
+			"criteria", "calendar"},
+		Calendar: DefaultCalendar,
 	}
 }
 
@@ -55,10 +61,36 @@ func (s Settings) Check() error {
 	if s.MaxWinners < 1 || s.MaxWinners > 3 {
 		fields = append(fields, fault.Field{Path: "maxWinners", Code: "out_of_range", Detail: "1 to 3"})
 	}
+	within := func(n, from, to int, path string) {
+		if n < from || n > to {
+			fields = append(fields, fault.Field{Path: path, Code: "out_of_range", Detail: fmt.Sprintf("%d to %d", from, to)})
+		}
+	}
+	within(s.MaxSuppliers, 1, 20, "maxSuppliers")
+	within(s.MaxInvites, 1, 200, "maxInvites")
+	within(s.MinMembers, 2, maxMembers, "minMembers")
 	if len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
 	return nil
+}
+
+// maxWinners is how many answers to a demand of a kind may be chosen; where each is dealt with on its own the question does not arise.
+func (s Settings) maxWinners(k Kind) int {
+	switch k {
+	case Supply, ServiceNeed:
+		return s.MaxSuppliers
+	case Scenario, Project:
+		return maxSeats
+	}
+	return s.MaxWinners
+}
+
+// complete fills in what a version written before these settings existed does not say.
+func (s Settings) complete() Settings {
+	d := DefaultSettings()
+	s.MaxSuppliers, s.MaxInvites, s.MinMembers = cmp.Or(s.MaxSuppliers, d.MaxSuppliers), cmp.Or(s.MaxInvites, d.MaxInvites), cmp.Or(s.MinMembers, d.MinMembers)
+	return s
 }
 
 // SettingsBook holds every version that was ever in force, oldest first, so that a past decision can be explained.
@@ -73,7 +105,7 @@ const maxVersions = 60
 func (b *SettingsBook) InForce(at time.Time) Settings {
 	for _, s := range slices.Backward(b.Versions) {
 		if s.EffectiveFrom <= At(at) {
-			return s
+			return s.complete()
 		}
 	}
 	return DefaultSettings()

@@ -38,14 +38,16 @@ type serial struct {
 
 // store is this service's collections and the few queries on them.
 type store struct {
-	db       *docstore.DB
-	demands  *docstore.Collection[Demand]
-	bids     *docstore.Collection[Bid]
-	pushes   *docstore.Collection[Push]
-	settings *docstore.Collection[SettingsBook]
-	serials  *docstore.Collection[serial]
-	imports  *docstore.Collection[Import]
-	rows     *docstore.Collection[ImportRow]
+	db          *docstore.DB
+	demands     *docstore.Collection[Demand]
+	bids        *docstore.Collection[Bid]
+	pushes      *docstore.Collection[Push]
+	talks       *docstore.Collection[Talk]
+	settings    *docstore.Collection[SettingsBook]
+	serials     *docstore.Collection[serial]
+	imports     *docstore.Collection[Import]
+	rows        *docstore.Collection[ImportRow]
+	invitations *docstore.Collection[Invitation]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -80,6 +82,16 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	}
 	if s.pushes, err = docstore.NewCollection[Push](ctx, db, docstore.Spec{Name: "pushes", Version: 1, Indexes: []docstore.Index{
 		{Name: "demand", Fields: []string{"demandId", "rank"}},
+		{Name: "org", Fields: []string{"orgId", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.talks, err = docstore.NewCollection[Talk](ctx, db, docstore.Spec{Name: "talks", Version: 1, Indexes: []docstore.Index{
+		{Name: "bid", Fields: []string{"bidId", "number"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.invitations, err = docstore.NewCollection[Invitation](ctx, db, docstore.Spec{Name: "invitations", Version: 1, Indexes: []docstore.Index{
 		{Name: "org", Fields: []string{"orgId", "at"}},
 	}}); err != nil {
 		return nil, err
@@ -197,6 +209,13 @@ func (s *store) bidCount(ctx context.Context, id string, d *Demand) (int, error)
 	if d.ClosedAt != 0 || d.PublishedAt == 0 {
 		return len(d.Manifest), nil
 	}
-	n, err := s.bids.Count(ctx, docstore.Query{Index: "demand", Equal: []any{id, d.Round, BidSubmitted}})
-	return int(n), err
+	sum := 0
+	for _, state := range d.flow().active {
+		n, err := s.bids.Count(ctx, docstore.Query{Index: "demand", Equal: []any{id, d.Round, state}})
+		if err != nil {
+			return 0, err
+		}
+		sum += int(n)
+	}
+	return sum, nil
 }

@@ -34,6 +34,8 @@ func termsOf(in api.DemandInput) Terms {
 		Background: in.Background, Difficulty: in.Difficulty, Content: in.Content, Targets: in.Targets, BudgetFen: in.BudgetFen,
 		BudgetNegotiable: in.BudgetNegotiable, TimeLimitMonths: in.TimeLimitMonths, IPTerms: in.IpTerms, BidConditions: in.BidConditions,
 		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds,
+		Sealed: in.Sealed, Payment: Payment{Days: in.Payment.Days, BackToBack: in.Payment.BackToBack, Note: in.Payment.Note}, Unit: in.Unit,
+		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory,
 		PlannedDeadline: At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
 	for _, w := range in.CooperationWays {
 		t.CooperationWays = append(t.CooperationWays, string(w))
@@ -65,12 +67,21 @@ func criteriaView(criteria []Criterion) []api.Criterion {
 
 func offerOf(in api.BidInput) Offer {
 	a, d := in.Application, in.Docking
+	q, t, i := in.Quote, in.Trial, in.Interest
+	var shares []MemberShare
+	for _, s := range a.Shares {
+		shares = append(shares, MemberShare{OrgID: s.OrgId, WorkBP: s.WorkBp, MoneyBP: s.MoneyBp})
+	}
 	return Offer{Prefilled: in.Prefilled,
+		Quote: QuoteForm{UnitPriceFen: q.UnitPriceFen, Unit: q.Unit, Quantity: q.Quantity, LeadTimeDays: q.LeadTimeDays, MonthlyCapacity: q.MonthlyCapacity,
+			Certificates: q.Certificates, PaymentDays: q.PaymentDays, Note: q.Note, ValidUntil: At(q.ValidUntil)},
+		Trial:    TrialForm{Product: t.Product, Maturity: t.Maturity, Plan: t.Plan, SiteNeeds: t.SiteNeeds, Days: t.Days, AfterPriceFen: t.AfterPriceFen},
+		Interest: InterestForm{Intent: i.Intent, CooperationWay: string(i.CooperationWay), Experience: i.Experience},
 		Docking: DockingForm{OrganisationName: d.OrganisationName, CreditCode: d.CreditCode, Province: d.Province, City: d.City,
 			District: d.District, LegalRepresentative: d.LegalRepresentative, ContactName: d.ContactName, ContactPhone: d.ContactPhone,
 			Email: d.Email, RegisteredCapitalFen: d.RegisteredCapitalFen, RevenueFen: d.RevenueFen, Employees: d.Employees, Brief: d.Brief},
 		Application: ApplicationForm{Title: a.Title, Capability: a.Capability, Team: a.Team, Plan: a.Plan, PriceFen: a.PriceFen,
-			ScheduleMonths: a.ScheduleMonths, Schedule: a.Schedule, CooperationWay: string(a.CooperationWay)}}
+			ScheduleMonths: a.ScheduleMonths, Schedule: a.Schedule, CooperationWay: string(a.CooperationWay), Shares: shares}}
 }
 
 func dockingView(d DockingForm) api.DockingForm {
@@ -129,11 +140,22 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		IndustryCode: t.IndustryCode, Chain: t.Chain, District: t.District, Brief: t.Brief, Background: t.Background,
 		Difficulty: t.Difficulty, Content: t.Content, Targets: t.Targets, BudgetFen: t.BudgetFen, BudgetNegotiable: t.BudgetNegotiable,
 		TimeLimitMonths: t.TimeLimitMonths, IpTerms: t.IPTerms, BidConditions: t.BidConditions, Criteria: criteriaView(t.Criteria),
-		MaxWinners: cmp.Or(t.MaxWinners, settings.MaxWinners), DemandPublic: t.Public, IssuerPublic: t.IssuerPublic, Sealed: d.Sealed,
+		MaxWinners: cmp.Or(t.MaxWinners, settings.maxWinners(t.Kind)), DemandPublic: t.Public, IssuerPublic: t.IssuerPublic, Sealed: d.Sealed,
+		Rolling: d.Rolling && d.ClosedAt == 0, Payment: api.Payment{Days: t.Payment.Days, BackToBack: t.Payment.BackToBack, Note: t.Payment.Note},
+		Unit: t.Unit, Quantity: t.Quantity, TrialDays: t.TrialDays, ServiceCategory: t.ServiceCategory, MinMembers: d.MinMembers,
 		Deadline: d.Deadline.Time(), BidCount: count, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, PublishedAt: d.PublishedAt.Time(),
 		ClosedAt: d.ClosedAt.Time(), AwardedAt: d.AwardedAt.Time()}
-	if len(t.Criteria) == 0 {
+	switch {
+	case !d.flow().scored:
+		v.Criteria = nil
+	case len(t.Criteria) == 0:
 		v.Criteria = criteriaView(settings.Criteria)
+	}
+	if d.SubmittedAt == 0 {
+		v.Sealed = t.sealed()
+	}
+	if t.Mode == Consortium && v.MinMembers == 0 {
+		v.MinMembers = settings.MinMembers
 	}
 	for _, w := range t.CooperationWays {
 		v.CooperationWays = append(v.CooperationWays, api.CooperationWay(w))
@@ -141,7 +163,12 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	for _, f := range d.Attachments {
 		v.Attachments = append(v.Attachments, attachmentView(f))
 	}
-	if d.State == Published {
+	for _, i := range d.Invites {
+		if r != Stranger || i.OrgID == a.OrgID {
+			v.Invites = append(v.Invites, api.DemandInvite{OrgId: i.OrgID, OrgName: i.OrgName, State: api.SeatState(i.State), Reason: i.Reason, At: i.At.Time()})
+		}
+	}
+	if d.State == Published && d.Deadline != 0 {
 		v.WorkingDaysLeft = max(0, settings.Calendar.Between(now, d.Deadline.Time()))
 	}
 	if r != Stranger || a.Verified {
@@ -156,12 +183,17 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	if d.Notice != nil {
 		v.Notice = noticeView(d.Notice)
 	}
-	if d.Award != nil && len(d.Award.Winners) > 0 && (r != Stranger || d.Award.Published) {
+	if d.Award != nil && len(d.Award.Winners) > 0 && (r != Stranger || d.Award.Published && d.flow().scored) { // whom a buyer buys from is not public
 		v.Award = s.awardView(ctx, d)
 	}
 	if r != Stranger {
 		v.ItemNumber, v.AudienceOrgIds, v.ImportId, v.SubmittedAt = t.ItemNumber, t.Audience, d.ImportID, d.SubmittedAt.Time()
 		v.PlannedDeadline = t.PlannedDeadline.Time()
+		for _, w := range CheckPayment(t.Payment, d.IssuerSize) {
+			if w.Severity == Warn {
+				v.Warnings = append(v.Warnings, api.FieldProblem{Path: w.Path, Code: w.Code})
+			}
+		}
 		if d.PublishedAt == 0 {
 			v.Problems = fieldsView(d.Problems(settings))
 		}
@@ -172,7 +204,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	}
 	var mine *Bid
 	if a.OrgID != "" && r != Issuer && d.PublishedAt != 0 {
-		bid, err := s.bids.Get(ctx, BidID(doc.ID, d.Round, a.OrgID))
+		bid, err := s.standing(ctx, BidID(doc.ID, d.Round, a.OrgID))
 		if err == nil {
 			mine, v.MyBidId = &bid.Body, bid.ID
 		} else if fault.KindOf(err) != fault.NotFound {
@@ -190,8 +222,9 @@ func (s *Service) awardView(ctx context.Context, d *Demand) api.Award {
 			BidId   string  `json:"bidId"`
 			OrgId   string  `json:"orgId"`
 			OrgName string  `json:"orgName"`
+			ShareBp int     `json:"shareBp,omitempty,omitzero"`
 			Total   float64 `json:"total,omitempty,omitzero"`
-		}{BidId: id, OrgId: orgOf(id)}
+		}{BidId: id, OrgId: orgOf(id), ShareBp: d.Award.share(id)}
 		if bid, err := s.bids.Get(ctx, id); err == nil {
 			w.OrgName, w.Total = bid.Body.OrgName, total(bid.Body.Points())
 		}
@@ -206,7 +239,7 @@ func total(points int) float64 { return float64(points) / 100 }
 // brief is a demand in a list: without the long texts.
 func brief(v api.Demand) api.Demand {
 	v.Background, v.Difficulty, v.Content, v.BidConditions, v.IpTerms = "", "", "", "", ""
-	v.Attachments, v.Contact, v.Criteria, v.AudienceOrgIds = nil, api.Contact{}, nil, nil
+	v.Attachments, v.Contact, v.Criteria, v.AudienceOrgIds, v.Invites = nil, api.Contact{}, nil, nil, nil
 	return v
 }
 
@@ -244,16 +277,26 @@ func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) [
 		if mine != nil {
 			add("getMyBid", nil, true, 0)
 		}
+		if i := d.invite(a.OrgID); i != nil && a.OrgID != "" {
+			open := d.Accepting(now)
+			if i.State != SeatAccepted {
+				add(AcceptInvite, open, mine == nil && i.State == SeatInvited && open == nil, d.Deadline)
+			}
+			if i.State != SeatDeclined && (mine == nil || mine.State != BidSubmitted) {
+				add(DeclineInvite, open, false, d.Deadline)
+			}
+		}
 		return all
 	}
 	next := map[State]Action{Draft: SubmitDemand, Returned: SubmitDemand, Approved: PublishDemand, Submitted: ApproveDemand}[d.State]
 	switch {
-	case r == Issuer && (d.State == BiddingClosed || d.State == Evaluating && d.Award == nil):
+	case r == Issuer && d.State == BiddingClosed && d.flow().chooses(), r == Issuer && d.State == Evaluating && d.Award == nil,
+		r == Issuer && !d.flow().chooses() && d.Dealing() == nil:
 		next = "listBids"
 	case r == Issuer && d.State == Evaluating:
 		next = PublishAward
 	}
-	for _, rule := range rules {
+	for _, rule := range d.flow().rules {
 		if !slices.Contains(rule.By, r) || rule.Action == StartEvaluation {
 			continue
 		}
@@ -282,6 +325,8 @@ func (d *Demand) closed(a Action, s Settings) error {
 	switch {
 	case a == SubmitDemand && len(d.Problems(s)) > 0:
 		return conflict("demand.incomplete")
+	case a == EndBidding && d.Deadline != 0:
+		return conflict("demand.has_deadline")
 	case a == PublishAward && d.Award == nil:
 		return conflict("award.not_decided")
 	case busy && (a == PublishAward || a == AwardDemand || a == DeclareNoAward || a == TerminateDemand):
@@ -299,14 +344,15 @@ func outcomeKnown(b *Bid, d *Demand) bool {
 	if b.State != Won && b.State != Lost {
 		return false
 	}
-	return b.Ended || d.Award != nil && d.Award.Published
+	return b.Ended || !b.flow().chooses() || d.Award != nil && d.Award.Published
 }
 
 // bidView is a bid as one reader may see it.
 func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) api.Bid {
 	b := &doc.Body
 	r := bidRole(a, b, d)
-	v := api.Bid{Id: doc.ID, Rev: doc.Rev, DemandId: b.DemandID, Round: b.Round, DemandTitle: d.Terms.Title, DemandCode: d.Code,
+	v := api.Bid{Id: doc.ID, Rev: doc.Rev, DemandId: b.DemandID, Kind: api.DemandKind(d.Terms.Kind), Mode: api.AwardMode(d.Terms.Mode),
+		Reader: api.BidReader(r), Rolling: d.Rolling && d.ClosedAt == 0, Expired: b.Expired(now), Talks: b.Talks, MinMembers: d.MinMembers, Round: b.Round, DemandTitle: d.Terms.Title, DemandCode: d.Code,
 		DemandState: api.DemandState(d.State), Deadline: d.Deadline.Time(), OrgId: b.OrgID, OrgName: b.OrgName, State: api.BidState(b.State),
 		Sealed: !b.Readable(Application, r, d), Docking: dockingView(b.Offer.Docking), CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt,
 		SubmittedAt: b.SubmittedAt.Time()}
@@ -318,22 +364,36 @@ func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) ap
 	if !v.Sealed {
 		p := b.Offer.Application
 		v.Application = api.ApplicationForm{Title: p.Title, Capability: p.Capability, Team: p.Team, Plan: p.Plan, PriceFen: p.PriceFen,
-			ScheduleMonths: p.ScheduleMonths, Schedule: p.Schedule, CooperationWay: api.CooperationWay(p.CooperationWay)}
+			ScheduleMonths: p.ScheduleMonths, Schedule: p.Schedule, CooperationWay: api.CooperationWay(p.CooperationWay), Shares: sharesView(p.Shares)}
+		kindView(&v, b)
+	}
+	if r == Invitee { // what it is asked to take on, not the plan
+		v.Application.Shares = sharesView(b.Offer.Application.Shares)
+	}
+	for i, m := range b.Members {
+		if m.State == SeatDeclined && r != Bidder { // whoever said no, and why, is the lead's to know
+			continue
+		}
+		v.Members = append(v.Members, api.ConsortiumMember{OrgId: m.OrgID, OrgName: m.OrgName, Role: m.Role, Lead: i == 0, State: api.SeatState(m.State), Reason: m.Reason})
 	}
 	known := outcomeKnown(b, d)
 	if (b.State == Won || b.State == Lost) && !known { // being decided: nobody learns it before it is published
 		v.State = api.BidState(Shortlisted)
-		if r == Bidder {
+		if r == Bidder || r == Member {
 			v.State = api.BidState(FormalCheck)
 		}
+		if !b.flow().scored {
+			v.State = api.BidState(Comparing)
+		}
 	}
-	if r == Bidder && b.State == Shortlisted {
+	if (r == Bidder || r == Member) && b.State == Shortlisted {
 		v.State = api.BidState(FormalCheck) // the shortlist is the issuer's, until the award
 	}
 	if d.In(b.ID) {
 		v.Digest = b.Digest()
 	}
-	if b.Check != nil && (r != Bidder || known || b.Check.Outcome == NeedsPapers) {
+	own := r == Bidder || r == Member || r == Invitee
+	if b.Check != nil && (!own || known || b.Check.Outcome == NeedsPapers) {
 		c := b.Check
 		v.Formal = api.FormalCheck{Outcome: api.FormalCheckOutcome(c.Outcome), Reason: c.Reason, Missing: c.Missing, CorrectBy: c.CorrectBy.Time(),
 			CorrectedAt: c.CorrectedAt.Time(), At: c.At.Time()}
@@ -341,10 +401,10 @@ func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) ap
 	if r == Bidder {
 		v.Prefilled = b.Offer.Prefilled
 		if b.State == BidDraft || b.State == BidSubmitted || b.State == BidWithdrawn {
-			v.Problems = fieldsView(b.Problems())
+			v.Problems = fieldsView(b.Problems(d, now))
 		}
 	}
-	if r != Bidder || known {
+	if !own || known && r != Invitee {
 		v.Scores = scoresView(b, d)
 		if b.Scored() {
 			v.Total = total(b.Points())
@@ -416,21 +476,40 @@ func feedbackView(b *Bid, d *Demand) api.BidFeedback {
 // actions are what a reader could do with the bid.
 func (b *Bid) actions(r Role, d *Demand, a access.Actor, now time.Time) []api.Action {
 	all := []api.Action{}
-	for _, rule := range bidRules {
+	for _, rule := range b.flow().bids {
 		if !slices.Contains(rule.By, r) || rule.Action == WinBid || rule.Action == LoseBid {
 			continue
 		}
 		err := b.may(rule.Action, r)
 		var until Instant
 		switch rule.Action {
-		case EditBid, SubmitBid, WithdrawBid:
+		case InviteMember, RemoveMember, AcceptSeat, DeclineSeat:
+			if len(b.Members) == 0 {
+				continue
+			}
+			until = d.Deadline
+			if err == nil {
+				err = d.Accepting(now)
+			}
+		case OfferTrial, AcceptTrial, RefuseTrial, ReportTrial, DecidePurchase, DeclineBid, OpenTalks, PostTalk, RecordTalks:
+			if err == nil {
+				err = d.Dealing()
+			}
+		case WithdrawBid:
+			if closed := b.withdrawable(d, now); closed != nil {
+				err = closed
+			}
+			if d.flow().chooses() {
+				until = d.Deadline
+			}
+		case EditBid, SubmitBid:
 			until = d.Deadline
 			if closed := d.Accepting(now); closed != nil {
 				err = closed
 			} else if err == nil && rule.Action == SubmitBid {
 				if !a.Verified {
 					err = notVerified
-				} else if len(b.Problems()) > 0 {
+				} else if len(b.Problems(d, now)) > 0 {
 					err = fault.New(fault.Conflict, "bid.incomplete", "")
 				}
 			}
@@ -469,6 +548,20 @@ func (b *Bid) next(r Role) Action {
 		return SubmitBid
 	case r == Bidder && b.State == Correction:
 		return CorrectBid
+	case r == Invitee:
+		return AcceptSeat
+	case r == Bidder && b.State == TrialOffered:
+		return AcceptTrial
+	case r == Bidder && b.State == Trialling:
+		return ReportTrial
+	case r == Issuer && b.State == BidSubmitted && b.Kind == Scenario:
+		return OfferTrial
+	case r == Issuer && b.State == Reported:
+		return DecidePurchase
+	case r == Issuer && b.State == BidSubmitted && b.Kind == Project:
+		return OpenTalks
+	case b.State == Talking:
+		return PostTalk
 	case r == Issuer && b.State == FormalCheck && b.Check == nil, r == Issuer && b.State == FormalCheck && b.Check.Outcome == NeedsPapers:
 		return FormalCheckBid
 	case r == Issuer && b.State == FormalCheck && b.passed() && !b.Scored():
@@ -481,7 +574,7 @@ func (b *Bid) next(r Role) Action {
 
 // resultView is the public record: winners by name, losers by pseudonym and scores alone.
 func resultView(id string, d *Demand, r Role) (api.Result, error) {
-	over := d.State == Terminated && d.PublishedAt != 0
+	over := d.State == Terminated && d.PublishedAt != 0 || d.State == Closed
 	if !over && (d.Award == nil || !d.Award.Published) {
 		return api.Result{}, fault.New(fault.NotFound, "result.not_published", "the result is not published yet")
 	}
@@ -492,6 +585,9 @@ func resultView(id string, d *Demand, r Role) (api.Result, error) {
 		return v, nil
 	}
 	v.Reason, v.DeviationReason = d.Award.Reason, d.Award.Deviation
+	if !d.flow().scored && r == Stranger {
+		return v, nil // quotes are a matter between buyer and bidders
+	}
 	names := pseudonyms(d)
 	for _, s := range d.Award.Standings {
 		b := api.ResultBid{Pseudonym: names[s.BidID], Winner: s.Won, FormalPass: s.Passed, Rank: s.Rank, Total: total(s.Points)}
@@ -533,10 +629,34 @@ func pseudonyms(d *Demand) map[string]string {
 
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
-		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners,
+		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {
 		v.Unverified = []string{}
 	}
 	return v
+}
+
+func sharesView(shares []MemberShare) []api.MemberShare {
+	var all []api.MemberShare
+	for _, s := range shares {
+		all = append(all, api.MemberShare{OrgId: s.OrgID, WorkBp: s.WorkBP, MoneyBp: s.MoneyBP})
+	}
+	return all
+}
+
+// kindView shows what only one kind of bid has.
+func kindView(v *api.Bid, b *Bid) {
+	q, t, i := &b.Offer.Quote, &b.Offer.Trial, &b.Offer.Interest
+	v.Quote = api.QuoteForm{UnitPriceFen: q.UnitPriceFen, Unit: q.Unit, Quantity: q.Quantity, LeadTimeDays: q.LeadTimeDays, MonthlyCapacity: q.MonthlyCapacity,
+		Certificates: q.Certificates, PaymentDays: q.PaymentDays, Note: q.Note, ValidUntil: q.ValidUntil.Time()}
+	v.Trial = api.TrialForm{Product: t.Product, Maturity: t.Maturity, Plan: t.Plan, SiteNeeds: t.SiteNeeds, Days: t.Days, AfterPriceFen: t.AfterPriceFen}
+	v.Interest = api.InterestForm{Intent: i.Intent, CooperationWay: api.CooperationWay(i.CooperationWay), Experience: i.Experience}
+	if d := b.Deal; d != nil {
+		v.Agreed = api.Trial{From: d.From.Time(), To: d.To.Time(), Terms: d.Terms, AgreedAt: d.AgreedAt.Time(), Refused: d.Refused, Report: d.Report,
+			MetTargets: d.MetTargets, ReportedAt: d.ReportedAt.Time(), Bought: d.Bought, AmountFen: d.AmountFen, DecidedAt: d.DecidedAt.Time()}
+	}
+	if r := b.Result; r != nil {
+		v.TalksResult = api.TalksResult{Agreed: r.Agreed, Summary: r.Summary, AmountFen: r.AmountFen}
+	}
 }

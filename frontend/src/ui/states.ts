@@ -12,7 +12,7 @@ const tones: Record<Stateful, Record<string, Tone>> = {
   },
   bid: {
     draft: 'idle', submitted: 'open', opened: 'wait', formal_check: 'wait', correction: 'bad', shortlisted: 'open', won: 'gold',
-    lost: 'idle', withdrawn: 'idle', rejected: 'bad', formal_failed: 'bad',
+    lost: 'idle', withdrawn: 'idle', rejected: 'bad', formal_failed: 'bad', comparing: 'wait', trial_offered: 'open', trialling: 'open', reported: 'wait', talking: 'open',
   },
   organisation: { unclaimed: 'idle', registered: 'idle', submitted: 'wait', returned: 'bad', verified: 'good', rejected: 'bad', suspended: 'bad' },
   objection: { filed: 'wait', accepted: 'open', not_accepted: 'idle', rejected: 'idle', answered: 'good', upheld: 'bad', dismissed: 'idle', withdrawn: 'idle' },

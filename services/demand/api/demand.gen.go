@@ -49,6 +49,33 @@ func (e AwardMode) Valid() bool {
 	}
 }
 
+// Defines values for BidReader.
+const (
+	BidReaderBidder   BidReader = "bidder"
+	BidReaderInvitee  BidReader = "invitee"
+	BidReaderIssuer   BidReader = "issuer"
+	BidReaderMember   BidReader = "member"
+	BidReaderOperator BidReader = "operator"
+)
+
+// Valid indicates whether the value is a known member of the BidReader enum.
+func (e BidReader) Valid() bool {
+	switch e {
+	case BidReaderBidder:
+		return true
+	case BidReaderInvitee:
+		return true
+	case BidReaderIssuer:
+		return true
+	case BidReaderMember:
+		return true
+	case BidReaderOperator:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BidFeedbackOutcome.
 const (
 	BidFeedbackOutcomeLost BidFeedbackOutcome = "lost"
@@ -70,6 +97,7 @@ func (e BidFeedbackOutcome) Valid() bool {
 // Defines values for BidPart.
 const (
 	Application BidPart = "application"
+	Dealings    BidPart = "dealings"
 	Docking     BidPart = "docking"
 	Formal      BidPart = "formal"
 )
@@ -78,6 +106,8 @@ const (
 func (e BidPart) Valid() bool {
 	switch e {
 	case Application:
+		return true
+	case Dealings:
 		return true
 	case Docking:
 		return true
@@ -90,19 +120,26 @@ func (e BidPart) Valid() bool {
 
 // Defines values for BidState.
 const (
-	BidStateCorrection  BidState = "correction"
-	BidStateDraft       BidState = "draft"
-	BidStateFormalCheck BidState = "formal_check"
-	BidStateLost        BidState = "lost"
-	BidStateShortlisted BidState = "shortlisted"
-	BidStateSubmitted   BidState = "submitted"
-	BidStateWithdrawn   BidState = "withdrawn"
-	BidStateWon         BidState = "won"
+	BidStateComparing    BidState = "comparing"
+	BidStateCorrection   BidState = "correction"
+	BidStateDraft        BidState = "draft"
+	BidStateFormalCheck  BidState = "formal_check"
+	BidStateLost         BidState = "lost"
+	BidStateReported     BidState = "reported"
+	BidStateShortlisted  BidState = "shortlisted"
+	BidStateSubmitted    BidState = "submitted"
+	BidStateTalking      BidState = "talking"
+	BidStateTrialOffered BidState = "trial_offered"
+	BidStateTrialling    BidState = "trialling"
+	BidStateWithdrawn    BidState = "withdrawn"
+	BidStateWon          BidState = "won"
 )
 
 // Valid indicates whether the value is a known member of the BidState enum.
 func (e BidState) Valid() bool {
 	switch e {
+	case BidStateComparing:
+		return true
 	case BidStateCorrection:
 		return true
 	case BidStateDraft:
@@ -111,9 +148,17 @@ func (e BidState) Valid() bool {
 		return true
 	case BidStateLost:
 		return true
+	case BidStateReported:
+		return true
 	case BidStateShortlisted:
 		return true
 	case BidStateSubmitted:
+		return true
+	case BidStateTalking:
+		return true
+	case BidStateTrialOffered:
+		return true
+	case BidStateTrialling:
 		return true
 	case BidStateWithdrawn:
 		return true
@@ -291,22 +336,22 @@ func (e FormalCheckInputOutcome) Valid() bool {
 
 // Defines values for HistoryEntryActor.
 const (
-	Bidder   HistoryEntryActor = "bidder"
-	Issuer   HistoryEntryActor = "issuer"
-	Operator HistoryEntryActor = "operator"
-	System   HistoryEntryActor = "system"
+	HistoryEntryActorBidder   HistoryEntryActor = "bidder"
+	HistoryEntryActorIssuer   HistoryEntryActor = "issuer"
+	HistoryEntryActorOperator HistoryEntryActor = "operator"
+	HistoryEntryActorSystem   HistoryEntryActor = "system"
 )
 
 // Valid indicates whether the value is a known member of the HistoryEntryActor enum.
 func (e HistoryEntryActor) Valid() bool {
 	switch e {
-	case Bidder:
+	case HistoryEntryActorBidder:
 		return true
-	case Issuer:
+	case HistoryEntryActorIssuer:
 		return true
-	case Operator:
+	case HistoryEntryActorOperator:
 		return true
-	case System:
+	case HistoryEntryActorSystem:
 		return true
 	default:
 		return false
@@ -334,6 +379,45 @@ func (e ImportState) Valid() bool {
 	case Discarded:
 		return true
 	case Ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InviteTo.
+const (
+	InviteToConsortium InviteTo = "consortium"
+	InviteToDemand     InviteTo = "demand"
+)
+
+// Valid indicates whether the value is a known member of the InviteTo enum.
+func (e InviteTo) Valid() bool {
+	switch e {
+	case InviteToConsortium:
+		return true
+	case InviteToDemand:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SeatState.
+const (
+	SeatStateAccepted SeatState = "accepted"
+	SeatStateDeclined SeatState = "declined"
+	SeatStateInvited  SeatState = "invited"
+)
+
+// Valid indicates whether the value is a known member of the SeatState enum.
+func (e SeatState) Valid() bool {
+	switch e {
+	case SeatStateAccepted:
+		return true
+	case SeatStateDeclined:
+		return true
+	case SeatStateInvited:
 		return true
 	default:
 		return false
@@ -409,8 +493,11 @@ type ApplicationForm struct {
 	PriceFen       int64  `json:"priceFen,omitempty,omitzero"`
 	Schedule       string `json:"schedule,omitempty,omitzero"`
 	ScheduleMonths int    `json:"scheduleMonths,omitempty,omitzero"`
-	Team           string `json:"team,omitempty,omitzero"`
-	Title          string `json:"title,omitempty,omitzero"`
+
+	// Shares consortium: the lead's and each member's
+	Shares []MemberShare `json:"shares,omitempty,omitzero"`
+	Team   string        `json:"team,omitempty,omitzero"`
+	Title  string        `json:"title,omitempty,omitzero"`
 }
 
 // Attachment defines model for Attachment.
@@ -419,7 +506,7 @@ type Attachment struct {
 	Id          string `json:"id"`
 	Name        string `json:"name"`
 
-	// Part docking 对接表 (open to the issuer at once) · application 申请书 (sealed) · formal 补正材料 (during a correction)
+	// Part docking 对接表 (open to the issuer at once) · application 申请书 (sealed) · formal 补正材料 (during a correction) · dealings (during a trial or talks, by both sides)
 	Part       BidPart   `json:"part,omitempty,omitzero"`
 	Size       int64     `json:"size"`
 	UploadedAt time.Time `json:"uploadedAt"`
@@ -436,6 +523,9 @@ type Award struct {
 		OrgId   string `json:"orgId"`
 		OrgName string `json:"orgName"`
 
+		// ShareBp supply: its part of the whole, basis points
+		ShareBp int `json:"shareBp,omitempty,omitzero"`
+
 		// Total Weighted score, two decimals
 		Total float64 `json:"total,omitempty,omitzero"`
 	} `json:"winners"`
@@ -449,14 +539,26 @@ type AwardInput struct {
 	// Feedback A reason for every bid that does not win; may be completed by calling again
 	Feedback []LossReason `json:"feedback,omitempty,omitzero"`
 	Reason   string       `json:"reason"`
-	Winners  []string     `json:"winners"`
+
+	// Shares supply: each winner's part of the whole, 10,000 in all; a single winner has it whole
+	Shares  []AwardShare `json:"shares,omitempty,omitzero"`
+	Winners []string     `json:"winners"`
 }
 
 // AwardMode open 竞争立项 · directed 定向委托 · consortium 组阁揭榜 · race 赛马制
 type AwardMode string
 
+// AwardShare defines model for AwardShare.
+type AwardShare struct {
+	BidId string `json:"bidId"`
+
+	// Bp Basis points of the whole
+	Bp int `json:"bp"`
+}
+
 // Bid defines model for Bid.
 type Bid struct {
+	Agreed         Trial    `json:"agreed,omitempty,omitzero"`
 	AllowedActions []Action `json:"allowedActions"`
 
 	// Application 申请书, the proposal; sealed until the deadline where the demand is sealed
@@ -473,32 +575,65 @@ type Bid struct {
 	Digest string `json:"digest,omitempty,omitzero"`
 
 	// Docking 对接表, the interest form; open to the issuer at once
-	Docking   DockingForm `json:"docking,omitempty,omitzero"`
-	Formal    FormalCheck `json:"formal,omitempty,omitzero"`
-	Id        string      `json:"id"`
-	OrgId     string      `json:"orgId"`
-	OrgName   string      `json:"orgName"`
-	Prefilled []string    `json:"prefilled,omitempty,omitzero"`
+	Docking DockingForm `json:"docking,omitempty,omitzero"`
+
+	// Expired The quote's validity has run out
+	Expired bool        `json:"expired,omitempty,omitzero"`
+	Formal  FormalCheck `json:"formal,omitempty,omitzero"`
+	Id      string      `json:"id"`
+
+	// Interest An expression of interest in a project
+	Interest InterestForm `json:"interest,omitempty,omitzero"`
+
+	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
+	Kind       DemandKind         `json:"kind,omitempty,omitzero"`
+	Members    []ConsortiumMember `json:"members,omitempty,omitzero"`
+	MinMembers int                `json:"minMembers,omitempty,omitzero"`
+
+	// Mode open 竞争立项 · directed 定向委托 · consortium 组阁揭榜 · race 赛马制
+	Mode      AwardMode `json:"mode,omitempty,omitzero"`
+	OrgId     string    `json:"orgId"`
+	OrgName   string    `json:"orgName"`
+	Prefilled []string  `json:"prefilled,omitempty,omitzero"`
 
 	// Problems What stands in the way of submitting; bidder only
 	Problems []FieldProblem `json:"problems,omitempty,omitzero"`
-	Rank     int            `json:"rank,omitempty,omitzero"`
+
+	// Quote A quote; sealed until the deadline only where the demand is sealed
+	Quote QuoteForm `json:"quote,omitempty,omitzero"`
+	Rank  int       `json:"rank,omitempty,omitzero"`
+
+	// Reader What the reader is to this bid
+	Reader BidReader `json:"reader,omitempty,omitzero"`
 
 	// Reason Why it lost or was withdrawn
-	Reason string `json:"reason,omitempty,omitzero"`
-	Rev    int64  `json:"rev"`
-	Round  int    `json:"round"`
+	Reason  string `json:"reason,omitempty,omitzero"`
+	Rev     int64  `json:"rev"`
+	Rolling bool   `json:"rolling,omitempty,omitzero"`
+	Round   int    `json:"round"`
 
 	// Scores Issuer and operator while evaluating; the bidder from the notice on
 	Scores []CriterionScore `json:"scores,omitempty,omitzero"`
 
 	// Sealed This reader does not get the application part yet
-	Sealed      bool      `json:"sealed"`
+	Sealed bool `json:"sealed"`
+
+	// State draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
 	State       BidState  `json:"state"`
 	SubmittedAt time.Time `json:"submittedAt,omitempty,omitzero"`
-	Total       float64   `json:"total,omitempty,omitzero"`
-	UpdatedAt   time.Time `json:"updatedAt"`
+
+	// Talks Messages so far
+	Talks       int         `json:"talks,omitempty,omitzero"`
+	TalksResult TalksResult `json:"talksResult,omitempty,omitzero"`
+	Total       float64     `json:"total,omitempty,omitzero"`
+
+	// Trial An application for a trial on the issuer's site
+	Trial     TrialForm `json:"trial,omitempty,omitzero"`
+	UpdatedAt time.Time `json:"updatedAt"`
 }
+
+// BidReader What the reader is to this bid
+type BidReader string
 
 // BidFeedback defines model for BidFeedback.
 type BidFeedback struct {
@@ -523,8 +658,17 @@ type BidInput struct {
 	// Docking 对接表, the interest form; open to the issuer at once
 	Docking DockingForm `json:"docking,omitempty,omitzero"`
 
+	// Interest An expression of interest in a project
+	Interest InterestForm `json:"interest,omitempty,omitzero"`
+
 	// Prefilled Paths that were prefilled and left unchanged
 	Prefilled []string `json:"prefilled,omitempty,omitzero"`
+
+	// Quote A quote; sealed until the deadline only where the demand is sealed
+	Quote QuoteForm `json:"quote,omitempty,omitzero"`
+
+	// Trial An application for a trial on the issuer's site
+	Trial TrialForm `json:"trial,omitempty,omitzero"`
 }
 
 // BidPage defines model for BidPage.
@@ -534,7 +678,7 @@ type BidPage struct {
 	Total int64  `json:"total,omitempty,omitzero"`
 }
 
-// BidPart docking 对接表 (open to the issuer at once) · application 申请书 (sealed) · formal 补正材料 (during a correction)
+// BidPart docking 对接表 (open to the issuer at once) · application 申请书 (sealed) · formal 补正材料 (during a correction) · dealings (during a trial or talks, by both sides)
 type BidPart string
 
 // BidPrefill defines model for BidPrefill.
@@ -544,7 +688,7 @@ type BidPrefill struct {
 	Prefilled []string    `json:"prefilled"`
 }
 
-// BidState defines model for BidState.
+// BidState draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
 type BidState string
 
 // Clock A clock in Chinese working days
@@ -555,6 +699,16 @@ type Clock struct {
 
 	// WorkingDaysLeft Negative when overdue
 	WorkingDaysLeft int `json:"workingDaysLeft,omitempty,omitzero"`
+}
+
+// ConsortiumMember defines model for ConsortiumMember.
+type ConsortiumMember struct {
+	Lead    bool      `json:"lead"`
+	OrgId   string    `json:"orgId"`
+	OrgName string    `json:"orgName"`
+	Reason  string    `json:"reason,omitempty,omitzero"`
+	Role    string    `json:"role"`
+	State   SeatState `json:"state"`
 }
 
 // Contact defines model for Contact.
@@ -633,15 +787,21 @@ type Demand struct {
 	Id              string           `json:"id"`
 	ImportId        string           `json:"importId,omitempty,omitzero"`
 	IndustryCode    string           `json:"industryCode,omitempty,omitzero"`
-	IpTerms         string           `json:"ipTerms,omitempty,omitzero"`
-	Issuer          IssuerRef        `json:"issuer"`
-	IssuerPublic    bool             `json:"issuerPublic,omitempty,omitzero"`
-	ItemNumber      string           `json:"itemNumber,omitempty,omitzero"`
+
+	// Invites Of a directed demand; issuer and operator, an invited organisation its own
+	Invites      []DemandInvite `json:"invites,omitempty,omitzero"`
+	IpTerms      string         `json:"ipTerms,omitempty,omitzero"`
+	Issuer       IssuerRef      `json:"issuer"`
+	IssuerPublic bool           `json:"issuerPublic,omitempty,omitzero"`
+	ItemNumber   string         `json:"itemNumber,omitempty,omitzero"`
 
 	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
 	Kind       DemandKind `json:"kind"`
 	ListName   string     `json:"listName,omitempty,omitzero"`
 	MaxWinners int        `json:"maxWinners"`
+
+	// MinMembers Of a consortium, the lead included
+	MinMembers int `json:"minMembers,omitempty,omitzero"`
 
 	// Mode open 竞争立项 · directed 定向委托 · consortium 组阁揭榜 · race 赛马制
 	Mode AwardMode `json:"mode"`
@@ -651,12 +811,16 @@ type Demand struct {
 	NationalCode string `json:"nationalCode,omitempty,omitzero"`
 
 	// Notice The award notice (公示)
-	Notice          Notice    `json:"notice,omitempty,omitzero"`
+	Notice Notice `json:"notice,omitempty,omitzero"`
+
+	// Payment When the buyer pays. Held to regulation 802 where the buyer is a large enterprise or a public body
+	Payment         Payment   `json:"payment,omitempty,omitzero"`
 	PlannedDeadline time.Time `json:"plannedDeadline,omitempty,omitzero"`
 
 	// Problems Issuer and operator; what stands in the way of submitting
 	Problems    []FieldProblem `json:"problems,omitempty,omitzero"`
 	PublishedAt time.Time      `json:"publishedAt,omitempty,omitzero"`
+	Quantity    int64          `json:"quantity,omitempty,omitzero"`
 
 	// Reason Why it was returned, rejected, withdrawn, terminated or ended without award
 	Reason string `json:"reason,omitempty,omitzero"`
@@ -664,16 +828,25 @@ type Demand struct {
 
 	// ReviewClock A clock in Chinese working days
 	ReviewClock Clock `json:"reviewClock,omitempty,omitzero"`
-	Round       int   `json:"round"`
+
+	// Rolling Published without a deadline; `endBidding` ends it
+	Rolling bool `json:"rolling,omitempty,omitzero"`
+	Round   int  `json:"round"`
 
 	// Sealed The application part of bids is closed to everybody until the deadline
 	Sealed          bool        `json:"sealed"`
+	ServiceCategory string      `json:"serviceCategory,omitempty,omitzero"`
 	State           DemandState `json:"state"`
 	SubmittedAt     time.Time   `json:"submittedAt,omitempty,omitzero"`
 	Targets         []string    `json:"targets,omitempty,omitzero"`
 	TimeLimitMonths int         `json:"timeLimitMonths,omitempty,omitzero"`
 	Title           string      `json:"title"`
+	TrialDays       int         `json:"trialDays,omitempty,omitzero"`
+	Unit            string      `json:"unit,omitempty,omitzero"`
 	UpdatedAt       time.Time   `json:"updatedAt"`
+
+	// Warnings Issuer and operator; what is lawful but should be mended
+	Warnings []FieldProblem `json:"warnings,omitempty,omitzero"`
 
 	// WorkingDaysLeft Whole Chinese working days until the deadline
 	WorkingDaysLeft int `json:"workingDaysLeft,omitempty,omitzero"`
@@ -682,7 +855,7 @@ type Demand struct {
 // DemandInput What the author writes. A draft may be incomplete: only `title` and `kind` are needed to save. `problems` of the answer lists what
 // is still in the way of submitting.
 type DemandInput struct {
-	// AudienceOrgIds Who may read and bid when the demand is not public
+	// AudienceOrgIds Who may read and bid when the demand is not public; of a directed demand: the invited
 	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
 	Background     string   `json:"background,omitempty,omitzero"`
 	BidConditions  string   `json:"bidConditions,omitempty,omitzero"`
@@ -737,13 +910,38 @@ type DemandInput struct {
 	// NationalCode 公开码 of the national platform
 	NationalCode string `json:"nationalCode,omitempty,omitzero"`
 
+	// Payment When the buyer pays. Held to regulation 802 where the buyer is a large enterprise or a public body
+	Payment Payment `json:"payment,omitempty,omitzero"`
+
 	// PlannedDeadline The deadline the author has in mind; `publishDemand` sets the real one
 	PlannedDeadline time.Time `json:"plannedDeadline,omitempty,omitzero"`
+	Quantity        int64     `json:"quantity,omitempty,omitzero"`
+
+	// Sealed Close the application part until the deadline; without it as kind and mode have it: on for rnd, off for directed and other kinds
+	Sealed *bool `json:"sealed,omitempty"`
+
+	// ServiceCategory service: one of the eight categories
+	ServiceCategory string `json:"serviceCategory,omitempty,omitzero"`
 
 	// Targets Measurable targets (主要技术指标), one per entry
 	Targets         []string `json:"targets,omitempty,omitzero"`
 	TimeLimitMonths int      `json:"timeLimitMonths,omitempty,omitzero"`
 	Title           string   `json:"title"`
+
+	// TrialDays scenario: how long a trial may take
+	TrialDays int `json:"trialDays,omitempty,omitzero"`
+
+	// Unit supply: what `quantity` counts
+	Unit string `json:"unit,omitempty,omitzero"`
+}
+
+// DemandInvite defines model for DemandInvite.
+type DemandInvite struct {
+	At      time.Time `json:"at"`
+	OrgId   string    `json:"orgId"`
+	OrgName string    `json:"orgName"`
+	Reason  string    `json:"reason,omitempty,omitzero"`
+	State   SeatState `json:"state"`
 }
 
 // DemandKind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
@@ -763,7 +961,16 @@ type DemandSettings struct {
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 	EffectiveFrom         time.Time   `json:"effectiveFrom"`
-	MaxWinners            int         `json:"maxWinners"`
+
+	// MaxInvites Of a directed demand
+	MaxInvites int `json:"maxInvites,omitempty,omitzero"`
+
+	// MaxSuppliers Quotes one demand may take
+	MaxSuppliers int `json:"maxSuppliers,omitempty,omitzero"`
+	MaxWinners   int `json:"maxWinners"`
+
+	// MinMembers Of a consortium, the lead included
+	MinMembers int `json:"minMembers,omitempty,omitzero"`
 
 	// MinPublishDays Shortest time between publishing and deadline
 	MinPublishDays int `json:"minPublishDays"`
@@ -786,13 +993,22 @@ type DemandSettings struct {
 type DemandSettingsInput struct {
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
-	MaxWinners            int         `json:"maxWinners"`
-	MinPublishDays        int         `json:"minPublishDays"`
-	NoticeWorkingDays     int         `json:"noticeWorkingDays"`
-	PushLimit             int         `json:"pushLimit"`
-	Reason                string      `json:"reason"`
-	ReviewWorkingDays     int         `json:"reviewWorkingDays"`
-	Unverified            []string    `json:"unverified,omitempty,omitzero"`
+
+	// MaxInvites Left out it stays
+	MaxInvites int `json:"maxInvites,omitempty,omitzero"`
+
+	// MaxSuppliers Left out it stays
+	MaxSuppliers int `json:"maxSuppliers,omitempty,omitzero"`
+	MaxWinners   int `json:"maxWinners"`
+
+	// MinMembers Left out it stays
+	MinMembers        int      `json:"minMembers,omitempty,omitzero"`
+	MinPublishDays    int      `json:"minPublishDays"`
+	NoticeWorkingDays int      `json:"noticeWorkingDays"`
+	PushLimit         int      `json:"pushLimit"`
+	Reason            string   `json:"reason"`
+	ReviewWorkingDays int      `json:"reviewWorkingDays"`
+	Unverified        []string `json:"unverified,omitempty,omitzero"`
 }
 
 // DemandState defines model for DemandState.
@@ -938,6 +1154,48 @@ type ImportSession struct {
 // ImportState defines model for ImportState.
 type ImportState string
 
+// InterestForm An expression of interest in a project
+type InterestForm struct {
+	// CooperationWay commissioned 委托研发 · joint 联合研发 · transfer 技术转让 · license 技术许可 · equity 作价入股 · platform 共建平台 · purchase 订单采购 · other 其他
+	CooperationWay CooperationWay `json:"cooperationWay,omitempty,omitzero"`
+	Experience     string         `json:"experience,omitempty,omitzero"`
+	Intent         string         `json:"intent,omitempty,omitzero"`
+}
+
+// Invite `to` says what the organisation is invited to: to answer a directed demand, or into a consortium (`bidId`)
+type Invite struct {
+	At          time.Time   `json:"at"`
+	BidId       string      `json:"bidId,omitempty,omitzero"`
+	Code        string      `json:"code,omitempty,omitzero"`
+	Deadline    time.Time   `json:"deadline,omitempty,omitzero"`
+	DemandId    string      `json:"demandId"`
+	DemandState DemandState `json:"demandState"`
+	Issuer      IssuerRef   `json:"issuer"`
+
+	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
+	Kind     DemandKind `json:"kind"`
+	LeadName string     `json:"leadName,omitempty,omitzero"`
+
+	// Open It can still be answered
+	Open   bool   `json:"open"`
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Role What the lead asks it to contribute
+	Role  string    `json:"role,omitempty,omitzero"`
+	State SeatState `json:"state"`
+	Title string    `json:"title"`
+	To    InviteTo  `json:"to"`
+}
+
+// InviteTo defines model for Invite.To.
+type InviteTo string
+
+// InvitePage defines model for InvitePage.
+type InvitePage struct {
+	Items []Invite `json:"items"`
+	Next  string   `json:"next"`
+}
+
 // IssuerRef defines model for IssuerRef.
 type IssuerRef struct {
 	District string `json:"district,omitempty,omitzero"`
@@ -985,6 +1243,21 @@ type MatchReason struct {
 	Words []string `json:"words,omitempty,omitzero"`
 }
 
+// MemberInput defines model for MemberInput.
+type MemberInput struct {
+	OrgId string `json:"orgId"`
+
+	// Role What it contributes
+	Role string `json:"role"`
+}
+
+// MemberShare Basis points; of all members work and money each sum to 10,000
+type MemberShare struct {
+	MoneyBp int    `json:"moneyBp"`
+	OrgId   string `json:"orgId"`
+	WorkBp  int    `json:"workBp"`
+}
+
 // NoAwardInput defines model for NoAwardInput.
 type NoAwardInput struct {
 	Feedback []LossReason `json:"feedback,omitempty,omitzero"`
@@ -1018,6 +1291,16 @@ type ParkedEvent struct {
 	Tries      int       `json:"tries"`
 }
 
+// Payment When the buyer pays. Held to regulation 802 where the buyer is a large enterprise or a public body
+type Payment struct {
+	// BackToBack 背靠背: pays only once it is paid itself
+	BackToBack bool `json:"backToBack,omitempty,omitzero"`
+
+	// Days From delivery and acceptance
+	Days int    `json:"days,omitempty,omitzero"`
+	Note string `json:"note,omitempty,omitzero"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -1031,8 +1314,15 @@ type Problem struct {
 
 // PublishInput defines model for PublishInput.
 type PublishInput struct {
-	// Deadline At least the settings' `minPublishDays` ahead
-	Deadline time.Time `json:"deadline"`
+	// Deadline At least the settings' `minPublishDays` ahead. Without it the demand stays open until `endBidding`, where kind and seal allow it
+	Deadline time.Time `json:"deadline,omitempty,omitzero"`
+}
+
+// PurchaseDecision defines model for PurchaseDecision.
+type PurchaseDecision struct {
+	AmountFen int64  `json:"amountFen,omitempty,omitzero"`
+	Buys      bool   `json:"buys"`
+	Reason    string `json:"reason"`
 }
 
 // Push defines model for Push.
@@ -1054,6 +1344,23 @@ type Push struct {
 type PushPage struct {
 	Items []Push `json:"items"`
 	Next  string `json:"next"`
+}
+
+// QuoteForm A quote; sealed until the deadline only where the demand is sealed
+type QuoteForm struct {
+	Certificates    []string `json:"certificates,omitempty,omitzero"`
+	LeadTimeDays    int      `json:"leadTimeDays,omitempty,omitzero"`
+	MonthlyCapacity int64    `json:"monthlyCapacity,omitempty,omitzero"`
+	Note            string   `json:"note,omitempty,omitzero"`
+	PaymentDays     int      `json:"paymentDays,omitempty,omitzero"`
+	Quantity        int64    `json:"quantity,omitempty,omitzero"`
+	Unit            string   `json:"unit,omitempty,omitzero"`
+
+	// UnitPriceFen For one unit, taxes included
+	UnitPriceFen int64 `json:"unitPriceFen,omitempty,omitzero"`
+
+	// ValidUntil Needed where the demand has no deadline
+	ValidUntil time.Time `json:"validUntil,omitempty,omitzero"`
 }
 
 // ReasonInput defines model for ReasonInput.
@@ -1116,6 +1423,80 @@ type ScoreInput struct {
 		Reason string `json:"reason"`
 		Score  int    `json:"score"`
 	} `json:"scores"`
+}
+
+// SeatState defines model for SeatState.
+type SeatState string
+
+// Talk defines model for Talk.
+type Talk struct {
+	At      time.Time `json:"at"`
+	Files   []string  `json:"files,omitempty,omitzero"`
+	Id      string    `json:"id"`
+	Mine    bool      `json:"mine"`
+	OrgId   string    `json:"orgId"`
+	OrgName string    `json:"orgName"`
+	Text    string    `json:"text"`
+}
+
+// TalkInput defines model for TalkInput.
+type TalkInput struct {
+	Files []string `json:"files,omitempty,omitzero"`
+	Text  string   `json:"text"`
+}
+
+// TalkPage defines model for TalkPage.
+type TalkPage struct {
+	Items []Talk `json:"items"`
+	Next  string `json:"next"`
+}
+
+// TalksResult defines model for TalksResult.
+type TalksResult struct {
+	Agreed    bool   `json:"agreed"`
+	AmountFen int64  `json:"amountFen,omitempty,omitzero"`
+	Summary   string `json:"summary"`
+}
+
+// Trial defines model for Trial.
+type Trial struct {
+	AgreedAt   time.Time `json:"agreedAt,omitempty,omitzero"`
+	AmountFen  int64     `json:"amountFen,omitempty,omitzero"`
+	Bought     bool      `json:"bought,omitempty,omitzero"`
+	DecidedAt  time.Time `json:"decidedAt,omitempty,omitzero"`
+	From       time.Time `json:"from"`
+	MetTargets []int     `json:"metTargets,omitempty,omitzero"`
+
+	// Refused Why the terms last offered were not taken
+	Refused    string    `json:"refused,omitempty,omitzero"`
+	Report     string    `json:"report,omitempty,omitzero"`
+	ReportedAt time.Time `json:"reportedAt,omitempty,omitzero"`
+	Terms      string    `json:"terms"`
+	To         time.Time `json:"to"`
+}
+
+// TrialForm An application for a trial on the issuer's site
+type TrialForm struct {
+	AfterPriceFen int64  `json:"afterPriceFen,omitempty,omitzero"`
+	Days          int    `json:"days,omitempty,omitzero"`
+	Maturity      string `json:"maturity,omitempty,omitzero"`
+	Plan          string `json:"plan,omitempty,omitzero"`
+	Product       string `json:"product,omitempty,omitzero"`
+	SiteNeeds     string `json:"siteNeeds,omitempty,omitzero"`
+}
+
+// TrialOffer defines model for TrialOffer.
+type TrialOffer struct {
+	From  time.Time `json:"from"`
+	Terms string    `json:"terms"`
+	To    time.Time `json:"to"`
+}
+
+// TrialReport defines model for TrialReport.
+type TrialReport struct {
+	// MetTargets Places in the demand's targets, from 0
+	MetTargets []int  `json:"metTargets,omitempty,omitzero"`
+	Report     string `json:"report"`
 }
 
 // AttachmentId defines model for AttachmentId.
@@ -1193,6 +1574,19 @@ type CorrectBidParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// DeclineBidParams defines parameters for DeclineBid.
+type DeclineBidParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListTalksParams defines parameters for ListTalks.
+type ListTalksParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // ScoreBidParams defines parameters for ScoreBid.
 type ScoreBidParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -1211,6 +1605,36 @@ type ShortlistBidParams struct {
 
 // SubmitBidParams defines parameters for SubmitBid.
 type SubmitBidParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordTalksParams defines parameters for RecordTalks.
+type RecordTalksParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// OfferTrialParams defines parameters for OfferTrial.
+type OfferTrialParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AcceptTrialParams defines parameters for AcceptTrial.
+type AcceptTrialParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DecidePurchaseParams defines parameters for DecidePurchase.
+type DecidePurchaseParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RefuseTrialParams defines parameters for RefuseTrial.
+type RefuseTrialParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ReportTrialParams defines parameters for ReportTrial.
+type ReportTrialParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
@@ -1374,6 +1798,26 @@ type PlaceBidParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ConcludeDemandParams defines parameters for ConcludeDemand.
+type ConcludeDemandParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// EndBiddingParams defines parameters for EndBidding.
+type EndBiddingParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AcceptDemandInviteParams defines parameters for AcceptDemandInvite.
+type AcceptDemandInviteParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeclineDemandInviteParams defines parameters for DeclineDemandInvite.
+type DeclineDemandInviteParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // ListDemandMatchesParams defines parameters for ListDemandMatches.
 type ListDemandMatchesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1445,6 +1889,14 @@ type ExportMyDemandsParams struct {
 	State DemandState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 }
 
+// ListMyInvitesParams defines parameters for ListMyInvites.
+type ListMyInvitesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // ListMyPushesParams defines parameters for ListMyPushes.
 type ListMyPushesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1465,11 +1917,38 @@ type FormalCheckBidJSONRequestBody = FormalCheckInput
 // CorrectBidJSONRequestBody defines body for CorrectBid for application/json ContentType.
 type CorrectBidJSONRequestBody = NoteInput
 
+// DeclineBidJSONRequestBody defines body for DeclineBid for application/json ContentType.
+type DeclineBidJSONRequestBody = ReasonInput
+
+// InviteConsortiumMemberJSONRequestBody defines body for InviteConsortiumMember for application/json ContentType.
+type InviteConsortiumMemberJSONRequestBody = MemberInput
+
+// PostTalkJSONRequestBody defines body for PostTalk for application/json ContentType.
+type PostTalkJSONRequestBody = TalkInput
+
 // ScoreBidJSONRequestBody defines body for ScoreBid for application/json ContentType.
 type ScoreBidJSONRequestBody = ScoreInput
 
+// DeclineConsortiumSeatJSONRequestBody defines body for DeclineConsortiumSeat for application/json ContentType.
+type DeclineConsortiumSeatJSONRequestBody = ReasonInput
+
 // ShortlistBidJSONRequestBody defines body for ShortlistBid for application/json ContentType.
 type ShortlistBidJSONRequestBody ShortlistBidJSONBody
+
+// RecordTalksJSONRequestBody defines body for RecordTalks for application/json ContentType.
+type RecordTalksJSONRequestBody = TalksResult
+
+// OfferTrialJSONRequestBody defines body for OfferTrial for application/json ContentType.
+type OfferTrialJSONRequestBody = TrialOffer
+
+// DecidePurchaseJSONRequestBody defines body for DecidePurchase for application/json ContentType.
+type DecidePurchaseJSONRequestBody = PurchaseDecision
+
+// RefuseTrialJSONRequestBody defines body for RefuseTrial for application/json ContentType.
+type RefuseTrialJSONRequestBody = ReasonInput
+
+// ReportTrialJSONRequestBody defines body for ReportTrial for application/json ContentType.
+type ReportTrialJSONRequestBody = TrialReport
 
 // WithdrawBidJSONRequestBody defines body for WithdrawBid for application/json ContentType.
 type WithdrawBidJSONRequestBody = NoteInput
@@ -1509,6 +1988,12 @@ type RevokeAwardJSONRequestBody = ReasonInput
 
 // PlaceBidJSONRequestBody defines body for PlaceBid for application/json ContentType.
 type PlaceBidJSONRequestBody = BidInput
+
+// ConcludeDemandJSONRequestBody defines body for ConcludeDemand for application/json ContentType.
+type ConcludeDemandJSONRequestBody = ReasonInput
+
+// DeclineDemandInviteJSONRequestBody defines body for DeclineDemandInvite for application/json ContentType.
+type DeclineDemandInviteJSONRequestBody = ReasonInput
 
 // DeclareNoAwardJSONRequestBody defines body for DeclareNoAward for application/json ContentType.
 type DeclareNoAwardJSONRequestBody = NoAwardInput
@@ -1676,10 +2161,66 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/bids/{bidId}/correction (the `CorrectBid` operationId).
 	CorrectBid(ctx context.Context, bidId BidId, params *CorrectBidParams, body CorrectBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DeclineBidWithBody Turn down one answer to a scenario or project; its bidder reads the reason at once
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+	DeclineBidWithBody(ctx context.Context, bidId BidId, params *DeclineBidParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineBid Turn down one answer to a scenario or project; its bidder reads the reason at once
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+	DeclineBid(ctx context.Context, bidId BidId, params *DeclineBidParams, body DeclineBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetBidFeedback The bidder's own scores and reason, from the day the award is published
 	//
 	// Corresponds with GET /api/v1/bids/{bidId}/feedback (the `GetBidFeedback` operationId).
 	GetBidFeedback(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InviteConsortiumMemberWithBody Ask an organisation into the own consortium
+	//
+	// While the bid is a draft; members are fixed while it is in.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+	InviteConsortiumMemberWithBody(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InviteConsortiumMember Ask an organisation into the own consortium
+	//
+	// While the bid is a draft; members are fixed while it is in.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+	InviteConsortiumMember(ctx context.Context, bidId BidId, body InviteConsortiumMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveConsortiumMember Take a member off the own consortium; its seat is free again
+	//
+	// Corresponds with DELETE /api/v1/bids/{bidId}/members/{orgId} (the `RemoveConsortiumMember` operationId).
+	RemoveConsortiumMember(ctx context.Context, bidId BidId, orgId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTalks The thread of the talks, oldest first
+	//
+	// Corresponds with GET /api/v1/bids/{bidId}/messages (the `ListTalks` operationId).
+	ListTalks(ctx context.Context, bidId BidId, params *ListTalksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostTalkWithBody Say something in the talks; files are attached first (`part=dealings`) and named by id
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+	PostTalkWithBody(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostTalk Say something in the talks; files are attached first (`part=dealings`) and named by id
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+	PostTalk(ctx context.Context, bidId BidId, body PostTalkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ScoreBidWithBody Score a bid against every criterion, each with its reason
 	//
@@ -1699,6 +2240,31 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/bids/{bidId}/scores (the `ScoreBid` operationId).
 	ScoreBid(ctx context.Context, bidId BidId, params *ScoreBidParams, body ScoreBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AcceptConsortiumSeat Join the consortium one was asked into
+	//
+	// One seat per organisation, demand and round: 409 `bid.exists` when it bids alone, `consortium.elsewhere` when it sits in another one.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/seat/accept (the `AcceptConsortiumSeat` operationId).
+	AcceptConsortiumSeat(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineConsortiumSeatWithBody Decline, or leave a consortium until the deadline, with the reason
+	//
+	// A bid that was in becomes a draft again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+	DeclineConsortiumSeatWithBody(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineConsortiumSeat Decline, or leave a consortium until the deadline, with the reason
+	//
+	// A bid that was in becomes a draft again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+	DeclineConsortiumSeat(ctx context.Context, bidId BidId, body DeclineConsortiumSeatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ShortlistBidWithBody Put a scored bid on the shortlist, or take it off
 	//
 	// Takes any type of body and a specified content type.
@@ -1717,6 +2283,86 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/bids/{bidId}/submit (the `SubmitBid` operationId).
 	SubmitBid(ctx context.Context, bidId BidId, params *SubmitBidParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenTalks Take up talks with one that is interested in a project
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/talks (the `OpenTalks` operationId).
+	OpenTalks(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTalksWithBody Write down what the talks came to
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+	RecordTalksWithBody(ctx context.Context, bidId BidId, params *RecordTalksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTalks Write down what the talks came to
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+	RecordTalks(ctx context.Context, bidId BidId, params *RecordTalksParams, body RecordTalksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferTrialWithBody Name period and terms of a trial; until the applicant answers they may be replaced
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+	OfferTrialWithBody(ctx context.Context, bidId BidId, params *OfferTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferTrial Name period and terms of a trial; until the applicant answers they may be replaced
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+	OfferTrial(ctx context.Context, bidId BidId, params *OfferTrialParams, body OfferTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptTrial Agree to the trial
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/accept (the `AcceptTrial` operationId).
+	AcceptTrial(ctx context.Context, bidId BidId, params *AcceptTrialParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecidePurchaseWithBody Buy after the trial, or not; with the reason either way
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+	DecidePurchaseWithBody(ctx context.Context, bidId BidId, params *DecidePurchaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecidePurchase Buy after the trial, or not; with the reason either way
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+	DecidePurchase(ctx context.Context, bidId BidId, params *DecidePurchaseParams, body DecidePurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseTrialWithBody Do not take the terms; the issuer may offer others
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+	RefuseTrialWithBody(ctx context.Context, bidId BidId, params *RefuseTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseTrial Do not take the terms; the issuer may offer others
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+	RefuseTrial(ctx context.Context, bidId BidId, params *RefuseTrialParams, body RefuseTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportTrialWithBody Hand in what the trial showed
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+	ReportTrialWithBody(ctx context.Context, bidId BidId, params *ReportTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportTrial Hand in what the trial showed
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+	ReportTrial(ctx context.Context, bidId BidId, params *ReportTrialParams, body ReportTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WithdrawBidWithBody Take the bid back, until the deadline
 	//
@@ -1999,12 +2645,56 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/bids (the `PlaceBid` operationId).
 	PlaceBid(ctx context.Context, demandId DemandId, params *PlaceBidParams, body PlaceBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ConcludeDemandWithBody End a scenario or project whose answers are all dealt with
+	//
+	// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+	ConcludeDemandWithBody(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConcludeDemand End a scenario or project whose answers are all dealt with
+	//
+	// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+	ConcludeDemand(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndBidding Stop taking answers to a demand that has no deadline
+	//
+	// Its deadline becomes now; a moment later it is closed with the manifest of what is in.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/end-bidding (the `EndBidding` operationId).
+	EndBidding(ctx context.Context, demandId DemandId, params *EndBiddingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetDemandHistory The timeline, as far as this reader may see it
 	//
 	// The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
 	//
 	// Corresponds with GET /api/v1/demands/{demandId}/history (the `GetDemandHistory` operationId).
 	GetDemandHistory(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptDemandInvite Say that the own organisation will answer a directed demand
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/invite/accept (the `AcceptDemandInvite` operationId).
+	AcceptDemandInvite(ctx context.Context, demandId DemandId, params *AcceptDemandInviteParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineDemandInviteWithBody Decline to answer a directed demand, with the reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+	DeclineDemandInviteWithBody(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineDemandInvite Decline to answer a directed demand, with the reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+	DeclineDemandInvite(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, body DeclineDemandInviteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDemandMatches The organisations that fit best, with reasons
 	//
@@ -2148,6 +2838,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-demands/export (the `ExportMyDemands` operationId).
 	ExportMyDemands(ctx context.Context, params *ExportMyDemandsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyInvites Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
+	//
+	// Corresponds with GET /api/v1/my-invites (the `ListMyInvites` operationId).
+	ListMyInvites(ctx context.Context, params *ListMyInvitesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	//
@@ -2329,11 +3024,147 @@ func (c *Client) CorrectBid(ctx context.Context, bidId BidId, params *CorrectBid
 	return c.Client.Do(req)
 }
 
+// DeclineBidWithBody Turn down one answer to a scenario or project; its bidder reads the reason at once
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+func (c *Client) DeclineBidWithBody(ctx context.Context, bidId BidId, params *DeclineBidParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineBidRequestWithBody(c.Server, bidId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineBid Turn down one answer to a scenario or project; its bidder reads the reason at once
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+func (c *Client) DeclineBid(ctx context.Context, bidId BidId, params *DeclineBidParams, body DeclineBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineBidRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetBidFeedback The bidder's own scores and reason, from the day the award is published
 //
 // Corresponds with GET /api/v1/bids/{bidId}/feedback (the `GetBidFeedback` operationId).
 func (c *Client) GetBidFeedback(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetBidFeedbackRequest(c.Server, bidId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InviteConsortiumMemberWithBody Ask an organisation into the own consortium
+//
+// While the bid is a draft; members are fixed while it is in.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+func (c *Client) InviteConsortiumMemberWithBody(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInviteConsortiumMemberRequestWithBody(c.Server, bidId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InviteConsortiumMember Ask an organisation into the own consortium
+//
+// While the bid is a draft; members are fixed while it is in.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+func (c *Client) InviteConsortiumMember(ctx context.Context, bidId BidId, body InviteConsortiumMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInviteConsortiumMemberRequest(c.Server, bidId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveConsortiumMember Take a member off the own consortium; its seat is free again
+//
+// Corresponds with DELETE /api/v1/bids/{bidId}/members/{orgId} (the `RemoveConsortiumMember` operationId).
+func (c *Client) RemoveConsortiumMember(ctx context.Context, bidId BidId, orgId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveConsortiumMemberRequest(c.Server, bidId, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTalks The thread of the talks, oldest first
+//
+// Corresponds with GET /api/v1/bids/{bidId}/messages (the `ListTalks` operationId).
+func (c *Client) ListTalks(ctx context.Context, bidId BidId, params *ListTalksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTalksRequest(c.Server, bidId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostTalkWithBody Say something in the talks; files are attached first (`part=dealings`) and named by id
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+func (c *Client) PostTalkWithBody(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostTalkRequestWithBody(c.Server, bidId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostTalk Say something in the talks; files are attached first (`part=dealings`) and named by id
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+func (c *Client) PostTalk(ctx context.Context, bidId BidId, body PostTalkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostTalkRequest(c.Server, bidId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2372,6 +3203,61 @@ func (c *Client) ScoreBidWithBody(ctx context.Context, bidId BidId, params *Scor
 // Corresponds with PUT /api/v1/bids/{bidId}/scores (the `ScoreBid` operationId).
 func (c *Client) ScoreBid(ctx context.Context, bidId BidId, params *ScoreBidParams, body ScoreBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewScoreBidRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptConsortiumSeat Join the consortium one was asked into
+//
+// One seat per organisation, demand and round: 409 `bid.exists` when it bids alone, `consortium.elsewhere` when it sits in another one.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/seat/accept (the `AcceptConsortiumSeat` operationId).
+func (c *Client) AcceptConsortiumSeat(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptConsortiumSeatRequest(c.Server, bidId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineConsortiumSeatWithBody Decline, or leave a consortium until the deadline, with the reason
+//
+// A bid that was in becomes a draft again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+func (c *Client) DeclineConsortiumSeatWithBody(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineConsortiumSeatRequestWithBody(c.Server, bidId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineConsortiumSeat Decline, or leave a consortium until the deadline, with the reason
+//
+// A bid that was in becomes a draft again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+func (c *Client) DeclineConsortiumSeat(ctx context.Context, bidId BidId, body DeclineConsortiumSeatJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineConsortiumSeatRequest(c.Server, bidId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2421,6 +3307,206 @@ func (c *Client) ShortlistBid(ctx context.Context, bidId BidId, params *Shortlis
 // Corresponds with POST /api/v1/bids/{bidId}/submit (the `SubmitBid` operationId).
 func (c *Client) SubmitBid(ctx context.Context, bidId BidId, params *SubmitBidParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSubmitBidRequest(c.Server, bidId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenTalks Take up talks with one that is interested in a project
+//
+// Corresponds with POST /api/v1/bids/{bidId}/talks (the `OpenTalks` operationId).
+func (c *Client) OpenTalks(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenTalksRequest(c.Server, bidId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTalksWithBody Write down what the talks came to
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+func (c *Client) RecordTalksWithBody(ctx context.Context, bidId BidId, params *RecordTalksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTalksRequestWithBody(c.Server, bidId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTalks Write down what the talks came to
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+func (c *Client) RecordTalks(ctx context.Context, bidId BidId, params *RecordTalksParams, body RecordTalksJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTalksRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferTrialWithBody Name period and terms of a trial; until the applicant answers they may be replaced
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+func (c *Client) OfferTrialWithBody(ctx context.Context, bidId BidId, params *OfferTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferTrialRequestWithBody(c.Server, bidId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferTrial Name period and terms of a trial; until the applicant answers they may be replaced
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+func (c *Client) OfferTrial(ctx context.Context, bidId BidId, params *OfferTrialParams, body OfferTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferTrialRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptTrial Agree to the trial
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/accept (the `AcceptTrial` operationId).
+func (c *Client) AcceptTrial(ctx context.Context, bidId BidId, params *AcceptTrialParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptTrialRequest(c.Server, bidId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecidePurchaseWithBody Buy after the trial, or not; with the reason either way
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+func (c *Client) DecidePurchaseWithBody(ctx context.Context, bidId BidId, params *DecidePurchaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecidePurchaseRequestWithBody(c.Server, bidId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecidePurchase Buy after the trial, or not; with the reason either way
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+func (c *Client) DecidePurchase(ctx context.Context, bidId BidId, params *DecidePurchaseParams, body DecidePurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecidePurchaseRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseTrialWithBody Do not take the terms; the issuer may offer others
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+func (c *Client) RefuseTrialWithBody(ctx context.Context, bidId BidId, params *RefuseTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseTrialRequestWithBody(c.Server, bidId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseTrial Do not take the terms; the issuer may offer others
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+func (c *Client) RefuseTrial(ctx context.Context, bidId BidId, params *RefuseTrialParams, body RefuseTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseTrialRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportTrialWithBody Hand in what the trial showed
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+func (c *Client) ReportTrialWithBody(ctx context.Context, bidId BidId, params *ReportTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportTrialRequestWithBody(c.Server, bidId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportTrial Hand in what the trial showed
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+func (c *Client) ReportTrial(ctx context.Context, bidId BidId, params *ReportTrialParams, body ReportTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportTrialRequest(c.Server, bidId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3122,6 +4208,61 @@ func (c *Client) PlaceBid(ctx context.Context, demandId DemandId, params *PlaceB
 	return c.Client.Do(req)
 }
 
+// ConcludeDemandWithBody End a scenario or project whose answers are all dealt with
+//
+// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+func (c *Client) ConcludeDemandWithBody(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConcludeDemandRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConcludeDemand End a scenario or project whose answers are all dealt with
+//
+// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+func (c *Client) ConcludeDemand(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConcludeDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndBidding Stop taking answers to a demand that has no deadline
+//
+// Its deadline becomes now; a moment later it is closed with the manifest of what is in.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/end-bidding (the `EndBidding` operationId).
+func (c *Client) EndBidding(ctx context.Context, demandId DemandId, params *EndBiddingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndBiddingRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDemandHistory The timeline, as far as this reader may see it
 //
 // The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -3129,6 +4270,55 @@ func (c *Client) PlaceBid(ctx context.Context, demandId DemandId, params *PlaceB
 // Corresponds with GET /api/v1/demands/{demandId}/history (the `GetDemandHistory` operationId).
 func (c *Client) GetDemandHistory(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDemandHistoryRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptDemandInvite Say that the own organisation will answer a directed demand
+//
+// Corresponds with POST /api/v1/demands/{demandId}/invite/accept (the `AcceptDemandInvite` operationId).
+func (c *Client) AcceptDemandInvite(ctx context.Context, demandId DemandId, params *AcceptDemandInviteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptDemandInviteRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineDemandInviteWithBody Decline to answer a directed demand, with the reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+func (c *Client) DeclineDemandInviteWithBody(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineDemandInviteRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineDemandInvite Decline to answer a directed demand, with the reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+func (c *Client) DeclineDemandInvite(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, body DeclineDemandInviteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineDemandInviteRequest(c.Server, demandId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3472,6 +4662,21 @@ func (c *Client) ListMyDemands(ctx context.Context, params *ListMyDemandsParams,
 // Corresponds with GET /api/v1/my-demands/export (the `ExportMyDemands` operationId).
 func (c *Client) ExportMyDemands(ctx context.Context, params *ExportMyDemandsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportMyDemandsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyInvites Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
+//
+// Corresponds with GET /api/v1/my-invites (the `ListMyInvites` operationId).
+func (c *Client) ListMyInvites(ctx context.Context, params *ListMyInvitesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyInvitesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3852,6 +5057,66 @@ func NewCorrectBidRequestWithBody(server string, bidId BidId, params *CorrectBid
 	return req, nil
 }
 
+// NewDeclineBidRequest calls the generic DeclineBid builder with application/json body
+func NewDeclineBidRequest(server string, bidId BidId, params *DeclineBidParams, body DeclineBidJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineBidRequestWithBody(server, bidId, params, "application/json", bodyReader)
+}
+
+// NewDeclineBidRequestWithBody constructs an http.Request for the DeclineBid method, with any body, and a specified content type
+func NewDeclineBidRequestWithBody(server string, bidId BidId, params *DeclineBidParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetBidFeedbackRequest constructs an http.Request for the GetBidFeedback method
 func NewGetBidFeedbackRequest(server string, bidId BidId) (*http.Request, error) {
 	var err error
@@ -3882,6 +5147,206 @@ func NewGetBidFeedbackRequest(server string, bidId BidId) (*http.Request, error)
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewInviteConsortiumMemberRequest calls the generic InviteConsortiumMember builder with application/json body
+func NewInviteConsortiumMemberRequest(server string, bidId BidId, body InviteConsortiumMemberJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInviteConsortiumMemberRequestWithBody(server, bidId, "application/json", bodyReader)
+}
+
+// NewInviteConsortiumMemberRequestWithBody constructs an http.Request for the InviteConsortiumMember method, with any body, and a specified content type
+func NewInviteConsortiumMemberRequestWithBody(server string, bidId BidId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/members", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveConsortiumMemberRequest constructs an http.Request for the RemoveConsortiumMember method
+func NewRemoveConsortiumMemberRequest(server string, bidId BidId, orgId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/members/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListTalksRequest constructs an http.Request for the ListTalks method
+func NewListTalksRequest(server string, bidId BidId, params *ListTalksParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPostTalkRequest calls the generic PostTalk builder with application/json body
+func NewPostTalkRequest(server string, bidId BidId, body PostTalkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPostTalkRequestWithBody(server, bidId, "application/json", bodyReader)
+}
+
+// NewPostTalkRequestWithBody constructs an http.Request for the PostTalk method, with any body, and a specified content type
+func NewPostTalkRequestWithBody(server string, bidId BidId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -3942,6 +5407,87 @@ func NewScoreBidRequestWithBody(server string, bidId BidId, params *ScoreBidPara
 		req.Header.Set("If-Match", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewAcceptConsortiumSeatRequest constructs an http.Request for the AcceptConsortiumSeat method
+func NewAcceptConsortiumSeatRequest(server string, bidId BidId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/seat/accept", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeclineConsortiumSeatRequest calls the generic DeclineConsortiumSeat builder with application/json body
+func NewDeclineConsortiumSeatRequest(server string, bidId BidId, body DeclineConsortiumSeatJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineConsortiumSeatRequestWithBody(server, bidId, "application/json", bodyReader)
+}
+
+// NewDeclineConsortiumSeatRequestWithBody constructs an http.Request for the DeclineConsortiumSeat method, with any body, and a specified content type
+func NewDeclineConsortiumSeatRequestWithBody(server string, bidId BidId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/seat/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -4036,6 +5582,387 @@ func NewSubmitBidRequest(server string, bidId BidId, params *SubmitBidParams) (*
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewOpenTalksRequest constructs an http.Request for the OpenTalks method
+func NewOpenTalksRequest(server string, bidId BidId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/talks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRecordTalksRequest calls the generic RecordTalks builder with application/json body
+func NewRecordTalksRequest(server string, bidId BidId, params *RecordTalksParams, body RecordTalksJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordTalksRequestWithBody(server, bidId, params, "application/json", bodyReader)
+}
+
+// NewRecordTalksRequestWithBody constructs an http.Request for the RecordTalks method, with any body, and a specified content type
+func NewRecordTalksRequestWithBody(server string, bidId BidId, params *RecordTalksParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/talks/result", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewOfferTrialRequest calls the generic OfferTrial builder with application/json body
+func NewOfferTrialRequest(server string, bidId BidId, params *OfferTrialParams, body OfferTrialJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOfferTrialRequestWithBody(server, bidId, params, "application/json", bodyReader)
+}
+
+// NewOfferTrialRequestWithBody constructs an http.Request for the OfferTrial method, with any body, and a specified content type
+func NewOfferTrialRequestWithBody(server string, bidId BidId, params *OfferTrialParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/trial", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAcceptTrialRequest constructs an http.Request for the AcceptTrial method
+func NewAcceptTrialRequest(server string, bidId BidId, params *AcceptTrialParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/trial/accept", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDecidePurchaseRequest calls the generic DecidePurchase builder with application/json body
+func NewDecidePurchaseRequest(server string, bidId BidId, params *DecidePurchaseParams, body DecidePurchaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecidePurchaseRequestWithBody(server, bidId, params, "application/json", bodyReader)
+}
+
+// NewDecidePurchaseRequestWithBody constructs an http.Request for the DecidePurchase method, with any body, and a specified content type
+func NewDecidePurchaseRequestWithBody(server string, bidId BidId, params *DecidePurchaseParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/trial/decision", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRefuseTrialRequest calls the generic RefuseTrial builder with application/json body
+func NewRefuseTrialRequest(server string, bidId BidId, params *RefuseTrialParams, body RefuseTrialJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseTrialRequestWithBody(server, bidId, params, "application/json", bodyReader)
+}
+
+// NewRefuseTrialRequestWithBody constructs an http.Request for the RefuseTrial method, with any body, and a specified content type
+func NewRefuseTrialRequestWithBody(server string, bidId BidId, params *RefuseTrialParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/trial/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReportTrialRequest calls the generic ReportTrial builder with application/json body
+func NewReportTrialRequest(server string, bidId BidId, params *ReportTrialParams, body ReportTrialJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReportTrialRequestWithBody(server, bidId, params, "application/json", bodyReader)
+}
+
+// NewReportTrialRequestWithBody constructs an http.Request for the ReportTrial method, with any body, and a specified content type
+func NewReportTrialRequestWithBody(server string, bidId BidId, params *ReportTrialParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/trial/report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -5621,6 +7548,113 @@ func NewPlaceBidRequestWithBody(server string, demandId DemandId, params *PlaceB
 	return req, nil
 }
 
+// NewConcludeDemandRequest calls the generic ConcludeDemand builder with application/json body
+func NewConcludeDemandRequest(server string, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConcludeDemandRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewConcludeDemandRequestWithBody constructs an http.Request for the ConcludeDemand method, with any body, and a specified content type
+func NewConcludeDemandRequestWithBody(server string, demandId DemandId, params *ConcludeDemandParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/conclude", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewEndBiddingRequest constructs an http.Request for the EndBidding method
+func NewEndBiddingRequest(server string, demandId DemandId, params *EndBiddingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/end-bidding", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetDemandHistoryRequest constructs an http.Request for the GetDemandHistory method
 func NewGetDemandHistoryRequest(server string, demandId DemandId) (*http.Request, error) {
 	var err error
@@ -5650,6 +7684,113 @@ func NewGetDemandHistoryRequest(server string, demandId DemandId) (*http.Request
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcceptDemandInviteRequest constructs an http.Request for the AcceptDemandInvite method
+func NewAcceptDemandInviteRequest(server string, demandId DemandId, params *AcceptDemandInviteParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/invite/accept", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDeclineDemandInviteRequest calls the generic DeclineDemandInvite builder with application/json body
+func NewDeclineDemandInviteRequest(server string, demandId DemandId, params *DeclineDemandInviteParams, body DeclineDemandInviteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineDemandInviteRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewDeclineDemandInviteRequestWithBody constructs an http.Request for the DeclineDemandInvite method, with any body, and a specified content type
+func NewDeclineDemandInviteRequestWithBody(server string, demandId DemandId, params *DeclineDemandInviteParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/invite/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -6434,6 +8575,64 @@ func NewExportMyDemandsRequest(server string, params *ExportMyDemandsParams) (*h
 	return req, nil
 }
 
+// NewListMyInvitesRequest constructs an http.Request for the ListMyInvites method
+func NewListMyInvitesRequest(server string, params *ListMyInvitesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-invites")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListMyPushesRequest constructs an http.Request for the ListMyPushes method
 func NewListMyPushesRequest(server string, params *ListMyPushesParams) (*http.Request, error) {
 	var err error
@@ -6616,12 +8815,72 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/bids/{bidId}/correction (the `CorrectBid` operationId).
 	CorrectBidWithResponse(ctx context.Context, bidId BidId, params *CorrectBidParams, body CorrectBidJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectBidResponse, error)
 
+	// DeclineBidWithBodyWithResponse Turn down one answer to a scenario or project; its bidder reads the reason at once
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+	DeclineBidWithBodyWithResponse(ctx context.Context, bidId BidId, params *DeclineBidParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineBidResponse, error)
+
+	// DeclineBidWithResponse Turn down one answer to a scenario or project; its bidder reads the reason at once
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+	DeclineBidWithResponse(ctx context.Context, bidId BidId, params *DeclineBidParams, body DeclineBidJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineBidResponse, error)
+
 	// GetBidFeedbackWithResponse The bidder's own scores and reason, from the day the award is published
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/bids/{bidId}/feedback (the `GetBidFeedback` operationId).
 	GetBidFeedbackWithResponse(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*GetBidFeedbackResponse, error)
+
+	// InviteConsortiumMemberWithBodyWithResponse Ask an organisation into the own consortium
+	//
+	// While the bid is a draft; members are fixed while it is in.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+	InviteConsortiumMemberWithBodyWithResponse(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InviteConsortiumMemberResponse, error)
+
+	// InviteConsortiumMemberWithResponse Ask an organisation into the own consortium
+	//
+	// While the bid is a draft; members are fixed while it is in.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+	InviteConsortiumMemberWithResponse(ctx context.Context, bidId BidId, body InviteConsortiumMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*InviteConsortiumMemberResponse, error)
+
+	// RemoveConsortiumMemberWithResponse Take a member off the own consortium; its seat is free again
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/bids/{bidId}/members/{orgId} (the `RemoveConsortiumMember` operationId).
+	RemoveConsortiumMemberWithResponse(ctx context.Context, bidId BidId, orgId string, reqEditors ...RequestEditorFn) (*RemoveConsortiumMemberResponse, error)
+
+	// ListTalksWithResponse The thread of the talks, oldest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/bids/{bidId}/messages (the `ListTalks` operationId).
+	ListTalksWithResponse(ctx context.Context, bidId BidId, params *ListTalksParams, reqEditors ...RequestEditorFn) (*ListTalksResponse, error)
+
+	// PostTalkWithBodyWithResponse Say something in the talks; files are attached first (`part=dealings`) and named by id
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+	PostTalkWithBodyWithResponse(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostTalkResponse, error)
+
+	// PostTalkWithResponse Say something in the talks; files are attached first (`part=dealings`) and named by id
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+	PostTalkWithResponse(ctx context.Context, bidId BidId, body PostTalkJSONRequestBody, reqEditors ...RequestEditorFn) (*PostTalkResponse, error)
 
 	// ScoreBidWithBodyWithResponse Score a bid against every criterion, each with its reason
 	//
@@ -6640,6 +8899,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/bids/{bidId}/scores (the `ScoreBid` operationId).
 	ScoreBidWithResponse(ctx context.Context, bidId BidId, params *ScoreBidParams, body ScoreBidJSONRequestBody, reqEditors ...RequestEditorFn) (*ScoreBidResponse, error)
+
+	// AcceptConsortiumSeatWithResponse Join the consortium one was asked into
+	//
+	// One seat per organisation, demand and round: 409 `bid.exists` when it bids alone, `consortium.elsewhere` when it sits in another one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/seat/accept (the `AcceptConsortiumSeat` operationId).
+	AcceptConsortiumSeatWithResponse(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*AcceptConsortiumSeatResponse, error)
+
+	// DeclineConsortiumSeatWithBodyWithResponse Decline, or leave a consortium until the deadline, with the reason
+	//
+	// A bid that was in becomes a draft again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+	DeclineConsortiumSeatWithBodyWithResponse(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineConsortiumSeatResponse, error)
+
+	// DeclineConsortiumSeatWithResponse Decline, or leave a consortium until the deadline, with the reason
+	//
+	// A bid that was in becomes a draft again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+	DeclineConsortiumSeatWithResponse(ctx context.Context, bidId BidId, body DeclineConsortiumSeatJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineConsortiumSeatResponse, error)
 
 	// ShortlistBidWithBodyWithResponse Put a scored bid on the shortlist, or take it off
 	//
@@ -6661,6 +8947,90 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/bids/{bidId}/submit (the `SubmitBid` operationId).
 	SubmitBidWithResponse(ctx context.Context, bidId BidId, params *SubmitBidParams, reqEditors ...RequestEditorFn) (*SubmitBidResponse, error)
+
+	// OpenTalksWithResponse Take up talks with one that is interested in a project
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/talks (the `OpenTalks` operationId).
+	OpenTalksWithResponse(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*OpenTalksResponse, error)
+
+	// RecordTalksWithBodyWithResponse Write down what the talks came to
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+	RecordTalksWithBodyWithResponse(ctx context.Context, bidId BidId, params *RecordTalksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTalksResponse, error)
+
+	// RecordTalksWithResponse Write down what the talks came to
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+	RecordTalksWithResponse(ctx context.Context, bidId BidId, params *RecordTalksParams, body RecordTalksJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTalksResponse, error)
+
+	// OfferTrialWithBodyWithResponse Name period and terms of a trial; until the applicant answers they may be replaced
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+	OfferTrialWithBodyWithResponse(ctx context.Context, bidId BidId, params *OfferTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferTrialResponse, error)
+
+	// OfferTrialWithResponse Name period and terms of a trial; until the applicant answers they may be replaced
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+	OfferTrialWithResponse(ctx context.Context, bidId BidId, params *OfferTrialParams, body OfferTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferTrialResponse, error)
+
+	// AcceptTrialWithResponse Agree to the trial
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/accept (the `AcceptTrial` operationId).
+	AcceptTrialWithResponse(ctx context.Context, bidId BidId, params *AcceptTrialParams, reqEditors ...RequestEditorFn) (*AcceptTrialResponse, error)
+
+	// DecidePurchaseWithBodyWithResponse Buy after the trial, or not; with the reason either way
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+	DecidePurchaseWithBodyWithResponse(ctx context.Context, bidId BidId, params *DecidePurchaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecidePurchaseResponse, error)
+
+	// DecidePurchaseWithResponse Buy after the trial, or not; with the reason either way
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+	DecidePurchaseWithResponse(ctx context.Context, bidId BidId, params *DecidePurchaseParams, body DecidePurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*DecidePurchaseResponse, error)
+
+	// RefuseTrialWithBodyWithResponse Do not take the terms; the issuer may offer others
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+	RefuseTrialWithBodyWithResponse(ctx context.Context, bidId BidId, params *RefuseTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseTrialResponse, error)
+
+	// RefuseTrialWithResponse Do not take the terms; the issuer may offer others
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+	RefuseTrialWithResponse(ctx context.Context, bidId BidId, params *RefuseTrialParams, body RefuseTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseTrialResponse, error)
+
+	// ReportTrialWithBodyWithResponse Hand in what the trial showed
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+	ReportTrialWithBodyWithResponse(ctx context.Context, bidId BidId, params *ReportTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReportTrialResponse, error)
+
+	// ReportTrialWithResponse Hand in what the trial showed
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+	ReportTrialWithResponse(ctx context.Context, bidId BidId, params *ReportTrialParams, body ReportTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportTrialResponse, error)
 
 	// WithdrawBidWithBodyWithResponse Take the bid back, until the deadline
 	//
@@ -6977,6 +9347,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/bids (the `PlaceBid` operationId).
 	PlaceBidWithResponse(ctx context.Context, demandId DemandId, params *PlaceBidParams, body PlaceBidJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceBidResponse, error)
 
+	// ConcludeDemandWithBodyWithResponse End a scenario or project whose answers are all dealt with
+	//
+	// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+	ConcludeDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConcludeDemandResponse, error)
+
+	// ConcludeDemandWithResponse End a scenario or project whose answers are all dealt with
+	//
+	// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+	ConcludeDemandWithResponse(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ConcludeDemandResponse, error)
+
+	// EndBiddingWithResponse Stop taking answers to a demand that has no deadline
+	//
+	// Its deadline becomes now; a moment later it is closed with the manifest of what is in.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/end-bidding (the `EndBidding` operationId).
+	EndBiddingWithResponse(ctx context.Context, demandId DemandId, params *EndBiddingParams, reqEditors ...RequestEditorFn) (*EndBiddingResponse, error)
+
 	// GetDemandHistoryWithResponse The timeline, as far as this reader may see it
 	//
 	// The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -6985,6 +9382,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/demands/{demandId}/history (the `GetDemandHistory` operationId).
 	GetDemandHistoryWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandHistoryResponse, error)
+
+	// AcceptDemandInviteWithResponse Say that the own organisation will answer a directed demand
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/invite/accept (the `AcceptDemandInvite` operationId).
+	AcceptDemandInviteWithResponse(ctx context.Context, demandId DemandId, params *AcceptDemandInviteParams, reqEditors ...RequestEditorFn) (*AcceptDemandInviteResponse, error)
+
+	// DeclineDemandInviteWithBodyWithResponse Decline to answer a directed demand, with the reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+	DeclineDemandInviteWithBodyWithResponse(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineDemandInviteResponse, error)
+
+	// DeclineDemandInviteWithResponse Decline to answer a directed demand, with the reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+	DeclineDemandInviteWithResponse(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, body DeclineDemandInviteJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineDemandInviteResponse, error)
 
 	// ListDemandMatchesWithResponse The organisations that fit best, with reasons
 	//
@@ -7144,6 +9562,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-demands/export (the `ExportMyDemands` operationId).
 	ExportMyDemandsWithResponse(ctx context.Context, params *ExportMyDemandsParams, reqEditors ...RequestEditorFn) (*ExportMyDemandsResponse, error)
+
+	// ListMyInvitesWithResponse Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-invites (the `ListMyInvites` operationId).
+	ListMyInvitesWithResponse(ctx context.Context, params *ListMyInvitesParams, reqEditors ...RequestEditorFn) (*ListMyInvitesResponse, error)
 
 	// ListMyPushesWithResponse Demands pushed to the caller's organisation, newest first, with the reasons
 	//
@@ -7531,6 +9956,61 @@ func (r CorrectBidResponse) ContentType() string {
 	return ""
 }
 
+// DeclineBidResponse200Headers the declared response headers of an HTTP 200 response for DeclineBid
+type DeclineBidResponse200Headers struct {
+	ETag string
+}
+
+type DeclineBidResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineBidResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineBidResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineBidResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineBidResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineBidResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineBidResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineBidResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetBidFeedbackResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7573,6 +10053,212 @@ func (r GetBidFeedbackResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetBidFeedbackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InviteConsortiumMemberResponse200Headers the declared response headers of an HTTP 200 response for InviteConsortiumMember
+type InviteConsortiumMemberResponse200Headers struct {
+	ETag string
+}
+
+type InviteConsortiumMemberResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InviteConsortiumMemberResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InviteConsortiumMemberResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r InviteConsortiumMemberResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r InviteConsortiumMemberResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InviteConsortiumMemberResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InviteConsortiumMemberResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InviteConsortiumMemberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveConsortiumMemberResponse200Headers the declared response headers of an HTTP 200 response for RemoveConsortiumMember
+type RemoveConsortiumMemberResponse200Headers struct {
+	ETag string
+}
+
+type RemoveConsortiumMemberResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveConsortiumMemberResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveConsortiumMemberResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveConsortiumMemberResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveConsortiumMemberResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveConsortiumMemberResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveConsortiumMemberResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveConsortiumMemberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTalksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TalkPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTalksResponse) GetJSON200() *TalkPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTalksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTalksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTalksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTalksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTalksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PostTalkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Talk
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r PostTalkResponse) GetJSON201() *Talk {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PostTalkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PostTalkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PostTalkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PostTalkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PostTalkResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7628,6 +10314,102 @@ func (r ScoreBidResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ScoreBidResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AcceptConsortiumSeatResponse200Headers the declared response headers of an HTTP 200 response for AcceptConsortiumSeat
+type AcceptConsortiumSeatResponse200Headers struct {
+	ETag string
+}
+
+type AcceptConsortiumSeatResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AcceptConsortiumSeatResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptConsortiumSeatResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptConsortiumSeatResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptConsortiumSeatResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptConsortiumSeatResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptConsortiumSeatResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptConsortiumSeatResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeclineConsortiumSeatResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineConsortiumSeatResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineConsortiumSeatResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineConsortiumSeatResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineConsortiumSeatResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineConsortiumSeatResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7738,6 +10520,391 @@ func (r SubmitBidResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SubmitBidResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OpenTalksResponse200Headers the declared response headers of an HTTP 200 response for OpenTalks
+type OpenTalksResponse200Headers struct {
+	ETag string
+}
+
+type OpenTalksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *OpenTalksResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OpenTalksResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenTalksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenTalksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenTalksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenTalksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenTalksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordTalksResponse200Headers the declared response headers of an HTTP 200 response for RecordTalks
+type RecordTalksResponse200Headers struct {
+	ETag string
+}
+
+type RecordTalksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RecordTalksResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordTalksResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordTalksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordTalksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordTalksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordTalksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordTalksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OfferTrialResponse200Headers the declared response headers of an HTTP 200 response for OfferTrial
+type OfferTrialResponse200Headers struct {
+	ETag string
+}
+
+type OfferTrialResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *OfferTrialResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OfferTrialResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OfferTrialResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OfferTrialResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OfferTrialResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OfferTrialResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OfferTrialResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AcceptTrialResponse200Headers the declared response headers of an HTTP 200 response for AcceptTrial
+type AcceptTrialResponse200Headers struct {
+	ETag string
+}
+
+type AcceptTrialResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AcceptTrialResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptTrialResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptTrialResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptTrialResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptTrialResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptTrialResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptTrialResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecidePurchaseResponse200Headers the declared response headers of an HTTP 200 response for DecidePurchase
+type DecidePurchaseResponse200Headers struct {
+	ETag string
+}
+
+type DecidePurchaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DecidePurchaseResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecidePurchaseResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecidePurchaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecidePurchaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecidePurchaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecidePurchaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecidePurchaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RefuseTrialResponse200Headers the declared response headers of an HTTP 200 response for RefuseTrial
+type RefuseTrialResponse200Headers struct {
+	ETag string
+}
+
+type RefuseTrialResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RefuseTrialResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseTrialResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseTrialResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseTrialResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseTrialResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseTrialResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseTrialResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReportTrialResponse200Headers the declared response headers of an HTTP 200 response for ReportTrial
+type ReportTrialResponse200Headers struct {
+	ETag string
+}
+
+type ReportTrialResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReportTrialResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReportTrialResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReportTrialResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReportTrialResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReportTrialResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReportTrialResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReportTrialResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9335,6 +12502,116 @@ func (r PlaceBidResponse) ContentType() string {
 	return ""
 }
 
+// ConcludeDemandResponse200Headers the declared response headers of an HTTP 200 response for ConcludeDemand
+type ConcludeDemandResponse200Headers struct {
+	ETag string
+}
+
+type ConcludeDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConcludeDemandResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConcludeDemandResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConcludeDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConcludeDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConcludeDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConcludeDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConcludeDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EndBiddingResponse200Headers the declared response headers of an HTTP 200 response for EndBidding
+type EndBiddingResponse200Headers struct {
+	ETag string
+}
+
+type EndBiddingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EndBiddingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EndBiddingResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndBiddingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndBiddingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndBiddingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndBiddingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndBiddingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetDemandHistoryResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9381,6 +12658,116 @@ func (r GetDemandHistoryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetDemandHistoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AcceptDemandInviteResponse200Headers the declared response headers of an HTTP 200 response for AcceptDemandInvite
+type AcceptDemandInviteResponse200Headers struct {
+	ETag string
+}
+
+type AcceptDemandInviteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AcceptDemandInviteResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptDemandInviteResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptDemandInviteResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptDemandInviteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptDemandInviteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptDemandInviteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptDemandInviteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeclineDemandInviteResponse200Headers the declared response headers of an HTTP 200 response for DeclineDemandInvite
+type DeclineDemandInviteResponse200Headers struct {
+	ETag string
+}
+
+type DeclineDemandInviteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineDemandInviteResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineDemandInviteResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineDemandInviteResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineDemandInviteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineDemandInviteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineDemandInviteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineDemandInviteResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10115,6 +13502,54 @@ func (r ExportMyDemandsResponse) ContentType() string {
 	return ""
 }
 
+type ListMyInvitesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvitePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyInvitesResponse) GetJSON200() *InvitePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyInvitesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyInvitesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyInvitesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyInvitesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyInvitesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyPushesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10303,6 +13738,32 @@ func (c *ClientWithResponses) CorrectBidWithResponse(ctx context.Context, bidId 
 	return ParseCorrectBidResponse(rsp)
 }
 
+// DeclineBidWithBodyWithResponse Turn down one answer to a scenario or project; its bidder reads the reason at once
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+func (c *ClientWithResponses) DeclineBidWithBodyWithResponse(ctx context.Context, bidId BidId, params *DeclineBidParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineBidResponse, error) {
+	rsp, err := c.DeclineBidWithBody(ctx, bidId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineBidResponse(rsp)
+}
+
+// DeclineBidWithResponse Turn down one answer to a scenario or project; its bidder reads the reason at once
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/decline (the `DeclineBid` operationId).
+func (c *ClientWithResponses) DeclineBidWithResponse(ctx context.Context, bidId BidId, params *DeclineBidParams, body DeclineBidJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineBidResponse, error) {
+	rsp, err := c.DeclineBid(ctx, bidId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineBidResponse(rsp)
+}
+
 // GetBidFeedbackWithResponse The bidder's own scores and reason, from the day the award is published
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10314,6 +13775,88 @@ func (c *ClientWithResponses) GetBidFeedbackWithResponse(ctx context.Context, bi
 		return nil, err
 	}
 	return ParseGetBidFeedbackResponse(rsp)
+}
+
+// InviteConsortiumMemberWithBodyWithResponse Ask an organisation into the own consortium
+//
+// While the bid is a draft; members are fixed while it is in.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+func (c *ClientWithResponses) InviteConsortiumMemberWithBodyWithResponse(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InviteConsortiumMemberResponse, error) {
+	rsp, err := c.InviteConsortiumMemberWithBody(ctx, bidId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInviteConsortiumMemberResponse(rsp)
+}
+
+// InviteConsortiumMemberWithResponse Ask an organisation into the own consortium
+//
+// While the bid is a draft; members are fixed while it is in.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/members (the `InviteConsortiumMember` operationId).
+func (c *ClientWithResponses) InviteConsortiumMemberWithResponse(ctx context.Context, bidId BidId, body InviteConsortiumMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*InviteConsortiumMemberResponse, error) {
+	rsp, err := c.InviteConsortiumMember(ctx, bidId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInviteConsortiumMemberResponse(rsp)
+}
+
+// RemoveConsortiumMemberWithResponse Take a member off the own consortium; its seat is free again
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/bids/{bidId}/members/{orgId} (the `RemoveConsortiumMember` operationId).
+func (c *ClientWithResponses) RemoveConsortiumMemberWithResponse(ctx context.Context, bidId BidId, orgId string, reqEditors ...RequestEditorFn) (*RemoveConsortiumMemberResponse, error) {
+	rsp, err := c.RemoveConsortiumMember(ctx, bidId, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveConsortiumMemberResponse(rsp)
+}
+
+// ListTalksWithResponse The thread of the talks, oldest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/bids/{bidId}/messages (the `ListTalks` operationId).
+func (c *ClientWithResponses) ListTalksWithResponse(ctx context.Context, bidId BidId, params *ListTalksParams, reqEditors ...RequestEditorFn) (*ListTalksResponse, error) {
+	rsp, err := c.ListTalks(ctx, bidId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTalksResponse(rsp)
+}
+
+// PostTalkWithBodyWithResponse Say something in the talks; files are attached first (`part=dealings`) and named by id
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+func (c *ClientWithResponses) PostTalkWithBodyWithResponse(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostTalkResponse, error) {
+	rsp, err := c.PostTalkWithBody(ctx, bidId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostTalkResponse(rsp)
+}
+
+// PostTalkWithResponse Say something in the talks; files are attached first (`part=dealings`) and named by id
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/messages (the `PostTalk` operationId).
+func (c *ClientWithResponses) PostTalkWithResponse(ctx context.Context, bidId BidId, body PostTalkJSONRequestBody, reqEditors ...RequestEditorFn) (*PostTalkResponse, error) {
+	rsp, err := c.PostTalk(ctx, bidId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostTalkResponse(rsp)
 }
 
 // ScoreBidWithBodyWithResponse Score a bid against every criterion, each with its reason
@@ -10344,6 +13887,51 @@ func (c *ClientWithResponses) ScoreBidWithResponse(ctx context.Context, bidId Bi
 		return nil, err
 	}
 	return ParseScoreBidResponse(rsp)
+}
+
+// AcceptConsortiumSeatWithResponse Join the consortium one was asked into
+//
+// One seat per organisation, demand and round: 409 `bid.exists` when it bids alone, `consortium.elsewhere` when it sits in another one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/seat/accept (the `AcceptConsortiumSeat` operationId).
+func (c *ClientWithResponses) AcceptConsortiumSeatWithResponse(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*AcceptConsortiumSeatResponse, error) {
+	rsp, err := c.AcceptConsortiumSeat(ctx, bidId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptConsortiumSeatResponse(rsp)
+}
+
+// DeclineConsortiumSeatWithBodyWithResponse Decline, or leave a consortium until the deadline, with the reason
+//
+// A bid that was in becomes a draft again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+func (c *ClientWithResponses) DeclineConsortiumSeatWithBodyWithResponse(ctx context.Context, bidId BidId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineConsortiumSeatResponse, error) {
+	rsp, err := c.DeclineConsortiumSeatWithBody(ctx, bidId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineConsortiumSeatResponse(rsp)
+}
+
+// DeclineConsortiumSeatWithResponse Decline, or leave a consortium until the deadline, with the reason
+//
+// A bid that was in becomes a draft again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/seat/decline (the `DeclineConsortiumSeat` operationId).
+func (c *ClientWithResponses) DeclineConsortiumSeatWithResponse(ctx context.Context, bidId BidId, body DeclineConsortiumSeatJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineConsortiumSeatResponse, error) {
+	rsp, err := c.DeclineConsortiumSeat(ctx, bidId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineConsortiumSeatResponse(rsp)
 }
 
 // ShortlistBidWithBodyWithResponse Put a scored bid on the shortlist, or take it off
@@ -10383,6 +13971,162 @@ func (c *ClientWithResponses) SubmitBidWithResponse(ctx context.Context, bidId B
 		return nil, err
 	}
 	return ParseSubmitBidResponse(rsp)
+}
+
+// OpenTalksWithResponse Take up talks with one that is interested in a project
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/talks (the `OpenTalks` operationId).
+func (c *ClientWithResponses) OpenTalksWithResponse(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*OpenTalksResponse, error) {
+	rsp, err := c.OpenTalks(ctx, bidId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenTalksResponse(rsp)
+}
+
+// RecordTalksWithBodyWithResponse Write down what the talks came to
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+func (c *ClientWithResponses) RecordTalksWithBodyWithResponse(ctx context.Context, bidId BidId, params *RecordTalksParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTalksResponse, error) {
+	rsp, err := c.RecordTalksWithBody(ctx, bidId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTalksResponse(rsp)
+}
+
+// RecordTalksWithResponse Write down what the talks came to
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/talks/result (the `RecordTalks` operationId).
+func (c *ClientWithResponses) RecordTalksWithResponse(ctx context.Context, bidId BidId, params *RecordTalksParams, body RecordTalksJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTalksResponse, error) {
+	rsp, err := c.RecordTalks(ctx, bidId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTalksResponse(rsp)
+}
+
+// OfferTrialWithBodyWithResponse Name period and terms of a trial; until the applicant answers they may be replaced
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+func (c *ClientWithResponses) OfferTrialWithBodyWithResponse(ctx context.Context, bidId BidId, params *OfferTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferTrialResponse, error) {
+	rsp, err := c.OfferTrialWithBody(ctx, bidId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferTrialResponse(rsp)
+}
+
+// OfferTrialWithResponse Name period and terms of a trial; until the applicant answers they may be replaced
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial (the `OfferTrial` operationId).
+func (c *ClientWithResponses) OfferTrialWithResponse(ctx context.Context, bidId BidId, params *OfferTrialParams, body OfferTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferTrialResponse, error) {
+	rsp, err := c.OfferTrial(ctx, bidId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferTrialResponse(rsp)
+}
+
+// AcceptTrialWithResponse Agree to the trial
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/accept (the `AcceptTrial` operationId).
+func (c *ClientWithResponses) AcceptTrialWithResponse(ctx context.Context, bidId BidId, params *AcceptTrialParams, reqEditors ...RequestEditorFn) (*AcceptTrialResponse, error) {
+	rsp, err := c.AcceptTrial(ctx, bidId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptTrialResponse(rsp)
+}
+
+// DecidePurchaseWithBodyWithResponse Buy after the trial, or not; with the reason either way
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+func (c *ClientWithResponses) DecidePurchaseWithBodyWithResponse(ctx context.Context, bidId BidId, params *DecidePurchaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecidePurchaseResponse, error) {
+	rsp, err := c.DecidePurchaseWithBody(ctx, bidId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecidePurchaseResponse(rsp)
+}
+
+// DecidePurchaseWithResponse Buy after the trial, or not; with the reason either way
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/decision (the `DecidePurchase` operationId).
+func (c *ClientWithResponses) DecidePurchaseWithResponse(ctx context.Context, bidId BidId, params *DecidePurchaseParams, body DecidePurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*DecidePurchaseResponse, error) {
+	rsp, err := c.DecidePurchase(ctx, bidId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecidePurchaseResponse(rsp)
+}
+
+// RefuseTrialWithBodyWithResponse Do not take the terms; the issuer may offer others
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+func (c *ClientWithResponses) RefuseTrialWithBodyWithResponse(ctx context.Context, bidId BidId, params *RefuseTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseTrialResponse, error) {
+	rsp, err := c.RefuseTrialWithBody(ctx, bidId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseTrialResponse(rsp)
+}
+
+// RefuseTrialWithResponse Do not take the terms; the issuer may offer others
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/refuse (the `RefuseTrial` operationId).
+func (c *ClientWithResponses) RefuseTrialWithResponse(ctx context.Context, bidId BidId, params *RefuseTrialParams, body RefuseTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseTrialResponse, error) {
+	rsp, err := c.RefuseTrial(ctx, bidId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseTrialResponse(rsp)
+}
+
+// ReportTrialWithBodyWithResponse Hand in what the trial showed
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+func (c *ClientWithResponses) ReportTrialWithBodyWithResponse(ctx context.Context, bidId BidId, params *ReportTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReportTrialResponse, error) {
+	rsp, err := c.ReportTrialWithBody(ctx, bidId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportTrialResponse(rsp)
+}
+
+// ReportTrialWithResponse Hand in what the trial showed
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/trial/report (the `ReportTrial` operationId).
+func (c *ClientWithResponses) ReportTrialWithResponse(ctx context.Context, bidId BidId, params *ReportTrialParams, body ReportTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportTrialResponse, error) {
+	rsp, err := c.ReportTrial(ctx, bidId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportTrialResponse(rsp)
 }
 
 // WithdrawBidWithBodyWithResponse Take the bid back, until the deadline
@@ -10946,6 +14690,51 @@ func (c *ClientWithResponses) PlaceBidWithResponse(ctx context.Context, demandId
 	return ParsePlaceBidResponse(rsp)
 }
 
+// ConcludeDemandWithBodyWithResponse End a scenario or project whose answers are all dealt with
+//
+// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+func (c *ClientWithResponses) ConcludeDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConcludeDemandResponse, error) {
+	rsp, err := c.ConcludeDemandWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConcludeDemandResponse(rsp)
+}
+
+// ConcludeDemandWithResponse End a scenario or project whose answers are all dealt with
+//
+// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
+func (c *ClientWithResponses) ConcludeDemandWithResponse(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ConcludeDemandResponse, error) {
+	rsp, err := c.ConcludeDemand(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConcludeDemandResponse(rsp)
+}
+
+// EndBiddingWithResponse Stop taking answers to a demand that has no deadline
+//
+// Its deadline becomes now; a moment later it is closed with the manifest of what is in.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/end-bidding (the `EndBidding` operationId).
+func (c *ClientWithResponses) EndBiddingWithResponse(ctx context.Context, demandId DemandId, params *EndBiddingParams, reqEditors ...RequestEditorFn) (*EndBiddingResponse, error) {
+	rsp, err := c.EndBidding(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndBiddingResponse(rsp)
+}
+
 // GetDemandHistoryWithResponse The timeline, as far as this reader may see it
 //
 // The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -10959,6 +14748,45 @@ func (c *ClientWithResponses) GetDemandHistoryWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseGetDemandHistoryResponse(rsp)
+}
+
+// AcceptDemandInviteWithResponse Say that the own organisation will answer a directed demand
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/invite/accept (the `AcceptDemandInvite` operationId).
+func (c *ClientWithResponses) AcceptDemandInviteWithResponse(ctx context.Context, demandId DemandId, params *AcceptDemandInviteParams, reqEditors ...RequestEditorFn) (*AcceptDemandInviteResponse, error) {
+	rsp, err := c.AcceptDemandInvite(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptDemandInviteResponse(rsp)
+}
+
+// DeclineDemandInviteWithBodyWithResponse Decline to answer a directed demand, with the reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+func (c *ClientWithResponses) DeclineDemandInviteWithBodyWithResponse(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineDemandInviteResponse, error) {
+	rsp, err := c.DeclineDemandInviteWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineDemandInviteResponse(rsp)
+}
+
+// DeclineDemandInviteWithResponse Decline to answer a directed demand, with the reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/invite/decline (the `DeclineDemandInvite` operationId).
+func (c *ClientWithResponses) DeclineDemandInviteWithResponse(ctx context.Context, demandId DemandId, params *DeclineDemandInviteParams, body DeclineDemandInviteJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineDemandInviteResponse, error) {
+	rsp, err := c.DeclineDemandInvite(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineDemandInviteResponse(rsp)
 }
 
 // ListDemandMatchesWithResponse The organisations that fit best, with reasons
@@ -11238,6 +15066,19 @@ func (c *ClientWithResponses) ExportMyDemandsWithResponse(ctx context.Context, p
 		return nil, err
 	}
 	return ParseExportMyDemandsResponse(rsp)
+}
+
+// ListMyInvitesWithResponse Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-invites (the `ListMyInvites` operationId).
+func (c *ClientWithResponses) ListMyInvitesWithResponse(ctx context.Context, params *ListMyInvitesParams, reqEditors ...RequestEditorFn) (*ListMyInvitesResponse, error) {
+	rsp, err := c.ListMyInvites(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyInvitesResponse(rsp)
 }
 
 // ListMyPushesWithResponse Demands pushed to the caller's organisation, newest first, with the reasons
@@ -11568,6 +15409,52 @@ func ParseCorrectBidResponse(rsp *http.Response) (*CorrectBidResponse, error) {
 	return response, nil
 }
 
+// ParseDeclineBidResponse parses an HTTP response from a DeclineBidWithResponse call
+func ParseDeclineBidResponse(rsp *http.Response) (*DeclineBidResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineBidResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineBidResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetBidFeedbackResponse parses an HTTP response from a GetBidFeedbackWithResponse call
 func ParseGetBidFeedbackResponse(rsp *http.Response) (*GetBidFeedbackResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11588,6 +15475,164 @@ func ParseGetBidFeedbackResponse(rsp *http.Response) (*GetBidFeedbackResponse, e
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseInviteConsortiumMemberResponse parses an HTTP response from a InviteConsortiumMemberWithResponse call
+func ParseInviteConsortiumMemberResponse(rsp *http.Response) (*InviteConsortiumMemberResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InviteConsortiumMemberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InviteConsortiumMemberResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveConsortiumMemberResponse parses an HTTP response from a RemoveConsortiumMemberWithResponse call
+func ParseRemoveConsortiumMemberResponse(rsp *http.Response) (*RemoveConsortiumMemberResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveConsortiumMemberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveConsortiumMemberResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListTalksResponse parses an HTTP response from a ListTalksWithResponse call
+func ParseListTalksResponse(rsp *http.Response) (*ListTalksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTalksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TalkPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePostTalkResponse parses an HTTP response from a PostTalkWithResponse call
+func ParsePostTalkResponse(rsp *http.Response) (*PostTalkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PostTalkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Talk
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -11642,6 +15687,81 @@ func ParseScoreBidResponse(rsp *http.Response) (*ScoreBidResponse, error) {
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAcceptConsortiumSeatResponse parses an HTTP response from a AcceptConsortiumSeatWithResponse call
+func ParseAcceptConsortiumSeatResponse(rsp *http.Response) (*AcceptConsortiumSeatResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptConsortiumSeatResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AcceptConsortiumSeatResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineConsortiumSeatResponse parses an HTTP response from a DeclineConsortiumSeatWithResponse call
+func ParseDeclineConsortiumSeatResponse(rsp *http.Response) (*DeclineConsortiumSeatResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineConsortiumSeatResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -11726,6 +15846,328 @@ func ParseSubmitBidResponse(rsp *http.Response) (*SubmitBidResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers SubmitBidResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenTalksResponse parses an HTTP response from a OpenTalksWithResponse call
+func ParseOpenTalksResponse(rsp *http.Response) (*OpenTalksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenTalksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers OpenTalksResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordTalksResponse parses an HTTP response from a RecordTalksWithResponse call
+func ParseRecordTalksResponse(rsp *http.Response) (*RecordTalksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordTalksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RecordTalksResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOfferTrialResponse parses an HTTP response from a OfferTrialWithResponse call
+func ParseOfferTrialResponse(rsp *http.Response) (*OfferTrialResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OfferTrialResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers OfferTrialResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAcceptTrialResponse parses an HTTP response from a AcceptTrialWithResponse call
+func ParseAcceptTrialResponse(rsp *http.Response) (*AcceptTrialResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptTrialResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AcceptTrialResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecidePurchaseResponse parses an HTTP response from a DecidePurchaseWithResponse call
+func ParseDecidePurchaseResponse(rsp *http.Response) (*DecidePurchaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecidePurchaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DecidePurchaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRefuseTrialResponse parses an HTTP response from a RefuseTrialWithResponse call
+func ParseRefuseTrialResponse(rsp *http.Response) (*RefuseTrialResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseTrialResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RefuseTrialResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReportTrialResponse parses an HTTP response from a ReportTrialWithResponse call
+func ParseReportTrialResponse(rsp *http.Response) (*ReportTrialResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReportTrialResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReportTrialResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -13006,6 +17448,98 @@ func ParsePlaceBidResponse(rsp *http.Response) (*PlaceBidResponse, error) {
 	return response, nil
 }
 
+// ParseConcludeDemandResponse parses an HTTP response from a ConcludeDemandWithResponse call
+func ParseConcludeDemandResponse(rsp *http.Response) (*ConcludeDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConcludeDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConcludeDemandResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEndBiddingResponse parses an HTTP response from a EndBiddingWithResponse call
+func ParseEndBiddingResponse(rsp *http.Response) (*EndBiddingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndBiddingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EndBiddingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetDemandHistoryResponse parses an HTTP response from a GetDemandHistoryWithResponse call
 func ParseGetDemandHistoryResponse(rsp *http.Response) (*GetDemandHistoryResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13036,6 +17570,98 @@ func ParseGetDemandHistoryResponse(rsp *http.Response) (*GetDemandHistoryRespons
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseAcceptDemandInviteResponse parses an HTTP response from a AcceptDemandInviteWithResponse call
+func ParseAcceptDemandInviteResponse(rsp *http.Response) (*AcceptDemandInviteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptDemandInviteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AcceptDemandInviteResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineDemandInviteResponse parses an HTTP response from a DeclineDemandInviteWithResponse call
+func ParseDeclineDemandInviteResponse(rsp *http.Response) (*DeclineDemandInviteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineDemandInviteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineDemandInviteResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -13613,6 +18239,39 @@ func ParseExportMyDemandsResponse(rsp *http.Response) (*ExportMyDemandsResponse,
 	return response, nil
 }
 
+// ParseListMyInvitesResponse parses an HTTP response from a ListMyInvitesWithResponse call
+func ParseListMyInvitesResponse(rsp *http.Response) (*ListMyInvitesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyInvitesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvitePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyPushesResponse parses an HTTP response from a ListMyPushesWithResponse call
 func ParseListMyPushesResponse(rsp *http.Response) (*ListMyPushesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13669,18 +18328,60 @@ type ServerInterface interface {
 	// CorrectBid Hand in the missing formal papers that were asked for
 	// (POST /api/v1/bids/{bidId}/correction)
 	CorrectBid(c *fiber.Ctx, bidId BidId, params CorrectBidParams) error
+	// DeclineBid Turn down one answer to a scenario or project; its bidder reads the reason at once
+	// (POST /api/v1/bids/{bidId}/decline)
+	DeclineBid(c *fiber.Ctx, bidId BidId, params DeclineBidParams) error
 	// GetBidFeedback The bidder's own scores and reason, from the day the award is published
 	// (GET /api/v1/bids/{bidId}/feedback)
 	GetBidFeedback(c *fiber.Ctx, bidId BidId) error
+	// InviteConsortiumMember Ask an organisation into the own consortium
+	// (POST /api/v1/bids/{bidId}/members)
+	InviteConsortiumMember(c *fiber.Ctx, bidId BidId) error
+	// RemoveConsortiumMember Take a member off the own consortium; its seat is free again
+	// (DELETE /api/v1/bids/{bidId}/members/{orgId})
+	RemoveConsortiumMember(c *fiber.Ctx, bidId BidId, orgId string) error
+	// ListTalks The thread of the talks, oldest first
+	// (GET /api/v1/bids/{bidId}/messages)
+	ListTalks(c *fiber.Ctx, bidId BidId, params ListTalksParams) error
+	// PostTalk Say something in the talks; files are attached first (`part=dealings`) and named by id
+	// (POST /api/v1/bids/{bidId}/messages)
+	PostTalk(c *fiber.Ctx, bidId BidId) error
 	// ScoreBid Score a bid against every criterion, each with its reason
 	// (PUT /api/v1/bids/{bidId}/scores)
 	ScoreBid(c *fiber.Ctx, bidId BidId, params ScoreBidParams) error
+	// AcceptConsortiumSeat Join the consortium one was asked into
+	// (POST /api/v1/bids/{bidId}/seat/accept)
+	AcceptConsortiumSeat(c *fiber.Ctx, bidId BidId) error
+	// DeclineConsortiumSeat Decline, or leave a consortium until the deadline, with the reason
+	// (POST /api/v1/bids/{bidId}/seat/decline)
+	DeclineConsortiumSeat(c *fiber.Ctx, bidId BidId) error
 	// ShortlistBid Put a scored bid on the shortlist, or take it off
 	// (POST /api/v1/bids/{bidId}/shortlist)
 	ShortlistBid(c *fiber.Ctx, bidId BidId, params ShortlistBidParams) error
 	// SubmitBid Put the bid in; `submittedAt` of the answer is the server's receipt
 	// (POST /api/v1/bids/{bidId}/submit)
 	SubmitBid(c *fiber.Ctx, bidId BidId, params SubmitBidParams) error
+	// OpenTalks Take up talks with one that is interested in a project
+	// (POST /api/v1/bids/{bidId}/talks)
+	OpenTalks(c *fiber.Ctx, bidId BidId) error
+	// RecordTalks Write down what the talks came to
+	// (POST /api/v1/bids/{bidId}/talks/result)
+	RecordTalks(c *fiber.Ctx, bidId BidId, params RecordTalksParams) error
+	// OfferTrial Name period and terms of a trial; until the applicant answers they may be replaced
+	// (POST /api/v1/bids/{bidId}/trial)
+	OfferTrial(c *fiber.Ctx, bidId BidId, params OfferTrialParams) error
+	// AcceptTrial Agree to the trial
+	// (POST /api/v1/bids/{bidId}/trial/accept)
+	AcceptTrial(c *fiber.Ctx, bidId BidId, params AcceptTrialParams) error
+	// DecidePurchase Buy after the trial, or not; with the reason either way
+	// (POST /api/v1/bids/{bidId}/trial/decision)
+	DecidePurchase(c *fiber.Ctx, bidId BidId, params DecidePurchaseParams) error
+	// RefuseTrial Do not take the terms; the issuer may offer others
+	// (POST /api/v1/bids/{bidId}/trial/refuse)
+	RefuseTrial(c *fiber.Ctx, bidId BidId, params RefuseTrialParams) error
+	// ReportTrial Hand in what the trial showed
+	// (POST /api/v1/bids/{bidId}/trial/report)
+	ReportTrial(c *fiber.Ctx, bidId BidId, params ReportTrialParams) error
 	// WithdrawBid Take the bid back, until the deadline
 	// (POST /api/v1/bids/{bidId}/withdraw)
 	WithdrawBid(c *fiber.Ctx, bidId BidId, params WithdrawBidParams) error
@@ -13771,9 +18472,21 @@ type ServerInterface interface {
 	// PlaceBid Take the seat of the caller's organisation on this demand and start a draft
 	// (POST /api/v1/demands/{demandId}/bids)
 	PlaceBid(c *fiber.Ctx, demandId DemandId, params PlaceBidParams) error
+	// ConcludeDemand End a scenario or project whose answers are all dealt with
+	// (POST /api/v1/demands/{demandId}/conclude)
+	ConcludeDemand(c *fiber.Ctx, demandId DemandId, params ConcludeDemandParams) error
+	// EndBidding Stop taking answers to a demand that has no deadline
+	// (POST /api/v1/demands/{demandId}/end-bidding)
+	EndBidding(c *fiber.Ctx, demandId DemandId, params EndBiddingParams) error
 	// GetDemandHistory The timeline, as far as this reader may see it
 	// (GET /api/v1/demands/{demandId}/history)
 	GetDemandHistory(c *fiber.Ctx, demandId DemandId) error
+	// AcceptDemandInvite Say that the own organisation will answer a directed demand
+	// (POST /api/v1/demands/{demandId}/invite/accept)
+	AcceptDemandInvite(c *fiber.Ctx, demandId DemandId, params AcceptDemandInviteParams) error
+	// DeclineDemandInvite Decline to answer a directed demand, with the reason
+	// (POST /api/v1/demands/{demandId}/invite/decline)
+	DeclineDemandInvite(c *fiber.Ctx, demandId DemandId, params DeclineDemandInviteParams) error
 	// ListDemandMatches The organisations that fit best, with reasons
 	// (GET /api/v1/demands/{demandId}/matches)
 	ListDemandMatches(c *fiber.Ctx, demandId DemandId, params ListDemandMatchesParams) error
@@ -13816,6 +18529,9 @@ type ServerInterface interface {
 	// ExportMyDemands The caller's organisation's demands as xlsx, with the columns of the import template
 	// (GET /api/v1/my-demands/export)
 	ExportMyDemands(c *fiber.Ctx, params ExportMyDemandsParams) error
+	// ListMyInvites Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
+	// (GET /api/v1/my-invites)
+	ListMyInvites(c *fiber.Ctx, params ListMyInvitesParams) error
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	// (GET /api/v1/my-pushes)
 	ListMyPushes(c *fiber.Ctx, params ListMyPushesParams) error
@@ -14131,6 +18847,57 @@ func (siw *ServerInterfaceWrapper) CorrectBid(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DeclineBid operation middleware
+func (siw *ServerInterfaceWrapper) DeclineBid(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineBidParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineBid(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetBidFeedback operation middleware
 func (siw *ServerInterfaceWrapper) GetBidFeedback(c *fiber.Ctx) error {
 
@@ -14147,6 +18914,153 @@ func (siw *ServerInterfaceWrapper) GetBidFeedback(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetBidFeedback(c, bidId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// InviteConsortiumMember operation middleware
+func (siw *ServerInterfaceWrapper) InviteConsortiumMember(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.InviteConsortiumMember(c, bidId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveConsortiumMember operation middleware
+func (siw *ServerInterfaceWrapper) RemoveConsortiumMember(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveConsortiumMember(c, bidId, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListTalks operation middleware
+func (siw *ServerInterfaceWrapper) ListTalks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTalksParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTalks(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PostTalk operation middleware
+func (siw *ServerInterfaceWrapper) PostTalk(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PostTalk(c, bidId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -14198,6 +19112,64 @@ func (siw *ServerInterfaceWrapper) ScoreBid(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ScoreBid(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AcceptConsortiumSeat operation middleware
+func (siw *ServerInterfaceWrapper) AcceptConsortiumSeat(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AcceptConsortiumSeat(c, bidId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeclineConsortiumSeat operation middleware
+func (siw *ServerInterfaceWrapper) DeclineConsortiumSeat(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineConsortiumSeat(c, bidId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -14300,6 +19272,341 @@ func (siw *ServerInterfaceWrapper) SubmitBid(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SubmitBid(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// OpenTalks operation middleware
+func (siw *ServerInterfaceWrapper) OpenTalks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.OpenTalks(c, bidId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTalks operation middleware
+func (siw *ServerInterfaceWrapper) RecordTalks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTalksParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTalks(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// OfferTrial operation middleware
+func (siw *ServerInterfaceWrapper) OfferTrial(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferTrialParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.OfferTrial(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AcceptTrial operation middleware
+func (siw *ServerInterfaceWrapper) AcceptTrial(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptTrialParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AcceptTrial(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecidePurchase operation middleware
+func (siw *ServerInterfaceWrapper) DecidePurchase(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecidePurchaseParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecidePurchase(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefuseTrial operation middleware
+func (siw *ServerInterfaceWrapper) RefuseTrial(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseTrialParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefuseTrial(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReportTrial operation middleware
+func (siw *ServerInterfaceWrapper) ReportTrial(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportTrialParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReportTrial(c, bidId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -15630,6 +20937,108 @@ func (siw *ServerInterfaceWrapper) PlaceBid(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ConcludeDemand operation middleware
+func (siw *ServerInterfaceWrapper) ConcludeDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConcludeDemandParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConcludeDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EndBidding operation middleware
+func (siw *ServerInterfaceWrapper) EndBidding(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndBiddingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EndBidding(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetDemandHistory operation middleware
 func (siw *ServerInterfaceWrapper) GetDemandHistory(c *fiber.Ctx) error {
 
@@ -15646,6 +21055,108 @@ func (siw *ServerInterfaceWrapper) GetDemandHistory(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetDemandHistory(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AcceptDemandInvite operation middleware
+func (siw *ServerInterfaceWrapper) AcceptDemandInvite(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptDemandInviteParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AcceptDemandInvite(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeclineDemandInvite operation middleware
+func (siw *ServerInterfaceWrapper) DeclineDemandInvite(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineDemandInviteParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineDemandInvite(c, demandId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -16310,6 +21821,50 @@ func (siw *ServerInterfaceWrapper) ExportMyDemands(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListMyInvites operation middleware
+func (siw *ServerInterfaceWrapper) ListMyInvites(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyInvitesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyInvites(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyPushes operation middleware
 func (siw *ServerInterfaceWrapper) ListMyPushes(c *fiber.Ctx) error {
 
@@ -16482,6 +22037,44 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/no-award", wrapper.DeclareNoAward)
 
 	router.Get(options.BaseURL+"/api/v1/demands/:demandId/result", wrapper.GetResult)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/end-bidding", wrapper.EndBidding)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/conclude", wrapper.ConcludeDemand)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/invite/accept", wrapper.AcceptDemandInvite)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/invite/decline", wrapper.DeclineDemandInvite)
+
+	router.Get(options.BaseURL+"/api/v1/my-invites", wrapper.ListMyInvites)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/members", wrapper.InviteConsortiumMember)
+
+	router.Delete(options.BaseURL+"/api/v1/bids/:bidId/members/:orgId", wrapper.RemoveConsortiumMember)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/seat/accept", wrapper.AcceptConsortiumSeat)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/seat/decline", wrapper.DeclineConsortiumSeat)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/decline", wrapper.DeclineBid)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/trial", wrapper.OfferTrial)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/trial/accept", wrapper.AcceptTrial)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/trial/refuse", wrapper.RefuseTrial)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/trial/report", wrapper.ReportTrial)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/trial/decision", wrapper.DecidePurchase)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/talks", wrapper.OpenTalks)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/talks/result", wrapper.RecordTalks)
+
+	router.Get(options.BaseURL+"/api/v1/bids/:bidId/messages", wrapper.ListTalks)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/messages", wrapper.PostTalk)
 
 	router.Get(options.BaseURL+"/api/v1/demand-settings", wrapper.GetDemandSettings)
 
@@ -16813,6 +22406,38 @@ func (response CorrectBiddefaultApplicationProblemPlusJSONResponse) VisitCorrect
 	return ctx.JSON(&response.Body)
 }
 
+type DeclineBidRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params DeclineBidParams
+	Body   *DeclineBidJSONRequestBody
+}
+
+type DeclineBidResponseObject interface {
+	VisitDeclineBidResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineBid200JSONResponse struct{ BidJSONResponse }
+
+func (response DeclineBid200JSONResponse) VisitDeclineBidResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineBiddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineBiddefaultApplicationProblemPlusJSONResponse) VisitDeclineBidResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetBidFeedbackRequestObject struct {
 	BidId BidId `json:"bidId"`
 }
@@ -16836,6 +22461,128 @@ type GetBidFeedbackdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBidFeedbackdefaultApplicationProblemPlusJSONResponse) VisitGetBidFeedbackResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type InviteConsortiumMemberRequestObject struct {
+	BidId BidId `json:"bidId"`
+	Body  *InviteConsortiumMemberJSONRequestBody
+}
+
+type InviteConsortiumMemberResponseObject interface {
+	VisitInviteConsortiumMemberResponse(ctx *fiber.Ctx) error
+}
+
+type InviteConsortiumMember200JSONResponse struct{ BidJSONResponse }
+
+func (response InviteConsortiumMember200JSONResponse) VisitInviteConsortiumMemberResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type InviteConsortiumMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteConsortiumMemberdefaultApplicationProblemPlusJSONResponse) VisitInviteConsortiumMemberResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveConsortiumMemberRequestObject struct {
+	BidId BidId  `json:"bidId"`
+	OrgId string `json:"orgId"`
+}
+
+type RemoveConsortiumMemberResponseObject interface {
+	VisitRemoveConsortiumMemberResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveConsortiumMember200JSONResponse struct{ BidJSONResponse }
+
+func (response RemoveConsortiumMember200JSONResponse) VisitRemoveConsortiumMemberResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveConsortiumMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveConsortiumMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveConsortiumMemberResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListTalksRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params ListTalksParams
+}
+
+type ListTalksResponseObject interface {
+	VisitListTalksResponse(ctx *fiber.Ctx) error
+}
+
+type ListTalks200JSONResponse TalkPage
+
+func (response ListTalks200JSONResponse) VisitListTalksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTalksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTalksdefaultApplicationProblemPlusJSONResponse) VisitListTalksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PostTalkRequestObject struct {
+	BidId BidId `json:"bidId"`
+	Body  *PostTalkJSONRequestBody
+}
+
+type PostTalkResponseObject interface {
+	VisitPostTalkResponse(ctx *fiber.Ctx) error
+}
+
+type PostTalk201JSONResponse Talk
+
+func (response PostTalk201JSONResponse) VisitPostTalkResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type PostTalkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PostTalkdefaultApplicationProblemPlusJSONResponse) VisitPostTalkResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -16868,6 +22615,65 @@ type ScoreBiddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ScoreBiddefaultApplicationProblemPlusJSONResponse) VisitScoreBidResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptConsortiumSeatRequestObject struct {
+	BidId BidId `json:"bidId"`
+}
+
+type AcceptConsortiumSeatResponseObject interface {
+	VisitAcceptConsortiumSeatResponse(ctx *fiber.Ctx) error
+}
+
+type AcceptConsortiumSeat200JSONResponse struct{ BidJSONResponse }
+
+func (response AcceptConsortiumSeat200JSONResponse) VisitAcceptConsortiumSeatResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptConsortiumSeatdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptConsortiumSeatdefaultApplicationProblemPlusJSONResponse) VisitAcceptConsortiumSeatResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineConsortiumSeatRequestObject struct {
+	BidId BidId `json:"bidId"`
+	Body  *DeclineConsortiumSeatJSONRequestBody
+}
+
+type DeclineConsortiumSeatResponseObject interface {
+	VisitDeclineConsortiumSeatResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineConsortiumSeat204Response struct {
+}
+
+func (response DeclineConsortiumSeat204Response) VisitDeclineConsortiumSeatResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type DeclineConsortiumSeatdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineConsortiumSeatdefaultApplicationProblemPlusJSONResponse) VisitDeclineConsortiumSeatResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -16931,6 +22737,227 @@ type SubmitBiddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SubmitBiddefaultApplicationProblemPlusJSONResponse) VisitSubmitBidResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type OpenTalksRequestObject struct {
+	BidId BidId `json:"bidId"`
+}
+
+type OpenTalksResponseObject interface {
+	VisitOpenTalksResponse(ctx *fiber.Ctx) error
+}
+
+type OpenTalks200JSONResponse struct{ BidJSONResponse }
+
+func (response OpenTalks200JSONResponse) VisitOpenTalksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type OpenTalksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OpenTalksdefaultApplicationProblemPlusJSONResponse) VisitOpenTalksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTalksRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params RecordTalksParams
+	Body   *RecordTalksJSONRequestBody
+}
+
+type RecordTalksResponseObject interface {
+	VisitRecordTalksResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTalks200JSONResponse struct{ BidJSONResponse }
+
+func (response RecordTalks200JSONResponse) VisitRecordTalksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTalksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordTalksdefaultApplicationProblemPlusJSONResponse) VisitRecordTalksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type OfferTrialRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params OfferTrialParams
+	Body   *OfferTrialJSONRequestBody
+}
+
+type OfferTrialResponseObject interface {
+	VisitOfferTrialResponse(ctx *fiber.Ctx) error
+}
+
+type OfferTrial200JSONResponse struct{ BidJSONResponse }
+
+func (response OfferTrial200JSONResponse) VisitOfferTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type OfferTrialdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OfferTrialdefaultApplicationProblemPlusJSONResponse) VisitOfferTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptTrialRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params AcceptTrialParams
+}
+
+type AcceptTrialResponseObject interface {
+	VisitAcceptTrialResponse(ctx *fiber.Ctx) error
+}
+
+type AcceptTrial200JSONResponse struct{ BidJSONResponse }
+
+func (response AcceptTrial200JSONResponse) VisitAcceptTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptTrialdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptTrialdefaultApplicationProblemPlusJSONResponse) VisitAcceptTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecidePurchaseRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params DecidePurchaseParams
+	Body   *DecidePurchaseJSONRequestBody
+}
+
+type DecidePurchaseResponseObject interface {
+	VisitDecidePurchaseResponse(ctx *fiber.Ctx) error
+}
+
+type DecidePurchase200JSONResponse struct{ BidJSONResponse }
+
+func (response DecidePurchase200JSONResponse) VisitDecidePurchaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecidePurchasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecidePurchasedefaultApplicationProblemPlusJSONResponse) VisitDecidePurchaseResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseTrialRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params RefuseTrialParams
+	Body   *RefuseTrialJSONRequestBody
+}
+
+type RefuseTrialResponseObject interface {
+	VisitRefuseTrialResponse(ctx *fiber.Ctx) error
+}
+
+type RefuseTrial200JSONResponse struct{ BidJSONResponse }
+
+func (response RefuseTrial200JSONResponse) VisitRefuseTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseTrialdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseTrialdefaultApplicationProblemPlusJSONResponse) VisitRefuseTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReportTrialRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params ReportTrialParams
+	Body   *ReportTrialJSONRequestBody
+}
+
+type ReportTrialResponseObject interface {
+	VisitReportTrialResponse(ctx *fiber.Ctx) error
+}
+
+type ReportTrial200JSONResponse struct{ BidJSONResponse }
+
+func (response ReportTrial200JSONResponse) VisitReportTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReportTrialdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReportTrialdefaultApplicationProblemPlusJSONResponse) VisitReportTrialResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -17895,6 +23922,69 @@ func (response PlaceBiddefaultApplicationProblemPlusJSONResponse) VisitPlaceBidR
 	return ctx.JSON(&response.Body)
 }
 
+type ConcludeDemandRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   ConcludeDemandParams
+	Body     *ConcludeDemandJSONRequestBody
+}
+
+type ConcludeDemandResponseObject interface {
+	VisitConcludeDemandResponse(ctx *fiber.Ctx) error
+}
+
+type ConcludeDemand200JSONResponse struct{ DemandJSONResponse }
+
+func (response ConcludeDemand200JSONResponse) VisitConcludeDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConcludeDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConcludeDemanddefaultApplicationProblemPlusJSONResponse) VisitConcludeDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EndBiddingRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   EndBiddingParams
+}
+
+type EndBiddingResponseObject interface {
+	VisitEndBiddingResponse(ctx *fiber.Ctx) error
+}
+
+type EndBidding200JSONResponse struct{ DemandJSONResponse }
+
+func (response EndBidding200JSONResponse) VisitEndBiddingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EndBiddingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndBiddingdefaultApplicationProblemPlusJSONResponse) VisitEndBiddingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetDemandHistoryRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 }
@@ -17920,6 +24010,69 @@ type GetDemandHistorydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetDemandHistorydefaultApplicationProblemPlusJSONResponse) VisitGetDemandHistoryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptDemandInviteRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   AcceptDemandInviteParams
+}
+
+type AcceptDemandInviteResponseObject interface {
+	VisitAcceptDemandInviteResponse(ctx *fiber.Ctx) error
+}
+
+type AcceptDemandInvite200JSONResponse struct{ DemandJSONResponse }
+
+func (response AcceptDemandInvite200JSONResponse) VisitAcceptDemandInviteResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptDemandInvitedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptDemandInvitedefaultApplicationProblemPlusJSONResponse) VisitAcceptDemandInviteResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineDemandInviteRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   DeclineDemandInviteParams
+	Body     *DeclineDemandInviteJSONRequestBody
+}
+
+type DeclineDemandInviteResponseObject interface {
+	VisitDeclineDemandInviteResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineDemandInvite200JSONResponse struct{ DemandJSONResponse }
+
+func (response DeclineDemandInvite200JSONResponse) VisitDeclineDemandInviteResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineDemandInvitedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineDemandInvitedefaultApplicationProblemPlusJSONResponse) VisitDeclineDemandInviteResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -18365,6 +24518,35 @@ func (response ExportMyDemandsdefaultApplicationProblemPlusJSONResponse) VisitEx
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyInvitesRequestObject struct {
+	Params ListMyInvitesParams
+}
+
+type ListMyInvitesResponseObject interface {
+	VisitListMyInvitesResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyInvites200JSONResponse InvitePage
+
+func (response ListMyInvites200JSONResponse) VisitListMyInvitesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyInvitesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyInvitesdefaultApplicationProblemPlusJSONResponse) VisitListMyInvitesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyPushesRequestObject struct {
 	Params ListMyPushesParams
 }
@@ -18417,18 +24599,60 @@ type StrictServerInterface interface {
 	// CorrectBid Hand in the missing formal papers that were asked for
 	// (POST /api/v1/bids/{bidId}/correction)
 	CorrectBid(ctx context.Context, request CorrectBidRequestObject) (CorrectBidResponseObject, error)
+	// DeclineBid Turn down one answer to a scenario or project; its bidder reads the reason at once
+	// (POST /api/v1/bids/{bidId}/decline)
+	DeclineBid(ctx context.Context, request DeclineBidRequestObject) (DeclineBidResponseObject, error)
 	// GetBidFeedback The bidder's own scores and reason, from the day the award is published
 	// (GET /api/v1/bids/{bidId}/feedback)
 	GetBidFeedback(ctx context.Context, request GetBidFeedbackRequestObject) (GetBidFeedbackResponseObject, error)
+	// InviteConsortiumMember Ask an organisation into the own consortium
+	// (POST /api/v1/bids/{bidId}/members)
+	InviteConsortiumMember(ctx context.Context, request InviteConsortiumMemberRequestObject) (InviteConsortiumMemberResponseObject, error)
+	// RemoveConsortiumMember Take a member off the own consortium; its seat is free again
+	// (DELETE /api/v1/bids/{bidId}/members/{orgId})
+	RemoveConsortiumMember(ctx context.Context, request RemoveConsortiumMemberRequestObject) (RemoveConsortiumMemberResponseObject, error)
+	// ListTalks The thread of the talks, oldest first
+	// (GET /api/v1/bids/{bidId}/messages)
+	ListTalks(ctx context.Context, request ListTalksRequestObject) (ListTalksResponseObject, error)
+	// PostTalk Say something in the talks; files are attached first (`part=dealings`) and named by id
+	// (POST /api/v1/bids/{bidId}/messages)
+	PostTalk(ctx context.Context, request PostTalkRequestObject) (PostTalkResponseObject, error)
 	// ScoreBid Score a bid against every criterion, each with its reason
 	// (PUT /api/v1/bids/{bidId}/scores)
 	ScoreBid(ctx context.Context, request ScoreBidRequestObject) (ScoreBidResponseObject, error)
+	// AcceptConsortiumSeat Join the consortium one was asked into
+	// (POST /api/v1/bids/{bidId}/seat/accept)
+	AcceptConsortiumSeat(ctx context.Context, request AcceptConsortiumSeatRequestObject) (AcceptConsortiumSeatResponseObject, error)
+	// DeclineConsortiumSeat Decline, or leave a consortium until the deadline, with the reason
+	// (POST /api/v1/bids/{bidId}/seat/decline)
+	DeclineConsortiumSeat(ctx context.Context, request DeclineConsortiumSeatRequestObject) (DeclineConsortiumSeatResponseObject, error)
 	// ShortlistBid Put a scored bid on the shortlist, or take it off
 	// (POST /api/v1/bids/{bidId}/shortlist)
 	ShortlistBid(ctx context.Context, request ShortlistBidRequestObject) (ShortlistBidResponseObject, error)
 	// SubmitBid Put the bid in; `submittedAt` of the answer is the server's receipt
 	// (POST /api/v1/bids/{bidId}/submit)
 	SubmitBid(ctx context.Context, request SubmitBidRequestObject) (SubmitBidResponseObject, error)
+	// OpenTalks Take up talks with one that is interested in a project
+	// (POST /api/v1/bids/{bidId}/talks)
+	OpenTalks(ctx context.Context, request OpenTalksRequestObject) (OpenTalksResponseObject, error)
+	// RecordTalks Write down what the talks came to
+	// (POST /api/v1/bids/{bidId}/talks/result)
+	RecordTalks(ctx context.Context, request RecordTalksRequestObject) (RecordTalksResponseObject, error)
+	// OfferTrial Name period and terms of a trial; until the applicant answers they may be replaced
+	// (POST /api/v1/bids/{bidId}/trial)
+	OfferTrial(ctx context.Context, request OfferTrialRequestObject) (OfferTrialResponseObject, error)
+	// AcceptTrial Agree to the trial
+	// (POST /api/v1/bids/{bidId}/trial/accept)
+	AcceptTrial(ctx context.Context, request AcceptTrialRequestObject) (AcceptTrialResponseObject, error)
+	// DecidePurchase Buy after the trial, or not; with the reason either way
+	// (POST /api/v1/bids/{bidId}/trial/decision)
+	DecidePurchase(ctx context.Context, request DecidePurchaseRequestObject) (DecidePurchaseResponseObject, error)
+	// RefuseTrial Do not take the terms; the issuer may offer others
+	// (POST /api/v1/bids/{bidId}/trial/refuse)
+	RefuseTrial(ctx context.Context, request RefuseTrialRequestObject) (RefuseTrialResponseObject, error)
+	// ReportTrial Hand in what the trial showed
+	// (POST /api/v1/bids/{bidId}/trial/report)
+	ReportTrial(ctx context.Context, request ReportTrialRequestObject) (ReportTrialResponseObject, error)
 	// WithdrawBid Take the bid back, until the deadline
 	// (POST /api/v1/bids/{bidId}/withdraw)
 	WithdrawBid(ctx context.Context, request WithdrawBidRequestObject) (WithdrawBidResponseObject, error)
@@ -18519,9 +24743,21 @@ type StrictServerInterface interface {
 	// PlaceBid Take the seat of the caller's organisation on this demand and start a draft
 	// (POST /api/v1/demands/{demandId}/bids)
 	PlaceBid(ctx context.Context, request PlaceBidRequestObject) (PlaceBidResponseObject, error)
+	// ConcludeDemand End a scenario or project whose answers are all dealt with
+	// (POST /api/v1/demands/{demandId}/conclude)
+	ConcludeDemand(ctx context.Context, request ConcludeDemandRequestObject) (ConcludeDemandResponseObject, error)
+	// EndBidding Stop taking answers to a demand that has no deadline
+	// (POST /api/v1/demands/{demandId}/end-bidding)
+	EndBidding(ctx context.Context, request EndBiddingRequestObject) (EndBiddingResponseObject, error)
 	// GetDemandHistory The timeline, as far as this reader may see it
 	// (GET /api/v1/demands/{demandId}/history)
 	GetDemandHistory(ctx context.Context, request GetDemandHistoryRequestObject) (GetDemandHistoryResponseObject, error)
+	// AcceptDemandInvite Say that the own organisation will answer a directed demand
+	// (POST /api/v1/demands/{demandId}/invite/accept)
+	AcceptDemandInvite(ctx context.Context, request AcceptDemandInviteRequestObject) (AcceptDemandInviteResponseObject, error)
+	// DeclineDemandInvite Decline to answer a directed demand, with the reason
+	// (POST /api/v1/demands/{demandId}/invite/decline)
+	DeclineDemandInvite(ctx context.Context, request DeclineDemandInviteRequestObject) (DeclineDemandInviteResponseObject, error)
 	// ListDemandMatches The organisations that fit best, with reasons
 	// (GET /api/v1/demands/{demandId}/matches)
 	ListDemandMatches(ctx context.Context, request ListDemandMatchesRequestObject) (ListDemandMatchesResponseObject, error)
@@ -18564,6 +24800,9 @@ type StrictServerInterface interface {
 	// ExportMyDemands The caller's organisation's demands as xlsx, with the columns of the import template
 	// (GET /api/v1/my-demands/export)
 	ExportMyDemands(ctx context.Context, request ExportMyDemandsRequestObject) (ExportMyDemandsResponseObject, error)
+	// ListMyInvites Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
+	// (GET /api/v1/my-invites)
+	ListMyInvites(ctx context.Context, request ListMyInvitesRequestObject) (ListMyInvitesResponseObject, error)
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	// (GET /api/v1/my-pushes)
 	ListMyPushes(ctx context.Context, request ListMyPushesRequestObject) (ListMyPushesResponseObject, error)
@@ -18829,6 +25068,48 @@ func (sh *strictHandler) CorrectBid(ctx *fiber.Ctx, bidId BidId, params CorrectB
 	return nil
 }
 
+// DeclineBid operation middleware
+func (sh *strictHandler) DeclineBid(ctx *fiber.Ctx, bidId BidId, params DeclineBidParams) error {
+	var request DeclineBidRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	var body DeclineBidJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineBid(ctx.UserContext(), request.(DeclineBidRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineBid")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineBidResponseObject); ok {
+		if err := validResponse.VisitDeclineBidResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetBidFeedback operation middleware
 func (sh *strictHandler) GetBidFeedback(ctx *fiber.Ctx, bidId BidId) error {
 	var request GetBidFeedbackRequestObject
@@ -18848,6 +25129,144 @@ func (sh *strictHandler) GetBidFeedback(ctx *fiber.Ctx, bidId BidId) error {
 		return err
 	} else if validResponse, ok := response.(GetBidFeedbackResponseObject); ok {
 		if err := validResponse.VisitGetBidFeedbackResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteConsortiumMember operation middleware
+func (sh *strictHandler) InviteConsortiumMember(ctx *fiber.Ctx, bidId BidId) error {
+	var request InviteConsortiumMemberRequestObject
+
+	request.BidId = bidId
+
+	var body InviteConsortiumMemberJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteConsortiumMember(ctx.UserContext(), request.(InviteConsortiumMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteConsortiumMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteConsortiumMemberResponseObject); ok {
+		if err := validResponse.VisitInviteConsortiumMemberResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveConsortiumMember operation middleware
+func (sh *strictHandler) RemoveConsortiumMember(ctx *fiber.Ctx, bidId BidId, orgId string) error {
+	var request RemoveConsortiumMemberRequestObject
+
+	request.BidId = bidId
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveConsortiumMember(ctx.UserContext(), request.(RemoveConsortiumMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveConsortiumMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveConsortiumMemberResponseObject); ok {
+		if err := validResponse.VisitRemoveConsortiumMemberResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTalks operation middleware
+func (sh *strictHandler) ListTalks(ctx *fiber.Ctx, bidId BidId, params ListTalksParams) error {
+	var request ListTalksRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTalks(ctx.UserContext(), request.(ListTalksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTalks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTalksResponseObject); ok {
+		if err := validResponse.VisitListTalksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTalk operation middleware
+func (sh *strictHandler) PostTalk(ctx *fiber.Ctx, bidId BidId) error {
+	var request PostTalkRequestObject
+
+	request.BidId = bidId
+
+	var body PostTalkJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTalk(ctx.UserContext(), request.(PostTalkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTalk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTalkResponseObject); ok {
+		if err := validResponse.VisitPostTalkResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -18890,6 +25309,74 @@ func (sh *strictHandler) ScoreBid(ctx *fiber.Ctx, bidId BidId, params ScoreBidPa
 		return err
 	} else if validResponse, ok := response.(ScoreBidResponseObject); ok {
 		if err := validResponse.VisitScoreBidResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptConsortiumSeat operation middleware
+func (sh *strictHandler) AcceptConsortiumSeat(ctx *fiber.Ctx, bidId BidId) error {
+	var request AcceptConsortiumSeatRequestObject
+
+	request.BidId = bidId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptConsortiumSeat(ctx.UserContext(), request.(AcceptConsortiumSeatRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptConsortiumSeat")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptConsortiumSeatResponseObject); ok {
+		if err := validResponse.VisitAcceptConsortiumSeatResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineConsortiumSeat operation middleware
+func (sh *strictHandler) DeclineConsortiumSeat(ctx *fiber.Ctx, bidId BidId) error {
+	var request DeclineConsortiumSeatRequestObject
+
+	request.BidId = bidId
+
+	var body DeclineConsortiumSeatJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineConsortiumSeat(ctx.UserContext(), request.(DeclineConsortiumSeatRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineConsortiumSeat")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineConsortiumSeatResponseObject); ok {
+		if err := validResponse.VisitDeclineConsortiumSeatResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -18960,6 +25447,271 @@ func (sh *strictHandler) SubmitBid(ctx *fiber.Ctx, bidId BidId, params SubmitBid
 		return err
 	} else if validResponse, ok := response.(SubmitBidResponseObject); ok {
 		if err := validResponse.VisitSubmitBidResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenTalks operation middleware
+func (sh *strictHandler) OpenTalks(ctx *fiber.Ctx, bidId BidId) error {
+	var request OpenTalksRequestObject
+
+	request.BidId = bidId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenTalks(ctx.UserContext(), request.(OpenTalksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenTalks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenTalksResponseObject); ok {
+		if err := validResponse.VisitOpenTalksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTalks operation middleware
+func (sh *strictHandler) RecordTalks(ctx *fiber.Ctx, bidId BidId, params RecordTalksParams) error {
+	var request RecordTalksRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	var body RecordTalksJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTalks(ctx.UserContext(), request.(RecordTalksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTalks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTalksResponseObject); ok {
+		if err := validResponse.VisitRecordTalksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OfferTrial operation middleware
+func (sh *strictHandler) OfferTrial(ctx *fiber.Ctx, bidId BidId, params OfferTrialParams) error {
+	var request OfferTrialRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	var body OfferTrialJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferTrial(ctx.UserContext(), request.(OfferTrialRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferTrial")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OfferTrialResponseObject); ok {
+		if err := validResponse.VisitOfferTrialResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptTrial operation middleware
+func (sh *strictHandler) AcceptTrial(ctx *fiber.Ctx, bidId BidId, params AcceptTrialParams) error {
+	var request AcceptTrialRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptTrial(ctx.UserContext(), request.(AcceptTrialRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptTrial")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptTrialResponseObject); ok {
+		if err := validResponse.VisitAcceptTrialResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecidePurchase operation middleware
+func (sh *strictHandler) DecidePurchase(ctx *fiber.Ctx, bidId BidId, params DecidePurchaseParams) error {
+	var request DecidePurchaseRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	var body DecidePurchaseJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecidePurchase(ctx.UserContext(), request.(DecidePurchaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecidePurchase")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecidePurchaseResponseObject); ok {
+		if err := validResponse.VisitDecidePurchaseResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseTrial operation middleware
+func (sh *strictHandler) RefuseTrial(ctx *fiber.Ctx, bidId BidId, params RefuseTrialParams) error {
+	var request RefuseTrialRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	var body RefuseTrialJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseTrial(ctx.UserContext(), request.(RefuseTrialRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseTrial")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseTrialResponseObject); ok {
+		if err := validResponse.VisitRefuseTrialResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportTrial operation middleware
+func (sh *strictHandler) ReportTrial(ctx *fiber.Ctx, bidId BidId, params ReportTrialParams) error {
+	var request ReportTrialRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	var body ReportTrialJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportTrial(ctx.UserContext(), request.(ReportTrialRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportTrial")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportTrialResponseObject); ok {
+		if err := validResponse.VisitReportTrialResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -19953,6 +26705,76 @@ func (sh *strictHandler) PlaceBid(ctx *fiber.Ctx, demandId DemandId, params Plac
 	return nil
 }
 
+// ConcludeDemand operation middleware
+func (sh *strictHandler) ConcludeDemand(ctx *fiber.Ctx, demandId DemandId, params ConcludeDemandParams) error {
+	var request ConcludeDemandRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body ConcludeDemandJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConcludeDemand(ctx.UserContext(), request.(ConcludeDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConcludeDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConcludeDemandResponseObject); ok {
+		if err := validResponse.VisitConcludeDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndBidding operation middleware
+func (sh *strictHandler) EndBidding(ctx *fiber.Ctx, demandId DemandId, params EndBiddingParams) error {
+	var request EndBiddingRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EndBidding(ctx.UserContext(), request.(EndBiddingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndBidding")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndBiddingResponseObject); ok {
+		if err := validResponse.VisitEndBiddingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetDemandHistory operation middleware
 func (sh *strictHandler) GetDemandHistory(ctx *fiber.Ctx, demandId DemandId) error {
 	var request GetDemandHistoryRequestObject
@@ -19972,6 +26794,76 @@ func (sh *strictHandler) GetDemandHistory(ctx *fiber.Ctx, demandId DemandId) err
 		return err
 	} else if validResponse, ok := response.(GetDemandHistoryResponseObject); ok {
 		if err := validResponse.VisitGetDemandHistoryResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptDemandInvite operation middleware
+func (sh *strictHandler) AcceptDemandInvite(ctx *fiber.Ctx, demandId DemandId, params AcceptDemandInviteParams) error {
+	var request AcceptDemandInviteRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptDemandInvite(ctx.UserContext(), request.(AcceptDemandInviteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptDemandInvite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptDemandInviteResponseObject); ok {
+		if err := validResponse.VisitAcceptDemandInviteResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineDemandInvite operation middleware
+func (sh *strictHandler) DeclineDemandInvite(ctx *fiber.Ctx, demandId DemandId, params DeclineDemandInviteParams) error {
+	var request DeclineDemandInviteRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body DeclineDemandInviteJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineDemandInvite(ctx.UserContext(), request.(DeclineDemandInviteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineDemandInvite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineDemandInviteResponseObject); ok {
+		if err := validResponse.VisitDeclineDemandInviteResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -20451,6 +27343,33 @@ func (sh *strictHandler) ExportMyDemands(ctx *fiber.Ctx, params ExportMyDemandsP
 	return nil
 }
 
+// ListMyInvites operation middleware
+func (sh *strictHandler) ListMyInvites(ctx *fiber.Ctx, params ListMyInvitesParams) error {
+	var request ListMyInvitesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyInvites(ctx.UserContext(), request.(ListMyInvitesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyInvites")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyInvitesResponseObject); ok {
+		if err := validResponse.VisitListMyInvitesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyPushes operation middleware
 func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams) error {
 	var request ListMyPushesRequestObject
@@ -20483,194 +27402,244 @@ func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams)
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxzHcSD+VSrm5wju+tf7wIM8Chv+AwsCFC0CXAOrg+MEHKa2u2amtD1Vo6rqnR0zNkKUjyItWycp",
-	"jqeTJepM6k7U6SyBcsh6kLT8hz/KBXYBfIuLyqx+V89Mzw52IcbpDxE7/ajszKx8Z9abnVAOR1IwYXTn",
-	"ypudAaMRU/DP67u0b/8bMR0qPjJcis6Vzu6AEcUOuOZSBORriTQs2iKaiYhwQ/ZouE+oJq/11m5SEw46",
-	"QUexryVcsahzxaiEBR0dDtiQ2hebyYh1rnS0UVz0O0dHR0FnRBUdMuMguGoMDQdDJsxrkf2bWwBG1NjX",
-	"Cjq0D9PiLdMWG9LD15nom0HnyoWLLwedIRfZ30ENlKCzzSNctPz53XvJ5ualMGJDKqLXIviLXcEflUxE",
-	"+Rep+uk93U7gg38PlpkX8Jc2S4Bf8gF+LVFaKj/huoIdmi6RPWIGjIxon5E91pOKpcB9LWFqkkMX4rsa",
-	"wLm4ubnpg+AVh5wGkqW4m/erX7o8m1qvRWw4koaJcPIlNskWRm7Oly7ctmbvm5NBXvYu2UMOb1wr3wKN",
-	"n9X41tsZYqpkvMvNQCbGbrbLF1/eImNuBoQKIuOISMHI5QsXU2IuCaLhSKrmDcjTy0uk5ut8yE22XoUn",
-	"Y7hYfHvEejSJjWXIwC7Fh8kQuBNWwr/ydbgwrM8UyhsLMtNmW0acgcix216MElg9lMIwAf+ko1HMQ2pp",
-	"sPFVbQnxZgGAP1Gs17nS+f82clm6gVf1RvbCbL0cRfleWeqSxXf6V73BY1ZZbpjEho+oMhs9qYZrETW0",
-	"vOJIyRFTxuGp595gb6YGBJmgQKY6OfPlv4LP3c/ukntfZWETlLekYUtDin1ZhpKjoPMGrMzxFXOvQKOI",
-	"20s03imgo0djzYIKhmS6wDUZMb84zm55QRPgchLae4NW+8UijjpAa8K58OTFWaQpA5y9dk5i3c6AWAq5",
-	"8HXNPAy/6JEUmlVMhWuKUYOScymQ5G9GQOpkzG2QLadXFROGDKgmlAg2zuylTuCzr3yLu9s24J4jZ48s",
-	"UyY1fcsej04J5bLxPwVYi9tI0Z45Jcg7tM+WCS+8zwPzVTS5ZM+iWXdgcZCazWvL0DCzpo1idFiGYbbk",
-	"9eIMBHAJXddw5bVXuB5JzVOZ2MJuz/TYklVY0zegBXkaouP7l82q06FeCrfiEktl2MIrp/IsYl0HYHJa",
-	"E9TKuliKPjHs0Giy0rXeXx+8oG5AuhHv9XiYxGZi/3Kg2n/u8eiaFKhItf0hF6A6vZWGprvayT74DjOG",
-	"i75e8kdnr20gmXbXCRekJ1XITkM6NKTvMK35EhVl+a2N36FPq392lNyL2XAK3CO84/9vB3/6Xh/riQnp",
-	"UR4nillO2En0YKmMn71wKtuPEj1gIKz/MtaHUxY/ENG6HDFxOIxRNus1aXcAi2SYWOZe1yPFaKQHjJlh",
-	"vA7/PbVMv0rGUu3vSbm/dKl+lF5GCyuzlisO6YBaUcA1UbA6CWUSRySSZMAUWyddaxQDhrqEa3BV0x8I",
-	"jzAWwTXopXVyd8AE6dI4lmMWwf1oW1uhELEu0XSiyXgwse4v1ySMpWbRPbFiRZG9A2RS4f1Gs7hHxgAR",
-	"FXrMFEiv1cBuZ8IO6XAUM9JF0bYeMRrFXLAHI6o1AyEmVX9dSPPggCne4/jbHo/W2SHXVlrdE+nDciwe",
-	"4D9BpCVmsK55Xzzgort+z269snvgvrGA+T0pY0aF5bTQuQw1Uz/7NHvVgW9d8piGbBtMt9ojI8WHzsbw",
-	"eCDC6qVDQyhQF7BSoGX+vgJwiTA89vEBE4D+SEqFlNGdIGfpiBq2ZviQzfQR848MMjTVvZCgczXffDek",
-	"Gs70z8rwPn7v108+/t2jTz4K0GhXciQ1jbeIZjRmEYHPxA9ybEHGlqPdT5bQlgXx7hp5QzqiezzmxoP4",
-	"k299/eT9j4/f/dHJ93/15K//cPytH5389dvH3/xN2fF70Rdds6yRoecuncwScdfKd1t2iKloAunkvc+O",
-	"3/71xvF33330h/dPvv/JyYfvlmG6sOkHaqR4yG4wUZJhXJiXLncKERl4Ov9fITqzWY/OoOyJEgwzFGC4",
-	"5AchvfumFGag3TNu3YszIkFBxzjzevY6hpsaSP7AWZ1fc0+yFk9xOmUXnvFsfB55f8aYmOfCiCozl6ei",
-	"ADTN/4p5iVdHVTKKJY1YdNWUHph/e4OYAsDdukHp60sreLf9mKrIL84iFoKjfQU2Kdc6YYrYjZqrBamI",
-	"ZszqD2qIFCELCDtgarInowlZGXMhmNJEiniySnpKDuFRIQ0PrbSs7XO7YitkWDF0wGFH5iGTOvmSvZjr",
-	"QZN+UM1Pui+A6KlhQ11ntb00s1HXLqrffOVWE6sZaahPHzDeHxgWER1KxQJixhLoM6RxWS/IZC8uIEok",
-	"wz0Iz5a5Jk2UIIw5RD4OcT9QpazMq7woRVCGxaBAxCLmG3kvi9a2iAZ6iF5VnxNCCQJn9YqQhtAheFcD",
-	"RvaYNohIvUVyEIOZ6Zig02Msso5ZfcmrBDGAtpDdBGSP271CDYkkQxjGXGyRIZ2QPWthWXvD0nRvQkIa",
-	"x1z0Ce1TbpGYcds0kfO61Nph4AiAfw2fulCE3dFt8cCmfxeUP36bR4RXMAj5tdq7ciidHklhbstojQx1",
-	"0xshtr4EefyP//3Rp3/z+B//9umHn5B/+x2JuGKhpcDxwx8ef/d7xz977+RvfmAvhFJoqQxPhuTxZ//p",
-	"6Q/eOvnOL08+et9eUjRk5MlvfvT05784fve3naDDhFWEYGgB+7t3oiB2b7Fg07C4v3KMuFik16BFN6GM",
-	"+anhVXQrjurUL/hWM19SsQTt03lMYX5YCqHeOjwhRovaiXq0HNs8AYGpJvs/KqRWGy7eMRTTJnOEP+DW",
-	"7Mnd1LSpv5n3mTZ1Fr3zxatrF198KU0o62RvyI3lTqfQCdUk5tr+wtE5sH6BlRpDKnjPvtOHAxnu23/O",
-	"+ga8LSU44Dee9dANuOvagIX7U8yqxRThSLEej2NU2hnD1fVlha9c3EQ3uNbaUBHpFH9jOrHYdpjmor9l",
-	"ZbZ1u63JMq8YvsFZHGWRF4/gpWK/AHvB+lNT1Bc3JJbaEKnImGpwtCNFx6LjzVkdzGlvQjzRDwwqxDow",
-	"r+WGX2b0jQc8ZoQd0DihiDeD6Q6LO6+hNxcmrylumOJS3LGw+HDpHESPvZqHTDJt22cYVi3IPmJNeTJh",
-	"xuuM63l2+zbPt3q2R9vIsczEm2m1Wes9aicmfe6BZY+gVCkCXFCWVGWJVzcNU+xkNCjK8CKgQVV5+TT1",
-	"No9uFEypivJrgcwp9ndvm0faz+syMaFEwZOq7zGwqd1yXi09zyb2uNHplloS+8/POk0Gv/vwDLaC4e4Q",
-	"1kCuRez00xkdi2mukt4oC4kdagYaLfIxU4xkt4Jwi1nPkESEAyr6wN4ZzaYHJ4o27eVNjxnrw2Yaei/j",
-	"K1txLnaBXG6dRwQ7NNNdy5l6oipEABr35vtNH6RMqXyoRPxquNCRlhx//MnJf/7pkw//F1kBA93IUqwB",
-	"Ywqr1uwuyvAs2EhWUBbBHWiykCcf/vTkl//j5MffPfn+35OVKFHgVpFQKoUFGasFmz1lsaACrTN/Gsz1",
-	"HeSbOv2WwLHzWjoVEuUfkr+tgVKZSZshwaVRM2WWIeBBCKad9WRS7Nn7BlIZNEQ7QVFuWk8xtVJ8qLsW",
-	"S7/nHNoL1ii7NuCCaQZZGEu3iE50PUqUsDbqVh4wFSXMH/vRhqqW6tvB9gqd6NdZz2PH32J9avgBRLgF",
-	"SZefuctyUAL3iTnsPlJew8RuS5HMhhTzDaUKTZ+nnkZDCzde9oarB1LMceOR9xOq4fcyJkM5HHJItlof",
-	"Hbzzxx+8d/yd79n9/lXJhSFP3nrv+Lvv5r8aRYXuMUUwCP/kD7948vDn9kLMQyY0S39/+Pvj73xsf7cU",
-	"MBPy6A/vP/rsd8dv//TJNz60P49iaiw/kOO3/+n4s0+PP/n18Xd+BRcSFQ6oZuTJw58cf/u/Pn3nnSf/",
-	"/Et7QZoBU+T47d8++uz7BRFT/IZO0AGoLTM4OO3eQcjsMwBLB/IKsDqE0HA9yw12Bf/OSi2HltzQT7gv",
-	"WAKuEiV9KV3AkQwZFbqWUvFAso8Fw3k2DZIBQWdEjWHKvvw/foWu/dV9+3+ba194cP/NzeDShaM/6Uzh",
-	"wPxlxz/6ydMf/MPJr/75+JNfl6G5vDmzsm8MMVSPWcBUCOVmNI4J3qStW0jTxJROhlYzXdjcrCRgZpTE",
-	"lvf3PpvkoXoHi3dfl63AunWsNdPaZ9/csCSG+CPNY489yq2FY9Wq05Ag1NFjcyHLNBHsdYocRefPlswy",
-	"iOuA/wemJEpLCNSmH9iIbG+GKyfvAoQIOoVVEUofbfLCrPIHvCEYQe1eCP+iO7pFxribnHc6pBP4Ssib",
-	"aEL3NBNmvSmjvcQA4NJDeDSJOBMhe8N6inMGDqpxlZnxHJrmp6bCCTeld7dT53mZlReeUnlV8x2JMN6o",
-	"uHM3qGKEC9xzFgXEDLhLRkD+ISQxo0poF/sbukYSt0e1Nah9LL+nuEWKD6gk6jPTlET2vAnuv8X60nC6",
-	"FzdYS+GAcv/GxtqRNngPvWH6NxKVYsTeEGAwyeVoLMrA2swVwsXNiy/9xeW1zc3NC/5FMhtpemIfbzsK",
-	"iuVIM6oFWvj1tbqBJUTDQ1QTtH10wQfAorH1HaCVn1vyksWGMLj9d2jaZOh5oX2mflFEiTZq0hjv56Nd",
-	"phrkDrqcM+sD4a7brJc/Mg0Dli63MCDjW3Ofi2i+3MKX7J1H1lTUpjFiPqSHd/NMXX2PDx1eZkpSyKDZ",
-	"ByYNfXvYtmjV2QuaSNWngmvqWi+s4QHhda5JGmf02A5ooDaSCkPHc7Sh2LtcIY5g0Sut2bg5X+BRX06X",
-	"z0giLCtvkGWm24iFGSmFMdVEMZMowaKAKPZVyFUGeXohIIapIRdWHBFryoiIRVmRMmrj02Ug2AFn4ywU",
-	"MFViwU3FrMX0uqPm5IAnB+D6BvLCR2vi58Ur9YK1xTMGlfzgYkkDqvqsYrrNNJ7sy6D9L6/j8lRrNSYq",
-	"Wycf5giO3B3ImHnjPFNR3hiazPMbxqUxQKo6aZcnLVJR5OR8RX8VkhoFKVqw7U6V7Ki0JbYoq3TlwIzQ",
-	"xAykImOrw/U6uYq9D2kpCRdpMckVNC+7gIwuCK+uRUgXTFDBWISMrukBWyfdVPplXcyurNfqGQ3C7p7g",
-	"mmjD47hR3nkLcmf4BncHEoC3WgSgtGpjnBW9ZgWh1lMapTRaICB/0VcJUzb5Z1eJ1nyA2XVCmWU+M2Ay",
-	"3VJftNzTZ8+XKfD0xz958vAhuCSCZEBYnPO+kIpFXnmXeQAVXelML4LXg5kUOpVhXl770e8/e/LRW48/",
-	"eO/xz397/M23jx9+skDp72mM+ZzbXvZZ9rmZXob7+nBkJsTQfaaxmIObyQuapAmUYAGrvlACdtFn45ct",
-	"9lp/iBQs35TckBXciwDP6hY2DxA9kGNtrxpJuNEk3empa1/hmaBzuNaXa/bXNb3PR2tyhLJvbSQtvyon",
-	"+Wr+go/IGLt9+sN/ffyN+Yhc9DFmsWTVfSgD8Or2xi65/O9evFxyP69devGli2VIXg6mOh6Vsvl/+OmT",
-	"j7/56NOfnfz4rx9/+tHxwx/WS8SDJmeliZK7WQbtBU0EHUKcyTnVJZKeilpl38bXGqmG1jsYC+Jy0rOl",
-	"wukcoqkw2BvRKbGAW4zIeeRU2afKpPGlWSXwrX2tqkdU/pjjt39x/C9ff/zBW6meTm8nhUxBsdzeV8bp",
-	"8ZF8Rd+uPaNgdQwoODtDLqIt0nVuCdKhSzQzOo0lx0SC0dbapC3DcZNRnSirtoi7h6wUBcDJ371z8sE7",
-	"qwE03IyYdVKMmjQYCJc2Z2cGcrl5aXMuK7pVN4Snx2GuoTlFO7dk3DbbmF/ivui0EhEp9qSQf/sd0clo",
-	"FE/Io09/dvxf3nr69rePf/rfNvJclg6ZoIpLcvz+pyd///HT//13Tz5+C7JfStoVydN3vv34G588/fCT",
-	"xz96iB0u8BhTBzxk5OT9bx9/68On73/95J++UUiFKbDAcWUIs+MiaDzCh1g7HF7hzXKV23VPUzqR9hYv",
-	"Uj1RjfxjaoUrbaDLscj+y6qvqLftVvtd0vT83dz/8nt7yw0bsl7PrnvAbig5nN9LnBmp4mLHSRn3IZVK",
-	"2YFUhlmBzoeM7DEzZkwUo8TWe5jiRKbxpQq2KgaRFc+uhtH7jlGiB9lwnfKzX5RjMqRiUgqOafTBpIHe",
-	"R8wwQht72oDvDZa0CqtM/aDdQtvOCxqLLvxNSSJt0PSgPm3iHg+kZgR6cjmNiZaJCplrV7VeG3Q4CKuB",
-	"WURWjv/17ZMPfr/aIvVT2SPo45f5zUfGGvP4UBM07JgiTSuRgGzflNAze7MuUjbXuJ1z+2Om1jndPi87",
-	"ElO6NE5hIdX2eK5UX57p33r3b/aCl2aip7R3G6ZcbQZTqz3bdtF4d2gLkMu70mfqXJ7dcDN1j53LbprS",
-	"zvNKuQVjWr1aGtPGSj4lD7CLuNDbtcejiIv+Awz2WlmSVa93XOL4QSbsXR4ZZr89GCnZV0xbuGkYspFr",
-	"7knfkwbRQRw9yCLkWRR9ZllcsRywXXgwK5/Ermvw0KxatPpiizRXVNbCdVm4quJ1/8tbj37/w8cPv/7o",
-	"s7+dqz0udC3as5jShX9uzVli5m7fma/SDGK1ETepK1W0u18+ZZBg/vI5NhzFcsJYRbTNGb+LWZ/Gt9lI",
-	"Mc2EgXLCeT68aG54kOuH1G4XLsK5FlCsz7XlsugaHXFD42UHLhU7YCJJ29/L7Pg61YZMGLXWi7vPZ20v",
-	"trSvPrGUofNXyXFNxkqKPo6OtA5pzz6EpR49JYUhTERYlhhTk8b6MDlRVftRpdwtE87e/LtxrOhpVzeD",
-	"ShEeutFfuXh/ZseIG0gJwPiEcrHn61SdG05pbE9aP9IuJQXVl1iUPX/mzNMgMqJaV0uhe5YE94MWNXDV",
-	"6RxZPwY1s9C9iClZ+Pi6M+AukhEdMaUDVzlY+kCfmZHGPOaLqFzcfJbYrVZeQ34rETHTEKOG0TN6DtXV",
-	"QBYfRb7ItZFqch1iTvUd0DDYZ7c8SicKCCBbT7RhQ6INGxGdhANCNemCabGN9oob4RXGScSw3KHrY3Ia",
-	"GhxTnOIzy3OmHp8zgeA3XNWLWniRP6K6Q+ErSxURuhL2L7xokSau2hAcVwMH+LFoYFAkJ6DXcKs4k6Ja",
-	"YVjv3HcRihaJ+imFrEa2eleFvSgkjpFTfCyGY8iuyTgZCt+0WBY3VDnsswlJNDYId0MWx7pbylekYcQ6",
-	"dmQioqsNQQMchJWWj8CtJBFQ28ogiZUlbns8ZiSm4b7dfb513BRl7zJpUUAI342ZCxfuNtaawkS+Rxjk",
-	"052rCcvavFyLuSCf5ZxdbKbCbTn2BNwsaptFsbedvFQZOkEzwRJsy33hITR482p5EaDUNQEPoRqn44G1",
-	"2MruCeq7YoEIEOqnDFNKKg8DdK1BAMPDEBoH9dKao1u0Lo/r0N2WY5deIrSEMu8r9D4fjZrGwIypEml4",
-	"dQmfVo1fyXFWqYLck6E8h2sqFy4USZrFp0V/pyGFWgl3Q/EyI/Bm611iv6SPJ5uxPXea8agRIYXJj1Ur",
-	"2kqP+alYkrW+0lw5bF+ttVA9LzxyW449m3DHhSBSeYhAeXkcmCp9S/2y3RuNFaQNVbet9mhWC+/ZfgPG",
-	"mstXHbs0gz5XrZ3jjlSFJ2JfyLG4ljNFGbHuQopXELZCQgUgTJdcPGBdqExLa9Ay3AcZlxZQViRdGRtl",
-	"5ihyV7PAqEXNoOsHg132yyadjLXxx4zPYYaNDjEA5jMR8yLoegPstJrugTU/G0zjtEwhr/dyk8Y8Yx1w",
-	"4pi3PKmxJ6lpBkmFaA5EH1oLw5bayeDMuJ05G2lJo+fzU1AaI6vZYRstyNcatykE88tid1pHOtGqNvzD",
-	"3z1m+Ycd0tBAo57byW7pFwholEVmpKUDMNLheiGe7JJ+UyNaX+faM5KQHlAe+yvxsG0vs6E1oyocZLl0",
-	"rgkdU2clQhUL187sNgMmvNugXTIcmcGDb9cL+e+ZSlXtjGEjLo9deS4ofHwj1vKtVR311hjmSquFir2m",
-	"h17b1vHAfCNXxlJFDY4QXMKOrqEFujwmop1+cGXKDjQfXm7JhQfkFcfUPUej5Go53UYBlR8w0u7DhTvl",
-	"ZI54j29N13PiaR8oFAOQleO3f/H4f366WovggnvWxuhjItJXPfUDN+UB07lIcOtyTUY00fmAhtndLXi7",
-	"19/Ba22ghQkFesF2gDkac7P3Z4gpvyH7Hh/H7FC1z6LrB96BsG2CUemA8aYus2iqMKpdiKk2161h5xcR",
-	"qhwwmNrn4ERGAcAAQ0n4Fi9W8uSFP9nQJq8Azv+y/OPsuKgGPFujOWndsmL8I3+r1XQ4GjeNhrmlpiQ9",
-	"XAp8sVmlTeWWVw2JGdXGaX2sF3mBdMsp9y6hA0ajxYZ/Z4v7P0oPTpvCaWSixdpJlzpK91lZn3PYEIu0",
-	"hTUzdVs7rDDpLWPxivXqM9JMI5cso+QSuG3+gsu2JZLFI65a2kqZVGvKPrgpGVn+QXPRj10sVC8aCM1t",
-	"rBfPxcK6jWMF6vt/gREKhQkInlYk7sPuNpRvSkNjrJ2dF40IdsPos8WnEDyn7fWNs2lnDz1foKG9ddP1",
-	"6RqUvSp/WVJzDpHoonKlHs+sLG2vaRRizoD1xBzk6neo1n6LO1Nj1UNI8zH5nWCqjmv34EizJJJi4qld",
-	"uRqQ7YD8n69/tEWgMC3r8Fasbz0dIyEkF2CFtVQE5l+WWp86raZkekZhlpHXNGYoU7tzTfVpHt2z+CjN",
-	"dAD6HAnGHOPZQ0GRLXyAwZinRRSXB6Utnnb4ntU05FVEF+apd80IN/8QpykknRrOnLtcuepwIgY9h3IG",
-	"Hc3CRHEzuWPljovkMqqYuppgdRX+dSPlnj+/u5ueowscAldzZhoYM8ITp7joyfqGRLHmGq/tv8IBjWMm",
-	"+kyTlePvfO/ko/c3cAj96pX88DgzYFwRLMkNYJ5BkE1lliJwYYv0zA4XWFcslCpavyfuidtJzFxAayDj",
-	"qDC8KqtVuWLv+1Oyy4cMGxhu37hGLl269AXy5d1rARlKwSbQNYxEJD0myMrxu99chS71tJsMzvZRB0yB",
-	"QAnSslTNQimiK25eWT7xnBoi1T1BCO0ZrDyAPEDPev8B9KUzeBfMQOdMmLSfgWjK7af9KYHjCLnok503",
-	"7uxq6LMl3cqR1d0tmMs1YtS4qRiY5dZ0CHOXoKdhnex8eRda5zXppqc+d7ewpA97wvHt3FiI01RmPFkn",
-	"cEr49V3ah/56KtL2epdMt4Ri0I3PRASnvQPkV9OMx9g1yQtpyL6QY2wZwdFR0BV3efMyNsGld8Jde4mB",
-	"RyKZ3nUpyJ5Lm/ihZhFUoAXa3fcFrGLMUOAOAaMmO0XMjTnoYhswgHsHJidc8R3xZBoGbyC5V0YxFQGB",
-	"444C7CXOZ5StEpf5gTbAvQlcxwIm4ItYCrZOfCPGNGP1amiyktVKr4K+ROK4HaGZq8t0pQTpbBC4EaYb",
-	"ODOj8zqnYo+KfjYa0LWrBZ2D1DvrXHBniwk64p0rnUvrm+uXcAIiNg9u0BHfOLiwYZfYeBOyNUcwjBEP",
-	"sMt2nrUVOq8ys+1SiYUDei9ubjbZSdl96XzgbCLvrPvzwwODjk6GeM4ZjLbb41GAxSkpDYJiVblU5SOB",
-	"LCfmSTra1y4r1bmPZynRITPQL/IVP0j5LRs4gOjovjU2jW90bC4zQIIYOtFFOSIiMkw01NRMshNXtuBs",
-	"GFeSj9VkLJQg31ypDBzDst4JKsS4HnFHjXZfUT2H3n5Pflj6pJk0hfPUC2efnx8z3GZwOJ6rQcBTKVzC",
-	"DXjEP8KlxAFHgXcDbFTmEy7MJtJ3tMaXPbJJEsZhZKuVSlvEMyk6HZiJ9bE4WWWla2//M7zSXa3zyNUo",
-	"2uZRYXJijVl85/DDCWNBm0ORlTVTFuEjOK6+zkMXZvNE/Vjw03MUvpNQLL1wZgGem92abzbezP9wMjVi",
-	"dsPXxeptNpQHrEqo89pWr7ACEubaRcE0bXHqb4LjUpfwWXIsYkmjLfguN1PXHQgJpgB1ATbUKS9oVOvz",
-	"ff9CAiKYeePVAgd1ju43cV2Y9T88GzCcxiiJtDKpC40BqYFQEgRLOdS31n1wVHahjErYuaoj68nUZhtn",
-	"JmaBbXKvaIosKXQfnC1pq4khEAfgsqHqwfECVd1DdmLwKSK0oXHK7HCYGGsz1zXTNddw4+OW2WrjljTs",
-	"PE2PL8JEMPRe0saVsn7OD/agep+BMzu3FikWTEyRrNmZNX48LGXPFZfxHFEN4SINZwamEWc0xjGYnvr6",
-	"KstjnRLvu0X5LMfCHZwIC+EiQX7iU0SxOhjjDunYIdeBuxxPoImCeTTsLPatzxm5icP4MJ5QOvO4jo4t",
-	"wuwWx+JpDJ/AnQNsLqpvXiD7sxP0hSDk8yXiATAXMACvTBsXoSqwP+ASQhfWQ80ONGol+7NTTc5Vq99J",
-	"oTgdqU9XMdUwdax47svsUHjxbk+A9XnisZ3EWMPUchqGEaSrxEw/AZr1XIyPyF6vNW9BQOJ8GQtAON9Q",
-	"ksWzM/dhGn63MAm3OoHUhUgxaAz93iHjIzO3Qk/jO+eK9LsOiD9Sk2vXcnxKMGuPtA3wYJB0jR2kqNtH",
-	"0eG1sDAD8jrXplDKp1vH2nDeyBzku5YoLZWLxZ3CljtVUUyhaPFZ1cbUTcirOKjs9AyCJELDuzT5KWIx",
-	"P2BWnGICh8YxwSLFnFsy6uvZTLPxJvxpN7Ziad+1J6rmhhe4oJp7plNVNcU4W3UoXxXVjXsb2fW2haZI",
-	"xRozXa4bin+RsIQtT3Ehigh8LWzT1Jj8ml1nfozj4QprWa9t40Z1YR1sNNrNW3Pby6m/jPXh4nhwGVpL",
-	"frvfi+nZr9y3lCt7MYexPsw6iXHkvVX7AwbHxFJD2OEothams82xJTBHH+JnCup0I8qsVHvN3fO5Fmjl",
-	"5syzFmkwlxzX1ktyfUMax75jLpDi2WoBEWwMyUZXzFZjmqZgT3fd8mXXWpjd9VAfdMnKl3dvrL1sf3h1",
-	"+8LLm5c2VwNyYZPc3Aaf+8Vgc3OTKDnWhBoylNqsk1vSJXc1cb2BTlF3sasPqdLFVGaZM/ESCrP2vFnI",
-	"p3+JTTpLz0csxbet8GSdeXbB0NSuDhaHAwAU13dp42Ge7rYNuMe99FTc9uWRFapWIo2g9dTKpS0yhPng",
-	"NIXPjV0E8odUWF2LQwHSE6OomFR5oZUI23gzPWNnak4acbqQzK+JiNNmkHLcpBGAUCbCldGkw9u2yEjG",
-	"McywgLPLu1D7AHMNunkfbLdh57bbFOkhRaVgVSOaN1wzd2tHpbBOk3C5vPkF0sWV1i3PPBjQA/YA5w50",
-	"HSaomFh+ginPVBC4uE5uuJCeSJ3hsVT7WJOhkyHdi9kVi8y+ZNre4cw8EiqqByh87gmM02BGHf05xchK",
-	"ivk0597NOo+7qz4Jda0gwuoMd/HsGQ6Tn1mtgOyl5/3JMdoRro/ZtXAHYP1KZX8bYK/1Qttxw3VlL4lR",
-	"KjYdvvs52tav8gM3+8ft7mS0laJwCcJtQ7k5AzPsNddyP0cKX4p4cj2b6JFppgwNLvpWD5t9Hi3A23J8",
-	"LtYfUHU5lp99VWBdKTeBBycGnbl2sGBsvKnk+Og0Gz+Ye3AOHhGRjnzSINUuwODmuoOdDrVpdK7TWt+L",
-	"nlrfPI1SL7LKmWjBUiufKbpEYzIbxzN/IHu5qzeZsUqOA0yCM5cvOUeL9iYT1p5VcvyCxoFBEEi3ehFz",
-	"lEDfOcQ3FjgXxXV1/6eTK0ploLpwmJTGyVc6u7OeYrNC/zas1OgO+eR+2kfiEfmlEcXpIJZZY4vve5q6",
-	"/Ctn4zoaAlqeCbZnqG2mc0zhLIfliOvCZHuIewVExpH1yAHfaEKAc15NF2Zz8B0fIrN5+VAXTmBo8owq",
-	"ZzUsjpvsFWcRH4NZtgdUcVdagMfQpyjJvhvUXZPQrn350otklyJDffP5l5WPXBblcl8DCwSKHeJYbUFJ",
-	"ZJ2QUp67QKYa7zYLTzxGKhOT8PZuVqjQJVKskxs8tjQioRzuccHytgkWWaPBoKkATk8ysmKcReukq6Uy",
-	"f5bmibqut8VAAANPFJQjJgKipRRZ6Cy4J9z41tRPhMPppXUex1yzdeKMPXf0IeRowdPHV1oHF87VODRE",
-	"CuZzKK2cP6WEbzH40/9KN8qhzRvxyKu6JVc+ew97Nqy3SYfMmnbauMP8fGCkx/W1UR9L1ETeVzl+cSd8",
-	"5K+bb/xB7ZS9wzBOND9gDRhIl9uVCy3mZRdZqeXO7QEMEheMgewHz6SGz6XObpmzcQ06e5KqqDHGDldL",
-	"IfZKBAlCBa+kx+ycfYi7eADsQpX3+ILlVd2XQ1hFIxy7xn0KZOPNtIn6aLb9cwq750x46w2RnTJLdWnM",
-	"oL95KeewVszzStp2PtXbXZQzl9FVNJ01z4Bos3qLsjCrAqMD/aXCmVmtGHfDeVntQyk5JZdRGHQVwSjs",
-	"lTMrDVoavdw3EFrot0NEb4Ff5ZoD7X5y1mR5TzX7WWWKnaYvrLz/vCmSnVduBGTn1qsB+fOd669aNnuj",
-	"1+MhI+mYLb1FrELOoirWPUL2DMhFTMtiHhaytNjpkmZmfd1hCFOlR+fz1cO15D17ig4vL7LPbcuU+rwy",
-	"P64VqoIZivece79aqOC0jMidO4LHT4+L58Ln0bulquLTNIH52HO8UFJuYYXiaz1IJ8FAr/MeqxUwg4Ps",
-	"hBLp5kexdddJ3rVgtW9WOOJENkwg7VqnG8eZAIGcq0+HUvTtOvfEHgTasDHETUqozCjqBmQ84OGg1AXh",
-	"885hxSbFuJQAUGGq6nLjPkuRECGP0AYaO5quHD/84clH768CDfv8gKUTOqB5GWqp2zQ9NHHwBszWPG/D",
-	"aMcCAQS6lZ7F11o5vgF5QpeFPkda3jFyVBjfmo0o2WOh/UpCBZEpqHC8R+F0wbZGElIQ99XZ09BTdAIQ",
-	"radtdQ9cx16x5iSW0MNnGRhPjHHyw2lCy85bpItD9roQztJpMbpeJ3crs3EHVBOVCLsX7gk3NJZEdIJV",
-	"QOlkeYoDZHLFklehuLl3XTdrhMU9n3TaKYjF87UlHCTuW0KuucWXaZpVTHC47mkEBFT+nLuEuA1QfE5E",
-	"xOvMFJnYMnBWTAUjVcryAVpjmDtcECazxRIHwtMoWlxuKHYg958Dwloo8p3VkqT54NbzFPmY8UZyRm4n",
-	"Qkm+kYXBXM0qIBkN8IiqloTc49HaSLEej+PG4NwOXm/uAVtW+7JbyNu9bBHEXZsCpGC7YHdu86hb4Hts",
-	"OAahHku5jxPBuFmGryoqg6EspCxCZ2w8oLgfi8XehMZwYAoxMo5Iok/dyVwISswkanPabhvrfUszbWBC",
-	"TR6NKX2oJivdAlW7hO5piGF0cSJHl1jrd3WdXLVUsIyL6nZIBe8xbV7Qbr7ceCBjtn5PvGL9VlSv+TAl",
-	"GJuFx9zvyWhiH0o0F0xrGEtWHPbRlJrb5s8mL7fNi0m55yKhAoN8llYB4UaWEepsG3SsC6G4dDZA4UhI",
-	"rzEQLD/K9oZgZASjwvKNFWQReBERJRMRWT8TRwLCVC6OM+m6ezxaZ4dcG93dwsgAN0549Jm5ObHCox5q",
-	"23Fy5VwyPlOGdV2Yiy+WF53Lujg1o9m0Lm9bC4YNuC7SBcxGT6KoodezJL/cMINGEVadwDd2xdPut5Us",
-	"ThAQnOwcOM3qBlsGhIlodZ34DybVDMNJIKAGVnzLOpNkcTN3qmvnHCtnSwfLzjxeDN44T3HsG1gGhUnT",
-	"s8rbWuPUqiQYG9ij6qyybNMZEg/t0VMZErzQtP181rFS6+SuVPup1IVArpfN8pKTmw6EZ2iB5adQebhh",
-	"ewm8UK67KwgQ1wrcswYe08b1WOZnDnii2c/O43AqfBZLTNb2eNTIEZc3L6P+EdI8wAhpNzuXR7kj6wTz",
-	"ChZQTOc4bmFa+2I25SKX9lxgOWSiFBMGFfLZ2bpCrp11IN1rqFyH2KpFD46TwuJ4rC3DyLZFkgtVreQn",
-	"jfcot25EdRQZRm1pNikJzk9WMAoYAmQ1vnmFhTFVzJ399Ywi4KWTxZ67GPh151FI6G53eYeVk9+8dfLB",
-	"O6uLBbCek8joDX7IdDq4iKJlgsew4DhiKzTXetiKSA6Y4j3OooqERefK4CWa+WrrTaHKZ5pKKZ2L9Nwx",
-	"UhoitbvNVdenwi6r/vaMMZkzLT1KdNmWaFL5O3jjIqjIDt85PTLuQvatzEswLC9jJjBxMn0QpIbzOent",
-	"Fq73dDopBpbxuUc3LRSLF/w8F+HN2zCB31PxA0qtL+UCkUuVnUPkNcCgDxmTMw/Q+esSUKRu0a6QD+Bq",
-	"F37qGqaGXFjXubtO0rT43gTyR1vEepH4d3ZSB3q5LvUk4skVAn3L9wRknNx4eshKjWIqnKBWVECCybXg",
-	"K2aRmJg0jsiNL7j1KjPu0KVnaPy7FZraw2Bg6llX7+KqqQtVPJ8CxHBGCn2WviDW2py/WLBQ/JGLBZf1",
-	"qAkFCPLbTTpkIip3vs8pHBYdnLdcIuHsvHMsbK5iOj3IwIUcViBl7uaASMFW0znqnkDvnMZNJkbPG/e7",
-	"KSB/5HvkOhAui2jm5Qc4tQUShSv5eRop5Vbbk27xyYfLdXYgj5R+sVWW1nTI9TMu1g2I5iJkWM2kiWLx",
-	"hEhhNWhNf6bTFP/IOQHi8SAa00RNaWpIziITNqszA4NX030QiEL9v4TakoNnOiAx1cYNcI7qLUnV9Mhw",
-	"slZvxPRR6yw7Ez+fneBNZMtOTZtKuYZ9lgpadghTCppoeB0unyEV75/92MU2yCZUw9zFID9ZDOcq6tQd",
-	"cIP0TD5GctpAiOFkbY64y81JFnM5n1mLZxbVcXxGAClRavd5iVJunywQpJ6fcdKr4vF53D33QENLuWLU",
-	"mf2O0dGpqzfp3lUcQp4wsC03GKJsE7nn3d6sv6AyAGIs1X5hSg36GvWn7uSD9iDKD/njxBTWQw6sP7nN",
-	"o8qXcd93wcEpAUYXspy1SmMA2ZTaLIzteQM3k6zzvyAx8gkDNdwXpsEWnijMfj26f/R/AwAA//8=",
+	"7L19k1xJdSf8VTLqcYQkP1fdrRfwoI7nD70OY0ajttQ8ciyaVWXdm1WV9K3MIjNvV5cnFMHADmAbFhzL",
+	"sjYMa/Ca8XoNgx3YhhmM/+CjbEy3NN9iI8/JvK95q25Vl9RiYvmDUVfdypuZ5+TJ8/o7b/ViOZlKwYTR",
+	"vWtv9caMJkzBP2/v05H9b8J0rPjUcCl613r7Y0YUO+SaSxGRL2XSsGSXaCYSwg0Z0PiAUE1eG168S008",
+	"7kU9xb6UccWS3jWjMhb1dDxmE2oHNvMp613raaO4GPWePHkS9aZU0QkzbgbXjaHxeMKEeS2xf3M7gSk1",
+	"dlhBJ/bHtPzIopdN6NHrTIzMuHft0uVXot6Ei/zvqDGVqHeDJ/jS6vL7j7KdnStxwiZUJK8l8Be7hh8q",
+	"mYnqJ1KN/DP9XhSa/wBe03Xin96pTPxKaOI3M6WlChOuL9iR6RM5JGbMyJSOGBmwoVTMT+5LGVPzYnYx",
+	"jtUyncs7OzuhGdxym9NCMr93XVf96avLqfVawiZTaZiI559j8/zFyM3Fq0uPXbTPdWSQV4KvHCKHt76r",
+	"OAKty2od9X6+MXUyPuRmLDNjD9vVy6/skhk3Y0IFkWlCpGDk6qXLnpgbmtFkKlX7AeT+6w1S83U+4SZ/",
+	"X40nU/iyPHrChjRLjWXIyL6KT7IJcCe8Cf8q3sOFYSOmUN7YKTNtbsiEMxA59tiLaQZvj6UwTMA/6XSa",
+	"8phaGmx/UVtCvFWawO8pNuxd6/0/24Us3cZv9XY+YP6+YouKs7LRV5bHDL/1Dk9Z7XWTLDV8SpXZHko1",
+	"uZhQQ6tvnCo5Zcq4fRq6EezD1IAgExTI1CRn8fov4O/ezJ+Sgy+yuG2Wb0jDNrYpdrB8S55EvXvwZo5D",
+	"dH4DTRJuv6LpXmk7hjTVLKrtkPQvuCkTFhbH+SPnNAEuJ7F9NlrpvNiNo26iDeFc+uXlZaSpTjgftiOx",
+	"7ueT2Ai5cLh2HoZP9FQKzWqqwk3FqEHJuZGZFCPjRJpkLHSQXXevKiYMGVNNKBFslutLvSikX4Ve7h7b",
+	"hmeeOH1kkzKpbS0Dnpxylpve/wWTtXubKDo0p5zyHh2xTc4XxgvM+TqqXHJot1n34OUgNdvfLWPDzEVt",
+	"FKOT6hyWS97gnoEArmzXTXzzxVtcT6XmXiauoLfn99iGr7C2NaAGeRqi4/ibZtXFs94It+IrNsqwpSEX",
+	"8izuuo5A5bQqqJV1qRQjYtiR0eR831p/I7CC+hHpJ3w45HGWmrn9y03V/nPAk5tS4EWq7QeFANX+URqb",
+	"/oVevuAHzBguRnrDi86HbSGZdt8TLshQqpidhnSoSD9gWvMNXpTVUVvXoU97/+wpOUjZZMG8p/jE/7va",
+	"/P24IdYTczKkPM0Us5ywl+nxRhk/H3Ah208zPWYgrP841UcLXn4oki05ZeJokqJs1helPQEskXFmmXtL",
+	"TxWjiR4zZibpFvz31DL9OplJdTCQ8mDjUv2J/xo1rFxbrhmkY2pFAddEwdtJLLM0IYkkY6bYFulbpRh2",
+	"qE+4BlPVf0B4gr4IruFe2iIPx0yQPk1TOWMJPI+6tRUKCesTTeeazMZza/5yTeJUapY8EuetKLJPgEwq",
+	"jW80S4dkBjOiQs+YAul1IbLHmbAjOpmmjPRRtG0ljCYpF+zxlGrNQIhJNdoS0jw+ZIoPOX424MkWO+La",
+	"SqtHwv9YzsRj/CeItMyMtzQficdc9Lce2aNXNQ/cGks7P5AyZVRYToudydBQ9fOl2W/d9K1JntKY3QDV",
+	"rfGTqeITp2MELBBh76UjQyhQF3alRMtivNLkMmF4GuIDJmD7EykVUkb3ooKlE2rYRcMnbKmNWCwyyrep",
+	"aYVEvevF4bsj1WSpfVad79Pv/uLZz3/50QfvRai0KzmVmqa7RDOasoTAMnFBji3IzHK0+8gS2rIgPt0g",
+	"b0yndMBTbgIbf/JnXz559+fH3/jByff+8dlXf3P8Zz84+eo7x1/7l6rh96mQd82yRr49D+l8mYi7WX3a",
+	"skNKRduUTr776+N3frF9/J1vfPSbd0++98HJj79RndOlnfCkporH7A4TFRnGhfn01V7JIwO/Lv5X8s7s",
+	"NL0zKHuSDN0MpTlcCU/BP31XCjPW7jfuvZeXeIKinh5ThYSr7ksshZbK8GxyDdUdRpNzVoglhNF4TCZs",
+	"MmDqnGV0bthEL6PHXXj+gX2bfe2EHr2GP7tcrIkqhaQyTudfvnjDTWOfwt685iEqzNuGk8dddPvwm4A0",
+	"4knwY3TUBb6YUmU6mU8Kpqb5n7AgRzXpl01TSROWXDeVH3SXOSA7YeLuvVFl9ZU3BGXRjKokLGMTFoP1",
+	"jxzEtc6YAg4q7iqpiGbMXmrUECliFhF2yNR8IJM5OT/jQjCliRTp/AIZKjmBnwppeGxFeEP42DeutBlW",
+	"Nh5yEBOFH6dJvmyQcj1uu7RU+y/dCsCl649JdcoDH25pXnlq1P7NG22sBgf6xrRJEZ1Np+n8mlUNiOVH",
+	"HwyZjWXKIjKgmmsylVwYHeQ0Iw0N3X6Mj8aGJUTHUrGImJkEwk9oWr0FZTZISxQQmRUIDXb0YSFcfLHU",
+	"EOtVxUZtIL/zOXmiEneUSdrK1LlvegXfZ4Cb6srCnFCCk7O3qJCG0AnYkmNGBkwb3Ei9S4opRkuDT1Fv",
+	"yFhizdDmK68T3AHU/OzpIgNuDyE1JJEM5zDjYpdM6JwMrD5ptStL08GcxDRNuRgROqJcdJX2r0ut3Q5U",
+	"hP2l8txzcb+uG7f99vK8DlcVbva5INdf2ol2dnaslUvTdJdQorkYpcwTaEy1lU3wcNe1A+90vOhC4qG6",
+	"khs8IbzGARANbexF9U0TLvyer3pQWg/E3aA/31p+5Ok//PePPvzTp//w5x//+APy21+ShCsWWw46fv/7",
+	"x9/5i+O/++7Jn/6l/aLQK8jTX/+nj//y7ZNv/+zkvXftV4rGjDz7lx98/Pc/Pf7Gv/aiHhNWbQG1GI6v",
+	"GxNvKDeKnTaNy/Kh2JESJVY7xblMXrrpg4CgvVGSpBV2a6iES8J0Yck4mAYp5NzkNVtrpBjeWos4dl9x",
+	"mtoxnM2BBm+VKxdyPBrIT5r8XfISLB2kZtPYXxfese5zKQUtmvOJ0e+5mn6ANtAqvwAXa5slm5SSBFq+",
+	"fGAoBgA7OPLg0fyX+14fbo7MR0ybJrc++Oz1i5c/9WnPqDobTLixJ9dpgYRqknJtP+Fo5loL194IEyr4",
+	"0I4Z2gMZH9h/LlsDPuYJzo6m4di/1SYh4+acJoc05Qk3cxDOKhNEZiZorgO10mVTuANP3Ryz+GCBZm8P",
+	"pXL7t9Ap6Z7zKzrgIulGyM/ZJ60YB0OpO8PfzEUhmlghtp9wcbcYtqnaTRyvLr3W4AZYWzWdKjbkaYoE",
+	"zhfXtOlqs3fuVd3igdOGikR75pzRuWVlx8ZcjHatspMwBUZE1zv8Dmdpkjtom1MCXlw2yB/ZhzwjKCoO",
+	"wpvvHE5t7kXmvYtcEyPRR4WxSn894vp6nnUgCeaQGwYaCxhdPe8/kyp4UaoFyio3JJXaEKnIjGpwIiaK",
+	"zkQvOM5hR7NVSdAqW+wpmYkkvFmoGzdn+lphXOaG5WzMU0bYIU0zipxgMM5rdzNoTHY7cIobprgUD+xc",
+	"QtzhPGMBKVb4inPFe8SQyqWrEhXVOQuLNd3lcrjBi5shF+mrXHuGpgeBfb7LtKYjpomWZEhV2FC0P73P",
+	"NGQmLdE8So+WTcylVmPUM6C0dNFs/BHMpslql3/IU2JZPKpk8gGzVu/f6j3eNGY9EXNWKWsm5Yk2VLIW",
+	"ze9OyfiraYAr0HyBK2J4gyctl4fMTCxR4nuJNIPTZMVGWNwskoVtnpTi5G/olHZntjYXhVt4PreSq8Ft",
+	"WAu51vEsnE6VXk8fW1frqVz0VQGyR81Yo+9hxhQj+aMgu1M2NCQT8ZiKERyLnNaL/btl6/fqzibu61XF",
+	"y5MwpX3YtkrLfFWdWBnygJprEuzIhPWnBmO33cN1AQezcSO/2bYgZSqppxXGrIeaHNuR459/cPKff/Ls",
+	"x/+TnAd3ASgyhUsYXb8XyG9/WbkG80AVOY9yEp5AtZ48+/FPTn72P05++J2T7/0VOZ9kCpxUJJZKYTIf",
+	"PJwwmkIeQ/EEUNaqM3BPRWQwJwNpxkTzhOkLJb3Kn5motkRnV4BpCIMHhZzdK+TtJv3XO41rqc81Ehdr",
+	"KkZroXRuhNZIqujQRIWdGJGZFBHoiFGhHYKvkaYpsQaQLsj2OLaGVlQiU0T0WCqDJuY1okSCbqLJlNoV",
+	"XSPoy4uIZurQamq//SWS8LEcDpmyE4A/LSUiothUKhhIx0xQxSU8T9MDGGuqJKywRGSXl5SvJycwThWc",
+	"TX6u9rlisr2ofNFFvbJqnM+/50SJn63/O8Xv/Hx7qDbZD0PMdDOVYc9ubL+wts/NMRdMM8iJsHye0Llu",
+	"hkcytooOKA+ZSjIWVtK1oWpFndLN7Rad69fZMOCLeIONqOGHEG8WxL9+qdwqphK5JRZzDzF3w2RuHNCU",
+	"0ZZYz3qW7wK9RskWh00nPf8Bo8Yp+vVcgobOqdAF6VVPWGPL9hgar6qfsAnF5IhKOUnIZ+qjpKUHrwZj",
+	"62MpOjz4JLiEeq5APbo9mXDIDGMJQef00x999/jbf2GlxRclF4Y8e/u7x9/5RvGpUVToIVMEMwae/ean",
+	"z97/e/tFymMmNPOfv/+r42//3H5uaWHm5KPfvPvRr395/M5Pnn3lx/bjaUqNPS7k+J1/Ov71h8cf/OL4",
+	"2/8IX2QqHlPNyLP3/+b4W//1469//dk//8x+Ic2YKXL8zr9+9OvvlSRXeQ29qAezBumC87QUxpnZ38Bc",
+	"epAEAW+HCBi+z/KIfUNY8Hg1ekVuGGU8FCsAnwYlIyldvJBMGBW6kf8RmMkBVjcVqT+QJBD1ptQYpuzg",
+	"//EL9OKfvGn/b+fiZx6/+dZOdOXSk9/rLeDAYrDjH/zNx3/51yf/+M/HH/yiOpurO0vLEGYQAg3oukzF",
+	"kBtvL0J8CAIC1GfR6GxiVaFLOzu10MBKgYEDNi9C+G4uwXNdNYmapqLWTOuQ0n7Hkhiv9CJ0OKTcqu1W",
+	"j3MqGVyYu95npaXIs9aCjgxH0e5ZFMusw+bE/wNTEi8TiLP6BbZudjAdpyDvGoSIeqW34ixDtCmyyKsL",
+	"uCcYQVlfit6iC2mXzPA0OY/ShM5hlZBPoQkdaCbMVlv63QZjPBuP0tAs4UzE7J69wjo6++re3aVeZerz",
+	"VpY6vfOnV9N2ipzw4HwqueDtT2TCBIPCzoamihEu8MzZLSBmzF0uAaQPxCRlVAkfh5y4qld3RsHvFmL5",
+	"geJ2U0KTypIRM20Zb4GR4Pk32EgaTgdpizIZjykPH2xMdF1l3+NglPpepvyO2AcidAC7FAu7ZaDJFxfC",
+	"5Z3Ln/6jqxd3dnYuhV+S60hLgjPw2JOonDu9JLVxldhPPclxAwHPGK8JurqrLTSBdcOne0CrMLcU9RUt",
+	"kU7779iskrnHS7W+geBfkmmj5q0hXYy3BCTVPbjsfS4Ermy3nAnn5VdEqCA4TEKkGlHBdZ7JTeSsc3TC",
+	"l8DakUL04NN9plpEpAsWLXP2wVP32bD4ySJi2Vm/kXkzq6nWrRwgtcZ3q6E1oUcPi5yaQKSzEgkNEKvI",
+	"LInyvFfCRZxmCUuCEm7l4Olk3gKxsJ8H+87pChOcg5Afhji5Jj7kENCcUD1vZVQMdnWoGLZPQd7q3CfI",
+	"LqwncY+5LGvBklsrH/v2KG/gune6z5LQ76aivXki3ipi9EsZFcZlwXcJiC4Owc6oJoqZTAmWRESxL4JE",
+	"KTncImKYmnBBUYAQJhKW5AVrqOycLmLLDjmb5Y6ohRcCPFSN8tYsI7+jxQzzYoNd0mciucGThItR3y5E",
+	"Ex4Oheba1ZIc99Z4bCDs6mpUiyIba6EVOcnN4ohwkBadlTepYSOp5us7eGpZPmvGctWI1bTzpfqxHQzg",
+	"KIq6gkCotzXdCJyct5wyE0hbFzx8P68cpI16M6qEL5HsKjm4JimdDbOUDDJD9BjqpAaMTODcbEpwLHV4",
+	"PhzLlAV9twsZrTWAU0SojQtEw/3qLqnC9+dvkDw9pKJ0lcLSpfu0ZJCcKlxdA/5YoXApz4ihmRlLRWZW",
+	"8dRb5DpWF/v0ZS58AvM1tIn6sBl94IO+3ZA+2E2CsQSPt6aHbIv0/RWU4wS5wjmrcWjgm0eCa6INT9PW",
+	"SydY8rbEoH04ljB5e/nDLO1tP8vLyvKSK2veoxGz6/xIVdXSFVqgGrle9PRyKEG7asouL9Vq2LbL09dz",
+	"i3OpI3CxBbpuzVXITq0S6eMf/s2z998HU1uQfBKWLHwkpCprhyHLtiaZnElB8PtoKYVOZXBW3/3Rr379",
+	"7L23n/7ou0///l+Pv/bO8fsfrFF/dxojteC2V0IWa2F+Vud9ezI1c2LoAdOYh8rN/JwmPhIdrWGtlioT",
+	"Lods16ol2ijSloIV55Ybch6PK8znwi5W8NrLZQZVBEaCMeeFgXdZ1Xgm6h1dHMmL9tOL+oBPL8opiseL",
+	"kFFuzSgYt2EHh4iMMYmPv//vT7/Sjchl23kZS9bN4uoEXr2xvU+u/sGnrlbcKjevfOrTl6szeSU0dGGl",
+	"1mpX//onz37+tY8+/LuTH3716YfvHb///WadZtRm2bZRcj9PRTiniaAT8J86Z1GFpKeiVtUQDuGTqMk5",
+	"sPWJSzxaLhVOZz0vnIN9EM1NO3G7I7KLnKoa4Lk0vrKztBJ1ZTu6bu1Wl3P8zk+P/+3LT3/0tr/M/eOk",
+	"FAMrF5iG6os2Yv+GCiNdXXVJmYFSI0EmXCS7pO9MTqRdn2hmtI+rpESCLrgBMzR8WS4tT24xp25acymc",
+	"y9pUZndzy49DiYHlZFB9LBuQMT1khBurv0HcQ4kkInI4hD9ypQf0egiOQpbJqU5nwGCrlZThA9cAOcCx",
+	"FIR4SIy/4Uw3I4eLbLF6Zi3VmbKqB3HPkPNlIX7yza+f/OjrFyJ4/5RZC9+oeYuSd2VnedSyuPuu7HQy",
+	"/1YpKw/VZS9HH62ZjTUCuISea2QsZwi/45O57B1s9YIKS7+ynJO9FRouHgRDse8PUJ/E1vbR9VK8ZVnD",
+	"FUNskT0EHttT5e9uPDdl4yko3v6kZsFWfI6HIqFKJKQM1kB++0uXGkY++vDvjv/L2x+/863jn/y37SJv",
+	"Is8AO373w5O/+vnH/+ubz37+NmRaYBYY+fjr33r6lQ8+/vEHT3/wPkI/wM9cntnJu986/rMff/zul0/+",
+	"6SultAsFhjO+GUK6+BK0+VxymRsimFFRxbE6TV6oB91aJzW0HmXGMD5X2gD8T/l62VTyaBPPqo654NPs",
+	"HhZuk7D3aLMhKjYc2vcesjtKTrqfNis/V4n7hIMH9OiBZSUejEhARrIGie+cACVJFxzshQc/uHC+3LDQ",
+	"fjCWyjCrSfIJIwNmZoyJctjVLmqBg8uHLGosUbPErFboCnmCY0wzPc6hdau//ayckQkV80q8RaN/SBpA",
+	"PkJXC4DYtRNyVUf6wgXtl/AxzmlM8gyjfwgPzxTYeg/hNhtbvQwQuexlqWWmYubAqoQ0WPEvrOrPEnL+",
+	"+N/fOfnRry6skEtREwTof6weqhAZG8wT2pqoRSyUaVrzUubCobI9yyXSOkUZrTKrZPgsU5VOJ8yqHowF",
+	"Vf+LBdbrbGiI08a1ceTpDCi9TI4tGb3D4EGbcunvFsi77lO63E3ulRXPZXpnUKblA3x66YZU5FkLmXYW",
+	"RxlXRdoISq0VplyVVCGb5epyUIuFcudMJMwCyIxb1VL+RQUHPrKLpSZKHiKuWgn/ZYDh0McYkrTyNS9r",
+	"7bnstMf5BeiS1aAQ+PFUyZFi2s6bxjGbOgANP44PJYOIfpzHifNYcqWuIajPlopUVgvn5EVBkQtbYBEZ",
+	"ZJPukvY6oUZ4JY8d1Fyg//b2R7/6/tP3v/zRr/+8E4RO7Pwky5jS+eLf6JjH7h7f65bODrG1hBvv1Sob",
+	"m6+c0mPbPUefTaapnDNWE20dPUQpG9H0PpsqppkwUNLRZeFlFSywueGZ2uPCRdzpBYqNuLZcltykU25o",
+	"uukokmKHTGQeELB241BtyJxRq9G550Jm1nqvDhVBVKLT4VR8rslMSTHCZhrWzhjaH2E+6VBJYQgTCdY+",
+	"pNT4wAsGk+uqUFLLqc+FczDJzzhWDPhczbiW6Y/+sC9cfnNpjbZr0QGTCQnlMtrHqXwt7tK4MV/5J6sl",
+	"N0CJB6bQdM/dCJRkT6nW9Vq2oSXBYjyIJXileQV0i0OntN3rqNelxTcNJPclmdIpUzpy5QmVBYbUDO+8",
+	"7OYaDYF2bW5369VvkI+QiZRpCBgCGK/ucHW1kCVEkc9ybaSa3wbncfMEtEAd71fBhZOIwGbruTZsQrRh",
+	"U6KzeEyoJn1QLXz6FoKagwMBswr7ISanscHGTX4/m7AlUQFzgm8Nbi0MFA5v7VFYZSUZSNdisKWB1oFN",
+	"aMACu0R72B+7DQwy8QWAkATTgFvnM3SuqRVSxRb4dY1caawae1FI9EFOCbEYArPflGk2EaH+OSxtycU7",
+	"YHOSaQSa6scsTXW/Ejz2rvTm7shMJNdbHCljB5+DSZTwKMkEFNAwyCjIE22GPGUkpfFBNeGweM+4BarH",
+	"vsYnccWwbgwjuzCRsdoUOr4DwqDod1XPHml0ELI7FxXdrfIv26lwX84Cnla7te2iOAhLVik/maOaYAm2",
+	"61Z4BFE8Xs/JhS110EF5bl1jrmVItEC01CV3JbChYcowpWTIzO9bhQDg1HE2btabSvBbBfBo1pzdfTlz",
+	"sX5CK1sWHEIf8Om0DYO2nAS5gaXVfXpylmcWIvfkW17MayEXruVdW8anZXunJZ+lFueACilGYGRrXSLS",
+	"SIgn23e7c1T5SeuGlHph1LVoKz26U7Eia0P1P3Kyer7wWkVD8JP7chY4hHvOBeHlIU4qyOPAVH6U5tf2",
+	"bLQGMltKe1Y6o3nBXQgpnbH2whPHLu1T7xRLddzhr/BMHAg5EzcLpqhlXOAXfl9B2AoJeerQb2N9J34p",
+	"k9jHbPO9j3IuLW1ZmXTV3agyR5m72gVGw2sGpcUeMoMm817O2vhhzueAE6tjdICFVMQKVtFqDqvrgrCj",
+	"qcKzC3eRd1lxQWgJXKR+pk/XuIAdTZmClMFumPi8aG24JN8vKKDyRITaTWpk3oXEpWFX69R0Xr9m5DUr",
+	"W132dCMQCsYDF/aJMhzw+T4o0v0LzfTpjWCYxe2ArOuVKG4cwnWN+rs1EgAZTVqlGCAtN5OVDYmpcHnv",
+	"A58W35Lw3AHqpCWrH6LNVB/4ZNlYCqP4IAsrzqvmpiwsVpEVD72P8pZQphuSxCoB9gcXD6myur62v8Sz",
+	"sy9v+RH8BzdLIzUShGQVULBWuVFFEvTCuGwgi3b/C75/E8km7RWlLckmq6aHFGzdhMtaVNA75knCWlwW",
+	"Ppe3qJtw7ScCOJzYhiLI0q2AFG0JV7W1uymGVl0Cyn9eEOUbapJa9OtujXjlbaFXIN/Ke+tn0J11XV9p",
+	"342ggdYahg6x/MOOaGwApcVpWO7V54o+GauCR/qcON9xJcYe5H5Nrdv6OteBPjX0kPI0XK6CmC25b0Mz",
+	"quJxntzGNaEz6qx3SPXm2rlDzJiJ4DFYTWAgM4SK4hAI5/9nyptA3SRH7XdRafGtu1YcrXqbjtbwg79R",
+	"y0BDR0Gfg+OBbnC1M6mSFgcVfIVwHhM76Wrp1mp6u7s03NSC+wIZEeuY4/mJXLFJc/utz03pkq85ul9Z",
+	"tYmzO1jwuvaFd2sH0d7QAQvv0tQ1wNJQtOkS1wWbY8eRHNcp2gFop1pUwz6IHXpa20EEo4trEsDOcPXX",
+	"tWyvGyzKVxHa6jfk2g10ym1sXqJWM40ct9ZLsGi3vtrChUOo7RDrCb3TwToECtxLyZHk/PE7P336tx82",
+	"TSxwza7i8GEi0dcD+ZR35SHTxbXj3muPD810ga65HA4CHw/6OvG7VWYLCJF6TazKDshf+fj5xlRHyNcT",
+	"4pg9qg5Ycvsw2IluFdvXt1ttg7FJFl54jS9Sqs1tpaRqK/BnXbYGPEnelikmGGEYCUcJ70peerVSibhj",
+	"vEE2Z4pM6Vxvkc+yFMq8FRtlKXorXtm5XGpqiQ9bnYikVI0YYcIwNVVcMwx0OuNhIMHzVNPEaXywL28E",
+	"W289++o3P/7hj5599ZvXYCpYji5FzFwb1ynlievVGlS5kmB68B0lJyRhKQc0OHv3YGYXxeSoXMr/weUu",
+	"mYisQ9V1SOiUMkvCmSCrJH1AZGZTwQtkQKbbDoI1orPVES3CzSDr1jw2TfRGvHvVgowUl5+4XrO5tiLD",
+	"64akjGrjVH9McD5H+tV8yD6hY0aTLfKwKMUrAQ5AWizm4WH9XhmXJXLHJ6/b04ymBOAf0Izu2GAhsB8I",
+	"S3rLNY9cFSZ/IjPxHNABKtdA0N11Ous6my/pwLaX6fFpU5ZejAP0NGVom7fqO9hm6wDxtMuJVe3bgOuv",
+	"7hUIGb+mlUs24e4Dbnt+zr6i1cKKERjsAraoVTVcsav0q7b/HPKYmto+tduiq6eMpYwm+3zCQsUCS4XP",
+	"RAozTuc36ZTGm63kDtz+LTElVwjfmH8HFeM5VKD7ut3Fhbj43F6pQ3dNjYJ8K0bsUxEx9IjpcrHbxi4P",
+	"aFj3+XDveJfz1+DXMdVEyHJl3Lr3KYrItUzxXCdrS2xzKM95aptrnup+uGaOTXGSPnUmBnzRuap21a4B",
+	"AVxC8A0oFTy0uzegWlIammI9btdtxGm39IpZH0X3JYWHbY29Lm/mvUaUdWXYzHUAI09bh99RQemgfbgY",
+	"YwXuLa94GrT1tSoYsJnzCWnge1TrJU01aoKm1P69Be8gnOu77IdTzbJEinmgLOJ6RG5E5H9/+b1dgo1s",
+	"PEyJYiOqwI0g6IRFWNAsFYFmZhWIo95KLc8Cfc2qm9cGk59ruJ1Q6duh59fvi+b7V3fIXS12PP9RVGaL",
+	"0MSgTcE6F1dgS1f4tdvvZdBAwYvoUqem5Z5w3ZsQLCDpQqOxc3Vw3Z+JOxikSp5SUc7XzyEHSzWGCYut",
+	"aA+nYe3T9JQVOEOeshUxTVs8oBN3AW2q24/pZiQlwc6QEweEgEHHFjPP7t56Kl3abuV0wecpx1cCosMt",
+	"vFKHtxSKqO5BazMa7aI3YdsC6z0/23a/2v50Fd9V3q29yYnPx6+ls8mEqvmp1Wk382LA4Mb4loqhVa+i",
+	"KS3ei4CiLbNqA5eyh53FfEWtfrgaTAwz++34y2XPc8PSGWbBbjwPx3NXdKEmmqRUG+Kay2FLTSENYMS0",
+	"tGieSmVaPHDYi24laOnWZgKYU7dGm90hAoZAWhwO38pM6+XwltHpsGjQtYQUpWLzc9aaNc0yVzo0TJV9",
+	"Chs7i8laviFqMtUsW78cduKkVHQD8J0qmWSNmvLwqHab3mAs0etGr4GU9ywHr3qbrXQQc1ZtLH+JvvYi",
+	"OPl+fixXKY+tiJZazUVKY5bXFKGVd057aEHX/manViPrcEQ+s5zrFkEHFiKmphmv7KOBcZp7BnCNMfD9",
+	"A3unuzgso4qp6xlWj+NfdzzR/vDhPmjM9ml7AcC3BQHHxkx7T55A8vxQNncTbWsHBG7/FY9pmjIxYpqc",
+	"P/72X5y89+72ybd/dvLeuxeuuc3WgGrBFUHIkQi6CkR5O3opIpeagRmpeb8mxWKpkq1H4pG4n6XMJYaN",
+	"ZZqUOoDlJQLX7HO/T/b5hCFo1f07N8mVK1c+Qz6/fzNyOUmQmg/EI0MmyPnjb3ztAqCme585eMfVIVNg",
+	"1UYedkOzWIrkmmv6lgOWAA6HeiQIAWHoQtnuuoqgPIDBWGNG4pQzYTyGFdGU26X9PrmpGICXkL17D/Y1",
+	"XFek/1rCJlNpmIjnFz/H5v1daG42ZdS43hdYxafpBJpXAY7VFtn7/D5AuWvSf214EcJC/V2ELEAAchyd",
+	"GztjX6qVzrfI/piR/u19OgK8dyp8wYIrFrSEYoAOz0RCBjQ+gJlf95nDMwfabq/bAyFnCBOG/bcAvvPq",
+	"zlVE6/RPwlODzMBPEumfuhLlv/Og8oDJAH4YO2n33GcQpSHfglgmDLmjX4Xd7yPmNEz3AUQ9roUiJaal",
+	"/QWS+7y9LSIytVddhMDVRaO3C8RlUANe6WAO32OBNvBFKgXbIqE+bZqxJtoLOZ9jwVwApw0Sx50IzRzu",
+	"hCuV9B064EFA23e+rt7rnIoBFaM8gu1wGKPeoY/G9S75Ogc65b1rvStbO1tXsI0kopxu0ynfPry0bV+x",
+	"/RZkPT+BjpYMRFp+8qxd2HuVgcPLyi09lUKjJLq8s9Nmg+TP+a7eeR/tZc/nHvKy2g79AQc8ibD41tMg",
+	"KqPmSDyJOQUsJxbJ7nSkXXZ3702I8yg6YQYgs74QnlLxyDb2MXryZtRzpmg9WlfIDJAgkFBQkiMiIZNM",
+	"IwAX8U0b7Kkv+khDtTyLJcg3VwpMR5SLrRwdwBPjdsIdNVZbxWtDF0t2V49dj0sguSGTeTtp/CMcyYkG",
+	"+ZOzY4b7bGpvfVdjCVVgPnEdeCTcUqTCAU+i4AHYrjV5XJtNpA7wyecDskkSxgHa2UqlXRLo7+67jiL+",
+	"B8Z9z/ft4/8fftO/0OSR60lygyel9pMNZuF2Rl/KmMp7eV6zjxivPtAO7fqhSf6TtfjoDk9ZgIcuLeeJ",
+	"YlE3scJyAxyFYxKKpaVOLRjwZB2+2X6r+MPJ1ITZA98Uq/fZRB6yOqHO6ljdYqVN6HSKokW3xanXJOy0",
+	"NrAsOROppMkurMs1JnZ5FaAKUJ8dCXfKOY3Xerf1ryUgoqUPXi9xUO/Jm21cF+f4Ts9nGu7GqIi0KqlL",
+	"wEdeQagIglJzlpIKtv1FF1LoJmka6EpPqiaUURk70+vIWjKNBtG5illim8IqWiBLSuhKL5a09dxKEAdg",
+	"suHVg7jZ9buH7KVgUySoQ2Or3skkM1Znbt5MNx2gWIhbll8bb0jDzlL1+CwkWaH14oG5qvczGCrgn6T6",
+	"gIEx2/kWcZGkMz3Rt3AOa9KnSFQ8KwrtZ0qQRDqV2pm6UIOf4+RL5TEMdkvGBEJJlPN9ChzOlc5vubRn",
+	"wf14xz8W3quNSM7ya0Bo1qCzIfxp7drYJ6+gSYV5Od5jo3KinpY25VvWkgjjr/AifIlz2MGtS9H9j94j",
+	"36nI4cRuxp5ro+CkQFPerAXwcAz6JW4DFmKAqbebl9lZ6TnkR5ArZ59Fp1PIDMRK9aLiHuv+ntMVXK6m",
+	"fLlu3+v6gFBRw+gQToW3PFZCN+gqhx0xtt+CsHUHFT5IhTOSf/SAEer4CXoJNTcCxZ5miIw6VIyhr2GD",
+	"Ci6Ylw6l1FmXeeVqhXXK5uYq9Z6LTq/WdIQbH5S/r3NtIHq9sgsFYbI73LM3M6Wlci6W5yTc8zyBgGS/",
+	"ju1NNiOyzRga/3mUP7tzEZFpAm5Nl7u5MQdbUCnZk0ix5yTdijSTTrLt0kZfHCIf4L4iG2+Ahg/onGg5",
+	"YRXfO5DR28T21kGvhdVYy2p+wmjKxUj3L8AtbY9yAo7w7r6RIk3tRSi1IQftXWyYizGWSjlFU7nYxdJ2",
+	"BMzDuxeeHCOgbPMeBiXq+Rm/pezAl+vihYm5IArcHtq4qF1JmYS9hHCOvXGcIrmiPm3vqW3Mt9u8RnZP",
+	"MLwIpxBCKJSIyAdXQDmVmUiuQWyqP+DJFjvi2ug+1n9zg3EacBshELC7Z7dYqhnUPBSParsR3BrM2NJP",
+	"ioCRfB1WW2gVDxg9S8/gH0p3CEowZhDwo9pZuVbj6i4QLEFPa+u2+y2AI9EMR7TRjnEVZ/kGdn1TRvDV",
+	"UMTdJY9uwn8LQwHsXMroIavizjX9mVERaG2czCUUHEtlUg/Vc1auigd+FqeTvqcDr2jpxJvvUCfI4/LT",
+	"gTyQl0ns72UGfClSuWinSyfLlwD851IRrP2xsriHuOnZMhZM4Wwj3nafc0eB2CX9PJ583dQb97tMDsxt",
+	"gbYbMeNT0/k4gy64CUlc3cZ7Uya8nXWm5nA2RXW3aP9hXFcQn56BYOxlbNOVeBZGt3PxFXVnxbkYiyg2",
+	"/fnYSj7t++WSTA+t2omu3xy6Fcke0wkjFQWlG1XzRO6zIidki2I++XOiZpGT+nIR8w1Lsqm1IlzmICSB",
+	"Y+qZnfNu2YjD5Qvj5CFIwzkkAKHVl9KYJWtR/7R2xyaYAI2BggvOyM86UixPjTBuMh2vF9jJpAR0cpbR",
+	"LZ4wj73ynA5VA9rl5TpaN7K5y2jNSQk6m5Bmt24R+OykGZ2vd34wXfaM70Q7hRYp+rsQ0rwl81qXoiBm",
+	"t5z7aEUd1MYQcCroFY9mkcl+hkSyU3juV52rP3i5DqRPKii0FqjT0WM5Y93drD6X9EzJ+NBN4nc0vWPf",
+	"HzFrdQ1ofLBqMin6DC+yQ791B2j/B+NQWG3xOtemBI34OxCUOhXgUgkE8nnVpj7HcBiSCM3HSmdxB1PI",
+	"Ene10jQlCPpYcEtOfb2cabbfgj/twVbM97ALZPBWQ6zuN12DrFAJ3YirtutOdpr37WzKVOzi5fyjjGVs",
+	"c94n3CICq4Vj6oM0X7Lv6b7jHJqwXMz7lrUeVJdCik1b9os2Z6vLqT9O9dH6++CqwSz57Xkvl4J94U1L",
+	"uWrg9ijVR3lXNuftpQQa/CALs6NpSrnQLuaF7ZWK7cP9WbB1i2Psr7lnPtECrdro6kWLNGsRa3y33lC0",
+	"P6ZpiglapWjYOU2Q4vnbIiLYLJQBkDNNW4Cmv2X5sm9Njv5WrA/75Pzn9+9cfMV+8OqNS6/sXNm5EJFL",
+	"O+TuDTD9PxXt7OwQJWeaUEMmUpst8oZ0wWxNXJ8lj92JHZKQKn0sm6rlTcFXKMxW581S7d7n2Ly38dqH",
+	"jai6NZ4M5xc4QuaNFmEWt/fpqG1099g2POMGPRW3fX5qhaqVSFPIvbRyaZdM6AHE6tz8yGwsNUPyx1TY",
+	"uxYbLJIBG0IEWszrvLCSCNt+C/+xpP4N93Qtmd8QEad1xRR74yPrscyEK9n1jfB3yVSmKfQDhUzCPtRZ",
+	"Qo/IftFTrN9yclc7FG4DqymVrdu87RrjrWyolN7TJlwgRI9v2rI883hMD9lj7OHYdztBxdzyE4APUkHg",
+	"yy1yxyWeCh/Rgo4HUP+pswkdpOya3cyRZNo+4dQ8Eiuqxyh8HgnMf8AoMwZlFCPn/c77OHQ/7+LWvxCS",
+	"UDdLIqzJcJdfPMNhoVUeP5dDl+hhN9FHUqC3ELbDi0D7RY/SGJtIrXUct12Huw0xSk2nw7FfomP9Kj90",
+	"fZTd6c6mu34LNyDctpXr2bhEX3PtCzuUC0qRzm/n3VHzmynfBhdCb8a+P4ka4H05OxPtD6i6Gc3PDhVZ",
+	"U8p1M8buyy/8drDT2H5LydmT0xz8qHMTYnLelNpna5Bqly70opCB7RsEtxrXHk/kcgDcrkhPbBZ0F0y0",
+	"Zll3SBXdoDKZtzbu7jrd7Nvb1FglZxEW3LEkz2I/K432LhNWn1Vydk5j82WIrNh7EYMqQN8O4hvBVMri",
+	"un7+fbe5CuSELqHgaOwirvMnmxlvVujfhze1mkMhue+BUwMiv5dnqUCLGERNLH+GACcIoTidKnkYxE3M",
+	"Kwhqb85b7C2oGggM9YJum8Ucg1u8t7m0fE/4cxr9XnlOPuw3qhBgnNfTcAGjpsSHyGxBPvQ9NRZZRg6Q",
+	"1z+5/t7kQ7wI/xg0ZjukirsCOPuzYkvydcN11ya0GyvfOCDHRmRodZqbzSXfFOUKWwMT78sNXbAmkJLE",
+	"GiGVLNUSmRq82y489xBvx4tJGL2fFwD0iRRb5A5PLY1ILCcDLlgB0QQFEqlBVQGMnmyKeIJbpK8llkxA",
+	"nKjvcLQMODCwq7CcMhERLaXIXWfRI5GJlGmdW+jQfRoCuTOu2RZxyp7LZ4FES2xFA0OOMdPXqo6QTB4w",
+	"KK2cP6WE74zI3Sa6XWusVUbEVs5NTe41kWTaqDmJx5QLxIey1iadMKvaaSOxaXNoGvCTFa+PDd5EwaEc",
+	"v9xBGL1iuG5QfPXduX0Up5nmh6xlB/zr9uVaLwuyi6zhxhT6ADqJS8pA/kEeTn3zk31nrxizyVuwUZW0",
+	"+tjh24qLveZBAldB3p77xbu48dVtSFGXuu785hB+qi6sshKObRJCF8j2W75rwJPl+s8p9J4Xwlv3RN50",
+	"hepKa/AwUFrBYSsxzy3fZ2GhtbsuZ24CwWwxa74Aoi3DMcvdrAqUDrSXSN6tfzXG3XZW1uqulIKSG0li",
+	"xWmUzsoLSw3aGL3cGggtYfvhRmNBfSkZz2mT1TPVbmdVKXYaDLrq+QuGSPZu3YnI3huvRuQP926/atns",
+	"3nDIY0Z821K9S+yFnHtVrHmE7BmRyxiWxTgsRGldBbGLzIaQ6HBONTywTxZe3IbP7CnQ5IKbfWZHpoIp",
+	"l9txK21VtOTiPWOcuRWuYJ9GFCEcu5iXQXMBYqHw3m30Kj4N4FyIPWdrBeXWvlBCJf2+9RHgqg5YowoR",
+	"2wWjUCL9CT1yP+hvkbvVuhCfOOJENnR071ujG/v3AIGcqU8nUozsex6JATjaEL7IoTLXmnJB61gejyvo",
+	"AiHrHN7YdjFuxAFU6lK/Wb/PZqqWeYI60MzR9Pzx+98/ee9dRJwY8UPm0cChFGGAraS7gwm0cfA29Co/",
+	"a8Voz04CCOT6qq1xOd6DOCFft0phY7R8YOS01A4/h0MfsNiuEnCa/FQRPKDoorSqkoQUxHP14mkYSDqB",
+	"GW158LfHDh2wnHOSSsALtAyc0vhAe/nhbkLLzrukj10l++DO0j4ZXW+RvOU7bi5kr6hM2LPwSLgm/CSh",
+	"c8wCchIL2/FH5ZabeRaKa/TYd7jmLB2GpNNeSSyerS7hZuLWgqVVuyUUF7cv54/f+enTv/3wAtGGYvbp",
+	"2gICMn/OXELch1l8QkTE68yUmdgycJ5MBUBlVfkA9ZwsQTJDK8LUXuhcE5ok68sNxQ7lwUtAWDuL4mS9",
+	"wMK0zYl8jHgjORN3EiEl38hSE5D2KyCbjlm6BiEHPLk4VWzI07TVObeH37cDOWwKZNO9KIixaTeIuzIF",
+	"CMH2Qe+8wZN+ie8dBqkV6qmUB9h9BDzcp7ZVRa0JhZ0pS9AYy0vOKviJNLXWyJwYmSYk06eGdys5JZYS",
+	"tT1sdwPzfZtd0AtvTGWhmpzvl6jaJ3SgwYfRR/TvPrHa74Utct1SwTIuXrcTKviQaXNOu142s7FM2dYj",
+	"ccvarXi9Fo0bEPoJ2pENZDK3P8o0F0xraIFSBhZvC83d4M8nLneDl4NyL0VABZoGbCwDwrVHIdTpNmhY",
+	"l1xxHsHWp0q0KQPR5r1s9wTrgClm7UxsPwSwJFw3MMZ20TPAjRMeI2buzq3waLra9pxcOZOIz4LGIJc6",
+	"8cXmvHN5FScAuzmonGBZC7oNuC7TBdTGQKCopdazIr9iiX31XwqDBKe15TAxHsspE94acbwmpMEORK7Y",
+	"3+MI4U6i1W2FGkJjh7Dccbnre/VfCh3mNqgwAXhwV3viUUUAJTNN7e2T4nFcz7hgIrlo7wQuRmfNKK8Z",
+	"XVym3jIUcrZLKJnICROGpLRofob99QuQCH9V2kM2yyGVAi2LRHLDLfglcFBQMJVzrBiZ3x+uBx21WxAq",
+	"9+7ovndQoa2KTL3nl98599n53FsYuQ2PnH7tWulFhInkwhbZo5CxXmk8piGUOxtLVFPGVomTTYLk3vPP",
+	"urmeYf68m8JtYdAPv7BjN47YJUX+Xhmg+EVlb1gTFaEVqSZDql5UrH0xQ2Lb8rWxjDYcCYZZ+Cj8IV+z",
+	"kHpzMgH6DHgzaFaDkp/xNPUwe5QkXLHYhMJVXbQDR4a1kU83SwcHF9ogxO/iDe7WArK8hVYrgZ0GiDex",
+	"28n0QqEO/lyvRbEjGhurS3kNFF+rz5Gp5MLoLfJQqgNvv0BINCiqi+TNu24Kz9GXAa+wbwxJ1BsbkKfV",
+	"DPbSSXOgGkNuyIBp48jl9iwcF35+p8cZw0vE6mRu1bhWjri6cxUtOSHNY4w1OhhorAsFBTyE/vyqM/HO",
+	"EjZzARBADvpa2E1cYGFBppRVGcG0fXFeIyEvvuiQdFCZvg1Ryjr6NGZpY4wY2m5g0Oe8S/rmhgwpT1mz",
+	"gRjGP2neGcdqFJA3gFpgGMCaKvaGbHEpb0RCuNFf0mjybeebk4AT4yL450/+5e2TH339wnrW2ksSY7zD",
+	"j5j20PoUtXvGR2N7kYAvjGlzcYhF/eSQKT7kLKlJWHRTGvyK5l7Prbag33NNSnDveEkZyQcb7WlzdWpe",
+	"2OV1VOtbiNNMj5c0qHGp5/jgOlthf7ohX+tDyGOp8hK0uMuZCVSc/D6IvPF5Rvf2Ck7sxXRSDKzLM48T",
+	"2ln8jjvZEIUzkDsLl9pIyjVigAXgdlABA0QPTHN4jA6UPoGL1L20L+Rj+LYPH/UNUxMuqGFJf4v4BLPB",
+	"HDIxdkkqtft7qlmWSDGfoL/YJXGIdH6NAALIIwG5G66pPOR3TFMqnKBWVID/yYHZKGY3MTM+IsdNKEz0",
+	"KjMOc/s5Kv9lVO9AoTVAi7/oOhh8qzehimvb2Qc5KfSL9Kdg1urZiwU7i99xseDyBxpCAcLl9pBOmEiq",
+	"GDIdhcO6fSQ2SyRsJXGGJUL1nba/SJlhzuVwHpLPHKKWFOyCh/gOhEw7Kje5GD3rvd/3E/lExKfyqECR",
+	"yIf4Z5Byc95FvKXKKXdhddKtjyG8WWMHMjL8iu1laVWH4n7Gl/UjormImcO8JoqlcyKFvUEb96fHJf4d",
+	"5wSIbINorIasfLZnziJztqzGEZ1Xi20Q8EL939SUDTvPdERSqo1rMZi0tNCskqoJaRCi1ous8f9kYqq0",
+	"kc3t/xLKtZwzL2jZkYfZD9LwNnz9Aqn45osHMF5lswnVgGBcitwgQrH25oCDpDUFIPMiaKXJ/CJG4JYd",
+	"o9fcU88T1gpe8dy79z6EQEN7+hOka9iZ1KAGri2OpEmFLbbpoubazx/1uUrbDj61u/Pcn3Y2iNQvzGPn",
+	"ZAiBTUm8Th9kgirlG2HSQC+RmjUfMOXdD1qAdxSjzqRzQgwN9iaUyUPFDabqJGVlMMkFpPu9k7vNAWow",
+	"WTOpDkpYfmhHNn/1oIAjdq1aEyIzU3ofSpfmL4skJ78yHlrXzTGLDyL0HOU5Pcr7d3Is/zxEERiBm3mO",
+	"j1S6DQocpsbelzDzS78oIeQ/efPJ/wkAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -106,9 +106,10 @@ var demandPolicy = map[string]Rule{
 	"revokeAward":        to(Operator).on(Jurisdiction).deciding(),
 	"editDemandSettings": to(City).on(Everything).deciding(),
 
-	// Bidding: SMEs and universities. Reading a bid is for its bidder, the issuer and the operator, behind the seal.
-	"placeBid":            to(As(SME, University)).on(OwnOrg),
-	"prefillBid":          to(As(SME, University)).on(OwnOrg),
+	// Bidding: which of these capacities, the demand's kind says. Reading a bid is for its bidder and its consortium, the issuer and the
+	// operator, behind the seal.
+	"placeBid":            to(As(SME, University, Provider)).on(OwnOrg),
+	"prefillBid":          to(As(SME, University, Provider)).on(OwnOrg),
 	"getMyBid":            to(Member).on(OwnOrg),
 	"listMyBids":          to(Member).on(OwnOrg),
 	"listMyPushes":        to(Member).on(OwnOrg),
@@ -130,6 +131,27 @@ var demandPolicy = map[string]Rule{
 	"awardDemand":    to(Member).on(OwnOrg).deciding(),
 	"publishAward":   to(Member).on(OwnOrg).deciding(),
 	"declareNoAward": to(Member).on(OwnOrg).deciding(),
+
+	// Modes and kinds: invitations and consortia, trials, talks.
+	"endBidding":             to(Member).on(OwnOrg).deciding(),
+	"concludeDemand":         to(Member).on(OwnOrg).deciding(),
+	"acceptDemandInvite":     to(Member).on(Party).deciding(),
+	"declineDemandInvite":    to(Member).on(Party).deciding(),
+	"listMyInvites":          to(Member).on(OwnOrg),
+	"inviteConsortiumMember": to(Member).on(OwnOrg),
+	"removeConsortiumMember": to(Member).on(OwnOrg),
+	"acceptConsortiumSeat":   to(Member).on(Party).deciding(),
+	"declineConsortiumSeat":  to(Member).on(Party).deciding(),
+	"declineBid":             to(Member).on(OwnOrg).deciding(),
+	"offerTrial":             to(Member).on(OwnOrg).deciding(),
+	"acceptTrial":            to(Member).on(OwnOrg).deciding(),
+	"refuseTrial":            to(Member).on(OwnOrg).deciding(),
+	"reportTrial":            to(Member).on(OwnOrg).deciding(),
+	"decidePurchase":         to(Member).on(OwnOrg).deciding(),
+	"openTalks":              to(Member).on(OwnOrg).deciding(),
+	"recordTalks":            to(Member).on(OwnOrg).deciding(),
+	"listTalks":              to(Member, Operator).on(Party),
+	"postTalk":               to(Member).on(Party),
 
 	"demandListParkedEvents": to(City).on(Everything),
 	"demandRetryParkedEvent": to(City).on(Everything),

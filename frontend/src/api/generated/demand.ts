@@ -117,6 +117,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bids/{bidId}/decline": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn down one answer to a scenario or project; its bidder reads the reason at once */
+        post: operations["declineBid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bids/{bidId}/feedback": {
         parameters: {
             query?: never;
@@ -131,6 +153,71 @@ export interface paths {
         get: operations["getBidFeedback"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an organisation into the own consortium
+         * @description While the bid is a draft; members are fixed while it is in.
+         */
+        post: operations["inviteConsortiumMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/members/{orgId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a member off the own consortium; its seat is free again */
+        delete: operations["removeConsortiumMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        /** The thread of the talks, oldest first */
+        get: operations["listTalks"];
+        put?: never;
+        /** Say something in the talks; files are attached first (`part=dealings`) and named by id */
+        post: operations["postTalk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -156,6 +243,52 @@ export interface paths {
          */
         put: operations["scoreBid"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/seat/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join the consortium one was asked into
+         * @description One seat per organisation, demand and round: 409 `bid.exists` when it bids alone, `consortium.elsewhere` when it sits in another one.
+         */
+        post: operations["acceptConsortiumSeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/seat/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline, or leave a consortium until the deadline, with the reason
+         * @description A bid that was in becomes a draft again.
+         */
+        post: operations["declineConsortiumSeat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -200,6 +333,158 @@ export interface paths {
         put?: never;
         /** Put the bid in; `submittedAt` of the answer is the server's receipt */
         post: operations["submitBid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/talks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take up talks with one that is interested in a project */
+        post: operations["openTalks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/talks/result": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what the talks came to */
+        post: operations["recordTalks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/trial": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Name period and terms of a trial; until the applicant answers they may be replaced */
+        post: operations["offerTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/trial/accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to the trial */
+        post: operations["acceptTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/trial/decision": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Buy after the trial, or not; with the reason either way */
+        post: operations["decidePurchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/trial/refuse": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not take the terms; the issuer may offer others */
+        post: operations["refuseTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/trial/report": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in what the trial showed */
+        post: operations["reportTrial"];
         delete?: never;
         options?: never;
         head?: never;
@@ -706,6 +991,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/conclude": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a scenario or project whose answers are all dealt with
+         * @description 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
+         */
+        post: operations["concludeDemand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/end-bidding": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop taking answers to a demand that has no deadline
+         * @description Its deadline becomes now; a moment later it is closed with the manifest of what is in.
+         */
+        post: operations["endBidding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/history": {
         parameters: {
             query?: never;
@@ -722,6 +1055,48 @@ export interface paths {
         get: operations["getDemandHistory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/invite/accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the own organisation will answer a directed demand */
+        post: operations["acceptDemandInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/invite/decline": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline to answer a directed demand, with the reason */
+        post: operations["declineDemandInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1027,6 +1402,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-invites": {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium */
+        get: operations["listMyInvites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-pushes": {
         parameters: {
             query?: never;
@@ -1077,6 +1473,8 @@ export interface components {
             priceFen?: number;
             schedule?: string;
             scheduleMonths?: number;
+            /** @description consortium: the lead's and each member's */
+            shares?: components["schemas"]["MemberShare"][];
             team?: string;
             title?: string;
         };
@@ -1101,6 +1499,8 @@ export interface components {
                 bidId: string;
                 orgId: string;
                 orgName: string;
+                /** @description supply: its part of the whole, basis points */
+                shareBp?: number;
                 /**
                  * Format: double
                  * @description Weighted score, two decimals
@@ -1114,6 +1514,8 @@ export interface components {
             /** @description A reason for every bid that does not win; may be completed by calling again */
             feedback?: components["schemas"]["LossReason"][];
             reason: string;
+            /** @description supply: each winner's part of the whole, 10,000 in all; a single winner has it whole */
+            shares?: components["schemas"]["AwardShare"][];
             winners: string[];
         };
         /**
@@ -1121,7 +1523,13 @@ export interface components {
          * @enum {string}
          */
         AwardMode: "open" | "directed" | "consortium" | "race";
+        AwardShare: {
+            bidId: string;
+            /** @description Basis points of the whole */
+            bp: number;
+        };
         Bid: {
+            agreed?: components["schemas"]["Trial"];
             allowedActions: components["schemas"]["Action"][];
             application?: components["schemas"]["ApplicationForm"];
             attachments?: components["schemas"]["Attachment"][];
@@ -1136,18 +1544,32 @@ export interface components {
             /** @description SHA-256 of the submitted content as listed in the closing manifest */
             digest?: string;
             docking?: components["schemas"]["DockingForm"];
+            /** @description The quote's validity has run out */
+            expired?: boolean;
             formal?: components["schemas"]["FormalCheck"];
             id: string;
+            interest?: components["schemas"]["InterestForm"];
+            kind?: components["schemas"]["DemandKind"];
+            members?: components["schemas"]["ConsortiumMember"][];
+            minMembers?: number;
+            mode?: components["schemas"]["AwardMode"];
             orgId: string;
             orgName: string;
             prefilled?: string[];
             /** @description What stands in the way of submitting; bidder only */
             problems?: components["schemas"]["FieldProblem"][];
+            quote?: components["schemas"]["QuoteForm"];
             rank?: number;
+            /**
+             * @description What the reader is to this bid
+             * @enum {string}
+             */
+            reader?: "bidder" | "member" | "invitee" | "issuer" | "operator";
             /** @description Why it lost or was withdrawn */
             reason?: string;
             /** Format: int64 */
             rev: number;
+            rolling?: boolean;
             round: number;
             /** @description Issuer and operator while evaluating; the bidder from the notice on */
             scores?: components["schemas"]["CriterionScore"][];
@@ -1156,8 +1578,12 @@ export interface components {
             state: components["schemas"]["BidState"];
             /** Format: date-time */
             submittedAt?: string;
+            /** @description Messages so far */
+            talks?: number;
+            talksResult?: components["schemas"]["TalksResult"];
             /** Format: double */
             total?: number;
+            trial?: components["schemas"]["TrialForm"];
             /** Format: date-time */
             updatedAt: string;
         };
@@ -1177,8 +1603,11 @@ export interface components {
         BidInput: {
             application?: components["schemas"]["ApplicationForm"];
             docking?: components["schemas"]["DockingForm"];
+            interest?: components["schemas"]["InterestForm"];
             /** @description Paths that were prefilled and left unchanged */
             prefilled?: string[];
+            quote?: components["schemas"]["QuoteForm"];
+            trial?: components["schemas"]["TrialForm"];
         };
         BidPage: {
             items: components["schemas"]["Bid"][];
@@ -1187,17 +1616,20 @@ export interface components {
             total?: number;
         };
         /**
-         * @description docking 对接表 (open to the issuer at once) · application 申请书 (sealed) · formal 补正材料 (during a correction)
+         * @description docking 对接表 (open to the issuer at once) · application 申请书 (sealed) · formal 补正材料 (during a correction) · dealings (during a trial or talks, by both sides)
          * @default application
          * @enum {string}
          */
-        BidPart: "docking" | "application" | "formal";
+        BidPart: "docking" | "application" | "formal" | "dealings";
         BidPrefill: {
             docking: components["schemas"]["DockingForm"];
             prefilled: string[];
         };
-        /** @enum {string} */
-        BidState: "draft" | "submitted" | "formal_check" | "correction" | "shortlisted" | "won" | "lost" | "withdrawn";
+        /**
+         * @description draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
+         * @enum {string}
+         */
+        BidState: "draft" | "submitted" | "formal_check" | "correction" | "shortlisted" | "won" | "lost" | "withdrawn" | "comparing" | "trial_offered" | "trialling" | "reported" | "talking";
         /** @description A clock in Chinese working days */
         Clock: {
             /** Format: date-time */
@@ -1207,6 +1639,14 @@ export interface components {
             startedAt: string;
             /** @description Negative when overdue */
             workingDaysLeft?: number;
+        };
+        ConsortiumMember: {
+            lead: boolean;
+            orgId: string;
+            orgName: string;
+            reason?: string;
+            role: string;
+            state: components["schemas"]["SeatState"];
         };
         Contact: {
             email?: string;
@@ -1277,6 +1717,8 @@ export interface components {
             id: string;
             importId?: string;
             industryCode?: string;
+            /** @description Of a directed demand; issuer and operator, an invited organisation its own */
+            invites?: components["schemas"]["DemandInvite"][];
             ipTerms?: string;
             issuer: components["schemas"]["IssuerRef"];
             issuerPublic?: boolean;
@@ -1284,33 +1726,45 @@ export interface components {
             kind: components["schemas"]["DemandKind"];
             listName?: string;
             maxWinners: number;
+            /** @description Of a consortium, the lead included */
+            minMembers?: number;
             mode: components["schemas"]["AwardMode"];
             /** @description The reader's organisation's bid in this round */
             myBidId?: string;
             nationalCode?: string;
             notice?: components["schemas"]["Notice"];
+            payment?: components["schemas"]["Payment"];
             /** Format: date-time */
             plannedDeadline?: string;
             /** @description Issuer and operator; what stands in the way of submitting */
             problems?: components["schemas"]["FieldProblem"][];
             /** Format: date-time */
             publishedAt?: string;
+            /** Format: int64 */
+            quantity?: number;
             /** @description Why it was returned, rejected, withdrawn, terminated or ended without award */
             reason?: string;
             /** Format: int64 */
             rev: number;
             reviewClock?: components["schemas"]["Clock"];
+            /** @description Published without a deadline; `endBidding` ends it */
+            rolling?: boolean;
             round: number;
             /** @description The application part of bids is closed to everybody until the deadline */
             sealed: boolean;
+            serviceCategory?: string;
             state: components["schemas"]["DemandState"];
             /** Format: date-time */
             submittedAt?: string;
             targets?: string[];
             timeLimitMonths?: number;
             title: string;
+            trialDays?: number;
+            unit?: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description Issuer and operator; what is lawful but should be mended */
+            warnings?: components["schemas"]["FieldProblem"][];
             /** @description Whole Chinese working days until the deadline */
             workingDaysLeft?: number;
         };
@@ -1319,7 +1773,7 @@ export interface components {
          *     is still in the way of submitting.
          */
         DemandInput: {
-            /** @description Who may read and bid when the demand is not public */
+            /** @description Who may read and bid when the demand is not public; of a directed demand: the invited */
             audienceOrgIds?: string[];
             background?: string;
             bidConditions?: string;
@@ -1359,15 +1813,34 @@ export interface components {
             mode?: components["schemas"]["AwardMode"];
             /** @description 公开码 of the national platform */
             nationalCode?: string;
+            payment?: components["schemas"]["Payment"];
             /**
              * Format: date-time
              * @description The deadline the author has in mind; `publishDemand` sets the real one
              */
             plannedDeadline?: string;
+            /** Format: int64 */
+            quantity?: number;
+            /** @description Close the application part until the deadline; without it as kind and mode have it: on for rnd, off for directed and other kinds */
+            sealed?: boolean;
+            /** @description service: one of the eight categories */
+            serviceCategory?: string;
             /** @description Measurable targets (主要技术指标), one per entry */
             targets?: string[];
             timeLimitMonths?: number;
             title: string;
+            /** @description scenario: how long a trial may take */
+            trialDays?: number;
+            /** @description supply: what `quantity` counts */
+            unit?: string;
+        };
+        DemandInvite: {
+            /** Format: date-time */
+            at: string;
+            orgId: string;
+            orgName: string;
+            reason?: string;
+            state: components["schemas"]["SeatState"];
         };
         /**
          * @description rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
@@ -1388,7 +1861,13 @@ export interface components {
             criteria: components["schemas"]["Criterion"][];
             /** Format: date-time */
             effectiveFrom: string;
+            /** @description Of a directed demand */
+            maxInvites?: number;
+            /** @description Quotes one demand may take */
+            maxSuppliers?: number;
             maxWinners: number;
+            /** @description Of a consortium, the lead included */
+            minMembers?: number;
             /** @description Shortest time between publishing and deadline */
             minPublishDays: number;
             /** @description Award notice */
@@ -1405,7 +1884,13 @@ export interface components {
         DemandSettingsInput: {
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
+            /** @description Left out it stays */
+            maxInvites?: number;
+            /** @description Left out it stays */
+            maxSuppliers?: number;
             maxWinners: number;
+            /** @description Left out it stays */
+            minMembers?: number;
             minPublishDays: number;
             noticeWorkingDays: number;
             pushLimit: number;
@@ -1537,6 +2022,39 @@ export interface components {
         };
         /** @enum {string} */
         ImportState: "checking" | "ready" | "committing" | "committed" | "discarded";
+        /** @description An expression of interest in a project */
+        InterestForm: {
+            cooperationWay?: components["schemas"]["CooperationWay"];
+            experience?: string;
+            intent?: string;
+        };
+        /** @description `to` says what the organisation is invited to: to answer a directed demand, or into a consortium (`bidId`) */
+        Invite: {
+            /** Format: date-time */
+            at: string;
+            bidId?: string;
+            code?: string;
+            /** Format: date-time */
+            deadline?: string;
+            demandId: string;
+            demandState: components["schemas"]["DemandState"];
+            issuer: components["schemas"]["IssuerRef"];
+            kind: components["schemas"]["DemandKind"];
+            leadName?: string;
+            /** @description It can still be answered */
+            open: boolean;
+            reason?: string;
+            /** @description What the lead asks it to contribute */
+            role?: string;
+            state: components["schemas"]["SeatState"];
+            title: string;
+            /** @enum {string} */
+            to: "demand" | "consortium";
+        };
+        InvitePage: {
+            items: components["schemas"]["Invite"][];
+            next: string;
+        };
         IssuerRef: {
             district?: string;
             /** @description The name is not public and this reader does not see it */
@@ -1574,6 +2092,17 @@ export interface components {
             /** @description The words that matched */
             words?: string[];
         };
+        MemberInput: {
+            orgId: string;
+            /** @description What it contributes */
+            role: string;
+        };
+        /** @description Basis points; of all members work and money each sum to 10,000 */
+        MemberShare: {
+            moneyBp: number;
+            orgId: string;
+            workBp: number;
+        };
         NoAwardInput: {
             feedback?: components["schemas"]["LossReason"][];
             reason: string;
@@ -1606,6 +2135,14 @@ export interface components {
             lastError?: string;
             tries: number;
         };
+        /** @description When the buyer pays. Held to regulation 802 where the buyer is a large enterprise or a public body */
+        Payment: {
+            /** @description 背靠背: pays only once it is paid itself */
+            backToBack?: boolean;
+            /** @description From delivery and acceptance */
+            days?: number;
+            note?: string;
+        };
         Problem: {
             code: string;
             detail?: string;
@@ -1618,9 +2155,15 @@ export interface components {
         PublishInput: {
             /**
              * Format: date-time
-             * @description At least the settings' `minPublishDays` ahead
+             * @description At least the settings' `minPublishDays` ahead. Without it the demand stays open until `endBidding`, where kind and seal allow it
              */
-            deadline: string;
+            deadline?: string;
+        };
+        PurchaseDecision: {
+            /** Format: int64 */
+            amountFen?: number;
+            buys: boolean;
+            reason: string;
         };
         Push: {
             /** Format: date-time */
@@ -1641,6 +2184,28 @@ export interface components {
         PushPage: {
             items: components["schemas"]["Push"][];
             next: string;
+        };
+        /** @description A quote; sealed until the deadline only where the demand is sealed */
+        QuoteForm: {
+            certificates?: string[];
+            leadTimeDays?: number;
+            /** Format: int64 */
+            monthlyCapacity?: number;
+            note?: string;
+            paymentDays?: number;
+            /** Format: int64 */
+            quantity?: number;
+            unit?: string;
+            /**
+             * Format: int64
+             * @description For one unit, taxes included
+             */
+            unitPriceFen?: number;
+            /**
+             * Format: date-time
+             * @description Needed where the demand has no deadline
+             */
+            validUntil?: string;
         };
         ReasonInput: {
             /** @description Where the reason concerns single fields */
@@ -1695,6 +2260,74 @@ export interface components {
                 reason: string;
                 score: number;
             }[];
+        };
+        /** @enum {string} */
+        SeatState: "invited" | "accepted" | "declined";
+        Talk: {
+            /** Format: date-time */
+            at: string;
+            files?: string[];
+            id: string;
+            mine: boolean;
+            orgId: string;
+            orgName: string;
+            text: string;
+        };
+        TalkInput: {
+            files?: string[];
+            text: string;
+        };
+        TalkPage: {
+            items: components["schemas"]["Talk"][];
+            next: string;
+        };
+        TalksResult: {
+            agreed: boolean;
+            /** Format: int64 */
+            amountFen?: number;
+            summary: string;
+        };
+        Trial: {
+            /** Format: date-time */
+            agreedAt?: string;
+            /** Format: int64 */
+            amountFen?: number;
+            bought?: boolean;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** Format: date-time */
+            from: string;
+            metTargets?: number[];
+            /** @description Why the terms last offered were not taken */
+            refused?: string;
+            report?: string;
+            /** Format: date-time */
+            reportedAt?: string;
+            terms: string;
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description An application for a trial on the issuer's site */
+        TrialForm: {
+            /** Format: int64 */
+            afterPriceFen?: number;
+            days?: number;
+            maturity?: string;
+            plan?: string;
+            product?: string;
+            siteNeeds?: string;
+        };
+        TrialOffer: {
+            /** Format: date-time */
+            from: string;
+            terms: string;
+            /** Format: date-time */
+            to: string;
+        };
+        TrialReport: {
+            /** @description Places in the demand's targets, from 0 */
+            metTargets?: number[];
+            report: string;
         };
     };
     responses: {
@@ -2013,6 +2646,24 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    declineBid: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getBidFeedback: {
         parameters: {
             query?: never;
@@ -2037,6 +2688,99 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    inviteConsortiumMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeConsortiumMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTalks: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postTalk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TalkInput"];
+            };
+        };
+        responses: {
+            /** @description The message */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Talk"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     scoreBid: {
         parameters: {
             query?: never;
@@ -2056,6 +2800,44 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptConsortiumSeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineConsortiumSeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2097,6 +2879,146 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    openTalks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordTalks: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TalksResult"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    offerTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialOffer"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decidePurchase: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurchaseDecision"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialReport"];
+            };
+        };
         responses: {
             200: components["responses"]["Bid"];
             default: components["responses"]["Problem"];
@@ -2681,6 +3603,40 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    concludeDemand: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    endBidding: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getDemandHistory: {
         parameters: {
             query?: never;
@@ -2703,6 +3659,40 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptDemandInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineDemandInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Demand"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2963,6 +3953,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Xlsx"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyInvites: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePage"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
