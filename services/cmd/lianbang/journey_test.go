@@ -191,13 +191,19 @@ type movable interface {
 // on a laptop.
 func newWorld(t *testing.T, change ...func(*host.Config)) *world {
 	t.Helper()
+	return newLoggedWorld(t, slog.New(slog.DiscardHandler), change...)
+}
+
+// newLoggedWorld is newWorld for whoever reads the log.
+func newLoggedWorld(t *testing.T, log *slog.Logger, change ...func(*host.Config)) *world {
+	t.Helper()
 	clock := &host.Clock{}
 	clock.Freeze(journeyBegins)
 	c := host.Config{Target: "all", Data: t.TempDir()}
 	for _, f := range change {
 		f(&c)
 	}
-	h, err := host.New(c, clock, slog.New(slog.DiscardHandler))
+	h, err := host.New(c, clock, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,6 +79,8 @@ func KindOfStatus(status int) Kind {
 		return Invalid
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return Unavailable
+	case http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return TooLarge
 	}
 	for k, s := range statuses {
 		if s == status {

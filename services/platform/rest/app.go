@@ -173,6 +173,9 @@ func (a *App) fail(c *fiber.Ctx, err error) error {
 	default:
 		f = fault.As(err)
 	}
+	if f.Kind == fault.NotFound && f.Code == fault.NotFound.String() {
+		f = fault.As(access.Hide.Err()) // absent or hidden: who guesses ids must not learn which exist
+	}
 	request := RequestOf(c.UserContext())
 	id := request.ID
 	a.meter.failed(request.Operation, f.Code)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
@@ -63,6 +64,9 @@ func propertyNames(op *openapi3.Operation) map[string]string {
 // that is one of ours but for the case of its letters. The validator tells "Title" from "title" and the decoder does not, so without this
 // the one could be shown a good value and the other be given a bad one. It also bounds the nesting.
 func unambiguous(body []byte, names map[string]string) error {
+	if !utf8.Valid(body) { // the decoder would put a sign of its own in the place of what it cannot read
+		return fault.New(fault.Invalid, "malformed", "the body is not UTF-8")
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var open []object
