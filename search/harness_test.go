@@ -22,6 +22,7 @@ import (
 	"lianbang/search/match"
 	"lianbang/search/text"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
@@ -63,6 +64,9 @@ func openStored(t testing.TB, dir string) *house {
 			return fault.New(fault.Unauthenticated, "", "gone")
 		}}
 	var errs [3]error
+	if o.Audit, err = audit.Open(ctx, h.db, "search"); err != nil {
+		t.Fatal(err)
+	}
 	o.Groups, errs[0] = docstore.NewCollection[SynonymGroup](ctx, h.db, SynonymSpec)
 	o.Saved, errs[1] = docstore.NewCollection[SavedSearch](ctx, h.db, SavedSpec)
 	o.Told, errs[2] = docstore.NewCollection[ToldItem](ctx, h.db, ToldSpec)

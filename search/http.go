@@ -9,6 +9,7 @@ import (
 	"lianbang/search/api"
 	"lianbang/search/match"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 )
@@ -181,6 +182,21 @@ func (h *server) ExplainMatch(ctx context.Context, r api.ExplainMatchRequestObje
 	x, err := h.s.Explain(access.From(ctx), key(p.LeftType, p.LeftId), key(p.RightType, p.RightId))
 	return api.ExplainMatch200JSONResponse{Left: x.Left, Right: x.Right, Score: x.Match.Score, Reasons: h.s.reasons(x.Match.Reasons),
 		Changes: x.Changes, WeightsVersion: x.WeightsVersion}, err
+}
+
+func (h *server) SearchListAudit(ctx context.Context, r api.SearchListAuditRequestObject) (api.SearchListAuditResponseObject, error) {
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.SearchListAudit200JSONResponse{Items: []api.AuditEntry{}, Next: page.Next}
+	for _, d := range page.Items {
+		e := d.Body
+		answer.Items = append(answer.Items, api.AuditEntry{Seq: e.Seq, At: e.At.Time(), Operation: e.Operation, Collection: e.Collection, Subject: e.Subject,
+			Rev: e.Rev, Outcome: e.Outcome, Reason: e.Reason, UserId: e.Actor.UserID, OrgId: e.Actor.OrgID, Role: string(e.Actor.Role),
+			Staff: string(e.Actor.Staff), Service: e.Actor.Service, RequestId: e.RequestID, Hash: e.Hash, Prev: e.Prev})
+	}
+	return answer, nil
 }
 
 func (h *server) GetSearchBacklog(ctx context.Context, _ api.GetSearchBacklogRequestObject) (api.GetSearchBacklogResponseObject, error) {

@@ -21,6 +21,11 @@ func served(t *testing.T) (*host.Env, *resttest.Client) {
 	t.Helper()
 	e := resttest.Env(t, "search")
 	resttest.Run(t, e, EngineModule())
+	account := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"stands":true}`)) // asked before a decision
+	})}
+	go func() { _ = account.Serve(e.Network.Listen("account")) }()
+	t.Cleanup(func() { _ = account.Close() })
 	running := resttest.Run(t, e, Module())
 	spec, err := api.GetSpec()
 	if err != nil {
@@ -217,6 +222,14 @@ func TestOverHTTP(t *testing.T) {
 	t.Run("operations", func(t *testing.T) {
 		var backlog api.SearchBacklog
 		operator := guest.For(t).As(resttest.Token(t, e, city))
+		resttest.Eventually(t, func() error {
+			var log struct{ Items []api.AuditEntry }
+			operator.Get("/api/v1/search-audit?person=" + city.UserID).Want(http.StatusOK).Into(&log)
+			if !slices.ContainsFunc(log.Items, func(e api.AuditEntry) bool { return e.Operation == "undoSynonyms" }) {
+				return errNotYet
+			}
+			return nil
+		})
 		operator.Get("/api/v1/search-backlog").Want(http.StatusOK).Into(&backlog)
 		if !backlog.Engine.Reachable || backlog.Engine.Documents != 2 || backlog.Types[0].Pending != 6 || backlog.Types[0].Indexed != 1 {
 			t.Errorf("%+v", backlog)

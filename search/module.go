@@ -74,7 +74,7 @@ func startWith(ctx context.Context, e *host.Env, db *docstore.DB, same *text.Syn
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver, MaxTries: patience})
 	s := New(Options{Engine: client(e), Now: e.Now, Log: e.Log, Popular: days, Weights: match.DefaultWeights(), Synonyms: same, Groups: groups,
-		Saved: saved, Told: told, DB: db, Holder: rest.NewID(e.Now()), Standing: e.Standing})
+		Saved: saved, Told: told, DB: db, Holder: rest.NewID(e.Now()), Standing: e.Standing, Audit: e.Audit})
 	opening, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if err := s.Open(opening); err != nil {
@@ -88,7 +88,7 @@ func startWith(ctx context.Context, e *host.Env, db *docstore.DB, same *text.Syn
 		return nil, err
 	}
 	app, err := rest.New(rest.Options{Name: e.Name, Spec: spec, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics,
-		BodyLimit: 64 << 20, Ready: s.ready})
+		BodyLimit: 64 << 20, Ready: s.ready, Standing: e.Standing})
 	if err != nil {
 		return nil, err
 	}

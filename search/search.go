@@ -29,6 +29,7 @@ import (
 	"lianbang/search/match"
 	"lianbang/search/text"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 )
@@ -50,6 +51,7 @@ type Options struct {
 	DB       *docstore.DB
 	Holder   string
 	Standing func(ctx context.Context, a access.Actor) error
+	Audit    *audit.Log
 
 	// How often the operator's words are read and how long a change waits for the other replicas; tests wait less.
 	wordsEvery, settleAfter time.Duration

@@ -94,5 +94,6 @@ const operatorPages: Shot[] = [
   { name: 'review-organisations', path: '/work/review/organisations', as: '市级' },
   { name: 'review-settings', path: '/work/review/settings', as: '市级' },
   { name: 'review-system', path: '/work/review/system', as: '市级' },
+  { name: 'review-audit', path: '/work/review/audit', as: '市级' },
   { name: 'work-district', path: '/work', as: '区县' },
 ]

@@ -262,6 +262,44 @@ func (e SuggestParamsType) Valid() bool {
 	}
 }
 
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	At         time.Time `json:"at"`
+	Collection string    `json:"collection"`
+	Hash       string    `json:"hash"`
+
+	// Operation Operation id
+	Operation string `json:"operation"`
+
+	// OrgId For which organisation
+	OrgId string `json:"orgId,omitempty,omitzero"`
+
+	// Outcome The state it is in after the decision, or a person's post
+	Outcome string `json:"outcome,omitempty,omitzero"`
+
+	// Prev The hash of the entry before
+	Prev      string `json:"prev"`
+	Reason    string `json:"reason,omitempty,omitzero"`
+	RequestId string `json:"requestId,omitempty,omitzero"`
+
+	// Rev Its revision after the decision
+	Rev  int64  `json:"rev"`
+	Role string `json:"role,omitempty,omitzero"`
+
+	// Seq From 1, without gaps
+	Seq int64 `json:"seq"`
+
+	// Service Instead of a person: the service or command that did it
+	Service string `json:"service,omitempty,omitzero"`
+	Staff   string `json:"staff,omitempty,omitzero"`
+
+	// Subject Id of the document decided on
+	Subject string `json:"subject"`
+
+	// UserId Who decided
+	UserId string `json:"userId"`
+}
+
 // ClosesWithin defines model for ClosesWithin.
 type ClosesWithin int
 
@@ -852,6 +890,17 @@ type SearchParamsType string
 // SearchParamsSort defines parameters for Search.
 type SearchParamsSort string
 
+// SearchListAuditParams defines parameters for SearchListAudit.
+type SearchListAuditParams struct {
+	// Subject Id of the document decided on; a demand's finds the decisions on its bids too
+	Subject string `form:"subject,omitempty" json:"subject,omitempty,omitzero"`
+
+	// Person Id of the person who decided; not together with `subject`
+	Person string `form:"person,omitempty" json:"person,omitempty,omitzero"`
+	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // SuggestParams defines parameters for Suggest.
 type SuggestParams struct {
 	Q     string            `form:"q" json:"q"`
@@ -1117,6 +1166,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/search (the `Search` operationId).
 	Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchListAudit The audit log, newest first
+	//
+	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+	//
+	// Corresponds with GET /api/v1/search-audit (the `SearchListAudit` operationId).
+	SearchListAudit(ctx context.Context, params *SearchListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetSearchBacklog What the index holds and what still waits to enter it
 	//
@@ -1475,6 +1531,23 @@ func (c *Client) EditSavedSearch(ctx context.Context, savedSearchId SavedSearchI
 // Corresponds with GET /api/v1/search (the `Search` operationId).
 func (c *Client) Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSearchRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchListAudit The audit log, newest first
+//
+// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+//
+// Corresponds with GET /api/v1/search-audit (the `SearchListAudit` operationId).
+func (c *Client) SearchListAudit(ctx context.Context, params *SearchListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchListAuditRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2567,6 +2640,80 @@ func NewSearchRequest(server string, params *SearchParams) (*http.Request, error
 	return req, nil
 }
 
+// NewSearchListAuditRequest constructs an http.Request for the SearchListAudit method
+func NewSearchListAuditRequest(server string, params *SearchListAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/search-audit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "person", params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetSearchBacklogRequest constructs an http.Request for the GetSearchBacklog method
 func NewGetSearchBacklogRequest(server string) (*http.Request, error) {
 	var err error
@@ -3273,6 +3420,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/search (the `Search` operationId).
 	SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error)
 
+	// SearchListAuditWithResponse The audit log, newest first
+	//
+	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/search-audit (the `SearchListAudit` operationId).
+	SearchListAuditWithResponse(ctx context.Context, params *SearchListAuditParams, reqEditors ...RequestEditorFn) (*SearchListAuditResponse, error)
+
 	// GetSearchBacklogWithResponse What the index holds and what still waits to enter it
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3935,6 +4091,60 @@ func (r SearchResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SearchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SearchListAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AuditEntry `json:"items"`
+		Next  string       `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchListAuditResponse) GetJSON200() *struct {
+	Items []AuditEntry `json:"items"`
+	Next  string       `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchListAuditResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchListAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchListAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchListAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchListAuditResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4771,6 +4981,21 @@ func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, params *Se
 	return ParseSearchResponse(rsp)
 }
 
+// SearchListAuditWithResponse The audit log, newest first
+//
+// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/search-audit (the `SearchListAudit` operationId).
+func (c *ClientWithResponses) SearchListAuditWithResponse(ctx context.Context, params *SearchListAuditParams, reqEditors ...RequestEditorFn) (*SearchListAuditResponse, error) {
+	rsp, err := c.SearchListAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchListAuditResponse(rsp)
+}
+
 // GetSearchBacklogWithResponse What the index holds and what still waits to enter it
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5389,6 +5614,42 @@ func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
 	return response, nil
 }
 
+// ParseSearchListAuditResponse parses an HTTP response from a SearchListAuditWithResponse call
+func ParseSearchListAuditResponse(rsp *http.Response) (*SearchListAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchListAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AuditEntry `json:"items"`
+			Next  string       `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetSearchBacklogResponse parses an HTTP response from a GetSearchBacklogWithResponse call
 func ParseGetSearchBacklogResponse(rsp *http.Response) (*GetSearchBacklogResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5885,6 +6146,9 @@ type ServerInterface interface {
 	// Search One box over everything
 	// (GET /api/v1/search)
 	Search(c *fiber.Ctx, params SearchParams) error
+	// SearchListAudit The audit log, newest first
+	// (GET /api/v1/search-audit)
+	SearchListAudit(c *fiber.Ctx, params SearchListAuditParams) error
 	// GetSearchBacklog What the index holds and what still waits to enter it
 	// (GET /api/v1/search-backlog)
 	GetSearchBacklog(c *fiber.Ctx) error
@@ -6502,6 +6766,64 @@ func (siw *ServerInterfaceWrapper) Search(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SearchListAudit operation middleware
+func (siw *ServerInterfaceWrapper) SearchListAudit(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchListAuditParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", query, &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter subject: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "person" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person", query, &params.Person, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter person: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SearchListAudit(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetSearchBacklog operation middleware
 func (siw *ServerInterfaceWrapper) GetSearchBacklog(c *fiber.Ctx) error {
 
@@ -6977,6 +7299,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/matches/pair", wrapper.ExplainMatch)
 
+	router.Get(options.BaseURL+"/api/v1/search-audit", wrapper.SearchListAudit)
+
 	router.Get(options.BaseURL+"/api/v1/search-backlog", wrapper.GetSearchBacklog)
 
 	router.Post(options.BaseURL+"/api/v1/search-reindex", wrapper.Reindex)
@@ -7316,6 +7640,38 @@ type SearchdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SearchdefaultApplicationProblemPlusJSONResponse) VisitSearchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SearchListAuditRequestObject struct {
+	Params SearchListAuditParams
+}
+
+type SearchListAuditResponseObject interface {
+	VisitSearchListAuditResponse(ctx *fiber.Ctx) error
+}
+
+type SearchListAudit200JSONResponse struct {
+	Items []AuditEntry `json:"items"`
+	Next  string       `json:"next"`
+}
+
+func (response SearchListAudit200JSONResponse) VisitSearchListAuditResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SearchListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchListAuditdefaultApplicationProblemPlusJSONResponse) VisitSearchListAuditResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -7726,6 +8082,9 @@ type StrictServerInterface interface {
 	// Search One box over everything
 	// (GET /api/v1/search)
 	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
+	// SearchListAudit The audit log, newest first
+	// (GET /api/v1/search-audit)
+	SearchListAudit(ctx context.Context, request SearchListAuditRequestObject) (SearchListAuditResponseObject, error)
 	// GetSearchBacklog What the index holds and what still waits to enter it
 	// (GET /api/v1/search-backlog)
 	GetSearchBacklog(ctx context.Context, request GetSearchBacklogRequestObject) (GetSearchBacklogResponseObject, error)
@@ -8085,6 +8444,33 @@ func (sh *strictHandler) Search(ctx *fiber.Ctx, params SearchParams) error {
 		return err
 	} else if validResponse, ok := response.(SearchResponseObject); ok {
 		if err := validResponse.VisitSearchResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SearchListAudit operation middleware
+func (sh *strictHandler) SearchListAudit(ctx *fiber.Ctx, params SearchListAuditParams) error {
+	var request SearchListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchListAudit(ctx.UserContext(), request.(SearchListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchListAuditResponseObject); ok {
+		if err := validResponse.VisitSearchListAuditResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -8486,132 +8872,140 @@ func (sh *strictHandler) ListSearchRevisions(ctx *fiber.Ctx, pType Type, params 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"1H1bjxzHdfBfKcz3AZSS5u5yScnS7tOSupiOaBIkbSEQCU5N95mZ0vZUtaqqdzghFghgIAjykjzlJe9G",
-	"HpMXPyTwnwliw/4XQZ1T1Zfp6pnu3SEl60XL6a7bqXO/9btJqlaFkiCtmZy9myyBZ6Dxzy9f8oX7fwYm",
-	"1aKwQsnJ2eTlEpiGK2GEkgn7oVQWsnNmQGZMWDbj6SXjhj2e333CbbqcJBMNP5RCQzY5s7qEZGLSJay4",
-	"m9huCpicTYzVQi4m19fXyaTgmq/A+h18ASsus8eZ+1u4xQtu3ZSSr9zALDzetciKv/0G5MIuJ2f3Tj9L",
-	"Jishq38nnS0kk8cZrAplQaabv4FNtTLBpV678dpd997AJT+LLjknWHVg/a2wS1VaB9gHp5+ds7WwS8Yl",
-	"U3nGlAT24N7pJOnZX30B0Y19+iC2ExzyjVgJ293M0zkDni4ZjvKr/lCC3tSL5jiyuWIGc17mdnJ2epK4",
-	"5cWqXE3O7p2cIFT8v6qdCGlhARq38lQvuBSGu9V7MUC1XzokHrzgV5C9AK7TZe/ypvXOwNUd5PcuvpFK",
-	"blamf+X6hQMu+xJ/iS7ob71/qf+vYT45m/y/45qfHNNTc/yFSssVSIvzI527ecDYhyoTgKTeBLcsSsS/",
-	"VEkLEv/kRZGLFO/5+Hvj8PHdwLU7E1fr1+eoIX7gtZuTxtbFX0yhpCEoePozh9tCPSOu3ybph2Asmwtt",
-	"LLIWIRsUfp1Mnmk1y2G1Yy8FvfHX4/YU5o3s6EJu2JyLvNS4g8blvQ+EiO3AyTeka2bonSQmE2ML+NeO",
-	"8Z3rBhl/rVVZHBqpaNKeAyzw4Y13fh0IG0c+ypUB8y0iiPs3SMe1v/tZcv8k+fzkdZd7J5NA8A+DXONZ",
-	"Jtz+eP5MqwK0RbKf89xAMikaP72bZH4s/kNYWJm9EMGLCmu69Vf87WMa+YkTNX6DXGu+cY8LkJnjeR0Z",
-	"93O1ZisuN6zaBLMOH0BfiRTYkhtmrMhztuL6EjKWCW0358ws1Voyq/BldxZulZPFc6VX3BJoPn0waci8",
-	"kxjUNKzUFbSOPUpq7Tn3dfWDmn0PqW1e1HOv0bk129chsoiqhnfm5vBDYme5cg86EIhI+ponfudWo7Gt",
-	"FV7v2HmQWR4rvVI4SVq6AU13JUhF4ulSwBUgsryOQPErnoLtQoIkYUwfRjWIVbrrJJnAW74qclRShZs4",
-	"tZPIQlc8Lz3St+Z8ohxfRhkpPYM+Z5ylS2VAMhzFBKKmBgZXINl6CdKpiakqHdJK5Yh14dS0IQSEB/61",
-	"m3ZyHcGa5gUhEKqdxy6mMVkHhLi9QXiRTAzkkFpoot9MqRy4rEAXMyLa26XXEr9wY9KendvIbXy75NZB",
-	"n+sMKd0wLjPG2VzkFrT/nzliFzPjrmsFXBpWykup1vJoss3eZmW2APsVyO5CD/ERU5oVWqQQZSANFbr5",
-	"3z7WkvKCp8Ju+phLxBxocpN7ESaacgsLpTc7+dWOOU9jcy45yZiDTejPvO+oqSK27fnZDUAUWz0DnuVC",
-	"QgvjM27hrhVIRp35Km4xYG0hs9LYw17ApZDZoHOrDIa8V5SzXJglZBd2OBCM5XbQ7KacedF8Uxh8EoGB",
-	"FaC7xCmkVFfciitImCkgFTwXBrKE5cLaHN4sBEcOcyDqsjr3kxBVf77XYO6yMwF51tDht1lxBlHJnoHl",
-	"Io8LfWcS7uW53nDEBaJsFhnmoyAKbi4hBgvkczYltvtEyCly72kgzYcwVxqmzFj381xpNlN2yUBmZpLs",
-	"OaiXhbTl/pP+upLyt1fr7kdQ5eciAsd5kGV75L41yEriSt6q3y3FpnOln8C0I980cKPkcOUdDdTnOKir",
-	"fDg7ROkt/qnKWd7gG7JczSKaJA1Mqv3E7kfpxeP4yZVe/NJj1+7NOzPgJby1Y3TeZGKkKArSMYdPb4XN",
-	"R+7IeuV4uHMmmZQ630/jwQnoFG3aV30omiLxKBiDu9tkF60umLEabLpkas44s/DWMou6lzRr0GSKIWUn",
-	"TEj2q5df3b33KXNshpVSWNNBxdyTVMw+MZZrG3u0jUb4XhLm6juNB3mHDJ2dOIYW9GWMCKyfe8+duLcS",
-	"v2R8o56ctwzuhs7RIYSD8JFBdNZ59r44SVdcwFueWmbKlcM8iwEOXPoOK5SQiFl72U+DPjsn+bBkOIDx",
-	"IageLblcQIwOU3xCxLdWZZ4xzYUB8oW46RMUorMNW6o1W5Xp8pxZXQKZoVYLyDrEuEOtCEpnV98g6N+A",
-	"++OU1QS9IKgsvp3+qYg5iJJRyAVbg1gsDZvBRskMeRaZh0g3cZswYeulSJfOgpcgnBHPFkplTDrlg2dH",
-	"EdDl4go0mcLtzTzjxjL/XIDxVwYaGE9TKCxexG7TUK0l6KeBQrfPqgwwYd1eaz+DQwOn+7hflyLLQJ4z",
-	"CVegyRF27pg3AidTgL4IAhcT1jBcjQzZndrxDyWX1htv7T39EiADRD7OyNnjFHLujmwxONbw+ySkzXG2",
-	"UhKV0i4eRYBTk7SzCGN+wifgFprjidJcOEK+w+jlOLOo9PhP9qzoJFk09hYAch7+ctctJMvEfA7aIRkK",
-	"QeYA4UDuWAzXdP81rO+fxtxQoMVcxNDLMccmPN2Nh7cRzVd8w2a4IM2QRFw1ay5jbhXH6IwDYtPXKgwG",
-	"NoVha6XtskFnwjomswRWmpLn7i0TbsAtSZjJkdyGur22WW6tZj8Y4jttBWu2tG+V52pt+lTnArRxvGbq",
-	"WAG3eCz6jfmRqOGslUYrpDpMj2CpZVz15nCBGZtGQ6oW0pm3g6Z4ITKEH/JCa34N2rT9wj3SizbZGdfL",
-	"rb1s7yowlWhpA/vRUkgwkKBZ58U6eYB7RVB7AsfOE4ZOqYQFNSlhVoBOWHCpJYH/bhJmdZ4wMjUT9j9/",
-	"/9uWJ9jrZ7eRcsmEcCJKqPiIJACSDZLjUNy5mfzEmx8aMriZFviT0KpiADioZ2UuIM+GU27LtRMlYAyv",
-	"94DbWG5LE7eL9oN7EOwqZZSW2uENeg5CZvA2QtVqy3Hab07PhbyJk1HbG/olQ6wJlR6napdSUrgl7ATN",
-	"X5G3Ag0NUCrL85uEx2gHCcEmzBOD6lbgfAtBNfCRR0+1sKAFHxaKfRTevk4mDkSbETH5L/H9flsy58a+",
-	"VPmo3cs+5lLw0vRFmIZ7c6zKsx2xZKRoUsrdm8woNufR8HB3as+vtpV+u6wtVVPm1rCCL6JHX3Nhd4e6",
-	"3RuVhJTw1rKMi3zDVmBMa9IBMdvgEQ33H66/gnTwDSHI6t0lDZzcg85fBnxqH2fK7RslU5iehVSWlUKl",
-	"8ohN8TzTM9Qs/amceuXOu1LaUW7ibIclz+escAYV6iPulRfOEF5y4WyyQPR+IUeFbt4ogceymUakQPwI",
-	"1BZIpGmXnex1TNf0UyX6+QNt01OP63wbUaKXjzt9yNPLXC263AzkwofYduSRDCA1DTxd8llL+jXYgeXm",
-	"0nxbU9OAGa+GKsL10vWgpHGAGFR0LTd33XUQr16At1WMLbXNvUi3OeBwjg8/K+0YNtybdnPRTrNxUzPD",
-	"ka8MYb+j9cAefc+fPwbtncqyx8AA4X4cftSg67EeJ+7z0ZjDQ8evEzbbVK6YyhZuJFDHMw/2q5aNmNV1",
-	"4kc94W+jeLHbtVQF3W4wtpmxMGa/zbSEUeNC6sGoQZgat29UK4Gum2wwZsGmr37MuGauwJhxwS4eMybk",
-	"BowZ88OguH2lgI+Zup0kMGZkSAQYNYYUtlFDtjLYeO40pFvnsV33sqEqU/KGbIi4dEjtQNbjVCvPgSqx",
-	"dcR+SWlo5JMQ5ArGYSmzCl/mZSZApsBmkCu5MGwJGhJ8Ef3NQrLpTGWb6dkrNLY2FBYUxnNDJzSPXskO",
-	"rwvzRhRF2sA0YdPgyZyyj5wiXDk2mxD/OGFKM5HRKRsPzBF76jM93WYwD09v6LykmwvNvi+1MJnALMaj",
-	"Hckh49I6V0KGzJGu6e+g1T01Xbx32lLRjoOtD9maLYc8ZZQdJBY4MtPhEjY9Hq5nWmVlak3CCq1SMAZM",
-	"wpwQLhyyJRgHptCLwpAKScUCVJFDEJ2zTc8dnEbP20yViuRd5HwG+Y7o0YAVtiIbQZA7qU7ncfiPYJ+i",
-	"uMdg90dTCVdn7I//+h9/+s3v//hf//LH//z9n37/2z/88z/9+d9+9+ff/Pv//vfvph+f+SNDljBTLhZg",
-	"rPvTgYeSlYUMQc5JhE9UiR97fb/Vdau9EaRz754Pyao+GHTHbAWTBkSHGg7DvTBuZypXdsrJNvSfCwOm",
-	"DnBVbI6GmzrQkm/O/Q2tCq6FUZJZZ7067CPcc9wQU8V5X4hpQKb07lGmXK14zBB+gddbygzIog+euAac",
-	"PomTd+X662EdQrJCyI2znJVKmEJwZO6gPOAYiaj2UntpfqePQ9S+jdqTfkzC0Ryf3Pv8dCvAFTlav78i",
-	"AKcSF7Sbfg3+GV/ETE2R/a0qnzhLMZ49vObGIdKMz9CxwqVld1kO1unpGJVwUCTgJoyzlTCmgNyyb7j1",
-	"cSD381KtVLF0yHWXYsxCZoYZtQIUO+fhShIfjS1KG/wcRc5TlNDrsB13wGwS5/IwoviCkuUjPuilGDHL",
-	"z0V0jsKDu4v/7skL8Xc9T6kuMZ5UkvO3sVDnVCoJ07OmGEcQOb4kJP3MlsIesSld1PQMIUtXFO4SvXzt",
-	"Cz1iU3dF07OQlc+WKs9MY6FXEldCrmLALWLwHaJfyHM3qODaeiuPFJ7KCU2+YFpskkzcYj1eZ3X5ZGic",
-	"qXJRt6H05VuOpQwDzfK+bHoqM+Mzn13iRFLCpjzPp1Tt0BTTN88PHRWx6M/i3EbKbphzZ3pk1yVLVb0x",
-	"0ICskEQ4I7+UWYJY4IsMSJOmXFVP2Wu+QV7Cr1DzdHp4aSvWgC7exLs6Q7Hf4LKQRqLuPh9IqAQmvPGU",
-	"2yDTgA8Vf/EMoqbICkGj3LeWLx2UCDZqIAgLenUIAyp5v9l7PYLPZwzNlcYcSDzKiLw/b7JHYUiFg3Xa",
-	"15bJNMKTN9vEQ9CUxHDHMJFV2p47CUqd1Gl5WMKOEkmrhearaLhG2b6MwJW66ovX9NgN3rfoU9pymGO6",
-	"xermoXHugB1SM8KOdsC7qv7cAndqxVW/umV81is5+QQqkxaCcYD1necMzfQqduMDHozPLWgsF8OLjqXk",
-	"0KNRMbSlMFbFFE4MIfjFEh9EWleFxaQqqzxzv3ANLNOqcGKVdmnXIO1mKENqY3As/yUbjzfD43wVht0Q",
-	"cxqK5zb+JAEfmndTA30Het0kvhQIbFv8bJJ2ILBRyrrXzKqAM+ACv8V3t8FDM+w46jMNVwLWkRAQWQZ9",
-	"2obTiALlUJJMptDF5KQkk2qN2jSqIiMx0e/oS2+ZxJSFDs4Mn9aBaS9SBUyqYLAfgGG7HTiiYtqfXOTM",
-	"eHolGZOnMyznxltiYf5eM6wLoW6hrloP1RCXIEcQ//5j4FsJ7sDPvuMQ33Zwo2XItgzn090VZKdNr+Bp",
-	"BGUMpKUWdvPCYZqPBwHXoC9KKpGgf30VAPGLb1+GRi7IL/FpDZiltb75gJBzFUlYlZXTTTlTtGlVeWdw",
-	"VRqYNLwHhq2XIgdnelFYHnNMGzmgwWt19Eq+ks/LPOQ8o73kmBcZalWA5cy991fsqcw39Yqs9glRwuwS",
-	"NBwx7+CmLEFMbXVMwgD6poI2o9UKLbSEkSKbhJpr9K01DsJzcQlHbvGXYgW0zvOvHrH79+9/zn718lHC",
-	"VkrChuxLRDM2B8k++sM//sPHOMzpkzSsUEbQpLG6l8TZmr/gV/wFXkDYj9NycJ4LguAdQ7n7vnK8XfTg",
-	"TM6togcCPrrCnOJGpqHXSwsuNIHCJ7AbkXk/vOcDk28ElzMuFwENQgymERaf3ENfXgGSF2JyNrl/dHJ0",
-	"f0Jlhoihx7wQx1f3jit3ZKGMjWeEGyYVM2Ih7wqJG78EKKpCeHe33q8X4gdVEruab2eNB9MKA8IJuaAq",
-	"1NGQIis0r6TPsmQfTeuE2SkzfGMow//jc/JFr0PtBK1tDeRzAlaFpo+zyRmlVL4kbb5ukLMZ1TlkTJZJ",
-	"iHju87aOKUrO6+ZR3tH6abK7kVSVGn+6pylUbUl1fJl7GOUuV4RVLFfq0iH2ua8noBgDGom+1r+2E837",
-	"TzTv2HZdERJtYdTqJHR6cvKT6CFUoUF8iWrPjaZAtbCanH337jppS6rvXl+/bri/6RLnjkY3qkyIKXHm",
-	"bgfjio5dtanbxxscq+IL44BM7OW1W7nFccB4R/Pxu9Bq7todxGdRtOHwldLIKYQxpTO/PO8MKvRRnNq/",
-	"CE6KZuO775xGW+QYRqc2W7Fma8GfUt/hoXExmRi7QWbu9KOJu4nYzPXWjxv949wtxTByNxY0UO2muFNh",
-	"xnbxSoSWrUceJ9IqDl85jrbxo3NLe6BRtS+8fh1BrebWjt+1O9ntR7MVOHFshuLZ0y0f2F8GtrWP/g3Y",
-	"7XIZp9M0enU5LcsgKyclKKHgFCk2Qc3BCrV13VkRFcaZyjZO0zO1wpML8pRGgBHqd+KtDnszIP+yyIek",
-	"I1ZkNXUjs0SXPcpMdIXdlkq2Gj1GacXpmztJgnuCcJfcUEm75MEcV/CuNdG4bVTYqIbRjRMkJDKSbF2i",
-	"+vJtkXMhQ4vNrRNHe2PCnKjgQE0Uk/5lDtsJM76OFovlhzgPrnPQA72+pabUUaLlAkbW3PU7MN31jaq5",
-	"O3CRPIJ71Abee1n92KpCBGE4SbccPqmubEDhYby74irUTd6aw26YXSsqljY0LVnd67ry3gcuhN2tsBaq",
-	"KHOu7wZB2OCWbc7lpMMzejmEGgYysP7mvvdORphxBybAbsnrSKc8Dhty9ZGufB/OwjFONvG8ndAG5PLy",
-	"7gpMm8/4xjcgUGVLifXdTFtIg7rTMJRp1IwABS7e4w0Obt8aYaDx5tVVtRMPhdYrvmFLfjWkvsmXKdPU",
-	"QzDlIs89y1sdyI6p1F21llsqbzfm1rx1jtFJrDI2tscFUrWS5LkGnm1Cqq5VeXbEvuTYugFW+B61Hk8h",
-	"YUu1Rn1Jza3vPUl8lTiYkvkm+HLr6nYHdPSn2qNX8sHJ52xKpzjyK7/B/U6rKBSqZqHuYYFl2GGEVeqN",
-	"u9EwJHTgcITgLirmYHO48yJ09R2npW61hScm1nLRxa+20eY60oq6Q0f39iPJFgHcErncbFVtScKsYjNf",
-	"phiSxZqu+tofD4ZcLVKtGZqU2xjXy2aO37Xapl/7DidAIcn2hT3H8GjzxB2IPegi9ddKwgFA87Ug0DSo",
-	"jWFX5QhxjcKldmt5h0pFLB3oKZoxoUSOzWCBrm1Yo1mLvVWUDF16uGFUjMfuNrItZtjdrkXPXVMmE7YN",
-	"4ZGU4b9e8L5I4uRDk8RzcBpPUqU0IFyZ0lhru9pGiT2oX5VgR01XKgIJBRS+oSy2snF/SWw3aZIq+ytV",
-	"q5mQQEasD/NgrzR64Y6h3sAUNCIsWCplqqgbdQ5GvfKVxOA3fVHCiStEtrAQR4mwcfMcsSn6fqZhwXVP",
-	"At8Ru5AMVoXdsOkPU3SfNJMco/y4B+Ni6ucPcdVzEsk3HmjC+vhDbFIqwTl4QU4314dyzEPNWhLqaDA+",
-	"5w2Y2NarIrehxna75qgPIo1SqZtP3D4i+UCZ7ycSW9Q/OsxyF2uuM4YVaPHV/KPDrPb1w+OX7MHPPnnQ",
-	"s1hVdXeoBR/7CaknTR9y+GeHxIxGF/NDTosVdgfGYd8i45BzVrWoh7rHR3UFKFvzTd9FNupEb77yEOe+",
-	"zuOu/aHth5uO/c9HO/a3+p4nbA7yHFOanWwsvdefCrp8tnvsFHW1cfMso+pq+hCgLoK+1dRbx+aSygpn",
-	"7fOjPY/ZCqo0jnluSi7P2PTk7icn04RNPzm5e+8E/7p34n7zP+Kv4eeTu9OdUDocJmNtM7Mq4xt3Ah8D",
-	"9pnn6I6oCtVTnoPMODrpQ2eN7j0vOeZyVL3Te2iDKq+HHqNdgh2LLd1kE+0m0nHc2JFU28ts/bQXc7vF",
-	"Hm8zq1G6x3030ZDDFaf6p6D0NH8j58Kk0dDe/ca1+3GInvOFlx5s6kdhv21tyYYMmeJJo0cbeTrOWrGb",
-	"OyZhkPtUmnZEv+d+3GqjPoDWEfDOBERddyksxV2xk2WVxZ7yPKfdtpXC2G6wImR0yDAaf6TiipgndvsT",
-	"Efvaxvcv4Ms2bv8tt9fvMTWlUZUX8cM9lUDFgx/CTesWm6m32/mO+1yw+NvdWd3dJuqC/Rpsuw3Oe4dp",
-	"WCiW8rO5ZXrPdozZp9r5wrgqAEKfWlpz7PGpGEhnHbcCIRWQTBSqjR45cffndrEFurR8wYLfUymtyIOL",
-	"NTQndUfMwTrjeLF1M1P/jZiqxgWMOWIPTj5/JYPr0m/rjW8bN/V+Uj83le6u+SZmMYd2Pp3rPz3Y9Vcd",
-	"g7oX/4J65h3g4h+Wwtc3EpTRuctmgMF3vACJelBpKIZv1rwIdTt7L5+ScHudLi+FzcEk7bQG0i7dUj6S",
-	"hrVXzeTi4Az1tZq+FBor8axhQgoreO7TA9tFoVwDjeo633xd23AXyLAo+E/cCzIyvPhZQ9x89iMHF3cy",
-	"zrpIMVYGOLz8ticA1VsfuSsr84PIvgtL5aXUOK8vnX+fKKSqiLtFo8wnyrUpfaKZ3I1FPY7M0iWkl9SU",
-	"YMqzLHxHdUoPfFJ8hwp9NUl4+8OkX2vAovyeehus8PMF4VSz5Bvx06gBPTLeX0HWh80+3ir+ioVbmbNJ",
-	"WOHEpi+ZOoRegno/OWOrS6C66lbJGFWRiTl5zKm5Q4hdNjDeAzOC8HsC702k/LEYW+uTo+OD7ojMJshz",
-	"ijVT5/j3EX1/GYrdNaTYrsVHcrLbMsQKPajklUhUzVuNt4HL6vadQavcgfklSPQtCJnmZQZZBC/6IvSP",
-	"JYP5HNIqvd5AqrBGQYWuFI4niJQTSvrEVs6cnc21PWNTKi2tKlNAHrEHp6de5QlFkVVdllXKqbDaJq+k",
-	"+ztXcsEoHu/0mLVI4Zw1Y/cBjd/g1y2mvkDCg2fJDeWB5ZsmIcXi+BWvHhLKv6iZ+48Ty2992vlGcfwt",
-	"orolTl5kWQX0HTg5jCMdv6s/MD4kQL+bR31QOLzkl1ADorQOGKWBcyawccbGVOlSwlgkmZQ7y4PNtCqd",
-	"9uJM8Th9jgvy119oH5D53Qyi+2SASJS+Vz+5Nb5++Ht6TopMoygbI9m+s0ErsaHBPyshggbjDZD5uJQZ",
-	"1qt+sNuMcvULbNGlsLC06k0hHObKjY/FN1DTvSrhqMV1vfL7xqo37vHUV2YGvZFb3wTKy76u0vsrmamf",
-	"EuG6/dR5jB4mNU703LVTG7Tkee312Vct+pXSdUkxZ5nmc8vCxx8zofH7wKwozfKIXfi+YFXHAJRHTPi2",
-	"FuT9ZRmkIsPecYpqSNZLbnsKcR77/X4YGyNrdPoc9wX1bh3n6cnwQs69lZxK5pvHsV4DL7BE+fvSWFIX",
-	"eho27v+ua+ybqjf4YMjg0tF2pdn7LRKtP9n0VOabG7Rf9zdWocctbLwPW883A2OrBERkDuEM4cM3VLQ/",
-	"g1YRd4N5BIbRzz/eOVBcH7f6x4+TFnSFfXl9F9iYL5j/JACXKofqKOeMSybo41pVry8nET3HwARcnwRG",
-	"HMi9mebAsTbwlVxxfbkFHd/XUhjUyMndDRk7PTmpaqTCu3cMc7a28d/7Ii985ZO1WFsbU8mflbbNR27j",
-	"SBlCKQ9JyB7eHdFmov4SY507t9sK9RmxbopdzaJ6U8hF0HlqVL49IT0rSeDRfuqGzefVl1arLqg+LkP5",
-	"gCuWlZrP8s1NyCmglNlZx+dzxYXKRNposHrkm2GQvdsmeerLapzotptzfyhTV4oaq/CTeGjIYldM37e6",
-	"K6HR34K7fl7t9ra1MdQBtRmT3R+S7fozphLe2mlIDSz4IuT29qVHlNqo3th3NEvyx/ScB4oOYI85maRv",
-	"/rDVfQwTTlWjAib+JZwer5Ls76/QccNIhU04RYrhIaUz4gK3djWKdFkzXMy6d780kLwVHo3TXnIzCbXt",
-	"5484+f1i8cgpOfVDgklIwO682y7RRqq1QAwuRNUkrBszYSJ1d6InsU5AjdxOX5fXUdb6fSF+JFkUcdKr",
-	"00/YlYB1oMGgV/gZGsHISKYX2DWADD1wTDND1F/h9evr/wsAAP//",
+	"1H3LjxzHefi/UpjfD6CUNHeXS1KWdk9LipLpiCZB0iYCkeDUdH8zXdqeqmZV9Q4nxAIBDARBLskpl9yN",
+	"HJOLDwn8zwSxYf8XQX316Ff1TM/skJJ10XK6ux5ffe9XfZikYlkKDlyrydmHSQ40A4l/PnpJF+b/GahU",
+	"slIzwSdnk5c5EAlXTDHBE/KuEhqyc6KAZ4RpMqPpJaGKPJ7ffkJ1mk+SiYR3FZOQTc60rCCZqDSHJTUD",
+	"63UJk7OJ0pLxxeT6+jqZlFTSJWi3gq9hSXn2ODN/MzN5SbUZktOl+TDzjzdNsqTvvwO+0Pnk7M7pl8lk",
+	"yXj4d9JbQjJ5nMGyFBp4uv4bWIeZLVzquRuv3TbvjZzyy+iUcwurHqxfMZ2LShvA3jv98pysmM4J5UQU",
+	"GREcyL07p5NkYH31AUQX9sW92Erwk+/Ykun+Yp7OCdA0J/iVm/VdBXJdT1rgl80ZM5jTqtCTs9OTxEzP",
+	"ltVycnbn5ASh4v4VVsK4hgVIXMpTuaCcKWpmH8QA0X7pkHjwgl5B9gKoTPPB6VXrnZGzG8hvnXzNBV8v",
+	"1fDM9QsHnPYl/hKd0J368FT/X8J8cjb5f8c1Pzm2T9Xx1yKtlsA1jo90bsYBpR+IjAGSehPcvKwQ/1LB",
+	"NXD8k5ZlwVI85+MflMHHDyPn7g0c5q/3UUP8wHM3B43Ni7+oUnBloeDoTx1uCfWIOH+bpB+A0mTOpNLI",
+	"WhhvUPh1MnkmxayA5Ya1lPaNv95tTX7cyIou+JrMKSsqiStoHN7HQIjYCox8Q7omyr6TxGRibAL32jG+",
+	"c90g42+lqMpDI5UddGADC3y498qvPWHjlxdVxvQjriVKw1KKEqR2ZEtxM3Mhl+avSUY13NZsaVhFh70k",
+	"k1QUBaR2lR/6j3Oq8ugDMx/1n3Vkkn9EWBabUsiFZaHtz74RkqxyluakKUCiA1Q6FUuIq0FKUw1GODNF",
+	"GCd0rkESnQPJIHX6kZCEkhKkEvyWIqVQOjZLKeEqPoUBChFzHBXMEZAZzIWMwlcCVQOwdezWwiLyNDL7",
+	"Y62CnhfZ2iSpT51x/cW9SV+KJxMpCohOqeBd5FikWJI7CfIio/YsaKnGzaNAXrE0ckyPudJAMwNCfw5n",
+	"uA/3hTmgVCyNHkl0TjXJmNFjY+BVms7n8c1Usx8gjahMjzN/dpmTgAi/DIz6FpujUiBjCPsqF/7LSUxw",
+	"12LlewRtYgizSTkt6qtXbM8+zOuI0CHkmzCTsG9fJ5OHhVCgXqGwMMsEbjS473+W3D1Jvjp5EzsbL/wf",
+	"eB2XZhkz66DFswYvmdNCQdJhLx5s+A+mYam2ckdk2n5OM/+Svn9sv7xv1E63QColXSPtAc8MGHsw/7lY",
+	"kSXl63B2qoU4OVVEaVYUZEnlJWQkY1Kvz4nKxYoTLfBlewBCxrA46L8nUcqBpbiC1rZ30mC37Ps6crYe",
+	"aM8d1fe5PYvzj1KKH3qMvbWXq5aUGKLjDiKzLOBnY4Y3G1bu9VeHlc5AnCSTDpsvpbhi1lyiac7gChBZ",
+	"3kSg+A1NQfchYbXiGMdGk4gEO3aSTOA9XZYFGqzMDJxG2csVLSqH9K0xnwijoyED505ZOyeUpLlQwAl+",
+	"ZeSPzkECgSvgZJUDN1IpFZVBWi4MsS6MyTaGgHDDvzbDTq4jWNM8IARCWHnsYBqD9UCIyxuFF4a/G94F",
+	"TfSbCVEA5QF0MYdCe7n2tcRN3Bh0YOVaxRgx1Qb6VGZI6YoYyUHJnBVGQtr/qSNyMVPmuJZAuSIVv+Ri",
+	"xY8mXfY2q7IF6G8gotk8wEdGPJXSSLYYA2mY083/trGWlJY0ZXo9xFwiroEmN7kTYaIp1bAQcr2RX20Y",
+	"8zQ2Zk6tjDnYgG7P27aaipbGuQeIYrNnQLOCcRivLwduMWJuxrNK6cMewCXj2ah9iwzGvFdWs4KpHLKL",
+	"HYwG1LHHjK6qWUML3AcG9yMw0AxknzgZ5+KKanYFCVElpIwWTEGWkIJpXcDbBaPIYQ5EXVoWbhBL1V9t",
+	"dZ712RmDImvY811WnMXV9Aw0ZUVc6FOdb+e5zomEE0TZLDLMh14U7C8hRgvkczK1bPcJ41Pk3lNPmg/Q",
+	"tJoau45nZC4kmQmdE+CZ2qp1O1lolzy8018HKX9zte5uBFV+ziJwnHtZtkXua4WsJK7kLYdd1GQ6F/IJ",
+	"THvyzVqk45V3dFY9t2bsdX9zKjWWb4t1iGpWNPgGr5aziCZpP0zCemLnE1wFMSfCLx12bV68MQNewnu9",
+	"i86bTBRnZWl1zPHDa6aLHVeknXI83lGbTCpZbKdxHxBA0xTXVW/KDpE4FIzB3Syyj1YXRGkJOs2t5a7h",
+	"vbb2OeVqBdKaYkjZCWGc/OrlN7fvfEEMmyEVZ1r1ULFwJBWzT5SmUsceddEI30v8WEO7cSDvkaGxE3eh",
+	"BXkZIwLtxt5yJuatxE0ZX6gj547B3dA5eoRwED4yis4GfFuH5yR9cQHvaaqJqpbedeOmvkVKwbhuOaSG",
+	"2E+DPns7+bRkOILxIage5pQvIEaHKT6xxLcSVZERSZkC6wsxwycoRGdrkosVWVZpfk60rMCaoVoydFl1",
+	"sGxYrfBKZ1/fsNDfg/vjkGGAQRAEi2+jfypiDqJkZHxBVsAWuSIzWAueIc+y5iHSTdwmTJwfminCgRkj",
+	"niyEyAg3ygfNjiKgK9gVSIg4CZ9RpYl7zkC5IwMJhKYplBoPYrNpKFYc5NO40/xVLpT3dtd+BoMGRvcx",
+	"v+Ysy4CfEw5XIK0j7NwwbwROJgB9ERZchGlFcDZryG7Ujt9VlGtnvLXX9EuADBD5KLHOHqOQU7NljYHy",
+	"ht8nsdocJUvBUSnt41EEODVJG4sw5id8AmaiOe4oLZgh5FvEvhxnFkGPv79lRiPJonF4D5Bz/5c5bsZJ",
+	"xuZzkAbJUAgSAwgDcsNiqLTnX8P67mnMDQWSzVkMvQxzbMLTnLh/G9F8SddkhhPaEZKIq2ZFecytYhid",
+	"MkBs+lqZwiQHpshKSJ036Ixpw2RyIJWqaGHeUv4EzJQWMymS21i3V5fl1mr2vTG+01bgtqN9i6IQKzWk",
+	"OtugBC2mhhVQjduyvxH3JWo4KyHRCgmbGRAstYwLb44XmLFhJKRiwY15O2qIFyxD+CEv1OrXIFU84Nd1",
+	"9uIie98NcuvnIdg1JFrawH6YMw4KEjTrnFi3HuBBEdQewLDzhKBTKiFeTUqIZiAT4l1qiee/64RoWSTE",
+	"mpoJ+Z+//23LE+z0s5tIuWRicSJKqPjISgAkGyTHsbizn/zEkx8bMthPC/xJaFUxABzUszJnUGTjKbfl",
+	"2okS8KbYr9JUVypuF20H9yjYBWXUTrXBG/QcGM/gfYSqRcdxOmxOzxnfx8ko9Z5+SR9rQqXHqNoV5zbc",
+	"4leC5i8rWoGGBiiFpsU+4TG7gsTCxo8Tg2oniaaDoBLojltPJdMgGR0Xin3o375OJgZE6x3ycx7h+8O2",
+	"ZEGVfimKnVbPh5hLSSs1FGEa783Rosg2xJKRoq1Sbt4kSpA5leOSHBy/6ir9Oq8tVVUVWpGSLqJbX1Gm",
+	"N4e6zRtBQnJ4r0lGWbEmS1CqNeiImK33iPrz98cfIO19QwiyenVJAye3oPMjj0/t7Uypfit4CtMzn9a2",
+	"FKhUHpEp7md6hpql25VRr8x+l0Iayk2M7ZDTYk5KY1ChPmJeeWEM4ZwyY5N5oncTGSo040YJPJbZuEMK",
+	"xI9AbZ5EmnbZyVbHdE0/IenXbahLTwOu8y6iRA8fV/qAppeFWPS5GfCFC7FtyCMZk7cENM3prCX9GuxA",
+	"U3WpXtXUNGLEq7GKcD11/VHS2EAMKrKWm5vO2otXJ8DbKkZHbTMv2tMcsTnDh59Vehc2PJh2c9FOszFD",
+	"E0WRr4xhvzvrgQP6ntt/DNoblWWHgR7Cwzj8sEHXu3qcqMtNJQYPDb9OyGwdXDHBFm4UU8QzD7arlo2Y",
+	"1XXivnpC30fxYrNrKQTd9vi2mbGwy3qbaQk7fedTD3b6CFPjtn3VSqDrJxvsMmHTV7/Ld81cgV2+83bx",
+	"Lt/43IBdvnk3Km4fFPBdhm4nCezypU8E2Okbq7Dt9Ekng40WRkO6cR7b9SAbCpmSe7Ihy6V9ageyHqNa",
+	"OQ4UxNYR+aVNQ7M+CWZdwfhZSrTAl2mVMeApkBkUgi8UyUFCgi+iv5lxMp2JbD09e43G1tqGBZly3NAI",
+	"zaPXvMfr/LgRRdEuYJqQqfdkTslnRhEOjs0mxD/HfG6W2V02Hqgj8tRleprFYB6eXNv9Wt2cSfJDJZnK",
+	"GGYxHm1IDtktrXPJuM8c6Zv+Blr9XduDd05bW8BnYOtCtqrjkLcZZQeJBe6Y6XAJ6wEP1zMpsirVKiGl",
+	"FCkoBSohRgiXBtkSjAPb0IvAkIqViiWIsgAvOmfrgTM4je63mSoVybso6AyKDdGjETN0IhtekBupbvdj",
+	"8B/BPkVxj8Huz6Ycrs7IH//1P/70m9//8b/+5Y//+fs//f63f/jnf/rzv/3uz7/59//9799NPz9zW4Ys",
+	"IapaLEBp86cBj01WZtwHOScRPhESP7b6fsNxi60RpHPnnvfJqi4YdEt1gkkjokMNh+FWGLczlYOdctKF",
+	"/nOmQNUBrsDm7OeqDrQU63N3QsuSSqYEJ9pYrwb7LO4Zboip4nQoxDQiU3rzV6paLmnMEH6Bx1vxzBVv",
+	"eE9cA0734+QdXH8DrINxUjK+NpazEAkRCI7MbJR6HLMiqj3VVprf6ONgtW+j9qQfW+Gojk/ufHXaCXBF",
+	"tjbsr/DACeLCrmZYg39GFzFTk2V/K6onxlKMZw+vqDKINKMzdKxQrsltUoA2ejpGJQwULXATQsmSKVVC",
+	"ocl3VLs4kPk5F0tR5ga5btsYM+OZIkosAcXOuT+SxEVjy0p7P0dZ0BQl9Movx2wwWj81pynsUHxhk+Uj",
+	"Puic7TDKz1l0jNKBu4//5skL9ncDT22NcjyppKDvY6HOKRccpmdNMY4gcoVeVvnImT4iU3tQU1tUZI/I",
+	"nyV6+doHekSm5oimZz4rn+SiyFRjotccZ0KuosBMovAdS79QFOajkkrtrDyr8AQntPUF28kmycRMNuB1",
+	"FpdPxsaZgou6DaVH7ymWMow0y4ey6W3JKZ257BIjkhIypUUxtdUOTTG9f37oThGL4SzOLlL2w5wb0yP7",
+	"Lllb6hYDDfCAJMwY+RXPEsQCV2RgNWmbq+ooe0XXyEvoFWqeRg+vdGAN6OJNnKvTF/6OLgtpJOpu84H4",
+	"rgAWbxzlNsjU40PgL45B1BQZEDTKfWv50kMJb6N6gtAgl4cwoJKPm703IPhcxtAcq0jdVnbI+3MmexSG",
+	"toi4Tvvav6x3to6HoEPVK8uCtjfHwluqSWq0PGxngRJJioWky2i4RuihjMCluBqK1wzYDc636FLaCphj",
+	"usVy/9A4Vln61Ay/og3wDpXgHXCnml0Nq1vKZb1aJx9TrvDYGQdY631O0EwPsRsX8HCFu9RtOZqSYx/t",
+	"FEPLmdIipnBiCMFNlrgg0io0GbCqsigy8wuVQDIpSiNWXXnxCrhej2VIbQyO5b9ku+PN+DhfwLA9Maeh",
+	"eHbxJ/H40DybGugb0Guf+JInsK74WSftQGCjlHWrmRWAM+IAX+G7XfDYETZs9ZmEKwarSAjIWgZD2obR",
+	"iDzl2CSZTKCLyUhJwsUKtWlURXbERLeiR84yiSkLPZwZP6wB01ak8pgUYLAdgH65PTiiYjqcXGTMePtK",
+	"skuezricG2eJ+fEHzbA+hPqFumI1VkPMge9A/Nu3gW8luAI3+oZNvOrhRsuQbRnOp5sryE6bXsHTCMoo",
+	"SCvJ9PqFwTQXDwIqQV5UtkTC/usbD4hfvHrpmzohv8SnNWByrV0jEsbnIpKwyoPTTRhTtGlVOWdwKA1M",
+	"Gt4DRVY5K8CYXjYsjzmmjRxQ77U6es1f8+dV4XOe0V4yzMsaaiHAcmbe+yvylBfrekZS+4RswmwOEo6I",
+	"c3DbLEFMbTVMQgH6prw2I8USLbSEWEU28TXX6FtrbIQW7BKOzOQv2RLsPM+/eUju3r37FfnVy4cJWQoO",
+	"a2tfIpqROXDy2R/+8R8+x8+MPmk/K4VidtBY3UtibM1f0Cv6Ag/Ar8doOTjOhYXgLWVz913leLvogWHn",
+	"j1bRgwU+usKM4mZNQ6eXlpRJCwqXwK5Y5vzwjg9MvmOUzyhfeDTwMZhGWHxyx7V64bRkk7PJ3aOTo7sT",
+	"W2aIGHpMS3Z8dec4uCOxmUo0I1wRLohiC36bcVz4JUAZCuHN2Tq/no8fhCR2Me9mjXvTCgPCiXVBBdSR",
+	"kCIrVK+5y7Ikn03rhNkpUXStbIb/5+fWF73ytRN2bq2gmFtgBTR9nE3ObErlS6vN182y1jt1Edoly8RH",
+	"PLd5W3cpSi7qRnLO0fpFsrmpXEiNP93SIK62pHq+zC2McpMrQgtSCHFpEPvc1RPYGAMaia7Wv7YT1cdP",
+	"NO/Zdn0REm1n1uoqdnpy8pPoJxbQID5FWHOjQVgtrCZn33+4TtqS6vs3128a7m97iHNDo2tRJZYpUWJO",
+	"B+OKhl21qdvFGwyrogtlgGzZyxszc4vjgHKO5uMPvu3ktdmIy6Lo95cyq2BKVcb8crzTq9BHcWr/2jsp",
+	"mk0wvzcabVlgGN223Is1XvT+lPoMD42LyUTpNTJzox9NzEnERq6XftzoJWlOKYaRm7GggWr74k7AjG7x",
+	"SoSWtUMeI9IChw+Ooy5+9E5pCzRCK9PrNxHUai7t+EO7q+V2NFuCEcdqLJ497fjA/jKwrb3170B3y2WM",
+	"TtPo22e0LIWs3CpBiQ1OWcXGqzlYobaqu6yiwjgT2dpoeqpWeApmPaURYPj6nXjb08EMyL8s8rHSESuy",
+	"mrqRytFljzITXWE3pZJO09corRh9cyNJUEcQ5pAbKmmfPIjhCs61xhqnjQqbrWE03zErJDIr2fpE9eh9",
+	"WVDGfbvdzo6jfXJhbqngQA1Vk+FpDtsVNz6PZIv8U+wH5znoht7cUFPqKdF8ATvW3A07MM3x7VRzd+Ai",
+	"eQT3Tgv46GX1u1YVIgj9Tvrl8Ek4shGFh/FOq0tfN3ljDrsmeiVssbSyw1qre1VX3rvABdObFdZSlFVB",
+	"5W0vCBvcss25jHR4Zl/2oYaRDGy40fedkx3MuAMTYL/kdUenPH425ugjXfk+nYWjjGyiRTuhDazLy7kr",
+	"MG0+o2vXgEBULSXWdTZuIQ3qTuNQplEzAjZw8RFPcHQr5wgDjTeyD9VOviMsuvdyejWmvsmVKduhx2DK",
+	"RVE4lrc8kB0T1F2x4h2Vtx9za546xegkVhkrPeACCa0kaSGBZmufqqtFkR2RRxRbN8AS37PXEKSQkFys",
+	"UF8Sc+16T1q+ajmY4MXa+3Lr6nYDdPSn6qPX/N7JV2Rqd3HkZn6L652GKBSqZr7uYYFl2P4LLcRbc6L+",
+	"E9+BwxCCOaiYg83gzgvf4Xs3LbVzRYRlYi0XXfxoGy3vI23pe3R0ZzuSdAjghshlRgu1JQnRgsxcmaJP",
+	"Fmu66mt/PCjrauFi5foadzBukM0cf2hdoXDtOpyADUm2D+w5hkebO+5B7F4fqb8VHA4Amm+ZBU2D2gh2",
+	"WI8Q10641L5mwqBSGUsHeopmjC+RIzNYoGsbVmjWYm8VwX2XHqqILcYjtxvZFrZxeIue+6ZMxnQbwjtS",
+	"hrvJ5GORxMmnJonnYDSeJKQ0IFyJkFhru+yixBbUDyXYUdPVFoH4AgrXUBZb2Zi/OLabVEnI/krFcsY4",
+	"WCPWhXmwV5p94ZayvYFt0MhiQS6EClE32zkY9crXHIPf9nYZI64Q2fxEFCXC2oxzRKbo+5n6CVcDCXxH",
+	"5IITWJZ6Tabvpug+aSY5RvnxAMbF1M93cdVzEsk3HmnCuvhDbFBbgnPwgpx+ro/NMfc1a4mvo8H4nDNg",
+	"YksPRW5jje12zdEQRBqlUvsP3N6i9YES108kNql7dJjpLlZUZgQr0OKzuUeHme3bB8cvyb2f3b83MFmo",
+	"ujvUhI/dgLYnzRByuGeHxIxGF/NDDosVdgfGYdci45BjhlrUQ53jw7oClKzoeuggRfMyh31nHuPcl0Xc",
+	"tT+2/XDTsf/Vzo79Tt/zhMyBn2NKs5GNlfP624Iul+0e20Vdbdzcy051NUMIUBdB32jozrYpt2WFs/b+",
+	"0Z7HbAVRKcM81xXlZ2R6cvv+yTQh0/snt++c4F93Tsxv7kf81f98cnu6EUqHw2SsbSZaZHRtduBiwC7z",
+	"HN0RoVA9pQXwjKKT3nfW6J9zTjGXI/ROH6ANW3k9dhvtEuxYbGmfRbSbSMdxY0NS7SCzdcNezHWHPd5k",
+	"VCXkgPtuIqGAK2rrn7zS0/zNOhcmjYb25jcqzY9j9JyvnfQgU/cV9tuW2tqQPlM8afRos56Os1bs5pZK",
+	"CBQulaYd0R84HzPbTpch9gS8MQFR182ZtnFX7GQZsthTWhR2tW2lMLYarAjZOWQYjT/a4oqYJ7Z7RcS2",
+	"tvHDE7iyjZvf6/jmI6amNKryIn64pxxs8eCncNOayWbifTffcZsLFn+7TavMui2jZqIZ2t4EVmc4htul",
+	"qL0lCqt/aqVCCg1ngXTUrXCJl0pcioq6ZZv4sizDfygNpUqIAo1tTI/II66xp2xKOReazHwRRXbuSALL",
+	"2HTnxjJjwXi3g7a+wGnhcwFxm7bQfj0laQ7ppUtUHLANv2NK4110fSNxh2u3zkOr2FvKlUY17zVTRNh6",
+	"5BkzT4QYIOD6Bq147HFrw6SIQh+W7Tykq/rWr3PntFkA2ubIc6ZuDdONmQmT/e8D/XCjS15P92U4aSWV",
+	"GOTVp7GC5Y8eR9rEdxr3I0aCEHxUv3YfV+DDOX7dxtw3Y2atiIIlxUIskqHYQaBHFWVZs7ohVzRq9C3o",
+	"dueujy4G/ESxLMX1DTMSu2kxLjvYMcEQs7W3w60otiUWhmmDbMdut0C10dYrHrHp1oehF97VWLk1VVyz",
+	"wkeFfD9ls8UCNByR6aJzMlN3rVUoywOljsi9k69ecx9tcct66zpdTl1ox41tuw2s6Drm5PMdyHrHf3qw",
+	"4w9NzvoH/8K2+TzAwT+omCvJtlDGeBSZAeYLecnHOKmUTTtSK1r6UsOth2/rBgYVgJdMF6CSdiaWNYjN",
+	"VC74j+WizXoIH79x5eWuewMWD2tFGGea0cJlNLfr2KkE+1VEMLu1jvbajkvc+Yk7bneUil82hOKXP3I+",
+	"xEbGWddVxyqXx3cMGJBtgyXdmxLJP4m6fqFtRbzt9TlUgbRNe7eFXLfLRmVilGvbjK9mPQrWIRoyQy3Y",
+	"9lGZ0izz18BvUY9dAZx/+9NUjEjAPiIDJYJYlOx6WNgyS3d3iP1qRFufj1dD+mkLJjr1qlFVrmAclX4E",
+	"1aH0ErTLrEERDsHaO60qV1v4yuY2yGf70fh0iwbGO2BGEH5LrlATKX8sxta6MX33PCFEZuXluU2PsZdd",
+	"fIyEoZe+P4eEFDtMeVP7pgwxoIet0rckKuatuwKA8nD6CdHYsEvTS+DoDmU8LSp3B3UHL4aSih5zAvM5",
+	"pKEiSEEqsKxK+EY6hiewlFqUdLn4lEhAt+AZmdpq+FBMB/yI3Ds9dSqPr+MOpaRaCKPCSp285ubvQvAF",
+	"sSlERo9ZsRTOSTPdyKPxW7yQZ+pquhx4cqps6mqxbhJSLPUo8Oox2UcXNXP/cdKPmg0D9ks96hDVDXHy",
+	"IssC0Dfg5DiOdPzB/zUup2gzj/qkcHhJL6EGRKUNMCoF54Rhr5+1ChmeTGkkmZQay4PMpKiM9mJM8Th9",
+	"7paXFAA4ptarmffj8pciiUWD+smN8fXTn9Nzq8g0+khg8o1rxtLKxWrwzyBE0GDcA5mPK55hif0nO80o",
+	"V7/AroICa+FDOx1mMJevXfpQAzXNqxyOWlzXKb9vtXhrHk9dMbnXG6l2feuc7Osrvb/imfgpEa5ZT516",
+	"7WBS48TAWRu1QXJa1F6fbQXu3whZd0GgJJN0rom/rzZjEq80J2Wl8iNy4VoZhiYnKI8Ic514bMDKuZgV",
+	"upux7G2VUz1QO/jYrffT2BhZoznxdpdfaGUcLT0/PRlfe761+FzwYv041h7lBXZV+KFS2qoLAz1mt19F",
+	"HbsGeo87jkZXu7eLYz9uXXt9y9xTXqz3uDHCnVhAjxvYeJ+2BHkGSoecaWQOIULl7uqyfUZm0Oo70WAe",
+	"nmEM848PBhTXx60rL3aTFvYIh1KRL7CXqDf/rQDMRVEH284J5YTZ+wBDe0IjER3HwJoBl7dqOZB5My2A",
+	"Yjnza76k8rIDHdeKlynUyK27GzJyenISyjr9u7cUMba2clcUWi988MlqbAcQU8mfVbrNR27iSBlDKQ+s",
+	"kD28O6LNRN0hxpoNdzuhDRmxZohN/e0Gq16Y13lqVL45IT2rrMCz66l7zJ+Hy6FD42YXl7EpzEuSVZLO",
+	"ivU+5ORRSm0sPXbBWyYyljZ6Qh+5/j2daD2SvG0lrYzo1utztylVF7crLfAWTzRksZGva7Xfl9Dob8FV",
+	"Pw+rvWk5n23a3Ewj2R7U7fszphze62kIb9OFzwsYyujaGAK+/1OLAHuK9mDfFAfuNEzEHHnRKNqLX951",
+	"03DxY25QqKRSsxTDQ0Jmlgvc2NXI0rxmuFgoZH5pIHkrPBqnvWQ/CdX180ec/G6yeOTUOvV9RoevGem9",
+	"2+4qgVSrwTI4H1XjsGqMhLUf/YGexJqXNdLRXSlxT1kb9oW4L61FESe9OmOOXDFYeRr0eoUboRGMjCSn",
+	"gl4BcN+2SzWT2t0RXr+5/r8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -13,6 +13,7 @@ import (
 
 	"lianbang/services/account/api"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -436,6 +437,18 @@ func (h *server) PutReference(ctx context.Context, r api.PutReferenceRequestObje
 	doc, err := h.s.PutReference(ctx, Reference{CityCode: r.Body.CityCode, CityName: r.Body.CityName, CityNameEn: r.Body.CityNameEn,
 		AuthorityName: r.Body.AuthorityName, Districts: choicesOf(r.Body.Districts), Chains: choicesOf(r.Body.Chains), TitleKinds: choicesOf(r.Body.TitleKinds)})
 	return api.PutReference200JSONResponse{ReferenceJSONResponse: referenceView(doc)}, err
+}
+
+func (h *server) AccountListAudit(ctx context.Context, r api.AccountListAuditRequestObject) (api.AccountListAuditResponseObject, error) {
+	page, err := h.s.audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, r.Params.Limit, r.Params.Cursor)
+	answer := api.AccountListAudit200JSONResponse{Items: []api.AuditEntry{}, Next: page.Next}
+	for _, d := range page.Items {
+		e := d.Body
+		answer.Items = append(answer.Items, api.AuditEntry{Seq: e.Seq, At: e.At.Time(), Operation: e.Operation, Collection: e.Collection, Subject: e.Subject,
+			Rev: e.Rev, Outcome: e.Outcome, Reason: e.Reason, UserId: e.Actor.UserID, OrgId: e.Actor.OrgID, Role: string(e.Actor.Role),
+			Staff: string(e.Actor.Staff), Service: e.Actor.Service, RequestId: e.RequestID, Hash: e.Hash, Prev: e.Prev})
+	}
+	return answer, err
 }
 
 func (h *server) AccountListParkedEvents(ctx context.Context, r api.AccountListParkedEventsRequestObject) (api.AccountListParkedEventsResponseObject, error) {

@@ -1293,6 +1293,8 @@ func TestEventsReachTheirHearers(t *testing.T) {
 
 func TestParkedEventsAreTheCitysToSee(t *testing.T) {
 	w := newWorld(t)
+	w.city.Get("/api/v1/account-audit").Want(200)
+	w.signUp("汪芳").Get("/api/v1/account-audit").Refused(403, "forbidden")
 	w.city.Get("/api/v1/account-events/parked").Want(200)
 	w.city.Post("/api/v1/account-events/parked/unknown/retry", nil).Refused(404, "not_found")
 	w.signUp("安娜").Get("/api/v1/account-events/parked").Refused(403, "forbidden")

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -30,6 +31,7 @@ type Service struct {
 	throttle  *throttle
 	files     blob.Store
 	relay     *docstore.Relay
+	audit     *audit.Log
 	now       func() time.Time
 	log       *slog.Logger
 }

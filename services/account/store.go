@@ -35,7 +35,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "byTime", Fields: []string{"queueAt"}},
 		{Name: "byDistrict", Fields: []string{"district", "queueAt"}},
 	}})
-	s.sessions, errs[2] = docstore.NewCollection[Session](ctx, db, docstore.Spec{Name: "sessions", Version: 1, Indexes: []docstore.Index{
+	s.sessions, errs[2] = docstore.NewCollection[Session](ctx, db, docstore.Spec{Name: "sessions", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
 		{Name: "byUser", Fields: []string{"userId", "endedAt", "lastUsedAt"}},
 	}})
 	s.invitations, errs[3] = docstore.NewCollection[Invitation](ctx, db, docstore.Spec{Name: "invitations", Version: 1, Indexes: []docstore.Index{

@@ -26,6 +26,7 @@ func (s *Service) clockDue(d *Demand) bool {
 // advance takes every step of a demand that is due: what time moves, then the follow-up tasks. All of it may be repeated and may run
 // in several replicas at once.
 func (s *Service) advance(ctx context.Context, id string) error {
+	ctx = docstore.Unwitnessed(ctx) // nobody's decision, even when somebody's request notices it
 	doc, err := s.demands.Get(ctx, id)
 	if err != nil {
 		return err
@@ -92,6 +93,7 @@ func (s *Service) concludeNotice(ctx context.Context, id string) error {
 
 // tryTasks runs the follow-up tasks right after a request's own write; what fails is left to the clock.
 func (s *Service) tryTasks(ctx context.Context, id string) {
+	ctx = docstore.Unwitnessed(ctx)
 	doc, err := s.demands.Get(ctx, id)
 	if err == nil {
 		err = s.tasks(ctx, id, &doc.Body)
@@ -230,7 +232,7 @@ func (s *Service) endBids(ctx context.Context, id string, d *Demand) error {
 }
 
 func (s *Service) endBid(ctx context.Context, bidID string, d *Demand) error {
-	_, err := s.bids.Update(ctx, bidID, func(tx *docstore.Tx[Bid]) error {
+	_, err := s.bids.Update(docstore.Unwitnessed(ctx), bidID, func(tx *docstore.Tx[Bid]) error {
 		b := tx.Body
 		if err := b.End(tx.Now, d.Reason); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"lianbang/services/demand/api"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/office"
 	"lianbang/services/platform/rest"
@@ -531,6 +532,21 @@ func (h server) EditDemandSettings(ctx context.Context, r api.EditDemandSettings
 		return nil, err
 	}
 	return api.EditDemandSettings200JSONResponse{DemandSettingsJSONResponse: settingsAnswer(v)}, nil
+}
+
+func (h server) DemandListAudit(ctx context.Context, r api.DemandListAuditRequestObject) (api.DemandListAuditResponseObject, error) {
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, limitOf(r.Params.Limit), r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.DemandListAudit200JSONResponse{Items: []api.AuditEntry{}, Next: page.Next}
+	for _, d := range page.Items {
+		e := d.Body
+		answer.Items = append(answer.Items, api.AuditEntry{Seq: e.Seq, At: e.At.Time(), Operation: e.Operation, Collection: e.Collection, Subject: e.Subject,
+			Rev: e.Rev, Outcome: e.Outcome, Reason: e.Reason, UserId: e.Actor.UserID, OrgId: e.Actor.OrgID, Role: string(e.Actor.Role),
+			Staff: string(e.Actor.Staff), Service: e.Actor.Service, RequestId: e.RequestID, Hash: e.Hash, Prev: e.Prev})
+	}
+	return answer, nil
 }
 
 func (h server) DemandListParkedEvents(ctx context.Context, r api.DemandListParkedEventsRequestObject) (api.DemandListParkedEventsResponseObject, error) {

@@ -437,6 +437,9 @@ func TestHTTP(t *testing.T) {
 	})
 
 	t.Run("operations", func(t *testing.T) {
+		leader.For(t).Get("/api/v1/demand-audit").Refused(403, "forbidden")
+		city.For(t).Get("/api/v1/demand-audit?limit=5&subject=none").Want(200)
+		city.For(t).Get("/api/v1/demand-audit?subject=a&person=b").Want(422)
 		leader.For(t).Get("/api/v1/demand-events/parked").Refused(403, "forbidden")
 		city.For(t).Get("/api/v1/demand-events/parked").Want(200)
 		city.For(t).Post("/api/v1/demand-events/parked/e1/retry", nil).Want(204)

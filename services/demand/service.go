@@ -12,6 +12,7 @@ import (
 
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -72,6 +73,7 @@ type Options struct {
 	Matcher       Matcher // nil: nothing is matched or pushed
 	Files         blob.Store
 	Relay         Relay
+	Audit         *audit.Log
 	Now           func() time.Time
 	Log           *slog.Logger
 	// CloseGrace is how long after the deadline bidding is recorded closed: longer than a submission accepted in the last second can

@@ -16,6 +16,7 @@ import (
 
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/docstore/docstoretest"
@@ -143,7 +144,9 @@ func (w *town) open() {
 	w.t.Cleanup(func() { _ = db.Close(ctx) })
 	files, err := blob.OpenDir(w.files, 1<<20)
 	must(w.t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Files: files, Relay: w, Now: w.now, Log: quiet, CloseGrace: closeGrace})
+	decisions, err := audit.Open(ctx, db, "demand")
+	must(w.t, err)
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Files: files, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
 	app, err := newApp(w.s, rest.Options{Name: "demand", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {

@@ -99,7 +99,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1}); err != nil {
 		return nil, err
 	}
-	if s.serials, err = docstore.NewCollection[serial](ctx, db, docstore.Spec{Name: "serials", Version: 1}); err != nil {
+	if s.serials, err = docstore.NewCollection[serial](ctx, db, docstore.Spec{Name: "serials", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
 	if s.imports, err = docstore.NewCollection[Import](ctx, db, docstore.Spec{Name: "imports", Version: 1, Indexes: []docstore.Index{

@@ -236,6 +236,44 @@ type Action struct {
 	Until time.Time `json:"until,omitempty,omitzero"`
 }
 
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	At         time.Time `json:"at"`
+	Collection string    `json:"collection"`
+	Hash       string    `json:"hash"`
+
+	// Operation Operation id
+	Operation string `json:"operation"`
+
+	// OrgId For which organisation
+	OrgId string `json:"orgId,omitempty,omitzero"`
+
+	// Outcome The state it is in after the decision, or a person's post
+	Outcome string `json:"outcome,omitempty,omitzero"`
+
+	// Prev The hash of the entry before
+	Prev      string `json:"prev"`
+	Reason    string `json:"reason,omitempty,omitzero"`
+	RequestId string `json:"requestId,omitempty,omitzero"`
+
+	// Rev Its revision after the decision
+	Rev  int64  `json:"rev"`
+	Role string `json:"role,omitempty,omitzero"`
+
+	// Seq From 1, without gaps
+	Seq int64 `json:"seq"`
+
+	// Service Instead of a person: the service or command that did it
+	Service string `json:"service,omitempty,omitzero"`
+	Staff   string `json:"staff,omitempty,omitzero"`
+
+	// Subject Id of the document decided on
+	Subject string `json:"subject"`
+
+	// UserId Who decided
+	UserId string `json:"userId"`
+}
+
 // Capacity sme 中小企业 · provider 服务机构 · chain_leader 链主企业 · university 高校院所
 type Capacity string
 
@@ -862,6 +900,19 @@ type SessionStarted = Session
 // Reason defines model for Reason.
 type Reason = ReasonInput
 
+// AccountListAuditParams defines parameters for AccountListAudit.
+type AccountListAuditParams struct {
+	// Subject Id of the document decided on; a demand's finds the decisions on its bids too
+	Subject string `form:"subject,omitempty" json:"subject,omitempty,omitzero"`
+
+	// Person Id of the person who decided; not together with `subject`
+	Person string `form:"person,omitempty" json:"person,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // AccountListParkedEventsParams defines parameters for AccountListParkedEvents.
 type AccountListParkedEventsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1123,6 +1174,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /.well-known/jwks.json (the `GetJWKS` operationId).
 	GetJWKS(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AccountListAudit The audit log, newest first
+	//
+	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+	//
+	// Corresponds with GET /api/v1/account-audit (the `AccountListAudit` operationId).
+	AccountListAudit(ctx context.Context, params *AccountListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AccountListParkedEvents Events that could not be delivered after all tries
 	//
@@ -1615,6 +1673,23 @@ type ClientInterface interface {
 // Corresponds with GET /.well-known/jwks.json (the `GetJWKS` operationId).
 func (c *Client) GetJWKS(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetJWKSRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AccountListAudit The audit log, newest first
+//
+// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+//
+// Corresponds with GET /api/v1/account-audit (the `AccountListAudit` operationId).
+func (c *Client) AccountListAudit(ctx context.Context, params *AccountListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAccountListAuditRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2807,6 +2882,80 @@ func NewGetJWKSRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAccountListAuditRequest constructs an http.Request for the AccountListAudit method
+func NewAccountListAuditRequest(server string, params *AccountListAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/account-audit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "person", params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -4876,6 +5025,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /.well-known/jwks.json (the `GetJWKS` operationId).
 	GetJWKSWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetJWKSResponse, error)
 
+	// AccountListAuditWithResponse The audit log, newest first
+	//
+	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/account-audit (the `AccountListAudit` operationId).
+	AccountListAuditWithResponse(ctx context.Context, params *AccountListAuditParams, reqEditors ...RequestEditorFn) (*AccountListAuditResponse, error)
+
 	// AccountListParkedEventsWithResponse Events that could not be delivered after all tries
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5450,6 +5608,60 @@ func (r GetJWKSResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetJWKSResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AccountListAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AuditEntry `json:"items"`
+		Next  string       `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AccountListAuditResponse) GetJSON200() *struct {
+	Items []AuditEntry `json:"items"`
+	Next  string       `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AccountListAuditResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AccountListAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AccountListAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AccountListAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AccountListAuditResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7813,6 +8025,21 @@ func (c *ClientWithResponses) GetJWKSWithResponse(ctx context.Context, reqEditor
 	return ParseGetJWKSResponse(rsp)
 }
 
+// AccountListAuditWithResponse The audit log, newest first
+//
+// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/account-audit (the `AccountListAudit` operationId).
+func (c *ClientWithResponses) AccountListAuditWithResponse(ctx context.Context, params *AccountListAuditParams, reqEditors ...RequestEditorFn) (*AccountListAuditResponse, error) {
+	rsp, err := c.AccountListAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAccountListAuditResponse(rsp)
+}
+
 // AccountListParkedEventsWithResponse Events that could not be delivered after all tries
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8768,6 +8995,42 @@ func ParseGetJWKSResponse(rsp *http.Response) (*GetJWKSResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest JWKS
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAccountListAuditResponse parses an HTTP response from a AccountListAuditWithResponse call
+func ParseAccountListAuditResponse(rsp *http.Response) (*AccountListAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AccountListAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AuditEntry `json:"items"`
+			Next  string       `json:"next"`
+		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -10568,6 +10831,9 @@ type ServerInterface interface {
 	// GetJWKS The keys access tokens are verified with, the next one included before it signs
 	// (GET /.well-known/jwks.json)
 	GetJWKS(c *fiber.Ctx) error
+	// AccountListAudit The audit log, newest first
+	// (GET /api/v1/account-audit)
+	AccountListAudit(c *fiber.Ctx, params AccountListAuditParams) error
 	// AccountListParkedEvents Events that could not be delivered after all tries
 	// (GET /api/v1/account-events/parked)
 	AccountListParkedEvents(c *fiber.Ctx, params AccountListParkedEventsParams) error
@@ -10722,6 +10988,64 @@ func (siw *ServerInterfaceWrapper) GetJWKS(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetJWKS(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AccountListAudit operation middleware
+func (siw *ServerInterfaceWrapper) AccountListAudit(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AccountListAuditParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", query, &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter subject: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "person" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person", query, &params.Person, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter person: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AccountListAudit(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -12352,6 +12676,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/reference", wrapper.PutReference)
 
+	router.Get(options.BaseURL+"/api/v1/account-audit", wrapper.AccountListAudit)
+
 	router.Get(options.BaseURL+"/api/v1/account-events/parked", wrapper.AccountListParkedEvents)
 
 	router.Post(options.BaseURL+"/api/v1/account-events/parked/:eventId/retry", wrapper.AccountRetryParkedEvent)
@@ -12437,6 +12763,38 @@ type GetJWKSdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetJWKSdefaultApplicationProblemPlusJSONResponse) VisitGetJWKSResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AccountListAuditRequestObject struct {
+	Params AccountListAuditParams
+}
+
+type AccountListAuditResponseObject interface {
+	VisitAccountListAuditResponse(ctx *fiber.Ctx) error
+}
+
+type AccountListAudit200JSONResponse struct {
+	Items []AuditEntry `json:"items"`
+	Next  string       `json:"next"`
+}
+
+func (response AccountListAudit200JSONResponse) VisitAccountListAuditResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AccountListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AccountListAuditdefaultApplicationProblemPlusJSONResponse) VisitAccountListAuditResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -13878,6 +14236,9 @@ type StrictServerInterface interface {
 	// GetJWKS The keys access tokens are verified with, the next one included before it signs
 	// (GET /.well-known/jwks.json)
 	GetJWKS(ctx context.Context, request GetJWKSRequestObject) (GetJWKSResponseObject, error)
+	// AccountListAudit The audit log, newest first
+	// (GET /api/v1/account-audit)
+	AccountListAudit(ctx context.Context, request AccountListAuditRequestObject) (AccountListAuditResponseObject, error)
 	// AccountListParkedEvents Events that could not be delivered after all tries
 	// (GET /api/v1/account-events/parked)
 	AccountListParkedEvents(ctx context.Context, request AccountListParkedEventsRequestObject) (AccountListParkedEventsResponseObject, error)
@@ -14053,6 +14414,33 @@ func (sh *strictHandler) GetJWKS(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(GetJWKSResponseObject); ok {
 		if err := validResponse.VisitGetJWKSResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AccountListAudit operation middleware
+func (sh *strictHandler) AccountListAudit(ctx *fiber.Ctx, params AccountListAuditParams) error {
+	var request AccountListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AccountListAudit(ctx.UserContext(), request.(AccountListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AccountListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AccountListAuditResponseObject); ok {
+		if err := validResponse.VisitAccountListAuditResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -15605,162 +15993,169 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1/cxzHdeBX6dpLFUl7ACxISqKAcl1BECnTEg0eAUXliDxsY+btbguz3evuHizXLFZRycmREp2lxDmd",
-	"4+h01vkUuXyJLPvuQopKSVX5KBcCpL7FVb/u+bk9+wsLknbFf1jEbE93z3uv3+/3+lYjFL2+4MC1aqzd",
-	"anSBRiDxnxd3aMf8NwIVStbXTPDGWmOnC0TCAVNM8ID8MBEaonWigEeEabJHw31CFbncXrpCddhtBA0J",
-	"P0yYhKixpmUCQUOFXehRM7Ee9qGx1lBaMt5p3L4dNLZBbwqxz6Bu3bYE1SUhjiGteG/XPWqR09/Vur/F",
-	"42FAtmkPtpmG72xryUIdkKtUd7+zQvts5WB1hSa6e2amfd0OGn0qaQ+0g8xmIpWQ/j22ONzULSLaRHeB",
-	"9GkHyB60hYRG0GBm0A8TkMNG0OC0Z1YJ7VzF9Xv05ivAO7rbWDvbbDYDD6AuR9DrCw08HL4MQ/MSzm2x",
-	"l09eGLZkxtWssnr2QtDoMZ7+fcG7ZNtitHatHOXeRZ49P2bWaxkyqjB9jemuSLQhrvNnL6yTAdNdQjkR",
-	"cUQEB3J+9WwK2cXs6BXWYzr7ygq2YvyxOF8EbZrE2qAqMJOzXtJDvCFE7V+r2TqMa+iAxIW2ZOdylC3U",
-	"p7qbryPwt3FEWvmOAvZWfV91zZ6T/HThovYgFT4vO1B1MDvno8fbdqOg9AsiYoBnZEt2KGeKGjRe5v0E",
-	"QRoKroHjP2m/H7MQf155QxlU3yqs+EcS2o21xr9bybnTiv1VrYzOnO0gBxV+MnXzLmRZO139gvhE9QVX",
-	"FgBXYGFLXwG74ii36YM0MwU+vu2b0Q1bwTG3HRVm0DwRFNVtXRTHLOgDNiVQbbnI7913XJViL4bemL33",
-	"7Yhvz/YN6bye7W/wIWlTFicSGpZHgAQewgLPTDpjDfBiprQ6DtS2QRlNZFtTuUjEu2l9295mHQ4RYRVk",
-	"b4NeyrnruM3nSs5tnN6taV7bCEPo64xd0ihiZlUaX5WiD1Ijb23TWEHQ6Bcema+OYLJ4M4LygGnLOqOp",
-	"xKF7IvbegFCbGTbClFVUBHWXaqK7TBGJH0pCkcQRiQTpgoRl0jLbxZVbhCkU4ekDwiKrMDFF2iyGZfJa",
-	"Fzhp0TgWA4hwvP1q0jIf2iKKDhUZdIdGLWCKhLFQEF3np43OZUag8lWYXyuI22SAO6JcDUCiInFm+bpB",
-	"YxmUbtWCJrgnRAyUm69P4TwC2Gwx8yvcpL1+bAb0YxrCC8zI8pFX+pL1qBz69Uij2xhVklCEN2kLWYRu",
-	"Pl9hcwnXLPZhBjgCJBJCWliZM9cWskd1Y60RUQ1LmvWg4SOAXMy9XvjIIAPTDQ+NbNI+DZn2fJrqAXlw",
-	"7x8PP3/vwT+/+eDez8m/3CV9KQ6YoZijD//z4V98fPTh/aOP/pP5IexSxndjS07f/PSrB/e+zN9KODsA",
-	"qZgekm/+18+OfvHxN3/7P47eudMIGsCN0vW6WcsiF2dvBI3ifA0DrnSGwkfk6NnsCmZ54dhzWP6+LQ4E",
-	"uJZDQ9AU+VtjyrNaVuH6VGuQZsr/+PrG0p/QpR81l57fXbrx7T/ykZLV34qEd/TVh0e//e+H795vBKWF",
-	"mhN0RTvXRV7Z4IWmj4CpdJx2lH7xFDJNlKY8UiThEcg1c+oZjxJlABQxa0WeUkRB6KhqEv+SoP12wvcF",
-	"iQXvgCSibYROtE72oa/x3AwMa5JGFimiBUEN3nd6QsHbTPZ80x9+9dbRL+6tES40yYaRthQ95GTtNgsZ",
-	"jYmGm77JK8cICcAhzXt8BNc0nFUEQI/a01+y7JpjqKUw8LwXv13BpxjokxKbEiKmN0UEm10I980klUOQ",
-	"DfDhUvZozBREBl1Jv2+kCVWAPNsYg6pPQ+RhI1uGm30ItQ+DSJRmL4atSBpqMAyVaicV2kwHZGA4peDx",
-	"0P7CFBlIwTveEwcQqatSiLaH4UIcLxn2ChHZSzTy3urS6dxrhKLQhyiwtm2P8oTGhimKtpdO+7miOE6F",
-	"ucQgjjLlL2houg8esb3BSxqs3QMKGnuCjcDpMKXNkUJJTmhsRNDQu7cDGrNoPEAoj9JFgEjW6eoqbKY4",
-	"QDnxpGuWMJJ+re9wXTTSwCm5Vb6MmuMOvuER8SzyPt5nPJqEjHTRl83YwgkcmUyxH+EPmXBmXD97vjHq",
-	"QAgaST8WNIJoQ5deGCPN83deGPodcEUgW6BSnAi3FZQg5D68tI9x8H7ZgSlzmDRiFiIiqjLUPSeP3v/k",
-	"wb2fH73z6cO3Pj16+4OHf/vlo88+f/SbNx988fdGAaCJ7gqZ0u3RT94++m9/5n7Cw0MefPnLh79488H9",
-	"+4d3P3n0mzePfvYT85vQXZDk8K1/evDlBwVlId9MaV4rvJGk8EWvpnDJMetRVaBNQ536AiOhFANJTj+4",
-	"dwfVmDtHH//yjDv1AzxazAiXHigULKOKqdpqj6Dah+V9GHqJS0Io5IwUk77zwtCnWAqj7CBrYHqdiEGF",
-	"mZizbnVGIX2TK5HIECZyMhrqbTvSspgEJlPvPro77eBsoRIIfMRqlprH/EpRMypyIjpE7CMlDKgiWuKO",
-	"pkVirtH1KONXpYiSEE3mooJIl350w/zfxtKfNJeev3FrNTj3/G2vophBr6gkNJvNyR7EOuDWgXE7w23F",
-	"AoC4vSuhL4zBTh79+a+P/uITcy5Zzz06/M0/H76Fjw5AsjaDiBz94t7hZx8VVfviJI2gkb5sduVe8p/U",
-	"olD0m7CpYLbn0phhbfPSusWiFFwT4BHRknIVUw2KpEZnraKf4zADomdvEWinwHkUbd0tT6Sp7IBWr5+9",
-	"MdFoc55l3IwPWd9lSgs5vGisllGhSGvM/Z2ygW2+KN8d4mC4VfaMjXwVnYEN7Q2/Xycy94avKpCXoxqW",
-	"lzqBxwOJGrXdfasPSJczv4lPb/ApsVtGjWTW8HYuB2N7mHngCvT2wMsRQ+vBnIVDw80+k6BmeaVGk6nV",
-	"SkQaqvD9UouYzHwYxYqIJ3L9a2aMVydJgyPp2ulKbt4iEIvQqUUrzMPxj2NDnS2z22eCBUKoBArfJ3/v",
-	"tZdHifXapU1yoXnuOY8zrOPFYCgPapThGiVZ+1WSRPkp5OYUEl4PG3Yjdlk7WYBbNhPUfPz26AHehyH+",
-	"l2noqUlQN/DLLV4qJR365KPyrn/FY3Y4R9pWykyVh5cUGK1aJ5T0gUeMd0gEIfpQiFG2iGK8E4Ox3njH",
-	"yDGGnk/iFrCOW6M6ZN85AvbyVxXdxf5dmYVRAlJNzIkgvSFJKXAqaBb4qmf5HvJJ1WX96fFzJXvHN6Oo",
-	"hLumn0lp2m5PjBuYQVeF0o625aQXjOgaIR98sfz1ZVQEHqLxk9s8rO3YjqRZVMlaJ5iTkSPH5Q3B+GwC",
-	"kk8UUGW6vkLVvvPctIU0Vg1IhbYMjXoMwZ+rOqvnLnzrW9/61oVms9k4Fh+39OIVsx7yuFwwzp3UywBT",
-	"D02k5YkuIJ0FljFQQywdEtFeNxylVRzbsoEWDoSGRndvo51XUY9sMMD9NdUZzuIHnhMcMYVpPZt1kZg5",
-	"tJhcS6waBBhhMmabBJ1IDlFAJLyBLkYiJFGJMqzYr9DPgnuljRk4Qzh6G1+4XbB3PPGqavjGKU5lurFL",
-	"B0U8ea2onJiqOQOjfg+7Yzw+cABy6KJW69YVT9MQYY8O0aOuAD2NdE8B18ujSkgUSVB+iVURbtNSmIti",
-	"euiLKgVaXfL5Srcm+DemcNot+DBgRMuchPJ0E+V6mEcYxi7ths1nmJRd/GN+/v4YX7rPbd+mLFbrhRiv",
-	"kISqfYX0NtF/PpGBQK8fiyFAEZQFFIJzaG6KxBf82prOCVaYsE1DrXxsebgnInt0lD04upJvQkLKSSTW",
-	"SNE3FJhvD0EpUAExp7/fA64DovpUQkpMAQnN+WqzkGozLkyUFj2Q5m2qDREE1znG7qiMVEC6govE/BpS",
-	"BWqZjP1K3LJRO214fSoqv+TorEqpbZEY/rrFp/J8dq0vY0asrBMRR6A0aTOJ8dqpdlzym/h0Z7+sSeOf",
-	"teRnxe3CqKte+0l9iTNxjn5NyCsjz+xAurAWHkqKZ9aYJfbUo79sDofx8QX1XIseTBmSkXAAPIGTEh6K",
-	"/Qg2pg0CmMGbMVUT6Xg7G1h864XhpZQtTf/y3EqMSvZ6TM8oX1TSS/NnRsmWTba9dpgFq2Y6nkEe75jh",
-	"vqOR9KNZReQ45S3/dZYZB5RpxjvfNdx6lAi3GQ8hPSkZ0AMy6LLYPWdaeYlvAHuKaZgybmjOTK5aOoWz",
-	"FLYtqZslmVxSawowyjCVisyypy8H/4hWOEmJnSvkkyul5YR9n6e7qFOOHPQsa3y1Wf5fIYW8eQLKZI/e",
-	"vGzfsdlH7o/VqdXMSck6+QIXFqSCFvTJWXwOo0rfLOnzFY1wBF2T0JTpd1MrQi7LvAjBZ5vH1Y2qikeZ",
-	"M7z0wsoOOf/cM+dL3o3Nc888e7aclnVhOj/QaiWmeDYYr4FUXTCMk/RnlN8gD5jN+fGS32QKyEF5zgPK",
-	"cZL7Fao0GQKVp4x2geN88nruY1wU6/UBZN2VAMSMxViyIgOQMHU0eU5tIJewk4qSSgJiAkP0uQCnlg6T",
-	"ebkGyWnscbRHhslFHnJ7VYEkLFJEtL3uvhkM699j+36csX5co/l4xtBEpNE4dm7K2dC1YONoekthzvN4",
-	"DAV7Uboy+PTKjTi2QSCroRGGCeshkA47gIAYZWxW8zpbsQLjGfydBU00zWNzCmlBp5xaD7WfXiTJIGcp",
-	"k7jSVdrxhP4yQEwFkXI1koeY4ab2I1hoyw8nEmYVgLgtN3M6z6RP3U6JtEwihTTSw7u/s8l85F/u5lYI",
-	"sTnW3/z6XfM4NePJN3fuHP7dR48+/uToH39ZSgo6vPu74nBn6x99+Otv7vz80dd/bud2Vj8O/vmfHr75",
-	"YSGJKN9Ro2CBIsnYtcuEki6Bg1O3vy/J6CqV+xBdPHC58RUhNIMtF4kw6QHXNVGLCfmoIz/EVOmLUtrK",
-	"5VEikczPvH2HyqV+FjYY2BQaO4uPRK5SpQZCRnNVNyVSAtfpFBPKl71FDTCY8u0Lk9SV6mbKk3s/HYNp",
-	"9YpJFnBdTKLOrB692jSdWUPeYxKI3ca80DHvjrALoxHtZs7Ew3t/+vD+pw/uffnws4/NwU75dGHEu/cP",
-	"f/J1PqIfU21O2S5+BDn84n8fvvf5o6/ff/Q+phbCTQN/8uDeTw8/+6cCTygtWxAIxWflqW2OEUjt5wV5",
-	"rqE/aWyWNEBMRJzBkqxWAIxoK1izXcNdjKhMarQ5lPJjiGuSi0jbBHI7TbbUmBzFYvH1bKwj9xiPWDBj",
-	"rdPKjt00/r0VymYrzN6mkuv65MV57AVbl1ZnLSxkIqbrVfJw7Pe4Hy/ysWbEIjaZ2g4vujoyNcapsXS2",
-	"ufocOfyfnz787ZcB0QNBItZhWgWkZYvYsMbUmNl5KdqCtrcNoZ5qd9/811/h7jaIFmTn+BuYwRixzpVN",
-	"qqEjUjVg1BMBrNPVgctpZZIIaesoj7nPzBRayBlAnvIy49HxJxthAcaQyI5G4SAU6To7haWtVMyMEdrw",
-	"UXMZMj4sjeVGc/m0q/yqVE96ePcjI4e/fO/o//7k8K/fffD1x0dv/ubw3Q8Of3tntMh0lDPMy5xyx13a",
-	"VWWMo7rAuGZz8Ybjv7r8gVM4nMuMcBJwjsMXc/isToTPsU7H9AtVNea5zoyXul1KVZk5ocuOHL1z5+jD",
-	"dx7deQuLw4xhTh5+9vHD9398+Fc/M49cGtvR2+8f/tXPCiofvp3a8pl979XmzPJzKSHzZnPXZnGnDSo8",
-	"9RohKLUjXLHnIqoFejBVg5pKQUVhH8VVcboxX3SZt4XPdZsF2zzpQTEDrk8pwkEPhNwnbjRxKQnG7iU2",
-	"N3wR9RbO/vOHbBdXjGF2/aqabWv1GY6JArnRKW97XPy2GFgt7CT/ei8KWYdfnktLj0WHeSIvV41pSoQk",
-	"sIQmcjCSklzgwue8HQrm9BhUYGL3V5iv7vNf7T99GdezZb172mtNDccLwQxJ1ozHlEekJ/ZYDIQnhusG",
-	"rrQfwy/fvvBsWrtQTbluNvH/mmWKmFhXU1Mr43wUE5BbcNhXekPc/eTB1x9/82e/evTm39j+JP9652/O",
-	"NldX//XOfznXbB6+d3eNxFR2wBgghx/9pRVGEUt62ArFPlA9Gsfk8PP30gEslIIcfvXZ4Ud/WSxTNvMg",
-	"EzXvG63QvGcemPFeoYUOmnmoshrzqTRpAIiy7K50aDGhaVJ2wNQVVAugvdmKr/rOIzW2rZbP45USFE7g",
-	"pSKDi7rKhvkz2+tdeNN/yvz1B+O/NnXvzUJbG6MEdUplzxoLRdmYzWON1XFOjicL0PUFFRgIm3REMnk+",
-	"aeAsaJ6pLMEpZZ6eHhd7fT0kWhCq9rN2p7ZqhMb2GEzadU5wE9uQeekv350XgQOmw+486MvA7vtizL0w",
-	"XI+Lau+/2Zup7bjQa3mhF0Gyg7S9EOZ+lKOqa4RxLg6oZgdADt/+u6MPPjdS4//9+K+J6kPIXO+chx++",
-	"iU7znz783VcP3/ni6IPPcUjMtI5ht8Mo1yhw7v7qwf37BRmTT25gnE9oVMHCu15hs5N6hkdLjLIeSWYI",
-	"Of3w088P37t7ZqTYYy/tMpsL/LPNs88cfvF/Du///cN/+IcH9+4cvfPFDIo045eE60Qwqq8zpRKQY+No",
-	"VdaEfXFEm7RyW7WVFnrL1PuSdTbMv6IMyYU058DWN5ek6E2VAIajd4TfiEIjKaLDyclEY+KB+X5ysN/w",
-	"kr2ez5DOiGOSQyXH64w5aSnWZ/MeySSGPwapalslmAH5Ucb02w47AG4bo03hPpsb1bNh0yHSga+4rA+P",
-	"ryqfHrO4cOaYDgJTOrcnZIT4PuqPsXnFXD0BhC/9renPfKytolBdMXAl1d6yCduTi8ZV26c5TWc2lOlh",
-	"IpkebhtZ744VUAlyI7FdRuxfl1LQfu+1nbQbNDJP/DUHdVfrvu2TypzrpmLDg+jHEJRkpbXvBl1hjsSQ",
-	"UAlGkQAadm17pjWiWIcvJX0ch/9mPEgzvPCh0WJU4LJBbI9Xsjcsl6AMmO5e52m9VpCKUfO6PYrG4Cy0",
-	"ZjqlyB5VLFT2aeYNP6UIhnqD7NUKnzdiuafwO9osjp3oXr7Or/NrSZwWyHdFHBVKIrPuKWtm3LfIDuuB",
-	"nePapU1y7ty558mrO5sBibDJjHne+sEPfvCDpStXll58sRWQnuAwtGX+SOykDZycPnz7x2eWzXTYC9mQ",
-	"ztWt7R1FNN0H0qo0hG+tYy1mH7A/ok4kd0Ew2jPfaLsmLZOrr+4Q7K5GWmlP9da67YDDLDpxdma0dXtU",
-	"4uHydU4INsS/uEM72BCf8rQRiou1YQMhg3m8PmCPhvu48420PNQQSFoius/FwPbUtO0NOqAVOd88H2D1",
-	"cToSR+0lGl+JRDrqXJC95wS1bfGD6WDpoOft4pxY1yXRYh84idkBKNI2mlaP8UQ7+mHKtpdk3FClkMP1",
-	"lC7whgL7rm1zm15MkF5bwAWx5wOr98ynLptPFjEQIQ3UaJmqkXbCLuUdowKq9Atcc9h8qxbrNqPTbtKq",
-	"4zQ2JESRrxhgjxQRuu64SNuidILWXbe0PkUeZyBlfjdKqRRJx/bwi4Aii8KjrLpUgi37c0kCjVcY5XuU",
-	"d8xmRcJ1mstts6usyGysuh66nPZZY61xbrm5fM42ueoih1pZHkAcLxn88pU3BvtqOW3o3AFk09lpMpp7",
-	"4yXQ2Oqj0pP9bLO5sBbROL+nP7Q5vM89s/qczeVwve78U2V7KzTpzvlzY+31W7dvFFI3UZHYh6Eqod2y",
-	"hiwrzvC8ICcQczgYD+MkgshdRIFdWVnHhltoR6G33rD+G2b17JoMi6wlOMCt9jGnrRbeG3b0K0zpQvab",
-	"bVOW35zxuh8M+ZAVe/nC7WDiQHcFh4HPsTB8nHzMYp7f9OmY41IsR9URT9N2vFRkfurKqMmiyLEX7IFq",
-	"mOaeOdCG6UmICG1rkJhcbfP6coIRhcYjE8lm5Rb+eTm6vSIh7TJWpgvPHRjunWlvwUB/YBXWN3LXiJdg",
-	"r5ntFPE4Qk7nRzWa/5BAAtECMHA1MSqehRHBz7UX6DgO/0OzzjQwT3R3Jb23w4DWm1CHIgg9CiLBpiZI",
-	"R2oNNQBMBCOUW3avmAYS0kQBCrrzzXOkZRZZDqVQatf83Fom6c0slCSK7sWQyrfzzVU33PlndjFVtrV8",
-	"nW+kY3BqPWAhEOBRmnmj7KVCcDM0otVwMgMJ4ERBKMyw03ogiKZ76ozr1cs0mlEFrUUlyBuFtEKojHV3",
-	"C0oaPJ2VO5UvUanjPeMpoXJhwQkICUld//vKdUnoqa9oN6k+i7Iiuw1mjFQwpOb08XpS23DqVeq5t8U0",
-	"xtZF+Z26CZ02YfGWaoY8f6RZD9YK5IST7hpLCLhmNFatZXLJXl+hiIrFgERiYLTp82eft90bW3i+lzYM",
-	"G2sF1nqyc2khdnuUD3ep1tDra9Xy0YsNaDaK19sMF3fHRCFa6r/B5imkrkpE1qqZeSb0NJQjrF3t58sG",
-	"KFuJXvzR9PDxi65xz/Fv8VgEmIOyGf76jTLgL+JJZSplk+ukS2UvNkd54O53kOga4Nb3PiUmltAWxe7D",
-	"E5FyMR/6+wHeEvCMFlMKU5zKYIn2PlMlZXlKECb9ejaYX9BE9sD2da7aXqeUrTdc91hlirTyCpXWMsE6",
-	"pDXHv9AztotdzluBe4Z+t/TZde4GusO5OwC63yKnMYf8TFBu47Vs3Uu7hkG6CXL5Xmn45drjF1uE9YzE",
-	"OW3kixI9QHvc3dKWN607U8dfX+3PfNgrt9/Z034yDDrN55iKQa8+BQx6IwvC8SggiUpoHA8Dn9FPVB+o",
-	"bZq0bg1Ce6lRPdlbKlkyVKJWbuUVo7dr7UK8/GGzWNh7YvZ49cYJj+mU9ne2WohjBlhz8Dg4OG7LaMvc",
-	"WupKYDis6Nk9/dIL5NzZ1WbzTGqrYw+1HkG+j+ZJZgwUQ483bgdTGFRhGQ8LuVnwRoE8rBO/zh9zpQ77",
-	"46F9ZRGm7mtdQS4T2gvcdTCiZ/4M8cYPqsll9B1GogDeHligJp6PuRgx+zUzcq3KVZcnxbbSpp+L0ikX",
-	"goErQ9sf1uiLWTJfCdglQlopdDtdsZ2k6uVsKhjzd5a50LvWKm2R087sCNDqtPctRJJiOyaju2pskhtR",
-	"DWsj5gjaTHF8ZnlEdKVXtWXta08GmcUb4aZH6EnfgbdBOAzKlqSNV6W5EVVxswAK+p5gGOExjDIwqNsb",
-	"EhZlym9B1UBKU8VWxDmh2dTuCrFV0yNrtGDMJ6k0tT8RvaOQuPI043zdyU/0LihNh2oBaN4ItfNUWF+U",
-	"aBtEloKHrgQpt4WCPFMmKxsvEafg47lNMcVwgktDghHEuWuDKXL+7Fmr8KJuTVqVAuGy48HjxBjhLZsY",
-	"7CkUGJ8ElZXrsaeiM4+RZ7e6CGfoNmhCkcZS2K5bm826JJ2lRoBH43GZjqzVRV5hSm+ng55g+KBY8DCp",
-	"9sxOOE14AJuyZzBYhOoEElB5QhsBbz4NspKKKOvpMQVGVm5lCXu3LSXFYBMmKvoVj3IP7bR+hsU4CdC5",
-	"hRxH5RRS1QknKtp5XuKJ6NklZlgg84k5tEQBKKvtuJ+WyZY9XjpLMkDU2nCzw+4ogzJHaKu0Cz9YKren",
-	"p91XZr982fWxMSaWb+JCZvD0N70/fcHIaaGBzWROMjS4U8gBOKUwx8XdvN9CHH4n65bSyiNVgb2AU9km",
-	"kox3RniDhAMGA3uIvCqWvb+7omIt2jfkB0jh+np/Cczsvh7fzeTHx8015xPEe0cLKzhtjMYxyMzfaM56",
-	"Wt9Y4zmoYywrtzAN+vY4m35EGZ7VttxaiI0wgxNmi1f8YFSVLq3u0aHtRq8tPPvJXsxCyzizHAvBy7Hw",
-	"Ca6YCRS7hdnmGKpOvHHbEMqtWl1ZY5rXhvcngyKnDTMMiv6kgORV52fSpKvCudbCMfo1cr75/HVe9gkz",
-	"1FD1cDcW4T56oLEjMPbIs0ID08Mwg4CTVulKthaKEsyQQgDbJD+fC/hixPTxDvxkt8piTvxjI+fCUcfr",
-	"w2uiBiRtgjvnwV6Bwk2otZpydl3qE9SUsz0sUE0uNnxfjMDMzmObxaCm6DO+cPbhtVyvvngpIFe//1JA",
-	"vnf14ktESLLVbrMQSNq8S60TAy57ywJE1seCWA3I2Sa58gKhmvSEsn/ix6VPRjXDV/Ey2BLR1JmuvSTW",
-	"rE+lXmkL2VuKqKbjSMYsXEr53mOcymEjWMSNvBU6wrX8ZDRVDGghGl9O9aPka+jNbNITN+xS5exoo245",
-	"K6oQg724QzuToq84ZhGB1w2taYiRwNLpWADTWrmV/mucjvKiGPARgpyai4lQg15SWgLtlfE2kQjrUVbG",
-	"xqZdeelFpvrCZlPbrlV1VuPIOsdHUgqkETQ9bh4W1OQBpnieKRVwTns6I7TK1Xe1AvJy6V62JyYjx12k",
-	"N7eULHxbkF2+b5s/YRB4AZIT/VWsuA6HUrPYEd/9ogXkTn5Ba1fEkeGetsTP1owI9EcSaypQEjO+v0yy",
-	"KPugKzA4a11jST+92p5qG3wgbZbmNxYCFIyTVgf0FWgRLcSoFL1cviX2JNy/xZtPH7NgK5Kqn0+yEjEf",
-	"k8LslyJW4xhoJwGj4ljs2K4TEyJEE/nDyq38jwm+zddc8LESOJzk40xfWwQ8dug+oPOgfPIw9XiB583P",
-	"zIuAegze0QxbaXPwcZz8StZA/IlxcXfkF2jn2G72i7RzKpaog+z0usKxGfm0yF65ZTsFjD2Q16AnDoqs",
-	"dtJRtC8sxpNnZsou2MSgdgz0wGn19mkhS9FF1pkqg7kaETuJY5u1XFjUga11dsVD5E3Y0a1H9wFv/0i4",
-	"/Wf6y3re18uOxOgzEdx6skjLQmHZjNjFEbVRVov5a/YqzJMQtHnPuMccy095iV/E9jJOc0wqfokVaDgL",
-	"27u7RWcXqxIYz645mJeCp3MZNurLg66luxif7jHZsWgbFz8V3kSHqLwnfrUIlCjX8gZVAWRHqCPQwk16",
-	"HAjt0FKeaBbVmQK3KKaeLGLNFv6AsHoN2omyeE3vUah0pZkHTzqR/AnjyWzhDwhP28CjWizZsj+8vdZe",
-	"7D8X2uzcjxlt/lTMUiApdeDs9phSjHda1eoDmxOF/NYjp7fxs56SUGPu2VT75WYTWtgA4XA9d6L1EoUV",
-	"tRTdoKWikln9no5tP9FDuW338Ad0Kq0tXIjslm2bTCDSAR0GWWarZj0gezDvOc3vG601RXfSiy6fmCVa",
-	"e8vp9LdFzW20vkL1AoJzM2QFoFlb6k+mPIEVdA4KSboQRycZv6skmkfRjrsn46mskir08lpUkdTJJM5c",
-	"5GnWTAnTcx1hy+mfqKjdqHhbBl2hoFRNhNfko2JfvUDfNfPBLlStQkpJnihIB8RYQEAjchot6pLAxhcz",
-	"ce6pjrA9tB5DrnyxWddtR39PWKZsCt5msufuw/OUdSK4mSaKDtUE6pPFu2XqsrDyC2jm+fr87cfFace0",
-	"zCqBI91XoRDL24uRcWJMoJByLjQ5MLDu5hUBuNo6kaCZ7X1j8xjt31GrQubZqstYCyuts89H4leTEuCf",
-	"zlqwym0giyoJWwDNeJOcQttsLe2d6SOFwuHIrierT/N3F3Q9uRz/Qr/nxTn17Wctxps/0uQu6wniwMk7",
-	"JOFMnyoixEK+mMdbUyuE/b6ctOG0B620FQjjTBsR3EqLPVrrmH5wkylc0oVX9wH6WRarpwgvinIUn0Ah",
-	"Vt45/TGHSEt043fgWmQtzI17xVpCDu6u3aGQLkE0a1ptPe8pZtPa/6wIz0ZVmTL499BL9fDOEKGpOcon",
-	"XA9C814R9uvRTVqoRVomWfNcw7wKGpQuS/fCkZlYP7LwaIuBO3PXT6JS63apxiZ3p4OyiyunKvKYpxZj",
-	"sV3cLPhmugXT22F8Oma8g+kwibuMekHF6hGELAJVuV0hKNOY8jUrSdHsTlsJ6yVTJmul7Dc7K9n9RSKY",
-	"l9XO0EmXVdA3qZN85Y6w8XK2FrGLjc0t6qrnDPKLUyB20FZsi4QvglGW6MSWZae3BNo7AglV+xCtZ/2/",
-	"WORKzaCtiUj0dOTbx0bCU9Ct7Tj8bwT7WHthlq84flpJ1ZJGSqNoCWJDK6IFkdh/Wnehd1xKzQyTWo+e",
-	"0yyPTaH/pr1avFIH0jT9ErDJMGbPGDTuw3CdYPtjTMKWqlAT6xpzCbIHU2PXxuhqEYydfvL7Y04ay4Vr",
-	"ak6cK+DHK99dGpUT7gZOqUG5BNzGIpLZQZWaQxClWRzbUE6Q0gdTmKES+FOq/j3ZUPt5v2SK6phtNGG5",
-	"RbkdOLIPgdWvNRRUcZJ5PGTuraots217zAV5D/xCXbpTuLFP1+3Al9Zs05KXWNpyM3+pB55XtkZa9Ntc",
-	"b9ceP3+70trFt3ShzHAg5H7+rnNzjr51pdDdn5WS6rM9O27hzeCu+jFKZefoLqm+9spYP2S23dzVNVJa",
-	"VejcW9hnoU/v6DsvgB4AcGzC6xqhK+ypV8yRTaXojdv/PwAA//8=",
+	"7H39kxzHddi/0rVxFQBp7guAKPCuVKnjEaAgEgKCO5olE8ht38zb3ebNdC+7e26xQqEKtEOZtBmRthxG",
+	"lhlGjEJTpdgUpSQGSLrIKv8pMe4A/hepft3zuT37dXsAqbJ+EHE7M/3xvvq91+/jdisUSV9w4Fq11m+3",
+	"ekAjkPjPizu0a/4bgQol62smeGu9tdMDIuGAKSZ4QF5NhYZogyjgEWGa7NFwn1BFLneWrlAd9lpBS8Kr",
+	"KZMQtda1TCFoqbAHCTUD62EfWustpSXj3dadO0FrG/SWEPsMmubtSFA9EuI7pB3v7bqf2uT097XuX+Xx",
+	"MCDbNIFtpuF721qyUAfkGtW9763QPls5WFuhqe6dmWldd4JWn0qagHaQ2UqlEtK/xjaHW7pNRIfoHpA+",
+	"7QLZg46Q0ApazLz0agpy2ApanCZmltCOVZ4/obdeAN7Vvdb62dXV1cADqMsRJH2hgYfD52FoPsKxLfaK",
+	"wUuvLZn3GmZZO3shaCWMZ39f8E7ZsRhtnKtAuXeSp86PGfV6jow6TF9iuidSbYjr/NkLG2TAdI9QTkQc",
+	"EcGBnF87m0F2MSt6gSVM57usYSvGh+XxIujQNNYGVYEZnCVpgnhDiNq/1vJ5GNfQBYkTXZXdy1E+UZ/q",
+	"XjGPwGfjiLS2jxL21ny7um75pOAunNQyUml7OUM1weycjx7v2IWC0s+IiAHyyFXZpZwpatB4mfdTBGko",
+	"uAaO/6T9fsxCfLzyijKovl2a8Y8kdFrrrX+3UkinFftUrYyOnK+gABVumbpxFzKtHa55QvxF9QVXFgBX",
+	"YGFTXwE746i06YM0IwU+ue0b0b22gu/ccVSYQ/NEUNS0dFF+Z0Eb2JJAtZUi37h9XJNiL4ZkzNr79o1v",
+	"z7aHbFzP8jf5kHQoi1MJLSsjQAIPYYE8k43YALyYKa2OA7VtUEYT2dZULhLxbljfsrdZl0NEWA3Z26CX",
+	"Cuk6bvGFknMHh3dzms82wxD6OheXNIqYmZXG16Tog9QoWzs0VhC0+qWfzK4jmHy8mYPygGkrOqOpjkP3",
+	"i9h7BUJtRtgMM1FRO6h7VBPdY4pI3CgJRRpHJBKkBxKWSdssF2duE6bwCM9+ICyyChNTpMNiWCYv9YCT",
+	"No1jMYAI37e7Jm2z0TZRdKjIoDc0agFTJIyFgugGP210LvMGKl+l8bWCuEMGuCLK1QAkKhJnlm8YNFZB",
+	"6WYtaYJ7QsRAudl9BucRwOaTmadwiyb92LzQj2kIzzBzlo980pcsoXLo1yONbmNUSUIR3qQjZBm6xXil",
+	"xaVcs9iHGeAIkEgIaWFleK4jZEJ1a70VUQ1LmiXQ8hFAccy9XNpkkIPppo9G0ojpi1zbzdXAi6Q9zeQG",
+	"2nEMOb2NPO5R1ZuMjCowrpaIzjelyLSy6meXhCSDHgt7dXk/OkCqQ5E0WDBKUw2OaBkntKNBWtRA6Ewq",
+	"IQl15/opRfpCaT/twIF/CgOUzPwAg4LC/hgZReYqkucRKnSXo4anntkva5Wbhp6tlUmOcf3U+daoWhy0",
+	"pIj9DKbgVQ9apEjIWoDMbKyELu2r6eZRIA9Y6EHTZa40UBRIGR7WcR/uC4OgUCQJ5RHRRuZFzJi+PvAq",
+	"TTsd/2ZSyyujs0cZ7iIRpglwjfCLwFg7vjlSBdJHsC/1RPblRLY2oA0MYwYVDi9xX7Fii/t8XseEjiB9",
+	"smCL9mnItEfMqQTIg/v/ePjJ2w/++bUH939B/uUe6UtxwMzpcfTefz78iw+O3vvs6P3/ZB6EPcr4bmyP",
+	"lq9+9sWD+58XX6WcHYBUTA/JV//r50e//OCrv/0fR2/ebQUt4MYAe9nMZQU9jm42VxrPbCcfobSJAspb",
+	"PeGIZeyZXBM1PONApCWj67SmPLer5lyfag3SDPkfX95c+hO69OPVpad3l25++498FGFtufIhdPTFe0e/",
+	"+++Hb33WCioTrU6wG+1YF3ltgRdWfQKJSqd1jYokPJGZNtKPR4qkPAK5bjQAxqNUGQBFzIqNU4qonOQm",
+	"6TIStN9n8ENBYsG7IInoGAU02iD70Nd4hg4My0qjlyqiRYVxKydpKHiHycQ3/OEXrx/98v464UKT/DXS",
+	"MaLIaDWdDgsZjYmGW77Ba7yHBOCQ5mUfwTUNZ1UHIaFWE6h4eVbHUEvpxfNe/PYEn+JFn8a4JSFiektE",
+	"sNWDcH9UJQjzF3y4lAmNmYLIoCvt941mSRXkIl/1aYj6zMiS4VYfQu3DIBKlWYsRK5KG9qii2mmIHaYD",
+	"MjBak+Dx0D5higyk4F0vxwFE6poUouORwxDHS+Y8gojspRpFe33qbOx1QtEAgMieaCShPKWxEYqi46XT",
+	"fmE0jjNnLjGIo9wQDFqa7oNHN9rkFe3GrgGVTsvB5njvMqUNS6FWT2hs1NGhd20HNGbReICYM9RNAkSy",
+	"bk/XYTMFAxXEk81ZwUi2Wx9zXTSngTN463IZrcgd/MJzgDO/XrTPeDQJGdmkz5t3Sxw4qiSwH0NFV27W",
+	"ZtJ+LGgE0eYMynX2zTNDvzO+DGQLVIoD4bKCCoTcxivrGAfv5x2YcudpK2YhIqJ+hrrfyaN3Pnxw/xdH",
+	"b3708PWPjt549+Hffv7o408e/fa1B5/+vVEAaKp7QmZ0e/TTN47+25+5R8g85MHnv3r4y9cefPbZ4b0P",
+	"H/32taOf/9Q8E7oHkhy+/k8PPn+3pCwUi6mMaw9vJCn80KspXKI+tc6oAh0a6kK5U4qBJKcf3L+Laszd",
+	"ow9+dcZx/QBZi5nDJQGFB8uokaqudkZQ7cPyPgwbNPhQyBkpJvvmmaFf3wRuRQPTG0QMasLE8LrVLoX0",
+	"KssilSFMlGQ01Nv2TStiUphMvft49WFfzieqgMBHrGaqeVwxGWpGj5yIDhH7SAkDqoiWuKJpkVhodAll",
+	"/JoUURqi+6ysINKlH980/7e59CerS0/fvL0WnHv6jldRzKFXVhJWV1cn3yY0AbcJjNs5bmsWAMSdXQl9",
+	"ITVE5NGf/+boLz40fMkS99Phb//58HX86QAk6zCIyNEv7x9+/H5ZtS8P0gpa2cdmVe4jP6eWD0W/Oys7",
+	"mC1fCsPE5qMNi0UpuCZgzEBJuYqpBkUyB1Sjol/gMAeiZ20RaKfAeRRt3asOpKnsglYvn7050dJzt0y4",
+	"GB+yvs+UFnLY5LppcP3tVJ1tZkfF6hAHw6sTvCazeIX2hj9sOjL3hi/m9vD03o4akNAQdnv1Aely7kP1",
+	"6Q0+JfaqUSOZdcI596OxPcw4cAWSPfBKxNDeZswioeFWn0lQs3zSoMk0aiW5g8z3pBExufkwihXn8Bl7",
+	"j2De8eok2UVpNnc2kxu3DMQydBrRCvNI/OPYUGer4vY7wQIhVAGFb8s/eOn5UWK9fmmLXFg9912PY7zr",
+	"xWAoDxqU4QYlWftVklT5KeTWFCe8HrbsQuy0drAAl2wGaNj89igD78MQ/8s0JGoS1A38CouXSkmHvvNR",
+	"eee/4jE7nFM9d1Kr8Q5stYE+Sh4x3s39rMQoW0Qx3o3BWG+867zNTCviJrCXOEZ1yPc5AvbqrspXR/5V",
+	"mYnxBKSaGI4gyZBkFDgVNEty1TN9gnJS9Vh/evxcyb/xjShqV9/Tj5Q7dsfeIZqXrgmlMzftpA/M0TVC",
+	"PvhhdfdVVAQeovGT2zyi7diOpFlUyUYnmDsjR9jlFcH4bAckn3hAVen6ClX7znPTEdJYNSAV2jI0ShiC",
+	"v1B11s5d+Na3vvWtC6urq61jyfGyW388yHI3vDPO3amXA6YZmkjLE11AOg8ywUtbYumQiM6GkSjt8rtt",
+	"e+nKgdDQ6O4dtPNq6pG9DHB/TcXD+f2Bh4MjpjDEb6vpVnYOLabQEusGAd42G7NNgk4lhyggEl5BFyMR",
+	"kqhUGVHsV+hnwT1eEs4SmrKNH9wp2Tueu+v6Va5TnKp0Y6cOynjyWlEFMdXjh0b9HnbFyD5wAHLobrA3",
+	"rCueZuECCR2iR10BehrpngKul0eVkCiSoPwnVu1wm5bCXESDh76oUqDVJZ+v9OoE/8YUTrsFMwPeaBlO",
+	"qA438VwPixuGsVO71+YzTKou/jGPfzjGl+5z23coi9VGKd5DSELVvkJ6m+g/nyhAIOnHYghQBmUJheAc",
+	"mlsi9V1+XZ3OCVYasENDrXxiebgnIss6yjKOrsWekZByEol1UvYNBWbvISgFKiCG+/sJcB0Q1acSMmIK",
+	"SGj4q8NCqs17Yaq0SECar6k2RBDc4Hh3R2WkAtITXKTmaUgVqGUydpe4ZKN22lCbqaj8kqOzOqV2RGrk",
+	"61U+leezZ30ZM2Jlg4g4AqVJh0m8r51qxRW/iU939p812f1nI/nZ43Zh1NWs/WS+xJkkR7/hyisnz5wh",
+	"3bUWMiVFnjVmieV69JfN4TA+/kE916QHU17JSDgAnsJJHR6K/Rg2p70EMC9vxVRNpOPt/MXyV88ML2Vi",
+	"afqP51ZiVLqXMD3j+aLSJIulGyVbNtn22mEWrJrpeIbzeMe87mONtB/NekSOU96Kp7OMOKBMM979vpHW",
+	"o0S4zXgIGafkQA/IoMdi9zvTykt8A9hTTMOU94Y2YChTLZ3CWbm2raiblTO5otaUYJRjKjsyq56+Avwj",
+	"WuEkJXauK59CKa0m7/g83WWdcoTR8wyStdXq/0rpJKsnoEwm9NZl+42NPnJ/rE2tZk4K1ikmuLAgFbSk",
+	"T87icxhV+mZJpalphCPomoSmXL+bWhFyGSdlCD61elzdqK54VCXDc8+s7JDz3/3O+Yp3Y+vcd546Ww3L",
+	"ujCdH2itdqd4NhivgdRdMIyT7DGe3zYQs+K9nC2srQDlOQ8ox53cL1ClyRCoPIWxruY933k9NxuXj/Xm",
+	"C2TdkwDEvIt3yYoMQMLUt8lzagPFCTspQbFyQEwQiD4X4NSnw2RZrkFyGnsc7ZERcpGH3F5UIAmLFBEd",
+	"r7tvBsP6G2zfjzPWj2s0H88Ymog0GsfOTTkbuhZsHE1vKczJj8dQsBelK4NPr9yMY3sJZDU0wjB5JQTS",
+	"ZQcQEKOMzWpe5zPWYDyDv7OkiWZxbE4hLemUU+uhdutlkgwKkTJJKl2jXc/VXw6IqSBSzUz0EDPc0n4E",
+	"C23l4UTCrAMQl+VGzsaZtNXtjEirJFIKIz2893sbzEf+5V5hhRAbY/3Vb94yP2dmPPnq7t3Dv3v/0Qcf",
+	"Hv3jrypBQYf3fl9+3dn6R+/95qu7v3j05Z/bsZ3Vjy//4k8PX3uvFERUrKhVskCRZOzcVULJpsCXM7e/",
+	"L8joGpX7EF08cLHx86dCZekgDbcWE+JRRx7EVOmLUtoqBqNEIplfePuYyoV+lhbocknsKD4SuUaVGggZ",
+	"zZXpmEoJXGdDTChl4E1qgMGUX1+YpK7UF1Md3Lt1vExrVkzyC9fFBOrM6tFrDNOZ9cp7TACxW5gXOubb",
+	"EXFhNKLd3Jl4eP9PH3720YP7nz/8+APD2JmcLr3x1meHP/2yeKMfU224bBc3QQ4//d+Hb3/y6Mt3Hr2D",
+	"oYVwy8CfPLj/s8OP/6kkEyrTlg6E8m/VoW2MEUjtlwVFrKE/aGyWMEAMRJzBkqxnAIxoK+PS/cxRmTZo",
+	"c3jKjyGuSS4ibQPI7TD5VGNiFMuFGGYTHYXHeMSCGWud1lbshvGvrZRCXxP2NpRcNwcvzmMv2Ly0Jmth",
+	"IQMx3aySh2P34x5e5GPNiEUsMrMdnnV5ZGqMU2Pp7Orad8nh//zo4e8+D4geCBKxLtMqIG2bxIb55jbj",
+	"M0tFW9DytiHUU63uq//6a1zdJtGC7Bx/ATMYI9a5skU1dEWmBox6IoB1ezpwMa1MEiFtHuUx15mbQgvh",
+	"AZQpzzMeHX+wERFgDImcNUqMUKbrnAsrS6mZGSO04aPmKmR8WBorjebyadflVSWf9PDe++Yc/vzto//7",
+	"08O/fuvBlx8cvfbbw7fePfzd3dEk01HJMK9wKhx3WYWlMY7qkuCazcUbjt91dYNTOJyrgnAScI4jFwv4",
+	"rE2Ez7G4Y/qJ6hrzXDzjpW4XUlUVTuiyI0dv3j16781Hd1/H5DBjmJOHH3/w8J2fHP7Vz81PLozt6I13",
+	"Dv/q5yWVD7/ObPncvvdqc2b6uZSQeaO5G6O4s2I1nnyNEJTaES7ZcxHZAglMVayqllBRWkd5VhxuzI4u",
+	"847wuW7zyzZPeFDMgOtTinDQAyH3iXubuJAEY/cSGxu+iHwLZ//5r2wXl4xhVv2imm1pzRGOqQK52a0u",
+	"e9z9bflitbSSYvdeFLIuvzyXlh6LLvPcvFwzpikRksASmsjBSEhySQqf81YomNNjUIOJXV9pvKbtv9j/",
+	"+kVczxb17im1NzUcLwQzBFkzHlMekUTssRgIT43UDVxqP16/fPvCU1nuQj3kenUV/2+1ShET82oacmWc",
+	"j2ICcksO+1ptiHsfPvjyg6/+7NePXvsbW5/kX+/+zdnVtbV/vftfzq2uHr59b53EVHbBGCCH7/+lPYwi",
+	"liZYCsX+oBIax+Twk7ezF1goBTn84uPD9/+ynKZsxkEhar43WqH5zvxg3vceWuigmYcq63c+tSINAFEe",
+	"3ZW9Wg5omhQdMHUG1QJob7bkq77zSI0tsefzeGUEhQN4qcjgoimzYf7I9mYX3vRbmT//YPxuM/feLLS1",
+	"OUpQp1T+W2uhKBuzeMyxOg7neKIAXY1gW+JrEovk5/mkF2dB80xpCU4p89T0uJj09ZBoQajaz0sf26wR",
+	"Gls2mLTqguAmliT00l+xOi8CB0yHvXnQ11APzu4YYy+M1OOiXhdu9sKKO+7qtTrRsyDZQVZeCGM/qreq",
+	"64RxLg6oZgdADt/4u6N3PzGnxv/7yV8T1YeQudo5D997DZ3mP3v4+y8evvnp0buf4Csx0zqG3S6jXOOB",
+	"c+/XDz77rHTGFIMbGBcDGlWw9K33sNnJPMOjKUZ5jSTzCjn98KNPDt++d2Yk2WMvqzhdHPhnV89+5/DT",
+	"/3P42d8//Id/eHD/7tGbn86gSDN+SbhKBKP6OlMqBTn2Hq0umrAujuiQdmGrtrNEb5l5X/Iqp8UuqpBc",
+	"SHEOLH1zSYpkqgAwfHtH+I0oNJIiOpwcTDTmPrBYTwH2m16y1/MZ0jlxTHKoFHidMSYtw/ps3iOZxvDH",
+	"IFVjqQTzQsHKGH7bZQfAbWG0Kdxnc6N6Nmw6RDrwlaf14fFF5dNjFnedOaaCwJTO7QkRIb5N/TEWr5ir",
+	"JoDwhb+t+iMfG7MoVE8MXEq1N23C1uSicd32WZ2mMhue6WEqmR5um7PesRVQCXIztVVG7F+XMtD+4KWd",
+	"rDI8Ck98WoC6p3Xf1kxmznVTs+FB9GMIKmelte8GPWFYYkioBKNIAA17tjzTOlGsy5fSPr6H/2Y8yCK8",
+	"8EejxajARYPYes9kb1hNQRkw3bvBs3ytIDtGbRVPw4rG4CyVZjqlyB5VLFT219wbfkoRvOoN8k9rct4c",
+	"y4nCfXRYHLuje/kGv8Gvp3GWIN8TcVRKicyrp6yb975FdlgCdozrl7bIuXPnniYv7mwFJMIiM+b39o9+",
+	"9KMfLV25svTss+2AJILD0Kb5I7GTDnBy+vCNn5xZNsNhXXRDOteubu8oouk+kHatOUR7A3Mx+4D1EXUq",
+	"ubsEo4nZo62atEyuvbhDsLoaaWf9FdobtgIOs+jE0ZnR1i2rxMPlG5wQbI5xcYd2sTkG5VkhFHfXhgWE",
+	"DOaxlcgeDfdx5ZtZeqghkCxFdJ+Lga2pacsbdEErcn71fIDZx9mb+NZeqvGTSGRvnQvy79xBbUv82NK8",
+	"7qWn7eScWNcl0WIfOInZASjSMZpWwniqHf0wZctLMm6oUsjhRkYX2K3EfmtLXmdNSrIWJlwQyx+YvWe2",
+	"umy2LGIgQhqo0SpVI+2EPcq7RgVU2Q5coehiqRbrNqLTLtKq4zQ2JERRrhhgjyQRukrZSNuiwkEbrlpa",
+	"n6KMM5Ayz41SKkXa7blavxRFFLKy6lEJNu3PBQm0XmCU71HeNYsVKddZLLeNrrJHZmvNlXDmtM9a661z",
+	"y6vL52yRqx5KqJXlAcTxksEvX3llsK+Ws+LuXUAxnXOT0dxbz4HGUh+1/gxnV1cXVi4ex/fUijfM+93v",
+	"rH3XxnK4Wnf+ofK1lQr2F/K5tf7y7Ts3S6GbqEjsw1BV0G5FQx4VZ2ReUBCIYQ7GwziNIHJFobEqK+va",
+	"6xbaVeitN6L/ppk9b5ljkbVE08i2RnFwbip3W8i1vIgxtcWIDW0UlaIGUmhYzylMncprmKiAWLVDnUJa",
+	"3GNRhH8oDX0VEAXayDO1TC5yDDMz/GP4fA8ce0Qb9gwxgtZKmHJhbAOKHAJWlLfjnDbNNi0Uh22bcIwj",
+	"JMvlAslIW5sWMi8wpbHmeavaKujlmco7byCUEsqjU0bKcLfuHCbE8qcBhsG3aOgoVFRq9jf7eWpyVY7m",
+	"ZTurflBUl95A+apFF1A8YKW0tltDu2GJeduSefvZ+HmoAP2K7eIzxYuul5NhrmOJh+ME85bK5U8fyjsu",
+	"PHdUlfU0/8DmVPNLpooksiwTi25AOFTiuzOpIkrVaXyyBQ4yzOzbeG6vLC/xWymyVo2y3R8SeZRjiL+B",
+	"9GFR5FQXrK/sBHUERqGSELlmATSOiY0ZnpNsVm7jn5ejOysSsgqGVbrw9Npy30zbbQvvGuqwvlm4Xb0E",
+	"e90sp4zHEXI6P3qg/ocUUogWgIFrqTmALYwIbtc26nPa46tmnmlgnureStYfzIDWG6yL6i16K0WKBZOQ",
+	"jtQ6WhcYZEoot6qkYhpISFMFqESfXz1H2maS5VAKpXbN4/YyyTrAUZIquhdDpjufX11zrzvf7y6G4beX",
+	"b/DN7B0cWg9YaFSTKIvqU7bTBtwKjdpuTiwDCeBEQSjMa6f1QBBN99QZVwecaXTRlCwilaLeJaRVcKtY",
+	"d93WssCMWaVTtVlbk+wZTwm1xkgnoIBK6vrs1Noy4i1gzXLKbGXUQ/Ouc2M0TkNqztZvJrVNZ7plt4I2",
+	"UY+TlKNtkCkrzlKxeMusTl78pFkC6yVywkF3QwkRcM1orNrL5JJtk6WIisWARGJgLPXzZ592+g7y99Km",
+	"EWPtwHpm7FhaiN2E8uEu1RqSvlZtH73YYIlWuY3ecHG9rEqRGP5OeV9D6qpFe1gTtsiymIZyhPXZ+eWy",
+	"AcrVVC+eNT1y/KIrCnb8bmGLAHNQdfG9fLMK+IvIqUxlYnKD9KhMYsPKA9dHSqLbkdt7vSkxsYT2IFY2",
+	"n4iUi8Wr3wzwVoBntJiKsXQqhyX6EpmqGOJTgjDtN4vBohEk2QNbM77u1zmlbC7zhsfjo0i7yH5rLxPM",
+	"cVx38gu97rvYQaEduN/Qp5/9doO7Fx1z7g6A7rfJacxPORNUSwQuW9f1rhGQboDifK8VE3StN8rlBxNz",
+	"4pw254sSCaCvz3WDLQpinmmSry/2Z2b2Wpddy+0nI6CzWLGpBPTa10BAb+YX/DwKSKpSGsfDwOdQJKoP",
+	"1BZk27DOJts8sZnsLZUsGSpRK7eLbPQ7jXYhNpbZKhcNODFfX72bjcd0ymrHWy3ECQPMZ3ocEhyXZbRl",
+	"br2ASuBVe/nW6PRzz5BzZ9dWV89kXjCsz5gQlPu8YreXwxpu3gmmMKjCKh4W0sH4Zok87AVhk6/3ShP2",
+	"x0P7yiJM3Zd6glwmNAlcqymRmD9D7CZENbmM9xKRKIE3AQvU1LOZixGzu5lRatVaap+U2MoKCi9Kp1wI",
+	"Bq4Mbe1poy/mgcIVYFcIaaVUSXnFVqlrPmezg7H4ZpkLvWut0jY57cyOAK1O28slkhRLvRndVaPzNqIa",
+	"1kfMEbSZ4viM18OMLWHz0tgng8xy59npEXrSvXY3CYdB1ZK0d+FZ3FX9uFkABf1AMLw9NoISu3HuDQmL",
+	"cuW3pGogpalymfOC0GzaSI3Y6qHXDVowxqrVGmaciN5RCor7OuN8w52f6F1Qmg7VAtC8GWrnqbC+KNEx",
+	"iKwEJrj0xsIWCooovLwkRYU4BR8vbcrhyxNcGhLMQVy4Npgi58+etQov6takXSs+UHU8eJwYI7JlC2/K",
+	"SsULToLKqrUepqIzj5Fnl7oIZ+g2aEKRxjLYblibzboknaVGgEfjcZm92aiLvMCU3s5eeoLXB+Vkqkl5",
+	"rXbAaa4HsOFDDoNFqE4gAZUntBGww3qQp2tFI/dJYzCycjsPBr5jKSkGG4xV0694VHhop/UzLMZJgM4t",
+	"lDiqoJC6TjhR0S5ink9Ez64Iw8Zrf098PlEAymo77tEyuWrZS+cBTIhad1dvsTsqoAwLXa2swg+W+g24",
+	"q+w0nYDy1MgyJpZv4FLWQSN8vwF31dNCAwtVnfTVcSmpI2ZKb2QRBAYT38srMbWLm6rANvdVtkAt490R",
+	"2SDhgMHAMpFXxcJ4OKipWIv2DfkBkr3CoCG9bnZfT3kYu7NFiKnrzieIPY1LMzhtjMYxyNzfaHg9y51u",
+	"8Bw0CZaV25hicWecTT+iDM9qW15diI0wgxPmKq/5waiyqmSp2wV2utAWnv10L2ahFZx5/Jbg1bvwCa6Y",
+	"CRR7FTNZ8Ko69d7bhlAtA+1SprOYWezNDoqcNsIwKPuTAlJUtDiTBXSW+FoLJ+jXyfnVp2/wqk+YoYaq",
+	"h7uxCPfRA43VxrH+pj00MPQUIwg4aVfaPbbxKMHoSwSwDSD2uYAvRkwfj+Enu1UWw/GPjZxLrN6PaQgN",
+	"twYkK7A9J2OvQKnLcqOmnLdifoKacr6GBarJ5WYSizkwc37ssBjUFD0MFi4+vJbrtWcvBeTaD58LyA+u",
+	"XXyOCEmudjosLCId1QYx4LIBlRBZHwtiNSBnV8mVZwjVJBHK/omby34Z1QxfxEbTFaJpMl2TNNasT6Ve",
+	"6QiZLEVU03EkYyaupJPsMU7lsBUsott3jY5wLj8ZTXUHtBCNr6D6UfI19GYW6bk37FHl7GijbjkrqnQH",
+	"e3GHdifdvuI7i7h43dSahngTWOGOBQitldvZv8bpKM+KAR8hyKmlmAg16CWlJdCkireJRNiMsio2tuzM",
+	"S88y1Rc2U8NWxGuyGkfmOT6SMiCNoOlxy7CgIQ4ww/NMoYBz2tM5odXaajYekJcrPR+f2Bk5rknn3Kdk",
+	"aW/23kSk2hWWw0vgBZyc6K9i5XkaApVz3/2iD8idovmzTUqgLn3Y5qMJ9EcSaypQEjO+v0w2ywH3TGWu",
+	"sbRvrWS8DMHLh1K+QOmCgnHS7oK+Am2ihRg9RS9XO1CfhPu33FX5MR9sZVL1y0lWIeZjUpjdKWI1joF2",
+	"UzAqjsWOrWgz4YZoonxYuV38McG3+ZK7fKxdHE7ycWafLQIeO3Qf0HlQ5TwMPV4gv/mFeRlQj8E7mmMr",
+	"azwwTpJfyZsTPDEp7lh+gXaO7ZSxSDunZok6yE6vKxxbkE+L7JXbtgrJWIa8Dok4KIvaSaxoP1iMJ8+M",
+	"lDfvxUvtGOiB0+rtr6UoRXezzlQVzPUbsZNg27ycy6IYttHZFQ9RNmG1yITuA3YWSrn9Z/Zko6gZaN/E",
+	"22ciuPVkkbaFwrJ5YxffaLxltZi/btvsnsRBW9SjfMx3+Zks8R+xSS5pjknFz7ESDefX9q5v8ezHqgTG",
+	"8xYq81LwdC7DVnN60PVsFePDPSY7Fm1R9K+FN9Ehqui3UU8wJ8qV00JVAMUR6gi01KWTA6FdWokTzW91",
+	"psAtHlNPFrFmCX9AWL0OnVRZvGY9WmoVr+bBk04lf8J4Mkv4A8LTNvCoEUs27Q87YwNy4Fxos2M/ZrT5",
+	"QzErF0mZA2c3YUox3m3Xsw9sTBTKW885vY3b+ppcNRaeTbVfLWSjhStNsFE40ZJUYUYtRTdoJalkVr+n",
+	"E9tPlCm37Rr+gLjS2sKlm92qbZMfiHRAh0Ee2apZAmQP5uXTopdxoym6kzXRfWKWaGMH5ek70c1ttL5A",
+	"9QIu52aICkCztlL7UHkuVtA5KCTpQRyd5P1dLdA8inZcD56vZZZUqU7gopKkTiZw5iLPomYqmJ6Lha2k",
+	"f6JH7WbN2zLoCQWVbKIOZbENAcKrXRL2qKShAYIrFIYV7tqlkJIiUJAOiLGAgEbkNFrUlQMbP8yPc092",
+	"hK3P9xhi5cuFAO84+nvCZ8qW4B0mE9dr05PWieBmmig6VBOoT5b7VjVFYRXNrebZffH145K0Y8rxVcCR",
+	"rauUiOWt88o4MSaQqzR1YGDdKzICcLYNIkEzW1fLxjHav6N2jczzWZcxF1ZaZ5+PxK+lFcB/PXPBap2G",
+	"FpUStgCa8QY5hbaQY1aX10cKJebIWx82h/m75n9PLsa/VEt+cU59u61FVYiqFdDMa4I4cPIuSTnTp8oI",
+	"sZAvx/E25AphLUF32nCaQDsrBcI40+YIbmfJHu0NDD+4xRRO6a5X9wH6eRSrJwkvigoUn0AiVtGV4TFf",
+	"kVboxu/AtchamBv3irWEHNxdKVUhXYBoXhDfet4zzGa5/3kSnr1VZcrg30Mvdead4YamgZVPOB+EFrUi",
+	"7O7RTVrKRVomeWFuI7xKGpSunu4llpmYP7Lw2xYDd+Za26JSm1V2HBvcnb2UN8WdKsljnlyMxVZxs+Cb",
+	"qcOut3vBdMJ4B8NhUtfofkHJ6raGo6p1bgmqNKZ8xUoyNDtuq2C9YsrkZdr9Zmctur9MBPOK2hmqdLMa",
+	"+iZ1qaj1Hxx/zjYidrF3c4tqI59DfnEKxA7aih2R8kUIygqd2LTsrAOp7T9KqNqHaCOv/8Uil2oGHU1E",
+	"qqcj3z4WKZ+Cbm01838j2MdaC7PaPv3rSqqWNDIaRUsQC1oRLYjEusS6B8lxKTU3TBo9ek6zPDaF/pv2",
+	"avFKHUiz8EvAAuYYPWPQuA/DDYKl1TEIW6pSTqwrzCXIHkyNXXtH14hgrPRT9KY6aSyXWmCduFTAzStf",
+	"n54ah7sXp9SgXABuaxHB7KAqxSGI0iyO7VVOkNEHUxihEvhDqv492VT7RS12mpf6Dpy0qLYaQPEhMPu1",
+	"gYJqTjKPh8x9Vbdltm2NuaDor1HKS3cKN9bpGq0NjlyGYclLLCu5WXyUgOeTqyPtP2yst2u9UXxdK+3i",
+	"m7qUZjgQcr/41rk5R7+6UuocwipB9fmanbTwRnDX/RiVtHN0l9Q/e2GsHzJfbuHqGkmtKlXuLa2zVKd3",
+	"9JtnQA8AOBbhdU0WFNbUK8fIZqfozTv/PwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

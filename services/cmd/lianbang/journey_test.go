@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -178,6 +179,8 @@ type world struct {
 	pause  time.Duration // between two looks of eventually; 0 means 20 ms
 	few    bool          // import our own sample, whatever texts there are
 	host   *host.Host    // of newWorld
+	data   string
+	stop   func() // the product; done at the end anyhow
 	people int
 }
 
@@ -207,7 +210,7 @@ func newLoggedWorld(t *testing.T, log *slog.Logger, change ...func(*host.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, clock: clock, host: h, client: http.DefaultClient}
+	w := &world{t: t, clock: clock, host: h, client: http.DefaultClient, data: c.Data}
 	w.staff = func(phone, name string) {
 		if err := account.BootstrapOperator(t.Context(), h.Peers("test"), phone, name, "a-good-password"); err != nil {
 			t.Fatal(err)
@@ -223,11 +226,12 @@ func newLoggedWorld(t *testing.T, log *slog.Logger, change ...func(*host.Config)
 	}
 	go func() { _ = h.Serve("gateway", listener) }()
 	w.origin = "http://" + listener.Addr().String()
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(w.stop)
 	return w
 }
 

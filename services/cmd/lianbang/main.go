@@ -43,6 +43,8 @@ func run(ctx context.Context, clock *host.Clock, args, environ []string, out io.
 			return writeSpecs(out)
 		case "operator":
 			return addOperator(ctx, args[1:], environ, os.Stdin, out)
+		case "audit":
+			return auditLog(ctx, args[1:], environ, out)
 		case "health":
 			return health(ctx, args[1:], environ)
 		}

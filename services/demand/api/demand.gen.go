@@ -512,6 +512,44 @@ type Attachment struct {
 	UploadedAt time.Time `json:"uploadedAt"`
 }
 
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	At         time.Time `json:"at"`
+	Collection string    `json:"collection"`
+	Hash       string    `json:"hash"`
+
+	// Operation Operation id
+	Operation string `json:"operation"`
+
+	// OrgId For which organisation
+	OrgId string `json:"orgId,omitempty,omitzero"`
+
+	// Outcome The state it is in after the decision, or a person's post
+	Outcome string `json:"outcome,omitempty,omitzero"`
+
+	// Prev The hash of the entry before
+	Prev      string `json:"prev"`
+	Reason    string `json:"reason,omitempty,omitzero"`
+	RequestId string `json:"requestId,omitempty,omitzero"`
+
+	// Rev Its revision after the decision
+	Rev  int64  `json:"rev"`
+	Role string `json:"role,omitempty,omitzero"`
+
+	// Seq From 1, without gaps
+	Seq int64 `json:"seq"`
+
+	// Service Instead of a person: the service or command that did it
+	Service string `json:"service,omitempty,omitzero"`
+	Staff   string `json:"staff,omitempty,omitzero"`
+
+	// Subject Id of the document decided on
+	Subject string `json:"subject"`
+
+	// UserId Who decided
+	UserId string `json:"userId"`
+}
+
 // Award The decision: the issuer and the operator see it at once, everybody (winners only) from the notice on
 type Award struct {
 	DecidedAt       time.Time `json:"decidedAt"`
@@ -1643,6 +1681,19 @@ type WithdrawBidParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// DemandListAuditParams defines parameters for DemandListAudit.
+type DemandListAuditParams struct {
+	// Subject Id of the document decided on; a demand's finds the decisions on its bids too
+	Subject string `form:"subject,omitempty" json:"subject,omitempty,omitzero"`
+
+	// Person Id of the person who decided; not together with `subject`
+	Person string `form:"person,omitempty" json:"person,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // DemandListParkedEventsParams defines parameters for DemandListParkedEvents.
 type DemandListParkedEventsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -2377,6 +2428,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/bids/{bidId}/withdraw (the `WithdrawBid` operationId).
 	WithdrawBid(ctx context.Context, bidId BidId, params *WithdrawBidParams, body WithdrawBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DemandListAudit The audit log, newest first
+	//
+	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+	//
+	// Corresponds with GET /api/v1/demand-audit (the `DemandListAudit` operationId).
+	DemandListAudit(ctx context.Context, params *DemandListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DemandListParkedEvents Events that could not be delivered after all tries
 	//
@@ -3541,6 +3599,23 @@ func (c *Client) WithdrawBidWithBody(ctx context.Context, bidId BidId, params *W
 // Corresponds with POST /api/v1/bids/{bidId}/withdraw (the `WithdrawBid` operationId).
 func (c *Client) WithdrawBid(ctx context.Context, bidId BidId, params *WithdrawBidParams, body WithdrawBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawBidRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DemandListAudit The audit log, newest first
+//
+// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+//
+// Corresponds with GET /api/v1/demand-audit (the `DemandListAudit` operationId).
+func (c *Client) DemandListAudit(ctx context.Context, params *DemandListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDemandListAuditRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -6035,6 +6110,80 @@ func NewWithdrawBidRequestWithBody(server string, bidId BidId, params *WithdrawB
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewDemandListAuditRequest constructs an http.Request for the DemandListAudit method
+func NewDemandListAuditRequest(server string, params *DemandListAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-audit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "person", params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -9046,6 +9195,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/bids/{bidId}/withdraw (the `WithdrawBid` operationId).
 	WithdrawBidWithResponse(ctx context.Context, bidId BidId, params *WithdrawBidParams, body WithdrawBidJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawBidResponse, error)
 
+	// DemandListAuditWithResponse The audit log, newest first
+	//
+	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-audit (the `DemandListAudit` operationId).
+	DemandListAuditWithResponse(ctx context.Context, params *DemandListAuditParams, reqEditors ...RequestEditorFn) (*DemandListAuditResponse, error)
+
 	// DemandListParkedEventsWithResponse Events that could not be delivered after all tries
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -10960,6 +11118,60 @@ func (r WithdrawBidResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawBidResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DemandListAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AuditEntry `json:"items"`
+		Next  string       `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DemandListAuditResponse) GetJSON200() *struct {
+	Items []AuditEntry `json:"items"`
+	Next  string       `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DemandListAuditResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DemandListAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DemandListAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DemandListAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DemandListAuditResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14155,6 +14367,21 @@ func (c *ClientWithResponses) WithdrawBidWithResponse(ctx context.Context, bidId
 	return ParseWithdrawBidResponse(rsp)
 }
 
+// DemandListAuditWithResponse The audit log, newest first
+//
+// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-audit (the `DemandListAudit` operationId).
+func (c *ClientWithResponses) DemandListAuditWithResponse(ctx context.Context, params *DemandListAuditParams, reqEditors ...RequestEditorFn) (*DemandListAuditResponse, error) {
+	rsp, err := c.DemandListAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDemandListAuditResponse(rsp)
+}
+
 // DemandListParkedEventsWithResponse Events that could not be delivered after all tries
 //
 // Returns a wrapper object for the known response body format(s).
@@ -16222,6 +16449,42 @@ func ParseWithdrawBidResponse(rsp *http.Response) (*WithdrawBidResponse, error) 
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDemandListAuditResponse parses an HTTP response from a DemandListAuditWithResponse call
+func ParseDemandListAuditResponse(rsp *http.Response) (*DemandListAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DemandListAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AuditEntry `json:"items"`
+			Next  string       `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -18385,6 +18648,9 @@ type ServerInterface interface {
 	// WithdrawBid Take the bid back, until the deadline
 	// (POST /api/v1/bids/{bidId}/withdraw)
 	WithdrawBid(c *fiber.Ctx, bidId BidId, params WithdrawBidParams) error
+	// DemandListAudit The audit log, newest first
+	// (GET /api/v1/demand-audit)
+	DemandListAudit(c *fiber.Ctx, params DemandListAuditParams) error
 	// DemandListParkedEvents Events that could not be delivered after all tries
 	// (GET /api/v1/demand-events/parked)
 	DemandListParkedEvents(c *fiber.Ctx, params DemandListParkedEventsParams) error
@@ -19658,6 +19924,64 @@ func (siw *ServerInterfaceWrapper) WithdrawBid(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.WithdrawBid(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DemandListAudit operation middleware
+func (siw *ServerInterfaceWrapper) DemandListAudit(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DemandListAuditParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", query, &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter subject: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "person" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person", query, &params.Person, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter person: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DemandListAudit(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -22080,6 +22404,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/demand-settings", wrapper.EditDemandSettings)
 
+	router.Get(options.BaseURL+"/api/v1/demand-audit", wrapper.DemandListAudit)
+
 	router.Get(options.BaseURL+"/api/v1/demand-events/parked", wrapper.DemandListParkedEvents)
 
 	router.Post(options.BaseURL+"/api/v1/demand-events/parked/:eventId/retry", wrapper.DemandRetryParkedEvent)
@@ -22990,6 +23316,38 @@ type WithdrawBiddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawBiddefaultApplicationProblemPlusJSONResponse) VisitWithdrawBidResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DemandListAuditRequestObject struct {
+	Params DemandListAuditParams
+}
+
+type DemandListAuditResponseObject interface {
+	VisitDemandListAuditResponse(ctx *fiber.Ctx) error
+}
+
+type DemandListAudit200JSONResponse struct {
+	Items []AuditEntry `json:"items"`
+	Next  string       `json:"next"`
+}
+
+func (response DemandListAudit200JSONResponse) VisitDemandListAuditResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DemandListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DemandListAuditdefaultApplicationProblemPlusJSONResponse) VisitDemandListAuditResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -24656,6 +25014,9 @@ type StrictServerInterface interface {
 	// WithdrawBid Take the bid back, until the deadline
 	// (POST /api/v1/bids/{bidId}/withdraw)
 	WithdrawBid(ctx context.Context, request WithdrawBidRequestObject) (WithdrawBidResponseObject, error)
+	// DemandListAudit The audit log, newest first
+	// (GET /api/v1/demand-audit)
+	DemandListAudit(ctx context.Context, request DemandListAuditRequestObject) (DemandListAuditResponseObject, error)
 	// DemandListParkedEvents Events that could not be delivered after all tries
 	// (GET /api/v1/demand-events/parked)
 	DemandListParkedEvents(ctx context.Context, request DemandListParkedEventsRequestObject) (DemandListParkedEventsResponseObject, error)
@@ -25757,6 +26118,33 @@ func (sh *strictHandler) WithdrawBid(ctx *fiber.Ctx, bidId BidId, params Withdra
 		return err
 	} else if validResponse, ok := response.(WithdrawBidResponseObject); ok {
 		if err := validResponse.VisitWithdrawBidResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DemandListAudit operation middleware
+func (sh *strictHandler) DemandListAudit(ctx *fiber.Ctx, params DemandListAuditParams) error {
+	var request DemandListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DemandListAudit(ctx.UserContext(), request.(DemandListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DemandListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DemandListAuditResponseObject); ok {
+		if err := validResponse.VisitDemandListAuditResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -27402,244 +27790,251 @@ func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams)
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19k1xJdSf8VTLqcYQkP1fdrRfwoI7nD70OY0ajttQ8ciyaVWXdm1WV9K3MIjNvV5cnFMHADmAbFhzL",
-	"sjYMa/Ca8XoNgx3YhhmM/+CjbEy3NN9iI8/JvK95q25Vl9RiYvmDUVfdypuZ5+TJ8/o7b/ViOZlKwYTR",
-	"vWtv9caMJkzBP2/v05H9b8J0rPjUcCl613r7Y0YUO+SaSxGRL2XSsGSXaCYSwg0Z0PiAUE1eG168S008",
-	"7kU9xb6UccWS3jWjMhb1dDxmE2oHNvMp613raaO4GPWePHkS9aZU0QkzbgbXjaHxeMKEeS2xf3M7gSk1",
-	"dlhBJ/bHtPzIopdN6NHrTIzMuHft0uVXot6Ei/zvqDGVqHeDJ/jS6vL7j7KdnStxwiZUJK8l8Be7hh8q",
-	"mYnqJ1KN/DP9XhSa/wBe03Xin96pTPxKaOI3M6WlChOuL9iR6RM5JGbMyJSOGBmwoVTMT+5LGVPzYnYx",
-	"jtUyncs7OzuhGdxym9NCMr93XVf96avLqfVawiZTaZiI559j8/zFyM3Fq0uPXbTPdWSQV4KvHCKHt76r",
-	"OAKty2od9X6+MXUyPuRmLDNjD9vVy6/skhk3Y0IFkWlCpGDk6qXLnpgbmtFkKlX7AeT+6w1S83U+4SZ/",
-	"X40nU/iyPHrChjRLjWXIyL6KT7IJcCe8Cf8q3sOFYSOmUN7YKTNtbsiEMxA59tiLaQZvj6UwTMA/6XSa",
-	"8phaGmx/UVtCvFWawO8pNuxd6/0/24Us3cZv9XY+YP6+YouKs7LRV5bHDL/1Dk9Z7XWTLDV8SpXZHko1",
-	"uZhQQ6tvnCo5Zcq4fRq6EezD1IAgExTI1CRn8fov4O/ezJ+Sgy+yuG2Wb0jDNrYpdrB8S55EvXvwZo5D",
-	"dH4DTRJuv6LpXmk7hjTVLKrtkPQvuCkTFhbH+SPnNAEuJ7F9NlrpvNiNo26iDeFc+uXlZaSpTjgftiOx",
-	"7ueT2Ai5cLh2HoZP9FQKzWqqwk3FqEHJuZGZFCPjRJpkLHSQXXevKiYMGVNNKBFslutLvSikX4Ve7h7b",
-	"hmeeOH1kkzKpbS0Dnpxylpve/wWTtXubKDo0p5zyHh2xTc4XxgvM+TqqXHJot1n34OUgNdvfLWPDzEVt",
-	"FKOT6hyWS97gnoEArmzXTXzzxVtcT6XmXiauoLfn99iGr7C2NaAGeRqi4/ibZtXFs94It+IrNsqwpSEX",
-	"8izuuo5A5bQqqJV1qRQjYtiR0eR831p/I7CC+hHpJ3w45HGWmrn9y03V/nPAk5tS4EWq7QeFANX+URqb",
-	"/oVevuAHzBguRnrDi86HbSGZdt8TLshQqpidhnSoSD9gWvMNXpTVUVvXoU97/+wpOUjZZMG8p/jE/7va",
-	"/P24IdYTczKkPM0Us5ywl+nxRhk/H3Ah208zPWYgrP841UcLXn4oki05ZeJokqJs1helPQEskXFmmXtL",
-	"TxWjiR4zZibpFvz31DL9OplJdTCQ8mDjUv2J/xo1rFxbrhmkY2pFAddEwdtJLLM0IYkkY6bYFulbpRh2",
-	"qE+4BlPVf0B4gr4IruFe2iIPx0yQPk1TOWMJPI+6tRUKCesTTeeazMZza/5yTeJUapY8EuetKLJPgEwq",
-	"jW80S4dkBjOiQs+YAul1IbLHmbAjOpmmjPRRtG0ljCYpF+zxlGrNQIhJNdoS0jw+ZIoPOX424MkWO+La",
-	"SqtHwv9YzsRj/CeItMyMtzQficdc9Lce2aNXNQ/cGks7P5AyZVRYToudydBQ9fOl2W/d9K1JntKY3QDV",
-	"rfGTqeITp2MELBBh76UjQyhQF3alRMtivNLkMmF4GuIDJmD7EykVUkb3ooKlE2rYRcMnbKmNWCwyyrep",
-	"aYVEvevF4bsj1WSpfVad79Pv/uLZz3/50QfvRai0KzmVmqa7RDOasoTAMnFBji3IzHK0+8gS2rIgPt0g",
-	"b0yndMBTbgIbf/JnXz559+fH3/jByff+8dlXf3P8Zz84+eo7x1/7l6rh96mQd82yRr49D+l8mYi7WX3a",
-	"skNKRduUTr776+N3frF9/J1vfPSbd0++98HJj79RndOlnfCkporH7A4TFRnGhfn01V7JIwO/Lv5X8s7s",
-	"NL0zKHuSDN0MpTlcCU/BP31XCjPW7jfuvZeXeIKinh5ThYSr7ksshZbK8GxyDdUdRpNzVoglhNF4TCZs",
-	"MmDqnGV0bthEL6PHXXj+gX2bfe2EHr2GP7tcrIkqhaQyTudfvnjDTWOfwt685iEqzNuGk8dddPvwm4A0",
-	"4knwY3TUBb6YUmU6mU8Kpqb5n7AgRzXpl01TSROWXDeVH3SXOSA7YeLuvVFl9ZU3BGXRjKokLGMTFoP1",
-	"jxzEtc6YAg4q7iqpiGbMXmrUECliFhF2yNR8IJM5OT/jQjCliRTp/AIZKjmBnwppeGxFeEP42DeutBlW",
-	"Nh5yEBOFH6dJvmyQcj1uu7RU+y/dCsCl649JdcoDH25pXnlq1P7NG22sBgf6xrRJEZ1Np+n8mlUNiOVH",
-	"HwyZjWXKIjKgmmsylVwYHeQ0Iw0N3X6Mj8aGJUTHUrGImJkEwk9oWr0FZTZISxQQmRUIDXb0YSFcfLHU",
-	"EOtVxUZtIL/zOXmiEneUSdrK1LlvegXfZ4Cb6srCnFCCk7O3qJCG0AnYkmNGBkwb3Ei9S4opRkuDT1Fv",
-	"yFhizdDmK68T3AHU/OzpIgNuDyE1JJEM5zDjYpdM6JwMrD5ptStL08GcxDRNuRgROqJcdJX2r0ut3Q5U",
-	"hP2l8txzcb+uG7f99vK8DlcVbva5INdf2ol2dnaslUvTdJdQorkYpcwTaEy1lU3wcNe1A+90vOhC4qG6",
-	"khs8IbzGARANbexF9U0TLvyer3pQWg/E3aA/31p+5Ok//PePPvzTp//w5x//+APy21+ShCsWWw46fv/7",
-	"x9/5i+O/++7Jn/6l/aLQK8jTX/+nj//y7ZNv/+zkvXftV4rGjDz7lx98/Pc/Pf7Gv/aiHhNWbQG1GI6v",
-	"GxNvKDeKnTaNy/Kh2JESJVY7xblMXrrpg4CgvVGSpBV2a6iES8J0Yck4mAYp5NzkNVtrpBjeWos4dl9x",
-	"mtoxnM2BBm+VKxdyPBrIT5r8XfISLB2kZtPYXxfese5zKQUtmvOJ0e+5mn6ANtAqvwAXa5slm5SSBFq+",
-	"fGAoBgA7OPLg0fyX+14fbo7MR0ybJrc++Oz1i5c/9WnPqDobTLixJ9dpgYRqknJtP+Fo5loL194IEyr4",
-	"0I4Z2gMZH9h/LlsDPuYJzo6m4di/1SYh4+acJoc05Qk3cxDOKhNEZiZorgO10mVTuANP3Ryz+GCBZm8P",
-	"pXL7t9Ap6Z7zKzrgIulGyM/ZJ60YB0OpO8PfzEUhmlghtp9wcbcYtqnaTRyvLr3W4AZYWzWdKjbkaYoE",
-	"zhfXtOlqs3fuVd3igdOGikR75pzRuWVlx8ZcjHatspMwBUZE1zv8Dmdpkjtom1MCXlw2yB/ZhzwjKCoO",
-	"wpvvHE5t7kXmvYtcEyPRR4WxSn894vp6nnUgCeaQGwYaCxhdPe8/kyp4UaoFyio3JJXaEKnIjGpwIiaK",
-	"zkQvOM5hR7NVSdAqW+wpmYkkvFmoGzdn+lphXOaG5WzMU0bYIU0zipxgMM5rdzNoTHY7cIobprgUD+xc",
-	"QtzhPGMBKVb4inPFe8SQyqWrEhXVOQuLNd3lcrjBi5shF+mrXHuGpgeBfb7LtKYjpomWZEhV2FC0P73P",
-	"NGQmLdE8So+WTcylVmPUM6C0dNFs/BHMpslql3/IU2JZPKpk8gGzVu/f6j3eNGY9EXNWKWsm5Yk2VLIW",
-	"ze9OyfiraYAr0HyBK2J4gyctl4fMTCxR4nuJNIPTZMVGWNwskoVtnpTi5G/olHZntjYXhVt4PreSq8Ft",
-	"WAu51vEsnE6VXk8fW1frqVz0VQGyR81Yo+9hxhQj+aMgu1M2NCQT8ZiKERyLnNaL/btl6/fqzibu61XF",
-	"y5MwpX3YtkrLfFWdWBnygJprEuzIhPWnBmO33cN1AQezcSO/2bYgZSqppxXGrIeaHNuR459/cPKff/Ls",
-	"x/+TnAd3ASgyhUsYXb8XyG9/WbkG80AVOY9yEp5AtZ48+/FPTn72P05++J2T7/0VOZ9kCpxUJJZKYTIf",
-	"PJwwmkIeQ/EEUNaqM3BPRWQwJwNpxkTzhOkLJb3Kn5motkRnV4BpCIMHhZzdK+TtJv3XO41rqc81Ehdr",
-	"KkZroXRuhNZIqujQRIWdGJGZFBHoiFGhHYKvkaYpsQaQLsj2OLaGVlQiU0T0WCqDJuY1okSCbqLJlNoV",
-	"XSPoy4uIZurQamq//SWS8LEcDpmyE4A/LSUiothUKhhIx0xQxSU8T9MDGGuqJKywRGSXl5SvJycwThWc",
-	"TX6u9rlisr2ofNFFvbJqnM+/50SJn63/O8Xv/Hx7qDbZD0PMdDOVYc9ubL+wts/NMRdMM8iJsHye0Llu",
-	"hkcytooOKA+ZSjIWVtK1oWpFndLN7Rad69fZMOCLeIONqOGHEG8WxL9+qdwqphK5JRZzDzF3w2RuHNCU",
-	"0ZZYz3qW7wK9RskWh00nPf8Bo8Yp+vVcgobOqdAF6VVPWGPL9hgar6qfsAnF5IhKOUnIZ+qjpKUHrwZj",
-	"62MpOjz4JLiEeq5APbo9mXDIDGMJQef00x999/jbf2GlxRclF4Y8e/u7x9/5RvGpUVToIVMEMwae/ean",
-	"z97/e/tFymMmNPOfv/+r42//3H5uaWHm5KPfvPvRr395/M5Pnn3lx/bjaUqNPS7k+J1/Ov71h8cf/OL4",
-	"2/8IX2QqHlPNyLP3/+b4W//1469//dk//8x+Ic2YKXL8zr9+9OvvlSRXeQ29qAezBumC87QUxpnZ38Bc",
-	"epAEAW+HCBi+z/KIfUNY8Hg1ekVuGGU8FCsAnwYlIyldvJBMGBW6kf8RmMkBVjcVqT+QJBD1ptQYpuzg",
-	"//EL9OKfvGn/b+fiZx6/+dZOdOXSk9/rLeDAYrDjH/zNx3/51yf/+M/HH/yiOpurO0vLEGYQAg3oukzF",
-	"kBtvL0J8CAIC1GfR6GxiVaFLOzu10MBKgYEDNi9C+G4uwXNdNYmapqLWTOuQ0n7Hkhiv9CJ0OKTcqu1W",
-	"j3MqGVyYu95npaXIs9aCjgxH0e5ZFMusw+bE/wNTEi8TiLP6BbZudjAdpyDvGoSIeqW34ixDtCmyyKsL",
-	"uCcYQVlfit6iC2mXzPA0OY/ShM5hlZBPoQkdaCbMVlv63QZjPBuP0tAs4UzE7J69wjo6++re3aVeZerz",
-	"VpY6vfOnV9N2ipzw4HwqueDtT2TCBIPCzoamihEu8MzZLSBmzF0uAaQPxCRlVAkfh5y4qld3RsHvFmL5",
-	"geJ2U0KTypIRM20Zb4GR4Pk32EgaTgdpizIZjykPH2xMdF1l3+NglPpepvyO2AcidAC7FAu7ZaDJFxfC",
-	"5Z3Ln/6jqxd3dnYuhV+S60hLgjPw2JOonDu9JLVxldhPPclxAwHPGK8JurqrLTSBdcOne0CrMLcU9RUt",
-	"kU7779iskrnHS7W+geBfkmmj5q0hXYy3BCTVPbjsfS4Ermy3nAnn5VdEqCA4TEKkGlHBdZ7JTeSsc3TC",
-	"l8DakUL04NN9plpEpAsWLXP2wVP32bD4ySJi2Vm/kXkzq6nWrRwgtcZ3q6E1oUcPi5yaQKSzEgkNEKvI",
-	"LInyvFfCRZxmCUuCEm7l4Olk3gKxsJ8H+87pChOcg5Afhji5Jj7kENCcUD1vZVQMdnWoGLZPQd7q3CfI",
-	"LqwncY+5LGvBklsrH/v2KG/gune6z5LQ76aivXki3ipi9EsZFcZlwXcJiC4Owc6oJoqZTAmWRESxL4JE",
-	"KTncImKYmnBBUYAQJhKW5AVrqOycLmLLDjmb5Y6ohRcCPFSN8tYsI7+jxQzzYoNd0mciucGThItR3y5E",
-	"Ex4Oheba1ZIc99Z4bCDs6mpUiyIba6EVOcnN4ohwkBadlTepYSOp5us7eGpZPmvGctWI1bTzpfqxHQzg",
-	"KIq6gkCotzXdCJyct5wyE0hbFzx8P68cpI16M6qEL5HsKjm4JimdDbOUDDJD9BjqpAaMTODcbEpwLHV4",
-	"PhzLlAV9twsZrTWAU0SojQtEw/3qLqnC9+dvkDw9pKJ0lcLSpfu0ZJCcKlxdA/5YoXApz4ihmRlLRWZW",
-	"8dRb5DpWF/v0ZS58AvM1tIn6sBl94IO+3ZA+2E2CsQSPt6aHbIv0/RWU4wS5wjmrcWjgm0eCa6INT9PW",
-	"SydY8rbEoH04ljB5e/nDLO1tP8vLyvKSK2veoxGz6/xIVdXSFVqgGrle9PRyKEG7asouL9Vq2LbL09dz",
-	"i3OpI3CxBbpuzVXITq0S6eMf/s2z998HU1uQfBKWLHwkpCprhyHLtiaZnElB8PtoKYVOZXBW3/3Rr379",
-	"7L23n/7ou0///l+Pv/bO8fsfrFF/dxojteC2V0IWa2F+Vud9ezI1c2LoAdOYh8rN/JwmPhIdrWGtlioT",
-	"Lods16ol2ijSloIV55Ybch6PK8znwi5W8NrLZQZVBEaCMeeFgXdZ1Xgm6h1dHMmL9tOL+oBPL8opiseL",
-	"kFFuzSgYt2EHh4iMMYmPv//vT7/Sjchl23kZS9bN4uoEXr2xvU+u/sGnrlbcKjevfOrTl6szeSU0dGGl",
-	"1mpX//onz37+tY8+/LuTH3716YfvHb///WadZtRm2bZRcj9PRTiniaAT8J86Z1GFpKeiVtUQDuGTqMk5",
-	"sPWJSzxaLhVOZz0vnIN9EM1NO3G7I7KLnKoa4Lk0vrKztBJ1ZTu6bu1Wl3P8zk+P/+3LT3/0tr/M/eOk",
-	"FAMrF5iG6os2Yv+GCiNdXXVJmYFSI0EmXCS7pO9MTqRdn2hmtI+rpESCLrgBMzR8WS4tT24xp25acymc",
-	"y9pUZndzy49DiYHlZFB9LBuQMT1khBurv0HcQ4kkInI4hD9ypQf0egiOQpbJqU5nwGCrlZThA9cAOcCx",
-	"FIR4SIy/4Uw3I4eLbLF6Zi3VmbKqB3HPkPNlIX7yza+f/OjrFyJ4/5RZC9+oeYuSd2VnedSyuPuu7HQy",
-	"/1YpKw/VZS9HH62ZjTUCuISea2QsZwi/45O57B1s9YIKS7+ynJO9FRouHgRDse8PUJ/E1vbR9VK8ZVnD",
-	"FUNskT0EHttT5e9uPDdl4yko3v6kZsFWfI6HIqFKJKQM1kB++0uXGkY++vDvjv/L2x+/863jn/y37SJv",
-	"Is8AO373w5O/+vnH/+ubz37+NmRaYBYY+fjr33r6lQ8+/vEHT3/wPkI/wM9cntnJu986/rMff/zul0/+",
-	"6SultAsFhjO+GUK6+BK0+VxymRsimFFRxbE6TV6oB91aJzW0HmXGMD5X2gD8T/l62VTyaBPPqo654NPs",
-	"HhZuk7D3aLMhKjYc2vcesjtKTrqfNis/V4n7hIMH9OiBZSUejEhARrIGie+cACVJFxzshQc/uHC+3LDQ",
-	"fjCWyjCrSfIJIwNmZoyJctjVLmqBg8uHLGosUbPErFboCnmCY0wzPc6hdau//ayckQkV80q8RaN/SBpA",
-	"PkJXC4DYtRNyVUf6wgXtl/AxzmlM8gyjfwgPzxTYeg/hNhtbvQwQuexlqWWmYubAqoQ0WPEvrOrPEnL+",
-	"+N/fOfnRry6skEtREwTof6weqhAZG8wT2pqoRSyUaVrzUubCobI9yyXSOkUZrTKrZPgsU5VOJ8yqHowF",
-	"Vf+LBdbrbGiI08a1ceTpDCi9TI4tGb3D4EGbcunvFsi77lO63E3ulRXPZXpnUKblA3x66YZU5FkLmXYW",
-	"RxlXRdoISq0VplyVVCGb5epyUIuFcudMJMwCyIxb1VL+RQUHPrKLpSZKHiKuWgn/ZYDh0McYkrTyNS9r",
-	"7bnstMf5BeiS1aAQ+PFUyZFi2s6bxjGbOgANP44PJYOIfpzHifNYcqWuIajPlopUVgvn5EVBkQtbYBEZ",
-	"ZJPukvY6oUZ4JY8d1Fyg//b2R7/6/tP3v/zRr/+8E4RO7Pwky5jS+eLf6JjH7h7f65bODrG1hBvv1Sob",
-	"m6+c0mPbPUefTaapnDNWE20dPUQpG9H0PpsqppkwUNLRZeFlFSywueGZ2uPCRdzpBYqNuLZcltykU25o",
-	"uukokmKHTGQeELB241BtyJxRq9G550Jm1nqvDhVBVKLT4VR8rslMSTHCZhrWzhjaH2E+6VBJYQgTCdY+",
-	"pNT4wAsGk+uqUFLLqc+FczDJzzhWDPhczbiW6Y/+sC9cfnNpjbZr0QGTCQnlMtrHqXwt7tK4MV/5J6sl",
-	"N0CJB6bQdM/dCJRkT6nW9Vq2oSXBYjyIJXileQV0i0OntN3rqNelxTcNJPclmdIpUzpy5QmVBYbUDO+8",
-	"7OYaDYF2bW5369VvkI+QiZRpCBgCGK/ucHW1kCVEkc9ybaSa3wbncfMEtEAd71fBhZOIwGbruTZsQrRh",
-	"U6KzeEyoJn1QLXz6FoKagwMBswr7ISanscHGTX4/m7AlUQFzgm8Nbi0MFA5v7VFYZSUZSNdisKWB1oFN",
-	"aMACu0R72B+7DQwy8QWAkATTgFvnM3SuqRVSxRb4dY1caawae1FI9EFOCbEYArPflGk2EaH+OSxtycU7",
-	"YHOSaQSa6scsTXW/Ejz2rvTm7shMJNdbHCljB5+DSZTwKMkEFNAwyCjIE22GPGUkpfFBNeGweM+4BarH",
-	"vsYnccWwbgwjuzCRsdoUOr4DwqDod1XPHml0ELI7FxXdrfIv26lwX84Cnla7te2iOAhLVik/maOaYAm2",
-	"61Z4BFE8Xs/JhS110EF5bl1jrmVItEC01CV3JbChYcowpWTIzO9bhQDg1HE2btabSvBbBfBo1pzdfTlz",
-	"sX5CK1sWHEIf8Om0DYO2nAS5gaXVfXpylmcWIvfkW17MayEXruVdW8anZXunJZ+lFueACilGYGRrXSLS",
-	"SIgn23e7c1T5SeuGlHph1LVoKz26U7Eia0P1P3Kyer7wWkVD8JP7chY4hHvOBeHlIU4qyOPAVH6U5tf2",
-	"bLQGMltKe1Y6o3nBXQgpnbH2whPHLu1T7xRLddzhr/BMHAg5EzcLpqhlXOAXfl9B2AoJeerQb2N9J34p",
-	"k9jHbPO9j3IuLW1ZmXTV3agyR5m72gVGw2sGpcUeMoMm817O2vhhzueAE6tjdICFVMQKVtFqDqvrgrCj",
-	"qcKzC3eRd1lxQWgJXKR+pk/XuIAdTZmClMFumPi8aG24JN8vKKDyRITaTWpk3oXEpWFX69R0Xr9m5DUr",
-	"W132dCMQCsYDF/aJMhzw+T4o0v0LzfTpjWCYxe2ArOuVKG4cwnWN+rs1EgAZTVqlGCAtN5OVDYmpcHnv",
-	"A58W35Lw3AHqpCWrH6LNVB/4ZNlYCqP4IAsrzqvmpiwsVpEVD72P8pZQphuSxCoB9gcXD6myur62v8Sz",
-	"sy9v+RH8BzdLIzUShGQVULBWuVFFEvTCuGwgi3b/C75/E8km7RWlLckmq6aHFGzdhMtaVNA75knCWlwW",
-	"Ppe3qJtw7ScCOJzYhiLI0q2AFG0JV7W1uymGVl0Cyn9eEOUbapJa9OtujXjlbaFXIN/Ke+tn0J11XV9p",
-	"342ggdYahg6x/MOOaGwApcVpWO7V54o+GauCR/qcON9xJcYe5H5Nrdv6OteBPjX0kPI0XK6CmC25b0Mz",
-	"quJxntzGNaEz6qx3SPXm2rlDzJiJ4DFYTWAgM4SK4hAI5/9nyptA3SRH7XdRafGtu1YcrXqbjtbwg79R",
-	"y0BDR0Gfg+OBbnC1M6mSFgcVfIVwHhM76Wrp1mp6u7s03NSC+wIZEeuY4/mJXLFJc/utz03pkq85ul9Z",
-	"tYmzO1jwuvaFd2sH0d7QAQvv0tQ1wNJQtOkS1wWbY8eRHNcp2gFop1pUwz6IHXpa20EEo4trEsDOcPXX",
-	"tWyvGyzKVxHa6jfk2g10ym1sXqJWM40ct9ZLsGi3vtrChUOo7RDrCb3TwToECtxLyZHk/PE7P336tx82",
-	"TSxwza7i8GEi0dcD+ZR35SHTxbXj3muPD810ga65HA4CHw/6OvG7VWYLCJF6TazKDshf+fj5xlRHyNcT",
-	"4pg9qg5Ycvsw2IluFdvXt1ttg7FJFl54jS9Sqs1tpaRqK/BnXbYGPEnelikmGGEYCUcJ70peerVSibhj",
-	"vEE2Z4pM6Vxvkc+yFMq8FRtlKXorXtm5XGpqiQ9bnYikVI0YYcIwNVVcMwx0OuNhIMHzVNPEaXywL28E",
-	"W289++o3P/7hj5599ZvXYCpYji5FzFwb1ynlievVGlS5kmB68B0lJyRhKQc0OHv3YGYXxeSoXMr/weUu",
-	"mYisQ9V1SOiUMkvCmSCrJH1AZGZTwQtkQKbbDoI1orPVES3CzSDr1jw2TfRGvHvVgowUl5+4XrO5tiLD",
-	"64akjGrjVH9McD5H+tV8yD6hY0aTLfKwKMUrAQ5AWizm4WH9XhmXJXLHJ6/b04ymBOAf0Izu2GAhsB8I",
-	"S3rLNY9cFSZ/IjPxHNABKtdA0N11Ous6my/pwLaX6fFpU5ZejAP0NGVom7fqO9hm6wDxtMuJVe3bgOuv",
-	"7hUIGb+mlUs24e4Dbnt+zr6i1cKKERjsAraoVTVcsav0q7b/HPKYmto+tduiq6eMpYwm+3zCQsUCS4XP",
-	"RAozTuc36ZTGm63kDtz+LTElVwjfmH8HFeM5VKD7ut3Fhbj43F6pQ3dNjYJ8K0bsUxEx9IjpcrHbxi4P",
-	"aFj3+XDveJfz1+DXMdVEyHJl3Lr3KYrItUzxXCdrS2xzKM95aptrnup+uGaOTXGSPnUmBnzRuap21a4B",
-	"AVxC8A0oFTy0uzegWlIammI9btdtxGm39IpZH0X3JYWHbY29Lm/mvUaUdWXYzHUAI09bh99RQemgfbgY",
-	"YwXuLa94GrT1tSoYsJnzCWnge1TrJU01aoKm1P69Be8gnOu77IdTzbJEinmgLOJ6RG5E5H9/+b1dgo1s",
-	"PEyJYiOqwI0g6IRFWNAsFYFmZhWIo95KLc8Cfc2qm9cGk59ruJ1Q6duh59fvi+b7V3fIXS12PP9RVGaL",
-	"0MSgTcE6F1dgS1f4tdvvZdBAwYvoUqem5Z5w3ZsQLCDpQqOxc3Vw3Z+JOxikSp5SUc7XzyEHSzWGCYut",
-	"aA+nYe3T9JQVOEOeshUxTVs8oBN3AW2q24/pZiQlwc6QEweEgEHHFjPP7t56Kl3abuV0wecpx1cCosMt",
-	"vFKHtxSKqO5BazMa7aI3YdsC6z0/23a/2v50Fd9V3q29yYnPx6+ls8mEqvmp1Wk382LA4Mb4loqhVa+i",
-	"KS3ei4CiLbNqA5eyh53FfEWtfrgaTAwz++34y2XPc8PSGWbBbjwPx3NXdKEmmqRUG+Kay2FLTSENYMS0",
-	"tGieSmVaPHDYi24laOnWZgKYU7dGm90hAoZAWhwO38pM6+XwltHpsGjQtYQUpWLzc9aaNc0yVzo0TJV9",
-	"Chs7i8laviFqMtUsW78cduKkVHQD8J0qmWSNmvLwqHab3mAs0etGr4GU9ywHr3qbrXQQc1ZtLH+JvvYi",
-	"OPl+fixXKY+tiJZazUVKY5bXFKGVd057aEHX/manViPrcEQ+s5zrFkEHFiKmphmv7KOBcZp7BnCNMfD9",
-	"A3unuzgso4qp6xlWj+NfdzzR/vDhPmjM9ml7AcC3BQHHxkx7T55A8vxQNncTbWsHBG7/FY9pmjIxYpqc",
-	"P/72X5y89+72ybd/dvLeuxeuuc3WgGrBFUHIkQi6CkR5O3opIpeagRmpeb8mxWKpkq1H4pG4n6XMJYaN",
-	"ZZqUOoDlJQLX7HO/T/b5hCFo1f07N8mVK1c+Qz6/fzNyOUmQmg/EI0MmyPnjb3ztAqCme585eMfVIVNg",
-	"1UYedkOzWIrkmmv6lgOWAA6HeiQIAWHoQtnuuoqgPIDBWGNG4pQzYTyGFdGU26X9PrmpGICXkL17D/Y1",
-	"XFek/1rCJlNpmIjnFz/H5v1daG42ZdS43hdYxafpBJpXAY7VFtn7/D5AuWvSf214EcJC/V2ELEAAchyd",
-	"GztjX6qVzrfI/piR/u19OgK8dyp8wYIrFrSEYoAOz0RCBjQ+gJlf95nDMwfabq/bAyFnCBOG/bcAvvPq",
-	"zlVE6/RPwlODzMBPEumfuhLlv/Og8oDJAH4YO2n33GcQpSHfglgmDLmjX4Xd7yPmNEz3AUQ9roUiJaal",
-	"/QWS+7y9LSIytVddhMDVRaO3C8RlUANe6WAO32OBNvBFKgXbIqE+bZqxJtoLOZ9jwVwApw0Sx50IzRzu",
-	"hCuV9B064EFA23e+rt7rnIoBFaM8gu1wGKPeoY/G9S75Ogc65b1rvStbO1tXsI0kopxu0ynfPry0bV+x",
-	"/RZkPT+BjpYMRFp+8qxd2HuVgcPLyi09lUKjJLq8s9Nmg+TP+a7eeR/tZc/nHvKy2g79AQc8ibD41tMg",
-	"KqPmSDyJOQUsJxbJ7nSkXXZ3702I8yg6YQYgs74QnlLxyDb2MXryZtRzpmg9WlfIDJAgkFBQkiMiIZNM",
-	"IwAX8U0b7Kkv+khDtTyLJcg3VwpMR5SLrRwdwBPjdsIdNVZbxWtDF0t2V49dj0sguSGTeTtp/CMcyYkG",
-	"+ZOzY4b7bGpvfVdjCVVgPnEdeCTcUqTCAU+i4AHYrjV5XJtNpA7wyecDskkSxgHa2UqlXRLo7+67jiL+",
-	"B8Z9z/ft4/8fftO/0OSR60lygyel9pMNZuF2Rl/KmMp7eV6zjxivPtAO7fqhSf6TtfjoDk9ZgIcuLeeJ",
-	"YlE3scJyAxyFYxKKpaVOLRjwZB2+2X6r+MPJ1ITZA98Uq/fZRB6yOqHO6ljdYqVN6HSKokW3xanXJOy0",
-	"NrAsOROppMkurMs1JnZ5FaAKUJ8dCXfKOY3Xerf1ryUgoqUPXi9xUO/Jm21cF+f4Ts9nGu7GqIi0KqlL",
-	"wEdeQagIglJzlpIKtv1FF1LoJmka6EpPqiaUURk70+vIWjKNBtG5illim8IqWiBLSuhKL5a09dxKEAdg",
-	"suHVg7jZ9buH7KVgUySoQ2Or3skkM1Znbt5MNx2gWIhbll8bb0jDzlL1+CwkWaH14oG5qvczGCrgn6T6",
-	"gIEx2/kWcZGkMz3Rt3AOa9KnSFQ8KwrtZ0qQRDqV2pm6UIOf4+RL5TEMdkvGBEJJlPN9ChzOlc5vubRn",
-	"wf14xz8W3quNSM7ya0Bo1qCzIfxp7drYJ6+gSYV5Od5jo3KinpY25VvWkgjjr/AifIlz2MGtS9H9j94j",
-	"36nI4cRuxp5ro+CkQFPerAXwcAz6JW4DFmKAqbebl9lZ6TnkR5ArZ59Fp1PIDMRK9aLiHuv+ntMVXK6m",
-	"fLlu3+v6gFBRw+gQToW3PFZCN+gqhx0xtt+CsHUHFT5IhTOSf/SAEer4CXoJNTcCxZ5miIw6VIyhr2GD",
-	"Ci6Ylw6l1FmXeeVqhXXK5uYq9Z6LTq/WdIQbH5S/r3NtIHq9sgsFYbI73LM3M6Wlci6W5yTc8zyBgGS/",
-	"ju1NNiOyzRga/3mUP7tzEZFpAm5Nl7u5MQdbUCnZk0ix5yTdijSTTrLt0kZfHCIf4L4iG2+Ahg/onGg5",
-	"YRXfO5DR28T21kGvhdVYy2p+wmjKxUj3L8AtbY9yAo7w7r6RIk3tRSi1IQftXWyYizGWSjlFU7nYxdJ2",
-	"BMzDuxeeHCOgbPMeBiXq+Rm/pezAl+vihYm5IArcHtq4qF1JmYS9hHCOvXGcIrmiPm3vqW3Mt9u8RnZP",
-	"MLwIpxBCKJSIyAdXQDmVmUiuQWyqP+DJFjvi2ug+1n9zg3EacBshELC7Z7dYqhnUPBSParsR3BrM2NJP",
-	"ioCRfB1WW2gVDxg9S8/gH0p3CEowZhDwo9pZuVbj6i4QLEFPa+u2+y2AI9EMR7TRjnEVZ/kGdn1TRvDV",
-	"UMTdJY9uwn8LQwHsXMroIavizjX9mVERaG2czCUUHEtlUg/Vc1auigd+FqeTvqcDr2jpxJvvUCfI4/LT",
-	"gTyQl0ns72UGfClSuWinSyfLlwD851IRrP2xsriHuOnZMhZM4Wwj3nafc0eB2CX9PJ583dQb97tMDsxt",
-	"gbYbMeNT0/k4gy64CUlc3cZ7Uya8nXWm5nA2RXW3aP9hXFcQn56BYOxlbNOVeBZGt3PxFXVnxbkYiyg2",
-	"/fnYSj7t++WSTA+t2omu3xy6Fcke0wkjFQWlG1XzRO6zIidki2I++XOiZpGT+nIR8w1Lsqm1IlzmICSB",
-	"Y+qZnfNu2YjD5Qvj5CFIwzkkAKHVl9KYJWtR/7R2xyaYAI2BggvOyM86UixPjTBuMh2vF9jJpAR0cpbR",
-	"LZ4wj73ynA5VA9rl5TpaN7K5y2jNSQk6m5Bmt24R+OykGZ2vd34wXfaM70Q7hRYp+rsQ0rwl81qXoiBm",
-	"t5z7aEUd1MYQcCroFY9mkcl+hkSyU3juV52rP3i5DqRPKii0FqjT0WM5Y93drD6X9EzJ+NBN4nc0vWPf",
-	"HzFrdQ1ofLBqMin6DC+yQ791B2j/B+NQWG3xOtemBI34OxCUOhXgUgkE8nnVpj7HcBiSCM3HSmdxB1PI",
-	"Ene10jQlCPpYcEtOfb2cabbfgj/twVbM97ALZPBWQ6zuN12DrFAJ3YirtutOdpr37WzKVOzi5fyjjGVs",
-	"c94n3CICq4Vj6oM0X7Lv6b7jHJqwXMz7lrUeVJdCik1b9os2Z6vLqT9O9dH6++CqwSz57Xkvl4J94U1L",
-	"uWrg9ijVR3lXNuftpQQa/CALs6NpSrnQLuaF7ZWK7cP9WbB1i2Psr7lnPtECrdro6kWLNGsRa3y33lC0",
-	"P6ZpiglapWjYOU2Q4vnbIiLYLJQBkDNNW4Cmv2X5sm9Njv5WrA/75Pzn9+9cfMV+8OqNS6/sXNm5EJFL",
-	"O+TuDTD9PxXt7OwQJWeaUEMmUpst8oZ0wWxNXJ8lj92JHZKQKn0sm6rlTcFXKMxW581S7d7n2Ly38dqH",
-	"jai6NZ4M5xc4QuaNFmEWt/fpqG1099g2POMGPRW3fX5qhaqVSFPIvbRyaZdM6AHE6tz8yGwsNUPyx1TY",
-	"uxYbLJIBG0IEWszrvLCSCNt+C/+xpP4N93Qtmd8QEad1xRR74yPrscyEK9n1jfB3yVSmKfQDhUzCPtRZ",
-	"Qo/IftFTrN9yclc7FG4DqymVrdu87RrjrWyolN7TJlwgRI9v2rI883hMD9lj7OHYdztBxdzyE4APUkHg",
-	"yy1yxyWeCh/Rgo4HUP+pswkdpOya3cyRZNo+4dQ8Eiuqxyh8HgnMf8AoMwZlFCPn/c77OHQ/7+LWvxCS",
-	"UDdLIqzJcJdfPMNhoVUeP5dDl+hhN9FHUqC3ELbDi0D7RY/SGJtIrXUct12Huw0xSk2nw7FfomP9Kj90",
-	"fZTd6c6mu34LNyDctpXr2bhEX3PtCzuUC0qRzm/n3VHzmynfBhdCb8a+P4ka4H05OxPtD6i6Gc3PDhVZ",
-	"U8p1M8buyy/8drDT2H5LydmT0xz8qHMTYnLelNpna5Bqly70opCB7RsEtxrXHk/kcgDcrkhPbBZ0F0y0",
-	"Zll3SBXdoDKZtzbu7jrd7Nvb1FglZxEW3LEkz2I/K432LhNWn1Vydk5j82WIrNh7EYMqQN8O4hvBVMri",
-	"un7+fbe5CuSELqHgaOwirvMnmxlvVujfhze1mkMhue+BUwMiv5dnqUCLGERNLH+GACcIoTidKnkYxE3M",
-	"Kwhqb85b7C2oGggM9YJum8Ucg1u8t7m0fE/4cxr9XnlOPuw3qhBgnNfTcAGjpsSHyGxBPvQ9NRZZRg6Q",
-	"1z+5/t7kQ7wI/xg0ZjukirsCOPuzYkvydcN11ya0GyvfOCDHRmRodZqbzSXfFOUKWwMT78sNXbAmkJLE",
-	"GiGVLNUSmRq82y489xBvx4tJGL2fFwD0iRRb5A5PLY1ILCcDLlgB0QQFEqlBVQGMnmyKeIJbpK8llkxA",
-	"nKjvcLQMODCwq7CcMhERLaXIXWfRI5GJlGmdW+jQfRoCuTOu2RZxyp7LZ4FES2xFA0OOMdPXqo6QTB4w",
-	"KK2cP6WE74zI3Sa6XWusVUbEVs5NTe41kWTaqDmJx5QLxIey1iadMKvaaSOxaXNoGvCTFa+PDd5EwaEc",
-	"v9xBGL1iuG5QfPXduX0Up5nmh6xlB/zr9uVaLwuyi6zhxhT6ADqJS8pA/kEeTn3zk31nrxizyVuwUZW0",
-	"+tjh24qLveZBAldB3p77xbu48dVtSFGXuu785hB+qi6sshKObRJCF8j2W75rwJPl+s8p9J4Xwlv3RN50",
-	"hepKa/AwUFrBYSsxzy3fZ2GhtbsuZ24CwWwxa74Aoi3DMcvdrAqUDrSXSN6tfzXG3XZW1uqulIKSG0li",
-	"xWmUzsoLSw3aGL3cGggtYfvhRmNBfSkZz2mT1TPVbmdVKXYaDLrq+QuGSPZu3YnI3huvRuQP926/atns",
-	"3nDIY0Z821K9S+yFnHtVrHmE7BmRyxiWxTgsRGldBbGLzIaQ6HBONTywTxZe3IbP7CnQ5IKbfWZHpoIp",
-	"l9txK21VtOTiPWOcuRWuYJ9GFCEcu5iXQXMBYqHw3m30Kj4N4FyIPWdrBeXWvlBCJf2+9RHgqg5YowoR",
-	"2wWjUCL9CT1yP+hvkbvVuhCfOOJENnR071ujG/v3AIGcqU8nUozsex6JATjaEL7IoTLXmnJB61gejyvo",
-	"AiHrHN7YdjFuxAFU6lK/Wb/PZqqWeYI60MzR9Pzx+98/ee9dRJwY8UPm0cChFGGAraS7gwm0cfA29Co/",
-	"a8Voz04CCOT6qq1xOd6DOCFft0phY7R8YOS01A4/h0MfsNiuEnCa/FQRPKDoorSqkoQUxHP14mkYSDqB",
-	"GW158LfHDh2wnHOSSsALtAyc0vhAe/nhbkLLzrukj10l++DO0j4ZXW+RvOU7bi5kr6hM2LPwSLgm/CSh",
-	"c8wCchIL2/FH5ZabeRaKa/TYd7jmLB2GpNNeSSyerS7hZuLWgqVVuyUUF7cv54/f+enTv/3wAtGGYvbp",
-	"2gICMn/OXELch1l8QkTE68yUmdgycJ5MBUBlVfkA9ZwsQTJDK8LUXuhcE5ok68sNxQ7lwUtAWDuL4mS9",
-	"wMK0zYl8jHgjORN3EiEl38hSE5D2KyCbjlm6BiEHPLk4VWzI07TVObeH37cDOWwKZNO9KIixaTeIuzIF",
-	"CMH2Qe+8wZN+ie8dBqkV6qmUB9h9BDzcp7ZVRa0JhZ0pS9AYy0vOKviJNLXWyJwYmSYk06eGdys5JZYS",
-	"tT1sdwPzfZtd0AtvTGWhmpzvl6jaJ3SgwYfRR/TvPrHa74Utct1SwTIuXrcTKviQaXNOu142s7FM2dYj",
-	"ccvarXi9Fo0bEPoJ2pENZDK3P8o0F0xraIFSBhZvC83d4M8nLneDl4NyL0VABZoGbCwDwrVHIdTpNmhY",
-	"l1xxHsHWp0q0KQPR5r1s9wTrgClm7UxsPwSwJFw3MMZ20TPAjRMeI2buzq3waLra9pxcOZOIz4LGIJc6",
-	"8cXmvHN5FScAuzmonGBZC7oNuC7TBdTGQKCopdazIr9iiX31XwqDBKe15TAxHsspE94acbwmpMEORK7Y",
-	"3+MI4U6i1W2FGkJjh7Dccbnre/VfCh3mNqgwAXhwV3viUUUAJTNN7e2T4nFcz7hgIrlo7wQuRmfNKK8Z",
-	"XVym3jIUcrZLKJnICROGpLRofob99QuQCH9V2kM2yyGVAi2LRHLDLfglcFBQMJVzrBiZ3x+uBx21WxAq",
-	"9+7ovndQoa2KTL3nl98599n53FsYuQ2PnH7tWulFhInkwhbZo5CxXmk8piGUOxtLVFPGVomTTYLk3vPP",
-	"urmeYf68m8JtYdAPv7BjN47YJUX+Xhmg+EVlb1gTFaEVqSZDql5UrH0xQ2Lb8rWxjDYcCYZZ+Cj8IV+z",
-	"kHpzMgH6DHgzaFaDkp/xNPUwe5QkXLHYhMJVXbQDR4a1kU83SwcHF9ogxO/iDe7WArK8hVYrgZ0GiDex",
-	"28n0QqEO/lyvRbEjGhurS3kNFF+rz5Gp5MLoLfJQqgNvv0BINCiqi+TNu24Kz9GXAa+wbwxJ1BsbkKfV",
-	"DPbSSXOgGkNuyIBp48jl9iwcF35+p8cZw0vE6mRu1bhWjri6cxUtOSHNY4w1OhhorAsFBTyE/vyqM/HO",
-	"EjZzARBADvpa2E1cYGFBppRVGcG0fXFeIyEvvuiQdFCZvg1Ryjr6NGZpY4wY2m5g0Oe8S/rmhgwpT1mz",
-	"gRjGP2neGcdqFJA3gFpgGMCaKvaGbHEpb0RCuNFf0mjybeebk4AT4yL450/+5e2TH339wnrW2ksSY7zD",
-	"j5j20PoUtXvGR2N7kYAvjGlzcYhF/eSQKT7kLKlJWHRTGvyK5l7Prbag33NNSnDveEkZyQcb7WlzdWpe",
-	"2OV1VOtbiNNMj5c0qHGp5/jgOlthf7ohX+tDyGOp8hK0uMuZCVSc/D6IvPF5Rvf2Ck7sxXRSDKzLM48T",
-	"2ln8jjvZEIUzkDsLl9pIyjVigAXgdlABA0QPTHN4jA6UPoGL1L20L+Rj+LYPH/UNUxMuqGFJf4v4BLPB",
-	"HDIxdkkqtft7qlmWSDGfoL/YJXGIdH6NAALIIwG5G66pPOR3TFMqnKBWVID/yYHZKGY3MTM+IsdNKEz0",
-	"KjMOc/s5Kv9lVO9AoTVAi7/oOhh8qzehimvb2Qc5KfSL9Kdg1urZiwU7i99xseDyBxpCAcLl9pBOmEiq",
-	"GDIdhcO6fSQ2SyRsJXGGJUL1nba/SJlhzuVwHpLPHKKWFOyCh/gOhEw7Kje5GD3rvd/3E/lExKfyqECR",
-	"yIf4Z5Byc95FvKXKKXdhddKtjyG8WWMHMjL8iu1laVWH4n7Gl/UjormImcO8JoqlcyKFvUEb96fHJf4d",
-	"5wSIbINorIasfLZnziJztqzGEZ1Xi20Q8EL939SUDTvPdERSqo1rMZi0tNCskqoJaRCi1ous8f9kYqq0",
-	"kc3t/xLKtZwzL2jZkYfZD9LwNnz9Aqn45osHMF5lswnVgGBcitwgQrH25oCDpDUFIPMiaKXJ/CJG4JYd",
-	"o9fcU88T1gpe8dy79z6EQEN7+hOka9iZ1KAGri2OpEmFLbbpoubazx/1uUrbDj61u/Pcn3Y2iNQvzGPn",
-	"ZAiBTUm8Th9kgirlG2HSQC+RmjUfMOXdD1qAdxSjzqRzQgwN9iaUyUPFDabqJGVlMMkFpPu9k7vNAWow",
-	"WTOpDkpYfmhHNn/1oIAjdq1aEyIzU3ofSpfmL4skJ78yHlrXzTGLDyL0HOU5Pcr7d3Is/zxEERiBm3mO",
-	"j1S6DQocpsbelzDzS78oIeQ/efPJ/wkAAP//",
+	"7L17kxzHdSf6VTL6OgKAb2Fm8BBNYeL+AYAARYsExsDowrECF51dld2dmurMVmbW9LQZiBClpSTb0kqO",
+	"1WptiVpLXoteryXKDtmWSFn+Qx9lgzMAv8VGnpNZz6zu6p4GBmSs/7CI6arKxzl58jx/561eLCdTKZgw",
+	"unftrd6Y0YQp+M9b+3Rk/zdhOlZ8argUvWu9/TEjih1yzaWIyJczaViySzQTCeGGDGh8QKgmrw0vvkFN",
+	"PO5FPcW+nHHFkt41ozIW9XQ8ZhNqP2zmU9a71tNGcTHqPX78OOpNqaITZtwMrhtD4/GECfNaYv/N7QSm",
+	"1NjPCjqxL9PyI4sGm9Cj15kYmXHv2qXLL0e9CRf5v6PGVKLeDZ7goNXl9x9mOztX4oRNqEheS+Bf7Br+",
+	"UclMVP8i1cg/0+9FofkPYJiuE39ppzLxK6GJ38yUlipMuL5gR6ZP5JCYMSNTOmJkwIZSMT+5L2dMzYvZ",
+	"xfitlulc3tnZCc3gFbc5LSTze9d11S9dXU6t1xI2mUrDRDz/PJvnAyM3F0OXHrton+vIIC8Hhxwih7eO",
+	"VRyB1mW1fvVevjF1Mj7gZiwzYw/b1csv75IZN2NCBZFpQqRg5Oqly56YG5rRZCpV+wHk/ucNUvN1PuEm",
+	"H6/Gkyn8WP56woY0S41lyMgOxSfZBLgTRsJ/FeNwYdiIKZQ3dspMmxsy4QxEjj32YprB6LEUhgn4Tzqd",
+	"pjymlgbbX9KWEG+VJvB7ig1713r/z3YhS7fxV72dfzAfr9ii4qxsdMjyN8Oj3uYpqw03yVLDp1SZ7aFU",
+	"k4sJNbQ64lTJKVPG7dPQfcE+TA0IMkGBTE1yFsN/Ed97M39KDr7E4rZZ3pGGbWxT7MfyLXkc9e7CyBw/",
+	"0XkEmiTc/kTTvdJ2DGmqWVTbIekHuCkTFhbH+SPnNAEuJ7F9NlrpvNiNo26iDeFcevPyMtJUJ5x/tiOx",
+	"7uWT2Ai58HPtPAx/0VMpNKupCjcVowYl50ZmUnwZJ9IkY6GD7Lp7VTFhyJhqQolgs1xf6kUh/So0uHts",
+	"G5557PSRTcqktrUMeHLKWW56/xdM1u5toujQnHLKe3TENjlf+F5gztdR5ZJDu826B4OD1GwfW8aGmYva",
+	"KEYn1Tksl7zBPQMBXNmumzjyxVe4nkrNvUxcQW/P77ENX2Fta0AN8jREx+9vmlUXz3oj3IpDbJRhS59c",
+	"yLO46zoCldOqoFbWpVKMiGFHRpPzfWv9jcAK6kekn/DhkMdZaub2X26q9j8HPLkpBV6k2v6hEKDaP0pj",
+	"07/Qyxd8nxnDxUhveNH5Z1tIpt3vhAsylCpmpyEdKtL3mdZ8gxdl9aut69CnvX/2lBykbLJg3lN84v9d",
+	"bf7+uyHWE3MypDzNFLOcsJfp8UYZP//gQrafZnrMQFj/caqPFgx+KJItOWXiaJKibNYXpT0BLJFxZpl7",
+	"S08Vo4keM2Ym6Rb876ll+nUyk+pgIOXBxqX6Y/8zali5tlwzSMfUigKuiYLRSSyzNCGJJGOm2BbpW6UY",
+	"dqhPuAZT1f+B8AR9EVzDvbRFHoyZIH2apnLGEngedWsrFBLWJ5rONZmN59b85ZrEqdQseSjOW1FknwCZ",
+	"VPq+0SwdkhnMiAo9Ywqk14XIHmfCjuhkmjLSR9G2lTCapFywR1OqNQMhJtVoS0jz6JApPuT4twFPttgR",
+	"11ZaPRT+ZTkTj/A/QaRlZryl+Ug84qK/9dAevap54NZY2vmBlCmjwnJa7EyGhqqfL83+6qZvTfKUxuwG",
+	"qG6NV6aKT5yOEbBAhL2XjgyhQF3YlRIti++VJpcJw9MQHzAB259IqZAyuhcVLJ1Qwy4aPmFLbcRikVG+",
+	"TU0rJOpdLw7fbakmS+2z6nyffO+XT3/xq48+eC9CpV3JqdQ03SWa0ZQlBJaJC3JsQWaWo92fLKEtC+LT",
+	"DfLGdEoHPOUmsPEnf/aVk3d/cfzNH558/x+ffu23x3/2w5OvvXP89X+pGn6fCXnXLGvk2/OAzpeJuJvV",
+	"py07pFS0Tenke785fueX28ff/eZHv3335PsfnPzkm9U5XdoJT2qqeMxuM1GRYVyYl672Sh4ZeLv4v5J3",
+	"ZqfpnUHZk2ToZijN4Up4Cv7pN6QwY+3eceNeXuIJinp6TBUSrrovsRRaKsOzyTVUdxhNzlkhlhBG4zGZ",
+	"sMmAqXOW0blhE72MHm/A8/ftaHbYCT16DV+7XKyJKoWkMk7nX754w01jn8LevOYhKszbhpPHXXT78E5A",
+	"GvEk+Gd01AV+mFJlOplPCqam+Z+wIEc16ZdNU0kTllw3lRe6yxyQnTBxN25UWX1lhKAsyhJubgmDgrYm",
+	"6jtPyg6apoVfqvHzmOrx8ouhysN3S9dtaEgIUjRfuy0VmY15PCZSjajg2ovk5gcyE8tJi49LG2qYu665",
+	"IHRomHIiNHZBJKkIJVOmNDjCplKb8D3GDsND2E3xMQ1mSVAENRb4ygI/gS/4taTl18DorxmdO3cCSytf",
+	"f+28q2QaPi6afTlAFiUn5FJhhI3oVHcbRzN1yOMAmV4T2jAKqpinA0o794YlUCwncOMZq+0lPCE8SCRt",
+	"6HAYXkyGZ6U5euJp5/Vk2L+EJSTMbplmKsSwD8bSv7n0uNutjezBjCraRun0FTNG2ufjukPoGDIoC2ZU",
+	"JWFW9ZyB+8u1zpgiuK9eb5WKaAYnhhoiRcwiwg6Zmg9kMifnZ1wIpjSRIp1fIEPLDPZVIQ0Qqqlnuh25",
+	"voIMStghhx25135Yptkg5XrcpsAuOGZuBRDe8VdmdcoDH3ptF1WhX+60XTtwud+YNimis+k0nV+zZgKx",
+	"d5NnxNlYpiwiA6q5lUdcGB08UUYaGtKEGR+NDUuIjqViETEzZMwJTasascwGaYkCIrPKQYNXfYgYF18s",
+	"NcR6VRWi9iG/8zl5ohJ3lEnaytR5nGqFOEiAm+rndk4owcnZW0JIQ+gE/EpjRgZMG9xIvUuKKUZLA9FR",
+	"b8hYMqDxQXPI6wR3AK1Ae7rIgHvhJhnOYcbFLplQe5tY8TdNmaXpYE5imqZcjAgdUS66an6vS63dDlQU",
+	"v0vlueeq37ohnXZN1vM6qK242eeCXH9pJ9rZ2YG7Ok13CSWai1HKPIHGVFvZBA93XTvwTkelNyQeqiu5",
+	"YW+fGgdAZkRjL6ojTbjwe77qQWk9EG8EY3tyygR58g///aMP//TJP/z5xz/5gPzuVyThisWWg47f/8Hx",
+	"d//i+O++d/Knf2l/KGwM8uQ3/+njv3z75Ds/P3nvXfuTojEjT//lhx///c+Ov/mvvajHhDVhwESG4+u+",
+	"idqq+4qdNo3L8qHYkRIlVjvFuUxeuumDgKC9UZKkFXZrmIdLQvZhyTiYBinkQmY1ZXykGN5aizh2X3Ga",
+	"2m84/wM6v6pcuZDjUYl43OTvksdw6Udq/g37duEp7z6XUgCzOZ8YYyCr6QfoD1nlDQi3tHm1klLCUMuP",
+	"960Z0dGpD4/mb+5727j5ZT5iOqCR3v/c9YuXP/OSZ1SdDSbc2JPrLEJCNUm5tn/h6PKKU2mlJJlQwYcs",
+	"bL8kMj6w/7lsDfiYJzg7mobzgKw2Cdl35zQ5pClPuJmDcFaZIDIzQdcdUCtdNoXb8NTNMYsPFlj59lAq",
+	"t38LAxTuOb+iAy6SboT8vH3SinFwmnRn+Ju5KER3S4jtJ1y8UXy2qdpNHK8uvdbgBlhbNZ0qNuRpigTO",
+	"F9f079Rm70ItusUbrw0VifbMOaNzy8qOjbkY7VplJ2EKjIiud/htztIkD9Y0pwS8uOwjf2Qf8oygqDgI",
+	"b75zPreFGpiPNHBNjER/NeYt+OsR19fzrAMJcYfcMNBYwOjKDT+pghelWqCsckNSqY01i2dUgyWeKDoT",
+	"YX/DYUcXlpKgVbbYUzITSXizUDcO2NWFcZkblrMxTxlhhzTNKHKCwZwPu5tBY7LbgVPcMMWluG/nEuIO",
+	"5yUPSLEibpQr3iOGVC5dlaiozllYrOkul8MNXtwMuUhf5dozND0I7PMbTGs6YppoSYZUhQ1F++o9piFL",
+	"cYnmUXq0bGIutRqjngGlpYtm449gNk1Wu/xDXlP0jpSzeoFZq/dv9R5vGrOeiDmrlDWT8kQbKlmL5ne7",
+	"ZPyt745d4IoY3uBJy+VRcoh6iTSD02TFRljcLJKFbZ6U4uRv6JR2Z7Y2F4VbeD63kqvBbVgLudbxLJxO",
+	"lV5PH1tX66lc9FUBskfNWKPvYcYUI/mjILtTNjQkE/GYihEci5zWi2M9Zev36s4m7utVxcvjMKV9CkeV",
+	"lvmqOrEy5AQ21yTYkQnrTw3GbruH6wIOZuO+/GbbgpSppKFXGLMednZsR45/8cHJf/7p05/8T3Ie3AWg",
+	"yBQuYXT9XiC/+1XlGsyD1uQ8ykl4AtV68vQnPz35+f84+dF3T77/V+R8kilwUpFYKoVObXg4YTSFnKbi",
+	"CaCsVWfgnorIYE4G0oyJ5gnTF0p6lT8zUW2Jzq4A0xA+HhRydq+Qt5v0X+80rqU+10hcrKn4WgulcyO0",
+	"RlJFhyYq7MSIzKSIQEeMCu0QfI00TYk1gHRBtkexNbSiEpkiosdSGTQxrxElEnQTTabUrugaQV9elMdn",
+	"fvcrJOEjORwyZScA/7SUiIhiU6ngQzpmgiou4XmaHsC3pkq6KEdOZJejmK8nJzBOFZxNfq72uWKyvah8",
+	"0UW9smqcz7/nRImfrf93ir/5+fZQbbJ/DDHTzVSGPbux/cHaPjfHXDDNID/K8nlC57oZHsnYKjqgPGQq",
+	"yVhYSdeGqhV1Sje3V+hcv86GAV/EHTaihh9C7okgfvilcquYSuSWWMw9xNwNk7lxQFNGW2I961m+iwKx",
+	"rQHRLnr+fUaNU/TreUUNnVOhC9KrnrDGlu0xNF5VP2ETiolSldKykM/UZ0yUHrwazLMZS9HhwcfBJdTz",
+	"huqZLpMJhyxRlhB0Tj/58feOv/MXVlp8SXJhyNO3v3f83W8WfzWKCj1kimD20NPf/uzp+39vf0h5zIRm",
+	"/u/v//r4O7+wf7e0MHPy0W/f/eg3vzp+56dPv/oT++dpSo09LuT4nX86/s2Hxx/88vg7/wg/ZCoeU83I",
+	"0/f/5vjb//Xjb3zj6T//3P4gzZgpcvzOv370m++XJFd5Db2oB7MG6YLztBTGmdl3YC49SIiC0SEChuNZ",
+	"HrEjhAWPV6NX5IZRxkOxAvBpUDKS0sULyYRRoRu5YIGZHGClY5EGCAlDUW9KjWHKfvw/fpFe/JM37f/b",
+	"ufjZR2++tRNdufT493oLOLD42PEP/+bjv/zrk3/85+MPflmdzdWdpSVJMwiBBnRdpmKok7EXIT6kMe/A",
+	"ZdTpbGJVoUs7O7XQwEqBgQM2L9J53FyC57pqEjVNRa2Z1iGl/bYlMV7pRehwSLlV260e51QyuDB3vc9K",
+	"S5FnsAYdGY6i3TOqllmHzYn/B6YkXiYQZ/ULbN3sYGpeQd41CBH1SqPiLEO0KSpKaulMghGU9aXoLbqQ",
+	"dskMT5PzKE3oHFYJ+RSa0IFmwmy1peJuMMaz8SgNzRLORMzu2iuso7Ov7t1d6lWmPm9lqdM7f3o1baeo",
+	"DwnOp1IX0v5EJkwwKOxsaKoY4QLPnN0CYsbc5RJA+kBMUkaV8HHIiUsWc2cU/G4hlh8ozsKZTYMsGTHT",
+	"lv0a+BI8f4eNpOF0kLYok/GY8vDBxqT36yslFYZunruZ8jtiH4jQAexSLOyWgSZfXAiXdy6/9EdXL+7s",
+	"7FwKD5LrSEuCM/DY46hcR7EkzXmV2E894XkDAc8Yrwm6uqstNIF1w6d7QKswtxS1Vi2RTvvfsVkli5eX",
+	"6v4Dwb8k00bNW0O6GG8JSKq7cNn7XAhc2W45E87Lr4hQQfAzSSUFFdK15KxzdMKXw9svhejBp/tMtYhI",
+	"Fyxa5uyDp+6xYfHKImLZWd/JvJnVVOtWDpBa47vV0JrQowdFTk0g0lmJhAaIVWSWRHkOPOEiTrNKpuVp",
+	"gqeTeQvcyn4e7DunK0xwDkJ+GOLkmviQQ0BzQvW8lVEx2NUBPcA+BTnsc58sv7C2zD3mKi4ES15Z+di3",
+	"R3kD173TfZaEfjcV7c0T8VYRo1/OqDCuIqZLQHRxCHZGNVHMZEqwJCKKfQkkSsnhFhHD1IQLigKEMJGw",
+	"JM+bRmXndBFbdsjZLHdELbwQ4KFqlLdmGfkdLWaYFx7tkj4TyQ2eJFyM+nYhupJ/HQoUL6l3aY3HBsKu",
+	"rl69KLizFlqRk9wslAoHadFZeZMaNpJqvr6Dp5bls2YsV41YTTtfqh/bjwE0TVFjFAj1tqYbgZPzFafM",
+	"BEpYBA/fzysHaaPejCrhy6W7Sg6uSUpnwywlg8wQPYaayQEjEzg3mxIcSx2eD8YyZUHf7UJGaw3gFBFq",
+	"4wLRcL+6S6rw/fkbJE8PqShdpbB06T4tGSSnClfXQIBWKGLMM2JoZsZSkZlVPPUWuY5IAz59mQufwHwN",
+	"baI+bEYf+KBvN6QPdpNgLMHjrekh2yJ9fwXlmGGuiNZqHBr45qHgmmjD07T10gmWvy4xaB+MJUzeXv4w",
+	"S3vbz/IS07z80pr3aMTsOj9SVbV0hRaoRq4XPb0cStCumrLLyzYbtu3y9PXc4lzqCFxsga5bfxmyU6tE",
+	"+vhHf/P0/ffB1BYknwRUeo2EVGXtMGTZ1quQ0KQg+Hu0lEKnMjirY3/06988fe/tJz/+3pO//9fjr79z",
+	"/P4Ha9TinsZILbjt5ZDFWpif1XnfmkzNnBh6wDTmoXIzP6eJj0RHa1irpcqEyyHbtWqJNgAbpGDFueWG",
+	"nMfjCvO5sIvV/PZymUEVgZFgzHlh4F1WNZ6JekcXR/Ki/etFfcCnF+UUxeNFyCi3ZhR8t2EHh4iMMYmP",
+	"f/DvT77ajchl23kZS9bN4uoEXr2xvU+u/sFnrlbcKjevfOaly9WZvBz6dGGl1urY//qnT3/x9Y8+/LuT",
+	"H33tyYfvHb//g2bNdtRm2bZRcj9PRTiniaAT8J86Z1GFpKeiVtUQDmEVqck5sPWJSzxaLhVOZz0vnIN9",
+	"EM1NO3G7I7KLnKoa4Lk0vrKztCp9ZTu6bu1Wl3P8zs+O/+0rT378tr/M/eOkFAMrF5uH6os2Yv+GCiMd",
+	"xkJJmYFSI0EmXCS7pO9MTqRdn2hmtI+rpESCLrgBMzR8WS6FKmgxp25acymcy9pUZndzy49DiYHlZFB9",
+	"LBuQMT1khBurv0HcQ4kkInI4hH/kSg/o9RAchSyTU53OgMFWKynDB64Bioivv+ajsSExvsOZbkYOF9li",
+	"9cxaqjNlVQ/iniHny0L85FvfOPnxNy5EMP6UKSz+blHyruwsj1oWd9+VnU7m3yoQEyGMhuVIxDWzsUYA",
+	"l9BzjYzlDKG4fDKXvYOtXlBh6ZeXc7K3QsPFg2Ao9v0B6pPY2j66Xoq3LGu4YogtsofAY3uq/N2N56Zs",
+	"PAXF25/ULNiKz/NQJFSJhJSBW8jvfuVSw8hHH/7d8X95++N3vn380/+2XeRN5Blgx+9+ePJXv/j4f33r",
+	"6S/ehkwLzAIjH3/j20+++sHHP/ngyQ/fRxgYeM3lmZ28++3jP/vJx+9+5eSfvlpKu1BgOOPIENLFQdDm",
+	"c8llHnwglFFRxbQ7TV6oB+BbJzW0HmXGMD5X2gAUWBeMhVWTR5vYdnX8FZ9m96Bwm4S9R5sNUbHh0I57",
+	"yG4rOel+2qz8XCXuEw4e0KP7lpV4MCIBGckaJL5zApQkXfBjzz34wYXz5YaF9v2xVIZZTZJPGBkwM2NM",
+	"lMOudlELHFw+ZFFjiZolZrVCV8gT/MY00+McZrv67ufkjEyomFfiLRr9Q9IAChq6WgDQsp2QqzrSFy5o",
+	"v4SPcU5jkmcYCUh4qLbA1ns4x9nY6mWAzmcvSy0zFTMHXCekwYp/YVV/lpDzx//+zsmPf31hhVyKmiBA",
+	"/2P1UIXI2GCe0NZELWKhTNOalzIXDpXtWS6R1inKaJVZJcNnmap0OmFW9WAsqPpfLLBeZ0NDnDaujSNP",
+	"Z3D5ZXJsydc7fDxoUy59b4G86z6ly93kXlnxXKZ3BmVa/oGXlm5IRZ61kGlncZRxVaSNoNRaYcpVSRWy",
+	"Wa4uB7VYKHfORMIsgMx4pVrKv6jgwEd2sdREyUPEWCzhvwwwHPoIQ5JWvuZlrT2XnfYovwBdshoUAj+a",
+	"KjlSTNt50zhmUweg4b/jQ8kgoh/lceI8llypawjqs6UildXCOXlRUOTCFlhEBtmku6S9TqgRXsljBzUX",
+	"6L+9/dGvf/Dk/a989Js/7wShEzs/yTKmdL74Ox3z2N3je93S2SG2lnDjvVplY/PlU3psu+fos8k0lXPG",
+	"aqKto4coZSOa3mNTxTQTBko6uiy8rIIFNjc8U3tcuIg7DaDYiGvLZclNOuWGppuOIil2yETmwUFrNw7V",
+	"hswZtRqdey5kZq03dKgIohKdDqfic01mSooRNtaxdsbQvoT5pEMlhSFMJFj7kFLjAy8YTK6rQkktpz4X",
+	"zsEkP+NYMeBzNeNapj/6w754+c2lNdquXQ9MJiSUy2gfp4SuhEvjxnzlV1ZLboASD0yh6Z67ESjJnlKt",
+	"67VsQ0uCN1fBjaw7ePIK6BaHTmm711GvS4tvGkjuRzKlU6Z05MoTKgsMqRneednNNRoC7drc7tar3yAf",
+	"IRMp0xAwBGBu3eHqaiFLiCKf49pINW8Db22BPd+vAo0nDsZUz7VhE6INmxKdxWNCNemDauHTt7DBATgQ",
+	"MKuwH2JyGhts4ub3swlbEhUwJzhqcGvhQ+Hw1h6FVVaSgXQtBlv60DqwCQ2IcJdoD/tjt4FBJr4AEJJg",
+	"GnDrfIbONbVCqtgCv66RK32rxl4AJOo4JcRi2KThpkyziQj10mJpSy7eAZuTTCPQVD9maar7leCxd6U3",
+	"d0dmIrne4kgZO/gcTKKER0kmoICGQUZBnmgz5CkjKY0PdAvg67gFqscO45O4Ylg3hpFdmMhYbQod30Ec",
+	"Xo95Vc8eaXQTszsXFZ3u8h/bqXBPzgKeVru17aI4CEtWKT+Zo5pgCbbrVngEUTxez8mFLXXQQXluXWOu",
+	"ZUi0QLTUJXclsKFhyjClZMjM71uFAFor4GzcrDeV4LcK4NGsObt7cuZi/YRWtiwMaXzAp9M2DNpyEuQG",
+	"llb36clZnlmI3JNveTGvhVy4lndtGZ+W7Z2WfJZanAMqpBiBL1vrEpFGQjzZvtudo8qPWzek1BenrkVb",
+	"6dGdihVZG6r/kZPV84XXKhqCV+7JWeAQ7jkXhJeHOKkgjwNT+a80f7ZnozWQyRdimXc7o3nBXahrAmPt",
+	"hSeOXdqn3imW6rjDX+GZOBByJm4WTFHLuMAf/L6CsBUS8tSh9876TvxSJrGP2eZ7H+VcWtqyMumqu1Fl",
+	"jjJ3tQuMhtcMSos9ZAZN5r2ctfGPOZ8DTqyO0QEWUhErWEWrOayuC8KOpgrPLtxF3mXFBaElcJH6mT5d",
+	"ExN2NGUKUga79cfgRZvTJfl+QQGVJyLUblIj845ELg27Wqem8/o1I69Z2eqypxuBUDAeuLBPlOGAz/dB",
+	"ke5faKZPbwTDLG4HZF2vRHHjEK5r1N+tkQDIaNIqxQBpOdD4gcRUuLz3gU+Lb0l47gB10pLVD9Fmqg98",
+	"smwshVF8kIUV51VzUxYWq8iKh95HeUso0w1JYpUA+8LFQ6qsrq/tm3h29uUr/gv+DzdLX2okCMkqoGCt",
+	"cqOKJOiFcdlAFu3+Fxx/E8km7RWlLckmq6aHFGzdhMtaVNA75knCWlwWPpe3qJtw7ScCOJzYhiLI0q2A",
+	"FG0JV7W1uymGVl0Cyn9WEOUbaphc9O5vjXjlLeJXIN/Ke+tn0J11XY95342ggdYahg6x/MOOaGwApcVp",
+	"WG7oc0WfjFXBI31OnO++FGPrHr+m1m19netAzyp6SHkaLldBzJbct6EZVfE4T27jmtAZddY7pHpz7dwh",
+	"ZsxE8BisJjCQGUJFcQiE8/8zpXkXJ7OXHLX3otLiW3etOFr1Nh2t4Qd/o5aBho7CPZqQB7rB1c6kSloc",
+	"VPATwnlM7KSrpVur6e3u0nBTC+4LZESsY47nJ3LFhu3ttz43pUu+5uh+edWG7u5gwXDtC+/WDqK9oQMW",
+	"3qWpa4anoWjTJa4LNseOIzmuU7QD0E61qIZ9EDv0tLaDCEYX1ySAneHqw7Vsr/tYlK8itNV35NoNdMpt",
+	"bF6gVjONHLfWS/CONGydhQuHUNsh1hMaM9jrDArcS8mR5PzxOz978rcfNk0scM2u4vBhItHXA/mUb8hD",
+	"potrx41rjw/NdIGuuRwOAh8P+jrxt1VmCwiRek2syg7IX/n3842pfiFfT4hj9qg6YMmtw2BXylVsX99S",
+	"rg3GJll44TV+SKk2t5SSqq3An3XZGvAkeVummKDrR4dfCe9KXnq1Uom4Y7xBNmeKTOlcb5HPsRTKvBUb",
+	"ZSl6K17euVxqcIsPW52IpFSNoLEiU1PFNXP9GtF4GEjwPNU0cRof7MsbwdZbT7/2rY9/9OOnX/vWNZgK",
+	"lqNLEfsekVMKzQU1S4dBlSsJpgdDV8SEpRzQ4Ozdg5ldFJOjcin/B5e7ZCKyDlXXIaFTyiwJZ4KskvQB",
+	"kZlNBS+Wdbe0RnS2OqJFuDFs3ZrHBqreiHdDLchIcfmJ6zWbaysyvG5Iyqg2TvXHBOdzpF/Nh+wTOmY0",
+	"2SIPilK8EuAApMViHh7W75VxWSJ3fPK6Pc1oSgD+Ac3ojg0WAvuBsKSv+LaiK8LkT2QmngE6QOUaCLq7",
+	"TmddZ/MlHdj2Mj0+bcrS83GAnqYMbfNWfQfbbB0gnnY5sap9G3D91b0CIePXtHLJJtx9wG3PztlXtFpY",
+	"MQKDXcAWta2HK3aV3vX2P4c8pqa2T+226OopYymjyT6fsFCxwFLhM5HCjNP5TTql8WYruQO3f0tMyRXC",
+	"N+bfQcV4BhXovm53cSEuPrdX6tbf7PktBSP2qYgYesR0udhtY5cHNKz7guXU1py/Br+OqSZClivj1r1P",
+	"UUSuZYrnOllbYptDec5T21zzVPfimjk2xUn6zJkY8EXnqtpVuwYEcAnBN6BU8NDu3oBqSWloivW4XbcR",
+	"p93SK2Z9FN0XFB62Nfa6vJn3GlHWlWEz1wGMPG0dfkcFpYP24WKMFbi3vOJp0NbXqmDAZs4npIHvUa2X",
+	"NNWoCZpS+/cWvINwru+yF6eaZYkU80BZxPWI3IjI//7Ke7sEG9l4mBLFRlSBG0HQCYuwoFkqAs3MKhBH",
+	"vZVangX6mlU3rw0mP9dwO6HSt0PPr98Xzfev7pC7Wux4/lJUZovQxKBNwToXV2BLV3jb7fcyaKDgRXSp",
+	"U9NyT7juTQgWkHSh0di5Orjuz8QdDFIlT6ko5+vnkIOlGsOExVa0h9Ow9ml6ygqcIU/ZipimLR7QibuA",
+	"NtXtx3QzkpJgZ8iJA0LAoGOLmWd3bz2VLm23crrg85TjKwHR4RZeqcNbCkVU96C1GY120ZuwbYH1np1t",
+	"u19tf7qK7yrv1t7kxGfj19LZZELV/NTqtJt58cHgxviWiqFVr6IpLd6LgKIts2oDl7KHncV8Ra1+uBpM",
+	"DDP77fjLZc9zw9IZZsFuPA/Gc1d0oSaapFQb4prLYUtNIQ1gxLS0aJ5KZVo8cNiLbiVo6dZmAphTt0ab",
+	"3SEChkBaHH6+lZnWy+Eto9Nh0aBrCSlKxebnrDVrmmWudGiYKvsUNnYWk7V8Q9Rkqlm2fjnsxEmp6Abg",
+	"O1UyyRo15eGv2m26w1ii141eAynvWg5e9TZb6SDmrNpY/hJ97Xlw8r38WK5SHlsRLbWai5TGLK8pQivv",
+	"nPbQgq79zU6tRtbhiHx2Odctgg4sRExNM17ZRwPfae4ZwDXGwPf37Z3u4rCMKqauZ1g9jv+67Yn2hw/2",
+	"QWO2T9sLAH4tCDg2Ztp7/BiS54eyuZtoWzsgcPtf8ZimKRMjpsn54+/8xcl7726ffOfnJ++9e+Ga22wN",
+	"qBZcEYQciaCrQJS3o5cicqkZmJGa92tSLJYq2XooHop7WcpcYthYpkmpA1heInDNPvf7ZJ9PGIJW3bt9",
+	"k1y5cuWz5Av7NyOXkwSp+UA8MmSCnD/+5tcvAGq695mDd1wdMgVWbeRhNzSLpUiuuaZvOWAJ4HCoh4IQ",
+	"EIYulO2uqwjKAxh8a8xInHImjMewIppyu7TfJzcVA/ASsnf3/r6G64r0X0vYZCoNE/H84ufZvL8Lzc2m",
+	"jBrX+wKr+DSdQPMqwLHaIntf2Acod036rw0vQliov4uQBQhAjl/nxs7Yl2ql8y2yP2akf2ufjgDvnQpf",
+	"sOCKBS2hGKDDM5GQAY0PYObXfebwzIG22+v2QMgZwoRh/y2A77y6cxXROv2T8NQgM/BKIv1TV6L8PQ8q",
+	"D5gM4Iexk3bPfRZRGvItiGXCkDv6Vdj9PmJOw3TvQ9TjWihSYlraXyC5z9vbIiJTe9VFCFxdNHq7QFwG",
+	"NeCVDubwOxZoA1+kUrAtEurTphlror2Q8zkWzAVw2iBx3InQzOFOuFJJ36EDHgS0fefr6r3OqRhQMcoj",
+	"2A6HMeod+mhc75Kvc6BT3rvWu7K1s3UF20giyuk2nfLtw0vbdojttyDr+TF0tGQg0vKTZ+3C3qsMHF5W",
+	"bumpFBol0eWdnTYbJH/Od/XO+2gvez73kJfVdugPOOBJhMW3ngZRGTVH4knMKWA5sUh2pyPtsrt7b0Kc",
+	"R9EJMwCZ9cXwlIpHtrGP0eM3o54zRevRukJmgASBhIKSHBEJmWQaAbiIb9pgT33RRxqq5VksQb65UmA6",
+	"olxs5egAnhi3Eu6osdoqXhu6WLK7eux6XALJDZnM20njH+FITjTIH58dM9xjU3vruxpLqALzievAI+GW",
+	"IhUOeBwFD8B2rcnj2mwidYBPvhCQTZIwDtDOVirtkkB/d991FPE/MO57vm8f///wl/6FJo9cT5IbPCm1",
+	"n2wwC7cz+nLGVN7L85p9xHj1gXZo1w9N8h+vxUe3ecoCPHRpOU8Ui7qJFZYb4Cj8JqFYWurUggFP1uGb",
+	"7beKfziZmjB74Jti9R6byENWJ9RZHatXWGkTOp2iaNFtceo1CTutDSxLzkQqabIL63KNiV1eBagC1GdH",
+	"wp1yTuO13m39awmIaOmD10sc1Hv8ZhvXxTm+07OZhrsxKiKtSuoS8JFXECqCoNScpaSCbX/JhRS6SZoG",
+	"utLjqgllVMbO9DqylkyjQXSuYpbYprCKFsiSErrS8yVtPbcSxAGYbHj1IG52/e4heynYFAnq0NiqdzLJ",
+	"jNWZmzfTTQcoFuKW5dfGHWnYWaoen4MkK7RePDBX9X4GQwX8k1QfMDBmO98iLpJ0pif6FZzDmvQpEhXP",
+	"ikL7mRIkkU6ldqYu1ODnOPlSeQyD3ZIxgVAS5XyfAodzpfNbLu1ZcD/e9o+F92ojkrM8DAjNGnQ2hD+t",
+	"XRv75BU0qTAvx3tsVE7U09KmfMtaEmH8FQbCQZzDDm5diu5/9B75TkUOJ3Yz9lwbBScFmvJmLYAHY9Av",
+	"cRuwEANMvd28zM5KzyE/glw5+yw6nUJmIFaqFxX3WPf3jK7gcjXli3X7XtcHhIoaRodwKrzlsRK6QVc5",
+	"7Iix/RaErTuo8EEqnJH8oweMUMdP0EuouREo9jRDZNShYgx9DRtUcMG8dCilzrrMK1crrFM2N1ep91x0",
+	"erWmI9z4oPx9nWsD0euVXSgIk93hnr2ZKS2Vc7E8I+Ge5wkEJPt1bG+yGZFtxtD4z6P82Z2LiEwTcGu6",
+	"3M2NOdiCSsmeRIo9I+lWpJl0km2XNjpwiHyA+4psvAEa3qdzouWEVXzvQEZvE9tbB70WVmMtq/kJoykX",
+	"I92/ALe0PcoJOMK7+0aKNLXnodSGHLRvYMNcjLFUyimaysUulrYjYB7evfDkGAFlm/cwKFHPzvgtZQe+",
+	"WBcvTMwFUeD20MZF7UrKJOwlhHPsjeMUyRX1aXtPbWO+3eY1sruC4UU4hRBCoUREPrgCyqnMRHINYlP9",
+	"AU+22BHXRvex/psbjNOA2wiBgN09u8VSzaDmoXhU243g1mDGln5SBIzk67DaQqu4z+hZegb/ULpDUIIx",
+	"g4Af1c7KtRpXd4FgCXpaW7fdbwEciWY4oo12jKs4yzew65sygq+GIu4ueXQT/lv4FMDOpYwesiruXNOf",
+	"GRWB1sbJXELBsVQm9VA9Z+WquO9ncTrpezrwipZOvPkOdYI8Lj8dyAN5kcT+XmbAlyKVi3a6dLJ8CcB/",
+	"LhXB2h8ri3uIm54tY8EUzjbibfc5dxSIXdLP48nXTb1xv8vkwNwWaLsRMz41nY8z6IKbkMTVbbw7ZcLb",
+	"WWdqDmdTVHeL9h/GdQXx6RkIxl7GNl2JZ+Hrdi6+ou6sOBdjEcWmPxtbyad9v1iS6YFVO9H1m0O3Itlj",
+	"OmGkoqB0o2qeyH1W5IRsUcwnf0bULHJSXyxi3rEkm1orwmUOQhI4pp7ZOe+WjThcvjBOHoI0nEMCEFp9",
+	"KY1Zshb1T2t3bIIJ0BgouOCM/KwjxfLUCOMm0/F6gZ1MSkAnZxnd4gnz2CvP6FA1oF1erKN1I5u7jNac",
+	"lKCzCWl26xaBz06a0fl65wfTZc/4TrRTaJGin4SQ5isyr3UpCmJ2y7mPVtRBbQwBp4Je8WgWmexnSCQ7",
+	"hWd+1bn6gxfrQPqkgkJrgTodPZYz1t3N6nNJz5SMD9wkPqHpHfv+iFmra0Djg1WTSdFneJFmCZqwLv7U",
+	"9DkyYdS8VOngIQMJJVCqx8Wo1IlspqRh14p+XueIv0115GSAPgd6EobX9TloxqWjHBRti9wSAEJIYip8",
+	"N2zwcXuP91imLv1hTPXYW5iYlzyUyprzEQzRT336OSyTQMPbeR+znuALk5BzzW7M61yb67A3jQhRDYo/",
+	"DzflG+MqGIkUu7BJrtJnyIWbdr4lRAqf16GJkRIaxDazXXU2cLZeMAJ56aXlBb3t054yZa/P2Vj6ie+i",
+	"EJcjhjeqvWj7bg79liniV3prx0ijFy+ieZqKZmAdbOn3rOqan3EoFU9MKkcREWwWCqDmx0YHJQs79IQ5",
+	"QM9iMMJdnLYS6OonINx9Kii3ErzsJ5A7kETomIpllgKWsZXSDgCVJU5pp2lKEE52PabZfgv+aVUGxXx3",
+	"zEBtQDV5w73TNX0DMBYaGRvtVpmd5j07mzIVu8RP/ihjGducXxu3iMBqQQHw4d8v23G67ziH9k4X846I",
+	"rQfVJadjO6j9ooHi6hrQH6f6aP19cHWmlvz2vJeLTL/4pqVcVY4dpfoo7/fo4kiUQOswZGF2NE0pF9pF",
+	"07FxW7F9uD8Ltm5x9s5r7plPtUCrttB73iLNKjIax9YbuvximqaY+lmKs5/TBCmej9Z6NeZM0xb67W9Z",
+	"vuwTqUh/K9aHfXL+C/u3L75s//DqjUsv71zZuRCRSzvkjRugyX4m2tnZIUrONKGGTKQ2W+SOdGkymrgO",
+	"bh4VGHuvIVX6WJBZy8iEn1CYrc6bpargz7N5b+NVVRsxoms8Gc5ccoTMW7jCLG7t01Hb191j2/CM++ip",
+	"uO0LUytUrUSaQla3lUu7ZEIPIAvAzc8q55oh+WMq7F2LrVu9wUPFvM4LK4mw7bfwP5ZU1uKeriXzGyLi",
+	"tE7eYm98zk4sM+HAAKauv+Uumco0hU7DkKPchwpu6D7bL7oV9ltO7mqHwm1gNVm7dZu3XcvNlV0gpXHa",
+	"hAsk/+BIW5ZnHo3pIXuE3WH7bieomFt+AlhTKgj8uEVuu5R24WPl0EsFKst1NqGDlF2zmzmSDExXp+aR",
+	"WFk7HITPQ+G8BJC/guFexch5v/M+w6Wf94fsXwhJqJslEdZkuMvPn+GwhDPPzJFD5w6xm+hjtNC1DBtt",
+	"RqD9oq96jO3p1jqO26535oYYpabT4bdfoGP9Kj90Hdrd6c6mu34LNyDctpXrBrtEX3ONUTsUIkuRzm/l",
+	"fZfzmynfBpec08yq+TRqgPfk7Ey0P6DqZjQ/+6nImlKuTzr2dX/ut4OdxvZbSs4en+bgR53bm5PzptSY",
+	"X4NUu3TB+/qqBrZvPd5qXHukossB2Mwi8bkJFVEw0ZqAESFVdIPKZN40vXtQZrOjt6mxSs4idGqzJK+P",
+	"OSuN9g0mrD6r5OycxrbuELO19yKGa4G+HcQ3wjTp1uDEdeL7WFbAbHQJXwvyMKxu6J9suvut0L8HI7Wa",
+	"Q0GXvG//2hT5vTz/DZpPIR5r+W8InYTgrNOpkodBRNa8Nqk2ct68c4Gv/ey864s5Brd4b3Neak/4cxr9",
+	"Xnm1D+w3qhBgnNcT/AH9qsSHyGxBPvSBqUWWkYP69k+uvzf5J56HfwxaPh5SCLYN5gR6WRRbkq8brrs2",
+	"od1Y+cahfjYiQ6vT3GyVyqYoV9gaWNJTbhWF1caUJNYIqeS/l8jU4N124bmHSF5eTMLX+3lpUZ9IsUVu",
+	"89TSiMRyMuCCFeBvUHqVGlQVwOjJpohUukX6WmIxFkSg+w6hz4ADA/uVyykTEdFSitx1Fj0UmUiZ1rmF",
+	"Dn3tIUVkxjXbIk7Zc5lykMKNTa7gk2OsIbCqI5SpBAxKK+dPKeE7Y/23iW7XdG+VL2KT+ED8ViSZNmpO",
+	"4jHlApHnrLVJJ8yqdtpIbAcfmga8suL1scGbKPgpxy+3EaCz+Fw3kM/67tw6itNM80PWsgN+uH251mBB",
+	"dpE1RKpCH0AncUkZyP+QJ2q8+em+s1eM2eTNHalKWn3s8GvFxV7zIIGrIG/8//xd3Dh0Gwbdpa47vzns",
+	"sKoLq6yEYwOW0AWy/ZbvR/J4uf5zCr3nufDWXZG3c6L2TnKQmawNgrHgsJWY5xXfwWWhtbsuZ24CG3Ex",
+	"az4Hoi1DSMzdrAqUDrSXHO1WZtxtZ2Wt7kopKLmR9HicRumsPLekw43Ry62B0BJqKG40QnWU0nydNlk9",
+	"U+12VpVip0G3rJ6/YIhk75XbEdm782pE/nDv1quWze4Ohzwukvj0LrEXcu5VseYRsmdELmNYFuOwEKV1",
+	"2AQuMhvCuMQ51ZAGP11IlBs+s6fAqQxu9pkdmQpaZW7HrbRV0ZKL94wRLFe4gn0aUYSNHsS8DMcN4C2F",
+	"926jV/FpoCxD7DlbKyi39oUSAgvxTdUAsXnAGvXN2IgchRLpT+iRe6G/Rd6oVpz5xBEnsq/bxfWt0Y2d",
+	"wYBAztSnEylGdpyHYgCONgRGc3jvtXZ/0JSax+MKbknIOocR2y7GjTiAYIRn4ffZDB4CT1AHmjmanj9+",
+	"/wcn772LWDYjfsh8nwFIyR5gk/ruMCVtHLw9pWsVPW1WMdqzkwACuY6Na1yOdyFOyNetf9oYLe8biXEO",
+	"bFGZN1oYsNiuEhDg/FQRlqToz7aqkoQUxHP1/GkYSDqBGW15WMlHDne0nHOSSkAitQyc0vhAe/nhbkLL",
+	"zrukj/1q++DO0r7MRW+RB2MmSpsL2SsqgxqKh2Im1YH9dkLnmAXkJBaweBKVm/nmWSiuhWzfdUxg6TAk",
+	"nfZKYvFsdQk3k0oVyW4JH8rty/njd3725G8/vEC0oZh9uraAgMyfM5cQ92AWnxIR8TozZSa2DJwnU0El",
+	"U1U+QKU4S5DM0OQ0tRc614QmyfpyQ7FDefACENbOojhZz7HkdXMiHyPeSM7EnURIyTey1F6o/QrIpmOW",
+	"rkHIAU8uThUb8jRtdc7t4e/tEDGbgu91AwXRe+0GcVemgOVkoHfe4Em/xPcO3dgK9VTKA+xrBB7uU9uq",
+	"otbexs6UJWiM5cWsFWRWmlprZE6MTBOS6VMDR5acEkuJ2h62u4H5vpXOHNBno/DGVBaqyfl+iap9Qgca",
+	"fBh97CvQJ1b7vbBFrlsqWMbF63ZCBR8ybc5p1yVrNpYp23ooXrF2K16vRUsYBJWDRocDmcztS5nmgmkN",
+	"zZXKLQvaQnM3+LOJy93g5aDcCxFQgXYkG8uAcI2X8kJTNKxLrjiPje1TJdqUgWjzXra7gnVAK7R2JjY2",
+	"gxperhvohbvoGeDGCY8RM2/MrfBoutr2nFw5k4jPgpZDlzrxxea8c3l9OEBGulLfYFkLug24LtMF1MZA",
+	"oKilirwiv2Ip4jRL2AthkOC0thzaziM5ZcJbI47XhDTY28zBiHiEMtxJtLqtUEPQ/VCXCFzu+l79F0KH",
+	"uQUqTKDxgKs98XhFgL+bpvb2SfE4rmdcMJFctHcCF6OzZpTXjC4uU28ZCjnbJZRMJFT0p7RoqxinUrOk",
+	"gJ/xV6U9ZLMcrC3QDE0kN9yCXwAHBQVTOUehkvn94bpbUrsFISCJju57B0LcqsjUuwn6nXN/O597CyO3",
+	"4ZHTr12TzogwkVzYInsUMtYrLQ01hHJnY4lqytgqcbJJkNx7/jk31zPMn3dTaEEMCGbKd0mRv1uGPn9e",
+	"2RvWREXQVqrJkKrnFWtfzJAcmlCsjZK24UgwzMJH4Q/5moXUm5MJ0MHEm0GzWpOKGU9TD+BJScIVi00o",
+	"XNVFO3BkWBtTebN0cEDEDUJ8Em9wtxaQ5S20WglGOUC8id1OphcKdfDnei2KHdHYWF3Ka6A4rD5HppIL",
+	"o7fIA6kOvP0CIdGgqC6SN99wU3iGvgwYwo4Ykqg3NiBPqxnspZPmQDWG3JAB08aRy+1ZOC787E6PM4aX",
+	"iNXJ3KpxrRxxdecqWnJCmkcYa3QA81gXCgp4CFf+VWfinSUg7wIggBxOurCbOEI5xZlSVmUE0/b5eY2E",
+	"vPi8Q9JBZfoWRCnruPaYpY0xYmjog0Gf8y7pmxsypDxlzdaEGP+kec8tq1FA3gBqgWFofKrYHdniUt6I",
+	"hHBff0Gjybecb04CToyL4J8/+Ze3T378jQvrWWsvSIzxNj9i2jftoKjdMz4a24sEfGFMm4tDLOpHsDfO",
+	"kpqERTelwZ9o7vXcagv6PdOkBDfGC8pIPthoT5urU/PCLq+jWt9CnGZ6vKT1lUs9xwfX2Qr76oZ8rQ8g",
+	"j6XKS9A8M2cmUHHy+yDyxucZ3dsrOLEX00kxsC7PPE5oZ/EJd7Ihvm8gdxYutZGUa8QACyj/oAIGiB6Y",
+	"5vAIHSh9AhepG7Qv5CP4tY+ImYapCRfUsKS/RXyC2WAOmRi7JJXa/XuqWZZIMZ+gv9glcYh0fo0AAshD",
+	"AbkbEbbahfyOaUqFE9SKCvA/OTAbxewmZsZH5LgJhYleZcah+T9D5b/cLyBQaA1NC553HQyO6k2o4tp2",
+	"9kFOCv08/SmYtXr2YsHO4hMuFlz+QEMoQLjcHtIJE0kVQ6ajcFi3Q81miYRNas6wRKi+0/aNlBnmXA7n",
+	"IfnMIWpJwS745gGBkGlH5SYXo2e99/t+Ip+K+FQeFSgS+RD/DFJuzruIt1Q55S6sTrr10ck3a+xARoZf",
+	"sb0srepQ3M84WD8imouYOTR9olg6R1DppkHjEc8/4ZwAkW0QjdWQlc/2zFlkzpbVOKLzarENAl6o/5ua",
+	"smHnmY5ISrXxwO4tzXmrpGpCGoSo9Txr/D+dmCptZHP7v4RyLefMC1p25Bt4BGl4C35+jlR88/kDGK+y",
+	"2YRqQDAuRW4QoVh7c8BB0poCkHkRtNJkfhEjcMuO0WvuqWcJawVDPPO+4A8g0NCe/gTpGnYmNaiBa4sj",
+	"aVJh8366qG3/s0d9rtK2g0/tjXnuTzsbROrn5rFzMoTApiRepw8yQZXyjTBpoEtRzZoPmPLuhRbgHcWo",
+	"M+mcEEODvQll8kBxg6k6SVkZTHIB6d53crf5gRpM1kyqgxKWH9qRzbfuF3DErgl0QmRmSuOhdGm+WSQ5",
+	"+ZXx0Lpujll8EKHnKM/pUd6/k2P55yGKwBe4mef4SKXboMBhaux9CTO/9EYJIf/xm4//TwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -25,36 +25,37 @@ var accountPolicy = map[string]Rule{
 	"createOrganisation": to(SignedIn).on(Self),
 	"getOrganisation":    to(Anyone).on(Public),
 	"listTitles":         to(Anyone).on(Public),
-	"editOrganisation":   to(OrgAdmin, Operator).on(OwnOrg),
+	"editOrganisation":   to(OrgAdmin, Operator).on(OwnOrg).deciding(),
 	"uploadEvidence":     to(OrgAdmin).on(OwnOrg),
 	"listEvidence":       to(Member, Operator).on(OwnOrg),
 	"downloadEvidence":   to(Member, Operator).on(OwnOrg),
-	"submitOrganisation": to(OrgAdmin).on(OwnOrg),
+	"submitOrganisation": to(OrgAdmin).on(OwnOrg).deciding(),
 
 	// The operator's decisions.
 	"listOrganisations":     to(Operator).on(Jurisdiction),
-	"verifyOrganisation":    to(Operator).on(Jurisdiction),
-	"returnOrganisation":    to(Operator).on(Jurisdiction),
-	"rejectOrganisation":    to(Operator).on(Jurisdiction),
-	"suspendOrganisation":   to(Operator).on(Jurisdiction),
-	"reinstateOrganisation": to(Operator).on(Jurisdiction),
-	"addTitle":              to(Operator).on(Jurisdiction),
+	"verifyOrganisation":    to(Operator).on(Jurisdiction).deciding(),
+	"returnOrganisation":    to(Operator).on(Jurisdiction).deciding(),
+	"rejectOrganisation":    to(Operator).on(Jurisdiction).deciding(),
+	"suspendOrganisation":   to(Operator).on(Jurisdiction).deciding(),
+	"reinstateOrganisation": to(Operator).on(Jurisdiction).deciding(),
+	"addTitle":              to(Operator).on(Jurisdiction).deciding(),
 
 	// Members. Anybody may leave, so removeMember is open to every member and the service tells leaving from removing.
 	"listMembers":        to(Member, Operator).on(OwnOrg),
-	"changeMemberRole":   to(OrgAdmin).on(OwnOrg),
-	"removeMember":       to(Member).on(OwnOrg),
+	"changeMemberRole":   to(OrgAdmin).on(OwnOrg).deciding(),
+	"removeMember":       to(Member).on(OwnOrg).deciding(),
 	"listInvitations":    to(OrgAdmin).on(OwnOrg),
 	"inviteMember":       to(OrgAdmin).on(OwnOrg),
 	"withdrawInvitation": to(OrgAdmin).on(OwnOrg),
 
 	// The authority's staff and the city's lists.
 	"listStaff":    to(City).on(Everything),
-	"addStaff":     to(City).on(Everything),
-	"removeStaff":  to(City).on(Everything),
+	"addStaff":     to(City).on(Everything).deciding(),
+	"removeStaff":  to(City).on(Everything).deciding(),
 	"getReference": to(Anyone).on(Public),
-	"putReference": to(City).on(Everything),
+	"putReference": to(City).on(Everything).deciding(),
 
+	"accountListAudit":        to(City).on(Everything),
 	"accountListParkedEvents": to(City).on(Everything),
 	"accountRetryParkedEvent": to(City).on(Everything),
 
@@ -62,7 +63,7 @@ var accountPolicy = map[string]Rule{
 	"getPeopleInternal":        to(Peer).on(Everything),
 	"getOperatorsInternal":     to(Peer).on(Everything),
 	"checkStandingInternal":    to(Peer).on(Everything),
-	"addStaffInternal":         to(Peer).on(Everything),
+	"addStaffInternal":         to(Peer).on(Everything).deciding(),
 }
 
 var demandPolicy = map[string]Rule{
@@ -153,6 +154,7 @@ var demandPolicy = map[string]Rule{
 	"listTalks":              to(Member, Operator).on(Party),
 	"postTalk":               to(Member).on(Party),
 
+	"demandListAudit":        to(City).on(Everything),
 	"demandListParkedEvents": to(City).on(Everything),
 	"demandRetryParkedEvent": to(City).on(Everything),
 }
@@ -181,15 +183,16 @@ var searchPolicy = map[string]Rule{
 	"editSavedSearch":     to(SignedIn).on(Self),
 	"removeSavedSearch":   to(SignedIn).on(Self),
 	"listSynonyms":        to(City).on(Everything),
-	"addSynonyms":         to(City).on(Everything),
-	"editSynonyms":        to(City).on(Everything),
-	"removeSynonyms":      to(City).on(Everything),
-	"undoSynonyms":        to(City).on(Everything),
+	"addSynonyms":         to(City).on(Everything).deciding(),
+	"editSynonyms":        to(City).on(Everything).deciding(),
+	"removeSynonyms":      to(City).on(Everything).deciding(),
+	"undoSynonyms":        to(City).on(Everything).deciding(),
 	"previewSynonyms":     to(City).on(Everything),
 	"matchText":           to(Anyone).on(Public),
 	"matchDemand":         to(Member, Operator).on(Party),
 	"matchOrganisation":   to(Member, Operator).on(Party),
 	"explainMatch":        to(Member, Operator).on(Party),
+	"searchListAudit":     to(City).on(Everything),
 	"getSearchBacklog":    to(Operator).on(Everything),
 	"reindex":             to(City).on(Everything),
 	"putSearchDocuments":  to(Peer).on(Everything),

@@ -16,7 +16,7 @@ type Rule struct {
 	Who []Who
 	On  On
 	// Decision marks what cannot wait for a token to run out: the session, the role and the post behind it are asked for
-	// again before it is done, so that somebody removed a minute ago decides nothing.
+	// again before it is done, so that somebody removed a minute ago decides nothing; and it goes into the audit log.
 	Decision bool
 }
 

@@ -204,7 +204,11 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, content T, opts .
 	rec := record{id: id, rev: 1, seq: 1, version: c.spec.Version, created: int64(now), updated: int64(now),
 		fingerprint: in.fingerprint, body: encoded}
 	c.markWritten(&rec, now)
-	if err := c.db.enqueue(&rec, now, in.events); err != nil {
+	seen, err := c.testimony(ctx, &rec)
+	if err != nil {
+		return Doc[T]{}, err
+	}
+	if err := c.db.enqueue(&rec, now, append(seen, in.events...)); err != nil {
 		return Doc[T]{}, err
 	}
 	err = c.db.engine.insert(ctx, c.table, rec)
@@ -296,7 +300,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, fn func(*Tx[T]) e
 	rec, err := c.db.amend(ctx, c.table, id, func(rec *record) (change, error) {
 		// fn first: its refusals (this document is not yours) tell less than a revision would.
 		rev := rec.rev
-		ch, err := c.apply(rec, fn)
+		ch, err := c.apply(ctx, rec, fn)
 		if err == nil && a.guard && rev != a.ifRev {
 			return nothing, fault.Newf(fault.Stale, "", "the document is at revision %d, not %d", rev, a.ifRev)
 		}
@@ -313,7 +317,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, fn func(*Tx[T]) e
 }
 
 // apply runs fn on a record.
-func (c *Collection[T]) apply(rec *record, fn func(*Tx[T]) error) (change, error) {
+func (c *Collection[T]) apply(ctx context.Context, rec *record, fn func(*Tx[T]) error) (change, error) {
 	doc, err := c.doc(*rec)
 	if err != nil {
 		return nothing, err
@@ -342,7 +346,14 @@ func (c *Collection[T]) apply(rec *record, fn func(*Tx[T]) error) (change, error
 		rec.body, rec.version, rec.updated = encoded, c.spec.Version, int64(now)
 		c.markWritten(rec, now)
 	}
-	return did, c.db.enqueue(rec, now, tx.events)
+	if did == nothing {
+		return nothing, nil
+	}
+	seen, err := c.testimony(ctx, rec)
+	if err != nil {
+		return nothing, err
+	}
+	return did, c.db.enqueue(rec, now, append(seen, tx.events...))
 }
 
 // markWritten marks a changed document for the search reconciler.

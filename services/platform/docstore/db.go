@@ -26,6 +26,9 @@ type Options struct {
 	Sole bool
 	// Observe is told how long each operation of the database took; nil for nobody. It must be quick and safe for concurrent use.
 	Observe func(operation string, took time.Duration)
+	// ReadOnly opens a SQLite file that is there already and changes nothing of it, also while another process writes to it: for
+	// checks and backups. Its collections can be read; a write is refused. It has no meaning for MongoDB, where a user's rights do.
+	ReadOnly bool
 }
 
 // DB is an open database: the documents of one service.
@@ -41,6 +44,7 @@ type DB struct {
 	tables []*table // the collections, for the relay
 	wakers []func()
 
+	witness  Witness
 	leases   *Collection[leaseState]
 	parked   *Collection[Parked]
 	sightsMu sync.Mutex
@@ -69,7 +73,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	var err error
 	switch scheme {
 	case "sqlite":
-		db.engine, err = openSQLite(ctx, rest)
+		if o.ReadOnly {
+			db.engine, err = readSQLite(ctx, rest)
+		} else {
+			db.engine, err = openSQLite(ctx, rest)
+		}
 	case "mongodb", "mongodb+srv":
 		db.engine, err = openMongo(ctx, o.URL)
 	default:
@@ -80,6 +88,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if o.Observe != nil {
 		db.engine = timed{db.engine, o.Observe}
+	}
+	if o.ReadOnly {
+		return db, nil
 	}
 	if err := db.openOwn(ctx, o.Sole); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
@@ -92,10 +103,10 @@ const ownPrefix = "docstore_"
 
 // openOwn opens the store's own collections.
 func (db *DB) openOwn(ctx context.Context, sole bool) (err error) {
-	if db.leases, err = newCollection[leaseState](ctx, db, Spec{Name: ownPrefix + "leases", Version: 1}); err != nil {
+	if db.leases, err = newCollection[leaseState](ctx, db, Spec{Name: ownPrefix + "leases", Version: 1, Unwitnessed: true}); err != nil {
 		return err
 	}
-	if db.parked, err = newCollection[Parked](ctx, db, Spec{Name: ownPrefix + "parked", Version: 1}); err != nil {
+	if db.parked, err = newCollection[Parked](ctx, db, Spec{Name: ownPrefix + "parked", Version: 1, Unwitnessed: true}); err != nil {
 		return err
 	}
 	if sole {

@@ -48,6 +48,8 @@
 // Relay delivers outbox events at least once and in order per document, from one holder of a lease at a time. A failing
 // event backs off, is parked after a number of tries and then waits for an operator's Retry; it never holds up the events
 // behind it for longer than that.
+//
+// A Witness (see Watch) puts writes on record: what it says of one is stored with it and comes back to it through the relay.
 package docstore
 
 import (
@@ -75,6 +77,8 @@ type Spec struct {
 	Upgrade func(from int, body map[string]any) (map[string]any, error)
 	// Searchable marks the document dirty at every write, for a reconciler that feeds a search index.
 	Searchable bool
+	// Unwitnessed keeps the writes of this collection from the DB's Witness: counters, sessions, the record itself.
+	Unwitnessed bool
 }
 
 // Index is an ordered list of required scalar fields of the body (dotted paths, e.g. "issuer.orgId"); the document id is

@@ -242,6 +242,12 @@ func (r *Relay) hand(ctx context.Context, e Event) (err error) {
 			err = fmt.Errorf("the consumer panicked: %v", p)
 		}
 	}()
+	if e.Kind == witnessed {
+		if r.db.witness == nil {
+			return errors.New("nobody keeps the record of this database")
+		}
+		return r.db.witness.Take(ctx, e)
+	}
 	return r.o.Deliver(ctx, e)
 }
 

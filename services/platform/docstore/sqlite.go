@@ -91,6 +91,24 @@ func openSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
 	return e, nil
 }
 
+// readSQLite opens a file for reading alone: no writer, no table made. It sees every commit that was made before a read.
+func readSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("docstore: %w", err)
+	}
+	readers, err := sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "query_only(1)"))
+	if err != nil {
+		return nil, sqliteFault(err)
+	}
+	e := &sqliteEngine{path: path, readers: readers, writes: make(chan write), closing: make(chan struct{}), closed: make(chan struct{})}
+	close(e.closing)
+	return e, e.ping(ctx)
+}
+
 func dsn(path string, pragmas ...string) string {
 	u := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()}
 	return u.String()
@@ -201,6 +219,14 @@ func (e *sqliteEngine) queryOne(ctx context.Context, text string, args []any, in
 const sqliteColumns = `id, rev, seq, version, created, updated, dirty, pending_at, fingerprint, outbox, body`
 
 func (e *sqliteEngine) define(ctx context.Context, t *table, beforeIndexing func() error) error {
+	if e.writer == nil { // read as it is
+		var there int
+		err := e.queryOne(ctx, `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?`, []any{t.name}, &there)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errAbsent
+		}
+		return err
+	}
 	if _, err := e.do(ctx, `CREATE TABLE IF NOT EXISTS `+quoted(t.name)+` (
 		id          TEXT PRIMARY KEY,
 		rev         INTEGER NOT NULL,
@@ -479,6 +505,10 @@ func (e *sqliteEngine) ping(ctx context.Context) error {
 func (e *sqliteEngine) close(context.Context) error {
 	var err error
 	e.once.Do(func() {
+		if e.writer == nil {
+			err = e.readers.Close()
+			return
+		}
 		close(e.closing)
 		<-e.closed
 		err = e.readers.Close()

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/rest"
@@ -64,6 +65,8 @@ type Env struct {
 	Keys    Keys
 	Network *rest.Network
 	Peers   *http.Client // to other services, with an internal token; "http://account/internal/v1/…"
+	// Audit is the log of the service's decisions; Store opens it.
+	Audit *audit.Log
 	// Holder names this process among the replicas of the service, for leases.
 	Holder  string
 	hearers []string
@@ -79,20 +82,19 @@ type Keys struct {
 // Now is the module's time.
 func (e *Env) Now() time.Time { return e.Clock.Now() }
 
-// Store opens the module's own database: its file in the data directory, or its database on the MongoDB server.
+// Store opens the module's own database, and in it the log of its decisions.
 func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
-	address := "sqlite:" + filepath.Join(e.Config.Data, e.Name+".db")
-	if e.Config.Store != "" {
-		address = databaseOf(e.Config.Store, e.Name)
-	}
 	times := newStoreTimes()
-	db, err := docstore.Open(ctx, docstore.Options{URL: address, Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
+	db, err := docstore.Open(ctx, docstore.Options{URL: e.Config.StoreOf(e.Name), Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
 		Observe: func(operation string, took time.Duration) { times.WithLabelValues(operation).Observe(took.Seconds()) }})
 	if err != nil {
 		return nil, err
 	}
 	if err := errors.Join(e.Metrics.Register(times), e.Metrics.Register(newStoreVitals(db))); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
+	}
+	if e.Audit, err = audit.Open(ctx, db, e.Name); err != nil {
+		return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
 	}
 	return db, nil
 }
@@ -124,6 +126,14 @@ func (e *Env) Files(ctx context.Context) (blob.Store, error) {
 		return nil, err
 	}
 	return blob.OpenDir(dir, 0)
+}
+
+// StoreOf is where a module's database is: its file in the data directory, or its database on the MongoDB server.
+func (c *Config) StoreOf(module string) string {
+	if c.Store != "" {
+		return databaseOf(c.Store, module)
+	}
+	return "sqlite:" + filepath.Join(c.Data, module+".db")
 }
 
 // Dir is a directory of the module's own in the data directory, made when missing.
@@ -232,6 +242,11 @@ func (h *Host) Start(ctx context.Context, modules, all []Module) error {
 					log.Error("stopped serving", "error", err)
 				}
 			})
+		}
+		if e.Audit != nil {
+			r.Jobs = append(r.Jobs, Job{Name: "audit head", Run: func(ctx context.Context) error {
+				return e.Audit.Keep(ctx, h.config.Data, e.Now, log)
+			}})
 		}
 		for _, j := range r.Jobs {
 			failed := failures.WithLabelValues(j.Name)

@@ -89,6 +89,7 @@ type Request struct {
 	IfMatch        string
 	IdempotencyKey string
 	BodyHash       string // SHA-256 of the body in hex, only where an idempotency key came
+	Reason         string // what a decision was given as its reason or note, for the audit log
 	RemoteAddr     string
 	UserAgent      string
 }
@@ -104,13 +105,18 @@ func RequestOf(ctx context.Context) Request {
 	return *r
 }
 
+// WithRequest puts a request into a context, as every app does for its handlers.
+func WithRequest(ctx context.Context, r *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
 // around wraps every request: an id, the identity, a log line, the metrics, and a panic turned into a 500.
 func (a *App) around(c *fiber.Ctx) (err error) {
 	start := time.Now()
 	r := &Request{ID: requestID(c), IfMatch: c.Get(fiber.HeaderIfMatch), IdempotencyKey: c.Get("Idempotency-Key"),
 		RemoteAddr: remoteAddr(c), UserAgent: c.Get(fiber.HeaderUserAgent)}
 	c.Set(fiber.HeaderXRequestID, r.ID)
-	ctx := context.WithValue(c.UserContext(), requestKey{}, r)
+	ctx := WithRequest(c.UserContext(), r)
 	c.SetUserContext(ctx)
 	defer func() {
 		if p := recover(); p != nil {

@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -66,10 +68,13 @@ func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
 	if err := validate(c, op); err != nil {
 		return err
 	}
-	if a.o.Standing != nil && access.Policy[op.id].Decision {
-		if err := a.o.Standing(c.UserContext(), access.From(c.UserContext())); err != nil {
-			return err
+	if access.Policy[op.id].Decision {
+		if a.o.Standing != nil {
+			if err := a.o.Standing(c.UserContext(), access.From(c.UserContext())); err != nil {
+				return err
+			}
 		}
+		r.Reason = reasonIn(c.Request().Body())
 	}
 	if r.IdempotencyKey != "" {
 		if len(r.IdempotencyKey) > 128 {
@@ -83,6 +88,16 @@ func (a *App) Guard(c *fiber.Ctx, next fiber.Handler) error {
 		c.Request().SetBodyString("{}")
 	}
 	return next(c)
+}
+
+// reasonIn is the reason in a decision's body, by the names every specification gives it.
+func reasonIn(body []byte) string {
+	var said struct {
+		Reason string `json:"reason"`
+		Note   string `json:"note"`
+	}
+	_ = json.Unmarshal(body, &said) // a body without them, or without JSON, gives none
+	return cmp.Or(said.Reason, said.Note)
 }
 
 // validate holds the request to its operation. A form is left to the operation that takes one; anywhere else it is refused, since the

@@ -18,6 +18,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log, newest first
+         * @description One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
+         */
+        get: operations["accountListAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account-events/parked": {
         parameters: {
             query?: never;
@@ -778,6 +798,40 @@ export interface components {
              */
             until?: string;
         };
+        AuditEntry: {
+            /** Format: date-time */
+            at: string;
+            collection: string;
+            hash: string;
+            /** @description Operation id */
+            operation: string;
+            /** @description For which organisation */
+            orgId?: string;
+            /** @description The state it is in after the decision, or a person's post */
+            outcome?: string;
+            /** @description The hash of the entry before */
+            prev: string;
+            reason?: string;
+            requestId?: string;
+            /**
+             * Format: int64
+             * @description Its revision after the decision
+             */
+            rev: number;
+            role?: string;
+            /**
+             * Format: int64
+             * @description From 1, without gaps
+             */
+            seq: number;
+            /** @description Instead of a person: the service or command that did it */
+            service?: string;
+            staff?: string;
+            /** @description Id of the document decided on */
+            subject: string;
+            /** @description Who decided */
+            userId: string;
+        };
         /**
          * @description sme 中小企业 · provider 服务机构 · chain_leader 链主企业 · university 高校院所
          * @enum {string}
@@ -1397,6 +1451,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JWKS"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    accountListAudit: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description Id of the person who decided; not together with `subject` */
+                person?: string;
+                /** @description Id of the document decided on; a demand's finds the decisions on its bids too */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];

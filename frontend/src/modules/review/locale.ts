@@ -32,6 +32,18 @@ export const useText = moduleText('review', {
       fields: { noticeWorkingDays: '定榜公示期（工作日）', minPublishDays: '发榜到截止最短天数', reviewWorkingDays: '审核时限（工作日）', correctionWorkingDays: '补正时限（工作日）', pushLimit: '每项需求最多推送单位数', maxWinners: '最多中榜单位数' },
       criteria: '默认评审标准', criteriaHelp: '发榜单位没有另定标准时使用。权重合计须为 100，现为 {n}。', name: '评审项', weight: '权重', guide: '评分要点',
     },
+    audit: {
+      title: '审计日志', lead: '每项决定的时间、办理人、对象、结果和依据。只增不改，逐条以哈希相连；完整性用 lianbang audit verify 核验。', which: '日志', logs: { demand: '需求与揭榜', account: '机构与人员', search: '检索用词' },
+      filter: '对象编号：需求、揭榜、机构或人员', find: '查找', clear: '全部', only: '只看它', none: '没有关于该对象的记录', empty: '还没有记录', emptyText: '作出第一项决定后会出现在这里。', org: '机构', person: '个人', service: '系统命令 {name}',
+      columns: { operation: '事项', at: '时间', subject: '对象', outcome: '办理后状态', actor: '办理人', reason: '依据或说明' },
+      collections: { demands: '需求', bids: '揭榜', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词' },
+      operations: {
+        submitDemand: '提交需求', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止需求', returnDemand: '退回修改', approveDemand: '审核通过', rejectDemand: '不予通过', pauseAwardNotice: '受理异议、中止公示', resumeAwardNotice: '恢复公示', revokeAward: '撤销定榜', editDemandSettings: '修改业务设置',
+        submitBid: '提交揭榜', withdrawBid: '撤回揭榜', correctBid: '补正', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '入围', awardDemand: '定榜', publishAward: '公示定榜', declareNoAward: '宣布流标',
+        submitOrganisation: '提交核验', editOrganisation: '修改机构档案', verifyOrganisation: '核验通过', returnOrganisation: '退回补正', rejectOrganisation: '不予通过', suspendOrganisation: '暂停资格', reinstateOrganisation: '恢复资格', addTitle: '登记称号', changeMemberRole: '变更成员角色', removeMember: '移除成员', addStaff: '任命经办人员', addStaffInternal: '任命首位主管', removeStaff: '撤销经办人员', putReference: '修改区县与产业链',
+        addSynonyms: '添加同义词', editSynonyms: '修改同义词', removeSynonyms: '停用同义词', undoSynonyms: '恢复同义词',
+      },
+    },
     system: {
       title: '运行情况', lead: '没有送达的通知事件、检索索引的进度。一切正常时这里是空的。',
       parked: '停下来的事件', parkedText: '多次投递失败后停在这里，内容没有丢失。排除原因后重新投递。', none: '没有停下来的事件', retry: '重新投递', retried: '已重新排队', kind: '事件', from: '来自', tries: '已试次数', error: '最后一次的原因', at: '发生时间',
@@ -68,6 +80,18 @@ export const useText = moduleText('review', {
       title: 'Settings', lead: 'Periods and numbers that vary by city. A change holds from now on and does not touch notices that are running.', unverified: 'Not confirmed from an official text', since: 'In force since {at}', save: 'Save', saved: 'Saved', reason: 'Ground of the change', confirm: 'It holds at once for everything new.', stale: 'Somebody changed the settings just now; the newest are loaded, please enter yours again.',
       fields: { noticeWorkingDays: 'Award notice (working days)', minPublishDays: 'Shortest time to the deadline (days)', reviewWorkingDays: 'Review clock (working days)', correctionWorkingDays: 'Correction (working days)', pushLimit: 'Organisations notified per demand', maxWinners: 'Winners at most' },
       criteria: 'Default criteria', criteriaHelp: 'Used when the issuer sets none. Weights must sum to 100; now {n}.', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
+    },
+    audit: {
+      title: 'Audit log', lead: 'Every decision with its time, person, subject, outcome and ground. Entries are only added and hold each other by hashes; lianbang audit verify checks them.', which: 'Log', logs: { demand: 'Demands and bids', account: 'Organisations and people', search: 'Search words' },
+      filter: 'Id of a demand, bid, organisation or person', find: 'Find', clear: 'All', only: 'Only this', none: 'Nothing is recorded of it', empty: 'Nothing is recorded yet', emptyText: 'The first decision appears here.', org: 'Organisation', person: 'Person', service: 'Server command {name}',
+      columns: { operation: 'Decision', at: 'At', subject: 'On', outcome: 'State after it', actor: 'By', reason: 'Ground or note' },
+      collections: { demands: 'Demand', bids: 'Bid', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms' },
+      operations: {
+        submitDemand: 'Submit demand', publishDemand: 'Publish', withdrawDemand: 'Withdraw demand', terminateDemand: 'Terminate', returnDemand: 'Return', approveDemand: 'Approve', rejectDemand: 'Reject', pauseAwardNotice: 'Pause the notice', resumeAwardNotice: 'Resume the notice', revokeAward: 'Revoke the award', editDemandSettings: 'Change settings',
+        submitBid: 'Submit bid', withdrawBid: 'Withdraw bid', correctBid: 'Correct', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
+        submitOrganisation: 'Ask for verification', editOrganisation: 'Edit the dossier', verifyOrganisation: 'Verify', returnOrganisation: 'Return', rejectOrganisation: 'Reject', suspendOrganisation: 'Suspend', reinstateOrganisation: 'Reinstate', addTitle: 'Add a title', changeMemberRole: 'Change a role', removeMember: 'Remove a member', addStaff: 'Appoint staff', addStaffInternal: 'Appoint the first operator', removeStaff: 'Remove staff', putReference: 'Change the city lists',
+        addSynonyms: 'Add synonyms', editSynonyms: 'Edit synonyms', removeSynonyms: 'Remove synonyms', undoSynonyms: 'Undo synonyms',
+      },
     },
     system: {
       title: 'System', lead: 'Events that did not arrive, and how far the search index is. Empty when all is well.',
