@@ -15,6 +15,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
+	"lianbang/services/platform/host"
 )
 
 // TestAuditLog follows operators' and issuers' decisions into the log: over HTTP, then with `lianbang audit verify`, before and after somebody
@@ -73,7 +74,7 @@ func TestAuditLog(t *testing.T) {
 	// Beside the running product, and at a directory where somebody was at work.
 	data := []string{"-data", w.data}
 	var out output
-	if err := run(t.Context(), append([]string{"audit", "verify"}, data...), nil, &out); err != nil || strings.Count(out.String(), "intact") != 4 {
+	if err := run(t.Context(), &host.Clock{}, append([]string{"audit", "verify"}, data...), nil, &out); err != nil || strings.Count(out.String(), "intact") != 4 {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	w.stop()
@@ -93,7 +94,7 @@ func TestAuditLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = output{}
-	if err := run(t.Context(), append([]string{"audit", "verify"}, data...), nil, &out); err == nil || !strings.Contains(out.String(), "BROKEN at entry 3, edited") {
+	if err := run(t.Context(), &host.Clock{}, append([]string{"audit", "verify"}, data...), nil, &out); err == nil || !strings.Contains(out.String(), "BROKEN at entry 3, edited") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	_, err = db.ExecContext(t.Context(), `DELETE FROM audit_log`)
@@ -101,10 +102,10 @@ func TestAuditLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = output{}
-	if err := run(t.Context(), append([]string{"audit", "verify", away}, data...), nil, &out); err == nil || !strings.Contains(out.String(), "BROKEN at entry 1, truncated") {
+	if err := run(t.Context(), &host.Clock{}, append([]string{"audit", "verify", away}, data...), nil, &out); err == nil || !strings.Contains(out.String(), "BROKEN at entry 1, truncated") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	if err := run(t.Context(), []string{"audit", "verify", "-data", t.TempDir()}, nil, &output{}); err == nil || !strings.Contains(err.Error(), "no audit log") {
+	if err := run(t.Context(), &host.Clock{}, []string{"audit", "verify", "-data", t.TempDir()}, nil, &output{}); err == nil || !strings.Contains(err.Error(), "no audit log") {
 		t.Errorf("an empty directory: %v", err)
 	}
 }
