@@ -30,9 +30,12 @@ export function useReference() {
   const choices = (list: Lists): { value: string; label: string }[] =>
     (reference.value?.[list] ?? []).filter((c) => !c.retired).map((c) => ({ value: c.code, label: title(c) }))
 
-  /** A sentence with the codes of chains and districts in it replaced by their names. */
-  const named = (text: string): string =>
-    text.replaceAll(/[a-z][a-z0-9_-]+/g, (code) => (reference.value ? [...reference.value.chains, ...reference.value.districts].find((c) => c.code === code) : undefined)?.name ?? code)
+  /** A sentence with the codes of chains and districts in it replaced by their names; a text that is a name, by that name in the reader's language. */
+  function named(text: string): string {
+    const lists = reference.value ? [...reference.value.chains, ...reference.value.districts, ...reference.value.serviceCategories] : []
+    const whole = lists.find((c) => c.code === text || c.name === text)
+    return whole ? title(whole) : text.replaceAll(/[a-z][a-z0-9_-]+/g, (code) => lists.find((c) => c.code === code)?.name ?? code)
+  }
 
   /** `C35 专用设备制造业` for any GB/T 4754 code, by its division. */
   function industryName(code: string | undefined | null): string {

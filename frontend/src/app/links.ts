@@ -33,6 +33,9 @@ export const links = {
   /** Demands pushed to the own organisation, with reasons. */
   matches: '/work/matches',
   inbox: '/work/inbox',
+  savedSearches: '/work/searches',
+  /** Words that mean the same to the search, for the city's operators. */
+  synonyms: '/work/review/words',
   account: '/work/account',
   ownOrganisation: '/work/organisation',
 } as const

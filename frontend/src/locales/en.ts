@@ -58,11 +58,21 @@ const en: Translation<Messages> = {
   state: { loading: 'Loading', none: 'None' },
   money: { negotiable: 'Negotiable' },
   deadline: { past: 'closed', today: 'closes today', weekend: 'less than 1 working day', left: '{n} working days left' },
+  box: { recent: 'recent', popular: 'popular', forget: 'Clear recent searches' },
   match: {
     total: 'Match score',
     why: 'Why this match',
     and: ', ',
     exact: 'The score is the sum of these reasons and nothing else.',
+    would: {
+      category: 'List the service category {name}', chain: 'State the industry chain {name}', industry: 'State the industry {name}', near: 'Have a service point in {name}', tier: 'Hold the next title',
+      capacity: 'Spare capacity up to the need', trl: 'Readiness as wanted', budget: 'A price within the budget', text: 'If true, write “{name}” in the description',
+    },
+    says: {
+      focus: 'Much of either is about this', category: 'Both in {names}', chain: 'Both in {names}', industry: 'Neighbouring industries ({names})', near: 'Both in {names}', personal: 'You follow {names}',
+      capacity1: 'Spare capacity covers {a}% of the need', record2: '{a} delivered, rated {b}', trl2: 'Readiness {a}, wanted {b}', trl3: 'Readiness {a}, wanted {b}, {c} levels short',
+      budget: 'Within the budget', budget1: '{a}% over the budget',
+    },
     kinds: {
       text: 'Content',
       focus: 'Same subject',
@@ -249,6 +259,14 @@ const en: Translation<Messages> = {
     file_encoding: 'The encoding is unknown. Save as UTF-8 or xlsx.',
     file_xls: 'Old .xls files cannot be read. Save as .xlsx.',
     table_too_long: 'Too many rows. Split the table.',
+    search: {
+      engine_away: 'Search is recovering. Please try later.', reindex_running: 'The index is being rebuilt.',
+      already_saved: 'This search is saved already.',
+      too_many_saved: 'You have as many saved searches as can be; delete one first.',
+      synonyms_known: 'A group has exactly these words.',
+      too_many_synonyms: 'There are as many groups as can be; remove one first.',
+      nothing_to_undo: 'This group never changed.',
+    },
     auth: {
       sign_in: 'Sign in to do this.',
       wrong_credentials: 'Wrong account or password.',
@@ -331,7 +349,6 @@ const en: Translation<Messages> = {
       no_header: 'No header found. Use the template.',
       nothing_left: 'All rows are skipped.',
     },
-    search: { engine_away: 'Search is recovering. Please try later.', reindex_running: 'The index is being rebuilt.' },
   },
   fields: {
     race_not_open: 'Race mode is not open yet; choose another',
@@ -371,6 +388,7 @@ const en: Translation<Messages> = {
     weights_sum: 'Weights must sum to 100',
     duplicate: 'Duplicate',
     repeated: 'Repeated',
+    not_one_word: 'Punctuation or a space cuts it in two',
     taken: 'Taken',
     count: 'Wrong number',
     code_removed: 'In use, cannot be removed',

@@ -55,11 +55,16 @@ const zh = {
   state: { loading: '正在读取', none: '暂无' },
   money: { negotiable: '面议' },
   deadline: { past: '已截止', today: '今天截止', weekend: '不足 1 个工作日', left: '还剩 {n} 个工作日' },
+  box: { recent: '最近搜过', popular: '大家在搜', forget: '清除搜索记录' },
   match: {
     total: '匹配分',
     why: '为什么匹配',
     and: '、',
     exact: '总分等于各项之和，没有隐藏项。',
+    would: { category: '', chain: '', industry: '', near: '', tier: '', capacity: '', trl: '', budget: '', text: '' },
+    says: {
+      focus: '', category: '', chain: '', industry: '', near: '', personal: '', capacity1: '', record2: '', trl2: '', trl3: '', budget: '', budget1: '',
+    },
     kinds: {
       text: '内容相关',
       focus: '主题集中',
@@ -246,6 +251,14 @@ const zh = {
     file_encoding: '文字编码无法识别，请另存为 UTF-8 或 xlsx 后再传。',
     file_xls: '旧版 .xls 无法读取，请另存为 .xlsx 后再传。',
     table_too_long: '表格行数过多，请拆分后再传。',
+    search: {
+      engine_away: '检索服务正在恢复，请稍后再试。', reindex_running: '正在重建索引。',
+      already_saved: '这个搜索已经保存过了。',
+      too_many_saved: '保存的搜索已达上限，请先删除不用的。',
+      synonyms_known: '已有一组完全相同的词。',
+      too_many_synonyms: '同义词组数已达上限，请先停用不用的。',
+      nothing_to_undo: '这一组还没有改动过。',
+    },
     auth: {
       sign_in: '登录后才能办理。',
       wrong_credentials: '账号或密码不对。',
@@ -328,7 +341,6 @@ const zh = {
       no_header: '没有找到表头，请使用下载的模板。',
       nothing_left: '所有行都已跳过，没有可导入的内容。',
     },
-    search: { engine_away: '检索服务正在恢复，请稍后再试。', reindex_running: '正在重建索引。' },
   },
   fields: {
     required: '必填',
@@ -368,6 +380,7 @@ const zh = {
     weights_sum: '各项权重之和须为 100',
     duplicate: '重复了',
     repeated: '重复了',
+    not_one_word: '中间有标点或空格，会被当成两个词',
     taken: '已被占用',
     count: '数量不对',
     code_removed: '使用中的选项不能删除',

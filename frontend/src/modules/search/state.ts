@@ -5,7 +5,7 @@ export type ResultType = Search['DocumentType'] | 'all'
 export type Sort = 'relevance' | 'newest' | 'deadline' | 'nearest'
 
 /** The filters a list can have, in the order they are shown. */
-export const filterNames = ['state', 'kind', 'category', 'subservice', 'chain', 'district', 'capacity', 'tier', 'industry', 'mode', 'cooperation', 'trl'] as const
+export const filterNames = ['state', 'kind', 'category', 'subservice', 'chain', 'district', 'capacity', 'tier', 'budget', 'closes', 'industry', 'mode', 'cooperation', 'trl'] as const
 export type FilterName = (typeof filterNames)[number]
 
 /** Everything a list of results depends on; all of it lives in the address, so that it can be sent, saved and gone back to. */
@@ -13,8 +13,15 @@ export interface ListState {
   q: string
   type: ResultType
   filters: Record<FilterName, string[]>
+  /** Ends of the budget or price in fen; 0 is open. */
+  budgetMin: number
+  budgetMax: number
   sort: Sort
+  /** The district `nearest` starts from; empty is the reader's own. */
+  near: string
   page: number
+  /** The saved search whose criteria are being changed. */
+  saved: string
 }
 
 const sorts: readonly string[] = ['relevance', 'newest', 'deadline', 'nearest']
@@ -22,6 +29,8 @@ const types: readonly string[] = ['all', 'demand', 'organisation', 'provider', '
 
 const list = (value: LocationQuery[string] | undefined): string[] =>
   (Array.isArray(value) ? value : [value]).filter((v): v is string => typeof v === 'string' && v !== '')
+
+const amount = (value: LocationQuery[string] | undefined): number => Math.max(0, Number.parseInt(list(value)[0] ?? '', 10) || 0)
 
 /** The order without words is the newest first; with words, the most relevant. */
 export const defaultSort = (q: string): Sort => (q ? 'relevance' : 'newest')
@@ -35,6 +44,10 @@ export function readState(query: LocationQuery, only?: ResultType): ListState {
     type: only ?? (types.includes(type) ? (type as ResultType) : 'all'),
     filters: Object.fromEntries(filterNames.map((name) => [name, list(query[name])])) as Record<FilterName, string[]>,
     sort: sorts.includes(sort) ? (sort as Sort) : defaultSort(q),
+    budgetMin: amount(query.budgetMin),
+    budgetMax: amount(query.budgetMax),
+    near: list(query.near)[0] ?? '',
+    saved: list(query.saved)[0] ?? '',
     page: Math.max(1, Number.parseInt(list(query.page)[0] ?? '1', 10) || 1),
   }
 }
@@ -45,7 +58,20 @@ export function writeState(state: ListState, only?: ResultType): LocationQueryRa
   if (state.q) query.q = state.q
   if (!only && state.type !== 'all') query.type = state.type
   for (const name of filterNames) if (state.filters[name].length > 0) query[name] = state.filters[name]
+  if (state.budgetMin) query.budgetMin = String(state.budgetMin)
+  if (state.budgetMax) query.budgetMax = String(state.budgetMax)
   if (state.sort !== defaultSort(state.q)) query.sort = state.sort
+  if (state.sort === 'nearest' && state.near) query.near = state.near
+  if (state.saved) query.saved = state.saved
   if (state.page > 1) query.page = String(state.page)
   return query
 }
+
+/** The state without any filter. */
+export const unfiltered = (state: ListState): ListState => ({
+  ...state,
+  filters: Object.fromEntries(filterNames.map((name) => [name, [] as string[]])) as Record<FilterName, string[]>,
+  budgetMin: 0,
+  budgetMax: 0,
+  page: 1,
+})

@@ -1,27 +1,35 @@
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { api, call } from '@/api/client'
-import { useReference } from '@/api/reference'
-import { tMaybe } from '@/app/i18n'
+import type { Search } from '@/api/paths'
 import type { Facet } from '@/ui/FilterFacets.vue'
 import { useText as t } from './locale'
-import { filterNames, type FilterName, type ListState } from './state'
+import { filterNames, type ListState } from './state'
+import { useFilterNames } from './useFilterNames'
 
 export const pageSize = 20
 
 /** The parameters of the search operation for a state of the list. */
 export function searchQuery(state: ListState, size = pageSize) {
-  const { trl, ...filters } = state.filters
+  const { trl, closes, ...filters } = state.filters
   return {
     q: state.q,
     type: state.type,
     ...Object.fromEntries(Object.entries(filters).filter(([, values]) => values.length > 0)),
     ...(trl.length > 0 ? { trl: trl.map(Number) } : {}),
+    ...(closes[0] ? { closes: Number(closes[0]) as Search['ClosesWithin'] } : {}),
+    ...(state.budgetMin ? { budgetMin: state.budgetMin } : {}),
+    ...(state.budgetMax ? { budgetMax: state.budgetMax } : {}),
+    ...(state.sort === 'nearest' && state.near ? { near: state.near } : {}),
     sort: state.sort,
     page: state.page,
     pageSize: size,
   }
 }
+
+/** What is a scale is shown along it, everything else by how much there is. */
+const inOrder = (name: string, values: Search['FacetValue'][]): Search['FacetValue'][] =>
+  ['trl', 'budget', 'closes'].includes(name) ? [...values].sort((a, b) => Number.parseInt(a.value, 10) - Number.parseInt(b.value, 10)) : values
 
 /** Reads the results of a state; the list of before stays until the next one is here. */
 export function useResults(state: Ref<ListState>) {
@@ -30,25 +38,7 @@ export function useResults(state: Ref<ListState>) {
     queryFn: ({ signal }) => call(api.GET('/api/v1/search', { params: { query: searchQuery(state.value) }, signal })),
     placeholderData: keepPreviousData,
   })
-  const { nameOf, industryName } = useReference()
-
-  /** A filter's value in words. */
-  function valueName(name: string, value: string): string {
-    switch (name as FilterName) {
-      case 'kind': return tMaybe(`enums.demandKind.${value}`, value)
-      case 'mode': return tMaybe(`enums.awardMode.${value}`, value)
-      case 'state': return tMaybe(`states.demand.${value}`, tMaybe(`states.organisation.${value}`, value))
-      case 'capacity': return tMaybe(`enums.capacity.${value}`, value)
-      case 'tier': return tMaybe(`enums.tier.${value}`, value)
-      case 'cooperation': return tMaybe(`enums.cooperationWay.${value}`, value)
-      case 'chain': return nameOf('chains', value)
-      case 'district': return nameOf('districts', value)
-      case 'category': return nameOf('serviceCategories', value)
-      case 'industry': return industryName(value)
-      case 'trl': return t('trl', { n: value })
-      default: return value
-    }
-  }
+  const { valueName } = useFilterNames()
 
   const facets = computed<Facet[]>(() =>
     filterNames.flatMap((name) => {
@@ -58,10 +48,11 @@ export function useResults(state: Ref<ListState>) {
       return [{
         key: name,
         label: t(`facets.${name}`),
-        values: facet.values.map((v) => ({ value: v.value, label: valueName(name, v.value), count: v.count })),
+        single: name === 'closes',
+        values: inOrder(name, facet.values).map((v) => ({ value: v.value, label: valueName(name, v.value), count: v.count })),
       }]
     }),
   )
 
-  return { query, page: query.data, facets, valueName }
+  return { query, page: query.data, facets }
 }
