@@ -16,10 +16,10 @@ import (
 // documents hold that the actor may not see is never offered.
 
 // meant is what the reader of a page probably meant; empty when there is nothing better to offer. read says how the query was
-// answered, docs are what is shown.
-func (s *Service) meant(ctx context.Context, a *Ask, read words, docs []*api.SearchDocument) string {
+// answered, docs are what is shown; filtered says that something answers it, only not with these filters.
+func (s *Service) meant(ctx context.Context, a *Ask, read words, docs []*api.SearchDocument, filtered bool) string {
 	switch {
-	case strings.TrimSpace(a.Query) == "" || a.Page != 1 || isLong(a.Query):
+	case strings.TrimSpace(a.Query) == "" || a.Page != 1 || isLong(a.Query) || filtered:
 		return ""
 	case read.relaxed == api.Pinyin:
 		return spelledBy(docs, compact(a.Query))

@@ -242,7 +242,7 @@ func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 			page.Hits, shown = append(page.Hits, s.hit(&h, d, &a)), append(shown, d)
 		}
 	}
-	page.DidYouMean = s.meant(ctx, &a, w, shown)
+	page.DidYouMean = s.meant(ctx, &a, w, shown, len(page.Without) > 0)
 	if a.ForMe {
 		page.WeightsVersion = s.memory.match.Version()
 	}
@@ -253,8 +253,11 @@ func (s *Service) Search(ctx context.Context, a Ask) (api.SearchPage, error) {
 	return page, nil
 }
 
+// everyFilter stands for all filters where leaving out a single one would not do.
+const everyFilter = "all"
+
 // without counts, for a search that found nothing, what leaving out each one of its filters would find; those that would find
-// something, the most first.
+// something, the most first. When none would, it counts leaving out all of them.
 func (s *Service) without(ctx context.Context, cs *conditions, w words) ([]api.FilterCount, error) {
 	m := &meilisearch.MultiSearchRequest{}
 	var names []string
@@ -266,13 +269,14 @@ func (s *Service) without(ctx context.Context, cs *conditions, w words) ([]api.F
 	if len(m.Queries) == 0 {
 		return nil, nil
 	}
+	m.Queries, names = append(m.Queries, w.count(cs.exprs["audience"])), append(names, everyFilter)
 	results, err := s.multi(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	var out []api.FilterCount
 	for i, r := range results {
-		if r.TotalHits == 0 {
+		if r.TotalHits == 0 || names[i] == everyFilter && len(out) > 0 {
 			continue
 		}
 		if names[i] == deadlineDay {

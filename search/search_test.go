@@ -35,7 +35,12 @@ func TestSearchFindsWhatIsPut(t *testing.T) {
 			t.Errorf("%s: did you mean %q, not %q", query, page.DidYouMean, want)
 		}
 	}
-	page := h.find(t, Ask{Query: "经典"})
+	// What filters hide is not misspelt.
+	page := h.find(t, Ask{Query: "主轴", Chosen: map[string][]string{"district": {"nowhere"}, "kind": {"none"}}})
+	if page.DidYouMean != "" || !slices.Equal(page.Without, []api.FilterCount{{Name: everyFilter, Count: 1}}) {
+		t.Errorf("hidden by filters: did you mean %q, without %v", page.DidYouMean, page.Without)
+	}
+	page = h.find(t, Ask{Query: "经典"})
 	if page.Total != 0 || page.DidYouMean != "景点" {
 		t.Errorf("经典 finds %v, did you mean %q", ids(page), page.DidYouMean)
 	}

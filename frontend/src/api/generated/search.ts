@@ -508,7 +508,7 @@ export interface components {
         FilterCount: {
             /** Format: int64 */
             count: number;
-            /** @description The query parameter; `budgetMin` and `deadlineBefore` stand for both ends */
+            /** @description The query parameter; `budgetMin` and `deadlineBefore` stand for both ends, `all` for every filter where no single one would do */
             name: string;
         };
         FilterValues: string[];

@@ -41,6 +41,8 @@ export const useText = moduleText('search', {
     empty: {
       title: '没有找到',
       titleFor: '没有找到“{q}”',
+      titleFiltered: '这些条件下没有“{q}”',
+      withoutAll: '不限任何条件：{n} 条',
       text: '换几个更短、更常用的词再试；也可以保存这个搜索，有了就通知您，或者发布需求，让能做的单位来找您。',
       without: '不限{filter}：{n} 条',
       withoutText: '去掉下面任意一个条件就有结果。',
@@ -105,7 +107,7 @@ export const useText = moduleText('search', {
       state: 'Stage', capacity: 'Kind of organisation', cooperation: 'Cooperation', trl: 'Readiness', budget: 'Budget or price', closes: 'Closes',
     },
     empty: {
-      title: 'Nothing found', titleFor: 'Nothing found for “{q}”', text: 'Try fewer or more common words; or save this search to hear when there is something, or post a demand.',
+      title: 'Nothing found', titleFor: 'Nothing found for “{q}”', titleFiltered: 'Nothing for “{q}” with these filters', withoutAll: 'Any filter: {n}', text: 'Try fewer or more common words; or save this search to hear when there is something, or post a demand.',
       without: 'Any {filter}: {n}', withoutText: 'Leaving one of these out finds something.', post: 'Post a demand', board: 'See the challenges',
     },
     none: {
