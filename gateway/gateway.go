@@ -67,7 +67,7 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 	if g.pages, err = newPages(o.Site, g.ask, e.Config.PublicURL, o.Demo); err != nil {
 		return nil, err
 	}
-	app, err := rest.New(rest.Options{Name: "gateway", Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: maxBody, Ready: o.Ready})
+	app, err := rest.New(rest.Options{Name: "gateway", Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: maxBody, Ready: o.Ready, Edge: true})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/trace"
 )
 
 const prefix = "/api/v1/"
@@ -103,7 +104,13 @@ func (u *upstream) forward(c *fiber.Ctx, addr string) error {
 	if streams(c) {
 		client = u.streams
 	}
+	ctx, span := trace.Ask(c.UserContext(), u.name)
+	request.Header.Del(trace.Header) // a stranger's says nothing to us
+	if span != nil {
+		request.Header.Set(trace.Header, trace.Parent(ctx))
+	}
 	if err := client.Do(request, answer); err != nil {
+		span.Heard(0)
 		answer.Reset()
 		for k, v := range kept {
 			answer.Header.Set(k, v)
@@ -113,6 +120,7 @@ func (u *upstream) forward(c *fiber.Ctx, addr string) error {
 		}
 		return fault.Wrap(err, fault.Unavailable, "", u.name+" cannot be reached right now")
 	}
+	span.Heard(answer.StatusCode())
 	for _, h := range hopByHop {
 		answer.Header.Del(h)
 	}

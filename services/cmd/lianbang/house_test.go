@@ -47,6 +47,7 @@ func TestHouseRefuses(t *testing.T) {
 		"services/notify/service.go":          "github.com/meilisearch/meilisearch-go",
 		"search/text/token.go":                "lianbang/services/platform/docstore",
 		"services/platform/docstore/mongo.go": "github.com/meilisearch/meilisearch-go",
+		"services/platform/rest/network.go":   "go.opentelemetry.io/otel",
 	} {
 		if refused(file, imported) == "" {
 			t.Errorf("%s may import %s", file, imported)
@@ -66,6 +67,10 @@ func refused(file, imported string) string {
 	case strings.HasPrefix(imported, "github.com/meilisearch/"):
 		if dir != "search" && (!test || dir != "search/engine") {
 			return "only search speaks to the search server"
+		}
+	case strings.HasPrefix(imported, "go.opentelemetry.io/"):
+		if dir != "services/platform/trace" && !test {
+			return "only trace knows OpenTelemetry"
 		}
 	case strings.HasPrefix(imported, "github.com/gofiber/"), strings.HasPrefix(imported, "github.com/valyala/fasthttp"):
 		rooms := []string{"services/platform/rest", "services/platform/rest/resttest", "services/platform/host", "gateway", "search/engine"}

@@ -208,7 +208,7 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, content T, opts .
 	if err != nil {
 		return Doc[T]{}, err
 	}
-	if err := c.db.enqueue(&rec, now, append(seen, in.events...)); err != nil {
+	if err := c.db.enqueue(ctx, &rec, now, append(seen, in.events...)); err != nil {
 		return Doc[T]{}, err
 	}
 	err = c.db.engine.insert(ctx, c.table, rec)
@@ -353,7 +353,7 @@ func (c *Collection[T]) apply(ctx context.Context, rec *record, fn func(*Tx[T]) 
 	if err != nil {
 		return nothing, err
 	}
-	return did, c.db.enqueue(rec, now, append(seen, tx.events...))
+	return did, c.db.enqueue(ctx, rec, now, append(seen, tx.events...))
 }
 
 // markWritten marks a changed document for the search reconciler.

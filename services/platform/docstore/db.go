@@ -17,6 +17,7 @@ import (
 
 // Options say which database to open and with which clock.
 type Options struct {
+	Name   string           // of the service, in traces
 	URL    string           // "sqlite:/path/file.db" or "mongodb://host/name?…"
 	Now    func() time.Time // the wall clock; nil means time.Now
 	NewID  func() string    // ids of events; nil means UUIDv7
@@ -33,6 +34,7 @@ type Options struct {
 
 // DB is an open database: the documents of one service.
 type DB struct {
+	name   string
 	engine engine
 	now    func() time.Time
 	newID  func() string
@@ -56,7 +58,7 @@ var errClosed = fault.New(fault.Unavailable, "storage_closed", "the database is 
 
 // Open opens a database, making it when SQLite has none at that path.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{now: o.Now, newID: o.NewID, log: o.Logger, sights: map[string]sight{}, asked: map[string]*Lease{}}
+	db := &DB{name: o.Name, now: o.Now, newID: o.NewID, log: o.Logger, sights: map[string]sight{}, asked: map[string]*Lease{}}
 	if db.now == nil {
 		db.now = time.Now
 	}

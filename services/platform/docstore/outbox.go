@@ -1,9 +1,11 @@
 package docstore
 
 import (
+	"context"
 	"encoding/json"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/trace"
 )
 
 // queued is an event in a document's outbox. Only the first can have been tried: order is kept per document.
@@ -15,6 +17,7 @@ type queued struct {
 	Data  json.RawMessage `json:"data"`
 	Tries int             `json:"tries,omitempty"`
 	Error string          `json:"error,omitempty"`
+	Trace string          `json:"trace,omitempty"` // W3C traceparent of the write, when it was traced
 }
 
 // emitted is an event before its write decides id, revision and time.
@@ -57,7 +60,7 @@ func (rec *record) setOutbox(events []queued, dueAt int64) (err error) {
 }
 
 // enqueue adds events to a record that is about to be written at now.
-func (db *DB) enqueue(rec *record, now Millis, events []emitted) error {
+func (db *DB) enqueue(ctx context.Context, rec *record, now Millis, events []emitted) error {
 	if len(events) == 0 {
 		return nil
 	}
@@ -75,7 +78,7 @@ func (db *DB) enqueue(rec *record, now Millis, events []emitted) error {
 		dueAt = int64(now)
 	}
 	for _, e := range events {
-		outbox = append(outbox, queued{ID: db.newID(), Kind: e.kind, Rev: rec.rev, At: int64(now), Data: e.data})
+		outbox = append(outbox, queued{ID: db.newID(), Kind: e.kind, Rev: rec.rev, At: int64(now), Data: e.data, Trace: trace.Parent(ctx)})
 	}
 	return rec.setOutbox(outbox, dueAt)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/trace"
 )
 
 // RelayOptions say how events are delivered. Only Deliver is required.
@@ -207,7 +208,7 @@ func (r *Relay) deliver(ctx context.Context, t *table, rec record) error {
 		if ctx.Err() != nil {
 			break
 		}
-		err := r.hand(ctx, event(t, rec.id, q))
+		err := r.hand(ctx, event(t, rec.id, q), q)
 		if err == nil {
 			settled[q.ID] = true
 			continue
@@ -234,9 +235,11 @@ func (r *Relay) deliver(ctx context.Context, t *table, rec record) error {
 }
 
 // hand makes one try, also of a consumer that panics.
-func (r *Relay) hand(ctx context.Context, e Event) (err error) {
+func (r *Relay) hand(ctx context.Context, e Event, q queued) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.o.Timeout)
 	defer cancel()
+	ctx, span := trace.Deliver(ctx, r.db.name, e.Kind, q.Trace)
+	defer func() { span.Ended(q.Tries+1, err) }()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the consumer panicked: %v", p)

@@ -19,6 +19,8 @@ type Config struct {
 	Target       string `name:"target" default:"all" help:"what this process runs: all, gateway, engine, or one service by name"`
 	Addr         string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
 	MetricsAddr  string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
+	Traces       string `name:"traces" help:"OpenTelemetry collector that traces are sent to (OTLP over HTTP: http://host:4318); none when empty"`
+	TraceShare   string `name:"trace-share" default:"1" help:"share of the requests that are traced, 0 to 1"`
 	Data         string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
 	Store        string `name:"store" help:"MongoDB address (mongodb://host/name?…), one database per service, name_account and so on (lianbang_account without a name); embedded SQLite in the data directory when empty"`
 	S3           string `name:"s3" help:"S3-compatible storage for attachments: https://host/bucket; the data directory when empty"`
@@ -106,6 +108,9 @@ func (c *Config) check() error {
 		if seed, err := base64.StdEncoding.DecodeString(s.value); err != nil || len(seed) != 32 {
 			return fmt.Errorf("%s must be 32 bytes in base64 (openssl rand -base64 32)", s.env)
 		}
+	}
+	if share, err := strconv.ParseFloat(c.TraceShare, 64); c.Traces != "" && (err != nil || share < 0 || share > 1) {
+		return fmt.Errorf("LIANBANG_TRACE_SHARE: %q is not a share between 0 and 1", c.TraceShare)
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/trace"
 )
 
 // Module is one service as the wiring lists it.
@@ -85,7 +87,7 @@ func (e *Env) Now() time.Time { return e.Clock.Now() }
 // Store opens the module's own database, and in it the log of its decisions.
 func (e *Env) Store(ctx context.Context) (*docstore.DB, error) {
 	times := newStoreTimes()
-	db, err := docstore.Open(ctx, docstore.Options{URL: e.Config.StoreOf(e.Name), Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
+	db, err := docstore.Open(ctx, docstore.Options{Name: e.Name, URL: e.Config.StoreOf(e.Name), Now: e.Now, Logger: e.Log, Sole: e.Config.Store == "",
 		Observe: func(operation string, took time.Duration) { times.WithLabelValues(operation).Observe(took.Seconds()) }})
 	if err != nil {
 		return nil, err
@@ -159,6 +161,7 @@ type Host struct {
 	holder  string
 
 	stop    context.CancelFunc
+	untrace func(context.Context) error
 	jobs    sync.WaitGroup
 	running []named
 }
@@ -183,6 +186,13 @@ func New(c Config, clock *Clock, log *slog.Logger) (*Host, error) {
 	if h.keys, err = loadKeys(c); err != nil {
 		_ = h.lock.Close()
 		return nil, err
+	}
+	if c.Traces != "" {
+		share, _ := strconv.ParseFloat(c.TraceShare, 64) // checked by ParseConfig
+		if h.untrace, err = trace.Start(context.Background(), trace.Options{Endpoint: c.Traces, Share: share, Instance: h.holder, Log: log}); err != nil {
+			_ = h.lock.Close()
+			return nil, fmt.Errorf("LIANBANG_TRACES: %w", err)
+		}
 	}
 	return h, nil
 }
@@ -310,6 +320,13 @@ func (h *Host) Close() error {
 	for _, r := range slices.Backward(h.running) {
 		if r.Close != nil {
 			errs = append(errs, r.Close())
+		}
+	}
+	if h.untrace != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := h.untrace(ctx); err != nil {
+			h.log.Warn("the last traces were not delivered", "error", err)
 		}
 	}
 	return errors.Join(append(errs, h.lock.Close())...)

@@ -18,6 +18,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/trace"
 )
 
 // Options make an app. Spec may be nil for an app without a specification (the gateway).
@@ -34,6 +35,8 @@ type Options struct {
 	// Standing asks whether what an actor's token says is still so; asked before decisions. Nil where the service itself
 	// reads the truth, and asks nobody.
 	Standing func(ctx context.Context, a access.Actor) error
+	// Edge says that strangers call: a trace begins here, whatever traceparent came with the request.
+	Edge bool
 }
 
 // App is a service's HTTP side. Register generated handlers on Fiber with Guard as their handler middleware.
@@ -117,6 +120,7 @@ func (a *App) around(c *fiber.Ctx) (err error) {
 		RemoteAddr: remoteAddr(c), UserAgent: c.Get(fiber.HeaderUserAgent)}
 	c.Set(fiber.HeaderXRequestID, r.ID)
 	ctx := WithRequest(c.UserContext(), r)
+	ctx, span := a.trace(ctx, c)
 	c.SetUserContext(ctx)
 	defer func() {
 		if p := recover(); p != nil {
@@ -132,8 +136,9 @@ func (a *App) around(c *fiber.Ctx) (err error) {
 		if status >= 500 {
 			level = slog.LevelError
 		}
+		span.Answered(r.Operation, c.Method(), status, r.ID)
 		a.o.Log.Log(ctx, level, "request", "request", r.ID, "method", c.Method(), "path", c.Path(), "op", r.Operation,
-			"status", status, "ms", took.Milliseconds())
+			"status", status, "ms", took.Milliseconds(), "trace", trace.ID(ctx))
 	}()
 	if err := plain(c); err != nil {
 		return err
@@ -142,6 +147,18 @@ func (a *App) around(c *fiber.Ctx) (err error) {
 		return err
 	}
 	return c.Next()
+}
+
+// trace begins the span of a request to the API. Health checks and files of the front end are none.
+func (a *App) trace(ctx context.Context, c *fiber.Ctx) (context.Context, *trace.Span) {
+	if !trace.On() || !strings.HasPrefix(c.Path(), "/api/") && !strings.HasPrefix(c.Path(), "/internal/") {
+		return ctx, nil
+	}
+	parent := c.Get(trace.Header)
+	if a.o.Edge {
+		parent = ""
+	}
+	return trace.Serve(ctx, a.o.Name, c.Method()+" "+a.o.Name, parent)
 }
 
 // identify reads the bearer token. A bad token is refused even on public operations: the caller believes to be somebody.

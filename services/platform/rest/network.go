@@ -16,6 +16,7 @@ import (
 	"github.com/valyala/fasthttp/fasthttputil"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/trace"
 )
 
 // Network is where services listen and find each other: pipes in memory when all run in one process, TCP addresses when each
@@ -96,6 +97,22 @@ func (p *peer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if id := RequestOf(r.Context()).ID; id != "" {
 		r.Header.Set("X-Request-ID", id)
 	}
+	ctx, span := trace.Ask(r.Context(), r.URL.Hostname())
+	if span == nil {
+		return p.send(r)
+	}
+	r.Header.Set(trace.Header, trace.Parent(ctx))
+	answer, err := p.send(r)
+	if err != nil {
+		span.Heard(0)
+		return nil, err
+	}
+	span.Heard(answer.StatusCode)
+	return answer, nil
+}
+
+// send makes the request, a second time when its connection broke and it may be repeated.
+func (p *peer) send(r *http.Request) (*http.Response, error) {
 	answer, err := p.next.RoundTrip(r)
 	if err == nil || !broken(err) || !repeatable(r) || r.Context().Err() != nil {
 		return answer, err
