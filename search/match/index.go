@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -22,8 +23,23 @@ type Index struct {
 	byID    map[string]int32
 	dead    int
 	terms   map[uint64]*term
-	scratch sync.Pool // *[]amount, one for each running Top
+	scratch sync.Pool // *products, one for each running Top
+	// turns lets as many Tops run as there are processors: more would only share them, and all would end late.
+	turns chan struct{}
 }
+
+// products are the products of one query's vector with those of all slots. Singles and pairs lie apart: a term writes
+// to one of them only, which then fits a processor's cache better.
+type products struct{ single, pair []float64 }
+
+// reset makes room for n slots and clears it.
+func (p *products) reset(n int) {
+	p.single, p.pair = slices.Grow(p.single[:0], n)[:n], slices.Grow(p.pair[:0], n)[:n]
+	clear(p.single)
+	clear(p.pair)
+}
+
+func (p *products) of(slot int32) amount { return amount{p.single[slot], p.pair[slot]} }
 
 type slot struct {
 	item *Item // nil once removed or replaced
@@ -45,8 +61,8 @@ type posting struct {
 
 // New makes an empty index.
 func New(w Weights) *Index {
-	x := &Index{weights: w, byID: map[string]int32{}, terms: map[uint64]*term{}}
-	x.scratch.New = func() any { return new([]amount) }
+	x := &Index{weights: w, byID: map[string]int32{}, terms: map[uint64]*term{}, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	x.scratch.New = func() any { return new(products) }
 	x.freeze()
 	return x
 }
@@ -221,28 +237,27 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 	if k <= 0 {
 		return nil
 	}
+	x.turns <- struct{}{}
+	defer func() { <-x.turns }()
 	w := &x.weights.Text
 	vec := w.vector(&query)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 
-	scratch := x.scratch.Get().(*[]amount)
-	defer x.scratch.Put(scratch)
-	*scratch = slices.Grow((*scratch)[:0], len(x.slots))[:len(x.slots)]
-	products := *scratch
-	clear(products)
+	found := x.scratch.Get().(*products)
+	defer x.scratch.Put(found)
+	found.reset(len(x.slots))
 	for _, t := range vec {
 		e := x.terms[t.key]
-		switch {
-		case e == nil:
-		case t.key < 1<<21:
-			for _, p := range e.list {
-				products[p.slot].single += times(e.rarity, t.w, p.w)
-			}
-		default:
-			for _, p := range e.list {
-				products[p.slot].pair += times(e.rarity, t.w, p.w)
-			}
+		if e == nil {
+			continue
+		}
+		sums := found.pair
+		if t.key < 1<<21 {
+			sums = found.single
+		}
+		for _, p := range e.list {
+			sums[p.slot] += times(e.rarity, t.w, p.w)
 		}
 	}
 
@@ -251,7 +266,7 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 	limits := x.weights.limits(&query)
 	personal := max(0, x.weights.Personal)
 	for i := range x.slots {
-		s, product := &x.slots[i], products[i]
+		s, product := &x.slots[i], found.of(int32(i))
 		if s.item == nil {
 			continue
 		}
@@ -289,7 +304,7 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 	out := make([]Match, 0, len(best))
 	for _, c := range best {
 		s := &x.slots[c.slot]
-		m := x.match(&query, s.item, products[c.slot], squares, s.squares)
+		m := x.match(&query, s.item, found.of(c.slot), squares, s.squares)
 		if followed := person.shares(s.item); len(followed) > 0 && x.weights.Personal != 0 {
 			m.Reasons = append(m.Reasons, Reason{Kind: ReasonPersonal, Value: x.weights.Personal, Terms: followed, Detail: "您关注了" + strings.Join(followed, "、")})
 			m.Score = sum(m.Reasons)

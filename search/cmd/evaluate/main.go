@@ -10,6 +10,10 @@
 // asks when it publishes a document. The server is an embedded one in a temporary directory, or with -engine the
 // Meilisearch at that address (LIANBANG_SEARCH_KEY, or -key, is its key); one that already holds documents of the product
 // is refused.
+//
+// With -train N nothing is put anywhere: text weights are trained in N steps on half of the queries and measured on the
+// other half, both ways, to tell what the figures would be on queries nobody has seen; -out writes the weights trained on
+// all of them.
 package main
 
 import (
@@ -49,6 +53,8 @@ func run(args []string, out io.Writer) error {
 	address := flags.String("engine", "", "address of a search server; an embedded one when empty")
 	searchKey := flags.String("key", os.Getenv("LIANBANG_SEARCH_KEY"), "key of that server")
 	weightsFile := flags.String("weights", "", "weights to try instead of the shipped ones")
+	steps := flags.Int("train", 0, "train text weights in so many steps, held against the half not trained on")
+	trained := flags.String("out", "", "with -train, where to write the weights trained on all queries")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -74,6 +80,10 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if *steps > 0 {
+		set := newLabelled(corpus, asked, grades)
+		return train(&set, *steps, *trained, out)
+	}
 	ctx := context.Background()
 	trial, err := search.NewTrial(ctx, *address, *searchKey, weights)
 	if err != nil {
@@ -84,6 +94,23 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	return json.NewEncoder(out).Encode(report)
+}
+
+func train(set *labelled, steps int, path string, out io.Writer) error {
+	result, weights, err := set.train(steps)
+	if err != nil {
+		return err
+	}
+	if path != "" {
+		data, err := json.MarshalIndent(weights, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			return err
+		}
+	}
+	return json.NewEncoder(out).Encode(result)
 }
 
 // Report is the one line that is printed. Times are for one query, over the whole corpus.
@@ -232,6 +259,14 @@ func (d *document) kind() api.DocumentType {
 // published is the document as a service would put it.
 func (d *document) published() api.SearchDocument {
 	return api.SearchDocument{Id: d.ID, Rev: 1, Title: d.Title + d.Name, Body: d.Content, Audience: []string{"public"}, Url: "/" + d.ID}
+}
+
+// item is the document as matching sees it once it is published.
+func (d *document) item() match.Item {
+	if d.Name != "" {
+		return match.Item{ID: d.ID, Kind: match.Organisation, Title: d.Name, Text: d.Content}
+	}
+	return match.Item{ID: d.ID, Title: d.Title, Text: d.Content}
 }
 
 func readDocuments(path string) ([]document, error) {

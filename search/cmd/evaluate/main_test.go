@@ -129,3 +129,46 @@ func TestEvaluateRefusesWhatItCannotRead(t *testing.T) {
 		}
 	}
 }
+
+// TestTrainHoldsHalfOut: the figure promised for unseen queries is made of queries that were not trained on.
+func TestTrainHoldsHalfOut(t *testing.T) {
+	var set labelled
+	for i, title := range []string{"数控机床主轴维修", "锂离子电池隔膜涂覆", "污水处理膜组件", "工业机器人减速器", "稀土永磁电机", "激光焊接头", "注塑模具热流道", "碳纤维预浸料"} {
+		id := string(rune('a' + i))
+		set.docs = append(set.docs, match.Item{ID: id, Title: title})
+		set.queries = append(set.queries, match.Item{ID: "q" + id, Title: "寻求" + title + "的单位"})
+		set.grades = append(set.grades, map[string]int{id: 1})
+	}
+	result, weights, err := set.train(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Queries != 8 || result.Shipped.NDCG10 != 1 || result.CrossValidated.NDCG10 != 1 || result.OnAll.PoolNDCG10 != 1 {
+		t.Errorf("%+v", result)
+	}
+	data, err := json.Marshal(weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := match.ReadWeights(data); err != nil {
+		t.Errorf("trained weights cannot be read: %v", err)
+	}
+	one := labelled{docs: set.docs, queries: set.queries[:1], grades: set.grades[:1]}
+	if _, _, err := one.train(1); err == nil {
+		t.Error("one query is held out of itself")
+	}
+	// What one half learns depends on that half alone.
+	for _, fold := range []int{0, 1} {
+		w, _ := set.climb(fold, 3)
+		spoilt := set
+		spoilt.grades = append([]map[string]int{}, set.grades...)
+		for i, q := range set.queries {
+			if half(q.ID) != fold {
+				spoilt.grades[i] = map[string]int{"a": 1, "h": 2}
+			}
+		}
+		if other, _ := spoilt.climb(fold, 3); other != w {
+			t.Errorf("training on half %d looks at the other half's labels", fold)
+		}
+	}
+}
