@@ -30,7 +30,7 @@ type indexMeta struct {
 var (
 	bucketIndexes  = []byte("indexes")  // uid -> indexMeta
 	bucketTasks    = []byte("tasks")    // big-endian task uid -> task
-	bucketQueue    = []byte("queue")    // big-endian uids of the tasks that have not ended
+	bucketQueue    = []byte("queue")    // big-endian uids of the tasks that have not ended; its sequence counts batches
 	bucketPayloads = []byte("payloads") // big-endian task uid -> request body, until the task ends
 )
 
@@ -130,6 +130,11 @@ func (c *catalog) finish(done []*task, change func(metas *bbolt.Bucket) error) e
 			if err := payloads.Delete(taskKey(t.UID)); err != nil {
 				return err
 			}
+			if t.BatchUID != nil && *t.BatchUID >= queue.Sequence() {
+				if err := queue.SetSequence(*t.BatchUID + 1); err != nil {
+					return err
+				}
+			}
 		}
 		if change != nil {
 			if err := change(tx.Bucket(bucketIndexes)); err != nil {
@@ -216,18 +221,18 @@ func (c *catalog) forget(uids []uint64) error {
 }
 
 // enqueued returns the tasks that were accepted and have not ended, oldest
-// first.
-func (c *catalog) enqueued() ([]*task, error) {
-	var waiting []*task
-	err := c.db.View(func(tx *bbolt.Tx) error {
+// first, and how many batches ended before them.
+func (c *catalog) enqueued() (waiting []*task, batches uint64, err error) {
+	err = c.db.View(func(tx *bbolt.Tx) error {
 		tasks := tx.Bucket(bucketTasks)
+		batches = tx.Bucket(bucketQueue).Sequence()
 		return tx.Bucket(bucketQueue).ForEach(func(uid, _ []byte) error {
 			t := new(task)
 			waiting = append(waiting, t)
 			return json.Unmarshal(tasks.Get(uid), t)
 		})
 	})
-	return waiting, err
+	return waiting, batches, err
 }
 
 func putJSON(b *bbolt.Bucket, key []byte, value any) error {

@@ -111,11 +111,11 @@ func Open(dir string, opts Options) (*Engine, error) {
 	if err := e.openIndexes(); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	waiting, err := cat.enqueued()
+	waiting, batches, err := cat.enqueued()
 	if err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	e.queue = newTaskQueue(waiting)
+	e.queue = newTaskQueue(waiting, batches)
 	e.app = e.routes()
 	e.stopped.Add(1)
 	go e.work()

@@ -23,6 +23,7 @@ var statuses = map[string]struct {
 	kind   string
 }{
 	"api_key_not_found":            {http.StatusNotFound, "invalid_request"},
+	"batch_not_found":              {http.StatusNotFound, "invalid_request"},
 	"document_not_found":           {http.StatusNotFound, "invalid_request"},
 	"index_already_exists":         {http.StatusConflict, "invalid_request"},
 	"index_not_found":              {http.StatusNotFound, "invalid_request"},

@@ -15,11 +15,11 @@ const integrationList = "testdata/meilisearch_go_integration.txt"
 // fewIntegrationTests run every time; all of the list under LIANBANG_PROVE=1.
 var fewIntegrationTests = []string{
 	"TestIndex_SearchFacets", "TestIndex_SearchWithFilters", "TestIndex_UpdateFilterableAttributes", "Test_SwapIndexes", "Test_GetTasks",
-	"TestIndex_DeleteDocumentsByFilter",
+	"TestIndex_DeleteDocumentsByFilter", "TestGetBatches",
 }
 
 // minIntegrationPasses is how many passes the list holds; it may only rise.
-const minIntegrationPasses = 100
+const minIntegrationPasses = 103
 
 // TestMeilisearchGoIntegration runs the tests of the client we use against the
 // engine, one process per test: a test of theirs that panics ends the others.

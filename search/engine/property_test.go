@@ -292,7 +292,7 @@ func (o oracle) stats(docs []object, attribute string) (out facetStats, any bool
 // facet combination against a brute-force answer.
 func TestSearchEqualsLookingAtEveryDocument(t *testing.T) {
 	t.Parallel()
-	cases, size := 300, 60
+	cases, size := 1_000, 60
 	if provingGround() {
 		cases, size = 10_000, 400
 	}

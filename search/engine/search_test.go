@@ -311,10 +311,20 @@ func TestWhatIsNotServedIsRefused(t *testing.T) {
 	h.refused("POST", search, object{"matchingStrategy": "some"}, "invalid_search_matching_strategy")
 	h.refused("POST", "/indexes/none/search", object{}, "index_not_found")
 	h.refused("POST", "/indexes/a.b/search", object{}, "invalid_index_uid")
-	for _, route := range []string{"GET /network", "POST /dumps", "POST /indexes/books/similar", "GET /experimental-features", "POST /keys", "GET /batches", "PUT /nothing"} {
+	for _, route := range []string{"GET /network", "POST /dumps", "POST /indexes/books/similar", "POST /keys", "GET /webhooks", "PUT /nothing"} {
 		method, path, _ := strings.Cut(route, " ")
 		h.refused(method, path, nil, "not_found")
 	}
+	var features map[string]bool
+	h.ok("GET", "/experimental-features", nil, &features)
+	if !features["containsFilter"] || features["network"] {
+		t.Errorf("%v", features)
+	}
+	h.ok("PATCH", "/experimental-features", object{"containsFilter": true, "network": false, "metrics": nil}, nil)
+	h.refused("PATCH", "/experimental-features", object{"network": true}, "feature_not_enabled")
+	h.refused("PATCH", "/experimental-features", object{"containsFilter": false}, "feature_not_enabled")
+	h.refused("PATCH", "/experimental-features", object{"nothing": true}, "bad_request")
+	h.refused("PATCH", "/experimental-features", []byte("{"), "malformed_payload")
 }
 
 func TestDocumentsAreStoredAsSent(t *testing.T) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -70,6 +71,11 @@ func (e *Engine) routes() *fiber.App {
 	app.Get("/tasks/:uid", e.noQuery(e.getTask))
 	app.Post("/tasks/cancel", e.cancelTasks)
 	app.Delete("/tasks", e.deleteTasks)
+	app.Get("/batches", e.listBatches)
+	app.Get("/batches/:uid", e.noQuery(e.getBatch))
+
+	app.Get("/experimental-features", e.noQuery(e.getFeatures))
+	app.Patch("/experimental-features", e.noQuery(e.patchFeatures))
 
 	app.Use(func(c *fiber.Ctx) error {
 		return newError("not_found", "The route `%s %s` is not served by this engine.", c.Method(), c.Path())
@@ -121,4 +127,29 @@ func (e *Engine) getHealth(c *fiber.Ctx) error {
 
 func (e *Engine) getVersion(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"commitSha": "embedded", "commitDate": "unknown", "pkgVersion": Version})
+}
+
+// features are what Meilisearch calls experimental. What is served here is
+// always on, the rest is off; neither can be switched.
+var features = map[string]bool{
+	"metrics": false, "logsRoute": false, "editDocumentsByFunction": false, "containsFilter": true, "network": false,
+	"getTaskDocumentsRoute": false, "compositeEmbedders": false, "chatCompletions": false, "multimodal": false, "dynamicSearchRules": false,
+}
+
+func (e *Engine) getFeatures(c *fiber.Ctx) error { return c.JSON(features) }
+
+func (e *Engine) patchFeatures(c *fiber.Ctx) error {
+	var wanted map[string]*bool
+	if err := json.Unmarshal(c.Body(), &wanted); err != nil {
+		return newError("malformed_payload", "The json payload provided is malformed. `%s`.", err)
+	}
+	for name, on := range wanted {
+		switch present, known := features[name]; {
+		case !known:
+			return newError("bad_request", "Unknown field `%s`", name)
+		case on != nil && *on != present:
+			return newError("feature_not_enabled", "The feature `%s` cannot be switched in this engine.", name)
+		}
+	}
+	return c.JSON(features)
 }

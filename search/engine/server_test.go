@@ -493,6 +493,77 @@ func TestTasks(t *testing.T) {
 	}
 }
 
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHarnessOnce(t, dir)
+	var sent []uint64
+	for i := range 20 { // those that wait while one is applied are applied together
+		sent = append(sent, h.accepted("POST", "/indexes/t/documents", []object{{"id": i}, {"id": i + 100}}))
+	}
+	sent = append(sent, h.accepted("POST", "/indexes", object{"uid": "t"})) // fails
+	of := map[uint64]int{}
+	for _, uid := range sent {
+		v := h.ended(uid)
+		if v.BatchUID == nil {
+			t.Fatalf("task %d is in no batch", uid)
+		}
+		of[*v.BatchUID]++
+	}
+	var list struct {
+		Results    []batchView
+		Total      int
+		From, Next *uint64
+	}
+	h.ok("GET", "/batches?limit=100", nil, &list)
+	received := 0.0
+	for i, b := range list.Results {
+		if b.UID != uint64(len(of)-1-i) || b.Stats.Total != of[b.UID] || b.StartedAt == nil || b.FinishedAt == nil || b.Duration == nil || b.Strategy == "" ||
+			b.Stats.Indexes["t"] != b.Stats.Total {
+			t.Errorf("%+v, which has %d tasks", b, of[b.UID])
+		}
+		if docs, ok := b.Details["receivedDocuments"].(float64); ok {
+			received += docs
+		}
+	}
+	if list.Total != len(of) || len(list.Results) != len(of) || received != 40 || list.Results[0].Stats.Statuses[statusFailed] != 1 {
+		t.Errorf("%d batches with %v documents, want %d with 40: %+v", list.Total, received, len(of), list.Results)
+	}
+	h.ok("GET", "/batches?limit=1", nil, &list)
+	if len(list.Results) != 1 || *list.Next != uint64(len(of)-2) {
+		t.Errorf("%+v", list)
+	}
+	h.ok("GET", "/batches?reverse=true&from=1&limit=1", nil, &list)
+	if len(list.Results) != 1 || *list.From != 1 {
+		t.Errorf("%+v", list)
+	}
+	h.ok("GET", "/batches?types=indexCreation", nil, &list)
+	if len(list.Results) != 1 || list.Results[0].UID != uint64(len(of)-1) {
+		t.Errorf("%+v", list)
+	}
+	var tasks struct{ Results []taskView }
+	h.ok("GET", fmt.Sprintf("/tasks?batchUids=%d", len(of)-1), nil, &tasks)
+	if len(tasks.Results) != 1 || tasks.Results[0].UID != sent[20] {
+		t.Errorf("%+v", tasks)
+	}
+	var one batchView
+	h.ok("GET", "/batches/0", nil, &one)
+	if one.UID != 0 || one.Stats.Total != of[0] {
+		t.Errorf("%+v", one)
+	}
+	h.refused("GET", "/batches/999", nil, "batch_not_found")
+	h.refused("GET", "/batches/x", nil, "invalid_batch_uids")
+	h.refused("GET", "/batches?batchUids=x", nil, "invalid_batch_uids")
+	h.refused("GET", "/batches?limit=-1", nil, "invalid_batch_limit")
+	if err := h.e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = openHarness(t, dir)
+	if v := h.done("POST", "/indexes/t/documents", object{"id": 2}); *v.BatchUID != uint64(len(of)) {
+		t.Errorf("batch %d after %d: uids must never repeat", *v.BatchUID, len(of))
+	}
+}
+
 // TestCancel cancels what waits behind a long task and lets the rest run.
 func TestCancel(t *testing.T) {
 	t.Parallel()

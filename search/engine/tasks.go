@@ -41,6 +41,7 @@ var (
 // is still "enqueued" there, so that a restart applies it again.
 type task struct {
 	UID            uint64         `json:"uid"`
+	BatchUID       *uint64        `json:"batchUid,omitempty"` // none before it is applied
 	IndexUID       string         `json:"indexUid,omitempty"`
 	Status         string         `json:"status"`
 	Type           string         `json:"type"`
@@ -119,7 +120,7 @@ type taskView struct {
 
 func (t *task) view() taskView {
 	v := taskView{
-		UID: t.UID, Status: t.Status, Type: t.Type, CanceledBy: t.CanceledBy, Details: t.Details, Error: t.Error,
+		UID: t.UID, BatchUID: t.BatchUID, Status: t.Status, Type: t.Type, CanceledBy: t.CanceledBy, Details: t.Details, Error: t.Error,
 		EnqueuedAt: t.EnqueuedAt, StartedAt: t.StartedAt, FinishedAt: t.FinishedAt, CustomMetadata: t.CustomMetadata,
 	}
 	if uid := t.IndexUID; uid != "" {
@@ -177,12 +178,19 @@ type taskQueue struct {
 
 	mu         sync.Mutex
 	waiting    []*task
-	processing map[uint64]time.Time // uid -> when its batch started
+	batches    uint64             // how many there were: the uid of the next
+	processing map[uint64]started // by task
 	signal     chan struct{}
 }
 
-func newTaskQueue(waiting []*task) *taskQueue {
-	q := &taskQueue{waiting: waiting, processing: map[uint64]time.Time{}, signal: make(chan struct{}, 1)}
+// started is the batch a task is in and when its processing began.
+type started struct {
+	batch uint64
+	at    time.Time
+}
+
+func newTaskQueue(waiting []*task, batches uint64) *taskQueue {
+	q := &taskQueue{waiting: waiting, batches: batches, processing: map[uint64]started{}, signal: make(chan struct{}, 1)}
 	q.wake()
 	return q
 }
@@ -249,8 +257,11 @@ func (q *taskQueue) next(now time.Time) []*task {
 			}
 		}
 	}
+	uid := q.batches
+	q.batches++
 	for _, t := range batch {
-		q.processing[t.UID] = now
+		q.processing[t.UID] = started{uid, now}
+		t.BatchUID = &uid
 	}
 	q.remove(batch)
 	return batch
@@ -304,9 +315,9 @@ func (q *taskQueue) done(batch []*task) {
 func (q *taskQueue) show(t *task) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if started, ok := q.processing[t.UID]; ok {
-		t.Status, t.Error = statusProcessing, nil
-		t.StartedAt, t.FinishedAt = &started, nil
+	if begun, ok := q.processing[t.UID]; ok {
+		t.Status, t.Error, t.BatchUID = statusProcessing, nil, &begun.batch
+		t.StartedAt, t.FinishedAt = &begun.at, nil
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // taskFilter are the parameters that choose tasks.
 type taskFilter struct {
 	UIDs             []string   `json:"uids" code:"invalid_task_uids"`
+	BatchUIDs        []string   `json:"batchUids" code:"invalid_batch_uids"`
 	Statuses         []string   `json:"statuses" code:"invalid_task_statuses"`
 	Types            []string   `json:"types" code:"invalid_task_types"`
 	IndexUIDs        []string   `json:"indexUids" code:"invalid_index_uid"`
@@ -26,7 +27,7 @@ type taskFilter struct {
 	From             *int       `json:"from" code:"invalid_task_from"`
 	Reverse          bool       `json:"reverse" code:"invalid_task_reverse"`
 
-	uids, canceledBy []uint64
+	uids, batchUIDs, canceledBy []uint64
 }
 
 func readTaskFilter(c *fiber.Ctx) (*taskFilter, error) {
@@ -36,6 +37,9 @@ func readTaskFilter(c *fiber.Ctx) (*taskFilter, error) {
 	}
 	var err error
 	if f.uids, err = parseUIDs(f.UIDs, "invalid_task_uids", "uids"); err != nil {
+		return nil, err
+	}
+	if f.batchUIDs, err = parseUIDs(f.BatchUIDs, "invalid_batch_uids", "batchUids"); err != nil {
 		return nil, err
 	}
 	if f.canceledBy, err = parseUIDs(f.CanceledBy, "invalid_task_canceled_by", "canceledBy"); err != nil {
@@ -78,13 +82,14 @@ func parseUIDs(list []string, code, name string) ([]uint64, error) {
 
 // empty tells whether nothing chooses; "*" is a choice.
 func (f *taskFilter) empty() bool {
-	return f.UIDs == nil && f.Statuses == nil && f.Types == nil && f.IndexUIDs == nil && f.CanceledBy == nil &&
+	return f.UIDs == nil && f.BatchUIDs == nil && f.Statuses == nil && f.Types == nil && f.IndexUIDs == nil && f.CanceledBy == nil &&
 		f.BeforeEnqueuedAt == nil && f.AfterEnqueuedAt == nil && f.BeforeStartedAt == nil && f.AfterStartedAt == nil &&
 		f.BeforeFinishedAt == nil && f.AfterFinishedAt == nil
 }
 
 func (f *taskFilter) keeps(t *task) bool {
 	return (len(f.uids) == 0 || slices.Contains(f.uids, t.UID)) &&
+		(len(f.batchUIDs) == 0 || t.BatchUID != nil && slices.Contains(f.batchUIDs, *t.BatchUID)) &&
 		(len(f.canceledBy) == 0 || t.CanceledBy != nil && slices.Contains(f.canceledBy, *t.CanceledBy)) &&
 		chosen(f.Statuses, t.Status) && chosen(f.Types, t.Type) && chosen(f.IndexUIDs, t.IndexUID) &&
 		within(&t.EnqueuedAt, f.AfterEnqueuedAt, f.BeforeEnqueuedAt) &&
@@ -173,7 +178,7 @@ func (e *Engine) acceptOnTasks(c *fiber.Ctx, kind, detail string, applies func(*
 		return err
 	}
 	if f.empty() {
-		return newError("missing_task_filters", "Query parameters to filter the tasks to %s are missing. Available query parameters are: `uids`, `indexUids`, `statuses`, `types`, `canceledBy`, `beforeEnqueuedAt`, `afterEnqueuedAt`, `beforeStartedAt`, `afterStartedAt`, `beforeFinishedAt`, `afterFinishedAt`.", kind)
+		return newError("missing_task_filters", "Query parameters to filter the tasks to %s are missing. Available query parameters are: `uids`, `batchUids`, `indexUids`, `statuses`, `types`, `canceledBy`, `beforeEnqueuedAt`, `afterEnqueuedAt`, `beforeStartedAt`, `afterStartedAt`, `beforeFinishedAt`, `afterFinishedAt`.", kind)
 	}
 	t := &task{Type: kind, Targets: []uint64{}}
 	matched := 0
