@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"lianbang/search/api"
 	"lianbang/services/platform/docstore"
 )
@@ -300,6 +302,55 @@ func TestReindexIsCutShort(t *testing.T) {
 	}
 	whole()
 	t.Logf("%d of %d reindexes were cut short", cut, rounds)
+}
+
+// TestBacklogIsSeen reads the metric: it grows while the engine is away, which is when it matters, and ends at nothing.
+func TestBacklogIsSeen(t *testing.T) {
+	h := openEmbedded(t, t.TempDir())
+	metrics := prometheus.NewRegistry()
+	if err := h.measure(metrics); err != nil {
+		t.Fatal(err)
+	}
+	seen := func(name string) float64 {
+		t.Helper()
+		families, err := metrics.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			for _, m := range f.GetMetric() {
+				if f.GetName() == name && m.GetLabel()[0].GetValue() == string(api.DocumentTypeDemand) {
+					return m.GetGauge().GetValue()
+				}
+			}
+		}
+		t.Fatalf("no metric %s", name)
+		return 0
+	}
+	docs := invent(api.DocumentTypeDemand, 5, 8)
+	away, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := h.Put(away, api.DocumentTypeDemand, api.DocumentBatch{Documents: docs[:2], Pending: 5}); err == nil {
+		t.Fatal("a put succeeded without the engine")
+	}
+	if n := seen("lianbang_search_pending"); n != 5 {
+		t.Errorf("%v documents wait while the engine is away, not 5", n)
+	}
+	for i, left := range []float64{3, 0} {
+		batch := api.DocumentBatch{Documents: docs[:2], Pending: int64(5 - 2*i)}
+		if i == 1 {
+			batch.Documents = docs[2:]
+		}
+		if err := h.Put(context.Background(), api.DocumentTypeDemand, batch); err != nil {
+			t.Fatal(err)
+		}
+		if n := seen("lianbang_search_pending"); n != left {
+			t.Errorf("%v documents wait after put %d, not %v", n, i, left)
+		}
+	}
+	if n := seen("lianbang_search_documents"); n != 5 {
+		t.Errorf("%v documents are indexed, not 5", n)
+	}
 }
 
 // TestOlderAnalysisIsMadeAgain opens a service over documents an older version of it has put.
