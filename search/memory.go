@@ -43,6 +43,7 @@ type memory struct {
 	mu      sync.RWMutex
 	entries map[string]*entry
 	list    []*entry // the same, in one stretch, for scanning; holes are nil
+	names   nameIndex
 	free    []int
 	place   map[string]int
 	gone    map[string]int64 // removed keys and when, so that an older sighting does not bring them back
@@ -55,7 +56,7 @@ type memory struct {
 }
 
 func newMemory(w match.Weights) *memory {
-	return &memory{entries: map[string]*entry{}, place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, latin: map[string]int{},
+	return &memory{entries: map[string]*entry{}, names: newNameIndex(), place: map[string]int{}, gone: map[string]int64{}, terms: map[string]int{}, latin: map[string]int{},
 		labels: map[string]string{}, match: match.New(w)}
 }
 
@@ -102,6 +103,7 @@ func (m *memory) enter(e *entry, labels map[string]string) bool {
 	if known, ok := m.entries[e.key]; ok && known.putAt > e.putAt || m.gone[e.key] > e.putAt {
 		return false
 	}
+	before := m.entries[e.key]
 	m.forget(e.key)
 	delete(m.gone, e.key)
 	m.entries[e.key] = e
@@ -112,10 +114,32 @@ func (m *memory) enter(e *entry, labels map[string]string) bool {
 		m.place[e.key] = len(m.list)
 		m.list = append(m.list, e)
 	}
+	m.name(e, before)
 	m.count(e, 1)
 	maps.Copy(m.labels, labels)
 	m.changed++
 	return true
+}
+
+// name makes an entry's title findable; before is what stood in its place, the one last freed, under the same key. The caller
+// holds the lock.
+func (m *memory) name(e, before *entry) {
+	if before != nil && before.title == e.title {
+		return
+	}
+	if before != nil {
+		m.names.stale++
+	}
+	if m.names.stale > 1000+len(m.list)/2 {
+		m.names = newNameIndex()
+		for at, e := range m.list {
+			if e != nil {
+				m.names.add(e, at)
+			}
+		}
+		return
+	}
+	m.names.add(e, m.place[e.key])
 }
 
 // remove forgets a document that was removed at an instant, unless it was put again later.
@@ -133,6 +157,9 @@ func (m *memory) leave(key string, at int64) bool {
 	defer m.mu.Unlock()
 	if known, ok := m.entries[key]; ok && known.putAt > at {
 		return false
+	}
+	if _, there := m.entries[key]; there {
+		m.names.stale++
 	}
 	m.forget(key)
 	m.gone[key] = at

@@ -201,21 +201,27 @@ func (m *memory) holding(wanted string, limit int, popular map[string]int, allow
 		return cmp.Or(a.at.compare(b.at), cmp.Compare(a.size, b.size), b.what.facts.PublishedAt.Compare(a.what.facts.PublishedAt),
 			strings.Compare(a.what.key, b.what.key))
 	}
-	for _, e := range m.list {
-		if e == nil {
-			continue
+	for _, places := range m.names.candidates(wanted, isLatin) {
+		for _, at := range places {
+			e := m.list[at]
+			if e == nil {
+				continue
+			}
+			at := e.sound.find(e.folded, wanted, isLatin)
+			if at.how == notAtAll {
+				continue
+			}
+			f := found[*entry]{e, at, 0, len(e.folded)}
+			if len(best) == limit && compare(f, best[limit-1]) >= 0 || !allow(e) {
+				continue
+			}
+			n, twice := slices.BinarySearchFunc(best, f, compare)
+			if twice {
+				continue
+			}
+			best = slices.Insert(best, n, f)
+			best = best[:min(len(best), limit)]
 		}
-		at := e.sound.find(e.folded, wanted, isLatin)
-		if at.how == notAtAll {
-			continue
-		}
-		f := found[*entry]{e, at, 0, len(e.folded)}
-		if len(best) == limit && compare(f, best[limit-1]) >= 0 || !allow(e) {
-			continue
-		}
-		n, _ := slices.BinarySearchFunc(best, f, compare)
-		best = slices.Insert(best, n, f)
-		best = best[:min(len(best), limit)]
 	}
 	for _, f := range best {
 		titles = append(titles, f.what)

@@ -2,10 +2,13 @@ package search
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"lianbang/search/api"
+	"lianbang/search/match"
 	"lianbang/services/platform/access"
 )
 
@@ -46,5 +49,39 @@ func TestSuggestions(t *testing.T) {
 	}
 	if got := h.Suggest(context.Background(), access.Actor{}, "研究", "all", 1); len(got) != 1 {
 		t.Errorf("limit 1 gives %v", got)
+	}
+}
+
+// TestSuggestionsLookAtEveryTitle holds the index of names to a look at every title, through changes and removals enough for it
+// to be made again.
+func TestSuggestionsLookAtEveryTitle(t *testing.T) {
+	m := newMemory(match.DefaultWeights())
+	r := rand.New(rand.NewPCG(6, 6))
+	title := func() string {
+		return some(r, things) + []string{"", "ABB", "5G", "·"}[r.IntN(4)] + some(r, doings) + []string{"", "厂", "重庆银行"}[r.IntN(3)]
+	}
+	for i := range 4_000 {
+		id := fmt.Sprintf("o%d", r.IntN(300))
+		if r.IntN(5) == 0 {
+			m.remove(key(api.DocumentTypeOrganisation, id), int64(i))
+			continue
+		}
+		m.put(api.DocumentTypeOrganisation, &api.SearchDocument{Id: id, Title: title(), Audience: []string{everybody}}, int64(i))
+	}
+	if m.names.stale > 1000+len(m.list)/2 {
+		t.Errorf("%d of %d names are stale", m.names.stale, len(m.list))
+	}
+	everything := func(*entry) bool { return true }
+	for _, typed := range []string{"数", "控机", "机床", "abb", "b", "5g", "s", "sk", "shuk", "jichuang", "skj", "cq", "chongqingyin", "zhongqing", "厂", "没有", "x"} {
+		want := 0
+		for _, e := range m.entries {
+			if e.sound.find(e.folded, typed, latin(typed)).how != notAtAll {
+				want++
+			}
+		}
+		_, found := m.holding(typed, 10_000, nil, everything)
+		if len(found) != want {
+			t.Errorf("%s: %d titles found, %d hold it", typed, len(found), want)
+		}
 	}
 }
