@@ -7,7 +7,14 @@ import "unicode/utf8"
 // initials. It may name an entry that does not hold it, or one twice; never does it leave one out.
 type nameIndex struct {
 	places map[uint64][]int32
-	stale  int // entries that left, or changed their title, and are named still
+	heads  []head // by place
+	stale  int    // entries that left, or changed their title, and are named still
+}
+
+// head is what tells of most titles that they come too late in the order, without looking at them.
+type head struct {
+	first rune // of the folded title
+	size  int32
 }
 
 // What two letters or characters stand for; a lone one stands with a zero.
@@ -29,7 +36,12 @@ func (x *nameIndex) add(e *entry, place int) {
 			x.places[k] = append(list, int32(place))
 		}
 	}
+	for len(x.heads) <= place {
+		x.heads = append(x.heads, head{})
+	}
 	before := rune(0)
+	first, _ := utf8.DecodeRuneInString(e.folded)
+	x.heads[place] = head{first, int32(len(e.folded))}
 	for _, r := range e.folded {
 		put(neighbours, r, 0)
 		if before != 0 {
@@ -49,21 +61,33 @@ func (x *nameIndex) add(e *entry, place int) {
 	}
 }
 
+// maybe is the places of entries that may hold what is typed, and how at best, those apart that another list names.
+type maybe struct {
+	places []int32
+	how    reading
+}
+
 // candidates lists the places of the entries that may hold what is typed; isLatin: in pinyin or as initials, too.
-func (x *nameIndex) candidates(wanted string, isLatin bool) [][]int32 {
+func (x *nameIndex) candidates(wanted string, isLatin bool) []maybe {
 	first, size := utf8.DecodeRuneInString(wanted)
 	if size == len(wanted) {
-		lists := [][]int32{x.places[nameKey(neighbours, first, 0)]}
+		lists := []maybe{{x.places[nameKey(neighbours, first, 0)], literally}}
 		if isLatin {
-			lists = append(lists, x.places[nameKey(syllableStart, first, 0)])
+			lists = append(lists, maybe{x.places[nameKey(syllableStart, first, 0)], asPinyin})
 		}
 		return lists
 	}
-	lists := [][]int32{x.rarest(neighbours, wanted)}
+	lists := []maybe{{x.rarest(neighbours, wanted), literally}}
 	if isLatin {
-		lists = append(lists, x.places[nameKey(syllableStart, rune(wanted[0]), rune(wanted[1]))], x.rarest(initialPair, wanted))
+		lists = append(lists, maybe{x.places[nameKey(syllableStart, rune(wanted[0]), rune(wanted[1]))], asPinyin},
+			maybe{x.rarest(initialPair, wanted), asInitials})
 	}
 	return lists
+}
+
+// best is the best place that the title at a place can hold what is typed in.
+func (x *nameIndex) best(m maybe, at int32, first rune) place {
+	return place{m.how, m.how == literally && x.heads[at].first != first}
 }
 
 // rarest is the shortest of the lists of neighbours in what is typed: what holds it is in all of them.

@@ -201,9 +201,17 @@ func (m *memory) holding(wanted string, limit int, popular map[string]int, allow
 		return cmp.Or(a.at.compare(b.at), cmp.Compare(a.size, b.size), b.what.facts.PublishedAt.Compare(a.what.facts.PublishedAt),
 			strings.Compare(a.what.key, b.what.key))
 	}
-	for _, places := range m.names.candidates(wanted, isLatin) {
-		for _, at := range places {
-			e := m.list[at]
+	first, _ := utf8.DecodeRuneInString(wanted)
+	for _, list := range m.names.candidates(wanted, isLatin) {
+		for _, n := range list.places {
+			if len(best) == limit {
+				last := best[limit-1]
+				size := int(m.names.heads[n].size)
+				if c := m.names.best(list, n, first).compare(last.at); c > 0 || c == 0 && size > last.size {
+					continue
+				}
+			}
+			e := m.list[n]
 			if e == nil {
 				continue
 			}

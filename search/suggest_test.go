@@ -83,5 +83,8 @@ func TestSuggestionsLookAtEveryTitle(t *testing.T) {
 		if len(found) != want {
 			t.Errorf("%s: %d titles found, %d hold it", typed, len(found), want)
 		}
+		if _, best := m.holding(typed, 8, nil, everything); !slices.Equal(best, found[:min(8, len(found))]) {
+			t.Errorf("%s: the best eight are not the first eight of all", typed)
+		}
 	}
 }
