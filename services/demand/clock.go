@@ -372,6 +372,16 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 			s.o.Log.Error("an import could not be carried on", "import", doc.ID, "error", err)
 		}
 	}
+	issues, err := s.issues.Find(ctx, docstore.Query{Index: "due", From: Instant(1), To: now + 1, Limit: 20})
+	if err != nil {
+		return n, err
+	}
+	for _, doc := range issues.Items {
+		n++
+		if err := s.carryIssue(ctx, doc.ID); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("an issue could not be carried on", "issue", doc.ID, "error", err)
+		}
+	}
 	return n, nil
 }
 
@@ -383,7 +393,11 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 		return 0, err
 	}
 	imports, err := s.imports.Count(ctx, q)
-	return demands + imports, err
+	if err != nil {
+		return 0, err
+	}
+	issues, err := s.issues.Count(ctx, q)
+	return demands + imports + issues, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.

@@ -192,6 +192,7 @@ var columns = []column{
 	text("serviceCategory", "服务类别", 40, func(t *Terms) *string { return &t.ServiceCategory }, column{aliases: []string{"所需服务"}, needed: true, kinds: []Kind{ServiceNeed}}),
 	yesNo("demandPublic", "需求是否公开", []string{"是否公开", "是否公开需求"}, func(t *Terms) *bool { return &t.Public }),
 	yesNo("issuerPublic", "企业名称是否公开", []string{"是否公开企业名称", "名称是否公开"}, func(t *Terms) *bool { return &t.IssuerPublic }),
+	yesNo("catalogue", "是否列入目录统一发布", []string{"是否列入目录", "列入当期目录"}, func(t *Terms) *bool { return &t.Catalogue }),
 	text("contactName", "联系人", 40, func(t *Terms) *string { return &t.Contact.Name }, column{aliases: []string{"联系人姓名"}, needed: true}),
 	text("contactPhone", "联系电话", 40, func(t *Terms) *string { return &t.Contact.Phone }, column{aliases: []string{"电话", "手机", "手机号", "联系方式"}, needed: true}),
 	text("contactEmail", "电子邮箱", 120, func(t *Terms) *string { return &t.Contact.Email }, column{aliases: []string{"邮箱", "E-mail", "email"}}),

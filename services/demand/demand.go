@@ -132,11 +132,13 @@ type Terms struct {
 	MaxWinners       int         `json:"maxWinners,omitempty"`
 	Public           bool        `json:"public"`       // anyone may read it
 	IssuerPublic     bool        `json:"issuerPublic"` // the issuer's name is public
-	Audience         []string    `json:"audience,omitempty"`
-	PlannedDeadline  Instant     `json:"plannedDeadline,omitempty"`
-	Contact          Contact     `json:"contact"`
-	Sealed           *bool       `json:"sealed,omitempty"` // nil: as the kind and mode have it
-	Payment          Payment     `json:"payment,omitzero"`
+	// Catalogue offers the demand for the operator's periodic catalogue: once approved, an issue may publish it.
+	Catalogue       bool     `json:"catalogue,omitempty"`
+	Audience        []string `json:"audience,omitempty"`
+	PlannedDeadline Instant  `json:"plannedDeadline,omitempty"`
+	Contact         Contact  `json:"contact"`
+	Sealed          *bool    `json:"sealed,omitempty"` // nil: as the kind and mode have it
+	Payment         Payment  `json:"payment,omitzero"`
 
 	// What only one kind needs.
 	Unit            string `json:"unit,omitempty"` // supply: what Quantity counts
@@ -284,6 +286,7 @@ const (
 	DeclareNoAward    Action = "declareNoAward"
 	CreateDemand      Action = "createDemand"
 	EndBidding        Action = "endBidding"
+	PublishInIssue    Action = "publishInIssue" // the operator's catalogue publishes it; no operation of its own
 	ConcludeDemand    Action = "concludeDemand"
 	AcceptInvite      Action = "acceptDemandInvite"
 	DeclineInvite     Action = "declineDemandInvite"
@@ -528,7 +531,22 @@ const remindBefore = 24 * time.Hour
 // Publish opens the demand for bids until the deadline, under its public code; a zero deadline keeps it open until EndBidding, where the
 // kind and seal allow it. Criteria and weights are fixed from here on. invited are those of a directed demand, by name.
 func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, invited []Invite, s Settings) error {
-	if err := d.may(PublishDemand, by.Role); err != nil {
+	return d.publishAs(PublishDemand, by, now, deadline, code, invited, s)
+}
+
+// PublishIn opens bidding as part of the operator's issue, whose number becomes the code, if its issuer offered it.
+func (d *Demand) PublishIn(by By, now time.Time, deadline time.Time, number string, invited []Invite, s Settings) error {
+	if err := d.may(PublishInIssue, by.Role); err != nil {
+		return err
+	}
+	if !d.Terms.Catalogue {
+		return fault.New(fault.Conflict, "issue.not_offered", "its issuer has not offered it for a catalogue")
+	}
+	return d.publishAs(PublishInIssue, by, now, deadline, number, invited, s)
+}
+
+func (d *Demand) publishAs(action Action, by By, now time.Time, deadline time.Time, code string, invited []Invite, s Settings) error {
+	if err := d.may(action, by.Role); err != nil {
 		return err
 	}
 	d.Rolling = deadline.IsZero()
@@ -553,7 +571,7 @@ func (d *Demand) Publish(by By, now time.Time, deadline time.Time, code string, 
 		d.MinMembers = s.MinMembers
 	}
 	d.Tasks.Push, d.Tasks.NextAt = d.Terms.Mode != Directed, 0
-	d.record(PublishDemand, by, now, Published, "")
+	d.record(action, by, now, Published, "")
 	return nil
 }
 

@@ -231,6 +231,12 @@ func (w *world) try(a Action, by By) error {
 		return d.Reject(by, w.now, "不受理")
 	case PublishDemand:
 		return d.Publish(by, w.now, w.now.Add(time.Hour), "2026Q4-0001", nil, w.s)
+	case PublishInIssue:
+		was := d.Terms.Catalogue
+		d.Terms.Catalogue = true
+		err := d.PublishIn(by, w.now, w.now.Add(time.Hour), "2026Q4-0001", nil, w.s)
+		d.Terms.Catalogue = was
+		return err
 	case WithdrawDemand:
 		return d.Withdraw(by, w.now, "不做了")
 	case TerminateDemand:

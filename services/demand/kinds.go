@@ -33,6 +33,7 @@ var common = []rule{
 	{ApproveDemand, []State{Submitted}, []Role{Operator}},
 	{RejectDemand, []State{Submitted}, []Role{Operator}},
 	{PublishDemand, []State{Approved}, []Role{Issuer}},
+	{PublishInIssue, []State{Approved}, []Role{Operator}},
 	{WithdrawDemand, []State{Draft, Returned, Submitted, Approved}, []Role{Issuer}},
 	{AcceptInvite, []State{Published}, []Role{Bidder}},
 	{DeclineInvite, []State{Published}, []Role{Bidder}},

@@ -607,7 +607,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 }
 
 // publicSteps are the lines of the timeline anybody may read.
-var publicSteps = []Action{PublishDemand, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
+var publicSteps = []Action{PublishDemand, PublishInIssue, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
 	DeclareNoAward, TerminateDemand}
 
 // GetDemandHistory is the timeline, as far as the reader may see it.
@@ -732,6 +732,7 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 		next.PushLimit, next.MaxWinners = in.PushLimit, in.MaxWinners
 		next.MaxSuppliers, next.MaxInvites = cmp.Or(in.MaxSuppliers, next.MaxSuppliers), cmp.Or(in.MaxInvites, next.MaxInvites)
 		next.MinMembers = cmp.Or(in.MinMembers, next.MinMembers)
+		next.IssueDeadlineDay = cmp.Or(in.IssueDeadlineDay, next.IssueDeadlineDay)
 		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
 		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
 	}, docstore.IfRev(rev))

@@ -16,11 +16,12 @@ type Settings struct {
 	MinPublishDays        int         `json:"minPublishDays"`    // calendar days from publishing to the deadline
 	ReviewWorkingDays     int         `json:"reviewWorkingDays"` // the operator's clock
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
-	PushLimit             int         `json:"pushLimit"`    // organisations notified of a new demand
-	MaxWinners            int         `json:"maxWinners"`   // open mode: 1–3 (工信厅企业函〔2023〕88号)
-	MaxSuppliers          int         `json:"maxSuppliers"` // quotes one demand may take
-	MaxInvites            int         `json:"maxInvites"`   // of a directed demand
-	MinMembers            int         `json:"minMembers"`   // of a consortium, the lead included
+	PushLimit             int         `json:"pushLimit"`        // organisations notified of a new demand
+	MaxWinners            int         `json:"maxWinners"`       // open mode: 1–3 (工信厅企业函〔2023〕88号)
+	MaxSuppliers          int         `json:"maxSuppliers"`     // quotes one demand may take
+	MaxInvites            int         `json:"maxInvites"`       // of a directed demand
+	IssueDeadlineDay      int         `json:"issueDeadlineDay"` // of the last month of the quarter after a catalogue's period
+	MinMembers            int         `json:"minMembers"`       // of a consortium, the lead included
 	Criteria              []Criterion `json:"criteria"`
 	Unverified            []string    `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
 	Calendar              Calendar    `json:"calendar"`
@@ -34,7 +35,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		EffectiveFrom:     At(time.Date(2026, 1, 1, 0, 0, 0, 0, china)),
 		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
-		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2,
+		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2, IssueDeadlineDay: 25,
 		Criteria: []Criterion{
 			{Key: "team", Name: "团队水平", Weight: 30, Guide: "负责人与骨干的专业背景、相关业绩、投入时间"},
 			{Key: "rnd", Name: "研发能力", Weight: 25, Guide: "研发条件、知识产权、同类项目经验"},
@@ -69,6 +70,7 @@ func (s Settings) Check() error {
 	within(s.MaxSuppliers, 1, 20, "maxSuppliers")
 	within(s.MaxInvites, 1, 200, "maxInvites")
 	within(s.MinMembers, 2, maxMembers, "minMembers")
+	within(s.IssueDeadlineDay, 1, 28, "issueDeadlineDay")
 	if len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
@@ -90,6 +92,7 @@ func (s Settings) maxWinners(k Kind) int {
 func (s Settings) complete() Settings {
 	d := DefaultSettings()
 	s.MaxSuppliers, s.MaxInvites, s.MinMembers = cmp.Or(s.MaxSuppliers, d.MaxSuppliers), cmp.Or(s.MaxInvites, d.MaxInvites), cmp.Or(s.MinMembers, d.MinMembers)
+	s.IssueDeadlineDay = cmp.Or(s.IssueDeadlineDay, d.IssueDeadlineDay)
 	return s
 }
 

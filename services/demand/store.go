@@ -48,6 +48,7 @@ type store struct {
 	imports     *docstore.Collection[Import]
 	rows        *docstore.Collection[ImportRow]
 	invitations *docstore.Collection[Invitation]
+	issues      *docstore.Collection[Issue]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -93,6 +94,13 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	}
 	if s.invitations, err = docstore.NewCollection[Invitation](ctx, db, docstore.Spec{Name: "invitations", Version: 1, Indexes: []docstore.Index{
 		{Name: "org", Fields: []string{"orgId", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.issues, err = docstore.NewCollection[Issue](ctx, db, docstore.Spec{Name: "issues", Version: 1, Indexes: []docstore.Index{
+		{Name: "opened", Fields: []string{"openedAt"}},
+		{Name: "state", Fields: []string{"state", "openedAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
 	}}); err != nil {
 		return nil, err
 	}
@@ -157,16 +165,31 @@ func (s *store) forget() {
 
 // nextCode draws the next public code of the quarter, "2026Q4-0001". A code drawn for a publication that then fails is not used again.
 func (s *store) nextCode(ctx context.Context, now time.Time) (string, error) {
-	period := quarter(now)
-	_, err := s.serials.Insert(ctx, period, serial{})
-	if err != nil && fault.KindOf(err) != fault.Duplicate {
+	codes, err := s.nextCodes(ctx, quarter(now), 1)
+	if err != nil {
 		return "", err
 	}
+	return codes[0], nil
+}
+
+// nextCodes draws the next n codes of a period, a quarter or a half-year.
+func (s *store) nextCodes(ctx context.Context, period string, n int) ([]string, error) {
+	_, err := s.serials.Insert(ctx, period, serial{})
+	if err != nil && fault.KindOf(err) != fault.Duplicate {
+		return nil, err
+	}
 	doc, err := s.serials.Update(ctx, period, func(tx *docstore.Tx[serial]) error {
-		tx.Body.Last++
+		tx.Body.Last += n
 		return nil
 	})
-	return fmt.Sprintf("%s-%04d", period, doc.Body.Last), err
+	if err != nil {
+		return nil, err
+	}
+	codes := make([]string, n)
+	for i := range codes {
+		codes[i] = fmt.Sprintf("%s-%04d", period, doc.Body.Last-n+1+i)
+	}
+	return codes, nil
 }
 
 // bidsIn reads all bids of a demand's round in some states.

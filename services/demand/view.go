@@ -35,7 +35,7 @@ func termsOf(in api.DemandInput) Terms {
 		BudgetNegotiable: in.BudgetNegotiable, TimeLimitMonths: in.TimeLimitMonths, IPTerms: in.IpTerms, BidConditions: in.BidConditions,
 		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds,
 		Sealed: in.Sealed, Payment: Payment{Days: in.Payment.Days, BackToBack: in.Payment.BackToBack, Note: in.Payment.Note}, Unit: in.Unit,
-		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory,
+		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory, Catalogue: in.Catalogue,
 		PlannedDeadline: At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
 	for _, w := range in.CooperationWays {
 		t.CooperationWays = append(t.CooperationWays, string(w))
@@ -188,7 +188,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	}
 	if r != Stranger {
 		v.ItemNumber, v.AudienceOrgIds, v.ImportId, v.SubmittedAt = t.ItemNumber, t.Audience, d.ImportID, d.SubmittedAt.Time()
-		v.PlannedDeadline = t.PlannedDeadline.Time()
+		v.PlannedDeadline, v.Catalogue = t.PlannedDeadline.Time(), t.Catalogue
 		for _, w := range CheckPayment(t.Payment, d.IssuerSize) {
 			if w.Severity == Warn {
 				v.Warnings = append(v.Warnings, api.FieldProblem{Path: w.Path, Code: w.Code})
@@ -297,7 +297,7 @@ func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) [
 		next = PublishAward
 	}
 	for _, rule := range d.flow().rules {
-		if !slices.Contains(rule.By, r) || rule.Action == StartEvaluation {
+		if !slices.Contains(rule.By, r) || rule.Action == StartEvaluation || rule.Action == PublishInIssue {
 			continue
 		}
 		err := d.may(rule.Action, r)
@@ -629,7 +629,7 @@ func pseudonyms(d *Demand) map[string]string {
 
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
-		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers,
+		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {
 		v.Unverified = []string{}

@@ -403,6 +403,30 @@ func (e InviteTo) Valid() bool {
 	}
 }
 
+// Defines values for IssueState.
+const (
+	IssueStateCollecting IssueState = "collecting"
+	IssueStateDropped    IssueState = "dropped"
+	IssueStatePublished  IssueState = "published"
+	IssueStatePublishing IssueState = "publishing"
+)
+
+// Valid indicates whether the value is a known member of the IssueState enum.
+func (e IssueState) Valid() bool {
+	switch e {
+	case IssueStateCollecting:
+		return true
+	case IssueStateDropped:
+		return true
+	case IssueStatePublished:
+		return true
+	case IssueStatePublishing:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SeatState.
 const (
 	SeatStateAccepted SeatState = "accepted"
@@ -457,6 +481,24 @@ func (e ListDemandsParamsSort) Valid() bool {
 	case Deadline:
 		return true
 	case Newest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportIssueParamsFormat.
+const (
+	Pdf  ExportIssueParamsFormat = "pdf"
+	Xlsx ExportIssueParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the ExportIssueParamsFormat enum.
+func (e ExportIssueParamsFormat) Valid() bool {
+	switch e {
+	case Pdf:
+		return true
+	case Xlsx:
 		return true
 	default:
 		return false
@@ -802,12 +844,15 @@ type Demand struct {
 	BidConditions string    `json:"bidConditions,omitempty,omitzero"`
 
 	// BidCount Bids that are in; the only thing the public learns of them before the result
-	BidCount         int       `json:"bidCount"`
-	Brief            string    `json:"brief,omitempty,omitzero"`
-	BudgetFen        int64     `json:"budgetFen,omitempty,omitzero"`
-	BudgetNegotiable bool      `json:"budgetNegotiable,omitempty,omitzero"`
-	Chain            string    `json:"chain,omitempty,omitzero"`
-	ClosedAt         time.Time `json:"closedAt,omitempty,omitzero"`
+	BidCount         int    `json:"bidCount"`
+	Brief            string `json:"brief,omitempty,omitzero"`
+	BudgetFen        int64  `json:"budgetFen,omitempty,omitzero"`
+	BudgetNegotiable bool   `json:"budgetNegotiable,omitempty,omitzero"`
+
+	// Catalogue Issuer and operator only
+	Catalogue bool      `json:"catalogue,omitempty,omitzero"`
+	Chain     string    `json:"chain,omitempty,omitzero"`
+	ClosedAt  time.Time `json:"closedAt,omitempty,omitzero"`
 
 	// Code Our public code, from publishing on
 	//
@@ -902,6 +947,9 @@ type DemandInput struct {
 
 	// BudgetNegotiable 面议; then budgetFen is ignored
 	BudgetNegotiable bool `json:"budgetNegotiable,omitempty,omitzero"`
+
+	// Catalogue Offered for the operator's periodic catalogue: once approved, an issue may publish it
+	Catalogue bool `json:"catalogue,omitempty,omitzero"`
 
 	// Chain Industry chain
 	Chain   string  `json:"chain,omitempty,omitzero"`
@@ -1000,6 +1048,9 @@ type DemandSettings struct {
 	Criteria              []Criterion `json:"criteria"`
 	EffectiveFrom         time.Time   `json:"effectiveFrom"`
 
+	// IssueDeadlineDay Day of the last month of the quarter after a catalogue's period on which its bidding ends
+	IssueDeadlineDay int `json:"issueDeadlineDay,omitempty,omitzero"`
+
 	// MaxInvites Of a directed demand
 	MaxInvites int `json:"maxInvites,omitempty,omitzero"`
 
@@ -1031,6 +1082,9 @@ type DemandSettings struct {
 type DemandSettingsInput struct {
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
+
+	// IssueDeadlineDay Left out it stays
+	IssueDeadlineDay int `json:"issueDeadlineDay,omitempty,omitzero"`
 
 	// MaxInvites Left out it stays
 	MaxInvites int `json:"maxInvites,omitempty,omitzero"`
@@ -1232,6 +1286,73 @@ type InviteTo string
 type InvitePage struct {
 	Items []Invite `json:"items"`
 	Next  string   `json:"next"`
+}
+
+// Issue A periodic catalogue of demands
+type Issue struct {
+	// Deadline Of what this issue published
+	Deadline time.Time `json:"deadline,omitempty,omitzero"`
+
+	// HalfYear A half-year's 攻关目录 of research demands; otherwise a quarter's 供需目录
+	HalfYear bool `json:"halfYear"`
+
+	// History Operators only
+	History   []IssueStep `json:"history,omitempty,omitzero"`
+	ItemCount int         `json:"itemCount"`
+	Items     []IssueItem `json:"items,omitempty,omitzero"`
+	Note      string      `json:"note,omitempty,omitzero"`
+	OpenedAt  time.Time   `json:"openedAt"`
+	Period    string      `json:"period"`
+
+	// PlannedDeadline What the period's rule gives
+	PlannedDeadline time.Time  `json:"plannedDeadline,omitempty,omitzero"`
+	PublishedAt     time.Time  `json:"publishedAt,omitempty,omitzero"`
+	Rev             int64      `json:"rev"`
+	State           IssueState `json:"state"`
+	Title           string     `json:"title"`
+}
+
+// IssueEdit defines model for IssueEdit.
+type IssueEdit struct {
+	Note  string `json:"note,omitempty,omitzero"`
+	Title string `json:"title"`
+}
+
+// IssueInput defines model for IssueInput.
+type IssueInput struct {
+	Note   string `json:"note,omitempty,omitzero"`
+	Period string `json:"period"`
+
+	// Title Left out it is the period's usual one
+	Title string `json:"title,omitempty,omitzero"`
+}
+
+// IssueItem defines model for IssueItem.
+type IssueItem struct {
+	// Demand One schema for every reader; what a reader may not see is absent.
+	Demand Demand `json:"demand"`
+
+	// Left Operators only: the code of why it could not be published with the issue
+	Left   string `json:"left,omitempty,omitzero"`
+	Number string `json:"number,omitempty,omitzero"`
+}
+
+// IssuePage defines model for IssuePage.
+type IssuePage struct {
+	Items []Issue `json:"items"`
+	Next  string  `json:"next"`
+}
+
+// IssueState defines model for IssueState.
+type IssueState string
+
+// IssueStep defines model for IssueStep.
+type IssueStep struct {
+	Action string     `json:"action"`
+	At     time.Time  `json:"at"`
+	Count  int        `json:"count,omitempty,omitzero"`
+	Reason string     `json:"reason,omitempty,omitzero"`
+	State  IssueState `json:"state"`
 }
 
 // IssuerRef defines model for IssuerRef.
@@ -1563,6 +1684,9 @@ type ImportId = string
 
 // Limit defines model for Limit.
 type Limit = int
+
+// Period defines model for Period.
+type Period = string
 
 // AttachmentCreated defines model for AttachmentCreated.
 type AttachmentCreated = Attachment
@@ -1917,6 +2041,33 @@ type WithdrawDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListIssuesParams defines parameters for ListIssues.
+type ListIssuesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ExportIssueParams defines parameters for ExportIssue.
+type ExportIssueParams struct {
+	Format ExportIssueParamsFormat `form:"format" json:"format"`
+}
+
+// ExportIssueParamsFormat defines parameters for ExportIssue.
+type ExportIssueParamsFormat string
+
+// AddIssueItemsJSONBody defines parameters for AddIssueItems.
+type AddIssueItemsJSONBody struct {
+	DemandIds []string `json:"demandIds"`
+}
+
+// PublishIssueJSONBody defines parameters for PublishIssue.
+type PublishIssueJSONBody struct {
+	// Deadline Left out it is the period's
+	Deadline time.Time `json:"deadline,omitempty,omitzero"`
+}
+
 // ListMyBidsParams defines parameters for ListMyBids.
 type ListMyBidsParams struct {
 	State BidState `form:"state,omitempty" json:"state,omitempty,omitzero"`
@@ -2063,6 +2214,24 @@ type TerminateDemandJSONRequestBody = ReasonInput
 
 // WithdrawDemandJSONRequestBody defines body for WithdrawDemand for application/json ContentType.
 type WithdrawDemandJSONRequestBody = ReasonInput
+
+// CreateIssueJSONRequestBody defines body for CreateIssue for application/json ContentType.
+type CreateIssueJSONRequestBody = IssueInput
+
+// EditIssueJSONRequestBody defines body for EditIssue for application/json ContentType.
+type EditIssueJSONRequestBody = IssueEdit
+
+// DropIssueJSONRequestBody defines body for DropIssue for application/json ContentType.
+type DropIssueJSONRequestBody = ReasonInput
+
+// AddIssueItemsJSONRequestBody defines body for AddIssueItems for application/json ContentType.
+type AddIssueItemsJSONRequestBody AddIssueItemsJSONBody
+
+// RemoveIssueItemJSONRequestBody defines body for RemoveIssueItem for application/json ContentType.
+type RemoveIssueItemJSONRequestBody = ReasonInput
+
+// PublishIssueJSONRequestBody defines body for PublishIssue for application/json ContentType.
+type PublishIssueJSONRequestBody PublishIssueJSONBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2881,6 +3050,120 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/withdraw (the `WithdrawDemand` operationId).
 	WithdrawDemand(ctx context.Context, demandId DemandId, params *WithdrawDemandParams, body WithdrawDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
+	//
+	// Corresponds with GET /api/v1/issues (the `ListIssues` operationId).
+	ListIssues(ctx context.Context, params *ListIssuesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateIssueWithBody Open the collection for a period
+	//
+	// 409 `issue.exists` when the period has its issue.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+	CreateIssueWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateIssue Open the collection for a period
+	//
+	// 409 `issue.exists` when the period has its issue.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+	CreateIssue(ctx context.Context, body CreateIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetIssue An issue with the items its reader may see
+	//
+	// Corresponds with GET /api/v1/issues/{period} (the `GetIssue` operationId).
+	GetIssue(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditIssueWithBody Change the title and the note of an issue that collects
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+	EditIssueWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditIssue Change the title and the note of an issue that collects
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+	EditIssue(ctx context.Context, period Period, body EditIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CollectIssue Put every demand on the issue that fits it
+	//
+	// What is approved and offered for a catalogue, and what was published in the period.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/collect (the `CollectIssue` operationId).
+	CollectIssue(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DropIssueWithBody Give an issue up before it is published
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+	DropIssueWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DropIssue Give an issue up before it is published
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+	DropIssue(ctx context.Context, period Period, body DropIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportIssue The issue as a workbook or a PDF to print
+	//
+	// Corresponds with GET /api/v1/issues/{period}/export (the `ExportIssue` operationId).
+	ExportIssue(ctx context.Context, period Period, params *ExportIssueParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddIssueItemsWithBody Put demands on an issue that collects
+	//
+	// Refused as a whole, naming each demand that does not fit.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+	AddIssueItemsWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddIssueItems Put demands on an issue that collects
+	//
+	// Refused as a whole, naming each demand that does not fit.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+	AddIssueItems(ctx context.Context, period Period, body AddIssueItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveIssueItemWithBody Take a demand off an issue that collects
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+	RemoveIssueItemWithBody(ctx context.Context, period Period, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveIssueItem Take a demand off an issue that collects
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+	RemoveIssueItem(ctx context.Context, period Period, demandId DemandId, body RemoveIssueItemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishIssueWithBody Number the items and publish them with the period's deadline
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+	PublishIssueWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishIssue Number the items and publish them with the period's deadline
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+	PublishIssue(ctx context.Context, period Period, body PublishIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMyBids The caller's organisation's bids, last changed first
 	//
@@ -4692,6 +4975,280 @@ func (c *Client) WithdrawDemandWithBody(ctx context.Context, demandId DemandId, 
 // Corresponds with POST /api/v1/demands/{demandId}/withdraw (the `WithdrawDemand` operationId).
 func (c *Client) WithdrawDemand(ctx context.Context, demandId DemandId, params *WithdrawDemandParams, body WithdrawDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
+//
+// Corresponds with GET /api/v1/issues (the `ListIssues` operationId).
+func (c *Client) ListIssues(ctx context.Context, params *ListIssuesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListIssuesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateIssueWithBody Open the collection for a period
+//
+// 409 `issue.exists` when the period has its issue.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+func (c *Client) CreateIssueWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateIssueRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateIssue Open the collection for a period
+//
+// 409 `issue.exists` when the period has its issue.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+func (c *Client) CreateIssue(ctx context.Context, body CreateIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateIssueRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetIssue An issue with the items its reader may see
+//
+// Corresponds with GET /api/v1/issues/{period} (the `GetIssue` operationId).
+func (c *Client) GetIssue(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIssueRequest(c.Server, period)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditIssueWithBody Change the title and the note of an issue that collects
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+func (c *Client) EditIssueWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditIssueRequestWithBody(c.Server, period, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditIssue Change the title and the note of an issue that collects
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+func (c *Client) EditIssue(ctx context.Context, period Period, body EditIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditIssueRequest(c.Server, period, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CollectIssue Put every demand on the issue that fits it
+//
+// What is approved and offered for a catalogue, and what was published in the period.
+//
+// Corresponds with POST /api/v1/issues/{period}/collect (the `CollectIssue` operationId).
+func (c *Client) CollectIssue(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCollectIssueRequest(c.Server, period)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DropIssueWithBody Give an issue up before it is published
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+func (c *Client) DropIssueWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDropIssueRequestWithBody(c.Server, period, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DropIssue Give an issue up before it is published
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+func (c *Client) DropIssue(ctx context.Context, period Period, body DropIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDropIssueRequest(c.Server, period, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportIssue The issue as a workbook or a PDF to print
+//
+// Corresponds with GET /api/v1/issues/{period}/export (the `ExportIssue` operationId).
+func (c *Client) ExportIssue(ctx context.Context, period Period, params *ExportIssueParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportIssueRequest(c.Server, period, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddIssueItemsWithBody Put demands on an issue that collects
+//
+// Refused as a whole, naming each demand that does not fit.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+func (c *Client) AddIssueItemsWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddIssueItemsRequestWithBody(c.Server, period, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddIssueItems Put demands on an issue that collects
+//
+// Refused as a whole, naming each demand that does not fit.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+func (c *Client) AddIssueItems(ctx context.Context, period Period, body AddIssueItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddIssueItemsRequest(c.Server, period, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveIssueItemWithBody Take a demand off an issue that collects
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+func (c *Client) RemoveIssueItemWithBody(ctx context.Context, period Period, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveIssueItemRequestWithBody(c.Server, period, demandId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveIssueItem Take a demand off an issue that collects
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+func (c *Client) RemoveIssueItem(ctx context.Context, period Period, demandId DemandId, body RemoveIssueItemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveIssueItemRequest(c.Server, period, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishIssueWithBody Number the items and publish them with the period's deadline
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+func (c *Client) PublishIssueWithBody(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishIssueRequestWithBody(c.Server, period, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishIssue Number the items and publish them with the period's deadline
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+func (c *Client) PublishIssue(ctx context.Context, period Period, body PublishIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishIssueRequest(c.Server, period, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8542,6 +9099,471 @@ func NewWithdrawDemandRequestWithBody(server string, demandId DemandId, params *
 	return req, nil
 }
 
+// NewListIssuesRequest constructs an http.Request for the ListIssues method
+func NewListIssuesRequest(server string, params *ListIssuesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateIssueRequest calls the generic CreateIssue builder with application/json body
+func NewCreateIssueRequest(server string, body CreateIssueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateIssueRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateIssueRequestWithBody constructs an http.Request for the CreateIssue method, with any body, and a specified content type
+func NewCreateIssueRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetIssueRequest constructs an http.Request for the GetIssue method
+func NewGetIssueRequest(server string, period Period) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditIssueRequest calls the generic EditIssue builder with application/json body
+func NewEditIssueRequest(server string, period Period, body EditIssueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditIssueRequestWithBody(server, period, "application/json", bodyReader)
+}
+
+// NewEditIssueRequestWithBody constructs an http.Request for the EditIssue method, with any body, and a specified content type
+func NewEditIssueRequestWithBody(server string, period Period, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCollectIssueRequest constructs an http.Request for the CollectIssue method
+func NewCollectIssueRequest(server string, period Period) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s/collect", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDropIssueRequest calls the generic DropIssue builder with application/json body
+func NewDropIssueRequest(server string, period Period, body DropIssueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDropIssueRequestWithBody(server, period, "application/json", bodyReader)
+}
+
+// NewDropIssueRequestWithBody constructs an http.Request for the DropIssue method, with any body, and a specified content type
+func NewDropIssueRequestWithBody(server string, period Period, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s/drop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewExportIssueRequest constructs an http.Request for the ExportIssue method
+func NewExportIssueRequest(server string, period Period, params *ExportIssueParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddIssueItemsRequest calls the generic AddIssueItems builder with application/json body
+func NewAddIssueItemsRequest(server string, period Period, body AddIssueItemsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddIssueItemsRequestWithBody(server, period, "application/json", bodyReader)
+}
+
+// NewAddIssueItemsRequestWithBody constructs an http.Request for the AddIssueItems method, with any body, and a specified content type
+func NewAddIssueItemsRequestWithBody(server string, period Period, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s/items", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveIssueItemRequest calls the generic RemoveIssueItem builder with application/json body
+func NewRemoveIssueItemRequest(server string, period Period, demandId DemandId, body RemoveIssueItemJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveIssueItemRequestWithBody(server, period, demandId, "application/json", bodyReader)
+}
+
+// NewRemoveIssueItemRequestWithBody constructs an http.Request for the RemoveIssueItem method, with any body, and a specified content type
+func NewRemoveIssueItemRequestWithBody(server string, period Period, demandId DemandId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s/items/%s/remove", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPublishIssueRequest calls the generic PublishIssue builder with application/json body
+func NewPublishIssueRequest(server string, period Period, body PublishIssueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPublishIssueRequestWithBody(server, period, "application/json", bodyReader)
+}
+
+// NewPublishIssueRequestWithBody constructs an http.Request for the PublishIssue method, with any body, and a specified content type
+func NewPublishIssueRequestWithBody(server string, period Period, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "period", period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issues/%s/publish", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListMyBidsRequest constructs an http.Request for the ListMyBids method
 func NewListMyBidsRequest(server string, params *ListMyBidsParams) (*http.Request, error) {
 	var err error
@@ -9699,6 +10721,128 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/withdraw (the `WithdrawDemand` operationId).
 	WithdrawDemandWithResponse(ctx context.Context, demandId DemandId, params *WithdrawDemandParams, body WithdrawDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawDemandResponse, error)
+
+	// ListIssuesWithResponse The periodic catalogues, newest first; an operator also sees those not yet published
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/issues (the `ListIssues` operationId).
+	ListIssuesWithResponse(ctx context.Context, params *ListIssuesParams, reqEditors ...RequestEditorFn) (*ListIssuesResponse, error)
+
+	// CreateIssueWithBodyWithResponse Open the collection for a period
+	//
+	// 409 `issue.exists` when the period has its issue.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+	CreateIssueWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateIssueResponse, error)
+
+	// CreateIssueWithResponse Open the collection for a period
+	//
+	// 409 `issue.exists` when the period has its issue.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+	CreateIssueWithResponse(ctx context.Context, body CreateIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateIssueResponse, error)
+
+	// GetIssueWithResponse An issue with the items its reader may see
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/issues/{period} (the `GetIssue` operationId).
+	GetIssueWithResponse(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*GetIssueResponse, error)
+
+	// EditIssueWithBodyWithResponse Change the title and the note of an issue that collects
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+	EditIssueWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditIssueResponse, error)
+
+	// EditIssueWithResponse Change the title and the note of an issue that collects
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+	EditIssueWithResponse(ctx context.Context, period Period, body EditIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*EditIssueResponse, error)
+
+	// CollectIssueWithResponse Put every demand on the issue that fits it
+	//
+	// What is approved and offered for a catalogue, and what was published in the period.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/collect (the `CollectIssue` operationId).
+	CollectIssueWithResponse(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*CollectIssueResponse, error)
+
+	// DropIssueWithBodyWithResponse Give an issue up before it is published
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+	DropIssueWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DropIssueResponse, error)
+
+	// DropIssueWithResponse Give an issue up before it is published
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+	DropIssueWithResponse(ctx context.Context, period Period, body DropIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*DropIssueResponse, error)
+
+	// ExportIssueWithResponse The issue as a workbook or a PDF to print
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/issues/{period}/export (the `ExportIssue` operationId).
+	ExportIssueWithResponse(ctx context.Context, period Period, params *ExportIssueParams, reqEditors ...RequestEditorFn) (*ExportIssueResponse, error)
+
+	// AddIssueItemsWithBodyWithResponse Put demands on an issue that collects
+	//
+	// Refused as a whole, naming each demand that does not fit.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+	AddIssueItemsWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddIssueItemsResponse, error)
+
+	// AddIssueItemsWithResponse Put demands on an issue that collects
+	//
+	// Refused as a whole, naming each demand that does not fit.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+	AddIssueItemsWithResponse(ctx context.Context, period Period, body AddIssueItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddIssueItemsResponse, error)
+
+	// RemoveIssueItemWithBodyWithResponse Take a demand off an issue that collects
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+	RemoveIssueItemWithBodyWithResponse(ctx context.Context, period Period, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveIssueItemResponse, error)
+
+	// RemoveIssueItemWithResponse Take a demand off an issue that collects
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+	RemoveIssueItemWithResponse(ctx context.Context, period Period, demandId DemandId, body RemoveIssueItemJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveIssueItemResponse, error)
+
+	// PublishIssueWithBodyWithResponse Number the items and publish them with the period's deadline
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+	PublishIssueWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishIssueResponse, error)
+
+	// PublishIssueWithResponse Number the items and publish them with the period's deadline
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+	PublishIssueWithResponse(ctx context.Context, period Period, body PublishIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishIssueResponse, error)
 
 	// ListMyBidsWithResponse The caller's organisation's bids, last changed first
 	//
@@ -13570,6 +14714,542 @@ func (r WithdrawDemandResponse) ContentType() string {
 	return ""
 }
 
+type ListIssuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IssuePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListIssuesResponse) GetJSON200() *IssuePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListIssuesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListIssuesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListIssuesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListIssuesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListIssuesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateIssueResponse201Headers the declared response headers of an HTTP 201 response for CreateIssue
+type CreateIssueResponse201Headers struct {
+	ETag string
+}
+
+type CreateIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateIssueResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateIssueResponse) GetJSON201() *Issue {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetIssueResponse200Headers the declared response headers of an HTTP 200 response for GetIssue
+type GetIssueResponse200Headers struct {
+	ETag string
+}
+
+type GetIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetIssueResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetIssueResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditIssueResponse200Headers the declared response headers of an HTTP 200 response for EditIssue
+type EditIssueResponse200Headers struct {
+	ETag string
+}
+
+type EditIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditIssueResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditIssueResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CollectIssueResponse200Headers the declared response headers of an HTTP 200 response for CollectIssue
+type CollectIssueResponse200Headers struct {
+	ETag string
+}
+
+type CollectIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CollectIssueResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CollectIssueResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CollectIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CollectIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CollectIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CollectIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CollectIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DropIssueResponse200Headers the declared response headers of an HTTP 200 response for DropIssue
+type DropIssueResponse200Headers struct {
+	ETag string
+}
+
+type DropIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DropIssueResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DropIssueResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DropIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DropIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DropIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DropIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DropIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportIssueResponse200Headers the declared response headers of an HTTP 200 response for ExportIssue
+type ExportIssueResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportIssueResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddIssueItemsResponse200Headers the declared response headers of an HTTP 200 response for AddIssueItems
+type AddIssueItemsResponse200Headers struct {
+	ETag string
+}
+
+type AddIssueItemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AddIssueItemsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddIssueItemsResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddIssueItemsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddIssueItemsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddIssueItemsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddIssueItemsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddIssueItemsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveIssueItemResponse200Headers the declared response headers of an HTTP 200 response for RemoveIssueItem
+type RemoveIssueItemResponse200Headers struct {
+	ETag string
+}
+
+type RemoveIssueItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveIssueItemResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveIssueItemResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveIssueItemResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveIssueItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveIssueItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveIssueItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveIssueItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PublishIssueResponse200Headers the declared response headers of an HTTP 200 response for PublishIssue
+type PublishIssueResponse200Headers struct {
+	ETag string
+}
+
+type PublishIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PublishIssueResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PublishIssueResponse) GetJSON200() *Issue {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PublishIssueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PublishIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PublishIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PublishIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PublishIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyBidsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15254,6 +16934,224 @@ func (c *ClientWithResponses) WithdrawDemandWithResponse(ctx context.Context, de
 		return nil, err
 	}
 	return ParseWithdrawDemandResponse(rsp)
+}
+
+// ListIssuesWithResponse The periodic catalogues, newest first; an operator also sees those not yet published
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/issues (the `ListIssues` operationId).
+func (c *ClientWithResponses) ListIssuesWithResponse(ctx context.Context, params *ListIssuesParams, reqEditors ...RequestEditorFn) (*ListIssuesResponse, error) {
+	rsp, err := c.ListIssues(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListIssuesResponse(rsp)
+}
+
+// CreateIssueWithBodyWithResponse Open the collection for a period
+//
+// 409 `issue.exists` when the period has its issue.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+func (c *ClientWithResponses) CreateIssueWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateIssueResponse, error) {
+	rsp, err := c.CreateIssueWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateIssueResponse(rsp)
+}
+
+// CreateIssueWithResponse Open the collection for a period
+//
+// 409 `issue.exists` when the period has its issue.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues (the `CreateIssue` operationId).
+func (c *ClientWithResponses) CreateIssueWithResponse(ctx context.Context, body CreateIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateIssueResponse, error) {
+	rsp, err := c.CreateIssue(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateIssueResponse(rsp)
+}
+
+// GetIssueWithResponse An issue with the items its reader may see
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/issues/{period} (the `GetIssue` operationId).
+func (c *ClientWithResponses) GetIssueWithResponse(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*GetIssueResponse, error) {
+	rsp, err := c.GetIssue(ctx, period, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetIssueResponse(rsp)
+}
+
+// EditIssueWithBodyWithResponse Change the title and the note of an issue that collects
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+func (c *ClientWithResponses) EditIssueWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditIssueResponse, error) {
+	rsp, err := c.EditIssueWithBody(ctx, period, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditIssueResponse(rsp)
+}
+
+// EditIssueWithResponse Change the title and the note of an issue that collects
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/issues/{period} (the `EditIssue` operationId).
+func (c *ClientWithResponses) EditIssueWithResponse(ctx context.Context, period Period, body EditIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*EditIssueResponse, error) {
+	rsp, err := c.EditIssue(ctx, period, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditIssueResponse(rsp)
+}
+
+// CollectIssueWithResponse Put every demand on the issue that fits it
+//
+// What is approved and offered for a catalogue, and what was published in the period.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/collect (the `CollectIssue` operationId).
+func (c *ClientWithResponses) CollectIssueWithResponse(ctx context.Context, period Period, reqEditors ...RequestEditorFn) (*CollectIssueResponse, error) {
+	rsp, err := c.CollectIssue(ctx, period, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCollectIssueResponse(rsp)
+}
+
+// DropIssueWithBodyWithResponse Give an issue up before it is published
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+func (c *ClientWithResponses) DropIssueWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DropIssueResponse, error) {
+	rsp, err := c.DropIssueWithBody(ctx, period, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDropIssueResponse(rsp)
+}
+
+// DropIssueWithResponse Give an issue up before it is published
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/drop (the `DropIssue` operationId).
+func (c *ClientWithResponses) DropIssueWithResponse(ctx context.Context, period Period, body DropIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*DropIssueResponse, error) {
+	rsp, err := c.DropIssue(ctx, period, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDropIssueResponse(rsp)
+}
+
+// ExportIssueWithResponse The issue as a workbook or a PDF to print
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/issues/{period}/export (the `ExportIssue` operationId).
+func (c *ClientWithResponses) ExportIssueWithResponse(ctx context.Context, period Period, params *ExportIssueParams, reqEditors ...RequestEditorFn) (*ExportIssueResponse, error) {
+	rsp, err := c.ExportIssue(ctx, period, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportIssueResponse(rsp)
+}
+
+// AddIssueItemsWithBodyWithResponse Put demands on an issue that collects
+//
+// Refused as a whole, naming each demand that does not fit.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+func (c *ClientWithResponses) AddIssueItemsWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddIssueItemsResponse, error) {
+	rsp, err := c.AddIssueItemsWithBody(ctx, period, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddIssueItemsResponse(rsp)
+}
+
+// AddIssueItemsWithResponse Put demands on an issue that collects
+//
+// Refused as a whole, naming each demand that does not fit.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/items (the `AddIssueItems` operationId).
+func (c *ClientWithResponses) AddIssueItemsWithResponse(ctx context.Context, period Period, body AddIssueItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddIssueItemsResponse, error) {
+	rsp, err := c.AddIssueItems(ctx, period, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddIssueItemsResponse(rsp)
+}
+
+// RemoveIssueItemWithBodyWithResponse Take a demand off an issue that collects
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+func (c *ClientWithResponses) RemoveIssueItemWithBodyWithResponse(ctx context.Context, period Period, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveIssueItemResponse, error) {
+	rsp, err := c.RemoveIssueItemWithBody(ctx, period, demandId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveIssueItemResponse(rsp)
+}
+
+// RemoveIssueItemWithResponse Take a demand off an issue that collects
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/items/{demandId}/remove (the `RemoveIssueItem` operationId).
+func (c *ClientWithResponses) RemoveIssueItemWithResponse(ctx context.Context, period Period, demandId DemandId, body RemoveIssueItemJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveIssueItemResponse, error) {
+	rsp, err := c.RemoveIssueItem(ctx, period, demandId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveIssueItemResponse(rsp)
+}
+
+// PublishIssueWithBodyWithResponse Number the items and publish them with the period's deadline
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+func (c *ClientWithResponses) PublishIssueWithBodyWithResponse(ctx context.Context, period Period, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishIssueResponse, error) {
+	rsp, err := c.PublishIssueWithBody(ctx, period, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishIssueResponse(rsp)
+}
+
+// PublishIssueWithResponse Number the items and publish them with the period's deadline
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/issues/{period}/publish (the `PublishIssue` operationId).
+func (c *ClientWithResponses) PublishIssueWithResponse(ctx context.Context, period Period, body PublishIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishIssueResponse, error) {
+	rsp, err := c.PublishIssue(ctx, period, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishIssueResponse(rsp)
 }
 
 // ListMyBidsWithResponse The caller's organisation's bids, last changed first
@@ -18397,6 +20295,446 @@ func ParseWithdrawDemandResponse(rsp *http.Response) (*WithdrawDemandResponse, e
 	return response, nil
 }
 
+// ParseListIssuesResponse parses an HTTP response from a ListIssuesWithResponse call
+func ParseListIssuesResponse(rsp *http.Response) (*ListIssuesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListIssuesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IssuePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateIssueResponse parses an HTTP response from a CreateIssueWithResponse call
+func ParseCreateIssueResponse(rsp *http.Response) (*CreateIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateIssueResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetIssueResponse parses an HTTP response from a GetIssueWithResponse call
+func ParseGetIssueResponse(rsp *http.Response) (*GetIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetIssueResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditIssueResponse parses an HTTP response from a EditIssueWithResponse call
+func ParseEditIssueResponse(rsp *http.Response) (*EditIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditIssueResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCollectIssueResponse parses an HTTP response from a CollectIssueWithResponse call
+func ParseCollectIssueResponse(rsp *http.Response) (*CollectIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CollectIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CollectIssueResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDropIssueResponse parses an HTTP response from a DropIssueWithResponse call
+func ParseDropIssueResponse(rsp *http.Response) (*DropIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DropIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DropIssueResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportIssueResponse parses an HTTP response from a ExportIssueWithResponse call
+func ParseExportIssueResponse(rsp *http.Response) (*ExportIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportIssueResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAddIssueItemsResponse parses an HTTP response from a AddIssueItemsWithResponse call
+func ParseAddIssueItemsResponse(rsp *http.Response) (*AddIssueItemsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddIssueItemsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AddIssueItemsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveIssueItemResponse parses an HTTP response from a RemoveIssueItemWithResponse call
+func ParseRemoveIssueItemResponse(rsp *http.Response) (*RemoveIssueItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveIssueItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveIssueItemResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePublishIssueResponse parses an HTTP response from a PublishIssueWithResponse call
+func ParsePublishIssueResponse(rsp *http.Response) (*PublishIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PublishIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issue
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PublishIssueResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListMyBidsResponse parses an HTTP response from a ListMyBidsWithResponse call
 func ParseListMyBidsResponse(rsp *http.Response) (*ListMyBidsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18786,6 +21124,36 @@ type ServerInterface interface {
 	// WithdrawDemand Take back a demand that is not published yet
 	// (POST /api/v1/demands/{demandId}/withdraw)
 	WithdrawDemand(c *fiber.Ctx, demandId DemandId, params WithdrawDemandParams) error
+	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
+	// (GET /api/v1/issues)
+	ListIssues(c *fiber.Ctx, params ListIssuesParams) error
+	// CreateIssue Open the collection for a period
+	// (POST /api/v1/issues)
+	CreateIssue(c *fiber.Ctx) error
+	// GetIssue An issue with the items its reader may see
+	// (GET /api/v1/issues/{period})
+	GetIssue(c *fiber.Ctx, period Period) error
+	// EditIssue Change the title and the note of an issue that collects
+	// (PUT /api/v1/issues/{period})
+	EditIssue(c *fiber.Ctx, period Period) error
+	// CollectIssue Put every demand on the issue that fits it
+	// (POST /api/v1/issues/{period}/collect)
+	CollectIssue(c *fiber.Ctx, period Period) error
+	// DropIssue Give an issue up before it is published
+	// (POST /api/v1/issues/{period}/drop)
+	DropIssue(c *fiber.Ctx, period Period) error
+	// ExportIssue The issue as a workbook or a PDF to print
+	// (GET /api/v1/issues/{period}/export)
+	ExportIssue(c *fiber.Ctx, period Period, params ExportIssueParams) error
+	// AddIssueItems Put demands on an issue that collects
+	// (POST /api/v1/issues/{period}/items)
+	AddIssueItems(c *fiber.Ctx, period Period) error
+	// RemoveIssueItem Take a demand off an issue that collects
+	// (POST /api/v1/issues/{period}/items/{demandId}/remove)
+	RemoveIssueItem(c *fiber.Ctx, period Period, demandId DemandId) error
+	// PublishIssue Number the items and publish them with the period's deadline
+	// (POST /api/v1/issues/{period}/publish)
+	PublishIssue(c *fiber.Ctx, period Period) error
 	// ListMyBids The caller's organisation's bids, last changed first
 	// (GET /api/v1/my-bids)
 	ListMyBids(c *fiber.Ctx, params ListMyBidsParams) error
@@ -22006,6 +24374,324 @@ func (siw *ServerInterfaceWrapper) WithdrawDemand(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListIssues operation middleware
+func (siw *ServerInterfaceWrapper) ListIssues(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListIssuesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListIssues(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CreateIssue operation middleware
+func (siw *ServerInterfaceWrapper) CreateIssue(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CreateIssue(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetIssue operation middleware
+func (siw *ServerInterfaceWrapper) GetIssue(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetIssue(c, period)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditIssue operation middleware
+func (siw *ServerInterfaceWrapper) EditIssue(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditIssue(c, period)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CollectIssue operation middleware
+func (siw *ServerInterfaceWrapper) CollectIssue(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CollectIssue(c, period)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DropIssue operation middleware
+func (siw *ServerInterfaceWrapper) DropIssue(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DropIssue(c, period)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportIssue operation middleware
+func (siw *ServerInterfaceWrapper) ExportIssue(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportIssueParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "format", query, &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter format: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportIssue(c, period, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddIssueItems operation middleware
+func (siw *ServerInterfaceWrapper) AddIssueItems(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddIssueItems(c, period)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveIssueItem operation middleware
+func (siw *ServerInterfaceWrapper) RemoveIssueItem(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveIssueItem(c, period, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PublishIssue operation middleware
+func (siw *ServerInterfaceWrapper) PublishIssue(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "period" -------------
+	var period Period
+
+	err = runtime.BindStyledParameterWithOptions("simple", "period", c.Params("period"), &period, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter period: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PublishIssue(c, period)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyBids operation middleware
 func (siw *ServerInterfaceWrapper) ListMyBids(c *fiber.Ctx) error {
 
@@ -22410,6 +25096,26 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/demand-events/parked/:eventId/retry", wrapper.DemandRetryParkedEvent)
 
+	router.Get(options.BaseURL+"/api/v1/issues", wrapper.ListIssues)
+
+	router.Post(options.BaseURL+"/api/v1/issues", wrapper.CreateIssue)
+
+	router.Get(options.BaseURL+"/api/v1/issues/:period", wrapper.GetIssue)
+
+	router.Put(options.BaseURL+"/api/v1/issues/:period", wrapper.EditIssue)
+
+	router.Post(options.BaseURL+"/api/v1/issues/:period/items", wrapper.AddIssueItems)
+
+	router.Post(options.BaseURL+"/api/v1/issues/:period/items/:demandId/remove", wrapper.RemoveIssueItem)
+
+	router.Post(options.BaseURL+"/api/v1/issues/:period/collect", wrapper.CollectIssue)
+
+	router.Post(options.BaseURL+"/api/v1/issues/:period/publish", wrapper.PublishIssue)
+
+	router.Post(options.BaseURL+"/api/v1/issues/:period/drop", wrapper.DropIssue)
+
+	router.Get(options.BaseURL+"/api/v1/issues/:period/export", wrapper.ExportIssue)
+
 }
 
 type AttachmentCreatedResponseHeaders struct {
@@ -22487,6 +25193,15 @@ type ImportSessionJSONResponse struct {
 	Body ImportSession
 
 	Headers ImportSessionResponseHeaders
+}
+
+type IssueResponseHeaders struct {
+	ETag string
+}
+type IssueJSONResponse struct {
+	Body Issue
+
+	Headers IssueResponseHeaders
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
@@ -24779,6 +27494,321 @@ func (response WithdrawDemanddefaultApplicationProblemPlusJSONResponse) VisitWit
 	return ctx.JSON(&response.Body)
 }
 
+type ListIssuesRequestObject struct {
+	Params ListIssuesParams
+}
+
+type ListIssuesResponseObject interface {
+	VisitListIssuesResponse(ctx *fiber.Ctx) error
+}
+
+type ListIssues200JSONResponse IssuePage
+
+func (response ListIssues200JSONResponse) VisitListIssuesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListIssuesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListIssuesdefaultApplicationProblemPlusJSONResponse) VisitListIssuesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateIssueRequestObject struct {
+	Body *CreateIssueJSONRequestBody
+}
+
+type CreateIssueResponseObject interface {
+	VisitCreateIssueResponse(ctx *fiber.Ctx) error
+}
+
+type CreateIssue201JSONResponse struct{ IssueJSONResponse }
+
+func (response CreateIssue201JSONResponse) VisitCreateIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateIssuedefaultApplicationProblemPlusJSONResponse) VisitCreateIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetIssueRequestObject struct {
+	Period Period `json:"period"`
+}
+
+type GetIssueResponseObject interface {
+	VisitGetIssueResponse(ctx *fiber.Ctx) error
+}
+
+type GetIssue200JSONResponse struct{ IssueJSONResponse }
+
+func (response GetIssue200JSONResponse) VisitGetIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetIssuedefaultApplicationProblemPlusJSONResponse) VisitGetIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditIssueRequestObject struct {
+	Period Period `json:"period"`
+	Body   *EditIssueJSONRequestBody
+}
+
+type EditIssueResponseObject interface {
+	VisitEditIssueResponse(ctx *fiber.Ctx) error
+}
+
+type EditIssue200JSONResponse struct{ IssueJSONResponse }
+
+func (response EditIssue200JSONResponse) VisitEditIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditIssuedefaultApplicationProblemPlusJSONResponse) VisitEditIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CollectIssueRequestObject struct {
+	Period Period `json:"period"`
+}
+
+type CollectIssueResponseObject interface {
+	VisitCollectIssueResponse(ctx *fiber.Ctx) error
+}
+
+type CollectIssue200JSONResponse struct{ IssueJSONResponse }
+
+func (response CollectIssue200JSONResponse) VisitCollectIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CollectIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CollectIssuedefaultApplicationProblemPlusJSONResponse) VisitCollectIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DropIssueRequestObject struct {
+	Period Period `json:"period"`
+	Body   *DropIssueJSONRequestBody
+}
+
+type DropIssueResponseObject interface {
+	VisitDropIssueResponse(ctx *fiber.Ctx) error
+}
+
+type DropIssue200JSONResponse struct{ IssueJSONResponse }
+
+func (response DropIssue200JSONResponse) VisitDropIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DropIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropIssuedefaultApplicationProblemPlusJSONResponse) VisitDropIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportIssueRequestObject struct {
+	Period Period `json:"period"`
+	Params ExportIssueParams
+}
+
+type ExportIssueResponseObject interface {
+	VisitExportIssueResponse(ctx *fiber.Ctx) error
+}
+
+type ExportIssue200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response ExportIssue200ApplicationoctetStreamResponse) VisitExportIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportIssuedefaultApplicationProblemPlusJSONResponse) VisitExportIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddIssueItemsRequestObject struct {
+	Period Period `json:"period"`
+	Body   *AddIssueItemsJSONRequestBody
+}
+
+type AddIssueItemsResponseObject interface {
+	VisitAddIssueItemsResponse(ctx *fiber.Ctx) error
+}
+
+type AddIssueItems200JSONResponse struct{ IssueJSONResponse }
+
+func (response AddIssueItems200JSONResponse) VisitAddIssueItemsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddIssueItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddIssueItemsdefaultApplicationProblemPlusJSONResponse) VisitAddIssueItemsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveIssueItemRequestObject struct {
+	Period   Period   `json:"period"`
+	DemandId DemandId `json:"demandId"`
+	Body     *RemoveIssueItemJSONRequestBody
+}
+
+type RemoveIssueItemResponseObject interface {
+	VisitRemoveIssueItemResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveIssueItem200JSONResponse struct{ IssueJSONResponse }
+
+func (response RemoveIssueItem200JSONResponse) VisitRemoveIssueItemResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveIssueItemdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveIssueItemdefaultApplicationProblemPlusJSONResponse) VisitRemoveIssueItemResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PublishIssueRequestObject struct {
+	Period Period `json:"period"`
+	Body   *PublishIssueJSONRequestBody
+}
+
+type PublishIssueResponseObject interface {
+	VisitPublishIssueResponse(ctx *fiber.Ctx) error
+}
+
+type PublishIssue200JSONResponse struct{ IssueJSONResponse }
+
+func (response PublishIssue200JSONResponse) VisitPublishIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PublishIssuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishIssuedefaultApplicationProblemPlusJSONResponse) VisitPublishIssueResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyBidsRequestObject struct {
 	Params ListMyBidsParams
 }
@@ -25152,6 +28182,36 @@ type StrictServerInterface interface {
 	// WithdrawDemand Take back a demand that is not published yet
 	// (POST /api/v1/demands/{demandId}/withdraw)
 	WithdrawDemand(ctx context.Context, request WithdrawDemandRequestObject) (WithdrawDemandResponseObject, error)
+	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
+	// (GET /api/v1/issues)
+	ListIssues(ctx context.Context, request ListIssuesRequestObject) (ListIssuesResponseObject, error)
+	// CreateIssue Open the collection for a period
+	// (POST /api/v1/issues)
+	CreateIssue(ctx context.Context, request CreateIssueRequestObject) (CreateIssueResponseObject, error)
+	// GetIssue An issue with the items its reader may see
+	// (GET /api/v1/issues/{period})
+	GetIssue(ctx context.Context, request GetIssueRequestObject) (GetIssueResponseObject, error)
+	// EditIssue Change the title and the note of an issue that collects
+	// (PUT /api/v1/issues/{period})
+	EditIssue(ctx context.Context, request EditIssueRequestObject) (EditIssueResponseObject, error)
+	// CollectIssue Put every demand on the issue that fits it
+	// (POST /api/v1/issues/{period}/collect)
+	CollectIssue(ctx context.Context, request CollectIssueRequestObject) (CollectIssueResponseObject, error)
+	// DropIssue Give an issue up before it is published
+	// (POST /api/v1/issues/{period}/drop)
+	DropIssue(ctx context.Context, request DropIssueRequestObject) (DropIssueResponseObject, error)
+	// ExportIssue The issue as a workbook or a PDF to print
+	// (GET /api/v1/issues/{period}/export)
+	ExportIssue(ctx context.Context, request ExportIssueRequestObject) (ExportIssueResponseObject, error)
+	// AddIssueItems Put demands on an issue that collects
+	// (POST /api/v1/issues/{period}/items)
+	AddIssueItems(ctx context.Context, request AddIssueItemsRequestObject) (AddIssueItemsResponseObject, error)
+	// RemoveIssueItem Take a demand off an issue that collects
+	// (POST /api/v1/issues/{period}/items/{demandId}/remove)
+	RemoveIssueItem(ctx context.Context, request RemoveIssueItemRequestObject) (RemoveIssueItemResponseObject, error)
+	// PublishIssue Number the items and publish them with the period's deadline
+	// (POST /api/v1/issues/{period}/publish)
+	PublishIssue(ctx context.Context, request PublishIssueRequestObject) (PublishIssueResponseObject, error)
 	// ListMyBids The caller's organisation's bids, last changed first
 	// (GET /api/v1/my-bids)
 	ListMyBids(ctx context.Context, request ListMyBidsRequestObject) (ListMyBidsResponseObject, error)
@@ -27650,6 +30710,360 @@ func (sh *strictHandler) WithdrawDemand(ctx *fiber.Ctx, demandId DemandId, param
 	return nil
 }
 
+// ListIssues operation middleware
+func (sh *strictHandler) ListIssues(ctx *fiber.Ctx, params ListIssuesParams) error {
+	var request ListIssuesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListIssues(ctx.UserContext(), request.(ListIssuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListIssues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListIssuesResponseObject); ok {
+		if err := validResponse.VisitListIssuesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateIssue operation middleware
+func (sh *strictHandler) CreateIssue(ctx *fiber.Ctx) error {
+	var request CreateIssueRequestObject
+
+	var body CreateIssueJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateIssue(ctx.UserContext(), request.(CreateIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateIssueResponseObject); ok {
+		if err := validResponse.VisitCreateIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetIssue operation middleware
+func (sh *strictHandler) GetIssue(ctx *fiber.Ctx, period Period) error {
+	var request GetIssueRequestObject
+
+	request.Period = period
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIssue(ctx.UserContext(), request.(GetIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetIssueResponseObject); ok {
+		if err := validResponse.VisitGetIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditIssue operation middleware
+func (sh *strictHandler) EditIssue(ctx *fiber.Ctx, period Period) error {
+	var request EditIssueRequestObject
+
+	request.Period = period
+
+	var body EditIssueJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditIssue(ctx.UserContext(), request.(EditIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditIssueResponseObject); ok {
+		if err := validResponse.VisitEditIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CollectIssue operation middleware
+func (sh *strictHandler) CollectIssue(ctx *fiber.Ctx, period Period) error {
+	var request CollectIssueRequestObject
+
+	request.Period = period
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CollectIssue(ctx.UserContext(), request.(CollectIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CollectIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CollectIssueResponseObject); ok {
+		if err := validResponse.VisitCollectIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DropIssue operation middleware
+func (sh *strictHandler) DropIssue(ctx *fiber.Ctx, period Period) error {
+	var request DropIssueRequestObject
+
+	request.Period = period
+
+	var body DropIssueJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DropIssue(ctx.UserContext(), request.(DropIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropIssueResponseObject); ok {
+		if err := validResponse.VisitDropIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportIssue operation middleware
+func (sh *strictHandler) ExportIssue(ctx *fiber.Ctx, period Period, params ExportIssueParams) error {
+	var request ExportIssueRequestObject
+
+	request.Period = period
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportIssue(ctx.UserContext(), request.(ExportIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportIssueResponseObject); ok {
+		if err := validResponse.VisitExportIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddIssueItems operation middleware
+func (sh *strictHandler) AddIssueItems(ctx *fiber.Ctx, period Period) error {
+	var request AddIssueItemsRequestObject
+
+	request.Period = period
+
+	var body AddIssueItemsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddIssueItems(ctx.UserContext(), request.(AddIssueItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddIssueItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddIssueItemsResponseObject); ok {
+		if err := validResponse.VisitAddIssueItemsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveIssueItem operation middleware
+func (sh *strictHandler) RemoveIssueItem(ctx *fiber.Ctx, period Period, demandId DemandId) error {
+	var request RemoveIssueItemRequestObject
+
+	request.Period = period
+	request.DemandId = demandId
+
+	var body RemoveIssueItemJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveIssueItem(ctx.UserContext(), request.(RemoveIssueItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveIssueItem")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveIssueItemResponseObject); ok {
+		if err := validResponse.VisitRemoveIssueItemResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishIssue operation middleware
+func (sh *strictHandler) PublishIssue(ctx *fiber.Ctx, period Period) error {
+	var request PublishIssueRequestObject
+
+	request.Period = period
+
+	var body PublishIssueJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishIssue(ctx.UserContext(), request.(PublishIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishIssueResponseObject); ok {
+		if err := validResponse.VisitPublishIssueResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyBids operation middleware
 func (sh *strictHandler) ListMyBids(ctx *fiber.Ctx, params ListMyBidsParams) error {
 	var request ListMyBidsRequestObject
@@ -27790,251 +31204,271 @@ func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams)
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxzHdSf6VTL6OgKAb2Fm8BBNYeL+AYAARYsExsDowrECF51dld2dmurMVmbW9LQZiBClpSTb0kqO",
-	"1WptiVpLXoteryXKDtmWSFn+Qx9lgzMAv8VGnpNZz6zu6p4GBmSs/7CI6arKxzl58jx/561eLCdTKZgw",
-	"unftrd6Y0YQp+M9b+3Rk/zdhOlZ8argUvWu9/TEjih1yzaWIyJczaViySzQTCeGGDGh8QKgmrw0vvkFN",
-	"PO5FPcW+nHHFkt41ozIW9XQ8ZhNqP2zmU9a71tNGcTHqPX78OOpNqaITZtwMrhtD4/GECfNaYv/N7QSm",
-	"1NjPCjqxL9PyI4sGm9Cj15kYmXHv2qXLL0e9CRf5v6PGVKLeDZ7goNXl9x9mOztX4oRNqEheS+Bf7Br+",
-	"UclMVP8i1cg/0+9FofkPYJiuE39ppzLxK6GJ38yUlipMuL5gR6ZP5JCYMSNTOmJkwIZSMT+5L2dMzYvZ",
-	"xfitlulc3tnZCc3gFbc5LSTze9d11S9dXU6t1xI2mUrDRDz/PJvnAyM3F0OXHrton+vIIC8Hhxwih7eO",
-	"VRyB1mW1fvVevjF1Mj7gZiwzYw/b1csv75IZN2NCBZFpQqRg5Oqly56YG5rRZCpV+wHk/ucNUvN1PuEm",
-	"H6/Gkyn8WP56woY0S41lyMgOxSfZBLgTRsJ/FeNwYdiIKZQ3dspMmxsy4QxEjj32YprB6LEUhgn4Tzqd",
-	"pjymlgbbX9KWEG+VJvB7ig1713r/z3YhS7fxV72dfzAfr9ii4qxsdMjyN8Oj3uYpqw03yVLDp1SZ7aFU",
-	"k4sJNbQ64lTJKVPG7dPQfcE+TA0IMkGBTE1yFsN/Ed97M39KDr7E4rZZ3pGGbWxT7MfyLXkc9e7CyBw/",
-	"0XkEmiTc/kTTvdJ2DGmqWVTbIekHuCkTFhbH+SPnNAEuJ7F9NlrpvNiNo26iDeFcevPyMtJUJ5x/tiOx",
-	"7uWT2Ai58HPtPAx/0VMpNKupCjcVowYl50ZmUnwZJ9IkY6GD7Lp7VTFhyJhqQolgs1xf6kUh/So0uHts",
-	"G5557PSRTcqktrUMeHLKWW56/xdM1u5toujQnHLKe3TENjlf+F5gztdR5ZJDu826B4OD1GwfW8aGmYva",
-	"KEYn1Tksl7zBPQMBXNmumzjyxVe4nkrNvUxcQW/P77ENX2Fta0AN8jREx+9vmlUXz3oj3IpDbJRhS59c",
-	"yLO46zoCldOqoFbWpVKMiGFHRpPzfWv9jcAK6kekn/DhkMdZaub2X26q9j8HPLkpBV6k2v6hEKDaP0pj",
-	"07/Qyxd8nxnDxUhveNH5Z1tIpt3vhAsylCpmpyEdKtL3mdZ8gxdl9aut69CnvX/2lBykbLJg3lN84v9d",
-	"bf7+uyHWE3MypDzNFLOcsJfp8UYZP//gQrafZnrMQFj/caqPFgx+KJItOWXiaJKibNYXpT0BLJFxZpl7",
-	"S08Vo4keM2Ym6Rb876ll+nUyk+pgIOXBxqX6Y/8zali5tlwzSMfUigKuiYLRSSyzNCGJJGOm2BbpW6UY",
-	"dqhPuAZT1f+B8AR9EVzDvbRFHoyZIH2apnLGEngedWsrFBLWJ5rONZmN59b85ZrEqdQseSjOW1FknwCZ",
-	"VPq+0SwdkhnMiAo9Ywqk14XIHmfCjuhkmjLSR9G2lTCapFywR1OqNQMhJtVoS0jz6JApPuT4twFPttgR",
-	"11ZaPRT+ZTkTj/A/QaRlZryl+Ug84qK/9dAevap54NZY2vmBlCmjwnJa7EyGhqqfL83+6qZvTfKUxuwG",
-	"qG6NV6aKT5yOEbBAhL2XjgyhQF3YlRIti++VJpcJw9MQHzAB259IqZAyuhcVLJ1Qwy4aPmFLbcRikVG+",
-	"TU0rJOpdLw7fbakmS+2z6nyffO+XT3/xq48+eC9CpV3JqdQ03SWa0ZQlBJaJC3JsQWaWo92fLKEtC+LT",
-	"DfLGdEoHPOUmsPEnf/aVk3d/cfzNH558/x+ffu23x3/2w5OvvXP89X+pGn6fCXnXLGvk2/OAzpeJuJvV",
-	"py07pFS0Tenke785fueX28ff/eZHv3335PsfnPzkm9U5XdoJT2qqeMxuM1GRYVyYl672Sh4ZeLv4v5J3",
-	"ZqfpnUHZk2ToZijN4Up4Cv7pN6QwY+3eceNeXuIJinp6TBUSrrovsRRaKsOzyTVUdxhNzlkhlhBG4zGZ",
-	"sMmAqXOW0blhE72MHm/A8/ftaHbYCT16DV+7XKyJKoWkMk7nX754w01jn8LevOYhKszbhpPHXXT78E5A",
-	"GvEk+Gd01AV+mFJlOplPCqam+Z+wIEc16ZdNU0kTllw3lRe6yxyQnTBxN25UWX1lhKAsyhJubgmDgrYm",
-	"6jtPyg6apoVfqvHzmOrx8ouhysN3S9dtaEgIUjRfuy0VmY15PCZSjajg2ovk5gcyE8tJi49LG2qYu665",
-	"IHRomHIiNHZBJKkIJVOmNDjCplKb8D3GDsND2E3xMQ1mSVAENRb4ygI/gS/4taTl18DorxmdO3cCSytf",
-	"f+28q2QaPi6afTlAFiUn5FJhhI3oVHcbRzN1yOMAmV4T2jAKqpinA0o794YlUCwncOMZq+0lPCE8SCRt",
-	"6HAYXkyGZ6U5euJp5/Vk2L+EJSTMbplmKsSwD8bSv7n0uNutjezBjCraRun0FTNG2ufjukPoGDIoC2ZU",
-	"JWFW9ZyB+8u1zpgiuK9eb5WKaAYnhhoiRcwiwg6Zmg9kMifnZ1wIpjSRIp1fIEPLDPZVIQ0Qqqlnuh25",
-	"voIMStghhx25135Yptkg5XrcpsAuOGZuBRDe8VdmdcoDH3ptF1WhX+60XTtwud+YNimis+k0nV+zZgKx",
-	"d5NnxNlYpiwiA6q5lUdcGB08UUYaGtKEGR+NDUuIjqViETEzZMwJTasascwGaYkCIrPKQYNXfYgYF18s",
-	"NcR6VRWi9iG/8zl5ohJ3lEnaytR5nGqFOEiAm+rndk4owcnZW0JIQ+gE/EpjRgZMG9xIvUuKKUZLA9FR",
-	"b8hYMqDxQXPI6wR3AK1Ae7rIgHvhJhnOYcbFLplQe5tY8TdNmaXpYE5imqZcjAgdUS66an6vS63dDlQU",
-	"v0vlueeq37ohnXZN1vM6qK242eeCXH9pJ9rZ2YG7Ok13CSWai1HKPIHGVFvZBA93XTvwTkelNyQeqiu5",
-	"YW+fGgdAZkRjL6ojTbjwe77qQWk9EG8EY3tyygR58g///aMP//TJP/z5xz/5gPzuVyThisWWg47f/8Hx",
-	"d//i+O++d/Knf2l/KGwM8uQ3/+njv3z75Ds/P3nvXfuTojEjT//lhx///c+Ov/mvvajHhDVhwESG4+u+",
-	"idqq+4qdNo3L8qHYkRIlVjvFuUxeuumDgKC9UZKkFXZrmIdLQvZhyTiYBinkQmY1ZXykGN5aizh2X3Ga",
-	"2m84/wM6v6pcuZDjUYl43OTvksdw6Udq/g37duEp7z6XUgCzOZ8YYyCr6QfoD1nlDQi3tHm1klLCUMuP",
-	"960Z0dGpD4/mb+5727j5ZT5iOqCR3v/c9YuXP/OSZ1SdDSbc2JPrLEJCNUm5tn/h6PKKU2mlJJlQwYcs",
-	"bL8kMj6w/7lsDfiYJzg7mobzgKw2Cdl35zQ5pClPuJmDcFaZIDIzQdcdUCtdNoXb8NTNMYsPFlj59lAq",
-	"t38LAxTuOb+iAy6SboT8vH3SinFwmnRn+Ju5KER3S4jtJ1y8UXy2qdpNHK8uvdbgBlhbNZ0qNuRpigTO",
-	"F9f079Rm70ItusUbrw0VifbMOaNzy8qOjbkY7VplJ2EKjIiud/htztIkD9Y0pwS8uOwjf2Qf8oygqDgI",
-	"b75zPreFGpiPNHBNjER/NeYt+OsR19fzrAMJcYfcMNBYwOjKDT+pghelWqCsckNSqY01i2dUgyWeKDoT",
-	"YX/DYUcXlpKgVbbYUzITSXizUDcO2NWFcZkblrMxTxlhhzTNKHKCwZwPu5tBY7LbgVPcMMWluG/nEuIO",
-	"5yUPSLEibpQr3iOGVC5dlaiozllYrOkul8MNXtwMuUhf5dozND0I7PMbTGs6YppoSYZUhQ1F++o9piFL",
-	"cYnmUXq0bGIutRqjngGlpYtm449gNk1Wu/xDXlP0jpSzeoFZq/dv9R5vGrOeiDmrlDWT8kQbKlmL5ne7",
-	"ZPyt745d4IoY3uBJy+VRcoh6iTSD02TFRljcLJKFbZ6U4uRv6JR2Z7Y2F4VbeD63kqvBbVgLudbxLJxO",
-	"lV5PH1tX66lc9FUBskfNWKPvYcYUI/mjILtTNjQkE/GYihEci5zWi2M9Zev36s4m7utVxcvjMKV9CkeV",
-	"lvmqOrEy5AQ21yTYkQnrTw3GbruH6wIOZuO+/GbbgpSppKFXGLMednZsR45/8cHJf/7p05/8T3Ie3AWg",
-	"yBQuYXT9XiC/+1XlGsyD1uQ8ykl4AtV68vQnPz35+f84+dF3T77/V+R8kilwUpFYKoVObXg4YTSFnKbi",
-	"CaCsVWfgnorIYE4G0oyJ5gnTF0p6lT8zUW2Jzq4A0xA+HhRydq+Qt5v0X+80rqU+10hcrKn4WgulcyO0",
-	"RlJFhyYq7MSIzKSIQEeMCu0QfI00TYk1gHRBtkexNbSiEpkiosdSGTQxrxElEnQTTabUrugaQV9elMdn",
-	"fvcrJOEjORwyZScA/7SUiIhiU6ngQzpmgiou4XmaHsC3pkq6KEdOZJejmK8nJzBOFZxNfq72uWKyvah8",
-	"0UW9smqcz7/nRImfrf93ir/5+fZQbbJ/DDHTzVSGPbux/cHaPjfHXDDNID/K8nlC57oZHsnYKjqgPGQq",
-	"yVhYSdeGqhV1Sje3V+hcv86GAV/EHTaihh9C7okgfvilcquYSuSWWMw9xNwNk7lxQFNGW2I961m+iwKx",
-	"rQHRLnr+fUaNU/TreUUNnVOhC9KrnrDGlu0xNF5VP2ETiolSldKykM/UZ0yUHrwazLMZS9HhwcfBJdTz",
-	"huqZLpMJhyxRlhB0Tj/58feOv/MXVlp8SXJhyNO3v3f83W8WfzWKCj1kimD20NPf/uzp+39vf0h5zIRm",
-	"/u/v//r4O7+wf7e0MHPy0W/f/eg3vzp+56dPv/oT++dpSo09LuT4nX86/s2Hxx/88vg7/wg/ZCoeU83I",
-	"0/f/5vjb//Xjb3zj6T//3P4gzZgpcvzOv370m++XJFd5Db2oB7MG6YLztBTGmdl3YC49SIiC0SEChuNZ",
-	"HrEjhAWPV6NX5IZRxkOxAvBpUDKS0sULyYRRoRu5YIGZHGClY5EGCAlDUW9KjWHKfvw/fpFe/JM37f/b",
-	"ufjZR2++tRNdufT493oLOLD42PEP/+bjv/zrk3/85+MPflmdzdWdpSVJMwiBBnRdpmKok7EXIT6kMe/A",
-	"ZdTpbGJVoUs7O7XQwEqBgQM2L9J53FyC57pqEjVNRa2Z1iGl/bYlMV7pRehwSLlV260e51QyuDB3vc9K",
-	"S5FnsAYdGY6i3TOqllmHzYn/B6YkXiYQZ/ULbN3sYGpeQd41CBH1SqPiLEO0KSpKaulMghGU9aXoLbqQ",
-	"dskMT5PzKE3oHFYJ+RSa0IFmwmy1peJuMMaz8SgNzRLORMzu2iuso7Ov7t1d6lWmPm9lqdM7f3o1baeo",
-	"DwnOp1IX0v5EJkwwKOxsaKoY4QLPnN0CYsbc5RJA+kBMUkaV8HHIiUsWc2cU/G4hlh8ozsKZTYMsGTHT",
-	"lv0a+BI8f4eNpOF0kLYok/GY8vDBxqT36yslFYZunruZ8jtiH4jQAexSLOyWgSZfXAiXdy6/9EdXL+7s",
-	"7FwKD5LrSEuCM/DY46hcR7EkzXmV2E894XkDAc8Yrwm6uqstNIF1w6d7QKswtxS1Vi2RTvvfsVkli5eX",
-	"6v4Dwb8k00bNW0O6GG8JSKq7cNn7XAhc2W45E87Lr4hQQfAzSSUFFdK15KxzdMKXw9svhejBp/tMtYhI",
-	"Fyxa5uyDp+6xYfHKImLZWd/JvJnVVOtWDpBa47vV0JrQowdFTk0g0lmJhAaIVWSWRHkOPOEiTrNKpuVp",
-	"gqeTeQvcyn4e7DunK0xwDkJ+GOLkmviQQ0BzQvW8lVEx2NUBPcA+BTnsc58sv7C2zD3mKi4ES15Z+di3",
-	"R3kD173TfZaEfjcV7c0T8VYRo1/OqDCuIqZLQHRxCHZGNVHMZEqwJCKKfQkkSsnhFhHD1IQLigKEMJGw",
-	"JM+bRmXndBFbdsjZLHdELbwQ4KFqlLdmGfkdLWaYFx7tkj4TyQ2eJFyM+nYhupJ/HQoUL6l3aY3HBsKu",
-	"rl69KLizFlqRk9wslAoHadFZeZMaNpJqvr6Dp5bls2YsV41YTTtfqh/bjwE0TVFjFAj1tqYbgZPzFafM",
-	"BEpYBA/fzysHaaPejCrhy6W7Sg6uSUpnwywlg8wQPYaayQEjEzg3mxIcSx2eD8YyZUHf7UJGaw3gFBFq",
-	"4wLRcL+6S6rw/fkbJE8PqShdpbB06T4tGSSnClfXQIBWKGLMM2JoZsZSkZlVPPUWuY5IAz59mQufwHwN",
-	"baI+bEYf+KBvN6QPdpNgLMHjrekh2yJ9fwXlmGGuiNZqHBr45qHgmmjD07T10gmWvy4xaB+MJUzeXv4w",
-	"S3vbz/IS07z80pr3aMTsOj9SVbV0hRaoRq4XPb0cStCumrLLyzYbtu3y9PXc4lzqCFxsga5bfxmyU6tE",
-	"+vhHf/P0/ffB1BYknwRUeo2EVGXtMGTZ1quQ0KQg+Hu0lEKnMjirY3/06988fe/tJz/+3pO//9fjr79z",
-	"/P4Ha9TinsZILbjt5ZDFWpif1XnfmkzNnBh6wDTmoXIzP6eJj0RHa1irpcqEyyHbtWqJNgAbpGDFueWG",
-	"nMfjCvO5sIvV/PZymUEVgZFgzHlh4F1WNZ6JekcXR/Ki/etFfcCnF+UUxeNFyCi3ZhR8t2EHh4iMMYmP",
-	"f/DvT77ajchl23kZS9bN4uoEXr2xvU+u/sFnrlbcKjevfOaly9WZvBz6dGGl1urY//qnT3/x9Y8+/LuT",
-	"H33tyYfvHb//g2bNdtRm2bZRcj9PRTiniaAT8J86Z1GFpKeiVtUQDmEVqck5sPWJSzxaLhVOZz0vnIN9",
-	"EM1NO3G7I7KLnKoa4Lk0vrKztCp9ZTu6bu1Wl3P8zs+O/+0rT378tr/M/eOkFAMrF5uH6os2Yv+GCiMd",
-	"xkJJmYFSI0EmXCS7pO9MTqRdn2hmtI+rpESCLrgBMzR8WS6FKmgxp25acymcy9pUZndzy49DiYHlZFB9",
-	"LBuQMT1khBurv0HcQ4kkInI4hH/kSg/o9RAchSyTU53OgMFWKynDB64Bioivv+ajsSExvsOZbkYOF9li",
-	"9cxaqjNlVQ/iniHny0L85FvfOPnxNy5EMP6UKSz+blHyruwsj1oWd9+VnU7m3yoQEyGMhuVIxDWzsUYA",
-	"l9BzjYzlDKG4fDKXvYOtXlBh6ZeXc7K3QsPFg2Ao9v0B6pPY2j66Xoq3LGu4YogtsofAY3uq/N2N56Zs",
-	"PAXF25/ULNiKz/NQJFSJhJSBW8jvfuVSw8hHH/7d8X95++N3vn380/+2XeRN5Blgx+9+ePJXv/j4f33r",
-	"6S/ehkwLzAIjH3/j20+++sHHP/ngyQ/fRxgYeM3lmZ28++3jP/vJx+9+5eSfvlpKu1BgOOPIENLFQdDm",
-	"c8llHnwglFFRxbQ7TV6oB+BbJzW0HmXGMD5X2gAUWBeMhVWTR5vYdnX8FZ9m96Bwm4S9R5sNUbHh0I57",
-	"yG4rOel+2qz8XCXuEw4e0KP7lpV4MCIBGckaJL5zApQkXfBjzz34wYXz5YaF9v2xVIZZTZJPGBkwM2NM",
-	"lMOudlELHFw+ZFFjiZolZrVCV8gT/MY00+McZrv67ufkjEyomFfiLRr9Q9IAChq6WgDQsp2QqzrSFy5o",
-	"v4SPcU5jkmcYCUh4qLbA1ns4x9nY6mWAzmcvSy0zFTMHXCekwYp/YVV/lpDzx//+zsmPf31hhVyKmiBA",
-	"/2P1UIXI2GCe0NZELWKhTNOalzIXDpXtWS6R1inKaJVZJcNnmap0OmFW9WAsqPpfLLBeZ0NDnDaujSNP",
-	"Z3D5ZXJsydc7fDxoUy59b4G86z6ly93kXlnxXKZ3BmVa/oGXlm5IRZ61kGlncZRxVaSNoNRaYcpVSRWy",
-	"Wa4uB7VYKHfORMIsgMx4pVrKv6jgwEd2sdREyUPEWCzhvwwwHPoIQ5JWvuZlrT2XnfYovwBdshoUAj+a",
-	"KjlSTNt50zhmUweg4b/jQ8kgoh/lceI8llypawjqs6UildXCOXlRUOTCFlhEBtmku6S9TqgRXsljBzUX",
-	"6L+9/dGvf/Dk/a989Js/7wShEzs/yTKmdL74Ox3z2N3je93S2SG2lnDjvVplY/PlU3psu+fos8k0lXPG",
-	"aqKto4coZSOa3mNTxTQTBko6uiy8rIIFNjc8U3tcuIg7DaDYiGvLZclNOuWGppuOIil2yETmwUFrNw7V",
-	"hswZtRqdey5kZq03dKgIohKdDqfic01mSooRNtaxdsbQvoT5pEMlhSFMJFj7kFLjAy8YTK6rQkktpz4X",
-	"zsEkP+NYMeBzNeNapj/6w754+c2lNdquXQ9MJiSUy2gfp4SuhEvjxnzlV1ZLboASD0yh6Z67ESjJnlKt",
-	"67VsQ0uCN1fBjaw7ePIK6BaHTmm711GvS4tvGkjuRzKlU6Z05MoTKgsMqRneednNNRoC7drc7tar3yAf",
-	"IRMp0xAwBGBu3eHqaiFLiCKf49pINW8Db22BPd+vAo0nDsZUz7VhE6INmxKdxWNCNemDauHTt7DBATgQ",
-	"MKuwH2JyGhts4ub3swlbEhUwJzhqcGvhQ+Hw1h6FVVaSgXQtBlv60DqwCQ2IcJdoD/tjt4FBJr4AEJJg",
-	"GnDrfIbONbVCqtgCv66RK32rxl4AJOo4JcRi2KThpkyziQj10mJpSy7eAZuTTCPQVD9maar7leCxd6U3",
-	"d0dmIrne4kgZO/gcTKKER0kmoICGQUZBnmgz5CkjKY0PdAvg67gFqscO45O4Ylg3hpFdmMhYbQod30Ec",
-	"Xo95Vc8eaXQTszsXFZ3u8h/bqXBPzgKeVru17aI4CEtWKT+Zo5pgCbbrVngEUTxez8mFLXXQQXluXWOu",
-	"ZUi0QLTUJXclsKFhyjClZMjM71uFAFor4GzcrDeV4LcK4NGsObt7cuZi/YRWtiwMaXzAp9M2DNpyEuQG",
-	"llb36clZnlmI3JNveTGvhVy4lndtGZ+W7Z2WfJZanAMqpBiBL1vrEpFGQjzZvtudo8qPWzek1BenrkVb",
-	"6dGdihVZG6r/kZPV84XXKhqCV+7JWeAQ7jkXhJeHOKkgjwNT+a80f7ZnozWQyRdimXc7o3nBXahrAmPt",
-	"hSeOXdqn3imW6rjDX+GZOBByJm4WTFHLuMAf/L6CsBUS8tSh9876TvxSJrGP2eZ7H+VcWtqyMumqu1Fl",
-	"jjJ3tQuMhtcMSos9ZAZN5r2ctfGPOZ8DTqyO0QEWUhErWEWrOayuC8KOpgrPLtxF3mXFBaElcJH6mT5d",
-	"ExN2NGUKUga79cfgRZvTJfl+QQGVJyLUblIj845ELg27Wqem8/o1I69Z2eqypxuBUDAeuLBPlOGAz/dB",
-	"ke5faKZPbwTDLG4HZF2vRHHjEK5r1N+tkQDIaNIqxQBpOdD4gcRUuLz3gU+Lb0l47gB10pLVD9Fmqg98",
-	"smwshVF8kIUV51VzUxYWq8iKh95HeUso0w1JYpUA+8LFQ6qsrq/tm3h29uUr/gv+DzdLX2okCMkqoGCt",
-	"cqOKJOiFcdlAFu3+Fxx/E8km7RWlLckmq6aHFGzdhMtaVNA75knCWlwWPpe3qJtw7ScCOJzYhiLI0q2A",
-	"FG0JV7W1uymGVl0Cyn9WEOUbaphc9O5vjXjlLeJXIN/Ke+tn0J11XY95342ggdYahg6x/MOOaGwApcVp",
-	"WG7oc0WfjFXBI31OnO++FGPrHr+m1m19netAzyp6SHkaLldBzJbct6EZVfE4T27jmtAZddY7pHpz7dwh",
-	"ZsxE8BisJjCQGUJFcQiE8/8zpXkXJ7OXHLX3otLiW3etOFr1Nh2t4Qd/o5aBho7CPZqQB7rB1c6kSloc",
-	"VPATwnlM7KSrpVur6e3u0nBTC+4LZESsY47nJ3LFhu3ttz43pUu+5uh+edWG7u5gwXDtC+/WDqK9oQMW",
-	"3qWpa4anoWjTJa4LNseOIzmuU7QD0E61qIZ9EDv0tLaDCEYX1ySAneHqw7Vsr/tYlK8itNV35NoNdMpt",
-	"bF6gVjONHLfWS/CONGydhQuHUNsh1hMaM9jrDArcS8mR5PzxOz978rcfNk0scM2u4vBhItHXA/mUb8hD",
-	"potrx41rjw/NdIGuuRwOAh8P+jrxt1VmCwiRek2syg7IX/n3842pfiFfT4hj9qg6YMmtw2BXylVsX99S",
-	"rg3GJll44TV+SKk2t5SSqq3An3XZGvAkeVummKDrR4dfCe9KXnq1Uom4Y7xBNmeKTOlcb5HPsRTKvBUb",
-	"ZSl6K17euVxqcIsPW52IpFSNoLEiU1PFNXP9GtF4GEjwPNU0cRof7MsbwdZbT7/2rY9/9OOnX/vWNZgK",
-	"lqNLEfsekVMKzQU1S4dBlSsJpgdDV8SEpRzQ4Ozdg5ldFJOjcin/B5e7ZCKyDlXXIaFTyiwJZ4KskvQB",
-	"kZlNBS+Wdbe0RnS2OqJFuDFs3ZrHBqreiHdDLchIcfmJ6zWbaysyvG5Iyqg2TvXHBOdzpF/Nh+wTOmY0",
-	"2SIPilK8EuAApMViHh7W75VxWSJ3fPK6Pc1oSgD+Ac3ojg0WAvuBsKSv+LaiK8LkT2QmngE6QOUaCLq7",
-	"TmddZ/MlHdj2Mj0+bcrS83GAnqYMbfNWfQfbbB0gnnY5sap9G3D91b0CIePXtHLJJtx9wG3PztlXtFpY",
-	"MQKDXcAWta2HK3aV3vX2P4c8pqa2T+226OopYymjyT6fsFCxwFLhM5HCjNP5TTql8WYruQO3f0tMyRXC",
-	"N+bfQcV4BhXovm53cSEuPrdX6tbf7PktBSP2qYgYesR0udhtY5cHNKz7guXU1py/Br+OqSZClivj1r1P",
-	"UUSuZYrnOllbYptDec5T21zzVPfimjk2xUn6zJkY8EXnqtpVuwYEcAnBN6BU8NDu3oBqSWloivW4XbcR",
-	"p93SK2Z9FN0XFB62Nfa6vJn3GlHWlWEz1wGMPG0dfkcFpYP24WKMFbi3vOJp0NbXqmDAZs4npIHvUa2X",
-	"NNWoCZpS+/cWvINwru+yF6eaZYkU80BZxPWI3IjI//7Ke7sEG9l4mBLFRlSBG0HQCYuwoFkqAs3MKhBH",
-	"vZVangX6mlU3rw0mP9dwO6HSt0PPr98Xzfev7pC7Wux4/lJUZovQxKBNwToXV2BLV3jb7fcyaKDgRXSp",
-	"U9NyT7juTQgWkHSh0di5Orjuz8QdDFIlT6ko5+vnkIOlGsOExVa0h9Ow9ml6ygqcIU/ZipimLR7QibuA",
-	"NtXtx3QzkpJgZ8iJA0LAoGOLmWd3bz2VLm23crrg85TjKwHR4RZeqcNbCkVU96C1GY120ZuwbYH1np1t",
-	"u19tf7qK7yrv1t7kxGfj19LZZELV/NTqtJt58cHgxviWiqFVr6IpLd6LgKIts2oDl7KHncV8Ra1+uBpM",
-	"DDP77fjLZc9zw9IZZsFuPA/Gc1d0oSaapFQb4prLYUtNIQ1gxLS0aJ5KZVo8cNiLbiVo6dZmAphTt0ab",
-	"3SEChkBaHH6+lZnWy+Eto9Nh0aBrCSlKxebnrDVrmmWudGiYKvsUNnYWk7V8Q9Rkqlm2fjnsxEmp6Abg",
-	"O1UyyRo15eGv2m26w1ii141eAynvWg5e9TZb6SDmrNpY/hJ97Xlw8r38WK5SHlsRLbWai5TGLK8pQivv",
-	"nPbQgq79zU6tRtbhiHx2Odctgg4sRExNM17ZRwPfae4ZwDXGwPf37Z3u4rCMKqauZ1g9jv+67Yn2hw/2",
-	"QWO2T9sLAH4tCDg2Ztp7/BiS54eyuZtoWzsgcPtf8ZimKRMjpsn54+/8xcl7726ffOfnJ++9e+Ga22wN",
-	"qBZcEYQciaCrQJS3o5cicqkZmJGa92tSLJYq2XooHop7WcpcYthYpkmpA1heInDNPvf7ZJ9PGIJW3bt9",
-	"k1y5cuWz5Av7NyOXkwSp+UA8MmSCnD/+5tcvAGq695mDd1wdMgVWbeRhNzSLpUiuuaZvOWAJ4HCoh4IQ",
-	"EIYulO2uqwjKAxh8a8xInHImjMewIppyu7TfJzcVA/ASsnf3/r6G64r0X0vYZCoNE/H84ufZvL8Lzc2m",
-	"jBrX+wKr+DSdQPMqwLHaIntf2Acod036rw0vQliov4uQBQhAjl/nxs7Yl2ql8y2yP2akf2ufjgDvnQpf",
-	"sOCKBS2hGKDDM5GQAY0PYObXfebwzIG22+v2QMgZwoRh/y2A77y6cxXROv2T8NQgM/BKIv1TV6L8PQ8q",
-	"D5gM4Iexk3bPfRZRGvItiGXCkDv6Vdj9PmJOw3TvQ9TjWihSYlraXyC5z9vbIiJTe9VFCFxdNHq7QFwG",
-	"NeCVDubwOxZoA1+kUrAtEurTphlror2Q8zkWzAVw2iBx3InQzOFOuFJJ36EDHgS0fefr6r3OqRhQMcoj",
-	"2A6HMeod+mhc75Kvc6BT3rvWu7K1s3UF20giyuk2nfLtw0vbdojttyDr+TF0tGQg0vKTZ+3C3qsMHF5W",
-	"bumpFBol0eWdnTYbJH/Od/XO+2gvez73kJfVdugPOOBJhMW3ngZRGTVH4knMKWA5sUh2pyPtsrt7b0Kc",
-	"R9EJMwCZ9cXwlIpHtrGP0eM3o54zRevRukJmgASBhIKSHBEJmWQaAbiIb9pgT33RRxqq5VksQb65UmA6",
-	"olxs5egAnhi3Eu6osdoqXhu6WLK7eux6XALJDZnM20njH+FITjTIH58dM9xjU3vruxpLqALzievAI+GW",
-	"IhUOeBwFD8B2rcnj2mwidYBPvhCQTZIwDtDOVirtkkB/d991FPE/MO57vm8f///wl/6FJo9cT5IbPCm1",
-	"n2wwC7cz+nLGVN7L85p9xHj1gXZo1w9N8h+vxUe3ecoCPHRpOU8Ui7qJFZYb4Cj8JqFYWurUggFP1uGb",
-	"7beKfziZmjB74Jti9R6byENWJ9RZHatXWGkTOp2iaNFtceo1CTutDSxLzkQqabIL63KNiV1eBagC1GdH",
-	"wp1yTuO13m39awmIaOmD10sc1Hv8ZhvXxTm+07OZhrsxKiKtSuoS8JFXECqCoNScpaSCbX/JhRS6SZoG",
-	"utLjqgllVMbO9DqylkyjQXSuYpbYprCKFsiSErrS8yVtPbcSxAGYbHj1IG52/e4heynYFAnq0NiqdzLJ",
-	"jNWZmzfTTQcoFuKW5dfGHWnYWaoen4MkK7RePDBX9X4GQwX8k1QfMDBmO98iLpJ0pif6FZzDmvQpEhXP",
-	"ikL7mRIkkU6ldqYu1ODnOPlSeQyD3ZIxgVAS5XyfAodzpfNbLu1ZcD/e9o+F92ojkrM8DAjNGnQ2hD+t",
-	"XRv75BU0qTAvx3tsVE7U09KmfMtaEmH8FQbCQZzDDm5diu5/9B75TkUOJ3Yz9lwbBScFmvJmLYAHY9Av",
-	"cRuwEANMvd28zM5KzyE/glw5+yw6nUJmIFaqFxX3WPf3jK7gcjXli3X7XtcHhIoaRodwKrzlsRK6QVc5",
-	"7Iix/RaErTuo8EEqnJH8oweMUMdP0EuouREo9jRDZNShYgx9DRtUcMG8dCilzrrMK1crrFM2N1ep91x0",
-	"erWmI9z4oPx9nWsD0euVXSgIk93hnr2ZKS2Vc7E8I+Ge5wkEJPt1bG+yGZFtxtD4z6P82Z2LiEwTcGu6",
-	"3M2NOdiCSsmeRIo9I+lWpJl0km2XNjpwiHyA+4psvAEa3qdzouWEVXzvQEZvE9tbB70WVmMtq/kJoykX",
-	"I92/ALe0PcoJOMK7+0aKNLXnodSGHLRvYMNcjLFUyimaysUulrYjYB7evfDkGAFlm/cwKFHPzvgtZQe+",
-	"WBcvTMwFUeD20MZF7UrKJOwlhHPsjeMUyRX1aXtPbWO+3eY1sruC4UU4hRBCoUREPrgCyqnMRHINYlP9",
-	"AU+22BHXRvex/psbjNOA2wiBgN09u8VSzaDmoXhU243g1mDGln5SBIzk67DaQqu4z+hZegb/ULpDUIIx",
-	"g4Af1c7KtRpXd4FgCXpaW7fdbwEciWY4oo12jKs4yzew65sygq+GIu4ueXQT/lv4FMDOpYwesiruXNOf",
-	"GRWB1sbJXELBsVQm9VA9Z+WquO9ncTrpezrwipZOvPkOdYI8Lj8dyAN5kcT+XmbAlyKVi3a6dLJ8CcB/",
-	"LhXB2h8ri3uIm54tY8EUzjbibfc5dxSIXdLP48nXTb1xv8vkwNwWaLsRMz41nY8z6IKbkMTVbbw7ZcLb",
-	"WWdqDmdTVHeL9h/GdQXx6RkIxl7GNl2JZ+Hrdi6+ou6sOBdjEcWmPxtbyad9v1iS6YFVO9H1m0O3Itlj",
-	"OmGkoqB0o2qeyH1W5IRsUcwnf0bULHJSXyxi3rEkm1orwmUOQhI4pp7ZOe+WjThcvjBOHoI0nEMCEFp9",
-	"KY1Zshb1T2t3bIIJ0BgouOCM/KwjxfLUCOMm0/F6gZ1MSkAnZxnd4gnz2CvP6FA1oF1erKN1I5u7jNac",
-	"lKCzCWl26xaBz06a0fl65wfTZc/4TrRTaJGin4SQ5isyr3UpCmJ2y7mPVtRBbQwBp4Je8WgWmexnSCQ7",
-	"hWd+1bn6gxfrQPqkgkJrgTodPZYz1t3N6nNJz5SMD9wkPqHpHfv+iFmra0Djg1WTSdFneJFmCZqwLv7U",
-	"9DkyYdS8VOngIQMJJVCqx8Wo1IlspqRh14p+XueIv0115GSAPgd6EobX9TloxqWjHBRti9wSAEJIYip8",
-	"N2zwcXuP91imLv1hTPXYW5iYlzyUyprzEQzRT336OSyTQMPbeR+znuALk5BzzW7M61yb67A3jQhRDYo/",
-	"DzflG+MqGIkUu7BJrtJnyIWbdr4lRAqf16GJkRIaxDazXXU2cLZeMAJ56aXlBb3t054yZa/P2Vj6ie+i",
-	"EJcjhjeqvWj7bg79liniV3prx0ijFy+ieZqKZmAdbOn3rOqan3EoFU9MKkcREWwWCqDmx0YHJQs79IQ5",
-	"QM9iMMJdnLYS6OonINx9Kii3ErzsJ5A7kETomIpllgKWsZXSDgCVJU5pp2lKEE52PabZfgv+aVUGxXx3",
-	"zEBtQDV5w73TNX0DMBYaGRvtVpmd5j07mzIVu8RP/ihjGducXxu3iMBqQQHw4d8v23G67ziH9k4X846I",
-	"rQfVJadjO6j9ooHi6hrQH6f6aP19cHWmlvz2vJeLTL/4pqVcVY4dpfoo7/fo4kiUQOswZGF2NE0pF9pF",
-	"07FxW7F9uD8Ltm5x9s5r7plPtUCrttB73iLNKjIax9YbuvximqaY+lmKs5/TBCmej9Z6NeZM0xb67W9Z",
-	"vuwTqUh/K9aHfXL+C/u3L75s//DqjUsv71zZuRCRSzvkjRugyX4m2tnZIUrONKGGTKQ2W+SOdGkymrgO",
-	"bh4VGHuvIVX6WJBZy8iEn1CYrc6bpargz7N5b+NVVRsxoms8Gc5ccoTMW7jCLG7t01Hb191j2/CM++ip",
-	"uO0LUytUrUSaQla3lUu7ZEIPIAvAzc8q55oh+WMq7F2LrVu9wUPFvM4LK4mw7bfwP5ZU1uKeriXzGyLi",
-	"tE7eYm98zk4sM+HAAKauv+Uumco0hU7DkKPchwpu6D7bL7oV9ltO7mqHwm1gNVm7dZu3XcvNlV0gpXHa",
-	"hAsk/+BIW5ZnHo3pIXuE3WH7bieomFt+AlhTKgj8uEVuu5R24WPl0EsFKst1NqGDlF2zmzmSDExXp+aR",
-	"WFk7HITPQ+G8BJC/guFexch5v/M+w6Wf94fsXwhJqJslEdZkuMvPn+GwhDPPzJFD5w6xm+hjtNC1DBtt",
-	"RqD9oq96jO3p1jqO26535oYYpabT4bdfoGP9Kj90Hdrd6c6mu34LNyDctpXrBrtEX3ONUTsUIkuRzm/l",
-	"fZfzmynfBpec08yq+TRqgPfk7Ey0P6DqZjQ/+6nImlKuTzr2dX/ut4OdxvZbSs4en+bgR53bm5PzptSY",
-	"X4NUu3TB+/qqBrZvPd5qXHukossB2Mwi8bkJFVEw0ZqAESFVdIPKZN40vXtQZrOjt6mxSs4idGqzJK+P",
-	"OSuN9g0mrD6r5OycxrbuELO19yKGa4G+HcQ3wjTp1uDEdeL7WFbAbHQJXwvyMKxu6J9suvut0L8HI7Wa",
-	"Q0GXvG//2hT5vTz/DZpPIR5r+W8InYTgrNOpkodBRNa8Nqk2ct68c4Gv/ey864s5Brd4b3Neak/4cxr9",
-	"Xnm1D+w3qhBgnNcT/AH9qsSHyGxBPvSBqUWWkYP69k+uvzf5J56HfwxaPh5SCLYN5gR6WRRbkq8brrs2",
-	"od1Y+cahfjYiQ6vT3GyVyqYoV9gaWNJTbhWF1caUJNYIqeS/l8jU4N124bmHSF5eTMLX+3lpUZ9IsUVu",
-	"89TSiMRyMuCCFeBvUHqVGlQVwOjJpohUukX6WmIxFkSg+w6hz4ADA/uVyykTEdFSitx1Fj0UmUiZ1rmF",
-	"Dn3tIUVkxjXbIk7Zc5lykMKNTa7gk2OsIbCqI5SpBAxKK+dPKeE7Y/23iW7XdG+VL2KT+ED8ViSZNmpO",
-	"4jHlApHnrLVJJ8yqdtpIbAcfmga8suL1scGbKPgpxy+3EaCz+Fw3kM/67tw6itNM80PWsgN+uH251mBB",
-	"dpE1RKpCH0AncUkZyP+QJ2q8+em+s1eM2eTNHalKWn3s8GvFxV7zIIGrIG/8//xd3Dh0Gwbdpa47vzns",
-	"sKoLq6yEYwOW0AWy/ZbvR/J4uf5zCr3nufDWXZG3c6L2TnKQmawNgrHgsJWY5xXfwWWhtbsuZ24CG3Ex",
-	"az4Hoi1DSMzdrAqUDrSXHO1WZtxtZ2Wt7kopKLmR9HicRumsPLekw43Ry62B0BJqKG40QnWU0nydNlk9",
-	"U+12VpVip0G3rJ6/YIhk75XbEdm782pE/nDv1quWze4Ohzwukvj0LrEXcu5VseYRsmdELmNYFuOwEKV1",
-	"2AQuMhvCuMQ51ZAGP11IlBs+s6fAqQxu9pkdmQpaZW7HrbRV0ZKL94wRLFe4gn0aUYSNHsS8DMcN4C2F",
-	"926jV/FpoCxD7DlbKyi39oUSAgvxTdUAsXnAGvXN2IgchRLpT+iRe6G/Rd6oVpz5xBEnsq/bxfWt0Y2d",
-	"wYBAztSnEylGdpyHYgCONgRGc3jvtXZ/0JSax+MKbknIOocR2y7GjTiAYIRn4ffZDB4CT1AHmjmanj9+",
-	"/wcn772LWDYjfsh8nwFIyR5gk/ruMCVtHLw9pWsVPW1WMdqzkwACuY6Na1yOdyFOyNetf9oYLe8biXEO",
-	"bFGZN1oYsNiuEhDg/FQRlqToz7aqkoQUxHP1/GkYSDqBGW15WMlHDne0nHOSSkAitQyc0vhAe/nhbkLL",
-	"zrukj/1q++DO0r7MRW+RB2MmSpsL2SsqgxqKh2Im1YH9dkLnmAXkJBaweBKVm/nmWSiuhWzfdUxg6TAk",
-	"nfZKYvFsdQk3k0oVyW4JH8rty/njd3725G8/vEC0oZh9uraAgMyfM5cQ92AWnxIR8TozZSa2DJwnU0El",
-	"U1U+QKU4S5DM0OQ0tRc614QmyfpyQ7FDefACENbOojhZz7HkdXMiHyPeSM7EnURIyTey1F6o/QrIpmOW",
-	"rkHIAU8uThUb8jRtdc7t4e/tEDGbgu91AwXRe+0GcVemgOVkoHfe4Em/xPcO3dgK9VTKA+xrBB7uU9uq",
-	"otbexs6UJWiM5cWsFWRWmlprZE6MTBOS6VMDR5acEkuJ2h62u4H5vpXOHNBno/DGVBaqyfl+iap9Qgca",
-	"fBh97CvQJ1b7vbBFrlsqWMbF63ZCBR8ybc5p1yVrNpYp23ooXrF2K16vRUsYBJWDRocDmcztS5nmgmkN",
-	"zZXKLQvaQnM3+LOJy93g5aDcCxFQgXYkG8uAcI2X8kJTNKxLrjiPje1TJdqUgWjzXra7gnVAK7R2JjY2",
-	"gxperhvohbvoGeDGCY8RM2/MrfBoutr2nFw5k4jPgpZDlzrxxea8c3l9OEBGulLfYFkLug24LtMF1MZA",
-	"oKilirwiv2Ip4jRL2AthkOC0thzaziM5ZcJbI47XhDTY28zBiHiEMtxJtLqtUEPQ/VCXCFzu+l79F0KH",
-	"uQUqTKDxgKs98XhFgL+bpvb2SfE4rmdcMJFctHcCF6OzZpTXjC4uU28ZCjnbJZRMJFT0p7RoqxinUrOk",
-	"gJ/xV6U9ZLMcrC3QDE0kN9yCXwAHBQVTOUehkvn94bpbUrsFISCJju57B0LcqsjUuwn6nXN/O597CyO3",
-	"4ZHTr12TzogwkVzYInsUMtYrLQ01hHJnY4lqytgqcbJJkNx7/jk31zPMn3dTaEEMCGbKd0mRv1uGPn9e",
-	"2RvWREXQVqrJkKrnFWtfzJAcmlCsjZK24UgwzMJH4Q/5moXUm5MJ0MHEm0GzWpOKGU9TD+BJScIVi00o",
-	"XNVFO3BkWBtTebN0cEDEDUJ8Em9wtxaQ5S20WglGOUC8id1OphcKdfDnei2KHdHYWF3Ka6A4rD5HppIL",
-	"o7fIA6kOvP0CIdGgqC6SN99wU3iGvgwYwo4Ykqg3NiBPqxnspZPmQDWG3JAB08aRy+1ZOC787E6PM4aX",
-	"iNXJ3KpxrRxxdecqWnJCmkcYa3QA81gXCgp4CFf+VWfinSUg7wIggBxOurCbOEI5xZlSVmUE0/b5eY2E",
-	"vPi8Q9JBZfoWRCnruPaYpY0xYmjog0Gf8y7pmxsypDxlzdaEGP+kec8tq1FA3gBqgWFofKrYHdniUt6I",
-	"hHBff0Gjybecb04CToyL4J8/+Ze3T378jQvrWWsvSIzxNj9i2jftoKjdMz4a24sEfGFMm4tDLOpHsDfO",
-	"kpqERTelwZ9o7vXcagv6PdOkBDfGC8pIPthoT5urU/PCLq+jWt9CnGZ6vKT1lUs9xwfX2Qr76oZ8rQ8g",
-	"j6XKS9A8M2cmUHHy+yDyxucZ3dsrOLEX00kxsC7PPE5oZ/EJd7Ihvm8gdxYutZGUa8QACyj/oAIGiB6Y",
-	"5vAIHSh9AhepG7Qv5CP4tY+ImYapCRfUsKS/RXyC2WAOmRi7JJXa/XuqWZZIMZ+gv9glcYh0fo0AAshD",
-	"AbkbEbbahfyOaUqFE9SKCvA/OTAbxewmZsZH5LgJhYleZcah+T9D5b/cLyBQaA1NC553HQyO6k2o4tp2",
-	"9kFOCv08/SmYtXr2YsHO4hMuFlz+QEMoQLjcHtIJE0kVQ6ajcFi3Q81miYRNas6wRKi+0/aNlBnmXA7n",
-	"IfnMIWpJwS745gGBkGlH5SYXo2e99/t+Ip+K+FQeFSgS+RD/DFJuzruIt1Q55S6sTrr10ck3a+xARoZf",
-	"sb0srepQ3M84WD8imouYOTR9olg6R1DppkHjEc8/4ZwAkW0QjdWQlc/2zFlkzpbVOKLzarENAl6o/5ua",
-	"smHnmY5ISrXxwO4tzXmrpGpCGoSo9Txr/D+dmCptZHP7v4RyLefMC1p25Bt4BGl4C35+jlR88/kDGK+y",
-	"2YRqQDAuRW4QoVh7c8BB0poCkHkRtNJkfhEjcMuO0WvuqWcJawVDPPO+4A8g0NCe/gTpGnYmNaiBa4sj",
-	"aVJh8366qG3/s0d9rtK2g0/tjXnuTzsbROrn5rFzMoTApiRepw8yQZXyjTBpoEtRzZoPmPLuhRbgHcWo",
-	"M+mcEEODvQll8kBxg6k6SVkZTHIB6d53crf5gRpM1kyqgxKWH9qRzbfuF3DErgl0QmRmSuOhdGm+WSQ5",
-	"+ZXx0Lpujll8EKHnKM/pUd6/k2P55yGKwBe4mef4SKXboMBhaux9CTO/9EYJIf/xm4//TwAAAP//",
+	"7L17kxzHdS/4VTJ6HQHAW/PAQzQ1E/sHniQsAhgBo4V3SSw6uyq7OzXVmc3MrOlpcxEhSktJtqWVHCtr",
+	"bYlaS16Lvr6WKDtkWyJl+Q99lBscAPwWN/KczHp0ZXVX9/RgQMX1HxYxXY+sPCfP+/zOO51YjsZSMGF0",
+	"Z+edzpDRhCn4z5v7dGD/N2E6VnxsuBSdnc7+kBHFDrnmUkTk7UwaluwSzURCuCE9Gh8Qqsnt/sYdauJh",
+	"J+oo9nbGFUs6O0ZlLOroeMhG1D7YTMess9PRRnEx6Dx58iTqjKmiI2bcCq4aQ+PhiAlzO7H/5nYBY2rs",
+	"YwUd2Ztp+ZJ5LxvRozeYGJhhZ+fipVejzoiL/N9RbSlR5xpP8KXVz+++lW1vX44TNqIiuZ3Av9gO/lHJ",
+	"TFT/ItXAX9PtRKH19+A1bRf+ynZl4ZdDC7+eKS1VmHBdwY5Ml8g+MUNGxnTASI/1pWJ+cW9nTE2L1cX4",
+	"rIblXNre3g6t4IbbnAaS+b1r+9WvXFlMrdsJG42lYSKefoFN8xcjNxevLl22Ya9rySCvBl/ZRw5vfFdx",
+	"BBo/q/Gp9/ONmSXjQ26GMjP2sF259OoumXAzJFQQmSZECkauXLzkibmmFY3GUjUfQO5/XiM13+AjbvL3",
+	"zfBkCj+Wn56wPs1SYxkysq/io2wE3Alvwn8V7+HCsAFT8KI9prgMbPJV8nZGlWGK6CweWoF2afvSK1+8",
+	"RKQilAxp2t+YMlr99fWL4RM+xne03Z7K7rxiJaIxTNnH/h+Xtt/c3vj8o3cuPTn/xTcvblx59H++/ubF",
+	"S48u/EEnCslS+z6mzTWZcAbi1Io0Mc5gZ2MpDBPwn3Q8TnlM7advfVnb73+ntLY/UKzf2en8T1uFntjC",
+	"X/VW/sD8fcX3FXJgra8sPzP81ls8ZTOvG2Wp4WOqzFZfqtFGQg2tvnGs5Jgp4/ap755gL6YGhLSgwIJ1",
+	"Vi1e/ybe9yi/Sva+zOKmVd6Vhq1tU+zD8i15EnXuwZs5PqL1G2iScPsTTfdK29GnqWbRzA5J/4LrMmFh",
+	"VZNfck4TOMEkttdGS8kCu3HULbSmeEp3XlpEmuqC88e2JNb9fBFrIRc+rpmH4S96LIVmM2bQdcWoQa2w",
+	"lpUUT8aF1MlY2Fe7zmZQTBgypJpQItgktwU7Uch2DL3cXbYF1zxxttY6ZVLTt/R4csJVrnv/5yzW7m2i",
+	"aN+ccMl7dMDWuV54XmDNV9GclH27zboDLwep2fxuGRtmNrRRjI6qa1gseYN7BgK4sl3X8c0bN7geS829",
+	"TFzCJ8n12JpVWNM3oHV8EqLj89fNqvNXvRZuxVeslWFLj5zLs7jrOgJz2prXVtalUgyIYUdGk/Nd69kO",
+	"wMPrRqSb8H6fx1lqpvZfbqn2P3s8uS4FKlJt/1AIUO0vpbHpXujkH/yAGcPFQK/5o/PHNpBMu98JF6Qv",
+	"VcxOQjp0Eh4wrfkaFWX1qY3foU+qf25rna2P5/BpDavl8OMJ1rqnZC9lozmrHeMV//Nyq/bPDR0TMSV9",
+	"ytNMMcu1e5kervWQ5g+ce0THmR4yUCx/kuqjOS8/FMmmHDNxNEpRj+gNaU8rS2Sc2YO4qceK0UQPGTOj",
+	"dBP+98T65yqZSHXQk/Jg7Rroif8ZrcHcsp8JDAypFVtcEwVvJ7HM0oQkkgyZYpukaw142KEu4RpCBv4P",
+	"hCcYE+IadOgmeThkgnRpmsoJS+B69AOsAEtYl2g61WQynBJu7I9xKjVL3hLnrdi0V4D8LD3faJb2yQRW",
+	"RIWeMAWS9kJkRQ9hR3Q0ThnpohjeTBhNUi7Y4zHVmoHAlWqwKaR5fMgU73P8W48nm+yIaytZ3xL+ZjkR",
+	"j/E/QfxmZrip+UA85qK7+ZYVE1VXxn1jaed7UqaMCstpsXNvam5J/mn2V7d86+unNGbXwMys3TJWfOTs",
+	"oYC3JKwOPTKEAnVhV0q0LJ5XWlwmDE9DfMAEbH8ipULK6E5UsHRCDdswfMQW+rPFR0b5NtU9pqhztTh8",
+	"t6QaLfQlq+t99r1fPv/Frz756IMIHQwlx1LTdJdoRlOWEPhM/CDHFmRiOdr9yRLasiBeXSNvTMe0x1Nu",
+	"Ahv/9M+/8vT9Xxx/84dPv//Pz7/22+M//+HTr713/PV/qzqpnwtFOS1r5NvzkE4Xibjr1astO6RUNC3p",
+	"6fd+c/zeL7eOv/vNT377/tPvf/T0J9+srunidnhRY8VjdouJigzjwrxypVOKjMHdxf+VomTb9SgZyp4k",
+	"w5BIaQ2Xw0vwV9+Rwgy1u8e999KCiFzU0UOqkHDVfYml0FIZno120DRjNDlnhVhCGI2HZMRGPabOWUbn",
+	"ho30Inrcgesf2LfZ147o0W287VLxTVQpJJVx/snijzfc1PYpHFWtH6LCFa8FpJyi24d7AtKIJ8E/YwAy",
+	"8MOYKtPK1VOwNM3/lAU5qk6/bJxKmrDkqqnc0F7mgOyEhbv3RpWvr7whKIuyhJubwqCgnRH1rRdlX5qm",
+	"RQyt9vOQ6uFixVDl4XsldRt6JSSL6rfdkopMhjweEqkGVHDtRXL9AZmJ5aghHqcNNcypay4I7RumnAiN",
+	"XTIPgttjpjQE7cZSm7AeY4fhV9hN8bklZklQJJfmxPUCP0Hc+nbS8Gvg7beNzgNRgU8rq79m3lUyDR8X",
+	"zd4OkEXJEblYOIwDOtbt3qOZOuRxgEy3hTaMginm6YDSzt1hCRTLEWg8Y629hCeEB4mkDe33wx+T4Vmp",
+	"vz3xtPN2MuxfwhISZrdMMxVi2IdD6e9ceNzt1kb2YEYVa6N0+ooVI+3z97pD6BgyKAsmVCVhVvWcgfsL",
+	"TpkiuK/ebpWKaAYnhhoiRcwiwg6ZmvZkMiXnJ1wIpjSRIp1eIH3LDPZWIQ0Qqm5nuh25uoQMStghhx25",
+	"33xYxlkv5XrYZMDOOWbuCyDN5lVmdck9nwJvFlWhX+42qR1Q7tfGdYrobDxOpzvWTSBWN3lGnAxlyiLS",
+	"o5pbecSF0cETZaShIUuY8cHQsIToWCoWETNBxhzRtGoRy6yXliggMmsc1HjVp+rx44tPDbFe1YSYeZDf",
+	"+Zw8UYk7yiRtZOo8p7ZEzibATbPndkoowcVZLSGkIXQEMbAhIz2mDW6k3iXFEqOFBQFRp89Y0qPxQSjP",
+	"ijuAXqA9XaTHvXCTDNcw4WKXjKjVJlb8jVNmadqbkpimKRcDQgeUi7aW3xtSa7cDFcPvYnntuem3avqp",
+	"2ZL1vA5mK272uSDXX9yOtre3QVen6S6hRHMxSJkn0JBqK5vg4rbfDrzT0ugNiYfql1yz2meGA6BCpbYX",
+	"1TeNuPB7vuxBaTwQd4J5SDlmgjz7p//vk4//7Nk//cWnP/mI/O5XJOGKxZaDjj/8wfF3//L4H7739M/+",
+	"2v5Q+Bjk2W/+r0//+t2n3/n50w/etz8pGjPy/N9++Ok//uz4m//eiTpMWBcGXGQ4vu6ZaK26p9hl07gs",
+	"H4odKVFiuVOcy+SFm94LCNprJUlaYbeae7iwdCIkGXvjIIVcem/GGB8ohlprHsfuK05T+wwXf8DgV5Ur",
+	"53I8GhFP6vxdihgufMhMfMPeXUT126+llGytryfGfM1y9gHGQ5a5A1JDTVGtpFS41fDjA+tGtExAwKX5",
+	"nfveN64/mQ+YDlikD16/unHpc694RtVZb8SNPbnOIyRUk5Rr+xeOIa84lVZKkhEVvM/C/ksi4wP7n4u+",
+	"AS/zBGdH43A9lrUmoQrynCaHNOUJN1MQzioTRGYmGLoDaqWLlnALrro+ZPHBHC/fHkrl9m9uWsJd57/o",
+	"gIukHSG/YK+0YhyCJu0Z/nouCjHcEmL7ERd3isfWTbuR49WFag00wMqm6VixPk9TJHD+cfX4zszqXapF",
+	"N0TjtaEi0Z45J3RqWdmxMReDXWvsJEyBE9FWh9/iLE3yZE19ScCLix7yRXuRZwRFxUF4813wuSnVwHym",
+	"gWtiJMarscbCq0f8vo5nHSiQO+SGgcUCTlfu+EkVVJRqjrHKDUmlNtYtnlANnnii6ESE4w2HLUNYSoJV",
+	"2eBPyUwk4c1C2zjgVxfOZe5YToY8ZYQd0jSjyAkG61PsbgadyXYHTnHDFJfigV1LiDtclDwgxYq8UW54",
+	"DxhSuaQq0VCdsrBY022UwzVeaIZcpC+j9gxNDwL7fIdpTQdMEy1Jn6qwo2hvvc80VIsusDxKl5ZdzIVe",
+	"Y9QxYLS0sWz8EczGyXLKPxQ1xehIuboamLWqf6t6vO7MeiLmrFK2TMoLrZlkDZbfrZLzt3o4dk4oon+N",
+	"Jw3KoxQQ9RJpAqfJio2wuJknC5siKcXJX9Mpbc9sTSEK9+H52kqhBrdhDeRaJbJwMlN6NXtsVaunouir",
+	"AmSPmqHG2MOEKUbyS0F2p6xvSCbiIRUDOBY5refnesre75XtdejrZcXLkzClfQlHlZb5V7ViZahfrH+T",
+	"YEcmbD/VGLtJD88KOFiNe/Kjpg9SptIOUGHM2bSzYzty/IuPnv7fP33+k/9CzkO4AAyZIiSMod8L5He/",
+	"qqjBPGlNzqOchCvQrCfPf/LTpz///5/+6LtPv/835HySKQhSkVgqhUFtuDhhNIX6q+IKoKw1Z0BPRaQ3",
+	"JT1phkTzhOkLJbvKn5lo5hOdXwGuITw8KOTsXiFv1+m/2mlcyXyeIXHxTcXTGiidO6EzJFW0b6LCT4zI",
+	"RIoIbMSosA4h1kjTlFgHSBdkexxbRysqkSkieiiVQRdzhyiRYJhoNKb2i3YIxvKiPD/zu18hCR/Lfp8p",
+	"uwD4p6VERBQbSwUP0jETVHEJ19P0AJ41VtJlOXIiu3rK/HtyAuNSIdjk12qvKxbbicqKLuqUTeN8/R0n",
+	"Svxq/b9T/M2vt4Nmk/1jiJmupzIc2Y3tD9b3uT7kgmkG9VGWzxM61fX0SMaWsQHlIVNJxsJGujZULWlT",
+	"urXdoFP9BusHYhF32YAafgi1J4L41y+UW8VSIveJxdpDzF1zmWsHNGW0Idezmuc7LxHbmBBtY+c/YNQ4",
+	"Q3+2rqhmcyoMQXrTE76xYXsMjZe1T9iIYqFUpcUvFDP1FROlC68E62yGUrS48EnwE2brhmYrXUYjDhWt",
+	"LCEYnH724+8df+cvrbT4suTCkOfvfu/4u98s/moUFbrPFMHqoee//dnzD//R/pDymAnN/N8//PXxd35h",
+	"/25pYabkk9++/8lvfnX83k+ff/Un9s/jlBp7XMjxe/9y/JuPjz/65fF3/hl+yFQ8pJqR5x/+3fG3/+rT",
+	"b3zj+b/+3P4gzZApcvzev3/ym++XJFf5GzpRB1YN0gXXaSmMK7P3wFo6UBAFb4cMGL7P8oh9Q1jweDN6",
+	"SW4YZDyUK4CYBiUDKV2+kIwYFbpWCxZYyQF2nBZlgFAwVGnde5Nu/Okj+/+2Nz7/+NE729Hli0/+oDOH",
+	"A4uHHf/w7z796799+s//evzRL6urubK9sH1qAinQgK3LVAw9PVYR4kUa6w5cRZ3ORtYUuri9PZMaWCox",
+	"cMCmRTmPW0vwXFddorqrqDXTOmS037IkRpVepA77lFuz3dpxziQDhbnrY1ZairyCNRjIcBRtX1G1yDus",
+	"L/x/Z0qiMoE8q//Axs0OluYV5F2BEFGn9FZcZYg2RffLTDmTYARlfSl7iyGkXTLB0+QiSiM6ha+EegpN",
+	"aE8zYTabSnHXmONZe5aGZglnImb3rAprGeybje4ujCpTX7eyMOidX72ctVP0sgTXU+lhab4iEyaYFHY+",
+	"NFWMcIFnzm4BMUPuagmgfCAmKaNK+DzkyBWLuTMKcbcQy/cUZ+HKpl6WDJhpqn4NPAmuv8sG0nDaSxuM",
+	"yZgamspBxpYiduA5Q8rDAgKL568uVZwY0mD3MuV31l4QYSDZlWrYrQePoFAs0NJ+ZWN7e/ti+CW5rbUg",
+	"yQOXPYnK/RgLyqWXySHNFk6vIXEao7qhy4fsQgtYNQ27B7QKc13RX9aQMbX/HZtlqoF5CcchkERMMm3U",
+	"tDE1jHmbgMS7B0aDr6nAL9stV9T5oxERKgg+JqmUskLZl5y0znJ4CAD7pBA9+HifqQZR65JObTq41H3W",
+	"L26ZRyy76ruZd9fq5uHSiVbrxDc6bCN69LCozQlkTCsZ1QCxigqVKK+lJ1zEaVap2DxJEnY0bYDP2c+T",
+	"hud0hQnOQeoQU6VcE5+6CFhgaOY3MiomzVogJtiroBZ+6ovu5/aouctc54ZgyY2lj31ztjigSZwNtSCF",
+	"vK6scV7Qt4wYfTujwrjOmjaJ1fmp3AnVRDGTKcGSiCj2ZZAopcBdRAxTIy4oChDCRMKSvP4ajaaTZX7Z",
+	"IWeTPKA1VyHARdVs8YyH5Xe0WGHewLRLukwk13iScDHo2g/RlTruUMJ5Qd9MY143kL51PfpF45719Ira",
+	"5nrDVTjZi0HP69SwgVTT1QNFM9VCK+aE1YDNWPkL7Wz7MIAaKnqVAinjxrIlCJbecMZMoBVG8LB+XjrZ",
+	"G3UmVAnfIt5WcnBNUjrpZynpZYboIfRe9hgZwblZl+BYGDh9OJQpC8aA5zJaYyKoyHQbl9AG/eqUVBFD",
+	"9BokLzOpGF2l9HZJn5YcmxOlvWeAj5Zohswra2hmhlKRiTU89Sa5iugKvgyaC18IvYO+VRc2owt80LUb",
+	"0gX/SzCW4PHW9JBtkq5XQTkGnGvGtRaHBr55S3BNtOFp2qh0gm20Cxzjh0MJi7fKH1Zptf0kb1XN2ziF",
+	"NM6J2XXxqKpp6Ro20IxcLQt7KVToXXWJF7d/1nzkxWXwuee6MKA435NdtY8z5O9WifTpj/7u+Ycfgssu",
+	"SL4I6BgbCKnK1mE7D/keZpZcO3PRWXNOE4RFs76qv30HUq1WXSl5aDW/9Rfs6QXGcRZKk57M3evZlir0",
+	"awj+Hi1kkxN5vdV3f/Lr3zz/4N1nP/7es3/89+Ovv3f84UcrNBafxFMuWP7VkNtc+MDVdd8cjc2UGHrA",
+	"NBbVcjM9p4lPq0cruMylNotLIQe66g7X0CekYIXw4IacR5kB67mwi9AEVsNNoCXCSPAovURqCMlEnaON",
+	"gdywf93QB3y8IccoozegPN76cvDcmjMeIjImWD79wX8++2o7Ipcd+EUsOeubVxfw2rWtfXLljz53pRLb",
+	"uX75c69cqq7k1dCjC1d5pin/b3/6/Bdf/+Tjf3j6o689+/iD4w9/UG9Aj5rc6yZK5vgn9vwLOoJgsItY",
+	"VUh6ImpVvfEQSJQanYOAA3FVVIulwslc+LlrsBeiz2sXbndEtpFT1ShArhIuby9ssV/amZ91uaufc/ze",
+	"z47/4yvPfvyutyj85aSU0Ct3zoeapdbihIe6PB1gRMmigr4pQUZcJLuk67QK0q5LNDPaJ4lSIsEgXYMv",
+	"HNbYC3EXGny669ZnCxfm1i3q3dz95NAvYTkZ7C/LBmRIDxnhxmpe0NFKJBGR/T78I7e8wLmATC+UzJzo",
+	"dAa8xpn+OLxgByBRfDM5HwyNNRTsPZzpehp0nkM4WyZMdaas/UPcNeR8WYg//dY3nv74GxcieP+YKexk",
+	"b7A0L28vTsEWuu/ydisfdBm8jBDgxGJ46xnfdYYArjpphwzlBDHQfGWa1cHWLqiw9KuLOdm7wuFOSPBW",
+	"u/4AdUlsHTA921e4qAS64g3Oc8ogbHyiYuS1F9qsvZ7GO8HUzNmKL/BQWleJhJRRaMjvfuXq3MgnH//D",
+	"8f/z7qfvffv4p//vVlEEkpezHb//8dO/+cWn//Vbz3/xLpSNYEkb+fQb33721Y8+/clHz374IWLawG2u",
+	"aO7p+98+/vOffPr+V57+y1dLNSQKvHd8M+Sn8SXoeLpKOY+kECoPqYIJnqTI1SMfrlLnOpsyx5oErrQB",
+	"XLM2gBHLVsLWQQVnwWR8zeDDInYTDmGtN0/G+n373kN2S8lR+9MGFqPX8zdCJVM3MEABuQyqDRlZUer/",
+	"4oG8ERWEFu5m7oNa5YcAK9Zt6GFUFoKy4WQIPbq9TDKs6SEPLGvzYJoGyr01aCAXGSlJ3uDDXnhGiAsX",
+	"4A4rkQdDqQyzli0fMdJjZsKYKOei7UfNifr5PM4Mi854htZKdV1SwWeMMz3MseSr974uJ2RExbSShNIY",
+	"NJMGIOYw/gTIps2EXDa7MPeD9qshEqigDcMsCY+DF9h6j+s5GVo7EaAPrfLWMlMxc6iAQhqEUxDWFWEJ",
+	"OX/8n+89/fGvLyxRqDIjmDAoWz3kITLWmCe0NVGDmCrTdCZ0mwuryvYslpCrdLw0ytCSI7bIdDuZcK1G",
+	"VOZAKrQRoG+wviHOR9DGESmfo/DqQo9yjkSc/+gW3upcQbng6S0eHnSiF943R6C2X9KldoK1bGkvMrSD",
+	"QjN/wCsLN6QiMBvItD0/t7ssTkpQLC6x5KooDDlpVxZDkswVbGciwuYAntyoAjHMaxfx+XRsFIKwegVg",
+	"CPIY1tx5jIlgK8DzpuSOqy18nGtYV2oIbdyPx0oOFNN23TSO2djBn/jn+AQ+6IDHeXY+z+BXulKCBnyp",
+	"xWi5JFre0hW5ZBG2AEIt8C5p7vKqJbXyjM1MzPc/3v3k1z949uFXPvnNX7QCQIpdYGgRU7rkw92WXQju",
+	"8r12zQiQ0Uy48WG8snf96glD1O07LNhonMopYzOirWVILGUDmt5nY8U0EwYactp8eNnGC2xueKX2uHAR",
+	"t3qBYgOuLZcl1+mYG5quO3en2CETmYd2ndE41ueZMmpNRnddyK9c7dWhFpZKTUC4kYJrMlFSDHA8lXVk",
+	"+vYmrAbuKymMdbCwcyWlxmeaMIU/a2slMx0RuXAOllYax4qBILMZzvRpYADwzUuPFnbYu5lOsJiQUC5j",
+	"tZwQeBSUxrXp0rcsV1ICDTpYuNS+YibQUD+mWs92IvYtCR4tg/o5G9HK+9cbIlil7V7Ffi99fN0Dcz+S",
+	"MR0zpSPXXFL5wJCZ4aO17WLBIci19e3ubO8iVIFkImUaMqQAq65bqK4GsoQo8jrXRqppE/RuA2j9fhUm",
+	"PnEgtHqqDRsRbdg4n7HWBdPCF83hKA2IUGAtZzfE5DQ2OArR72cddCYqQGrwrcGthQeF83l7FL6yUoKl",
+	"Z5LOpQetAnpRA3h3bRKwP3YbGPRRCICQCRZfN66n72JxSxTozQlkG7nUs2bYC2BgHaeEWAzHgVyXaTYS",
+	"oaltLG2ogDxgU5JphAnrxixNdbeSLfe5g/ruyEwkVxsiNUMHfoSlq3ApyQS0PzEoocjLm/o8ZSSl8YFu",
+	"gOsdNgAt2df40rkYvhvz5i62aaw1hZH+IIqyRyybLZepza2zOxcV8yLzH5upcF9OAqFlu7XNojgIKldp",
+	"HpqimWAJtuu+8AjSlny2Ehq21AE/5RWNtbWWAe0C6WFXUpfAhoYpw5SSITe/aw0CGIyBq3GrXldZ5TJw",
+	"VZP66u7LiStuILSyZWFA6gM+HjchCJdLT9fwabNBQznJ6zmRe/ItL9Y1lwtXCt8t4tOyv9NQwDOT2IH+",
+	"Nkbgyda7RJyYEE8273brNPqTxg0pTWCataKt9GhPxYqsDXVdydHyVdortWrBLfflJHAI91wIwstDXFSQ",
+	"x4Gp/FPqP9uz0Zi55XOR6Nud0bxdMjTzgrHmdh/HLs1Lb5U8dtzhVXgmDoSciOsFU8yUmOAPfl9B2AoJ",
+	"3QEwOWn1LEGpftsnqfO9j3IuLW1ZmXTV3agyR5m7mgVGLWoGjeEe8IQm007O2vjHnM8B5VfHGAALmYgV",
+	"pKnlAlZXBWFHY4VnF3SRD1lxQWgJGmb2TJ9sBA07GjMFNZLtppvwYqDuggLHoIDKKy9mNKmR+TwpV/xe",
+	"7Q7UedegkTtWtrqa9VqmFZwHLuwVZTDn810wpLsX6kXra0Ggi5vhdFdrDF07AO8KXY8rVDwymjRKMcDJ",
+	"DoztIDEVrtug55sRGsrMWwDVNPRSQDqb6gNfHRxLYRTvZWHDedlinLktQrISofdp5BJGeE2SWCPA3rBx",
+	"SJW19bW9E8/Ovrzhn+D/cL30pFpFlKzCQc70y1RxIL0wLjvIojn+gu9fR3VNcx9vQ3XNsvUw+XDH2mDB",
+	"WgdCaRJoYH5HU6Xpvb6XXFZUQcNCOcPS7uQPadr/3xhVoYXm8+bPaYJFWc9++OHxb//KLlcxzaiKh37d",
+	"u1ipOeGaEeqLX85p8sl//vDT97+C9wWP1xDjN01ji0oxjXZktfvwwLBxsEPbsNEcg2hJBrJvum3CfpRw",
+	"4IpBgbScJerm+Acjy4uKkXNRhA85p4nKUkYG/LD1bL4Ve3TbG6nt7Egk6wLBNxs7x52b7dvzIicnRZkx",
+	"Siei8VDfTHhgWJon+eK0XKh49tXtdoWmjYvK/dFVV1XwWdkLnbf85gIEF57IuS7TWV7XvtRHu0U1f7XB",
+	"VNCszPTQQe3qK9NgB2lVAO3kmSIr/twI0kpR07jSeV3keYNwAk2wDbPglLjGxu9fiybEucGnqwjrDpAb",
+	"tYXIm3mB3kyZQKLkTCim5Pjkon5O2P9EgfC4WVectKq6LNDmhKP90xr3Fezm+gGYh9My5EnCGnIivjuq",
+	"aId108kCMO04pSyo1BvxyppK2Ge2wC0x9NWlOUqnNcFm1aKiBlDsOSU1d6iJh0uSb+m99StoLxFgWcWw",
+	"qhqYfxhZzvIPO6KxARA/F8Jxrz5XjFFbFlvcdxn44ZwxTnb039S4rW9wHdCH9JDyNNyFjJB+efLE2be+",
+	"XYBrQifUpQegeY5rl28xQyaCx2A5OYzMEMI6QJzE/5Upzdtksb1EnrkvKn18464VR2tWpTbWN3iXvYxD",
+	"eRQe4Yk80G6awUSqpCEDBj8h2tvILrrakb9cYNB5pW5pwX2BkstV4v35iZypY1qQrZ8TVgCbw0cRdN2a",
+	"WkY++YMFr2v+8HbTwprnfSGeQpq6WckasDhcK6BgUxxIl8N+RtuA/DlTNmEvxAGOjdPCguVLKxLArnD5",
+	"1zVsr3tYlH9FaKvvypXnK5anHL5EkwhrVfqNSvCuNGyVD2/r2jwJvzM4Chdwi0rtHeT88Xs/e/b3H9dj",
+	"uJD7XcYjZiLRVwNuxh15yHShdtx77fGhmV4ikuMuDyZT8bdlVgsA4npFKPMWwLD58/ONqT4h/54Qx+xR",
+	"dcCSm4fBoeXLGPh+4nATOmEyV+HVfkipNjeVkqoJt4m12RpIVflgabFAN64YnxLelbyZfSnkH8d4vWzK",
+	"FBnTqd4kr7MU0HsUG2QppkNe3b5kmdRVAOHF1iYiKVUDmLvN1Fhxzdw4b3QeehJSWzOWOI0P9uW14GTW",
+	"51/71qc/+vHzr31rB5aCKEOAz4JhhTGF2dOapf2gyZUEG5xgaHbCUg5gwVb3YOk4xerrXMr/0aU2rQ6s",
+	"BZhOSOiUSlfDpabLVJVC6ce6qiMWDT+3Tmi2PFAZ/GGRtWpwvn45OpfpeSWvrgFitVnETZHSq4akjGrj",
+	"TH9s0TpHutWGiy6hQ0aTTfKwADco4UhB3w0W+iMiQhluL3LHJ0dC0IymBFC90I1uOX8rsB+IWn/DT51f",
+	"corSSGbiFECfKmogmE87mXedTRcM6N3L9PCkNdEvJsN6ksb+9Xv1LXyzVfAVm+XEsv5tILc4GxUIOb+m",
+	"kUvWEUUFbju9IGoxiWvJEg8cErtLENUlgNSCKrZQ7QUmXg5VOFvFpgzv85iamX1q9kWXr0lPGU32+YiF",
+	"uhEXCh9oxE+n1+mYxuvFxglo/4aiFQctVFt/CxPjFDB9PBLKfGgTvG5P8Tjc8XMLCroZsVdFxNAjpsvt",
+	"+mtTHjDP+EuWUxubCmr8OqSaCFnu7V9Vn6KIXMkVz22ypsp5NwQkr513s/XdjSsW8RYn6XNn4sAXg01n",
+	"VO0KEyJKAx4CRgUP7e41wHuQhqaIcNJ2G3HZDaMEVx+O8JKi/jcWdx1ycPDuNye0VijjWhoNfbUag5Pl",
+	"4FoaKC2sD1dRUEHxzVuqe01jTwsGrDeVQJ/ZHtV6wcy1GUGDLd2NXTclc3K5G8eaZYkU00Df5dWIXIvI",
+	"f/vKB7sE5xx64DfFBlRBGEHQEYsQkkUqArNuK6CRnaUm4gbG3lY3r2mKUm7hthpa1DyZaPWxuVFnAhvd",
+	"ojmm2PH8pqjMFqGFwRSrVRRXYEuXuNvt9yKwxaAiutgGqyEnXPsZVXNIOtdpbI1vMhvPxB0MUiWv2Sw3",
+	"BOZI0iUQg4TFVrSHyx32aXrCFt8+T9mSUPUNEdCRU0DrGgZp2jlJSXBw+MhBOWHSscHNs7u3mkmXNns5",
+	"bRAPy/mVgOhwH15p9F8I7jgbQWtyGu1Hr8O3BdY7Pd92vzodf5nY1UCxppzH6cS1dDYaUTU9sTntVl48",
+	"MLgxfuJ26KuXsZTm70XA0JZZdb5fOcLOYr6kVd9fCnhvxMx+81iNcuS55un0s+CwxofDqevqVCONWH1u",
+	"9jBOXBfSAMqdCFuZY6lMQwQORxUvNTGkcUYUFu239ForfbQIeQZ19/j4RmZarUmojPeLqARuYrgoodmc",
+	"s96sqeNoAABiOaawtrOYrBQboiZTdVycS+EgTkpFu7kMYyWTrAZaE36q3aa7jCV61ew1kBJmHCyrzZY6",
+	"iDmr1j5/gb32Ijj5fn4sl8HfqIiWmabOlMYsb1pGL++c9mDNbqrh9gwIhwMq+/xirpsHxlyImBnLeOkY",
+	"DTynvmcAgB0D3z+wOt3lYRlVTF3NEJ4G/3XLE+2PH+6DxWyvtgoAfi0IODRm3HnyBLrz+jKAjYpROZzv",
+	"Yv8rHtI0ZWLANDl//J2/fPrB+1tPv/Pzpx+8f2HH95AAbBZXBDHNIhgWFREPDCZF5EozsCI1H+epWCxV",
+	"svmWeEvcz1LmCsOGMk1KA2LzHsQde90fkn0+Ygi7ef/WdXL58uXPky/tX49cTRL0/gHxSJ8Jcv74m1+/",
+	"AMNwfMwcouPqkCnwaiOP66VZLEWy42YC54hoAPSl3hLEocFiKtupqwi6eBg8a8hInHImjEfhJJpy+2l/",
+	"SK4rBuhoZO/eg30N6op0bydsNJaGiXi68QU27e7C7Nsxo8aNNMM6fE1HMNsUkDg3yd6X9mFCjybd2/0N",
+	"SAt1dxETCefK4NO5sSv2veDpdJPsDxnp3tynAxjjQ4XviHTl/pZQDIb+MJGQHo0PYOVXfeXwxM3iser2",
+	"QMgJAp3ieFYARL+yfQXxz/2VcFUvM3BLIv1Vl6P8Pj8rCECfIA5jF+2u+3xRiQ9bANX7wB3d6jSlLk7x",
+	"gOU+gKzHTihTYhqmmiG5z1ttEZGxVXURjgIp5gBfIK6CGhDge9Mc85chX6RSsE0SmuyqGavDyZHzOdjc",
+	"BQjaIHHcidDMAVs5LAY/eA0uhCFKLtbVeYNT0aNikGewHbJ11Dn02bjORd+3RMe8s9O5vLm9eRmnjCNu",
+	"/BYd863Di1v2FVvvQNXzExh4zkCk5SfP+oWd1xgEvKzc0mMpNEqiS9vbTT5Ift2Wi9T6eTALr88j5GWz",
+	"HcZH93gSIbqHp0FUhuWbGRoEnFgUu9OBdtXdnUeQ51F0xAxgcr4ZXlJxyRaOp3zyKOo4V3Q2W1fIDJAg",
+	"UFBQkiMiIaNMI8In8bO47KnPMQ0RjofFEuSbwxqhA8rFZg4/5IlxM+GOGst9xe2+yyU71WO/xxWQXJPJ",
+	"tJk0/hKO5ESH/MnZMcN9NrZa37X2QJu5L1wHHglPiqtwwJMoeAC2ZmaAr8wmUgf45EsB2SQJ4zAsw0ql",
+	"XZJkCvCuSwBifig9Aoxh3vd8117+v+Av3Qt1HrmaJNd4UppOXmMWblf0dsZUPup9x15ivPlAF4UXrvFk",
+	"z17/ZCU+usVTFuChi4t5ovio6wjhsAaOwmcSitgVzizowRlbmm+23in+4WRqwuyBr4vV+2wkD9ksoc7q",
+	"WN1gpU1odYqiedrixN8k7LLW8FlyIlJJk134Lo2a39VVgClAfXUk6JRzGtV6u+9fSUBECy+8WuKgzpNH",
+	"TVwX5wCSp7MMpzEqIq1K6hKyojcQKoKgNO6uZIJtfdmlFNpJmhp845OqC2VUxs5UHVlPBqFvUFQDXXIT",
+	"s8Q2hVc0R5aU4BtfLGlnaytBHIDLhqoHJ5HM6h6yl4JPkaANDceJj0aZsTZzXTNdd4ilIW5ZrDbuSsPO",
+	"0vR4HYqs0HvxyJ9V/QyOCsQnqT7AYZattYjLJJ3pib6Ba1iRPkWh4llRaD9TgiTSmdTO1QWQn3zykFQe",
+	"JGm35EwgVlW53qcA+l7q/JZbe+box1v+svBerUVyll8DQnNm+AekP61fG/viFXSpsC7HR2xUTtST0qas",
+	"ZS2JMP8KL8KXuIAdaF2K4X+MHvnZj67DfD3+XBMFR8W4hvV6AA+HYF/iNmAjBrh6u3mbnZWefX4EtXL2",
+	"Wgw6hdxAhMIpIH2w7++UVHC5m/Ll0r5X9QGhYgYETDgT3vJYCT6prRx2xNh6B9LWLUz4IBXOSP7RA0ao",
+	"4yeYzljfCBR7miH0el8xhrGGNRq44F46GHTnXeadqxXWKbuby/R7zju9WtMBbnxQ/r7BtYHs9dIhFJzD",
+	"0ULPXs+UlsqFWE5JuOd1AgHJfhUHxq1HZJshjFL2MMJ25yIi0wTCmq52c20BtqBRsieRYqck3Yoyk1ay",
+	"7eJaXxwiHwDLIxuvgYYP6JRoOWKV2DuQ0fvEVutg1MJarGUzP2E05WKguxdAS9ujnEAgvH1spChTexFG",
+	"bShAe4dOSY+5HEulnaJuXOxiazsi8qLuhSsd4lldD4MRdXrOb6k68OVSvLAwl0QB7aGNy9qVjEnYS0jn",
+	"WI3jDMkl7Wmrp7aw3m79Ftk9wVARjiGFUBgRkU+ugHEqM5HsQG6q2+PJJjvi2ugu9n9zg3kaCBvhpAGn",
+	"ZzdZqhn0PBSXarsR3DrMOCRZioCTfBW+trAqHjB6lpHBP5buEJRwUiHhR7Xzcq3F1V4gWIKe1NdtjlsA",
+	"R6IbjnDmLfMqzvMN7Pq6nOAroYy7Kx5dR/wWHgW4timjh6wKbFuPZ0ZForV2MhdQcCiVST1Uz1mFKh74",
+	"VZxM+p4MvOJiuLIo36FWMxXKVwfqQF4msb+XGYilSOWyna6cLP8E4D9XimD9j6XFPeRNz5axYAlnm/G2",
+	"+5wHCsQu6eb55Kum623xaiUH1rbAXK+Y8bFpfZzBFlyHJK5u470xE97POlN3OBujuVvMFzNu7Jgvz8Bp",
+	"L2Xw9KV4Fp5u1+I76s6KczEXUWz66fhKvuz75ZJMD63ZiaHfHBseyR7TESMVA6UdVfNC7rMiJ1SLYj35",
+	"KVGzqEl9uYh515LMTVyHODQUgWPpmV3zbtmJw88XxslDkIZTKABCry+lMUtWov5J/Y51MAE6AwUXnFGc",
+	"daBYXhph3GJaqhfYyaQEdHKW2S2eMI+9ckqHqgbt8nIdrWvZ1FW05qQEm01IszvrEfjqpAmdrnZ+sFz2",
+	"jHWiXUKDFP0spDRvyLzXpWiI2S3XPlpRB70xiOevlzyaRSX7GRLJLuHUVZ3rP3i5DqQvKiisFujT0UM5",
+	"Ye3DrL6W9EzJ+NAt4jNa3rHvj5j1uno0Pli2mBRjhhs0c8MGXP6pHnNkwqhpqdPBQwYSSqBVj4tBadTp",
+	"REnDdoqBoeeI16Y6cjJAnwM7CdPr+hxM+9RRDoq2SW4KACEkMRUO+h5j3D7iPZSpK38YUj30HibWJfel",
+	"su58BK/opr78HD6TwET9aRernuAJo1BwzW7MG1ybq7A3tQzRzKyfPN2Ub4zrYCRS7MImuU6fPhdu2fmW",
+	"ECl8XYcmRkqYQF+vdtVZz/l6wQwkoIwvaOhtXvaYKas+J0PpF76LQlwOGGpUq2i7bg3dhiXiUzor50ij",
+	"ly+jeZKOZmAdnBl8Wn3Np5xKxROTykFEBJuEEqj5sdFBycIOPWEOMLIYzHAXp60EuvoZSHefCMqtBC/7",
+	"GeQOJBEGpioDShwAKkuc0U7TlCCc7GpMs/UO/NOaDIr58duB3oBq8Ya7p235BmAs1Co2mr0yu8z7djVl",
+	"KrbJn3wxYxlbX1wbt4jA14IB4NO/b9v3tN9xDvMjN/KRy40H1RWn47zJ/WJC8/IW0J+k+mj1fXB9ppb8",
+	"9ryXm0zffGQpV5VjR6k+ygdKuzwSJTCbFFmYHY1TyoV22XScDFtsH+7PnK2bX71z213zey3QqjN6X7RI",
+	"s4aMxnfrNSm/mKYpln6W8uznNEGK529rVI050zSlfrubli+7RCrS3Yz1YZec/9L+rY1X7R9eu3bx1e3L",
+	"2xcicnGb3LkGluznou3tbaLkRBNqyEhqs0nuSlcmo4kbEetRgXG4K1Kliw2ZMxWZ8NONYiTgcu15RVfw",
+	"F9i0s/auqrU40TM8Ga5ccoTMZ8TDKm7u00HT091lW3CNe+iJuO1LYytUrUQaQ1W3lUu7ZEQPoArArc8a",
+	"55oh+WMqrK7F2fDe4aFiOssLS4mwrXfwPxZ01uKeriTzayLipEHeYm98zQ5M09KuvwMHaO+SsUxTwo2r",
+	"Ue5CBzeMt+8W45C7DSd3uUPhNrBarN24zVtupvfSIZDSe5qECxT/4Js2Lc88HtJD9hjHz3fdTlAxtfwE",
+	"sKZUEPhxk9xyJe3C58phlgp0lutsRHsp27GbOZAMXFdn5pFYWT8chM9bwkUJoH4F072KkfN+532FSzcf",
+	"QN29EJJQ10sirM5wl148w2ELZ16ZI/suHGI30edoYWoZTvKOwPrFWLWbO7fScdxyw7nXxCgzNh0++yU6",
+	"1q/xQ+YqBPB0Z+Ndv4VrEG5byo2bX2CvucnrLRqRpUinMJJDV2If+Ta44px6Vc3vowV4X07OxPoDqq7H",
+	"8rOPiqwrBf3VUiVMnYV2sMvYekfJyZOTHPxa1O++nHjMDprXC8OXnodwKuKoWHkvJ+TiBR/rqzrYSk7m",
+	"O9ceqehSADazKHyuQ0UUTLQiYETIFF2jMXlfTpYtb17v25vMWCUnEQa1WZL3x5yVRXuHCWvPKjk5p0nM",
+	"0lRDztbqRUzXAn1biG+EadKNyYmrxM+xrIDZ6BK+FtRhWNvQX1kP91uhfx/e1OgOBUPyfr58XeR38vo3",
+	"GD6FeKzlvyF0EoKzjsdKHgYRWfPepJk358M758Tazy66Pp9jcIv31hel9oQ/pzHulXf7wH6jCQHO+WyB",
+	"P6BflfgQmS3Ihz4xNc8zclDf/srV9yZ/xIuIj8HIx0MKybbelMAsi2JL8u8GddcktGtfvnaon7XI0Ooy",
+	"19ulsi7KFb4GtvSUR0VhtzEliXVCKvXvJTLVeLdZeO4hkpcXk/D0bt5a1CVSbJJbPLU0IrEc9bhgBfgb",
+	"tF6lBk0FcHqyMSKVbpKultiMBRnorkPoMxDA0IZbp2jMRES0lCIPnUVviUykTOvcQ9cw6co6jxOu2SZx",
+	"xp6rlIMSbhxyBY8cYg+BNR2hTSXgUFo5f0IJ3xrrv0l0u6F7yzzxC/aWUP5WJJk2akriIeXCzY1XOF+b",
+	"aqKNVDi1NrAMuGVJ9bFGTRR8lOOXWwjQWTyuHcjn7O7cPIrTTPND1rAD/nX7cqWXBdlFziBSFfYABolL",
+	"xkD+h7xQ49Hvt85eMmeTD3ekKmmMscOvlRD7TAQJQgW4+jMJceOrmzDoLrbd+fVhh1VDWGUjHAewhBTI",
+	"1jt+HsmTxfbPCeyeF8Jb90Q+zolaneQgM1kTBGPBYUsxzw0/wWWut7sqZ64DG3E+a74Aoi1CSMzDrAqM",
+	"DvSXHO2WZtwt52UtH0opKLmW8nhcRumsvLCiw7XRy30DoSXUUNxohOoolfk6a7J6ppr9rCrFToJuWT1/",
+	"wRTJ3o1bEdm7+1pE/njv5muWze71+zwuivj0LrEKOY+qWPcI2TMilzAti3lYyNI6bAKXmQ1hXOKaZpAG",
+	"f7+QKNd8Zk+AUxnc7DM7MhW0ytyPW2qrogWK94wRLJdQwb6MKMJBD2JahuMG8JYierdWVXwSKMsQe05W",
+	"SsqtrFBCYCF+qBogNvdYrb8ZB5GjUCLdET1yN3Q3yZ1qx5kvHHEi+6r9uK51unEyGBDIufp0JMXAvuct",
+	"0YNAGwKjObz3mXF/MJSax8MKbknIO4c3NinGtQSA4A2nEfdZDx4CT9AGmjianj/+8AdPP3gfsWwG/JD5",
+	"OQNQkt3DIfXtYUqaOHhrTFdqelqvYbRnFwEEchMbV1CO9yBPyFftf1obLR8YiXkOHFGZD1rosdh+JSDA",
+	"+aUiLEkxn21ZIwkpiOfqxdMwUHQCK9r0sJKPHe5oueYklYBEahk4pfGB9vLDaULLzruki/NquxDO0r7N",
+	"RW+Sh0MmSpsL1Ssqgx6Kt8REqgP77IROsQrISSxg8SQqD/PNq1DcCNmum5jA0n5IOu2VxOLZ2hJuJZUu",
+	"kt0SPpTbl/PH7/3s2d9/fIFoQ7H6dGUBAZU/Zy4h7sMqfk9ExBvMlJnYMnBeTAWdTFX5AJ3iLEEyw5DT",
+	"1Cp0rglNktXlhmKH8uAlIKxdRXGyXmDL6/pEPma8kZyJO4lQkm9kabxQswrIxkOWrkDIHk82xor1eZo2",
+	"Buf28PdmiJh1wfe6FwXRe+0GcdemgO1kYHde40m3xPcO3dgK9VTKA5xrBBHuE/uqYma8jV0pS9AZy5tZ",
+	"K8isNLXeyJQYmSYk0ycGjiwFJRYStTltdw3rfSuTOWDORhGNqXyoJue7Jap2Ce1piGF0ca5Al1jr98Im",
+	"uWqpYBkX1e2ICt5n2pzTbkrWZChTtvmWuGH9VlSvxUgYBJWDQYc9mUztTZnmgmkNw5XKIwuaUnPX+Onk",
+	"5a7xclLupUiowDiStVVAuMFLeaMpOtalUJzHxvalEk3GQLT+KNs9wVqgFVo/EwebQQ8v1zX0wl2MDHDj",
+	"hMeAmTtTKzzqobY9J1fOJOMzZ+TQxVZ8sb7oXN4fDpCRrtU32NaCYQOuy3QBszGQKGroIq/Ir1iKOM0S",
+	"9lI4JLisTYe281iOmfDeiOM1IQ3ONnMwIh6hDHcSvW4r1BB0PzQlAj939aj+S2HD3AQTJjB4wPWeeLwi",
+	"wN9NU6t9UjyOqzkXTCQbVidwMThrRrltdKFMvWco5GSXUDKS0NGf0mKsYpxKzZICfsarSnvIJjlYW2AY",
+	"mkiuuQ9+CQIUFFzlHIVK5vrDTbekdgtCQBItw/cOhLjRkJmdJuh3zv3tfB4tjNyGR86+dkM6I8JEcmGT",
+	"7FGoWK+MNNSQyp0MJZopQ2vEyTpB8uj5626tZ1g/75bQgBgQrJRvUyJ/rwx9/qKqN6yLiqCtVJM+VS8q",
+	"1z6fITkMoVgZJW3NmWBYhc/CH/IVG6nXJxNggol3gyYzQyomPE09gCclCVcsNqF0VRvrwJFhZUzl9dLB",
+	"ARHXCPFZ1ODuW0CWN9BqKRjlAPFGdjuZnivUIZ7rrSh2RGNjbSlvgeJr9TkyllwYvUkeSnXg/RdIiQZF",
+	"dVG8ecct4RRjGfAK+8aQRL22BnlarWAvnTQHqtHnhvSYNo5cbs/CeeHTOz3OGV4gVkdTa8Y1csSV7Svo",
+	"yQlpHmOu0QHMY18oGOAhXPnXnIt3loC8c4AAcjjpwm/iCOUUZ0pZkxFc2xcXNRJy40WnpIPG9E3IUs7i",
+	"2mOVNuaIYaAPJn3Ou6Jvbkif8pTVRxNi/pPmM7esRQF1A2gFhqHxqWJ3ZUNIeS0Swj39Jc0m33SxOQk4",
+	"MS6Df/7pv7379MffuLCat/aS5Bhv8SOm/dAOitY944OhVSQQC2PabPSxqR/B3jhLZiQshikN/kTzqOdm",
+	"U9LvVIsS3DteUkbyyUZ72lyfmhd2eR/V6h7iONPDBaOvXOk5XrjKVthb1xRrfQh1LFVeguGZOTOBiZPr",
+	"g8g7n2ekt5cIYs+nk2LgXZ55ntCu4jMeZEN830DtLCi1gZQr5AALKP+gAQaIHljm8BgDKF0CitS9tCvk",
+	"Y/i1i4iZhqkRF9SwpLtJfIFZbwqVGLskldr9e6xZlkgxHWG82BVxiHS6QwAB5C0BtRsRjtqF+o5xSoUT",
+	"1IoKiD85MBvF7CZmxmfkuAmliV5jxqH5n6LxX54XEGi0hqEFL7oPBt/qXahCbTv/ICeFfpHxFKxaPXux",
+	"YFfxGRcLrn6gJhQgXW4P6YiJpIoh01I4rDqhZr1EwiE1Z9giNLvT9o6UGeZCDueh+MwhaknBLvjhAYGU",
+	"aUvjJhejZ733+34hvxf5qTwrUBTyIf4ZlNycdxlvqXLKXViedKujk6/X2YGKDP/FVlla06HQz/iybkQ0",
+	"FzFzaPpEsXSKoNJ1h8Yjnn/GOQEy2yAaqykrX+2Zs8iULepxhL8twIPCSz7T43fhG+bP3wWcFPjUKI8d",
+	"mCHjimCy6YVZPDBHh8ckpoamcgALKjcA70L1nId7oamWHvNFavDFLNmDA9jh8+ZAciJqnr2oOjTT5MuC",
+	"rGheWRMoBYDqDdjtU4oXwLOXnf+7AMENlnvyY3lvzPzkzTR1tY0QqnObF6BE7SRuvYPXzgehzPd3abC6",
+	"k33qEqx8VSCPFPkWOEa+Z6OUBQ0z6FKyZg/3dz601mkzpX3J2iJY6+LJEo6K4QY6EBJfeQ0ij3o6OTBz",
+	"4Fy9FKtuubuWNxfKdAtKpIdOreXBNyhy6PcBYh3PVi4mfbjJxdwLLcjLEixUvgSrP7NDVUE1d9ChqNRd",
+	"N1uJPn2QvWY58iRKjtdCm5k8g5LjhkN1unbUuvYbkDZz/s/GxeyUSrPecpvNjvx4pqD0vgk/+21rUevr",
+	"AFnmoQ16TJWjVB/Zhyb9EJjKo5e8LXY/53SqCQXY3Z6UB9gWtXfjlvVIx4oLs059MYeQedHSmkUaRkAT",
+	"95VDmbKICDqy7g3gs5UN+kQyNOn7PNxTj9aQgw1dVbNVq7a8G1it3JqPaRTZ33EZOxe3cRSP/+eCSq7i",
+	"dac2S3md8jkHVRRr0Zywv9WY4mglmA7PdtFqReshCIGctz6r8h3c5NxDlv31GDsrJ4IXKlSfCj2hoTp7",
+	"nF12siaI3mB9Q6yXyz1KuTORztkdaQcE9pKf2LsI9Ft4H4CMXzSQjgrvxH96Yzq3yhVY9DM/cALVO/+j",
+	"pWfNRUc6IinVxg/Eq4OizVbxjaYbdSjIELVeJDbi7ycWbRPZ3P4voFwoPlkQr51l/QKp+OjFD35aZrOt",
+	"gWk9glLFK0520j6N6kb5mGKQ1TxI6tF0AyuXFx2j2+6q0wznwivmx3PXUvDCXKdpuG0M2lzsSmYgGnfm",
+	"VyBLRbiAfpNYCi2V4dnoxGWSJ6p5GU03WtQi3ZnmdUhnkwp4YZVOToYQ2JTE50KDTFClfK28PDDdecYv",
+	"DjjF7oYGwGLFqEuFOyGGhQ51CNiHihtscUrKSbQkF5Dufid36w+YgRe3LnlpBgLm3+t3PSjGOEHlKxjf",
+	"mSm9D6VL/c6iOcx/GQ991/Uhiw8irLjJe6GUr4vJZyDmpZ2BJ3AzzXGlS9qgwK+u7X1p1mDpjtJkwSeP",
+	"nvz3AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

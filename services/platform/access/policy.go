@@ -74,6 +74,9 @@ var demandPolicy = map[string]Rule{
 	"getDemandAttachment":    to(Anyone).on(Public),
 	"getResult":              to(Anyone).on(Public),
 	"getDemandSettings":      to(Anyone).on(Public),
+	"listIssues":             to(Anyone).on(Public),
+	"getIssue":               to(Anyone).on(Public),
+	"exportIssue":            to(Anyone).on(Public),
 	"downloadImportTemplate": to(Anyone).on(Public),
 
 	// Posting demands: chain leaders and SMEs. The service asks that the organisation is verified.
@@ -106,6 +109,13 @@ var demandPolicy = map[string]Rule{
 	"resumeAwardNotice":  to(Operator).on(Jurisdiction).deciding(),
 	"revokeAward":        to(Operator).on(Jurisdiction).deciding(),
 	"editDemandSettings": to(City).on(Everything).deciding(),
+	"createIssue":        to(City).on(Everything).deciding(),
+	"editIssue":          to(City).on(Everything).deciding(),
+	"addIssueItems":      to(City).on(Everything).deciding(),
+	"removeIssueItem":    to(City).on(Everything).deciding(),
+	"collectIssue":       to(City).on(Everything).deciding(),
+	"publishIssue":       to(City).on(Everything).deciding(),
+	"dropIssue":          to(City).on(Everything).deciding(),
 
 	// Bidding: which of these capacities, the demand's kind says. Reading a bid is for its bidder and its consortium, the issuer and the
 	// operator, behind the seal.

@@ -1371,6 +1371,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The periodic catalogues, newest first; an operator also sees those not yet published */
+        get: operations["listIssues"];
+        put?: never;
+        /**
+         * Open the collection for a period
+         * @description 409 `issue.exists` when the period has its issue.
+         */
+        post: operations["createIssue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        /** An issue with the items its reader may see */
+        get: operations["getIssue"];
+        /** Change the title and the note of an issue that collects */
+        put: operations["editIssue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put every demand on the issue that fits it
+         * @description What is approved and offered for a catalogue, and what was published in the period.
+         */
+        post: operations["collectIssue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an issue up before it is published */
+        post: operations["dropIssue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        /** The issue as a workbook or a PDF to print */
+        get: operations["exportIssue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put demands on an issue that collects
+         * @description Refused as a whole, naming each demand that does not fit.
+         */
+        post: operations["addIssueItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}/items/{demandId}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a demand off an issue that collects */
+        post: operations["removeIssueItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{period}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Number the items and publish them with the period's deadline */
+        post: operations["publishIssue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-bids": {
         parameters: {
             query?: never;
@@ -1749,6 +1918,8 @@ export interface components {
             /** Format: int64 */
             budgetFen?: number;
             budgetNegotiable?: boolean;
+            /** @description Issuer and operator only */
+            catalogue?: boolean;
             chain?: string;
             /** Format: date-time */
             closedAt?: string;
@@ -1836,6 +2007,8 @@ export interface components {
             budgetFen?: number;
             /** @description 面议; then budgetFen is ignored */
             budgetNegotiable?: boolean;
+            /** @description Offered for the operator's periodic catalogue: once approved, an issue may publish it */
+            catalogue?: boolean;
             /** @description Industry chain */
             chain?: string;
             contact?: components["schemas"]["Contact"];
@@ -1915,6 +2088,8 @@ export interface components {
             criteria: components["schemas"]["Criterion"][];
             /** Format: date-time */
             effectiveFrom: string;
+            /** @description Day of the last month of the quarter after a catalogue's period on which its bidding ends */
+            issueDeadlineDay?: number;
             /** @description Of a directed demand */
             maxInvites?: number;
             /** @description Quotes one demand may take */
@@ -1938,6 +2113,8 @@ export interface components {
         DemandSettingsInput: {
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
+            /** @description Left out it stays */
+            issueDeadlineDay?: number;
             /** @description Left out it stays */
             maxInvites?: number;
             /** @description Left out it stays */
@@ -2109,12 +2286,71 @@ export interface components {
             items: components["schemas"]["Invite"][];
             next: string;
         };
+        /** @description A periodic catalogue of demands */
+        Issue: {
+            /**
+             * Format: date-time
+             * @description Of what this issue published
+             */
+            deadline?: string;
+            /** @description A half-year's 攻关目录 of research demands; otherwise a quarter's 供需目录 */
+            halfYear: boolean;
+            /** @description Operators only */
+            history?: components["schemas"]["IssueStep"][];
+            itemCount: number;
+            items?: components["schemas"]["IssueItem"][];
+            note?: string;
+            /** Format: date-time */
+            openedAt: string;
+            period: string;
+            /**
+             * Format: date-time
+             * @description What the period's rule gives
+             */
+            plannedDeadline?: string;
+            /** Format: date-time */
+            publishedAt?: string;
+            /** Format: int64 */
+            rev: number;
+            state: components["schemas"]["IssueState"];
+            title: string;
+        };
+        IssueEdit: {
+            note?: string;
+            title: string;
+        };
+        IssueInput: {
+            note?: string;
+            period: string;
+            /** @description Left out it is the period's usual one */
+            title?: string;
+        };
+        IssueItem: {
+            demand: components["schemas"]["Demand"];
+            /** @description Operators only: the code of why it could not be published with the issue */
+            left?: string;
+            number?: string;
+        };
+        IssuePage: {
+            items: components["schemas"]["Issue"][];
+            next: string;
+        };
         IssuerRef: {
             district?: string;
             /** @description The name is not public and this reader does not see it */
             hidden: boolean;
             name?: string;
             orgId?: string;
+        };
+        /** @enum {string} */
+        IssueState: "collecting" | "publishing" | "published" | "dropped";
+        IssueStep: {
+            action: string;
+            /** Format: date-time */
+            at: string;
+            count?: number;
+            reason?: string;
+            state: components["schemas"]["IssueState"];
         };
         LossReason: {
             bidId: string;
@@ -2483,6 +2719,16 @@ export interface components {
                 "application/json": components["schemas"]["ImportSession"];
             };
         };
+        /** @description The issue */
+        Issue: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Issue"];
+            };
+        };
         /** @description Any failure */
         Problem: {
             headers: {
@@ -2525,6 +2771,8 @@ export interface components {
         IfMatchRequired: string;
         ImportId: string;
         Limit: number;
+        /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+        Period: string;
     };
     requestBodies: {
         BidInput: {
@@ -3988,6 +4236,199 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listIssues: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of issues, without their items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createIssue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInput"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIssue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editIssue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueEdit"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    collectIssue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropIssue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportIssue: {
+        parameters: {
+            query: {
+                format: "xlsx" | "pdf";
+            };
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addIssueItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    demandIds: string[];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeIssueItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Issue"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    publishIssue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
+                period: components["parameters"]["Period"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description Left out it is the period's
+                     */
+                    deadline?: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Issue"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,273 @@
+package demand
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"lianbang/services/platform/fault"
+)
+
+// Issue is the operator's periodic catalogue (期次): the quarterly 供需目录 "2026Q2" or the half-yearly 攻关目录 "2026H1". Its id is its
+// period, so a period has one. It names demands and gives those not yet published a number and the period's deadline; a
+// demand stays its issuer's.
+type Issue struct {
+	Period      string      `json:"period"`
+	Title       string      `json:"title"`
+	Note        string      `json:"note,omitempty"`
+	State       IssueState  `json:"state"`
+	Items       []IssueItem `json:"items,omitempty"`
+	Deadline    Instant     `json:"deadline,omitempty"` // of what the issue publishes; fixed when publishing begins
+	PublishedAt Instant     `json:"publishedAt,omitempty"`
+	OpenedAt    Instant     `json:"openedAt"`
+	History     []IssueStep `json:"history"`
+	// DueAt is set while publishing is under way, so that a crash is carried on.
+	DueAt Instant `json:"dueAt"`
+}
+
+// IssueState is where an issue stands.
+type IssueState string
+
+// The states of an issue.
+const (
+	Collecting     IssueState = "collecting"
+	Publishing     IssueState = "publishing"
+	IssuePublished IssueState = "published"
+	IssueDropped   IssueState = "dropped"
+)
+
+// IssueItem is one line of an issue.
+type IssueItem struct {
+	DemandID string `json:"demandId"`
+	// Number is the item's in this issue, "2026Q2-0001"; the demand's public code when the issue published it.
+	Number string `json:"number,omitempty"`
+	// Done says that publishing has dealt with it; Left why it could not be published and is no longer part of the issue.
+	Done bool   `json:"done,omitempty"`
+	Left string `json:"left,omitempty"`
+}
+
+// IssueStep is one line of an issue's history.
+type IssueStep struct {
+	At     Instant    `json:"at"`
+	Action Action     `json:"action"`
+	To     IssueState `json:"to"`
+	UserID string     `json:"userId"`
+	Reason string     `json:"reason,omitempty"`
+	Count  int        `json:"count,omitempty"`
+}
+
+// The actions on an issue, named as their operations.
+const (
+	CreateIssue     Action = "createIssue"
+	EditIssue       Action = "editIssue"
+	AddIssueItems   Action = "addIssueItems"
+	CollectIssue    Action = "collectIssue"
+	RemoveIssueItem Action = "removeIssueItem"
+	PublishIssue    Action = "publishIssue"
+	DropIssue       Action = "dropIssue"
+	concludeIssue   Action = "concludeIssue"
+)
+
+// maxIssueItems keeps an issue within one document.
+const maxIssueItems = 500
+
+var periodForm = regexp.MustCompile(`^(20\d{2})(Q[1-4]|H[12])$`)
+
+// span is a period's first instant and the first after it.
+func span(period string) (from, to time.Time, ok bool) {
+	m := periodForm.FindStringSubmatch(period)
+	if m == nil {
+		return from, to, false
+	}
+	year, _ := strconv.Atoi(m[1]) // four digits
+	part := int(m[2][1] - '0')
+	months := 3
+	if m[2][0] == 'H' {
+		months = 6
+	}
+	from = time.Date(year, time.Month((part-1)*months+1), 1, 0, 0, 0, 0, china)
+	return from, from.AddDate(0, months, 0), true
+}
+
+// HalfYear reports whether the period is a half-year's 攻关目录, which takes research demands only.
+func HalfYear(period string) bool { return len(period) == 6 && period[4] == 'H' }
+
+// PeriodDeadline is when bidding ends for what a period publishes: the settings' day of the last month of the quarter after it, at
+// 17:00. With the 25th this is the national platform's rule: Q1 to 25 June, Q4 to 25 March of the next year.
+func PeriodDeadline(period string, s Settings) (time.Time, bool) {
+	_, to, ok := span(period)
+	if !ok {
+		return time.Time{}, false
+	}
+	last := to.AddDate(0, 2, 0) // the first of the last month of the quarter after
+	return time.Date(last.Year(), last.Month(), s.IssueDeadlineDay, 17, 0, 0, 0, china), true
+}
+
+// NewIssue opens the collection for a period.
+func NewIssue(period, title, note, userID string, now time.Time) (Issue, error) {
+	if !periodForm.MatchString(period) {
+		return Issue{}, fault.Bad(fault.Field{Path: "period", Code: "invalid", Detail: "a quarter such as 2026Q2 or a half-year such as 2026H1"})
+	}
+	if title == "" {
+		title = periodTitle(period)
+	}
+	i := Issue{Period: period, Title: title, Note: note, State: Collecting, OpenedAt: At(now)}
+	i.record(CreateIssue, Collecting, userID, "", 0, now)
+	return i, nil
+}
+
+func periodTitle(period string) string {
+	part := period[5:]
+	if HalfYear(period) {
+		return period[:4] + "年" + map[string]string{"1": "上", "2": "下"}[part] + "半年攻关目录"
+	}
+	return period[:4] + "年第" + map[string]string{"1": "一", "2": "二", "3": "三", "4": "四"}[part] + "季度供需目录"
+}
+
+func (i *Issue) record(a Action, to IssueState, userID, reason string, count int, now time.Time) {
+	i.State = to
+	i.History = append(i.History, IssueStep{At: At(now), Action: a, To: to, UserID: userID, Reason: reason, Count: count})
+	i.DueAt = 0
+	if to == Publishing {
+		i.DueAt = At(now)
+	}
+}
+
+// collecting refuses a change once publishing has begun.
+func (i *Issue) collecting() error {
+	if i.State != Collecting {
+		return fault.Newf(fault.Conflict, "issue.wrong_state", "the issue is %s; it is changed while it collects", i.State)
+	}
+	return nil
+}
+
+// Edit changes what the issue is called and says.
+func (i *Issue) Edit(title, note, userID string, now time.Time) error {
+	if err := i.collecting(); err != nil {
+		return err
+	}
+	if title == "" {
+		return fault.Bad(fault.Field{Path: "title", Code: "required"})
+	}
+	if title != i.Title || note != i.Note {
+		i.Title, i.Note = title, note
+		i.record(EditIssue, Collecting, userID, "", 0, now)
+	}
+	return nil
+}
+
+// Has reports whether a demand is part of the issue.
+func (i *Issue) Has(demandID string) bool {
+	return slices.ContainsFunc(i.Items, func(it IssueItem) bool { return it.DemandID == demandID && it.Left == "" })
+}
+
+// Fits says why a demand cannot be part of a period's issue: nil when it can. What its issuer published is a public fact and may be
+// listed; what is approved needs the issuer's word that the catalogue may publish it.
+func Fits(period string, d *Demand) error {
+	conflict := func(code, detail string) error { return fault.New(fault.Conflict, code, detail) }
+	switch {
+	case HalfYear(period) && d.Terms.Kind != RND:
+		return conflict("issue.research_only", "a half-year's catalogue takes research demands only")
+	case d.State == Approved && !d.Terms.Catalogue:
+		return conflict("issue.not_offered", "its issuer has not offered it for a catalogue")
+	case d.State != Approved && d.PublishedAt == 0:
+		return conflict("issue.not_approved", "it is not approved")
+	case d.PublishedAt != 0:
+		from, to, _ := span(period)
+		if d.PublishedAt < At(from) || d.PublishedAt >= At(to) {
+			return conflict("issue.other_period", "it was published in another period")
+		}
+	}
+	return nil
+}
+
+// Add puts demands on the issue; one already there stays where it is.
+func (i *Issue) Add(a Action, ids []string, userID string, now time.Time) error {
+	if err := i.collecting(); err != nil {
+		return err
+	}
+	added := 0
+	for _, id := range ids {
+		if !i.Has(id) {
+			i.Items = append(i.Items, IssueItem{DemandID: id})
+			added++
+		}
+	}
+	if len(i.Items) > maxIssueItems {
+		return fault.Bad(fault.Field{Path: "demandIds", Code: "too_many", Detail: fmt.Sprintf("an issue holds at most %d items", maxIssueItems)})
+	}
+	if added > 0 {
+		i.record(a, Collecting, userID, "", added, now)
+	}
+	return nil
+}
+
+// Remove takes a demand off the issue, with the reason.
+func (i *Issue) Remove(id, reason, userID string, now time.Time) error {
+	if err := i.collecting(); err != nil {
+		return err
+	}
+	if reason == "" {
+		return fault.Bad(fault.Field{Path: "reason", Code: "required"})
+	}
+	if !i.Has(id) {
+		return fault.New(fault.NotFound, "", "the demand is not on this issue")
+	}
+	i.Items = slices.DeleteFunc(i.Items, func(it IssueItem) bool { return it.DemandID == id })
+	i.record(RemoveIssueItem, Collecting, userID, reason, 1, now)
+	return nil
+}
+
+// Drop gives the issue up before it is published.
+func (i *Issue) Drop(reason, userID string, now time.Time) error {
+	if err := i.collecting(); err != nil {
+		return err
+	}
+	if reason == "" {
+		return fault.Bad(fault.Field{Path: "reason", Code: "required"})
+	}
+	i.record(DropIssue, IssueDropped, userID, reason, 0, now)
+	return nil
+}
+
+// Begin fixes the deadline and every item's number and starts publishing. numbers are as many as items.
+func (i *Issue) Begin(deadline time.Time, numbers []string, userID string, now time.Time) error {
+	if err := i.collecting(); err != nil {
+		return err
+	}
+	switch {
+	case len(i.Items) == 0:
+		return fault.New(fault.Conflict, "issue.empty", "there is nothing on the issue")
+	case len(numbers) != len(i.Items):
+		return fault.New(fault.Conflict, "issue.changed", "the issue was changed meanwhile; look at it again")
+	case !deadline.After(now):
+		return fault.Bad(fault.Field{Path: "deadline", Code: "too_soon"})
+	}
+	for n := range i.Items {
+		i.Items[n].Number = numbers[n]
+	}
+	i.Deadline = At(deadline.Truncate(time.Second))
+	i.record(PublishIssue, Publishing, userID, "", len(i.Items), now)
+	return nil
+}
+
+// Settle records that publishing has dealt with one item: left says why it could not be published.
+func (i *Issue) Settle(demandID, left string) {
+	for n := range i.Items {
+		if i.Items[n].DemandID == demandID && !i.Items[n].Done {
+			i.Items[n].Done, i.Items[n].Left = true, left
+		}
+	}
+}
+
+// Conclude ends publishing once every item is dealt with.
+func (i *Issue) Conclude(now time.Time) error {
+	if i.State != Publishing || slices.ContainsFunc(i.Items, func(it IssueItem) bool { return !it.Done }) {
+		return fault.New(fault.Conflict, "issue.wrong_state", "publishing is not at its end")
+	}
+	i.PublishedAt = At(now)
+	i.record(concludeIssue, IssuePublished, "", "", len(i.Items), now)
+	return nil
+}
