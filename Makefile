@@ -69,6 +69,11 @@ bench: build ## measurements, side by side with what they are compared to
 .PHONY: prove
 prove: build ## the full-size runs of what `make test` runs small
 	LIANBANG_PROVE=1 go test -timeout 60m ./...
+	.ci/fuzz 60s
+
+.PHONY: fuzz
+fuzz: ## feed everything that reads foreign input with random input
+	.ci/fuzz 30s
 
 .PHONY: clean
 clean: ## remove what was built; data stays

@@ -307,14 +307,20 @@ func (t *table) csv(data []byte) error {
 	}
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = separator, -1, true, true
-	for number := 1; ; number++ {
+	// The reader passes over blank lines without a word, and one row may take several: what a spreadsheet program shows as the number of a row
+	// is found from the lines between the end of the last and the beginning of this one.
+	for number, last := 0, 0; ; {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return fault.Wrap(err, fault.Invalid, "file_damaged", fmt.Sprintf("row %d cannot be read", number))
+			return fault.Wrap(err, fault.Invalid, "file_damaged", fmt.Sprintf("row %d cannot be read", number+1))
 		}
+		begin, _ := r.FieldPos(0)
+		number += begin - last
+		last, _ = r.FieldPos(len(cells) - 1)
+		last += strings.Count(cells[len(cells)-1], "\n")
 		if err := t.row(number, cells); err != nil {
 			return err
 		}
