@@ -43,6 +43,10 @@ func run(ctx context.Context, clock *host.Clock, args, environ []string, out io.
 			return writeSpecs(out)
 		case "operator":
 			return addOperator(ctx, args[1:], environ, os.Stdin, out)
+		case "backup":
+			return backup(ctx, args[1:], environ, out)
+		case "restore":
+			return restore(ctx, args[1:], environ, out)
 		case "audit":
 			return auditLog(ctx, args[1:], environ, out)
 		case "health":

@@ -183,6 +183,10 @@ func New(c Config, clock *Clock, log *slog.Logger) (*Host, error) {
 	if h.lock, err = lockData(c.Data, shared); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Join(c.Data, restoring)); err == nil {
+		_ = h.lock.Close()
+		return nil, fmt.Errorf("a restore into %s did not finish; empty it and restore again", c.Data)
+	}
 	if h.keys, err = loadKeys(c); err != nil {
 		_ = h.lock.Close()
 		return nil, err
