@@ -32,14 +32,14 @@ type candidates struct {
 // matches finds the best matches of an item, best first within each type, in the order of the types.
 func (s *Service) matches(it match.Item, c candidates) []api.Match {
 	out := []api.Match{}
-	for _, t := range c.types {
-		top := s.memory.match.TopFor(c.follows, it, c.limit, func(other *match.Item) bool {
-			if other.Kind != kinds[t] {
-				return false
-			}
+	wanted := make([]match.Wanted, len(c.types))
+	for i, t := range c.types {
+		wanted[i] = match.Wanted{Kind: kinds[t], Allow: func(other *match.Item) bool {
 			e := s.memory.get(other.ID)
 			return e != nil && e.kind == t && s.worthwhile(e) && c.allow(e)
-		})
+		}}
+	}
+	for _, top := range s.memory.match.TopEach(c.follows, it, c.limit, wanted...) {
 		for _, m := range top {
 			if e := s.memory.get(m.ID); e != nil {
 				out = append(out, s.shownMatch(e, m))

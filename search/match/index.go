@@ -234,18 +234,61 @@ func (x *Index) Top(query Item, k int, allow Filter) []Match {
 // TopFor is Top for one person: what the person follows is a reason more. A person who follows nothing, and everyone
 // while personalisation is off, gets Top.
 func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match {
+	return x.TopEach(person, query, k, Wanted{Allow: allow})[0]
+}
+
+// Wanted is one list to be filled: of the items of a kind (empty: of any) those that a filter allows (nil: all).
+type Wanted struct {
+	Kind  Kind
+	Allow Filter
+}
+
+// TopEach is TopFor for several lists at once, in the order of what is wanted: the query is compared with everything only
+// once.
+func (x *Index) TopEach(person Follows, query Item, k int, wanted ...Wanted) [][]Match {
+	out := make([][]Match, len(wanted))
 	if k <= 0 {
-		return nil
+		return out
 	}
 	x.turns <- struct{}{}
 	defer func() { <-x.turns }()
-	w := &x.weights.Text
-	vec := w.vector(&query)
+	vec := x.weights.Text.vector(&query)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 
 	found := x.scratch.Get().(*products)
 	defer x.scratch.Put(found)
+	x.multiply(vec, found)
+	squares := x.squares(vec)
+	asked := passage(&query)
+	for n, best := range x.shortlists(person, &query, k, wanted, found, squares) {
+		for _, c := range best {
+			s := &x.slots[c.slot]
+			m := x.match(&query, s.item, found.of(c.slot), squares, s.squares)
+			if followed := person.shares(s.item); len(followed) > 0 && x.weights.Personal != 0 {
+				m.Reasons = append(m.Reasons, Reason{Kind: ReasonPersonal, Value: x.weights.Personal, Terms: followed, Detail: "您关注了" + strings.Join(followed, "、")})
+				m.Score = sum(m.Reasons)
+			}
+			out[n] = append(out[n], m)
+		}
+		slices.SortFunc(out[n], func(a, b Match) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+		})
+		out[n] = out[n][:min(k, len(out[n]))]
+		for i := range out[n] {
+			it := x.slots[x.byID[out[n][i].ID]].item
+			if asks, _, _ := sides(&query, it); asks == it {
+				x.word(&out[n][i], passage(it), asked)
+			} else {
+				x.word(&out[n][i], asked, passage(it))
+			}
+		}
+	}
+	return out
+}
+
+// multiply makes the products of a vector with those of all slots. The caller holds the lock.
+func (x *Index) multiply(vec vector, found *products) {
 	found.reset(len(x.slots))
 	for _, t := range vec {
 		e := x.terms[t.key]
@@ -260,10 +303,15 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 			sums[p.slot] += times(e.rarity, t.w, p.w)
 		}
 	}
+}
 
-	squares := x.squares(vec)
-	best := make(shortlist, 0, min(k, len(x.slots))+slack)
-	limits := x.weights.limits(&query)
+// shortlists are the best candidates for each list. The caller holds the lock.
+func (x *Index) shortlists(person Follows, query *Item, k int, wanted []Wanted, found *products, squares amount) []shortlist {
+	lists := make([]shortlist, len(wanted))
+	for n := range lists {
+		lists[n] = make(shortlist, 0, min(k, len(x.slots))+slack)
+	}
+	limits := x.weights.limits(query)
 	personal := max(0, x.weights.Personal)
 	for i := range x.slots {
 		s, product := &x.slots[i], found.of(int32(i))
@@ -272,59 +320,50 @@ func (x *Index) TopFor(person Follows, query Item, k int, allow Filter) []Match 
 		}
 		score, related := 0.0, product != amount{}
 		if related {
-			overlap, focus := w.score(product, squares, s.squares)
+			overlap, focus := x.weights.Text.score(product, squares, s.squares)
 			score = overlap + focus
 		}
 		// Most items are done with here, without touching them.
-		if len(best) == cap(best) && score+limits.most(&s.facts)+personal <= best[0].score {
-			continue
+		most := score + limits.most(&s.facts) + personal
+		exact := false
+		for n := range wanted {
+			best := &lists[n]
+			full := len(*best) == cap(*best)
+			if !wanted[n].of(s) || full && most <= (*best)[0].score {
+				continue
+			}
+			if !exact {
+				if s.item.ID == query.ID && s.item.Kind == query.Kind {
+					break
+				}
+				for _, v := range x.weights.facts(query, s.item) {
+					score += v
+					related = related || v != 0
+				}
+				if related && len(person.shares(s.item)) > 0 {
+					score += x.weights.Personal
+				}
+				exact = true
+			}
+			if !related || full && score <= (*best)[0].score || !wanted[n].allows(s.item) {
+				continue
+			}
+			if full {
+				(*best)[0] = candidate{int32(i), score}
+				heap.Fix(best, 0)
+				continue
+			}
+			heap.Push(best, candidate{int32(i), score})
 		}
-		it := s.item
-		if it.ID == query.ID && it.Kind == query.Kind {
-			continue
-		}
-		for _, v := range x.weights.facts(&query, it) {
-			score += v
-			related = related || v != 0
-		}
-		if related && len(person.shares(it)) > 0 {
-			score += x.weights.Personal
-		}
-		if !related || len(best) == cap(best) && score <= best[0].score || allow != nil && !allow(it) {
-			continue
-		}
-		if len(best) == cap(best) {
-			best[0] = candidate{int32(i), score}
-			heap.Fix(&best, 0)
-			continue
-		}
-		heap.Push(&best, candidate{int32(i), score})
 	}
+	return lists
+}
 
-	out := make([]Match, 0, len(best))
-	for _, c := range best {
-		s := &x.slots[c.slot]
-		m := x.match(&query, s.item, found.of(c.slot), squares, s.squares)
-		if followed := person.shares(s.item); len(followed) > 0 && x.weights.Personal != 0 {
-			m.Reasons = append(m.Reasons, Reason{Kind: ReasonPersonal, Value: x.weights.Personal, Terms: followed, Detail: "您关注了" + strings.Join(followed, "、")})
-			m.Score = sum(m.Reasons)
-		}
-		out = append(out, m)
-	}
-	slices.SortFunc(out, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
-	out = out[:min(k, len(out))]
-	asked := passage(&query)
-	for i := range out {
-		it := x.slots[x.byID[out[i].ID]].item
-		if asks, _, _ := sides(&query, it); asks == it {
-			x.word(&out[i], passage(it), asked)
-		} else {
-			x.word(&out[i], asked, passage(it))
-		}
-	}
-	return out
+// of says whether a slot's item can be wanted, without touching the item.
+func (w *Wanted) of(s *slot) bool { return w.Kind == "" || w.Kind.rank() == int(s.facts.rank) }
+
+func (w *Wanted) allows(it *Item) bool {
+	return (w.Kind == "" || w.Kind == it.Kind) && (w.Allow == nil || w.Allow(it))
 }
 
 // slack is how many more candidates are kept than asked for: a score is the sum of its reasons in the order they are

@@ -99,6 +99,24 @@ func TestTopIsTheBestOfAll(t *testing.T) {
 	}
 }
 
+// TestTopEachIsTopOfEach: lists made together are those made one by one.
+func TestTopEachIsTopOfEach(t *testing.T) {
+	x, items := filled(300)
+	even := func(it *Item) bool { return len(it.ID)%2 == 0 }
+	wanted := []Wanted{{}, {Kind: Organisation}, {Allow: even}, {Kind: Demand, Allow: even}, {Kind: "nothing of ours"}}
+	for i := range items[:50] {
+		for n, got := range x.TopEach(Follows{Chains: []string{"智能装备"}}, items[i], 5, wanted...) {
+			w := wanted[n]
+			want := x.TopFor(Follows{Chains: []string{"智能装备"}}, items[i], 5, func(it *Item) bool {
+				return (w.Kind == "" || it.Kind == w.Kind) && (w.Allow == nil || w.Allow(it))
+			})
+			if len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
+				t.Fatalf("%+v:\n%v\n%v", w, got, want)
+			}
+		}
+	}
+}
+
 func TestUnknownIsNeutral(t *testing.T) {
 	x, _ := filled(100)
 	d := Item{ID: "d", Kind: Demand, Title: "数控机床主轴", City: "宁波", District: "鄞州区", TRL: 7, MoneyFen: 100, Quantity: 5, Unit: "件", Categories: []string{"技术创新"}, Chains: []string{"智能装备"}, Industries: []string{"C3425"}}

@@ -7,6 +7,7 @@ import "hash/maphash"
 type outline struct {
 	categories, chains, divisions uint64 // one bit for each, by hash: no common bit, nothing in common
 	city                          uint64
+	rank                          uint8   // of the kind
 	own                           float64 // the most that tier, capacity, record, readiness and price can bring
 }
 
@@ -15,7 +16,7 @@ var seed = maphash.MakeSeed()
 func bit(s string) uint64 { return 1 << (maphash.String(seed, s) % 64) }
 
 func (w *Weights) outline(it *Item) outline {
-	var o outline
+	o := outline{rank: uint8(it.Kind.rank())}
 	for _, c := range it.Categories {
 		o.categories |= bit(c)
 	}
