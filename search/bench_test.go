@@ -43,7 +43,7 @@ const (
 // benchSizes are how many documents there are. -benchtime 1x asks for a short run.
 func benchSizes() []int {
 	if f := flag.Lookup("test.benchtime"); f != nil && f.Value.String() == "1x" {
-		return []int{1_000, 4_000}
+		return []int{500, 2_000}
 	}
 	return []int{1_000, 10_000, 100_000}
 }

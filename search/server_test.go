@@ -59,7 +59,7 @@ func askEverything(t *testing.T, h *house) {
 	})
 	t.Run("sync", func(t *testing.T) {
 		for i, kind := range documentTypes {
-			docs := invent(kind, 60, uint64(20+i))
+			docs := invent(kind, 30, uint64(20+i))
 			h.put(t, kind, docs...)
 			for j := range docs[:10] { // again, in another state
 				docs[j].Rev++
@@ -68,13 +68,13 @@ func askEverything(t *testing.T, h *house) {
 			}
 			h.put(t, kind, docs[:10]...)
 			var gone []string
-			for _, d := range docs[50:] {
+			for _, d := range docs[25:] {
 				gone = append(gone, d.Id)
 			}
 			if err := h.Put(ctx, kind, api.DocumentBatch{Remove: gone}); err != nil {
 				t.Fatal(err)
 			}
-			for _, d := range docs[:50] {
+			for _, d := range docs[:25] {
 				all = append(all, placed{kind, d})
 			}
 		}
@@ -82,10 +82,10 @@ func askEverything(t *testing.T, h *house) {
 	})
 	t.Run("search", func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 9))
-		for range 60 {
+		for range 40 {
 			a := Ask{Actor: []access.Actor{{}, member("org001"), city}[r.IntN(3)], Type: []string{"", everyType, "demand", "organisation"}[r.IntN(4)],
 				Query: []string{"", some(r, things), some(r, doings), "宁波org0"}[r.IntN(4)], Chosen: map[string][]string{},
-				Sort: []string{"", "newest", "deadline", "nearest"}[r.IntN(4)], Near: some(r, districts), Page: 1 + r.IntN(3), PageSize: 7}
+				Sort: []string{"", "newest", "deadline", "nearest"}[r.IntN(4)], Near: some(r, districts), Page: 1 + r.IntN(3), PageSize: 5}
 			for _, facet := range []string{"district", "chain", "kind"} {
 				if r.IntN(4) == 0 {
 					a.Chosen[facet] = []string{some(r, map[string][]string{"district": districts, "chain": chains, "kind": demandIn}[facet])}
@@ -119,7 +119,7 @@ func askEverything(t *testing.T, h *house) {
 		if err := fresh.Open(ctx); err != nil {
 			t.Fatal(err)
 		}
-		wanted := []rune(all[20].d.Title)
+		wanted := []rune(all[15].d.Title)
 		list := fresh.Suggest(ctx, access.Actor{}, string(wanted[:4]), everyType, 8)
 		if len(list) == 0 || !strings.Contains(list[0].Text, string(wanted[:4])) {
 			t.Errorf("%s: %+v", string(wanted[:4]), list)
@@ -149,10 +149,8 @@ func askEverything(t *testing.T, h *house) {
 				}
 			}
 		})
-		for range 2 {
-			if err := h.rebuild(ctx); err != nil {
-				t.Error(err)
-			}
+		if err := h.rebuild(ctx); err != nil {
+			t.Error(err)
 		}
 		close(ended)
 		reader.Wait()
@@ -198,7 +196,7 @@ func (h *house) holds(t *testing.T, all []placed) {
 	}
 	for _, kind := range documentTypes {
 		for cursor, first := "", true; first || cursor != ""; first = false {
-			items, next, err := h.Revisions(context.Background(), kind, 35, cursor)
+			items, next, err := h.Revisions(context.Background(), kind, 15, cursor)
 			if err != nil {
 				t.Fatal(err)
 			}

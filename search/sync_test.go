@@ -19,6 +19,7 @@ import (
 // TestKilledProcessesLoseNothing has a service write at full speed, kills the engine's process, the service's or both again and
 // again, and compares the index with the store in the end.
 func TestKilledProcessesLoseNothing(t *testing.T) {
+	t.Parallel() // its processes and its store are its own
 	updates, kills := 1_500, 6
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		updates, kills = 10_000, 40
@@ -253,7 +254,8 @@ func TestReindexHasNoEmptyMoment(t *testing.T) {
 // TestReindexIsCutShort kills the engine in the middle of reindexes: the index in use is whole after each, and the next
 // reindex clears away what the one before left.
 func TestReindexIsCutShort(t *testing.T) {
-	rounds := 3
+	t.Parallel() // its process is its own
+	rounds := 2
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		rounds = 25
 	}
@@ -264,7 +266,7 @@ func TestReindexIsCutShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	docs := invent(api.DocumentTypeDemand, 400, 6)
+	docs := invent(api.DocumentTypeDemand, 200, 6)
 	if err := s.Put(ctx, api.DocumentTypeDemand, api.DocumentBatch{Documents: docs}); err != nil {
 		t.Fatal(err)
 	}
