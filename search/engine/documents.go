@@ -308,7 +308,8 @@ func (c *changes) write(ix *searchIndex, stop func() error) error {
 	return ix.idx.Batch(batch)
 }
 
-// add takes the documents of one addition into the changes, all or none.
+// add takes the documents of one addition into the changes, all or none. The
+// payload has no space between its elements: encoding it has left that out.
 func (e *Engine) add(c *changes, meta *indexMeta, t *task) error {
 	body, err := e.catalog.payload(t.UID)
 	if err != nil {
@@ -369,7 +370,7 @@ func (e *Engine) add(c *changes, meta *indexMeta, t *task) error {
 		if err != nil {
 			return err
 		}
-		c.set(a.id, change{source: compact(a.raw), doc: a.doc, order: order})
+		c.set(a.id, change{source: a.raw, doc: a.doc, order: order})
 		indexed++
 	}
 	meta.PrimaryKey = primaryKey
@@ -388,15 +389,6 @@ func mergeDocuments(present []byte, update map[string]any) ([]byte, map[string]a
 	}
 	raw, err := json.Marshal(doc)
 	return raw, doc, err
-}
-
-func compact(raw []byte) []byte {
-	var out bytes.Buffer
-	out.Grow(len(raw))
-	if err := json.Compact(&out, raw); err != nil {
-		return raw
-	}
-	return out.Bytes()
 }
 
 // inferPrimaryKey finds the one attribute whose name ends in "id".

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -35,4 +36,13 @@ func FuzzEachField(f *testing.F) {
 			t.Errorf("%s: %s, want %s", raw, got, want)
 		}
 	})
+}
+
+// compact leaves out the space between the elements of JSON.
+func compact(raw []byte) []byte {
+	var out bytes.Buffer
+	if err := json.Compact(&out, raw); err != nil {
+		return raw
+	}
+	return out.Bytes()
 }

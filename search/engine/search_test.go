@@ -344,4 +344,8 @@ func TestDocumentsAreStoredAsSent(t *testing.T) {
 	if _, raw := h.send("GET", "/indexes/n/documents/a?fields=big,small", nil); string(raw) != `{"big":12345678901234567890,"small":2}` {
 		t.Errorf("after a partial update: %s", raw)
 	}
+	h.done("POST", "/indexes/n/documents", "[ { \"id\" : \"s\" ,\n \"x\" : [ 1 , { \"y\" : 2 } ] , \"z\" : 0 } ]")
+	if _, raw := h.send("GET", "/indexes/n/documents/s?fields=x,id", nil); string(raw) != `{"id":"s","x":[1,{"y":2}]}` {
+		t.Errorf("sent with spaces: %s", raw)
+	}
 }
