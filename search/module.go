@@ -73,8 +73,12 @@ func startWith(ctx context.Context, e *host.Env, db *docstore.DB, same *text.Syn
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver, MaxTries: patience})
-	s := New(Options{Engine: client(e), Now: e.Now, Log: e.Log, Popular: days, Weights: match.DefaultWeights(), Synonyms: same, Groups: groups,
-		Saved: saved, Told: told, DB: db, Holder: rest.NewID(e.Now()), Standing: e.Standing, Audit: e.Audit})
+	o := Options{Engine: client(e), Now: e.Now, Log: e.Log, Popular: days, Weights: match.DefaultWeights(), Synonyms: same, Groups: groups,
+		Saved: saved, Told: told, DB: db, Holder: rest.NewID(e.Now()), Standing: e.Standing, Audit: e.Audit}
+	if e.Config.Store == "" {
+		o.settleAfter = time.Nanosecond // no other replica has to know of a change first
+	}
+	s := New(o)
 	opening, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if err := s.Open(opening); err != nil {

@@ -195,11 +195,13 @@ func (s *Service) Wording(ctx context.Context) error {
 		var due []synonymDoc
 		for _, g := range groups {
 			change := g.ID + "@" + strconv.FormatInt(g.Rev, 10)
-			switch at, seen := first[change]; {
-			case g.Body.Settled:
-			case !seen:
+			if g.Body.Settled {
+				continue
+			}
+			if first[change].IsZero() {
 				first[change] = time.Now()
-			case time.Since(at) >= s.o.settleAfter:
+			}
+			if time.Since(first[change]) >= s.o.settleAfter {
 				due = append(due, g)
 			}
 		}

@@ -77,7 +77,13 @@ async function leaderPages(server: Server): Promise<Shot[]> {
 async function bidderPages(server: Server): Promise<Shot[]> {
   const as = '有落榜反馈'
   const bids = await rowsOf(server, as, '/api/v1/my-bids')
-  const shots: Shot[] = [{ name: 'work-bidder', path: '/work', as }, { name: 'my-bids', path: '/work/bids', as }]
+  const shots: Shot[] = [
+    { name: 'work-bidder', path: '/work', as },
+    { name: 'my-bids', path: '/work/bids', as },
+    { name: 'matches', path: '/work/matches', as },
+    { name: 'matches-now', path: '/work/matches?show=more', as },
+    { name: 'saved-searches', path: '/work/searches', as },
+  ]
   for (const state of ['submitted', 'won', 'lost']) {
     const bid = bids.find((row) => row.state === state)
     if (bid) shots.push({ name: `bid-${state}`, path: `/work/bids/${encodeURIComponent(bid.id)}`, as })
@@ -93,6 +99,7 @@ const operatorPages: Shot[] = [
   { name: 'review-demands', path: '/work/review/demands', as: '市级' },
   { name: 'review-organisations', path: '/work/review/organisations', as: '市级' },
   { name: 'review-settings', path: '/work/review/settings', as: '市级' },
+  { name: 'synonyms', path: '/work/review/words', as: '市级' },
   { name: 'review-system', path: '/work/review/system', as: '市级' },
   { name: 'review-audit', path: '/work/review/audit', as: '市级' },
   { name: 'work-district', path: '/work', as: '区县' },

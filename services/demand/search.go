@@ -124,14 +124,18 @@ func (c *searchClient) put(ctx context.Context, batch searchapi.DocumentBatch) e
 	return rest.PeerError(searchPeer, answer.StatusCode(), answer.Body)
 }
 
-// Match asks for the verified organisations that fit best.
+// Match asks for the verified organisations that fit best; once a demand that is not public is published, among those it is for.
 func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Demand, limit int) ([]Match, string, error) {
 	n, err := c.s.names(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	answer, err := c.api.MatchInternalWithResponse(ctx, searchapi.MatchInternalJSONRequestBody{Type: searchapi.DocumentTypeDemand,
-		Document: project(id, rev, d, n), Types: []searchapi.DocumentType{searchapi.DocumentTypeOrganisation}, VerifiedOnly: true, Limit: limit})
+	asked := searchapi.MatchInternalJSONRequestBody{Type: searchapi.DocumentTypeDemand, Document: project(id, rev, d, n),
+		Types: []searchapi.DocumentType{searchapi.DocumentTypeOrganisation}, VerifiedOnly: true, Limit: limit}
+	if !d.Terms.Public && d.searchable() {
+		asked.OnlyIds = d.Terms.Audience
+	}
+	answer, err := c.api.MatchInternalWithResponse(ctx, asked)
 	if err != nil {
 		return nil, "", rest.Away(searchPeer, err)
 	}
