@@ -26,9 +26,21 @@ describe('the demand form', () => {
     expect(inputOf({ ...emptyForm(), budget: '5', budgetNegotiable: true })).not.toHaveProperty('budgetFen')
   })
   it('survives a round through the server', () => {
-    const form = { ...emptyForm(), title: 'a', budget: '80', targets: 'x\ny', criteria: [{ key: 'team', name: '团队', weight: 100 }] }
+    const form = { ...emptyForm(), title: 'a', sealed: true, budget: '80', targets: 'x\ny', criteria: [{ key: 'team', name: '团队', weight: 100 }] }
     const back = formOf({ ...inputOf(form), id: '1', rev: 1, state: 'draft', round: 1, issuer: { hidden: false }, sealed: true, createdAt: '', updatedAt: '', allowedActions: [] } as never)
     expect(back).toEqual(form)
+  })
+  it('sends a kind’s own fields and no others', () => {
+    const all = { ...emptyForm(), title: 'a', difficulty: 'x', unit: '套', quantity: '1200', paymentDays: '45', trialDays: '30' }
+    expect(inputOf({ ...all, kind: 'supply' })).toMatchObject({ unit: '套', quantity: 1200, payment: { days: 45 } })
+    expect(inputOf({ ...all, kind: 'supply' })).not.toHaveProperty('difficulty')
+    expect(inputOf({ ...all, kind: 'supply' })).not.toHaveProperty('maxWinners')
+    expect(inputOf({ ...all, kind: 'scenario' })).toMatchObject({ trialDays: 30 })
+    expect(inputOf(all)).not.toHaveProperty('quantity')
+  })
+  it('keeps the invited of a directed demand that is public', () => {
+    expect(inputOf({ ...emptyForm(), title: 'a', mode: 'directed', audienceOrgIds: ['o1'] }).audienceOrgIds).toEqual(['o1'])
+    expect(inputOf({ ...emptyForm(), title: 'a', audienceOrgIds: ['o1'] })).not.toHaveProperty('audienceOrgIds')
   })
   it('marks sections by what the server found', () => {
     const form = { ...emptyForm(), title: 'a' }

@@ -33,12 +33,32 @@ export interface DemandForm {
   issuerPublic: boolean
   audienceOrgIds: string[]
   contact: { name: string; phone: string; email: string }
+  /** Closed until the deadline; undefined leaves it to kind and mode. */
+  sealed: boolean | undefined
+  unit: string
+  quantity: string
+  paymentDays: string
+  backToBack: boolean
+  trialDays: string
+  serviceCategory: string
 }
+
+/** What only some kinds ask for; a form shows its kind's fields and no others. */
+const askedBy = {
+  difficulty: ['rnd'], content: ['rnd', 'scenario', 'project'], targets: ['rnd', 'supply', 'scenario'], timeLimitMonths: ['rnd'], cooperationWays: ['rnd', 'project'],
+  ipTerms: ['rnd', 'scenario', 'project'], maxWinners: ['rnd'], criteria: ['rnd'], quantity: ['supply'], payment: ['supply', 'service'], trialDays: ['scenario'],
+  serviceCategory: ['service'], sealed: ['rnd', 'supply', 'service'], chain: ['rnd', 'supply', 'scenario', 'project'],
+} as const
+export const asks = (kind: Demand['DemandKind'], field: keyof typeof askedBy): boolean => (askedBy[field] as readonly string[]).includes(kind)
+
+/** How a kind may be awarded. */
+export const modesOf = (kind: Demand['DemandKind']): Demand['AwardMode'][] => (kind === 'rnd' ? ['open', 'directed', 'consortium'] : ['open', 'directed'])
 
 export const emptyForm = (): DemandForm => ({
   title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
   content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
   demandPublic: true, issuerPublic: true, audienceOrgIds: [], contact: { name: '', phone: '', email: '' },
+  sealed: undefined, unit: '', quantity: '', paymentDays: '', backToBack: false, trialDays: '', serviceCategory: '',
 })
 
 /** The form of a demand that is there. */
@@ -51,6 +71,8 @@ export function formOf(d: Demand['Demand']): DemandForm {
     timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
     criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true,
     audienceOrgIds: [...(d.audienceOrgIds ?? [])], contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
+    sealed: d.sealed, unit: d.unit ?? '', quantity: d.quantity ? String(d.quantity) : '', paymentDays: d.payment?.days ? String(d.payment.days) : '', backToBack: d.payment?.backToBack ?? false,
+    trialDays: d.trialDays ? String(d.trialDays) : '', serviceCategory: d.serviceCategory ?? '',
   }
 }
 
@@ -73,15 +95,19 @@ const filled = <T extends Record<string, unknown>>(all: T): Partial<T> =>
 /** What is sent; empty fields are left out. */
 export function inputOf(form: DemandForm): Input {
   const months = Number.parseInt(form.timeLimitMonths, 10)
+  const count = (text: string): number | undefined => (/^\d{1,12}$/.test(text.trim()) ? Number(text.trim()) : undefined)
+  const only = <T>(field: keyof typeof askedBy, value: T): T | undefined => (asks(form.kind, field) ? value : undefined)
   return {
     ...filled({
       mode: form.mode, itemNumber: form.itemNumber.trim(), listName: form.listName.trim(), nationalCode: form.nationalCode.trim(), industryCode: form.industryCode, chain: form.chain,
-      district: form.district, brief: form.brief.trim(), background: form.background.trim(), difficulty: form.difficulty.trim(), content: form.content.trim(),
-      targets: form.targets.split('\n').map((line) => line.trim()).filter(Boolean), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
-      timeLimitMonths: Number.isFinite(months) ? months : undefined, cooperationWays: form.cooperationWays, ipTerms: form.ipTerms.trim(), bidConditions: form.bidConditions.trim(),
-      criteria: form.criteria, audienceOrgIds: form.demandPublic ? [] : form.audienceOrgIds,
+      district: form.district, brief: form.brief.trim(), background: form.background.trim(), difficulty: only('difficulty', form.difficulty.trim()), content: only('content', form.content.trim()),
+      targets: only('targets', form.targets.split('\n').map((line) => line.trim()).filter(Boolean)), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
+      timeLimitMonths: only('timeLimitMonths', Number.isFinite(months) ? months : undefined), cooperationWays: only('cooperationWays', form.cooperationWays), ipTerms: only('ipTerms', form.ipTerms.trim()), bidConditions: form.bidConditions.trim(),
+      criteria: only('criteria', form.criteria), audienceOrgIds: form.demandPublic && form.mode !== 'directed' ? [] : form.audienceOrgIds, maxWinners: only('maxWinners', form.maxWinners),
+      sealed: only('sealed', form.sealed), unit: only('quantity', form.unit.trim()), quantity: only('quantity', count(form.quantity)), trialDays: only('trialDays', count(form.trialDays)),
+      serviceCategory: only('serviceCategory', form.serviceCategory), payment: only('payment', filled({ days: count(form.paymentDays), backToBack: form.backToBack || undefined })),
     }),
-    title: form.title.trim(), kind: form.kind, maxWinners: form.maxWinners, budgetNegotiable: form.budgetNegotiable, demandPublic: form.demandPublic, issuerPublic: form.issuerPublic,
+    title: form.title.trim(), kind: form.kind, budgetNegotiable: form.budgetNegotiable, demandPublic: form.demandPublic, issuerPublic: form.issuerPublic,
     contact: filled(form.contact),
   } as Input
 }
@@ -90,7 +116,7 @@ export function inputOf(form: DemandForm): Input {
 export const sections = {
   basics: ['title', 'kind', 'mode', 'industryCode', 'chain', 'district', 'brief', 'itemNumber', 'listName', 'nationalCode'],
   story: ['background', 'difficulty', 'content', 'targets'],
-  terms: ['budgetFen', 'budget', 'timeLimitMonths', 'cooperationWays', 'ipTerms', 'bidConditions', 'maxWinners'],
+  terms: ['budgetFen', 'budget', 'timeLimitMonths', 'cooperationWays', 'ipTerms', 'bidConditions', 'maxWinners', 'unit', 'quantity', 'payment', 'trialDays', 'serviceCategory', 'sealed'],
   criteria: ['criteria'],
   visibility: ['demandPublic', 'issuerPublic', 'audienceOrgIds', 'contact'],
 } as const
@@ -103,7 +129,7 @@ export function sectionState(section: Section, form: DemandForm, problems: reado
   const own = problems.filter((p) => (sections[section] as readonly string[]).includes(root(p.path)))
   if (own.some((p) => p.code !== 'required')) return 'wrong'
   const begun: Record<Section, boolean> = {
-    basics: form.title !== '', story: form.background + form.difficulty + form.targets !== '', terms: form.budget !== '' || form.budgetNegotiable || form.timeLimitMonths !== '',
+    basics: form.title !== '', story: form.background + form.difficulty + form.targets !== '', terms: form.budget !== '' || form.budgetNegotiable || form.timeLimitMonths + form.quantity + form.trialDays + form.serviceCategory !== '',
     criteria: true, visibility: form.contact.name + form.contact.phone !== '',
   }
   if (!begun[section]) return 'empty'
