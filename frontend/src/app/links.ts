@@ -26,6 +26,8 @@ export const links = {
   bid: (bidId: string) => `/work/bids/${encodeURIComponent(bidId)}`,
   /** The bid form on a demand: starts a bid or goes on with the one there is. */
   bidOn: (demandId: string) => `/work/demands/${demandId}/bid`,
+  /** Where the own organisation is invited: directed demands, consortia. */
+  invites: '/work/invites',
   reviewDemands: '/work/review/demands',
   reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
   reviewOrganisations: '/work/review/organisations',

@@ -1,3 +1,4 @@
+import { fenToYuan, fromBp, toBp, yuanToFen } from './bidForm'
 import { describe, expect, it } from 'vitest'
 import { formOf, inputOf, stillPrefilled } from './bidForm'
 import { deviates, ranked, totalOf } from './ranking'
@@ -24,4 +25,15 @@ describe('ranking', () => {
     expect(deviates(bids, ['b', 'c'])).toBe(false)
     expect(deviates(bids, ['b', 'a'])).toBe(true)
   })
+})
+
+it('reads yuan and percent exactly', () => {
+  expect(yuanToFen('12.5')).toBe(1250)
+  expect(yuanToFen('1,200')).toBe(120_000)
+  expect(yuanToFen('12.505')).toBeUndefined()
+  expect(fenToYuan(1250)).toBe('12.50')
+  expect(toBp('33.33')).toBe(3333)
+  expect(toBp('100')).toBe(10_000)
+  for (const text of ['', '101', '-5', '33.333', 'x']) expect(toBp(text)).toBeUndefined()
+  expect(fromBp(3350)).toBe('33.5')
 })

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref, watch } from 'vue'
 import { api, call, callWithRev } from '@/api/client'
 import { asProblem } from '@/api/problem'
+import { tMaybe } from '@/app/i18n'
 import { confirm, fieldErrors, formatStamp, toast, toastError, useAutosave } from '@/ui'
 import { formOf, inputOf, stillPrefilled, type BidForm } from './bidForm'
 import { useText as t } from './locale'
@@ -68,7 +69,8 @@ export function useBid(bidId: () => string) {
   async function submit(): Promise<void> {
     await flush()
     if (state.value === 'failed') return
-    if ((await confirm({ title: t('form.submit'), text: t('form.submitText'), action: t('form.submit') })) === undefined) return
+    const verb = tMaybe(`bidwork.submitOf.${bid.value?.kind ?? 'rnd'}`, t('form.submit'))
+    if ((await confirm({ title: verb, text: t(bid.value?.rolling ? 'form.submitRolling' : 'form.submitText'), action: verb })) === undefined) return
     await act(() => callWithRev(api.POST('/api/v1/bids/{bidId}/submit', path.value)), (at) => t('form.submitted', { at }))
   }
   async function withdraw(): Promise<void> {

@@ -5,7 +5,26 @@ export const useText = moduleText('demand', {
     board: '看榜单',
     facts: {
       code: '榜单编号', nationalCode: '国家平台公开码', issuer: '发榜单位', kind: '需求类型', mode: '揭榜方式', chain: '产业链', industry: '行业', district: '区县',
-      budget: '预算', timeLimit: '研发周期', cooperation: '合作方式', winners: '拟选中榜单位', deadline: '揭榜截止', published: '发榜时间', itemNumber: '企业内部编号', bids: '已揭榜', visibility: '公开范围',
+      budget: '预算', timeLimit: '研发周期', cooperation: '合作方式', winners: '拟选中榜单位', deadline: '揭榜截止', published: '发榜时间', itemNumber: '企业内部编号', bids: '已揭榜', visibility: '公开范围', quantity: '采购数量', serviceCategory: '服务类别', trialDays: '试用期限', payment: '付款期限', closes: '征集截止', members: '联合体成员',
+    },
+    bidsOf: { supply: '已报价', service: '已报价', scenario: '已申请', project: '已表达意向' },
+    rolling: '长期有效，需求方停止为止', days: '{n} 天', paymentDays: '交付验收后 {n} 天内', atLeast: '至少 {n} 家（含牵头单位）',
+    storyOf: {
+      supply: { background: '采购背景与用途', targets: '规格与质量要求', bidConditions: '供应商准入要求' },
+      scenario: { background: '场景介绍', content: '场地与条件', targets: '验证指标', bidConditions: '申请条件' },
+      project: { background: '项目背景', content: '合作内容', bidConditions: '对合作方的要求' },
+      service: { background: '要解决的问题', bidConditions: '对服务机构的要求' },
+    },
+    nextOf: {
+      supply: { published: '收报价', bidding_closed: '比选', evaluating: '通知结果' }, service: { published: '收报价', bidding_closed: '比选', evaluating: '通知结果' },
+      scenario: { published: '征集与试用', bidding_closed: '试用与采购决定，办结' }, project: { published: '征集与洽谈', bidding_closed: '洽谈，办结' },
+    },
+    historyOf: { other: { publishDemand: '发布', closeBidding: '征集截止', publishAward: '选定并通知', declareNoAward: '宣布未选定' } },
+    actionsOf: {
+      supply: { open: '报价截止', signIn: '登录后报价', placeBid: '我要报价', getMyBid: '查看本单位的报价', editBid: '修改报价', listBids: '比较报价', awardDemand: '选定供应商', publishAward: '通知结果', declareNoAward: '宣布未选定' },
+      service: { open: '报价截止', signIn: '登录后报价', placeBid: '我要报价', getMyBid: '查看本单位的报价', editBid: '修改报价', listBids: '比较报价', awardDemand: '选定服务机构', publishAward: '通知结果', declareNoAward: '宣布未选定' },
+      scenario: { open: '申请截止', signIn: '登录后申请试用', placeBid: '申请试用', getMyBid: '查看本单位的申请', listBids: '办理试用申请' },
+      project: { open: '征集截止', signIn: '登录后表达意向', placeBid: '表达合作意向', getMyBid: '查看洽谈', listBids: '办理合作意向' },
     },
     hidden: '单位名称不公开，核验单位承诺保密后可见',
     upTo: '最多 {n} 家',
@@ -22,7 +41,7 @@ export const useText = moduleText('demand', {
     sealed: '申请书在截止前封存：方案和报价在截止时刻之前，发榜单位、主管部门和平台都看不到。',
     matches: '为什么匹配', matchesLead: '最合适的单位，总分等于各项理由之和。', matchesAway: '匹配服务暂不可用，稍后再看。', matchesNone: '还没有明显匹配的单位。',
     panel: {
-      open: '揭榜截止', closed: '揭榜已截止', notice: '定榜公示中', awarded: '已定榜', ended: '已结束', noticeTo: '公示至',
+      open: '揭榜截止', rolling: '长期征集中', directed: '定向委托：只有受邀单位可以参与。', closedOther: '征集已停止，需求方正在办理，结果会逐一告知参与单位。', closed: '揭榜已截止', notice: '定榜公示中', awarded: '已定榜', ended: '已结束', noticeTo: '公示至',
       closedWhy: '截止前提交的揭榜书正在评审，结果会在本页公布。',
       resultWhy: '评分、名次和理由已公开。',
       endedWhy: '这项榜单不再接受揭榜。',
@@ -33,7 +52,7 @@ export const useText = moduleText('demand', {
       noAction: '目前不能办理',
     },
     actions: {
-      placeBid: '我要揭榜', getMyBid: '查看本单位的揭榜书', editBid: '继续填写揭榜书', submitBid: '去提交揭榜书', withdrawBid: '撤回揭榜', correctBid: '提交补正材料',
+      placeBid: '我要揭榜', acceptDemandInvite: '回复邀请', declineDemandInvite: '回复邀请', endBidding: '停止征集', concludeDemand: '办结', getMyBid: '查看本单位的揭榜书', editBid: '继续填写揭榜书', submitBid: '去提交揭榜书', withdrawBid: '撤回揭榜', correctBid: '提交补正材料',
       getBid: '查看揭榜书', getBidFeedback: '查看评审意见', editDemand: '修改需求', submitDemand: '提交审核', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止榜单',
       listBids: '查看揭榜情况', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '拟定入围名单', awardDemand: '定榜', publishAward: '公示定榜结果', declareNoAward: '宣布流标',
       approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', pauseAwardNotice: '受理异议', resumeAwardNotice: '恢复公示', revokeAward: '退回重评',
@@ -52,7 +71,26 @@ export const useText = moduleText('demand', {
     board: 'Challenges',
     facts: {
       code: 'Number', nationalCode: 'National code', issuer: 'Issuer', kind: 'Kind', mode: 'Award mode', chain: 'Industry chain', industry: 'Industry', district: 'District',
-      budget: 'Budget', timeLimit: 'Time limit', cooperation: 'Cooperation', winners: 'Winners', deadline: 'Deadline', published: 'Published', itemNumber: 'Own number', bids: 'Bids', visibility: 'Visibility',
+      budget: 'Budget', timeLimit: 'Time limit', cooperation: 'Cooperation', winners: 'Winners', deadline: 'Deadline', published: 'Published', itemNumber: 'Own number', bids: 'Bids', visibility: 'Visibility', quantity: 'Quantity', serviceCategory: 'Category', trialDays: 'Trial', payment: 'Payment', closes: 'Closes', members: 'Members',
+    },
+    bidsOf: { supply: 'Quotes', service: 'Quotes', scenario: 'Applications', project: 'Interested' },
+    rolling: 'Open until the issuer ends it', days: '{n} days', paymentDays: 'within {n} days of delivery', atLeast: 'at least {n}, the lead included',
+    storyOf: {
+      supply: { background: 'What it is for', targets: 'Specification and quality', bidConditions: 'Asked of suppliers' },
+      scenario: { background: 'The scene', content: 'Site and conditions', targets: 'What is to be shown', bidConditions: 'Asked of applicants' },
+      project: { background: 'The project', content: 'What partners do', bidConditions: 'Asked of partners' },
+      service: { background: 'The problem', bidConditions: 'Asked of providers' },
+    },
+    nextOf: {
+      supply: { published: 'Quotes', bidding_closed: 'Comparison', evaluating: 'Telling all' }, service: { published: 'Quotes', bidding_closed: 'Comparison', evaluating: 'Telling all' },
+      scenario: { published: 'Applications and trials', bidding_closed: 'Trials, decisions, end' }, project: { published: 'Interest and talks', bidding_closed: 'Talks, end' },
+    },
+    historyOf: { other: { publishDemand: 'Published', closeBidding: 'Closed', publishAward: 'Chosen, all told', declareNoAward: 'None chosen' } },
+    actionsOf: {
+      supply: { open: 'Quotes close', signIn: 'Sign in to quote', placeBid: 'Quote', getMyBid: 'See our quote', editBid: 'Change our quote', listBids: 'Compare quotes', awardDemand: 'Choose suppliers', publishAward: 'Tell all', declareNoAward: 'Choose none' },
+      service: { open: 'Quotes close', signIn: 'Sign in to quote', placeBid: 'Quote', getMyBid: 'See our quote', editBid: 'Change our quote', listBids: 'Compare quotes', awardDemand: 'Choose providers', publishAward: 'Tell all', declareNoAward: 'Choose none' },
+      scenario: { open: 'Applications close', signIn: 'Sign in to apply', placeBid: 'Apply for a trial', getMyBid: 'See our application', listBids: 'Deal with applications' },
+      project: { open: 'Closes', signIn: 'Sign in', placeBid: 'Express interest', getMyBid: 'See the talks', listBids: 'Deal with interest' },
     },
     hidden: 'Name not public; shown to verified bidders who accept confidentiality',
     upTo: 'up to {n}',
@@ -69,7 +107,7 @@ export const useText = moduleText('demand', {
     sealed: 'Proposals are sealed: until the deadline neither issuer, authority nor platform can read plan or price.',
     matches: 'Why they match', matchesLead: 'The best fits; each score is the sum of its reasons.', matchesAway: 'Matching is away; look again later.', matchesNone: 'No clear match yet.',
     panel: {
-      open: 'Bidding closes', closed: 'Bidding is closed', notice: 'Award notice', awarded: 'Awarded', ended: 'Ended', noticeTo: 'Notice until',
+      open: 'Bidding closes', rolling: 'Open without a deadline', directed: 'By invitation: only the invited take part.', closedOther: 'No more answers are taken; those that are in are dealt with one by one.', closed: 'Bidding is closed', notice: 'Award notice', awarded: 'Awarded', ended: 'Ended', noticeTo: 'Notice until',
       closedWhy: 'Bids that were in are being evaluated. The result appears here.',
       resultWhy: 'Scores, ranks and reasons are public.',
       endedWhy: 'No more bids are taken.',
@@ -80,7 +118,7 @@ export const useText = moduleText('demand', {
       noAction: 'Not possible now',
     },
     actions: {
-      placeBid: 'Bid on this', getMyBid: 'See our bid', editBid: 'Go on with our bid', submitBid: 'Submit our bid', withdrawBid: 'Withdraw our bid', correctBid: 'Hand in papers',
+      placeBid: 'Bid on this', acceptDemandInvite: 'Answer the invitation', declineDemandInvite: 'Answer the invitation', endBidding: 'Take no more', concludeDemand: 'Conclude', getMyBid: 'See our bid', editBid: 'Go on with our bid', submitBid: 'Submit our bid', withdrawBid: 'Withdraw our bid', correctBid: 'Hand in papers',
       getBid: 'See the bid', getBidFeedback: 'See the feedback', editDemand: 'Edit', submitDemand: 'Submit for review', publishDemand: 'Publish', withdrawDemand: 'Withdraw', terminateDemand: 'Terminate',
       listBids: 'See the bids', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
       approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', pauseAwardNotice: 'Accept an objection', resumeAwardNotice: 'Resume the notice', revokeAward: 'Send back to evaluation',

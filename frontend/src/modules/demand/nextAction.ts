@@ -9,8 +9,9 @@ export function doorOf(operation: string, demand: Demand['Demand']): string | un
     case 'placeBid': return links.bidOn(demand.id)
     case 'editBid': case 'submitBid': case 'withdrawBid': case 'correctBid': case 'getMyBid': case 'getBid': case 'getBidFeedback':
       return demand.myBidId ? links.bid(demand.myBidId) : links.bidOn(demand.id)
+    case 'acceptDemandInvite': case 'declineDemandInvite': return links.invites
     case 'editDemand': case 'submitDemand': return links.editDemand(demand.id)
-    case 'publishDemand': case 'withdrawDemand': case 'terminateDemand': case 'listDemandPushes': return links.manageDemand(demand.id)
+    case 'publishDemand': case 'withdrawDemand': case 'terminateDemand': case 'endBidding': case 'concludeDemand': case 'listDemandPushes': return links.manageDemand(demand.id)
     case 'listBids': case 'formalCheckBid': case 'scoreBid': case 'shortlistBid': case 'awardDemand': case 'publishAward': case 'declareNoAward':
       return links.evaluate(demand.id)
     case 'approveDemand': case 'returnDemand': case 'rejectDemand': return links.reviewDemand(demand.id)
