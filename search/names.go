@@ -21,6 +21,7 @@ type head struct {
 const (
 	neighbours = iota
 	syllableStart
+	syllableStart3 // the first two letters as one, and the third
 	initialPair
 )
 
@@ -55,6 +56,9 @@ func (x *nameIndex) add(e *entry, place int) {
 		if len(from) > 1 {
 			put(syllableStart, rune(from[0]), rune(from[1]))
 		}
+		if len(from) > 2 {
+			put(syllableStart3, rune(from[0])<<8|rune(from[1]), rune(from[2]))
+		}
 	}
 	for i := 1; i < len(e.sound.initials); i++ {
 		put(initialPair, rune(e.sound.initials[i-1]), rune(e.sound.initials[i]))
@@ -79,8 +83,11 @@ func (x *nameIndex) candidates(wanted string, isLatin bool) []maybe {
 	}
 	lists := []maybe{{x.rarest(neighbours, wanted), literally}}
 	if isLatin {
-		lists = append(lists, maybe{x.places[nameKey(syllableStart, rune(wanted[0]), rune(wanted[1]))], asPinyin},
-			maybe{x.rarest(initialPair, wanted), asInitials})
+		start := nameKey(syllableStart, rune(wanted[0]), rune(wanted[1]))
+		if len(wanted) > 2 {
+			start = nameKey(syllableStart3, rune(wanted[0])<<8|rune(wanted[1]), rune(wanted[2]))
+		}
+		lists = append(lists, maybe{x.places[start], asPinyin}, maybe{x.rarest(initialPair, wanted), asInitials})
 	}
 	return lists
 }
