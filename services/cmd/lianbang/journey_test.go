@@ -170,7 +170,7 @@ func journey(w *world, halfWay func()) {
 
 // world is a running product as a test calls it, on a clock the test moves.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	clock  movable
 	origin string
 	client *http.Client
@@ -192,13 +192,13 @@ type movable interface {
 
 // newWorld is the whole product in this process, behind a TCP port, on a clock that stands still. change may set what is not as
 // on a laptop.
-func newWorld(t *testing.T, change ...func(*host.Config)) *world {
+func newWorld(t testing.TB, change ...func(*host.Config)) *world {
 	t.Helper()
 	return newLoggedWorld(t, slog.New(slog.DiscardHandler), change...)
 }
 
 // newLoggedWorld is newWorld for whoever reads the log.
-func newLoggedWorld(t *testing.T, log *slog.Logger, change ...func(*host.Config)) *world {
+func newLoggedWorld(t testing.TB, log *slog.Logger, change ...func(*host.Config)) *world {
 	t.Helper()
 	clock := &host.Clock{}
 	clock.Freeze(journeyBegins)
@@ -275,7 +275,7 @@ func (w *world) texts() []demandText {
 }
 
 // spreadsheet is a workbook a procurement manager could have: real texts, a title line above the header, and one bad amount.
-func spreadsheet(t *testing.T, texts []demandText) []byte {
+func spreadsheet(t testing.TB, texts []demandText) []byte {
 	t.Helper()
 	book := excelize.NewFile()
 	rows := [][]any{{"2026年技术攻关需求汇总"}, {"需求名称", "所属产业链", "需求背景", "主要技术难点", "主要技术指标", "预期投入（万元）", "完成时限（月）", "合作方式", "联系人", "联系电话"}}

@@ -106,7 +106,7 @@ var matrixIdentities = map[string]access.Actor{
 }
 
 // ask sends a request, waiting politely where the edge says so, and reads the answer's beginning: a stream does not end.
-func ask(t *testing.T, r *http.Request) (int, string) {
+func ask(t testing.TB, r *http.Request) (int, string) {
 	t.Helper()
 	for {
 		answer, err := http.DefaultClient.Do(r)

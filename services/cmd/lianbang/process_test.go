@@ -64,7 +64,7 @@ type process struct {
 
 // launch starts a process on a clock shifted from the system's. Exactly environ is its environment, but for what the test itself
 // needs of it. When the test fails, what it said is logged.
-func launch(t *testing.T, name string, shift time.Duration, environ []string, change ...func(*exec.Cmd)) *process {
+func launch(t testing.TB, name string, shift time.Duration, environ []string, change ...func(*exec.Cmd)) *process {
 	t.Helper()
 	p := &process{name: name, ended: make(chan struct{})}
 	p.command = exec.Command(os.Args[0])
@@ -118,7 +118,7 @@ func (p *process) lives() bool {
 }
 
 // until waits for something of a process that must not end meanwhile.
-func (p *process) until(t *testing.T, what string, ok func() bool) {
+func (p *process) until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if !p.lives() {
@@ -131,7 +131,7 @@ func (p *process) until(t *testing.T, what string, ok func() bool) {
 }
 
 // kill is kill -9: the process has no moment left to do anything in.
-func (p *process) kill(t *testing.T) {
+func (p *process) kill(t testing.TB) {
 	t.Helper()
 	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func (p *process) kill(t *testing.T) {
 }
 
 // end stops it as Ctrl-C does.
-func (p *process) end(t *testing.T) {
+func (p *process) end(t testing.TB) {
 	t.Helper()
 	_ = p.stdin.Close()
 	select {
