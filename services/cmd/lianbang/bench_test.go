@@ -181,7 +181,7 @@ func (t *town) edge(b *testing.B, together int) {
 		}
 		return time.Since(began)
 	}
-	rounds := 300 * max(1, min(b.N, 10))
+	rounds := 1000 * max(1, min(b.N, 5))
 	if together == 1 {
 		for round := range rounds + 50 {
 			for i := range ways {
@@ -191,7 +191,7 @@ func (t *town) edge(b *testing.B, together int) {
 			}
 		}
 	} else {
-		for range rounds / 100 {
+		for range rounds / 330 {
 			for i := range ways {
 				ways[i].took = append(ways[i].took, atOnce(together, 400, func(int) time.Duration { return ask(&ways[i]) })...)
 			}
