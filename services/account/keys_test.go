@@ -34,8 +34,8 @@ func TestKeyRotationSignsNobodyOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := func(signs access.Key, published *access.Key, f func(c *resttest.Client)) {
-		e.Keys.Token, e.Keys.Next = signs, published
+	run := func(signs access.Key, published []access.Key, f func(c *resttest.Client)) {
+		e.Keys.Token, e.Keys.Others = signs, published
 		e.Metrics = resttest.Env(t, "account").Metrics
 		r, err := start(t.Context(), e, testCost)
 		if err != nil {
@@ -53,7 +53,7 @@ func TestKeyRotationSignsNobodyOut(t *testing.T) {
 		token = s.AccessToken
 		cookie, _ = a.Cookie("lb_refresh")
 	}
-	run(now, &next, func(c *resttest.Client) {
+	run(now, []access.Key{next}, func(c *resttest.Client) {
 		take(c.Post("/api/v1/auth/sign-up", map[string]any{"phone": "13800138000", "name": "安娜", "password": password}).Want(201))
 		var keys api.JWKS
 		c.Get("/.well-known/jwks.json").Want(200).Into(&keys)

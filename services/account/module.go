@@ -46,11 +46,8 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Service{store: kept, keys: []access.Key{e.Keys.Token}, passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
+	s := &Service{store: kept, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
 		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
-	if e.Keys.Next != nil {
-		s.keys = append(s.keys, *e.Keys.Next)
-	}
 	index, err := newSearchIndex(e.Peers, s)
 	if err != nil {
 		return nil, nil, err

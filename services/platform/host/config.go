@@ -33,6 +33,7 @@ type Config struct {
 	InternalKey  string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
 	TokenKey     string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
 	NextKey      string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
+	PreviousKey  string `name:"previous-token-key" secret:"true" help:"the token key that signed before: still published, until its last token has run out"`
 	PublicURL    string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
 	MailDir      string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
 	SMTP         string `name:"smtp" help:"mail server: smtp://host:587 (STARTTLS, never in the clear) or smtps://host:465; mail is written to files when empty"`
@@ -101,7 +102,8 @@ func (c *Config) check() error {
 			return fmt.Errorf("%s has no default outside target all", need.env)
 		}
 	}
-	for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}, {"LIANBANG_TOKEN_KEY", c.TokenKey}, {"LIANBANG_NEXT_TOKEN_KEY", c.NextKey}} {
+	for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}, {"LIANBANG_TOKEN_KEY", c.TokenKey}, {"LIANBANG_NEXT_TOKEN_KEY", c.NextKey},
+		{"LIANBANG_PREVIOUS_TOKEN_KEY", c.PreviousKey}} {
 		if s.value == "" {
 			continue
 		}

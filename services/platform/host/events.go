@@ -84,11 +84,7 @@ func (e *Env) Standing(ctx context.Context, a access.Actor) error {
 func (e *Env) fetchKeys(ctx context.Context) (access.JWKS, error) {
 	var set access.JWKS
 	if e.Keys.Token.ID != "" { // this process signs, or shares the secret: no need to ask
-		keys := []access.Key{e.Keys.Token}
-		if e.Keys.Next != nil {
-			keys = append(keys, *e.Keys.Next)
-		}
-		return access.Publish(keys...), nil
+		return access.Publish(append([]access.Key{e.Keys.Token}, e.Keys.Others...)...), nil
 	}
 	return set, e.call(ctx, http.MethodGet, "account", "/.well-known/jwks.json", nil, &set)
 }

@@ -77,8 +77,8 @@ type Env struct {
 // Keys are the secrets the process was given or made.
 type Keys struct {
 	Internal access.Key
-	Token    access.Key  // signs access tokens; only account has it
-	Next     *access.Key // published, does not sign yet
+	Token    access.Key   // signs access tokens; only account has it
+	Others   []access.Key // published and believed, do not sign: the next one and the one before, while a key is changed
 }
 
 // Now is the module's time.
@@ -419,12 +419,15 @@ func loadKeys(c Config) (Keys, error) {
 	if k.Token, err = read("token.key", c.TokenKey); err != nil {
 		return k, err
 	}
-	if c.NextKey != "" {
-		next, err := read("next-token.key", c.NextKey)
+	for _, other := range []struct{ name, value string }{{"next-token.key", c.NextKey}, {"previous-token.key", c.PreviousKey}} {
+		if other.value == "" {
+			continue
+		}
+		key, err := read(other.name, other.value)
 		if err != nil {
 			return k, err
 		}
-		k.Next = &next
+		k.Others = append(k.Others, key)
 	}
 	return k, nil
 }
