@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lianbang/search/match"
 )
@@ -97,16 +99,25 @@ func (l *labelled) measure(w match.Weights) []Measured {
 	out := make([]Measured, len(l.queries))
 	for i, q := range l.queries {
 		judged := l.grades[i]
-		rank := func(allow match.Filter) float64 {
-			var ranked []int
-			for _, m := range x.Top(q, 10, allow) {
-				ranked = append(ranked, judged[m.ID])
-			}
-			return ndcg(ranked, judged, 10)
-		}
-		out[i] = Measured{rank(nil), rank(func(it *match.Item) bool { _, ok := judged[it.ID]; return ok })}
+		out[i].NDCG10 = ndcg(graded(x.Top(q, 10, nil), judged, nil), judged, 10)
+		pool := slices.DeleteFunc(slices.Collect(maps.Keys(judged)), func(id string) bool { _, there := x.Get(id); return !there })
+		among := x.Top(q, 10, func(it *match.Item) bool { return slices.Contains(pool, it.ID) })
+		out[i].PoolNDCG10 = ndcg(graded(among, judged, pool), judged, 10)
 	}
 	return out
+}
+
+// graded are the grades of what was found, and after it of those of a pool that were not.
+func graded(found []match.Match, judged map[string]int, pool []string) (grades []int) {
+	slices.Sort(pool)
+	for _, m := range found {
+		grades = append(grades, judged[m.ID])
+		pool = slices.DeleteFunc(pool, func(id string) bool { return id == m.ID })
+	}
+	for _, id := range pool {
+		grades = append(grades, judged[id])
+	}
+	return grades
 }
 
 // mean is over the queries of a fold, or of both when it is negative.
