@@ -91,6 +91,8 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 {{define "result"}}<main class="core"><h1>{{.Title}}</h1><p>{{.Code}} 定榜结果，共 {{.BidCount}} 家揭榜。</p><table><caption>评审结果</caption><thead><tr><th>名次</th><th>揭榜方</th><th>总分</th><th>结果</th></tr></thead><tbody>{{range .Bids}}<tr><td>{{with .Rank}}{{.}}{{end}}</td><td>{{if .OrgName}}{{.OrgName}}{{else}}揭榜方 {{.Pseudonym}}{{end}}</td><td>{{printf "%.2f" .Total}}</td><td>{{if .Winner}}中榜{{else}}未中榜{{end}}</td></tr>{{end}}</tbody></table>{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
 {{define "organisation"}}<main class="core"><h1>{{.Name}}</h1><p>{{.District}}</p><p>{{.Summary}}</p></main>{{end}}
 {{define "hits"}}<main class="core"><h1>{{.Heading}}</h1><p>找到 {{.Total}} 条</p><ul>{{range .Hits}}<li><a href="{{.URL}}">{{.Title.Text}}</a><p>{{.Snippet.Text}}</p></li>{{end}}</ul></main>{{end}}
+{{define "issues"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/issues/{{.Period}}">{{.Title}}</a> {{.ItemCount}} 项</li>{{end}}</ul></main>{{end}}
+{{define "issue"}}<main class="core"><p><a href="/issues">期次目录</a></p><h1>{{.Title}}</h1>{{with .Note}}<p>{{.}}</p>{{end}}<p>共 {{.ItemCount}} 项{{if not .Deadline.IsZero}}，揭榜截止 {{day .Deadline}}{{end}}</p><ul>{{range .Items}}<li>{{.Demand.Code}} <a href="/demands/{{.Demand.ID}}">{{.Demand.Title}}</a> {{.Demand.Issuer.Name}}</li>{{end}}</ul></main>{{end}}
 {{define "plain"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p></main>{{end}}`))
 
 var stateNames = map[string]string{"published": "揭榜中", "bidding_closed": "揭榜已截止", "evaluating": "评审中", "award_notice": "定榜公示",
@@ -111,6 +113,10 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return p.result(ctx, parts[1])
 	case len(parts) == 2 && parts[0] == "organisations":
 		return p.organisation(ctx, parts[1])
+	case path == "/issues":
+		return p.issues(ctx)
+	case len(parts) == 2 && parts[0] == "issues":
+		return p.issue(ctx, parts[1])
 	case path == "/search":
 		return p.search(ctx, query)
 	}

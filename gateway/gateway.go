@@ -85,6 +85,8 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 	}
 	f.Get("/robots.txt", g.pages.robots)
 	f.Get("/sitemap.xml", g.pages.sitemap)
+	f.Get("/issues/feed.xml", g.pages.feedXML)
+	f.Get("/issues/feed.json", g.pages.feedJSON)
 	f.Get("/*", g.pages.serve)
 	return f, nil
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bufio"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,6 +28,7 @@ import (
 
 const demandSpec = `{"openapi":"3.0.3","info":{"title":"d","version":"1"},"paths":{
  "/api/v1/demands":{"get":{"operationId":"listDemands","responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Page"}}}}}}},
+ "/api/v1/issues":{"get":{"operationId":"listIssues","responses":{"200":{"description":"ok"}}}},
  "/api/v1/demands/{id}":{"get":{"operationId":"getDemand","responses":{"200":{"description":"ok"}}}},
  "/internal/v1/secret":{"get":{"operationId":"secret","responses":{"200":{"description":"ok"}}}}},
  "components":{"schemas":{"Page":{"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}}}},"Item":{"type":"string"}}}}`
@@ -55,6 +57,12 @@ func edge(t *testing.T, o Options) (*fiber.App, *[]*http.Request) {
 		case "/api/v1/demands":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"items":[{"id":"d1","title":"高精度主轴<b>热误差</b>补偿"}],"next":""}`)
+		case "/api/v1/issues":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[{"period":"2026Q4","title":"第四季度<目录>","itemCount":3,"publishedAt":"2026-11-20T01:00:00Z","deadline":"2027-03-25T09:00:00Z"}],"next":""}`)
+		case "/api/v1/issues/2026Q4":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"period":"2026Q4","title":"第四季度<目录>","itemCount":1,"items":[{"demand":{"id":"d1","title":"主轴","code":"2026Q4-0001"}}]}`)
 		case "/api/v1/demands/d1":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"id":"d1","title":"</script><script>alert(1)</script>主轴","state":"published","budgetFen":1234567800}`)
@@ -257,7 +265,7 @@ func TestBundle(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 3 {
+	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 4 {
 		t.Errorf("paths %v", doc.Paths)
 	}
 	schemas := doc.Components["schemas"]
@@ -371,5 +379,42 @@ func TestThePagesNamedHereExist(t *testing.T) {
 		if found, _ := filepath.Glob("../frontend/src/modules/*/" + name[1] + ".vue"); len(found) != 1 {
 			t.Errorf("%s: %d such pages in the front end", name[1], len(found))
 		}
+	}
+}
+
+func TestIssuesAreReadWithoutABrowser(t *testing.T) {
+	app, _ := edge(t, Options{})
+	_, body := get(t, app, "/issues/2026Q4")
+	for _, want := range []string{"第四季度&lt;目录&gt;", `<a href="/demands/d1">主轴</a>`, "2026Q4-0001"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if answer, _ := get(t, app, "/issues/2026Q1"); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("an issue that is not there: %d", answer.StatusCode)
+	}
+	answer, body := get(t, app, "/issues/feed.xml")
+	var rss struct {
+		Items []struct {
+			Title string `xml:"title"`
+			Link  string `xml:"link"`
+			Date  string `xml:"pubDate"`
+		} `xml:"channel>item"`
+	}
+	if err := xml.Unmarshal([]byte(body), &rss); err != nil || len(rss.Items) != 1 || rss.Items[0].Title != "第四季度<目录>" || !strings.HasSuffix(rss.Items[0].Link, "/issues/2026Q4") {
+		t.Errorf("%d %v %s", answer.StatusCode, err, body)
+	}
+	if _, err := time.Parse(time.RFC1123Z, rss.Items[0].Date); err != nil {
+		t.Error(err)
+	}
+	_, body = get(t, app, "/issues/feed.json")
+	var feed struct {
+		Version string `json:"version"`
+		Items   []struct {
+			Text string `json:"content_text"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal([]byte(body), &feed); err != nil || len(feed.Items) != 1 || !strings.Contains(feed.Items[0].Text, "2027年3月25日 17:00") {
+		t.Errorf("%v %s", err, body)
 	}
 }

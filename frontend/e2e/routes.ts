@@ -21,6 +21,7 @@ export async function everyPage(server: Server): Promise<Shot[]> {
     { name: 'search', path: '/search?q=电机' },
     { name: 'search-nothing', path: '/search?q=不存在的词组甲乙丙' },
     { name: 'board', path: '/demands' },
+    { name: 'issues', path: '/issues' },
     { name: 'services', path: '/services' },
     { name: 'achievements', path: '/achievements' },
     { name: 'organisations', path: '/organisations' },

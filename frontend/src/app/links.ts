@@ -8,6 +8,8 @@ export const links = {
   board: '/demands',
   demand: (id: string) => `/demands/${id}`,
   result: (id: string) => `/demands/${id}/result`,
+  issues: '/issues',
+  issue: (period: string) => `/issues/${period}`,
   organisation: (id: string) => `/organisations/${id}`,
   signIn: '/sign-in',
   signUp: '/sign-up',
@@ -30,6 +32,7 @@ export const links = {
   invites: '/work/invites',
   reviewDemands: '/work/review/demands',
   reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
+  reviewIssues: '/work/review/issues',
   reviewOrganisations: '/work/review/organisations',
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
   /** Demands pushed to the own organisation, with reasons. */

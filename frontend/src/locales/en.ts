@@ -21,6 +21,7 @@ const en: Translation<Messages> = {
   nav: {
     home: 'Home',
     demands: 'Challenges',
+    issues: 'Catalogues',
     services: 'Services',
     achievements: 'Research',
     organisations: 'Organisations',

@@ -18,6 +18,7 @@ const zh = {
   nav: {
     home: '首页',
     demands: '看榜单',
+    issues: '期次目录',
     services: '找服务',
     achievements: '找成果',
     organisations: '企业与机构',

@@ -31,6 +31,8 @@ export interface DemandForm {
   maxWinners: number
   demandPublic: boolean
   issuerPublic: boolean
+  /** Offered for the operator's periodic catalogue. */
+  catalogue: boolean
   audienceOrgIds: string[]
   contact: { name: string; phone: string; email: string }
   /** Closed until the deadline; undefined leaves it to kind and mode. */
@@ -57,7 +59,7 @@ export const modesOf = (kind: Demand['DemandKind']): Demand['AwardMode'][] => (k
 export const emptyForm = (): DemandForm => ({
   title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
   content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
-  demandPublic: true, issuerPublic: true, audienceOrgIds: [], contact: { name: '', phone: '', email: '' },
+  demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], contact: { name: '', phone: '', email: '' },
   sealed: undefined, unit: '', quantity: '', paymentDays: '', backToBack: false, trialDays: '', serviceCategory: '',
 })
 
@@ -69,7 +71,7 @@ export function formOf(d: Demand['Demand']): DemandForm {
     chain: d.chain ?? '', district: d.district ?? '', brief: d.brief ?? '', background: d.background ?? '', difficulty: d.difficulty ?? '', content: d.content ?? '',
     targets: (d.targets ?? []).join('\n'), budget: d.budgetFen === undefined ? '' : fenToWan(d.budgetFen), budgetNegotiable: d.budgetNegotiable ?? false,
     timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
-    criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true,
+    criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true, catalogue: d.catalogue ?? false,
     audienceOrgIds: [...(d.audienceOrgIds ?? [])], contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
     sealed: d.sealed, unit: d.unit ?? '', quantity: d.quantity ? String(d.quantity) : '', paymentDays: d.payment?.days ? String(d.payment.days) : '', backToBack: d.payment?.backToBack ?? false,
     trialDays: d.trialDays ? String(d.trialDays) : '', serviceCategory: d.serviceCategory ?? '',
@@ -107,7 +109,7 @@ export function inputOf(form: DemandForm): Input {
       sealed: only('sealed', form.sealed), unit: only('quantity', form.unit.trim()), quantity: only('quantity', count(form.quantity)), trialDays: only('trialDays', count(form.trialDays)),
       serviceCategory: only('serviceCategory', form.serviceCategory), payment: only('payment', filled({ days: count(form.paymentDays), backToBack: form.backToBack || undefined })),
     }),
-    title: form.title.trim(), kind: form.kind, budgetNegotiable: form.budgetNegotiable, demandPublic: form.demandPublic, issuerPublic: form.issuerPublic,
+    title: form.title.trim(), kind: form.kind, budgetNegotiable: form.budgetNegotiable, demandPublic: form.demandPublic, issuerPublic: form.issuerPublic, catalogue: form.catalogue,
     contact: filled(form.contact),
   } as Input
 }
