@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -111,7 +112,7 @@ func (c *Config) check() error {
 			return fmt.Errorf("%s must be 32 bytes in base64 (openssl rand -base64 32)", s.env)
 		}
 	}
-	if share, err := strconv.ParseFloat(c.TraceShare, 64); c.Traces != "" && (err != nil || share < 0 || share > 1) {
+	if share, err := strconv.ParseFloat(c.TraceShare, 64); c.Traces != "" && (err != nil || math.IsNaN(share) || share < 0 || share > 1) {
 		return fmt.Errorf("LIANBANG_TRACE_SHARE: %q is not a share between 0 and 1", c.TraceShare)
 	}
 	var level slog.Level

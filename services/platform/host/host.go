@@ -121,7 +121,11 @@ func databaseOf(store, service string) string {
 func (e *Env) Files(ctx context.Context) (blob.Store, error) {
 	name := e.Name + "-files"
 	if c := e.Config; c.S3 != "" {
-		return blob.OpenS3(ctx, blob.S3Options{URL: c.S3, Region: c.S3Region, KeyID: c.S3KeyID, Secret: c.S3Secret, Folder: name})
+		files, err := blob.OpenS3(ctx, blob.S3Options{URL: c.S3, Region: c.S3Region, KeyID: c.S3KeyID, Secret: c.S3Secret, Folder: name})
+		if err != nil {
+			return nil, fmt.Errorf("LIANBANG_S3: %w", err)
+		}
+		return files, nil
 	}
 	dir, err := e.Dir(name)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"lianbang/services/platform/blob"
 )
 
 func TestParseConfig(t *testing.T) {
@@ -19,7 +23,7 @@ func TestParseConfig(t *testing.T) {
 		t.Fatalf("%+v %v", c, err)
 	}
 	for _, bad := range [][]string{{"LIANBANG_DATTA=x"}, {"LIANBANG_DEMO=maybe"}, {"LIANBANG_PEERS=account"}, {"LIANBANG_PEERS=account=host:99999"},
-		{"LIANBANG_INTERNAL_KEY=short"}, {"LIANBANG_LOG_LEVEL=loud"}, {"LIANBANG_TARGET=demand"},
+		{"LIANBANG_INTERNAL_KEY=short"}, {"LIANBANG_TRACES=http://c:4318", "LIANBANG_TRACE_SHARE=NaN"}, {"LIANBANG_TRACES=http://c:4318", "LIANBANG_TRACE_SHARE=2"}, {"LIANBANG_LOG_LEVEL=loud"}, {"LIANBANG_TARGET=demand"},
 		{"LIANBANG_TARGET=account", "LIANBANG_INTERNAL_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, {"LIANBANG_TARGET=search", "LIANBANG_INTERNAL_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
 		{"LIANBANG_TARGET=engine"}} {
 		if _, err := ParseConfig(nil, bad); err == nil {
@@ -197,5 +201,28 @@ func TestClock(t *testing.T) {
 	c.Advance(time.Minute)
 	if !c.Now().Equal(at.Add(time.Minute)) || moves != 3 {
 		t.Errorf("%v after %d moves", c.Now(), moves)
+	}
+}
+
+// TestFilesAreWhereTheConfigurationSays: in a bucket, each module in its own folder, or in the data directory.
+func TestFilesAreWhereTheConfigurationSays(t *testing.T) {
+	var asked atomic.Value
+	storage := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked.Store(r.Method + " " + r.URL.Path) }))
+	defer storage.Close()
+	e := &Env{Name: "demand", Config: Config{Data: t.TempDir()}}
+	if files, err := e.Files(t.Context()); err != nil {
+		t.Fatal(err)
+	} else if _, ok := files.(*blob.Dir); !ok {
+		t.Errorf("without a setting: %T", files)
+	}
+	e.Config.S3, e.Config.S3KeyID, e.Config.S3Secret = storage.URL+"/bucket", "id", "secret"
+	if files, err := e.Files(t.Context()); err != nil {
+		t.Fatal(err)
+	} else if _, ok := files.(*blob.S3); !ok || asked.Load() != "HEAD /bucket/" {
+		t.Errorf("with the setting: %T, asked %v", files, asked.Load())
+	}
+	e.Config.S3Secret = ""
+	if _, err := e.Files(t.Context()); err == nil || !strings.Contains(err.Error(), "LIANBANG_S3") {
+		t.Errorf("without the secret: %v", err)
 	}
 }

@@ -67,7 +67,7 @@ func Start(ctx context.Context, o Options) (stop func(context.Context) error, er
 			o.Log.Warn("traces are not delivered", "error", err)
 		}
 	}))
-	t := &tracing{o: o, processor: sdktrace.NewBatchSpanProcessor(exporter), tracers: map[string]oteltrace.Tracer{}}
+	t := &tracing{o: o, processor: sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithBatchTimeout(2*time.Second)), tracers: map[string]oteltrace.Tracer{}}
 	current.Store(t)
 	return func(ctx context.Context) error {
 		current.CompareAndSwap(t, nil)
