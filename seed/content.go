@@ -77,10 +77,11 @@ type offer struct {
 }
 
 type content struct {
-	orgs    []*organisation
-	byKey   map[string]*organisation
-	stories []*story
-	phrases struct {
+	orgs     []*organisation
+	byKey    map[string]*organisation
+	stories  []*story
+	dealings []*dealing
+	phrases  struct {
 		Score map[string]map[string][]string `json:"score"` // criterion → band → reasons
 		Team  []string                       `json:"team"`
 	}
@@ -88,7 +89,7 @@ type content struct {
 
 func read() (*content, error) {
 	c := &content{byKey: map[string]*organisation{}}
-	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "phrases": &c.phrases} {
+	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "phrases": &c.phrases} {
 		b, err := files.ReadFile("content/" + name + ".json")
 		if err != nil {
 			return nil, err

@@ -52,6 +52,31 @@ func TestContent(t *testing.T) {
 			}
 		}
 	}
+	kinds := map[string]int{}
+	for _, d := range c.dealings {
+		kinds[d.Kind+" "+d.Mode]++
+		if keys[d.Key] || c.byKey[d.Issuer] == nil || utf8.RuneCountInString(d.Title) > 128 || d.Background == "" || (d.Closes == 0) != d.Rolling {
+			t.Errorf("%s: twice, or without issuer, title, background or end", d.Key)
+		}
+		keys[d.Key] = true
+		share := 0
+		for _, r := range d.Answers {
+			if o := c.byKey[r.Org]; o == nil || o.State != "verified" || r.Org == d.Issuer || r.Day <= d.Day {
+				t.Errorf("%s: the answer of %s", d.Key, r.Org)
+			}
+			if r.Member == "" {
+				share += r.Share
+			}
+		}
+		if d.Kind == "supply" && d.Outcome == "awarded" && share != 10_000 {
+			t.Errorf("%s: the shares sum to %d", d.Key, share)
+		}
+	}
+	for _, want := range []string{"supply ", "scenario ", "project ", "service ", "rnd directed", "rnd consortium"} {
+		if kinds[want] == 0 {
+			t.Errorf("no %s demand in the demo: %v", want, kinds)
+		}
+	}
 	if len(c.orgs) < 40 || len(c.stories) < 60 || bids < 80 || len(outcomes) < 12 {
 		t.Errorf("%d organisations, %d demands, %d bids, outcomes %v", len(c.orgs), len(c.stories), bids, outcomes)
 	}

@@ -291,7 +291,7 @@ func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) [
 	next := map[State]Action{Draft: SubmitDemand, Returned: SubmitDemand, Approved: PublishDemand, Submitted: ApproveDemand}[d.State]
 	switch {
 	case r == Issuer && d.State == BiddingClosed && d.flow().chooses(), r == Issuer && d.State == Evaluating && d.Award == nil,
-		r == Issuer && !d.flow().chooses() && d.Dealing() == nil:
+		r == Issuer && !d.flow().chooses() && d.Dealing() == nil, r == Issuer && d.State == Published && !d.Sealed: // what is not sealed is read as it comes in
 		next = "listBids"
 	case r == Issuer && d.State == Evaluating:
 		next = PublishAward
