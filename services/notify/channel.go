@@ -45,21 +45,28 @@ func newFileChannel(dir, extension string, render func(Letter) []byte) (*fileCha
 	return &fileChannel{dir, extension, render}, os.MkdirAll(dir, 0o700)
 }
 
-// Send writes the file under a temporary name first, so that whoever collects the files never meets half of one.
+// Send writes the file under a temporary name first, so that whoever collects the files never meets half of one. The name is the
+// letter's own: what a crash leaves half written, the delivery that follows it writes anew.
 func (c *fileChannel) Send(_ context.Context, l Letter) error {
-	f, err := os.CreateTemp(c.dir, ".new-*")
+	name := strings.ReplaceAll(l.ID, ":", "_") + c.extension
+	partial := filepath.Join(c.dir, ".new-"+name)
+	f, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(c.render(l))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(c.dir, strings.ReplaceAll(l.ID, ":", "_")+c.extension))
+		err = os.Rename(partial, filepath.Join(c.dir, name))
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, os.Remove(partial))
 	}
-	return nil
+	dir, err := os.Open(c.dir) // the new name must outlast a power cut: after this the letter counts as sent
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // nowhere is the domain of senders where none is configured; no mail can be sent from it (RFC 2606).

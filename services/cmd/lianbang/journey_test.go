@@ -206,6 +206,12 @@ func newLoggedWorld(t testing.TB, log *slog.Logger, change ...func(*host.Config)
 	for _, f := range change {
 		f(&c)
 	}
+	return openWorld(t, clock, c, log)
+}
+
+// openWorld is a world on a directory and a clock of the caller's.
+func openWorld(t *testing.T, clock *host.Clock, c host.Config, log *slog.Logger) *world {
+	t.Helper()
 	h, err := host.New(c, clock, log)
 	if err != nil {
 		t.Fatal(err)
@@ -323,18 +329,12 @@ func (w *world) operator() *person {
 // organisation signs up, proves itself and is verified.
 func (w *world) organisation(operator *person, name, code, capacity string) *person {
 	w.t.Helper()
-	reference := w.guest().get("/api/v1/reference")
-	chain := find(reference.list("chains"), "name", "工业母机")
-	if chain == nil {
-		chain = reference.list("chains")[0]
-	}
 	p := &person{w: w, phone: w.phone(), org: name + "演示有限公司"}
-	session := w.guest().send("POST", "/api/v1/auth/sign-up", obj{"phone": p.phone, "name": name, "password": "a-good-password", "organisation": obj{
-		"name": p.org, "creditCode": code, "capacities": []string{capacity}, "districtCode": reference.list("districts")[0].str("code"), "chainCodes": []string{chain.str("code")},
-		"sizeClass": "small", "employees": 80, "summary": "从事高速电主轴与数控机床热误差补偿的研发和制造。", "products": []string{"电主轴", "热误差补偿"},
-		"contact": obj{"name": name, "phone": p.phone}}})
+	session := w.guest().send("POST", "/api/v1/auth/sign-up", obj{"phone": p.phone, "email": p.phone + "@example.com", "name": name, "password": "a-good-password",
+		"organisation": p.profile(code, capacity, "从事高速电主轴与数控机床热误差补偿的研发和制造。")})
 	p.token, p.expires = session.str("accessToken"), w.clock.Now().Add(4*time.Minute)
-	org := "/api/v1/organisations/" + session.obj("me").obj("organisation").str("orgId")
+	p.orgID = session.obj("me").obj("organisation").str("orgId")
+	org := "/api/v1/organisations/" + p.orgID
 	p.upload(org+"/evidence", "营业执照.pdf", []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"))
 	p.send("POST", org+"/submit", nil)
 	operator.send("POST", org+"/verify", obj{"proof": "查验原件"})
@@ -343,6 +343,19 @@ func (w *world) organisation(operator *person, name, code, capacity string) *per
 		return has(w.guest().get("/api/v1/search?type=organisation&q="+url.QueryEscape(p.org)).list("hits"), "id", strings.TrimPrefix(org, "/api/v1/organisations/"))
 	})
 	return p
+}
+
+// profile is what the person's organisation says of itself.
+func (p *person) profile(code, capacity, summary string) obj {
+	p.w.t.Helper()
+	reference := p.w.guest().get("/api/v1/reference")
+	chain := find(reference.list("chains"), "name", "工业母机")
+	if chain == nil {
+		chain = reference.list("chains")[0]
+	}
+	return obj{"name": p.org, "creditCode": code, "capacities": []string{capacity}, "districtCode": reference.list("districts")[0].str("code"),
+		"chainCodes": []string{chain.str("code")}, "sizeClass": "small", "employees": 80, "summary": summary, "products": []string{"电主轴", "热误差补偿"},
+		"contact": obj{"name": "联系人", "phone": p.phone}}
 }
 
 // bid fills in both parts and submits.
@@ -377,7 +390,8 @@ func (w *world) eventually(what string, ok func() bool) {
 type person struct {
 	w       *world
 	phone   string
-	org     string
+	org     string // its name
+	orgID   string
 	token   string
 	expires time.Time
 }
@@ -457,9 +471,18 @@ func (p *person) do(method, path, kind string, body []byte) (int, obj) {
 		session := p.w.guest().send("POST", "/api/v1/auth/sign-in", obj{"login": p.phone, "password": "a-good-password"})
 		p.token, p.expires = session.str("accessToken"), p.w.clock.Now().Add(4*time.Minute)
 	}
-	r, err := http.NewRequestWithContext(p.w.t.Context(), method, p.w.origin+path, bytes.NewReader(body))
+	status, _, answer, err := p.attempt(method, path, kind, body, nil)
 	if err != nil {
 		p.w.t.Fatal(err)
+	}
+	return status, answer
+}
+
+// attempt is one request that may find nobody there.
+func (p *person) attempt(method, path, kind string, body []byte, headers map[string]string) (int, http.Header, obj, error) {
+	r, err := http.NewRequestWithContext(p.w.t.Context(), method, p.w.origin+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, nil, err
 	}
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", kind)
@@ -467,22 +490,25 @@ func (p *person) do(method, path, kind string, body []byte) (int, obj) {
 	if p.token != "" {
 		r.Header.Set("Authorization", "Bearer "+p.token)
 	}
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
 	answer, err := p.w.client.Do(r)
 	if err != nil {
-		p.w.t.Fatal(err)
+		return 0, nil, nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	b, err := io.ReadAll(answer.Body)
 	if err != nil {
-		p.w.t.Fatal(err)
+		return 0, nil, nil, err
 	}
 	out := obj{}
 	if len(b) > 0 {
 		if err := json.Unmarshal(b, &out); err != nil {
-			p.w.t.Fatalf("%s %s answered no JSON: %s", method, path, b)
+			return 0, nil, nil, fmt.Errorf("%s %s answered no JSON: %s", method, path, b)
 		}
 	}
-	return answer.StatusCode, out
+	return answer.StatusCode, answer.Header, out, nil
 }
 
 // TestDecisionsEndWithTheSession: a token is good for minutes, a decision is not: who signed out everywhere decides nothing more with
