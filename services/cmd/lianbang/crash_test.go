@@ -164,11 +164,7 @@ type client struct {
 func (cl *client) write(s *span, step int, p *person, method, path string, body obj, headers map[string]string) (obj, http.Header, bool) {
 	var b []byte
 	if body != nil {
-		var err error
-		if b, err = json.Marshal(body); err != nil {
-			cl.c.t.Error(err)
-			return nil, nil, false
-		}
+		b = encoded(cl.c.t, body)
 	}
 	all := map[string]string{"X-Forwarded-For": cl.address}
 	for k, v := range headers {
@@ -355,7 +351,7 @@ func (c *crashed) check(w *world, dealings []*dealing) {
 			c.letters++
 		}
 	}
-	c.tidy()
+	w.eventually("nothing half made to be left", func() bool { return c.halfMade() == "" })
 }
 
 // step reads how far a dealing has come.
@@ -455,20 +451,21 @@ func inbox(p *person) map[string][]string {
 	}
 }
 
-// tidy looks for what is only there while something is being made.
-func (c *crashed) tidy() {
+// halfMade is a file or folder that is only there while something is being made.
+func (c *crashed) halfMade() (found string) {
 	c.t.Helper()
 	temporary := regexp.MustCompile(`^\.?new-|\.partial$|\.te?mp|\.new$|~$`)
 	err := filepath.WalkDir(c.config.Data, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && temporary.MatchString(filepath.Base(path)) {
-			c.t.Errorf("left behind: %s", path)
-		}
 		if os.IsNotExist(err) { // the engine merges its files
 			return nil
+		}
+		if err == nil && temporary.MatchString(filepath.Base(path)) {
+			found = path
 		}
 		return err
 	})
 	if err != nil {
-		c.t.Error(err)
+		c.t.Fatal(err)
 	}
+	return found
 }

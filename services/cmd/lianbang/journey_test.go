@@ -436,33 +436,45 @@ func (p *person) send(method, path string, body any) obj {
 
 func (p *person) try(method, path string, body any) (int, obj) {
 	p.w.t.Helper()
-	var b []byte
-	if body != nil {
-		var err error
-		if b, err = json.Marshal(body); err != nil {
-			p.w.t.Fatal(err)
-		}
-	}
-	return p.do(method, path, "application/json", b)
+	return p.do(method, path, "application/json", encoded(p.w.t, body))
 }
 
 func (p *person) upload(path, name string, file []byte) obj {
 	p.w.t.Helper()
-	var b bytes.Buffer
-	form := multipart.NewWriter(&b)
-	part, err := form.CreateFormFile("file", name)
-	if err != nil {
-		p.w.t.Fatal(err)
-	}
-	_, err = part.Write(file)
-	if err = errors.Join(err, form.Close()); err != nil {
-		p.w.t.Fatal(err)
-	}
-	status, answer := p.do("POST", path, form.FormDataContentType(), b.Bytes())
+	kind, body := form(p.w.t, name, file)
+	status, answer := p.do("POST", path, kind, body)
 	if status >= 300 {
 		p.w.t.Fatalf("upload to %s: %d %v", path, status, answer)
 	}
 	return answer
+}
+
+// form is a file as a browser sends it.
+func form(t *testing.T, name string, file []byte) (kind string, body []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = part.Write(file)
+	if err = errors.Join(err, form.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return form.FormDataContentType(), b.Bytes()
+}
+
+func encoded(t *testing.T, body any) []byte {
+	t.Helper()
+	if body == nil {
+		return nil
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (p *person) do(method, path, kind string, body []byte) (int, obj) {

@@ -21,13 +21,18 @@ import (
 // the test that started it.
 const asProgram = "LIANBANG_TEST_PROGRAM"
 
+// beforeProgram prepares such a process, in tests that need something of the system first.
+var beforeProgram = func() error { return nil }
+
+const exitUnprepared = 77
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
 		os.Exit(m.Run())
 	}
-	if err := mountDisk(); err != nil {
-		fmt.Fprintln(os.Stderr, "no disk of its own:", err)
-		os.Exit(exitNoDisk)
+	if err := beforeProgram(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(exitUnprepared)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	clock := &host.Clock{}
@@ -78,6 +83,9 @@ func launch(t testing.TB, name string, shift time.Duration, environ []string, ch
 		t.Fatal(err)
 	}
 	if err := p.command.Start(); err != nil {
+		if errors.Is(err, os.ErrPermission) {
+			t.Skipf("%s cannot be started as it must be: %v", name, err)
+		}
 		t.Fatal(err)
 	}
 	go func() {
@@ -90,9 +98,7 @@ func launch(t testing.TB, name string, shift time.Duration, environ []string, ch
 			t.Logf("%s said:\n%s", p.name, said[max(0, len(said)-4000):])
 		}
 	})
-	if _, err := fmt.Fprintln(p.stdin, shift); err != nil {
-		t.Fatal(err)
-	}
+	_, _ = fmt.Fprintln(p.stdin, shift) // one that has ended already is noticed when it is waited for
 	return p
 }
 
@@ -122,6 +128,9 @@ func (p *process) until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if !p.lives() {
+			if p.command.ProcessState.ExitCode() == exitUnprepared {
+				t.Skipf("%s: %s", p.name, p.err.String())
+			}
 			t.Fatalf("%s ended while the test waited for %s", p.name, what)
 		}
 		if time.Now().After(deadline) {

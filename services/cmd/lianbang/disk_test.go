@@ -1,5 +1,0 @@
-package main
-
-const exitNoDisk = 77
-
-func mountDisk() error { return nil }
