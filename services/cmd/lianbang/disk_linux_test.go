@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -65,10 +66,10 @@ func TestFullDisk(t *testing.T) {
 	clock := &host.Clock{}
 	clock.RunFrom(time.Now().Add(shift))
 	prepared, at := filepath.Join(t.TempDir(), "prepared"), t.TempDir()
-	w, stop := openWorld(t, clock, host.Config{Target: "all", Data: prepared})
+	w := openWorld(t, clock, host.Config{Target: "all", Data: prepared}, slog.New(slog.DiscardHandler))
 	leader := *w.organisation(w.operator(), "链主", "91330200MA2JXURN01", "chain_leader")
 	leader.get("/api/v1/me")
-	stop()
+	w.stop()
 
 	p := launch(t, "lianbang", shift, []string{diskFrom + "=" + prepared, diskSize + "=64m", "LIANBANG_DATA=" + at, "LIANBANG_ADDR=127.0.0.1:0", "LIANBANG_LOG_LEVEL=error"}, ownMounts)
 	address := regexp.MustCompile(`ready at (http://\S+)`)
@@ -148,9 +149,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	p.kill(t)
 	clock.RunFrom(time.Now().Add(shift))
-	w, stop = openWorld(t, clock, host.Config{Target: "all", Data: left})
-	defer stop()
-	leader.w = w
+	leader.w = openWorld(t, clock, host.Config{Target: "all", Data: left}, slog.New(slog.DiscardHandler))
 	for id, title := range acknowledged {
 		if got := leader.get("/api/v1/demands/" + id).str("title"); got != title {
 			t.Errorf("%s reads %q", title, got)
