@@ -210,7 +210,7 @@ func newLoggedWorld(t testing.TB, log *slog.Logger, change ...func(*host.Config)
 }
 
 // openWorld is a world on a directory and a clock of the caller's.
-func openWorld(t *testing.T, clock *host.Clock, c host.Config, log *slog.Logger) *world {
+func openWorld(t testing.TB, clock *host.Clock, c host.Config, log *slog.Logger) *world {
 	t.Helper()
 	h, err := host.New(c, clock, log)
 	if err != nil {
@@ -450,7 +450,7 @@ func (p *person) upload(path, name string, file []byte) obj {
 }
 
 // form is a file as a browser sends it.
-func form(t *testing.T, name string, file []byte) (kind string, body []byte) {
+func form(t testing.TB, name string, file []byte) (kind string, body []byte) {
 	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -465,7 +465,7 @@ func form(t *testing.T, name string, file []byte) (kind string, body []byte) {
 	return form.FormDataContentType(), b.Bytes()
 }
 
-func encoded(t *testing.T, body any) []byte {
+func encoded(t testing.TB, body any) []byte {
 	t.Helper()
 	if body == nil {
 		return nil
