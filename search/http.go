@@ -68,12 +68,12 @@ func (h *server) ListSavedSearches(ctx context.Context, _ api.ListSavedSearchesR
 
 func savedView(d savedDoc) api.SavedSearch {
 	b := &d.Body
-	return api.SavedSearch{Id: d.ID, Rev: d.Rev, Name: b.Name, Criteria: b.Criteria, Every: api.SavedSearchEvery(b.Every), Paused: b.State == savedPaused,
+	return api.SavedSearch{Id: d.ID, Rev: b.Version, Name: b.Name, Criteria: b.Criteria, Every: api.SavedSearchEvery(b.Every), Paused: b.State == savedPaused,
 		Url: b.url(), Told: b.Told, Waiting: len(b.Waiting), LastToldAt: b.LastToldAt.Time(), CreatedAt: d.CreatedAt}
 }
 
 func savedAnswer(d savedDoc) api.SavedSearchJSONResponse {
-	return api.SavedSearchJSONResponse{Body: savedView(d), Headers: api.SavedSearchResponseHeaders{ETag: rest.ETag(d.Rev)}}
+	return api.SavedSearchJSONResponse{Body: savedView(d), Headers: api.SavedSearchResponseHeaders{ETag: rest.ETag(d.Body.Version)}}
 }
 
 func (h *server) SaveSearch(ctx context.Context, r api.SaveSearchRequestObject) (api.SaveSearchResponseObject, error) {
@@ -106,7 +106,7 @@ func (h *server) ListSynonyms(ctx context.Context, _ api.ListSynonymsRequestObje
 
 func synonymView(d synonymDoc) api.SynonymGroup {
 	g := &d.Body
-	v := api.SynonymGroup{Id: d.ID, Rev: d.Rev, Words: g.Words, Removed: g.Removed, Active: g.Settled, ChangedAt: g.ChangedAt.Time(), History: []api.SynonymChange{}}
+	v := api.SynonymGroup{Id: d.ID, Rev: g.Version, Words: g.Words, Removed: g.Removed, Active: g.Settled, ChangedAt: g.ChangedAt.Time(), History: []api.SynonymChange{}}
 	for _, c := range slices.Backward(g.History) {
 		v.History = append(v.History, api.SynonymChange{At: c.At.Time(), By: c.By, Words: c.Words, Removed: c.Removed, Note: c.Note})
 	}
@@ -114,7 +114,7 @@ func synonymView(d synonymDoc) api.SynonymGroup {
 }
 
 func synonymAnswer(d synonymDoc) api.SynonymGroupJSONResponse {
-	return api.SynonymGroupJSONResponse{Body: synonymView(d), Headers: api.SynonymGroupResponseHeaders{ETag: rest.ETag(d.Rev)}}
+	return api.SynonymGroupJSONResponse{Body: synonymView(d), Headers: api.SynonymGroupResponseHeaders{ETag: rest.ETag(d.Body.Version)}}
 }
 
 func (h *server) AddSynonyms(ctx context.Context, r api.AddSynonymsRequestObject) (api.AddSynonymsResponseObject, error) {

@@ -24,6 +24,8 @@ type SavedSearch struct {
 	UserID string `json:"userId"`
 	State  string `json:"state"`
 	Name   string `json:"name"`
+	// Version rises with what its owner changes, and is what the owner's edits are conditional on: what it finds meanwhile is no conflict.
+	Version int64 `json:"version"`
 	// Criteria are by the names of the search's parameters.
 	Criteria api.SearchCriteria `json:"criteria"`
 	Every    string             `json:"every"`
@@ -262,15 +264,16 @@ func (s *Service) SaveSearch(ctx context.Context, id, fingerprint string, in api
 
 // input takes what the person chose.
 func (b *SavedSearch) input(in *api.SavedSearchInput) {
+	b.Version++
 	b.Name, b.Criteria, b.Every, b.State = strings.TrimSpace(in.Name), in.Criteria, string(in.Every), savedActive
 	if in.Paused {
 		b.State = savedPaused
 	}
 }
 
-// EditSaved changes a saved search of the actor's, if it is still at rev. What it has not looked through when its criteria change
+// EditSaved changes a saved search of the actor's, if it is still at a version. What it has not looked through when its criteria change
 // or it is resumed is not told.
-func (s *Service) EditSaved(ctx context.Context, id string, rev int64, in api.SavedSearchInput) (savedDoc, error) {
+func (s *Service) EditSaved(ctx context.Context, id string, version int64, in api.SavedSearchInput) (savedDoc, error) {
 	if err := checkSaved(&in); err != nil {
 		return savedDoc{}, err
 	}
@@ -280,6 +283,9 @@ func (s *Service) EditSaved(ctx context.Context, id string, rev int64, in api.Sa
 		if err := b.visibleTo(access.From(ctx)); err != nil {
 			return err
 		}
+		if b.Version != version {
+			return fault.Newf(fault.Stale, "", "the saved search is at version %d, not %d", b.Version, version)
+		}
 		anew := b.State == savedPaused || !sameCriteria(b.Criteria, in.Criteria)
 		b.input(&in)
 		if anew || b.State == savedPaused {
@@ -287,7 +293,7 @@ func (s *Service) EditSaved(ctx context.Context, id string, rev int64, in api.Sa
 		}
 		b.find(nil, s.o.Now()) // at once instead of daily: what waits is due
 		return nil
-	}, docstore.IfRev(rev))
+	})
 }
 
 func (b *SavedSearch) visibleTo(actor access.Actor) error {

@@ -232,13 +232,13 @@ func TestSavedSearchesAreThePersonsOwn(t *testing.T) {
 		_, err = h.SaveSearch(mine, "empty", "", api.SavedSearchInput{Name: "x", Every: api.AtOnce, Criteria: empty})
 		refused(err, fault.Invalid)
 	}
-	_, err = h.EditSaved(theirs, saved.ID, saved.Rev, in)
+	_, err = h.EditSaved(theirs, saved.ID, saved.Body.Version, in)
 	refused(err, fault.NotFound)
 	refused(h.RemoveSaved(theirs, saved.ID), fault.NotFound)
 
 	// Paused it hears nothing, and nothing of that time when it goes on.
 	in.Paused = true
-	if saved, err = h.EditSaved(mine, saved.ID, saved.Rev, in); err != nil {
+	if saved, err = h.EditSaved(mine, saved.ID, saved.Body.Version, in); err != nil {
 		t.Fatal(err)
 	}
 	h.clock.Add(int64(time.Minute))
@@ -246,7 +246,7 @@ func TestSavedSearchesAreThePersonsOwn(t *testing.T) {
 	h.looked(t)
 	h.clock.Add(int64(time.Minute))
 	in.Paused, in.Every = false, api.Daily
-	if saved, err = h.EditSaved(mine, saved.ID, saved.Rev, in); err != nil {
+	if saved, err = h.EditSaved(mine, saved.ID, saved.Body.Version, in); err != nil {
 		t.Fatal(err)
 	}
 	h.publish(t, "after", "轴承乙")
@@ -257,7 +257,7 @@ func TestSavedSearchesAreThePersonsOwn(t *testing.T) {
 		t.Fatalf("%+v %v", saved.Body, err)
 	}
 	in.Every = api.AtOnce
-	if saved, err = h.EditSaved(mine, saved.ID, saved.Rev, in); err != nil {
+	if saved, err = h.EditSaved(mine, saved.ID, saved.Body.Version, in); err != nil {
 		t.Fatal(err)
 	}
 	h.looked(t)

@@ -27,9 +27,13 @@ import (
 type SynonymGroup struct {
 	Words   []string `json:"words"`
 	Removed bool     `json:"removed"`
-	// Applied are the words documents are indexed by for certain; queries go by what is both here and in Words.
+	// Version rises with every change, and is what changes are conditional on: taking effect is no change.
+	Version int64 `json:"version"`
+	// Applied are the words every document that holds them is indexed by for certain: queries go by these. A change takes out what it
+	// does away with at once, and what it brings comes in when it has settled. Touched are the words of the states since then.
 	Applied   []string        `json:"applied"`
-	Settled   bool            `json:"settled"` // Applied is as the last change left the group
+	Touched   []string        `json:"touched,omitempty"`
+	Settled   bool            `json:"settled"`
 	ChangedAt docstore.Millis `json:"changedAt"`
 	// History is every change, the oldest first; the first kept is what a change can at most be undone to.
 	History []SynonymChange `json:"history"`
@@ -68,13 +72,22 @@ func (g *SynonymGroup) inUse() []string {
 
 // change notes a new state of a group.
 func (g *SynonymGroup) change(words []string, removed bool, by, note string, now time.Time) {
-	g.Words, g.Removed, g.ChangedAt = words, removed, docstore.MillisOf(now)
-	g.Settled = slices.Equal(g.inUse(), g.Applied)
+	g.Version++
+	for _, w := range slices.Concat(g.Words, words) {
+		if !slices.Contains(g.Touched, w) {
+			g.Touched = append(g.Touched, w)
+		}
+	}
+	g.Words, g.Removed, g.ChangedAt, g.Settled = words, removed, docstore.MillisOf(now), false
+	g.Applied = slices.DeleteFunc(slices.Clone(g.Applied), func(w string) bool { return !slices.Contains(g.inUse(), w) })
 	g.History = append(g.History, SynonymChange{At: g.ChangedAt, By: by, Words: words, Removed: removed, Note: note})
 	if over := len(g.History) - maxHistory; over > 0 {
 		g.History = slices.Clone(g.History[over:])
 	}
 }
+
+// settle says that documents are indexed by the group as it is.
+func (g *SynonymGroup) settle() { g.Applied, g.Touched, g.Settled = g.inUse(), nil, true }
 
 // undo goes back to the state before the last change. Conflict "search.nothing_to_undo".
 func (g *SynonymGroup) undo(by string, now time.Time) error {
@@ -132,8 +145,9 @@ func (s *Service) loadWords(ctx context.Context) error {
 	}
 	if len(groups) == 0 {
 		for i, words := range s.o.Synonyms.Groups() {
-			g := SynonymGroup{Applied: words}
+			var g SynonymGroup
 			g.change(words, false, "", "", s.o.Now())
+			g.settle()
 			if _, err := s.o.Groups.Insert(ctx, fmt.Sprintf("shipped-%03d", i+1), g); err != nil && fault.KindOf(err) != fault.Duplicate {
 				return err
 			}
@@ -228,8 +242,7 @@ func (s *Service) keepLease(ctx context.Context, lease *docstore.Lease) (*docsto
 func (s *Service) settleWords(ctx context.Context, changed []synonymDoc) error {
 	var affected []string
 	for _, g := range changed {
-		affected = append(affected, g.Body.Words...)
-		affected = append(affected, g.Body.Applied...)
+		affected = append(affected, g.Body.Touched...)
 	}
 	slices.Sort(affected)
 	keys := map[string]api.DocumentType{}
@@ -247,8 +260,8 @@ func (s *Service) settleWords(ctx context.Context, changed []synonymDoc) error {
 	}
 	for _, g := range changed {
 		_, err := s.o.Groups.Update(ctx, g.ID, func(tx *docstore.Tx[SynonymGroup]) error {
-			if tx.Rev == g.Rev { // else it changed again, and is to be settled again
-				tx.Body.Applied, tx.Body.Settled = tx.Body.inUse(), true
+			if tx.Body.Version == g.Body.Version { // else it changed again, and is to be settled again
+				tx.Body.settle()
 			}
 			return nil
 		})
@@ -412,8 +425,8 @@ func (s *Service) AddSynonyms(ctx context.Context, id, fingerprint string, in ap
 	return s.o.Groups.Insert(ctx, id, g, docstore.Fingerprint(fingerprint))
 }
 
-// EditSynonyms replaces a group's words, if it is still at rev.
-func (s *Service) EditSynonyms(ctx context.Context, id string, rev int64, in api.SynonymInput) (synonymDoc, error) {
+// EditSynonyms replaces a group's words, if it is still at a version.
+func (s *Service) EditSynonyms(ctx context.Context, id string, version int64, in api.SynonymInput) (synonymDoc, error) {
 	words, err := checkWords(in.Words)
 	if err != nil {
 		return synonymDoc{}, err
@@ -421,29 +434,32 @@ func (s *Service) EditSynonyms(ctx context.Context, id string, rev int64, in api
 	if err := s.freeFor(ctx, id, words); err != nil {
 		return synonymDoc{}, err
 	}
-	return s.changeGroup(ctx, id, rev, func(g *SynonymGroup, by string, now time.Time) error {
+	return s.changeGroup(ctx, id, version, func(g *SynonymGroup, by string, now time.Time) error {
 		g.change(words, false, by, in.Note, now)
 		return nil
 	})
 }
 
-// RemoveSynonyms takes a group out of use, if it is still at rev.
-func (s *Service) RemoveSynonyms(ctx context.Context, id string, rev int64) (synonymDoc, error) {
-	return s.changeGroup(ctx, id, rev, func(g *SynonymGroup, by string, now time.Time) error {
+// RemoveSynonyms takes a group out of use, if it is still at a version.
+func (s *Service) RemoveSynonyms(ctx context.Context, id string, version int64) (synonymDoc, error) {
+	return s.changeGroup(ctx, id, version, func(g *SynonymGroup, by string, now time.Time) error {
 		g.change(g.Words, true, by, "", now)
 		return nil
 	})
 }
 
-// UndoSynonyms undoes the last change of a group, if it is still at rev.
-func (s *Service) UndoSynonyms(ctx context.Context, id string, rev int64) (synonymDoc, error) {
-	return s.changeGroup(ctx, id, rev, (*SynonymGroup).undo)
+// UndoSynonyms undoes the last change of a group, if it is still at a version.
+func (s *Service) UndoSynonyms(ctx context.Context, id string, version int64) (synonymDoc, error) {
+	return s.changeGroup(ctx, id, version, (*SynonymGroup).undo)
 }
 
-func (s *Service) changeGroup(ctx context.Context, id string, rev int64, change func(*SynonymGroup, string, time.Time) error) (synonymDoc, error) {
+func (s *Service) changeGroup(ctx context.Context, id string, version int64, change func(*SynonymGroup, string, time.Time) error) (synonymDoc, error) {
 	return s.o.Groups.Update(ctx, id, func(tx *docstore.Tx[SynonymGroup]) error {
+		if tx.Body.Version != version {
+			return fault.Newf(fault.Stale, "", "the group is at version %d, not %d", tx.Body.Version, version)
+		}
 		return change(tx.Body, access.From(ctx).UserID, s.o.Now())
-	}, docstore.IfRev(rev))
+	})
 }
 
 // PreviewSynonyms counts what each word finds now, and would find if the words meant the same. replaces is the group they would
