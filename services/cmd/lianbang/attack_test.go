@@ -75,7 +75,7 @@ func newSiege(t *testing.T) *siege {
 		c.Data, c.PublicURL = s.data, "https://lianbang.example"
 		c.TokenKey, c.InternalKey = base64.StdEncoding.EncodeToString(seed), base64.StdEncoding.EncodeToString(internal)
 	})
-	s.world.client = crowd()
+	s.client = crowd()
 	var spec strings.Builder
 	if err := writeSpecs(&spec); err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func (s *siege) ask(p *person, method, path, kind string, body []byte, headers .
 		for i := 0; i < len(headers); i += 2 {
 			r.Header.Set(headers[i], headers[i+1])
 		}
-		got, err := s.world.client.Do(r)
+		got, err := s.client.Do(r)
 		if err != nil {
 			s.t.Fatalf("%s %q: %v", method, path, err)
 		}
