@@ -270,3 +270,33 @@ func TestAnIssueCutShort(t *testing.T) {
 		t.Errorf("a guest sees %d items, %v", len(v.Items), err)
 	}
 }
+
+// The author and the operator see the same advice; a stranger, and everybody once it is published, sees none.
+func TestAdviceWhileWriting(t *testing.T) {
+	w := newTown(t)
+	in := goodInput()
+	in.Targets = []string{"温升低"}
+	d, err := w.s.CreateDemand(w.as("leader"), in)
+	must(t, err)
+	rules := func(d api.Demand) (all []string) {
+		for _, a := range d.Advice {
+			all = append(all, a.Rule)
+		}
+		return all
+	}
+	if got := rules(d); !slices.Contains(got, "target_unmeasurable") || !slices.Contains(got, "ip_silent") || slices.Contains(got, "contact_missing") {
+		t.Fatalf("%v", got)
+	}
+	_, err = w.s.SubmitDemand(w.as("leader"), d.Id)
+	must(t, err)
+	review, err := w.s.GetDemand(w.as("d1"), d.Id)
+	must(t, err)
+	if !slices.Equal(rules(review), rules(d)) {
+		t.Errorf("the operator sees %v, the author %v", rules(review), rules(d))
+	}
+	open, err := w.s.GetDemand(w.as("leader"), w.published())
+	must(t, err)
+	if len(open.Advice) != 0 {
+		t.Error("a published demand is still advised on")
+	}
+}

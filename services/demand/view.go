@@ -196,6 +196,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		}
 		if d.PublishedAt == 0 {
 			v.Problems = fieldsView(d.Problems(settings))
+			v.Advice = adviceView(d.advice(now))
 		}
 		if d.State == Submitted {
 			v.ReviewClock = api.Clock{StartedAt: d.SubmittedAt.Time(), DueAt: d.ReviewDue.Time(), Overdue: At(now) > d.ReviewDue,
@@ -239,6 +240,7 @@ func total(points int) float64 { return float64(points) / 100 }
 // brief is a demand in a list: without the long texts.
 func brief(v api.Demand) api.Demand {
 	v.Background, v.Difficulty, v.Content, v.BidConditions, v.IpTerms = "", "", "", "", ""
+	v.Advice = nil
 	v.Attachments, v.Contact, v.Criteria, v.AudienceOrgIds, v.Invites = nil, api.Contact{}, nil, nil, nil
 	return v
 }

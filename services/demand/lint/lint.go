@@ -1,6 +1,6 @@
 // Package lint reads a demand as a capable small firm would and says what it would miss, with the way to mend it. The rules
-// are data; only "blocking" ones, which the law asks for, stand in the way of submitting. The author while writing and the
-// operator while reviewing see the same list. It owns no storage and knows no states.
+// are data and none of them stands in the way of submitting. The author while writing and the operator while reviewing see the
+// same list. It owns no storage and knows no states.
 package lint
 
 import (
@@ -21,9 +21,8 @@ type Severity string
 
 // The severities, lightest first.
 const (
-	Advice   Severity = "advice"
-	Warning  Severity = "warning"
-	Blocking Severity = "blocking"
+	Advice  Severity = "advice"
+	Warning Severity = "warning"
 )
 
 // Rule is one thing a reader misses. In the texts {word}, {days} and {number} stand for what was found and what was asked.
@@ -51,9 +50,6 @@ type Draft struct {
 	BudgetOpen bool // 面议
 	// DaysToDeadline is the calendar days from now to the deadline, nil while none is planned.
 	DaysToDeadline *int
-	// PaymentDays is the promised days from delivery to payment, nil while nothing is promised.
-	PaymentDays *int
-	BackToBack  bool // payment waits for a third party's payment
 }
 
 // Finding is one thing missed, with the texts filled in.
@@ -93,13 +89,6 @@ var tests = map[string]func(r Rule, d Draft) (speaks bool, word string, days int
 		}
 		return *d.DaysToDeadline < r.Number, "", max(*d.DaysToDeadline, 0)
 	},
-	"payment_days_over": func(r Rule, d Draft) (bool, string, int) {
-		if d.PaymentDays == nil {
-			return false, "", 0
-		}
-		return *d.PaymentDays > r.Number, "", *d.PaymentDays
-	},
-	"payment_back_to_back": func(_ Rule, d Draft) (bool, string, int) { return d.BackToBack, "", 0 },
 }
 
 // texts are the trimmed contents of the rule's fields, lists item by item.
@@ -134,7 +123,7 @@ func Parse(data []byte) ([]Rule, error) {
 	for i, r := range rules {
 		_, known := tests[r.Test]
 		whole := known && r.ID != "" && !seen[r.ID] && r.Field != "" && r.Zh != "" && r.En != "" && r.MendZh != "" && r.MendEn != "" &&
-			slices.Contains([]Severity{Advice, Warning, Blocking}, r.Severity) && (r.Test != "holds_word" || len(r.Words) > 0)
+			slices.Contains([]Severity{Advice, Warning}, r.Severity) && (r.Test != "holds_word" || len(r.Words) > 0)
 		if !whole {
 			return nil, fault.Bad(fault.Field{Path: fmt.Sprintf("rules.%d", i), Code: "invalid", Detail: "a rule needs an id of its own, a field, a known test, a severity and its four texts"})
 		}
@@ -157,7 +146,7 @@ func Check(rules []Rule, d Draft) []Finding {
 		fill := strings.NewReplacer("{word}", word, "{days}", strconv.Itoa(days), "{number}", strconv.Itoa(r.Number)).Replace
 		found = append(found, Finding{Rule: r.ID, Field: r.Field, Severity: r.Severity, Zh: fill(r.Zh), En: fill(r.En), MendZh: fill(r.MendZh), MendEn: fill(r.MendEn)})
 	}
-	weight := []Severity{Blocking, Warning, Advice}
+	weight := []Severity{Warning, Advice}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return slices.Index(weight, a.Severity) - slices.Index(weight, b.Severity)
 	})

@@ -1651,6 +1651,18 @@ export interface components {
              */
             until?: string;
         };
+        /** @description One thing a reader would miss, and how to mend it; nothing that stands in the way of submitting */
+        Advice: {
+            en: string;
+            mendEn: string;
+            mendZh: string;
+            /** @description The field */
+            path: string;
+            rule: string;
+            /** @enum {string} */
+            severity: "advice" | "warning";
+            zh: string;
+        };
         /** @description 申请书, the proposal; sealed until the deadline where the demand is sealed */
         ApplicationForm: {
             /** @description 技术创新能力情况 */
@@ -1903,6 +1915,8 @@ export interface components {
         };
         /** @description One schema for every reader; what a reader may not see is absent. */
         Demand: {
+            /** @description Issuer and operator only, until published: what a capable small firm would miss */
+            advice?: components["schemas"]["Advice"][];
             allowedActions: components["schemas"]["Action"][];
             attachments?: components["schemas"]["Attachment"][];
             /** @description Issuer and operator only */
