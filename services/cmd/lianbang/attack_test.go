@@ -172,6 +172,18 @@ func (s *siege) operations() []attackOperation {
 	return all
 }
 
+// address is the operation's path with a value in every place that the specification takes there, of nothing there is.
+func (o attackOperation) address() string {
+	return parameter.ReplaceAllStringFunc(o.path, func(place string) string {
+		for _, ref := range append(slices.Clone(o.op.Parameters), o.item.Parameters...) {
+			if schema := ref.Value.Schema.Value; "{"+ref.Value.Name+"}" == place && schema.Pattern != "" {
+				return url.PathEscape(fmt.Sprint(sample(schema)))
+			}
+		}
+		return "2"
+	})
+}
+
 // schema is what an operation's JSON body must be; nil when it takes none.
 func (o attackOperation) schema() *openapi3.Schema {
 	if o.op.RequestBody == nil || o.op.RequestBody.Value.Content["application/json"] == nil {
@@ -332,7 +344,7 @@ func fieldsNobodyOffers(t *testing.T, s *siege) {
 			t.Errorf("%s takes no object", o.id)
 			continue
 		}
-		path := parameter.ReplaceAllString(o.path, "2")
+		path := o.address()
 		for _, extra := range []string{"state", "rev", "seq", "id", "_id", "owner", "orgId", "userId", "verified", "staff", "createdAt", "round", "__proto__", "$set"} {
 			if schema.Properties[extra] != nil {
 				continue
@@ -358,7 +370,7 @@ func queryLanguage(t *testing.T, s *siege) {
 		if schema == nil {
 			continue
 		}
-		path := parameter.ReplaceAllString(o.path, "2")
+		path := o.address()
 		for _, planted := range []any{obj{"$gt": ""}, []any{obj{"$ne": nil}}} {
 			leaves(sample(schema), planted, func(place string, body any) {
 				got := s.ask(s.who(o.id), o.method, path, "application/json", mustJSON(t, body), "If-Match", `"1"`)
