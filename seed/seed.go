@@ -124,6 +124,8 @@ func Load(ctx context.Context, t Target) error {
 	for i, d := range c.dealings {
 		l.planDealing(d, i)
 	}
+	l.at(quarterDay, 10, 0, func(ctx context.Context) error { return l.issue(ctx, quarterOf(l.time(quarterDay, 10, 0)), true) })
+	l.at(halfYearDay, 10, 0, func(ctx context.Context) error { return l.issue(ctx, halfYearOf(l.time(halfYearDay, 10, 0)), false) })
 	l.at(today+1, 0, 0, l.readOld)
 	return l.run(ctx)
 }

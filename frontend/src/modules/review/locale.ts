@@ -29,7 +29,7 @@ export const useText = moduleText('review', {
     },
     settings: {
       title: '业务设置', lead: '各城市不同的期限与数量。修改自保存之时起生效，对已经开始的公示不追溯。', unverified: '待核：尚无正式文本可核对', since: '现行设置自 {at} 起生效', save: '保存设置', saved: '设置已保存', reason: '修改依据', confirm: '修改后立即对新的办理事项生效。', stale: '别人刚刚修改过设置，已为您载入最新内容，请重新填写。',
-      fields: { noticeWorkingDays: '定榜公示期（工作日）', minPublishDays: '发榜到截止最短天数', reviewWorkingDays: '审核时限（工作日）', correctionWorkingDays: '补正时限（工作日）', pushLimit: '每项需求最多推送单位数', maxWinners: '最多中榜单位数', issueDeadlineDay: '目录统一截止日（次季末月的几日）' },
+      fields: { noticeWorkingDays: '定榜公示期（工作日）', minPublishDays: '发榜到截止最短天数', reviewWorkingDays: '审核时限（工作日）', correctionWorkingDays: '补正时限（工作日）', pushLimit: '每项需求最多推送单位数', maxWinners: '最多中榜单位数', maxInvites: '定向委托最多邀请单位数', minMembers: '组阁揭榜最少成员数（含牵头）', maxSuppliers: '采购最多选用单位数', issueDeadlineDay: '目录统一截止日（次季末月的几日）' },
       criteria: '默认评审标准', criteriaHelp: '发榜单位没有另定标准时使用。权重合计须为 100，现为 {n}。', name: '评审项', weight: '权重', guide: '评分要点',
     },
     audit: {
@@ -80,7 +80,7 @@ export const useText = moduleText('review', {
     },
     settings: {
       title: 'Settings', lead: 'Periods and numbers that vary by city. A change holds from now on and does not touch notices that are running.', unverified: 'Not confirmed from an official text', since: 'In force since {at}', save: 'Save', saved: 'Saved', reason: 'Ground of the change', confirm: 'It holds at once for everything new.', stale: 'Somebody changed the settings just now; the newest are loaded, please enter yours again.',
-      fields: { noticeWorkingDays: 'Award notice (working days)', minPublishDays: 'Shortest time to the deadline (days)', reviewWorkingDays: 'Review clock (working days)', correctionWorkingDays: 'Correction (working days)', pushLimit: 'Organisations notified per demand', maxWinners: 'Winners at most', issueDeadlineDay: 'Catalogue deadline: day of the last month of the next quarter' },
+      fields: { noticeWorkingDays: 'Award notice (working days)', minPublishDays: 'Shortest time to the deadline (days)', reviewWorkingDays: 'Review clock (working days)', correctionWorkingDays: 'Correction (working days)', pushLimit: 'Organisations notified per demand', maxWinners: 'Winners at most', maxInvites: 'Organisations invited at most', minMembers: 'Members of a consortium at least, the lead included', maxSuppliers: 'Suppliers chosen at most', issueDeadlineDay: 'Catalogue deadline: day of the last month of the next quarter' },
       criteria: 'Default criteria', criteriaHelp: 'Used when the issuer sets none. Weights must sum to 100; now {n}.', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
     },
     audit: {
