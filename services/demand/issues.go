@@ -384,7 +384,7 @@ func (s *Service) IssuePaper(ctx context.Context, period string) (office.Paper, 
 		intro = v.Note + "\n" + intro
 	}
 	p.Blocks = append(p.Blocks, office.Text(intro), office.Heading("目录"))
-	overview := office.Table{Shares: []float64{1.5, 4, 1.6, 3, 1.2}, Head: [][]office.Cell{office.Labels("编号", "需求名称", "类型", "发榜单位", "预算（万元）")}}
+	overview := office.Table{Shares: []float64{2, 4, 2, 3.2, 1.5}, Head: [][]office.Cell{office.Labels("编号", "需求名称", "类型", "发榜单位", "预算（万元）")}}
 	for _, row := range rows {
 		overview.Rows = append(overview.Rows, office.Cells(row[0], row[1], row[2], row[3], row[7]))
 	}
