@@ -68,7 +68,7 @@ bench: build ## measurements, side by side with what they are compared to
 
 .PHONY: prove
 prove: build ## the full-size runs of what `make test` runs small
-	LIANBANG_PROVE=1 go test -timeout 60m ./...
+	LIANBANG_PROVE=1 LIANBANG_TEST_EVAL=$${LIANBANG_TEST_EVAL:-$$(realpath -e ../shared/eval 2>/dev/null || true)} go test -timeout 60m ./...
 	.ci/fuzz 60s
 
 .PHONY: fuzz

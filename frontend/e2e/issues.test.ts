@@ -50,6 +50,7 @@ describe('a periodic catalogue', () => {
     await page.waitForURL(/\/demands\//)
     await settled(page)
     await page.getByRole('heading', { level: 1, name: title }).waitFor()
+    await page.getByText('随目录发榜').waitFor()
     await context.close()
   })
 })

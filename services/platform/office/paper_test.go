@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -218,23 +217,6 @@ func TestADocxSaysWhatThePaperSays(t *testing.T) {
 	for _, want := range []string{"二〇二六年第二季度供需目录<b>&", "一、技术攻关", "第3项", "甲(乙)\\公司", strings.Repeat("很长的简介。", 40)} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the document", want)
-		}
-	}
-}
-
-// TestPaperToLookAt leaves the sample where PAPER_OUT says, for a look at its pages.
-func TestPaperToLookAt(t *testing.T) {
-	out := os.Getenv("PAPER_OUT")
-	if out == "" {
-		t.Skip("PAPER_OUT names no file; this writes one for a person to look at")
-	}
-	for name, write := range map[string]func(io.Writer) error{".pdf": sample(60).WritePDF, ".docx": sample(60).WriteDOCX} {
-		var b bytes.Buffer
-		if err := write(&b); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(out+name, b.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
 		}
 	}
 }
