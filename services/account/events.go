@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/when"
 )
 
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link. It holds no
@@ -67,6 +68,6 @@ func (m message) with(name string, value any) message {
 }
 
 // instant gives a time as notify's texts read it.
-func instant(i Instant) string { return i.Time().Format(time.RFC3339) }
+func instant(i when.Instant) string { return i.Time().Format(time.RFC3339) }
 
 var roleNames = map[access.Role]string{access.Owner: "所有者", access.Admin: "管理员", access.Plain: "成员"}

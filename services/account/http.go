@@ -18,6 +18,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // server is the generated interface over Service.
@@ -341,7 +342,7 @@ func (h *server) ListTitles(ctx context.Context, r api.ListTitlesRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	today := DayOf(h.s.now())
+	today := when.DayOf(h.s.now())
 	return api.ListTitles200JSONResponse{Items: titleViews(&doc.Body, today), Tier: api.Tier(doc.Body.Tier(today))}, nil
 }
 
@@ -469,7 +470,7 @@ func (h *server) GetOrganisationsInternal(ctx context.Context, r api.GetOrganisa
 	docs, err := h.s.Organisations(ctx, r.Body.Ids)
 	answer := api.GetOrganisationsInternal200JSONResponse{Items: []api.OrganisationInternal{}}
 	for _, d := range docs {
-		answer.Items = append(answer.Items, internalView(d, DayOf(h.s.now())))
+		answer.Items = append(answer.Items, internalView(d, when.DayOf(h.s.now())))
 	}
 	return answer, err
 }

@@ -6,13 +6,14 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Member is a person's standing in an organisation.
 type Member struct {
-	UserID string      `json:"userId"`
-	Role   access.Role `json:"role"`
-	Joined Instant     `json:"joined"`
+	UserID string       `json:"userId"`
+	Role   access.Role  `json:"role"`
+	Joined when.Instant `json:"joined"`
 }
 
 func adminRole(r access.Role) bool { return r == access.Owner || r == access.Admin }
@@ -58,7 +59,7 @@ func (o *Organisation) Join(userID string, role access.Role, by By, now time.Tim
 	if len(o.Members) >= MaxMembers {
 		return fault.Newf(fault.Conflict, "member.full", "an organisation has at most %d members", MaxMembers)
 	}
-	o.Members = append(o.Members, Member{UserID: userID, Role: role, Joined: At(now)})
+	o.Members = append(o.Members, Member{UserID: userID, Role: role, Joined: when.At(now)})
 	o.record("acceptInvitation", by, string(role), now)
 	return nil
 }
@@ -121,17 +122,17 @@ func errLastOwner() error {
 // Invitation asks a phone number's holder to join an organisation. It is used once: open → accepting (one person took it, and the
 // joining may be taken up again after a crash) → joined; or withdrawn, or past its date.
 type Invitation struct {
-	OrgID    string      `json:"orgId"`
-	OrgName  string      `json:"orgName"`
-	Phone    string      `json:"phone"`
-	Name     string      `json:"name,omitempty"`
-	Role     access.Role `json:"role"`
-	CodeHash string      `json:"codeHash"` // unique
-	State    string      `json:"state"`
-	Created  Instant     `json:"createdAt"`
-	Expires  Instant     `json:"expiresAt"`
-	By       string      `json:"by"`
-	TakenBy  string      `json:"takenBy,omitempty"`
+	OrgID    string       `json:"orgId"`
+	OrgName  string       `json:"orgName"`
+	Phone    string       `json:"phone"`
+	Name     string       `json:"name,omitempty"`
+	Role     access.Role  `json:"role"`
+	CodeHash string       `json:"codeHash"` // unique
+	State    string       `json:"state"`
+	Created  when.Instant `json:"createdAt"`
+	Expires  when.Instant `json:"expiresAt"`
+	By       string       `json:"by"`
+	TakenBy  string       `json:"takenBy,omitempty"`
 }
 
 // The states of an invitation.
@@ -148,7 +149,7 @@ const InvitationLife = 7 * 24 * time.Hour
 // Take reserves the invitation for one person. Everything that makes it unusable gets one answer.
 func (i *Invitation) Take(userID string, now time.Time) error {
 	again := i.State == inviteAccepting && i.TakenBy == userID
-	if !again && (i.State != inviteOpen || At(now) >= i.Expires) {
+	if !again && (i.State != inviteOpen || when.At(now) >= i.Expires) {
 		return errInvitation()
 	}
 	i.State, i.TakenBy = inviteAccepting, userID

@@ -9,6 +9,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // MemberView is a member with the person behind it.
@@ -172,7 +173,7 @@ func (s *Service) openInvitations(ctx context.Context, orgID string) ([]docstore
 	page, err := s.invitations.Find(ctx, docstore.Query{Index: "byOrg", Equal: []any{orgID, inviteOpen}, Descending: true, Limit: docstore.MaxLimit})
 	var open []docstore.Doc[Invitation]
 	for _, i := range page.Items {
-		if At(s.now()) < i.Body.Expires {
+		if when.At(s.now()) < i.Body.Expires {
 			open = append(open, i)
 		}
 	}
@@ -225,7 +226,7 @@ func (s *Service) InviteMember(ctx context.Context, orgID, phone, name string, r
 	code = base64.RawURLEncoding.EncodeToString(secret)
 	now := s.now()
 	i := Invitation{OrgID: orgID, OrgName: org.Body.Profile.Name, Phone: phone, Name: trimmed(name), Role: role, CodeHash: hashOf([]byte(code)),
-		State: inviteOpen, Created: At(now), Expires: At(now.Add(InvitationLife)), By: a.UserID}
+		State: inviteOpen, Created: when.At(now), Expires: when.At(now.Add(InvitationLife)), By: a.UserID}
 	var opts []docstore.InsertOption
 	if known {
 		opts = append(opts, docstore.Emit(memberInvited, about(orgID, &org.Body, accountPage, toPerson(invited.ID)).

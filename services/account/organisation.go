@@ -8,6 +8,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // State is where an organisation stands with the authority.
@@ -28,22 +29,22 @@ const (
 // dossier live in it, because what they must obey (never without an owner, never verified without evidence) is decided in one
 // write.
 type Organisation struct {
-	State      State      `json:"state"`
-	Profile    Profile    `json:"profile"`
-	District   string     `json:"district"`  // Profile.District, where indexes find it
-	CreditKey  string     `json:"creditKey"` // unique; a rejected organisation gives its code free
-	NeedsProof bool       `json:"needsProof,omitempty"`
-	Proof      string     `json:"proof,omitempty"`  // what the operator accepted for a failing code
-	Reason     string     `json:"reason,omitempty"` // of the last return, rejection or suspension
-	QueueAt    Instant    `json:"queueAt"`          // since when it waits, or when it last changed its state
-	Submitted  Instant    `json:"submittedAt,omitempty"`
-	VerifiedAt Instant    `json:"verifiedAt,omitempty"`
-	Created    Instant    `json:"createdAt"`
-	Members    []Member   `json:"members"`
-	Evidence   []Evidence `json:"evidence,omitempty"`
-	Titles     []Title    `json:"titles,omitempty"`
-	Facts      []Fact     `json:"facts,omitempty"`
-	History    []Entry    `json:"history"`
+	State      State        `json:"state"`
+	Profile    Profile      `json:"profile"`
+	District   string       `json:"district"`  // Profile.District, where indexes find it
+	CreditKey  string       `json:"creditKey"` // unique; a rejected organisation gives its code free
+	NeedsProof bool         `json:"needsProof,omitempty"`
+	Proof      string       `json:"proof,omitempty"`  // what the operator accepted for a failing code
+	Reason     string       `json:"reason,omitempty"` // of the last return, rejection or suspension
+	QueueAt    when.Instant `json:"queueAt"`          // since when it waits, or when it last changed its state
+	Submitted  when.Instant `json:"submittedAt,omitempty"`
+	VerifiedAt when.Instant `json:"verifiedAt,omitempty"`
+	Created    when.Instant `json:"createdAt"`
+	Members    []Member     `json:"members"`
+	Evidence   []Evidence   `json:"evidence,omitempty"`
+	Titles     []Title      `json:"titles,omitempty"`
+	Facts      []Fact       `json:"facts,omitempty"`
+	History    []Entry      `json:"history"`
 }
 
 // Profile is what an organisation says of itself. Name, credit code and capacities are its identity, which evidence proves.
@@ -58,8 +59,8 @@ type Profile struct {
 	Employees  int64             `json:"employees,omitempty"`
 	RevenueFen int64             `json:"revenueFen,omitempty"`
 	AssetsFen  int64             `json:"assetsFen,omitempty"`
-	SizeAsOf   Day               `json:"sizeAsOf,omitempty"`
-	FoundedOn  Day               `json:"foundedOn,omitempty"`
+	SizeAsOf   when.Day          `json:"sizeAsOf,omitempty"`
+	FoundedOn  when.Day          `json:"foundedOn,omitempty"`
 	Address    string            `json:"address,omitempty"`
 	Website    string            `json:"website,omitempty"`
 	Summary    string            `json:"summary,omitempty"`
@@ -76,13 +77,13 @@ type Contact struct {
 
 // Evidence is an attached file that proves something.
 type Evidence struct {
-	ID         string  `json:"id"` // of the blob
-	Name       string  `json:"name"`
-	Type       string  `json:"type"`
-	Size       int64   `json:"size"`
-	Kind       string  `json:"kind"` // licence, authorisation, proof, other
-	UploadedAt Instant `json:"uploadedAt"`
-	UploadedBy string  `json:"uploadedBy"`
+	ID         string       `json:"id"` // of the blob
+	Name       string       `json:"name"`
+	Type       string       `json:"type"`
+	Size       int64        `json:"size"`
+	Kind       string       `json:"kind"` // licence, authorisation, proof, other
+	UploadedAt when.Instant `json:"uploadedAt"`
+	UploadedBy string       `json:"uploadedBy"`
 }
 
 // FactSource says who vouches for a fact.
@@ -97,12 +98,12 @@ const (
 
 // Fact is one entry of the dossier (一企一档), with its source and date.
 type Fact struct {
-	Key        string     `json:"key"`
-	Value      string     `json:"value"`
-	AsOf       Day        `json:"asOf,omitempty"`
-	Source     FactSource `json:"source"`
-	RecordedAt Instant    `json:"recordedAt"`
-	RecordedBy string     `json:"recordedBy"`
+	Key        string       `json:"key"`
+	Value      string       `json:"value"`
+	AsOf       when.Day     `json:"asOf,omitempty"`
+	Source     FactSource   `json:"source"`
+	RecordedAt when.Instant `json:"recordedAt"`
+	RecordedBy string       `json:"recordedBy"`
 }
 
 // publicFacts are what an organisation can do (配套能力): meant to be found by. Every other fact of the dossier, figures above all, is for
@@ -114,11 +115,11 @@ func (f Fact) Public() bool { return slices.Contains(publicFacts, f.Key) }
 
 // Entry is one line of the trace: who did what, when and why.
 type Entry struct {
-	At     Instant `json:"at"`
-	Action string  `json:"action"` // operation id
-	By     string  `json:"by"`     // user id
-	Name   string  `json:"name,omitempty"`
-	Reason string  `json:"reason,omitempty"`
+	At     when.Instant `json:"at"`
+	Action string       `json:"action"` // operation id
+	By     string       `json:"by"`     // user id
+	Name   string       `json:"name,omitempty"`
+	Reason string       `json:"reason,omitempty"`
 }
 
 // By is who acts, as the trace records it.
@@ -142,7 +143,7 @@ func Register(p Profile, by By, now time.Time) (Organisation, error) {
 		return Organisation{}, err
 	}
 	o := Organisation{State: Registered, Profile: p, District: p.District, CreditKey: code.Code, NeedsProof: code.NeedsProof(),
-		QueueAt: At(now), Created: At(now), Members: []Member{{UserID: by.UserID, Role: access.Owner, Joined: At(now)}}}
+		QueueAt: when.At(now), Created: when.At(now), Members: []Member{{UserID: by.UserID, Role: access.Owner, Joined: when.At(now)}}}
 	o.record("createOrganisation", by, "", now)
 	return o, nil
 }
@@ -226,7 +227,7 @@ func (o *Organisation) mergeFacts(given []Fact, source FactSource, by By, now ti
 	}
 	for _, f := range given {
 		if !stands(f) {
-			f.Source, f.RecordedAt, f.RecordedBy = source, At(now), by.UserID
+			f.Source, f.RecordedAt, f.RecordedBy = source, when.At(now), by.UserID
 			merged = append(merged, f)
 		}
 	}
@@ -238,7 +239,7 @@ func (o *Organisation) Attach(e Evidence, by By, now time.Time) error {
 	if len(o.Evidence) >= MaxEvidence {
 		return fault.Newf(fault.Conflict, "organisation.evidence_full", "at most %d evidence files", MaxEvidence)
 	}
-	e.UploadedAt, e.UploadedBy = At(now), by.UserID
+	e.UploadedAt, e.UploadedBy = when.At(now), by.UserID
 	o.Evidence = append(o.Evidence, e)
 	o.record("uploadEvidence", by, "", now)
 	return nil
@@ -261,7 +262,7 @@ func (o *Organisation) Submit(by By, now time.Time) error {
 	if len(o.Evidence) == 0 {
 		return fault.New(fault.Conflict, "organisation.evidence_missing", "attach the business licence or another proof first")
 	}
-	o.Submitted, o.Reason = At(now), ""
+	o.Submitted, o.Reason = when.At(now), ""
 	o.move("submitOrganisation", by, "", now)
 	return nil
 }
@@ -277,7 +278,7 @@ func (o *Organisation) Verify(note, proof string, by By, now time.Time) error {
 	if o.NeedsProof {
 		o.Proof = proof
 	}
-	o.VerifiedAt, o.Reason = At(now), ""
+	o.VerifiedAt, o.Reason = when.At(now), ""
 	o.move("verifyOrganisation", by, note, now)
 	return nil
 }
@@ -348,13 +349,13 @@ func (o *Organisation) move(action string, by By, reason string, now time.Time) 
 	if action == "reinstateOrganisation" && o.State == Rejected { // it was never verified
 		to = Registered
 	}
-	o.State, o.QueueAt = to, At(now)
+	o.State, o.QueueAt = to, when.At(now)
 	o.record(action, by, reason, now)
 }
 
 // record writes the trace. Edits by one person in a row are one entry, so that a diligent editor does not fill the document.
 func (o *Organisation) record(action string, by By, reason string, now time.Time) {
-	e := Entry{At: At(now), Action: action, By: by.UserID, Name: by.Name, Reason: reason}
+	e := Entry{At: when.At(now), Action: action, By: by.UserID, Name: by.Name, Reason: reason}
 	if n := len(o.History); n > 0 && action == "editOrganisation" && o.History[n-1].Action == action && o.History[n-1].By == by.UserID {
 		o.History[n-1] = e
 		return

@@ -12,6 +12,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 var (
@@ -210,7 +211,7 @@ func TestDecisionsCarryReasons(t *testing.T) {
 		t.Errorf("the reason is %q", o.Reason)
 	}
 	last := o.History[len(o.History)-1]
-	if last != (Entry{At: At(noon), Action: "returnOrganisation", By: "judge", Name: "审核员", Reason: "执照不清晰"}) {
+	if last != (Entry{At: when.At(noon), Action: "returnOrganisation", By: "judge", Name: "审核员", Reason: "执照不清晰"}) {
 		t.Errorf("the trace says %+v", last)
 	}
 	if err := o.Submit(anna, noon); err != nil || o.Reason != "" {
@@ -333,7 +334,7 @@ func TestTitlesGiveTheTier(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for day, want := range map[Day]Tier{"2022-12-31": "", "2023-01-01": Innovative, "2025-12-31": Specialised, "2026-03-02": Specialised,
+	for day, want := range map[when.Day]Tier{"2022-12-31": "", "2023-01-01": Innovative, "2025-12-31": Specialised, "2026-03-02": Specialised,
 		"2026-07-01": LittleGiant, "2030-01-01": LittleGiant} {
 		if got := o.Tier(day); got != want {
 			t.Errorf("on %s: %q, want %q", day, got, want)
@@ -396,14 +397,14 @@ func TestAlwaysAnOwner(t *testing.T) {
 }
 
 func TestInvitationIsUsedOnce(t *testing.T) {
-	i := Invitation{State: inviteOpen, Expires: At(noon.Add(time.Hour))}
+	i := Invitation{State: inviteOpen, Expires: when.At(noon.Add(time.Hour))}
 	if err := i.Take("a", noon); err != nil {
 		t.Fatal(err)
 	}
 	if err := i.Take("a", noon.Add(48*time.Hour)); err != nil {
 		t.Errorf("a cut-off acceptance is taken up again: %v", err)
 	}
-	for _, bad := range []Invitation{{State: inviteJoined, TakenBy: "a"}, {State: inviteWithdrawn, Expires: At(noon.Add(time.Hour))}, {State: inviteOpen, Expires: At(noon)}, {State: inviteAccepting, TakenBy: "b", Expires: At(noon.Add(time.Hour))}} {
+	for _, bad := range []Invitation{{State: inviteJoined, TakenBy: "a"}, {State: inviteWithdrawn, Expires: when.At(noon.Add(time.Hour))}, {State: inviteOpen, Expires: when.At(noon)}, {State: inviteAccepting, TakenBy: "b", Expires: when.At(noon.Add(time.Hour))}} {
 		if err := bad.Take("a", noon); fault.As(err) == nil || fault.As(err).Code != "invitation.not_usable" {
 			t.Errorf("%+v was taken: %v", bad, err)
 		}

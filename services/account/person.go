@@ -9,6 +9,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Person is somebody who signs in. Which organisations it is a member of is decided by those organisations; OrgIDs only says where
@@ -22,7 +23,7 @@ type Person struct {
 	Staff        access.Staff `json:"staff"`              // "" for nearly everybody
 	District     string       `json:"district,omitempty"` // a district operator's
 	OrgIDs       []string     `json:"orgIds,omitempty"`
-	Created      Instant      `json:"createdAt"`
+	Created      when.Instant `json:"createdAt"`
 	StaffBy      string       `json:"staffBy,omitempty"` // who gave the post
 }
 

@@ -10,6 +10,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // projection rises when project below changes, so that the periodic comparison finds the old ones.
@@ -17,7 +18,7 @@ const projection = 1
 
 // project is what search may know of a verified organisation: what anybody may read of it. Facts are codes, which pages show by their
 // names; the names are searched too.
-func project(id string, rev int64, o *Organisation, city *Reference, today Day) searchapi.SearchDocument {
+func project(id string, rev int64, o *Organisation, city *Reference, today when.Day) searchapi.SearchDocument {
 	p := &o.Profile
 	doc := searchapi.SearchDocument{Id: id, Rev: rev, Projection: projection, Title: p.Name, Summary: p.Summary, OrgId: id, OrgName: p.Name,
 		Url: "/organisations/" + id, Audience: []string{"public"}, Labels: map[string]string{p.District: nameIn(city.Districts, p.District)}}
@@ -72,7 +73,7 @@ func (x *searchIndex) push(ctx context.Context, docs []OrgDoc) error {
 	if err != nil {
 		return err
 	}
-	today := DayOf(x.s.now())
+	today := when.DayOf(x.s.now())
 	var batch searchapi.DocumentBatch
 	for _, d := range docs {
 		if d.Body.State == Verified {
@@ -172,9 +173,9 @@ func (x *searchIndex) comparing(ctx context.Context) error {
 
 // turnTitles marks the organisations whose titles begin or end with a new day, since their tier in the index changes then. It is a job.
 func (s *Service) turnTitles(ctx context.Context) error {
-	last := DayOf(s.now().AddDate(0, 0, -1)) // a restart looks a day back
+	last := when.DayOf(s.now().AddDate(0, 0, -1)) // a restart looks a day back
 	for {
-		if today := DayOf(s.now()); today != last {
+		if today := when.DayOf(s.now()); today != last {
 			if err := s.markTurned(ctx, last, today); err != nil {
 				return err
 			}
@@ -189,7 +190,7 @@ func (s *Service) turnTitles(ctx context.Context) error {
 }
 
 // markTurned marks organisations with a title that began, or whose last day was, after from and up to to.
-func (s *Service) markTurned(ctx context.Context, from, to Day) error {
+func (s *Service) markTurned(ctx context.Context, from, to when.Day) error {
 	return s.orgs.Each(ctx, docstore.Query{Index: "byState", Equal: []any{Verified}}, func(o OrgDoc) error {
 		for _, t := range o.Body.Titles {
 			if t.InForce(from) != t.InForce(to) {

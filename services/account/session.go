@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Session is one sign-in: a family of refresh tokens of which the newest is good. What is stored cannot be turned back into a token:
@@ -21,21 +22,21 @@ import (
 // was ours once; the secret of generation n+1 is HMAC(secret of n, salt n). So a second tab that comes late with generation n is given
 // the very successor the first tab got, without a successor being stored anywhere.
 type Session struct {
-	UserID     string  `json:"userId"`
-	OrgID      string  `json:"orgId,omitempty"` // acted for
-	Created    Instant `json:"createdAt"`
-	LastUsed   Instant `json:"lastUsedAt"`
-	Expires    Instant `json:"expiresAt"` // moved on by use, never past Created+SessionLife
-	UserAgent  string  `json:"userAgent,omitempty"`
-	Address    string  `json:"address,omitempty"`
-	FamilyHash string  `json:"familyHash"`
-	Generation int64   `json:"generation"`
-	Secret     string  `json:"secretHash"` // of the newest generation
-	Before     string  `json:"beforeHash"` // of the one before it
-	Salt       string  `json:"salt"`       // leads from the one before to the newest
-	Rotated    Instant `json:"rotatedAt"`  // when the newest was made
-	Ended      Instant `json:"endedAt"`    // 0 while it is open
-	Why        string  `json:"why,omitempty"`
+	UserID     string       `json:"userId"`
+	OrgID      string       `json:"orgId,omitempty"` // acted for
+	Created    when.Instant `json:"createdAt"`
+	LastUsed   when.Instant `json:"lastUsedAt"`
+	Expires    when.Instant `json:"expiresAt"` // moved on by use, never past Created+SessionLife
+	UserAgent  string       `json:"userAgent,omitempty"`
+	Address    string       `json:"address,omitempty"`
+	FamilyHash string       `json:"familyHash"`
+	Generation int64        `json:"generation"`
+	Secret     string       `json:"secretHash"` // of the newest generation
+	Before     string       `json:"beforeHash"` // of the one before it
+	Salt       string       `json:"salt"`       // leads from the one before to the newest
+	Rotated    when.Instant `json:"rotatedAt"`  // when the newest was made
+	Ended      when.Instant `json:"endedAt"`    // 0 while it is open
+	Why        string       `json:"why,omitempty"`
 }
 
 // How long sessions live. TabGrace is how long the last generation still gets its successor.
@@ -105,23 +106,23 @@ func openSession(id, userID, orgID string, now time.Time) (Session, refreshToken
 			return Session{}, t, err
 		}
 	}
-	s := Session{UserID: userID, OrgID: orgID, Created: At(now), FamilyHash: hashOf(t.family), Generation: 1, Secret: hashOf(t.secret), Rotated: At(now)}
+	s := Session{UserID: userID, OrgID: orgID, Created: when.At(now), FamilyHash: hashOf(t.family), Generation: 1, Secret: hashOf(t.secret), Rotated: when.At(now)}
 	s.touch(now)
 	return s, t, nil
 }
 
 func (s *Session) touch(now time.Time) {
-	s.LastUsed = At(now)
-	s.Expires = min(At(now.Add(SessionIdle)), At(s.Created.Time().Add(SessionLife)))
+	s.LastUsed = when.At(now)
+	s.Expires = min(when.At(now.Add(SessionIdle)), when.At(s.Created.Time().Add(SessionLife)))
 }
 
 // Open reports whether the session can still be used.
-func (s *Session) Open(now time.Time) bool { return s.Ended == 0 && At(now) < s.Expires }
+func (s *Session) Open(now time.Time) bool { return s.Ended == 0 && when.At(now) < s.Expires }
 
 // End ends an open session.
 func (s *Session) End(why string, now time.Time) {
 	if s.Ended == 0 {
-		s.Ended, s.Why = At(now), why
+		s.Ended, s.Why = when.At(now), why
 	}
 }
 
@@ -137,7 +138,7 @@ func (s *Session) Rotate(t refreshToken, salt []byte, now time.Time) (next refre
 	case t.generation == s.Generation && sameHash(t.secret, s.Secret):
 		next.secret = successor(t.secret, salt)
 		s.Before, s.Secret, s.Salt = s.Secret, hashOf(next.secret), hex.EncodeToString(salt)
-		s.Generation, s.Rotated = next.generation, At(now)
+		s.Generation, s.Rotated = next.generation, when.At(now)
 		s.touch(now)
 		return next, false, nil
 	case t.generation == s.Generation-1 && sameHash(t.secret, s.Before) && now.Sub(s.Rotated.Time()) <= TabGrace:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 func salt(n byte) []byte { return bytes.Repeat([]byte{n}, 16) }
@@ -35,7 +36,7 @@ func TestRotation(t *testing.T) {
 		t.Fatalf("the second tab got %v, %v, %v", twin, reused, err)
 	}
 	third, reused, err := s.Rotate(second, salt(2), noon.Add(time.Minute))
-	if err != nil || reused || third.generation != 3 || s.LastUsed != At(noon.Add(time.Minute)) {
+	if err != nil || reused || third.generation != 3 || s.LastUsed != when.At(noon.Add(time.Minute)) {
 		t.Fatalf("%+v %v %v", third, reused, err)
 	}
 	// Later it has been in two hands.

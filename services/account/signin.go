@@ -13,6 +13,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // PersonDoc is a stored person.
@@ -58,7 +59,7 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 	if err := CheckPassword(in.Password, p.Phone, "password"); err != nil {
 		return Started{}, err
 	}
-	p.Created = At(now)
+	p.Created = when.At(now)
 	by := By{UserID: id, Name: p.Name}
 	orgID, fingerprint := "", ""
 	var org Organisation
@@ -238,7 +239,7 @@ func (s *Service) look(ctx context.Context, p PersonDoc, sessionID, orgID string
 		return Me{}, err
 	}
 	for _, i := range page.Items {
-		if At(s.now()) < i.Body.Expires {
+		if when.At(s.now()) < i.Body.Expires {
 			me.Invitations = append(me.Invitations, i)
 		}
 	}
@@ -330,7 +331,7 @@ func (s *Service) endSessions(ctx context.Context, userID, why string, which fun
 }
 
 func openSessionsOf(userID string) docstore.Query {
-	return docstore.Query{Index: "byUser", Equal: []any{userID, Instant(0)}, Descending: true}
+	return docstore.Query{Index: "byUser", Equal: []any{userID, when.Instant(0)}, Descending: true}
 }
 
 // ListSessions lists where the actor is signed in, last used first.

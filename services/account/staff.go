@@ -7,6 +7,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 var posts = []access.Staff{access.CityOperator, access.DistrictOperator, access.PlatformStaff, access.ExpertStaff}
@@ -73,7 +74,7 @@ func (s *Service) AddStaff(ctx context.Context, phone, name, password string, po
 	if p.PasswordHash, err = s.passwords.Hash(ctx, password); err != nil {
 		return PersonDoc{}, err
 	}
-	p.Created = At(s.now())
+	p.Created = when.At(s.now())
 	appoint(&p)
 	doc, err := s.people.Insert(ctx, id, p)
 	return doc, personTaken(err)

@@ -6,23 +6,26 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Title is an official title (称号) an organisation holds for a time.
 type Title struct {
-	ID          string  `json:"id"`
-	Kind        string  `json:"kind"`
-	Batch       string  `json:"batch,omitempty"`
-	Issuer      string  `json:"issuer"`
-	ValidFrom   Day     `json:"validFrom"`
-	ValidTo     Day     `json:"validTo,omitempty"` // the last day; "" has no end
-	RuleVersion string  `json:"ruleVersion,omitempty"`
-	RecordedAt  Instant `json:"recordedAt"`
-	RecordedBy  string  `json:"recordedBy"`
+	ID          string       `json:"id"`
+	Kind        string       `json:"kind"`
+	Batch       string       `json:"batch,omitempty"`
+	Issuer      string       `json:"issuer"`
+	ValidFrom   when.Day     `json:"validFrom"`
+	ValidTo     when.Day     `json:"validTo,omitempty"` // the last day; "" has no end
+	RuleVersion string       `json:"ruleVersion,omitempty"`
+	RecordedAt  when.Instant `json:"recordedAt"`
+	RecordedBy  string       `json:"recordedBy"`
 }
 
 // InForce reports whether the title counts on a day.
-func (t Title) InForce(on Day) bool { return t.ValidFrom <= on && (t.ValidTo == "" || on <= t.ValidTo) }
+func (t Title) InForce(on when.Day) bool {
+	return t.ValidFrom <= on && (t.ValidTo == "" || on <= t.ValidTo)
+}
 
 // Tier is a step of the 专精特新 ladder (梯队), derived from the titles in force.
 type Tier string
@@ -35,7 +38,7 @@ const (
 )
 
 // Tiers lists what the titles in force on a day give, lowest first.
-func (o *Organisation) Tiers(on Day) []Tier {
+func (o *Organisation) Tiers(on when.Day) []Tier {
 	tiers := []Tier{}
 	for _, tier := range []Tier{Innovative, Specialised, LittleGiant} {
 		if slices.ContainsFunc(o.Titles, func(t Title) bool { return t.Kind == string(tier) && t.InForce(on) }) {
@@ -46,7 +49,7 @@ func (o *Organisation) Tiers(on Day) []Tier {
 }
 
 // Tier is the highest of Tiers, "" when there is none.
-func (o *Organisation) Tier(on Day) Tier {
+func (o *Organisation) Tier(on when.Day) Tier {
 	if tiers := o.Tiers(on); len(tiers) > 0 {
 		return tiers[len(tiers)-1]
 	}
@@ -70,7 +73,7 @@ func (o *Organisation) AddTitle(t Title, by By, now time.Time) error {
 	if len(o.Titles) >= MaxTitles {
 		return fault.Newf(fault.Conflict, "title.full", "at most %d titles", MaxTitles)
 	}
-	t.RecordedAt, t.RecordedBy = At(now), by.UserID
+	t.RecordedAt, t.RecordedBy = when.At(now), by.UserID
 	o.Titles = append(o.Titles, t)
 	o.record("addTitle", by, t.Kind, now)
 	return nil

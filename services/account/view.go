@@ -11,17 +11,18 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // What readers are shown. One shape for everybody: what a reader may not see is absent.
 
-func date(d Day) types.Date { return types.Date{Time: d.Time()} }
+func date(d when.Day) types.Date { return types.Date{Time: d.Time()} }
 
-func dayOf(d types.Date) Day {
+func dayOf(d types.Date) when.Day {
 	if d.IsZero() {
 		return ""
 	}
-	return Day(d.Format(time.DateOnly))
+	return when.Day(d.Format(time.DateOnly))
 }
 
 // as converts a slice between two string kinds, never to null.
@@ -48,7 +49,7 @@ func contactView(c Contact) api.Contact {
 // organisationView is an organisation as a reader sees it; brief leaves out the long lists.
 func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api.Organisation {
 	o, p := &doc.Body, &doc.Body.Profile
-	today := DayOf(now)
+	today := when.DayOf(now)
 	v := api.Organisation{Id: doc.ID, Rev: doc.Rev, State: api.OrganisationState(o.State), Verified: o.State == Verified, Name: p.Name,
 		CreditCode: p.CreditCode, CreditCodeNeedsProof: o.NeedsProof, Capacities: as[api.Capacity](p.Capacities), DistrictCode: p.District,
 		ChainCodes: orEmpty(p.Chains), IndustryCode: p.Industry, SizeClass: api.SizeClass(p.SizeClass),
@@ -88,7 +89,7 @@ func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api
 
 func clampInt(n int64) int { return int(min(n, math.MaxInt32)) }
 
-func titleViews(o *Organisation, today Day) []api.Title {
+func titleViews(o *Organisation, today when.Day) []api.Title {
 	views := []api.Title{}
 	for i := len(o.Titles) - 1; i >= 0; i-- {
 		t := o.Titles[i]
@@ -216,7 +217,7 @@ func profileOf(in api.OrganisationInput) (Profile, []Fact) {
 	return p, facts
 }
 
-func internalView(doc OrgDoc, today Day) api.OrganisationInternal {
+func internalView(doc OrgDoc, today when.Day) api.OrganisationInternal {
 	o, p := &doc.Body, &doc.Body.Profile
 	return api.OrganisationInternal{Id: doc.ID, Rev: doc.Rev, Name: p.Name, CreditCode: p.CreditCode, State: api.OrganisationState(o.State), Verified: o.State == Verified,
 		Capacities: as[api.Capacity](p.Capacities), DistrictCode: p.District, ChainCodes: orEmpty(p.Chains), IndustryCode: p.Industry, SizeClass: api.SizeClass(p.SizeClass),

@@ -11,6 +11,7 @@ import (
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/when"
 )
 
 // BenchmarkBoard reads pages of the public board with 10,000 demands on it and reports the slowest of a hundred.
@@ -25,7 +26,7 @@ func BenchmarkBoard(b *testing.B) {
 		must(b, d.Submit(leader, w.at, DefaultSettings()))
 		must(b, d.Approve(authority, w.at, ""))
 		must(b, d.Publish(leader, w.at, w.at.Add(time.Duration(1+i%90)*24*time.Hour), fmt.Sprintf("2026Q4-%04d", i), nil, DefaultSettings()))
-		d.PublishedAt += Instant(i)
+		d.PublishedAt += when.Instant(i)
 		_, err = w.s.demands.Insert(ctx, fmt.Sprintf("demand-%05d", i), d)
 		must(b, err)
 	}
@@ -97,7 +98,7 @@ func BenchmarkSubmitBid(b *testing.B) {
 	b.Run("bare-store", func(b *testing.B) {
 		run(b, func(bidID string, _ access.Actor) error {
 			_, err := w.s.bids.Update(ctx, bidID, func(tx *docstore.Tx[Bid]) error {
-				tx.Body.State, tx.Body.SubmittedAt = BidSubmitted, At(tx.Now)
+				tx.Body.State, tx.Body.SubmittedAt = BidSubmitted, when.At(tx.Now)
 				return nil
 			})
 			return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // BidState is where a bid stands.
@@ -92,12 +93,12 @@ type Offer struct {
 
 // Check is the formal check's outcome.
 type Check struct {
-	Outcome     string   `json:"outcome"` // pass, correction, fail
-	Reason      string   `json:"reason,omitempty"`
-	Missing     []string `json:"missing,omitempty"`
-	CorrectBy   Instant  `json:"correctBy,omitempty"`
-	CorrectedAt Instant  `json:"correctedAt,omitempty"`
-	At          Instant  `json:"at"`
+	Outcome     string       `json:"outcome"` // pass, correction, fail
+	Reason      string       `json:"reason,omitempty"`
+	Missing     []string     `json:"missing,omitempty"`
+	CorrectBy   when.Instant `json:"correctBy,omitempty"`
+	CorrectedAt when.Instant `json:"correctedAt,omitempty"`
+	At          when.Instant `json:"at"`
 }
 
 // The outcomes of a formal check.
@@ -126,7 +127,7 @@ type Bid struct {
 	State       BidState     `json:"state"`
 	Offer       Offer        `json:"offer"`
 	Attachments []Attachment `json:"attachments,omitempty"`
-	SubmittedAt Instant      `json:"submittedAt"`
+	SubmittedAt when.Instant `json:"submittedAt"`
 
 	Members []ConsortiumMember `json:"members,omitempty"` // of a consortium, the lead first
 	LeadBid string             `json:"leadBid,omitempty"` // of a member's seat: the bid it sits in
@@ -137,23 +138,23 @@ type Bid struct {
 	Check  *Check  `json:"check,omitempty"`
 	Scores []Score `json:"scores,omitempty"`
 	// Reason is why it lost or was withdrawn; for a loser it is written before the award and shown after it.
-	Reason    string    `json:"reason,omitempty"`
-	Ended     bool      `json:"ended,omitempty"`     // lost because the demand was terminated: nothing was assessed
-	Announced bool      `json:"announced,omitempty"` // the bidder was told the outcome
-	Reminded  bool      `json:"reminded,omitempty"`  // the bidder was told that the deadline is near
-	ChangedAt Instant   `json:"changedAt"`
-	History   []BidStep `json:"history"`
+	Reason    string       `json:"reason,omitempty"`
+	Ended     bool         `json:"ended,omitempty"`     // lost because the demand was terminated: nothing was assessed
+	Announced bool         `json:"announced,omitempty"` // the bidder was told the outcome
+	Reminded  bool         `json:"reminded,omitempty"`  // the bidder was told that the deadline is near
+	ChangedAt when.Instant `json:"changedAt"`
+	History   []BidStep    `json:"history"`
 }
 
 // BidStep is one line of a bid's own timeline.
 type BidStep struct {
-	At     Instant  `json:"at"`
-	Action Action   `json:"action"`
-	From   BidState `json:"from"`
-	To     BidState `json:"to"`
-	Role   Role     `json:"role"`
-	UserID string   `json:"userId,omitempty"`
-	Note   string   `json:"note,omitempty"`
+	At     when.Instant `json:"at"`
+	Action Action       `json:"action"`
+	From   BidState     `json:"from"`
+	To     BidState     `json:"to"`
+	Role   Role         `json:"role"`
+	UserID string       `json:"userId,omitempty"`
+	Note   string       `json:"note,omitempty"`
 }
 
 // The actions on a bid; the later ones are steps of the clock or of the demand's decision.
@@ -223,9 +224,9 @@ func (b *Bid) may(a Action, by Role) error {
 const maxBidSteps = 100
 
 func (b *Bid) record(a Action, by By, now time.Time, to BidState, note string) {
-	b.ChangedAt = At(now)
+	b.ChangedAt = when.At(now)
 	if to != b.State || len(b.History) < maxBidSteps {
-		b.History = append(b.History, BidStep{At: At(now), Action: a, From: b.State, To: to, Role: by.Role, UserID: by.UserID, Note: note})
+		b.History = append(b.History, BidStep{At: when.At(now), Action: a, From: b.State, To: to, Role: by.Role, UserID: by.UserID, Note: note})
 	}
 	b.State = to
 }
@@ -246,7 +247,7 @@ func Place(by By, orgName, demandID string, d *Demand, offer Offer, now time.Tim
 	}
 	b := Bid{ID: BidID(demandID, d.Round, by.OrgID), DemandID: demandID, Kind: d.Terms.Kind, Round: d.Round, OrgID: by.OrgID, OrgName: orgName, Offer: offer}
 	if d.Terms.Mode == Consortium {
-		b.Members = []ConsortiumMember{{OrgID: by.OrgID, OrgName: orgName, Role: LeadRole, State: SeatAccepted, At: At(now)}}
+		b.Members = []ConsortiumMember{{OrgID: by.OrgID, OrgName: orgName, Role: LeadRole, State: SeatAccepted, At: when.At(now)}}
 	}
 	b.record(PlaceBid, by, now, BidDraft, "")
 	return b, nil
@@ -270,7 +271,7 @@ func (b *Bid) Edit(by By, now time.Time, d *Demand, offer Offer) error {
 		to = BidSubmitted
 	}
 	if to == b.State { // drafts are saved as they are typed; that is no history
-		b.ChangedAt = At(now)
+		b.ChangedAt = when.At(now)
 		return nil
 	}
 	b.record(EditBid, by, now, to, "")
@@ -326,7 +327,7 @@ func (b *Bid) Submit(by By, now time.Time, d *Demand) error {
 	if fields := b.Problems(d, now); len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
-	b.SubmittedAt, b.Reason = At(now), ""
+	b.SubmittedAt, b.Reason = when.At(now), ""
 	b.record(SubmitBid, by, now, BidSubmitted, "")
 	return nil
 }
@@ -363,7 +364,7 @@ func (b *Bid) Attach(by By, now time.Time, d *Demand, a Attachment) error {
 		if err := b.may(CorrectBid, by.Role); err != nil {
 			return err
 		}
-		if b.Check == nil || At(now) >= b.Check.CorrectBy {
+		if b.Check == nil || when.At(now) >= b.Check.CorrectBy {
 			return fault.New(fault.Conflict, "bid.correction_over", "the time for the correction is over")
 		}
 	default:
@@ -382,7 +383,7 @@ func (b *Bid) Attach(by By, now time.Time, d *Demand, a Attachment) error {
 		return fault.Newf(fault.Conflict, "attachment.too_many", "at most %d files", maxAttachments)
 	}
 	b.Attachments = append(b.Attachments, a)
-	b.ChangedAt = At(now)
+	b.ChangedAt = when.At(now)
 	return nil
 }
 
@@ -396,7 +397,7 @@ func (b *Bid) Detach(by By, now time.Time, d *Demand, id string) error {
 	if len(b.Attachments) == n {
 		return fault.New(fault.NotFound, "", "there is no such attachment")
 	}
-	b.ChangedAt = At(now)
+	b.ChangedAt = when.At(now)
 	return nil
 }
 
@@ -459,7 +460,7 @@ func (b *Bid) Checked(by By, now time.Time, d *Demand, c Check, s Settings) erro
 	if err := b.assess(FormalCheckBid, by, d); err != nil {
 		return err
 	}
-	if b.State == Correction && At(now) < b.Check.CorrectBy {
+	if b.State == Correction && when.At(now) < b.Check.CorrectBy {
 		return fault.New(fault.Conflict, "bid.correction_running", "the bidder still has time to hand in the papers")
 	}
 	if c.Outcome != Pass {
@@ -467,7 +468,7 @@ func (b *Bid) Checked(by By, now time.Time, d *Demand, c Check, s Settings) erro
 			return err
 		}
 	}
-	c.At, c.CorrectBy, c.CorrectedAt = At(now), 0, 0
+	c.At, c.CorrectBy, c.CorrectedAt = when.At(now), 0, 0
 	to := FormalCheck
 	switch c.Outcome {
 	case Pass:
@@ -481,7 +482,7 @@ func (b *Bid) Checked(by By, now time.Time, d *Demand, c Check, s Settings) erro
 		if b.Check != nil {
 			return fault.New(fault.Conflict, "bid.corrected_once", "papers are asked for once; let it pass or fail")
 		}
-		c.CorrectBy = At(s.Calendar.After(now, s.CorrectionWorkingDays))
+		c.CorrectBy = when.At(s.Calendar.After(now, s.CorrectionWorkingDays))
 		to = Correction
 	default:
 		return fault.Bad(fault.Field{Path: "outcome", Code: "not_a_choice"})
@@ -506,13 +507,13 @@ func (b *Bid) Correct(by By, now time.Time, note string) error {
 	if err := b.may(CorrectBid, by.Role); err != nil {
 		return err
 	}
-	if At(now) >= b.Check.CorrectBy {
+	if when.At(now) >= b.Check.CorrectBy {
 		return fault.New(fault.Conflict, "bid.correction_over", "the time for the correction is over")
 	}
 	if !slices.ContainsFunc(b.Attachments, func(a Attachment) bool { return a.Part == Formal }) {
 		return fault.Bad(fault.Field{Path: "attachments", Code: "required", Detail: "attach the missing papers first"})
 	}
-	b.Check.CorrectedAt = At(now)
+	b.Check.CorrectedAt = when.At(now)
 	b.record(CorrectBid, by, now, FormalCheck, note)
 	return nil
 }
@@ -603,7 +604,7 @@ func (b *Bid) GiveReason(by By, now time.Time, d *Demand, reason string) error {
 	if err := needReason(reason); err != nil {
 		return err
 	}
-	b.Reason, b.ChangedAt = reason, At(now)
+	b.Reason, b.ChangedAt = reason, when.At(now)
 	return nil
 }
 

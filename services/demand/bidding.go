@@ -13,6 +13,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // bidRole is what an actor is to a bid.
@@ -332,7 +333,7 @@ func (s *Service) AddBidAttachment(ctx context.Context, bidID string, part Part,
 	if err != nil {
 		return api.Attachment{}, 0, err
 	}
-	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, Part: part, At: At(s.now())}
+	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, Part: part, At: when.At(s.now())}
 	v, err := s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error { return tx.Body.Attach(by, tx.Now, d, kept) })
 	if err != nil {
 		s.drop(ctx, ref.ID)

@@ -7,6 +7,7 @@ import (
 
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -16,9 +17,9 @@ func (s *Service) clockDue(d *Demand) bool {
 	now := s.now()
 	switch d.State {
 	case Published:
-		return d.Deadline != 0 && At(now) >= At(d.Deadline.Time().Add(s.o.CloseGrace))
+		return d.Deadline != 0 && when.At(now) >= when.At(d.Deadline.Time().Add(s.o.CloseGrace))
 	case AwardNotice:
-		return d.Notice.PausedAt == 0 && At(now) >= d.Notice.EndsAt
+		return d.Notice.PausedAt == 0 && when.At(now) >= d.Notice.EndsAt
 	}
 	return false
 }
@@ -126,7 +127,7 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
-	if t.Deciding && At(s.now()) >= t.NextAt {
+	if t.Deciding && when.At(s.now()) >= t.NextAt {
 		if err := already(s.decide(ctx, id)); err != nil {
 			return err
 		}
@@ -146,7 +147,7 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
-	if t.Push && At(s.now()) >= t.NextAt {
+	if t.Push && when.At(s.now()) >= t.NextAt {
 		return s.push(ctx, id)
 	}
 	return nil
@@ -312,7 +313,7 @@ func (s *Service) push(ctx context.Context, id string) error {
 		s.o.Log.Warn("the push waits for search", "demand", id, "error", err)
 		return s.done(ctx, id, func(t *Tasks) {
 			t.Tries++
-			t.NextAt = At(s.now().Add(min(5*time.Second<<min(t.Tries, 10), 10*time.Minute)))
+			t.NextAt = when.At(s.now().Add(min(5*time.Second<<min(t.Tries, 10), 10*time.Minute)))
 		})
 	}
 	rank := 0
@@ -325,7 +326,7 @@ func (s *Service) push(ctx context.Context, id string) error {
 		}
 		rank++
 		p := Push{DemandID: id, Round: d.Round, OrgID: m.OrgID, OrgName: m.Name, Score: m.Score, Rank: rank, Reasons: m.Reasons,
-			WeightsVersion: version, At: At(s.now())}
+			WeightsVersion: version, At: when.At(s.now())}
 		var reasons []string
 		for _, r := range m.Reasons {
 			if r.Detail != "" && r.Points > 0 {
@@ -344,8 +345,8 @@ func (s *Service) push(ctx context.Context, id string) error {
 // RunDue takes up, once, everything whose time has come, and says how many demands and imports it touched.
 func (s *Service) RunDue(ctx context.Context) (int, error) {
 	n := 0
-	now := At(s.now())
-	page, err := s.demands.Find(ctx, docstore.Query{Index: "due", From: Instant(1), To: now + 1, Limit: 100})
+	now := when.At(s.now())
+	page, err := s.demands.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 100})
 	if err != nil {
 		return 0, err
 	}
@@ -362,7 +363,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 			s.o.Log.Error("a demand could not be moved on", "demand", doc.ID, "error", err)
 		}
 	}
-	sessions, err := s.imports.Find(ctx, docstore.Query{Index: "due", From: Instant(1), To: now + 1, Limit: 20})
+	sessions, err := s.imports.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 20})
 	if err != nil {
 		return n, err
 	}
@@ -372,7 +373,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 			s.o.Log.Error("an import could not be carried on", "import", doc.ID, "error", err)
 		}
 	}
-	issues, err := s.issues.Find(ctx, docstore.Query{Index: "due", From: Instant(1), To: now + 1, Limit: 20})
+	issues, err := s.issues.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 20})
 	if err != nil {
 		return n, err
 	}
@@ -387,7 +388,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 
 // overdue counts demands and imports whose time came before an instant and that the job has not taken up.
 func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) {
-	q := docstore.Query{Index: "due", From: Instant(1), To: At(before)}
+	q := docstore.Query{Index: "due", From: when.Instant(1), To: when.At(before)}
 	demands, err := s.demands.Count(ctx, q)
 	if err != nil {
 		return 0, err

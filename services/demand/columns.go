@@ -13,6 +13,7 @@ import (
 
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/office"
+	"lianbang/services/platform/when"
 )
 
 // column is one column of the demand spreadsheet: how it is called, how a cell becomes part of a demand, and back.
@@ -176,14 +177,14 @@ var columns = []column{
 			if !ok {
 				return &fault.Field{Code: "bad_date"}
 			}
-			t.PlannedDeadline = At(day.Add(24 * time.Hour)) // 24:00 of that day in China
+			t.PlannedDeadline = when.At(day.Add(24 * time.Hour)) // 24:00 of that day in China
 			return nil
 		},
 		write: func(t *Terms) any {
 			if t.PlannedDeadline == 0 {
 				return ""
 			}
-			return t.PlannedDeadline.Time().Add(-time.Second).In(china).Format(time.DateOnly) // 24:00 belongs to the day before
+			return t.PlannedDeadline.Time().Add(-time.Second).In(when.China).Format(time.DateOnly) // 24:00 belongs to the day before
 		}},
 	number("quantity", "采购数量", 1_000_000_000_000, func(t *Terms) *int64 { return &t.Quantity }, column{aliases: []string{"数量", "需求数量", "年需求量"}, kinds: []Kind{Supply}}),
 	text("unit", "计量单位", 16, func(t *Terms) *string { return &t.Unit }, column{aliases: []string{"单位（计量）", "数量单位"}, needed: true, kinds: []Kind{Supply}, note: "件、套、吨等"}),
@@ -345,7 +346,7 @@ func parseDay(s string) (time.Time, bool) {
 	s, _, _ = strings.Cut(norm.NFKC.String(strings.TrimSpace(s)), " ")
 	s = strings.TrimSuffix(strings.NewReplacer("年", "-", "月", "-", "/", "-", ".", "-").Replace(s), "日")
 	for _, layout := range []string{"2006-1-2", "20060102"} {
-		if day, err := time.ParseInLocation(layout, s, china); err == nil && day.Year() > 2000 && day.Year() < 2100 {
+		if day, err := time.ParseInLocation(layout, s, when.China); err == nil && day.Year() > 2000 && day.Year() < 2100 {
 			return day, true
 		}
 	}

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"lianbang/services/platform/when"
 	"slices"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestCells(t *testing.T) {
 		t.Error("万元 is written wrong")
 	}
 
-	want := time.Date(2026, 12, 31, 0, 0, 0, 0, china)
+	want := time.Date(2026, 12, 31, 0, 0, 0, 0, when.China)
 	for _, cell := range []string{"2026-12-31", "2026/12/31", "2026.12.31", "2026年12月31日", "20261231", "2026-12-31 00:00:00", " ２０２６-12-31"} {
 		if day, ok := parseDay(cell); !ok || !day.Equal(want) {
 			t.Errorf("%q is %v", cell, day)
@@ -73,7 +74,7 @@ func TestHeaders(t *testing.T) {
 	}
 	terms := goodTerms()
 	terms.Mode = Open
-	terms.PlannedDeadline, terms.Public, terms.NationalCode = At(time.Date(2027, 1, 1, 0, 0, 0, 0, china)), false, "Q2-0001"
+	terms.PlannedDeadline, terms.Public, terms.NationalCode = when.At(time.Date(2027, 1, 1, 0, 0, 0, 0, when.China)), false, "Q2-0001"
 	cells := map[string]string{}
 	for _, c := range columns {
 		switch v := c.write(&terms).(type) {

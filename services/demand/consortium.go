@@ -11,6 +11,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // This file is 组阁揭榜: a lead whose bid others join. Who is in stands on the lead's bid. That nobody sits twice stands on the seats: every
@@ -31,12 +32,12 @@ const LeadRole = "牵头单位"
 
 // ConsortiumMember is one organisation of a consortium. What it does is agreed before the bid is in.
 type ConsortiumMember struct {
-	OrgID   string    `json:"orgId"`
-	OrgName string    `json:"orgName"`
-	Role    string    `json:"role"` // what it contributes, in the lead's words
-	State   SeatState `json:"state"`
-	Reason  string    `json:"reason,omitempty"` // of a decline
-	At      Instant   `json:"at"`
+	OrgID   string       `json:"orgId"`
+	OrgName string       `json:"orgName"`
+	Role    string       `json:"role"` // what it contributes, in the lead's words
+	State   SeatState    `json:"state"`
+	Reason  string       `json:"reason,omitempty"` // of a decline
+	At      when.Instant `json:"at"`
 }
 
 // MemberShare is a member's share of the work and of the money, in basis points: of all members each sums to 10,000.
@@ -71,7 +72,7 @@ func (b *Bid) lists(orgID string) bool {
 func (b *Bid) inviteAgain(now time.Time) {
 	for i := range b.Members {
 		if m := &b.Members[i]; i > 0 && m.State == SeatAccepted {
-			m.State, m.At = SeatInvited, At(now)
+			m.State, m.At = SeatInvited, when.At(now)
 		}
 	}
 }
@@ -130,7 +131,7 @@ func (b *Bid) Invite(by By, now time.Time, d *Demand, org Organisation, part str
 	case had == nil && len(b.Members) >= maxMembers:
 		return fault.Newf(fault.Conflict, "bid.members_full", "at most %d members", maxMembers)
 	}
-	m := ConsortiumMember{OrgID: org.ID, OrgName: org.Name, Role: strings.TrimSpace(part), State: SeatInvited, At: At(now)}
+	m := ConsortiumMember{OrgID: org.ID, OrgName: org.Name, Role: strings.TrimSpace(part), State: SeatInvited, At: when.At(now)}
 	if had != nil {
 		*had = m
 	} else {
@@ -176,7 +177,7 @@ func (b *Bid) Sit(by By, now time.Time, d *Demand) error {
 	if m == nil || m.State != SeatInvited {
 		return notInvited
 	}
-	m.State, m.Reason, m.At = SeatAccepted, "", At(now)
+	m.State, m.Reason, m.At = SeatAccepted, "", when.At(now)
 	b.record(AcceptSeat, by, now, b.State, "")
 	return nil
 }
@@ -199,7 +200,7 @@ func (b *Bid) Leave(by By, now time.Time, d *Demand, reason string) error {
 		return notInvited
 	}
 	left := m.State == SeatAccepted
-	m.State, m.Reason, m.At = SeatDeclined, reason, At(now)
+	m.State, m.Reason, m.At = SeatDeclined, reason, when.At(now)
 	b.dropShare(by.OrgID)
 	to := b.State
 	if left {
@@ -212,7 +213,7 @@ func (b *Bid) Leave(by By, now time.Time, d *Demand, reason string) error {
 // seatOf is a member's own document: nothing but the key it occupies and the bid it sits in.
 func seatOf(lead *Bid, by By, name string, now time.Time) Bid {
 	return Bid{ID: BidID(lead.DemandID, lead.Round, by.OrgID), DemandID: lead.DemandID, Kind: lead.Kind, Round: lead.Round, OrgID: by.OrgID, OrgName: name,
-		State: Seat, LeadBid: lead.ID, ChangedAt: At(now)}
+		State: Seat, LeadBid: lead.ID, ChangedAt: when.At(now)}
 }
 
 // claim takes the organisation's seat for a consortium, or finds that it holds it already: Conflict bid.exists when it bids alone,
@@ -266,7 +267,7 @@ func (s *Service) takeOver(ctx context.Context, id string, give func(*Bid), own 
 func (s *Service) release(ctx context.Context, leadBid, orgID string) error {
 	_, err := s.bids.Update(ctx, leadBid[:strings.LastIndexByte(leadBid, ':')+1]+orgID, func(tx *docstore.Tx[Bid]) error {
 		if tx.Body.State == Seat && tx.Body.LeadBid == leadBid {
-			tx.Body.State, tx.Body.LeadBid, tx.Body.ChangedAt = SeatReleased, "", At(tx.Now)
+			tx.Body.State, tx.Body.LeadBid, tx.Body.ChangedAt = SeatReleased, "", when.At(tx.Now)
 		}
 		return nil
 	})
@@ -325,7 +326,7 @@ func (s *Service) InviteConsortiumMember(ctx context.Context, bidID string, in a
 	if err != nil {
 		return v, err
 	}
-	return v, s.list(ctx, Invitation{OrgID: org.ID, DemandID: v.DemandId, Round: v.Round, BidID: bidID, At: At(s.now())})
+	return v, s.list(ctx, Invitation{OrgID: org.ID, DemandID: v.DemandId, Round: v.Round, BidID: bidID, At: when.At(s.now())})
 }
 
 // RemoveConsortiumMember takes a member off the caller's consortium, tells it, and frees its seat.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // State is where a demand stands.
@@ -98,12 +99,12 @@ type Contact struct {
 
 // Attachment is a file kept with a demand or a bid. ID names the blob.
 type Attachment struct {
-	ID          string  `json:"id"`
-	Name        string  `json:"name"`
-	Size        int64   `json:"size"`
-	ContentType string  `json:"contentType"`
-	Part        Part    `json:"part,omitempty"` // bids only
-	At          Instant `json:"at"`
+	ID          string       `json:"id"`
+	Name        string       `json:"name"`
+	Size        int64        `json:"size"`
+	ContentType string       `json:"contentType"`
+	Part        Part         `json:"part,omitempty"` // bids only
+	At          when.Instant `json:"at"`
 }
 
 // Terms is what the author writes: the union of the national 需求表 and the forms of domain-research §1.3–1.4.
@@ -133,12 +134,12 @@ type Terms struct {
 	Public           bool        `json:"public"`       // anyone may read it
 	IssuerPublic     bool        `json:"issuerPublic"` // the issuer's name is public
 	// Catalogue offers the demand for the operator's periodic catalogue: once approved, an issue may publish it.
-	Catalogue       bool     `json:"catalogue,omitempty"`
-	Audience        []string `json:"audience,omitempty"`
-	PlannedDeadline Instant  `json:"plannedDeadline,omitempty"`
-	Contact         Contact  `json:"contact"`
-	Sealed          *bool    `json:"sealed,omitempty"` // nil: as the kind and mode have it
-	Payment         Payment  `json:"payment,omitzero"`
+	Catalogue       bool         `json:"catalogue,omitempty"`
+	Audience        []string     `json:"audience,omitempty"`
+	PlannedDeadline when.Instant `json:"plannedDeadline,omitempty"`
+	Contact         Contact      `json:"contact"`
+	Sealed          *bool        `json:"sealed,omitempty"` // nil: as the kind and mode have it
+	Payment         Payment      `json:"payment,omitzero"`
 
 	// What only one kind needs.
 	Unit            string `json:"unit,omitempty"` // supply: what Quantity counts
@@ -161,19 +162,19 @@ type Demand struct {
 	Terms        Terms        `json:"terms"`
 	Attachments  []Attachment `json:"attachments,omitempty"`
 	ImportID     string       `json:"importId,omitempty"`
-	ChangedAt    Instant      `json:"changedAt"`
+	ChangedAt    when.Instant `json:"changedAt"`
 
-	Sealed      bool    `json:"sealed"`
-	Rolling     bool    `json:"rolling,omitempty"`  // published without a deadline; EndBidding sets one
-	Deadline    Instant `json:"deadline"`           // 0 while rolling
-	RemindAt    Instant `json:"remindAt,omitempty"` // when bidders with an unsubmitted draft are reminded; 0 once done
-	SubmittedAt Instant `json:"submittedAt"`
-	ReviewDue   Instant `json:"reviewDue,omitempty"`
-	PublishedAt Instant `json:"publishedAt"`
-	ClosedAt    Instant `json:"closedAt,omitempty"`
-	EndedAt     Instant `json:"endedAt,omitempty"` // no_award, terminated
-	AwardedAt   Instant `json:"awardedAt,omitempty"`
-	Reason      string  `json:"reason,omitempty"` // of the last return, rejection or end
+	Sealed      bool         `json:"sealed"`
+	Rolling     bool         `json:"rolling,omitempty"`  // published without a deadline; EndBidding sets one
+	Deadline    when.Instant `json:"deadline"`           // 0 while rolling
+	RemindAt    when.Instant `json:"remindAt,omitempty"` // when bidders with an unsubmitted draft are reminded; 0 once done
+	SubmittedAt when.Instant `json:"submittedAt"`
+	ReviewDue   when.Instant `json:"reviewDue,omitempty"`
+	PublishedAt when.Instant `json:"publishedAt"`
+	ClosedAt    when.Instant `json:"closedAt,omitempty"`
+	EndedAt     when.Instant `json:"endedAt,omitempty"` // no_award, terminated
+	AwardedAt   when.Instant `json:"awardedAt,omitempty"`
+	Reason      string       `json:"reason,omitempty"` // of the last return, rejection or end
 
 	Invites    []Invite `json:"invites,omitempty"`    // directed, from publishing on
 	MinMembers int      `json:"minMembers,omitempty"` // consortium: fixed at publishing
@@ -187,27 +188,27 @@ type Demand struct {
 	History []Step `json:"history"`
 
 	// Board and DueAt exist for the store's indexes and follow from the rest: see settle.
-	Board string  `json:"board"`
-	DueAt Instant `json:"dueAt"`
+	Board string       `json:"board"`
+	DueAt when.Instant `json:"dueAt"`
 }
 
 // Entry is one line of the closing manifest: a bid that is in, with the digest of what was submitted.
 type Entry struct {
-	BidID  string  `json:"bidId"`
-	Digest string  `json:"digest"`
-	At     Instant `json:"at"`
+	BidID  string       `json:"bidId"`
+	Digest string       `json:"digest"`
+	At     when.Instant `json:"at"`
 }
 
 // Award is the decision. Until it is published it may be replaced.
 type Award struct {
-	Winners   []string  `json:"winners"`          // bid ids; none for a 流标
-	Shares    []Share   `json:"shares,omitempty"` // quotes taken from several: each one's part
-	UserID    string    `json:"userId"`           // who decided
-	Reason    string    `json:"reason"`
-	Deviation string    `json:"deviation,omitempty"` // why a winner is not among the best scores
-	DecidedAt Instant   `json:"decidedAt"`
-	Standings []Ranking `json:"standings,omitempty"` // frozen when published; the public record
-	Published bool      `json:"published,omitempty"`
+	Winners   []string     `json:"winners"`          // bid ids; none for a 流标
+	Shares    []Share      `json:"shares,omitempty"` // quotes taken from several: each one's part
+	UserID    string       `json:"userId"`           // who decided
+	Reason    string       `json:"reason"`
+	Deviation string       `json:"deviation,omitempty"` // why a winner is not among the best scores
+	DecidedAt when.Instant `json:"decidedAt"`
+	Standings []Ranking    `json:"standings,omitempty"` // frozen when published; the public record
+	Published bool         `json:"published,omitempty"`
 }
 
 // Ranking is a bid's place in the published record.
@@ -223,12 +224,12 @@ type Ranking struct {
 
 // Notice is the award notice (公示) and its clock.
 type Notice struct {
-	StartsAt    Instant `json:"startsAt"`
-	EndsAt      Instant `json:"endsAt"`
-	WorkingDays int     `json:"workingDays"`
-	PausedAt    Instant `json:"pausedAt,omitempty"`
-	Objection   string  `json:"objection,omitempty"` // code of the accepted objection
-	EndedAt     Instant `json:"endedAt,omitempty"`
+	StartsAt    when.Instant `json:"startsAt"`
+	EndsAt      when.Instant `json:"endsAt"`
+	WorkingDays int          `json:"workingDays"`
+	PausedAt    when.Instant `json:"pausedAt,omitempty"`
+	Objection   string       `json:"objection,omitempty"` // code of the accepted objection
+	EndedAt     when.Instant `json:"endedAt,omitempty"`
 }
 
 // Tasks are the follow-up steps that touch other documents and may be cut short by a crash: each stays set until its last
@@ -242,8 +243,8 @@ type Tasks struct {
 	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
 	Push     bool `json:"push,omitempty"`     // published: notify the best-fitting organisations
 	// Tries of the push; its pause grows.
-	Tries  int     `json:"tries,omitempty"`
-	NextAt Instant `json:"nextAt,omitempty"`
+	Tries  int          `json:"tries,omitempty"`
+	NextAt when.Instant `json:"nextAt,omitempty"`
 }
 
 func (t Tasks) any() bool {
@@ -252,14 +253,14 @@ func (t Tasks) any() bool {
 
 // Step is one line of the timeline.
 type Step struct {
-	At     Instant `json:"at"`
-	Action Action  `json:"action"`
-	From   State   `json:"from"`
-	To     State   `json:"to"`
-	Role   Role    `json:"role"`
-	UserID string  `json:"userId,omitempty"`
-	Name   string  `json:"name,omitempty"`
-	Reason string  `json:"reason,omitempty"`
+	At     when.Instant `json:"at"`
+	Action Action       `json:"action"`
+	From   State        `json:"from"`
+	To     State        `json:"to"`
+	Role   Role         `json:"role"`
+	UserID string       `json:"userId,omitempty"`
+	Name   string       `json:"name,omitempty"`
+	Reason string       `json:"reason,omitempty"`
 }
 
 // Action is something that can be done to a demand or a bid; its value is the operation id, or the name of a step of the clock.
@@ -319,9 +320,9 @@ func (d *Demand) may(a Action, by Role) error {
 
 // record moves the demand and writes the timeline.
 func (d *Demand) record(a Action, by By, now time.Time, to State, reason string) {
-	d.History = append(d.History, Step{At: At(now), Action: a, From: d.State, To: to, Role: by.Role, UserID: by.UserID,
+	d.History = append(d.History, Step{At: when.At(now), Action: a, From: d.State, To: to, Role: by.Role, UserID: by.UserID,
 		Name: by.Name, Reason: reason})
-	d.State, d.ChangedAt = to, At(now)
+	d.State, d.ChangedAt = to, when.At(now)
 	d.settle()
 }
 
@@ -409,7 +410,7 @@ func (d *Demand) Edit(by By, now time.Time, t Terms) error {
 	if err := d.setTerms(t); err != nil {
 		return err
 	}
-	d.ChangedAt = At(now)
+	d.ChangedAt = when.At(now)
 	d.settle()
 	return nil
 }
@@ -458,7 +459,7 @@ func (d *Demand) Submit(by By, now time.Time, s Settings) error {
 	}
 	d.Terms.MaxWinners = cmp.Or(d.Terms.MaxWinners, s.maxWinners(d.Terms.Kind))
 	d.Sealed = d.Terms.sealed()
-	d.SubmittedAt, d.ReviewDue = At(now), At(s.Calendar.After(now, s.ReviewWorkingDays))
+	d.SubmittedAt, d.ReviewDue = when.At(now), when.At(s.Calendar.After(now, s.ReviewWorkingDays))
 	d.record(SubmitDemand, by, now, Submitted, "")
 	return nil
 }
@@ -485,7 +486,7 @@ func (d *Demand) Reject(by By, now time.Time, reason string) error {
 	if err := d.review(RejectDemand, by, reason); err != nil {
 		return err
 	}
-	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, At(now)
+	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, when.At(now)
 	d.record(RejectDemand, by, now, Rejected, reason)
 	return nil
 }
@@ -520,7 +521,7 @@ func (d *Demand) Withdraw(by By, now time.Time, reason string) error {
 	if err := d.review(WithdrawDemand, by, reason); err != nil {
 		return err
 	}
-	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, At(now)
+	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, when.At(now)
 	d.record(WithdrawDemand, by, now, Withdrawn, reason)
 	return nil
 }
@@ -560,9 +561,9 @@ func (d *Demand) publishAs(action Action, by By, now time.Time, deadline time.Ti
 	case deadline.After(now.AddDate(2, 0, 0)):
 		return fault.Bad(fault.Field{Path: "deadline", Code: "too_late", Detail: "at most two years from now"})
 	}
-	d.Code, d.PublishedAt, d.Deadline = code, At(now), At(deadline.Truncate(time.Second))
+	d.Code, d.PublishedAt, d.Deadline = code, when.At(now), when.At(deadline.Truncate(time.Second))
 	if at := deadline.Add(-remindBefore); at.After(now) {
-		d.RemindAt = At(at)
+		d.RemindAt = when.At(at)
 	}
 	if d.Terms.Mode == Directed {
 		d.Invites, d.Tasks.Invite = invited, true
@@ -578,7 +579,7 @@ func (d *Demand) publishAs(action Action, by By, now time.Time, deadline time.Ti
 // Accepting reports whether a bid may come in at now: nil, or the Conflict that says why not.
 func (d *Demand) Accepting(now time.Time) error {
 	switch {
-	case d.State != Published && d.ClosedAt != 0, d.State == Published && d.Deadline != 0 && At(now) >= d.Deadline:
+	case d.State != Published && d.ClosedAt != 0, d.State == Published && d.Deadline != 0 && when.At(now) >= d.Deadline:
 		return fault.New(fault.Conflict, "demand.deadline_passed", "the deadline has passed")
 	case d.State != Published:
 		return fault.Newf(fault.Conflict, "demand.not_open", "bids come in while the demand is published; it is %s", d.State)
@@ -592,10 +593,10 @@ func (d *Demand) Close(by By, now time.Time, in []Entry) error {
 	if err := d.may(CloseBidding, by.Role); err != nil {
 		return err
 	}
-	if d.Deadline == 0 || At(now) < d.Deadline {
+	if d.Deadline == 0 || when.At(now) < d.Deadline {
 		return fault.New(fault.Conflict, "demand.deadline_not_passed", "the deadline has not passed")
 	}
-	d.ClosedAt, d.Manifest, d.RemindAt = At(now), in, 0
+	d.ClosedAt, d.Manifest, d.RemindAt = when.At(now), in, 0
 	d.Tasks.OpenBids, d.Tasks.NextAt = true, 0
 	d.record(CloseBidding, by, now, BiddingClosed, "")
 	return nil
@@ -680,7 +681,7 @@ func (d *Demand) Decide(by By, now time.Time, c Decision, bids []Bid) error {
 	if err != nil {
 		return err
 	}
-	d.Award = &Award{Winners: slices.Clone(winners), Shares: shares, UserID: by.UserID, Reason: c.Reason, Deviation: c.Deviation, DecidedAt: At(now)}
+	d.Award = &Award{Winners: slices.Clone(winners), Shares: shares, UserID: by.UserID, Reason: c.Reason, Deviation: c.Deviation, DecidedAt: when.At(now)}
 	d.record(AwardDemand, by, now, Evaluating, c.Reason)
 	return nil
 }
@@ -723,7 +724,7 @@ func (d *Demand) BeginPublishing(by By, now time.Time, bids []Bid) error {
 		e.Fields = fields
 		return e
 	}
-	d.Tasks.Deciding, d.Tasks.NextAt = true, At(now.Add(patience))
+	d.Tasks.Deciding, d.Tasks.NextAt = true, when.At(now.Add(patience))
 	d.settle()
 	return nil
 }
@@ -752,11 +753,11 @@ func (d *Demand) FinishPublishing(by By, now time.Time, s Settings, bids []Bid) 
 	d.Award.Standings, d.Award.Published = standings, true
 	d.Tasks.Deciding, d.Tasks.Announce, d.Tasks.NextAt = false, true, 0
 	if !d.flow().scored { // a purchase: the buyer's choice stands no public notice
-		d.AwardedAt = At(now)
+		d.AwardedAt = when.At(now)
 		d.record(PublishAward, by, now, Awarded, d.Award.Reason)
 		return nil
 	}
-	d.Notice = &Notice{StartsAt: At(now), EndsAt: At(s.Calendar.After(now, s.NoticeWorkingDays)), WorkingDays: s.NoticeWorkingDays}
+	d.Notice = &Notice{StartsAt: when.At(now), EndsAt: when.At(s.Calendar.After(now, s.NoticeWorkingDays)), WorkingDays: s.NoticeWorkingDays}
 	d.record(PublishAward, by, now, AwardNotice, d.Award.Reason)
 	return nil
 }
@@ -814,10 +815,10 @@ func (d *Demand) Pause(by By, now time.Time, objection, reason string) error {
 	if d.Notice.PausedAt != 0 {
 		return fault.New(fault.Conflict, "notice.paused", "the notice is paused already")
 	}
-	if At(now) >= d.Notice.EndsAt {
+	if when.At(now) >= d.Notice.EndsAt {
 		return fault.New(fault.Conflict, "notice.over", "the notice has run out")
 	}
-	d.Notice.PausedAt, d.Notice.Objection = At(now), objection
+	d.Notice.PausedAt, d.Notice.Objection = when.At(now), objection
 	d.record(PauseAwardNotice, by, now, AwardNotice, reason)
 	return nil
 }
@@ -830,7 +831,7 @@ func (d *Demand) Resume(by By, now time.Time, objection, reason string) error {
 	if d.Notice.PausedAt == 0 || d.Notice.Objection != objection {
 		return fault.New(fault.Conflict, "notice.not_paused", "the notice is not paused by that objection")
 	}
-	d.Notice.EndsAt += At(now) - d.Notice.PausedAt
+	d.Notice.EndsAt += when.At(now) - d.Notice.PausedAt
 	d.Notice.PausedAt, d.Notice.Objection = 0, ""
 	d.record(ResumeAwardNotice, by, now, AwardNotice, reason)
 	return nil
@@ -852,10 +853,10 @@ func (d *Demand) Conclude(by By, now time.Time) error {
 	if err := d.may(ConcludeNotice, by.Role); err != nil {
 		return err
 	}
-	if d.Notice.PausedAt != 0 || At(now) < d.Notice.EndsAt {
+	if d.Notice.PausedAt != 0 || when.At(now) < d.Notice.EndsAt {
 		return fault.New(fault.Conflict, "notice.running", "the notice is still running")
 	}
-	d.Notice.EndedAt, d.AwardedAt = At(now), At(now)
+	d.Notice.EndedAt, d.AwardedAt = when.At(now), when.At(now)
 	d.record(ConcludeNotice, by, now, Awarded, "")
 	return nil
 }
@@ -873,8 +874,8 @@ func (d *Demand) BeginNoAward(by By, now time.Time, reason string, bids []Bid) e
 		e.Fields = fields
 		return e
 	}
-	d.Award = &Award{UserID: by.UserID, Reason: reason, DecidedAt: At(now)}
-	d.Tasks.Deciding, d.Tasks.NextAt = true, At(now.Add(patience))
+	d.Award = &Award{UserID: by.UserID, Reason: reason, DecidedAt: when.At(now)}
+	d.Tasks.Deciding, d.Tasks.NextAt = true, when.At(now.Add(patience))
 	d.settle()
 	return nil
 }
@@ -892,7 +893,7 @@ func (d *Demand) FinishNoAward(by By, now time.Time, bids []Bid) error {
 		return err
 	}
 	d.Award.Standings, d.Award.Published = standings, true
-	d.Reason, d.EndedAt = d.Award.Reason, At(now)
+	d.Reason, d.EndedAt = d.Award.Reason, when.At(now)
 	d.Tasks.Deciding, d.Tasks.Announce, d.Tasks.NextAt = false, true, 0
 	d.record(DeclareNoAward, by, now, NoAward, d.Reason)
 	return nil
@@ -906,7 +907,7 @@ func (d *Demand) Terminate(by By, now time.Time, reason string) error {
 	if d.Tasks.Deciding {
 		return fault.New(fault.Conflict, "award.publishing", "the decision is being published")
 	}
-	d.Reason, d.EndedAt, d.Award = reason, At(now), nil
+	d.Reason, d.EndedAt, d.Award = reason, when.At(now), nil
 	d.Tasks = Tasks{EndBids: true}
 	d.record(TerminateDemand, by, now, Terminated, reason)
 	return nil
@@ -914,7 +915,7 @@ func (d *Demand) Terminate(by By, now time.Time, reason string) error {
 
 // Remindable reports whether the reminder is due.
 func (d *Demand) Remindable(now time.Time) bool {
-	return d.State == Published && d.RemindAt != 0 && At(now) >= d.RemindAt && At(now) < d.Deadline
+	return d.State == Published && d.RemindAt != 0 && when.At(now) >= d.RemindAt && when.At(now) < d.Deadline
 }
 
 // RemindedAll clears the reminder.

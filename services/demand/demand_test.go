@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -524,10 +525,10 @@ func TestNoticeClock(t *testing.T) {
 	}
 	// National Day 2026: 1–7 October are off, Saturday 10 October is worked.
 	from := time.Date(2026, 9, 30, 2, 0, 0, 0, time.UTC)
-	if got, want := DefaultCalendar.After(from, 3), time.Date(2026, 10, 10, 16, 0, 0, 0, time.UTC); !got.Equal(want) {
+	if got, want := when.Default.After(from, 3), time.Date(2026, 10, 10, 16, 0, 0, 0, time.UTC); !got.Equal(want) {
 		t.Errorf("three working days after 30 September end %v, want %v", got, want)
 	}
-	if got := DefaultCalendar.Between(from, time.Date(2026, 10, 10, 15, 59, 59, 0, time.UTC)); got != 3 {
+	if got := when.Default.Between(from, time.Date(2026, 10, 10, 15, 59, 59, 0, time.UTC)); got != 3 {
 		t.Errorf("%d working days between", got)
 	}
 }
@@ -586,7 +587,7 @@ func walk(t *testing.T, seed uint64) *world {
 	w := newWorld(t)
 	d := &w.d
 	published := map[string]string{} // bid id → digest of what was last acknowledged as in
-	var closedAt Instant
+	var closedAt when.Instant
 	for range 120 {
 		w.now = w.now.Add(time.Duration(r.IntN(90)) * time.Minute)
 		pick := func(of ...func() error) { _ = of[r.IntN(len(of))]() } // refusals are part of a history
@@ -671,7 +672,7 @@ func walk(t *testing.T, seed uint64) *world {
 					return err
 				},
 				func() error {
-					if d.State == Published && At(w.now) >= d.Deadline {
+					if d.State == Published && when.At(w.now) >= d.Deadline {
 						w.close(t)
 					}
 					return nil
@@ -756,7 +757,7 @@ func walk(t *testing.T, seed uint64) *world {
 }
 
 // invariants are what no history may break.
-func invariants(t *testing.T, w *world, in map[string]string, closedAt *Instant) {
+func invariants(t *testing.T, w *world, in map[string]string, closedAt *when.Instant) {
 	t.Helper()
 	d := &w.d
 	if d.ClosedAt != 0 && *closedAt == 0 { // no lost bid: the manifest is what was acknowledged, no more, no less

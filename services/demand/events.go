@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/when"
 )
 
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link. It never
@@ -91,7 +92,7 @@ func (m message) with(name string, value any) message {
 }
 
 // at gives an instant as notify's texts read it.
-func at(i Instant) string {
+func at(i when.Instant) string {
 	if i == 0 { // no deadline; the texts leave the part out
 		return ""
 	}

@@ -16,6 +16,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/office"
 	"lianbang/services/platform/rest/resttest"
+	"lianbang/services/platform/when"
 )
 
 // TestHTTP walks the whole life of demands through the API, beginning each scenario with those who may not. It visits every operation.
@@ -480,7 +481,7 @@ func (w *town) fill(who, bidID string, price int64) {
 	_, err := w.s.bids.Update(context.Background(), bidID, func(tx *docstore.Tx[Bid]) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		return tx.Body.Edit(By{Role: Bidder, OrgID: who}, tx.Now, &Demand{State: Published, Deadline: At(tx.Now.Add(time.Hour))}, offerOf(goodBid(price)))
+		return tx.Body.Edit(By{Role: Bidder, OrgID: who}, tx.Now, &Demand{State: Published, Deadline: when.At(tx.Now.Add(time.Hour))}, offerOf(goodBid(price)))
 	})
 	must(w.t, err)
 }

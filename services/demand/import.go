@@ -19,6 +19,7 @@ import (
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/office"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // ImportState is where an import session stands.
@@ -45,9 +46,9 @@ type Import struct {
 	UnknownColumns []string          `json:"unknownColumns,omitempty"`
 	Rows           int               `json:"rows"`
 	Created        int               `json:"created"` // drafts made so far
-	CreatedAt      Instant           `json:"createdAt"`
-	CommittedAt    Instant           `json:"committedAt,omitempty"`
-	DueAt          Instant           `json:"dueAt"` // set while there are drafts to make
+	CreatedAt      when.Instant      `json:"createdAt"`
+	CommittedAt    when.Instant      `json:"committedAt,omitempty"`
+	DueAt          when.Instant      `json:"dueAt"` // set while there are drafts to make
 }
 
 // ImportRow is one row of the file.
@@ -93,7 +94,7 @@ func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name string
 	}
 	id, fingerprint := rest.Creation(ctx, s.now())
 	session := Import{State: ImportReady, OrgID: a.OrgID, UserID: a.UserID, OrgName: org.Name, District: org.District,
-		FileName: cutTo(name, 200), FoundAs: map[string]string{}, CreatedAt: At(s.now())}
+		FileName: cutTo(name, 200), FoundAs: map[string]string{}, CreatedAt: when.At(s.now())}
 	rows, err := s.readTable(ctx, file, id, &session)
 	if err != nil {
 		return api.ImportSession{}, err
@@ -304,7 +305,7 @@ func (s *Service) CommitImport(ctx context.Context, id string) (api.ImportSessio
 		if _, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
 			switch tx.Body.State {
 			case ImportReady:
-				tx.Body.State, tx.Body.DueAt = ImportCommitting, At(tx.Now.Add(patience)) // then the clock takes it up
+				tx.Body.State, tx.Body.DueAt = ImportCommitting, when.At(tx.Now.Add(patience)) // then the clock takes it up
 			case ImportDiscarded:
 				return notReady
 			}
@@ -384,7 +385,7 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 				tx.Body.DueAt = 1 // at once
 				return nil
 			}
-			tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ImportCommitted, At(tx.Now), 0
+			tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ImportCommitted, when.At(tx.Now), 0
 			return tx.Emit(listImported, message{Recipients: []recipient{toOrg(in.OrgID)}, Link: "/work/demands",
 				Params: map[string]any{"importId": id, "fileName": in.FileName, "count": tx.Body.Created}})
 		})

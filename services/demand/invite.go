@@ -9,27 +9,28 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // This file is 定向委托: only the invited answer, and each says whether it will.
 
 // Invite is one organisation of a directed demand.
 type Invite struct {
-	OrgID   string    `json:"orgId"`
-	OrgName string    `json:"orgName"`
-	State   SeatState `json:"state"`
-	Reason  string    `json:"reason,omitempty"` // of a decline
-	At      Instant   `json:"at"`
+	OrgID   string       `json:"orgId"`
+	OrgName string       `json:"orgName"`
+	State   SeatState    `json:"state"`
+	Reason  string       `json:"reason,omitempty"` // of a decline
+	At      when.Instant `json:"at"`
 }
 
 // Invitation leads an organisation to where it is invited: to a demand, or, with BidID, into a consortium. What it says itself stands
 // on the demand or bid; this is how it is found.
 type Invitation struct {
-	OrgID    string  `json:"orgId"`
-	DemandID string  `json:"demandId"`
-	Round    int     `json:"round"`
-	BidID    string  `json:"bidId,omitempty"`
-	At       Instant `json:"at"`
+	OrgID    string       `json:"orgId"`
+	DemandID string       `json:"demandId"`
+	Round    int          `json:"round"`
+	BidID    string       `json:"bidId,omitempty"`
+	At       when.Instant `json:"at"`
 }
 
 func (d *Demand) invite(orgID string) *Invite {
@@ -80,7 +81,7 @@ func (d *Demand) AnswerInvite(by By, now time.Time, accept bool, reason string) 
 	if i.State == state {
 		return nil
 	}
-	i.State, i.Reason, i.At = state, reason, At(now)
+	i.State, i.Reason, i.At = state, reason, when.At(now)
 	d.record(action, By{Role: Bidder, UserID: by.UserID, OrgID: by.OrgID, Name: i.OrgName}, now, d.State, reason)
 	return nil
 }
@@ -102,7 +103,7 @@ func (s *Service) invited(ctx context.Context, d *Demand) ([]Invite, error) {
 			continue
 		}
 		if !slices.ContainsFunc(all, func(i Invite) bool { return i.OrgID == id }) {
-			all = append(all, Invite{OrgID: id, OrgName: org.Name, State: SeatInvited, At: At(s.now())})
+			all = append(all, Invite{OrgID: id, OrgName: org.Name, State: SeatInvited, At: when.At(s.now())})
 		}
 	}
 	if len(fields) > 0 {
@@ -128,7 +129,7 @@ func (s *Service) list(ctx context.Context, i Invitation, opts ...docstore.Inser
 func (s *Service) tellInvited(ctx context.Context, id string, d *Demand) error {
 	for _, i := range d.Invites {
 		m := about(id, d, invitesPage, toOrg(i.OrgID)).with("deadline", at(d.Deadline))
-		if err := s.list(ctx, Invitation{OrgID: i.OrgID, DemandID: id, Round: d.Round, At: At(s.now())}, docstore.Emit(demandInvited, m)); err != nil {
+		if err := s.list(ctx, Invitation{OrgID: i.OrgID, DemandID: id, Round: d.Round, At: when.At(s.now())}, docstore.Emit(demandInvited, m)); err != nil {
 			return err
 		}
 	}

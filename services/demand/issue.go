@@ -8,23 +8,24 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Issue is the operator's periodic catalogue (期次): the quarterly 供需目录 "2026Q2" or the half-yearly 攻关目录 "2026H1". Its id is its
 // period, so a period has one. It names demands and gives those not yet published a number and the period's deadline; a
 // demand stays its issuer's.
 type Issue struct {
-	Period      string      `json:"period"`
-	Title       string      `json:"title"`
-	Note        string      `json:"note,omitempty"`
-	State       IssueState  `json:"state"`
-	Items       []IssueItem `json:"items,omitempty"`
-	Deadline    Instant     `json:"deadline,omitempty"` // of what the issue publishes; fixed when publishing begins
-	PublishedAt Instant     `json:"publishedAt,omitempty"`
-	OpenedAt    Instant     `json:"openedAt"`
-	History     []IssueStep `json:"history"`
+	Period      string       `json:"period"`
+	Title       string       `json:"title"`
+	Note        string       `json:"note,omitempty"`
+	State       IssueState   `json:"state"`
+	Items       []IssueItem  `json:"items,omitempty"`
+	Deadline    when.Instant `json:"deadline,omitempty"` // of what the issue publishes; fixed when publishing begins
+	PublishedAt when.Instant `json:"publishedAt,omitempty"`
+	OpenedAt    when.Instant `json:"openedAt"`
+	History     []IssueStep  `json:"history"`
 	// DueAt is set while publishing is under way, so that a crash is carried on.
-	DueAt Instant `json:"dueAt"`
+	DueAt when.Instant `json:"dueAt"`
 }
 
 // IssueState is where an issue stands.
@@ -50,12 +51,12 @@ type IssueItem struct {
 
 // IssueStep is one line of an issue's history.
 type IssueStep struct {
-	At     Instant    `json:"at"`
-	Action Action     `json:"action"`
-	To     IssueState `json:"to"`
-	UserID string     `json:"userId"`
-	Reason string     `json:"reason,omitempty"`
-	Count  int        `json:"count,omitempty"`
+	At     when.Instant `json:"at"`
+	Action Action       `json:"action"`
+	To     IssueState   `json:"to"`
+	UserID string       `json:"userId"`
+	Reason string       `json:"reason,omitempty"`
+	Count  int          `json:"count,omitempty"`
 }
 
 // The actions on an issue, named as their operations.
@@ -87,7 +88,7 @@ func span(period string) (from, to time.Time, ok bool) {
 	if m[2][0] == 'H' {
 		months = 6
 	}
-	from = time.Date(year, time.Month((part-1)*months+1), 1, 0, 0, 0, 0, china)
+	from = time.Date(year, time.Month((part-1)*months+1), 1, 0, 0, 0, 0, when.China)
 	return from, from.AddDate(0, months, 0), true
 }
 
@@ -102,7 +103,7 @@ func PeriodDeadline(period string, s Settings) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	last := to.AddDate(0, 2, 0) // the first of the last month of the quarter after
-	return time.Date(last.Year(), last.Month(), s.IssueDeadlineDay, 17, 0, 0, 0, china), true
+	return time.Date(last.Year(), last.Month(), s.IssueDeadlineDay, 17, 0, 0, 0, when.China), true
 }
 
 // NewIssue opens the collection for a period.
@@ -113,7 +114,7 @@ func NewIssue(period, title, note, userID string, now time.Time) (Issue, error) 
 	if title == "" {
 		title = periodTitle(period)
 	}
-	i := Issue{Period: period, Title: title, Note: note, State: Collecting, OpenedAt: At(now)}
+	i := Issue{Period: period, Title: title, Note: note, State: Collecting, OpenedAt: when.At(now)}
 	i.record(CreateIssue, Collecting, userID, "", 0, now)
 	return i, nil
 }
@@ -128,10 +129,10 @@ func periodTitle(period string) string {
 
 func (i *Issue) record(a Action, to IssueState, userID, reason string, count int, now time.Time) {
 	i.State = to
-	i.History = append(i.History, IssueStep{At: At(now), Action: a, To: to, UserID: userID, Reason: reason, Count: count})
+	i.History = append(i.History, IssueStep{At: when.At(now), Action: a, To: to, UserID: userID, Reason: reason, Count: count})
 	i.DueAt = 0
 	if to == Publishing {
-		i.DueAt = At(now)
+		i.DueAt = when.At(now)
 	}
 }
 
@@ -176,7 +177,7 @@ func Fits(period string, d *Demand) error {
 		return conflict("issue.not_approved", "it is not approved")
 	case d.PublishedAt != 0:
 		from, to, _ := span(period)
-		if d.PublishedAt < At(from) || d.PublishedAt >= At(to) {
+		if d.PublishedAt < when.At(from) || d.PublishedAt >= when.At(to) {
 			return conflict("issue.other_period", "it was published in another period")
 		}
 	}
@@ -248,7 +249,7 @@ func (i *Issue) Begin(deadline time.Time, numbers []string, userID string, now t
 	for n := range i.Items {
 		i.Items[n].Number = numbers[n]
 	}
-	i.Deadline = At(deadline.Truncate(time.Second))
+	i.Deadline = when.At(deadline.Truncate(time.Second))
 	i.record(PublishIssue, Publishing, userID, "", len(i.Items), now)
 	return nil
 }
@@ -267,7 +268,7 @@ func (i *Issue) Conclude(now time.Time) error {
 	if i.State != Publishing || slices.ContainsFunc(i.Items, func(it IssueItem) bool { return !it.Done }) {
 		return fault.New(fault.Conflict, "issue.wrong_state", "publishing is not at its end")
 	}
-	i.PublishedAt = At(now)
+	i.PublishedAt = when.At(now)
 	i.record(concludeIssue, IssuePublished, "", "", len(i.Items), now)
 	return nil
 }

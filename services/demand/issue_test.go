@@ -10,6 +10,7 @@ import (
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 func TestPeriodDeadline(t *testing.T) {
@@ -19,12 +20,12 @@ func TestPeriodDeadline(t *testing.T) {
 		"2026H1": "2026-09-25 17:00", "2026H2": "2027-03-25 17:00",
 	} {
 		got, ok := PeriodDeadline(period, s)
-		if text := got.In(china).Format("2006-01-02 15:04"); !ok || text != want {
+		if text := got.In(when.China).Format("2006-01-02 15:04"); !ok || text != want {
 			t.Errorf("%s: %s, want %s", period, text, want)
 		}
 	}
 	s.IssueDeadlineDay = 20
-	if got, _ := PeriodDeadline("2026Q1", s); got.In(china).Day() != 20 {
+	if got, _ := PeriodDeadline("2026Q1", s); got.In(when.China).Day() != 20 {
 		t.Errorf("the settings' day is not followed: %v", got)
 	}
 	for _, bad := range []string{"", "2026", "2026Q5", "2026H3", "1926Q1", "2026q1", "2026Q1 "} {
@@ -35,10 +36,10 @@ func TestPeriodDeadline(t *testing.T) {
 }
 
 func TestFits(t *testing.T) {
-	at := func(day string) Instant {
-		d, err := time.ParseInLocation(time.DateOnly, day, china)
+	at := func(day string) when.Instant {
+		d, err := time.ParseInLocation(time.DateOnly, day, when.China)
 		must(t, err)
-		return At(d)
+		return when.At(d)
 	}
 	for name, c := range map[string]struct {
 		period string

@@ -12,6 +12,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/office"
+	"lianbang/services/platform/when"
 )
 
 // CreateIssue opens the collection for a period; Duplicate when the period has an issue.
@@ -86,7 +87,7 @@ func (s *Service) CollectIssue(ctx context.Context, period string) (api.Issue, e
 	if err := s.demands.Each(ctx, docstore.Query{Index: "review", Equal: []any{Approved}}, take); err != nil {
 		return api.Issue{}, err
 	}
-	if err := s.demands.Each(ctx, docstore.Query{Index: "board", Equal: []any{"public"}, From: At(from), To: At(to)}, take); err != nil {
+	if err := s.demands.Each(ctx, docstore.Query{Index: "board", Equal: []any{"public"}, From: when.At(from), To: when.At(to)}, take); err != nil {
 		return api.Issue{}, err
 	}
 	return s.changeIssue(ctx, period, func(tx *docstore.Tx[Issue]) error {
@@ -322,7 +323,7 @@ func (s *Service) issueRows(ctx context.Context, v api.Issue) ([][]string, error
 			budget = wan(d.BudgetFen)
 		}
 		if !d.Deadline.IsZero() {
-			deadline = d.Deadline.In(china).Format("2006-01-02 15:04")
+			deadline = d.Deadline.In(when.China).Format("2006-01-02 15:04")
 		}
 		number := item.Number
 		if d.Code != "" {
@@ -378,7 +379,7 @@ func (s *Service) IssuePaper(ctx context.Context, period string) (office.Paper, 
 	p := office.Paper{Title: v.Title, Foot: v.Title}
 	intro := fmt.Sprintf("共 %d 项。", len(rows))
 	if !v.Deadline.IsZero() {
-		intro += "本期统一揭榜截止时间：" + v.Deadline.In(china).Format("2006年1月2日 15:04") + "。"
+		intro += "本期统一揭榜截止时间：" + v.Deadline.In(when.China).Format("2006年1月2日 15:04") + "。"
 	}
 	if v.Note != "" {
 		intro = v.Note + "\n" + intro

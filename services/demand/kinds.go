@@ -6,6 +6,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // This file says how the kinds differ: the life of a demand and of an answer to it, who may answer, and what the author must write.
@@ -246,7 +247,7 @@ func (d *Demand) EndBidding(by By, now time.Time) error {
 	if d.Deadline != 0 {
 		return fault.New(fault.Conflict, "demand.has_deadline", "bidders rely on the deadline")
 	}
-	d.Deadline = At(now)
+	d.Deadline = when.At(now)
 	d.record(EndBidding, by, now, Published, "")
 	return nil
 }
@@ -269,7 +270,7 @@ func (d *Demand) ConcludeDealings(by By, now time.Time, summary string, bids []B
 			return fault.New(fault.Conflict, "demand.answers_open", "some answers are not dealt with yet")
 		}
 	}
-	d.Reason, d.EndedAt = summary, At(now)
+	d.Reason, d.EndedAt = summary, when.At(now)
 	d.record(ConcludeDemand, by, now, Closed, summary)
 	return nil
 }

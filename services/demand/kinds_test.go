@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // termsFor are terms that may be submitted, of a kind and mode.
@@ -181,7 +182,7 @@ func bidInState(t testing.TB, k Kind, want BidState) *world {
 	d, b, me := &w.d, &w.bids[1], bidder(1)
 	talk := func() { must(t, b.OpenTalks(leader, w.now, d)) }
 	offer := func() {
-		must(t, b.OfferTrial(leader, w.now, d, At(w.now), At(w.now.AddDate(0, 1, 0)), "两台设备，一个月"))
+		must(t, b.OfferTrial(leader, w.now, d, when.At(w.now), when.At(w.now.AddDate(0, 1, 0)), "两台设备，一个月"))
 	}
 	switch want {
 	case BidDraft, BidWithdrawn:
@@ -247,7 +248,7 @@ func (w *world) tryBid(a Action, by By) error {
 	case DeclineBid:
 		return b.Decline(by, w.now, d, "与场景不符")
 	case OfferTrial:
-		return b.OfferTrial(by, w.now, d, At(w.now), At(w.now.AddDate(0, 1, 0)), "一个月")
+		return b.OfferTrial(by, w.now, d, when.At(w.now), when.At(w.now.AddDate(0, 1, 0)), "一个月")
 	case AcceptTrial:
 		return b.AcceptTrial(by, w.now, d)
 	case RefuseTrial:
@@ -489,7 +490,7 @@ func TestQuoteShares(t *testing.T) {
 	if d.Award.share(b) != 3500 || percent(3500) != "35%" || percent(3333) != "33.33%" || percent(0) != "" {
 		t.Errorf("the shares are %v", d.Award.Shares)
 	}
-	w.bids[0].Offer.Quote.ValidUntil = At(w.now)
+	w.bids[0].Offer.Quote.ValidUntil = when.At(w.now)
 	if err := d.Decide(leader, w.now, Decision{Winners: []string{a}, Reason: "低价"}, w.bids); fault.As(err).Fields[0].Code != "quote_expired" {
 		t.Errorf("a quote past its validity was taken: %v", err)
 	}
@@ -511,7 +512,7 @@ func TestRolling(t *testing.T) {
 	if err := b.Submit(bidder(1), w.now, d); fault.As(err).Fields[0].Path != "quote.validUntil" {
 		t.Errorf("a rolling quote without validity: %v", err)
 	}
-	b.Offer.Quote.ValidUntil = At(w.now.AddDate(0, 1, 0))
+	b.Offer.Quote.ValidUntil = when.At(w.now.AddDate(0, 1, 0))
 	must(t, b.Submit(bidder(1), w.now, d))
 	w.now = w.now.AddDate(1, 0, 0)
 	if d.DueAt != 0 && !d.Tasks.any() || d.Accepting(w.now) != nil || d.Close(clockBy, w.now, nil) == nil || !b.Expired(w.now) {
@@ -656,7 +657,7 @@ func (w *world) walkKind(t *testing.T, r *rand.Rand) {
 		func() error { return d.AnswerInvite(me, w.now, r.IntN(3) > 0, "产能已满") },
 		func() error {
 			o := offerFor(d.Terms.Kind)
-			o.Quote.ValidUntil = At(w.now.AddDate(0, 0, 10+r.IntN(20)))
+			o.Quote.ValidUntil = when.At(w.now.AddDate(0, 0, 10+r.IntN(20)))
 			nb, err := Place(me, me.OrgID, "d1", d, o, w.now)
 			if err != nil || at >= 0 {
 				return err
@@ -680,7 +681,7 @@ func (w *world) walkKind(t *testing.T, r *rand.Rand) {
 		func() error {
 			o := offerFor(d.Terms.Kind)
 			o.Quote.UnitPriceFen += int64(r.IntN(100))
-			o.Quote.ValidUntil = At(w.now.AddDate(0, 0, 5+r.IntN(20)))
+			o.Quote.ValidUntil = when.At(w.now.AddDate(0, 0, 5+r.IntN(20)))
 			return b.Edit(me, w.now, d, o)
 		},
 		rarely(4, func() error {
@@ -692,7 +693,7 @@ func (w *world) walkKind(t *testing.T, r *rand.Rand) {
 		}),
 		rarely(8, func() error { return d.EndBidding(leader, w.now) }),
 		func() error {
-			if d.State == Published && d.Deadline != 0 && At(w.now) >= d.Deadline {
+			if d.State == Published && d.Deadline != 0 && when.At(w.now) >= d.Deadline {
 				w.closeAs(t)
 				manifest = len(d.Manifest)
 				for id := range acknowledged {

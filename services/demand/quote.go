@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // QuoteForm is a quote on a supply or service demand. Prices are fen for one Unit, taxes included.
 type QuoteForm struct {
-	UnitPriceFen    int64    `json:"unitPriceFen,omitempty"`
-	Unit            string   `json:"unit,omitempty"`
-	Quantity        int64    `json:"quantity,omitempty"`        // offered
-	LeadTimeDays    int      `json:"leadTimeDays,omitempty"`    // calendar days from the order
-	MonthlyCapacity int64    `json:"monthlyCapacity,omitempty"` // units a month
-	Certificates    []string `json:"certificates,omitempty"`
-	PaymentDays     int      `json:"paymentDays,omitempty"` // what the bidder asks for
-	Note            string   `json:"note,omitempty"`
-	ValidUntil      Instant  `json:"validUntil,omitempty"` // needed where the demand has no deadline
+	UnitPriceFen    int64        `json:"unitPriceFen,omitempty"`
+	Unit            string       `json:"unit,omitempty"`
+	Quantity        int64        `json:"quantity,omitempty"`        // offered
+	LeadTimeDays    int          `json:"leadTimeDays,omitempty"`    // calendar days from the order
+	MonthlyCapacity int64        `json:"monthlyCapacity,omitempty"` // units a month
+	Certificates    []string     `json:"certificates,omitempty"`
+	PaymentDays     int          `json:"paymentDays,omitempty"` // what the bidder asks for
+	Note            string       `json:"note,omitempty"`
+	ValidUntil      when.Instant `json:"validUntil,omitempty"` // needed where the demand has no deadline
 }
 
 func (q *QuoteForm) problems(d *Demand, now time.Time, need func(bool, string, string)) {
@@ -33,13 +34,13 @@ func (q *QuoteForm) problems(d *Demand, now time.Time, need func(bool, string, s
 		need(q.Note != "", "quote.note", "required")
 	}
 	need(!d.Rolling || q.ValidUntil != 0, "quote.validUntil", "required")
-	need(q.ValidUntil == 0 || q.ValidUntil > At(now), "quote.validUntil", "too_soon")
+	need(q.ValidUntil == 0 || q.ValidUntil > when.At(now), "quote.validUntil", "too_soon")
 }
 
 // Expired reports whether a quote's validity has run out; its bidder may renew it while bidding is open.
 func (b *Bid) Expired(now time.Time) bool {
 	v := b.Offer.Quote.ValidUntil
-	return v != 0 && At(now) >= v
+	return v != 0 && when.At(now) >= v
 }
 
 // Share is a chosen quote's part of the whole, in basis points.

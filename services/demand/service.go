@@ -17,6 +17,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // Organisation is what this service asks account about an organisation.
@@ -502,10 +503,10 @@ func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api
 		}
 		q.Index, q.Descending, answered = "boardDeadline", false, []string{"state"}
 		if !p.DeadlineFrom.IsZero() {
-			q.From = At(p.DeadlineFrom)
+			q.From = when.At(p.DeadlineFrom)
 		}
 		if !p.DeadlineTo.IsZero() {
-			q.To = At(p.DeadlineTo)
+			q.To = when.At(p.DeadlineTo)
 		}
 	} else {
 		i := slices.IndexFunc(boardIndexes, func(ix boardIndex) bool {
@@ -524,7 +525,7 @@ func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api
 				return false
 			}
 		}
-		return (p.DeadlineFrom.IsZero() || d.Deadline >= At(p.DeadlineFrom)) && (p.DeadlineTo.IsZero() || d.Deadline < At(p.DeadlineTo))
+		return (p.DeadlineFrom.IsZero() || d.Deadline >= when.At(p.DeadlineFrom)) && (p.DeadlineTo.IsZero() || d.Deadline < when.At(p.DeadlineTo))
 	})
 }
 
@@ -647,9 +648,9 @@ func (s *Service) AddDemandAttachment(ctx context.Context, id string, content io
 	if err != nil {
 		return api.Attachment{}, 0, err
 	}
-	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, At: At(s.now())}
+	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, At: when.At(s.now())}
 	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		tx.Body.ChangedAt = At(tx.Now)
+		tx.Body.ChangedAt = when.At(tx.Now)
 		return tx.Body.Attach(by, kept)
 	})
 	if err != nil {
@@ -669,7 +670,7 @@ func (s *Service) drop(ctx context.Context, id string) {
 // RemoveDemandAttachment detaches a file from a draft or returned demand. The file itself stays: an earlier submission showed it.
 func (s *Service) RemoveDemandAttachment(ctx context.Context, id, attachment string) (api.Demand, error) {
 	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		tx.Body.ChangedAt = At(tx.Now)
+		tx.Body.ChangedAt = when.At(tx.Now)
 		return tx.Body.Detach(by, attachment)
 	})
 }

@@ -7,33 +7,34 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Settings is what varies by city: data with an effective date, edited by the operator, never constants in code.
 type Settings struct {
-	EffectiveFrom         Instant     `json:"effectiveFrom"`
-	NoticeWorkingDays     int         `json:"noticeWorkingDays"` // award notice (公示)
-	MinPublishDays        int         `json:"minPublishDays"`    // calendar days from publishing to the deadline
-	ReviewWorkingDays     int         `json:"reviewWorkingDays"` // the operator's clock
-	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
-	PushLimit             int         `json:"pushLimit"`        // organisations notified of a new demand
-	MaxWinners            int         `json:"maxWinners"`       // open mode: 1–3 (工信厅企业函〔2023〕88号)
-	MaxSuppliers          int         `json:"maxSuppliers"`     // quotes one demand may take
-	MaxInvites            int         `json:"maxInvites"`       // of a directed demand
-	IssueDeadlineDay      int         `json:"issueDeadlineDay"` // of the last month of the quarter after a catalogue's period
-	MinMembers            int         `json:"minMembers"`       // of a consortium, the lead included
-	Criteria              []Criterion `json:"criteria"`
-	Unverified            []string    `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
-	Calendar              Calendar    `json:"calendar"`
-	By                    string      `json:"by,omitempty"`
-	Reason                string      `json:"reason,omitempty"`
+	EffectiveFrom         when.Instant  `json:"effectiveFrom"`
+	NoticeWorkingDays     int           `json:"noticeWorkingDays"` // award notice (公示)
+	MinPublishDays        int           `json:"minPublishDays"`    // calendar days from publishing to the deadline
+	ReviewWorkingDays     int           `json:"reviewWorkingDays"` // the operator's clock
+	CorrectionWorkingDays int           `json:"correctionWorkingDays"`
+	PushLimit             int           `json:"pushLimit"`        // organisations notified of a new demand
+	MaxWinners            int           `json:"maxWinners"`       // open mode: 1–3 (工信厅企业函〔2023〕88号)
+	MaxSuppliers          int           `json:"maxSuppliers"`     // quotes one demand may take
+	MaxInvites            int           `json:"maxInvites"`       // of a directed demand
+	IssueDeadlineDay      int           `json:"issueDeadlineDay"` // of the last month of the quarter after a catalogue's period
+	MinMembers            int           `json:"minMembers"`       // of a consortium, the lead included
+	Criteria              []Criterion   `json:"criteria"`
+	Unverified            []string      `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
+	Calendar              when.Calendar `json:"calendar"`
+	By                    string        `json:"by,omitempty"`
+	Reason                string        `json:"reason,omitempty"`
 }
 
 // DefaultSettings are what a new city starts with. The four criteria are those of 工信厅企业函〔2023〕88号, step 6; their weights and
 // every period are ours, to be confirmed by the city.
 func DefaultSettings() Settings {
 	return Settings{
-		EffectiveFrom:     At(time.Date(2026, 1, 1, 0, 0, 0, 0, china)),
+		EffectiveFrom:     when.At(time.Date(2026, 1, 1, 0, 0, 0, 0, when.China)),
 		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
 		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2, IssueDeadlineDay: 25,
 		Criteria: []Criterion{
@@ -44,7 +45,7 @@ func DefaultSettings() Settings {
 		},
 		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "maxSuppliers", "maxInvites", "minMembers",
 			"criteria", "calendar"},
-		Calendar: DefaultCalendar,
+		Calendar: when.Default,
 	}
 }
 
@@ -107,7 +108,7 @@ const maxVersions = 60
 // InForce is the version that applies at an instant.
 func (b *SettingsBook) InForce(at time.Time) Settings {
 	for _, s := range slices.Backward(b.Versions) {
-		if s.EffectiveFrom <= At(at) {
+		if s.EffectiveFrom <= when.At(at) {
 			return s.complete()
 		}
 	}
@@ -125,7 +126,7 @@ func (b *SettingsBook) Change(s Settings, by By, now time.Time, reason string) e
 	if err := s.Check(); err != nil {
 		return err
 	}
-	s.EffectiveFrom, s.By, s.Reason = At(now), by.UserID, reason
+	s.EffectiveFrom, s.By, s.Reason = when.At(now), by.UserID, reason
 	b.Versions = append(b.Versions, s)
 	if extra := len(b.Versions) - maxVersions; extra > 0 {
 		b.Versions = slices.Delete(b.Versions, 0, extra)
@@ -135,6 +136,6 @@ func (b *SettingsBook) Change(s Settings, by By, now time.Time, reason string) e
 
 // quarter is the period of a public code, "2026Q4", in China's time.
 func quarter(now time.Time) string {
-	t := now.In(china)
+	t := now.In(when.China)
 	return fmt.Sprintf("%dQ%d", t.Year(), (int(t.Month())+2)/3)
 }

@@ -8,6 +8,7 @@ import (
 
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Push is one organisation's being told of a demand that fits it, with the reasons it was told for.
@@ -20,7 +21,7 @@ type Push struct {
 	Rank           int           `json:"rank"` // best first, from 1
 	Reasons        []MatchReason `json:"reasons"`
 	WeightsVersion string        `json:"weightsVersion"`
-	At             Instant       `json:"at"`
+	At             when.Instant  `json:"at"`
 }
 
 // MatchReason is one part of a match's score.

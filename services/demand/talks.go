@@ -11,6 +11,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // This file is a project's way: an expression of interest, talks in a thread of messages, a recorded result.
@@ -24,22 +25,22 @@ type InterestForm struct {
 
 // TalksResult is what talks came to.
 type TalksResult struct {
-	Agreed    bool    `json:"agreed"`
-	Summary   string  `json:"summary"`
-	AmountFen int64   `json:"amountFen,omitempty"`
-	At        Instant `json:"at"`
+	Agreed    bool         `json:"agreed"`
+	Summary   string       `json:"summary"`
+	AmountFen int64        `json:"amountFen,omitempty"`
+	At        when.Instant `json:"at"`
 }
 
 // Talk is one message of a thread, a document of its own. Files are those attached to the bid for the dealings, by id.
 type Talk struct {
-	BidID   string   `json:"bidId"`
-	Number  int      `json:"number"` // from 1
-	OrgID   string   `json:"orgId"`
-	OrgName string   `json:"orgName"`
-	UserID  string   `json:"userId"`
-	Text    string   `json:"text"`
-	Files   []string `json:"files,omitempty"`
-	At      Instant  `json:"at"`
+	BidID   string       `json:"bidId"`
+	Number  int          `json:"number"` // from 1
+	OrgID   string       `json:"orgId"`
+	OrgName string       `json:"orgName"`
+	UserID  string       `json:"userId"`
+	Text    string       `json:"text"`
+	Files   []string     `json:"files,omitempty"`
+	At      when.Instant `json:"at"`
 }
 
 // maxTalks bounds a thread; what needs more should meet.
@@ -79,7 +80,7 @@ func (b *Bid) Say(by By, now time.Time, d *Demand, files []string) error {
 		}
 	}
 	b.Talks++
-	b.ChangedAt = At(now)
+	b.ChangedAt = when.At(now)
 	return nil
 }
 
@@ -88,7 +89,7 @@ func (b *Bid) RecordTalks(by By, now time.Time, d *Demand, r TalksResult) error 
 	if err := b.dealt(RecordTalks, by, d, r.Summary); err != nil {
 		return fieldNamed(err, "summary")
 	}
-	r.At = At(now)
+	r.At = when.At(now)
 	to := Lost
 	if r.Agreed {
 		to = Won
@@ -122,7 +123,7 @@ func (s *Service) PostTalk(ctx context.Context, bidID string, in api.TalkInput) 
 		if err := b.Say(by, now, d, in.Files); err != nil {
 			return err
 		}
-		talk.Number, talk.OrgID, talk.UserID, talk.At, talk.OrgName = b.Talks, by.OrgID, by.UserID, At(now), b.OrgName
+		talk.Number, talk.OrgID, talk.UserID, talk.At, talk.OrgName = b.Talks, by.OrgID, by.UserID, when.At(now), b.OrgName
 		if by.Role == Issuer {
 			talk.OrgName = d.Issuer
 		}

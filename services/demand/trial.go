@@ -8,6 +8,7 @@ import (
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // This file is 先试首用: an applicant tries its product on the issuer's site, reports, and the issuer buys or says why not.
@@ -30,25 +31,25 @@ func (f *TrialForm) problems(need func(bool, string, string)) {
 
 // Trial is what both sides agreed on and what came of it.
 type Trial struct {
-	From       Instant `json:"from"`
-	To         Instant `json:"to"`
-	Terms      string  `json:"terms"`
-	AgreedAt   Instant `json:"agreedAt,omitempty"`
-	Refused    string  `json:"refused,omitempty"` // why the applicant did not take the terms last offered
-	Report     string  `json:"report,omitempty"`
-	MetTargets []int   `json:"metTargets,omitempty"` // places in the demand's targets, from 0
-	ReportedAt Instant `json:"reportedAt,omitempty"`
-	Bought     bool    `json:"bought,omitempty"`
-	AmountFen  int64   `json:"amountFen,omitempty"` // of the purchase
-	DecidedAt  Instant `json:"decidedAt,omitempty"`
+	From       when.Instant `json:"from"`
+	To         when.Instant `json:"to"`
+	Terms      string       `json:"terms"`
+	AgreedAt   when.Instant `json:"agreedAt,omitempty"`
+	Refused    string       `json:"refused,omitempty"` // why the applicant did not take the terms last offered
+	Report     string       `json:"report,omitempty"`
+	MetTargets []int        `json:"metTargets,omitempty"` // places in the demand's targets, from 0
+	ReportedAt when.Instant `json:"reportedAt,omitempty"`
+	Bought     bool         `json:"bought,omitempty"`
+	AmountFen  int64        `json:"amountFen,omitempty"` // of the purchase
+	DecidedAt  when.Instant `json:"decidedAt,omitempty"`
 }
 
 // OfferTrial names a trial's period and terms; until the applicant answers they may be replaced.
-func (b *Bid) OfferTrial(by By, now time.Time, d *Demand, from, to Instant, terms string) error {
+func (b *Bid) OfferTrial(by By, now time.Time, d *Demand, from, to when.Instant, terms string) error {
 	if err := b.dealt(OfferTrial, by, d, terms); err != nil {
 		return fieldNamed(err, "terms")
 	}
-	if from == 0 || to <= from || to <= At(now) {
+	if from == 0 || to <= from || to <= when.At(now) {
 		return fault.Bad(fault.Field{Path: "to", Code: "before_start"})
 	}
 	b.Deal = &Trial{From: from, To: to, Terms: terms}
@@ -61,7 +62,7 @@ func (b *Bid) AcceptTrial(by By, now time.Time, d *Demand) error {
 	if err := b.dealt(AcceptTrial, by, d, "-"); err != nil {
 		return err
 	}
-	b.Deal.AgreedAt = At(now)
+	b.Deal.AgreedAt = when.At(now)
 	b.record(AcceptTrial, by, now, Trialling, "")
 	return nil
 }
@@ -87,7 +88,7 @@ func (b *Bid) ReportTrial(by By, now time.Time, d *Demand, report string, met []
 		}
 	}
 	slices.Sort(met)
-	b.Deal.Report, b.Deal.MetTargets, b.Deal.ReportedAt = report, slices.Compact(met), At(now)
+	b.Deal.Report, b.Deal.MetTargets, b.Deal.ReportedAt = report, slices.Compact(met), when.At(now)
 	b.record(ReportTrial, by, now, Reported, "")
 	return nil
 }
@@ -101,7 +102,7 @@ func (b *Bid) DecidePurchase(by By, now time.Time, d *Demand, buys bool, amountF
 	if buys {
 		to = Won
 	}
-	b.Deal.Bought, b.Deal.AmountFen, b.Deal.DecidedAt = buys, amountFen, At(now)
+	b.Deal.Bought, b.Deal.AmountFen, b.Deal.DecidedAt = buys, amountFen, when.At(now)
 	b.Reason, b.Announced = reason, true
 	b.record(DecidePurchase, by, now, to, reason)
 	return nil
@@ -145,7 +146,7 @@ func (s *Service) DeclineBid(ctx context.Context, bidID, reason string) (api.Bid
 // OfferTrial names period and terms of a trial.
 func (s *Service) OfferTrial(ctx context.Context, bidID string, in api.TrialOffer) (api.Bid, error) {
 	return s.deal(ctx, bidID, trialOffered, func(b *Bid, by By, now time.Time, d *Demand) error {
-		return b.OfferTrial(by, now, d, At(in.From), At(in.To), in.Terms)
+		return b.OfferTrial(by, now, d, when.At(in.From), when.At(in.To), in.Terms)
 	})
 }
 

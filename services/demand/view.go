@@ -12,6 +12,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // This file shows things: one view for every reader, with what the reader may not see left out.
@@ -36,7 +37,7 @@ func termsOf(in api.DemandInput) Terms {
 		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds,
 		Sealed: in.Sealed, Payment: Payment{Days: in.Payment.Days, BackToBack: in.Payment.BackToBack, Note: in.Payment.Note}, Unit: in.Unit,
 		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory, Catalogue: in.Catalogue,
-		PlannedDeadline: At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
+		PlannedDeadline: when.At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
 	for _, w := range in.CooperationWays {
 		t.CooperationWays = append(t.CooperationWays, string(w))
 	}
@@ -74,7 +75,7 @@ func offerOf(in api.BidInput) Offer {
 	}
 	return Offer{Prefilled: in.Prefilled,
 		Quote: QuoteForm{UnitPriceFen: q.UnitPriceFen, Unit: q.Unit, Quantity: q.Quantity, LeadTimeDays: q.LeadTimeDays, MonthlyCapacity: q.MonthlyCapacity,
-			Certificates: q.Certificates, PaymentDays: q.PaymentDays, Note: q.Note, ValidUntil: At(q.ValidUntil)},
+			Certificates: q.Certificates, PaymentDays: q.PaymentDays, Note: q.Note, ValidUntil: when.At(q.ValidUntil)},
 		Trial:    TrialForm{Product: t.Product, Maturity: t.Maturity, Plan: t.Plan, SiteNeeds: t.SiteNeeds, Days: t.Days, AfterPriceFen: t.AfterPriceFen},
 		Interest: InterestForm{Intent: i.Intent, CooperationWay: string(i.CooperationWay), Experience: i.Experience},
 		Docking: DockingForm{OrganisationName: d.OrganisationName, CreditCode: d.CreditCode, Province: d.Province, City: d.City,
@@ -199,7 +200,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 			v.Advice = adviceView(d.advice(now))
 		}
 		if d.State == Submitted {
-			v.ReviewClock = api.Clock{StartedAt: d.SubmittedAt.Time(), DueAt: d.ReviewDue.Time(), Overdue: At(now) > d.ReviewDue,
+			v.ReviewClock = api.Clock{StartedAt: d.SubmittedAt.Time(), DueAt: d.ReviewDue.Time(), Overdue: when.At(now) > d.ReviewDue,
 				WorkingDaysLeft: settings.Calendar.Between(now, d.ReviewDue.Time())}
 		}
 	}
@@ -257,7 +258,7 @@ func refusal(err error) string {
 func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) []api.Action {
 	all := []api.Action{}
 	r := role(a, d)
-	add := func(action Action, err error, primary bool, until Instant) {
+	add := func(action Action, err error, primary bool, until when.Instant) {
 		v := api.Action{Operation: string(action), Allowed: err == nil, Primary: primary, Code: refusal(err)}
 		if until != 0 {
 			v.Until = until.Time()
@@ -483,7 +484,7 @@ func (b *Bid) actions(r Role, d *Demand, a access.Actor, now time.Time) []api.Ac
 			continue
 		}
 		err := b.may(rule.Action, r)
-		var until Instant
+		var until when.Instant
 		switch rule.Action {
 		case InviteMember, RemoveMember, AcceptSeat, DeclineSeat:
 			if len(b.Members) == 0 {
@@ -518,7 +519,7 @@ func (b *Bid) actions(r Role, d *Demand, a access.Actor, now time.Time) []api.Ac
 		case CorrectBid:
 			if err == nil {
 				until = b.Check.CorrectBy
-				if At(now) >= until {
+				if when.At(now) >= until {
 					err = fault.New(fault.Conflict, "bid.correction_over", "")
 				}
 			}

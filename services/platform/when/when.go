@@ -1,4 +1,5 @@
-package demand
+// Package when is time as every service keeps it: points in time, days in China, and the working days that deadlines count.
+package when
 
 import (
 	_ "embed"
@@ -6,7 +7,7 @@ import (
 	"time"
 )
 
-// Instant is a point in time as this service stores it: Unix milliseconds, UTC; 0 is never.
+// Instant is a point in time as the services store it: Unix milliseconds, UTC; 0 is never.
 type Instant int64
 
 // At converts a time; the zero time gives 0.
@@ -25,8 +26,28 @@ func (i Instant) Time() time.Time {
 	return time.UnixMilli(int64(i)).UTC()
 }
 
-// china is where days begin and end. China has no daylight saving, so a fixed zone needs no time zone database.
-var china = time.FixedZone("Asia/Shanghai", 8*60*60)
+// China is where days begin and end. China has no daylight saving, so a fixed zone needs no time zone database.
+var China = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// Day is a calendar day in China, "2006-01-02"; "" is unknown. Days compare as text.
+type Day string
+
+// DayOf is the day an instant falls on in China.
+func DayOf(t time.Time) Day {
+	if t.IsZero() {
+		return ""
+	}
+	return Day(t.In(China).Format(time.DateOnly))
+}
+
+// Time is the day as midnight UTC, the way dates travel in the API; the zero time for an unknown day.
+func (d Day) Time() time.Time {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
 
 // Calendar is the Chinese working-day calendar: weekends are off, except days worked in exchange; holidays are off. Days are
 // "2006-01-02". A year the calendar does not name has weekends only, and its clocks are then a little early, never late.
@@ -40,18 +61,18 @@ type Calendar struct {
 //go:embed calendar.json
 var calendarFile []byte
 
-// DefaultCalendar is the calendar the program ships with.
-var DefaultCalendar = func() Calendar {
+// Default is the calendar the program ships with.
+var Default = func() Calendar {
 	var c Calendar
 	if err := json.Unmarshal(calendarFile, &c); err != nil {
-		panic("demand: calendar.json: " + err.Error())
+		panic("when: calendar.json: " + err.Error())
 	}
 	return c
 }()
 
 // Working reports whether the day that t falls on in China is a working day.
 func (c Calendar) Working(t time.Time) bool {
-	t = t.In(china)
+	t = t.In(China)
 	day := t.Format(time.DateOnly)
 	for _, d := range c.Workdays {
 		if d == day {
@@ -69,8 +90,8 @@ func (c Calendar) Working(t time.Time) bool {
 // After is the end (24:00, China) of the n-th whole working day after the day of from: a five-day notice put up on a Monday runs to
 // 24:00 of the next Monday. n below 1 gives the end of from's own day.
 func (c Calendar) After(from time.Time, n int) time.Time {
-	y, m, d := from.In(china).Date()
-	day := time.Date(y, m, d, 0, 0, 0, 0, china)
+	y, m, d := from.In(China).Date()
+	day := time.Date(y, m, d, 0, 0, 0, 0, China)
 	for n > 0 {
 		day = day.AddDate(0, 0, 1)
 		if c.Working(day) {
@@ -86,9 +107,9 @@ func (c Calendar) Between(from, to time.Time) int {
 	if to.Before(from) {
 		return -c.Between(to, from)
 	}
-	y, m, d := from.In(china).Date()
+	y, m, d := from.In(China).Date()
 	n := 0
-	for day := time.Date(y, m, d+1, 0, 0, 0, 0, china); !day.AddDate(0, 0, 1).Add(-time.Second).After(to) && n < 1000; day = day.AddDate(0, 0, 1) {
+	for day := time.Date(y, m, d+1, 0, 0, 0, 0, China); !day.AddDate(0, 0, 1).Add(-time.Second).After(to) && n < 1000; day = day.AddDate(0, 0, 1) {
 		if c.Working(day) {
 			n++
 		}
