@@ -429,6 +429,37 @@ func (h *server) RemoveStaff(ctx context.Context, r api.RemoveStaffRequestObject
 	return api.RemoveStaff204Response{}, h.s.RemoveStaff(ctx, r.UserId)
 }
 
+func (h *server) ListExperts(ctx context.Context, _ api.ListExpertsRequestObject) (api.ListExpertsResponseObject, error) {
+	list, err := h.s.ListExperts(ctx, nil, nil)
+	answer := api.ListExperts200JSONResponse{Items: []api.ExpertRecord{}}
+	for _, e := range list {
+		answer.Items = append(answer.Items, expertView(e))
+	}
+	return answer, err
+}
+
+func (h *server) AddExpert(ctx context.Context, r api.AddExpertRequestObject) (api.AddExpertResponseObject, error) {
+	e, err := h.s.AddExpert(ctx, r.Body.Phone, r.Body.Name, r.Body.Password, ExpertProfile{EmployerOrgID: r.Body.EmployerOrgId,
+		Employer: r.Body.Employer, Fields: r.Body.Fields, Title: r.Body.Title})
+	return api.AddExpert201JSONResponse(expertView(e)), err
+}
+
+func (h *server) EditExpert(ctx context.Context, r api.EditExpertRequestObject) (api.EditExpertResponseObject, error) {
+	e, err := h.s.EditExpert(ctx, r.PersonId, ExpertProfile{EmployerOrgID: r.Body.EmployerOrgId, Employer: r.Body.Employer,
+		Fields: r.Body.Fields, Title: r.Body.Title}, r.Body.Active)
+	return api.EditExpert200JSONResponse(expertView(e)), err
+}
+
+func (h *server) ListExpertsInternal(ctx context.Context, r api.ListExpertsInternalRequestObject) (api.ListExpertsInternalResponseObject, error) {
+	list, err := h.s.ListExperts(ctx, r.Body.Ids, r.Body.Fields)
+	answer := api.ListExpertsInternal200JSONResponse{Items: []api.ExpertInternal{}}
+	for _, e := range list {
+		answer.Items = append(answer.Items, api.ExpertInternal{PersonId: e.ID, Name: e.Body.Name, EmployerOrgId: e.Body.EmployerOrgID,
+			Employer: e.Body.Employer, Fields: e.Body.Fields, Title: e.Body.Title, Active: e.Active, OrganisationIds: e.OrgIDs})
+	}
+	return answer, err
+}
+
 func (h *server) GetReference(ctx context.Context, _ api.GetReferenceRequestObject) (api.GetReferenceResponseObject, error) {
 	doc, err := h.s.GetReference(ctx)
 	return api.GetReference200JSONResponse{ReferenceJSONResponse: referenceView(doc)}, err

@@ -16,13 +16,14 @@ type store struct {
 	sessions    *docstore.Collection[Session]
 	invitations *docstore.Collection[Invitation]
 	reference   *docstore.Collection[Reference]
+	experts     *docstore.Collection[Expert]
 }
 
 const cityDoc = "city" // id of the one reference document
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	s := &store{db: db}
-	var errs [5]error
+	var errs [6]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -44,6 +45,9 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "byPhone", Fields: []string{"phone", "state", "createdAt"}},
 	}})
 	s.reference, errs[4] = docstore.NewCollection[Reference](ctx, db, docstore.Spec{Name: "reference", Version: 1})
+	s.experts, errs[5] = docstore.NewCollection[Expert](ctx, db, docstore.Spec{Name: "experts", Version: 1, Indexes: []docstore.Index{
+		{Name: "byTime", Fields: []string{"addedAt"}},
+	}})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -174,6 +174,11 @@ func staffView(p PersonDoc) api.StaffMember {
 	return api.StaffMember{UserId: p.ID, Name: p.Body.Name, Phone: p.Body.Phone, Post: api.Post(p.Body.Staff), DistrictCode: p.Body.District}
 }
 
+func expertView(e ExpertView) api.ExpertRecord {
+	return api.ExpertRecord{PersonId: e.ID, Rev: e.Rev, Name: e.Body.Name, Phone: e.Phone, EmployerOrgId: e.Body.EmployerOrgID, Employer: e.Body.Employer,
+		Fields: orEmpty(e.Body.Fields), Title: e.Body.Title, Active: e.Active, OrganisationIds: e.OrgIDs}
+}
+
 func sessionView(s Started) api.Session {
 	return api.Session{AccessToken: s.Access, ExpiresAt: s.Expires.UTC(), Me: meView(s.Me)}
 }

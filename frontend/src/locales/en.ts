@@ -301,6 +301,7 @@ const en: Translation<Messages> = {
     },
     invitation: { exists: 'This number was invited already.', not_usable: 'The invitation is no longer valid.', full: 'Too many open invitations.' },
     staff: { last_city_operator: 'One city operator must stay.' },
+    expert: { other_post: 'This person holds another post; who decides does not score.', no_post: 'This person is no expert any more: add it again.' },
     title: { exists: 'This title is recorded already.', full: 'No more titles can be added.' },
     reference: { code_removed: 'A choice in use cannot be removed; retire it.' },
     issue: {

@@ -293,6 +293,7 @@ const zh = {
     },
     invitation: { exists: '已经向此手机号发过邀请。', not_usable: '邀请已失效，请联系对方重新邀请。', full: '未接受的邀请已达上限。' },
     staff: { last_city_operator: '至少保留一名市级主管。' },
+    expert: { other_post: '此人已任其他岗位；经办人员不参与打分。', no_post: '此人已不是专家，请重新添加。' },
     title: { exists: '这项称号已经登记。', full: '称号记录已达上限。' },
     reference: { code_removed: '使用中的选项不能删除，请改为停用。' },
     issue: {

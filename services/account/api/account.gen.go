@@ -339,6 +339,49 @@ type Evidence struct {
 // EvidenceKind licence 营业执照或登记证书 · authorisation 授权书 · proof 代码人工证明 · other 其他
 type EvidenceKind string
 
+// ExpertInput defines model for ExpertInput.
+type ExpertInput struct {
+	Active        bool     `json:"active"`
+	Employer      string   `json:"employer,omitempty,omitzero"`
+	EmployerOrgId string   `json:"employerOrgId,omitempty,omitzero"`
+	Fields        []string `json:"fields"`
+	Title         string   `json:"title,omitempty,omitzero"`
+}
+
+// ExpertInternal defines model for ExpertInternal.
+type ExpertInternal struct {
+	// Active Listed as active and still holding the post
+	Active        bool     `json:"active"`
+	Employer      string   `json:"employer"`
+	EmployerOrgId string   `json:"employerOrgId,omitempty,omitzero"`
+	Fields        []string `json:"fields"`
+	Name          string   `json:"name"`
+
+	// OrganisationIds Organisations it is a member of
+	OrganisationIds []string `json:"organisationIds"`
+	PersonId        string   `json:"personId"`
+	Title           string   `json:"title,omitempty,omitzero"`
+}
+
+// ExpertRecord defines model for ExpertRecord.
+type ExpertRecord struct {
+	// Active May be invited
+	Active   bool   `json:"active"`
+	Employer string `json:"employer"`
+
+	// EmployerOrgId When the employer is registered here
+	EmployerOrgId string   `json:"employerOrgId,omitempty,omitzero"`
+	Fields        []string `json:"fields"`
+	Name          string   `json:"name"`
+
+	// OrganisationIds Organisations it is a member of
+	OrganisationIds []string `json:"organisationIds"`
+	PersonId        string   `json:"personId"`
+	Phone           string   `json:"phone"`
+	Rev             int64    `json:"rev"`
+	Title           string   `json:"title,omitempty,omitzero"`
+}
+
 // Fact One fact of the dossier (一企一档), with where it comes from
 type Fact struct {
 	AsOf       openapi_types.Date `json:"asOf,omitempty,omitzero"`
@@ -480,6 +523,18 @@ type Membership struct {
 	// State registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停
 	State    OrganisationState `json:"state"`
 	Verified bool              `json:"verified"`
+}
+
+// NewExpert defines model for NewExpert.
+type NewExpert struct {
+	// Employer Its name; taken from the organisation where employerOrgId is given
+	Employer      string   `json:"employer,omitempty,omitzero"`
+	EmployerOrgId string   `json:"employerOrgId,omitempty,omitzero"`
+	Fields        []string `json:"fields"`
+	Name          string   `json:"name,omitempty,omitzero"`
+	Password      string   `json:"password,omitempty,omitzero"`
+	Phone         string   `json:"phone"`
+	Title         string   `json:"title,omitempty,omitzero"`
 }
 
 // Organisation One schema for every reader; what a reader may not see is absent.
@@ -936,6 +991,12 @@ type SignUpParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// EditExpertParams defines parameters for EditExpert.
+type EditExpertParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
 // EditMeParams defines parameters for EditMe.
 type EditMeParams struct {
 	// IfMatch Without it 428; with an old one 412
@@ -1012,6 +1073,12 @@ type PutReferenceParams struct {
 	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListExpertsInternalJSONBody defines parameters for ListExpertsInternal.
+type ListExpertsInternalJSONBody struct {
+	Fields []string `json:"fields,omitempty,omitzero"`
+	Ids    []string `json:"ids,omitempty,omitzero"`
+}
+
 // GetOperatorsInternalParams defines parameters for GetOperatorsInternal.
 type GetOperatorsInternalParams struct {
 	District string `form:"district,omitempty" json:"district,omitempty,omitzero"`
@@ -1032,6 +1099,12 @@ type SignInJSONRequestBody = SignInInput
 
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = SignUpInput
+
+// AddExpertJSONRequestBody defines body for AddExpert for application/json ContentType.
+type AddExpertJSONRequestBody = NewExpert
+
+// EditExpertJSONRequestBody defines body for EditExpert for application/json ContentType.
+type EditExpertJSONRequestBody = ExpertInput
 
 // EditMeJSONRequestBody defines body for EditMe for application/json ContentType.
 type EditMeJSONRequestBody = MeInput
@@ -1083,6 +1156,9 @@ type PutReferenceJSONRequestBody = ReferenceInput
 
 // AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
 type AddStaffJSONRequestBody = StaffInput
+
+// ListExpertsInternalJSONRequestBody defines body for ListExpertsInternal for application/json ContentType.
+type ListExpertsInternalJSONRequestBody ListExpertsInternalJSONBody
 
 // GetOrganisationsInternalJSONRequestBody defines body for GetOrganisationsInternal for application/json ContentType.
 type GetOrganisationsInternalJSONRequestBody GetOrganisationsInternalJSONBody
@@ -1254,6 +1330,43 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
 	CheckCreditCode(ctx context.Context, creditCode string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListExperts The people who score bids and admissions
+	//
+	// Corresponds with GET /api/v1/experts (the `ListExperts` operationId).
+	ListExperts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddExpertWithBody Make a person an expert; the account is made when the phone is new
+	//
+	// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+	AddExpertWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddExpert Make a person an expert; the account is made when the phone is new
+	//
+	// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+	AddExpert(ctx context.Context, body AddExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditExpertWithBody Describe an expert anew, or invite it no more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+	EditExpertWithBody(ctx context.Context, personId string, params *EditExpertParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditExpert Describe an expert anew, or invite it no more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+	EditExpert(ctx context.Context, personId string, params *EditExpertParams, body EditExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetMe Who I am, for whom I act, what I may do
 	//
@@ -1606,6 +1719,20 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/staff/{userId} (the `RemoveStaff` operationId).
 	RemoveStaff(ctx context.Context, userId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListExpertsInternalWithBody Experts by id, or by field; neither asks for all. Unknown ids are left out
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+	ListExpertsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+	ListExpertsInternal(ctx context.Context, body ListExpertsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetOperatorsInternal Who decides for a district, city operators included
 	//
 	// Corresponds with GET /internal/v1/operators (the `GetOperatorsInternal` operationId).
@@ -1863,6 +1990,93 @@ func (c *Client) SignUp(ctx context.Context, params *SignUpParams, body SignUpJS
 // Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
 func (c *Client) CheckCreditCode(ctx context.Context, creditCode string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCheckCreditCodeRequest(c.Server, creditCode)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListExperts The people who score bids and admissions
+//
+// Corresponds with GET /api/v1/experts (the `ListExperts` operationId).
+func (c *Client) ListExperts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListExpertsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddExpertWithBody Make a person an expert; the account is made when the phone is new
+//
+// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+func (c *Client) AddExpertWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddExpertRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddExpert Make a person an expert; the account is made when the phone is new
+//
+// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+func (c *Client) AddExpert(ctx context.Context, body AddExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddExpertRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditExpertWithBody Describe an expert anew, or invite it no more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+func (c *Client) EditExpertWithBody(ctx context.Context, personId string, params *EditExpertParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditExpertRequestWithBody(c.Server, personId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditExpert Describe an expert anew, or invite it no more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+func (c *Client) EditExpert(ctx context.Context, personId string, params *EditExpertParams, body EditExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditExpertRequest(c.Server, personId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2714,6 +2928,40 @@ func (c *Client) RemoveStaff(ctx context.Context, userId string, reqEditors ...R
 	return c.Client.Do(req)
 }
 
+// ListExpertsInternalWithBody Experts by id, or by field; neither asks for all. Unknown ids are left out
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+func (c *Client) ListExpertsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListExpertsInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+func (c *Client) ListExpertsInternal(ctx context.Context, body ListExpertsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListExpertsInternalRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetOperatorsInternal Who decides for a district, city operators included
 //
 // Corresponds with GET /internal/v1/operators (the `GetOperatorsInternal` operationId).
@@ -3293,6 +3541,133 @@ func NewCheckCreditCodeRequest(server string, creditCode string) (*http.Request,
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListExpertsRequest constructs an http.Request for the ListExperts method
+func NewListExpertsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/experts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddExpertRequest calls the generic AddExpert builder with application/json body
+func NewAddExpertRequest(server string, body AddExpertJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddExpertRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAddExpertRequestWithBody constructs an http.Request for the AddExpert method, with any body, and a specified content type
+func NewAddExpertRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/experts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewEditExpertRequest calls the generic EditExpert builder with application/json body
+func NewEditExpertRequest(server string, personId string, params *EditExpertParams, body EditExpertJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditExpertRequestWithBody(server, personId, params, "application/json", bodyReader)
+}
+
+// NewEditExpertRequestWithBody constructs an http.Request for the EditExpert method, with any body, and a specified content type
+func NewEditExpertRequestWithBody(server string, personId string, params *EditExpertParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "personId", personId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/experts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -4764,6 +5139,46 @@ func NewRemoveStaffRequest(server string, userId string) (*http.Request, error) 
 	return req, nil
 }
 
+// NewListExpertsInternalRequest calls the generic ListExpertsInternal builder with application/json body
+func NewListExpertsInternalRequest(server string, body ListExpertsInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewListExpertsInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewListExpertsInternalRequestWithBody constructs an http.Request for the ListExpertsInternal method, with any body, and a specified content type
+func NewListExpertsInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/experts/find")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetOperatorsInternalRequest constructs an http.Request for the GetOperatorsInternal method
 func NewGetOperatorsInternalRequest(server string, params *GetOperatorsInternalParams) (*http.Request, error) {
 	var err error
@@ -5118,6 +5533,45 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
 	CheckCreditCodeWithResponse(ctx context.Context, creditCode string, reqEditors ...RequestEditorFn) (*CheckCreditCodeResponse, error)
+
+	// ListExpertsWithResponse The people who score bids and admissions
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/experts (the `ListExperts` operationId).
+	ListExpertsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListExpertsResponse, error)
+
+	// AddExpertWithBodyWithResponse Make a person an expert; the account is made when the phone is new
+	//
+	// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+	AddExpertWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddExpertResponse, error)
+
+	// AddExpertWithResponse Make a person an expert; the account is made when the phone is new
+	//
+	// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+	AddExpertWithResponse(ctx context.Context, body AddExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*AddExpertResponse, error)
+
+	// EditExpertWithBodyWithResponse Describe an expert anew, or invite it no more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+	EditExpertWithBodyWithResponse(ctx context.Context, personId string, params *EditExpertParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditExpertResponse, error)
+
+	// EditExpertWithResponse Describe an expert anew, or invite it no more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+	EditExpertWithResponse(ctx context.Context, personId string, params *EditExpertParams, body EditExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*EditExpertResponse, error)
 
 	// GetMeWithResponse Who I am, for whom I act, what I may do
 	//
@@ -5501,6 +5955,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/staff/{userId} (the `RemoveStaff` operationId).
 	RemoveStaffWithResponse(ctx context.Context, userId string, reqEditors ...RequestEditorFn) (*RemoveStaffResponse, error)
+
+	// ListExpertsInternalWithBodyWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+	ListExpertsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListExpertsInternalResponse, error)
+
+	// ListExpertsInternalWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+	ListExpertsInternalWithResponse(ctx context.Context, body ListExpertsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListExpertsInternalResponse, error)
 
 	// GetOperatorsInternalWithResponse Who decides for a district, city operators included
 	//
@@ -6066,6 +6534,154 @@ func (r CheckCreditCodeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CheckCreditCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListExpertsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ExpertRecord `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListExpertsResponse) GetJSON200() *struct {
+	Items []ExpertRecord `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListExpertsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListExpertsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListExpertsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListExpertsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListExpertsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddExpertResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ExpertRecord
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddExpertResponse) GetJSON201() *ExpertRecord {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddExpertResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddExpertResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddExpertResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddExpertResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddExpertResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EditExpertResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExpertRecord
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditExpertResponse) GetJSON200() *ExpertRecord {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditExpertResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditExpertResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditExpertResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditExpertResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditExpertResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7756,6 +8372,58 @@ func (r RemoveStaffResponse) ContentType() string {
 	return ""
 }
 
+type ListExpertsInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ExpertInternal `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListExpertsInternalResponse) GetJSON200() *struct {
+	Items []ExpertInternal `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListExpertsInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListExpertsInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListExpertsInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListExpertsInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListExpertsInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetOperatorsInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8183,6 +8851,75 @@ func (c *ClientWithResponses) CheckCreditCodeWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseCheckCreditCodeResponse(rsp)
+}
+
+// ListExpertsWithResponse The people who score bids and admissions
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/experts (the `ListExperts` operationId).
+func (c *ClientWithResponses) ListExpertsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListExpertsResponse, error) {
+	rsp, err := c.ListExperts(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListExpertsResponse(rsp)
+}
+
+// AddExpertWithBodyWithResponse Make a person an expert; the account is made when the phone is new
+//
+// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+func (c *ClientWithResponses) AddExpertWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddExpertResponse, error) {
+	rsp, err := c.AddExpertWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddExpertResponse(rsp)
+}
+
+// AddExpertWithResponse Make a person an expert; the account is made when the phone is new
+//
+// A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/experts (the `AddExpert` operationId).
+func (c *ClientWithResponses) AddExpertWithResponse(ctx context.Context, body AddExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*AddExpertResponse, error) {
+	rsp, err := c.AddExpert(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddExpertResponse(rsp)
+}
+
+// EditExpertWithBodyWithResponse Describe an expert anew, or invite it no more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+func (c *ClientWithResponses) EditExpertWithBodyWithResponse(ctx context.Context, personId string, params *EditExpertParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditExpertResponse, error) {
+	rsp, err := c.EditExpertWithBody(ctx, personId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditExpertResponse(rsp)
+}
+
+// EditExpertWithResponse Describe an expert anew, or invite it no more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
+func (c *ClientWithResponses) EditExpertWithResponse(ctx context.Context, personId string, params *EditExpertParams, body EditExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*EditExpertResponse, error) {
+	rsp, err := c.EditExpert(ctx, personId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditExpertResponse(rsp)
 }
 
 // GetMeWithResponse Who I am, for whom I act, what I may do
@@ -8862,6 +9599,32 @@ func (c *ClientWithResponses) RemoveStaffWithResponse(ctx context.Context, userI
 	return ParseRemoveStaffResponse(rsp)
 }
 
+// ListExpertsInternalWithBodyWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+func (c *ClientWithResponses) ListExpertsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListExpertsInternalResponse, error) {
+	rsp, err := c.ListExpertsInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListExpertsInternalResponse(rsp)
+}
+
+// ListExpertsInternalWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/experts/find (the `ListExpertsInternal` operationId).
+func (c *ClientWithResponses) ListExpertsInternalWithResponse(ctx context.Context, body ListExpertsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListExpertsInternalResponse, error) {
+	rsp, err := c.ListExpertsInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListExpertsInternalResponse(rsp)
+}
+
 // GetOperatorsInternalWithResponse Who decides for a district, city operators included
 //
 // Returns a wrapper object for the known response body format(s).
@@ -9351,6 +10114,107 @@ func ParseCheckCreditCodeResponse(rsp *http.Response) (*CheckCreditCodeResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CreditCodeCheck
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListExpertsResponse parses an HTTP response from a ListExpertsWithResponse call
+func ParseListExpertsResponse(rsp *http.Response) (*ListExpertsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListExpertsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ExpertRecord `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddExpertResponse parses an HTTP response from a AddExpertWithResponse call
+func ParseAddExpertResponse(rsp *http.Response) (*AddExpertResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddExpertResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ExpertRecord
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditExpertResponse parses an HTTP response from a EditExpertWithResponse call
+func ParseEditExpertResponse(rsp *http.Response) (*EditExpertResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditExpertResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExpertRecord
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -10653,6 +11517,41 @@ func ParseRemoveStaffResponse(rsp *http.Response) (*RemoveStaffResponse, error) 
 	return response, nil
 }
 
+// ParseListExpertsInternalResponse parses an HTTP response from a ListExpertsInternalWithResponse call
+func ParseListExpertsInternalResponse(rsp *http.Response) (*ListExpertsInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListExpertsInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ExpertInternal `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetOperatorsInternalResponse parses an HTTP response from a GetOperatorsInternalWithResponse call
 func ParseGetOperatorsInternalResponse(rsp *http.Response) (*GetOperatorsInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10858,6 +11757,15 @@ type ServerInterface interface {
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	// (GET /api/v1/credit-codes/{creditCode})
 	CheckCreditCode(c *fiber.Ctx, creditCode string) error
+	// ListExperts The people who score bids and admissions
+	// (GET /api/v1/experts)
+	ListExperts(c *fiber.Ctx) error
+	// AddExpert Make a person an expert; the account is made when the phone is new
+	// (POST /api/v1/experts)
+	AddExpert(c *fiber.Ctx) error
+	// EditExpert Describe an expert anew, or invite it no more
+	// (PUT /api/v1/experts/{personId})
+	EditExpert(c *fiber.Ctx, personId string, params EditExpertParams) error
 	// GetMe Who I am, for whom I act, what I may do
 	// (GET /api/v1/me)
 	GetMe(c *fiber.Ctx) error
@@ -10957,6 +11865,9 @@ type ServerInterface interface {
 	// RemoveStaff End a person's post; its sessions end. The last city operator stays
 	// (DELETE /api/v1/staff/{userId})
 	RemoveStaff(c *fiber.Ctx, userId string) error
+	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
+	// (POST /internal/v1/experts/find)
+	ListExpertsInternal(c *fiber.Ctx) error
 	// GetOperatorsInternal Who decides for a district, city operators included
 	// (GET /internal/v1/operators)
 	GetOperatorsInternal(c *fiber.Ctx, params GetOperatorsInternalParams) error
@@ -11303,6 +12214,93 @@ func (siw *ServerInterfaceWrapper) CheckCreditCode(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.CheckCreditCode(c, creditCode)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListExperts operation middleware
+func (siw *ServerInterfaceWrapper) ListExperts(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListExperts(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddExpert operation middleware
+func (siw *ServerInterfaceWrapper) AddExpert(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddExpert(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditExpert operation middleware
+func (siw *ServerInterfaceWrapper) EditExpert(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", c.Params("personId"), &personId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter personId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditExpertParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditExpert(c, personId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -12464,6 +13462,24 @@ func (siw *ServerInterfaceWrapper) RemoveStaff(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListExpertsInternal operation middleware
+func (siw *ServerInterfaceWrapper) ListExpertsInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListExpertsInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetOperatorsInternal operation middleware
 func (siw *ServerInterfaceWrapper) GetOperatorsInternal(c *fiber.Ctx) error {
 
@@ -12672,6 +13688,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Delete(options.BaseURL+"/api/v1/staff/:userId", wrapper.RemoveStaff)
 
+	router.Get(options.BaseURL+"/api/v1/experts", wrapper.ListExperts)
+
+	router.Post(options.BaseURL+"/api/v1/experts", wrapper.AddExpert)
+
+	router.Put(options.BaseURL+"/api/v1/experts/:personId", wrapper.EditExpert)
+
 	router.Get(options.BaseURL+"/api/v1/reference", wrapper.GetReference)
 
 	router.Put(options.BaseURL+"/api/v1/reference", wrapper.PutReference)
@@ -12689,6 +13711,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/internal/v1/operators", wrapper.GetOperatorsInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/staff", wrapper.AddStaffInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/experts/find", wrapper.ListExpertsInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/standing", wrapper.CheckStandingInternal)
 
@@ -13042,6 +14066,96 @@ type CheckCreditCodedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CheckCreditCodedefaultApplicationProblemPlusJSONResponse) VisitCheckCreditCodeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListExpertsRequestObject struct {
+}
+
+type ListExpertsResponseObject interface {
+	VisitListExpertsResponse(ctx *fiber.Ctx) error
+}
+
+type ListExperts200JSONResponse struct {
+	Items []ExpertRecord `json:"items"`
+}
+
+func (response ListExperts200JSONResponse) VisitListExpertsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListExpertsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExpertsdefaultApplicationProblemPlusJSONResponse) VisitListExpertsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddExpertRequestObject struct {
+	Body *AddExpertJSONRequestBody
+}
+
+type AddExpertResponseObject interface {
+	VisitAddExpertResponse(ctx *fiber.Ctx) error
+}
+
+type AddExpert201JSONResponse ExpertRecord
+
+func (response AddExpert201JSONResponse) VisitAddExpertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type AddExpertdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddExpertdefaultApplicationProblemPlusJSONResponse) VisitAddExpertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditExpertRequestObject struct {
+	PersonId string `json:"personId"`
+	Params   EditExpertParams
+	Body     *EditExpertJSONRequestBody
+}
+
+type EditExpertResponseObject interface {
+	VisitEditExpertResponse(ctx *fiber.Ctx) error
+}
+
+type EditExpert200JSONResponse ExpertRecord
+
+func (response EditExpert200JSONResponse) VisitEditExpertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type EditExpertdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditExpertdefaultApplicationProblemPlusJSONResponse) VisitEditExpertResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -14078,6 +15192,37 @@ func (response RemoveStaffdefaultApplicationProblemPlusJSONResponse) VisitRemove
 	return ctx.JSON(&response.Body)
 }
 
+type ListExpertsInternalRequestObject struct {
+	Body *ListExpertsInternalJSONRequestBody
+}
+
+type ListExpertsInternalResponseObject interface {
+	VisitListExpertsInternalResponse(ctx *fiber.Ctx) error
+}
+
+type ListExpertsInternal200JSONResponse struct {
+	Items []ExpertInternal `json:"items"`
+}
+
+func (response ListExpertsInternal200JSONResponse) VisitListExpertsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListExpertsInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExpertsInternaldefaultApplicationProblemPlusJSONResponse) VisitListExpertsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetOperatorsInternalRequestObject struct {
 	Params GetOperatorsInternalParams
 }
@@ -14263,6 +15408,15 @@ type StrictServerInterface interface {
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	// (GET /api/v1/credit-codes/{creditCode})
 	CheckCreditCode(ctx context.Context, request CheckCreditCodeRequestObject) (CheckCreditCodeResponseObject, error)
+	// ListExperts The people who score bids and admissions
+	// (GET /api/v1/experts)
+	ListExperts(ctx context.Context, request ListExpertsRequestObject) (ListExpertsResponseObject, error)
+	// AddExpert Make a person an expert; the account is made when the phone is new
+	// (POST /api/v1/experts)
+	AddExpert(ctx context.Context, request AddExpertRequestObject) (AddExpertResponseObject, error)
+	// EditExpert Describe an expert anew, or invite it no more
+	// (PUT /api/v1/experts/{personId})
+	EditExpert(ctx context.Context, request EditExpertRequestObject) (EditExpertResponseObject, error)
 	// GetMe Who I am, for whom I act, what I may do
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -14362,6 +15516,9 @@ type StrictServerInterface interface {
 	// RemoveStaff End a person's post; its sessions end. The last city operator stays
 	// (DELETE /api/v1/staff/{userId})
 	RemoveStaff(ctx context.Context, request RemoveStaffRequestObject) (RemoveStaffResponseObject, error)
+	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
+	// (POST /internal/v1/experts/find)
+	ListExpertsInternal(ctx context.Context, request ListExpertsInternalRequestObject) (ListExpertsInternalResponseObject, error)
 	// GetOperatorsInternal Who decides for a district, city operators included
 	// (GET /internal/v1/operators)
 	GetOperatorsInternal(ctx context.Context, request GetOperatorsInternalRequestObject) (GetOperatorsInternalResponseObject, error)
@@ -14681,6 +15838,112 @@ func (sh *strictHandler) CheckCreditCode(ctx *fiber.Ctx, creditCode string) erro
 		return err
 	} else if validResponse, ok := response.(CheckCreditCodeResponseObject); ok {
 		if err := validResponse.VisitCheckCreditCodeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExperts operation middleware
+func (sh *strictHandler) ListExperts(ctx *fiber.Ctx) error {
+	var request ListExpertsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExperts(ctx.UserContext(), request.(ListExpertsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExperts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExpertsResponseObject); ok {
+		if err := validResponse.VisitListExpertsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddExpert operation middleware
+func (sh *strictHandler) AddExpert(ctx *fiber.Ctx) error {
+	var request AddExpertRequestObject
+
+	var body AddExpertJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddExpert(ctx.UserContext(), request.(AddExpertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddExpert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddExpertResponseObject); ok {
+		if err := validResponse.VisitAddExpertResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditExpert operation middleware
+func (sh *strictHandler) EditExpert(ctx *fiber.Ctx, personId string, params EditExpertParams) error {
+	var request EditExpertRequestObject
+
+	request.PersonId = personId
+	request.Params = params
+
+	var body EditExpertJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditExpert(ctx.UserContext(), request.(EditExpertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditExpert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditExpertResponseObject); ok {
+		if err := validResponse.VisitEditExpertResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -15805,6 +17068,45 @@ func (sh *strictHandler) RemoveStaff(ctx *fiber.Ctx, userId string) error {
 	return nil
 }
 
+// ListExpertsInternal operation middleware
+func (sh *strictHandler) ListExpertsInternal(ctx *fiber.Ctx) error {
+	var request ListExpertsInternalRequestObject
+
+	var body ListExpertsInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExpertsInternal(ctx.UserContext(), request.(ListExpertsInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExpertsInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExpertsInternalResponseObject); ok {
+		if err := validResponse.VisitListExpertsInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetOperatorsInternal operation middleware
 func (sh *strictHandler) GetOperatorsInternal(ctx *fiber.Ctx, params GetOperatorsInternalParams) error {
 	var request GetOperatorsInternalRequestObject
@@ -15993,169 +17295,178 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H39kxzHddi/0rVxFQBp7guAKPCuVKnjEaAgEgKCO5olE8ht38zb3ebNdC+7e26xQqEKtEOZtBmRthxG",
-	"lhlGjEJTpdgUpSQGSLrIKv8pMe4A/hepft3zuT37dXsAqbJ+EHE7M/3xvvq91+/jdisUSV9w4Fq11m+3",
-	"ekAjkPjPizu0a/4bgQol62smeGu9tdMDIuGAKSZ4QF5NhYZogyjgEWGa7NFwn1BFLneWrlAd9lpBS8Kr",
-	"KZMQtda1TCFoqbAHCTUD62EfWustpSXj3dadO0FrG/SWEPsMmubtSFA9EuI7pB3v7bqf2uT097XuX+Xx",
-	"MCDbNIFtpuF721qyUAfkGtW9763QPls5WFuhqe6dmWldd4JWn0qagHaQ2UqlEtK/xjaHW7pNRIfoHpA+",
-	"7QLZg46Q0ApazLz0agpy2ApanCZmltCOVZ4/obdeAN7Vvdb62dXV1cADqMsRJH2hgYfD52FoPsKxLfaK",
-	"wUuvLZn3GmZZO3shaCWMZ39f8E7ZsRhtnKtAuXeSp86PGfV6jow6TF9iuidSbYjr/NkLG2TAdI9QTkQc",
-	"EcGBnF87m0F2MSt6gSVM57usYSvGh+XxIujQNNYGVYEZnCVpgnhDiNq/1vJ5GNfQBYkTXZXdy1E+UZ/q",
-	"XjGPwGfjiLS2jxL21ny7um75pOAunNQyUml7OUM1weycjx7v2IWC0s+IiAHyyFXZpZwpatB4mfdTBGko",
-	"uAaO/6T9fsxCfLzyijKovl2a8Y8kdFrrrX+3UkinFftUrYyOnK+gABVumbpxFzKtHa55QvxF9QVXFgBX",
-	"YGFTXwE746i06YM0IwU+ue0b0b22gu/ccVSYQ/NEUNS0dFF+Z0Eb2JJAtZUi37h9XJNiL4ZkzNr79o1v",
-	"z7aHbFzP8jf5kHQoi1MJLSsjQAIPYYE8k43YALyYKa2OA7VtUEYT2dZULhLxbljfsrdZl0NEWA3Z26CX",
-	"Cuk6bvGFknMHh3dzms82wxD6OheXNIqYmZXG16Tog9QoWzs0VhC0+qWfzK4jmHy8mYPygGkrOqOpjkP3",
-	"i9h7BUJtRtgMM1FRO6h7VBPdY4pI3CgJRRpHJBKkBxKWSdssF2duE6bwCM9+ICyyChNTpMNiWCYv9YCT",
-	"No1jMYAI37e7Jm2z0TZRdKjIoDc0agFTJIyFgugGP210LvMGKl+l8bWCuEMGuCLK1QAkKhJnlm8YNFZB",
-	"6WYtaYJ7QsRAudl9BucRwOaTmadwiyb92LzQj2kIzzBzlo980pcsoXLo1yONbmNUSUIR3qQjZBm6xXil",
-	"xaVcs9iHGeAIkEgIaWFleK4jZEJ1a70VUQ1LmiXQ8hFAccy9XNpkkIPppo9G0ojpi1zbzdXAi6Q9zeQG",
-	"2nEMOb2NPO5R1ZuMjCowrpaIzjelyLSy6meXhCSDHgt7dXk/OkCqQ5E0WDBKUw2OaBkntKNBWtRA6Ewq",
-	"IQl15/opRfpCaT/twIF/CgOUzPwAg4LC/hgZReYqkucRKnSXo4anntkva5Wbhp6tlUmOcf3U+daoWhy0",
-	"pIj9DKbgVQ9apEjIWoDMbKyELu2r6eZRIA9Y6EHTZa40UBRIGR7WcR/uC4OgUCQJ5RHRRuZFzJi+PvAq",
-	"TTsd/2ZSyyujs0cZ7iIRpglwjfCLwFg7vjlSBdJHsC/1RPblRLY2oA0MYwYVDi9xX7Fii/t8XseEjiB9",
-	"smCL9mnItEfMqQTIg/v/ePjJ2w/++bUH939B/uUe6UtxwMzpcfTefz78iw+O3vvs6P3/ZB6EPcr4bmyP",
-	"lq9+9sWD+58XX6WcHYBUTA/JV//r50e//OCrv/0fR2/ebQUt4MYAe9nMZQU9jm42VxrPbCcfobSJAspb",
-	"PeGIZeyZXBM1PONApCWj67SmPLer5lyfag3SDPkfX95c+hO69OPVpad3l25++498FGFtufIhdPTFe0e/",
-	"+++Hb33WCioTrU6wG+1YF3ltgRdWfQKJSqd1jYokPJGZNtKPR4qkPAK5bjQAxqNUGQBFzIqNU4qonOQm",
-	"6TIStN9n8ENBYsG7IInoGAU02iD70Nd4hg4My0qjlyqiRYVxKydpKHiHycQ3/OEXrx/98v464UKT/DXS",
-	"MaLIaDWdDgsZjYmGW77Ba7yHBOCQ5mUfwTUNZ1UHIaFWE6h4eVbHUEvpxfNe/PYEn+JFn8a4JSFiektE",
-	"sNWDcH9UJQjzF3y4lAmNmYLIoCvt941mSRXkIl/1aYj6zMiS4VYfQu3DIBKlWYsRK5KG9qii2mmIHaYD",
-	"MjBak+Dx0D5higyk4F0vxwFE6poUouORwxDHS+Y8gojspRpFe33qbOx1QtEAgMieaCShPKWxEYqi46XT",
-	"fmE0jjNnLjGIo9wQDFqa7oNHN9rkFe3GrgGVTsvB5njvMqUNS6FWT2hs1NGhd20HNGbReICYM9RNAkSy",
-	"bk/XYTMFAxXEk81ZwUi2Wx9zXTSngTN463IZrcgd/MJzgDO/XrTPeDQJGdmkz5t3Sxw4qiSwH0NFV27W",
-	"ZtJ+LGgE0eYMynX2zTNDvzO+DGQLVIoD4bKCCoTcxivrGAfv5x2YcudpK2YhIqJ+hrrfyaN3Pnxw/xdH",
-	"b3708PWPjt549+Hffv7o408e/fa1B5/+vVEAaKp7QmZ0e/TTN47+25+5R8g85MHnv3r4y9cefPbZ4b0P",
-	"H/32taOf/9Q8E7oHkhy+/k8PPn+3pCwUi6mMaw9vJCn80KspXKI+tc6oAh0a6kK5U4qBJKcf3L+Laszd",
-	"ow9+dcZx/QBZi5nDJQGFB8uokaqudkZQ7cPyPgwbNPhQyBkpJvvmmaFf3wRuRQPTG0QMasLE8LrVLoX0",
-	"KssilSFMlGQ01Nv2TStiUphMvft49WFfzieqgMBHrGaqeVwxGWpGj5yIDhH7SAkDqoiWuKJpkVhodAll",
-	"/JoUURqi+6ysINKlH980/7e59CerS0/fvL0WnHv6jldRzKFXVhJWV1cn3yY0AbcJjNs5bmsWAMSdXQl9",
-	"ITVE5NGf/+boLz40fMkS99Phb//58HX86QAk6zCIyNEv7x9+/H5ZtS8P0gpa2cdmVe4jP6eWD0W/Oys7",
-	"mC1fCsPE5qMNi0UpuCZgzEBJuYqpBkUyB1Sjol/gMAeiZ20RaKfAeRRt3asOpKnsglYvn7050dJzt0y4",
-	"GB+yvs+UFnLY5LppcP3tVJ1tZkfF6hAHw6sTvCazeIX2hj9sOjL3hi/m9vD03o4akNAQdnv1Aely7kP1",
-	"6Q0+JfaqUSOZdcI596OxPcw4cAWSPfBKxNDeZswioeFWn0lQs3zSoMk0aiW5g8z3pBExufkwihXn8Bl7",
-	"j2De8eok2UVpNnc2kxu3DMQydBrRCvNI/OPYUGer4vY7wQIhVAGFb8s/eOn5UWK9fmmLXFg9912PY7zr",
-	"xWAoDxqU4QYlWftVklT5KeTWFCe8HrbsQuy0drAAl2wGaNj89igD78MQ/8s0JGoS1A38CouXSkmHvvNR",
-	"eee/4jE7nFM9d1Kr8Q5stYE+Sh4x3s39rMQoW0Qx3o3BWG+867zNTCviJrCXOEZ1yPc5AvbqrspXR/5V",
-	"mYnxBKSaGI4gyZBkFDgVNEty1TN9gnJS9Vh/evxcyb/xjShqV9/Tj5Q7dsfeIZqXrgmlMzftpA/M0TVC",
-	"PvhhdfdVVAQeovGT2zyi7diOpFlUyUYnmDsjR9jlFcH4bAckn3hAVen6ClX7znPTEdJYNSAV2jI0ShiC",
-	"v1B11s5d+Na3vvWtC6urq61jyfGyW388yHI3vDPO3amXA6YZmkjLE11AOg8ywUtbYumQiM6GkSjt8rtt",
-	"e+nKgdDQ6O4dtPNq6pG9DHB/TcXD+f2Bh4MjpjDEb6vpVnYOLabQEusGAd42G7NNgk4lhyggEl5BFyMR",
-	"kqhUGVHsV+hnwT1eEs4SmrKNH9wp2Tueu+v6Va5TnKp0Y6cOynjyWlEFMdXjh0b9HnbFyD5wAHLobrA3",
-	"rCueZuECCR2iR10BehrpngKul0eVkCiSoPwnVu1wm5bCXESDh76oUqDVJZ+v9OoE/8YUTrsFMwPeaBlO",
-	"qA438VwPixuGsVO71+YzTKou/jGPfzjGl+5z23coi9VGKd5DSELVvkJ6m+g/nyhAIOnHYghQBmUJheAc",
-	"mlsi9V1+XZ3OCVYasENDrXxiebgnIss6yjKOrsWekZByEol1UvYNBWbvISgFKiCG+/sJcB0Q1acSMmIK",
-	"SGj4q8NCqs17Yaq0SECar6k2RBDc4Hh3R2WkAtITXKTmaUgVqGUydpe4ZKN22lCbqaj8kqOzOqV2RGrk",
-	"61U+leezZ30ZM2Jlg4g4AqVJh0m8r51qxRW/iU939p812f1nI/nZ43Zh1NWs/WS+xJkkR7/hyisnz5wh",
-	"3bUWMiVFnjVmieV69JfN4TA+/kE916QHU17JSDgAnsJJHR6K/Rg2p70EMC9vxVRNpOPt/MXyV88ML2Vi",
-	"afqP51ZiVLqXMD3j+aLSJIulGyVbNtn22mEWrJrpeIbzeMe87mONtB/NekSOU96Kp7OMOKBMM979vpHW",
-	"o0S4zXgIGafkQA/IoMdi9zvTykt8A9hTTMOU94Y2YChTLZ3CWbm2raiblTO5otaUYJRjKjsyq56+Avwj",
-	"WuEkJXauK59CKa0m7/g83WWdcoTR8wyStdXq/0rpJKsnoEwm9NZl+42NPnJ/rE2tZk4K1ikmuLAgFbSk",
-	"T87icxhV+mZJpalphCPomoSmXL+bWhFyGSdlCD61elzdqK54VCXDc8+s7JDz3/3O+Yp3Y+vcd546Ww3L",
-	"ujCdH2itdqd4NhivgdRdMIyT7DGe3zYQs+K9nC2srQDlOQ8ox53cL1ClyRCoPIWxruY933k9NxuXj/Xm",
-	"C2TdkwDEvIt3yYoMQMLUt8lzagPFCTspQbFyQEwQiD4X4NSnw2RZrkFyGnsc7ZERcpGH3F5UIAmLFBEd",
-	"r7tvBsP6G2zfjzPWj2s0H88Ymog0GsfOTTkbuhZsHE1vKczJj8dQsBelK4NPr9yMY3sJZDU0wjB5JQTS",
-	"ZQcQEKOMzWpe5zPWYDyDv7OkiWZxbE4hLemUU+uhdutlkgwKkTJJKl2jXc/VXw6IqSBSzUz0EDPc0n4E",
-	"C23l4UTCrAMQl+VGzsaZtNXtjEirJFIKIz2893sbzEf+5V5hhRAbY/3Vb94yP2dmPPnq7t3Dv3v/0Qcf",
-	"Hv3jrypBQYf3fl9+3dn6R+/95qu7v3j05Z/bsZ3Vjy//4k8PX3uvFERUrKhVskCRZOzcVULJpsCXM7e/",
-	"L8joGpX7EF08cLHx86dCZekgDbcWE+JRRx7EVOmLUtoqBqNEIplfePuYyoV+lhbocknsKD4SuUaVGggZ",
-	"zZXpmEoJXGdDTChl4E1qgMGUX1+YpK7UF1Md3Lt1vExrVkzyC9fFBOrM6tFrDNOZ9cp7TACxW5gXOubb",
-	"EXFhNKLd3Jl4eP9PH3720YP7nz/8+APD2JmcLr3x1meHP/2yeKMfU224bBc3QQ4//d+Hb3/y6Mt3Hr2D",
-	"oYVwy8CfPLj/s8OP/6kkEyrTlg6E8m/VoW2MEUjtlwVFrKE/aGyWMEAMRJzBkqxnAIxoK+PS/cxRmTZo",
-	"c3jKjyGuSS4ibQPI7TD5VGNiFMuFGGYTHYXHeMSCGWud1lbshvGvrZRCXxP2NpRcNwcvzmMv2Ly0Jmth",
-	"IQMx3aySh2P34x5e5GPNiEUsMrMdnnV5ZGqMU2Pp7Orad8nh//zo4e8+D4geCBKxLtMqIG2bxIb55jbj",
-	"M0tFW9DytiHUU63uq//6a1zdJtGC7Bx/ATMYI9a5skU1dEWmBox6IoB1ezpwMa1MEiFtHuUx15mbQgvh",
-	"AZQpzzMeHX+wERFgDImcNUqMUKbrnAsrS6mZGSO04aPmKmR8WBorjebyadflVSWf9PDe++Yc/vzto//7",
-	"08O/fuvBlx8cvfbbw7fePfzd3dEk01HJMK9wKhx3WYWlMY7qkuCazcUbjt91dYNTOJyrgnAScI4jFwv4",
-	"rE2Ez7G4Y/qJ6hrzXDzjpW4XUlUVTuiyI0dv3j16781Hd1/H5DBjmJOHH3/w8J2fHP7Vz81PLozt6I13",
-	"Dv/q5yWVD7/ObPncvvdqc2b6uZSQeaO5G6O4s2I1nnyNEJTaES7ZcxHZAglMVayqllBRWkd5VhxuzI4u",
-	"847wuW7zyzZPeFDMgOtTinDQAyH3iXubuJAEY/cSGxu+iHwLZ//5r2wXl4xhVv2imm1pzRGOqQK52a0u",
-	"e9z9bflitbSSYvdeFLIuvzyXlh6LLvPcvFwzpikRksASmsjBSEhySQqf81YomNNjUIOJXV9pvKbtv9j/",
-	"+kVczxb17im1NzUcLwQzBFkzHlMekUTssRgIT43UDVxqP16/fPvCU1nuQj3kenUV/2+1ShET82oacmWc",
-	"j2ICcksO+1ptiHsfPvjyg6/+7NePXvsbW5/kX+/+zdnVtbV/vftfzq2uHr59b53EVHbBGCCH7/+lPYwi",
-	"liZYCsX+oBIax+Twk7ezF1goBTn84uPD9/+ynKZsxkEhar43WqH5zvxg3vceWuigmYcq63c+tSINAFEe",
-	"3ZW9Wg5omhQdMHUG1QJob7bkq77zSI0tsefzeGUEhQN4qcjgoimzYf7I9mYX3vRbmT//YPxuM/feLLS1",
-	"OUpQp1T+W2uhKBuzeMyxOg7neKIAXY1gW+JrEovk5/mkF2dB80xpCU4p89T0uJj09ZBoQajaz0sf26wR",
-	"Gls2mLTqguAmliT00l+xOi8CB0yHvXnQ11APzu4YYy+M1OOiXhdu9sKKO+7qtTrRsyDZQVZeCGM/qreq",
-	"64RxLg6oZgdADt/4u6N3PzGnxv/7yV8T1YeQudo5D997DZ3mP3v4+y8evvnp0buf4Csx0zqG3S6jXOOB",
-	"c+/XDz77rHTGFIMbGBcDGlWw9K33sNnJPMOjKUZ5jSTzCjn98KNPDt++d2Yk2WMvqzhdHPhnV89+5/DT",
-	"/3P42d8//Id/eHD/7tGbn86gSDN+SbhKBKP6OlMqBTn2Hq0umrAujuiQdmGrtrNEb5l5X/Iqp8UuqpBc",
-	"SHEOLH1zSYpkqgAwfHtH+I0oNJIiOpwcTDTmPrBYTwH2m16y1/MZ0jlxTHKoFHidMSYtw/ps3iOZxvDH",
-	"IFVjqQTzQsHKGH7bZQfAbWG0Kdxnc6N6Nmw6RDrwlaf14fFF5dNjFnedOaaCwJTO7QkRIb5N/TEWr5ir",
-	"JoDwhb+t+iMfG7MoVE8MXEq1N23C1uSicd32WZ2mMhue6WEqmR5um7PesRVQCXIztVVG7F+XMtD+4KWd",
-	"rDI8Ck98WoC6p3Xf1kxmznVTs+FB9GMIKmelte8GPWFYYkioBKNIAA17tjzTOlGsy5fSPr6H/2Y8yCK8",
-	"8EejxajARYPYes9kb1hNQRkw3bvBs3ytIDtGbRVPw4rG4CyVZjqlyB5VLFT219wbfkoRvOoN8k9rct4c",
-	"y4nCfXRYHLuje/kGv8Gvp3GWIN8TcVRKicyrp6yb975FdlgCdozrl7bIuXPnniYv7mwFJMIiM+b39o9+",
-	"9KMfLV25svTss+2AJILD0Kb5I7GTDnBy+vCNn5xZNsNhXXRDOteubu8oouk+kHatOUR7A3Mx+4D1EXUq",
-	"ubsEo4nZo62atEyuvbhDsLoaaWf9FdobtgIOs+jE0ZnR1i2rxMPlG5wQbI5xcYd2sTkG5VkhFHfXhgWE",
-	"DOaxlcgeDfdx5ZtZeqghkCxFdJ+Lga2pacsbdEErcn71fIDZx9mb+NZeqvGTSGRvnQvy79xBbUv82NK8",
-	"7qWn7eScWNcl0WIfOInZASjSMZpWwniqHf0wZctLMm6oUsjhRkYX2K3EfmtLXmdNSrIWJlwQyx+YvWe2",
-	"umy2LGIgQhqo0SpVI+2EPcq7RgVU2Q5coehiqRbrNqLTLtKq4zQ2JERRrhhgjyQRukrZSNuiwkEbrlpa",
-	"n6KMM5Ayz41SKkXa7blavxRFFLKy6lEJNu3PBQm0XmCU71HeNYsVKddZLLeNrrJHZmvNlXDmtM9a661z",
-	"y6vL52yRqx5KqJXlAcTxksEvX3llsK+Ws+LuXUAxnXOT0dxbz4HGUh+1/gxnV1cXVi4ex/fUijfM+93v",
-	"rH3XxnK4Wnf+ofK1lQr2F/K5tf7y7Ts3S6GbqEjsw1BV0G5FQx4VZ2ReUBCIYQ7GwziNIHJFobEqK+va",
-	"6xbaVeitN6L/ppk9b5ljkbVE08i2RnFwbip3W8i1vIgxtcWIDW0UlaIGUmhYzylMncprmKiAWLVDnUJa",
-	"3GNRhH8oDX0VEAXayDO1TC5yDDMz/GP4fA8ce0Qb9gwxgtZKmHJhbAOKHAJWlLfjnDbNNi0Uh22bcIwj",
-	"JMvlAslIW5sWMi8wpbHmeavaKujlmco7byCUEsqjU0bKcLfuHCbE8qcBhsG3aOgoVFRq9jf7eWpyVY7m",
-	"ZTurflBUl95A+apFF1A8YKW0tltDu2GJeduSefvZ+HmoAP2K7eIzxYuul5NhrmOJh+ME85bK5U8fyjsu",
-	"PHdUlfU0/8DmVPNLpooksiwTi25AOFTiuzOpIkrVaXyyBQ4yzOzbeG6vLC/xWymyVo2y3R8SeZRjiL+B",
-	"9GFR5FQXrK/sBHUERqGSELlmATSOiY0ZnpNsVm7jn5ejOysSsgqGVbrw9Npy30zbbQvvGuqwvlm4Xb0E",
-	"e90sp4zHEXI6P3qg/ocUUogWgIFrqTmALYwIbtc26nPa46tmnmlgnureStYfzIDWG6yL6i16K0WKBZOQ",
-	"jtQ6WhcYZEoot6qkYhpISFMFqESfXz1H2maS5VAKpXbN4/YyyTrAUZIquhdDpjufX11zrzvf7y6G4beX",
-	"b/DN7B0cWg9YaFSTKIvqU7bTBtwKjdpuTiwDCeBEQSjMa6f1QBBN99QZVwecaXTRlCwilaLeJaRVcKtY",
-	"d93WssCMWaVTtVlbk+wZTwm1xkgnoIBK6vrs1Noy4i1gzXLKbGXUQ/Ouc2M0TkNqztZvJrVNZ7plt4I2",
-	"UY+TlKNtkCkrzlKxeMusTl78pFkC6yVywkF3QwkRcM1orNrL5JJtk6WIisWARGJgLPXzZ592+g7y99Km",
-	"EWPtwHpm7FhaiN2E8uEu1RqSvlZtH73YYIlWuY3ecHG9rEqRGP5OeV9D6qpFe1gTtsiymIZyhPXZ+eWy",
-	"AcrVVC+eNT1y/KIrCnb8bmGLAHNQdfG9fLMK+IvIqUxlYnKD9KhMYsPKA9dHSqLbkdt7vSkxsYT2IFY2",
-	"n4iUi8Wr3wzwVoBntJiKsXQqhyX6EpmqGOJTgjDtN4vBohEk2QNbM77u1zmlbC7zhsfjo0i7yH5rLxPM",
-	"cVx38gu97rvYQaEduN/Qp5/9doO7Fx1z7g6A7rfJacxPORNUSwQuW9f1rhGQboDifK8VE3StN8rlBxNz",
-	"4pw254sSCaCvz3WDLQpinmmSry/2Z2b2Wpddy+0nI6CzWLGpBPTa10BAb+YX/DwKSKpSGsfDwOdQJKoP",
-	"1BZk27DOJts8sZnsLZUsGSpRK7eLbPQ7jXYhNpbZKhcNODFfX72bjcd0ymrHWy3ECQPMZ3ocEhyXZbRl",
-	"br2ASuBVe/nW6PRzz5BzZ9dWV89kXjCsz5gQlPu8YreXwxpu3gmmMKjCKh4W0sH4Zok87AVhk6/3ShP2",
-	"x0P7yiJM3Zd6glwmNAlcqymRmD9D7CZENbmM9xKRKIE3AQvU1LOZixGzu5lRatVaap+U2MoKCi9Kp1wI",
-	"Bq4Mbe1poy/mgcIVYFcIaaVUSXnFVqlrPmezg7H4ZpkLvWut0jY57cyOAK1O28slkhRLvRndVaPzNqIa",
-	"1kfMEbSZ4viM18OMLWHz0tgng8xy59npEXrSvXY3CYdB1ZK0d+FZ3FX9uFkABf1AMLw9NoISu3HuDQmL",
-	"cuW3pGogpalymfOC0GzaSI3Y6qHXDVowxqrVGmaciN5RCor7OuN8w52f6F1Qmg7VAtC8GWrnqbC+KNEx",
-	"iKwEJrj0xsIWCooovLwkRYU4BR8vbcrhyxNcGhLMQVy4Npgi58+etQov6takXSs+UHU8eJwYI7JlC2/K",
-	"SsULToLKqrUepqIzj5Fnl7oIZ+g2aEKRxjLYblibzboknaVGgEfjcZm92aiLvMCU3s5eeoLXB+Vkqkl5",
-	"rXbAaa4HsOFDDoNFqE4gAZUntBGww3qQp2tFI/dJYzCycjsPBr5jKSkGG4xV0694VHhop/UzLMZJgM4t",
-	"lDiqoJC6TjhR0S5ink9Ez64Iw8Zrf098PlEAymo77tEyuWrZS+cBTIhad1dvsTsqoAwLXa2swg+W+g24",
-	"q+w0nYDy1MgyJpZv4FLWQSN8vwF31dNCAwtVnfTVcSmpI2ZKb2QRBAYT38srMbWLm6rANvdVtkAt490R",
-	"2SDhgMHAMpFXxcJ4OKipWIv2DfkBkr3CoCG9bnZfT3kYu7NFiKnrzieIPY1LMzhtjMYxyNzfaHg9y51u",
-	"8Bw0CZaV25hicWecTT+iDM9qW15diI0wgxPmKq/5waiyqmSp2wV2utAWnv10L2ahFZx5/Jbg1bvwCa6Y",
-	"CRR7FTNZ8Ko69d7bhlAtA+1SprOYWezNDoqcNsIwKPuTAlJUtDiTBXSW+FoLJ+jXyfnVp2/wqk+YoYaq",
-	"h7uxCPfRA43VxrH+pj00MPQUIwg4aVfaPbbxKMHoSwSwDSD2uYAvRkwfj+Enu1UWw/GPjZxLrN6PaQgN",
-	"twYkK7A9J2OvQKnLcqOmnLdifoKacr6GBarJ5WYSizkwc37ssBjUFD0MFi4+vJbrtWcvBeTaD58LyA+u",
-	"XXyOCEmudjosLCId1QYx4LIBlRBZHwtiNSBnV8mVZwjVJBHK/omby34Z1QxfxEbTFaJpMl2TNNasT6Ve",
-	"6QiZLEVU03EkYyaupJPsMU7lsBUsott3jY5wLj8ZTXUHtBCNr6D6UfI19GYW6bk37FHl7GijbjkrqnQH",
-	"e3GHdifdvuI7i7h43dSahngTWOGOBQitldvZv8bpKM+KAR8hyKmlmAg16CWlJdCkireJRNiMsio2tuzM",
-	"S88y1Rc2U8NWxGuyGkfmOT6SMiCNoOlxy7CgIQ4ww/NMoYBz2tM5odXaajYekJcrPR+f2Bk5rknn3Kdk",
-	"aW/23kSk2hWWw0vgBZyc6K9i5XkaApVz3/2iD8idovmzTUqgLn3Y5qMJ9EcSaypQEjO+v0w2ywH3TGWu",
-	"sbRvrWS8DMHLh1K+QOmCgnHS7oK+Am2ihRg9RS9XO1CfhPu33FX5MR9sZVL1y0lWIeZjUpjdKWI1joF2",
-	"UzAqjsWOrWgz4YZoonxYuV38McG3+ZK7fKxdHE7ycWafLQIeO3Qf0HlQ5TwMPV4gv/mFeRlQj8E7mmMr",
-	"azwwTpJfyZsTPDEp7lh+gXaO7ZSxSDunZok6yE6vKxxbkE+L7JXbtgrJWIa8Dok4KIvaSaxoP1iMJ8+M",
-	"lDfvxUvtGOiB0+rtr6UoRXezzlQVzPUbsZNg27ycy6IYttHZFQ9RNmG1yITuA3YWSrn9Z/Zko6gZaN/E",
-	"22ciuPVkkbaFwrJ5YxffaLxltZi/btvsnsRBW9SjfMx3+Zks8R+xSS5pjknFz7ESDefX9q5v8ezHqgTG",
-	"8xYq81LwdC7DVnN60PVsFePDPSY7Fm1R9K+FN9Ehqui3UU8wJ8qV00JVAMUR6gi01KWTA6FdWokTzW91",
-	"psAtHlNPFrFmCX9AWL0OnVRZvGY9WmoVr+bBk04lf8J4Mkv4A8LTNvCoEUs27Q87YwNy4Fxos2M/ZrT5",
-	"QzErF0mZA2c3YUox3m3Xsw9sTBTKW885vY3b+ppcNRaeTbVfLWSjhStNsFE40ZJUYUYtRTdoJalkVr+n",
-	"E9tPlCm37Rr+gLjS2sKlm92qbZMfiHRAh0Ee2apZAmQP5uXTopdxoym6kzXRfWKWaGMH5ek70c1ttL5A",
-	"9QIu52aICkCztlL7UHkuVtA5KCTpQRyd5P1dLdA8inZcD56vZZZUqU7gopKkTiZw5iLPomYqmJ6Lha2k",
-	"f6JH7WbN2zLoCQWVbKIOZbENAcKrXRL2qKShAYIrFIYV7tqlkJIiUJAOiLGAgEbkNFrUlQMbP8yPc092",
-	"hK3P9xhi5cuFAO84+nvCZ8qW4B0mE9dr05PWieBmmig6VBOoT5b7VjVFYRXNrebZffH145K0Y8rxVcCR",
-	"rauUiOWt88o4MSaQqzR1YGDdKzICcLYNIkEzW1fLxjHav6N2jczzWZcxF1ZaZ5+PxK+lFcB/PXPBap2G",
-	"FpUStgCa8QY5hbaQY1aX10cKJebIWx82h/m75n9PLsa/VEt+cU59u61FVYiqFdDMa4I4cPIuSTnTp8oI",
-	"sZAvx/E25AphLUF32nCaQDsrBcI40+YIbmfJHu0NDD+4xRRO6a5X9wH6eRSrJwkvigoUn0AiVtGV4TFf",
-	"kVboxu/AtchamBv3irWEHNxdKVUhXYBoXhDfet4zzGa5/3kSnr1VZcrg30Mvdead4YamgZVPOB+EFrUi",
-	"7O7RTVrKRVomeWFuI7xKGpSunu4llpmYP7Lw2xYDd+Za26JSm1V2HBvcnb2UN8WdKsljnlyMxVZxs+Cb",
-	"qcOut3vBdMJ4B8NhUtfofkHJ6raGo6p1bgmqNKZ8xUoyNDtuq2C9YsrkZdr9Zmctur9MBPOK2hmqdLMa",
-	"+iZ1qaj1Hxx/zjYidrF3c4tqI59DfnEKxA7aih2R8kUIygqd2LTsrAOp7T9KqNqHaCOv/8Uil2oGHU1E",
-	"qqcj3z4WKZ+Cbm01838j2MdaC7PaPv3rSqqWNDIaRUsQC1oRLYjEusS6B8lxKTU3TBo9ek6zPDaF/pv2",
-	"avFKHUiz8EvAAuYYPWPQuA/DDYKl1TEIW6pSTqwrzCXIHkyNXXtH14hgrPRT9KY6aSyXWmCduFTAzStf",
-	"n54ah7sXp9SgXABuaxHB7KAqxSGI0iyO7VVOkNEHUxihEvhDqv492VT7RS12mpf6Dpy0qLYaQPEhMPu1",
-	"gYJqTjKPh8x9Vbdltm2NuaDor1HKS3cKN9bpGq0NjlyGYclLLCu5WXyUgOeTqyPtP2yst2u9UXxdK+3i",
-	"m7qUZjgQcr/41rk5R7+6UuocwipB9fmanbTwRnDX/RiVtHN0l9Q/e2GsHzJfbuHqGkmtKlXuLa2zVKd3",
-	"9JtnQA8AOBbhdU0WFNbUK8fIZqfozTv/PwAA//8=",
+	"7L3/kxy3dSD+r6DmkyqSdu8XfrFN7ZbrU6vVUqYlijzuMipH5HGw3ZgZaHuAEYDe4ZjFKio5OVKis5Q4",
+	"p3Mcnc46nyKXL5Fl311ISSmpKn/Khbuk/osrPADd6B70TM/sLEn54h9k7jQaQL/38PC+v9utmPcHnBGm",
+	"ZGvtdqtHcEIE/HNrB3f1/ydExoIOFOWstdba6REkyD6VlLMIvZZxRZJ1JAlLEFVoF8d7CEt0sbN0Cau4",
+	"14pagryWUUGS1poSGYlaMu6RPtYTq9GAtNZaUgnKuq07d6LWNlGbnO9RUrduRxDZQzGMQe1096b9qY1O",
+	"/kCpwWWWjiK0jftkmyry/W0laKwidAWr3vdX8ICu7J9ewZnqnZppX3ei1gAL3CfKQmYzE5KL8B7bjNxS",
+	"bcQ7SPUIGuAuQbukwwVpRS2qB72WETFqRS2G+3qV2Mzlr9/Ht14krKt6rbUzq6urUQBQFxPSH3BFWDx6",
+	"gYz0SzC3wV4xuTdsSY+rWeX0mfNRq0+Z+/t8cMmOwWjtWgXKg4t899yEWa/myKjC9GWqejxTmrjOnTm/",
+	"joZU9RBmiKcJ4oygc6fPOMguZkcv0j5V+VdWsJXCQ3++hHRwliqNqkhPTvtZH/AGEDV/nc7XoUyRLhGw",
+	"0GXRvZjkCw2w6hXrcHg2iUgr3+Fh73Toq66ac1KcLljUHCTv8/IDVQezsyF6vGM2SqR6lieUwBm5LLqY",
+	"UYk1Gi+yQQYgjTlThME/8WCQ0hger7wqNapveyv+kSCd1lrr/1spuNOKeSpXxmfOd1CACj4Z23kXsqyZ",
+	"rn5B+EUOOJMGAJfIwpa+RMyK49xmQISeKQrx7dCMdtgKjLljqTCH5rGgqG7r3B+zoA/YFAQrw0W+cd9x",
+	"RfDdlPQn7H1gRnx7tm9w8wa2v8FGqINpmgnSMjyCCMJissAz42asAV5KpZJHgdo2kVoS2VZYLBLxdtrQ",
+	"trdpl5EE0Qqyt4laKrjrpM0XQs4dmN6uqV/biGMyUDm7xElC9ao4vSL4gAgFvLWDU0mi1sD7SX91QqZf",
+	"b/qi3KfKsM6k0XVof+G7r5JY6Rk2YscqKhd1DyukelQiAR+KYp6lCUo46hFBllFbbxdWbiMq4Qp3PyCa",
+	"GIGJStShKVlGL/cIQ22cpnxIEhhvvhq19Ye2kcQjiYa9kRYLqERxyiVJrrOTWubSI0D48uZXkqQdNIQd",
+	"YSaHRIAgcWr5ukZjGZR2VU8S3OU8JZjpr3dwHgNsvph+Sm7h/iDVAwYpjsmzVN/lY68MBO1jMQrLkVq2",
+	"0aIkwgBv1OHCh24xn7e5jCmahjBDGAAk4VwYWOkz1+Gij1VrrZVgRZYU7ZNWiACKa+4V7yOjHEw3QjSS",
+	"JVRtMWU+rgJeIO0mi2topynJ6W3scQ/L3nRklIFx2SO60JLcSWXl1y5wgYY9Gveq/H58gkzFvF+jwUiF",
+	"FbFESxnCHUWEQQ2JrUrFBcL2Xj8h0YBLFaYdsh9eQgPFqR9Eo6DQP8ZmEbmIFHgEAt3FpOZpYPWLSuaq",
+	"YeDTfJKjTH33XGtcLI5agqfhAybJawG0CN5HpyM4zFpL6OKBbLaOJGKfxgE0XWRSEQwMyeFhDb7DvqER",
+	"FPN+H7MEKc3zEqpV3xB4pcKdTvhjMnNWxldPHO4SHmd9whTALyFa2wmtkUkiQgT7co+7N6ceaw3aSB/M",
+	"qHTCvdNX7NjgPl/XHkJLkCFesIkHOKYqwOZkn6AH9//x4NN3Hvzz6w/u/wL9yz00EHyf6tvj8P3/ePAX",
+	"Hx6+//nhB/9BP4h7mLKbqblavv7Zlw/uf1G8lTG6T4SkaoS+/h8/P/zlh1//7X87fOtuK2oRphWwV/Ra",
+	"htHD7PrjvPn05+QzeB9RQHmzxy2xTLyTK6yGuRMItKRlnVbDe7uszg2wUkToKf/9KxtLf4KXfry69MzN",
+	"pRvf/qMQRRhdzr+EDr98//B3//Xg7c9bUWmh1Sl6o5lri1U2eH41xJCwsFLXOEuCG5kqzf1YIlHGEiLW",
+	"tARAWZJJDaCEGrZxQiKZk9w0WUYQFbYZvMRRylmXCMQ7WgBN1tEeGSi4Q4f6yAotl0qkeOnglm7SmLMO",
+	"Ff3Q9AdfvnH4y/triHGF8mGoo1mRlmo6HRpTnCJFboUmr5w9IACLtODx4UzheFZxkPSxkQRKVp7VCdTi",
+	"DTwXxG+PswYDQxLjpiAJVZs8IZs9Eu+NiwRxPiCES9HHKZUk0ejKBgMtWWJJcpYvBzgGeWZsy+TWgMQq",
+	"hEEgSr0XzVYEjs1VhZWVEDtURWiopSbO0pF5QiUaCs66wRNHSCKvCM47AT5M0nRJ30ckQbuZAtZeXdrN",
+	"vYYwKAAkMTca6mOW4VQzRd4J0umgUBonqTMXKEmTXBGMWgrvkYBstMFK0o3ZAwid5gTr671LpdJHCqR6",
+	"hFMtjo6Ce9vHKU0mA0TfoXYRggTt9lQVNg0OUEE8bs0SRtzXhg7Xlr4NrMJb5cugRe7AG4ELnIbloj3K",
+	"kmnIcIu+oMd6J3BcSKA/JiVZuV6ayQYpxwlJNmYQrt07z47CxngfyAaoGCaCbUUlCNkPL+1jErxfsGDK",
+	"jaetlMaAiOodan9Hj9796MH9Xxy+9fHDNz4+fPO9h3/7xaNPPn3029cffPb3WgDAmepx4ej28KdvHv6X",
+	"P7OP4PCgB1/86uEvX3/w+ecH9z569NvXD3/+U/2Mqx4R6OCNf3rwxXuesFBspjSvubyBpODFoKSwdUtT",
+	"0TwqvFb09klY7ST9QcpHRDRi6W5wbmCedpF2NHuAPVBF+jLA5aeICX1866J587QZ7P7Kx2Ih8AhYD1Xp",
+	"mMSzOk1CtTuMHJCCxGUhr0UlnAYUzxy+ZRJ7UXO0BGGJzAjgSlLRNEU9niaUdY0rp6SJ1eBmOi6aAH9s",
+	"TBWItSzDZ98XzawVmdQbIK0iilGf9HdBWmpFM+zCKEc1n5XjeTJi8zly9pKDMxrD+vj31dPBVRJzkTSn",
+	"gktYK8oI7GO+yjQ3omtsMG5c4DZtRf/PUEcuTdZZFhrcebNTmNFcLZ2ZLSyA3i7gkCKvlb8OjlWhzktJ",
+	"iUAnH9y/C4rr3cMPf3XKynlDEKaoVif6RIIqMW6WlJc7Y5d7iGT2yKgGsvpEzCYjuHeeHYUtDIQZ8qVq",
+	"HfFhRXzUfNTYE7gImkd4JmIyVXbFsdo2I41QmTVA+h44u83gfKESCOowOdfNbVEzrmQkeATYB0oYYomU",
+	"gB01RWKhw/cxZVcET7IYHCa+SQAv/fiG/s/G0p+sLj1z4/bp6Owzd4KmgRx6vgyxuro63X9cB9w6MG7n",
+	"uK3YfEjauSnIgAt95z76898c/sVHWhKjffvTwW//+eAN+GmfCNqhJEGHv7x/8MkHvjHHn0QzpX7+T/dS",
+	"UDYrqUFhB4ZTxcy55PoQ65fWDRYFZwoRliAlMJMpVkQi53KoNe0UOMyBGNhbQpRV2QOmFdUrT6Sw6BIl",
+	"XzlzY6ptz8YVwGZCyPoBlYqLUZ2xvsbZs1N2r+gvKnYHOBhdnmInn8UPsDt6qe5O2x1dyy2gze3bFSCB",
+	"6dN+awhIF3OvWUhTDJktLrN0hKi58q3DSXErXVyC+zTo7zD+61k4NLk1oILIWV6p0V0niQ018OWiW4uY",
+	"CVe8NfFP9BzrMUEt1IXGuLWLmxzm9YHoQ6cWrWQejn8Uq9mZMrv9TrRACJVAEfrkH778wjixXr2wic6v",
+	"nv1ewBXaDWIwFvs15o8as4gKiySZDFPIrQY3vBq1zEbMsmayCLasJ6j5+O3xA7xHRmUBexLUNfzGhN3x",
+	"+zEsKV4KGJqsGzV3S8rJLku5Dl4pBmqp86whLWwhSVk3JUj19CPjX6RKIruAcdvLmUT4IlggvCu9MNyA",
+	"WCF9IlB/hBwFNoKmx1cDyxu9Q/booDl+LuXvhGbklWCn5jPlrryJUSN60BUulXPMTXtBX11j5AMvlr++",
+	"jIooQDRhcpuHtR3ZdTCLKFnr9rB35NhxeZVTNtsFyaZeUFVDgNyztvoOF1qrIUKCLoOTPgXwF6LO6bPn",
+	"v/Wtb33r/OrqautIfNx35E4GWe54tXqsvfVywNRDE2h5qtFf5WGFFe1/XXOUtj+2bcJsGEE41rJ7B/S8",
+	"inhk3L/2r0ZnOPcYB05wQiUEdW/WxeHMIcUUUmJVIYD4Iq22CaIywUgSIUFeBacS4gLJTGpWHBboZ8E9",
+	"hIXMEoy4DS/c8fSdgNm4GrxjBacy3ZilIx9PQS2qIKaXyNCY2GZmLIX5bDxwRO9qHYGrxrhSVSW20hpJ",
+	"SnY2TaFduk8q3uJvoFm8sUCJpRxaw2Y1gn9R0ud8Jnp38VuohSinGms8bjEztA6Ml+wTMbLRbuvGbY9d",
+	"aGEfj8D7Lgl4JfGuJEwtj4uvSSKIDMs6FbGoKW+y0Y8BzoSlJEpeCPlVL0+xjDUwdi6YjUL0i+ahM5qW",
+	"4yIaYeLSdth8Km05HGDC45cm+N1DLv4Opqlc92JDuUBY7kmgt6m+9qlXj2UwxAelh0JinZ+bPAsFylxu",
+	"Zj71JuzgWMnQhT7a5Yk5OtIcnDFeGmOGEr6GfKtipL89JlISGSF9sAd9wlSE5AAL4ogpQrE+Xx0aY6XH",
+	"xZlUvE+EfhsrTQTRdQZxPlgkMkI9znimn8ZYErmMJn4lbFkrLCYstxGVX7B0VqXUDs/0zXyZNbKZ94wV",
+	"bEasrCOeJkQq1KECnIONdlyyuIW0rrCU4mKlasnPCGoLo656udlZoWfiHIOa8JicPPMDaUNg4FBiOLNa",
+	"oTWnHiytc7gaji7izbVoU1eWIPuEZeS4Lg9Jf0w2mrqP9ODNFMupdLydD/TfenZ0wbGl5i/PLf7KbLdP",
+	"1Yz3i8z6Lu4+IPtM19p3qOeAbH4f74BYFTga2SCZ9YqcJPYXT2eZcYipoqz7A82tx4lwm7KYuJOSAz1C",
+	"wx5N7e9UySDxDcmupIo0jDEyLlqnlFhVpRTiVVJUSndySazxYJRjyl2ZZRtxAf4xqXCaEDuXs7AQSsuJ",
+	"viEfiS9Tjh30PNv09Gr5f17q6eoxCJOFWnNuilZTI2ZOU7yKBc4vSAT15MnZVLiq0DdL2m1FIhxD1zQ0",
+	"5fJdY0HIZqf6EPQUtzllo6rgUeYMzz+7soPOfe8750p2sc2z3/numbJSfr6ZBfF0xRt9JposgVSNd5Qh",
+	"9xjub5O0UbJ7zxYCX4DybACUk27uF7FUaESwOAF5MXpc6L6e+xj713p96IHqCUKQHgtRCBINiSCN4xDm",
+	"lAaKG3ZaMYPSBTGFIYaMx41vh+m8vDZwMNFMLhQvdU0SgWgiEe8EDcUzKNbfYP1+krJ+VKX5aMrQVKTh",
+	"NLUG7tnQtWDlqLmmMOd5PIKAvShZmYTkyo00Ne5DI6EhComuMQGrboS0MDarep2vWIHxDJZyOhYs6ARS",
+	"T6ZsLIeaT/dJMipYyjSudAV3A07jHBCNIFKuYhAgZnJLhRHMleGHUwmzCkDYlp3ZzTPtU7cdkZZJxAuS",
+	"Pbj3exP4j/7lXqGFIJOP9fVv3tY/OzUefX337sHfffDow48O//FXpXCyg3u/94dbXf/w/d98ffcXj776",
+	"czO31fph8C/+9OD1973ws2JHLU8DBZIxa5cJxS0Bg53DKBSedgWLPZJs7ds8uvnTpl3qaI2/a0ruytiD",
+	"FEu1JQQPBz4rQcPMO3SobJqIt0Gbd2pmCZHIFevxmKsqQiYEYerKBKfJtARIMmz49vlp4kp1M+XJg59u",
+	"QpdrBZPcVb+YEK9ZLXq1AV6zBktMSDayGwtCR787xi60RHQzNyYe3P/Th59//OD+Fw8/+VAfbMenvRFv",
+	"f37w06+KEYMUK33KbsJHoIPP/ufBO58++urdR+9CUCoBzyd6cP9nB5/8k8cTSst6F4L/W3lqE51GhArz",
+	"giJKNRxuOEsAacCROVO24Ji0Mqk0gL4qsxppri5k360xzUSkTLKZmSZfakJ0q1+0aTbWUViMxzSYidpp",
+	"Zcd2mvDevHI7FWZv0s5UfdjrPPqCyWGv0xYWMhFV9SJ5PPF77MMtNlGNWMQmne7wnM05lxOMGktnVk9/",
+	"Dx38948f/u6LCKkhRwntUiUj1DYJ71CbxlSHcGnrC9reNolVo919/Z9/DbvbQIqjnaNvYAZlxBhXNrEi",
+	"Xe7EgHFLBKHdnopsNDQViAtTc+GI+8xVoYWcAeApL1CWHH2yMRagFYn8aHgHwafr/BSWtlJRM8ZoI0TN",
+	"ZciEsDSRG81l067yq1LtiYN7H+h7+It3Dv/3Tw/++u0HX314+PpvD95+7+B3d8cLUoxzhnmZU2G4c9UY",
+	"JxiqPcY1m4k3nvzV5Q9sYHAuM8JpwDkKX/Sjkxpl7c57OpovVJWY5zozQeq2wXhl5gQmO3T41t3D9996",
+	"dPcNSCTXijl6+MmHD9/9ycFf/Vz/ZAMgD9989+Cvfu6JfPC20+Vz/T4ozenl5xJC5s0DqI3/d4XtApk+",
+	"MZFyh9vCEIvIM+mTRoUtK6k43j78VWG6CV90kXV4yHSbO9sC4UEpJUydkIgRNeRiD9nRyIYkaL0XmayC",
+	"RWTqWP2vJsF/YWk8etfX5Gxbq4+NzSQRG93ytif5b33HqreT4uuDKKRddnEuKT3lXRrwvFzRqiniApEl",
+	"UJHHo0M9Lnx2xjDLWeLbzf68+eo+/9rg6YvVny1fIlCWtzEcJwavjnv4UswS1Oe7NCWIZZrrRrYMELhf",
+	"vn3+uy7rpRqsv7oK/1ktU8TUmNiaUFeXST4ZuZ7BvlJH6t5HD7768Os/+/Wj1//G1DL717t/c2b19Ol/",
+	"vfufzq6uHrxzbw2lWHSJVkAOPvhLcxklNOtD2TTzg+zjNEUHn77jBtBYcHTw5ScHH/ylX9JEzwNMVL+v",
+	"pUL9nv5Bjw9eWmCgmYcqqz6fSkEnQpI8ussN9QOapkUHLCJUuintzRY4PbAWqYnleEMWL0dQMEGQijQu",
+	"6nJi5s+JqDfhNf+U+TNXJn+tM+/NQlsb4wR1Qua/tRaKsgmbh+y8o5ycQBRgxy9CM+2I8KYpDrOgeaaE",
+	"FiuUBSqhbPUHaoQUR1ju5W0STL4RTs0xmLbrguCmli8O0l+xuyACh1TFvXnQV1M71nwxxF5orsd4tYbs",
+	"7EWYd2goj+Y5Iui+K0UIsR9lr+oaoozxfQxVjg7e/LvD9z7Vt8b/+clfIzkgMbV19h6+/zoYzX/28Pdf",
+	"Pnzrs8P3PoUhKVUqJTe7FDMFF869Xz/4/HPvjikm1zAuJtSioPdu8LLZcZbh8eS0vJ6iHoJOPvz404N3",
+	"7p0aS/bYdd0pigv/zOqZ7xx89r8OPv/7h//wDw/u3z1867MZBGnKLnBbw2JcXqdSZjWVgPby4mZl1gQ1",
+	"9HgHtQtdte1KBAhnfckrohdfUYbkQsq6QJm8C4L3GwWAwegdHlaiQElK8Gh6MNEEf2CxnwLsN4Jkr+ZT",
+	"pHPimGZQKfA6Y0yaw/ps1iORpeSPiZC1RTb0gOIoQ/gtJLyZIqoNzGdzo3o2bFpEWvD5y4bweE2G5JjF",
+	"uTOPXl5qSkRI6KP+GMqezFVNgofC31bDkY+1WRSyx4c2GT+YNmEqjuG0qvusNqniCnd6nAmqRtv6rrfH",
+	"imBBxEZm6tOYvy440P7w5R3XRQaYJzwtQN1TamD6K1Bruqno8IQPUhKV7kqj3w17XB+JEcKCaEGC4Lhn",
+	"SjmuIUm7bCkbmBp++t+URS7CC37UUoyMbDSI6Q2BdkflFJQhVb3rzOVrRe4aNRW/9VHUCqdX1OuERLtY",
+	"0liaX3Nr+AmJwNUb5a9W+Ly+lvsSvqND09Re3cvX2XV2NUtdaYUeTxMvJTKvu7Omx30L7dA+MXNcvbCJ",
+	"zp49+wy6trMZoQTKE+nf2z/60Y9+tHTp0tJzz7Uj1OeMjEyBCCB21CEMnTx48yenlvV00ENFk86Vy9s7",
+	"EjJyUbvSSKq9DrmYAwK1lFUmmHWC4b7+RlNvaxldubaDoBIrarteTO11UzuJGnTC7FRL6+aopKPl6wwh",
+	"aKS1tYO70EgLM1dCx/raoPSUxjy0HdvF8R7sfMOlh2oCcSmie4wPTf1tUxijS5RE51bPRZC37kbCqN1M",
+	"wSsJd6PORvl79qI2xaFMGX876BmzOEPGdIkU3yMMpXSfSNTRklafskxZ+qHSlKKmTFMlF6N1RxfQ2cy8",
+	"a9pjuIZmrt0Z48icD8je05+6rD+ZpwRxoaGGy1QNtBP3MOtqEVC6L7BNJYqtGqybiE6zSSOO41STEAa+",
+	"ooE9lkRou2oAbfPSCVq3lVUHGHichpR+roVSwbNuz/YFwKktrjlCsocFMWl/Nkig9SLFbBezrt4sz5hy",
+	"sdwmuspcma3Ttt0DwwPaWmudXV5dPmvKo/WAQ60sD0maLmn8spVXh3ty2TWC6RJg0/lp0pJ763mioEhM",
+	"pZfTmdXVhbWWgfkDfWX04f3ed05/z8Ry2Lq44anyvXnNfQr+3Fp75fadG17oJggSe2QkS2g3rCGPitM8",
+	"LyoIRB8OyuI0S0hiG0hABXfaNe4W3JVgrdes/4ZePW+vZ5C1hLPEtFGzcK4rjV/wtbzhATaNCzRtFDXG",
+	"hoIrspZTmDyRV7+RETJihzwBtLhLkwT+kIoMZIQkUZqfyWW0xSDMTJ8ffc53iT0eybq5QzSjNRzGb6Kh",
+	"QZFDwLDydprTpv5MA8VR2yQcwwz9Zb+ZAtDWhoHMi1Qq6I/SKrcVfGWmVhDrAKU+ZskJzWWY3XcOE2TO",
+	"pwaGxjev6T5YdHUINwb87vR6LvXbtlr9sOhEsQ78VfEuAfYANfbadg/tmi3mLc7m7X0XPkMF6FdMx78G",
+	"A23fR324jsQejhLM67XWaR7KOyk8d1yUDTQKg0aW83OmEicyRybl3QgxUorvdlyFe3WNQryF7DvM7Jl4",
+	"7iAv986bF1krx4/dHxJ5+DHE30D6MCiyogv0YrCMOiFaoBIksY2FcJoiEzM8J9ms3IY/LyZ3VgRxtS/L",
+	"dBHoy2nfadqZM1SWRZOHM7sGCfaq3o6PxzFyOjd+of67jGQkWQAGrmT6AjYwQvC5pqmvlR5f0+s0gXmm",
+	"eiuul6gGbTBYF8RbsFbyDEptAR3JNdAuIMgUYWZESUkVQTHOJAEh+tzqWdTWiyzHgkt5Uz9uLyPXLRaj",
+	"TOLdlDjZ+dzqaTvc2n5vQhh+e/k623BjYGo1pLEWTRIX1SdNVy5yK9Ziu76xNCQIQ5LEXA87qYYcKbwr",
+	"T9meIVSBicbTiGQGchcXRsAtY912ZnWBGbNyp3Jj1zreM5kSKk0Uj0EAFdj25Ku0cAYvYEVzcroyyKF5",
+	"h9oJEqcmNavr15PahlXdnFfQJOoxlDHQDZywYjUVgzendbLiJ0X7ZM0jJ5j0ZixIQpiiOJXtZXTBtNSU",
+	"SKZ8iBI+1Jr6uTPPWHkHzvfShmZj7chYZsxcivObfcxGN7FSpD9Qsh2iFxMs0fJb7o4W1/fSi8QId9V9",
+	"CqmrEu1hVNgiy6IJ5XBjswvzZQ2Uy5la/NEM8PEtW07u6J1FFwHmqGzie+VGGfBbcFKpdGxyHfWw6Kf6",
+	"KA9tvwMBZkdm/HoNMbEE+iCUe5uKlK1i6DcDvCXgaSmmpCydyGEJtkQqS4p4QxBmg3o2WDSNRrvEdBuo",
+	"2nVOSJPLvB6w+EjULrLf2ssIchzXLP8Cq/tNKOHXjuxvYNN3v11ndqA9nDeHBO+10UnITzkVlYtLLhvT",
+	"9U3NIO0Exf1eKUNp23T5hSv7+sY5qe8XyfsEbH22c3xRSvVUHX+9Npj5sFc68pvTfjwM2sWKNWLQp58C",
+	"Br2RO/hZEqFMZjhNR1HIoIjkgGBTkG3dGJtMo+V6sjdUsqSpRK7cLrLR79TqhdCEbtMvGnBstr5q57uA",
+	"6uS6DhgpxDIDyGd6HBwctqWlZWasgJKDq933Gp18/ll09szp1dVTzgoG9Rn7CPg+K+ntfljDjTtRA4Uq",
+	"LuOhgU413eJzwyMPk2Ina4nhRSrVlh3zBNX2Us+iaQklZsYmern9ssh5uLT0auztUAQEJ8lCdEZzqfBB",
+	"ahwqMtZUApZHVw1DutQURyoOLze8IKSqwM7IMLf9WzeSppq2E90po1rkRm13n7TX9c/kFpXgwLJMZ4+Q",
+	"gQRjKB+yZbTN+wTqI9r7wHoquFTGQdrRemDAepskturt8TD2oqpuc7a+kIXLpBdu028TVY9OKZfwHsnb",
+	"Khtk6ZmNqOFw7W5vJ0OamvIgR5JhkIbGD/zKbdf36U4zy06pTdRi2FDUsqEAZUraSqjKSWlGIaMDTtSr",
+	"boPHJWX4TQybq4HfPHJ8DqbeJQUlIszIEJqwm14tWiZhHPVtA/VJlGdiUercipfqBI3J+760CKvqyz2O",
+	"LiLcj2wHZN7Xf8bQ5BYrdBFc4An3PrBPDGeuo99L5KmlXdf1YFHmi4Vg4NLINMjQN1eek1ICdomQVrx2",
+	"DyumIGq9Sud0sOKdZcbVTWMAbaOT1sIVgYHTNJxLBIaqomiA9bWnJASLrI1ZvsA8l6angs5MMlBe/47j",
+	"QaZb5gkwImeQDbo7rGhSGC1N2JUL8a1qNgugoB9yCoFKWiYH/rQ7QjQp7sgC+0Bp0u/FUhCayVCsEFs1",
+	"y6fG4AJh0ZWuXsei4nrx108zztetqgaGbKnwSC4AzRuxskZxI5fyjkZkKQbOZtIXZreoCPjOqx+ViJOz",
+	"ydzGz5SZYj0XROt8hRWdSnTuzBkjS4MZB7UrdW7KNu6AvXyMt2xCUIZXJ+c4qKxcVqgRnQXsiWari9Ch",
+	"tolCGGjMwXbdmAeN98saBRFhyWRcupETNd5tkitkT0zl9fN2F6fxQleqHAaLEJ20oqyFJzBHkQRRFuWZ",
+	"wclY6MIEjKzczvNO7hhKSomJ+63IVywpnIFNTdqLsUeDHwU4jiRjKruTCaeqUkV6zbGYdErMsDbCLJAK",
+	"hiQhxhDgHi2jy+Z4qTxWFlBrw8IMdscZlD5CpVbJrTBYqsFWtohgMwYVKMd4JwpP7CW41cL3GxAW1RQa",
+	"UBPxuKOUvPzBlEq17oLVNCa+nxf9axdBERFKOesSaWqhU9Yd4w2C7FMyLJm8KhcfJM9XRKxFuyHCAHFD",
+	"KKnJ5J7dreBPY75sEWzqqnU/aZXd5wRWGsNpSkTu2rJGP5N2EDZS1zGWlduQzXdnkk4/JgzPqlteXoiO",
+	"MIO9/zKruFywNKKk11gJmipZk9wg201pbBhnHirMWTnsaorVfwrFmnZcnrWsGiIUk3LHAVudw6VnoIHg",
+	"+0Sik5oZRr7rIkJF8aRTLnfAO9eKW0a/hs6tPnOdld2PFCRUNbqZ8ngPnJ3Q2AJKPZtLA7IcIFiNoXap",
+	"J3UbrhII9AcAm1yVkLdxK6HqaAd+ulllMSf+sZGzd9QHKY5JjYMauV4Ocx7sFUdAk31DbtCTdA65PSxQ",
+	"TPb7Fi3mwszPY4emRDZol7Nw9hHUXK88dyFCV156PkI/vLL1POICXe50aFwE1ct1pMFlYvdJYmwsgNUI",
+	"nVlFl55FWKE+l+ZP+Dj3y7hkeG2QcpyUiKZOde1nqaIDLNRKh4v+UoIVnkQyeuFS5uIuZRiEwNpU1CY0",
+	"9YIeW6UjWCtMRo/RL5VTfdgJoDcZCFHpYWn1aC1uWS3KC/fZ2sHdaYE+MGYRMT4bSuEYgk5Kp2MBTGvl",
+	"tvvXJBnlOT5kYwTZmIvxWBG1JJUguF/G21QirEdZGRubZuWl56gccJMUaIqv1mmNY+sswAlkgTSGpsfN",
+	"w6KakHOH55mizufUp3NCq/T+rr0gL5YaUz+xO3JSJ/G5b0nv24zfhGfK1jCFeKMF3Jxgr6L+OjU5Mbnt",
+	"ftEXJKTkGHePyX/DtlKFSX3mYI9ERlXAKKVsbxlt+LldVDrTWDYwWjI4Q4zTvkhN8xwUlKF2l6hLpI0U",
+	"5+O3KMCd2HJHx2P+NUvMGke3uKUtqYb5JC0R8xEpzHwpYDVNCe5mRIs4BjumeNoUD9FU/rByu/hjim3z",
+	"Zet8rDgOp9k43WuLgMcOhKAwzcb9kwdZLgs8b2Fm7gPqMVhHc2y5HjeTOPmlvA/OE+Pi9sgvUM8xTZkW",
+	"qedUNFEL2eaywpEZeVNkr9w2Ba8mHsirpM/3fVY77SiaFxZjydMzIWxBCE7tlOB9K9WbX72AeOtZp7IM",
+	"5qpH7DiObV45bOGhYYF8OM2boDBxH+8RaGKXMfNP92S9KE9rRoL3GXFmLFmobaCwrEfchBG1XlaDeSjb",
+	"djwXbVH6+DH78h0vCV+x/ZzTHJGKn6ceDedue8FTMte1KghlebeueSm4mcmwVZ+JetXtYnK4x3TDoum/",
+	"8VRYEy2iitZO1VomSNrKjSAKADsCGQF7DaEZQbiLSykJuVenAW7hmnqyiNVb+APC6lWI1wa8unZgleKK",
+	"8+BJZYI9YTzpLfwB4WmbsKQWSybDXF/vfQIncC60mbkfM9rCoZglR5Iz4NyENAjWbVcT3UxMFPDbwD29",
+	"DZ/1lLgaC8um3CvXTFPcVsFZL4xo/UxC8QYMZtBS/uKsdk/Ltp/oodw2e/gDOpVGF/Y8u2XdJr8Q8RCP",
+	"ojyyFbKIdsm857Rom1+riu64fu1PTBOtbdbfvOnp3Erri1gtwDk3Q1QAqLWlMrsy4FgB4yAXqEfS5Dj9",
+	"d2N5Vzu23dtTmZDrlaRdVD7u8QTObDEXNVPC9FxH2HD6J3rVblSsLcMel6SUuNrBNDUhQODaRXEPCxxr",
+	"INhkQiim2vZCSopAQTxEWgMiOEEnQaMuXdjwYn6dB7IjTCnYxxAr79ecvWPp7wnfKZucdajo27bOgQoC",
+	"AG6qkMQjOYX6hN8isS4Kq+ijOM/XF28/Lk47ofJrCRxuX14iVrCkOGVIq0C2qOG+hnWvyAiA1daRIIqa",
+	"Eo4mjtH8nbQrZJ6vugxlF4Qx9oVI/EpWAvzTmQtWaWq3qJSwBdBMMMgpNjWDXQn4ECl4hyPvslsf5m/7",
+	"zD65GH+vbcnijPrmsxZVjLBSqzkvP2XBybooY1Sd8BFiIP/YU9dDOekFio8hEatoAPSYXaQlugkbcA2y",
+	"FmbGLSem26rdXNgA0bz3ynyJ6o5eqod3Bg9NzVE+5nwQXJQlMl8PZlIvF2kZ5T0gNPPyJChVvt29IzM1",
+	"f2Th3hYNd2q7qPs1Ajo2UC6seXilQfIW7PMftBnaAQTadU/rdeX3Og20FK6fLdhfp9I5dYxtzxEX+LhL",
+	"qeQYW9y1swMaRodnbCHHy1CWSeN1Cb2A+XXECAUvEpamFBLCabqMrtlKhVBXRRCUko5CPPODhByRW17j",
+	"03xeOHtiQoMb5BF8g8SmefKPFlsk17CMMpHU9JivoQM3QzNKIFRooVtoZCyoQIMpkS0rjfGiMl+VoVpw",
+	"k7BeUt/zLjhhhlfJaHnMXG/RTKrcvkXOGc/8+PhWOQfjKedeJTpxPMzWSYX27pp3kWQ9L686H9MyRaUa",
+	"0K1pFvNvBPtYS42biklPO6ka0nA0CtYPqBeKFEcC2j6oHukflVJzZbzWim21qSNT6L9pbAav2ILUhRwT",
+	"6A8DEWMajXtktI6gcw0kHgjp5YHbuqcc7ZLG2DV+6VoEQyHFovXncWPZ6zB67FwBPl6G2iBWTrgd2FCC",
+	"skHni6jixYksFURBUtE0Ne7LyNEHlRCVFYXDCP9/tCH3ilY3OO+kElluUe7kBOyDQ8Z3DQVVDMMBq7B9",
+	"q6q/b5sSvlHRvsyrxWAFbiiDOt56BU4ZhOIvUVfRvHipTwKvXB7rrmbyG2xns+LtSjmj0NJeau2Qi73i",
+	"XWvaH3/rkteYjZYSSfI9W24RzFqo2u5KpRbARDjeKM+Wp5Q19Sld0o0t8DY+w4sTrff5BxcG4rGERK+1",
+	"grei10hh/J1niRoSwqBLgu2CJaHosR9Z7u7hG3f+bwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -52,6 +52,9 @@ var accountPolicy = map[string]Rule{
 	"listStaff":    to(City).on(Everything),
 	"addStaff":     to(City).on(Everything).deciding(),
 	"removeStaff":  to(City).on(Everything).deciding(),
+	"listExperts":  to(Operator).on(Everything),
+	"addExpert":    to(City).on(Everything).deciding(),
+	"editExpert":   to(City).on(Everything).deciding(),
 	"getReference": to(Anyone).on(Public),
 	"putReference": to(City).on(Everything).deciding(),
 
@@ -62,6 +65,7 @@ var accountPolicy = map[string]Rule{
 	"getOrganisationsInternal": to(Peer).on(Everything),
 	"getPeopleInternal":        to(Peer).on(Everything),
 	"getOperatorsInternal":     to(Peer).on(Everything),
+	"listExpertsInternal":      to(Peer).on(Everything),
 	"checkStandingInternal":    to(Peer).on(Everything),
 	"addStaffInternal":         to(Peer).on(Everything).deciding(),
 }

@@ -190,6 +190,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people who score bids and admissions */
+        get: operations["listExperts"];
+        put?: never;
+        /**
+         * Make a person an expert; the account is made when the phone is new
+         * @description A new account needs `name` and an initial `password`; an existing person keeps its own. Somebody with another post is refused.
+         */
+        post: operations["addExpert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experts/{personId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe an expert anew, or invite it no more */
+        put: operations["editExpert"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -688,6 +728,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/experts/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Experts by id, or by field; neither asks for all. Unknown ids are left out */
+        post: operations["listExpertsInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/operators": {
         parameters: {
             query?: never;
@@ -885,6 +942,41 @@ export interface components {
          * @enum {string}
          */
         EvidenceKind: "licence" | "authorisation" | "proof" | "other";
+        ExpertInput: {
+            active: boolean;
+            employer?: string;
+            employerOrgId?: string;
+            fields: string[];
+            title?: string;
+        };
+        ExpertInternal: {
+            /** @description Listed as active and still holding the post */
+            active: boolean;
+            employer: string;
+            employerOrgId?: string;
+            fields: string[];
+            name: string;
+            /** @description Organisations it is a member of */
+            organisationIds: string[];
+            personId: string;
+            title?: string;
+        };
+        ExpertRecord: {
+            /** @description May be invited */
+            active: boolean;
+            employer: string;
+            /** @description When the employer is registered here */
+            employerOrgId?: string;
+            fields: string[];
+            name: string;
+            /** @description Organisations it is a member of */
+            organisationIds: string[];
+            personId: string;
+            phone: string;
+            /** Format: int64 */
+            rev: number;
+            title?: string;
+        };
         /** @description One fact of the dossier (一企一档), with where it comes from */
         Fact: {
             /** Format: date */
@@ -1000,6 +1092,16 @@ export interface components {
             role: components["schemas"]["Role"];
             state: components["schemas"]["OrganisationState"];
             verified: boolean;
+        };
+        NewExpert: {
+            /** @description Its name; taken from the organisation where employerOrgId is given */
+            employer?: string;
+            employerOrgId?: string;
+            fields: string[];
+            name?: string;
+            password?: string;
+            phone: string;
+            title?: string;
         };
         /** @description One schema for every reader; what a reader may not see is absent. */
         Organisation: {
@@ -1648,6 +1750,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreditCodeCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listExperts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Experts, by the time they were added */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ExpertRecord"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addExpert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExpert"];
+            };
+        };
+        responses: {
+            /** @description The expert */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    editExpert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path: {
+                personId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpertInput"];
+            };
+        };
+        responses: {
+            /** @description The expert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertRecord"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2360,6 +2540,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listExpertsInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    fields?: string[];
+                    ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Those found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ExpertInternal"][];
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
