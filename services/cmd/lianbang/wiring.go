@@ -15,6 +15,8 @@ import (
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/demand"
 	demandapi "lianbang/services/demand/api"
+	"lianbang/services/notice"
+	noticeapi "lianbang/services/notice/api"
 	"lianbang/services/notify"
 	notifyapi "lianbang/services/notify/api"
 	"lianbang/services/platform/host"
@@ -24,6 +26,7 @@ import (
 var specs = map[string]func() ([]byte, error){
 	"account": accountapi.GetSpecJSON,
 	"demand":  demandapi.GetSpecJSON,
+	"notice":  noticeapi.GetSpecJSON,
 	"notify":  notifyapi.GetSpecJSON,
 	"search":  searchapi.GetSpecJSON,
 }
@@ -41,6 +44,7 @@ func everything(c host.Config, e edge) []host.Module {
 		search.Module(),
 		account.Module(),
 		demand.Module(),
+		notice.Module(),
 		notify.Module(),
 		gateway.Module(gateway.Options{Specs: documents(), Site: gateway.Site{FS: frontend.Dist()}, Ready: e.ready, Demo: e.demo, Advance: e.advance}),
 	}

@@ -1,0 +1,121 @@
+package notice
+
+import (
+	"context"
+
+	"lianbang/services/notice/api"
+	"lianbang/services/platform/audit"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/rest"
+)
+
+// server is the generated interface in terms of the service: mechanical, one operation after the other.
+type server struct{ s *Service }
+
+var _ api.StrictServerInterface = server{}
+
+func (h server) ListNotices(ctx context.Context, r api.ListNoticesRequestObject) (api.ListNoticesResponseObject, error) {
+	p := r.Params
+	page, err := h.s.ListNotices(ctx, Filter{Type: Type(p.Type), State: State(p.State), Kind: p.Kind, District: p.District, Words: p.Q, Limit: p.Limit, Cursor: p.Cursor})
+	if err != nil {
+		return nil, err
+	}
+	answer := api.ListNotices200JSONResponse{Items: make([]api.Notice, 0, len(page.Items)), Next: page.Next}
+	for _, d := range page.Items {
+		v := view(d, h.s.now())
+		v.Lines, v.History = nil, nil
+		answer.Items = append(answer.Items, v)
+	}
+	return answer, nil
+}
+
+func (h server) GetNotice(ctx context.Context, r api.GetNoticeRequestObject) (api.GetNoticeResponseObject, error) {
+	doc, err := h.s.GetNotice(ctx, r.NoticeId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetNotice200JSONResponse{Body: view(doc, h.s.now()), Headers: api.GetNotice200ResponseHeaders{ETag: rest.ETag(doc.Rev)}}, nil
+}
+
+func (h server) PutNoticeInternal(ctx context.Context, r api.PutNoticeInternalRequestObject) (api.PutNoticeInternalResponseObject, error) {
+	b := r.Body
+	key, err := KeyOf(r.NoticeId)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := h.s.PutNotice(ctx, r.NoticeId, Notice{Key: Key{Service: b.Service, Kind: b.Kind, SubjectID: b.SubjectId, Round: key.Round}, Title: b.Title,
+		Summary: b.Summary, Lines: b.Lines, Link: b.Link, Audience: Audience{Public: b.Audience.Public, Organisations: b.Audience.OrganisationIds},
+		District: b.District, Parties: b.PartyIds, Term: Term{WorkingDays: b.WorkingDays, Days: b.Days}})
+	if err != nil {
+		return nil, err
+	}
+	return api.PutNoticeInternal200JSONResponse{StandingJSONResponse: standing(doc)}, nil
+}
+
+func (h server) PutAnnouncementInternal(ctx context.Context, r api.PutAnnouncementInternalRequestObject) (api.PutAnnouncementInternalResponseObject, error) {
+	b := r.Body
+	key, err := KeyOf(r.NoticeId)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := h.s.PutAnnouncement(ctx, r.NoticeId, Notice{Key: Key{Service: b.Service, Kind: b.Kind, SubjectID: b.SubjectId, Round: key.Round}, Title: b.Title,
+		Summary: b.Summary, Lines: b.Lines, Link: b.Link, Audience: Audience{Public: b.Audience.Public, Organisations: b.Audience.OrganisationIds}, District: b.District})
+	if err != nil {
+		return nil, err
+	}
+	return api.PutAnnouncementInternal200JSONResponse{StandingJSONResponse: standing(doc)}, nil
+}
+
+func (h server) GetNoticeInternal(ctx context.Context, r api.GetNoticeInternalRequestObject) (api.GetNoticeInternalResponseObject, error) {
+	doc, err := h.s.NoticeStanding(ctx, r.NoticeId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetNoticeInternal200JSONResponse{StandingJSONResponse: standing(doc)}, nil
+}
+
+func (h server) WithdrawNoticeInternal(ctx context.Context, r api.WithdrawNoticeInternalRequestObject) (api.WithdrawNoticeInternalResponseObject, error) {
+	doc, err := h.s.WithdrawNotice(ctx, r.NoticeId, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.WithdrawNoticeInternal200JSONResponse{StandingJSONResponse: standing(doc)}, nil
+}
+
+func standing(doc docstore.Doc[Notice]) api.StandingJSONResponse {
+	n := &doc.Body
+	return api.StandingJSONResponse{Id: doc.ID, State: api.NoticeState(n.State), EndsAt: at(n.EndsAt), Upheld: n.Upheld}
+}
+
+func (h server) NoticeListAudit(ctx context.Context, r api.NoticeListAuditRequestObject) (api.NoticeListAuditResponseObject, error) {
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.NoticeListAudit200JSONResponse{Items: []api.AuditEntry{}, Next: page.Next}
+	for _, d := range page.Items {
+		e := d.Body
+		answer.Items = append(answer.Items, api.AuditEntry{Seq: e.Seq, At: e.At.Time(), Operation: e.Operation, Collection: e.Collection, Subject: e.Subject,
+			Rev: e.Rev, Outcome: e.Outcome, Reason: e.Reason, UserId: e.Actor.UserID, OrgId: e.Actor.OrgID, Role: string(e.Actor.Role),
+			Staff: string(e.Actor.Staff), Service: e.Actor.Service, RequestId: e.RequestID, Hash: e.Hash, Prev: e.Prev})
+	}
+	return answer, nil
+}
+
+func (h server) NoticeListParkedEvents(ctx context.Context, r api.NoticeListParkedEventsRequestObject) (api.NoticeListParkedEventsResponseObject, error) {
+	page, err := h.s.ListParkedEvents(ctx, r.Params.Cursor, r.Params.Limit)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.NoticeListParkedEvents200JSONResponse{Items: make([]api.ParkedEvent, 0, len(page.Items)), Next: page.Next}
+	for _, d := range page.Items {
+		p := d.Body
+		answer.Items = append(answer.Items, api.ParkedEvent{Id: d.ID, Kind: p.Event.Kind, DocumentId: p.Event.DocumentID,
+			At: docstore.Millis(p.Event.At).Time(), Tries: p.Tries, LastError: p.Error})
+	}
+	return answer, nil
+}
+
+func (h server) NoticeRetryParkedEvent(ctx context.Context, r api.NoticeRetryParkedEventRequestObject) (api.NoticeRetryParkedEventResponseObject, error) {
+	return api.NoticeRetryParkedEvent204Response{}, h.s.RetryParkedEvent(ctx, r.EventId)
+}
