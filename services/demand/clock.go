@@ -383,6 +383,14 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 			s.o.Log.Error("an issue could not be carried on", "issue", doc.ID, "error", err)
 		}
 	}
+	for _, due := range []func() (int, error){
+		func() (int, error) { return tellDue(ctx, s, s.questions) },
+	} {
+		told, err := due()
+		if n += told; err != nil {
+			return n, err
+		}
+	}
 	return n, nil
 }
 
@@ -398,7 +406,11 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 		return 0, err
 	}
 	issues, err := s.issues.Count(ctx, q)
-	return demands + imports + issues, err
+	if err != nil {
+		return 0, err
+	}
+	questions, err := s.questions.Count(ctx, q)
+	return demands + imports + issues + questions, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.

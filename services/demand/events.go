@@ -21,8 +21,11 @@ const (
 	demandNoAward      = "demand.no_award"
 	demandTerminated   = "demand.terminated"
 	listImported       = "demand.list_imported"
-	bidReceived        = "bid.received"  // to the issuer
-	bidSubmitted       = "bid.submitted" // the bidder's receipt
+	questionAsked      = "question.asked"    // to the issuer
+	questionAnswered   = "question.answered" // to the asker and all who follow the demand
+	questionHidden     = "question.hidden"   // to the asker
+	bidReceived        = "bid.received"      // to the issuer
+	bidSubmitted       = "bid.submitted"     // the bidder's receipt
 	bidWithdrawn       = "bid.withdrawn"
 	bidCorrection      = "bid.correction_requested"
 	bidCorrected       = "bid.corrected"
@@ -62,9 +65,12 @@ type message struct {
 
 type recipient struct {
 	OrgID    string         `json:"orgId,omitempty"`
+	UserID   string         `json:"userId,omitempty"`
 	Staff    access.Staff   `json:"staff,omitempty"`
 	District string         `json:"district,omitempty"`
 	Params   map[string]any `json:"params,omitempty"`
+
+	of string // the organisation a person was met in; not sent
 }
 
 func toOrg(id string) recipient { return recipient{OrgID: id} }
@@ -103,6 +109,7 @@ func at(i when.Instant) string {
 const invitesPage = "/work/invites"
 
 func publicPage(id string) string   { return "/demands/" + id }
+func questionsOn(id string) string  { return "/demands/" + id + "#questions" }
 func resultPage(id string) string   { return "/demands/" + id + "/result" }
 func issuerPage(id string) string   { return "/work/demands/" + id }
 func evaluatePage(id string) string { return "/work/demands/" + id + "/evaluation" }

@@ -277,7 +277,11 @@ func (s *Service) GetDemand(ctx context.Context, id string) (api.Demand, error) 
 	if err != nil {
 		return api.Demand{}, err
 	}
-	return s.view(ctx, doc, a)
+	v, err := s.view(ctx, doc, a)
+	if err == nil && a.UserID != "" {
+		v.Watching, err = s.watching(ctx, a, id)
+	}
+	return v, err
 }
 
 // SubmitDemand sends a complete draft to the operator.
@@ -734,6 +738,8 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 		next.MaxSuppliers, next.MaxInvites = cmp.Or(in.MaxSuppliers, next.MaxSuppliers), cmp.Or(in.MaxInvites, next.MaxInvites)
 		next.MinMembers = cmp.Or(in.MinMembers, next.MinMembers)
 		next.IssueDeadlineDay = cmp.Or(in.IssueDeadlineDay, next.IssueDeadlineDay)
+		next.QuestionCutoffHours = cmp.Or(in.QuestionCutoffHours, next.QuestionCutoffHours)
+		next.AnswerWorkingDays = cmp.Or(in.AnswerWorkingDays, next.AnswerWorkingDays)
 		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
 		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
 	}, docstore.IfRev(rev))

@@ -17,12 +17,14 @@ type Settings struct {
 	MinPublishDays        int           `json:"minPublishDays"`    // calendar days from publishing to the deadline
 	ReviewWorkingDays     int           `json:"reviewWorkingDays"` // the operator's clock
 	CorrectionWorkingDays int           `json:"correctionWorkingDays"`
-	PushLimit             int           `json:"pushLimit"`        // organisations notified of a new demand
-	MaxWinners            int           `json:"maxWinners"`       // open mode: 1–3 (工信厅企业函〔2023〕88号)
-	MaxSuppliers          int           `json:"maxSuppliers"`     // quotes one demand may take
-	MaxInvites            int           `json:"maxInvites"`       // of a directed demand
-	IssueDeadlineDay      int           `json:"issueDeadlineDay"` // of the last month of the quarter after a catalogue's period
-	MinMembers            int           `json:"minMembers"`       // of a consortium, the lead included
+	PushLimit             int           `json:"pushLimit"`           // organisations notified of a new demand
+	MaxWinners            int           `json:"maxWinners"`          // open mode: 1–3 (工信厅企业函〔2023〕88号)
+	MaxSuppliers          int           `json:"maxSuppliers"`        // quotes one demand may take
+	MaxInvites            int           `json:"maxInvites"`          // of a directed demand
+	IssueDeadlineDay      int           `json:"issueDeadlineDay"`    // of the last month of the quarter after a catalogue's period
+	MinMembers            int           `json:"minMembers"`          // of a consortium, the lead included
+	QuestionCutoffHours   int           `json:"questionCutoffHours"` // asking ends so long before the deadline
+	AnswerWorkingDays     int           `json:"answerWorkingDays"`   // the issuer's clock on a question
 	Criteria              []Criterion   `json:"criteria"`
 	Unverified            []string      `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
 	Calendar              when.Calendar `json:"calendar"`
@@ -37,6 +39,7 @@ func DefaultSettings() Settings {
 		EffectiveFrom:     when.At(time.Date(2026, 1, 1, 0, 0, 0, 0, when.China)),
 		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
 		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2, IssueDeadlineDay: 25,
+		QuestionCutoffHours: 48, AnswerWorkingDays: 2,
 		Criteria: []Criterion{
 			{Key: "team", Name: "团队水平", Weight: 30, Guide: "负责人与骨干的专业背景、相关业绩、投入时间"},
 			{Key: "rnd", Name: "研发能力", Weight: 25, Guide: "研发条件、知识产权、同类项目经验"},
@@ -44,7 +47,7 @@ func DefaultSettings() Settings {
 			{Key: "fit", Name: "需求匹配度", Weight: 20, Guide: "对需求的理解、指标逐条响应、报价与周期合理"},
 		},
 		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "maxSuppliers", "maxInvites", "minMembers",
-			"criteria", "calendar"},
+			"criteria", "calendar", "questionCutoffHours", "answerWorkingDays"},
 		Calendar: when.Default,
 	}
 }
@@ -72,6 +75,8 @@ func (s Settings) Check() error {
 	within(s.MaxInvites, 1, 200, "maxInvites")
 	within(s.MinMembers, 2, maxMembers, "minMembers")
 	within(s.IssueDeadlineDay, 1, 28, "issueDeadlineDay")
+	within(s.QuestionCutoffHours, 1, 720, "questionCutoffHours")
+	within(s.AnswerWorkingDays, 1, 30, "answerWorkingDays")
 	if len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
@@ -94,6 +99,7 @@ func (s Settings) complete() Settings {
 	d := DefaultSettings()
 	s.MaxSuppliers, s.MaxInvites, s.MinMembers = cmp.Or(s.MaxSuppliers, d.MaxSuppliers), cmp.Or(s.MaxInvites, d.MaxInvites), cmp.Or(s.MinMembers, d.MinMembers)
 	s.IssueDeadlineDay = cmp.Or(s.IssueDeadlineDay, d.IssueDeadlineDay)
+	s.QuestionCutoffHours, s.AnswerWorkingDays = cmp.Or(s.QuestionCutoffHours, d.QuestionCutoffHours), cmp.Or(s.AnswerWorkingDays, d.AnswerWorkingDays)
 	return s
 }
 

@@ -50,6 +50,8 @@ type store struct {
 	rows        *docstore.Collection[ImportRow]
 	invitations *docstore.Collection[Invitation]
 	issues      *docstore.Collection[Issue]
+	questions   *docstore.Collection[Question]
+	watches     *docstore.Collection[Watch]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -102,6 +104,19 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "opened", Fields: []string{"openedAt"}},
 		{Name: "state", Fields: []string{"state", "openedAt"}},
 		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.questions, err = docstore.NewCollection[Question](ctx, db, docstore.Spec{Name: "questions", Version: 1, Indexes: []docstore.Index{
+		{Name: "demand", Fields: []string{"demandId", "at"}},
+		{Name: "asker", Fields: []string{"demandId", "orgId", "at"}},
+		{Name: "due", Fields: []string{"telling.dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.watches, err = docstore.NewCollection[Watch](ctx, db, docstore.Spec{Name: "watches", Version: 1, Indexes: []docstore.Index{
+		{Name: "demand", Fields: []string{"demandId", "active", "at"}},
+		{Name: "mine", Fields: []string{"userId", "active", "at"}},
 	}}); err != nil {
 		return nil, err
 	}

@@ -633,6 +633,7 @@ func pseudonyms(d *Demand) map[string]string {
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
 		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
+		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {
 		v.Unverified = []string{}

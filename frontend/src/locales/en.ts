@@ -349,6 +349,7 @@ const en: Translation<Messages> = {
       members_full: 'No more members are taken.',
     },
     consortium: { not_invited: 'Your organisation is not asked into this consortium, or no longer.', elsewhere: 'The organisation sits in another consortium on this demand.' },
+    question: { own_demand: 'The issuer answers and does not ask.', too_late: 'Asking has ended: so close to the deadline an answer would come too late.', hidden: 'The authority took this question down.', answered_too_often: 'The answer was mended too often.', too_many: 'Your organisation has asked as much as it may.' },
     talks: { full: 'No more messages are taken; please meet.' },
     award: {
       feedback_missing: 'Some bids still lack scores or a reason.',

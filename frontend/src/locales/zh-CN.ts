@@ -341,6 +341,7 @@ const zh = {
       members_full: '成员数已达上限。',
     },
     consortium: { not_invited: '联合体没有邀请本单位，或邀请已撤回。', elsewhere: '该单位已在这项榜单的另一个联合体中，一项榜单只能参加一个。' },
+    question: { own_demand: '发榜单位负责答复，不能提问。', too_late: '提问已截止：临近揭榜截止的提问来不及答复。', hidden: '主管部门已撤下这条提问。', answered_too_often: '更正次数已达上限。', too_many: '本单位的提问数已达上限。' },
     talks: { full: '消息数已达上限，请改为线下沟通。' },
     award: {
       feedback_missing: '还有未中榜单位没有评分或理由，补齐后才能公示。',

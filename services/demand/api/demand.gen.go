@@ -967,6 +967,9 @@ type Demand struct {
 	// Warnings Issuer and operator; what is lawful but should be mended
 	Warnings []FieldProblem `json:"warnings,omitempty,omitzero"`
 
+	// Watching Of one demand, signed in: the reader follows it
+	Watching bool `json:"watching,omitempty,omitzero"`
+
 	// WorkingDaysLeft Whole Chinese working days until the deadline
 	WorkingDaysLeft int `json:"workingDaysLeft,omitempty,omitzero"`
 }
@@ -1080,6 +1083,8 @@ type DemandPage struct {
 
 // DemandSettings defines model for DemandSettings.
 type DemandSettings struct {
+	// AnswerWorkingDays The issuer's clock on a question
+	AnswerWorkingDays     int         `json:"answerWorkingDays,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 	EffectiveFrom         time.Time   `json:"effectiveFrom"`
@@ -1104,8 +1109,11 @@ type DemandSettings struct {
 	NoticeWorkingDays int `json:"noticeWorkingDays"`
 
 	// PushLimit How many organisations are notified of a new demand
-	PushLimit int   `json:"pushLimit"`
-	Rev       int64 `json:"rev"`
+	PushLimit int `json:"pushLimit"`
+
+	// QuestionCutoffHours Asking ends so long before the deadline
+	QuestionCutoffHours int   `json:"questionCutoffHours,omitempty,omitzero"`
+	Rev                 int64 `json:"rev"`
 
 	// ReviewWorkingDays The operator's clock
 	ReviewWorkingDays int `json:"reviewWorkingDays"`
@@ -1116,6 +1124,8 @@ type DemandSettings struct {
 
 // DemandSettingsInput defines model for DemandSettingsInput.
 type DemandSettingsInput struct {
+	// AnswerWorkingDays Left out it stays
+	AnswerWorkingDays     int         `json:"answerWorkingDays,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 
@@ -1130,13 +1140,16 @@ type DemandSettingsInput struct {
 	MaxWinners   int `json:"maxWinners"`
 
 	// MinMembers Left out it stays
-	MinMembers        int      `json:"minMembers,omitempty,omitzero"`
-	MinPublishDays    int      `json:"minPublishDays"`
-	NoticeWorkingDays int      `json:"noticeWorkingDays"`
-	PushLimit         int      `json:"pushLimit"`
-	Reason            string   `json:"reason"`
-	ReviewWorkingDays int      `json:"reviewWorkingDays"`
-	Unverified        []string `json:"unverified,omitempty,omitzero"`
+	MinMembers        int `json:"minMembers,omitempty,omitzero"`
+	MinPublishDays    int `json:"minPublishDays"`
+	NoticeWorkingDays int `json:"noticeWorkingDays"`
+	PushLimit         int `json:"pushLimit"`
+
+	// QuestionCutoffHours Left out it stays
+	QuestionCutoffHours int      `json:"questionCutoffHours,omitempty,omitzero"`
+	Reason              string   `json:"reason"`
+	ReviewWorkingDays   int      `json:"reviewWorkingDays"`
+	Unverified          []string `json:"unverified,omitempty,omitzero"`
 }
 
 // DemandState defines model for DemandState.
@@ -1541,6 +1554,49 @@ type PushPage struct {
 	Next  string `json:"next"`
 }
 
+// Question defines model for Question.
+type Question struct {
+	AllowedActions []Action  `json:"allowedActions,omitempty,omitzero"`
+	Answer         string    `json:"answer,omitempty,omitzero"`
+	AnsweredAt     time.Time `json:"answeredAt,omitempty,omitzero"`
+	At             time.Time `json:"at"`
+
+	// DueAt When the issuer should answer; while it has not
+	DueAt time.Time `json:"dueAt,omitempty,omitzero"`
+
+	// HiddenReason Why the operator took it off the page; for asker, issuer and operator
+	HiddenReason string `json:"hiddenReason,omitempty,omitzero"`
+	Id           string `json:"id"`
+
+	// Mended The answer replaces an earlier one
+	Mended bool `json:"mended,omitempty,omitzero"`
+
+	// Mine The reader's organisation asked it
+	Mine bool `json:"mine"`
+
+	// OrgName Who asked; for the asker and the operator
+	OrgName string `json:"orgName,omitempty,omitzero"`
+	Overdue bool   `json:"overdue,omitempty,omitzero"`
+	Rev     int64  `json:"rev"`
+	Text    string `json:"text"`
+}
+
+// QuestionInput defines model for QuestionInput.
+type QuestionInput struct {
+	Text string `json:"text"`
+}
+
+// QuestionPage defines model for QuestionPage.
+type QuestionPage struct {
+	// AllowedActions Whether the reader may ask
+	AllowedActions []Action   `json:"allowedActions,omitempty,omitzero"`
+	Items          []Question `json:"items"`
+	Next           string     `json:"next"`
+
+	// Until When asking ends; absent without a deadline
+	Until time.Time `json:"until,omitempty,omitzero"`
+}
+
 // QuoteForm A quote; sealed until the deadline only where the demand is sealed
 type QuoteForm struct {
 	Certificates    []string `json:"certificates,omitempty,omitzero"`
@@ -1694,6 +1750,11 @@ type TrialReport struct {
 	Report     string `json:"report"`
 }
 
+// WatchState defines model for WatchState.
+type WatchState struct {
+	Watching bool `json:"watching"`
+}
+
 // AttachmentId defines model for AttachmentId.
 type AttachmentId = string
 
@@ -1724,6 +1785,9 @@ type Limit = int
 // Period defines model for Period.
 type Period = string
 
+// QuestionId defines model for QuestionId.
+type QuestionId = string
+
 // AttachmentCreated defines model for AttachmentCreated.
 type AttachmentCreated = Attachment
 
@@ -1732,6 +1796,9 @@ type BidCreated = Bid
 
 // DemandCreated One schema for every reader; what a reader may not see is absent.
 type DemandCreated = Demand
+
+// Watch defines model for Watch.
+type Watch = WatchState
 
 // Note defines model for Note.
 type Note = NoteInput
@@ -2052,6 +2119,19 @@ type ListDemandPushesParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// ListDemandQuestionsParams defines parameters for ListDemandQuestions.
+type ListDemandQuestionsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// AskDemandQuestionParams defines parameters for AskDemandQuestion.
+type AskDemandQuestionParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // RejectDemandParams defines parameters for RejectDemand.
 type RejectDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2137,6 +2217,14 @@ type ListMyInvitesParams struct {
 
 // ListMyPushesParams defines parameters for ListMyPushes.
 type ListMyPushesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListMyWatchesParams defines parameters for ListMyWatches.
+type ListMyWatchesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor The `next` of the page before
@@ -2238,6 +2326,15 @@ type DeclareNoAwardJSONRequestBody = NoAwardInput
 
 // PublishDemandJSONRequestBody defines body for PublishDemand for application/json ContentType.
 type PublishDemandJSONRequestBody = PublishInput
+
+// AskDemandQuestionJSONRequestBody defines body for AskDemandQuestion for application/json ContentType.
+type AskDemandQuestionJSONRequestBody = QuestionInput
+
+// AnswerDemandQuestionJSONRequestBody defines body for AnswerDemandQuestion for application/json ContentType.
+type AnswerDemandQuestionJSONRequestBody = QuestionInput
+
+// HideDemandQuestionJSONRequestBody defines body for HideDemandQuestion for application/json ContentType.
+type HideDemandQuestionJSONRequestBody = ReasonInput
 
 // RejectDemandJSONRequestBody defines body for RejectDemand for application/json ContentType.
 type RejectDemandJSONRequestBody = ReasonInput
@@ -3014,6 +3111,55 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/demands/{demandId}/pushes (the `ListDemandPushes` operationId).
 	ListDemandPushes(ctx context.Context, demandId DemandId, params *ListDemandPushesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDemandQuestions Questions and answers, oldest first, for whoever may read the demand
+	//
+	// Who asked is shown to the asker itself and to the operator alone. A question the operator hid is shown to asker, issuer and operator.
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/questions (the `ListDemandQuestions` operationId).
+	ListDemandQuestions(ctx context.Context, demandId DemandId, params *ListDemandQuestionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskDemandQuestionWithBody Ask about a published demand, for a verified organisation, until some hours before its deadline
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+	AskDemandQuestionWithBody(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskDemandQuestion Ask about a published demand, for a verified organisation, until some hours before its deadline
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+	AskDemandQuestion(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, body AskDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerDemandQuestionWithBody Answer for everybody, or mend the answer, until the deadline
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+	AnswerDemandQuestionWithBody(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerDemandQuestion Answer for everybody, or mend the answer, until the deadline
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+	AnswerDemandQuestion(ctx context.Context, demandId DemandId, questionId QuestionId, body AnswerDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HideDemandQuestionWithBody Take an abusive question off the page, with the reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+	HideDemandQuestionWithBody(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HideDemandQuestion Take an abusive question off the page, with the reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+	HideDemandQuestion(ctx context.Context, demandId DemandId, questionId QuestionId, body HideDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RejectDemandWithBody Refuse a submitted demand for good
 	//
 	// Takes any type of body and a specified content type.
@@ -3068,6 +3214,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/terminate (the `TerminateDemand` operationId).
 	TerminateDemand(ctx context.Context, demandId DemandId, params *TerminateDemandParams, body TerminateDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnwatchDemand Be told no more
+	//
+	// Corresponds with DELETE /api/v1/demands/{demandId}/watch (the `UnwatchDemand` operationId).
+	UnwatchDemand(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WatchDemand Be told of answers, changes and the end of a demand
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/watch (the `WatchDemand` operationId).
+	WatchDemand(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WithdrawDemandWithBody Take back a demand that is not published yet
 	//
@@ -3225,6 +3381,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-pushes (the `ListMyPushes` operationId).
 	ListMyPushes(ctx context.Context, params *ListMyPushesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyWatches The demands the caller watches, newest watch first
+	//
+	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
+	ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -4848,6 +5009,125 @@ func (c *Client) ListDemandPushes(ctx context.Context, demandId DemandId, params
 	return c.Client.Do(req)
 }
 
+// ListDemandQuestions Questions and answers, oldest first, for whoever may read the demand
+//
+// Who asked is shown to the asker itself and to the operator alone. A question the operator hid is shown to asker, issuer and operator.
+//
+// Corresponds with GET /api/v1/demands/{demandId}/questions (the `ListDemandQuestions` operationId).
+func (c *Client) ListDemandQuestions(ctx context.Context, demandId DemandId, params *ListDemandQuestionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDemandQuestionsRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskDemandQuestionWithBody Ask about a published demand, for a verified organisation, until some hours before its deadline
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+func (c *Client) AskDemandQuestionWithBody(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskDemandQuestionRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskDemandQuestion Ask about a published demand, for a verified organisation, until some hours before its deadline
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+func (c *Client) AskDemandQuestion(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, body AskDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskDemandQuestionRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerDemandQuestionWithBody Answer for everybody, or mend the answer, until the deadline
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+func (c *Client) AnswerDemandQuestionWithBody(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerDemandQuestionRequestWithBody(c.Server, demandId, questionId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerDemandQuestion Answer for everybody, or mend the answer, until the deadline
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+func (c *Client) AnswerDemandQuestion(ctx context.Context, demandId DemandId, questionId QuestionId, body AnswerDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerDemandQuestionRequest(c.Server, demandId, questionId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HideDemandQuestionWithBody Take an abusive question off the page, with the reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+func (c *Client) HideDemandQuestionWithBody(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHideDemandQuestionRequestWithBody(c.Server, demandId, questionId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HideDemandQuestion Take an abusive question off the page, with the reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+func (c *Client) HideDemandQuestion(ctx context.Context, demandId DemandId, questionId QuestionId, body HideDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHideDemandQuestionRequest(c.Server, demandId, questionId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RejectDemandWithBody Refuse a submitted demand for good
 //
 // Takes any type of body and a specified content type.
@@ -4973,6 +5253,36 @@ func (c *Client) TerminateDemandWithBody(ctx context.Context, demandId DemandId,
 // Corresponds with POST /api/v1/demands/{demandId}/terminate (the `TerminateDemand` operationId).
 func (c *Client) TerminateDemand(ctx context.Context, demandId DemandId, params *TerminateDemandParams, body TerminateDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTerminateDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnwatchDemand Be told no more
+//
+// Corresponds with DELETE /api/v1/demands/{demandId}/watch (the `UnwatchDemand` operationId).
+func (c *Client) UnwatchDemand(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnwatchDemandRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WatchDemand Be told of answers, changes and the end of a demand
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/watch (the `WatchDemand` operationId).
+func (c *Client) WatchDemand(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWatchDemandRequest(c.Server, demandId)
 	if err != nil {
 		return nil, err
 	}
@@ -5360,6 +5670,21 @@ func (c *Client) ListMyInvites(ctx context.Context, params *ListMyInvitesParams,
 // Corresponds with GET /api/v1/my-pushes (the `ListMyPushes` operationId).
 func (c *Client) ListMyPushes(ctx context.Context, params *ListMyPushesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyPushesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyWatches The demands the caller watches, newest watch first
+//
+// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
+func (c *Client) ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyWatchesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8814,6 +9139,239 @@ func NewListDemandPushesRequest(server string, demandId DemandId, params *ListDe
 	return req, nil
 }
 
+// NewListDemandQuestionsRequest constructs an http.Request for the ListDemandQuestions method
+func NewListDemandQuestionsRequest(server string, demandId DemandId, params *ListDemandQuestionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/questions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskDemandQuestionRequest calls the generic AskDemandQuestion builder with application/json body
+func NewAskDemandQuestionRequest(server string, demandId DemandId, params *AskDemandQuestionParams, body AskDemandQuestionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskDemandQuestionRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewAskDemandQuestionRequestWithBody constructs an http.Request for the AskDemandQuestion method, with any body, and a specified content type
+func NewAskDemandQuestionRequestWithBody(server string, demandId DemandId, params *AskDemandQuestionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/questions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerDemandQuestionRequest calls the generic AnswerDemandQuestion builder with application/json body
+func NewAnswerDemandQuestionRequest(server string, demandId DemandId, questionId QuestionId, body AnswerDemandQuestionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerDemandQuestionRequestWithBody(server, demandId, questionId, "application/json", bodyReader)
+}
+
+// NewAnswerDemandQuestionRequestWithBody constructs an http.Request for the AnswerDemandQuestion method, with any body, and a specified content type
+func NewAnswerDemandQuestionRequestWithBody(server string, demandId DemandId, questionId QuestionId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "questionId", questionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/questions/%s/answer", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewHideDemandQuestionRequest calls the generic HideDemandQuestion builder with application/json body
+func NewHideDemandQuestionRequest(server string, demandId DemandId, questionId QuestionId, body HideDemandQuestionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewHideDemandQuestionRequestWithBody(server, demandId, questionId, "application/json", bodyReader)
+}
+
+// NewHideDemandQuestionRequestWithBody constructs an http.Request for the HideDemandQuestion method, with any body, and a specified content type
+func NewHideDemandQuestionRequestWithBody(server string, demandId DemandId, questionId QuestionId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "questionId", questionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/questions/%s/hide", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRejectDemandRequest calls the generic RejectDemand builder with application/json body
 func NewRejectDemandRequest(server string, demandId DemandId, params *RejectDemandParams, body RejectDemandJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9070,6 +9628,74 @@ func NewTerminateDemandRequestWithBody(server string, demandId DemandId, params 
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewUnwatchDemandRequest constructs an http.Request for the UnwatchDemand method
+func NewUnwatchDemandRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/watch", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWatchDemandRequest constructs an http.Request for the WatchDemand method
+func NewWatchDemandRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/watch", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -9850,6 +10476,64 @@ func NewListMyPushesRequest(server string, params *ListMyPushesParams) (*http.Re
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/my-pushes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMyWatchesRequest constructs an http.Request for the ListMyWatches method
+func NewListMyWatchesRequest(server string, params *ListMyWatchesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-watches")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -10681,6 +11365,57 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/demands/{demandId}/pushes (the `ListDemandPushes` operationId).
 	ListDemandPushesWithResponse(ctx context.Context, demandId DemandId, params *ListDemandPushesParams, reqEditors ...RequestEditorFn) (*ListDemandPushesResponse, error)
 
+	// ListDemandQuestionsWithResponse Questions and answers, oldest first, for whoever may read the demand
+	//
+	// Who asked is shown to the asker itself and to the operator alone. A question the operator hid is shown to asker, issuer and operator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/questions (the `ListDemandQuestions` operationId).
+	ListDemandQuestionsWithResponse(ctx context.Context, demandId DemandId, params *ListDemandQuestionsParams, reqEditors ...RequestEditorFn) (*ListDemandQuestionsResponse, error)
+
+	// AskDemandQuestionWithBodyWithResponse Ask about a published demand, for a verified organisation, until some hours before its deadline
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+	AskDemandQuestionWithBodyWithResponse(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskDemandQuestionResponse, error)
+
+	// AskDemandQuestionWithResponse Ask about a published demand, for a verified organisation, until some hours before its deadline
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+	AskDemandQuestionWithResponse(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, body AskDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*AskDemandQuestionResponse, error)
+
+	// AnswerDemandQuestionWithBodyWithResponse Answer for everybody, or mend the answer, until the deadline
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+	AnswerDemandQuestionWithBodyWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerDemandQuestionResponse, error)
+
+	// AnswerDemandQuestionWithResponse Answer for everybody, or mend the answer, until the deadline
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+	AnswerDemandQuestionWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, body AnswerDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerDemandQuestionResponse, error)
+
+	// HideDemandQuestionWithBodyWithResponse Take an abusive question off the page, with the reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+	HideDemandQuestionWithBodyWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HideDemandQuestionResponse, error)
+
+	// HideDemandQuestionWithResponse Take an abusive question off the page, with the reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+	HideDemandQuestionWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, body HideDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*HideDemandQuestionResponse, error)
+
 	// RejectDemandWithBodyWithResponse Refuse a submitted demand for good
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -10739,6 +11474,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/terminate (the `TerminateDemand` operationId).
 	TerminateDemandWithResponse(ctx context.Context, demandId DemandId, params *TerminateDemandParams, body TerminateDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*TerminateDemandResponse, error)
+
+	// UnwatchDemandWithResponse Be told no more
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/demands/{demandId}/watch (the `UnwatchDemand` operationId).
+	UnwatchDemandWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*UnwatchDemandResponse, error)
+
+	// WatchDemandWithResponse Be told of answers, changes and the end of a demand
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/watch (the `WatchDemand` operationId).
+	WatchDemandWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*WatchDemandResponse, error)
 
 	// WithdrawDemandWithBodyWithResponse Take back a demand that is not published yet
 	//
@@ -10914,6 +11663,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-pushes (the `ListMyPushes` operationId).
 	ListMyPushesWithResponse(ctx context.Context, params *ListMyPushesParams, reqEditors ...RequestEditorFn) (*ListMyPushesResponse, error)
+
+	// ListMyWatchesWithResponse The demands the caller watches, newest watch first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
+	ListMyWatchesWithResponse(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*ListMyWatchesResponse, error)
 }
 
 // GetBidResponse200Headers the declared response headers of an HTTP 200 response for GetBid
@@ -14427,6 +15183,219 @@ func (r ListDemandPushesResponse) ContentType() string {
 	return ""
 }
 
+type ListDemandQuestionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QuestionPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDemandQuestionsResponse) GetJSON200() *QuestionPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDemandQuestionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDemandQuestionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDemandQuestionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDemandQuestionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDemandQuestionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskDemandQuestionResponse201Headers the declared response headers of an HTTP 201 response for AskDemandQuestion
+type AskDemandQuestionResponse201Headers struct {
+	ETag string
+}
+
+type AskDemandQuestionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Question
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AskDemandQuestionResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AskDemandQuestionResponse) GetJSON201() *Question {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskDemandQuestionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskDemandQuestionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskDemandQuestionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskDemandQuestionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskDemandQuestionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnswerDemandQuestionResponse200Headers the declared response headers of an HTTP 200 response for AnswerDemandQuestion
+type AnswerDemandQuestionResponse200Headers struct {
+	ETag string
+}
+
+type AnswerDemandQuestionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Question
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AnswerDemandQuestionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerDemandQuestionResponse) GetJSON200() *Question {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerDemandQuestionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerDemandQuestionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerDemandQuestionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerDemandQuestionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerDemandQuestionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// HideDemandQuestionResponse200Headers the declared response headers of an HTTP 200 response for HideDemandQuestion
+type HideDemandQuestionResponse200Headers struct {
+	ETag string
+}
+
+type HideDemandQuestionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Question
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *HideDemandQuestionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r HideDemandQuestionResponse) GetJSON200() *Question {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HideDemandQuestionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HideDemandQuestionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HideDemandQuestionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HideDemandQuestionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HideDemandQuestionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // RejectDemandResponse200Headers the declared response headers of an HTTP 200 response for RejectDemand
 type RejectDemandResponse200Headers struct {
 	ETag string
@@ -14689,6 +15658,102 @@ func (r TerminateDemandResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r TerminateDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnwatchDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Watch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnwatchDemandResponse) GetJSON200() *Watch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnwatchDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnwatchDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnwatchDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnwatchDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnwatchDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WatchDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Watch
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WatchDemandResponse) GetJSON200() *Watch {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WatchDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WatchDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WatchDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WatchDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WatchDemandResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15520,6 +16585,54 @@ func (r ListMyPushesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListMyPushesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListMyWatchesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyWatchesResponse) GetJSON200() *DemandPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyWatchesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyWatchesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyWatchesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyWatchesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyWatchesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16835,6 +17948,99 @@ func (c *ClientWithResponses) ListDemandPushesWithResponse(ctx context.Context, 
 	return ParseListDemandPushesResponse(rsp)
 }
 
+// ListDemandQuestionsWithResponse Questions and answers, oldest first, for whoever may read the demand
+//
+// Who asked is shown to the asker itself and to the operator alone. A question the operator hid is shown to asker, issuer and operator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/questions (the `ListDemandQuestions` operationId).
+func (c *ClientWithResponses) ListDemandQuestionsWithResponse(ctx context.Context, demandId DemandId, params *ListDemandQuestionsParams, reqEditors ...RequestEditorFn) (*ListDemandQuestionsResponse, error) {
+	rsp, err := c.ListDemandQuestions(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDemandQuestionsResponse(rsp)
+}
+
+// AskDemandQuestionWithBodyWithResponse Ask about a published demand, for a verified organisation, until some hours before its deadline
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+func (c *ClientWithResponses) AskDemandQuestionWithBodyWithResponse(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskDemandQuestionResponse, error) {
+	rsp, err := c.AskDemandQuestionWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskDemandQuestionResponse(rsp)
+}
+
+// AskDemandQuestionWithResponse Ask about a published demand, for a verified organisation, until some hours before its deadline
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions (the `AskDemandQuestion` operationId).
+func (c *ClientWithResponses) AskDemandQuestionWithResponse(ctx context.Context, demandId DemandId, params *AskDemandQuestionParams, body AskDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*AskDemandQuestionResponse, error) {
+	rsp, err := c.AskDemandQuestion(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskDemandQuestionResponse(rsp)
+}
+
+// AnswerDemandQuestionWithBodyWithResponse Answer for everybody, or mend the answer, until the deadline
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+func (c *ClientWithResponses) AnswerDemandQuestionWithBodyWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerDemandQuestionResponse, error) {
+	rsp, err := c.AnswerDemandQuestionWithBody(ctx, demandId, questionId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerDemandQuestionResponse(rsp)
+}
+
+// AnswerDemandQuestionWithResponse Answer for everybody, or mend the answer, until the deadline
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/answer (the `AnswerDemandQuestion` operationId).
+func (c *ClientWithResponses) AnswerDemandQuestionWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, body AnswerDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerDemandQuestionResponse, error) {
+	rsp, err := c.AnswerDemandQuestion(ctx, demandId, questionId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerDemandQuestionResponse(rsp)
+}
+
+// HideDemandQuestionWithBodyWithResponse Take an abusive question off the page, with the reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+func (c *ClientWithResponses) HideDemandQuestionWithBodyWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HideDemandQuestionResponse, error) {
+	rsp, err := c.HideDemandQuestionWithBody(ctx, demandId, questionId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHideDemandQuestionResponse(rsp)
+}
+
+// HideDemandQuestionWithResponse Take an abusive question off the page, with the reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/questions/{questionId}/hide (the `HideDemandQuestion` operationId).
+func (c *ClientWithResponses) HideDemandQuestionWithResponse(ctx context.Context, demandId DemandId, questionId QuestionId, body HideDemandQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*HideDemandQuestionResponse, error) {
+	rsp, err := c.HideDemandQuestion(ctx, demandId, questionId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHideDemandQuestionResponse(rsp)
+}
+
 // RejectDemandWithBodyWithResponse Refuse a submitted demand for good
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -16940,6 +18146,32 @@ func (c *ClientWithResponses) TerminateDemandWithResponse(ctx context.Context, d
 		return nil, err
 	}
 	return ParseTerminateDemandResponse(rsp)
+}
+
+// UnwatchDemandWithResponse Be told no more
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/demands/{demandId}/watch (the `UnwatchDemand` operationId).
+func (c *ClientWithResponses) UnwatchDemandWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*UnwatchDemandResponse, error) {
+	rsp, err := c.UnwatchDemand(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnwatchDemandResponse(rsp)
+}
+
+// WatchDemandWithResponse Be told of answers, changes and the end of a demand
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/watch (the `WatchDemand` operationId).
+func (c *ClientWithResponses) WatchDemandWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*WatchDemandResponse, error) {
+	rsp, err := c.WatchDemand(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWatchDemandResponse(rsp)
 }
 
 // WithdrawDemandWithBodyWithResponse Take back a demand that is not published yet
@@ -17253,6 +18485,19 @@ func (c *ClientWithResponses) ListMyPushesWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseListMyPushesResponse(rsp)
+}
+
+// ListMyWatchesWithResponse The demands the caller watches, newest watch first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
+func (c *ClientWithResponses) ListMyWatchesWithResponse(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*ListMyWatchesResponse, error) {
+	rsp, err := c.ListMyWatches(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyWatchesResponse(rsp)
 }
 
 // ParseGetBidResponse parses an HTTP response from a GetBidWithResponse call
@@ -20068,6 +21313,177 @@ func ParseListDemandPushesResponse(rsp *http.Response) (*ListDemandPushesRespons
 	return response, nil
 }
 
+// ParseListDemandQuestionsResponse parses an HTTP response from a ListDemandQuestionsWithResponse call
+func ParseListDemandQuestionsResponse(rsp *http.Response) (*ListDemandQuestionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDemandQuestionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QuestionPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskDemandQuestionResponse parses an HTTP response from a AskDemandQuestionWithResponse call
+func ParseAskDemandQuestionResponse(rsp *http.Response) (*AskDemandQuestionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskDemandQuestionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Question
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AskDemandQuestionResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerDemandQuestionResponse parses an HTTP response from a AnswerDemandQuestionWithResponse call
+func ParseAnswerDemandQuestionResponse(rsp *http.Response) (*AnswerDemandQuestionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerDemandQuestionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Question
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AnswerDemandQuestionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseHideDemandQuestionResponse parses an HTTP response from a HideDemandQuestionWithResponse call
+func ParseHideDemandQuestionResponse(rsp *http.Response) (*HideDemandQuestionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HideDemandQuestionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Question
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers HideDemandQuestionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseRejectDemandResponse parses an HTTP response from a RejectDemandWithResponse call
 func ParseRejectDemandResponse(rsp *http.Response) (*RejectDemandResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20280,6 +21696,72 @@ func ParseTerminateDemandResponse(rsp *http.Response) (*TerminateDemandResponse,
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUnwatchDemandResponse parses an HTTP response from a UnwatchDemandWithResponse call
+func ParseUnwatchDemandResponse(rsp *http.Response) (*UnwatchDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnwatchDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Watch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWatchDemandResponse parses an HTTP response from a WatchDemandWithResponse call
+func ParseWatchDemandResponse(rsp *http.Response) (*WatchDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WatchDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Watch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -20942,6 +22424,39 @@ func ParseListMyPushesResponse(rsp *http.Response) (*ListMyPushesResponse, error
 	return response, nil
 }
 
+// ParseListMyWatchesResponse parses an HTTP response from a ListMyWatchesWithResponse call
+func ParseListMyWatchesResponse(rsp *http.Response) (*ListMyWatchesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyWatchesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -21142,6 +22657,18 @@ type ServerInterface interface {
 	// ListDemandPushes Which organisations were notified of this demand, and why
 	// (GET /api/v1/demands/{demandId}/pushes)
 	ListDemandPushes(c *fiber.Ctx, demandId DemandId, params ListDemandPushesParams) error
+	// ListDemandQuestions Questions and answers, oldest first, for whoever may read the demand
+	// (GET /api/v1/demands/{demandId}/questions)
+	ListDemandQuestions(c *fiber.Ctx, demandId DemandId, params ListDemandQuestionsParams) error
+	// AskDemandQuestion Ask about a published demand, for a verified organisation, until some hours before its deadline
+	// (POST /api/v1/demands/{demandId}/questions)
+	AskDemandQuestion(c *fiber.Ctx, demandId DemandId, params AskDemandQuestionParams) error
+	// AnswerDemandQuestion Answer for everybody, or mend the answer, until the deadline
+	// (POST /api/v1/demands/{demandId}/questions/{questionId}/answer)
+	AnswerDemandQuestion(c *fiber.Ctx, demandId DemandId, questionId QuestionId) error
+	// HideDemandQuestion Take an abusive question off the page, with the reason
+	// (POST /api/v1/demands/{demandId}/questions/{questionId}/hide)
+	HideDemandQuestion(c *fiber.Ctx, demandId DemandId, questionId QuestionId) error
 	// RejectDemand Refuse a submitted demand for good
 	// (POST /api/v1/demands/{demandId}/reject)
 	RejectDemand(c *fiber.Ctx, demandId DemandId, params RejectDemandParams) error
@@ -21157,6 +22684,12 @@ type ServerInterface interface {
 	// TerminateDemand End a published demand before award (issuer or operator)
 	// (POST /api/v1/demands/{demandId}/terminate)
 	TerminateDemand(c *fiber.Ctx, demandId DemandId, params TerminateDemandParams) error
+	// UnwatchDemand Be told no more
+	// (DELETE /api/v1/demands/{demandId}/watch)
+	UnwatchDemand(c *fiber.Ctx, demandId DemandId) error
+	// WatchDemand Be told of answers, changes and the end of a demand
+	// (PUT /api/v1/demands/{demandId}/watch)
+	WatchDemand(c *fiber.Ctx, demandId DemandId) error
 	// WithdrawDemand Take back a demand that is not published yet
 	// (POST /api/v1/demands/{demandId}/withdraw)
 	WithdrawDemand(c *fiber.Ctx, demandId DemandId, params WithdrawDemandParams) error
@@ -21205,6 +22738,9 @@ type ServerInterface interface {
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	// (GET /api/v1/my-pushes)
 	ListMyPushes(c *fiber.Ctx, params ListMyPushesParams) error
+	// ListMyWatches The demands the caller watches, newest watch first
+	// (GET /api/v1/my-watches)
+	ListMyWatches(c *fiber.Ctx, params ListMyWatchesParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -24126,6 +25662,183 @@ func (siw *ServerInterfaceWrapper) ListDemandPushes(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListDemandQuestions operation middleware
+func (siw *ServerInterfaceWrapper) ListDemandQuestions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDemandQuestionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDemandQuestions(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AskDemandQuestion operation middleware
+func (siw *ServerInterfaceWrapper) AskDemandQuestion(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskDemandQuestionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AskDemandQuestion(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AnswerDemandQuestion operation middleware
+func (siw *ServerInterfaceWrapper) AnswerDemandQuestion(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "questionId" -------------
+	var questionId QuestionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "questionId", c.Params("questionId"), &questionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter questionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AnswerDemandQuestion(c, demandId, questionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// HideDemandQuestion operation middleware
+func (siw *ServerInterfaceWrapper) HideDemandQuestion(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "questionId" -------------
+	var questionId QuestionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "questionId", c.Params("questionId"), &questionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter questionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.HideDemandQuestion(c, demandId, questionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RejectDemand operation middleware
 func (siw *ServerInterfaceWrapper) RejectDemand(c *fiber.Ctx) error {
 
@@ -24346,6 +26059,64 @@ func (siw *ServerInterfaceWrapper) TerminateDemand(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.TerminateDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UnwatchDemand operation middleware
+func (siw *ServerInterfaceWrapper) UnwatchDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UnwatchDemand(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WatchDemand operation middleware
+func (siw *ServerInterfaceWrapper) WatchDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WatchDemand(c, demandId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -24955,6 +26726,50 @@ func (siw *ServerInterfaceWrapper) ListMyPushes(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListMyWatches operation middleware
+func (siw *ServerInterfaceWrapper) ListMyWatches(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyWatchesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyWatches(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -25011,6 +26826,20 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Delete(options.BaseURL+"/api/v1/demands/:demandId/attachments/:attachmentId", wrapper.RemoveDemandAttachment)
 
 	router.Get(options.BaseURL+"/api/v1/demands/:demandId/attachments/:attachmentId", wrapper.GetDemandAttachment)
+
+	router.Delete(options.BaseURL+"/api/v1/demands/:demandId/watch", wrapper.UnwatchDemand)
+
+	router.Put(options.BaseURL+"/api/v1/demands/:demandId/watch", wrapper.WatchDemand)
+
+	router.Get(options.BaseURL+"/api/v1/my-watches", wrapper.ListMyWatches)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/questions", wrapper.ListDemandQuestions)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/questions", wrapper.AskDemandQuestion)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/questions/:questionId/answer", wrapper.AnswerDemandQuestion)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/questions/:questionId/hide", wrapper.HideDemandQuestion)
 
 	router.Get(options.BaseURL+"/api/v1/my-demands", wrapper.ListMyDemands)
 
@@ -25243,6 +27072,17 @@ type IssueJSONResponse struct {
 type ProblemApplicationProblemPlusJSONResponse Problem
 
 type PushPageJSONResponse PushPage
+
+type QuestionResponseHeaders struct {
+	ETag string
+}
+type QuestionJSONResponse struct {
+	Body Question
+
+	Headers QuestionResponseHeaders
+}
+
+type WatchJSONResponse WatchState
 
 type XlsxResponseHeaders struct {
 	ContentDisposition string
@@ -27342,6 +29182,139 @@ func (response ListDemandPushesdefaultApplicationProblemPlusJSONResponse) VisitL
 	return ctx.JSON(&response.Body)
 }
 
+type ListDemandQuestionsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   ListDemandQuestionsParams
+}
+
+type ListDemandQuestionsResponseObject interface {
+	VisitListDemandQuestionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDemandQuestions200JSONResponse QuestionPage
+
+func (response ListDemandQuestions200JSONResponse) VisitListDemandQuestionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDemandQuestionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDemandQuestionsdefaultApplicationProblemPlusJSONResponse) VisitListDemandQuestionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskDemandQuestionRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   AskDemandQuestionParams
+	Body     *AskDemandQuestionJSONRequestBody
+}
+
+type AskDemandQuestionResponseObject interface {
+	VisitAskDemandQuestionResponse(ctx *fiber.Ctx) error
+}
+
+type AskDemandQuestion201ResponseHeaders struct {
+	ETag string
+}
+
+type AskDemandQuestion201JSONResponse struct {
+	Body    Question
+	Headers AskDemandQuestion201ResponseHeaders
+}
+
+func (response AskDemandQuestion201JSONResponse) VisitAskDemandQuestionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskDemandQuestiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskDemandQuestiondefaultApplicationProblemPlusJSONResponse) VisitAskDemandQuestionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerDemandQuestionRequestObject struct {
+	DemandId   DemandId   `json:"demandId"`
+	QuestionId QuestionId `json:"questionId"`
+	Body       *AnswerDemandQuestionJSONRequestBody
+}
+
+type AnswerDemandQuestionResponseObject interface {
+	VisitAnswerDemandQuestionResponse(ctx *fiber.Ctx) error
+}
+
+type AnswerDemandQuestion200JSONResponse struct{ QuestionJSONResponse }
+
+func (response AnswerDemandQuestion200JSONResponse) VisitAnswerDemandQuestionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerDemandQuestiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerDemandQuestiondefaultApplicationProblemPlusJSONResponse) VisitAnswerDemandQuestionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type HideDemandQuestionRequestObject struct {
+	DemandId   DemandId   `json:"demandId"`
+	QuestionId QuestionId `json:"questionId"`
+	Body       *HideDemandQuestionJSONRequestBody
+}
+
+type HideDemandQuestionResponseObject interface {
+	VisitHideDemandQuestionResponse(ctx *fiber.Ctx) error
+}
+
+type HideDemandQuestion200JSONResponse struct{ QuestionJSONResponse }
+
+func (response HideDemandQuestion200JSONResponse) VisitHideDemandQuestionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type HideDemandQuestiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HideDemandQuestiondefaultApplicationProblemPlusJSONResponse) VisitHideDemandQuestionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type RejectDemandRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 	Params   RejectDemandParams
@@ -27492,6 +29465,64 @@ type TerminateDemanddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response TerminateDemanddefaultApplicationProblemPlusJSONResponse) VisitTerminateDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UnwatchDemandRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type UnwatchDemandResponseObject interface {
+	VisitUnwatchDemandResponse(ctx *fiber.Ctx) error
+}
+
+type UnwatchDemand200JSONResponse struct{ WatchJSONResponse }
+
+func (response UnwatchDemand200JSONResponse) VisitUnwatchDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type UnwatchDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnwatchDemanddefaultApplicationProblemPlusJSONResponse) VisitUnwatchDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WatchDemandRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type WatchDemandResponseObject interface {
+	VisitWatchDemandResponse(ctx *fiber.Ctx) error
+}
+
+type WatchDemand200JSONResponse struct{ WatchJSONResponse }
+
+func (response WatchDemand200JSONResponse) VisitWatchDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type WatchDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WatchDemanddefaultApplicationProblemPlusJSONResponse) VisitWatchDemandResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -28000,6 +30031,35 @@ func (response ListMyPushesdefaultApplicationProblemPlusJSONResponse) VisitListM
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyWatchesRequestObject struct {
+	Params ListMyWatchesParams
+}
+
+type ListMyWatchesResponseObject interface {
+	VisitListMyWatchesResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyWatches200JSONResponse struct{ DemandPageJSONResponse }
+
+func (response ListMyWatches200JSONResponse) VisitListMyWatchesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyWatchesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyWatchesdefaultApplicationProblemPlusJSONResponse) VisitListMyWatchesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -28200,6 +30260,18 @@ type StrictServerInterface interface {
 	// ListDemandPushes Which organisations were notified of this demand, and why
 	// (GET /api/v1/demands/{demandId}/pushes)
 	ListDemandPushes(ctx context.Context, request ListDemandPushesRequestObject) (ListDemandPushesResponseObject, error)
+	// ListDemandQuestions Questions and answers, oldest first, for whoever may read the demand
+	// (GET /api/v1/demands/{demandId}/questions)
+	ListDemandQuestions(ctx context.Context, request ListDemandQuestionsRequestObject) (ListDemandQuestionsResponseObject, error)
+	// AskDemandQuestion Ask about a published demand, for a verified organisation, until some hours before its deadline
+	// (POST /api/v1/demands/{demandId}/questions)
+	AskDemandQuestion(ctx context.Context, request AskDemandQuestionRequestObject) (AskDemandQuestionResponseObject, error)
+	// AnswerDemandQuestion Answer for everybody, or mend the answer, until the deadline
+	// (POST /api/v1/demands/{demandId}/questions/{questionId}/answer)
+	AnswerDemandQuestion(ctx context.Context, request AnswerDemandQuestionRequestObject) (AnswerDemandQuestionResponseObject, error)
+	// HideDemandQuestion Take an abusive question off the page, with the reason
+	// (POST /api/v1/demands/{demandId}/questions/{questionId}/hide)
+	HideDemandQuestion(ctx context.Context, request HideDemandQuestionRequestObject) (HideDemandQuestionResponseObject, error)
 	// RejectDemand Refuse a submitted demand for good
 	// (POST /api/v1/demands/{demandId}/reject)
 	RejectDemand(ctx context.Context, request RejectDemandRequestObject) (RejectDemandResponseObject, error)
@@ -28215,6 +30287,12 @@ type StrictServerInterface interface {
 	// TerminateDemand End a published demand before award (issuer or operator)
 	// (POST /api/v1/demands/{demandId}/terminate)
 	TerminateDemand(ctx context.Context, request TerminateDemandRequestObject) (TerminateDemandResponseObject, error)
+	// UnwatchDemand Be told no more
+	// (DELETE /api/v1/demands/{demandId}/watch)
+	UnwatchDemand(ctx context.Context, request UnwatchDemandRequestObject) (UnwatchDemandResponseObject, error)
+	// WatchDemand Be told of answers, changes and the end of a demand
+	// (PUT /api/v1/demands/{demandId}/watch)
+	WatchDemand(ctx context.Context, request WatchDemandRequestObject) (WatchDemandResponseObject, error)
 	// WithdrawDemand Take back a demand that is not published yet
 	// (POST /api/v1/demands/{demandId}/withdraw)
 	WithdrawDemand(ctx context.Context, request WithdrawDemandRequestObject) (WithdrawDemandResponseObject, error)
@@ -28263,6 +30341,9 @@ type StrictServerInterface interface {
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	// (GET /api/v1/my-pushes)
 	ListMyPushes(ctx context.Context, request ListMyPushesRequestObject) (ListMyPushesResponseObject, error)
+	// ListMyWatches The demands the caller watches, newest watch first
+	// (GET /api/v1/my-watches)
+	ListMyWatches(ctx context.Context, request ListMyWatchesRequestObject) (ListMyWatchesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -30523,6 +32604,160 @@ func (sh *strictHandler) ListDemandPushes(ctx *fiber.Ctx, demandId DemandId, par
 	return nil
 }
 
+// ListDemandQuestions operation middleware
+func (sh *strictHandler) ListDemandQuestions(ctx *fiber.Ctx, demandId DemandId, params ListDemandQuestionsParams) error {
+	var request ListDemandQuestionsRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDemandQuestions(ctx.UserContext(), request.(ListDemandQuestionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDemandQuestions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDemandQuestionsResponseObject); ok {
+		if err := validResponse.VisitListDemandQuestionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskDemandQuestion operation middleware
+func (sh *strictHandler) AskDemandQuestion(ctx *fiber.Ctx, demandId DemandId, params AskDemandQuestionParams) error {
+	var request AskDemandQuestionRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body AskDemandQuestionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AskDemandQuestion(ctx.UserContext(), request.(AskDemandQuestionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskDemandQuestion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskDemandQuestionResponseObject); ok {
+		if err := validResponse.VisitAskDemandQuestionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerDemandQuestion operation middleware
+func (sh *strictHandler) AnswerDemandQuestion(ctx *fiber.Ctx, demandId DemandId, questionId QuestionId) error {
+	var request AnswerDemandQuestionRequestObject
+
+	request.DemandId = demandId
+	request.QuestionId = questionId
+
+	var body AnswerDemandQuestionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerDemandQuestion(ctx.UserContext(), request.(AnswerDemandQuestionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerDemandQuestion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerDemandQuestionResponseObject); ok {
+		if err := validResponse.VisitAnswerDemandQuestionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HideDemandQuestion operation middleware
+func (sh *strictHandler) HideDemandQuestion(ctx *fiber.Ctx, demandId DemandId, questionId QuestionId) error {
+	var request HideDemandQuestionRequestObject
+
+	request.DemandId = demandId
+	request.QuestionId = questionId
+
+	var body HideDemandQuestionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.HideDemandQuestion(ctx.UserContext(), request.(HideDemandQuestionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HideDemandQuestion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HideDemandQuestionResponseObject); ok {
+		if err := validResponse.VisitHideDemandQuestionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RejectDemand operation middleware
 func (sh *strictHandler) RejectDemand(ctx *fiber.Ctx, demandId DemandId, params RejectDemandParams) error {
 	var request RejectDemandRequestObject
@@ -30696,6 +32931,60 @@ func (sh *strictHandler) TerminateDemand(ctx *fiber.Ctx, demandId DemandId, para
 		return err
 	} else if validResponse, ok := response.(TerminateDemandResponseObject); ok {
 		if err := validResponse.VisitTerminateDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnwatchDemand operation middleware
+func (sh *strictHandler) UnwatchDemand(ctx *fiber.Ctx, demandId DemandId) error {
+	var request UnwatchDemandRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UnwatchDemand(ctx.UserContext(), request.(UnwatchDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnwatchDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnwatchDemandResponseObject); ok {
+		if err := validResponse.VisitUnwatchDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WatchDemand operation middleware
+func (sh *strictHandler) WatchDemand(ctx *fiber.Ctx, demandId DemandId) error {
+	var request WatchDemandRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WatchDemand(ctx.UserContext(), request.(WatchDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WatchDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WatchDemandResponseObject); ok {
+		if err := validResponse.VisitWatchDemandResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -31235,278 +33524,317 @@ func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams)
 	return nil
 }
 
+// ListMyWatches operation middleware
+func (sh *strictHandler) ListMyWatches(ctx *fiber.Ctx, params ListMyWatchesParams) error {
+	var request ListMyWatchesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyWatches(ctx.UserContext(), request.(ListMyWatchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyWatches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyWatchesResponseObject); ok {
+		if err := validResponse.VisitListMyWatchesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H17lxzHdd9XqbPxOQCc3gdAiKZ2T/7Ak4RFEisAChyTCKamu2amtD1Vw6rqnR0zOEeUQkm2pUg+kRVb",
-	"omLJseg4lij7yLZEyvIf+ig5XAD8Fjl1b1U/pqtnumdnsaBO/IdF7PSjuu6t+76/+/ZGLMcTKZgwemP3",
-	"7Y0RowlT8J837tGh/d+E6VjxieFSbOxu3Bsxotgh11yKiLyVScOSPaKZSAg3pE/jA0I1uTXYfI2aeLQR",
-	"bSj2VsYVSzZ2jcpYtKHjERtT+2Azm7CN3Q1tFBfDjUePHkUbE6romBm3givG0Hg0ZsLcSuy/uV3AhBr7",
-	"WEHH9mZavmTRy8b06FUmhma0sXvx0kvRxpiL/N9RbSnRxlWe4Eurn997M9vZeSFO2JiK5FYC/2K7+Ecl",
-	"M1H9i1RDf01vIwqtvw+vabvwF3cqC38htPBrmdJShQnXE+zI9IgcEDNiZEKHjPTZQCrmF/dWxtSsWF2M",
-	"z2pYzqWdnZ3QCq67zWkgmd+7tl/94uXl1LqVsPFEGibi2efYLH8xcnPx6tJlm/a6lgzyUvCVA+TwxncV",
-	"R6DxsxqfeiffmHky3udmJDNjD9vlSy/tkSk3I0IFkWlCpGDk8sVLnphrWtF4IlXzAeT+5zVS81U+5iZ/",
-	"3xxPpvBj+ekJG9AsNZYhI/sqPs7GwJ3wJvxX8R4uDBsyBS/aZ4rLwCZfIW9lVBmmiM7ikRVol3Yuvfj5",
-	"S0QqQsmIpoPNGaPVX1+5GD7hE3xH2+2p7M6LViIaw5R97H++tPPGzuZnH7x96dH5z79xcfPyg//yyhsX",
-	"Lz248DsbUUiW2vcxba7KhDMQp1akiUkGOxtLYZiA/6STScpjaj99+4vafv/bpbX9jmKDjd2Nf7dd6Ilt",
-	"/FVv5w/M31d8XyEH1vrK8jPDb73JUzb3unGWGj6hymwPpBpvJtTQ6hsnSk6YMm6fBu4J9mJqQEgLCixY",
-	"Z9Xi9W/gfQ/yq2T/iyxuWuXr0rC1bYp9WL4lj6KN2/Bmjo9o/QaaJNz+RNP90nYMaKpZNLdD0r/gmkxY",
-	"WNXkl5zTBE4wie21USdZYDeOuoXWFE/pzkvLSFNdcP7YlsS6ky9iLeTCxzXzMPxFT6TQbM4MuqYYNagV",
-	"1rKS4sm4kDoZC/tqz9kMiglDRlQTSgSb5rbgRhSyHUMvd5dtwzWPnK21TpnU9C19npxwleve/wWLtXub",
-	"KDowJ1zyPh2yda4XnhdY8xU0J+XAbrPegJeD1Gx+t4wNM5vaKEbH1TUsl7zBPQMBXNmua/jmzetcT6Tm",
-	"XiZ28ElyPbZmFdb0DWgdn4To+Px1s+riVa+FW/EVa2XY0iMX8izuuo7AnLbmtZV1qRRDYtiR0eR8z3q2",
-	"Q/DwehHpJXww4HGWmpn9l1uq/c8+T65JgYpU2z8UAlT7S2lsehc28g++y4zhYqjX/NH5YxtIpt3vhAsy",
-	"kCpmJyEdOgl3mdZ8jYqy+tTG79An1T+3tM7Wx3P4tIbVcvjxBGvdV7KfsvGC1U7win/fbdX+uaFjImZk",
-	"QHmaKWa5dj/To7Ue0vyBC4/oJNMjBorlD1J9tODlhyLZkhMmjsYp6hG9Ke1pZYmMM3sQt/REMZroEWNm",
-	"nG7B/55Y/1whU6kO+lIerF0DPfI/ozWYW/ZzgYERtWKLa6Lg7SSWWZqQRJIRU2yL9KwBDzvUI1xDyMD/",
-	"gfAEY0Jcgw7dIvdHTJAeTVM5ZQlcj36AFWAJ6xFNZ5pMRzPCjf0xTqVmyZvivBWb9gqQn6XnG83SAZnC",
-	"iqjQU6ZA0l6IrOgh7IiOJykjPRTDWwmjScoFezihWjMQuFINt4Q0Dw+Z4gOOf+vzZIsdcW0l65vC3yyn",
-	"4iH+J4jfzIy2NB+Kh1z0tt60YqLqyrhvLO18X8qUUWE5LXbuTc0tyT/N/uqWb339lMbsKpiZtVsmio+d",
-	"PRTwloTVoUeGUKAu7EqJlsXzSovLhOFpiA+YgO1PpFRIGb0RFSydUMM2DR+zpf5s8ZFRvk11jynauJIc",
-	"8jjgBt4Wlg+4GBLqeRI5YMy1jggVCRnJKTGSjDF8vEeExBuMZWZtrE62+sl+zpTOLJPqrD/moLlqpGQi",
-	"SCv78BvNP/3hKPgTBHGCtBpwlgYprLI0zC2aWbY1M1xkNrabS3HToo0pVcJe9yDwxD8KrW2OSvDWyAed",
-	"8lfBzZHdk/wz860IErGQoDelGi8NCFT35cl3fv70Z7/4+MP3I/QSlZxITdM9ohlNWUKAV5Er3dkmUyuW",
-	"3J/sabVyBK+uETamE9rnqdvB6psf/8mXHr/3s+Ovf//xd//h6Vd+ffwn33/8lXePv/rP1UjDZ0Khanu+",
-	"cx6/T2fL9NS16tWWSVIqmpb0+Du/On7359vH3/76x79+7/F3P3z8o69X13RxJ7yoieIxu4nMnJ9aLsyL",
-	"lzdK4U24u/i/Uqhzpx7qRAWSOP4sreGF8BL81a9JYUba3ePee2lJWDXa0COqkHDVfYml0FIZno130b5m",
-	"NDmnQQ4wGo/ImI37TJ2z0oobNtbL6PEaXH/Xvg0OMz26hbddKr6JKoWkMs7JXP7xhpvaPoVD4/VDVMRT",
-	"alFFZ63cg3sCQoInwT9jFDkooJRp5a8rWJrmf8SCHFWnXzZJJU1YcsVUbmivOEABwsLde6PK11feEJRF",
-	"WcLNDWFQW87p69aLsi9N0yIQWvt5RPVouXaf02klmyn0Ssj41W+7KRWZjng8IlINqeDa69X6AzITy3FD",
-	"UFUbapizubggdGCYciI0dhlZyFBMmNIQeZ1IbcLGCDsMv8Juik8QMkuCIkO4IDgb+AmSD7eShl8Db79l",
-	"dB5NDHxa2YZp5l0lG3XwWwGyKDkmFwuvf0gnut17NFNho+eW0IZRsKc9HVDauTssgWI5Bo0HVk7CrekT",
-	"2l5t6GAQ/pgMz0r97YmnnXd2YP8SlpAwu2WaqRDD3h9Jf+fS4263NrIHM6qYjKXTV6wYaZ+/1x1Cx5BB",
-	"WTClKgmzqucM3F/wrBXBffXOh1REMzgx1BApYhYRayDN+jKZkfNTLgRTmkiRzi6QgWUGe6uQBghVdxbc",
-	"jlzpIIMSdshhR+40H5ZJ1k+5HjV5IQuOmfsCyJV6lVldct/XMTSLqtAvrzepHVDuVyd1iuhsMklnu9bX",
-	"I1Y3eUacjmTKItKnmlt5xIXRwRNlpKEhd4bx4ciwhOhYKhYRM0XGHNO06tbIrJ+WKCAyaxzUeNXXW+DH",
-	"F58aYr2qCTH3IL/zOXmiEneUSdrI1HlitEPiLcBN8+d2RijBxVktIaQhdAyBzBEjfaYNbqTeI8USo6VV",
-	"HdHGgLGkT+ODULIcdwBdeXu6SJ974SYZrmHKxR4ZU6tNrPibpMzStD8jMU1TcBGHlIu2lt+rUmu3AxXD",
-	"72J57bnpt2oOsdmS9bwOZitu9rkg11/ciXZ2dkBXp+keoURzMUyZJ9CIaiub4OK23w6809LoDYmH6pdc",
-	"tdpnjgOgzKjuK1feNObC73nXg9J4IF4LJpPlhAny5O//58cf/fGTv//TT370IfnNL0jCFYstBx1/8L3j",
-	"b//Z8d9+5/Ef/4X9ofAxyJNf/ddP/uKdx9/66eP337M/KRoz8vSfv//J3/3k+Ov/Ar4xuuL2Dfb4umei",
-	"teqeYpdNYxb0zkuU6HaKc5m8dNP7AUF7tSRJK+xWcw+X1r+EJGN/EqSQy9HOGeNDxVBrLeLYe4rT1D7D",
-	"BZEwglnlyoUcj0bEozp/l8K+Sx8yF9+wdxepmfZrKWXM6+uJMenWzT7AeEiXOyC/1xSaTErVdw0/3rVu",
-	"RMssElya33nP+8b1J/Mh0wGL9O4rVzYvfeZFz6gufMcS4jxCQjVJubZ/cYG+OJVWSpIxFXzAwv5LIuMD",
-	"+5/LvgEv8wRnR5NwUZ21JqGU9ZwmhzTlCTczEM4qE0RmJhh/BWqly5ZwE666NmLxwQIv3x5K5fZvYW7J",
-	"Xee/6ICLpB0hP2evhJCntYvaM/y1XBRiuCXE9mMuXiseWzftxo5Xl6o10AArm6YTxQY8TZHA+cfV4ztz",
-	"q3f5Mt2QUlkShd6zxk7CFDgRbXX4Tc7SJM+41ZcEvLjsIZ+3F3lGUFQchDffZRCa8kXMh+a5JkZi0gEL",
-	"Zbx6xO/b8KwDVY6H3DCwWMDpyh0/qYKKUi0wVrkhqdTGusVTqsETTxSdinC84bBlCEtJsCob/CmZiSS8",
-	"WWgbB/zqwrnMHcvpiKeMsEOaZhQ5wWCRkd3NoDPZ7sApbpjiUty1awlxh4uSB6RYkfzLDe8hQyqXVCUa",
-	"qjMWFmu6jXK4ygvNkIv0LmrP0PQgsM+vMa3pkGmiJRlQFXYU7a13mIaS3yWWR+nSsou51GuMNgwYLW0s",
-	"G38Es0nSTfmHoqYYHSmXyAOzVvVvVY/XnVlPxJxVypZJeaE1k6zB8rtZcv5WD8cuCEUMrvKkQXmUAqJe",
-	"Ik3hNFmxERY3i2RhUySlOPlrOqXtma0pROE+PF9bKdTgNqyBXKtEFk5mSq9mj61q9VQUfVWA7FMz0hh7",
-	"mDLFSH4pyO6UDQzJRDyiYgjHIqf14lxP2fu9vLMOfd1VvDwKU9rX4VRpmX9VK1aGItT6Nwl2ZML2U42x",
-	"m/TwvICD1bgnP2j6IGUqPR0VxpxPOzu2I8c/+/Dxf/vx0x/9b3IewgVgyBQhYQz9XiC/+UVFDeZJa3Ie",
-	"5SRcgWY9efqjHz/+6f96/INvP/7uX5LzSaawjiGWSmFQGy5OGE2hiK64AihrzRnQUxHpz0hfmhHRPGH6",
-	"Qsmu8mcmmvtE51eAawgPDwo5u1fI23X6r3YaVzKf50hcfFPxtAZK507oHEkVHZio8BMjMpUiAhsxKqxD",
-	"iDXSNCXWAdIF2R7G1tGKSmSKiB5JZdDF3CVKJBgmGk+o/aJdgrG8KM/P/OYXSMKHcjBgyi4A/mkpERHF",
-	"JlLBg3TMBFVcwvU0PYBnTZR0WY6cyK4oNv+enMC4VAg2+bXa64rFbkRlRRdtlE3jfP0bTpT41fp/p/ib",
-	"X+8Gmk1NdSbXUhmO7Mb2B+v7XBtxwTSDIjfL5wmd6Xp6JGNdbEB5yFSSsbCRrg1VHW1Kt7brdKZfZYNA",
-	"LOJ1NqSGH0LtiSD+9UvlVrGUyH1isfYQc9dc5toBTRltyPWs5vkuSsQ2JkTb2Pl3GTXO0J8vDqvZnApD",
-	"kN70hG9s2B5D4672CRtTrHar9GmGYqa+YqJ04eVgnc1IihYXPgp+wnzd0Hyly3jMoSyZJQSD009++J3j",
-	"b/2ZlRZflFwY8vSd7xx/++vFX42iQg+YIlg99PTXP3n6wd/ZH1IeM6GZ//sHvzz+1s/s3y0tzIx8/Ov3",
-	"Pv7VL47f/fHTL//I/nmSUmOPCzl+9x+Pf/XR8Yc/P/7WP8APmYpHVDPy9IO/Pv7mn3/yta89/aef2h+k",
-	"GTFFjt/9l49/9d2S5Cp/w0a0AasG6YLrtBTGldl7YC0bUBAFb4cMGL7P8oh9Q1jweDO6IzcMMx7KFUBM",
-	"g5KhlC5fSMaMCl2rBQus5ADbhotaTigYqvRfvkE3/+iB/X87m599+ODtneiFi49+Z2MBBxYPO/7+X3/y",
-	"F3/1+B/+6fjDn1dXc3lnaQ/cFFKgAVuXqRgas6wixIs01h24ijqdja0pdHFnZy410CkxcMBmRTmPW0vw",
-	"XFddorqrqDXTOmS037QkRpVepA4HlFuz3dpxziQDhbnnY1ZairwMORjIcBRtX1G1zDusL/wPmZKoTCDP",
-	"6j+wcbODpXkFeVcgRLRReiuuMkSbooWpXqKLsr6UvcUQ0h6Z4mlyEaUxncFXQj2FJrSvmTBb9XrqhmLg",
-	"UARNCmt4YW1ono3e9e+Fqs+UET22/D3galwqH26dLcXlhHJHa09GrT2dRLOEMxGz21bX6vZ7Wt6cpeFv",
-	"6gtslkbn86u7mWVF51RwPZWOqeYrMmGC2Wvn7FPFCBcoHOwWEF9HzpCzYpIyqoRPmI5dVZsTJhAgDJ3N",
-	"vuIsXILVz5IhM01luoEnwfWvs6E03LJ1Q8MBNTSVw4x1InbgOSPKw5IMWzWudKqiDKna25nyO2sviDDi",
-	"7U6x3XpwXQoNCAAKlzd3dnYuhl+SG4VLslFw2aOo3P2zpK67S7JrvsJ7DRneGPUi7R5bDC1g1XzxPtAq",
-	"zHVFN2NDatf+d2y6lC3zEmpIINuZZNqoWWMOGxNMAYl3G6wbX/yBX7ZXLv3zRyMiVBB8TFKpuYX6NDlt",
-	"nY7xgBP2SSF68Mk9phpErcuOtekXVHfYoLhlEbHsql/PvF9Zt2M7Z4RTrk2jZzmmR/eLIqJAareS+g0Q",
-	"qyilifKif8JFnGaV0tKTZIvHswawpnt5dvOcrjDBOchxYk6Xa+JzLAFTEf2RRkbF7F4LfA5nhEzozHcH",
-	"LOyIdJe5FhPBkuudj31zWjugSZyxt7zjai3p7dzW6yJG38qoMK4FqE0GeHHOeUo1UcxkSrAkIop9ESRK",
-	"KcIYEcPUmAuKAoQwkbAkLxRHo+lkKWp2yNk0j7wtVAhwUTWtPecK+h0tVph3Wu2RHhPJVZ4kXAx79kN0",
-	"peA8lBlf0uDTmIAO5JkdIkTRJmpd0qIIu94ZFs5KY3T2GjVsKNVs9YjWXFnTislrNWRzVv5SO9s+DICt",
-	"iqaqQG67sb4KorrXnTET6NkRPKyfO2el847ETpKDa5LS6SBLST8zRI/AUesz6OysZtpOIjiWRnjvj2TK",
-	"gsHqhYzWmLEqUvLGZd5BvzolVQQ7vQbJ62EqRlcpD1/SpyXH5kT5+TmYrQ5dm3kJEM3MSCoytYan3iJX",
-	"EMvD12tz4Su2d9G36sFm9IAPenZDeuB/CcYSPN6aHrIt0vMqKEccdK3f1uLQwDdvCq6JNjxNG5VOsGl7",
-	"iWN8fyRh8Vb5wyqttp/mjdF5v6mQxjkxey5wVjUtXWcJmpGrpYsvhSrSqy7x8j7Vmo+8vF4/91yXRj4X",
-	"e7KrNpyG/N0qkT75wV8//eADcNkFyRcBrW1DIVXZOmznId/GFJhrni9agM5pgiB81lf1t+9CTtiqKyUP",
-	"rea3/oI9vcA4zkJp0pO5ez3f+4V+DcHfo6VsciKvt/ruj3/5q6fvv/Pkh9958nf/cvzVd48/+HCFDuiT",
-	"eMoFy78UcpsLH7i67hvjiZkRQw+YxupfbmbnNPH5/2gFl7nUD3Ip5EBX3eEa1okUrBAe3JDzKDNgPRf2",
-	"EAjDargp9G4YCR6ll0gNIZlo42hzKDftXzf1AZ9sygnK6E2o47e+HDy35oyHiIyZoE++929PvtyOyGUH",
-	"fhlLzvvm1QW8fHX7Hrn8e5+5XIntXHvhMy9eqq7kpdCjC1d5Dj3gr3789Gdf/fijv338g688+ej94w++",
-	"V++Uj5rc6yZK5mg79vwLOoaotYtYVUh6ImpVvfEQWIQan4OAA3HlXsulwslc+IVrsBeiz2sXbndEtpFT",
-	"1ShArhJe2FmKBdDZmZ93uaufc/zuT47/9UtPfviOtyj85aSUeSy3+Ie6utbihIfaUR2yRcmiggYvQcZc",
-	"JHuk57QK0q5HNDPaZ7NSIsEgXYMvHNbYSwEiGny6a9ZnC1cQ1y3qvdz95NDYYTkZ7C/LBmREDxnhxmpe",
-	"0NFKJBGRgwH8I7e8wLmAlDTU9pzodAa8xrlGPrxgFwB4fNc7H46MNRTsPZzper52kUM4X89MdaYgjeWu",
-	"IefLQvzxN772+IdfuxDB+ydMYct9g6X5ws7yXHGh+17YaeWDdgH2CCFjLAdTn/Nd5wjgyqh2AQoIEPd8",
-	"CZ3VwdYuqLD0S8s52bvC4ZZN8FZ7/gD1SGwdMD3fALmsVrviDS5yyiBsfKKq6bVXBK298Mc7wdQs2IrP",
-	"8VD+WYmElOFyyG9+4QryyMcf/e3xf3/nk3e/efzj/7FdVKvkdXfH7330+C9/9sn/+cbTn70D9S1Ye0c+",
-	"+do3n3z5w09+9OGT73+A4Dtwm6vue/zeN4//5EefvPelx//45VKxiwLvHd8MiXR8CTqerqTPQz6E6liq",
-	"0JUnqcb1OJurFOTO5/axeIIrbQBFrw2yRdeS3TqE5TzqjS9uvF/EbsIhrPXmydhgYN97yG4qOW5/2sBi",
-	"9Hr+eqi26zoGKCCXQbUhYytK/V88bDzCl9DC3cx9UKv8EAnGug19jMpCUDacDKFHt7okw5oecteyNg+m",
-	"aaAuXYMGcpGRkuQNPuyZZ4S4cAHusBK5O5LKMGvZ8jEjfWamjIlyLtp+1IKon8/jzLHonGdorVTXzhV8",
-	"xiTTo3xyQfXeV+SUjKmYVZJQGoNm0gCgIcafAEe3mZBdswsLP+heNUQCpb5hPCjhURcDW+9RZKcjaycC",
-	"0KZV3lpmKmYOg1JIg7gPwroiLCHnj//t3cc//OWFDoUq86h3EJStHvIQGWvME9qaqEFMlWk6F7rNhVVl",
-	"e5ZLyFVacxplaMkRW2a6nUy4ViMqC7Af2gjQV9nAEOcjaOOIlE/teGmpR7lAIi5+dAtvdaGgXPL0Fg8P",
-	"OtFL71sgUNsv6VI7wVq2tJcZ2kGhmT/gxaUbUhGYDWTaWZzb7QroEhSLHZZcFYUhJ+3ycuyUhYLtTETY",
-	"AmSW61XEiEV9LT6fjh1NEFavICFBHsOaOw8xEWwFeN49veFqCx/mGtaVGkK/+cOJkkPFoO6TxjGbOJwW",
-	"/xyfwAcd8DDPzucZ/Er7TNCAL/VCdUui5b1nkUsWYa8iFC3vkeZ2tFpSK8/YzMV8//Wdj3/5vScffOnj",
-	"X/1pK6Sm2AWGljGlSz683rJdwl2+365rAjKaCTc+jFf2rl86YYi6fSsIG09SOWNsTrS1DImlbEjTO2yi",
-	"mGbCQOdQmw8v23iBzQ2v1B4XLuJWL1BsyLXlsuQanXBD03Xn7hQ7ZCLzGLRzGsf6PDNGrcnorgv5lau9",
-	"OtRrU6kJCHd8cE2mSoohDkOzjgxgNGM18EBJYayDhS02KTU+04Qp/HlbK5lr3ciFc7C00jhWbMSPLjWU",
-	"YADwjUsPlkIBODBnWExIKJdBZU6IkApK4+qs8y3dSkqgkwgLl9pXzAQ6/ydU6/mWyYElwYMu8KTzEa28",
-	"0b4hglXa7lXs99LH1z0w9yOZ0AlTOnJdMJUPDJkZPlrbLhYcwoZb3+7ON1lCFUgmUqYhQwog/rqF6mog",
-	"S4gir3BtpJo1YQQ3jEi4Vx1KkDi0XD3Tho2JNmyST/TrgWnhi+ZwcAtEKLCWsxdichobHLzp97OOjhMV",
-	"aDr41uDWwoPC+bx9Cl9ZKcHSc0nn0oNWQeeojRNwbRKwP3YbGPRRCMC6CRZfN65n4GJxHQr0FgSyjez0",
-	"rDn2ArxaxykhFsPhM9dkmo1FaEYgSxsqIA/YjGQa8cx6MUtT3atky33uoL47MhPJlYZIzcihNGHpKlxK",
-	"MgF9WgxKKPLypgFPGUlpfKAbcIVHDYhQ9jW+dC6G78a8uYttGmtNYaQ/CPfsodXmy2VqUxJxfEI+nTT/",
-	"sZkKd+Q0EFq2W9ssioPod5XmoRmaCZZge+4LjyBtyecroWFLHUJVXtFYW2sZeS+QHnYldQlsaJgyTCkZ",
-	"cvN71iCAMSzGD6Ag2A24lrLKLrha0/rq7sipK24gtLJlYeTsAz6ZNEEdl0tP1/Bp80FDOc3rOZF78i0v",
-	"1rWQC1cK3y3j07K/01DAM5fYgf42RuDJ1rtEQJsQTzbvdus0+qPGDSnN+5q3oq30aE/FiqwNdV3Jcfcq",
-	"7ZVateCWO3IaOIT7LgTh5SEuKsjjwFT+KfWf7dlozNzyhZD57c5o3i4ZGs7BWHO7j2OX5qW3Sh477vAq",
-	"PBMHQk7FtYIp5kpM8Ae/ryBshYTuAJjTtXqWoFS/7ZPU+d5HOZeWtqxMuupuVJmjzF3NAqMWNYMOdo/M",
-	"QpPZRs7a+MeczwGOWMcYAAuZiBVIrG4BqyuCsKOJwrMLusiHrLggtIRhM3+mTzYrhx1NmIIayXZjWHgx",
-	"vnlJgWNQQOWVF3Oa1Mh8epkrfq92B+q8a9DIXStbXc16LdMKzgMX9ooy6vT5HhjSvQv1ovW1QOXFzbi/",
-	"qzWGrh0peIWuxxUqHhlNGqUYAHoH5ouQmArXbdD3zQgNZeYtEHUaeikgnU31ga8OjqUwivezsOHctRhn",
-	"YYuQrETofRq5BGZekyTWCLA3bB5SZW19be/Es3NPXvdP8H+4VnpSrSJKVnEr5/plqoCVXhiXHWTRHH/B",
-	"96+juqa5j7ehuqZrPUw+SrQ2xrLWgVCaOxsYNNJUaXp74CWXFVXQsFDOsLQ7+SOaDv4Toyq0UPvbpgvw",
-	"YlHWk+9/cPzrP7fLVUwzquKRX/ceVmpOuWaE+uKXc5p8/G/f/+S9L+F9weM1wvhN03ylUkyjHVntPtw1",
-	"bBLs0DZsvMAg6shA9k23TNiPEg4FMiiQulmiyC7hyPKyYuRcFOFDzmmispSRIT9sPQlyxR7d9kZqOzsS",
-	"ybpE8M3HznHn5vv2vMjJSVFmjNKJaDzUNxLe1fPz/LA8ZxeqrH1pp10VauOKV3FW2y+54NCy/7ro25pL",
-	"F1xgI+fXTGd5RXynHXGLat4Sg0mkeWnr0ZHaVWamwd7TqujazXNMVnC6UbmVcqhJpWe7yBAHgQiaAB/m",
-	"8TdxjY3fvxYdivOtT1eF1l0nN00MwUXz0r65AoNEybkgTsllypXEgoTBiULocbOWOWk9dlkULghk+6c1",
-	"7itY3PUDsAjhZcSThDVkU3xfVdFI6wawBZDocRBb0BxohGRrKn6f2wK3xNBXl0ZFndaQnlXLkRpwvxcU",
-	"47xGTTzqSL7Oe+tX0F4iwLKKeVy1eQVh8DzLP+yIxgZwCl3wx736XDEprit8uu9P8PNHYxxe6b+pcVtf",
-	"5TowtZUeUp6G+5cRtTBPuzjL2DcacE3olLrEArTdce0yNWbERPAYdJPDyAwhlASEgvyPTGneJv/tJfLc",
-	"fVHp4xt3rTha8yq1sTLCO/tlqM2j8JRS5IF2AxumUiUNuTP4CXHixnbR1V7+biFF58+6pQX3BYo1VzG+",
-	"8hM5VwG1JM+/ICABNoePP+i6NdVFPvmDBa9r/vB2A9GaR5ohEkOaunHQGlA8XBOhYDOcuZcjm0Y7AG46",
-	"V3BhL8QZlY0D0YKFTysSwK6w++sattc9LMq/IrTVr8uVR0iWBzk+R8MWa/X9jUrwdWlO1bV5FH5nENUU",
-	"EI9KjSHk/PG7P3nyNx/Vo7+QNe7iSzOR6CsBN+M1ech0oXbce+3xoZnuEANylwfTsPhbl9UCRrpeEa29",
-	"BfZt/vx8Y6pPyL8nxDH7VB2w5MZhcC57FwPfD1VuwjVMFiq82g8p1eaGUlI1IT6xNlsDSS4fZi0W6CYy",
-	"41PCu5K3wXfCDHKM189mTJEJnekt8gpLAfdHsWGWYiLlpZ1Llkld7RBebG0iklI1hNHiTE0U18xNLEfn",
-	"oS8hKTZnidP44J68Ghw++/Qr3/jkBz98+pVv7MJSEJ8IkF0wrDChMF5bs3QQNLmSYGsUzAVPWMoBD9nq",
-	"Hiw6p1i3nUv537vUpkmCtYDhCQmdUtFruEi1Sz0qFI2sq65i2Xx364Rm3SHO4A/LrFX4tRrXy/SiYlnX",
-	"OrHauOWmGOsVQ1JGtXGmPzZ3nSO9aqtGj9ARo8kWuV/AIpQQqKBjB1sEEEuhDNQXueOTYyhoRlMCeGDo",
-	"RrccMRbYDwTmv+4H63ccFDWWmTgFuKiKGghm4k7mXWezJTOI9zM9Omk19bPJzZ4EEmD9Xn0L32wVZMZm",
-	"OdHVvw1kJeejAiHn1zRyyTqiqMBtpxdELYaNdSwOwTm4ewTxYAIYL6hiC9VeoOnlIIfz9W/K8AGPqZnb",
-	"p2ZftHs1e8poco+PWaiPcanwgRb+dHaNTmi8XlSdgPZvKHdxoES19bcwMU4BDchjqCwGRcHr9hWPw71C",
-	"N6EUnBF7VUQMPWK63Oi/NuUBI5u/YDm1sR2hxq8jqomQZVSAVfUpisiVXPHcJmuquXdzTvKqe83FMHUV",
-	"wHrV8t/iJH3mTBz4YnbrnKpdYbZEaTREwKjgod29CkgR0tAUsVHabiMuu2Fa4upjFZ7TeQGNZWGHHBy8",
-	"O80JrRUKwDrjqK9WnXCyHFxLA6WF9eFqESr4v3kzdr9psmvBgPV2FOhQ26daLxkrNydosBm8sV+nZE52",
-	"u3GiWZZIMQt0bF6JyNWI/N8vvb9HcJSjh4xTbEgVhBEEHbMIwVykIjDOtwI3udFp6G9gsm9185oGReUW",
-	"bqu5TM3Dl1afDBxtTGGjW7TVFDue3xSV2SK0MBjUtYriCmxph7vdfi+DaQwqoottUB5ywrUfw7WApAud",
-	"xtbIKPPxTNzBIFXyas9yK2GOQV2CP0hYbEV7uNzhHk1P2Bw84CnrCHLfEAEdOwW0rnmXpp2TlARno48d",
-	"CBQmHRvcPLt7q5l0abOX0wYrsZxfCYgO9+EViIClsJDzEbQmp9F+9Dp8W2C90/Nty1P9O8auhoo15TxO",
-	"J66ls/GYqtmJzWm38uKBwY3xQ8VDX93FUlq8FwFDW2bVEYblCDuLeUerftAJsm/MzL3mgRzlyHPN0xlk",
-	"wXmU90cz1w+qxhpR/tx4ZRwqL6QBfDwRtjInUpmGCBxOY+40a6RxuhSW+7f0WisduAiWBhX7+PhGZlqt",
-	"vaiMFIx4Bm4ouijh4Jyz3qypI3AAdGI5prC2s5isFBuiJlN1RJ1L4SBOSkW7iQ4TJZOsBncTfqrdptcZ",
-	"S/Sq2WsgJUxH6KrNOh3EnFVrn7/EXnsWnHwnP5ZdkDsqomWuHTSlMcvbndHLO6c9zLObh7gzB9/hIM4+",
-	"u5zrFsE4FyJmzjLuHKOB59T3DKCzY+D7u1anuzwso4qpKxkC2+C/bnqi/f79e2Ax26utAoBfCwKOjJls",
-	"PHoEfX0DGUBVxagcToax/xWPaJoyMWSanD/+1p89fv+97cff+unj99+7sOu7TwBwiyuCaGgRjJmKiIcU",
-	"kyJypRlYkZoPAlUslirZelO8Ke5kKXOFYSOZJqUZuHn34q697nfJPT5mCNh55+Y18sILL3yWfOHetcjV",
-	"JEHXIBCPDJgg54+//tULMEbHx8whOq4OmQKvNvKIYJrFUiS7buxxjqUGEGHqTUEcjiymsp26iqD/h8Gz",
-	"RozEKWfCePxOoim3n/a75JpigKtG9m/fvadBXZHerYSNJ9IwEc82P8dmvT0Y7zth1LhhaFiHr+kYpqIC",
-	"hucW2f/CPZjto0nv1mAT0kK9PURTwok0+HRu7Ip9F3k62yL3Roz0btyjQxgARIXvpXTl/pZQDMYFMZGQ",
-	"Po0PYOVXfOXw1E3xser2QMgpQqTiYFeAUr+8cxmR0/2VcFU/M3BLIv1VL0T5fX7KEMBFQRzGLtpd99mi",
-	"Eh+2AKr3gTt61TlMPZz/Acu9C1mP3VCmxDTMQ0Nyn7faIiITq+oiHCJSTBC+QFwFNWDH92c5WjBDvkil",
-	"YFskNBNWM1YHoiPnc5i6CxC0QeK4E6GZg8RyKA5+ZBtcCOOXXKxr41VORZ+KYZ7BdpjY0cahz8ZtXPQd",
-	"T3TCN3Y3Xtja2XoBB6kj4vw2nfDtw4vb9hXbb0PV8yOY6c5ApOUnz/qFGy8zCHhZuaUnUmiURJd2dpp8",
-	"kPy6bRep9ZNkll6fR8jLZjtMyO7zJEJcEE+DqAzoNzduCDixKHanQ+2quzceQJ5H0TEzgOb5RnhJxSXb",
-	"ONjy0YNow7mi89m6QmaABIGCgpIcEQkZZxqxQYmf4mVPfY6GiEA+LJYg3xxKCR1SLrZy4CJPjBsJd9To",
-	"9hW3Bi6X7FSP/R5XQHJVJrNm0vhLOJITHfJHZ8cMd9jEan3X2gMN6r5wHXgkPGOuwgGPouAB2J6bHr4y",
-	"m0gd4JMvBGSTJIzDmA0rlfZIkilAyi5Bj/m5+whNhnnf8z17+X/AX3oX6jxyJUmu8qQ017zGLNyu6K2M",
-	"qXya/a69xHjzgS4LL1zlyb69/tFKfHSTpyzAQxeX80TxUdcQ/GENHIXPJBRRL5xZ0Icz1plvtt8u/uFk",
-	"asLsga+L1TtsLA/ZPKHO6lhdZ6VNaHWKokXa4sTfJOyy1vBZcipSSZM9+C6Nmt/VVYApQH11JOiUcxrV",
-	"ervvX0lAREsvvFLioI1HD5q4Ls6hJ09nGU5jVERaldQlTEZvIFQEQWlQXskE2/6iSym0kzQ14MdHVRfK",
-	"qIydqTqyngyC5qCoBrrkJmaJbQqvaIEsKQE/PlvSztdWgjgAlw1VD84wmdc9ZD8FnyJBGxqOEx+PM2Nt",
-	"5rpmuuawTkPcslxtvC4NO0vT4xUoskLvxWOGVvUzOCoQn6T6AMdgttYiLpN0pif6Oq5hRfoUhYpnRaF7",
-	"mRIkkc6kdq4uwAPlM4uk8vBKeyVnAlGuyvU+BUR4p/Nbbu1ZoB9v+svCe7UWyVl+DQjNubEhkP60fm3s",
-	"i1fQpcK6HB+xUTlRT0qbspa1JML8K7wIX+ICdqB1KYb/MXrkp0a6DvP1+HNNFBwXgx7W6wHcH4F9iduA",
-	"jRjg6u3lbXZWeg74EdTK2Wsx6BRyAxFEpwADwr6/U1LB5W7K50v7XtEHhIo5+DDhTHjLYyXgpbZy2BFj",
-	"+21IW7cw4YNUOCP5Rw8YoY6fYK5jfSNQ7GmGoO0DxRjGGtZo4IJ76QDUnXeZd65WWKfsbnbp91x0erWm",
-	"Q9z4oPx9lWsD2evOIRSc4NFCz17LlJbKhVhOSbjndQIByX4FR82tR2SbEQxh9gDEduciItMEwpqudnNt",
-	"AbagUbIvkWKnJN2KMpNWsu3iWl8cIh9A0iMbr4GGd+mMaDlmldg7kNH7xFbrYNTCWqxlMz9hNOViqHsX",
-	"QEvbo5xAILx9bKQoU3sWRm0oQPsanZE+czmWSjtF3bjYw9Z2xPJF3QtXOqy0uh4GI+r0nN9SdeDzpXhh",
-	"YS6JAtpDG5e1KxmTsJeQzrEaxxmSHe1pq6e2sd5u/RbZbcFQEU4ghVAYEZFProBxKjOR7EJuqtfnyRY7",
-	"4troHvZ/c4N5Gggb4YwCp2e3WKoZ9DwUl2q7Edw6zDheWYqAk3wFvrawKu4yepaRwd+X7hCUEFYh4Ue1",
-	"83KtxdVeIFiCntTXbY5bAEeiG45A6C3zKs7zDez6upzgy6GMuyseXUf8Fh4FiLgpo4esColbj2dGRaK1",
-	"djKXUHAklUk9VM9ZhSru+lWcTPqeDLziYriyKN+hVtMYylcH6kCeJ7G/nxmIpUjlsp2unCz/BOA/V4pg",
-	"/Y/O4h7ypmfLWLCEs814233OAwVij/TyfPIV0/O2eLWSA2tbYCJYzPjEtD7OYAuuQxJXt/H2hAnvZ52p",
-	"O5xN0NwtJpMZN7DMl2fgnJgy7HonnoWn27X4jrqz4lzMRRSbfjq+ki/7fr4k031rdmLoN0eVR7LHdMxI",
-	"xUBpR9W8kPusyAnVolhPfkrULGpSny9ivm5J5ma1QxwaisCx9Myuea/sxOHnC+PkIUjDGRQAodeX0pgl",
-	"K1H/pH7HOpgAnYGCC84ozjpULC+NMG4xLdUL7GRSAjo5y+wWT5jHXjmlQ1WDdnm+jtbVbOYqWnNSgs0m",
-	"pNmb9wh8ddKUzlY7P1gue8Y60S6hQYp+GlKa12Xe61I0xOyVax+tqIPeGJwEoDsezaKS/QyJZJdw6qrO",
-	"9R88XwfSFxUUVgv06eiRnLL2YVZfS3qmZLzvFvEpLe+454+Y9br6ND7oWkyKMcNNmrkxBS7/VI85MmHU",
-	"rNTp4CEDCSXQqsfFsDQkdaqkYbvFqNFzxGtTHTkZoM+BnYTpdX0O5oTqKAdF2yI3BIAQkpgKB32PMW4f",
-	"8R7J1JU/jKgeeQ8T65IHUll3PoJX9FJffg6fSWAW/6yHVU/whHEouGY35lWuzRXYm1qGaG5KUJ5uyjfG",
-	"dTASKfZgk1ynz4ALt+x8S4gUvq5DEyMlzK6vV7vqrO98vWAGElDGlzT0Ni97wpRVn9OR9AvfQyEuhww1",
-	"qlW0PbeGXsMS8SkbK+dIo+cvo3mSjmZgHZw2fFp9zaecSsUTk8phRASbhhKo+bHRQcnCDj1hDjCyGMxw",
-	"F6etBLr6KUh3nwjKrQQv+ynkDiQRBqYqA0ocACpLnNFO05QgnOxqTLP9NvzTmgyK+cHdgd6AavGGu6dt",
-	"+QZgLNQqNpq9MrvMO3Y1ZSq2yZ98PmMZW19cG7eIwNeCAeDTv2/Z97TfcQ6TJzfzYc2NB9UVp+OkynvF",
-	"bOfuFtAfpPpo9X1wfaaW/Pa8l5tM33hgKVeVY0epPspHUbs8EiUw1RRZmB1NUsqFdtl0nClbbB/uz4Kt",
-	"W1y9c8td81st0KrTfZ+1SLOGjMZ36zUpv5imKZZ+lvLs5zRBiudva1SNOdM0pX57W5Yve0Qq0tuK9WGP",
-	"nP/CvZubL9k/vHz14ks7L+xciMjFHfLaVbBkPxPt7OwQJaeaUEPGUpst8rp0ZTKauOGyHhUYx8IiVXrY",
-	"kDlXkQk/XS+GCXZrzyu6gj/HZhtr76paixM9x5PhyiVHyHy6PKzixj06bHq6u2wbrnEPPRG3fWFihaqV",
-	"SBOo6rZyaY+M6QFUAbj1WeNcMyR/TIXVtThV3js8VMzmeaGTCNt+G/9jSWct7ulKMr8mIk4a5C32xtfs",
-	"wDQt7fo7cPT2HpnINCXcuBrlHnRww2D8XjFIuddwcrsdCreB1WLtxm3edtPAO4dASu9pEi5Q/INv2rI8",
-	"83BED9lDHFzfcztBxczyE8CaUkHgxy1y05W0C58rh1kq0FmuszHtp2zXbuZQMnBdnZlHYmX9cBA+bwoX",
-	"JYD6FUz3KkbO+533FS69fHR170JIQl0ribA6w1169gyHLZx5ZY4cuHCI3USfo4WpZTgDPALrF2PVbu7c",
-	"Ssdx2431XhOjzNl0+Ozn6Fi/zA+ZqxDA051N9vwWrkG4bSs3qH6JveZmtrdoRJYincFIDl2JfeTb4Ipz",
-	"6lU1v40W4B05PRPrD6i6HsvPPiqyrhT0V0uVMHUW2sEuY/ttJaePTnLwa1G/O3LqMTtoXi8MX3oewqmI",
-	"o2LlvZySixd8rK/qYCs5Xexce6SiSwHYzKLwuQ4VUTDRioARIVN0jcbkHTntWt683rc3mbFKTiMMarMk",
-	"7485K4v2NSasPavk9JwmMUtTDTlbqxcxXQv0bSG+EaZJNyYnrhA/x7ICZqNL+FpQh2FtQ39lPdxvhf4d",
-	"eFOjOxQMyfvJ9HWRv5HXv8HwKcRjLf8NoZMQnHUyUfIwiMia9ybNvTkf3rkg1n520fXFHINbvL++KLUn",
-	"/DmNca+82wf2G00IcM7nC/wB/arEh8hsQT70ialFnpGD+vZXrr43+SOeRXwMRj4eUki29WcEZlkUW5J/",
-	"N6i7JqFd+/K1Q/2sRYZWl7neLpV1Ua7wNbClpzwqCruNKUmsE1Kpfy+Rqca7zcJzH5G8vJiEp/fy1qIe",
-	"kWKL3OSppRGJ5bjPBSvA36D1KjVoKoDTk00QqXSL9LTEZizIQPccQp+BAIY23DpFEyYioqUUeegselNk",
-	"ImVa5x66hklX1nmccs22iDP2XKUclHDjkCt45Ah7CKzpCG0qAYfSyvkTSvjWWP9NotsN3evyxM/ZW0L5",
-	"W5Fk2qgZiUeUCzc3XuF8baqJNlLh1NrAMuCWjupjjZoo+CjHLzcRoLN4XDuQz/nduXEUp5nmh6xhB/zr",
-	"7smVXhZkFzmHSFXYAxgkLhkD+R/yQo0Hv906u2POJh/uSFXSGGOHXysh9rkIEoQKcPVnEuLGVzdh0F1s",
-	"u/Prww6rhrDKRjgOYAkpkO23/TySR8vtnxPYPc+Et26LfJwTtTrJQWayJgjGgsM6Mc91P8Flobe7Kmeu",
-	"AxtxMWs+A6ItQ0jMw6wKjA70lxztOjPutvOyuodSCkqupTwel1E6K8+s6HBt9HLfQGgJNRQ3GqE6SmW+",
-	"zpqsnqlmP6tKsZOgW1bPXzBFsn/9ZkT2X385Ir+/f+Nly2a3BwMeF0V8eo9YhZxHVax7hOwZkUuYlsU8",
-	"LGRpHTaBy8yGMC5xTXNIg79dSJRrPrMnwKkMbvaZHZkKWmXux3XaqmiJ4j1jBMsOKtiXEUU46EHMynDc",
-	"AN5SRO/WqopPAmUZYs/pSkm5lRVKCCzED1UDxOY+q/U34yByFEqkN6ZH7obeFnmt2nHmC0ecyL5iP65n",
-	"nW6cDAYEcq4+HUsxtO95U/Qh0IbAaA7vfW7cHwyl5vGoglsS8s7hjU2KcS0BIHjDacR91oOHwBO0gaaO",
-	"puePP/je4/ffQyybIT9kfs4AlGT3cUh9e5iSJg7entCVmp7Waxjt20UAgdzExhWU423IE/JV+5/WRsu7",
-	"RmKeA0dU5oMW+iy2XwkIcH6pCEtSzGfraiQhBfFcPXsaBopOYEVbHlbyocMdLdecpBKQSC0DpzQ+0F5+",
-	"OE1o2XmP9HBebQ/CWdq3uegtcn/ERGlzoXpFZdBD8aaYSnVgn53QGVYBOYkFLJ5E5WG+eRWKGyHbcxMT",
-	"WDoISaf9klg8W1vCraTSRbJXwody+3L++N2fPPmbjy4QbShWn64sIKDy58wlxB1YxW+JiHiVmTITWwbO",
-	"i6mgk6kqH6BTnCVIZhhymlqFzjWhSbK63FDsUB48B4S1qyhO1jNseV2fyMeMN5IzcScRSvKNLI0XalYB",
-	"2WTE0hUI2efJ5kSxAU/TxuDcPv7eDBGzLvhe96Igeq/dIO7aFLCdDOzOqzzplfjeoRtboZ5KeYBzjSDC",
-	"fWJfVcyNt7ErZQk6Y3kzawWZlabWG5kRI9OEZPrEwJGloMRSojan7a5ivW9lMgfM2SiiMZUP1eR8r0TV",
-	"HqF9DTGMHs4V6BFr/V7YIlcsFSzjorodU8EHTJtz2k3Jmo5kyrbeFNet34rqtRgJg6ByMOiwL5OZvSnT",
-	"XDCtYbhSeWRBU2ruKj+dvNxVXk7KPRcJFRhHsrYKCDd4KW80Rce6FIrz2Ni+VKLJGIjWH2W7LVgLtELr",
-	"Z+JgM+jh5bqGXriHkQFunPAYMvPazAqPeqht38mVM8n4LBg5dLEVX6wvOpf3hwNkpGv1Dba1YNiA6zJd",
-	"wGwMJIoausgr8iuWIk6zhD0XDgkua8uh7TyUEya8N+J4TUiDs80cjIhHKMOdRK/bCjUE3Q9NicDPXT2q",
-	"/1zYMDfAhAkMHnC9Jx6vCPB309RqnxSP42rOBRPJptUJXAzPmlFuGV0oU+8ZCjndI5SMJXT0p7QYqxin",
-	"UrOkgJ/xqtIesmkO1hYYhiaSq+6Dn4MABQVXOUehkrn+cNMtqd2CEJBEy/C9AyFuNGTmpwn6nXN/O59H",
-	"CyO34ZGzr92QzogwkVzYIvsUKtYrIw01pHKnI4lmysgacbJOkDx6/opb6xnWz7slNCAGBCvl25TI3y5D",
-	"nz+r6g3roiJoK9VkQNWzyrUvZkgOQyhWRklbcyYYVuGz8Id8xUbq9ckEmGDi3aDp3JCKKU9TD+BJScIV",
-	"i00oXdXGOnBkWBlTeb10cEDENUJ8GjW4+xaQ5Q206gSjHCDe2G4n0wuFOsRzvRXFjmhsrC3lLVB8rT5H",
-	"JpILo7fIfakOvP8CKdGgqC6KN19zSzjFWAa8wr4xJFGvrkGeVivYSyfNgWoMuCF9po0jl9uzcF749E6P",
-	"c4aXiNXxzJpxjRxxeecyenJCmoeYa3QA89gXCgZ4CFf+ZefinSUg7wIggBxOuvCbOEI5xZlS1mQE1/bZ",
-	"RY2E3HzWKemgMX0DspTzuPZYpY05Yhjog0mf867omxsyoDxl9dGEmP+k+cwta1FA3QBagWFofKrY67Ih",
-	"pLwWCeGe/pxmk2+42JwEnBiXwT//+J/fefzDr11YzVt7TnKMN/kR035oB0XrnvHhyCoSiIUxbTYH2NSP",
-	"YG+cJXMSFsOUBn+iedRzqynpd6pFCe4dzykj+WSjPW2uT80Lu7yPanUPcZLp0ZLRV670HC9cZSvsrWuK",
-	"td6HOpYqL8HwzJyZwMTJ9UHknc8z0tsdgtiL6aQYeJdnnie0q/iUB9kQ3zdQOwtKbSjlCjnAAso/aIAB",
-	"ogeWOTzEAEqPgCJ1L+0J+RB+7SFipmFqzAU1LOltEV9g1p9BJcYeSaV2/55oliVSzMYYL3ZFHCKd7RJA",
-	"AHlTQO1GhKN2ob5jklLhBLWiAuJPDsxGMbuJmfEZOW5CaaKXmXFo/qdo/JfnBQQarWFowbPug8G3eheq",
-	"UNvOP8hJoZ9lPAWrVs9eLNhVfMrFgqsfqAkFSJfbQzpmIqliyLQUDqtOqFkvkXBIzRm2CM3vtL0jZYa5",
-	"kMN5KD5ziFpSsAt+eEAgZdrSuMnF6Fnv/T2/kN+K/FSeFSgK+RD/DEpuzruMt1Q55S50J93q6OTrdXag",
-	"IsN/sVWW1nQo9DO+rBcRzUXMHJo+USydIah03aHxiOefck6AzDaIxmrKyld75iwyY8t6HOFvS/Cg8JJP",
-	"9fhd+IbF83cBJwU+NcpjB2bEuCKYbHpmFg/M0eExiamhqRzCgsoNwHtQPefhXmiqpcd8kRp8MUv24AB2",
-	"+LwFkJyImmcvqg7NNPmyICuaV9YESgGgegN2+5TiBfDsrvN/lyC4wXJPfixvT5ifvJmmrrYRQnVu8wKU",
-	"qJ3E7bfx2sUglPn+dgarO9mndmDlKwJ5pMi3wDHyPRulLGiYQTvJmn3c38XQWqfNlPYla4tgrYsnSzgq",
-	"hhvoQEh85TWIPOrp5MDMgXN1J1bddnd1NxfKdAtKpPtOreXBNyhyGAwAYh3PVi4mfbjJxdwLLcjLEixU",
-	"vgSrP7NDVUE1d9ChqNRdN1uJPgOQvaYbeRIlJ2uhzVyeQclJw6E6XTtqXfsNSJs5/2eTYnZKpVmv22az",
-	"Iz+eKSi9b8DPftta1Po6QJZFaIMeU+Uo1Uf2ockgBKby4Dlvi72XczrVhALsbl/KA2yL2r9+03qkE8WF",
-	"Wae+WEDIvGhpzSINI6CJ+8qRTFlEBB1b9wbw2coGfSIZmvQDHu6pR2vIwYY+g5nK3keslnUtBjyK7O+4",
-	"xt2LOzinx/9zSZlX8bpTG7S8TuGdIy6KtahV2N9qwHG8EoaH58lotYr2EL5AznifVuEPPnTuPsvBeiyh",
-	"lbPES7Wtz5Oe0IrtdNZdXrMmwl5lA0Osf8w9vrkzrs7Z7WoHIfacH+fXESK48FsAU79oPR0Xfo3/9MZE",
-	"cJVlsFxoccgF6n7+fzPQmsuVdERSqo0fpVeHU5uv/xvPNusgkiFqPUtUxd9OFNsmsrn9X0K5UGSzIF47",
-	"m/wZUvHBsx8Z1WWzrWlqfYlSrSzOhNI+AeuGAJliBNYiMOvxbBNrnpcdo1vuqtMMBMMrFkeC11Iqw1yP",
-	"arjhDBpk7ErmwB13F9cuS0W4gE6VWAotleHZ+MQFlieqlhnPNltUMb02yyuYziaJ8MxqpJwMIbApic+i",
-	"BpmgSvlaYXpgLvScRx1wp90NDVDHilGXRHdCDEsk6uCx9xU32ByVlNNvSS4g3f1O7tYfMAdMbp350vQE",
-	"zNzX77pbDICCmlmwzDNTeh9Kl/qdRVuZ/zIe+q5rIxYfRFirk3dRKV9Rk09PzItCA0/gZpYjUpe0QYF8",
-	"Xdv70pTC0h2lmYSPHjz6fwEAAP//",
+	"7H17lxzHdd9XqTPxOQCc3gdAiKZ2T/7Ak4RFEisAChyTCKa2u2amtD1Vw6rqnR0zOEeUQkm2pUg+kRVb",
+	"omLJseg4lij7yLZEyvIf+ig5XAD8Fjl1b1U/pqtnumdnsaBO/IdF7PSjuu6t+76/+3YvluOJFEwY3dt5",
+	"uzdiNGEK/vPGPTq0/5swHSs+MVyK3k7v3ogRxQ655lJE5K1MGpbsEs1EQrgh+zQ+IFSTW4ON16iJR72o",
+	"p9hbGVcs6e0YlbGop+MRG1P7YDObsN5OTxvFxbD36NGjqDehio6ZcSu4YgyNR2MmzK3E/pvbBUyosY8V",
+	"dGxvpuVLFr1sTI9eZWJoRr2di5deinpjLvJ/R7WlRL2rPMGXVj+//2a2vf1CnLAxFcmtBP7FdvCPSmai",
+	"+hephv6afi8KrX8fXtN24S9uVxb+Qmjh1zKlpQoTri/YkekTOSBmxMiEDhnZZwOpmF/cWxlTs2J1MT6r",
+	"YTmXtre3Qyu47jangWR+79p+9YuXl1PrVsLGE2mYiGefY7P8xcjNxatLl23Y61oyyEvBVw6QwxvfVRyB",
+	"xs9qfOqdfGPmyXifm5HMjD1sly+9tEum3IwIFUSmCZGCkcsXL3lirmlF44lUzQeQ+5/XSM1X+Zib/H1z",
+	"PJnCj+WnJ2xAs9RYhozsq/g4GwN3wpvwX8V7uDBsyBS8aI8pLgObfIW8lVFlmCI6i0dWoF3avvTi5y8R",
+	"qQglI5oONmaMVn995WL4hE/wHW23p7I7L1qJaAxT9rH/+dL2G9sbn33w9qVH5z//xsWNyw/+yytvXLz0",
+	"4MLv9EKb+PmMafs5jZR7q7hgbbR7hE9i2lyVCWcgxa0kFZMMCBpLYZiA/6STScpjalew9UVtt/3t0lt/",
+	"R7FBb6f377YK9bSFv+qt/IH5+4qVF+Jnra8sPzP81ps8ZXOvG2ep4ROqzNZAqvFGQg2tvnGi5IQp4/Zp",
+	"4J5gL6YGdIOgwPl14havfwPve5BfJfe/yOKmVb4uDVvbptiH5VvyKOrdhjdzfETrN9Ak4fYnmu6VtmNA",
+	"U82iuR2S/gXXZMLCGi6/5JwmIDhIbK+NOrGx3TjqFlrTd6U7Ly0jTXXB+WNbEis/wWtl5epTw2++k3/+",
+	"Wl6Jj2t+IfxFT6TQbM7uu6YYNagG17KS4sm4kDoDFQblrjOSFBOGjKgmlAg2zY3fXhQylkMvd5dtwTWP",
+	"nHG5TmnY9C37PDnhKte9/wsWa/c2UXRgTrjkPTpk61wvPC+w5itoP8uB3Wbdg5eDvG5+t4wNMxvaKEbH",
+	"1TUsl/nBPQPRX9mua/jmjetcT6TmXhp3cMJyDbpm5dn0DegOnITo+Px1s+riVa+FW/EVa2XY0iMX8izu",
+	"uo7Af7D+hJV1qRRDYtiR0eR837ryQ3Bp+xHpJ3ww4HGWmpn9l1uq/c99nlyTAlW4tn8oBKj2l9LY9C/0",
+	"8g++y4zhYqjX/NH5YxtIpt3vhAsykCpmJyEdekV3mdZ8jYqy+tTG79An1T+3tM7Wx3P4tIbVcvjxBGvd",
+	"U3I/ZeMFq53gFf++26r9c0PHRMzIgPI0U8xy7V6mR2s9pPkDFx7RSaZHDBSLN9nWbgM2Ec27hieh230f",
+	"HVnLiuFpdw01wU27P2JmxBQIsZimKVNkam9gGv6Ewo4IObW7+QepPlqwrkORbMoJE0fjFLWy3pBW9rFE",
+	"xpkVa5t6ohhN9IgxM0434X9PrM2vkKlUB/tSHqxdnz/yP6NtnXto81tIrRLgmih4O4llliYkkWTEFNsk",
+	"feuIwQ71CdcQcfJ/IDzBkCLXYJFskvsjJkifpqmcsgSuR3/OqoOE9YmmM02moxnhxv4Yp1Kz5E1xHugn",
+	"EwZUKz3faJYOyBRWRIWeWvpyM7oQWUFO2BEdT1JG+kjnzYTRJOWCPZxQrRmoL6mGm0Kah4dM8QHHv+3z",
+	"ZJMdcW311JvC3yyn4iH+JyizzIw2NR+Kh1z0N9+0B6LqkrpvLO38vpQpo8JyWuzc1Jp7mX+a/dUtv7fT",
+	"m6Q0ZlfBaK/dMlF87KzLgNcrrEVyZAgF6sKulGhZPK+0uEwYnob4gAk8NFIqpIzuRQVLJ9SwDcPHbGlc",
+	"ovjIKN+muucb9a4khzwOuPO3heUDLoaEep5EDhhzrSNiT/RITomRZIzZh10iJN5gLDNrYy0cq+3t50zp",
+	"zDKpzvbHHOyAGimZCNLKPvxG809/OAr+BKG2IK0GnKVBCqssDXOLZpZtzQwXmY3t5lLctKg3pUrY6x4E",
+	"nvhHobXNUQneGvnQYP4quDmye5J/Zr4VQSIWEvSmVOOlgZ3qvjz5zs+f/uwXH3/4foQ+t5ITqWm6SzSj",
+	"KUsI8KoT5Xi2ydSKpbJ059pdXSNsTCd0n6duB6tvfvwnX3r83s+Ov/79x9/9h6df+fXxn3z/8VfePf7q",
+	"P1cjRp8JZTrs+c55/D6dLVNh16pXWyZJqWha0uPv/Or43Z9vHX/76x//+r3H3/3w8Y++Xl3Txe3woiaK",
+	"x+wmMnN+arkwL17ulaLjcHfxf6VI+XY9Uo4KJHH8WVrDC+El+Ktfk8KMtLvHvffSkqh81NMjqpBw1X2J",
+	"pdBSGZ6Nd9BbYTQ5p0EOMBqPyJiN95k6Z6UVN2ysl9HjNbj+rn0bHGZ6dAtvu1R8E1UKSWWcy7784w03",
+	"tX0KZ1bqh6iITtWiw85auQf3BIQET4J/xlh/UEAp0yr6oWBpmv8RC3JUnX7ZJJU0YckVU7mhveIABQgL",
+	"d++NKl9feUNQFmUJNzeEQW05p69bL8q+NE2LgHbt5xHVo+XafU6nlWym0CshYVy/7aZUZDri8YhINaSC",
+	"a69X6w/ITCzHDcFxbe1nZ3NxQejAOJs5YbFL6EOCa8KUhgj6RGoTNkbYYfgVdlN8fplZEhQJ5gVB9sBP",
+	"4ILcShp+Dbz9ltF5bDbwaWUbppl3lWzUwW8FyKLkmFwsYihDOtHt3qOZChs9t4Q2jII97emA0s7dYQkU",
+	"yzFoPLByEm5Nn9D2akMHg/DHZHhW6m9PPO28swP7l7CEhNkt00yFGPb+SPo7lx53u7WRPZhRxWQsnb5i",
+	"xUj7/L3uEDqGDMqCKVVJmFU9Z+D+QpxCEdxX73xIRTSDE0MNkSJmEbEG0mxfJjNyfsqFYEoTKdLZBTKw",
+	"zGBvFdIAoerOgtuRKx1kUMIOOezInebDMsn2U65HTV7IgmPmvgASxF5lVpe878tgmkVV6JfXm9QOKPer",
+	"kzpFdDaZpLMd6+sRq5s8I05HMmUR2aeaW3nEhdHBE2WkoSF3hvHhyLCE6FgqFhEzRcYc07Tq1shsPy1R",
+	"QGTWOKjxqi/XwY8vPjXEelUTYu5Bfudz8kQl7iiTtJGp86xghwRqgJvmz+2MUIKLs1pCSEPoGMLCI0b2",
+	"mTa4kXqXFEuMlhYFRb0BY8k+jQ9CtRa4A+jK29NF9rkXbpLhGqZc7JIxtdrEir9JyixN92cQ7QEXcUi5",
+	"aGv5vSq1djtQMfwulteem36r5oKbLVnP62C24mafC3L9xe1oe3sbdHWa7hJKNBfDlHkCjai2sgkubvvt",
+	"wDstjd6QeKh+yVWrfeY4AKrU6r5y5U1jLvyedz0ojQfitWBRgJwwQZ78/f/8+KM/fvL3f/rJjz4kv/kF",
+	"SbhiseWg4w++d/ztPzv+2+88/uO/sD8UPgZ58qv/+slfvPP4Wz99/P579idFY0ae/vP3P/m7nxx//V/A",
+	"N0ZX3L7BHl/3TLRW3VPssmnMgt55iRLdTnEuk5du+n5A0F4tSdIKu9Xcw6XlUyHJuD8JUshlvOeM8aFi",
+	"qLUWcew9xWlqn+GCSBjBrHLlQo5HI+JRnb9LYd+lD5mLb9i7i0RX+7WU6g/q64kxhdnNPsB4SJc7IFva",
+	"FJpMSsWbDT9iGL5dTg4j9v7Oe943rj+ZD5kOWKR3X7mycekzL3pGdeE7lhDnERKqScq1/YsL9MWptFKS",
+	"jKngAxb2XxIZH9j/XPYNeJknODuahGsyMWUiDTunySFNecLNDISzygSRmQnGX4Fa6bIl3ISrro1YfLDA",
+	"y7eHUrn9W5ipc9f5LzrgImlHyM/ZKyHkae2i9gx/LReFGG4Jsf2Yi9eKx9ZNu7Hj1aVqDTTAyqbpRLEB",
+	"T1MkcP5x9fjO3Opd9lE3pFSWRKF3rbGTMAVORFsdfpOzNMnzl/UlAS8uzwFKwzwjKCoOwpvvMghN+SLm",
+	"Q/NcEyMx6YBlR1494vf1POtAkewhNwwsFnC6csdPqqCiVAuMVW5IKrWxbvGUavDEE0WnIhxvOGwZwlIS",
+	"rMoGf0pmIglvFtrGAb+6cC5zx3I64ikj7JCmGUVOMFiyZXcz6Ey2O3CKG6a4FHftWkLc4aLkASlWJP9y",
+	"w3vIkMolVYmG6oyFxZpuoxyu8kIz5CK9i9ozND0I7PNrTGs6ZJpoSQZUhR1Fe+sdpqFifInlUbq07GIu",
+	"9RqjngGjpY1l449gNkm6Kf9Q1BSjI+UOC2DWqv6t6vG6M+uJmLNK2TIpL7RmkjVYfjdLzt/q4dgFoYjB",
+	"VZ40KI9SQNRLpCmcJis2wuJmkSxsiqQUJ39Np7Q9szWFKNyH52srhRrchjWQa5XIwslM6dXssVWtnoqi",
+	"rwqQPWpGGmMPU6YYyS8F2Z2ygSGZiEdUDOFY5LRenOspe7+Xt9ehr7uKl0dhSvuqpiot869qxcpQ0lv/",
+	"JsGOTNh+qjF2kx6eF3CwGvfkB00fpEylJajCmPNpZ8d25PhnHz7+bz9++qP/Tc5DuAAMmSIkjKHfC+Q3",
+	"v6iowTxpTc6jnIQr0KwnT3/048c//V+Pf/Dtx9/9S3I+yRTWMcRSKQxqw8UJoymUJBZXAGWtOQN6KiL7",
+	"M7IvzYhonjB9oWRX+TMTzX2i8yvANYSHB4Wc3Svk7Tr9VzuNK5nPcyQuvql4WgOlcyd0jqSKDkxU+IkR",
+	"mUoRgY0YFdYhxBppmhLrAOmCbA9j62hFJTJFRI+kMuhi7hAlEgwTjSfUftEOwVhelOdnfvMLJOFDORgw",
+	"ZRcA/7SUiIhiE6ngQTpmgiou4XqaHsCzJkq6LEdOZFdinH9PTmBcKgSb/FrtdcVie1FZ0UW9smmcr7/n",
+	"RIlfrf93ir/59fbQbGqqM7mWynBkN7Y/WN/n2ogLphkUuVk+T+hM19MjGetiA8pDppKMhY10bajqaFO6",
+	"tV2nM/0qGwRiEa+zITX8EGpPBPGvXyq3iqVE7hOLtYeYu+Yy1w5oymhDrmc1z3dRIrYxIdrGzr/LqPFF",
+	"m3PFYTWbU2EI0pue8I0N22No3NU+YWOK1W6VNt9QzNRXTJQuvByssxlJ0eLCR8FPmK8bmq90GY85FHmz",
+	"hGBw+skPv3P8rT+z0uKLkgtDnr7zneNvf734q1FU6AFTBKuHnv76J08/+Dv7Q8pjJjTzf//gl8ff+pn9",
+	"u6WFmZGPf/3ex7/6xfG7P3765R/ZP09SauxxIcfv/uPxrz46/vDnx9/6B/ghU/GIakaefvDXx9/880++",
+	"9rWn//RT+4OEytvjd//l4199tyS5yt/Qi3qwapAuuE5LYVyZvQfW0oOCKHg7ZMDwfZZH7BvCgseb0R25",
+	"YZjxUK4AYhqUDKV0+UIyZlToWi1YYCUH2HVe1HJCwVClffcNuvFHD+z/29747MMHb29HL1x89Du9BRxY",
+	"POz4+3/9yV/81eN/+KfjD39eXc3l7aW9jFNIgQZsXaZiaHOzihAv0lh34CrqdDa2ptDF7e251ECnxMAB",
+	"mxXlPG4twXNddYnqrqLWTOuQ0X7TkhhVepE6HFBuzXZrxzmTDBTmro9ZaSnyMuRgIMNRtH1F1TLvsL7w",
+	"P2RKojKBPKv/wMbNDpbmFeRdgRBRr/RWXGWINkVDWL1EF2V9KXuLIaRdMsXT5CJKYzqDr4R6Ck3ovmbC",
+	"bNbrqRuKgUMRNCms4YW1oXk2ese/F6o+U0b02PL3gKtxqXy4dbYUlxPKHa09GbX2dBLNEs5EzG5bXavb",
+	"72l5c5aGv6kvsFkanc+v7maWFX1owfVU+s+ar8iECWavnbNPFSNcoHCwW0B8HTlDzopJyqgSPmE6dlVt",
+	"TphAgDB0NvcVZ+ESrP0sGTLTVKYbeBJc/zobSsMtWzc0HFBDUznMWCdiB54zojwsybBV40qnKsqQqr2d",
+	"Kb+z9oIII97uFNutB9el0ICAv3F5Y3t7+2L4JblRuCQbBZc9isrdP0vqursku+YrvNeQ4Y1RL9LuscXQ",
+	"AlbNF+8BrcJcV/SGNqR27X/HpkvZMi+BzgSynUmmjZo15rAxwRSQeLfBuvHFH/hlu+XSP380IkIFwcck",
+	"lZpbqE+T09bpGA8cYp8Uogef3GOqQdS67Fib7kt1hw2KWxYRy6769cz7lXU7tnNGOOXaNHqWY3p0vygi",
+	"CqR2K6nfALGKUpooL/onXMRpViktPUm2eDxrwPq6l2c3z+kKE5yDHCfmdLkmPscSMBXRH2lkVMzutcBZ",
+	"cUbIhM58d8DC/lJ3mWsxESy53vnYN6e1A5rEGXvLO67Wkt7Obb0uYvStjArjWoDaZIAX55ynVBPFTKYE",
+	"SyKi2BdBopQijBExTI25oChACBMJS/JCcTSaTpaiZoecTfPI20KFABdV09pzrqDf0WKFeafVLukzkVzl",
+	"ScLFsG8/RFcKzkOZ8SUNPo0J6ECe2eFrFG2i1iUtirDrnWHhrDRGZ69Rw4ZSzVaPaM2VNa2YvFZDNmfl",
+	"L7Wz7cMAF61oqgrkthvrqyCqe90ZM4GeHcHD+rlzVjrvSOwkObgmKZ0OspTsZ4boEThq+ww6O6uZtpMI",
+	"DugJDx6A2wPooUWLICKaDwVUlO2US1wG0vp8jdy/NH58fyRTFgyFL2TjxnxYkfA3Lq8P2tupwCKU6vVT",
+	"Xm1TMelKWf6Sti65TSfK/s+BsXXoCc0LjGhmRlKRqTVr9Sa5grgrvhqcC18PvoOeWx82ow9c1rcb0gfv",
+	"TjCWoPDQ9JBtkr5XcDkcpmsst/aMBq58U3BNtOFp2qjSgi3hS9zu+yMJi7dcBau0tsQ0b7vOu1mFNM5F",
+	"2nVhuarh6vpW0EhdLRl9KVTvXnW4l3fB1jzw5d0AuV+8NK662E9etZ015E1XifTJD/766QcfQEBAkHwR",
+	"0Dg3FFKVbc92/vdtTLC51vyiweicJogQaT1hf/sOZJytMlTy0NoV1huxpxcYx9k/TXIod97nO8vQayL4",
+	"e7SUTU7kU1ff/fEvf/X0/Xee/PA7T/7uX46/+u7xBx+u0F99Ej+8YPmXQk554WFX131jPDEzYuiBAxKJ",
+	"uZmd08RXF0QrOOSlbpNLIfe86mzXcGmslsqFBzfkPMoMWM+FXYTZsPoT1JSVdtZf9RKpIeAT9Y42hnLD",
+	"/nVDH/DJhpygjN6ALgHrKcJza65+iMiYZ/rke//25MvtiFwODyxjyXnPv7qAl69u3SOXf+8zlyuRo2sv",
+	"fObFS9WVvBR6dOGIz2ET/NWPn/7sqx9/9LePf/CVJx+9f/zB9+p9+FGT895EyRwZyZ5/QccQE3fxsApJ",
+	"T0Stqq8fgqJQ43MQziCumGy5VDhZgGDhGuyF6FHbhdsdkW3kVDXGkKuEF7aXIg10DhXMO/TVzzl+9yfH",
+	"//qlJz98x1sU/nJSymuWAQRCPWNrcfFDza4ON6NkUUH7mCBjLpJd0ndaBWnXJ5oZ7Y3f1BrHLUFglnja",
+	"YY29FH6iwWO8Zj3CcH1y3aLezZ1bDm0jlpPB/rJsQEb0kBFurOYFHa2sHyAHA/hHbnmB6wIJb6gcOtHp",
+	"DPikc22CeMEOuCa+p54PR8YaCvYeznQ9G7zI3ZyvlqY6U5Akc9eQ82Uh/vgbX3v8w69diOD9E6awob/B",
+	"0nxhe3kmutB9L2y38nC7wIaEcDeWI/3PecZzBHBFWjsANAToiL5Az+pgaxdUWPql5ZzsHe1wQyj4wn1/",
+	"gPoktg6Ynm+vXFYJXvEGFzllEJQ+UU322uuN1l5W5J1gahZsxed4KLutRELKYDzkN79w5X7k44/+9vi/",
+	"v/PJu988/vH/2CpqYfKqvuP3Pnr8lz/75P984+nP3oHqGazsI5987ZtPvvzhJz/68Mn3P0BoH7jN1Q4+",
+	"fu+bx3/yo0/e+9Ljf/xyqZRGgfeOb4Y0Pb4EHU9XMOgBJUJVMlWY0ZPU+npM1FXKfecrB7A0gyttAPGw",
+	"DW5G14LgOtzoHKeDx3+/iNssMdSwnFEKQssIifVDXpRkzj07cOlas3tsMLDvPWQ3lRy3P8Xwgd5+uB6q",
+	"SLuOgQ/IwFBtyNiKaP8XPysBQVdo4cbmvq3dM8Svse7IPsaSIZQcTuHQo1tdUnhND7lrjwwPJpegml6X",
+	"gn5liR582DPPY3HhwvJhzrw7ksowazHzMSP7zEwZE+UMuv2oBdFEn31ayP5g/bomtOAzJpke5eM6qve+",
+	"IqdkTMWskjrTGIyTBmAYMa4FWMrNhPRH7Vpm5GDwisxCm3xFH3iWIlqiri7VaCzch65Jl6UCoxTbAZER",
+	"hskSHowyQFsPVTwdWQMX8Eet1aFlpmLmoDmFNAiHIawPxRJy/vjf3n38w19e6FC/Mw8GCNHkqhQJ8UmN",
+	"O0Nb0yQHy0wzF3POpWFle5aL9pU6lpYL/1fZwBDnMGjjPrzwL5dZpI1qoMszTqQfqsGmBaAbbXTAwt1w",
+	"hvYiZ3uBUF/86BaO/EJZv+TpLR4ejC8svW+BTmi/pEvtdEPZCVnmgwTlfv6AF5duSEXmN5Bpe2VJvnBr",
+	"fm85uVaH6wlK9w77UpXoISf58nJknIXy+Uwk8QLcnetVPJBFXUu+WgL71SCtUcG5gjySNQsfYprf6qG8",
+	"N77nKkcf5paIKyQFNIGHEyWHikFVL41jNnEoPP45vjwDVNnDvPYir8+oNEcFHahSp1u3JGbeWRi5ZB12",
+	"okJJ+i5pbjasJRXzjNlczP1f3/n4l9978sGXPv7Vn7bC4YpdYG4ZU7rkz+stm2Hc5XvtemIgo5xw48Oo",
+	"5ejGSydMEbRv9GHjSSpnjM3Jz5YhyZQNaXqHTRTTTBjoC2vz4WVbOLC54ZXa48JF3OoFig25tlyWXKMT",
+	"bmi67typYodMZB5heE52W99wxqi1fN11Ib9+tVeHOqkqFR/hfh6uyVRZdwAmJVqHDxC4sdZ7oKQw1mvA",
+	"BqqUGp/pwxKKeQzeZK4xJxfOwcJZ41ixER281C6EAdg3Lj1YCvTgoLphMSGhXIYMOiH+LSiNq7POt3Qr",
+	"GII+MazKaV8PFcB1mFCt5xtiB5YED7qAz85HFHMYhYYIYmm7V3FDSh9fdyTdj2RCJ0zpyPU4VT4wZGb4",
+	"aHm7WHwI+W99uzvfQgtVOJlImYYMNYxo0C1UVwNZQhR5hWsj1awJAbphAMa96siJxGEh65k2bEy0YZN8",
+	"3GcfTAtfEolDjiCSg5W6/RCT09jgVF6/n3Xso6jASsK3BrcWHhTOp+5R+MpKgZ2eS/qXHrQK9kptWIQL",
+	"sMD+2G1g0CUjAMkoWFrfuJ6Bi1l2KL9ckEgwstOz5tgL0Igdp4RYDAc1XZNpNhahSZ4sbahvPWAzkmlE",
+	"q+vHLE11v1Kt4HM39d2RmUiuNAScRg6DCwuT4VKSCejCY1DCkpeXDXjKSErjA92AGj1qwPuyr/GlizF8",
+	"N9YtuBiwsdYUZlqCYN4eOG++XKk2yxSHY+Sji/Mfm6lwR04DcPl2a5tFcRDbsNIaNkMzwRJs133hEaSN",
+	"+XydO2ypwx/L61Vray3jKgbS866kMYENDVOGKSVDDnPfGgQwZMf48SIEez3XUjTbBTVtWl/dHTl1xSWE",
+	"VrYsjIt+wCeTJiDrcmHxGj5tPvYpp3k9LXJPvuXFuhZy4Srqfymflv2dhgKqucQadC8yAk+23iXCFYV4",
+	"snm3W5cxPGrckNJsvHkr2kqP9lSsyNpQT50cd6/BX6kRD265I6eBQ7jnQhBeHuKigjwOTOWfUv/Zno3G",
+	"zDlfOBCh3RnNm2FDo1cYa27mcuzSvPRWyXvHHV6FZ+JAyKm4VjDFXIkP/uD3FYStkND7AVPYVk92lOrn",
+	"fZFAvvdRzqWlLSuTrrobVeYoc1ezwKhFzQCfwOPu0GTWy1kb/5jzOYBN6xgDYCETsQJ41i1gdUUQdjRR",
+	"eHZBF/mQFReElhCK5s/0ySYhsaMJU1Cj2m7IDi+GrC8pMA0KqLzyZU6TGpnPpnPNB9XeT533hBq5Y2Wr",
+	"6xmoZaTBeeDCXlHGFD/fB0O6f6HeNLAWIMS4GdV5tbbfteNAr9DTukLFKaNJoxQDuPbA9BgSU+G6PfZ9",
+	"M0hDmX8LvKSGXhZI+1N94KuzYymM4vtZ2HDuWgy1sAFMViL0Pt1egqqvSRJrBNgbNg6psra+tnfi2bkn",
+	"r/sn+D9cKz2pVpEmq6ikc/1KVThSL4zLDrJojr/g+9dR3dTcpd1Q3dS1Hikfu1sb+VrrACnNaA6MkWmq",
+	"9L098JLLiipoGClnWNqd/BFNB/+JURVaqP1twwV4sSjuyfc/OP71n9vlKqYZVfHIr3sXK2WnXDMomIIi",
+	"oXOafPxv3//kvS/hfcHjNcL4TdP0rFJMox1Z7T7cNWwS7L83bLzAIOrIQPZNt0zYjxIO4zMokLpZosgu",
+	"4cjysmLwXBThQ85porKUkSE/bD3nc8UO7PZGajs7Esm6RPDNx85x5+b7Jr3IyUlRZozSiWg81DcS3tXz",
+	"8/ywPGcXqmx+abtdFXDjildxVtsvueDQsv+66NuaiwBcYCPn10xneUdCpx1xi2reEoNJpHlp67Gv2lXG",
+	"psHe36ro2slzTFZwukHIlaquSaUjv8gQB2EmmuA85tFVcY2N378WHYqz4E9XhdZdJzcrDqFj8xLIuQKD",
+	"RMm5IE7JZcqVxIKEwYlC6HGzljlpPXxZFC4IZPunNe4rWNz1A7AIv2fEk4Q1ZFN8X1vRyOzG6wXmDOCY",
+	"vaA50Ai419R8MLcFbomhry4NAjutEUyrliM1oLovKMZ5zQ/c70C+znvrV9BeIsCyimlrtWkUYWhEyz/s",
+	"iMYGUChd8Me9+lwxB7ArOL7vD/HTZWMcTeq/qXFbX+U6MJOXHlKehvvHEZMyT7s4y9g3enBN6JS6xAK0",
+	"PXLtMjVmxETwGHSTw8gMIQwMBPr8j0xp3ib/7SXy3H1R6eMbd604WvMqtbEywjv7ZSDVo/AMWuSBduM4",
+	"plIlDbkz+AlRAMd20VUshW4hRefPuqUF9wUqQlcxvvITOVcBtSTPvyAgATaHjz/oujXVRT75gwWva/7w",
+	"duPumgfWIRJGmrph3xpQVFwTp2AznKiY49ZG2wBdO1dwYS/ECaSN4+6ChU8rEsCusPvrGrbXPSzKvyK0",
+	"1a/LlQeElsd0PkejNGttCo1K8HVpTtW1eRR+ZxCzFvCsSg005Pzxuz958jcf1aO/kDXu4kszkegrATfj",
+	"NXnIdKF23Hvt8aGZ7hADcpcH07D4W5fVAgK+XhGLvwWycf78fGOqT8i/J8Qxe1QdsOTGYXDqfhcD34/M",
+	"bkKtTBYqvNoPKdXmhlJSNeF5sTZbA0kuH2YtFujmbeNTwruSwxB0wmxyjLefzZgiEzrTm+QVlgLukmLD",
+	"LMVEykvblyyTutohvNjaRCSlagiD45maKK6Zm0ePzsO+hKTYnCVO44N78mpwtPDTr3zjkx/88OlXvrED",
+	"S0F8KEDWwbDChMLwdM3SQdDkSoJdQTD1PWEpB7Rrq3uw6Jxi3XZDr0JTJwZrAYMUEjqlotdwkWqXelQo",
+	"GllXXcWy6f3WCc26A9jBH5ZZq/BrNa6X6UXFsq51YrVh2k0x1iuGpIxq40x/7FE7R/rVVo0+oSNGk01y",
+	"v4ClKCGAQe8LtggglkUZhjFyxyfHsNCMpgTw2NCNbjlALrAfOHbhuhuO37WpbiwzcQpwXRU1EMzEncy7",
+	"zmZLJkzvZXp00mrqZ5ObPQkkw/q9+ha+2Sq4m81yoqt/G8hKzkcFQs6vaeSSdURRgdtOL4j6eQ9eUGfo",
+	"tU81gDx6OHjqUuxd7MJO9pgfJ9Vgo7jaZAc2iqvZdWNZuQF0JCFN+7QphBnvLMANLsP+ESPlgX2NHGBs",
+	"a0KHbBcL/PUBU1GodDqI3RA+664QNeyTYNGKYpOUxlAuThhVKYcpxGH83HEjsFQQIBu+IWkK6JbkUB0Z",
+	"E+7czWESYTNc2Jgt3IiF48Da5x5NuyNWyiFifArsadimRSduFTvDr+hEGs4skwVhsVWXB7XDBGhYJZTc",
+	"MZ1ZqrWesNIoOrqJzFymdQGnAcOqQUTQAlFi142rCaBjtze1OkpoP+yzY/kezqHfJYiYFkBBQyeocL4K",
+	"vNkcBni+QlkZPuAxNXOarDla2L3fKGU0ucfHLNTOvtQ8BDCadHaNTmi8Xty5gH/WUJDoYPtq62/hBJ4C",
+	"Xp5HGVsMG4bX7Skeh7s5b0KzDiP2qogYesR0GbJmbeb9IU158oXwUXQNYzV+Re28wjGsHTXU2CsFS3Ov",
+	"uakrys0Zy/uiNBfD1PVo6FUbNIqT9JkzCbEWs9PndMUKs51Ko5kCbh8P7e5VwDyShqaIHtZ2G3HZDdOK",
+	"Vx9r9JzO62ks3D3kYKHdaS45WKFEt/Mck9Xqx05WJdHShWzhH7pqsQpCfg6Xsd80Wb1gwHrDIPQQ71Gt",
+	"l4x1nRM0CNfR2FHZbGgvuXGiWZZIMQv01F+JyNWI/N8vvb9LcJSyt4kUG1IFgV5BxyxCWDKpCIzTrwAy",
+	"9zoN3Q9M1q9uXtOgxjwG0WouYvPww9Un80e9KWx0i8bHYsfzm6IyW4QWBoMyV1FcgS3tcLfb72VAxkFF",
+	"dLENDk9OuPZjMBeQdGFYrzVA1nzGCXcwSJW8Hr/c7J1PaSgB1CQstqI9XJB2j6YnhG8Y8JR1HDLTFExw",
+	"Cmhd86Y7+Nh1QNexg/HL3e4QEezurWbSpc1eThs04XIGPCA66q785e2lwMltXXn70euIPgLrnV700T5e",
+	"F0Zkl+zCULGmrPTpZB50Nh5TNTuxOe1WXjwwuDGKo2IJfXWnKOnCvQgY2jKrjhAu50BZzDta9YNO4LNj",
+	"Zu41D8QqR+Zqns4gC86D9rFWw9RYI16tdNNXpgzRRwHpVYStzIlUpiFHYn/qOOurcbojNmStEDwaICon",
+	"9FTh4xuZabUG0DKWPiLOIOa5LMfNz1lv1tQxkgAEuBxTWNtZTFaKDVGTqTrm2aVwECelot3Mo4mSSRab",
+	"Vk+12/Q6Y4letb4ISAnzg7pqs04HMWfV2ucvsdeeBSffyY9lF2ylimiZa9jH3AcvT906p/0gBDePeHsO",
+	"YMkhXX52OdctGnRQiJg5y7hzjAaeE9qz+9TEo9wKre5KeQreEq8kv7T+DhhgEcPZumvtBleNw6hi6kqG",
+	"8Gb4r5ueMX7//j2wyu3V9qXwa8EkI2MmvUePoLt7IAMY5Bj5w/ls9r/iEU1TJoZMk/PH3/qzx++/t/X4",
+	"Wz99/P57F3Z8DyLALnJFEBMzglGSEfHAklJErkDPJ5hcpZFisVTJ5pviTXEnS5krDx7JNCnNuc972Hfs",
+	"db9L7vExQ3jrOzevkRdeeOGz5Av3rkWuMhV6x4FByIAJcv7461+9AMPsfFweIvDqkCnwnCOPC6lZLEWy",
+	"QyiMicsRNQEoUr0piENdx4ImpxIj6AJlhy4xE6ecCZPj12vK7af9LrmmGKBrkr3bd+9pUImkfyth44k0",
+	"TMSzjc+xWX8XRvhPGDVu4Cl2Y2k6hsnnAEi9Sfa+cA8m7GnSvzXYgOKA/i5i6uFcOHw6N3bFHksknW2S",
+	"eyNG+jfu0SGM4aPCJydd05clFIOhfUwkZJ/GB7DyKz7ZNHWz9KxKPxByioDiOLwdBppc3r6M80v8lXDV",
+	"fmbglkT6q16I8vv8rD8ADYRYj120u+6zRT8WbAH0cAF39Ku5sj5O4YLl3oXMyk4oG2MaZp4iuc9bjRSR",
+	"iVWnEY7yyif+6wvE9dHABJf9WY6tz5AvUinYJgnNfdeM1eFIyfkcrPQCBIaQOO5EaOaAER2Wjx/LChfC",
+	"EEQXT+u9yqnYp2KY1zG5yRRR79DXZPQu+r5XOuG9nd4Lm9ubL/QQFhHEyBad8K3Di1v2FVtvQ+/LI/v3",
+	"IQOxmZ8863v2XmYQVLOSS0+k0CiJLm1vN/k5+XVbLhrs57ktvT6Pwpddg95tRDuLEB3K0yAqFxnMDf0D",
+	"TixanuhQux6f3gPIJSk6ZgaAo98IL6m4ZAuHVz96EPWcuzufESxkBkgQKCsryRGRkHGmEWuZ+Fma9tTn",
+	"mLgI58ZiCfLNYVXRIeViM4ev88S4kXBHjW5fcWvgKoqc8rHf48oIr8pk1kwafwlHcqLT/+jsmOEOVlW4",
+	"Bk+AKfHtS8Aj4UmvFQ54FAUPwFbp7INWX5VNpA7wyRcCskkSxiG9b6XSLkkyBXMlSgCUBEOUDqASc8vn",
+	"+/by/4C/9C/UeeRKklzlyZX8a+rMwu2K3soYTJvCHjV7ifHmA10WwrjKkz17/aOV+OgmT1mAhy4u54ni",
+	"o64hBNAaOAqfSShiHzmzYB/OWGe+2Xq7+IeTqQmzB74uVu+wsTxk84Q6q2N1nZU2odUpihZpixN/k7DL",
+	"WsNnyalIJU124bs0an5XuwGmAPU18qBTzmlU6+2+fyUBES298EqJg3qPHjRxXZwDEJ/OMpzGqIi0KqlL",
+	"yLzeQKgIgtK42pIJtvVFl7ZoJ2lq8L+Pqk6UURk7U3VkPRmETkNRDXTJTcwS2xRe0QJZUoL/fbakna+w",
+	"B3GAhZOgenCS2LzuIXsp+BQJ2tBwnPh4nBlrM9c10zWHeB3iluVq43Vp2FmaHq9AIRd6Lx45uqqfwVGB",
+	"GCgWaA6wlLKVFnHZqjM90ddxDSvSpyhXPysK3cuUIIl0JrVzdQEkLp8cKJUH2dstOROIdViuKSoGRXQ6",
+	"v+UGzwX68aa/LLxXa5Gc5deA0JybgQUpVuvXxr5ABl0qrP3xERuVE/WktClrWUsizPHCi/AlLigIWpdi",
+	"igGjR352s8MZWY8/10TBcTFTaL0ewH2ofHfGBrbjgau3mzdbW+k54EdQj+eq5CGsVRekCKVWQMJh9/cp",
+	"qeByT/3zpX2v6ANCxRyIpHAmvOWxEvxeWznsiLH1NqTGW5jwQSqckfyjB4xQx09560N1I1DsaYajOwaK",
+	"MYw1rNHABffSjdFw3mWOX1BhnbK72aXrf9Hp1ZoOceOD8vdVrg1kyDuHUHCOUws9ey1TWioXYjkl4Z7X",
+	"IgQk+xUc+LoekW1GVjXmMPR25yIi0wTCmq4+dG0BtqBRsieRYqck3YpSllay7eJaXxwiHwwmQTZeAw3v",
+	"0hnRcswqsXcgo/eJrdbBqIW1WMtmfsJoysVQ9y+AlrZHOYFAePvYSFEK9yyM2lCA9jU6I/vM5VgqLRt1",
+	"42IXAU4Q0R11L1zpEDPrehiMqNNzfksViM+X4oWFuSQKaA9tXNauZEzCXkI6x2ocZ0h2tKetntrCmr71",
+	"W2S3BUNFOIEUQmFERD65AsapzESyA7mp/j5PNtkR10b3EQWEG8zTQNgIJ9U4PbvJUs2gr6K4VNuN4NZh",
+	"BuhW66UEwrfwtYVVcZfRs4wM/r50h6CEsw0JP6p9G6LACoN2AsES9KS+bnPcAjgS3XAch9Eyr+I838Cu",
+	"r8sJvhzKuLsC1XXEb+FRgIueMnrIqsDo9XhmVCRaaydzCQVHUpnUA7adVajirl/FyaTvySCMLoarl/Id",
+	"ajWTp3x1oA7keRL7e9CbCTods52uZC3/BOA/V4pg/Y/O4h7ypmfLWLCEs814233OAwVil/TzfPIV0/e2",
+	"eLWSA2tbYC5kzPjEtD7OYAuuQxJXt/H2hAnvZ52pO5xN0Nwt5lMaN7bSl2fgtLDy8I1OPAtPt2vxXXtn",
+	"xbmYiyg2/XR8JV9a/nxJpvvW7MTQbz5bBMke0zEjFQOlHVXzYvGzIidUpGLN+ilRs6h7fb6I+bolGaKJ",
+	"YxwaCs2x9MyuebfsxOHnC+PkIUjDGRQAodeX0pglK1H/pH7HOpgAnYGCC84ozjpULC+NMG4xLdUL7GRS",
+	"grs6y+wWT5hH4DqlQ1UD+Hq+jtbVbOYqWnNSgs0mpNmd9wh8ddKUzlY7P1gue8Y60S6hQYp+GlKa12Xe",
+	"T1M03eyWax+tqIP+G5wHozsezaJa/gyJZJdw6qrO9Tg8XwfSFxUUVgv0AumRnLL2YVZfS3qmZLzvFvEp",
+	"Le+454+Y9br2aXzQtZgUY4YbNHPDalz+qR5zZMKoWanTwQPHAu5RzBMuhqVR2VMlDdspBk6fI16bao9i",
+	"ps+BnYTpdX0OpkXrKIfG3CQ3BEDRkpgKNwAFY9w+4j2SqSt/GFE98h4m1iUPpLLufASv6Ke+/Bw+kxwy",
+	"xQezPlY9wRPGoeCa3ZhXuTZXYG9qGaK5WXF5uinfGNclSaTYhU1y3UQDLtyy8y0hUvi6Dk2MtHZ/qNpV",
+	"Z/vO1wtmIGHWxJKm4eZlT5iy6nM6kn7huyjE5RDhvEDR9t0a+g1LxKf0Vs6RRs9fRvMkXdPAOjhz/rR6",
+	"p085lYonJpXDiAg2DSVQ82Ojg5KFHXrCHGBkMZjhLk5bCXr7U5DuPhGgZwlk/FPIHUgiDExVxlQ5GGyW",
+	"OKOdpilBUPHVmGbrbfinNRkUM9h4H+oNqBZvuHvalm8AjkOtYqPZK7PLvGNXU6Zim/zJ5zOWsfXFtXGL",
+	"CHwtGAA+/fuWfU/7Hecwf3gjH9nfeFBdcTrOK75XTPjvbgH9QaqPVt8H12dqyW/Pe7nJ9I0HlnJVOXaU",
+	"6iPiv87lkSiB2dbIwuxoklIutMum42TxYvtwfxZs3eLqnVvumt9qgVad8f6sRZo1ZDS+W69J+cU0TWs4",
+	"tuc0QYrnb2tUjTnTNKV++5uWL/tEKtLfjPVhn5z/wr2bGy/ZP7x89eJL2y9sX4jIxW3y2lWwZD8TbW9v",
+	"EyWnmlBDxlKbTfK6dGUymrgR4x4bHoeDI1X62JA5V5EJP10vRsp2a88ruoI/x2a9tXdVrcWJnuPJcOWS",
+	"I2Qv6o2ghRhWceMeHTY93V22Bde4h56I274wsULVSqQJVHVbubRLxvQAqgDc+qxxrhmSP6bC6lqEdPYO",
+	"DxWzeV7oJMK23sb/WNJZi3u6ksyviYiTBnmLvfE1OzBTUbv+DjlUTOtdMpFpSrhxNcp96ODu223qF+P0",
+	"+w0nt9uhcBtYLdZu3OYtfH33EEjpPU3CBYp/8E2blmcejughe8iUkgoqgexOUDGz/ATQqVQQ+HGT3HQl",
+	"7cLnymGiFnSW62xM91O2YzdzKBm4rs7MI7GyfjgInzeFixJA/QqmexUj5/3O+woXv/0s6V8ISahrJRFW",
+	"Z7hLz57hsIUzr8yRAxcOsZvoc7Qwu/KATyYsicD6xVi1mz660nHcSriOqUrWxChzNh0++zk61i/zQ+Yq",
+	"BPB0Z5Ndv4VrEG5b9ji0sNfu2MtaNSJLkc5gMJOuxD7ybXDFOfWqmt9GC/COnJ6J9QdUXY/lZx8VWVcK",
+	"+qulSpg6C+1gl7H1tpLTRyc5+LWo3x059ZgdNK8Xhi89D+FUxFGx8l5OycULPtZXdbCVnC52rj0a0qUA",
+	"NGdR+FyHiiiYaEXAiJApukZj8o6cdi1vXu/bm8xYJacRBrVZkvfHnJVF+xoT1p5VcnpOk5ilqYacrdWL",
+	"mK4F+rYQ3wjTpBuTE1eIn2ZcAbPRJQwvqMOwtqG/sh7ut0L/Dryp0R0KhuQd7HNA5Pfy+jcYQYiYr+W/",
+	"IXQSAsBOJkoeBlFf896kuTfnI5wXxNrPLrq+mGNwi/fWF6X2hD+nMe6Vd/vAfqMJAc75fIE/oF+V+BCZ",
+	"LciHPjG1yDNycOL+ytX3Jn/Es4iPweDfQwrJtv0ZgXkZxZbk3w3qrklo17587VA/a5Gh1WWut0tlXZQr",
+	"fA1s6SkPDMRuY0oS64RU6t9LZKrxbrPw3EMkLy8m4en9vLWoT6TYJDd5amlEYjne54IV4G/QepUaNBXA",
+	"6ckmiIa6SfpaYjMWZKD7DqHPQABDG26dogkTEdFSijx0Fr0pMpEyrXMPXcO8Q+s8Trlmm8QZe65SDkq4",
+	"cdQhPHKEPQTWdIQ2lYBDaeX8CSV863kCTaLbjV7t8sTP2VtC+VuRZNqoGYlHlAtEnrPeJh0za9ppIxXO",
+	"Lg8sA27pqD7WqImCj3L8chNBQIvHtQMSnd+dG0dxmml+yBp2wL/unlzpZUF2kXOIVIU9gEHikjGQ/yEv",
+	"1Hjw262zO+Zs8hG/VCWNMXb4tRJin4sgQagAV38mIW58dRMG3cW2O78+7LBqCKtshOOQl5AC2Xrbzzx5",
+	"tNz+OYHd80x467bIR0ZRq5McZCZrgmAsOKwT81z3U2IWerurcuY6sBEXs+YzINoyhMQ8zKrA6EB/ydGu",
+	"M+NuOS+reyiloORayuNxGaWz8syKDtdGL/cNhJZQQ3GjEaqjVObrrMnqmWr2s6oUOwm6ZfX8BVMke9dv",
+	"RmTv9Zcj8vt7N162bHZ7MOBxUcSnd4lVyHlUxbpHyJ4RuYRpWczDQpbWYRO4zGwI4xLXNIc0+NuFRLnm",
+	"M3sCnMrgZp/ZkamgVeZ+XKetipYo3jNGsOyggn0ZUYTDJMSsDMcN4C1F9G6tqvgkUJYh9pyulJRbWaGE",
+	"wEL84DZAbN5ntf5mcJCdUCL9MT1yN/Q3yWvVjjNfOOJE9hX7cX3rdOP0MSCQc/XpWIqhfc+bYh8CbQiM",
+	"5vDe50YK9iMyHfF4VMEtCXnn8MYmxbiWABC84TTiPuvBQ+AJ2kBTR9Pzxx987/H77yGWzZAfMj9nAEqy",
+	"odW6C0xJEwdvTehKTU/rNYz27CKAQG4q5ArK8TbkCfmq/U9ro+VdIzHPgWMw80EL+yy2XwkIcH6pCEtS",
+	"zIDraiQhBfFcPXsaBopOYEWbHlbyocMdLdecpBKQSC0DpzQ+0F5+OE1o2XmX9HEmbh/CWdq3uehNko/r",
+	"x82F6hWVQQ/Fm2IqFQzpTugMq4CcxAIWT6LywOC8CsWNqe27iQksHYSk015JLJ6tLeFWUuki2S3hQ7l9",
+	"OX/87k+e/M1HF4g2FKtPVxYQUPlz5hLiDqzit0REvMpMmYktA+fFVNDJVJUP0CnOEiQzDFJNrULnmtAk",
+	"WV1uKHYoD54DwtpVFCfrGba8rk/kY8YbyZm4kwgl+UaWxgs1q4BsMmLpCoTc58nGRLEBT9PG4Nwe/t4M",
+	"EbMu+F73oiB6r90g7toUsJ0M7M6rPOmX+N6hG1uhnkp5gHONIMJ9Yl9VzI23sStlCTpjeTNrBZmVptYb",
+	"mREj04Rk+sTAkaWgxFKiNqftrmK9b2UyB8zZKKIxlQ/V5Hy/RNU+ofsaYhh9nCvQJ9b6vbBJrlgqWMZF",
+	"dTumgg+YNue0m5I1HcmUbb4prlu/FdVrMRIGQeVgmOK+TGb2pkxzwbSG4UrlkQVNqbmr/HTycld5OSn3",
+	"XCRUYBzJ2iog3OClvNEUHetSKM5jY/tSiSZjIFp/lO22YC3QCq2fiYPNoIeX6xp64S5GBrhxwmPIzGsz",
+	"KzzqobY9J1fOJOOzYOTQxVZ8sb7oXN4fDpCRrtU32NaCYQOuy3QBszGQKGroIq/Ir1iKOM0S9lw4JLis",
+	"TYe281BOmPDeiOM1IQ3ONnMwIh6hDHcSvW4r1BB0PzQlAj939aj+c2HD3AATJjB4wPWeeLwiwN9NU6t9",
+	"UjyOqzkXTCQbVie40ZNnySi3jC6UqfcMhZzuEkrGEjr6U1qMVYxTqVlSwM94VWkP2TQHawsMQxPJVffB",
+	"z0GAgoKrnKNQyVx/uOmW1G5BCEiiZfjegRA3GjLz0wT9zrm/nc+jhZHb8MjZ125IZ0SYSC5skj0KFeuV",
+	"kYYaUrnTkUQzZWSNOFknSB49f8Wt9Qzr590SGhADgpXybUrkb5ehz59V9YZ1URG0lWoyoOpZ5doXMySH",
+	"IRQro6StORMMq/BZ+EO+YiP1+mQCTDDxbtB0bkjFlKepB/CkJOGKxSaUrmpjHTgyrIypvF46OCDiGiE+",
+	"jRrcfQvI8gZadYJRDhBvbLeT6YVCHeK53opiRzQ21pbyFii+Vp8jE8mF0ZvkvlQH3n+BlGhQVBfFm6+5",
+	"JZxiLANeYd8YkqhX1yBPqxXspZPmQDUG3JB9po0jl9uzcF749E6Pc4aXiNXxzJpxjRxxefsyenJCmoeY",
+	"a3QA89gXCgZ4CFf+ZefinSUg7wIggBxOuvCbOEI5xZlS1mQE1/bZRY2E3HjWKemgMX0DspTzuPZYpY05",
+	"Yhjog0mf867omxsyoDxl9dGEmP+k+cwta1FA3QBagWFofKrY67IhpLwWCeGe/pxmk2+42JwEnBiXwT//",
+	"+J/fefzDr11YzVt7TnKMN/kR035oB0XrnvHhyCoSiIUxbTYG2NSPYG+cJXMSFsOUBn+iedRzsynpd6pF",
+	"Ce4dzykj+WSjPW2uT80Lu7yPanUPcZLp0ZLRV670HC9cZSvsrWuKtd6HOpYqL8HwzJyZwMTJ9UHknc8z",
+	"0tsdgtiL6QRcD9g6TUr+vvW0cbiKBixQ4dGX7V+VS6xjIFpWR9/DJJpNcoX4t1R/HvHqM+F5UTmy7S9d",
+	"ZDN+Pv+CT/UUNf8ZpzVJrYObn+8oqmeMIlUnrWEeYjqS7ND5/KdZ3dfsaeuDKhOcSWLAv3xhdmCtTNLU",
+	"Kv5WsQ1n1SAOczD30TrJw3yV7BUNK28PcavlmJGRzJQuAF91B9DbsHjbetv/J9RIAE+frsGTc8VCBoaF",
+	"1Hh47SzYQpsWvLWGhDxEKHJU4X2ZzAAmYMxcuhIJsATVuKWp0UDjET/tLFUrCr/CffboJPQ9SQxqjYTF",
+	"oa6C0H3ovyz0up/vanXUojhUy9IXxSDmfebVS3YVn/LUH04dCHT0wPEcSpmsQh4/YChoMQLOGBZfPsS0",
+	"Tp+Ae+9e2hfyIfzaRxxvw9SYC2pY0t8kvux9fwb1obskldr9e6JZlkgxG2MW25WWinS2QwCX7E0BFaUR",
+	"mSgeY9XpJKXCuY+KCsiKOYg9xewmZsbXCXETKl55mRk3Y+gUTb/yFKMA/AuMUnrW3bn4Vh/YLYIJ7nDn",
+	"pNDPMsuDvTRnLxbsKj7lYsFVNdaEAhTxDZyqriLbtRQOq87NWy+RcHTeGTYuz++0vSNlhrlEyHkwhB3O",
+	"pxTswrzz3N0OysXoWe/9Pb+Q34qqmXknJkdlhULg8y5aIVVOuQvdSTeFHV3Q+fgFAZecgJ/vI9FOPrWJ",
+	"YdGskGQsFXsmDfX3n7Nvl4MiKoLDS3ReiGlPO7a4N8VBlrDCyuNz1huNh5Jhz/zWbrJWZGGq4cv6EdFc",
+	"xMyNeyKKpTOcelKP2PmRPJ9yoQAuEGjJak2Vb0fKpcWMLQPhgL8tASzFSz7VkU34hsVhTQDyg0+N8uSW",
+	"GTGuCFZDPTPjFwY98pjE1NBUDmFBZYSaXWjvKOLbWnpQQqkhWWDJXjDBPAMswIxHWGd7UXWqu8mXBWV7",
+	"eel3oFYVyotht08poQXP7pDOalEWjcs9+bG8PWF+NHyauuYbDDbi5gUoUTuJW2/jtYtR0vP97YymfLJP",
+	"7cDKVwTySBGIgWPkm4pLZXphBu0ka/Zwfxdjv542U9qXrC3Fui6eLAH9GW6gRTbxrYEMjQhHJzdtBzhX",
+	"d2LVLXdXd3OhTLegRLrv1FqeHYaM3GAAM4DwbOVi0udDXVFIoQV5WYKF6uth9Wd2qCpjdxy2PSp1l6ws",
+	"0WcAstd0I0+i5GQttJkrhFFy0nCoTteOWtd+AxR8zv/ZpMj1VNAkum02O/LzQ4PS+wb87LetRTOaQwxc",
+	"BIftQf+OUn1kH5oMQmh/D55z3JZ7OadTTSjMhdiX8gD79veu3yRGkoniwqxTXywgZF5Vv2aRhsHwxH3l",
+	"SKYsIoKOrXsDAMJlgz6RDE36AQ+DPqE15HDtV9VsNEm4/Ymme6UGAzdXoNpz4H3Eat/BYkTOyP6Oa9y5",
+	"uI2DJP0/l/QhFK8L9yI8R4rWCu8cElysRa3C/lZjz+OVQOY8T0brqHdAAKyc8T6twh/TiLmmHazHElq5",
+	"jHGptvWFfCe0YjuddZcNr4mwV9nAEOsfcz+AxxlX5+x2tcO4fc6P8+s4w6LwW2DoU4GNMi78Gv/pjeUD",
+	"VZbBevbFIRcoTP//3eprrqfXEUmpNn7Wcx3vd76YZzzbqKOch6j1LGG/fzvHLDSRze3/EsqFIpsF8drZ",
+	"5M+Qig+e/UzTLpttTVPrS5SKaHBoqfa5eDel0hQzWhdNWxnPNrApb9kxuuWuOs1AMLzitApcS7XczIGo",
+	"hBERoIPbrmQOfXxncXOdVIQLaKWOpdBSGZ6NT9wBdKJy7vFso0WZ/WuzvMT+bJIIz6yI38kQApuSV6MH",
+	"maBK+VrFml6imaa1VsnQvt/Puxmfx41fuxrxEqzYdOL2Kd9t+Hcj1v981CIQsnC3NMw7UYy6mhWnKPDJ",
+	"9QkS9xU3iJCQlFOcSa6E3P1Ot9UfMDedaCrVQWmEGhbK1O+6W0yBhcY58H4yU3ofSvD6nQW2hP8yHvqu",
+	"ayMWH0RYGpdDKShfwJaPUM87wwJP4GaWj6Upadxi/E1t70ujykt3lAaTP3rw6P8FAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1240,6 +1240,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Questions and answers, oldest first, for whoever may read the demand
+         * @description Who asked is shown to the asker itself and to the operator alone. A question the operator hid is shown to asker, issuer and operator.
+         */
+        get: operations["listDemandQuestions"];
+        put?: never;
+        /** Ask about a published demand, for a verified organisation, until some hours before its deadline */
+        post: operations["askDemandQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/questions/{questionId}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                questionId: components["parameters"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer for everybody, or mend the answer, until the deadline */
+        post: operations["answerDemandQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/questions/{questionId}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                questionId: components["parameters"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an abusive question off the page, with the reason */
+        post: operations["hideDemandQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/reject": {
         parameters: {
             query?: never;
@@ -1342,6 +1405,26 @@ export interface paths {
         /** End a published demand before award (issuer or operator) */
         post: operations["terminateDemand"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Be told of answers, changes and the end of a demand */
+        put: operations["watchDemand"];
+        post?: never;
+        /** Be told no more */
+        delete: operations["unwatchDemand"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1621,6 +1704,23 @@ export interface paths {
         };
         /** Demands pushed to the caller's organisation, newest first, with the reasons */
         get: operations["listMyPushes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-watches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The demands the caller watches, newest watch first */
+        get: operations["listMyWatches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2004,6 +2104,8 @@ export interface components {
             updatedAt: string;
             /** @description Issuer and operator; what is lawful but should be mended */
             warnings?: components["schemas"]["FieldProblem"][];
+            /** @description Of one demand, signed in: the reader follows it */
+            watching?: boolean;
             /** @description Whole Chinese working days until the deadline */
             workingDaysLeft?: number;
         };
@@ -2098,6 +2200,8 @@ export interface components {
             total?: number;
         };
         DemandSettings: {
+            /** @description The issuer's clock on a question */
+            answerWorkingDays?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             /** Format: date-time */
@@ -2117,6 +2221,8 @@ export interface components {
             noticeWorkingDays: number;
             /** @description How many organisations are notified of a new demand */
             pushLimit: number;
+            /** @description Asking ends so long before the deadline */
+            questionCutoffHours?: number;
             /** Format: int64 */
             rev: number;
             /** @description The operator's clock */
@@ -2125,6 +2231,8 @@ export interface components {
             unverified: string[];
         };
         DemandSettingsInput: {
+            /** @description Left out it stays */
+            answerWorkingDays?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             /** @description Left out it stays */
@@ -2139,6 +2247,8 @@ export interface components {
             minPublishDays: number;
             noticeWorkingDays: number;
             pushLimit: number;
+            /** @description Left out it stays */
+            questionCutoffHours?: number;
             reason: string;
             reviewWorkingDays: number;
             unverified?: string[];
@@ -2489,6 +2599,46 @@ export interface components {
             items: components["schemas"]["Push"][];
             next: string;
         };
+        Question: {
+            allowedActions?: components["schemas"]["Action"][];
+            answer?: string;
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the issuer should answer; while it has not
+             */
+            dueAt?: string;
+            /** @description Why the operator took it off the page; for asker, issuer and operator */
+            hiddenReason?: string;
+            id: string;
+            /** @description The answer replaces an earlier one */
+            mended?: boolean;
+            /** @description The reader's organisation asked it */
+            mine: boolean;
+            /** @description Who asked; for the asker and the operator */
+            orgName?: string;
+            overdue?: boolean;
+            /** Format: int64 */
+            rev: number;
+            text: string;
+        };
+        QuestionInput: {
+            text: string;
+        };
+        QuestionPage: {
+            /** @description Whether the reader may ask */
+            allowedActions?: components["schemas"]["Action"][];
+            items: components["schemas"]["Question"][];
+            next: string;
+            /**
+             * Format: date-time
+             * @description When asking ends; absent without a deadline
+             */
+            until?: string;
+        };
         /** @description A quote; sealed until the deadline only where the demand is sealed */
         QuoteForm: {
             certificates?: string[];
@@ -2633,6 +2783,9 @@ export interface components {
             metTargets?: number[];
             report: string;
         };
+        WatchState: {
+            watching: boolean;
+        };
     };
     responses: {
         /** @description The attachment; the parent has a new revision */
@@ -2761,6 +2914,25 @@ export interface components {
                 "application/json": components["schemas"]["PushPage"];
             };
         };
+        /** @description The question */
+        Question: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        /** @description Whether the caller watches the demand now */
+        Watch: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WatchState"];
+            };
+        };
         /** @description A workbook */
         Xlsx: {
             headers: {
@@ -2787,6 +2959,7 @@ export interface components {
         Limit: number;
         /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
         Period: string;
+        QuestionId: string;
     };
     requestBodies: {
         BidInput: {
@@ -2819,6 +2992,11 @@ export interface components {
                     objectionCode: string;
                     reason: string;
                 };
+            };
+        };
+        QuestionInput: {
+            content: {
+                "application/json": components["schemas"]["QuestionInput"];
             };
         };
         Reason: {
@@ -4145,6 +4323,91 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listDemandQuestions: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askDemandQuestion: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["QuestionInput"];
+        responses: {
+            /** @description The question */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerDemandQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                questionId: components["parameters"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["QuestionInput"];
+        responses: {
+            200: components["responses"]["Question"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    hideDemandQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                questionId: components["parameters"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Question"];
+            default: components["responses"]["Problem"];
+        };
+    };
     rejectDemand: {
         parameters: {
             query?: never;
@@ -4233,6 +4496,36 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    watchDemand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Watch"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unwatchDemand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Watch"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4536,6 +4829,23 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["PushPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyWatches: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DemandPage"];
             default: components["responses"]["Problem"];
         };
     };

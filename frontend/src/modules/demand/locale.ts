@@ -59,6 +59,12 @@ export const useText = moduleText('demand', {
       approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', pauseAwardNotice: '受理异议', resumeAwardNotice: '恢复公示', revokeAward: '退回重评',
       getResult: '查看定榜结果', listDemandMatches: '查看匹配单位', listDemandPushes: '查看推送记录',
     },
+    watch: { start: '关注', stop: '取消关注', on: '已关注，答疑、变更和结果会通知您', off: '已取消关注' },
+    questions: {
+      title: '公开答疑', lead: '提问不显示单位名称，答复所有人可见。', none: '还没有人提问。', write: '提问', anonymous: '其他人看不到是谁问的。', until: '{at}前可以提问；其他人看不到是谁问的。', ask: '提交提问', asked: '已提交，发榜单位答复后会通知您', signIn: '登录后提问',
+      mine: '本单位提问', someone: '有单位提问', answer: '发榜单位答复', mended: '发榜单位答复（已更正）', waiting: '待答复，应在此前答复：', overdue: '超过答复时限：', reply: '答复', mend: '更正答复', yourAnswer: '答复内容', forAll: '答复立即公开，并通知提问单位、揭榜单位和关注者。', publish: '公开答复', cancel: '取消', answered: '答复已公开',
+      hide: '不予公开', hideText: '这条提问将从公开页面撤下，提问单位、发榜单位和主管部门仍可看到。', hideReason: '理由', hidden: '已撤下', hiddenFor: '主管部门未予公开：{reason}',
+    },
     copyLink: '复制链接', copied: '链接已复制', print: '打印',
     result: {
       title: '定榜结果', of: '榜单', winner: '中榜单位', winners: '中榜单位', reason: '定榜理由', deviation: '未按最高分定榜的说明', noAward: '本榜流标', terminated: '本榜已终止', pending: '结果还没有公布', pendingText: '评审结束后，评分、名次和理由在这里公开。',
@@ -125,6 +131,12 @@ export const useText = moduleText('demand', {
       listBids: 'See the bids', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
       approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', pauseAwardNotice: 'Accept an objection', resumeAwardNotice: 'Resume the notice', revokeAward: 'Send back to evaluation',
       getResult: 'See the result', listDemandMatches: 'See matches', listDemandPushes: 'See who was notified',
+    },
+    watch: { start: 'Watch', stop: 'Stop watching', on: 'You will hear of answers, changes and the result', off: 'No longer watched' },
+    questions: {
+      title: 'Questions and answers', lead: 'Nobody sees who asks; everybody reads the answer.', none: 'Nobody has asked yet.', write: 'Your question', anonymous: 'Others do not see who asks.', until: 'Questions are taken until {at}. Others do not see who asks.', ask: 'Ask', asked: 'Asked; you will hear of the answer', signIn: 'Sign in to ask',
+      mine: 'Asked by you', someone: 'An organisation asked', answer: 'The issuer answers', mended: 'The issuer answers (mended)', waiting: 'Waiting for an answer, due', overdue: 'The answer was due', reply: 'Answer', mend: 'Mend the answer', yourAnswer: 'Answer', forAll: 'Public at once; the asker, bidders and watchers are told.', publish: 'Publish the answer', cancel: 'Cancel', answered: 'Answered',
+      hide: 'Take down', hideText: 'The question leaves the public page; asker, issuer and authority still see it.', hideReason: 'Reason', hidden: 'Taken down', hiddenFor: 'Taken down by the authority: {reason}',
     },
     copyLink: 'Copy link', copied: 'Link copied', print: 'Print',
     result: {

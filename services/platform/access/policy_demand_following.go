@@ -1,0 +1,14 @@
+package access
+
+// followingPolicy are the rows of demands' watches, questions and changes. The service hides what is not public to the reader and asks
+// that an asker's organisation is verified.
+var followingPolicy = map[string]Rule{
+	"watchDemand":   to(SignedIn).on(Self),
+	"unwatchDemand": to(SignedIn).on(Self),
+	"listMyWatches": to(SignedIn).on(Self),
+
+	"listDemandQuestions":  to(Anyone).on(Public),
+	"askDemandQuestion":    to(Member).on(Public),
+	"answerDemandQuestion": to(Member).on(OwnOrg).deciding(),
+	"hideDemandQuestion":   to(Operator).on(Jurisdiction).deciding(),
+}
