@@ -10,7 +10,7 @@ import (
 )
 
 // Topics in the order a settings page shows them.
-var topics = []string{"match", "demand", "bid", "award", "organisation", "review"}
+var topics = []string{"match", "demand", "bid", "award", "achievement", "organisation", "review"}
 
 // The channels beside the inbox.
 const (

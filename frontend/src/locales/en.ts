@@ -129,6 +129,8 @@ const en: Translation<Messages> = {
     documentType: { all: 'All', demand: 'Challenges', organisation: 'Organisations', provider: 'Services', achievement: 'Research' },
   },
   states: {
+    achievement: { draft: 'Draft', submitted: 'Under review', returned: 'Returned', published: 'On offer', reserved: 'Reserved by a firm', transferred: 'Transferred', withdrawn: 'Withdrawn' },
+    achievementDeal: { interest: 'Waits for the university', talks: 'In talks', pricing: 'Terms wait for the firm', internal_approval: 'Internal approval', public_notice: 'Public notice', trial: 'On trial', contract: 'To be signed', signed: 'Signed', registered: 'Registered', fulfilled: 'Fulfilled', declined: 'Declined', cancelled: 'Ended' },
     demand: {
       draft: 'Draft',
       submitted: 'In review',
@@ -180,6 +182,7 @@ const en: Translation<Messages> = {
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
   },
   history: {
+    createAchievement: 'Draft made', submitAchievement: 'Handed in', forwardAchievement: 'Approved by the office', returnAchievement: 'Returned', publishAchievement: 'Published', withdrawAchievement: 'Withdrawn', holdAchievement: 'Reserved by a firm', releaseAchievement: 'Released', settleAchievement: 'Signed',
     createDemand: 'Drafted',
     editDemand: 'Edited',
     submitDemand: 'Submitted for review',
@@ -230,6 +233,11 @@ const en: Translation<Messages> = {
     addTitle: 'Title entered',
   },
   problems: {
+    achievement: {
+      wrong_state: 'This step is not possible now.', other_desk: 'It lies on another desk.', held: 'A deal holds it; end the deal first.',
+      taken: 'Another firm was first to the exclusive right.', full: 'It has as many licensees as one record can keep.', signed: 'What is signed is not released.', not_held: 'The deal does not hold it.', notice_paused: 'An accepted objection is not settled.', notice_too_early: 'The notice has not stood its days.',
+    },
+    attachments_full: 'There is no room for more files; remove one first.',
     unexpected: 'Something unexpected happened. Please try again or contact the platform.',
     unreachable: 'The server cannot be reached. Check the network and try again.',
     internal: 'The server had a problem. It was recorded; please try later.',

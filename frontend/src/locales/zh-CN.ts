@@ -121,6 +121,8 @@ const zh = {
     documentType: { all: '全部', demand: '榜单', organisation: '企业与机构', provider: '服务', achievement: '成果' },
   },
   states: {
+    achievement: { draft: '草稿', submitted: '审核中', returned: '退回修改', published: '可对接', reserved: '已有企业锁定', transferred: '已转让', withdrawn: '已撤回' },
+    achievementDeal: { interest: '待高校回应', talks: '洽谈中', pricing: '条款待企业确认', internal_approval: '校内审批', public_notice: '公示中', trial: '试用中', contract: '待签合同', signed: '已签合同', registered: '已登记', fulfilled: '已履约', declined: '已婉拒', cancelled: '已终止' },
     demand: {
       draft: '草稿',
       submitted: '审核中',
@@ -172,6 +174,7 @@ const zh = {
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
   },
   history: {
+    createAchievement: '建立草稿', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
     createDemand: '建立草稿',
     editDemand: '修改内容',
     submitDemand: '提交审核',
@@ -222,6 +225,11 @@ const zh = {
     addTitle: '登记称号',
   },
   problems: {
+    achievement: {
+      wrong_state: '成果当前阶段不能办理这一步。', other_desk: '这项成果现在由另一方审核。', held: '有企业正在洽谈并已锁定，先终止洽谈再撤回。',
+      taken: '另一家企业已先锁定独占权，这项成果暂时不能再签。', full: '被许可企业数已达上限。', signed: '已签约的不能解除锁定。', not_held: '这笔对接没有锁定该成果。', notice_paused: '异议尚未处理完，公示暂停中。', notice_too_early: '公示期未满。',
+    },
+    attachments_full: '附件数量已到上限，请先删除不需要的。',
     unexpected: '出了意外，请重试；若仍不行，请联系平台。',
     unreachable: '连不上服务器，请检查网络后重试。',
     internal: '服务器出了问题，已记录，请稍后再试。',

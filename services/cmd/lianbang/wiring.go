@@ -13,6 +13,8 @@ import (
 	searchapi "lianbang/search/api"
 	"lianbang/services/account"
 	accountapi "lianbang/services/account/api"
+	"lianbang/services/achievement"
+	achievementapi "lianbang/services/achievement/api"
 	"lianbang/services/demand"
 	demandapi "lianbang/services/demand/api"
 	"lianbang/services/notice"
@@ -24,11 +26,12 @@ import (
 
 // specs are the services that speak to the outside, by name, with their OpenAPI documents.
 var specs = map[string]func() ([]byte, error){
-	"account": accountapi.GetSpecJSON,
-	"demand":  demandapi.GetSpecJSON,
-	"notice":  noticeapi.GetSpecJSON,
-	"notify":  notifyapi.GetSpecJSON,
-	"search":  searchapi.GetSpecJSON,
+	"account":     accountapi.GetSpecJSON,
+	"achievement": achievementapi.GetSpecJSON,
+	"demand":      demandapi.GetSpecJSON,
+	"notice":      noticeapi.GetSpecJSON,
+	"notify":      notifyapi.GetSpecJSON,
+	"search":      searchapi.GetSpecJSON,
 }
 
 // edge is what only the gateway of an all-in-one process is given.
@@ -43,6 +46,7 @@ func everything(c host.Config, e edge) []host.Module {
 	modules := []host.Module{
 		search.Module(),
 		account.Module(),
+		achievement.Module(),
 		demand.Module(),
 		notice.Module(),
 		notify.Module(),

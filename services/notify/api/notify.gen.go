@@ -104,6 +104,7 @@ func (e OutgoingState) Valid() bool {
 
 // Defines values for Topic.
 const (
+	TopicAchievement  Topic = "achievement"
 	TopicAward        Topic = "award"
 	TopicBid          Topic = "bid"
 	TopicDemand       Topic = "demand"
@@ -115,6 +116,8 @@ const (
 // Valid indicates whether the value is a known member of the Topic enum.
 func (e Topic) Valid() bool {
 	switch e {
+	case TopicAchievement:
+		return true
 	case TopicAward:
 		return true
 	case TopicBid:
@@ -4105,40 +4108,40 @@ var swaggerSpec = []string{
 	"FYEmDema0B7MMpkjiDwn5F+Dxq2SOA6320uH43fwx3ZVPEscI2rjxT2b065l1rEqKxcCk6QvIn/U4t1E",
 	"5Bbj18DO296+EOfHfuHdvWt4seHqJzVyWi4CuCSDbz/97PKnX1x98fzVzz7/9utPr/7tM/aKDOng6ovn",
 	"l189v3zxt53BseSRVz/7/OqrX1598zV9EzNhUrj65uvLL//h8sf/+upffvPyxU9e/fbvr37Ow22QDldf",
-	"/+bq55+/fPGTqy9+evn8H2nc4JnEGXlpOvJXv7j65xdD1SlG+IqZp4uwGvsePnU1B/C79TrkLotvpgFJ",
-	"a9lW8mwBi5Yke0Dvd4e2NZxtaOtTgB8xZnu3Tmm7t1ogypsiw7VQkNFGUhnp5o+Jen/QGIVBc1T53N3/",
-	"er8+8i8+OqlLjZyD8OiChMy50hfUpJro/sSKUe8Bo17IRFmi4pyR8pS65MblIorqKbhMW6xzp456ugzn",
-	"IBIHE21iOMXSxcBZNqYxEACMeQPGEVrBeD5UXE/ThqtOEFANHe0PmWUaZoLySDcYqqG6A0fKU0vu1LVr",
-	"gnqm6vXXkelHEUptXYdmMHKaOVB6NoCPMg05ijPebaigu4XSkGs1RQMW0YJ0tjn8kKn+WEtl/aDLsKAI",
-	"QHsKDzZJ+nQDYhFdIVxjQDc8oSjmrzDWKYFiYRBmRjqHCmYZ1nw2yPvEIPkL1G4WODPg+4znMKLPI78z",
-	"TZJnCNYZFAURICCTyvnqk3XacBG1xV5nKpcN2KGEIB09kEKNhZqC0k5O5mDRnEnOBs/QWK9U+2Q7ukQl",
-	"ShkdRG8P9gZvR776xAq9K0q5e7a/y2fRhymyfZF1MYMJREQPpHXHPKPb53iyksKpfO6112XSBmZCJizR",
-	"yExa0+MIdthbqQ+ObDm1v4j7a/61O9mu3t24pP5pi9tyUIy2mcc9hy0mhh7RxdOl1sLdvb3XVs5vp/p9",
-	"LQVuP3l0Grjdv19DYKtBEUe2Kgph5m3nFYPCWbtu4sTUMtBm/XlKyzpKt0uC3xE5I2NyBOs7VaOqPNGj",
-	"GJASWF82dxkaJBthV/EDsimylkBD48Ya/wRWzGKw5NaE46ov5btntFWBQnmQaJ2YW/AqOYjiJWP4EEV6",
-	"lOeBszZq8PY7oTi3teBuELfp5n3Vs/qGPhftdAX7WnDLQW6lrfU6da8dsnt0r67CWyfzPHD7NWjiQ2FO",
-	"2xoSnHwMVcmRVJFjTfIq5cGagdsoqnfWLSfZvc87OKVI07QTRv5KI18tPQQBE4M2g0QrhQkHryk69oxM",
-	"qM5TrnMJRVEM88mA4oSKOX6gSDLS6preGASMwt/hBIp2FocqFU74iDIKOjqiPfJczzClQCTUEm1+JTQL",
-	"FYxashsxHRxd0ACqNBSHfOjy1SOrC4S7fwqhOXZYX3KoxFRI5ZkyeiCs2+FCws7xeyN4UxsYWakSHL3F",
-	"cqk5IRWM0c0QFZFTSGsxHcARJLqg9BxyqdCLGCY4qw+FU8TS08YTKOr5gNm138dM+Jpw1tvu7tC9oQ/f",
-	"Y3F9Reckl6TJ3gUlQlFotMgACJqj+yIb8+qm528V1a4PQQQLd1lbdhZ2sPFBxCq6DQtvb+MfLAzBkoEz",
-	"DEtIB9/0arrDyJbJtW9tZdvLdYheHPQDdN2CRT/bNl9pqcN+a2Z8lMkkA587MxYVudUe2o/nwLCecXYL",
-	"1x8G6+FFZGO5tM6XXAOj2vyInl7EUSg2LMcfv4MLrjzHiQOK1N4UCYyHy3kfEhAte7da88cIdiZdkmEK",
-	"ejJZjbePqhWmLxntNSq+/BLGa/t3C9lbP53w5ZmLbr7pTIUXvw86826myePXGTdnPl6UdUrW5DB64gE9",
-	"RWpfLF6jIys2tcjK1xlTGyH83wGRE+7r8+CtGfvnegYFV9wb92QQmuzmWj/0rOknXOzW3OsLUeFhQAgM",
-	"7SbE+kdry8Fi43MOMpIaja/i34cNavpDRI+E3mpgHeDjIRTCnDI4ceAxDRkPCTigls3S9Sn6jo9Iu9I/",
-	"21hrGh/wbM66Fw887G25fZs+b/uhyXUlbb9hT0ltRYjvzP0TgtvLjRlEvspzuMZWBXqHpnNCl2OdzpsX",
-	"V74ClukZ6IlD1RJfIwu7SYYlt8W2EGGrf3bz2PW/Xky4jZK0O4XbPwjY1KvfRoleWw3jPd8a991v4WCG",
-	"BmEqz1BR7hja5HkOvin43fRl9xn6B07k3p2Zb+ffsXkUtZV33797/wb+3Gvqh0RNW4ArenRvFf/9lW8j",
-	"3571jyoHAjyLFk8U+El2qKlyx3oLpuvWA461tczmlUd//recdoXm/XZxa+k5we9jwfA2Nt6w7v+hgT/s",
-	"y4Vst2IZ+1qFy1AamAjnA0jzJJc/14zeoI1SOTRK5KSS3gGsL2+OUuHEiMDM6Nkwal7m2WF0AE8Gg8HT",
-	"GIZeT/nTs8FgcEGfcqlO6cNw8ULud59+M4wuRgM4gmafemNtpsepnx+mwZuzTPPrKpE4y3Um6XxjgzCP",
-	"VNO34qGitf4hS3exNrwtP1b0I4l087/2rNBmGBGNqSQtSFxn6SHwovA/DqCeQ4cmGVqfnBIIm2UaUkxk",
-	"ip46dsv19JikMVR06BsW6mNtqO75itGCCYWY89umOYw8K/k/YFCGqmcqhlzIFHT90Cy8b/RJK7/Jtphj",
-	"4kIrBs+dPVx6rT1U/JmYHRptC+ThdAAfA3hPOEEHC0KNaMBmouT6tcFJZTFd1Ka5xoYqRfMGjeZizv7R",
-	"Lgj0b8ZVc3U6xyL21bxqH5+gPMOFf3/9OXAI/tukvT3x5ESconoNhn6kAofanPbdscPFyzY/5Xow7y2Z",
-	"DLvVFOZo0W4HP3lKfjmsWnkjWGeDoQtq5VRhuiMVNG+AQ7DxucNq4bDfdy0S91a4aqflqxtx4pToihEx",
-	"l19CvOX6T9ij5c9Wd3gn1GZ11XDVglb5vH2LwLSLpxf/EwAA//8=",
+	"/+bq55+/fPGTqy9+evn8H2nc4JnEGXlpOvJXv7j65xdD1SlG+IqZp4uwGvsePpX+TTKJZ1h4h7yUEfi9",
+	"e91zl+E304ektWwr6bZgRkuuPRD4uwPdGtw2tPWpw48Ywb1bJ7jdWy3w5U1x4lpgyNgjqYx088dEvT9o",
+	"jMKgOap8Ju9/vV8f+RcfndSFR85IeHRBQuZc6ctrUk10f5rFGPiAMTBkoixRcQZJWUtdgOPiEcX4FFym",
+	"LdaZVEdZXYZzEImDiTYxnGLpYuCcG9MYCA7GvAGjCq1gPB8qrq5pwzUoCBiHjvaHzDINM0FZpRsM1VDd",
+	"gSPlqSXn6toVQj1T9frryPSjCKW2rkMzGDnNHCg9G8BHmYYcxRnvNlTQ3UJpyLWaogGLaEE62xx+yFR/",
+	"rKWyftBlWFA8oD2Fh54kfboBsYiuEK4xoBueUEzzVxjrlCCyMAgzI51DBbMMaz4b5H1ikPwFaqcLnCfw",
+	"fcZzGNHnkd+ZJskzBOsMioIIEJBJ5XwtyjptuKTaYq8zlcsG7F5CyI4eSKHGQk1BaScnc7BoziTnhmdo",
+	"rFeqfbIdXaISpYwOorcHe4O3I1+LYoXeFaXcPdvf5bPowxTZvsi6mMEEKaIH0rpjntHtejxZSehUPvfa",
+	"6zJpAzMhE5ZoZCat6XgEO+yt2wdHtpzoX8T9HYDanWxX/W5cUv+0xW05REbbzOMOxBYTQ8fo4ulSo+Hu",
+	"3t5rK+63E/++BgM3ozxWDdzu368hsNWuiCNbFYUw87bzikHhrF1FcWJqGXaz/jylZR2l2yXB74iccTI5",
+	"gvV9q1FVnuhRDEjprC+iuwwNko2wq/gB2RRZS6ChcWONfwIrZjFYcmvCcQ2Yst8z2qpAoTxktE7MLXiV",
+	"HETxkjF8iCI9yvPAWRs16PudUKrbWnA3iNt0875aWn1Dn5l2eoR9DbnlILfS5HqdutcO2T26V9fkrZN5",
+	"Hrj9GjTxoTCnbQ0JTj6GquRIqsixJnmV8mDNwG0U1TvrlpPs3ucdnFKkaZoLI3+lka+dHoKAiUGbQaKV",
+	"woSD1xQde0YmVOcpV72EoiiG+WRAcULFHD9QJBlpdU1vDAJG4e9wAkU7i0OVCid8RBkFHR3RHnmuZ5hS",
+	"IBJqiTa/EpqFCkYt2Y2YDo4uaABVGkpFPnT5WpLVBcLdP4XQKjusLzlUYiqk8kwZPRDW7XBZYef4vRG8",
+	"qQ2MrFQJjt5iudSckArG6GaIisgppLWYDuAIEl0QWIZcKvQihgnO6kPhFLH0tPEEino+YHbt9zETviac",
+	"9Ta/O3Rv6Mr3WFxfCTrJJWmyd0GJUBQaLTIAgubovsjGvLrp+VtFtetDEMHCXdaWnYUdbHwesYpuw8Lb",
+	"2/gHC0OwZOAMwxLSwTe9mu4wsmVy7Vtb2fZyVaIXB/0AXbd80c+2zVda6rffmhkfZTLJwGfSjEVFbrWH",
+	"9uM5MKxnnN3C9YfBengR2VgurfMF2MCoNj+ipxdxFEoPy/HH7+CCK89x4oAitTdFAuPhct6HBETL3q3W",
+	"/DGCnUmXZJiCnkxW4+2jaoXpS0Z7jYovv4vx2v7dQvbWDyl8seaim286U+HF74POvJtp8vh1xs2Zjxdl",
+	"nZI1OYyeeEBPkdpXKtboyIpNLbLydcbURgj/d0DkhLv8PHhrxv65nkHB9ffGPRmEJru51g89a7oLF7s1",
+	"9/pCVHgmEAJDuyWx/gnbcrDY+LiDjKRG46v492GDmv4Q0SOhtxpYB/h4CIUwpwxOHHhMQ8ZDAg6oZbN0",
+	"fYq+4yPSrvSPONaaxgc8m7PuxXMPe1tu36br2352cl2B22/YU1JbEeI7c/+g4PZyYwaRr/IcrrFVgd6h",
+	"6ZzQ5Vin8+b9la+AZXoGeuJQtcTXyMJukmHJTbItRNjqpt08dv2vFxNuoyTtvuH2zwM2de63UaLXVsN4",
+	"zzfKfS9cOJihQZjKM1SUO4ameZ6DbxF+N33ZfYb+uRO5d2fm2/l3bJ5IbeXd9+/ev4E/95r6IVHTFuCK",
+	"Ht1bxX9/5ZvKt2f9o8qBAM+ixYMFfqAdaqrcv96C6br1nGNtLbN589Gf/y2nXaGVv13cWnpc8PtYMLyN",
+	"jTes+39o4A/7ciHbrVjGvlbhMpQGJsL5ANI80OXPNaM3aKNUDo0SOamkdwDry5ujVDgxIjAzejaMmnd6",
+	"dhgdwJPBYPA0hqHXU/70bDAYXNCnXKpT+jBcvJf73affDKOL0QCOoNmn3lib6XHq54dp8OYs0/zWSiTO",
+	"cp1JOt/YIMwj1fSteKhorX/W0l2sDW/LTxf9SCLd/K89K7QZRkRjKkkLEtdZegi8KPz/A6jn0KFJhtYn",
+	"pwTCZpmGFBOZoqeO3XI9PSZpDBUd+oaF+lgbqnu+YrRgQiHm/NJpDiPPSv7vGJSh6pmKIRcyBV0/Owuv",
+	"HX3Syi+0LeaYuNCKwXNnD5febg8VfyZmh0bbAnk4HcDHAN4TTtDBglAjGrCZKLl+bXBSWUwXtWmusaFK",
+	"0bxBo7mYs3+0CwL9C3LVXJ3OsYh9Na/axycoz3Dh319/DhyC/zZpb088ORGnqF6DoR+pwKE2p3137HDx",
+	"zs1PuR7Me0smw241hTlatNvBT56SXw6rVl4M1tlg6IJaOVWY7kgFzYvgEGx87rBaOOz3XYvEvRWu2mn5",
+	"6kacOCW6YkTM5ZcQb7n+E/Zo+bPVHd4JtVldNVy1oFU+b98iMO3i6cX/BAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,0 +1,452 @@
+package achievement
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"lianbang/services/achievement/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/audit"
+	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
+)
+
+// Organisation is what this service asks account about an organisation.
+type Organisation struct {
+	ID, Name   string
+	Verified   bool
+	District   string
+	Chains     []string
+	Capacities []access.Capacity
+}
+
+// Organisations answers who an organisation is. Errors: NotFound; Unavailable when account is away.
+type Organisations interface {
+	Get(ctx context.Context, id string) (Organisation, error)
+}
+
+// Choice is one entry of a list forms are filled from: what is stored and what people read.
+type Choice struct{ Code, Name string }
+
+// Lists are the city's name, districts and industry chains.
+type Lists interface {
+	City(ctx context.Context) (string, error)
+	Districts(ctx context.Context) ([]Choice, error)
+	Chains(ctx context.Context) ([]Choice, error)
+}
+
+// Relay shows and retries events that could not be delivered.
+type Relay interface {
+	Parked(ctx context.Context, cursor string, limit int) (docstore.Page[docstore.Parked], error)
+	Retry(ctx context.Context, id string) error
+}
+
+// Options are what a Service works with.
+type Options struct {
+	DB            *docstore.DB
+	Organisations Organisations
+	Lists         Lists
+	Files         blob.Store
+	Relay         Relay
+	Audit         *audit.Log
+	Now           func() time.Time
+	Log           *slog.Logger
+}
+
+// Service is the achievement service: one method per operation.
+type Service struct {
+	*store
+	o Options
+}
+
+// NewService opens the collections.
+func NewService(ctx context.Context, o Options) (*Service, error) {
+	st, err := openStore(ctx, o.DB)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{store: st, o: o}, nil
+}
+
+func (s *Service) now() time.Time { return s.o.Now() }
+
+// role is what an actor is to an achievement.
+func role(actor access.Actor, a *Achievement) Role {
+	switch {
+	case actor.OrgID != "" && actor.OrgID == a.OrgID && (actor.Role == access.Owner || actor.Role == access.Admin):
+		return Office
+	case actor.OrgID != "" && actor.OrgID == a.OrgID:
+		return Department
+	case actor.Operates(a.District):
+		return Operator
+	case actor.OrgID != "":
+		return Firm
+	}
+	return Stranger
+}
+
+func by(actor access.Actor, a *Achievement) By {
+	b := By{Role: role(actor, a), UserID: actor.UserID, OrgID: actor.OrgID}
+	if b.Role == Office || b.Role == Department {
+		b.Name = a.OrgName
+	}
+	return b
+}
+
+// visible loads an achievement the reader may know of; NotFound otherwise.
+func (s *Service) visible(ctx context.Context, id string) (docstore.Doc[Achievement], access.Actor, error) {
+	actor := access.From(ctx)
+	doc, err := s.achievements.Get(ctx, id)
+	if err == nil && !doc.Body.Visible(role(actor, &doc.Body)) {
+		err = access.Hide.Err()
+	}
+	return doc, actor, err
+}
+
+// change is the one way an achievement is changed by a person: visible, then a pure step, at the revision the caller saw if it said so.
+func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.Tx[Achievement], by By) error) (api.Achievement, error) {
+	_, actor, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	var opts []docstore.UpdateOption
+	if rev, given, err := rest.OptionalRev(ctx); err != nil {
+		return api.Achievement{}, err
+	} else if given {
+		opts = append(opts, docstore.IfRev(rev))
+	}
+	doc, err := s.achievements.Update(ctx, id, func(tx *docstore.Tx[Achievement]) error { return step(tx, by(actor, tx.Body)) }, opts...)
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	return s.view(ctx, doc)
+}
+
+// mustStand asks account itself: what binds an organisation is not left to a token that may be five minutes old.
+func (s *Service) mustStand(ctx context.Context, orgID string) (Organisation, error) {
+	org, err := s.o.Organisations.Get(ctx, orgID)
+	if err == nil && !org.Verified {
+		err = fault.New(fault.Forbidden, "org.not_verified", "the organisation is not verified yet")
+	}
+	return org, err
+}
+
+// chainOf turns the chain's name into its code and refuses what is not on the city's list.
+func (s *Service) chainOf(ctx context.Context, p *Profile) error {
+	if p.Chain == "" {
+		return nil
+	}
+	list, err := s.o.Lists.Chains(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(c Choice) bool {
+		return c.Code == p.Chain || strings.TrimSuffix(c.Name, "产业链") == strings.TrimSuffix(p.Chain, "产业链")
+	})
+	if i < 0 {
+		return fault.Bad(fault.Field{Path: "chain", Code: "not_a_choice"})
+	}
+	p.Chain = list[i].Code
+	return nil
+}
+
+// as turns a value into another type with the same JSON: the domain's Profile is the API's AchievementInput field by field, which a test
+// holds them to.
+func as[To any](from any) (To, error) {
+	var to To
+	b, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(b, &to)
+	}
+	return to, err
+}
+
+// CreateAchievement makes a draft of the caller's university.
+func (s *Service) CreateAchievement(ctx context.Context, in api.AchievementInput) (api.Achievement, error) {
+	actor := access.From(ctx)
+	org, err := s.mustStand(ctx, actor.OrgID)
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	p, err := as[Profile](in)
+	if err == nil {
+		err = s.chainOf(ctx, &p)
+	}
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	id, fingerprint := rest.Creation(ctx, s.now())
+	a, err := New(by(actor, &Achievement{OrgID: actor.OrgID, OrgName: org.Name}), org.Name, org.District, p, s.now())
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	doc, err := s.achievements.Insert(ctx, id, a, docstore.Fingerprint(fingerprint))
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	return s.view(ctx, doc)
+}
+
+// EditAchievement replaces the profile of a draft or returned achievement.
+func (s *Service) EditAchievement(ctx context.Context, id string, in api.AchievementInput) (api.Achievement, error) {
+	if _, err := rest.Rev(ctx); err != nil {
+		return api.Achievement{}, err
+	}
+	p, err := as[Profile](in)
+	if err == nil {
+		err = s.chainOf(ctx, &p)
+	}
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error { return tx.Body.Edit(by, tx.Now, p) })
+}
+
+// GetAchievement is one achievement as the reader may see it.
+func (s *Service) GetAchievement(ctx context.Context, id string) (api.Achievement, error) {
+	doc, _, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	return s.view(ctx, doc)
+}
+
+// SubmitAchievement hands a complete draft in.
+func (s *Service) SubmitAchievement(ctx context.Context, id string) (api.Achievement, error) {
+	if _, err := s.mustStand(ctx, access.From(ctx).OrgID); err != nil {
+		return api.Achievement{}, err
+	}
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		if err := tx.Body.Submit(by, tx.Now, settings); err != nil {
+			return err
+		}
+		return tx.Emit(achievementSubmitted, handedIn(id, tx.Body))
+	})
+}
+
+// handedIn tells whoever has it on the desk now.
+func handedIn(id string, a *Achievement) message {
+	if a.Desk == AtOffice {
+		return about(a, authorPage(id), toOrg(a.OrgID))
+	}
+	return about(a, reviewPage(id), toStaff(a.District))
+}
+
+// ForwardAchievement is the office's approval.
+func (s *Service) ForwardAchievement(ctx context.Context, id, note string) (api.Achievement, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		if err := tx.Body.Forward(by, tx.Now, note); err != nil {
+			return err
+		}
+		return tx.Emit(achievementSubmitted, handedIn(id, tx.Body))
+	})
+}
+
+// ReturnAchievement sends it back with the reason.
+func (s *Service) ReturnAchievement(ctx context.Context, id, reason string) (api.Achievement, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		if err := tx.Body.Return(by, tx.Now, reason); err != nil {
+			return err
+		}
+		return tx.Emit(achievementReturned, about(tx.Body, authorPage(id), toOrg(tx.Body.OrgID)).with("reason", reason))
+	})
+}
+
+// PublishAchievement makes it public.
+func (s *Service) PublishAchievement(ctx context.Context, id, note string) (api.Achievement, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		if err := tx.Body.Publish(by, tx.Now, note); err != nil {
+			return err
+		}
+		return tx.Emit(achievementPublished, about(tx.Body, publicPage(id), toOrg(tx.Body.OrgID)))
+	})
+}
+
+// WithdrawAchievement takes it back.
+func (s *Service) WithdrawAchievement(ctx context.Context, id, reason string) (api.Achievement, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error { return tx.Body.Withdraw(by, tx.Now, reason) })
+}
+
+// publicSteps are the lines of the timeline anybody may read.
+var publicSteps = []Action{PublishAchievement, HoldAchievement, ReleaseAchievement, SettleAchievement}
+
+// GetAchievementHistory is the timeline, as far as the reader may see it.
+func (s *Service) GetAchievementHistory(ctx context.Context, id string) ([]api.AchievementStep, error) {
+	doc, actor, err := s.visible(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	r := role(actor, &doc.Body)
+	inside := r == Office || r == Department || r == Operator
+	steps := []api.AchievementStep{}
+	for _, x := range doc.Body.History {
+		if !inside && !slices.Contains(publicSteps, x.Action) {
+			continue
+		}
+		step := api.AchievementStep{At: x.At.Time(), Action: string(x.Action), To: x.To}
+		if inside {
+			step.Role, step.Name, step.Reason = string(x.Role), x.Name, x.Reason
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// RecordAchievementView counts a reading of a public achievement; the university's own readings do not count.
+func (s *Service) RecordAchievementView(ctx context.Context, id string) error {
+	doc, actor, err := s.visible(ctx, id)
+	if err != nil || !doc.Body.Public() || actor.OrgID == doc.Body.OrgID || actor.Staff != "" {
+		return err
+	}
+	kind, district := "visitor", ""
+	if actor.OrgID != "" {
+		org, err := s.o.Organisations.Get(ctx, actor.OrgID)
+		if err != nil {
+			return err
+		}
+		kind, district = "other", org.District
+		if len(org.Capacities) > 0 {
+			kind = string(org.Capacities[0])
+		}
+	}
+	count := func(tx *docstore.Tx[Views]) error { tx.Body.add(kind, district, tx.Now.In(when.China)); return nil }
+	if _, err := s.views.Update(ctx, id, count); fault.KindOf(err) != fault.NotFound || err == nil {
+		return err
+	}
+	if _, err := s.views.Insert(ctx, id, Views{}); err != nil && fault.KindOf(err) != fault.Duplicate {
+		return err
+	}
+	_, err = s.views.Update(ctx, id, count)
+	return err
+}
+
+// AddAchievementAttachment keeps a file with a draft or returned achievement.
+func (s *Service) AddAchievementAttachment(ctx context.Context, id string, content io.Reader, name string) (api.Achievement, error) {
+	doc, actor, err := s.visible(ctx, id)
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	if err := doc.Body.Attach(by(actor, &doc.Body), Attachment{}); err != nil { // before a large file is taken in
+		return api.Achievement{}, err
+	}
+	ref, err := s.o.Files.Put(ctx, content, name)
+	if err != nil {
+		return api.Achievement{}, err
+	}
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		tx.Body.ChangedAt = when.At(tx.Now)
+		return tx.Body.Attach(by, Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type})
+	})
+	if err != nil {
+		if gone := s.o.Files.Delete(context.WithoutCancel(ctx), ref.ID); gone != nil {
+			s.o.Log.Warn("a file that nothing names was left", "file", ref.ID, "error", gone)
+		}
+	}
+	return v, err
+}
+
+// RemoveAchievementAttachment detaches a file. The file itself stays: an earlier submission showed it.
+func (s *Service) RemoveAchievementAttachment(ctx context.Context, id, attachment string) (api.Achievement, error) {
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		tx.Body.ChangedAt = when.At(tx.Now)
+		return tx.Body.Detach(by, attachment)
+	})
+}
+
+// File is a download.
+type File struct {
+	Ref     blob.Ref
+	Content io.ReadCloser
+}
+
+// GetAchievementAttachment is for whoever may read the achievement.
+func (s *Service) GetAchievementAttachment(ctx context.Context, id, attachment string) (File, error) {
+	doc, _, err := s.visible(ctx, id)
+	if err != nil {
+		return File{}, err
+	}
+	if !slices.ContainsFunc(doc.Body.Attachments, func(a Attachment) bool { return a.ID == attachment }) {
+		return File{}, access.Hide.Err()
+	}
+	content, ref, err := s.o.Files.Open(ctx, attachment)
+	return File{Ref: ref, Content: content}, err
+}
+
+func limitOf(n int) int { return min(max(cmp.Or(n, 20), 1), docstore.MaxLimit) }
+
+// ListAchievements are the published ones, newest first.
+func (s *Service) ListAchievements(ctx context.Context, orgID string, limit int, cursor string) (api.AchievementPage, error) {
+	q := docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	if orgID != "" {
+		q.Index, q.Equal = "boardOrg", []any{"public", orgID}
+	}
+	return s.page(ctx, q)
+}
+
+// ListMyAchievements are the caller's university's.
+func (s *Service) ListMyAchievements(ctx context.Context, state string, limit int, cursor string) (api.AchievementPage, error) {
+	q := docstore.Query{Index: "mine", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	if state != "" {
+		q.Index, q.Equal = "mineState", []any{access.From(ctx).OrgID, state}
+	}
+	return s.page(ctx, q)
+}
+
+// ListReviewAchievements is the operator's queue; a district's operator sees its own.
+func (s *Service) ListReviewAchievements(ctx context.Context, limit int, cursor string) (api.AchievementPage, error) {
+	actor := access.From(ctx)
+	q := docstore.Query{Index: "review", Equal: []any{"operator"}, Limit: limitOf(limit), Cursor: cursor}
+	if actor.Staff == access.DistrictOperator {
+		q.Index, q.Equal = "reviewDistrict", []any{"operator", actor.District}
+	}
+	return s.page(ctx, q)
+}
+
+func (s *Service) page(ctx context.Context, q docstore.Query) (api.AchievementPage, error) {
+	page := api.AchievementPage{Items: []api.Achievement{}}
+	found, err := s.achievements.Find(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	if page.Total, err = s.achievements.Count(ctx, q); err != nil {
+		return page, err
+	}
+	page.Next = found.Next
+	for _, doc := range found.Items {
+		v, err := s.view(ctx, doc)
+		if err != nil {
+			return page, err
+		}
+		brief(&v)
+		page.Items = append(page.Items, v)
+	}
+	return page, nil
+}
+
+// ListParkedEvents shows events whose delivery was given up.
+func (s *Service) ListParkedEvents(ctx context.Context, limit int, cursor string) ([]api.ParkedEvent, string, error) {
+	page, err := s.o.Relay.Parked(ctx, cursor, limitOf(limit))
+	if err != nil {
+		return nil, "", err
+	}
+	items := []api.ParkedEvent{}
+	for _, doc := range page.Items {
+		p := doc.Body
+		items = append(items, api.ParkedEvent{Id: doc.ID, Kind: p.Event.Kind, DocumentId: p.Event.DocumentID,
+			At: docstore.Millis(p.Event.At).Time(), Tries: p.Tries, LastError: p.Error})
+	}
+	return items, page.Next, nil
+}

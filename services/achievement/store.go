@@ -1,0 +1,116 @@
+package achievement
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+)
+
+// store is this service's collections and the few queries on them.
+type store struct {
+	db           *docstore.DB
+	achievements *docstore.Collection[Achievement]
+	views        *docstore.Collection[Views]
+	settings     *docstore.Collection[SettingsBook]
+
+	mu     sync.Mutex
+	kept   SettingsBook // as read at keptAt
+	keptAt time.Time
+}
+
+func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
+	s := &store{db: db}
+	var err error
+	if s.achievements, err = docstore.NewCollection[Achievement](ctx, db, docstore.Spec{Name: "achievements", Version: 1, Searchable: true, Indexes: []docstore.Index{
+		{Name: "board", Fields: []string{"publicBoard", "publishedAt"}},
+		{Name: "boardOrg", Fields: []string{"publicBoard", "orgId", "publishedAt"}},
+		{Name: "mine", Fields: []string{"orgId", "changedAt"}},
+		{Name: "mineState", Fields: []string{"orgId", "state", "changedAt"}},
+		{Name: "review", Fields: []string{"reviewBoard", "submittedAt"}},
+		{Name: "reviewDistrict", Fields: []string{"reviewBoard", "district", "submittedAt"}},
+		{Name: "due", Fields: []string{"noticeTaskAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.views, err = docstore.NewCollection[Views](ctx, db, docstore.Spec{Name: "views", Version: 1, Unwitnessed: true}); err != nil {
+		return nil, err
+	}
+	s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1})
+	return s, err
+}
+
+// cityBook is the one settings document.
+const cityBook = "city"
+
+// book reads the settings, making the first version when there is none.
+func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
+	doc, err := s.settings.Get(ctx, cityBook)
+	if err == nil || fault.KindOf(err) != fault.NotFound {
+		return doc, err
+	}
+	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
+	if err != nil && fault.KindOf(err) == fault.Duplicate { // another request was first
+		return s.settings.Get(ctx, cityBook)
+	}
+	return doc, err
+}
+
+// settingsLife is how long another replica may go on by settings that were changed here.
+const settingsLife = 2 * time.Second
+
+func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keptAt.IsZero() || time.Since(s.keptAt) > settingsLife {
+		book, err := s.book(ctx)
+		if err != nil {
+			return Settings{}, err
+		}
+		s.kept, s.keptAt = book.Body, time.Now()
+	}
+	return s.kept.InForce(at), nil
+}
+
+// forget makes the next reader of the settings ask the store.
+func (s *store) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keptAt = time.Time{}
+}
+
+// Views counts who reads one achievement: by the kind of reader and the district of the reader's organisation, never by person.
+type Views struct {
+	Total      int            `json:"total"`
+	ByKind     map[string]int `json:"byKind"`
+	ByDistrict map[string]int `json:"byDistrict"`
+	ByMonth    map[string]int `json:"byMonth"` // "2026-11"
+}
+
+// add counts one reading; the oldest month goes when there are more than maxMonths.
+func (v *Views) add(kind, district string, at time.Time) {
+	v.Total++
+	for _, m := range []*map[string]int{&v.ByKind, &v.ByDistrict, &v.ByMonth} {
+		if *m == nil {
+			*m = map[string]int{}
+		}
+	}
+	v.ByKind[kind]++
+	if district != "" {
+		v.ByDistrict[district]++
+	}
+	v.ByMonth[at.Format("2006-01")]++
+	for len(v.ByMonth) > maxMonths {
+		oldest := ""
+		for m := range v.ByMonth {
+			if oldest == "" || m < oldest {
+				oldest = m
+			}
+		}
+		delete(v.ByMonth, oldest)
+	}
+}
+
+const maxMonths = 36
