@@ -24,8 +24,10 @@ import (
 type sqliteEngine struct {
 	path     string
 	readers  *sql.DB
+	reads    sync.Map // text to *sql.Stmt; as many as there are kinds of reads, so it is never emptied
 	writerDB *sql.DB
 	writer   *sql.Conn
+	written  map[string]*sql.Stmt // the writer's own, by text
 	writes   chan write
 	closing  chan struct{}
 	closed   chan struct{}
@@ -70,7 +72,7 @@ func openSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
 		return nil, sqliteFault(err)
 	}
 
-	e := &sqliteEngine{path: path, writes: make(chan write), closing: make(chan struct{}), closed: make(chan struct{})}
+	e := &sqliteEngine{path: path, written: map[string]*sql.Stmt{}, writes: make(chan write), closing: make(chan struct{}), closed: make(chan struct{})}
 	// synchronous(full): a commit is on the disk when it returns, also after a power cut. journal_size_limit cuts the log
 	// back after a burst. busy_timeout covers a backup tool or a shell that holds the file for a moment.
 	e.writerDB, err = sql.Open("sqlite", dsn(path, "busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)",
@@ -151,7 +153,7 @@ func (e *sqliteEngine) writeLoop() {
 func (e *sqliteEngine) commit(batch []write) ([]outcome, error) {
 	ctx := context.Background() // a caller that leaves must not interrupt the others
 	outcomes := make([]outcome, len(batch))
-	if _, err := e.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := e.run(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return outcomes, sqliteFault(err)
 	}
 	for i, w := range batch {
@@ -159,7 +161,7 @@ func (e *sqliteEngine) commit(batch []write) ([]outcome, error) {
 			outcomes[i].err = err
 			continue
 		}
-		result, err := e.writer.ExecContext(ctx, w.text, w.args...)
+		result, err := e.run(ctx, w.text, w.args...)
 		if taken := asTaken(err); taken != nil {
 			outcomes[i].err = taken
 			continue
@@ -171,10 +173,23 @@ func (e *sqliteEngine) commit(batch []write) ([]outcome, error) {
 			return outcomes, e.rollback(err)
 		}
 	}
-	if _, err := e.writer.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := e.run(ctx, "COMMIT"); err != nil {
 		return outcomes, e.rollback(err)
 	}
 	return outcomes, nil
+}
+
+// run executes a statement on the writer's connection. It is parsed and planned once: for a point write that is half the work.
+func (e *sqliteEngine) run(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	kept := e.written[text]
+	if kept == nil {
+		var err error
+		if kept, err = e.writer.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+		e.written[text] = kept
+	}
+	return kept.ExecContext(ctx, args...)
 }
 
 func (e *sqliteEngine) rollback(cause error) error {
@@ -198,13 +213,32 @@ func (e *sqliteEngine) do(ctx context.Context, text string, args ...any) (int64,
 	return o.rows, o.err
 }
 
+// prepared is a read that is parsed and planned once on each connection; database/sql sees to the connections.
+func (e *sqliteEngine) prepared(text string) (*sql.Stmt, error) {
+	if kept, ok := e.reads.Load(text); ok {
+		return kept.(*sql.Stmt), nil
+	}
+	stmt, err := e.readers.Prepare(text)
+	if err != nil {
+		return nil, sqliteFault(err)
+	}
+	if kept, raced := e.reads.LoadOrStore(text, stmt); raced {
+		return kept.(*sql.Stmt), stmt.Close()
+	}
+	return stmt, nil
+}
+
 // query reads. A caller's cancellation is looked at before and not handed to the driver: at v1.40 a query interrupted after
-// its first row leaks its statement, and the connection then reads one old snapshot for ever. Reads here are short.
+// its first row leaked its statement, and the connection then read one old snapshot for ever. Reads here are short.
 func (e *sqliteEngine) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rows, err := e.readers.QueryContext(context.WithoutCancel(ctx), text, args...)
+	stmt, err := e.prepared(text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(context.WithoutCancel(ctx), args...)
 	return rows, sqliteFault(err)
 }
 
@@ -213,7 +247,11 @@ func (e *sqliteEngine) queryOne(ctx context.Context, text string, args []any, in
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return sqliteFault(e.readers.QueryRowContext(context.WithoutCancel(ctx), text, args...).Scan(into...))
+	stmt, err := e.prepared(text)
+	if err != nil {
+		return err
+	}
+	return sqliteFault(stmt.QueryRowContext(context.WithoutCancel(ctx), args...).Scan(into...))
 }
 
 const sqliteColumns = `id, rev, seq, version, created, updated, dirty, pending_at, fingerprint, outbox, body`
@@ -300,7 +338,7 @@ func (e *sqliteEngine) getMany(ctx context.Context, t *table, ids []string) ([]r
 	if err != nil {
 		return nil, err
 	}
-	return e.read(ctx, `SELECT `+sqliteColumns+` FROM `+quoted(t.name)+` WHERE id IN (SELECT value FROM json_each(?))`, string(list))
+	return e.read(ctx, len(ids), `SELECT `+sqliteColumns+` FROM `+quoted(t.name)+` WHERE id IN (SELECT value FROM json_each(?))`, string(list))
 }
 
 func (e *sqliteEngine) insert(ctx context.Context, t *table, rec record) error {
@@ -329,7 +367,7 @@ func (e *sqliteEngine) remove(ctx context.Context, t *table, id string, seq int6
 
 func (e *sqliteEngine) scan(ctx context.Context, t *table, s scan) ([]record, error) {
 	text, args := sqliteScan(t, s)
-	return e.read(ctx, text, args...)
+	return e.read(ctx, s.limit, text, args...)
 }
 
 func sqliteScan(t *table, s scan) (text string, args []any) {
@@ -346,7 +384,8 @@ func sqliteScan(t *table, s scan) (text string, args []any) {
 	if len(order) > 0 {
 		text += ` ORDER BY ` + strings.Join(order, ", ")
 	}
-	return text + ` LIMIT ?`, append(args, s.limit)
+	// No LIMIT: SQLite would plan again for every number bound to it. The index gives the order, so read stops when it has enough.
+	return text, args
 }
 
 func (e *sqliteEngine) count(ctx context.Context, t *table, s scan) (n int64, err error) {
@@ -431,13 +470,14 @@ func sqliteIndex(t *table, ix *index) string {
 	return text
 }
 
-func (e *sqliteEngine) read(ctx context.Context, text string, args ...any) (records []record, err error) {
+// read gives at most limit rows.
+func (e *sqliteEngine) read(ctx context.Context, limit int, text string, args ...any) (records []record, err error) {
 	rows, err := e.query(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, sqliteFault(rows.Close())) }()
-	for rows.Next() {
+	for len(records) < limit && rows.Next() {
 		var rec record
 		if err := rows.Scan(rec.columns()...); err != nil {
 			return nil, sqliteFault(err)
