@@ -138,12 +138,14 @@ type Bid struct {
 	Check  *Check  `json:"check,omitempty"`
 	Scores []Score `json:"scores,omitempty"`
 	// Reason is why it lost or was withdrawn; for a loser it is written before the award and shown after it.
-	Reason    string       `json:"reason,omitempty"`
-	Ended     bool         `json:"ended,omitempty"`     // lost because the demand was terminated: nothing was assessed
-	Announced bool         `json:"announced,omitempty"` // the bidder was told the outcome
-	Reminded  bool         `json:"reminded,omitempty"`  // the bidder was told that the deadline is near
-	ChangedAt when.Instant `json:"changedAt"`
-	History   []BidStep    `json:"history"`
+	Reason    string `json:"reason,omitempty"`
+	Ended     bool   `json:"ended,omitempty"`     // lost because the demand was terminated: nothing was assessed
+	Announced bool   `json:"announced,omitempty"` // the bidder was told the outcome
+	Reminded  bool   `json:"reminded,omitempty"`  // the bidder was told that the deadline is near
+	// SeenChanges is how many changes of the demand the bidder had before it when it last submitted, edited or confirmed.
+	SeenChanges int          `json:"seenChanges,omitempty"`
+	ChangedAt   when.Instant `json:"changedAt"`
+	History     []BidStep    `json:"history"`
 }
 
 // BidStep is one line of a bid's own timeline.
@@ -259,7 +261,7 @@ func (b *Bid) Edit(by By, now time.Time, d *Demand, offer Offer) error {
 	if err := b.editable(by, now, d); err != nil {
 		return err
 	}
-	b.Offer = offer
+	b.Offer, b.SeenChanges = offer, d.Changes
 	to := BidDraft
 	if b.State == BidWithdrawn {
 		b.inviteAgain(now)
@@ -327,7 +329,7 @@ func (b *Bid) Submit(by By, now time.Time, d *Demand) error {
 	if fields := b.Problems(d, now); len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
-	b.SubmittedAt, b.Reason = when.At(now), ""
+	b.SubmittedAt, b.Reason, b.SeenChanges = when.At(now), "", d.Changes
 	b.record(SubmitBid, by, now, BidSubmitted, "")
 	return nil
 }

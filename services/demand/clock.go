@@ -147,6 +147,11 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
+	if t.Change {
+		if err := s.recordChange(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.Push && when.At(s.now()) >= t.NextAt {
 		return s.push(ctx, id)
 	}
@@ -385,6 +390,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	}
 	for _, due := range []func() (int, error){
 		func() (int, error) { return tellDue(ctx, s, s.questions) },
+		func() (int, error) { return tellDue(ctx, s, s.changes) },
 	} {
 		told, err := due()
 		if n += told; err != nil {
@@ -410,7 +416,11 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 		return 0, err
 	}
 	questions, err := s.questions.Count(ctx, q)
-	return demands + imports + issues + questions, err
+	if err != nil {
+		return 0, err
+	}
+	changes, err := s.changes.Count(ctx, q)
+	return demands + imports + issues + questions + changes, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.

@@ -185,6 +185,10 @@ type Demand struct {
 	Returns  int     `json:"returns,omitempty"`
 	Tasks    Tasks   `json:"tasks"`
 
+	Changes     int     `json:"changes,omitempty"`     // since publishing
+	SubstanceAt int     `json:"substanceAt,omitempty"` // the count at the last change of substance
+	Changing    *Change `json:"changing,omitempty"`    // made, and not yet a document of its own
+
 	History []Step `json:"history"`
 
 	// Board and DueAt exist for the store's indexes and follow from the rest: see settle.
@@ -242,13 +246,14 @@ type Tasks struct {
 	EndBids  bool `json:"endBids,omitempty"`  // terminated: end the bids
 	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
 	Push     bool `json:"push,omitempty"`     // published: notify the best-fitting organisations
+	Change   bool `json:"change,omitempty"`   // changed: record the version, tell all who follow
 	// Tries of the push; its pause grows.
 	Tries  int          `json:"tries,omitempty"`
 	NextAt when.Instant `json:"nextAt,omitempty"`
 }
 
 func (t Tasks) any() bool {
-	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Push
+	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Push || t.Change
 }
 
 // Step is one line of the timeline.

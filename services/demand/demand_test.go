@@ -242,6 +242,11 @@ func (w *world) try(a Action, by By) error {
 		return d.Withdraw(by, w.now, "不做了")
 	case TerminateDemand:
 		return d.Terminate(by, w.now, "终止")
+	case ChangeDemand:
+		terms := d.Terms
+		terms.Targets = append(slices.Clone(terms.Targets), "噪声不超过70dB")
+		_, err := d.Change(by, w.now, terms, time.Time{}, "补充指标", w.s)
+		return err
 	case CloseBidding:
 		return d.Close(by, w.now.Add(2*time.Hour), nil)
 	case EndBidding:
@@ -403,6 +408,8 @@ func TestBidMatrix(t *testing.T) {
 			return b.Submit(by, w.now, &w.d)
 		case WithdrawBid:
 			return b.Withdraw(by, w.now, &w.d, "")
+		case ConfirmBidChange:
+			return b.ConfirmChange(by, w.now, &w.d)
 		case FormalCheckBid:
 			return b.Checked(by, w.now.AddDate(0, 0, 20), &w.d, Check{Outcome: Fail, Reason: "逾期未补正"}, w.s)
 		case CorrectBid:
@@ -677,6 +684,13 @@ func walk(t *testing.T, seed uint64) *world {
 					}
 					return nil
 				},
+				func() error {
+					if r.IntN(30) > 0 {
+						return nil
+					}
+					return w.changeAtRandom(t, r)
+				},
+				func() error { return x.ConfirmChange(mine, w.now, d) },
 				func() error { return w.try(StartEvaluation, leader) },
 				func() error {
 					outcome := []string{Pass, Pass, Pass, NeedsPapers, Fail}[r.IntN(5)]

@@ -21,6 +21,7 @@ const (
 	demandNoAward      = "demand.no_award"
 	demandTerminated   = "demand.terminated"
 	listImported       = "demand.list_imported"
+	demandChanged      = "demand.changed"    // to all who follow it
 	questionAsked      = "question.asked"    // to the issuer
 	questionAnswered   = "question.answered" // to the asker and all who follow the demand
 	questionHidden     = "question.hidden"   // to the asker
@@ -109,6 +110,7 @@ func at(i when.Instant) string {
 const invitesPage = "/work/invites"
 
 func publicPage(id string) string   { return "/demands/" + id }
+func changesOn(id string) string    { return "/demands/" + id + "#changes" }
 func questionsOn(id string) string  { return "/demands/" + id + "#questions" }
 func resultPage(id string) string   { return "/demands/" + id + "/result" }
 func issuerPage(id string) string   { return "/work/demands/" + id }

@@ -68,3 +68,35 @@ func (h server) HideDemandQuestion(ctx context.Context, r api.HideDemandQuestion
 	}
 	return api.HideDemandQuestion200JSONResponse{QuestionJSONResponse: questionAnswer(v)}, nil
 }
+
+func (h server) ListDemandChanges(ctx context.Context, r api.ListDemandChangesRequestObject) (api.ListDemandChangesResponseObject, error) {
+	v, err := h.s.ListDemandChanges(ctx, r.DemandId, r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListDemandChanges200JSONResponse(v), nil
+}
+
+func (h server) ChangeDemand(ctx context.Context, r api.ChangeDemandRequestObject) (api.ChangeDemandResponseObject, error) {
+	v, err := h.s.ChangeDemand(ctx, r.DemandId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ChangeDemand200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
+}
+
+func (h server) PreviewDemandChange(ctx context.Context, r api.PreviewDemandChangeRequestObject) (api.PreviewDemandChangeResponseObject, error) {
+	v, err := h.s.PreviewDemandChange(ctx, r.DemandId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PreviewDemandChange200JSONResponse(v), nil
+}
+
+func (h server) ConfirmBidChange(ctx context.Context, r api.ConfirmBidChangeRequestObject) (api.ConfirmBidChangeResponseObject, error) {
+	v, err := h.s.ConfirmBidChange(ctx, r.BidId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ConfirmBidChange200JSONResponse{BidJSONResponse: bidAnswer(v)}, nil
+}

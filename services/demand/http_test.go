@@ -456,6 +456,7 @@ func TestHTTP(t *testing.T) {
 	t.Run("supply", func(t *testing.T) { supplyScenario(t, w) })
 	t.Run("scenario", func(t *testing.T) { trialScenario(t, w) })
 	t.Run("project", func(t *testing.T) { projectScenario(t, w) })
+	t.Run("changes", func(t *testing.T) { changeScenario(t, w) })
 	t.Run("questions", func(t *testing.T) { questionScenario(t, w) })
 
 	// An issue collects everything there is, so it has a town of its own.

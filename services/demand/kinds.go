@@ -36,6 +36,7 @@ var common = []rule{
 	{PublishDemand, []State{Approved}, []Role{Issuer}},
 	{PublishInIssue, []State{Approved}, []Role{Operator}},
 	{WithdrawDemand, []State{Draft, Returned, Submitted, Approved}, []Role{Issuer}},
+	{ChangeDemand, []State{Published}, []Role{Issuer}},
 	{AcceptInvite, []State{Published}, []Role{Bidder}},
 	{DeclineInvite, []State{Published}, []Role{Bidder}},
 	{CloseBidding, []State{Published}, []Role{Clock}},
@@ -45,6 +46,7 @@ var common = []rule{
 var bidding = []bidRule{
 	{EditBid, []BidState{BidDraft, BidSubmitted, BidWithdrawn}, []Role{Bidder}},
 	{SubmitBid, []BidState{BidDraft, BidWithdrawn}, []Role{Bidder}},
+	{ConfirmBidChange, []BidState{BidSubmitted}, []Role{Bidder}},
 	{LapseBid, []BidState{BidDraft}, []Role{Clock}},
 }
 

@@ -237,6 +237,8 @@ func (w *world) tryBid(a Action, by By) error {
 		return b.Submit(by, w.now, d)
 	case WithdrawBid:
 		return b.Withdraw(by, w.now, d, "")
+	case ConfirmBidChange:
+		return b.ConfirmChange(by, w.now, d)
 	case WinBid:
 		return b.Win(by, w.now)
 	case LoseBid:
@@ -692,6 +694,8 @@ func (w *world) walkKind(t *testing.T, r *rand.Rand) {
 			return err
 		}),
 		rarely(8, func() error { return d.EndBidding(leader, w.now) }),
+		rarely(20, func() error { return w.changeAtRandom(t, r) }),
+		func() error { return b.ConfirmChange(me, w.now, d) },
 		func() error {
 			if d.State == Published && d.Deadline != 0 && when.At(w.now) >= d.Deadline {
 				w.closeAs(t)

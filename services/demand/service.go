@@ -612,7 +612,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 }
 
 // publicSteps are the lines of the timeline anybody may read.
-var publicSteps = []Action{PublishDemand, PublishInIssue, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
+var publicSteps = []Action{PublishDemand, PublishInIssue, ChangeDemand, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
 	DeclareNoAward, TerminateDemand}
 
 // GetDemandHistory is the timeline, as far as the reader may see it.
@@ -739,6 +739,7 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 		next.MinMembers = cmp.Or(in.MinMembers, next.MinMembers)
 		next.IssueDeadlineDay = cmp.Or(in.IssueDeadlineDay, next.IssueDeadlineDay)
 		next.QuestionCutoffHours = cmp.Or(in.QuestionCutoffHours, next.QuestionCutoffHours)
+		next.ChangeWorkingDays = cmp.Or(in.ChangeWorkingDays, next.ChangeWorkingDays)
 		next.AnswerWorkingDays = cmp.Or(in.AnswerWorkingDays, next.AnswerWorkingDays)
 		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
 		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)

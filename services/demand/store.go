@@ -51,6 +51,7 @@ type store struct {
 	invitations *docstore.Collection[Invitation]
 	issues      *docstore.Collection[Issue]
 	questions   *docstore.Collection[Question]
+	changes     *docstore.Collection[Change]
 	watches     *docstore.Collection[Watch]
 
 	mu     sync.Mutex
@@ -110,6 +111,12 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.questions, err = docstore.NewCollection[Question](ctx, db, docstore.Spec{Name: "questions", Version: 1, Indexes: []docstore.Index{
 		{Name: "demand", Fields: []string{"demandId", "at"}},
 		{Name: "asker", Fields: []string{"demandId", "orgId", "at"}},
+		{Name: "due", Fields: []string{"telling.dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.changes, err = docstore.NewCollection[Change](ctx, db, docstore.Spec{Name: "changes", Version: 1, Indexes: []docstore.Index{
+		{Name: "demand", Fields: []string{"demandId", "round", "number"}},
 		{Name: "due", Fields: []string{"telling.dueAt"}},
 	}}); err != nil {
 		return nil, err

@@ -145,7 +145,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		Rolling: d.Rolling && d.ClosedAt == 0, Payment: api.Payment{Days: t.Payment.Days, BackToBack: t.Payment.BackToBack, Note: t.Payment.Note},
 		Unit: t.Unit, Quantity: t.Quantity, TrialDays: t.TrialDays, ServiceCategory: t.ServiceCategory, MinMembers: d.MinMembers,
 		Deadline: d.Deadline.Time(), BidCount: count, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, PublishedAt: d.PublishedAt.Time(),
-		ClosedAt: d.ClosedAt.Time(), AwardedAt: d.AwardedAt.Time()}
+		ClosedAt: d.ClosedAt.Time(), AwardedAt: d.AwardedAt.Time(), ChangeCount: d.Changes}
 	switch {
 	case !d.flow().scored:
 		v.Criteria = nil
@@ -358,7 +358,7 @@ func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) ap
 		Reader: api.BidReader(r), Rolling: d.Rolling && d.ClosedAt == 0, Expired: b.Expired(now), Talks: b.Talks, MinMembers: d.MinMembers, Round: b.Round, DemandTitle: d.Terms.Title, DemandCode: d.Code,
 		DemandState: api.DemandState(d.State), Deadline: d.Deadline.Time(), OrgId: b.OrgID, OrgName: b.OrgName, State: api.BidState(b.State),
 		Sealed: !b.Readable(Application, r, d), Docking: dockingView(b.Offer.Docking), CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt,
-		SubmittedAt: b.SubmittedAt.Time()}
+		SubmittedAt: b.SubmittedAt.Time(), Unconfirmed: b.Unconfirmed(d)}
 	for _, f := range b.Attachments {
 		if b.Readable(f.Part, r, d) {
 			v.Attachments = append(v.Attachments, attachmentView(f))
@@ -505,7 +505,7 @@ func (b *Bid) actions(r Role, d *Demand, a access.Actor, now time.Time) []api.Ac
 			if d.flow().chooses() {
 				until = d.Deadline
 			}
-		case EditBid, SubmitBid:
+		case EditBid, SubmitBid, ConfirmBidChange:
 			until = d.Deadline
 			if closed := d.Accepting(now); closed != nil {
 				err = closed
@@ -633,7 +633,7 @@ func pseudonyms(d *Demand) map[string]string {
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
 		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
-		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays,
+		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays, ChangeWorkingDays: s.ChangeWorkingDays,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {
 		v.Unverified = []string{}

@@ -21,6 +21,8 @@ export const links = {
   /** One own demand: its problems, matches, pushes, publishing. */
   manageDemand: (id: string) => `/work/demands/${id}`,
   editDemand: (id: string) => `/work/demands/${id}/edit`,
+  /** Changing one own demand that is published. */
+  changeDemand: (id: string) => `/work/demands/${id}/change`,
   /** Bids, formal check, scores, award of one own demand. */
   evaluate: (id: string) => `/work/demands/${id}/evaluation`,
   myBids: '/work/bids',

@@ -191,6 +191,7 @@ const en: Translation<Messages> = {
     rejectDemand: 'Rejected',
     publishDemand: 'Published',
     publishInIssue: 'Published with a catalogue',
+    changeDemand: 'Changed',
     withdrawDemand: 'Withdrawn',
     terminateDemand: 'Terminated',
     closeBidding: 'Bidding closed, bids opened',
@@ -325,6 +326,7 @@ const en: Translation<Messages> = {
     audit: { no_log: 'This service keeps no audit log.' },
     attachment: { too_many: 'There are as many attachments as there may be; remove one first.' },
     demand: {
+      nothing_changed: 'Nothing would change.', change_under_way: 'The change before is still being recorded; try again shortly.', changed_too_often: 'It was changed too often.',
       wrong_state: 'Not possible at this stage.',
       deadline_passed: 'The deadline has passed.',
       deadline_not_passed: 'The deadline is not reached yet.',
@@ -397,6 +399,7 @@ const en: Translation<Messages> = {
     too_short: 'Too short',
     too_large: 'Above the limit',
     too_small: 'Below the limit',
+    fixed_once_published: 'Fixed once published',
     too_soon: 'Too early: leave time to bid',
     too_late: 'Too late',
     before_start: 'Before the start',

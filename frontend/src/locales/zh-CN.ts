@@ -183,6 +183,7 @@ const zh = {
     rejectDemand: '审核不通过',
     publishDemand: '发榜',
     publishInIssue: '随目录发榜',
+    changeDemand: '变更内容',
     withdrawDemand: '撤回',
     terminateDemand: '终止',
     closeBidding: '揭榜截止，投件开启',
@@ -317,6 +318,7 @@ const zh = {
     audit: { no_log: '这个服务没有审计日志。' },
     attachment: { too_many: '附件数量已到上限，请先删除不需要的。' },
     demand: {
+      nothing_changed: '内容没有变化。', change_under_way: '上一次变更还在处理，请稍后再试。', changed_too_often: '变更次数已达上限。',
       wrong_state: '当前阶段不能办理这一步。',
       deadline_passed: '已过截止时间，不再接受揭榜。',
       deadline_not_passed: '还没有到截止时间。',
@@ -389,6 +391,7 @@ const zh = {
     too_short: '太短了',
     too_large: '超过上限',
     too_small: '低于下限',
+    fixed_once_published: '发布后不能更改',
     too_soon: '时间太早，请留足揭榜时间',
     too_late: '时间太晚',
     before_start: '早于开始时间',

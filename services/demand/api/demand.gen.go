@@ -742,8 +742,11 @@ type Bid struct {
 	Total       float64     `json:"total,omitempty,omitzero"`
 
 	// Trial An application for a trial on the issuer's site
-	Trial     TrialForm `json:"trial,omitempty,omitzero"`
-	UpdatedAt time.Time `json:"updatedAt"`
+	Trial TrialForm `json:"trial,omitempty,omitzero"`
+
+	// Unconfirmed Submitted before a change of substance and not confirmed since
+	Unconfirmed bool      `json:"unconfirmed,omitempty,omitzero"`
+	UpdatedAt   time.Time `json:"updatedAt"`
 }
 
 // BidReader What the reader is to this bid
@@ -804,6 +807,23 @@ type BidPrefill struct {
 
 // BidState draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
 type BidState string
+
+// ChangeInput defines model for ChangeInput.
+type ChangeInput struct {
+	// Deadline A later deadline; left out it stays, or moves as a change of substance moves it
+	Deadline time.Time `json:"deadline,omitempty,omitzero"`
+	Reason   string    `json:"reason"`
+
+	// Terms What the author writes. A draft may be incomplete: only `title` and `kind` are needed to save. `problems` of the answer lists what
+	// is still in the way of submitting.
+	Terms DemandInput `json:"terms"`
+}
+
+// ChangePage defines model for ChangePage.
+type ChangePage struct {
+	Items []DemandChange `json:"items"`
+	Next  string         `json:"next"`
+}
 
 // Clock A clock in Chinese working days
 type Clock struct {
@@ -886,9 +906,12 @@ type Demand struct {
 	BudgetNegotiable bool   `json:"budgetNegotiable,omitempty,omitzero"`
 
 	// Catalogue Issuer and operator only
-	Catalogue bool      `json:"catalogue,omitempty,omitzero"`
-	Chain     string    `json:"chain,omitempty,omitzero"`
-	ClosedAt  time.Time `json:"closedAt,omitempty,omitzero"`
+	Catalogue bool   `json:"catalogue,omitempty,omitzero"`
+	Chain     string `json:"chain,omitempty,omitzero"`
+
+	// ChangeCount Changes since publishing
+	ChangeCount int       `json:"changeCount,omitempty,omitzero"`
+	ClosedAt    time.Time `json:"closedAt,omitempty,omitzero"`
 
 	// Code Our public code, from publishing on
 	//
@@ -972,6 +995,23 @@ type Demand struct {
 
 	// WorkingDaysLeft Whole Chinese working days until the deadline
 	WorkingDaysLeft int `json:"workingDaysLeft,omitempty,omitzero"`
+}
+
+// DemandChange defines model for DemandChange.
+type DemandChange struct {
+	At            time.Time `json:"at"`
+	DeadlineAfter time.Time `json:"deadlineAfter,omitempty,omitzero"`
+
+	// DeadlineBefore Both only when it moved
+	DeadlineBefore time.Time     `json:"deadlineBefore,omitempty,omitzero"`
+	Fields         []FieldChange `json:"fields"`
+
+	// Number The version, from 2 on
+	Number int    `json:"number"`
+	Reason string `json:"reason"`
+
+	// Substance Bidders have to look at their bid again
+	Substance bool `json:"substance"`
 }
 
 // DemandInput What the author writes. A draft may be incomplete: only `title` and `kind` are needed to save. `problems` of the answer lists what
@@ -1084,7 +1124,10 @@ type DemandPage struct {
 // DemandSettings defines model for DemandSettings.
 type DemandSettings struct {
 	// AnswerWorkingDays The issuer's clock on a question
-	AnswerWorkingDays     int         `json:"answerWorkingDays,omitempty,omitzero"`
+	AnswerWorkingDays int `json:"answerWorkingDays,omitempty,omitzero"`
+
+	// ChangeWorkingDays A change of substance moves the deadline by so many
+	ChangeWorkingDays     int         `json:"changeWorkingDays,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 	EffectiveFrom         time.Time   `json:"effectiveFrom"`
@@ -1125,7 +1168,10 @@ type DemandSettings struct {
 // DemandSettingsInput defines model for DemandSettingsInput.
 type DemandSettingsInput struct {
 	// AnswerWorkingDays Left out it stays
-	AnswerWorkingDays     int         `json:"answerWorkingDays,omitempty,omitzero"`
+	AnswerWorkingDays int `json:"answerWorkingDays,omitempty,omitzero"`
+
+	// ChangeWorkingDays Left out it stays
+	ChangeWorkingDays     int         `json:"changeWorkingDays,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 
@@ -1173,6 +1219,18 @@ type DockingForm struct {
 
 	// RevenueFen Last year's revenue
 	RevenueFen int64 `json:"revenueFen,omitempty,omitzero"`
+}
+
+// FieldChange defines model for FieldChange.
+type FieldChange struct {
+	After []string `json:"after,omitempty,omitzero"`
+
+	// Before One entry a line; numbers and flags as text, money in fen; absent: empty
+	Before []string `json:"before,omitempty,omitzero"`
+
+	// Path A field of DemandInput, such as `payment.days`
+	Path      string `json:"path"`
+	Substance bool   `json:"substance"`
 }
 
 // FieldProblem What is wrong with one field; the front end translates the code
@@ -1834,6 +1892,11 @@ type FormalCheckBidParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ConfirmBidChangeParams defines parameters for ConfirmBidChange.
+type ConfirmBidChangeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // CorrectBidParams defines parameters for CorrectBid.
 type CorrectBidParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2076,6 +2139,19 @@ type PlaceBidParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ListDemandChangesParams defines parameters for ListDemandChanges.
+type ListDemandChangesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ChangeDemandParams defines parameters for ChangeDemand.
+type ChangeDemandParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // ConcludeDemandParams defines parameters for ConcludeDemand.
 type ConcludeDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2315,6 +2391,12 @@ type RevokeAwardJSONRequestBody = ReasonInput
 // PlaceBidJSONRequestBody defines body for PlaceBid for application/json ContentType.
 type PlaceBidJSONRequestBody = BidInput
 
+// ChangeDemandJSONRequestBody defines body for ChangeDemand for application/json ContentType.
+type ChangeDemandJSONRequestBody = ChangeInput
+
+// PreviewDemandChangeJSONRequestBody defines body for PreviewDemandChange for application/json ContentType.
+type PreviewDemandChangeJSONRequestBody = ChangeInput
+
 // ConcludeDemandJSONRequestBody defines body for ConcludeDemand for application/json ContentType.
 type ConcludeDemandJSONRequestBody = ReasonInput
 
@@ -2495,6 +2577,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/bids/{bidId}/check (the `FormalCheckBid` operationId).
 	FormalCheckBid(ctx context.Context, bidId BidId, params *FormalCheckBidParams, body FormalCheckBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmBidChange Say that a submitted bid stands under the changed demand
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/confirm-change (the `ConfirmBidChange` operationId).
+	ConfirmBidChange(ctx context.Context, bidId BidId, params *ConfirmBidChangeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CorrectBidWithBody Hand in the missing formal papers that were asked for
 	//
@@ -3005,6 +3092,45 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/bids (the `PlaceBid` operationId).
 	PlaceBid(ctx context.Context, demandId DemandId, params *PlaceBidParams, body PlaceBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDemandChanges What changed since publishing, field by field, newest first
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/changes (the `ListDemandChanges` operationId).
+	ListDemandChanges(ctx context.Context, demandId DemandId, params *ListDemandChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeDemandWithBody Change a published demand until its deadline
+	//
+	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+	ChangeDemandWithBody(ctx context.Context, demandId DemandId, params *ChangeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeDemand Change a published demand until its deadline
+	//
+	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+	ChangeDemand(ctx context.Context, demandId DemandId, params *ChangeDemandParams, body ChangeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewDemandChangeWithBody What a change would be; nothing is changed
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+	PreviewDemandChangeWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewDemandChange What a change would be; nothing is changed
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+	PreviewDemandChange(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ConcludeDemandWithBody End a scenario or project whose answers are all dealt with
 	//
 	// 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
@@ -3514,6 +3640,21 @@ func (c *Client) FormalCheckBidWithBody(ctx context.Context, bidId BidId, params
 // Corresponds with POST /api/v1/bids/{bidId}/check (the `FormalCheckBid` operationId).
 func (c *Client) FormalCheckBid(ctx context.Context, bidId BidId, params *FormalCheckBidParams, body FormalCheckBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFormalCheckBidRequest(c.Server, bidId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmBidChange Say that a submitted bid stands under the changed demand
+//
+// Corresponds with POST /api/v1/bids/{bidId}/confirm-change (the `ConfirmBidChange` operationId).
+func (c *Client) ConfirmBidChange(ctx context.Context, bidId BidId, params *ConfirmBidChangeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmBidChangeRequest(c.Server, bidId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4763,6 +4904,95 @@ func (c *Client) PlaceBid(ctx context.Context, demandId DemandId, params *PlaceB
 	return c.Client.Do(req)
 }
 
+// ListDemandChanges What changed since publishing, field by field, newest first
+//
+// Corresponds with GET /api/v1/demands/{demandId}/changes (the `ListDemandChanges` operationId).
+func (c *Client) ListDemandChanges(ctx context.Context, demandId DemandId, params *ListDemandChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDemandChangesRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeDemandWithBody Change a published demand until its deadline
+//
+// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+func (c *Client) ChangeDemandWithBody(ctx context.Context, demandId DemandId, params *ChangeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeDemandRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeDemand Change a published demand until its deadline
+//
+// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+func (c *Client) ChangeDemand(ctx context.Context, demandId DemandId, params *ChangeDemandParams, body ChangeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewDemandChangeWithBody What a change would be; nothing is changed
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+func (c *Client) PreviewDemandChangeWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewDemandChangeRequestWithBody(c.Server, demandId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewDemandChange What a change would be; nothing is changed
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+func (c *Client) PreviewDemandChange(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewDemandChangeRequest(c.Server, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ConcludeDemandWithBody End a scenario or project whose answers are all dealt with
 //
 // 409 `demand.answers_open` while one is not. The reason is the summary everybody reads.
@@ -5973,6 +6203,53 @@ func NewFormalCheckBidRequestWithBody(server string, bidId BidId, params *Formal
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConfirmBidChangeRequest constructs an http.Request for the ConfirmBidChange method
+func NewConfirmBidChangeRequest(server string, bidId BidId, params *ConfirmBidChangeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/confirm-change", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -8615,6 +8892,178 @@ func NewPlaceBidRequestWithBody(server string, demandId DemandId, params *PlaceB
 	return req, nil
 }
 
+// NewListDemandChangesRequest constructs an http.Request for the ListDemandChanges method
+func NewListDemandChangesRequest(server string, demandId DemandId, params *ListDemandChangesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewChangeDemandRequest calls the generic ChangeDemand builder with application/json body
+func NewChangeDemandRequest(server string, demandId DemandId, params *ChangeDemandParams, body ChangeDemandJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeDemandRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewChangeDemandRequestWithBody constructs an http.Request for the ChangeDemand method, with any body, and a specified content type
+func NewChangeDemandRequestWithBody(server string, demandId DemandId, params *ChangeDemandParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewDemandChangeRequest calls the generic PreviewDemandChange builder with application/json body
+func NewPreviewDemandChangeRequest(server string, demandId DemandId, body PreviewDemandChangeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewDemandChangeRequestWithBody(server, demandId, "application/json", bodyReader)
+}
+
+// NewPreviewDemandChangeRequestWithBody constructs an http.Request for the PreviewDemandChange method, with any body, and a specified content type
+func NewPreviewDemandChangeRequestWithBody(server string, demandId DemandId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/changes/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewConcludeDemandRequest calls the generic ConcludeDemand builder with application/json body
 func NewConcludeDemandRequest(server string, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10688,6 +11137,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/bids/{bidId}/check (the `FormalCheckBid` operationId).
 	FormalCheckBidWithResponse(ctx context.Context, bidId BidId, params *FormalCheckBidParams, body FormalCheckBidJSONRequestBody, reqEditors ...RequestEditorFn) (*FormalCheckBidResponse, error)
 
+	// ConfirmBidChangeWithResponse Say that a submitted bid stands under the changed demand
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/bids/{bidId}/confirm-change (the `ConfirmBidChange` operationId).
+	ConfirmBidChangeWithResponse(ctx context.Context, bidId BidId, params *ConfirmBidChangeParams, reqEditors ...RequestEditorFn) (*ConfirmBidChangeResponse, error)
+
 	// CorrectBidWithBodyWithResponse Hand in the missing formal papers that were asked for
 	//
 	// Attach the papers first (`part=formal`). Plan and price are immutable.
@@ -11246,6 +11702,47 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/bids (the `PlaceBid` operationId).
 	PlaceBidWithResponse(ctx context.Context, demandId DemandId, params *PlaceBidParams, body PlaceBidJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceBidResponse, error)
+
+	// ListDemandChangesWithResponse What changed since publishing, field by field, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/changes (the `ListDemandChanges` operationId).
+	ListDemandChangesWithResponse(ctx context.Context, demandId DemandId, params *ListDemandChangesParams, reqEditors ...RequestEditorFn) (*ListDemandChangesResponse, error)
+
+	// ChangeDemandWithBodyWithResponse Change a published demand until its deadline
+	//
+	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+	ChangeDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ChangeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeDemandResponse, error)
+
+	// ChangeDemandWithResponse Change a published demand until its deadline
+	//
+	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+	ChangeDemandWithResponse(ctx context.Context, demandId DemandId, params *ChangeDemandParams, body ChangeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeDemandResponse, error)
+
+	// PreviewDemandChangeWithBodyWithResponse What a change would be; nothing is changed
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+	PreviewDemandChangeWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewDemandChangeResponse, error)
+
+	// PreviewDemandChangeWithResponse What a change would be; nothing is changed
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+	PreviewDemandChangeWithResponse(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewDemandChangeResponse, error)
 
 	// ConcludeDemandWithBodyWithResponse End a scenario or project whose answers are all dealt with
 	//
@@ -11989,6 +12486,61 @@ func (r FormalCheckBidResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r FormalCheckBidResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmBidChangeResponse200Headers the declared response headers of an HTTP 200 response for ConfirmBidChange
+type ConfirmBidChangeResponse200Headers struct {
+	ETag string
+}
+
+type ConfirmBidChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Bid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConfirmBidChangeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmBidChangeResponse) GetJSON200() *Bid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmBidChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmBidChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmBidChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmBidChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmBidChangeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14650,6 +15202,157 @@ func (r PlaceBidResponse) ContentType() string {
 	return ""
 }
 
+type ListDemandChangesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ChangePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDemandChangesResponse) GetJSON200() *ChangePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDemandChangesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDemandChangesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDemandChangesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDemandChangesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDemandChangesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ChangeDemandResponse200Headers the declared response headers of an HTTP 200 response for ChangeDemand
+type ChangeDemandResponse200Headers struct {
+	ETag string
+}
+
+type ChangeDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ChangeDemandResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeDemandResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewDemandChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandChange
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewDemandChangeResponse) GetJSON200() *DemandChange {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewDemandChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewDemandChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewDemandChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewDemandChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewDemandChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ConcludeDemandResponse200Headers the declared response headers of an HTTP 200 response for ConcludeDemand
 type ConcludeDemandResponse200Headers struct {
 	ETag string
@@ -16749,6 +17452,19 @@ func (c *ClientWithResponses) FormalCheckBidWithResponse(ctx context.Context, bi
 	return ParseFormalCheckBidResponse(rsp)
 }
 
+// ConfirmBidChangeWithResponse Say that a submitted bid stands under the changed demand
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/bids/{bidId}/confirm-change (the `ConfirmBidChange` operationId).
+func (c *ClientWithResponses) ConfirmBidChangeWithResponse(ctx context.Context, bidId BidId, params *ConfirmBidChangeParams, reqEditors ...RequestEditorFn) (*ConfirmBidChangeResponse, error) {
+	rsp, err := c.ConfirmBidChange(ctx, bidId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmBidChangeResponse(rsp)
+}
+
 // CorrectBidWithBodyWithResponse Hand in the missing formal papers that were asked for
 //
 // Attach the papers first (`part=formal`). Plan and price are immutable.
@@ -17744,6 +18460,77 @@ func (c *ClientWithResponses) PlaceBidWithResponse(ctx context.Context, demandId
 		return nil, err
 	}
 	return ParsePlaceBidResponse(rsp)
+}
+
+// ListDemandChangesWithResponse What changed since publishing, field by field, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/changes (the `ListDemandChanges` operationId).
+func (c *ClientWithResponses) ListDemandChangesWithResponse(ctx context.Context, demandId DemandId, params *ListDemandChangesParams, reqEditors ...RequestEditorFn) (*ListDemandChangesResponse, error) {
+	rsp, err := c.ListDemandChanges(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDemandChangesResponse(rsp)
+}
+
+// ChangeDemandWithBodyWithResponse Change a published demand until its deadline
+//
+// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+func (c *ClientWithResponses) ChangeDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ChangeDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeDemandResponse, error) {
+	rsp, err := c.ChangeDemandWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeDemandResponse(rsp)
+}
+
+// ChangeDemandWithResponse Change a published demand until its deadline
+//
+// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes (the `ChangeDemand` operationId).
+func (c *ClientWithResponses) ChangeDemandWithResponse(ctx context.Context, demandId DemandId, params *ChangeDemandParams, body ChangeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeDemandResponse, error) {
+	rsp, err := c.ChangeDemand(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeDemandResponse(rsp)
+}
+
+// PreviewDemandChangeWithBodyWithResponse What a change would be; nothing is changed
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+func (c *ClientWithResponses) PreviewDemandChangeWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewDemandChangeResponse, error) {
+	rsp, err := c.PreviewDemandChangeWithBody(ctx, demandId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewDemandChangeResponse(rsp)
+}
+
+// PreviewDemandChangeWithResponse What a change would be; nothing is changed
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
+func (c *ClientWithResponses) PreviewDemandChangeWithResponse(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewDemandChangeResponse, error) {
+	rsp, err := c.PreviewDemandChange(ctx, demandId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewDemandChangeResponse(rsp)
 }
 
 // ConcludeDemandWithBodyWithResponse End a scenario or project whose answers are all dealt with
@@ -18756,6 +19543,52 @@ func ParseFormalCheckBidResponse(rsp *http.Response) (*FormalCheckBidResponse, e
 	switch {
 	case rsp.StatusCode == 200:
 		var headers FormalCheckBidResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmBidChangeResponse parses an HTTP response from a ConfirmBidChangeWithResponse call
+func ParseConfirmBidChangeResponse(rsp *http.Response) (*ConfirmBidChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmBidChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Bid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConfirmBidChangeResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -20890,6 +21723,118 @@ func ParsePlaceBidResponse(rsp *http.Response) (*PlaceBidResponse, error) {
 	return response, nil
 }
 
+// ParseListDemandChangesResponse parses an HTTP response from a ListDemandChangesWithResponse call
+func ParseListDemandChangesResponse(rsp *http.Response) (*ListDemandChangesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDemandChangesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ChangePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseChangeDemandResponse parses an HTTP response from a ChangeDemandWithResponse call
+func ParseChangeDemandResponse(rsp *http.Response) (*ChangeDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ChangeDemandResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewDemandChangeResponse parses an HTTP response from a PreviewDemandChangeWithResponse call
+func ParsePreviewDemandChangeResponse(rsp *http.Response) (*PreviewDemandChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewDemandChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandChange
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConcludeDemandResponse parses an HTTP response from a ConcludeDemandWithResponse call
 func ParseConcludeDemandResponse(rsp *http.Response) (*ConcludeDemandResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22477,6 +23422,9 @@ type ServerInterface interface {
 	// FormalCheckBid Record the formal check of a bid
 	// (POST /api/v1/bids/{bidId}/check)
 	FormalCheckBid(c *fiber.Ctx, bidId BidId, params FormalCheckBidParams) error
+	// ConfirmBidChange Say that a submitted bid stands under the changed demand
+	// (POST /api/v1/bids/{bidId}/confirm-change)
+	ConfirmBidChange(c *fiber.Ctx, bidId BidId, params ConfirmBidChangeParams) error
 	// CorrectBid Hand in the missing formal papers that were asked for
 	// (POST /api/v1/bids/{bidId}/correction)
 	CorrectBid(c *fiber.Ctx, bidId BidId, params CorrectBidParams) error
@@ -22627,6 +23575,15 @@ type ServerInterface interface {
 	// PlaceBid Take the seat of the caller's organisation on this demand and start a draft
 	// (POST /api/v1/demands/{demandId}/bids)
 	PlaceBid(c *fiber.Ctx, demandId DemandId, params PlaceBidParams) error
+	// ListDemandChanges What changed since publishing, field by field, newest first
+	// (GET /api/v1/demands/{demandId}/changes)
+	ListDemandChanges(c *fiber.Ctx, demandId DemandId, params ListDemandChangesParams) error
+	// ChangeDemand Change a published demand until its deadline
+	// (POST /api/v1/demands/{demandId}/changes)
+	ChangeDemand(c *fiber.Ctx, demandId DemandId, params ChangeDemandParams) error
+	// PreviewDemandChange What a change would be; nothing is changed
+	// (POST /api/v1/demands/{demandId}/changes/preview)
+	PreviewDemandChange(c *fiber.Ctx, demandId DemandId) error
 	// ConcludeDemand End a scenario or project whose answers are all dealt with
 	// (POST /api/v1/demands/{demandId}/conclude)
 	ConcludeDemand(c *fiber.Ctx, demandId DemandId, params ConcludeDemandParams) error
@@ -22989,6 +23946,57 @@ func (siw *ServerInterfaceWrapper) FormalCheckBid(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.FormalCheckBid(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmBidChange operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmBidChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmBidChangeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmBidChange(c, bidId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -25201,6 +26209,138 @@ func (siw *ServerInterfaceWrapper) PlaceBid(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListDemandChanges operation middleware
+func (siw *ServerInterfaceWrapper) ListDemandChanges(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDemandChangesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDemandChanges(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ChangeDemand operation middleware
+func (siw *ServerInterfaceWrapper) ChangeDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeDemandParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ChangeDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewDemandChange operation middleware
+func (siw *ServerInterfaceWrapper) PreviewDemandChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewDemandChange(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ConcludeDemand operation middleware
 func (siw *ServerInterfaceWrapper) ConcludeDemand(c *fiber.Ctx) error {
 
@@ -26841,6 +27981,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/questions/:questionId/hide", wrapper.HideDemandQuestion)
 
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/changes", wrapper.ListDemandChanges)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/changes", wrapper.ChangeDemand)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/changes/preview", wrapper.PreviewDemandChange)
+
+	router.Post(options.BaseURL+"/api/v1/bids/:bidId/confirm-change", wrapper.ConfirmBidChange)
+
 	router.Get(options.BaseURL+"/api/v1/my-demands", wrapper.ListMyDemands)
 
 	router.Get(options.BaseURL+"/api/v1/my-demands/export", wrapper.ExportMyDemands)
@@ -27285,6 +28433,37 @@ type FormalCheckBiddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response FormalCheckBiddefaultApplicationProblemPlusJSONResponse) VisitFormalCheckBidResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmBidChangeRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params ConfirmBidChangeParams
+}
+
+type ConfirmBidChangeResponseObject interface {
+	VisitConfirmBidChangeResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmBidChange200JSONResponse struct{ BidJSONResponse }
+
+func (response ConfirmBidChange200JSONResponse) VisitConfirmBidChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmBidChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmBidChangedefaultApplicationProblemPlusJSONResponse) VisitConfirmBidChangeResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -28871,6 +30050,98 @@ func (response PlaceBiddefaultApplicationProblemPlusJSONResponse) VisitPlaceBidR
 	return ctx.JSON(&response.Body)
 }
 
+type ListDemandChangesRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   ListDemandChangesParams
+}
+
+type ListDemandChangesResponseObject interface {
+	VisitListDemandChangesResponse(ctx *fiber.Ctx) error
+}
+
+type ListDemandChanges200JSONResponse ChangePage
+
+func (response ListDemandChanges200JSONResponse) VisitListDemandChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDemandChangesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDemandChangesdefaultApplicationProblemPlusJSONResponse) VisitListDemandChangesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeDemandRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   ChangeDemandParams
+	Body     *ChangeDemandJSONRequestBody
+}
+
+type ChangeDemandResponseObject interface {
+	VisitChangeDemandResponse(ctx *fiber.Ctx) error
+}
+
+type ChangeDemand200JSONResponse struct{ DemandJSONResponse }
+
+func (response ChangeDemand200JSONResponse) VisitChangeDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChangeDemanddefaultApplicationProblemPlusJSONResponse) VisitChangeDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PreviewDemandChangeRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Body     *PreviewDemandChangeJSONRequestBody
+}
+
+type PreviewDemandChangeResponseObject interface {
+	VisitPreviewDemandChangeResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewDemandChange200JSONResponse DemandChange
+
+func (response PreviewDemandChange200JSONResponse) VisitPreviewDemandChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewDemandChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewDemandChangedefaultApplicationProblemPlusJSONResponse) VisitPreviewDemandChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ConcludeDemandRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 	Params   ConcludeDemandParams
@@ -30080,6 +31351,9 @@ type StrictServerInterface interface {
 	// FormalCheckBid Record the formal check of a bid
 	// (POST /api/v1/bids/{bidId}/check)
 	FormalCheckBid(ctx context.Context, request FormalCheckBidRequestObject) (FormalCheckBidResponseObject, error)
+	// ConfirmBidChange Say that a submitted bid stands under the changed demand
+	// (POST /api/v1/bids/{bidId}/confirm-change)
+	ConfirmBidChange(ctx context.Context, request ConfirmBidChangeRequestObject) (ConfirmBidChangeResponseObject, error)
 	// CorrectBid Hand in the missing formal papers that were asked for
 	// (POST /api/v1/bids/{bidId}/correction)
 	CorrectBid(ctx context.Context, request CorrectBidRequestObject) (CorrectBidResponseObject, error)
@@ -30230,6 +31504,15 @@ type StrictServerInterface interface {
 	// PlaceBid Take the seat of the caller's organisation on this demand and start a draft
 	// (POST /api/v1/demands/{demandId}/bids)
 	PlaceBid(ctx context.Context, request PlaceBidRequestObject) (PlaceBidResponseObject, error)
+	// ListDemandChanges What changed since publishing, field by field, newest first
+	// (GET /api/v1/demands/{demandId}/changes)
+	ListDemandChanges(ctx context.Context, request ListDemandChangesRequestObject) (ListDemandChangesResponseObject, error)
+	// ChangeDemand Change a published demand until its deadline
+	// (POST /api/v1/demands/{demandId}/changes)
+	ChangeDemand(ctx context.Context, request ChangeDemandRequestObject) (ChangeDemandResponseObject, error)
+	// PreviewDemandChange What a change would be; nothing is changed
+	// (POST /api/v1/demands/{demandId}/changes/preview)
+	PreviewDemandChange(ctx context.Context, request PreviewDemandChangeRequestObject) (PreviewDemandChangeResponseObject, error)
 	// ConcludeDemand End a scenario or project whose answers are all dealt with
 	// (POST /api/v1/demands/{demandId}/conclude)
 	ConcludeDemand(ctx context.Context, request ConcludeDemandRequestObject) (ConcludeDemandResponseObject, error)
@@ -30553,6 +31836,34 @@ func (sh *strictHandler) FormalCheckBid(ctx *fiber.Ctx, bidId BidId, params Form
 		return err
 	} else if validResponse, ok := response.(FormalCheckBidResponseObject); ok {
 		if err := validResponse.VisitFormalCheckBidResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmBidChange operation middleware
+func (sh *strictHandler) ConfirmBidChange(ctx *fiber.Ctx, bidId BidId, params ConfirmBidChangeParams) error {
+	var request ConfirmBidChangeRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmBidChange(ctx.UserContext(), request.(ConfirmBidChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmBidChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmBidChangeResponseObject); ok {
+		if err := validResponse.VisitConfirmBidChangeResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -32270,6 +33581,117 @@ func (sh *strictHandler) PlaceBid(ctx *fiber.Ctx, demandId DemandId, params Plac
 	return nil
 }
 
+// ListDemandChanges operation middleware
+func (sh *strictHandler) ListDemandChanges(ctx *fiber.Ctx, demandId DemandId, params ListDemandChangesParams) error {
+	var request ListDemandChangesRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDemandChanges(ctx.UserContext(), request.(ListDemandChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDemandChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDemandChangesResponseObject); ok {
+		if err := validResponse.VisitListDemandChangesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeDemand operation middleware
+func (sh *strictHandler) ChangeDemand(ctx *fiber.Ctx, demandId DemandId, params ChangeDemandParams) error {
+	var request ChangeDemandRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body ChangeDemandJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeDemand(ctx.UserContext(), request.(ChangeDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeDemandResponseObject); ok {
+		if err := validResponse.VisitChangeDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewDemandChange operation middleware
+func (sh *strictHandler) PreviewDemandChange(ctx *fiber.Ctx, demandId DemandId) error {
+	var request PreviewDemandChangeRequestObject
+
+	request.DemandId = demandId
+
+	var body PreviewDemandChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewDemandChange(ctx.UserContext(), request.(PreviewDemandChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewDemandChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewDemandChangeResponseObject); ok {
+		if err := validResponse.VisitPreviewDemandChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ConcludeDemand operation middleware
 func (sh *strictHandler) ConcludeDemand(ctx *fiber.Ctx, demandId DemandId, params ConcludeDemandParams) error {
 	var request ConcludeDemandRequestObject
@@ -33556,285 +34978,297 @@ func (sh *strictHandler) ListMyWatches(ctx *fiber.Ctx, params ListMyWatchesParam
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H17lxzHdd9XqTPxOQCc3gdAiKZ2T/7Ak4RFEisAChyTCKa2u2amtD1Vw6rqnR0zOEeUQkm2pUg+kRVb",
-	"omLJseg4lij7yLZEyvIf+ig5XAD8Fjl1b1U/pqtnumdnsaBO/IdF7PSjuu6t+76/+3YvluOJFEwY3dt5",
-	"uzdiNGEK/vPGPTq0/5swHSs+MVyK3k7v3ogRxQ655lJE5K1MGpbsEs1EQrgh+zQ+IFSTW4ON16iJR72o",
-	"p9hbGVcs6e0YlbGop+MRG1P7YDObsN5OTxvFxbD36NGjqDehio6ZcSu4YgyNR2MmzK3E/pvbBUyosY8V",
-	"dGxvpuVLFr1sTI9eZWJoRr2di5deinpjLvJ/R7WlRL2rPMGXVj+//2a2vf1CnLAxFcmtBP7FdvCPSmai",
-	"+hephv6afi8KrX8fXtN24S9uVxb+Qmjh1zKlpQoTri/YkekTOSBmxMiEDhnZZwOpmF/cWxlTs2J1MT6r",
-	"YTmXtre3Qyu47jangWR+79p+9YuXl1PrVsLGE2mYiGefY7P8xcjNxatLl23Y61oyyEvBVw6QwxvfVRyB",
-	"xs9qfOqdfGPmyXifm5HMjD1sly+9tEum3IwIFUSmCZGCkcsXL3lirmlF44lUzQeQ+5/XSM1X+Zib/H1z",
-	"PJnCj+WnJ2xAs9RYhozsq/g4GwN3wpvwX8V7uDBsyBS8aI8pLgObfIW8lVFlmCI6i0dWoF3avvTi5y8R",
-	"qQglI5oONmaMVn995WL4hE/wHW23p7I7L1qJaAxT9rH/+dL2G9sbn33w9qVH5z//xsWNyw/+yytvXLz0",
-	"4MLv9EKb+PmMafs5jZR7q7hgbbR7hE9i2lyVCWcgxa0kFZMMCBpLYZiA/6STScpjalew9UVtt/3t0lt/",
-	"R7FBb6f377YK9bSFv+qt/IH5+4qVF+Jnra8sPzP81ps8ZXOvG2ep4ROqzNZAqvFGQg2tvnGi5IQp4/Zp",
-	"4J5gL6YGdIOgwPl14havfwPve5BfJfe/yOKmVb4uDVvbptiH5VvyKOrdhjdzfETrN9Ak4fYnmu6VtmNA",
-	"U82iuR2S/gXXZMLCGi6/5JwmIDhIbK+NOrGx3TjqFlrTd6U7Ly0jTXXB+WNbEis/wWtl5epTw2++k3/+",
-	"Wl6Jj2t+IfxFT6TQbM7uu6YYNagG17KS4sm4kDoDFQblrjOSFBOGjKgmlAg2zY3fXhQylkMvd5dtwTWP",
-	"nHG5TmnY9C37PDnhKte9/wsWa/c2UXRgTrjkPTpk61wvPC+w5itoP8uB3Wbdg5eDvG5+t4wNMxvaKEbH",
-	"1TUsl/nBPQPRX9mua/jmjetcT6TmXhp3cMJyDbpm5dn0DegOnITo+Px1s+riVa+FW/EVa2XY0iMX8izu",
-	"uo7Af7D+hJV1qRRDYtiR0eR837ryQ3Bp+xHpJ3ww4HGWmpn9l1uq/c99nlyTAlW4tn8oBKj2l9LY9C/0",
-	"8g++y4zhYqjX/NH5YxtIpt3vhAsykCpmJyEdekV3mdZ8jYqy+tTG79An1T+3tM7Wx3P4tIbVcvjxBGvd",
-	"U3I/ZeMFq53gFf++26r9c0PHRMzIgPI0U8xy7V6mR2s9pPkDFx7RSaZHDBSLN9nWbgM2Ec27hieh230f",
-	"HVnLiuFpdw01wU27P2JmxBQIsZimKVNkam9gGv6Ewo4IObW7+QepPlqwrkORbMoJE0fjFLWy3pBW9rFE",
-	"xpkVa5t6ohhN9IgxM0434X9PrM2vkKlUB/tSHqxdnz/yP6NtnXto81tIrRLgmih4O4llliYkkWTEFNsk",
-	"feuIwQ71CdcQcfJ/IDzBkCLXYJFskvsjJkifpqmcsgSuR3/OqoOE9YmmM02moxnhxv4Yp1Kz5E1xHugn",
-	"EwZUKz3faJYOyBRWRIWeWvpyM7oQWUFO2BEdT1JG+kjnzYTRJOWCPZxQrRmoL6mGm0Kah4dM8QHHv+3z",
-	"ZJMdcW311JvC3yyn4iH+JyizzIw2NR+Kh1z0N9+0B6LqkrpvLO38vpQpo8JyWuzc1Jp7mX+a/dUtv7fT",
-	"m6Q0ZlfBaK/dMlF87KzLgNcrrEVyZAgF6sKulGhZPK+0uEwYnob4gAk8NFIqpIzuRQVLJ9SwDcPHbGlc",
-	"ovjIKN+muucb9a4khzwOuPO3heUDLoaEep5EDhhzrSNiT/RITomRZIzZh10iJN5gLDNrYy0cq+3t50zp",
-	"zDKpzvbHHOyAGimZCNLKPvxG809/OAr+BKG2IK0GnKVBCqssDXOLZpZtzQwXmY3t5lLctKg3pUrY6x4E",
-	"nvhHobXNUQneGvnQYP4quDmye5J/Zr4VQSIWEvSmVOOlgZ3qvjz5zs+f/uwXH3/4foQ+t5ITqWm6SzSj",
-	"KUsI8KoT5Xi2ydSKpbJ059pdXSNsTCd0n6duB6tvfvwnX3r83s+Ov/79x9/9h6df+fXxn3z/8VfePf7q",
-	"P1cjRp8JZTrs+c55/D6dLVNh16pXWyZJqWha0uPv/Or43Z9vHX/76x//+r3H3/3w8Y++Xl3Txe3woiaK",
-	"x+wmMnN+arkwL17ulaLjcHfxf6VI+XY9Uo4KJHH8WVrDC+El+Ktfk8KMtLvHvffSkqh81NMjqpBw1X2J",
-	"pdBSGZ6Nd9BbYTQ5p0EOMBqPyJiN95k6Z6UVN2ysl9HjNbj+rn0bHGZ6dAtvu1R8E1UKSWWcy7784w03",
-	"tX0KZ1bqh6iITtWiw85auQf3BIQET4J/xlh/UEAp0yr6oWBpmv8RC3JUnX7ZJJU0YckVU7mhveIABQgL",
-	"d++NKl9feUNQFmUJNzeEQW05p69bL8q+NE2LgHbt5xHVo+XafU6nlWym0CshYVy/7aZUZDri8YhINaSC",
-	"a69X6w/ITCzHDcFxbe1nZ3NxQejAOJs5YbFL6EOCa8KUhgj6RGoTNkbYYfgVdlN8fplZEhQJ5gVB9sBP",
-	"4ILcShp+Dbz9ltF5bDbwaWUbppl3lWzUwW8FyKLkmFwsYihDOtHt3qOZChs9t4Q2jII97emA0s7dYQkU",
-	"yzFoPLByEm5Nn9D2akMHg/DHZHhW6m9PPO28swP7l7CEhNkt00yFGPb+SPo7lx53u7WRPZhRxWQsnb5i",
-	"xUj7/L3uEDqGDMqCKVVJmFU9Z+D+QpxCEdxX73xIRTSDE0MNkSJmEbEG0mxfJjNyfsqFYEoTKdLZBTKw",
-	"zGBvFdIAoerOgtuRKx1kUMIOOezInebDMsn2U65HTV7IgmPmvgASxF5lVpe878tgmkVV6JfXm9QOKPer",
-	"kzpFdDaZpLMd6+sRq5s8I05HMmUR2aeaW3nEhdHBE2WkoSF3hvHhyLCE6FgqFhEzRcYc07Tq1shsPy1R",
-	"QGTWOKjxqi/XwY8vPjXEelUTYu5Bfudz8kQl7iiTtJGp86xghwRqgJvmz+2MUIKLs1pCSEPoGMLCI0b2",
-	"mTa4kXqXFEuMlhYFRb0BY8k+jQ9CtRa4A+jK29NF9rkXbpLhGqZc7JIxtdrEir9JyixN92cQ7QEXcUi5",
-	"aGv5vSq1djtQMfwulteem36r5oKbLVnP62C24mafC3L9xe1oe3sbdHWa7hJKNBfDlHkCjai2sgkubvvt",
-	"wDstjd6QeKh+yVWrfeY4AKrU6r5y5U1jLvyedz0ojQfitWBRgJwwQZ78/f/8+KM/fvL3f/rJjz4kv/kF",
-	"SbhiseWg4w++d/ztPzv+2+88/uO/sD8UPgZ58qv/+slfvPP4Wz99/P579idFY0ae/vP3P/m7nxx//V/A",
-	"N0ZX3L7BHl/3TLRW3VPssmnMgt55iRLdTnEuk5du+n5A0F4tSdIKu9Xcw6XlUyHJuD8JUshlvOeM8aFi",
-	"qLUWcew9xWlqn+GCSBjBrHLlQo5HI+JRnb9LYd+lD5mLb9i7i0RX+7WU6g/q64kxhdnNPsB4SJc7IFva",
-	"FJpMSsWbDT9iGL5dTg4j9v7Oe943rj+ZD5kOWKR3X7mycekzL3pGdeE7lhDnERKqScq1/YsL9MWptFKS",
-	"jKngAxb2XxIZH9j/XPYNeJknODuahGsyMWUiDTunySFNecLNDISzygSRmQnGX4Fa6bIl3ISrro1YfLDA",
-	"y7eHUrn9W5ipc9f5LzrgImlHyM/ZKyHkae2i9gx/LReFGG4Jsf2Yi9eKx9ZNu7Hj1aVqDTTAyqbpRLEB",
-	"T1MkcP5x9fjO3Opd9lE3pFSWRKF3rbGTMAVORFsdfpOzNMnzl/UlAS8uzwFKwzwjKCoOwpvvMghN+SLm",
-	"Q/NcEyMx6YBlR1494vf1POtAkewhNwwsFnC6csdPqqCiVAuMVW5IKrWxbvGUavDEE0WnIhxvOGwZwlIS",
-	"rMoGf0pmIglvFtrGAb+6cC5zx3I64ikj7JCmGUVOMFiyZXcz6Ey2O3CKG6a4FHftWkLc4aLkASlWJP9y",
-	"w3vIkMolVYmG6oyFxZpuoxyu8kIz5CK9i9ozND0I7PNrTGs6ZJpoSQZUhR1Fe+sdpqFifInlUbq07GIu",
-	"9RqjngGjpY1l449gNkm6Kf9Q1BSjI+UOC2DWqv6t6vG6M+uJmLNK2TIpL7RmkjVYfjdLzt/q4dgFoYjB",
-	"VZ40KI9SQNRLpCmcJis2wuJmkSxsiqQUJ39Np7Q9szWFKNyH52srhRrchjWQa5XIwslM6dXssVWtnoqi",
-	"rwqQPWpGGmMPU6YYyS8F2Z2ygSGZiEdUDOFY5LRenOspe7+Xt9ehr7uKl0dhSvuqpiot869qxcpQ0lv/",
-	"JsGOTNh+qjF2kx6eF3CwGvfkB00fpEylJajCmPNpZ8d25PhnHz7+bz9++qP/Tc5DuAAMmSIkjKHfC+Q3",
-	"v6iowTxpTc6jnIQr0KwnT3/048c//V+Pf/Dtx9/9S3I+yRTWMcRSKQxqw8UJoymUJBZXAGWtOQN6KiL7",
-	"M7IvzYhonjB9oWRX+TMTzX2i8yvANYSHB4Wc3Svk7Tr9VzuNK5nPcyQuvql4WgOlcyd0jqSKDkxU+IkR",
-	"mUoRgY0YFdYhxBppmhLrAOmCbA9j62hFJTJFRI+kMuhi7hAlEgwTjSfUftEOwVhelOdnfvMLJOFDORgw",
-	"ZRcA/7SUiIhiE6ngQTpmgiou4XqaHsCzJkq6LEdOZFdinH9PTmBcKgSb/FrtdcVie1FZ0UW9smmcr7/n",
-	"RIlfrf93ir/59fbQbGqqM7mWynBkN7Y/WN/n2ogLphkUuVk+T+hM19MjGetiA8pDppKMhY10bajqaFO6",
-	"tV2nM/0qGwRiEa+zITX8EGpPBPGvXyq3iqVE7hOLtYeYu+Yy1w5oymhDrmc1z3dRIrYxIdrGzr/LqPFF",
-	"m3PFYTWbU2EI0pue8I0N22No3NU+YWOK1W6VNt9QzNRXTJQuvByssxlJ0eLCR8FPmK8bmq90GY85FHmz",
-	"hGBw+skPv3P8rT+z0uKLkgtDnr7zneNvf734q1FU6AFTBKuHnv76J08/+Dv7Q8pjJjTzf//gl8ff+pn9",
-	"u6WFmZGPf/3ex7/6xfG7P3765R/ZP09SauxxIcfv/uPxrz46/vDnx9/6B/ghU/GIakaefvDXx9/880++",
-	"9rWn//RT+4OEytvjd//l4199tyS5yt/Qi3qwapAuuE5LYVyZvQfW0oOCKHg7ZMDwfZZH7BvCgseb0R25",
-	"YZjxUK4AYhqUDKV0+UIyZlToWi1YYCUH2HVe1HJCwVClffcNuvFHD+z/29747MMHb29HL1x89Du9BRxY",
-	"POz4+3/9yV/81eN/+KfjD39eXc3l7aW9jFNIgQZsXaZiaHOzihAv0lh34CrqdDa2ptDF7e251ECnxMAB",
-	"mxXlPG4twXNddYnqrqLWTOuQ0X7TkhhVepE6HFBuzXZrxzmTDBTmro9ZaSnyMuRgIMNRtH1F1TLvsL7w",
-	"P2RKojKBPKv/wMbNDpbmFeRdgRBRr/RWXGWINkVDWL1EF2V9KXuLIaRdMsXT5CJKYzqDr4R6Ck3ovmbC",
-	"bNbrqRuKgUMRNCms4YW1oXk2ese/F6o+U0b02PL3gKtxqXy4dbYUlxPKHa09GbX2dBLNEs5EzG5bXavb",
-	"72l5c5aGv6kvsFkanc+v7maWFX1owfVU+s+ar8iECWavnbNPFSNcoHCwW0B8HTlDzopJyqgSPmE6dlVt",
-	"TphAgDB0NvcVZ+ESrP0sGTLTVKYbeBJc/zobSsMtWzc0HFBDUznMWCdiB54zojwsybBV40qnKsqQqr2d",
-	"Kb+z9oIII97uFNutB9el0ICAv3F5Y3t7+2L4JblRuCQbBZc9isrdP0vqursku+YrvNeQ4Y1RL9LuscXQ",
-	"AlbNF+8BrcJcV/SGNqR27X/HpkvZMi+BzgSynUmmjZo15rAxwRSQeLfBuvHFH/hlu+XSP380IkIFwcck",
-	"lZpbqE+T09bpGA8cYp8Uogef3GOqQdS67Fib7kt1hw2KWxYRy6769cz7lXU7tnNGOOXaNHqWY3p0vygi",
-	"CqR2K6nfALGKUpooL/onXMRpViktPUm2eDxrwPq6l2c3z+kKE5yDHCfmdLkmPscSMBXRH2lkVMzutcBZ",
-	"cUbIhM58d8DC/lJ3mWsxESy53vnYN6e1A5rEGXvLO67Wkt7Obb0uYvStjArjWoDaZIAX55ynVBPFTKYE",
-	"SyKi2BdBopQijBExTI25oChACBMJS/JCcTSaTpaiZoecTfPI20KFABdV09pzrqDf0WKFeafVLukzkVzl",
-	"ScLFsG8/RFcKzkOZ8SUNPo0J6ECe2eFrFG2i1iUtirDrnWHhrDRGZ69Rw4ZSzVaPaM2VNa2YvFZDNmfl",
-	"L7Wz7cMAF61oqgrkthvrqyCqe90ZM4GeHcHD+rlzVjrvSOwkObgmKZ0OspTsZ4boEThq+ww6O6uZtpMI",
-	"DugJDx6A2wPooUWLICKaDwVUlO2US1wG0vp8jdy/NH58fyRTFgyFL2TjxnxYkfA3Lq8P2tupwCKU6vVT",
-	"Xm1TMelKWf6Sti65TSfK/s+BsXXoCc0LjGhmRlKRqTVr9Sa5grgrvhqcC18PvoOeWx82ow9c1rcb0gfv",
-	"TjCWoPDQ9JBtkr5XcDkcpmsst/aMBq58U3BNtOFp2qjSgi3hS9zu+yMJi7dcBau0tsQ0b7vOu1mFNM5F",
-	"2nVhuarh6vpW0EhdLRl9KVTvXnW4l3fB1jzw5d0AuV+8NK662E9etZ015E1XifTJD/766QcfQEBAkHwR",
-	"0Dg3FFKVbc92/vdtTLC51vyiweicJogQaT1hf/sOZJytMlTy0NoV1huxpxcYx9k/TXIod97nO8vQayL4",
-	"e7SUTU7kU1ff/fEvf/X0/Xee/PA7T/7uX46/+u7xBx+u0F99Ej+8YPmXQk554WFX131jPDEzYuiBAxKJ",
-	"uZmd08RXF0QrOOSlbpNLIfe86mzXcGmslsqFBzfkPMoMWM+FXYTZsPoT1JSVdtZf9RKpIeAT9Y42hnLD",
-	"/nVDH/DJhpygjN6ALgHrKcJza65+iMiYZ/rke//25MvtiFwODyxjyXnPv7qAl69u3SOXf+8zlyuRo2sv",
-	"fObFS9WVvBR6dOGIz2ET/NWPn/7sqx9/9LePf/CVJx+9f/zB9+p9+FGT895EyRwZyZ5/QccQE3fxsApJ",
-	"T0Stqq8fgqJQ43MQziCumGy5VDhZgGDhGuyF6FHbhdsdkW3kVDXGkKuEF7aXIg10DhXMO/TVzzl+9yfH",
-	"//qlJz98x1sU/nJSymuWAQRCPWNrcfFDza4ON6NkUUH7mCBjLpJd0ndaBWnXJ5oZ7Y3f1BrHLUFglnja",
-	"YY29FH6iwWO8Zj3CcH1y3aLezZ1bDm0jlpPB/rJsQEb0kBFurOYFHa2sHyAHA/hHbnmB6wIJb6gcOtHp",
-	"DPikc22CeMEOuCa+p54PR8YaCvYeznQ9G7zI3ZyvlqY6U5Akc9eQ82Uh/vgbX3v8w69diOD9E6awob/B",
-	"0nxhe3kmutB9L2y38nC7wIaEcDeWI/3PecZzBHBFWjsANAToiL5Az+pgaxdUWPql5ZzsHe1wQyj4wn1/",
-	"gPoktg6Ynm+vXFYJXvEGFzllEJQ+UU322uuN1l5W5J1gahZsxed4KLutRELKYDzkN79w5X7k44/+9vi/",
-	"v/PJu988/vH/2CpqYfKqvuP3Pnr8lz/75P984+nP3oHqGazsI5987ZtPvvzhJz/68Mn3P0BoH7jN1Q4+",
-	"fu+bx3/yo0/e+9Ljf/xyqZRGgfeOb4Y0Pb4EHU9XMOgBJUJVMlWY0ZPU+npM1FXKfecrB7A0gyttAPGw",
-	"DW5G14LgOtzoHKeDx3+/iNssMdSwnFEKQssIifVDXpRkzj07cOlas3tsMLDvPWQ3lRy3P8Xwgd5+uB6q",
-	"SLuOgQ/IwFBtyNiKaP8XPysBQVdo4cbmvq3dM8Svse7IPsaSIZQcTuHQo1tdUnhND7lrjwwPJpegml6X",
-	"gn5liR582DPPY3HhwvJhzrw7ksowazHzMSP7zEwZE+UMuv2oBdFEn31ayP5g/bomtOAzJpke5eM6qve+",
-	"IqdkTMWskjrTGIyTBmAYMa4FWMrNhPRH7Vpm5GDwisxCm3xFH3iWIlqiri7VaCzch65Jl6UCoxTbAZER",
-	"hskSHowyQFsPVTwdWQMX8Eet1aFlpmLmoDmFNAiHIawPxRJy/vjf3n38w19e6FC/Mw8GCNHkqhQJ8UmN",
-	"O0Nb0yQHy0wzF3POpWFle5aL9pU6lpYL/1fZwBDnMGjjPrzwL5dZpI1qoMszTqQfqsGmBaAbbXTAwt1w",
-	"hvYiZ3uBUF/86BaO/EJZv+TpLR4ejC8svW+BTmi/pEvtdEPZCVnmgwTlfv6AF5duSEXmN5Bpe2VJvnBr",
-	"fm85uVaH6wlK9w77UpXoISf58nJknIXy+Uwk8QLcnetVPJBFXUu+WgL71SCtUcG5gjySNQsfYprf6qG8",
-	"N77nKkcf5paIKyQFNIGHEyWHikFVL41jNnEoPP45vjwDVNnDvPYir8+oNEcFHahSp1u3JGbeWRi5ZB12",
-	"okJJ+i5pbjasJRXzjNlczP1f3/n4l9978sGXPv7Vn7bC4YpdYG4ZU7rkz+stm2Hc5XvtemIgo5xw48Oo",
-	"5ejGSydMEbRv9GHjSSpnjM3Jz5YhyZQNaXqHTRTTTBjoC2vz4WVbOLC54ZXa48JF3OoFig25tlyWXKMT",
-	"bmi67typYodMZB5heE52W99wxqi1fN11Ib9+tVeHOqkqFR/hfh6uyVRZdwAmJVqHDxC4sdZ7oKQw1mvA",
-	"BqqUGp/pwxKKeQzeZK4xJxfOwcJZ41ixER281C6EAdg3Lj1YCvTgoLphMSGhXIYMOiH+LSiNq7POt3Qr",
-	"GII+MazKaV8PFcB1mFCt5xtiB5YED7qAz85HFHMYhYYIYmm7V3FDSh9fdyTdj2RCJ0zpyPU4VT4wZGb4",
-	"aHm7WHwI+W99uzvfQgtVOJlImYYMNYxo0C1UVwNZQhR5hWsj1awJAbphAMa96siJxGEh65k2bEy0YZN8",
-	"3GcfTAtfEolDjiCSg5W6/RCT09jgVF6/n3Xso6jASsK3BrcWHhTOp+5R+MpKgZ2eS/qXHrQK9kptWIQL",
-	"sMD+2G1g0CUjAMkoWFrfuJ6Bi1l2KL9ckEgwstOz5tgL0Igdp4RYDAc1XZNpNhahSZ4sbahvPWAzkmlE",
-	"q+vHLE11v1Kt4HM39d2RmUiuNAScRg6DCwuT4VKSCejCY1DCkpeXDXjKSErjA92AGj1qwPuyr/GlizF8",
-	"N9YtuBiwsdYUZlqCYN4eOG++XKk2yxSHY+Sji/Mfm6lwR04DcPl2a5tFcRDbsNIaNkMzwRJs133hEaSN",
-	"+XydO2ypwx/L61Vray3jKgbS866kMYENDVOGKSVDDnPfGgQwZMf48SIEez3XUjTbBTVtWl/dHTl1xSWE",
-	"VrYsjIt+wCeTJiDrcmHxGj5tPvYpp3k9LXJPvuXFuhZy4Srqfymflv2dhgKqucQadC8yAk+23iXCFYV4",
-	"snm3W5cxPGrckNJsvHkr2kqP9lSsyNpQT50cd6/BX6kRD265I6eBQ7jnQhBeHuKigjwOTOWfUv/Zno3G",
-	"zDlfOBCh3RnNm2FDo1cYa27mcuzSvPRWyXvHHV6FZ+JAyKm4VjDFXIkP/uD3FYStkND7AVPYVk92lOrn",
-	"fZFAvvdRzqWlLSuTrrobVeYoc1ezwKhFzQCfwOPu0GTWy1kb/5jzOYBN6xgDYCETsQJ41i1gdUUQdjRR",
-	"eHZBF/mQFReElhCK5s/0ySYhsaMJU1Cj2m7IDi+GrC8pMA0KqLzyZU6TGpnPpnPNB9XeT533hBq5Y2Wr",
-	"6xmoZaTBeeDCXlHGFD/fB0O6f6HeNLAWIMS4GdV5tbbfteNAr9DTukLFKaNJoxQDuPbA9BgSU+G6PfZ9",
-	"M0hDmX8LvKSGXhZI+1N94KuzYymM4vtZ2HDuWgy1sAFMViL0Pt1egqqvSRJrBNgbNg6psra+tnfi2bkn",
-	"r/sn+D9cKz2pVpEmq6ikc/1KVThSL4zLDrJojr/g+9dR3dTcpd1Q3dS1Hikfu1sb+VrrACnNaA6MkWmq",
-	"9L098JLLiipoGClnWNqd/BFNB/+JURVaqP1twwV4sSjuyfc/OP71n9vlKqYZVfHIr3sXK2WnXDMomIIi",
-	"oXOafPxv3//kvS/hfcHjNcL4TdP0rFJMox1Z7T7cNWwS7L83bLzAIOrIQPZNt0zYjxIO4zMokLpZosgu",
-	"4cjysmLwXBThQ85porKUkSE/bD3nc8UO7PZGajs7Esm6RPDNx85x5+b7Jr3IyUlRZozSiWg81DcS3tXz",
-	"8/ywPGcXqmx+abtdFXDjildxVtsvueDQsv+66NuaiwBcYCPn10xneUdCpx1xi2reEoNJpHlp67Gv2lXG",
-	"psHe36ro2slzTFZwukHIlaquSaUjv8gQB2EmmuA85tFVcY2N378WHYqz4E9XhdZdJzcrDqFj8xLIuQKD",
-	"RMm5IE7JZcqVxIKEwYlC6HGzljlpPXxZFC4IZPunNe4rWNz1A7AIv2fEk4Q1ZFN8X1vRyOzG6wXmDOCY",
-	"vaA50Ai419R8MLcFbomhry4NAjutEUyrliM1oLovKMZ5zQ/c70C+znvrV9BeIsCyimlrtWkUYWhEyz/s",
-	"iMYGUChd8Me9+lwxB7ArOL7vD/HTZWMcTeq/qXFbX+U6MJOXHlKehvvHEZMyT7s4y9g3enBN6JS6xAK0",
-	"PXLtMjVmxETwGHSTw8gMIQwMBPr8j0xp3ib/7SXy3H1R6eMbd604WvMqtbEywjv7ZSDVo/AMWuSBduM4",
-	"plIlDbkz+AlRAMd20VUshW4hRefPuqUF9wUqQlcxvvITOVcBtSTPvyAgATaHjz/oujXVRT75gwWva/7w",
-	"duPumgfWIRJGmrph3xpQVFwTp2AznKiY49ZG2wBdO1dwYS/ECaSN4+6ChU8rEsCusPvrGrbXPSzKvyK0",
-	"1a/LlQeElsd0PkejNGttCo1K8HVpTtW1eRR+ZxCzFvCsSg005Pzxuz958jcf1aO/kDXu4kszkegrATfj",
-	"NXnIdKF23Hvt8aGZ7hADcpcH07D4W5fVAgK+XhGLvwWycf78fGOqT8i/J8Qxe1QdsOTGYXDqfhcD34/M",
-	"bkKtTBYqvNoPKdXmhlJSNeF5sTZbA0kuH2YtFujmbeNTwruSwxB0wmxyjLefzZgiEzrTm+QVlgLukmLD",
-	"LMVEykvblyyTutohvNjaRCSlagiD45maKK6Zm0ePzsO+hKTYnCVO44N78mpwtPDTr3zjkx/88OlXvrED",
-	"S0F8KEDWwbDChMLwdM3SQdDkSoJdQTD1PWEpB7Rrq3uw6Jxi3XZDr0JTJwZrAYMUEjqlotdwkWqXelQo",
-	"GllXXcWy6f3WCc26A9jBH5ZZq/BrNa6X6UXFsq51YrVh2k0x1iuGpIxq40x/7FE7R/rVVo0+oSNGk01y",
-	"v4ClKCGAQe8LtggglkUZhjFyxyfHsNCMpgTw2NCNbjlALrAfOHbhuhuO37WpbiwzcQpwXRU1EMzEncy7",
-	"zmZLJkzvZXp00mrqZ5ObPQkkw/q9+ha+2Sq4m81yoqt/G8hKzkcFQs6vaeSSdURRgdtOL4j6eQ9eUGfo",
-	"tU81gDx6OHjqUuxd7MJO9pgfJ9Vgo7jaZAc2iqvZdWNZuQF0JCFN+7QphBnvLMANLsP+ESPlgX2NHGBs",
-	"a0KHbBcL/PUBU1GodDqI3RA+664QNeyTYNGKYpOUxlAuThhVKYcpxGH83HEjsFQQIBu+IWkK6JbkUB0Z",
-	"E+7czWESYTNc2Jgt3IiF48Da5x5NuyNWyiFifArsadimRSduFTvDr+hEGs4skwVhsVWXB7XDBGhYJZTc",
-	"MZ1ZqrWesNIoOrqJzFymdQGnAcOqQUTQAlFi142rCaBjtze1OkpoP+yzY/kezqHfJYiYFkBBQyeocL4K",
-	"vNkcBni+QlkZPuAxNXOarDla2L3fKGU0ucfHLNTOvtQ8BDCadHaNTmi8Xty5gH/WUJDoYPtq62/hBJ4C",
-	"Xp5HGVsMG4bX7Skeh7s5b0KzDiP2qogYesR0GbJmbeb9IU158oXwUXQNYzV+Re28wjGsHTXU2CsFS3Ov",
-	"uakrys0Zy/uiNBfD1PVo6FUbNIqT9JkzCbEWs9PndMUKs51Ko5kCbh8P7e5VwDyShqaIHtZ2G3HZDdOK",
-	"Vx9r9JzO62ks3D3kYKHdaS45WKFEt/Mck9Xqx05WJdHShWzhH7pqsQpCfg6Xsd80Wb1gwHrDIPQQ71Gt",
-	"l4x1nRM0CNfR2FHZbGgvuXGiWZZIMQv01F+JyNWI/N8vvb9LcJSyt4kUG1IFgV5BxyxCWDKpCIzTrwAy",
-	"9zoN3Q9M1q9uXtOgxjwG0WouYvPww9Un80e9KWx0i8bHYsfzm6IyW4QWBoMyV1FcgS3tcLfb72VAxkFF",
-	"dLENDk9OuPZjMBeQdGFYrzVA1nzGCXcwSJW8Hr/c7J1PaSgB1CQstqI9XJB2j6YnhG8Y8JR1HDLTFExw",
-	"Cmhd86Y7+Nh1QNexg/HL3e4QEezurWbSpc1eThs04XIGPCA66q785e2lwMltXXn70euIPgLrnV700T5e",
-	"F0Zkl+zCULGmrPTpZB50Nh5TNTuxOe1WXjwwuDGKo2IJfXWnKOnCvQgY2jKrjhAu50BZzDta9YNO4LNj",
-	"Zu41D8QqR+Zqns4gC86D9rFWw9RYI16tdNNXpgzRRwHpVYStzIlUpiFHYn/qOOurcbojNmStEDwaICon",
-	"9FTh4xuZabUG0DKWPiLOIOa5LMfNz1lv1tQxkgAEuBxTWNtZTFaKDVGTqTrm2aVwECelot3Mo4mSSRab",
-	"Vk+12/Q6Y4letb4ISAnzg7pqs04HMWfV2ucvsdeeBSffyY9lF2ylimiZa9jH3AcvT906p/0gBDePeHsO",
-	"YMkhXX52OdctGnRQiJg5y7hzjAaeE9qz+9TEo9wKre5KeQreEq8kv7T+DhhgEcPZumvtBleNw6hi6kqG",
-	"8Gb4r5ueMX7//j2wyu3V9qXwa8EkI2MmvUePoLt7IAMY5Bj5w/ls9r/iEU1TJoZMk/PH3/qzx++/t/X4",
-	"Wz99/P57F3Z8DyLALnJFEBMzglGSEfHAklJErkDPJ5hcpZFisVTJ5pviTXEnS5krDx7JNCnNuc972Hfs",
-	"db9L7vExQ3jrOzevkRdeeOGz5Av3rkWuMhV6x4FByIAJcv7461+9AMPsfFweIvDqkCnwnCOPC6lZLEWy",
-	"QyiMicsRNQEoUr0piENdx4ImpxIj6AJlhy4xE6ecCZPj12vK7af9LrmmGKBrkr3bd+9pUImkfyth44k0",
-	"TMSzjc+xWX8XRvhPGDVu4Cl2Y2k6hsnnAEi9Sfa+cA8m7GnSvzXYgOKA/i5i6uFcOHw6N3bFHksknW2S",
-	"eyNG+jfu0SGM4aPCJydd05clFIOhfUwkZJ/GB7DyKz7ZNHWz9KxKPxByioDiOLwdBppc3r6M80v8lXDV",
-	"fmbglkT6q16I8vv8rD8ADYRYj120u+6zRT8WbAH0cAF39Ku5sj5O4YLl3oXMyk4oG2MaZp4iuc9bjRSR",
-	"iVWnEY7yyif+6wvE9dHABJf9WY6tz5AvUinYJgnNfdeM1eFIyfkcrPQCBIaQOO5EaOaAER2Wjx/LChfC",
-	"EEQXT+u9yqnYp2KY1zG5yRRR79DXZPQu+r5XOuG9nd4Lm9ubL/QQFhHEyBad8K3Di1v2FVtvQ+/LI/v3",
-	"IQOxmZ8863v2XmYQVLOSS0+k0CiJLm1vN/k5+XVbLhrs57ktvT6Pwpddg95tRDuLEB3K0yAqFxnMDf0D",
-	"TixanuhQux6f3gPIJSk6ZgaAo98IL6m4ZAuHVz96EPWcuzufESxkBkgQKCsryRGRkHGmEWuZ+Fma9tTn",
-	"mLgI58ZiCfLNYVXRIeViM4ev88S4kXBHjW5fcWvgKoqc8rHf48oIr8pk1kwafwlHcqLT/+jsmOEOVlW4",
-	"Bk+AKfHtS8Aj4UmvFQ54FAUPwFbp7INWX5VNpA7wyRcCskkSxiG9b6XSLkkyBXMlSgCUBEOUDqASc8vn",
-	"+/by/4C/9C/UeeRKklzlyZX8a+rMwu2K3soYTJvCHjV7ifHmA10WwrjKkz17/aOV+OgmT1mAhy4u54ni",
-	"o64hBNAaOAqfSShiHzmzYB/OWGe+2Xq7+IeTqQmzB74uVu+wsTxk84Q6q2N1nZU2odUpihZpixN/k7DL",
-	"WsNnyalIJU124bs0an5XuwGmAPU18qBTzmlU6+2+fyUBES298EqJg3qPHjRxXZwDEJ/OMpzGqIi0KqlL",
-	"yLzeQKgIgtK42pIJtvVFl7ZoJ2lq8L+Pqk6UURk7U3VkPRmETkNRDXTJTcwS2xRe0QJZUoL/fbakna+w",
-	"B3GAhZOgenCS2LzuIXsp+BQJ2tBwnPh4nBlrM9c10zWHeB3iluVq43Vp2FmaHq9AIRd6Lx45uqqfwVGB",
-	"GCgWaA6wlLKVFnHZqjM90ddxDSvSpyhXPysK3cuUIIl0JrVzdQEkLp8cKJUH2dstOROIdViuKSoGRXQ6",
-	"v+UGzwX68aa/LLxXa5Gc5deA0JybgQUpVuvXxr5ABl0qrP3xERuVE/WktClrWUsizPHCi/AlLigIWpdi",
-	"igGjR352s8MZWY8/10TBcTFTaL0ewH2ofHfGBrbjgau3mzdbW+k54EdQj+eq5CGsVRekCKVWQMJh9/cp",
-	"qeByT/3zpX2v6ANCxRyIpHAmvOWxEvxeWznsiLH1NqTGW5jwQSqckfyjB4xQx09560N1I1DsaYajOwaK",
-	"MYw1rNHABffSjdFw3mWOX1BhnbK72aXrf9Hp1ZoOceOD8vdVrg1kyDuHUHCOUws9ey1TWioXYjkl4Z7X",
-	"IgQk+xUc+LoekW1GVjXmMPR25yIi0wTCmq4+dG0BtqBRsieRYqck3YpSllay7eJaXxwiHwwmQTZeAw3v",
-	"0hnRcswqsXcgo/eJrdbBqIW1WMtmfsJoysVQ9y+AlrZHOYFAePvYSFEK9yyM2lCA9jU6I/vM5VgqLRt1",
-	"42IXAU4Q0R11L1zpEDPrehiMqNNzfksViM+X4oWFuSQKaA9tXNauZEzCXkI6x2ocZ0h2tKetntrCmr71",
-	"W2S3BUNFOIEUQmFERD65AsapzESyA7mp/j5PNtkR10b3EQWEG8zTQNgIJ9U4PbvJUs2gr6K4VNuN4NZh",
-	"BuhW66UEwrfwtYVVcZfRs4wM/r50h6CEsw0JP6p9G6LACoN2AsES9KS+bnPcAjgS3XAch9Eyr+I838Cu",
-	"r8sJvhzKuLsC1XXEb+FRgIueMnrIqsDo9XhmVCRaaydzCQVHUpnUA7adVajirl/FyaTvySCMLoarl/Id",
-	"ajWTp3x1oA7keRL7e9CbCTods52uZC3/BOA/V4pg/Y/O4h7ypmfLWLCEs814233OAwVil/TzfPIV0/e2",
-	"eLWSA2tbYC5kzPjEtD7OYAuuQxJXt/H2hAnvZ52pO5xN0Nwt5lMaN7bSl2fgtLDy8I1OPAtPt2vxXXtn",
-	"xbmYiyg2/XR8JV9a/nxJpvvW7MTQbz5bBMke0zEjFQOlHVXzYvGzIidUpGLN+ilRs6h7fb6I+bolGaKJ",
-	"YxwaCs2x9MyuebfsxOHnC+PkIUjDGRQAodeX0pglK1H/pH7HOpgAnYGCC84ozjpULC+NMG4xLdUL7GRS",
-	"grs6y+wWT5hH4DqlQ1UD+Hq+jtbVbOYqWnNSgs0mpNmd9wh8ddKUzlY7P1gue8Y60S6hQYp+GlKa12Xe",
-	"T1M03eyWax+tqIP+G5wHozsezaJa/gyJZJdw6qrO9Tg8XwfSFxUUVgv0AumRnLL2YVZfS3qmZLzvFvEp",
-	"Le+454+Y9br2aXzQtZgUY4YbNHPDalz+qR5zZMKoWanTwQPHAu5RzBMuhqVR2VMlDdspBk6fI16bao9i",
-	"ps+BnYTpdX0OpkXrKIfG3CQ3BEDRkpgKNwAFY9w+4j2SqSt/GFE98h4m1iUPpLLufASv6Ke+/Bw+kxwy",
-	"xQezPlY9wRPGoeCa3ZhXuTZXYG9qGaK5WXF5uinfGNclSaTYhU1y3UQDLtyy8y0hUvi6Dk2MtHZ/qNpV",
-	"Z/vO1wtmIGHWxJKm4eZlT5iy6nM6kn7huyjE5RDhvEDR9t0a+g1LxKf0Vs6RRs9fRvMkXdPAOjhz/rR6",
-	"p085lYonJpXDiAg2DSVQ82Ojg5KFHXrCHGBkMZjhLk5bCXr7U5DuPhGgZwlk/FPIHUgiDExVxlQ5GGyW",
-	"OKOdpilBUPHVmGbrbfinNRkUM9h4H+oNqBZvuHvalm8AjkOtYqPZK7PLvGNXU6Zim/zJ5zOWsfXFtXGL",
-	"CHwtGAA+/fuWfU/7Hecwf3gjH9nfeFBdcTrOK75XTPjvbgH9QaqPVt8H12dqyW/Pe7nJ9I0HlnJVOXaU",
-	"6iPiv87lkSiB2dbIwuxoklIutMum42TxYvtwfxZs3eLqnVvumt9qgVad8f6sRZo1ZDS+W69J+cU0TWs4",
-	"tuc0QYrnb2tUjTnTNKV++5uWL/tEKtLfjPVhn5z/wr2bGy/ZP7x89eJL2y9sX4jIxW3y2lWwZD8TbW9v",
-	"EyWnmlBDxlKbTfK6dGUymrgR4x4bHoeDI1X62JA5V5EJP10vRsp2a88ruoI/x2a9tXdVrcWJnuPJcOWS",
-	"I2Qv6o2ghRhWceMeHTY93V22Bde4h56I274wsULVSqQJVHVbubRLxvQAqgDc+qxxrhmSP6bC6lqEdPYO",
-	"DxWzeV7oJMK23sb/WNJZi3u6ksyviYiTBnmLvfE1OzBTUbv+DjlUTOtdMpFpSrhxNcp96ODu223qF+P0",
-	"+w0nt9uhcBtYLdZu3OYtfH33EEjpPU3CBYp/8E2blmcejughe8iUkgoqgexOUDGz/ATQqVQQ+HGT3HQl",
-	"7cLnymGiFnSW62xM91O2YzdzKBm4rs7MI7GyfjgInzeFixJA/QqmexUj5/3O+woXv/0s6V8ISahrJRFW",
-	"Z7hLz57hsIUzr8yRAxcOsZvoc7Qwu/KATyYsicD6xVi1mz660nHcSriOqUrWxChzNh0++zk61i/zQ+Yq",
-	"BPB0Z5Ndv4VrEG5b9ji0sNfu2MtaNSJLkc5gMJOuxD7ybXDFOfWqmt9GC/COnJ6J9QdUXY/lZx8VWVcK",
-	"+qulSpg6C+1gl7H1tpLTRyc5+LWo3x059ZgdNK8Xhi89D+FUxFGx8l5OycULPtZXdbCVnC52rj0a0qUA",
-	"NGdR+FyHiiiYaEXAiJApukZj8o6cdi1vXu/bm8xYJacRBrVZkvfHnJVF+xoT1p5VcnpOk5ilqYacrdWL",
-	"mK4F+rYQ3wjTpBuTE1eIn2ZcAbPRJQwvqMOwtqG/sh7ut0L/Dryp0R0KhuQd7HNA5Pfy+jcYQYiYr+W/",
-	"IXQSAsBOJkoeBlFf896kuTfnI5wXxNrPLrq+mGNwi/fWF6X2hD+nMe6Vd/vAfqMJAc75fIE/oF+V+BCZ",
-	"LciHPjG1yDNycOL+ytX3Jn/Es4iPweDfQwrJtv0ZgXkZxZbk3w3qrklo17587VA/a5Gh1WWut0tlXZQr",
-	"fA1s6SkPDMRuY0oS64RU6t9LZKrxbrPw3EMkLy8m4en9vLWoT6TYJDd5amlEYjne54IV4G/QepUaNBXA",
-	"6ckmiIa6SfpaYjMWZKD7DqHPQABDG26dogkTEdFSijx0Fr0pMpEyrXMPXcO8Q+s8Trlmm8QZe65SDkq4",
-	"cdQhPHKEPQTWdIQ2lYBDaeX8CSV863kCTaLbjV7t8sTP2VtC+VuRZNqoGYlHlAtEnrPeJh0za9ppIxXO",
-	"Lg8sA27pqD7WqImCj3L8chNBQIvHtQMSnd+dG0dxmml+yBp2wL/unlzpZUF2kXOIVIU9gEHikjGQ/yEv",
-	"1Hjw262zO+Zs8hG/VCWNMXb4tRJin4sgQagAV38mIW58dRMG3cW2O78+7LBqCKtshOOQl5AC2Xrbzzx5",
-	"tNz+OYHd80x467bIR0ZRq5McZCZrgmAsOKwT81z3U2IWerurcuY6sBEXs+YzINoyhMQ8zKrA6EB/ydGu",
-	"M+NuOS+reyiloORayuNxGaWz8syKDtdGL/cNhJZQQ3GjEaqjVObrrMnqmWr2s6oUOwm6ZfX8BVMke9dv",
-	"RmTv9Zcj8vt7N162bHZ7MOBxUcSnd4lVyHlUxbpHyJ4RuYRpWczDQpbWYRO4zGwI4xLXNIc0+NuFRLnm",
-	"M3sCnMrgZp/ZkamgVeZ+XKetipYo3jNGsOyggn0ZUYTDJMSsDMcN4C1F9G6tqvgkUJYh9pyulJRbWaGE",
-	"wEL84DZAbN5ntf5mcJCdUCL9MT1yN/Q3yWvVjjNfOOJE9hX7cX3rdOP0MSCQc/XpWIqhfc+bYh8CbQiM",
-	"5vDe50YK9iMyHfF4VMEtCXnn8MYmxbiWABC84TTiPuvBQ+AJ2kBTR9Pzxx987/H77yGWzZAfMj9nAEqy",
-	"odW6C0xJEwdvTehKTU/rNYz27CKAQG4q5ArK8TbkCfmq/U9ro+VdIzHPgWMw80EL+yy2XwkIcH6pCEtS",
-	"zIDraiQhBfFcPXsaBopOYEWbHlbyocMdLdecpBKQSC0DpzQ+0F5+OE1o2XmX9HEmbh/CWdq3uehNko/r",
-	"x82F6hWVQQ/Fm2IqFQzpTugMq4CcxAIWT6LywOC8CsWNqe27iQksHYSk015JLJ6tLeFWUuki2S3hQ7l9",
-	"OX/87k+e/M1HF4g2FKtPVxYQUPlz5hLiDqzit0REvMpMmYktA+fFVNDJVJUP0CnOEiQzDFJNrULnmtAk",
-	"WV1uKHYoD54DwtpVFCfrGba8rk/kY8YbyZm4kwgl+UaWxgs1q4BsMmLpCoTc58nGRLEBT9PG4Nwe/t4M",
-	"EbMu+F73oiB6r90g7toUsJ0M7M6rPOmX+N6hG1uhnkp5gHONIMJ9Yl9VzI23sStlCTpjeTNrBZmVptYb",
-	"mREj04Rk+sTAkaWgxFKiNqftrmK9b2UyB8zZKKIxlQ/V5Hy/RNU+ofsaYhh9nCvQJ9b6vbBJrlgqWMZF",
-	"dTumgg+YNue0m5I1HcmUbb4prlu/FdVrMRIGQeVgmOK+TGb2pkxzwbSG4UrlkQVNqbmr/HTycld5OSn3",
-	"XCRUYBzJ2iog3OClvNEUHetSKM5jY/tSiSZjIFp/lO22YC3QCq2fiYPNoIeX6xp64S5GBrhxwmPIzGsz",
-	"KzzqobY9J1fOJOOzYOTQxVZ8sb7oXN4fDpCRrtU32NaCYQOuy3QBszGQKGroIq/Ir1iKOM0S9lw4JLis",
-	"TYe281BOmPDeiOM1IQ3ONnMwIh6hDHcSvW4r1BB0PzQlAj939aj+c2HD3AATJjB4wPWeeLwiwN9NU6t9",
-	"UjyOqzkXTCQbVie40ZNnySi3jC6UqfcMhZzuEkrGEjr6U1qMVYxTqVlSwM94VWkP2TQHawsMQxPJVffB",
-	"z0GAgoKrnKNQyVx/uOmW1G5BCEiiZfjegRA3GjLz0wT9zrm/nc+jhZHb8MjZ125IZ0SYSC5skj0KFeuV",
-	"kYYaUrnTkUQzZWSNOFknSB49f8Wt9Qzr590SGhADgpXybUrkb5ehz59V9YZ1URG0lWoyoOpZ5doXMySH",
-	"IRQro6StORMMq/BZ+EO+YiP1+mQCTDDxbtB0bkjFlKepB/CkJOGKxSaUrmpjHTgyrIypvF46OCDiGiE+",
-	"jRrcfQvI8gZadYJRDhBvbLeT6YVCHeK53opiRzQ21pbyFii+Vp8jE8mF0ZvkvlQH3n+BlGhQVBfFm6+5",
-	"JZxiLANeYd8YkqhX1yBPqxXspZPmQDUG3JB9po0jl9uzcF749E6Pc4aXiNXxzJpxjRxxefsyenJCmoeY",
-	"a3QA89gXCgZ4CFf+ZefinSUg7wIggBxOuvCbOEI5xZlS1mQE1/bZRY2E3HjWKemgMX0DspTzuPZYpY05",
-	"Yhjog0mf867omxsyoDxl9dGEmP+k+cwta1FA3QBagWFofKrY67IhpLwWCeGe/pxmk2+42JwEnBiXwT//",
-	"+J/fefzDr11YzVt7TnKMN/kR035oB0XrnvHhyCoSiIUxbTYG2NSPYG+cJXMSFsOUBn+iedRzsynpd6pF",
-	"Ce4dzykj+WSjPW2uT80Lu7yPanUPcZLp0ZLRV670HC9cZSvsrWuKtd6HOpYqL8HwzJyZwMTJ9UHknc8z",
-	"0tsdgtiL6QRcD9g6TUr+vvW0cbiKBixQ4dGX7V+VS6xjIFpWR9/DJJpNcoX4t1R/HvHqM+F5UTmy7S9d",
-	"ZDN+Pv+CT/UUNf8ZpzVJrYObn+8oqmeMIlUnrWEeYjqS7ND5/KdZ3dfsaeuDKhOcSWLAv3xhdmCtTNLU",
-	"Kv5WsQ1n1SAOczD30TrJw3yV7BUNK28PcavlmJGRzJQuAF91B9DbsHjbetv/J9RIAE+frsGTc8VCBoaF",
-	"1Hh47SzYQpsWvLWGhDxEKHJU4X2ZzAAmYMxcuhIJsATVuKWp0UDjET/tLFUrCr/CffboJPQ9SQxqjYTF",
-	"oa6C0H3ovyz0up/vanXUojhUy9IXxSDmfebVS3YVn/LUH04dCHT0wPEcSpmsQh4/YChoMQLOGBZfPsS0",
-	"Tp+Ae+9e2hfyIfzaRxxvw9SYC2pY0t8kvux9fwb1obskldr9e6JZlkgxG2MW25WWinS2QwCX7E0BFaUR",
-	"mSgeY9XpJKXCuY+KCsiKOYg9xewmZsbXCXETKl55mRk3Y+gUTb/yFKMA/AuMUnrW3bn4Vh/YLYIJ7nDn",
-	"pNDPMsuDvTRnLxbsKj7lYsFVNdaEAhTxDZyqriLbtRQOq87NWy+RcHTeGTYuz++0vSNlhrlEyHkwhB3O",
-	"pxTswrzz3N0OysXoWe/9Pb+Q34qqmXknJkdlhULg8y5aIVVOuQvdSTeFHV3Q+fgFAZecgJ/vI9FOPrWJ",
-	"YdGskGQsFXsmDfX3n7Nvl4MiKoLDS3ReiGlPO7a4N8VBlrDCyuNz1huNh5Jhz/zWbrJWZGGq4cv6EdFc",
-	"xMyNeyKKpTOcelKP2PmRPJ9yoQAuEGjJak2Vb0fKpcWMLQPhgL8tASzFSz7VkU34hsVhTQDyg0+N8uSW",
-	"GTGuCFZDPTPjFwY98pjE1NBUDmFBZYSaXWjvKOLbWnpQQqkhWWDJXjDBPAMswIxHWGd7UXWqu8mXBWV7",
-	"eel3oFYVyotht08poQXP7pDOalEWjcs9+bG8PWF+NHyauuYbDDbi5gUoUTuJW2/jtYtR0vP97YymfLJP",
-	"7cDKVwTySBGIgWPkm4pLZXphBu0ka/Zwfxdjv542U9qXrC3Fui6eLAH9GW6gRTbxrYEMjQhHJzdtBzhX",
-	"d2LVLXdXd3OhTLegRLrv1FqeHYaM3GAAM4DwbOVi0udDXVFIoQV5WYKF6uth9Wd2qCpjdxy2PSp1l6ws",
-	"0WcAstd0I0+i5GQttJkrhFFy0nCoTteOWtd+AxR8zv/ZpMj1VNAkum02O/LzQ4PS+wb87LetRTOaQwxc",
-	"BIftQf+OUn1kH5oMQmh/D55z3JZ7OadTTSjMhdiX8gD79veu3yRGkoniwqxTXywgZF5Vv2aRhsHwxH3l",
-	"SKYsIoKOrXsDAMJlgz6RDE36AQ+DPqE15HDtV9VsNEm4/Ymme6UGAzdXoNpz4H3Eat/BYkTOyP6Oa9y5",
-	"uI2DJP0/l/QhFK8L9yI8R4rWCu8cElysRa3C/lZjz+OVQOY8T0brqHdAAKyc8T6twh/TiLmmHazHElq5",
-	"jHGptvWFfCe0YjuddZcNr4mwV9nAEOsfcz+AxxlX5+x2tcO4fc6P8+s4w6LwW2DoU4GNMi78Gv/pjeUD",
-	"VZbBevbFIRcoTP//3eprrqfXEUmpNn7Wcx3vd76YZzzbqKOch6j1LGG/fzvHLDSRze3/EsqFIpsF8drZ",
-	"5M+Qig+e/UzTLpttTVPrS5SKaHBoqfa5eDel0hQzWhdNWxnPNrApb9kxuuWuOs1AMLzitApcS7XczIGo",
-	"hBERoIPbrmQOfXxncXOdVIQLaKWOpdBSGZ6NT9wBdKJy7vFso0WZ/WuzvMT+bJIIz6yI38kQApuSV6MH",
-	"maBK+VrFml6imaa1VsnQvt/Puxmfx41fuxrxEqzYdOL2Kd9t+Hcj1v981CIQsnC3NMw7UYy6mhWnKPDJ",
-	"9QkS9xU3iJCQlFOcSa6E3P1Ot9UfMDedaCrVQWmEGhbK1O+6W0yBhcY58H4yU3ofSvD6nQW2hP8yHvqu",
-	"ayMWH0RYGpdDKShfwJaPUM87wwJP4GaWj6Upadxi/E1t70ujykt3lAaTP3rw6P8FAAD//w==",
+	"7L17lxzHdSf4VeL0+hwAs9kPPKShus/+0XiJsEiiBUCL2RGxqKjMqKpQZ0UUIyK7uszFOaK1tDQee2Wf",
+	"1Xg9Er0jeUf0ekemPMdjy6Qs/+GPsocNgN9iT9wbkY/KyKrMqmo0qLP+wyK6MjNeN+77/u77W7EcT6Rg",
+	"wuit/fe3RowmTMF/3nlEh/Z/E6ZjxSeGS7G1v/VoxIhiJ1xzKSLyXiYNSw6IZiIh3JA+jY8J1eTeYPtt",
+	"auLRVrSl2HsZVyzZ2jcqY9GWjkdsTO2HzWzCtva3tFFcDLeePXsWbU2oomNm3AwOjaHxaMyEuZfYf3M7",
+	"gQk19rOCju3LtPzIosHG9PQtJoZmtLV/9dob0daYi/zfUW0q0dZNnuCg1eX33s329q7HCRtTkdxL4F9s",
+	"H/+oZCaqf5Fq6J/pbUWh+fdhmLYT/+peZeLXQxO/lSktVfjgeoKdmh6RA2JGjEzokJE+G0jF/OTey5ia",
+	"FbOL8VsN07m2t7cXmsFttzkNR+b3ru2qv3pj+WndS9h4Ig0T8ewbbJYPjNRcDF16bNs+15JA3ggOOUAK",
+	"bxyruAKNy2r86oN8Y+aP8TE3I5kZe9luXHvjgEy5GREqiEwTIgUjN65e84e5oRmNJ1I1X0Duf97gab7F",
+	"x9zk483RZAo/lr+esAHNUmMJMrJD8XE2BuqEkfBfxThcGDZkCgY6YorLwCYfkvcyqgxTRGfxyDK0a3vX",
+	"vvrNa0QqQsmIpoPtGaPVX9+8Gr7hExyj7fZUduerliMaw5T97P98be/be9tfe/L+tWeXv/ntq9s3nvwv",
+	"b3776rUnV35nK7SJ38yYtstpPLn3igc2dnbP8EtMm5sy4Qy4uOWkYpLBgcZSGCbgP+lkkvKY2hnsfkfb",
+	"bX+/NOrvKDbY2t/673YL8bSLv+rd/IP5eMXMLQMcUTFkmx2y/M3wqI7pbXTU8jfDo97lKZsbbpylhk+o",
+	"MrsDqcbbCTW0OuJEyQlTxp3OwH3BPkwNSCRB4b7VSaoY/tv43pP8Kdn/DoubZvmONGxjm2I/lm/Js2jr",
+	"PozM8ROtR6BJwu1PND0qbceApppFczsk/QC3ZMLCcjV/5JImwK5IbJ+NOl0eu3HUTbQmZUtvXlt2NNUJ",
+	"559teVg539goKVe/Gh75Qb78jQyJn2seEP6iJ1JoNqdt3lKMGhS+G5lJ8WWcSJ2ACjX2wKlmiglDRlQT",
+	"SgSb5ir3VhRS0UODu8d24ZlnTqXdJA9uWkufJ2vOctP7v2Cydm8TRQdmzSkf0SHb5Hzhe4E5H6LWLgd2",
+	"m/UWDA78unlsGRtmtrVRjI6rc1jO84N7Bqy/sl23cOTt21xPpOaeG3cw/XIJumHh2bQGNELWOXT8/qZJ",
+	"dfGsN0KtOMRGCbb0yYU0i7uuI7BarBVjeV0qxZAYdmo0udzr0/h4CIZ0LyK9hA8GPM5SM7P/clO1/9nn",
+	"yS0pUIRr+4eCgWr/KI1N78pWvuCHzBguhnrDi84/23Bk2v1OuCADqWK2ztGhLfaQac03KCirX21ch15X",
+	"/tzTOtsczeHXGmbL4cc15nqkZD9l4wWzneAT/323Wfvvhq6JmJEB5WmmmKXao0yPNnpJ8w8uvKKTTI8Y",
+	"CBavsm1cB2w6NG+QrnNuj71PZiMzhq89NNQEN+3xiJkRU8DEYpqmTJGpfYFp+BMyOyLk1O7mv0n16YJ5",
+	"nYhkR06YOB2nKJX1trS8jyUyzixb29ETxWiiR4yZcboD/7u2ND8kU6mO+1Ieb1yeP/M/o26dW2jzW0it",
+	"EOCaKBidxDJLE5JIMmKK7ZCeNcRgh3qEa/Bz+T8QnqAjk2vQSHbI4xETpEfTVE5ZAs+jPWfFQcJ6RNOZ",
+	"JtPRjHBjf4xTqVnyrrgM5ycTBqdW+r7RLB2QKcyICj2158vN6EpkGTlhp3Q8SRnp4TnvJIwmKRfs6YRq",
+	"zUB8STXcEdI8PWGKDzj+rc+THXbKtZVT7wr/spyKp/ifIMwyM9rRfCiectHbeddeiKpJ6tZY2vm+lCmj",
+	"wlJa7MzUmnmZL83+6qa/tb81SWnMboLSXntlovjYaZcBq1dYjeTUEAqnC7tSOsvie6XJZcLwNEQHTOCl",
+	"kVLhyeitqCDphBq2bfiYLfVLFIuM8m2qW77R1mFywuOAOX9fWDrgYkiop0mkgDHXOiL2Ro/klBhJxhjz",
+	"OCBC4gvGErM2VsOx0t4uZ0pnlkh11h9z0ANqR8lE8Kzsx+80//RvR8GfwMEXPKsBZ2nwhFWWhqlFM0u2",
+	"ZoaTzMZ2cyluWrQ1pUrY554Evvh7obnNnRKMGnmHZD4UvBzZPcmXmW9F8BALDnpXqvFSx051X1786O9e",
+	"/vJXn3/6cYQ2t5ITqWl6QDSjKUsI0Kpj5Xi3ydSypTJ359o9XTvYmE5on6duB6sjP//D7z7/6JdnP/jJ",
+	"8z/725ff+83ZH/7k+fc+PPuDv696jL4Siq/Y+53T+GM6W+q5rD5tiSSlomlKz3/067MP/2737E9+8Plv",
+	"Pnr+Z58+/9kPqnO6uhee1ETxmN1FYs5vLRfmqze2Sj55eLv4v5J/fq/un0cBkjj6LM3hengK/um3pTAj",
+	"7d5x415bEguItvSIKjy46r7EUmipDM/G+2itMJpc0sAHGI1HZMzGfaYuWW7FDRvrZefxNjz/0I4Gl5me",
+	"3sPXrhVrokrhURlnsi9fvOGmtk/heE79EhXeqZp32Gkrj+CdAJPgSfDPGGEIMihlWnk/FExN899jQYqq",
+	"n182SSVNWHJoKi+0FxwgAGHibtyosvrKCEFelCXc3BEGpeWcvG49KTtomhYO7drPI6pHy6X7nEwr6Uyh",
+	"ISFMXX/trlRkOuLxiEg1pIJrL1frH8hMLMcNznFt9Wenc3FB6MA4nTlhsUsjgLDahCkNHvSJ1CasjLCT",
+	"8BB2U3xUm9kjKMLaC5zsgZ/ABLmXNPwaGP2e0blvNrC0sg7TTLtKNsrg9wLHouSYXC18KEM60e3G0UyF",
+	"lZ57QhtGQZ/254Dczr1hDyiWY5B4oOUk3Ko+oe3Vhg4G4cVkeFfqoyf+7LyxA/uXsISEyS3TTIUI9vFI",
+	"+jeXXne7tZG9mFFFZSzdvmLGePb5uO4SOoIM8oIpVUmYVD1l4P6Cn0IR3FdvfEhFNIMbQw2RImYRsQrS",
+	"rC+TGbk85UIwpYkU6ewKGVhisK8KaeCg6saC25HDDjwoYSccduRB82WZZP2U61GTFbLgmrkVQFjai8zq",
+	"lPs++aaZVYV+eadJ7IBwvzmpn4jOJpN0tm9tPWJlkyfE6UimLCJ9qrnlR1wYHbxRRhoaMmcYH44MS4iO",
+	"pWIRMVMkzDFNq2aNzPpp6QREZpWDGq36JCFcfLHUEOlVVYi5D/mdz48nKlFH+UgbiTqPCnYIoAaoaf7e",
+	"zgglODkrJYQ0hI7BLTxipM+0wY3UB6SYYrQ0FSnaGjCW9Gl8HMrwwB1AU97eLtLnnrlJhnOYcnFAxtRK",
+	"E8v+JimzZ9qfgbcHTMQh5aKt5veW1NrtQEXxu1qee676rRoLbtZkPa2D2oqbfSlI9Vf3or29PZDVaXpA",
+	"KNFcDFPmD2hEteVN8HDbtQPttFR6Q+yhupKbVvrMUQDkxtVt5cpIYy78nne9KI0X4u1gUoCcMEFe/Jf/",
+	"8/PP/t2L//Lvv/jZp+RffkUSrlhsKejskx+f/cmfnv3Vj57/uz+3PxQ2Bnnx6//1iz//4PkP/+b5xx/Z",
+	"nxSNGXn59z/54q9/cfaDfwDbGE1xO4K9vu6bqK26r9hp05gFrfPSSXS7xTlPXrrp/QCjvVnipBVyq5mH",
+	"S5O2QpyxPwmekIt4zynjQ8VQai2i2EeK09R+wzmR0INZpcqFFI9KxLM6fZfcvks/MuffsG8Xga72cynl",
+	"H9TnE2MIs5t+gP6QLm9AtLTJNZmUUkYbfkQ3fLuYHHrs/ZuPvG1c/zIfMh3QSB++ebh97Stf9YTq3Hcs",
+	"Ic4iJFSTlGv7F+foi1NpuSQZU8EHLGy/JDI+tv+5bA34mD9wdjoJZ4JiyEQadkmTE5ryhJsZMGeVCSIz",
+	"E/S/wmmly6ZwF566NWLx8QIr315K5fZvYaTOPedXdMxF0u4gv2GfBJen1YvaE/ytnBWiuyVE9mMu3i4+",
+	"W1ftxo5Wl4o1kAArq6YTxQY8TfGA88XV/Ttzs3fRR90QUlnihT6wyk7CFBgRbWX4Xc7SJI9f1qcEtLg8",
+	"BigN84SgqDgOb76LIDTFi5h3zXNNjMSgA6YdefGI69vypAOpuSfcMNBYwOjKDT+pgoJSLVBWuSGp1Maa",
+	"xVOqwRJPFJ2KsL/hpKULS0nQKhvsKZmJJLxZqBsH7OrCuMwNy+mIp4ywE5pmFCnBYMqW3c2gMdnuwilu",
+	"mOJSPLRzCVGH85IHuFgR/MsV7yHDUy6JSlRUZyzM1nQb4XCTF5IhZ+ldxJ6h6XFgn99mWtMh00RLMqAq",
+	"bCjaVx8wDXnqSzSP0qNlE3Op1RhtGVBa2mg2/gpmIpZiwNU4dDYPc7mH7jRCSQyJ0I6bWC4TM4JRbkPy",
+	"L1mDIWbh+N8k6aZshLy06I0p15HA5ajK+6reUDeePdHkpFnWhMoTramADZrm3ZKxubr7d4HrY3CTJw3C",
+	"quSA9RxwCrfXsqkwe1vEe5s8NwWn2RBXaE/cTS4Rt/B8biXXhtuwhuNaxZOxnuq+mv63qpZVUSyq9/qI",
+	"mpFGX8eUKUbyR+Eqp2xgSCbwpidlCbA4tlS2tm/sbUI/6MrOnoVP2mdRVc8yX1UrUoYU4vqaBDs1YX2t",
+	"RthNcn+ewcFs3JefNC1ImUrhU4Uw58PcjuzI2S8/ff6//fzlz/5vchncE6A4FS5odDVfIf/yq4rYzYPk",
+	"5DLySXgCzQjy8mc/f/43/9fzv/iT53/2H8nlJFOYNxFLpdCJDg8njKaQAlk8ASdr1SeQixHpz0hfmhHR",
+	"PGH6SkmP83cmmluis2PAFIWPB5mc3Suk7fr5r3YbV1LX5464WFPxtYaTzo3euSNVdGCiwi6NyFSKCHTS",
+	"qNBGwbdJ05RYg0sXx/Y0toZdVDqmiOiRVAZN2n2iRIJuqfGE2hXtE/QdRnk86F9+hUf4VA4GTNkJwD/t",
+	"SUREsYlU8CEdM0EVl/A8TY/hWxMlXVQlP2SX0pyvJz9gnCo4t/xc7XPFZLeisqCLtsqqeD7/LcdK/Gz9",
+	"v1P8zc93C9W0pryWubqyTg7wwl0y74ZOqbGar3viALmvK/DUhs40REfH8oRpAtUgIQ0Mf4aAXDstY3Xv",
+	"smFqObesFq5VqR8/sNCxiju9CbbtkvThex34d1eefCuV4SBDbH+wZvitERdMM8i3tCwwoTNdj9RlrIs5",
+	"Ik+YSjIWthe1oaqjeePmdpvO9FtsEHCLvcOG1PATSIMSxA+/VKQVU4ncEou5B3dz3ntTI4KU0Yaw42pO",
+	"mEU5AY2x+TYm50NGjc8fnstTrJkjCr3h3iqBNTZsj6FxVx7ExhQTLyt17iH3vU/eKT14I5jyNZKixYPP",
+	"gkuYT2GbT7oajznUG7CEYJzkxU9/dPbDP7WC5DuSC0NefvCjsz/5QfFXo6jQA6YIJrK9/M0vXn7y1/aH",
+	"lMdMaOb//sk/nv3wl/bv9izMjHz+m48+//Wvzj78+cvf/5n98ySlxl4Xcvbhfz379Wdnn/7d2Q//Fn7I",
+	"VDyimpGXn/zl2R//hy++//2X/+1v7A8SksDPPvyHz3/9ZyWhVl7DVrQFswbBg/O0J4wzs+/AXLYgNw9G",
+	"h2AsjmdpxI4QlknewupIDcOMh8JW4F6jZCilC12TMaNC19ISAzM5RtiFIq0Yctcq9evfptu/98T+v73t",
+	"rz198v5edP3qs9/ZWkCBxcfOfvKXX/z5f3r+t//t7NO/q87mxt7SstopROMDZhBTMVRcWh0JH9KYAuOS",
+	"O3U2tlry1b29uShVpxjVMZsVmWVuLsF7XbWW614ErZnWIXvurj1i1PaKKPaAcmvRWRXfaeugSx1496mW",
+	"Is+ID7pq3Im2T+5b5jioT/zfMiVRmEDI3y+wcbODWaLF8a5wENFWaVScZehsitrEerY48vpSIgF6Mw/I",
+	"FG+Tc26O6QxWCak9mtC+ZsLs1FP7G/LSQ85cKaxOjmnKeWLEvh8XEpBTRvTY0veAq3Epk7114B6nEwpj",
+	"bjwuuvHIJs0SzkTM7ltZq9vvaXlzlkZiqM/1Whooyp/uppYVJZHB+VRKIZufyIQJJlI4PxBVjHCBzMFu",
+	"AfElDQwpKyYpo0r42P3Ye4SRmYCvOnQ3+4qzcDZgP0uGzDRljAe+BM+/w4bScEvWDbUv1NBUDjPW6bAD",
+	"3xlRHuZkaH417CcaGhr93/5KOgO0tiKsPzrslBocEtr3M+XPyD4QYRinGBzDOIUsBSibG9t7e3tXw4Pk",
+	"6uWSECs89iwql7QtKVboEsGdL1vYQNpCjBKWdndghyawahLEEZxVmH6LgueGfAX737HpkovPS/hNgRB+",
+	"kmmjZo2JGRg1DfDO+6An+YwmXNlBOZ/VX7KIUEHwM0klkRySLuW0dYzROxXsl0LnwSePvG+ivgwM+bYp",
+	"KVYP2KB4ZdFh2Vm/k3kLta4Rd05zSLk2jTbqmJ4+LjLjAvkKlXyGwGEV+WFRXslCuIjTrJIvvU4KxHjW",
+	"AJv3KA/ZX9IVIrgEgXtMVOCa+EBeQOlEy6aRUDFk3QI8yKkzEzrzJS8Li6bdY65uSrDkdudr35yrEZBJ",
+	"Tm1cXka4kZyNXGvswkbfy6gwrq6tTVrD4kSKKdVEMZMpwZKIKPYd4CglN3ZEDFNjLigyEMJEwpK8+gHV",
+	"r/XyLtgJZ9Pch7dQIMBD1VyNOaPS72gxw5J3t8dEcpMnCRfDnl2IrlRRhNI9llStNWZVBJInHGhMUfts",
+	"jduisqBe7hhOtcAQwC1q2FCq2eq+sblcvRUzMtSQzdkLSzV2+zGAGCwqBQMJG41JgxA6uO2UmUAhmuBh",
+	"+dw59SEvs+3EObgmKZ0OspT0M0P0CEy+PoNy5Wo4dx3GAUAHwQtwfwCF4agRRETzoYA0yf1y3tZAWuux",
+	"kfqXeqIfj2TKgk71hWTcGHQtskqMSx4B6e1EYOGU9fIpTyGrqHSlVJKStC4ZYGulmFRiGWvlmPiNORwY",
+	"1F26vXYTa+vq1qQ0IzQewaXDDcSlktZBKahRb28iAIkuCO3kmlmdNZ4whYWHYCpdq5SZtcyE8bG3oFGd",
+	"MKXJiJ4wy2FTKY8Jpi1yBdqOLxuZJ/w5qnQrcFVqeVpLMXS+Zc3k0i5c2ZBkSTMzkopMrRWkd8ghYk/5",
+	"ihgufE3MPp56D+5OD5hSz96fHrgVBGMJyhpNT9gO6Xl9KAciduAaVv3VwMTeFVwTbXiaNmpAQViMJf6e",
+	"xyMJk7dMCGZpD2OaQ0/kFf1CGmdRHzh/cNXOcbV7aNOsliBzLVTzU/X0LEcCqLl+lldE5Q6ZpQ79xQ6a",
+	"VUv6Q26c6iF98Rd/+fKTT8ATJUg+CSgeHgqpyqZKO8fPfQz6O3iSosjykiaIzctjkr++D1kwVndSlneh",
+	"8WqZPRCOU5ebxFbuNZqvrkUjm+Dv0VIyWcsFUx3783/89cuPP3jx0x+9+Ot/OPuDD88++XQFjIl13DYF",
+	"yb8R8uEUDpnqvO+MJ2ZGDD12YEoxN7NLmviMp2gF/02p4u5ayJtT9c3UsLmsUpMzD27IZeQZMJ8rBwg1",
+	"ZNUt0Gost+NGE8+RGjyN0dbp9lBu279u62M+2ZYT5NHbUCllxRd8t+YZCh0yBji/+PE/v/j9dodc9iYt",
+	"I8l5R1F1Al+/ufuI3PjXX7lRcTTeuv6Vr16rzuSN0KcLv80cPst/+vnLX/7B55/91fO/+N6Lzz4+++TH",
+	"dSySqMnX03SSOTqcvf+CjiEY49ynlSNd67SqrqEQHI8aXwLvF8ml/LIjWM+ftHAO9kF0wNiJ2x2RbfhU",
+	"1SWVi4Tre0vRVjp7lub9P9XlnH34i7N/+u6Ln37gNQr/OCkF1MsgKqHMpo14hEIF/w47qKRRQQmtIGMu",
+	"kgPSc1IFz65HNDPa20qptaVaK9ALHTNhib0UgqfBwXArlZqFazTqBthB7gvhUDpnKRn0L0sGqCdzYyUv",
+	"yGhlzUY5GMA/cs0LLF3ItIBsxrVuZ8CFMVcqjQ/sgyXrcUX4cGSsomDf4UzX0xAWeSfmK0aozhREZ90z",
+	"5HKZiT//o+8//+n3r0Qw/oQpBDVp0DSv7y1PgShk3/W9Vg6RLtBJIeyh5T1W5hwpcwfgEkf3AWwNEGJ9",
+	"0rCVwVYvqJD0G8sp2ftlwkXx4Drp+QvUI7G11/V8ifmy6pSK82CRUQYxjLVs+I0num08n837TKhZsBXf",
+	"4KG0CiUSUgYkI//yK5eCTD7/7K/O/vcPvvjwj89+/n/sFklYeabx2UefPf+Pv/zi//mjl7/8ANK2MNuY",
+	"fPH9P37x+59+8bNPX/zkE4Q3g9dcPvPzj/747A9/9sVH333+X3+/lMOlwNmDI0N+CA6ChqdLYvagOqH0",
+	"rCrU8vqJrKuVIMynrGBOEFfaAOprG+ygrgmxdcjlOUoHi/9x4eZboqhhHq0UhJZRYgMxdXAHLfzu4YIM",
+	"6grWX39GtCRjKmbhofKM9LnhAo9uNO7MBgM77gm7q+S4PcOAvfSqyu1Q1uVt9LFAbJBqQ8ZWGvi/+IY4",
+	"iHFFC4s5N6Pt8SBcmLV8+hjlgCBHOLhIT+91CS43feShvZ08GPaEYiJdckeXhUfwY688wsqFCxiFifXh",
+	"SCrDrHLOx4z0mZkyJsq5HXZRC/zcPi66+EZYRdvV/Aa/Mcn0KO/JVH33TTmFK1IJ6mr0+0kDqLfoQgPo",
+	"+uaD9Lf6VmbkYPCmzEKbfKiPPUnZqwlqQSkPaeE+dA0HLuVNJTcScKcwKqHw2L+Bs/XI8NOR1aUB7tkq",
+	"OFpmKmYOCVlIg+hDvrT28tk/f/j8p/94pUOO2jz2KsQ5qlwkRCc16gxtTRMfLBPNXDQk54aV7VkuRVYq",
+	"2FwuZ96aL7gpK5bXlyq/LSTOwhG+unyEJkHTZZZrSaCq52wBilIbKbNwN5zVsMhzsEBsLP50C6/EQmmy",
+	"5OstPh50lix9b4HUaT+la+2kT9miWmZQBSVLB7quSJWGY9pbWVYs3Jp/vfy4Vq+QC8qPDvtSlRkhi//G",
+	"cqizhRLgQnj9gnq/21WAp0VloT5TCAuClYsvl1EBneL5FFNcrKTLwU62XP7101zXcenYAA/zdKLkUDHI",
+	"jadxzCYOVs1/x6cmgbB8mucd5blJlerToDVYKiXuFpHNS7cjF3nEUn8o7DggzdXctQhpHv6bCyD80wef",
+	"/+OPX3zy3c9//e9bASvGzsu4jChdJOudliVl7vGjdpVlkE2RcON9wmVXzRtrxjval8ux8SSVM8bm+GdL",
+	"/2rKhjR9wCaKaSYMVFe2WXhZ2w5sbnim9rpwl7KwbADFhlxbKktu0Qk3NN10IFixEyYyDxk/x7ut9Tlj",
+	"1OrW7rmQk2K1oUP1iOVUkrqvwmfJtM8w6zdkyNwXHp+aEnSMY/QH8eQHKR1Ckbdhpyay5jebQdsoJg5c",
+	"vdA+YeOJ6VagEm4KcYgtIaxxVsoUifKWtj0XDtlJ6Ez3gkjP5RSYJaksvtFD/sqTplMoNV4KZKVwTabK",
+	"mn3Q9tga9rAKrFsZKCmMtQ6xGDSlxgePMYlrHto+mSsyzCcczH0yjiE0Nt0olT6iT//b154sxTNyGwOT",
+	"Ce5JCYlvTVh5EN03Z51f6ZayCDWvmBfYnkQD8EUTqvU87sPAHsGTLpju807qHC2owSld2u5VzM3S4usO",
+	"A/cjmdAJUzpy9ZqVBYaUPR+AaRfeCQHqbm535+EAILErEynTkPQAnY90CwWi4VhCJ/Im10aqWVNjhYa+",
+	"Uo+qnZwS12JAz7RhY6INmxSMDhQ8n5SNvQPBY4e1AkHWR2ODLfb9ftYhBaMCghBHDW4tfCgcoj+isMpK",
+	"iq+eyyMpfWgViLFaDybnSIP9sdvAoOJPAEBgsLincT4D55vukAC+IDZlZKdvzZEXpE86SgmRGPY/vCXT",
+	"bCxCDbJZ2pBhf8xmJNMIAtuLWZqCoCzJARcOrO+OzERy2OBYHDloSyyNgEdJJqCiGIR/kbE44CkjKY2P",
+	"dUMzhlEDjKYdxidPx7BuTIVxvn5jdVoM3gV7ZHg82iVC3/ecGvl2YPmPzafwQE4DXWjs1jaz4iBkcCUj",
+	"d+aUnWM2O3ArPIVMBD5faQNb6mA984z52lzLcMWBjA+XJZvAhoZPhiklQ26LnlUIoHed8V27CNatbyRt",
+	"vwsY6bQ+uwdy6jRWQitbFm43cswnk6b+EOXShg0sbd7HLad5Rj9ST77lxbwWUuEq4n8pnZatzoacvDl7",
+	"ASqxGYEvWxsf3c0hmmze7daZMc8aN6TUcnZei7bco/0pVnhtqKpXjrtXAa1UCgyvPJDTwCU8co4gzw9x",
+	"UkEaB6LyX6n/bO9GYzIGX9hnqN0dzQvRQx3NGGsuJ3Xk0jz1Vvkgjjq8CM/EsZBTcasgirmsMfzB7ysw",
+	"WyGh+gyam64e1CpV8Pi8k3zvo5xKS1tWPrrqblSJo0xdzQyj5rsErBUPL0eT2VZO2vjHnM6hh4OO0Q0Z",
+	"UhEruJ7d3IaHgrDTicK7C7LIOw65ILQExDd/p9drMMhOJ0xB2nO73nU8z11flrMcZFB5MtWcJDUyb/nq",
+	"6lmq1ec6r0o3ct/yVleGUss8AOOBC/tEuVXH5R4o0r0r9TqUjeD9xs3NElYDHth4e4UVqupXSGJmNGnk",
+	"YtAFJdCUjcRUuAKivq8vaqgcaYH91lAeBekdVB/7hP9YCqN4Pwsrzl3z6xaWoMpKnMSnVZQ6wNQ4iVUC",
+	"7AvbJ1RZXV/bN/HuPJK3/Rf8H26VvlRLcpRV8O25iskq6rZnxmUDWTT7X3D8TSTMNeNEbAjzMe9mX+uk",
+	"XisqsqwXtyWA+diYPH5/4DmXZVVQg1SOc7W7+SOaDv4nRlVoova3bedmxzzLFz/55Ow3/8FOVzHNqIpH",
+	"ft4HmHw95ZpBDh4kg13S5PN//skXH30X3wterxH6b5qaUpZ8Gu2O1e7DQ8MmQQQQw8YLFKKOBGRHumfC",
+	"dpRwUNZBhtRNE0VyCXuWl9UX5KwIP3JJE5WljAz5Sev22StiQLRXUtvpkXisSxjfvO8cd26+ctuznPwo",
+	"yoRRuhGNl/pOwrtafp4elkdOQ8nyb+y1SyxvnPEqxmr7KRcUWrZfF62tORXDOTZyes10lhe5dNoRN6nm",
+	"LTEYRJrnth7Hr12ydRpEH6iyrv08xmQZ5xRRTSrZe5MKJkgRpw8C3TQBCs2DiOMcG9e/ERkKkzxnEVo3",
+	"nVwLVkRIL2OolcVfouScE6dkMuVCYkHAYC0XetwsZdYtsSizwgWObP+1xn0Fjbt+ARYhiI14krCGaIov",
+	"lSxq413X2kD7HuxeG1QHGsFDm+pZ5rbATTG06lJ/zfPqbLhqUlhD85IFKVFvUxOPOh5f5731M2jPEWBa",
+	"RRPTWpOnMMyrpR92SmMDiLrO+eOGvlS01+3aA8aXHPmm7TF2/PZratzWt7gOtLqnJ5SnYUgCxNfNwy5O",
+	"M/a1Q1wTOqUusACVtFy7SI0ZMRG8Bt34MBJDCIUHQYv/R4Qzac+R596LSotv3LXias2L1MbMCG/sl0Gh",
+	"T8Ot3ZEG2nW5mkqVNMTO4CdENB3bSVfhObq5FJ0966YW3BfIy11F+cpv5Fwe2pI4/wKHBOgc3v+g69pU",
+	"F/7kLxYM17zwdl1km/vAIrhKmhLX3hFwnFxdsGAzbFScY3BHewDDPZdwYR/Ext6NXWSD6WcrHoCdYffh",
+	"GrbXfSzKVxHa6nfkyn23y92vX6MO1bVylEYh+I4052raPAuPGcTfBkS9UqEUuXz24S9e/OfP6t5fiBp3",
+	"saWZSPRhwMx4G2oSc7HjxrXXh2a6gw/IPR4Mw+JvXWYL3Tz0in1FWqC059/PN6b6hXw9IYo5ouqYJXdO",
+	"XDxhDYg0GWdjJhpxc5OFAq/2Q0q1uaOUVE2IgqzN1kCQy7tZiwk6gDD8SnhXcmSLTjBgjvD62YwpMqEz",
+	"vUPeZClAeSk2zFIMpLyxd80SqcsdwoetTkRSqoaQ78rURHHNMAfLGQ99CUGxOU2cxseP5M1gx/6X3/uj",
+	"L/7ipy+/90f7MBWEHAOwJnQrTChPCDeapYOgypUEa7PuKjkmCUs5IPdb2YOp/w5fraFipKkehrVA1gox",
+	"nVLSazhJtUs+6iowegtTRqDepuEiWCM06w6hCX9Ypq3Cr1W/XqYXJcu6ApYNt+gyJGVUG6f6Yy3iJdKr",
+	"Fsz0CB0xmuyQxwXSSQlUDiqQsFAD4VHKQLCRuz45LIpmNCWACNm+p1eQrFwLmdss5rp7kxg6lpk4BwS4",
+	"ihgIRuLWs66z2ZL+YkeZHq2bTf1qYrProHxs3qpvYZutgvzbzCe62reBqOS8VyBk/JpGKtmEFxWo7fyc",
+	"qN/0eBh1gt54hxaIo4edpy7E3kUv7KSP+dZ4DTqKy012cMc4mwPX7ZwbANwSsn1/RHQzPliAXF5GkiRG",
+	"ymM7jBygb2tCh+wAE/z1MVNRKHU6iNERvusuETVsk2DSimKTlMaQLk4YVSmH5v5hBO9xI1ZZEKIf1pA0",
+	"OXRLfKgOtgpvHuTIm7AZzm3MFm7EwtaG7WOPpt0VK8UQ0T8F+jRs06Ibt4qe4We0loQzy3hBmG3V+UHt",
+	"MgHAWgmne0xn9tRad4tqZB3dWGbO07rgHYFi1cAiaIEc4kvpAvj87VWtjhza97TumL5HoGX2AUEQvgCw",
+	"Xo62nSOgeAjjHIh8PkNZGT7gMTVzkqzZW9i93ihlNHnExywEKrBUPQTQoXR2i05ovFkow4B91pCQ6Eof",
+	"a/NvYQSeAwSjB65bjESHzx0pHodrau9CsQ4j9qmIGHrKdBmaaGPq/QlNefKt8FV0BWM1ekXpvMI1rF01",
+	"lNgrOUtzq7mpKsr1TMzrojQXw9TVaOhVCzSKm/SVC3GxPsDebXVZsUKfulKbuYDZx0O7exOwraShKQLS",
+	"td1GnHZDU/7VG6u9ph3DGhN3TzhoaA+aUw5WSNHt3Elptfyx9bIkWpqQLexDly1W6dGRg5YA1Tbfm5uo",
+	"sM9xEqghPqJaL2lRPcdoEDSlsaKyWdFe8uJEsyyRYhaoqT+MyM2I/L/f/fiAAGxJrhMpNqQKHL2CjlmE",
+	"8HNSEUXFcRXjO3i49qlwUYm1xquaR3XzmprO5j6IVj1emxu51qBvPUhmm7gzbHQbtIN8x/OXojJZhCYG",
+	"TX9XEVyBLe3wttvvZdjYQUF0tQ0aUn5w7Vv6LjjShW691jBl8xEn3MHgqeT5+OVi77zxRwkmKGGxZe3h",
+	"hLRHNF0TvmHAU9axzVWTM8EJoE31zu9gY9cxgscOrjE3u0OHYHdvNZUubbZy2gBUlyPgAdZRN+Vv7C3F",
+	"4m5ryttFb8L7CKR3ft5H+3ldKJFdogtDxZqi0ucTedDZeEzVbG112s28+GBwYxRHwRJadScv6cK9CCja",
+	"Mqu2Qy/HQFnMO2r1g04gw2NmHjW35Ct75mqWziAL9rb3vlbD1FgjLrF0DX2mDFFmAdFXhLXMiVSmIUZi",
+	"f+rYbbCxvywWZK3gPBog+irUVOHnG4lptQLQcnsGRJxBGH1Z9ptfstasqWMkAfRV2aewsbuYrOQboiZT",
+	"deS5a2EnTkpFuzZaEyWTLDatvmq36R3GEr1qfhEcJbSk6irNOl3EnFRry1+ir70KSn6QX8su2EoV1jJX",
+	"sI+xD15u5HZJ+94ars3f3hzAksMb/dpyqlvUO6NgMXOacWcfDXwntGePqYlHuRZa3ZVyH84lVkn+aH0M",
+	"6IkSw916aPUGl43DqGLqMEN4M/zXXU8Yv/v4EWjl9mk7KPxaEMnImMnWs2dQ3T2QAax59Pxhyz/7X/GI",
+	"pimD7vmXz374p88//mj3+Q//5vnHH13Z9zWIkWuhiMikETSzjYiH95Qicgl6PsDkMo0Ui6VKdt4V74oH",
+	"WcpcevBIptgSDhrgFmBR+/a5f0Ue8TFDGPMHd2+R69evf41869GtHJRPE0cgZMAEuXz2gz+4Av0RvV8e",
+	"PPDqhCmwnCOPzqlZLEWyTyh0HsxxTQGuU70riEPXx4QmJxIjqAJlJy4wE6ecCZO3RNCU26X9K3JLMcA4",
+	"JUf3Hz7SIBJJ717CxhNpmIhn299gs94BoUSxCaPGtVzGaixNx4wohsDjO+ToW4+gaaMmvXuDbUgO6B0g",
+	"ph62GsSvc2Nn7LFE0tkOeTRipHfnER1CZ0cqfHDSFX3Zg4KOmJqJhPRpfAwzP/TBpqlrz2hF+rGQUwSO",
+	"N4BzDz1ybuzdwJY4/kl4qp8ZeCWR/qnrUf6ebx8JoIHg67GTds99rajHgi2AGi6gjl41VtbDxm4w3YcQ",
+	"WdkPRWNMQ9dlPO7LViJFZGLFaYTd4Yyh8Whs9fUrxNXRQFOg/izvocCQLlIp2A4JdP2FYpsaKCy5nEPG",
+	"XgHHEB6OuxGaOWBEh+XjG0PDg9BX0/nTtt7iVPSpGOZ5TK7ZSbR14nMytq76ulc64Vv7W9d39naubyEs",
+	"IrCRXTrhuydXd+0Qu+9D7csz+/chA7aZ3zxre259nYFTzXIuPZFCIye6trfXZOfkz+06b7BvEbj0+dwL",
+	"XzYNAKKzz5MI0aH8GUTlJIO5PpJAiUXJEx1qV+Oz9QRiSYqOmQH47m+Hp1Q8sovt8589ibacuTsfESx4",
+	"BnAQSCsr8RGRkHGmEfGa+Pas9tbnyMQI58ZiCfzNYVVBQ9qdHL7OH8adhLvT6LaKewOXUeSEj12PSyO8",
+	"KZNZ89H4RzgeJxr9zy6OGB5gVoUr8ASYEl++BDQS7jVdoYBnUfAC7JbuPkj1VclE6gCdfCvAmyRhHML7",
+	"lisdkCRT0D+kBEBJ0EXpACoxtny5Zx//H/CX3pU6jRwmyU2eHOarqRMLtzN6L2PQwAxr1OwjxqsPdJkL",
+	"4yZPjuzzz1aio7s8ZQEaurqcJopF3UIIoA1QFH6TUMQ+cmpBH+5YZ7rZfb/4h+OpCbMXvs5WH7CxPGHz",
+	"B3VR1+o2K21Cq1sULZIWa69J2GltYFlyKlJJkwNYl0bJ73I3QBWgPkceZMoljWK93fpXYhDR0gcPSxS0",
+	"9exJE9XFOQDx+UzDSYwKS6sedQmZ1ysIFUZQ6oBcUsF2v+PCFu04TQ3+91nViDIqYxcqjqwlg9BpyKrh",
+	"XHIVs0Q2hVW0gJe4rkLbcYF8flHHewuncpN7GPaL2+WHdIZGAK1rWyLRiMWKKgFMtdygrBULL6Euv9ot",
+	"ny9sAC6M+aog8bEn4LzIJ0cpmHIJmi7Axfh4nBlrqtQVglsOaDx0SZdL63ekYRep8b0J+XNoNHrA7qpa",
+	"BKQBrmfMix1gBmurk3dBwgu9abdxDiueT1ElcFEn9ChTgiTSWTLOwwDYfHkPUKk8tuFByYZDiMlyKlfR",
+	"JaUT2yzX1S5QS+76x8J7tRGBVR4GZNVcizmIbJP+jMQ+LwktWUy58o4ylR/qumdTVm7sEWFoHQbCQZwv",
+	"FpQdipEddNr5LuwO3mUzZnTTCY6LhlqbNbweQ8GB0/GwChIs7IO8xt1yzwE/hTRIV5wA3sQ6I0UEuwKJ",
+	"D4vuz0nzKUMZvF5Kz6E+JlTMYXcKZzlZGiuhHrblw+4wdt+HjIQWllPwFC6I/9FjRqijp7zipLoRyPY0",
+	"w44pA8UYung2aFeAVe+6lzijPoeNqJBO2crvAraw6PZqTYe48UH++xbXBhITOnuusIlZCzl7K1NaKufZ",
+	"OifmnqeABDj7IbZu3gzLNiMrGnP0f7tzEZFpAt5kl5a7Mb9mUCk5knhi58TdigyiVrzt6kYHDh0f9INB",
+	"Mt6QxaLlmFVCHnCM3hVhpQ46i6zGWlbzE0ZTLoa6dwWktL3KCcQf2tszRQbiq1BqQ37xt+mM9JkLbVUq",
+	"ZerKxQHiyrgm4DyPGjug0rocBiXq/HwOpcTP10vwwsRc7AqkhzYuWFpSJmEvIYpmJY5TJDvq01ZO7WIq",
+	"5eY1svuCoSCcQOSmUCIiH9MC5VRmItmHkGCvz5Mddsq10T0EX+EGw2PgrcMGQU7O7rBUMyhnKR7VdiO4",
+	"NZgBMddaKQGvOay20CoeMnqRDtnfle4SlODNIc5Kta/+FJjY0Y4h2ANd19Zt9lsARaIZjl1IWoaznOUb",
+	"2PVNGcE3QokOLi94E25z+BTA0aeMnrAqHn3djRwV8e3azVxygiOpTOpx8i7KVfHQz2I97rsectTVcNJY",
+	"vkOtWiGVnw6k37xObP8ISmJBpqPb02UK5ksA+nMZINb+6Mzuwal6sYQFU7jYRAO7z7mjQByQXu5sPjQ9",
+	"r4tXE2gwpQiaosaMT0zr6wy64CY4cXUb70+Y8HbWhZrD2QTV3aItqHHdQn1WDDZpK/c86USz8HU7F18s",
+	"eVGUiyGgYtPPx1byGf2vF2d6bNVOdP3mLV3w2GM6ZqSioLQ71TxH/6KOExKBsVTgnE6zSDd+vQ7zHXtk",
+	"COKOfmjI78eMPzvng7IRh8sXxvFD4IYzyLtCqy+lMUtWOv117Y5NEAEaAwUVXJCfdahYnpFi3GRaihfY",
+	"yaSEMnaR0S2eMA98dk6Xqoar9npdrZvZzCUS50cJOpuQ5mDeIvBJYVM6W+3+YJbyBctEO4UGLvplCGne",
+	"lnkZU1HrdFBOObWsDsqesA2P7ng1iyKFCzwkO4VzF3WutOT1upA+qaDQWqAES4/klLV3s/oU3gs9xsdu",
+	"El/S9I5H/opZq6tP4+OuObzoM9ymmesR5OJPdZ8jE0bNSgUmHq8X4KZinnAxLHUonypp2H7R5/sS8dJU",
+	"e/A4fQn0JAyv60vQpFtHOSLpDrkjAAGYxFS4vjMuP8l5vEcydekPI6pH3sLEdPCBVNacj2CIXuqz/mGZ",
+	"5IQpPpj1MNkMvjAOOdfsxrzFtTmEvalFiOZa9OXhpnxjXHEqkeIANskVcQ24cNPOt4RI4fM6NDHS6v2h",
+	"JGOd9Z2tF4xAQouPJbXazdOeMGXF53Qk/cQPkInLIaKogaDtuTn0GqaIX9laOUYavX4RzXWK1YF0sNX/",
+	"eZWsn3MoFW9MKocREWwaCqDm10YHOQs78QdzjJ7FYIS7uG0lxPMvQbh7LRzVErb7l5A68IjQMVXpDubQ",
+	"x1nilHaapgSx3Fcjmt334Z9WZVDMIN5BqCSjmrzh3mmbvgHwGbWMjWarzE7zgZ1N+RTbxE++mbGMbc6v",
+	"jVtEYLWgAPjw73t2nPY7zqHt87Zh40nqCnPDF9XVBGCb6Ef+8VU0oH+T6tPV98GV99rjt/e9XNv77Sf2",
+	"5Kp87DTVp8SvzsWRKIGW4kjC7HSSUi60i6ZjQ/di+3B/Fmzd4uyde+6Z32qGVm2t/6pZmlVkNI6tNyT8",
+	"YpqmNfjgS5rgieejNYrGnGiaQr+9HUuXPSIV6e3E+qRHLn/r0d3tN+wfvn7z6ht71/euROTqHnn7Jmiy",
+	"X4n29vaIklNNqCFjqc0OeUe6NBlNXGd3D8mPPdnxVHpYBzuXkQk/3S46+XariiyKsb/BZlsbL2bbiBE9",
+	"R5PhzCV3kFvR1ggqt2EWdx7RYdPX3WO78Iz76FrU9q2JZaqWI00gq9vypQMypseQBeDmZ5VzzfD4Yyqs",
+	"rEUkbW/wUDGbp4VOLGz3ffyPJQXNuKcr8fwai1jXyVvsjc/ZgVaW2tV3yKFiWh+QiUxTwo3LUe5B4XzP",
+	"bpO7JNbk7DXc3G6Xwm1gNVm7cZt3cfjuLpDSOE3MBZJ/cKQdSzNPR/SEPWVKSQWZQHYnqJhZegLEWioI",
+	"/LhD7rqUduFj5dDIDAr6dTam/ZTt280cSgamq1PzSKysHQ7M513hvASQv4LhXsXIZb/zPsPFbz9LeldC",
+	"HOpWiYXVCe7aqyc4rJzNM3PkwLlD7Cb6GC20DD3mkwlLItB+0Vftmr6udB13E65jqpINEcqcTofffo2u",
+	"9df5CXMZAni7s8mB38INMLddex1a6GsP7GOt6r+lSGfQD0tXfB/5NrjknHpWzW+jBvhATi9E+4NT3Yzm",
+	"Zz8VWVMKytqlSpi6COlgp7H7vpLTZ+tc/JrX74GceqgUmucLw0ovgzsV4Wssv5dTcvWK9/VVDWwlp4uN",
+	"aw9CdS2AiFokPtcROgoiWhGnI6SKblCZfCCnXdObNzt6kxqr5DRCpzZL8vqYi9Jo32bC6rNKTi9pErM0",
+	"1RCztXIRw7Vwvi3YN6Jj6cbgxCHxTaQrGEK6BJ0GeRhWN/RP1t39luk/gJEazaGgS96hbQdY/lae/wad",
+	"HxFqt/w3RKxC3N3JRMmTINhuXps0N3LeOXuBr/3ivOuLKQa3+GhzXmp/8Jc0+r3yah/Yb1QhwDifT/AH",
+	"0LESHSKxBenQB6YWWUYOxd0/ufre5J94Ff4x6Ld8QiHY1p8RaFNSbEm+bhB3TUy7tvKNIyxthIdWp7nZ",
+	"KpVNnVxha2BJT7lPI1YbU5JYI6SS/146phrtNjPPIwRQ82wSvt7LS4t6RIodcpen9oxILMd9LliBuQel",
+	"V6lBVQGMnmyCILQ7pKclFmNBBLrngBENODC04dYomjARES2lyF1n0bsiEynTOrfQNbSZtMbjlGu2Q5yy",
+	"5zLlIIUbO0zCJ0dYQ2BVRyhTCRiUls+vyeFbt3FoYt2u422XL37DvhKK34ok00bNSDyiXCDgn7U26ZhZ",
+	"1U4bqbBlfGAa8EpH8bFBSRT8lKOXu4i9WnyuHX7r/O7cOY3TTPMT1rADfrhHcqXBguQi54DACn0AncQl",
+	"ZSD/Q56o8eS3W2Z3jNnknZWpShp97PBrxcU+50ECV8Ftj2jz6l3cOHQT9N/Vtju/Oci2qgurrIRjb52Q",
+	"ANl937eaebZc/1lD73kltHVf5J26qJVJDqmUNSFfFhTWiXhu++Y8C63dVSlzE5CUi0nzFRzaMmDK3M2q",
+	"QOlAe6kOT9WOcHedldXdlVKc5EbS43EapbvyypION3Zebg0VSDHcaITqKKX5Om2yeqea7azqia0DKlq9",
+	"f8EQydHtuxE5eufrEfndoztft2R2fzDgcZHEpw+IFci5V8WaR0ieEbmGYVmMw0KU1mETuMhsCFoU5zQH",
+	"8PjbBQC64Tu7BjxocLMv7MpUQEJzO67TVkVLBO8FA4d2EME+jSjCHh5iVkZBB/CWwnu3UVG8DoJoiDyn",
+	"KwXlVhYoIbAQ3y8PgLL7rFbfDAayY0qkN6an7oXeDnm7WnHmE0ccyz60i+tZoxubvsEBOVOfjqUY2nHe",
+	"FX1wtCEwmoPZn+vk2IvIdMTjUQW3JGSdw4hNgnEjDiAY4Tz8PpvBQ+AJ6kBTd6aXzz758fOPP0IsmyE/",
+	"Yb69A6RkQ6l1F5iSJgrendCVip42qxgd2UnAAblmnCsIx/sQJ+Sr1j9t7CwfGolxDuw+mve36LPYrhIQ",
+	"4PxUEZakaL3XVUnCE8R79erPMJB0AjPa8bCSTx3uaDnnJJWARGoJOKXxsfb8w0lCS84HpIetiHvgztK+",
+	"zEXvEGiBXmwuZK+oDGoo3hVTqaA3ekJnmAXkOBaQeBKV+zTnWSiuO3DPNapg6SDEnY5KbPFidQk3k0oV",
+	"yUEJH8rty+WzD3/x4j9/doVoQzH7dGUGAZk/F84hHsAsfktYxFvMlInYEnCeTAWVTFX+AJXiLMFjhv61",
+	"qRXoXBOaJKvzDcVO5PFrcLB2FsXNeoUlr5tj+RjxxuNM3E2ElHwjS12dmkVANhmxdIWD7PNke6LYgKdp",
+	"o3PuCH9vhojZFHyvGyiI3ms3iLsyBSwnA73zJk96Jbp36MaWqadSHmM7KfBwr22rirmuQnamLEFjLC9m",
+	"rSCz0tRaIzNiZJqQTK8NHFlySiw91Oaw3U3M9600RIH2JoU3prJQTS73SqfaI7SvwYfRw3YOPWK13ys7",
+	"5NCegiVcFLdjKviAaXNJu+Zk05FM2c674ra1W1G8Fp14EFQOelj2ZTKzL2WaC6Y19LQqd4poCs3d5OcT",
+	"l7vJy0G51yKgAl1gNpYB4fpd5YWmaFiXXHEeG9unSjQpA9HmvWz3BWuBVmjtTOwnBzW8XNfQCw/QM8CN",
+	"Yx5DZt6eWeZRd7UdOb5yIRGfBZ2erraii8155/L6cICMdKW+wbIWdBtwXT4XUBsDgaKGKvIK/8Ja7cVZ",
+	"ti6y5Z78UmMb4yLOC924azKPb+ShuYiZd7lwMYwImFTWzIH/aBNV3TQ3+Aa33GksExZ54FUalTr3OddH",
+	"BJ2GInLCNe/zlJsZ+rGyhDO7KOgIR0v+JHL5xrVr1mY8ZclTKWL2tMhjgWaWDiFXDt4VOutrQ+1nxvIk",
+	"TxV0grQ/K6fcXNKkbFFiKX/RFRPqHNDXxgRLdsidE6ZmVvyBtwzZsiLQq5RpqISQadD3hRS0XjhwNX6F",
+	"I78OYUCX8URLp+rYEXomIYezjmrRMpbgWNLuxOnVm4ko1fTsIom01Ppn80eywXw4N8+GtGJ3b6B/JJlC",
+	"pTfmXk03UerxGDsTuUH856vVHsjNVjhwKeI0S9hr4RTDae04xLencsKE94g5fUdIg21NHZSVR8nEvULP",
+	"L3AWKBEMdSrC5a4eWX4t7Og7YEYHmt+4+kePmQcY8GlqGUKKKuFqDi4mkm1rl7iu0xdJKPdK/C33Tgo5",
+	"tVJnLAFVJqVFR+U4lZolBQSaN9dAjOaAoYE+qCK56Rb8GjjJKQjXHAlR5jaMa2xN7RaswfYdEH6jMT3f",
+	"SNjvnPvb5VwWRW7DI+fjcf25I8JEcmWHHFGomqp0M9aQTmQ1ATCVRzNipKwfSB7BfdPN9QJruNwUGlBr",
+	"gtVabcq07pfbb7yqDELDxwyBw6kmA6peVb7XYoLk0AhpZaTODWcjwSx8Jpid2AXzBN+t0HcBqhipU56m",
+	"HkSakoQrFptWDQubj2FlXP/NnoMDw68dxJdRgru1AC9vOKtOUP6BwxujQbWQqUNM0WtR7JTGxupS3guC",
+	"w+pLZCK5MHqHPJbq2PvQIC0nyKoLv8XbbgrnqJ7DEHbEEEe9uQF+Wq2iKt00B+w04Ib0mTbuuNyehXOT",
+	"zu/2OE/PErY6nlk1rpEibuzdQG+ikOYp5ru4JieITQAKeKi3ydedm/EiQeEXgNHkLQ0K3x1HOME4U8qq",
+	"jOBefXWRCyG3X3VaVFCZBk9MrbcKVgphnhI0lcPEg8uu8IgbMqA8ZfWuxJiDQ/O+j1ajgNw11ALD7Vmo",
+	"Yu/IhrDmRjiE+/prmtF0x8WHJGCVuSyyy8///oPnP/3+ldWstdckz+UuP2U691+ids/4cGQFCcRjmDbb",
+	"AwSWQcBRzpI5DouhMoM/0TzyttOUeHKuiXFujNeUkHzCi71trlbaM7u8lnd1C3GS6VGrUMURPrjKVthX",
+	"NxTvewy5lFVaggbOOTGBipPLg8gbnxcktztEaBafE1A94Ls1CfnH1tLGBl8aXZS+A4D9q3LJXRgMlZV4",
+	"KHZD2yGHxI9S/XnEq9+E70Xl6Kp/dJHO+M18BV/qaJdfxmsQ78p3FMUzepGq3T4xFj4dSYjVnHeGebOl",
+	"rY+rRHAhwWk/+MII9UaJpCmu8F6xDRcFUgK9mPuoncyHnFxpQlh4e5h1LceMjGSmdAE6rjsAr4fZ2+77",
+	"/j8hTw9o+nwVnpwqFhIwTKRGwxsnwRbStKCtDSSFgYciR7bvy2QGUDVj5lJm8ACWIOu3VDUaznjEzztK",
+	"1eqE3+Q+erTO+a7jg9rgwWJjcUFoHzAACrnue4xbGbXID9Uy/VIx8HlfeAatncWXPPSHnW8CVaVwPYdS",
+	"Jqscj29yF9QYAesSCwCeYlinR8C8d4P2hHwKv/awl4RhaswFNSzp7RBfetWfQY3CAUmldv+eaJYlUszG",
+	"mEnlyhtEOtvHnJF3BVQ1RGSieIyVD5OUCmc+KiogKuZgXhWzm5gZn6vKTSiD5OvMuD5356j6lTvpBSDI",
+	"oJ3fq0aIwFG9Y7dwJrjLnR+FfpVRHqznvHi2YGfxJWcLLrO+xhQgkXzgRHUVXbUlc1i1d+tmDwnbt14g",
+	"eMb8Tts3UmaYC4RcBkXYYU1Lwa7MG8/d9aCcjV703j/yE/mtyJqp5c15ZHAoRrnsvBVS5Sd3pfvRQS7j",
+	"our7bwl4ZA16foyHtn7nQIaFG0KSsVTslYC6PH7N1i4HhVfEZUDmxQD2tiPMSpMfZAkprNzCbbPeeChb",
+	"KeU5E6tFFqoaDtaLXD40thwkiqUz7LxV99j5tnBfcqYAJhBIyWpOlS+JzbnFjC0DgoK/LQHNxke+1J5N",
+	"WMNityaAycJSozy4ZUaMK4LZUK9M+YVmwzwmMTU0lUOYUDmf/wBKDAv/tpYeGFdqCBbYYy+IYJ4AFvQt",
+	"wdYC9iFfm5NH0n0P5BHVRflRIFcVSlxgt88poAXf7hDOalGag9Nd/1ren7i9imWaugJQdDbi5gVOonYT",
+	"d9/HZxd36sj3tzOi/3pL7UDKhwJppHDEwDXywBalNL0wgXbiNUe4v4vxx8+bKO0gGwuxboomS2CzhhuA",
+	"aUh8eTpDJcKdk+v4BpSrO5Hqrnuru7pQPrcgR3rsxFoeHYaI3GAAfejwbuVs0sdDXVJIIQV5mYOF8uth",
+	"9hd2qSqt31x/FRTqLlhZOp8B8F7T7XgSJScbOZu5RBglJw2X6nz1qE3tN7Qjyek/mxSxngqiUbfNZqe+",
+	"h3WQe9+Bn/22tSiIdqi1i1oyeODZ01Sf2o8mgxDi7JPXHDvsUU7pVBMK1Xl9KY8RO+bo9l1iJJkoLswm",
+	"5cWCg8yz6jfM0tAZnrhVjmTKIiLo2Jo3AGJfVugTyVClH/Aw8CBqQ663yqqSjSYJtz/R9KhUYOB621Rr",
+	"DryNWK07WIwKHdnfcY77V/ewmbH/55I6hGK4cC3CayRoLfPO21KIjYhV2N+q73m8EtCpp8loE/kOCMKY",
+	"E96XlfljGDGXtIPNaEIrpzEulbY+kW9NLbbTXXfR8BoLe4sNDLH2MfdN4JxydcluVzuc9df8Or+DheuF",
+	"3QKNBwt8rnFh1/ilN6YPVEkG89kXu1wgMf3/R0zZcD69jkhKdQGjUENHmE/mGc+26502Qqf1KltP/Ha2",
+	"+mk6Nrf/S04u5NksDq+dTv4KT/HJq++r3WWzrWpqbYlSEg02ztY+Fu86JZuiT/iijl/j2TYW5S27Rvfc",
+	"U+fpCIYhzivBtZTLzRyQVxiVByq47UzmsFr2FxfXSUW4gFLqWAotleHZeO0KoLXSucez7RZp9m/P8hT7",
+	"iwkivLIkfsdDCGxKno0eJILqydcy1vQSyTStlUqG9v1xXs34Om78xsWI52DFpnuMnny34d+NyEjzXouA",
+	"y8K90tBzSzHqclacoMAv17sYPVbcIEJCUg5xJrkQcu872Vb/wFyHvKlUx6U2npgoU3/rYdGJHArnwPrJ",
+	"TGk85OD1NwtsCb8yHlrXrRGLjyNMjcuhFJRPYHOvlirDAl/gZpa3RitJ3KIFW23vqTpmCWEn0FKiaN/r",
+	"L4S2TOv/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

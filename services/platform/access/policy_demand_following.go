@@ -10,5 +10,10 @@ var followingPolicy = map[string]Rule{
 	"listDemandQuestions":  to(Anyone).on(Public),
 	"askDemandQuestion":    to(Member).on(Public),
 	"answerDemandQuestion": to(Member).on(OwnOrg).deciding(),
-	"hideDemandQuestion":   to(Operator).on(Jurisdiction).deciding(),
+	"listDemandChanges":    to(Anyone).on(Public),
+	"changeDemand":         to(Member).on(OwnOrg).deciding(),
+	"previewDemandChange":  to(Member).on(OwnOrg),
+	"confirmBidChange":     to(Member).on(OwnOrg).deciding(),
+
+	"hideDemandQuestion": to(Operator).on(Jurisdiction).deciding(),
 }

@@ -92,6 +92,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bids/{bidId}/confirm-change": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a submitted bid stands under the changed demand */
+        post: operations["confirmBidChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bids/{bidId}/correction": {
         parameters: {
             query?: never;
@@ -1011,6 +1033,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** What changed since publishing, field by field, newest first */
+        get: operations["listDemandChanges"];
+        put?: never;
+        /**
+         * Change a published demand until its deadline
+         * @description Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
+         *     substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+         */
+        post: operations["changeDemand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/changes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would be; nothing is changed */
+        post: operations["previewDemandChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/conclude": {
         parameters: {
             query?: never;
@@ -1919,6 +1984,8 @@ export interface components {
             /** Format: double */
             total?: number;
             trial?: components["schemas"]["TrialForm"];
+            /** @description Submitted before a change of substance and not confirmed since */
+            unconfirmed?: boolean;
             /** Format: date-time */
             updatedAt: string;
         };
@@ -1965,6 +2032,19 @@ export interface components {
          * @enum {string}
          */
         BidState: "draft" | "submitted" | "formal_check" | "correction" | "shortlisted" | "won" | "lost" | "withdrawn" | "comparing" | "trial_offered" | "trialling" | "reported" | "talking";
+        ChangeInput: {
+            /**
+             * Format: date-time
+             * @description A later deadline; left out it stays, or moves as a change of substance moves it
+             */
+            deadline?: string;
+            reason: string;
+            terms: components["schemas"]["DemandInput"];
+        };
+        ChangePage: {
+            items: components["schemas"]["DemandChange"][];
+            next: string;
+        };
         /** @description A clock in Chinese working days */
         Clock: {
             /** Format: date-time */
@@ -2035,6 +2115,8 @@ export interface components {
             /** @description Issuer and operator only */
             catalogue?: boolean;
             chain?: string;
+            /** @description Changes since publishing */
+            changeCount?: number;
             /** Format: date-time */
             closedAt?: string;
             /**
@@ -2108,6 +2190,23 @@ export interface components {
             watching?: boolean;
             /** @description Whole Chinese working days until the deadline */
             workingDaysLeft?: number;
+        };
+        DemandChange: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            deadlineAfter?: string;
+            /**
+             * Format: date-time
+             * @description Both only when it moved
+             */
+            deadlineBefore?: string;
+            fields: components["schemas"]["FieldChange"][];
+            /** @description The version, from 2 on */
+            number: number;
+            reason: string;
+            /** @description Bidders have to look at their bid again */
+            substance: boolean;
         };
         /**
          * @description What the author writes. A draft may be incomplete: only `title` and `kind` are needed to save. `problems` of the answer lists what
@@ -2202,6 +2301,8 @@ export interface components {
         DemandSettings: {
             /** @description The issuer's clock on a question */
             answerWorkingDays?: number;
+            /** @description A change of substance moves the deadline by so many */
+            changeWorkingDays?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             /** Format: date-time */
@@ -2233,6 +2334,8 @@ export interface components {
         DemandSettingsInput: {
             /** @description Left out it stays */
             answerWorkingDays?: number;
+            /** @description Left out it stays */
+            changeWorkingDays?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             /** @description Left out it stays */
@@ -2276,6 +2379,14 @@ export interface components {
              * @description Last year's revenue
              */
             revenueFen?: number;
+        };
+        FieldChange: {
+            after?: string[];
+            /** @description One entry a line; numbers and flags as text, money in fen; absent: empty */
+            before?: string[];
+            /** @description A field of DemandInput, such as `payment.days` */
+            path: string;
+            substance: boolean;
         };
         /** @description What is wrong with one field; the front end translates the code */
         FieldProblem: {
@@ -2967,6 +3078,11 @@ export interface components {
                 "application/json": components["schemas"]["BidInput"];
             };
         };
+        ChangeInput: {
+            content: {
+                "application/json": components["schemas"]["ChangeInput"];
+            };
+        };
         DemandInput: {
             content: {
                 "application/json": components["schemas"]["DemandInput"];
@@ -3117,6 +3233,24 @@ export interface operations {
                 "application/json": components["schemas"]["FormalCheckInput"];
             };
         };
+        responses: {
+            200: components["responses"]["Bid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmBidChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: components["responses"]["Bid"];
             default: components["responses"]["Problem"];
@@ -4126,6 +4260,73 @@ export interface operations {
         requestBody: components["requestBodies"]["BidInput"];
         responses: {
             201: components["responses"]["BidCreated"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDemandChanges: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeDemand: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ChangeInput"];
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewDemandChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ChangeInput"];
+        responses: {
+            /** @description The change as it would be shown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemandChange"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

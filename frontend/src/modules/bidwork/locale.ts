@@ -21,6 +21,7 @@ export const useText = moduleText('bidwork', {
     },
     compare: { title: '报价比较', openLead: '报价随到随看；停止收报价后选定。', lead: '按单价从低到高排列。可以选定最多 {n} 家，份额合计 100%。', item: '项目', expired: '已过有效期', sealed: '封存中', choose: '选定单位', share: '份额', sum: '份额合计 {n}%', reason: '选定理由', others: '给未选定单位的意见', to: '给 {name} 的意见', decide: '保存选定结果', decided: '已保存，尚未通知', tell: '通知结果', tellText: '选定和未选定的单位都会收到结果和理由，之后不能再改。', told: '已通知各单位', none: '都不选', noneText: '所有报价单位都会收到理由。' },
     form: {
+      changed: '提交之后需求有实质性变更，请核对：修改揭榜书，或确认仍按现有内容揭榜。', seeChanges: '查看变更', confirmChange: '确认揭榜书仍然有效', confirmed: '已确认', unconfirmed: '需求变更后未确认',
       otherFiles: '附件（需求方可见）', againRolling: '已提交，征集停止前仍可修改；修改会自动保存并保持提交状态。',
       submitRolling: '提交后需求方即可查看；停止征集前可以修改或撤回。',
       title: '揭榜书', of: '揭榜', docking: '对接表', dockingHelp: '提交后发榜单位立即可见，用于联系和资格核对。', application: '申请书', sealedHelp: '在 {at} 截止前对任何人封存，包括发榜单位和主管部门。', openHelp: '本榜不封存，提交后发榜单位即可查看。', source: '一企一档', files: '附件', dockingFiles: '对接表附件（随对接表公开给发榜单位）', applicationFiles: '申请书附件（与申请书一同封存）', formalFiles: '补正材料', dealingsFiles: '往来材料（双方可见）',
@@ -58,6 +59,7 @@ export const useText = moduleText('bidwork', {
     },
     compare: { title: 'Quotes compared', openLead: 'Quotes can be read as they come in; choose once bidding has ended.', lead: 'Lowest price first. Up to {n}, shares summing to 100%.', item: 'Item', expired: 'no longer valid', sealed: 'sealed', choose: 'Choose', share: 'Share', sum: 'Shares sum to {n}%', reason: 'Reason', others: 'To those not chosen', to: 'To {name}', decide: 'Save the choice', decided: 'Saved, not yet told', tell: 'Tell all', tellText: 'All receive the result and the reason; it is then fixed.', told: 'Told', none: 'Choose none', noneText: 'Every bidder receives a reason.' },
     form: {
+      changed: 'The demand changed in substance after you submitted. Change your bid, or confirm that it stands.', seeChanges: 'See the changes', confirmChange: 'Confirm that the bid stands', confirmed: 'Confirmed', unconfirmed: 'Not confirmed since the change',
       otherFiles: 'Files (the issuer sees them)', againRolling: 'It is in and can be changed until the issuer ends bidding; changes are saved and it stays in.',
       submitRolling: 'The issuer sees it once it is in. It can be changed until bidding is ended.',
       title: 'Bid', of: 'Bid on', docking: 'Interest form', dockingHelp: 'The issuer sees it once it is in, for contact and eligibility.', application: 'Application', sealedHelp: 'Sealed to everybody until {at}, the issuer and the authority included.', openHelp: 'Not sealed: the issuer sees it once it is in.', source: 'the dossier', files: 'Attachments', dockingFiles: 'With the interest form (open to the issuer)', applicationFiles: 'With the application (sealed with it)', formalFiles: 'Missing papers', dealingsFiles: 'Papers of the dealings (both sides)',

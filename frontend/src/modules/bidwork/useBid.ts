@@ -82,6 +82,7 @@ export function useBid(bidId: () => string) {
     if ((await confirm({ title: t('form.correct'), text: t('form.correctText'), action: t('form.correct') })) === undefined) return
     await act(() => callWithRev(api.POST('/api/v1/bids/{bidId}/correction', { ...path.value, body: {} })), () => t('form.corrected'))
   }
+  const confirmChange = (): Promise<void> => act(() => callWithRev(api.POST('/api/v1/bids/{bidId}/confirm-change', path.value)), () => t('form.confirmed'))
   /** Files changed the revision; what was typed stays. */
   async function refresh(): Promise<void> {
     await flush()
@@ -102,5 +103,5 @@ export function useBid(bidId: () => string) {
     await refresh()
   }
 
-  return { form, original, bid, query, state, at, wrong, problems, conflict, may, submit, withdraw, correct, refresh, reload, removeFile }
+  return { form, original, bid, query, state, at, wrong, problems, conflict, may, submit, withdraw, correct, confirmChange, refresh, reload, removeFile }
 }

@@ -54,10 +54,14 @@ export const useText = moduleText('demand', {
     },
     actions: {
       placeBid: '我要揭榜', acceptDemandInvite: '回复邀请', declineDemandInvite: '回复邀请', endBidding: '停止征集', concludeDemand: '办结', getMyBid: '查看本单位的揭榜书', editBid: '继续填写揭榜书', submitBid: '去提交揭榜书', withdrawBid: '撤回揭榜', correctBid: '提交补正材料',
-      getBid: '查看揭榜书', getBidFeedback: '查看评审意见', editDemand: '修改需求', submitDemand: '提交审核', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止榜单',
+      getBid: '查看揭榜书', getBidFeedback: '查看评审意见', editDemand: '修改需求', submitDemand: '提交审核', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止榜单', changeDemand: '变更需求',
       listBids: '查看揭榜情况', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '拟定入围名单', awardDemand: '定榜', publishAward: '公示定榜结果', declareNoAward: '宣布流标',
       approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', pauseAwardNotice: '受理异议', resumeAwardNotice: '恢复公示', revokeAward: '退回重评',
       getResult: '查看定榜结果', listDemandMatches: '查看匹配单位', listDemandPushes: '查看推送记录',
+    },
+    changes: {
+      title: '变更记录', lead: '发布后的每次变更都留存，逐项对照。', number: '第 {n} 版', substance: '实质性变更', why: '变更原因：', was: '原：', is: '现：', emptied: '已删去',
+      fields: { title: '需求名称', nationalCode: '国家平台公开码', industryCode: '行业', chain: '产业链', district: '区县', brief: '需求概述', budgetFen: '预算', budgetNegotiable: '预算面议', timeLimitMonths: '完成时限（月）', cooperationWays: '合作方式', unit: '计量单位', quantity: '采购数量', payment_days: '付款期限（天）', payment_backToBack: '背靠背付款', payment_note: '付款说明', trialDays: '试用期限（天）', serviceCategory: '服务类别', contact_name: '联系人', contact_phone: '联系电话', contact_email: '电子邮箱' },
     },
     watch: { start: '关注', stop: '取消关注', on: '已关注，答疑、变更和结果会通知您', off: '已取消关注' },
     questions: {
@@ -127,10 +131,14 @@ export const useText = moduleText('demand', {
     },
     actions: {
       placeBid: 'Bid on this', acceptDemandInvite: 'Answer the invitation', declineDemandInvite: 'Answer the invitation', endBidding: 'Take no more', concludeDemand: 'Conclude', getMyBid: 'See our bid', editBid: 'Go on with our bid', submitBid: 'Submit our bid', withdrawBid: 'Withdraw our bid', correctBid: 'Hand in papers',
-      getBid: 'See the bid', getBidFeedback: 'See the feedback', editDemand: 'Edit', submitDemand: 'Submit for review', publishDemand: 'Publish', withdrawDemand: 'Withdraw', terminateDemand: 'Terminate',
+      getBid: 'See the bid', getBidFeedback: 'See the feedback', editDemand: 'Edit', submitDemand: 'Submit for review', publishDemand: 'Publish', withdrawDemand: 'Withdraw', changeDemand: 'Change', terminateDemand: 'Terminate',
       listBids: 'See the bids', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
       approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', pauseAwardNotice: 'Accept an objection', resumeAwardNotice: 'Resume the notice', revokeAward: 'Send back to evaluation',
       getResult: 'See the result', listDemandMatches: 'See matches', listDemandPushes: 'See who was notified',
+    },
+    changes: {
+      title: 'Changes', lead: 'Every change since publishing, side by side.', number: 'Version {n}', substance: 'Of substance', why: 'Reason: ', was: 'Was: ', is: 'Is: ', emptied: 'taken out',
+      fields: { title: 'Title', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In short', budgetFen: 'Budget', budgetNegotiable: 'Budget negotiable', timeLimitMonths: 'Time limit (months)', cooperationWays: 'Cooperation', unit: 'Unit', quantity: 'Quantity', payment_days: 'Payment (days)', payment_backToBack: 'Paid when paid', payment_note: 'Payment note', trialDays: 'Trial (days)', serviceCategory: 'Category', contact_name: 'Contact', contact_phone: 'Phone', contact_email: 'E-mail' },
     },
     watch: { start: 'Watch', stop: 'Stop watching', on: 'You will hear of answers, changes and the result', off: 'No longer watched' },
     questions: {

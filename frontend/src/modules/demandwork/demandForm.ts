@@ -114,6 +114,14 @@ export function inputOf(form: DemandForm): Input {
   } as Input
 }
 
+/** What is sent to change a published demand: what its form does not ask for stays as it was published. */
+export function changedInput(form: DemandForm, published: Demand['Demand']): Input {
+  const input: Input = inputOf(form)
+  const unasked = (Object.keys(askedBy) as (keyof typeof askedBy)[]).filter((field) => !asks(form.kind, field) && field !== 'criteria' && field !== 'sealed' && field !== 'maxWinners')
+  const kept = filled(Object.fromEntries(unasked.flatMap((field) => (field === 'quantity' ? ['quantity', 'unit'] as const : [field] as const)).map((field) => [field, published[field]])))
+  return { ...input, ...kept, ...(input.payment ? { payment: { ...published.payment, ...input.payment } } : {}) }
+}
+
 /** Which fields stand in which section of the editor, for the rail and the summary of what is missing. */
 export const sections = {
   basics: ['title', 'kind', 'mode', 'industryCode', 'chain', 'district', 'brief', 'itemNumber', 'listName', 'nationalCode'],

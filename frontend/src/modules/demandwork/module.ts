@@ -13,6 +13,7 @@ export default defineModule({
     { path: '/work/demands/import/:id', name: 'importSession', component: () => import('./ImportSessionPage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '核对导入内容', en: 'Check the import' }, operations: ['importDemands'] } },
     { path: '/work/demands/:id', name: 'manageDemand', component: () => import('./ManagePage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '办理需求', en: 'Manage demand' }, operations: ['listMyDemands', 'terminateDemand'] } },
     { path: '/work/demands/:id/edit', name: 'editDemand', component: () => import('./EditorPage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '修改需求', en: 'Edit demand' }, operations: ['editDemand'] } },
+    { path: '/work/demands/:id/change', name: 'changeDemand', component: () => import('./ChangePage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '变更需求', en: 'Change demand' }, operations: ['changeDemand'] } },
   ],
   menu: [
     { label: { 'zh-CN': '我的需求', en: 'My demands' }, to: links.myDemands, group: 'demand', order: 10, icon: 'list', operations: ['createDemand'] },

@@ -29,14 +29,14 @@ export const useText = moduleText('review', {
     },
     settings: {
       title: '业务设置', lead: '各城市不同的期限与数量。修改自保存之时起生效，对已经开始的公示不追溯。', unverified: '待核：尚无正式文本可核对', since: '现行设置自 {at} 起生效', save: '保存设置', saved: '设置已保存', reason: '修改依据', confirm: '修改后立即对新的办理事项生效。', stale: '别人刚刚修改过设置，已为您载入最新内容，请重新填写。',
-      fields: { noticeWorkingDays: '定榜公示期（工作日）', minPublishDays: '发榜到截止最短天数', reviewWorkingDays: '审核时限（工作日）', correctionWorkingDays: '补正时限（工作日）', pushLimit: '每项需求最多推送单位数', maxWinners: '最多中榜单位数', maxInvites: '定向委托最多邀请单位数', minMembers: '组阁揭榜最少成员数（含牵头）', maxSuppliers: '采购最多选用单位数', issueDeadlineDay: '目录统一截止日（次季末月的几日）', questionCutoffHours: '截止前多少小时停止提问', answerWorkingDays: '答疑时限（工作日）' },
+      fields: { noticeWorkingDays: '定榜公示期（工作日）', minPublishDays: '发榜到截止最短天数', reviewWorkingDays: '审核时限（工作日）', correctionWorkingDays: '补正时限（工作日）', pushLimit: '每项需求最多推送单位数', maxWinners: '最多中榜单位数', maxInvites: '定向委托最多邀请单位数', minMembers: '组阁揭榜最少成员数（含牵头）', maxSuppliers: '采购最多选用单位数', issueDeadlineDay: '目录统一截止日（次季末月的几日）', questionCutoffHours: '截止前多少小时停止提问', answerWorkingDays: '答疑时限（工作日）', changeWorkingDays: '实质性变更顺延截止（工作日）' },
       criteria: '默认评审标准', criteriaHelp: '发榜单位没有另定标准时使用。权重合计须为 100，现为 {n}。', name: '评审项', weight: '权重', guide: '评分要点',
     },
     audit: {
       title: '审计日志', lead: '每项决定的时间、办理人、对象、结果和依据。只增不改，逐条以哈希相连；完整性用 lianbang audit verify 核验。', which: '日志', logs: { demand: '需求与揭榜', account: '机构与人员', search: '检索用词' },
       filter: '对象编号：需求、揭榜、机构或人员', find: '查找', clear: '全部', only: '只看它', none: '没有关于该对象的记录', empty: '还没有记录', emptyText: '作出第一项决定后会出现在这里。', org: '机构', person: '个人', service: '系统命令 {name}',
       columns: { operation: '事项', at: '时间', subject: '对象', outcome: '办理后状态', actor: '办理人', reason: '依据或说明' },
-      collections: { demands: '需求', bids: '揭榜', invitations: '邀请', issues: '目录期次', questions: '答疑', talks: '洽谈', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词' },
+      collections: { demands: '需求', bids: '揭榜', invitations: '邀请', issues: '目录期次', questions: '答疑', changes: '需求变更', talks: '洽谈', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词' },
       operations: {
         submitDemand: '提交需求', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止需求', returnDemand: '退回修改', approveDemand: '审核通过', rejectDemand: '不予通过', pauseAwardNotice: '受理异议、中止公示', resumeAwardNotice: '恢复公示', revokeAward: '撤销定榜', editDemandSettings: '修改业务设置',
         submitBid: '提交揭榜', withdrawBid: '撤回揭榜', correctBid: '补正', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '入围', awardDemand: '定榜', publishAward: '公示定榜', declareNoAward: '宣布流标',
@@ -82,14 +82,14 @@ export const useText = moduleText('review', {
     },
     settings: {
       title: 'Settings', lead: 'Periods and numbers that vary by city. A change holds from now on and does not touch notices that are running.', unverified: 'Not confirmed from an official text', since: 'In force since {at}', save: 'Save', saved: 'Saved', reason: 'Ground of the change', confirm: 'It holds at once for everything new.', stale: 'Somebody changed the settings just now; the newest are loaded, please enter yours again.',
-      fields: { noticeWorkingDays: 'Award notice (working days)', minPublishDays: 'Shortest time to the deadline (days)', reviewWorkingDays: 'Review clock (working days)', correctionWorkingDays: 'Correction (working days)', pushLimit: 'Organisations notified per demand', maxWinners: 'Winners at most', maxInvites: 'Organisations invited at most', minMembers: 'Members of a consortium at least, the lead included', maxSuppliers: 'Suppliers chosen at most', issueDeadlineDay: 'Catalogue deadline: day of the last month of the next quarter', questionCutoffHours: 'Asking ends so many hours before the deadline', answerWorkingDays: 'Answer to a question (working days)' },
+      fields: { noticeWorkingDays: 'Award notice (working days)', minPublishDays: 'Shortest time to the deadline (days)', reviewWorkingDays: 'Review clock (working days)', correctionWorkingDays: 'Correction (working days)', pushLimit: 'Organisations notified per demand', maxWinners: 'Winners at most', maxInvites: 'Organisations invited at most', minMembers: 'Members of a consortium at least, the lead included', maxSuppliers: 'Suppliers chosen at most', issueDeadlineDay: 'Catalogue deadline: day of the last month of the next quarter', questionCutoffHours: 'Asking ends so many hours before the deadline', answerWorkingDays: 'Answer to a question (working days)', changeWorkingDays: 'A change of substance moves the deadline by (working days)' },
       criteria: 'Default criteria', criteriaHelp: 'Used when the issuer sets none. Weights must sum to 100; now {n}.', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
     },
     audit: {
       title: 'Audit log', lead: 'Every decision with its time, person, subject, outcome and ground. Entries are only added and hold each other by hashes; lianbang audit verify checks them.', which: 'Log', logs: { demand: 'Demands and bids', account: 'Organisations and people', search: 'Search words' },
       filter: 'Id of a demand, bid, organisation or person', find: 'Find', clear: 'All', only: 'Only this', none: 'Nothing is recorded of it', empty: 'Nothing is recorded yet', emptyText: 'The first decision appears here.', org: 'Organisation', person: 'Person', service: 'Server command {name}',
       columns: { operation: 'Decision', at: 'At', subject: 'On', outcome: 'State after it', actor: 'By', reason: 'Ground or note' },
-      collections: { demands: 'Demand', bids: 'Bid', invitations: 'Invitation', issues: 'Issue', questions: 'Question', talks: 'Talks', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms' },
+      collections: { demands: 'Demand', bids: 'Bid', invitations: 'Invitation', issues: 'Issue', questions: 'Question', changes: 'Change', talks: 'Talks', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms' },
       operations: {
         submitDemand: 'Submit demand', publishDemand: 'Publish', withdrawDemand: 'Withdraw demand', terminateDemand: 'Terminate', returnDemand: 'Return', approveDemand: 'Approve', rejectDemand: 'Reject', pauseAwardNotice: 'Pause the notice', resumeAwardNotice: 'Resume the notice', revokeAward: 'Revoke the award', editDemandSettings: 'Change settings',
         submitBid: 'Submit bid', withdrawBid: 'Withdraw bid', correctBid: 'Correct', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
