@@ -71,6 +71,8 @@ func (n *Notice) Decide(objection string, v Verdict, d Decision, now time.Time, 
 		return fault.New(fault.Conflict, "objection.not_accepted", "only an accepted objection is answered")
 	case c != nil && (c.Verdict != Accepted || v == Accepted || v == Refused):
 		return fault.New(fault.Conflict, "objection.decided", "this was decided already")
+	case c != nil && !c.Carried:
+		return fault.New(fault.Conflict, "objection.decided", "a decision on this is on its way")
 	case c == nil && len(n.Cases) >= maxCases:
 		return fault.New(fault.Conflict, "objection.too_many", "the notice has as many decided objections as it can hold")
 	}

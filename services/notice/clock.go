@@ -20,7 +20,16 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 			s.o.Log.Error("a notice could not be moved on", "notice", doc.ID, "error", err)
 		}
 	}
-	return len(page.Items), ctx.Err()
+	late, err := s.objections.Find(ctx, dueBy(s.now()))
+	if err != nil {
+		return len(page.Items), err
+	}
+	for _, doc := range late.Items {
+		if err := s.escalate(ctx, doc.ID); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("a deadline could not be escalated", "objection", doc.ID, "error", err)
+		}
+	}
+	return len(page.Items) + len(late.Items), ctx.Err()
 }
 
 func dueBy(now time.Time) docstore.Query {
@@ -29,13 +38,22 @@ func dueBy(now time.Time) docstore.Query {
 
 // advance takes every step of a notice that is due.
 func (s *Service) advance(ctx context.Context, id string) error {
-	_, err := s.notices.Update(docstore.Unwitnessed(ctx), id, conclude)
-	return err
+	ctx = docstore.Unwitnessed(ctx)
+	if _, err := s.notices.Update(ctx, id, conclude); err != nil {
+		return err
+	}
+	return s.carry(ctx, id)
 }
 
 // overdue counts what time should have moved on before an instant.
 func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) {
-	return s.notices.Count(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: when.At(before)})
+	q := docstore.Query{Index: "due", From: when.Instant(1), To: when.At(before)}
+	notices, err := s.notices.Count(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	objections, err := s.objections.Count(ctx, q)
+	return notices + objections, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.

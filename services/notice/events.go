@@ -14,6 +14,10 @@ const (
 	noticeResumed = "notice.resumed"
 	noticeEnded   = "notice.ended"
 	noticeStopped = "notice.stopped"
+
+	noticeUpheldLate = "notice.upheld_late" // filed in time, upheld after the notice was over
+	objectionFiled   = "objection.filed"    // to who handles it
+	objectionOverdue = "objection.overdue"  // to the city: a deadline passed
 )
 
 // message is an event's data. It never holds anything of who objected.
@@ -60,6 +64,12 @@ func (m message) because(objection, reason string) message {
 	return m
 }
 
+// told starts a message on an objection, to who handles it.
+func told(id string, o *Objection, to recipient) message {
+	return message{NoticeID: o.NoticeID, ObjectionID: id, Recipients: []recipient{to}, Link: handlePage(id),
+		Params: map[string]any{"title": o.NoticeTitle, "dueAt": rfc(o.DueAt)}}
+}
+
 func rfc(ms int64) string {
 	if ms == 0 {
 		return ""
@@ -67,7 +77,9 @@ func rfc(ms int64) string {
 	return at(ms).Format(time.RFC3339)
 }
 
+// The pages events lead to.
 func noticePage(id string) string { return "/notices/" + id }
+func handlePage(id string) string { return "/work/review/objections?open=" + id }
 
 // conclude records a due end within a write.
 func conclude(tx *docstore.Tx[Notice]) error {

@@ -5,6 +5,7 @@ import (
 
 	"lianbang/services/notice/api"
 	"lianbang/services/platform/audit"
+	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/rest"
 )
@@ -34,7 +35,103 @@ func (h server) GetNotice(ctx context.Context, r api.GetNoticeRequestObject) (ap
 	if err != nil {
 		return nil, err
 	}
-	return api.GetNotice200JSONResponse{Body: view(doc, h.s.now()), Headers: api.GetNotice200ResponseHeaders{ETag: rest.ETag(doc.Rev)}}, nil
+	filed, err := h.s.Outcomes(ctx, doc.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := view(doc, h.s.now())
+	v.Objections = outcomes(filed)
+	return api.GetNotice200JSONResponse{Body: v, Headers: api.GetNotice200ResponseHeaders{ETag: rest.ETag(doc.Rev)}}, nil
+}
+
+func (h server) FileObjection(ctx context.Context, r api.FileObjectionRequestObject) (api.FileObjectionResponseObject, error) {
+	b := r.Body
+	receipt, err := h.s.FileObjection(ctx, r.NoticeId, b.Text, b.Basis, Contact{Name: b.Name, Phone: b.Phone, Email: b.Email, IDNumber: b.IdNumber})
+	if err != nil {
+		return nil, err
+	}
+	return api.FileObjection201JSONResponse{Id: receipt.ID, Code: receipt.Code, DecideBy: receipt.DecideBy}, nil
+}
+
+func (h server) AddObjectionFile(ctx context.Context, r api.AddObjectionFileRequestObject) (api.AddObjectionFileResponseObject, error) {
+	name, content, err := blob.Part(r.Body, "file")
+	if err != nil {
+		return nil, err
+	}
+	ref, err := h.s.AddObjectionFile(ctx, r.ObjectionId, r.Params.ObjectionCode, name, content)
+	if err != nil {
+		return nil, err
+	}
+	return api.AddObjectionFile201JSONResponse(file(ref)), nil
+}
+
+func (h server) QueryObjection(ctx context.Context, r api.QueryObjectionRequestObject) (api.QueryObjectionResponseObject, error) {
+	doc, err := h.s.QueryObjection(ctx, r.Body.Code, r.Body.Tail)
+	if err != nil {
+		return nil, err
+	}
+	return api.QueryObjection200JSONResponse(handling(doc)), nil
+}
+
+func (h server) ListObjections(ctx context.Context, r api.ListObjectionsRequestObject) (api.ListObjectionsResponseObject, error) {
+	page, err := h.s.ListObjections(ctx, Stage(r.Params.Stage), r.Params.Cursor, r.Params.Limit)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.ListObjections200JSONResponse{Items: make([]api.Objection, 0, len(page.Items)), Next: page.Next}
+	for _, d := range page.Items {
+		answer.Items = append(answer.Items, listed(d))
+	}
+	return answer, nil
+}
+
+func (h server) GetObjection(ctx context.Context, r api.GetObjectionRequestObject) (api.GetObjectionResponseObject, error) {
+	doc, err := h.s.GetObjection(ctx, r.ObjectionId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetObjection200JSONResponse(handling(doc)), nil
+}
+
+func (h server) ReadObjectionContact(ctx context.Context, r api.ReadObjectionContactRequestObject) (api.ReadObjectionContactResponseObject, error) {
+	c, err := h.s.ReadObjectionContact(ctx, r.ObjectionId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReadObjectionContact200JSONResponse{Name: c.Name, Phone: c.Phone, Email: c.Email, IdNumber: c.IDNumber}, nil
+}
+
+func (h server) GetObjectionFile(ctx context.Context, r api.GetObjectionFileRequestObject) (api.GetObjectionFileResponseObject, error) {
+	content, ref, err := h.s.GetObjectionFile(ctx, r.ObjectionId, r.FileId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetObjectionFile200ApplicationoctetStreamResponse{Body: content, ContentLength: ref.Size,
+		Headers: api.GetObjectionFile200ResponseHeaders{ContentDisposition: blob.Disposition(ref.Name)}}, nil
+}
+
+func (h server) AcceptObjection(ctx context.Context, r api.AcceptObjectionRequestObject) (api.AcceptObjectionResponseObject, error) {
+	doc, err := h.s.DecideObjection(ctx, r.ObjectionId, Accepted, "")
+	if err != nil {
+		return nil, err
+	}
+	return api.AcceptObjection200JSONResponse{ObjectionJSONResponse: api.ObjectionJSONResponse(handling(doc))}, nil
+}
+
+func (h server) RefuseObjection(ctx context.Context, r api.RefuseObjectionRequestObject) (api.RefuseObjectionResponseObject, error) {
+	doc, err := h.s.DecideObjection(ctx, r.ObjectionId, Refused, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.RefuseObjection200JSONResponse{ObjectionJSONResponse: api.ObjectionJSONResponse(handling(doc))}, nil
+}
+
+func (h server) AnswerObjection(ctx context.Context, r api.AnswerObjectionRequestObject) (api.AnswerObjectionResponseObject, error) {
+	doc, err := h.s.DecideObjection(ctx, r.ObjectionId, Verdict(r.Body.Verdict), r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.AnswerObjection200JSONResponse{ObjectionJSONResponse: api.ObjectionJSONResponse(handling(doc))}, nil
 }
 
 func (h server) PutNoticeInternal(ctx context.Context, r api.PutNoticeInternalRequestObject) (api.PutNoticeInternalResponseObject, error) {

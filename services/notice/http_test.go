@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,12 +18,15 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/host"
 	"lianbang/services/platform/rest/resttest"
+	"lianbang/services/platform/when"
 )
 
 type bench struct {
 	*resttest.Client
 	t   *testing.T
 	env *host.Env
+
+	service *Service
 
 	mu     sync.Mutex
 	events []docstore.Event
@@ -29,17 +35,20 @@ type bench struct {
 // newBench is the service over its real store, with a hearer that keeps what it is told.
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	t.Parallel()
 	b := &bench{t: t, env: resttest.Env(t, "notice")}
 	account := fiber.New(fiber.Config{DisableStartupMessage: true})
 	account.Post("/internal/v1/standing", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"stands": true}) })
 	resttest.Serve(t, b.env, "account", account)
 	r := resttest.Run(t, b.env, host.Module{Name: "notice", Start: func(ctx context.Context, e *host.Env) (*host.Running, error) {
-		return startWith(ctx, e, shipped{}, func(_ context.Context, event docstore.Event) error {
+		s, r, err := startWith(ctx, e, shipped{}, staff{}, func(_ context.Context, event docstore.Event) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.events = append(b.events, event)
 			return nil
 		})
+		b.service = s
+		return r, err
 	}})
 	spec, err := api.GetSpec()
 	if err != nil {
@@ -181,4 +190,279 @@ func TestWhoReadsANotice(t *testing.T) {
 	if a.State != "announced" || a.Type != "announcement" {
 		t.Errorf("the announcement reads %+v", a)
 	}
+}
+
+const (
+	citizen = `{"text":"公示的中榜单位所报业绩与公开的合同信息不一致。","basis":"合同公告","name":"李明远","phone":"13800138000"}`
+	refusal = `{"reason":"所附材料不能证明所述事实"}`
+	answerD = `{"verdict":"dismissed","reason":"经核查，业绩材料属实"}`
+	answerU = `{"verdict":"upheld","reason":"经核查，业绩材料不实"}`
+)
+
+var (
+	north     = access.Actor{UserID: "north", Staff: access.DistrictOperator, District: "north"}
+	south     = access.Actor{UserID: "south", Staff: access.DistrictOperator, District: "south"}
+	cityWide  = access.Actor{UserID: "city", Staff: access.CityOperator}
+	biased    = access.Actor{UserID: "biased", Staff: access.DistrictOperator, District: "north"} // works for the winner too
+	objecting = access.Actor{UserID: "objector", Staff: access.CityOperator}                      // filed it
+	platform  = access.Actor{UserID: "platform", Staff: access.PlatformStaff}
+)
+
+// staff plays account: who the operators are.
+type staff struct{}
+
+func (staff) Person(_ context.Context, userID string) (Person, error) {
+	return map[string]Person{"biased": {OrgIDs: []string{"winner"}}, "objector": {Phone: "13800138000"}}[userID], nil
+}
+
+func (b *bench) putUp() {
+	b.t.Helper()
+	b.peer("demand").Put("/internal/v1/notices/"+award, input(true)).Want(http.StatusOK)
+}
+
+func (b *bench) file() api.ObjectionReceipt {
+	b.t.Helper()
+	var r api.ObjectionReceipt
+	b.As("").Post("/api/v1/notices/"+award+"/objections", citizen).Want(http.StatusCreated).Into(&r)
+	return r
+}
+
+func (b *bench) query(r api.ObjectionReceipt) api.Objection {
+	b.t.Helper()
+	var o api.Objection
+	b.As("").Post("/api/v1/objections/query", map[string]string{"code": r.Code, "tail": "8000"}).Want(http.StatusOK).Into(&o)
+	return o
+}
+
+func (b *bench) public() api.Notice {
+	b.t.Helper()
+	var n api.Notice
+	b.As("").Get("/api/v1/notices/" + award).Want(http.StatusOK).Into(&n)
+	return n
+}
+
+func TestAnObjectionFromFilingToItsAnswer(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	if !r.DecideBy.Equal(day(5, 0)) {
+		t.Errorf("the decision is due %s", r.DecideBy)
+	}
+	b.told(objectionFiled, 1)
+	if n := b.public(); n.State != "open" || len(n.Objections) != 1 || n.Objections[0].Stage != "filed" {
+		t.Fatalf("filed: %+v", n)
+	}
+	b.env.Clock.Advance(48 * time.Hour) // Wednesday
+	b.user(north).Post("/api/v1/objections/"+r.Id+"/accept", nil).Want(http.StatusOK)
+	b.told(noticePaused, 1)
+	if n := b.public(); n.State != "paused" || n.DaysLeft != 4 || n.PausedAt.IsZero() {
+		t.Fatalf("accepted: %+v", n)
+	}
+	if o := b.query(r); o.Stage != "accepted" || !o.AnswerBy.Equal(day(14, 0)) {
+		t.Errorf("the objector reads %+v", o)
+	}
+	b.env.Clock.Advance(48 * time.Hour) // Friday
+	b.user(north).Post("/api/v1/objections/"+r.Id+"/answer", `{"verdict":"dismissed","reason":"李明远反映的情况不属实"}`).Refused(http.StatusUnprocessableEntity, "invalid")
+	b.user(north).Post("/api/v1/objections/"+r.Id+"/answer", answerD).Want(http.StatusOK)
+	b.told(noticeResumed, 1)
+	n := b.public()
+	if n.State != "open" || !n.EndsAt.Equal(day(13, 0)) || n.Objections[0].Reason != "经核查，业绩材料属实" {
+		t.Fatalf("dismissed: %+v", n)
+	}
+	if o := b.query(r); o.Stage != "dismissed" || o.Reason != "经核查，业绩材料属实" {
+		t.Errorf("the objector reads %+v", o)
+	}
+
+	second := b.file()
+	b.user(cityWide).Post("/api/v1/objections/"+second.Id+"/accept", nil).Want(http.StatusOK)
+	b.user(cityWide).Post("/api/v1/objections/"+second.Id+"/answer", answerU).Want(http.StatusOK)
+	if e := b.told(noticeStopped, 1); !strings.Contains(string(e.Data), `"reason":"经核查，业绩材料不实"`) || !strings.Contains(string(e.Data), second.Id) {
+		t.Errorf("told %s", e.Data)
+	}
+	b.As("").Post("/api/v1/notices/"+award+"/objections", citizen).Refused(http.StatusConflict, "objection.late")
+}
+
+// TestObjectionMatrix asks every step of an objection in every stage as everybody.
+func TestObjectionMatrix(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	steps := map[string][2]string{"accept": {"/accept", "{}"}, "refuse": {"/refuse", refusal}, "dismiss": {"/answer", answerD}, "uphold": {"/answer", answerU}}
+	lead := map[string][]string{"filed": {}, "accepted": {"accept"}, "refused": {"refuse"}, "dismissed": {"accept", "dismiss"}}
+	fits := map[string]bool{"filed accept": true, "filed refuse": true, "accepted dismiss": true, "accepted uphold": true}
+	who := map[string]*access.Actor{"guest": nil, "another district": &south, "a party": &biased, "the objector": &objecting, "platform staff": &platform, "its district": &north}
+	want := map[string]int{"guest": http.StatusUnauthorized, "another district": http.StatusNotFound, "a party": http.StatusForbidden,
+		"the objector": http.StatusForbidden, "platform staff": http.StatusForbidden}
+	for stage, path := range lead {
+		r := b.file()
+		for _, s := range path {
+			b.user(cityWide).Post("/api/v1/objections/"+r.Id+steps[s][0], steps[s][1]).Want(http.StatusOK)
+		}
+		for name, actor := range who {
+			client := b.As("")
+			if actor != nil {
+				client = b.user(*actor)
+			}
+			for step, call := range steps {
+				expected, ok := want[name]
+				if !ok {
+					if expected = http.StatusConflict; fits[stage+" "+step] {
+						continue // done below, once
+					}
+				}
+				if got := client.Post("/api/v1/objections/"+r.Id+call[0], call[1]).Status; got != expected {
+					t.Errorf("%s, %s by %s: %d, not %d", stage, step, name, got, expected)
+				}
+			}
+			if expected, refused := want[name]; refused {
+				for _, call := range []*resttest.Answer{client.Get("/api/v1/objections/" + r.Id), client.Post("/api/v1/objections/"+r.Id+"/contact", nil)} {
+					if call.Status != expected {
+						t.Errorf("reading a %s one by %s: %d, not %d", stage, name, call.Status, expected)
+					}
+				}
+			}
+		}
+		if o := b.query(r); string(o.Stage) != stage {
+			t.Errorf("a refused step moved %s to %s", stage, o.Stage)
+		}
+		if stage == "accepted" { // out of the way of the next
+			b.user(north).Post("/api/v1/objections/"+r.Id+"/answer", answerD).Want(http.StatusOK)
+		}
+	}
+}
+
+func TestWhoObjectedIsTheHandlersAlone(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	answers := []*resttest.Answer{b.As("").Get("/api/v1/notices/" + award), b.As("").Get("/api/v1/notices"), b.user(north).Get("/api/v1/objections"),
+		b.user(north).Get("/api/v1/objections/" + r.Id), b.user(cityWide).Get("/api/v1/notice-audit"),
+		b.As("").Post("/api/v1/objections/query", map[string]string{"code": r.Code, "tail": "8000"})}
+	for _, a := range answers {
+		if body := string(a.Want(http.StatusOK).Body); strings.Contains(body, "李明远") || strings.Contains(body, "13800138000") {
+			t.Errorf("an answer says who objected: %s", body)
+		}
+	}
+	stored, err := os.ReadFile(filepath.Join(b.env.Config.Data, "notice.db-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(stored), "李明远") || strings.Contains(string(stored), "13800138000") || strings.Contains(string(stored), r.Code) {
+		t.Error("the store says who objected")
+	}
+	var c api.ObjectorContact
+	b.user(north).Post("/api/v1/objections/"+r.Id+"/contact", nil).Want(http.StatusOK).Into(&c)
+	if c.Name != "李明远" || c.Phone != "13800138000" {
+		t.Errorf("the handler reads %+v", c)
+	}
+	if o := b.query(r); len(o.Looks) != 1 {
+		t.Errorf("the objector sees %d looks", len(o.Looks))
+	}
+	var mine struct{ Items []api.Objection }
+	b.user(south).Get("/api/v1/objections").Want(http.StatusOK).Into(&mine)
+	if len(mine.Items) != 0 {
+		t.Error("another district lists it")
+	}
+}
+
+func TestDeadlinesAreEscalatedOnce(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	b.env.Clock.Advance(3 * 24 * time.Hour)
+	b.told(objectionOverdue, 1)
+	if o := b.query(r); !o.Late || o.Stage != "filed" {
+		t.Errorf("overdue: %+v", o)
+	}
+	b.user(cityWide).Post("/api/v1/objections/"+r.Id+"/accept", nil).Want(http.StatusOK)
+	b.env.Clock.Advance(30 * 24 * time.Hour)
+	b.told(objectionOverdue, 2)
+	if n := b.public(); n.State != "paused" {
+		t.Errorf("an unanswered objection let the notice go on: %s", n.State)
+	}
+}
+
+func TestAnObjectionUndecidedAtTheEndPausesNothing(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	b.env.Clock.Advance(9 * 24 * time.Hour)
+	if n := b.public(); n.State != "ended" {
+		t.Fatalf("it is %s", n.State)
+	}
+	b.user(cityWide).Post("/api/v1/objections/"+r.Id+"/accept", nil).Want(http.StatusOK)
+	b.user(cityWide).Post("/api/v1/objections/"+r.Id+"/answer", answerU).Want(http.StatusOK)
+	if s := standingOf(b.peer("demand").Get("/internal/v1/notices/" + award)); s.State != "ended" || !s.Upheld {
+		t.Errorf("upheld late: %+v", s)
+	}
+	b.told(noticeUpheldLate, 1)
+	b.told(noticeStopped, 0)
+}
+
+func TestReceiptsAreNotGuessedAndFloodsEnd(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	try := func(code, tail string) *resttest.Answer {
+		return b.As("").Post("/api/v1/objections/query", map[string]string{"code": code, "tail": tail})
+	}
+	try(r.Code, "8001").Refused(http.StatusNotFound, "not_found")
+	try("0000-0000-0000-0000", "8000").Refused(http.StatusNotFound, "not_found")
+	for range guessesPerHour {
+		try("0000-0000-0000-0000", "8000")
+	}
+	try("0000-0000-0000-0000", "8000").Refused(http.StatusTooManyRequests, "objection.too_often")
+	var again api.ObjectionReceipt
+	same := b.As("").Key("one-key")
+	same.Post("/api/v1/notices/"+award+"/objections", citizen).Want(http.StatusCreated).Into(&r)
+	same.Post("/api/v1/notices/"+award+"/objections", citizen).Want(http.StatusCreated).Into(&again)
+	if again != r {
+		t.Error("a repeated request got another receipt")
+	}
+	for range filingsPerHour {
+		b.As("").Post("/api/v1/notices/"+award+"/objections", citizen)
+	}
+	b.As("").Post("/api/v1/notices/"+award+"/objections", citizen).Refused(http.StatusTooManyRequests, "objection.too_often")
+}
+
+func TestEvidence(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	png := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82")
+	path := "/api/v1/objections/" + r.Id + "/files"
+	b.As("").With("Objection-Code", "0000-0000-0000-0000").Upload(path, "合同.png", png, nil).Refused(http.StatusNotFound, "not_found")
+	var f api.ObjectionFile
+	b.As("").With("Objection-Code", r.Code).Upload(path, "合同.png", png, nil).Want(http.StatusCreated).Into(&f)
+	if got := b.user(north).Get(path + "/" + f.Id).Want(http.StatusOK).Body; string(got) != string(png) {
+		t.Error("the handler reads another file")
+	}
+	b.user(south).Get(path+"/"+f.Id).Refused(http.StatusNotFound, "not_found")
+	b.user(north).Post("/api/v1/objections/"+r.Id+"/refuse", refusal).Want(http.StatusOK)
+	b.As("").With("Objection-Code", r.Code).Upload(path, "合同.png", png, nil).Refused(http.StatusConflict, "objection.decided")
+}
+
+// TestADecisionSurvivesACrash stops between the two writes of a decision: the notice knows, the objection not yet.
+func TestADecisionSurvivesACrash(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	r := b.file()
+	if _, err := b.service.notices.Update(t.Context(), award, func(tx *docstore.Tx[Notice]) error {
+		return decide(tx, r.Id, Accepted, Decision{By: "north"}, when.Default)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	resttest.Eventually(t, func() error {
+		o, err := b.service.objections.Get(t.Context(), r.Id)
+		if err == nil && (o.Body.Standing != WasAccepted || o.Body.Handler != "north") {
+			err = fmt.Errorf("the objection is %s by %q", o.Body.Standing, o.Body.Handler)
+		}
+		return err
+	})
+	resttest.Eventually(t, func() error {
+		n, err := b.service.notices.Get(t.Context(), award)
+		if err == nil && (n.Body.DueAt != 0 || n.Body.State != Paused) {
+			err = fmt.Errorf("the notice is %s, due %d", n.Body.State, n.Body.DueAt)
+		}
+		return err
+	})
 }

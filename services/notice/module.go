@@ -3,13 +3,19 @@ package notice
 import (
 	"context"
 	"errors"
+	"net/http"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/notice/api"
+	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/host"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
 )
+
+// bodyLimit is the largest request: a file with its form.
+const bodyLimit = blob.DefaultMaxSize + 1<<20
 
 // Module is the notice service.
 func Module() host.Module {
@@ -17,25 +23,39 @@ func Module() host.Module {
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {
-	return startWith(ctx, e, shipped{}, e.Deliver)
-}
-
-func startWith(ctx context.Context, e *host.Env, city City, deliver func(context.Context, docstore.Event) error) (*host.Running, error) {
-	db, err := e.Store(ctx)
+	account, err := newAccount(e.Peers)
 	if err != nil {
 		return nil, err
 	}
-	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: deliver})
-	s, err := NewService(ctx, Options{DB: db, City: city, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	_, r, err := startWith(ctx, e, shipped{}, account, e.Deliver)
+	return r, err
+}
+
+func startWith(ctx context.Context, e *host.Env, city City, people People, deliver func(context.Context, docstore.Event) error) (*Service, *host.Running, error) {
+	secrets, err := newSecrets(e.Keys.Internal.Private.Seed())
 	if err != nil {
-		return nil, errors.Join(err, db.Close(ctx))
+		return nil, nil, err
 	}
-	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, Standing: e.Standing})
+	files, err := e.Files(ctx)
 	if err != nil {
-		return nil, errors.Join(err, db.Close(ctx))
+		return nil, nil, err
+	}
+	db, err := e.Store(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: deliver})
+	s, err := NewService(ctx, Options{DB: db, City: city, People: people, Files: files, Secrets: secrets, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close(ctx))
+	}
+	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit,
+		Standing: e.Standing})
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close(ctx))
 	}
 	if err := e.Overdue("notices", s.overdue); err != nil {
-		return nil, errors.Join(err, db.Close(ctx))
+		return nil, nil, errors.Join(err, db.Close(ctx))
 	}
 	moved := make(chan struct{}, 1)
 	e.Clock.OnMove(func() {
@@ -44,7 +64,7 @@ func startWith(ctx context.Context, e *host.Env, city City, deliver func(context
 		default: // it will look anyhow
 		}
 	})
-	return &host.Running{
+	return s, &host.Running{
 		App: app.Fiber,
 		Jobs: []host.Job{
 			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
@@ -75,3 +95,31 @@ type shipped struct{}
 
 // Calendar is the shipped calendar.
 func (shipped) Calendar(context.Context) (when.Calendar, error) { return when.Default, nil }
+
+// Rules are the shipped rules.
+func (shipped) Rules(context.Context) (Rules, error) { return DefaultRules, nil }
+
+// account is the account service as this one uses it.
+type account struct {
+	api *accountapi.ClientWithResponses
+}
+
+const accountPeer = "account"
+
+func newAccount(peers *http.Client) (*account, error) {
+	c, err := accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(peers))
+	return &account{api: c}, err
+}
+
+// Person asks which organisations somebody belongs to.
+func (c *account) Person(ctx context.Context, userID string) (Person, error) {
+	answer, err := c.api.GetPeopleInternalWithResponse(ctx, accountapi.GetPeopleInternalJSONRequestBody{Ids: []string{userID}})
+	if err != nil {
+		return Person{}, rest.Away(accountPeer, err)
+	}
+	if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil || len(answer.JSON200.Items) == 0 {
+		return Person{}, err
+	}
+	p := answer.JSON200.Items[0]
+	return Person{OrgIDs: p.OrgIds, Phone: p.Phone, Email: p.Email}, nil
+}

@@ -49,6 +49,7 @@ func TestOnlyAnAcceptedObjectionStopsTheClock(t *testing.T) {
 		if err := n.Decide(objection, v, Decision{Reason: "据实"}, at, when.Default); err != nil {
 			t.Fatalf("%s %s: %v", v, objection, err)
 		}
+		n.carried(objection, v)
 	}
 	decide("o1", Refused, day(3, 10))
 	if n.State != Open || at(n.EndsAt) != day(10, 0) {
@@ -87,6 +88,7 @@ func TestAPauseOnTheFirstDayCostsNothing(t *testing.T) {
 		if err := n.Decide("o1", step.v, Decision{}, step.at, when.Default); err != nil {
 			t.Fatal(err)
 		}
+		n.carried("o1", step.v)
 	}
 	if at(n.EndsAt) != day(10, 0) {
 		t.Errorf("ends %s", at(n.EndsAt))
@@ -99,6 +101,7 @@ func TestAnUpheldObjectionStops(t *testing.T) {
 		if err := n.Decide("o1", v, Decision{Reason: "材料不实"}, day(4, 10), when.Default); err != nil {
 			t.Fatal(err)
 		}
+		n.carried("o1", v)
 	}
 	if n.State != Stopped || !n.Upheld || n.Reason != "材料不实" || n.FinishedAt == 0 {
 		t.Errorf("%+v", n)
@@ -127,10 +130,21 @@ func TestAnObjectionIsDecidedOnce(t *testing.T) {
 			if err := n.Decide("o1", v, Decision{}, day(3, 10), when.Default); err != nil {
 				t.Fatal(err)
 			}
+			n.carried("o1", v)
 		}
 		if err := n.Decide("o1", c.then, Decision{}, day(3, 11), when.Default); err == nil || fault.As(err).Code != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestADecisionOnItsWayIsNotOvertaken(t *testing.T) {
+	n := open(t, Term{WorkingDays: 5})
+	if err := n.Decide("o1", Accepted, Decision{}, day(3, 10), when.Default); err != nil || n.DueAt != 1 {
+		t.Fatalf("%v, due %d", err, n.DueAt)
+	}
+	if err := n.Decide("o1", Dismissed, Decision{}, day(3, 11), when.Default); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("decided again before the objection knew: %v", err)
 	}
 }
 

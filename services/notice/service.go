@@ -9,6 +9,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
+	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
@@ -17,6 +18,12 @@ import (
 // City is what this service asks about the city. Errors: Unavailable when account is away and was never asked before.
 type City interface {
 	Calendar(ctx context.Context) (when.Calendar, error)
+	Rules(ctx context.Context) (Rules, error)
+}
+
+// People answers which organisations an operator belongs to. Errors: Unavailable when account is away.
+type People interface {
+	Person(ctx context.Context, userID string) (Person, error)
 }
 
 // Relay shows and retries events that could not be delivered.
@@ -27,18 +34,22 @@ type Relay interface {
 
 // Options are what a Service works with.
 type Options struct {
-	DB    *docstore.DB
-	City  City
-	Relay Relay
-	Audit *audit.Log
-	Now   func() time.Time
-	Log   *slog.Logger
+	DB      *docstore.DB
+	City    City
+	People  People
+	Files   blob.Store
+	Secrets *secrets
+	Relay   Relay
+	Audit   *audit.Log
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Service is the notice service: one method per operation.
 type Service struct {
 	*store
-	o Options
+	o                Options
+	filings, guesses *limit
 }
 
 // NewService opens the collections.
@@ -50,10 +61,21 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Service{store: st, o: o}, nil
+	return &Service{store: st, o: o, filings: &limit{most: filingsPerHour, span: time.Hour, now: o.Now},
+		guesses: &limit{most: guessesPerHour, span: time.Hour, now: o.Now}}, nil
 }
 
 func (s *Service) now() time.Time { return s.o.Now() }
+
+// city is the city's rules and calendar as they are now.
+func (s *Service) city(ctx context.Context) (Rules, when.Calendar, error) {
+	rules, err := s.o.City.Rules(ctx)
+	if err != nil {
+		return rules, when.Calendar{}, err
+	}
+	cal, err := s.o.City.Calendar(ctx)
+	return rules, cal, err
+}
 
 // announcementID keeps an announcement beside the notice it follows, which may have the same key.
 func announcementID(id string) string { return "announcement:" + id }

@@ -178,7 +178,8 @@ const en: Translation<Messages> = {
       withdrawn: 'Withdrawn',
     },
     organisation: { unclaimed: 'Unclaimed', registered: 'Registered', submitted: 'To be verified', returned: 'Returned', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended' },
-    objection: { filed: 'Filed', accepted: 'Accepted', rejected: 'Not accepted', answered: 'Answered', withdrawn: 'Withdrawn' },
+    objection: { filed: 'Filed', accepted: 'Accepted', refused: 'Not accepted', dismissed: 'Dismissed', upheld: 'Upheld' },
+    notice: { open: 'Open', paused: 'Paused for an objection', ended: 'Ended', stopped: 'Stopped by an objection', withdrawn: 'Withdrawn', announced: 'Announcement' },
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
   },
   history: {
@@ -312,6 +313,16 @@ const en: Translation<Messages> = {
     staff: { last_city_operator: 'One city operator must stay.' },
     expert: { other_post: 'This person holds another post; who decides does not score.', no_post: 'This person is no expert any more: add it again.' },
     title: { exists: 'This title is recorded already.', full: 'No more titles can be added.' },
+    objection: {
+      late: 'The notice is over. Objections are taken while it stands.',
+      decided: 'This step was taken already.',
+      not_accepted: 'Accept it first, then answer.',
+      too_many: 'This notice has as many handled objections as it can hold.',
+      too_many_files: 'Five files at most.',
+      too_often: 'Too many from here; try again later.',
+      notice_full: 'Many objections to this notice wait for a decision; try again later.',
+      conflict: 'You belong to a party of the notice, or filed the objection, and may not handle it.',
+    },
     reference: { code_removed: 'A choice in use cannot be removed; retire it.' },
     issue: {
       exists: 'This period has its catalogue.',
@@ -368,7 +379,7 @@ const en: Translation<Messages> = {
       publishing: 'The award is being published. A moment, please.',
     },
     result: { not_published: 'No result is published yet.' },
-    notice: { paused: 'The notice is paused.', not_paused: 'The notice is not paused.', running: 'The notice still runs.', over: 'The notice is over.' },
+    notice: { paused: 'The notice is paused.', not_paused: 'The notice is not paused.', final: 'An announcement is final and cannot be objected to.', not_over: 'The notice has not run out.', running: 'The notice still runs.', over: 'The notice is over.' },
     import: {
       rows_have_errors: 'Some rows still have errors. Mend or skip them.',
       not_ready: 'This import cannot be changed now.',
@@ -408,6 +419,7 @@ const en: Translation<Messages> = {
     bad_date: 'Not a date',
     not_a_number: 'Not a number',
     not_a_choice: 'No such choice',
+    names_person: 'This is published and must not say who objected',
     not_in: 'Not among the choices',
     not_shortlisted: 'Not on the shortlist',
     out_of_range: 'Out of range',

@@ -170,7 +170,8 @@ const zh = {
       withdrawn: '已撤回',
     },
     organisation: { unclaimed: '待认领', registered: '已登记，待提交', submitted: '待核验', returned: '退回补正', verified: '已核验', rejected: '核验未通过', suspended: '已暂停' },
-    objection: { filed: '已提交', accepted: '已受理', rejected: '不予受理', answered: '已答复', withdrawn: '已撤回' },
+    objection: { filed: '待受理', accepted: '已受理', refused: '不予受理', dismissed: '不成立', upheld: '成立' },
+    notice: { open: '公示中', paused: '异议处理中', ended: '公示期满', stopped: '异议成立，已终止', withdrawn: '已撤回', announced: '公告' },
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
   },
   history: {
@@ -304,6 +305,16 @@ const zh = {
     staff: { last_city_operator: '至少保留一名市级主管。' },
     expert: { other_post: '此人已任其他岗位；经办人员不参与打分。', no_post: '此人已不是专家，请重新添加。' },
     title: { exists: '这项称号已经登记。', full: '称号记录已达上限。' },
+    objection: {
+      late: '公示已经结束。异议要在公示期内提出。',
+      decided: '这件异议已经办过这一步。',
+      not_accepted: '先受理，才能答复。',
+      too_many: '这项公示办理过的异议已达上限。',
+      too_many_files: '一件异议最多 5 个附件。',
+      too_often: '提交或查询太频繁，请稍后再试。',
+      notice_full: '这项公示待受理的异议很多，请稍后再提。',
+      conflict: '您是公示当事方的成员或异议提出人，应当回避。',
+    },
     reference: { code_removed: '使用中的选项不能删除，请改为停用。' },
     issue: {
       exists: '这一期已经有目录了。',
@@ -360,7 +371,7 @@ const zh = {
       publishing: '定榜结果正在公布，请稍候。',
     },
     result: { not_published: '结果还没有公布。' },
-    notice: { paused: '公示已暂停。', not_paused: '公示没有暂停。', running: '公示还没有结束。', over: '公示已经结束。' },
+    notice: { paused: '公示已暂停。', not_paused: '公示没有暂停。', final: '公告已定，不能提异议。', not_over: '公示还没有期满。', running: '公示还没有结束。', over: '公示已经结束。' },
     import: {
       rows_have_errors: '还有行有错误，改正或跳过后才能导入。',
       not_ready: '这次导入现在不能修改。',
@@ -400,6 +411,7 @@ const zh = {
     bad_date: '日期格式不对',
     not_a_number: '请填数字',
     not_a_choice: '没有这个选项',
+    names_person: '这段话会公开，不能写出异议人的姓名或联系方式',
     not_in: '不在可选范围内',
     not_shortlisted: '不在可选名单里',
     out_of_range: '超出允许范围',

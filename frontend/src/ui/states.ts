@@ -1,5 +1,5 @@
 /** The aggregates that have states. */
-export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'import' | 'achievement' | 'achievementDeal'
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal'
 
 /** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
 export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
@@ -15,7 +15,8 @@ const tones: Record<Stateful, Record<string, Tone>> = {
     lost: 'idle', withdrawn: 'idle', rejected: 'bad', formal_failed: 'bad', comparing: 'wait', trial_offered: 'open', trialling: 'open', reported: 'wait', talking: 'open',
   },
   organisation: { unclaimed: 'idle', registered: 'idle', submitted: 'wait', returned: 'bad', verified: 'good', rejected: 'bad', suspended: 'bad' },
-  objection: { filed: 'wait', accepted: 'open', not_accepted: 'idle', rejected: 'idle', answered: 'good', upheld: 'bad', dismissed: 'idle', withdrawn: 'idle' },
+  objection: { filed: 'wait', accepted: 'open', refused: 'idle', dismissed: 'idle', upheld: 'bad' },
+  notice: { open: 'gold', paused: 'wait', ended: 'good', stopped: 'bad', withdrawn: 'idle', announced: 'good' },
   achievement: { draft: 'idle', submitted: 'wait', returned: 'bad', published: 'open', reserved: 'gold', transferred: 'good', withdrawn: 'idle' },
   achievementDeal: { interest: 'open', talks: 'open', pricing: 'wait', internal_approval: 'wait', public_notice: 'gold', trial: 'open', contract: 'wait', signed: 'good', registered: 'good', fulfilled: 'good', declined: 'idle', cancelled: 'idle' },
   import: { checking: 'wait', ready: 'open', committing: 'wait', committed: 'good', discarded: 'idle' },

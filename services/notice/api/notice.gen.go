@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"path"
@@ -20,6 +21,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for NoticeState.
@@ -100,6 +102,51 @@ func (e NoticeType) Valid() bool {
 	}
 }
 
+// Defines values for ObjectionStage.
+const (
+	ObjectionStageAccepted  ObjectionStage = "accepted"
+	ObjectionStageDismissed ObjectionStage = "dismissed"
+	ObjectionStageFiled     ObjectionStage = "filed"
+	ObjectionStageRefused   ObjectionStage = "refused"
+	ObjectionStageUpheld    ObjectionStage = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the ObjectionStage enum.
+func (e ObjectionStage) Valid() bool {
+	switch e {
+	case ObjectionStageAccepted:
+		return true
+	case ObjectionStageDismissed:
+		return true
+	case ObjectionStageFiled:
+		return true
+	case ObjectionStageRefused:
+		return true
+	case ObjectionStageUpheld:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AnswerObjectionJSONBodyVerdict.
+const (
+	AnswerObjectionJSONBodyVerdictDismissed AnswerObjectionJSONBodyVerdict = "dismissed"
+	AnswerObjectionJSONBodyVerdictUpheld    AnswerObjectionJSONBodyVerdict = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the AnswerObjectionJSONBodyVerdict enum.
+func (e AnswerObjectionJSONBodyVerdict) Valid() bool {
+	switch e {
+	case AnswerObjectionJSONBodyVerdictDismissed:
+		return true
+	case AnswerObjectionJSONBodyVerdictUpheld:
+		return true
+	default:
+		return false
+	}
+}
+
 // AnnouncementInput defines model for AnnouncementInput.
 type AnnouncementInput struct {
 	Audience NoticeAudience `json:"audience"`
@@ -124,8 +171,8 @@ type AuditEntry struct {
 	Hash       string    `json:"hash"`
 	Operation  string    `json:"operation"`
 	OrgId      string    `json:"orgId,omitempty,omitzero"`
-	Outcome    string    `json:"outcome"`
-	Prev       string    `json:"prev,omitempty,omitzero"`
+	Outcome    string    `json:"outcome,omitempty,omitzero"`
+	Prev       string    `json:"prev"`
 	Reason     string    `json:"reason,omitempty,omitzero"`
 	RequestId  string    `json:"requestId,omitempty,omitzero"`
 	Rev        int64     `json:"rev"`
@@ -134,7 +181,7 @@ type AuditEntry struct {
 	Service    string    `json:"service,omitempty,omitzero"`
 	Staff      string    `json:"staff,omitempty,omitzero"`
 	Subject    string    `json:"subject"`
-	UserId     string    `json:"userId,omitempty,omitzero"`
+	UserId     string    `json:"userId"`
 }
 
 // FieldProblem What is wrong with one field; the front end translates the code
@@ -162,6 +209,10 @@ type Notice struct {
 	Kind  NoticeKind `json:"kind"`
 	Lines []string   `json:"lines,omitempty,omitzero"`
 	Link  string     `json:"link,omitempty,omitzero"`
+
+	// Objectable Whether an objection may be filed now
+	Objectable bool               `json:"objectable,omitempty,omitzero"`
+	Objections []ObjectionOutcome `json:"objections,omitempty,omitzero"`
 
 	// PausedAt Since when it stands still
 	PausedAt time.Time `json:"pausedAt,omitempty,omitzero"`
@@ -257,6 +308,92 @@ type NoticeStepAction string
 // NoticeType notice 公示 · announcement 公告
 type NoticeType string
 
+// Objection defines model for Objection.
+type Objection struct {
+	AnswerBy   time.Time       `json:"answerBy,omitempty,omitzero"`
+	AnsweredAt time.Time       `json:"answeredAt,omitempty,omitzero"`
+	Basis      string          `json:"basis,omitempty,omitzero"`
+	DecideBy   time.Time       `json:"decideBy"`
+	DecidedAt  time.Time       `json:"decidedAt,omitempty,omitzero"`
+	District   string          `json:"district"`
+	FiledAt    time.Time       `json:"filedAt"`
+	Files      []ObjectionFile `json:"files,omitempty,omitzero"`
+	Id         string          `json:"id"`
+
+	// Late The deadline that runs has passed and was escalated to the city
+	Late bool `json:"late"`
+
+	// Looks When operators read the contact
+	Looks       []ObjectionLook `json:"looks,omitempty,omitzero"`
+	NoticeId    string          `json:"noticeId"`
+	NoticeTitle string          `json:"noticeTitle"`
+	Reason      string          `json:"reason,omitempty,omitzero"`
+
+	// Stage filed 待受理 · accepted 已受理 · refused 不予受理 · dismissed 不成立 · upheld 成立
+	Stage ObjectionStage `json:"stage"`
+	Text  string         `json:"text,omitempty,omitzero"`
+}
+
+// ObjectionFile defines model for ObjectionFile.
+type ObjectionFile struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+// ObjectionInput defines model for ObjectionInput.
+type ObjectionInput struct {
+	// Basis Facts and clauses it rests on
+	Basis string `json:"basis,omitempty,omitzero"`
+	Email string `json:"email,omitempty,omitzero"`
+
+	// IdNumber Freely given: resident identity number
+	IdNumber string `json:"idNumber,omitempty,omitzero"`
+	Name     string `json:"name"`
+	Phone    string `json:"phone,omitempty,omitzero"`
+
+	// Text What is wrong
+	Text string `json:"text"`
+}
+
+// ObjectionLook defines model for ObjectionLook.
+type ObjectionLook struct {
+	At time.Time `json:"at"`
+}
+
+// ObjectionOutcome An objection as the public sees it
+type ObjectionOutcome struct {
+	AnsweredAt time.Time          `json:"answeredAt,omitempty,omitzero"`
+	DecidedAt  time.Time          `json:"decidedAt,omitempty,omitzero"`
+	FiledOn    openapi_types.Date `json:"filedOn"`
+	Number     int                `json:"number"`
+	Reason     string             `json:"reason,omitempty,omitzero"`
+
+	// Stage filed 待受理 · accepted 已受理 · refused 不予受理 · dismissed 不成立 · upheld 成立
+	Stage ObjectionStage `json:"stage"`
+}
+
+// ObjectionReceipt defines model for ObjectionReceipt.
+type ObjectionReceipt struct {
+	// Code Shown this once
+	//
+	// Example: 7KQ2-M4XB-90TD-HV3N
+	Code     string    `json:"code"`
+	DecideBy time.Time `json:"decideBy"`
+	Id       string    `json:"id"`
+}
+
+// ObjectionStage filed 待受理 · accepted 已受理 · refused 不予受理 · dismissed 不成立 · upheld 成立
+type ObjectionStage string
+
+// ObjectorContact defines model for ObjectorContact.
+type ObjectorContact struct {
+	Email    string `json:"email,omitempty,omitzero"`
+	IdNumber string `json:"idNumber,omitempty,omitzero"`
+	Name     string `json:"name"`
+	Phone    string `json:"phone,omitempty,omitzero"`
+}
+
 // ParkedEvent defines model for ParkedEvent.
 type ParkedEvent struct {
 	At         time.Time `json:"at"`
@@ -278,6 +415,12 @@ type Problem struct {
 	Type      string         `json:"type"`
 }
 
+// PublishedReason defines model for PublishedReason.
+type PublishedReason struct {
+	// Reason Published; must not say who objected (`names_person`)
+	Reason string `json:"reason"`
+}
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -286,6 +429,9 @@ type Limit = int
 
 // NoticeId defines model for NoticeId.
 type NoticeId = string
+
+// ObjectionId defines model for ObjectionId.
+type ObjectionId = string
 
 // Standing defines model for Standing.
 type Standing = NoticeStanding
@@ -326,10 +472,62 @@ type ListNoticesParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// ListObjectionsParams defines parameters for ListObjections.
+type ListObjectionsParams struct {
+	Stage ObjectionStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+	Limit Limit          `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// QueryObjectionJSONBody defines parameters for QueryObjection.
+type QueryObjectionJSONBody struct {
+	Code string `json:"code"`
+
+	// Tail The last four digits of the phone; without one, the first four characters of the mail address
+	Tail string `json:"tail"`
+}
+
+// AnswerObjectionJSONBody defines parameters for AnswerObjection.
+type AnswerObjectionJSONBody struct {
+	// Reason Published; must not say who objected (`names_person`)
+	Reason  string                         `json:"reason"`
+	Verdict AnswerObjectionJSONBodyVerdict `json:"verdict"`
+}
+
+// AnswerObjectionJSONBodyVerdict defines parameters for AnswerObjection.
+type AnswerObjectionJSONBodyVerdict string
+
+// AddObjectionFileMultipartBody defines parameters for AddObjectionFile.
+type AddObjectionFileMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// AddObjectionFileParams defines parameters for AddObjectionFile.
+type AddObjectionFileParams struct {
+	ObjectionCode string `json:"Objection-Code"`
+}
+
 // WithdrawNoticeInternalJSONBody defines parameters for WithdrawNoticeInternal.
 type WithdrawNoticeInternalJSONBody struct {
 	Reason string `json:"reason"`
 }
+
+// FileObjectionJSONRequestBody defines body for FileObjection for application/json ContentType.
+type FileObjectionJSONRequestBody = ObjectionInput
+
+// QueryObjectionJSONRequestBody defines body for QueryObjection for application/json ContentType.
+type QueryObjectionJSONRequestBody QueryObjectionJSONBody
+
+// AnswerObjectionJSONRequestBody defines body for AnswerObjection for application/json ContentType.
+type AnswerObjectionJSONRequestBody AnswerObjectionJSONBody
+
+// AddObjectionFileMultipartRequestBody defines body for AddObjectionFile for multipart/form-data ContentType.
+type AddObjectionFileMultipartRequestBody AddObjectionFileMultipartBody
+
+// RefuseObjectionJSONRequestBody defines body for RefuseObjection for application/json ContentType.
+type RefuseObjectionJSONRequestBody = PublishedReason
 
 // PutAnnouncementInternalJSONRequestBody defines body for PutAnnouncementInternal for application/json ContentType.
 type PutAnnouncementInternalJSONRequestBody = AnnouncementInput
@@ -440,6 +638,106 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/notices/{noticeId} (the `GetNotice` operationId).
 	GetNotice(ctx context.Context, noticeId NoticeId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FileObjectionWithBody Object to a notice that stands, with a real name; no account is needed
+	//
+	// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+	FileObjectionWithBody(ctx context.Context, noticeId NoticeId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FileObjection Object to a notice that stands, with a real name; no account is needed
+	//
+	// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+	FileObjection(ctx context.Context, noticeId NoticeId, body FileObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListObjections What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact
+	//
+	// Corresponds with GET /api/v1/objections (the `ListObjections` operationId).
+	ListObjections(ctx context.Context, params *ListObjectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// QueryObjectionWithBody How an objection stands, by its receipt
+	//
+	// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+	QueryObjectionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// QueryObjection How an objection stands, by its receipt
+	//
+	// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+	QueryObjection(ctx context.Context, body QueryObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetObjection One objection for its handler, without the contact
+	//
+	// 403 `objection.conflict` for an operator who belongs to a party of the notice, or who filed it.
+	//
+	// Corresponds with GET /api/v1/objections/{objectionId} (the `GetObjection` operationId).
+	GetObjection(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptObjection 受理. Pauses the notice if it stands
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/accept (the `AcceptObjection` operationId).
+	AcceptObjection(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerObjectionWithBody 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+	AnswerObjectionWithBody(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerObjection 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+	AnswerObjection(ctx context.Context, objectionId ObjectionId, body AnswerObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadObjectionContact Who filed it, for its handler; the look is on record and shown to the objector
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/contact (the `ReadObjectionContact` operationId).
+	ReadObjectionContact(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddObjectionFileWithBody Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+	//
+	// PDF, PNG, JPEG or Office documents; type checked by content, 20 MB at most, 5 files at most.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/files (the `AddObjectionFile` operationId).
+	AddObjectionFileWithBody(ctx context.Context, objectionId ObjectionId, params *AddObjectionFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetObjectionFile Download a file, for the handler
+	//
+	// Corresponds with GET /api/v1/objections/{objectionId}/files/{fileId} (the `GetObjectionFile` operationId).
+	GetObjectionFile(ctx context.Context, objectionId ObjectionId, fileId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseObjectionWithBody 不予受理, with a published reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+	RefuseObjectionWithBody(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseObjection 不予受理, with a published reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+	RefuseObjection(ctx context.Context, objectionId ObjectionId, body RefuseObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutAnnouncementInternalWithBody Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
 	//
@@ -560,6 +858,246 @@ func (c *Client) ListNotices(ctx context.Context, params *ListNoticesParams, req
 // Corresponds with GET /api/v1/notices/{noticeId} (the `GetNotice` operationId).
 func (c *Client) GetNotice(ctx context.Context, noticeId NoticeId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetNoticeRequest(c.Server, noticeId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FileObjectionWithBody Object to a notice that stands, with a real name; no account is needed
+//
+// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+func (c *Client) FileObjectionWithBody(ctx context.Context, noticeId NoticeId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFileObjectionRequestWithBody(c.Server, noticeId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FileObjection Object to a notice that stands, with a real name; no account is needed
+//
+// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+func (c *Client) FileObjection(ctx context.Context, noticeId NoticeId, body FileObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFileObjectionRequest(c.Server, noticeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListObjections What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact
+//
+// Corresponds with GET /api/v1/objections (the `ListObjections` operationId).
+func (c *Client) ListObjections(ctx context.Context, params *ListObjectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListObjectionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// QueryObjectionWithBody How an objection stands, by its receipt
+//
+// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+func (c *Client) QueryObjectionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewQueryObjectionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// QueryObjection How an objection stands, by its receipt
+//
+// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+func (c *Client) QueryObjection(ctx context.Context, body QueryObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewQueryObjectionRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetObjection One objection for its handler, without the contact
+//
+// 403 `objection.conflict` for an operator who belongs to a party of the notice, or who filed it.
+//
+// Corresponds with GET /api/v1/objections/{objectionId} (the `GetObjection` operationId).
+func (c *Client) GetObjection(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetObjectionRequest(c.Server, objectionId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptObjection 受理. Pauses the notice if it stands
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/accept (the `AcceptObjection` operationId).
+func (c *Client) AcceptObjection(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptObjectionRequest(c.Server, objectionId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerObjectionWithBody 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+func (c *Client) AnswerObjectionWithBody(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerObjectionRequestWithBody(c.Server, objectionId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerObjection 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+func (c *Client) AnswerObjection(ctx context.Context, objectionId ObjectionId, body AnswerObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerObjectionRequest(c.Server, objectionId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadObjectionContact Who filed it, for its handler; the look is on record and shown to the objector
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/contact (the `ReadObjectionContact` operationId).
+func (c *Client) ReadObjectionContact(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadObjectionContactRequest(c.Server, objectionId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddObjectionFileWithBody Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+//
+// PDF, PNG, JPEG or Office documents; type checked by content, 20 MB at most, 5 files at most.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/files (the `AddObjectionFile` operationId).
+func (c *Client) AddObjectionFileWithBody(ctx context.Context, objectionId ObjectionId, params *AddObjectionFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddObjectionFileRequestWithBody(c.Server, objectionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetObjectionFile Download a file, for the handler
+//
+// Corresponds with GET /api/v1/objections/{objectionId}/files/{fileId} (the `GetObjectionFile` operationId).
+func (c *Client) GetObjectionFile(ctx context.Context, objectionId ObjectionId, fileId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetObjectionFileRequest(c.Server, objectionId, fileId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseObjectionWithBody 不予受理, with a published reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+func (c *Client) RefuseObjectionWithBody(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseObjectionRequestWithBody(c.Server, objectionId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseObjection 不予受理, with a published reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+func (c *Client) RefuseObjection(ctx context.Context, objectionId ObjectionId, body RefuseObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseObjectionRequest(c.Server, objectionId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -989,6 +1527,445 @@ func NewGetNoticeRequest(server string, noticeId NoticeId) (*http.Request, error
 	return req, nil
 }
 
+// NewFileObjectionRequest calls the generic FileObjection builder with application/json body
+func NewFileObjectionRequest(server string, noticeId NoticeId, body FileObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFileObjectionRequestWithBody(server, noticeId, "application/json", bodyReader)
+}
+
+// NewFileObjectionRequestWithBody constructs an http.Request for the FileObjection method, with any body, and a specified content type
+func NewFileObjectionRequestWithBody(server string, noticeId NoticeId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "noticeId", noticeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/notices/%s/objections", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListObjectionsRequest constructs an http.Request for the ListObjections method
+func NewListObjectionsRequest(server string, params *ListObjectionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "stage", params.Stage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewQueryObjectionRequest calls the generic QueryObjection builder with application/json body
+func NewQueryObjectionRequest(server string, body QueryObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewQueryObjectionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewQueryObjectionRequestWithBody constructs an http.Request for the QueryObjection method, with any body, and a specified content type
+func NewQueryObjectionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/query")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetObjectionRequest constructs an http.Request for the GetObjection method
+func NewGetObjectionRequest(server string, objectionId ObjectionId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcceptObjectionRequest constructs an http.Request for the AcceptObjection method
+func NewAcceptObjectionRequest(server string, objectionId ObjectionId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s/accept", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAnswerObjectionRequest calls the generic AnswerObjection builder with application/json body
+func NewAnswerObjectionRequest(server string, objectionId ObjectionId, body AnswerObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerObjectionRequestWithBody(server, objectionId, "application/json", bodyReader)
+}
+
+// NewAnswerObjectionRequestWithBody constructs an http.Request for the AnswerObjection method, with any body, and a specified content type
+func NewAnswerObjectionRequestWithBody(server string, objectionId ObjectionId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReadObjectionContactRequest constructs an http.Request for the ReadObjectionContact method
+func NewReadObjectionContactRequest(server string, objectionId ObjectionId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s/contact", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddObjectionFileRequestWithBody constructs an http.Request for the AddObjectionFile method, with any body, and a specified content type
+func NewAddObjectionFileRequestWithBody(server string, objectionId ObjectionId, params *AddObjectionFileParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Objection-Code", params.ObjectionCode, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Objection-Code", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetObjectionFileRequest constructs an http.Request for the GetObjectionFile method
+func NewGetObjectionFileRequest(server string, objectionId ObjectionId, fileId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fileId", fileId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s/files/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRefuseObjectionRequest calls the generic RefuseObjection builder with application/json body
+func NewRefuseObjectionRequest(server string, objectionId ObjectionId, body RefuseObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseObjectionRequestWithBody(server, objectionId, "application/json", bodyReader)
+}
+
+// NewRefuseObjectionRequestWithBody constructs an http.Request for the RefuseObjection method, with any body, and a specified content type
+func NewRefuseObjectionRequestWithBody(server string, objectionId ObjectionId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "objectionId", objectionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/objections/%s/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPutAnnouncementInternalRequest calls the generic PutAnnouncementInternal builder with application/json body
 func NewPutAnnouncementInternalRequest(server string, noticeId NoticeId, body PutAnnouncementInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1244,6 +2221,116 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/notices/{noticeId} (the `GetNotice` operationId).
 	GetNoticeWithResponse(ctx context.Context, noticeId NoticeId, reqEditors ...RequestEditorFn) (*GetNoticeResponse, error)
+
+	// FileObjectionWithBodyWithResponse Object to a notice that stands, with a real name; no account is needed
+	//
+	// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+	FileObjectionWithBodyWithResponse(ctx context.Context, noticeId NoticeId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FileObjectionResponse, error)
+
+	// FileObjectionWithResponse Object to a notice that stands, with a real name; no account is needed
+	//
+	// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+	FileObjectionWithResponse(ctx context.Context, noticeId NoticeId, body FileObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*FileObjectionResponse, error)
+
+	// ListObjectionsWithResponse What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/objections (the `ListObjections` operationId).
+	ListObjectionsWithResponse(ctx context.Context, params *ListObjectionsParams, reqEditors ...RequestEditorFn) (*ListObjectionsResponse, error)
+
+	// QueryObjectionWithBodyWithResponse How an objection stands, by its receipt
+	//
+	// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+	QueryObjectionWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*QueryObjectionResponse, error)
+
+	// QueryObjectionWithResponse How an objection stands, by its receipt
+	//
+	// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+	QueryObjectionWithResponse(ctx context.Context, body QueryObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*QueryObjectionResponse, error)
+
+	// GetObjectionWithResponse One objection for its handler, without the contact
+	//
+	// 403 `objection.conflict` for an operator who belongs to a party of the notice, or who filed it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/objections/{objectionId} (the `GetObjection` operationId).
+	GetObjectionWithResponse(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*GetObjectionResponse, error)
+
+	// AcceptObjectionWithResponse 受理. Pauses the notice if it stands
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/accept (the `AcceptObjection` operationId).
+	AcceptObjectionWithResponse(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*AcceptObjectionResponse, error)
+
+	// AnswerObjectionWithBodyWithResponse 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+	AnswerObjectionWithBodyWithResponse(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerObjectionResponse, error)
+
+	// AnswerObjectionWithResponse 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+	AnswerObjectionWithResponse(ctx context.Context, objectionId ObjectionId, body AnswerObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerObjectionResponse, error)
+
+	// ReadObjectionContactWithResponse Who filed it, for its handler; the look is on record and shown to the objector
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/contact (the `ReadObjectionContact` operationId).
+	ReadObjectionContactWithResponse(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*ReadObjectionContactResponse, error)
+
+	// AddObjectionFileWithBodyWithResponse Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+	//
+	// PDF, PNG, JPEG or Office documents; type checked by content, 20 MB at most, 5 files at most.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/files (the `AddObjectionFile` operationId).
+	AddObjectionFileWithBodyWithResponse(ctx context.Context, objectionId ObjectionId, params *AddObjectionFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddObjectionFileResponse, error)
+
+	// GetObjectionFileWithResponse Download a file, for the handler
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/objections/{objectionId}/files/{fileId} (the `GetObjectionFile` operationId).
+	GetObjectionFileWithResponse(ctx context.Context, objectionId ObjectionId, fileId string, reqEditors ...RequestEditorFn) (*GetObjectionFileResponse, error)
+
+	// RefuseObjectionWithBodyWithResponse 不予受理, with a published reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+	RefuseObjectionWithBodyWithResponse(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseObjectionResponse, error)
+
+	// RefuseObjectionWithResponse 不予受理, with a published reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+	RefuseObjectionWithResponse(ctx context.Context, objectionId ObjectionId, body RefuseObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseObjectionResponse, error)
 
 	// PutAnnouncementInternalWithBodyWithResponse Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
 	//
@@ -1551,6 +2638,492 @@ func (r GetNoticeResponse) ContentType() string {
 	return ""
 }
 
+type FileObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ObjectionReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r FileObjectionResponse) GetJSON201() *ObjectionReceipt {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FileObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FileObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FileObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FileObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FileObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListObjectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Objection `json:"items"`
+		Next  string      `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListObjectionsResponse) GetJSON200() *struct {
+	Items []Objection `json:"items"`
+	Next  string      `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListObjectionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListObjectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListObjectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListObjectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListObjectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type QueryObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Objection
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r QueryObjectionResponse) GetJSON200() *Objection {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r QueryObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r QueryObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r QueryObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r QueryObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r QueryObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Objection
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetObjectionResponse) GetJSON200() *Objection {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AcceptObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Objection
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptObjectionResponse) GetJSON200() *Objection {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Objection
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerObjectionResponse) GetJSON200() *Objection {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadObjectionContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ObjectorContact
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadObjectionContactResponse) GetJSON200() *ObjectorContact {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadObjectionContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadObjectionContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadObjectionContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadObjectionContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadObjectionContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddObjectionFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ObjectionFile
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddObjectionFileResponse) GetJSON201() *ObjectionFile {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddObjectionFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddObjectionFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddObjectionFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddObjectionFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddObjectionFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetObjectionFileResponse200Headers the declared response headers of an HTTP 200 response for GetObjectionFile
+type GetObjectionFileResponse200Headers struct {
+	ContentDisposition string
+}
+
+type GetObjectionFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetObjectionFileResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetObjectionFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetObjectionFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetObjectionFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetObjectionFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetObjectionFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RefuseObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Objection
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseObjectionResponse) GetJSON200() *Objection {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type PutAnnouncementInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -1808,6 +3381,200 @@ func (c *ClientWithResponses) GetNoticeWithResponse(ctx context.Context, noticeI
 		return nil, err
 	}
 	return ParseGetNoticeResponse(rsp)
+}
+
+// FileObjectionWithBodyWithResponse Object to a notice that stands, with a real name; no account is needed
+//
+// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+func (c *ClientWithResponses) FileObjectionWithBodyWithResponse(ctx context.Context, noticeId NoticeId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FileObjectionResponse, error) {
+	rsp, err := c.FileObjectionWithBody(ctx, noticeId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFileObjectionResponse(rsp)
+}
+
+// FileObjectionWithResponse Object to a notice that stands, with a real name; no account is needed
+//
+// 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/notices/{noticeId}/objections (the `FileObjection` operationId).
+func (c *ClientWithResponses) FileObjectionWithResponse(ctx context.Context, noticeId NoticeId, body FileObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*FileObjectionResponse, error) {
+	rsp, err := c.FileObjection(ctx, noticeId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFileObjectionResponse(rsp)
+}
+
+// ListObjectionsWithResponse What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/objections (the `ListObjections` operationId).
+func (c *ClientWithResponses) ListObjectionsWithResponse(ctx context.Context, params *ListObjectionsParams, reqEditors ...RequestEditorFn) (*ListObjectionsResponse, error) {
+	rsp, err := c.ListObjections(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListObjectionsResponse(rsp)
+}
+
+// QueryObjectionWithBodyWithResponse How an objection stands, by its receipt
+//
+// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+func (c *ClientWithResponses) QueryObjectionWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*QueryObjectionResponse, error) {
+	rsp, err := c.QueryObjectionWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseQueryObjectionResponse(rsp)
+}
+
+// QueryObjectionWithResponse How an objection stands, by its receipt
+//
+// 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/query (the `QueryObjection` operationId).
+func (c *ClientWithResponses) QueryObjectionWithResponse(ctx context.Context, body QueryObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*QueryObjectionResponse, error) {
+	rsp, err := c.QueryObjection(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseQueryObjectionResponse(rsp)
+}
+
+// GetObjectionWithResponse One objection for its handler, without the contact
+//
+// 403 `objection.conflict` for an operator who belongs to a party of the notice, or who filed it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/objections/{objectionId} (the `GetObjection` operationId).
+func (c *ClientWithResponses) GetObjectionWithResponse(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*GetObjectionResponse, error) {
+	rsp, err := c.GetObjection(ctx, objectionId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetObjectionResponse(rsp)
+}
+
+// AcceptObjectionWithResponse 受理. Pauses the notice if it stands
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/accept (the `AcceptObjection` operationId).
+func (c *ClientWithResponses) AcceptObjectionWithResponse(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*AcceptObjectionResponse, error) {
+	rsp, err := c.AcceptObjection(ctx, objectionId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptObjectionResponse(rsp)
+}
+
+// AnswerObjectionWithBodyWithResponse 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+func (c *ClientWithResponses) AnswerObjectionWithBodyWithResponse(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerObjectionResponse, error) {
+	rsp, err := c.AnswerObjectionWithBody(ctx, objectionId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerObjectionResponse(rsp)
+}
+
+// AnswerObjectionWithResponse 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/answer (the `AnswerObjection` operationId).
+func (c *ClientWithResponses) AnswerObjectionWithResponse(ctx context.Context, objectionId ObjectionId, body AnswerObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerObjectionResponse, error) {
+	rsp, err := c.AnswerObjection(ctx, objectionId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerObjectionResponse(rsp)
+}
+
+// ReadObjectionContactWithResponse Who filed it, for its handler; the look is on record and shown to the objector
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/contact (the `ReadObjectionContact` operationId).
+func (c *ClientWithResponses) ReadObjectionContactWithResponse(ctx context.Context, objectionId ObjectionId, reqEditors ...RequestEditorFn) (*ReadObjectionContactResponse, error) {
+	rsp, err := c.ReadObjectionContact(ctx, objectionId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadObjectionContactResponse(rsp)
+}
+
+// AddObjectionFileWithBodyWithResponse Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+//
+// PDF, PNG, JPEG or Office documents; type checked by content, 20 MB at most, 5 files at most.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/files (the `AddObjectionFile` operationId).
+func (c *ClientWithResponses) AddObjectionFileWithBodyWithResponse(ctx context.Context, objectionId ObjectionId, params *AddObjectionFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddObjectionFileResponse, error) {
+	rsp, err := c.AddObjectionFileWithBody(ctx, objectionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddObjectionFileResponse(rsp)
+}
+
+// GetObjectionFileWithResponse Download a file, for the handler
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/objections/{objectionId}/files/{fileId} (the `GetObjectionFile` operationId).
+func (c *ClientWithResponses) GetObjectionFileWithResponse(ctx context.Context, objectionId ObjectionId, fileId string, reqEditors ...RequestEditorFn) (*GetObjectionFileResponse, error) {
+	rsp, err := c.GetObjectionFile(ctx, objectionId, fileId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetObjectionFileResponse(rsp)
+}
+
+// RefuseObjectionWithBodyWithResponse 不予受理, with a published reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+func (c *ClientWithResponses) RefuseObjectionWithBodyWithResponse(ctx context.Context, objectionId ObjectionId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseObjectionResponse, error) {
+	rsp, err := c.RefuseObjectionWithBody(ctx, objectionId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseObjectionResponse(rsp)
+}
+
+// RefuseObjectionWithResponse 不予受理, with a published reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/objections/{objectionId}/refuse (the `RefuseObjection` operationId).
+func (c *ClientWithResponses) RefuseObjectionWithResponse(ctx context.Context, objectionId ObjectionId, body RefuseObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseObjectionResponse, error) {
+	rsp, err := c.RefuseObjection(ctx, objectionId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseObjectionResponse(rsp)
 }
 
 // PutAnnouncementInternalWithBodyWithResponse Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
@@ -2085,6 +3852,345 @@ func ParseGetNoticeResponse(rsp *http.Response) (*GetNoticeResponse, error) {
 	return response, nil
 }
 
+// ParseFileObjectionResponse parses an HTTP response from a FileObjectionWithResponse call
+func ParseFileObjectionResponse(rsp *http.Response) (*FileObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FileObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ObjectionReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListObjectionsResponse parses an HTTP response from a ListObjectionsWithResponse call
+func ParseListObjectionsResponse(rsp *http.Response) (*ListObjectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListObjectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Objection `json:"items"`
+			Next  string      `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseQueryObjectionResponse parses an HTTP response from a QueryObjectionWithResponse call
+func ParseQueryObjectionResponse(rsp *http.Response) (*QueryObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &QueryObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Objection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetObjectionResponse parses an HTTP response from a GetObjectionWithResponse call
+func ParseGetObjectionResponse(rsp *http.Response) (*GetObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Objection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAcceptObjectionResponse parses an HTTP response from a AcceptObjectionWithResponse call
+func ParseAcceptObjectionResponse(rsp *http.Response) (*AcceptObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Objection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerObjectionResponse parses an HTTP response from a AnswerObjectionWithResponse call
+func ParseAnswerObjectionResponse(rsp *http.Response) (*AnswerObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Objection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadObjectionContactResponse parses an HTTP response from a ReadObjectionContactWithResponse call
+func ParseReadObjectionContactResponse(rsp *http.Response) (*ReadObjectionContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadObjectionContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ObjectorContact
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddObjectionFileResponse parses an HTTP response from a AddObjectionFileWithResponse call
+func ParseAddObjectionFileResponse(rsp *http.Response) (*AddObjectionFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddObjectionFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ObjectionFile
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetObjectionFileResponse parses an HTTP response from a GetObjectionFileWithResponse call
+func ParseGetObjectionFileResponse(rsp *http.Response) (*GetObjectionFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetObjectionFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetObjectionFileResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRefuseObjectionResponse parses an HTTP response from a RefuseObjectionWithResponse call
+func ParseRefuseObjectionResponse(rsp *http.Response) (*RefuseObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Objection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePutAnnouncementInternalResponse parses an HTTP response from a PutAnnouncementInternalWithResponse call
 func ParsePutAnnouncementInternalResponse(rsp *http.Response) (*PutAnnouncementInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -2234,6 +4340,36 @@ type ServerInterface interface {
 	// GetNotice One notice or announcement with its clock and history
 	// (GET /api/v1/notices/{noticeId})
 	GetNotice(c *fiber.Ctx, noticeId NoticeId) error
+	// FileObjection Object to a notice that stands, with a real name; no account is needed
+	// (POST /api/v1/notices/{noticeId}/objections)
+	FileObjection(c *fiber.Ctx, noticeId NoticeId) error
+	// ListObjections What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact
+	// (GET /api/v1/objections)
+	ListObjections(c *fiber.Ctx, params ListObjectionsParams) error
+	// QueryObjection How an objection stands, by its receipt
+	// (POST /api/v1/objections/query)
+	QueryObjection(c *fiber.Ctx) error
+	// GetObjection One objection for its handler, without the contact
+	// (GET /api/v1/objections/{objectionId})
+	GetObjection(c *fiber.Ctx, objectionId ObjectionId) error
+	// AcceptObjection 受理. Pauses the notice if it stands
+	// (POST /api/v1/objections/{objectionId}/accept)
+	AcceptObjection(c *fiber.Ctx, objectionId ObjectionId) error
+	// AnswerObjection 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+	// (POST /api/v1/objections/{objectionId}/answer)
+	AnswerObjection(c *fiber.Ctx, objectionId ObjectionId) error
+	// ReadObjectionContact Who filed it, for its handler; the look is on record and shown to the objector
+	// (POST /api/v1/objections/{objectionId}/contact)
+	ReadObjectionContact(c *fiber.Ctx, objectionId ObjectionId) error
+	// AddObjectionFile Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+	// (POST /api/v1/objections/{objectionId}/files)
+	AddObjectionFile(c *fiber.Ctx, objectionId ObjectionId, params AddObjectionFileParams) error
+	// GetObjectionFile Download a file, for the handler
+	// (GET /api/v1/objections/{objectionId}/files/{fileId})
+	GetObjectionFile(c *fiber.Ctx, objectionId ObjectionId, fileId string) error
+	// RefuseObjection 不予受理, with a published reason
+	// (POST /api/v1/objections/{objectionId}/refuse)
+	RefuseObjection(c *fiber.Ctx, objectionId ObjectionId) error
 	// PutAnnouncementInternal Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
 	// (PUT /internal/v1/announcements/{noticeId})
 	PutAnnouncementInternal(c *fiber.Ctx, noticeId NoticeId) error
@@ -2496,6 +4632,339 @@ func (siw *ServerInterfaceWrapper) GetNotice(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// FileObjection operation middleware
+func (siw *ServerInterfaceWrapper) FileObjection(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "noticeId" -------------
+	var noticeId NoticeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "noticeId", c.Params("noticeId"), &noticeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter noticeId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FileObjection(c, noticeId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListObjections operation middleware
+func (siw *ServerInterfaceWrapper) ListObjections(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListObjectionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", query, &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter stage: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListObjections(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// QueryObjection operation middleware
+func (siw *ServerInterfaceWrapper) QueryObjection(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.QueryObjection(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetObjection operation middleware
+func (siw *ServerInterfaceWrapper) GetObjection(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetObjection(c, objectionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AcceptObjection operation middleware
+func (siw *ServerInterfaceWrapper) AcceptObjection(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AcceptObjection(c, objectionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AnswerObjection operation middleware
+func (siw *ServerInterfaceWrapper) AnswerObjection(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AnswerObjection(c, objectionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReadObjectionContact operation middleware
+func (siw *ServerInterfaceWrapper) ReadObjectionContact(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReadObjectionContact(c, objectionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddObjectionFile operation middleware
+func (siw *ServerInterfaceWrapper) AddObjectionFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddObjectionFileParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Required header parameter "Objection-Code" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Objection-Code")]; found {
+		var ObjectionCode string
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Objection-Code, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Objection-Code", valueList[0], &ObjectionCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Objection-Code: %w", err).Error())
+		}
+
+		params.ObjectionCode = ObjectionCode
+
+	} else {
+		return fiber.NewError(fiber.StatusBadRequest, "Header parameter Objection-Code is required, but not found")
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddObjectionFile(c, objectionId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetObjectionFile operation middleware
+func (siw *ServerInterfaceWrapper) GetObjectionFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Params("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter fileId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetObjectionFile(c, objectionId, fileId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefuseObjection operation middleware
+func (siw *ServerInterfaceWrapper) RefuseObjection(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "objectionId" -------------
+	var objectionId ObjectionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "objectionId", c.Params("objectionId"), &objectionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter objectionId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefuseObjection(c, objectionId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // PutAnnouncementInternal operation middleware
 func (siw *ServerInterfaceWrapper) PutAnnouncementInternal(c *fiber.Ctx) error {
 
@@ -2639,6 +5108,26 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/notices/:noticeId", wrapper.GetNotice)
 
+	router.Post(options.BaseURL+"/api/v1/notices/:noticeId/objections", wrapper.FileObjection)
+
+	router.Get(options.BaseURL+"/api/v1/objections", wrapper.ListObjections)
+
+	router.Post(options.BaseURL+"/api/v1/objections/query", wrapper.QueryObjection)
+
+	router.Get(options.BaseURL+"/api/v1/objections/:objectionId", wrapper.GetObjection)
+
+	router.Post(options.BaseURL+"/api/v1/objections/:objectionId/contact", wrapper.ReadObjectionContact)
+
+	router.Post(options.BaseURL+"/api/v1/objections/:objectionId/files", wrapper.AddObjectionFile)
+
+	router.Get(options.BaseURL+"/api/v1/objections/:objectionId/files/:fileId", wrapper.GetObjectionFile)
+
+	router.Post(options.BaseURL+"/api/v1/objections/:objectionId/accept", wrapper.AcceptObjection)
+
+	router.Post(options.BaseURL+"/api/v1/objections/:objectionId/refuse", wrapper.RefuseObjection)
+
+	router.Post(options.BaseURL+"/api/v1/objections/:objectionId/answer", wrapper.AnswerObjection)
+
 	router.Get(options.BaseURL+"/api/v1/notice-audit", wrapper.NoticeListAudit)
 
 	router.Get(options.BaseURL+"/api/v1/notice-events/parked", wrapper.NoticeListParkedEvents)
@@ -2654,6 +5143,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Put(options.BaseURL+"/internal/v1/announcements/:noticeId", wrapper.PutAnnouncementInternal)
 
 }
+
+type ObjectionJSONResponse Objection
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
@@ -2817,6 +5308,321 @@ func (response GetNoticedefaultApplicationProblemPlusJSONResponse) VisitGetNotic
 	return ctx.JSON(&response.Body)
 }
 
+type FileObjectionRequestObject struct {
+	NoticeId NoticeId `json:"noticeId"`
+	Body     *FileObjectionJSONRequestBody
+}
+
+type FileObjectionResponseObject interface {
+	VisitFileObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type FileObjection201JSONResponse ObjectionReceipt
+
+func (response FileObjection201JSONResponse) VisitFileObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type FileObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FileObjectiondefaultApplicationProblemPlusJSONResponse) VisitFileObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListObjectionsRequestObject struct {
+	Params ListObjectionsParams
+}
+
+type ListObjectionsResponseObject interface {
+	VisitListObjectionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListObjections200JSONResponse struct {
+	Items []Objection `json:"items"`
+	Next  string      `json:"next"`
+}
+
+func (response ListObjections200JSONResponse) VisitListObjectionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListObjectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListObjectionsdefaultApplicationProblemPlusJSONResponse) VisitListObjectionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type QueryObjectionRequestObject struct {
+	Body *QueryObjectionJSONRequestBody
+}
+
+type QueryObjectionResponseObject interface {
+	VisitQueryObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type QueryObjection200JSONResponse Objection
+
+func (response QueryObjection200JSONResponse) VisitQueryObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type QueryObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response QueryObjectiondefaultApplicationProblemPlusJSONResponse) VisitQueryObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetObjectionRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+}
+
+type GetObjectionResponseObject interface {
+	VisitGetObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type GetObjection200JSONResponse Objection
+
+func (response GetObjection200JSONResponse) VisitGetObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetObjectiondefaultApplicationProblemPlusJSONResponse) VisitGetObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptObjectionRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+}
+
+type AcceptObjectionResponseObject interface {
+	VisitAcceptObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type AcceptObjection200JSONResponse struct{ ObjectionJSONResponse }
+
+func (response AcceptObjection200JSONResponse) VisitAcceptObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AcceptObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptObjectiondefaultApplicationProblemPlusJSONResponse) VisitAcceptObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerObjectionRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+	Body        *AnswerObjectionJSONRequestBody
+}
+
+type AnswerObjectionResponseObject interface {
+	VisitAnswerObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type AnswerObjection200JSONResponse struct{ ObjectionJSONResponse }
+
+func (response AnswerObjection200JSONResponse) VisitAnswerObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AnswerObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerObjectiondefaultApplicationProblemPlusJSONResponse) VisitAnswerObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReadObjectionContactRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+}
+
+type ReadObjectionContactResponseObject interface {
+	VisitReadObjectionContactResponse(ctx *fiber.Ctx) error
+}
+
+type ReadObjectionContact200JSONResponse ObjectorContact
+
+func (response ReadObjectionContact200JSONResponse) VisitReadObjectionContactResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ReadObjectionContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadObjectionContactdefaultApplicationProblemPlusJSONResponse) VisitReadObjectionContactResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddObjectionFileRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+	Params      AddObjectionFileParams
+	Body        *multipart.Reader
+}
+
+type AddObjectionFileResponseObject interface {
+	VisitAddObjectionFileResponse(ctx *fiber.Ctx) error
+}
+
+type AddObjectionFile201JSONResponse ObjectionFile
+
+func (response AddObjectionFile201JSONResponse) VisitAddObjectionFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type AddObjectionFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddObjectionFiledefaultApplicationProblemPlusJSONResponse) VisitAddObjectionFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetObjectionFileRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+	FileId      string      `json:"fileId"`
+}
+
+type GetObjectionFileResponseObject interface {
+	VisitGetObjectionFileResponse(ctx *fiber.Ctx) error
+}
+
+type GetObjectionFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetObjectionFile200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       GetObjectionFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetObjectionFile200ApplicationoctetStreamResponse) VisitGetObjectionFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetObjectionFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetObjectionFiledefaultApplicationProblemPlusJSONResponse) VisitGetObjectionFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseObjectionRequestObject struct {
+	ObjectionId ObjectionId `json:"objectionId"`
+	Body        *RefuseObjectionJSONRequestBody
+}
+
+type RefuseObjectionResponseObject interface {
+	VisitRefuseObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type RefuseObjection200JSONResponse struct{ ObjectionJSONResponse }
+
+func (response RefuseObjection200JSONResponse) VisitRefuseObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RefuseObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseObjectiondefaultApplicationProblemPlusJSONResponse) VisitRefuseObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type PutAnnouncementInternalRequestObject struct {
 	NoticeId NoticeId `json:"noticeId"`
 	Body     *PutAnnouncementInternalJSONRequestBody
@@ -2953,6 +5759,36 @@ type StrictServerInterface interface {
 	// GetNotice One notice or announcement with its clock and history
 	// (GET /api/v1/notices/{noticeId})
 	GetNotice(ctx context.Context, request GetNoticeRequestObject) (GetNoticeResponseObject, error)
+	// FileObjection Object to a notice that stands, with a real name; no account is needed
+	// (POST /api/v1/notices/{noticeId}/objections)
+	FileObjection(ctx context.Context, request FileObjectionRequestObject) (FileObjectionResponseObject, error)
+	// ListObjections What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact
+	// (GET /api/v1/objections)
+	ListObjections(ctx context.Context, request ListObjectionsRequestObject) (ListObjectionsResponseObject, error)
+	// QueryObjection How an objection stands, by its receipt
+	// (POST /api/v1/objections/query)
+	QueryObjection(ctx context.Context, request QueryObjectionRequestObject) (QueryObjectionResponseObject, error)
+	// GetObjection One objection for its handler, without the contact
+	// (GET /api/v1/objections/{objectionId})
+	GetObjection(ctx context.Context, request GetObjectionRequestObject) (GetObjectionResponseObject, error)
+	// AcceptObjection 受理. Pauses the notice if it stands
+	// (POST /api/v1/objections/{objectionId}/accept)
+	AcceptObjection(ctx context.Context, request AcceptObjectionRequestObject) (AcceptObjectionResponseObject, error)
+	// AnswerObjection 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice
+	// (POST /api/v1/objections/{objectionId}/answer)
+	AnswerObjection(ctx context.Context, request AnswerObjectionRequestObject) (AnswerObjectionResponseObject, error)
+	// ReadObjectionContact Who filed it, for its handler; the look is on record and shown to the objector
+	// (POST /api/v1/objections/{objectionId}/contact)
+	ReadObjectionContact(ctx context.Context, request ReadObjectionContactRequestObject) (ReadObjectionContactResponseObject, error)
+	// AddObjectionFile Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+	// (POST /api/v1/objections/{objectionId}/files)
+	AddObjectionFile(ctx context.Context, request AddObjectionFileRequestObject) (AddObjectionFileResponseObject, error)
+	// GetObjectionFile Download a file, for the handler
+	// (GET /api/v1/objections/{objectionId}/files/{fileId})
+	GetObjectionFile(ctx context.Context, request GetObjectionFileRequestObject) (GetObjectionFileResponseObject, error)
+	// RefuseObjection 不予受理, with a published reason
+	// (POST /api/v1/objections/{objectionId}/refuse)
+	RefuseObjection(ctx context.Context, request RefuseObjectionRequestObject) (RefuseObjectionResponseObject, error)
 	// PutAnnouncementInternal Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
 	// (PUT /internal/v1/announcements/{noticeId})
 	PutAnnouncementInternal(ctx context.Context, request PutAnnouncementInternalRequestObject) (PutAnnouncementInternalResponseObject, error)
@@ -3120,6 +5956,334 @@ func (sh *strictHandler) GetNotice(ctx *fiber.Ctx, noticeId NoticeId) error {
 	return nil
 }
 
+// FileObjection operation middleware
+func (sh *strictHandler) FileObjection(ctx *fiber.Ctx, noticeId NoticeId) error {
+	var request FileObjectionRequestObject
+
+	request.NoticeId = noticeId
+
+	var body FileObjectionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FileObjection(ctx.UserContext(), request.(FileObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FileObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FileObjectionResponseObject); ok {
+		if err := validResponse.VisitFileObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListObjections operation middleware
+func (sh *strictHandler) ListObjections(ctx *fiber.Ctx, params ListObjectionsParams) error {
+	var request ListObjectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListObjections(ctx.UserContext(), request.(ListObjectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListObjections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListObjectionsResponseObject); ok {
+		if err := validResponse.VisitListObjectionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// QueryObjection operation middleware
+func (sh *strictHandler) QueryObjection(ctx *fiber.Ctx) error {
+	var request QueryObjectionRequestObject
+
+	var body QueryObjectionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryObjection(ctx.UserContext(), request.(QueryObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryObjectionResponseObject); ok {
+		if err := validResponse.VisitQueryObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetObjection operation middleware
+func (sh *strictHandler) GetObjection(ctx *fiber.Ctx, objectionId ObjectionId) error {
+	var request GetObjectionRequestObject
+
+	request.ObjectionId = objectionId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetObjection(ctx.UserContext(), request.(GetObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetObjectionResponseObject); ok {
+		if err := validResponse.VisitGetObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptObjection operation middleware
+func (sh *strictHandler) AcceptObjection(ctx *fiber.Ctx, objectionId ObjectionId) error {
+	var request AcceptObjectionRequestObject
+
+	request.ObjectionId = objectionId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptObjection(ctx.UserContext(), request.(AcceptObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptObjectionResponseObject); ok {
+		if err := validResponse.VisitAcceptObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerObjection operation middleware
+func (sh *strictHandler) AnswerObjection(ctx *fiber.Ctx, objectionId ObjectionId) error {
+	var request AnswerObjectionRequestObject
+
+	request.ObjectionId = objectionId
+
+	var body AnswerObjectionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerObjection(ctx.UserContext(), request.(AnswerObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerObjectionResponseObject); ok {
+		if err := validResponse.VisitAnswerObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReadObjectionContact operation middleware
+func (sh *strictHandler) ReadObjectionContact(ctx *fiber.Ctx, objectionId ObjectionId) error {
+	var request ReadObjectionContactRequestObject
+
+	request.ObjectionId = objectionId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadObjectionContact(ctx.UserContext(), request.(ReadObjectionContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadObjectionContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadObjectionContactResponseObject); ok {
+		if err := validResponse.VisitReadObjectionContactResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddObjectionFile operation middleware
+func (sh *strictHandler) AddObjectionFile(ctx *fiber.Ctx, objectionId ObjectionId, params AddObjectionFileParams) error {
+	var request AddObjectionFileRequestObject
+
+	request.ObjectionId = objectionId
+	request.Params = params
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddObjectionFile(ctx.UserContext(), request.(AddObjectionFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddObjectionFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddObjectionFileResponseObject); ok {
+		if err := validResponse.VisitAddObjectionFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetObjectionFile operation middleware
+func (sh *strictHandler) GetObjectionFile(ctx *fiber.Ctx, objectionId ObjectionId, fileId string) error {
+	var request GetObjectionFileRequestObject
+
+	request.ObjectionId = objectionId
+	request.FileId = fileId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetObjectionFile(ctx.UserContext(), request.(GetObjectionFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetObjectionFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetObjectionFileResponseObject); ok {
+		if err := validResponse.VisitGetObjectionFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseObjection operation middleware
+func (sh *strictHandler) RefuseObjection(ctx *fiber.Ctx, objectionId ObjectionId) error {
+	var request RefuseObjectionRequestObject
+
+	request.ObjectionId = objectionId
+
+	var body RefuseObjectionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseObjection(ctx.UserContext(), request.(RefuseObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseObjectionResponseObject); ok {
+		if err := validResponse.VisitRefuseObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PutAnnouncementInternal operation middleware
 func (sh *strictHandler) PutAnnouncementInternal(ctx *fiber.Ctx, noticeId NoticeId) error {
 	var request PutAnnouncementInternalRequestObject
@@ -3275,57 +6439,86 @@ func (sh *strictHandler) WithdrawNoticeInternal(ctx *fiber.Ctx, noticeId NoticeI
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3FvPcyQ39f9XVP1NVbL5djx21tki9oFywoYYthLDLrWHXSejab2ZUdwttSW1ZwfXXCigUoFDwhUKCio3",
-	"SA5cQpGc+FvwLjf+BepJ6h5Nt9qecRxIckk83er3nt7Pz3vSnieZLEopQBid7J0nU6AMlP3z7gM6wf8z",
-	"0JnipeFSJHvJgykQBWdccylSclpJAyxJEwWnFVfAkj2jKkgTnU2hoPi5mZeQ7CXaKC4myWKxSJOSKlqA",
-	"8Xxer5SWKs5pKOCJGRI5JmYKpKQTICMYSwVJmnBcdFqBmidpImiBXDJHK+Rf0Cf3QEzMNNl7eXt7O+0I",
-	"lCb3eMENro2RzO3LkCKDMa1yg/RSJM+LqrDE06Tgwv3aafhwYWACyjJ6SxqewSHrbnb4uNrevp1pUGc8",
-	"A/sD9tyzEy7YygNdjd6DzByuPlWyqtcNa+2U1EyXOxE198vMFarrlTt2R/XvnTRmTAW6lEKDteWRkqMc",
-	"Cvwzk8KAsGqlZZnzjOJWB6Vb8f/vadz3ecD5OQXjZC/5v8HSIwfurR7UdC3HVc0diDkZU55XCpJFmtw3",
-	"VDAUrl+EzVg7mzVkIxK8KWeEG6JxibZ29t8i6QMhZCUyKECYQ1FWThrGOH5M8yMlS1CGo/rGNNeQJmXw",
-	"6DyhFeMgMlhPzIN6NQrJ0UyZaVn1zm7HjGmCPrYehx/iykWa5Fw4AbmBQrd4vBKJMxsqh25x+J4qReee",
-	"4kmLzi6uK6kxoFDR7wxeePTO4HjrxVvffS6JMPDR0yFyhRenSRNRrU937qzzbVFQNe9KHlOB4SZvy3d7",
-	"+yomizBgHzXb9GYLxa85pEu/OW7ISbsKxUA3MXeFcWK3HM46zFiqAv9KGDXwkuEFxBSeyTyHzIXBeff1",
-	"lOpp9AXyo72fSTVxlui+qUwmC4i+KxWcRV8ooLqHE2oVtOnh5gk2quDC3NlNuok9TZTM40JpOF2TROC7",
-	"XSqGjsfxN87y0XeVBhXdWcedTtFfsMYt7bJi2yUfp5SlIbyNYz72BoecBfVgNWc+nFJDuCYzJcWEzLiZ",
-	"EimAjPGjfVvsx0oKQ0AwYhQVOqcGtH2RSYaMV73WPoxpgYGhPI97DFbHK9Xja6hlENunS4vdOGJ0rgPq",
-	"ganxzT0Ym65W3h4TSkpaaWDEVes9u2X8gmjD85wYSVQliBQZYNGZSNDEmijCJygAnc2DYPpgg1Afc8H1",
-	"FNgm30y5NtLlmKZKrFNqobS5slUfeDxKb6J0dfN0T22K+BAa6yBiy/scTTSbgliCA2fDJF1Tf2U1ynkW",
-	"8B1JmQMV7p35SbmJMS5Jg1fkHgNrYyQDrZLYXwF7dL4Oowe4EjNcOYWcxfUzk+qEi8n3eqKwFeSc1SpL",
-	"I+XV7mtZWr1ZljYIQq0/QxwEQG4D/CfVhAqubVY+ZL2IK4rqrgBc/e7VToFuYf/e/svA1tt0Nd5epzkI",
-	"RpVNlknQmN2+c+fyxmw1U7brlNRAXF2USpMpFSwH4hTApdCuWGXczJ/XLtqhKM3cCfCNwdytlopg0au7",
-	"7qYQr+5pQ2xeUmXm3oFbRS/wcI25kmtCR7IytvbNiQLKCDcpoYIRAWegaitQsTQEtrybx8VOTCnf1jai",
-	"kxTXD5Eb70ACx+7Bhks/SAl1yM+zJQYXlJVdVJUko3mOjpOkCTyhRZlba86oQmkCD31EX/rpMf7n3ePz",
-	"7fT2q4uoozrJjugkgukaD9sAzsTghIAn5mrk6Zj41f1KDCceq+IuMV4rvnUASYSc7WOot4CnVbpdJSXb",
-	"IgeC0GCSQaYUvxSwNpbpQW/XgRfLst+eBC3TAZlRTdzCLfIQ2wvLiQxBMGBD3BmuGPMcGOGCoNg2wVCh",
-	"Z6CAkdwX/ctLIw8BghfsUlO53a4KLksQ5OIXf3n28d//+bdPyD8+q01x8cXP/vXppxcf//zZh7/0b6z8",
-	"fvHT3/3h6ed/xKfayLJsPnj6/ofP/vyrf3/xa7fs2efvP/3kT7gM+yym6EyQi8/++vQ3H1/89vf4uLas",
-	"pXvx0QcYSAIzwSMrWlLDXPucgduyZZikSUMTQ74mFOigHVkW3nenDs0UoeZcVubdqkSiWQalaz11ZZ0L",
-	"mTtZAv5RlpsMMzbtiBpf6x0f9ADulgvRun7Ry6L8gUfHq57jYtW7Q2hKG6Qda7rlgaFwWVRxR1SdALt7",
-	"5sen1x8RMZlVdvYZV9IVTV3nRU61uauUOy/o1kXlJVwH7vvSFQjopyCOSswUwTjjy48f7Kxj/WqyMk+J",
-	"1JTLZ1mYoqqeecTVLdnlDuz7prrue1a9IxOLsLJKcTO/j3tzGhwBVaAOKjeScb/eqD3sBw8f1CcwNhnb",
-	"t0tvmxpTusE8F2PZjZIj27/4wqbJCy5cbrmxk4XvucxOCBXzkWRzUtC5LyR2BRfpSlg5AhcffXDLQdJl",
-	"L0BecPn31tZj8Vi8SA48QUSw2By4kZfrprbIgReIjKUiWhZA5AoSliKf43qLf0dzFLRI/TmYdTzLHX/X",
-	"7ck+MZJIMwVV4+jd7d0tK4nn9by2EzVLNZMKS4mdJCElFGNii/3byJkK4jIvBFt0hQmp7xNKGNcF19oS",
-	"AZKDsWzdeGqpXDu84uaxIA5M+EEWZQxYSjJZCeNq8Gwqc7c8JVoSWuuHaw/79VQqAwrxnyDcaGJAFfso",
-	"qau8VgwsDsjP7ttCScQqIwBhIWNVEiYBwYsh2ZSKCezhc8PFxMNJOqFcEAWmUsJbzUGlrceicfO95B6n",
-	"YkTFpJZyiYnPQGnneDt+2C1oyZO95PbW9tZth0mn1ukHtOSDs52BI/ESImabWidg/9eMYzGofR24x7Wx",
-	"4/tk9Rz1UdvpD1ndwNUZjjDIuDN5z/Hpcsx73QPBtF+MEpSW1sq1IPvWCkZOAH3WeczQyzDsEdFR6ZMQ",
-	"270rBYxl2aUqB+40eI2F/uB6cdw6BH15e3uj08cv02MEJzlfVZ8ROXK1J/GuvPmj8LiUjVqCA9yg1bVH",
-	"/NbpSS4nKREwA23ImCtt6zCdaI9BXRjo5Bi/b0UNnNWGOQG2RvQE0EZ3g+jb5BwhiPsGeoczkev2M1nl",
-	"tjUlIyAMcn5mmzQ6xnpA85w40HY9pxmc25+HbDFQUB+KrrpF5DqF/2bd2xQ7L3+nm42O06SUutddf4zS",
-	"hFbsONNuF+38qIIK2A3o/6gydiqA7IndLRnR7MS2y1Mgp8hnbY3rIDJX5X2D56hmkslixAUgMLIXfRCG",
-	"jcAVfQtQHG6Y0jNAbABPDNb7rfDY0qoOY/wtzzON2rFVUuq5/wbXQdwJBKaBaBn184ANL5iYS0jWc7YN",
-	"KLqpcR/BZuR9SSW9srg/lIr5AMUYlFlWqdo9LE5yeNW7FJHK/nRj7Hh5P+2TZyd6devrl6+vtosdLfbm",
-	"zdTCIFkZMrR6GlrXH/qj1OH1w9q3XBgFqI6w33p0jNsOA3+lX3JjsaAB6q3UdajH4n9wXt8/W/QW6e+D",
-	"j9zkK7dCzAIIR5oRSeQmZIyqXzawazzNr9g8b4taTIyolYmPhdDYGdUdLSP1IXzMSpuin+b+4gK/HXBh",
-	"QAmao5VXHKRl62szsUesXTc5qszqtTonRtIMQV6TbH5j/tK9wbdYxUhY9Bdxh73cAZaXCm+kVmPvujqm",
-	"3yecQVFKVALJ+Qk0TbUbXWCJtfUU0zJvOrW67zZkLPNczkJcVdvcx3joAtcJ9BXb/Q/196acLQcO4clI",
-	"JkWWVwyIFM3hAc3dyUdEJ+kNOHu7gW4sOJqjkW72qvBeOOFwgyFTKYHYWrBgSsK2yNCzHKZkiJx8aWp4",
-	"NPe07dCLKnQre3o+9v61Re7TORkGp5BDzGBDhn+ldnrj1hb79eTIz7E6kxtZCdOFfkdVzK1uPiWEtx6+",
-	"xsnA+/N+UBFUJTQZK1mgd183rAfNmcuXTO7R1uehJ35jltzgUsryzKbzzwY2uaHrycS75a+XrzygQVWw",
-	"/d0+2d1+lQzdky15BmrYXDecUk3qI8CY67SQTATG+K96RvQKqN1X698s6KTbe9jJl81AYYeql58G/Wj3",
-	"69fAzAAEkZWqJ7du4r78vtnX4njxnwAAAP//",
+	"3FxPjxzHdf8qhY4BSU7vziy5YqLdQ7AiRYkWzV2JTBiAojU13W9myttT1ayq3uGY2EsQG4ITI3IQIIcE",
+	"CRLolsgHX2TYRg75LFoxt3wF41VVd1d3V8+f5a4k68LldFdXvXrv1Xu/96f7RZSIeS44cK2igxfRDGgK",
+	"0vz3nUd0in9TUIlkuWaCRwfRoxkQCWdMMcFj8qwQGtIojiQ8K5iENDrQsoA4UskM5hQf18scooNIacn4",
+	"NDo/P4+jnEo6B+3WuV1IJWR4pRGH53pExIToGZCcToGMYSIkRHHEcNCzAuQyiiNO57hKYufy15/T5/eB",
+	"T/UsOrgxHA7jDkFxdJ/NmcaxoSkzc9OfMYUJLTKN88U4PZsXczN5HM0Zt7/2qnUY1zAFaRZ6IDRL4F7a",
+	"3ezoo2I4vJkokGcsAfMDDuy1U8bTxgVVjH8Mib7XvCpFUY4bldzJqZ7VO+Hl6qvE5bPrzVtmR+XvvRDv",
+	"jg0tTHC7q8Cywhux4cq39tctfI4zqVxwBUaJKjLwRyK4Bm4kSvM8YwnFO4MfK3u7XvJ7EibRQfQng/oQ",
+	"DOxdNahnNKt1dbPaF6GKMK3IjPI0A0kUAF6IzuPoRIpxBvMVROV2xJ9uR1w5b4C0I74kE8qyQgJS8FBT",
+	"niLProovVoeraQMUvCcWhGmicIgySuKexamPOBcFT2AOXN/jeWGpSVOGD9PsRIocpGYo1QnNFMRR7l16",
+	"EdEiZcAT2IzMo3I0EslQexId0LWWdsURnrnNVngfR57HUca4JZBpmKvWGm8G7I4xHffsYP8+lZIu3Yyn",
+	"rXn2cVxOtQaJjP7R4PUnPxo83f3+G3/xvSiwgLMmnUnWHK44qixM69G9W5s8O59TuexSHmKBZjpr03dz",
+	"OFxvdmoz8qTaphObT365QlzrzdNqOnuAkQxUE/0O15bslsIZhZkIOcf/RSnVsKPZHEIMT0SW1Waoc3tG",
+	"1Sx4A9ejvY8JObWS6N4pdCLmELyXSzgL3pBAVc9KyFVQumc1N2HFCsb1rf2o6+jiSIosTJSCZxtO4elu",
+	"dxZNJ5PwHSv54L1CgQzurKNOz1Bf0OfXcmnItl7HMqWa24nYMT+kaXcZZKnnFZqW8/GMasIUWUjBp2TB",
+	"9IwIDmSCDx0aCDSRgmsCPCVaUq4yqkGZG4lIIWobS3MxxIsUNGVZWG/Qea9lknPxZoHQPq1x7J6mlC6V",
+	"N7sncLxzHya6y5XjCaEkp4WClFgMc2C2jE8QpVmWES2ILDgRPAF0PVMBihhBBdbx3EBn88BTdbTFgZ8w",
+	"ztQM0m2emTGlhbU0la/YxOFCbixmy0uw8Fm9CgfWtdY9Hqprl4we0LG1Am0dBz0DSSj3ENScLskYFT0z",
+	"Ml7UfBsLkQHl9axMcLUx7yoQd+wsZWAXVrOOAor3kKE+LWbAazxjFS6KNxR2XowzlnhM8vaTF/ov8200",
+	"Z4XlXmMuNWwM6zS0vHi/0+5RkE0WeoQj0SjnM8jSMH8WQp4yPr3TYzJaFomlJcviACIw+6rRgBNLLQPP",
+	"LvSbsyMPe24BWYWcUs4UtTFQL0gMAtE1GLFfvdr22g7s39vXjMWdTJvn7TbNgKdUGsseebH1zVu3VsfW",
+	"TbPeNjhCAbGuXMgyTKuNj7KeNWF6+Zqypx3muV5aAv5owoRWFEjQQ5eJkwo1NPe0ZTiRU6mXToFbHtrT",
+	"cAx9EcPQsSi0cdRLIoGmhOmYUJ4SDmcgSyn4XiCKL3Mu9kJM+a5GPh2juPkRufKgyVPsHiBb60FMqIWp",
+	"blmicUBemEFFThKaZSZnEkfwnM7zzEhzQSVS42noE7rzk6f4z8dPXwzjm2+dBxXVUnZCpwEAWmnYFtgr",
+	"hBo4PNfrYbJdxI3uZ6KfpGmSWwPS1vlWHiThYnGIR72FkmObmCJKC5HukiNOqJd8ITOKT3LYGMv0QM3L",
+	"wIva7beTVx4oXFBF7MBd8hhjIbMSGQFPIR3hznCExYyMEyTbGBjK1QIkpCRzTn+1a2Q+QHCErRSVDqBa",
+	"kQMnFz/975ef/fbL33xO/veLUhQXv/+b//vVry4++9uXn/7M3TH0u8Ff/eu/f/W7/8CrSos8rx746pNP",
+	"X/7X3/3/7//eDnv5u0+++vw/cRgGhamkC04uvvj1V//42cW//BteLiVr5r345c/xIHG0BE8MaVEJc831",
+	"FOyWzYJRHFVz4pEvJ/J40D5ZJhbpJkqqxEe5cl7oj4scJ00SyG20rAqjXLi4pcVbP7jkNvmXbcM30Uxe",
+	"bw64WypES/9FV53yRw4dNzXHnlWnDr4ozSHtSNMO9wSFw4KMa6TEW6IyJ+Tt5eacKs/UNtwdU8VUT/oh",
+	"YSlss759YqvlVwb6xmpsF+lncIm48y7LYIuwPQsal0czICnQFMGj9Zyy4MoY8JwqtDJo9tAYgkoozpES",
+	"LSpUGwymMyFOVTA65x5WNsDNppe4pibhtd3+7wtxGnSfXiWswwV781FvmLkqDtbO629E3UMzGsnbzJuj",
+	"sfKqaD6dnr6VVNRa5mm8k3HISjSVpotcephFexLAiv0ENkq2BndJrZnGOVbSepm4sTIMTd27SxOtjCon",
+	"GTorA14kKO1yeetBNcxdVtNH7jeGQSzzoJiPIVB2visBsiWZsjPgB7g8S9EQm3+ZXhJun2uQs/fncb9g",
+	"GgFeA9/fCAVZM4Rk7bp1KIBwKrsigxzimR9eDNdVVswabicrtcAc81conbT9qV693HFd91iBH13IYVMf",
+	"VVU2DvrCLV3L9t7ImIJj3nkgNJZXqhkorVyx7WtxvtLukt5y2pXy+BASYLnuakBZgGjlVWdiwYmeMWUy",
+	"9o2g78/e/+DGzg/3//rtnbeGj+7svPdXNx/0S2AbBMHSDQ28q6RUK6zc+cOS580d2qDk4n9+evEP//zy",
+	"058ZWGcwMF794tf1VQkTEyZ8+ZtffPnbT+rrKVNzptwdGwzgZRueEHvBQ4VmvQpou46ciQP81Vyh+KaN",
+	"F4W87Vx9Nxad99WMfGu6uYOqTN1qofRanxMqTyF958y1NFy+bJuKpDD9CGnP7laWWAIgTul3pBRhdmjp",
+	"KNzEDbvcjEegq0zaWYJcqYuLr14MNJXHzWFvo7oZQH2r68sYgxc91cH1NYc1nswWBsrElltqRQHzBL2G",
+	"mkH6YWVwt0A4tZVu2oVq1kMyL5QmXGii6JIsZsI5LkjJ6yNUefVxDlIJPnqj6cZvtN34m+u8qSOmu0uT",
+	"KE0KyfTyIUrQoTOgEuRRYcvA9tfd8hz94PGjshfOBBTmbn2mZlrntiWI8Yno2X/i8lOKvG6j3jdsqdvE",
+	"GZlITgnly7FIl6YsaIk1IxiPG9GxneDilz9/w2aW65Q+ed2mUd7Y/Yh/xL9PjtyEGM8osnAgySKDXXLk",
+	"CCITIYkScyCikdAWPFvieBMNjZdI6Dx2HYlG5GZ1/F1GTocYfwk9A1mmw/eH+7uGErfWa8pU8c2siZAp",
+	"pLZ6jTMhGVOTszvGlSmvnUeNbvISIh8S6rkLwYFkoC12NiXxmrmmYM70R5zYnKArntM0hTQmiSi4tqm0",
+	"xUxkdnhMlCC05A9TLnuvZkJqkBiMctP7pkHOD5FS56GQDKVFjuuZfRtgihHrGICbzG+Rk1SAMmcgmVE+",
+	"hQO8rhmfuqwwnVLGiQRdSO6kZjOeu06muIrZHUXZZATPja802qNd14/H5iFRaMda3PgusZ2tBsi8pojp",
+	"AjVdFbhrZRALCujQLsjw2RQ5iYxFi08mopAkZVNkR9mwih7OKoZzrk4DZ36L3C557B9/hpqRyCXKO8Zf",
+	"jBMuSMaUtvUTQTIxtRrvlBLpsHpZaWBJQqVtZXhKaCY4HBKU45JkQpwSg8OcHppp7XZdCqEkffcjXlnQ",
+	"g+g+o3xM+bRkb11POAOp7Gnfc71NnOYsOohu7g53b9p8/sxYmgHN2eBsb2Cn2KFFattwp2D+VN036C9c",
+	"Du0+U9p0a0XNNuInbUtzLy05UDpP4lC7DSZDrb51V8+l+2H7ybDW3Fh6R8ihUX0tprYhwujVyNEw6iHR",
+	"zhJdum82DjvwmpUD2wy9wUDXt33+tNWKe2M43KrZ9FXqM17j3nXVaAIdtqYR3SIn1wkeprJii9ev65UJ",
+	"TV7PKL090BwWgHaESWUgHp0ql7+3x0BFT/H51qmBs1Iwp5BucHo81Ky6h+i7pBx+fPBHqB1WRNZvJaLI",
+	"TFmPjIGkkLEzU+CiE3TCNMuIjQcupzSDF+bnvfR8IKHsgW2qRaCt3z2zaUv/3o1ujgy1IxeqV10/RGp8",
+	"KXaUab8LMT8ooID0Cvh/gviAWBYRs1sypsmpKTXOAAFCARtzXHkns5VvZBmymSRiPmYcEI2a91xcS5xB",
+	"WtYpG7A2o2eAoAaeawRZu36XqmEdnvEHbs04KMeWSyl7prbo/rfdW2gGgm7U1VK3fJ9Ar5iy7FHYYkbb",
+	"cdM3oZ+s7/Oka537YyFTd0DxDIokKWSpHgYn2SDBqRQR0oJF0wIUdu/P+ujZC7659O2z1+vlcmLTjj12",
+	"s4bmI8OnkVH9keuZHV3+WLs4F08BssMPcp88xW37B78RpNqWAi/q7PXU5VEPnf/Bi7JwdN7rpN8Fd3Kj",
+	"a5dC30tNVXk58CJgaFY3bGDGuDmvWTzHvCQTT1SjWu5CM1WlEVJSdluHpLQt+qle3zt/ulLAg2an8qUX",
+	"qb1jU1D7w7fIqFpjN6MaRlXvOwZzZyBjMrL07E4Yp9nIJBVoswXItdVQTu6lMM+FBp4sd96HpYmnc6Ca",
+	"TEG7xi0MrV143HU6d1kGx14fn0v0vS3S5dW/kGdLjudNpIbQ47xzbPaufvWy1tFzgGR5++s4CRtkOfzU",
+	"CAacZb7D5nLAtgJVGKbW24YNa+pz0HYh7Diuh22EPMoy+ZYSqCpX361wxXvh9GsOVmqnq+G5K8HbfpdX",
+	"R9Em79dITM2oQpW1DcAxEVla+dLD2vsb3Rghrmq6213ywGQgm00pmyvwwOogyqrHtu6ThXtFpXyvqkRu",
+	"mrKsKq4fEi0EmVO+dK9rmRCMTKSYm+wnTVMJShEqgezfeKtrMz9AQq7CaG5RlyhrQP1N0aFOhrI81LV2",
+	"KxOftTQFd1DYiNA+kMyopIkJfdxDc2SvY1u75rHdG6GuhGvoDh+DdY5j+A2+R04LPRON18iv3ZO8JxbN",
+	"F7JKFzJeGpJKr7bVSXvhtVee98a/+8ObPphJBJ9kLNEVYKnsxmImyBgywafKujzzPkIzzx0TN9B1BQeg",
+	"yrugm4fuG5f7FVhZxMS18JBz3gcJPPO+3mhui4n97z80YHGfIgxcM/DWwLi5Ul/m6MjMvk7Cq3l8fIWS",
+	"sS0du+TElutqVSVs4n0l4fIHa2AbmK6Nn2b2r9lNfbPlc1PCSl3ncNlhs1ETTcsNldPEK0rwm/qir09j",
+	"X37+Txef/WKX3LE7ZnxqC8p1eb6nrtwtKh+SIp+JLMU5bDVY+zmGS6t84rUoXYPOfwg0rUberuzlNbuK",
+	"uvOqx2GUu74KUF57yLjtLuzrkFsUhl9FklVb/dXIsWUu7tyNycmDd2Pyg5N33kVocDyZoOktS8LqkOB5",
+	"JMkMklMwvR1OoDG5MSQ/fJtQTeZC6Zi8aSOi8kIXVxylabOBOxwC24RZHQNXz+zctqB1o2rK/jBYTOk3",
+	"zfMi0wwB02Ai5HwnpZquilwnrgO96p8bM07lcm3jrnnuclbuGlI19uWL8GGauBczrh1aH6UpgTOWAk9c",
+	"oG0OT91pgsFKTAquMbg0eZmyUcGPQ2t0xxTx2jxf7eQNXuCfNTnptlpvYQdFokHvKC2BzpsCXK9Z/WJr",
+	"ZKdv25V37jCVC8XKF562+CDdq9vTO2LBM0FTQg2B1qSi1JxJvRawHQfLslae23xorWNHNtEe2118fQ4Y",
+	"Z7/uhHK7xfPbCMb8vvAqoZuXhBOHK1eYAcY1SE4zlGajitUqSL1KkaIIiPCk0M1PvVkyrkmU3a/KXZUw",
+	"6w/dXUlDQZG3izCHhJXFF00ydgpVMt+2+M3p0hb90Z6wtJnvQIcxEVkmFn4IWco8oAKXqUY2ZPcN8s8k",
+	"qap+Q+/V90TwJCtSQLBavh1uuhzDPImvQNnbXX6VBMdLFNLVfs7zwO99tT2fupDcvfdZ98+mu2TklhzF",
+	"ZIQrufp5tUb1LVXTDk0lqpX5PMrE6dcueUiXZOR9ZmKEwHmEMd4oNpltO3Z+WMZ+DrV0enpNW20HJ58U",
+	"IbW6epPgf9bmW2wMnD4femVr83KvqSO4L2Fd5lgPqpfqr6YC3RTiYzf5lUnyUsmhVWmdvcu/FfGt05VH",
+	"1PMKpgntkJgeAFfhF2cg6waAGVWk/MZDSHVa8UsgeHFP9by8IYGafbW+K6yiboPUXZYxPo2di2J8alsy",
+	"EBTjD+HXi9tfCw7NZ9p9zRx+W57/dN2E1336bdALAE5EIct2dftuR/18xafzp+d/CAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

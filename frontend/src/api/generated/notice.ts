@@ -94,6 +94,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices/{noticeId}/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<service>:<kind>:<subjectId>:<round>` */
+                noticeId: components["parameters"]["NoticeId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Object to a notice that stands, with a real name; no account is needed
+         * @description 409 `objection.late` once it is over, `notice.final` for an announcement. With an Idempotency-Key a repeat gets the same receipt.
+         */
+        post: operations["fileObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the operator has to handle, oldest first; without `stage` all, newest first. Never the contact */
+        get: operations["listObjections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * One objection for its handler, without the contact
+         * @description 403 `objection.conflict` for an operator who belongs to a party of the notice, or who filed it.
+         */
+        get: operations["getObjection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 受理. Pauses the notice if it stands */
+        post: operations["acceptObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 答复. Dismissing lets the clock run on with the days it stood still added; upholding stops the notice */
+        post: operations["answerObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who filed it, for its handler; the look is on record and shown to the objector */
+        post: operations["readObjectionContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add evidence, with the receipt's code, until it is decided whether the objection is accepted
+         * @description PDF, PNG, JPEG or Office documents; type checked by content, 20 MB at most, 5 files at most.
+         */
+        post: operations["addObjectionFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}/files/{fileId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: string;
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        /** Download a file, for the handler */
+        get: operations["getObjectionFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/{objectionId}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 不予受理, with a published reason */
+        post: operations["refuseObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objections/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How an objection stands, by its receipt
+         * @description 404 whether the code or the tail is wrong; too many wrong tries from one address are 429.
+         */
+        post: operations["queryObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/announcements/{noticeId}": {
         parameters: {
             query?: never;
@@ -180,8 +380,8 @@ export interface components {
             hash: string;
             operation: string;
             orgId?: string;
-            outcome: string;
-            prev?: string;
+            outcome?: string;
+            prev: string;
             reason?: string;
             requestId?: string;
             /** Format: int64 */
@@ -192,7 +392,7 @@ export interface components {
             service?: string;
             staff?: string;
             subject: string;
-            userId?: string;
+            userId: string;
         };
         /** @description What is wrong with one field; the front end translates the code */
         FieldProblem: {
@@ -214,6 +414,9 @@ export interface components {
             kind: components["schemas"]["NoticeKind"];
             lines?: string[];
             link?: string;
+            /** @description Whether an objection may be filed now */
+            objectable?: boolean;
+            objections?: components["schemas"]["ObjectionOutcome"][];
             /**
              * Format: date-time
              * @description Since when it stands still
@@ -293,6 +496,85 @@ export interface components {
          * @enum {string}
          */
         NoticeType: "notice" | "announcement";
+        Objection: {
+            /** Format: date-time */
+            answerBy?: string;
+            /** Format: date-time */
+            answeredAt?: string;
+            basis?: string;
+            /** Format: date-time */
+            decideBy: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            district: string;
+            /** Format: date-time */
+            filedAt: string;
+            files?: components["schemas"]["ObjectionFile"][];
+            id: string;
+            /** @description The deadline that runs has passed and was escalated to the city */
+            late: boolean;
+            /** @description When operators read the contact */
+            looks?: components["schemas"]["ObjectionLook"][];
+            noticeId: string;
+            noticeTitle: string;
+            reason?: string;
+            stage: components["schemas"]["ObjectionStage"];
+            text?: string;
+        };
+        ObjectionFile: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
+        ObjectionInput: {
+            /** @description Facts and clauses it rests on */
+            basis?: string;
+            email?: string;
+            /** @description Freely given: resident identity number */
+            idNumber?: string;
+            name: string;
+            phone?: string;
+            /** @description What is wrong */
+            text: string;
+        };
+        ObjectionLook: {
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description An objection as the public sees it */
+        ObjectionOutcome: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** Format: date */
+            filedOn: string;
+            number: number;
+            reason?: string;
+            stage: components["schemas"]["ObjectionStage"];
+        };
+        ObjectionReceipt: {
+            /**
+             * @description Shown this once
+             * @example 7KQ2-M4XB-90TD-HV3N
+             */
+            code: string;
+            /** Format: date-time */
+            decideBy: string;
+            id: string;
+        };
+        /**
+         * @description filed 待受理 · accepted 已受理 · refused 不予受理 · dismissed 不成立 · upheld 成立
+         * @enum {string}
+         */
+        ObjectionStage: "filed" | "accepted" | "refused" | "dismissed" | "upheld";
+        ObjectorContact: {
+            email?: string;
+            idNumber?: string;
+            name: string;
+            phone?: string;
+        };
         ParkedEvent: {
             /** Format: date-time */
             at: string;
@@ -311,8 +593,21 @@ export interface components {
             title: string;
             type: string;
         };
+        PublishedReason: {
+            /** @description Published; must not say who objected (`names_person`) */
+            reason: string;
+        };
     };
     responses: {
+        /** @description The objection as its handler sees it */
+        Objection: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Objection"];
+            };
+        };
         /** @description Any failure */
         Problem: {
             headers: {
@@ -338,6 +633,7 @@ export interface components {
         Limit: number;
         /** @description `<service>:<kind>:<subjectId>:<round>` */
         NoticeId: string;
+        ObjectionId: string;
     };
     requestBodies: never;
     headers: {
@@ -480,6 +776,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Notice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    fileObjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<service>:<kind>:<subjectId>:<round>` */
+                noticeId: components["parameters"]["NoticeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectionInput"];
+            };
+        };
+        responses: {
+            /** @description The receipt */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionReceipt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listObjections: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                stage?: components["schemas"]["ObjectionStage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, without texts and files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Objection"][];
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getObjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The objection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Objection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptObjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Objection"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerObjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Published; must not say who objected (`names_person`) */
+                    reason: string;
+                    /** @enum {string} */
+                    verdict: "dismissed" | "upheld";
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Objection"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    readObjectionContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contact */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectorContact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addObjectionFile: {
+        parameters: {
+            query?: never;
+            header: {
+                "Objection-Code": string;
+            };
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The file */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionFile"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getObjectionFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: string;
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseObjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objectionId: components["parameters"]["ObjectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishedReason"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Objection"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queryObjection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                    /** @description The last four digits of the phone; without one, the first four characters of the mail address */
+                    tail: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The objection as its author sees it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Objection"];
                 };
             };
             default: components["responses"]["Problem"];

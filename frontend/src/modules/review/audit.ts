@@ -7,10 +7,10 @@ import { links } from '@/app/links'
 import type { Stateful } from '@/ui/states'
 
 export type AuditEntry = Demand['AuditEntry']
-export const logs = ['demand', 'account', 'search'] as const
+export const logs = ['demand', 'notice', 'account', 'search'] as const
 export type Log = (typeof logs)[number]
 
-const aggregates: Record<string, Stateful> = { demands: 'demand', bids: 'bid', organisations: 'organisation' }
+const aggregates: Record<string, Stateful> = { demands: 'demand', bids: 'bid', organisations: 'organisation', notices: 'notice', objections: 'objection' }
 
 /** What kind of thing with states an entry is about; none for people and settings. */
 export const aggregateOf = (entry: Pick<AuditEntry, 'collection'>): Stateful | undefined => aggregates[entry.collection]
@@ -34,6 +34,7 @@ export function useAudit(): {
     queryKey: ['audit', log, subject],
     queryFn: ({ pageParam }) => {
       const params = { query: { limit: 50, ...(subject.value ? { subject: subject.value } : {}), ...(pageParam ? { cursor: pageParam as string } : {}) } }
+      if (log.value === 'notice') return call(api.GET('/api/v1/notice-audit', { params }))
       if (log.value === 'search') return call(api.GET('/api/v1/search-audit', { params }))
       return log.value === 'demand' ? call(api.GET('/api/v1/demand-audit', { params })) : call(api.GET('/api/v1/account-audit', { params }))
     },

@@ -33,10 +33,10 @@ export const useText = moduleText('review', {
       criteria: '默认评审标准', criteriaHelp: '发榜单位没有另定标准时使用。权重合计须为 100，现为 {n}。', name: '评审项', weight: '权重', guide: '评分要点',
     },
     audit: {
-      title: '审计日志', lead: '每项决定的时间、办理人、对象、结果和依据。只增不改，逐条以哈希相连；完整性用 lianbang audit verify 核验。', which: '日志', logs: { demand: '需求与揭榜', account: '机构与人员', search: '检索用词' },
+      title: '审计日志', lead: '每项决定的时间、办理人、对象、结果和依据。只增不改，逐条以哈希相连；完整性用 lianbang audit verify 核验。', which: '日志', logs: { demand: '需求与揭榜', notice: '公示与异议', account: '机构与人员', search: '检索用词' },
       filter: '对象编号：需求、揭榜、机构或人员', find: '查找', clear: '全部', only: '只看它', none: '没有关于该对象的记录', empty: '还没有记录', emptyText: '作出第一项决定后会出现在这里。', org: '机构', person: '个人', service: '系统命令 {name}',
       columns: { operation: '事项', at: '时间', subject: '对象', outcome: '办理后状态', actor: '办理人', reason: '依据或说明' },
-      collections: { demands: '需求', bids: '揭榜', invitations: '邀请', issues: '目录期次', questions: '答疑', changes: '需求变更', talks: '洽谈', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词' },
+      collections: { demands: '需求', bids: '揭榜', invitations: '邀请', issues: '目录期次', questions: '答疑', changes: '需求变更', talks: '洽谈', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词', notices: '公示', objections: '异议' },
       operations: {
         submitDemand: '提交需求', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止需求', returnDemand: '退回修改', approveDemand: '审核通过', rejectDemand: '不予通过', pauseAwardNotice: '受理异议、中止公示', resumeAwardNotice: '恢复公示', revokeAward: '撤销定榜', editDemandSettings: '修改业务设置',
         submitBid: '提交揭榜', withdrawBid: '撤回揭榜', correctBid: '补正', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '入围', awardDemand: '定榜', publishAward: '公示定榜', declareNoAward: '宣布流标',
@@ -45,13 +45,14 @@ export const useText = moduleText('review', {
         submitOrganisation: '提交核验', editOrganisation: '修改机构档案', verifyOrganisation: '核验通过', returnOrganisation: '退回补正', rejectOrganisation: '不予通过', suspendOrganisation: '暂停资格', reinstateOrganisation: '恢复资格', addTitle: '登记称号', changeMemberRole: '变更成员角色', removeMember: '移除成员', addStaff: '任命经办人员', addStaffInternal: '任命首位主管', removeStaff: '撤销经办人员', addExpert: '聘请专家', editExpert: '变更专家', putReference: '修改区县与产业链',
         answerDemandQuestion: '答复提问', changeDemand: '变更需求', confirmBidChange: '确认揭榜书', hideDemandQuestion: '撤下提问',
         submitAchievement: '提交成果', forwardAchievement: '转报成果', returnAchievement: '退回成果', publishAchievement: '发布成果', withdrawAchievement: '撤回成果',
+        acceptObjection: '受理异议', refuseObjection: '不予受理异议', answerObjection: '答复异议', readObjectionContact: '查看异议人联系方式', withdrawNoticeInternal: '撤回公示',
         addSynonyms: '添加同义词', editSynonyms: '修改同义词', removeSynonyms: '停用同义词', undoSynonyms: '恢复同义词',
       },
     },
     system: {
       title: '运行情况', lead: '没有送达的通知事件、检索索引的进度。一切正常时这里是空的。',
       parked: '停下来的事件', parkedText: '多次投递失败后停在这里，内容没有丢失。排除原因后重新投递。', none: '没有停下来的事件', retry: '重新投递', retried: '已重新排队', kind: '事件', from: '来自', tries: '已试次数', error: '最后一次的原因', at: '发生时间',
-      search: '检索索引', pending: '等待进入索引', documents: '已收录', reindex: '重建索引', reindexText: '在旁边重建一份，完成后整体替换；期间检索照常。', reindexing: '正在重建', services: { account: '机构', demand: '需求', notify: '通知' },
+      search: '检索索引', pending: '等待进入索引', documents: '已收录', reindex: '重建索引', reindexText: '在旁边重建一份，完成后整体替换；期间检索照常。', reindexing: '正在重建', services: { account: '机构', demand: '需求', notice: '公示', notify: '通知' },
     },
   },
   en: {
@@ -86,10 +87,10 @@ export const useText = moduleText('review', {
       criteria: 'Default criteria', criteriaHelp: 'Used when the issuer sets none. Weights must sum to 100; now {n}.', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
     },
     audit: {
-      title: 'Audit log', lead: 'Every decision with its time, person, subject, outcome and ground. Entries are only added and hold each other by hashes; lianbang audit verify checks them.', which: 'Log', logs: { demand: 'Demands and bids', account: 'Organisations and people', search: 'Search words' },
+      title: 'Audit log', lead: 'Every decision with its time, person, subject, outcome and ground. Entries are only added and hold each other by hashes; lianbang audit verify checks them.', which: 'Log', logs: { demand: 'Demands and bids', notice: 'Notices and objections', account: 'Organisations and people', search: 'Search words' },
       filter: 'Id of a demand, bid, organisation or person', find: 'Find', clear: 'All', only: 'Only this', none: 'Nothing is recorded of it', empty: 'Nothing is recorded yet', emptyText: 'The first decision appears here.', org: 'Organisation', person: 'Person', service: 'Server command {name}',
       columns: { operation: 'Decision', at: 'At', subject: 'On', outcome: 'State after it', actor: 'By', reason: 'Ground or note' },
-      collections: { demands: 'Demand', bids: 'Bid', invitations: 'Invitation', issues: 'Issue', questions: 'Question', changes: 'Change', talks: 'Talks', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms' },
+      collections: { demands: 'Demand', bids: 'Bid', invitations: 'Invitation', issues: 'Issue', questions: 'Question', changes: 'Change', talks: 'Talks', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms', notices: 'Notice', objections: 'Objection' },
       operations: {
         submitDemand: 'Submit demand', publishDemand: 'Publish', withdrawDemand: 'Withdraw demand', terminateDemand: 'Terminate', returnDemand: 'Return', approveDemand: 'Approve', rejectDemand: 'Reject', pauseAwardNotice: 'Pause the notice', resumeAwardNotice: 'Resume the notice', revokeAward: 'Revoke the award', editDemandSettings: 'Change settings',
         submitBid: 'Submit bid', withdrawBid: 'Withdraw bid', correctBid: 'Correct', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
@@ -98,13 +99,14 @@ export const useText = moduleText('review', {
         submitOrganisation: 'Ask for verification', editOrganisation: 'Edit the dossier', verifyOrganisation: 'Verify', returnOrganisation: 'Return', rejectOrganisation: 'Reject', suspendOrganisation: 'Suspend', reinstateOrganisation: 'Reinstate', addTitle: 'Add a title', changeMemberRole: 'Change a role', removeMember: 'Remove a member', addStaff: 'Appoint staff', addStaffInternal: 'Appoint the first operator', removeStaff: 'Remove staff', addExpert: 'Add an expert', editExpert: 'Change an expert', putReference: 'Change the city lists',
         answerDemandQuestion: 'Answer a question', changeDemand: 'Change a demand', confirmBidChange: 'Confirm a bid', hideDemandQuestion: 'Take a question down',
         submitAchievement: 'Hand in an achievement', forwardAchievement: 'Forward an achievement', returnAchievement: 'Return an achievement', publishAchievement: 'Publish an achievement', withdrawAchievement: 'Withdraw an achievement',
+        acceptObjection: 'Accept an objection', refuseObjection: 'Refuse an objection', answerObjection: 'Answer an objection', readObjectionContact: 'Read who objected', withdrawNoticeInternal: 'Withdraw a notice',
         addSynonyms: 'Add synonyms', editSynonyms: 'Edit synonyms', removeSynonyms: 'Remove synonyms', undoSynonyms: 'Undo synonyms',
       },
     },
     system: {
       title: 'System', lead: 'Events that did not arrive, and how far the search index is. Empty when all is well.',
       parked: 'Parked events', parkedText: 'Parked after many tries; nothing is lost. Retry once the cause is mended.', none: 'No event is parked', retry: 'Retry', retried: 'Queued again', kind: 'Event', from: 'From', tries: 'Tries', error: 'Last cause', at: 'At',
-      search: 'Search index', pending: 'Waiting for the index', documents: 'Documents', reindex: 'Rebuild', reindexText: 'Built beside the old one and swapped when complete; search goes on meanwhile.', reindexing: 'Rebuilding', services: { account: 'Organisations', demand: 'Demands', notify: 'Notices' },
+      search: 'Search index', pending: 'Waiting for the index', documents: 'Documents', reindex: 'Rebuild', reindexText: 'Built beside the old one and swapped when complete; search goes on meanwhile.', reindexing: 'Rebuilding', services: { account: 'Organisations', demand: 'Demands', notice: 'Public notices', notify: 'Messages' },
     },
   },
 })
