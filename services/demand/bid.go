@@ -129,6 +129,10 @@ type Bid struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 	SubmittedAt when.Instant `json:"submittedAt"`
 
+	Sealed bool   `json:"sealed,omitempty"` // the demand's bids are sealed at rest: see sealing.go
+	Closed []byte `json:"closed,omitempty"` // the sealed part as it is kept; the offer has it while the bid is open in memory
+	opened *opened
+
 	Members []ConsortiumMember `json:"members,omitempty"` // of a consortium, the lead first
 	LeadBid string             `json:"leadBid,omitempty"` // of a member's seat: the bid it sits in
 	Deal    *Trial             `json:"deal,omitempty"`    // scenario, once offered
@@ -247,7 +251,7 @@ func Place(by By, orgName, demandID string, d *Demand, offer Offer, now time.Tim
 	if err := d.mayAnswer(by.OrgID); err != nil {
 		return Bid{}, err
 	}
-	b := Bid{ID: BidID(demandID, d.Round, by.OrgID), DemandID: demandID, Kind: d.Terms.Kind, Round: d.Round, OrgID: by.OrgID, OrgName: orgName, Offer: offer}
+	b := Bid{ID: BidID(demandID, d.Round, by.OrgID), DemandID: demandID, Kind: d.Terms.Kind, Round: d.Round, OrgID: by.OrgID, OrgName: orgName, Offer: offer, Sealed: d.Sealed}
 	if d.Terms.Mode == Consortium {
 		b.Members = []ConsortiumMember{{OrgID: by.OrgID, OrgName: orgName, Role: LeadRole, State: SeatAccepted, At: when.At(now)}}
 	}
@@ -426,7 +430,8 @@ func (b *Bid) Digest() string {
 		Trial       TrialForm    `json:",omitzero"`
 		Interest    InterestForm `json:",omitzero"`
 		Members     []string     `json:",omitempty"`
-	}{b.Offer.Docking, b.Offer.Application, files, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest, members})
+		Closed      []byte       `json:",omitempty"` // of a bid whose key is lost
+	}{b.Offer.Docking, b.Offer.Application, files, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest, members, b.Closed})
 	if err != nil {
 		panic(err) // plain structs always marshal
 	}

@@ -13,7 +13,6 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
-	"lianbang/services/platform/when"
 )
 
 // bidRole is what an actor is to a bid.
@@ -77,12 +76,15 @@ func (s *Service) changeBid(ctx context.Context, bidID string, demand docstore.D
 	}
 	bid, err := s.bids.Update(ctx, bidID, func(tx *docstore.Tx[Bid]) error {
 		b := By{Role: bidRole(a, tx.Body, &demand.Body), UserID: a.UserID, OrgID: a.OrgID}
+		if err := s.openFor(ctx, tx.Body, &demand.Body, b.Role); err != nil {
+			return err
+		}
 		return step(tx, b)
 	}, opts...)
 	if err != nil {
 		return api.Bid{}, err
 	}
-	return bidView(bid, &demand.Body, a, s.now()), nil
+	return s.show(ctx, bid, &demand.Body, a)
 }
 
 // bidding makes a step of the bidder's own that must be written before the deadline is recorded: its time is bounded by the grace.
@@ -154,7 +156,10 @@ func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput
 	if seats >= maxSeats {
 		return api.Bid{}, fault.Newf(fault.Conflict, "demand.seats_full", "at most %d organisations bid on one demand", maxSeats)
 	}
-	_, fingerprint := rest.Creation(ctx, s.now())
+	fingerprint, err := s.bids.creation(ctx, &b)
+	if err != nil {
+		return api.Bid{}, err
+	}
 	bid, err := s.bids.Insert(ctx, b.ID, b, docstore.Fingerprint(fingerprint))
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Duplicate || kind == fault.Conflict) {
 		// A seat in a consortium that no longer counts on the organisation is free for a bid of its own.
@@ -165,7 +170,7 @@ func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput
 	if err != nil {
 		return api.Bid{}, err
 	}
-	return bidView(bid, d, a, s.now()), nil
+	return s.show(ctx, bid, d, a)
 }
 
 // PrefillBid is the 对接表 as far as account knows it: typed once, never again.
@@ -217,7 +222,7 @@ func (s *Service) GetMyBid(ctx context.Context, demandID string) (api.Bid, error
 		}
 		return api.Bid{}, err
 	}
-	return bidView(bid, &demand.Body, a, s.now()), nil
+	return s.show(ctx, bid, &demand.Body, a)
 }
 
 // standing is the bid an organisation takes part in from its seat: its own, or that of the consortium it sits in. Errors: NotFound.
@@ -248,7 +253,7 @@ func (s *Service) GetBid(ctx context.Context, bidID string) (api.Bid, error) {
 	if err != nil {
 		return api.Bid{}, err
 	}
-	return bidView(bid, &demand.Body, a, s.now()), nil
+	return s.show(ctx, bid, &demand.Body, a)
 }
 
 // EditBid replaces what is offered, until the deadline.
@@ -329,14 +334,13 @@ func (s *Service) AddBidAttachment(ctx context.Context, bidID string, part Part,
 	if err := trial.Attach(who, s.now(), &demand.Body, Attachment{Part: part}); err != nil { // before a large file is taken in
 		return api.Attachment{}, 0, err
 	}
-	ref, err := s.o.Files.Put(ctx, content, name)
+	kept, err := s.putFile(ctx, &bid.Body, part, content, name)
 	if err != nil {
 		return api.Attachment{}, 0, err
 	}
-	kept := Attachment{ID: ref.ID, Name: ref.Name, Size: ref.Size, ContentType: ref.Type, Part: part, At: when.At(s.now())}
 	v, err := s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error { return tx.Body.Attach(by, tx.Now, d, kept) })
 	if err != nil {
-		s.drop(ctx, ref.ID)
+		s.drop(ctx, kept.ID)
 		return api.Attachment{}, 0, err
 	}
 	return attachmentView(kept), v.Rev, nil
@@ -355,8 +359,11 @@ func (s *Service) GetBidAttachment(ctx context.Context, bidID, attachment string
 	}
 	b := &bid.Body
 	who := bidRole(a, b, &demand.Body)
+	if err := s.openFor(ctx, b, &demand.Body, who); err != nil {
+		return File{}, err
+	}
 	readable := slices.DeleteFunc(slices.Clone(b.Attachments), func(f Attachment) bool { return !b.Readable(f.Part, who, &demand.Body) })
-	return s.open(ctx, readable, attachment)
+	return s.openFile(ctx, b, readable, attachment)
 }
 
 // GetBidFeedback is what a bidder learns of its own bid, from the day the award is published.
@@ -410,7 +417,11 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 		}
 		for _, bid := range found.Items {
 			if state == "" || string(bid.Body.State) == state {
-				page.Items = append(page.Items, bidView(bid, d, a, s.now()))
+				v, err := s.show(ctx, bid, d, a)
+				if err != nil {
+					return page, err
+				}
+				page.Items = append(page.Items, v)
 			}
 		}
 		page.Next = found.Next
@@ -425,7 +436,7 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 	if err != nil {
 		return page, err
 	}
-	return cutPage(docs, d, a, s.now(), state, limit, cursor)
+	return s.cutPage(ctx, docs, d, a, state, limit, cursor)
 }
 
 // listDealings are the answers to a demand that deals with each on its own, while they still come in.
@@ -440,11 +451,11 @@ func (s *Service) listDealings(ctx context.Context, demand docstore.Doc[Demand],
 			return api.BidPage{}, err
 		}
 	}
-	return cutPage(docs, &demand.Body, a, s.now(), state, limit, cursor)
+	return s.cutPage(ctx, docs, &demand.Body, a, state, limit, cursor)
 }
 
 // cutPage ranks bids, the best first, and cuts a page out of them by place.
-func cutPage(docs []docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time, state string, limit int, cursor string) (api.BidPage, error) {
+func (s *Service) cutPage(ctx context.Context, docs []docstore.Doc[Bid], d *Demand, a access.Actor, state string, limit int, cursor string) (api.BidPage, error) {
 	page := api.BidPage{Items: []api.Bid{}}
 	slices.SortStableFunc(docs, func(x, y docstore.Doc[Bid]) int {
 		return cmp.Or(-cmp.Compare(btoi(x.Body.Scored()), btoi(y.Body.Scored())), -cmp.Compare(x.Body.Points(), y.Body.Points()),
@@ -455,7 +466,10 @@ func cutPage(docs []docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time,
 		if i == 0 || doc.Body.Points() != docs[i-1].Body.Points() {
 			rank = i + 1
 		}
-		v := bidView(doc, d, a, now)
+		v, err := s.show(ctx, doc, d, a)
+		if err != nil {
+			return page, err
+		}
 		if doc.Body.Scored() {
 			v.Rank = rank
 		}
@@ -512,7 +526,10 @@ func (s *Service) ListMyBids(ctx context.Context, state string, limit int, curso
 				}
 				demands[demand.ID] = demand
 			}
-			v := bidView(bid, &demand.Body, a, s.now())
+			v, err := s.show(ctx, bid, &demand.Body, a)
+			if err != nil {
+				return page, err
+			}
 			if state == "" || string(v.State) == state {
 				page.Items = append(page.Items, v)
 			}

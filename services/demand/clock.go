@@ -2,6 +2,7 @@ package demand
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -64,6 +65,9 @@ func (s *Service) closeBidding(ctx context.Context, id string, d *Demand) error 
 	}
 	in := make([]Entry, len(bids))
 	for i := range bids {
+		if err := s.bids.unseal(ctx, &bids[i]); err != nil && !errors.Is(err, errSealLost) {
+			return err
+		}
 		in[i] = Entry{BidID: bids[i].ID, Digest: bids[i].Digest(), At: bids[i].SubmittedAt}
 	}
 	_, err = s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {

@@ -103,7 +103,8 @@ type Attachment struct {
 	Name        string       `json:"name"`
 	Size        int64        `json:"size"`
 	ContentType string       `json:"contentType"`
-	Part        Part         `json:"part,omitempty"` // bids only
+	Part        Part         `json:"part,omitempty"`   // bids only
+	Sealed      bool         `json:"sealed,omitempty"` // kept unreadable: see sealing.go
 	At          when.Instant `json:"at"`
 }
 

@@ -134,6 +134,11 @@ func (s *Service) AwardDemand(ctx context.Context, id string, in api.AwardInput)
 	if err != nil {
 		return api.Demand{}, err
 	}
+	for i := range bids { // a quote's validity is in its sealed part
+		if err := s.openFor(ctx, &bids[i], &doc.Body, role(a, &doc.Body)); err != nil {
+			return api.Demand{}, err
+		}
+	}
 	decision := Decision{Winners: in.Winners, Reason: in.Reason, Deviation: in.DeviationReason}
 	for _, share := range in.Shares {
 		decision.Shares = append(decision.Shares, Share{BidID: share.BidId, BP: share.Bp})

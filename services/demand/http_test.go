@@ -481,6 +481,7 @@ func (w *town) draft() string {
 func (w *town) fill(who, bidID string, price int64) {
 	w.t.Helper()
 	_, err := w.s.bids.Update(context.Background(), bidID, func(tx *docstore.Tx[Bid]) error {
+		must(w.t, w.s.bids.unseal(context.Background(), tx.Body))
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return tx.Body.Edit(By{Role: Bidder, OrgID: who}, tx.Now, &Demand{State: Published, Deadline: when.At(tx.Now.Add(time.Hour))}, offerOf(goodBid(price)))

@@ -17,6 +17,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/seal"
 	"lianbang/services/platform/when"
 )
 
@@ -73,6 +74,8 @@ type Options struct {
 	Lists         Lists   // nil: any text is a district or chain
 	Matcher       Matcher // nil: nothing is matched or pushed
 	Files         blob.Store
+	Seal          seal.Ring // keeps sealed bids unreadable at rest
+	LostSeal      string    // id of a seal key to go on without
 	Relay         Relay
 	Audit         *audit.Log
 	Now           func() time.Time
@@ -90,7 +93,7 @@ type Service struct {
 
 // NewService opens the collections.
 func NewService(ctx context.Context, o Options) (*Service, error) {
-	st, err := openStore(ctx, o.DB)
+	st, err := openStore(ctx, o.DB, o.Seal, o.LostSeal)
 	if err != nil {
 		return nil, err
 	}

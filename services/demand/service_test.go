@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
+	"lianbang/services/platform/seal"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -34,6 +36,7 @@ type town struct {
 	db      *docstore.DB
 	url     string // of the store
 	files   string
+	ring    seal.Ring
 	mu      sync.Mutex
 	at      time.Time
 	orgs    map[string]Organisation
@@ -116,6 +119,7 @@ func newTown(t testing.TB) *town {
 	w.people["city"] = access.Actor{UserID: "u-city", Staff: access.CityOperator}
 	w.people["d1"] = access.Actor{UserID: "u-d1", Staff: access.DistrictOperator, District: "d1"}
 	w.people["d2"] = access.Actor{UserID: "u-d2", Staff: access.DistrictOperator, District: "d2"}
+	w.ring = seal.Ring{sealKey(t, 1)}
 	w.matches = []Match{
 		{OrgID: "sme0", Name: "专精特新企业0", Score: 61, Reasons: []MatchReason{{Kind: "text", Points: 41, Words: []string{"轴承"}, Detail: "都提到轴承"}, {Kind: "district", Points: 20, Detail: "同在海曙区"}}},
 		{OrgID: "leader", Name: "海曙轴承集团", Score: 60},
@@ -126,6 +130,13 @@ func newTown(t testing.TB) *town {
 	}
 	w.open()
 	return w
+}
+
+func sealKey(t testing.TB, fill byte) seal.Key {
+	t.Helper()
+	k, err := seal.NewKey(bytes.Repeat([]byte{fill}, 32))
+	must(t, err)
+	return k
 }
 
 func (w *town) org(id, name string, capacity access.Capacity) {
@@ -146,7 +157,7 @@ func (w *town) open() {
 	must(w.t, err)
 	decisions, err := audit.Open(ctx, db, "demand")
 	must(w.t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Files: files, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
 	app, err := newApp(w.s, rest.Options{Name: "demand", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {

@@ -8,6 +8,7 @@ import (
 
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/seal"
 	"lianbang/services/platform/when"
 )
 
@@ -41,7 +42,7 @@ type serial struct {
 type store struct {
 	db          *docstore.DB
 	demands     *docstore.Collection[Demand]
-	bids        *docstore.Collection[Bid]
+	bids        *bidStore
 	pushes      *docstore.Collection[Push]
 	talks       *docstore.Collection[Talk]
 	settings    *docstore.Collection[SettingsBook]
@@ -59,7 +60,7 @@ type store struct {
 	keptAt time.Time
 }
 
-func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
+func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string) (*store, error) {
 	s := &store{db: db}
 	var err error
 	if s.demands, err = docstore.NewCollection[Demand](ctx, db, docstore.Spec{Name: "demands", Version: 1, Searchable: true, Indexes: []docstore.Index{
@@ -79,10 +80,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	}}); err != nil {
 		return nil, err
 	}
-	if s.bids, err = docstore.NewCollection[Bid](ctx, db, docstore.Spec{Name: "bids", Version: 1, Indexes: []docstore.Index{
-		{Name: "demand", Fields: []string{"demandId", "round", "state", "submittedAt"}},
-		{Name: "org", Fields: []string{"orgId", "changedAt"}},
-	}}); err != nil {
+	if s.bids, err = openBids(ctx, db, ring, lost); err != nil {
 		return nil, err
 	}
 	if s.pushes, err = docstore.NewCollection[Push](ctx, db, docstore.Spec{Name: "pushes", Version: 1, Indexes: []docstore.Index{

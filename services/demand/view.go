@@ -357,7 +357,7 @@ func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) ap
 	v := api.Bid{Id: doc.ID, Rev: doc.Rev, DemandId: b.DemandID, Kind: api.DemandKind(d.Terms.Kind), Mode: api.AwardMode(d.Terms.Mode),
 		Reader: api.BidReader(r), Rolling: d.Rolling && d.ClosedAt == 0, Expired: b.Expired(now), Talks: b.Talks, MinMembers: d.MinMembers, Round: b.Round, DemandTitle: d.Terms.Title, DemandCode: d.Code,
 		DemandState: api.DemandState(d.State), Deadline: d.Deadline.Time(), OrgId: b.OrgID, OrgName: b.OrgName, State: api.BidState(b.State),
-		Sealed: !b.Readable(Application, r, d), Docking: dockingView(b.Offer.Docking), CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt,
+		Sealed: !b.Readable(Application, r, d) || b.Closed != nil, Docking: dockingView(b.Offer.Docking), CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt,
 		SubmittedAt: b.SubmittedAt.Time(), Unconfirmed: b.Unconfirmed(d)}
 	for _, f := range b.Attachments {
 		if b.Readable(f.Part, r, d) {

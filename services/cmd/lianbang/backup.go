@@ -49,6 +49,7 @@ func restore(ctx context.Context, args, environ []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "restored into %s: %s, as of %s\n", c.Data, inventory(made), made.At.Format(time.RFC3339))
 	fmt.Fprintln(out, "new keys are made at the start unless the settings hold them; the search index is built again")
+	fmt.Fprintln(out, "put seal.key (or LIANBANG_SEAL_KEY) of the product that was copied in place before the start: without it its sealed bids stay closed, and it does not start")
 	return nil
 }
 

@@ -128,7 +128,7 @@ func TestComposition(t *testing.T) {
 			}
 		}
 	}
-	for file, only := range map[string][]string{"account.env": {"account"}, "search.env": {"search"}, "meilisearch.env": {"meilisearch"}} {
+	for file, only := range map[string][]string{"account.env": {"account"}, "demand.env": {"demand"}, "search.env": {"search"}, "meilisearch.env": {"meilisearch"}} {
 		for name, s := range c.Services {
 			if slices.Contains(s.EnvFile, file) != slices.Contains(only, name) {
 				t.Errorf("%s and %s: a secret where it is not needed, or not where it is", name, file)
@@ -158,6 +158,7 @@ func newFleet(t *testing.T, replicas int, store string) *fleet {
 	f.files = map[string][]string{
 		"lianbang.env":    {"LIANBANG_INTERNAL_KEY=" + fresh()},
 		"account.env":     {"LIANBANG_TOKEN_KEY=" + fresh()},
+		"demand.env":      {"LIANBANG_SEAL_KEY=" + fresh()},
 		"search.env":      {"LIANBANG_SEARCH_KEY=" + searchKey},
 		"meilisearch.env": {"MEILI_MASTER_KEY=" + searchKey},
 	}

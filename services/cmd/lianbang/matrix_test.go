@@ -156,7 +156,7 @@ func matrix(t *testing.T) (columns []string, rows map[string][]bool) {
 	return columns, rows
 }
 
-type publicOperation struct{ id, method, path string }
+type publicOperation struct{ id, method, path, template string }
 
 // queries are the parameters without which an operation cannot be read at all, which is answered before anybody is asked who they are.
 var queries = map[string]string{"explainMatch": "?leftType=demand&leftId=2&rightType=organisation&rightId=2"}
@@ -186,7 +186,7 @@ func operations(t *testing.T) []publicOperation {
 				continue // parameters shared by the path
 			}
 			id := strings.ToLower(op.ID[:1]) + op.ID[1:]
-			all = append(all, publicOperation{id, strings.ToUpper(method), parameter.ReplaceAllString(path, "2") + queries[id]})
+			all = append(all, publicOperation{id, strings.ToUpper(method), parameter.ReplaceAllString(path, "2") + queries[id], path})
 		}
 	}
 	if len(all) == 0 {

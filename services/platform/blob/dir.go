@@ -95,44 +95,60 @@ func lockFolder(path string) (*os.File, error) {
 }
 
 // Put stores a file; see Store.
-func (d *Dir) Put(ctx context.Context, r io.Reader, name string) (ref Ref, err error) {
+func (d *Dir) Put(ctx context.Context, r io.Reader, name string) (Ref, error) {
+	ref := Ref{ID: uuid.NewString()}
+	err := d.keep(&ref, func(path string) error { return d.write(ctx, path, r, &ref, name) })
+	return ref, err
+}
+
+// PutSealed stores content nobody can look into; see Store.
+func (d *Dir) PutSealed(_ context.Context, id string, content []byte) error {
+	if _, err := d.folder(id); err != nil {
+		return err
+	}
+	ref := sealed(id, content)
+	return d.keep(&ref, func(path string) error { return writeFile(path, content) })
+}
+
+// keep builds a file's folder with the content that write writes and what ref says once that is done, and gives it its name.
+func (d *Dir) keep(ref *Ref, write func(path string) error) (err error) {
 	folder, lock, err := d.begin()
 	if err != nil {
-		return Ref{}, unwritable(err)
+		return unwritable(err)
 	}
 	defer func() {
 		if err != nil {
+			*ref = Ref{}
 			err = errors.Join(unwritable(err), os.RemoveAll(folder))
 		}
 		err = errors.Join(err, lock.Close())
 	}()
-	ref = Ref{ID: uuid.NewString()}
-	if err := d.write(ctx, filepath.Join(folder, contentFile), r, &ref, name); err != nil {
-		return Ref{}, err
+	if err := write(filepath.Join(folder, contentFile)); err != nil {
+		return err
 	}
 	b, err := json.Marshal(ref)
 	if err != nil {
-		return Ref{}, err
+		return err
 	}
 	if err := writeFile(filepath.Join(folder, refFile), b); err != nil {
-		return Ref{}, fmt.Errorf("blob: %w", err)
+		return fmt.Errorf("blob: %w", err)
 	}
 	if err := syncDir(folder); err != nil {
-		return Ref{}, fmt.Errorf("blob: %w", err)
+		return fmt.Errorf("blob: %w", err)
 	}
 	shard := filepath.Join(d.root, ref.ID[:2])
 	if err := os.Mkdir(shard, 0o700); err == nil {
 		err = syncDir(d.root)
 		if err != nil {
-			return Ref{}, fmt.Errorf("blob: %w", err)
+			return fmt.Errorf("blob: %w", err)
 		}
 	} else if !errors.Is(err, os.ErrExist) {
-		return Ref{}, fmt.Errorf("blob: %w", err)
+		return fmt.Errorf("blob: %w", err)
 	}
 	if err := os.Rename(folder, filepath.Join(shard, ref.ID)); err != nil {
-		return Ref{}, fmt.Errorf("blob: %w", err)
+		return fmt.Errorf("blob: %w", err)
 	}
-	return ref, syncDir(shard)
+	return syncDir(shard)
 }
 
 // write copies r into a file, fills in what is learnt on the way, and checks the content before anything is kept.

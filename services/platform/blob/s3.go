@@ -92,18 +92,33 @@ func (s *S3) Put(ctx context.Context, r io.Reader, name string) (Ref, error) {
 	if err := ref.identify(bytes.NewReader(content.Bytes()), name); err != nil {
 		return Ref{}, err
 	}
+	if err := s.send(ctx, ref, &content); err != nil {
+		return Ref{}, err
+	}
+	return ref, nil
+}
+
+// PutSealed stores content nobody can look into; see Store.
+func (s *S3) PutSealed(ctx context.Context, id string, content []byte) error {
+	if !ours(id) {
+		return errAbsent()
+	}
+	return s.send(ctx, sealed(id, content), bytes.NewReader(content))
+}
+
+func (s *S3) send(ctx context.Context, ref Ref, content io.Reader) error {
 	b, err := json.Marshal(ref)
 	if err != nil {
-		return Ref{}, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s3Timeout)
 	defer cancel()
-	_, err = s.client.PutObject(ctx, s.bucket, s.key(ref.ID), &content, ref.Size, minio.PutObjectOptions{ContentType: ref.Type, DisableMultipart: true,
+	_, err = s.client.PutObject(ctx, s.bucket, s.key(ref.ID), content, ref.Size, minio.PutObjectOptions{ContentType: ref.Type, DisableMultipart: true,
 		UserMetadata: map[string]string{refKey: base64.StdEncoding.EncodeToString(b)}})
 	if err != nil {
-		return Ref{}, away(err)
+		return away(err)
 	}
-	return ref, nil
+	return nil
 }
 
 // Open opens a stored file; see Store. Its content is read from the storage as the caller reads.

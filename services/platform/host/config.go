@@ -35,6 +35,9 @@ type Config struct {
 	TokenKey     string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
 	NextKey      string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
 	PreviousKey  string `name:"previous-token-key" secret:"true" help:"the token key that signed before: still published, until its last token has run out"`
+	SealKey      string `name:"seal-key" secret:"true" help:"32 bytes in base64 that keep sealed bids unreadable at rest; made once with target all. Lost, sealed bids are lost with it: keep a copy apart from data and backups"`
+	PreviousSeal string `name:"previous-seal-key" secret:"true" help:"the seal key before this one, while it is changed: what it protects is protected by the new one at start"`
+	LostSeal     string `name:"lost-seal-key" help:"id of a seal key that is lost for good: start without the bids it protected"`
 	PublicURL    string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
 	MailDir      string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
 	SMTP         string `name:"smtp" help:"mail server: smtp://host:587 (STARTTLS, never in the clear) or smtps://host:465; mail is written to files when empty"`
@@ -95,6 +98,7 @@ func (c *Config) check() error {
 	}{
 		{"LIANBANG_INTERNAL_KEY", c.InternalKey, nil},
 		{"LIANBANG_TOKEN_KEY", c.TokenKey, []string{"account"}},
+		{"LIANBANG_SEAL_KEY", c.SealKey, []string{"demand"}},
 		{"LIANBANG_SEARCH_URL", c.SearchURL, []string{"search"}},
 		{"LIANBANG_SEARCH_KEY", c.SearchKey, []string{"engine"}},
 	} {
@@ -104,7 +108,7 @@ func (c *Config) check() error {
 		}
 	}
 	for _, s := range []struct{ env, value string }{{"LIANBANG_INTERNAL_KEY", c.InternalKey}, {"LIANBANG_TOKEN_KEY", c.TokenKey}, {"LIANBANG_NEXT_TOKEN_KEY", c.NextKey},
-		{"LIANBANG_PREVIOUS_TOKEN_KEY", c.PreviousKey}} {
+		{"LIANBANG_PREVIOUS_TOKEN_KEY", c.PreviousKey}, {"LIANBANG_SEAL_KEY", c.SealKey}, {"LIANBANG_PREVIOUS_SEAL_KEY", c.PreviousSeal}} {
 		if s.value == "" {
 			continue
 		}

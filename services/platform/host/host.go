@@ -28,6 +28,7 @@ import (
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/seal"
 	"lianbang/services/platform/trace"
 )
 
@@ -79,6 +80,7 @@ type Keys struct {
 	Internal access.Key
 	Token    access.Key   // signs access tokens; only account has it
 	Others   []access.Key // published and believed, do not sign: the next one and the one before, while a key is changed
+	Seal     seal.Ring    // keeps sealed content unreadable at rest; only demand has it
 }
 
 // Now is the module's time.
@@ -399,41 +401,69 @@ func inOrder(modules []Module) ([]Module, error) {
 // loadKeys takes the secrets from the configuration; with target all, missing ones are made once into the data directory.
 func loadKeys(c Config) (Keys, error) {
 	var k Keys
-	read := func(name, value string) (access.Key, error) {
-		if value == "" {
-			if c.Target != "all" {
-				return access.Key{}, nil
-			}
-			made, err := secretFile(filepath.Join(c.Data, name))
-			if err != nil {
-				return access.Key{}, err
-			}
-			value = made
-		}
-		seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value))
-		if err != nil {
-			return access.Key{}, fmt.Errorf("%s is not base64: %w", name, err)
-		}
-		return access.KeyFromSeed(seed)
-	}
 	var err error
-	if k.Internal, err = read("internal.key", c.InternalKey); err != nil {
+	if k.Internal, err = signingKey(c, "internal.key", c.InternalKey); err != nil {
 		return k, err
 	}
-	if k.Token, err = read("token.key", c.TokenKey); err != nil {
+	if k.Token, err = signingKey(c, "token.key", c.TokenKey); err != nil {
 		return k, err
 	}
 	for _, other := range []struct{ name, value string }{{"next-token.key", c.NextKey}, {"previous-token.key", c.PreviousKey}} {
 		if other.value == "" {
 			continue
 		}
-		key, err := read(other.name, other.value)
+		key, err := signingKey(c, other.name, other.value)
 		if err != nil {
 			return k, err
 		}
 		k.Others = append(k.Others, key)
 	}
+	for i, s := range []struct{ name, value string }{{"seal.key", c.SealKey}, {"previous-seal.key", c.PreviousSeal}} {
+		if i > 0 && s.value == "" {
+			continue
+		}
+		secret, err := secretOf(c, s.name, s.value)
+		if err != nil {
+			return k, err
+		}
+		if secret == nil { // a service of its own that seals nothing
+			break
+		}
+		key, err := seal.NewKey(secret)
+		if err != nil {
+			return k, fmt.Errorf("%s: %w", s.name, err)
+		}
+		k.Seal = append(k.Seal, key)
+	}
 	return k, nil
+}
+
+func signingKey(c Config, name, value string) (access.Key, error) {
+	seed, err := secretOf(c, name, value)
+	if err != nil || seed == nil {
+		return access.Key{}, err
+	}
+	return access.KeyFromSeed(seed)
+}
+
+// secretOf reads a secret from its setting, or with target all from its file in the data directory, which is made the first time.
+// It is nil where there is none.
+func secretOf(c Config, name, value string) ([]byte, error) {
+	if value == "" {
+		if c.Target != "all" {
+			return nil, nil
+		}
+		made, err := secretFile(filepath.Join(c.Data, name))
+		if err != nil {
+			return nil, err
+		}
+		value = made
+	}
+	secret, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not base64: %w", name, err)
+	}
+	return secret, nil
 }
 
 // secretFile reads a secret, making it the first time, readable by its owner alone.

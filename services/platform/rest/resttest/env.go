@@ -14,6 +14,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/host"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/seal"
 )
 
 // Start is the instant test environments begin at: a Monday morning in Shanghai.
@@ -27,7 +28,7 @@ func Env(t testing.TB, name string) *host.Env {
 	clock.Freeze(Start)
 	e := &host.Env{Name: name, Config: host.Config{Target: "all", Data: t.TempDir()}, Clock: clock,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
-		Keys: host.Keys{Internal: key(t, "internal"), Token: key(t, "token")}, Network: rest.NewNetwork(nil)}
+		Keys: host.Keys{Internal: key(t, "internal"), Token: key(t, "token"), Seal: seal.Ring{sealKey(t)}}, Network: rest.NewNetwork(nil)}
 	e.Peers = e.Network.Client(func() (string, error) { return access.SignInternal(e.Keys.Internal, name, time.Now()) })
 	return e
 }
@@ -36,6 +37,16 @@ func key(t testing.TB, name string) access.Key {
 	t.Helper()
 	seed := sha256.Sum256([]byte(name))
 	k, err := access.KeyFromSeed(seed[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func sealKey(t testing.TB) seal.Key {
+	t.Helper()
+	secret := sha256.Sum256([]byte("seal"))
+	k, err := seal.NewKey(secret[:])
 	if err != nil {
 		t.Fatal(err)
 	}
