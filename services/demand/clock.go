@@ -146,6 +146,11 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
+	if t.Begin && when.At(s.now()) >= t.NextAt {
+		if err := s.beginTasks(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.Invite {
 		if err := s.tellInvited(ctx, id, d); err != nil {
 			return err
@@ -395,6 +400,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	for _, due := range []func() (int, error){
 		func() (int, error) { return tellDue(ctx, s, s.questions) },
 		func() (int, error) { return tellDue(ctx, s, s.changes) },
+		func() (int, error) { return s.runTasks(ctx) },
 	} {
 		told, err := due()
 		if n += told; err != nil {
@@ -404,7 +410,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// overdue counts demands and imports whose time came before an instant and that the job has not taken up.
+// overdue counts demands, imports, issues and tasks whose time came before an instant and that the job has not taken up.
 func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) {
 	q := docstore.Query{Index: "due", From: when.Instant(1), To: when.At(before)}
 	demands, err := s.demands.Count(ctx, q)
@@ -424,11 +430,18 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 		return 0, err
 	}
 	changes, err := s.changes.Count(ctx, q)
-	return demands + imports + issues + questions + changes, err
+	if err != nil {
+		return 0, err
+	}
+	tasks, err := s.work.Count(ctx, q)
+	return demands + imports + issues + questions + changes + tasks, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.
 func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
+	if err := s.adoptAwards(ctx); err != nil && ctx.Err() == nil {
+		s.o.Log.Error("awards from before there were tasks could not be taken up", "error", err)
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

@@ -248,13 +248,14 @@ type Tasks struct {
 	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
 	Push     bool `json:"push,omitempty"`     // published: notify the best-fitting organisations
 	Change   bool `json:"change,omitempty"`   // changed: record the version, tell all who follow
+	Begin    bool `json:"begin,omitempty"`    // the award is final: begin the winners' tasks
 	// Tries of the push; its pause grows.
 	Tries  int          `json:"tries,omitempty"`
 	NextAt when.Instant `json:"nextAt,omitempty"`
 }
 
 func (t Tasks) any() bool {
-	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Push || t.Change
+	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Push || t.Change || t.Begin
 }
 
 // Step is one line of the timeline.
@@ -759,7 +760,7 @@ func (d *Demand) FinishPublishing(by By, now time.Time, s Settings, bids []Bid) 
 	d.Award.Standings, d.Award.Published = standings, true
 	d.Tasks.Deciding, d.Tasks.Announce, d.Tasks.NextAt = false, true, 0
 	if !d.flow().scored { // a purchase: the buyer's choice stands no public notice
-		d.AwardedAt = when.At(now)
+		d.AwardedAt, d.Tasks.Begin = when.At(now), d.Terms.Kind.tasked()
 		d.record(PublishAward, by, now, Awarded, d.Award.Reason)
 		return nil
 	}
@@ -863,6 +864,7 @@ func (d *Demand) Conclude(by By, now time.Time) error {
 		return fault.New(fault.Conflict, "notice.running", "the notice is still running")
 	}
 	d.Notice.EndedAt, d.AwardedAt = when.At(now), when.At(now)
+	d.Tasks.Begin, d.Tasks.NextAt = true, 0
 	d.record(ConcludeNotice, by, now, Awarded, "")
 	return nil
 }

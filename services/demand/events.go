@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"net/url"
 	"time"
 
 	"lianbang/services/platform/access"
@@ -55,6 +56,36 @@ const (
 	awardPaused        = "award.paused"
 	awardResumed       = "award.resumed"
 	awardRevoked       = "award.revoked"
+)
+
+// What is told of a winner's task.
+const (
+	taskBegun            = "task.begun"
+	taskContract         = "task.contract_recorded"
+	taskContractRefused  = "task.contract_refused"
+	taskContractLate     = "task.contract_late"
+	taskStarted          = "task.started"
+	taskMilestoneDue     = "task.milestone_due"
+	taskMilestoneOverdue = "task.milestone_overdue"
+	taskMilestoneMoved   = "task.milestone_moved"
+	taskCostJudged       = "task.cost_judged"
+	taskChangeProposed   = "task.change_proposed"
+	taskChangeAnswered   = "task.change_answered"
+	taskDelivered        = "task.delivered"
+	taskReturned         = "task.returned"
+	taskAccepted         = "task.accepted"
+	taskFailed           = "task.failed"
+	taskRated            = "task.rated"
+	taskPaymentRecorded  = "task.payment_recorded"
+	taskPaymentDue       = "task.payment_due"
+	taskPaymentOverdue   = "task.payment_overdue"
+	taskClosed           = "task.closed"
+	taskQuitAsked        = "task.termination_requested"
+	taskQuitDeclined     = "task.termination_declined"
+	taskTerminated       = "task.terminated"
+	taskProofRecorded    = "task.proof_recorded"
+	taskProofJudged      = "task.proof_judged"
+	taskRewardDecided    = "task.reward_decided"
 )
 
 // message is an event's data.
@@ -119,3 +150,4 @@ func reviewPage(id string) string   { return "/work/review/demands?open=" + id }
 func bidPage(demandID string) string {
 	return "/work/demands/" + demandID + "/bid" // the bid's own id holds colons; its demand's page leads to it too
 }
+func taskPage(id string) string { return "/work/tasks/" + url.PathEscape(id) }

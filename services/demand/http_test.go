@@ -462,8 +462,12 @@ func TestHTTP(t *testing.T) {
 	// An issue collects everything there is, so it has a town of its own.
 	other := newTown(t)
 	t.Run("issues", func(t *testing.T) { issueScenario(t, other) })
+	third := newTown(t) // at its own time: the reward's rules have one
+	t.Run("tasks", func(t *testing.T) { taskScenario(t, third) })
 
-	visited := func(op string) bool { return !slices.Contains(other.http.Unvisited(), op) }
+	visited := func(op string) bool {
+		return !slices.Contains(other.http.Unvisited(), op) || !slices.Contains(third.http.Unvisited(), op)
+	}
 	if left := slices.DeleteFunc(c.Unvisited(), visited); len(left) > 0 {
 		t.Errorf("no scenario visits %v", left)
 	}

@@ -73,6 +73,7 @@ type Options struct {
 	Organisations Organisations
 	Lists         Lists   // nil: any text is a district or chain
 	Matcher       Matcher // nil: nothing is matched or pushed
+	Titles        Titles  // nil: nobody's titles are known
 	Files         blob.Store
 	Seal          seal.Ring // keeps sealed bids unreadable at rest
 	LostSeal      string    // id of a seal key to go on without
@@ -616,7 +617,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 
 // publicSteps are the lines of the timeline anybody may read.
 var publicSteps = []Action{PublishDemand, PublishInIssue, ChangeDemand, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
-	DeclareNoAward, TerminateDemand}
+	DeclareNoAward, TerminateDemand, FollowTask}
 
 // GetDemandHistory is the timeline, as far as the reader may see it.
 func (s *Service) GetDemandHistory(ctx context.Context, id string) ([]api.HistoryEntry, error) {

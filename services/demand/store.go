@@ -54,6 +54,8 @@ type store struct {
 	questions   *docstore.Collection[Question]
 	changes     *docstore.Collection[Change]
 	watches     *docstore.Collection[Watch]
+	work        *docstore.Collection[Task]
+	costs       *docstore.Collection[CostLine]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -122,6 +124,14 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	if s.watches, err = docstore.NewCollection[Watch](ctx, db, docstore.Spec{Name: "watches", Version: 1, Indexes: []docstore.Index{
 		{Name: "demand", Fields: []string{"demandId", "active", "at"}},
 		{Name: "mine", Fields: []string{"userId", "active", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.work, err = docstore.NewCollection[Task](ctx, db, docstore.Spec{Name: "tasks", Version: 1, Indexes: taskIndexes}); err != nil {
+		return nil, err
+	}
+	if s.costs, err = docstore.NewCollection[CostLine](ctx, db, docstore.Spec{Name: "task_costs", Version: 1, Indexes: []docstore.Index{
+		{Name: "task", Fields: []string{"taskId", "number"}},
 	}}); err != nil {
 		return nil, err
 	}

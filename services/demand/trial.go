@@ -169,7 +169,18 @@ func (s *Service) ReportTrial(ctx context.Context, bidID string, in api.TrialRep
 
 // DecidePurchase ends a trial.
 func (s *Service) DecidePurchase(ctx context.Context, bidID string, in api.PurchaseDecision) (api.Bid, error) {
-	return s.deal(ctx, bidID, trialDecided, func(b *Bid, by By, now time.Time, d *Demand) error {
+	step := func(b *Bid, by By, now time.Time, d *Demand) error {
 		return b.DecidePurchase(by, now, d, in.Buys, in.AmountFen, in.Reason)
-	})
+	}
+	if !in.Buys {
+		return s.deal(ctx, bidID, trialDecided, step)
+	}
+	// The purchase's task is promised before the purchase is written, so that no crash can come in between.
+	demandID, err := s.promiseTask(ctx, bidID, step)
+	if err != nil {
+		return api.Bid{}, err
+	}
+	v, err := s.deal(ctx, bidID, trialDecided, step)
+	s.keepPromise(ctx, demandID)
+	return v, err
 }

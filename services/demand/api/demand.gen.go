@@ -187,6 +187,39 @@ func (e BidState) Valid() bool {
 	}
 }
 
+// Defines values for Cooperation.
+const (
+	CooperationEmpowerment Cooperation = "empowerment"
+	CooperationFinance     Cooperation = "finance"
+	CooperationInnovation  Cooperation = "innovation"
+	CooperationOrder       Cooperation = "order"
+	CooperationOther       Cooperation = "other"
+	CooperationPatent      Cooperation = "patent"
+	CooperationSharing     Cooperation = "sharing"
+)
+
+// Valid indicates whether the value is a known member of the Cooperation enum.
+func (e Cooperation) Valid() bool {
+	switch e {
+	case CooperationEmpowerment:
+		return true
+	case CooperationFinance:
+		return true
+	case CooperationInnovation:
+		return true
+	case CooperationOrder:
+		return true
+	case CooperationOther:
+		return true
+	case CooperationPatent:
+		return true
+	case CooperationSharing:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CooperationWay.
 const (
 	Commissioned CooperationWay = "commissioned"
@@ -217,6 +250,69 @@ func (e CooperationWay) Valid() bool {
 	case Purchase:
 		return true
 	case Transfer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CostCategory.
+const (
+	CostDesign      CostCategory = "design"
+	CostEquipment   CostCategory = "equipment"
+	CostIntangibles CostCategory = "intangibles"
+	CostLabour      CostCategory = "labour"
+	CostMaterials   CostCategory = "materials"
+	CostOther       CostCategory = "other"
+	CostOutsourcing CostCategory = "outsourcing"
+	CostTesting     CostCategory = "testing"
+)
+
+// Valid indicates whether the value is a known member of the CostCategory enum.
+func (e CostCategory) Valid() bool {
+	switch e {
+	case CostDesign:
+		return true
+	case CostEquipment:
+		return true
+	case CostIntangibles:
+		return true
+	case CostLabour:
+		return true
+	case CostMaterials:
+		return true
+	case CostOther:
+		return true
+	case CostOutsourcing:
+		return true
+	case CostTesting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CostState.
+const (
+	CostStateConfirmed CostState = "confirmed"
+	CostStateRecorded  CostState = "recorded"
+	CostStateRefused   CostState = "refused"
+	CostStateVerified  CostState = "verified"
+	CostStateWithdrawn CostState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the CostState enum.
+func (e CostState) Valid() bool {
+	switch e {
+	case CostStateConfirmed:
+		return true
+	case CostStateRecorded:
+		return true
+	case CostStateRefused:
+		return true
+	case CostStateVerified:
+		return true
+	case CostStateWithdrawn:
 		return true
 	default:
 		return false
@@ -352,6 +448,30 @@ func (e FormalCheckInputOutcome) Valid() bool {
 	}
 }
 
+// Defines values for Grade.
+const (
+	GradeExcellent Grade = "excellent"
+	GradeFail      Grade = "fail"
+	GradeGood      Grade = "good"
+	GradePass      Grade = "pass"
+)
+
+// Valid indicates whether the value is a known member of the Grade enum.
+func (e Grade) Valid() bool {
+	switch e {
+	case GradeExcellent:
+		return true
+	case GradeFail:
+		return true
+	case GradeGood:
+		return true
+	case GradePass:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HistoryEntryActor.
 const (
 	HistoryEntryActorBidder   HistoryEntryActor = "bidder"
@@ -445,6 +565,57 @@ func (e IssueState) Valid() bool {
 	}
 }
 
+// Defines values for MilestoneState.
+const (
+	MilestoneCancelled  MilestoneState = "cancelled"
+	MilestoneDelayed    MilestoneState = "delayed"
+	MilestoneDone       MilestoneState = "done"
+	MilestoneInProgress MilestoneState = "in_progress"
+	MilestonePending    MilestoneState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the MilestoneState enum.
+func (e MilestoneState) Valid() bool {
+	switch e {
+	case MilestoneCancelled:
+		return true
+	case MilestoneDelayed:
+		return true
+	case MilestoneDone:
+		return true
+	case MilestoneInProgress:
+		return true
+	case MilestonePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RewardVerdict.
+const (
+	VerdictManual  RewardVerdict = "manual"
+	VerdictMet     RewardVerdict = "met"
+	VerdictUnknown RewardVerdict = "unknown"
+	VerdictUnmet   RewardVerdict = "unmet"
+)
+
+// Valid indicates whether the value is a known member of the RewardVerdict enum.
+func (e RewardVerdict) Valid() bool {
+	switch e {
+	case VerdictManual:
+		return true
+	case VerdictMet:
+		return true
+	case VerdictUnknown:
+		return true
+	case VerdictUnmet:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SeatState.
 const (
 	SeatStateAccepted SeatState = "accepted"
@@ -460,6 +631,126 @@ func (e SeatState) Valid() bool {
 	case SeatStateDeclined:
 		return true
 	case SeatStateInvited:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskChangeState.
+const (
+	TaskChangeAgreed   TaskChangeState = "agreed"
+	TaskChangeProposed TaskChangeState = "proposed"
+	TaskChangeRefused  TaskChangeState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the TaskChangeState enum.
+func (e TaskChangeState) Valid() bool {
+	switch e {
+	case TaskChangeAgreed:
+		return true
+	case TaskChangeProposed:
+		return true
+	case TaskChangeRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskProofState.
+const (
+	ProofStateAccepted TaskProofState = "accepted"
+	ProofStateRecorded TaskProofState = "recorded"
+	ProofStateRefused  TaskProofState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the TaskProofState enum.
+func (e TaskProofState) Valid() bool {
+	switch e {
+	case ProofStateAccepted:
+		return true
+	case ProofStateRecorded:
+		return true
+	case ProofStateRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskRole.
+const (
+	TaskRoleBidder   TaskRole = "bidder"
+	TaskRoleIssuer   TaskRole = "issuer"
+	TaskRoleMember   TaskRole = "member"
+	TaskRoleOperator TaskRole = "operator"
+	TaskRoleSystem   TaskRole = "system"
+)
+
+// Valid indicates whether the value is a known member of the TaskRole enum.
+func (e TaskRole) Valid() bool {
+	switch e {
+	case TaskRoleBidder:
+		return true
+	case TaskRoleIssuer:
+		return true
+	case TaskRoleMember:
+		return true
+	case TaskRoleOperator:
+		return true
+	case TaskRoleSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskSide.
+const (
+	TaskSideIssuer TaskSide = "issuer"
+	TaskSideWinner TaskSide = "winner"
+)
+
+// Valid indicates whether the value is a known member of the TaskSide enum.
+func (e TaskSide) Valid() bool {
+	switch e {
+	case TaskSideIssuer:
+		return true
+	case TaskSideWinner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskState.
+const (
+	TaskStateAccepted    TaskState = "accepted"
+	TaskStateClosed      TaskState = "closed"
+	TaskStateContracting TaskState = "contracting"
+	TaskStateDelivered   TaskState = "delivered"
+	TaskStateFailed      TaskState = "failed"
+	TaskStateInProgress  TaskState = "in_progress"
+	TaskStateTerminated  TaskState = "terminated"
+)
+
+// Valid indicates whether the value is a known member of the TaskState enum.
+func (e TaskState) Valid() bool {
+	switch e {
+	case TaskStateAccepted:
+		return true
+	case TaskStateClosed:
+		return true
+	case TaskStateContracting:
+		return true
+	case TaskStateDelivered:
+		return true
+	case TaskStateFailed:
+		return true
+	case TaskStateInProgress:
+		return true
+	case TaskStateTerminated:
 		return true
 	default:
 		return false
@@ -523,6 +814,25 @@ func (e ExportIssueParamsFormat) Valid() bool {
 	}
 }
 
+// Acceptance defines model for Acceptance.
+type Acceptance struct {
+	At      time.Time `json:"at"`
+	Comment string    `json:"comment"`
+
+	// Grade 优秀, 良好, 合格, 不合格
+	Grade Grade `json:"grade"`
+	Score int   `json:"score"`
+}
+
+// AcceptanceInput defines model for AcceptanceInput.
+type AcceptanceInput struct {
+	Comment string `json:"comment"`
+
+	// Grade 优秀, 良好, 合格, 不合格
+	Grade Grade `json:"grade"`
+	Score int   `json:"score"`
+}
+
 // Action What this reader could do here. `operation` is an operation id of this file. When `allowed` is false, `code` says why it is closed
 // (the code the operation itself would answer with), for example `demand.deadline_passed`, `org.not_verified`, `bid.exists`,
 // `demand.own_demand`, `auth.sign_in`.
@@ -555,6 +865,22 @@ type Advice struct {
 
 // AdviceSeverity defines model for Advice.Severity.
 type AdviceSeverity string
+
+// AmendmentInput defines model for AmendmentInput.
+type AmendmentInput struct {
+	AmountFen *int64             `json:"amountFen,omitempty"`
+	EndsOn    openapi_types.Date `json:"endsOn,omitempty,omitzero"`
+	Reason    string             `json:"reason"`
+	Scope     string             `json:"scope,omitempty,omitzero"`
+}
+
+// AnswerInput defines model for AnswerInput.
+type AnswerInput struct {
+	Accepted bool `json:"accepted"`
+
+	// Reason Needed for a no
+	Reason string `json:"reason,omitempty,omitzero"`
+}
 
 // ApplicationForm 申请书, the proposal; sealed until the deadline where the demand is sealed
 type ApplicationForm struct {
@@ -808,6 +1134,13 @@ type BidPrefill struct {
 // BidState draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
 type BidState string
 
+// CategorySum defines model for CategorySum.
+type CategorySum struct {
+	AmountFen   int64        `json:"amountFen"`
+	Category    CostCategory `json:"category"`
+	VerifiedFen int64        `json:"verifiedFen"`
+}
+
 // ChangeInput defines model for ChangeInput.
 type ChangeInput struct {
 	// Deadline A later deadline; left out it stays, or moves as a change of substance moves it
@@ -852,8 +1185,102 @@ type Contact struct {
 	Phone string `json:"phone,omitempty,omitzero"`
 }
 
+// Contract defines model for Contract.
+type Contract struct {
+	AmountFen   int64              `json:"amountFen"`
+	At          time.Time          `json:"at"`
+	BackToBack  bool               `json:"backToBack,omitempty,omitzero"`
+	EndsOn      openapi_types.Date `json:"endsOn"`
+	FileId      string             `json:"fileId,omitempty,omitzero"`
+	Number      string             `json:"number,omitempty,omitzero"`
+	PaymentDays int                `json:"paymentDays,omitempty,omitzero"`
+	Reason      string             `json:"reason,omitempty,omitzero"`
+	Scope       string             `json:"scope,omitempty,omitzero"`
+	SignedOn    openapi_types.Date `json:"signedOn"`
+	Version     int                `json:"version"`
+}
+
+// ContractInput defines model for ContractInput.
+type ContractInput struct {
+	AmountFen   int64              `json:"amountFen"`
+	BackToBack  bool               `json:"backToBack,omitempty,omitzero"`
+	EndsOn      openapi_types.Date `json:"endsOn"`
+	FileId      string             `json:"fileId,omitempty,omitzero"`
+	Milestones  []MilestoneInput   `json:"milestones,omitempty,omitzero"`
+	Number      string             `json:"number,omitempty,omitzero"`
+	PaymentDays int                `json:"paymentDays,omitempty,omitzero"`
+	Scope       string             `json:"scope,omitempty,omitzero"`
+	SignedOn    openapi_types.Date `json:"signedOn"`
+}
+
+// ContractProposal defines model for ContractProposal.
+type ContractProposal struct {
+	By         TaskRole    `json:"by"`
+	Contract   Contract    `json:"contract"`
+	Milestones []Milestone `json:"milestones"`
+}
+
+// Cooperation The seven kinds the national monthly report counts
+type Cooperation string
+
 // CooperationWay commissioned 委托研发 · joint 联合研发 · transfer 技术转让 · license 技术许可 · equity 作价入股 · platform 共建平台 · purchase 订单采购 · other 其他
 type CooperationWay string
+
+// CostCategory defines model for CostCategory.
+type CostCategory string
+
+// CostInput defines model for CostInput.
+type CostInput struct {
+	AmountFen int64              `json:"amountFen"`
+	Category  CostCategory       `json:"category"`
+	FileId    string             `json:"fileId,omitempty,omitzero"`
+	Note      string             `json:"note"`
+	SpentOn   openapi_types.Date `json:"spentOn"`
+
+	// Voucher Its number in the books; needed where there is no file
+	Voucher string `json:"voucher,omitempty,omitzero"`
+}
+
+// CostJudgment defines model for CostJudgment.
+type CostJudgment struct {
+	At     time.Time `json:"at"`
+	By     TaskRole  `json:"by"`
+	Reason string    `json:"reason,omitempty,omitzero"`
+
+	// State The issuer confirms, an operator verifies; only a verified line counts towards a reward
+	State CostState `json:"state"`
+}
+
+// CostLedger defines model for CostLedger.
+type CostLedger struct {
+	// Categories Refused and withdrawn lines left out
+	Categories   []CategorySum `json:"categories"`
+	ConfirmedFen int64         `json:"confirmedFen"`
+	Items        []CostLine    `json:"items"`
+	RecordedFen  int64         `json:"recordedFen"`
+	RefusedFen   int64         `json:"refusedFen"`
+	VerifiedFen  int64         `json:"verifiedFen"`
+}
+
+// CostLine defines model for CostLine.
+type CostLine struct {
+	AmountFen int64              `json:"amountFen"`
+	At        time.Time          `json:"at"`
+	Category  CostCategory       `json:"category"`
+	FileId    string             `json:"fileId,omitempty,omitzero"`
+	Id        string             `json:"id"`
+	Judged    []CostJudgment     `json:"judged"`
+	Note      string             `json:"note"`
+	Number    int                `json:"number"`
+	SpentOn   openapi_types.Date `json:"spentOn"`
+
+	// State The issuer confirms, an operator verifies; only a verified line counts towards a reward
+	State   CostState `json:"state"`
+	Voucher string    `json:"voucher,omitempty,omitzero"`
+}
+
+// CostState The issuer confirms, an operator verifies; only a verified line counts towards a reward
+type CostState string
 
 // Criterion defines model for Criterion.
 type Criterion struct {
@@ -881,6 +1308,11 @@ type CriterionScore struct {
 	// Score Zero when not assessed
 	Score  int `json:"score"`
 	Weight int `json:"weight"`
+}
+
+// DeliveryInput defines model for DeliveryInput.
+type DeliveryInput struct {
+	Note string `json:"note"`
 }
 
 // Demand One schema for every reader; what a reader may not see is absent.
@@ -1269,6 +1701,9 @@ type FormalCheckInput struct {
 // FormalCheckInputOutcome defines model for FormalCheckInput.Outcome.
 type FormalCheckInputOutcome string
 
+// Grade 优秀, 良好, 合格, 不合格
+type Grade string
+
 // HistoryEntry defines model for HistoryEntry.
 type HistoryEntry struct {
 	// Action The operation id, or a system step such as `closeBidding`, `concludeNotice`
@@ -1524,6 +1959,33 @@ type MemberShare struct {
 	WorkBp  int    `json:"workBp"`
 }
 
+// Milestone defines model for Milestone.
+type Milestone struct {
+	DoneOn  openapi_types.Date `json:"doneOn,omitempty,omitzero"`
+	DueOn   openapi_types.Date `json:"dueOn"`
+	Id      string             `json:"id"`
+	Name    string             `json:"name"`
+	Note    string             `json:"note,omitempty,omitzero"`
+	Overdue bool               `json:"overdue"`
+	State   MilestoneState     `json:"state"`
+}
+
+// MilestoneInput defines model for MilestoneInput.
+type MilestoneInput struct {
+	DueOn openapi_types.Date `json:"dueOn"`
+	Name  string             `json:"name"`
+}
+
+// MilestoneMove defines model for MilestoneMove.
+type MilestoneMove struct {
+	DueOn openapi_types.Date `json:"dueOn,omitempty,omitzero"`
+	Note  string             `json:"note,omitempty,omitzero"`
+	State MilestoneState     `json:"state"`
+}
+
+// MilestoneState defines model for MilestoneState.
+type MilestoneState string
+
 // NoAwardInput defines model for NoAwardInput.
 type NoAwardInput struct {
 	Feedback []LossReason `json:"feedback,omitempty,omitzero"`
@@ -1547,6 +2009,28 @@ type Notice struct {
 	WorkingDays int       `json:"workingDays"`
 }
 
+// Outcome defines model for Outcome.
+type Outcome struct {
+	At             time.Time `json:"at"`
+	By             TaskRole  `json:"by,omitempty,omitzero"`
+	Note           string    `json:"note,omitempty,omitzero"`
+	OrderFen       int64     `json:"orderFen"`
+	PatentsFiled   int       `json:"patentsFiled"`
+	PatentsGranted int       `json:"patentsGranted"`
+	SupplierListed bool      `json:"supplierListed"`
+}
+
+// OutcomeInput defines model for OutcomeInput.
+type OutcomeInput struct {
+	// Cooperation The seven kinds the national monthly report counts
+	Cooperation    Cooperation `json:"cooperation,omitempty,omitzero"`
+	Note           string      `json:"note,omitempty,omitzero"`
+	OrderFen       int64       `json:"orderFen"`
+	PatentsFiled   int         `json:"patentsFiled"`
+	PatentsGranted int         `json:"patentsGranted"`
+	SupplierListed bool        `json:"supplierListed"`
+}
+
 // ParkedEvent defines model for ParkedEvent.
 type ParkedEvent struct {
 	At         time.Time `json:"at"`
@@ -1567,6 +2051,13 @@ type Payment struct {
 	Note string `json:"note,omitempty,omitzero"`
 }
 
+// PaymentInput defines model for PaymentInput.
+type PaymentInput struct {
+	AmountFen int64              `json:"amountFen"`
+	Note      string             `json:"note,omitempty,omitzero"`
+	PaidOn    openapi_types.Date `json:"paidOn"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -1576,6 +2067,15 @@ type Problem struct {
 	Status    int            `json:"status"`
 	Title     string         `json:"title"`
 	Type      string         `json:"type"`
+}
+
+// ProofInput defines model for ProofInput.
+type ProofInput struct {
+	Code   string `json:"code"`
+	FileId string `json:"fileId"`
+
+	// Status What the national platform shows
+	Status string `json:"status"`
 }
 
 // PublishInput defines model for PublishInput.
@@ -1672,6 +2172,12 @@ type QuoteForm struct {
 	ValidUntil time.Time `json:"validUntil,omitempty,omitzero"`
 }
 
+// RatingInput defines model for RatingInput.
+type RatingInput struct {
+	Stars int    `json:"stars"`
+	Text  string `json:"text,omitempty,omitzero"`
+}
+
 // ReasonInput defines model for ReasonInput.
 type ReasonInput struct {
 	// Fields Where the reason concerns single fields
@@ -1725,6 +2231,62 @@ type ResultBid struct {
 	Winner bool    `json:"winner"`
 }
 
+// RewardAdvice defines model for RewardAdvice.
+type RewardAdvice struct {
+	AmountFen *int64            `json:"amountFen,omitempty"`
+	CapFen    int64             `json:"capFen,omitempty,omitzero"`
+	Capped    bool              `json:"capped,omitempty,omitzero"`
+	Clause    string            `json:"clause,omitempty,omitzero"`
+	Criteria  []RewardCriterion `json:"criteria"`
+
+	// Found A rule is in force on that day
+	Found bool               `json:"found"`
+	On    openapi_types.Date `json:"on"`
+
+	// Pending 待核: the source is a draft or a figure is not confirmed
+	Pending          bool          `json:"pending,omitempty,omitzero"`
+	RuleId           string        `json:"ruleId,omitempty,omitzero"`
+	ShareBasisPoints int64         `json:"shareBasisPoints,omitempty,omitzero"`
+	TitlesAsOf       string        `json:"titlesAsOf,omitempty,omitzero"`
+	Verdict          RewardVerdict `json:"verdict"`
+	VerifiedCostFen  *int64        `json:"verifiedCostFen,omitempty"`
+	Version          int           `json:"version,omitempty,omitzero"`
+}
+
+// RewardCriterion defines model for RewardCriterion.
+type RewardCriterion struct {
+	Asked []string `json:"asked"`
+	Found []string `json:"found"`
+
+	// Key kind, issuerSize, title, nationalPlatform or verifiedCost
+	Key     string        `json:"key"`
+	Verdict RewardVerdict `json:"verdict"`
+}
+
+// RewardDecisionInput defines model for RewardDecisionInput.
+type RewardDecisionInput struct {
+	// AmountFen Needed for an approval
+	AmountFen int64              `json:"amountFen,omitempty,omitzero"`
+	Approved  bool               `json:"approved"`
+	On        openapi_types.Date `json:"on,omitempty,omitzero"`
+	Reason    string             `json:"reason"`
+}
+
+// RewardMade defines model for RewardMade.
+type RewardMade struct {
+	AmountFen   int64              `json:"amountFen"`
+	Approved    bool               `json:"approved"`
+	At          time.Time          `json:"at"`
+	ComputedFen *int64             `json:"computedFen,omitempty"`
+	On          openapi_types.Date `json:"on"`
+	Reason      string             `json:"reason"`
+	RuleId      string             `json:"ruleId"`
+	Version     int                `json:"version"`
+}
+
+// RewardVerdict defines model for RewardVerdict.
+type RewardVerdict string
+
 // ScoreInput defines model for ScoreInput.
 type ScoreInput struct {
 	Scores []struct {
@@ -1765,6 +2327,178 @@ type TalksResult struct {
 	Agreed    bool   `json:"agreed"`
 	AmountFen int64  `json:"amountFen,omitempty,omitzero"`
 	Summary   string `json:"summary"`
+}
+
+// Task defines model for Task.
+type Task struct {
+	Acceptance     Acceptance         `json:"acceptance,omitempty,omitzero"`
+	AcceptedAt     time.Time          `json:"acceptedAt,omitempty,omitzero"`
+	AllowedActions []Action           `json:"allowedActions"`
+	AwardOn        openapi_types.Date `json:"awardOn,omitempty,omitzero"`
+	BegunAt        time.Time          `json:"begunAt"`
+	BidOn          openapi_types.Date `json:"bidOn,omitempty,omitzero"`
+	Chain          string             `json:"chain,omitempty,omitzero"`
+	Changes        []TaskChange       `json:"changes"`
+	Code           string             `json:"code,omitempty,omitzero"`
+	Contract       Contract           `json:"contract,omitempty,omitzero"`
+
+	// Contracts All versions, the one in force last
+	Contracts []Contract `json:"contracts"`
+
+	// Cooperation The seven kinds the national monthly report counts
+	Cooperation Cooperation  `json:"cooperation"`
+	DeliveredAt time.Time    `json:"deliveredAt,omitempty,omitzero"`
+	Delivery    string       `json:"delivery,omitempty,omitzero"`
+	DemandId    string       `json:"demandId"`
+	District    string       `json:"district,omitempty,omitzero"`
+	EndReason   string       `json:"endReason,omitempty,omitzero"`
+	EndedAt     time.Time    `json:"endedAt,omitempty,omitzero"`
+	Files       []Attachment `json:"files"`
+	History     []TaskStep   `json:"history"`
+	Id          string       `json:"id"`
+	Issuer      string       `json:"issuer"`
+	IssuerId    string       `json:"issuerId"`
+
+	// IssuerSize Fixed with the contract: public, large, medium, small or micro
+	IssuerSize string `json:"issuerSize,omitempty,omitzero"`
+
+	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
+	Kind             DemandKind         `json:"kind"`
+	Members          []TaskMember       `json:"members,omitempty,omitzero"`
+	Milestones       []Milestone        `json:"milestones"`
+	NextOn           openapi_types.Date `json:"nextOn,omitempty,omitzero"`
+	OfferFen         int64              `json:"offerFen,omitempty,omitzero"`
+	OrgId            string             `json:"orgId"`
+	OrgName          string             `json:"orgName"`
+	Outcome          Outcome            `json:"outcome,omitempty,omitzero"`
+	PaidFen          int64              `json:"paidFen"`
+	PaymentDue       openapi_types.Date `json:"paymentDue,omitempty,omitzero"`
+	PaymentOverdue   bool               `json:"paymentOverdue,omitempty,omitzero"`
+	Payments         []TaskPayment      `json:"payments"`
+	Proofs           []TaskProof        `json:"proofs"`
+	Proposal         ContractProposal   `json:"proposal,omitempty,omitzero"`
+	Ratings          []TaskRating       `json:"ratings"`
+	Rev              int64              `json:"rev"`
+	Rewards          []RewardMade       `json:"rewards"`
+	Role             TaskRole           `json:"role"`
+	Round            int                `json:"round"`
+	ShareBp          int                `json:"shareBp,omitempty,omitzero"`
+	StartedAt        time.Time          `json:"startedAt,omitempty,omitzero"`
+	State            TaskState          `json:"state"`
+	TerminationAsked string             `json:"terminationAsked,omitempty,omitzero"`
+	Title            string             `json:"title"`
+	WinnerSize       string             `json:"winnerSize,omitempty,omitzero"`
+}
+
+// TaskBrief defines model for TaskBrief.
+type TaskBrief struct {
+	AmountFen int64     `json:"amountFen,omitempty,omitzero"`
+	Chain     string    `json:"chain,omitempty,omitzero"`
+	ChangedAt time.Time `json:"changedAt"`
+	Code      string    `json:"code,omitempty,omitzero"`
+	DemandId  string    `json:"demandId"`
+	District  string    `json:"district,omitempty,omitzero"`
+	Id        string    `json:"id"`
+	Issuer    string    `json:"issuer"`
+	IssuerId  string    `json:"issuerId"`
+
+	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
+	Kind    DemandKind         `json:"kind"`
+	NextOn  openapi_types.Date `json:"nextOn,omitempty,omitzero"`
+	OrgId   string             `json:"orgId"`
+	OrgName string             `json:"orgName"`
+	Overdue bool               `json:"overdue,omitempty,omitzero"`
+	Role    TaskRole           `json:"role"`
+	State   TaskState          `json:"state"`
+	Title   string             `json:"title"`
+
+	// Turn Something here waits for this reader
+	Turn bool `json:"turn"`
+
+	// TurnFor What waits, a code: recordContract, confirmContract, work, accept, answerChange, confirmPayment, pay, rate, close, verifyCosts, judgeProof
+	TurnFor string `json:"turnFor,omitempty,omitzero"`
+}
+
+// TaskChange defines model for TaskChange.
+type TaskChange struct {
+	AmountFen *int64             `json:"amountFen,omitempty"`
+	Answer    string             `json:"answer,omitempty,omitzero"`
+	At        time.Time          `json:"at"`
+	By        TaskRole           `json:"by"`
+	EndsOn    openapi_types.Date `json:"endsOn,omitempty,omitzero"`
+	Id        string             `json:"id"`
+	Reason    string             `json:"reason"`
+	Scope     string             `json:"scope,omitempty,omitzero"`
+	State     TaskChangeState    `json:"state"`
+}
+
+// TaskChangeState defines model for TaskChange.State.
+type TaskChangeState string
+
+// TaskMember defines model for TaskMember.
+type TaskMember struct {
+	Name  string `json:"name"`
+	OrgId string `json:"orgId"`
+}
+
+// TaskPage defines model for TaskPage.
+type TaskPage struct {
+	Items []TaskBrief `json:"items"`
+	Next  string      `json:"next"`
+}
+
+// TaskPayment defines model for TaskPayment.
+type TaskPayment struct {
+	AmountFen int64              `json:"amountFen"`
+	By        TaskRole           `json:"by"`
+	Confirmed bool               `json:"confirmed"`
+	Id        string             `json:"id"`
+	Note      string             `json:"note,omitempty,omitzero"`
+	PaidOn    openapi_types.Date `json:"paidOn"`
+}
+
+// TaskProof defines model for TaskProof.
+type TaskProof struct {
+	At time.Time `json:"at"`
+
+	// Code 公开码
+	Code   string         `json:"code"`
+	FileId string         `json:"fileId"`
+	Reason string         `json:"reason,omitempty,omitzero"`
+	State  TaskProofState `json:"state"`
+	Status string         `json:"status"`
+}
+
+// TaskProofState defines model for TaskProof.State.
+type TaskProofState string
+
+// TaskRating defines model for TaskRating.
+type TaskRating struct {
+	At    time.Time `json:"at"`
+	By    TaskRole  `json:"by"`
+	Stars int       `json:"stars"`
+	Text  string    `json:"text,omitempty,omitzero"`
+}
+
+// TaskRole defines model for TaskRole.
+type TaskRole string
+
+// TaskSide defines model for TaskSide.
+type TaskSide string
+
+// TaskState defines model for TaskState.
+type TaskState string
+
+// TaskStep defines model for TaskStep.
+type TaskStep struct {
+	About     string    `json:"about,omitempty,omitzero"`
+	Action    string    `json:"action"`
+	Actor     TaskRole  `json:"actor"`
+	ActorName string    `json:"actorName,omitempty,omitzero"`
+	At        time.Time `json:"at"`
+	From      TaskState `json:"from,omitempty,omitzero"`
+	Note      string    `json:"note,omitempty,omitzero"`
+	To        TaskState `json:"to"`
 }
 
 // Trial defines model for Trial.
@@ -1819,6 +2553,12 @@ type AttachmentId = string
 // BidId defines model for BidId.
 type BidId = string
 
+// ChangeId defines model for ChangeId.
+type ChangeId = string
+
+// CostId defines model for CostId.
+type CostId = string
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -1840,11 +2580,20 @@ type ImportId = string
 // Limit defines model for Limit.
 type Limit = int
 
+// MilestoneId defines model for MilestoneId.
+type MilestoneId = string
+
+// PaymentId defines model for PaymentId.
+type PaymentId = string
+
 // Period defines model for Period.
 type Period = string
 
 // QuestionId defines model for QuestionId.
 type QuestionId = string
+
+// TaskId defines model for TaskId.
+type TaskId = string
 
 // AttachmentCreated defines model for AttachmentCreated.
 type AttachmentCreated = Attachment
@@ -2307,6 +3056,136 @@ type ListMyWatchesParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// ListTasksParams defines parameters for ListTasks.
+type ListTasksParams struct {
+	Side     TaskSide  `form:"side,omitempty" json:"side,omitempty,omitzero"`
+	State    TaskState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	DemandId string    `form:"demandId,omitempty" json:"demandId,omitempty,omitzero"`
+
+	// District The city's operators only
+	District string `form:"district,omitempty" json:"district,omitempty,omitzero"`
+	Limit    Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// AcceptTaskParams defines parameters for AcceptTask.
+type AcceptTaskParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ProposeTaskChangeParams defines parameters for ProposeTaskChange.
+type ProposeTaskChangeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AnswerTaskChangeParams defines parameters for AnswerTaskChange.
+type AnswerTaskChangeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// CloseTaskParams defines parameters for CloseTask.
+type CloseTaskParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordTaskContractParams defines parameters for RecordTaskContract.
+type RecordTaskContractParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ConfirmTaskContractParams defines parameters for ConfirmTaskContract.
+type ConfirmTaskContractParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RefuseTaskContractParams defines parameters for RefuseTaskContract.
+type RefuseTaskContractParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AddTaskCostParams defines parameters for AddTaskCost.
+type AddTaskCostParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DeliverTaskParams defines parameters for DeliverTask.
+type DeliverTaskParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AddTaskFileMultipartBody defines parameters for AddTaskFile.
+type AddTaskFileMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// AddTaskMilestoneParams defines parameters for AddTaskMilestone.
+type AddTaskMilestoneParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// MoveTaskMilestoneParams defines parameters for MoveTaskMilestone.
+type MoveTaskMilestoneParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordTaskOutcomeParams defines parameters for RecordTaskOutcome.
+type RecordTaskOutcomeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordTaskPaymentParams defines parameters for RecordTaskPayment.
+type RecordTaskPaymentParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ConfirmTaskPaymentParams defines parameters for ConfirmTaskPayment.
+type ConfirmTaskPaymentParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordTaskProofParams defines parameters for RecordTaskProof.
+type RecordTaskProofParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// JudgeTaskProofParams defines parameters for JudgeTaskProof.
+type JudgeTaskProofParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RateTaskParams defines parameters for RateTask.
+type RateTaskParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ReturnTaskDeliveryParams defines parameters for ReturnTaskDelivery.
+type ReturnTaskDeliveryParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// GetTaskRewardParams defines parameters for GetTaskReward.
+type GetTaskRewardParams struct {
+	// On The day; today when left out
+	On openapi_types.Date `form:"on,omitempty" json:"on,omitempty,omitzero"`
+}
+
+// TerminateTaskParams defines parameters for TerminateTask.
+type TerminateTaskParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RequestTaskTerminationParams defines parameters for RequestTaskTermination.
+type RequestTaskTerminationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeclineTaskTerminationParams defines parameters for DeclineTaskTermination.
+type DeclineTaskTerminationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // EditBidJSONRequestBody defines body for EditBid for application/json ContentType.
 type EditBidJSONRequestBody = BidInput
 
@@ -2447,6 +3326,72 @@ type RemoveIssueItemJSONRequestBody = ReasonInput
 
 // PublishIssueJSONRequestBody defines body for PublishIssue for application/json ContentType.
 type PublishIssueJSONRequestBody PublishIssueJSONBody
+
+// AcceptTaskJSONRequestBody defines body for AcceptTask for application/json ContentType.
+type AcceptTaskJSONRequestBody = AcceptanceInput
+
+// ProposeTaskChangeJSONRequestBody defines body for ProposeTaskChange for application/json ContentType.
+type ProposeTaskChangeJSONRequestBody = AmendmentInput
+
+// AnswerTaskChangeJSONRequestBody defines body for AnswerTaskChange for application/json ContentType.
+type AnswerTaskChangeJSONRequestBody = AnswerInput
+
+// RecordTaskContractJSONRequestBody defines body for RecordTaskContract for application/json ContentType.
+type RecordTaskContractJSONRequestBody = ContractInput
+
+// RefuseTaskContractJSONRequestBody defines body for RefuseTaskContract for application/json ContentType.
+type RefuseTaskContractJSONRequestBody = ReasonInput
+
+// AddTaskCostJSONRequestBody defines body for AddTaskCost for application/json ContentType.
+type AddTaskCostJSONRequestBody = CostInput
+
+// JudgeTaskCostJSONRequestBody defines body for JudgeTaskCost for application/json ContentType.
+type JudgeTaskCostJSONRequestBody = AnswerInput
+
+// WithdrawTaskCostJSONRequestBody defines body for WithdrawTaskCost for application/json ContentType.
+type WithdrawTaskCostJSONRequestBody = ReasonInput
+
+// DeliverTaskJSONRequestBody defines body for DeliverTask for application/json ContentType.
+type DeliverTaskJSONRequestBody = DeliveryInput
+
+// AddTaskFileMultipartRequestBody defines body for AddTaskFile for multipart/form-data ContentType.
+type AddTaskFileMultipartRequestBody AddTaskFileMultipartBody
+
+// AddTaskMilestoneJSONRequestBody defines body for AddTaskMilestone for application/json ContentType.
+type AddTaskMilestoneJSONRequestBody = MilestoneInput
+
+// MoveTaskMilestoneJSONRequestBody defines body for MoveTaskMilestone for application/json ContentType.
+type MoveTaskMilestoneJSONRequestBody = MilestoneMove
+
+// RecordTaskOutcomeJSONRequestBody defines body for RecordTaskOutcome for application/json ContentType.
+type RecordTaskOutcomeJSONRequestBody = OutcomeInput
+
+// RecordTaskPaymentJSONRequestBody defines body for RecordTaskPayment for application/json ContentType.
+type RecordTaskPaymentJSONRequestBody = PaymentInput
+
+// RecordTaskProofJSONRequestBody defines body for RecordTaskProof for application/json ContentType.
+type RecordTaskProofJSONRequestBody = ProofInput
+
+// JudgeTaskProofJSONRequestBody defines body for JudgeTaskProof for application/json ContentType.
+type JudgeTaskProofJSONRequestBody = AnswerInput
+
+// RateTaskJSONRequestBody defines body for RateTask for application/json ContentType.
+type RateTaskJSONRequestBody = RatingInput
+
+// ReturnTaskDeliveryJSONRequestBody defines body for ReturnTaskDelivery for application/json ContentType.
+type ReturnTaskDeliveryJSONRequestBody = ReasonInput
+
+// DecideTaskRewardJSONRequestBody defines body for DecideTaskReward for application/json ContentType.
+type DecideTaskRewardJSONRequestBody = RewardDecisionInput
+
+// TerminateTaskJSONRequestBody defines body for TerminateTask for application/json ContentType.
+type TerminateTaskJSONRequestBody = ReasonInput
+
+// RequestTaskTerminationJSONRequestBody defines body for RequestTaskTermination for application/json ContentType.
+type RequestTaskTerminationJSONRequestBody = ReasonInput
+
+// DeclineTaskTerminationJSONRequestBody defines body for DeclineTaskTermination for application/json ContentType.
+type DeclineTaskTerminationJSONRequestBody = ReasonInput
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -3512,6 +4457,369 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 	ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTasks The tasks the caller has to do with, last changed first
+	//
+	// A firm sees those it gave (`side=issuer`) or won (`side=winner`, the default), an operator those of the district or the city.
+	//
+	// Corresponds with GET /api/v1/tasks (the `ListTasks` operationId).
+	ListTasks(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTask One task, for its parties and the operator
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId} (the `GetTask` operationId).
+	GetTask(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptTaskWithBody Accept the work with score and grade; the grade fail ends it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+	AcceptTaskWithBody(ctx context.Context, taskId TaskId, params *AcceptTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptTask Accept the work with score and grade; the grade fail ends it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+	AcceptTask(ctx context.Context, taskId TaskId, params *AcceptTaskParams, body AcceptTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeTaskChangeWithBody Propose a change of scope, amount or end
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+	ProposeTaskChangeWithBody(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeTaskChange Propose a change of scope, amount or end
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+	ProposeTaskChange(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, body ProposeTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerTaskChangeWithBody Agree to a proposed change or not
+	//
+	// The side that proposed it may only take it back.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+	AnswerTaskChangeWithBody(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerTaskChange Agree to a proposed change or not
+	//
+	// The side that proposed it may only take it back.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+	AnswerTaskChange(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, body AnswerTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseTask Close an accepted task
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/close (the `CloseTask` operationId).
+	CloseTask(ctx context.Context, taskId TaskId, params *CloseTaskParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskContractWithBody Record the signed contract
+	//
+	// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+	RecordTaskContractWithBody(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskContract Record the signed contract
+	//
+	// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+	RecordTaskContract(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, body RecordTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmTaskContract Confirm the contract the other side recorded; the work begins
+	//
+	// The size classes of both sides are fixed here.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract/confirm (the `ConfirmTaskContract` operationId).
+	ConfirmTaskContract(ctx context.Context, taskId TaskId, params *ConfirmTaskContractParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseTaskContractWithBody Send the recorded contract back
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+	RefuseTaskContractWithBody(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseTaskContract Send the recorded contract back
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+	RefuseTaskContract(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, body RefuseTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTaskCosts The ledger of actual research expense, with its sums
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId}/costs (the `ListTaskCosts` operationId).
+	ListTaskCosts(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTaskCostWithBody Add a line to the ledger
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+	AddTaskCostWithBody(ctx context.Context, taskId TaskId, params *AddTaskCostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTaskCost Add a line to the ledger
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+	AddTaskCost(ctx context.Context, taskId TaskId, params *AddTaskCostParams, body AddTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// JudgeTaskCostWithBody Confirm (issuer), verify (operator) or refuse a line
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+	JudgeTaskCostWithBody(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// JudgeTaskCost Confirm (issuer), verify (operator) or refuse a line
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+	JudgeTaskCost(ctx context.Context, taskId TaskId, costId CostId, body JudgeTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawTaskCostWithBody Take a line back
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+	WithdrawTaskCostWithBody(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawTaskCost Take a line back
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+	WithdrawTaskCost(ctx context.Context, taskId TaskId, costId CostId, body WithdrawTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeliverTaskWithBody Hand the work over
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+	DeliverTaskWithBody(ctx context.Context, taskId TaskId, params *DeliverTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeliverTask Hand the work over
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+	DeliverTask(ctx context.Context, taskId TaskId, params *DeliverTaskParams, body DeliverTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTaskFileWithBody Keep a file with the task
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/files (the `AddTaskFile` operationId).
+	AddTaskFileWithBody(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTaskFile Download, for those who have to do with the task
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId}/files/{attachmentId} (the `GetTaskFile` operationId).
+	GetTaskFile(ctx context.Context, taskId TaskId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTaskMilestoneWithBody Add a milestone to work under way
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+	AddTaskMilestoneWithBody(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTaskMilestone Add a milestone to work under way
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+	AddTaskMilestone(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, body AddTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MoveTaskMilestoneWithBody Say how far a milestone is
+	//
+	// The winner begins, finishes or delays it; the issuer cancels it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+	MoveTaskMilestoneWithBody(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MoveTaskMilestone Say how far a milestone is
+	//
+	// The winner begins, finishes or delays it; the issuer cancels it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+	MoveTaskMilestone(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, body MoveTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskOutcomeWithBody Record what came of the work
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+	RecordTaskOutcomeWithBody(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskOutcome Record what came of the work
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+	RecordTaskOutcome(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, body RecordTaskOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskPaymentWithBody Record a payment
+	//
+	// What the payee records counts at once, what the payer records once the payee confirms it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+	RecordTaskPaymentWithBody(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskPayment Record a payment
+	//
+	// What the payee records counts at once, what the payer records once the payee confirms it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+	RecordTaskPayment(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, body RecordTaskPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmTaskPayment Confirm that a payment came
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/payments/{paymentId}/confirm (the `ConfirmTaskPayment` operationId).
+	ConfirmTaskPayment(ctx context.Context, taskId TaskId, paymentId PaymentId, params *ConfirmTaskPaymentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskProofWithBody Hand in evidence that the award went through the national platform
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+	RecordTaskProofWithBody(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordTaskProof Hand in evidence that the award went through the national platform
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+	RecordTaskProof(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, body RecordTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// JudgeTaskProofWithBody Accept or refuse the evidence handed in last
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+	JudgeTaskProofWithBody(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// JudgeTaskProof Accept or refuse the evidence handed in last
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+	JudgeTaskProof(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, body JudgeTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RateTaskWithBody Rate the other side, once
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+	RateTaskWithBody(ctx context.Context, taskId TaskId, params *RateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RateTask Rate the other side, once
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+	RateTask(ctx context.Context, taskId TaskId, params *RateTaskParams, body RateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReturnTaskDeliveryWithBody Send what was delivered back
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+	ReturnTaskDeliveryWithBody(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReturnTaskDelivery Send what was delivered back
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+	ReturnTaskDelivery(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, body ReturnTaskDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTaskReward What the reward rules come to on a day
+	//
+	// Computed from what is recorded, as it was recorded by the end of that day.
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId}/reward (the `GetTaskReward` operationId).
+	GetTaskReward(ctx context.Context, taskId TaskId, params *GetTaskRewardParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideTaskRewardWithBody Record the authority's decision on the reward
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+	DecideTaskRewardWithBody(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideTaskReward Record the authority's decision on the reward
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+	DecideTaskReward(ctx context.Context, taskId TaskId, body DecideTaskRewardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TerminateTaskWithBody End the task, by agreement when the winner asked for it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+	TerminateTaskWithBody(ctx context.Context, taskId TaskId, params *TerminateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TerminateTask End the task, by agreement when the winner asked for it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+	TerminateTask(ctx context.Context, taskId TaskId, params *TerminateTaskParams, body TerminateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RequestTaskTerminationWithBody Ask the issuer to end the task by agreement
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+	RequestTaskTerminationWithBody(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RequestTaskTermination Ask the issuer to end the task by agreement
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+	RequestTaskTermination(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, body RequestTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineTaskTerminationWithBody Do not agree to end it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+	DeclineTaskTerminationWithBody(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineTaskTermination Do not agree to end it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+	DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -5915,6 +7223,879 @@ func (c *Client) ListMyPushes(ctx context.Context, params *ListMyPushesParams, r
 // Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 func (c *Client) ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyWatchesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTasks The tasks the caller has to do with, last changed first
+//
+// A firm sees those it gave (`side=issuer`) or won (`side=winner`, the default), an operator those of the district or the city.
+//
+// Corresponds with GET /api/v1/tasks (the `ListTasks` operationId).
+func (c *Client) ListTasks(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTasksRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTask One task, for its parties and the operator
+//
+// Corresponds with GET /api/v1/tasks/{taskId} (the `GetTask` operationId).
+func (c *Client) GetTask(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTaskRequest(c.Server, taskId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptTaskWithBody Accept the work with score and grade; the grade fail ends it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+func (c *Client) AcceptTaskWithBody(ctx context.Context, taskId TaskId, params *AcceptTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptTaskRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptTask Accept the work with score and grade; the grade fail ends it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+func (c *Client) AcceptTask(ctx context.Context, taskId TaskId, params *AcceptTaskParams, body AcceptTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptTaskRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeTaskChangeWithBody Propose a change of scope, amount or end
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+func (c *Client) ProposeTaskChangeWithBody(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeTaskChangeRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeTaskChange Propose a change of scope, amount or end
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+func (c *Client) ProposeTaskChange(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, body ProposeTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeTaskChangeRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerTaskChangeWithBody Agree to a proposed change or not
+//
+// The side that proposed it may only take it back.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+func (c *Client) AnswerTaskChangeWithBody(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerTaskChangeRequestWithBody(c.Server, taskId, changeId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerTaskChange Agree to a proposed change or not
+//
+// The side that proposed it may only take it back.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+func (c *Client) AnswerTaskChange(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, body AnswerTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerTaskChangeRequest(c.Server, taskId, changeId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseTask Close an accepted task
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/close (the `CloseTask` operationId).
+func (c *Client) CloseTask(ctx context.Context, taskId TaskId, params *CloseTaskParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseTaskRequest(c.Server, taskId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskContractWithBody Record the signed contract
+//
+// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+func (c *Client) RecordTaskContractWithBody(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskContractRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskContract Record the signed contract
+//
+// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+func (c *Client) RecordTaskContract(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, body RecordTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskContractRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmTaskContract Confirm the contract the other side recorded; the work begins
+//
+// The size classes of both sides are fixed here.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract/confirm (the `ConfirmTaskContract` operationId).
+func (c *Client) ConfirmTaskContract(ctx context.Context, taskId TaskId, params *ConfirmTaskContractParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmTaskContractRequest(c.Server, taskId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseTaskContractWithBody Send the recorded contract back
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+func (c *Client) RefuseTaskContractWithBody(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseTaskContractRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseTaskContract Send the recorded contract back
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+func (c *Client) RefuseTaskContract(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, body RefuseTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseTaskContractRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTaskCosts The ledger of actual research expense, with its sums
+//
+// Corresponds with GET /api/v1/tasks/{taskId}/costs (the `ListTaskCosts` operationId).
+func (c *Client) ListTaskCosts(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTaskCostsRequest(c.Server, taskId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTaskCostWithBody Add a line to the ledger
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+func (c *Client) AddTaskCostWithBody(ctx context.Context, taskId TaskId, params *AddTaskCostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTaskCostRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTaskCost Add a line to the ledger
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+func (c *Client) AddTaskCost(ctx context.Context, taskId TaskId, params *AddTaskCostParams, body AddTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTaskCostRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// JudgeTaskCostWithBody Confirm (issuer), verify (operator) or refuse a line
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+func (c *Client) JudgeTaskCostWithBody(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewJudgeTaskCostRequestWithBody(c.Server, taskId, costId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// JudgeTaskCost Confirm (issuer), verify (operator) or refuse a line
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+func (c *Client) JudgeTaskCost(ctx context.Context, taskId TaskId, costId CostId, body JudgeTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewJudgeTaskCostRequest(c.Server, taskId, costId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawTaskCostWithBody Take a line back
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+func (c *Client) WithdrawTaskCostWithBody(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawTaskCostRequestWithBody(c.Server, taskId, costId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawTaskCost Take a line back
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+func (c *Client) WithdrawTaskCost(ctx context.Context, taskId TaskId, costId CostId, body WithdrawTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawTaskCostRequest(c.Server, taskId, costId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeliverTaskWithBody Hand the work over
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+func (c *Client) DeliverTaskWithBody(ctx context.Context, taskId TaskId, params *DeliverTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeliverTaskRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeliverTask Hand the work over
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+func (c *Client) DeliverTask(ctx context.Context, taskId TaskId, params *DeliverTaskParams, body DeliverTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeliverTaskRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTaskFileWithBody Keep a file with the task
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/files (the `AddTaskFile` operationId).
+func (c *Client) AddTaskFileWithBody(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTaskFileRequestWithBody(c.Server, taskId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTaskFile Download, for those who have to do with the task
+//
+// Corresponds with GET /api/v1/tasks/{taskId}/files/{attachmentId} (the `GetTaskFile` operationId).
+func (c *Client) GetTaskFile(ctx context.Context, taskId TaskId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTaskFileRequest(c.Server, taskId, attachmentId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTaskMilestoneWithBody Add a milestone to work under way
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+func (c *Client) AddTaskMilestoneWithBody(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTaskMilestoneRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTaskMilestone Add a milestone to work under way
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+func (c *Client) AddTaskMilestone(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, body AddTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTaskMilestoneRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MoveTaskMilestoneWithBody Say how far a milestone is
+//
+// The winner begins, finishes or delays it; the issuer cancels it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+func (c *Client) MoveTaskMilestoneWithBody(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMoveTaskMilestoneRequestWithBody(c.Server, taskId, milestoneId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MoveTaskMilestone Say how far a milestone is
+//
+// The winner begins, finishes or delays it; the issuer cancels it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+func (c *Client) MoveTaskMilestone(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, body MoveTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMoveTaskMilestoneRequest(c.Server, taskId, milestoneId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskOutcomeWithBody Record what came of the work
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+func (c *Client) RecordTaskOutcomeWithBody(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskOutcomeRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskOutcome Record what came of the work
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+func (c *Client) RecordTaskOutcome(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, body RecordTaskOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskOutcomeRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskPaymentWithBody Record a payment
+//
+// What the payee records counts at once, what the payer records once the payee confirms it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+func (c *Client) RecordTaskPaymentWithBody(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskPaymentRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskPayment Record a payment
+//
+// What the payee records counts at once, what the payer records once the payee confirms it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+func (c *Client) RecordTaskPayment(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, body RecordTaskPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskPaymentRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmTaskPayment Confirm that a payment came
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/payments/{paymentId}/confirm (the `ConfirmTaskPayment` operationId).
+func (c *Client) ConfirmTaskPayment(ctx context.Context, taskId TaskId, paymentId PaymentId, params *ConfirmTaskPaymentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmTaskPaymentRequest(c.Server, taskId, paymentId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskProofWithBody Hand in evidence that the award went through the national platform
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+func (c *Client) RecordTaskProofWithBody(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskProofRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordTaskProof Hand in evidence that the award went through the national platform
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+func (c *Client) RecordTaskProof(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, body RecordTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordTaskProofRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// JudgeTaskProofWithBody Accept or refuse the evidence handed in last
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+func (c *Client) JudgeTaskProofWithBody(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewJudgeTaskProofRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// JudgeTaskProof Accept or refuse the evidence handed in last
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+func (c *Client) JudgeTaskProof(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, body JudgeTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewJudgeTaskProofRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RateTaskWithBody Rate the other side, once
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+func (c *Client) RateTaskWithBody(ctx context.Context, taskId TaskId, params *RateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRateTaskRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RateTask Rate the other side, once
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+func (c *Client) RateTask(ctx context.Context, taskId TaskId, params *RateTaskParams, body RateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRateTaskRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReturnTaskDeliveryWithBody Send what was delivered back
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+func (c *Client) ReturnTaskDeliveryWithBody(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReturnTaskDeliveryRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReturnTaskDelivery Send what was delivered back
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+func (c *Client) ReturnTaskDelivery(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, body ReturnTaskDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReturnTaskDeliveryRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTaskReward What the reward rules come to on a day
+//
+// Computed from what is recorded, as it was recorded by the end of that day.
+//
+// Corresponds with GET /api/v1/tasks/{taskId}/reward (the `GetTaskReward` operationId).
+func (c *Client) GetTaskReward(ctx context.Context, taskId TaskId, params *GetTaskRewardParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTaskRewardRequest(c.Server, taskId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideTaskRewardWithBody Record the authority's decision on the reward
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+func (c *Client) DecideTaskRewardWithBody(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideTaskRewardRequestWithBody(c.Server, taskId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideTaskReward Record the authority's decision on the reward
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+func (c *Client) DecideTaskReward(ctx context.Context, taskId TaskId, body DecideTaskRewardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideTaskRewardRequest(c.Server, taskId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TerminateTaskWithBody End the task, by agreement when the winner asked for it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+func (c *Client) TerminateTaskWithBody(ctx context.Context, taskId TaskId, params *TerminateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTerminateTaskRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TerminateTask End the task, by agreement when the winner asked for it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+func (c *Client) TerminateTask(ctx context.Context, taskId TaskId, params *TerminateTaskParams, body TerminateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTerminateTaskRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RequestTaskTerminationWithBody Ask the issuer to end the task by agreement
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+func (c *Client) RequestTaskTerminationWithBody(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestTaskTerminationRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RequestTaskTermination Ask the issuer to end the task by agreement
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+func (c *Client) RequestTaskTermination(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, body RequestTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestTaskTerminationRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineTaskTerminationWithBody Do not agree to end it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+func (c *Client) DeclineTaskTerminationWithBody(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineTaskTerminationRequestWithBody(c.Server, taskId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineTaskTermination Do not agree to end it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+func (c *Client) DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineTaskTerminationRequest(c.Server, taskId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11031,6 +13212,1695 @@ func NewListMyWatchesRequest(server string, params *ListMyWatchesParams) (*http.
 	return req, nil
 }
 
+// NewListTasksRequest constructs an http.Request for the ListTasks method
+func NewListTasksRequest(server string, params *ListTasksParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "side", params.Side, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "demandId", params.DemandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "district", params.District, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetTaskRequest constructs an http.Request for the GetTask method
+func NewGetTaskRequest(server string, taskId TaskId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcceptTaskRequest calls the generic AcceptTask builder with application/json body
+func NewAcceptTaskRequest(server string, taskId TaskId, params *AcceptTaskParams, body AcceptTaskJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAcceptTaskRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewAcceptTaskRequestWithBody constructs an http.Request for the AcceptTask method, with any body, and a specified content type
+func NewAcceptTaskRequestWithBody(server string, taskId TaskId, params *AcceptTaskParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/accept", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewProposeTaskChangeRequest calls the generic ProposeTaskChange builder with application/json body
+func NewProposeTaskChangeRequest(server string, taskId TaskId, params *ProposeTaskChangeParams, body ProposeTaskChangeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeTaskChangeRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewProposeTaskChangeRequestWithBody constructs an http.Request for the ProposeTaskChange method, with any body, and a specified content type
+func NewProposeTaskChangeRequestWithBody(server string, taskId TaskId, params *ProposeTaskChangeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerTaskChangeRequest calls the generic AnswerTaskChange builder with application/json body
+func NewAnswerTaskChangeRequest(server string, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, body AnswerTaskChangeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerTaskChangeRequestWithBody(server, taskId, changeId, params, "application/json", bodyReader)
+}
+
+// NewAnswerTaskChangeRequestWithBody constructs an http.Request for the AnswerTaskChange method, with any body, and a specified content type
+func NewAnswerTaskChangeRequestWithBody(server string, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "changeId", changeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/changes/%s/answer", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewCloseTaskRequest constructs an http.Request for the CloseTask method
+func NewCloseTaskRequest(server string, taskId TaskId, params *CloseTaskParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/close", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRecordTaskContractRequest calls the generic RecordTaskContract builder with application/json body
+func NewRecordTaskContractRequest(server string, taskId TaskId, params *RecordTaskContractParams, body RecordTaskContractJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordTaskContractRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRecordTaskContractRequestWithBody constructs an http.Request for the RecordTaskContract method, with any body, and a specified content type
+func NewRecordTaskContractRequestWithBody(server string, taskId TaskId, params *RecordTaskContractParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/contract", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConfirmTaskContractRequest constructs an http.Request for the ConfirmTaskContract method
+func NewConfirmTaskContractRequest(server string, taskId TaskId, params *ConfirmTaskContractParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/contract/confirm", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRefuseTaskContractRequest calls the generic RefuseTaskContract builder with application/json body
+func NewRefuseTaskContractRequest(server string, taskId TaskId, params *RefuseTaskContractParams, body RefuseTaskContractJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseTaskContractRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRefuseTaskContractRequestWithBody constructs an http.Request for the RefuseTaskContract method, with any body, and a specified content type
+func NewRefuseTaskContractRequestWithBody(server string, taskId TaskId, params *RefuseTaskContractParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/contract/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListTaskCostsRequest constructs an http.Request for the ListTaskCosts method
+func NewListTaskCostsRequest(server string, taskId TaskId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/costs", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddTaskCostRequest calls the generic AddTaskCost builder with application/json body
+func NewAddTaskCostRequest(server string, taskId TaskId, params *AddTaskCostParams, body AddTaskCostJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddTaskCostRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewAddTaskCostRequestWithBody constructs an http.Request for the AddTaskCost method, with any body, and a specified content type
+func NewAddTaskCostRequestWithBody(server string, taskId TaskId, params *AddTaskCostParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/costs", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewJudgeTaskCostRequest calls the generic JudgeTaskCost builder with application/json body
+func NewJudgeTaskCostRequest(server string, taskId TaskId, costId CostId, body JudgeTaskCostJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewJudgeTaskCostRequestWithBody(server, taskId, costId, "application/json", bodyReader)
+}
+
+// NewJudgeTaskCostRequestWithBody constructs an http.Request for the JudgeTaskCost method, with any body, and a specified content type
+func NewJudgeTaskCostRequestWithBody(server string, taskId TaskId, costId CostId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "costId", costId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/costs/%s/judge", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewWithdrawTaskCostRequest calls the generic WithdrawTaskCost builder with application/json body
+func NewWithdrawTaskCostRequest(server string, taskId TaskId, costId CostId, body WithdrawTaskCostJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawTaskCostRequestWithBody(server, taskId, costId, "application/json", bodyReader)
+}
+
+// NewWithdrawTaskCostRequestWithBody constructs an http.Request for the WithdrawTaskCost method, with any body, and a specified content type
+func NewWithdrawTaskCostRequestWithBody(server string, taskId TaskId, costId CostId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "costId", costId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/costs/%s/withdraw", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeliverTaskRequest calls the generic DeliverTask builder with application/json body
+func NewDeliverTaskRequest(server string, taskId TaskId, params *DeliverTaskParams, body DeliverTaskJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeliverTaskRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewDeliverTaskRequestWithBody constructs an http.Request for the DeliverTask method, with any body, and a specified content type
+func NewDeliverTaskRequestWithBody(server string, taskId TaskId, params *DeliverTaskParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/deliver", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAddTaskFileRequestWithBody constructs an http.Request for the AddTaskFile method, with any body, and a specified content type
+func NewAddTaskFileRequestWithBody(server string, taskId TaskId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetTaskFileRequest constructs an http.Request for the GetTaskFile method
+func NewGetTaskFileRequest(server string, taskId TaskId, attachmentId AttachmentId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "attachmentId", attachmentId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/files/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddTaskMilestoneRequest calls the generic AddTaskMilestone builder with application/json body
+func NewAddTaskMilestoneRequest(server string, taskId TaskId, params *AddTaskMilestoneParams, body AddTaskMilestoneJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddTaskMilestoneRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewAddTaskMilestoneRequestWithBody constructs an http.Request for the AddTaskMilestone method, with any body, and a specified content type
+func NewAddTaskMilestoneRequestWithBody(server string, taskId TaskId, params *AddTaskMilestoneParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/milestones", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewMoveTaskMilestoneRequest calls the generic MoveTaskMilestone builder with application/json body
+func NewMoveTaskMilestoneRequest(server string, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, body MoveTaskMilestoneJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMoveTaskMilestoneRequestWithBody(server, taskId, milestoneId, params, "application/json", bodyReader)
+}
+
+// NewMoveTaskMilestoneRequestWithBody constructs an http.Request for the MoveTaskMilestone method, with any body, and a specified content type
+func NewMoveTaskMilestoneRequestWithBody(server string, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "milestoneId", milestoneId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/milestones/%s/move", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRecordTaskOutcomeRequest calls the generic RecordTaskOutcome builder with application/json body
+func NewRecordTaskOutcomeRequest(server string, taskId TaskId, params *RecordTaskOutcomeParams, body RecordTaskOutcomeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordTaskOutcomeRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRecordTaskOutcomeRequestWithBody constructs an http.Request for the RecordTaskOutcome method, with any body, and a specified content type
+func NewRecordTaskOutcomeRequestWithBody(server string, taskId TaskId, params *RecordTaskOutcomeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/outcome", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRecordTaskPaymentRequest calls the generic RecordTaskPayment builder with application/json body
+func NewRecordTaskPaymentRequest(server string, taskId TaskId, params *RecordTaskPaymentParams, body RecordTaskPaymentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordTaskPaymentRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRecordTaskPaymentRequestWithBody constructs an http.Request for the RecordTaskPayment method, with any body, and a specified content type
+func NewRecordTaskPaymentRequestWithBody(server string, taskId TaskId, params *RecordTaskPaymentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/payments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConfirmTaskPaymentRequest constructs an http.Request for the ConfirmTaskPayment method
+func NewConfirmTaskPaymentRequest(server string, taskId TaskId, paymentId PaymentId, params *ConfirmTaskPaymentParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "paymentId", paymentId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/payments/%s/confirm", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRecordTaskProofRequest calls the generic RecordTaskProof builder with application/json body
+func NewRecordTaskProofRequest(server string, taskId TaskId, params *RecordTaskProofParams, body RecordTaskProofJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordTaskProofRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRecordTaskProofRequestWithBody constructs an http.Request for the RecordTaskProof method, with any body, and a specified content type
+func NewRecordTaskProofRequestWithBody(server string, taskId TaskId, params *RecordTaskProofParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/proofs", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewJudgeTaskProofRequest calls the generic JudgeTaskProof builder with application/json body
+func NewJudgeTaskProofRequest(server string, taskId TaskId, params *JudgeTaskProofParams, body JudgeTaskProofJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewJudgeTaskProofRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewJudgeTaskProofRequestWithBody constructs an http.Request for the JudgeTaskProof method, with any body, and a specified content type
+func NewJudgeTaskProofRequestWithBody(server string, taskId TaskId, params *JudgeTaskProofParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/proofs/judge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRateTaskRequest calls the generic RateTask builder with application/json body
+func NewRateTaskRequest(server string, taskId TaskId, params *RateTaskParams, body RateTaskJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRateTaskRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRateTaskRequestWithBody constructs an http.Request for the RateTask method, with any body, and a specified content type
+func NewRateTaskRequestWithBody(server string, taskId TaskId, params *RateTaskParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/ratings", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReturnTaskDeliveryRequest calls the generic ReturnTaskDelivery builder with application/json body
+func NewReturnTaskDeliveryRequest(server string, taskId TaskId, params *ReturnTaskDeliveryParams, body ReturnTaskDeliveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReturnTaskDeliveryRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewReturnTaskDeliveryRequestWithBody constructs an http.Request for the ReturnTaskDelivery method, with any body, and a specified content type
+func NewReturnTaskDeliveryRequestWithBody(server string, taskId TaskId, params *ReturnTaskDeliveryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/return", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetTaskRewardRequest constructs an http.Request for the GetTaskReward method
+func NewGetTaskRewardRequest(server string, taskId TaskId, params *GetTaskRewardParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/reward", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "on", params.On, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideTaskRewardRequest calls the generic DecideTaskReward builder with application/json body
+func NewDecideTaskRewardRequest(server string, taskId TaskId, body DecideTaskRewardJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideTaskRewardRequestWithBody(server, taskId, "application/json", bodyReader)
+}
+
+// NewDecideTaskRewardRequestWithBody constructs an http.Request for the DecideTaskReward method, with any body, and a specified content type
+func NewDecideTaskRewardRequestWithBody(server string, taskId TaskId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/reward", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewTerminateTaskRequest calls the generic TerminateTask builder with application/json body
+func NewTerminateTaskRequest(server string, taskId TaskId, params *TerminateTaskParams, body TerminateTaskJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTerminateTaskRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewTerminateTaskRequestWithBody constructs an http.Request for the TerminateTask method, with any body, and a specified content type
+func NewTerminateTaskRequestWithBody(server string, taskId TaskId, params *TerminateTaskParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/terminate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRequestTaskTerminationRequest calls the generic RequestTaskTermination builder with application/json body
+func NewRequestTaskTerminationRequest(server string, taskId TaskId, params *RequestTaskTerminationParams, body RequestTaskTerminationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRequestTaskTerminationRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewRequestTaskTerminationRequestWithBody constructs an http.Request for the RequestTaskTermination method, with any body, and a specified content type
+func NewRequestTaskTerminationRequestWithBody(server string, taskId TaskId, params *RequestTaskTerminationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/termination-requests", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDeclineTaskTerminationRequest calls the generic DeclineTaskTermination builder with application/json body
+func NewDeclineTaskTerminationRequest(server string, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineTaskTerminationRequestWithBody(server, taskId, params, "application/json", bodyReader)
+}
+
+// NewDeclineTaskTerminationRequestWithBody constructs an http.Request for the DeclineTaskTermination method, with any body, and a specified content type
+func NewDeclineTaskTerminationRequestWithBody(server string, taskId TaskId, params *DeclineTaskTerminationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "taskId", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/tasks/%s/termination-requests/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -12167,6 +16037,385 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 	ListMyWatchesWithResponse(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*ListMyWatchesResponse, error)
+
+	// ListTasksWithResponse The tasks the caller has to do with, last changed first
+	//
+	// A firm sees those it gave (`side=issuer`) or won (`side=winner`, the default), an operator those of the district or the city.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tasks (the `ListTasks` operationId).
+	ListTasksWithResponse(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*ListTasksResponse, error)
+
+	// GetTaskWithResponse One task, for its parties and the operator
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId} (the `GetTask` operationId).
+	GetTaskWithResponse(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*GetTaskResponse, error)
+
+	// AcceptTaskWithBodyWithResponse Accept the work with score and grade; the grade fail ends it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+	AcceptTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *AcceptTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcceptTaskResponse, error)
+
+	// AcceptTaskWithResponse Accept the work with score and grade; the grade fail ends it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+	AcceptTaskWithResponse(ctx context.Context, taskId TaskId, params *AcceptTaskParams, body AcceptTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptTaskResponse, error)
+
+	// ProposeTaskChangeWithBodyWithResponse Propose a change of scope, amount or end
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+	ProposeTaskChangeWithBodyWithResponse(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeTaskChangeResponse, error)
+
+	// ProposeTaskChangeWithResponse Propose a change of scope, amount or end
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+	ProposeTaskChangeWithResponse(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, body ProposeTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeTaskChangeResponse, error)
+
+	// AnswerTaskChangeWithBodyWithResponse Agree to a proposed change or not
+	//
+	// The side that proposed it may only take it back.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+	AnswerTaskChangeWithBodyWithResponse(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerTaskChangeResponse, error)
+
+	// AnswerTaskChangeWithResponse Agree to a proposed change or not
+	//
+	// The side that proposed it may only take it back.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+	AnswerTaskChangeWithResponse(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, body AnswerTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerTaskChangeResponse, error)
+
+	// CloseTaskWithResponse Close an accepted task
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/close (the `CloseTask` operationId).
+	CloseTaskWithResponse(ctx context.Context, taskId TaskId, params *CloseTaskParams, reqEditors ...RequestEditorFn) (*CloseTaskResponse, error)
+
+	// RecordTaskContractWithBodyWithResponse Record the signed contract
+	//
+	// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+	RecordTaskContractWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskContractResponse, error)
+
+	// RecordTaskContractWithResponse Record the signed contract
+	//
+	// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+	RecordTaskContractWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, body RecordTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskContractResponse, error)
+
+	// ConfirmTaskContractWithResponse Confirm the contract the other side recorded; the work begins
+	//
+	// The size classes of both sides are fixed here.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract/confirm (the `ConfirmTaskContract` operationId).
+	ConfirmTaskContractWithResponse(ctx context.Context, taskId TaskId, params *ConfirmTaskContractParams, reqEditors ...RequestEditorFn) (*ConfirmTaskContractResponse, error)
+
+	// RefuseTaskContractWithBodyWithResponse Send the recorded contract back
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+	RefuseTaskContractWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseTaskContractResponse, error)
+
+	// RefuseTaskContractWithResponse Send the recorded contract back
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+	RefuseTaskContractWithResponse(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, body RefuseTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseTaskContractResponse, error)
+
+	// ListTaskCostsWithResponse The ledger of actual research expense, with its sums
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId}/costs (the `ListTaskCosts` operationId).
+	ListTaskCostsWithResponse(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*ListTaskCostsResponse, error)
+
+	// AddTaskCostWithBodyWithResponse Add a line to the ledger
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+	AddTaskCostWithBodyWithResponse(ctx context.Context, taskId TaskId, params *AddTaskCostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTaskCostResponse, error)
+
+	// AddTaskCostWithResponse Add a line to the ledger
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+	AddTaskCostWithResponse(ctx context.Context, taskId TaskId, params *AddTaskCostParams, body AddTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTaskCostResponse, error)
+
+	// JudgeTaskCostWithBodyWithResponse Confirm (issuer), verify (operator) or refuse a line
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+	JudgeTaskCostWithBodyWithResponse(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*JudgeTaskCostResponse, error)
+
+	// JudgeTaskCostWithResponse Confirm (issuer), verify (operator) or refuse a line
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+	JudgeTaskCostWithResponse(ctx context.Context, taskId TaskId, costId CostId, body JudgeTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*JudgeTaskCostResponse, error)
+
+	// WithdrawTaskCostWithBodyWithResponse Take a line back
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+	WithdrawTaskCostWithBodyWithResponse(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawTaskCostResponse, error)
+
+	// WithdrawTaskCostWithResponse Take a line back
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+	WithdrawTaskCostWithResponse(ctx context.Context, taskId TaskId, costId CostId, body WithdrawTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawTaskCostResponse, error)
+
+	// DeliverTaskWithBodyWithResponse Hand the work over
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+	DeliverTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *DeliverTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeliverTaskResponse, error)
+
+	// DeliverTaskWithResponse Hand the work over
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+	DeliverTaskWithResponse(ctx context.Context, taskId TaskId, params *DeliverTaskParams, body DeliverTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*DeliverTaskResponse, error)
+
+	// AddTaskFileWithBodyWithResponse Keep a file with the task
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/files (the `AddTaskFile` operationId).
+	AddTaskFileWithBodyWithResponse(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTaskFileResponse, error)
+
+	// GetTaskFileWithResponse Download, for those who have to do with the task
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId}/files/{attachmentId} (the `GetTaskFile` operationId).
+	GetTaskFileWithResponse(ctx context.Context, taskId TaskId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetTaskFileResponse, error)
+
+	// AddTaskMilestoneWithBodyWithResponse Add a milestone to work under way
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+	AddTaskMilestoneWithBodyWithResponse(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTaskMilestoneResponse, error)
+
+	// AddTaskMilestoneWithResponse Add a milestone to work under way
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+	AddTaskMilestoneWithResponse(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, body AddTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTaskMilestoneResponse, error)
+
+	// MoveTaskMilestoneWithBodyWithResponse Say how far a milestone is
+	//
+	// The winner begins, finishes or delays it; the issuer cancels it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+	MoveTaskMilestoneWithBodyWithResponse(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MoveTaskMilestoneResponse, error)
+
+	// MoveTaskMilestoneWithResponse Say how far a milestone is
+	//
+	// The winner begins, finishes or delays it; the issuer cancels it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+	MoveTaskMilestoneWithResponse(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, body MoveTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*MoveTaskMilestoneResponse, error)
+
+	// RecordTaskOutcomeWithBodyWithResponse Record what came of the work
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+	RecordTaskOutcomeWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskOutcomeResponse, error)
+
+	// RecordTaskOutcomeWithResponse Record what came of the work
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+	RecordTaskOutcomeWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, body RecordTaskOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskOutcomeResponse, error)
+
+	// RecordTaskPaymentWithBodyWithResponse Record a payment
+	//
+	// What the payee records counts at once, what the payer records once the payee confirms it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+	RecordTaskPaymentWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskPaymentResponse, error)
+
+	// RecordTaskPaymentWithResponse Record a payment
+	//
+	// What the payee records counts at once, what the payer records once the payee confirms it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+	RecordTaskPaymentWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, body RecordTaskPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskPaymentResponse, error)
+
+	// ConfirmTaskPaymentWithResponse Confirm that a payment came
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/payments/{paymentId}/confirm (the `ConfirmTaskPayment` operationId).
+	ConfirmTaskPaymentWithResponse(ctx context.Context, taskId TaskId, paymentId PaymentId, params *ConfirmTaskPaymentParams, reqEditors ...RequestEditorFn) (*ConfirmTaskPaymentResponse, error)
+
+	// RecordTaskProofWithBodyWithResponse Hand in evidence that the award went through the national platform
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+	RecordTaskProofWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskProofResponse, error)
+
+	// RecordTaskProofWithResponse Hand in evidence that the award went through the national platform
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+	RecordTaskProofWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, body RecordTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskProofResponse, error)
+
+	// JudgeTaskProofWithBodyWithResponse Accept or refuse the evidence handed in last
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+	JudgeTaskProofWithBodyWithResponse(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*JudgeTaskProofResponse, error)
+
+	// JudgeTaskProofWithResponse Accept or refuse the evidence handed in last
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+	JudgeTaskProofWithResponse(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, body JudgeTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*JudgeTaskProofResponse, error)
+
+	// RateTaskWithBodyWithResponse Rate the other side, once
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+	RateTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RateTaskResponse, error)
+
+	// RateTaskWithResponse Rate the other side, once
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+	RateTaskWithResponse(ctx context.Context, taskId TaskId, params *RateTaskParams, body RateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*RateTaskResponse, error)
+
+	// ReturnTaskDeliveryWithBodyWithResponse Send what was delivered back
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+	ReturnTaskDeliveryWithBodyWithResponse(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReturnTaskDeliveryResponse, error)
+
+	// ReturnTaskDeliveryWithResponse Send what was delivered back
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+	ReturnTaskDeliveryWithResponse(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, body ReturnTaskDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReturnTaskDeliveryResponse, error)
+
+	// GetTaskRewardWithResponse What the reward rules come to on a day
+	//
+	// Computed from what is recorded, as it was recorded by the end of that day.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/tasks/{taskId}/reward (the `GetTaskReward` operationId).
+	GetTaskRewardWithResponse(ctx context.Context, taskId TaskId, params *GetTaskRewardParams, reqEditors ...RequestEditorFn) (*GetTaskRewardResponse, error)
+
+	// DecideTaskRewardWithBodyWithResponse Record the authority's decision on the reward
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+	DecideTaskRewardWithBodyWithResponse(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideTaskRewardResponse, error)
+
+	// DecideTaskRewardWithResponse Record the authority's decision on the reward
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+	DecideTaskRewardWithResponse(ctx context.Context, taskId TaskId, body DecideTaskRewardJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideTaskRewardResponse, error)
+
+	// TerminateTaskWithBodyWithResponse End the task, by agreement when the winner asked for it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+	TerminateTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *TerminateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TerminateTaskResponse, error)
+
+	// TerminateTaskWithResponse End the task, by agreement when the winner asked for it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+	TerminateTaskWithResponse(ctx context.Context, taskId TaskId, params *TerminateTaskParams, body TerminateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*TerminateTaskResponse, error)
+
+	// RequestTaskTerminationWithBodyWithResponse Ask the issuer to end the task by agreement
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+	RequestTaskTerminationWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestTaskTerminationResponse, error)
+
+	// RequestTaskTerminationWithResponse Ask the issuer to end the task by agreement
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+	RequestTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, body RequestTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestTaskTerminationResponse, error)
+
+	// DeclineTaskTerminationWithBodyWithResponse Do not agree to end it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+	DeclineTaskTerminationWithBodyWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error)
+
+	// DeclineTaskTerminationWithResponse Do not agree to end it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+	DeclineTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error)
 }
 
 // GetBidResponse200Headers the declared response headers of an HTTP 200 response for GetBid
@@ -17342,6 +21591,1607 @@ func (r ListMyWatchesResponse) ContentType() string {
 	return ""
 }
 
+type ListTasksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TaskPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTasksResponse) GetJSON200() *TaskPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTasksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTasksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTasksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTasksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTasksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetTaskResponse200Headers the declared response headers of an HTTP 200 response for GetTask
+type GetTaskResponse200Headers struct {
+	ETag string
+}
+
+type GetTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetTaskResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTaskResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AcceptTaskResponse200Headers the declared response headers of an HTTP 200 response for AcceptTask
+type AcceptTaskResponse200Headers struct {
+	ETag string
+}
+
+type AcceptTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AcceptTaskResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptTaskResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ProposeTaskChangeResponse200Headers the declared response headers of an HTTP 200 response for ProposeTaskChange
+type ProposeTaskChangeResponse200Headers struct {
+	ETag string
+}
+
+type ProposeTaskChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ProposeTaskChangeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProposeTaskChangeResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeTaskChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeTaskChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeTaskChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeTaskChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeTaskChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnswerTaskChangeResponse200Headers the declared response headers of an HTTP 200 response for AnswerTaskChange
+type AnswerTaskChangeResponse200Headers struct {
+	ETag string
+}
+
+type AnswerTaskChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AnswerTaskChangeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerTaskChangeResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerTaskChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerTaskChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerTaskChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerTaskChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerTaskChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloseTaskResponse200Headers the declared response headers of an HTTP 200 response for CloseTask
+type CloseTaskResponse200Headers struct {
+	ETag string
+}
+
+type CloseTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CloseTaskResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CloseTaskResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloseTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloseTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloseTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloseTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloseTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordTaskContractResponse200Headers the declared response headers of an HTTP 200 response for RecordTaskContract
+type RecordTaskContractResponse200Headers struct {
+	ETag string
+}
+
+type RecordTaskContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RecordTaskContractResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordTaskContractResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordTaskContractResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordTaskContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordTaskContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordTaskContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordTaskContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmTaskContractResponse200Headers the declared response headers of an HTTP 200 response for ConfirmTaskContract
+type ConfirmTaskContractResponse200Headers struct {
+	ETag string
+}
+
+type ConfirmTaskContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConfirmTaskContractResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmTaskContractResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmTaskContractResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmTaskContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmTaskContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmTaskContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmTaskContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RefuseTaskContractResponse200Headers the declared response headers of an HTTP 200 response for RefuseTaskContract
+type RefuseTaskContractResponse200Headers struct {
+	ETag string
+}
+
+type RefuseTaskContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RefuseTaskContractResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseTaskContractResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseTaskContractResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseTaskContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseTaskContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseTaskContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseTaskContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTaskCostsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CostLedger
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTaskCostsResponse) GetJSON200() *CostLedger {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTaskCostsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTaskCostsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTaskCostsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTaskCostsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTaskCostsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddTaskCostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *CostLine
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddTaskCostResponse) GetJSON201() *CostLine {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddTaskCostResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddTaskCostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddTaskCostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddTaskCostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddTaskCostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type JudgeTaskCostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CostLine
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r JudgeTaskCostResponse) GetJSON200() *CostLine {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r JudgeTaskCostResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r JudgeTaskCostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r JudgeTaskCostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r JudgeTaskCostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r JudgeTaskCostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawTaskCostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CostLine
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawTaskCostResponse) GetJSON200() *CostLine {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawTaskCostResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawTaskCostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawTaskCostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawTaskCostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawTaskCostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeliverTaskResponse200Headers the declared response headers of an HTTP 200 response for DeliverTask
+type DeliverTaskResponse200Headers struct {
+	ETag string
+}
+
+type DeliverTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeliverTaskResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeliverTaskResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeliverTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeliverTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeliverTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeliverTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeliverTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddTaskFileResponse201Headers the declared response headers of an HTTP 201 response for AddTaskFile
+type AddTaskFileResponse201Headers struct {
+	ETag string
+}
+
+type AddTaskFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AttachmentCreated
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AddTaskFileResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddTaskFileResponse) GetJSON201() *AttachmentCreated {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddTaskFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddTaskFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddTaskFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddTaskFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddTaskFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetTaskFileResponse200Headers the declared response headers of an HTTP 200 response for GetTaskFile
+type GetTaskFileResponse200Headers struct {
+	ContentDisposition string
+}
+
+type GetTaskFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetTaskFileResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTaskFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTaskFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTaskFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTaskFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTaskFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddTaskMilestoneResponse200Headers the declared response headers of an HTTP 200 response for AddTaskMilestone
+type AddTaskMilestoneResponse200Headers struct {
+	ETag string
+}
+
+type AddTaskMilestoneResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AddTaskMilestoneResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddTaskMilestoneResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddTaskMilestoneResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddTaskMilestoneResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddTaskMilestoneResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddTaskMilestoneResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddTaskMilestoneResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// MoveTaskMilestoneResponse200Headers the declared response headers of an HTTP 200 response for MoveTaskMilestone
+type MoveTaskMilestoneResponse200Headers struct {
+	ETag string
+}
+
+type MoveTaskMilestoneResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *MoveTaskMilestoneResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MoveTaskMilestoneResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MoveTaskMilestoneResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MoveTaskMilestoneResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MoveTaskMilestoneResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MoveTaskMilestoneResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MoveTaskMilestoneResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordTaskOutcomeResponse200Headers the declared response headers of an HTTP 200 response for RecordTaskOutcome
+type RecordTaskOutcomeResponse200Headers struct {
+	ETag string
+}
+
+type RecordTaskOutcomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RecordTaskOutcomeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordTaskOutcomeResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordTaskOutcomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordTaskOutcomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordTaskOutcomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordTaskOutcomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordTaskOutcomeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordTaskPaymentResponse200Headers the declared response headers of an HTTP 200 response for RecordTaskPayment
+type RecordTaskPaymentResponse200Headers struct {
+	ETag string
+}
+
+type RecordTaskPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RecordTaskPaymentResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordTaskPaymentResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordTaskPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordTaskPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordTaskPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordTaskPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordTaskPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmTaskPaymentResponse200Headers the declared response headers of an HTTP 200 response for ConfirmTaskPayment
+type ConfirmTaskPaymentResponse200Headers struct {
+	ETag string
+}
+
+type ConfirmTaskPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConfirmTaskPaymentResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmTaskPaymentResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmTaskPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmTaskPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmTaskPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmTaskPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmTaskPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordTaskProofResponse200Headers the declared response headers of an HTTP 200 response for RecordTaskProof
+type RecordTaskProofResponse200Headers struct {
+	ETag string
+}
+
+type RecordTaskProofResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RecordTaskProofResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordTaskProofResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordTaskProofResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordTaskProofResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordTaskProofResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordTaskProofResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordTaskProofResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// JudgeTaskProofResponse200Headers the declared response headers of an HTTP 200 response for JudgeTaskProof
+type JudgeTaskProofResponse200Headers struct {
+	ETag string
+}
+
+type JudgeTaskProofResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *JudgeTaskProofResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r JudgeTaskProofResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r JudgeTaskProofResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r JudgeTaskProofResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r JudgeTaskProofResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r JudgeTaskProofResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r JudgeTaskProofResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RateTaskResponse200Headers the declared response headers of an HTTP 200 response for RateTask
+type RateTaskResponse200Headers struct {
+	ETag string
+}
+
+type RateTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RateTaskResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RateTaskResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RateTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RateTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RateTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RateTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RateTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReturnTaskDeliveryResponse200Headers the declared response headers of an HTTP 200 response for ReturnTaskDelivery
+type ReturnTaskDeliveryResponse200Headers struct {
+	ETag string
+}
+
+type ReturnTaskDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReturnTaskDeliveryResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReturnTaskDeliveryResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReturnTaskDeliveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReturnTaskDeliveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReturnTaskDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReturnTaskDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReturnTaskDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetTaskRewardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RewardAdvice
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTaskRewardResponse) GetJSON200() *RewardAdvice {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTaskRewardResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTaskRewardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTaskRewardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTaskRewardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTaskRewardResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideTaskRewardResponse200Headers the declared response headers of an HTTP 200 response for DecideTaskReward
+type DecideTaskRewardResponse200Headers struct {
+	ETag string
+}
+
+type DecideTaskRewardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DecideTaskRewardResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideTaskRewardResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideTaskRewardResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideTaskRewardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideTaskRewardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideTaskRewardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideTaskRewardResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TerminateTaskResponse200Headers the declared response headers of an HTTP 200 response for TerminateTask
+type TerminateTaskResponse200Headers struct {
+	ETag string
+}
+
+type TerminateTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *TerminateTaskResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TerminateTaskResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TerminateTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TerminateTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TerminateTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TerminateTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TerminateTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RequestTaskTerminationResponse200Headers the declared response headers of an HTTP 200 response for RequestTaskTermination
+type RequestTaskTerminationResponse200Headers struct {
+	ETag string
+}
+
+type RequestTaskTerminationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RequestTaskTerminationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RequestTaskTerminationResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RequestTaskTerminationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RequestTaskTerminationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RequestTaskTerminationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RequestTaskTerminationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RequestTaskTerminationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeclineTaskTerminationResponse200Headers the declared response headers of an HTTP 200 response for DeclineTaskTermination
+type DeclineTaskTerminationResponse200Headers struct {
+	ETag string
+}
+
+type DeclineTaskTerminationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Task
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineTaskTerminationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineTaskTerminationResponse) GetJSON200() *Task {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineTaskTerminationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineTaskTerminationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineTaskTerminationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineTaskTerminationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineTaskTerminationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetBidWithResponse One bid, as its bidder, the issuer or the operator may see it
 //
 // Returns a wrapper object for the known response body format(s).
@@ -19285,6 +25135,691 @@ func (c *ClientWithResponses) ListMyWatchesWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseListMyWatchesResponse(rsp)
+}
+
+// ListTasksWithResponse The tasks the caller has to do with, last changed first
+//
+// A firm sees those it gave (`side=issuer`) or won (`side=winner`, the default), an operator those of the district or the city.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tasks (the `ListTasks` operationId).
+func (c *ClientWithResponses) ListTasksWithResponse(ctx context.Context, params *ListTasksParams, reqEditors ...RequestEditorFn) (*ListTasksResponse, error) {
+	rsp, err := c.ListTasks(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTasksResponse(rsp)
+}
+
+// GetTaskWithResponse One task, for its parties and the operator
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tasks/{taskId} (the `GetTask` operationId).
+func (c *ClientWithResponses) GetTaskWithResponse(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*GetTaskResponse, error) {
+	rsp, err := c.GetTask(ctx, taskId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTaskResponse(rsp)
+}
+
+// AcceptTaskWithBodyWithResponse Accept the work with score and grade; the grade fail ends it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+func (c *ClientWithResponses) AcceptTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *AcceptTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AcceptTaskResponse, error) {
+	rsp, err := c.AcceptTaskWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptTaskResponse(rsp)
+}
+
+// AcceptTaskWithResponse Accept the work with score and grade; the grade fail ends it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/accept (the `AcceptTask` operationId).
+func (c *ClientWithResponses) AcceptTaskWithResponse(ctx context.Context, taskId TaskId, params *AcceptTaskParams, body AcceptTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptTaskResponse, error) {
+	rsp, err := c.AcceptTask(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptTaskResponse(rsp)
+}
+
+// ProposeTaskChangeWithBodyWithResponse Propose a change of scope, amount or end
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+func (c *ClientWithResponses) ProposeTaskChangeWithBodyWithResponse(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeTaskChangeResponse, error) {
+	rsp, err := c.ProposeTaskChangeWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeTaskChangeResponse(rsp)
+}
+
+// ProposeTaskChangeWithResponse Propose a change of scope, amount or end
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes (the `ProposeTaskChange` operationId).
+func (c *ClientWithResponses) ProposeTaskChangeWithResponse(ctx context.Context, taskId TaskId, params *ProposeTaskChangeParams, body ProposeTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeTaskChangeResponse, error) {
+	rsp, err := c.ProposeTaskChange(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeTaskChangeResponse(rsp)
+}
+
+// AnswerTaskChangeWithBodyWithResponse Agree to a proposed change or not
+//
+// The side that proposed it may only take it back.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+func (c *ClientWithResponses) AnswerTaskChangeWithBodyWithResponse(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerTaskChangeResponse, error) {
+	rsp, err := c.AnswerTaskChangeWithBody(ctx, taskId, changeId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerTaskChangeResponse(rsp)
+}
+
+// AnswerTaskChangeWithResponse Agree to a proposed change or not
+//
+// The side that proposed it may only take it back.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/changes/{changeId}/answer (the `AnswerTaskChange` operationId).
+func (c *ClientWithResponses) AnswerTaskChangeWithResponse(ctx context.Context, taskId TaskId, changeId ChangeId, params *AnswerTaskChangeParams, body AnswerTaskChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerTaskChangeResponse, error) {
+	rsp, err := c.AnswerTaskChange(ctx, taskId, changeId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerTaskChangeResponse(rsp)
+}
+
+// CloseTaskWithResponse Close an accepted task
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/close (the `CloseTask` operationId).
+func (c *ClientWithResponses) CloseTaskWithResponse(ctx context.Context, taskId TaskId, params *CloseTaskParams, reqEditors ...RequestEditorFn) (*CloseTaskResponse, error) {
+	rsp, err := c.CloseTask(ctx, taskId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseTaskResponse(rsp)
+}
+
+// RecordTaskContractWithBodyWithResponse Record the signed contract
+//
+// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+func (c *ClientWithResponses) RecordTaskContractWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskContractResponse, error) {
+	rsp, err := c.RecordTaskContractWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskContractResponse(rsp)
+}
+
+// RecordTaskContractWithResponse Record the signed contract
+//
+// Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract (the `RecordTaskContract` operationId).
+func (c *ClientWithResponses) RecordTaskContractWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskContractParams, body RecordTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskContractResponse, error) {
+	rsp, err := c.RecordTaskContract(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskContractResponse(rsp)
+}
+
+// ConfirmTaskContractWithResponse Confirm the contract the other side recorded; the work begins
+//
+// The size classes of both sides are fixed here.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract/confirm (the `ConfirmTaskContract` operationId).
+func (c *ClientWithResponses) ConfirmTaskContractWithResponse(ctx context.Context, taskId TaskId, params *ConfirmTaskContractParams, reqEditors ...RequestEditorFn) (*ConfirmTaskContractResponse, error) {
+	rsp, err := c.ConfirmTaskContract(ctx, taskId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmTaskContractResponse(rsp)
+}
+
+// RefuseTaskContractWithBodyWithResponse Send the recorded contract back
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+func (c *ClientWithResponses) RefuseTaskContractWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseTaskContractResponse, error) {
+	rsp, err := c.RefuseTaskContractWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseTaskContractResponse(rsp)
+}
+
+// RefuseTaskContractWithResponse Send the recorded contract back
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/contract/refuse (the `RefuseTaskContract` operationId).
+func (c *ClientWithResponses) RefuseTaskContractWithResponse(ctx context.Context, taskId TaskId, params *RefuseTaskContractParams, body RefuseTaskContractJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseTaskContractResponse, error) {
+	rsp, err := c.RefuseTaskContract(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseTaskContractResponse(rsp)
+}
+
+// ListTaskCostsWithResponse The ledger of actual research expense, with its sums
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tasks/{taskId}/costs (the `ListTaskCosts` operationId).
+func (c *ClientWithResponses) ListTaskCostsWithResponse(ctx context.Context, taskId TaskId, reqEditors ...RequestEditorFn) (*ListTaskCostsResponse, error) {
+	rsp, err := c.ListTaskCosts(ctx, taskId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTaskCostsResponse(rsp)
+}
+
+// AddTaskCostWithBodyWithResponse Add a line to the ledger
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+func (c *ClientWithResponses) AddTaskCostWithBodyWithResponse(ctx context.Context, taskId TaskId, params *AddTaskCostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTaskCostResponse, error) {
+	rsp, err := c.AddTaskCostWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTaskCostResponse(rsp)
+}
+
+// AddTaskCostWithResponse Add a line to the ledger
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs (the `AddTaskCost` operationId).
+func (c *ClientWithResponses) AddTaskCostWithResponse(ctx context.Context, taskId TaskId, params *AddTaskCostParams, body AddTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTaskCostResponse, error) {
+	rsp, err := c.AddTaskCost(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTaskCostResponse(rsp)
+}
+
+// JudgeTaskCostWithBodyWithResponse Confirm (issuer), verify (operator) or refuse a line
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+func (c *ClientWithResponses) JudgeTaskCostWithBodyWithResponse(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*JudgeTaskCostResponse, error) {
+	rsp, err := c.JudgeTaskCostWithBody(ctx, taskId, costId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJudgeTaskCostResponse(rsp)
+}
+
+// JudgeTaskCostWithResponse Confirm (issuer), verify (operator) or refuse a line
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/judge (the `JudgeTaskCost` operationId).
+func (c *ClientWithResponses) JudgeTaskCostWithResponse(ctx context.Context, taskId TaskId, costId CostId, body JudgeTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*JudgeTaskCostResponse, error) {
+	rsp, err := c.JudgeTaskCost(ctx, taskId, costId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJudgeTaskCostResponse(rsp)
+}
+
+// WithdrawTaskCostWithBodyWithResponse Take a line back
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+func (c *ClientWithResponses) WithdrawTaskCostWithBodyWithResponse(ctx context.Context, taskId TaskId, costId CostId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawTaskCostResponse, error) {
+	rsp, err := c.WithdrawTaskCostWithBody(ctx, taskId, costId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawTaskCostResponse(rsp)
+}
+
+// WithdrawTaskCostWithResponse Take a line back
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw (the `WithdrawTaskCost` operationId).
+func (c *ClientWithResponses) WithdrawTaskCostWithResponse(ctx context.Context, taskId TaskId, costId CostId, body WithdrawTaskCostJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawTaskCostResponse, error) {
+	rsp, err := c.WithdrawTaskCost(ctx, taskId, costId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawTaskCostResponse(rsp)
+}
+
+// DeliverTaskWithBodyWithResponse Hand the work over
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+func (c *ClientWithResponses) DeliverTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *DeliverTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeliverTaskResponse, error) {
+	rsp, err := c.DeliverTaskWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeliverTaskResponse(rsp)
+}
+
+// DeliverTaskWithResponse Hand the work over
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/deliver (the `DeliverTask` operationId).
+func (c *ClientWithResponses) DeliverTaskWithResponse(ctx context.Context, taskId TaskId, params *DeliverTaskParams, body DeliverTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*DeliverTaskResponse, error) {
+	rsp, err := c.DeliverTask(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeliverTaskResponse(rsp)
+}
+
+// AddTaskFileWithBodyWithResponse Keep a file with the task
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/files (the `AddTaskFile` operationId).
+func (c *ClientWithResponses) AddTaskFileWithBodyWithResponse(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTaskFileResponse, error) {
+	rsp, err := c.AddTaskFileWithBody(ctx, taskId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTaskFileResponse(rsp)
+}
+
+// GetTaskFileWithResponse Download, for those who have to do with the task
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tasks/{taskId}/files/{attachmentId} (the `GetTaskFile` operationId).
+func (c *ClientWithResponses) GetTaskFileWithResponse(ctx context.Context, taskId TaskId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetTaskFileResponse, error) {
+	rsp, err := c.GetTaskFile(ctx, taskId, attachmentId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTaskFileResponse(rsp)
+}
+
+// AddTaskMilestoneWithBodyWithResponse Add a milestone to work under way
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+func (c *ClientWithResponses) AddTaskMilestoneWithBodyWithResponse(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTaskMilestoneResponse, error) {
+	rsp, err := c.AddTaskMilestoneWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTaskMilestoneResponse(rsp)
+}
+
+// AddTaskMilestoneWithResponse Add a milestone to work under way
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones (the `AddTaskMilestone` operationId).
+func (c *ClientWithResponses) AddTaskMilestoneWithResponse(ctx context.Context, taskId TaskId, params *AddTaskMilestoneParams, body AddTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTaskMilestoneResponse, error) {
+	rsp, err := c.AddTaskMilestone(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTaskMilestoneResponse(rsp)
+}
+
+// MoveTaskMilestoneWithBodyWithResponse Say how far a milestone is
+//
+// The winner begins, finishes or delays it; the issuer cancels it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+func (c *ClientWithResponses) MoveTaskMilestoneWithBodyWithResponse(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MoveTaskMilestoneResponse, error) {
+	rsp, err := c.MoveTaskMilestoneWithBody(ctx, taskId, milestoneId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMoveTaskMilestoneResponse(rsp)
+}
+
+// MoveTaskMilestoneWithResponse Say how far a milestone is
+//
+// The winner begins, finishes or delays it; the issuer cancels it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move (the `MoveTaskMilestone` operationId).
+func (c *ClientWithResponses) MoveTaskMilestoneWithResponse(ctx context.Context, taskId TaskId, milestoneId MilestoneId, params *MoveTaskMilestoneParams, body MoveTaskMilestoneJSONRequestBody, reqEditors ...RequestEditorFn) (*MoveTaskMilestoneResponse, error) {
+	rsp, err := c.MoveTaskMilestone(ctx, taskId, milestoneId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMoveTaskMilestoneResponse(rsp)
+}
+
+// RecordTaskOutcomeWithBodyWithResponse Record what came of the work
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+func (c *ClientWithResponses) RecordTaskOutcomeWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskOutcomeResponse, error) {
+	rsp, err := c.RecordTaskOutcomeWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskOutcomeResponse(rsp)
+}
+
+// RecordTaskOutcomeWithResponse Record what came of the work
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/outcome (the `RecordTaskOutcome` operationId).
+func (c *ClientWithResponses) RecordTaskOutcomeWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskOutcomeParams, body RecordTaskOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskOutcomeResponse, error) {
+	rsp, err := c.RecordTaskOutcome(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskOutcomeResponse(rsp)
+}
+
+// RecordTaskPaymentWithBodyWithResponse Record a payment
+//
+// What the payee records counts at once, what the payer records once the payee confirms it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+func (c *ClientWithResponses) RecordTaskPaymentWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskPaymentResponse, error) {
+	rsp, err := c.RecordTaskPaymentWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskPaymentResponse(rsp)
+}
+
+// RecordTaskPaymentWithResponse Record a payment
+//
+// What the payee records counts at once, what the payer records once the payee confirms it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/payments (the `RecordTaskPayment` operationId).
+func (c *ClientWithResponses) RecordTaskPaymentWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskPaymentParams, body RecordTaskPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskPaymentResponse, error) {
+	rsp, err := c.RecordTaskPayment(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskPaymentResponse(rsp)
+}
+
+// ConfirmTaskPaymentWithResponse Confirm that a payment came
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/payments/{paymentId}/confirm (the `ConfirmTaskPayment` operationId).
+func (c *ClientWithResponses) ConfirmTaskPaymentWithResponse(ctx context.Context, taskId TaskId, paymentId PaymentId, params *ConfirmTaskPaymentParams, reqEditors ...RequestEditorFn) (*ConfirmTaskPaymentResponse, error) {
+	rsp, err := c.ConfirmTaskPayment(ctx, taskId, paymentId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmTaskPaymentResponse(rsp)
+}
+
+// RecordTaskProofWithBodyWithResponse Hand in evidence that the award went through the national platform
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+func (c *ClientWithResponses) RecordTaskProofWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordTaskProofResponse, error) {
+	rsp, err := c.RecordTaskProofWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskProofResponse(rsp)
+}
+
+// RecordTaskProofWithResponse Hand in evidence that the award went through the national platform
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs (the `RecordTaskProof` operationId).
+func (c *ClientWithResponses) RecordTaskProofWithResponse(ctx context.Context, taskId TaskId, params *RecordTaskProofParams, body RecordTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordTaskProofResponse, error) {
+	rsp, err := c.RecordTaskProof(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordTaskProofResponse(rsp)
+}
+
+// JudgeTaskProofWithBodyWithResponse Accept or refuse the evidence handed in last
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+func (c *ClientWithResponses) JudgeTaskProofWithBodyWithResponse(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*JudgeTaskProofResponse, error) {
+	rsp, err := c.JudgeTaskProofWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJudgeTaskProofResponse(rsp)
+}
+
+// JudgeTaskProofWithResponse Accept or refuse the evidence handed in last
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/proofs/judge (the `JudgeTaskProof` operationId).
+func (c *ClientWithResponses) JudgeTaskProofWithResponse(ctx context.Context, taskId TaskId, params *JudgeTaskProofParams, body JudgeTaskProofJSONRequestBody, reqEditors ...RequestEditorFn) (*JudgeTaskProofResponse, error) {
+	rsp, err := c.JudgeTaskProof(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJudgeTaskProofResponse(rsp)
+}
+
+// RateTaskWithBodyWithResponse Rate the other side, once
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+func (c *ClientWithResponses) RateTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RateTaskResponse, error) {
+	rsp, err := c.RateTaskWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRateTaskResponse(rsp)
+}
+
+// RateTaskWithResponse Rate the other side, once
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/ratings (the `RateTask` operationId).
+func (c *ClientWithResponses) RateTaskWithResponse(ctx context.Context, taskId TaskId, params *RateTaskParams, body RateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*RateTaskResponse, error) {
+	rsp, err := c.RateTask(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRateTaskResponse(rsp)
+}
+
+// ReturnTaskDeliveryWithBodyWithResponse Send what was delivered back
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+func (c *ClientWithResponses) ReturnTaskDeliveryWithBodyWithResponse(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReturnTaskDeliveryResponse, error) {
+	rsp, err := c.ReturnTaskDeliveryWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReturnTaskDeliveryResponse(rsp)
+}
+
+// ReturnTaskDeliveryWithResponse Send what was delivered back
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/return (the `ReturnTaskDelivery` operationId).
+func (c *ClientWithResponses) ReturnTaskDeliveryWithResponse(ctx context.Context, taskId TaskId, params *ReturnTaskDeliveryParams, body ReturnTaskDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReturnTaskDeliveryResponse, error) {
+	rsp, err := c.ReturnTaskDelivery(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReturnTaskDeliveryResponse(rsp)
+}
+
+// GetTaskRewardWithResponse What the reward rules come to on a day
+//
+// Computed from what is recorded, as it was recorded by the end of that day.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/tasks/{taskId}/reward (the `GetTaskReward` operationId).
+func (c *ClientWithResponses) GetTaskRewardWithResponse(ctx context.Context, taskId TaskId, params *GetTaskRewardParams, reqEditors ...RequestEditorFn) (*GetTaskRewardResponse, error) {
+	rsp, err := c.GetTaskReward(ctx, taskId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTaskRewardResponse(rsp)
+}
+
+// DecideTaskRewardWithBodyWithResponse Record the authority's decision on the reward
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+func (c *ClientWithResponses) DecideTaskRewardWithBodyWithResponse(ctx context.Context, taskId TaskId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideTaskRewardResponse, error) {
+	rsp, err := c.DecideTaskRewardWithBody(ctx, taskId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideTaskRewardResponse(rsp)
+}
+
+// DecideTaskRewardWithResponse Record the authority's decision on the reward
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/reward (the `DecideTaskReward` operationId).
+func (c *ClientWithResponses) DecideTaskRewardWithResponse(ctx context.Context, taskId TaskId, body DecideTaskRewardJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideTaskRewardResponse, error) {
+	rsp, err := c.DecideTaskReward(ctx, taskId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideTaskRewardResponse(rsp)
+}
+
+// TerminateTaskWithBodyWithResponse End the task, by agreement when the winner asked for it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+func (c *ClientWithResponses) TerminateTaskWithBodyWithResponse(ctx context.Context, taskId TaskId, params *TerminateTaskParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TerminateTaskResponse, error) {
+	rsp, err := c.TerminateTaskWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTerminateTaskResponse(rsp)
+}
+
+// TerminateTaskWithResponse End the task, by agreement when the winner asked for it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/terminate (the `TerminateTask` operationId).
+func (c *ClientWithResponses) TerminateTaskWithResponse(ctx context.Context, taskId TaskId, params *TerminateTaskParams, body TerminateTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*TerminateTaskResponse, error) {
+	rsp, err := c.TerminateTask(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTerminateTaskResponse(rsp)
+}
+
+// RequestTaskTerminationWithBodyWithResponse Ask the issuer to end the task by agreement
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+func (c *ClientWithResponses) RequestTaskTerminationWithBodyWithResponse(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestTaskTerminationResponse, error) {
+	rsp, err := c.RequestTaskTerminationWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestTaskTerminationResponse(rsp)
+}
+
+// RequestTaskTerminationWithResponse Ask the issuer to end the task by agreement
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests (the `RequestTaskTermination` operationId).
+func (c *ClientWithResponses) RequestTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *RequestTaskTerminationParams, body RequestTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestTaskTerminationResponse, error) {
+	rsp, err := c.RequestTaskTermination(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestTaskTerminationResponse(rsp)
+}
+
+// DeclineTaskTerminationWithBodyWithResponse Do not agree to end it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+func (c *ClientWithResponses) DeclineTaskTerminationWithBodyWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error) {
+	rsp, err := c.DeclineTaskTerminationWithBody(ctx, taskId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineTaskTerminationResponse(rsp)
+}
+
+// DeclineTaskTerminationWithResponse Do not agree to end it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
+func (c *ClientWithResponses) DeclineTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error) {
+	rsp, err := c.DeclineTaskTermination(ctx, taskId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineTaskTerminationResponse(rsp)
 }
 
 // ParseGetBidResponse parses an HTTP response from a GetBidWithResponse call
@@ -23402,6 +29937,1301 @@ func ParseListMyWatchesResponse(rsp *http.Response) (*ListMyWatchesResponse, err
 	return response, nil
 }
 
+// ParseListTasksResponse parses an HTTP response from a ListTasksWithResponse call
+func ParseListTasksResponse(rsp *http.Response) (*ListTasksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTasksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TaskPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetTaskResponse parses an HTTP response from a GetTaskWithResponse call
+func ParseGetTaskResponse(rsp *http.Response) (*GetTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetTaskResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAcceptTaskResponse parses an HTTP response from a AcceptTaskWithResponse call
+func ParseAcceptTaskResponse(rsp *http.Response) (*AcceptTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AcceptTaskResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseProposeTaskChangeResponse parses an HTTP response from a ProposeTaskChangeWithResponse call
+func ParseProposeTaskChangeResponse(rsp *http.Response) (*ProposeTaskChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeTaskChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ProposeTaskChangeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerTaskChangeResponse parses an HTTP response from a AnswerTaskChangeWithResponse call
+func ParseAnswerTaskChangeResponse(rsp *http.Response) (*AnswerTaskChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerTaskChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AnswerTaskChangeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloseTaskResponse parses an HTTP response from a CloseTaskWithResponse call
+func ParseCloseTaskResponse(rsp *http.Response) (*CloseTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloseTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CloseTaskResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordTaskContractResponse parses an HTTP response from a RecordTaskContractWithResponse call
+func ParseRecordTaskContractResponse(rsp *http.Response) (*RecordTaskContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordTaskContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RecordTaskContractResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmTaskContractResponse parses an HTTP response from a ConfirmTaskContractWithResponse call
+func ParseConfirmTaskContractResponse(rsp *http.Response) (*ConfirmTaskContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmTaskContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConfirmTaskContractResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRefuseTaskContractResponse parses an HTTP response from a RefuseTaskContractWithResponse call
+func ParseRefuseTaskContractResponse(rsp *http.Response) (*RefuseTaskContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseTaskContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RefuseTaskContractResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListTaskCostsResponse parses an HTTP response from a ListTaskCostsWithResponse call
+func ParseListTaskCostsResponse(rsp *http.Response) (*ListTaskCostsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTaskCostsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CostLedger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddTaskCostResponse parses an HTTP response from a AddTaskCostWithResponse call
+func ParseAddTaskCostResponse(rsp *http.Response) (*AddTaskCostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddTaskCostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest CostLine
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseJudgeTaskCostResponse parses an HTTP response from a JudgeTaskCostWithResponse call
+func ParseJudgeTaskCostResponse(rsp *http.Response) (*JudgeTaskCostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &JudgeTaskCostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CostLine
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawTaskCostResponse parses an HTTP response from a WithdrawTaskCostWithResponse call
+func ParseWithdrawTaskCostResponse(rsp *http.Response) (*WithdrawTaskCostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawTaskCostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CostLine
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeliverTaskResponse parses an HTTP response from a DeliverTaskWithResponse call
+func ParseDeliverTaskResponse(rsp *http.Response) (*DeliverTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeliverTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeliverTaskResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAddTaskFileResponse parses an HTTP response from a AddTaskFileWithResponse call
+func ParseAddTaskFileResponse(rsp *http.Response) (*AddTaskFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddTaskFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AttachmentCreated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AddTaskFileResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetTaskFileResponse parses an HTTP response from a GetTaskFileWithResponse call
+func ParseGetTaskFileResponse(rsp *http.Response) (*GetTaskFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTaskFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetTaskFileResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAddTaskMilestoneResponse parses an HTTP response from a AddTaskMilestoneWithResponse call
+func ParseAddTaskMilestoneResponse(rsp *http.Response) (*AddTaskMilestoneResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddTaskMilestoneResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AddTaskMilestoneResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMoveTaskMilestoneResponse parses an HTTP response from a MoveTaskMilestoneWithResponse call
+func ParseMoveTaskMilestoneResponse(rsp *http.Response) (*MoveTaskMilestoneResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MoveTaskMilestoneResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers MoveTaskMilestoneResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordTaskOutcomeResponse parses an HTTP response from a RecordTaskOutcomeWithResponse call
+func ParseRecordTaskOutcomeResponse(rsp *http.Response) (*RecordTaskOutcomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordTaskOutcomeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RecordTaskOutcomeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordTaskPaymentResponse parses an HTTP response from a RecordTaskPaymentWithResponse call
+func ParseRecordTaskPaymentResponse(rsp *http.Response) (*RecordTaskPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordTaskPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RecordTaskPaymentResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmTaskPaymentResponse parses an HTTP response from a ConfirmTaskPaymentWithResponse call
+func ParseConfirmTaskPaymentResponse(rsp *http.Response) (*ConfirmTaskPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmTaskPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConfirmTaskPaymentResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordTaskProofResponse parses an HTTP response from a RecordTaskProofWithResponse call
+func ParseRecordTaskProofResponse(rsp *http.Response) (*RecordTaskProofResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordTaskProofResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RecordTaskProofResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseJudgeTaskProofResponse parses an HTTP response from a JudgeTaskProofWithResponse call
+func ParseJudgeTaskProofResponse(rsp *http.Response) (*JudgeTaskProofResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &JudgeTaskProofResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers JudgeTaskProofResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRateTaskResponse parses an HTTP response from a RateTaskWithResponse call
+func ParseRateTaskResponse(rsp *http.Response) (*RateTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RateTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RateTaskResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReturnTaskDeliveryResponse parses an HTTP response from a ReturnTaskDeliveryWithResponse call
+func ParseReturnTaskDeliveryResponse(rsp *http.Response) (*ReturnTaskDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReturnTaskDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReturnTaskDeliveryResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetTaskRewardResponse parses an HTTP response from a GetTaskRewardWithResponse call
+func ParseGetTaskRewardResponse(rsp *http.Response) (*GetTaskRewardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTaskRewardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RewardAdvice
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideTaskRewardResponse parses an HTTP response from a DecideTaskRewardWithResponse call
+func ParseDecideTaskRewardResponse(rsp *http.Response) (*DecideTaskRewardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideTaskRewardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DecideTaskRewardResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTerminateTaskResponse parses an HTTP response from a TerminateTaskWithResponse call
+func ParseTerminateTaskResponse(rsp *http.Response) (*TerminateTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TerminateTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers TerminateTaskResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRequestTaskTerminationResponse parses an HTTP response from a RequestTaskTerminationWithResponse call
+func ParseRequestTaskTerminationResponse(rsp *http.Response) (*RequestTaskTerminationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RequestTaskTerminationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RequestTaskTerminationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineTaskTerminationResponse parses an HTTP response from a DeclineTaskTerminationWithResponse call
+func ParseDeclineTaskTerminationResponse(rsp *http.Response) (*DeclineTaskTerminationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineTaskTerminationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Task
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineTaskTerminationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -23698,6 +31528,96 @@ type ServerInterface interface {
 	// ListMyWatches The demands the caller watches, newest watch first
 	// (GET /api/v1/my-watches)
 	ListMyWatches(c *fiber.Ctx, params ListMyWatchesParams) error
+	// ListTasks The tasks the caller has to do with, last changed first
+	// (GET /api/v1/tasks)
+	ListTasks(c *fiber.Ctx, params ListTasksParams) error
+	// GetTask One task, for its parties and the operator
+	// (GET /api/v1/tasks/{taskId})
+	GetTask(c *fiber.Ctx, taskId TaskId) error
+	// AcceptTask Accept the work with score and grade; the grade fail ends it
+	// (POST /api/v1/tasks/{taskId}/accept)
+	AcceptTask(c *fiber.Ctx, taskId TaskId, params AcceptTaskParams) error
+	// ProposeTaskChange Propose a change of scope, amount or end
+	// (POST /api/v1/tasks/{taskId}/changes)
+	ProposeTaskChange(c *fiber.Ctx, taskId TaskId, params ProposeTaskChangeParams) error
+	// AnswerTaskChange Agree to a proposed change or not
+	// (POST /api/v1/tasks/{taskId}/changes/{changeId}/answer)
+	AnswerTaskChange(c *fiber.Ctx, taskId TaskId, changeId ChangeId, params AnswerTaskChangeParams) error
+	// CloseTask Close an accepted task
+	// (POST /api/v1/tasks/{taskId}/close)
+	CloseTask(c *fiber.Ctx, taskId TaskId, params CloseTaskParams) error
+	// RecordTaskContract Record the signed contract
+	// (POST /api/v1/tasks/{taskId}/contract)
+	RecordTaskContract(c *fiber.Ctx, taskId TaskId, params RecordTaskContractParams) error
+	// ConfirmTaskContract Confirm the contract the other side recorded; the work begins
+	// (POST /api/v1/tasks/{taskId}/contract/confirm)
+	ConfirmTaskContract(c *fiber.Ctx, taskId TaskId, params ConfirmTaskContractParams) error
+	// RefuseTaskContract Send the recorded contract back
+	// (POST /api/v1/tasks/{taskId}/contract/refuse)
+	RefuseTaskContract(c *fiber.Ctx, taskId TaskId, params RefuseTaskContractParams) error
+	// ListTaskCosts The ledger of actual research expense, with its sums
+	// (GET /api/v1/tasks/{taskId}/costs)
+	ListTaskCosts(c *fiber.Ctx, taskId TaskId) error
+	// AddTaskCost Add a line to the ledger
+	// (POST /api/v1/tasks/{taskId}/costs)
+	AddTaskCost(c *fiber.Ctx, taskId TaskId, params AddTaskCostParams) error
+	// JudgeTaskCost Confirm (issuer), verify (operator) or refuse a line
+	// (POST /api/v1/tasks/{taskId}/costs/{costId}/judge)
+	JudgeTaskCost(c *fiber.Ctx, taskId TaskId, costId CostId) error
+	// WithdrawTaskCost Take a line back
+	// (POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw)
+	WithdrawTaskCost(c *fiber.Ctx, taskId TaskId, costId CostId) error
+	// DeliverTask Hand the work over
+	// (POST /api/v1/tasks/{taskId}/deliver)
+	DeliverTask(c *fiber.Ctx, taskId TaskId, params DeliverTaskParams) error
+	// AddTaskFile Keep a file with the task
+	// (POST /api/v1/tasks/{taskId}/files)
+	AddTaskFile(c *fiber.Ctx, taskId TaskId) error
+	// GetTaskFile Download, for those who have to do with the task
+	// (GET /api/v1/tasks/{taskId}/files/{attachmentId})
+	GetTaskFile(c *fiber.Ctx, taskId TaskId, attachmentId AttachmentId) error
+	// AddTaskMilestone Add a milestone to work under way
+	// (POST /api/v1/tasks/{taskId}/milestones)
+	AddTaskMilestone(c *fiber.Ctx, taskId TaskId, params AddTaskMilestoneParams) error
+	// MoveTaskMilestone Say how far a milestone is
+	// (POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move)
+	MoveTaskMilestone(c *fiber.Ctx, taskId TaskId, milestoneId MilestoneId, params MoveTaskMilestoneParams) error
+	// RecordTaskOutcome Record what came of the work
+	// (POST /api/v1/tasks/{taskId}/outcome)
+	RecordTaskOutcome(c *fiber.Ctx, taskId TaskId, params RecordTaskOutcomeParams) error
+	// RecordTaskPayment Record a payment
+	// (POST /api/v1/tasks/{taskId}/payments)
+	RecordTaskPayment(c *fiber.Ctx, taskId TaskId, params RecordTaskPaymentParams) error
+	// ConfirmTaskPayment Confirm that a payment came
+	// (POST /api/v1/tasks/{taskId}/payments/{paymentId}/confirm)
+	ConfirmTaskPayment(c *fiber.Ctx, taskId TaskId, paymentId PaymentId, params ConfirmTaskPaymentParams) error
+	// RecordTaskProof Hand in evidence that the award went through the national platform
+	// (POST /api/v1/tasks/{taskId}/proofs)
+	RecordTaskProof(c *fiber.Ctx, taskId TaskId, params RecordTaskProofParams) error
+	// JudgeTaskProof Accept or refuse the evidence handed in last
+	// (POST /api/v1/tasks/{taskId}/proofs/judge)
+	JudgeTaskProof(c *fiber.Ctx, taskId TaskId, params JudgeTaskProofParams) error
+	// RateTask Rate the other side, once
+	// (POST /api/v1/tasks/{taskId}/ratings)
+	RateTask(c *fiber.Ctx, taskId TaskId, params RateTaskParams) error
+	// ReturnTaskDelivery Send what was delivered back
+	// (POST /api/v1/tasks/{taskId}/return)
+	ReturnTaskDelivery(c *fiber.Ctx, taskId TaskId, params ReturnTaskDeliveryParams) error
+	// GetTaskReward What the reward rules come to on a day
+	// (GET /api/v1/tasks/{taskId}/reward)
+	GetTaskReward(c *fiber.Ctx, taskId TaskId, params GetTaskRewardParams) error
+	// DecideTaskReward Record the authority's decision on the reward
+	// (POST /api/v1/tasks/{taskId}/reward)
+	DecideTaskReward(c *fiber.Ctx, taskId TaskId) error
+	// TerminateTask End the task, by agreement when the winner asked for it
+	// (POST /api/v1/tasks/{taskId}/terminate)
+	TerminateTask(c *fiber.Ctx, taskId TaskId, params TerminateTaskParams) error
+	// RequestTaskTermination Ask the issuer to end the task by agreement
+	// (POST /api/v1/tasks/{taskId}/termination-requests)
+	RequestTaskTermination(c *fiber.Ctx, taskId TaskId, params RequestTaskTerminationParams) error
+	// DeclineTaskTermination Do not agree to end it
+	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
+	DeclineTaskTermination(c *fiber.Ctx, taskId TaskId, params DeclineTaskTerminationParams) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -27910,6 +35830,1445 @@ func (siw *ServerInterfaceWrapper) ListMyWatches(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListTasks operation middleware
+func (siw *ServerInterfaceWrapper) ListTasks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTasksParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "side" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "side", query, &params.Side, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter side: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "demandId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "demandId", query, &params.DemandId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "district" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district", query, &params.District, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter district: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTasks(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetTask operation middleware
+func (siw *ServerInterfaceWrapper) GetTask(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetTask(c, taskId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AcceptTask operation middleware
+func (siw *ServerInterfaceWrapper) AcceptTask(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptTaskParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AcceptTask(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProposeTaskChange operation middleware
+func (siw *ServerInterfaceWrapper) ProposeTaskChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeTaskChangeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProposeTaskChange(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AnswerTaskChange operation middleware
+func (siw *ServerInterfaceWrapper) AnswerTaskChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "changeId" -------------
+	var changeId ChangeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "changeId", c.Params("changeId"), &changeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter changeId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerTaskChangeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AnswerTaskChange(c, taskId, changeId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CloseTask operation middleware
+func (siw *ServerInterfaceWrapper) CloseTask(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseTaskParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CloseTask(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTaskContract operation middleware
+func (siw *ServerInterfaceWrapper) RecordTaskContract(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTaskContractParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTaskContract(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmTaskContract operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmTaskContract(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmTaskContractParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmTaskContract(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefuseTaskContract operation middleware
+func (siw *ServerInterfaceWrapper) RefuseTaskContract(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseTaskContractParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefuseTaskContract(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListTaskCosts operation middleware
+func (siw *ServerInterfaceWrapper) ListTaskCosts(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTaskCosts(c, taskId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddTaskCost operation middleware
+func (siw *ServerInterfaceWrapper) AddTaskCost(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddTaskCostParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddTaskCost(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// JudgeTaskCost operation middleware
+func (siw *ServerInterfaceWrapper) JudgeTaskCost(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "costId" -------------
+	var costId CostId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "costId", c.Params("costId"), &costId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter costId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.JudgeTaskCost(c, taskId, costId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WithdrawTaskCost operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawTaskCost(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "costId" -------------
+	var costId CostId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "costId", c.Params("costId"), &costId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter costId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawTaskCost(c, taskId, costId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeliverTask operation middleware
+func (siw *ServerInterfaceWrapper) DeliverTask(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeliverTaskParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeliverTask(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddTaskFile operation middleware
+func (siw *ServerInterfaceWrapper) AddTaskFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddTaskFile(c, taskId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetTaskFile operation middleware
+func (siw *ServerInterfaceWrapper) GetTaskFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "attachmentId" -------------
+	var attachmentId AttachmentId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "attachmentId", c.Params("attachmentId"), &attachmentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter attachmentId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetTaskFile(c, taskId, attachmentId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddTaskMilestone operation middleware
+func (siw *ServerInterfaceWrapper) AddTaskMilestone(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddTaskMilestoneParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddTaskMilestone(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MoveTaskMilestone operation middleware
+func (siw *ServerInterfaceWrapper) MoveTaskMilestone(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "milestoneId" -------------
+	var milestoneId MilestoneId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "milestoneId", c.Params("milestoneId"), &milestoneId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter milestoneId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveTaskMilestoneParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MoveTaskMilestone(c, taskId, milestoneId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTaskOutcome operation middleware
+func (siw *ServerInterfaceWrapper) RecordTaskOutcome(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTaskOutcomeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTaskOutcome(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTaskPayment operation middleware
+func (siw *ServerInterfaceWrapper) RecordTaskPayment(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTaskPaymentParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTaskPayment(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmTaskPayment operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmTaskPayment(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "paymentId" -------------
+	var paymentId PaymentId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "paymentId", c.Params("paymentId"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter paymentId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmTaskPaymentParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmTaskPayment(c, taskId, paymentId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordTaskProof operation middleware
+func (siw *ServerInterfaceWrapper) RecordTaskProof(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTaskProofParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordTaskProof(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// JudgeTaskProof operation middleware
+func (siw *ServerInterfaceWrapper) JudgeTaskProof(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params JudgeTaskProofParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.JudgeTaskProof(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RateTask operation middleware
+func (siw *ServerInterfaceWrapper) RateTask(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RateTaskParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RateTask(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReturnTaskDelivery operation middleware
+func (siw *ServerInterfaceWrapper) ReturnTaskDelivery(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReturnTaskDeliveryParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReturnTaskDelivery(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetTaskReward operation middleware
+func (siw *ServerInterfaceWrapper) GetTaskReward(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTaskRewardParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "on" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "on", query, &params.On, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter on: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetTaskReward(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideTaskReward operation middleware
+func (siw *ServerInterfaceWrapper) DecideTaskReward(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideTaskReward(c, taskId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// TerminateTask operation middleware
+func (siw *ServerInterfaceWrapper) TerminateTask(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TerminateTaskParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.TerminateTask(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RequestTaskTermination operation middleware
+func (siw *ServerInterfaceWrapper) RequestTaskTermination(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequestTaskTerminationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RequestTaskTermination(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeclineTaskTermination operation middleware
+func (siw *ServerInterfaceWrapper) DeclineTaskTermination(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "taskId" -------------
+	var taskId TaskId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "taskId", c.Params("taskId"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter taskId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineTaskTerminationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineTaskTermination(c, taskId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -28129,6 +37488,66 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/issues/:period/export", wrapper.ExportIssue)
 
+	router.Get(options.BaseURL+"/api/v1/tasks", wrapper.ListTasks)
+
+	router.Get(options.BaseURL+"/api/v1/tasks/:taskId", wrapper.GetTask)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/contract", wrapper.RecordTaskContract)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/contract/confirm", wrapper.ConfirmTaskContract)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/contract/refuse", wrapper.RefuseTaskContract)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/milestones", wrapper.AddTaskMilestone)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/milestones/:milestoneId/move", wrapper.MoveTaskMilestone)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/changes", wrapper.ProposeTaskChange)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/changes/:changeId/answer", wrapper.AnswerTaskChange)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/deliver", wrapper.DeliverTask)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/return", wrapper.ReturnTaskDelivery)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/accept", wrapper.AcceptTask)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/ratings", wrapper.RateTask)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/outcome", wrapper.RecordTaskOutcome)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/payments", wrapper.RecordTaskPayment)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/payments/:paymentId/confirm", wrapper.ConfirmTaskPayment)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/close", wrapper.CloseTask)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/termination-requests", wrapper.RequestTaskTermination)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/termination-requests/decline", wrapper.DeclineTaskTermination)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/terminate", wrapper.TerminateTask)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/files", wrapper.AddTaskFile)
+
+	router.Get(options.BaseURL+"/api/v1/tasks/:taskId/files/:attachmentId", wrapper.GetTaskFile)
+
+	router.Get(options.BaseURL+"/api/v1/tasks/:taskId/costs", wrapper.ListTaskCosts)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/costs", wrapper.AddTaskCost)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/costs/:costId/judge", wrapper.JudgeTaskCost)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/costs/:costId/withdraw", wrapper.WithdrawTaskCost)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/proofs", wrapper.RecordTaskProof)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/proofs/judge", wrapper.JudgeTaskProof)
+
+	router.Get(options.BaseURL+"/api/v1/tasks/:taskId/reward", wrapper.GetTaskReward)
+
+	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/reward", wrapper.DecideTaskReward)
+
 }
 
 type AttachmentCreatedResponseHeaders struct {
@@ -28228,6 +37647,15 @@ type QuestionJSONResponse struct {
 	Body Question
 
 	Headers QuestionResponseHeaders
+}
+
+type TaskResponseHeaders struct {
+	ETag string
+}
+type TaskJSONResponse struct {
+	Body Task
+
+	Headers TaskResponseHeaders
 }
 
 type WatchJSONResponse WatchState
@@ -31331,6 +40759,959 @@ func (response ListMyWatchesdefaultApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response.Body)
 }
 
+type ListTasksRequestObject struct {
+	Params ListTasksParams
+}
+
+type ListTasksResponseObject interface {
+	VisitListTasksResponse(ctx *fiber.Ctx) error
+}
+
+type ListTasks200JSONResponse TaskPage
+
+func (response ListTasks200JSONResponse) VisitListTasksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTasksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTasksdefaultApplicationProblemPlusJSONResponse) VisitListTasksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetTaskRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+}
+
+type GetTaskResponseObject interface {
+	VisitGetTaskResponse(ctx *fiber.Ctx) error
+}
+
+type GetTask200JSONResponse struct{ TaskJSONResponse }
+
+func (response GetTask200JSONResponse) VisitGetTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTaskdefaultApplicationProblemPlusJSONResponse) VisitGetTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptTaskRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params AcceptTaskParams
+	Body   *AcceptTaskJSONRequestBody
+}
+
+type AcceptTaskResponseObject interface {
+	VisitAcceptTaskResponse(ctx *fiber.Ctx) error
+}
+
+type AcceptTask200JSONResponse struct{ TaskJSONResponse }
+
+func (response AcceptTask200JSONResponse) VisitAcceptTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AcceptTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptTaskdefaultApplicationProblemPlusJSONResponse) VisitAcceptTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeTaskChangeRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params ProposeTaskChangeParams
+	Body   *ProposeTaskChangeJSONRequestBody
+}
+
+type ProposeTaskChangeResponseObject interface {
+	VisitProposeTaskChangeResponse(ctx *fiber.Ctx) error
+}
+
+type ProposeTaskChange200JSONResponse struct{ TaskJSONResponse }
+
+func (response ProposeTaskChange200JSONResponse) VisitProposeTaskChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeTaskChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeTaskChangedefaultApplicationProblemPlusJSONResponse) VisitProposeTaskChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerTaskChangeRequestObject struct {
+	TaskId   TaskId   `json:"taskId"`
+	ChangeId ChangeId `json:"changeId"`
+	Params   AnswerTaskChangeParams
+	Body     *AnswerTaskChangeJSONRequestBody
+}
+
+type AnswerTaskChangeResponseObject interface {
+	VisitAnswerTaskChangeResponse(ctx *fiber.Ctx) error
+}
+
+type AnswerTaskChange200JSONResponse struct{ TaskJSONResponse }
+
+func (response AnswerTaskChange200JSONResponse) VisitAnswerTaskChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerTaskChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerTaskChangedefaultApplicationProblemPlusJSONResponse) VisitAnswerTaskChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloseTaskRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params CloseTaskParams
+}
+
+type CloseTaskResponseObject interface {
+	VisitCloseTaskResponse(ctx *fiber.Ctx) error
+}
+
+type CloseTask200JSONResponse struct{ TaskJSONResponse }
+
+func (response CloseTask200JSONResponse) VisitCloseTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloseTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloseTaskdefaultApplicationProblemPlusJSONResponse) VisitCloseTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskContractRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RecordTaskContractParams
+	Body   *RecordTaskContractJSONRequestBody
+}
+
+type RecordTaskContractResponseObject interface {
+	VisitRecordTaskContractResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTaskContract200JSONResponse struct{ TaskJSONResponse }
+
+func (response RecordTaskContract200JSONResponse) VisitRecordTaskContractResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordTaskContractdefaultApplicationProblemPlusJSONResponse) VisitRecordTaskContractResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmTaskContractRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params ConfirmTaskContractParams
+}
+
+type ConfirmTaskContractResponseObject interface {
+	VisitConfirmTaskContractResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmTaskContract200JSONResponse struct{ TaskJSONResponse }
+
+func (response ConfirmTaskContract200JSONResponse) VisitConfirmTaskContractResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmTaskContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmTaskContractdefaultApplicationProblemPlusJSONResponse) VisitConfirmTaskContractResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseTaskContractRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RefuseTaskContractParams
+	Body   *RefuseTaskContractJSONRequestBody
+}
+
+type RefuseTaskContractResponseObject interface {
+	VisitRefuseTaskContractResponse(ctx *fiber.Ctx) error
+}
+
+type RefuseTaskContract200JSONResponse struct{ TaskJSONResponse }
+
+func (response RefuseTaskContract200JSONResponse) VisitRefuseTaskContractResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseTaskContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseTaskContractdefaultApplicationProblemPlusJSONResponse) VisitRefuseTaskContractResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListTaskCostsRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+}
+
+type ListTaskCostsResponseObject interface {
+	VisitListTaskCostsResponse(ctx *fiber.Ctx) error
+}
+
+type ListTaskCosts200JSONResponse CostLedger
+
+func (response ListTaskCosts200JSONResponse) VisitListTaskCostsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTaskCostsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTaskCostsdefaultApplicationProblemPlusJSONResponse) VisitListTaskCostsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddTaskCostRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params AddTaskCostParams
+	Body   *AddTaskCostJSONRequestBody
+}
+
+type AddTaskCostResponseObject interface {
+	VisitAddTaskCostResponse(ctx *fiber.Ctx) error
+}
+
+type AddTaskCost201JSONResponse CostLine
+
+func (response AddTaskCost201JSONResponse) VisitAddTaskCostResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type AddTaskCostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddTaskCostdefaultApplicationProblemPlusJSONResponse) VisitAddTaskCostResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type JudgeTaskCostRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	CostId CostId `json:"costId"`
+	Body   *JudgeTaskCostJSONRequestBody
+}
+
+type JudgeTaskCostResponseObject interface {
+	VisitJudgeTaskCostResponse(ctx *fiber.Ctx) error
+}
+
+type JudgeTaskCost200JSONResponse CostLine
+
+func (response JudgeTaskCost200JSONResponse) VisitJudgeTaskCostResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type JudgeTaskCostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response JudgeTaskCostdefaultApplicationProblemPlusJSONResponse) VisitJudgeTaskCostResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawTaskCostRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	CostId CostId `json:"costId"`
+	Body   *WithdrawTaskCostJSONRequestBody
+}
+
+type WithdrawTaskCostResponseObject interface {
+	VisitWithdrawTaskCostResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawTaskCost200JSONResponse CostLine
+
+func (response WithdrawTaskCost200JSONResponse) VisitWithdrawTaskCostResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type WithdrawTaskCostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawTaskCostdefaultApplicationProblemPlusJSONResponse) VisitWithdrawTaskCostResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeliverTaskRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params DeliverTaskParams
+	Body   *DeliverTaskJSONRequestBody
+}
+
+type DeliverTaskResponseObject interface {
+	VisitDeliverTaskResponse(ctx *fiber.Ctx) error
+}
+
+type DeliverTask200JSONResponse struct{ TaskJSONResponse }
+
+func (response DeliverTask200JSONResponse) VisitDeliverTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeliverTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeliverTaskdefaultApplicationProblemPlusJSONResponse) VisitDeliverTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddTaskFileRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Body   *multipart.Reader
+}
+
+type AddTaskFileResponseObject interface {
+	VisitAddTaskFileResponse(ctx *fiber.Ctx) error
+}
+
+type AddTaskFile201JSONResponse struct{ AttachmentCreatedJSONResponse }
+
+func (response AddTaskFile201JSONResponse) VisitAddTaskFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddTaskFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddTaskFiledefaultApplicationProblemPlusJSONResponse) VisitAddTaskFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetTaskFileRequestObject struct {
+	TaskId       TaskId       `json:"taskId"`
+	AttachmentId AttachmentId `json:"attachmentId"`
+}
+
+type GetTaskFileResponseObject interface {
+	VisitGetTaskFileResponse(ctx *fiber.Ctx) error
+}
+
+type GetTaskFile200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response GetTaskFile200ApplicationoctetStreamResponse) VisitGetTaskFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetTaskFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTaskFiledefaultApplicationProblemPlusJSONResponse) VisitGetTaskFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddTaskMilestoneRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params AddTaskMilestoneParams
+	Body   *AddTaskMilestoneJSONRequestBody
+}
+
+type AddTaskMilestoneResponseObject interface {
+	VisitAddTaskMilestoneResponse(ctx *fiber.Ctx) error
+}
+
+type AddTaskMilestone200JSONResponse struct{ TaskJSONResponse }
+
+func (response AddTaskMilestone200JSONResponse) VisitAddTaskMilestoneResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddTaskMilestonedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddTaskMilestonedefaultApplicationProblemPlusJSONResponse) VisitAddTaskMilestoneResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MoveTaskMilestoneRequestObject struct {
+	TaskId      TaskId      `json:"taskId"`
+	MilestoneId MilestoneId `json:"milestoneId"`
+	Params      MoveTaskMilestoneParams
+	Body        *MoveTaskMilestoneJSONRequestBody
+}
+
+type MoveTaskMilestoneResponseObject interface {
+	VisitMoveTaskMilestoneResponse(ctx *fiber.Ctx) error
+}
+
+type MoveTaskMilestone200JSONResponse struct{ TaskJSONResponse }
+
+func (response MoveTaskMilestone200JSONResponse) VisitMoveTaskMilestoneResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MoveTaskMilestonedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MoveTaskMilestonedefaultApplicationProblemPlusJSONResponse) VisitMoveTaskMilestoneResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskOutcomeRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RecordTaskOutcomeParams
+	Body   *RecordTaskOutcomeJSONRequestBody
+}
+
+type RecordTaskOutcomeResponseObject interface {
+	VisitRecordTaskOutcomeResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTaskOutcome200JSONResponse struct{ TaskJSONResponse }
+
+func (response RecordTaskOutcome200JSONResponse) VisitRecordTaskOutcomeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskOutcomedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordTaskOutcomedefaultApplicationProblemPlusJSONResponse) VisitRecordTaskOutcomeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskPaymentRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RecordTaskPaymentParams
+	Body   *RecordTaskPaymentJSONRequestBody
+}
+
+type RecordTaskPaymentResponseObject interface {
+	VisitRecordTaskPaymentResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTaskPayment200JSONResponse struct{ TaskJSONResponse }
+
+func (response RecordTaskPayment200JSONResponse) VisitRecordTaskPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordTaskPaymentdefaultApplicationProblemPlusJSONResponse) VisitRecordTaskPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmTaskPaymentRequestObject struct {
+	TaskId    TaskId    `json:"taskId"`
+	PaymentId PaymentId `json:"paymentId"`
+	Params    ConfirmTaskPaymentParams
+}
+
+type ConfirmTaskPaymentResponseObject interface {
+	VisitConfirmTaskPaymentResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmTaskPayment200JSONResponse struct{ TaskJSONResponse }
+
+func (response ConfirmTaskPayment200JSONResponse) VisitConfirmTaskPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmTaskPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmTaskPaymentdefaultApplicationProblemPlusJSONResponse) VisitConfirmTaskPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskProofRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RecordTaskProofParams
+	Body   *RecordTaskProofJSONRequestBody
+}
+
+type RecordTaskProofResponseObject interface {
+	VisitRecordTaskProofResponse(ctx *fiber.Ctx) error
+}
+
+type RecordTaskProof200JSONResponse struct{ TaskJSONResponse }
+
+func (response RecordTaskProof200JSONResponse) VisitRecordTaskProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordTaskProofdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordTaskProofdefaultApplicationProblemPlusJSONResponse) VisitRecordTaskProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type JudgeTaskProofRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params JudgeTaskProofParams
+	Body   *JudgeTaskProofJSONRequestBody
+}
+
+type JudgeTaskProofResponseObject interface {
+	VisitJudgeTaskProofResponse(ctx *fiber.Ctx) error
+}
+
+type JudgeTaskProof200JSONResponse struct{ TaskJSONResponse }
+
+func (response JudgeTaskProof200JSONResponse) VisitJudgeTaskProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type JudgeTaskProofdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response JudgeTaskProofdefaultApplicationProblemPlusJSONResponse) VisitJudgeTaskProofResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RateTaskRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RateTaskParams
+	Body   *RateTaskJSONRequestBody
+}
+
+type RateTaskResponseObject interface {
+	VisitRateTaskResponse(ctx *fiber.Ctx) error
+}
+
+type RateTask200JSONResponse struct{ TaskJSONResponse }
+
+func (response RateTask200JSONResponse) VisitRateTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RateTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RateTaskdefaultApplicationProblemPlusJSONResponse) VisitRateTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReturnTaskDeliveryRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params ReturnTaskDeliveryParams
+	Body   *ReturnTaskDeliveryJSONRequestBody
+}
+
+type ReturnTaskDeliveryResponseObject interface {
+	VisitReturnTaskDeliveryResponse(ctx *fiber.Ctx) error
+}
+
+type ReturnTaskDelivery200JSONResponse struct{ TaskJSONResponse }
+
+func (response ReturnTaskDelivery200JSONResponse) VisitReturnTaskDeliveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReturnTaskDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReturnTaskDeliverydefaultApplicationProblemPlusJSONResponse) VisitReturnTaskDeliveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetTaskRewardRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params GetTaskRewardParams
+}
+
+type GetTaskRewardResponseObject interface {
+	VisitGetTaskRewardResponse(ctx *fiber.Ctx) error
+}
+
+type GetTaskReward200JSONResponse RewardAdvice
+
+func (response GetTaskReward200JSONResponse) VisitGetTaskRewardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetTaskRewarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTaskRewarddefaultApplicationProblemPlusJSONResponse) VisitGetTaskRewardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideTaskRewardRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Body   *DecideTaskRewardJSONRequestBody
+}
+
+type DecideTaskRewardResponseObject interface {
+	VisitDecideTaskRewardResponse(ctx *fiber.Ctx) error
+}
+
+type DecideTaskReward200JSONResponse struct{ TaskJSONResponse }
+
+func (response DecideTaskReward200JSONResponse) VisitDecideTaskRewardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideTaskRewarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideTaskRewarddefaultApplicationProblemPlusJSONResponse) VisitDecideTaskRewardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type TerminateTaskRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params TerminateTaskParams
+	Body   *TerminateTaskJSONRequestBody
+}
+
+type TerminateTaskResponseObject interface {
+	VisitTerminateTaskResponse(ctx *fiber.Ctx) error
+}
+
+type TerminateTask200JSONResponse struct{ TaskJSONResponse }
+
+func (response TerminateTask200JSONResponse) VisitTerminateTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type TerminateTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TerminateTaskdefaultApplicationProblemPlusJSONResponse) VisitTerminateTaskResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RequestTaskTerminationRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params RequestTaskTerminationParams
+	Body   *RequestTaskTerminationJSONRequestBody
+}
+
+type RequestTaskTerminationResponseObject interface {
+	VisitRequestTaskTerminationResponse(ctx *fiber.Ctx) error
+}
+
+type RequestTaskTermination200JSONResponse struct{ TaskJSONResponse }
+
+func (response RequestTaskTermination200JSONResponse) VisitRequestTaskTerminationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RequestTaskTerminationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestTaskTerminationdefaultApplicationProblemPlusJSONResponse) VisitRequestTaskTerminationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineTaskTerminationRequestObject struct {
+	TaskId TaskId `json:"taskId"`
+	Params DeclineTaskTerminationParams
+	Body   *DeclineTaskTerminationJSONRequestBody
+}
+
+type DeclineTaskTerminationResponseObject interface {
+	VisitDeclineTaskTerminationResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineTaskTermination200JSONResponse struct{ TaskJSONResponse }
+
+func (response DeclineTaskTermination200JSONResponse) VisitDeclineTaskTerminationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineTaskTerminationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineTaskTerminationdefaultApplicationProblemPlusJSONResponse) VisitDeclineTaskTerminationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -31627,6 +42008,96 @@ type StrictServerInterface interface {
 	// ListMyWatches The demands the caller watches, newest watch first
 	// (GET /api/v1/my-watches)
 	ListMyWatches(ctx context.Context, request ListMyWatchesRequestObject) (ListMyWatchesResponseObject, error)
+	// ListTasks The tasks the caller has to do with, last changed first
+	// (GET /api/v1/tasks)
+	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
+	// GetTask One task, for its parties and the operator
+	// (GET /api/v1/tasks/{taskId})
+	GetTask(ctx context.Context, request GetTaskRequestObject) (GetTaskResponseObject, error)
+	// AcceptTask Accept the work with score and grade; the grade fail ends it
+	// (POST /api/v1/tasks/{taskId}/accept)
+	AcceptTask(ctx context.Context, request AcceptTaskRequestObject) (AcceptTaskResponseObject, error)
+	// ProposeTaskChange Propose a change of scope, amount or end
+	// (POST /api/v1/tasks/{taskId}/changes)
+	ProposeTaskChange(ctx context.Context, request ProposeTaskChangeRequestObject) (ProposeTaskChangeResponseObject, error)
+	// AnswerTaskChange Agree to a proposed change or not
+	// (POST /api/v1/tasks/{taskId}/changes/{changeId}/answer)
+	AnswerTaskChange(ctx context.Context, request AnswerTaskChangeRequestObject) (AnswerTaskChangeResponseObject, error)
+	// CloseTask Close an accepted task
+	// (POST /api/v1/tasks/{taskId}/close)
+	CloseTask(ctx context.Context, request CloseTaskRequestObject) (CloseTaskResponseObject, error)
+	// RecordTaskContract Record the signed contract
+	// (POST /api/v1/tasks/{taskId}/contract)
+	RecordTaskContract(ctx context.Context, request RecordTaskContractRequestObject) (RecordTaskContractResponseObject, error)
+	// ConfirmTaskContract Confirm the contract the other side recorded; the work begins
+	// (POST /api/v1/tasks/{taskId}/contract/confirm)
+	ConfirmTaskContract(ctx context.Context, request ConfirmTaskContractRequestObject) (ConfirmTaskContractResponseObject, error)
+	// RefuseTaskContract Send the recorded contract back
+	// (POST /api/v1/tasks/{taskId}/contract/refuse)
+	RefuseTaskContract(ctx context.Context, request RefuseTaskContractRequestObject) (RefuseTaskContractResponseObject, error)
+	// ListTaskCosts The ledger of actual research expense, with its sums
+	// (GET /api/v1/tasks/{taskId}/costs)
+	ListTaskCosts(ctx context.Context, request ListTaskCostsRequestObject) (ListTaskCostsResponseObject, error)
+	// AddTaskCost Add a line to the ledger
+	// (POST /api/v1/tasks/{taskId}/costs)
+	AddTaskCost(ctx context.Context, request AddTaskCostRequestObject) (AddTaskCostResponseObject, error)
+	// JudgeTaskCost Confirm (issuer), verify (operator) or refuse a line
+	// (POST /api/v1/tasks/{taskId}/costs/{costId}/judge)
+	JudgeTaskCost(ctx context.Context, request JudgeTaskCostRequestObject) (JudgeTaskCostResponseObject, error)
+	// WithdrawTaskCost Take a line back
+	// (POST /api/v1/tasks/{taskId}/costs/{costId}/withdraw)
+	WithdrawTaskCost(ctx context.Context, request WithdrawTaskCostRequestObject) (WithdrawTaskCostResponseObject, error)
+	// DeliverTask Hand the work over
+	// (POST /api/v1/tasks/{taskId}/deliver)
+	DeliverTask(ctx context.Context, request DeliverTaskRequestObject) (DeliverTaskResponseObject, error)
+	// AddTaskFile Keep a file with the task
+	// (POST /api/v1/tasks/{taskId}/files)
+	AddTaskFile(ctx context.Context, request AddTaskFileRequestObject) (AddTaskFileResponseObject, error)
+	// GetTaskFile Download, for those who have to do with the task
+	// (GET /api/v1/tasks/{taskId}/files/{attachmentId})
+	GetTaskFile(ctx context.Context, request GetTaskFileRequestObject) (GetTaskFileResponseObject, error)
+	// AddTaskMilestone Add a milestone to work under way
+	// (POST /api/v1/tasks/{taskId}/milestones)
+	AddTaskMilestone(ctx context.Context, request AddTaskMilestoneRequestObject) (AddTaskMilestoneResponseObject, error)
+	// MoveTaskMilestone Say how far a milestone is
+	// (POST /api/v1/tasks/{taskId}/milestones/{milestoneId}/move)
+	MoveTaskMilestone(ctx context.Context, request MoveTaskMilestoneRequestObject) (MoveTaskMilestoneResponseObject, error)
+	// RecordTaskOutcome Record what came of the work
+	// (POST /api/v1/tasks/{taskId}/outcome)
+	RecordTaskOutcome(ctx context.Context, request RecordTaskOutcomeRequestObject) (RecordTaskOutcomeResponseObject, error)
+	// RecordTaskPayment Record a payment
+	// (POST /api/v1/tasks/{taskId}/payments)
+	RecordTaskPayment(ctx context.Context, request RecordTaskPaymentRequestObject) (RecordTaskPaymentResponseObject, error)
+	// ConfirmTaskPayment Confirm that a payment came
+	// (POST /api/v1/tasks/{taskId}/payments/{paymentId}/confirm)
+	ConfirmTaskPayment(ctx context.Context, request ConfirmTaskPaymentRequestObject) (ConfirmTaskPaymentResponseObject, error)
+	// RecordTaskProof Hand in evidence that the award went through the national platform
+	// (POST /api/v1/tasks/{taskId}/proofs)
+	RecordTaskProof(ctx context.Context, request RecordTaskProofRequestObject) (RecordTaskProofResponseObject, error)
+	// JudgeTaskProof Accept or refuse the evidence handed in last
+	// (POST /api/v1/tasks/{taskId}/proofs/judge)
+	JudgeTaskProof(ctx context.Context, request JudgeTaskProofRequestObject) (JudgeTaskProofResponseObject, error)
+	// RateTask Rate the other side, once
+	// (POST /api/v1/tasks/{taskId}/ratings)
+	RateTask(ctx context.Context, request RateTaskRequestObject) (RateTaskResponseObject, error)
+	// ReturnTaskDelivery Send what was delivered back
+	// (POST /api/v1/tasks/{taskId}/return)
+	ReturnTaskDelivery(ctx context.Context, request ReturnTaskDeliveryRequestObject) (ReturnTaskDeliveryResponseObject, error)
+	// GetTaskReward What the reward rules come to on a day
+	// (GET /api/v1/tasks/{taskId}/reward)
+	GetTaskReward(ctx context.Context, request GetTaskRewardRequestObject) (GetTaskRewardResponseObject, error)
+	// DecideTaskReward Record the authority's decision on the reward
+	// (POST /api/v1/tasks/{taskId}/reward)
+	DecideTaskReward(ctx context.Context, request DecideTaskRewardRequestObject) (DecideTaskRewardResponseObject, error)
+	// TerminateTask End the task, by agreement when the winner asked for it
+	// (POST /api/v1/tasks/{taskId}/terminate)
+	TerminateTask(ctx context.Context, request TerminateTaskRequestObject) (TerminateTaskResponseObject, error)
+	// RequestTaskTermination Ask the issuer to end the task by agreement
+	// (POST /api/v1/tasks/{taskId}/termination-requests)
+	RequestTaskTermination(ctx context.Context, request RequestTaskTerminationRequestObject) (RequestTaskTerminationResponseObject, error)
+	// DeclineTaskTermination Do not agree to end it
+	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
+	DeclineTaskTermination(ctx context.Context, request DeclineTaskTerminationRequestObject) (DeclineTaskTerminationResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -34973,302 +45444,1508 @@ func (sh *strictHandler) ListMyWatches(ctx *fiber.Ctx, params ListMyWatchesParam
 	return nil
 }
 
+// ListTasks operation middleware
+func (sh *strictHandler) ListTasks(ctx *fiber.Ctx, params ListTasksParams) error {
+	var request ListTasksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTasks(ctx.UserContext(), request.(ListTasksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTasks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTasksResponseObject); ok {
+		if err := validResponse.VisitListTasksResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTask operation middleware
+func (sh *strictHandler) GetTask(ctx *fiber.Ctx, taskId TaskId) error {
+	var request GetTaskRequestObject
+
+	request.TaskId = taskId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTask(ctx.UserContext(), request.(GetTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTask")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTaskResponseObject); ok {
+		if err := validResponse.VisitGetTaskResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptTask operation middleware
+func (sh *strictHandler) AcceptTask(ctx *fiber.Ctx, taskId TaskId, params AcceptTaskParams) error {
+	var request AcceptTaskRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body AcceptTaskJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptTask(ctx.UserContext(), request.(AcceptTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptTask")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptTaskResponseObject); ok {
+		if err := validResponse.VisitAcceptTaskResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeTaskChange operation middleware
+func (sh *strictHandler) ProposeTaskChange(ctx *fiber.Ctx, taskId TaskId, params ProposeTaskChangeParams) error {
+	var request ProposeTaskChangeRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body ProposeTaskChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeTaskChange(ctx.UserContext(), request.(ProposeTaskChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeTaskChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeTaskChangeResponseObject); ok {
+		if err := validResponse.VisitProposeTaskChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerTaskChange operation middleware
+func (sh *strictHandler) AnswerTaskChange(ctx *fiber.Ctx, taskId TaskId, changeId ChangeId, params AnswerTaskChangeParams) error {
+	var request AnswerTaskChangeRequestObject
+
+	request.TaskId = taskId
+	request.ChangeId = changeId
+	request.Params = params
+
+	var body AnswerTaskChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerTaskChange(ctx.UserContext(), request.(AnswerTaskChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerTaskChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerTaskChangeResponseObject); ok {
+		if err := validResponse.VisitAnswerTaskChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloseTask operation middleware
+func (sh *strictHandler) CloseTask(ctx *fiber.Ctx, taskId TaskId, params CloseTaskParams) error {
+	var request CloseTaskRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseTask(ctx.UserContext(), request.(CloseTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseTask")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloseTaskResponseObject); ok {
+		if err := validResponse.VisitCloseTaskResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTaskContract operation middleware
+func (sh *strictHandler) RecordTaskContract(ctx *fiber.Ctx, taskId TaskId, params RecordTaskContractParams) error {
+	var request RecordTaskContractRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RecordTaskContractJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTaskContract(ctx.UserContext(), request.(RecordTaskContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTaskContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTaskContractResponseObject); ok {
+		if err := validResponse.VisitRecordTaskContractResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmTaskContract operation middleware
+func (sh *strictHandler) ConfirmTaskContract(ctx *fiber.Ctx, taskId TaskId, params ConfirmTaskContractParams) error {
+	var request ConfirmTaskContractRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmTaskContract(ctx.UserContext(), request.(ConfirmTaskContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmTaskContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmTaskContractResponseObject); ok {
+		if err := validResponse.VisitConfirmTaskContractResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseTaskContract operation middleware
+func (sh *strictHandler) RefuseTaskContract(ctx *fiber.Ctx, taskId TaskId, params RefuseTaskContractParams) error {
+	var request RefuseTaskContractRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RefuseTaskContractJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseTaskContract(ctx.UserContext(), request.(RefuseTaskContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseTaskContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseTaskContractResponseObject); ok {
+		if err := validResponse.VisitRefuseTaskContractResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTaskCosts operation middleware
+func (sh *strictHandler) ListTaskCosts(ctx *fiber.Ctx, taskId TaskId) error {
+	var request ListTaskCostsRequestObject
+
+	request.TaskId = taskId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTaskCosts(ctx.UserContext(), request.(ListTaskCostsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTaskCosts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTaskCostsResponseObject); ok {
+		if err := validResponse.VisitListTaskCostsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddTaskCost operation middleware
+func (sh *strictHandler) AddTaskCost(ctx *fiber.Ctx, taskId TaskId, params AddTaskCostParams) error {
+	var request AddTaskCostRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body AddTaskCostJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddTaskCost(ctx.UserContext(), request.(AddTaskCostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddTaskCost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddTaskCostResponseObject); ok {
+		if err := validResponse.VisitAddTaskCostResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// JudgeTaskCost operation middleware
+func (sh *strictHandler) JudgeTaskCost(ctx *fiber.Ctx, taskId TaskId, costId CostId) error {
+	var request JudgeTaskCostRequestObject
+
+	request.TaskId = taskId
+	request.CostId = costId
+
+	var body JudgeTaskCostJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.JudgeTaskCost(ctx.UserContext(), request.(JudgeTaskCostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JudgeTaskCost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(JudgeTaskCostResponseObject); ok {
+		if err := validResponse.VisitJudgeTaskCostResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawTaskCost operation middleware
+func (sh *strictHandler) WithdrawTaskCost(ctx *fiber.Ctx, taskId TaskId, costId CostId) error {
+	var request WithdrawTaskCostRequestObject
+
+	request.TaskId = taskId
+	request.CostId = costId
+
+	var body WithdrawTaskCostJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawTaskCost(ctx.UserContext(), request.(WithdrawTaskCostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawTaskCost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawTaskCostResponseObject); ok {
+		if err := validResponse.VisitWithdrawTaskCostResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeliverTask operation middleware
+func (sh *strictHandler) DeliverTask(ctx *fiber.Ctx, taskId TaskId, params DeliverTaskParams) error {
+	var request DeliverTaskRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body DeliverTaskJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeliverTask(ctx.UserContext(), request.(DeliverTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeliverTask")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeliverTaskResponseObject); ok {
+		if err := validResponse.VisitDeliverTaskResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddTaskFile operation middleware
+func (sh *strictHandler) AddTaskFile(ctx *fiber.Ctx, taskId TaskId) error {
+	var request AddTaskFileRequestObject
+
+	request.TaskId = taskId
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddTaskFile(ctx.UserContext(), request.(AddTaskFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddTaskFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddTaskFileResponseObject); ok {
+		if err := validResponse.VisitAddTaskFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTaskFile operation middleware
+func (sh *strictHandler) GetTaskFile(ctx *fiber.Ctx, taskId TaskId, attachmentId AttachmentId) error {
+	var request GetTaskFileRequestObject
+
+	request.TaskId = taskId
+	request.AttachmentId = attachmentId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTaskFile(ctx.UserContext(), request.(GetTaskFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTaskFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTaskFileResponseObject); ok {
+		if err := validResponse.VisitGetTaskFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddTaskMilestone operation middleware
+func (sh *strictHandler) AddTaskMilestone(ctx *fiber.Ctx, taskId TaskId, params AddTaskMilestoneParams) error {
+	var request AddTaskMilestoneRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body AddTaskMilestoneJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddTaskMilestone(ctx.UserContext(), request.(AddTaskMilestoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddTaskMilestone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddTaskMilestoneResponseObject); ok {
+		if err := validResponse.VisitAddTaskMilestoneResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveTaskMilestone operation middleware
+func (sh *strictHandler) MoveTaskMilestone(ctx *fiber.Ctx, taskId TaskId, milestoneId MilestoneId, params MoveTaskMilestoneParams) error {
+	var request MoveTaskMilestoneRequestObject
+
+	request.TaskId = taskId
+	request.MilestoneId = milestoneId
+	request.Params = params
+
+	var body MoveTaskMilestoneJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveTaskMilestone(ctx.UserContext(), request.(MoveTaskMilestoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveTaskMilestone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveTaskMilestoneResponseObject); ok {
+		if err := validResponse.VisitMoveTaskMilestoneResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTaskOutcome operation middleware
+func (sh *strictHandler) RecordTaskOutcome(ctx *fiber.Ctx, taskId TaskId, params RecordTaskOutcomeParams) error {
+	var request RecordTaskOutcomeRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RecordTaskOutcomeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTaskOutcome(ctx.UserContext(), request.(RecordTaskOutcomeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTaskOutcome")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTaskOutcomeResponseObject); ok {
+		if err := validResponse.VisitRecordTaskOutcomeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTaskPayment operation middleware
+func (sh *strictHandler) RecordTaskPayment(ctx *fiber.Ctx, taskId TaskId, params RecordTaskPaymentParams) error {
+	var request RecordTaskPaymentRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RecordTaskPaymentJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTaskPayment(ctx.UserContext(), request.(RecordTaskPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTaskPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTaskPaymentResponseObject); ok {
+		if err := validResponse.VisitRecordTaskPaymentResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmTaskPayment operation middleware
+func (sh *strictHandler) ConfirmTaskPayment(ctx *fiber.Ctx, taskId TaskId, paymentId PaymentId, params ConfirmTaskPaymentParams) error {
+	var request ConfirmTaskPaymentRequestObject
+
+	request.TaskId = taskId
+	request.PaymentId = paymentId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmTaskPayment(ctx.UserContext(), request.(ConfirmTaskPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmTaskPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmTaskPaymentResponseObject); ok {
+		if err := validResponse.VisitConfirmTaskPaymentResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordTaskProof operation middleware
+func (sh *strictHandler) RecordTaskProof(ctx *fiber.Ctx, taskId TaskId, params RecordTaskProofParams) error {
+	var request RecordTaskProofRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RecordTaskProofJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTaskProof(ctx.UserContext(), request.(RecordTaskProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTaskProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTaskProofResponseObject); ok {
+		if err := validResponse.VisitRecordTaskProofResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// JudgeTaskProof operation middleware
+func (sh *strictHandler) JudgeTaskProof(ctx *fiber.Ctx, taskId TaskId, params JudgeTaskProofParams) error {
+	var request JudgeTaskProofRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body JudgeTaskProofJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.JudgeTaskProof(ctx.UserContext(), request.(JudgeTaskProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JudgeTaskProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(JudgeTaskProofResponseObject); ok {
+		if err := validResponse.VisitJudgeTaskProofResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RateTask operation middleware
+func (sh *strictHandler) RateTask(ctx *fiber.Ctx, taskId TaskId, params RateTaskParams) error {
+	var request RateTaskRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RateTaskJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RateTask(ctx.UserContext(), request.(RateTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RateTask")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RateTaskResponseObject); ok {
+		if err := validResponse.VisitRateTaskResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnTaskDelivery operation middleware
+func (sh *strictHandler) ReturnTaskDelivery(ctx *fiber.Ctx, taskId TaskId, params ReturnTaskDeliveryParams) error {
+	var request ReturnTaskDeliveryRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body ReturnTaskDeliveryJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnTaskDelivery(ctx.UserContext(), request.(ReturnTaskDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnTaskDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnTaskDeliveryResponseObject); ok {
+		if err := validResponse.VisitReturnTaskDeliveryResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTaskReward operation middleware
+func (sh *strictHandler) GetTaskReward(ctx *fiber.Ctx, taskId TaskId, params GetTaskRewardParams) error {
+	var request GetTaskRewardRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTaskReward(ctx.UserContext(), request.(GetTaskRewardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTaskReward")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTaskRewardResponseObject); ok {
+		if err := validResponse.VisitGetTaskRewardResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideTaskReward operation middleware
+func (sh *strictHandler) DecideTaskReward(ctx *fiber.Ctx, taskId TaskId) error {
+	var request DecideTaskRewardRequestObject
+
+	request.TaskId = taskId
+
+	var body DecideTaskRewardJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideTaskReward(ctx.UserContext(), request.(DecideTaskRewardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideTaskReward")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideTaskRewardResponseObject); ok {
+		if err := validResponse.VisitDecideTaskRewardResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TerminateTask operation middleware
+func (sh *strictHandler) TerminateTask(ctx *fiber.Ctx, taskId TaskId, params TerminateTaskParams) error {
+	var request TerminateTaskRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body TerminateTaskJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.TerminateTask(ctx.UserContext(), request.(TerminateTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TerminateTask")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TerminateTaskResponseObject); ok {
+		if err := validResponse.VisitTerminateTaskResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RequestTaskTermination operation middleware
+func (sh *strictHandler) RequestTaskTermination(ctx *fiber.Ctx, taskId TaskId, params RequestTaskTerminationParams) error {
+	var request RequestTaskTerminationRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body RequestTaskTerminationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestTaskTermination(ctx.UserContext(), request.(RequestTaskTerminationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestTaskTermination")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RequestTaskTerminationResponseObject); ok {
+		if err := validResponse.VisitRequestTaskTerminationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineTaskTermination operation middleware
+func (sh *strictHandler) DeclineTaskTermination(ctx *fiber.Ctx, taskId TaskId, params DeclineTaskTerminationParams) error {
+	var request DeclineTaskTerminationRequestObject
+
+	request.TaskId = taskId
+	request.Params = params
+
+	var body DeclineTaskTerminationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineTaskTermination(ctx.UserContext(), request.(DeclineTaskTerminationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineTaskTermination")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineTaskTerminationResponseObject); ok {
+		if err := validResponse.VisitDeclineTaskTerminationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17lxzHdSf4VeL0+hwAs9kPPKShus/+0XiJsEiiBUCL2RGxqKjMqKpQZ0UUIyK7uszFOaK1tDQee2Wf",
-	"1Xg9Er0jeUf0ekemPMdjy6Qs/+GPsocNgN9iT9wbkY/KyKrMqmo0qLP+wyK6MjNeN+77/u77W7EcT6Rg",
-	"wuit/fe3RowmTMF/3nlEh/Z/E6ZjxSeGS7G1v/VoxIhiJ1xzKSLyXiYNSw6IZiIh3JA+jY8J1eTeYPtt",
-	"auLRVrSl2HsZVyzZ2jcqY9GWjkdsTO2HzWzCtva3tFFcDLeePXsWbU2oomNm3AwOjaHxaMyEuZfYf3M7",
-	"gQk19rOCju3LtPzIosHG9PQtJoZmtLV/9dob0daYi/zfUW0q0dZNnuCg1eX33s329q7HCRtTkdxL4F9s",
-	"H/+oZCaqf5Fq6J/pbUWh+fdhmLYT/+peZeLXQxO/lSktVfjgeoKdmh6RA2JGjEzokJE+G0jF/OTey5ia",
-	"FbOL8VsN07m2t7cXmsFttzkNR+b3ru2qv3pj+WndS9h4Ig0T8ewbbJYPjNRcDF16bNs+15JA3ggOOUAK",
-	"bxyruAKNy2r86oN8Y+aP8TE3I5kZe9luXHvjgEy5GREqiEwTIgUjN65e84e5oRmNJ1I1X0Duf97gab7F",
-	"x9zk483RZAo/lr+esAHNUmMJMrJD8XE2BuqEkfBfxThcGDZkCgY6YorLwCYfkvcyqgxTRGfxyDK0a3vX",
-	"vvrNa0QqQsmIpoPtGaPVX9+8Gr7hExyj7fZUduerliMaw5T97P98be/be9tfe/L+tWeXv/ntq9s3nvwv",
-	"b3776rUnV35nK7SJ38yYtstpPLn3igc2dnbP8EtMm5sy4Qy4uOWkYpLBgcZSGCbgP+lkkvKY2hnsfkfb",
-	"bX+/NOrvKDbY2t/673YL8bSLv+rd/IP5eMXMLQMcUTFkmx2y/M3wqI7pbXTU8jfDo97lKZsbbpylhk+o",
-	"MrsDqcbbCTW0OuJEyQlTxp3OwH3BPkwNSCRB4b7VSaoY/tv43pP8Kdn/DoubZvmONGxjm2I/lm/Js2jr",
-	"PozM8ROtR6BJwu1PND0qbceApppFczsk/QC3ZMLCcjV/5JImwK5IbJ+NOl0eu3HUTbQmZUtvXlt2NNUJ",
-	"559teVg539goKVe/Gh75Qb78jQyJn2seEP6iJ1JoNqdt3lKMGhS+G5lJ8WWcSJ2ACjX2wKlmiglDRlQT",
-	"SgSb5ir3VhRS0UODu8d24ZlnTqXdJA9uWkufJ2vOctP7v2Cydm8TRQdmzSkf0SHb5Hzhe4E5H6LWLgd2",
-	"m/UWDA78unlsGRtmtrVRjI6rc1jO84N7Bqy/sl23cOTt21xPpOaeG3cw/XIJumHh2bQGNELWOXT8/qZJ",
-	"dfGsN0KtOMRGCbb0yYU0i7uuI7BarBVjeV0qxZAYdmo0udzr0/h4CIZ0LyK9hA8GPM5SM7P/clO1/9nn",
-	"yS0pUIRr+4eCgWr/KI1N78pWvuCHzBguhnrDi84/23Bk2v1OuCADqWK2ztGhLfaQac03KCirX21ch15X",
-	"/tzTOtsczeHXGmbL4cc15nqkZD9l4wWzneAT/323Wfvvhq6JmJEB5WmmmKXao0yPNnpJ8w8uvKKTTI8Y",
-	"CBavsm1cB2w6NG+QrnNuj71PZiMzhq89NNQEN+3xiJkRU8DEYpqmTJGpfYFp+BMyOyLk1O7mv0n16YJ5",
-	"nYhkR06YOB2nKJX1trS8jyUyzixb29ETxWiiR4yZcboD/7u2ND8kU6mO+1Ieb1yeP/M/o26dW2jzW0it",
-	"EOCaKBidxDJLE5JIMmKK7ZCeNcRgh3qEa/Bz+T8QnqAjk2vQSHbI4xETpEfTVE5ZAs+jPWfFQcJ6RNOZ",
-	"JtPRjHBjf4xTqVnyrrgM5ycTBqdW+r7RLB2QKcyICj2158vN6EpkGTlhp3Q8SRnp4TnvJIwmKRfs6YRq",
-	"zUB8STXcEdI8PWGKDzj+rc+THXbKtZVT7wr/spyKp/ifIMwyM9rRfCiectHbeddeiKpJ6tZY2vm+lCmj",
-	"wlJa7MzUmnmZL83+6qa/tb81SWnMboLSXntlovjYaZcBq1dYjeTUEAqnC7tSOsvie6XJZcLwNEQHTOCl",
-	"kVLhyeitqCDphBq2bfiYLfVLFIuM8m2qW77R1mFywuOAOX9fWDrgYkiop0mkgDHXOiL2Ro/klBhJxhjz",
-	"OCBC4gvGErM2VsOx0t4uZ0pnlkh11h9z0ANqR8lE8Kzsx+80//RvR8GfwMEXPKsBZ2nwhFWWhqlFM0u2",
-	"ZoaTzMZ2cyluWrQ1pUrY554Evvh7obnNnRKMGnmHZD4UvBzZPcmXmW9F8BALDnpXqvFSx051X1786O9e",
-	"/vJXn3/6cYQ2t5ITqWl6QDSjKUsI0Kpj5Xi3ydSypTJ359o9XTvYmE5on6duB6sjP//D7z7/6JdnP/jJ",
-	"8z/725ff+83ZH/7k+fc+PPuDv696jL4Siq/Y+53T+GM6W+q5rD5tiSSlomlKz3/067MP/2737E9+8Plv",
-	"Pnr+Z58+/9kPqnO6uhee1ETxmN1FYs5vLRfmqze2Sj55eLv4v5J/fq/un0cBkjj6LM3hengK/um3pTAj",
-	"7d5x415bEguItvSIKjy46r7EUmipDM/G+2itMJpc0sAHGI1HZMzGfaYuWW7FDRvrZefxNjz/0I4Gl5me",
-	"3sPXrhVrokrhURlnsi9fvOGmtk/heE79EhXeqZp32Gkrj+CdAJPgSfDPGGEIMihlWnk/FExN899jQYqq",
-	"n182SSVNWHJoKi+0FxwgAGHibtyosvrKCEFelCXc3BEGpeWcvG49KTtomhYO7drPI6pHy6X7nEwr6Uyh",
-	"ISFMXX/trlRkOuLxiEg1pIJrL1frH8hMLMcNznFt9Wenc3FB6MA4nTlhsUsjgLDahCkNHvSJ1CasjLCT",
-	"8BB2U3xUm9kjKMLaC5zsgZ/ABLmXNPwaGP2e0blvNrC0sg7TTLtKNsrg9wLHouSYXC18KEM60e3G0UyF",
-	"lZ57QhtGQZ/254Dczr1hDyiWY5B4oOUk3Ko+oe3Vhg4G4cVkeFfqoyf+7LyxA/uXsISEyS3TTIUI9vFI",
-	"+jeXXne7tZG9mFFFZSzdvmLGePb5uO4SOoIM8oIpVUmYVD1l4P6Cn0IR3FdvfEhFNIMbQw2RImYRsQrS",
-	"rC+TGbk85UIwpYkU6ewKGVhisK8KaeCg6saC25HDDjwoYSccduRB82WZZP2U61GTFbLgmrkVQFjai8zq",
-	"lPs++aaZVYV+eadJ7IBwvzmpn4jOJpN0tm9tPWJlkyfE6UimLCJ9qrnlR1wYHbxRRhoaMmcYH44MS4iO",
-	"pWIRMVMkzDFNq2aNzPpp6QREZpWDGq36JCFcfLHUEOlVVYi5D/mdz48nKlFH+UgbiTqPCnYIoAaoaf7e",
-	"zgglODkrJYQ0hI7BLTxipM+0wY3UB6SYYrQ0FSnaGjCW9Gl8HMrwwB1AU97eLtLnnrlJhnOYcnFAxtRK",
-	"E8v+JimzZ9qfgbcHTMQh5aKt5veW1NrtQEXxu1qee676rRoLbtZkPa2D2oqbfSlI9Vf3or29PZDVaXpA",
-	"KNFcDFPmD2hEteVN8HDbtQPttFR6Q+yhupKbVvrMUQDkxtVt5cpIYy78nne9KI0X4u1gUoCcMEFe/Jf/",
-	"8/PP/t2L//Lvv/jZp+RffkUSrlhsKejskx+f/cmfnv3Vj57/uz+3PxQ2Bnnx6//1iz//4PkP/+b5xx/Z",
-	"nxSNGXn59z/54q9/cfaDfwDbGE1xO4K9vu6bqK26r9hp05gFrfPSSXS7xTlPXrrp/QCjvVnipBVyq5mH",
-	"S5O2QpyxPwmekIt4zynjQ8VQai2i2EeK09R+wzmR0INZpcqFFI9KxLM6fZfcvks/MuffsG8Xga72cynl",
-	"H9TnE2MIs5t+gP6QLm9AtLTJNZmUUkYbfkQ3fLuYHHrs/ZuPvG1c/zIfMh3QSB++ebh97Stf9YTq3Hcs",
-	"Ic4iJFSTlGv7F+foi1NpuSQZU8EHLGy/JDI+tv+5bA34mD9wdjoJZ4JiyEQadkmTE5ryhJsZMGeVCSIz",
-	"E/S/wmmly6ZwF566NWLx8QIr315K5fZvYaTOPedXdMxF0u4gv2GfBJen1YvaE/ytnBWiuyVE9mMu3i4+",
-	"W1ftxo5Wl4o1kAArq6YTxQY8TfGA88XV/Ttzs3fRR90QUlnihT6wyk7CFBgRbWX4Xc7SJI9f1qcEtLg8",
-	"BigN84SgqDgOb76LIDTFi5h3zXNNjMSgA6YdefGI69vypAOpuSfcMNBYwOjKDT+pgoJSLVBWuSGp1Maa",
-	"xVOqwRJPFJ2KsL/hpKULS0nQKhvsKZmJJLxZqBsH7OrCuMwNy+mIp4ywE5pmFCnBYMqW3c2gMdnuwilu",
-	"mOJSPLRzCVGH85IHuFgR/MsV7yHDUy6JSlRUZyzM1nQb4XCTF5IhZ+ldxJ6h6XFgn99mWtMh00RLMqAq",
-	"bCjaVx8wDXnqSzSP0qNlE3Op1RhtGVBa2mg2/gpmIpZiwNU4dDYPc7mH7jRCSQyJ0I6bWC4TM4JRbkPy",
-	"L1mDIWbh+N8k6aZshLy06I0p15HA5ajK+6reUDeePdHkpFnWhMoTramADZrm3ZKxubr7d4HrY3CTJw3C",
-	"quSA9RxwCrfXsqkwe1vEe5s8NwWn2RBXaE/cTS4Rt/B8biXXhtuwhuNaxZOxnuq+mv63qpZVUSyq9/qI",
-	"mpFGX8eUKUbyR+Eqp2xgSCbwpidlCbA4tlS2tm/sbUI/6MrOnoVP2mdRVc8yX1UrUoYU4vqaBDs1YX2t",
-	"RthNcn+ewcFs3JefNC1ImUrhU4Uw58PcjuzI2S8/ff6//fzlz/5vchncE6A4FS5odDVfIf/yq4rYzYPk",
-	"5DLySXgCzQjy8mc/f/43/9fzv/iT53/2H8nlJFOYNxFLpdCJDg8njKaQAlk8ASdr1SeQixHpz0hfmhHR",
-	"PGH6SkmP83cmmluis2PAFIWPB5mc3Suk7fr5r3YbV1LX5464WFPxtYaTzo3euSNVdGCiwi6NyFSKCHTS",
-	"qNBGwbdJ05RYg0sXx/Y0toZdVDqmiOiRVAZN2n2iRIJuqfGE2hXtE/QdRnk86F9+hUf4VA4GTNkJwD/t",
-	"SUREsYlU8CEdM0EVl/A8TY/hWxMlXVQlP2SX0pyvJz9gnCo4t/xc7XPFZLeisqCLtsqqeD7/LcdK/Gz9",
-	"v1P8zc93C9W0pryWubqyTg7wwl0y74ZOqbGar3viALmvK/DUhs40REfH8oRpAtUgIQ0Mf4aAXDstY3Xv",
-	"smFqObesFq5VqR8/sNCxiju9CbbtkvThex34d1eefCuV4SBDbH+wZvitERdMM8i3tCwwoTNdj9RlrIs5",
-	"Ik+YSjIWthe1oaqjeePmdpvO9FtsEHCLvcOG1PATSIMSxA+/VKQVU4ncEou5B3dz3ntTI4KU0Yaw42pO",
-	"mEU5AY2x+TYm50NGjc8fnstTrJkjCr3h3iqBNTZsj6FxVx7ExhQTLyt17iH3vU/eKT14I5jyNZKixYPP",
-	"gkuYT2GbT7oajznUG7CEYJzkxU9/dPbDP7WC5DuSC0NefvCjsz/5QfFXo6jQA6YIJrK9/M0vXn7y1/aH",
-	"lMdMaOb//sk/nv3wl/bv9izMjHz+m48+//Wvzj78+cvf/5n98ySlxl4Xcvbhfz379Wdnn/7d2Q//Fn7I",
-	"VDyimpGXn/zl2R//hy++//2X/+1v7A8SksDPPvyHz3/9ZyWhVl7DVrQFswbBg/O0J4wzs+/AXLYgNw9G",
-	"h2AsjmdpxI4QlknewupIDcOMh8JW4F6jZCilC12TMaNC19ISAzM5RtiFIq0Yctcq9evfptu/98T+v73t",
-	"rz198v5edP3qs9/ZWkCBxcfOfvKXX/z5f3r+t//t7NO/q87mxt7SstopROMDZhBTMVRcWh0JH9KYAuOS",
-	"O3U2tlry1b29uShVpxjVMZsVmWVuLsF7XbWW614ErZnWIXvurj1i1PaKKPaAcmvRWRXfaeugSx1496mW",
-	"Is+ID7pq3Im2T+5b5jioT/zfMiVRmEDI3y+wcbODWaLF8a5wENFWaVScZehsitrEerY48vpSIgF6Mw/I",
-	"FG+Tc26O6QxWCak9mtC+ZsLs1FP7G/LSQ85cKaxOjmnKeWLEvh8XEpBTRvTY0veAq3Epk7114B6nEwpj",
-	"bjwuuvHIJs0SzkTM7ltZq9vvaXlzlkZiqM/1Whooyp/uppYVJZHB+VRKIZufyIQJJlI4PxBVjHCBzMFu",
-	"AfElDQwpKyYpo0r42P3Ye4SRmYCvOnQ3+4qzcDZgP0uGzDRljAe+BM+/w4bScEvWDbUv1NBUDjPW6bAD",
-	"3xlRHuZkaH417CcaGhr93/5KOgO0tiKsPzrslBocEtr3M+XPyD4QYRinGBzDOIUsBSibG9t7e3tXw4Pk",
-	"6uWSECs89iwql7QtKVboEsGdL1vYQNpCjBKWdndghyawahLEEZxVmH6LgueGfAX737HpkovPS/hNgRB+",
-	"kmmjZo2JGRg1DfDO+6An+YwmXNlBOZ/VX7KIUEHwM0klkRySLuW0dYzROxXsl0LnwSePvG+ivgwM+bYp",
-	"KVYP2KB4ZdFh2Vm/k3kLta4Rd05zSLk2jTbqmJ4+LjLjAvkKlXyGwGEV+WFRXslCuIjTrJIvvU4KxHjW",
-	"AJv3KA/ZX9IVIrgEgXtMVOCa+EBeQOlEy6aRUDFk3QI8yKkzEzrzJS8Li6bdY65uSrDkdudr35yrEZBJ",
-	"Tm1cXka4kZyNXGvswkbfy6gwrq6tTVrD4kSKKdVEMZMpwZKIKPYd4CglN3ZEDFNjLigyEMJEwpK8+gHV",
-	"r/XyLtgJZ9Pch7dQIMBD1VyNOaPS72gxw5J3t8dEcpMnCRfDnl2IrlRRhNI9llStNWZVBJInHGhMUfts",
-	"jduisqBe7hhOtcAQwC1q2FCq2eq+sblcvRUzMtSQzdkLSzV2+zGAGCwqBQMJG41JgxA6uO2UmUAhmuBh",
-	"+dw59SEvs+3EObgmKZ0OspT0M0P0CEy+PoNy5Wo4dx3GAUAHwQtwfwCF4agRRETzoYA0yf1y3tZAWuux",
-	"kfqXeqIfj2TKgk71hWTcGHQtskqMSx4B6e1EYOGU9fIpTyGrqHSlVJKStC4ZYGulmFRiGWvlmPiNORwY",
-	"1F26vXYTa+vq1qQ0IzQewaXDDcSlktZBKahRb28iAIkuCO3kmlmdNZ4whYWHYCpdq5SZtcyE8bG3oFGd",
-	"MKXJiJ4wy2FTKY8Jpi1yBdqOLxuZJ/w5qnQrcFVqeVpLMXS+Zc3k0i5c2ZBkSTMzkopMrRWkd8ghYk/5",
-	"ihgufE3MPp56D+5OD5hSz96fHrgVBGMJyhpNT9gO6Xl9KAciduAaVv3VwMTeFVwTbXiaNmpAQViMJf6e",
-	"xyMJk7dMCGZpD2OaQ0/kFf1CGmdRHzh/cNXOcbV7aNOsliBzLVTzU/X0LEcCqLl+lldE5Q6ZpQ79xQ6a",
-	"VUv6Q26c6iF98Rd/+fKTT8ATJUg+CSgeHgqpyqZKO8fPfQz6O3iSosjykiaIzctjkr++D1kwVndSlneh",
-	"8WqZPRCOU5ebxFbuNZqvrkUjm+Dv0VIyWcsFUx3783/89cuPP3jx0x+9+Ot/OPuDD88++XQFjIl13DYF",
-	"yb8R8uEUDpnqvO+MJ2ZGDD12YEoxN7NLmviMp2gF/02p4u5ayJtT9c3UsLmsUpMzD27IZeQZMJ8rBwg1",
-	"ZNUt0Gost+NGE8+RGjyN0dbp9lBu279u62M+2ZYT5NHbUCllxRd8t+YZCh0yBji/+PE/v/j9dodc9iYt",
-	"I8l5R1F1Al+/ufuI3PjXX7lRcTTeuv6Vr16rzuSN0KcLv80cPst/+vnLX/7B55/91fO/+N6Lzz4+++TH",
-	"dSySqMnX03SSOTqcvf+CjiEY49ynlSNd67SqrqEQHI8aXwLvF8ml/LIjWM+ftHAO9kF0wNiJ2x2RbfhU",
-	"1SWVi4Tre0vRVjp7lub9P9XlnH34i7N/+u6Ln37gNQr/OCkF1MsgKqHMpo14hEIF/w47qKRRQQmtIGMu",
-	"kgPSc1IFz65HNDPa20qptaVaK9ALHTNhib0UgqfBwXArlZqFazTqBthB7gvhUDpnKRn0L0sGqCdzYyUv",
-	"yGhlzUY5GMA/cs0LLF3ItIBsxrVuZ8CFMVcqjQ/sgyXrcUX4cGSsomDf4UzX0xAWeSfmK0aozhREZ90z",
-	"5HKZiT//o+8//+n3r0Qw/oQpBDVp0DSv7y1PgShk3/W9Vg6RLtBJIeyh5T1W5hwpcwfgEkf3AWwNEGJ9",
-	"0rCVwVYvqJD0G8sp2ftlwkXx4Drp+QvUI7G11/V8ifmy6pSK82CRUQYxjLVs+I0num08n837TKhZsBXf",
-	"4KG0CiUSUgYkI//yK5eCTD7/7K/O/vcPvvjwj89+/n/sFklYeabx2UefPf+Pv/zi//mjl7/8ANK2MNuY",
-	"fPH9P37x+59+8bNPX/zkE4Q3g9dcPvPzj/747A9/9sVH333+X3+/lMOlwNmDI0N+CA6ChqdLYvagOqH0",
-	"rCrU8vqJrKuVIMynrGBOEFfaAOprG+ygrgmxdcjlOUoHi/9x4eZboqhhHq0UhJZRYgMxdXAHLfzu4YIM",
-	"6grWX39GtCRjKmbhofKM9LnhAo9uNO7MBgM77gm7q+S4PcOAvfSqyu1Q1uVt9LFAbJBqQ8ZWGvi/+IY4",
-	"iHFFC4s5N6Pt8SBcmLV8+hjlgCBHOLhIT+91CS43feShvZ08GPaEYiJdckeXhUfwY688wsqFCxiFifXh",
-	"SCrDrHLOx4z0mZkyJsq5HXZRC/zcPi66+EZYRdvV/Aa/Mcn0KO/JVH33TTmFK1IJ6mr0+0kDqLfoQgPo",
-	"+uaD9Lf6VmbkYPCmzEKbfKiPPUnZqwlqQSkPaeE+dA0HLuVNJTcScKcwKqHw2L+Bs/XI8NOR1aUB7tkq",
-	"OFpmKmYOCVlIg+hDvrT28tk/f/j8p/94pUOO2jz2KsQ5qlwkRCc16gxtTRMfLBPNXDQk54aV7VkuRVYq",
-	"2FwuZ96aL7gpK5bXlyq/LSTOwhG+unyEJkHTZZZrSaCq52wBilIbKbNwN5zVsMhzsEBsLP50C6/EQmmy",
-	"5OstPh50lix9b4HUaT+la+2kT9miWmZQBSVLB7quSJWGY9pbWVYs3Jp/vfy4Vq+QC8qPDvtSlRkhi//G",
-	"cqizhRLgQnj9gnq/21WAp0VloT5TCAuClYsvl1EBneL5FFNcrKTLwU62XP7101zXcenYAA/zdKLkUDHI",
-	"jadxzCYOVs1/x6cmgbB8mucd5blJlerToDVYKiXuFpHNS7cjF3nEUn8o7DggzdXctQhpHv6bCyD80wef",
-	"/+OPX3zy3c9//e9bASvGzsu4jChdJOudliVl7vGjdpVlkE2RcON9wmVXzRtrxjval8ux8SSVM8bm+GdL",
-	"/2rKhjR9wCaKaSYMVFe2WXhZ2w5sbnim9rpwl7KwbADFhlxbKktu0Qk3NN10IFixEyYyDxk/x7ut9Tlj",
-	"1OrW7rmQk2K1oUP1iOVUkrqvwmfJtM8w6zdkyNwXHp+aEnSMY/QH8eQHKR1Ckbdhpyay5jebQdsoJg5c",
-	"vdA+YeOJ6VagEm4KcYgtIaxxVsoUifKWtj0XDtlJ6Ez3gkjP5RSYJaksvtFD/sqTplMoNV4KZKVwTabK",
-	"mn3Q9tga9rAKrFsZKCmMtQ6xGDSlxgePMYlrHto+mSsyzCcczH0yjiE0Nt0olT6iT//b154sxTNyGwOT",
-	"Ce5JCYlvTVh5EN03Z51f6ZayCDWvmBfYnkQD8EUTqvU87sPAHsGTLpju807qHC2owSld2u5VzM3S4usO",
-	"A/cjmdAJUzpy9ZqVBYaUPR+AaRfeCQHqbm535+EAILErEynTkPQAnY90CwWi4VhCJ/Im10aqWVNjhYa+",
-	"Uo+qnZwS12JAz7RhY6INmxSMDhQ8n5SNvQPBY4e1AkHWR2ODLfb9ftYhBaMCghBHDW4tfCgcoj+isMpK",
-	"iq+eyyMpfWgViLFaDybnSIP9sdvAoOJPAEBgsLincT4D55vukAC+IDZlZKdvzZEXpE86SgmRGPY/vCXT",
-	"bCxCDbJZ2pBhf8xmJNMIAtuLWZqCoCzJARcOrO+OzERy2OBYHDloSyyNgEdJJqCiGIR/kbE44CkjKY2P",
-	"dUMzhlEDjKYdxidPx7BuTIVxvn5jdVoM3gV7ZHg82iVC3/ecGvl2YPmPzafwQE4DXWjs1jaz4iBkcCUj",
-	"d+aUnWM2O3ArPIVMBD5faQNb6mA984z52lzLcMWBjA+XJZvAhoZPhiklQ26LnlUIoHed8V27CNatbyRt",
-	"vwsY6bQ+uwdy6jRWQitbFm43cswnk6b+EOXShg0sbd7HLad5Rj9ST77lxbwWUuEq4n8pnZatzoacvDl7",
-	"ASqxGYEvWxsf3c0hmmze7daZMc8aN6TUcnZei7bco/0pVnhtqKpXjrtXAa1UCgyvPJDTwCU8co4gzw9x",
-	"UkEaB6LyX6n/bO9GYzIGX9hnqN0dzQvRQx3NGGsuJ3Xk0jz1Vvkgjjq8CM/EsZBTcasgirmsMfzB7ysw",
-	"WyGh+gyam64e1CpV8Pi8k3zvo5xKS1tWPrrqblSJo0xdzQyj5rsErBUPL0eT2VZO2vjHnM6hh4OO0Q0Z",
-	"UhEruJ7d3IaHgrDTicK7C7LIOw65ILQExDd/p9drMMhOJ0xB2nO73nU8z11flrMcZFB5MtWcJDUyb/nq",
-	"6lmq1ec6r0o3ct/yVleGUss8AOOBC/tEuVXH5R4o0r0r9TqUjeD9xs3NElYDHth4e4UVqupXSGJmNGnk",
-	"YtAFJdCUjcRUuAKivq8vaqgcaYH91lAeBekdVB/7hP9YCqN4Pwsrzl3z6xaWoMpKnMSnVZQ6wNQ4iVUC",
-	"7AvbJ1RZXV/bN/HuPJK3/Rf8H26VvlRLcpRV8O25iskq6rZnxmUDWTT7X3D8TSTMNeNEbAjzMe9mX+uk",
-	"XisqsqwXtyWA+diYPH5/4DmXZVVQg1SOc7W7+SOaDv4nRlVoova3bedmxzzLFz/55Ow3/8FOVzHNqIpH",
-	"ft4HmHw95ZpBDh4kg13S5PN//skXH30X3wterxH6b5qaUpZ8Gu2O1e7DQ8MmQQQQw8YLFKKOBGRHumfC",
-	"dpRwUNZBhtRNE0VyCXuWl9UX5KwIP3JJE5WljAz5Sev22StiQLRXUtvpkXisSxjfvO8cd26+ctuznPwo",
-	"yoRRuhGNl/pOwrtafp4elkdOQ8nyb+y1SyxvnPEqxmr7KRcUWrZfF62tORXDOTZyes10lhe5dNoRN6nm",
-	"LTEYRJrnth7Hr12ydRpEH6iyrv08xmQZ5xRRTSrZe5MKJkgRpw8C3TQBCs2DiOMcG9e/ERkKkzxnEVo3",
-	"nVwLVkRIL2OolcVfouScE6dkMuVCYkHAYC0XetwsZdYtsSizwgWObP+1xn0Fjbt+ARYhiI14krCGaIov",
-	"lSxq413X2kD7HuxeG1QHGsFDm+pZ5rbATTG06lJ/zfPqbLhqUlhD85IFKVFvUxOPOh5f5731M2jPEWBa",
-	"RRPTWpOnMMyrpR92SmMDiLrO+eOGvlS01+3aA8aXHPmm7TF2/PZratzWt7gOtLqnJ5SnYUgCxNfNwy5O",
-	"M/a1Q1wTOqUusACVtFy7SI0ZMRG8Bt34MBJDCIUHQYv/R4Qzac+R596LSotv3LXias2L1MbMCG/sl0Gh",
-	"T8Ot3ZEG2nW5mkqVNMTO4CdENB3bSVfhObq5FJ0966YW3BfIy11F+cpv5Fwe2pI4/wKHBOgc3v+g69pU",
-	"F/7kLxYM17zwdl1km/vAIrhKmhLX3hFwnFxdsGAzbFScY3BHewDDPZdwYR/Ext6NXWSD6WcrHoCdYffh",
-	"GrbXfSzKVxHa6nfkyn23y92vX6MO1bVylEYh+I4052raPAuPGcTfBkS9UqEUuXz24S9e/OfP6t5fiBp3",
-	"saWZSPRhwMx4G2oSc7HjxrXXh2a6gw/IPR4Mw+JvXWYL3Tz0in1FWqC059/PN6b6hXw9IYo5ouqYJXdO",
-	"XDxhDYg0GWdjJhpxc5OFAq/2Q0q1uaOUVE2IgqzN1kCQy7tZiwk6gDD8SnhXcmSLTjBgjvD62YwpMqEz",
-	"vUPeZClAeSk2zFIMpLyxd80SqcsdwoetTkRSqoaQ78rURHHNMAfLGQ99CUGxOU2cxseP5M1gx/6X3/uj",
-	"L/7ipy+/90f7MBWEHAOwJnQrTChPCDeapYOgypUEa7PuKjkmCUs5IPdb2YOp/w5fraFipKkehrVA1gox",
-	"nVLSazhJtUs+6iowegtTRqDepuEiWCM06w6hCX9Ypq3Cr1W/XqYXJcu6ApYNt+gyJGVUG6f6Yy3iJdKr",
-	"Fsz0CB0xmuyQxwXSSQlUDiqQsFAD4VHKQLCRuz45LIpmNCWACNm+p1eQrFwLmdss5rp7kxg6lpk4BwS4",
-	"ihgIRuLWs66z2ZL+YkeZHq2bTf1qYrProHxs3qpvYZutgvzbzCe62reBqOS8VyBk/JpGKtmEFxWo7fyc",
-	"qN/0eBh1gt54hxaIo4edpy7E3kUv7KSP+dZ4DTqKy012cMc4mwPX7ZwbANwSsn1/RHQzPliAXF5GkiRG",
-	"ymM7jBygb2tCh+wAE/z1MVNRKHU6iNERvusuETVsk2DSimKTlMaQLk4YVSmH5v5hBO9xI1ZZEKIf1pA0",
-	"OXRLfKgOtgpvHuTIm7AZzm3MFm7EwtaG7WOPpt0VK8UQ0T8F+jRs06Ibt4qe4We0loQzy3hBmG3V+UHt",
-	"MgHAWgmne0xn9tRad4tqZB3dWGbO07rgHYFi1cAiaIEc4kvpAvj87VWtjhza97TumL5HoGX2AUEQvgCw",
-	"Xo62nSOgeAjjHIh8PkNZGT7gMTVzkqzZW9i93ihlNHnExywEKrBUPQTQoXR2i05ovFkow4B91pCQ6Eof",
-	"a/NvYQSeAwSjB65bjESHzx0pHodrau9CsQ4j9qmIGHrKdBmaaGPq/QlNefKt8FV0BWM1ekXpvMI1rF01",
-	"lNgrOUtzq7mpKsr1TMzrojQXw9TVaOhVCzSKm/SVC3GxPsDebXVZsUKfulKbuYDZx0O7exOwraShKQLS",
-	"td1GnHZDU/7VG6u9ph3DGhN3TzhoaA+aUw5WSNHt3Elptfyx9bIkWpqQLexDly1W6dGRg5YA1Tbfm5uo",
-	"sM9xEqghPqJaL2lRPcdoEDSlsaKyWdFe8uJEsyyRYhaoqT+MyM2I/L/f/fiAAGxJrhMpNqQKHL2CjlmE",
-	"8HNSEUXFcRXjO3i49qlwUYm1xquaR3XzmprO5j6IVj1emxu51qBvPUhmm7gzbHQbtIN8x/OXojJZhCYG",
-	"TX9XEVyBLe3wttvvZdjYQUF0tQ0aUn5w7Vv6LjjShW691jBl8xEn3MHgqeT5+OVi77zxRwkmKGGxZe3h",
-	"hLRHNF0TvmHAU9axzVWTM8EJoE31zu9gY9cxgscOrjE3u0OHYHdvNZUubbZy2gBUlyPgAdZRN+Vv7C3F",
-	"4m5ryttFb8L7CKR3ft5H+3ldKJFdogtDxZqi0ucTedDZeEzVbG112s28+GBwYxRHwRJadScv6cK9CCja",
-	"Mqu2Qy/HQFnMO2r1g04gw2NmHjW35Ct75mqWziAL9rb3vlbD1FgjLrF0DX2mDFFmAdFXhLXMiVSmIUZi",
-	"f+rYbbCxvywWZK3gPBog+irUVOHnG4lptQLQcnsGRJxBGH1Z9ptfstasqWMkAfRV2aewsbuYrOQboiZT",
-	"deS5a2EnTkpFuzZaEyWTLDatvmq36R3GEr1qfhEcJbSk6irNOl3EnFRry1+ir70KSn6QX8su2EoV1jJX",
-	"sI+xD15u5HZJ+94ars3f3hzAksMb/dpyqlvUO6NgMXOacWcfDXwntGePqYlHuRZa3ZVyH84lVkn+aH0M",
-	"6IkSw916aPUGl43DqGLqMEN4M/zXXU8Yv/v4EWjl9mk7KPxaEMnImMnWs2dQ3T2QAax59Pxhyz/7X/GI",
-	"pimD7vmXz374p88//mj3+Q//5vnHH13Z9zWIkWuhiMikETSzjYiH95Qicgl6PsDkMo0Ui6VKdt4V74oH",
-	"WcpcevBIptgSDhrgFmBR+/a5f0Ue8TFDGPMHd2+R69evf41869GtHJRPE0cgZMAEuXz2gz+4Av0RvV8e",
-	"PPDqhCmwnCOPzqlZLEWyTyh0HsxxTQGuU70riEPXx4QmJxIjqAJlJy4wE6ecCZO3RNCU26X9K3JLMcA4",
-	"JUf3Hz7SIBJJ717CxhNpmIhn299gs94BoUSxCaPGtVzGaixNx4wohsDjO+ToW4+gaaMmvXuDbUgO6B0g",
-	"ph62GsSvc2Nn7LFE0tkOeTRipHfnER1CZ0cqfHDSFX3Zg4KOmJqJhPRpfAwzP/TBpqlrz2hF+rGQUwSO",
-	"N4BzDz1ybuzdwJY4/kl4qp8ZeCWR/qnrUf6ebx8JoIHg67GTds99rajHgi2AGi6gjl41VtbDxm4w3YcQ",
-	"WdkPRWNMQ9dlPO7LViJFZGLFaYTd4Yyh8Whs9fUrxNXRQFOg/izvocCQLlIp2A4JdP2FYpsaKCy5nEPG",
-	"XgHHEB6OuxGaOWBEh+XjG0PDg9BX0/nTtt7iVPSpGOZ5TK7ZSbR14nMytq76ulc64Vv7W9d39naubyEs",
-	"IrCRXTrhuydXd+0Qu+9D7csz+/chA7aZ3zxre259nYFTzXIuPZFCIye6trfXZOfkz+06b7BvEbj0+dwL",
-	"XzYNAKKzz5MI0aH8GUTlJIO5PpJAiUXJEx1qV+Oz9QRiSYqOmQH47m+Hp1Q8sovt8589ibacuTsfESx4",
-	"BnAQSCsr8RGRkHGmEfGa+Pas9tbnyMQI58ZiCfzNYVVBQ9qdHL7OH8adhLvT6LaKewOXUeSEj12PSyO8",
-	"KZNZ89H4RzgeJxr9zy6OGB5gVoUr8ASYEl++BDQS7jVdoYBnUfAC7JbuPkj1VclE6gCdfCvAmyRhHML7",
-	"lisdkCRT0D+kBEBJ0EXpACoxtny5Zx//H/CX3pU6jRwmyU2eHOarqRMLtzN6L2PQwAxr1OwjxqsPdJkL",
-	"4yZPjuzzz1aio7s8ZQEaurqcJopF3UIIoA1QFH6TUMQ+cmpBH+5YZ7rZfb/4h+OpCbMXvs5WH7CxPGHz",
-	"B3VR1+o2K21Cq1sULZIWa69J2GltYFlyKlJJkwNYl0bJ73I3QBWgPkceZMoljWK93fpXYhDR0gcPSxS0",
-	"9exJE9XFOQDx+UzDSYwKS6sedQmZ1ysIFUZQ6oBcUsF2v+PCFu04TQ3+91nViDIqYxcqjqwlg9BpyKrh",
-	"XHIVs0Q2hVW0gJe4rkLbcYF8flHHewuncpN7GPaL2+WHdIZGAK1rWyLRiMWKKgFMtdygrBULL6Euv9ot",
-	"ny9sAC6M+aog8bEn4LzIJ0cpmHIJmi7Axfh4nBlrqtQVglsOaDx0SZdL63ekYRep8b0J+XNoNHrA7qpa",
-	"BKQBrmfMix1gBmurk3dBwgu9abdxDiueT1ElcFEn9ChTgiTSWTLOwwDYfHkPUKk8tuFByYZDiMlyKlfR",
-	"JaUT2yzX1S5QS+76x8J7tRGBVR4GZNVcizmIbJP+jMQ+LwktWUy58o4ylR/qumdTVm7sEWFoHQbCQZwv",
-	"FpQdipEddNr5LuwO3mUzZnTTCY6LhlqbNbweQ8GB0/GwChIs7IO8xt1yzwE/hTRIV5wA3sQ6I0UEuwKJ",
-	"D4vuz0nzKUMZvF5Kz6E+JlTMYXcKZzlZGiuhHrblw+4wdt+HjIQWllPwFC6I/9FjRqijp7zipLoRyPY0",
-	"w44pA8UYung2aFeAVe+6lzijPoeNqJBO2crvAraw6PZqTYe48UH++xbXBhITOnuusIlZCzl7K1NaKufZ",
-	"OifmnqeABDj7IbZu3gzLNiMrGnP0f7tzEZFpAt5kl5a7Mb9mUCk5knhi58TdigyiVrzt6kYHDh0f9INB",
-	"Mt6QxaLlmFVCHnCM3hVhpQ46i6zGWlbzE0ZTLoa6dwWktL3KCcQf2tszRQbiq1BqQ37xt+mM9JkLbVUq",
-	"ZerKxQHiyrgm4DyPGjug0rocBiXq/HwOpcTP10vwwsRc7AqkhzYuWFpSJmEvIYpmJY5TJDvq01ZO7WIq",
-	"5eY1svuCoSCcQOSmUCIiH9MC5VRmItmHkGCvz5Mddsq10T0EX+EGw2PgrcMGQU7O7rBUMyhnKR7VdiO4",
-	"NZgBMddaKQGvOay20CoeMnqRDtnfle4SlODNIc5Kta/+FJjY0Y4h2ANd19Zt9lsARaIZjl1IWoaznOUb",
-	"2PVNGcE3QokOLi94E25z+BTA0aeMnrAqHn3djRwV8e3azVxygiOpTOpx8i7KVfHQz2I97rsectTVcNJY",
-	"vkOtWiGVnw6k37xObP8ISmJBpqPb02UK5ksA+nMZINb+6Mzuwal6sYQFU7jYRAO7z7mjQByQXu5sPjQ9",
-	"r4tXE2gwpQiaosaMT0zr6wy64CY4cXUb70+Y8HbWhZrD2QTV3aItqHHdQn1WDDZpK/c86USz8HU7F18s",
-	"eVGUiyGgYtPPx1byGf2vF2d6bNVOdP3mLV3w2GM6ZqSioLQ71TxH/6KOExKBsVTgnE6zSDd+vQ7zHXtk",
-	"COKOfmjI78eMPzvng7IRh8sXxvFD4IYzyLtCqy+lMUtWOv117Y5NEAEaAwUVXJCfdahYnpFi3GRaihfY",
-	"yaSEMnaR0S2eMA98dk6Xqoar9npdrZvZzCUS50cJOpuQ5mDeIvBJYVM6W+3+YJbyBctEO4UGLvplCGne",
-	"lnkZU1HrdFBOObWsDsqesA2P7ng1iyKFCzwkO4VzF3WutOT1upA+qaDQWqAES4/klLV3s/oU3gs9xsdu",
-	"El/S9I5H/opZq6tP4+OuObzoM9ymmesR5OJPdZ8jE0bNSgUmHq8X4KZinnAxLHUonypp2H7R5/sS8dJU",
-	"e/A4fQn0JAyv60vQpFtHOSLpDrkjAAGYxFS4vjMuP8l5vEcydekPI6pH3sLEdPCBVNacj2CIXuqz/mGZ",
-	"5IQpPpj1MNkMvjAOOdfsxrzFtTmEvalFiOZa9OXhpnxjXHEqkeIANskVcQ24cNPOt4RI4fM6NDHS6v2h",
-	"JGOd9Z2tF4xAQouPJbXazdOeMGXF53Qk/cQPkInLIaKogaDtuTn0GqaIX9laOUYavX4RzXWK1YF0sNX/",
-	"eZWsn3MoFW9MKocREWwaCqDm10YHOQs78QdzjJ7FYIS7uG0lxPMvQbh7LRzVErb7l5A68IjQMVXpDubQ",
-	"x1nilHaapgSx3Fcjmt334Z9WZVDMIN5BqCSjmrzh3mmbvgHwGbWMjWarzE7zgZ1N+RTbxE++mbGMbc6v",
-	"jVtEYLWgAPjw73t2nPY7zqHt87Zh40nqCnPDF9XVBGCb6Ef+8VU0oH+T6tPV98GV99rjt/e9XNv77Sf2",
-	"5Kp87DTVp8SvzsWRKIGW4kjC7HSSUi60i6ZjQ/di+3B/Fmzd4uyde+6Z32qGVm2t/6pZmlVkNI6tNyT8",
-	"YpqmNfjgS5rgieejNYrGnGiaQr+9HUuXPSIV6e3E+qRHLn/r0d3tN+wfvn7z6ht71/euROTqHnn7Jmiy",
-	"X4n29vaIklNNqCFjqc0OeUe6NBlNXGd3D8mPPdnxVHpYBzuXkQk/3S46+XariiyKsb/BZlsbL2bbiBE9",
-	"R5PhzCV3kFvR1ggqt2EWdx7RYdPX3WO78Iz76FrU9q2JZaqWI00gq9vypQMypseQBeDmZ5VzzfD4Yyqs",
-	"rEUkbW/wUDGbp4VOLGz3ffyPJQXNuKcr8fwai1jXyVvsjc/ZgVaW2tV3yKFiWh+QiUxTwo3LUe5B4XzP",
-	"bpO7JNbk7DXc3G6Xwm1gNVm7cZt3cfjuLpDSOE3MBZJ/cKQdSzNPR/SEPWVKSQWZQHYnqJhZegLEWioI",
-	"/LhD7rqUduFj5dDIDAr6dTam/ZTt280cSgamq1PzSKysHQ7M513hvASQv4LhXsXIZb/zPsPFbz9LeldC",
-	"HOpWiYXVCe7aqyc4rJzNM3PkwLlD7Cb6GC20DD3mkwlLItB+0Vftmr6udB13E65jqpINEcqcTofffo2u",
-	"9df5CXMZAni7s8mB38INMLddex1a6GsP7GOt6r+lSGfQD0tXfB/5NrjknHpWzW+jBvhATi9E+4NT3Yzm",
-	"Zz8VWVMKytqlSpi6COlgp7H7vpLTZ+tc/JrX74GceqgUmucLw0ovgzsV4Wssv5dTcvWK9/VVDWwlp4uN",
-	"aw9CdS2AiFokPtcROgoiWhGnI6SKblCZfCCnXdObNzt6kxqr5DRCpzZL8vqYi9Jo32bC6rNKTi9pErM0",
-	"1RCztXIRw7Vwvi3YN6Jj6cbgxCHxTaQrGEK6BJ0GeRhWN/RP1t39luk/gJEazaGgS96hbQdY/lae/wad",
-	"HxFqt/w3RKxC3N3JRMmTINhuXps0N3LeOXuBr/3ivOuLKQa3+GhzXmp/8Jc0+r3yah/Yb1QhwDifT/AH",
-	"0LESHSKxBenQB6YWWUYOxd0/ufre5J94Ff4x6Ld8QiHY1p8RaFNSbEm+bhB3TUy7tvKNIyxthIdWp7nZ",
-	"KpVNnVxha2BJT7lPI1YbU5JYI6SS/146phrtNjPPIwRQ82wSvt7LS4t6RIodcpen9oxILMd9LliBuQel",
-	"V6lBVQGMnmyCILQ7pKclFmNBBLrngBENODC04dYomjARES2lyF1n0bsiEynTOrfQNbSZtMbjlGu2Q5yy",
-	"5zLlIIUbO0zCJ0dYQ2BVRyhTCRiUls+vyeFbt3FoYt2u422XL37DvhKK34ok00bNSDyiXCDgn7U26ZhZ",
-	"1U4bqbBlfGAa8EpH8bFBSRT8lKOXu4i9WnyuHX7r/O7cOY3TTPMT1rADfrhHcqXBguQi54DACn0AncQl",
-	"ZSD/Q56o8eS3W2Z3jNnknZWpShp97PBrxcU+50ECV8Ftj2jz6l3cOHQT9N/Vtju/Oci2qgurrIRjb52Q",
-	"ANl937eaebZc/1lD73kltHVf5J26qJVJDqmUNSFfFhTWiXhu++Y8C63dVSlzE5CUi0nzFRzaMmDK3M2q",
-	"QOlAe6kOT9WOcHedldXdlVKc5EbS43EapbvyypION3Zebg0VSDHcaITqKKX5Om2yeqea7azqia0DKlq9",
-	"f8EQydHtuxE5eufrEfndoztft2R2fzDgcZHEpw+IFci5V8WaR0ieEbmGYVmMw0KU1mETuMhsCFoU5zQH",
-	"8PjbBQC64Tu7BjxocLMv7MpUQEJzO67TVkVLBO8FA4d2EME+jSjCHh5iVkZBB/CWwnu3UVG8DoJoiDyn",
-	"KwXlVhYoIbAQ3y8PgLL7rFbfDAayY0qkN6an7oXeDnm7WnHmE0ccyz60i+tZoxubvsEBOVOfjqUY2nHe",
-	"FX1wtCEwmoPZn+vk2IvIdMTjUQW3JGSdw4hNgnEjDiAY4Tz8PpvBQ+AJ6kBTd6aXzz758fOPP0IsmyE/",
-	"Yb69A6RkQ6l1F5iSJgrendCVip42qxgd2UnAAblmnCsIx/sQJ+Sr1j9t7CwfGolxDuw+mve36LPYrhIQ",
-	"4PxUEZakaL3XVUnCE8R79erPMJB0AjPa8bCSTx3uaDnnJJWARGoJOKXxsfb8w0lCS84HpIetiHvgztK+",
-	"zEXvEGiBXmwuZK+oDGoo3hVTqaA3ekJnmAXkOBaQeBKV+zTnWSiuO3DPNapg6SDEnY5KbPFidQk3k0oV",
-	"yUEJH8rty+WzD3/x4j9/doVoQzH7dGUGAZk/F84hHsAsfktYxFvMlInYEnCeTAWVTFX+AJXiLMFjhv61",
-	"qRXoXBOaJKvzDcVO5PFrcLB2FsXNeoUlr5tj+RjxxuNM3E2ElHwjS12dmkVANhmxdIWD7PNke6LYgKdp",
-	"o3PuCH9vhojZFHyvGyiI3ms3iLsyBSwnA73zJk96Jbp36MaWqadSHmM7KfBwr22rirmuQnamLEFjLC9m",
-	"rSCz0tRaIzNiZJqQTK8NHFlySiw91Oaw3U3M9600RIH2JoU3prJQTS73SqfaI7SvwYfRw3YOPWK13ys7",
-	"5NCegiVcFLdjKviAaXNJu+Zk05FM2c674ra1W1G8Fp14EFQOelj2ZTKzL2WaC6Y19LQqd4poCs3d5OcT",
-	"l7vJy0G51yKgAl1gNpYB4fpd5YWmaFiXXHEeG9unSjQpA9HmvWz3BWuBVmjtTOwnBzW8XNfQCw/QM8CN",
-	"Yx5DZt6eWeZRd7UdOb5yIRGfBZ2erraii8155/L6cICMdKW+wbIWdBtwXT4XUBsDgaKGKvIK/8Ja7cVZ",
-	"ti6y5Z78UmMb4yLOC924azKPb+ShuYiZd7lwMYwImFTWzIH/aBNV3TQ3+Aa33GksExZ54FUalTr3OddH",
-	"BJ2GInLCNe/zlJsZ+rGyhDO7KOgIR0v+JHL5xrVr1mY8ZclTKWL2tMhjgWaWDiFXDt4VOutrQ+1nxvIk",
-	"TxV0grQ/K6fcXNKkbFFiKX/RFRPqHNDXxgRLdsidE6ZmVvyBtwzZsiLQq5RpqISQadD3hRS0XjhwNX6F",
-	"I78OYUCX8URLp+rYEXomIYezjmrRMpbgWNLuxOnVm4ko1fTsIom01Ppn80eywXw4N8+GtGJ3b6B/JJlC",
-	"pTfmXk03UerxGDsTuUH856vVHsjNVjhwKeI0S9hr4RTDae04xLencsKE94g5fUdIg21NHZSVR8nEvULP",
-	"L3AWKBEMdSrC5a4eWX4t7Og7YEYHmt+4+kePmQcY8GlqGUKKKuFqDi4mkm1rl7iu0xdJKPdK/C33Tgo5",
-	"tVJnLAFVJqVFR+U4lZolBQSaN9dAjOaAoYE+qCK56Rb8GjjJKQjXHAlR5jaMa2xN7RaswfYdEH6jMT3f",
-	"SNjvnPvb5VwWRW7DI+fjcf25I8JEcmWHHFGomqp0M9aQTmQ1ATCVRzNipKwfSB7BfdPN9QJruNwUGlBr",
-	"gtVabcq07pfbb7yqDELDxwyBw6kmA6peVb7XYoLk0AhpZaTODWcjwSx8Jpid2AXzBN+t0HcBqhipU56m",
-	"HkSakoQrFptWDQubj2FlXP/NnoMDw68dxJdRgru1AC9vOKtOUP6BwxujQbWQqUNM0WtR7JTGxupS3guC",
-	"w+pLZCK5MHqHPJbq2PvQIC0nyKoLv8XbbgrnqJ7DEHbEEEe9uQF+Wq2iKt00B+w04Ib0mTbuuNyehXOT",
-	"zu/2OE/PErY6nlk1rpEibuzdQG+ikOYp5ru4JieITQAKeKi3ydedm/EiQeEXgNHkLQ0K3x1HOME4U8qq",
-	"jOBefXWRCyG3X3VaVFCZBk9MrbcKVgphnhI0lcPEg8uu8IgbMqA8ZfWuxJiDQ/O+j1ajgNw11ALD7Vmo",
-	"Yu/IhrDmRjiE+/prmtF0x8WHJGCVuSyyy8///oPnP/3+ldWstdckz+UuP2U691+ids/4cGQFCcRjmDbb",
-	"AwSWQcBRzpI5DouhMoM/0TzyttOUeHKuiXFujNeUkHzCi71trlbaM7u8lnd1C3GS6VGrUMURPrjKVthX",
-	"NxTvewy5lFVaggbOOTGBipPLg8gbnxcktztEaBafE1A94Ls1CfnH1tLGBl8aXZS+A4D9q3LJXRgMlZV4",
-	"KHZD2yGHxI9S/XnEq9+E70Xl6Kp/dJHO+M18BV/qaJdfxmsQ78p3FMUzepGq3T4xFj4dSYjVnHeGebOl",
-	"rY+rRHAhwWk/+MII9UaJpCmu8F6xDRcFUgK9mPuoncyHnFxpQlh4e5h1LceMjGSmdAE6rjsAr4fZ2+77",
-	"/j8hTw9o+nwVnpwqFhIwTKRGwxsnwRbStKCtDSSFgYciR7bvy2QGUDVj5lJm8ACWIOu3VDUaznjEzztK",
-	"1eqE3+Q+erTO+a7jg9rgwWJjcUFoHzAACrnue4xbGbXID9Uy/VIx8HlfeAatncWXPPSHnW8CVaVwPYdS",
-	"Jqscj29yF9QYAesSCwCeYlinR8C8d4P2hHwKv/awl4RhaswFNSzp7RBfetWfQY3CAUmldv+eaJYlUszG",
-	"mEnlyhtEOtvHnJF3BVQ1RGSieIyVD5OUCmc+KiogKuZgXhWzm5gZn6vKTSiD5OvMuD5356j6lTvpBSDI",
-	"oJ3fq0aIwFG9Y7dwJrjLnR+FfpVRHqznvHi2YGfxJWcLLrO+xhQgkXzgRHUVXbUlc1i1d+tmDwnbt14g",
-	"eMb8Tts3UmaYC4RcBkXYYU1Lwa7MG8/d9aCcjV703j/yE/mtyJqp5c15ZHAoRrnsvBVS5Sd3pfvRQS7j",
-	"our7bwl4ZA16foyHtn7nQIaFG0KSsVTslYC6PH7N1i4HhVfEZUDmxQD2tiPMSpMfZAkprNzCbbPeeChb",
-	"KeU5E6tFFqoaDtaLXD40thwkiqUz7LxV99j5tnBfcqYAJhBIyWpOlS+JzbnFjC0DgoK/LQHNxke+1J5N",
-	"WMNityaAycJSozy4ZUaMK4LZUK9M+YVmwzwmMTU0lUOYUDmf/wBKDAv/tpYeGFdqCBbYYy+IYJ4AFvQt",
-	"wdYC9iFfm5NH0n0P5BHVRflRIFcVSlxgt88poAXf7hDOalGag9Nd/1ren7i9imWaugJQdDbi5gVOonYT",
-	"d9/HZxd36sj3tzOi/3pL7UDKhwJppHDEwDXywBalNL0wgXbiNUe4v4vxx8+bKO0gGwuxboomS2CzhhuA",
-	"aUh8eTpDJcKdk+v4BpSrO5Hqrnuru7pQPrcgR3rsxFoeHYaI3GAAfejwbuVs0sdDXVJIIQV5mYOF8uth",
-	"9hd2qSqt31x/FRTqLlhZOp8B8F7T7XgSJScbOZu5RBglJw2X6nz1qE3tN7Qjyek/mxSxngqiUbfNZqe+",
-	"h3WQe9+Bn/22tSiIdqi1i1oyeODZ01Sf2o8mgxDi7JPXHDvsUU7pVBMK1Xl9KY8RO+bo9l1iJJkoLswm",
-	"5cWCg8yz6jfM0tAZnrhVjmTKIiLo2Jo3AGJfVugTyVClH/Aw8CBqQ663yqqSjSYJtz/R9KhUYOB621Rr",
-	"DryNWK07WIwKHdnfcY77V/ewmbH/55I6hGK4cC3CayRoLfPO21KIjYhV2N+q73m8EtCpp8loE/kOCMKY",
-	"E96XlfljGDGXtIPNaEIrpzEulbY+kW9NLbbTXXfR8BoLe4sNDLH2MfdN4JxydcluVzuc9df8Or+DheuF",
-	"3QKNBwt8rnFh1/ilN6YPVEkG89kXu1wgMf3/R0zZcD69jkhKdQGjUENHmE/mGc+26502Qqf1KltP/Ha2",
-	"+mk6Nrf/S04u5NksDq+dTv4KT/HJq++r3WWzrWpqbYlSEg02ztY+Fu86JZuiT/iijl/j2TYW5S27Rvfc",
-	"U+fpCIYhzivBtZTLzRyQVxiVByq47UzmsFr2FxfXSUW4gFLqWAotleHZeO0KoLXSucez7RZp9m/P8hT7",
-	"iwkivLIkfsdDCGxKno0eJILqydcy1vQSyTStlUqG9v1xXs34Om78xsWI52DFpnuMnny34d+NyEjzXouA",
-	"y8K90tBzSzHqclacoMAv17sYPVbcIEJCUg5xJrkQcu872Vb/wFyHvKlUx6U2npgoU3/rYdGJHArnwPrJ",
-	"TGk85OD1NwtsCb8yHlrXrRGLjyNMjcuhFJRPYHOvlirDAl/gZpa3RitJ3KIFW23vqTpmCWEn0FKiaN/r",
-	"L4S2TOv/CwAA//8=",
+	"7L19kxzHeSf4VTLmNgLAXmFmAEK0hIn9Y/BGwiKIEQAZeyvy0NlV2d2pqc5sZmZNo81DhGQfLdlrr+w4",
+	"rc9r0beSbyWvb2XKG15bpmT5D3+UCw5IfouLfJ7MeunK6q7qrsEMFac/RExXVb4++eTz+nve34nldCYF",
+	"E0bv3Hx/Z8JowhT88+4TOrb/TZiOFZ8ZLsXOzZ0nE0YUO+GaSxGR9zJpWHJANBMJ4YYMaXxMqCb3R1cf",
+	"UBNPdqIdxd7LuGLJzk2jMhbt6HjCptQ2bBYztnNzRxvFxXjnxYsX0c6MKjplxo3g0BgaT6ZMmPuJ/Zvb",
+	"Acyosc0KOrUf0/Irqzqb0udvMTE2k52b165/OdqZcpH/HdWGEu3c4gl2Wp3+4J1sf/+1OGFTKpL7CfzF",
+	"buKPSmai+otUY//OYCcKjX8I3bQd+Ov7lYG/Fhr47QkVY9a4YLF/3LrP9Wt1W+rmHYrxYdvufmO/RX+Z",
+	"0lKFaXMg2HMzIHJEzISRGR0zMmQjqZhf//cyphal4WFbDcO5vr+/HxrBHbf/DXP25NF21q/fWD/p+wmb",
+	"zqRhIl58lS3yjvHAFl2XXrtq32t5Br4c7HKEh7ixr+KUN06rsdVH+cIsb+NTbiYyM5af3Lj+5QMy52ZC",
+	"qCAyTYgUjNy4dt1vZk8jms6kaqZg7h/3uJtv8Sk3eX9LNJnCw3LrCRvRLDWWICPbFZ9mU6BO6An/Kvrh",
+	"wrAxU9DRA54ybaRo5gjT0hs9MoUjuljJuWf58z47ZYrLAEkdkvcyqgxTRGfxxN5Q1/evv/6160QqQsmE",
+	"pqOrC0arT9+8FmbZM+yjLTFUBv26veKMYco2+79e3//G/tWvvPv+9ReXv/aNa1dvvPu/vfmNa9ffvfKv",
+	"dkJz+1rGtJ1O44q+V7zQI6U+ofo4dBNaZjvnQnAxJkOeXNKEJ+EFM9jChpdcYFAvsCmmzS2ZcAaygr2v",
+	"xSyDMxVLYZiAf9LZLOUxtWPe+6a2A3+/1O2/Umy0c3Pnf9orhKA9fKr38gbz/oqhF9dsr12W2wz36u6d",
+	"Xnsttxnu9R5P2VJ30yw1fEaV2RtJNb2aUEOrPc6UnDFl3O6MXAv2ZWpA7hEUWF6d4Iruv4HfvZu/JYff",
+	"ZHHTKN+WhvW2KLaxfEleRDsPoWeOTbTugSYJt49oelRajhFNNYuWVkj6Dm7LhIVPW/7KJU3gxiCxfTfq",
+	"dKLtwlE30JqgU/ry+rqtqQ44b7blZuXMrFdSrrYa7vlRPv1eusTmmjuEX/RMCs2WdJrbilGD8k8vIyla",
+	"xoHUCahQlg6cdKyYMGRCNaFEsHmu2O1EIUUw1Ll7bQ/eeeEUpz55cNNchnDbbDPKvtd/xWDt2iaKjsyW",
+	"Qz6iY9bneKG9wJgPUXGSI7vMegc6B37d3LeMDTNXtVGMTqtjWM/zg2sGrL+yXLex56t3uJ5JzT037mBg",
+	"yG/Qni/PpjmgHrjNpmP7fZPq6lH3Qq3YRa8EW2pyJc3iqusIFEerSFpel0oxJoY9N5pcHgxpfDwGc80g",
+	"IoOEj0Y8zlKzsH+5odp/DnlyWwq8wrX9oWCg2r9KYzO4spNP+DEzhoux7nnSebMNW6bdc8IFGUkVs222",
+	"DtXhx0xr3uNFWW21cR562/vnvtZZfzSHrTWMlsPDLcZ6pOQwZdMVo53hG/9zt1H7dkPHRCzIiPI0U8xS",
+	"7VGmJ70e0rzBlUd0lukJg4vFi2y9y4BNm+a15G32zerEvQ0YGmsYrFWdtxnoU2+/62Wk0NpjQ01wd59O",
+	"mJkwBdw2pmnKFJnbD5iGn5ArEyHndtv/baqfrxjXiUh25YyJ59MUxQd9VVomzRIZZ5b/7uqZYjTRE8bM",
+	"NN2F/24tdhySuVTHQymPexc8XvjHqATEMZsZKmJWV5WpqYw+oYZdNXzKdgKqXCynU7d6tWdjRVGRXLWj",
+	"b8BLMDipWKmdsgmxrPXhe771YgSRHXdd94tKU81VvQ5acWmC3ZTVjeefG1evVYyr+9GmKxNeFE9Dy0eI",
+	"WmmFa6KA+kgsszQhiSQTptguGdi1gRMyIFyDTdz/QHiCTg+uQXTeJU8nTJABTVM5Zwm8j0ts5ZaEDYim",
+	"C03mkwXhxj6MU6lZ8o64DOdXJgxObal9o1k6InMYERV6bs83N5MrkZU4CHtOp7OUkQGe892E0STlgj2b",
+	"Ua0ZyFlSjXeFNM9OmOIjjr8NebLLnnNtBap3hP9YzsUz/CdIXZmZ7Go+Fs+4GOy+Yzn30pHBOZbIdyhl",
+	"yqjAM5Kw4AHJp2afuuHv3NyZpTRmt0C7rH0yU3zq1KCAeUZY0fm5IRR2F1altJdFe6XBZcLwNEQHTCDT",
+	"lFLhzuidqBVTWLbS5JOM8mUKUmRywuOA3emhsHTAxZhQT5NIAVOudUQsR5/IOTGSTNEFfECExA+MJWZt",
+	"rChuxVI7nTldWCLV2XDKQWCtbSUTwb2yjd9tfvTvJsFHYIYO7tWIszS4wypLw9SimSVbs8BBWpbwjR2K",
+	"ixbtzKkS9r13Ay3+dmhsS7sEvUbebJ53BR9Hdk3yaeZLEdxE+wycKhuwWjqVmTD3cANySuPCvH5jp+Rz",
+	"+sp+5X8rWWS08/zqWF61v17Vx3x2Vc5wMFdn0r6j3FBe2Dkm+qGo3Xw7PdovgcnP2NKHNxo8vJXtaTJt",
+	"RjuHwAg3Wm+4GJu4VjHJKvG+zVjCEuAtlAhZNf5ebzGXvNvgbAoR7J5U07Uzqo7t0+//3Wc/+/knH/8k",
+	"QuuikjOpaXpANKMpSwgwOycL4uVA5vZeK4uHXLu3a5whpjM65Kk7gtWeX/7Bt15++LPT7/7g5Z/+7We/",
+	"+6vTP/jBy9/94PT3/r66PF8KLY+9IHIm+ZQu1vpoqm9bLpNS0TSkl9//5ekHf7d3+sff/eRXH778049f",
+	"/ui71TFd2w8PaqZ4zNYexmsdDqOTQBPH4EpjeC08BP/2AynMRFdlo+trHM/Rjp5QhRtXXZdYCi2V4dn0",
+	"JtplGE0uabhIGI0nZMqmQ6Yu2euOGzbV6/bjAbz/2PYGtwF9fh8/u17MiSqFW2WccXL95A03tXUKBw/U",
+	"D1Fhh68J907debKYhW8ZngR/Rkdq8IZTppWdV8HQNP9tFqSo+v5ls1TShCWHrdWRJUYDEhQM3PUbVWZf",
+	"6SHIi7KEm7vCoLi1jY6UpoXrrvZ4QvVkvXi4JBSVhO5QlxD2Vf/snlRkPuHxhEg1poJrL5jVG8hMLKcN",
+	"bkBtFXAntHNB6Mg4pTthsQvLg9thxpQGX+FMahOWZtlJuAu7KD6EitktKGKoVlzHgUdgbLmfNDwN9H7f",
+	"6NwLFZhaWQhupl0lG4W49wLbouSUXCusxWM60+360UyFpeb7QhtGQSHz+4Dczn1hN8jqh5brgZiccCs7",
+	"h5ZXGzoahSeT4Vmp9574vfPWElg/KzeEyS3TTIUI9ulE+i/XHne7tGAEiCo6R+n0FSPGvc/7dYfQEWSQ",
+	"F8ypaghB8ZSB6wsWWUVwXb32KhXRDE4MNUSKmEXEStiLoUwW5PKcC8GUJlKkiytkZInBfiqkgY2qa5tu",
+	"RQ478KCEnXBYkUfNh2WWDVOuJ+sFwtqXbgYQFeSvzOqQhz6YtZlVhZ683XTtwOV+a1bfEZ3NZuniJuFG",
+	"E3s3eUKcT2TKIjKkmlt+xIXRwRNlpKEhfZjx8cSwhICRJSJmjoQ5pWlVL5bZMC3tgMiscFCjVR90i5Mv",
+	"phoivaoIsdSQX/l8e6ISdZS3tJGoN9EcAtS0fG4XhBIcnL0lhDSETsEBNmFkyLTBhdQHpBjiek0i2hkx",
+	"lgxpfBwKsMMVQFuQPV1kyD1zkwzHMOfigEypvU0s+5ulzO7pcAHmYrAxjCkXbSW/t6TWbgUqgt+18thz",
+	"0W8LrbFBkvW0DmIrLvalINVf24/29/fhrk7TA0KJ5mKcMr9BE6otb4KX284daKel0BtiD9WZ3LK3zxIF",
+	"QBhe3dhS6WnKhV/zrgel8UA8CIY/yRkT5NP/9n998ovf//S//fvPf/Qx+Zefk4QrFlsKOv3oz0//+E9O",
+	"/+r7L3//z+yDQscgn/7yf//8z7798nt/8/InH9pHisaMfPb3P/j8r396+t1/AOMK2nJsD/b4ujZRWnWt",
+	"2GHTmAXNO6Wd6HaKc568dtGHAUZ7q8RJK+RWUw/XRgiHOONwFtwhF9uzJIyPFcNba6WXS3Ga2jacFRJN",
+	"4FWqXEnxKES8qNN3yW+0tpEl+4b9unDptx9LKdKqPp4YgzW6yQdoD+nyBcSFNNm2k1J+QsND9OO1iz5A",
+	"l5//8onXjest8zHTAYn08ZuHV69/6XVPqM7+yxLiNEJCNUm5tr84S3GcSsslyZQKPmJh/SWR8bH957o5",
+	"4Gt+w9nzWTjtAJ3D0rBLmpzQlCfcLIA5q0wQmZmgAR92K103hHvw1u0Ji49XaPlgEnXrtzImwb3nZ3TM",
+	"RdJuI79q3wSbuZWL2hP87ZwVorklRPZTLh4UzdZFu6lc744rboCNRdOZYiOeprjB+eTq9p2l0bs4C93g",
+	"k1vjxjiwwk7CFCgRbe/we5ylSR6pUR8S0OL6aAdpmCcERcVxePGdC6rJ4ci8b4drYiR6rTDA0l+POL8d",
+	"TzoQ6H/CDQOJBZSuXPGTKnhRqhXCKjckldpYtXhONWjiiaJzEbY3nLQ0YSkJUmWDPiUzkYQXC2XjgF5d",
+	"KJe5Yjmf8JQRdkLTjCIlGAxOtasZVCbbHTjFDVNcisfgVQ5Qh7OSB7hY4T3OBe8xw10uXZUoqC5YmK3p",
+	"NpfDLV7cDDlL73LtGZoeB9b5AdOajpkmWpIRVWFF0X76iGlIiloXX1O8WlYx12qN0Y4BoaWNZOOPYCZi",
+	"KUZcTUN78zi/99CcRijBdEzHTTTESRAMkzEkb8kqDDELO5BnSTdhI2SlRWtMOWkRDkf1vq/KDXXl2RNN",
+	"TpplSag80JoI2CBp3ispm5ubf1eYPka3eNJwWZUMsJ4DzuH0WjYVZm+reG+T5abgND1xhfbE3WQScRPP",
+	"x1YybbgFa9iujXygW4num8l/m0pZFcGieq6PqJlotHXMmWIkfxWOcspGhmQCT3pSvgFW+5bK2vaN/T7k",
+	"g67s7EV4p328aHUv81m1ImVIlqjPSbDn4Wi2OmE33fvLDA5G41p+t2lCylSybCuEuezmdmRHTn/28cv/",
+	"8OPPfvRfyWUwT4DgVJig0dR8hfzLzyvXbu4kJ5eRT8IbqEaQz37045d/83+//Is/fvmn/4lcTjKFgTex",
+	"VAqN6PBywmgKwd7FG7CzVnyCezEiwwUZSjMhmidMXynJcf7MREtTdHoMqKLQeJDJ2bVC2q7v/2ancSNx",
+	"fWmLizkVrTXsdK70Lm2poiMTFXppROZSRCCTRoU0ilEXaUqswqWLbXsWW8UuKm1TRPREKoMq7U2iRIJm",
+	"qemM2hndJGg7jHJ/0L/8HLfwmRyNmLIDgD/tTkREsZlU0JCOmaCKS3ifpsfQ1kxJ51XJN9klb+TzyTcY",
+	"hwrGLT9W+14x2J2ofNFFO2VRPB//jmMlfrT+7xSf+fHuoJjWFBh1mxo2lmrxOJsGrvj+o5FeRDux63K9",
+	"vquNH579zkcs9jueJTLOBxeVZl/tO0TVS4nInfwIhdVp2ZqfUmMVCPfGAV5iDpRBG7rQ4GSeyhOmCaQP",
+	"hgRZfAx+zXbC2uZGesPU+kunmulcXX1sYKV9Gle6j9vPZXVBex2uwa5X2+1Uhn01sX1AuCC3J1wwzSDu",
+	"3d4kCV3ousMzY120OnnCVJKxsNqtDVUdtUQ3tjt0od9iIxOKiRtTw08gmkwQ3/36gO18KJGbYjH24Gou",
+	"G8FqRJAy2uC93cyWtSq0ojHEoY3m/phR4/M4luKFa1qdQqeCV+5gjg3LY2jclQexKcUA6Ao2TcgL4mOg",
+	"KrGboaiWiRQtXnzRMAXl5vAqrqNOeiyNj5/IW04frlNYhwDaEU9ZAzU67TAcagZ4LfYYbqLnNgS8aT4W",
+	"LGk58BOmdDWOq+ls+zdLHeRLVL1eG9JWPClckEjqsyKAZUSougrqwYHaX24F4hBetGU99vWAHlvQ3Dp9",
+	"eIkE85V87fUvtYh9bRn73Ykml6+UlcS2is6OXLB0IHZn0SaB8JHl0i8wxNKzsDUeHXxvyz1eq5zlA6r0",
+	"E9lphddjRdwlZgifMOE0MDCtUzyVZCqFmaQLpy2R2K66Ljv4VeL8FkKe0Fzz8QrNiAuKRlY2nck5Uy6t",
+	"bUYN/kOaCQt4NqKd51dtF1dPqLJXlLZ9lWbx0HVb+ul+eQSl3x/ngyn9eC8fV+nHu5Uhlh4c+dGWR4AD",
+	"ry6ui3Rfjs2eTjkkYLOEYDjFpz/8/un3/sTqm9+UXBjy2be/f/rH3y1+NYoKPWKKYLz7Z7/66Wcf/bV9",
+	"kPKYCc387x/94+n3fmZ/t6RhFuSTX334yS9/fvrBjz/7nR/Zn2cpNfaskdMP/vvpL39x+vHfnX7vb+FB",
+	"puIJ1Yx89tFfnv7Rf/z8O9/57H/8jX0A+0FOP/iHT375p6VtLs9hJ9qBUYN+iuO0EgyOzH4DY9mBEH7o",
+	"HWK2sL/mHXeAh7dLuqTvPKVDmYGXzKpPHKPTbC8zt1UJsyzCjodpl//EhaFizIcpHAuZGS0zFeOzbjSn",
+	"zVu+f/vHg9IY7N93S+Owf9/xY7F/PMnHA2COlTHZXx5WxgW/lMhKX6B7clMdv8OlKJzhtZpbshZ4Sc+Y",
+	"MG1FHZnFk5DH9r7RBG9M740eSnmsD4jAzKA8o0YxDP3zQCprExla2CL8DNwShBm4Nr+ZJeNw/kMnibfT",
+	"xbdK+myjEtlxh1Uir/kMF6vERW3eYsk4pBW6teQhl/IjNsq08xMUdsbUKuW5yaW1z7hkTwuFJXlvYt8H",
+	"rpvpA1aKi6DZQ7HY3tK9j1DhKvfd7CuxCnojT3ltljazOpLKdKMy9TUSrrMBXjSVd3tO3ja/6ptZMl5y",
+	"QazrMOdxIfOdux/Wq9dlBaXD7dCVo1XukzZpW5kL8ml3DxTWIcj/cKvZRG4NPpgnhe/MUTfklxehNo7I",
+	"9QFEWRHqf0iAXzqBnxg5pyrRkK4OWSOFaOiPUPn8lA5PcXIqfo/20hdM7FHRSf7b7VJv+Y+/VXRb+tj3",
+	"n//0tBiIXT8fAdBR1BpnPBRWDeFflIyldKkVZMqo0LW02QAJHiMGdYGbALmVFXjbb9Crv/2u/b/9q195",
+	"9u77+9Fr1178q50Vpr2isdMf/OXnf/afX/7t/zj9+O+qo7mxXs6aQ7ZIwE3PVAzYhzRNCb6kMUXLJR/r",
+	"bEqMJNf295eiqDvFUB+zRZH56MYSPAvVaI46A9aaaR2KN7hnt9jlgOdZFiPKU4ZpT86bDL6+Ax/ep6XI",
+	"IT+CoURuR9snn64LbKkP/N8xJdFKDykpfoJRB9SV8vZusBHRTqlXHGVob+6wlJ8wtdhErQloBzc6o6s2",
+	"ytcFfmEdqAM5fykFB+MAD8gcz7kLC5zSBaw/JMVpQoeaCbNbR1VpgAQJhUFajhy5BP88peim7xdS91NG",
+	"9NSePMsKSyAirVNecDihBIDeMwp6zwmgWcKZiNlDNb6f6PZrWl6ctTHM1GdJrg2xzt/u5okrYBOD46nA",
+	"JTa/kQkTTEFyEVTUKq4C2RZc9B5NhiFlxSRlVAmf9TL1sZTI5iDKM2g+V5yF82iHVlxpFHQDLcH7b7Ox",
+	"NNySdQPsEDU0leOMddrsQDsTysM8Fj3uDeuJvmWNkaP+SLrQjbrJBKCfDjsl1YfEiYeZ8ntkX4gwALro",
+	"HAOgi1seMPhvXN3f378W7iT3KK4zZTtLdglNbg3MRxeFdRnwo4eEnxjvfto99DM0gE3Th45gr8L0W4Ci",
+	"NmT62H/HpouWxUtlNgLJL0mmjVo0pjRhvkGAdz4ECc7nAuLMDsqZ4P6QgTqBzSQVCAZIV5bz1tH5Po7E",
+	"thTaDz574sNR6tPAZIk2sKPqERsVn6zaLDvqt5tdt90ThFKuTWNYwpQ+f1rklAYyfSqZQIHNKjIroxwD",
+	"hnARp1kFaWCb5KHpoqGA05M82eWSrhDBJUh5QaMq18SHwAfEYZQDGwkVkz1aFBhw4ozzaq4FVnWvOcQh",
+	"wZI7nY99c5ZT4E5yYuN6BLdesp1yqbELG30vo8I4RKg2CUGrU5DmVBPFTKYESyKi2DeBo5QCQCNimJpy",
+	"QZGBECbA4u5wQ6gzN2yTscROOJvnYVsrLwR4qZrltKTu+hUtRlgK6BswkdziScLFeGAnoiv4I6FEqTV4",
+	"T435SIG0IwcsX8BOWrW7wOSoA4WFk5QweLbsiNvMUraU5bphLpMasyV9Ya3EbhuDSlAFxlYg1akx3RaC",
+	"bpsDcjLBw/dz56ShHOGwE+fgmqR0PspSMswM0RNQ+YYMkCKriRDbMA7AGA4egIcjwOREiSAiGJxBuIOK",
+	"ccrwSFrtsZH61wYfPp3IlAXjKFeScaO5v8jHMi7tCm5vdwUWllZ/P+XJlxWRrpSEVbqtSwrYVslZlfDV",
+	"rXx8fmEORwZll26f3UJUqro2Kc0ElUcwNnEDochJ6zhkgAdtryIAia6I5s0lszprdIFqTlW6XgFoahlb",
+	"58Otg0p1wpQmE3rCLIdNpTwmmPDLFUg7HnBlmfCXrVHeH0BNOSGs6DpfsmZyaWdKa0hPppmZSEXmVgvS",
+	"u+QQ61N4LBkuPJrMTdz1AZydATClgT0/AzArOBe5kUTTE7ZLBl4eyutFOlxjK/5qYGLvCK6JNjxNGyWg",
+	"ICLxGnvP04mEwVsmBKO0mzHPUX9zLEwhjdOoD5yluqrnONQr1Gk2Sy27HkLLqVp61mNo1kw/67GEcoPM",
+	"WlfDagPNpmCYITNOdZM+/4u//Oyjj8ASJUg+CIDdGwupyqpKO8PPQ0yXccjQBTzZJU2wqCCPSf75Tcgf",
+	"s7KTsrwLlVfL7IFwnLjcdG3lVqNlXDpUsgk+j9aSyVYmmGrfn/zjLz/7ybc//eH3P/3rfzj9vQ9OP/p4",
+	"A3TWbcw2Bcl/OWTDKQwy1XHfnc7Mghh67OoYxNwsLmnicwWjDew3Jayq6yFrTtU2U6vfYYWanHlwQy4j",
+	"z4DxXDlAlHcrboFUY7kdN5p4jtRgaewA1Vy1DIU2GWP+Pv/zf/70d9ptctmatI4klw1F1QG8cWvvCbnx",
+	"G1+6UTE03n7tS69fr44kFNdVstssIRv/5x9/9rPf++QXf/XyL37301/85PSjP6+j+EZNtp6mnSwc3pc0",
+	"EXQKzhhnPq1s6Va7VTUNhZDQ1fQSWL9Ifsuv24Lt7Ekrx2BfRAOMHbhdEdmGT1VNUkVg+P5anOLOlqVl",
+	"+091Oqcf/PT0n7716Q+/7SWKPD65FGNahh++3hznvp1FKASV6VC3SxIVgM8JMuUiOSADd6vg3g2IZkZ7",
+	"XSm1ulRrAXqlYSZ8Y68N4G8wMNxOpWZhdJO6AnaQ20I4gE5ZSgb5y5IBysnc2JsX7mhl1UY5GsEfueQF",
+	"mi4EH0MU+lanM2DCWAIZxBdugibrEXn5eGJIKbArWpsUVbJOLGOtUJ0p8M66d8jlMhN/+YffefnD71yJ",
+	"oP8ZUwgH3CBpvtYiCLa4+17bb2UQ6QI6HkLtXl/tf8mQsrQBLuX6JtS5gCpyPt3e3sFWLqiQ9JfXU7K3",
+	"y4ThJMF0MvAHaFAkMiyVwl4dP1AxHqxSysCHsZUO33tuY+8pjKXotOal+CoPhVUokZAylD/5l5+75H3y",
+	"yS/+6vT/+PbnH/zR6Y//z70iLyHP0T/98Bcv/9PPPv9//vCzn30bMhkwT598/p0/+vR3Pv78Rx9/+oOP",
+	"sDAAfOaQAF5++Eenf/Cjzz/81sv//jvl2DUw9mDPELmCnaDi6dL/PRx1KGOhWo5x+9zlzcA7lkNWMFqJ",
+	"K22gMlwb1O2uOdD1soxLlA4a/9PCzLdGUMPUaSkILVeSC/jUwRy0st3DFUnzlSoZwwXRkkypWIS7yrEc",
+	"lroLvNqr35mNRrbfE3ZPyWl7hgFr6UWVO6FEpDtoYwHfINUGc7v8L76SP6LD00JjztVouz0ItG81nyF6",
+	"OcDJEXYu0uf3uziXmxp5bE8nD7o9AYZHl8zR5csj2Ngr97By4RxGYWJ9PJHKMCuc8ykjQ2bmjIlybIed",
+	"1Ao7t/eLrj4RVtB2aHnBNmaZnoB8UP/2TTmHI1Jx6mq0+0mDgcJgQoPyts0b6U/17czI0ehNmYUW+VAf",
+	"e5KyRxPEglIc0sp16OoOXMubSmYk4E7heh4ij3Ou762vHjufWFkaKi1aAQcyvpgrQiekQdxuD0p3+fSf",
+	"P3j5w3+80iFGrVZX6WRnmYuE6KRGnaGlaeKDZaJZ8obk3LCyPOtvkY2S3dbfM28tY6yUBcvX1gq/LW6c",
+	"lT28vr6Hpoumyyi3uoGqlrMV+ONtbpmVq+G0hlWWgxXXxuqmW1glVt4ma1pv0XjQWLL2uxW3TvshXW93",
+	"+5Q1qnUKVfBm6UDXlVulYZv2N74rVi7Nb6zfrs1BkYL3R4d1qd4ZIY3/xvoiAStvgHPh9Ssgnu5UodFX",
+	"Aar5SCGE0lPOv1yup+EEz2cY4mJvuhwmeMfFXz/LZR0Xjg0J4c9mSo4Vg9j4vF6fD9OFrr/pixQI+SyP",
+	"O8pjk1bnL9lplkD4unlkc9DDyHkeESQTUk4OSDMOYs1Dmrv/lhwI//TtT/7xzz/96Fuf/PLftypJEjsr",
+	"4zqidJ6st1uiCLnXj9qBCUE0RcKNtwmXTTVf3tLf0R4hiU1nqVwwppfrGLeyr6ZsTNNHbKaYZsIAoFab",
+	"iZel7cDihkdqjwt3IQvrOlBszLWlsuQ2nXFD074dwYqdMJH5YotLvNtqnwtGrWzt3gsZKTbrOgRBVQ4l",
+	"qdsqfJRM+wizYUOEzEPhK7tRgoZx9P5gJcZRSseA62fYcxNZ9ZstCBdkxMSByxe6Sdh0ZrolqITr8R5i",
+	"NV6rnJUiRSKis3hixzBw7pDdhC70IJgOWw6BWRPK4mvs5p+827QLPuYsnDXJNZkrq/ZZTguKPcwC81ZG",
+	"SgpjtUPER0mp8c5jDOJaLgqZLKU/5gMOxj4ZxxAa6x2XkjLRpv+N6++uxS5yCwODCa5JqYbFlgUZ4eq+",
+	"tej8SbeQRYCBwbjA9iQaAP6eUa2XEVNHdgve7VINcdlIneNsNxilS8u9ibpZmnzdYOAekhmdMaUjl0la",
+	"mWBI2PMOmHbunVApqv5WN1gVORMp0xD0AEXndffqyH6AoR15Awr7BySWP/v0r74Vkc9+/2enP/5VRE7/",
+	"+Lsvf/hPEfnkH/8I/1my4rPnMUtThOAZSwkCI84/POVgqjmM426pJfjhDWwO/n2EbcK/70HDL6KdN7k2",
+	"Ui2aKqrGzZBbslTu1NUW1Qtt2JRow2YFnwb51MeUR2QQSzQ4YqpDkHPT2EhVJod6LZGoqD2CvQYpAxoK",
+	"RxgcUZhlJUJZL4XBlBrapLZArXq/swPC+thlYJCwKKAySDA3qXE8I2da7xC/vsK1ZmSntpZrh0N8MFJK",
+	"6ITchwSv2zLNpqJOYlhzP0hhx2xBAAeHCzKwhA33fOkac97M+urITCSHDXbRiatpg5kd8CrJBCREg+xS",
+	"BFyOeMpISuNj3VCFddJQP8d242O/Y5g3RvI4V4WxInljGXu/sGtlFly5fBSlh8278EjOA1BEdmmbb5Jg",
+	"rbBKQPHCyWrHbHHgZvgcAin4cqIQLKmr55MH/NfGWq5TFghYcUG+CSxoeGeYUjJkdRlYeWYABY0mrBh1",
+	"X1kHXaoQzQO4T3LuUbxoZcnCdYaP+WzWVBi2nJnRw9SWTfRynickIPXkS16MayUVbiK9rKXTstLcEFK4",
+	"pO5AIjkj0DIx0rleQzTZvNqtA3teNC7IY6Y9hO2yEmC5R/tdrPDaINzXtHsS00aZzPDJIzkPHMIjZ8fy",
+	"/BAHFaRxICrfSv2xPRuNsSR8ZYHxdmc0z6MPHL8JY83ZsI5cmofeKpzFUYe/wjNxLORc3C6IYinoDR/4",
+	"dQVmKyQkzylGE725T66UgOTDZvK1j3IqLS1Zeeuqq1EljjJ1NTOMmukVQGx8XQmaLHZy0sYfczqH4q06",
+	"RitqSESsFPTpZvU8FIQ9nyk8u3AXebsnF4SWKnAsn+llvNVuEevs+YwpiNquB9oF443z0Pt1IddBBpXH",
+	"gi3dpEYOPHKQS8epJs/rPKneyJuWt7osmlrgBCgPXNg3yjV6Lw9AkB5cqafR9FLoK26ukroZbkLvdVU3",
+	"AAXYIAab0aSRi0H54wDYKImpcPlPQ58e1ZD40qJaQUN2F0SnUH3s8xUAM5oPsy3A70rhgSszaGXFzeOj",
+	"Qkqln9vp5Hh2nsg7vgX/w+1SS7UYTVmtureU8Fktt+eZcVlBXoFfj/33Ee/XDHPRU5USIOuQWbieE2VZ",
+	"Ly5LoEpJY+z7w5HnXJZVQQpV2U3X7uRPaDr6XxhVoYHaZ1edlwDDRD/9wUenv/qPdriKaUZVPPHjPsDY",
+	"8TnXDEIIIZbtkiaf/PMPPv/wW/hd8HhN0H4TmN6yTaPdttp1eGzYLAhgYth0hUDUkYBsT/dNWI9qhMq0",
+	"5N1NEkVyCRvG16VH5KwIG7mkicpSRsb8BKyILQewCYRFeyG1nRyJ27qG8S2b/nHllhPPPcvJt6JMGKUT",
+	"0Xio7ya8B/C8BsdvKNb/y/vt4uIbR9wT3l/DkAsKLeuvq+bWHEniDBs5vWY6y3N0Oq2IG1TzkhgWqM+W",
+	"5DCE7WLF0yB4QpV13cxdZJZxzhGUpRJ8OKtAmhRhBkGcniY8pOXqgTjGxvn3cofCIM/4Cq2rTjJNWez0",
+	"pAoEXPn6S5RcMuKUVKb8kljhMNjKhB433zLbZoiUWeEKQ7ZvrXFdQeKuH4BVAGgTniSswZviMz2L1H5w",
+	"BJhQ3W5A6AxneDeisjal4ywtgRtiaNZvSa0f5YvfgRPmKlglVWm/x0J/DVWLV0R0PaAmnnTcvs5r60fQ",
+	"oYCOHZZb5FB19zB+rqUf9pzGBqCKnfHHdX2JgBGyKq60K/7sM6YcVC52XsypcVnf4jpU4+GE8jSMqIDA",
+	"xbnbxUnGPvWJa0Ln1DkWIBGYa+epMRMmgsegGx9GYgiBCCEa9G/VCoyt4chL30WlyTeuWnG0lq/UxsAO",
+	"r+yX0bafB90hjgbalbefS5U0+M7gEQKyTu2gq+gi3UyKTp91QwuuC4QVbyJ85SdyKYxuTZjCCoMEyBze",
+	"/qDr0lQX/uQPFnTXPPHHE4qnvYNJ8hbVXLsjj9gwaUqmGJ4NMFQurVmwBWHUnjIPbh7tA775UryIffHW",
+	"rB45uC56bsMNsCPs3l3D8rrGonwWwaXOS5YFSlcL1rLyQpK1fbPBKdF4tzRrwmvqqa6XhPKph6UhXuL9",
+	"OL+S7reiIOpSob+OxYdbL2Sg8Of1tYnmy3Hm5dmtnMsDecLObiqtVcU+9rVZrl36sByOxUTi65KVw9AT",
+	"1CwTltIFBqNTARFISUsLad7lUd5DiX6Oip7yX+9gl8Xfed/5T7eLQbyIdt6WkD+4CTWOGEuGrrRmK0mi",
+	"JCNX05L2Q3BaPYm7K8Tct6U5U+PFi3CfwQIBAPlZyuQkl08/+Omn/+UXdf8OxIV0sZYxkejDgCHhASRN",
+	"54Kl69dekNQVVGlpwsPXg6wWn3UZLVSY1hvWum5R4CJvP1+Yagv5fEIU87CIxXxVNdqarziVMNV3qSms",
+	"3Knv8bSyo/U33lBUmKZ3tEvDs7pOq2CtfC5LI6h1V2u70ZnjtmqjSJpqPdWW/udud9Ur2b1uUml9Z7t9",
+	"/wp3PbThR1Qds+TuydY1FBMZZ1MmTLdyaF7drD1IqTZ3lZKqCY6YtWFbIG96J2cxQIcuahpr1R0VsFid",
+	"METdpTDMFkyRGV3oXfImSwEHVLFxlmIYw5f3rxfFM93LXBNKUqrGkCzD1ExxzTAC2pnuhhJCUpbsYJVS",
+	"3dXhfPa7f/j5X/zws9/9w5swFMQrBaRHNOrPKE8IN5qlo6DBIwkmdt9TckoSV7QIND/MG3TgrA3ppk3J",
+	"tKwFLOeL5g26OLVgW87FHlK+UcHvclE810aQcotUonDqT5csn03AiVdGskIWcwOHsDpE1h2YfDFr4XaE",
+	"p1V3Y6ZXpSAdKSlHm92CtbzM166vtVE0VwReV+g3X7QGL3MNFBDhOmugkt2U3LhACId1dOMPriQ6gDZS",
+	"3Bud6IeGpIxq42y7iJVxiQyqCd0DQieMJrvkaYHEVwI9hgx5TCRG+L5yoYLIcegctk8zmhJALEc/SZtb",
+	"Mci5XNXvOyzmunt5xZbcqzNCcUULCIZabec+yVx+faNaeZTpybbZfq8m+G4bFLr+3TYtjO+bVKZo5rhd",
+	"HRiBsLNlt0/Iu2EaqaQPNzlQ29l5yb/m8drqBN17BUEIlAx7x10MZRezQCeRP2OHwToVTgx2yWeuHAeO",
+	"5oDMJzwFEXRCwfXcPi4O/MiPVlTWKSOdEyPlse1GjtB5OaNjdoAJqPqYqSiUG9fBuu4yjcImKYxKVmyW",
+	"0hjyAQmjympiLmymzmenjVi6wRJSMIekyWNf4kP1YgDw5UGODA+L4eIC2MqFWOkdaB9cZtodsVKQGDog",
+	"QWWDZVp14jaRM/yItrrhzDpeEGZbdX5QO0wAAFyqIzOlC7trrauZNrKObiwz52ld8DhBsGpgEbRAtvNQ",
+	"D4H6Ue1FrY4cWhq2SX4Gec9+eUAQJDoA/JxXg8kR+nyJjbxQznIKmjJ8xGNqlm6yZndw93z4lNHkCZ+y",
+	"EOjVWvEQQDHTxW06o3G/UNsBtbkh48RBc9TG38LOcAYQ4R5YeTVSMr53pHgcxny5B9nYjNi3ImLoc6bL",
+	"0Jm9ifcnNOXJ18NH0QEa1OgVb+cNjmHtqD0CHKpNGLM2dAk57ktrcbnrvPxaCzQG7CnEKFDe2MjTl1tP",
+	"mpL2Xa30PG1fczFOXQqx3jR/uOADXzoX/+AjrIxcv+k2qAJdKuIcUFp5aHVvAXKsNDRFuOe2y4jDvsWD",
+	"eNObly2+oPV4G/PKTjjIl4+aI2I3yCDrXKd0s/SG7YJ4WyrALbRbF9BSqYCXQwIC1Tafm1uobixxEkDo",
+	"AayVoPCdWySWGA1CEjYCfjSrCWs+nGmWJVIsAohVhxG5FZH/91s/OSAACphLdIqNqQJPiKBTFiG4s1RE",
+	"UXFcraAT3Fz7VthrGku1JDdVF++YNdTr9BaUNT4khHLAt0P7Viss4SHo24RFwkK3wRLLVzz/KCqTRZig",
+	"LMc9TE7c2etiSFxakw51RmI669u3EtNmTIo4pZnuidPigq3ktyNfqG5ZK4AkLshPtpo1FL/CmNaEhqvt",
+	"y3ZxXD5Kql7+ByCxMZHFoWeDDxGRTMBxOOLjTOUZADmcdjilNvMeiPpBmVDFIAj0qB7yu0LPt+xQH+qH",
+	"o2CrJ0wlfH29N9yT33Iv43eAE3tb6jOg3pOaVbMxIhTgw1xpVD+ZEtE1n8iCwOqHUh8vIeCuhZHLKbL9",
+	"J44jVunpmIvE28Qe898GDm1SFuUepCPvQJKKlDchRLWbbW6Q8RZL6xcbF6l5fb1nZWvncFBRAgOicMUS",
+	"abpSTevI53Jw3/Al345h9CTgl4CGV8r6UK/ModW9Cj/76jXq5i6azjLDkv6ZSOedqj9q5sbtOVRpC8vB",
+	"A67toqUIeVlea7fB9VI9rKVA3imDws7C/xfwZGCLRUbbQg26dh9AG+6Pr7sm8z99y/5l18GLaOexFc82",
+	"MjHUxccOXztOuq7KXvBMXmuDq54LqWXTT6fMhbL4uvIsty54sGw6wRUMNVlAY5RxF/MSwiXA8YTFVo0N",
+	"54Y+oemWQLAjnrKOBfOb3D5O2V6hhHVyC3fwhtSrjU1d4ZfcQRLaBLt6m5mv0mZ7dJvYlHKoekBNqhvq",
+	"bux3jUNpdLrYSffhJwbSOzs/sW1eFwazLoLKWLHGW/BMYkR0Np1StdhessCRFw2GF0aHjnwRabjW6ZW/",
+	"+aJgNJ0c4b076u312TJ7Z8jGmehoKW3ZdF6vO/REjFmXs6GPHX58EBWwyQAqhVEtK32rUqlv++9Qfaw0",
+	"JU6S0VgpQgpWqOEpbW8CLvdYn86m0e0uVrYb9fkA2xXoX00m3FXp5kwkKyy7nXNk6lfEyqNhDI0nvo7w",
+	"8gKXQIdaU18jqFCyxnLd8Oj+qu+sUhxw4fHnZYwQT6g3XdR2hDHdEZmyBErk6SlNU6tCT3ms5E4vJa+n",
+	"Ramk1kuH6cChxZv6lLcOsWp5wmvDVdmSN8nRqP/0js3kshJ+/KqZ+9QmF9jdf2oKOr0z1s5YiK8/XBWo",
+	"497pRi2l+t+1ShtKylHH1uwnDW3NpEbreRtGfeTfBw+B6YRNDNliWCFpO9BlUIt1RyMzmExC/Tq0gLZ5",
+	"bspb/0JYslQxTHwPInwp0znF0LB2XNm70FyZKC7FoTdsNgNQ1QNNwc/h2W7rcLGSR045i+ES3GEV4BDe",
+	"LLAOa0oWbElVACgLJBWGWQhR/nIsCLN09PJTU5BPwT+Kq7AmhBaCYZPMfMvXunoVtrh1omQ/DvPNpZ2e",
+	"xYDuF3OXq2+zW2plSGZHXrLBAW9Oy8lUwIT+WE6ZgRK+EAIzp9xoF4iaQ1IFvVO2uXtSNeS5QDsRIP0m",
+	"7CZRLJYq8XdE5B1fxQ9zqY4jl7YWuWBdVGTyl92FF5EZXUREUWMfpVKzCH0fi9tS2z6/mSVjhvdZ1IZF",
+	"NWOwbsaU8nPmlryJLzTW+TojL/CqqPQzS/pmItHbQaasiiGJ5Yytji7JkS1ALEETpzd2KDZayo9fZQ0v",
+	"tuyoaKv48dC3Wvz0yLffcDM62/5w4SOpmyE7SupBjV62xYKr4H81dd6P4c5fhmdpvSsk41d05XY7EIXL",
+	"P3hBNOEGNWEnbJq6ypddUK4hR47FKBsXGRhsL8lhS0EUH/z09J++9ekPv72zMilzo1gzzw3wOlp2eHTj",
+	"B7AAcO0+Klorfjws2i2/6TlCILe2W15ncTvR5pPglKlXCPKRhwdvmmQC5IetrJ6ak6RqpcPyemFogqkW",
+	"E2uqIdbI8W03933T/odbvgv/wwPflf/hYdGl/+mx69qN/zFPwuN3oWTth2hbqgzR/vDUteJ7q6PDouQV",
+	"RHvy1tGGAsQj6sAtSjWHwz5CZw6s099QZmH9YBWwrK8W15YWK1XhtpJ52pRhq0jhjfx6fQm2UjsrcWuh",
+	"fgCuSfCMKI5Gm5CPqpPTpYs4avmFzMYTE77dEhbzrvZst/Qtq34y8wSLnoY8y2VmVDMujTz2UziH0dK6",
+	"BtcFAZMoS8jcKkxCGmLocRmgtHwnzaQyDdeVfdRtLWAMK8hqg6QsWF5HTNh8IzFtVjmHzmYpjzFBEiuN",
+	"GtsYxmL6fNRLmmhu6rVxoeRxOVenN89pslHOFTWZqlccvx5OjkqpaFOMB+acZLFp1apdprcZS/SmsG2w",
+	"lQ8tBXeNPeh0EHNSrU1/TXTNq6DkR/mx7FJTt8JaliqdYU6xq+SHBoVLmrj6yxGxYyP7S4V1kdCuf2U9",
+	"1fmYjdeCyUN+LktxTJ2zh6Cd0Jo9pSae5BJEdVXm9pmTMdfEy+ev1vuwhM1iOFuP7TXogJQYVUwdZljW",
+	"Gv+65wnjN58+gRgq+7btFJ4WRDIxZrbz4gWUxRrJ+o6hURBwprE2bDyhacrEmGly+fR7f/LyJx/uvfze",
+	"37z8yYdXbvriLeDK5ooodsLZPCJDbn9jJzTNgL9FDvfQJ247kChUNnbfEe+IR1nKHK7yRKYYuMoAtCk3",
+	"ZN+07/1r8oRPmSZUMfLo3m3y2muvfYV8/cntvBi7Jo5AyIgJcvn0u793ZZccFvmukNmqTpiCnI6IGOlg",
+	"WWIpkpuE2rETnQ2xeBqhhkj1jiAEGK7DonJXYgTlc9iJS3iOU86EuaRJnMr4mGjK7dT+NbmtGCgb5Ojh",
+	"4ycarkQyuJ+w6UwaJuLF1a+yxeCAUKLYjFFDFDOZEljGQtMpI4phyPwuOfr6EyIsjyOD+6OrALoxOMBa",
+	"6nBYXevc2BF7e1e62CVPJowM7j6h4wFAIguf9O+qZdiNYnYpNBMJGdL4GEZ+6JO45xMJidz2Sj8Wcg6N",
+	"EDSO2nNMbuzfiCCUwb8Jbw0zA58k0r/1WpR/51gCFosHjc0O2r33lcJJDUsAxS+AOgZVL8MAEYJguI8h",
+	"Y/lmKMsZsANK9+2MKoOTsNt92d5IEZnZ6zQi3NJ97v3XV4iz9tJhyshwAc9RlQK6SKVgu+R+oHSxZthx",
+	"XhQPAtIvn/7s45f/4cef/ei/XoGUJdwcdyI0cwXxXRFUOYKzhC++I3JD7M2dtzgVQyrGOT4QgsWXImVv",
+	"7lzzBYPojO/c3Hltd3/3NUTemwAb2aMzvndybc92sfc+FA14YX8fM2Cb+cm7n+zc3HmDQbqX5Vx6JoVG",
+	"TnR9f79JbM/f23N5igkbURc7tvr9PD+0HMi18xDLREdYVtfvQVQG73AoEfkOWEosakXQsXbFEUD7m1FF",
+	"p8xALMI3wkMqXrFzuJ/svHg32nHBics5NQXPAA4CcE0lPiISMs00VANeENtFygyzp94SOiafQR1sFkvg",
+	"by41ho4pF7u5qu43427C3W50m8X9kUPqcZePnY8DOrslk0Xz1vhXOG4nhmi+OD9ieIRoJXkYCxPG130A",
+	"GqnzgBoFvIiCB2CvdPbhVt+UTKQO0MnXA7xJEsYBNsNypQOSZFYMAQeRr/1PMHmOzOjMZzqSywP7+r/B",
+	"J4MrdRo5TJJbPCnFMdWIhdsRvZcx8N6isdy+Yrz4QNdp5Ld4cmTff7ERHd3jLiygSkPX1tNEManbWDu1",
+	"B4rCNiERLWVeLBjCGetMN3vvF384npowe+DrbPURm8oTtrxR53Ws7rDSIrQ6RdGq22LrOQk7rB6mJeci",
+	"lTQ5gHlpvPkdJgqIAtTDm8Kdcknjtd5u/hsxiGjti4clCtp58W4T1UEd4I35VNT2xqiwtOpWg+KR3rbj",
+	"8AJChRE49gxKZSGC7X3T+STacZpSJ+7uqSpRRmXsXK8jq8lgzWlk1bAvuYhZIptCK1rBS5yX6WpceMLP",
+	"a3tv41Bu8eS2Lw1/Xqv8mC5QCaB1aUskmmQi8boYhhqQvHJtOxZe3LiveMmXAUOBCyMOHNz4AA5Su/LJ",
+	"UQqqXIKqC3AxPp1mxqoqdYHgNs4ueEjX39ZvS8POU+J7E3CpUGmccq2tjFQVi4A0wPSMeHMjRIZrtfMu",
+	"petcT9odHMOG+1Ogb57XDj3JlCCJdJqMszBAUXMdM0EVl1ZBc0XhD0o6HNbmL4MMUQPY313ZZrlcyQqx",
+	"5J5/LbxWvVxY5W7grloKLoM8RDJckNgn2KMmi2BA3lCm8k3ddm/Kwo3dIkyEhI6wE2eLBWGHomcHjXZc",
+	"V8pC96NGN+1gKTugX8XrKQB5OhmvBD5xkBcHs9xzhAkSHvQTrIl1Roqlv4sS5rmT+ywkn3INuIsl9Bzq",
+	"Y0JFFemTC6c5WRorlYtvy4fdZuy9D7FXLTSn4C6cE/+jx4xQR085kmt1IZDtaUaBuEaKMTTx9KhXgFY/",
+	"o2ZSKPV5vb0K6ZS1/C5V6ladXq2py8oL8t+3uDaQRtrZcvUWn3LT5p69nSktlbNsnRFzzxN2A5z9ELB7",
+	"e2LZZmKvRm/ZMnblIiLTBKzJDjCuN7tmUCg5krhjZ8TdinzvVrztWq8dh7bPrroj4540Fp3HkTvpFbbR",
+	"myLsrYPGIiuxlsX8hNGUi7EeXIFb2h7lBPwP7fWZAi/iVQi1Ibv4A7ogQ+ZcWxUE2rpwcYAFOVF3c/BU",
+	"9k2XYVK/h0GIOjubQwmm42JdvDAw57uC20Mb5ywtCZOwluBFszdOHlPdSZ6299QeBrr1L5E9FAwvwhl4",
+	"bgohIvI+LRBOZSaSm+ASHAx5ssuec230AGvacYPuMbDWRWRQ3LO7LNUMYGKLV7VdCG4VZgnmdikCSjJG",
+	"pxZSxWNGz9Mg+5vSHYJiauhnpdqjqgsM7GjHEOyGbqvrNtstgCJRDaew1C3dWU7zDax6X0rwjVCgg0Nx",
+	"6cNsDk1FVr9NGT1h4L3JN6xuRo4K/3btZK7ZwYlUJvUFxs/LVPHYj2I77rtdQc5rDSVi/dhaFagrvx0I",
+	"v7lIbP8IoObhTkezp4sUzKcA9OciQKz+0Zndg1H1fAkLhnC+gQZ2nXNDgTggg9zYfGgGXhavBtBgSNEl",
+	"e8/GjM9M6+MMsmAfnLi6jA9nTHg961zV4WyG4i7yOylcFI8L01LMnju4k71dsCvNQut2LB7G+7woF11A",
+	"xaKfja7k8ZcuFmd6asVONP3OfS033PaYThmpCCjtdjWP0T+v7YRAYEwVOKPdLMKNL9Zmvm23bGa1CBew",
+	"CfH9GPFnx3xQVuJw+sI4fgjccAFxV6j1pTRmyUa7v63e0QcRoDJQUME52VnHiuURKcYNpuX1AiuZlKr3",
+	"nad3iyfMFxQ8o0NVq1d4sY7WrWzhAonzrQSZTUhzsKwR+KCwOUJydz8/GKV8zneiHUIDF/0iuDTvyDyN",
+	"qch1OiiHnFpWB2lPBIwKuuPRLJIUznGT7BDO/KpzqSUX60D6oIJCaoEULD2Rc9bezOpDeM91G5+6QXxB",
+	"wzue+CNmta4hjY+7xvCizfAqzRJUYZ3/qW5zZMKoRSnBxJdahzJuMU+4GBdJJ2SupGE385ByfYn421R7",
+	"AHp9CeQkdK/rS0QbNtNRXul3l9wVULydxFRYbjLM45OcxXsiUxf+MKF64jVMDAcfSWXV+Qi6GKQ+6h+m",
+	"6dBdBhhsBi1MQ8Y1uzBvcW0OYW1qHqLqEt3P3U35wrjkVCLFASySS+IaceGGnS8JkcLHdWhipIQM6nqQ",
+	"sc6GTtcLeiCvvb4eWbd52DOm7PU5n0g/8ANk4nKM1Qnhoh24MQwahoit7GzsI40unkdzG4QSIB1Lx4sz",
+	"gyg5Y1cqnphUjiMi2DzkQM2PjQ5yFnbiN8ahwwU93MVpO4IX7554ELWL7e7eqj5xMdMvInXgFqFhKobq",
+	"v45L53APTminaUqAk29INHvvw59WZFDMIHxsKCWjGrzhvmkbvgFg57WIjWatzA7zkR1NeRfb+E++lrGM",
+	"9WfXxiUiMFsQALz79z3bT/sV51MrZ141bDpLXWJu+KC6nID78P4T//omEtC/TfXzzdfBpffa7bfnvZzb",
+	"+4137c5V+djzVD8nfnbOj0SJnjBmkITZ81lKudDOmy7TbFp2L+H6rFi61dE79907v9YMDSf5mGndrYRw",
+	"PyzNCjIa+9Y9XX4xTdNaWe5LmuCO5701Xo050TS5fge7li4HRCoy2I31yYBc/vqTe1e/bH9449a1L++/",
+	"tn8lItf2yYNbIMl+Kdrf3ydKzjWhhkylNrvkbenCZDSJVTlcZBDL6ZQ70htgHuxSRCY8QmbWnTZLydhf",
+	"ZYud3pPZelGil2gyHLnkNnIn2plA5jaM4u4TOm5q3b22B++4Rreitq/PLFO1HGkGUd2WLx2QKT2GKAA3",
+	"Piuca4bbH1Nh71qsUO8VHioWy7TQiYXtvY//WJPQjGu6Ec+vsYhtjbzF2viYnVhmwmEweAyqAzKTaUq4",
+	"cTHKA0icH9hlcofEqpyDhpPb7VC4BawGazcu8x52390EUuqniblA8A/2tGtp5tmEnrBnTCmpIBLIrgQV",
+	"C0tPUAmaCgIPd8k9F9IuvK98LtUxJvTrbEqHKbtpF3MsGaiuTswjsbJ6ODCfd4SzEkD8Crp7FSOX/cr7",
+	"CBe//CwZXAlxqNslFlYnuOuvnuAwc7aowThy5hC7iN5Ha+VgfcxnM5ZExJUCEMilNz2OewnXMVVJT4Sy",
+	"JNNh2xfoWL/BT5iLEMDTnc0O/BL2wNz27HFoIa89sq+1yv+WIl3chZNVsX3ky+CCc+pRNb+OEuAjOT8X",
+	"6Q92tR/JzzYVQYUZyyWlcqDVr/p2sMPYe1/J+YttDn7N6vdIzj1UCs3jhWGml8GcivA1lt/LObl2xdv6",
+	"qgq2kvPVyrUHoboeqF9XBD7XEToKItoQpyMkivYoTD6S867hzf323iTGKjmP0KjNkjw/5rwk2gdMWHlW",
+	"yfklTWKWphp8tvZeRHct7G8L9o3oWLrROXFIfIGACoaQLkGnQRyGlQ39m3Vzv2X6j6CnRnUoaJJ3mLkB",
+	"lr+Tx7/tRDlMavk3RKxCVFRfxvPdoEk81HNeFWGFrf38rOurKQaX+Kg/K7Xf+Esa7V55tg+sN4oQoJwv",
+	"B/gD6FiJDpHYgnToHVOrNCOc2GP/5uZrkzfxKuxjUGDhhIKzbbggsf2sWJJ83nDdNTHt2sx7R1jqhYdW",
+	"h9lvlkpfO1foGpjSg3IwtorZxpQkVgmpxL+XtqlGu83M8wgB1DybhNYHeWrRgEixS+7x1O4RieV0yAUr",
+	"MPcg9So1KCqA0pPNEIR2lwy0xGQs8EAPHDCiAQOGNtwqRTMmIqKlFLnpLHpHZCJlWucauqYLjSEic67Z",
+	"LnHCnouUgxBu0PSxyQnmEFjREdJUAgql5fNbcvgW9OXhlsNN+mogHVrEajMB/61IMm3UgkCdHgT8s9om",
+	"nTIr2mkjEXY7NAws7dPt+ujxJgo25ejlHmKvFs21w29dXp27z+M00/yENayA7+6J3KizILnIJSCwQh5A",
+	"I3FJGMh/yAM13v31vrM7+mwcuuNQUpU02tjhacXEvmRBAlPBHY9o8+pN3Nh1E/TftbYr3x9kW9WEVRbC",
+	"EfQ/dIHsve+rGr1YL/9sIfe8Etp6KFieK6nLdakakC8LCutEPHd8HaiV2u6mlNkHJOVq0nwFm7YOmDI3",
+	"syoQOlBfqsNTtSPcPadldTelFDvZS3g8DqN0Vl5Z0GFv++XmUIEUw4VGqI5SmK+TJqtnqlnPqu7YNqCi",
+	"1fMXdJEc3bkXkaO334jIbx7dfcOS2cPRiMdFEJ8+IPZCzq0qVj1C8ozIdXTLoh8WvLQOm8B5ZkPQojim",
+	"JYDHXy8A0J7P7BbwoMHFPrcjUwEJzfW4TksVrbl4zxk4tMMV7MOIIqzhIRZlFHQAbymsd71exdsgiIbI",
+	"c76RU27jCyUEFoKlmTQCZQ9ZLb8ZFGTHlMhgSp+7Dwa75EE148wHjjiWfWgnN7BKN9aQgg1yqj6dSjG2",
+	"/bwjhmBoQ2A0B7OfsBMO9Im5KIOIzCc8nlRwS0LaOfTYdDH2YgCCHs7C7tMPHgJPUAaauz29fPrRn7/8",
+	"yYeIZTPmJ8yXd4CQbEi17gJT0kTBezO6UdJTv4LRkR0EbNDb0iAqf+fL8SH4Cfmm+U+97eVjI9HPIWAq",
+	"eX2LIYvtLAEBzg8VYUmKwmhdhSTcQTxXr34PA0EnMKJdDyv5zOGOlmNOUglIpJaAUxofa88/3E1oyfmA",
+	"DEacpYkegDlL+zQXvUueTpgoLS5Er6gMcijeEXOpjm3bCV1gFJDjWEDiSVS6WIooFBgwSwauUAVLRyHu",
+	"dFRii+crS7iRVLJIDkr4UG5dLp9+8NNP/8svrhAoBa+3YRAQ+XPuHOIRjOLXhEW8xUyZiC0B58FUkMlU",
+	"5Q+QKc4S3GbDp8weIog3okmyOd9Q7EQeX4CNtaMoTtYrTHntj+Wjxxu3M3EnEULyjSxVdWq+ArLZhKUb",
+	"bOSQJ1dnio14mjYa547weTNETF/wva6jIHqvXSDu0hQwnQzkzls8GZTo3qEbW6aeSnmM5aTAwr21riqW",
+	"qgrZkbIElbE8mbWCzEpTq40siJFpQjK9NXBkySixdlOb3Xa3MN63UhAFypsU1pjKRDW5PCjt6oDQoQYb",
+	"xgDLOQyIlX6v7JJDuwuWcPG6nVLBR0ybS9oVJ5tPZMp23xF3rN6K12tRiQdB5aCG5VAmC/tRprlgWkNN",
+	"q3KliCbX3C1+Nn65W7zslLsQDhWoAtNbBISrd5UnmqJiXTLFeWzsUvHioDAQ9W9leyhYC7RCq2diPTnI",
+	"4eW6hl54gJYBbhzzGDPzYGGZR93UduT4yrl4fFZUerrWii76s87l+eEAGelSfYNpLWg24Lq8LyA2BhxF",
+	"DVnkFf6Fudqro2ydZ8u9+YXGNsZJnBW6cddgHl/IQ3MRM29y4WIcEVCprJoD/2jjVe2bG3yVW+40lQmL",
+	"PPAqjUqV+5zpI4JKQxE54ZoPecrNAu1YWcKZnRRUhKMlexK5fOP6daszPmfJMyli9qyIY4Filg4hV47e",
+	"ETobakNtM1N5kocKuot0uCiH3FzSpKxRYip/URUT8hzQ1sYES3bJ3ROmFvb6A2sZsmVFoFYp05AJIdOg",
+	"7QspaDt34Gb8Cnu+CG5AF/FES7vq2BFaJiGGs45q0dKX4FjS3szJ1f14lGpydhFEWir90/+W9BgP58bZ",
+	"EFbszg3UjyRzyPTG2Kt5H6keT7EykevEN1/N9kButsGGSxGnWcIuhFEMh7XrEN+eyRkT3iLm5B0hDZY1",
+	"dVBWHiUT1wotv8BZIEUwVKkIp7u5Z/lC6NF3QY0OFL9x+Y8eMw8w4NPUMoQURcLNDFxMJFetXuKqTp8n",
+	"odwv8bfcOink3N46UwmoMiktKirHqdQsKSDQvLoG12gOGBqogyqSW27CF8BITuFyzZEQZa7DuMLW1C7B",
+	"FmzfAeE3KtPLhYT9yrnfLud3UeQWPHI2HlefOyJMJFd2yRGFrKlKNWMN4URWEgBVebIgRsr6huQe3Dfd",
+	"WM8xh8sNoQG1Jpit1SZN62G5/MariiA0fMoQOJxqMqLqVcV7rSZIDoWQNkbq7DkaCUbhI8HswM6ZJ/hq",
+	"hb4KUEVJnfM09SDSlCRcsdi0KljYvA0b4/r3uw8ODL+2EV/EG9zNBXh5w151gvIPbN4UFaqVTB18il6K",
+	"Ys9pbKws5a0g2K2+RGaSC6N3yVOpjr0NDcJygqy6sFs8cEM4Q/EcurA9hjjqrR74aTWLqnTSHLDTiBsy",
+	"ZNq47XJrFo5NOrvT4yw9a9jqdGHFuEaKuLF/A62JQppnGO/iipwgNgEI4KHaJm84M+N5gsKvAKPJSxoU",
+	"tjuOcIJxppQVGcG8+uo8F0JefdVhUUFhGiwxtdoqmCmEcUpQVA4DDy67xCNuyIjylNWrEmMMDs3rPlqJ",
+	"AmLXUAoMl2ehir0tG9yavXAI1/oFjWi66/xDErDKXBTZ5Zd//+2XP/zOlc20tQsS53KPP2c6t1+idM/4",
+	"eGIvEvDHMG2ujhBYBgFHOUuWOCy6ygw+ornnbbcp8ORMA+NcHxeUkHzAiz1tLlfaM7s8l3dzDXGW6Ukr",
+	"V8URvrjJUthPe/L3PYVYyiotQQHnnJhAxMnvg8grn+d0b3fw0KzeJ6B6wHdruuSfWk0bC3xpNFH6CgD2",
+	"V+WCu9AZKiv+UKyGtksOie+l+njCq21Ce1HZu+pfXSUzfi2fwRfa2+WncQH8XfmK4vWMVqRqtU/0hc8n",
+	"Enw1Zx1h3qxp6+MqEZyLc9p3vtJD3SuRNPkV3iuW4bxASqAW8xClk2WXk0tNCF/eHmZdyykjE5kpXYCO",
+	"6w7A62H2tve+/yfE6QFNn63Ak1PFSgKGgdRouHcSbHGbFrTVQ1AYWChyZPuhTBYAVTNlLmQGN2ANsn5L",
+	"UaNhjyf8rL1UrXb4Te69R9vs7zY2qB43FguLC0KHgAFQ3Ou+xri9o1bZoVqGXyoGNu9zj6C1o/iCu/6w",
+	"8k0gqxSO51jKZJPt8UXughIjYF1iAsAzdOsMCKj3rtOBkM/g6QBrSRimplxQw5LBLvGpV8MF5CgckFRq",
+	"9/dMsyyRYjHFSCqX3iDSxU2MGXlHQFZDRGaKx5j5MEupcOqjogK8Yg7mVTG7iJnxsarchCJI3mDG1bk7",
+	"Q9GvXEkvAEEG5fxeNUIE9uoNu4UxwR3ufCv0q/TyYD7n+bMFO4ovOFtwkfU1pgCB5CN3VVfRVVsyh01r",
+	"t/a7SVi+9RzBM5ZX2n6RMsOcI+QyCMIOa1oKdmVZee4uB+Vs9LzX/okfyK9F1Ewtbs4jg0MyymVnrZAq",
+	"37kr3bcOYhlXZd9/XcArW9DzU9y07SsHMkzcEJJMpWKvBNTl6QWbuxwVVhEXAZknA9jTjjArTXaQNaSw",
+	"cQm3fq3xkLZSinMmVoosRDXsbBC5eGgsOUgUSxdYeatusfNl4b7gTAFUILglqzFVPiU25xYLtg4ICn5b",
+	"A5qNr3yhLZswh9VmTQCThalGuXPLTBhXBKOhXpnwC8WGeUxiamgqxzCgcjz/AaQYFvZtLT0wrtTgLLDb",
+	"XhDBMgGsqFuCpQXsSz43J/ek+xrIE6qL9KNArCqkuMBqn5FDC9ru4M5qkZqDw93+WD6cubWKZZq6BFA0",
+	"NuLiBXaidhL33sd3V1fqyNe3M6L/dlPtQMqHAmmkMMTAMfLAFqUwvTCBduI1R7i+q/HHz5oobSe9uVj7",
+	"oskS2KzhBmAaEp+ezlCIcPvkKr4B5epOpLrnvuouLpT3LciRnrprLfcOg0duNII6dHi2cjbp/aEuKKS4",
+	"BXmZg4Xi62H053aoKqXfXH0VvNSds7K0PyPgvabb9iRKznrZm6VAGCVnDYfqbOWovtYbypHk9J/NCl9P",
+	"BdGo22Kz576GdZB734XHftlaJEQ71NpVJRk88OzzVD+3jSajEOLsuxccO+xJTulUEwrZeUMpjxE75ujO",
+	"PWIkmSkuTJ/3xYqNzKPqe2ZpaAxP3CwnMmUREXRq1RsAsS8L9IlkKNKPeBh4EKUhV1tl05uNJgm3j2h6",
+	"VEowcLVtqjkHXkes5h2sRoWO7HMc481r+1jM2P+5Jg+h6C6ci3CBLlrLvPOyFKKXaxXWt2p7nm4EdOpp",
+	"Muoj3gFBGHPC+6Iyf3Qj5jftqB9JaOMwxrW3rQ/k21KK7XTWnTe8xsLeYiNDrH7MfRE4J1xdssvVDmf9",
+	"gh/ntzFxvdBboPBggc81LfQaP/XG8IEqyWA8+2qTCwSm//+IKT3H0+uIpFQXMAo1dITlYJ7p4mq90kZo",
+	"t15l6Ylfz1I/Tdvm1n/NzoUsm8XmtZPJX+Euvvvq62p3WWwrmlpdohREg4WztffFu0rJpqgTvqri13Rx",
+	"FZPy1h2j++6tszQEQxdnFeBaiuVmDsgrjMoDGdx2JEtYLTdXJ9dJRbiAVOpYCi2V4dl06wygrcK5p4ur",
+	"LcLsHyzyEPvzcSK8siB+x0MILEoejR4kgurO1yLW9JqbaV5LlQyt+9M8m/EiLnzv14jnYMWie4yefLXh",
+	"70ZkpNIaG6qPV9UnHHE1LXteuCFjegLVkHnC/g3eSYMrgBMkhf8Zs6UGHrAWZnwlqrh0sDnHaosqiCiN",
+	"xtwsmmD2nsCI211fPGl/e9l2H9sPmusjdboNob3VxbS80tux+lQA5oabhT14OXKDFOmiqXDUhS6+2Mv9",
+	"Z5f+zG8/wGiwtFg+hxMKKCCJBEa3RqCzXwdO49779j9rqhXZKW5kx4cPe3ADCpx9gdU4K0GINMRXuQl3",
+	"ZdNPYDmqV3J1pTbGo/BN94dGkW/MGeD/QwdUxKzfTMeeSAKHV9Tch6secQygAoCiCUMEaPgn5CoTJpIl",
+	"X8+6U1FGZzy/zT5SciY1s002IaX1s+dTJhIo6HERt9ytQoGBJkd2x2csInQqMwEXOqsEZ7Xd3r338R/b",
+	"ZBG133CHWddTSBcAeGA5DGrIDBcJwF+ndIFgx4YeM48nHawmAlM+e/KCbi4mOxkr5ooy5SvoqUwRIbvx",
+	"jFRuUiOkT45xO3X84jyvbRgEJBa5kh1wiXdaSSmMovErv2uX8DE4FJGBQ4YZFPYWObAnShvnnnIl+WTx",
+	"ZiyF1Wfsq7vk6z4jTviDWaomFDqSj6AfOJJ+Dc7mUPrmL+SxxFVAcEc+FvZQFqvRmYr23JacLzUhv/5t",
+	"RuKUas3AAjiUVnrhCUOsC4DmJROmgpWZb+MsarRxXqcch5NXpLTjWT4LeGp8TQ4Q2IZszCsWmfbbqMDf",
+	"f74MFmMOVp/Ps3Xb9rR9j33yrt+jYhOtuNBtg7RZbT3D9dLmTA3StoO3WDJmqin5LnVPe1HLsTEI/ItN",
+	"RlOimGZUxRPCns+Y0D5zFjCUsqnuUUVtVA6TxK/0GUAn9LZJXWOO+6MOLhpBnMHd3INAmSSEEg/uZwqi",
+	"63qe9t63/7F/fjNLxmfK9WBPVtHVb9oRlCjr4igJXyTS8BemSzK7EiFyxoJcznPNrNKhfIr3UgBEV7LZ",
+	"PPWoR8rxaULNxLPtZflFogAXKYXg1R0v2YSl/ORs7RNtMFhhEGdofnQ9LC6kWvKmNzuDJCtPurF1KH69",
+	"+f6tu/Wh6vUXvlr2Vxmb+RLQuRu3q/kAVjpQDXuVnyNfvlcd2N1Q8hldl/OJJBN6wkr+nhUrEp0Za2iu",
+	"+by09FO79EaK8zadu0PxwA/njNhV3v7FtG6CMJpviSUi4FyZSMCdv+hyqIqd3Xs//zc82CiSuv1mF2vc",
+	"oyXGQa2iNSIiIy64niDKTMJSukBLX54zpEhMRcxS3YAs80CesFdKb7bDi0Zuj+mCTOQc6wiUyI53MvfI",
+	"zMRyeu5mHm+GfeiGczb76Vq/yEZYSAOM6TSPo7EspMuGzujCXhz6fM2vT33JhBldsMKeH8tMGE2oAVt+",
+	"VBQ5ta+p/LXc0I9fl238K434Rzj3s4IkxtYvMvVQMsuXoDPF7L3v/uXMwGdtxPfr2ZczrjDYl+ng3O31",
+	"UE/MrSyc7E57o6Qc6YvCnY/saM7qdNm2L64eygVhJzxhyJkc10IYo7ndWDNRMhujuiAoZiqRWUrNSKpp",
+	"9x0/ezPk+n3P7ZBnue0XOVoBg58KIyGi+TkimFCAH+MCAgK77LBdYjE+70NNDTtDw9IjmOPFvCqpWY4i",
+	"iEDi6LSHG6Ip9suX7Rhsi96M90V2jub4F870ypLORlvFfJ2XYOT77QpmqS+r5x2yka8oSovffO1dh0uG",
+	"qe100QB2alfjEXPFVZbIoq4SJ3RxQIxM6AKxilKXm9oQ4g1IwMXZq+Sq7rQGTegJctXO8TA54XE4HBue",
+	"YEIQkaMRjzlNIY7HoaFoX021r3qt6FiHy1hlKbN6xhQGgNWzQpaX3r3Bd1jME1ahgTNhrNC47UwXkOUX",
+	"NpyIZmYiFWYyJG7MHh1G+WVqfb63AOnsk+/mEJ3h+/MLwXLvOtcKxvsPF4SOFWOgouTIac5oh/VLMCVg",
+	"k93iUlx18z93RQZGYZt8UgzuC7qDh/q4bDA1krDSnla2dNtd27wmZb/eUBjEr8fu3ZEAj0N9QLTdu+Dx",
+	"WgIjCiARuS+WZYwjj0VOHRS1EyQwYbCec/ZUcYOFj5MycmmS55a7713KejhpzYdWXNLebum+cvjX9a8e",
+	"z6B6+IQxA/XwANQEpCDfHyZm178sSkb7mfHQvG5PWHwcYdJKXiFZeVx692mp4Ft4YsgL9SWY1s08eC8q",
+	"7O46crFHkQvEpmDhzG8515NB+qmNkpsF0cygZlikJ/pf6l8cUWX5MjsBY28hJ/ozo3devPvi/wsAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

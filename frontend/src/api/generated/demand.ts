@@ -1794,10 +1794,648 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tasks the caller has to do with, last changed first
+         * @description A firm sees those it gave (`side=issuer`) or won (`side=winner`, the default), an operator those of the district or the city.
+         */
+        get: operations["listTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /** One task, for its parties and the operator */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept the work with score and grade; the grade fail ends it */
+        post: operations["acceptTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/changes": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose a change of scope, amount or end */
+        post: operations["proposeTaskChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/changes/{changeId}/answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                changeId: components["parameters"]["ChangeId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to a proposed change or not
+         * @description The side that proposed it may only take it back.
+         */
+        post: operations["answerTaskChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/close": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close an accepted task */
+        post: operations["closeTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/contract": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the signed contract
+         * @description Either side records it; it stands once the other side confirms it. Until then it may be replaced.
+         */
+        post: operations["recordTaskContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/contract/confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the contract the other side recorded; the work begins
+         * @description The size classes of both sides are fixed here.
+         */
+        post: operations["confirmTaskContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/contract/refuse": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the recorded contract back */
+        post: operations["refuseTaskContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /** The ledger of actual research expense, with its sums */
+        get: operations["listTaskCosts"];
+        put?: never;
+        /** Add a line to the ledger */
+        post: operations["addTaskCost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/costs/{costId}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                costId: components["parameters"]["CostId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm (issuer), verify (operator) or refuse a line */
+        post: operations["judgeTaskCost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/costs/{costId}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                costId: components["parameters"]["CostId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a line back */
+        post: operations["withdrawTaskCost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/deliver": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the work over */
+        post: operations["deliverTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a file with the task */
+        post: operations["addTaskFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/files/{attachmentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: components["parameters"]["AttachmentId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /** Download, for those who have to do with the task */
+        get: operations["getTaskFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/milestones": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a milestone to work under way */
+        post: operations["addTaskMilestone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/milestones/{milestoneId}/move": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                milestoneId: components["parameters"]["MilestoneId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say how far a milestone is
+         * @description The winner begins, finishes or delays it; the issuer cancels it.
+         */
+        post: operations["moveTaskMilestone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/outcome": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record what came of the work */
+        post: operations["recordTaskOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/payments": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a payment
+         * @description What the payee records counts at once, what the payer records once the payee confirms it.
+         */
+        post: operations["recordTaskPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/payments/{paymentId}/confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                paymentId: components["parameters"]["PaymentId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that a payment came */
+        post: operations["confirmTaskPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/proofs": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in evidence that the award went through the national platform */
+        post: operations["recordTaskProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/proofs/judge": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept or refuse the evidence handed in last */
+        post: operations["judgeTaskProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/ratings": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rate the other side, once */
+        post: operations["rateTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/return": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what was delivered back */
+        post: operations["returnTaskDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What the reward rules come to on a day
+         * @description Computed from what is recorded, as it was recorded by the end of that day.
+         */
+        get: operations["getTaskReward"];
+        put?: never;
+        /** Record the authority's decision on the reward */
+        post: operations["decideTaskReward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/terminate": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the task, by agreement when the winner asked for it */
+        post: operations["terminateTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/termination-requests": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the issuer to end the task by agreement */
+        post: operations["requestTaskTermination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{taskId}/termination-requests/decline": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not agree to end it */
+        post: operations["declineTaskTermination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Acceptance: {
+            /** Format: date-time */
+            at: string;
+            comment: string;
+            grade: components["schemas"]["Grade"];
+            score: number;
+        };
+        AcceptanceInput: {
+            comment: string;
+            grade: components["schemas"]["Grade"];
+            score: number;
+        };
         /**
          * @description What this reader could do here. `operation` is an operation id of this file. When `allowed` is false, `code` says why it is closed
          *     (the code the operation itself would answer with), for example `demand.deadline_passed`, `org.not_verified`, `bid.exists`,
@@ -1827,6 +2465,19 @@ export interface components {
             /** @enum {string} */
             severity: "advice" | "warning";
             zh: string;
+        };
+        AmendmentInput: {
+            /** Format: int64 */
+            amountFen?: number;
+            /** Format: date */
+            endsOn?: string;
+            reason: string;
+            scope?: string;
+        };
+        AnswerInput: {
+            accepted: boolean;
+            /** @description Needed for a no */
+            reason?: string;
         };
         /** @description 申请书, the proposal; sealed until the deadline where the demand is sealed */
         ApplicationForm: {
@@ -2032,6 +2683,13 @@ export interface components {
          * @enum {string}
          */
         BidState: "draft" | "submitted" | "formal_check" | "correction" | "shortlisted" | "won" | "lost" | "withdrawn" | "comparing" | "trial_offered" | "trialling" | "reported" | "talking";
+        CategorySum: {
+            /** Format: int64 */
+            amountFen: number;
+            category: components["schemas"]["CostCategory"];
+            /** Format: int64 */
+            verifiedFen: number;
+        };
         ChangeInput: {
             /**
              * Format: date-time
@@ -2068,11 +2726,106 @@ export interface components {
             name?: string;
             phone?: string;
         };
+        Contract: {
+            /** Format: int64 */
+            amountFen: number;
+            /** Format: date-time */
+            at: string;
+            backToBack?: boolean;
+            /** Format: date */
+            endsOn: string;
+            fileId?: string;
+            number?: string;
+            paymentDays?: number;
+            reason?: string;
+            scope?: string;
+            /** Format: date */
+            signedOn: string;
+            version: number;
+        };
+        ContractInput: {
+            /** Format: int64 */
+            amountFen: number;
+            backToBack?: boolean;
+            /** Format: date */
+            endsOn: string;
+            fileId?: string;
+            milestones?: components["schemas"]["MilestoneInput"][];
+            number?: string;
+            paymentDays?: number;
+            scope?: string;
+            /** Format: date */
+            signedOn: string;
+        };
+        ContractProposal: {
+            by: components["schemas"]["TaskRole"];
+            contract: components["schemas"]["Contract"];
+            milestones: components["schemas"]["Milestone"][];
+        };
+        /**
+         * @description The seven kinds the national monthly report counts
+         * @enum {string}
+         */
+        Cooperation: "order" | "innovation" | "sharing" | "finance" | "empowerment" | "patent" | "other";
         /**
          * @description commissioned 委托研发 · joint 联合研发 · transfer 技术转让 · license 技术许可 · equity 作价入股 · platform 共建平台 · purchase 订单采购 · other 其他
          * @enum {string}
          */
         CooperationWay: "commissioned" | "joint" | "transfer" | "license" | "equity" | "platform" | "purchase" | "other";
+        /** @enum {string} */
+        CostCategory: "labour" | "materials" | "equipment" | "design" | "testing" | "intangibles" | "outsourcing" | "other";
+        CostInput: {
+            /** Format: int64 */
+            amountFen: number;
+            category: components["schemas"]["CostCategory"];
+            fileId?: string;
+            note: string;
+            /** Format: date */
+            spentOn: string;
+            /** @description Its number in the books; needed where there is no file */
+            voucher?: string;
+        };
+        CostJudgment: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["TaskRole"];
+            reason?: string;
+            state: components["schemas"]["CostState"];
+        };
+        CostLedger: {
+            /** @description Refused and withdrawn lines left out */
+            categories: components["schemas"]["CategorySum"][];
+            /** Format: int64 */
+            confirmedFen: number;
+            items: components["schemas"]["CostLine"][];
+            /** Format: int64 */
+            recordedFen: number;
+            /** Format: int64 */
+            refusedFen: number;
+            /** Format: int64 */
+            verifiedFen: number;
+        };
+        CostLine: {
+            /** Format: int64 */
+            amountFen: number;
+            /** Format: date-time */
+            at: string;
+            category: components["schemas"]["CostCategory"];
+            fileId?: string;
+            id: string;
+            judged: components["schemas"]["CostJudgment"][];
+            note: string;
+            number: number;
+            /** Format: date */
+            spentOn: string;
+            state: components["schemas"]["CostState"];
+            voucher?: string;
+        };
+        /**
+         * @description The issuer confirms, an operator verifies; only a verified line counts towards a reward
+         * @enum {string}
+         */
+        CostState: "recorded" | "confirmed" | "verified" | "refused" | "withdrawn";
         Criterion: {
             /** @description What a good score means */
             guide?: string;
@@ -2092,6 +2845,9 @@ export interface components {
             /** @description Zero when not assessed */
             score: number;
             weight: number;
+        };
+        DeliveryInput: {
+            note: string;
         };
         /** @description One schema for every reader; what a reader may not see is absent. */
         Demand: {
@@ -2416,6 +3172,11 @@ export interface components {
             /** @description Needed unless it passes */
             reason?: string;
         };
+        /**
+         * @description 优秀, 良好, 合格, 不合格
+         * @enum {string}
+         */
+        Grade: "excellent" | "good" | "pass" | "fail";
         HistoryEntry: {
             /** @description The operation id, or a system step such as `closeBidding`, `concludeNotice` */
             action: string;
@@ -2628,6 +3389,30 @@ export interface components {
             orgId: string;
             workBp: number;
         };
+        Milestone: {
+            /** Format: date */
+            doneOn?: string;
+            /** Format: date */
+            dueOn: string;
+            id: string;
+            name: string;
+            note?: string;
+            overdue: boolean;
+            state: components["schemas"]["MilestoneState"];
+        };
+        MilestoneInput: {
+            /** Format: date */
+            dueOn: string;
+            name: string;
+        };
+        MilestoneMove: {
+            /** Format: date */
+            dueOn?: string;
+            note?: string;
+            state: components["schemas"]["MilestoneState"];
+        };
+        /** @enum {string} */
+        MilestoneState: "pending" | "in_progress" | "done" | "delayed" | "cancelled";
         NoAwardInput: {
             feedback?: components["schemas"]["LossReason"][];
             reason: string;
@@ -2651,6 +3436,26 @@ export interface components {
             startsAt: string;
             workingDays: number;
         };
+        Outcome: {
+            /** Format: date-time */
+            at: string;
+            by?: components["schemas"]["TaskRole"];
+            note?: string;
+            /** Format: int64 */
+            orderFen: number;
+            patentsFiled: number;
+            patentsGranted: number;
+            supplierListed: boolean;
+        };
+        OutcomeInput: {
+            cooperation?: components["schemas"]["Cooperation"];
+            note?: string;
+            /** Format: int64 */
+            orderFen: number;
+            patentsFiled: number;
+            patentsGranted: number;
+            supplierListed: boolean;
+        };
         ParkedEvent: {
             /** Format: date-time */
             at: string;
@@ -2668,6 +3473,13 @@ export interface components {
             days?: number;
             note?: string;
         };
+        PaymentInput: {
+            /** Format: int64 */
+            amountFen: number;
+            note?: string;
+            /** Format: date */
+            paidOn: string;
+        };
         Problem: {
             code: string;
             detail?: string;
@@ -2676,6 +3488,12 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        ProofInput: {
+            code: string;
+            fileId: string;
+            /** @description What the national platform shows */
+            status: string;
         };
         PublishInput: {
             /**
@@ -2772,6 +3590,10 @@ export interface components {
              */
             validUntil?: string;
         };
+        RatingInput: {
+            stars: number;
+            text?: string;
+        };
         ReasonInput: {
             /** @description Where the reason concerns single fields */
             fields?: components["schemas"]["FieldProblem"][];
@@ -2819,6 +3641,63 @@ export interface components {
             total?: number;
             winner: boolean;
         };
+        RewardAdvice: {
+            /** Format: int64 */
+            amountFen?: number;
+            /** Format: int64 */
+            capFen?: number;
+            capped?: boolean;
+            clause?: string;
+            criteria: components["schemas"]["RewardCriterion"][];
+            /** @description A rule is in force on that day */
+            found: boolean;
+            /** Format: date */
+            on: string;
+            /** @description 待核: the source is a draft or a figure is not confirmed */
+            pending?: boolean;
+            ruleId?: string;
+            /** Format: int64 */
+            shareBasisPoints?: number;
+            titlesAsOf?: string;
+            verdict: components["schemas"]["RewardVerdict"];
+            /** Format: int64 */
+            verifiedCostFen?: number;
+            version?: number;
+        };
+        RewardCriterion: {
+            asked: string[];
+            found: string[];
+            /** @description kind, issuerSize, title, nationalPlatform or verifiedCost */
+            key: string;
+            verdict: components["schemas"]["RewardVerdict"];
+        };
+        RewardDecisionInput: {
+            /**
+             * Format: int64
+             * @description Needed for an approval
+             */
+            amountFen?: number;
+            approved: boolean;
+            /** Format: date */
+            on?: string;
+            reason: string;
+        };
+        RewardMade: {
+            /** Format: int64 */
+            amountFen: number;
+            approved: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            computedFen?: number;
+            /** Format: date */
+            on: string;
+            reason: string;
+            ruleId: string;
+            version: number;
+        };
+        /** @enum {string} */
+        RewardVerdict: "met" | "unmet" | "unknown" | "manual";
         ScoreInput: {
             scores: {
                 key: string;
@@ -2851,6 +3730,165 @@ export interface components {
             /** Format: int64 */
             amountFen?: number;
             summary: string;
+        };
+        Task: {
+            acceptance?: components["schemas"]["Acceptance"];
+            /** Format: date-time */
+            acceptedAt?: string;
+            allowedActions: components["schemas"]["Action"][];
+            /** Format: date */
+            awardOn?: string;
+            /** Format: date-time */
+            begunAt: string;
+            /** Format: date */
+            bidOn?: string;
+            chain?: string;
+            changes: components["schemas"]["TaskChange"][];
+            code?: string;
+            contract?: components["schemas"]["Contract"];
+            /** @description All versions, the one in force last */
+            contracts: components["schemas"]["Contract"][];
+            cooperation: components["schemas"]["Cooperation"];
+            /** Format: date-time */
+            deliveredAt?: string;
+            delivery?: string;
+            demandId: string;
+            district?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            endReason?: string;
+            files: components["schemas"]["Attachment"][];
+            history: components["schemas"]["TaskStep"][];
+            id: string;
+            issuer: string;
+            issuerId: string;
+            /** @description Fixed with the contract: public, large, medium, small or micro */
+            issuerSize?: string;
+            kind: components["schemas"]["DemandKind"];
+            members?: components["schemas"]["TaskMember"][];
+            milestones: components["schemas"]["Milestone"][];
+            /** Format: date */
+            nextOn?: string;
+            /** Format: int64 */
+            offerFen?: number;
+            orgId: string;
+            orgName: string;
+            outcome?: components["schemas"]["Outcome"];
+            /** Format: int64 */
+            paidFen: number;
+            /** Format: date */
+            paymentDue?: string;
+            paymentOverdue?: boolean;
+            payments: components["schemas"]["TaskPayment"][];
+            proofs: components["schemas"]["TaskProof"][];
+            proposal?: components["schemas"]["ContractProposal"];
+            ratings: components["schemas"]["TaskRating"][];
+            /** Format: int64 */
+            rev: number;
+            rewards: components["schemas"]["RewardMade"][];
+            role: components["schemas"]["TaskRole"];
+            round: number;
+            shareBp?: number;
+            /** Format: date-time */
+            startedAt?: string;
+            state: components["schemas"]["TaskState"];
+            terminationAsked?: string;
+            title: string;
+            winnerSize?: string;
+        };
+        TaskBrief: {
+            /** Format: int64 */
+            amountFen?: number;
+            chain?: string;
+            /** Format: date-time */
+            changedAt: string;
+            code?: string;
+            demandId: string;
+            district?: string;
+            id: string;
+            issuer: string;
+            issuerId: string;
+            kind: components["schemas"]["DemandKind"];
+            /** Format: date */
+            nextOn?: string;
+            orgId: string;
+            orgName: string;
+            overdue?: boolean;
+            role: components["schemas"]["TaskRole"];
+            state: components["schemas"]["TaskState"];
+            title: string;
+            /** @description Something here waits for this reader */
+            turn: boolean;
+            /** @description What waits, a code: recordContract, confirmContract, work, accept, answerChange, confirmPayment, pay, rate, close, verifyCosts, judgeProof */
+            turnFor?: string;
+        };
+        TaskChange: {
+            /** Format: int64 */
+            amountFen?: number;
+            answer?: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["TaskRole"];
+            /** Format: date */
+            endsOn?: string;
+            id: string;
+            reason: string;
+            scope?: string;
+            /** @enum {string} */
+            state: "proposed" | "agreed" | "refused";
+        };
+        TaskMember: {
+            name: string;
+            orgId: string;
+        };
+        TaskPage: {
+            items: components["schemas"]["TaskBrief"][];
+            next: string;
+        };
+        TaskPayment: {
+            /** Format: int64 */
+            amountFen: number;
+            by: components["schemas"]["TaskRole"];
+            confirmed: boolean;
+            id: string;
+            note?: string;
+            /** Format: date */
+            paidOn: string;
+        };
+        TaskProof: {
+            /** Format: date-time */
+            at: string;
+            /** @description 公开码 */
+            code: string;
+            fileId: string;
+            reason?: string;
+            /** @enum {string} */
+            state: "recorded" | "accepted" | "refused";
+            status: string;
+        };
+        TaskRating: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["TaskRole"];
+            stars: number;
+            text?: string;
+        };
+        /** @enum {string} */
+        TaskRole: "issuer" | "bidder" | "member" | "operator" | "system";
+        /** @enum {string} */
+        TaskSide: "issuer" | "winner";
+        /** @enum {string} */
+        TaskState: "contracting" | "in_progress" | "delivered" | "accepted" | "closed" | "failed" | "terminated";
+        TaskStep: {
+            about?: string;
+            action: string;
+            actor: components["schemas"]["TaskRole"];
+            actorName?: string;
+            /** Format: date-time */
+            at: string;
+            from?: components["schemas"]["TaskState"];
+            note?: string;
+            to: components["schemas"]["TaskState"];
         };
         Trial: {
             /** Format: date-time */
@@ -3035,6 +4073,16 @@ export interface components {
                 "application/json": components["schemas"]["Question"];
             };
         };
+        /** @description The task */
+        Task: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Task"];
+            };
+        };
         /** @description Whether the caller watches the demand now */
         Watch: {
             headers: {
@@ -3059,6 +4107,8 @@ export interface components {
         AttachmentId: string;
         /** @description `<demandId>:<round>:<orgId>` */
         BidId: string;
+        ChangeId: string;
+        CostId: string;
         /** @description The `next` of the page before */
         Cursor: string;
         DemandId: string;
@@ -3068,9 +4118,13 @@ export interface components {
         IfMatchRequired: string;
         ImportId: string;
         Limit: number;
+        MilestoneId: string;
+        PaymentId: string;
         /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
         Period: string;
         QuestionId: string;
+        /** @description The winning bid's id */
+        TaskId: string;
     };
     requestBodies: {
         BidInput: {
@@ -5047,6 +6101,651 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["DemandPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                demandId?: string;
+                /** @description The city's operators only */
+                district?: string;
+                limit?: components["parameters"]["Limit"];
+                side?: components["schemas"]["TaskSide"];
+                state?: components["schemas"]["TaskState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeTaskChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendmentInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerTaskChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                changeId: components["parameters"]["ChangeId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    closeTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordTaskContract: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmTaskContract: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseTaskContract: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTaskCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ledger */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostLedger"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addTaskCost: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostInput"];
+            };
+        };
+        responses: {
+            /** @description The line */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostLine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    judgeTaskCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                costId: components["parameters"]["CostId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInput"];
+            };
+        };
+        responses: {
+            /** @description The line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostLine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawTaskCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                costId: components["parameters"]["CostId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description The line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostLine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deliverTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addTaskFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["File"];
+        responses: {
+            201: components["responses"]["AttachmentCreated"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTaskFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: components["parameters"]["AttachmentId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addTaskMilestone: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MilestoneInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    moveTaskMilestone: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                milestoneId: components["parameters"]["MilestoneId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MilestoneMove"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordTaskOutcome: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordTaskPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmTaskPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                paymentId: components["parameters"]["PaymentId"];
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordTaskProof: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    judgeTaskProof: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rateTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    returnTaskDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTaskReward: {
+        parameters: {
+            query?: {
+                /** @description The day; today when left out */
+                on?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Advice to an official; it approves nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardAdvice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideTaskReward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardDecisionInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    terminateTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestTaskTermination: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineTaskTermination: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The winning bid's id */
+                taskId: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Task"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,117 @@
+package demand
+
+import (
+	"context"
+	"time"
+
+	"lianbang/services/demand/api"
+	"lianbang/services/demand/reward"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
+)
+
+// This file brings the reward's rules together with what is recorded of a task, as of any day.
+
+// challengeReward is the reward the Ningbo draft promises the winner of a challenge.
+const challengeReward = "challenge-reward"
+
+// Titles answers which titles an organisation holds or held. Errors: Unavailable when account is away.
+type Titles interface {
+	Titles(ctx context.Context, orgID string) ([]reward.Title, error)
+}
+
+// advice computes what a task may be rewarded with as of a day, from what was recorded by its end.
+func (s *Service) advice(ctx context.Context, id string, k *Task, on when.Day) (reward.Rule, reward.Facts, reward.Result, error) {
+	var titles []reward.Title
+	if s.o.Titles != nil {
+		held, err := s.o.Titles.Titles(ctx, k.OrgID)
+		if err == nil {
+			titles = append([]reward.Title{}, held...) // none is known to be none
+		} else {
+			s.o.Log.Warn("a reward is computed without titles", "task", id, "error", err)
+		}
+	}
+	docs, err := s.ledger(ctx, id)
+	if err != nil {
+		return reward.Rule{}, reward.Facts{}, reward.Result{}, err
+	}
+	code := ""
+	if demand, err := s.demands.Get(ctx, k.DemandID); err == nil {
+		code = demand.Body.Terms.NationalCode
+	}
+	facts := k.RewardFacts(on, code, titles, bodies(docs))
+	rule, ok := reward.InForce(reward.Shipped(), challengeReward, reward.Date(on))
+	if !ok {
+		return rule, facts, reward.Result{On: reward.Date(on)}, nil
+	}
+	return rule, facts, reward.Compute(rule, facts, reward.Date(on)), nil
+}
+
+// rewardDay is the day asked for, today when none is; a day to come is refused, since its records do not exist yet.
+func (s *Service) rewardDay(on when.Day) (when.Day, error) {
+	today := when.DayOf(s.now())
+	if on == "" {
+		return today, nil
+	}
+	if on > today {
+		return "", fault.Bad(fault.Field{Path: "on", Code: "in_future"})
+	}
+	return on, nil
+}
+
+// GetTaskReward is what the rules come to on a day. It approves nothing.
+func (s *Service) GetTaskReward(ctx context.Context, id string, on when.Day) (api.RewardAdvice, error) {
+	doc, _, err := s.involved(ctx, id)
+	if err != nil {
+		return api.RewardAdvice{}, err
+	}
+	if on, err = s.rewardDay(on); err != nil {
+		return api.RewardAdvice{}, err
+	}
+	rule, facts, res, err := s.advice(ctx, id, &doc.Body, on)
+	if err != nil {
+		return api.RewardAdvice{}, err
+	}
+	v := api.RewardAdvice{On: date(on), Found: res.RuleID != "", Verdict: api.VerdictUnmet, Criteria: []api.RewardCriterion{}, VerifiedCostFen: facts.VerifiedCostFen}
+	if !v.Found {
+		return v, nil
+	}
+	v.RuleId, v.Version, v.Pending, v.Clause, v.Verdict = res.RuleID, res.Version, res.Pending, res.Clause, api.RewardVerdict(res.Verdict)
+	v.ShareBasisPoints, v.CapFen, v.TitlesAsOf, v.AmountFen, v.Capped = rule.ShareBasisPoints, rule.CapFen, string(rule.TitlesAsOf), res.AmountFen, res.Capped
+	for _, c := range res.Criteria {
+		v.Criteria = append(v.Criteria, api.RewardCriterion{Key: c.Key, Verdict: api.RewardVerdict(c.Verdict), Found: c.Found, Asked: append([]string{}, c.Asked...)})
+	}
+	return v, nil
+}
+
+// DecideTaskReward records the authority's decision beside what the rules compute on that day.
+func (s *Service) DecideTaskReward(ctx context.Context, id string, in api.RewardDecisionInput) (api.Task, error) {
+	doc, _, err := s.involved(ctx, id)
+	if err != nil {
+		return api.Task{}, err
+	}
+	on, err := s.rewardDay(dayOf(in.On))
+	if err != nil {
+		return api.Task{}, err
+	}
+	_, _, res, err := s.advice(ctx, id, &doc.Body, on)
+	if err != nil {
+		return api.Task{}, err
+	}
+	return s.changeTask(ctx, id, taskRewardDecided, func(k *Task, by By, now time.Time) error {
+		return k.DecideReward(by, now, in.Approved, in.AmountFen, in.Reason, res)
+	})
+}
+
+// RecordTaskProof hands in evidence of the award on the national platform.
+func (s *Service) RecordTaskProof(ctx context.Context, id string, in api.ProofInput) (api.Task, error) {
+	v, err := s.changeTask(ctx, id, taskProofRecorded, func(k *Task, by By, now time.Time) error {
+		return k.RecordProof(by, now, TaskProof{Code: in.Code, Status: in.Status, FileID: in.FileId})
+	})
+	return v, err
+}
+
+// JudgeTaskProof accepts or refuses it.
+func (s *Service) JudgeTaskProof(ctx context.Context, id string, in api.AnswerInput) (api.Task, error) {
+	return s.changeTask(ctx, id, taskProofJudged, func(k *Task, by By, now time.Time) error { return k.JudgeProof(by, now, in.Accepted, in.Reason) })
+}
