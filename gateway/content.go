@@ -93,6 +93,10 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 {{define "hits"}}<main class="core"><h1>{{.Heading}}</h1><p>找到 {{.Total}} 条</p><ul>{{range .Hits}}<li><a href="{{.URL}}">{{.Title.Text}}</a><p>{{.Snippet.Text}}</p></li>{{end}}</ul></main>{{end}}
 {{define "issues"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/issues/{{.Period}}">{{.Title}}</a> {{.ItemCount}} 项</li>{{end}}</ul></main>{{end}}
 {{define "issue"}}<main class="core"><p><a href="/issues">期次目录</a></p><h1>{{.Title}}</h1>{{with .Note}}<p>{{.}}</p>{{end}}<p>共 {{.ItemCount}} 项{{if not .Deadline.IsZero}}，揭榜截止 {{day .Deadline}}{{end}}</p><ul>{{range .Items}}<li>{{.Demand.Code}} <a href="/demands/{{.Demand.ID}}">{{.Demand.Title}}</a> {{.Demand.Issuer.Name}}</li>{{end}}</ul></main>{{end}}
+{{define "capability"}}<main class="core"><p><a href="/capabilities">找配套</a></p><h1>{{.Title}}</h1><p>{{.OrgName}}</p>{{with .Summary}}<p>{{.}}</p>{{end}}
+<dl>{{if .Spare}}<dt>月富余产能</dt><dd>{{.Spare}} {{.Unit}}</dd>{{end}}{{with .LeadTimeDays}}<dt>交付周期</dt><dd>{{.}} 天</dd>{{end}}</dl>
+{{with .Products}}<h2>主要产品</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}{{with .Processes}}<h2>主要工艺</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}{{with .Certificates}}<h2>资质证书</h2><ul>{{range .}}<li>{{.Name}}</li>{{end}}</ul>{{end}}</main>{{end}}
+{{define "capabilities"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/capabilities/{{.ID}}">{{.Title}}</a> {{.OrgName}}</li>{{end}}</ul></main>{{end}}
 {{define "plain"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p></main>{{end}}`))
 
 var stateNames = map[string]string{"published": "揭榜中", "bidding_closed": "揭榜已截止", "evaluating": "评审中", "award_notice": "定榜公示",
@@ -117,6 +121,12 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return p.issues(ctx)
 	case len(parts) == 2 && parts[0] == "issues":
 		return p.issue(ctx, parts[1])
+	case path == "/capabilities":
+		return p.capabilities(ctx, "")
+	case len(parts) == 3 && parts[0] == "capabilities" && parts[1] == "of":
+		return p.capabilities(ctx, parts[2])
+	case len(parts) == 2 && parts[0] == "capabilities":
+		return p.capability(ctx, parts[1])
 	case path == "/search":
 		return p.search(ctx, query)
 	}
@@ -213,6 +223,45 @@ func (p *pages) organisation(ctx context.Context, id string) page {
 	}
 	return page{Status: http.StatusOK, Title: o.Name, Component: "OrganisationPage", Description: firstOf(o.Summary, o.Name), Core: core("organisation", o),
 		LD: map[string]any{"@context": "https://schema.org", "@type": "Organization", "name": o.Name, "description": o.Summary}}
+}
+
+// capabilityView is what the first HTML shows of a capability.
+type capabilityView struct {
+	ID, Title, Summary, OrgName, Unit string
+	Spare                             int64 `json:"spareQuantity"`
+	LeadTimeDays                      int
+	Products, Processes               []string
+	Certificates                      []struct{ Name string }
+}
+
+func (p *pages) capability(ctx context.Context, id string) page {
+	var c capabilityView
+	if err := p.ask(ctx, "/api/v1/capabilities/"+url.PathEscape(id), &c); err != nil {
+		return absent(err)
+	}
+	description := firstOf(c.Summary, c.OrgName+"："+c.Title)
+	return page{Status: http.StatusOK, Title: c.Title, Component: "CapabilityPage", Description: description, Core: core("capability", c),
+		LD: map[string]any{"@context": "https://schema.org", "@type": "Service", "name": c.Title, "description": description,
+			"url": p.origin + "/capabilities/" + c.ID, "provider": map[string]any{"@type": "Organization", "name": c.OrgName}}}
+}
+
+// capabilities is the list of what firms can supply, or of what one firm can.
+func (p *pages) capabilities(ctx context.Context, orgID string) page {
+	heading, lead, path := "找配套", "企业公开的配套能力：产品、工艺、设备、富余产能与证书。", "/api/v1/capabilities?limit=50"
+	pg := page{Status: http.StatusOK, Component: "SearchPage"}
+	if orgID != "" {
+		var o organisationView
+		if err := p.ask(ctx, "/api/v1/organisations/"+url.PathEscape(orgID), &o); err != nil {
+			return absent(err)
+		}
+		heading, lead, path, pg.Component = o.Name+"的配套能力", o.Summary, path+"&orgId="+url.QueryEscape(orgID), "FirmPage"
+	}
+	var list struct{ Items []capabilityView }
+	if err := p.ask(ctx, path, &list); err != nil {
+		return plain(heading, lead)
+	}
+	pg.Title, pg.Description, pg.Core = heading, lead, core("capabilities", map[string]any{"Heading": heading, "Lead": lead, "Items": list.Items})
+	return pg
 }
 
 // absent is the page of a thing that could not be shown: missing for a guest (a member may still see it once the script has

@@ -363,7 +363,7 @@ func BenchmarkSearch(b *testing.B) {
 			b.Run("match", func(b *testing.B) {
 				reportTimes(b, g.queries, func(_ *testing.B, typed string) {
 					d := &g.docs[len(typed)*31%len(g.docs)]
-					g.matches(match.Item{Kind: match.Demand, Title: typed, Text: d.Body, Chains: d.Facts.Chain},
+					g.matches(match.Item{Kind: match.Demand, Title: typed, Text: d.Body, Chains: d.Facts.Chain}, "",
 						candidates{types: []api.DocumentType{api.DocumentTypeOrganisation}, limit: 20})
 				})
 			})

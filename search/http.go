@@ -33,7 +33,8 @@ func (h *server) Search(ctx context.Context, r api.SearchRequestObject) (api.Sea
 	a := Ask{
 		Actor: access.From(ctx), Query: p.Q, Type: string(or(p.Type, api.SearchParamsTypeAll)),
 		Chosen: map[string][]string{"category": p.Category, "subservice": p.Subservice, "kind": p.Kind, "mode": p.Mode, "industry": p.Industry,
-			"chain": p.Chain, "district": p.District, "tier": p.Tier, "state": p.State, "capacity": p.Capacity, "cooperation": p.Cooperation, "budget": p.Budget},
+			"chain": p.Chain, "district": p.District, "tier": p.Tier, "state": p.State, "capacity": p.Capacity, "cooperation": p.Cooperation,
+			"process": p.Process, "certificate": p.Certificate, "budget": p.Budget},
 		BudgetMin: p.BudgetMin, BudgetMax: p.BudgetMax, DeadlineAfter: p.DeadlineAfter, DeadlineBefore: p.DeadlineBefore, Closes: int(p.Closes),
 		Sort: string(p.Sort), Near: p.Near, ForMe: p.ForMe, Page: or(p.Page, 1), PageSize: or(p.PageSize, 20),
 	}
@@ -175,6 +176,11 @@ func (h *server) MatchOrganisation(ctx context.Context, r api.MatchOrganisationR
 	}
 	list, err := h.s.MatchDocument(access.From(ctx), api.DocumentTypeOrganisation, r.OrganisationId, follows, r.Params.Types, or(r.Params.Limit, 20))
 	return api.MatchOrganisation200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
+}
+
+func (h *server) MatchCapability(ctx context.Context, r api.MatchCapabilityRequestObject) (api.MatchCapabilityResponseObject, error) {
+	list, err := h.s.MatchDocument(access.From(ctx), api.DocumentTypeCapability, r.CapabilityId, match.Follows{}, nil, or(r.Params.Limit, 20))
+	return api.MatchCapability200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
 }
 
 func (h *server) ExplainMatch(ctx context.Context, r api.ExplainMatchRequestObject) (api.ExplainMatchResponseObject, error) {

@@ -84,6 +84,8 @@ var facets = []facet{
 	{"state", func(f *api.Facts) []string { return one(f.State) }},
 	{"capacity", func(f *api.Facts) []string { return f.Capacity }},
 	{"cooperation", func(f *api.Facts) []string { return f.Cooperation }},
+	{"process", func(f *api.Facts) []string { return f.Process }},
+	{"certificate", func(f *api.Facts) []string { return f.Certificate }},
 	{"trl", nil}, // a number
 	{"budget", func(f *api.Facts) []string { return one(band(f.BudgetFen)) }},
 }

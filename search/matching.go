@@ -16,6 +16,7 @@ var usual = map[api.DocumentType][]api.DocumentType{
 	api.DocumentTypeOrganisation: {api.DocumentTypeDemand, api.DocumentTypeProvider, api.DocumentTypeAchievement},
 	api.DocumentTypeProvider:     {api.DocumentTypeDemand, api.DocumentTypeOrganisation},
 	api.DocumentTypeAchievement:  {api.DocumentTypeDemand, api.DocumentTypeOrganisation},
+	api.DocumentTypeCapability:   {api.DocumentTypeDemand},
 }
 
 // candidates says what may be found as a match.
@@ -24,19 +25,35 @@ type candidates struct {
 	audience []string // nil: everybody's
 	owner    string   // whose own things are left out
 	verified bool
-	only     []string      // keys; nil: all
+	only     []string      // keys, of things or of their owners; nil: all
 	limit    int           // of each type
 	follows  match.Follows // what counts for the person who asks; nothing while matches are not personal
 }
 
-// matches finds the best matches of an item, best first within each type, in the order of the types.
-func (s *Service) matches(it match.Item, c candidates) []api.Match {
+// supply is the kind of demand that capabilities answer: parts, materials, purchases.
+const supply = "supply"
+
+// supplies keeps capabilities (配套能力) to supply demands, from either side: a capability offers what a firm makes, never its research.
+// demandKind is the asking demand's.
+func supplies(asking match.Kind, demandKind string, e *entry) bool {
+	switch {
+	case asking == match.Demand && e.kind == api.DocumentTypeCapability:
+		return demandKind == supply
+	case asking == match.Capability && e.kind == api.DocumentTypeDemand:
+		return e.facts.Kind == supply
+	}
+	return true
+}
+
+// matches finds the best matches of an item, best first within each type, in the order of the types; demandKind is the item's when it is
+// a demand.
+func (s *Service) matches(it match.Item, demandKind string, c candidates) []api.Match {
 	out := []api.Match{}
 	wanted := make([]match.Wanted, len(c.types))
 	for i, t := range c.types {
 		wanted[i] = match.Wanted{Kind: kinds[t], Allow: func(other *match.Item) bool {
 			e := s.memory.get(other.ID)
-			return e != nil && e.kind == t && s.worthwhile(e) && c.allow(e)
+			return e != nil && e.kind == t && s.worthwhile(e) && supplies(it.Kind, demandKind, e) && c.allow(e)
 		}}
 	}
 	for _, top := range s.memory.match.TopEach(c.follows, it, c.limit, wanted...) {
@@ -51,7 +68,7 @@ func (s *Service) matches(it match.Item, c candidates) []api.Match {
 
 func (c *candidates) allow(e *entry) bool {
 	return (c.owner == "" || e.owner != c.owner) && (!c.verified || e.verified) &&
-		(c.audience == nil || e.visibleTo(c.audience)) && (c.only == nil || slices.Contains(c.only, e.key))
+		(c.audience == nil || e.visibleTo(c.audience)) && (c.only == nil || slices.Contains(c.only, e.key) || slices.Contains(c.only, key(api.DocumentTypeOrganisation, e.owner)))
 }
 
 // worthwhile leaves out what nobody can act on any more: a demand that takes no bids.
@@ -128,7 +145,7 @@ func (s *Service) MatchText(actor access.Actor, words string, types []api.Docume
 	if len(c.types) == 0 {
 		c.types = usual[api.DocumentTypeOrganisation]
 	}
-	list.Items = s.matches(it, c)
+	list.Items = s.matches(it, "", c)
 	return list
 }
 
@@ -163,7 +180,7 @@ func (s *Service) MatchDocument(actor access.Actor, kind api.DocumentType, id st
 	if len(types) == 0 {
 		types = usual[kind]
 	}
-	list.Items = s.matches(it, candidates{types: types, audience: audience(actor), owner: e.owner, limit: limit, follows: follows})
+	list.Items = s.matches(it, e.facts.Kind, candidates{types: types, audience: audience(actor), owner: e.owner, limit: limit, follows: follows})
 	for _, code := range slices.Concat(follows.Chains, follows.Categories, follows.Districts) {
 		list.Follows = append(list.Follows, s.memory.label(code))
 	}
@@ -222,7 +239,7 @@ func (s *Service) Explain(actor access.Actor, left, right string) (Explanation, 
 }
 
 // askingOrder: of a pair, the earlier type asks and the later answers.
-var askingOrder = []api.DocumentType{api.DocumentTypeDemand, api.DocumentTypeOrganisation, api.DocumentTypeProvider, api.DocumentTypeAchievement}
+var askingOrder = []api.DocumentType{api.DocumentTypeDemand, api.DocumentTypeOrganisation, api.DocumentTypeProvider, api.DocumentTypeAchievement, api.DocumentTypeCapability}
 
 // MatchFor finds what fits a document a peer holds, in the index or not. The caller decides who sees the answer.
 func (s *Service) MatchFor(r api.MatchInternalJSONRequestBody) api.MatchList {
@@ -241,5 +258,5 @@ func (s *Service) MatchFor(r api.MatchInternalJSONRequestBody) api.MatchList {
 			c.only = append(c.only, key(t, id))
 		}
 	}
-	return api.MatchList{Items: s.matches(itemOf(r.Type, &r.Document), c), WeightsVersion: s.memory.match.Version()}
+	return api.MatchList{Items: s.matches(itemOf(r.Type, &r.Document), r.Document.Facts.Kind, c), WeightsVersion: s.memory.match.Version()}
 }

@@ -261,6 +261,7 @@ var tiers = map[string]match.Tier{"innovative": match.TierInnovative, "specialis
 var kinds = map[api.DocumentType]match.Kind{
 	api.DocumentTypeDemand: match.Demand, api.DocumentTypeOrganisation: match.Organisation,
 	api.DocumentTypeProvider: match.Offering, api.DocumentTypeAchievement: match.Achievement,
+	api.DocumentTypeCapability: match.Capability,
 }
 
 // itemOf is what matching weighs of a document. Names of its facts are left out of the text: facts are weighed as facts.

@@ -542,7 +542,7 @@ var facetNames = func() []string {
 }()
 
 // documentTypes in the order of their tabs.
-var documentTypes = []api.DocumentType{api.DocumentTypeDemand, api.DocumentTypeProvider, api.DocumentTypeAchievement, api.DocumentTypeOrganisation}
+var documentTypes = []api.DocumentType{api.DocumentTypeDemand, api.DocumentTypeProvider, api.DocumentTypeAchievement, api.DocumentTypeCapability, api.DocumentTypeOrganisation}
 
 type typeCount = struct {
 	Count int64  `json:"count"`

@@ -158,7 +158,7 @@ func morningAfter(t time.Time) time.Time {
 // chosen are the values of criteria by filter.
 func chosen(c *api.SearchCriteria) map[string][]string {
 	return map[string][]string{"category": c.Category, "subservice": c.Subservice, "kind": c.Kind, "mode": c.Mode, "industry": c.Industry,
-		"chain": c.Chain, "district": c.District, "tier": c.Tier, "state": c.State, "capacity": c.Capacity, "cooperation": c.Cooperation,
+		"chain": c.Chain, "district": c.District, "tier": c.Tier, "state": c.State, "capacity": c.Capacity, "cooperation": c.Cooperation, "process": c.Process, "certificate": c.Certificate,
 		"trl": c.Trl, "budget": c.Budget}
 }
 

@@ -77,11 +77,12 @@ type offer struct {
 }
 
 type content struct {
-	orgs     []*organisation
-	byKey    map[string]*organisation
-	stories  []*story
-	dealings []*dealing
-	phrases  struct {
+	orgs         []*organisation
+	byKey        map[string]*organisation
+	stories      []*story
+	dealings     []*dealing
+	capabilities []*capability
+	phrases      struct {
 		Score map[string]map[string][]string `json:"score"` // criterion → band → reasons
 		Team  []string                       `json:"team"`
 	}
@@ -89,7 +90,7 @@ type content struct {
 
 func read() (*content, error) {
 	c := &content{byKey: map[string]*organisation{}}
-	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "phrases": &c.phrases} {
+	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "capabilities": &c.capabilities, "phrases": &c.phrases} {
 		b, err := files.ReadFile("content/" + name + ".json")
 		if err != nil {
 			return nil, err

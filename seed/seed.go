@@ -121,6 +121,9 @@ func Load(ctx context.Context, t Target) error {
 	for i, s := range c.stories {
 		l.plan(s, i)
 	}
+	for i, one := range c.capabilities {
+		l.planCapability(one, i)
+	}
 	for i, d := range c.dealings {
 		l.planDealing(d, i)
 	}

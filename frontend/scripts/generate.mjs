@@ -11,6 +11,7 @@ const check = process.argv.includes('--check')
 const specs = Object.entries({
   account: 'services/account/api/openapi.yaml',
   achievement: 'services/achievement/api/openapi.yaml',
+  capability: 'services/capability/api/openapi.yaml',
   demand: 'services/demand/api/openapi.yaml',
   notice: 'services/notice/api/openapi.yaml',
   notify: 'services/notify/api/openapi.yaml',

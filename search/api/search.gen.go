@@ -46,6 +46,7 @@ func (e ClosesWithin) Valid() bool {
 // Defines values for DocumentType.
 const (
 	DocumentTypeAchievement  DocumentType = "achievement"
+	DocumentTypeCapability   DocumentType = "capability"
 	DocumentTypeDemand       DocumentType = "demand"
 	DocumentTypeOrganisation DocumentType = "organisation"
 	DocumentTypeProvider     DocumentType = "provider"
@@ -55,6 +56,8 @@ const (
 func (e DocumentType) Valid() bool {
 	switch e {
 	case DocumentTypeAchievement:
+		return true
+	case DocumentTypeCapability:
 		return true
 	case DocumentTypeDemand:
 		return true
@@ -113,6 +116,7 @@ func (e SavedSearchEvery) Valid() bool {
 const (
 	SearchCriteriaTypeAchievement  SearchCriteriaType = "achievement"
 	SearchCriteriaTypeAll          SearchCriteriaType = "all"
+	SearchCriteriaTypeCapability   SearchCriteriaType = "capability"
 	SearchCriteriaTypeDemand       SearchCriteriaType = "demand"
 	SearchCriteriaTypeOrganisation SearchCriteriaType = "organisation"
 	SearchCriteriaTypeProvider     SearchCriteriaType = "provider"
@@ -124,6 +128,8 @@ func (e SearchCriteriaType) Valid() bool {
 	case SearchCriteriaTypeAchievement:
 		return true
 	case SearchCriteriaTypeAll:
+		return true
+	case SearchCriteriaTypeCapability:
 		return true
 	case SearchCriteriaTypeDemand:
 		return true
@@ -160,6 +166,7 @@ func (e SearchPageRelaxed) Valid() bool {
 // Defines values for SuggestionKind.
 const (
 	SuggestionKindAchievement  SuggestionKind = "achievement"
+	SuggestionKindCapability   SuggestionKind = "capability"
 	SuggestionKindDemand       SuggestionKind = "demand"
 	SuggestionKindOrganisation SuggestionKind = "organisation"
 	SuggestionKindProvider     SuggestionKind = "provider"
@@ -170,6 +177,8 @@ const (
 func (e SuggestionKind) Valid() bool {
 	switch e {
 	case SuggestionKindAchievement:
+		return true
+	case SuggestionKindCapability:
 		return true
 	case SuggestionKindDemand:
 		return true
@@ -188,6 +197,7 @@ func (e SuggestionKind) Valid() bool {
 const (
 	SearchParamsTypeAchievement  SearchParamsType = "achievement"
 	SearchParamsTypeAll          SearchParamsType = "all"
+	SearchParamsTypeCapability   SearchParamsType = "capability"
 	SearchParamsTypeDemand       SearchParamsType = "demand"
 	SearchParamsTypeOrganisation SearchParamsType = "organisation"
 	SearchParamsTypeProvider     SearchParamsType = "provider"
@@ -199,6 +209,8 @@ func (e SearchParamsType) Valid() bool {
 	case SearchParamsTypeAchievement:
 		return true
 	case SearchParamsTypeAll:
+		return true
+	case SearchParamsTypeCapability:
 		return true
 	case SearchParamsTypeDemand:
 		return true
@@ -239,6 +251,7 @@ func (e SearchParamsSort) Valid() bool {
 const (
 	SuggestParamsTypeAchievement  SuggestParamsType = "achievement"
 	SuggestParamsTypeAll          SuggestParamsType = "all"
+	SuggestParamsTypeCapability   SuggestParamsType = "capability"
 	SuggestParamsTypeDemand       SuggestParamsType = "demand"
 	SuggestParamsTypeOrganisation SuggestParamsType = "organisation"
 	SuggestParamsTypeProvider     SuggestParamsType = "provider"
@@ -250,6 +263,8 @@ func (e SuggestParamsType) Valid() bool {
 	case SuggestParamsTypeAchievement:
 		return true
 	case SuggestParamsTypeAll:
+		return true
+	case SuggestParamsTypeCapability:
 		return true
 	case SuggestParamsTypeDemand:
 		return true
@@ -346,6 +361,7 @@ type Facts struct {
 	BudgetFen   int64     `json:"budgetFen,omitempty,omitzero"`
 	Capacity    []string  `json:"capacity,omitempty,omitzero"`
 	Category    []string  `json:"category,omitempty,omitzero"`
+	Certificate []string  `json:"certificate,omitempty,omitzero"`
 	Chain       []string  `json:"chain,omitempty,omitzero"`
 	City        string    `json:"city,omitempty,omitzero"`
 	Cooperation []string  `json:"cooperation,omitempty,omitzero"`
@@ -354,6 +370,7 @@ type Facts struct {
 	Industry    []string  `json:"industry,omitempty,omitzero"`
 	Kind        string    `json:"kind,omitempty,omitzero"`
 	Mode        string    `json:"mode,omitempty,omitzero"`
+	Process     []string  `json:"process,omitempty,omitzero"`
 	PublishedAt time.Time `json:"publishedAt,omitempty,omitzero"`
 	State       string    `json:"state,omitempty,omitzero"`
 	Subservice  []string  `json:"subservice,omitempty,omitzero"`
@@ -584,6 +601,7 @@ type SearchCriteria struct {
 	BudgetMin   int64              `json:"budgetMin,omitempty,omitzero"`
 	Capacity    FilterValues       `json:"capacity,omitempty,omitzero"`
 	Category    FilterValues       `json:"category,omitempty,omitzero"`
+	Certificate FilterValues       `json:"certificate,omitempty,omitzero"`
 	Chain       FilterValues       `json:"chain,omitempty,omitzero"`
 	Closes      ClosesWithin       `json:"closes,omitempty,omitzero"`
 	Cooperation FilterValues       `json:"cooperation,omitempty,omitzero"`
@@ -591,6 +609,7 @@ type SearchCriteria struct {
 	Industry    FilterValues       `json:"industry,omitempty,omitzero"`
 	Kind        FilterValues       `json:"kind,omitempty,omitzero"`
 	Mode        FilterValues       `json:"mode,omitempty,omitzero"`
+	Process     FilterValues       `json:"process,omitempty,omitzero"`
 	Q           string             `json:"q,omitempty,omitzero"`
 	State       FilterValues       `json:"state,omitempty,omitzero"`
 	Subservice  FilterValues       `json:"subservice,omitempty,omitzero"`
@@ -788,6 +807,12 @@ type MatchTextJSONBody struct {
 	Types []DocumentType `json:"types,omitempty,omitzero"`
 }
 
+// MatchCapabilityParams defines parameters for MatchCapability.
+type MatchCapabilityParams struct {
+	// Limit Of each type
+	Limit MatchLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // MatchDemandParams defines parameters for MatchDemand.
 type MatchDemandParams struct {
 	Types []DocumentType `form:"types,omitempty" json:"types,omitempty,omitzero"`
@@ -858,6 +883,12 @@ type SearchParams struct {
 
 	// Cooperation Cooperation way
 	Cooperation FilterValues `form:"cooperation,omitempty" json:"cooperation,omitempty,omitzero"`
+
+	// Process A process a capability offers
+	Process FilterValues `form:"process,omitempty" json:"process,omitempty,omitzero"`
+
+	// Certificate A certificate in force
+	Certificate FilterValues `form:"certificate,omitempty" json:"certificate,omitempty,omitzero"`
 	Trl         []int        `form:"trl,omitempty" json:"trl,omitempty,omitzero"`
 
 	// BudgetMin Budget or price, fen; leaves out what names none
@@ -1084,6 +1115,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/match (the `MatchText` operationId).
 	MatchText(ctx context.Context, body MatchTextJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MatchCapability The open supply demands that a published capability fits
+	//
+	// For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
+	//
+	// Corresponds with GET /api/v1/matches/capability/{capabilityId} (the `MatchCapability` operationId).
+	MatchCapability(ctx context.Context, capabilityId string, params *MatchCapabilityParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// MatchDemand The organisations and achievements that fit a published demand
 	//
@@ -1339,6 +1377,23 @@ func (c *Client) MatchTextWithBody(ctx context.Context, contentType string, body
 // Corresponds with POST /api/v1/match (the `MatchText` operationId).
 func (c *Client) MatchText(ctx context.Context, body MatchTextJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMatchTextRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MatchCapability The open supply demands that a published capability fits
+//
+// For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
+//
+// Corresponds with GET /api/v1/matches/capability/{capabilityId} (the `MatchCapability` operationId).
+func (c *Client) MatchCapability(ctx context.Context, capabilityId string, params *MatchCapabilityParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchCapabilityRequest(c.Server, capabilityId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1898,6 +1953,63 @@ func NewMatchTextRequestWithBody(server string, contentType string, body io.Read
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewMatchCapabilityRequest constructs an http.Request for the MatchCapability method
+func NewMatchCapabilityRequest(server string, capabilityId string, params *MatchCapabilityParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "capabilityId", capabilityId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/matches/capability/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -2513,6 +2625,30 @@ func NewSearchRequest(server string, params *SearchParams) (*http.Request, error
 		if params.Cooperation != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cooperation", params.Cooperation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Process != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "process", params.Process, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Certificate != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "certificate", params.Certificate, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3324,6 +3460,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/match (the `MatchText` operationId).
 	MatchTextWithResponse(ctx context.Context, body MatchTextJSONRequestBody, reqEditors ...RequestEditorFn) (*MatchTextResponse, error)
 
+	// MatchCapabilityWithResponse The open supply demands that a published capability fits
+	//
+	// For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/matches/capability/{capabilityId} (the `MatchCapability` operationId).
+	MatchCapabilityWithResponse(ctx context.Context, capabilityId string, params *MatchCapabilityParams, reqEditors ...RequestEditorFn) (*MatchCapabilityResponse, error)
+
 	// MatchDemandWithResponse The organisations and achievements that fit a published demand
 	//
 	// For its issuer and the operator.
@@ -3620,6 +3765,54 @@ func (r MatchTextResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r MatchTextResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MatchCapabilityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MatchCapabilityResponse) GetJSON200() *MatchList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MatchCapabilityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MatchCapabilityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MatchCapabilityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MatchCapabilityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MatchCapabilityResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4819,6 +5012,21 @@ func (c *ClientWithResponses) MatchTextWithResponse(ctx context.Context, body Ma
 	return ParseMatchTextResponse(rsp)
 }
 
+// MatchCapabilityWithResponse The open supply demands that a published capability fits
+//
+// For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/matches/capability/{capabilityId} (the `MatchCapability` operationId).
+func (c *ClientWithResponses) MatchCapabilityWithResponse(ctx context.Context, capabilityId string, params *MatchCapabilityParams, reqEditors ...RequestEditorFn) (*MatchCapabilityResponse, error) {
+	rsp, err := c.MatchCapability(ctx, capabilityId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchCapabilityResponse(rsp)
+}
+
 // MatchDemandWithResponse The organisations and achievements that fit a published demand
 //
 // For its issuer and the operator.
@@ -5255,6 +5463,39 @@ func ParseMatchTextResponse(rsp *http.Response) (*MatchTextResponse, error) {
 	}
 
 	response := &MatchTextResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMatchCapabilityResponse parses an HTTP response from a MatchCapabilityWithResponse call
+func ParseMatchCapabilityResponse(rsp *http.Response) (*MatchCapabilityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MatchCapabilityResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -6119,6 +6360,9 @@ type ServerInterface interface {
 	// MatchText What fits you, from a sentence or an organisation's name
 	// (POST /api/v1/match)
 	MatchText(c *fiber.Ctx) error
+	// MatchCapability The open supply demands that a published capability fits
+	// (GET /api/v1/matches/capability/{capabilityId})
+	MatchCapability(c *fiber.Ctx, capabilityId string, params MatchCapabilityParams) error
 	// MatchDemand The organisations and achievements that fit a published demand
 	// (GET /api/v1/matches/demand/{demandId})
 	MatchDemand(c *fiber.Ctx, demandId DemandId, params MatchDemandParams) error
@@ -6201,6 +6445,51 @@ func (siw *ServerInterfaceWrapper) MatchText(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.MatchText(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MatchCapability operation middleware
+func (siw *ServerInterfaceWrapper) MatchCapability(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "capabilityId" -------------
+	var capabilityId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "capabilityId", c.Params("capabilityId"), &capabilityId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter capabilityId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MatchCapabilityParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MatchCapability(c, capabilityId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6665,6 +6954,20 @@ func (siw *ServerInterfaceWrapper) Search(c *fiber.Ctx) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cooperation", query, &params.Cooperation, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cooperation: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "process" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "process", query, &params.Process, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter process: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "certificate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "certificate", query, &params.Certificate, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter certificate: %w", err).Error())
 	}
 
 	// ------------- Optional query parameter "trl" -------------
@@ -7295,6 +7598,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/matches/demand/:demandId", wrapper.MatchDemand)
 
+	router.Get(options.BaseURL+"/api/v1/matches/capability/:capabilityId", wrapper.MatchCapability)
+
 	router.Get(options.BaseURL+"/api/v1/matches/organisation/:organisationId", wrapper.MatchOrganisation)
 
 	router.Get(options.BaseURL+"/api/v1/matches/pair", wrapper.ExplainMatch)
@@ -7358,6 +7663,36 @@ type MatchTextdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MatchTextdefaultApplicationProblemPlusJSONResponse) VisitMatchTextResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MatchCapabilityRequestObject struct {
+	CapabilityId string `json:"capabilityId"`
+	Params       MatchCapabilityParams
+}
+
+type MatchCapabilityResponseObject interface {
+	VisitMatchCapabilityResponse(ctx *fiber.Ctx) error
+}
+
+type MatchCapability200JSONResponse struct{ MatchListJSONResponse }
+
+func (response MatchCapability200JSONResponse) VisitMatchCapabilityResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type MatchCapabilitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MatchCapabilitydefaultApplicationProblemPlusJSONResponse) VisitMatchCapabilityResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -8055,6 +8390,9 @@ type StrictServerInterface interface {
 	// MatchText What fits you, from a sentence or an organisation's name
 	// (POST /api/v1/match)
 	MatchText(ctx context.Context, request MatchTextRequestObject) (MatchTextResponseObject, error)
+	// MatchCapability The open supply demands that a published capability fits
+	// (GET /api/v1/matches/capability/{capabilityId})
+	MatchCapability(ctx context.Context, request MatchCapabilityRequestObject) (MatchCapabilityResponseObject, error)
 	// MatchDemand The organisations and achievements that fit a published demand
 	// (GET /api/v1/matches/demand/{demandId})
 	MatchDemand(ctx context.Context, request MatchDemandRequestObject) (MatchDemandResponseObject, error)
@@ -8172,6 +8510,34 @@ func (sh *strictHandler) MatchText(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(MatchTextResponseObject); ok {
 		if err := validResponse.VisitMatchTextResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MatchCapability operation middleware
+func (sh *strictHandler) MatchCapability(ctx *fiber.Ctx, capabilityId string, params MatchCapabilityParams) error {
+	var request MatchCapabilityRequestObject
+
+	request.CapabilityId = capabilityId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MatchCapability(ctx.UserContext(), request.(MatchCapabilityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MatchCapability")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MatchCapabilityResponseObject); ok {
+		if err := validResponse.VisitMatchCapabilityResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -8872,140 +9238,143 @@ func (sh *strictHandler) ListSearchRevisions(ctx *fiber.Ctx, pType Type, params 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"1H1NjxxHlthfCZQNULKT3c0mqZW6T02K0nAtDgmSM4QhEqyozFeVoc6KKEZEdrFMNGBgAcPwxT754vvC",
-	"R/uyBxvzZwzvYOZfLOK9iPyMrMrqLlIaXdSszIyPF+/7Kz5NUrVcKQnSmsnZp0kOPAONfz55zRfu/xmY",
-	"VIuVFUpOziavc2AaroQRSibsQ6ksZOfMgMyYsGzG00vGDXs6v/uM2zSfJBMNH0qhIZucWV1CMjFpDkvu",
-	"BrabFUzOJsZqIReT6+vrZLLimi/B+hV8D0sus6eZ+1u4yVfcuiElX7oPs/B42yRL/vEnkAubT87unX6b",
-	"TJZCVv9OektIJk8zWK6UBZlu/h1sqpkJLvXcjdfuuvdGTvltdMo5waoH6zfC5qq0DrAPTr89Z2thc8Yl",
-	"U0XGlAT24N7pJBlYX30A0YV98yC2EvzkJ7EUtr+Y53MGPM0ZfuVn/VCC3tSTFvhlc8YM5rws7OTs9CRx",
-	"04tluZyc3Ts5Qaj4f1UrEdLCAjQu5blecCkMd7MPYoBqv3RIPHjFryB7BVyn+eD0pvXOyNkd5HdOvpFK",
-	"bpZmeOb6hQNO+xp/iU7oT314qn+tYT45m/yr45qfHNNTc/y9SsslSIvjI527ccDYRyoTgKTeBLdclYh/",
-	"qZIWJP7JV6tCpHjOx78Yh4+fRs7dG7iav95HDfEDz90cNDYv/mJWShqCgqc/c7gl1CPi/G2SfgTGsrnQ",
-	"xiJrEbJB4dfJ5IVWswKWW9ayojf+7X5rCuNGVnQhN2zORVFqXEHj8D4HQsRW4OQb0jUz9E4Sk4mxCfxr",
-	"x/jOdYOMf9SqXB0aqWjQgQ0s8OGNV34dCBu/vCgzYZ9Iq1EarrRagbaebDluZq700v01ybiFu1YsHavo",
-	"sJdkkqqigJRW+an/OOcmjz5w8/HwWUcmhUdMZLEplV4QC21/9oPSbJ2LNGdNARIdoLSpWkJcDTKWW3DC",
-	"WRgmJONzC5rZHFgGqdePlGacrUAbJe8YtlLGxmZZabiKT+GAwtQcRwV3BGwGc6Wj8NXAzQBsPbslWESe",
-	"RmZ/ak2l50W2NknqUxfSfvNg0pfiyUSrAqJTGvgQORatluxegrzIqT0LvjLj5jGgr0QaOaan0ljgmQNh",
-	"OIcz3If/wh1QqpZOj2Q255ZlwumxMfAay+fz+GbK2S+QRlSmp1k4u8xLQIRfBk59i81RGtAxhH2Tq/Dl",
-	"JCa4a7HyM4I2cYTZpJwW9dUrprOv5vVE6BHyXTWTorevk8njQhkwb1BYuGWCdBrcz3+X3D9Jvjt5Fzub",
-	"IPwfBR2XZ5lw6+DFiwYvmfPCQNJhLwFs+A9hYWl2ckdk2mFON/+Sf3xKXz50aqdfINeab5D2QGYOjD2Y",
-	"/06t2ZLLTXV2poU4OTfMWFEUbMn1JWQsE9puzpnJ1Voyq/BlOgClY1hc6b8nUcqBpbqC1rb30mB37Ps6",
-	"crYBaC891fe5vYjzj5VWv/QYe2svVy0pMUTHHUQWWYWfjRnebVl50F89VnoDcZJMOmx+pdWVIHOJp7mA",
-	"K0BkeReB4g88BduHBGnFMY6NJhGr7NhJMoGPfLkq0GAVbuA0yl6ueFF6pG+N+Uw5HQ0ZuPTK2jnjLM2V",
-	"AcnwKyd/bA4aGFyBZOscpJNKqSod0krliHXhTLYxBIQb/qMbdnIdwZrmASEQqpXHDqYxWA+EuLxReOH4",
-	"u+Nd0ES/mVIFcFmBLuZQaC+XXkv8xI1BB1ZuTYwRc+ugz3WGlG6YkxyczUXhJCT9zxyxi5lxx7UELg0r",
-	"5aVUa3k06bK3WZktwP4AEc3mET5y4mmlnWSLMZCGOd38bxdrSfmKp8JuhphLxDXQ5Cb3Ikw05RYWSm+2",
-	"8qstY57Gxsw5yZiDDej3vGurqWppnDcAUWz2DHhWCAnj9eWKW4yYW8isNPawB3ApZDZq3yqDMe+tylkh",
-	"TA7ZxR5GA+rYY0Y35ayhBd4EBg8jMLACdJ84hZTqiltxBQkzK0gFL4SBLGGFsLaA9wvBkcMciLqsLvwg",
-	"RNXf7XSe9dmZgCJr2PNdVpzF1fQMLBdFXOhzm+/mud6JhBNE2SwyzMdBFNxcQowWyOdsSmz3mZBT5N7T",
-	"QJqP0LSaOrtOZmyuNJspmzOQmUnYlBfFFH+EKzeg5/hrlLtSMSPkogB0y65VWWQsUztVdS9AaZ/D4Plj",
-	"pRrcXhe8H8Gv34kI8OdBAO5QFqxB/hPXDJfDfm02nSv9DKY9oUhm7HiNHz1cL8n2ve5vzqTOXG7xG1XO",
-	"igazkeVyFlE/6cOkWk/sfCr/Qszz8HuPktsX72yH1/DR7qMoJxMjxWpFiun44a2wxZ4rsl6jHu/dTSal",
-	"LnYzhhBFQHsW11VvioZIPArG4O4W2UerC2asBpvmZO5b+GjJqOfSrEGT/YbsIGFCsj+8/uHuvW+Y402s",
-	"lMKaHioWnqRiRo2xXNvYoy4a4XtJGGtoNx7kPTJ0xuU+tKAvY0Rg/dg7zsS9lfgp4wv15Nyx0huKSo8Q",
-	"DsJHRtHZgEPs8JykL2PgI08tM+Uy+Hv81HfYSglpW16sIfbToM/eTr4sGY5gfAiqxzmXC4jRYYpPiPhI",
-	"GmouDJADxQ2foOSdbViu1mxZpvk5s7oEsl2tFujn6mDZsC4SNNW+kkLQvwH3xyGrAQZBUJmJW51aERsS",
-	"JaOQC7YGscgNm8FGyQx5FtmUSDdxQzLxzmthmAThLH+2UCpj0mksPDuKgK4QV6Ah4ll8wY1l/rkA44/M",
-	"6TQ8TWFl8SC225NqLUE/j3va3+TKBBd57ZxwaOB0H/drLrIM5DmTTq0i79m5Y94InEwBOjAIXExYw3A2",
-	"sn63qtQfSi6tt/jaa/o9QAaIfJyRh8hp8dxt2WJ0veEsSkgF5GypJGqyfTyKAKcmaWdGxpyLz8BNNMcd",
-	"pYVwhHyH0ctxZlEp/w93zOgkWTR4HwByHv5yxy0ky8R8DtohGQpBxlGftcyxGK7p/GtY3z+N+a5Ai7mI",
-	"oZdjjk14uhMPbyOaL/mGzXBCGiGJ+HfWXMZ8MY7RGQfEpoNWGFTBhWFrpW3eoDNhHZPJgZWm5IV7y4QT",
-	"cFMSZnIkt7G+si7LrdXsB2Mcrq1ob0f7VkWh1mZIdaZIBi+mjhVwi9ui35j/EjWctdKZaW5mQLDUMq56",
-	"c7zAjA2jIVUL6WziUUO8EhnCD3mhNX8EbeJRwq6HGBfZ+26QW7+sImRDoqUN7Me5kGAgQbPPi3VyGw+K",
-	"oPYAjp0nDD1ZCQtqUsKsAJ2w4IdLAv/dJMzqImFknybs//3Hf2y5j71+dhspl0wIJ6KEio9IAiDZIDmO",
-	"xZ2byU88+bFxhptpgb8JrSoGgIO6Y+YCimw85bb8QVEC3hYwNpbb0sTtot3gHgW7Shmlqba4kF6CkBl8",
-	"jFC16nhbh83puZA38Uxqe0NnZghQodLjVO1SSorRhJWg+SuKVnSiAUpleXGTmBqtICHYhHFiUO1k3nQQ",
-	"VAPfc+upFha04OPit4/D29fJBN1teyT1PMH3h23Jghv7WhV7rV4OMZcVL81QWGq8N8eqItsSgEaKJqXc",
-	"vcmMYnOux2VGeH7VVfptXluqpiysYSu+iG59zYXdHh93b1QSUsJHyzIuig1bgjGtQUcEeoNHNJx/OP4K",
-	"0sE3hCCrV5c0cHIHOj8J+NTezpTb90qmMD0LuXBLhUrlEZvifqZnqFn6XTn1yu13qbSj3MTZDjkv5mzl",
-	"DCrUR9wrr5whnHPhbLJA9H4iR4Vu3CiBx9Ih98ib+BWoLZBI0y472emYrumnyhT2G+rS04DrvIso0cPH",
-	"lT7i6WWhFn1uBnLh43Jbkk/GJDsBT3M+a0m/Bjuw3FyaNzU1jRjxaqwiXE9df5Q0NhCDiq7l5razDuLV",
-	"C/C2itFR29yLdJojNuf48IvS7sOGB3N1Ltq5OW5oZjjylTHsd289cEDf8/uPQXursuwxMEB4GIcfN+h6",
-	"X48T9wmtzOGh49cJm20qV0xlCzcqMOLpCrtVy0bM6jrxXz3jH6N4sd21VEXqbvBtM81hn/U2cxn2+i7k",
-	"K+z1EebT7fqqlXXXz1DYZ8Kmr36f75oJBvt8F+zifb4JCQX7fPNhVLC/UsD3GbqdWbDPlyF7YK9vSGHb",
-	"65NO2hsvnIZ06+S360E2VKVX3pANEZcO+SDIepxq5TlQJbaO2O8pd418EoJcwfhZyqzCl3mZCZApsBkU",
-	"Si4My0FDgi+iv1lINp2pbDM9eyspcI9hQWE8N3RC8+it7PG6MG5EUaQFTBM2DZ7MKfvKKcKVY7MJ8a8x",
-	"CVxktMvGA3PEnvv0ULcYoLwC2i/p5kKzX0otTCYw9fFoS0bJfrmgSyFDuknf9HfQ6u+aDt47banqz8HW",
-	"h2xNxyFPaWgHiQXumelwCZsBD9cLrbIytSZhK61SMAZMwpwQXjlkSzAOTKEXhSEVkoorUKsCguicbQbO",
-	"4DS632Z+VSTvouAzKLZEj0bM0IlsBEHupDrtx+E/gn2K4h6D3V9NJVydsT//9//1l3/405//z3/78//+",
-	"01/+9I///F//y1//xz/99R/+5///v/80/frMbxmyhJlysQBj3Z8OPJThLGQIck4ifKJK/Njp+62OW+2M",
-	"IJ1793zIcPXBoDumE0waER1qOAx3wrid3lzZKSdd6L8UBkwd4KrYHH1u6kBLsTn3J7RccS2Mksw669Vh",
-	"H+Ge44aYX86HQkwj0qu3f2XK5ZLHDOFXeLylzHzFR/DENeD0ME7eletvgHUIyVZCbpzlrFTCFIIjcxvl",
-	"AcdIRLWn2knzW30covZt1J70YxKO5vjk3nennQBXZGvD/ooAnEpc0GqGNfgXfBEzNUX271X5zFmK8ZTj",
-	"NTcOkWZ8ho4VLi27ywqwTk/HqISDIgE3YZwthTErKCz7iVsfB3I/52qpVrlDrrsUYxYyM8yoJaDYOQ9H",
-	"kvho7Kq0wc+xKniKEnodluM2GC26mvMU9qjYoAz7iA86F3uM8jsRHWPlwd3Hf/fklfgPA0+psDmeVFLw",
-	"j7FQ51QqCdOzphhHEPnqMFI+cmGP2JQOakqVSHRE4SzRy9c+0CM2dUc0PQup/CxXRWYaE72VOBNyFQNu",
-	"EoPvEP1CUbiPVlxbb+WRwlM5ockXTJNNkombbMDrrC6fjY0zVS7qNpSefORY/zDSLB9Kwac6VT7z2SVO",
-	"JFUpmkKbVgT35kmle0UshrM4u0jZD3NuTY/su2SpPi4GGpAVkghn5JcySxALfGUCadKU4Oope803yEv4",
-	"FWqeTg8vbcUa0MWbeFdnqBYeXUvSyO7d5QMJrQQIbzzlNsg04EPFXzyDqCmyQtAo963lSw8lgo0aCMKC",
-	"Xh7CgEo+b/begODzGUNzLD31W9kj78+b7FEYUuVxnfZ181rg2SYegq5KZUVWaXtzrNbllqVOy8MeGCiR",
-	"tFpovoyGa5QdyghcqquheM2A3eB9iz6lrYA5plssbx4ax9LMkJoRVrQF3lX5eAfcqRVXw+qW8Vmv5OQT",
-	"xlcre+MAC8TPGZrpVezGBzx8tS/3W46m5NCjvWJouTBWxRRODCH4yRIfRFpXnQlIVVZF5n7hGlim1cqJ",
-	"VV+TvAZpN2MZUhuDY/kv2f54Mz7OV2HYDTGnoXh28ScJ+NA8mxroW9DrJvGlQGBd8bNJ2oHARv3rTjOr",
-	"As6IA3yD73bBQyNs2eoLDVcC1pEQEFkGQ9qG04gC5VCSTKbQxeSkJJNqjdo0qiJ7YqJf0RNvmcSUhR7O",
-	"jB/WgWknUgVMqmCwG4BhuT04omI6nFzkzHh6JdknT2dczo23xML4g2ZYH0L96l61Hqsh5iD3IP7d28C3",
-	"ElyBH33LJt70cKNlyLYM59PtZWenTa/gaQRlDKSlFnbzymGajwcB16AvSiqRoH/9EADx929eh05QyC/x",
-	"aQ2Y3FrfvUTIuYokrMrK6aacKdq0qrwzuKonTBreA8PWuSjAmV4Ulscc00YOaPBaHb2Vb+XLsgg5z2gv",
-	"1eVdVYDlzL33b9hzWWzqGVntE6KE2Rw0HDHv4KYsQUxtdUzCAPqmgjaj1RIttISRIpuEQm30rTU2wgtx",
-	"CUdu8tdiCTTPyx8es/v373/H/vD6ccKWSsKG7EtEMzYHyb765//8n77Gz5w+SZ+tlBE0aKzuJXG25t/z",
-	"K/4KDyCsx2k5OM4FQfCOodx9X27eLnoQ2C6kVfRAwEdXmFPcyDT0eumKC02g8AnsRmTeD+/5wOQnweWM",
-	"y0VAgxCDaYTFJ/d8fxjJV2JyNrl/dHJ0f0K1iYihx3wljq/uHVfuSOzAEs0IN1TEt5B3hcSFXwKsqup5",
-	"d7berxfiB1USu5p3s8aDaYUB4YRcUBXqaEiRFZq30mdZsq+mdcLslBm+MZTh//U5+aLXoXaC5rYGijkB",
-	"q0LTp9nkjFIqX5M2X3fY2uzVemifLJMQ8dzlbd2nkrmou895R+s3yfZOdFVq/OmOrnK1JdXzZe5glNtc",
-	"EVaxQqlLh9jnvp6AYgxoJPoGAbWdaD5/onnPtuuLkGgPtFYrstOTk99EE7IKDeJTVGtudBWrhdXk7OdP",
-	"10lbUv387vpdw/1Nhzh3NLpRZUJMiTN3OhhXdOyqTd0+3uBYFV8YB2RiL+/czC2OA8Y7mo8/hV6V124j",
-	"Poui35TKrUIYUzrzy/POoEIfxan9++CkaHbO/NlptKsCw+jUpy/WrTH4U+ozPDQuJhNjN8jMnX40cScR",
-	"G7le+nGjAaU7pRhGbseCBqrdFHcqzOgWr0Ro2XrkcSKt4vCV46iLH71T2gGNqv/p9bsIajWXdvyp3Qpz",
-	"N5otwYljMxbPnnd8YH8b2Nbe+k9gu+UyTqdpNPtzWpZBVk5KUELBKVJsgpqDFWrrujUrKowzlW2cpmdq",
-	"hacQ5CmNACPU78R7pQ5mQP5tkQ9JR6zIaupGJkeXPcpMdIXdlko6nWKjtOL0za0kwT1BuENuqKR98mCO",
-	"K3jXmmicNipsVMPovhMkJDKSbH2ievJxVXAhQ4/ezo6jzXVhTlRwoC6syfA0h22lG59Hi0X+JfaD8xx0",
-	"Q+9uqSn1lGi5gD1r7oYdmO749qq5O3CRPIJ7rwV89rL6fasKEYRhJ/1y+KQ6shGFh/H2rMtQN3lrDrth",
-	"dq2oWNrQsGR1r+vKex+4EHa7wrpSq7Lg+m4QhA1u2eZcTjq8oJdDqGEkAxvuDn7vZA8z7sAE2C953dMp",
-	"j5+NOfpIK78vZ+EYJ5t40U5oA3J5eXcFps1nfOMbEKiypcT6dsgtpEHdaRzKNGpGgAIXn/EER/d/jjDQ",
-	"ePf7qtoptJFF917Or8bUN/kyZRp6DKZcFIVnecsD2TGVuqvWsqPy9mNuzVPnGJ3EKmNjB1wgVf9JXmjg",
-	"2Sak6lpVZEfsCcfWDbDE9+jughQSlqs16ktqbn3DSuKrxMGULDbBl1tXtzugoz/VHr2VD06+Y1PaxZGf",
-	"+T2ud1pFoVA1C3UPCyzDDl9Ypd67Ew2fhA4cjhDcQcUcbA53XoW24PtpqZ17JYiJtVx08aNt9MmP9LLv",
-	"0dG93UjSIYBbIpcbraotSZhVbObLFEOyWNNVX/vjwZCrRaq1b4bcwbhBNnP8qXXvwrXvcAIUkmwf2EsM",
-	"jzZ33IPYgz5S/6gkHAA0PwoCTYPaGLZljxDXXrjUvpvCodIqlg70HM2YUCLHZrBA1zas0azF3ipKhi49",
-	"3DAqxmN3G9kW1G28Rc99UyYTtg3hPSnDX3/yuUji5EuTxEtwGk9SpTQgXJnSWGu77KLEDtSvSrCjpisV",
-	"gYQCCt+TEFvZuL8k9qg0SZX9larlTEggI9aHebBXGr1wx1BDYQoaERbkSpkq6kbthlGvfCsx+E1X0jhx",
-	"hcgWJuIoETZunCM2Rd/PNEy4HkjgO2IXksFyZTds+mGK7pNmkmOUHw9gXEz9/BBXPSeRfOORJqyPP8QG",
-	"pRKcgxfk9HN9KMc81KwloY4G43PegIktvSpyG2tst2uOhiDSKJW6+cDtLZIPlPl+IrFJ/aPDTHex5jpj",
-	"WIEWn80/OsxsPz46fs0e/N3DBwOTVVV3h5rwqR+QetIMIYd/dkjMaLQ+P+SwWGF3YBz2LTIOOWZVi3qo",
-	"c3xcV4CyNd8MHaRq3gBx05nHOPd1EXftj+1Z3HTsf7e3Y7/TLD1hc5DnmNLsZGPpvf5U0OWz3WO7qKuN",
-	"m3vZq65mCAHqIuhbDd3ZNpdUVjhr7x/tecxWUKVxzHNTcnnGpid3H55MEzZ9eHL33gn+de/E/eZ/xF/D",
-	"zyd3p1uhdDhMxtpmZlXGN24HPgbsM8/RHVEVqqe8AJlxdNKHzhr9c8455nJUDdcHaIMqr8duo12CHYst",
-	"3WQR7c7TcdzYklQ7yGz9sBdz22GPtxnVKD3gvptoKOCKU/1TUHqav5FzYdLogu9+49r9OEbP+d5LDzb1",
-	"X2GTbm3JhgyZ4kmjRxt5Os5asZs7JmFQ+FSadkR/4HzcbHvdoNgT8M4ERF03F5birtjJsspiT3lR0Grb",
-	"SmFsNVgRsnfIMBp/pOKKmCe2e6/Erl7zwxP4so3bXwb57jOmpjSq8iJ+uOcSqHjwS7hp3WQz9bGb77jL",
-	"BYu/3eVlRm7LqJnohqbrw+oMx+pKKk5XS2H1T61UaGXhrCIdc6e6+cskPkXF3KEmviLL8B/GwsokzIDF",
-	"NqZH7Im02FM25VIqy2ahiCI79ySBZWy2c82Zs2CC28GSL3BahFxA3CYV2m+mLM0hvfSJigO24U/CWLzA",
-	"rm8k7nFX13nVKvaO8aVRzcvQDFNUjzwT7olSAwRcX7sVjz3ubJgUUeirZXsP6bq+KuzcO20WgLY58pyp",
-	"X8N0a2bC5OaXiH661c2wpzdlOGmpjRrk1aexguXPHkfaxncalypGghByVL/2EFeQwzl+3cbct2NmrYgC",
-	"kWKhFslQ7KCiRxNlWbO6IVc0avQj2Hbnrs8uBsJEsSzFzS0zErtpMT472DPBKmZLV8qtObYlVo5pg27H",
-	"bndAtdHWKx6x6daHoRfe11j5NZXSiiJEhUI/ZbfFAiwcsemiczJTfxdWVZYHxhyxByffvZUh2uKX9d53",
-	"upz60I4fm7oNrPkm5uQLHch6x396sOOvmpz1D/4Vtfk8wME/KoUvySYoYzyKzQDzhYLkE5KVhtKOzJqv",
-	"QqnhzsOnuoFBBeC1sAWYpJ2JRQaxm8oH/7FctFkPEeI3vrzcd2/A4mFrmJDCCl74jOZ2HTvXQF9FBLNf",
-	"62iv7bjEnd+443ZPqfhtQyh++yvnQ2xlnHVddaxyeXzHgAHZNljSvS2R/Iuo6xeWKuKp1+dQBdIu7Z0K",
-	"ue6uGpWJUa5NGV/NehSsQ3Rkhlow9VGZ8iwLd8fvUI99AVx4+8tUjGjAPiIDJYJYlOx7WFCZpb87hL4a",
-	"0dbn89WQftmCiU69alSVK4REpR9BdSi9BO0yMiiqQyB7p1XlSoWvYk5BPupHE9ItGhjvgRlB+B25Qk2k",
-	"/LUYW+ua9f3zhBCZTZDnlB5Dl118joSh16E/h4YUO0wFU/u2DLFCD6rSJxJV89ZdAcBldfoJs9iwy/JL",
-	"kOgOFTItSn9xdQcvhpKKnkoG8zmkVUWQgVRhWZUKjXQcTxApJ5T0uficaUC34BmbUjV8VUwH8og9OD31",
-	"Kk+o465KSa1SToXVNnkr3d+FkgtGKUROj1mLFM5ZM90ooPF7vJBn6mu6PHhybih1tdg0CSmWelTx6jHZ",
-	"Rxc1c/910o+aDQNulnrUIapb4uRFllVA34KT4zjS8afw17icou086ovC4TW/hBoQpXXAKA2cM4G9fjam",
-	"yvAUxiLJpNxZHmymVem0F2eKx+lzv7ykCoBjar2aeT8+fymSWDSon9waX7/8Ob0kRabRRwKTb3wzllYu",
-	"VoN/VkIEDcYbIPNxKTMssf9ipxnl6hfYVVBhLXzVTkc4zJUbnz7UQE33qoSjFtf1yu97q967x1NfTB70",
-	"Rm593zov+/pK7x9kpn5LhOvWU6dee5jUODFw1k5t0JIXtddnV4H7D0rXXRA4yzSfWxYuuc2ExnvQ2ao0",
-	"+RG78K0MqyYnKI+Y8J14KGDlXcwG3c1Y9rbOuR2oHXzq1/tlbIys0Zx4t8uvamUcLT0/PRlfe76z+FzJ",
-	"YvM01h7lFXZV+KU0ltSFgR6zu++vjt0dfYM7jkZXu7eLYz9vXXt9y9xzWWxucGOEP7EKPW5h433ZEuQZ",
-	"GFvlTCNzqCJU/q4u6jMyg1bfiQbzCAxjmH98cqC4Pm5debGftKAjHEpFvsBeosH8JwGYq6IOtp0zLpmg",
-	"+wCr9oROInqOgTUDPm+VOJB7My2AYznzW7nk+rIDHd+KVxjUyMndDRk7PTmpyjrDu3cMc7a28VcUkhe+",
-	"8slabAcQU8lflLbNR27jSBlDKY9IyB7eHdFmov4QY82Gu53QhoxYN8S2/naDVS8i6Dw1Kt+ekF6UJPBo",
-	"PXWP+fPqcuiqcbOPy1AK85JlpeazYnMTcgooZbaWHvvgrVCZSBs9oY98/55OtB5JnlpJGye67ebcb8rU",
-	"xe3GKrqV3hmy2MjXt9rvS2j0t+CqX1arvW05HzVtbqaR7A7q9v0ZUwkf7bQKb/NFyAsYyujaGgJ++FuL",
-	"AAeKDmDfFgfuNEzEHHnVKNqLX95123DxU+lQaMW1FSmGh5TOiAvc2tUo0rxmuFgo5H5pIHkrPBqnveRm",
-	"Eqrr5484+f1k8cgpOfVDRkeoGem92+4qgVRrgRhciKpJWDdGwtqP/kDPYs3LGunovpS4p6wN+0L8l2RR",
-	"xEmvzphjVwLWgQaDXuFHaAQjI8mpYNcAMrTtMs2kdn+E1++u/yUAAP//",
+	"1H3Ljhy5ltivEGkD6rZDVaWS1NNdtSqp1X01bl0Jku4VjJagZEaczGBXJBkiGZVKCwUYGMAwvLFX3ng/",
+	"8NLezMLG/RnDczHzFwOeQ8Yjg5EZWZVSPzZdyojg4/C8X/w0SdWyVBKkNZOzT5MceAYa/3zymi/c/zMw",
+	"qRalFUpOziavc2AaroQRSibsQ6UsZOfMgMyYsGzG00vGDXs6v/uM2zSfJBMNHyqhIZucWV1BMjFpDkvu",
+	"BrbrEiZnE2O1kIvJ9fV1Mim55kuwfgXfw5LL7Gnm/hZu8pJbN6TkS/dhFh5vm2TJP/4EcmHzydm902+T",
+	"yVLI+t9JbwnJ5GkGy1JZkOn638G6npng0szdeu2ue2/klN9Gp5wTrHqwfiNsrirrAPvg9NtzthI2Z1wy",
+	"VWRMSWAP7p1OkoH1NQcQXdg3D2IrwU9+Ekth+4t5PmfA05zhV37WDxXodTNpgV+2Z8xgzqvCTs5OTxI3",
+	"vVhWy8nZvZMThIr/V70SIS0sQONSnusFl8JwN/sgBqjuS4fEg1f8CrJXwHWaD05vOu+MnN1Bfufka6nk",
+	"emmGZ25eOOC0r/GX6IT+1Ien+tca5pOzyb86bvjJMT01x9+rtFqCtDg+0rkbB4x9pDIBSOptcMuyQvxL",
+	"lbQg8U9eloVI8ZyPfzEOHz+NnLs3cD1/s48G4geeuz1obF78xZRKGoKCpz9zuCU0I+L8XZJ+BMayudDG",
+	"ImsRskXh18nkhVazApZb1lLSG/92vzWFcSMrupBrNueiqDSuoHV4nwMhYitw8g3pmhl6J4nJxNgE/rVj",
+	"fOe6RcY/alWVh0YqGnRgAwt8eOOVXwfCxi8vqkzYJ9JqlIalViVo68mW42bmSi/dX5OMW7hrxdKxig32",
+	"kkxSVRSQ0io/9R/n3OTRB24+Hj7bkEnhERNZbEqlF8RCu5/9oDRb5SLNWVuARAeobKqWEFeDjOUWnHAW",
+	"hgnJ+NyCZjYHlkHq9SOlGWclaKPkHcNKZWxsllLDVXwKBxSm5jgquCNgM5grHYWvBm4GYOvZLcEi8jQy",
+	"+1Nraj0vsrVJ0py6kPabB5O+FE8mWhUQndLAh8ixaLVk9xLkRU7tWfDSjJvHgL4SaeSYnkpjgWcOhOEc",
+	"znAf/gt3QKlaOj2S2Zxblgmnx8bAayyfz+ObqWa/QBpRmZ5m4ewyLwERfhk49S02R2VAxxD2Ta7Cl5OY",
+	"4G7Eys8I2sQRZptyOtTXrJjOvp7XE6FHyHf1TIrevk4mjwtlwLxBYeGWCdJpcD//TXL/JPnu5F3sbILw",
+	"fxR0XJ5lwq2DFy9avGTOCwPJBnsJYMN/CAtLs5M7ItMOc7r5l/zjU/ryoVM7/QK51nyNtAcyc2DswfwP",
+	"asWWXK7rszMdxMm5YcaKomBLri8hY5nQdn3OTK5WklmFL9MBKB3D4lr/PYlSDizVFXS2vZcGu2Pf15Gz",
+	"DUB76am+z+1FnH+UWv3SY+ydvVx1pMQQHW8gsshq/GzN8G7LyoP+6rHSG4iTZLLB5kutrgSZSzzNBVwB",
+	"IksySXnJZ6IQdt2ap9noDzwF2wcLqcgx9o32EauN2kkygY98WRZovQo3cBrlNVe8qDwFdMZ8ppzChtxc",
+	"es3tnHGW5sqAZPiVE0Y2Bw0MrkCyVQ7SiahUVQ6DpXKUu3D22xhqwg3/2Q07uY6gUPu0EAj1ymOn1Bqs",
+	"B0Jc3igkcczeMTJo4+JMqQK4rEEX8y50l0uvJX7i1qADK7cmxpW5ddDnOkOyN8yJEc7monDikv5njtjF",
+	"zLjjWgKXhlXyUqqVPJps8rpZlS3A/gARNecRPnKyqtROzMW4Scu2bv+3i884jE8dvg9wmoifoM1a7kU4",
+	"asotLJReb2VeW8Y8jY3p4DR3CjPcdNiHsWFzTnLsYOv0oNwFwVR1tNobQD42ewY8K4SE8Tp5zYRGzC1k",
+	"Vhl72HO9FDIbtW+VwZj3Sq1SMOaQOFJWs0KYHLKLPWwdNA3GLNhUs5byeqg1WwG6z0aElOqKW3EFCTMl",
+	"pIIXwkCWsEJYW8D7heDICw/EB6wu/CDEf77b6fPrM14BRdZyQ2wKjSxuXWRguSjiugq3+W7p4H1fOEFU",
+	"ICBrfxyE1s1l2WjV4ZxNSUA8E3KKcmYaqP0RWoRTZ47KjM2VZjNlcwYyMwmb8qKY4o9w5Qb0smmFGoJU",
+	"zAi5KAC9yStVFRnL1E4Lw4t62ucweP5cKzG3V2HvR/DrDyIC/HkQ1TvUGmuQpcUV2uWwO55N50o/g2lP",
+	"fJP1Pd5QQcfcSzLZr/ubM6mz8jv8RlWzosVsZLWcRbRm+jCp1xM7n9otEnOY/NGj5PbFO5PnNXy0++j3",
+	"ycRIUZakQo8f3gpb7Lki6w2B8U7pZFLpYjdjCMEPNMNxXc2maIjEo2AM7m6RfbS6YMZqsGlOXgoLHy35",
+	"Irg0K9BkdiI7SJiQ7E+vf7h77xvmeBOrpLCmh4qFJ6mYLWYs1zb2aBON8L0kjDW0Gw/yHhk6m3gfWtCX",
+	"MSKwfuwdZ+LeSvyU8YV6ct5wLrR0nx4hHISPjKKzAT/e4TlJX8bAR55aZqplcFP5qe+wUglpO863IfbT",
+	"os/eTr4sGY5gfAiqxzmXC4jRYYpPiPhIGmouDJDfxw2foOSdrVmuVmxZpfk5s7oCsrKtFuie28CyYV0k",
+	"KL99JYWgfwPuj0PWAwyCoDZot/riItYuSkYhF2wFYpEbNoO1khnyLLJ+kW7iJm/ife7CMAnC5qDZQqmM",
+	"Saex8OwoArpCXIGGiEP0BTeW+ecCjD8yp9PwNIXS4kFst3zVSoJ+Hg8QvMmVCZ79xo3i0MDpPu7XXGQZ",
+	"yHMmnVpFTr9zx7wROJkCdLUQuJiwhuFsZKdvVak/VFxab0R21/RHgAwQ+Tgjx5bT4rnbssWkgJaPKyEV",
+	"kLOlkqjJ9vEoApyGpJ1lGvOJPgM30Rx3lBbCEfIdRi/HmUWt/D/cMaOTZNGcgwCQ8/CXO24hWSbmc9AO",
+	"yVAIMo76rGWOxXBN59/A+v5pzMsGWsxFDL0cc2zD0514eBvRfMnXbIYT0ghJxBO14jLmNXKMzjggtv3K",
+	"wqAKLgxbKW3zFp0J65hMDqwyFS/cWyacgJuSMJMjuY316m2y3JYtOcZP3AlSb2jfqijUygypzhSA4cXU",
+	"sQJucVv0G/NfooazUjoz7c0MCJZGxtVvjheYsWE0pGohnU08aohXIkP4IS+05s+gTTy4uenYxkX2vhvk",
+	"1i/rwN6QaOkC+3EuJBhI0OzzYp283YMiqDuAY+cJQ+dYwoKalDArQCcseAyTwH/XCbO6SBjZpwn7f//x",
+	"7zuObq+f3UbKJRPCiSih4iOSAEg2SI5jcedm8hNPfmx45GZa4G9Cq4oB4KDumLmAIhtPuR1/UJSAt8W5",
+	"jeW2MnG7aDe4R8GuVkZpqi0upJcgZAYfI1StNhy4w+b0XMibeCa1vaEzM8TVUOlxqnYlJUWTwkrQ/BVF",
+	"J47SAqWyvLhJKJBWkBBswjgxqG4kDG0gqAa+59ZTLSxowceFnR+Ht6+TCbrb9shFeoLvD9uSBTf2tSr2",
+	"Wr0cYi4lr8xQAG28N8eqItsSN0eKJqXcvcmMYnOuxyV0eH61qfTbvLFUTVVYw0q+iG59xYXdHtZ3b9QS",
+	"UsJHyzIuijVbgjGdQUfEp4NHNJx/OP4a0sE3hCBrVpe0cHIHOj8J+NTdzpTb90qmMD0LKXxLhUrlEZvi",
+	"fqZnqFn6XTn1yu13qbSj3MTZDjkv5qx0BhXqI+6VV84QzrlwNlkgej+Ro0I3bpTAY1mce6R7/ArUFkik",
+	"bZed7HRMN/RTJzj7DW3S04DrfBNRooePK33E08tCLfrcDOTCh/q25MyMydECnuZ81pF+LXZgubk0bxpq",
+	"GjHi1VhFuJm6+ShpbSAGFd3IzW1nHcSrF+BdFWNDbXMv0mmO2Jzjwy8quw8bHkwxuuimFLmhmeHIV8aw",
+	"3731wAF9z+8/Bu2tyrLHwADhYRx+3KLrfT1O3OfhMoeHjl8nbLauXTG1LdwqHIknVuxWLVsxq+vEf/WM",
+	"f4zixXbXUh2pu8G37YSMfdbbzrrY67tuZsVen4bsib0+wgzCXV918gz7+RL7TNh28+/zXTvdYZ/vgkm9",
+	"zzchvWGfb1qpDvt89mFUekGt8u8zdDeXYZ8vQ77CXt+QirjXJxv5gbxwOtlhswSvB7lgnZR6Qy5IQiKk",
+	"oyDnc5qdZ4C11Dxif6QkP3KJCPJE42cpswpf5lUmQKbAZlAouTAsBw0JvojubiHZdKay9fTsraS8AYxK",
+	"CuOZsZPZR29lj9WGcSN6Ki1gmrBpcKRO2VdOD6/9qm3wf42p8yKjXbYemCP23CfVusUApTXQfsk0EJr9",
+	"UmlhMoEJo0dbElr2y6BdChmyXfqeBwet/q7p4L3PmGolHWx9xNhsxAMoX+8gocg9Ey0uYT3gYHuhVVal",
+	"1iTM8xswCXM6QOmQLcEwNEV+FEZ0SCiXoMoCguSerQfO4DS633bGWCTto+AzKLYEr0bMsBFYCXqEUypo",
+	"Pw7/EexT1DYw1v7VVMLVGfvrf/9f//R3f/nr//lvf/3ff/mnv/z9P/7X//LP/+Mf/vnv/uf//7//MP36",
+	"zG8ZsoSZarEAY92fDjyUFy5kiLFOInyizjvZ6Xquj1vtDGCd++hASAX2sag7ZiOWNSI41fJX7oRxNym8",
+	"NpNONqH/UhgwTXytZnP0uWniPMX63J/QsuRaGCWZdcazwz7CPccNMSufD0W4RiSlb//KVMslj9nhr/B4",
+	"K5n5OpngCGzB6WGcvGvP4wDrEJKVQq6d4a5UwhSCI3Mb5QHHSF51p9pJ81tdLKJxrTSO/GOSlOb45N53",
+	"pxvxtcjWht0lATi1uKDVDBsQL/giZumK7N+r6pkzVOO52StuHCLN+Az9OlxadpcVYJ2ZgEERB0UCbsI4",
+	"WwpjSigs+4lbH4ZyP+dqqcrcIdddCnELmRlm1BJQ7JyHI0l8MLisbHCzlAVPUUKvwnLcBqOlanOewh51",
+	"LlSKEHGB52KPUf4gomOUHtx9/HdPXon/MPCUysHjOS0F/xiLtE6lkjA9a4txBJGvqSPlIxf2iE3poKZU",
+	"v0VHFM4SnYzdAz1iU3dE07NQ88ByVWSmNdFbiTMhVzHgJjH4DtEvFIX7qOTaeiOTFJ7aB06uaJpskkzc",
+	"ZANOb3X5bGyYq/aQd6H05CPHQpGRXoGhWgWq7uUzn9ziRFKdISq06QSQb57TulfAZDiJdBMp+1HWrdmZ",
+	"fY8wVRXGQAOyRhJh2FxVMksQC3wJB2nSlF/rKXvF18hL+BVqnk4Pr2zNGtDDnHhPa6ixHl1000ou3uWC",
+	"CQ0YCG885bbINOBDzV88g2goskbQKPdt5EsPJYKdGwjCgl4e3JpKPm8m4YAU9NlLc6ze9fvaIwfR+wCi",
+	"AKXi7SYF7ebl1LN1PBxeVxuLrFb95ljwzC1LncqHbURQPGm10HwZDR0pO5SduFRXQ7GjASPC+zl9el0B",
+	"c0z9WN48TI/VrSFNJKxoC7zrCvwNcKdWXA3rXsZn4JLDURhf8O0tBayxP2dos9dxJB988QXT3G85mh5E",
+	"j/aK5+XCWBXTPjGc4SdLfEBrVTd3IL1ZFZn7hWtgmValk7G+rHsF0q7HcqcuBsdycbL98WZ8zLHGsBti",
+	"TksL3cSfJOBD+2waoG9Br5vEugKBbcqiddINSrZKiHfaXDVwRhzgG3x3Ezw0wpatvtBwJWAVCUeRmTCk",
+	"ejj1KFAOJexkCv1NTmQyqVaoWqNesicm+hU98WZKTHPo4cz4YR2YdiJVwKQaBrsBGJbbgyNqqcOJTs6m",
+	"p1eSfXKGxuX/eLMsjD9ok/Uh1K+JVqux6mIOcg/i370NfCvBFfjRt2ziTQ83OlZtx4o+3V4Cd9p2EZ5G",
+	"UMZAWmlh168cpvnYFHAN+qKicg361w8BEH/75nVopoX8Ep82gMmt9Q1ghJyrSPKsrD1wytmlbRPLe4br",
+	"2sak5UowbJWLApwdRikCmO/aykcNLqyjt/KtfFkVIf8ajaem1KyO2Jy59/4Ney6LdTMjaxxElLybg4Yj",
+	"5r3dlLGIabaOSRhAR1XQZrRaormWMNJqk1Dejo621kZ4IS7hyE3+WiyB5nn5w2N2//7979ifXj9O2FJJ",
+	"WJOxiWjG5iDZV//4n//T1/iZ0yfps1IZQYPGanASZ3j+Lb/ir/AAwnqcloPjXBAE7xiqI/BF+t0CDIEd",
+	"VzoFGAR89Is5xY3sRK+XllxoAoVPpjci8055zwcmPwkuZ1wuAhqE6EwrRD+551vsSF6Kydnk/tHJ0f0J",
+	"1Ukihh7zUhxf3TuufZPYxCaanW6ooHAh7wqJC78EKOueA+5svZMvBBPqhHo138xgD3YWBqcT8kfVqKMh",
+	"RVZo3kqf8cm+mjbJu1Nm+NpQtcHX5+SYXoU6DprbGijmBKwaTZ9mkzNK73xN2nzTpGy9V/emfTJeQgh1",
+	"l+t1n0Ltomng572u3yTbm/nVafqnOxrzNZZUz7G5g1Fu80tYxQqlLh1in/vaBgo4oMXo2yo0RqP5/Env",
+	"PduuL0KibeQ63dxOT05+E33cajSIT1GvudWYrRFWk7OfP10nXUn187vrdy1fOB3i3NHoWlUJMSXO3Olg",
+	"kNGxqy51++CDY1V8YRyQib28czN3OA6Y48ZBcPyp+ftpdu025DM7+v290BoDxy/rHJEOfwmMNejXRySf",
+	"PPa5T5wRz6amKstiPUUZ4JDUmU32KM43HjeujG4r05/jkG9eOW513nSwjeHR9rNrIchNT7w+z9cEF8lo",
+	"8zVQqCq1xYib48Djj5xnDw6R3pLtQz1gD893EVyinRx/Cq1jt+OQQxphTOVM+U10iWPA98H7tbFr+FgW",
+	"mONBW4o1Tw2Ouma7h+ZrycTYNSoGTteeOKr+3WFlOxWgLxesZ0QdJK09kjtxcwc06nbEUdRqL+34U7cz",
+	"7W40C6xqJJ4933Cu/j6wrbv1n8BuloE5/bjVe9Np7AbVAlKoE4p6kpJcc/WVPK9bBgpLxsdMZWtnNZhG",
+	"eS4EueAjwAh1afHWxYOZvb8v8iFNCysN23LQ5BgLQv0L3aq3pZKNxs1RWnG2y1aS4J4g3CG3zJuI1HZc",
+	"wbtpReu0Ufmn2lz3nSCFIyMtqU9UTz6WBRcytMyOyazNXtcwJyo4UFPkZHiaw3a2js+jxSL/EvvBeQ4r",
+	"5m+pdfcMMrmAPWtJh53h7vj2qiU9cPMHBPdeC/js7SL2rZZFEIad9Ns8JPWRjSiojXdLXoZ64Ftz2DWz",
+	"K0VNAAwNSx6cVdNRwgfBhN1u/JSqrAqu7wZB2OKWXc7lpMMLejmErUYysOFm/fdO9nAJHJgA+6XcewZ4",
+	"8LMxRx9ppvnlrGXjZBMvupmSQO5T7/rCcpCMr31jDVV1lFjfnbyDNKg7jUOZVi0UUBDsM57g6HbsEQYa",
+	"v4yiruILXZ3RVZzzqzF1e778noYegykXReFZ3vJAdkyt7qqV3FB5+/Hb9qlzjHRj9byxA+60ugMsLzTw",
+	"bB1ywK0qsiP2hGNLEljie3SVSAoJy9UK9SU1t75lLPFV4mBKFusQF2i6Njigo2/eHr2VD06+Y1PaxZGf",
+	"+T2ud1pHNFE1C/U8C2wvEL6wSr13Jxo+CZ1lHCG4g4o5ax3uvApd+vfTUjeueSEm1nH3xo+2dW1F5GqJ",
+	"Hh3d240kGwRwS+Ryo9U1Uwmzis18+W3IQmyHfZrYDhhy20m18r3JNzBukM0cf+pcg3LtO/cAhbe7B/YS",
+	"Q+3tHfcg9qCP1D8qCQcAzY+CQNOiNoa3JESIay9c6l4V41CpjOWZPUczJpR+shksMEwCKzRrsWeQkqH7",
+	"FDeMikzZ3VbmDjX/79Bz35TJhO1CeE/K8LcRfS6SOPnSJPESnMaT1OkxCFemNNaQLzdRYgfq160FoqYr",
+	"lRqFyhzfaxNbNLm/JPZeNUmdVpiq5UxIICPWhwyxByC9cMdQS28KQBIW5EqZOoJLDb9Rr3wrMZGCbohy",
+	"4gqRLUzEUSKs3ThHbIq+n2mYcDWQGXrELiSDZWnXbPphiu6TdvZslB8PYFxM/fwQVz0nkUT2kSasj2XF",
+	"BqVCr89b9tVPIqNKhlCYmYRqLQz8emsmto+6knOs5d0tcxsCT6s67+YDd7dIDlHmm+bEJvWPDjPdxYrr",
+	"jGGtZHw2/+gws/346Pg1e/A3Dx8MTFbXhx5qwqd+QGq8NIQc/tkhMaN1E8Ehh8WizgPjsO8Dc8gx64Lr",
+	"Q53j46ZWma34euggVft2lgMRSCjSw1sJ6tAc1qeYId+3LyM+3BpaFeXOlJ0rnQ4RbLv4/OYLGBPu0EU8",
+	"2DG2O3k71PHd3qGOjQscEjYHeY7VA05bqHwchGonfWFJbBdNX4H2XvYqYRuigqbdwa2G3th2CKXPuvtH",
+	"DwfmAqnKOAmyrrg8Y9OTuw9PpgmbPjy5e+8E/7p34n7zP+Kv4eeTu9OtUDocOWMrAmZVxtduBz7Dwhd5",
+	"oIOmbkmR8gJkxjFsEXro9M8555gpVd/WMEAb1Chh7Da6HRNi0babLKLbYz6OG1tS1gcljh/2Ym43ZMRt",
+	"RjVKDzg0JxoKuOJUahjUwPZv5G6ZtK7QcL9x7X4co+x970Uom/qvsB2/tmRVhzqMpNWNkXw/Z51o1h2T",
+	"MCh8olo3X2bgfNxse13x2tNynFGM2n8uLEWisWdtXSOS8qKg1XbV5NhqsPhq7yBqVCpRHVPMN715182u",
+	"WyWGJ/AVUre/rfbdZ0z8ahXARjyTzyVQne6XcFy7yWbq42Y28S6nNP52l1cZOXKjhrMbmu43bPKH6zvz",
+	"ON19h4V2jWallYWzmnTMnfpqQpP4pB1zh9p1iyzDfxgLpUmYAYsNi4/YE2mxe3TKpVSWzUKJUnbuSQIr",
+	"Ru3GPYzOjAuOGEve0WkRMm1xm9TTYj1laQ7ppU8DHrCWfxLG4g2bfbN5j8sEz+um0HeMr0Js39ZomKLS",
+	"/5lwT5QaIODmXsB4NHZna7SIVVMv2/uMV81dhufejbUA9FYgz5n6NUy35mpMbn7L8adbXV19elOGk1ba",
+	"qEFefRrrDfDZI2vb+E7r1tdIWEaOupkhRFrkcAZtz4C5FTPrxFiIFAu1SIaiKTU9mijLmjWt96JxtB/B",
+	"dnv0fXYxECaK5QCvb5nvu5ko5HPvPROso9h05+WKYwNy5Zg26G40ewdUWw384jGszepLjEv4Cka/pkpa",
+	"UYQ4Weic7rZYgIUjNl1snMzU389XF72CMUfswcl3b2WIP/llvfc9bac+2OXHpsYeK76OuT1Dr8He8Z8e",
+	"7Pjrdob9g39FDX0PcPCPKuG7HxCUMULHZoAZVEHyCckqQ4lYZsXLUMi78/CpKmdQAXgtbAEm6eamkUHs",
+	"pvLpEFiM3a42ChEt38nBN0rBOn1rmJDCCl74eoFuywiugb6KCGa/1tF+7HGpTL8nV/aeIvLbloT89ldO",
+	"F9nKRZt+BrEmAeM7dQwIusFWCttqNr6I7n5hqRMFtfgdKvbbpcpTzeTdslUEHGXhlBDXLv3Ckl9Hc6gS",
+	"U/+iKc8yX4ZpdujKvtY0vP1lirM0YP+egWpcrP/3vWOootlfGURfjWin9fnKtb9sbdJGaXhUryuERAsA",
+	"QXUoJQWNNLIu6kMg46dTUE415mJOMVDqAxWyUVoY74EZQfgdqVRtpPy1GFu7z8UN0qgQmU0Q7pQ9RHfc",
+	"fI58qtehL46GFDu7Bbv7tgyxRg9qiEEkquadK0KAy/r0E2axUZ7llyDRNypkWlT+mv0NvBjKuXoqGczn",
+	"kNbFdwZShRWMKjSwcjxBpJxQ0pcqcKYBfYRnbEqNJ+q6VZBH7MHpqdd/QsuEumrbKuX0WW2Tt9L9XSi5",
+	"YJRh5ZSalUjhnLWzsQIav8d7uKa+fNKDJ+eGMnuLdZuQYplZNa8ek5x10TD3Xyc7q92b42aZWRtEdUuc",
+	"vMiyGuhbcHIcRzr+FP4al3K1nUd9UTi85pfQAKKyDhiVgXMmsMfW2tQJsMJYJJmUOzOEzbSqnPbi7PI4",
+	"fe6XtlUDcEwpXDstyqd3RfKuBvWTW+Prlz+nl6TItFq2YG6S73vUSVVr8c9aiKD1eANkPq5kht0svthp",
+	"Rrn6BXbzVNh2ou5cJRzmyrXPrmqhpntVwlGH63rl971V793jqe/bEPRGbn2/SC/7+krvn2SmfkuE69bT",
+	"ZKZ7mDQ4MXDWTm3QkheNC2hXL4kflG4ajnCWaT63LNxtnQkNqYWMlZXJj9iFbyFa9xNCecSEb3pF0Svv",
+	"bzboe8aqwFU+WMT91K/3y9gYWasp+G7/X91CPNrl4fRkfJuHnX0elCzWT2OdiF5hA5NfKmNJXRjo7bz7",
+	"2vrYlfE3uNpsdGOJbu3w520h0Vwu+VwW6xtcFONPrEaPW9h4X7ZCewbG1inlyBzqcJW/oo9a+syg0+Kl",
+	"xTwCwxjmH58cKK6POzfd7Cct6AiHMrUvsIdvMP9JAOaqaCJv54xLJuga0LotqJOInmNgSYVP6yUO5N5M",
+	"C+BY7f1WLrm+3ICOb4EtDGrk5PuGjJ2enNRVr+HdO4Y5W9v4m0nJJV87aC123oip5C8q2+Ujt3GkjKGU",
+	"RyRkD++O6DJRf4ixJt+bTQeHjFg3xLZWkoNFQSLoPA0q356QXlQk8Gg9zd0O5/Wd8HXDdB+koQzvJcsq",
+	"zWfF+ibkFFDK7OyrUoIWKhNpqxf7kW+VtRG6R5KnFu7GiW67PvebMk3tv7EKL+9FQxYbaPsrLvoSGv0t",
+	"uOqX9WpvW+1IzdLbOSW7I7x9f8ZUwkc7rWPdfBGSBIbSu7bGgx/+1sLBgaID2LcFhTd6k2IJgWrVNMbv",
+	"7Ltt7PipdChUcm1FirEipTPiArd2NYo0bxgu1lG5X1pI3omVxmkvuZmE2vTzR5z8frJ4GJWc+iG9I5TU",
+	"9N7tNt1AqrVADC6E2CSsWiNhaUx/oGexPoGtBH1fad1T1oZ9If5LsijipNekz7ErAatAg0Gv8CO0IpOR",
+	"TFWwKwAZOuSZdpq/P8Lrd9f/EgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

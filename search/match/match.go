@@ -18,6 +18,7 @@ const (
 	Organisation Kind = "organisation"
 	Offering     Kind = "offering"
 	Achievement  Kind = "achievement"
+	Capability   Kind = "capability" // what a firm can supply: asked by supply demands
 )
 
 func (k Kind) rank() int {
@@ -30,8 +31,10 @@ func (k Kind) rank() int {
 		return 2
 	case Achievement:
 		return 3
+	case Capability:
+		return 4
 	}
-	return 4
+	return 5
 }
 
 // Item is everything matching may know of one thing. Zero values mean unknown.

@@ -10,6 +10,10 @@ export const links = {
   result: (id: string) => `/demands/${id}/result`,
   issues: '/issues',
   issue: (period: string) => `/issues/${period}`,
+  capabilities: '/capabilities',
+  capability: (id: string) => `/capabilities/${id}`,
+  /** Everything one firm can supply. */
+  firmCapabilities: (orgId: string) => `/capabilities/of/${orgId}`,
   organisation: (id: string) => `/organisations/${id}`,
   signIn: '/sign-in',
   signUp: '/sign-up',
@@ -39,6 +43,9 @@ export const links = {
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
   /** Demands pushed to the own organisation, with reasons. */
   matches: '/work/matches',
+  myCapabilities: '/work/capabilities',
+  newCapability: '/work/capabilities/new',
+  editCapability: (id: string) => `/work/capabilities/${id}`,
   inbox: '/work/inbox',
   savedSearches: '/work/searches',
   /** Words that mean the same to the search, for the city's operators. */

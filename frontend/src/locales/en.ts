@@ -24,6 +24,7 @@ const en: Translation<Messages> = {
     issues: 'Catalogues',
     services: 'Services',
     achievements: 'Research',
+    capabilities: 'Suppliers',
     organisations: 'Organisations',
     about: 'About',
     developers: 'Open API',
@@ -126,9 +127,10 @@ const en: Translation<Messages> = {
     tier: { innovative: 'Innovative SME', specialised: 'Provincial specialised SME', little_giant: 'Little giant' },
     evidenceKind: { licence: 'Business licence', authorisation: 'Authorisation', proof: 'Manual proof of code', other: 'Other' },
     factSource: { self_reported: 'self-reported', imported: 'imported', verified: 'verified' },
-    documentType: { all: 'All', demand: 'Challenges', organisation: 'Organisations', provider: 'Services', achievement: 'Research' },
+    documentType: { all: 'All', demand: 'Challenges', organisation: 'Organisations', provider: 'Services', achievement: 'Research', capability: 'Suppliers' },
   },
   states: {
+    capability: { draft: 'Draft', published: 'Public', paused: 'Paused', withdrawn: 'Withdrawn' },
     achievement: { draft: 'Draft', submitted: 'Under review', returned: 'Returned', published: 'On offer', reserved: 'Reserved by a firm', transferred: 'Transferred', withdrawn: 'Withdrawn' },
     achievementDeal: { interest: 'Waits for the university', talks: 'In talks', pricing: 'Terms wait for the firm', internal_approval: 'Internal approval', public_notice: 'Public notice', trial: 'On trial', contract: 'To be signed', signed: 'Signed', registered: 'Registered', fulfilled: 'Fulfilled', declined: 'Declined', cancelled: 'Ended' },
     demand: {
@@ -381,7 +383,9 @@ const en: Translation<Messages> = {
     },
     result: { not_published: 'No result is published yet.' },
     notice: { paused: 'The notice is paused.', not_paused: 'The notice is not paused.', final: 'An announcement is final and cannot be objected to.', not_over: 'The notice has not run out.', running: 'The notice still runs.', over: 'The notice is over.' },
+    capability: { wrong_state: 'Its present state does not allow this.', too_many_files: 'No more files fit; remove one first.' },
     import: {
+      no_title_column: 'No row names the title column. Use the template.',
       rows_have_errors: 'Some rows still have errors. Mend or skip them.',
       not_ready: 'This import cannot be changed now.',
       no_header: 'No header found. Use the template.',
@@ -417,6 +421,7 @@ const en: Translation<Messages> = {
     before_start: 'Before the start',
     invalid: 'Wrong format',
     bad_format: 'Wrong format',
+    ends_before_it_begins: 'Ends before it begins',
     bad_date: 'Not a date',
     not_a_number: 'Not a number',
     not_a_choice: 'No such choice',

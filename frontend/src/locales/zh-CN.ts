@@ -21,6 +21,7 @@ const zh = {
     issues: '期次目录',
     services: '找服务',
     achievements: '找成果',
+    capabilities: '找配套',
     organisations: '企业与机构',
     about: '平台说明',
     developers: '开放接口',
@@ -118,9 +119,10 @@ const zh = {
     tier: { innovative: '创新型中小企业', specialised: '省级专精特新', little_giant: '专精特新“小巨人”' },
     evidenceKind: { licence: '营业执照或登记证书', authorisation: '授权书', proof: '代码人工证明', other: '其他材料' },
     factSource: { self_reported: '自报', imported: '导入', verified: '已核实' },
-    documentType: { all: '全部', demand: '榜单', organisation: '企业与机构', provider: '服务', achievement: '成果' },
+    documentType: { all: '全部', demand: '榜单', organisation: '企业与机构', provider: '服务', achievement: '成果', capability: '配套' },
   },
   states: {
+    capability: { draft: '草稿', published: '已公开', paused: '暂停接单', withdrawn: '已下架' },
     achievement: { draft: '草稿', submitted: '审核中', returned: '退回修改', published: '可对接', reserved: '已有企业锁定', transferred: '已转让', withdrawn: '已撤回' },
     achievementDeal: { interest: '待高校回应', talks: '洽谈中', pricing: '条款待企业确认', internal_approval: '校内审批', public_notice: '公示中', trial: '试用中', contract: '待签合同', signed: '已签合同', registered: '已登记', fulfilled: '已履约', declined: '已婉拒', cancelled: '已终止' },
     demand: {
@@ -373,7 +375,9 @@ const zh = {
     },
     result: { not_published: '结果还没有公布。' },
     notice: { paused: '公示已暂停。', not_paused: '公示没有暂停。', final: '公告已定，不能提异议。', not_over: '公示还没有期满。', running: '公示还没有结束。', over: '公示已经结束。' },
+    capability: { wrong_state: '这项能力现在的状态不能这样办理。', too_many_files: '图片与资料已达上限，请先移除不用的。' },
     import: {
+      no_title_column: '没有找到“配套能力名称”这一列，请使用下载的模板。',
       rows_have_errors: '还有行有错误，改正或跳过后才能导入。',
       not_ready: '这次导入现在不能修改。',
       no_header: '没有找到表头，请使用下载的模板。',
@@ -409,6 +413,7 @@ const zh = {
     before_start: '早于开始时间',
     invalid: '格式不对',
     bad_format: '格式不对',
+    ends_before_it_begins: '结束早于开始',
     bad_date: '日期格式不对',
     not_a_number: '请填数字',
     not_a_choice: '没有这个选项',

@@ -1,10 +1,11 @@
 /** The aggregates that have states. */
-export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal'
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability'
 
 /** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
 export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
 
 const tones: Record<Stateful, Record<string, Tone>> = {
+  capability: { draft: 'idle', published: 'good', paused: 'wait', withdrawn: 'idle' },
   demand: {
     draft: 'idle', submitted: 'wait', returned: 'bad', approved: 'good', published: 'open', bidding_closed: 'wait',
     evaluating: 'wait', award_notice: 'gold', awarded: 'gold', in_progress: 'wait', accepted: 'good', closed: 'idle',

@@ -15,6 +15,8 @@ import (
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/achievement"
 	achievementapi "lianbang/services/achievement/api"
+	"lianbang/services/capability"
+	capabilityapi "lianbang/services/capability/api"
 	"lianbang/services/demand"
 	demandapi "lianbang/services/demand/api"
 	"lianbang/services/notice"
@@ -28,6 +30,7 @@ import (
 var specs = map[string]func() ([]byte, error){
 	"account":     accountapi.GetSpecJSON,
 	"achievement": achievementapi.GetSpecJSON,
+	"capability":  capabilityapi.GetSpecJSON,
 	"demand":      demandapi.GetSpecJSON,
 	"notice":      noticeapi.GetSpecJSON,
 	"notify":      notifyapi.GetSpecJSON,
@@ -47,6 +50,7 @@ func everything(c host.Config, e edge) []host.Module {
 		search.Module(),
 		account.Module(),
 		achievement.Module(),
+		capability.Module(),
 		demand.Module(),
 		notice.Module(),
 		notify.Module(),

@@ -22,6 +22,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matches/capability/{capabilityId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                capabilityId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * The open supply demands that a published capability fits
+         * @description For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
+         */
+        get: operations["matchCapability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matches/demand/{demandId}": {
         parameters: {
             query?: never;
@@ -458,7 +480,7 @@ export interface components {
             rev: number;
         };
         /** @enum {string} */
-        DocumentType: "demand" | "organisation" | "provider" | "achievement";
+        DocumentType: "demand" | "organisation" | "provider" | "achievement" | "capability";
         Facet: {
             /**
              * @description The query parameter
@@ -483,6 +505,7 @@ export interface components {
             budgetFen?: number;
             capacity?: string[];
             category?: string[];
+            certificate?: string[];
             chain?: string[];
             city?: string;
             cooperation?: string[];
@@ -492,6 +515,7 @@ export interface components {
             industry?: string[];
             kind?: string;
             mode?: string;
+            process?: string[];
             /** Format: date-time */
             publishedAt?: string;
             state?: string;
@@ -700,6 +724,7 @@ export interface components {
             budgetMin?: number;
             capacity?: components["schemas"]["FilterValues"];
             category?: components["schemas"]["FilterValues"];
+            certificate?: components["schemas"]["FilterValues"];
             chain?: components["schemas"]["FilterValues"];
             closes?: components["schemas"]["ClosesWithin"];
             cooperation?: components["schemas"]["FilterValues"];
@@ -707,13 +732,14 @@ export interface components {
             industry?: components["schemas"]["FilterValues"];
             kind?: components["schemas"]["FilterValues"];
             mode?: components["schemas"]["FilterValues"];
+            process?: components["schemas"]["FilterValues"];
             q?: string;
             state?: components["schemas"]["FilterValues"];
             subservice?: components["schemas"]["FilterValues"];
             tier?: components["schemas"]["FilterValues"];
             trl?: components["schemas"]["FilterValues"];
             /** @enum {string} */
-            type?: "all" | "demand" | "organisation" | "provider" | "achievement";
+            type?: "all" | "demand" | "organisation" | "provider" | "achievement" | "capability";
         };
         /**
          * @description What a service publishes of one of its documents. Nothing that is not public to its audience belongs here, not even in `body`:
@@ -787,7 +813,7 @@ export interface components {
         };
         Suggestion: {
             /** @enum {string} */
-            kind: "term" | "demand" | "organisation" | "provider" | "achievement";
+            kind: "term" | "demand" | "organisation" | "provider" | "achievement" | "capability";
             marks: components["schemas"]["Mark"][];
             text: string;
             /** @description Absent for a term */
@@ -946,6 +972,24 @@ export interface operations {
                     "application/json": components["schemas"]["MatchList"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    matchCapability: {
+        parameters: {
+            query?: {
+                /** @description Of each type */
+                limit?: components["parameters"]["MatchLimit"];
+            };
+            header?: never;
+            path: {
+                capabilityId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MatchList"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1141,6 +1185,8 @@ export interface operations {
                 capacity?: components["schemas"]["FilterValues"];
                 /** @description Service category, one of the eight */
                 category?: components["schemas"]["FilterValues"];
+                /** @description A certificate in force */
+                certificate?: components["schemas"]["FilterValues"];
                 /** @description Industry chain */
                 chain?: components["schemas"]["FilterValues"];
                 /** @description Closes today or within so many days, by the calendar of Shanghai; leaves out what has no deadline */
@@ -1163,13 +1209,15 @@ export interface operations {
                 near?: string;
                 page?: number;
                 pageSize?: number;
+                /** @description A process a capability offers */
+                process?: components["schemas"]["FilterValues"];
                 q?: string;
                 sort?: "relevance" | "newest" | "deadline" | "nearest";
                 state?: components["schemas"]["FilterValues"];
                 subservice?: components["schemas"]["FilterValues"];
                 tier?: components["schemas"]["FilterValues"];
                 trl?: number[];
-                type?: "all" | "demand" | "organisation" | "provider" | "achievement";
+                type?: "all" | "demand" | "organisation" | "provider" | "achievement" | "capability";
             };
             header?: never;
             path?: never;
@@ -1267,7 +1315,7 @@ export interface operations {
             query: {
                 limit?: number;
                 q: string;
-                type?: "all" | "demand" | "organisation" | "provider" | "achievement";
+                type?: "all" | "demand" | "organisation" | "provider" | "achievement" | "capability";
             };
             header?: never;
             path?: never;

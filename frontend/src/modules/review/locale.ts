@@ -33,11 +33,12 @@ export const useText = moduleText('review', {
       criteria: '默认评审标准', criteriaHelp: '发榜单位没有另定标准时使用。权重合计须为 100，现为 {n}。', name: '评审项', weight: '权重', guide: '评分要点',
     },
     audit: {
-      title: '审计日志', lead: '每项决定的时间、办理人、对象、结果和依据。只增不改，逐条以哈希相连；完整性用 lianbang audit verify 核验。', which: '日志', logs: { demand: '需求与揭榜', notice: '公示与异议', account: '机构与人员', search: '检索用词' },
+      title: '审计日志', lead: '每项决定的时间、办理人、对象、结果和依据。只增不改，逐条以哈希相连；完整性用 lianbang audit verify 核验。', which: '日志', logs: { capability: '配套能力', demand: '需求与揭榜', notice: '公示与异议', account: '机构与人员', search: '检索用词' },
       filter: '对象编号：需求、揭榜、机构或人员', find: '查找', clear: '全部', only: '只看它', none: '没有关于该对象的记录', empty: '还没有记录', emptyText: '作出第一项决定后会出现在这里。', org: '机构', person: '个人', service: '系统命令 {name}',
       columns: { operation: '事项', at: '时间', subject: '对象', outcome: '办理后状态', actor: '办理人', reason: '依据或说明' },
-      collections: { demands: '需求', bids: '揭榜', invitations: '邀请', issues: '目录期次', questions: '答疑', changes: '需求变更', talks: '洽谈', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词', notices: '公示', objections: '异议' },
+      collections: { capabilities: '配套能力', demands: '需求', bids: '揭榜', invitations: '邀请', issues: '目录期次', questions: '答疑', changes: '需求变更', talks: '洽谈', settings: '业务设置', organisations: '机构', people: '人员', reference: '区县与产业链', synonyms: '同义词', notices: '公示', objections: '异议' },
       operations: {
+        publishCapability: '公开配套能力', pauseCapability: '配套能力暂停接单', resumeCapability: '配套能力恢复接单', withdrawCapability: '下架配套能力',
         submitDemand: '提交需求', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止需求', returnDemand: '退回修改', approveDemand: '审核通过', rejectDemand: '不予通过', pauseAwardNotice: '受理异议、中止公示', resumeAwardNotice: '恢复公示', revokeAward: '撤销定榜', editDemandSettings: '修改业务设置',
         submitBid: '提交揭榜', withdrawBid: '撤回揭榜', correctBid: '补正', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '入围', awardDemand: '定榜', publishAward: '公示定榜', declareNoAward: '宣布流标',
         endBidding: '提前截止', concludeDemand: '办结需求', acceptDemandInvite: '接受定向邀请', declineDemandInvite: '谢绝定向邀请', acceptConsortiumSeat: '加入联合体', declineConsortiumSeat: '谢绝加入联合体', declineBid: '谢绝揭榜', offerTrial: '发出试用', acceptTrial: '接受试用', refuseTrial: '谢绝试用', reportTrial: '提交试用报告', decidePurchase: '作出采购决定', openTalks: '开始洽谈', recordTalks: '记录洽谈结果',
@@ -52,7 +53,7 @@ export const useText = moduleText('review', {
     system: {
       title: '运行情况', lead: '没有送达的通知事件、检索索引的进度。一切正常时这里是空的。',
       parked: '停下来的事件', parkedText: '多次投递失败后停在这里，内容没有丢失。排除原因后重新投递。', none: '没有停下来的事件', retry: '重新投递', retried: '已重新排队', kind: '事件', from: '来自', tries: '已试次数', error: '最后一次的原因', at: '发生时间',
-      search: '检索索引', pending: '等待进入索引', documents: '已收录', reindex: '重建索引', reindexText: '在旁边重建一份，完成后整体替换；期间检索照常。', reindexing: '正在重建', services: { account: '机构', demand: '需求', notice: '公示', notify: '通知' },
+      search: '检索索引', pending: '等待进入索引', documents: '已收录', reindex: '重建索引', reindexText: '在旁边重建一份，完成后整体替换；期间检索照常。', reindexing: '正在重建', services: { capability: '配套能力', account: '机构', demand: '需求', notice: '公示', notify: '通知' },
     },
   },
   en: {
@@ -87,11 +88,12 @@ export const useText = moduleText('review', {
       criteria: 'Default criteria', criteriaHelp: 'Used when the issuer sets none. Weights must sum to 100; now {n}.', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
     },
     audit: {
-      title: 'Audit log', lead: 'Every decision with its time, person, subject, outcome and ground. Entries are only added and hold each other by hashes; lianbang audit verify checks them.', which: 'Log', logs: { demand: 'Demands and bids', notice: 'Notices and objections', account: 'Organisations and people', search: 'Search words' },
+      title: 'Audit log', lead: 'Every decision with its time, person, subject, outcome and ground. Entries are only added and hold each other by hashes; lianbang audit verify checks them.', which: 'Log', logs: { capability: 'Capabilities', demand: 'Demands and bids', notice: 'Notices and objections', account: 'Organisations and people', search: 'Search words' },
       filter: 'Id of a demand, bid, organisation or person', find: 'Find', clear: 'All', only: 'Only this', none: 'Nothing is recorded of it', empty: 'Nothing is recorded yet', emptyText: 'The first decision appears here.', org: 'Organisation', person: 'Person', service: 'Server command {name}',
       columns: { operation: 'Decision', at: 'At', subject: 'On', outcome: 'State after it', actor: 'By', reason: 'Ground or note' },
-      collections: { demands: 'Demand', bids: 'Bid', invitations: 'Invitation', issues: 'Issue', questions: 'Question', changes: 'Change', talks: 'Talks', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms', notices: 'Notice', objections: 'Objection' },
+      collections: { capabilities: 'Capabilities', demands: 'Demand', bids: 'Bid', invitations: 'Invitation', issues: 'Issue', questions: 'Question', changes: 'Change', talks: 'Talks', settings: 'Settings', organisations: 'Organisation', people: 'Person', reference: 'City lists', synonyms: 'Synonyms', notices: 'Notice', objections: 'Objection' },
       operations: {
+        publishCapability: 'Publish capability', pauseCapability: 'Pause capability', resumeCapability: 'Resume capability', withdrawCapability: 'Withdraw capability',
         submitDemand: 'Submit demand', publishDemand: 'Publish', withdrawDemand: 'Withdraw demand', terminateDemand: 'Terminate', returnDemand: 'Return', approveDemand: 'Approve', rejectDemand: 'Reject', pauseAwardNotice: 'Pause the notice', resumeAwardNotice: 'Resume the notice', revokeAward: 'Revoke the award', editDemandSettings: 'Change settings',
         submitBid: 'Submit bid', withdrawBid: 'Withdraw bid', correctBid: 'Correct', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
         endBidding: 'End bidding early', concludeDemand: 'Conclude', acceptDemandInvite: 'Accept an invitation', declineDemandInvite: 'Decline an invitation', acceptConsortiumSeat: 'Join a consortium', declineConsortiumSeat: 'Decline a consortium', declineBid: 'Decline a bid', offerTrial: 'Offer a trial', acceptTrial: 'Accept a trial', refuseTrial: 'Refuse a trial', reportTrial: 'Report a trial', decidePurchase: 'Decide on the purchase', openTalks: 'Open talks', recordTalks: 'Record talks',
@@ -106,7 +108,7 @@ export const useText = moduleText('review', {
     system: {
       title: 'System', lead: 'Events that did not arrive, and how far the search index is. Empty when all is well.',
       parked: 'Parked events', parkedText: 'Parked after many tries; nothing is lost. Retry once the cause is mended.', none: 'No event is parked', retry: 'Retry', retried: 'Queued again', kind: 'Event', from: 'From', tries: 'Tries', error: 'Last cause', at: 'At',
-      search: 'Search index', pending: 'Waiting for the index', documents: 'Documents', reindex: 'Rebuild', reindexText: 'Built beside the old one and swapped when complete; search goes on meanwhile.', reindexing: 'Rebuilding', services: { account: 'Organisations', demand: 'Demands', notice: 'Public notices', notify: 'Messages' },
+      search: 'Search index', pending: 'Waiting for the index', documents: 'Documents', reindex: 'Rebuild', reindexText: 'Built beside the old one and swapped when complete; search goes on meanwhile.', reindexing: 'Rebuilding', services: { capability: 'Capabilities', account: 'Organisations', demand: 'Demands', notice: 'Public notices', notify: 'Messages' },
     },
   },
 })

@@ -2,15 +2,16 @@ import { moduleText } from '@/app/i18n'
 
 export const useText = moduleText('search', {
   'zh-CN': {
-    heading: { all: '搜索', demand: '看榜单', provider: '找服务', achievement: '找成果', organisation: '企业与机构' },
+    heading: { all: '搜索', demand: '看榜单', provider: '找服务', achievement: '找成果', capability: '找配套', organisation: '企业与机构' },
     lead: {
       all: '',
       demand: '链主企业和中小企业公开发布的需求。能解决的单位在截止前揭榜，评审结果全程公开。',
       provider: '经过审核入库的服务机构及其专项服务，覆盖技术创新、数字化转型等八类。',
       achievement: '高校院所可转化的创新成果，标明成熟度、合作方式与价格。',
+      capability: '企业公开的配套能力：产品、工艺、设备、富余产能与证书，可按产业链、工艺、证书和区县筛选。',
       organisation: '在平台上核验过身份的企业、服务机构与高校院所。',
     },
-    find: { all: '搜索需求、企业、服务与成果', demand: '用几个词说清要找的榜单，例如“伺服电机 编码器”', provider: '用自己的话说需要什么服务', achievement: '要解决的问题或技术名称', organisation: '企业名称、产品或工艺' },
+    find: { all: '搜索需求、企业、服务与成果', demand: '用几个词说清要找的榜单，例如“伺服电机 编码器”', provider: '用自己的话说需要什么服务', achievement: '要解决的问题或技术名称', capability: '要找的零件、材料或工艺，例如“壳体 压铸”', organisation: '企业名称、产品或工艺' },
     found: '找到 {n} 条',
     foundFor: '“{q}”找到 {n} 条',
     took: '用时 {ms} 毫秒',
@@ -36,7 +37,7 @@ export const useText = moduleText('search', {
     tabs: '结果类型',
     facets: {
       category: '服务类别', subservice: '专项服务', kind: '需求类型', mode: '揭榜方式', industry: '行业', chain: '产业链', district: '区县', tier: '企业梯队',
-      state: '阶段', capacity: '机构类型', cooperation: '合作方式', trl: '成熟度', budget: '预算或价格', closes: '截止时间',
+      state: '阶段', capacity: '机构类型', cooperation: '合作方式', process: '工艺', certificate: '证书', trl: '成熟度', budget: '预算或价格', closes: '截止时间',
     },
     empty: {
       title: '没有找到',
@@ -53,6 +54,7 @@ export const useText = moduleText('search', {
       demand: { title: '目前没有公开的榜单', text: '链主企业和中小企业的需求经审核后在这里公布。' },
       provider: { title: '服务机构资源池还没有入库机构', text: '服务机构通过入库审核、公示无异议后，会在这里公布。已在平台核验的服务机构可先在“企业与机构”查到。' },
       achievement: { title: '还没有发布的创新成果', text: '高校院所的成果清单审核后在这里公布。已在平台核验的高校院所可先在“企业与机构”查到。' },
+      capability: { title: '还没有公开的配套能力', text: '企业填报并公开的配套能力会出现在这里。' },
       organisation: { title: '还没有核验过的单位', text: '单位注册并通过核验后会出现在这里。' },
       all: { title: '平台上还没有公开内容', text: '榜单、机构与成果审核公布后，都可以在这里搜到。' },
     },
@@ -70,15 +72,16 @@ export const useText = moduleText('search', {
     columns: { title: '名称', org: '单位', type: '类型', state: '阶段', district: '区县', budget: '预算或价格（元）', deadline: '截止', url: '网址' },
   },
   en: {
-    heading: { all: 'Search', demand: 'Challenges', provider: 'Services', achievement: 'Research', organisation: 'Organisations' },
+    heading: { all: 'Search', demand: 'Challenges', provider: 'Services', achievement: 'Research', capability: 'Suppliers', organisation: 'Organisations' },
     lead: {
       all: '',
       demand: 'Demands published by chain leaders and SMEs. Whoever can solve one bids before the deadline; the evaluation is public.',
       provider: 'Vetted service providers and what they offer, in eight categories.',
       achievement: 'Research ready for transfer, with readiness level, cooperation ways and price.',
+      capability: 'What firms can supply: products, processes, equipment, spare capacity and certificates.',
       organisation: 'Firms, providers and universities whose identity was verified here.',
     },
-    find: { all: 'Search demands, firms, services and research', demand: 'A few words, such as “伺服电机 编码器”', provider: 'Say what service you need', achievement: 'A problem or a technology', organisation: 'Name, product or process' },
+    find: { all: 'Search demands, firms, services and research', demand: 'A few words, such as “伺服电机 编码器”', provider: 'Say what service you need', achievement: 'A problem or a technology', capability: 'A part, a material or a process', organisation: 'Name, product or process' },
     found: '{n} found',
     foundFor: '{n} found for “{q}”',
     took: '{ms} ms',
@@ -104,7 +107,7 @@ export const useText = moduleText('search', {
     tabs: 'Kind of result',
     facets: {
       category: 'Category', subservice: 'Service', kind: 'Kind', mode: 'Award mode', industry: 'Industry', chain: 'Industry chain', district: 'District', tier: 'Tier',
-      state: 'Stage', capacity: 'Kind of organisation', cooperation: 'Cooperation', trl: 'Readiness', budget: 'Budget or price', closes: 'Closes',
+      state: 'Stage', capacity: 'Kind of organisation', cooperation: 'Cooperation', process: 'Process', certificate: 'Certificate', trl: 'Readiness', budget: 'Budget or price', closes: 'Closes',
     },
     empty: {
       title: 'Nothing found', titleFor: 'Nothing found for “{q}”', titleFiltered: 'Nothing for “{q}” with these filters', withoutAll: 'Any filter: {n}', text: 'Try fewer or more common words; or save this search to hear when there is something, or post a demand.',
@@ -114,6 +117,7 @@ export const useText = moduleText('search', {
       demand: { title: 'No public challenges now', text: 'Demands appear here after review.' },
       provider: { title: 'No provider is in the pool yet', text: 'Providers appear here after admission and notice. Verified ones are under Organisations.' },
       achievement: { title: 'No research published yet', text: 'Lists of universities appear here after review. Verified ones are under Organisations.' },
+      capability: { title: 'No capabilities published yet', text: 'What firms publish appears here.' },
       organisation: { title: 'No verified organisation yet', text: 'Organisations appear here once verified.' },
       all: { title: 'Nothing is public yet', text: 'Challenges, organisations and research appear here once published.' },
     },

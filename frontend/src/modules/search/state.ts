@@ -5,7 +5,7 @@ export type ResultType = Search['DocumentType'] | 'all'
 export type Sort = 'relevance' | 'newest' | 'deadline' | 'nearest'
 
 /** The filters a list can have, in the order they are shown. */
-export const filterNames = ['state', 'kind', 'category', 'subservice', 'chain', 'district', 'capacity', 'tier', 'budget', 'closes', 'industry', 'mode', 'cooperation', 'trl'] as const
+export const filterNames = ['state', 'kind', 'category', 'subservice', 'chain', 'district', 'capacity', 'tier', 'budget', 'closes', 'industry', 'mode', 'cooperation', 'process', 'certificate', 'trl'] as const
 export type FilterName = (typeof filterNames)[number]
 
 /** Everything a list of results depends on; all of it lives in the address, so that it can be sent, saved and gone back to. */
@@ -25,7 +25,7 @@ export interface ListState {
 }
 
 const sorts: readonly string[] = ['relevance', 'newest', 'deadline', 'nearest']
-const types: readonly string[] = ['all', 'demand', 'organisation', 'provider', 'achievement']
+const types: readonly string[] = ['all', 'demand', 'organisation', 'provider', 'achievement', 'capability']
 
 const list = (value: LocationQuery[string] | undefined): string[] =>
   (Array.isArray(value) ? value : [value]).filter((v): v is string => typeof v === 'string' && v !== '')

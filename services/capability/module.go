@@ -1,0 +1,165 @@
+package capability
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	accountapi "lianbang/services/account/api"
+	"lianbang/services/capability/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest"
+)
+
+// bodyLimit is the largest request: a file with its form.
+const bodyLimit = blob.DefaultMaxSize + 1<<20
+
+// Module is the capability service.
+func Module() host.Module {
+	return host.Module{Name: "capability", Needs: []string{"account", "search"}, Start: start}
+}
+
+func start(ctx context.Context, e *host.Env) (*host.Running, error) {
+	account, err := newAccount(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	search, err := newSearchClient(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	files, err := e.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	db, err := e.Store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	search.s = s
+	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit, Standing: e.Standing})
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	index := &host.Reconciler[Capability]{Name: "capabilities", DB: db, Collection: s.capabilities, Push: search.push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
+	return &host.Running{
+		App:   app.Fiber,
+		Jobs:  []host.Job{{Name: "relay", Run: relay.Run}, {Name: "index", Run: index.Run}, {Name: "index comparison", Run: search.comparing}},
+		Close: func() error { return db.Close(context.WithoutCancel(ctx)) },
+	}, nil
+}
+
+// newApp is the HTTP side over a service.
+func newApp(s *Service, o rest.Options) (*rest.App, error) {
+	spec, err := api.GetSpec()
+	if err != nil {
+		return nil, err
+	}
+	o.Spec = spec
+	app, err := rest.New(o)
+	if err != nil {
+		return nil, err
+	}
+	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(server{s}, nil),
+		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{app.Guard}})
+	return app, nil
+}
+
+// account is the account service as this one uses it. The city's lists are kept for a minute.
+type account struct {
+	api *accountapi.ClientWithResponses
+
+	mu        sync.Mutex
+	reference *accountapi.Reference
+	read      time.Time
+}
+
+const (
+	accountPeer = "account"
+	listsLife   = time.Minute
+)
+
+func newAccount(peers *http.Client) (*account, error) {
+	c, err := accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(peers))
+	return &account{api: c}, err
+}
+
+// Get asks who an organisation is.
+func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
+	answer, err := c.api.GetOrganisationsInternalWithResponse(ctx, accountapi.GetOrganisationsInternalJSONRequestBody{Ids: []string{id}})
+	if err != nil {
+		return Organisation{}, rest.Away(accountPeer, err)
+	}
+	if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil {
+		return Organisation{}, err
+	}
+	if len(answer.JSON200.Items) != 1 {
+		return Organisation{}, fault.New(fault.NotFound, "", "there is no such organisation")
+	}
+	o := answer.JSON200.Items[0]
+	org := Organisation{ID: o.Id, Name: o.Name, Verified: o.Verified, District: o.DistrictCode, Chains: o.ChainCodes}
+	for _, k := range o.Capacities {
+		org.Capacities = append(org.Capacities, access.Capacity(k))
+	}
+	return org, nil
+}
+
+// lists reads the city's lists; an old copy serves while account is away.
+func (c *account) lists(ctx context.Context) (accountapi.Reference, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reference != nil && time.Since(c.read) < listsLife {
+		return *c.reference, nil
+	}
+	answer, err := c.api.GetReferenceWithResponse(ctx)
+	if err == nil {
+		err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
+	} else {
+		err = rest.Away(accountPeer, err)
+	}
+	if err != nil {
+		if c.reference != nil {
+			return *c.reference, nil
+		}
+		return accountapi.Reference{}, err
+	}
+	c.reference, c.read = answer.JSON200, time.Now()
+	return *c.reference, nil
+}
+
+// City is the city's name.
+func (c *account) City(ctx context.Context) (string, error) {
+	r, err := c.lists(ctx)
+	return r.CityName, err
+}
+
+// Districts are the city's districts.
+func (c *account) Districts(ctx context.Context) ([]Choice, error) {
+	r, err := c.lists(ctx)
+	return choices(r.Districts), err
+}
+
+// Chains are the city's industry chains.
+func (c *account) Chains(ctx context.Context) ([]Choice, error) {
+	r, err := c.lists(ctx)
+	return choices(r.Chains), err
+}
+
+func choices(in []accountapi.Choice) []Choice {
+	var all []Choice
+	for _, c := range in {
+		all = append(all, Choice{Code: c.Code, Name: c.Name})
+	}
+	return all
+}
