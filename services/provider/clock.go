@@ -1,0 +1,199 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
+)
+
+// patience is how long a follow-up that failed waits before it is tried again.
+const patience = 15 * time.Second
+
+// carryOn runs what is left to do for a membership; what fails is left to the clock.
+func (s *Service) carryOn(ctx context.Context, id string) {
+	ctx = docstore.Unwitnessed(ctx) // nobody's decision, even when somebody's request notices it
+	err := s.tasks(ctx, id)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	s.o.Log.Warn("a follow-up is left to the clock", "member", id, "error", err)
+	_, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+		if t := &tx.Body.Tasks; t.Notice || t.Offers {
+			t.NextAt = when.At(tx.Now.Add(patience))
+			tx.Body.settle()
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		s.o.Log.Error("a follow-up could not be put off", "member", id, "error", err)
+	}
+}
+
+// tasks takes every step that is due: the notice to put up, the offerings to show or hide, the notice that may have ended. All of it may
+// be repeated and may run in several replicas at once.
+func (s *Service) tasks(ctx context.Context, id string) error {
+	doc, err := s.members.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	m := &doc.Body
+	if m.Tasks.Notice && m.State == PublicNotice {
+		if err := s.putUp(ctx, m); err != nil {
+			return err
+		}
+	}
+	if m.Tasks.Offers {
+		if err := s.showOffers(ctx, id); err != nil {
+			return err
+		}
+	}
+	if n := m.Notice; m.State == PublicNotice && n != nil && n.State == "open" && n.EndsAt <= when.At(s.now()) {
+		return s.askNotice(ctx, id, n.Round)
+	}
+	return nil
+}
+
+// putUp puts the admission notice up.
+func (s *Service) putUp(ctx context.Context, m *Membership) error {
+	round := m.Notice.Round
+	standing, err := s.o.Notices.Put(ctx, NoticeAsk{ID: noticeID(m.OrgID, round), Kind: "admission", Subject: m.OrgID,
+		Title:   fmt.Sprintf("关于%s拟入专精特新服务机构资源池的公示", m.OrgName),
+		Summary: "经初审与专家评审，拟将该机构纳入专精特新服务机构资源池，现予公示。",
+		Lines:   []string{"机构名称：" + m.OrgName, "统一社会信用代码：" + m.CreditCode, "服务类别：" + names(m.Application.Categories), "服务事项：" + names(m.Application.Subservices)},
+		Link:    poolPage, WorkingDays: m.Notice.WorkingDays, Parties: []string{m.OrgID}})
+	if err != nil {
+		return err
+	}
+	_, err = s.members.Update(ctx, m.OrgID, func(tx *docstore.Tx[Membership]) error {
+		tx.Body.NoticeUp(round, standing.EndsAt)
+		return nil
+	})
+	return err
+}
+
+// askNotice takes over how the notice stands, as the notice service says: what is concluded is concluded on its word alone.
+func (s *Service) askNotice(ctx context.Context, id string, round int) error {
+	standing, err := s.o.Notices.Get(ctx, noticeID(id, round))
+	if err != nil {
+		return err
+	}
+	return s.noticeIs(ctx, id, round, standing.State, standing.EndsAt, "")
+}
+
+// noticeIs moves the membership as its notice moved.
+func (s *Service) noticeIs(ctx context.Context, id string, round int, state string, ends time.Time, reason string) error {
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return err
+	}
+	_, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+		m, before := tx.Body, ""
+		if m.Notice == nil || m.Notice.Round != round || m.State != PublicNotice {
+			return nil // of an earlier round, or decided meanwhile
+		}
+		before = m.Notice.State
+		switch state {
+		case "stopped", "withdrawn":
+			if err := m.NoticeStopped(By{Role: Clock}, tx.Now, round, reason, settings); err != nil {
+				return err
+			}
+			return tx.Emit(admissionStopped, about(m, admissionPage, toOrg(id), toCity()).with("reason", reason))
+		default:
+			if err := m.NoticeNow(By{Role: Clock}, tx.Now, round, state, ends, reason); err != nil {
+				return err
+			}
+			if state == "ended" && before != "ended" {
+				return tx.Emit(admissionDecidable, about(m, reviewPage(id), toCity()))
+			}
+			return nil
+		}
+	})
+	return err
+}
+
+// showOffers brings the offerings of a provider in line with whether it is listed.
+func (s *Service) showOffers(ctx context.Context, id string) error {
+	_, err := s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+		tx.Body.Tasks.Offers = false
+		tx.Body.settle()
+		return nil
+	})
+	return err
+}
+
+// heard is what this service reads of a notice's event.
+type heard struct {
+	NoticeID  string    `json:"noticeId"`
+	Service   string    `json:"service"`
+	Kind      string    `json:"kind"`
+	SubjectID string    `json:"subjectId"`
+	Round     int       `json:"round"`
+	EndsAt    time.Time `json:"endsAt"`
+	Reason    string    `json:"reason"`
+}
+
+// Receive takes an event of another service; the same event again changes nothing, and one that is not about this service's things is
+// passed over. Errors: Invalid "event_malformed".
+func (s *Service) Receive(ctx context.Context, e docstore.Event) error {
+	word, isNotice := strings.CutPrefix(e.Kind, "notice.")
+	if !isNotice {
+		return nil
+	}
+	var h heard
+	if err := json.Unmarshal(e.Data, &h); err != nil {
+		return fault.New(fault.Invalid, "event_malformed", err.Error())
+	}
+	if h.Service != "provider" {
+		return nil
+	}
+	state, known := map[string]string{"paused": "paused", "resumed": "open", "ended": "ended", "stopped": "stopped"}[word]
+	if !known {
+		return nil
+	}
+	err := s.noticeIs(docstore.Unwitnessed(ctx), h.SubjectID, h.Round, state, h.EndsAt, h.Reason)
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		return nil
+	}
+	return err
+}
+
+// RunDue takes up everything whose time has come and says how much.
+func (s *Service) RunDue(ctx context.Context) (int, error) {
+	now := when.At(s.now())
+	page, err := s.members.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 100})
+	if err != nil {
+		return 0, err
+	}
+	for _, doc := range page.Items {
+		s.carryOn(ctx, doc.ID)
+	}
+	return len(page.Items), nil
+}
+
+// overdue counts memberships whose time came before an instant and that the job has not taken up.
+func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) {
+	return s.members.Count(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: when.At(before)})
+}
+
+// Run is the job that takes the steps time brings. A moved clock wakes it.
+func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := s.RunDue(ctx); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("the clock's work failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-moved:
+		}
+	}
+}

@@ -1,0 +1,446 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lianbang/services/platform/audit"
+	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/office"
+	"lianbang/services/platform/rest"
+	"lianbang/services/provider/api"
+)
+
+// server is the generated interface in terms of the service: mechanical, one operation after the other.
+type server struct{ s *Service }
+
+var _ api.StrictServerInterface = server{}
+
+// withBody lets a POST whose body is optional come without one: the generated code insists on something to parse.
+func withBody(guard api.HandlerMiddlewareFunc) api.HandlerMiddlewareFunc {
+	return func(c *fiber.Ctx, next fiber.Handler) error {
+		return guard(c, func(c *fiber.Ctx) error {
+			if c.Method() == fiber.MethodPost && len(c.Body()) == 0 {
+				c.Request().Header.SetContentType(fiber.MIMEApplicationJSON)
+				c.Request().SetBodyString("{}")
+			}
+			return next(c)
+		})
+	}
+}
+
+func note(in *api.NoteInput) string {
+	if in == nil {
+		return ""
+	}
+	return in.Note
+}
+
+func membershipAnswer(v api.Membership) api.MembershipJSONResponse {
+	return api.MembershipJSONResponse{Body: v, Headers: api.MembershipResponseHeaders{ETag: rest.ETag(v.Rev)}}
+}
+
+func settingsAnswer(v api.ProviderSettings) api.SettingsJSONResponse {
+	return api.SettingsJSONResponse{Body: v, Headers: api.SettingsResponseHeaders{ETag: rest.ETag(v.Rev)}}
+}
+
+func storedFileAnswer(v api.StoredFile, rev int64) api.StoredFileJSONResponse {
+	return api.StoredFileJSONResponse{Body: v, Headers: api.StoredFileResponseHeaders{ETag: rest.ETag(rev)}}
+}
+
+type binary = api.BinaryApplicationoctetStreamResponse
+
+func fileAnswer(f Download) binary {
+	return binary{Body: f.Content, ContentLength: f.Ref.Size, Headers: api.BinaryResponseHeaders{ContentDisposition: blob.Disposition(f.Ref.Name)}}
+}
+
+func bufferAnswer(b *bytes.Buffer, name string) binary {
+	return binary{Body: io.Reader(b), ContentLength: int64(b.Len()), Headers: api.BinaryResponseHeaders{ContentDisposition: blob.Disposition(name)}}
+}
+
+func bookAnswer(b *office.Book, err error, name string) (binary, error) {
+	var out bytes.Buffer
+	if err == nil {
+		_, err = b.WriteTo(&out)
+	}
+	return bufferAnswer(&out, name), err
+}
+
+func paperAnswer(p office.Paper, err error, name string) (binary, error) {
+	var out bytes.Buffer
+	if err == nil {
+		err = p.WritePDF(&out)
+	}
+	return bufferAnswer(&out, name), err
+}
+
+func (h server) AddAdmissionFile(ctx context.Context, r api.AddAdmissionFileRequestObject) (api.AddAdmissionFileResponseObject, error) {
+	name, content, err := blob.Part(r.Body, "file")
+	if err != nil {
+		return nil, err
+	}
+	v, rev, err := h.s.AddAdmissionFile(ctx, r.OrgId, string(r.Params.Kind), content, name)
+	if err != nil {
+		return nil, err
+	}
+	return api.AddAdmissionFile201JSONResponse{StoredFileJSONResponse: storedFileAnswer(v, rev)}, nil
+}
+
+func (h server) GetAdmissionFile(ctx context.Context, r api.GetAdmissionFileRequestObject) (api.GetAdmissionFileResponseObject, error) {
+	f, err := h.s.GetAdmissionFile(ctx, r.OrgId, r.FileId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetAdmissionFile200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: fileAnswer(f)}, nil
+}
+
+func (h server) ExportPool(ctx context.Context, r api.ExportPoolRequestObject) (api.ExportPoolResponseObject, error) {
+	var v binary
+	var err error
+	if r.Params.Format == api.Pdf {
+		p, failed := h.s.PoolPaper(ctx)
+		v, err = paperAnswer(p, failed, "服务机构资源池名单.pdf")
+	} else {
+		b, failed := h.s.PoolBook(ctx)
+		v, err = bookAnswer(b, failed, "服务机构资源池名单.xlsx")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return api.ExportPool200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: v}, nil
+}
+
+func (h server) DownloadCertificate(ctx context.Context, r api.DownloadCertificateRequestObject) (api.DownloadCertificateResponseObject, error) {
+	p, failed := h.s.CertificatePaper(ctx, r.Code)
+	v, err := paperAnswer(p, failed, "入库证书.pdf")
+	if err != nil {
+		return nil, err
+	}
+	return api.DownloadCertificate200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: v}, nil
+}
+
+func (h server) GetProviderCategories(context.Context, api.GetProviderCategoriesRequestObject) (api.GetProviderCategoriesResponseObject, error) {
+	return api.GetProviderCategories200JSONResponse{Items: like[[]api.Category](Categories)}, nil
+}
+
+func (h server) ProviderListAudit(ctx context.Context, r api.ProviderListAuditRequestObject) (api.ProviderListAuditResponseObject, error) {
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, limitOf(r.Params.Limit), r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.ProviderListAudit200JSONResponse{Items: []api.AuditEntry{}, Next: page.Next}
+	for _, d := range page.Items {
+		e := d.Body
+		answer.Items = append(answer.Items, api.AuditEntry{Seq: e.Seq, At: e.At.Time(), Operation: e.Operation, Collection: e.Collection, Subject: e.Subject,
+			Rev: e.Rev, Outcome: e.Outcome, Reason: e.Reason, UserId: e.Actor.UserID, OrgId: e.Actor.OrgID, Role: string(e.Actor.Role),
+			Staff: string(e.Actor.Staff), Service: e.Actor.Service, RequestId: e.RequestID, Hash: e.Hash, Prev: e.Prev})
+	}
+	return answer, nil
+}
+
+func (h server) ProviderListParkedEvents(ctx context.Context, r api.ProviderListParkedEventsRequestObject) (api.ProviderListParkedEventsResponseObject, error) {
+	page, err := h.s.o.Relay.Parked(ctx, r.Params.Cursor, limitOf(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	answer := api.ProviderListParkedEvents200JSONResponse{Items: []api.ParkedEvent{}, Next: page.Next}
+	for _, doc := range page.Items {
+		p := doc.Body
+		answer.Items = append(answer.Items, api.ParkedEvent{Id: doc.ID, Kind: p.Event.Kind, DocumentId: p.Event.DocumentID, At: docstore.Millis(p.Event.At).Time(),
+			Tries: p.Tries, LastError: p.Error})
+	}
+	return answer, nil
+}
+
+func (h server) ProviderRetryParkedEvent(ctx context.Context, r api.ProviderRetryParkedEventRequestObject) (api.ProviderRetryParkedEventResponseObject, error) {
+	return api.ProviderRetryParkedEvent204Response{}, h.s.o.Relay.Retry(ctx, r.EventId)
+}
+
+func (h server) ProviderReceiveEvent(ctx context.Context, r api.ProviderReceiveEventRequestObject) (api.ProviderReceiveEventResponseObject, error) {
+	e := docstore.Event{ID: r.Body.Id, Kind: r.Body.Kind, Source: r.Body.Source, DocumentID: r.Body.DocumentId, Rev: r.Body.Rev, At: r.Body.At, Data: r.Body.Data}
+	return api.ProviderReceiveEvent204Response{}, h.s.Receive(ctx, e)
+}
+
+func (h server) CheckAdmission(ctx context.Context, r api.CheckAdmissionRequestObject) (api.CheckAdmissionResponseObject, error) {
+	v, err := h.s.CheckAdmission(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) ListAdmissions(ctx context.Context, r api.ListAdmissionsRequestObject) (api.ListAdmissionsResponseObject, error) {
+	v, err := h.s.ListAdmissions(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListAdmissions200JSONResponse{MembershipPageJSONResponse: api.MembershipPageJSONResponse(v)}, nil
+}
+
+func (h server) StartAdmission(ctx context.Context, _ api.StartAdmissionRequestObject) (api.StartAdmissionResponseObject, error) {
+	v, err := h.s.StartAdmission(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.StartAdmission201JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) DecideAdmissions(ctx context.Context, r api.DecideAdmissionsRequestObject) (api.DecideAdmissionsResponseObject, error) {
+	v, err := h.s.DecideAdmissions(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) ListMyPanels(ctx context.Context, _ api.ListMyPanelsRequestObject) (api.ListMyPanelsResponseObject, error) {
+	v, err := h.s.ListMyPanels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListMyPanels200JSONResponse{MembershipPageJSONResponse: api.MembershipPageJSONResponse(v)}, nil
+}
+
+func (h server) GetAdmission(ctx context.Context, r api.GetAdmissionRequestObject) (api.GetAdmissionResponseObject, error) {
+	v, err := h.s.GetAdmission(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) EditAdmission(ctx context.Context, r api.EditAdmissionRequestObject) (api.EditAdmissionResponseObject, error) {
+	v, err := h.s.EditAdmission(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.EditAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) SubmitAdmission(ctx context.Context, r api.SubmitAdmissionRequestObject) (api.SubmitAdmissionResponseObject, error) {
+	v, err := h.s.SubmitAdmission(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.SubmitAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) WithdrawAdmission(ctx context.Context, r api.WithdrawAdmissionRequestObject) (api.WithdrawAdmissionResponseObject, error) {
+	v, err := h.s.WithdrawAdmission(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.WithdrawAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) RemoveAdmissionFile(ctx context.Context, r api.RemoveAdmissionFileRequestObject) (api.RemoveAdmissionFileResponseObject, error) {
+	v, err := h.s.RemoveAdmissionFile(ctx, r.OrgId, r.FileId)
+	if err != nil {
+		return nil, err
+	}
+	return api.RemoveAdmissionFile200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) AcceptAdmission(ctx context.Context, r api.AcceptAdmissionRequestObject) (api.AcceptAdmissionResponseObject, error) {
+	v, err := h.s.AcceptAdmission(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.AcceptAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ReturnAdmission(ctx context.Context, r api.ReturnAdmissionRequestObject) (api.ReturnAdmissionResponseObject, error) {
+	v, err := h.s.ReturnAdmission(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReturnAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) RejectAdmission(ctx context.Context, r api.RejectAdmissionRequestObject) (api.RejectAdmissionResponseObject, error) {
+	v, err := h.s.RejectAdmission(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.RejectAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) PassInitialReview(ctx context.Context, r api.PassInitialReviewRequestObject) (api.PassInitialReviewResponseObject, error) {
+	v, err := h.s.PassInitialReview(ctx, r.OrgId, note(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	return api.PassInitialReview200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) AssignAdmissionExperts(ctx context.Context, r api.AssignAdmissionExpertsRequestObject) (api.AssignAdmissionExpertsResponseObject, error) {
+	v, err := h.s.AssignAdmissionExperts(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.AssignAdmissionExperts200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ScoreAdmission(ctx context.Context, r api.ScoreAdmissionRequestObject) (api.ScoreAdmissionResponseObject, error) {
+	v, err := h.s.ScoreAdmission(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ScoreAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) RecordSiteVisit(ctx context.Context, r api.RecordSiteVisitRequestObject) (api.RecordSiteVisitResponseObject, error) {
+	v, err := h.s.RecordSiteVisit(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.RecordSiteVisit200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) PublishAdmissionNotice(ctx context.Context, r api.PublishAdmissionNoticeRequestObject) (api.PublishAdmissionNoticeResponseObject, error) {
+	v, err := h.s.PublishAdmissionNotice(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.PublishAdmissionNotice200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) AdmitProvider(ctx context.Context, r api.AdmitProviderRequestObject) (api.AdmitProviderResponseObject, error) {
+	v, err := h.s.AdmitProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.AdmitProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ReapplyAdmission(ctx context.Context, r api.ReapplyAdmissionRequestObject) (api.ReapplyAdmissionResponseObject, error) {
+	v, err := h.s.ReapplyAdmission(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReapplyAdmission200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) AppealMembership(ctx context.Context, r api.AppealMembershipRequestObject) (api.AppealMembershipResponseObject, error) {
+	v, err := h.s.AppealMembership(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.AppealMembership200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) DecideMembershipAppeal(ctx context.Context, r api.DecideMembershipAppealRequestObject) (api.DecideMembershipAppealResponseObject, error) {
+	v, err := h.s.DecideMembershipAppeal(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.DecideMembershipAppeal200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) WatchProvider(ctx context.Context, r api.WatchProviderRequestObject) (api.WatchProviderResponseObject, error) {
+	v, err := h.s.WatchProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.WatchProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) SuspendProvider(ctx context.Context, r api.SuspendProviderRequestObject) (api.SuspendProviderResponseObject, error) {
+	v, err := h.s.SuspendProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.SuspendProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ReinstateProvider(ctx context.Context, r api.ReinstateProviderRequestObject) (api.ReinstateProviderResponseObject, error) {
+	v, err := h.s.ReinstateProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReinstateProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) RemoveProvider(ctx context.Context, r api.RemoveProviderRequestObject) (api.RemoveProviderResponseObject, error) {
+	v, err := h.s.RemoveProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.RemoveProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) EditProviderProfile(ctx context.Context, r api.EditProviderProfileRequestObject) (api.EditProviderProfileResponseObject, error) {
+	v, err := h.s.EditProviderProfile(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.EditProviderProfile200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ListProviders(ctx context.Context, r api.ListProvidersRequestObject) (api.ListProvidersResponseObject, error) {
+	v, err := h.s.ListProviders(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListProviders200JSONResponse(v), nil
+}
+
+func (h server) GetProvider(ctx context.Context, r api.GetProviderRequestObject) (api.GetProviderResponseObject, error) {
+	v, err := h.s.GetProvider(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetProvider200JSONResponse(v), nil
+}
+
+func (h server) GetPool(ctx context.Context, _ api.GetPoolRequestObject) (api.GetPoolResponseObject, error) {
+	v, err := h.s.GetPool(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetPool200JSONResponse(v), nil
+}
+
+func (h server) GetPoolFeed(ctx context.Context, _ api.GetPoolFeedRequestObject) (api.GetPoolFeedResponseObject, error) {
+	v, err := h.s.GetPoolFeed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetPoolFeed200JSONResponse(v), nil
+}
+
+func (h server) VerifyCertificate(ctx context.Context, r api.VerifyCertificateRequestObject) (api.VerifyCertificateResponseObject, error) {
+	v, err := h.s.VerifyCertificate(ctx, r.Code)
+	if err != nil {
+		return nil, err
+	}
+	return api.VerifyCertificate200JSONResponse(v), nil
+}
+
+func (h server) GetProviderSettings(ctx context.Context, _ api.GetProviderSettingsRequestObject) (api.GetProviderSettingsResponseObject, error) {
+	v, err := h.s.GetProviderSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetProviderSettings200JSONResponse{SettingsJSONResponse: settingsAnswer(v)}, nil
+}
+
+func (h server) EditProviderSettings(ctx context.Context, r api.EditProviderSettingsRequestObject) (api.EditProviderSettingsResponseObject, error) {
+	v, err := h.s.EditProviderSettings(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.EditProviderSettings200JSONResponse{SettingsJSONResponse: settingsAnswer(v)}, nil
+}
+
+func (h server) GetProvidersInternal(ctx context.Context, r api.GetProvidersInternalRequestObject) (api.GetProvidersInternalResponseObject, error) {
+	v, err := h.s.GetProvidersInternal(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}

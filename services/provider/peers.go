@@ -1,0 +1,162 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	searchapi "lianbang/search/api"
+	accountapi "lianbang/services/account/api"
+	noticeapi "lianbang/services/notice/api"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest"
+)
+
+// peers are the other services as this one uses them. The city's lists are kept for a minute.
+type peers struct {
+	account *accountapi.ClientWithResponses
+	notice  *noticeapi.ClientWithResponses
+	search  *searchapi.ClientWithResponses
+
+	mu        sync.Mutex
+	reference *accountapi.Reference
+	read      time.Time
+}
+
+const (
+	accountPeer = "account"
+	noticePeer  = "notice"
+	searchPeer  = "search"
+	listsLife   = time.Minute
+)
+
+func newPeers(client *http.Client) (*peers, error) {
+	p := &peers{}
+	var err error
+	if p.account, err = accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(client)); err != nil {
+		return nil, err
+	}
+	if p.notice, err = noticeapi.NewClientWithResponses("http://"+noticePeer, noticeapi.WithHTTPClient(client)); err != nil {
+		return nil, err
+	}
+	p.search, err = searchapi.NewClientWithResponses("http://"+searchPeer, searchapi.WithHTTPClient(client))
+	return p, err
+}
+
+// Get asks who an organisation is.
+func (p *peers) Get(ctx context.Context, id string) (Organisation, error) {
+	answer, err := p.account.GetOrganisationsInternalWithResponse(ctx, accountapi.GetOrganisationsInternalJSONRequestBody{Ids: []string{id}})
+	if err != nil {
+		return Organisation{}, rest.Away(accountPeer, err)
+	}
+	if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil {
+		return Organisation{}, err
+	}
+	if len(answer.JSON200.Items) != 1 {
+		return Organisation{}, fault.New(fault.NotFound, "", "there is no such organisation")
+	}
+	o := answer.JSON200.Items[0]
+	return Organisation{ID: o.Id, Name: o.Name, CreditCode: o.CreditCode, District: o.DistrictCode, Summary: o.Summary, Verified: o.Verified,
+		Employees: o.Employees, ContactName: o.Contact.Name, ContactPhone: o.Contact.Phone, Members: o.MemberIds}, nil
+}
+
+// Find reads experts from the register, the active ones.
+func (p *peers) Find(ctx context.Context, ids []string) ([]Candidate, error) {
+	answer, err := p.account.ListExpertsInternalWithResponse(ctx, accountapi.ListExpertsInternalJSONRequestBody{Ids: ids})
+	if err != nil {
+		return nil, rest.Away(accountPeer, err)
+	}
+	if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil {
+		return nil, err
+	}
+	var found []Candidate
+	for _, e := range answer.JSON200.Items {
+		if !e.Active {
+			continue
+		}
+		c := Candidate{PersonID: e.PersonId, Name: e.Name, Employer: e.Employer, Organisations: slices.Clone(e.OrganisationIds)}
+		if e.EmployerOrgId != "" {
+			c.Organisations = append(c.Organisations, e.EmployerOrgId)
+		}
+		found = append(found, c)
+	}
+	return found, nil
+}
+
+// lists reads the city's lists; an old copy serves while account is away.
+func (p *peers) lists(ctx context.Context) (accountapi.Reference, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reference != nil && time.Since(p.read) < listsLife {
+		return *p.reference, nil
+	}
+	answer, err := p.account.GetReferenceWithResponse(ctx)
+	if err == nil {
+		err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
+	} else {
+		err = rest.Away(accountPeer, err)
+	}
+	if err != nil {
+		if p.reference != nil {
+			return *p.reference, nil
+		}
+		return accountapi.Reference{}, err
+	}
+	p.reference, p.read = answer.JSON200, time.Now()
+	return *p.reference, nil
+}
+
+// City is the city's name.
+func (p *peers) City(ctx context.Context) (string, error) {
+	r, err := p.lists(ctx)
+	return r.CityName, err
+}
+
+// Districts are the names of the city's districts, by code.
+func (p *peers) Districts(ctx context.Context) (map[string]string, error) {
+	r, err := p.lists(ctx)
+	all := map[string]string{}
+	for _, d := range r.Districts {
+		all[d.Code] = d.Name
+	}
+	return all, err
+}
+
+// noticeBoard is the notice service.
+type noticeBoard struct{ *peers }
+
+// Put puts a notice up for everybody to read.
+func (b noticeBoard) Put(ctx context.Context, n NoticeAsk) (NoticeStanding, error) {
+	answer, err := b.notice.PutNoticeInternalWithResponse(ctx, n.ID, noticeapi.NoticeInput{Service: "provider", Kind: n.Kind, SubjectId: n.Subject, Title: n.Title,
+		Summary: n.Summary, Lines: n.Lines, Link: n.Link, WorkingDays: n.WorkingDays, Audience: noticeapi.NoticeAudience{Public: true}, District: n.District, PartyIds: n.Parties})
+	if err != nil {
+		return NoticeStanding{}, rest.Away(noticePeer, err)
+	}
+	if err := rest.PeerError(noticePeer, answer.StatusCode(), answer.Body); err != nil {
+		return NoticeStanding{}, err
+	}
+	return NoticeStanding{State: string(answer.JSON200.State), EndsAt: answer.JSON200.EndsAt}, nil
+}
+
+// Get asks how a notice stands.
+func (b noticeBoard) Get(ctx context.Context, id string) (NoticeStanding, error) {
+	answer, err := b.notice.GetNoticeInternalWithResponse(ctx, id)
+	if err != nil {
+		return NoticeStanding{}, rest.Away(noticePeer, err)
+	}
+	if err := rest.PeerError(noticePeer, answer.StatusCode(), answer.Body); err != nil {
+		return NoticeStanding{}, err
+	}
+	return NoticeStanding{State: string(answer.JSON200.State), EndsAt: answer.JSON200.EndsAt}, nil
+}
+
+// Withdraw takes a notice back.
+func (b noticeBoard) Withdraw(ctx context.Context, id, reason string) error {
+	answer, err := b.notice.WithdrawNoticeInternalWithResponse(ctx, id, noticeapi.WithdrawNoticeInternalJSONRequestBody{Reason: reason})
+	if err != nil {
+		return rest.Away(noticePeer, err)
+	}
+	return rest.PeerError(noticePeer, answer.StatusCode(), answer.Body)
+}

@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
+)
+
+// serial counts the numbers of one year.
+type serial struct {
+	Last int `json:"last"`
+}
+
+// seat says that an expert was asked to score an application, id "<person>:<organisation>": what an expert's list is read from.
+type seat struct {
+	PersonID string       `json:"personId"`
+	OrgID    string       `json:"orgId"`
+	At       when.Instant `json:"at"`
+}
+
+// store is this service's collections and the few queries on them.
+type store struct {
+	db       *docstore.DB
+	members  *docstore.Collection[Membership]
+	seats    *docstore.Collection[seat]
+	settings *docstore.Collection[SettingsBook]
+	serials  *docstore.Collection[serial]
+
+	mu     sync.Mutex
+	kept   SettingsBook // as read at keptAt; every view asks for the settings
+	keptAt time.Time
+}
+
+func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
+	s := &store{db: db}
+	var err error
+	if s.members, err = docstore.NewCollection[Membership](ctx, db, docstore.Spec{Name: "members", Version: 1, Searchable: true, Indexes: []docstore.Index{
+		{Name: "board", Fields: []string{"board", "admittedAt"}},
+		{Name: "state", Fields: []string{"state", "submittedAt"}},
+		{Name: "stateDistrict", Fields: []string{"jurisdiction", "state", "submittedAt"}},
+		{Name: "certificate", Fields: []string{"certificate"}},
+		{Name: "changed", Fields: []string{"changedAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.seats, err = docstore.NewCollection[seat](ctx, db, docstore.Spec{Name: "seats", Version: 1, Indexes: []docstore.Index{
+		{Name: "person", Fields: []string{"personId", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1}); err != nil {
+		return nil, err
+	}
+	s.serials, err = docstore.NewCollection[serial](ctx, db, docstore.Spec{Name: "serials", Version: 1, Unwitnessed: true})
+	return s, err
+}
+
+// cityBook is the one settings document.
+const cityBook = "city"
+
+// book reads the settings, making the first version when there is none.
+func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
+	doc, err := s.settings.Get(ctx, cityBook)
+	if err == nil || fault.KindOf(err) != fault.NotFound {
+		return doc, err
+	}
+	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
+	if err != nil && fault.KindOf(err) == fault.Duplicate { // another request was first
+		return s.settings.Get(ctx, cityBook)
+	}
+	return doc, err
+}
+
+// settingsLife is how long another replica may go on by settings that were changed here.
+const settingsLife = 2 * time.Second
+
+func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keptAt.IsZero() || time.Since(s.keptAt) > settingsLife {
+		book, err := s.book(ctx)
+		if err != nil {
+			return Settings{}, err
+		}
+		s.kept, s.keptAt = book.Body, time.Now()
+	}
+	return s.kept.InForce(at), nil
+}
+
+// forget makes the next reader of the settings ask the store.
+func (s *store) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keptAt = time.Time{}
+}
+
+// nextNumber draws the next number of the pool in a year, "ZY2026-0001". One drawn for an admission that then fails is not used again.
+func (s *store) nextNumber(ctx context.Context, now time.Time) (string, error) {
+	year := now.In(when.China).Format("2006")
+	_, err := s.serials.Insert(ctx, year, serial{})
+	if err != nil && fault.KindOf(err) != fault.Duplicate {
+		return "", err
+	}
+	doc, err := s.serials.Update(ctx, year, func(tx *docstore.Tx[serial]) error {
+		tx.Body.Last++
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("ZY%s-%04d", year, doc.Body.Last), nil
+}
+
+// inPoolNow calls fn for every provider on the public list, the newest first.
+func (s *store) inPoolNow(ctx context.Context, fn func(docstore.Doc[Membership]) error) error {
+	return s.members.Each(ctx, docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true}, fn)
+}
