@@ -15,6 +15,7 @@ const specs = Object.entries({
   demand: 'services/demand/api/openapi.yaml',
   notice: 'services/notice/api/openapi.yaml',
   notify: 'services/notify/api/openapi.yaml',
+  provider: 'services/provider/api/openapi.yaml',
   search: 'search/api/openapi.yaml',
 }).filter(([, path]) => existsSync(new URL(path, root)))
 

@@ -97,8 +97,8 @@ type rule struct {
 }
 
 var (
-	office = []Role{District, City}
-	inPool = []State{Admitted, Suspended}
+	reviewers = []Role{District, City}
+	inPool    = []State{Admitted, Suspended}
 )
 
 // rules is the whole life of a membership.
@@ -106,21 +106,21 @@ var rules = []rule{
 	{EditAdmission, []State{Draft, Returned}, []Role{Applicant}},
 	{SubmitAdmission, []State{Draft, Returned}, []Role{Applicant}},
 	{WithdrawApply, []State{Submitted}, []Role{Applicant}},
-	{AcceptAdmission, []State{Submitted}, office},
-	{ReturnAdmission, []State{Submitted, InitialReview, ExpertReview}, office},
-	{RejectAdmission, []State{Submitted, InitialReview, ExpertReview, PublicNotice}, office},
-	{PassInitial, []State{InitialReview}, office},
+	{AcceptAdmission, []State{Submitted}, reviewers},
+	{ReturnAdmission, []State{Submitted, InitialReview, ExpertReview}, reviewers},
+	{RejectAdmission, []State{Submitted, InitialReview, ExpertReview, PublicNotice}, reviewers},
+	{PassInitial, []State{InitialReview}, reviewers},
 	{AssignExperts, []State{ExpertReview}, []Role{City}},
 	{ScoreAdmission, []State{ExpertReview}, []Role{Expert}},
-	{RecordVisit, []State{InitialReview, ExpertReview}, office},
+	{RecordVisit, []State{InitialReview, ExpertReview}, reviewers},
 	{PublishNotice, []State{ExpertReview}, []Role{City}},
 	{NoticeMoved, []State{PublicNotice}, []Role{Clock}},
 	{NoticeStopped, []State{PublicNotice}, []Role{Clock}},
 	{AdmitProvider, []State{PublicNotice}, []Role{City}},
 	{EditProfile, inPool, []Role{Applicant}},
 	{SubmitSelfReport, inPool, []Role{Applicant}},
-	{ReviewSelfReport, inPool, office},
-	{WatchProvider, inPool, office},
+	{ReviewSelfReport, inPool, reviewers},
+	{WatchProvider, inPool, reviewers},
 	{SuspendProvider, []State{Admitted}, []Role{City}},
 	{Reinstate, []State{Suspended}, []Role{City}},
 	{RemoveProvider, inPool, []Role{City}},

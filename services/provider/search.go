@@ -34,8 +34,8 @@ func project(id string, rev int64, m *Membership, city string, districts map[str
 	for _, o := range m.Offers {
 		doc.Keywords = append(doc.Keywords, o.Title)
 		body = append(body, o.Title, o.Solves)
-		if o.Price.FromFen > 0 && (doc.Facts.BudgetFen == nil || o.Price.FromFen < *doc.Facts.BudgetFen) {
-			doc.Facts.BudgetFen = &o.Price.FromFen
+		if o.Price.FromFen > 0 && (doc.Facts.BudgetFen == 0 || o.Price.FromFen < doc.Facts.BudgetFen) {
+			doc.Facts.BudgetFen = o.Price.FromFen
 		}
 	}
 	for _, c := range a.Certificates {

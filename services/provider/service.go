@@ -512,15 +512,15 @@ func (s *Service) DecideAdmissions(ctx context.Context, in api.BulkDecision) (ap
 	for _, id := range in.OrgIds {
 		var err error
 		switch in.Decision {
-		case api.Accept:
+		case api.BulkDecisionDecisionAccept:
 			_, err = s.AcceptAdmission(ctx, id)
-		case api.Pass:
+		case api.BulkDecisionDecisionPass:
 			_, err = s.PassInitialReview(ctx, id, in.Reason)
-		case api.Return:
+		case api.BulkDecisionDecisionReturn:
 			_, err = s.ReturnAdmission(ctx, id, api.ReasonInput{Reason: in.Reason})
-		case api.Notice:
+		case api.BulkDecisionDecisionNotice:
 			_, err = s.PublishAdmissionNotice(ctx, id)
-		case api.Admit:
+		case api.BulkDecisionDecisionAdmit:
 			_, err = s.AdmitProvider(ctx, id, api.ReasonInput{Reason: in.Reason})
 		}
 		if f := fault.As(err); err != nil && (f.Kind == fault.Internal || f.Kind == fault.Unavailable) {

@@ -6,13 +6,14 @@ import type * as capability from './generated/capability'
 import type * as demand from './generated/demand'
 import type * as notice from './generated/notice'
 import type * as notify from './generated/notify'
+import type * as provider from './generated/provider'
 import type * as search from './generated/search'
 
 /** Every path of every service. */
-export type paths = account.paths & achievement.paths & capability.paths & demand.paths & notice.paths & notify.paths & search.paths
+export type paths = account.paths & achievement.paths & capability.paths & demand.paths & notice.paths & notify.paths & provider.paths & search.paths
 
 /** Every operation id: the one vocabulary of permissions, pages and tests. */
-export type OperationId = keyof account.operations | keyof achievement.operations | keyof capability.operations | keyof demand.operations | keyof notice.operations | keyof notify.operations | keyof search.operations
+export type OperationId = keyof account.operations | keyof achievement.operations | keyof capability.operations | keyof demand.operations | keyof notice.operations | keyof notify.operations | keyof provider.operations | keyof search.operations
 
 /** The schemas of the account service: `Account['Name']`. */
 export type Account = account.components['schemas']
@@ -26,5 +27,7 @@ export type Demand = demand.components['schemas']
 export type Notice = notice.components['schemas']
 /** The schemas of the notify service: `Notify['Name']`. */
 export type Notify = notify.components['schemas']
+/** The schemas of the provider service: `Provider['Name']`. */
+export type Provider = provider.components['schemas']
 /** The schemas of the search service: `Search['Name']`. */
 export type Search = search.components['schemas']

@@ -15,6 +15,13 @@ export const links = {
   /** Everything one firm can supply. */
   firmCapabilities: (orgId: string) => `/capabilities/of/${orgId}`,
   organisation: (id: string) => `/organisations/${id}`,
+  /** The provider pool by category: where a service is looked for. */
+  providers: '/providers',
+  provider: (id: string) => `/providers/${id}`,
+  compareProviders: (ids: readonly string[]) => `/providers/compare?ids=${ids.join(',')}`,
+  /** The numbered list of the pool. */
+  pool: '/pool',
+  poolCertificate: (code: string) => `/pool/certificates/${code}`,
   signIn: '/sign-in',
   signUp: '/sign-up',
 
@@ -46,6 +53,12 @@ export const links = {
   myCapabilities: '/work/capabilities',
   newCapability: '/work/capabilities/new',
   editCapability: (id: string) => `/work/capabilities/${id}`,
+  /** The own organisation's way into the pool, and what it says of itself there. */
+  admission: '/work/admission',
+  /** Applications an expert was asked to score. */
+  panels: '/work/panels',
+  reviewAdmissions: '/work/review/admissions',
+  reviewAdmission: (id: string) => `/work/review/admissions?open=${id}`,
   inbox: '/work/inbox',
   savedSearches: '/work/searches',
   /** Words that mean the same to the search, for the city's operators. */

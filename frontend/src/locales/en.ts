@@ -179,6 +179,8 @@ const en: Translation<Messages> = {
       lost: 'Not chosen',
       withdrawn: 'Withdrawn',
     },
+    membership: { draft: 'Draft', submitted: 'Handed in', initial_review: 'Initial review', expert_review: 'Expert review', public_notice: 'Public notice', admitted: 'In the pool', suspended: 'Suspended', removed: 'Removed', returned: 'Returned', rejected: 'Refused' },
+    offering: { draft: 'Draft', published: 'Offered', paused: 'Paused', withdrawn: 'Withdrawn' },
     organisation: { unclaimed: 'Unclaimed', registered: 'Registered', submitted: 'To be verified', returned: 'Returned', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended' },
     objection: { filed: 'Filed', accepted: 'Accepted', refused: 'Not accepted', dismissed: 'Dismissed', upheld: 'Upheld' },
     notice: { open: 'Open', paused: 'Paused for an objection', ended: 'Ended', stopped: 'Stopped by an objection', withdrawn: 'Withdrawn', announced: 'Announcement' },
@@ -273,6 +275,12 @@ const en: Translation<Messages> = {
     file_encoding: 'The encoding is unknown. Save as UTF-8 or xlsx.',
     file_xls: 'Old .xls files cannot be read. Save as .xlsx.',
     table_too_long: 'Too many rows. Split the table.',
+    admission: {
+      wrong_state: 'Not possible in its present state; load the page again.', red_line: 'A red line bars admission.', too_many_files: 'There are as many files as there may be; remove one first.', same_file: 'This very file is there already.',
+      expert_conflict: 'An expert belongs to the applicant; choose another.', scores_missing: 'Too few experts have scored.', below_pass_mark: 'The experts’ mean is below the pass mark.', notice_running: 'The public notice has not ended.',
+      barred: 'No new application before the bar has passed.', appealed: 'This decision was appealed against already.', appeal_late: 'The time to appeal has passed.', no_appeal: 'No appeal waits for an answer.', report_reviewed: 'This year’s report is reviewed and cannot be changed.',
+    },
+    offering: { wrong_state: 'Not possible in its present state; load the page again.', category_not_admitted: 'The organisation is not admitted for this category.' },
     search: {
       engine_away: 'Search is recovering. Please try later.', reindex_running: 'The index is being rebuilt.',
       already_saved: 'This search is saved already.',

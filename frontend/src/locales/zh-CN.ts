@@ -171,6 +171,8 @@ const zh = {
       lost: '未中榜',
       withdrawn: '已撤回',
     },
+    membership: { draft: '草稿', submitted: '待受理', initial_review: '初审中', expert_review: '专家评审', public_notice: '公示中', admitted: '在库', suspended: '暂停展示', removed: '已出库', returned: '退回补正', rejected: '不予入库' },
+    offering: { draft: '草稿', published: '在供', paused: '暂停接单', withdrawn: '已下架' },
     organisation: { unclaimed: '待认领', registered: '已登记，待提交', submitted: '待核验', returned: '退回补正', verified: '已核验', rejected: '核验未通过', suspended: '已暂停' },
     objection: { filed: '待受理', accepted: '已受理', refused: '不予受理', dismissed: '不成立', upheld: '成立' },
     notice: { open: '公示中', paused: '异议处理中', ended: '公示期满', stopped: '异议成立，已终止', withdrawn: '已撤回', announced: '公告' },
@@ -265,6 +267,12 @@ const zh = {
     file_encoding: '文字编码无法识别，请另存为 UTF-8 或 xlsx 后再传。',
     file_xls: '旧版 .xls 无法读取，请另存为 .xlsx 后再传。',
     table_too_long: '表格行数过多，请拆分后再传。',
+    admission: {
+      wrong_state: '目前的状态下不能办理，请刷新后再看。', red_line: '触及红线，不能入库。', too_many_files: '文件数已达上限，请先移除不用的。', same_file: '这份文件已经上传过了。',
+      expert_conflict: '所选专家与申请机构有关系，请换人。', scores_missing: '评分的专家还不够。', below_pass_mark: '专家评分均值未达到合格线。', notice_running: '公示尚未期满。',
+      barred: '限制期内不能重新申请。', appealed: '对这一决定已经申诉过。', appeal_late: '已过申诉期限。', no_appeal: '没有待答复的申诉。', report_reviewed: '这一年度的自评已经审核，不能再改。',
+    },
+    offering: { wrong_state: '目前的状态下不能办理，请刷新后再看。', category_not_admitted: '本机构没有入库这一类别，不能发布这类服务。' },
     search: {
       engine_away: '检索服务正在恢复，请稍后再试。', reindex_running: '正在重建索引。',
       already_saved: '这个搜索已经保存过了。',

@@ -1,5 +1,5 @@
 /** The aggregates that have states. */
-export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability'
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'membership' | 'offering'
 
 /** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
 export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
@@ -20,6 +20,10 @@ const tones: Record<Stateful, Record<string, Tone>> = {
   notice: { open: 'gold', paused: 'wait', ended: 'good', stopped: 'bad', withdrawn: 'idle', announced: 'good' },
   achievement: { draft: 'idle', submitted: 'wait', returned: 'bad', published: 'open', reserved: 'gold', transferred: 'good', withdrawn: 'idle' },
   achievementDeal: { interest: 'open', talks: 'open', pricing: 'wait', internal_approval: 'wait', public_notice: 'gold', trial: 'open', contract: 'wait', signed: 'good', registered: 'good', fulfilled: 'good', declined: 'idle', cancelled: 'idle' },
+  membership: {
+    draft: 'idle', submitted: 'wait', initial_review: 'wait', expert_review: 'wait', public_notice: 'gold', admitted: 'good', suspended: 'bad', removed: 'bad', returned: 'bad', rejected: 'bad',
+  },
+  offering: { draft: 'idle', published: 'good', paused: 'wait', withdrawn: 'idle' },
   import: { checking: 'wait', ready: 'open', committing: 'wait', committed: 'good', discarded: 'idle' },
 }
 

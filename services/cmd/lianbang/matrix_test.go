@@ -159,7 +159,8 @@ func matrix(t *testing.T) (columns []string, rows map[string][]bool) {
 type publicOperation struct{ id, method, path, template string }
 
 // queries are the parameters without which an operation cannot be read at all, which is answered before anybody is asked who they are.
-var queries = map[string]string{"explainMatch": "?leftType=demand&leftId=2&rightType=organisation&rightId=2"}
+var queries = map[string]string{"explainMatch": "?leftType=demand&leftId=2&rightType=organisation&rightId=2", "addAdmissionFile": "?kind=other",
+	"prefillSelfReport": "?year=2026", "listOfferings": "?orgId=2", "listEvaluationRows": "?orgId=2"}
 
 var parameter = regexp.MustCompile(`\{[^}]+\}`)
 

@@ -24,6 +24,8 @@ import (
 	"lianbang/services/notify"
 	notifyapi "lianbang/services/notify/api"
 	"lianbang/services/platform/host"
+	"lianbang/services/provider"
+	providerapi "lianbang/services/provider/api"
 )
 
 // specs are the services that speak to the outside, by name, with their OpenAPI documents.
@@ -34,6 +36,7 @@ var specs = map[string]func() ([]byte, error){
 	"demand":      demandapi.GetSpecJSON,
 	"notice":      noticeapi.GetSpecJSON,
 	"notify":      notifyapi.GetSpecJSON,
+	"provider":    providerapi.GetSpecJSON,
 	"search":      searchapi.GetSpecJSON,
 }
 
@@ -54,6 +57,7 @@ func everything(c host.Config, e edge) []host.Module {
 		demand.Module(),
 		notice.Module(),
 		notify.Module(),
+		provider.Module(),
 		gateway.Module(gateway.Options{Specs: documents(), Site: gateway.Site{FS: frontend.Dist()}, Ready: e.ready, Demo: e.demo, Advance: e.advance}),
 	}
 	if c.Target == "engine" || c.Target == "all" && c.SearchURL == "" {

@@ -51,6 +51,9 @@ func Operator(a Actor) bool { return a.Staff == CityOperator || a.Staff == Distr
 // City is the authority's city staff.
 func City(a Actor) bool { return a.Staff == CityOperator }
 
+// Expert is on the authority's register of experts; what it may see and score is what it was asked to.
+func Expert(a Actor) bool { return a.Staff == ExpertStaff }
+
 // Peer is another service of ours.
 func Peer(a Actor) bool { return a.Service != "" }
 

@@ -1,0 +1,60 @@
+package access
+
+// providerPolicy is the table's part of the provider service: the pool, admission to it, and what its members offer.
+var providerPolicy = map[string]Rule{
+	// What anybody may read of the pool.
+	"listProviders":         to(Anyone).on(Public),
+	"getProvider":           to(Anyone).on(Public),
+	"getPool":               to(Anyone).on(Public),
+	"exportPool":            to(Anyone).on(Public),
+	"getPoolFeed":           to(Anyone).on(Public),
+	"verifyCertificate":     to(Anyone).on(Public),
+	"downloadCertificate":   to(Anyone).on(Public),
+	"getProviderCategories": to(Anyone).on(Public),
+	"getProviderSettings":   to(Anyone).on(Public),
+	"checkAdmission":        to(Anyone).on(Public),
+
+	// Applying: organisations that hold the capacity. The service asks that the organisation is verified.
+	"startAdmission":      to(As(Provider)).on(OwnOrg),
+	"getAdmission":        to(Member, Operator, Expert).on(Party),
+	"editAdmission":       to(Member).on(OwnOrg),
+	"submitAdmission":     to(Member).on(OwnOrg).deciding(),
+	"withdrawAdmission":   to(Member).on(OwnOrg).deciding(),
+	"addAdmissionFile":    to(Member).on(OwnOrg),
+	"removeAdmissionFile": to(Member).on(OwnOrg),
+	"getAdmissionFile":    to(Member, Operator, Expert).on(Party),
+	"reapplyAdmission":    to(Member).on(OwnOrg).deciding(),
+	"appealMembership":    to(Member).on(OwnOrg).deciding(),
+	"editProviderProfile": to(Member).on(OwnOrg),
+
+	// The review: the district's operators begin it, the city's decide.
+	"listAdmissions":         to(Operator).on(Jurisdiction),
+	"acceptAdmission":        to(Operator).on(Jurisdiction).deciding(),
+	"returnAdmission":        to(Operator).on(Jurisdiction).deciding(),
+	"rejectAdmission":        to(Operator).on(Jurisdiction).deciding(),
+	"passInitialReview":      to(Operator).on(Jurisdiction).deciding(),
+	"recordSiteVisit":        to(Operator).on(Jurisdiction).deciding(),
+	"decideAdmissions":       to(Operator).on(Jurisdiction).deciding(),
+	"assignAdmissionExperts": to(City).on(Everything).deciding(),
+	"publishAdmissionNotice": to(City).on(Everything).deciding(),
+	"admitProvider":          to(City).on(Everything).deciding(),
+
+	// Experts score what they are named for.
+	"listMyPanels":   to(Expert).on(Party),
+	"scoreAdmission": to(Expert).on(Party).deciding(),
+
+	// What happens to a provider in the pool.
+	"watchProvider":          to(Operator).on(Jurisdiction).deciding(),
+	"suspendProvider":        to(City).on(Everything).deciding(),
+	"reinstateProvider":      to(City).on(Everything).deciding(),
+	"removeProvider":         to(City).on(Everything).deciding(),
+	"decideMembershipAppeal": to(City).on(Everything).deciding(),
+
+	"editProviderSettings":     to(City).on(Everything).deciding(),
+	"providerListAudit":        to(City).on(Everything),
+	"providerListParkedEvents": to(City).on(Everything),
+	"providerRetryParkedEvent": to(City).on(Everything),
+
+	"getProvidersInternal": to(Peer).on(Everything),
+	"providerReceiveEvent": to(Peer).on(Everything),
+}
