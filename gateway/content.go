@@ -97,6 +97,8 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 <dl>{{if .Spare}}<dt>月富余产能</dt><dd>{{.Spare}} {{.Unit}}</dd>{{end}}{{with .LeadTimeDays}}<dt>交付周期</dt><dd>{{.}} 天</dd>{{end}}</dl>
 {{with .Products}}<h2>主要产品</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}{{with .Processes}}<h2>主要工艺</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}{{with .Certificates}}<h2>资质证书</h2><ul>{{range .}}<li>{{.Name}}</li>{{end}}</ul>{{end}}</main>{{end}}
 {{define "capabilities"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/capabilities/{{.ID}}">{{.Title}}</a> {{.OrgName}}</li>{{end}}</ul></main>{{end}}
+{{define "notices"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/notices/{{.ID}}">{{.Title}}</a> {{.Standing}}</li>{{end}}</ul></main>{{end}}
+{{define "notice"}}<main class="core"><p><a href="/notices">公示公告</a></p><h1>{{.Title}}</h1><p>{{.Standing}}</p>{{with .Summary}}<p>{{.}}</p>{{end}}{{with .Lines}}<ol>{{range .}}<li>{{.}}</li>{{end}}</ol>{{end}}{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
 {{define "plain"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p></main>{{end}}`))
 
 var stateNames = map[string]string{"published": "揭榜中", "bidding_closed": "揭榜已截止", "evaluating": "评审中", "award_notice": "定榜公示",
@@ -127,6 +129,12 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return p.capabilities(ctx, parts[2])
 	case len(parts) == 2 && parts[0] == "capabilities":
 		return p.capability(ctx, parts[1])
+	case path == "/notices":
+		return p.notices(ctx)
+	case len(parts) == 2 && parts[0] == "notices":
+		return p.notice(ctx, parts[1])
+	case len(parts) == 3 && parts[0] == "notices" && parts[2] == "objection":
+		return plain("提出异议", "公示期内任何人都可以实名提出异议，不需要注册。")
 	case path == "/search":
 		return p.search(ctx, query)
 	}
@@ -147,6 +155,7 @@ var fixedPages = map[string][2]string{
 	"/services":      {"找服务", "检索服务机构资源池：机构经申请、评审、公示后入库。"},
 	"/achievements":  {"找成果", "检索高校院所创新成果清单。"},
 	"/organisations": {"企业与机构", "检索已核验的企业、服务机构与高校院所。"},
+	"/objections":    {"异议查询", "凭查询码和电话后四位查询异议的办理情况。"},
 	"/sign-in":       {"登录", "登录链榜。"},
 	"/sign-up":       {"注册", "企业、机构、高校院所注册。"},
 }

@@ -85,8 +85,10 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 	}
 	f.Get("/robots.txt", g.pages.robots)
 	f.Get("/sitemap.xml", g.pages.sitemap)
-	f.Get("/issues/feed.xml", g.pages.feedXML)
-	f.Get("/issues/feed.json", g.pages.feedJSON)
+	f.Get("/issues/feed.xml", rss(g.pages.issueFeed))
+	f.Get("/issues/feed.json", jsonFeed(g.pages.issueFeed))
+	f.Get("/notices/feed.xml", rss(g.pages.noticeFeed))
+	f.Get("/notices/feed.json", jsonFeed(g.pages.noticeFeed))
 	f.Get("/*", g.pages.serve)
 	return f, nil
 }

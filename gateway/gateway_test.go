@@ -28,6 +28,7 @@ import (
 
 const demandSpec = `{"openapi":"3.0.3","info":{"title":"d","version":"1"},"paths":{
  "/api/v1/demands":{"get":{"operationId":"listDemands","responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Page"}}}}}}},
+ "/api/v1/notices":{"get":{"operationId":"listNotices","responses":{"200":{"description":"ok"}}}},
  "/api/v1/issues":{"get":{"operationId":"listIssues","responses":{"200":{"description":"ok"}}}},
  "/api/v1/demands/{id}":{"get":{"operationId":"getDemand","responses":{"200":{"description":"ok"}}}},
  "/internal/v1/secret":{"get":{"operationId":"secret","responses":{"200":{"description":"ok"}}}}},
@@ -63,6 +64,12 @@ func edge(t *testing.T, o Options) (*fiber.App, *[]*http.Request) {
 		case "/api/v1/issues/2026Q4":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"period":"2026Q4","title":"第四季度<目录>","itemCount":1,"items":[{"demand":{"id":"d1","title":"主轴","code":"2026Q4-0001"}}]}`)
+		case "/api/v1/notices":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[{"id":"demand:award:d1:1","type":"notice","state":"open","title":"主轴<定榜公示>","putUpAt":"2026-11-20T01:00:00Z","endsAt":"2026-11-27T16:00:00Z"}],"next":""}`)
+		case "/api/v1/notices/demand:award:d1:1":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"id":"demand:award:d1:1","type":"notice","state":"paused","title":"主轴<定榜公示>","lines":["明州精密"]}`)
 		case "/api/v1/demands/d1":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"id":"d1","title":"</script><script>alert(1)</script>主轴","state":"published","budgetFen":1234567800}`)
@@ -265,7 +272,7 @@ func TestBundle(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 4 {
+	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 5 {
 		t.Errorf("paths %v", doc.Paths)
 	}
 	schemas := doc.Components["schemas"]
@@ -416,5 +423,30 @@ func TestIssuesAreReadWithoutABrowser(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(body), &feed); err != nil || len(feed.Items) != 1 || !strings.Contains(feed.Items[0].Text, "2027年3月25日 17:00") {
 		t.Errorf("%v %s", err, body)
+	}
+}
+
+func TestNoticesAreReadableBeforeTheProgram(t *testing.T) {
+	app, _ := edge(t, Options{})
+	_, list := get(t, app, "/notices")
+	_, one := get(t, app, "/notices/demand:award:d1:1")
+	_, feed := get(t, app, "/notices/feed.xml")
+	_, jsonFeed := get(t, app, "/notices/feed.json")
+	_, sitemap := get(t, app, "/sitemap.xml")
+	for name, c := range map[string][2]string{
+		"the list says until when": {list, "公示中，至 2026年11月28日 00:00 止"},
+		"a notice says it stands":  {one, "公示暂停，正在处理异议"},
+		"and what it says":         {one, "<li>明州精密</li>"},
+		"the feed":                 {feed, "/notices/demand:award:d1:1</link>"},
+		"escapes":                  {feed, "主轴&lt;定榜公示&gt;"},
+		"the JSON feed":            {jsonFeed, "公示中，至 2026年11月28日"},
+		"the sitemap":              {sitemap, "/notices/demand:award:d1:1</loc>"},
+	} {
+		if !strings.Contains(c[0], c[1]) {
+			t.Errorf("%s: no %q in %s", name, c[1], c[0])
+		}
+	}
+	if answer, _ := get(t, app, "/notices/demand:award:d9:1"); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("a notice that is not there: %d", answer.StatusCode)
 	}
 }

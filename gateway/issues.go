@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -65,66 +63,15 @@ func (p *pages) issue(ctx context.Context, period string) page {
 	return page{Status: http.StatusOK, Title: i.Title, Description: firstOf(i.Note, i.summary()), Component: "IssuePage", Core: core("issue", i)}
 }
 
-const feedTitle = "链榜 · 期次目录"
-
-// feedXML is the published issues as RSS 2.0.
-func (p *pages) feedXML(c *fiber.Ctx) error {
+// issueFeed is the published issues.
+func (p *pages) issueFeed(c *fiber.Ctx) (feed, error) {
 	items, err := p.published(c.UserContext())
 	if err != nil {
-		return err
+		return feed{}, err
 	}
-	type item struct {
-		Title       string `xml:"title"`
-		Link        string `xml:"link"`
-		GUID        string `xml:"guid"`
-		Description string `xml:"description"`
-		PubDate     string `xml:"pubDate"`
-	}
-	base := p.base(c) + "/issues"
-	feed := struct {
-		XMLName xml.Name `xml:"rss"`
-		Version string   `xml:"version,attr"`
-		Title   string   `xml:"channel>title"`
-		Link    string   `xml:"channel>link"`
-		About   string   `xml:"channel>description"`
-		Lang    string   `xml:"channel>language"`
-		Items   []item   `xml:"channel>item"`
-	}{Version: "2.0", Title: feedTitle, Link: base, About: issuesLead, Lang: "zh-CN"}
+	f := feed{Title: "链榜 · 期次目录", About: issuesLead, Home: p.base(c) + "/issues"}
 	for _, i := range items {
-		link := base + "/" + i.Period
-		feed.Items = append(feed.Items, item{i.Title, link, link, i.summary(), i.PublishedAt.Format(time.RFC1123Z)})
+		f.Entries = append(f.Entries, entry{Title: i.Title, Link: f.Home + "/" + i.Period, Text: i.summary(), At: i.PublishedAt})
 	}
-	body, err := xml.Marshal(feed)
-	if err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentType, "application/rss+xml; charset=utf-8")
-	return c.Send(append([]byte(xml.Header), body...))
-}
-
-// feedJSON is the published issues as JSON Feed 1.1.
-func (p *pages) feedJSON(c *fiber.Ctx) error {
-	items, err := p.published(c.UserContext())
-	if err != nil {
-		return err
-	}
-	type item struct {
-		ID            string    `json:"id"`
-		URL           string    `json:"url"`
-		Title         string    `json:"title"`
-		ContentText   string    `json:"content_text"`
-		DatePublished time.Time `json:"date_published"`
-	}
-	base := p.base(c) + "/issues"
-	list := []item{}
-	for _, i := range items {
-		link := base + "/" + i.Period
-		list = append(list, item{link, link, i.Title, i.summary(), i.PublishedAt})
-	}
-	body, err := json.Marshal(map[string]any{"version": "https://jsonfeed.org/version/1.1", "title": feedTitle, "home_page_url": base, "language": "zh-CN", "items": list})
-	if err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentType, "application/feed+json; charset=utf-8")
-	return c.Send(body)
+	return f, nil
 }

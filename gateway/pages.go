@@ -175,6 +175,11 @@ func (p *pages) sitemap(c *fiber.Ctx) error {
 			break
 		}
 	}
+	if notices, err := p.newestNotices(c.UserContext(), "200"); err == nil { // while their service is away, the rest is worth having
+		for _, n := range notices {
+			set.URLs = append(set.URLs, entry{Loc: base + "/notices/" + n.ID, LastMod: n.PutUpAt.Format(time.DateOnly)})
+		}
+	}
 	body, err := xml.Marshal(set)
 	if err != nil {
 		return err

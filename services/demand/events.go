@@ -51,6 +51,7 @@ const (
 	bidDeclined        = "bid.declined"
 	quoteChosen        = "bid.chosen" // a quote was taken; a service's engagement begins with it
 	quoteNotChosen     = "bid.not_chosen"
+	issuePublished     = "issue.published" // to nobody in particular; announced in public
 	awardNoticed       = "award.noticed"
 	awardPublished     = "award.published"
 	awardPaused        = "award.paused"

@@ -171,7 +171,13 @@ func (s *Service) carryIssue(ctx context.Context, period string) error {
 			return err
 		}
 	}
-	_, err = s.issues.Update(ctx, period, func(tx *docstore.Tx[Issue]) error { return tx.Body.Conclude(tx.Now) })
+	_, err = s.issues.Update(ctx, period, func(tx *docstore.Tx[Issue]) error {
+		if err := tx.Body.Conclude(tx.Now); err != nil {
+			return err
+		}
+		return tx.Emit(issuePublished, message{Recipients: []recipient{}, Params: map[string]any{"title": tx.Body.Title, "note": tx.Body.Note},
+			Link: "/issues/" + period})
+	})
 	return already(err)
 }
 

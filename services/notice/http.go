@@ -216,3 +216,8 @@ func (h server) NoticeListParkedEvents(ctx context.Context, r api.NoticeListPark
 func (h server) NoticeRetryParkedEvent(ctx context.Context, r api.NoticeRetryParkedEventRequestObject) (api.NoticeRetryParkedEventResponseObject, error) {
 	return api.NoticeRetryParkedEvent204Response{}, h.s.RetryParkedEvent(ctx, r.EventId)
 }
+
+func (h server) NoticeReceiveEvent(ctx context.Context, r api.NoticeReceiveEventRequestObject) (api.NoticeReceiveEventResponseObject, error) {
+	e := docstore.Event{ID: r.Body.Id, Kind: r.Body.Kind, Source: r.Body.Source, DocumentID: r.Body.DocumentId, Rev: r.Body.Rev, At: r.Body.At, Data: r.Body.Data}
+	return api.NoticeReceiveEvent204Response{}, h.s.Receive(ctx, e)
+}

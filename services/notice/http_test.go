@@ -41,7 +41,7 @@ func newBench(t *testing.T) *bench {
 	account.Post("/internal/v1/standing", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"stands": true}) })
 	resttest.Serve(t, b.env, "account", account)
 	r := resttest.Run(t, b.env, host.Module{Name: "notice", Start: func(ctx context.Context, e *host.Env) (*host.Running, error) {
-		s, r, err := startWith(ctx, e, shipped{}, staff{}, func(_ context.Context, event docstore.Event) error {
+		s, r, err := startWith(ctx, e, neighbours{shipped{}, staff{}, demandsOf{"public": true}}, func(_ context.Context, event docstore.Event) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.events = append(b.events, event)
@@ -465,4 +465,33 @@ func TestADecisionSurvivesACrash(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// demandsOf plays the demand service: which demands anybody may read.
+type demandsOf map[string]bool
+
+func (d demandsOf) Public(_ context.Context, id string) (bool, error) { return d[id], nil }
+
+func TestResultsAndCataloguesAreAnnounced(t *testing.T) {
+	b := newBench(t)
+	hear := func(kind, document, data string) {
+		t.Helper()
+		b.peer("demand").Post("/internal/v1/events", fmt.Sprintf(`{"id":"e-%s","kind":%q,"source":"demands","documentId":%q,"at":1,"data":%s}`, document, kind, document, data)).Want(http.StatusNoContent)
+	}
+	for range 2 { // again changes nothing
+		hear(awardPublished, "public", `{"params":{"demandId":"public","title":"谐波减速器","code":"2026Q1-0001","winners":["明州精密"]},"link":"/demands/public/result"}`)
+	}
+	hear(awardPublished, "hidden", `{"params":{"demandId":"hidden","title":"不公开"},"link":"/demands/hidden/result"}`)
+	hear(issuePublished, "2026Q1", `{"params":{"title":"第一季度供需目录","items":3},"link":"/issues/2026Q1"}`)
+	hear("demand.published", "other", `{"params":[]}`)
+	var page api.NoticePage
+	b.As("").Get("/api/v1/notices?type=announcement").Want(http.StatusOK).Into(&page)
+	if len(page.Items) != 2 {
+		t.Fatalf("%d announcements: %+v", len(page.Items), page.Items)
+	}
+	var result api.Notice
+	b.As("").Get("/api/v1/notices/announcement:demand:award:public:1").Want(http.StatusOK).Into(&result)
+	if result.Title != "2026Q1-0001 谐波减速器 定榜公告" || len(result.Lines) != 1 || result.Link != "/demands/public/result" {
+		t.Errorf("%+v", result)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	accountapi "lianbang/services/account/api"
+	demandapi "lianbang/services/demand/api"
 	"lianbang/services/notice/api"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
@@ -19,7 +20,7 @@ const bodyLimit = blob.DefaultMaxSize + 1<<20
 
 // Module is the notice service.
 func Module() host.Module {
-	return host.Module{Name: "notice", Needs: []string{"account"}, Start: start}
+	return host.Module{Name: "notice", Needs: []string{"account"}, Hears: []string{"demand"}, Start: start}
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {
@@ -27,11 +28,22 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, r, err := startWith(ctx, e, shipped{}, account, e.Deliver)
+	demands, err := newDemands(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	_, r, err := startWith(ctx, e, neighbours{shipped{}, account, demands}, e.Deliver)
 	return r, err
 }
 
-func startWith(ctx context.Context, e *host.Env, city City, people People, deliver func(context.Context, docstore.Event) error) (*Service, *host.Running, error) {
+// neighbours are the services this one asks.
+type neighbours struct {
+	City
+	People
+	Demands
+}
+
+func startWith(ctx context.Context, e *host.Env, n neighbours, deliver func(context.Context, docstore.Event) error) (*Service, *host.Running, error) {
 	secrets, err := newSecrets(e.Keys.Internal.Private.Seed())
 	if err != nil {
 		return nil, nil, err
@@ -45,7 +57,7 @@ func startWith(ctx context.Context, e *host.Env, city City, people People, deliv
 		return nil, nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: deliver})
-	s, err := NewService(ctx, Options{DB: db, City: city, People: people, Files: files, Secrets: secrets, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	s, err := NewService(ctx, Options{DB: db, City: n.City, People: n.People, Demands: n.Demands, Files: files, Secrets: secrets, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close(ctx))
 	}
@@ -122,4 +134,28 @@ func (c *account) Person(ctx context.Context, userID string) (Person, error) {
 	}
 	p := answer.JSON200.Items[0]
 	return Person{OrgIDs: p.OrgIds, Phone: p.Phone, Email: p.Email}, nil
+}
+
+// demands is the demand service as this one uses it.
+type demands struct {
+	api *demandapi.ClientWithResponses
+}
+
+const demandPeer = "demand"
+
+func newDemands(peers *http.Client) (*demands, error) {
+	c, err := demandapi.NewClientWithResponses("http://"+demandPeer, demandapi.WithHTTPClient(peers))
+	return &demands{api: c}, err
+}
+
+// Public asks for the demand as nobody in particular: what is not public is not there.
+func (c *demands) Public(ctx context.Context, demandID string) (bool, error) {
+	answer, err := c.api.GetDemandWithResponse(ctx, demandID)
+	if err != nil {
+		return false, rest.Away(demandPeer, err)
+	}
+	if answer.StatusCode() == http.StatusNotFound {
+		return false, nil
+	}
+	return true, rest.PeerError(demandPeer, answer.StatusCode(), answer.Body)
 }

@@ -37,6 +37,7 @@ type Options struct {
 	DB      *docstore.DB
 	City    City
 	People  People
+	Demands Demands
 	Files   blob.Store
 	Secrets *secrets
 	Relay   Relay

@@ -14,6 +14,12 @@ export const links = {
   capability: (id: string) => `/capabilities/${id}`,
   /** Everything one firm can supply. */
   firmCapabilities: (orgId: string) => `/capabilities/of/${orgId}`,
+  notices: '/notices',
+  /** A notice or announcement; its id holds colons, which an address may. */
+  notice: (id: string) => `/notices/${id}`,
+  objectTo: (id: string) => `/notices/${id}/objection`,
+  /** Where whoever objected follows it by the receipt. */
+  objections: '/objections',
   organisation: (id: string) => `/organisations/${id}`,
   /** The provider pool by category: where a service is looked for. */
   providers: '/providers',
@@ -45,6 +51,7 @@ export const links = {
   invites: '/work/invites',
   reviewDemands: '/work/review/demands',
   reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
+  reviewObjections: '/work/review/objections',
   reviewIssues: '/work/review/issues',
   reviewOrganisations: '/work/review/organisations',
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,

@@ -22,6 +22,7 @@ const en: Translation<Messages> = {
     home: 'Home',
     demands: 'Challenges',
     issues: 'Catalogues',
+    notices: 'Public notices',
     services: 'Services',
     achievements: 'Research',
     capabilities: 'Suppliers',

@@ -19,6 +19,7 @@ const zh = {
     home: '首页',
     demands: '看榜单',
     issues: '期次目录',
+    notices: '公示公告',
     services: '找服务',
     achievements: '找成果',
     capabilities: '找配套',

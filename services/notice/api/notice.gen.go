@@ -184,6 +184,20 @@ type AuditEntry struct {
 	UserId     string    `json:"userId"`
 }
 
+// Event defines model for Event.
+type Event struct {
+	// At Unix milliseconds
+	At int64 `json:"at"`
+
+	// Data Of the event's kind
+	Data       json.RawMessage `json:"data,omitempty,omitzero"`
+	DocumentId string          `json:"documentId"`
+	Id         string          `json:"id"`
+	Kind       string          `json:"kind"`
+	Rev        int64           `json:"rev,omitempty,omitzero"`
+	Source     string          `json:"source"`
+}
+
 // FieldProblem What is wrong with one field; the front end translates the code
 type FieldProblem struct {
 	Code   string `json:"code"`
@@ -532,6 +546,9 @@ type RefuseObjectionJSONRequestBody = PublishedReason
 // PutAnnouncementInternalJSONRequestBody defines body for PutAnnouncementInternal for application/json ContentType.
 type PutAnnouncementInternalJSONRequestBody = AnnouncementInput
 
+// NoticeReceiveEventJSONRequestBody defines body for NoticeReceiveEvent for application/json ContentType.
+type NoticeReceiveEventJSONRequestBody = Event
+
 // PutNoticeInternalJSONRequestBody defines body for PutNoticeInternal for application/json ContentType.
 type PutNoticeInternalJSONRequestBody = NoticeInput
 
@@ -752,6 +769,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /internal/v1/announcements/{noticeId} (the `PutAnnouncementInternal` operationId).
 	PutAnnouncementInternal(ctx context.Context, noticeId NoticeId, body PutAnnouncementInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NoticeReceiveEventWithBody An event of another service; results and catalogues are announced, the rest is passed over
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+	NoticeReceiveEventWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NoticeReceiveEvent An event of another service; results and catalogues are announced, the rest is passed over
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+	NoticeReceiveEvent(ctx context.Context, body NoticeReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetNoticeInternal How a notice stands now; conclude on `ended` alone
 	//
@@ -1132,6 +1163,40 @@ func (c *Client) PutAnnouncementInternalWithBody(ctx context.Context, noticeId N
 // Corresponds with PUT /internal/v1/announcements/{noticeId} (the `PutAnnouncementInternal` operationId).
 func (c *Client) PutAnnouncementInternal(ctx context.Context, noticeId NoticeId, body PutAnnouncementInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutAnnouncementInternalRequest(c.Server, noticeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NoticeReceiveEventWithBody An event of another service; results and catalogues are announced, the rest is passed over
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+func (c *Client) NoticeReceiveEventWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNoticeReceiveEventRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NoticeReceiveEvent An event of another service; results and catalogues are announced, the rest is passed over
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+func (c *Client) NoticeReceiveEvent(ctx context.Context, body NoticeReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNoticeReceiveEventRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2013,6 +2078,46 @@ func NewPutAnnouncementInternalRequestWithBody(server string, noticeId NoticeId,
 	return req, nil
 }
 
+// NewNoticeReceiveEventRequest calls the generic NoticeReceiveEvent builder with application/json body
+func NewNoticeReceiveEventRequest(server string, body NoticeReceiveEventJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNoticeReceiveEventRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewNoticeReceiveEventRequestWithBody constructs an http.Request for the NoticeReceiveEvent method, with any body, and a specified content type
+func NewNoticeReceiveEventRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetNoticeInternalRequest constructs an http.Request for the GetNoticeInternal method
 func NewGetNoticeInternalRequest(server string, noticeId NoticeId) (*http.Request, error) {
 	var err error
@@ -2345,6 +2450,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /internal/v1/announcements/{noticeId} (the `PutAnnouncementInternal` operationId).
 	PutAnnouncementInternalWithResponse(ctx context.Context, noticeId NoticeId, body PutAnnouncementInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAnnouncementInternalResponse, error)
+
+	// NoticeReceiveEventWithBodyWithResponse An event of another service; results and catalogues are announced, the rest is passed over
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+	NoticeReceiveEventWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NoticeReceiveEventResponse, error)
+
+	// NoticeReceiveEventWithResponse An event of another service; results and catalogues are announced, the rest is passed over
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+	NoticeReceiveEventWithResponse(ctx context.Context, body NoticeReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*NoticeReceiveEventResponse, error)
 
 	// GetNoticeInternalWithResponse How a notice stands now; conclude on `ended` alone
 	//
@@ -3172,6 +3291,47 @@ func (r PutAnnouncementInternalResponse) ContentType() string {
 	return ""
 }
 
+type NoticeReceiveEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NoticeReceiveEventResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NoticeReceiveEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NoticeReceiveEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NoticeReceiveEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NoticeReceiveEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetNoticeInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3601,6 +3761,32 @@ func (c *ClientWithResponses) PutAnnouncementInternalWithResponse(ctx context.Co
 		return nil, err
 	}
 	return ParsePutAnnouncementInternalResponse(rsp)
+}
+
+// NoticeReceiveEventWithBodyWithResponse An event of another service; results and catalogues are announced, the rest is passed over
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+func (c *ClientWithResponses) NoticeReceiveEventWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NoticeReceiveEventResponse, error) {
+	rsp, err := c.NoticeReceiveEventWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNoticeReceiveEventResponse(rsp)
+}
+
+// NoticeReceiveEventWithResponse An event of another service; results and catalogues are announced, the rest is passed over
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/events (the `NoticeReceiveEvent` operationId).
+func (c *ClientWithResponses) NoticeReceiveEventWithResponse(ctx context.Context, body NoticeReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*NoticeReceiveEventResponse, error) {
+	rsp, err := c.NoticeReceiveEvent(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNoticeReceiveEventResponse(rsp)
 }
 
 // GetNoticeInternalWithResponse How a notice stands now; conclude on `ended` alone
@@ -4224,6 +4410,35 @@ func ParsePutAnnouncementInternalResponse(rsp *http.Response) (*PutAnnouncementI
 	return response, nil
 }
 
+// ParseNoticeReceiveEventResponse parses an HTTP response from a NoticeReceiveEventWithResponse call
+func ParseNoticeReceiveEventResponse(rsp *http.Response) (*NoticeReceiveEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NoticeReceiveEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetNoticeInternalResponse parses an HTTP response from a GetNoticeInternalWithResponse call
 func ParseGetNoticeInternalResponse(rsp *http.Response) (*GetNoticeInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4373,6 +4588,9 @@ type ServerInterface interface {
 	// PutAnnouncementInternal Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
 	// (PUT /internal/v1/announcements/{noticeId})
 	PutAnnouncementInternal(c *fiber.Ctx, noticeId NoticeId) error
+	// NoticeReceiveEvent An event of another service; results and catalogues are announced, the rest is passed over
+	// (POST /internal/v1/events)
+	NoticeReceiveEvent(c *fiber.Ctx) error
 	// GetNoticeInternal How a notice stands now; conclude on `ended` alone
 	// (GET /internal/v1/notices/{noticeId})
 	GetNoticeInternal(c *fiber.Ctx, noticeId NoticeId) error
@@ -4994,6 +5212,24 @@ func (siw *ServerInterfaceWrapper) PutAnnouncementInternal(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// NoticeReceiveEvent operation middleware
+func (siw *ServerInterfaceWrapper) NoticeReceiveEvent(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.NoticeReceiveEvent(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetNoticeInternal operation middleware
 func (siw *ServerInterfaceWrapper) GetNoticeInternal(c *fiber.Ctx) error {
 
@@ -5141,6 +5377,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/internal/v1/notices/:noticeId/withdraw", wrapper.WithdrawNoticeInternal)
 
 	router.Put(options.BaseURL+"/internal/v1/announcements/:noticeId", wrapper.PutAnnouncementInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/events", wrapper.NoticeReceiveEvent)
 
 }
 
@@ -5653,6 +5891,34 @@ func (response PutAnnouncementInternaldefaultApplicationProblemPlusJSONResponse)
 	return ctx.JSON(&response.Body)
 }
 
+type NoticeReceiveEventRequestObject struct {
+	Body *NoticeReceiveEventJSONRequestBody
+}
+
+type NoticeReceiveEventResponseObject interface {
+	VisitNoticeReceiveEventResponse(ctx *fiber.Ctx) error
+}
+
+type NoticeReceiveEvent204Response struct {
+}
+
+func (response NoticeReceiveEvent204Response) VisitNoticeReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type NoticeReceiveEventdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response NoticeReceiveEventdefaultApplicationProblemPlusJSONResponse) VisitNoticeReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetNoticeInternalRequestObject struct {
 	NoticeId NoticeId `json:"noticeId"`
 }
@@ -5792,6 +6058,9 @@ type StrictServerInterface interface {
 	// PutAnnouncementInternal Put up an announcement; idempotent like a notice, and may have the id of the notice it follows
 	// (PUT /internal/v1/announcements/{noticeId})
 	PutAnnouncementInternal(ctx context.Context, request PutAnnouncementInternalRequestObject) (PutAnnouncementInternalResponseObject, error)
+	// NoticeReceiveEvent An event of another service; results and catalogues are announced, the rest is passed over
+	// (POST /internal/v1/events)
+	NoticeReceiveEvent(ctx context.Context, request NoticeReceiveEventRequestObject) (NoticeReceiveEventResponseObject, error)
 	// GetNoticeInternal How a notice stands now; conclude on `ended` alone
 	// (GET /internal/v1/notices/{noticeId})
 	GetNoticeInternal(ctx context.Context, request GetNoticeInternalRequestObject) (GetNoticeInternalResponseObject, error)
@@ -6325,6 +6594,45 @@ func (sh *strictHandler) PutAnnouncementInternal(ctx *fiber.Ctx, noticeId Notice
 	return nil
 }
 
+// NoticeReceiveEvent operation middleware
+func (sh *strictHandler) NoticeReceiveEvent(ctx *fiber.Ctx) error {
+	var request NoticeReceiveEventRequestObject
+
+	var body NoticeReceiveEventJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.NoticeReceiveEvent(ctx.UserContext(), request.(NoticeReceiveEventRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NoticeReceiveEvent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(NoticeReceiveEventResponseObject); ok {
+		if err := validResponse.VisitNoticeReceiveEventResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetNoticeInternal operation middleware
 func (sh *strictHandler) GetNoticeInternal(ctx *fiber.Ctx, noticeId NoticeId) error {
 	var request GetNoticeInternalRequestObject
@@ -6439,86 +6747,89 @@ func (sh *strictHandler) WithdrawNoticeInternal(ctx *fiber.Ctx, noticeId NoticeI
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3FxPjxzHdf8qhY4BSU7vziy5YqLdQ7AiRYkWzV2JTBiAojU13W9myttT1ayq3uGY2EsQG4ITI3IQIIcE",
-	"CRLolsgHX2TYRg75LFoxt3wF41VVd1d3V8+f5a4k68LldFdXvXrv1Xu/96f7RZSIeS44cK2igxfRDGgK",
-	"0vz3nUd0in9TUIlkuWaCRwfRoxkQCWdMMcFj8qwQGtIojiQ8K5iENDrQsoA4UskM5hQf18scooNIacn4",
-	"NDo/P4+jnEo6B+3WuV1IJWR4pRGH53pExIToGZCcToGMYSIkRHHEcNCzAuQyiiNO57hKYufy15/T5/eB",
-	"T/UsOrgxHA7jDkFxdJ/NmcaxoSkzc9OfMYUJLTKN88U4PZsXczN5HM0Zt7/2qnUY1zAFaRZ6IDRL4F7a",
-	"3ezoo2I4vJkokGcsAfMDDuy1U8bTxgVVjH8Mib7XvCpFUY4bldzJqZ7VO+Hl6qvE5bPrzVtmR+XvvRDv",
-	"jg0tTHC7q8Cywhux4cq39tctfI4zqVxwBUaJKjLwRyK4Bm4kSvM8YwnFO4MfK3u7XvJ7EibRQfQng/oQ",
-	"DOxdNahnNKt1dbPaF6GKMK3IjPI0A0kUAF6IzuPoRIpxBvMVROV2xJ9uR1w5b4C0I74kE8qyQgJS8FBT",
-	"niLProovVoeraQMUvCcWhGmicIgySuKexamPOBcFT2AOXN/jeWGpSVOGD9PsRIocpGYo1QnNFMRR7l16",
-	"EdEiZcAT2IzMo3I0EslQexId0LWWdsURnrnNVngfR57HUca4JZBpmKvWGm8G7I4xHffsYP8+lZIu3Yyn",
-	"rXn2cVxOtQaJjP7R4PUnPxo83f3+G3/xvSiwgLMmnUnWHK44qixM69G9W5s8O59TuexSHmKBZjpr03dz",
-	"OFxvdmoz8qTaphObT365QlzrzdNqOnuAkQxUE/0O15bslsIZhZkIOcf/RSnVsKPZHEIMT0SW1Waoc3tG",
-	"1Sx4A9ejvY8JObWS6N4pdCLmELyXSzgL3pBAVc9KyFVQumc1N2HFCsb1rf2o6+jiSIosTJSCZxtO4elu",
-	"dxZNJ5PwHSv54L1CgQzurKNOz1Bf0OfXcmnItl7HMqWa24nYMT+kaXcZZKnnFZqW8/GMasIUWUjBp2TB",
-	"9IwIDmSCDx0aCDSRgmsCPCVaUq4yqkGZG4lIIWobS3MxxIsUNGVZWG/Qea9lknPxZoHQPq1x7J6mlC6V",
-	"N7sncLxzHya6y5XjCaEkp4WClFgMc2C2jE8QpVmWES2ILDgRPAF0PVMBihhBBdbx3EBn88BTdbTFgZ8w",
-	"ztQM0m2emTGlhbU0la/YxOFCbixmy0uw8Fm9CgfWtdY9Hqprl4we0LG1Am0dBz0DSSj3ENScLskYFT0z",
-	"Ml7UfBsLkQHl9axMcLUx7yoQd+wsZWAXVrOOAor3kKE+LWbAazxjFS6KNxR2XowzlnhM8vaTF/ov8200",
-	"Z4XlXmMuNWwM6zS0vHi/0+5RkE0WeoQj0SjnM8jSMH8WQp4yPr3TYzJaFomlJcviACIw+6rRgBNLLQPP",
-	"LvSbsyMPe24BWYWcUs4UtTFQL0gMAtE1GLFfvdr22g7s39vXjMWdTJvn7TbNgKdUGsseebH1zVu3VsfW",
-	"TbPeNjhCAbGuXMgyTKuNj7KeNWF6+Zqypx3muV5aAv5owoRWFEjQQ5eJkwo1NPe0ZTiRU6mXToFbHtrT",
-	"cAx9EcPQsSi0cdRLIoGmhOmYUJ4SDmcgSyn4XiCKL3Mu9kJM+a5GPh2juPkRufKgyVPsHiBb60FMqIWp",
-	"blmicUBemEFFThKaZSZnEkfwnM7zzEhzQSVS42noE7rzk6f4z8dPXwzjm2+dBxXVUnZCpwEAWmnYFtgr",
-	"hBo4PNfrYbJdxI3uZ6KfpGmSWwPS1vlWHiThYnGIR72FkmObmCJKC5HukiNOqJd8ITOKT3LYGMv0QM3L",
-	"wIva7beTVx4oXFBF7MBd8hhjIbMSGQFPIR3hznCExYyMEyTbGBjK1QIkpCRzTn+1a2Q+QHCErRSVDqBa",
-	"kQMnFz/975ef/fbL33xO/veLUhQXv/+b//vVry4++9uXn/7M3TH0u8Ff/eu/f/W7/8CrSos8rx746pNP",
-	"X/7X3/3/7//eDnv5u0+++vw/cRgGhamkC04uvvj1V//42cW//BteLiVr5r345c/xIHG0BE8MaVEJc831",
-	"FOyWzYJRHFVz4pEvJ/J40D5ZJhbpJkqqxEe5cl7oj4scJ00SyG20rAqjXLi4pcVbP7jkNvmXbcM30Uxe",
-	"bw64WypES/9FV53yRw4dNzXHnlWnDr4ozSHtSNMO9wSFw4KMa6TEW6IyJ+Tt5eacKs/UNtwdU8VUT/oh",
-	"YSlss759YqvlVwb6xmpsF+lncIm48y7LYIuwPQsal0czICnQFMGj9Zyy4MoY8JwqtDJo9tAYgkoozpES",
-	"LSpUGwymMyFOVTA65x5WNsDNppe4pibhtd3+7wtxGnSfXiWswwV781FvmLkqDtbO629E3UMzGsnbzJuj",
-	"sfKqaD6dnr6VVNRa5mm8k3HISjSVpotcephFexLAiv0ENkq2BndJrZnGOVbSepm4sTIMTd27SxOtjCon",
-	"GTorA14kKO1yeetBNcxdVtNH7jeGQSzzoJiPIVB2visBsiWZsjPgB7g8S9EQm3+ZXhJun2uQs/fncb9g",
-	"GgFeA9/fCAVZM4Rk7bp1KIBwKrsigxzimR9eDNdVVswabicrtcAc81conbT9qV693HFd91iBH13IYVMf",
-	"VVU2DvrCLV3L9t7ImIJj3nkgNJZXqhkorVyx7WtxvtLukt5y2pXy+BASYLnuakBZgGjlVWdiwYmeMWUy",
-	"9o2g78/e/+DGzg/3//rtnbeGj+7svPdXNx/0S2AbBMHSDQ28q6RUK6zc+cOS580d2qDk4n9+evEP//zy",
-	"058ZWGcwMF794tf1VQkTEyZ8+ZtffPnbT+rrKVNzptwdGwzgZRueEHvBQ4VmvQpou46ciQP81Vyh+KaN",
-	"F4W87Vx9Nxad99WMfGu6uYOqTN1qofRanxMqTyF958y1NFy+bJuKpDD9CGnP7laWWAIgTul3pBRhdmjp",
-	"KNzEDbvcjEegq0zaWYJcqYuLr14MNJXHzWFvo7oZQH2r68sYgxc91cH1NYc1nswWBsrElltqRQHzBL2G",
-	"mkH6YWVwt0A4tZVu2oVq1kMyL5QmXGii6JIsZsI5LkjJ6yNUefVxDlIJPnqj6cZvtN34m+u8qSOmu0uT",
-	"KE0KyfTyIUrQoTOgEuRRYcvA9tfd8hz94PGjshfOBBTmbn2mZlrntiWI8Yno2X/i8lOKvG6j3jdsqdvE",
-	"GZlITgnly7FIl6YsaIk1IxiPG9GxneDilz9/w2aW65Q+ed2mUd7Y/Yh/xL9PjtyEGM8osnAgySKDXXLk",
-	"CCITIYkScyCikdAWPFvieBMNjZdI6Dx2HYlG5GZ1/F1GTocYfwk9A1mmw/eH+7uGErfWa8pU8c2siZAp",
-	"pLZ6jTMhGVOTszvGlSmvnUeNbvISIh8S6rkLwYFkoC12NiXxmrmmYM70R5zYnKArntM0hTQmiSi4tqm0",
-	"xUxkdnhMlCC05A9TLnuvZkJqkBiMctP7pkHOD5FS56GQDKVFjuuZfRtgihHrGICbzG+Rk1SAMmcgmVE+",
-	"hQO8rhmfuqwwnVLGiQRdSO6kZjOeu06muIrZHUXZZATPja802qNd14/H5iFRaMda3PgusZ2tBsi8pojp",
-	"AjVdFbhrZRALCujQLsjw2RQ5iYxFi08mopAkZVNkR9mwih7OKoZzrk4DZ36L3C557B9/hpqRyCXKO8Zf",
-	"jBMuSMaUtvUTQTIxtRrvlBLpsHpZaWBJQqVtZXhKaCY4HBKU45JkQpwSg8OcHppp7XZdCqEkffcjXlnQ",
-	"g+g+o3xM+bRkb11POAOp7Gnfc71NnOYsOohu7g53b9p8/sxYmgHN2eBsb2Cn2KFFattwp2D+VN036C9c",
-	"Du0+U9p0a0XNNuInbUtzLy05UDpP4lC7DSZDrb51V8+l+2H7ybDW3Fh6R8ihUX0tprYhwujVyNEw6iHR",
-	"zhJdum82DjvwmpUD2wy9wUDXt33+tNWKe2M43KrZ9FXqM17j3nXVaAIdtqYR3SIn1wkeprJii9ev65UJ",
-	"TV7PKL090BwWgHaESWUgHp0ql7+3x0BFT/H51qmBs1Iwp5BucHo81Ky6h+i7pBx+fPBHqB1WRNZvJaLI",
-	"TFmPjIGkkLEzU+CiE3TCNMuIjQcupzSDF+bnvfR8IKHsgW2qRaCt3z2zaUv/3o1ujgy1IxeqV10/RGp8",
-	"KXaUab8LMT8ooID0Cvh/gviAWBYRs1sypsmpKTXOAAFCARtzXHkns5VvZBmymSRiPmYcEI2a91xcS5xB",
-	"WtYpG7A2o2eAoAaeawRZu36XqmEdnvEHbs04KMeWSyl7prbo/rfdW2gGgm7U1VK3fJ9Ar5iy7FHYYkbb",
-	"cdM3oZ+s7/Oka537YyFTd0DxDIokKWSpHgYn2SDBqRQR0oJF0wIUdu/P+ujZC7659O2z1+vlcmLTjj12",
-	"s4bmI8OnkVH9keuZHV3+WLs4F08BssMPcp88xW37B78RpNqWAi/q7PXU5VEPnf/Bi7JwdN7rpN8Fd3Kj",
-	"a5dC30tNVXk58CJgaFY3bGDGuDmvWTzHvCQTT1SjWu5CM1WlEVJSdluHpLQt+qle3zt/ulLAg2an8qUX",
-	"qb1jU1D7w7fIqFpjN6MaRlXvOwZzZyBjMrL07E4Yp9nIJBVoswXItdVQTu6lMM+FBp4sd96HpYmnc6Ca",
-	"TEG7xi0MrV143HU6d1kGx14fn0v0vS3S5dW/kGdLjudNpIbQ47xzbPaufvWy1tFzgGR5++s4CRtkOfzU",
-	"CAacZb7D5nLAtgJVGKbW24YNa+pz0HYh7Diuh22EPMoy+ZYSqCpX361wxXvh9GsOVmqnq+G5K8HbfpdX",
-	"R9Em79dITM2oQpW1DcAxEVla+dLD2vsb3Rghrmq6213ywGQgm00pmyvwwOogyqrHtu6ThXtFpXyvqkRu",
-	"mrKsKq4fEi0EmVO+dK9rmRCMTKSYm+wnTVMJShEqgezfeKtrMz9AQq7CaG5RlyhrQP1N0aFOhrI81LV2",
-	"KxOftTQFd1DYiNA+kMyopIkJfdxDc2SvY1u75rHdG6GuhGvoDh+DdY5j+A2+R04LPRON18iv3ZO8JxbN",
-	"F7JKFzJeGpJKr7bVSXvhtVee98a/+8ObPphJBJ9kLNEVYKnsxmImyBgywafKujzzPkIzzx0TN9B1BQeg",
-	"yrugm4fuG5f7FVhZxMS18JBz3gcJPPO+3mhui4n97z80YHGfIgxcM/DWwLi5Ul/m6MjMvk7Cq3l8fIWS",
-	"sS0du+TElutqVSVs4n0l4fIHa2AbmK6Nn2b2r9lNfbPlc1PCSl3ncNlhs1ETTcsNldPEK0rwm/qir09j",
-	"X37+Txef/WKX3LE7ZnxqC8p1eb6nrtwtKh+SIp+JLMU5bDVY+zmGS6t84rUoXYPOfwg0rUberuzlNbuK",
-	"uvOqx2GUu74KUF57yLjtLuzrkFsUhl9FklVb/dXIsWUu7tyNycmDd2Pyg5N33kVocDyZoOktS8LqkOB5",
-	"JMkMklMwvR1OoDG5MSQ/fJtQTeZC6Zi8aSOi8kIXVxylabOBOxwC24RZHQNXz+zctqB1o2rK/jBYTOk3",
-	"zfMi0wwB02Ai5HwnpZquilwnrgO96p8bM07lcm3jrnnuclbuGlI19uWL8GGauBczrh1aH6UpgTOWAk9c",
-	"oG0OT91pgsFKTAquMbg0eZmyUcGPQ2t0xxTx2jxf7eQNXuCfNTnptlpvYQdFokHvKC2BzpsCXK9Z/WJr",
-	"ZKdv25V37jCVC8XKF562+CDdq9vTO2LBM0FTQg2B1qSi1JxJvRawHQfLslae23xorWNHNtEe2118fQ4Y",
-	"Z7/uhHK7xfPbCMb8vvAqoZuXhBOHK1eYAcY1SE4zlGajitUqSL1KkaIIiPCk0M1PvVkyrkmU3a/KXZUw",
-	"6w/dXUlDQZG3izCHhJXFF00ydgpVMt+2+M3p0hb90Z6wtJnvQIcxEVkmFn4IWco8oAKXqUY2ZPcN8s8k",
-	"qap+Q+/V90TwJCtSQLBavh1uuhzDPImvQNnbXX6VBMdLFNLVfs7zwO99tT2fupDcvfdZ98+mu2TklhzF",
-	"ZIQrufp5tUb1LVXTDk0lqpX5PMrE6dcueUiXZOR9ZmKEwHmEMd4oNpltO3Z+WMZ+DrV0enpNW20HJ58U",
-	"IbW6epPgf9bmW2wMnD4femVr83KvqSO4L2Fd5lgPqpfqr6YC3RTiYzf5lUnyUsmhVWmdvcu/FfGt05VH",
-	"1PMKpgntkJgeAFfhF2cg6waAGVWk/MZDSHVa8UsgeHFP9by8IYGafbW+K6yiboPUXZYxPo2di2J8alsy",
-	"EBTjD+HXi9tfCw7NZ9p9zRx+W57/dN2E1336bdALAE5EIct2dftuR/18xafzp+d/CAAA//8=",
+	"3DxNjxzHdX+l0DEgyemd2SVXjLV7CFakKNGiuCuRDgNQtKam+81MeXuqmlXVOxwTewliQ3BiRA4C5JAg",
+	"QQLdEvngiwzbyCG/RRRzy18wXlV1d3V39ezMcpaSdeFyuuvj1fv+qn4WJWKeCw5cq+jgWTQDmoI0/33n",
+	"AZ3i3xRUIlmumeDRQfRgBkTCGVNM8Jg8KYSGNIojCU8KJiGNDrQsII5UMoM5xel6mUN0ECktGZ9G5+fn",
+	"cZRTSeeg3T43C6mEDO804vBUj4iYED0DktMpkDFMhIQojhgOelKAXEZxxOkcd0nsWv7+c/r0LvCpnkUH",
+	"13Z3d+MOQHF0l82ZxrGhJTPz0l8xhQktMo3rxbg8mxdzs3gczRm3v/aqfRjXMAVpNronNEvgTto97Ojj",
+	"Ynf3eqJAnrEEzA84sM9OGU8bD1Qx/gkk+k7zqRRFOW5UYienelafhJe7ryKXj643b5gTlb/3Qrg7NrAw",
+	"we2pAtsKb8SaO9/Yv2jjc1xJ5YIrMExUgYE/EsE1cENRmucZSyi+Gf5E2df1lt+TMIkOoj8b1kIwtG/V",
+	"sF7R7NblzepchCrCtCIzytMMJFEA+CA6j6MTKcYZzFcAldsRf74ZcOW6AdCO+JJMKMsKCQjBfU15ijjb",
+	"Fl4sD1fLBiB4TywI00ThEGWYxM3FpY84FwVPYA5c3+F5YaFJU4aTaXYiRQ5SM6TqhGYK4ij3Hj2LaJEy",
+	"4AmsB+ZRORqBZMg9iQ7wWou74ghlbr0d3seR53GUMW4BZBrmqrXHmwG9Y1THHTvYf0+lpEu34mlrnX0c",
+	"l1OtQSKifzx8/dGPh48H33/jL78XBTZw2qSzyAXCFUeVhmlN3buxztz5nMplF/IQCjTTWRu+67u7F6ud",
+	"Wo08qo7pyOaDX+4Q13zzuFrOCjCCgWyi3+Hagt1iOMMwEyHn+L8opRp2NJtDCOGJyLJaDXVez6iaBV/g",
+	"frR3mpBTS4num0InYg7Bd7mEs+ALCVT17IRYBaV7dnMLVqhgXN/Yj7qGLo6kyMJAKXiy5hIe73ZX0XQy",
+	"Cb+xlA++KxTI4Mk67PQE+QVtfk2XBm3rfSxSqrUdiR3yQ5z2zplTwCEma6rRH3H2lMxZljEFiUBVGq+D",
+	"uJRq2l3s2HpQgNu/pogTlKc7U7HjlkArMPiILj4ApejUakyRFEZPh/mBpZua7VqxerN+cLFOWZ/zlChk",
+	"kGtaRGappy7snMZ5DQOECHibQZZ6Zr2J5oczqglTZCEFn5IF0zMiOJAJTjo0FJhIwTUBnhItKVcZ1aDM",
+	"i0SkELWtnXkYwn0KmrIsLPjofV2IAOejmQ1C57TWrcupKV0qb/UG4y3VXZjoIPNRktNCQUqsE3pgjowz",
+	"iNIsy4gWRBacCJ4A+g5TAYoYSQvs49nxzuGBp+poA409YZypGaSbzJkxpYU1FZWxX8djgtyYvJaZZ2Hh",
+	"2oYH0jW3PS5G17AYPqBjq8bbPA56BpJQ7rnAc7okY2T0zNB4UeNtLEQGlNerMsHV2rirvPBjZ+oCp7Cc",
+	"dRRgvPsM+WkxA147pJbhfF26kth5Mc5Y4iHJO09e6B/lm3DOCtN7gb3TsLZfrqHlhvV7XT0Mss5GD3Ak",
+	"WtV8Blkaxs9CyFPGp7d6VEZIJZsxccClM+eq3TlHlpoGnl7oV2dHXvCwQcwh5JRypqgNYnu9/GAkcYGT",
+	"389ebX1tB/af7RUHU46mTXm7STPgKZVGs0decuT6jRurkyNNtd5WOEIBsb6YkGWcXSsfZS1rwvTyNWWl",
+	"Hea5XloA/mTivFYYT9BCl5mvymtonmnDeDCnUi8dA7cstMfhCnUlU4SORaGNoV4SCTQlTMeE8pRwOANZ",
+	"UsG3AlF8GbnYCyHluxq6dpTi+iKy9ajXY+weR7bmg5hQ66a6bYnGAXlhBhU5SWiWmaRXHMFTOs8zQ80F",
+	"lQiNx6GP6M5PH+M/nzx+thtff+s8yKgWshMMQzoOaMVhG/heIa+Bw1O9RpxgNnGj+5HoZ9ma4NYOaUu+",
+	"leeScLE4RFFvecmxzSwSpYVIB+SIE+plz8iM4kwOa/syPa7mZdyL2uy3s4+eU7igitiBA/IQYyGzExkB",
+	"TyEd4clwhPUZGScItlEwlKsFSEhJ5oz+atPIfAfBAbaSVDrg1YocOHn+s/9+8fnvvvrtF+R/vyxJ8fwP",
+	"f/N/v/7188//9sVnP3dvDPxu8Nf/+u9f//4/8KnSIs+rCV9/+tmL//q7///D39thL37/6ddf/CcOw6Aw",
+	"lXTByfMvf/P1P37+/F/+DR+XlDXrPv/VL1CQOGqCRwa0qHRzzfMU7JHNhlEcVWuiyJcLeThoS5aJRbpJ",
+	"iCpzVe6cF/qTIsdFkwRym+5QhWEu3NzC4u0f3HKTBNqm4ZtoVh/Wd7hbLERL+0VXSfkD5x03OcfKqmMH",
+	"n5RGSDvUtMM9QuGwIOIaNY0WqYyEvL1cH1OlTG2C3TFVTPWkHxKWwib72xkbbb8y0DdaY7NIP4NLxJ23",
+	"WQYbhO1ZULk8mAFJgaboPFrLKQuujALPqUItg2oPlSGohOIaKdGi8mqDwXQmxKkKRufc85WN42bTS1xT",
+	"k7Hc7Px3hTgNmk+vlNnBgn35oDfMXBUHa2f114LuvnapSr2eNUdl5ZVBfTg9fiuhqLnM43hH45CWaDJN",
+	"13PpQRbtyeAr9lNYK+0ZPCW1ahrXWAnrZeLGSjE0ee82TbQyrJxkaKyM8yJBaZfLu9iphrnLavqe+7Xd",
+	"oC9zr5iPIdA3cFsCZEsyZWfAD3B7lqIiNv8yvSTczmuAs/eDuJ8wjQCv4d9fCwVZM3TJ2o0HoQDCseyK",
+	"DHIIZ354sXtRaczs4U6ykguMmL9E7attT/Xq7Y7rwtUK/9GFHDb1UZXV46At3NC0bG6NjCo45p0JobG8",
+	"Ys1AbWzLuq+F+Yq7S3jLZVfS4yNIgOWBwlRZgGjlVWdiwYmeMWUy9o2g7y/e//Dazgf7f/32zlu7D27t",
+	"vPdX1+/1U2ATD4Klayp4V0mpdlh58vslzpsntEHJ8//52fN/+OcXn/3cuHXGB8anX/6mfiphYsKEr377",
+	"y69+92n9PGVqzpR7Y4MBfGzDE2IfeF6h2a9ytF1L1cQ5/NVaofim7S8KedOZ+m4sOu+rGfnadH0DVam6",
+	"1UTp1T4nVJ5CurIkuqY4r1Oo7E3+BZw4pd+RUoTRoaWDcB0z7HIz7cpiuUoQK3Vx8eWLgabyuL7b26hu",
+	"Bry+1Q0CGIMXPdXBi2sOF1gyWxgoE1tuqxUFzBO0GmoG6UeVwt3Aw6m1dFMvVKseknmhNOFCE0WXZDET",
+	"znBBSl4fIcurT3KQSvDRG00zfq1txt+8yJo6YLqnNInSpJBML+8jBZ13BlSCPCpsGdj+ul3K0Q8fPiib",
+	"GU1AYd7WMjXTOrc9XYxPRM/5E5efUuR1G/W+YUvdJs7IRHJKKF+ORbo0ZUELrBnBeNyIju0Cz3/1izds",
+	"ZrlO6ZPXbRrljcHH/GP+fXLkFsR4RpGFc5KsZzAgRw4gMhGSKDEHIhoJbcGzJY430dB4iYDOY9dSakhu",
+	"dsffZeR0iPGX0DOQZTp8f3d/YCBxe72mTBXfrJoImUJqq9e4EoIxNTm7Y9yZ8tp41N5NXrrIh4R65kJw",
+	"IBlo6zubkniNXFMwZ/pjTmxO0BXPaZpCGpNEFFzbVNpiJjI7PCZKEFrihymXvVczITVIDEa5aV7UIOeH",
+	"CKmzUAiG0iLH/cy5jWOKEesYgJvMb5GTVIAyMpDMKJ/CAT7XjE9dVphOKeNEgi4kd1SzGc+BoynuYk5H",
+	"kTYZQbnxmUZ7sOt6emwmiUI71OLBB8S2JhtH5jVFTBuv6arAUyvjsSCBDu2GDOemiElELGp8MhGFJCmb",
+	"IjrKjmO0cJYxnHF1HDjzexwH5KEv/gw5I5FLpHeMvxgnXJCMKW3rJ4JkYmo53jElwmH5suLAEoSK28rw",
+	"lNBMcDgkSMclyYQ4JcYPc3xolrXHdSmEEvTBx7zSoAfRXUb5mPJpid66nnAGUllp33PNaZzmLDqIrg92",
+	"B9dtPn9mNM2Q5mx4tje0S+zQIrV91FMwf6r2KbQXLod2lylt2u2iZh/4o7amuZOWGCiNJ3Feuw0mQ73a",
+	"dVvWpRua+8Gw2txoegfIoWF9Laa2IcLw1cjBMOoB0a4SXbrxOQ4b8BqVQ9vNvsZA13h//rjVS31td3ej",
+	"buGXqc94nZdXVaMJtEibmwTWc3Kt/GEoK7R4DddemdDk9QzTW4HmsADUI0wq4+LRqXL5eysGKnqM81tS",
+	"Y3ryDGFOIV1DejyvWXWF6LvEHH588CfIHZZE1m4loshMWY+MgaSQsTNT4KITNMI0y4iNBy7HNMNn5ued",
+	"9HwooWxibrJF4F6Gm7PunYy9a90cGXJHLlQvu36E0PhU7DDTftfF/LCAAtIt4P8E/QNiUWQ7X8mYJqem",
+	"1DgDdBAKWBvjypPMVr6RZYhmkoj5mHFAb9RcVHItccbTskbZOGszegbo1MBTjU7WwG8zNqhDGb/n9oyD",
+	"dGyZlLJnaoPrG7Z7C9VA0Iy6WuqGF0L0iiXLHoUNVrQdN30L+sn6Pkt6oXF/KGTqBBRlUCRJIUv2MH6S",
+	"DRIcSxEhrbNoWoDC5v1JHzx7watn3z59fTFdTmzasUdv1q75yOBpZFh/5HpmR5cXaxfnohQgOvwg99Fj",
+	"PLYv+I0g1bYUeFFnr6UuRT0k/8NnZeHovNdIvwtOcqMrp0LfrbSqvBy4yRla1Q0bmjFuzSsmzzEvwUSJ",
+	"alTLXWimqjRCSspu6xCVNvV+qvuX549XEnjY7FS+9Ca1dWwSan/3LTKq9hhkVMOo6n3HYO4MZExGFp7B",
+	"hHGajUxSgTZbgFxbDeXkTgrzXGjgyXLnfViaeDoHqskUtGvcwtDahcddo3ObZXDs9fG5RN/bIl1u/0al",
+	"LTmeNz01dD3OO2Kzt/3dy1pHjwDJ8vWrkIQ1shx+agQDzjLfYXM5YFuBKh+m5tuGDmvyc1B3odtxXA9b",
+	"y/Moy+QbUqCqXH23whXvxvArDlZqo6vhqSvB236Xl/eiTd6vkZiaUYUsaxuAYyKytLKlh7X1N7wxQr+q",
+	"aW4H5J7JQDabUtZn4KHlQaRVj27dJwt3RaW8V1V6bpqyrCquHxItBJlTvnTXtUwIRiZSzE32k6apBKUI",
+	"lUD2r73V1ZkfIiDbUJob1CXKGlB/U3Sok6EsD3W13crEZ01NwZ0rbEhoJyQzKmliQh83aY7odWhr1zw2",
+	"u9LrSrgG7rAYXGQ4dr/BDwHQQs9E4zsAV25J3hOL5oWs0oSMlwak0qptJGnPvPbK8974d3/3uu/MJIJP",
+	"MpboymGp9MZiJsgYMsGnypo8cx+hmeeOiRvouoIDrsq7oJtC943TfQtaFn3imniIOe+LEp56v1hpbuoT",
+	"+x/waLjFfYwwdM3AGzvGzZ36MkdHZvWLKLwax8dbpIxt6RiQE1uuq1mVsIn3mYvLC9bQNjBdGT7N6q/Y",
+	"TH2z5XNTwkpd53DZYbNWE03LDJXLxCtK8OvaolfHsS+++Kfnn/9yQG7ZEzM+tQXlujzfU1fuFpUPSZHP",
+	"RJbiGrYarP0cw6VZPvFalK6A5z8CmlYjb1b68opNRd151WMwylNvwymvLWTcNhf2OuQGheGXoWTVVr8d",
+	"OrbUxa3bMTm5925MfnjyzrvoGhxPJqh6y5KwOiQojySZQXIKprfDETQm13bJB28TqslcKB2TN21EVD7o",
+	"+hVHadps4A6HwDZhVsfA1Zydm9ZpXauasr8bLKb0q+Z5kWmGDtNwIuR8p/zKR1/kOnEd6FX/3JhxKpcX",
+	"Nu6aeZfTcleQqrGXL8LCNHEXM67ctT5KUwJnLAWeuEDbCE/daYLBSkwKrjG4NHmZslHBj0Nr744p4rV5",
+	"vpzkDZ/hnwty0m223kAPikSD3lFaAp03CXgxZ/WTrZGdvml33rnFVC4UKy88bfBFwZfXp7fEgmeCpoQa",
+	"AK1KRao5lXolznYcLMtaem7ypbyOHlmHe2x38dUZYFz9qhPK7RbPb6Mz5veFVwndvAScOL9yhRpgXIPk",
+	"NENqNqpYrYLUyxQpigAJTwrd/FafBeOKSNn9LOC2iFl/qXArDQVF3i7CHBJWFl80ydgpVMl82+I3p0tb",
+	"9Ed9wtJmvgMNxkRkmVj4IWRJ8wAL2MYPP/0ZbrxIgJ1B3XSxfYq5tpx1qBRo8nhAT2Eb4nXEXWeHmBDK",
+	"TcNu2cl4SCSoIitvpFFNMzEtwCZ0q1vSsTPmyjYU29uY4qyh8leQ4zLF4YYofYPsbHKGVfun9yWCRPAk",
+	"K1LA2KG8rG+aTsM4ibege9pNl5VAjZcoM9v9PO6B34psW3B1Ibm7hlu3M6cDMnJbjmIywp1cO0O1R/Vt",
+	"YtOdjpyl7ddqJk7cB+Q+XZKR99WPEcYxIwy5R7EpNNix88MyFHdOZKfF2nQ5d8KWkyLEVtuXd/8rQ99i",
+	"3ez4+dDrIjB3rU1Zx32Y7DJiPay+cbCdhoAmER+6xbdGyUvl6lZl2fYuf0nlW8craHxqzTemyekhMS0Z",
+	"ruEC1X/djzGjipSf3AixTiucDMSSblbPXRoJ1Jyr9Z1uFXX71W6zjPFp7DwGxqe2QwZjFPwh/PJ9++vb",
+	"ofVM97VZw++S9GfXPZHd2W+DXgBwIorK5tqrNvX8Ck/nj8//GAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

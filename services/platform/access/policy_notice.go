@@ -25,4 +25,5 @@ var noticePolicy = map[string]Rule{
 	"getNoticeInternal":       to(Peer).on(Everything),
 	"withdrawNoticeInternal":  to(Peer).on(Everything).deciding(),
 	"putAnnouncementInternal": to(Peer).on(Everything),
+	"noticeReceiveEvent":      to(Peer).on(Everything),
 }

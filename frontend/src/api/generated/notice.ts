@@ -314,6 +314,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An event of another service; results and catalogues are announced, the rest is passed over */
+        post: operations["noticeReceiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/notices/{noticeId}": {
         parameters: {
             query?: never;
@@ -393,6 +410,21 @@ export interface components {
             staff?: string;
             subject: string;
             userId: string;
+        };
+        Event: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            at: number;
+            /** @description Of the event's kind */
+            data?: unknown;
+            documentId: string;
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            rev?: number;
+            source: string;
         };
         /** @description What is wrong with one field; the front end translates the code */
         FieldProblem: {
@@ -1045,6 +1077,29 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Standing"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    noticeReceiveEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
