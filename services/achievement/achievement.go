@@ -207,6 +207,8 @@ const (
 	HoldAchievement     Action = "holdAchievement"
 	ReleaseAchievement  Action = "releaseAchievement"
 	SettleAchievement   Action = "settleAchievement"
+	OpenLicenceOffered  Action = "openLicenceOffered"
+	OpenLicenceStopped  Action = "openLicenceStopped"
 )
 
 // rule is one row of what may be done when, by whom.
@@ -415,13 +417,39 @@ func (a *Achievement) Return(by By, now time.Time, reason string) error {
 }
 
 // Publish makes it public. An open licence in it is on offer only once its notice has ended.
-func (a *Achievement) Publish(by By, now time.Time, note string) error {
+func (a *Achievement) Publish(by By, now time.Time, note string, s Settings) error {
 	if err := a.May(PublishAchievement, by.Role); err != nil {
 		return err
 	}
 	a.PublishedAt = when.At(now)
+	if slices.Contains(a.Profile.Ways, OpenLicence) {
+		round := 1
+		if a.OpenNotice != nil {
+			round = a.OpenNotice.Round + 1
+		}
+		a.OpenNotice, a.OpenNoticed, a.NoticeTaskAt = &Stand{Days: s.OpenNoticeDays, OpenedAt: when.At(now), Round: round}, false, 1
+	}
 	a.record(PublishAchievement, by, now, Published, note)
 	return nil
+}
+
+// EndOpenNotice puts the open licence on offer once its notice has stood its days.
+func (a *Achievement) EndOpenNotice(now time.Time) error {
+	if a.OpenNotice == nil || a.OpenNoticed {
+		return fault.New(fault.Conflict, "achievement.wrong_state", "no notice of an open licence stands")
+	}
+	if err := a.OpenNotice.End(now); err != nil {
+		return err
+	}
+	a.OpenNoticed, a.NoticeTaskAt = true, 0
+	a.record(OpenLicenceOffered, By{Role: Clock}, now, a.State, "")
+	return nil
+}
+
+// StopOpenNotice keeps the open licence off the offer: an objection was upheld.
+func (a *Achievement) StopOpenNotice(now time.Time, reason string) {
+	a.OpenNotice.EndedAt, a.OpenNotice.Reason, a.NoticeTaskAt = when.At(now), reason, 0
+	a.record(OpenLicenceStopped, By{Role: Clock}, now, a.State, reason)
 }
 
 // Withdraw takes it back, unless a deal holds it.

@@ -23,11 +23,11 @@ var day0 = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 
 // The people of these tests.
 var (
-	dept      = By{Role: Department, UserID: "u-dept", OrgID: "uni", Name: "东澜大学"}
-	office    = By{Role: Office, UserID: "u-office", OrgID: "uni", Name: "东澜大学"}
-	authority = By{Role: Operator, UserID: "u-op"}
-	stranger  = By{Role: Stranger}
-	clockBy   = By{Role: Clock}
+	dept       = By{Role: Department, UserID: "u-dept", OrgID: "uni", Name: "东澜大学"}
+	techOffice = By{Role: Office, UserID: "u-office", OrgID: "uni", Name: "东澜大学"}
+	authority  = By{Role: Operator, UserID: "u-op"}
+	stranger   = By{Role: Stranger}
+	clockBy    = By{Role: Clock}
 )
 
 func firm(i int) By {
@@ -68,14 +68,14 @@ func at(t testing.TB, state State, desk Desk) *Achievement {
 		if desk == AtOffice && state == Submitted {
 			break
 		}
-		must(t, a.Forward(office, day0, ""))
+		must(t, a.Forward(techOffice, day0, ""))
 		if state == Returned {
 			must(t, a.Return(authority, day0, "缺证据"))
 		}
 		if state == Submitted || state == Returned {
 			break
 		}
-		must(t, a.Publish(authority, day0, ""))
+		must(t, a.Publish(authority, day0, "", s))
 		if state == Published {
 			break
 		}
@@ -84,7 +84,7 @@ func at(t testing.TB, state State, desk Desk) *Achievement {
 			must(t, a.Settle(day0, "d1"))
 		}
 	case Withdrawn:
-		must(t, a.Withdraw(office, day0, "不再转化"))
+		must(t, a.Withdraw(techOffice, day0, "不再转化"))
 	}
 	if a.State != state {
 		t.Fatalf("%s is not reached, it is %s", state, a.State)
@@ -103,7 +103,7 @@ func TestAchievementMatrix(t *testing.T) {
 		{SubmitAchievement, func(a *Achievement, by By) error { return a.Submit(by, day0, s) }},
 		{ForwardAchievement, func(a *Achievement, by By) error { return a.Forward(by, day0, "") }},
 		{ReturnAchievement, func(a *Achievement, by By) error { return a.Return(by, day0, "缺证据") }},
-		{PublishAchievement, func(a *Achievement, by By) error { return a.Publish(by, day0, "") }},
+		{PublishAchievement, func(a *Achievement, by By) error { return a.Publish(by, day0, "", s) }},
 		{WithdrawAchievement, func(a *Achievement, by By) error { return a.Withdraw(by, day0, "不再转化") }},
 		{HoldAchievement, func(a *Achievement, by By) error {
 			return a.Hold(by, day0, Hold{DealID: "new", OrgID: by.OrgID, Way: Transfer, Exclusive: true})
@@ -118,7 +118,7 @@ func TestAchievementMatrix(t *testing.T) {
 		desk  Desk
 	}{{Draft, ""}, {Submitted, AtOffice}, {Submitted, AtOperator}, {Returned, ""}, {Published, ""}, {Reserved, ""}, {Transferred, ""}, {Withdrawn, ""}} {
 		for _, act := range actions {
-			for _, who := range []By{dept, office, authority, firm(2), stranger} {
+			for _, who := range []By{dept, techOffice, authority, firm(2), stranger} {
 				if (act.name == ReleaseAchievement || act.name == SettleAchievement) && who.Role != Stranger {
 					continue // nobody takes them; the service does, for a deal
 				}
@@ -208,7 +208,7 @@ func TestHolds(t *testing.T) {
 		}
 	}
 	a := at(t, Reserved, "")
-	if err := a.Withdraw(office, day0, "不再转化"); codeOf(err) != "achievement.wrong_state" {
+	if err := a.Withdraw(techOffice, day0, "不再转化"); codeOf(err) != "achievement.wrong_state" {
 		t.Errorf("a held one was withdrawn: %v", err)
 	}
 	must(t, a.Release(day0, "d1"))

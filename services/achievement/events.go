@@ -9,6 +9,15 @@ const (
 	achievementSubmitted = "achievement.submitted" // to the office, or to the operator
 	achievementReturned  = "achievement.returned"
 	achievementPublished = "achievement.published"
+	dealInterest         = "deal.interest" // to the university
+	dealTaken            = "deal.taken_up"
+	dealEnded            = "deal.ended"
+	dealTerms            = "deal.terms"
+	dealAgreed           = "deal.agreed"
+	dealMoved            = "deal.moved"
+	dealSigned           = "deal.signed"
+	dealLicensed         = "deal.licensed"
+	dealWritten          = "deal.message"
 )
 
 // message is an event's data.
@@ -41,7 +50,21 @@ func (m message) with(name string, value any) message {
 	return m
 }
 
+// dealMessage starts a message on a deal, to organisations that are sides of it.
+func dealMessage(id string, d *Deal, to ...string) message {
+	m := message{Link: dealPage(id), Params: map[string]any{"title": d.Title, "seller": d.Seller, "firm": d.Firm, "step": stepNames[d.State]}}
+	for _, org := range to {
+		m.Recipients = append(m.Recipients, toOrg(org))
+	}
+	return m
+}
+
+// stepNames say where a deal stands, in a sentence.
+var stepNames = map[DealState]string{Interest: "等待高校回应", Talks: "洽谈中", Pricing: "等待企业确认条款", InternalApproval: "高校校内审批", PublicNotice: "公示中", Trial: "免费试用中",
+	ToContract: "待签合同", Signed: "合同已签", Registered: "合同已登记", Fulfilled: "已履约", Declined: "高校婉拒", Cancelled: "已终止"}
+
 // The pages events lead to.
 func publicPage(id string) string { return "/achievements/" + id }
 func authorPage(id string) string { return "/work/achievements/" + id }
+func dealPage(id string) string   { return "/work/achievement-deals/" + id }
 func reviewPage(id string) string { return "/work/review/achievements?open=" + id }

@@ -31,7 +31,7 @@ func (a *Achievement) taken(h Hold) error {
 		if other.DealID == h.DealID {
 			continue
 		}
-		if other.Exclusive || h.Exclusive && h.Way == Licence && other.Way != Transfer {
+		if other.Exclusive || h.Exclusive && !h.Way.owns() {
 			return fault.New(fault.Conflict, "achievement.taken", "another firm was first to the exclusive right")
 		}
 	}
@@ -91,7 +91,7 @@ func (a *Achievement) Settle(now time.Time, dealID string) error {
 	}
 	a.Holds[i].Final = true
 	to := a.State
-	if a.Holds[i].Exclusive && (a.Holds[i].Way == Transfer || a.Holds[i].Way == Equity || a.Holds[i].Way == TrialFirst) {
+	if a.Holds[i].Way.owns() {
 		to = Transferred
 	}
 	a.record(SettleAchievement, By{Role: Clock}, now, to, "")

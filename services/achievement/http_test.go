@@ -154,6 +154,8 @@ func TestHTTP(t *testing.T) {
 		city.For(t).Post("/api/v1/achievement-events/parked/x/retry", nil).Want(204)
 	})
 
+	t.Run("deals", func(t *testing.T) { dealHTTP(t, w) })
+
 	if left := c.Unvisited(); len(left) > 0 {
 		t.Errorf("nobody asked %v", left)
 	}

@@ -22,11 +22,15 @@ const bodyLimit = blob.DefaultMaxSize + 1<<20
 
 // Module is the achievement service.
 func Module() host.Module {
-	return host.Module{Name: "achievement", Needs: []string{"account", "search"}, Start: start}
+	return host.Module{Name: "achievement", Needs: []string{"account", "search"}, Hears: []string{"notice"}, Start: start}
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	account, err := newAccount(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	notices, err := newNotices(e.Peers)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,8 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
+		Now: e.Now, Log: e.Log})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
@@ -52,11 +57,19 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
+	moved := make(chan struct{}, 1)
+	e.Clock.OnMove(func() {
+		select {
+		case moved <- struct{}{}:
+		default: // it will look anyhow
+		}
+	})
 	index := &host.Reconciler[Achievement]{Name: "achievements", DB: db, Collection: s.achievements, Push: search.push, Log: e.Log, Holder: rest.NewID(e.Now()),
 		Metrics: e.Metrics}
 	return &host.Running{
 		App: app.Fiber,
 		Jobs: []host.Job{
+			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
 			{Name: "relay", Run: relay.Run},
 			{Name: "index", Run: index.Run},
 			{Name: "index comparison", Run: search.comparing},

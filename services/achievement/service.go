@@ -57,6 +57,7 @@ type Options struct {
 	Lists         Lists
 	Files         blob.Store
 	Relay         Relay
+	Notices       Notices
 	Audit         *audit.Log
 	Now           func() time.Time
 	Log           *slog.Logger
@@ -267,8 +268,12 @@ func (s *Service) ReturnAchievement(ctx context.Context, id, reason string) (api
 
 // PublishAchievement makes it public.
 func (s *Service) PublishAchievement(ctx context.Context, id, note string) (api.Achievement, error) {
+	settings, err := s.inForce(ctx, s.now())
+	if err != nil {
+		return api.Achievement{}, err
+	}
 	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
-		if err := tx.Body.Publish(by, tx.Now, note); err != nil {
+		if err := tx.Body.Publish(by, tx.Now, note, settings); err != nil {
 			return err
 		}
 		return tx.Emit(achievementPublished, about(tx.Body, publicPage(id), toOrg(tx.Body.OrgID)))
@@ -281,7 +286,7 @@ func (s *Service) WithdrawAchievement(ctx context.Context, id, reason string) (a
 }
 
 // publicSteps are the lines of the timeline anybody may read.
-var publicSteps = []Action{PublishAchievement, HoldAchievement, ReleaseAchievement, SettleAchievement}
+var publicSteps = []Action{PublishAchievement, OpenLicenceOffered, HoldAchievement, ReleaseAchievement, SettleAchievement}
 
 // GetAchievementHistory is the timeline, as far as the reader may see it.
 func (s *Service) GetAchievementHistory(ctx context.Context, id string) ([]api.AchievementStep, error) {

@@ -26,8 +26,10 @@ type town struct {
 	people map[string]access.Actor
 	orgs   map[string]Organisation
 
-	mu sync.Mutex
-	at time.Time
+	mu      sync.Mutex
+	at      time.Time
+	notices map[string]NoticeState
+	away    bool // the notice service is
 }
 
 func (w *town) now() time.Time {
@@ -44,7 +46,7 @@ func (w *town) pass(d time.Duration) {
 
 func newTown(t testing.TB) *town {
 	t.Helper()
-	w := &town{t: t, at: day0, people: map[string]access.Actor{}, orgs: map[string]Organisation{}}
+	w := &town{t: t, at: day0, people: map[string]access.Actor{}, orgs: map[string]Organisation{}, notices: map[string]NoticeState{}}
 	w.org("uni", "东澜大学", access.University)
 	w.org("other", "西澜研究院", access.University)
 	w.org("firm1", "甬江精密", access.SME)
@@ -57,6 +59,7 @@ func newTown(t testing.TB) *town {
 	a.Verified = false
 	w.people["new"] = a
 	w.people["dept"] = access.Actor{UserID: "u-dept", OrgID: "uni", Capacities: []access.Capacity{access.University}, Verified: true, Role: access.Plain}
+	w.people["peer"] = access.Actor{Service: "notice"}
 	w.people["city"] = access.Actor{UserID: "u-city", Staff: access.CityOperator}
 	w.people["d1"] = access.Actor{UserID: "u-d1", Staff: access.DistrictOperator, District: "d1"}
 	w.people["d2"] = access.Actor{UserID: "u-d2", Staff: access.DistrictOperator, District: "d2"}
@@ -70,7 +73,7 @@ func newTown(t testing.TB) *town {
 	must(t, err)
 	decisions, err := audit.Open(ctx, db, "achievement")
 	must(t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Files: files, Relay: w, Audit: decisions, Now: w.now, Log: quiet})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Files: files, Relay: w, Notices: noticeBoard{w}, Audit: decisions, Now: w.now, Log: quiet})
 	must(t, err)
 	app, err := newApp(w.s, rest.Options{Name: "achievement", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {
@@ -109,6 +112,42 @@ func (w *town) Districts(context.Context) ([]Choice, error) {
 // Chains are two.
 func (w *town) Chains(context.Context) ([]Choice, error) {
 	return []Choice{{"c1", "高端装备产业链"}, {"c2", "新材料产业链"}}, nil
+}
+
+// Put is the notice service's answer.
+func (w *town) Put(_ context.Context, p Poster) (NoticeState, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.away {
+		return NoticeState{}, fault.New(fault.Unavailable, "", "away")
+	}
+	if _, there := w.notices[p.ID]; !there {
+		w.notices[p.ID] = NoticeState{State: "open"}
+	}
+	return w.notices[p.ID], nil
+}
+
+// Withdraw takes one back.
+func (w *town) Withdraw(_ context.Context, id, _ string) error {
+	w.stand(id, NoticeState{State: "withdrawn"})
+	return nil
+}
+
+// stand makes a notice stand otherwise.
+func (w *town) stand(id string, state NoticeState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notices[id] = state
+}
+
+// noticeBoard is the town as the notice service.
+type noticeBoard struct{ *town }
+
+// Get is how a notice stands.
+func (w noticeBoard) Get(_ context.Context, id string) (NoticeState, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.notices[id], nil
 }
 
 // Parked are none.

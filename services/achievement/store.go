@@ -13,6 +13,8 @@ import (
 type store struct {
 	db           *docstore.DB
 	achievements *docstore.Collection[Achievement]
+	deals        *docstore.Collection[Deal]
+	messages     *docstore.Collection[Message]
 	views        *docstore.Collection[Views]
 	settings     *docstore.Collection[SettingsBook]
 
@@ -32,6 +34,28 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "review", Fields: []string{"reviewBoard", "submittedAt"}},
 		{Name: "reviewDistrict", Fields: []string{"reviewBoard", "district", "submittedAt"}},
 		{Name: "due", Fields: []string{"noticeTaskAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.deals, err = docstore.NewCollection[Deal](ctx, db, docstore.Spec{Name: "deals", Version: 1, Indexes: []docstore.Index{
+		{Name: "slot", Fields: []string{"slot"}, Unique: true},
+		{Name: "registration", Fields: []string{"registrationKey"}, Unique: true},
+		{Name: "certificate", Fields: []string{"certificate"}},
+		{Name: "achievement", Fields: []string{"achievementId", "changedAt"}},
+		{Name: "seller", Fields: []string{"sellerId", "changedAt"}},
+		{Name: "sellerState", Fields: []string{"sellerId", "state", "changedAt"}},
+		{Name: "firm", Fields: []string{"firmId", "changedAt"}},
+		{Name: "firmState", Fields: []string{"firmId", "state", "changedAt"}},
+		{Name: "jurisdiction", Fields: []string{"jurisdiction", "changedAt"}},
+		{Name: "jurisdictionState", Fields: []string{"jurisdiction", "state", "changedAt"}},
+		{Name: "changed", Fields: []string{"changedAt"}},
+		{Name: "changedState", Fields: []string{"state", "changedAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.messages, err = docstore.NewCollection[Message](ctx, db, docstore.Spec{Name: "messages", Version: 1, Indexes: []docstore.Index{
+		{Name: "deal", Fields: []string{"dealId", "number"}},
 	}}); err != nil {
 		return nil, err
 	}

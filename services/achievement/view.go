@@ -49,6 +49,10 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Achievement]) (api.
 	}
 	v := api.Achievement{Id: doc.ID, Rev: doc.Rev, State: api.AchievementState(a.State), Desk: api.AchievementDesk(a.Desk), OrgId: a.OrgID, OrgName: a.OrgName,
 		District: a.District, Profile: in, ContactHidden: hidden, AllowedActions: []string{}, PublishedAt: a.PublishedAt.Time(), UpdatedAt: doc.UpdatedAt}
+	v.OpenOnOffer = a.OpenOnOffer()
+	if a.OpenNotice != nil {
+		v.OpenNotice = standView(a.OpenNotice)
+	}
 	for _, f := range a.Attachments {
 		v.Attachments = append(v.Attachments, api.AchievementAttachment{Id: f.ID, Name: f.Name, Size: f.Size, ContentType: f.ContentType})
 	}

@@ -188,6 +188,7 @@ const en: Translation<Messages> = {
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
   },
   history: {
+    expressInterest: 'A firm asks', takeUpAchievementDeal: 'Talks begin', declineAchievementDeal: 'Declined', cancelAchievementDeal: 'Ended', signDealNDA: 'Confidentiality signed', proposeDealTerms: 'Terms put on the table', agreeDealTerms: 'Terms agreed', approveDeal: 'Approved; notice begins', refuseDeal: 'Not approved', dealNoticeEnded: 'Notice ended', dealNoticeStopped: 'Objection upheld; back to talks', concludeDealTrial: 'Trial reported', signDeal: 'Signed', registerDeal: 'Contract registered', recordDealPayment: 'Payment recorded', confirmDealPayment: 'Payment confirmed', splitDealIncome: 'Income divided', fulfilDeal: 'Fulfilled', takeOpenLicence: 'Taken on public terms', grantOpenLicence: 'Open licence in force', openLicenceOffered: 'Open licence on offer', openLicenceStopped: 'Open licence: objection upheld',
     createAchievement: 'Draft made', submitAchievement: 'Handed in', forwardAchievement: 'Approved by the office', returnAchievement: 'Returned', publishAchievement: 'Published', withdrawAchievement: 'Withdrawn', holdAchievement: 'Reserved by a firm', releaseAchievement: 'Released', settleAchievement: 'Signed',
     createDemand: 'Drafted',
     editDemand: 'Edited',
@@ -240,6 +241,10 @@ const en: Translation<Messages> = {
     addTitle: 'Title entered',
   },
   problems: {
+    deal: {
+      wrong_state: 'This step is not possible now.', exists: 'Your organisation has an open deal over it already.', not_open: 'Its open licence is not on offer, or its notice has not ended.', nda_missing: 'Both sides sign the confidentiality agreement first.',
+      terms_changed: 'The terms were changed; read them again.', busy: 'An earlier step is being finished; try again in a moment.', seller_first: 'The university signs first.', full: 'No more payments can be recorded.', registered_elsewhere: 'Another contract has this registration number.', no_certificate: 'There is a certificate once it is signed and the fee recorded as paid.',
+    },
     achievement: {
       wrong_state: 'This step is not possible now.', other_desk: 'It lies on another desk.', held: 'A deal holds it; end the deal first.',
       taken: 'Another firm was first to the exclusive right.', full: 'It has as many licensees as one record can keep.', signed: 'What is signed is not released.', not_held: 'The deal does not hold it.', notice_paused: 'An accepted objection is not settled.', notice_too_early: 'The notice has not stood its days.',

@@ -180,6 +180,7 @@ const zh = {
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
   },
   history: {
+    expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
     createAchievement: '建立草稿', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
     createDemand: '建立草稿',
     editDemand: '修改内容',
@@ -232,6 +233,10 @@ const zh = {
     addTitle: '登记称号',
   },
   problems: {
+    deal: {
+      wrong_state: '这笔对接当前阶段不能办理这一步。', exists: '贵单位对这项成果已有进行中的对接。', not_open: '这项成果的开放许可暂不能签：未列入开放许可，或公示期未满。', nda_missing: '双方先签保密约定，才能发保密内容。',
+      terms_changed: '条款刚被修改，请重新阅读后再确认。', busy: '上一步正在收尾，请稍候再试。', seller_first: '请高校先签署并填写合同编号和价款。', full: '付款记录已达上限。', registered_elsewhere: '这个登记编号已用于另一份合同。', no_certificate: '签约并登记许可费付款后才能取得凭证。',
+    },
     achievement: {
       wrong_state: '成果当前阶段不能办理这一步。', other_desk: '这项成果现在由另一方审核。', held: '有企业正在洽谈并已锁定，先终止洽谈再撤回。',
       taken: '另一家企业已先锁定独占权，这项成果暂时不能再签。', full: '被许可企业数已达上限。', signed: '已签约的不能解除锁定。', not_held: '这笔对接没有锁定该成果。', notice_paused: '异议尚未处理完，公示暂停中。', notice_too_early: '公示期未满。',

@@ -27,16 +27,16 @@ import (
 
 // Defines values for AchievementDesk.
 const (
-	Office   AchievementDesk = "office"
-	Operator AchievementDesk = "operator"
+	AchievementDeskOffice   AchievementDesk = "office"
+	AchievementDeskOperator AchievementDesk = "operator"
 )
 
 // Valid indicates whether the value is a known member of the AchievementDesk enum.
 func (e AchievementDesk) Valid() bool {
 	switch e {
-	case Office:
+	case AchievementDeskOffice:
 		return true
-	case Operator:
+	case AchievementDeskOperator:
 		return true
 	default:
 		return false
@@ -63,34 +63,34 @@ func (e AchievementAdviceSeverity) Valid() bool {
 
 // Defines values for AchievementIPKind.
 const (
-	Design    AchievementIPKind = "design"
-	Invention AchievementIPKind = "invention"
-	Layout    AchievementIPKind = "layout"
-	Other     AchievementIPKind = "other"
-	Secret    AchievementIPKind = "secret"
-	Software  AchievementIPKind = "software"
-	Utility   AchievementIPKind = "utility"
-	Variety   AchievementIPKind = "variety"
+	AchievementIPKindDesign    AchievementIPKind = "design"
+	AchievementIPKindInvention AchievementIPKind = "invention"
+	AchievementIPKindLayout    AchievementIPKind = "layout"
+	AchievementIPKindOther     AchievementIPKind = "other"
+	AchievementIPKindSecret    AchievementIPKind = "secret"
+	AchievementIPKindSoftware  AchievementIPKind = "software"
+	AchievementIPKindUtility   AchievementIPKind = "utility"
+	AchievementIPKindVariety   AchievementIPKind = "variety"
 )
 
 // Valid indicates whether the value is a known member of the AchievementIPKind enum.
 func (e AchievementIPKind) Valid() bool {
 	switch e {
-	case Design:
+	case AchievementIPKindDesign:
 		return true
-	case Invention:
+	case AchievementIPKindInvention:
 		return true
-	case Layout:
+	case AchievementIPKindLayout:
 		return true
-	case Other:
+	case AchievementIPKindOther:
 		return true
-	case Secret:
+	case AchievementIPKindSecret:
 		return true
-	case Software:
+	case AchievementIPKindSoftware:
 		return true
-	case Utility:
+	case AchievementIPKindUtility:
 		return true
-	case Variety:
+	case AchievementIPKindVariety:
 		return true
 	default:
 		return false
@@ -159,40 +159,262 @@ func (e AchievementState) Valid() bool {
 
 // Defines values for AchievementWay.
 const (
-	Commissioned AchievementWay = "commissioned"
-	Consulting   AchievementWay = "consulting"
-	Equity       AchievementWay = "equity"
-	Joint        AchievementWay = "joint"
-	Licence      AchievementWay = "licence"
-	OpenLicence  AchievementWay = "open_licence"
-	PayLater     AchievementWay = "pay_later"
-	Service      AchievementWay = "service"
-	Transfer     AchievementWay = "transfer"
-	TrialFirst   AchievementWay = "trial_first"
+	AchievementWayCommissioned AchievementWay = "commissioned"
+	AchievementWayConsulting   AchievementWay = "consulting"
+	AchievementWayEquity       AchievementWay = "equity"
+	AchievementWayJoint        AchievementWay = "joint"
+	AchievementWayLicence      AchievementWay = "licence"
+	AchievementWayOpenLicence  AchievementWay = "open_licence"
+	AchievementWayPayLater     AchievementWay = "pay_later"
+	AchievementWayService      AchievementWay = "service"
+	AchievementWayTransfer     AchievementWay = "transfer"
+	AchievementWayTrialFirst   AchievementWay = "trial_first"
 )
 
 // Valid indicates whether the value is a known member of the AchievementWay enum.
 func (e AchievementWay) Valid() bool {
 	switch e {
-	case Commissioned:
+	case AchievementWayCommissioned:
 		return true
-	case Consulting:
+	case AchievementWayConsulting:
 		return true
-	case Equity:
+	case AchievementWayEquity:
 		return true
-	case Joint:
+	case AchievementWayJoint:
 		return true
-	case Licence:
+	case AchievementWayLicence:
 		return true
-	case OpenLicence:
+	case AchievementWayOpenLicence:
 		return true
-	case PayLater:
+	case AchievementWayPayLater:
 		return true
-	case Service:
+	case AchievementWayService:
 		return true
-	case Transfer:
+	case AchievementWayTransfer:
 		return true
-	case TrialFirst:
+	case AchievementWayTrialFirst:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealSide.
+const (
+	DealSideDepartment DealSide = "department"
+	DealSideFirm       DealSide = "firm"
+	DealSideOffice     DealSide = "office"
+	DealSideOperator   DealSide = "operator"
+)
+
+// Valid indicates whether the value is a known member of the DealSide enum.
+func (e DealSide) Valid() bool {
+	switch e {
+	case DealSideDepartment:
+		return true
+	case DealSideFirm:
+		return true
+	case DealSideOffice:
+		return true
+	case DealSideOperator:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealContractKind.
+const (
+	DealContractKindConsulting  DealContractKind = "consulting"
+	DealContractKindDevelopment DealContractKind = "development"
+	DealContractKindLicence     DealContractKind = "licence"
+	DealContractKindService     DealContractKind = "service"
+	DealContractKindTransfer    DealContractKind = "transfer"
+)
+
+// Valid indicates whether the value is a known member of the DealContractKind enum.
+func (e DealContractKind) Valid() bool {
+	switch e {
+	case DealContractKindConsulting:
+		return true
+	case DealContractKindDevelopment:
+		return true
+	case DealContractKindLicence:
+		return true
+	case DealContractKindService:
+		return true
+	case DealContractKindTransfer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealPaymentBy.
+const (
+	DealPaymentByFirm   DealPaymentBy = "firm"
+	DealPaymentByOffice DealPaymentBy = "office"
+)
+
+// Valid indicates whether the value is a known member of the DealPaymentBy enum.
+func (e DealPaymentBy) Valid() bool {
+	switch e {
+	case DealPaymentByFirm:
+		return true
+	case DealPaymentByOffice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealShareWho.
+const (
+	DealShareWhoDepartment  DealShareWho = "department"
+	DealShareWhoInstitution DealShareWho = "institution"
+	DealShareWhoInventors   DealShareWho = "inventors"
+	DealShareWhoOther       DealShareWho = "other"
+)
+
+// Valid indicates whether the value is a known member of the DealShareWho enum.
+func (e DealShareWho) Valid() bool {
+	switch e {
+	case DealShareWhoDepartment:
+		return true
+	case DealShareWhoInstitution:
+		return true
+	case DealShareWhoInventors:
+		return true
+	case DealShareWhoOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealState.
+const (
+	Cancelled        DealState = "cancelled"
+	Contract         DealState = "contract"
+	Declined         DealState = "declined"
+	Fulfilled        DealState = "fulfilled"
+	Interest         DealState = "interest"
+	InternalApproval DealState = "internal_approval"
+	Pricing          DealState = "pricing"
+	PublicNotice     DealState = "public_notice"
+	Registered       DealState = "registered"
+	Signed           DealState = "signed"
+	Talks            DealState = "talks"
+	Trial            DealState = "trial"
+)
+
+// Valid indicates whether the value is a known member of the DealState enum.
+func (e DealState) Valid() bool {
+	switch e {
+	case Cancelled:
+		return true
+	case Contract:
+		return true
+	case Declined:
+		return true
+	case Fulfilled:
+		return true
+	case Interest:
+		return true
+	case InternalApproval:
+		return true
+	case Pricing:
+		return true
+	case PublicNotice:
+		return true
+	case Registered:
+		return true
+	case Signed:
+		return true
+	case Talks:
+		return true
+	case Trial:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealTermsMethod.
+const (
+	DealTermsMethodAgreement DealTermsMethod = "agreement"
+	DealTermsMethodAuction   DealTermsMethod = "auction"
+	DealTermsMethodListing   DealTermsMethod = "listing"
+)
+
+// Valid indicates whether the value is a known member of the DealTermsMethod enum.
+func (e DealTermsMethod) Valid() bool {
+	switch e {
+	case DealTermsMethodAgreement:
+		return true
+	case DealTermsMethodAuction:
+		return true
+	case DealTermsMethodListing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DealTermsInputMethod.
+const (
+	DealTermsInputMethodAgreement DealTermsInputMethod = "agreement"
+	DealTermsInputMethodAuction   DealTermsInputMethod = "auction"
+	DealTermsInputMethodListing   DealTermsInputMethod = "listing"
+)
+
+// Valid indicates whether the value is a known member of the DealTermsInputMethod enum.
+func (e DealTermsInputMethod) Valid() bool {
+	switch e {
+	case DealTermsInputMethodAgreement:
+		return true
+	case DealTermsInputMethodAuction:
+		return true
+	case DealTermsInputMethodListing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PaymentInputKind.
+const (
+	Instalment PaymentInputKind = "instalment"
+	Royalty    PaymentInputKind = "royalty"
+	Upfront    PaymentInputKind = "upfront"
+)
+
+// Valid indicates whether the value is a known member of the PaymentInputKind enum.
+func (e PaymentInputKind) Valid() bool {
+	switch e {
+	case Instalment:
+		return true
+	case Royalty:
+		return true
+	case Upfront:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListAchievementDealsParamsSide.
+const (
+	ListAchievementDealsParamsSideFirm   ListAchievementDealsParamsSide = "firm"
+	ListAchievementDealsParamsSideSeller ListAchievementDealsParamsSide = "seller"
+)
+
+// Valid indicates whether the value is a known member of the ListAchievementDealsParamsSide enum.
+func (e ListAchievementDealsParamsSide) Valid() bool {
+	switch e {
+	case ListAchievementDealsParamsSideFirm:
+		return true
+	case ListAchievementDealsParamsSideSeller:
 		return true
 	default:
 		return false
@@ -217,8 +439,15 @@ type Achievement struct {
 	District     string          `json:"district,omitempty,omitzero"`
 	DistrictName string          `json:"districtName,omitempty,omitzero"`
 	Id           string          `json:"id"`
-	OrgId        string          `json:"orgId"`
-	OrgName      string          `json:"orgName"`
+
+	// Interests Firms in talks or with a contract; for its university and the operator
+	Interests  int        `json:"interests,omitempty,omitzero"`
+	OpenNotice DealNotice `json:"openNotice,omitempty,omitzero"`
+
+	// OpenOnOffer Its open licence may be taken now
+	OpenOnOffer bool   `json:"openOnOffer,omitempty,omitzero"`
+	OrgId       string `json:"orgId"`
+	OrgName     string `json:"orgName"`
 
 	// Problems What stands in the way of handing it in; for its author
 	Problems    []FieldProblem   `json:"problems,omitempty,omitzero"`
@@ -231,6 +460,9 @@ type Achievement struct {
 	State       AchievementState `json:"state"`
 	SubmittedAt time.Time        `json:"submittedAt,omitempty,omitzero"`
 	UpdatedAt   time.Time        `json:"updatedAt"`
+
+	// Views Readings; for its university
+	Views int `json:"views,omitempty,omitzero"`
 }
 
 // AchievementDesk While submitted - on whose desk it lies
@@ -368,6 +600,39 @@ type AchievementPage struct {
 	Total int64         `json:"total,omitempty,omitzero"`
 }
 
+// AchievementSettings defines model for AchievementSettings.
+type AchievementSettings struct {
+	AgreementNoticeDays int       `json:"agreementNoticeDays"`
+	EffectiveFrom       time.Time `json:"effectiveFrom,omitempty,omitzero"`
+	InventorShareBp     int       `json:"inventorShareBp"`
+	ListingNoticeDays   int       `json:"listingNoticeDays"`
+	OpenFeeCapFen       int64     `json:"openFeeCapFen"`
+	OpenNoticeDays      int       `json:"openNoticeDays"`
+	OpenRoyaltyCapBp    int       `json:"openRoyaltyCapBp"`
+	Rev                 int64     `json:"rev"`
+
+	// ServedTarget 服务企业家次 a year
+	ServedTarget int `json:"servedTarget"`
+	TrialDays    int `json:"trialDays"`
+
+	// Unverified Fields whose official source is not confirmed: 待核
+	Unverified []string `json:"unverified"`
+}
+
+// AchievementSettingsInput defines model for AchievementSettingsInput.
+type AchievementSettingsInput struct {
+	AgreementNoticeDays int      `json:"agreementNoticeDays"`
+	InventorShareBp     int      `json:"inventorShareBp"`
+	ListingNoticeDays   int      `json:"listingNoticeDays"`
+	OpenFeeCapFen       int64    `json:"openFeeCapFen"`
+	OpenNoticeDays      int      `json:"openNoticeDays"`
+	OpenRoyaltyCapBp    int      `json:"openRoyaltyCapBp"`
+	Reason              string   `json:"reason"`
+	ServedTarget        int      `json:"servedTarget"`
+	TrialDays           int      `json:"trialDays"`
+	Unverified          []string `json:"unverified,omitempty,omitzero"`
+}
+
 // AchievementState defines model for AchievementState.
 type AchievementState string
 
@@ -383,6 +648,14 @@ type AchievementStep struct {
 
 // AchievementWay transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
 type AchievementWay string
+
+// AgreeInput defines model for AgreeInput.
+type AgreeInput struct {
+	// Related The firm's declaration: it is related to those who made the achievement
+	Related     bool   `json:"related"`
+	RelatedNote string `json:"relatedNote,omitempty,omitzero"`
+	Version     int    `json:"version"`
+}
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
@@ -422,6 +695,211 @@ type AuditEntry struct {
 	UserId string `json:"userId"`
 }
 
+// Deal defines model for Deal.
+type Deal struct {
+	AchievementId  string    `json:"achievementId"`
+	AgreedAt       time.Time `json:"agreedAt,omitempty,omitzero"`
+	AllowedActions []string  `json:"allowedActions"`
+	Approval       string    `json:"approval,omitempty,omitzero"`
+	BegunAt        time.Time `json:"begunAt,omitempty,omitzero"`
+
+	// Certificate Of an open licence: the code it is verified by
+	Certificate string       `json:"certificate,omitempty,omitzero"`
+	Chain       string       `json:"chain,omitempty,omitzero"`
+	Contract    DealContract `json:"contract,omitempty,omitzero"`
+	District    string       `json:"district,omitempty,omitzero"`
+	DividedFen  int64        `json:"dividedFen,omitempty,omitzero"`
+	Firm        string       `json:"firm"`
+	FirmId      string       `json:"firmId"`
+	FirmNote    string       `json:"firmNote,omitempty,omitzero"`
+	FirmRelated bool         `json:"firmRelated,omitempty,omitzero"`
+
+	// Gap How many readiness levels it lacks for this firm; a bridge is worth it above 2
+	Gap          int               `json:"gap,omitempty,omitzero"`
+	History      []AchievementStep `json:"history"`
+	Id           string            `json:"id"`
+	Interest     InterestInput     `json:"interest"`
+	Messages     int               `json:"messages,omitempty,omitzero"`
+	NdaFirmAt    time.Time         `json:"ndaFirmAt,omitempty,omitzero"`
+	NdaSellerAt  time.Time         `json:"ndaSellerAt,omitempty,omitzero"`
+	Notice       DealNotice        `json:"notice,omitempty,omitzero"`
+	Outcome      OutcomeInput      `json:"outcome,omitempty,omitzero"`
+	Payments     []DealPayment     `json:"payments,omitempty,omitzero"`
+	Reason       string            `json:"reason,omitempty,omitzero"`
+	ReceivedFen  int64             `json:"receivedFen,omitempty,omitzero"`
+	Registration string            `json:"registration,omitempty,omitzero"`
+	Rev          int64             `json:"rev"`
+	Seller       string            `json:"seller"`
+	SellerId     string            `json:"sellerId"`
+	Side         DealSide          `json:"side"`
+	SourceList   string            `json:"sourceList,omitempty,omitzero"`
+	Splits       []DealSplit       `json:"splits,omitempty,omitzero"`
+	State        DealState         `json:"state"`
+	Terms        DealTerms         `json:"terms,omitempty,omitzero"`
+	Title        string            `json:"title"`
+	Trial        DealTrial         `json:"trial,omitempty,omitzero"`
+	Trl          int               `json:"trl,omitempty,omitzero"`
+	UpdatedAt    time.Time         `json:"updatedAt"`
+}
+
+// DealSide defines model for Deal.Side.
+type DealSide string
+
+// DealContract defines model for DealContract.
+type DealContract struct {
+	FirmAt    time.Time        `json:"firmAt,omitempty,omitzero"`
+	Kind      DealContractKind `json:"kind"`
+	Number    string           `json:"number,omitempty,omitzero"`
+	PriceFen  int64            `json:"priceFen,omitempty,omitzero"`
+	RoyaltyBp int              `json:"royaltyBp,omitempty,omitzero"`
+	SellerAt  time.Time        `json:"sellerAt,omitempty,omitzero"`
+	SignedAt  time.Time        `json:"signedAt,omitempty,omitzero"`
+}
+
+// DealContractKind defines model for DealContract.Kind.
+type DealContractKind string
+
+// DealMessage defines model for DealMessage.
+type DealMessage struct {
+	At           time.Time `json:"at"`
+	Confidential bool      `json:"confidential,omitempty,omitzero"`
+	Id           string    `json:"id"`
+	Mine         bool      `json:"mine"`
+	OrgName      string    `json:"orgName"`
+	Text         string    `json:"text"`
+}
+
+// DealMessageInput defines model for DealMessageInput.
+type DealMessageInput struct {
+	// Confidential Only once both sides signed the confidentiality agreement
+	Confidential bool   `json:"confidential,omitempty,omitzero"`
+	Text         string `json:"text"`
+}
+
+// DealMessagePage defines model for DealMessagePage.
+type DealMessagePage struct {
+	Items []DealMessage `json:"items"`
+	Next  string        `json:"next"`
+}
+
+// DealNoteInput defines model for DealNoteInput.
+type DealNoteInput struct {
+	// Note The decision's number and date
+	Note string `json:"note"`
+}
+
+// DealNotice defines model for DealNotice.
+type DealNotice struct {
+	Days    int       `json:"days"`
+	EndedAt time.Time `json:"endedAt,omitempty,omitzero"`
+	EndsAt  time.Time `json:"endsAt,omitempty,omitzero"`
+
+	// Id The notice service's
+	Id       string    `json:"id"`
+	OpenedAt time.Time `json:"openedAt"`
+	PausedAt time.Time `json:"pausedAt,omitempty,omitzero"`
+}
+
+// DealPage defines model for DealPage.
+type DealPage struct {
+	Items []Deal `json:"items"`
+	Next  string `json:"next"`
+	Total int64  `json:"total,omitempty,omitzero"`
+}
+
+// DealPayment defines model for DealPayment.
+type DealPayment struct {
+	AmountFen int64              `json:"amountFen"`
+	Basis     string             `json:"basis,omitempty,omitzero"`
+	By        DealPaymentBy      `json:"by,omitempty,omitzero"`
+	Confirmed bool               `json:"confirmed"`
+	Kind      string             `json:"kind"`
+	Number    int                `json:"number"`
+	PaidOn    openapi_types.Date `json:"paidOn"`
+}
+
+// DealPaymentBy defines model for DealPayment.By.
+type DealPaymentBy string
+
+// DealShare defines model for DealShare.
+type DealShare struct {
+	Bp   int          `json:"bp"`
+	Name string       `json:"name,omitempty,omitzero"`
+	Who  DealShareWho `json:"who"`
+}
+
+// DealShareWho defines model for DealShare.Who.
+type DealShareWho string
+
+// DealSplit defines model for DealSplit.
+type DealSplit struct {
+	AmountFen int64     `json:"amountFen"`
+	At        time.Time `json:"at,omitempty,omitzero"`
+	Note      string    `json:"note,omitempty,omitzero"`
+	Parts     []struct {
+		AmountFen int64  `json:"amountFen"`
+		Name      string `json:"name,omitempty,omitzero"`
+		Who       string `json:"who"`
+	} `json:"parts"`
+}
+
+// DealState defines model for DealState.
+type DealState string
+
+// DealTerms defines model for DealTerms.
+type DealTerms struct {
+	Basis        string          `json:"basis,omitempty,omitzero"`
+	Exclusive    bool            `json:"exclusive,omitempty,omitzero"`
+	Method       DealTermsMethod `json:"method,omitempty,omitzero"`
+	Months       int             `json:"months,omitempty,omitzero"`
+	PayAfterDays int             `json:"payAfterDays,omitempty,omitzero"`
+	PriceFen     int64           `json:"priceFen,omitempty,omitzero"`
+	Related      bool            `json:"related,omitempty,omitzero"`
+	RelatedNote  string          `json:"relatedNote,omitempty,omitzero"`
+	RoyaltyBp    int             `json:"royaltyBp,omitempty,omitzero"`
+	Scope        string          `json:"scope,omitempty,omitzero"`
+	Split        []DealShare     `json:"split,omitempty,omitzero"`
+	TrialDays    int             `json:"trialDays,omitempty,omitzero"`
+	Version      int             `json:"version"`
+
+	// Way transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
+	Way AchievementWay `json:"way"`
+}
+
+// DealTermsMethod defines model for DealTerms.Method.
+type DealTermsMethod string
+
+// DealTermsInput defines model for DealTermsInput.
+type DealTermsInput struct {
+	Basis        string               `json:"basis,omitempty,omitzero"`
+	Exclusive    bool                 `json:"exclusive,omitempty,omitzero"`
+	Method       DealTermsInputMethod `json:"method,omitempty,omitzero"`
+	Months       int                  `json:"months,omitempty,omitzero"`
+	PayAfterDays int                  `json:"payAfterDays,omitempty,omitzero"`
+	PriceFen     int64                `json:"priceFen,omitempty,omitzero"`
+	Related      bool                 `json:"related,omitempty,omitzero"`
+	RelatedNote  string               `json:"relatedNote,omitempty,omitzero"`
+	RoyaltyBp    int                  `json:"royaltyBp,omitempty,omitzero"`
+	Scope        string               `json:"scope,omitempty,omitzero"`
+	Split        []DealShare          `json:"split,omitempty,omitzero"`
+	TrialDays    int                  `json:"trialDays,omitempty,omitzero"`
+
+	// Way transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
+	Way AchievementWay `json:"way"`
+}
+
+// DealTermsInputMethod defines model for DealTermsInput.Method.
+type DealTermsInputMethod string
+
+// DealTrial defines model for DealTrial.
+type DealTrial struct {
+	EndsAt     time.Time `json:"endsAt"`
+	Report     string    `json:"report,omitempty,omitzero"`
+	ReportedAt time.Time `json:"reportedAt,omitempty,omitzero"`
+	Satisfied  bool      `json:"satisfied,omitempty,omitzero"`
+	StartsAt   time.Time `json:"startsAt"`
+}
+
 // FieldProblem What is wrong with one field; the front end translates the code
 type FieldProblem struct {
 	Code   string `json:"code"`
@@ -432,6 +910,42 @@ type FieldProblem struct {
 // History defines model for History.
 type History struct {
 	Items []AchievementStep `json:"items"`
+}
+
+// InterestInput defines model for InterestInput.
+type InterestInput struct {
+	ContactName  string `json:"contactName"`
+	ContactPhone string `json:"contactPhone"`
+	Need         string `json:"need"`
+	RequiredTrl  int    `json:"requiredTrl,omitempty,omitzero"`
+
+	// Way transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
+	Way AchievementWay `json:"way,omitempty,omitzero"`
+}
+
+// LicenceCertificate defines model for LicenceCertificate.
+type LicenceCertificate struct {
+	Code       string    `json:"code"`
+	Firm       string    `json:"firm"`
+	PaidFen    int64     `json:"paidFen"`
+	RoyaltyBp  int       `json:"royaltyBp,omitempty,omitzero"`
+	Scope      string    `json:"scope,omitempty,omitzero"`
+	Seller     string    `json:"seller"`
+	SignedAt   time.Time `json:"signedAt"`
+	Title      string    `json:"title"`
+	UpfrontFen int64     `json:"upfrontFen,omitempty,omitzero"`
+	ValidUntil time.Time `json:"validUntil,omitempty,omitzero"`
+}
+
+// LicenceInput defines model for LicenceInput.
+type LicenceInput struct {
+	// AcceptTerms Must be true
+	AcceptTerms  bool   `json:"acceptTerms"`
+	ContactName  string `json:"contactName"`
+	ContactPhone string `json:"contactPhone"`
+
+	// Need What it will be used for
+	Need string `json:"need"`
 }
 
 // NoteInput defines model for NoteInput.
@@ -451,6 +965,12 @@ type OpenLicenceTerms struct {
 	UpfrontFen int64  `json:"upfrontFen,omitempty,omitzero"`
 }
 
+// OutcomeInput defines model for OutcomeInput.
+type OutcomeInput struct {
+	SalesFen int64  `json:"salesFen,omitempty,omitzero"`
+	Text     string `json:"text"`
+}
+
 // ParkedEvent defines model for ParkedEvent.
 type ParkedEvent struct {
 	At         time.Time `json:"at"`
@@ -459,6 +979,28 @@ type ParkedEvent struct {
 	Kind       string    `json:"kind"`
 	LastError  string    `json:"lastError,omitempty,omitzero"`
 	Tries      int       `json:"tries"`
+}
+
+// PaymentInput defines model for PaymentInput.
+type PaymentInput struct {
+	AmountFen int64              `json:"amountFen"`
+	Basis     string             `json:"basis,omitempty,omitzero"`
+	Kind      PaymentInputKind   `json:"kind"`
+	PaidOn    openapi_types.Date `json:"paidOn"`
+}
+
+// PaymentInputKind defines model for PaymentInput.Kind.
+type PaymentInputKind string
+
+// PeerEvent defines model for PeerEvent.
+type PeerEvent struct {
+	At         int64                  `json:"at,omitempty,omitzero"`
+	Data       map[string]interface{} `json:"data"`
+	DocumentId string                 `json:"documentId,omitempty,omitzero"`
+	Id         string                 `json:"id"`
+	Kind       string                 `json:"kind"`
+	Rev        int64                  `json:"rev,omitempty,omitzero"`
+	Source     string                 `json:"source,omitempty,omitzero"`
 }
 
 // Problem defines model for Problem.
@@ -477,6 +1019,31 @@ type ReasonInput struct {
 	Reason string `json:"reason"`
 }
 
+// RegisterInput defines model for RegisterInput.
+type RegisterInput struct {
+	Number string `json:"number"`
+}
+
+// SignInput defines model for SignInput.
+type SignInput struct {
+	// Number The contract's; the university names it
+	Number   string `json:"number,omitempty,omitzero"`
+	PriceFen int64  `json:"priceFen,omitempty,omitzero"`
+}
+
+// SplitInput defines model for SplitInput.
+type SplitInput struct {
+	AmountFen int64       `json:"amountFen"`
+	Note      string      `json:"note,omitempty,omitzero"`
+	Shares    []DealShare `json:"shares"`
+}
+
+// TrialReportInput defines model for TrialReportInput.
+type TrialReportInput struct {
+	Report    string `json:"report"`
+	Satisfied bool   `json:"satisfied"`
+}
+
 // AchievementId defines model for AchievementId.
 type AchievementId = string
 
@@ -485,6 +1052,9 @@ type AttachmentId = string
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DealId defines model for DealId.
+type DealId = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -517,6 +1087,102 @@ type AchievementListAuditParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// ListAchievementDealsParams defines parameters for ListAchievementDeals.
+type ListAchievementDealsParams struct {
+	Side  ListAchievementDealsParamsSide `form:"side,omitempty" json:"side,omitempty,omitzero"`
+	State DealState                      `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Limit Limit                          `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListAchievementDealsParamsSide defines parameters for ListAchievementDeals.
+type ListAchievementDealsParamsSide string
+
+// AgreeDealTermsParams defines parameters for AgreeDealTerms.
+type AgreeDealTermsParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ApproveDealParams defines parameters for ApproveDeal.
+type ApproveDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// CancelAchievementDealParams defines parameters for CancelAchievementDeal.
+type CancelAchievementDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeclineAchievementDealParams defines parameters for DeclineAchievementDeal.
+type DeclineAchievementDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// FulfilDealParams defines parameters for FulfilDeal.
+type FulfilDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListDealMessagesParams defines parameters for ListDealMessages.
+type ListDealMessagesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// SignDealNDAParams defines parameters for SignDealNDA.
+type SignDealNDAParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordDealPaymentParams defines parameters for RecordDealPayment.
+type RecordDealPaymentParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ConfirmDealPaymentParams defines parameters for ConfirmDealPayment.
+type ConfirmDealPaymentParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RefuseDealParams defines parameters for RefuseDeal.
+type RefuseDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RegisterDealParams defines parameters for RegisterDeal.
+type RegisterDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// SignDealParams defines parameters for SignDeal.
+type SignDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// SplitDealIncomeParams defines parameters for SplitDealIncome.
+type SplitDealIncomeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// TakeUpAchievementDealParams defines parameters for TakeUpAchievementDeal.
+type TakeUpAchievementDealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ProposeDealTermsParams defines parameters for ProposeDealTerms.
+type ProposeDealTermsParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ConcludeDealTrialParams defines parameters for ConcludeDealTrial.
+type ConcludeDealTrialParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // AchievementListParkedEventsParams defines parameters for AchievementListParkedEvents.
 type AchievementListParkedEventsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -531,6 +1197,12 @@ type ListReviewAchievementsParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// EditAchievementSettingsParams defines parameters for EditAchievementSettings.
+type EditAchievementSettingsParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
 }
 
 // ListAchievementsParams defines parameters for ListAchievements.
@@ -558,9 +1230,19 @@ type AddAchievementAttachmentMultipartBody struct {
 	File openapi_types.File `json:"file"`
 }
 
+// ExpressInterestParams defines parameters for ExpressInterest.
+type ExpressInterestParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ForwardAchievementParams defines parameters for ForwardAchievement.
 type ForwardAchievementParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// TakeOpenLicenceParams defines parameters for TakeOpenLicence.
+type TakeOpenLicenceParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // PublishAchievementParams defines parameters for PublishAchievement.
@@ -592,6 +1274,48 @@ type ListMyAchievementsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// AgreeDealTermsJSONRequestBody defines body for AgreeDealTerms for application/json ContentType.
+type AgreeDealTermsJSONRequestBody = AgreeInput
+
+// ApproveDealJSONRequestBody defines body for ApproveDeal for application/json ContentType.
+type ApproveDealJSONRequestBody = DealNoteInput
+
+// CancelAchievementDealJSONRequestBody defines body for CancelAchievementDeal for application/json ContentType.
+type CancelAchievementDealJSONRequestBody = ReasonInput
+
+// DeclineAchievementDealJSONRequestBody defines body for DeclineAchievementDeal for application/json ContentType.
+type DeclineAchievementDealJSONRequestBody = ReasonInput
+
+// FulfilDealJSONRequestBody defines body for FulfilDeal for application/json ContentType.
+type FulfilDealJSONRequestBody = OutcomeInput
+
+// PostDealMessageJSONRequestBody defines body for PostDealMessage for application/json ContentType.
+type PostDealMessageJSONRequestBody = DealMessageInput
+
+// RecordDealPaymentJSONRequestBody defines body for RecordDealPayment for application/json ContentType.
+type RecordDealPaymentJSONRequestBody = PaymentInput
+
+// RefuseDealJSONRequestBody defines body for RefuseDeal for application/json ContentType.
+type RefuseDealJSONRequestBody = ReasonInput
+
+// RegisterDealJSONRequestBody defines body for RegisterDeal for application/json ContentType.
+type RegisterDealJSONRequestBody = RegisterInput
+
+// SignDealJSONRequestBody defines body for SignDeal for application/json ContentType.
+type SignDealJSONRequestBody = SignInput
+
+// SplitDealIncomeJSONRequestBody defines body for SplitDealIncome for application/json ContentType.
+type SplitDealIncomeJSONRequestBody = SplitInput
+
+// ProposeDealTermsJSONRequestBody defines body for ProposeDealTerms for application/json ContentType.
+type ProposeDealTermsJSONRequestBody = DealTermsInput
+
+// ConcludeDealTrialJSONRequestBody defines body for ConcludeDealTrial for application/json ContentType.
+type ConcludeDealTrialJSONRequestBody = TrialReportInput
+
+// EditAchievementSettingsJSONRequestBody defines body for EditAchievementSettings for application/json ContentType.
+type EditAchievementSettingsJSONRequestBody = AchievementSettingsInput
+
 // CreateAchievementJSONRequestBody defines body for CreateAchievement for application/json ContentType.
 type CreateAchievementJSONRequestBody = AchievementInput
 
@@ -601,8 +1325,14 @@ type EditAchievementJSONRequestBody = AchievementInput
 // AddAchievementAttachmentMultipartRequestBody defines body for AddAchievementAttachment for multipart/form-data ContentType.
 type AddAchievementAttachmentMultipartRequestBody AddAchievementAttachmentMultipartBody
 
+// ExpressInterestJSONRequestBody defines body for ExpressInterest for application/json ContentType.
+type ExpressInterestJSONRequestBody = InterestInput
+
 // ForwardAchievementJSONRequestBody defines body for ForwardAchievement for application/json ContentType.
 type ForwardAchievementJSONRequestBody = NoteInput
+
+// TakeOpenLicenceJSONRequestBody defines body for TakeOpenLicence for application/json ContentType.
+type TakeOpenLicenceJSONRequestBody = LicenceInput
 
 // PublishAchievementJSONRequestBody defines body for PublishAchievement for application/json ContentType.
 type PublishAchievementJSONRequestBody = NoteInput
@@ -612,6 +1342,9 @@ type ReturnAchievementJSONRequestBody = ReasonInput
 
 // WithdrawAchievementJSONRequestBody defines body for WithdrawAchievement for application/json ContentType.
 type WithdrawAchievementJSONRequestBody = ReasonInput
+
+// AchievementReceiveEventJSONRequestBody defines body for AchievementReceiveEvent for application/json ContentType.
+type AchievementReceiveEventJSONRequestBody = PeerEvent
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -692,6 +1425,228 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/achievement-audit (the `AchievementListAudit` operationId).
 	AchievementListAudit(ctx context.Context, params *AchievementListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// VerifyLicenceCertificate Whether a certificate of an open licence is genuine
+	//
+	// Corresponds with GET /api/v1/achievement-certificates/{code} (the `VerifyLicenceCertificate` operationId).
+	VerifyLicenceCertificate(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementDeals The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction
+	//
+	// Corresponds with GET /api/v1/achievement-deals (the `ListAchievementDeals` operationId).
+	ListAchievementDeals(ctx context.Context, params *ListAchievementDealsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementDeal One deal, for its two sides and the operator
+	//
+	// Corresponds with GET /api/v1/achievement-deals/{dealId} (the `GetAchievementDeal` operationId).
+	GetAchievementDeal(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeDealTermsWithBody The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+	AgreeDealTermsWithBody(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeDealTerms The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+	AgreeDealTerms(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, body AgreeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveDealWithBody The university's internal approval; the public notice begins
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+	ApproveDealWithBody(ctx context.Context, dealId DealId, params *ApproveDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveDeal The university's internal approval; the public notice begins
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+	ApproveDeal(ctx context.Context, dealId DealId, params *ApproveDealParams, body ApproveDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelAchievementDealWithBody Either side ends it before it is signed
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+	CancelAchievementDealWithBody(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelAchievementDeal Either side ends it before it is signed
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+	CancelAchievementDeal(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, body CancelAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetLicenceCertificate The certificate of an open licence as PDF, once its fee is recorded as paid
+	//
+	// Corresponds with GET /api/v1/achievement-deals/{dealId}/certificate (the `GetLicenceCertificate` operationId).
+	GetLicenceCertificate(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAchievementDealWithBody The university says no, with the reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+	DeclineAchievementDealWithBody(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAchievementDeal The university says no, with the reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+	DeclineAchievementDeal(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, body DeclineAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FulfilDealWithBody End it well, with what came of it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+	FulfilDealWithBody(ctx context.Context, dealId DealId, params *FulfilDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FulfilDeal End it well, with what came of it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+	FulfilDeal(ctx context.Context, dealId DealId, params *FulfilDealParams, body FulfilDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDealMessages The thread, oldest first, for the two sides
+	//
+	// Corresponds with GET /api/v1/achievement-deals/{dealId}/messages (the `ListDealMessages` operationId).
+	ListDealMessages(ctx context.Context, dealId DealId, params *ListDealMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostDealMessageWithBody Write to the other side
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+	PostDealMessageWithBody(ctx context.Context, dealId DealId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PostDealMessage Write to the other side
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+	PostDealMessage(ctx context.Context, dealId DealId, body PostDealMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignDealNDA Sign the confidentiality agreement
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/nda (the `SignDealNDA` operationId).
+	SignDealNDA(ctx context.Context, dealId DealId, params *SignDealNDAParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordDealPaymentWithBody Record a payment; what the firm records the university confirms
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+	RecordDealPaymentWithBody(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordDealPayment Record a payment; what the firm records the university confirms
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+	RecordDealPayment(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, body RecordDealPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmDealPayment The university confirms that a payment came in
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments/{number}/confirm (the `ConfirmDealPayment` operationId).
+	ConfirmDealPayment(ctx context.Context, dealId DealId, number int, params *ConfirmDealPaymentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseDealWithBody The internal approval is refused; back to the talks
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+	RefuseDealWithBody(ctx context.Context, dealId DealId, params *RefuseDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseDeal The internal approval is refused; back to the talks
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+	RefuseDeal(ctx context.Context, dealId DealId, params *RefuseDealParams, body RefuseDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RegisterDealWithBody The registration number (技术合同认定登记), by the seller, once
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+	RegisterDealWithBody(ctx context.Context, dealId DealId, params *RegisterDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RegisterDeal The registration number (技术合同认定登记), by the seller, once
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+	RegisterDeal(ctx context.Context, dealId DealId, params *RegisterDealParams, body RegisterDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignDealWithBody Sign the contract; the university first
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+	SignDealWithBody(ctx context.Context, dealId DealId, params *SignDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignDeal Sign the contract; the university first
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+	SignDeal(ctx context.Context, dealId DealId, params *SignDealParams, body SignDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SplitDealIncomeWithBody Record how income that came in was divided; the parts sum to the fen
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+	SplitDealIncomeWithBody(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SplitDealIncome Record how income that came in was divided; the parts sum to the fen
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+	SplitDealIncome(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, body SplitDealIncomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeUpAchievementDeal The university takes the interest up; talks begin
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/take-up (the `TakeUpAchievementDeal` operationId).
+	TakeUpAchievementDeal(ctx context.Context, dealId DealId, params *TakeUpAchievementDealParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeDealTermsWithBody The university puts terms on the table
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+	ProposeDealTermsWithBody(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeDealTerms The university puts terms on the table
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+	ProposeDealTerms(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, body ProposeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConcludeDealTrialWithBody The firm ends the free trial with its report
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+	ConcludeDealTrialWithBody(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConcludeDealTrial The firm ends the free trial with its report
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+	ConcludeDealTrial(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, body ConcludeDealTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AchievementListParkedEvents Events that could not be delivered after all tries
 	//
 	// Corresponds with GET /api/v1/achievement-events/parked (the `AchievementListParkedEvents` operationId).
@@ -706,6 +1661,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/achievement-reviews (the `ListReviewAchievements` operationId).
 	ListReviewAchievements(ctx context.Context, params *ListReviewAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementSettings The settings in force, with what is not confirmed from an official text
+	//
+	// Corresponds with GET /api/v1/achievement-settings (the `GetAchievementSettings` operationId).
+	GetAchievementSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditAchievementSettingsWithBody Change the settings from now on
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+	EditAchievementSettingsWithBody(ctx context.Context, params *EditAchievementSettingsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditAchievementSettings Change the settings from now on
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+	EditAchievementSettings(ctx context.Context, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAchievements Published achievements, newest first
 	//
@@ -764,6 +1738,20 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/achievements/{achievementId}/attachments/{attachmentId} (the `GetAchievementAttachment` operationId).
 	GetAchievementAttachment(ctx context.Context, achievementId AchievementId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExpressInterestWithBody A firm asks for an achievement; one open deal per firm and achievement
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+	ExpressInterestWithBody(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExpressInterest A firm asks for an achievement; one open deal per firm and achievement
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+	ExpressInterest(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, body ExpressInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ForwardAchievementWithBody The technology-transfer office approves what a department handed in; it goes to the operator
 	//
 	// Takes any type of body and a specified content type.
@@ -787,6 +1775,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/achievements/{achievementId}/jsonld (the `GetAchievementJSONLD` operationId).
 	GetAchievementJSONLD(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeOpenLicenceWithBody Take the open licence on its public terms; it is signed at once
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+	TakeOpenLicenceWithBody(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeOpenLicence Take the open licence on its public terms; it is signed at once
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+	TakeOpenLicence(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, body TakeOpenLicenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PublishAchievementWithBody The operator publishes it
 	//
@@ -846,6 +1848,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-achievements (the `ListMyAchievements` operationId).
 	ListMyAchievements(ctx context.Context, params *ListMyAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AchievementReceiveEventWithBody What became of a public notice of ours; anything else is passed over
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+	AchievementReceiveEventWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+	AchievementReceiveEvent(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // AchievementListAudit The audit log, newest first
@@ -853,6 +1869,568 @@ type ClientInterface interface {
 // Corresponds with GET /api/v1/achievement-audit (the `AchievementListAudit` operationId).
 func (c *Client) AchievementListAudit(ctx context.Context, params *AchievementListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAchievementListAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyLicenceCertificate Whether a certificate of an open licence is genuine
+//
+// Corresponds with GET /api/v1/achievement-certificates/{code} (the `VerifyLicenceCertificate` operationId).
+func (c *Client) VerifyLicenceCertificate(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyLicenceCertificateRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementDeals The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction
+//
+// Corresponds with GET /api/v1/achievement-deals (the `ListAchievementDeals` operationId).
+func (c *Client) ListAchievementDeals(ctx context.Context, params *ListAchievementDealsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementDealsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementDeal One deal, for its two sides and the operator
+//
+// Corresponds with GET /api/v1/achievement-deals/{dealId} (the `GetAchievementDeal` operationId).
+func (c *Client) GetAchievementDeal(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementDealRequest(c.Server, dealId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeDealTermsWithBody The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+func (c *Client) AgreeDealTermsWithBody(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeDealTermsRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeDealTerms The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+func (c *Client) AgreeDealTerms(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, body AgreeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeDealTermsRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveDealWithBody The university's internal approval; the public notice begins
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+func (c *Client) ApproveDealWithBody(ctx context.Context, dealId DealId, params *ApproveDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveDeal The university's internal approval; the public notice begins
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+func (c *Client) ApproveDeal(ctx context.Context, dealId DealId, params *ApproveDealParams, body ApproveDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelAchievementDealWithBody Either side ends it before it is signed
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+func (c *Client) CancelAchievementDealWithBody(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelAchievementDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelAchievementDeal Either side ends it before it is signed
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+func (c *Client) CancelAchievementDeal(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, body CancelAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelAchievementDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetLicenceCertificate The certificate of an open licence as PDF, once its fee is recorded as paid
+//
+// Corresponds with GET /api/v1/achievement-deals/{dealId}/certificate (the `GetLicenceCertificate` operationId).
+func (c *Client) GetLicenceCertificate(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLicenceCertificateRequest(c.Server, dealId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAchievementDealWithBody The university says no, with the reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+func (c *Client) DeclineAchievementDealWithBody(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAchievementDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAchievementDeal The university says no, with the reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+func (c *Client) DeclineAchievementDeal(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, body DeclineAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAchievementDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FulfilDealWithBody End it well, with what came of it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+func (c *Client) FulfilDealWithBody(ctx context.Context, dealId DealId, params *FulfilDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFulfilDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FulfilDeal End it well, with what came of it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+func (c *Client) FulfilDeal(ctx context.Context, dealId DealId, params *FulfilDealParams, body FulfilDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFulfilDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDealMessages The thread, oldest first, for the two sides
+//
+// Corresponds with GET /api/v1/achievement-deals/{dealId}/messages (the `ListDealMessages` operationId).
+func (c *Client) ListDealMessages(ctx context.Context, dealId DealId, params *ListDealMessagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDealMessagesRequest(c.Server, dealId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostDealMessageWithBody Write to the other side
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+func (c *Client) PostDealMessageWithBody(ctx context.Context, dealId DealId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostDealMessageRequestWithBody(c.Server, dealId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PostDealMessage Write to the other side
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+func (c *Client) PostDealMessage(ctx context.Context, dealId DealId, body PostDealMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPostDealMessageRequest(c.Server, dealId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignDealNDA Sign the confidentiality agreement
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/nda (the `SignDealNDA` operationId).
+func (c *Client) SignDealNDA(ctx context.Context, dealId DealId, params *SignDealNDAParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignDealNDARequest(c.Server, dealId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordDealPaymentWithBody Record a payment; what the firm records the university confirms
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+func (c *Client) RecordDealPaymentWithBody(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordDealPaymentRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordDealPayment Record a payment; what the firm records the university confirms
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+func (c *Client) RecordDealPayment(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, body RecordDealPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordDealPaymentRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmDealPayment The university confirms that a payment came in
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments/{number}/confirm (the `ConfirmDealPayment` operationId).
+func (c *Client) ConfirmDealPayment(ctx context.Context, dealId DealId, number int, params *ConfirmDealPaymentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmDealPaymentRequest(c.Server, dealId, number, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseDealWithBody The internal approval is refused; back to the talks
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+func (c *Client) RefuseDealWithBody(ctx context.Context, dealId DealId, params *RefuseDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseDeal The internal approval is refused; back to the talks
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+func (c *Client) RefuseDeal(ctx context.Context, dealId DealId, params *RefuseDealParams, body RefuseDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RegisterDealWithBody The registration number (技术合同认定登记), by the seller, once
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+func (c *Client) RegisterDealWithBody(ctx context.Context, dealId DealId, params *RegisterDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRegisterDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RegisterDeal The registration number (技术合同认定登记), by the seller, once
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+func (c *Client) RegisterDeal(ctx context.Context, dealId DealId, params *RegisterDealParams, body RegisterDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRegisterDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignDealWithBody Sign the contract; the university first
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+func (c *Client) SignDealWithBody(ctx context.Context, dealId DealId, params *SignDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignDealRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignDeal Sign the contract; the university first
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+func (c *Client) SignDeal(ctx context.Context, dealId DealId, params *SignDealParams, body SignDealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignDealRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SplitDealIncomeWithBody Record how income that came in was divided; the parts sum to the fen
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+func (c *Client) SplitDealIncomeWithBody(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSplitDealIncomeRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SplitDealIncome Record how income that came in was divided; the parts sum to the fen
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+func (c *Client) SplitDealIncome(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, body SplitDealIncomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSplitDealIncomeRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeUpAchievementDeal The university takes the interest up; talks begin
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/take-up (the `TakeUpAchievementDeal` operationId).
+func (c *Client) TakeUpAchievementDeal(ctx context.Context, dealId DealId, params *TakeUpAchievementDealParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeUpAchievementDealRequest(c.Server, dealId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeDealTermsWithBody The university puts terms on the table
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+func (c *Client) ProposeDealTermsWithBody(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeDealTermsRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeDealTerms The university puts terms on the table
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+func (c *Client) ProposeDealTerms(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, body ProposeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeDealTermsRequest(c.Server, dealId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConcludeDealTrialWithBody The firm ends the free trial with its report
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+func (c *Client) ConcludeDealTrialWithBody(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConcludeDealTrialRequestWithBody(c.Server, dealId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConcludeDealTrial The firm ends the free trial with its report
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+func (c *Client) ConcludeDealTrial(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, body ConcludeDealTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConcludeDealTrialRequest(c.Server, dealId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -898,6 +2476,55 @@ func (c *Client) AchievementRetryParkedEvent(ctx context.Context, eventId string
 // Corresponds with GET /api/v1/achievement-reviews (the `ListReviewAchievements` operationId).
 func (c *Client) ListReviewAchievements(ctx context.Context, params *ListReviewAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListReviewAchievementsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementSettings The settings in force, with what is not confirmed from an official text
+//
+// Corresponds with GET /api/v1/achievement-settings (the `GetAchievementSettings` operationId).
+func (c *Client) GetAchievementSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementSettingsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditAchievementSettingsWithBody Change the settings from now on
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+func (c *Client) EditAchievementSettingsWithBody(ctx context.Context, params *EditAchievementSettingsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditAchievementSettingsRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditAchievementSettings Change the settings from now on
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+func (c *Client) EditAchievementSettings(ctx context.Context, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditAchievementSettingsRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1055,6 +2682,40 @@ func (c *Client) GetAchievementAttachment(ctx context.Context, achievementId Ach
 	return c.Client.Do(req)
 }
 
+// ExpressInterestWithBody A firm asks for an achievement; one open deal per firm and achievement
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+func (c *Client) ExpressInterestWithBody(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExpressInterestRequestWithBody(c.Server, achievementId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExpressInterest A firm asks for an achievement; one open deal per firm and achievement
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+func (c *Client) ExpressInterest(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, body ExpressInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExpressInterestRequest(c.Server, achievementId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ForwardAchievementWithBody The technology-transfer office approves what a department handed in; it goes to the operator
 //
 // Takes any type of body and a specified content type.
@@ -1109,6 +2770,40 @@ func (c *Client) GetAchievementHistory(ctx context.Context, achievementId Achiev
 // Corresponds with GET /api/v1/achievements/{achievementId}/jsonld (the `GetAchievementJSONLD` operationId).
 func (c *Client) GetAchievementJSONLD(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAchievementJSONLDRequest(c.Server, achievementId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeOpenLicenceWithBody Take the open licence on its public terms; it is signed at once
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+func (c *Client) TakeOpenLicenceWithBody(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeOpenLicenceRequestWithBody(c.Server, achievementId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeOpenLicence Take the open licence on its public terms; it is signed at once
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+func (c *Client) TakeOpenLicence(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, body TakeOpenLicenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeOpenLicenceRequest(c.Server, achievementId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1268,6 +2963,40 @@ func (c *Client) ListMyAchievements(ctx context.Context, params *ListMyAchieveme
 	return c.Client.Do(req)
 }
 
+// AchievementReceiveEventWithBody What became of a public notice of ours; anything else is passed over
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+func (c *Client) AchievementReceiveEventWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAchievementReceiveEventRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+func (c *Client) AchievementReceiveEvent(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAchievementReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // NewAchievementListAuditRequest constructs an http.Request for the AchievementListAudit method
 func NewAchievementListAuditRequest(server string, params *AchievementListAuditParams) (*http.Request, error) {
 	var err error
@@ -1337,6 +3066,1162 @@ func NewAchievementListAuditRequest(server string, params *AchievementListAuditP
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVerifyLicenceCertificateRequest constructs an http.Request for the VerifyLicenceCertificate method
+func NewVerifyLicenceCertificateRequest(server string, code string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-certificates/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAchievementDealsRequest constructs an http.Request for the ListAchievementDeals method
+func NewListAchievementDealsRequest(server string, params *ListAchievementDealsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "side", params.Side, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAchievementDealRequest constructs an http.Request for the GetAchievementDeal method
+func NewGetAchievementDealRequest(server string, dealId DealId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAgreeDealTermsRequest calls the generic AgreeDealTerms builder with application/json body
+func NewAgreeDealTermsRequest(server string, dealId DealId, params *AgreeDealTermsParams, body AgreeDealTermsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAgreeDealTermsRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewAgreeDealTermsRequestWithBody constructs an http.Request for the AgreeDealTerms method, with any body, and a specified content type
+func NewAgreeDealTermsRequestWithBody(server string, dealId DealId, params *AgreeDealTermsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/agree", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewApproveDealRequest calls the generic ApproveDeal builder with application/json body
+func NewApproveDealRequest(server string, dealId DealId, params *ApproveDealParams, body ApproveDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewApproveDealRequestWithBody constructs an http.Request for the ApproveDeal method, with any body, and a specified content type
+func NewApproveDealRequestWithBody(server string, dealId DealId, params *ApproveDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewCancelAchievementDealRequest calls the generic CancelAchievementDeal builder with application/json body
+func NewCancelAchievementDealRequest(server string, dealId DealId, params *CancelAchievementDealParams, body CancelAchievementDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelAchievementDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewCancelAchievementDealRequestWithBody constructs an http.Request for the CancelAchievementDeal method, with any body, and a specified content type
+func NewCancelAchievementDealRequestWithBody(server string, dealId DealId, params *CancelAchievementDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetLicenceCertificateRequest constructs an http.Request for the GetLicenceCertificate method
+func NewGetLicenceCertificateRequest(server string, dealId DealId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/certificate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeclineAchievementDealRequest calls the generic DeclineAchievementDeal builder with application/json body
+func NewDeclineAchievementDealRequest(server string, dealId DealId, params *DeclineAchievementDealParams, body DeclineAchievementDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineAchievementDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewDeclineAchievementDealRequestWithBody constructs an http.Request for the DeclineAchievementDeal method, with any body, and a specified content type
+func NewDeclineAchievementDealRequestWithBody(server string, dealId DealId, params *DeclineAchievementDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewFulfilDealRequest calls the generic FulfilDeal builder with application/json body
+func NewFulfilDealRequest(server string, dealId DealId, params *FulfilDealParams, body FulfilDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFulfilDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewFulfilDealRequestWithBody constructs an http.Request for the FulfilDeal method, with any body, and a specified content type
+func NewFulfilDealRequestWithBody(server string, dealId DealId, params *FulfilDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/fulfil", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListDealMessagesRequest constructs an http.Request for the ListDealMessages method
+func NewListDealMessagesRequest(server string, dealId DealId, params *ListDealMessagesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPostDealMessageRequest calls the generic PostDealMessage builder with application/json body
+func NewPostDealMessageRequest(server string, dealId DealId, body PostDealMessageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPostDealMessageRequestWithBody(server, dealId, "application/json", bodyReader)
+}
+
+// NewPostDealMessageRequestWithBody constructs an http.Request for the PostDealMessage method, with any body, and a specified content type
+func NewPostDealMessageRequestWithBody(server string, dealId DealId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/messages", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSignDealNDARequest constructs an http.Request for the SignDealNDA method
+func NewSignDealNDARequest(server string, dealId DealId, params *SignDealNDAParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/nda", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRecordDealPaymentRequest calls the generic RecordDealPayment builder with application/json body
+func NewRecordDealPaymentRequest(server string, dealId DealId, params *RecordDealPaymentParams, body RecordDealPaymentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordDealPaymentRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewRecordDealPaymentRequestWithBody constructs an http.Request for the RecordDealPayment method, with any body, and a specified content type
+func NewRecordDealPaymentRequestWithBody(server string, dealId DealId, params *RecordDealPaymentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/payments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConfirmDealPaymentRequest constructs an http.Request for the ConfirmDealPayment method
+func NewConfirmDealPaymentRequest(server string, dealId DealId, number int, params *ConfirmDealPaymentParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/payments/%s/confirm", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRefuseDealRequest calls the generic RefuseDeal builder with application/json body
+func NewRefuseDealRequest(server string, dealId DealId, params *RefuseDealParams, body RefuseDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewRefuseDealRequestWithBody constructs an http.Request for the RefuseDeal method, with any body, and a specified content type
+func NewRefuseDealRequestWithBody(server string, dealId DealId, params *RefuseDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewRegisterDealRequest calls the generic RegisterDeal builder with application/json body
+func NewRegisterDealRequest(server string, dealId DealId, params *RegisterDealParams, body RegisterDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRegisterDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewRegisterDealRequestWithBody constructs an http.Request for the RegisterDeal method, with any body, and a specified content type
+func NewRegisterDealRequestWithBody(server string, dealId DealId, params *RegisterDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/register", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewSignDealRequest calls the generic SignDeal builder with application/json body
+func NewSignDealRequest(server string, dealId DealId, params *SignDealParams, body SignDealJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSignDealRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewSignDealRequestWithBody constructs an http.Request for the SignDeal method, with any body, and a specified content type
+func NewSignDealRequestWithBody(server string, dealId DealId, params *SignDealParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/sign", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewSplitDealIncomeRequest calls the generic SplitDealIncome builder with application/json body
+func NewSplitDealIncomeRequest(server string, dealId DealId, params *SplitDealIncomeParams, body SplitDealIncomeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSplitDealIncomeRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewSplitDealIncomeRequestWithBody constructs an http.Request for the SplitDealIncome method, with any body, and a specified content type
+func NewSplitDealIncomeRequestWithBody(server string, dealId DealId, params *SplitDealIncomeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/splits", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewTakeUpAchievementDealRequest constructs an http.Request for the TakeUpAchievementDeal method
+func NewTakeUpAchievementDealRequest(server string, dealId DealId, params *TakeUpAchievementDealParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/take-up", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewProposeDealTermsRequest calls the generic ProposeDealTerms builder with application/json body
+func NewProposeDealTermsRequest(server string, dealId DealId, params *ProposeDealTermsParams, body ProposeDealTermsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeDealTermsRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewProposeDealTermsRequestWithBody constructs an http.Request for the ProposeDealTerms method, with any body, and a specified content type
+func NewProposeDealTermsRequestWithBody(server string, dealId DealId, params *ProposeDealTermsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/terms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConcludeDealTrialRequest calls the generic ConcludeDealTrial builder with application/json body
+func NewConcludeDealTrialRequest(server string, dealId DealId, params *ConcludeDealTrialParams, body ConcludeDealTrialJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConcludeDealTrialRequestWithBody(server, dealId, params, "application/json", bodyReader)
+}
+
+// NewConcludeDealTrialRequestWithBody constructs an http.Request for the ConcludeDealTrial method, with any body, and a specified content type
+func NewConcludeDealTrialRequestWithBody(server string, dealId DealId, params *ConcludeDealTrialParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dealId", dealId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-deals/%s/trial-report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -1487,6 +4372,86 @@ func NewListReviewAchievementsRequest(server string, params *ListReviewAchieveme
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAchievementSettingsRequest constructs an http.Request for the GetAchievementSettings method
+func NewGetAchievementSettingsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-settings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditAchievementSettingsRequest calls the generic EditAchievementSettings builder with application/json body
+func NewEditAchievementSettingsRequest(server string, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditAchievementSettingsRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewEditAchievementSettingsRequestWithBody constructs an http.Request for the EditAchievementSettings method, with any body, and a specified content type
+func NewEditAchievementSettingsRequestWithBody(server string, params *EditAchievementSettingsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-settings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
 	}
 
 	return req, nil
@@ -1823,6 +4788,66 @@ func NewGetAchievementAttachmentRequest(server string, achievementId Achievement
 	return req, nil
 }
 
+// NewExpressInterestRequest calls the generic ExpressInterest builder with application/json body
+func NewExpressInterestRequest(server string, achievementId AchievementId, params *ExpressInterestParams, body ExpressInterestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExpressInterestRequestWithBody(server, achievementId, params, "application/json", bodyReader)
+}
+
+// NewExpressInterestRequestWithBody constructs an http.Request for the ExpressInterest method, with any body, and a specified content type
+func NewExpressInterestRequestWithBody(server string, achievementId AchievementId, params *ExpressInterestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/deals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewForwardAchievementRequest calls the generic ForwardAchievement builder with application/json body
 func NewForwardAchievementRequest(server string, achievementId AchievementId, params *ForwardAchievementParams, body ForwardAchievementJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1946,6 +4971,66 @@ func NewGetAchievementJSONLDRequest(server string, achievementId AchievementId) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTakeOpenLicenceRequest calls the generic TakeOpenLicence builder with application/json body
+func NewTakeOpenLicenceRequest(server string, achievementId AchievementId, params *TakeOpenLicenceParams, body TakeOpenLicenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTakeOpenLicenceRequestWithBody(server, achievementId, params, "application/json", bodyReader)
+}
+
+// NewTakeOpenLicenceRequestWithBody constructs an http.Request for the TakeOpenLicence method, with any body, and a specified content type
+func NewTakeOpenLicenceRequestWithBody(server string, achievementId AchievementId, params *TakeOpenLicenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/licences", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
 	}
 
 	return req, nil
@@ -2278,6 +5363,46 @@ func NewListMyAchievementsRequest(server string, params *ListMyAchievementsParam
 	return req, nil
 }
 
+// NewAchievementReceiveEventRequest calls the generic AchievementReceiveEvent builder with application/json body
+func NewAchievementReceiveEventRequest(server string, body AchievementReceiveEventJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAchievementReceiveEventRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAchievementReceiveEventRequestWithBody constructs an http.Request for the AchievementReceiveEvent method, with any body, and a specified content type
+func NewAchievementReceiveEventRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2329,6 +5454,244 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/achievement-audit (the `AchievementListAudit` operationId).
 	AchievementListAuditWithResponse(ctx context.Context, params *AchievementListAuditParams, reqEditors ...RequestEditorFn) (*AchievementListAuditResponse, error)
 
+	// VerifyLicenceCertificateWithResponse Whether a certificate of an open licence is genuine
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-certificates/{code} (the `VerifyLicenceCertificate` operationId).
+	VerifyLicenceCertificateWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*VerifyLicenceCertificateResponse, error)
+
+	// ListAchievementDealsWithResponse The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-deals (the `ListAchievementDeals` operationId).
+	ListAchievementDealsWithResponse(ctx context.Context, params *ListAchievementDealsParams, reqEditors ...RequestEditorFn) (*ListAchievementDealsResponse, error)
+
+	// GetAchievementDealWithResponse One deal, for its two sides and the operator
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-deals/{dealId} (the `GetAchievementDeal` operationId).
+	GetAchievementDealWithResponse(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*GetAchievementDealResponse, error)
+
+	// AgreeDealTermsWithBodyWithResponse The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+	AgreeDealTermsWithBodyWithResponse(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeDealTermsResponse, error)
+
+	// AgreeDealTermsWithResponse The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+	AgreeDealTermsWithResponse(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, body AgreeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeDealTermsResponse, error)
+
+	// ApproveDealWithBodyWithResponse The university's internal approval; the public notice begins
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+	ApproveDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *ApproveDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveDealResponse, error)
+
+	// ApproveDealWithResponse The university's internal approval; the public notice begins
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+	ApproveDealWithResponse(ctx context.Context, dealId DealId, params *ApproveDealParams, body ApproveDealJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveDealResponse, error)
+
+	// CancelAchievementDealWithBodyWithResponse Either side ends it before it is signed
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+	CancelAchievementDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelAchievementDealResponse, error)
+
+	// CancelAchievementDealWithResponse Either side ends it before it is signed
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+	CancelAchievementDealWithResponse(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, body CancelAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelAchievementDealResponse, error)
+
+	// GetLicenceCertificateWithResponse The certificate of an open licence as PDF, once its fee is recorded as paid
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-deals/{dealId}/certificate (the `GetLicenceCertificate` operationId).
+	GetLicenceCertificateWithResponse(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*GetLicenceCertificateResponse, error)
+
+	// DeclineAchievementDealWithBodyWithResponse The university says no, with the reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+	DeclineAchievementDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAchievementDealResponse, error)
+
+	// DeclineAchievementDealWithResponse The university says no, with the reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+	DeclineAchievementDealWithResponse(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, body DeclineAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAchievementDealResponse, error)
+
+	// FulfilDealWithBodyWithResponse End it well, with what came of it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+	FulfilDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *FulfilDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FulfilDealResponse, error)
+
+	// FulfilDealWithResponse End it well, with what came of it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+	FulfilDealWithResponse(ctx context.Context, dealId DealId, params *FulfilDealParams, body FulfilDealJSONRequestBody, reqEditors ...RequestEditorFn) (*FulfilDealResponse, error)
+
+	// ListDealMessagesWithResponse The thread, oldest first, for the two sides
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-deals/{dealId}/messages (the `ListDealMessages` operationId).
+	ListDealMessagesWithResponse(ctx context.Context, dealId DealId, params *ListDealMessagesParams, reqEditors ...RequestEditorFn) (*ListDealMessagesResponse, error)
+
+	// PostDealMessageWithBodyWithResponse Write to the other side
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+	PostDealMessageWithBodyWithResponse(ctx context.Context, dealId DealId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostDealMessageResponse, error)
+
+	// PostDealMessageWithResponse Write to the other side
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+	PostDealMessageWithResponse(ctx context.Context, dealId DealId, body PostDealMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*PostDealMessageResponse, error)
+
+	// SignDealNDAWithResponse Sign the confidentiality agreement
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/nda (the `SignDealNDA` operationId).
+	SignDealNDAWithResponse(ctx context.Context, dealId DealId, params *SignDealNDAParams, reqEditors ...RequestEditorFn) (*SignDealNDAResponse, error)
+
+	// RecordDealPaymentWithBodyWithResponse Record a payment; what the firm records the university confirms
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+	RecordDealPaymentWithBodyWithResponse(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordDealPaymentResponse, error)
+
+	// RecordDealPaymentWithResponse Record a payment; what the firm records the university confirms
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+	RecordDealPaymentWithResponse(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, body RecordDealPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordDealPaymentResponse, error)
+
+	// ConfirmDealPaymentWithResponse The university confirms that a payment came in
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments/{number}/confirm (the `ConfirmDealPayment` operationId).
+	ConfirmDealPaymentWithResponse(ctx context.Context, dealId DealId, number int, params *ConfirmDealPaymentParams, reqEditors ...RequestEditorFn) (*ConfirmDealPaymentResponse, error)
+
+	// RefuseDealWithBodyWithResponse The internal approval is refused; back to the talks
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+	RefuseDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *RefuseDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseDealResponse, error)
+
+	// RefuseDealWithResponse The internal approval is refused; back to the talks
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+	RefuseDealWithResponse(ctx context.Context, dealId DealId, params *RefuseDealParams, body RefuseDealJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseDealResponse, error)
+
+	// RegisterDealWithBodyWithResponse The registration number (技术合同认定登记), by the seller, once
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+	RegisterDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *RegisterDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RegisterDealResponse, error)
+
+	// RegisterDealWithResponse The registration number (技术合同认定登记), by the seller, once
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+	RegisterDealWithResponse(ctx context.Context, dealId DealId, params *RegisterDealParams, body RegisterDealJSONRequestBody, reqEditors ...RequestEditorFn) (*RegisterDealResponse, error)
+
+	// SignDealWithBodyWithResponse Sign the contract; the university first
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+	SignDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *SignDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignDealResponse, error)
+
+	// SignDealWithResponse Sign the contract; the university first
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+	SignDealWithResponse(ctx context.Context, dealId DealId, params *SignDealParams, body SignDealJSONRequestBody, reqEditors ...RequestEditorFn) (*SignDealResponse, error)
+
+	// SplitDealIncomeWithBodyWithResponse Record how income that came in was divided; the parts sum to the fen
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+	SplitDealIncomeWithBodyWithResponse(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SplitDealIncomeResponse, error)
+
+	// SplitDealIncomeWithResponse Record how income that came in was divided; the parts sum to the fen
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+	SplitDealIncomeWithResponse(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, body SplitDealIncomeJSONRequestBody, reqEditors ...RequestEditorFn) (*SplitDealIncomeResponse, error)
+
+	// TakeUpAchievementDealWithResponse The university takes the interest up; talks begin
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/take-up (the `TakeUpAchievementDeal` operationId).
+	TakeUpAchievementDealWithResponse(ctx context.Context, dealId DealId, params *TakeUpAchievementDealParams, reqEditors ...RequestEditorFn) (*TakeUpAchievementDealResponse, error)
+
+	// ProposeDealTermsWithBodyWithResponse The university puts terms on the table
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+	ProposeDealTermsWithBodyWithResponse(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeDealTermsResponse, error)
+
+	// ProposeDealTermsWithResponse The university puts terms on the table
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+	ProposeDealTermsWithResponse(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, body ProposeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeDealTermsResponse, error)
+
+	// ConcludeDealTrialWithBodyWithResponse The firm ends the free trial with its report
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+	ConcludeDealTrialWithBodyWithResponse(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConcludeDealTrialResponse, error)
+
+	// ConcludeDealTrialWithResponse The firm ends the free trial with its report
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+	ConcludeDealTrialWithResponse(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, body ConcludeDealTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*ConcludeDealTrialResponse, error)
+
 	// AchievementListParkedEventsWithResponse Events that could not be delivered after all tries
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2349,6 +5712,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/achievement-reviews (the `ListReviewAchievements` operationId).
 	ListReviewAchievementsWithResponse(ctx context.Context, params *ListReviewAchievementsParams, reqEditors ...RequestEditorFn) (*ListReviewAchievementsResponse, error)
+
+	// GetAchievementSettingsWithResponse The settings in force, with what is not confirmed from an official text
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-settings (the `GetAchievementSettings` operationId).
+	GetAchievementSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAchievementSettingsResponse, error)
+
+	// EditAchievementSettingsWithBodyWithResponse Change the settings from now on
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+	EditAchievementSettingsWithBodyWithResponse(ctx context.Context, params *EditAchievementSettingsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditAchievementSettingsResponse, error)
+
+	// EditAchievementSettingsWithResponse Change the settings from now on
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+	EditAchievementSettingsWithResponse(ctx context.Context, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementSettingsResponse, error)
 
 	// ListAchievementsWithResponse Published achievements, newest first
 	//
@@ -2415,6 +5799,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/achievements/{achievementId}/attachments/{attachmentId} (the `GetAchievementAttachment` operationId).
 	GetAchievementAttachmentWithResponse(ctx context.Context, achievementId AchievementId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetAchievementAttachmentResponse, error)
 
+	// ExpressInterestWithBodyWithResponse A firm asks for an achievement; one open deal per firm and achievement
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+	ExpressInterestWithBodyWithResponse(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExpressInterestResponse, error)
+
+	// ExpressInterestWithResponse A firm asks for an achievement; one open deal per firm and achievement
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+	ExpressInterestWithResponse(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, body ExpressInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*ExpressInterestResponse, error)
+
 	// ForwardAchievementWithBodyWithResponse The technology-transfer office approves what a department handed in; it goes to the operator
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -2442,6 +5840,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/achievements/{achievementId}/jsonld (the `GetAchievementJSONLD` operationId).
 	GetAchievementJSONLDWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*GetAchievementJSONLDResponse, error)
+
+	// TakeOpenLicenceWithBodyWithResponse Take the open licence on its public terms; it is signed at once
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+	TakeOpenLicenceWithBodyWithResponse(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeOpenLicenceResponse, error)
+
+	// TakeOpenLicenceWithResponse Take the open licence on its public terms; it is signed at once
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+	TakeOpenLicenceWithResponse(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, body TakeOpenLicenceJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeOpenLicenceResponse, error)
 
 	// PublishAchievementWithBodyWithResponse The operator publishes it
 	//
@@ -2507,6 +5919,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-achievements (the `ListMyAchievements` operationId).
 	ListMyAchievementsWithResponse(ctx context.Context, params *ListMyAchievementsParams, reqEditors ...RequestEditorFn) (*ListMyAchievementsResponse, error)
+
+	// AchievementReceiveEventWithBodyWithResponse What became of a public notice of ours; anything else is passed over
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+	AchievementReceiveEventWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AchievementReceiveEventResponse, error)
+
+	// AchievementReceiveEventWithResponse What became of a public notice of ours; anything else is passed over
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+	AchievementReceiveEventWithResponse(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*AchievementReceiveEventResponse, error)
 }
 
 type AchievementListAuditResponse struct {
@@ -2557,6 +5983,1126 @@ func (r AchievementListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AchievementListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyLicenceCertificateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LicenceCertificate
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyLicenceCertificateResponse) GetJSON200() *LicenceCertificate {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyLicenceCertificateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyLicenceCertificateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyLicenceCertificateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyLicenceCertificateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyLicenceCertificateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAchievementDealsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DealPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementDealsResponse) GetJSON200() *DealPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementDealsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementDealsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementDealsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementDealsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementDealsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetAchievementDealResponse200Headers the declared response headers of an HTTP 200 response for GetAchievementDeal
+type GetAchievementDealResponse200Headers struct {
+	ETag string
+}
+
+type GetAchievementDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAchievementDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AgreeDealTermsResponse200Headers the declared response headers of an HTTP 200 response for AgreeDealTerms
+type AgreeDealTermsResponse200Headers struct {
+	ETag string
+}
+
+type AgreeDealTermsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AgreeDealTermsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AgreeDealTermsResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeDealTermsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeDealTermsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeDealTermsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeDealTermsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeDealTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ApproveDealResponse200Headers the declared response headers of an HTTP 200 response for ApproveDeal
+type ApproveDealResponse200Headers struct {
+	ETag string
+}
+
+type ApproveDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ApproveDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CancelAchievementDealResponse200Headers the declared response headers of an HTTP 200 response for CancelAchievementDeal
+type CancelAchievementDealResponse200Headers struct {
+	ETag string
+}
+
+type CancelAchievementDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CancelAchievementDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelAchievementDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelAchievementDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelAchievementDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelAchievementDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelAchievementDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelAchievementDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetLicenceCertificateResponse200Headers the declared response headers of an HTTP 200 response for GetLicenceCertificate
+type GetLicenceCertificateResponse200Headers struct {
+	ContentDisposition string
+}
+
+type GetLicenceCertificateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetLicenceCertificateResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetLicenceCertificateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetLicenceCertificateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLicenceCertificateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLicenceCertificateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetLicenceCertificateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeclineAchievementDealResponse200Headers the declared response headers of an HTTP 200 response for DeclineAchievementDeal
+type DeclineAchievementDealResponse200Headers struct {
+	ETag string
+}
+
+type DeclineAchievementDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineAchievementDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineAchievementDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineAchievementDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineAchievementDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineAchievementDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineAchievementDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineAchievementDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// FulfilDealResponse200Headers the declared response headers of an HTTP 200 response for FulfilDeal
+type FulfilDealResponse200Headers struct {
+	ETag string
+}
+
+type FulfilDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FulfilDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FulfilDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FulfilDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FulfilDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FulfilDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FulfilDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FulfilDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDealMessagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DealMessagePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDealMessagesResponse) GetJSON200() *DealMessagePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDealMessagesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDealMessagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDealMessagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDealMessagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDealMessagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PostDealMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DealMessage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r PostDealMessageResponse) GetJSON201() *DealMessage {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PostDealMessageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PostDealMessageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PostDealMessageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PostDealMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PostDealMessageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SignDealNDAResponse200Headers the declared response headers of an HTTP 200 response for SignDealNDA
+type SignDealNDAResponse200Headers struct {
+	ETag string
+}
+
+type SignDealNDAResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignDealNDAResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SignDealNDAResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SignDealNDAResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SignDealNDAResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SignDealNDAResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SignDealNDAResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SignDealNDAResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordDealPaymentResponse200Headers the declared response headers of an HTTP 200 response for RecordDealPayment
+type RecordDealPaymentResponse200Headers struct {
+	ETag string
+}
+
+type RecordDealPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RecordDealPaymentResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordDealPaymentResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordDealPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordDealPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordDealPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordDealPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordDealPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmDealPaymentResponse200Headers the declared response headers of an HTTP 200 response for ConfirmDealPayment
+type ConfirmDealPaymentResponse200Headers struct {
+	ETag string
+}
+
+type ConfirmDealPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConfirmDealPaymentResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmDealPaymentResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmDealPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmDealPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmDealPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmDealPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmDealPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RefuseDealResponse200Headers the declared response headers of an HTTP 200 response for RefuseDeal
+type RefuseDealResponse200Headers struct {
+	ETag string
+}
+
+type RefuseDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RefuseDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RegisterDealResponse200Headers the declared response headers of an HTTP 200 response for RegisterDeal
+type RegisterDealResponse200Headers struct {
+	ETag string
+}
+
+type RegisterDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RegisterDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RegisterDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RegisterDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RegisterDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RegisterDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RegisterDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RegisterDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SignDealResponse200Headers the declared response headers of an HTTP 200 response for SignDeal
+type SignDealResponse200Headers struct {
+	ETag string
+}
+
+type SignDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SignDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SignDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SignDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SignDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SignDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SignDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SplitDealIncomeResponse200Headers the declared response headers of an HTTP 200 response for SplitDealIncome
+type SplitDealIncomeResponse200Headers struct {
+	ETag string
+}
+
+type SplitDealIncomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SplitDealIncomeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SplitDealIncomeResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SplitDealIncomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SplitDealIncomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SplitDealIncomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SplitDealIncomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SplitDealIncomeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TakeUpAchievementDealResponse200Headers the declared response headers of an HTTP 200 response for TakeUpAchievementDeal
+type TakeUpAchievementDealResponse200Headers struct {
+	ETag string
+}
+
+type TakeUpAchievementDealResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *TakeUpAchievementDealResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TakeUpAchievementDealResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeUpAchievementDealResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeUpAchievementDealResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeUpAchievementDealResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeUpAchievementDealResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeUpAchievementDealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ProposeDealTermsResponse200Headers the declared response headers of an HTTP 200 response for ProposeDealTerms
+type ProposeDealTermsResponse200Headers struct {
+	ETag string
+}
+
+type ProposeDealTermsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ProposeDealTermsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProposeDealTermsResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeDealTermsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeDealTermsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeDealTermsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeDealTermsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeDealTermsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConcludeDealTrialResponse200Headers the declared response headers of an HTTP 200 response for ConcludeDealTrial
+type ConcludeDealTrialResponse200Headers struct {
+	ETag string
+}
+
+type ConcludeDealTrialResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConcludeDealTrialResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConcludeDealTrialResponse) GetJSON200() *Deal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConcludeDealTrialResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConcludeDealTrialResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConcludeDealTrialResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConcludeDealTrialResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConcludeDealTrialResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -2700,6 +7246,116 @@ func (r ListReviewAchievementsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListReviewAchievementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetAchievementSettingsResponse200Headers the declared response headers of an HTTP 200 response for GetAchievementSettings
+type GetAchievementSettingsResponse200Headers struct {
+	ETag string
+}
+
+type GetAchievementSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementSettings
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAchievementSettingsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementSettingsResponse) GetJSON200() *AchievementSettings {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditAchievementSettingsResponse200Headers the declared response headers of an HTTP 200 response for EditAchievementSettings
+type EditAchievementSettingsResponse200Headers struct {
+	ETag string
+}
+
+type EditAchievementSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementSettings
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditAchievementSettingsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditAchievementSettingsResponse) GetJSON200() *AchievementSettings {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditAchievementSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditAchievementSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditAchievementSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditAchievementSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditAchievementSettingsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3077,6 +7733,61 @@ func (r GetAchievementAttachmentResponse) ContentType() string {
 	return ""
 }
 
+// ExpressInterestResponse201Headers the declared response headers of an HTTP 201 response for ExpressInterest
+type ExpressInterestResponse201Headers struct {
+	ETag string
+}
+
+type ExpressInterestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *ExpressInterestResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ExpressInterestResponse) GetJSON201() *Deal {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExpressInterestResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExpressInterestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExpressInterestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExpressInterestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExpressInterestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ForwardAchievementResponse200Headers the declared response headers of an HTTP 200 response for ForwardAchievement
 type ForwardAchievementResponse200Headers struct {
 	ETag string
@@ -3222,6 +7933,61 @@ func (r GetAchievementJSONLDResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetAchievementJSONLDResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TakeOpenLicenceResponse201Headers the declared response headers of an HTTP 201 response for TakeOpenLicence
+type TakeOpenLicenceResponse201Headers struct {
+	ETag string
+}
+
+type TakeOpenLicenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Deal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *TakeOpenLicenceResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r TakeOpenLicenceResponse) GetJSON201() *Deal {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeOpenLicenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeOpenLicenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeOpenLicenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeOpenLicenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeOpenLicenceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3537,6 +8303,47 @@ func (r ListMyAchievementsResponse) ContentType() string {
 	return ""
 }
 
+type AchievementReceiveEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AchievementReceiveEventResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AchievementReceiveEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AchievementReceiveEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AchievementReceiveEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AchievementReceiveEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AchievementListAuditWithResponse The audit log, newest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3548,6 +8355,448 @@ func (c *ClientWithResponses) AchievementListAuditWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseAchievementListAuditResponse(rsp)
+}
+
+// VerifyLicenceCertificateWithResponse Whether a certificate of an open licence is genuine
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-certificates/{code} (the `VerifyLicenceCertificate` operationId).
+func (c *ClientWithResponses) VerifyLicenceCertificateWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*VerifyLicenceCertificateResponse, error) {
+	rsp, err := c.VerifyLicenceCertificate(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyLicenceCertificateResponse(rsp)
+}
+
+// ListAchievementDealsWithResponse The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-deals (the `ListAchievementDeals` operationId).
+func (c *ClientWithResponses) ListAchievementDealsWithResponse(ctx context.Context, params *ListAchievementDealsParams, reqEditors ...RequestEditorFn) (*ListAchievementDealsResponse, error) {
+	rsp, err := c.ListAchievementDeals(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementDealsResponse(rsp)
+}
+
+// GetAchievementDealWithResponse One deal, for its two sides and the operator
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-deals/{dealId} (the `GetAchievementDeal` operationId).
+func (c *ClientWithResponses) GetAchievementDealWithResponse(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*GetAchievementDealResponse, error) {
+	rsp, err := c.GetAchievementDeal(ctx, dealId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementDealResponse(rsp)
+}
+
+// AgreeDealTermsWithBodyWithResponse The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+func (c *ClientWithResponses) AgreeDealTermsWithBodyWithResponse(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeDealTermsResponse, error) {
+	rsp, err := c.AgreeDealTermsWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeDealTermsResponse(rsp)
+}
+
+// AgreeDealTermsWithResponse The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/agree (the `AgreeDealTerms` operationId).
+func (c *ClientWithResponses) AgreeDealTermsWithResponse(ctx context.Context, dealId DealId, params *AgreeDealTermsParams, body AgreeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeDealTermsResponse, error) {
+	rsp, err := c.AgreeDealTerms(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeDealTermsResponse(rsp)
+}
+
+// ApproveDealWithBodyWithResponse The university's internal approval; the public notice begins
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+func (c *ClientWithResponses) ApproveDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *ApproveDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveDealResponse, error) {
+	rsp, err := c.ApproveDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveDealResponse(rsp)
+}
+
+// ApproveDealWithResponse The university's internal approval; the public notice begins
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/approve (the `ApproveDeal` operationId).
+func (c *ClientWithResponses) ApproveDealWithResponse(ctx context.Context, dealId DealId, params *ApproveDealParams, body ApproveDealJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveDealResponse, error) {
+	rsp, err := c.ApproveDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveDealResponse(rsp)
+}
+
+// CancelAchievementDealWithBodyWithResponse Either side ends it before it is signed
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+func (c *ClientWithResponses) CancelAchievementDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelAchievementDealResponse, error) {
+	rsp, err := c.CancelAchievementDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelAchievementDealResponse(rsp)
+}
+
+// CancelAchievementDealWithResponse Either side ends it before it is signed
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/cancel (the `CancelAchievementDeal` operationId).
+func (c *ClientWithResponses) CancelAchievementDealWithResponse(ctx context.Context, dealId DealId, params *CancelAchievementDealParams, body CancelAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelAchievementDealResponse, error) {
+	rsp, err := c.CancelAchievementDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelAchievementDealResponse(rsp)
+}
+
+// GetLicenceCertificateWithResponse The certificate of an open licence as PDF, once its fee is recorded as paid
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-deals/{dealId}/certificate (the `GetLicenceCertificate` operationId).
+func (c *ClientWithResponses) GetLicenceCertificateWithResponse(ctx context.Context, dealId DealId, reqEditors ...RequestEditorFn) (*GetLicenceCertificateResponse, error) {
+	rsp, err := c.GetLicenceCertificate(ctx, dealId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLicenceCertificateResponse(rsp)
+}
+
+// DeclineAchievementDealWithBodyWithResponse The university says no, with the reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+func (c *ClientWithResponses) DeclineAchievementDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAchievementDealResponse, error) {
+	rsp, err := c.DeclineAchievementDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAchievementDealResponse(rsp)
+}
+
+// DeclineAchievementDealWithResponse The university says no, with the reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/decline (the `DeclineAchievementDeal` operationId).
+func (c *ClientWithResponses) DeclineAchievementDealWithResponse(ctx context.Context, dealId DealId, params *DeclineAchievementDealParams, body DeclineAchievementDealJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAchievementDealResponse, error) {
+	rsp, err := c.DeclineAchievementDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAchievementDealResponse(rsp)
+}
+
+// FulfilDealWithBodyWithResponse End it well, with what came of it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+func (c *ClientWithResponses) FulfilDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *FulfilDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FulfilDealResponse, error) {
+	rsp, err := c.FulfilDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFulfilDealResponse(rsp)
+}
+
+// FulfilDealWithResponse End it well, with what came of it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/fulfil (the `FulfilDeal` operationId).
+func (c *ClientWithResponses) FulfilDealWithResponse(ctx context.Context, dealId DealId, params *FulfilDealParams, body FulfilDealJSONRequestBody, reqEditors ...RequestEditorFn) (*FulfilDealResponse, error) {
+	rsp, err := c.FulfilDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFulfilDealResponse(rsp)
+}
+
+// ListDealMessagesWithResponse The thread, oldest first, for the two sides
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-deals/{dealId}/messages (the `ListDealMessages` operationId).
+func (c *ClientWithResponses) ListDealMessagesWithResponse(ctx context.Context, dealId DealId, params *ListDealMessagesParams, reqEditors ...RequestEditorFn) (*ListDealMessagesResponse, error) {
+	rsp, err := c.ListDealMessages(ctx, dealId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDealMessagesResponse(rsp)
+}
+
+// PostDealMessageWithBodyWithResponse Write to the other side
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+func (c *ClientWithResponses) PostDealMessageWithBodyWithResponse(ctx context.Context, dealId DealId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PostDealMessageResponse, error) {
+	rsp, err := c.PostDealMessageWithBody(ctx, dealId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostDealMessageResponse(rsp)
+}
+
+// PostDealMessageWithResponse Write to the other side
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/messages (the `PostDealMessage` operationId).
+func (c *ClientWithResponses) PostDealMessageWithResponse(ctx context.Context, dealId DealId, body PostDealMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*PostDealMessageResponse, error) {
+	rsp, err := c.PostDealMessage(ctx, dealId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePostDealMessageResponse(rsp)
+}
+
+// SignDealNDAWithResponse Sign the confidentiality agreement
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/nda (the `SignDealNDA` operationId).
+func (c *ClientWithResponses) SignDealNDAWithResponse(ctx context.Context, dealId DealId, params *SignDealNDAParams, reqEditors ...RequestEditorFn) (*SignDealNDAResponse, error) {
+	rsp, err := c.SignDealNDA(ctx, dealId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignDealNDAResponse(rsp)
+}
+
+// RecordDealPaymentWithBodyWithResponse Record a payment; what the firm records the university confirms
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+func (c *ClientWithResponses) RecordDealPaymentWithBodyWithResponse(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordDealPaymentResponse, error) {
+	rsp, err := c.RecordDealPaymentWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordDealPaymentResponse(rsp)
+}
+
+// RecordDealPaymentWithResponse Record a payment; what the firm records the university confirms
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments (the `RecordDealPayment` operationId).
+func (c *ClientWithResponses) RecordDealPaymentWithResponse(ctx context.Context, dealId DealId, params *RecordDealPaymentParams, body RecordDealPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordDealPaymentResponse, error) {
+	rsp, err := c.RecordDealPayment(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordDealPaymentResponse(rsp)
+}
+
+// ConfirmDealPaymentWithResponse The university confirms that a payment came in
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/payments/{number}/confirm (the `ConfirmDealPayment` operationId).
+func (c *ClientWithResponses) ConfirmDealPaymentWithResponse(ctx context.Context, dealId DealId, number int, params *ConfirmDealPaymentParams, reqEditors ...RequestEditorFn) (*ConfirmDealPaymentResponse, error) {
+	rsp, err := c.ConfirmDealPayment(ctx, dealId, number, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmDealPaymentResponse(rsp)
+}
+
+// RefuseDealWithBodyWithResponse The internal approval is refused; back to the talks
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+func (c *ClientWithResponses) RefuseDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *RefuseDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseDealResponse, error) {
+	rsp, err := c.RefuseDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseDealResponse(rsp)
+}
+
+// RefuseDealWithResponse The internal approval is refused; back to the talks
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/refuse (the `RefuseDeal` operationId).
+func (c *ClientWithResponses) RefuseDealWithResponse(ctx context.Context, dealId DealId, params *RefuseDealParams, body RefuseDealJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseDealResponse, error) {
+	rsp, err := c.RefuseDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseDealResponse(rsp)
+}
+
+// RegisterDealWithBodyWithResponse The registration number (技术合同认定登记), by the seller, once
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+func (c *ClientWithResponses) RegisterDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *RegisterDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RegisterDealResponse, error) {
+	rsp, err := c.RegisterDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRegisterDealResponse(rsp)
+}
+
+// RegisterDealWithResponse The registration number (技术合同认定登记), by the seller, once
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/register (the `RegisterDeal` operationId).
+func (c *ClientWithResponses) RegisterDealWithResponse(ctx context.Context, dealId DealId, params *RegisterDealParams, body RegisterDealJSONRequestBody, reqEditors ...RequestEditorFn) (*RegisterDealResponse, error) {
+	rsp, err := c.RegisterDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRegisterDealResponse(rsp)
+}
+
+// SignDealWithBodyWithResponse Sign the contract; the university first
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+func (c *ClientWithResponses) SignDealWithBodyWithResponse(ctx context.Context, dealId DealId, params *SignDealParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignDealResponse, error) {
+	rsp, err := c.SignDealWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignDealResponse(rsp)
+}
+
+// SignDealWithResponse Sign the contract; the university first
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/sign (the `SignDeal` operationId).
+func (c *ClientWithResponses) SignDealWithResponse(ctx context.Context, dealId DealId, params *SignDealParams, body SignDealJSONRequestBody, reqEditors ...RequestEditorFn) (*SignDealResponse, error) {
+	rsp, err := c.SignDeal(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignDealResponse(rsp)
+}
+
+// SplitDealIncomeWithBodyWithResponse Record how income that came in was divided; the parts sum to the fen
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+func (c *ClientWithResponses) SplitDealIncomeWithBodyWithResponse(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SplitDealIncomeResponse, error) {
+	rsp, err := c.SplitDealIncomeWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSplitDealIncomeResponse(rsp)
+}
+
+// SplitDealIncomeWithResponse Record how income that came in was divided; the parts sum to the fen
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/splits (the `SplitDealIncome` operationId).
+func (c *ClientWithResponses) SplitDealIncomeWithResponse(ctx context.Context, dealId DealId, params *SplitDealIncomeParams, body SplitDealIncomeJSONRequestBody, reqEditors ...RequestEditorFn) (*SplitDealIncomeResponse, error) {
+	rsp, err := c.SplitDealIncome(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSplitDealIncomeResponse(rsp)
+}
+
+// TakeUpAchievementDealWithResponse The university takes the interest up; talks begin
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/take-up (the `TakeUpAchievementDeal` operationId).
+func (c *ClientWithResponses) TakeUpAchievementDealWithResponse(ctx context.Context, dealId DealId, params *TakeUpAchievementDealParams, reqEditors ...RequestEditorFn) (*TakeUpAchievementDealResponse, error) {
+	rsp, err := c.TakeUpAchievementDeal(ctx, dealId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeUpAchievementDealResponse(rsp)
+}
+
+// ProposeDealTermsWithBodyWithResponse The university puts terms on the table
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+func (c *ClientWithResponses) ProposeDealTermsWithBodyWithResponse(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeDealTermsResponse, error) {
+	rsp, err := c.ProposeDealTermsWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeDealTermsResponse(rsp)
+}
+
+// ProposeDealTermsWithResponse The university puts terms on the table
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/terms (the `ProposeDealTerms` operationId).
+func (c *ClientWithResponses) ProposeDealTermsWithResponse(ctx context.Context, dealId DealId, params *ProposeDealTermsParams, body ProposeDealTermsJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeDealTermsResponse, error) {
+	rsp, err := c.ProposeDealTerms(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeDealTermsResponse(rsp)
+}
+
+// ConcludeDealTrialWithBodyWithResponse The firm ends the free trial with its report
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+func (c *ClientWithResponses) ConcludeDealTrialWithBodyWithResponse(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConcludeDealTrialResponse, error) {
+	rsp, err := c.ConcludeDealTrialWithBody(ctx, dealId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConcludeDealTrialResponse(rsp)
+}
+
+// ConcludeDealTrialWithResponse The firm ends the free trial with its report
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-deals/{dealId}/trial-report (the `ConcludeDealTrial` operationId).
+func (c *ClientWithResponses) ConcludeDealTrialWithResponse(ctx context.Context, dealId DealId, params *ConcludeDealTrialParams, body ConcludeDealTrialJSONRequestBody, reqEditors ...RequestEditorFn) (*ConcludeDealTrialResponse, error) {
+	rsp, err := c.ConcludeDealTrial(ctx, dealId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConcludeDealTrialResponse(rsp)
 }
 
 // AchievementListParkedEventsWithResponse Events that could not be delivered after all tries
@@ -3587,6 +8836,45 @@ func (c *ClientWithResponses) ListReviewAchievementsWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseListReviewAchievementsResponse(rsp)
+}
+
+// GetAchievementSettingsWithResponse The settings in force, with what is not confirmed from an official text
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-settings (the `GetAchievementSettings` operationId).
+func (c *ClientWithResponses) GetAchievementSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAchievementSettingsResponse, error) {
+	rsp, err := c.GetAchievementSettings(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementSettingsResponse(rsp)
+}
+
+// EditAchievementSettingsWithBodyWithResponse Change the settings from now on
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+func (c *ClientWithResponses) EditAchievementSettingsWithBodyWithResponse(ctx context.Context, params *EditAchievementSettingsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditAchievementSettingsResponse, error) {
+	rsp, err := c.EditAchievementSettingsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditAchievementSettingsResponse(rsp)
+}
+
+// EditAchievementSettingsWithResponse Change the settings from now on
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
+func (c *ClientWithResponses) EditAchievementSettingsWithResponse(ctx context.Context, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementSettingsResponse, error) {
+	rsp, err := c.EditAchievementSettings(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditAchievementSettingsResponse(rsp)
 }
 
 // ListAchievementsWithResponse Published achievements, newest first
@@ -3708,6 +8996,32 @@ func (c *ClientWithResponses) GetAchievementAttachmentWithResponse(ctx context.C
 	return ParseGetAchievementAttachmentResponse(rsp)
 }
 
+// ExpressInterestWithBodyWithResponse A firm asks for an achievement; one open deal per firm and achievement
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+func (c *ClientWithResponses) ExpressInterestWithBodyWithResponse(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExpressInterestResponse, error) {
+	rsp, err := c.ExpressInterestWithBody(ctx, achievementId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExpressInterestResponse(rsp)
+}
+
+// ExpressInterestWithResponse A firm asks for an achievement; one open deal per firm and achievement
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/deals (the `ExpressInterest` operationId).
+func (c *ClientWithResponses) ExpressInterestWithResponse(ctx context.Context, achievementId AchievementId, params *ExpressInterestParams, body ExpressInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*ExpressInterestResponse, error) {
+	rsp, err := c.ExpressInterest(ctx, achievementId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExpressInterestResponse(rsp)
+}
+
 // ForwardAchievementWithBodyWithResponse The technology-transfer office approves what a department handed in; it goes to the operator
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -3758,6 +9072,32 @@ func (c *ClientWithResponses) GetAchievementJSONLDWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseGetAchievementJSONLDResponse(rsp)
+}
+
+// TakeOpenLicenceWithBodyWithResponse Take the open licence on its public terms; it is signed at once
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+func (c *ClientWithResponses) TakeOpenLicenceWithBodyWithResponse(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeOpenLicenceResponse, error) {
+	rsp, err := c.TakeOpenLicenceWithBody(ctx, achievementId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeOpenLicenceResponse(rsp)
+}
+
+// TakeOpenLicenceWithResponse Take the open licence on its public terms; it is signed at once
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/licences (the `TakeOpenLicence` operationId).
+func (c *ClientWithResponses) TakeOpenLicenceWithResponse(ctx context.Context, achievementId AchievementId, params *TakeOpenLicenceParams, body TakeOpenLicenceJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeOpenLicenceResponse, error) {
+	rsp, err := c.TakeOpenLicence(ctx, achievementId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeOpenLicenceResponse(rsp)
 }
 
 // PublishAchievementWithBodyWithResponse The operator publishes it
@@ -3879,6 +9219,32 @@ func (c *ClientWithResponses) ListMyAchievementsWithResponse(ctx context.Context
 	return ParseListMyAchievementsResponse(rsp)
 }
 
+// AchievementReceiveEventWithBodyWithResponse What became of a public notice of ours; anything else is passed over
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+func (c *ClientWithResponses) AchievementReceiveEventWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AchievementReceiveEventResponse, error) {
+	rsp, err := c.AchievementReceiveEventWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAchievementReceiveEventResponse(rsp)
+}
+
+// AchievementReceiveEventWithResponse What became of a public notice of ours; anything else is passed over
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
+func (c *ClientWithResponses) AchievementReceiveEventWithResponse(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*AchievementReceiveEventResponse, error) {
+	rsp, err := c.AchievementReceiveEvent(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAchievementReceiveEventResponse(rsp)
+}
+
 // ParseAchievementListAuditResponse parses an HTTP response from a AchievementListAuditWithResponse call
 func ParseAchievementListAuditResponse(rsp *http.Response) (*AchievementListAuditResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -3910,6 +9276,913 @@ func ParseAchievementListAuditResponse(rsp *http.Response) (*AchievementListAudi
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseVerifyLicenceCertificateResponse parses an HTTP response from a VerifyLicenceCertificateWithResponse call
+func ParseVerifyLicenceCertificateResponse(rsp *http.Response) (*VerifyLicenceCertificateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyLicenceCertificateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LicenceCertificate
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAchievementDealsResponse parses an HTTP response from a ListAchievementDealsWithResponse call
+func ParseListAchievementDealsResponse(rsp *http.Response) (*ListAchievementDealsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementDealsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DealPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementDealResponse parses an HTTP response from a GetAchievementDealWithResponse call
+func ParseGetAchievementDealResponse(rsp *http.Response) (*GetAchievementDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAchievementDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAgreeDealTermsResponse parses an HTTP response from a AgreeDealTermsWithResponse call
+func ParseAgreeDealTermsResponse(rsp *http.Response) (*AgreeDealTermsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeDealTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AgreeDealTermsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseApproveDealResponse parses an HTTP response from a ApproveDealWithResponse call
+func ParseApproveDealResponse(rsp *http.Response) (*ApproveDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ApproveDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCancelAchievementDealResponse parses an HTTP response from a CancelAchievementDealWithResponse call
+func ParseCancelAchievementDealResponse(rsp *http.Response) (*CancelAchievementDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelAchievementDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CancelAchievementDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetLicenceCertificateResponse parses an HTTP response from a GetLicenceCertificateWithResponse call
+func ParseGetLicenceCertificateResponse(rsp *http.Response) (*GetLicenceCertificateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLicenceCertificateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetLicenceCertificateResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineAchievementDealResponse parses an HTTP response from a DeclineAchievementDealWithResponse call
+func ParseDeclineAchievementDealResponse(rsp *http.Response) (*DeclineAchievementDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineAchievementDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineAchievementDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseFulfilDealResponse parses an HTTP response from a FulfilDealWithResponse call
+func ParseFulfilDealResponse(rsp *http.Response) (*FulfilDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FulfilDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FulfilDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDealMessagesResponse parses an HTTP response from a ListDealMessagesWithResponse call
+func ParseListDealMessagesResponse(rsp *http.Response) (*ListDealMessagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDealMessagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DealMessagePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePostDealMessageResponse parses an HTTP response from a PostDealMessageWithResponse call
+func ParsePostDealMessageResponse(rsp *http.Response) (*PostDealMessageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PostDealMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest DealMessage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSignDealNDAResponse parses an HTTP response from a SignDealNDAWithResponse call
+func ParseSignDealNDAResponse(rsp *http.Response) (*SignDealNDAResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SignDealNDAResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignDealNDAResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordDealPaymentResponse parses an HTTP response from a RecordDealPaymentWithResponse call
+func ParseRecordDealPaymentResponse(rsp *http.Response) (*RecordDealPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordDealPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RecordDealPaymentResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmDealPaymentResponse parses an HTTP response from a ConfirmDealPaymentWithResponse call
+func ParseConfirmDealPaymentResponse(rsp *http.Response) (*ConfirmDealPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmDealPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConfirmDealPaymentResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRefuseDealResponse parses an HTTP response from a RefuseDealWithResponse call
+func ParseRefuseDealResponse(rsp *http.Response) (*RefuseDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RefuseDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRegisterDealResponse parses an HTTP response from a RegisterDealWithResponse call
+func ParseRegisterDealResponse(rsp *http.Response) (*RegisterDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RegisterDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RegisterDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSignDealResponse parses an HTTP response from a SignDealWithResponse call
+func ParseSignDealResponse(rsp *http.Response) (*SignDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SignDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSplitDealIncomeResponse parses an HTTP response from a SplitDealIncomeWithResponse call
+func ParseSplitDealIncomeResponse(rsp *http.Response) (*SplitDealIncomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SplitDealIncomeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SplitDealIncomeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTakeUpAchievementDealResponse parses an HTTP response from a TakeUpAchievementDealWithResponse call
+func ParseTakeUpAchievementDealResponse(rsp *http.Response) (*TakeUpAchievementDealResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeUpAchievementDealResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers TakeUpAchievementDealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseProposeDealTermsResponse parses an HTTP response from a ProposeDealTermsWithResponse call
+func ParseProposeDealTermsResponse(rsp *http.Response) (*ProposeDealTermsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeDealTermsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ProposeDealTermsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConcludeDealTrialResponse parses an HTTP response from a ConcludeDealTrialWithResponse call
+func ParseConcludeDealTrialResponse(rsp *http.Response) (*ConcludeDealTrialResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConcludeDealTrialResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConcludeDealTrialResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -4008,6 +10281,98 @@ func ParseListReviewAchievementsResponse(rsp *http.Response) (*ListReviewAchieve
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementSettingsResponse parses an HTTP response from a GetAchievementSettingsWithResponse call
+func ParseGetAchievementSettingsResponse(rsp *http.Response) (*GetAchievementSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementSettings
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAchievementSettingsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditAchievementSettingsResponse parses an HTTP response from a EditAchievementSettingsWithResponse call
+func ParseEditAchievementSettingsResponse(rsp *http.Response) (*EditAchievementSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditAchievementSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementSettings
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditAchievementSettingsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -4315,6 +10680,52 @@ func ParseGetAchievementAttachmentResponse(rsp *http.Response) (*GetAchievementA
 	return response, nil
 }
 
+// ParseExpressInterestResponse parses an HTTP response from a ExpressInterestWithResponse call
+func ParseExpressInterestResponse(rsp *http.Response) (*ExpressInterestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExpressInterestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers ExpressInterestResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseForwardAchievementResponse parses an HTTP response from a ForwardAchievementWithResponse call
 func ParseForwardAchievementResponse(rsp *http.Response) (*ForwardAchievementResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4422,6 +10833,52 @@ func ParseGetAchievementJSONLDResponse(rsp *http.Response) (*GetAchievementJSONL
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseTakeOpenLicenceResponse parses an HTTP response from a TakeOpenLicenceWithResponse call
+func ParseTakeOpenLicenceResponse(rsp *http.Response) (*TakeOpenLicenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeOpenLicenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Deal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers TakeOpenLicenceResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -4673,11 +11130,103 @@ func ParseListMyAchievementsResponse(rsp *http.Response) (*ListMyAchievementsRes
 	return response, nil
 }
 
+// ParseAchievementReceiveEventResponse parses an HTTP response from a AchievementReceiveEventWithResponse call
+func ParseAchievementReceiveEventResponse(rsp *http.Response) (*AchievementReceiveEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AchievementReceiveEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// AchievementListAudit The audit log, newest first
 	// (GET /api/v1/achievement-audit)
 	AchievementListAudit(c *fiber.Ctx, params AchievementListAuditParams) error
+	// VerifyLicenceCertificate Whether a certificate of an open licence is genuine
+	// (GET /api/v1/achievement-certificates/{code})
+	VerifyLicenceCertificate(c *fiber.Ctx, code string) error
+	// ListAchievementDeals The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction
+	// (GET /api/v1/achievement-deals)
+	ListAchievementDeals(c *fiber.Ctx, params ListAchievementDealsParams) error
+	// GetAchievementDeal One deal, for its two sides and the operator
+	// (GET /api/v1/achievement-deals/{dealId})
+	GetAchievementDeal(c *fiber.Ctx, dealId DealId) error
+	// AgreeDealTerms The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+	// (POST /api/v1/achievement-deals/{dealId}/agree)
+	AgreeDealTerms(c *fiber.Ctx, dealId DealId, params AgreeDealTermsParams) error
+	// ApproveDeal The university's internal approval; the public notice begins
+	// (POST /api/v1/achievement-deals/{dealId}/approve)
+	ApproveDeal(c *fiber.Ctx, dealId DealId, params ApproveDealParams) error
+	// CancelAchievementDeal Either side ends it before it is signed
+	// (POST /api/v1/achievement-deals/{dealId}/cancel)
+	CancelAchievementDeal(c *fiber.Ctx, dealId DealId, params CancelAchievementDealParams) error
+	// GetLicenceCertificate The certificate of an open licence as PDF, once its fee is recorded as paid
+	// (GET /api/v1/achievement-deals/{dealId}/certificate)
+	GetLicenceCertificate(c *fiber.Ctx, dealId DealId) error
+	// DeclineAchievementDeal The university says no, with the reason
+	// (POST /api/v1/achievement-deals/{dealId}/decline)
+	DeclineAchievementDeal(c *fiber.Ctx, dealId DealId, params DeclineAchievementDealParams) error
+	// FulfilDeal End it well, with what came of it
+	// (POST /api/v1/achievement-deals/{dealId}/fulfil)
+	FulfilDeal(c *fiber.Ctx, dealId DealId, params FulfilDealParams) error
+	// ListDealMessages The thread, oldest first, for the two sides
+	// (GET /api/v1/achievement-deals/{dealId}/messages)
+	ListDealMessages(c *fiber.Ctx, dealId DealId, params ListDealMessagesParams) error
+	// PostDealMessage Write to the other side
+	// (POST /api/v1/achievement-deals/{dealId}/messages)
+	PostDealMessage(c *fiber.Ctx, dealId DealId) error
+	// SignDealNDA Sign the confidentiality agreement
+	// (POST /api/v1/achievement-deals/{dealId}/nda)
+	SignDealNDA(c *fiber.Ctx, dealId DealId, params SignDealNDAParams) error
+	// RecordDealPayment Record a payment; what the firm records the university confirms
+	// (POST /api/v1/achievement-deals/{dealId}/payments)
+	RecordDealPayment(c *fiber.Ctx, dealId DealId, params RecordDealPaymentParams) error
+	// ConfirmDealPayment The university confirms that a payment came in
+	// (POST /api/v1/achievement-deals/{dealId}/payments/{number}/confirm)
+	ConfirmDealPayment(c *fiber.Ctx, dealId DealId, number int, params ConfirmDealPaymentParams) error
+	// RefuseDeal The internal approval is refused; back to the talks
+	// (POST /api/v1/achievement-deals/{dealId}/refuse)
+	RefuseDeal(c *fiber.Ctx, dealId DealId, params RefuseDealParams) error
+	// RegisterDeal The registration number (技术合同认定登记), by the seller, once
+	// (POST /api/v1/achievement-deals/{dealId}/register)
+	RegisterDeal(c *fiber.Ctx, dealId DealId, params RegisterDealParams) error
+	// SignDeal Sign the contract; the university first
+	// (POST /api/v1/achievement-deals/{dealId}/sign)
+	SignDeal(c *fiber.Ctx, dealId DealId, params SignDealParams) error
+	// SplitDealIncome Record how income that came in was divided; the parts sum to the fen
+	// (POST /api/v1/achievement-deals/{dealId}/splits)
+	SplitDealIncome(c *fiber.Ctx, dealId DealId, params SplitDealIncomeParams) error
+	// TakeUpAchievementDeal The university takes the interest up; talks begin
+	// (POST /api/v1/achievement-deals/{dealId}/take-up)
+	TakeUpAchievementDeal(c *fiber.Ctx, dealId DealId, params TakeUpAchievementDealParams) error
+	// ProposeDealTerms The university puts terms on the table
+	// (POST /api/v1/achievement-deals/{dealId}/terms)
+	ProposeDealTerms(c *fiber.Ctx, dealId DealId, params ProposeDealTermsParams) error
+	// ConcludeDealTrial The firm ends the free trial with its report
+	// (POST /api/v1/achievement-deals/{dealId}/trial-report)
+	ConcludeDealTrial(c *fiber.Ctx, dealId DealId, params ConcludeDealTrialParams) error
 	// AchievementListParkedEvents Events that could not be delivered after all tries
 	// (GET /api/v1/achievement-events/parked)
 	AchievementListParkedEvents(c *fiber.Ctx, params AchievementListParkedEventsParams) error
@@ -4687,6 +11236,12 @@ type ServerInterface interface {
 	// ListReviewAchievements The operator's queue, oldest first
 	// (GET /api/v1/achievement-reviews)
 	ListReviewAchievements(c *fiber.Ctx, params ListReviewAchievementsParams) error
+	// GetAchievementSettings The settings in force, with what is not confirmed from an official text
+	// (GET /api/v1/achievement-settings)
+	GetAchievementSettings(c *fiber.Ctx) error
+	// EditAchievementSettings Change the settings from now on
+	// (PUT /api/v1/achievement-settings)
+	EditAchievementSettings(c *fiber.Ctx, params EditAchievementSettingsParams) error
 	// ListAchievements Published achievements, newest first
 	// (GET /api/v1/achievements)
 	ListAchievements(c *fiber.Ctx, params ListAchievementsParams) error
@@ -4708,6 +11263,9 @@ type ServerInterface interface {
 	// GetAchievementAttachment Download, for anyone who may read the achievement
 	// (GET /api/v1/achievements/{achievementId}/attachments/{attachmentId})
 	GetAchievementAttachment(c *fiber.Ctx, achievementId AchievementId, attachmentId AttachmentId) error
+	// ExpressInterest A firm asks for an achievement; one open deal per firm and achievement
+	// (POST /api/v1/achievements/{achievementId}/deals)
+	ExpressInterest(c *fiber.Ctx, achievementId AchievementId, params ExpressInterestParams) error
 	// ForwardAchievement The technology-transfer office approves what a department handed in; it goes to the operator
 	// (POST /api/v1/achievements/{achievementId}/forward)
 	ForwardAchievement(c *fiber.Ctx, achievementId AchievementId, params ForwardAchievementParams) error
@@ -4717,6 +11275,9 @@ type ServerInterface interface {
 	// GetAchievementJSONLD The published record as JSON-LD (schema.org CreativeWork with its offer)
 	// (GET /api/v1/achievements/{achievementId}/jsonld)
 	GetAchievementJSONLD(c *fiber.Ctx, achievementId AchievementId) error
+	// TakeOpenLicence Take the open licence on its public terms; it is signed at once
+	// (POST /api/v1/achievements/{achievementId}/licences)
+	TakeOpenLicence(c *fiber.Ctx, achievementId AchievementId, params TakeOpenLicenceParams) error
 	// PublishAchievement The operator publishes it
 	// (POST /api/v1/achievements/{achievementId}/publish)
 	PublishAchievement(c *fiber.Ctx, achievementId AchievementId, params PublishAchievementParams) error
@@ -4735,6 +11296,9 @@ type ServerInterface interface {
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(c *fiber.Ctx, params ListMyAchievementsParams) error
+	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
+	// (POST /internal/v1/events)
+	AchievementReceiveEvent(c *fiber.Ctx) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -4791,6 +11355,1005 @@ func (siw *ServerInterfaceWrapper) AchievementListAudit(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.AchievementListAudit(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// VerifyLicenceCertificate operation middleware
+func (siw *ServerInterfaceWrapper) VerifyLicenceCertificate(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "code" -------------
+	var code string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", c.Params("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter code: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.VerifyLicenceCertificate(c, code)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAchievementDeals operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementDeals(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAchievementDealsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "side" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "side", query, &params.Side, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter side: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementDeals(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementDeal operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementDeal(c, dealId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AgreeDealTerms operation middleware
+func (siw *ServerInterfaceWrapper) AgreeDealTerms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AgreeDealTermsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AgreeDealTerms(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ApproveDeal operation middleware
+func (siw *ServerInterfaceWrapper) ApproveDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ApproveDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CancelAchievementDeal operation middleware
+func (siw *ServerInterfaceWrapper) CancelAchievementDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelAchievementDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CancelAchievementDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetLicenceCertificate operation middleware
+func (siw *ServerInterfaceWrapper) GetLicenceCertificate(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetLicenceCertificate(c, dealId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeclineAchievementDeal operation middleware
+func (siw *ServerInterfaceWrapper) DeclineAchievementDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineAchievementDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineAchievementDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FulfilDeal operation middleware
+func (siw *ServerInterfaceWrapper) FulfilDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FulfilDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FulfilDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListDealMessages operation middleware
+func (siw *ServerInterfaceWrapper) ListDealMessages(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDealMessagesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDealMessages(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PostDealMessage operation middleware
+func (siw *ServerInterfaceWrapper) PostDealMessage(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PostDealMessage(c, dealId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SignDealNDA operation middleware
+func (siw *ServerInterfaceWrapper) SignDealNDA(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SignDealNDAParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SignDealNDA(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordDealPayment operation middleware
+func (siw *ServerInterfaceWrapper) RecordDealPayment(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordDealPaymentParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordDealPayment(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmDealPayment operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmDealPayment(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "number" -------------
+	var number int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", c.Params("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter number: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmDealPaymentParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmDealPayment(c, dealId, number, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefuseDeal operation middleware
+func (siw *ServerInterfaceWrapper) RefuseDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefuseDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RegisterDeal operation middleware
+func (siw *ServerInterfaceWrapper) RegisterDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegisterDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RegisterDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SignDeal operation middleware
+func (siw *ServerInterfaceWrapper) SignDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SignDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SignDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SplitDealIncome operation middleware
+func (siw *ServerInterfaceWrapper) SplitDealIncome(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SplitDealIncomeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SplitDealIncome(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// TakeUpAchievementDeal operation middleware
+func (siw *ServerInterfaceWrapper) TakeUpAchievementDeal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TakeUpAchievementDealParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.TakeUpAchievementDeal(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProposeDealTerms operation middleware
+func (siw *ServerInterfaceWrapper) ProposeDealTerms(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeDealTermsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProposeDealTerms(c, dealId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConcludeDealTrial operation middleware
+func (siw *ServerInterfaceWrapper) ConcludeDealTrial(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "dealId" -------------
+	var dealId DealId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dealId", c.Params("dealId"), &dealId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter dealId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConcludeDealTrialParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConcludeDealTrial(c, dealId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -4908,6 +12471,67 @@ func (siw *ServerInterfaceWrapper) ListReviewAchievements(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListReviewAchievements(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditAchievementSettings operation middleware
+func (siw *ServerInterfaceWrapper) EditAchievementSettings(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditAchievementSettingsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditAchievementSettings(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -5198,6 +12822,57 @@ func (siw *ServerInterfaceWrapper) GetAchievementAttachment(c *fiber.Ctx) error 
 	return handler(c)
 }
 
+// ExpressInterest operation middleware
+func (siw *ServerInterfaceWrapper) ExpressInterest(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExpressInterestParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExpressInterest(c, achievementId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ForwardAchievement operation middleware
 func (siw *ServerInterfaceWrapper) ForwardAchievement(c *fiber.Ctx) error {
 
@@ -5294,6 +12969,57 @@ func (siw *ServerInterfaceWrapper) GetAchievementJSONLD(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetAchievementJSONLD(c, achievementId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// TakeOpenLicence operation middleware
+func (siw *ServerInterfaceWrapper) TakeOpenLicence(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TakeOpenLicenceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.TakeOpenLicence(c, achievementId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -5591,6 +13317,24 @@ func (siw *ServerInterfaceWrapper) ListMyAchievements(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// AchievementReceiveEvent operation middleware
+func (siw *ServerInterfaceWrapper) AchievementReceiveEvent(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AchievementReceiveEvent(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -5648,6 +13392,58 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/achievement-reviews", wrapper.ListReviewAchievements)
 
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/deals", wrapper.ExpressInterest)
+
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/licences", wrapper.TakeOpenLicence)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-deals", wrapper.ListAchievementDeals)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-deals/:dealId", wrapper.GetAchievementDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/take-up", wrapper.TakeUpAchievementDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/decline", wrapper.DeclineAchievementDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/cancel", wrapper.CancelAchievementDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/nda", wrapper.SignDealNDA)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/terms", wrapper.ProposeDealTerms)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/agree", wrapper.AgreeDealTerms)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/approve", wrapper.ApproveDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/refuse", wrapper.RefuseDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/trial-report", wrapper.ConcludeDealTrial)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/sign", wrapper.SignDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/register", wrapper.RegisterDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/payments", wrapper.RecordDealPayment)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/splits", wrapper.SplitDealIncome)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/fulfil", wrapper.FulfilDeal)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/payments/:number/confirm", wrapper.ConfirmDealPayment)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-deals/:dealId/messages", wrapper.ListDealMessages)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-deals/:dealId/messages", wrapper.PostDealMessage)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-deals/:dealId/certificate", wrapper.GetLicenceCertificate)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-certificates/:code", wrapper.VerifyLicenceCertificate)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-settings", wrapper.GetAchievementSettings)
+
+	router.Put(options.BaseURL+"/api/v1/achievement-settings", wrapper.EditAchievementSettings)
+
+	router.Post(options.BaseURL+"/internal/v1/events", wrapper.AchievementReceiveEvent)
+
 	router.Get(options.BaseURL+"/api/v1/achievement-audit", wrapper.AchievementListAudit)
 
 	router.Get(options.BaseURL+"/api/v1/achievement-events/parked", wrapper.AchievementListParkedEvents)
@@ -5667,6 +13463,15 @@ type AchievementJSONResponse struct {
 
 type AchievementPageJSONResponse AchievementPage
 
+type AchievementSettingsResponseHeaders struct {
+	ETag string
+}
+type AchievementSettingsJSONResponse struct {
+	Body AchievementSettings
+
+	Headers AchievementSettingsResponseHeaders
+}
+
 type BinaryResponseHeaders struct {
 	ContentDisposition string
 }
@@ -5675,6 +13480,15 @@ type BinaryApplicationoctetStreamResponse struct {
 
 	Headers       BinaryResponseHeaders
 	ContentLength int64
+}
+
+type DealResponseHeaders struct {
+	ETag string
+}
+type DealJSONResponse struct {
+	Body Deal
+
+	Headers DealResponseHeaders
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
@@ -5705,6 +13519,677 @@ type AchievementListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AchievementListAuditdefaultApplicationProblemPlusJSONResponse) VisitAchievementListAuditResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type VerifyLicenceCertificateRequestObject struct {
+	Code string `json:"code"`
+}
+
+type VerifyLicenceCertificateResponseObject interface {
+	VisitVerifyLicenceCertificateResponse(ctx *fiber.Ctx) error
+}
+
+type VerifyLicenceCertificate200JSONResponse LicenceCertificate
+
+func (response VerifyLicenceCertificate200JSONResponse) VisitVerifyLicenceCertificateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type VerifyLicenceCertificatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VerifyLicenceCertificatedefaultApplicationProblemPlusJSONResponse) VisitVerifyLicenceCertificateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAchievementDealsRequestObject struct {
+	Params ListAchievementDealsParams
+}
+
+type ListAchievementDealsResponseObject interface {
+	VisitListAchievementDealsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementDeals200JSONResponse DealPage
+
+func (response ListAchievementDeals200JSONResponse) VisitListAchievementDealsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementDealsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementDealsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementDealsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+}
+
+type GetAchievementDealResponseObject interface {
+	VisitGetAchievementDealResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response GetAchievementDeal200JSONResponse) VisitGetAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementDealdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AgreeDealTermsRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params AgreeDealTermsParams
+	Body   *AgreeDealTermsJSONRequestBody
+}
+
+type AgreeDealTermsResponseObject interface {
+	VisitAgreeDealTermsResponse(ctx *fiber.Ctx) error
+}
+
+type AgreeDealTerms200JSONResponse struct{ DealJSONResponse }
+
+func (response AgreeDealTerms200JSONResponse) VisitAgreeDealTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AgreeDealTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AgreeDealTermsdefaultApplicationProblemPlusJSONResponse) VisitAgreeDealTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params ApproveDealParams
+	Body   *ApproveDealJSONRequestBody
+}
+
+type ApproveDealResponseObject interface {
+	VisitApproveDealResponse(ctx *fiber.Ctx) error
+}
+
+type ApproveDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response ApproveDeal200JSONResponse) VisitApproveDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveDealdefaultApplicationProblemPlusJSONResponse) VisitApproveDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CancelAchievementDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params CancelAchievementDealParams
+	Body   *CancelAchievementDealJSONRequestBody
+}
+
+type CancelAchievementDealResponseObject interface {
+	VisitCancelAchievementDealResponse(ctx *fiber.Ctx) error
+}
+
+type CancelAchievementDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response CancelAchievementDeal200JSONResponse) VisitCancelAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CancelAchievementDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelAchievementDealdefaultApplicationProblemPlusJSONResponse) VisitCancelAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetLicenceCertificateRequestObject struct {
+	DealId DealId `json:"dealId"`
+}
+
+type GetLicenceCertificateResponseObject interface {
+	VisitGetLicenceCertificateResponse(ctx *fiber.Ctx) error
+}
+
+type GetLicenceCertificate200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetLicenceCertificate200ApplicationpdfResponse struct {
+	Body          io.Reader
+	Headers       GetLicenceCertificate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetLicenceCertificate200ApplicationpdfResponse) VisitGetLicenceCertificateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetLicenceCertificatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLicenceCertificatedefaultApplicationProblemPlusJSONResponse) VisitGetLicenceCertificateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineAchievementDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params DeclineAchievementDealParams
+	Body   *DeclineAchievementDealJSONRequestBody
+}
+
+type DeclineAchievementDealResponseObject interface {
+	VisitDeclineAchievementDealResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineAchievementDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response DeclineAchievementDeal200JSONResponse) VisitDeclineAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineAchievementDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineAchievementDealdefaultApplicationProblemPlusJSONResponse) VisitDeclineAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FulfilDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params FulfilDealParams
+	Body   *FulfilDealJSONRequestBody
+}
+
+type FulfilDealResponseObject interface {
+	VisitFulfilDealResponse(ctx *fiber.Ctx) error
+}
+
+type FulfilDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response FulfilDeal200JSONResponse) VisitFulfilDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FulfilDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FulfilDealdefaultApplicationProblemPlusJSONResponse) VisitFulfilDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDealMessagesRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params ListDealMessagesParams
+}
+
+type ListDealMessagesResponseObject interface {
+	VisitListDealMessagesResponse(ctx *fiber.Ctx) error
+}
+
+type ListDealMessages200JSONResponse DealMessagePage
+
+func (response ListDealMessages200JSONResponse) VisitListDealMessagesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDealMessagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDealMessagesdefaultApplicationProblemPlusJSONResponse) VisitListDealMessagesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PostDealMessageRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Body   *PostDealMessageJSONRequestBody
+}
+
+type PostDealMessageResponseObject interface {
+	VisitPostDealMessageResponse(ctx *fiber.Ctx) error
+}
+
+type PostDealMessage201JSONResponse DealMessage
+
+func (response PostDealMessage201JSONResponse) VisitPostDealMessageResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type PostDealMessagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PostDealMessagedefaultApplicationProblemPlusJSONResponse) VisitPostDealMessageResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SignDealNDARequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params SignDealNDAParams
+}
+
+type SignDealNDAResponseObject interface {
+	VisitSignDealNDAResponse(ctx *fiber.Ctx) error
+}
+
+type SignDealNDA200JSONResponse struct{ DealJSONResponse }
+
+func (response SignDealNDA200JSONResponse) VisitSignDealNDAResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SignDealNDAdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SignDealNDAdefaultApplicationProblemPlusJSONResponse) VisitSignDealNDAResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordDealPaymentRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params RecordDealPaymentParams
+	Body   *RecordDealPaymentJSONRequestBody
+}
+
+type RecordDealPaymentResponseObject interface {
+	VisitRecordDealPaymentResponse(ctx *fiber.Ctx) error
+}
+
+type RecordDealPayment200JSONResponse struct{ DealJSONResponse }
+
+func (response RecordDealPayment200JSONResponse) VisitRecordDealPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordDealPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordDealPaymentdefaultApplicationProblemPlusJSONResponse) VisitRecordDealPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmDealPaymentRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Number int    `json:"number"`
+	Params ConfirmDealPaymentParams
+}
+
+type ConfirmDealPaymentResponseObject interface {
+	VisitConfirmDealPaymentResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmDealPayment200JSONResponse struct{ DealJSONResponse }
+
+func (response ConfirmDealPayment200JSONResponse) VisitConfirmDealPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmDealPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmDealPaymentdefaultApplicationProblemPlusJSONResponse) VisitConfirmDealPaymentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params RefuseDealParams
+	Body   *RefuseDealJSONRequestBody
+}
+
+type RefuseDealResponseObject interface {
+	VisitRefuseDealResponse(ctx *fiber.Ctx) error
+}
+
+type RefuseDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response RefuseDeal200JSONResponse) VisitRefuseDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseDealdefaultApplicationProblemPlusJSONResponse) VisitRefuseDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RegisterDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params RegisterDealParams
+	Body   *RegisterDealJSONRequestBody
+}
+
+type RegisterDealResponseObject interface {
+	VisitRegisterDealResponse(ctx *fiber.Ctx) error
+}
+
+type RegisterDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response RegisterDeal200JSONResponse) VisitRegisterDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RegisterDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RegisterDealdefaultApplicationProblemPlusJSONResponse) VisitRegisterDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SignDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params SignDealParams
+	Body   *SignDealJSONRequestBody
+}
+
+type SignDealResponseObject interface {
+	VisitSignDealResponse(ctx *fiber.Ctx) error
+}
+
+type SignDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response SignDeal200JSONResponse) VisitSignDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SignDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SignDealdefaultApplicationProblemPlusJSONResponse) VisitSignDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SplitDealIncomeRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params SplitDealIncomeParams
+	Body   *SplitDealIncomeJSONRequestBody
+}
+
+type SplitDealIncomeResponseObject interface {
+	VisitSplitDealIncomeResponse(ctx *fiber.Ctx) error
+}
+
+type SplitDealIncome200JSONResponse struct{ DealJSONResponse }
+
+func (response SplitDealIncome200JSONResponse) VisitSplitDealIncomeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SplitDealIncomedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SplitDealIncomedefaultApplicationProblemPlusJSONResponse) VisitSplitDealIncomeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type TakeUpAchievementDealRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params TakeUpAchievementDealParams
+}
+
+type TakeUpAchievementDealResponseObject interface {
+	VisitTakeUpAchievementDealResponse(ctx *fiber.Ctx) error
+}
+
+type TakeUpAchievementDeal200JSONResponse struct{ DealJSONResponse }
+
+func (response TakeUpAchievementDeal200JSONResponse) VisitTakeUpAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type TakeUpAchievementDealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeUpAchievementDealdefaultApplicationProblemPlusJSONResponse) VisitTakeUpAchievementDealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeDealTermsRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params ProposeDealTermsParams
+	Body   *ProposeDealTermsJSONRequestBody
+}
+
+type ProposeDealTermsResponseObject interface {
+	VisitProposeDealTermsResponse(ctx *fiber.Ctx) error
+}
+
+type ProposeDealTerms200JSONResponse struct{ DealJSONResponse }
+
+func (response ProposeDealTerms200JSONResponse) VisitProposeDealTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeDealTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeDealTermsdefaultApplicationProblemPlusJSONResponse) VisitProposeDealTermsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConcludeDealTrialRequestObject struct {
+	DealId DealId `json:"dealId"`
+	Params ConcludeDealTrialParams
+	Body   *ConcludeDealTrialJSONRequestBody
+}
+
+type ConcludeDealTrialResponseObject interface {
+	VisitConcludeDealTrialResponse(ctx *fiber.Ctx) error
+}
+
+type ConcludeDealTrial200JSONResponse struct{ DealJSONResponse }
+
+func (response ConcludeDealTrial200JSONResponse) VisitConcludeDealTrialResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConcludeDealTrialdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConcludeDealTrialdefaultApplicationProblemPlusJSONResponse) VisitConcludeDealTrialResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -5794,6 +14279,70 @@ type ListReviewAchievementsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReviewAchievementsdefaultApplicationProblemPlusJSONResponse) VisitListReviewAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementSettingsRequestObject struct {
+}
+
+type GetAchievementSettingsResponseObject interface {
+	VisitGetAchievementSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementSettings200JSONResponse struct {
+	AchievementSettingsJSONResponse
+}
+
+func (response GetAchievementSettings200JSONResponse) VisitGetAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementSettingsdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditAchievementSettingsRequestObject struct {
+	Params EditAchievementSettingsParams
+	Body   *EditAchievementSettingsJSONRequestBody
+}
+
+type EditAchievementSettingsResponseObject interface {
+	VisitEditAchievementSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type EditAchievementSettings200JSONResponse struct {
+	AchievementSettingsJSONResponse
+}
+
+func (response EditAchievementSettings200JSONResponse) VisitEditAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditAchievementSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditAchievementSettingsdefaultApplicationProblemPlusJSONResponse) VisitEditAchievementSettingsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -6024,6 +14573,38 @@ func (response GetAchievementAttachmentdefaultApplicationProblemPlusJSONResponse
 	return ctx.JSON(&response.Body)
 }
 
+type ExpressInterestRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	Params        ExpressInterestParams
+	Body          *ExpressInterestJSONRequestBody
+}
+
+type ExpressInterestResponseObject interface {
+	VisitExpressInterestResponse(ctx *fiber.Ctx) error
+}
+
+type ExpressInterest201JSONResponse struct{ DealJSONResponse }
+
+func (response ExpressInterest201JSONResponse) VisitExpressInterestResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExpressInterestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExpressInterestdefaultApplicationProblemPlusJSONResponse) VisitExpressInterestResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ForwardAchievementRequestObject struct {
 	AchievementId AchievementId `json:"achievementId"`
 	Params        ForwardAchievementParams
@@ -6108,6 +14689,38 @@ type GetAchievementJSONLDdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAchievementJSONLDdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementJSONLDResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type TakeOpenLicenceRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	Params        TakeOpenLicenceParams
+	Body          *TakeOpenLicenceJSONRequestBody
+}
+
+type TakeOpenLicenceResponseObject interface {
+	VisitTakeOpenLicenceResponse(ctx *fiber.Ctx) error
+}
+
+type TakeOpenLicence201JSONResponse struct{ DealJSONResponse }
+
+func (response TakeOpenLicence201JSONResponse) VisitTakeOpenLicenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type TakeOpenLicencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeOpenLicencedefaultApplicationProblemPlusJSONResponse) VisitTakeOpenLicenceResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -6298,11 +14911,102 @@ func (response ListMyAchievementsdefaultApplicationProblemPlusJSONResponse) Visi
 	return ctx.JSON(&response.Body)
 }
 
+type AchievementReceiveEventRequestObject struct {
+	Body *AchievementReceiveEventJSONRequestBody
+}
+
+type AchievementReceiveEventResponseObject interface {
+	VisitAchievementReceiveEventResponse(ctx *fiber.Ctx) error
+}
+
+type AchievementReceiveEvent204Response struct {
+}
+
+func (response AchievementReceiveEvent204Response) VisitAchievementReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type AchievementReceiveEventdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AchievementReceiveEventdefaultApplicationProblemPlusJSONResponse) VisitAchievementReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// AchievementListAudit The audit log, newest first
 	// (GET /api/v1/achievement-audit)
 	AchievementListAudit(ctx context.Context, request AchievementListAuditRequestObject) (AchievementListAuditResponseObject, error)
+	// VerifyLicenceCertificate Whether a certificate of an open licence is genuine
+	// (GET /api/v1/achievement-certificates/{code})
+	VerifyLicenceCertificate(ctx context.Context, request VerifyLicenceCertificateRequestObject) (VerifyLicenceCertificateResponseObject, error)
+	// ListAchievementDeals The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction
+	// (GET /api/v1/achievement-deals)
+	ListAchievementDeals(ctx context.Context, request ListAchievementDealsRequestObject) (ListAchievementDealsResponseObject, error)
+	// GetAchievementDeal One deal, for its two sides and the operator
+	// (GET /api/v1/achievement-deals/{dealId})
+	GetAchievementDeal(ctx context.Context, request GetAchievementDealRequestObject) (GetAchievementDealResponseObject, error)
+	// AgreeDealTerms The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right
+	// (POST /api/v1/achievement-deals/{dealId}/agree)
+	AgreeDealTerms(ctx context.Context, request AgreeDealTermsRequestObject) (AgreeDealTermsResponseObject, error)
+	// ApproveDeal The university's internal approval; the public notice begins
+	// (POST /api/v1/achievement-deals/{dealId}/approve)
+	ApproveDeal(ctx context.Context, request ApproveDealRequestObject) (ApproveDealResponseObject, error)
+	// CancelAchievementDeal Either side ends it before it is signed
+	// (POST /api/v1/achievement-deals/{dealId}/cancel)
+	CancelAchievementDeal(ctx context.Context, request CancelAchievementDealRequestObject) (CancelAchievementDealResponseObject, error)
+	// GetLicenceCertificate The certificate of an open licence as PDF, once its fee is recorded as paid
+	// (GET /api/v1/achievement-deals/{dealId}/certificate)
+	GetLicenceCertificate(ctx context.Context, request GetLicenceCertificateRequestObject) (GetLicenceCertificateResponseObject, error)
+	// DeclineAchievementDeal The university says no, with the reason
+	// (POST /api/v1/achievement-deals/{dealId}/decline)
+	DeclineAchievementDeal(ctx context.Context, request DeclineAchievementDealRequestObject) (DeclineAchievementDealResponseObject, error)
+	// FulfilDeal End it well, with what came of it
+	// (POST /api/v1/achievement-deals/{dealId}/fulfil)
+	FulfilDeal(ctx context.Context, request FulfilDealRequestObject) (FulfilDealResponseObject, error)
+	// ListDealMessages The thread, oldest first, for the two sides
+	// (GET /api/v1/achievement-deals/{dealId}/messages)
+	ListDealMessages(ctx context.Context, request ListDealMessagesRequestObject) (ListDealMessagesResponseObject, error)
+	// PostDealMessage Write to the other side
+	// (POST /api/v1/achievement-deals/{dealId}/messages)
+	PostDealMessage(ctx context.Context, request PostDealMessageRequestObject) (PostDealMessageResponseObject, error)
+	// SignDealNDA Sign the confidentiality agreement
+	// (POST /api/v1/achievement-deals/{dealId}/nda)
+	SignDealNDA(ctx context.Context, request SignDealNDARequestObject) (SignDealNDAResponseObject, error)
+	// RecordDealPayment Record a payment; what the firm records the university confirms
+	// (POST /api/v1/achievement-deals/{dealId}/payments)
+	RecordDealPayment(ctx context.Context, request RecordDealPaymentRequestObject) (RecordDealPaymentResponseObject, error)
+	// ConfirmDealPayment The university confirms that a payment came in
+	// (POST /api/v1/achievement-deals/{dealId}/payments/{number}/confirm)
+	ConfirmDealPayment(ctx context.Context, request ConfirmDealPaymentRequestObject) (ConfirmDealPaymentResponseObject, error)
+	// RefuseDeal The internal approval is refused; back to the talks
+	// (POST /api/v1/achievement-deals/{dealId}/refuse)
+	RefuseDeal(ctx context.Context, request RefuseDealRequestObject) (RefuseDealResponseObject, error)
+	// RegisterDeal The registration number (技术合同认定登记), by the seller, once
+	// (POST /api/v1/achievement-deals/{dealId}/register)
+	RegisterDeal(ctx context.Context, request RegisterDealRequestObject) (RegisterDealResponseObject, error)
+	// SignDeal Sign the contract; the university first
+	// (POST /api/v1/achievement-deals/{dealId}/sign)
+	SignDeal(ctx context.Context, request SignDealRequestObject) (SignDealResponseObject, error)
+	// SplitDealIncome Record how income that came in was divided; the parts sum to the fen
+	// (POST /api/v1/achievement-deals/{dealId}/splits)
+	SplitDealIncome(ctx context.Context, request SplitDealIncomeRequestObject) (SplitDealIncomeResponseObject, error)
+	// TakeUpAchievementDeal The university takes the interest up; talks begin
+	// (POST /api/v1/achievement-deals/{dealId}/take-up)
+	TakeUpAchievementDeal(ctx context.Context, request TakeUpAchievementDealRequestObject) (TakeUpAchievementDealResponseObject, error)
+	// ProposeDealTerms The university puts terms on the table
+	// (POST /api/v1/achievement-deals/{dealId}/terms)
+	ProposeDealTerms(ctx context.Context, request ProposeDealTermsRequestObject) (ProposeDealTermsResponseObject, error)
+	// ConcludeDealTrial The firm ends the free trial with its report
+	// (POST /api/v1/achievement-deals/{dealId}/trial-report)
+	ConcludeDealTrial(ctx context.Context, request ConcludeDealTrialRequestObject) (ConcludeDealTrialResponseObject, error)
 	// AchievementListParkedEvents Events that could not be delivered after all tries
 	// (GET /api/v1/achievement-events/parked)
 	AchievementListParkedEvents(ctx context.Context, request AchievementListParkedEventsRequestObject) (AchievementListParkedEventsResponseObject, error)
@@ -6312,6 +15016,12 @@ type StrictServerInterface interface {
 	// ListReviewAchievements The operator's queue, oldest first
 	// (GET /api/v1/achievement-reviews)
 	ListReviewAchievements(ctx context.Context, request ListReviewAchievementsRequestObject) (ListReviewAchievementsResponseObject, error)
+	// GetAchievementSettings The settings in force, with what is not confirmed from an official text
+	// (GET /api/v1/achievement-settings)
+	GetAchievementSettings(ctx context.Context, request GetAchievementSettingsRequestObject) (GetAchievementSettingsResponseObject, error)
+	// EditAchievementSettings Change the settings from now on
+	// (PUT /api/v1/achievement-settings)
+	EditAchievementSettings(ctx context.Context, request EditAchievementSettingsRequestObject) (EditAchievementSettingsResponseObject, error)
 	// ListAchievements Published achievements, newest first
 	// (GET /api/v1/achievements)
 	ListAchievements(ctx context.Context, request ListAchievementsRequestObject) (ListAchievementsResponseObject, error)
@@ -6333,6 +15043,9 @@ type StrictServerInterface interface {
 	// GetAchievementAttachment Download, for anyone who may read the achievement
 	// (GET /api/v1/achievements/{achievementId}/attachments/{attachmentId})
 	GetAchievementAttachment(ctx context.Context, request GetAchievementAttachmentRequestObject) (GetAchievementAttachmentResponseObject, error)
+	// ExpressInterest A firm asks for an achievement; one open deal per firm and achievement
+	// (POST /api/v1/achievements/{achievementId}/deals)
+	ExpressInterest(ctx context.Context, request ExpressInterestRequestObject) (ExpressInterestResponseObject, error)
 	// ForwardAchievement The technology-transfer office approves what a department handed in; it goes to the operator
 	// (POST /api/v1/achievements/{achievementId}/forward)
 	ForwardAchievement(ctx context.Context, request ForwardAchievementRequestObject) (ForwardAchievementResponseObject, error)
@@ -6342,6 +15055,9 @@ type StrictServerInterface interface {
 	// GetAchievementJSONLD The published record as JSON-LD (schema.org CreativeWork with its offer)
 	// (GET /api/v1/achievements/{achievementId}/jsonld)
 	GetAchievementJSONLD(ctx context.Context, request GetAchievementJSONLDRequestObject) (GetAchievementJSONLDResponseObject, error)
+	// TakeOpenLicence Take the open licence on its public terms; it is signed at once
+	// (POST /api/v1/achievements/{achievementId}/licences)
+	TakeOpenLicence(ctx context.Context, request TakeOpenLicenceRequestObject) (TakeOpenLicenceResponseObject, error)
 	// PublishAchievement The operator publishes it
 	// (POST /api/v1/achievements/{achievementId}/publish)
 	PublishAchievement(ctx context.Context, request PublishAchievementRequestObject) (PublishAchievementResponseObject, error)
@@ -6360,6 +15076,9 @@ type StrictServerInterface interface {
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(ctx context.Context, request ListMyAchievementsRequestObject) (ListMyAchievementsResponseObject, error)
+	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
+	// (POST /internal/v1/events)
+	AchievementReceiveEvent(ctx context.Context, request AchievementReceiveEventRequestObject) (AchievementReceiveEventResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -6399,6 +15118,772 @@ func (sh *strictHandler) AchievementListAudit(ctx *fiber.Ctx, params Achievement
 		return err
 	} else if validResponse, ok := response.(AchievementListAuditResponseObject); ok {
 		if err := validResponse.VisitAchievementListAuditResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLicenceCertificate operation middleware
+func (sh *strictHandler) VerifyLicenceCertificate(ctx *fiber.Ctx, code string) error {
+	var request VerifyLicenceCertificateRequestObject
+
+	request.Code = code
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLicenceCertificate(ctx.UserContext(), request.(VerifyLicenceCertificateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLicenceCertificate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLicenceCertificateResponseObject); ok {
+		if err := validResponse.VisitVerifyLicenceCertificateResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAchievementDeals operation middleware
+func (sh *strictHandler) ListAchievementDeals(ctx *fiber.Ctx, params ListAchievementDealsParams) error {
+	var request ListAchievementDealsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementDeals(ctx.UserContext(), request.(ListAchievementDealsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementDeals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementDealsResponseObject); ok {
+		if err := validResponse.VisitListAchievementDealsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementDeal operation middleware
+func (sh *strictHandler) GetAchievementDeal(ctx *fiber.Ctx, dealId DealId) error {
+	var request GetAchievementDealRequestObject
+
+	request.DealId = dealId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementDeal(ctx.UserContext(), request.(GetAchievementDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementDealResponseObject); ok {
+		if err := validResponse.VisitGetAchievementDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AgreeDealTerms operation middleware
+func (sh *strictHandler) AgreeDealTerms(ctx *fiber.Ctx, dealId DealId, params AgreeDealTermsParams) error {
+	var request AgreeDealTermsRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body AgreeDealTermsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AgreeDealTerms(ctx.UserContext(), request.(AgreeDealTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AgreeDealTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AgreeDealTermsResponseObject); ok {
+		if err := validResponse.VisitAgreeDealTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveDeal operation middleware
+func (sh *strictHandler) ApproveDeal(ctx *fiber.Ctx, dealId DealId, params ApproveDealParams) error {
+	var request ApproveDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body ApproveDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveDeal(ctx.UserContext(), request.(ApproveDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveDealResponseObject); ok {
+		if err := validResponse.VisitApproveDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelAchievementDeal operation middleware
+func (sh *strictHandler) CancelAchievementDeal(ctx *fiber.Ctx, dealId DealId, params CancelAchievementDealParams) error {
+	var request CancelAchievementDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body CancelAchievementDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelAchievementDeal(ctx.UserContext(), request.(CancelAchievementDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelAchievementDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelAchievementDealResponseObject); ok {
+		if err := validResponse.VisitCancelAchievementDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetLicenceCertificate operation middleware
+func (sh *strictHandler) GetLicenceCertificate(ctx *fiber.Ctx, dealId DealId) error {
+	var request GetLicenceCertificateRequestObject
+
+	request.DealId = dealId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLicenceCertificate(ctx.UserContext(), request.(GetLicenceCertificateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLicenceCertificate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetLicenceCertificateResponseObject); ok {
+		if err := validResponse.VisitGetLicenceCertificateResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineAchievementDeal operation middleware
+func (sh *strictHandler) DeclineAchievementDeal(ctx *fiber.Ctx, dealId DealId, params DeclineAchievementDealParams) error {
+	var request DeclineAchievementDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body DeclineAchievementDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineAchievementDeal(ctx.UserContext(), request.(DeclineAchievementDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineAchievementDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineAchievementDealResponseObject); ok {
+		if err := validResponse.VisitDeclineAchievementDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FulfilDeal operation middleware
+func (sh *strictHandler) FulfilDeal(ctx *fiber.Ctx, dealId DealId, params FulfilDealParams) error {
+	var request FulfilDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body FulfilDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FulfilDeal(ctx.UserContext(), request.(FulfilDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FulfilDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FulfilDealResponseObject); ok {
+		if err := validResponse.VisitFulfilDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDealMessages operation middleware
+func (sh *strictHandler) ListDealMessages(ctx *fiber.Ctx, dealId DealId, params ListDealMessagesParams) error {
+	var request ListDealMessagesRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDealMessages(ctx.UserContext(), request.(ListDealMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDealMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDealMessagesResponseObject); ok {
+		if err := validResponse.VisitListDealMessagesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostDealMessage operation middleware
+func (sh *strictHandler) PostDealMessage(ctx *fiber.Ctx, dealId DealId) error {
+	var request PostDealMessageRequestObject
+
+	request.DealId = dealId
+
+	var body PostDealMessageJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PostDealMessage(ctx.UserContext(), request.(PostDealMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostDealMessage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostDealMessageResponseObject); ok {
+		if err := validResponse.VisitPostDealMessageResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SignDealNDA operation middleware
+func (sh *strictHandler) SignDealNDA(ctx *fiber.Ctx, dealId DealId, params SignDealNDAParams) error {
+	var request SignDealNDARequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SignDealNDA(ctx.UserContext(), request.(SignDealNDARequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SignDealNDA")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SignDealNDAResponseObject); ok {
+		if err := validResponse.VisitSignDealNDAResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordDealPayment operation middleware
+func (sh *strictHandler) RecordDealPayment(ctx *fiber.Ctx, dealId DealId, params RecordDealPaymentParams) error {
+	var request RecordDealPaymentRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body RecordDealPaymentJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordDealPayment(ctx.UserContext(), request.(RecordDealPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordDealPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordDealPaymentResponseObject); ok {
+		if err := validResponse.VisitRecordDealPaymentResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmDealPayment operation middleware
+func (sh *strictHandler) ConfirmDealPayment(ctx *fiber.Ctx, dealId DealId, number int, params ConfirmDealPaymentParams) error {
+	var request ConfirmDealPaymentRequestObject
+
+	request.DealId = dealId
+	request.Number = number
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmDealPayment(ctx.UserContext(), request.(ConfirmDealPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmDealPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmDealPaymentResponseObject); ok {
+		if err := validResponse.VisitConfirmDealPaymentResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseDeal operation middleware
+func (sh *strictHandler) RefuseDeal(ctx *fiber.Ctx, dealId DealId, params RefuseDealParams) error {
+	var request RefuseDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body RefuseDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseDeal(ctx.UserContext(), request.(RefuseDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseDealResponseObject); ok {
+		if err := validResponse.VisitRefuseDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RegisterDeal operation middleware
+func (sh *strictHandler) RegisterDeal(ctx *fiber.Ctx, dealId DealId, params RegisterDealParams) error {
+	var request RegisterDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body RegisterDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RegisterDeal(ctx.UserContext(), request.(RegisterDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegisterDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RegisterDealResponseObject); ok {
+		if err := validResponse.VisitRegisterDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SignDeal operation middleware
+func (sh *strictHandler) SignDeal(ctx *fiber.Ctx, dealId DealId, params SignDealParams) error {
+	var request SignDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body SignDealJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SignDeal(ctx.UserContext(), request.(SignDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SignDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SignDealResponseObject); ok {
+		if err := validResponse.VisitSignDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SplitDealIncome operation middleware
+func (sh *strictHandler) SplitDealIncome(ctx *fiber.Ctx, dealId DealId, params SplitDealIncomeParams) error {
+	var request SplitDealIncomeRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body SplitDealIncomeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SplitDealIncome(ctx.UserContext(), request.(SplitDealIncomeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SplitDealIncome")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SplitDealIncomeResponseObject); ok {
+		if err := validResponse.VisitSplitDealIncomeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TakeUpAchievementDeal operation middleware
+func (sh *strictHandler) TakeUpAchievementDeal(ctx *fiber.Ctx, dealId DealId, params TakeUpAchievementDealParams) error {
+	var request TakeUpAchievementDealRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeUpAchievementDeal(ctx.UserContext(), request.(TakeUpAchievementDealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeUpAchievementDeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TakeUpAchievementDealResponseObject); ok {
+		if err := validResponse.VisitTakeUpAchievementDealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeDealTerms operation middleware
+func (sh *strictHandler) ProposeDealTerms(ctx *fiber.Ctx, dealId DealId, params ProposeDealTermsParams) error {
+	var request ProposeDealTermsRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body ProposeDealTermsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeDealTerms(ctx.UserContext(), request.(ProposeDealTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeDealTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeDealTermsResponseObject); ok {
+		if err := validResponse.VisitProposeDealTermsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConcludeDealTrial operation middleware
+func (sh *strictHandler) ConcludeDealTrial(ctx *fiber.Ctx, dealId DealId, params ConcludeDealTrialParams) error {
+	var request ConcludeDealTrialRequestObject
+
+	request.DealId = dealId
+	request.Params = params
+
+	var body ConcludeDealTrialJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConcludeDealTrial(ctx.UserContext(), request.(ConcludeDealTrialRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConcludeDealTrial")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConcludeDealTrialResponseObject); ok {
+		if err := validResponse.VisitConcludeDealTrialResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -6480,6 +15965,72 @@ func (sh *strictHandler) ListReviewAchievements(ctx *fiber.Ctx, params ListRevie
 		return err
 	} else if validResponse, ok := response.(ListReviewAchievementsResponseObject); ok {
 		if err := validResponse.VisitListReviewAchievementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementSettings operation middleware
+func (sh *strictHandler) GetAchievementSettings(ctx *fiber.Ctx) error {
+	var request GetAchievementSettingsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementSettings(ctx.UserContext(), request.(GetAchievementSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementSettingsResponseObject); ok {
+		if err := validResponse.VisitGetAchievementSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditAchievementSettings operation middleware
+func (sh *strictHandler) EditAchievementSettings(ctx *fiber.Ctx, params EditAchievementSettingsParams) error {
+	var request EditAchievementSettingsRequestObject
+
+	request.Params = params
+
+	var body EditAchievementSettingsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditAchievementSettings(ctx.UserContext(), request.(EditAchievementSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditAchievementSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditAchievementSettingsResponseObject); ok {
+		if err := validResponse.VisitEditAchievementSettingsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -6710,6 +16261,48 @@ func (sh *strictHandler) GetAchievementAttachment(ctx *fiber.Ctx, achievementId 
 	return nil
 }
 
+// ExpressInterest operation middleware
+func (sh *strictHandler) ExpressInterest(ctx *fiber.Ctx, achievementId AchievementId, params ExpressInterestParams) error {
+	var request ExpressInterestRequestObject
+
+	request.AchievementId = achievementId
+	request.Params = params
+
+	var body ExpressInterestJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExpressInterest(ctx.UserContext(), request.(ExpressInterestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExpressInterest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExpressInterestResponseObject); ok {
+		if err := validResponse.VisitExpressInterestResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ForwardAchievement operation middleware
 func (sh *strictHandler) ForwardAchievement(ctx *fiber.Ctx, achievementId AchievementId, params ForwardAchievementParams) error {
 	var request ForwardAchievementRequestObject
@@ -6801,6 +16394,48 @@ func (sh *strictHandler) GetAchievementJSONLD(ctx *fiber.Ctx, achievementId Achi
 		return err
 	} else if validResponse, ok := response.(GetAchievementJSONLDResponseObject); ok {
 		if err := validResponse.VisitGetAchievementJSONLDResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TakeOpenLicence operation middleware
+func (sh *strictHandler) TakeOpenLicence(ctx *fiber.Ctx, achievementId AchievementId, params TakeOpenLicenceParams) error {
+	var request TakeOpenLicenceRequestObject
+
+	request.AchievementId = achievementId
+	request.Params = params
+
+	var body TakeOpenLicenceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeOpenLicence(ctx.UserContext(), request.(TakeOpenLicenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeOpenLicence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TakeOpenLicenceResponseObject); ok {
+		if err := validResponse.VisitTakeOpenLicenceResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -7020,90 +16655,182 @@ func (sh *strictHandler) ListMyAchievements(ctx *fiber.Ctx, params ListMyAchieve
 	return nil
 }
 
+// AchievementReceiveEvent operation middleware
+func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
+	var request AchievementReceiveEventRequestObject
+
+	var body AchievementReceiveEventJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AchievementReceiveEvent(ctx.UserContext(), request.(AchievementReceiveEventRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AchievementReceiveEvent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AchievementReceiveEventResponseObject); ok {
+		if err := validResponse.VisitAchievementReceiveEventResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3HxpbxxHevBfKfT7ApKSpniI67XJT7QOm45sMRI3AmILVrHrmZkyu6taVdUzmhUIKLuwIe/CV1bYKFjt",
-	"JjY2sBcxpCCXHNhygPwWDUX/i6COvmsuUpYU6Ys43XU891VP9Y0g4knKGTAlg7UbQQ8wAWH+PLuNu/p/",
-	"AjISNFWUs2At2O4BEtCnknIWomsZV0DWkQRGEFVoB0e7CEu02Vl4E6uoF4SBgGsZFUCCNSUyCAMZ9SDB",
-	"emE1TCFYC6QSlHWDvb29MEixwAkoB8FG1KPQhwSY2iT6AdUQpFjpdRlO9GxcGzNpuwRfPw+sq3rB2kur",
-	"YZBQlv9cDluwhMGGUjjqTd67OmTGrZdXXp6+9+lMSC78xL/K4Lq6ingHqR6gFHcB7UCHCwhCC+O1DMSw",
-	"BDKya40BZ2VpackHwSaBJOUKWDT8CxgW+FvxKBevDFvQ42ZE+mXvlh0rMmP3KmVqLFPHrnqx4E2Tppep",
-	"6vFMaeldXXl5HQ2o6iHMEI8J4gzQ6vJKTtknA9F5mlBVYNngVmxeVtcj0MFZrDSrQr04TbLE8M1Q1P4q",
-	"hYgyBV0QVpu0QIJUr3JCoaVQLM0MFBFnCpj5E6dpTCOsCbP4ntTUuVEB5P8L6ARrwf9bLC3Gon0rF1sL",
-	"F/uXCrEXBm9xBU9sT71YsdleGFwE7OY/keXtcuOxMU9kypls0fbHIKuFoW0OKvYvCH3m27e+G7ZoxpiF",
-	"Kztt4S78GBiYdT1YbFgjxjtVXGRoFFErpjZzMWddpOC6ksFeGLxKGRbDCTDySIFakEoATuqwdrhIsArW",
-	"gh27RujzQm0qd2gMdfKetjsvnKEy5ZLasTfm8XZ7YbAl+E4MyQRMUjviz+ejer6uj9psiDqYxpkAY43c",
-	"FI8Ep4KnIJQzHZj0aQQe89nDCmEkDGXQgGcxQQmVch11uEBUSYQz1eMCYUYMK/WiWBmPRBUkcg4J2rAw",
-	"7BVMw0Lgof6N45gPgGxEGirZhvKC2ZRyhiiRSPWozCFO8BBFOI4R44MqSA12ebYsnL8ZPzcuxXTf4lEP",
-	"U/aWcQkeULSs4Ei9TgkB5o8S3BBENbYgwJG/jjfjCkkAZDyO22WH8xgwC6zg7PoYTmNAMttJqFJA0ALi",
-	"DA16XALSE7QfjbXMhAEw7ZveDnino9kWBgXrr4RtpAjVf0fKi3H+cixJKPE+5qK7OfbN2MWc0skx0i4V",
-	"ZkQiyow8D/BQ264eZoSyrkafsqbwzyrr5yjEpFDetlikghtLNLc3DoM024mp7AHZUDU7SLCCBUUTCDw8",
-	"EYVLbaiTDT5jLBUSoDLBEBfGYBOBBzj2r9WvbUyZemk1aAcuYSAVVvPgeMmM1xNzoZwHxyzVr+eYUgsF",
-	"3taSZ5HLAc+lrpSxknEtS1Xdv9QKvvMeRIZtbevXsszWBLTwSoCRs+Nf/XXPL/o6wfG9EFnsVxYJfRBU",
-	"DS0oVuOdswiDARZMj/Mp/M99GzWIa3YN87Sr2MpM1gYmKJApEJ5GxdLutijpfPC2mT67kWHj7IikP4eZ",
-	"ZN4nUsxKjlkjrIE2BcPTWIL12MSEJTjeqmDZwbGEsIG4AGlSjHrS5ksNw0BRZSWhlt8tTU9qqxjaRaYh",
-	"wpMUC+os0ER0GuaJAYopgzxJhogzntAIReWKTRJo+9zA6uVpSIUBz2w0WKXFS9OnpQKkk8A65K/zgfEg",
-	"EhGdeypOsJb2uZZvCpNGrNzSwTyV9CZ8mJPul3p8wJDiSKtphwJBXHQxo9KEXhJxFg9bhIcE09gnT2P1",
-	"rJph+8alPc6aA1e9VY5JJNjcmlOJdinzlBco6wMzkefok8/273z86JvfjG79Cf3PA5QpGlM1RKN7f3h8",
-	"+6v93/7L6A+/1s8JSNplaPTH3x58+YuDe98f3PtcP5a8owZYADp4eP/Rt/958NnfPXp4d//3v9Tv+lhQ",
-	"UEO0/8ePHn/4J73Ub/7m8Zcf6VcxHuok6offfbB/69PHt//j4MH90Te/HP3ue7MmRAIU2v/Vzf279x9/",
-	"eWd0/wP9mOuQsRLAFThod2WhDgzvaVc/yiELwsABEoSB3dcYbb2Hljuzqs8TsCzZATELa7WHzTxxWVdg",
-	"poPR0YN/3f/4lqNKEfLox6P3vx59d1M/NumVffj49r8d3H9gxsaYMSBo/9f/UD5kWgcfffORfVIhiNsu",
-	"qIRV2rXbhfVTu5q24loUr0zTUSM6BXZTdLOo3Mwhm5j0MVMusW8Yyz4IW0q0FkIHtHWTs+p3BDgjFJgv",
-	"Jzyng8EeTxqWy79MhCUcKoMyfm7PbLFppy4vjcmk2iBuMpJJJYbIvA9RxAnoGNZ53clFvCIDmwdaN8Pk",
-	"VSkWKg9BmmXS1l659zockUqPVyfVSptUHZ19eLipHxtXClGP8Zh3G/Lh1VTqCHyaE4+EvPbq4jZa/elP",
-	"Vusr+dCn6WHw3tyq43vKIxoefzK9Oh8GDIDIsYWQDhUJMkO0I8ykzq7XkNb1VMMV6uyx0wlRCiKhStbx",
-	"X/GrCON9iG2EXRn8E+9YngLbBjGdWBdSYOdppDXYjjdxCY3gnE0oWkFrUXvWilz5V6lDL/nSObPoW9Dl",
-	"iuKd2CMMP/z+i4N797wliLQskLVrHO6lDpgkj/sgZzJbqeAyhUjJVoTgHS55JiLYlDIDHxRYoZhKdUwi",
-	"aoZMVwy74HkqlR8rvZxGKcIJoI5oWVGvjZBZkriS6HSUlKuKzqtTb4Jx0zW9WvHolRKxB7XCeJgKFGUg",
-	"JYqhDzE6bqzBqZ+uvLR6Yh0t6ejXVKYwJWhoQodC9F6ZJmxKxGf7lOR+abpu6cG8DW5PqVQiTIgA2ZAr",
-	"v94N8PBQBvqypdkkJ9YIFozZmhIjOFbNGSTs8Kzpkk55kRU8HlcKNpEECMkZIhyKKpmWuXXjXSXSQaxm",
-	"MJa7QFDHlMcaWjNPgmOAmUKP/EyjnfMdimm+2hyD6/7apeIKx4cqAxio3MpTELyU18zyEJUI3DHhd14T",
-	"M1UqlQnWilt13Cf65k8lMJMdEML8ygt6zBu113aH1HNkEOWnIu3YcY4C3djySlmdHCugHmZMLzphTTcH",
-	"vJkxhfZahVvKkFMSHTz8+uCeSfhi623Rwb1vRp/c10/0pmqIHj28++jbB6P3/+ngFybVe49TptDo01uP",
-	"Ht4dfXdz9Mln+mnEk4RKSbnOU0Zf3t7/8E75UgmK43c7VEiFRu/fenz7q9GnHx88/NrkNnj4bowVCP3m",
-	"0cP/ti8ffXvn4N//y6R7KbB3c+BG393cv/19CWLEmcxiRVkXjf72q4P7X9i8UfRpBGj/7kejX31eSYxy",
-	"rHUCaBfULw2WQRgYvEwxq8TECF0Bu6n1OWjtgUEBmS2COVhMXmlg8ItmRqg6y5T1iA2pnEP0Ih7HMF6K",
-	"e1j6i6U8P26afBLl27I4sfClVDTq1Uoq3gUyFfEE/MGFqVC7ChNlCHeUS/4IRK6lhwuEnQU/JlHKpQr8",
-	"Fay+fwtNlKLwpllQtqfMpcG2d2HM6Y13900li9YkD2pBOMvhw1jLIeGahy2CJ2i5PKvu4lTOtk8uvp7M",
-	"VCrAJuHK+bBm8MiVjgtjCuyBHlaIUFI7watVSzodPzKZNWTt3UnOO8KjTFs3Qz8CBPnFLZMgfAJ7ucfz",
-	"mVOPUDRpQ2t2S82paV8JcX7W4vZ1SugE0meoa2dq/piFSjQQnHVt7w9ngEwqvG7o0BGcKQSa2tq4adNk",
-	"zlRNyaBVzYxcuts+wQTl6pyznrk0iOTOQMwGPjxfp1Jxn8E7dJRjvPrelGjULuoDqOzPmS8MZa5JaIYu",
-	"tdaeraR2vgK2bfW4DsTWDiOk9CJGFZlxk4UPP171kydaYpBwpnp5huk6tlandGxp2zPEsRq+mnpPXBno",
-	"nCjO09xKLj4tKZIRT30OAYSgWmZMc0AmYZY8J0uNQjzZIoGPlVtY7AI52/d3o8zhxHNDNsaVjDnUy6v5",
-	"rRcxluqsELY9sx1fCgfhLEd8ruxbAdBZQbuKT6kqhuzohsdYudlNw7TuhMkuuyzde7L2/ExxTNfNNNto",
-	"3ubLFFtNMJbV5r55j0rzkKVlnypJ68rUpNUu04bNhAZRJqgaXtJ0t7vuABYgNjLrKOyvc7n0v3F5O+8Y",
-	"NeUz87bUhJ5Sqe0Eo6zDx7jAjNE+CEk1msYcUCYVVZl2dsd/+Oc7+//4+Q9//8X+hzdPIN7pgFhrNOtp",
-	"h6gTNWLqV8ZBDk2iXx7CUBYWTWAEcCxt+KKDVRdzJCffYe+wi1kM7l2Px6ZAgKAPYoiK4GBNj/sztE3z",
-	"csLFc6fRqVOnXkE/2z4dooQzGNoQ14gY6gBDx0e3PjgRItnDwk3awZLqCJcyJdHx5cXlpXBpaenESb30",
-	"aQHYJD1bFy5tS6TwLqCrjW7nq+um8S0FnHfB2MBA4gSQAFvoO4m2frbtCsJX84bhq+s2mKD2XNSsThXi",
-	"qRXCeGhg2Ci66nq86NfaZXxgY0PV0/B1QUm0urQamrglH2lG7WTKTCE8H3UqLObl3Usm7rFpgRv0ysl3",
-	"WKFMa8F5itkOZt0qw/NYNAgDIzVGjpbz8jNOabAWnDq5dPKU690wMryIU7rYX16srLOAdaKmX3bB/Fdw",
-	"WBuRao59nkplsrqgfkng7XkDWF/TdRlb+rvXZ6hIjQfDFcMGZTy8briieBdUD2zbFLrqYLg6BkS7SnD4",
-	"+wx+016SctG2pc8w0F1O2LvSaIBeWVqaq234SFFqmeDPXoqbr7w2rlHZ+lTXk++HsiBLpRG3UqO3fdsa",
-	"AxTzbogYDEAqlBdAFO5K0zaZ64IMruj5Pv2Bfs6dXXu3YRY9qkRWsq1OL5KYVGPI/4NyYlmUu8ksJsZw",
-	"7Gj3GWt3DcSVOXAcIxszHkF8Fm+Yn5tkb1FAXjqry4bnDpSbM9f1pya9r4SBqTNNEtyLGqQqP1titdoO",
-	"bf4ygwzIE+DEVqYQRpZOyKBsr7o5L3pN7zMn7QX0KQzkWKXVmnrRjKlQ4dnp62Sqta55PBEbmfeLH5OW",
-	"wiHiMfGZSkvLsbSeTOTJ5PU547y/d/ZLXy8am1yGoimkYa6mJ29f0bBVVSdPAOoZwxivt8OxIMGVvXEm",
-	"wQTmsFG79TSfRjSuNlpK5hflhuMJUblL5+2wb7BjeS52PAGNsZRBGOVHfzlJ3R2EsdqxeKN2iXZvrLa8",
-	"BqpO+CNJ4FORvgusdkUO4fbtn/IGTFsE5xKs+nVl49UyDxXPEqqOJL+NG60/lgAvPW0BvghpjCNwxXUT",
-	"HtpM1wi0PZjKj7Ab9x4PK+qLjVtcR2Y497X1bJ05F6Ktt14L0RtbZ1/TiFwwV6KKFFWuI+0yUNSDSEcY",
-	"O8OcACFaWUJvvoqwQgmXKkTLS+YyosyfnKwemtigiRD/fYeWmFRi8CSLFU2xUIsdLpIFghWeFIbnt5Cm",
-	"X6esx9Jmnj+Gbl0Wftb21FJOh300UpkwB28pTkEgxZ+aUC7eqH5kYM/KVgz2hKTO94uQ8D6MZ/2zVe4z",
-	"4KipRcD0tR2OhuEsrumImLv7xU/DP53hAxZzTEJT5sRsWK3iaSdlrKGfJk/IT02POWufwti7MqsYd7gY",
-	"aAiPalfDWV1iMD6TPGdhaYYvc3pN8/2C58BTbpuOuryhcqHoNbI3bRFOU8H7INHA9iSXDefmmqqpxa8j",
-	"qlCXg2lTbtzLPrTh6pVn0DNoaX5ifcQC0aQCUL6Fp0pzoZpKPg1VN0yjCcSUQagD0Q4WTzUenZWLmsQx",
-	"mZGJb1y68Nb5M/PxMCae7xn4z+BsKWlqyU1DsXD+zFPjY3mqJSDigmg+OhjQcYvTSS667hipD5e52LWF",
-	"fqqkPUE78Qw57MB/Liyzqw+8QJY5t6SFlMi6Pk+rVrXYZWOj54JbFw0oR2SW+1LPc8CuS9XvlukILAHz",
-	"GYdQp2DGK1qPykXNR4795MWhWWzbtJ8Ri5vHF2W8cEwWMYI2XEWXwPCYnBCArFdId0wiPmDeSEOnsJxF",
-	"0E5hLxlqPBe1pkJUXseMIGyukOv8y+UulB0lXipOAJ5U3aGprNo3VUb/lRbKWQ5OTvPMXHB9Gv7U7OU+",
-	"IZSr3i7VxGYE5R9+yU/TbZykharSBh0iBn0QemJxTt50rbOyJL/z8FxY28sOmBfG3m67Thdtb9eRgE4m",
-	"gaCB+aQQNl1Bpuen4TB9epUMF2Y+4XlzOP8ZT/4tl7k/c+a+RvPinfnUYpwIx7HRw5pLqJ/wmM8DRT3M",
-	"ukBa5zwlTxvmwmMr3JxWWdX26Dq7UbLOqny7J2ejDmzp5VzHm5rk0ypf/bSQt9dvHFkOuNgtZ7mIoD1r",
-	"q3KoLIsGuaI9pHLqWB4q713Z+98AAAD//w==",
+	"5H15bxzHveBXKcwuIHszEilKcWzyL1qHrUS2uBQdAesIVrH7NzNldle1q6pnPBEEOAkcOMk6cTZG1kmc",
+	"bBxk4QTPkIN3xH7w8YD3WUSK/hYPdfVZPT09HB5J/I/F6e46fnf9rrrfC1icMApUit76/d4IcAhc//Pa",
+	"Dh6q/4cgAk4SSRjtrfd2RoA4jIkgjPbRaymTEG4gATRERKJdHOwhLNCNwfkXsAxGvX6Pw2sp4RD21iVP",
+	"od8TwQhirAaW0wR66z0hOaHD3oMHD/q9BHMcg7Qr2AxGBMYQA5U3QvUDUStIsFTjUhyrr3HpnVnTxfj1",
+	"m0CHctRbf+pyvxcT6v682K+tpd/blBIHo9lzF1+Zc+qLa0+3z30l5YJxP/DvUXhd3kNsgOQIUIKHgHZh",
+	"wDj0+maNr6XAp/kiAzNWw3LWVldXfSu4Cjhq3HdoHi4R2DdCiBMmgQbTb8E0m9ZQYz5x4bXz6r05Yfy0",
+	"d8qBodDGuXISbtxW46jbGWCqKLxD5IilUjHL5bWnN9CEyBHCFLEoRIwCunxxzSFyOSu6SWIis11WiCPS",
+	"D4vjhTDAaSQVZfTV4CROY00mGqLmrxyFhEoYAjfMq6gBhHyWhQRq/EuTVK8iYFQC1f/ESRKRACvArLwq",
+	"FHTuFxby3zkMeuu9/7aSC6gV81Ss1AbO5s+p8UG/9yKTsLQ51WDZZA/6vW3A9vulDG+Ga96N/kUkjIoa",
+	"bI8DrGYNdelTELe9vk9b+Ma3r63od/TAhZm28BCOYwd6XM8uNo3MZIPiXkRfM6JiTCVVI0aHSMLrUvTK",
+	"i70NUhI6FMex4GzsBtAL+xwRigaMB3AUBDxLKObTGdtggQR5XkgOOC5vZ8B4jGVvvbdrxuj7FHl9+QMS",
+	"VVZ8xcx8/ioRCRPEvHu/i8FgFdXSsKEHa1i/UnpHgfgWZ7sRxDPWmpg3vtZtzW5cH6nTKRpgEqUctCqw",
+	"n3jER8JZAlxauY3DMQnAo7tGWCKMuN4bmrA0ClFMhNhQ9IiIFAincsQ4wjTUfKQGxVJbH0RCLDpww6ZZ",
+	"w4OMujDneKr+xlHEJhBuBmpVor7KW3pSwigioUByRIRbcYynKMBRhCibFJdUoSvPlJmhp9/vvJfsc9/g",
+	"wQgT+qLWx56lKFrBgXyehCFQv0VoX0FE7RY4WPCX902ZRAIAaXVvZ9llLAJMe4Zw9nwIJxEgke7GREoI",
+	"0XnEKJqMmFDsIPaUERMpmun3gCrD4OUeGwyIlkwZ6u/265sKifp3IL07dg8bQUJC/89UAgchPSRxnfBY",
+	"y02Joz2BGLdmlwYdx4HMKTilZAxcEDn1UXHV7NH7pC8yafmlTbjYN+13t+itwQA8dv4NKdSsFEUkABqA",
+	"xuAuIIn3gFrqreOQ8eENP2gYHzZC00od0cDuQmIaGtiNAE3wVGnOEaYhoUOFf0Kr3D8vs18nEIWZ9Krz",
+	"RcKZ1hmdbcF+L0l3IyJGEG7KksYKsYTzksTQ8xAlzwy6ijwxJ60IC4k4yJRTR0AhxxOtFDxjjUsTEyqf",
+	"uuylHyGx7LLH2/p99aHjyi57TBP1uNMnYwITD3FsA1YkIHyc49loyaB9WbGwAZIDgKPenFZzAqiJ/OI+",
+	"cvHCdl+FQFYMts1MlZVVnJGltc3GQMNrzY/+18jPQup07HvA08jPdALGwBWk9FKM6LRat9+bYE7Vez7J",
+	"+V3fRBXg6ln77syeTaU/VpK6l20m23AbFHMFVoOkNWZ29OfzS2vaJI8E+S7MxTs+kqKGcvQY/dLSWnZ4",
+	"BQswpk+oDVEcbRV2OcCRgH5l4xyEPiiXXQ8+f0q/J4k0lFDyUqy2O0aKOzSDtG2ExQnmxEqymdupiDkK",
+	"KCIUnGcJAkZZTAIU5CNWQaDkfGVXT7dtqt9jqbGfi7B4qv2zhIOwFFhe+fNsojWRQCGjgCQLsaL2TsNX",
+	"iUltLJ/SrrkV9NoO6wj32yM2oUgypNh0QCBEjA8xJULbsAIxGk1rgIcYk8hHT418VvQT+d5LRoxWX7zs",
+	"dQ3OAsGNrY5MtEeox0lG6BioNuH3f/bzg/d++ujTX+y/9Wf0n5+gVJJI2Wb7D3/3+N0/HfzyL/u/+4n6",
+	"PQRBhhTt//GXhx9+//Dhl4cPP1A/CzaQE8wBHX7x8aPP/nr48//76Iv3D377A/VsjDkBOUUHf3z78Y/+",
+	"rIb6xfcef/i2ehThKUsl+uo3Pzx4653H7/7b4Scf73/6g/3ffKnHhICDRAc/fuPg/Y8ff/je/sc/VD8z",
+	"ZXsXLOFsD0pdmVX3NO7JUP3kVtbr9+xCev2emVcLbTWHojs9qk8T0DTeNbZjG2qVhk09KnzIMVVW/f4n",
+	"/3zw07csVDLTSf28/+ZH+5+/oX7W51Tz4+N3/+Xw40/0uxGmFEJ08JP/l/9IFQ8++vRt80sBIHa6XsE8",
+	"U6rdDKx+NaMpKa5I8W4bj2rSyXbXwpuZ/7EDbeJwjKm07qmKsBwDN/53IyGUYVwWOZf9igCnIVEWveeM",
+	"oozKEYsrkss/TIAFLHQU1XrugZ7ihvn04mrDkdRzLKFhKiSfIv28jwIWgrKFrdad7YrOjrJdVmu/0AfU",
+	"BHPpTJCqs782l9NeiwEp13hlUK3VQTVQpxjfiROiUKtSCEaURWxYoQ8vpxIL4Css9FDIc8+u7KDL3/j6",
+	"5fJIvu2TZJF939gq7/eShzQ8+qQ9pNXvUYBQNHqUBoTHSL+iFGEqABG5jhSvJ2pdfXUKHQz6KAEeEynK",
+	"+1/zswhlY4iMhV14+eved9VZewd4O7BuJUBvmjO5eV/bJSSA6+ZAUTNaswiKYuTCf4VoyqrvWKgHfRGG",
+	"TBK8G3mI4avf/uHw4UOvHyDJPY11Z5F9qAwmwaIxiLnEVsKZSCCQomYheF8XLOUB3BAiBd8qsEQREfKc",
+	"QES/0s4YZsCbREj/rtRwaksBjgENeE2KemWESOPYOsHbtyStH7wrT70AWk2X+GrNw1eSR56tZcJDu/II",
+	"BSFQBGOI0BNaGlz6xtpTl5/cQKvK+tUuPkxCNNWmQ0Z6z7QRm+TRtTEJnV5q5y31MqsvdyRlIhAOQw6i",
+	"Qld+vpvg6UIC+o6B2SwlVjEWtNhqsREsqjoaCbssraqkS97NchY1+dS1JQFcMIpCBpm3TdHchtauAikj",
+	"ViEYiz0I0UC72Spc0+WAoxfTAg8Xmauf+RZCms/HR+F1vxNYMmniOp3dAHpVduSWDRajeRWsDjnoV4zD",
+	"9qql0zrrwGAAgSRjuK6EztxONXM4YPz2CHN4NvGPrYQaocO2JSjldR3gCk6alNAsr/XscbfZFEdyegUn",
+	"TYvs4OkEPoZwB/MheKT4wftv7//4g0eff+/Rp7/ef/jXg48+QBhNAfu97pITHDUvPaXuMN1gmQkbxdDh",
+	"CoIjZBSMk6IBo8okgXAd7X/55sHvP+0QLaoymnZy+ujJh+AaZqro9aClCI06ZVXgXoLNnOyx0NlpXgb6",
+	"e+IEFz+o6r2CYF7z2SEVxjgiuWeE2mZUzTJIKlR8hujXgrmNdl1YxXkfQo4H2rPiwiZ6KJlyWnNJqCO9",
+	"mlKvDFMxAM71Xy7mQ70OmdLskHiUSuBSHOpugQ4BmUbPeU6AjbaHR8+2xxOwgptdvP6iBfbKOquJXQdJ",
+	"dPjFR4cPtS/PBTcPH366/7OP1S9qUjlFj754/9Fnn+y/+f8Pv6+9eK8yQiXaf+etR1+8v//5G/s/+7n6",
+	"NWBxTIQgjEKI9j989+BH7+UPNUm9MiBcSLT/5luP3/3T/js/PfziI+22wtNXIiyBqyePvvgP8/DRZ+8d",
+	"/uu/a09eAvQVt7j9z984ePfLfIkBoyKNFNmj/f/zp8OP/2BcgnxMAkBGiRV8Xm7Xmln0gOqh3mWv39P7",
+	"0nGKfCeOHczadRjHrtbyziv5QPlaLJuQAPykqdh3ETHOQU0d+g9dSkWeEyiEIMIm42Ld+uHtZ+owL7We",
+	"nYwYinEI2qwt55DVz6/2a5e91+4N02FHK3pn5SiWydp9lU3op+s0JPIaleacWGHoDlwbsCiCZgEwwsIf",
+	"QmQum2V2ootvyiwfwOdoJMGoFGjwDpDKgMXgx76O21p8E4rwQFqXaAiBzQ5nHGF7rjknUMKE7PnjOmP/",
+	"FAooWThKoSDPdO4k/ExeakNuhHf2G1JkWe6erfX685gWjUJXwGsetHAWo4t5HuIQJ2K+eRzne/y1QgLW",
+	"bkiHh3W9DyevGNdS1CS6YIlCEpYShEoxhMHAv5nU8Ep99tDhLmRBqrhdwy+EEPnJLRXAfQR7Z8Tcl722",
+	"c60Cbd9orJxzStyXr9hlINh5LRNagvTJApdrWFXrlSqFunZX4rdT0kU9x61DslqScDY2K629vAvDlHZZ",
+	"SaA2OiCBNadqqTGYljKVDH3pwIARDVlUc3fqHd5FGrzRAj5HuEAh5Yp7tz23bKzIaNneWqUJvfOpBw1E",
+	"oR45Fed9uJ3r3rqOHOLEHwiPMa05C4VO1MPBntDJOjo1UM2wgTDa5SQc6oPvhHE5Um/iXTYGtOaVNSMi",
+	"JDO6sKv/RxvFHnptSedrm+GGfS9L/opBCDyEhrMSDfF1wuMuLEBDfBuiCHinjxbJCcz17cwghHktz3bD",
+	"026pqWrWLfORDyEzVWkAZLx8BuIwVGyLG+2jLm4mhaoGvaseNfCjIGHpwJhlshYij5bTW7Jby8GK+uMk",
+	"Ih2RdVt94kPVXNmDegSXNijnCXOpL7L4Vpa7VNc86qAy11j6xTzK4XFhdE1MbE8orFYGmn0UqCCjlUxO",
+	"Z/jNhI+lC08KopOEbcmIJf1UMx4GHWWRy5fJ3BpKvrPEnaV8x825T4l5RonHRj+GGCc3XqAmf5roLHMF",
+	"GdIj0JCGbRMKXzBa5aiHQDogIVBJSuZZQa83KMOYUPB/MCu1W/qjKz7WybNu9VT2W21Jt0BkEbdCFQ7V",
+	"TMRoihgNAO0yOUKKAQUyuLXWZf61ztN3zkmvN8EBoRbi7ZR62RRNKgBiGeGyIqXNHy7rGgKzVsdCqKNM",
+	"NjgE3OH4nEBGkugCitAI45oTZ6ZPvBq8VXPO2Ig3wztsjtnRsNtpDGgourxPGhxmxiZ0p+9zoteQitJt",
+	"dQlOxVE1Z5j76mcqsmXR+BmJBRcN4bpgj1lK5bKV3i4WxH+O3516zU9tkdxtUiY8bjohOkuhXc0X044w",
+	"CW/RGiW1EpEds++SMnPYZWMWF9yECx306SiQdhMr3QvomF2r7k1ie9qbnzJiRZy42JSongoIFZLI1PqX",
+	"mnJ2KzBTg/fV8huhoa3+E6JL3O1s21BLhnnlZHMSS28MiFn0zYOGfGU+bMyOjZZoXQGgEaHVoGThmKEr",
+	"E3vG0jamun5IcfRK5tCzYcrgFetccCewgrPMGcE9d6YGE7ocpNGARJH+dwhBRMw7AaYB6J99EiY/BtYw",
+	"2SzG4PUgSgUZN9irMcgRKx1hiuabjSgrhKTGXetbV8yoHIkmCTbdHEjgzdHy4znLzHLWVQJanujs7INQ",
+	"wBpqq4STEPN7ErSEfeDLP5yZYlAIsdUfTkzAt0vyXmMsTo3VxD+aFhcxWjNqbY8lnij55v1VLrdnBFcI",
+	"O/v20lNfny+d+DRpvh3wJSZoVOfehWQM0j7LEThmdslEiX/y5V9sX/3RuWcmzzgfXbX+tduRhkPCuGxw",
+	"zapH3c4sAksiXMJSnXiEVHp04SNN9nl2dPNBp1R/7s/LJQJNOKND0y6AUUC63GNDuyEGnFGJgIZIu90U",
+	"uYss+tWruzxCvwwPQdpavnnriiu7tXW+egLfPp/PQzZLyuT1R3K8hy/fgsoRm86eI4nz3hBdMqCzAqSt",
+	"hlLHOUpYvOnxLd85oOzwqCQbnjl+waCX3C8BrQIFH35sgcuVcuR3TnJuDIWqY+BJe5CbDacZQaKOTuRZ",
+	"AZI00UJi2dse44iEL1FJogUFpJVQ5YhIHv3IQJBjbQadLJQeHASQyOxsURa9L6RC6m4nPAWvS/cMCAGf",
+	"spBoQqJIrTwVvhqNtc5u53b+7ZdA6cPSUR29czSLrM1ZK5PrVhJvkgtfh9BUIwdIBy11GlM52wQ9UUzP",
+	"fLKmdFst7YutUqWW8EJBIoEjVzi3iJlaLfLinCgNrf3lqYB5KqeORbJ4UVlMNuhGQRpKy5Z9nnDOWueA",
+	"QmM4ZwvzPQivjf0O4Q46waW8NSQbNIT5Gn22ERbyGueMN8Xh/ekuPle/9dAWFmjz5cwofqhMF66hP6rH",
+	"7+JMJ3pr0V01Xm75xvpscWQP7pblvcf1RX3iza5wL4wB+Hx015z6EmKJm/FjuinWJl4ypXZI1NFpMnPG",
+	"px3Vqh16wZef445+7tKHvPlPRm2NzGbnH+fdOTzCrjn1xt9uqSrn1NOCnWemmnFWLHah7Vop4Kl+6i6Z",
+	"Z1T3bFt/9kLGjK9ZytNdrTEziG9tt8mQHm1d/raOHAfynDD+hkJnQlMSTGSlEYS/cn/pnj+fmaBjVWdH",
+	"QXiMV78dJUaYg1iGQzAm1P3VIWBk5/fRlPbcbWvn2mIM6Tx2szJf1ro656qutuzdzEdY34s+cAcpJ3J6",
+	"WwHSOuUBc+CbqfFxmb+uOwL45p0d15ZcT6+f5mpkJGViOt4SOmANB7KMYQgIbVu7MC0I9MRX//Tewe8/",
+	"+OpXfzj40RtPIjYYAF+vdIRWTKc4LdTtJbRvb6rr8PMeSYT2szahIeBImDoKZTHb4of4wnfod+h2GoF9",
+	"NmKRPhsiGAOfoqxKYV299z/QDnHV/tvXr6BLly49g17audJHMaMwNbU2msrRACh6Yv+tHz7ZR4aI9Efa",
+	"MkIJI1QK9MTFlYur/dXV1ScvqKGvcMC6cG3r1u0doZuJonuVlvr3NnSD3wSwa3ZpfJoCx4A4GJ19AW29",
+	"tGP7tdxzXenvbRg/KDFty/ToRCKWGHqNpnoNm1n3YF0RZvrS7lE2MUUqcqTWNwQp0OXVy33tcnVv6rd2",
+	"U6k/CZl761I/+841KdUuW1OfZF965sJ3aKYI13s3Caa7mA6LCHdpOb1CsKt30aXk4IT01nuXLqxeuGRb",
+	"K2oaXsEJWRlfXCmMcx6noQkx2HLeDMPKACjWSd4kQurysl754ouXu1bS+Dr750Uu/isS5mgY0bwM26ti",
+	"khfmbGisSDYEOQLbXveeXcO9hiWaUXqLXxvhl9U5KFfM3QdzvGgv3Hhwt9Jlf211tVNz8SM52PNKw+NK",
+	"/Wvqhm/sYXvxg3+VGVgKDccLLXTM5QBqByhiwz6iMAEhkStilXgodFaT4wXRu6u+9/FPoeJIrNxXpuqD",
+	"Rm76NnAymHoc1kfE4yw8eWbzAPaGREQbbkpkCzSxHkKBp2JxaFslqkSEIuqiBn35riLeHB93RoYTMSrA",
+	"0+dCIwINgaY269fiSTe7v/ugJpc8l8FYX/JcV8FUHKxP1Xn6bgNRaOXaSAZakuZvX9Uv+xdfFZMmu99z",
+	"/0nuFXe+g7Kb/K5XIHnnsAUJ899BYKs1zqKEa68rmnXtxpIETYAVJs6JUgWzLkXHkeibVt3BCNMhhEYE",
+	"beSUr+t2+rYunQ106+pXU05ESLIWB2UumEWSK/fNZUjNIuo5qJJmg3CaDQyXNXtE6N2ixlDtZ2275YTZ",
+	"FHtfv/sWedBCdPYWqdlcnYFwRafSaDW60CztTODufFJcoMvR6+aZWkKe91a81Gi6vEtf8nYM/ouLTo08",
+	"XFsHU1OhuzFiZM1hZ/zpYMyGMqrRvQIyL+jLCe6hyQgowpQZOxALw4CmFQSgLL0KcTIcyQWZbcWkRJ42",
+	"rZhFZCy9fEIpF2qcQVrJfVLnzMmUUxwhl7Bq/FY2hmeLH3ZhSHT93EJ4N/mqp4v2K3oNPpm+fAJouxXs",
+	"FNF/jWgOV6oDgb4iRNr2HLbyP0tEXgzT5eyTJtV6VNM/CQdLud0qKC1g2ZdcLcNkmn0KwAJtXb3eN2V3",
+	"yiwYAJhOPgHjIYTqhQST8MRtApusfrosf9Us4h+e58siXx9mEWWmZ42W9TZ8syDPmyKF00X1db2GY0Rv",
+	"uXvDGZPp5hbfCUSRRar2W+iuyvqotChmiz05Gk/wheJXz+n9b+0gXKwKPu7zsBxxwGEfsSjMvG592+sF",
+	"8hPeEoV3E/tssRIej9EuLpWfz8VHF49j/iaDIM6ruI+I4DucSHDnJ5YZXYuyIg3x6UrY22RI9cHm6uZp",
+	"ekLUMtrbCSwC4WI/ntMD87a23IoVzsfDi6XksDOmzwwMEEYWJRtGn0nn5TDWraimV9hCZXFUAli5b/I7",
+	"HqzYEU+EIvpeN31WoT3TUZ8nW7Rc9918OjY7rdLd2TBYHWJNJD4jC2PgkIXtVg6DVMBps7tawz/usaTm",
+	"fDKnVwWUcAPt4mDPqVBXab0gqk0S2mkj26ziWNFdzLY7gwgvtoxzDWeeMJey7b/z1v47//vw4R/3H/76",
+	"8a8+O3z4lyf7aHdqW59GEXDj6FiUCPQVbmfChjom5OfpjGcM8UWjzV7cXNHd1YyDbojNWvOdImrVGvSA",
+	"VDeDPCYM5/maZ9NmG7EJIhoCNqXOqGgdUbJdXG14AXMpkEhjJ98HsLAil3gPzqfJ6RLADt6Dl5IzFDOu",
+	"GFEKSMZkdu1LUJps2KvVdXhnYfBnvUZODfhbnCVMHHsEuNLN4my7eZNUCleCZy+m0nfSLYplTnB0Pk9P",
+	"PsVIHqNBlIaQ90k4HmzXMrnPatRfx/FMbwMAc4eGcQMT3Q9fY2xerMPYIWTPZJLPkw5bqL/7G3ABHyXb",
+	"s1hp+DeY7mlQ5LLd0yjU+b+7gEKIlOCA0F6bgKMImcrCblmgJfJZua//NAcwdxVHa2ai/Wbe5ETfJZEz",
+	"kj/ytW6rJRXxWSOry/UKhf+ZQgrhEjCxlRpPhpoe6S2b065Nhn9NzdMR9hzGBCazgzXb+p0CFE6PX2dD",
+	"rXqh4XLEpcuROycMhMuxlwK8DSybYS0KdxDOkT+YXVl4RFBk45xELrK+LsZOqOhywHgAxQBj9do9fYWr",
+	"zlFw9/PZdsQOqhnUdAgr9YDtWkga4NaNSK0Vse0kiCHCY8gJbLp3b1m2wlKRn6H2is6ytZ4Vi2GNPF3S",
+	"Q/0o87PC3Ondc6Z2m+uPZlSXnF49yQlJrA4supWVtJVr4BrqOHYZ5qFhPr9lzQHLYr5Md77L69K+BVMf",
+	"2/kB4V4hZUBml2X4YsJzo2MZDKMhgzByFxI6kOJUjhhv5o6V+6ULDeZNOD+qojgR6rtFS7fCISxM4Yyt",
+	"FYzxFAmAcv5JgQQ7EdZm6VoIbeDNoT+OQ28shYBXT5qAtyGJcACZF1bhS9duaoI2d765izWrV/0tSOor",
+	"WEocjBYMqnsQznz3yOv8x60Xn+ujb25de05t5JbuwZ0VXYoNpFQGCkYQ7OkbrRwA+mhtFb3wLMISxUzI",
+	"Prq4igYkAuF+uVC8j8ycH8KwsLDNbIMzXRBxGkmSYC5XBozH512/j6YTqVrCfDmt5WOl/s5/nJwrx+Yk",
+	"ydFATp2ASCBTru+0S3AC3NQunAxRrtzP/7CiOYQITOpyNXQXszE0o/50mfsqWGgqErBW+CIw7M+jmo64",
+	"82cNMZ+EfrrKJjRiODQ5dZhOi3XpSkn57jVdrp5qtzk3CyTYmF5dJ+OssnJZUrWiR19POAhxI+90vmw7",
+	"cCnHr8otcksSdUvyz27amixhL/DDtEhrG7pLgs7mV7hESvaZ92kTn8703NZJZMD4RBHxUYlkKfnZZi1V",
+	"C7ejYaXbUp8BY0on70Iwoixiw+n57JJsc/uHzWUBWz6OUX7pBBphGuoGJBuISDRkplivoXyzs24rXPM4",
+	"hyB/PrsK7dgyqt0UHp/2raLj7aTcWZLEEBEKfXVWGWB+okeWebGoQByFcyLxm7dvvXjzajccRuHX6mjs",
+	"0H2ujky1ivM3r54YHvNWPtzmigpk14CeMHu6wPjQ9s4Zwx3G9/KQmG4b9OQpYtiWbx2j/t7Be1Bo53pW",
+	"9XepF/EZU98KhE4y5xV3jGoSKna43ShVTqqzY5cstTp1WOI+E3rbOhj/jvS207OZDBFlad8S+amjyxyu",
+	"zgS2tvVSjogskzF8FtB1G0xhmw6MKgs6BhoSOsyyQq29ZQumMsyaHlcCUAhiT1+iXQ5kd0axSHdjIk8J",
+	"xdVUgNyaPCcyC1LJpFJVf7N5ulEA3TmB2IR67VAnx+o+sNsaGmfCWZ2RyvP61ITUFxFIsM6PUk5bZ2s6",
+	"i6Yfj4o2GZOFt7+tiHKeJIQrLKXyKFkIHawtPZd2IeGM9faIAjYNkbu03/UYMVZ0pcFPH1EYA1cfZq3j",
+	"qobXvChRJlzI8eRMSNs7djF/N/J2xzZ/VPJ2w1VhoMmIRDryBTjSbTArCtPHV/H0/Nwh4hem3YPE3Xpz",
+	"le7AOekWXaeR5pI12iqphHKIuN5tqwmnrkZHIdbkd2n2a8+vCoCMIc+tOoYixqz7+lxnB48oVSRPl1Ht",
+	"O8IS7YIruceV9jlsgFjKxQbCdGqankIkdKeOBAvFZGwMRc+PA7nCQEVge6S1/aq6t+ucxXmyt2SImR4G",
+	"ORuF5qRU0y+6S0SeeuOYLs8/qX7xLMgJAFWbdA1ZBWI0KrBstqX611sGVlbF5J8Y7VB/f7NM17lBZPsF",
+	"y1nmTz68JfL6+JVMsQnje/lX1nj07KKQy5d3ZcuaaxYyXPJcvgd3H/xXAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -18,6 +18,416 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievement-certificates/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        /** Whether a certificate of an open licence is genuine */
+        get: operations["verifyLicenceCertificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's organisation's deals, last changed first; of an operator, those of its jurisdiction */
+        get: operations["listAchievementDeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        /** One deal, for its two sides and the operator */
+        get: operations["getAchievementDeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/agree": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The firm agrees to a version of the terms; 409 `achievement.taken` when another was first to the exclusive right */
+        post: operations["agreeDealTerms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The university's internal approval; the public notice begins */
+        post: operations["approveDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Either side ends it before it is signed */
+        post: operations["cancelAchievementDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        /** The certificate of an open licence as PDF, once its fee is recorded as paid */
+        get: operations["getLicenceCertificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/decline": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The university says no, with the reason */
+        post: operations["declineAchievementDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/fulfil": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it well, with what came of it */
+        post: operations["fulfilDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        /** The thread, oldest first, for the two sides */
+        get: operations["listDealMessages"];
+        put?: never;
+        /** Write to the other side */
+        post: operations["postDealMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/nda": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the confidentiality agreement */
+        post: operations["signDealNDA"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/payments": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a payment; what the firm records the university confirms */
+        post: operations["recordDealPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/payments/{number}/confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The university confirms that a payment came in */
+        post: operations["confirmDealPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/refuse": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The internal approval is refused; back to the talks */
+        post: operations["refuseDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/register": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The registration number (技术合同认定登记), by the seller, once */
+        post: operations["registerDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/sign": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign the contract; the university first */
+        post: operations["signDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/splits": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record how income that came in was divided; the parts sum to the fen */
+        post: operations["splitDealIncome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/take-up": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The university takes the interest up; talks begin */
+        post: operations["takeUpAchievementDeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/terms": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The university puts terms on the table */
+        post: operations["proposeDealTerms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-deals/{dealId}/trial-report": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The firm ends the free trial with its report */
+        post: operations["concludeDealTrial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievement-events/parked": {
         parameters: {
             query?: never;
@@ -64,6 +474,24 @@ export interface paths {
         /** The operator's queue, oldest first */
         get: operations["listReviewAchievements"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings in force, with what is not confirmed from an official text */
+        get: operations["getAchievementSettings"];
+        /** Change the settings from now on */
+        put: operations["editAchievementSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -152,6 +580,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievements/{achievementId}/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A firm asks for an achievement; one open deal per firm and achievement */
+        post: operations["expressInterest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievements/{achievementId}/forward": {
         parameters: {
             query?: never;
@@ -205,6 +652,25 @@ export interface paths {
         get: operations["getAchievementJSONLD"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievements/{achievementId}/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the open licence on its public terms; it is signed at once */
+        post: operations["takeOpenLicence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -334,6 +800,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What became of a public notice of ours; anything else is passed over */
+        post: operations["achievementReceiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -355,6 +838,11 @@ export interface components {
             district?: string;
             districtName?: string;
             id: string;
+            /** @description Firms in talks or with a contract; for its university and the operator */
+            interests?: number;
+            openNotice?: components["schemas"]["DealNotice"];
+            /** @description Its open licence may be taken now */
+            openOnOffer?: boolean;
             orgId: string;
             orgName: string;
             /** @description What stands in the way of handing it in; for its author */
@@ -371,6 +859,8 @@ export interface components {
             submittedAt?: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description Readings; for its university */
+            views?: number;
         };
         AchievementAdvice: {
             en: string;
@@ -471,6 +961,37 @@ export interface components {
             /** Format: int64 */
             total?: number;
         };
+        AchievementSettings: {
+            agreementNoticeDays: number;
+            /** Format: date-time */
+            effectiveFrom?: string;
+            inventorShareBp: number;
+            listingNoticeDays: number;
+            /** Format: int64 */
+            openFeeCapFen: number;
+            openNoticeDays: number;
+            openRoyaltyCapBp: number;
+            /** Format: int64 */
+            rev: number;
+            /** @description 服务企业家次 a year */
+            servedTarget: number;
+            trialDays: number;
+            /** @description Fields whose official source is not confirmed: 待核 */
+            unverified: string[];
+        };
+        AchievementSettingsInput: {
+            agreementNoticeDays: number;
+            inventorShareBp: number;
+            listingNoticeDays: number;
+            /** Format: int64 */
+            openFeeCapFen: number;
+            openNoticeDays: number;
+            openRoyaltyCapBp: number;
+            reason: string;
+            servedTarget: number;
+            trialDays: number;
+            unverified?: string[];
+        };
         /** @enum {string} */
         AchievementState: "draft" | "submitted" | "returned" | "published" | "reserved" | "transferred" | "withdrawn";
         AchievementStep: {
@@ -487,6 +1008,12 @@ export interface components {
          * @enum {string}
          */
         AchievementWay: "transfer" | "licence" | "equity" | "joint" | "commissioned" | "trial_first" | "pay_later" | "open_licence" | "consulting" | "service";
+        AgreeInput: {
+            /** @description The firm's declaration: it is related to those who made the achievement */
+            related: boolean;
+            relatedNote?: string;
+            version: number;
+        };
         AuditEntry: {
             /** Format: date-time */
             at: string;
@@ -521,6 +1048,191 @@ export interface components {
             /** @description Who decided */
             userId: string;
         };
+        Deal: {
+            achievementId: string;
+            /** Format: date-time */
+            agreedAt?: string;
+            allowedActions: string[];
+            approval?: string;
+            /** Format: date-time */
+            begunAt?: string;
+            /** @description Of an open licence: the code it is verified by */
+            certificate?: string;
+            chain?: string;
+            contract?: components["schemas"]["DealContract"];
+            district?: string;
+            /** Format: int64 */
+            dividedFen?: number;
+            firm: string;
+            firmId: string;
+            firmNote?: string;
+            firmRelated?: boolean;
+            /** @description How many readiness levels it lacks for this firm; a bridge is worth it above 2 */
+            gap?: number;
+            history: components["schemas"]["AchievementStep"][];
+            id: string;
+            interest: components["schemas"]["InterestInput"];
+            messages?: number;
+            /** Format: date-time */
+            ndaFirmAt?: string;
+            /** Format: date-time */
+            ndaSellerAt?: string;
+            notice?: components["schemas"]["DealNotice"];
+            outcome?: components["schemas"]["OutcomeInput"];
+            payments?: components["schemas"]["DealPayment"][];
+            reason?: string;
+            /** Format: int64 */
+            receivedFen?: number;
+            registration?: string;
+            /** Format: int64 */
+            rev: number;
+            seller: string;
+            sellerId: string;
+            /** @enum {string} */
+            side: "office" | "department" | "firm" | "operator";
+            sourceList?: string;
+            splits?: components["schemas"]["DealSplit"][];
+            state: components["schemas"]["DealState"];
+            terms?: components["schemas"]["DealTerms"];
+            title: string;
+            trial?: components["schemas"]["DealTrial"];
+            trl?: number;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        DealContract: {
+            /** Format: date-time */
+            firmAt?: string;
+            /** @enum {string} */
+            kind: "development" | "transfer" | "licence" | "consulting" | "service";
+            number?: string;
+            /** Format: int64 */
+            priceFen?: number;
+            royaltyBp?: number;
+            /** Format: date-time */
+            sellerAt?: string;
+            /** Format: date-time */
+            signedAt?: string;
+        };
+        DealMessage: {
+            /** Format: date-time */
+            at: string;
+            confidential?: boolean;
+            id: string;
+            mine: boolean;
+            orgName: string;
+            text: string;
+        };
+        DealMessageInput: {
+            /** @description Only once both sides signed the confidentiality agreement */
+            confidential?: boolean;
+            text: string;
+        };
+        DealMessagePage: {
+            items: components["schemas"]["DealMessage"][];
+            next: string;
+        };
+        DealNoteInput: {
+            /** @description The decision's number and date */
+            note: string;
+        };
+        DealNotice: {
+            days: number;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            endsAt?: string;
+            /** @description The notice service's */
+            id: string;
+            /** Format: date-time */
+            openedAt: string;
+            /** Format: date-time */
+            pausedAt?: string;
+        };
+        DealPage: {
+            items: components["schemas"]["Deal"][];
+            next: string;
+            /** Format: int64 */
+            total?: number;
+        };
+        DealPayment: {
+            /** Format: int64 */
+            amountFen: number;
+            basis?: string;
+            /** @enum {string} */
+            by?: "office" | "firm";
+            confirmed: boolean;
+            kind: string;
+            number: number;
+            /** Format: date */
+            paidOn: string;
+        };
+        DealShare: {
+            bp: number;
+            name?: string;
+            /** @enum {string} */
+            who: "inventors" | "department" | "institution" | "other";
+        };
+        DealSplit: {
+            /** Format: int64 */
+            amountFen: number;
+            /** Format: date-time */
+            at?: string;
+            note?: string;
+            parts: {
+                /** Format: int64 */
+                amountFen: number;
+                name?: string;
+                who: string;
+            }[];
+        };
+        /** @enum {string} */
+        DealState: "interest" | "talks" | "pricing" | "internal_approval" | "public_notice" | "trial" | "contract" | "signed" | "registered" | "fulfilled" | "declined" | "cancelled";
+        DealTerms: {
+            basis?: string;
+            exclusive?: boolean;
+            /** @enum {string} */
+            method?: "agreement" | "listing" | "auction";
+            months?: number;
+            payAfterDays?: number;
+            /** Format: int64 */
+            priceFen?: number;
+            related?: boolean;
+            relatedNote?: string;
+            royaltyBp?: number;
+            scope?: string;
+            split?: components["schemas"]["DealShare"][];
+            trialDays?: number;
+            version: number;
+            way: components["schemas"]["AchievementWay"];
+        };
+        DealTermsInput: {
+            basis?: string;
+            exclusive?: boolean;
+            /** @enum {string} */
+            method?: "agreement" | "listing" | "auction";
+            months?: number;
+            payAfterDays?: number;
+            /** Format: int64 */
+            priceFen?: number;
+            related?: boolean;
+            relatedNote?: string;
+            royaltyBp?: number;
+            scope?: string;
+            split?: components["schemas"]["DealShare"][];
+            trialDays?: number;
+            way: components["schemas"]["AchievementWay"];
+        };
+        DealTrial: {
+            /** Format: date-time */
+            endsAt: string;
+            report?: string;
+            /** Format: date-time */
+            reportedAt?: string;
+            satisfied?: boolean;
+            /** Format: date-time */
+            startsAt: string;
+        };
         /** @description What is wrong with one field; the front end translates the code */
         FieldProblem: {
             code: string;
@@ -529,6 +1241,37 @@ export interface components {
         };
         History: {
             items: components["schemas"]["AchievementStep"][];
+        };
+        InterestInput: {
+            contactName: string;
+            contactPhone: string;
+            need: string;
+            requiredTrl?: number;
+            way?: components["schemas"]["AchievementWay"];
+        };
+        LicenceCertificate: {
+            code: string;
+            firm: string;
+            /** Format: int64 */
+            paidFen: number;
+            royaltyBp?: number;
+            scope?: string;
+            seller: string;
+            /** Format: date-time */
+            signedAt: string;
+            title: string;
+            /** Format: int64 */
+            upfrontFen?: number;
+            /** Format: date-time */
+            validUntil?: string;
+        };
+        LicenceInput: {
+            /** @description Must be true */
+            acceptTerms: boolean;
+            contactName: string;
+            contactPhone: string;
+            /** @description What it will be used for */
+            need: string;
         };
         NoteInput: {
             note?: string;
@@ -543,6 +1286,11 @@ export interface components {
             /** Format: int64 */
             upfrontFen?: number;
         };
+        OutcomeInput: {
+            /** Format: int64 */
+            salesFen?: number;
+            text: string;
+        };
         ParkedEvent: {
             /** Format: date-time */
             at: string;
@@ -551,6 +1299,28 @@ export interface components {
             kind: string;
             lastError?: string;
             tries: number;
+        };
+        PaymentInput: {
+            /** Format: int64 */
+            amountFen: number;
+            basis?: string;
+            /** @enum {string} */
+            kind: "upfront" | "instalment" | "royalty";
+            /** Format: date */
+            paidOn: string;
+        };
+        PeerEvent: {
+            /** Format: int64 */
+            at?: number;
+            data: {
+                [key: string]: unknown;
+            };
+            documentId?: string;
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            rev?: number;
+            source?: string;
         };
         Problem: {
             code: string;
@@ -563,6 +1333,25 @@ export interface components {
         };
         ReasonInput: {
             reason: string;
+        };
+        RegisterInput: {
+            number: string;
+        };
+        SignInput: {
+            /** @description The contract's; the university names it */
+            number?: string;
+            /** Format: int64 */
+            priceFen?: number;
+        };
+        SplitInput: {
+            /** Format: int64 */
+            amountFen: number;
+            note?: string;
+            shares: components["schemas"]["DealShare"][];
+        };
+        TrialReportInput: {
+            report: string;
+            satisfied: boolean;
         };
     };
     responses: {
@@ -585,6 +1374,16 @@ export interface components {
                 "application/json": components["schemas"]["AchievementPage"];
             };
         };
+        /** @description The settings in force */
+        AchievementSettings: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AchievementSettings"];
+            };
+        };
         /** @description The file */
         Binary: {
             headers: {
@@ -593,6 +1392,16 @@ export interface components {
             };
             content: {
                 "application/octet-stream": string;
+            };
+        };
+        /** @description The deal */
+        Deal: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Deal"];
             };
         };
         /** @description Any failure */
@@ -610,6 +1419,7 @@ export interface components {
         AttachmentId: string;
         /** @description The `next` of the page before */
         Cursor: string;
+        DealId: string;
         IdempotencyKey: string;
         IfMatch: string;
         /** @description Without it 428; with an old one 412 */
@@ -670,6 +1480,453 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyLicenceCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is; this is what it says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceCertificate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementDeals: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                side?: "seller" | "firm";
+                state?: components["schemas"]["DealState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementDeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    agreeDealTerms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreeInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DealNoteInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelAchievementDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLicenceCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineAchievementDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    fulfilDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDealMessages: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealMessagePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    postDealMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DealMessageInput"];
+            };
+        };
+        responses: {
+            /** @description The message */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealMessage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    signDealNDA: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordDealPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmDealPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    registerDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    signDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    splitDealIncome: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeUpAchievementDeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeDealTerms: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DealTermsInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    concludeDealTrial: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                dealId: components["parameters"]["DealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialReportInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Deal"];
             default: components["responses"]["Problem"];
         };
     };
@@ -736,6 +1993,39 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["AchievementPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AchievementSettings"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editAchievementSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AchievementSettingsInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["AchievementSettings"];
             default: components["responses"]["Problem"];
         };
     };
@@ -859,6 +2149,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    expressInterest: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterestInput"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Deal"];
+            default: components["responses"]["Problem"];
+        };
+    };
     forwardAchievement: {
         parameters: {
             query?: never;
@@ -921,6 +2232,27 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeOpenLicence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceInput"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Deal"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1028,6 +2360,29 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["AchievementPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    achievementReceiveEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
