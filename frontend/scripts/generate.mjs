@@ -13,6 +13,7 @@ const specs = Object.entries({
   achievement: 'services/achievement/api/openapi.yaml',
   capability: 'services/capability/api/openapi.yaml',
   demand: 'services/demand/api/openapi.yaml',
+  engagement: 'services/engagement/api/openapi.yaml',
   notice: 'services/notice/api/openapi.yaml',
   notify: 'services/notify/api/openapi.yaml',
   provider: 'services/provider/api/openapi.yaml',

@@ -286,6 +286,9 @@ func (s *Service) announce(ctx context.Context, id string, d *Demand) error {
 			m := about(b.DemandID, d, bidPage(b.DemandID), toOrg(b.OrgID))
 			switch {
 			case !b.flow().scored && b.State == Won:
+				if b.Kind == ServiceNeed {
+					m.with("handover", handover(d, b))
+				}
 				return tx.Emit(quoteChosen, m.with("reason", d.Award.Reason).with("share", percent(d.Award.share(b.ID))).with("kind", string(b.Kind)))
 			case !b.flow().scored:
 				return tx.Emit(quoteNotChosen, m.with("reason", b.Reason))

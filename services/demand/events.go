@@ -152,3 +152,23 @@ func bidPage(demandID string) string {
 	return "/work/demands/" + demandID + "/bid" // the bid's own id holds colons; its demand's page leads to it too
 }
 func taskPage(id string) string { return "/work/tasks/" + url.PathEscape(id) }
+
+// handover is what a chosen service quote begins an engagement with: the two sides, the need and what was offered.
+func handover(d *Demand, b *Bid) map[string]any {
+	q := b.Offer.Quote
+	need := d.Terms.Background
+	if need == "" {
+		need = d.Terms.Brief
+	}
+	return map[string]any{"clientId": d.IssuerID, "clientName": d.Issuer, "providerId": b.OrgID, "providerName": b.OrgName, "category": d.Terms.ServiceCategory,
+		"district": d.Terms.District, "need": clip(need), "scope": clip(q.Note), "priceFen": q.UnitPriceFen * max(q.Quantity, 1), "days": q.LeadTimeDays,
+		"payDays": q.PaymentDays}
+}
+
+// clip keeps an event small; the whole text stays with the demand.
+func clip(text string) string {
+	if r := []rune(text); len(r) > 1000 {
+		return string(r[:1000]) + "…"
+	}
+	return text
+}

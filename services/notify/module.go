@@ -17,7 +17,7 @@ import (
 
 // Module is the notify service: it hears what happens to organisations and demands, and what saved searches find.
 func Module() host.Module {
-	return host.Module{Name: "notify", Needs: []string{"account"}, Hears: []string{"account", "achievement", "capability", "demand", "notice", "provider", "search"}, Start: start}
+	return host.Module{Name: "notify", Needs: []string{"account"}, Hears: []string{"account", "achievement", "capability", "demand", "engagement", "notice", "provider", "search"}, Start: start}
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {

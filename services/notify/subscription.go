@@ -10,7 +10,7 @@ import (
 )
 
 // Topics in the order a settings page shows them.
-var topics = []string{"match", "demand", "bid", "award", "achievement", "organisation", "review"}
+var topics = []string{"match", "demand", "bid", "award", "achievement", "engagement", "organisation", "review"}
 
 // The channels beside the inbox.
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // byDefault is what a person gets who never chose: mail for what concerns the own dealings, nothing that would pile up.
-var byDefault = map[string][]string{"match": {mail}, "demand": {mail}, "bid": {mail}, "organisation": {mail}}
+var byDefault = map[string][]string{"match": {mail}, "demand": {mail}, "bid": {mail}, "engagement": {mail}, "organisation": {mail}}
 
 // Subscriptions are one person's choices, id "<user>". A topic that is not there has its default.
 type Subscriptions struct {

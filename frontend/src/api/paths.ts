@@ -4,16 +4,17 @@ import type * as account from './generated/account'
 import type * as achievement from './generated/achievement'
 import type * as capability from './generated/capability'
 import type * as demand from './generated/demand'
+import type * as engagement from './generated/engagement'
 import type * as notice from './generated/notice'
 import type * as notify from './generated/notify'
 import type * as provider from './generated/provider'
 import type * as search from './generated/search'
 
 /** Every path of every service. */
-export type paths = account.paths & achievement.paths & capability.paths & demand.paths & notice.paths & notify.paths & provider.paths & search.paths
+export type paths = account.paths & achievement.paths & capability.paths & demand.paths & engagement.paths & notice.paths & notify.paths & provider.paths & search.paths
 
 /** Every operation id: the one vocabulary of permissions, pages and tests. */
-export type OperationId = keyof account.operations | keyof achievement.operations | keyof capability.operations | keyof demand.operations | keyof notice.operations | keyof notify.operations | keyof provider.operations | keyof search.operations
+export type OperationId = keyof account.operations | keyof achievement.operations | keyof capability.operations | keyof demand.operations | keyof engagement.operations | keyof notice.operations | keyof notify.operations | keyof provider.operations | keyof search.operations
 
 /** The schemas of the account service: `Account['Name']`. */
 export type Account = account.components['schemas']
@@ -23,6 +24,8 @@ export type Achievement = achievement.components['schemas']
 export type Capability = capability.components['schemas']
 /** The schemas of the demand service: `Demand['Name']`. */
 export type Demand = demand.components['schemas']
+/** The schemas of the engagement service: `Engagement['Name']`. */
+export type Engagement = engagement.components['schemas']
 /** The schemas of the notice service: `Notice['Name']`. */
 export type Notice = notice.components['schemas']
 /** The schemas of the notify service: `Notify['Name']`. */

@@ -398,6 +398,21 @@ const en: Translation<Messages> = {
     result: { not_published: 'No result is published yet.' },
     notice: { paused: 'The notice is paused.', not_paused: 'The notice is not paused.', final: 'An announcement is final and cannot be objected to.', not_over: 'The notice has not run out.', running: 'The notice still runs.', over: 'The notice is over.' },
     capability: { wrong_state: 'Its present state does not allow this.', too_many_files: 'No more files fit; remove one first.' },
+    engagement: {
+      wrong_state: 'Not possible at this stage.', offline: 'A record entered afterwards has no such step.', cancel_asked: 'You have asked already; wait for the other side.', no_cancel: 'The other side has not asked to call it off.',
+    },
+    thread: { full: 'The thread is full; go on in person.' },
+    files: { full: 'No more files can be added.' },
+    quote: { full: 'No more versions; talk to each other.', superseded: 'There is a newer quote; read it first.', expired: 'The quote has run out; ask for a new one.' },
+    contract: { not_proposed: 'The other side has not put a contract forward.', unlawful_payment: 'The payment terms break regulation 802; change them.', too_early: 'Accept a quote first.' },
+    delivery: { full: 'No more deliveries; ask for mediation.' },
+    payment: { over_contract: 'That is more than the contract; check it.', confirmed: 'Confirmed already.' },
+    payments: { full: 'No more payments can be recorded.' },
+    rating: {
+      given: 'A rating is given once.', none: 'There is no rating yet.', replied: 'A reply is given once.', aside: 'It is set aside already.', not_aside: 'It is not set aside.', contested: 'It was contested already.', not_contested: 'Nothing is contested.',
+    },
+    dispute: { full: 'No more disputes can be raised.', not_yours: 'Whoever raised it takes it back.' },
+    flag: { wrong_state: 'The flag is decided already.' },
     import: {
       no_title_column: 'No row names the title column. Use the template.',
       rows_have_errors: 'Some rows still have errors. Mend or skip them.',

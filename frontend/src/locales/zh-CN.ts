@@ -390,6 +390,21 @@ const zh = {
     result: { not_published: '结果还没有公布。' },
     notice: { paused: '公示已暂停。', not_paused: '公示没有暂停。', final: '公告已定，不能提异议。', not_over: '公示还没有期满。', running: '公示还没有结束。', over: '公示已经结束。' },
     capability: { wrong_state: '这项能力现在的状态不能这样办理。', too_many_files: '图片与资料已达上限，请先移除不用的。' },
+    engagement: {
+      wrong_state: '当前阶段不能办理这一步。', offline: '补录的服务没有这一步。', cancel_asked: '已经提出取消，请等对方答复。', no_cancel: '对方没有提出取消。',
+    },
+    thread: { full: '消息数已达上限，请改为线下沟通。' },
+    files: { full: '附件数量已到上限。' },
+    quote: { full: '报价版本已达上限，请直接沟通。', superseded: '对方已有新的报价，请先看最新一版。', expired: '报价已过有效期，请对方重新报价。' },
+    contract: { not_proposed: '对方还没有提出合同。', unlawful_payment: '付款条款不符合《保障中小企业款项支付条例》，请修改后重新提出。', too_early: '接受报价后才能生成合同。' },
+    delivery: { full: '交付次数已达上限，请提请调解。' },
+    payment: { over_contract: '超过合同金额，请核对。', confirmed: '这笔款已经确认。' },
+    payments: { full: '付款登记已达上限。' },
+    rating: {
+      given: '评价只能作一次。', none: '还没有评价。', replied: '回复只能作一次。', aside: '这条评价已被搁置。', not_aside: '这条评价没有被搁置。', contested: '已经申诉过了。', not_contested: '没有待答复的申诉。',
+    },
+    dispute: { full: '调解次数已达上限。', not_yours: '谁提请调解，由谁撤回。' },
+    flag: { wrong_state: '这条提示已有结论。' },
     import: {
       no_title_column: '没有找到“配套能力名称”这一列，请使用下载的模板。',
       rows_have_errors: '还有行有错误，改正或跳过后才能导入。',

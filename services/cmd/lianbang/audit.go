@@ -81,5 +81,5 @@ func verifyLog(ctx context.Context, c host.Config, service string, copies []stri
 // services are the modules that have a database, in the order a backup takes them: who refers to others and whose events others hear
 // first, so that the copies refer to what is in the later ones, and an event is in the earlier one or was taken by the later.
 func services() []string {
-	return []string{"achievement", "capability", "demand", "provider", "notice", "account", "search", "notify"}
+	return []string{"achievement", "capability", "demand", "engagement", "provider", "notice", "account", "search", "notify"}
 }

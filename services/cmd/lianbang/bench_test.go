@@ -214,7 +214,7 @@ func (t *town) edge(b *testing.B, together int) {
 func (t *town) ways(b *testing.B) []way {
 	peers := ""
 	addresses := map[string]string{}
-	for _, name := range []string{"account", "achievement", "capability", "demand", "notice", "notify", "provider", "search"} {
+	for _, name := range []string{"account", "achievement", "capability", "demand", "engagement", "notice", "notify", "provider", "search"} {
 		l, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			b.Fatal(err)

@@ -386,7 +386,7 @@ func TestJourneyOverProcesses(t *testing.T) {
 // TestJourneyOverReplicas is the main job over two replicas of every service, on a MongoDB and one search engine, with one replica
 // of each service killed half-way. Whoever held a lease is among the killed.
 func TestJourneyOverReplicas(t *testing.T) {
-	f := newFleet(t, 2, docstoretest.Databases(t, "account", "achievement", "capability", "demand", "notice", "notify", "provider", "search"))
+	f := newFleet(t, 2, docstoretest.Databases(t, "account", "achievement", "capability", "demand", "engagement", "notice", "notify", "provider", "search"))
 	f.start()
 	stop := f.keepReading()
 	defer stop()
@@ -396,7 +396,7 @@ func TestJourneyOverReplicas(t *testing.T) {
 // TestJourneyOnMongoDB is the main job in one process on the MongoDB engine.
 func TestJourneyOnMongoDB(t *testing.T) {
 	w := newWorld(t, func(c *host.Config) {
-		c.Store = docstoretest.Databases(t, "account", "achievement", "capability", "demand", "notice", "notify", "provider", "search")
+		c.Store = docstoretest.Databases(t, "account", "achievement", "capability", "demand", "engagement", "notice", "notify", "provider", "search")
 	})
 	w.pause, w.few = 100*time.Millisecond, true
 	journey(w, func() {})

@@ -114,7 +114,7 @@ func TestDashboard(t *testing.T) {
 		}
 		return sum
 	}
-	for _, module := range []string{"account", "achievement", "capability", "demand", "notice", "notify", "provider"} {
+	for _, module := range []string{"account", "achievement", "capability", "demand", "engagement", "notice", "notify", "provider"} {
 		if n := value("lianbang_lease_held", "module", module, "lease", "relay"); n != 1 {
 			t.Errorf("%v processes hold the relay of %s", n, module)
 		}

@@ -19,6 +19,8 @@ import (
 	capabilityapi "lianbang/services/capability/api"
 	"lianbang/services/demand"
 	demandapi "lianbang/services/demand/api"
+	"lianbang/services/engagement"
+	engagementapi "lianbang/services/engagement/api"
 	"lianbang/services/notice"
 	noticeapi "lianbang/services/notice/api"
 	"lianbang/services/notify"
@@ -34,6 +36,7 @@ var specs = map[string]func() ([]byte, error){
 	"achievement": achievementapi.GetSpecJSON,
 	"capability":  capabilityapi.GetSpecJSON,
 	"demand":      demandapi.GetSpecJSON,
+	"engagement":  engagementapi.GetSpecJSON,
 	"notice":      noticeapi.GetSpecJSON,
 	"notify":      notifyapi.GetSpecJSON,
 	"provider":    providerapi.GetSpecJSON,
@@ -55,6 +58,7 @@ func everything(c host.Config, e edge) []host.Module {
 		achievement.Module(),
 		capability.Module(),
 		demand.Module(),
+		engagement.Module(),
 		notice.Module(),
 		notify.Module(),
 		provider.Module(),

@@ -108,6 +108,7 @@ const (
 	TopicAward        Topic = "award"
 	TopicBid          Topic = "bid"
 	TopicDemand       Topic = "demand"
+	TopicEngagement   Topic = "engagement"
 	TopicMatch        Topic = "match"
 	TopicOrganisation Topic = "organisation"
 	TopicReview       Topic = "review"
@@ -123,6 +124,8 @@ func (e Topic) Valid() bool {
 	case TopicBid:
 		return true
 	case TopicDemand:
+		return true
+	case TopicEngagement:
 		return true
 	case TopicMatch:
 		return true
@@ -196,7 +199,7 @@ type Message struct {
 	Reasons []string `json:"reasons,omitempty,omitzero"`
 	Title   string   `json:"title"`
 
-	// Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · organisation 机构与成员 · review 待我审核
+	// Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · engagement 服务对接 · organisation 机构与成员 · review 待我审核
 	Topic Topic `json:"topic"`
 }
 
@@ -276,14 +279,14 @@ type SubscriptionsInput struct {
 	Topics   []TopicChannels `json:"topics"`
 }
 
-// Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · organisation 机构与成员 · review 待我审核
+// Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · engagement 服务对接 · organisation 机构与成员 · review 待我审核
 type Topic string
 
 // TopicChannels defines model for TopicChannels.
 type TopicChannels struct {
 	Channels []Channel `json:"channels"`
 
-	// Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · organisation 机构与成员 · review 待我审核
+	// Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · engagement 服务对接 · organisation 机构与成员 · review 待我审核
 	Topic Topic `json:"topic"`
 }
 
@@ -4081,67 +4084,68 @@ func (sh *strictHandler) NotifyReceiveEvent(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3FtfbyTHcf8qhUkASZfhkjxdjAv5REmWw+ROvuho6OH2kO2dqd1pcaZ71N3D5eZAQFDkQC+yfAgCBIbg",
-	"xECgp9hA8hAfbCAB8lGMIw/6FkFV98zO7M4ul+Ihcfx03Ol/1fX3V1V9z6JEF6VWqJyNDp5FGYoUDf/5",
-	"/RMxpX9TtImRpZNaRQfRSYZg8ExaqVUMn1TaYXoIFlUK0sFYJKcgLBxPdh4Kl2RRHBn8pJIG0+jAmQrj",
-	"yCYZFoI2dvMSo4PIOiPVNLq4uIijUhhRoAsUvFsZq00/DSOF524EegIuQyjFFGGME20wiiNJkz6p0Myj",
-	"OFKioFMSv1f7/EKcP0A1dVl0cHdvby9eISiOjid8jQ+bOyyT8pF0ma4c3f3e3fuHMJMuA6FA5ylohXBv",
-	"/25NkGftgqIWj3pp+t69PooeCMVS6btjTmPt3f7Y4CQ6iP5odyHkXT9qd2mjSkzR7yoL6dZuy4PtfVOc",
-	"iCp3xLeYSJZFVTAT46iQyv/ab6iXyuEUjZewQVtqZZEF/MjocY4F/Zlo5VAxDaIsc5kI4vBu6Wf8yceW",
-	"2P1sy7vV+/KJXYEdqTlMhMwrg9FFHD2uxs2o3UDHzc7v7tpDBWlwicZq9YaFJNMywRgCVy1MZJ5jClJF",
-	"cZ9B9p0cpu3ynAs+MRDDhpQJpTBfVd9CyBy+/exXL3/7H/DfvwZbWHj1T798+V+/iOIIFYnxCc8h6Rc2",
-	"erqikXH0/bPArtLoEo2TXrTCrZ72IyXPoZB5Li0mWqU2iqOJNgXNJS353r1oVWniKBVOrG72GBHEWJ/h",
-	"IQg1d5lUU5hoAwJOpUrZEMkwHZ47Oud8Z6p3wt4kzMGHYvYQrWULiKNUJ1WByh2nPZ4pjmTaY5yFVPXP",
-	"/R7GEBlLq+7vXbvK4Bkt2oItVlcmwT5H2na6T4j2QEyzpnPfmGS1kKwef4yJowPel5inLRNd8nyZcCAt",
-	"zIxWU+/3yOFNaNEhO+WJ0coBRQZnhLK5cGh5INEp0dBVGP7Yx/sUHWlg31ApiI3XMYBnxf6AvnseT5U2",
-	"mP5lkNcyWZVX7y0kUkt8hc5cWHfU3SUVDnecLDCK++ezXfWq49L1gmg9od21zcl9124CQNuhR3+T7bz7",
-	"Qcv6F797rb82oTX2v911RZVKVAn2KZkuKLbOhAWRpgatxRScbhHo3WgUR9pMhZKW/TWpuhOTSS/NY53O",
-	"N1h5l4LRsNrbeztB4ijIlH/hgf9oMJGlROX811G0wQus+n/e8g0LQX54Looyp8VjmQ5mfIdVxZDqdHW3",
-	"IyAVr7FQY3adTXdTLIRK7e7e/p/t/e7Tb6Je3yPa+jbWOkehwogNAbJ79PvsccvKZpiCP+IAZtmchDaR",
-	"zsYwRkt/GkvKKR0Wtpf34YMwRsz5t3R5vz9wupTJdRH4hCdtcoV+m5by1WcGBWG3GHjSZz5B8x/1an9z",
-	"z+aPTcS24tAyGwjl9nKhUrW0ugL5oVeCWaZzBKnG+jyGWSYcnqHx6iFzxzD0Woe2zDy+SiCpIaCPNT+s",
-	"3FRLj1OXvIK34VWyHwp7il2N3X/7/p07d+7c39vb63UaN3AwyQL/bJJDDZPWuILHToxzghuQYi7P0MzB",
-	"YInCYQpi4pAsITHCZpAIY2QIdlYUSJFxk3NYGSi8RqxBI94a+7zlvHaWqdFlyQxdWW1R3SgYWSccXse6",
-	"WuSPeTLpp0WzTfRik1xctzHPWmTNTjUha+FKl4QV5nxSYYUpXP7njy+/es5glzz65a//PfwMHIOXL768",
-	"/Lsv6eObStdBhyAmFNrgW63I43eMPEcJUwWe98WcR8KcYroRK28nja2A6vaKxmjBGJ9lr7paEyi8zjW0",
-	"BLeMLOtd+kTWApe3B4OMPLd3uh102+N56X5o1/GZdLHqZc3G0MUfrjMJHl1Eo3DUBgC7ksR2mZm3gN52",
-	"FYEmDema0B7MMpkjiDwn5F+Dxq2SOA6320uH43fwx3ZVPEscI2rjxT2b065l1rEqKxcCk6QvIn/U4t1E",
-	"5Bbj18DO296+EOfHfuHdvWt4seHqJzVyWi4CuCSDbz/97PKnX1x98fzVzz7/9utPr/7tM/aKDOng6ovn",
-	"l189v3zxt53BseSRVz/7/OqrX1598zV9EzNhUrj65uvLL//h8sf/+upffvPyxU9e/fbvr37Ow22QDldf",
-	"/+bq55+/fPGTqy9+evn8H2nc4JnEGXlpOvJXv7j65xdD1SlG+IqZp4uwGvsePpX+TTKJZ1h4h7yUEfi9",
-	"e91zl+E304ektWwr6bZgRkuuPRD4uwPdGtw2tPWpw48Ywb1bJ7jdWy3w5U1x4lpgyNgjqYx088dEvT9o",
-	"jMKgOap8Ju9/vV8f+RcfndSFR85IeHRBQuZc6ctrUk10f5rFGPiAMTBkoixRcQZJWUtdgOPiEcX4FFym",
-	"LdaZVEdZXYZzEImDiTYxnGLpYuCcG9MYCA7GvAGjCq1gPB8qrq5pwzUoCBiHjvaHzDINM0FZpRsM1VDd",
-	"gSPlqSXn6toVQj1T9frryPSjCKW2rkMzGDnNHCg9G8BHmYYcxRnvNlTQ3UJpyLWaogGLaEE62xx+yFR/",
-	"rKWyftBlWFA8oD2Fh54kfboBsYiuEK4xoBueUEzzVxjrlCCyMAgzI51DBbMMaz4b5H1ikPwFaqcLnCfw",
-	"fcZzGNHnkd+ZJskzBOsMioIIEJBJ5XwtyjptuKTaYq8zlcsG7F5CyI4eSKHGQk1BaScnc7BoziTnhmdo",
-	"rFeqfbIdXaISpYwOorcHe4O3I1+LYoXeFaXcPdvf5bPowxTZvsi6mMEEKaIH0rpjntHtejxZSehUPvfa",
-	"6zJpAzMhE5ZoZCat6XgEO+yt2wdHtpzoX8T9HYDanWxX/W5cUv+0xW05REbbzOMOxBYTQ8fo4ulSo+Hu",
-	"3t5rK+63E/++BgM3ozxWDdzu368hsNWuiCNbFYUw87bzikHhrF1FcWJqGXaz/jylZR2l2yXB74iccTI5",
-	"gvV9q1FVnuhRDEjprC+iuwwNko2wq/gB2RRZS6ChcWONfwIrZjFYcmvCcQ2Yst8z2qpAoTxktE7MLXiV",
-	"HETxkjF8iCI9yvPAWRs16PudUKrbWnA3iNt0875aWn1Dn5l2eoR9DbnlILfS5HqdutcO2T26V9fkrZN5",
-	"Hrj9GjTxoTCnbQ0JTj6GquRIqsixJnmV8mDNwG0U1TvrlpPs3ucdnFKkaZoLI3+lka+dHoKAiUGbQaKV",
-	"woSD1xQde0YmVOcpV72EoiiG+WRAcULFHD9QJBlpdU1vDAJG4e9wAkU7i0OVCid8RBkFHR3RHnmuZ5hS",
-	"IBJqiTa/EpqFCkYt2Y2YDo4uaABVGkpFPnT5WpLVBcLdP4XQKjusLzlUYiqk8kwZPRDW7XBZYef4vRG8",
-	"qQ2MrFQJjt5iudSckArG6GaIisgppLWYDuAIEl0QWIZcKvQihgnO6kPhFLH0tPEEino+YHbt9zETviac",
-	"9Ta/O3Rv6Mr3WFxfCTrJJWmyd0GJUBQaLTIAgubovsjGvLrp+VtFtetDEMHCXdaWnYUdbHwesYpuw8Lb",
-	"2/gHC0OwZOAMwxLSwTe9mu4wsmVy7Vtb2fZyVaIXB/0AXbd80c+2zVda6rffmhkfZTLJwGfSjEVFbrWH",
-	"9uM5MKxnnN3C9YfBengR2VgurfMF2MCoNj+ipxdxFEoPy/HH7+CCK89x4oAitTdFAuPhct6HBETL3q3W",
-	"/DGCnUmXZJiCnkxW4+2jaoXpS0Z7jYovv4vx2v7dQvbWDyl8seaim286U+HF74POvJtp8vh1xs2Zjxdl",
-	"nZI1OYyeeEBPkdpXKtboyIpNLbLydcbURgj/d0DkhLv8PHhrxv65nkHB9ffGPRmEJru51g89a7oLF7s1",
-	"9/pCVHgmEAJDuyWx/gnbcrDY+LiDjKRG46v492GDmv4Q0SOhtxpYB/h4CIUwpwxOHHhMQ8ZDAg6oZbN0",
-	"fYq+4yPSrvSPONaaxgc8m7PuxXMPe1tu36br2352cl2B22/YU1JbEeI7c/+g4PZyYwaRr/IcrrFVgd6h",
-	"6ZzQ5Vin8+b9la+AZXoGeuJQtcTXyMJukmHJTbItRNjqpt08dv2vFxNuoyTtvuH2zwM2de63UaLXVsN4",
-	"zzfKfS9cOJihQZjKM1SUO4ameZ6DbxF+N33ZfYb+uRO5d2fm2/l3bJ5IbeXd9+/ev4E/95r6IVHTFuCK",
-	"Ht1bxX9/5ZvKt2f9o8qBAM+ixYMFfqAdaqrcv96C6br1nGNtLbN589Gf/y2nXaGVv13cWnpc8PtYMLyN",
-	"jTes+39o4A/7ciHbrVjGvlbhMpQGJsL5ANI80OXPNaM3aKNUDo0SOamkdwDry5ujVDgxIjAzejaMmnd6",
-	"dhgdwJPBYPA0hqHXU/70bDAYXNCnXKpT+jBcvJf73affDKOL0QCOoNmn3lib6XHq54dp8OYs0/zWSiTO",
-	"cp1JOt/YIMwj1fSteKhorX/W0l2sDW/LTxf9SCLd/K89K7QZRkRjKkkLEtdZegi8KPz/A6jn0KFJhtYn",
-	"pwTCZpmGFBOZoqeO3XI9PSZpDBUd+oaF+lgbqnu+YrRgQiHm/NJpDiPPSv7vGJSh6pmKIRcyBV0/Owuv",
-	"HX3Syi+0LeaYuNCKwXNnD5febg8VfyZmh0bbAnk4HcDHAN4TTtDBglAjGrCZKLl+bXBSWUwXtWmusaFK",
-	"0bxBo7mYs3+0CwL9C3LVXJ3OsYh9Na/axycoz3Dh319/DhyC/zZpb088ORGnqF6DoR+pwKE2p3137HDx",
-	"zs1PuR7Me0smw241hTlatNvBT56SXw6rVl4M1tlg6IJaOVWY7kgFzYvgEGx87rBaOOz3XYvEvRWu2mn5",
-	"6kacOCW6YkTM5ZcQb7n+E/Zo+bPVHd4JtVldNVy1oFU+b98iMO3i6cX/BAAA//8=",
+	"3FtfbxxHcv8qhUkA28pwScrKQSGfaPt8YSL5FIsHP2iFbO9M7U6bM93j7h4uNwIBw/EFRgDbJwQBgoNw",
+	"iYFET7kLkoeccgckQD7KQaTgbxFUdc/szO5wuTSF5HJP4k7/q66/v6pqPYkSXZRaoXI22nsSZShSNPzn",
+	"94/ElP5N0SZGlk5qFe1FRxmCwRNppVYxfFJph+k+WFQpSAdjkRyDsHA42bovXJJFcWTwk0oaTKM9ZyqM",
+	"I5tkWAja2M1LjPYi64xU0+js7CyOSmFEgS5Q8G5lrDb9NIwUnroR6Am4DKEUU4QxTrTBKI4kTfqkQjOP",
+	"4kiJgk5J/F7t8wtxeg/V1GXR3u2dnZ14haA4OpzwNT5s7rBMykfSZbpydPc7t+/uw0y6DIQCnaegFcKd",
+	"3ds1QZ61C4paPOql6Xt3+ii6JxRLpe+OOY21d/t9g5NoL/q97YWQt/2o3aaNKjFFv6sspLt0Wx5s75vi",
+	"RFS5I77FRLIsqoKZGEeFVP7XbkO9VA6naLyEDdpSK4ss4AdGj3Ms6M9EK4eKaRBlmctEEIe3Sz/jDz62",
+	"xO4nG96t3pdP7ArsQM1hImReGYzO4uhhNW5G7Ro6rnd+d9ceKkiDSzRWqzcsJJmWCcYQuGphIvMcU5Aq",
+	"ivsMsu/kMG2b55zxiYEYNqRMKIX5qvoWQubw7We/ePnrf4f//iXYwsKrv//5y//6JoojVCTGRzyHpF/Y",
+	"6PGKRsbR908Cu0qjSzROetEKt3raj5Q8hULmubSYaJXaKI4m2hQ0l7Tke3eiVaWJo1Q4sbrZQ0QQY32C",
+	"+yDU3GVSTWGiDQg4liplQyTDdHjq6JzTraneCnuTMAcfitl9tJYtII5SnVQFKneY9nimOJJpj3EWUtU/",
+	"d3sYQ2Qsrbq7c+Uqgye0aAO2WF2ZBPscadvpPiLaAzHNms59Y5LVQrJ6/DEmjg54X2Ketkx0yfNlwoG0",
+	"MDNaTb3fI4c3oUX77JQnRisHFBmcEcrmwqHlgUSnRENXYfhjH+9TdKSBfUOlIDZexQCeFfsD+u55OFXa",
+	"YPqnQV7LZFVevTeQSC3xFTpzYd1Bd5dUONxyssAo7p/PdtWrjkvXC6L1hHbXNif3XbsJAG2HHv1FtvXu",
+	"By3rX/zutf7ahC6x/82uK6pUokqwT8l0QbF1JiyINDVoLabgdItA70ajONJmKpS07K9J1Z2YTHppHut0",
+	"vsbKuxSMhtXOztsJEkdBpvwL9/xHg4ksJSrnv46iNV5g1f/zlm9YCPLDU1GUOS0ey3Qw4zusKoZUx6u7",
+	"HQCpeI2FGrPrbLqdYiFUard3dv9o5zefPo96fY9o69tY6xyFCiM2BMju0e+zxy0rm2EK/og9mGVzEtpE",
+	"OhvDGC39aSwpp3RY2F7ehw/CGDHn39Ll/f7A6VImV0XgI560zhX6bVrKV58ZFITdYuBJn/kEzX/Qq/3N",
+	"PZs/1hHbikPLbCCU28uFStXS6grkh14JZpnOEaQa69MYZplweILGq4fMHcPQKx3aMvP4KoGkhoA+1vyw",
+	"clMtPU5d8grehlfJvi/sMXY1dvftu7du3bp1d2dnp9dpXMPBJAv8s04ONUy6xBU8dGKcE9yAFHN5gmYO",
+	"BksUDlMQE4dkCYkRNoNEGCNDsLOiQIqM65zDykDhNeISNOKtsc9bzmtnmRpdlszQldUW1bWCkXXC4VWs",
+	"q0X+kCeTflo0m0QvNsnFdRvzrEXW7FQTcilc6ZKwwpxPKqwwhfP//PH5108Z7JJHP//lv4WfgWPw8sWX",
+	"53/1JX18U+k66BDEhEIbfKsVefyOkecoYarA876Y80CYY0zXYuXNpLERUN1c0RgtGOOz7FVXawKFV7mG",
+	"luCWkWW9S5/IWuDy5mCQkefmTreDbns8L90P7WV8Jl2selmzNnTxh6tMgkcX0SgctQbAriSxXWbmLaC3",
+	"WUWgSUO6JrQDs0zmCCLPCfnXoHGjJI7D7ebS4fgd/LFdFc8Sx4jaeHHP5rQrmXWoysqFwCTpi8gftHg3",
+	"EbnF+DWw86a3L8TpoV94e+cKXqy5+lGNnJaLAC7J4NtPPzv/yRcXXzx99dPPv3326cW/fsZekSEdXHzx",
+	"9Pzrp+cv/rIzOJY88uqnn198/fOL58/om5gJk8LF82fnX/7t+Y//+dU//urli69e/fpvLn7Gw6imYork",
+	"H+Di2Zfnf/3N+b/8x8VX/0RDbfwOF89+dfGzz1+++Orii5+cP/07Gjd4InFGDpyo+cU3F//wYqg6dQpf",
+	"TPMkE4xjt8QE0b9JJvGEj+ZFNR2rmYM/qNeNdwVzPb1JWss20oIWHGnJvwcqf3dAXIPghrY+tfkRI713",
+	"60S4e6sFDr0unrwUQDJGSSoj3fwhUe8PGqMwaA4qn/H7X+/XR/7JR0d1gZIzFx5dkJA5V/oynFQT3Z+O",
+	"MVbeY6wMmShLVJxpUnZTF+q4yERYIAWXaYt1xtXRXJfhHETiYKJNDMdYuhg4N8c0BoKNMW/A6EMrGM+H",
+	"iqtw2nCtCgIWoqP9IbNMw0xQ9ukGQzVUt+BAeWrJCbt2JVHPVL3+KjL9KEKprevQDEZOMwdKzwbwUaYh",
+	"R3HCuw0VdLdQGnKtpmjAIlqQzjaH7zPVH2uprB90GRYUN2hP4SEqSZ9uQCyiK4RrDOiGRxT7/BXGOiUo",
+	"LQzCzEjnUMEsw5rPBnmfGCR/gdo5A+cTfJ/xHEb0eeR3pknyBME6g6IgAgRkUjlfs7JOGy69ttjrTOWy",
+	"AfuaENqje1KosVBTUNrJyRwsmhPJOeQJGuuVapdsR5eoRCmjvejtwc7g7cjXrFiht0Upt092t/ks+jBF",
+	"ti+yLmYwQY/onrTukGd0uyOPVhI/lc+99rpM2sBMyIQlGplJl3RGgh321veDI1suCJzF/Z2C2p1sViVv",
+	"XFL/tMVtOZRGm8zjTsUGE0Nn6ezxUkPi9s7Oa2sCtAsEfY0Iblp5TBu43b9fQ2CrrRFHtioKYeZt5xWD",
+	"wlm72uLE1DI8Z/15TMs6SrdNgt8SOeNpcgSX97dGVXmkRzEgpb2+2O4yNEg2wq7iB2RTZC2BhsaNNf4J",
+	"rJjFYMmtCce1YsqST2irAoXy0NI6MbfgVXIQxUvG8CGK9CDPA2dt1KD0d0JJb2PBXSNu0837am71DX0G",
+	"2+kl9jXuloPcSjPsdepeO2T36F5du7dO5nng9mvQxPvCHLc1JDj5GKqSI6kix5rkVcqDNQM3UVTvrFtO",
+	"snufd3BKkaZpQoz8lUa+xroPAiYGbQaJVgoTDl5TdOwZmVCdp1wdE4qiGOaTAcUJFXP8QJFkpNU1vTEI",
+	"GIW/wwkU7SwOVSqc8BFlFHR0RHvkuZ5hSoFIqCXa/EpoFioYtWQ3Yjo4uqABVGkoKfnQ5WtOVhcIt/8Q",
+	"Qkttv77kUImpkMozZXRPWLfF5Yetw/dG8KY2MLJSJTh6i+VSc0IqGKObISoip5DWYjqAA0h0waA9lwq9",
+	"iGGCs/pQOEYsPW08gaKeD5hd+33IhF8Sznqb5B2613Tveyyur1Sd5JI02bugRCgKjRYZAEFzdF9kY15d",
+	"9/yNotrVIYhg4TZry9bCDtY+o1hFt2HhzW38g4UhWDJwhmEJ6eCbXk23GNkyufatjWx7uXrRi4N+gK5b",
+	"5uhn2/orLfXlb8yMjzKZZOAzbsaiIrfaQ/vxHBjWM85u4fr9YD28iGwsl9b5Qm1gVJsf0eOzOAoliuX4",
+	"43dwwZXnOHFAkdqbIoHxcDnvQwKiZe9Wa/4Ywc6kSzJMQU8mq/H2QbXC9CWjvULFl9/PeG3/biF74wcX",
+	"vqhz1s03nanw7LdBZ97NNHn8OuPmzMeLsk7JmhxGTzygp0jtKxWX6MiKTS2y8suMqY0Q/u+AyBG/BuDB",
+	"GzP2j/UMCq7TN+7JIDTZzZV+6EnThTjbrrnXF6LCc4IQGNqti8ufui0Hi7WPQMhIajS+in/vN6jpdxE9",
+	"EnqrgXWAj/tQCHPM4MSBxzRkPCTggFrWS9en6Fs+Im1L/9jjUtP4gGdz1r14FmJvyu2bdIfbz1OuKoT7",
+	"DXtKaitCfGfuHx7cXG7MIPJVnsM1tirQOzSdE7oc63TevNPyFbBMz0BPHKqW+BpZ2HUyLLmZtoEIW123",
+	"68eu//Viwk2UpN1f3PwZwboO/yZK9NpqGO/5hrrvmQsHMzQIU3mCinLH0FzPc/CtxO+mL9tP0D+LIvfu",
+	"zHwz/47NU6qNvPvu7bvX8OdeUz8katoCXNGjO6v478988/nmrH9QORDgWbR42MAPuUNNlfvcGzBdt559",
+	"XFrLbN6G9Od/y2lXaPlvFreWHiH8NhYMb2LjDev+Hxr4/b5cyHYrlrGvVbgMpYGJcD6ANA95+XPN6DXa",
+	"KJVDo0ROKukdwOXlzVEqnBgRmBk9GUbNez47jPbg0WAweBzD0Ospf3oyGAzO6FMu1TF9GC7e1f3m0+fD",
+	"6Gw0gANo9qk31mZ6mPr5YRq8Ocs0v8kSibNcZ5LONzYI80g1fSseKlrrn790F2vD2/ITRz+SSDf/c88K",
+	"bYYR0ZhK0oLEdZbuAy8K/08B6jl0aJKh9ckpgbBZpiHFRKboqWO3XE+PSRpDRYe+YaE+1obqnq8YLZhQ",
+	"iDm/iJrDyLOS/9sGZah6pmLIhUxB18/TwqtIn7TyS26LOSYutGLw1Nn9pTfeQ8Wfidmh0bZAHk4H8DGA",
+	"94QTdLAg1IgGbCZKrl8bnFQW00VtmmtsqFI0b9BoLubsH+2CQP/SXDVXp3MsYl/Nq/bxCcoTXPj3158D",
+	"h+C/SdrbE0+OxDGq12DoBypwqM1p3x3bX7yH81OuBvPeksmwW01hjhbtdvCjx+SXw6qVl4V1Nhi6oFZO",
+	"FaZbUkHzcjgEG587rBYO+33XInFvhat2Wr66ESdOia4YEXP5JcRbrv+EPVr+bHWHd0JtVlcNVy1olc/b",
+	"twhMO3t89j8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1205,6 +1205,7 @@ export interface components {
             website?: string;
         };
         OrganisationInternal: {
+            address?: string;
             /** @description User ids of owners and admins */
             adminIds: string[];
             capacities: components["schemas"]["Capacity"][];

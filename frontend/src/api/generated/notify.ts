@@ -346,10 +346,10 @@ export interface components {
             topics: components["schemas"]["TopicChannels"][];
         };
         /**
-         * @description match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · organisation 机构与成员 · review 待我审核
+         * @description match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · engagement 服务对接 · organisation 机构与成员 · review 待我审核
          * @enum {string}
          */
-        Topic: "match" | "demand" | "bid" | "award" | "achievement" | "organisation" | "review";
+        Topic: "match" | "demand" | "bid" | "award" | "achievement" | "engagement" | "organisation" | "review";
         TopicChannels: {
             channels: components["schemas"]["Channel"][];
             topic: components["schemas"]["Topic"];

@@ -7,7 +7,7 @@ import { locale } from '@/app/i18n'
 import { toastError } from '@/ui'
 
 type Page = Notify['MessagePage']
-export const topics: Notify['Topic'][] = ['match', 'demand', 'bid', 'award', 'achievement', 'organisation', 'review']
+export const topics: Notify['Topic'][] = ['match', 'demand', 'bid', 'award', 'achievement', 'engagement', 'organisation', 'review']
 
 /** The inbox under the filters of the address, and marking as read. What is marked stays in place until the list is read anew. */
 export function useInbox() {

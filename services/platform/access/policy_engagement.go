@@ -1,0 +1,62 @@
+package access
+
+var engagementPolicy = map[string]Rule{
+	// Beginning a dealing. The service asks that both organisations are verified and that the other side holds the provider capacity.
+	"createEnquiry":           to(Member).on(OwnOrg).deciding(),
+	"recordOfflineEngagement": to(As(Provider)).on(OwnOrg).deciding(),
+	"uploadEngagementFile":    to(Member).on(OwnOrg),
+	"getEnquiry":              to(Member).on(OwnOrg),
+	"listMyEngagements":       to(Member).on(OwnOrg),
+	"getServiceDesk":          to(As(Provider)).on(OwnOrg),
+
+	// The dealing, for its two sides; the operator reads.
+	"getEngagement":            to(Member, Operator).on(Party),
+	"listEngagementMessages":   to(Member, Operator).on(Party),
+	"getEngagementFile":        to(Member, Operator).on(Party),
+	"getContractPaper":         to(Member, Operator).on(Party),
+	"postEngagementMessage":    to(Member).on(Party),
+	"quoteEngagement":          to(Member).on(Party).deciding(),
+	"askForRequote":            to(Member).on(Party).deciding(),
+	"declineEngagement":        to(Member).on(Party).deciding(),
+	"acceptQuote":              to(Member).on(Party).deciding(),
+	"proposeContract":          to(Member).on(Party).deciding(),
+	"confirmContract":          to(Member).on(Party).deciding(),
+	"startDelivery":            to(Member).on(Party).deciding(),
+	"updateMilestone":          to(Member).on(Party),
+	"deliverEngagement":        to(Member).on(Party).deciding(),
+	"acceptDelivery":           to(Member).on(Party).deciding(),
+	"returnDelivery":           to(Member).on(Party).deciding(),
+	"recordPayment":            to(Member).on(Party).deciding(),
+	"confirmPayment":           to(Member).on(Party).deciding(),
+	"rateEngagement":           to(Member).on(Party).deciding(),
+	"replyToRating":            to(Member).on(Party).deciding(),
+	"disputeEngagement":        to(Member).on(Party).deciding(),
+	"settleDispute":            to(Member).on(Party).deciding(),
+	"cancelEngagement":         to(Member).on(Party).deciding(),
+	"refuseCancellation":       to(Member).on(Party).deciding(),
+	"confirmOfflineEngagement": to(Member).on(Party).deciding(),
+	"refuseOfflineEngagement":  to(Member).on(Party).deciding(),
+	"contestSetAside":          to(Member).on(Party).deciding(),
+	"contestEngagementFlag":    to(Member).on(Party).deciding(),
+
+	// The operator's queue, decisions and figures.
+	"mediateDispute":          to(Operator).on(Jurisdiction).deciding(),
+	"setAsideRating":          to(Operator).on(Jurisdiction).deciding(),
+	"decideSetAside":          to(Operator).on(Jurisdiction).deciding(),
+	"decideEngagementFlag":    to(Operator).on(Jurisdiction).deciding(),
+	"listEngagementQueue":     to(Operator).on(Jurisdiction),
+	"listEngagementFlags":     to(Operator).on(Jurisdiction),
+	"getEngagementFigures":    to(Operator).on(Jurisdiction),
+	"listFigureRows":          to(Operator).on(Jurisdiction),
+	"exportEngagementFigures": to(Operator).on(Jurisdiction),
+
+	"listProviderRatings":    to(Anyone).on(Public),
+	"getEngagementSettings":  to(Anyone).on(Public),
+	"editEngagementSettings": to(City).on(Everything).deciding(),
+
+	"engagementListAudit":        to(City).on(Everything),
+	"engagementListParkedEvents": to(City).on(Everything),
+	"engagementRetryParkedEvent": to(City).on(Everything),
+	"getReputationInternal":      to(Peer).on(Everything),
+	"engagementReceiveEvent":     to(Peer).on(Everything),
+}
