@@ -10,22 +10,34 @@ import (
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link. It holds no
 // phone number, no secret and nothing of the evidence.
 const (
-	orgRegistered  = "organisation.registered"
-	orgSubmitted   = "organisation.submitted"
-	orgVerified    = "organisation.verified"
-	orgReturned    = "organisation.returned"
-	orgRejected    = "organisation.rejected"
-	orgSuspended   = "organisation.suspended"
-	orgReinstated  = "organisation.reinstated"
-	orgTitleAdded  = "organisation.title_added"
-	memberInvited  = "member.invited"
-	memberJoined   = "member.joined"
-	memberRoleSet  = "member.role_changed"
-	memberRemoved  = "member.removed"
-	ownPage        = "/work/organisation"
-	accountPage    = "/work/account"
-	reviewPageOpen = "/work/review/organisations?open="
+	orgRegistered    = "organisation.registered"
+	orgSubmitted     = "organisation.submitted"
+	orgVerified      = "organisation.verified"
+	orgReturned      = "organisation.returned"
+	orgRejected      = "organisation.rejected"
+	orgSuspended     = "organisation.suspended"
+	orgReinstated    = "organisation.reinstated"
+	orgTitleAdded    = "organisation.title_added"
+	orgClosed        = "organisation.closed"
+	claimFiled       = "claim.filed" // to the operators
+	claimApproved    = "claim.approved"
+	claimRefused     = "claim.refused"
+	claimOvertaken   = "claim.overtaken"
+	titleListEntered = "title_list.entered" // to who brought it
+	titleExpiring    = "title.expiring"
+	memberInvited    = "member.invited"
+	memberJoined     = "member.joined"
+	memberRoleSet    = "member.role_changed"
+	memberRemoved    = "member.removed"
+	ownPage          = "/work/organisation"
+	accountPage      = "/work/account"
+	reviewClaims     = "/work/review/claims"
+	titleListPage    = "/work/review/title-lists/"
+	reviewPageOpen   = "/work/review/organisations?open="
 )
+
+// claimPage is where a person claims an organisation.
+func claimPage(orgID string) string { return "/work/claim/" + orgID }
 
 // decisions names the event of each decision of the operator.
 var decisions = map[string]string{

@@ -162,11 +162,14 @@ func (h *server) CheckCreditCode(ctx context.Context, r api.CheckCreditCodeReque
 	if err != nil {
 		typed = r.CreditCode
 	}
-	code, taken, problem, err := h.s.CheckCreditCode(ctx, typed)
+	code, holder, problem, err := h.s.CheckCreditCode(ctx, typed)
 	if err != nil {
 		return nil, err
 	}
-	answer := api.CheckCreditCode200JSONResponse{CreditCode: code.Code, Valid: code.Valid, NeedsProof: code.NeedsProof(), Taken: taken}
+	answer := api.CheckCreditCode200JSONResponse{CreditCode: code.Code, Valid: code.Valid, NeedsProof: code.NeedsProof(), Taken: holder.ID != ""}
+	if holder.Body.State == Unclaimed {
+		answer.UnclaimedOrgId = holder.ID
+	}
 	if code.NeedsProof() {
 		answer.Expected = code.Expected
 	}
@@ -288,7 +291,12 @@ type evidenceFile struct {
 }
 
 // VisitDownloadEvidenceResponse implements the generated interface. The body is streamed; Fiber closes the file.
-func (f evidenceFile) VisitDownloadEvidenceResponse(c *fiber.Ctx) error {
+func (f evidenceFile) VisitDownloadEvidenceResponse(c *fiber.Ctx) error { return f.send(c) }
+
+// VisitDownloadClaimEvidenceResponse does the same for a claim's file.
+func (f evidenceFile) VisitDownloadClaimEvidenceResponse(c *fiber.Ctx) error { return f.send(c) }
+
+func (f evidenceFile) send(c *fiber.Ctx) error {
 	for name, value := range blob.Headers(f.ref) {
 		c.Set(name, value)
 	}

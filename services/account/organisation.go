@@ -15,14 +15,17 @@ import (
 type State string
 
 // An organisation registers itself, submits itself with evidence, and is verified, returned for mending or rejected by the
-// operator. A verified one can be suspended for a time. Nothing is ever deleted.
+// operator. A verified one can be suspended for a time. An official title list makes unclaimed ones, which a person claims (认领) with
+// evidence. A firm that merged or was struck off is closed. Nothing is ever deleted.
 const (
+	Unclaimed  State = "unclaimed"
 	Registered State = "registered"
 	Submitted  State = "submitted"
 	Returned   State = "returned"
 	Verified   State = "verified"
 	Rejected   State = "rejected"
 	Suspended  State = "suspended"
+	Closed     State = "closed"
 )
 
 // Organisation is a legal entity (企业/机构), keyed by its unified social credit code. Its members, evidence, titles and
@@ -45,6 +48,9 @@ type Organisation struct {
 	Titles     []Title      `json:"titles,omitempty"`
 	Facts      []Fact       `json:"facts,omitempty"`
 	History    []Entry      `json:"history"`
+
+	FormerNames []string `json:"formerNames,omitempty"` // newest last
+	Successor   string   `json:"successor,omitempty"`   // the organisation a closed one merged into
 }
 
 // Profile is what an organisation says of itself. Name, credit code and capacities are its identity, which evidence proves.
@@ -146,6 +152,63 @@ func Register(p Profile, by By, now time.Time) (Organisation, error) {
 		QueueAt: when.At(now), Created: when.At(now), Members: []Member{{UserID: by.UserID, Role: access.Owner, Joined: when.At(now)}}}
 	o.record("createOrganisation", by, "", now)
 	return o, nil
+}
+
+// ListUnclaimed makes an organisation out of a line of an official list: nobody's until it is claimed.
+func ListUnclaimed(p Profile, code CreditCode, by By, now time.Time) (Organisation, error) {
+	p.CreditCode, p.Capacities = code.Code, []access.Capacity{access.SME}
+	if err := p.check(); err != nil {
+		return Organisation{}, err
+	}
+	o := Organisation{State: Unclaimed, Profile: p, District: p.District, CreditKey: code.Code, NeedsProof: code.NeedsProof(), QueueAt: when.At(now), Created: when.At(now)}
+	o.record("commitTitleList", by, "", now)
+	return o, nil
+}
+
+// GiveTo makes the person whose claim was found right the owner of an unclaimed organisation, which is verified thereby. For the same person
+// again it changes nothing; an organisation that has members already is nobody else's to take (claim.taken). So a firm never has two
+// owners by claims, however many are decided at once.
+func (o *Organisation) GiveTo(userID, proof string, by By, now time.Time) error {
+	if o.RoleOf(userID) == access.Owner {
+		return nil
+	}
+	if o.State != Unclaimed || len(o.Members) > 0 {
+		return fault.New(fault.Conflict, "claim.taken", "the organisation is claimed already, or closed")
+	}
+	if o.NeedsProof && strings.TrimSpace(proof) == "" {
+		return fault.New(fault.Conflict, "organisation.proof_missing", "the credit code fails its check character: say what proves it")
+	}
+	if o.NeedsProof {
+		o.Proof = proof
+	}
+	o.Members = []Member{{UserID: userID, Role: access.Owner, Joined: when.At(now)}}
+	o.State, o.QueueAt, o.Submitted, o.VerifiedAt = Verified, when.At(now), when.At(now), when.At(now)
+	o.record("approveClaim", by, "", now)
+	return nil
+}
+
+// Rename takes a new official name; the one before stays findable.
+func (o *Organisation) Rename(name string, action string, by By, now time.Time) {
+	name = strings.TrimSpace(name)
+	if name == "" || name == o.Profile.Name {
+		return
+	}
+	o.FormerNames = append(slices.DeleteFunc(o.FormerNames, func(n string) bool { return n == name }), o.Profile.Name)
+	o.Profile.Name = name
+	o.record(action, by, name, now)
+}
+
+// Close ends an organisation that was struck off (注销, 吊销) or merged into successor. Its page stays and says so.
+func (o *Organisation) Close(successor, reason string, by By, now time.Time) error {
+	if err := o.at("closeOrganisation"); err != nil {
+		return err
+	}
+	if strings.TrimSpace(reason) == "" {
+		return fault.Bad(fault.Field{Path: "reason", Code: "required"})
+	}
+	o.Reason, o.Successor = reason, successor
+	o.move("closeOrganisation", by, reason, now)
+	return nil
 }
 
 // check holds a profile to the rules that need no list of the city's.
@@ -323,7 +386,7 @@ const (
 
 // steps is the state table. reinstateOrganisation leads back to where the state came from: see target.
 var steps = map[string]step{
-	"editOrganisation":      {side: owning | operating, from: []State{Registered, Submitted, Returned, Verified}},
+	"editOrganisation":      {side: owning | operating, from: []State{Unclaimed, Registered, Submitted, Returned, Verified}},
 	"uploadEvidence":        {side: owning, from: []State{Registered, Submitted, Returned, Verified, Suspended}},
 	"submitOrganisation":    {side: owning, from: []State{Registered, Returned}, to: Submitted},
 	"inviteMember":          {side: owning, from: []State{Registered, Submitted, Returned, Verified}},
@@ -332,7 +395,8 @@ var steps = map[string]step{
 	"rejectOrganisation":    {side: operating, from: []State{Submitted}, to: Rejected},
 	"suspendOrganisation":   {side: operating, from: []State{Verified}, to: Suspended},
 	"reinstateOrganisation": {side: operating, from: []State{Suspended, Rejected}, to: Verified},
-	"addTitle":              {side: operating, from: []State{Registered, Submitted, Returned, Verified, Suspended}},
+	"addTitle":              {side: operating, from: []State{Unclaimed, Registered, Submitted, Returned, Verified, Suspended}},
+	"closeOrganisation":     {side: operating, from: []State{Unclaimed, Registered, Submitted, Returned, Verified, Suspended}, to: Closed},
 }
 
 // at refuses a step the state does not allow.
@@ -363,9 +427,11 @@ func (o *Organisation) record(action string, by By, reason string, now time.Time
 	o.History = append(o.History, e)
 }
 
-// Readable is the instance rule of reading: verified organisations are public, others show to their members and to operators.
+// Readable is the instance rule of reading: verified organisations, unclaimed ones (they stand on an official list) and closed ones that
+// were either are public; others show to their members and to operators.
 func (o *Organisation) Readable(a access.Actor) access.Decision {
-	if o.State == Verified || o.Inside(a) || a.Service != "" {
+	public := o.State == Verified || o.State == Unclaimed || o.State == Closed && (o.VerifiedAt != 0 || len(o.Members) == 0)
+	if public || o.Inside(a) || a.Service != "" {
 		return access.Allow
 	}
 	return access.Hide

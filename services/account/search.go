@@ -2,7 +2,9 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,12 +173,13 @@ func (x *searchIndex) comparing(ctx context.Context) error {
 	}
 }
 
-// turnTitles marks the organisations whose titles begin or end with a new day, since their tier in the index changes then. It is a job.
+// turnTitles marks the organisations whose titles begin or end with a new day, since their tier in the index changes then, and tells
+// those whose titles end soon. It is a job.
 func (s *Service) turnTitles(ctx context.Context) error {
 	last := when.DayOf(s.now().AddDate(0, 0, -1)) // a restart looks a day back
 	for {
 		if today := when.DayOf(s.now()); today != last {
-			if err := s.markTurned(ctx, last, today); err != nil {
+			if err := errors.Join(s.markTurned(ctx, last, today), s.warnOfEnds(ctx)); err != nil {
 				return err
 			}
 			last = today
@@ -198,5 +201,32 @@ func (s *Service) markTurned(ctx context.Context, from, to when.Day) error {
 			}
 		}
 		return nil
+	})
+}
+
+// warnOfEnds tells organisations, once per title, that it ends soon.
+func (s *Service) warnOfEnds(ctx context.Context) error {
+	city, err := s.city(ctx)
+	if err != nil {
+		return err
+	}
+	return s.orgs.Each(ctx, docstore.Query{Index: "byState", Equal: []any{Verified}}, func(o OrgDoc) error {
+		if !slices.ContainsFunc(o.Body.Titles, func(t Title) bool { return t.Ending(s.now()) }) {
+			return nil
+		}
+		_, err := s.orgs.Update(ctx, o.ID, func(tx *docstore.Tx[Organisation]) error {
+			tx.Body.Titles = slices.Clone(tx.Body.Titles)
+			for i, t := range tx.Body.Titles {
+				if !t.Ending(tx.Now) {
+					continue
+				}
+				tx.Body.Titles[i].Warned = true
+				if err := tx.Emit(titleExpiring, about(o.ID, tx.Body, ownPage, toOrg(o.ID)).with("title", nameIn(city.Body.TitleKinds, t.Kind)).with("validTo", string(t.ValidTo))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return err
 	})
 }

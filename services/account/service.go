@@ -68,14 +68,14 @@ func ifMatch(ctx context.Context) (int64, error) {
 	return rev, err
 }
 
-// CheckCreditCode says what is known of a code before a form is sent.
-func (s *Service) CheckCreditCode(ctx context.Context, typed string) (code CreditCode, taken bool, problem error, err error) {
+// CheckCreditCode says what is known of a code before a form is sent; holder is the zero document when nobody has it.
+func (s *Service) CheckCreditCode(ctx context.Context, typed string) (code CreditCode, holder OrgDoc, problem error, err error) {
 	code, problem = ReadCreditCode(typed, "creditCode")
 	if problem != nil {
-		return code, false, problem, nil
+		return code, OrgDoc{}, problem, nil
 	}
-	_, taken, err = one(ctx, s.orgs, "byCreditCode", code.Code)
-	return code, taken, nil, err
+	holder, _, err = one(ctx, s.orgs, "byCreditCode", code.Code)
+	return code, holder, nil, err
 }
 
 // CreateOrganisation registers an organisation the actor becomes the owner of.
@@ -115,7 +115,22 @@ func (s *Service) newOrganisation(ctx context.Context, p Profile, facts []Fact, 
 func (s *Service) insertOrganisation(ctx context.Context, id, fingerprint string, o Organisation) (OrgDoc, error) {
 	doc, err := s.orgs.Insert(ctx, id, o, docstore.Fingerprint(fingerprint),
 		docstore.Emit(orgRegistered, about(id, &o, ownPage, toOrg(id))))
-	return doc, codeTaken(err)
+	if f := fault.As(codeTaken(err)); f != nil && f.Code == "organisation.credit_code_taken" {
+		if holder, ok, lookup := one(ctx, s.orgs, "byCreditCode", o.CreditKey); lookup == nil && ok {
+			return doc, errTaken(holder)
+		}
+	}
+	return doc, err
+}
+
+// errTaken refuses a credit code that an organisation has: an unclaimed one is claimed instead of registered a second time.
+func errTaken(holder OrgDoc) error {
+	if holder.Body.State != Unclaimed {
+		return errCodeTaken()
+	}
+	f := fault.New(fault.Conflict, "organisation.unclaimed", "this firm is on an official list already and waits to be claimed")
+	f.Fields = []fault.Field{{Path: "creditCode", Code: "organisation.unclaimed", Detail: holder.ID}}
+	return f
 }
 
 // codeTaken names a taken credit code.

@@ -75,7 +75,7 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 			return Started{}, err
 		}
 		if taken && holder.ID != orgID {
-			return Started{}, prefixed("organisation", errCodeTaken())
+			return Started{}, prefixed("organisation", errTaken(holder))
 		}
 		p.SeeksIn(orgID)
 	}

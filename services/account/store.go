@@ -17,13 +17,16 @@ type store struct {
 	invitations *docstore.Collection[Invitation]
 	reference   *docstore.Collection[Reference]
 	experts     *docstore.Collection[Expert]
+	titleLists  *docstore.Collection[TitleList]
+	titleChunks *docstore.Collection[TitleChunk]
+	claims      *docstore.Collection[Claim]
 }
 
 const cityDoc = "city" // id of the one reference document
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	s := &store{db: db}
-	var errs [6]error
+	var errs [9]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -35,6 +38,8 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "byDistrictState", Fields: []string{"district", "state", "queueAt"}},
 		{Name: "byTime", Fields: []string{"queueAt"}},
 		{Name: "byDistrict", Fields: []string{"district", "queueAt"}},
+		{Name: "byName", Fields: []string{"profile.name"}},
+		{Name: "byStateName", Fields: []string{"state", "profile.name"}},
 	}})
 	s.sessions, errs[2] = docstore.NewCollection[Session](ctx, db, docstore.Spec{Name: "sessions", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
 		{Name: "byUser", Fields: []string{"userId", "endedAt", "lastUsedAt"}},
@@ -47,6 +52,19 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	s.reference, errs[4] = docstore.NewCollection[Reference](ctx, db, docstore.Spec{Name: "reference", Version: 1})
 	s.experts, errs[5] = docstore.NewCollection[Expert](ctx, db, docstore.Spec{Name: "experts", Version: 1, Indexes: []docstore.Index{
 		{Name: "byTime", Fields: []string{"addedAt"}},
+	}})
+	s.titleLists, errs[6] = docstore.NewCollection[TitleList](ctx, db, docstore.Spec{Name: "title_lists", Version: 1, Indexes: []docstore.Index{
+		{Name: "byTime", Fields: []string{"createdAt"}},
+		{Name: "byDue", Fields: []string{"dueAt"}},
+	}})
+	s.titleChunks, errs[7] = docstore.NewCollection[TitleChunk](ctx, db, docstore.Spec{Name: "title_chunks", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "byList", Fields: []string{"listId", "number"}},
+	}})
+	s.claims, errs[8] = docstore.NewCollection[Claim](ctx, db, docstore.Spec{Name: "claims", Version: 1, Indexes: []docstore.Index{
+		{Name: "byState", Fields: []string{"state", "filedAt"}},
+		{Name: "byDistrictState", Fields: []string{"district", "state", "filedAt"}},
+		{Name: "byOrg", Fields: []string{"orgId", "filedAt"}},
+		{Name: "byUser", Fields: []string{"userId", "filedAt"}},
 	}})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err

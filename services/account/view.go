@@ -56,7 +56,7 @@ func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api
 		SizeClassByFacts: api.SizeClass(SizeByFacts(p.Industry, p.Employees, p.RevenueFen, p.AssetsFen)), Employees: clampInt(p.Employees),
 		SizeAsOf: date(p.SizeAsOf), FoundedOn: date(p.FoundedOn), Address: p.Address, Website: p.Website, Summary: p.Summary, Products: p.Products,
 		Facts: []api.Fact{}, Titles: titleViews(o, today), Tier: api.Tier(o.Tier(today)), CreatedAt: o.Created.Time(), UpdatedAt: doc.UpdatedAt,
-		VerifiedAt: o.VerifiedAt.Time(), AllowedActions: actionViews(doc, a)}
+		FormerNames: o.FormerNames, SuccessorId: o.Successor, VerifiedAt: o.VerifiedAt.Time(), AllowedActions: actionViews(doc, a)}
 	inside := o.Inside(a)
 	if !brief {
 		for _, f := range o.Facts {
@@ -101,7 +101,7 @@ func titleViews(o *Organisation, today when.Day) []api.Title {
 
 // actionOrder is how actions are listed: the way an organisation goes.
 var actionOrder = []string{"editOrganisation", "uploadEvidence", "submitOrganisation", "inviteMember", "verifyOrganisation", "returnOrganisation",
-	"rejectOrganisation", "suspendOrganisation", "reinstateOrganisation", "addTitle"}
+	"rejectOrganisation", "suspendOrganisation", "reinstateOrganisation", "addTitle", "closeOrganisation"}
 
 // actionViews is what the reader could do here, and why not.
 func actionViews(doc OrgDoc, a access.Actor) []api.Action {

@@ -53,6 +53,12 @@ export const links = {
   reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
   reviewObjections: '/work/review/objections',
   reviewIssues: '/work/review/issues',
+  /** A person's claim of an unclaimed firm. */
+  claim: (orgId: string) => `/work/claim/${orgId}`,
+  findClaim: '/work/claim',
+  reviewClaims: '/work/review/claims',
+  /** Official title lists the city brings in. */
+  titleLists: '/work/review/title-lists',
   reviewOrganisations: '/work/review/organisations',
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
   /** Demands pushed to the own organisation, with reasons. */

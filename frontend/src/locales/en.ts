@@ -182,7 +182,7 @@ const en: Translation<Messages> = {
     },
     membership: { draft: 'Draft', submitted: 'Handed in', initial_review: 'Initial review', expert_review: 'Expert review', public_notice: 'Public notice', admitted: 'In the pool', suspended: 'Suspended', removed: 'Removed', returned: 'Returned', rejected: 'Refused' },
     offering: { draft: 'Draft', published: 'Offered', paused: 'Paused', withdrawn: 'Withdrawn' },
-    organisation: { unclaimed: 'Unclaimed', registered: 'Registered', submitted: 'To be verified', returned: 'Returned', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended' },
+    organisation: { unclaimed: 'Unclaimed', registered: 'Registered', submitted: 'To be verified', returned: 'Returned', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended', closed: 'Closed' },
     objection: { filed: 'Filed', accepted: 'Accepted', refused: 'Not accepted', dismissed: 'Dismissed', upheld: 'Upheld' },
     notice: { open: 'Open', paused: 'Paused for an objection', ended: 'Ended', stopped: 'Stopped by an objection', withdrawn: 'Withdrawn', announced: 'Announcement' },
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
@@ -239,6 +239,7 @@ const en: Translation<Messages> = {
     suspendOrganisation: 'Suspended',
     reinstateOrganisation: 'Reinstated',
     addTitle: 'Title entered',
+    commitTitleList: 'Entered from a title list', approveClaim: 'Claim approved', closeOrganisation: 'Closed', claimOrganisation: 'Claim begun', fileClaim: 'Claim filed', withdrawClaim: 'Claim withdrawn', refuseClaim: 'Claim refused', overtakeClaim: 'Claimed by another',
   },
   problems: {
     deal: {
@@ -311,7 +312,10 @@ const en: Translation<Messages> = {
       not_verified: 'Your organisation must be verified first.',
       not_eligible: 'Your kind of organisation may not bid on this.',
     },
+    claim: { taken: 'The firm is claimed already, or closed.', wrong_state: 'Not possible at this stage; reload the page.', evidence_missing: 'Upload the licence and a sealed authorisation first.' },
+    title_list: { no_header: 'No header found: a column 企业名称 is needed.', not_ready: 'The list was entered or given up.', rows_open: 'Some rows must be mended or skipped first.' },
     organisation: {
+      unclaimed: 'This firm is on an official list already; claim it instead of registering it again.',
       credit_code_taken: 'Already registered. Ask its administrator for an invitation.',
       evidence_missing: 'Upload papers before submitting.',
       evidence_full: 'No more papers can be added.',
@@ -469,7 +473,7 @@ const en: Translation<Messages> = {
     credit_code_length: '18 characters needed',
     credit_code_character: 'Holds a character that is not allowed',
     auth: { password_weak: 'Too easy to guess', wrong_credentials: 'Wrong present password', phone_taken: 'Registered already', email_taken: 'Registered already' },
-    organisation: { credit_code_taken: 'Registered already' },
+    organisation: { credit_code_taken: 'Registered already', unclaimed: 'Waits to be claimed; see “Claim a firm”' },
   },
 }
 

@@ -174,7 +174,7 @@ const zh = {
     },
     membership: { draft: '草稿', submitted: '待受理', initial_review: '初审中', expert_review: '专家评审', public_notice: '公示中', admitted: '在库', suspended: '暂停展示', removed: '已出库', returned: '退回补正', rejected: '不予入库' },
     offering: { draft: '草稿', published: '在供', paused: '暂停接单', withdrawn: '已下架' },
-    organisation: { unclaimed: '待认领', registered: '已登记，待提交', submitted: '待核验', returned: '退回补正', verified: '已核验', rejected: '核验未通过', suspended: '已暂停' },
+    organisation: { unclaimed: '待认领', registered: '已登记，待提交', submitted: '待核验', returned: '退回补正', verified: '已核验', rejected: '核验未通过', suspended: '已暂停', closed: '已注销' },
     objection: { filed: '待受理', accepted: '已受理', refused: '不予受理', dismissed: '不成立', upheld: '成立' },
     notice: { open: '公示中', paused: '异议处理中', ended: '公示期满', stopped: '异议成立，已终止', withdrawn: '已撤回', announced: '公告' },
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
@@ -231,6 +231,7 @@ const zh = {
     suspendOrganisation: '暂停',
     reinstateOrganisation: '恢复',
     addTitle: '登记称号',
+    commitTitleList: '由称号名单登记', approveClaim: '认领通过', closeOrganisation: '注销', claimOrganisation: '发起认领', fileClaim: '提交认领', withdrawClaim: '撤回认领', refuseClaim: '认领未通过', overtakeClaim: '已由他人认领',
   },
   problems: {
     deal: {
@@ -303,7 +304,10 @@ const zh = {
       not_verified: '本单位尚未通过核验，核验后才能办理。',
       not_eligible: '本单位的类型不能揭此榜。',
     },
+    claim: { taken: '这家企业已被认领或已注销。', wrong_state: '认领当前阶段不能办理这一步，请刷新查看。', evidence_missing: '请先上传营业执照和加盖公章的授权书。' },
+    title_list: { no_header: '没有找到表头：需要一列“企业名称”。', not_ready: '名单已写入或已放弃，不能再改。', rows_open: '还有行需要处理或跳过，处理完才能写入。' },
     organisation: {
+      unclaimed: '这家企业已在政府公布的名单里，请认领，不必重新登记。',
       credit_code_taken: '这个单位已经注册，请联系单位管理员邀请您加入。',
       evidence_missing: '请先上传证明材料，再提交核验。',
       evidence_full: '证明材料已达上限。',
@@ -461,7 +465,7 @@ const zh = {
     credit_code_length: '应为 18 位',
     credit_code_character: '含有不允许的字符',
     auth: { password_weak: '密码太容易猜到', wrong_credentials: '现用密码不对', phone_taken: '这个手机号已经注册', email_taken: '这个邮箱已经注册' },
-    organisation: { credit_code_taken: '这个单位已经注册' },
+    organisation: { credit_code_taken: '这个单位已经注册', unclaimed: '这家企业待认领，请到“认领企业”办理' },
   },
 }
 

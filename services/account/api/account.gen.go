@@ -49,6 +49,36 @@ func (e Capacity) Valid() bool {
 	}
 }
 
+// Defines values for ClaimState.
+const (
+	Approved  ClaimState = "approved"
+	Draft     ClaimState = "draft"
+	Filed     ClaimState = "filed"
+	Overtaken ClaimState = "overtaken"
+	Refused   ClaimState = "refused"
+	Withdrawn ClaimState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ClaimState enum.
+func (e ClaimState) Valid() bool {
+	switch e {
+	case Approved:
+		return true
+	case Draft:
+		return true
+	case Filed:
+		return true
+	case Overtaken:
+		return true
+	case Refused:
+		return true
+	case Withdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EvidenceKind.
 const (
 	Authorisation EvidenceKind = "authorisation"
@@ -96,17 +126,21 @@ func (e FactSource) Valid() bool {
 
 // Defines values for OrganisationState.
 const (
+	OrganisationStateClosed     OrganisationState = "closed"
 	OrganisationStateRegistered OrganisationState = "registered"
 	OrganisationStateRejected   OrganisationState = "rejected"
 	OrganisationStateReturned   OrganisationState = "returned"
 	OrganisationStateSubmitted  OrganisationState = "submitted"
 	OrganisationStateSuspended  OrganisationState = "suspended"
+	OrganisationStateUnclaimed  OrganisationState = "unclaimed"
 	OrganisationStateVerified   OrganisationState = "verified"
 )
 
 // Valid indicates whether the value is a known member of the OrganisationState enum.
 func (e OrganisationState) Valid() bool {
 	switch e {
+	case OrganisationStateClosed:
+		return true
 	case OrganisationStateRegistered:
 		return true
 	case OrganisationStateRejected:
@@ -116,6 +150,8 @@ func (e OrganisationState) Valid() bool {
 	case OrganisationStateSubmitted:
 		return true
 	case OrganisationStateSuspended:
+		return true
+	case OrganisationStateUnclaimed:
 		return true
 	case OrganisationStateVerified:
 		return true
@@ -214,6 +250,66 @@ func (e Tier) Valid() bool {
 	}
 }
 
+// Defines values for TitleListState.
+const (
+	Committed  TitleListState = "committed"
+	Committing TitleListState = "committing"
+	Discarded  TitleListState = "discarded"
+	Ready      TitleListState = "ready"
+)
+
+// Valid indicates whether the value is a known member of the TitleListState enum.
+func (e TitleListState) Valid() bool {
+	switch e {
+	case Committed:
+		return true
+	case Committing:
+		return true
+	case Discarded:
+		return true
+	case Ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TitleOutcome.
+const (
+	TitleOutcomeConflict  TitleOutcome = "conflict"
+	TitleOutcomeExpired   TitleOutcome = "expired"
+	TitleOutcomeNew       TitleOutcome = "new"
+	TitleOutcomeRenamed   TitleOutcome = "renamed"
+	TitleOutcomeSkipped   TitleOutcome = "skipped"
+	TitleOutcomeTitle     TitleOutcome = "title"
+	TitleOutcomeUnchanged TitleOutcome = "unchanged"
+	TitleOutcomeWrong     TitleOutcome = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the TitleOutcome enum.
+func (e TitleOutcome) Valid() bool {
+	switch e {
+	case TitleOutcomeConflict:
+		return true
+	case TitleOutcomeExpired:
+		return true
+	case TitleOutcomeNew:
+		return true
+	case TitleOutcomeRenamed:
+		return true
+	case TitleOutcomeSkipped:
+		return true
+	case TitleOutcomeTitle:
+		return true
+	case TitleOutcomeUnchanged:
+		return true
+	case TitleOutcomeWrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // AcceptInput defines model for AcceptInput.
 type AcceptInput struct {
 	Code         string `json:"code,omitempty,omitzero"`
@@ -295,6 +391,63 @@ type Choice struct {
 	Unconfirmed bool `json:"unconfirmed,omitempty,omitzero"`
 }
 
+// Claim defines model for Claim.
+type Claim struct {
+	AllowedActions []Action `json:"allowedActions"`
+	DistrictCode   string   `json:"districtCode"`
+
+	// DueAt By when the operator should have decided
+	DueAt    time.Time      `json:"dueAt,omitempty,omitzero"`
+	Evidence []Evidence     `json:"evidence"`
+	FiledAt  time.Time      `json:"filedAt,omitempty,omitzero"`
+	History  []HistoryEntry `json:"history"`
+	Id       string         `json:"id"`
+	NewName  string         `json:"newName,omitempty,omitzero"`
+	Note     string         `json:"note,omitempty,omitzero"`
+	OrgId    string         `json:"orgId"`
+	OrgName  string         `json:"orgName"`
+	Overdue  bool           `json:"overdue,omitempty,omitzero"`
+	Position string         `json:"position"`
+
+	// Reason Of the refusal
+	Reason string `json:"reason,omitempty,omitzero"`
+	Rev    int64  `json:"rev"`
+
+	// Rivals Other open claims of the same firm; the operator only
+	Rivals int `json:"rivals,omitempty,omitzero"`
+
+	// State draft 草稿 · filed 待审核 · approved 已通过 · refused 未通过 · withdrawn 已撤回 · overtaken 已由他人认领
+	State    ClaimState `json:"state"`
+	UserName string     `json:"userName"`
+}
+
+// ClaimInput defines model for ClaimInput.
+type ClaimInput struct {
+	// NewName The firm's name now, where the list has an older one
+	NewName string `json:"newName,omitempty,omitzero"`
+	Note    string `json:"note,omitempty,omitzero"`
+
+	// Position The person's post in the firm
+	Position string `json:"position"`
+}
+
+// ClaimPage defines model for ClaimPage.
+type ClaimPage struct {
+	Items []Claim `json:"items"`
+	Next  string  `json:"next"`
+}
+
+// ClaimState draft 草稿 · filed 待审核 · approved 已通过 · refused 未通过 · withdrawn 已撤回 · overtaken 已由他人认领
+type ClaimState string
+
+// CloseInput defines model for CloseInput.
+type CloseInput struct {
+	Reason string `json:"reason"`
+
+	// SuccessorId The organisation it merged into
+	SuccessorId string `json:"successorId,omitempty,omitzero"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	Email string `json:"email,omitempty,omitzero"`
@@ -318,6 +471,9 @@ type CreditCodeCheck struct {
 
 	// Taken An organisation with this code is registered here already
 	Taken bool `json:"taken"`
+
+	// UnclaimedOrgId The unclaimed organisation that has the code; it can be claimed
+	UnclaimedOrgId string `json:"unclaimedOrgId,omitempty,omitzero"`
 
 	// Valid Well-formed and with the right check character
 	Valid bool `json:"valid"`
@@ -520,7 +676,7 @@ type Membership struct {
 	// Role owner 所有者 · admin 管理员 · member 成员
 	Role Role `json:"role"`
 
-	// State registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停
+	// State unclaimed 未认领 · registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停 · closed 已注销
 	State    OrganisationState `json:"state"`
 	Verified bool              `json:"verified"`
 }
@@ -560,8 +716,11 @@ type Organisation struct {
 
 	// Facts Anybody reads what the organisation can do: mainProducts, processes, equipment, spareCapacity, certificates, customers, patents,
 	// standards, honours, cases. Own organisation and operator read all.
-	Facts     []Fact             `json:"facts"`
-	FoundedOn openapi_types.Date `json:"foundedOn,omitempty,omitzero"`
+	Facts []Fact `json:"facts"`
+
+	// FormerNames Oldest first
+	FormerNames []string           `json:"formerNames,omitempty,omitzero"`
+	FoundedOn   openapi_types.Date `json:"foundedOn,omitempty,omitzero"`
 
 	// History Own organisation and operator; oldest first
 	History      []HistoryEntry `json:"history,omitempty,omitzero"`
@@ -590,10 +749,13 @@ type Organisation struct {
 	// SizeClassByFacts 工信部联企业〔2011〕300号: large 大型 · medium 中型 · small 小型 · micro 微型
 	SizeClassByFacts SizeClass `json:"sizeClassByFacts,omitempty,omitzero"`
 
-	// State registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停
+	// State unclaimed 未认领 · registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停 · closed 已注销
 	State       OrganisationState `json:"state"`
 	SubmittedAt time.Time         `json:"submittedAt,omitempty,omitzero"`
-	Summary     string            `json:"summary,omitempty,omitzero"`
+
+	// SuccessorId The organisation a closed one merged into
+	SuccessorId string `json:"successorId,omitempty,omitzero"`
+	Summary     string `json:"summary,omitempty,omitzero"`
 
 	// Tier Derived from the titles in force: innovative 创新型 → specialised 省级专精特新 → little_giant 小巨人
 	Tier       Tier      `json:"tier,omitempty,omitzero"`
@@ -665,7 +827,7 @@ type OrganisationInternal struct {
 	// SizeClass 工信部联企业〔2011〕300号: large 大型 · medium 中型 · small 小型 · micro 微型
 	SizeClass SizeClass `json:"sizeClass,omitempty,omitzero"`
 
-	// State registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停
+	// State unclaimed 未认领 · registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停 · closed 已注销
 	State   OrganisationState `json:"state"`
 	Summary string            `json:"summary,omitempty,omitzero"`
 
@@ -684,7 +846,7 @@ type OrganisationPage struct {
 	Total int64          `json:"total"`
 }
 
-// OrganisationState registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停
+// OrganisationState unclaimed 未认领 · registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停 · closed 已注销
 type OrganisationState string
 
 // ParkedEvent defines model for ParkedEvent.
@@ -898,6 +1060,15 @@ type Title struct {
 	ValidTo openapi_types.Date `json:"validTo,omitempty,omitzero"`
 }
 
+// TitleDefaults defines model for TitleDefaults.
+type TitleDefaults struct {
+	Batch     string             `json:"batch,omitempty,omitzero"`
+	Issuer    string             `json:"issuer,omitempty,omitzero"`
+	Kind      string             `json:"kind,omitempty,omitzero"`
+	ValidFrom openapi_types.Date `json:"validFrom,omitempty,omitzero"`
+	ValidTo   openapi_types.Date `json:"validTo,omitempty,omitzero"`
+}
+
 // TitleInput defines model for TitleInput.
 type TitleInput struct {
 	Batch  string `json:"batch,omitempty,omitzero"`
@@ -908,6 +1079,82 @@ type TitleInput struct {
 	RuleVersion string             `json:"ruleVersion,omitempty,omitzero"`
 	ValidFrom   openapi_types.Date `json:"validFrom"`
 	ValidTo     openapi_types.Date `json:"validTo,omitempty,omitzero"`
+}
+
+// TitleList defines model for TitleList.
+type TitleList struct {
+	ByName      string    `json:"byName"`
+	CommittedAt time.Time `json:"committedAt,omitempty,omitzero"`
+
+	// Counts Rows by outcome
+	Counts    map[string]int `json:"counts"`
+	CreatedAt time.Time      `json:"createdAt"`
+	Defaults  TitleDefaults  `json:"defaults"`
+
+	// Entered Rows done so far
+	Entered  int               `json:"entered"`
+	FileName string            `json:"fileName"`
+	Headers  []string          `json:"headers"`
+	Id       string            `json:"id"`
+	Mapping  map[string]string `json:"mapping"`
+	Rev      int64             `json:"rev"`
+	Rows     int               `json:"rows"`
+	State    TitleListState    `json:"state"`
+}
+
+// TitleListState defines model for TitleList.State.
+type TitleListState string
+
+// TitleMapping defines model for TitleMapping.
+type TitleMapping struct {
+	Defaults TitleDefaults `json:"defaults"`
+
+	// Mapping Field (name, code, district, kind, batch, issuer, from, to) → the header of its column
+	Mapping map[string]string `json:"mapping"`
+}
+
+// TitleOutcome new 新企业 · title 新增称号 · renamed 名称变更 · expired 已过期 · unchanged 无变化 · conflict 需要处理 · wrong 有误 · skipped 已跳过
+type TitleOutcome string
+
+// TitleRow defines model for TitleRow.
+type TitleRow struct {
+	Batch    string `json:"batch,omitempty,omitzero"`
+	Code     string `json:"code,omitempty,omitzero"`
+	District string `json:"district,omitempty,omitzero"`
+	Done     bool   `json:"done"`
+	From     string `json:"from,omitempty,omitzero"`
+
+	// HeldName Its name here where the list's differs
+	HeldName string `json:"heldName,omitempty,omitzero"`
+	Issuer   string `json:"issuer,omitempty,omitzero"`
+	Kind     string `json:"kind,omitempty,omitzero"`
+	Name     string `json:"name"`
+
+	// OrgId The known organisation
+	OrgId string `json:"orgId,omitempty,omitzero"`
+
+	// Outcome new 新企业 · title 新增称号 · renamed 名称变更 · expired 已过期 · unchanged 无变化 · conflict 需要处理 · wrong 有误 · skipped 已跳过
+	Outcome TitleOutcome `json:"outcome"`
+
+	// Problems What is wrong, or for rows that are entered what to look at
+	Problems []FieldProblem `json:"problems"`
+
+	// Rename Take the list's name
+	Rename bool `json:"rename"`
+
+	// Row As the spreadsheet program counts
+	Row     int    `json:"row"`
+	Skipped bool   `json:"skipped"`
+	To      string `json:"to,omitempty,omitzero"`
+}
+
+// TitleRowInput defines model for TitleRowInput.
+type TitleRowInput struct {
+	Code     *string `json:"code,omitempty"`
+	District *string `json:"district,omitempty"`
+	Name     *string `json:"name,omitempty"`
+	Rename   *bool   `json:"rename,omitempty"`
+	Skipped  *bool   `json:"skipped,omitempty"`
 }
 
 // User defines model for User.
@@ -927,6 +1174,9 @@ type VerifyInput struct {
 	Proof string `json:"proof,omitempty,omitzero"`
 }
 
+// ClaimId defines model for ClaimId.
+type ClaimId = string
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -941,6 +1191,9 @@ type IfMatchRequired = string
 
 // Limit defines model for Limit.
 type Limit = int
+
+// ListId defines model for ListId.
+type ListId = string
 
 // OrgId defines model for OrgId.
 type OrgId = string
@@ -993,6 +1246,23 @@ type SignUpParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ListClaimsParams defines parameters for ListClaims.
+type ListClaimsParams struct {
+	State ClaimState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Limit Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// UploadClaimEvidenceMultipartBody defines parameters for UploadClaimEvidence.
+type UploadClaimEvidenceMultipartBody struct {
+	File openapi_types.File `json:"file"`
+
+	// Kind licence 营业执照或登记证书 · authorisation 授权书 · proof 代码人工证明 · other 其他
+	Kind EvidenceKind `json:"kind,omitempty,omitzero"`
+}
+
 // EditExpertParams defines parameters for EditExpert.
 type EditExpertParams struct {
 	// IfMatch Without it 428; with an old one 412
@@ -1024,6 +1294,11 @@ type CreateOrganisationParams struct {
 type EditOrganisationParams struct {
 	// IfMatch Without it 428; with an old one 412
 	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// CloseOrganisationParams defines parameters for CloseOrganisation.
+type CloseOrganisationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
 // UploadEvidenceMultipartBody defines parameters for UploadEvidence.
@@ -1075,6 +1350,49 @@ type PutReferenceParams struct {
 	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListTitleListsParams defines parameters for ListTitleLists.
+type ListTitleListsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// UploadTitleListMultipartBody defines parameters for UploadTitleList.
+type UploadTitleListMultipartBody struct {
+	Batch     string             `json:"batch,omitempty,omitzero"`
+	File      openapi_types.File `json:"file"`
+	Issuer    string             `json:"issuer,omitempty,omitzero"`
+	Kind      string             `json:"kind,omitempty,omitzero"`
+	ValidFrom openapi_types.Date `json:"validFrom,omitempty,omitzero"`
+	ValidTo   openapi_types.Date `json:"validTo,omitempty,omitzero"`
+}
+
+// UploadTitleListParams defines parameters for UploadTitleList.
+type UploadTitleListParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// MapTitleListParams defines parameters for MapTitleList.
+type MapTitleListParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListTitleRowsParams defines parameters for ListTitleRows.
+type ListTitleRowsParams struct {
+	Outcome TitleOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
+	Limit   Limit        `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// FindUnclaimedParams defines parameters for FindUnclaimed.
+type FindUnclaimedParams struct {
+	Q string `form:"q" json:"q"`
+}
+
 // ListExpertsInternalJSONBody defines parameters for ListExpertsInternal.
 type ListExpertsInternalJSONBody struct {
 	Fields []string `json:"fields,omitempty,omitzero"`
@@ -1102,6 +1420,15 @@ type SignInJSONRequestBody = SignInInput
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = SignUpInput
 
+// ApproveClaimJSONRequestBody defines body for ApproveClaim for application/json ContentType.
+type ApproveClaimJSONRequestBody = VerifyInput
+
+// UploadClaimEvidenceMultipartRequestBody defines body for UploadClaimEvidence for multipart/form-data ContentType.
+type UploadClaimEvidenceMultipartRequestBody UploadClaimEvidenceMultipartBody
+
+// RefuseClaimJSONRequestBody defines body for RefuseClaim for application/json ContentType.
+type RefuseClaimJSONRequestBody = ReasonInput
+
 // AddExpertJSONRequestBody defines body for AddExpert for application/json ContentType.
 type AddExpertJSONRequestBody = NewExpert
 
@@ -1125,6 +1452,12 @@ type CreateOrganisationJSONRequestBody = OrganisationInput
 
 // EditOrganisationJSONRequestBody defines body for EditOrganisation for application/json ContentType.
 type EditOrganisationJSONRequestBody = OrganisationInput
+
+// ClaimOrganisationJSONRequestBody defines body for ClaimOrganisation for application/json ContentType.
+type ClaimOrganisationJSONRequestBody = ClaimInput
+
+// CloseOrganisationJSONRequestBody defines body for CloseOrganisation for application/json ContentType.
+type CloseOrganisationJSONRequestBody = CloseInput
 
 // UploadEvidenceMultipartRequestBody defines body for UploadEvidence for multipart/form-data ContentType.
 type UploadEvidenceMultipartRequestBody UploadEvidenceMultipartBody
@@ -1158,6 +1491,15 @@ type PutReferenceJSONRequestBody = ReferenceInput
 
 // AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
 type AddStaffJSONRequestBody = StaffInput
+
+// UploadTitleListMultipartRequestBody defines body for UploadTitleList for multipart/form-data ContentType.
+type UploadTitleListMultipartRequestBody UploadTitleListMultipartBody
+
+// MapTitleListJSONRequestBody defines body for MapTitleList for application/json ContentType.
+type MapTitleListJSONRequestBody = TitleMapping
+
+// EditTitleRowJSONRequestBody defines body for EditTitleRow for application/json ContentType.
+type EditTitleRowJSONRequestBody = TitleRowInput
 
 // ListExpertsInternalJSONRequestBody defines body for ListExpertsInternal for application/json ContentType.
 type ListExpertsInternalJSONRequestBody ListExpertsInternalJSONBody
@@ -1328,6 +1670,72 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/auth/sign-up (the `SignUp` operationId).
 	SignUp(ctx context.Context, params *SignUpParams, body SignUpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
+	//
+	// Corresponds with GET /api/v1/claims (the `ListClaims` operationId).
+	ListClaims(ctx context.Context, params *ListClaimsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetClaim A claim; its claimant and the operators of the firm's district
+	//
+	// Corresponds with GET /api/v1/claims/{claimId} (the `GetClaim` operationId).
+	GetClaim(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveClaimWithBody The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+	//
+	// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+	ApproveClaimWithBody(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveClaim The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+	//
+	// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+	ApproveClaim(ctx context.Context, claimId ClaimId, body ApproveClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UploadClaimEvidenceWithBody Attach an evidence file to one's draft
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/evidence (the `UploadClaimEvidence` operationId).
+	UploadClaimEvidenceWithBody(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DownloadClaimEvidence Download an evidence file; claimant and operator
+	//
+	// Corresponds with GET /api/v1/claims/{claimId}/evidence/{evidenceId} (the `DownloadClaimEvidence` operationId).
+	DownloadClaimEvidence(ctx context.Context, claimId ClaimId, evidenceId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FileClaim Hand the claim to the operator
+	//
+	// Codes: `claim.evidence_missing`, `claim.wrong_state`.
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/file (the `FileClaim` operationId).
+	FileClaim(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseClaimWithBody Refuse with a reason; the claimant may mend and file again
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+	RefuseClaimWithBody(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseClaim Refuse with a reason; the claimant may mend and file again
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+	RefuseClaim(ctx context.Context, claimId ClaimId, body RefuseClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawClaim Take the claim back
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/withdraw (the `WithdrawClaim` operationId).
+	WithdrawClaim(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	//
 	// Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
@@ -1449,6 +1857,11 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/me/sessions/{sessionId} (the `EndSession` operationId).
 	EndSession(ctx context.Context, sessionId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyClaims The caller's own claims
+	//
+	// Corresponds with GET /api/v1/my-claims (the `ListMyClaims` operationId).
+	ListMyClaims(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListOrganisations The operator's list; with `state=submitted` the queue, longest waiting first
 	//
 	// A district operator sees its district. Other states are last changed first.
@@ -1494,6 +1907,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/organisations/{orgId} (the `EditOrganisation` operationId).
 	EditOrganisation(ctx context.Context, orgId OrgId, params *EditOrganisationParams, body EditOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClaimOrganisationWithBody Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+	//
+	// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+	ClaimOrganisationWithBody(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClaimOrganisation Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+	//
+	// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+	ClaimOrganisation(ctx context.Context, orgId OrgId, body ClaimOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseOrganisationWithBody End an organisation that was struck off (注销) or merged into another
+	//
+	// Its page stays and says so. Codes: `organisation.wrong_state`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+	CloseOrganisationWithBody(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
+	//
+	// Its page stays and says so. Codes: `organisation.wrong_state`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+	CloseOrganisation(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEvidence The evidence files; own organisation and operator
 	//
@@ -1720,6 +2169,75 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/staff/{userId} (the `RemoveStaff` operationId).
 	RemoveStaff(ctx context.Context, userId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTitleLists The lists brought in, newest first
+	//
+	// Corresponds with GET /api/v1/title-lists (the `ListTitleLists` operationId).
+	ListTitleLists(ctx context.Context, params *ListTitleListsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UploadTitleListWithBody Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+	//
+	// Nothing is entered. The fields of the form hold for every row that has no column of its own; they come before the file. Codes: `title_list.no_header`, `file_empty`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/title-lists (the `UploadTitleList` operationId).
+	UploadTitleListWithBody(ctx context.Context, params *UploadTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTitleList A list with its counts and progress
+	//
+	// Corresponds with GET /api/v1/title-lists/{listId} (the `GetTitleList` operationId).
+	GetTitleList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CommitTitleList Enter the list; goes on by itself until the last row is in
+	//
+	// Asked again it tells the progress. Codes: `title_list.rows_open`, `title_list.not_ready`.
+	//
+	// Corresponds with POST /api/v1/title-lists/{listId}/commit (the `CommitTitleList` operationId).
+	CommitTitleList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardTitleList Give the list up; nothing of it is entered
+	//
+	// Corresponds with POST /api/v1/title-lists/{listId}/discard (the `DiscardTitleList` operationId).
+	DiscardTitleList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MapTitleListWithBody Read the file again with other columns or defaults
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+	MapTitleListWithBody(ctx context.Context, listId ListId, params *MapTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MapTitleList Read the file again with other columns or defaults
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+	MapTitleList(ctx context.Context, listId ListId, params *MapTitleListParams, body MapTitleListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTitleRows Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for
+	//
+	// Corresponds with GET /api/v1/title-lists/{listId}/rows (the `ListTitleRows` operationId).
+	ListTitleRows(ctx context.Context, listId ListId, params *ListTitleRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditTitleRowWithBody Mend, skip or rename; the row is judged anew
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+	EditTitleRowWithBody(ctx context.Context, listId ListId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditTitleRow Mend, skip or rename; the row is judged anew
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+	EditTitleRow(ctx context.Context, listId ListId, row int, body EditTitleRowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindUnclaimed Unclaimed organisations by credit code or by how the name begins
+	//
+	// Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
+	FindUnclaimed(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListExpertsInternalWithBody Experts by id, or by field; neither asks for all. Unknown ids are left out
 	//
@@ -1977,6 +2495,172 @@ func (c *Client) SignUpWithBody(ctx context.Context, params *SignUpParams, conte
 // Corresponds with POST /api/v1/auth/sign-up (the `SignUp` operationId).
 func (c *Client) SignUp(ctx context.Context, params *SignUpParams, body SignUpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignUpRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
+//
+// Corresponds with GET /api/v1/claims (the `ListClaims` operationId).
+func (c *Client) ListClaims(ctx context.Context, params *ListClaimsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListClaimsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetClaim A claim; its claimant and the operators of the firm's district
+//
+// Corresponds with GET /api/v1/claims/{claimId} (the `GetClaim` operationId).
+func (c *Client) GetClaim(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetClaimRequest(c.Server, claimId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveClaimWithBody The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+//
+// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+func (c *Client) ApproveClaimWithBody(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveClaimRequestWithBody(c.Server, claimId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveClaim The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+//
+// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+func (c *Client) ApproveClaim(ctx context.Context, claimId ClaimId, body ApproveClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveClaimRequest(c.Server, claimId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UploadClaimEvidenceWithBody Attach an evidence file to one's draft
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/claims/{claimId}/evidence (the `UploadClaimEvidence` operationId).
+func (c *Client) UploadClaimEvidenceWithBody(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUploadClaimEvidenceRequestWithBody(c.Server, claimId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadClaimEvidence Download an evidence file; claimant and operator
+//
+// Corresponds with GET /api/v1/claims/{claimId}/evidence/{evidenceId} (the `DownloadClaimEvidence` operationId).
+func (c *Client) DownloadClaimEvidence(ctx context.Context, claimId ClaimId, evidenceId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadClaimEvidenceRequest(c.Server, claimId, evidenceId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FileClaim Hand the claim to the operator
+//
+// Codes: `claim.evidence_missing`, `claim.wrong_state`.
+//
+// Corresponds with POST /api/v1/claims/{claimId}/file (the `FileClaim` operationId).
+func (c *Client) FileClaim(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFileClaimRequest(c.Server, claimId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseClaimWithBody Refuse with a reason; the claimant may mend and file again
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+func (c *Client) RefuseClaimWithBody(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseClaimRequestWithBody(c.Server, claimId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseClaim Refuse with a reason; the claimant may mend and file again
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+func (c *Client) RefuseClaim(ctx context.Context, claimId ClaimId, body RefuseClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseClaimRequest(c.Server, claimId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawClaim Take the claim back
+//
+// Corresponds with POST /api/v1/claims/{claimId}/withdraw (the `WithdrawClaim` operationId).
+func (c *Client) WithdrawClaim(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawClaimRequest(c.Server, claimId)
 	if err != nil {
 		return nil, err
 	}
@@ -2278,6 +2962,21 @@ func (c *Client) EndSession(ctx context.Context, sessionId string, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// ListMyClaims The caller's own claims
+//
+// Corresponds with GET /api/v1/my-claims (the `ListMyClaims` operationId).
+func (c *Client) ListMyClaims(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyClaimsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListOrganisations The operator's list; with `state=submitted` the queue, longest waiting first
 //
 // A district operator sees its district. Other states are last changed first.
@@ -2374,6 +3073,82 @@ func (c *Client) EditOrganisationWithBody(ctx context.Context, orgId OrgId, para
 // Corresponds with PUT /api/v1/organisations/{orgId} (the `EditOrganisation` operationId).
 func (c *Client) EditOrganisation(ctx context.Context, orgId OrgId, params *EditOrganisationParams, body EditOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditOrganisationRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClaimOrganisationWithBody Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+//
+// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+func (c *Client) ClaimOrganisationWithBody(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClaimOrganisationRequestWithBody(c.Server, orgId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClaimOrganisation Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+//
+// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+func (c *Client) ClaimOrganisation(ctx context.Context, orgId OrgId, body ClaimOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClaimOrganisationRequest(c.Server, orgId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseOrganisationWithBody End an organisation that was struck off (注销) or merged into another
+//
+// Its page stays and says so. Codes: `organisation.wrong_state`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+func (c *Client) CloseOrganisationWithBody(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseOrganisationRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseOrganisation End an organisation that was struck off (注销) or merged into another
+//
+// Its page stays and says so. Codes: `organisation.wrong_state`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+func (c *Client) CloseOrganisation(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseOrganisationRequest(c.Server, orgId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2920,6 +3695,185 @@ func (c *Client) AddStaff(ctx context.Context, body AddStaffJSONRequestBody, req
 // Corresponds with DELETE /api/v1/staff/{userId} (the `RemoveStaff` operationId).
 func (c *Client) RemoveStaff(ctx context.Context, userId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveStaffRequest(c.Server, userId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTitleLists The lists brought in, newest first
+//
+// Corresponds with GET /api/v1/title-lists (the `ListTitleLists` operationId).
+func (c *Client) ListTitleLists(ctx context.Context, params *ListTitleListsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTitleListsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UploadTitleListWithBody Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+//
+// Nothing is entered. The fields of the form hold for every row that has no column of its own; they come before the file. Codes: `title_list.no_header`, `file_empty`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/title-lists (the `UploadTitleList` operationId).
+func (c *Client) UploadTitleListWithBody(ctx context.Context, params *UploadTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUploadTitleListRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTitleList A list with its counts and progress
+//
+// Corresponds with GET /api/v1/title-lists/{listId} (the `GetTitleList` operationId).
+func (c *Client) GetTitleList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTitleListRequest(c.Server, listId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CommitTitleList Enter the list; goes on by itself until the last row is in
+//
+// Asked again it tells the progress. Codes: `title_list.rows_open`, `title_list.not_ready`.
+//
+// Corresponds with POST /api/v1/title-lists/{listId}/commit (the `CommitTitleList` operationId).
+func (c *Client) CommitTitleList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCommitTitleListRequest(c.Server, listId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardTitleList Give the list up; nothing of it is entered
+//
+// Corresponds with POST /api/v1/title-lists/{listId}/discard (the `DiscardTitleList` operationId).
+func (c *Client) DiscardTitleList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardTitleListRequest(c.Server, listId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MapTitleListWithBody Read the file again with other columns or defaults
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+func (c *Client) MapTitleListWithBody(ctx context.Context, listId ListId, params *MapTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMapTitleListRequestWithBody(c.Server, listId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MapTitleList Read the file again with other columns or defaults
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+func (c *Client) MapTitleList(ctx context.Context, listId ListId, params *MapTitleListParams, body MapTitleListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMapTitleListRequest(c.Server, listId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTitleRows Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for
+//
+// Corresponds with GET /api/v1/title-lists/{listId}/rows (the `ListTitleRows` operationId).
+func (c *Client) ListTitleRows(ctx context.Context, listId ListId, params *ListTitleRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTitleRowsRequest(c.Server, listId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditTitleRowWithBody Mend, skip or rename; the row is judged anew
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+func (c *Client) EditTitleRowWithBody(ctx context.Context, listId ListId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditTitleRowRequestWithBody(c.Server, listId, row, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditTitleRow Mend, skip or rename; the row is judged anew
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+func (c *Client) EditTitleRow(ctx context.Context, listId ListId, row int, body EditTitleRowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditTitleRowRequest(c.Server, listId, row, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindUnclaimed Unclaimed organisations by credit code or by how the name begins
+//
+// Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
+func (c *Client) FindUnclaimed(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindUnclaimedRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3514,6 +4468,345 @@ func NewSignUpRequestWithBody(server string, params *SignUpParams, contentType s
 	return req, nil
 }
 
+// NewListClaimsRequest constructs an http.Request for the ListClaims method
+func NewListClaimsRequest(server string, params *ListClaimsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetClaimRequest constructs an http.Request for the GetClaim method
+func NewGetClaimRequest(server string, claimId ClaimId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewApproveClaimRequest calls the generic ApproveClaim builder with application/json body
+func NewApproveClaimRequest(server string, claimId ClaimId, body ApproveClaimJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveClaimRequestWithBody(server, claimId, "application/json", bodyReader)
+}
+
+// NewApproveClaimRequestWithBody constructs an http.Request for the ApproveClaim method, with any body, and a specified content type
+func NewApproveClaimRequestWithBody(server string, claimId ClaimId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewUploadClaimEvidenceRequestWithBody constructs an http.Request for the UploadClaimEvidence method, with any body, and a specified content type
+func NewUploadClaimEvidenceRequestWithBody(server string, claimId ClaimId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s/evidence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDownloadClaimEvidenceRequest constructs an http.Request for the DownloadClaimEvidence method
+func NewDownloadClaimEvidenceRequest(server string, claimId ClaimId, evidenceId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "evidenceId", evidenceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s/evidence/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewFileClaimRequest constructs an http.Request for the FileClaim method
+func NewFileClaimRequest(server string, claimId ClaimId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s/file", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRefuseClaimRequest calls the generic RefuseClaim builder with application/json body
+func NewRefuseClaimRequest(server string, claimId ClaimId, body RefuseClaimJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseClaimRequestWithBody(server, claimId, "application/json", bodyReader)
+}
+
+// NewRefuseClaimRequestWithBody constructs an http.Request for the RefuseClaim method, with any body, and a specified content type
+func NewRefuseClaimRequestWithBody(server string, claimId ClaimId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewWithdrawClaimRequest constructs an http.Request for the WithdrawClaim method
+func NewWithdrawClaimRequest(server string, claimId ClaimId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimId", claimId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claims/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCheckCreditCodeRequest constructs an http.Request for the CheckCreditCode method
 func NewCheckCreditCodeRequest(server string, creditCode string) (*http.Request, error) {
 	var err error
@@ -3936,6 +5229,33 @@ func NewEndSessionRequest(server string, sessionId string) (*http.Request, error
 	return req, nil
 }
 
+// NewListMyClaimsRequest constructs an http.Request for the ListMyClaims method
+func NewListMyClaimsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-claims")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListOrganisationsRequest constructs an http.Request for the ListOrganisations method
 func NewListOrganisationsRequest(server string, params *ListOrganisationsParams) (*http.Request, error) {
 	var err error
@@ -4135,6 +5455,113 @@ func NewEditOrganisationRequestWithBody(server string, orgId OrgId, params *Edit
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewClaimOrganisationRequest calls the generic ClaimOrganisation builder with application/json body
+func NewClaimOrganisationRequest(server string, orgId OrgId, body ClaimOrganisationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewClaimOrganisationRequestWithBody(server, orgId, "application/json", bodyReader)
+}
+
+// NewClaimOrganisationRequestWithBody constructs an http.Request for the ClaimOrganisation method, with any body, and a specified content type
+func NewClaimOrganisationRequestWithBody(server string, orgId OrgId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/claims", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCloseOrganisationRequest calls the generic CloseOrganisation builder with application/json body
+func NewCloseOrganisationRequest(server string, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCloseOrganisationRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewCloseOrganisationRequestWithBody constructs an http.Request for the CloseOrganisation method, with any body, and a specified content type
+func NewCloseOrganisationRequestWithBody(server string, orgId OrgId, params *CloseOrganisationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/close", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -5141,6 +6568,445 @@ func NewRemoveStaffRequest(server string, userId string) (*http.Request, error) 
 	return req, nil
 }
 
+// NewListTitleListsRequest constructs an http.Request for the ListTitleLists method
+func NewListTitleListsRequest(server string, params *ListTitleListsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUploadTitleListRequestWithBody constructs an http.Request for the UploadTitleList method, with any body, and a specified content type
+func NewUploadTitleListRequestWithBody(server string, params *UploadTitleListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetTitleListRequest constructs an http.Request for the GetTitleList method
+func NewGetTitleListRequest(server string, listId ListId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCommitTitleListRequest constructs an http.Request for the CommitTitleList method
+func NewCommitTitleListRequest(server string, listId ListId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists/%s/commit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDiscardTitleListRequest constructs an http.Request for the DiscardTitleList method
+func NewDiscardTitleListRequest(server string, listId ListId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists/%s/discard", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMapTitleListRequest calls the generic MapTitleList builder with application/json body
+func NewMapTitleListRequest(server string, listId ListId, params *MapTitleListParams, body MapTitleListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMapTitleListRequestWithBody(server, listId, params, "application/json", bodyReader)
+}
+
+// NewMapTitleListRequestWithBody constructs an http.Request for the MapTitleList method, with any body, and a specified content type
+func NewMapTitleListRequestWithBody(server string, listId ListId, params *MapTitleListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists/%s/mapping", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListTitleRowsRequest constructs an http.Request for the ListTitleRows method
+func NewListTitleRowsRequest(server string, listId ListId, params *ListTitleRowsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists/%s/rows", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "outcome", params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditTitleRowRequest calls the generic EditTitleRow builder with application/json body
+func NewEditTitleRowRequest(server string, listId ListId, row int, body EditTitleRowJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditTitleRowRequestWithBody(server, listId, row, "application/json", bodyReader)
+}
+
+// NewEditTitleRowRequestWithBody constructs an http.Request for the EditTitleRow method, with any body, and a specified content type
+func NewEditTitleRowRequestWithBody(server string, listId ListId, row int, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "row", row, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/title-lists/%s/rows/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewFindUnclaimedRequest constructs an http.Request for the FindUnclaimed method
+func NewFindUnclaimedRequest(server string, params *FindUnclaimedParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/unclaimed-organisations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListExpertsInternalRequest calls the generic ListExpertsInternal builder with application/json body
 func NewListExpertsInternalRequest(server string, body ListExpertsInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5529,6 +7395,82 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/auth/sign-up (the `SignUp` operationId).
 	SignUpWithResponse(ctx context.Context, params *SignUpParams, body SignUpJSONRequestBody, reqEditors ...RequestEditorFn) (*SignUpResponse, error)
 
+	// ListClaimsWithResponse The operator's queue, longest waiting first; a district operator's holds its district
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/claims (the `ListClaims` operationId).
+	ListClaimsWithResponse(ctx context.Context, params *ListClaimsParams, reqEditors ...RequestEditorFn) (*ListClaimsResponse, error)
+
+	// GetClaimWithResponse A claim; its claimant and the operators of the firm's district
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/claims/{claimId} (the `GetClaim` operationId).
+	GetClaimWithResponse(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*GetClaimResponse, error)
+
+	// ApproveClaimWithBodyWithResponse The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+	//
+	// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+	ApproveClaimWithBodyWithResponse(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveClaimResponse, error)
+
+	// ApproveClaimWithResponse The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+	//
+	// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+	ApproveClaimWithResponse(ctx context.Context, claimId ClaimId, body ApproveClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveClaimResponse, error)
+
+	// UploadClaimEvidenceWithBodyWithResponse Attach an evidence file to one's draft
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/evidence (the `UploadClaimEvidence` operationId).
+	UploadClaimEvidenceWithBodyWithResponse(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadClaimEvidenceResponse, error)
+
+	// DownloadClaimEvidenceWithResponse Download an evidence file; claimant and operator
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/claims/{claimId}/evidence/{evidenceId} (the `DownloadClaimEvidence` operationId).
+	DownloadClaimEvidenceWithResponse(ctx context.Context, claimId ClaimId, evidenceId string, reqEditors ...RequestEditorFn) (*DownloadClaimEvidenceResponse, error)
+
+	// FileClaimWithResponse Hand the claim to the operator
+	//
+	// Codes: `claim.evidence_missing`, `claim.wrong_state`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/file (the `FileClaim` operationId).
+	FileClaimWithResponse(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*FileClaimResponse, error)
+
+	// RefuseClaimWithBodyWithResponse Refuse with a reason; the claimant may mend and file again
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+	RefuseClaimWithBodyWithResponse(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseClaimResponse, error)
+
+	// RefuseClaimWithResponse Refuse with a reason; the claimant may mend and file again
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+	RefuseClaimWithResponse(ctx context.Context, claimId ClaimId, body RefuseClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseClaimResponse, error)
+
+	// WithdrawClaimWithResponse Take the claim back
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claims/{claimId}/withdraw (the `WithdrawClaim` operationId).
+	WithdrawClaimWithResponse(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*WithdrawClaimResponse, error)
+
 	// CheckCreditCodeWithResponse Check a unified social credit code (GB 32100) before a form is sent
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5660,6 +7602,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /api/v1/me/sessions/{sessionId} (the `EndSession` operationId).
 	EndSessionWithResponse(ctx context.Context, sessionId string, reqEditors ...RequestEditorFn) (*EndSessionResponse, error)
 
+	// ListMyClaimsWithResponse The caller's own claims
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-claims (the `ListMyClaims` operationId).
+	ListMyClaimsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyClaimsResponse, error)
+
 	// ListOrganisationsWithResponse The operator's list; with `state=submitted` the queue, longest waiting first
 	//
 	// A district operator sees its district. Other states are last changed first.
@@ -5709,6 +7658,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/organisations/{orgId} (the `EditOrganisation` operationId).
 	EditOrganisationWithResponse(ctx context.Context, orgId OrgId, params *EditOrganisationParams, body EditOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*EditOrganisationResponse, error)
+
+	// ClaimOrganisationWithBodyWithResponse Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+	//
+	// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+	ClaimOrganisationWithBodyWithResponse(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClaimOrganisationResponse, error)
+
+	// ClaimOrganisationWithResponse Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+	//
+	// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+	ClaimOrganisationWithResponse(ctx context.Context, orgId OrgId, body ClaimOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*ClaimOrganisationResponse, error)
+
+	// CloseOrganisationWithBodyWithResponse End an organisation that was struck off (注销) or merged into another
+	//
+	// Its page stays and says so. Codes: `organisation.wrong_state`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+	CloseOrganisationWithBodyWithResponse(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloseOrganisationResponse, error)
+
+	// CloseOrganisationWithResponse End an organisation that was struck off (注销) or merged into another
+	//
+	// Its page stays and says so. Codes: `organisation.wrong_state`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+	CloseOrganisationWithResponse(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*CloseOrganisationResponse, error)
 
 	// ListEvidenceWithResponse The evidence files; own organisation and operator
 	//
@@ -5957,6 +7942,87 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/staff/{userId} (the `RemoveStaff` operationId).
 	RemoveStaffWithResponse(ctx context.Context, userId string, reqEditors ...RequestEditorFn) (*RemoveStaffResponse, error)
+
+	// ListTitleListsWithResponse The lists brought in, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/title-lists (the `ListTitleLists` operationId).
+	ListTitleListsWithResponse(ctx context.Context, params *ListTitleListsParams, reqEditors ...RequestEditorFn) (*ListTitleListsResponse, error)
+
+	// UploadTitleListWithBodyWithResponse Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+	//
+	// Nothing is entered. The fields of the form hold for every row that has no column of its own; they come before the file. Codes: `title_list.no_header`, `file_empty`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/title-lists (the `UploadTitleList` operationId).
+	UploadTitleListWithBodyWithResponse(ctx context.Context, params *UploadTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadTitleListResponse, error)
+
+	// GetTitleListWithResponse A list with its counts and progress
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/title-lists/{listId} (the `GetTitleList` operationId).
+	GetTitleListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*GetTitleListResponse, error)
+
+	// CommitTitleListWithResponse Enter the list; goes on by itself until the last row is in
+	//
+	// Asked again it tells the progress. Codes: `title_list.rows_open`, `title_list.not_ready`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/title-lists/{listId}/commit (the `CommitTitleList` operationId).
+	CommitTitleListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*CommitTitleListResponse, error)
+
+	// DiscardTitleListWithResponse Give the list up; nothing of it is entered
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/title-lists/{listId}/discard (the `DiscardTitleList` operationId).
+	DiscardTitleListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*DiscardTitleListResponse, error)
+
+	// MapTitleListWithBodyWithResponse Read the file again with other columns or defaults
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+	MapTitleListWithBodyWithResponse(ctx context.Context, listId ListId, params *MapTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MapTitleListResponse, error)
+
+	// MapTitleListWithResponse Read the file again with other columns or defaults
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+	MapTitleListWithResponse(ctx context.Context, listId ListId, params *MapTitleListParams, body MapTitleListJSONRequestBody, reqEditors ...RequestEditorFn) (*MapTitleListResponse, error)
+
+	// ListTitleRowsWithResponse Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/title-lists/{listId}/rows (the `ListTitleRows` operationId).
+	ListTitleRowsWithResponse(ctx context.Context, listId ListId, params *ListTitleRowsParams, reqEditors ...RequestEditorFn) (*ListTitleRowsResponse, error)
+
+	// EditTitleRowWithBodyWithResponse Mend, skip or rename; the row is judged anew
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+	EditTitleRowWithBodyWithResponse(ctx context.Context, listId ListId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditTitleRowResponse, error)
+
+	// EditTitleRowWithResponse Mend, skip or rename; the row is judged anew
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+	EditTitleRowWithResponse(ctx context.Context, listId ListId, row int, body EditTitleRowJSONRequestBody, reqEditors ...RequestEditorFn) (*EditTitleRowResponse, error)
+
+	// FindUnclaimedWithResponse Unclaimed organisations by credit code or by how the name begins
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
+	FindUnclaimedWithResponse(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*FindUnclaimedResponse, error)
 
 	// ListExpertsInternalWithBodyWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
 	//
@@ -6488,6 +8554,432 @@ func (r SignUpResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SignUpResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListClaimsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClaimPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListClaimsResponse) GetJSON200() *ClaimPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListClaimsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListClaimsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListClaimsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListClaimsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListClaimsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetClaimResponse200Headers the declared response headers of an HTTP 200 response for GetClaim
+type GetClaimResponse200Headers struct {
+	ETag string
+}
+
+type GetClaimResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetClaimResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetClaimResponse) GetJSON200() *Claim {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetClaimResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetClaimResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetClaimResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetClaimResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetClaimResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ApproveClaimResponse200Headers the declared response headers of an HTTP 200 response for ApproveClaim
+type ApproveClaimResponse200Headers struct {
+	ETag string
+}
+
+type ApproveClaimResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ApproveClaimResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveClaimResponse) GetJSON200() *Claim {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveClaimResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveClaimResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveClaimResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveClaimResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveClaimResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UploadClaimEvidenceResponse201Headers the declared response headers of an HTTP 201 response for UploadClaimEvidence
+type UploadClaimEvidenceResponse201Headers struct {
+	ETag string
+}
+
+type UploadClaimEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UploadClaimEvidenceResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r UploadClaimEvidenceResponse) GetJSON201() *Claim {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UploadClaimEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UploadClaimEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UploadClaimEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UploadClaimEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UploadClaimEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DownloadClaimEvidenceResponse200Headers the declared response headers of an HTTP 200 response for DownloadClaimEvidence
+type DownloadClaimEvidenceResponse200Headers struct {
+	ContentDisposition string
+}
+
+type DownloadClaimEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadClaimEvidenceResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadClaimEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadClaimEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadClaimEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadClaimEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadClaimEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// FileClaimResponse200Headers the declared response headers of an HTTP 200 response for FileClaim
+type FileClaimResponse200Headers struct {
+	ETag string
+}
+
+type FileClaimResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FileClaimResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FileClaimResponse) GetJSON200() *Claim {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FileClaimResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FileClaimResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FileClaimResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FileClaimResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FileClaimResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RefuseClaimResponse200Headers the declared response headers of an HTTP 200 response for RefuseClaim
+type RefuseClaimResponse200Headers struct {
+	ETag string
+}
+
+type RefuseClaimResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RefuseClaimResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseClaimResponse) GetJSON200() *Claim {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseClaimResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseClaimResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseClaimResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseClaimResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseClaimResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WithdrawClaimResponse200Headers the declared response headers of an HTTP 200 response for WithdrawClaim
+type WithdrawClaimResponse200Headers struct {
+	ETag string
+}
+
+type WithdrawClaimResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawClaimResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawClaimResponse) GetJSON200() *Claim {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawClaimResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawClaimResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawClaimResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawClaimResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawClaimResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7030,6 +9522,54 @@ func (r EndSessionResponse) ContentType() string {
 	return ""
 }
 
+type ListMyClaimsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClaimPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyClaimsResponse) GetJSON200() *ClaimPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyClaimsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyClaimsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyClaimsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyClaimsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyClaimsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListOrganisationsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7237,6 +9777,116 @@ func (r EditOrganisationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EditOrganisationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ClaimOrganisationResponse201Headers the declared response headers of an HTTP 201 response for ClaimOrganisation
+type ClaimOrganisationResponse201Headers struct {
+	ETag string
+}
+
+type ClaimOrganisationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Claim
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *ClaimOrganisationResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ClaimOrganisationResponse) GetJSON201() *Claim {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ClaimOrganisationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ClaimOrganisationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ClaimOrganisationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ClaimOrganisationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ClaimOrganisationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloseOrganisationResponse200Headers the declared response headers of an HTTP 200 response for CloseOrganisation
+type CloseOrganisationResponse200Headers struct {
+	ETag string
+}
+
+type CloseOrganisationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Organisation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CloseOrganisationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CloseOrganisationResponse) GetJSON200() *Organisation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloseOrganisationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloseOrganisationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloseOrganisationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloseOrganisationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloseOrganisationResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8374,6 +11024,489 @@ func (r RemoveStaffResponse) ContentType() string {
 	return ""
 }
 
+type ListTitleListsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []TitleList `json:"items"`
+		Next  string      `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTitleListsResponse) GetJSON200() *struct {
+	Items []TitleList `json:"items"`
+	Next  string      `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTitleListsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTitleListsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTitleListsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTitleListsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTitleListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UploadTitleListResponse201Headers the declared response headers of an HTTP 201 response for UploadTitleList
+type UploadTitleListResponse201Headers struct {
+	ETag string
+}
+
+type UploadTitleListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TitleList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UploadTitleListResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r UploadTitleListResponse) GetJSON201() *TitleList {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UploadTitleListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UploadTitleListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UploadTitleListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UploadTitleListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UploadTitleListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetTitleListResponse200Headers the declared response headers of an HTTP 200 response for GetTitleList
+type GetTitleListResponse200Headers struct {
+	ETag string
+}
+
+type GetTitleListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TitleList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetTitleListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTitleListResponse) GetJSON200() *TitleList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTitleListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTitleListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTitleListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTitleListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTitleListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CommitTitleListResponse200Headers the declared response headers of an HTTP 200 response for CommitTitleList
+type CommitTitleListResponse200Headers struct {
+	ETag string
+}
+
+type CommitTitleListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TitleList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CommitTitleListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CommitTitleListResponse) GetJSON200() *TitleList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CommitTitleListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CommitTitleListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CommitTitleListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CommitTitleListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CommitTitleListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DiscardTitleListResponse200Headers the declared response headers of an HTTP 200 response for DiscardTitleList
+type DiscardTitleListResponse200Headers struct {
+	ETag string
+}
+
+type DiscardTitleListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TitleList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DiscardTitleListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DiscardTitleListResponse) GetJSON200() *TitleList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DiscardTitleListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DiscardTitleListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DiscardTitleListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiscardTitleListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DiscardTitleListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// MapTitleListResponse200Headers the declared response headers of an HTTP 200 response for MapTitleList
+type MapTitleListResponse200Headers struct {
+	ETag string
+}
+
+type MapTitleListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TitleList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *MapTitleListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MapTitleListResponse) GetJSON200() *TitleList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MapTitleListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MapTitleListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MapTitleListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MapTitleListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MapTitleListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTitleRowsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []TitleRow `json:"items"`
+		Next  string     `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTitleRowsResponse) GetJSON200() *struct {
+	Items []TitleRow `json:"items"`
+	Next  string     `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTitleRowsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTitleRowsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTitleRowsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTitleRowsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTitleRowsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EditTitleRowResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TitleRow
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditTitleRowResponse) GetJSON200() *TitleRow {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditTitleRowResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditTitleRowResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditTitleRowResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditTitleRowResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditTitleRowResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FindUnclaimedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Organisation `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindUnclaimedResponse) GetJSON200() *struct {
+	Items []Organisation `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindUnclaimedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindUnclaimedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindUnclaimedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindUnclaimedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindUnclaimedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListExpertsInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8842,6 +11975,142 @@ func (c *ClientWithResponses) SignUpWithResponse(ctx context.Context, params *Si
 	return ParseSignUpResponse(rsp)
 }
 
+// ListClaimsWithResponse The operator's queue, longest waiting first; a district operator's holds its district
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/claims (the `ListClaims` operationId).
+func (c *ClientWithResponses) ListClaimsWithResponse(ctx context.Context, params *ListClaimsParams, reqEditors ...RequestEditorFn) (*ListClaimsResponse, error) {
+	rsp, err := c.ListClaims(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListClaimsResponse(rsp)
+}
+
+// GetClaimWithResponse A claim; its claimant and the operators of the firm's district
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/claims/{claimId} (the `GetClaim` operationId).
+func (c *ClientWithResponses) GetClaimWithResponse(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*GetClaimResponse, error) {
+	rsp, err := c.GetClaim(ctx, claimId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetClaimResponse(rsp)
+}
+
+// ApproveClaimWithBodyWithResponse The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+//
+// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+func (c *ClientWithResponses) ApproveClaimWithBodyWithResponse(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveClaimResponse, error) {
+	rsp, err := c.ApproveClaimWithBody(ctx, claimId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveClaimResponse(rsp)
+}
+
+// ApproveClaimWithResponse The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+//
+// Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/approve (the `ApproveClaim` operationId).
+func (c *ClientWithResponses) ApproveClaimWithResponse(ctx context.Context, claimId ClaimId, body ApproveClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveClaimResponse, error) {
+	rsp, err := c.ApproveClaim(ctx, claimId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveClaimResponse(rsp)
+}
+
+// UploadClaimEvidenceWithBodyWithResponse Attach an evidence file to one's draft
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/evidence (the `UploadClaimEvidence` operationId).
+func (c *ClientWithResponses) UploadClaimEvidenceWithBodyWithResponse(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadClaimEvidenceResponse, error) {
+	rsp, err := c.UploadClaimEvidenceWithBody(ctx, claimId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUploadClaimEvidenceResponse(rsp)
+}
+
+// DownloadClaimEvidenceWithResponse Download an evidence file; claimant and operator
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/claims/{claimId}/evidence/{evidenceId} (the `DownloadClaimEvidence` operationId).
+func (c *ClientWithResponses) DownloadClaimEvidenceWithResponse(ctx context.Context, claimId ClaimId, evidenceId string, reqEditors ...RequestEditorFn) (*DownloadClaimEvidenceResponse, error) {
+	rsp, err := c.DownloadClaimEvidence(ctx, claimId, evidenceId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadClaimEvidenceResponse(rsp)
+}
+
+// FileClaimWithResponse Hand the claim to the operator
+//
+// Codes: `claim.evidence_missing`, `claim.wrong_state`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/file (the `FileClaim` operationId).
+func (c *ClientWithResponses) FileClaimWithResponse(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*FileClaimResponse, error) {
+	rsp, err := c.FileClaim(ctx, claimId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFileClaimResponse(rsp)
+}
+
+// RefuseClaimWithBodyWithResponse Refuse with a reason; the claimant may mend and file again
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+func (c *ClientWithResponses) RefuseClaimWithBodyWithResponse(ctx context.Context, claimId ClaimId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseClaimResponse, error) {
+	rsp, err := c.RefuseClaimWithBody(ctx, claimId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseClaimResponse(rsp)
+}
+
+// RefuseClaimWithResponse Refuse with a reason; the claimant may mend and file again
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/refuse (the `RefuseClaim` operationId).
+func (c *ClientWithResponses) RefuseClaimWithResponse(ctx context.Context, claimId ClaimId, body RefuseClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseClaimResponse, error) {
+	rsp, err := c.RefuseClaim(ctx, claimId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseClaimResponse(rsp)
+}
+
+// WithdrawClaimWithResponse Take the claim back
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claims/{claimId}/withdraw (the `WithdrawClaim` operationId).
+func (c *ClientWithResponses) WithdrawClaimWithResponse(ctx context.Context, claimId ClaimId, reqEditors ...RequestEditorFn) (*WithdrawClaimResponse, error) {
+	rsp, err := c.WithdrawClaim(ctx, claimId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawClaimResponse(rsp)
+}
+
 // CheckCreditCodeWithResponse Check a unified social credit code (GB 32100) before a form is sent
 //
 // Returns a wrapper object for the known response body format(s).
@@ -9075,6 +12344,19 @@ func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, sessio
 	return ParseEndSessionResponse(rsp)
 }
 
+// ListMyClaimsWithResponse The caller's own claims
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-claims (the `ListMyClaims` operationId).
+func (c *ClientWithResponses) ListMyClaimsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyClaimsResponse, error) {
+	rsp, err := c.ListMyClaims(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyClaimsResponse(rsp)
+}
+
 // ListOrganisationsWithResponse The operator's list; with `state=submitted` the queue, longest waiting first
 //
 // A district operator sees its district. Other states are last changed first.
@@ -9159,6 +12441,66 @@ func (c *ClientWithResponses) EditOrganisationWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseEditOrganisationResponse(rsp)
+}
+
+// ClaimOrganisationWithBodyWithResponse Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+//
+// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+func (c *ClientWithResponses) ClaimOrganisationWithBodyWithResponse(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClaimOrganisationResponse, error) {
+	rsp, err := c.ClaimOrganisationWithBody(ctx, orgId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClaimOrganisationResponse(rsp)
+}
+
+// ClaimOrganisationWithResponse Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+//
+// Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claims (the `ClaimOrganisation` operationId).
+func (c *ClientWithResponses) ClaimOrganisationWithResponse(ctx context.Context, orgId OrgId, body ClaimOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*ClaimOrganisationResponse, error) {
+	rsp, err := c.ClaimOrganisation(ctx, orgId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClaimOrganisationResponse(rsp)
+}
+
+// CloseOrganisationWithBodyWithResponse End an organisation that was struck off (注销) or merged into another
+//
+// Its page stays and says so. Codes: `organisation.wrong_state`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+func (c *ClientWithResponses) CloseOrganisationWithBodyWithResponse(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloseOrganisationResponse, error) {
+	rsp, err := c.CloseOrganisationWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseOrganisationResponse(rsp)
+}
+
+// CloseOrganisationWithResponse End an organisation that was struck off (注销) or merged into another
+//
+// Its page stays and says so. Codes: `organisation.wrong_state`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
+func (c *ClientWithResponses) CloseOrganisationWithResponse(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*CloseOrganisationResponse, error) {
+	rsp, err := c.CloseOrganisation(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseOrganisationResponse(rsp)
 }
 
 // ListEvidenceWithResponse The evidence files; own organisation and operator
@@ -9599,6 +12941,153 @@ func (c *ClientWithResponses) RemoveStaffWithResponse(ctx context.Context, userI
 		return nil, err
 	}
 	return ParseRemoveStaffResponse(rsp)
+}
+
+// ListTitleListsWithResponse The lists brought in, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/title-lists (the `ListTitleLists` operationId).
+func (c *ClientWithResponses) ListTitleListsWithResponse(ctx context.Context, params *ListTitleListsParams, reqEditors ...RequestEditorFn) (*ListTitleListsResponse, error) {
+	rsp, err := c.ListTitleLists(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTitleListsResponse(rsp)
+}
+
+// UploadTitleListWithBodyWithResponse Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+//
+// Nothing is entered. The fields of the form hold for every row that has no column of its own; they come before the file. Codes: `title_list.no_header`, `file_empty`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/title-lists (the `UploadTitleList` operationId).
+func (c *ClientWithResponses) UploadTitleListWithBodyWithResponse(ctx context.Context, params *UploadTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadTitleListResponse, error) {
+	rsp, err := c.UploadTitleListWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUploadTitleListResponse(rsp)
+}
+
+// GetTitleListWithResponse A list with its counts and progress
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/title-lists/{listId} (the `GetTitleList` operationId).
+func (c *ClientWithResponses) GetTitleListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*GetTitleListResponse, error) {
+	rsp, err := c.GetTitleList(ctx, listId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTitleListResponse(rsp)
+}
+
+// CommitTitleListWithResponse Enter the list; goes on by itself until the last row is in
+//
+// Asked again it tells the progress. Codes: `title_list.rows_open`, `title_list.not_ready`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/title-lists/{listId}/commit (the `CommitTitleList` operationId).
+func (c *ClientWithResponses) CommitTitleListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*CommitTitleListResponse, error) {
+	rsp, err := c.CommitTitleList(ctx, listId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCommitTitleListResponse(rsp)
+}
+
+// DiscardTitleListWithResponse Give the list up; nothing of it is entered
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/title-lists/{listId}/discard (the `DiscardTitleList` operationId).
+func (c *ClientWithResponses) DiscardTitleListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*DiscardTitleListResponse, error) {
+	rsp, err := c.DiscardTitleList(ctx, listId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardTitleListResponse(rsp)
+}
+
+// MapTitleListWithBodyWithResponse Read the file again with other columns or defaults
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+func (c *ClientWithResponses) MapTitleListWithBodyWithResponse(ctx context.Context, listId ListId, params *MapTitleListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MapTitleListResponse, error) {
+	rsp, err := c.MapTitleListWithBody(ctx, listId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapTitleListResponse(rsp)
+}
+
+// MapTitleListWithResponse Read the file again with other columns or defaults
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/mapping (the `MapTitleList` operationId).
+func (c *ClientWithResponses) MapTitleListWithResponse(ctx context.Context, listId ListId, params *MapTitleListParams, body MapTitleListJSONRequestBody, reqEditors ...RequestEditorFn) (*MapTitleListResponse, error) {
+	rsp, err := c.MapTitleList(ctx, listId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapTitleListResponse(rsp)
+}
+
+// ListTitleRowsWithResponse Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/title-lists/{listId}/rows (the `ListTitleRows` operationId).
+func (c *ClientWithResponses) ListTitleRowsWithResponse(ctx context.Context, listId ListId, params *ListTitleRowsParams, reqEditors ...RequestEditorFn) (*ListTitleRowsResponse, error) {
+	rsp, err := c.ListTitleRows(ctx, listId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTitleRowsResponse(rsp)
+}
+
+// EditTitleRowWithBodyWithResponse Mend, skip or rename; the row is judged anew
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+func (c *ClientWithResponses) EditTitleRowWithBodyWithResponse(ctx context.Context, listId ListId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditTitleRowResponse, error) {
+	rsp, err := c.EditTitleRowWithBody(ctx, listId, row, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditTitleRowResponse(rsp)
+}
+
+// EditTitleRowWithResponse Mend, skip or rename; the row is judged anew
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/title-lists/{listId}/rows/{row} (the `EditTitleRow` operationId).
+func (c *ClientWithResponses) EditTitleRowWithResponse(ctx context.Context, listId ListId, row int, body EditTitleRowJSONRequestBody, reqEditors ...RequestEditorFn) (*EditTitleRowResponse, error) {
+	rsp, err := c.EditTitleRow(ctx, listId, row, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditTitleRowResponse(rsp)
+}
+
+// FindUnclaimedWithResponse Unclaimed organisations by credit code or by how the name begins
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
+func (c *ClientWithResponses) FindUnclaimedWithResponse(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*FindUnclaimedResponse, error) {
+	rsp, err := c.FindUnclaimed(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindUnclaimedResponse(rsp)
 }
 
 // ListExpertsInternalWithBodyWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
@@ -10100,6 +13589,354 @@ func ParseSignUpResponse(rsp *http.Response) (*SignUpResponse, error) {
 	return response, nil
 }
 
+// ParseListClaimsResponse parses an HTTP response from a ListClaimsWithResponse call
+func ParseListClaimsResponse(rsp *http.Response) (*ListClaimsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListClaimsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClaimPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetClaimResponse parses an HTTP response from a GetClaimWithResponse call
+func ParseGetClaimResponse(rsp *http.Response) (*GetClaimResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetClaimResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseApproveClaimResponse parses an HTTP response from a ApproveClaimWithResponse call
+func ParseApproveClaimResponse(rsp *http.Response) (*ApproveClaimResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ApproveClaimResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUploadClaimEvidenceResponse parses an HTTP response from a UploadClaimEvidenceWithResponse call
+func ParseUploadClaimEvidenceResponse(rsp *http.Response) (*UploadClaimEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UploadClaimEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers UploadClaimEvidenceResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDownloadClaimEvidenceResponse parses an HTTP response from a DownloadClaimEvidenceWithResponse call
+func ParseDownloadClaimEvidenceResponse(rsp *http.Response) (*DownloadClaimEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadClaimEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadClaimEvidenceResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseFileClaimResponse parses an HTTP response from a FileClaimWithResponse call
+func ParseFileClaimResponse(rsp *http.Response) (*FileClaimResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FileClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FileClaimResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRefuseClaimResponse parses an HTTP response from a RefuseClaimWithResponse call
+func ParseRefuseClaimResponse(rsp *http.Response) (*RefuseClaimResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RefuseClaimResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawClaimResponse parses an HTTP response from a WithdrawClaimWithResponse call
+func ParseWithdrawClaimResponse(rsp *http.Response) (*WithdrawClaimResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawClaimResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseCheckCreditCodeResponse parses an HTTP response from a CheckCreditCodeWithResponse call
 func ParseCheckCreditCodeResponse(rsp *http.Response) (*CheckCreditCodeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10485,6 +14322,39 @@ func ParseEndSessionResponse(rsp *http.Response) (*EndSessionResponse, error) {
 	return response, nil
 }
 
+// ParseListMyClaimsResponse parses an HTTP response from a ListMyClaimsWithResponse call
+func ParseListMyClaimsResponse(rsp *http.Response) (*ListMyClaimsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyClaimsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClaimPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListOrganisationsResponse parses an HTTP response from a ListOrganisationsWithResponse call
 func ParseListOrganisationsResponse(rsp *http.Response) (*ListOrganisationsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10643,6 +14513,98 @@ func ParseEditOrganisationResponse(rsp *http.Response) (*EditOrganisationRespons
 	switch {
 	case rsp.StatusCode == 200:
 		var headers EditOrganisationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseClaimOrganisationResponse parses an HTTP response from a ClaimOrganisationWithResponse call
+func ParseClaimOrganisationResponse(rsp *http.Response) (*ClaimOrganisationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ClaimOrganisationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Claim
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers ClaimOrganisationResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloseOrganisationResponse parses an HTTP response from a CloseOrganisationWithResponse call
+func ParseCloseOrganisationResponse(rsp *http.Response) (*CloseOrganisationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloseOrganisationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Organisation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CloseOrganisationResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -11519,6 +15481,376 @@ func ParseRemoveStaffResponse(rsp *http.Response) (*RemoveStaffResponse, error) 
 	return response, nil
 }
 
+// ParseListTitleListsResponse parses an HTTP response from a ListTitleListsWithResponse call
+func ParseListTitleListsResponse(rsp *http.Response) (*ListTitleListsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTitleListsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []TitleList `json:"items"`
+			Next  string      `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUploadTitleListResponse parses an HTTP response from a UploadTitleListWithResponse call
+func ParseUploadTitleListResponse(rsp *http.Response) (*UploadTitleListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UploadTitleListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TitleList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers UploadTitleListResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetTitleListResponse parses an HTTP response from a GetTitleListWithResponse call
+func ParseGetTitleListResponse(rsp *http.Response) (*GetTitleListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTitleListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TitleList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetTitleListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCommitTitleListResponse parses an HTTP response from a CommitTitleListWithResponse call
+func ParseCommitTitleListResponse(rsp *http.Response) (*CommitTitleListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CommitTitleListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TitleList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CommitTitleListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDiscardTitleListResponse parses an HTTP response from a DiscardTitleListWithResponse call
+func ParseDiscardTitleListResponse(rsp *http.Response) (*DiscardTitleListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiscardTitleListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TitleList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DiscardTitleListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMapTitleListResponse parses an HTTP response from a MapTitleListWithResponse call
+func ParseMapTitleListResponse(rsp *http.Response) (*MapTitleListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MapTitleListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TitleList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers MapTitleListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListTitleRowsResponse parses an HTTP response from a ListTitleRowsWithResponse call
+func ParseListTitleRowsResponse(rsp *http.Response) (*ListTitleRowsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTitleRowsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []TitleRow `json:"items"`
+			Next  string     `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditTitleRowResponse parses an HTTP response from a EditTitleRowWithResponse call
+func ParseEditTitleRowResponse(rsp *http.Response) (*EditTitleRowResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditTitleRowResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TitleRow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFindUnclaimedResponse parses an HTTP response from a FindUnclaimedWithResponse call
+func ParseFindUnclaimedResponse(rsp *http.Response) (*FindUnclaimedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindUnclaimedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Organisation `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListExpertsInternalResponse parses an HTTP response from a ListExpertsInternalWithResponse call
 func ParseListExpertsInternalResponse(rsp *http.Response) (*ListExpertsInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11756,6 +16088,30 @@ type ServerInterface interface {
 	// SignUp A person and, usually, the organisation it speaks for; signs in
 	// (POST /api/v1/auth/sign-up)
 	SignUp(c *fiber.Ctx, params SignUpParams) error
+	// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
+	// (GET /api/v1/claims)
+	ListClaims(c *fiber.Ctx, params ListClaimsParams) error
+	// GetClaim A claim; its claimant and the operators of the firm's district
+	// (GET /api/v1/claims/{claimId})
+	GetClaim(c *fiber.Ctx, claimId ClaimId) error
+	// ApproveClaim The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+	// (POST /api/v1/claims/{claimId}/approve)
+	ApproveClaim(c *fiber.Ctx, claimId ClaimId) error
+	// UploadClaimEvidence Attach an evidence file to one's draft
+	// (POST /api/v1/claims/{claimId}/evidence)
+	UploadClaimEvidence(c *fiber.Ctx, claimId ClaimId) error
+	// DownloadClaimEvidence Download an evidence file; claimant and operator
+	// (GET /api/v1/claims/{claimId}/evidence/{evidenceId})
+	DownloadClaimEvidence(c *fiber.Ctx, claimId ClaimId, evidenceId string) error
+	// FileClaim Hand the claim to the operator
+	// (POST /api/v1/claims/{claimId}/file)
+	FileClaim(c *fiber.Ctx, claimId ClaimId) error
+	// RefuseClaim Refuse with a reason; the claimant may mend and file again
+	// (POST /api/v1/claims/{claimId}/refuse)
+	RefuseClaim(c *fiber.Ctx, claimId ClaimId) error
+	// WithdrawClaim Take the claim back
+	// (POST /api/v1/claims/{claimId}/withdraw)
+	WithdrawClaim(c *fiber.Ctx, claimId ClaimId) error
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	// (GET /api/v1/credit-codes/{creditCode})
 	CheckCreditCode(c *fiber.Ctx, creditCode string) error
@@ -11789,6 +16145,9 @@ type ServerInterface interface {
 	// EndSession End one of my sessions
 	// (DELETE /api/v1/me/sessions/{sessionId})
 	EndSession(c *fiber.Ctx, sessionId string) error
+	// ListMyClaims The caller's own claims
+	// (GET /api/v1/my-claims)
+	ListMyClaims(c *fiber.Ctx) error
 	// ListOrganisations The operator's list; with `state=submitted` the queue, longest waiting first
 	// (GET /api/v1/organisations)
 	ListOrganisations(c *fiber.Ctx, params ListOrganisationsParams) error
@@ -11801,6 +16160,12 @@ type ServerInterface interface {
 	// EditOrganisation Replace the organisation's own facts
 	// (PUT /api/v1/organisations/{orgId})
 	EditOrganisation(c *fiber.Ctx, orgId OrgId, params EditOrganisationParams) error
+	// ClaimOrganisation Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+	// (POST /api/v1/organisations/{orgId}/claims)
+	ClaimOrganisation(c *fiber.Ctx, orgId OrgId) error
+	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
+	// (POST /api/v1/organisations/{orgId}/close)
+	CloseOrganisation(c *fiber.Ctx, orgId OrgId, params CloseOrganisationParams) error
 	// ListEvidence The evidence files; own organisation and operator
 	// (GET /api/v1/organisations/{orgId}/evidence)
 	ListEvidence(c *fiber.Ctx, orgId OrgId) error
@@ -11867,6 +16232,33 @@ type ServerInterface interface {
 	// RemoveStaff End a person's post; its sessions end. The last city operator stays
 	// (DELETE /api/v1/staff/{userId})
 	RemoveStaff(c *fiber.Ctx, userId string) error
+	// ListTitleLists The lists brought in, newest first
+	// (GET /api/v1/title-lists)
+	ListTitleLists(c *fiber.Ctx, params ListTitleListsParams) error
+	// UploadTitleList Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+	// (POST /api/v1/title-lists)
+	UploadTitleList(c *fiber.Ctx, params UploadTitleListParams) error
+	// GetTitleList A list with its counts and progress
+	// (GET /api/v1/title-lists/{listId})
+	GetTitleList(c *fiber.Ctx, listId ListId) error
+	// CommitTitleList Enter the list; goes on by itself until the last row is in
+	// (POST /api/v1/title-lists/{listId}/commit)
+	CommitTitleList(c *fiber.Ctx, listId ListId) error
+	// DiscardTitleList Give the list up; nothing of it is entered
+	// (POST /api/v1/title-lists/{listId}/discard)
+	DiscardTitleList(c *fiber.Ctx, listId ListId) error
+	// MapTitleList Read the file again with other columns or defaults
+	// (PUT /api/v1/title-lists/{listId}/mapping)
+	MapTitleList(c *fiber.Ctx, listId ListId, params MapTitleListParams) error
+	// ListTitleRows Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for
+	// (GET /api/v1/title-lists/{listId}/rows)
+	ListTitleRows(c *fiber.Ctx, listId ListId, params ListTitleRowsParams) error
+	// EditTitleRow Mend, skip or rename; the row is judged anew
+	// (PUT /api/v1/title-lists/{listId}/rows/{row})
+	EditTitleRow(c *fiber.Ctx, listId ListId, row int) error
+	// FindUnclaimed Unclaimed organisations by credit code or by how the name begins
+	// (GET /api/v1/unclaimed-organisations)
+	FindUnclaimed(c *fiber.Ctx, params FindUnclaimedParams) error
 	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
 	// (POST /internal/v1/experts/find)
 	ListExpertsInternal(c *fiber.Ctx) error
@@ -12200,6 +16592,268 @@ func (siw *ServerInterfaceWrapper) SignUp(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListClaims operation middleware
+func (siw *ServerInterfaceWrapper) ListClaims(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClaimsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListClaims(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetClaim operation middleware
+func (siw *ServerInterfaceWrapper) GetClaim(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetClaim(c, claimId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ApproveClaim operation middleware
+func (siw *ServerInterfaceWrapper) ApproveClaim(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ApproveClaim(c, claimId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UploadClaimEvidence operation middleware
+func (siw *ServerInterfaceWrapper) UploadClaimEvidence(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UploadClaimEvidence(c, claimId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DownloadClaimEvidence operation middleware
+func (siw *ServerInterfaceWrapper) DownloadClaimEvidence(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "evidenceId" -------------
+	var evidenceId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "evidenceId", c.Params("evidenceId"), &evidenceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter evidenceId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DownloadClaimEvidence(c, claimId, evidenceId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FileClaim operation middleware
+func (siw *ServerInterfaceWrapper) FileClaim(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FileClaim(c, claimId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefuseClaim operation middleware
+func (siw *ServerInterfaceWrapper) RefuseClaim(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefuseClaim(c, claimId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WithdrawClaim operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawClaim(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimId" -------------
+	var claimId ClaimId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimId", c.Params("claimId"), &claimId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawClaim(c, claimId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // CheckCreditCode operation middleware
 func (siw *ServerInterfaceWrapper) CheckCreditCode(c *fiber.Ctx) error {
 
@@ -12478,6 +17132,24 @@ func (siw *ServerInterfaceWrapper) EndSession(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListMyClaims operation middleware
+func (siw *ServerInterfaceWrapper) ListMyClaims(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyClaims(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListOrganisations operation middleware
 func (siw *ServerInterfaceWrapper) ListOrganisations(c *fiber.Ctx) error {
 
@@ -12646,6 +17318,86 @@ func (siw *ServerInterfaceWrapper) EditOrganisation(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EditOrganisation(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ClaimOrganisation operation middleware
+func (siw *ServerInterfaceWrapper) ClaimOrganisation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ClaimOrganisation(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CloseOrganisation operation middleware
+func (siw *ServerInterfaceWrapper) CloseOrganisation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseOrganisationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CloseOrganisation(c, orgId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -13464,6 +18216,364 @@ func (siw *ServerInterfaceWrapper) RemoveStaff(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListTitleLists operation middleware
+func (siw *ServerInterfaceWrapper) ListTitleLists(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTitleListsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTitleLists(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UploadTitleList operation middleware
+func (siw *ServerInterfaceWrapper) UploadTitleList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UploadTitleListParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UploadTitleList(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetTitleList operation middleware
+func (siw *ServerInterfaceWrapper) GetTitleList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetTitleList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CommitTitleList operation middleware
+func (siw *ServerInterfaceWrapper) CommitTitleList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CommitTitleList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DiscardTitleList operation middleware
+func (siw *ServerInterfaceWrapper) DiscardTitleList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DiscardTitleList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MapTitleList operation middleware
+func (siw *ServerInterfaceWrapper) MapTitleList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MapTitleListParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MapTitleList(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListTitleRows operation middleware
+func (siw *ServerInterfaceWrapper) ListTitleRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTitleRowsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", query, &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter outcome: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTitleRows(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditTitleRow operation middleware
+func (siw *ServerInterfaceWrapper) EditTitleRow(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "row" -------------
+	var row int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "row", c.Params("row"), &row, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter row: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditTitleRow(c, listId, row)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FindUnclaimed operation middleware
+func (siw *ServerInterfaceWrapper) FindUnclaimed(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FindUnclaimedParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", query, &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter q: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FindUnclaimed(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListExpertsInternal operation middleware
 func (siw *ServerInterfaceWrapper) ListExpertsInternal(c *fiber.Ctx) error {
 
@@ -13670,6 +18780,46 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/titles", wrapper.AddTitle)
 
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/close", wrapper.CloseOrganisation)
+
+	router.Get(options.BaseURL+"/api/v1/unclaimed-organisations", wrapper.FindUnclaimed)
+
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/claims", wrapper.ClaimOrganisation)
+
+	router.Get(options.BaseURL+"/api/v1/claims", wrapper.ListClaims)
+
+	router.Get(options.BaseURL+"/api/v1/my-claims", wrapper.ListMyClaims)
+
+	router.Get(options.BaseURL+"/api/v1/claims/:claimId", wrapper.GetClaim)
+
+	router.Post(options.BaseURL+"/api/v1/claims/:claimId/evidence", wrapper.UploadClaimEvidence)
+
+	router.Get(options.BaseURL+"/api/v1/claims/:claimId/evidence/:evidenceId", wrapper.DownloadClaimEvidence)
+
+	router.Post(options.BaseURL+"/api/v1/claims/:claimId/file", wrapper.FileClaim)
+
+	router.Post(options.BaseURL+"/api/v1/claims/:claimId/withdraw", wrapper.WithdrawClaim)
+
+	router.Post(options.BaseURL+"/api/v1/claims/:claimId/approve", wrapper.ApproveClaim)
+
+	router.Post(options.BaseURL+"/api/v1/claims/:claimId/refuse", wrapper.RefuseClaim)
+
+	router.Get(options.BaseURL+"/api/v1/title-lists", wrapper.ListTitleLists)
+
+	router.Post(options.BaseURL+"/api/v1/title-lists", wrapper.UploadTitleList)
+
+	router.Get(options.BaseURL+"/api/v1/title-lists/:listId", wrapper.GetTitleList)
+
+	router.Put(options.BaseURL+"/api/v1/title-lists/:listId/mapping", wrapper.MapTitleList)
+
+	router.Get(options.BaseURL+"/api/v1/title-lists/:listId/rows", wrapper.ListTitleRows)
+
+	router.Put(options.BaseURL+"/api/v1/title-lists/:listId/rows/:row", wrapper.EditTitleRow)
+
+	router.Post(options.BaseURL+"/api/v1/title-lists/:listId/commit", wrapper.CommitTitleList)
+
+	router.Post(options.BaseURL+"/api/v1/title-lists/:listId/discard", wrapper.DiscardTitleList)
+
 	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/members", wrapper.ListMembers)
 
 	router.Delete(options.BaseURL+"/api/v1/organisations/:orgId/members/:userId", wrapper.RemoveMember)
@@ -13720,6 +18870,15 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 }
 
+type ClaimResponseHeaders struct {
+	ETag string
+}
+type ClaimJSONResponse struct {
+	Body Claim
+
+	Headers ClaimResponseHeaders
+}
+
 type MeResponseHeaders struct {
 	ETag string
 }
@@ -13765,6 +18924,15 @@ type SessionStartedJSONResponse struct {
 	Body Session
 
 	Headers SessionStartedResponseHeaders
+}
+
+type TitleListResponseHeaders struct {
+	ETag string
+}
+type TitleListJSONResponse struct {
+	Body TitleList
+
+	Headers TitleListResponseHeaders
 }
 
 type GetJWKSRequestObject struct {
@@ -14039,6 +19207,264 @@ type SignUpdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignUpdefaultApplicationProblemPlusJSONResponse) VisitSignUpResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListClaimsRequestObject struct {
+	Params ListClaimsParams
+}
+
+type ListClaimsResponseObject interface {
+	VisitListClaimsResponse(ctx *fiber.Ctx) error
+}
+
+type ListClaims200JSONResponse ClaimPage
+
+func (response ListClaims200JSONResponse) VisitListClaimsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListClaimsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListClaimsdefaultApplicationProblemPlusJSONResponse) VisitListClaimsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetClaimRequestObject struct {
+	ClaimId ClaimId `json:"claimId"`
+}
+
+type GetClaimResponseObject interface {
+	VisitGetClaimResponse(ctx *fiber.Ctx) error
+}
+
+type GetClaim200JSONResponse struct{ ClaimJSONResponse }
+
+func (response GetClaim200JSONResponse) VisitGetClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetClaimdefaultApplicationProblemPlusJSONResponse) VisitGetClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveClaimRequestObject struct {
+	ClaimId ClaimId `json:"claimId"`
+	Body    *ApproveClaimJSONRequestBody
+}
+
+type ApproveClaimResponseObject interface {
+	VisitApproveClaimResponse(ctx *fiber.Ctx) error
+}
+
+type ApproveClaim200JSONResponse struct{ ClaimJSONResponse }
+
+func (response ApproveClaim200JSONResponse) VisitApproveClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveClaimdefaultApplicationProblemPlusJSONResponse) VisitApproveClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UploadClaimEvidenceRequestObject struct {
+	ClaimId ClaimId `json:"claimId"`
+	Body    *multipart.Reader
+}
+
+type UploadClaimEvidenceResponseObject interface {
+	VisitUploadClaimEvidenceResponse(ctx *fiber.Ctx) error
+}
+
+type UploadClaimEvidence201JSONResponse struct{ ClaimJSONResponse }
+
+func (response UploadClaimEvidence201JSONResponse) VisitUploadClaimEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UploadClaimEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UploadClaimEvidencedefaultApplicationProblemPlusJSONResponse) VisitUploadClaimEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DownloadClaimEvidenceRequestObject struct {
+	ClaimId    ClaimId `json:"claimId"`
+	EvidenceId string  `json:"evidenceId"`
+}
+
+type DownloadClaimEvidenceResponseObject interface {
+	VisitDownloadClaimEvidenceResponse(ctx *fiber.Ctx) error
+}
+
+type DownloadClaimEvidence200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type DownloadClaimEvidence200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       DownloadClaimEvidence200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadClaimEvidence200ApplicationoctetStreamResponse) VisitDownloadClaimEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type DownloadClaimEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadClaimEvidencedefaultApplicationProblemPlusJSONResponse) VisitDownloadClaimEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FileClaimRequestObject struct {
+	ClaimId ClaimId `json:"claimId"`
+}
+
+type FileClaimResponseObject interface {
+	VisitFileClaimResponse(ctx *fiber.Ctx) error
+}
+
+type FileClaim200JSONResponse struct{ ClaimJSONResponse }
+
+func (response FileClaim200JSONResponse) VisitFileClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FileClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FileClaimdefaultApplicationProblemPlusJSONResponse) VisitFileClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseClaimRequestObject struct {
+	ClaimId ClaimId `json:"claimId"`
+	Body    *RefuseClaimJSONRequestBody
+}
+
+type RefuseClaimResponseObject interface {
+	VisitRefuseClaimResponse(ctx *fiber.Ctx) error
+}
+
+type RefuseClaim200JSONResponse struct{ ClaimJSONResponse }
+
+func (response RefuseClaim200JSONResponse) VisitRefuseClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseClaimdefaultApplicationProblemPlusJSONResponse) VisitRefuseClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawClaimRequestObject struct {
+	ClaimId ClaimId `json:"claimId"`
+}
+
+type WithdrawClaimResponseObject interface {
+	VisitWithdrawClaimResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawClaim200JSONResponse struct{ ClaimJSONResponse }
+
+func (response WithdrawClaim200JSONResponse) VisitWithdrawClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawClaimdefaultApplicationProblemPlusJSONResponse) VisitWithdrawClaimResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -14368,6 +19794,34 @@ func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSess
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyClaimsRequestObject struct {
+}
+
+type ListMyClaimsResponseObject interface {
+	VisitListMyClaimsResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyClaims200JSONResponse ClaimPage
+
+func (response ListMyClaims200JSONResponse) VisitListMyClaimsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyClaimsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyClaimsdefaultApplicationProblemPlusJSONResponse) VisitListMyClaimsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListOrganisationsRequestObject struct {
 	Params ListOrganisationsParams
 }
@@ -14486,6 +19940,69 @@ type EditOrganisationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EditOrganisationdefaultApplicationProblemPlusJSONResponse) VisitEditOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ClaimOrganisationRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+	Body  *ClaimOrganisationJSONRequestBody
+}
+
+type ClaimOrganisationResponseObject interface {
+	VisitClaimOrganisationResponse(ctx *fiber.Ctx) error
+}
+
+type ClaimOrganisation201JSONResponse struct{ ClaimJSONResponse }
+
+func (response ClaimOrganisation201JSONResponse) VisitClaimOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ClaimOrganisationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ClaimOrganisationdefaultApplicationProblemPlusJSONResponse) VisitClaimOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloseOrganisationRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params CloseOrganisationParams
+	Body   *CloseOrganisationJSONRequestBody
+}
+
+type CloseOrganisationResponseObject interface {
+	VisitCloseOrganisationResponse(ctx *fiber.Ctx) error
+}
+
+type CloseOrganisation200JSONResponse struct{ OrganisationJSONResponse }
+
+func (response CloseOrganisation200JSONResponse) VisitCloseOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloseOrganisationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloseOrganisationdefaultApplicationProblemPlusJSONResponse) VisitCloseOrganisationResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -15194,6 +20711,286 @@ func (response RemoveStaffdefaultApplicationProblemPlusJSONResponse) VisitRemove
 	return ctx.JSON(&response.Body)
 }
 
+type ListTitleListsRequestObject struct {
+	Params ListTitleListsParams
+}
+
+type ListTitleListsResponseObject interface {
+	VisitListTitleListsResponse(ctx *fiber.Ctx) error
+}
+
+type ListTitleLists200JSONResponse struct {
+	Items []TitleList `json:"items"`
+	Next  string      `json:"next"`
+}
+
+func (response ListTitleLists200JSONResponse) VisitListTitleListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTitleListsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTitleListsdefaultApplicationProblemPlusJSONResponse) VisitListTitleListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UploadTitleListRequestObject struct {
+	Params UploadTitleListParams
+	Body   *multipart.Reader
+}
+
+type UploadTitleListResponseObject interface {
+	VisitUploadTitleListResponse(ctx *fiber.Ctx) error
+}
+
+type UploadTitleList201JSONResponse struct{ TitleListJSONResponse }
+
+func (response UploadTitleList201JSONResponse) VisitUploadTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UploadTitleListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UploadTitleListdefaultApplicationProblemPlusJSONResponse) VisitUploadTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetTitleListRequestObject struct {
+	ListId ListId `json:"listId"`
+}
+
+type GetTitleListResponseObject interface {
+	VisitGetTitleListResponse(ctx *fiber.Ctx) error
+}
+
+type GetTitleList200JSONResponse struct{ TitleListJSONResponse }
+
+func (response GetTitleList200JSONResponse) VisitGetTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetTitleListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTitleListdefaultApplicationProblemPlusJSONResponse) VisitGetTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CommitTitleListRequestObject struct {
+	ListId ListId `json:"listId"`
+}
+
+type CommitTitleListResponseObject interface {
+	VisitCommitTitleListResponse(ctx *fiber.Ctx) error
+}
+
+type CommitTitleList200JSONResponse struct{ TitleListJSONResponse }
+
+func (response CommitTitleList200JSONResponse) VisitCommitTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CommitTitleListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CommitTitleListdefaultApplicationProblemPlusJSONResponse) VisitCommitTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DiscardTitleListRequestObject struct {
+	ListId ListId `json:"listId"`
+}
+
+type DiscardTitleListResponseObject interface {
+	VisitDiscardTitleListResponse(ctx *fiber.Ctx) error
+}
+
+type DiscardTitleList200JSONResponse struct{ TitleListJSONResponse }
+
+func (response DiscardTitleList200JSONResponse) VisitDiscardTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DiscardTitleListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DiscardTitleListdefaultApplicationProblemPlusJSONResponse) VisitDiscardTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MapTitleListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params MapTitleListParams
+	Body   *MapTitleListJSONRequestBody
+}
+
+type MapTitleListResponseObject interface {
+	VisitMapTitleListResponse(ctx *fiber.Ctx) error
+}
+
+type MapTitleList200JSONResponse struct{ TitleListJSONResponse }
+
+func (response MapTitleList200JSONResponse) VisitMapTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MapTitleListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MapTitleListdefaultApplicationProblemPlusJSONResponse) VisitMapTitleListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListTitleRowsRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params ListTitleRowsParams
+}
+
+type ListTitleRowsResponseObject interface {
+	VisitListTitleRowsResponse(ctx *fiber.Ctx) error
+}
+
+type ListTitleRows200JSONResponse struct {
+	Items []TitleRow `json:"items"`
+	Next  string     `json:"next"`
+}
+
+func (response ListTitleRows200JSONResponse) VisitListTitleRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTitleRowsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTitleRowsdefaultApplicationProblemPlusJSONResponse) VisitListTitleRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditTitleRowRequestObject struct {
+	ListId ListId `json:"listId"`
+	Row    int    `json:"row"`
+	Body   *EditTitleRowJSONRequestBody
+}
+
+type EditTitleRowResponseObject interface {
+	VisitEditTitleRowResponse(ctx *fiber.Ctx) error
+}
+
+type EditTitleRow200JSONResponse TitleRow
+
+func (response EditTitleRow200JSONResponse) VisitEditTitleRowResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type EditTitleRowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditTitleRowdefaultApplicationProblemPlusJSONResponse) VisitEditTitleRowResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FindUnclaimedRequestObject struct {
+	Params FindUnclaimedParams
+}
+
+type FindUnclaimedResponseObject interface {
+	VisitFindUnclaimedResponse(ctx *fiber.Ctx) error
+}
+
+type FindUnclaimed200JSONResponse struct {
+	Items []Organisation `json:"items"`
+}
+
+func (response FindUnclaimed200JSONResponse) VisitFindUnclaimedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type FindUnclaimeddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FindUnclaimeddefaultApplicationProblemPlusJSONResponse) VisitFindUnclaimedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListExpertsInternalRequestObject struct {
 	Body *ListExpertsInternalJSONRequestBody
 }
@@ -15407,6 +21204,30 @@ type StrictServerInterface interface {
 	// SignUp A person and, usually, the organisation it speaks for; signs in
 	// (POST /api/v1/auth/sign-up)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
+	// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
+	// (GET /api/v1/claims)
+	ListClaims(ctx context.Context, request ListClaimsRequestObject) (ListClaimsResponseObject, error)
+	// GetClaim A claim; its claimant and the operators of the firm's district
+	// (GET /api/v1/claims/{claimId})
+	GetClaim(ctx context.Context, request GetClaimRequestObject) (GetClaimResponseObject, error)
+	// ApproveClaim The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+	// (POST /api/v1/claims/{claimId}/approve)
+	ApproveClaim(ctx context.Context, request ApproveClaimRequestObject) (ApproveClaimResponseObject, error)
+	// UploadClaimEvidence Attach an evidence file to one's draft
+	// (POST /api/v1/claims/{claimId}/evidence)
+	UploadClaimEvidence(ctx context.Context, request UploadClaimEvidenceRequestObject) (UploadClaimEvidenceResponseObject, error)
+	// DownloadClaimEvidence Download an evidence file; claimant and operator
+	// (GET /api/v1/claims/{claimId}/evidence/{evidenceId})
+	DownloadClaimEvidence(ctx context.Context, request DownloadClaimEvidenceRequestObject) (DownloadClaimEvidenceResponseObject, error)
+	// FileClaim Hand the claim to the operator
+	// (POST /api/v1/claims/{claimId}/file)
+	FileClaim(ctx context.Context, request FileClaimRequestObject) (FileClaimResponseObject, error)
+	// RefuseClaim Refuse with a reason; the claimant may mend and file again
+	// (POST /api/v1/claims/{claimId}/refuse)
+	RefuseClaim(ctx context.Context, request RefuseClaimRequestObject) (RefuseClaimResponseObject, error)
+	// WithdrawClaim Take the claim back
+	// (POST /api/v1/claims/{claimId}/withdraw)
+	WithdrawClaim(ctx context.Context, request WithdrawClaimRequestObject) (WithdrawClaimResponseObject, error)
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	// (GET /api/v1/credit-codes/{creditCode})
 	CheckCreditCode(ctx context.Context, request CheckCreditCodeRequestObject) (CheckCreditCodeResponseObject, error)
@@ -15440,6 +21261,9 @@ type StrictServerInterface interface {
 	// EndSession End one of my sessions
 	// (DELETE /api/v1/me/sessions/{sessionId})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListMyClaims The caller's own claims
+	// (GET /api/v1/my-claims)
+	ListMyClaims(ctx context.Context, request ListMyClaimsRequestObject) (ListMyClaimsResponseObject, error)
 	// ListOrganisations The operator's list; with `state=submitted` the queue, longest waiting first
 	// (GET /api/v1/organisations)
 	ListOrganisations(ctx context.Context, request ListOrganisationsRequestObject) (ListOrganisationsResponseObject, error)
@@ -15452,6 +21276,12 @@ type StrictServerInterface interface {
 	// EditOrganisation Replace the organisation's own facts
 	// (PUT /api/v1/organisations/{orgId})
 	EditOrganisation(ctx context.Context, request EditOrganisationRequestObject) (EditOrganisationResponseObject, error)
+	// ClaimOrganisation Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+	// (POST /api/v1/organisations/{orgId}/claims)
+	ClaimOrganisation(ctx context.Context, request ClaimOrganisationRequestObject) (ClaimOrganisationResponseObject, error)
+	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
+	// (POST /api/v1/organisations/{orgId}/close)
+	CloseOrganisation(ctx context.Context, request CloseOrganisationRequestObject) (CloseOrganisationResponseObject, error)
 	// ListEvidence The evidence files; own organisation and operator
 	// (GET /api/v1/organisations/{orgId}/evidence)
 	ListEvidence(ctx context.Context, request ListEvidenceRequestObject) (ListEvidenceResponseObject, error)
@@ -15518,6 +21348,33 @@ type StrictServerInterface interface {
 	// RemoveStaff End a person's post; its sessions end. The last city operator stays
 	// (DELETE /api/v1/staff/{userId})
 	RemoveStaff(ctx context.Context, request RemoveStaffRequestObject) (RemoveStaffResponseObject, error)
+	// ListTitleLists The lists brought in, newest first
+	// (GET /api/v1/title-lists)
+	ListTitleLists(ctx context.Context, request ListTitleListsRequestObject) (ListTitleListsResponseObject, error)
+	// UploadTitleList Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+	// (POST /api/v1/title-lists)
+	UploadTitleList(ctx context.Context, request UploadTitleListRequestObject) (UploadTitleListResponseObject, error)
+	// GetTitleList A list with its counts and progress
+	// (GET /api/v1/title-lists/{listId})
+	GetTitleList(ctx context.Context, request GetTitleListRequestObject) (GetTitleListResponseObject, error)
+	// CommitTitleList Enter the list; goes on by itself until the last row is in
+	// (POST /api/v1/title-lists/{listId}/commit)
+	CommitTitleList(ctx context.Context, request CommitTitleListRequestObject) (CommitTitleListResponseObject, error)
+	// DiscardTitleList Give the list up; nothing of it is entered
+	// (POST /api/v1/title-lists/{listId}/discard)
+	DiscardTitleList(ctx context.Context, request DiscardTitleListRequestObject) (DiscardTitleListResponseObject, error)
+	// MapTitleList Read the file again with other columns or defaults
+	// (PUT /api/v1/title-lists/{listId}/mapping)
+	MapTitleList(ctx context.Context, request MapTitleListRequestObject) (MapTitleListResponseObject, error)
+	// ListTitleRows Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for
+	// (GET /api/v1/title-lists/{listId}/rows)
+	ListTitleRows(ctx context.Context, request ListTitleRowsRequestObject) (ListTitleRowsResponseObject, error)
+	// EditTitleRow Mend, skip or rename; the row is judged anew
+	// (PUT /api/v1/title-lists/{listId}/rows/{row})
+	EditTitleRow(ctx context.Context, request EditTitleRowRequestObject) (EditTitleRowResponseObject, error)
+	// FindUnclaimed Unclaimed organisations by credit code or by how the name begins
+	// (GET /api/v1/unclaimed-organisations)
+	FindUnclaimed(ctx context.Context, request FindUnclaimedRequestObject) (FindUnclaimedResponseObject, error)
 	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
 	// (POST /internal/v1/experts/find)
 	ListExpertsInternal(ctx context.Context, request ListExpertsInternalRequestObject) (ListExpertsInternalResponseObject, error)
@@ -15813,6 +21670,256 @@ func (sh *strictHandler) SignUp(ctx *fiber.Ctx, params SignUpParams) error {
 		return err
 	} else if validResponse, ok := response.(SignUpResponseObject); ok {
 		if err := validResponse.VisitSignUpResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClaims operation middleware
+func (sh *strictHandler) ListClaims(ctx *fiber.Ctx, params ListClaimsParams) error {
+	var request ListClaimsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClaims(ctx.UserContext(), request.(ListClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClaims")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClaimsResponseObject); ok {
+		if err := validResponse.VisitListClaimsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetClaim operation middleware
+func (sh *strictHandler) GetClaim(ctx *fiber.Ctx, claimId ClaimId) error {
+	var request GetClaimRequestObject
+
+	request.ClaimId = claimId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClaim(ctx.UserContext(), request.(GetClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClaimResponseObject); ok {
+		if err := validResponse.VisitGetClaimResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveClaim operation middleware
+func (sh *strictHandler) ApproveClaim(ctx *fiber.Ctx, claimId ClaimId) error {
+	var request ApproveClaimRequestObject
+
+	request.ClaimId = claimId
+
+	var body ApproveClaimJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return fiber.NewError(fiber.StatusBadRequest, err.Error())
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveClaim(ctx.UserContext(), request.(ApproveClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveClaimResponseObject); ok {
+		if err := validResponse.VisitApproveClaimResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UploadClaimEvidence operation middleware
+func (sh *strictHandler) UploadClaimEvidence(ctx *fiber.Ctx, claimId ClaimId) error {
+	var request UploadClaimEvidenceRequestObject
+
+	request.ClaimId = claimId
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UploadClaimEvidence(ctx.UserContext(), request.(UploadClaimEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UploadClaimEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UploadClaimEvidenceResponseObject); ok {
+		if err := validResponse.VisitUploadClaimEvidenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadClaimEvidence operation middleware
+func (sh *strictHandler) DownloadClaimEvidence(ctx *fiber.Ctx, claimId ClaimId, evidenceId string) error {
+	var request DownloadClaimEvidenceRequestObject
+
+	request.ClaimId = claimId
+	request.EvidenceId = evidenceId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadClaimEvidence(ctx.UserContext(), request.(DownloadClaimEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadClaimEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadClaimEvidenceResponseObject); ok {
+		if err := validResponse.VisitDownloadClaimEvidenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FileClaim operation middleware
+func (sh *strictHandler) FileClaim(ctx *fiber.Ctx, claimId ClaimId) error {
+	var request FileClaimRequestObject
+
+	request.ClaimId = claimId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FileClaim(ctx.UserContext(), request.(FileClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FileClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FileClaimResponseObject); ok {
+		if err := validResponse.VisitFileClaimResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseClaim operation middleware
+func (sh *strictHandler) RefuseClaim(ctx *fiber.Ctx, claimId ClaimId) error {
+	var request RefuseClaimRequestObject
+
+	request.ClaimId = claimId
+
+	var body RefuseClaimJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseClaim(ctx.UserContext(), request.(RefuseClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseClaimResponseObject); ok {
+		if err := validResponse.VisitRefuseClaimResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawClaim operation middleware
+func (sh *strictHandler) WithdrawClaim(ctx *fiber.Ctx, claimId ClaimId) error {
+	var request WithdrawClaimRequestObject
+
+	request.ClaimId = claimId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawClaim(ctx.UserContext(), request.(WithdrawClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawClaimResponseObject); ok {
+		if err := validResponse.VisitWithdrawClaimResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -16189,6 +22296,31 @@ func (sh *strictHandler) EndSession(ctx *fiber.Ctx, sessionId string) error {
 	return nil
 }
 
+// ListMyClaims operation middleware
+func (sh *strictHandler) ListMyClaims(ctx *fiber.Ctx) error {
+	var request ListMyClaimsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyClaims(ctx.UserContext(), request.(ListMyClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyClaims")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyClaimsResponseObject); ok {
+		if err := validResponse.VisitListMyClaimsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOrganisations operation middleware
 func (sh *strictHandler) ListOrganisations(ctx *fiber.Ctx, params ListOrganisationsParams) error {
 	var request ListOrganisationsRequestObject
@@ -16318,6 +22450,89 @@ func (sh *strictHandler) EditOrganisation(ctx *fiber.Ctx, orgId OrgId, params Ed
 		return err
 	} else if validResponse, ok := response.(EditOrganisationResponseObject); ok {
 		if err := validResponse.VisitEditOrganisationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ClaimOrganisation operation middleware
+func (sh *strictHandler) ClaimOrganisation(ctx *fiber.Ctx, orgId OrgId) error {
+	var request ClaimOrganisationRequestObject
+
+	request.OrgId = orgId
+
+	var body ClaimOrganisationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ClaimOrganisation(ctx.UserContext(), request.(ClaimOrganisationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClaimOrganisation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClaimOrganisationResponseObject); ok {
+		if err := validResponse.VisitClaimOrganisationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloseOrganisation operation middleware
+func (sh *strictHandler) CloseOrganisation(ctx *fiber.Ctx, orgId OrgId, params CloseOrganisationParams) error {
+	var request CloseOrganisationRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body CloseOrganisationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseOrganisation(ctx.UserContext(), request.(CloseOrganisationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseOrganisation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloseOrganisationResponseObject); ok {
+		if err := validResponse.VisitCloseOrganisationResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -17070,6 +23285,282 @@ func (sh *strictHandler) RemoveStaff(ctx *fiber.Ctx, userId string) error {
 	return nil
 }
 
+// ListTitleLists operation middleware
+func (sh *strictHandler) ListTitleLists(ctx *fiber.Ctx, params ListTitleListsParams) error {
+	var request ListTitleListsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTitleLists(ctx.UserContext(), request.(ListTitleListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTitleLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTitleListsResponseObject); ok {
+		if err := validResponse.VisitListTitleListsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UploadTitleList operation middleware
+func (sh *strictHandler) UploadTitleList(ctx *fiber.Ctx, params UploadTitleListParams) error {
+	var request UploadTitleListRequestObject
+
+	request.Params = params
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UploadTitleList(ctx.UserContext(), request.(UploadTitleListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UploadTitleList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UploadTitleListResponseObject); ok {
+		if err := validResponse.VisitUploadTitleListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTitleList operation middleware
+func (sh *strictHandler) GetTitleList(ctx *fiber.Ctx, listId ListId) error {
+	var request GetTitleListRequestObject
+
+	request.ListId = listId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTitleList(ctx.UserContext(), request.(GetTitleListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTitleList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTitleListResponseObject); ok {
+		if err := validResponse.VisitGetTitleListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CommitTitleList operation middleware
+func (sh *strictHandler) CommitTitleList(ctx *fiber.Ctx, listId ListId) error {
+	var request CommitTitleListRequestObject
+
+	request.ListId = listId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CommitTitleList(ctx.UserContext(), request.(CommitTitleListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CommitTitleList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CommitTitleListResponseObject); ok {
+		if err := validResponse.VisitCommitTitleListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiscardTitleList operation middleware
+func (sh *strictHandler) DiscardTitleList(ctx *fiber.Ctx, listId ListId) error {
+	var request DiscardTitleListRequestObject
+
+	request.ListId = listId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardTitleList(ctx.UserContext(), request.(DiscardTitleListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardTitleList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiscardTitleListResponseObject); ok {
+		if err := validResponse.VisitDiscardTitleListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MapTitleList operation middleware
+func (sh *strictHandler) MapTitleList(ctx *fiber.Ctx, listId ListId, params MapTitleListParams) error {
+	var request MapTitleListRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	var body MapTitleListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MapTitleList(ctx.UserContext(), request.(MapTitleListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MapTitleList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MapTitleListResponseObject); ok {
+		if err := validResponse.VisitMapTitleListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTitleRows operation middleware
+func (sh *strictHandler) ListTitleRows(ctx *fiber.Ctx, listId ListId, params ListTitleRowsParams) error {
+	var request ListTitleRowsRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTitleRows(ctx.UserContext(), request.(ListTitleRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTitleRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTitleRowsResponseObject); ok {
+		if err := validResponse.VisitListTitleRowsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditTitleRow operation middleware
+func (sh *strictHandler) EditTitleRow(ctx *fiber.Ctx, listId ListId, row int) error {
+	var request EditTitleRowRequestObject
+
+	request.ListId = listId
+	request.Row = row
+
+	var body EditTitleRowJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditTitleRow(ctx.UserContext(), request.(EditTitleRowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditTitleRow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditTitleRowResponseObject); ok {
+		if err := validResponse.VisitEditTitleRowResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FindUnclaimed operation middleware
+func (sh *strictHandler) FindUnclaimed(ctx *fiber.Ctx, params FindUnclaimedParams) error {
+	var request FindUnclaimedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FindUnclaimed(ctx.UserContext(), request.(FindUnclaimedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindUnclaimed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FindUnclaimedResponseObject); ok {
+		if err := validResponse.VisitFindUnclaimedResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListExpertsInternal operation middleware
 func (sh *strictHandler) ListExpertsInternal(ctx *fiber.Ctx) error {
 	var request ListExpertsInternalRequestObject
@@ -17297,178 +23788,221 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/kxy3dSD+r6DmkyqSdu8XfrFN7ZbrU6vVUqYlijzuMipH5HGw3ZgZaHuAEYDe4ZjFKio5OVKis5Q4",
-	"p3Mcnc46nyKXL5Fl311ISSmpKn/Khbuk/osrPADd6B70TM/sLEn54h9k7jQaQL/38PC+v9utmPcHnBGm",
-	"ZGvtdqtHcEIE/HNrB3f1/ydExoIOFOWstdba6REkyD6VlLMIvZZxRZJ1JAlLEFVoF8d7CEt0sbN0Cau4",
-	"14pagryWUUGS1poSGYlaMu6RPtYTq9GAtNZaUgnKuq07d6LWNlGbnO9RUrduRxDZQzGMQe1096b9qY1O",
-	"/kCpwWWWjiK0jftkmyry/W0laKwidAWr3vdX8ICu7J9ewZnqnZppX3ei1gAL3CfKQmYzE5KL8B7bjNxS",
-	"bcQ7SPUIGuAuQbukwwVpRS2qB72WETFqRS2G+3qV2Mzlr9/Ht14krKt6rbUzq6urUQBQFxPSH3BFWDx6",
-	"gYz0SzC3wV4xuTdsSY+rWeX0mfNRq0+Z+/t8cMmOwWjtWgXKg4t899yEWa/myKjC9GWqejxTmrjOnTm/",
-	"joZU9RBmiKcJ4oygc6fPOMguZkcv0j5V+VdWsJXCQ3++hHRwliqNqkhPTvtZH/AGEDV/nc7XoUyRLhGw",
-	"0GXRvZjkCw2w6hXrcHg2iUgr3+Fh73Toq66ac1KcLljUHCTv8/IDVQezsyF6vGM2SqR6lieUwBm5LLqY",
-	"UYk1Gi+yQQYgjTlThME/8WCQ0hger7wqNapveyv+kSCd1lrr/1spuNOKeSpXxmfOd1CACj4Z23kXsqyZ",
-	"rn5B+EUOOJMGAJfIwpa+RMyK49xmQISeKQrx7dCMdtgKjLljqTCH5rGgqG7r3B+zoA/YFAQrw0W+cd9x",
-	"RfDdlPQn7H1gRnx7tm9w8wa2v8FGqINpmgnSMjyCCMJissAz42asAV5KpZJHgdo2kVoS2VZYLBLxdtrQ",
-	"trdpl5EE0Qqyt4laKrjrpM0XQs4dmN6uqV/biGMyUDm7xElC9ao4vSL4gAgFvLWDU0mi1sD7SX91QqZf",
-	"b/qi3KfKsM6k0XVof+G7r5JY6Rk2YscqKhd1DyukelQiAR+KYp6lCUo46hFBllFbbxdWbiMq4Qp3PyCa",
-	"GIGJStShKVlGL/cIQ22cpnxIEhhvvhq19Ye2kcQjiYa9kRYLqERxyiVJrrOTWubSI0D48uZXkqQdNIQd",
-	"YSaHRIAgcWr5ukZjGZR2VU8S3OU8JZjpr3dwHgNsvph+Sm7h/iDVAwYpjsmzVN/lY68MBO1jMQrLkVq2",
-	"0aIkwgBv1OHCh24xn7e5jCmahjBDGAAk4VwYWOkz1+Gij1VrrZVgRZYU7ZNWiACKa+4V7yOjHEw3QjSS",
-	"JVRtMWU+rgJeIO0mi2topynJ6W3scQ/L3nRklIFx2SO60JLcSWXl1y5wgYY9Gveq/H58gkzFvF+jwUiF",
-	"FbFESxnCHUWEQQ2JrUrFBcL2Xj8h0YBLFaYdsh9eQgPFqR9Eo6DQP8ZmEbmIFHgEAt3FpOZpYPWLSuaq",
-	"YeDTfJKjTH33XGtcLI5agqfhAybJawG0CN5HpyM4zFpL6OKBbLaOJGKfxgE0XWRSEQwMyeFhDb7DvqER",
-	"FPN+H7MEKc3zEqpV3xB4pcKdTvhjMnNWxldPHO4SHmd9whTALyFa2wmtkUkiQgT7co+7N6ceaw3aSB/M",
-	"qHTCvdNX7NjgPl/XHkJLkCFesIkHOKYqwOZkn6AH9//x4NN3Hvzz6w/u/wL9yz00EHyf6tvj8P3/ePAX",
-	"Hx6+//nhB/9BP4h7mLKbqblavv7Zlw/uf1G8lTG6T4SkaoS+/h8/P/zlh1//7X87fOtuK2oRphWwV/Ra",
-	"htHD7PrjvPn05+QzeB9RQHmzxy2xTLyTK6yGuRMItKRlnVbDe7uszg2wUkToKf/9KxtLf4KXfry69MzN",
-	"pRvf/qMQRRhdzr+EDr98//B3//Xg7c9bUWmh1Sl6o5lri1U2eH41xJCwsFLXOEuCG5kqzf1YIlHGEiLW",
-	"tARAWZJJDaCEGrZxQiKZk9w0WUYQFbYZvMRRylmXCMQ7WgBN1tEeGSi4Q4f6yAotl0qkeOnglm7SmLMO",
-	"Ff3Q9AdfvnH4y/triHGF8mGoo1mRlmo6HRpTnCJFboUmr5w9IACLtODx4UzheFZxkPSxkQRKVp7VCdTi",
-	"DTwXxG+PswYDQxLjpiAJVZs8IZs9Eu+NiwRxPiCES9HHKZUk0ejKBgMtWWJJcpYvBzgGeWZsy+TWgMQq",
-	"hEEgSr0XzVYEjs1VhZWVEDtURWiopSbO0pF5QiUaCs66wRNHSCKvCM47AT5M0nRJ30ckQbuZAtZeXdrN",
-	"vYYwKAAkMTca6mOW4VQzRd4J0umgUBonqTMXKEmTXBGMWgrvkYBstMFK0o3ZAwid5gTr671LpdJHCqR6",
-	"hFMtjo6Ce9vHKU0mA0TfoXYRggTt9lQVNg0OUEE8bs0SRtzXhg7Xlr4NrMJb5cugRe7AG4ELnIbloj3K",
-	"kmnIcIu+oMd6J3BcSKA/JiVZuV6ayQYpxwlJNmYQrt07z47CxngfyAaoGCaCbUUlCNkPL+1jErxfsGDK",
-	"jaetlMaAiOodan9Hj9796MH9Xxy+9fHDNz4+fPO9h3/7xaNPPn3029cffPb3WgDAmepx4ej28KdvHv6X",
-	"P7OP4PCgB1/86uEvX3/w+ecH9z569NvXD3/+U/2Mqx4R6OCNf3rwxXuesFBspjSvubyBpODFoKSwdUtT",
-	"0TwqvFb09klY7ST9QcpHRDRi6W5wbmCedpF2NHuAPVBF+jLA5aeICX1866J587QZ7P7Kx2Ih8AhYD1Xp",
-	"mMSzOk1CtTuMHJCCxGUhr0UlnAYUzxy+ZRJ7UXO0BGGJzAjgSlLRNEU9niaUdY0rp6SJ1eBmOi6aAH9s",
-	"TBWItSzDZ98XzawVmdQbIK0iilGf9HdBWmpFM+zCKEc1n5XjeTJi8zly9pKDMxrD+vj31dPBVRJzkTSn",
-	"gktYK8oI7GO+yjQ3omtsMG5c4DZtRf/PUEcuTdZZFhrcebNTmNFcLZ2ZLSyA3i7gkCKvlb8OjlWhzktJ",
-	"iUAnH9y/C4rr3cMPf3XKynlDEKaoVif6RIIqMW6WlJc7Y5d7iGT2yKgGsvpEzCYjuHeeHYUtDIQZ8qVq",
-	"HfFhRXzUfNTYE7gImkd4JmIyVXbFsdo2I41QmTVA+h44u83gfKESCOowOdfNbVEzrmQkeATYB0oYYomU",
-	"gB01RWKhw/cxZVcET7IYHCa+SQAv/fiG/s/G0p+sLj1z4/bp6Owzd4KmgRx6vgyxuro63X9cB9w6MG7n",
-	"uK3YfEjauSnIgAt95z76898c/sVHWhKjffvTwW//+eAN+GmfCNqhJEGHv7x/8MkHvjHHn0QzpX7+T/dS",
-	"UDYrqUFhB4ZTxcy55PoQ65fWDRYFZwoRliAlMJMpVkQi53KoNe0UOMyBGNhbQpRV2QOmFdUrT6Sw6BIl",
-	"XzlzY6ptz8YVwGZCyPoBlYqLUZ2xvsbZs1N2r+gvKnYHOBhdnmInn8UPsDt6qe5O2x1dyy2gze3bFSCB",
-	"6dN+awhIF3OvWUhTDJktLrN0hKi58q3DSXErXVyC+zTo7zD+61k4NLk1oILIWV6p0V0niQ018OWiW4uY",
-	"CVe8NfFP9BzrMUEt1IXGuLWLmxzm9YHoQ6cWrWQejn8Uq9mZMrv9TrRACJVAEfrkH778wjixXr2wic6v",
-	"nv1ewBXaDWIwFvs15o8as4gKiySZDFPIrQY3vBq1zEbMsmayCLasJ6j5+O3xA7xHRmUBexLUNfzGhN3x",
-	"+zEsKV4KGJqsGzV3S8rJLku5Dl4pBmqp86whLWwhSVk3JUj19CPjX6RKIruAcdvLmUT4IlggvCu9MNyA",
-	"WCF9IlB/hBwFNoKmx1cDyxu9Q/booDl+LuXvhGbklWCn5jPlrryJUSN60BUulXPMTXtBX11j5AMvlr++",
-	"jIooQDRhcpuHtR3ZdTCLKFnr9rB35NhxeZVTNtsFyaZeUFVDgNyztvoOF1qrIUKCLoOTPgXwF6LO6bPn",
-	"v/Wtb33r/OrqautIfNx35E4GWe54tXqsvfVywNRDE2h5qtFf5WGFFe1/XXOUtj+2bcJsGEE41rJ7B/S8",
-	"inhk3L/2r0ZnOPcYB05wQiUEdW/WxeHMIcUUUmJVIYD4Iq22CaIywUgSIUFeBacS4gLJTGpWHBboZ8E9",
-	"hIXMEoy4DS/c8fSdgNm4GrxjBacy3ZilIx9PQS2qIKaXyNCY2GZmLIX5bDxwRO9qHYGrxrhSVSW20hpJ",
-	"SnY2TaFduk8q3uJvoFm8sUCJpRxaw2Y1gn9R0ud8Jnp38VuohSinGms8bjEztA6Ml+wTMbLRbuvGbY9d",
-	"aGEfj8D7Lgl4JfGuJEwtj4uvSSKIDMs6FbGoKW+y0Y8BzoSlJEpeCPlVL0+xjDUwdi6YjUL0i+ahM5qW",
-	"4yIaYeLSdth8Km05HGDC45cm+N1DLv4Opqlc92JDuUBY7kmgt6m+9qlXj2UwxAelh0JinZ+bPAsFylxu",
-	"Zj71JuzgWMnQhT7a5Yk5OtIcnDFeGmOGEr6GfKtipL89JlISGSF9sAd9wlSE5AAL4ogpQrE+Xx0aY6XH",
-	"xZlUvE+EfhsrTQTRdQZxPlgkMkI9znimn8ZYErmMJn4lbFkrLCYstxGVX7B0VqXUDs/0zXyZNbKZ94wV",
-	"bEasrCOeJkQq1KECnIONdlyyuIW0rrCU4mKlasnPCGoLo656udlZoWfiHIOa8JicPPMDaUNg4FBiOLNa",
-	"oTWnHiytc7gaji7izbVoU1eWIPuEZeS4Lg9Jf0w2mrqP9ODNFMupdLydD/TfenZ0wbGl5i/PLf7KbLdP",
-	"1Yz3i8z6Lu4+IPtM19p3qOeAbH4f74BYFTga2SCZ9YqcJPYXT2eZcYipoqz7A82tx4lwm7KYuJOSAz1C",
-	"wx5N7e9UySDxDcmupIo0jDEyLlqnlFhVpRTiVVJUSndySazxYJRjyl2ZZRtxAf4xqXCaEDuXs7AQSsuJ",
-	"viEfiS9Tjh30PNv09Gr5f17q6eoxCJOFWnNuilZTI2ZOU7yKBc4vSAT15MnZVLiq0DdL2m1FIhxD1zQ0",
-	"5fJdY0HIZqf6EPQUtzllo6rgUeYMzz+7soPOfe8750p2sc2z3/numbJSfr6ZBfF0xRt9JposgVSNd5Qh",
-	"9xjub5O0UbJ7zxYCX4DybACUk27uF7FUaESwOAF5MXpc6L6e+xj713p96IHqCUKQHgtRCBINiSCN4xDm",
-	"lAaKG3ZaMYPSBTGFIYaMx41vh+m8vDZwcJIZIdEMMBRLdU0SgWgiEe8EjcgzKN3fYN1/kiJ/VIX6aIrS",
-	"VKThNLXG79nQtWDFqbkWMedZPYLwvSg5moRkzo00Na5FI70hCkmwMQGLb4S0oDar6p2vWIHxDFZ0OhZI",
-	"6IRVT95sLKOaT/dJ0mMp0zjWFdwNOJRzQDSCSLnCQYCYyS0VRjBXhldOJcwqAGFbdmY3z7RP3XZEWiYR",
-	"L4D24N7vTVIA+pd7hYaCTK7W1795W//sVHz09d27B3/3waMPPzr8x1+VQs0O7v3eH27tAIfv/+bru794",
-	"9NWfm7mtRQAG/+JPD15/3wtNK3bU8rRTIBmzdplQ3BIw2DmTQqFrV7DYI8nWvs2xmz+l2qWV1vjCpuS1",
-	"jD1IsVRbQvBwULQSNMy8Q4fKppB4G7Q5qWaWEIlcsd6QuSomZEIQpq5McKhMS44kw4Zvn58mylQ3U548",
-	"+OkmrLlWaMnd+IsJ/5rV2lcb/DVrIMWERCS7sSB09Ltj7EJLRDdzQ+PB/T99+PnHD+5/8fCTD/XBdnza",
-	"G/H25wc//aoYMUix0qfsJnwEOvjsfx688+mjr9599C4ErBLwiqIH93928Mk/eTyhtKx3Ifi/lac2kWtE",
-	"qDAvKCJYw6GIswSXBpycM2USjkkrk8oG6Ksyq5Hm6sL53RrTzEfKJKKZafKlJkS++gWdZmMdhTV5TLuZ",
-	"qLlWdmynCe/NK8VTYfYmJU3Vh8TOoy+Y/PY6bWEhE1FVL5LHE7/HPtxiE9WIRWzS6Q7P2Xx0OcHgsXRm",
-	"9fT30MF///jh776IkBpylNAuVTJCbZMMD3VrTOUIl9K+oO1tk1g12t3X//nXsLsNpDjaOfoGZlBGjOFl",
-	"EyvS5U4MGLdSENrtqchGSlOBuDD1GI64z1wVWsgZAJ7yAmXJ0ScbYwFakciPhncQfLrOT2FpKxU1Y4w2",
-	"QtRchkwISxO50Vz27iq/KtWlOLj3gb6Hv3jn8H//9OCv337w1YeHr//24O33Dn53d7xYxThnmJc5FUY9",
-	"V6lxghHbY1yzmX/jyV9d/sAGxugyI5wGnKPwRT9yqVFG77yno/lCVYl5rjMTpG4bqFdmTmCyQ4dv3T18",
-	"/61Hd9+AJHOtmKOHn3z48N2fHPzVz/VPNjjy8M13D/7q557IB287XT7X74PSnF5+LiFk3hyB2twAV/Qu",
-	"kAUUEyl3uC0asYgclD5pVPSykqbj7cNfFaab8EUXWYdPNOsGQodSSpg6IREjasjFHrKjkQ1X0HovMhkH",
-	"i8jisfpfTfL/wlJ89K6vydm2Vh83m0kiNrrlbU/y7fpOV28nxdcHUUi77OJcUnrKuzTglbmiVVPEBSJL",
-	"oCKPR456XPjsjCGYs8S+m/1589V9/rXB0xfHP1suRaBkb2M4TgxsHff+pZglqM93aUoQyzTXjWyJIHC/",
-	"fPv8d11GTDWQf3UV/rNapoip8bI1YbAuy3wycj2DfaXG1L2PHnz14dd/9utHr/+NqXP2r3f/5szq6dP/",
-	"evc/nV1dPXjn3hpKsegSrYAcfPCX5jJKaNaHkmrmB9nHaYoOPn3HDaCx4Ojgy08OPvhLv9yJngeYqH5f",
-	"S4X6Pf2DHh+8tMBAMw9VVn0+lWJPhCR55Jcb6gc7TYscWEQYdVPamy2oemAtUhNL9YYsXo6gYIIgFWlc",
-	"1OXLzJ8vUW/Ca/4p82e1TP5aZ96bhbY2xgnqhMx/ay0UZRM2D5l7Rzk5gQjBjl+gZtoR4U3TH2ZB80zJ",
-	"LlYoC1RJ2eoP1AgpjrDcy1somFwknJpjMG3XBcFNLW0cpL9id0EEDqmKe/Ogr6aurPliiMvQXI/xan3Z",
-	"2Qs079BQjs1zRNB9V6YQ4kLKXtU1RBnj+xgqIB28+XeH732qb43/85O/RnJAYmpr8D18/3Uwmv/s4e+/",
-	"fPjWZ4fvfQpDUqpUSm52KWYKLpx7v37w+efeHVNMrmFcTKhFQe/d4GWz4yzD44lrea1FPQSdfPjxpwfv",
-	"3Ds1lgiy6zpXFBf+mdUz3zn47H8dfP73D//hHx7cv3v41mczCNKUXeC2vsW4vE6lzGqqBO3lhc/KrAnq",
-	"6/EOahe6atuVDxDO+pJXSy++ogzJhZR8gRJ6FwTvNwoOg9E7PKxEgZKU4NH0QKMJ/sBiPwXYbwTJXs2n",
-	"SOfEMc2gUuB1xng1h/XZrEciS8kfEyFrC3DoAcVRhtBcSIYzBVYbmM/mRvVs2LSItODzlw3h8ZoMyTGL",
-	"c2cevfTUlIiQ0Ef9MZREmavSBA+Fxq2GoyJrMyxkjw9ton4wpcJUI8NpVfdZbVLhFe70OBNUjbb1XW+P",
-	"FcGCiI3M1K4xf11woP3hyzuuwwwwT3hagLqn1MD0XqDWdFPR4QkfpCQq3ZVGvxv2uD4SI4QF0YIEwXHP",
-	"lHlcQ5J22VI2MPX99L8pi1yEF/yopRgZ2WgQ0zcC7Y7K6SlDqnrXmcvlitw1aqqB66OoFU6v4NcJiXax",
-	"pLE0v+bW8BMSgas3yl+t8Hl9LfclfEeHpqm9upevs+vsapa6sgs9niZeumRek2dNj/sW2qF9Yua4emET",
-	"nT179hl0bWczQgmULtK/t3/0ox/9aOnSpaXnnmtHqM8ZGZniEUDsqEMYOnnw5k9OLevpoL+KJp0rl7d3",
-	"JGTronalyVR7HfI0BwTqLKtMMOsEw339jaYW1zK6cm0HQZVW1HZ9mtrrpq4SNeiE2amW1s1RSUfL1xlC",
-	"0GRrawd3ockWZq68jvW1QVkqjXloSbaL4z3Y+YZLHdUE4tJH9xgfmtrcpmhGlyiJzq2eiyCn3Y2EUbuZ",
-	"glcS7kadjfL37EVtCkeZEv920DNmcYaM6RIpvkcYSuk+kaijJa0+ZZmy9EOlKVNNmaZKLkbrji6g65l5",
-	"17TOcM3OXCs0xpE5H5DZpz91WX8yTwniQkMNl6kaaCfuYdbVIqB0X2AbThRbNVg3EZ1mk0Ycx6kmIQx8",
-	"RQN7LMHQdtwA2ualE7Ruq64OMPA4DSn9XAulgmfdnu0ZgFNbeHOEZA8LYlICbZBA60WK2S5mXb1ZnjHl",
-	"4rxNdJW5MlunbSsIhge0tdY6u7y6fNaUTusBh1pZHpI0XdL4ZSuvDvfksmsS0yXApvPTpCX31vNEQQGZ",
-	"Sp+nM6urC2s7A/MHes7ow/u975z+nonlsDVzw1Ple/Ma/xT8ubX2yu07N7zQTRAk9shIltBuWEMeFad5",
-	"XlQQiD4clMVplpDENpeA6u60a9wtuCvBWq9Z/w29et56zyBrCWeJabFm4VxXNr/ga3kzBGyaGmjaKOqP",
-	"DQVXZC2nMHkir4wjI2TEDnkCaHGXJgn8IRUZyAhJojQ/k8toi0GYmT4/+pzvEns8knVzh2hGaziM32BD",
-	"gyKHgGHl7TSnTf2ZBoqjtklGhhn6y36jBaCtDQOZF6lU0DulVW45+MpMbSLWAUp9zJITmsswu+8cJsic",
-	"Tw0MjW9e05mw6PgQbhr43em1Xuq3bbX6YdGlYh34q+JdAuwB6u+17R7aNVvM25/N2xcvfIYK0K+YboAN",
-	"BtqekPpwHYk9HCWY12u70zyUd1J47rgoG2giBk0u5+dMJU5kjkzKuxFipBTf7bgK92oehXgL2XeY2TPx",
-	"3EFe7p03L7JWjh+7PyTy8GOIv4H0YVBkRRfo02AZdUK0QCVIYpsO4TRFJmZ4TrJZuQ1/XkzurAji6mKW",
-	"6SLQs9O+07RrZ6hkiyYPZ3YNEuxVvR0fj2PkdG78Qv13GclIsgAMXMn0BWxghOBzTcNfKz2+ptdpAvNM",
-	"9VZcn1EN2mCwLoi3YK3kGZThAjqSa6BdQJApwsyIkpIqgmKcSQJC9LnVs6itF1mOBZfypn7cXkaukyxG",
-	"mcS7KXGy87nV03a4tf3ehDD89vJ1tuHGwNRqSGMtmiQuqk+ajl3kVqzFdn1jaUgQhiSJuR52Ug05UnhX",
-	"nrL9RKgCE42nEckM5C4ujIBbxrrt2uoCM2blTuWmr3W8ZzIlVBosHoMAKrDt11dp7wxewIrm5HRlkEPz",
-	"7rUTJE5NalbXrye1Dau6Oa+gSdRjKGOgGzhhxWoqBm9O62TFT4r2yZpHTjDpzViQhDBFcSrby+iCabcp",
-	"kUz5ECV8qDX1c2eesfIOnO+lDc3G2pGxzJi5FOc3+5iNbmKlSH+gZDtELyZYouW34x0triemF4kR7rj7",
-	"FFJXJdrDqLBFlkUTyuHGZhfmyxoolzO1+KMZ4ONbttTc0buOLgLMUdnE98qNMuC34KRS6djkOuph0U/1",
-	"UR7aXggCzI7M+PUaYmIJ9EEoBTcVKVvF0G8GeEvA01JMSVk6kcMSbIlUlhTxhiDMBvVssGgojXaJ6URQ",
-	"teuckCaXeT1g8ZGoXWS/tZcR5DiuWf4FVvebUN6vHdnfwKbvfrvO7EB7OG8OCd5ro5OQn3IqKheeXDam",
-	"65uaQdoJivu9UqLStvDyi1r29Y1zUt8vkvcJ2PpsV/mizOqpOv56bTDzYa906zen/XgYtIsVa8SgTz8F",
-	"DHojd/CzJEKZzHCajqKQQRHJAcGmWNu6MTaZJsz1ZG+oZElTiVy5XWSj36nVC6FB3aZfUODYbH3VrngB",
-	"1cl1JDBSiGUGkM/0ODg4bEtLy8xYASUHV7vvNTr5/LPo7JnTq6unnBUMajf2EfB9VtLb/bCGG3eiBgpV",
-	"XMZDA51qusXnhkceJsVO1hLDi1SqLTvmCartpX5G0xJKzIxN9HL7ZZHzcGnp1djboUAITpKF6IzmUuGD",
-	"1DhUZKypBCyPrhqGdKkpjlQcXm54QUhVgZ2RYW77t24kTTVtJ7pTRrXIjdruPmmv65/JLSrBgWWZzh4h",
-	"AwnGUD5ky2ib9wnUTrT3gfVUcKmMg7Sj9cCA9TZJbEXc42HsRcXd5mx9IQuXSS/cwt8mqh6dUi7hPZK3",
-	"XDbI0jMbUcPh2t3eToY09eZBjiTDIA2NH/iV264n1J1mlp1SC6nFsKGoZUMBypS0lVCVk9KMQkYHnKhX",
-	"3QaPS8rwGxw2VwO/eeT4HEy9SwpKRJiRITRoN31ctEzCOOrb5uqTKM/EotS5FS/VCRqT931pEVbVl3sc",
-	"XUS4H9nuyLyv/4yhAS5W6CK4wBPufWCfGM5cR7+XyFNLu64jwqLMFwvBwKWRaZ6hb648J6UE7BIhrXit",
-	"IFZMsdR6lc7pYMU7y4yrm8YA2kYnrYUrAgOnaUaXCAwVR9EA62tPSQgWWRuzfIF5Lk1PBZ2ZZKC83h7H",
-	"g0y3zBNgRM4gG3R3WNGkMFqasCsX4lvVbBZAQT/kFAKVtEwO/Gl3hGhS3JEF9oHSpN+npSA0k6FYIbZq",
-	"lk+NwQXCoisdv45FxfXir59mnK9bVQ0M2VLhkVwAmjdiZY3iRi7lHY3IUgyczaQvzG5REfCdVz8qESdn",
-	"k7mNnykzxXouiNb5Cis6lejcmTNGlgYzDmpX6tyUbdwBe/kYb9mEoAyvTs5xUFm5rFAjOgvYE81WF6FD",
-	"bROFMNCYg+26MQ8a75c1CiLCksm4dCMnarzbJFfInpjK6+ftLk7jhY5VOQwWITppRVkLT2COIgmiLMoz",
-	"g5Ox0IUJGFm5need3DGUlBIT91uRr1hSOAObmrQXY48GPwpwHEnGVHYnE05VpYr0mmMx6ZSYYW2EWSAV",
-	"DElCjCHAPVpGl83xUnmsLKDWhoUZ7I4zKH2ESm2UW2GwVIOtbBHBZgwqUI7xThSe2Etwq4XvNyAsqik0",
-	"oCbicUcpefmDKZVq3QWraUx8Py/61y6CIiKUctYl0tRJp6w7xhsE2adkWDJ5VS4+SJ6viFiLdkOEAeKG",
-	"UFKTyT27W8GfxnzZItjUVet+0iq7zwmsNIbTlIjctWWNfibtIGykrmMsK7chm+/OJJ1+TBieVbe8vBAd",
-	"YQZ7/2VWcblgaURJr+kSNFyyJrlBtpvS2DDOPFSYs3LY1RSr/xSKNa26PGtZNUQoJuVuBLY6h0vPQAPB",
-	"94lEJzUzjHzXRYSK4kmnXO6Ad64Vt4x+DZ1bfeY6K7sfKUioanQz5fEeODuh6QWUejaXBmQ5QLAaQ+1S",
-	"v+o2XCUQ6A8ANrkqIW/jVkLV0Q78dLPKYk78YyNn76gPUhyTGgc1cn0e5jzYK46AJvuG3KAn6Rxye1ig",
-	"mOz3NFrMhZmfxw5NiWzQSmfh7COouV557kKErrz0fIR+eGXrecQFutzp0LgIqpfrSIPLxO6TxNhYAKsR",
-	"OrOKLj2LsEJ9Ls2f8HHul3HJ8Nog5TgpEU2d6trPUkUHWKiVDhf9pQQrPIlk9MKlzMVdyjAIgbWpqE1o",
-	"6gU9tkpHsFaYjB6jXyqn+rATQG8yEKLSw9Lq0VrcslqUF+6ztYO70wJ9YMwiYnw2lMIxBJ2UTscCmNbK",
-	"bfevSTLKc3zIxgiyMRfjsSJqSSpBcL+Mt6lEWI+yMjY2zcpLz1E54CYp0BRfrdMax9ZZgBPIAmkMTY+b",
-	"h0U1IecOzzNFnc+pT+eEVukLXntBXiw1rX5id+SkLuNz35Letxm/Cc+UrWEK8UYLuDnBXkX9dWpyYnLb",
-	"/aIvSEjJMe4ek/+GbaUKk/rMwR6JjKqAUUrZ3jLa8HO7qHSmsWxgtGRwhhinfZGa5jkoKEPtLlGXSBsp",
-	"zsdvUYA7seWOjsf8a5aYNY5ucUtbUg3zSVoi5iNSmPlSwGqaEtzNiBZxDHZM8bQpHqKp/GHldvHHFNvm",
-	"y9b5WHEcTrNxutcWAY8dCEFhmo37Jw+yXBZ43sLM3AfUY7CO5thyPW4mcfJLeR+cJ8bF7ZFfoJ5jmjIt",
-	"Us+paKIWss1lhSMz8qbIXrltCl5NPJBXSZ/v+6x22lE0LyzGkqdnQtiCEJzaKcH7Vqo3v3oB8dazTmUZ",
-	"zFWP2HEc27xy2MJDwwL5cJo3QWHiPt4j0OAuY+af7sl6UZ7WjATvM+LMWLJQ20BhWY+4CSNqvawG81C2",
-	"7Xgu2qL08WP25TteEr5i+zmnOSIVP089Gs7d9oKnZK5rVRDK8m5d81JwM5Nhqz4T9arbxeRwj+mGRdN/",
-	"46mwJlpEFa2dqrVMkLSVG0EUAHYEMgL2mkUzgnAXl1IScq9OA9zCNfVkEau38AeE1asQrw14de3AKsUV",
-	"58GTygR7wnjSW/gDwtM2YUktlkyGub7e+wRO4FxoM3M/ZrSFQzFLjiRnwLkJaRCs264mupmYKOC3gXt6",
-	"Gz7rKXE1FpZNuVeumaa4rYKzXhjR+pmE4g0YzKCl/MVZ7Z6WbT/RQ7lt9vAHdCqNLux5dsu6TX4h4iEe",
-	"RXlkK2QR7ZJ5z2nRUr9WFd1xvdyfmCZa28i/edPTuZXWF7FagHNuhqgAUGtLZXZlwLECxkEuUI+kyXH6",
-	"78byrnZsu7enMiHXK0m7qHzc4wmc2WIuaqaE6bmOsOH0T/Sq3ahYW4Y9LkkpcbWDaWpCgMC1i+IeFjjW",
-	"QLDJhFBMte2FlBSBgniItAZEcIJOgkZdurDhxfw6D2RHmFKwjyFW3q85e8fS3xO+UzY561DRt22dAxUE",
-	"ANxUIYlHcgr1Cb9FYl0UVtFHcZ6vL95+XJx2QuXXEjjcvrxErGBJccqQVoFsUcN9DetekREAq60jQRQ1",
-	"JRxNHKP5O2lXyDxfdRnKLghj7AuR+JWsBPinMxes0tRuUSlhC6CZYJBTbGoGuxLwIVLwDkfeZbc+zN/2",
-	"mX1yMf5e25LFGfXNZy2qGGGlVnNefsqCk3VRxqg64SPEQP6xp66HctILFB9DIlbRAOgxu0hLdBM24Bpk",
-	"LcyMW05Mt1W7ubABonnvlfkS1R29VA/vDB6amqN8zPkguChLZL4ezKReLtIyyntAaOblSVCqfLt7R2Zq",
-	"/sjCvS0a7tR2UfdrBHRsoFxY8/BKg+Qt2Oc/aDO0Awi0657W68rvdRpoKVw/W7C/TqVz6hjbniMu8HGX",
-	"UskxtrhrZwc0jA7P2EKOl6Esk8brEnoB8+uIEQpeJCxNKSSE03QZXbOVCqGuiiAoJR2FeOYHCTkit7zG",
-	"p/m8cPbEhAY3yCP4BolN8+QfLbZIrmEZZSKp6TFfQwduhmaUQKjQQrfQyFhQgQZTIltWGuNFZb4qQ7Xg",
-	"JmG9pL7nXXDCDK+S0fKYud6imVS5fYucM5758fGtcg7GU869SnTieJitkwrt3TXvIsl6Xl51PqZliko1",
-	"oFvTLObfCPaxlho3FZOedlI1pOFoFKwfUC8UKY4EtH1QPdI/KqXmynitFdtqU0em0H/T2AxesQWpCzkm",
-	"0B8GIsY0GvfIaB1B5xpIPBDSywO3dU852iWNsWv80rUIhkKKRevP48ay12H02LkCfLwMtUGsnHA7sKEE",
-	"ZYPOF1HFixNZKoiCpKJpatyXkaMPKiEqKwqHEf7/aEPuFa1ucN5JJbLcotzJCdgHh4zvGgqqGIYDVmH7",
-	"VlV/3zYlfKOifZlXi8EK3FAGdbz1CpwyCMVfoq6iefFSnwReuTzWXc3kN9jOZsXblXJGoaW91NohF3vF",
-	"u9a0P/7WJa8xGy0lkuR7ttwimLVQtd2VSi2AiXC8UZ4tTylr6lO6pBtb4G18hhcnWu/zDy4MxGMJiV5r",
-	"BW9Fr5HC+DvPEjUkhEGXBNsFS0LRYz+y3N3DN+783wAAAP//",
+	"7L17kxy3dSj+VVDzSxVJp/fBh2xqt1K/Wq1ImZao5eWSUTkS7w62GzMDbTfQAtA7HLNYRSWRbSWKpSS+",
+	"imLrKlJixy7fRJLt3IiWUlLV/Sg33CX1LW7hAOjXoOe1vSSl2H9Y3BkMHgcH5/241Ql5knJGmJKdtVud",
+	"AcEREfDPC9dwX/83IjIUNFWUs85a59qAIEH2qaScBeiVjCsSrSNJWISoQrs43ENYoku9pctYhYNO0BHk",
+	"lYwKEnXWlMhI0JHhgCRYT6xGKemsdaQSlPU7t28HnW2iNjnfo6Rp3Z4gcoBCGIO68e6O/aiLTn5bqXSL",
+	"xaMAbeOEbFNF/mhbCRqqAF3BavBHKzilK/unV3CmBqfm2tftoJNigROiLGQ2Y0yTS5H+J9V7S7HSJ2U4",
+	"0b8L7beTlkjwzecI66tBZ+30udWgk1CW/x14ALOZCcmFHypdRm6qLuI9pAYEpbhP0C7pcUE6gdneKxkR",
+	"o9L+zFwN2zmzurrq28GliCQpV4SFo2fJKD+6wZdi8tKwJT2u6dBnzlcOfd67ZM/gUONaBZJ5F/nmuQmz",
+	"Xs3vpg7TF6ga8ExpdD535vw6GlI1QJghHkeIM4LOnT7jINvOjp6jCVX5KWu3FcOX5fki0sNZrPRVBXpy",
+	"mmQJ3BtA1PxVIBFlivSJsAtJ1Yi2sflyRqzVJ5mGtFui37gah+9aXOyqIQQF+YBFDaUoHTKnGE1XdNaH",
+	"/rfNRolUT/GIEiACW6KPGZVYY80llmZwgyFnijD4J07TmIbw9crLUmPWrdKKfyBIr7PW+f9WCvK7Yr6V",
+	"K+Mz5zsoQAVHxnbeVpY10zUvCJ/IlDNJCirY2upmNlh3nMQBSe0EPu7km9MOW4ExMOVl0tpGL5OmXaZE",
+	"6JmOsM3yzR8LOjVtnZfHtHSATUGwMgT2K3eOK4LvxmQSdqdmxB/OdwY3r2f7G2yEepjGmSAdQ8+IICwk",
+	"Lb5vN2MD8DQHkEeB2jaRWizcVli0efF2Wt+2t2mfkQjR2mVvE7VUcIJJmy8kTpj9GlUx0Wyytc0XM06A",
+	"+uJAv+3YGPxyIwxJqnJuhKOI6pVwfEXwlAgFrKuHY0mCTlr6SJ81ItOFFS327FNlOFM0k3BjP+G7L5NQ",
+	"6Rk2QkfdamLXACukBlQiAWdEIc/iCEUcDYggy6irtwsrdxGVIJC5DxCNjPhLJerRmCyjFwaEoS6OYz4k",
+	"EYw3p0ZdfdAukngk0XAw0kIelSiMuSTRS+yklqD1CBClS/MrSeIeGsKOMJNDIkAsPLX8ksa8KijtqiVN",
+	"YpfzmGCmT+/gPAbYfDH9LbmJkzTWA9IYh+QpqkWlsZ+kgiZYjPxagZZUtWKAMMAb9bgoQ7eYr7S5jCka",
+	"+26GMABIxLkwsNJkosdFglVnrRNhRZYUTUjHhwCFFPFi6ZBBDqYbPhzJIqouMGUOVwMvoPYsi2toxzHJ",
+	"8W3s6wGWg+mXUQXGVgnpfEtyJ/RWf3aRCzQc0HBQZ1HjE2Qq5EmDBiwVVsQiLWUI9xQR5mpIaFVyLhC2",
+	"osgJiVIO1MWDO2Tfv4QGilMmib6CQpscm0XkEqjnK5CXL0UN33pWv6RkblrwHK2McpSpb57rjCs5QUfw",
+	"2P/AJHnFcy2CJ+h0AI9Z63x9nMrZ1pFE7NPQc02XmFQEA0Fy97AG57C/0BcU8iTBLEJK07yIRoh6L0kq",
+	"3Ov5D5OZtzK+euTuLuJhlhCmAH4R0bqrb41MEuFD2BcG3P1y6rPWoA30wwwqL7z0+oodm7vP17WP0CKk",
+	"jxZs4hSHVHnInEwIunf3Xw8+fvPef7x67+5P0P/5BKWC71PNPQ7f/auDv/jg8N1PD9/7c/1FOMCU7cSG",
+	"tXz5t5/fu/tZ8auM0X0iJFUj9OX/eufw/Q++/Pt/PHz9TifoEKbV6Rf1WobQw+z6cKX59HHyGUqHKKC8",
+	"OeAWWSby5BqpYe4FAi5ZQWEmvl3VllOsFBF6yv/+4sbSn+Cl760uPbmzdOMP/8CHEUZVLjOhw8/fPfz1",
+	"Pxy88WknqCw0zXBl5rrAahs8v+ojSFhYWcuj/mmOTJWmfiySKGMREWtaAqAsyqQGUEQN2TghkcxRbpos",
+	"I4jyW4Ce5yjmrE8E4j0tM0fraI+kCnjoUD9ZoUVpiRSvPNwKJw0561GR+KY/+Py1w/fvriHGFcqHoZ4m",
+	"RVqq6fVoSHGMFLnpm7z29gAB7KV5n4/T0r1CihHG4BOqSCKnSbNWeCvkOiwEHum/IyrB2rrZJOBEGdnw",
+	"3O9TIzR08oUhHlwgOQBJa4D3SYkIzcbziX6hVm+a6UwX3A88p9LSZLQxh8QxoFJxI7bMtPi3zXgj63g2",
+	"QP38k5Hh8/aZjn/HVYOI6UQT3zeN0/F9IqKM+MXZlEvaKF4V0kGNrhkGJUgvkzj2yxX7FZBPYPd0H8fS",
+	"s4Ya6OebEmaMR9KxRYkTgvSTW6+iHGfxyM/otcg1k/VqG0ZantoAz9rrpVHOEM06QW4ZdXdSe1ql2Uvg",
+	"L6F9gYNB/ZU30odFNMYSCo5TbA3gExJpqoQYHwb6jQujVWk2poVMa1LXt8RIlVqfXvVxCIfX1YFeXlLC",
+	"yiYznZWNtRSt7Ibn5G61q8wXbYTyFdwn45Q4JxMz0QtrJh0nFFrXmwHfYA07unGj2w7lq8CLBO4p9OCv",
+	"Xr//yy+01ATEER18/trBhx8cvn9Xf4RTLSLpTz/5zZd3fvLgix/oT+Glkwgdvvur4kMtckcCD5kee/g3",
+	"Pzv46Xv6Y01uFN4j8PH9H//63mdv3/v00wcf/uzLf/x+SR6DvXQsgdaYbheG5wSrdYJOvkTHkDGY1y+f",
+	"aaV2kVdQ0LgxH1oJec74hPssDImU3Ct9122ZWvpJiOiDrUvxqcJN7drtLr0XzpnC4bzHJgk2loKKT291",
+	"gjRZGnjO+2YHmgxMHeizKG0KElGgjpsDEu6NP7EwH+CT9USCY6rRU3GUpSkRKMSS5CqhTHEI9o5xSeNm",
+	"SkJFGq4v1HvRaofAoVFlsbIWpB5VgZF6NNcx31CJhoKzvlciJySSVwTnPY+eRuJ4STNKEqHdTAExqy/t",
+	"5l5DGAyEJDIaL0owy3CslSbe88qxaWEHn0SVLlISR7ltO+iYhza21w1WRWrYAxiljISv1f8+lUqL3GD1",
+	"QzgWBEejJhlbEysSbflNLvoS8jHVhQHimgc5e9+6fmAhZmjXOpuI17izj2MaTb4DrdbbcxEkaH+g6tcx",
+	"g0xf4Ktbs4IEDsC+93yhJP7WVUUwZ1+DX3jEtQZRc4+yaFYR+lk9tvTox4ke/R6ZUbLL0pjjaD7p2/3m",
+	"qdGMohczchRsK6hAyB68so9J8H7Wgin3zndiGlqBrIot9nP04K2f37v7k8PXf3H/tV8c/vDt+3//2YMP",
+	"P37w0av3fvfPwEozNeDCYezhj354+D//zH4F7xXd++yf7r//6r1PPz345OcPPnr18J0fAf8EwffgtX+/",
+	"99nbJX5ZbKYyr7EnAErBD73M8cJNjUWLcEccKrrfoDqQJI35iIiZuIgbnD/1abp9T1OkqlhVYyxTLBcJ",
+	"vnnJ/PK0Gez+Ghe9FFXxmBFmdRpPtjsMHJC8yGUhr4hgOPZo8Tl8qyj2nCaiEdJCNowAqiQVjWM04HFE",
+	"Wd/EClWMww13M/0uZgH+2Jgx+bVR/yxHQ0Q+Va80QFrbOEYJSXbBgNMJ5tiF0Q0ajpXf8xRFwM2Rk5cc",
+	"nMHYrY+frxkPrpKQi2h2LLiMR5qfgcuuzM8WvugGt5Ab52HgneC/DHbkAuwRrBnzY5ixHVg8M1toAd8u",
+	"Yp9vYYsR1MOhKjwMUlIi0Ml7d++ALf3O4Qf/dMqKlkbh11IVT4gE6+a4p1Ru9caYuw9l9sioAbL6Rcwn",
+	"I7jfPDXyOz0IM+hL1Triw5rEqumoMxl5PTY8E+FUa5EG77YZaYTKbIZL34NoSjM4X6gCgqabXIhz26sZ",
+	"F6kjPDIWE40JQy1DC9jRrJdYuBUSTNkVwaMshLCTspcCL33vhv6/jaU/WV168sat08HZJ2//QYNInvnN",
+	"QvMYb8rAbQLjdn63NTcUiXs7gqRcaJ774Ae/OvyLn2tJjCb2o4OP/uPgNfhonwjaoyRCh+/fPfjwvbJ/",
+	"qTyJJkpJ/k/3I69sVtG8/DEVTvsz75LrR6x/ZOyfPcGZQoRFSAnMZIwVKbSiRm9TcYc5ED17i4iyVgKP",
+	"t0cNqhMpLPpEyRfP3JjqbrSRpLAZ32VVbOpebtlkGuRV536xO7iD0dYU1/08oQm7o0aL++7oeu6Und3l",
+	"XgMSeGPtWX1AupQH8vg0RZ+lZIvFI2cutTEwilvp4jLwU28IhokCnIdCk5spFUTO85MmN8kEsWEBV8gE",
+	"Fm+jDibG3+kxXi103OTvODnMWwZiGTqN17qQJfMohrozVXL7RNAihCqg8B35Oy88O46sVy9uovOrZ7/l",
+	"ic7qe28wFPsN5o8Gs4jyiySZ9GPIzRk4vBp1zEbMsmayALasJ2g4/Pb4A94jo9ldChp+Y8LuOH/0S4qX",
+	"SaNvOY+UkpOjqOQ6BMowUEtdsA/SwhaSlPVjgtRAf2VCnqiSqObWmkeEL+IX/bvSCwMHxMp4r5IRchg4",
+	"EzRLdNWzvNE75ICms9/P5fw3vhl5LWR89pny6KKJsbd60BUulfNrTvuBZl1j6AM/rJ6+ehWBB2n86LYI",
+	"aTuyt2IeUbIxEsPyyLHn8jKnbD4GyaYyqLohQO5Z90CPC63VECFBl8FRQgH8hahz+uz5b3zjG984v7q6",
+	"2jkSHS/Hlk0GWR4LZvVYy/VywDRDE3B5qp9B5V7fmva/rilKtzy2a6ICGEE41LJ7D/S8mnhkItLq/tuJ",
+	"blsXxLZI5MwCUkxT6MULJuRZq22CqEwwEgVIkJfBj4W4QDKTmhT7Bfp57n6msImyQJ1HT+T6jsdsXI8n",
+	"toJTFW9cJEXpnrxaVIFMz5OhMbHNTVgK89l4LKve1ToyzmyI7lJ1r64xklTsbBpD+3Sf1ALYvoJm8ZkF",
+	"Sizl0Bo26ymibUmfi5noHeO3UPNhTj1ja9xiZnAdCC/ZJ2JkA/DXTSQhdtkOCR5BQKAk4AjFu5IwtTwu",
+	"vkaRINIv67Qe04elJEpe9Llyt6ZYxmYwdrZMRiEgV9PQOU3LYREAMXFpO2wxlbYagTDh6+cnuPp9UQU9",
+	"TGNZC2XDck8Cvk11709lPZbAkDIoS1fogs42eeaL3d2azXxamrCHQyV9DH20yyPzdKR5OGO0NMQMRXwN",
+	"la2KgT57SKQkMkD6YacJYSpAMsWCOGQKUKjfV4+GWOlxYSYVT4jQv8ZKI0HwEoPQYywiGaABZzzT34ZY",
+	"ErmMJp4StqwVFpMpNBOWX7R4NhaMykViQv98ukscEalQjwrw6c2O/z2eaX6/xWayxJfiW+e463WI9PNt",
+	"7xhiY11QeCNSG/GvNZxtlsadbXsuepQ2xPnkSJ8/cxvLA08dAyXQarKhJTaqZW4HxtEFx4UWnTncl+wT",
+	"lpHjYkmSfo9szOqU0oM3Yyyn4vF2PrD8q6dGFx2xm/3HCwvVMttNqJqTa80XoohtGiVoT9VgRc/MiUtd",
+	"9Mhq060M12jJYTq7/ADJuL5Hl6XRvCx9kppSfDvPjENMFWX9b2vuMg7vbcpC4t5gfp0BGg5obD+nSnrR",
+	"ekh2JVWLhaNb1aoSklZRrGrR6SUxrASj/KYci6/atAvwzxSz7i29MY9zsxCiq1G7Pp9OWQYeIyF5+ZXT",
+	"q9X/lWqxrB6D8FuoYeemaGENYvE0RbFY4HxLInNJ/p1P5awLqfMUhqlJsGPXNe2acnl0ZsHN1k8pQ7Ck",
+	"aC4oddVFmipleOaplWvo3LeeOFex422efeKbZ6pGhPOzWTxPzxC9XpZt6sZGypD7GiQDk/dasdPPl0VY",
+	"gPKsB5STZILnsFRoRLA4AanFepxPElj4GZcFhuZQCTUQhCA9FqImJBpCMsyMcRMLyhkFh51W3avCIKYQ",
+	"RJ+xe2buMJ2WNwY6TjJ7RJoA+mK/rksiEI0g98tn9J7DSPAVtlVMMjwc1QBwNBVs6qXhOLbG+vmuq2WV",
+	"bHb9ZMG3egSxvi05mvhkzo04Nq5QI70hCnVEQgIW6gBpQW1epT5fsQbjOaz+dCzw0QmrJXlzZhnVHL2M",
+	"kiWSMo1itZHSV61rNXNmX9BRXBlaORUxJ2UBunmmHbUhKbDIsDl891cmTc+k/OVxwAef/MbkNujPc8UF",
+	"mSz4L3/1hhlubAroyzt3Dn763oMPfn74r/9UiZg7+OQ35eHW8FDJKMxNEDD4J3968Oq7UPnBaKX6s9/+",
+	"8ssfl6s65JsHhHI77pTUZfjC7K2KX24LMLjwmZnFvKF6V7DYI9GFfVvmYPGqNq6yR4Pvb0oez9gXMZbq",
+	"ghDcHwSuBPUTf9+jtCkzpQ3asiBmFh+KXbHen4WKVmVCEKauTHAgTatPQYYz/vr8NFGovpnq5N6jmzDu",
+	"RqEnD1toJ9xtXjtkY7DbvIEjExKv7Ma80OHSY57VEtVObgI9uPun9z/9xb27n93/8AP91B2dL41449OD",
+	"H31RjEhjrPQr24FDoIPf/fbgzY8ffPHWg7cgQJeAFxjdu/u3Bx/+e4lQVJYtMZTyZ9WpTaQeEcpPC4qI",
+	"XX/o5TzBtB6n7lzJmmPSzqTKTZrVZg3SYFP6gltjmvlJmcQ7M02+1IRI33LJ0oeTtz17YnWlgGON2JsU",
+	"PNUcAryIvmFKDDVpG61MRFWzSB9OPI/98gKbqIa0sUmnezxtSwLJCQaTpTOrp7+FDn72i/u//ixAashR",
+	"RPtUyQB1TT0iKB1oine5qkItbW+bhGqm3X35d7+E3W0gxdG1o29gDmXGGG42sSJ97sSAcSsHof2BCmxk",
+	"OBWIC1MS64j7zFWpVt4A0JRnKYuOPtkYCdCKSP40Sg+hjNf5K6xspaamjOGGD5urkPHd0kRqtJC9vE6v",
+	"KqXBDj55T/Phz948/N8/OvibN+598cHhqx8dvPH2wa/vjFdUGacMixKnwijoSp9PMIKXCNd85uNw8qmr",
+	"B5zBmF0lhNOAcxS6WI7UmimDedHXMftCdYl5oTfjxW4bmFglTmDyQ4ev3zl89/UHd16DpHqt2KP7H35w",
+	"/63vH/z1O/ojGwx6+MO3Dv76nZLIB792toDcPuCV5vTyCwkhi+ZENOZCuFLJnqynkEh5jdu6HG3k3CRk",
+	"plLptbSk0j7Kq8J0E050ifX4RLOwr2g8JUydkIgRNeRiD9nRyAZSaL0XmQyLNrKWrP7XUOygtZQmvevr",
+	"cr6tNccJZ5KIjX5125N8w2WnbWknxem9V0j77NJCUnrM+9Tj1bmiVVPEBSJLoCKPR8qWqPDZOUNO54n1",
+	"N/srzdd0/Ovp45e3MF/uiKcpxcxwnBjIO+49jDGLUMJ3aUwQyzTVDWwVJnDf/OH5b7oMoHriwuoq/N9q",
+	"FSOmxgc3hP26rPrJl1sy+NfKfH7y83tffPDln/3ywas/NqVm//POj8+snj79n3f+x9nV1YM3P1lDMRZ9",
+	"ohWQg/f+0jCjiGYJVLU1H8gExzE6+PhNN4CGgqODzz88eO8vy+Vd9DxARPXvtVSof6c/0OO9TAsMNItg",
+	"Zd1nVKunRUiUx6S5oeUwrGmRB22Ejc+Ke/MFkafWIjWxwYPP4uUQCibwYpG+i6b8oMXzQ5pNeLMfZfEs",
+	"nsmndea9eXBrYxyhTsj8s06rVzZh85CpeJSX01gS1RbkmfZE+KzpHvNc81zJPVYo84QFXkhSNUKKIyz3",
+	"8p5kJvcKx2OVPr27LhBuriKHOf4Vu/Ne4JCqcLDI9TWU9jcnhrgOTfUYr5f4n79HxjXqyyl6mgi67ypF",
+	"Q1xJ1Su7hihjfB9DxaeDH/708O2PNdf4v9//GyRTElJb5vD+u6+C0fxv7//m8/uv/+7w7Y9hSEyVislO",
+	"n2KmgOF88st7n35a4jHF5BrGxYRaFCz91stsrjnL8HiiXl7uWg9BJ+//4uODNz85NZb4sutawRUM/8zq",
+	"mScOfvdvB5/+8/1/+Zd7d+8cvv67OQRpyi5yW89jXF6nUmYNVZH28kJvVdIEJQx5D3ULXbXryiUIZ33J",
+	"e+wUp6hCspUSN1Ay8KLgyUzBZTD6GvcrUaAkRXg0PVBpgj+w2E8B9htetFcxedoU0JNzPs4cP6bZVIqr",
+	"nVpx2F31NIK1MLyng9QPo0WoVwsAmhIT2ACuKUqIyGLyx0TIxqIsekBB7iD8GRIkTR+AGUyMx3g9lRoJ",
+	"Btkt+MrLNuK66zRVu6kJfhSezB/GH/KMTXpPPlderZoGH0q0O0KuN43nPAtYTKLSS58atZ+ThduaI5k4",
+	"jfGqH3qfEWcESY56uCHHjMakEcClNlxzFJXwc5gEp6n+53TAj01dwHWO3Bg+bLjMPL7MsXJXVNeiE4Wy",
+	"wzluGSNsiDXb8XDz6TkDOYQLeBbQKN273XOOocXNVi1N9kE0PqPL0wDtl8YXRb8Z7rVEkp7wspZaGyJK",
+	"4gid1IpTAIJEkGs1AdJ0JUBAvgNkqEsAMmCAFD8FspumjgbSWgKhSqKQx1lihc/y1s6PwbB2nZ5raoT7",
+	"VlOrKkaG6PDtj4sGO4Z0a4H0H98zEp4J49InjtDBW38FH75z+NN/s1EY1EaOPfjiB4fv/oPp0RMOMOuT",
+	"CB3+3fsHb75z8MbbEN3FWS/WGuGX79558M+vHvzsz++/BRFopubZ4buvP/joI7Ck7NE0tZN+8tsHX/yg",
+	"JNoyMizFHdht5fZpqMTjVjdlgmHJTtBxJbvt5M2y71U+9BB6x5I9JHtKwK7/y6q6X5Jne5b7eehdHPnb",
+	"OLgKBqYQd7V/A2jdvZ552BMEiNmD0KbXuBgXDPZYPdNwSj+1qa/cIXRR+VxOKaoH/da02qcpmYmVxYLk",
+	"RSRNqjJHMed7CM8cJDs9RIf5W2/gvcolWUvMOD4Ig441HcaGOqSQZj0gRKFU8L7ACcoJtIe5WNT34p3i",
+	"0+1Gei9FQFguYeQXUCyRH9yieiNhusqHLTXBHDc9Bp2bS32+pD9c0htb4qmZfinlGizCTl57rBN1iDnm",
+	"9JhHPXkac0xY4FLt+uaYoxkHZp7EJ/tclz57aHthkUcv2TslMt2HoH8MpSQXqtDHfSk6q/7srMYccjko",
+	"KJUvadxUccZx3YeyOkszDrANhpmgarStaZnlcwQLIjYyU/PT/HXRgfY7L1xzvdgBceDbAtQDpVLTOpda",
+	"F3DNF0h4GpOgwgaMn2g44JqejYAgK44IDgemPP4akrTPlrLU1EXX/6YscJkm8KHgMZGBDT83jX+1AlRJ",
+	"wB9SNXiJuRoYgTPHmcaOWl3VglqpUPIJiXaxpKE0n+ZRNSckgpDRIP9pzV6kGUwi4Rw9GsfWBLj8EnuJ",
+	"Xc1iV65uwOOoVGYmr2W6psd9A12jCTFzXL24ic6ePfskun5tM0ARlHzVn3e/+93vfnfp8uWlp5/uBijh",
+	"jIxM0T1AdtQjDJ08+OH3Ty3r6aC7t0adK1vb1yRUOULdSxFJUq4IC0dLz5JRdx3q26QEWuapTDBZ9OAS",
+	"xNQwXkZXrl9D0N0CdS/1li5roai7burRUnOdMDtVyBGPeLT8EkNICwHdC9dwvwvJQsyVJbUxe1DOV9+8",
+	"JCxCuzjcg51vuJI7GkFc2R0tS5g2i6bYYJ8oic6tngsgm92NhFG7mYKfRNyNOhvkv7MGPyN8mm6tdtCT",
+	"ZnGGTAgEUnyPMBTTfSJRj+4TlFCWKYs/VJqOg5RprORitO7wQhA5sL81XZC/rVQKpVlD6GONGEfmfUBF",
+	"FH3UZX1kHhPEhYYarmI14I4RbqWtsaiXsr2Di62aWzeZZWaTxqyPY41CGOiKBrYab10EzZMBt3nlBa3b",
+	"bhUpBhqnIaW/T5AaCJ71B7b9K45tw4IRkgMsiCmlYoONO89RzHYx6+vNainF5ZuadA1jVuqctl19GU5p",
+	"Z61zdnl1+awpOT0ACrWyPCRxvAQS5crLwz257Lp89wmQ6fw1aWG08wxRUHhTE3uZcmZjFM+srrbWNxzm",
+	"97QM14/3W0+c/lbJgNI0Vb63Utv5gj531l68dftGKYXMyNRkJCvXbkhDnoajaV5QIIh+HJSFcRaRyPYJ",
+	"hkadtG/CtnBfQtSPJv039OorOKUr+6dX7GUt4SyiqgTnpg6oBV3L+9pi0xpS40ZRt3kouCJrOYbJE3lF",
+	"UemUZ3kCcHGXRhH8IRVJZYAkAUOIXEYXGKSr6Pej3/kusc8jWjc8RBNaQ2HKvZI1KHIIGFLejXPc1Mc0",
+	"UBx1TREnmCFZLvfMBdzaMJB5jkoFbbABTQVOiAK71ItzdfxdByglmEUnNJVhdt85TJB5nxoY+r45GOg7",
+	"a51XMgINBI3oVGreWyBv2Tg8Q6+85m1b7+CwaDi8DvRV8T4B8gB1y7t2D92GLZpZmnY41Q6tN+h7QwXo",
+	"V56jCdUS3NSBm5mQXHT04zoSeThKUmGpg/pxNQscp00bKMV9sjhlqlAi82Ri3g8QI5U8U0dVeKlWrI+2",
+	"kH13M3tGN/HS8tJ7K2XoyfFn93VCj3Iu4lcQP8wVWdEFWupZQh0RLVAJEtn+8TiOkck9XBBtVm7Bn5ei",
+	"2yuCuH4CVbwAamR7ElhiZH/TKcNLiYw00U9PqUuNHi58w4uwV/V2yvc4hk7nxhnqf8tIRqIWbuBKphmw",
+	"gRGC44KA7aTHV/Q6s8A8U4MVK9UCaL1JfyDeQtQDz6B8MeCRXAPtApLVEGZGlJRUERRiaDdKQTZHXb3I",
+	"cii4lDv66+4yesH2dsQok3g3Jk52Prd62g63MSQ7kNfbXX6JbbgxMLUa0lCLJpHLDoLRASI3Qy22a46l",
+	"IUEYkiTkethJNeRI4V15yrZ+pArcmCWNKC+3ZQTc6q1fNUByAd7zUif78004QyPtmYwJdu1thaEzyTEI",
+	"oAJHpKLoWJhDNGFNc3K6MsihZtxkiVOjmtX1m1Ftw6puLrrQFAxhKGPG2myFFaupmHtzWicrPlI0IWsl",
+	"dIJJd0JBIsIUxbHsLqOLmMaZIBLJmA9RxIdaUz935kkr78D7XtrQZKxrnEJ2LsX5ToLZaAcrRZJUya4P",
+	"X0zQdSdP53yKR6PWlJNyRPftKlvQZO72Y4ldtahxo8IW2dqzYA43Njs/XdZA2cpU+0/TQ8cv2HIDJXf1",
+	"NlFLdo4GgNnBK9tEucVutwLmoGrie/FGFfAX4KVS6cjkOhpgkcT6KbvW/wLMjszEB854E0ugD4Jjauql",
+	"XCiGfjXAWwGelmIqytKJHJZgS6SyoojPCMIsbSaDRZ90tEtMB7e6XeeENDWV1j0WH4m6RTmN7jKCWitr",
+	"ln6B1X0HyqJ3A/sZ2PTdZy8xO9A+zp0hwXtddBLy3E8F1YL9y8Z0vaMJpJ2g4O+10v6223K5GUCiOc5J",
+	"zV8kTwjY+jT1xQwV7SlONdHX6+ncj71kIX2WjOxrPx4C7XJOZiLQpx8DAr2RBwqzKECZzHAcjwKfQRHJ",
+	"lGBT5HrdGJsQ5OE0oz3UeZGNSqDW/jbNkMAr39cNIjbSZbbbKDXVfywNDVP3DmWOjlvhL4X0g/oQoJiz",
+	"vhbubWFUYwBY9+WVnJDWKkdVNSHAIgRcvw8jVm7Bfy9FtycZewEInUWkGvPLowNow7QlXzfBPfqfmKlc",
+	"Bs7NnY5N9KhITkyExLyEa9OAqXP7xgQYruA0Fdz0ol10+qCBJTkeAmst5+zD/Gnka3iV3TqDAGfoTkKl",
+	"pKzf9RhczZ6LO26fHJd9vrctPX5UmGRSYy0CVZg7pEuXEAhqC4cDzSZz+z/Iarsj57nhKWFmNuMn4PtE",
+	"mN70c729FVLuWn9kxKne73Vo4A7j8ub4k645yWJFUyzUSo+LZCnCCk8yvPVoXG1pv0sZBl7RQiv9sZ7h",
+	"3rzvlhh8a7RKKRyCDOWuFemNI8W1mKrJksA9tSCGrNxy/5pEs5/mQ+a/9ZnZJA8VUUtSCYKT6v1Pvelx",
+	"RnltYGBQ1Sk2zcpLT1OZcuPrNrWJmmyGY+sc/bIcpMaua73KZsr1+9tiJUGD8dTd71z208nunYlcyz3h",
+	"42VZ7lw5K/Jyr3H+dJHG5NELIN92sgZsue7Jn/MxC9KzfTLbJvZXYeYGXu4/txtCiVwxBcU6j5RBmyNY",
+	"PRSZCmPrBej1g0zwCCWEGesk0Fbcx3RepqtXiAQeHsc9vGDnfvSIm8fEGsTdxeHeFDiBQWEp1I935VZR",
+	"QLmZ22wOSLi3Wa6BfXzqWL4KLOrjNS4+2YZH94p23g/D2AfbQhhlzAiMkkN2ZznA8OQzT6GzZ06vrp5y",
+	"ARPQHi1BYCJkFRdvObjbw2k87COs3sMM7GN6cECZe5iqjpNNCRfsmEfo4TVbuArZo1NrmJkZZ3Hh2pMF",
+	"LhhS0YSY0CyoaY+jqBX3orE/8jQ2sXcy1FgCQSqugLt01dAcqrh7uXE7aPTtMDLMw8RsxKHGmq7z8lBG",
+	"lcbWrjM9dtdBLrpJJRggrH1qj5DUmBr4kC2jbZ4QaE9mTYc2qI1LZWJpNTmPPHpnFNmmk8ejdBZNLWdX",
+	"EFpZuIp6fmHY1kY9OqZc1uQdF5ZDO7NhmO6unaHXuRtMS2dwOZjMnzEcGn/wK7fMGlbtmE6I3PAWyVDQ",
+	"sVHjVUy6EFGVo9Kc9ugexNtedRs8LoO02d68HsOvHjo+DVPvkgITEWZkCGlC4FGA+EjGUcIFmYZ5Jm2h",
+	"ySh5mSwkV11uw177woCjSwgnAbjmhwOe6D9DFZiMp0sgoUa8dMCEGMrchL+XyWOLu67peFue7lZu4PLI",
+	"ZOdpzpWXQasAu4JIK6Vu6yumc2Cz98/prcVvlhlXOyZWpotO2mCIAGJhAuT0CKaRPMWa7SkJeQVrY0ES",
+	"EMkRx6e8ca8kVaX2+cdzmW6ZR0CIXOyO15FiRZMivsVk6LiqMnUnWAsY9B1OIafF5Btzof9No4JHFrcP",
+	"mCZRMkKuklWBaKYoZg3Z6oXlGnzzUIlnq5q/eSze0FLJn8f5zq2Wb2KepMIj2YY1NlQ2fsqa7Hv6Iivp",
+	"UrZ4cxGhERQ1hvLOHBXk5GwytSkXZ5sSaCWI1vmKgCsq0bkzZ4wsDR5/1K21VqiGQ3lCq8ZoyybE75da",
+	"MxwHllU7WcyEZ57Qk02bZn70i98mCmHAMQfbdRNJYgIlbfwIIiyafJdu5ESNd5vkCtkjU3nLpWLb03i3",
+	"UojitMdrQ3TSirIWniByAZqkBnkx2mgsyn3Cjazcykud3TaYFBOTIlqTr1hUxI3OGv3UTugShNwBxZFk",
+	"TGV3MuFUVaqo6HYsJp1ktDRDfMjlUR4h8miiLS7SmEQGUwyStOQMxnEMyal86Hy5kw2kFd7RmLvlKdaI",
+	"JCHVEI1ltGWokcqzUOF8rtQHnHOcnuvr2Krs4hiidjwN13KPVW3iUpxFIzp+BRKOZoXGww4HiqlU6y4N",
+	"TN/EH+X9ubpFukFDvFAJlwXZp2RYsRDW5AQoOlSTSNsO8JvuhfLWWp7fn1+expwsasU9ZQI7Ea7WXrHC",
+	"KxCTPK7E2kiJaLbpNxGWlVtQ+mViXNaY7jCvKr7Viko1h3tki9W7pksjeduc9ARrTkkQtRbMNNuNaWgI",
+	"Zx6Ew1k1oWmKk2QKxm5BhZ2ScbGefBOSar9xWz8/jxaA8CmZl68qPD0BKtqbnHJZ+aV3rbgl9Gvo3OqT",
+	"L7Fq3BYFgV6NdmIe7kEYMTTMh2auhmlA/QBIA2OoK0nc2xEk5QLIgmYlkEIPADZVIHxxvBciqo724Kdb",
+	"odp58Q8NnUtPPY1xSBpCv5Hr5L7gwy7F5C6MsF7V0sX7QIEEiEUiEaqGL/RAlIIcwSEWkSxC1KeGF3q0",
+	"Sz3mIZgxjNe91ZjutpzsMI/Jk3LtQCtU7qTpDHoK7ExQzSNLbTCY9Y8hW1DFGBJDGzYwqxRawim+SGCJ",
+	"Ralg1tc+AfsuKQlikDHgmAoz+h+SF0hWoXPTkItL8lCQi8uW7dwtU6MLxkdbwSswkg6xRFKJLNxDvNdD",
+	"J02b11MaoxIi+qBhK+4MYD55cCpaleNTm73+C8UZtuz2d3to0QASR6RllbMSaCjXUb2OX1PEYXuSjvfp",
+	"Xnn6YoCuPP9MgL5z5cIzGn+2ej0aFpU15DrS4DIFPEhkrOdwqwE6s4ouP4WwQgmX5k84nPtk/GWbuOT/",
+	"6iHJ7bh4c6xvDr315KkNsLQWUk0JrH2sFJ974RruT8v2gzFtBOI2RE0fQb5aLGT699HSi0VLP1wa9ohC",
+	"p/2IVvItT2SQl0rjHiGPLPmY2+OSpbMZjzjPlG2ICpGkLXBO8ETQ8joNhXFyr2zbDBLq8hhHvkm3w7bt",
+	"hal/yMHThIxVA6OYsr1ltFEu8ESlc3pkqTHogQRnwrGK+lQl1zNlqNsn6jLpIsX5OBcFuBPbO+l4RGOz",
+	"xLyKV3tLW1T100laQeYjYpg5KdxqHBPcz4gWccztmE5sU3z/U+nDyq3ijyleKxdCXgsJmea9cj9jbcWO",
+	"a52j+vLqQeRHfW9+Yl4G1PH4vfy3ZcugTvaF2TGPkIrbJ9+injNkRMhW9Zya0cxCdnZZ4ciEfNbLXrll",
+	"umdNfJBXScL3y6R22lM0P2jH6aBnQtiCEMxIMcH7Vqo3n5aqYtiYKSqrYK7HOhzHs83bkLUe9OspiqVp",
+	"E6TtJniP6MOijJl/um/Wi163ZqQxS3FmjO6oa6CwrEfswIjG+Blz89AD7ngYbdFH+SFHaTla4mexSU5p",
+	"jojFz9ASDucBWYLHZCG2KghleWuXh2jvrFMFu4vJRsrjzb1r2dRoL0pmMoUCcGMFjfUrgjaQIAoAOQIZ",
+	"ASNBNH8xTrqxrLzZDY5mmkd8sXoLX6NbtYmVuPBmjjUPWeCeVCbYI74nvYWv0T1tQ2Zrwy2ZMpM9sO3D",
+	"C1zo2szcj9RP5PUF+XLE53AWbcOxHpOoiMKyKfeqjRMUt6Ww1wsjWpJJqODqHLZHsHtasv1IH+W22cPX",
+	"6FUaXbgUhFLVbXKGiId4FOQ5C5AfuksWfaempcZEVfSaGfIINVHT3NZTRlnZNr6Tf+zrIzOz0vocVi04",
+	"5+YIYAK1ttKzV3ocK2Ac5AINSBwdp/9uLKP2mu3h9lhW5Sv1bm0rgON4YvwuMBfgV7nphZ6wofSPlNVu",
+	"1KwtwwGXpFKSoIdpbKIVwbWLwgEWONRAsGniUESsW4p+K2Ka8RBpDYjgCJ0EjXpC9TFP3pupDfYQIjza",
+	"KELWMk/Z5KxHRWKcAL4yogBuqiCCZgr25T2TJgWMXs0HLXL64tcPi9JOaP9UAYfbVynF1tufnDKkVSDb",
+	"2WRfw3pQ5HrBautIEEVNHxcTcm3+jro1NM9XXYbaq8IY+3wofiWrAP7xzPLNd9huEFQLOOONxwxN4zDX",
+	"T96HCqXHAf3FJidwwYhHmb2lN9C6Ud8cq62OJLWGbbX6m1r6zRhVJ8oXYiD/0IuS+KqNFFd8DCm2eu5H",
+	"4iKt4I3fgGsuqzUzbrXkiG3dx4WNZTdh+1wuWILE4Uv98c7hoWl4ysec6YeL2uTm9GAmLWWZLkO/PpPe",
+	"RdWoJEGpKncvPZmpmYGte1tKcAeZd8lQ2Kka6HOWEH+Nmwbl5/yqtpQy0tQu9BZUkHbbEEBT3PwEyv08",
+	"ty0fpWv3bDAcktaLSsxcJPXWnIIPbctOLBHjtlm7a93OhyaXaoRCnuQ95ZSNiSuCyGGTO3qTy4zvmEC5",
+	"boC6etQOSVI18jYGMWGnxV0eq648Z+Bq3hC9/GZ9DW7niHAtupGXw968bXNdMOzkzM2gs49jGl20LdXz",
+	"LUQmudQ/+hqfYexDrfZbec1HFkxNSGTVXADvDZ28GcubAdrc/uN1dPpMsLq6Cr3ST5nMiAEfGiUPnhA8",
+	"J4WG0NKrUj6o8iL9NHrllv7PlIzBMt7PL8y3CbMNAx5QscDwAC3WTVcawfuCSDmBIs3JZTRcOk3MLQec",
+	"/vlCbpF8gUYpV+6RyLhD9QUrEsfGbOiO6iVrGk92eGoysSrkTu0IgqORL1QBjvD4XLMxpTnteh31OYEI",
+	"yd2Ra4ybMUXjIkpDMwda62cxD/avRFSGWESt3GItRNzM/PgAF/z0DrYoS6FxKDBl4KUl1rwoMBOcppo2",
+	"LwzMYCEDh7dM2mWcVkF/TBbqy/bMbZlAWuc0ThayBAVIqImlMZIUuB7sQnLRm9fEZ7rYf1WPmqn4BM+U",
+	"ludmLj8B02/ZH33t+tM64H0VVQl954gyg4JcRESsQy/Mvu0IaSt3DzIWCRIVHTViEiDJNV1K8MjoBBj1",
+	"yBBqQZosdgx8slcJAn04rF+j+8otwYe3j0TrPCq64MNp+jlNsgSEcv0/UNHtJ/m1UqZIHyw8k4qg5lh1",
+	"jNTxKh8+khjF4sX4jVzCPKaj2rYIiwIk92iqaagg+g6NIcvKJS9nUR/S6StWqybKmqeDLzUVDar3OmDR",
+	"dfeb2ejqKzOnOq1Wu5Sf8cbaPjKKWHettWQA3zDpp5qmqNFD8Vtd95YAkJAsW3K5moKTAzCFEFPLdJf0",
+	"KWsqPqUpgGA4Lpdk7lmF3S+uliqxX7I/PgJhwFEEOYc4vlK65R6OJQnG8m9JHFVvvoSH53ymhwTfvGTG",
+	"nlkd54i0eTavgaI826oHlRawKDzsyvX5jbX3FK6B27/HM9aKzdtglqma6uqnws2vI0YoiKNYmiaFCMfx",
+	"MrpuewhDGXtBUEx6CvGsbHh0SO7B+bzH28SCSG5QCeFnoKGL1C9rl1YaO34VScbQeiIeuBlmwwRCBdK/",
+	"0JfRUj3siIQ0Iva+8wp3QdXZIX1dWifdeiWmJreP+glerSLWQ6Z6bROpyiNvvNjHh25Vazg95tRrq86a",
+	"NQ2zHcxBpTGqyHre+HwxomV6eMyAt1dg4O8R9mEi7BXToOJxR1WDGg5HQbmGTt5IcSQIDgcaaZOjYmoe",
+	"IdMYWmpDHI6Mob8PozD3ii1IXR0AgiQR+3kl2j0yWs/VA3DQFhEDtmkpR7tk5ts1ySKNFwx9q7btsOO/",
+	"ZbvMMdkRqlQBDl+WqHY5jwlmYy/cDpxRgrKVINpomsKJrNSfR1LRODY5BYHDDyohVTLw5/b+/8j4mPKO",
+	"YlocM7XsDbXo0X2CEsoyV2hYcQ4VYxswqKb1elRe+6u6r2vbNNcPoNLFEmVBufS1FbihQblWpD2vDOpj",
+	"LFFm42mKHyXE85MqI7cBaVSgiEtJIU/b2Z+r9gXf0qXSnEMu9komPBNvO/4rWwcA1qWV6i75ni218JYS",
+	"qQfUVUo1Q9zeWHUH1w1MNrQDc5VwbD+d8RmemxhSmx+4iNocqxKGhUY0sq9xuwRfR058iz5F1JAQhngm",
+	"gMrRELyA8ahc7sHx4Ru3/18AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

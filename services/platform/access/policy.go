@@ -39,6 +39,30 @@ var accountPolicy = map[string]Rule{
 	"suspendOrganisation":   to(Operator).on(Jurisdiction).deciding(),
 	"reinstateOrganisation": to(Operator).on(Jurisdiction).deciding(),
 	"addTitle":              to(Operator).on(Jurisdiction).deciding(),
+	"closeOrganisation":     to(Operator).on(Jurisdiction).deciding(),
+
+	// Claiming a firm that an official list made. Anybody signed in may say a firm is its own; the operator decides.
+	"findUnclaimed":         to(Anyone).on(Public),
+	"claimOrganisation":     to(SignedIn).on(Self),
+	"listMyClaims":          to(SignedIn).on(Self),
+	"getClaim":              to(SignedIn).on(Party),
+	"uploadClaimEvidence":   to(SignedIn).on(Self),
+	"downloadClaimEvidence": to(SignedIn).on(Party),
+	"fileClaim":             to(SignedIn).on(Self).deciding(),
+	"withdrawClaim":         to(SignedIn).on(Self),
+	"listClaims":            to(Operator).on(Jurisdiction),
+	"approveClaim":          to(Operator).on(Jurisdiction).deciding(),
+	"refuseClaim":           to(Operator).on(Jurisdiction).deciding(),
+
+	// Official title lists.
+	"uploadTitleList":  to(City).on(Everything),
+	"listTitleLists":   to(City).on(Everything),
+	"getTitleList":     to(City).on(Everything),
+	"mapTitleList":     to(City).on(Everything),
+	"listTitleRows":    to(City).on(Everything),
+	"editTitleRow":     to(City).on(Everything),
+	"commitTitleList":  to(City).on(Everything).deciding(),
+	"discardTitleList": to(City).on(Everything),
 
 	// Members. Anybody may leave, so removeMember is open to every member and the service tells leaving from removing.
 	"listMembers":        to(Member, Operator).on(OwnOrg),

@@ -171,6 +171,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operator's queue, longest waiting first; a district operator's holds its district */
+        get: operations["listClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        /** A claim; its claimant and the operators of the firm's district */
+        get: operations["getClaim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The claimant becomes the owner of the firm, which is verified thereby; other open claims are overtaken
+         * @description Codes: `claim.taken`, `claim.wrong_state`, `organisation.proof_missing`.
+         */
+        post: operations["approveClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach an evidence file to one's draft */
+        post: operations["uploadClaimEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}/evidence/{evidenceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+                evidenceId: string;
+            };
+            cookie?: never;
+        };
+        /** Download an evidence file; claimant and operator */
+        get: operations["downloadClaimEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the claim to the operator
+         * @description Codes: `claim.evidence_missing`, `claim.wrong_state`.
+         */
+        post: operations["fileClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse with a reason; the claimant may mend and file again */
+        post: operations["refuseClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claimId}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the claim back */
+        post: operations["withdrawClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credit-codes/{creditCode}": {
         parameters: {
             query?: never;
@@ -341,6 +498,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own claims */
+        get: operations["listMyClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -380,6 +554,52 @@ export interface paths {
          */
         put: operations["editOrganisation"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{orgId}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
+         * @description Evidence is attached and the claim filed afterwards. Codes: `claim.taken`, `claim.wrong_state`.
+         */
+        post: operations["claimOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{orgId}/close": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an organisation that was struck off (注销) or merged into another
+         * @description Its page stays and says so. Codes: `organisation.wrong_state`.
+         */
+        post: operations["closeOrganisation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -728,6 +948,165 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/title-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists brought in, newest first */
+        get: operations["listTitleLists"];
+        put?: never;
+        /**
+         * Read an official title list (xlsx, CSV; 12,000 rows) and show what entering it would do
+         * @description Nothing is entered. The fields of the form hold for every row that has no column of its own; they come before the file. Codes: `title_list.no_header`, `file_empty`.
+         */
+        post: operations["uploadTitleList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/title-lists/{listId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** A list with its counts and progress */
+        get: operations["getTitleList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/title-lists/{listId}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter the list; goes on by itself until the last row is in
+         * @description Asked again it tells the progress. Codes: `title_list.rows_open`, `title_list.not_ready`.
+         */
+        post: operations["commitTitleList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/title-lists/{listId}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the list up; nothing of it is entered */
+        post: operations["discardTitleList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/title-lists/{listId}/mapping": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Read the file again with other columns or defaults */
+        put: operations["mapTitleList"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/title-lists/{listId}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** Rows in file order; a page ends with a hundred of the file, so it may hold a few more than asked for */
+        get: operations["listTitleRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/title-lists/{listId}/rows/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+                row: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Mend, skip or rename; the row is judged anew */
+        put: operations["editTitleRow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unclaimed-organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unclaimed organisations by credit code or by how the name begins */
+        get: operations["findUnclaimed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/experts/find": {
         parameters: {
             query?: never;
@@ -907,6 +1286,55 @@ export interface components {
             /** @description 待核: not confirmed from an official text */
             unconfirmed?: boolean;
         };
+        Claim: {
+            allowedActions: components["schemas"]["Action"][];
+            districtCode: string;
+            /**
+             * Format: date-time
+             * @description By when the operator should have decided
+             */
+            dueAt?: string;
+            evidence: components["schemas"]["Evidence"][];
+            /** Format: date-time */
+            filedAt?: string;
+            history: components["schemas"]["HistoryEntry"][];
+            id: string;
+            newName?: string;
+            note?: string;
+            orgId: string;
+            orgName: string;
+            overdue?: boolean;
+            position: string;
+            /** @description Of the refusal */
+            reason?: string;
+            /** Format: int64 */
+            rev: number;
+            /** @description Other open claims of the same firm; the operator only */
+            rivals?: number;
+            state: components["schemas"]["ClaimState"];
+            userName: string;
+        };
+        ClaimInput: {
+            /** @description The firm's name now, where the list has an older one */
+            newName?: string;
+            note?: string;
+            /** @description The person's post in the firm */
+            position: string;
+        };
+        ClaimPage: {
+            items: components["schemas"]["Claim"][];
+            next: string;
+        };
+        /**
+         * @description draft 草稿 · filed 待审核 · approved 已通过 · refused 未通过 · withdrawn 已撤回 · overtaken 已由他人认领
+         * @enum {string}
+         */
+        ClaimState: "draft" | "filed" | "approved" | "refused" | "withdrawn" | "overtaken";
+        CloseInput: {
+            reason: string;
+            /** @description The organisation it merged into */
+            successorId?: string;
+        };
         Contact: {
             email?: string;
             name?: string;
@@ -922,6 +1350,8 @@ export interface components {
             problem?: components["schemas"]["FieldProblem"];
             /** @description An organisation with this code is registered here already */
             taken: boolean;
+            /** @description The unclaimed organisation that has the code; it can be claimed */
+            unclaimedOrgId?: string;
             /** @description Well-formed and with the right check character */
             valid: boolean;
         };
@@ -1129,6 +1559,8 @@ export interface components {
              *     standards, honours, cases. Own organisation and operator read all.
              */
             facts: components["schemas"]["Fact"][];
+            /** @description Oldest first */
+            formerNames?: string[];
             /** Format: date */
             foundedOn?: string;
             /** @description Own organisation and operator; oldest first */
@@ -1157,6 +1589,8 @@ export interface components {
             state: components["schemas"]["OrganisationState"];
             /** Format: date-time */
             submittedAt?: string;
+            /** @description The organisation a closed one merged into */
+            successorId?: string;
             summary?: string;
             tier?: components["schemas"]["Tier"];
             titles: components["schemas"]["Title"][];
@@ -1237,10 +1671,10 @@ export interface components {
             total: number;
         };
         /**
-         * @description registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停
+         * @description unclaimed 未认领 · registered 已登记 · submitted 待核验 · returned 退回补正 · verified 已核验 · rejected 未通过 · suspended 已暂停 · closed 已注销
          * @enum {string}
          */
-        OrganisationState: "registered" | "submitted" | "returned" | "verified" | "rejected" | "suspended";
+        OrganisationState: "unclaimed" | "registered" | "submitted" | "returned" | "verified" | "rejected" | "suspended" | "closed";
         ParkedEvent: {
             /** Format: date-time */
             at: string;
@@ -1419,6 +1853,15 @@ export interface components {
              */
             validTo?: string;
         };
+        TitleDefaults: {
+            batch?: string;
+            issuer?: string;
+            kind?: string;
+            /** Format: date */
+            validFrom?: string;
+            /** Format: date */
+            validTo?: string;
+        };
         TitleInput: {
             batch?: string;
             issuer: string;
@@ -1429,6 +1872,73 @@ export interface components {
             validFrom: string;
             /** Format: date */
             validTo?: string;
+        };
+        TitleList: {
+            byName: string;
+            /** Format: date-time */
+            committedAt?: string;
+            /** @description Rows by outcome */
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            defaults: components["schemas"]["TitleDefaults"];
+            /** @description Rows done so far */
+            entered: number;
+            fileName: string;
+            headers: string[];
+            id: string;
+            mapping: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            rev: number;
+            rows: number;
+            /** @enum {string} */
+            state: "ready" | "committing" | "committed" | "discarded";
+        };
+        TitleMapping: {
+            defaults: components["schemas"]["TitleDefaults"];
+            /** @description Field (name, code, district, kind, batch, issuer, from, to) → the header of its column */
+            mapping: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description new 新企业 · title 新增称号 · renamed 名称变更 · expired 已过期 · unchanged 无变化 · conflict 需要处理 · wrong 有误 · skipped 已跳过
+         * @enum {string}
+         */
+        TitleOutcome: "new" | "title" | "renamed" | "expired" | "unchanged" | "conflict" | "wrong" | "skipped";
+        TitleRow: {
+            batch?: string;
+            code?: string;
+            district?: string;
+            done: boolean;
+            from?: string;
+            /** @description Its name here where the list's differs */
+            heldName?: string;
+            issuer?: string;
+            kind?: string;
+            name: string;
+            /** @description The known organisation */
+            orgId?: string;
+            outcome: components["schemas"]["TitleOutcome"];
+            /** @description What is wrong, or for rows that are entered what to look at */
+            problems: components["schemas"]["FieldProblem"][];
+            /** @description Take the list's name */
+            rename: boolean;
+            /** @description As the spreadsheet program counts */
+            row: number;
+            skipped: boolean;
+            to?: string;
+        };
+        TitleRowInput: {
+            code?: string;
+            district?: string;
+            name?: string;
+            rename?: boolean;
+            skipped?: boolean;
         };
         User: {
             email?: string;
@@ -1445,6 +1955,16 @@ export interface components {
         };
     };
     responses: {
+        /** @description The claim */
+        Claim: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
         /** @description The person */
         Me: {
             headers: {
@@ -1504,8 +2024,19 @@ export interface components {
                 "application/json": components["schemas"]["Session"];
             };
         };
+        /** @description The list */
+        TitleList: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["TitleList"];
+            };
+        };
     };
     parameters: {
+        ClaimId: string;
         /** @description The `next` of the page before */
         Cursor: string;
         IdempotencyKey: string;
@@ -1513,6 +2044,7 @@ export interface components {
         /** @description Without it 428; with an old one 412 */
         IfMatchRequired: string;
         Limit: number;
+        ListId: string;
         OrgId: string;
         RefreshCookie: string;
     };
@@ -1730,6 +2262,159 @@ export interface operations {
         };
         responses: {
             201: components["responses"]["SessionStarted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClaims: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                state?: components["schemas"]["ClaimState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Claim"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VerifyInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Claim"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    uploadClaimEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    kind?: components["schemas"]["EvidenceKind"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["Claim"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadClaimEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+                evidenceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    fileClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Claim"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Claim"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimId: components["parameters"]["ClaimId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Claim"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1984,6 +2669,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listMyClaims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Filed last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listOrganisations: {
         parameters: {
             query?: {
@@ -2054,6 +2760,46 @@ export interface operations {
             cookie?: never;
         };
         requestBody: components["requestBodies"]["OrganisationInput"];
+        responses: {
+            200: components["responses"]["Organisation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    claimOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimInput"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Claim"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    closeOrganisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseInput"];
+            };
+        };
         responses: {
             200: components["responses"]["Organisation"];
             default: components["responses"]["Problem"];
@@ -2541,6 +3287,214 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTitleLists: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TitleList"][];
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    uploadTitleList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    batch?: string;
+                    /** Format: binary */
+                    file: string;
+                    issuer?: string;
+                    kind?: string;
+                    /** Format: date */
+                    validFrom?: string;
+                    /** Format: date */
+                    validTo?: string;
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["TitleList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTitleList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TitleList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    commitTitleList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TitleList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    discardTitleList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TitleList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mapTitleList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TitleMapping"];
+            };
+        };
+        responses: {
+            200: components["responses"]["TitleList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTitleRows: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                outcome?: components["schemas"]["TitleOutcome"];
+            };
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TitleRow"][];
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    editTitleRow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+                row: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TitleRowInput"];
+            };
+        };
+        responses: {
+            /** @description The row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    findUnclaimed: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most forty */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Organisation"][];
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
