@@ -9,6 +9,7 @@ import (
 
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/demand/api"
+	"lianbang/services/demand/reward"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
@@ -46,7 +47,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Matcher: search, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Matcher: search, Titles: account, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
 		Now: e.Now, Log: e.Log, CloseGrace: closeGrace})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
@@ -134,6 +135,22 @@ func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
 		org.Capacities = append(org.Capacities, access.Capacity(k))
 	}
 	return org, nil
+}
+
+// Titles asks which titles an organisation holds or held.
+func (c *account) Titles(ctx context.Context, orgID string) ([]reward.Title, error) {
+	answer, err := c.api.ListTitlesWithResponse(ctx, orgID)
+	if err != nil {
+		return nil, rest.Away(accountPeer, err)
+	}
+	if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil {
+		return nil, err
+	}
+	titles := []reward.Title{}
+	for _, t := range answer.JSON200.Items {
+		titles = append(titles, reward.Title{Kind: t.Kind, From: reward.Date(dayOf(t.ValidFrom)), To: reward.Date(dayOf(t.ValidTo))})
+	}
+	return titles, nil
 }
 
 // lists reads the city's lists; an old copy serves while account is away.

@@ -157,7 +157,7 @@ func (w *town) open() {
 	must(w.t, err)
 	decisions, err := audit.Open(ctx, db, "demand")
 	must(w.t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Titles: w, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
 	app, err := newApp(w.s, rest.Options{Name: "demand", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"time"
@@ -38,6 +39,9 @@ func (s *Service) beginTasks(ctx context.Context, id string, d *Demand) error {
 		}
 		for i := range winners {
 			b := &winners[i]
+			if err := s.bids.unseal(ctx, b); err != nil && !errors.Is(err, errSealLost) { // for the price it asks
+				return err
+			}
 			k := NewTask(id, d, b, s.now())
 			_, err := s.work.Insert(ctx, b.ID, k, docstore.Emit(taskBegun, aboutTask(b.ID, &k, k.everyone()...)))
 			if err != nil && fault.KindOf(err) != fault.Duplicate {

@@ -47,6 +47,9 @@ export const links = {
   bid: (bidId: string) => `/work/bids/${encodeURIComponent(bidId)}`,
   /** The bid form on a demand: starts a bid or goes on with the one there is. */
   bidOn: (demandId: string) => `/work/demands/${demandId}/bid`,
+  /** The winners' work; a task's id is its bid's and holds colons. */
+  tasks: '/work/tasks',
+  task: (id: string) => `/work/tasks/${encodeURIComponent(id)}`,
   /** Where the own organisation is invited: directed demands, consortia. */
   invites: '/work/invites',
   reviewDemands: '/work/review/demands',

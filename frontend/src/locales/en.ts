@@ -183,6 +183,7 @@ const en: Translation<Messages> = {
     membership: { draft: 'Draft', submitted: 'Handed in', initial_review: 'Initial review', expert_review: 'Expert review', public_notice: 'Public notice', admitted: 'In the pool', suspended: 'Suspended', removed: 'Removed', returned: 'Returned', rejected: 'Refused' },
     offering: { draft: 'Draft', published: 'Offered', paused: 'Paused', withdrawn: 'Withdrawn' },
     organisation: { unclaimed: 'Unclaimed', registered: 'Registered', submitted: 'To be verified', returned: 'Returned', verified: 'Verified', rejected: 'Not verified', suspended: 'Suspended', closed: 'Closed' },
+    task: { contracting: 'Contract to sign', in_progress: 'At work', delivered: 'Waits for acceptance', accepted: 'Accepted', closed: 'Closed', failed: 'Not accepted', terminated: 'Ended' },
     objection: { filed: 'Filed', accepted: 'Accepted', refused: 'Not accepted', dismissed: 'Dismissed', upheld: 'Upheld' },
     notice: { open: 'Open', paused: 'Paused for an objection', ended: 'Ended', stopped: 'Stopped by an objection', withdrawn: 'Withdrawn', announced: 'Announcement' },
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
@@ -214,6 +215,7 @@ const en: Translation<Messages> = {
     concludeNotice: 'Notice ended, award final',
     endBidding: 'No more answers taken',
     concludeDemand: 'Concluded',
+    followTasks: 'The winners’ work moved on',
     acceptDemandInvite: 'An invited organisation accepted',
     declineDemandInvite: 'An invited organisation declined',
     declareNoAward: 'Ended without award',
@@ -355,6 +357,11 @@ const en: Translation<Messages> = {
       other_period: 'This demand was published in another period.',
     },
     audit: { no_log: 'This service keeps no audit log.' },
+    task: {
+      wrong_state: 'Not possible at this stage of the task.', no_contract: 'No contract waits to be confirmed.', own_proposal: 'Your side proposed it; wait for the other side.', not_your_step: 'The winner works on milestones, the issuer cancels them.', milestone_state: 'A milestone cannot change like that.',
+      milestones_open: 'Some milestones are neither done nor cancelled.', change_open: 'A change waits to be answered.', no_change: 'No change waits to be answered.', rated: 'Your side has rated already.', full: 'The limit is reached.', cost_withdrawn: 'The line was withdrawn.', cost_verified: 'The authority has decided on this line.',
+      payment_confirmed: 'No payment waits to be confirmed.', termination_asked: 'You have asked already; wait for the issuer.', no_request: 'The winner has not asked to end the task.', no_proof: 'No evidence waits to be judged.', reward_not_met: 'Some criteria are not met.',
+    },
     attachment: { too_many: 'There are as many attachments as there may be; remove one first.' },
     demand: {
       nothing_changed: 'Nothing would change.', change_under_way: 'The change before is still being recorded; try again shortly.', changed_too_often: 'It was changed too often.',

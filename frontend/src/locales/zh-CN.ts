@@ -175,6 +175,7 @@ const zh = {
     membership: { draft: '草稿', submitted: '待受理', initial_review: '初审中', expert_review: '专家评审', public_notice: '公示中', admitted: '在库', suspended: '暂停展示', removed: '已出库', returned: '退回补正', rejected: '不予入库' },
     offering: { draft: '草稿', published: '在供', paused: '暂停接单', withdrawn: '已下架' },
     organisation: { unclaimed: '待认领', registered: '已登记，待提交', submitted: '待核验', returned: '退回补正', verified: '已核验', rejected: '核验未通过', suspended: '已暂停', closed: '已注销' },
+    task: { contracting: '待签合同', in_progress: '攻关中', delivered: '待验收', accepted: '已验收', closed: '已办结', failed: '验收不合格', terminated: '已终止' },
     objection: { filed: '待受理', accepted: '已受理', refused: '不予受理', dismissed: '不成立', upheld: '成立' },
     notice: { open: '公示中', paused: '异议处理中', ended: '公示期满', stopped: '异议成立，已终止', withdrawn: '已撤回', announced: '公告' },
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
@@ -206,6 +207,7 @@ const zh = {
     concludeNotice: '公示结束，正式定榜',
     endBidding: '停止征集',
     concludeDemand: '办结',
+    followTasks: '揭榜项目推进',
     acceptDemandInvite: '受邀单位接受邀请',
     declineDemandInvite: '受邀单位婉拒',
     declareNoAward: '宣布流标',
@@ -347,6 +349,11 @@ const zh = {
       other_period: '这项需求不是在本期发布的。',
     },
     audit: { no_log: '这个服务没有审计日志。' },
+    task: {
+      wrong_state: '项目当前阶段不能办理这一步。', no_contract: '还没有等待确认的合同。', own_proposal: '这是本方提出的，请等对方答复。', not_your_step: '节点进度由揭榜方更新，发榜方只能取消节点。', milestone_state: '节点不能这样变更。',
+      milestones_open: '还有节点没有完成或取消。', change_open: '有一项变更等待答复。', no_change: '没有等待答复的变更。', rated: '本方已经评价过了。', full: '数量已到上限。', cost_withdrawn: '这条投入已撤回。', cost_verified: '主管部门已核定这条投入，不能再改。',
+      payment_confirmed: '没有等待确认的付款。', termination_asked: '已经提出终止申请，请等发榜方答复。', no_request: '对方没有提出终止申请。', no_proof: '没有等待核对的证明。', reward_not_met: '有条件尚未满足，不能批准。',
+    },
     attachment: { too_many: '附件数量已到上限，请先删除不需要的。' },
     demand: {
       nothing_changed: '内容没有变化。', change_under_way: '上一次变更还在处理，请稍后再试。', changed_too_often: '变更次数已达上限。',

@@ -1,5 +1,5 @@
 /** The aggregates that have states. */
-export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'membership' | 'offering'
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'membership' | 'offering' | 'task'
 
 /** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
 export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
@@ -24,6 +24,7 @@ const tones: Record<Stateful, Record<string, Tone>> = {
     draft: 'idle', submitted: 'wait', initial_review: 'wait', expert_review: 'wait', public_notice: 'gold', admitted: 'good', suspended: 'bad', removed: 'bad', returned: 'bad', rejected: 'bad',
   },
   offering: { draft: 'idle', published: 'good', paused: 'wait', withdrawn: 'idle' },
+  task: { contracting: 'open', in_progress: 'wait', delivered: 'open', accepted: 'good', closed: 'idle', failed: 'bad', terminated: 'bad' },
   import: { checking: 'wait', ready: 'open', committing: 'wait', committed: 'good', discarded: 'idle' },
 }
 

@@ -10,7 +10,7 @@ export type AuditEntry = Demand['AuditEntry']
 export const logs = ['demand', 'capability', 'notice', 'account', 'search'] as const
 export type Log = (typeof logs)[number]
 
-const aggregates: Record<string, Stateful> = { demands: 'demand', bids: 'bid', organisations: 'organisation', capabilities: 'capability', notices: 'notice', objections: 'objection' }
+const aggregates: Record<string, Stateful> = { demands: 'demand', bids: 'bid', tasks: 'task', organisations: 'organisation', capabilities: 'capability', notices: 'notice', objections: 'objection' }
 
 /** What kind of thing with states an entry is about; none for people and settings. */
 export const aggregateOf = (entry: Pick<AuditEntry, 'collection'>): Stateful | undefined => aggregates[entry.collection]

@@ -5,7 +5,8 @@ import { links } from '@/app/links'
 export type Duty =
   | 'joinOrganisation' | 'registerOrganisation' | 'proveOrganisation' | 'mendOrganisation'
   | 'mendDemand' | 'publishDemand' | 'evaluateDemand' | 'publishAward' | 'finishDemand'
-  | 'finishBid' | 'correctBid' | 'reviewDemand' | 'reviewOrganisation'
+  | 'finishBid' | 'correctBid' | 'answerInvite' | 'answerTrial' | 'reportTrial'
+  | 'taskContract' | 'taskConfirm' | 'taskWork' | 'taskAccept' | 'taskAnswer' | 'taskPayment' | 'taskRate' | 'taskClose' | 'taskProof' | 'reviewDemand' | 'reviewOrganisation'
 
 export type Waiting = 'review' | 'verification' | 'bids' | 'notice' | 'opening' | 'judging'
 
@@ -26,7 +27,7 @@ export interface Entry<K> {
 const blank = { due: undefined, left: undefined, overdue: false, note: undefined, count: undefined }
 
 /** Where nobody else waits: a draft can lie. */
-const patient = new Set<unknown>(['finishDemand'])
+const patient = new Set<unknown>(['finishDemand', 'taskRate', 'taskClose'])
 
 /** What is due first stands first, the overdue before all; what has no date comes last, in the order given, drafts at the end. */
 export const byUrgency = <K>(entries: Entry<K>[]): Entry<K>[] =>
@@ -66,6 +67,8 @@ export function dutiesOfBids(bids: readonly Demand['Bid'][]): Entry<Duty>[] {
     const entry = (kind: Duty, due?: string, note?: string): Entry<Duty>[] => [{ ...blank, key: b.id, kind, title: b.demandTitle, to: links.bid(b.id), due, note }]
     if (b.state === 'draft' && b.demandState === 'published') return entry('finishBid', b.deadline)
     if (b.state === 'correction') return entry('correctBid', b.formal?.correctBy, b.formal?.missing?.join('、'))
+    if (b.state === 'trial_offered') return entry('answerTrial', undefined, b.agreed?.terms)
+    if (b.state === 'trialling') return entry('reportTrial', b.agreed?.to)
     return []
   })
 }
@@ -76,6 +79,25 @@ export function waitsOfBids(bids: readonly Demand['Bid'][]): Entry<Waiting>[] {
     if (b.state === 'submitted') return entry('opening', b.deadline)
     if (b.state === 'formal_check' || b.state === 'shortlisted') return entry('judging')
     return []
+  })
+}
+
+/** Invitations that still wait for an answer; a directed demand's runs out with its deadline. */
+export function dutiesOfInvites(invites: readonly Demand['Invite'][]): Entry<Duty>[] {
+  return invites.filter((i) => i.state === 'invited').map((i) => ({ ...blank, key: `${i.demandId}${i.bidId ?? ''}`, kind: 'answerInvite', title: i.title, to: links.invites, due: i.deadline, note: undefined }))
+}
+
+/** Which duty a task's waiting step is; the server says what waits for whom. */
+const taskDuties: Record<string, Duty> = {
+  recordContract: 'taskContract', confirmContract: 'taskConfirm', work: 'taskWork', accept: 'taskAccept', answerChange: 'taskAnswer', answerTermination: 'taskAnswer',
+  confirmPayment: 'taskPayment', pay: 'taskPayment', rate: 'taskRate', close: 'taskClose', judgeProof: 'taskProof',
+}
+
+/** Tasks in which something waits for this reader. */
+export function dutiesOfTasks(tasks: readonly Demand['TaskBrief'][]): Entry<Duty>[] {
+  return tasks.flatMap((k): Entry<Duty>[] => {
+    const kind = taskDuties[k.turnFor ?? '']
+    return kind ? [{ ...blank, key: k.id, kind, title: k.title, to: links.task(k.id), due: k.nextOn && `${k.nextOn}T16:00:00Z`, overdue: k.overdue ?? false }] : []
   })
 }
 

@@ -5,7 +5,7 @@ import { api, call } from '@/api/client'
 import type { Demand } from '@/api/paths'
 import { links } from '@/app/links'
 import { formatTime } from '@/ui'
-import { byUrgency, dutiesOfBids, dutiesOfDemands, dutiesOfStanding, waitsOfBids, waitsOfDemands, type Duty, type Entry } from './todo'
+import { byUrgency, dutiesOfBids, dutiesOfDemands, dutiesOfInvites, dutiesOfStanding, dutiesOfTasks, waitsOfBids, waitsOfDemands, type Duty, type Entry } from './todo'
 
 /** So many pages of 200 are read at most; more than that is work for the list, not for this page. */
 const pages = 5
@@ -51,7 +51,21 @@ export function useTodo() {
     enabled: () => session.can('listOrganisations'),
     queryFn: () => call(api.GET('/api/v1/organisations', { params: { query: { state: 'submitted', limit: 20 } } })),
   })
-  const queries = [demands, bids, pushes, reviews, organisations]
+  const invites = useQuery({
+    queryKey: ['my-invites', 'todo'],
+    enabled: () => session.can('listMyInvites'),
+    queryFn: () => call(api.GET('/api/v1/my-invites', { params: { query: { limit: 100 } } })),
+  })
+  /** A firm may stand on either side; an operator sees one list whatever the side. */
+  const tasks = useQuery({
+    queryKey: ['tasks', 'todo'],
+    enabled: () => session.can('listTasks'),
+    queryFn: async () => {
+      const sides = session.me?.staff ? (['winner'] as const) : (['winner', 'issuer'] as const)
+      return (await Promise.all(sides.map((side) => call(api.GET('/api/v1/tasks', { params: { query: { side, limit: 100 } } }))))).flatMap((page) => page.items)
+    },
+  })
+  const queries = [demands, bids, pushes, reviews, organisations, invites, tasks]
 
   const duties = computed(() => {
     const none = { left: undefined, overdue: false, note: undefined, count: undefined }
@@ -60,7 +74,7 @@ export function useTodo() {
     }))
     const verifying = (organisations.data.value?.items ?? []).map((o): Entry<Duty> => ({ ...none, key: o.id, kind: 'reviewOrganisation', title: o.name, to: links.reviewOrganisation(o.id), due: undefined, note: o.submittedAt ? formatTime(o.submittedAt) : undefined }))
     const standing = session.me ? dutiesOfStanding(session.me) : []
-    return [...standing, ...byUrgency([...dutiesOfBids(bids.data.value ?? []), ...reviewing, ...dutiesOfDemands(demands.data.value ?? []), ...verifying])]
+    return [...standing, ...byUrgency([...dutiesOfBids(bids.data.value ?? []), ...dutiesOfInvites(invites.data.value?.items ?? []), ...dutiesOfTasks(tasks.data.value ?? []), ...reviewing, ...dutiesOfDemands(demands.data.value ?? []), ...verifying])]
   })
   const waits = computed(() => byUrgency([...waitsOfDemands(demands.data.value ?? []), ...waitsOfBids(bids.data.value ?? [])]))
 
