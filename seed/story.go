@@ -600,7 +600,7 @@ func (l *loader) concluded(ctx context.Context, t *told) error {
 		err := l.do(ctx, t.by, http.MethodGet, t.path(), "", nil, &d)
 		return d.State != demandapi.DemandStateAwardNotice, err
 	})
-	if err == nil && d.State != demandapi.DemandStateAwarded {
+	if err == nil && d.AwardedAt.IsZero() { // a repeated telling finds it further on
 		err = fmt.Errorf("seed: %s is %s after its notice", t.Key, d.State)
 	}
 	return err
