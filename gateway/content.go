@@ -135,6 +135,8 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return p.notice(ctx, parts[1])
 	case len(parts) == 3 && parts[0] == "notices" && parts[2] == "objection":
 		return plain("提出异议", "公示期内任何人都可以实名提出异议，不需要注册。")
+	case len(parts) == 2 && parts[0] == "lists":
+		return p.demandList(ctx, parts[1])
 	case path == "/search":
 		return p.search(ctx, query)
 	}
@@ -152,6 +154,7 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 var fixedPages = map[string][2]string{
 	"/about":         {"关于链榜", "链榜是面向专精特新企业的供需对接平台：服务机构资源池、链主需求清单、高校院所成果清单。"},
 	"/developers":    {"开放接口", "链榜的全部功能都有开放接口，公开数据无需登录即可读取。"},
+	"/lists":         {"需求清单", "链主和专精特新企业按产业链公开的配套、协同研发、采购和攻关需求清单。"},
 	"/services":      {"找服务", "检索服务机构资源池：机构经申请、评审、公示后入库。"},
 	"/achievements":  {"找成果", "检索高校院所创新成果清单。"},
 	"/organisations": {"企业与机构", "检索已核验的企业、服务机构与高校院所。"},

@@ -401,6 +401,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 		}
 	}
 	for _, due := range []func() (int, error){
+		func() (int, error) { return s.clonesDue(ctx) },
 		func() (int, error) { return tellDue(ctx, s, s.questions) },
 		func() (int, error) { return tellDue(ctx, s, s.changes) },
 		func() (int, error) { return s.runTasks(ctx) },
@@ -437,7 +438,11 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 		return 0, err
 	}
 	tasks, err := s.work.Count(ctx, q)
-	return demands + imports + issues + questions + changes + tasks, err
+	if err != nil {
+		return 0, err
+	}
+	lists, err := s.lists.Count(ctx, q)
+	return demands + imports + issues + questions + changes + tasks + lists, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.

@@ -29,6 +29,7 @@ type column struct {
 	width    float64
 	read     func(t *Terms, s string) *fault.Field // s is not empty; nil: fine
 	write    func(t *Terms) any
+	take     func(to, from *Terms) // puts what the column holds of one into the other
 }
 
 // Names people read for what is stored as a word of ours. The first is written, all are understood.
@@ -62,7 +63,7 @@ var (
 // columns is the spreadsheet, in the order of the template. The names are a composite of the national 需求表 and the lists cities publish
 // (domain-research §1.3–1.4); no single official template was seen, so the sheet ships 待核.
 var columns = []column{
-	text("itemNumber", "序号", 64, func(t *Terms) *string { return &t.ItemNumber }, column{aliases: []string{"编号", "需求编号"}, note: "本单位自己的编号，可不填"}),
+	text("itemNumber", "企业项目编号", 64, func(t *Terms) *string { return &t.ItemNumber }, column{aliases: []string{"序号", "编号", "需求编号", "项目编号", "企业内部编号"}, note: "本单位自己的编号；再次导入时据此更新原有草稿"}),
 	text("title", "需求名称", 128, func(t *Terms) *string { return &t.Title }, column{aliases: []string{"榜单名称", "技术需求名称", "项目名称", "题目", "标题", "title"},
 		required: true, width: 36, note: "不超过128字，写清对象和要解决的问题"}),
 	{field: "kind", header: "需求类型", aliases: []string{"类型", "需求类别"}, note: "不填按技术攻关", choices: choicesOf(kindNames, RND, Supply, Scenario, Project, ServiceNeed),
@@ -75,7 +76,8 @@ var columns = []column{
 			}
 			return &fault.Field{Code: "not_a_choice"}
 		},
-		write: func(t *Terms) any { return kindNames[t.Kind][0] }},
+		write: func(t *Terms) any { return kindNames[t.Kind][0] },
+		take:  func(to, from *Terms) { to.Kind = from.Kind }},
 	{field: "mode", header: "揭榜方式", aliases: []string{"方式", "揭榜模式", "组织方式"}, note: "不填按竞争立项；受邀单位在平台上选择", choices: choicesOf(modeNames, Open, Directed, Consortium),
 		read: func(t *Terms, s string) *fault.Field {
 			for mode, names := range modeNames {
@@ -86,7 +88,8 @@ var columns = []column{
 			}
 			return &fault.Field{Code: "not_a_choice"}
 		},
-		write: func(t *Terms) any { return modeNames[t.Mode][0] }},
+		write: func(t *Terms) any { return modeNames[t.Mode][0] },
+		take:  func(to, from *Terms) { to.Mode = from.Mode }},
 	text("chain", "所属产业链", 64, func(t *Terms) *string { return &t.Chain }, column{aliases: []string{"产业链", "技术领域", "所属领域", "领域"}, needed: true, kinds: []Kind{RND, Supply, Scenario, Project}}),
 	text("industryCode", "行业代码", 8, func(t *Terms) *string { return &t.IndustryCode }, column{aliases: []string{"行业", "国民经济行业代码"}, note: "GB/T 4754，如 C3562"}),
 	text("district", "所在区县", 64, func(t *Terms) *string { return &t.District }, column{aliases: []string{"区县", "地区", "所属地区", "区（县、市）"}, note: "不填按本单位所在区县"}),
@@ -107,7 +110,8 @@ var columns = []column{
 			}
 			return nil
 		},
-		write: func(t *Terms) any { return strings.Join(t.Targets, "\n") }},
+		write: func(t *Terms) any { return strings.Join(t.Targets, "\n") },
+		take:  func(to, from *Terms) { to.Targets = from.Targets }},
 	{field: "budget", header: "预期投入（万元）", aliases: []string{"预期投入", "榜金", "悬赏金额", "悬赏金额（万元）", "拟投资规模", "预算", "预算（万元）", "榜金（万元）"}, needed: true, kinds: []Kind{RND, ServiceNeed}, note: "单位万元，可填“面议”",
 		read: readBudget,
 		write: func(t *Terms) any {
@@ -118,7 +122,8 @@ var columns = []column{
 				return ""
 			}
 			return wan(t.BudgetFen)
-		}},
+		},
+		take: func(to, from *Terms) { to.BudgetFen, to.BudgetNegotiable = from.BudgetFen, from.BudgetNegotiable }},
 	{field: "timeLimitMonths", header: "完成时限（月）", aliases: []string{"完成时限", "期望解决时限", "期望解决时限（月）", "期限", "时间要求"}, needed: true, kinds: []Kind{RND}, note: "1到120个月",
 		read: func(t *Terms, s string) *fault.Field {
 			s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(s, "月"), "个"))
@@ -141,7 +146,8 @@ var columns = []column{
 				return ""
 			}
 			return t.TimeLimitMonths
-		}},
+		},
+		take: func(to, from *Terms) { to.TimeLimitMonths = from.TimeLimitMonths }},
 	{field: "cooperationWays", header: "合作方式", aliases: []string{"拟合作方式", "拟短期/长期合作方式"}, needed: true, kinds: []Kind{RND, Project}, note: "可填多项，用顿号隔开", choices: waysInOrder(),
 		read: func(t *Terms, s string) *fault.Field {
 			for _, name := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;/ \n", r) }) {
@@ -168,7 +174,8 @@ var columns = []column{
 				}
 			}
 			return strings.Join(names, "、")
-		}},
+		},
+		take: func(to, from *Terms) { to.CooperationWays = from.CooperationWays }},
 	text("ipTerms", "知识产权约定", 1000, func(t *Terms) *string { return &t.IPTerms }, column{aliases: []string{"知识产权归属", "知识产权"}, width: 30}),
 	text("bidConditions", "揭榜条件", 2000, func(t *Terms) *string { return &t.BidConditions }, column{aliases: []string{"揭榜要求", "揭榜方条件"}, width: 40}),
 	{field: "plannedDeadline", header: "揭榜截止日期", aliases: []string{"截止日期", "截止时间", "揭榜截止时间"}, note: "如 2026-12-31；发布时可再调整", width: 16,
@@ -185,7 +192,8 @@ var columns = []column{
 				return ""
 			}
 			return t.PlannedDeadline.Time().Add(-time.Second).In(when.China).Format(time.DateOnly) // 24:00 belongs to the day before
-		}},
+		},
+		take: func(to, from *Terms) { to.PlannedDeadline = from.PlannedDeadline }},
 	number("quantity", "采购数量", 1_000_000_000_000, func(t *Terms) *int64 { return &t.Quantity }, column{aliases: []string{"数量", "需求数量", "年需求量"}, kinds: []Kind{Supply}}),
 	text("unit", "计量单位", 16, func(t *Terms) *string { return &t.Unit }, column{aliases: []string{"单位（计量）", "数量单位"}, needed: true, kinds: []Kind{Supply}, note: "件、套、吨等"}),
 	days("paymentDays", "付款期限（天）", 720, func(t *Terms) *int { return &t.Payment.Days }, column{aliases: []string{"付款期限", "账期", "账期（天）"}, kinds: []Kind{Supply}, note: "自交付验收之日起；大型企业向中小企业采购一般不超过60天"}),
@@ -212,6 +220,7 @@ func text(field, header string, max int, of func(*Terms) *string, c column) colu
 		return nil
 	}
 	c.write = func(t *Terms) any { return *of(t) }
+	c.take = func(to, from *Terms) { *of(to) = *of(from) }
 	return c
 }
 
@@ -235,6 +244,7 @@ func number(field, header string, most int64, of func(*Terms) *int64, c column) 
 		}
 		return *of(t)
 	}
+	c.take = func(to, from *Terms) { *of(to) = *of(from) }
 	return c
 }
 
@@ -261,6 +271,7 @@ func days(field, header string, most int64, of func(*Terms) *int, c column) colu
 		}
 		return *of(t)
 	}
+	c.take = func(to, from *Terms) { *of(to) = *of(from) }
 	return c
 }
 
@@ -283,7 +294,8 @@ func yesNo(field, header string, aliases []string, of func(*Terms) *bool) column
 				return "是"
 			}
 			return "否"
-		}}
+		},
+		take: func(to, from *Terms) { *of(to) = *of(from) }}
 }
 
 func choicesOf[K comparable](names map[K][]string, order ...K) []string {
@@ -364,12 +376,17 @@ func plainHeader(s string) string {
 	}, s)
 }
 
-// readHeader finds our columns in a header row: the place of each by field, and the headers nobody reads.
-func readHeader(cells []string) (places map[string]int, unknown []string) {
+// readHeader finds our columns in a header row, by what the organisation said of its own names, then by ours: the place of each by field,
+// and the headers nobody reads.
+func readHeader(cells []string, own map[string]string) (places map[string]int, unknown []string) {
 	places = map[string]int{}
 	for i, cell := range cells {
 		plain := plainHeader(cell)
+		said, known := own[plain]
 		k := slices.IndexFunc(columns, func(c column) bool {
+			if known {
+				return c.field == said
+			}
 			return plainHeader(c.header) == plain || slices.ContainsFunc(c.aliases, func(a string) bool { return plainHeader(a) == plain })
 		})
 		if k >= 0 {

@@ -59,7 +59,7 @@ func TestCells(t *testing.T) {
 
 // TestHeaders finds columns under the names cities use, in any order, once each; every column is written and read back.
 func TestHeaders(t *testing.T) {
-	places, unknown := readHeader([]string{"备注", "榜金（万元）", "＊需求名称 ", "联系方式", "技术领域", "需求名称"})
+	places, unknown := readHeader([]string{"备注", "榜金（万元）", "＊需求名称 ", "联系方式", "技术领域", "需求名称"}, nil)
 	if places["title"] != 2 || places["budget"] != 1 || places["contactPhone"] != 3 || places["chain"] != 4 || !slices.Equal(unknown, []string{"备注", "需求名称"}) {
 		t.Errorf("%v, unknown %v", places, unknown)
 	}

@@ -113,8 +113,9 @@ type Terms struct {
 	Title            string      `json:"title"`
 	Kind             Kind        `json:"kind"`
 	Mode             Mode        `json:"mode"`
-	ItemNumber       string      `json:"itemNumber,omitempty"`
+	ItemNumber       string      `json:"itemNumber"` // the firm's own
 	ListName         string      `json:"listName,omitempty"`
+	ListID           string      `json:"listId"` // follows from issuer and ListName
 	NationalCode     string      `json:"nationalCode,omitempty"`
 	IndustryCode     string      `json:"industryCode,omitempty"` // GB/T 4754
 	Chain            string      `json:"chain"`
@@ -371,6 +372,8 @@ func (d *Demand) setTerms(t Terms) error {
 	t.Title = strings.TrimSpace(t.Title)
 	t.Kind, t.Mode = cmp.Or(t.Kind, RND), cmp.Or(t.Mode, Open)
 	t.District = cmp.Or(t.District, d.Jurisdiction)
+	t.ListName = strings.TrimSpace(t.ListName)
+	t.ListID = listIDOf(d.IssuerID, t.ListName)
 	if t.BudgetNegotiable {
 		t.BudgetFen = 0
 	}

@@ -463,7 +463,7 @@ func (h server) ImportDemands(ctx context.Context, r api.ImportDemandsRequestObj
 	if err != nil {
 		return nil, err
 	}
-	v, err := h.s.ImportDemands(ctx, content, name)
+	v, err := h.s.ImportDemands(ctx, content, name, r.Params.ListId)
 	if err != nil {
 		return nil, err
 	}

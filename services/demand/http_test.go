@@ -457,6 +457,7 @@ func TestHTTP(t *testing.T) {
 	t.Run("scenario", func(t *testing.T) { trialScenario(t, w) })
 	t.Run("project", func(t *testing.T) { projectScenario(t, w) })
 	t.Run("changes", func(t *testing.T) { changeScenario(t, w) })
+	t.Run("lists", func(t *testing.T) { listScenario(t, w) })
 	t.Run("questions", func(t *testing.T) { questionScenario(t, w) })
 
 	// An issue collects everything there is, so it has a town of its own.

@@ -1,7 +1,6 @@
 package demand
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,8 +43,10 @@ type Import struct {
 	SheetName      string            `json:"sheetName,omitempty"`
 	FoundAs        map[string]string `json:"foundAs"` // field → header in the file
 	UnknownColumns []string          `json:"unknownColumns,omitempty"`
+	Headers        []string          `json:"headers,omitempty"`
+	ListName       string            `json:"listName,omitempty"` // the list the file was imported into
 	Rows           int               `json:"rows"`
-	Created        int               `json:"created"` // drafts made so far
+	Created        int               `json:"created"` // rows dealt with so far
 	CreatedAt      when.Instant      `json:"createdAt"`
 	CommittedAt    when.Instant      `json:"committedAt,omitempty"`
 	DueAt          when.Instant      `json:"dueAt"` // set while there are drafts to make
@@ -62,12 +63,16 @@ type ImportRow struct {
 	Skipped  bool              `json:"skipped"`
 	Locked   bool              `json:"locked,omitempty"` // its import is being committed or was given up
 	DemandID string            `json:"demandId,omitempty"`
+	Raw      []string          `json:"raw,omitempty"` // the row as it was, for another mapping of its columns
+	Outcome  RowOutcome        `json:"outcome"`
+	TargetID string            `json:"targetId,omitempty"` // the demand it is about
+	Changes  []FieldChange     `json:"changes,omitempty"`
 }
 
 func rowID(importID string, row int) string { return fmt.Sprintf("%s:%07d", importID, row) }
 
 // check judges the row's cells anew. cellErrors are what is wrong with the cells themselves (a formula that failed).
-func (r *ImportRow) check(s *Service, ctx context.Context, cellErrors []fault.Field) error {
+func (r *ImportRow) check(s *Service, ctx context.Context, in *Import, cellErrors []fault.Field) error {
 	t, wrong, warnings := readCells(r.Cells)
 	if err := s.choose(ctx, &t); err != nil {
 		var f *fault.Error
@@ -81,12 +86,15 @@ func (r *ImportRow) check(s *Service, ctx context.Context, cellErrors []fault.Fi
 		wrong = append(wrong, f)
 	}
 	r.Errors, r.Warnings = wrong, warnings
-	r.Wrong = len(wrong) > 0 && !r.Skipped
+	if err := r.match(ctx, s, in, t); err != nil {
+		return err
+	}
+	r.Wrong = len(r.Errors) > 0 && !r.Skipped
 	return nil
 }
 
 // ImportDemands reads an uploaded spreadsheet into a session. Nothing is created yet.
-func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name string) (api.ImportSession, error) {
+func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name, listID string) (api.ImportSession, error) {
 	a := access.From(ctx)
 	org, err := s.mustStand(ctx, a.OrgID)
 	if err != nil {
@@ -95,6 +103,13 @@ func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name string
 	id, fingerprint := rest.Creation(ctx, s.now())
 	session := Import{State: ImportReady, OrgID: a.OrgID, UserID: a.UserID, OrgName: org.Name, District: org.District,
 		FileName: cutTo(name, 200), FoundAs: map[string]string{}, CreatedAt: when.At(s.now())}
+	if listID != "" {
+		list, err := s.ownList(ctx, listID)
+		if err != nil {
+			return api.ImportSession{}, err
+		}
+		session.ListName = list.Body.Name
+	}
 	rows, err := s.readTable(ctx, file, id, &session)
 	if err != nil {
 		return api.ImportSession{}, err
@@ -120,15 +135,19 @@ func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name string
 // readTable turns a file into checked rows. The header is the first row that names the title column, within the first ten: above it
 // offices like to put a heading.
 func (s *Service) readTable(ctx context.Context, file io.Reader, importID string, session *Import) ([]ImportRow, error) {
+	own, err := s.mappingOf(ctx, session.OrgID)
+	if err != nil {
+		return nil, err
+	}
 	var places map[string]int
 	var rows []ImportRow
 	titles := map[string]int{}
 	before := 0
 	sheet, err := office.ReadTable(file, office.Limits{Cell: 6000}, func(r office.Row) error {
 		if places == nil {
-			found, unknown := readHeader(r.Cells)
+			found, unknown := readHeader(r.Cells, own.Fields)
 			if _, ok := found["title"]; ok {
-				places, session.UnknownColumns = found, unknown
+				places, session.UnknownColumns, session.Headers = found, unknown, slices.Clone(r.Cells)
 				for field, i := range found {
 					session.FoundAs[field] = r.Cells[i]
 				}
@@ -139,7 +158,7 @@ func (s *Service) readTable(ctx context.Context, file io.Reader, importID string
 			}
 			return nil
 		}
-		row := ImportRow{ImportID: importID, Row: r.Number, Cells: map[string]string{}}
+		row := ImportRow{ImportID: importID, Row: r.Number, Cells: map[string]string{}, Raw: slices.Clone(r.Cells)}
 		var cellErrors []fault.Field
 		for field, i := range places {
 			if i < len(r.Cells) && r.Cells[i] != "" {
@@ -154,7 +173,7 @@ func (s *Service) readTable(ctx context.Context, file io.Reader, importID string
 		if len(row.Cells) == 0 {
 			return nil
 		}
-		if err := row.check(s, ctx, cellErrors); err != nil {
+		if err := row.check(s, ctx, session, cellErrors); err != nil {
 			return err
 		}
 		if title := row.Cells["title"]; title != "" {
@@ -278,7 +297,7 @@ func (s *Service) EditImportRow(ctx context.Context, id string, row int, in api.
 		if in.Skipped != nil {
 			r.Skipped = *in.Skipped
 		}
-		return r.check(s, ctx, still)
+		return r.check(s, ctx, &session.Body, still)
 	}, opts...)
 	if err != nil {
 		return api.ImportRow{}, err
@@ -374,7 +393,11 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 	in := session.Body
 	who := By{Role: Issuer, UserID: in.UserID, OrgID: in.OrgID, Name: in.OrgName}
 	began := time.Now()
-	var created atomic.Int64
+	var created, made, changed atomic.Int64
+	org, err := s.o.Organisations.Get(ctx, in.OrgID)
+	if err != nil { // away; the lists say less of what they are for
+		org = Organisation{ID: in.OrgID, Name: in.OrgName}
+	}
 	progress := func(finished bool) error {
 		_, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
 			if tx.Body.State != ImportCommitting {
@@ -387,7 +410,7 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 			}
 			tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ImportCommitted, when.At(tx.Now), 0
 			return tx.Emit(listImported, message{Recipients: []recipient{toOrg(in.OrgID)}, Link: "/work/demands",
-				Params: map[string]any{"importId": id, "fileName": in.FileName, "count": tx.Body.Created}})
+				Params: map[string]any{"importId": id, "fileName": in.FileName, "count": made.Load(), "changed": changed.Load(), "updated": changed.Load() > 0}})
 		})
 		return err
 	}
@@ -396,9 +419,19 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 			return errEnough
 		}
 		if doc.Body.DemandID == "" {
-			if err := s.draftOf(ctx, doc, id, in, who); err != nil {
+			step := s.draftOf
+			if doc.Body.TargetID != "" {
+				step = s.updateFromRow
+			}
+			if err := step(ctx, doc, id, in, who, org); err != nil {
 				return err
 			}
+		}
+		switch doc.Body.Outcome {
+		case RowChanged:
+			changed.Add(1)
+		case RowNew, "":
+			made.Add(1)
 		}
 		created.Add(1)
 		return nil
@@ -413,8 +446,9 @@ func (s *Service) carryImport(ctx context.Context, id string) error {
 }
 
 // draftOf makes the draft of one row.
-func (s *Service) draftOf(ctx context.Context, row docstore.Doc[ImportRow], importID string, in Import, who By) error {
+func (s *Service) draftOf(ctx context.Context, row docstore.Doc[ImportRow], importID string, in Import, who By, org Organisation) error {
 	terms, _, _ := readCells(row.Body.Cells)
+	terms.ListName = orListName(terms.ListName, in.ListName)
 	if err := s.choose(ctx, &terms); err != nil {
 		return err
 	}
@@ -422,7 +456,10 @@ func (s *Service) draftOf(ctx context.Context, row docstore.Doc[ImportRow], impo
 	if err != nil {
 		return err
 	}
-	d.ImportID = importID
+	d.ImportID, d.IssuerSize = importID, org.Size
+	if err := s.ensureList(ctx, org, &d.Terms); err != nil {
+		return err
+	}
 	demandID := fmt.Sprintf("%s-%d", importID, row.Body.Row)
 	if _, err := s.demands.Insert(ctx, demandID, d); err != nil && fault.KindOf(err) != fault.Duplicate {
 		return err
@@ -496,7 +533,7 @@ func (s *Service) DiscardImport(ctx context.Context, id string) (api.ImportSessi
 func (s *Service) importView(ctx context.Context, doc docstore.Doc[Import]) (api.ImportSession, error) {
 	in := doc.Body
 	v := api.ImportSession{Id: doc.ID, Rev: doc.Rev, State: api.ImportState(in.State), FileName: in.FileName, SheetName: in.SheetName,
-		UnknownColumns: in.UnknownColumns, RowCount: in.Rows, CreatedRows: in.Created, CreatedAt: in.CreatedAt.Time(), CommittedAt: in.CommittedAt.Time()}
+		UnknownColumns: in.UnknownColumns, Headers: in.Headers, ListName: in.ListName, RowCount: in.Rows, CreatedRows: in.Created, CreatedAt: in.CreatedAt.Time(), CommittedAt: in.CommittedAt.Time()}
 	for _, c := range columns {
 		v.Columns = append(v.Columns, api.ImportColumn{Field: c.field, Header: c.header, FoundAs: in.FoundAs[c.field], Required: c.required})
 	}
@@ -505,13 +542,26 @@ func (s *Service) importView(ctx context.Context, doc docstore.Doc[Import]) (api
 		return v, err
 	}
 	skipped, err := s.rows.Count(ctx, docstore.Query{Index: "skipped", Equal: []any{doc.ID, true}})
+	if err != nil {
+		return v, err
+	}
 	v.ErrorRows, v.SkippedRows = int(wrong), int(skipped)
-	return v, err
+	for outcome, n := range map[RowOutcome]*int{RowNew: &v.NewRows, RowChanged: &v.ChangedRows, RowUnchanged: &v.UnchangedRows, RowConflict: &v.ConflictRows} {
+		rows, err := s.rows.Count(ctx, docstore.Query{Index: "outcome", Equal: []any{doc.ID, outcome}})
+		if err != nil {
+			return v, err
+		}
+		*n = int(rows)
+	}
+	return v, nil
 }
 
 func rowView(doc docstore.Doc[ImportRow]) api.ImportRow {
 	r := doc.Body
-	v := api.ImportRow{Row: r.Row, Rev: doc.Rev, Cells: r.Cells, Errors: fieldsView(r.Errors), Warnings: fieldsView(r.Warnings), Skipped: r.Skipped, DemandId: r.DemandID}
+	v := api.ImportRow{Row: r.Row, Rev: doc.Rev, Cells: r.Cells, Errors: fieldsView(r.Errors), Warnings: fieldsView(r.Warnings), Skipped: r.Skipped, DemandId: r.DemandID, Outcome: api.ImportOutcome(r.Outcome), TargetId: r.TargetID}
+	for _, c := range r.Changes {
+		v.Changes = append(v.Changes, api.FieldChange{Path: c.Path, Before: c.Before, After: c.After})
+	}
 	if v.Errors == nil {
 		v.Errors = []api.FieldProblem{}
 	}
@@ -542,41 +592,13 @@ func (s *Service) DownloadImportTemplate(context.Context) (*office.Book, error) 
 	return b, err
 }
 
-// ExportMyDemands writes the caller's organisation's demands with the template's columns, so that the file can be imported again, and a few
-// more that are ours.
+// ExportMyDemands writes the caller's organisation's demands.
 func (s *Service) ExportMyDemands(ctx context.Context, state string) (*office.Book, error) {
-	a := access.From(ctx)
-	names, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	q := docstore.Query{Index: "mine", Equal: []any{a.OrgID}, Descending: true}
+	q := docstore.Query{Index: "mine", Equal: []any{access.From(ctx).OrgID}, Descending: true}
 	if state != "" {
-		q.Index, q.Equal = "mineState", []any{a.OrgID, state}
+		q.Index, q.Equal = "mineState", []any{access.From(ctx).OrgID, state}
 	}
-	all := append(sheetColumns(), office.Column{Title: "本平台编号"}, office.Column{Title: "状态"}, office.Column{Title: "揭榜截止时间"})
-	var failed error
-	b := office.NewBook()
-	err = b.Sheet("需求清单", all, func(yield func([]any) bool) {
-		n := 0
-		failed = s.demands.Each(ctx, q, func(doc docstore.Doc[Demand]) error {
-			t := doc.Body.Terms
-			t.District, t.Chain = cmp.Or(names.districts[t.District], t.District), cmp.Or(names.chains[t.Chain], t.Chain)
-			var row []any
-			for _, c := range columns {
-				row = append(row, c.write(&t))
-			}
-			row = append(row, doc.Body.Code, stateNames[doc.Body.State], doc.Body.Deadline.Time())
-			if n++; !yield(row) || n >= exportRows {
-				return errEnough
-			}
-			return nil
-		})
-	})
-	if failed != nil && !errors.Is(failed, errEnough) {
-		return nil, failed
-	}
-	return b, err
+	return s.demandBook(ctx, q)
 }
 
 // exportRows bounds an export to what an import takes.

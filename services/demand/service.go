@@ -250,6 +250,9 @@ func (s *Service) CreateDemand(ctx context.Context, in api.DemandInput) (api.Dem
 	if err := s.choose(ctx, &terms); err != nil {
 		return api.Demand{}, err
 	}
+	if err := s.ensureList(ctx, org, &terms); err != nil {
+		return api.Demand{}, err
+	}
 	id, fingerprint := rest.Creation(ctx, s.now())
 	d, err := New(By{Role: Issuer, UserID: a.UserID, OrgID: a.OrgID, Name: org.Name}, org.Name, org.District, terms, s.now())
 	if err != nil {
@@ -272,7 +275,15 @@ func (s *Service) EditDemand(ctx context.Context, id string, in api.DemandInput)
 	if err := s.choose(ctx, &terms); err != nil {
 		return api.Demand{}, err
 	}
-	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Edit(by, tx.Now, terms) })
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Edit(by, tx.Now, terms) })
+	if err != nil || terms.ListName == "" {
+		return v, err
+	}
+	org, err := s.o.Organisations.Get(ctx, access.From(ctx).OrgID)
+	if err != nil { // away; the list is made with the next save
+		return v, nil
+	}
+	return v, s.ensureList(ctx, org, &terms)
 }
 
 // GetDemand is one demand as the reader may see it.

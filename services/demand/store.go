@@ -53,6 +53,8 @@ type store struct {
 	issues      *docstore.Collection[Issue]
 	questions   *docstore.Collection[Question]
 	changes     *docstore.Collection[Change]
+	lists       *docstore.Collection[DemandList]
+	mappings    *docstore.Collection[Mapping]
 	watches     *docstore.Collection[Watch]
 	work        *docstore.Collection[Task]
 	costs       *docstore.Collection[CostLine]
@@ -78,6 +80,9 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		{Name: "mineState", Fields: []string{"issuerId", "state", "changedAt"}},
 		{Name: "review", Fields: []string{"state", "submittedAt"}},
 		{Name: "reviewDistrict", Fields: []string{"jurisdiction", "state", "submittedAt"}},
+		{Name: "item", Fields: []string{"issuerId", "terms.itemNumber"}},
+		{Name: "list", Fields: []string{"terms.listId"}},
+		{Name: "listBoard", Fields: []string{"terms.listId", "board"}},
 		{Name: "due", Fields: []string{"dueAt"}},
 	}}); err != nil {
 		return nil, err
@@ -121,6 +126,16 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	}}); err != nil {
 		return nil, err
 	}
+	if s.lists, err = docstore.NewCollection[DemandList](ctx, db, docstore.Spec{Name: "lists", Version: 1, Indexes: []docstore.Index{
+		{Name: "org", Fields: []string{"orgId", "at"}},
+		{Name: "public", Fields: []string{"public", "at"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.mappings, err = docstore.NewCollection[Mapping](ctx, db, docstore.Spec{Name: "mappings", Version: 1}); err != nil {
+		return nil, err
+	}
 	if s.watches, err = docstore.NewCollection[Watch](ctx, db, docstore.Spec{Name: "watches", Version: 1, Indexes: []docstore.Index{
 		{Name: "demand", Fields: []string{"demandId", "active", "at"}},
 		{Name: "mine", Fields: []string{"userId", "active", "at"}},
@@ -151,6 +166,7 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		{Name: "session", Fields: []string{"importId", "row"}},
 		{Name: "errors", Fields: []string{"importId", "wrong", "row"}},
 		{Name: "skipped", Fields: []string{"importId", "skipped", "row"}},
+		{Name: "outcome", Fields: []string{"importId", "outcome", "row"}},
 	}})
 	return s, err
 }

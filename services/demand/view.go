@@ -181,6 +181,9 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	if d.PublishedAt != 0 || r != Stranger {
 		v.Reason = d.Reason
 	}
+	if r == Issuer || t.IssuerPublic {
+		v.ListId = t.ListID
+	}
 	if d.Notice != nil {
 		v.Notice = noticeView(d.Notice)
 	}

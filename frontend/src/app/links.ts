@@ -20,6 +20,8 @@ export const links = {
   objectTo: (id: string) => `/notices/${id}/objection`,
   /** Where whoever objected follows it by the receipt. */
   objections: '/objections',
+  lists: '/lists',
+  demandList: (id: string) => `/lists/${id}`,
   organisation: (id: string) => `/organisations/${id}`,
   /** The provider pool by category: where a service is looked for. */
   providers: '/providers',
@@ -33,6 +35,7 @@ export const links = {
 
   workbench: '/work',
   myDemands: '/work/demands',
+  myLists: '/work/lists',
   newDemand: '/work/demands/new',
   importDemands: '/work/demands/import',
   /** One own demand: its problems, matches, pushes, publishing. */

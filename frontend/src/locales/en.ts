@@ -398,6 +398,7 @@ const en: Translation<Messages> = {
       members_full: 'No more members are taken.',
     },
     consortium: { not_invited: 'Your organisation is not asked into this consortium, or no longer.', elsewhere: 'The organisation sits in another consortium on this demand.' },
+    list: { exists: 'You have a list of this name.' },
     question: { own_demand: 'The issuer answers and does not ask.', too_late: 'Asking has ended: so close to the deadline an answer would come too late.', hidden: 'The authority took this question down.', answered_too_often: 'The answer was mended too often.', too_many: 'Your organisation has asked as much as it may.' },
     talks: { full: 'No more messages are taken; please meet.' },
     award: {
@@ -455,6 +456,7 @@ const en: Translation<Messages> = {
     too_short: 'Too short',
     too_large: 'Above the limit',
     too_small: 'Below the limit',
+    not_a_draft: 'The demand of this number is no draft any more and differs; skip the row',
     fixed_once_published: 'Fixed once published',
     too_soon: 'Too early: leave time to bid',
     too_late: 'Too late',

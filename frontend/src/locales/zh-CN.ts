@@ -390,6 +390,7 @@ const zh = {
       members_full: '成员数已达上限。',
     },
     consortium: { not_invited: '联合体没有邀请本单位，或邀请已撤回。', elsewhere: '该单位已在这项榜单的另一个联合体中，一项榜单只能参加一个。' },
+    list: { exists: '本单位已有同名清单。' },
     question: { own_demand: '发榜单位负责答复，不能提问。', too_late: '提问已截止：临近揭榜截止的提问来不及答复。', hidden: '主管部门已撤下这条提问。', answered_too_often: '更正次数已达上限。', too_many: '本单位的提问数已达上限。' },
     talks: { full: '消息数已达上限，请改为线下沟通。' },
     award: {
@@ -447,6 +448,7 @@ const zh = {
     too_short: '太短了',
     too_large: '超过上限',
     too_small: '低于下限',
+    not_a_draft: '这个编号的需求已提交或发布，内容不同；请跳过这一行',
     fixed_once_published: '发布后不能更改',
     too_soon: '时间太早，请留足揭榜时间',
     too_late: '时间太晚',

@@ -346,6 +346,30 @@ func (e DemandKind) Valid() bool {
 	}
 }
 
+// Defines values for DemandListKind.
+const (
+	JointRnd    DemandListKind = "joint_rnd"
+	Matching    DemandListKind = "matching"
+	Needs       DemandListKind = "needs"
+	Procurement DemandListKind = "procurement"
+)
+
+// Valid indicates whether the value is a known member of the DemandListKind enum.
+func (e DemandListKind) Valid() bool {
+	switch e {
+	case JointRnd:
+		return true
+	case Matching:
+		return true
+	case Needs:
+		return true
+	case Procurement:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DemandState.
 const (
 	DemandStateAccepted      DemandState = "accepted"
@@ -490,6 +514,30 @@ func (e HistoryEntryActor) Valid() bool {
 	case HistoryEntryActorOperator:
 		return true
 	case HistoryEntryActorSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportOutcome.
+const (
+	Changed   ImportOutcome = "changed"
+	Conflict  ImportOutcome = "conflict"
+	New       ImportOutcome = "new"
+	Unchanged ImportOutcome = "unchanged"
+)
+
+// Valid indicates whether the value is a known member of the ImportOutcome enum.
+func (e ImportOutcome) Valid() bool {
+	switch e {
+	case Changed:
+		return true
+	case Conflict:
+		return true
+	case New:
+		return true
+	case Unchanged:
 		return true
 	default:
 		return false
@@ -1134,6 +1182,33 @@ type BidPrefill struct {
 // BidState draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
 type BidState string
 
+// BulkEdit defines model for BulkEdit.
+type BulkEdit struct {
+	Ids []string `json:"ids"`
+
+	// Set What is left out stays as each draft has it
+	Set struct {
+		Catalogue       *bool     `json:"catalogue,omitempty"`
+		Chain           string    `json:"chain,omitempty,omitzero"`
+		Contact         Contact   `json:"contact,omitempty,omitzero"`
+		District        string    `json:"district,omitempty,omitzero"`
+		ListName        string    `json:"listName,omitempty,omitzero"`
+		PlannedDeadline time.Time `json:"plannedDeadline,omitempty,omitzero"`
+	} `json:"set"`
+}
+
+// BulkEditResult defines model for BulkEditResult.
+type BulkEditResult struct {
+	Changed []string      `json:"changed"`
+	Refused []BulkRefusal `json:"refused"`
+}
+
+// BulkRefusal defines model for BulkRefusal.
+type BulkRefusal struct {
+	Code string `json:"code"`
+	Id   string `json:"id"`
+}
+
 // CategorySum defines model for CategorySum.
 type CategorySum struct {
 	AmountFen   int64        `json:"amountFen"`
@@ -1166,6 +1241,16 @@ type Clock struct {
 
 	// WorkingDaysLeft Negative when overdue
 	WorkingDaysLeft int `json:"workingDaysLeft,omitempty,omitzero"`
+}
+
+// ColumnMapping defines model for ColumnMapping.
+type ColumnMapping struct {
+	Columns []struct {
+		Field string `json:"field"`
+
+		// Header As it stands in the file
+		Header string `json:"header"`
+	} `json:"columns"`
 }
 
 // ConsortiumMember defines model for ConsortiumMember.
@@ -1370,9 +1455,12 @@ type Demand struct {
 	ItemNumber   string         `json:"itemNumber,omitempty,omitzero"`
 
 	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
-	Kind       DemandKind `json:"kind"`
-	ListName   string     `json:"listName,omitempty,omitzero"`
-	MaxWinners int        `json:"maxWinners"`
+	Kind DemandKind `json:"kind"`
+
+	// ListId The list it is on; absent where it would name a hidden issuer
+	ListId     string `json:"listId,omitempty,omitzero"`
+	ListName   string `json:"listName,omitempty,omitzero"`
+	MaxWinners int    `json:"maxWinners"`
 
 	// MinMembers Of a consortium, the lead included
 	MinMembers int `json:"minMembers,omitempty,omitzero"`
@@ -1543,6 +1631,65 @@ type DemandInvite struct {
 
 // DemandKind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
 type DemandKind string
+
+// DemandList defines model for DemandList.
+type DemandList struct {
+	At    time.Time `json:"at"`
+	Chain string    `json:"chain,omitempty,omitzero"`
+
+	// Copying Its items are still being copied from another list
+	Copying bool `json:"copying,omitempty,omitzero"`
+
+	// Count All items; its publisher only
+	Count int    `json:"count,omitempty,omitzero"`
+	Id    string `json:"id"`
+
+	// Kind matching 产品配套, joint_rnd 技术协同研发, procurement 采购, needs 研发攻关需求清单
+	Kind    DemandListKind `json:"kind"`
+	Name    string         `json:"name"`
+	Note    string         `json:"note,omitempty,omitzero"`
+	OrgId   string         `json:"orgId"`
+	OrgName string         `json:"orgName"`
+	Public  bool           `json:"public"`
+
+	// PublicCount Items anyone may read
+	PublicCount int   `json:"publicCount"`
+	Rev         int64 `json:"rev"`
+}
+
+// DemandListEdit defines model for DemandListEdit.
+type DemandListEdit struct {
+	Chain string `json:"chain,omitempty,omitzero"`
+
+	// Kind matching 产品配套, joint_rnd 技术协同研发, procurement 采购, needs 研发攻关需求清单
+	Kind   DemandListKind `json:"kind"`
+	Note   string         `json:"note,omitempty,omitzero"`
+	Public bool           `json:"public"`
+}
+
+// DemandListInput defines model for DemandListInput.
+type DemandListInput struct {
+	Chain string `json:"chain,omitempty,omitzero"`
+
+	// Kind matching 产品配套, joint_rnd 技术协同研发, procurement 采购, needs 研发攻关需求清单
+	Kind DemandListKind `json:"kind"`
+
+	// Name A publisher's once; it does not change
+	Name string `json:"name"`
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Public Anyone finds the list (the default)
+	Public *bool `json:"public,omitempty"`
+}
+
+// DemandListKind matching 产品配套, joint_rnd 技术协同研发, procurement 采购, needs 研发攻关需求清单
+type DemandListKind string
+
+// DemandListPage defines model for DemandListPage.
+type DemandListPage struct {
+	Items []DemandList `json:"items"`
+	Next  string       `json:"next"`
+}
 
 // DemandPage defines model for DemandPage.
 type DemandPage struct {
@@ -1739,21 +1886,33 @@ type ImportColumn struct {
 	Required bool   `json:"required"`
 }
 
+// ImportOutcome What a row does when the import is committed
+type ImportOutcome string
+
 // ImportRow defines model for ImportRow.
 type ImportRow struct {
 	// Cells By field key; the text as it stands in the file or was mended
 	Cells map[string]string `json:"cells"`
+
+	// Changes Against that demand
+	Changes []FieldChange `json:"changes,omitempty,omitzero"`
 
 	// DemandId The draft made of it
 	DemandId string `json:"demandId,omitempty,omitzero"`
 
 	// Errors `path` is the field key
 	Errors []FieldProblem `json:"errors"`
-	Rev    int64          `json:"rev"`
+
+	// Outcome What a row does when the import is committed
+	Outcome ImportOutcome `json:"outcome,omitempty,omitzero"`
+	Rev     int64         `json:"rev"`
 
 	// Row Row number as in the file
-	Row      int            `json:"row"`
-	Skipped  bool           `json:"skipped"`
+	Row     int  `json:"row"`
+	Skipped bool `json:"skipped"`
+
+	// TargetId The demand of the same list and number, where there is one
+	TargetId string         `json:"targetId,omitempty,omitzero"`
 	Warnings []FieldProblem `json:"warnings,omitempty,omitzero"`
 }
 
@@ -1766,20 +1925,32 @@ type ImportRowInput struct {
 
 // ImportSession defines model for ImportSession.
 type ImportSession struct {
+	ChangedRows int            `json:"changedRows,omitempty,omitzero"`
 	Columns     []ImportColumn `json:"columns"`
 	CommittedAt time.Time      `json:"committedAt,omitempty,omitzero"`
-	CreatedAt   time.Time      `json:"createdAt"`
+
+	// ConflictRows Rows whose demand is no draft any more and differs; skip them, or change the demand
+	ConflictRows int       `json:"conflictRows,omitempty,omitzero"`
+	CreatedAt    time.Time `json:"createdAt"`
 
 	// CreatedRows Progress of the commit
-	CreatedRows int         `json:"createdRows"`
-	ErrorRows   int         `json:"errorRows"`
-	FileName    string      `json:"fileName"`
-	Id          string      `json:"id"`
-	Rev         int64       `json:"rev"`
-	RowCount    int         `json:"rowCount"`
-	SheetName   string      `json:"sheetName,omitempty,omitzero"`
-	SkippedRows int         `json:"skippedRows"`
-	State       ImportState `json:"state"`
+	CreatedRows int    `json:"createdRows"`
+	ErrorRows   int    `json:"errorRows"`
+	FileName    string `json:"fileName"`
+
+	// Headers The header row as it stands in the file
+	Headers []string `json:"headers,omitempty,omitzero"`
+	Id      string   `json:"id"`
+
+	// ListName The list the file was imported into
+	ListName      string      `json:"listName,omitempty,omitzero"`
+	NewRows       int         `json:"newRows,omitempty,omitzero"`
+	Rev           int64       `json:"rev"`
+	RowCount      int         `json:"rowCount"`
+	SheetName     string      `json:"sheetName,omitempty,omitzero"`
+	SkippedRows   int         `json:"skippedRows"`
+	State         ImportState `json:"state"`
+	UnchangedRows int         `json:"unchangedRows,omitempty,omitzero"`
 
 	// UnknownColumns Columns of the file nobody reads
 	UnknownColumns []string `json:"unknownColumns,omitempty,omitzero"`
@@ -2580,6 +2751,9 @@ type ImportId = string
 // Limit defines model for Limit.
 type Limit = int
 
+// ListId defines model for ListId.
+type ListId = string
+
 // MilestoneId defines model for MilestoneId.
 type MilestoneId = string
 
@@ -2603,6 +2777,9 @@ type BidCreated = Bid
 
 // DemandCreated One schema for every reader; what a reader may not see is absent.
 type DemandCreated = Demand
+
+// DemandListCreated defines model for DemandListCreated.
+type DemandListCreated = DemandList
 
 // Watch defines model for Watch.
 type Watch = WatchState
@@ -2756,6 +2933,8 @@ type ImportDemandsMultipartBody struct {
 
 // ImportDemandsParams defines parameters for ImportDemands.
 type ImportDemandsParams struct {
+	// ListId An own list that rows without a list of their own go into
+	ListId         string         `form:"listId,omitempty" json:"listId,omitempty,omitzero"`
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
@@ -2771,6 +2950,36 @@ type ListImportRowsParams struct {
 // EditImportRowParams defines parameters for EditImportRow.
 type EditImportRowParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListDemandListsParams defines parameters for ListDemandLists.
+type ListDemandListsParams struct {
+	OrgId string         `form:"orgId,omitempty" json:"orgId,omitempty,omitzero"`
+	Kind  DemandListKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+	Chain string         `form:"chain,omitempty" json:"chain,omitempty,omitzero"`
+	Limit Limit          `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// EditDemandListParams defines parameters for EditDemandList.
+type EditDemandListParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// CloneDemandListJSONBody defines parameters for CloneDemandList.
+type CloneDemandListJSONBody struct {
+	Name string `json:"name"`
+}
+
+// ListDemandsOfListParams defines parameters for ListDemandsOfList.
+type ListDemandsOfListParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
 // ListReviewDemandsParams defines parameters for ListReviewDemands.
@@ -2901,6 +3110,11 @@ type ChangeDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// CloneDemandParams defines parameters for CloneDemand.
+type CloneDemandParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ConcludeDemandParams defines parameters for ConcludeDemand.
 type ConcludeDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -3013,6 +3227,14 @@ type PublishIssueJSONBody struct {
 type ListMyBidsParams struct {
 	State BidState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 	Limit Limit    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListMyDemandListsParams defines parameters for ListMyDemandLists.
+type ListMyDemandListsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -3237,8 +3459,20 @@ type WithdrawBidJSONRequestBody = NoteInput
 // ImportDemandsMultipartRequestBody defines body for ImportDemands for multipart/form-data ContentType.
 type ImportDemandsMultipartRequestBody ImportDemandsMultipartBody
 
+// MapImportColumnsJSONRequestBody defines body for MapImportColumns for application/json ContentType.
+type MapImportColumnsJSONRequestBody = ColumnMapping
+
 // EditImportRowJSONRequestBody defines body for EditImportRow for application/json ContentType.
 type EditImportRowJSONRequestBody = ImportRowInput
+
+// CreateDemandListJSONRequestBody defines body for CreateDemandList for application/json ContentType.
+type CreateDemandListJSONRequestBody = DemandListInput
+
+// EditDemandListJSONRequestBody defines body for EditDemandList for application/json ContentType.
+type EditDemandListJSONRequestBody = DemandListEdit
+
+// CloneDemandListJSONRequestBody defines body for CloneDemandList for application/json ContentType.
+type CloneDemandListJSONRequestBody CloneDemandListJSONBody
 
 // EditDemandSettingsJSONRequestBody defines body for EditDemandSettings for application/json ContentType.
 type EditDemandSettingsJSONRequestBody = DemandSettingsInput
@@ -3326,6 +3560,9 @@ type RemoveIssueItemJSONRequestBody = ReasonInput
 
 // PublishIssueJSONRequestBody defines body for PublishIssue for application/json ContentType.
 type PublishIssueJSONRequestBody PublishIssueJSONBody
+
+// BulkEditDemandsJSONRequestBody defines body for BulkEditDemands for application/json ContentType.
+type BulkEditDemandsJSONRequestBody = BulkEdit
 
 // AcceptTaskJSONRequestBody defines body for AcceptTask for application/json ContentType.
 type AcceptTaskJSONRequestBody = AcceptanceInput
@@ -3804,6 +4041,20 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/demand-imports/{importId} (the `GetImport` operationId).
 	GetImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// MapImportColumnsWithBody Say which column of the file is which field; the organisation's next file is read so too
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+	MapImportColumnsWithBody(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MapImportColumns Say which column of the file is which field; the organisation's next file is read so too
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+	MapImportColumns(ctx context.Context, importId ImportId, body MapImportColumnsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CommitImport Create a draft of every row that is not skipped, all or nothing
 	//
 	// 409 `import.rows_have_errors` while any row has an error. From then on the work is resumable: it goes on after a crash until
@@ -3835,6 +4086,68 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/demand-imports/{importId}/rows/{row} (the `EditImportRow` operationId).
 	EditImportRow(ctx context.Context, importId ImportId, row int, params *EditImportRowParams, body EditImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDemandLists Lists with something public on them, newest first
+	//
+	// Corresponds with GET /api/v1/demand-lists (the `ListDemandLists` operationId).
+	ListDemandLists(ctx context.Context, params *ListDemandListsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDemandListWithBody Make a named list
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+	CreateDemandListWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDemandList Make a named list
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+	CreateDemandList(ctx context.Context, body CreateDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDemandList One list
+	//
+	// Corresponds with GET /api/v1/demand-lists/{listId} (the `GetDemandList` operationId).
+	GetDemandList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditDemandListWithBody Change what a list is for and whether anyone finds it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+	EditDemandListWithBody(ctx context.Context, listId ListId, params *EditDemandListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditDemandList Change what a list is for and whether anyone finds it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+	EditDemandList(ctx context.Context, listId ListId, params *EditDemandListParams, body EditDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneDemandListWithBody Copy a list under another name, every item as a new draft
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+	CloneDemandListWithBody(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneDemandList Copy a list under another name, every item as a new draft
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+	CloneDemandList(ctx context.Context, listId ListId, body CloneDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDemandsOfList A list's demands as this reader may see them
+	//
+	// Corresponds with GET /api/v1/demand-lists/{listId}/demands (the `ListDemandsOfList` operationId).
+	ListDemandsOfList(ctx context.Context, listId ListId, params *ListDemandsOfListParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportDemandList The list as a workbook; imported again it changes nothing
+	//
+	// Corresponds with GET /api/v1/demand-lists/{listId}/export (the `ExportDemandList` operationId).
+	ExportDemandList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReviewDemands The operator's queue, oldest submission first, each with its clock
 	//
@@ -4075,6 +4388,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
 	PreviewDemandChange(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneDemand A new draft with a demand's content
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/clone (the `CloneDemand` operationId).
+	CloneDemand(ctx context.Context, demandId DemandId, params *CloneDemandParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConcludeDemandWithBody End a scenario or project whose answers are all dealt with
 	//
@@ -4433,10 +4751,29 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/my-bids (the `ListMyBids` operationId).
 	ListMyBids(ctx context.Context, params *ListMyBidsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyDemandLists The caller's organisation's lists, newest first
+	//
+	// Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
+	ListMyDemandLists(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyDemands The caller's organisation's demands, last changed first
 	//
 	// Corresponds with GET /api/v1/my-demands (the `ListMyDemands` operationId).
 	ListMyDemands(ctx context.Context, params *ListMyDemandsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BulkEditDemandsWithBody Set the same values on several drafts; what cannot be changed is named with the reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+	BulkEditDemandsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BulkEditDemands Set the same values on several drafts; what cannot be changed is named with the reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+	BulkEditDemands(ctx context.Context, body BulkEditDemandsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExportMyDemands The caller's organisation's demands as xlsx, with the columns of the import template
 	//
@@ -5649,6 +5986,40 @@ func (c *Client) GetImport(ctx context.Context, importId ImportId, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// MapImportColumnsWithBody Say which column of the file is which field; the organisation's next file is read so too
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+func (c *Client) MapImportColumnsWithBody(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMapImportColumnsRequestWithBody(c.Server, importId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MapImportColumns Say which column of the file is which field; the organisation's next file is read so too
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+func (c *Client) MapImportColumns(ctx context.Context, importId ImportId, body MapImportColumnsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMapImportColumnsRequest(c.Server, importId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CommitImport Create a draft of every row that is not skipped, all or nothing
 //
 // 409 `import.rows_have_errors` while any row has an error. From then on the work is resumable: it goes on after a crash until
@@ -5721,6 +6092,168 @@ func (c *Client) EditImportRowWithBody(ctx context.Context, importId ImportId, r
 // Corresponds with PUT /api/v1/demand-imports/{importId}/rows/{row} (the `EditImportRow` operationId).
 func (c *Client) EditImportRow(ctx context.Context, importId ImportId, row int, params *EditImportRowParams, body EditImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditImportRowRequest(c.Server, importId, row, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDemandLists Lists with something public on them, newest first
+//
+// Corresponds with GET /api/v1/demand-lists (the `ListDemandLists` operationId).
+func (c *Client) ListDemandLists(ctx context.Context, params *ListDemandListsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDemandListsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDemandListWithBody Make a named list
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+func (c *Client) CreateDemandListWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDemandListRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDemandList Make a named list
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+func (c *Client) CreateDemandList(ctx context.Context, body CreateDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDemandListRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDemandList One list
+//
+// Corresponds with GET /api/v1/demand-lists/{listId} (the `GetDemandList` operationId).
+func (c *Client) GetDemandList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDemandListRequest(c.Server, listId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditDemandListWithBody Change what a list is for and whether anyone finds it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+func (c *Client) EditDemandListWithBody(ctx context.Context, listId ListId, params *EditDemandListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditDemandListRequestWithBody(c.Server, listId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditDemandList Change what a list is for and whether anyone finds it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+func (c *Client) EditDemandList(ctx context.Context, listId ListId, params *EditDemandListParams, body EditDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditDemandListRequest(c.Server, listId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneDemandListWithBody Copy a list under another name, every item as a new draft
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+func (c *Client) CloneDemandListWithBody(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneDemandListRequestWithBody(c.Server, listId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneDemandList Copy a list under another name, every item as a new draft
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+func (c *Client) CloneDemandList(ctx context.Context, listId ListId, body CloneDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneDemandListRequest(c.Server, listId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDemandsOfList A list's demands as this reader may see them
+//
+// Corresponds with GET /api/v1/demand-lists/{listId}/demands (the `ListDemandsOfList` operationId).
+func (c *Client) ListDemandsOfList(ctx context.Context, listId ListId, params *ListDemandsOfListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDemandsOfListRequest(c.Server, listId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportDemandList The list as a workbook; imported again it changes nothing
+//
+// Corresponds with GET /api/v1/demand-lists/{listId}/export (the `ExportDemandList` operationId).
+func (c *Client) ExportDemandList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportDemandListRequest(c.Server, listId)
 	if err != nil {
 		return nil, err
 	}
@@ -6291,6 +6824,21 @@ func (c *Client) PreviewDemandChangeWithBody(ctx context.Context, demandId Deman
 // Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
 func (c *Client) PreviewDemandChange(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPreviewDemandChangeRequest(c.Server, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneDemand A new draft with a demand's content
+//
+// Corresponds with POST /api/v1/demands/{demandId}/clone (the `CloneDemand` operationId).
+func (c *Client) CloneDemand(ctx context.Context, demandId DemandId, params *CloneDemandParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneDemandRequest(c.Server, demandId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7158,11 +7706,60 @@ func (c *Client) ListMyBids(ctx context.Context, params *ListMyBidsParams, reqEd
 	return c.Client.Do(req)
 }
 
+// ListMyDemandLists The caller's organisation's lists, newest first
+//
+// Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
+func (c *Client) ListMyDemandLists(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyDemandListsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMyDemands The caller's organisation's demands, last changed first
 //
 // Corresponds with GET /api/v1/my-demands (the `ListMyDemands` operationId).
 func (c *Client) ListMyDemands(ctx context.Context, params *ListMyDemandsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyDemandsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BulkEditDemandsWithBody Set the same values on several drafts; what cannot be changed is named with the reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+func (c *Client) BulkEditDemandsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBulkEditDemandsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BulkEditDemands Set the same values on several drafts; what cannot be changed is named with the reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+func (c *Client) BulkEditDemands(ctx context.Context, body BulkEditDemandsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBulkEditDemandsRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9761,6 +10358,29 @@ func NewImportDemandsRequestWithBody(server string, params *ImportDemandsParams,
 		return nil, err
 	}
 
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "listId", params.ListId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
@@ -9814,6 +10434,53 @@ func NewGetImportRequest(server string, importId ImportId) (*http.Request, error
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewMapImportColumnsRequest calls the generic MapImportColumns builder with application/json body
+func NewMapImportColumnsRequest(server string, importId ImportId, body MapImportColumnsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMapImportColumnsRequestWithBody(server, importId, "application/json", bodyReader)
+}
+
+// NewMapImportColumnsRequestWithBody constructs an http.Request for the MapImportColumns method, with any body, and a specified content type
+func NewMapImportColumnsRequestWithBody(server string, importId ImportId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-imports/%s/columns", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -10021,6 +10688,368 @@ func NewEditImportRowRequestWithBody(server string, importId ImportId, row int, 
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewListDemandListsRequest constructs an http.Request for the ListDemandLists method
+func NewListDemandListsRequest(server string, params *ListDemandListsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "orgId", params.OrgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "chain", params.Chain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateDemandListRequest calls the generic CreateDemandList builder with application/json body
+func NewCreateDemandListRequest(server string, body CreateDemandListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateDemandListRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateDemandListRequestWithBody constructs an http.Request for the CreateDemandList method, with any body, and a specified content type
+func NewCreateDemandListRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetDemandListRequest constructs an http.Request for the GetDemandList method
+func NewGetDemandListRequest(server string, listId ListId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditDemandListRequest calls the generic EditDemandList builder with application/json body
+func NewEditDemandListRequest(server string, listId ListId, params *EditDemandListParams, body EditDemandListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditDemandListRequestWithBody(server, listId, params, "application/json", bodyReader)
+}
+
+// NewEditDemandListRequestWithBody constructs an http.Request for the EditDemandList method, with any body, and a specified content type
+func NewEditDemandListRequestWithBody(server string, listId ListId, params *EditDemandListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewCloneDemandListRequest calls the generic CloneDemandList builder with application/json body
+func NewCloneDemandListRequest(server string, listId ListId, body CloneDemandListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCloneDemandListRequestWithBody(server, listId, "application/json", bodyReader)
+}
+
+// NewCloneDemandListRequestWithBody constructs an http.Request for the CloneDemandList method, with any body, and a specified content type
+func NewCloneDemandListRequestWithBody(server string, listId ListId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists/%s/clone", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListDemandsOfListRequest constructs an http.Request for the ListDemandsOfList method
+func NewListDemandsOfListRequest(server string, listId ListId, params *ListDemandsOfListParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists/%s/demands", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportDemandListRequest constructs an http.Request for the ExportDemandList method
+func NewExportDemandListRequest(server string, listId ListId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-lists/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -11241,6 +12270,53 @@ func NewPreviewDemandChangeRequestWithBody(server string, demandId DemandId, con
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCloneDemandRequest constructs an http.Request for the CloneDemand method
+func NewCloneDemandRequest(server string, demandId DemandId, params *CloneDemandParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/clone", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
 
 	return req, nil
 }
@@ -12922,6 +13998,64 @@ func NewListMyBidsRequest(server string, params *ListMyBidsParams) (*http.Reques
 	return req, nil
 }
 
+// NewListMyDemandListsRequest constructs an http.Request for the ListMyDemandLists method
+func NewListMyDemandListsRequest(server string, params *ListMyDemandListsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-demand-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListMyDemandsRequest constructs an http.Request for the ListMyDemands method
 func NewListMyDemandsRequest(server string, params *ListMyDemandsParams) (*http.Request, error) {
 	var err error
@@ -12984,6 +14118,46 @@ func NewListMyDemandsRequest(server string, params *ListMyDemandsParams) (*http.
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewBulkEditDemandsRequest calls the generic BulkEditDemands builder with application/json body
+func NewBulkEditDemandsRequest(server string, body BulkEditDemandsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBulkEditDemandsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewBulkEditDemandsRequestWithBody constructs an http.Request for the BulkEditDemands method, with any body, and a specified content type
+func NewBulkEditDemandsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-demands/bulk-edit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -15316,6 +16490,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/demand-imports/{importId} (the `GetImport` operationId).
 	GetImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*GetImportResponse, error)
 
+	// MapImportColumnsWithBodyWithResponse Say which column of the file is which field; the organisation's next file is read so too
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+	MapImportColumnsWithBodyWithResponse(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MapImportColumnsResponse, error)
+
+	// MapImportColumnsWithResponse Say which column of the file is which field; the organisation's next file is read so too
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+	MapImportColumnsWithResponse(ctx context.Context, importId ImportId, body MapImportColumnsJSONRequestBody, reqEditors ...RequestEditorFn) (*MapImportColumnsResponse, error)
+
 	// CommitImportWithResponse Create a draft of every row that is not skipped, all or nothing
 	//
 	// 409 `import.rows_have_errors` while any row has an error. From then on the work is resumable: it goes on after a crash until
@@ -15353,6 +16541,76 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/demand-imports/{importId}/rows/{row} (the `EditImportRow` operationId).
 	EditImportRowWithResponse(ctx context.Context, importId ImportId, row int, params *EditImportRowParams, body EditImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*EditImportRowResponse, error)
+
+	// ListDemandListsWithResponse Lists with something public on them, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-lists (the `ListDemandLists` operationId).
+	ListDemandListsWithResponse(ctx context.Context, params *ListDemandListsParams, reqEditors ...RequestEditorFn) (*ListDemandListsResponse, error)
+
+	// CreateDemandListWithBodyWithResponse Make a named list
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+	CreateDemandListWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDemandListResponse, error)
+
+	// CreateDemandListWithResponse Make a named list
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+	CreateDemandListWithResponse(ctx context.Context, body CreateDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDemandListResponse, error)
+
+	// GetDemandListWithResponse One list
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-lists/{listId} (the `GetDemandList` operationId).
+	GetDemandListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*GetDemandListResponse, error)
+
+	// EditDemandListWithBodyWithResponse Change what a list is for and whether anyone finds it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+	EditDemandListWithBodyWithResponse(ctx context.Context, listId ListId, params *EditDemandListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditDemandListResponse, error)
+
+	// EditDemandListWithResponse Change what a list is for and whether anyone finds it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+	EditDemandListWithResponse(ctx context.Context, listId ListId, params *EditDemandListParams, body EditDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*EditDemandListResponse, error)
+
+	// CloneDemandListWithBodyWithResponse Copy a list under another name, every item as a new draft
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+	CloneDemandListWithBodyWithResponse(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloneDemandListResponse, error)
+
+	// CloneDemandListWithResponse Copy a list under another name, every item as a new draft
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+	CloneDemandListWithResponse(ctx context.Context, listId ListId, body CloneDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*CloneDemandListResponse, error)
+
+	// ListDemandsOfListWithResponse A list's demands as this reader may see them
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-lists/{listId}/demands (the `ListDemandsOfList` operationId).
+	ListDemandsOfListWithResponse(ctx context.Context, listId ListId, params *ListDemandsOfListParams, reqEditors ...RequestEditorFn) (*ListDemandsOfListResponse, error)
+
+	// ExportDemandListWithResponse The list as a workbook; imported again it changes nothing
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-lists/{listId}/export (the `ExportDemandList` operationId).
+	ExportDemandListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*ExportDemandListResponse, error)
 
 	// ListReviewDemandsWithResponse The operator's queue, oldest submission first, each with its clock
 	//
@@ -15613,6 +16871,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/changes/preview (the `PreviewDemandChange` operationId).
 	PreviewDemandChangeWithResponse(ctx context.Context, demandId DemandId, body PreviewDemandChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewDemandChangeResponse, error)
+
+	// CloneDemandWithResponse A new draft with a demand's content
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/clone (the `CloneDemand` operationId).
+	CloneDemandWithResponse(ctx context.Context, demandId DemandId, params *CloneDemandParams, reqEditors ...RequestEditorFn) (*CloneDemandResponse, error)
 
 	// ConcludeDemandWithBodyWithResponse End a scenario or project whose answers are all dealt with
 	//
@@ -16003,12 +17268,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/my-bids (the `ListMyBids` operationId).
 	ListMyBidsWithResponse(ctx context.Context, params *ListMyBidsParams, reqEditors ...RequestEditorFn) (*ListMyBidsResponse, error)
 
+	// ListMyDemandListsWithResponse The caller's organisation's lists, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
+	ListMyDemandListsWithResponse(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*ListMyDemandListsResponse, error)
+
 	// ListMyDemandsWithResponse The caller's organisation's demands, last changed first
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/my-demands (the `ListMyDemands` operationId).
 	ListMyDemandsWithResponse(ctx context.Context, params *ListMyDemandsParams, reqEditors ...RequestEditorFn) (*ListMyDemandsResponse, error)
+
+	// BulkEditDemandsWithBodyWithResponse Set the same values on several drafts; what cannot be changed is named with the reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+	BulkEditDemandsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BulkEditDemandsResponse, error)
+
+	// BulkEditDemandsWithResponse Set the same values on several drafts; what cannot be changed is named with the reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+	BulkEditDemandsWithResponse(ctx context.Context, body BulkEditDemandsJSONRequestBody, reqEditors ...RequestEditorFn) (*BulkEditDemandsResponse, error)
 
 	// ExportMyDemandsWithResponse The caller's organisation's demands as xlsx, with the columns of the import template
 	//
@@ -18222,6 +19508,61 @@ func (r GetImportResponse) ContentType() string {
 	return ""
 }
 
+// MapImportColumnsResponse200Headers the declared response headers of an HTTP 200 response for MapImportColumns
+type MapImportColumnsResponse200Headers struct {
+	ETag string
+}
+
+type MapImportColumnsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImportSession
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *MapImportColumnsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MapImportColumnsResponse) GetJSON200() *ImportSession {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MapImportColumnsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MapImportColumnsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MapImportColumnsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MapImportColumnsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MapImportColumnsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CommitImportResponse202Headers the declared response headers of an HTTP 202 response for CommitImport
 type CommitImportResponse202Headers struct {
 	ETag string
@@ -18435,6 +19776,370 @@ func (r EditImportRowResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EditImportRowResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDemandListsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandListPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDemandListsResponse) GetJSON200() *DemandListPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDemandListsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDemandListsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDemandListsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDemandListsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDemandListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateDemandListResponse201Headers the declared response headers of an HTTP 201 response for CreateDemandList
+type CreateDemandListResponse201Headers struct {
+	ETag string
+}
+
+type CreateDemandListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DemandListCreated
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateDemandListResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateDemandListResponse) GetJSON201() *DemandListCreated {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateDemandListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateDemandListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateDemandListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateDemandListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateDemandListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetDemandListResponse200Headers the declared response headers of an HTTP 200 response for GetDemandList
+type GetDemandListResponse200Headers struct {
+	ETag string
+}
+
+type GetDemandListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetDemandListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDemandListResponse) GetJSON200() *DemandList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDemandListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDemandListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDemandListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDemandListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDemandListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditDemandListResponse200Headers the declared response headers of an HTTP 200 response for EditDemandList
+type EditDemandListResponse200Headers struct {
+	ETag string
+}
+
+type EditDemandListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditDemandListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditDemandListResponse) GetJSON200() *DemandList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditDemandListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditDemandListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditDemandListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditDemandListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditDemandListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloneDemandListResponse201Headers the declared response headers of an HTTP 201 response for CloneDemandList
+type CloneDemandListResponse201Headers struct {
+	ETag string
+}
+
+type CloneDemandListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DemandListCreated
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CloneDemandListResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CloneDemandListResponse) GetJSON201() *DemandListCreated {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloneDemandListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloneDemandListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloneDemandListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloneDemandListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloneDemandListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDemandsOfListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDemandsOfListResponse) GetJSON200() *DemandPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDemandsOfListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDemandsOfListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDemandsOfListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDemandsOfListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDemandsOfListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportDemandListResponse200Headers the declared response headers of an HTTP 200 response for ExportDemandList
+type ExportDemandListResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportDemandListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportDemandListResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportDemandListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportDemandListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportDemandListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportDemandListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportDemandListResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19596,6 +21301,61 @@ func (r PreviewDemandChangeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PreviewDemandChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloneDemandResponse201Headers the declared response headers of an HTTP 201 response for CloneDemand
+type CloneDemandResponse201Headers struct {
+	ETag string
+}
+
+type CloneDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DemandCreated
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CloneDemandResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CloneDemandResponse) GetJSON201() *DemandCreated {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloneDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloneDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloneDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloneDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloneDemandResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21351,6 +23111,54 @@ func (r ListMyBidsResponse) ContentType() string {
 	return ""
 }
 
+type ListMyDemandListsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandListPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyDemandListsResponse) GetJSON200() *DemandListPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyDemandListsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyDemandListsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyDemandListsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyDemandListsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyDemandListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyDemandsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -21393,6 +23201,54 @@ func (r ListMyDemandsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListMyDemandsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BulkEditDemandsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BulkEditResult
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BulkEditDemandsResponse) GetJSON200() *BulkEditResult {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BulkEditDemandsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BulkEditDemandsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BulkEditDemandsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BulkEditDemandsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BulkEditDemandsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -23857,6 +25713,32 @@ func (c *ClientWithResponses) GetImportWithResponse(ctx context.Context, importI
 	return ParseGetImportResponse(rsp)
 }
 
+// MapImportColumnsWithBodyWithResponse Say which column of the file is which field; the organisation's next file is read so too
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+func (c *ClientWithResponses) MapImportColumnsWithBodyWithResponse(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MapImportColumnsResponse, error) {
+	rsp, err := c.MapImportColumnsWithBody(ctx, importId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapImportColumnsResponse(rsp)
+}
+
+// MapImportColumnsWithResponse Say which column of the file is which field; the organisation's next file is read so too
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demand-imports/{importId}/columns (the `MapImportColumns` operationId).
+func (c *ClientWithResponses) MapImportColumnsWithResponse(ctx context.Context, importId ImportId, body MapImportColumnsJSONRequestBody, reqEditors ...RequestEditorFn) (*MapImportColumnsResponse, error) {
+	rsp, err := c.MapImportColumns(ctx, importId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapImportColumnsResponse(rsp)
+}
+
 // CommitImportWithResponse Create a draft of every row that is not skipped, all or nothing
 //
 // 409 `import.rows_have_errors` while any row has an error. From then on the work is resumable: it goes on after a crash until
@@ -23923,6 +25805,136 @@ func (c *ClientWithResponses) EditImportRowWithResponse(ctx context.Context, imp
 		return nil, err
 	}
 	return ParseEditImportRowResponse(rsp)
+}
+
+// ListDemandListsWithResponse Lists with something public on them, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-lists (the `ListDemandLists` operationId).
+func (c *ClientWithResponses) ListDemandListsWithResponse(ctx context.Context, params *ListDemandListsParams, reqEditors ...RequestEditorFn) (*ListDemandListsResponse, error) {
+	rsp, err := c.ListDemandLists(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDemandListsResponse(rsp)
+}
+
+// CreateDemandListWithBodyWithResponse Make a named list
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+func (c *ClientWithResponses) CreateDemandListWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDemandListResponse, error) {
+	rsp, err := c.CreateDemandListWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDemandListResponse(rsp)
+}
+
+// CreateDemandListWithResponse Make a named list
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-lists (the `CreateDemandList` operationId).
+func (c *ClientWithResponses) CreateDemandListWithResponse(ctx context.Context, body CreateDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDemandListResponse, error) {
+	rsp, err := c.CreateDemandList(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDemandListResponse(rsp)
+}
+
+// GetDemandListWithResponse One list
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-lists/{listId} (the `GetDemandList` operationId).
+func (c *ClientWithResponses) GetDemandListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*GetDemandListResponse, error) {
+	rsp, err := c.GetDemandList(ctx, listId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDemandListResponse(rsp)
+}
+
+// EditDemandListWithBodyWithResponse Change what a list is for and whether anyone finds it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+func (c *ClientWithResponses) EditDemandListWithBodyWithResponse(ctx context.Context, listId ListId, params *EditDemandListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditDemandListResponse, error) {
+	rsp, err := c.EditDemandListWithBody(ctx, listId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditDemandListResponse(rsp)
+}
+
+// EditDemandListWithResponse Change what a list is for and whether anyone finds it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demand-lists/{listId} (the `EditDemandList` operationId).
+func (c *ClientWithResponses) EditDemandListWithResponse(ctx context.Context, listId ListId, params *EditDemandListParams, body EditDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*EditDemandListResponse, error) {
+	rsp, err := c.EditDemandList(ctx, listId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditDemandListResponse(rsp)
+}
+
+// CloneDemandListWithBodyWithResponse Copy a list under another name, every item as a new draft
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+func (c *ClientWithResponses) CloneDemandListWithBodyWithResponse(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloneDemandListResponse, error) {
+	rsp, err := c.CloneDemandListWithBody(ctx, listId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneDemandListResponse(rsp)
+}
+
+// CloneDemandListWithResponse Copy a list under another name, every item as a new draft
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-lists/{listId}/clone (the `CloneDemandList` operationId).
+func (c *ClientWithResponses) CloneDemandListWithResponse(ctx context.Context, listId ListId, body CloneDemandListJSONRequestBody, reqEditors ...RequestEditorFn) (*CloneDemandListResponse, error) {
+	rsp, err := c.CloneDemandList(ctx, listId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneDemandListResponse(rsp)
+}
+
+// ListDemandsOfListWithResponse A list's demands as this reader may see them
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-lists/{listId}/demands (the `ListDemandsOfList` operationId).
+func (c *ClientWithResponses) ListDemandsOfListWithResponse(ctx context.Context, listId ListId, params *ListDemandsOfListParams, reqEditors ...RequestEditorFn) (*ListDemandsOfListResponse, error) {
+	rsp, err := c.ListDemandsOfList(ctx, listId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDemandsOfListResponse(rsp)
+}
+
+// ExportDemandListWithResponse The list as a workbook; imported again it changes nothing
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-lists/{listId}/export (the `ExportDemandList` operationId).
+func (c *ClientWithResponses) ExportDemandListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*ExportDemandListResponse, error) {
+	rsp, err := c.ExportDemandList(ctx, listId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportDemandListResponse(rsp)
 }
 
 // ListReviewDemandsWithResponse The operator's queue, oldest submission first, each with its clock
@@ -24381,6 +26393,19 @@ func (c *ClientWithResponses) PreviewDemandChangeWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParsePreviewDemandChangeResponse(rsp)
+}
+
+// CloneDemandWithResponse A new draft with a demand's content
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/clone (the `CloneDemand` operationId).
+func (c *ClientWithResponses) CloneDemandWithResponse(ctx context.Context, demandId DemandId, params *CloneDemandParams, reqEditors ...RequestEditorFn) (*CloneDemandResponse, error) {
+	rsp, err := c.CloneDemand(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneDemandResponse(rsp)
 }
 
 // ConcludeDemandWithBodyWithResponse End a scenario or project whose answers are all dealt with
@@ -25072,6 +27097,19 @@ func (c *ClientWithResponses) ListMyBidsWithResponse(ctx context.Context, params
 	return ParseListMyBidsResponse(rsp)
 }
 
+// ListMyDemandListsWithResponse The caller's organisation's lists, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
+func (c *ClientWithResponses) ListMyDemandListsWithResponse(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*ListMyDemandListsResponse, error) {
+	rsp, err := c.ListMyDemandLists(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyDemandListsResponse(rsp)
+}
+
 // ListMyDemandsWithResponse The caller's organisation's demands, last changed first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -25083,6 +27121,32 @@ func (c *ClientWithResponses) ListMyDemandsWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseListMyDemandsResponse(rsp)
+}
+
+// BulkEditDemandsWithBodyWithResponse Set the same values on several drafts; what cannot be changed is named with the reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+func (c *ClientWithResponses) BulkEditDemandsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BulkEditDemandsResponse, error) {
+	rsp, err := c.BulkEditDemandsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBulkEditDemandsResponse(rsp)
+}
+
+// BulkEditDemandsWithResponse Set the same values on several drafts; what cannot be changed is named with the reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/my-demands/bulk-edit (the `BulkEditDemands` operationId).
+func (c *ClientWithResponses) BulkEditDemandsWithResponse(ctx context.Context, body BulkEditDemandsJSONRequestBody, reqEditors ...RequestEditorFn) (*BulkEditDemandsResponse, error) {
+	rsp, err := c.BulkEditDemands(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBulkEditDemandsResponse(rsp)
 }
 
 // ExportMyDemandsWithResponse The caller's organisation's demands as xlsx, with the columns of the import template
@@ -27269,6 +29333,52 @@ func ParseGetImportResponse(rsp *http.Response) (*GetImportResponse, error) {
 	return response, nil
 }
 
+// ParseMapImportColumnsResponse parses an HTTP response from a MapImportColumnsWithResponse call
+func ParseMapImportColumnsResponse(rsp *http.Response) (*MapImportColumnsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MapImportColumnsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImportSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers MapImportColumnsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseCommitImportResponse parses an HTTP response from a CommitImportWithResponse call
 func ParseCommitImportResponse(rsp *http.Response) (*CommitImportResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -27436,6 +29546,295 @@ func ParseEditImportRowResponse(rsp *http.Response) (*EditImportRowResponse, err
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDemandListsResponse parses an HTTP response from a ListDemandListsWithResponse call
+func ParseListDemandListsResponse(rsp *http.Response) (*ListDemandListsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDemandListsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandListPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateDemandListResponse parses an HTTP response from a CreateDemandListWithResponse call
+func ParseCreateDemandListResponse(rsp *http.Response) (*CreateDemandListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateDemandListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest DemandListCreated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateDemandListResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDemandListResponse parses an HTTP response from a GetDemandListWithResponse call
+func ParseGetDemandListResponse(rsp *http.Response) (*GetDemandListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDemandListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetDemandListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditDemandListResponse parses an HTTP response from a EditDemandListWithResponse call
+func ParseEditDemandListResponse(rsp *http.Response) (*EditDemandListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditDemandListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditDemandListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloneDemandListResponse parses an HTTP response from a CloneDemandListWithResponse call
+func ParseCloneDemandListResponse(rsp *http.Response) (*CloneDemandListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloneDemandListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest DemandListCreated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CloneDemandListResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDemandsOfListResponse parses an HTTP response from a ListDemandsOfListWithResponse call
+func ParseListDemandsOfListResponse(rsp *http.Response) (*ListDemandsOfListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDemandsOfListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportDemandListResponse parses an HTTP response from a ExportDemandListWithResponse call
+func ParseExportDemandListResponse(rsp *http.Response) (*ExportDemandListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportDemandListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportDemandListResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
 		}
 		response.Headers200 = &headers
 	}
@@ -28365,6 +30764,52 @@ func ParsePreviewDemandChangeResponse(rsp *http.Response) (*PreviewDemandChangeR
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseCloneDemandResponse parses an HTTP response from a CloneDemandWithResponse call
+func ParseCloneDemandResponse(rsp *http.Response) (*CloneDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloneDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest DemandCreated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CloneDemandResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -29766,6 +32211,39 @@ func ParseListMyBidsResponse(rsp *http.Response) (*ListMyBidsResponse, error) {
 	return response, nil
 }
 
+// ParseListMyDemandListsResponse parses an HTTP response from a ListMyDemandListsWithResponse call
+func ParseListMyDemandListsResponse(rsp *http.Response) (*ListMyDemandListsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyDemandListsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandListPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyDemandsResponse parses an HTTP response from a ListMyDemandsWithResponse call
 func ParseListMyDemandsResponse(rsp *http.Response) (*ListMyDemandsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29782,6 +32260,39 @@ func ParseListMyDemandsResponse(rsp *http.Response) (*ListMyDemandsResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest DemandPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBulkEditDemandsResponse parses an HTTP response from a BulkEditDemandsWithResponse call
+func ParseBulkEditDemandsResponse(rsp *http.Response) (*BulkEditDemandsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BulkEditDemandsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BulkEditResult
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -31336,6 +33847,9 @@ type ServerInterface interface {
 	// GetImport A session with its counts and progress; poll it while `state` is `committing`
 	// (GET /api/v1/demand-imports/{importId})
 	GetImport(c *fiber.Ctx, importId ImportId) error
+	// MapImportColumns Say which column of the file is which field; the organisation's next file is read so too
+	// (PUT /api/v1/demand-imports/{importId}/columns)
+	MapImportColumns(c *fiber.Ctx, importId ImportId) error
 	// CommitImport Create a draft of every row that is not skipped, all or nothing
 	// (POST /api/v1/demand-imports/{importId}/commit)
 	CommitImport(c *fiber.Ctx, importId ImportId) error
@@ -31348,6 +33862,27 @@ type ServerInterface interface {
 	// EditImportRow Mend a row's cells, or skip the row
 	// (PUT /api/v1/demand-imports/{importId}/rows/{row})
 	EditImportRow(c *fiber.Ctx, importId ImportId, row int, params EditImportRowParams) error
+	// ListDemandLists Lists with something public on them, newest first
+	// (GET /api/v1/demand-lists)
+	ListDemandLists(c *fiber.Ctx, params ListDemandListsParams) error
+	// CreateDemandList Make a named list
+	// (POST /api/v1/demand-lists)
+	CreateDemandList(c *fiber.Ctx) error
+	// GetDemandList One list
+	// (GET /api/v1/demand-lists/{listId})
+	GetDemandList(c *fiber.Ctx, listId ListId) error
+	// EditDemandList Change what a list is for and whether anyone finds it
+	// (PUT /api/v1/demand-lists/{listId})
+	EditDemandList(c *fiber.Ctx, listId ListId, params EditDemandListParams) error
+	// CloneDemandList Copy a list under another name, every item as a new draft
+	// (POST /api/v1/demand-lists/{listId}/clone)
+	CloneDemandList(c *fiber.Ctx, listId ListId) error
+	// ListDemandsOfList A list's demands as this reader may see them
+	// (GET /api/v1/demand-lists/{listId}/demands)
+	ListDemandsOfList(c *fiber.Ctx, listId ListId, params ListDemandsOfListParams) error
+	// ExportDemandList The list as a workbook; imported again it changes nothing
+	// (GET /api/v1/demand-lists/{listId}/export)
+	ExportDemandList(c *fiber.Ctx, listId ListId) error
 	// ListReviewDemands The operator's queue, oldest submission first, each with its clock
 	// (GET /api/v1/demand-reviews)
 	ListReviewDemands(c *fiber.Ctx, params ListReviewDemandsParams) error
@@ -31414,6 +33949,9 @@ type ServerInterface interface {
 	// PreviewDemandChange What a change would be; nothing is changed
 	// (POST /api/v1/demands/{demandId}/changes/preview)
 	PreviewDemandChange(c *fiber.Ctx, demandId DemandId) error
+	// CloneDemand A new draft with a demand's content
+	// (POST /api/v1/demands/{demandId}/clone)
+	CloneDemand(c *fiber.Ctx, demandId DemandId, params CloneDemandParams) error
 	// ConcludeDemand End a scenario or project whose answers are all dealt with
 	// (POST /api/v1/demands/{demandId}/conclude)
 	ConcludeDemand(c *fiber.Ctx, demandId DemandId, params ConcludeDemandParams) error
@@ -31513,9 +34051,15 @@ type ServerInterface interface {
 	// ListMyBids The caller's organisation's bids, last changed first
 	// (GET /api/v1/my-bids)
 	ListMyBids(c *fiber.Ctx, params ListMyBidsParams) error
+	// ListMyDemandLists The caller's organisation's lists, newest first
+	// (GET /api/v1/my-demand-lists)
+	ListMyDemandLists(c *fiber.Ctx, params ListMyDemandListsParams) error
 	// ListMyDemands The caller's organisation's demands, last changed first
 	// (GET /api/v1/my-demands)
 	ListMyDemands(c *fiber.Ctx, params ListMyDemandsParams) error
+	// BulkEditDemands Set the same values on several drafts; what cannot be changed is named with the reason
+	// (POST /api/v1/my-demands/bulk-edit)
+	BulkEditDemands(c *fiber.Ctx) error
 	// ExportMyDemands The caller's organisation's demands as xlsx, with the columns of the import template
 	// (GET /api/v1/my-demands/export)
 	ExportMyDemands(c *fiber.Ctx, params ExportMyDemandsParams) error
@@ -33007,6 +35551,19 @@ func (siw *ServerInterfaceWrapper) ImportDemands(c *fiber.Ctx) error {
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ImportDemandsParams
 
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "listId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "listId", query, &params.ListId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
 	headers := c.GetReqHeaders()
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
@@ -33057,6 +35614,35 @@ func (siw *ServerInterfaceWrapper) GetImport(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetImport(c, importId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MapImportColumns operation middleware
+func (siw *ServerInterfaceWrapper) MapImportColumns(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MapImportColumns(c, importId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -33233,6 +35819,279 @@ func (siw *ServerInterfaceWrapper) EditImportRow(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EditImportRow(c, importId, row, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListDemandLists operation middleware
+func (siw *ServerInterfaceWrapper) ListDemandLists(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDemandListsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "orgId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "orgId", query, &params.OrgId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", query, &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter kind: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "chain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "chain", query, &params.Chain, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter chain: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDemandLists(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CreateDemandList operation middleware
+func (siw *ServerInterfaceWrapper) CreateDemandList(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CreateDemandList(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetDemandList operation middleware
+func (siw *ServerInterfaceWrapper) GetDemandList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDemandList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditDemandList operation middleware
+func (siw *ServerInterfaceWrapper) EditDemandList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditDemandListParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditDemandList(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CloneDemandList operation middleware
+func (siw *ServerInterfaceWrapper) CloneDemandList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CloneDemandList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListDemandsOfList operation middleware
+func (siw *ServerInterfaceWrapper) ListDemandsOfList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDemandsOfListParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDemandsOfList(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportDemandList operation middleware
+func (siw *ServerInterfaceWrapper) ExportDemandList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportDemandList(c, listId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -34248,6 +37107,57 @@ func (siw *ServerInterfaceWrapper) PreviewDemandChange(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.PreviewDemandChange(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CloneDemand operation middleware
+func (siw *ServerInterfaceWrapper) CloneDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloneDemandParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CloneDemand(c, demandId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -35610,6 +38520,50 @@ func (siw *ServerInterfaceWrapper) ListMyBids(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListMyDemandLists operation middleware
+func (siw *ServerInterfaceWrapper) ListMyDemandLists(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyDemandListsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyDemandLists(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyDemands operation middleware
 func (siw *ServerInterfaceWrapper) ListMyDemands(c *fiber.Ctx) error {
 
@@ -35648,6 +38602,24 @@ func (siw *ServerInterfaceWrapper) ListMyDemands(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMyDemands(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// BulkEditDemands operation middleware
+func (siw *ServerInterfaceWrapper) BulkEditDemands(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.BulkEditDemands(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -37348,6 +40320,28 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/bids/:bidId/confirm-change", wrapper.ConfirmBidChange)
 
+	router.Get(options.BaseURL+"/api/v1/demand-lists", wrapper.ListDemandLists)
+
+	router.Post(options.BaseURL+"/api/v1/demand-lists", wrapper.CreateDemandList)
+
+	router.Get(options.BaseURL+"/api/v1/my-demand-lists", wrapper.ListMyDemandLists)
+
+	router.Get(options.BaseURL+"/api/v1/demand-lists/:listId", wrapper.GetDemandList)
+
+	router.Put(options.BaseURL+"/api/v1/demand-lists/:listId", wrapper.EditDemandList)
+
+	router.Get(options.BaseURL+"/api/v1/demand-lists/:listId/demands", wrapper.ListDemandsOfList)
+
+	router.Get(options.BaseURL+"/api/v1/demand-lists/:listId/export", wrapper.ExportDemandList)
+
+	router.Post(options.BaseURL+"/api/v1/demand-lists/:listId/clone", wrapper.CloneDemandList)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/clone", wrapper.CloneDemand)
+
+	router.Post(options.BaseURL+"/api/v1/my-demands/bulk-edit", wrapper.BulkEditDemands)
+
+	router.Put(options.BaseURL+"/api/v1/demand-imports/:importId/columns", wrapper.MapImportColumns)
+
 	router.Get(options.BaseURL+"/api/v1/my-demands", wrapper.ListMyDemands)
 
 	router.Get(options.BaseURL+"/api/v1/my-demands/export", wrapper.ExportMyDemands)
@@ -37606,6 +40600,26 @@ type DemandCreatedJSONResponse struct {
 
 	Headers DemandCreatedResponseHeaders
 }
+
+type DemandListResponseHeaders struct {
+	ETag string
+}
+type DemandListJSONResponse struct {
+	Body DemandList
+
+	Headers DemandListResponseHeaders
+}
+
+type DemandListCreatedResponseHeaders struct {
+	ETag string
+}
+type DemandListCreatedJSONResponse struct {
+	Body DemandList
+
+	Headers DemandListCreatedResponseHeaders
+}
+
+type DemandListPageJSONResponse DemandListPage
 
 type DemandPageJSONResponse DemandPage
 
@@ -38750,6 +41764,37 @@ func (response GetImportdefaultApplicationProblemPlusJSONResponse) VisitGetImpor
 	return ctx.JSON(&response.Body)
 }
 
+type MapImportColumnsRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Body     *MapImportColumnsJSONRequestBody
+}
+
+type MapImportColumnsResponseObject interface {
+	VisitMapImportColumnsResponse(ctx *fiber.Ctx) error
+}
+
+type MapImportColumns200JSONResponse struct{ ImportSessionJSONResponse }
+
+func (response MapImportColumns200JSONResponse) VisitMapImportColumnsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MapImportColumnsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MapImportColumnsdefaultApplicationProblemPlusJSONResponse) VisitMapImportColumnsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type CommitImportRequestObject struct {
 	ImportId ImportId `json:"importId"`
 }
@@ -38877,6 +41922,227 @@ type EditImportRowdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EditImportRowdefaultApplicationProblemPlusJSONResponse) VisitEditImportRowResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDemandListsRequestObject struct {
+	Params ListDemandListsParams
+}
+
+type ListDemandListsResponseObject interface {
+	VisitListDemandListsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDemandLists200JSONResponse struct{ DemandListPageJSONResponse }
+
+func (response ListDemandLists200JSONResponse) VisitListDemandListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDemandListsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDemandListsdefaultApplicationProblemPlusJSONResponse) VisitListDemandListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateDemandListRequestObject struct {
+	Body *CreateDemandListJSONRequestBody
+}
+
+type CreateDemandListResponseObject interface {
+	VisitCreateDemandListResponse(ctx *fiber.Ctx) error
+}
+
+type CreateDemandList201JSONResponse struct{ DemandListCreatedJSONResponse }
+
+func (response CreateDemandList201JSONResponse) VisitCreateDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateDemandListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateDemandListdefaultApplicationProblemPlusJSONResponse) VisitCreateDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetDemandListRequestObject struct {
+	ListId ListId `json:"listId"`
+}
+
+type GetDemandListResponseObject interface {
+	VisitGetDemandListResponse(ctx *fiber.Ctx) error
+}
+
+type GetDemandList200JSONResponse struct{ DemandListJSONResponse }
+
+func (response GetDemandList200JSONResponse) VisitGetDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetDemandListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDemandListdefaultApplicationProblemPlusJSONResponse) VisitGetDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditDemandListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params EditDemandListParams
+	Body   *EditDemandListJSONRequestBody
+}
+
+type EditDemandListResponseObject interface {
+	VisitEditDemandListResponse(ctx *fiber.Ctx) error
+}
+
+type EditDemandList200JSONResponse struct{ DemandListJSONResponse }
+
+func (response EditDemandList200JSONResponse) VisitEditDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditDemandListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditDemandListdefaultApplicationProblemPlusJSONResponse) VisitEditDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloneDemandListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Body   *CloneDemandListJSONRequestBody
+}
+
+type CloneDemandListResponseObject interface {
+	VisitCloneDemandListResponse(ctx *fiber.Ctx) error
+}
+
+type CloneDemandList201JSONResponse struct{ DemandListCreatedJSONResponse }
+
+func (response CloneDemandList201JSONResponse) VisitCloneDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloneDemandListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloneDemandListdefaultApplicationProblemPlusJSONResponse) VisitCloneDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDemandsOfListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params ListDemandsOfListParams
+}
+
+type ListDemandsOfListResponseObject interface {
+	VisitListDemandsOfListResponse(ctx *fiber.Ctx) error
+}
+
+type ListDemandsOfList200JSONResponse struct{ DemandPageJSONResponse }
+
+func (response ListDemandsOfList200JSONResponse) VisitListDemandsOfListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDemandsOfListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDemandsOfListdefaultApplicationProblemPlusJSONResponse) VisitListDemandsOfListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportDemandListRequestObject struct {
+	ListId ListId `json:"listId"`
+}
+
+type ExportDemandListResponseObject interface {
+	VisitExportDemandListResponse(ctx *fiber.Ctx) error
+}
+
+type ExportDemandList200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	XlsxApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse
+}
+
+func (response ExportDemandList200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportDemandListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportDemandListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportDemandListdefaultApplicationProblemPlusJSONResponse) VisitExportDemandListResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -39564,6 +42830,37 @@ type PreviewDemandChangedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreviewDemandChangedefaultApplicationProblemPlusJSONResponse) VisitPreviewDemandChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloneDemandRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   CloneDemandParams
+}
+
+type CloneDemandResponseObject interface {
+	VisitCloneDemandResponse(ctx *fiber.Ctx) error
+}
+
+type CloneDemand201JSONResponse struct{ DemandCreatedJSONResponse }
+
+func (response CloneDemand201JSONResponse) VisitCloneDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloneDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloneDemanddefaultApplicationProblemPlusJSONResponse) VisitCloneDemandResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -40604,6 +43901,35 @@ func (response ListMyBidsdefaultApplicationProblemPlusJSONResponse) VisitListMyB
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyDemandListsRequestObject struct {
+	Params ListMyDemandListsParams
+}
+
+type ListMyDemandListsResponseObject interface {
+	VisitListMyDemandListsResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyDemandLists200JSONResponse struct{ DemandListPageJSONResponse }
+
+func (response ListMyDemandLists200JSONResponse) VisitListMyDemandListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyDemandListsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyDemandListsdefaultApplicationProblemPlusJSONResponse) VisitListMyDemandListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyDemandsRequestObject struct {
 	Params ListMyDemandsParams
 }
@@ -40627,6 +43953,35 @@ type ListMyDemandsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMyDemandsdefaultApplicationProblemPlusJSONResponse) VisitListMyDemandsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type BulkEditDemandsRequestObject struct {
+	Body *BulkEditDemandsJSONRequestBody
+}
+
+type BulkEditDemandsResponseObject interface {
+	VisitBulkEditDemandsResponse(ctx *fiber.Ctx) error
+}
+
+type BulkEditDemands200JSONResponse BulkEditResult
+
+func (response BulkEditDemands200JSONResponse) VisitBulkEditDemandsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type BulkEditDemandsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BulkEditDemandsdefaultApplicationProblemPlusJSONResponse) VisitBulkEditDemandsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -41816,6 +45171,9 @@ type StrictServerInterface interface {
 	// GetImport A session with its counts and progress; poll it while `state` is `committing`
 	// (GET /api/v1/demand-imports/{importId})
 	GetImport(ctx context.Context, request GetImportRequestObject) (GetImportResponseObject, error)
+	// MapImportColumns Say which column of the file is which field; the organisation's next file is read so too
+	// (PUT /api/v1/demand-imports/{importId}/columns)
+	MapImportColumns(ctx context.Context, request MapImportColumnsRequestObject) (MapImportColumnsResponseObject, error)
 	// CommitImport Create a draft of every row that is not skipped, all or nothing
 	// (POST /api/v1/demand-imports/{importId}/commit)
 	CommitImport(ctx context.Context, request CommitImportRequestObject) (CommitImportResponseObject, error)
@@ -41828,6 +45186,27 @@ type StrictServerInterface interface {
 	// EditImportRow Mend a row's cells, or skip the row
 	// (PUT /api/v1/demand-imports/{importId}/rows/{row})
 	EditImportRow(ctx context.Context, request EditImportRowRequestObject) (EditImportRowResponseObject, error)
+	// ListDemandLists Lists with something public on them, newest first
+	// (GET /api/v1/demand-lists)
+	ListDemandLists(ctx context.Context, request ListDemandListsRequestObject) (ListDemandListsResponseObject, error)
+	// CreateDemandList Make a named list
+	// (POST /api/v1/demand-lists)
+	CreateDemandList(ctx context.Context, request CreateDemandListRequestObject) (CreateDemandListResponseObject, error)
+	// GetDemandList One list
+	// (GET /api/v1/demand-lists/{listId})
+	GetDemandList(ctx context.Context, request GetDemandListRequestObject) (GetDemandListResponseObject, error)
+	// EditDemandList Change what a list is for and whether anyone finds it
+	// (PUT /api/v1/demand-lists/{listId})
+	EditDemandList(ctx context.Context, request EditDemandListRequestObject) (EditDemandListResponseObject, error)
+	// CloneDemandList Copy a list under another name, every item as a new draft
+	// (POST /api/v1/demand-lists/{listId}/clone)
+	CloneDemandList(ctx context.Context, request CloneDemandListRequestObject) (CloneDemandListResponseObject, error)
+	// ListDemandsOfList A list's demands as this reader may see them
+	// (GET /api/v1/demand-lists/{listId}/demands)
+	ListDemandsOfList(ctx context.Context, request ListDemandsOfListRequestObject) (ListDemandsOfListResponseObject, error)
+	// ExportDemandList The list as a workbook; imported again it changes nothing
+	// (GET /api/v1/demand-lists/{listId}/export)
+	ExportDemandList(ctx context.Context, request ExportDemandListRequestObject) (ExportDemandListResponseObject, error)
 	// ListReviewDemands The operator's queue, oldest submission first, each with its clock
 	// (GET /api/v1/demand-reviews)
 	ListReviewDemands(ctx context.Context, request ListReviewDemandsRequestObject) (ListReviewDemandsResponseObject, error)
@@ -41894,6 +45273,9 @@ type StrictServerInterface interface {
 	// PreviewDemandChange What a change would be; nothing is changed
 	// (POST /api/v1/demands/{demandId}/changes/preview)
 	PreviewDemandChange(ctx context.Context, request PreviewDemandChangeRequestObject) (PreviewDemandChangeResponseObject, error)
+	// CloneDemand A new draft with a demand's content
+	// (POST /api/v1/demands/{demandId}/clone)
+	CloneDemand(ctx context.Context, request CloneDemandRequestObject) (CloneDemandResponseObject, error)
 	// ConcludeDemand End a scenario or project whose answers are all dealt with
 	// (POST /api/v1/demands/{demandId}/conclude)
 	ConcludeDemand(ctx context.Context, request ConcludeDemandRequestObject) (ConcludeDemandResponseObject, error)
@@ -41993,9 +45375,15 @@ type StrictServerInterface interface {
 	// ListMyBids The caller's organisation's bids, last changed first
 	// (GET /api/v1/my-bids)
 	ListMyBids(ctx context.Context, request ListMyBidsRequestObject) (ListMyBidsResponseObject, error)
+	// ListMyDemandLists The caller's organisation's lists, newest first
+	// (GET /api/v1/my-demand-lists)
+	ListMyDemandLists(ctx context.Context, request ListMyDemandListsRequestObject) (ListMyDemandListsResponseObject, error)
 	// ListMyDemands The caller's organisation's demands, last changed first
 	// (GET /api/v1/my-demands)
 	ListMyDemands(ctx context.Context, request ListMyDemandsRequestObject) (ListMyDemandsResponseObject, error)
+	// BulkEditDemands Set the same values on several drafts; what cannot be changed is named with the reason
+	// (POST /api/v1/my-demands/bulk-edit)
+	BulkEditDemands(ctx context.Context, request BulkEditDemandsRequestObject) (BulkEditDemandsResponseObject, error)
 	// ExportMyDemands The caller's organisation's demands as xlsx, with the columns of the import template
 	// (GET /api/v1/my-demands/export)
 	ExportMyDemands(ctx context.Context, request ExportMyDemandsRequestObject) (ExportMyDemandsResponseObject, error)
@@ -43274,6 +46662,47 @@ func (sh *strictHandler) GetImport(ctx *fiber.Ctx, importId ImportId) error {
 	return nil
 }
 
+// MapImportColumns operation middleware
+func (sh *strictHandler) MapImportColumns(ctx *fiber.Ctx, importId ImportId) error {
+	var request MapImportColumnsRequestObject
+
+	request.ImportId = importId
+
+	var body MapImportColumnsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MapImportColumns(ctx.UserContext(), request.(MapImportColumnsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MapImportColumns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MapImportColumnsResponseObject); ok {
+		if err := validResponse.VisitMapImportColumnsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CommitImport operation middleware
 func (sh *strictHandler) CommitImport(ctx *fiber.Ctx, importId ImportId) error {
 	var request CommitImportRequestObject
@@ -43391,6 +46820,237 @@ func (sh *strictHandler) EditImportRow(ctx *fiber.Ctx, importId ImportId, row in
 		return err
 	} else if validResponse, ok := response.(EditImportRowResponseObject); ok {
 		if err := validResponse.VisitEditImportRowResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDemandLists operation middleware
+func (sh *strictHandler) ListDemandLists(ctx *fiber.Ctx, params ListDemandListsParams) error {
+	var request ListDemandListsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDemandLists(ctx.UserContext(), request.(ListDemandListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDemandLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDemandListsResponseObject); ok {
+		if err := validResponse.VisitListDemandListsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateDemandList operation middleware
+func (sh *strictHandler) CreateDemandList(ctx *fiber.Ctx) error {
+	var request CreateDemandListRequestObject
+
+	var body CreateDemandListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDemandList(ctx.UserContext(), request.(CreateDemandListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDemandList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateDemandListResponseObject); ok {
+		if err := validResponse.VisitCreateDemandListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDemandList operation middleware
+func (sh *strictHandler) GetDemandList(ctx *fiber.Ctx, listId ListId) error {
+	var request GetDemandListRequestObject
+
+	request.ListId = listId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDemandList(ctx.UserContext(), request.(GetDemandListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDemandList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDemandListResponseObject); ok {
+		if err := validResponse.VisitGetDemandListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditDemandList operation middleware
+func (sh *strictHandler) EditDemandList(ctx *fiber.Ctx, listId ListId, params EditDemandListParams) error {
+	var request EditDemandListRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	var body EditDemandListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditDemandList(ctx.UserContext(), request.(EditDemandListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditDemandList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditDemandListResponseObject); ok {
+		if err := validResponse.VisitEditDemandListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloneDemandList operation middleware
+func (sh *strictHandler) CloneDemandList(ctx *fiber.Ctx, listId ListId) error {
+	var request CloneDemandListRequestObject
+
+	request.ListId = listId
+
+	var body CloneDemandListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CloneDemandList(ctx.UserContext(), request.(CloneDemandListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloneDemandList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloneDemandListResponseObject); ok {
+		if err := validResponse.VisitCloneDemandListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDemandsOfList operation middleware
+func (sh *strictHandler) ListDemandsOfList(ctx *fiber.Ctx, listId ListId, params ListDemandsOfListParams) error {
+	var request ListDemandsOfListRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDemandsOfList(ctx.UserContext(), request.(ListDemandsOfListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDemandsOfList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDemandsOfListResponseObject); ok {
+		if err := validResponse.VisitListDemandsOfListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportDemandList operation middleware
+func (sh *strictHandler) ExportDemandList(ctx *fiber.Ctx, listId ListId) error {
+	var request ExportDemandListRequestObject
+
+	request.ListId = listId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportDemandList(ctx.UserContext(), request.(ExportDemandListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportDemandList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportDemandListResponseObject); ok {
+		if err := validResponse.VisitExportDemandListResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -44155,6 +47815,34 @@ func (sh *strictHandler) PreviewDemandChange(ctx *fiber.Ctx, demandId DemandId) 
 		return err
 	} else if validResponse, ok := response.(PreviewDemandChangeResponseObject); ok {
 		if err := validResponse.VisitPreviewDemandChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloneDemand operation middleware
+func (sh *strictHandler) CloneDemand(ctx *fiber.Ctx, demandId DemandId, params CloneDemandParams) error {
+	var request CloneDemandRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CloneDemand(ctx.UserContext(), request.(CloneDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloneDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloneDemandResponseObject); ok {
+		if err := validResponse.VisitCloneDemandResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -45309,6 +48997,33 @@ func (sh *strictHandler) ListMyBids(ctx *fiber.Ctx, params ListMyBidsParams) err
 	return nil
 }
 
+// ListMyDemandLists operation middleware
+func (sh *strictHandler) ListMyDemandLists(ctx *fiber.Ctx, params ListMyDemandListsParams) error {
+	var request ListMyDemandListsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDemandLists(ctx.UserContext(), request.(ListMyDemandListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDemandLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDemandListsResponseObject); ok {
+		if err := validResponse.VisitListMyDemandListsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyDemands operation middleware
 func (sh *strictHandler) ListMyDemands(ctx *fiber.Ctx, params ListMyDemandsParams) error {
 	var request ListMyDemandsRequestObject
@@ -45328,6 +49043,45 @@ func (sh *strictHandler) ListMyDemands(ctx *fiber.Ctx, params ListMyDemandsParam
 		return err
 	} else if validResponse, ok := response.(ListMyDemandsResponseObject); ok {
 		if err := validResponse.VisitListMyDemandsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BulkEditDemands operation middleware
+func (sh *strictHandler) BulkEditDemands(ctx *fiber.Ctx) error {
+	var request BulkEditDemandsRequestObject
+
+	var body BulkEditDemandsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.BulkEditDemands(ctx.UserContext(), request.(BulkEditDemandsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BulkEditDemands")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BulkEditDemandsResponseObject); ok {
+		if err := validResponse.VisitBulkEditDemandsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -46583,369 +50337,392 @@ func (sh *strictHandler) DeclineTaskTermination(ctx *fiber.Ctx, taskId TaskId, p
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19kxzHeSf4VTLmNgLAXmFmAEK0hIn9Y/BGwiKIEQAZeyvy0NlV2d2pqc5sZmZNo81DhGQfLdlrr+w4",
-	"rc9r0beSbyWvb2XKG15bpmT5D3+UCw5IfouLfJ7MeunK6q7qrsEMFac/RExXVb4++eTz+nve34nldCYF",
-	"E0bv3Hx/Z8JowhT88+4TOrb/TZiOFZ8ZLsXOzZ0nE0YUO+GaSxGR9zJpWHJANBMJ4YYMaXxMqCb3R1cf",
-	"UBNPdqIdxd7LuGLJzk2jMhbt6HjCptQ2bBYztnNzRxvFxXjnxYsX0c6MKjplxo3g0BgaT6ZMmPuJ/Zvb",
-	"Acyosc0KOrUf0/Irqzqb0udvMTE2k52b165/OdqZcpH/HdWGEu3c4gl2Wp3+4J1sf/+1OGFTKpL7CfzF",
-	"buKPSmai+otUY//OYCcKjX8I3bQd+Ov7lYG/Fhr47QkVY9a4YLF/3LrP9Wt1W+rmHYrxYdvufmO/RX+Z",
-	"0lKFaXMg2HMzIHJEzISRGR0zMmQjqZhf//cyphal4WFbDcO5vr+/HxrBHbf/DXP25NF21q/fWD/p+wmb",
-	"zqRhIl58lS3yjvHAFl2XXrtq32t5Br4c7HKEh7ixr+KUN06rsdVH+cIsb+NTbiYyM5af3Lj+5QMy52ZC",
-	"qCAyTYgUjNy4dt1vZk8jms6kaqZg7h/3uJtv8Sk3eX9LNJnCw3LrCRvRLDWWICPbFZ9mU6BO6An/Kvrh",
-	"wrAxU9DRA54ybaRo5gjT0hs9MoUjuljJuWf58z47ZYrLAEkdkvcyqgxTRGfxxN5Q1/evv/6160QqQsmE",
-	"pqOrC0arT9+8FmbZM+yjLTFUBv26veKMYco2+79e3//G/tWvvPv+9ReXv/aNa1dvvPu/vfmNa9ffvfKv",
-	"dkJz+1rGtJ1O44q+V7zQI6U+ofo4dBNaZjvnQnAxJkOeXNKEJ+EFM9jChpdcYFAvsCmmzS2ZcAaygr2v",
-	"xSyDMxVLYZiAf9LZLOUxtWPe+6a2A3+/1O2/Umy0c3Pnf9orhKA9fKr38gbz/oqhF9dsr12W2wz36u6d",
-	"Xnsttxnu9R5P2VJ30yw1fEaV2RtJNb2aUEOrPc6UnDFl3O6MXAv2ZWpA7hEUWF6d4Iruv4HfvZu/JYff",
-	"ZHHTKN+WhvW2KLaxfEleRDsPoWeOTbTugSYJt49oelRajhFNNYuWVkj6Dm7LhIVPW/7KJU3gxiCxfTfq",
-	"dKLtwlE30JqgU/ry+rqtqQ44b7blZuXMrFdSrrYa7vlRPv1eusTmmjuEX/RMCs2WdJrbilGD8k8vIyla",
-	"xoHUCahQlg6cdKyYMGRCNaFEsHmu2O1EIUUw1Ll7bQ/eeeEUpz55cNNchnDbbDPKvtd/xWDt2iaKjsyW",
-	"Qz6iY9bneKG9wJgPUXGSI7vMegc6B37d3LeMDTNXtVGMTqtjWM/zg2sGrL+yXLex56t3uJ5JzT037mBg",
-	"yG/Qni/PpjmgHrjNpmP7fZPq6lH3Qq3YRa8EW2pyJc3iqusIFEerSFpel0oxJoY9N5pcHgxpfDwGc80g",
-	"IoOEj0Y8zlKzsH+5odp/DnlyWwq8wrX9oWCg2r9KYzO4spNP+DEzhoux7nnSebMNW6bdc8IFGUkVs222",
-	"DtXhx0xr3uNFWW21cR562/vnvtZZfzSHrTWMlsPDLcZ6pOQwZdMVo53hG/9zt1H7dkPHRCzIiPI0U8xS",
-	"7VGmJ70e0rzBlUd0lukJg4vFi2y9y4BNm+a15G32zerEvQ0YGmsYrFWdtxnoU2+/62Wk0NpjQ01wd59O",
-	"mJkwBdw2pmnKFJnbD5iGn5ArEyHndtv/baqfrxjXiUh25YyJ59MUxQd9VVomzRIZZ5b/7uqZYjTRE8bM",
-	"NN2F/24tdhySuVTHQymPexc8XvjHqATEMZsZKmJWV5WpqYw+oYZdNXzKdgKqXCynU7d6tWdjRVGRXLWj",
-	"b8BLMDipWKmdsgmxrPXhe771YgSRHXdd94tKU81VvQ5acWmC3ZTVjeefG1evVYyr+9GmKxNeFE9Dy0eI",
-	"WmmFa6KA+kgsszQhiSQTptguGdi1gRMyIFyDTdz/QHiCTg+uQXTeJU8nTJABTVM5Zwm8j0ts5ZaEDYim",
-	"C03mkwXhxj6MU6lZ8o64DOdXJgxObal9o1k6InMYERV6bs83N5MrkZU4CHtOp7OUkQGe892E0STlgj2b",
-	"Ua0ZyFlSjXeFNM9OmOIjjr8NebLLnnNtBap3hP9YzsUz/CdIXZmZ7Go+Fs+4GOy+Yzn30pHBOZbIdyhl",
-	"yqjAM5Kw4AHJp2afuuHv3NyZpTRmt0C7rH0yU3zq1KCAeUZY0fm5IRR2F1altJdFe6XBZcLwNEQHTCDT",
-	"lFLhzuidqBVTWLbS5JOM8mUKUmRywuOA3emhsHTAxZhQT5NIAVOudUQsR5/IOTGSTNEFfECExA+MJWZt",
-	"rChuxVI7nTldWCLV2XDKQWCtbSUTwb2yjd9tfvTvJsFHYIYO7tWIszS4wypLw9SimSVbs8BBWpbwjR2K",
-	"ixbtzKkS9r13Ay3+dmhsS7sEvUbebJ53BR9Hdk3yaeZLEdxE+wycKhuwWjqVmTD3cANySuPCvH5jp+Rz",
-	"+sp+5X8rWWS08/zqWF61v17Vx3x2Vc5wMFdn0r6j3FBe2Dkm+qGo3Xw7PdovgcnP2NKHNxo8vJXtaTJt",
-	"RjuHwAg3Wm+4GJu4VjHJKvG+zVjCEuAtlAhZNf5ebzGXvNvgbAoR7J5U07Uzqo7t0+//3Wc/+/knH/8k",
-	"QuuikjOpaXpANKMpSwgwOycL4uVA5vZeK4uHXLu3a5whpjM65Kk7gtWeX/7Bt15++LPT7/7g5Z/+7We/",
-	"+6vTP/jBy9/94PT3/r66PF8KLY+9IHIm+ZQu1vpoqm9bLpNS0TSkl9//5ekHf7d3+sff/eRXH778049f",
-	"/ui71TFd2w8PaqZ4zNYexmsdDqOTQBPH4EpjeC08BP/2AynMRFdlo+trHM/Rjp5QhRtXXZdYCi2V4dn0",
-	"JtplGE0uabhIGI0nZMqmQ6Yu2euOGzbV6/bjAbz/2PYGtwF9fh8/u17MiSqFW2WccXL95A03tXUKBw/U",
-	"D1Fhh68J907debKYhW8ZngR/Rkdq8IZTppWdV8HQNP9tFqSo+v5ls1TShCWHrdWRJUYDEhQM3PUbVWZf",
-	"6SHIi7KEm7vCoLi1jY6UpoXrrvZ4QvVkvXi4JBSVhO5QlxD2Vf/snlRkPuHxhEg1poJrL5jVG8hMLKcN",
-	"bkBtFXAntHNB6Mg4pTthsQvLg9thxpQGX+FMahOWZtlJuAu7KD6EitktKGKoVlzHgUdgbLmfNDwN9H7f",
-	"6NwLFZhaWQhupl0lG4W49wLbouSUXCusxWM60+360UyFpeb7QhtGQSHz+4Dczn1hN8jqh5brgZiccCs7",
-	"h5ZXGzoahSeT4Vmp9574vfPWElg/KzeEyS3TTIUI9ulE+i/XHne7tGAEiCo6R+n0FSPGvc/7dYfQEWSQ",
-	"F8ypaghB8ZSB6wsWWUVwXb32KhXRDE4MNUSKmEXEStiLoUwW5PKcC8GUJlKkiytkZInBfiqkgY2qa5tu",
-	"RQ478KCEnXBYkUfNh2WWDVOuJ+sFwtqXbgYQFeSvzOqQhz6YtZlVhZ683XTtwOV+a1bfEZ3NZuniJuFG",
-	"E3s3eUKcT2TKIjKkmlt+xIXRwRNlpKEhfZjx8cSwhICRJSJmjoQ5pWlVL5bZMC3tgMiscFCjVR90i5Mv",
-	"phoivaoIsdSQX/l8e6ISdZS3tJGoN9EcAtS0fG4XhBIcnL0lhDSETsEBNmFkyLTBhdQHpBjiek0i2hkx",
-	"lgxpfBwKsMMVQFuQPV1kyD1zkwzHMOfigEypvU0s+5ulzO7pcAHmYrAxjCkXbSW/t6TWbgUqgt+18thz",
-	"0W8LrbFBkvW0DmIrLvalINVf24/29/fhrk7TA0KJ5mKcMr9BE6otb4KX284daKel0BtiD9WZ3LK3zxIF",
-	"QBhe3dhS6WnKhV/zrgel8UA8CIY/yRkT5NP/9n998ovf//S//fvPf/Qx+Zefk4QrFlsKOv3oz0//+E9O",
-	"/+r7L3//z+yDQscgn/7yf//8z7798nt/8/InH9pHisaMfPb3P/j8r396+t1/AOMK2nJsD/b4ujZRWnWt",
-	"2GHTmAXNO6Wd6HaKc568dtGHAUZ7q8RJK+RWUw/XRgiHOONwFtwhF9uzJIyPFcNba6WXS3Ga2jacFRJN",
-	"4FWqXEnxKES8qNN3yW+0tpEl+4b9unDptx9LKdKqPp4YgzW6yQdoD+nyBcSFNNm2k1J+QsND9OO1iz5A",
-	"l5//8onXjest8zHTAYn08ZuHV69/6XVPqM7+yxLiNEJCNUm5tr84S3GcSsslyZQKPmJh/SWR8bH957o5",
-	"4Gt+w9nzWTjtAJ3D0rBLmpzQlCfcLIA5q0wQmZmgAR92K103hHvw1u0Ji49XaPlgEnXrtzImwb3nZ3TM",
-	"RdJuI79q3wSbuZWL2hP87ZwVorklRPZTLh4UzdZFu6lc744rboCNRdOZYiOeprjB+eTq9p2l0bs4C93g",
-	"k1vjxjiwwk7CFCgRbe/we5ylSR6pUR8S0OL6aAdpmCcERcVxePGdC6rJ4ci8b4drYiR6rTDA0l+POL8d",
-	"TzoQ6H/CDQOJBZSuXPGTKnhRqhXCKjckldpYtXhONWjiiaJzEbY3nLQ0YSkJUmWDPiUzkYQXC2XjgF5d",
-	"KJe5Yjmf8JQRdkLTjCIlGAxOtasZVCbbHTjFDVNcisfgVQ5Qh7OSB7hY4T3OBe8xw10uXZUoqC5YmK3p",
-	"NpfDLV7cDDlL73LtGZoeB9b5AdOajpkmWpIRVWFF0X76iGlIiloXX1O8WlYx12qN0Y4BoaWNZOOPYCZi",
-	"KUZcTUN78zi/99CcRijBdEzHTTTESRAMkzEkb8kqDDELO5BnSTdhI2SlRWtMOWkRDkf1vq/KDXXl2RNN",
-	"TpplSag80JoI2CBp3ispm5ubf1eYPka3eNJwWZUMsJ4DzuH0WjYVZm+reG+T5abgND1xhfbE3WQScRPP",
-	"x1YybbgFa9iujXygW4num8l/m0pZFcGieq6PqJlotHXMmWIkfxWOcspGhmQCT3pSvgFW+5bK2vaN/T7k",
-	"g67s7EV4p328aHUv81m1ImVIlqjPSbDn4Wi2OmE33fvLDA5G41p+t2lCylSybCuEuezmdmRHTn/28cv/",
-	"8OPPfvRfyWUwT4DgVJig0dR8hfzLzyvXbu4kJ5eRT8IbqEaQz37045d/83+//Is/fvmn/4lcTjKFgTex",
-	"VAqN6PBywmgKwd7FG7CzVnyCezEiwwUZSjMhmidMXynJcf7MREtTdHoMqKLQeJDJ2bVC2q7v/2ancSNx",
-	"fWmLizkVrTXsdK70Lm2poiMTFXppROZSRCCTRoU0ilEXaUqswqWLbXsWW8UuKm1TRPREKoMq7U2iRIJm",
-	"qemM2hndJGg7jHJ/0L/8HLfwmRyNmLIDgD/tTkREsZlU0JCOmaCKS3ifpsfQ1kxJ51XJN9klb+TzyTcY",
-	"hwrGLT9W+14x2J2ofNFFO2VRPB//jmMlfrT+7xSf+fHuoJjWFBh1mxo2lmrxOJsGrvj+o5FeRDux63K9",
-	"vquNH579zkcs9jueJTLOBxeVZl/tO0TVS4nInfwIhdVp2ZqfUmMVCPfGAV5iDpRBG7rQ4GSeyhOmCaQP",
-	"hgRZfAx+zXbC2uZGesPU+kunmulcXX1sYKV9Gle6j9vPZXVBex2uwa5X2+1Uhn01sX1AuCC3J1wwzSDu",
-	"3d4kCV3ousMzY120OnnCVJKxsNqtDVUdtUQ3tjt0od9iIxOKiRtTw08gmkwQ3/36gO18KJGbYjH24Gou",
-	"G8FqRJAy2uC93cyWtSq0ojHEoY3m/phR4/M4luKFa1qdQqeCV+5gjg3LY2jclQexKcUA6Ao2TcgL4mOg",
-	"KrGboaiWiRQtXnzRMAXl5vAqrqNOeiyNj5/IW04frlNYhwDaEU9ZAzU67TAcagZ4LfYYbqLnNgS8aT4W",
-	"LGk58BOmdDWOq+ls+zdLHeRLVL1eG9JWPClckEjqsyKAZUSougrqwYHaX24F4hBetGU99vWAHlvQ3Dp9",
-	"eIkE85V87fUvtYh9bRn73Ykml6+UlcS2is6OXLB0IHZn0SaB8JHl0i8wxNKzsDUeHXxvyz1eq5zlA6r0",
-	"E9lphddjRdwlZgifMOE0MDCtUzyVZCqFmaQLpy2R2K66Ljv4VeL8FkKe0Fzz8QrNiAuKRlY2nck5Uy6t",
-	"bUYN/kOaCQt4NqKd51dtF1dPqLJXlLZ9lWbx0HVb+ul+eQSl3x/ngyn9eC8fV+nHu5Uhlh4c+dGWR4AD",
-	"ry6ui3Rfjs2eTjkkYLOEYDjFpz/8/un3/sTqm9+UXBjy2be/f/rH3y1+NYoKPWKKYLz7Z7/66Wcf/bV9",
-	"kPKYCc387x/94+n3fmZ/t6RhFuSTX334yS9/fvrBjz/7nR/Zn2cpNfaskdMP/vvpL39x+vHfnX7vb+FB",
-	"puIJ1Yx89tFfnv7Rf/z8O9/57H/8jX0A+0FOP/iHT375p6VtLs9hJ9qBUYN+iuO0EgyOzH4DY9mBEH7o",
-	"HWK2sL/mHXeAh7dLuqTvPKVDmYGXzKpPHKPTbC8zt1UJsyzCjodpl//EhaFizIcpHAuZGS0zFeOzbjSn",
-	"zVu+f/vHg9IY7N93S+Owf9/xY7F/PMnHA2COlTHZXx5WxgW/lMhKX6B7clMdv8OlKJzhtZpbshZ4Sc+Y",
-	"MG1FHZnFk5DH9r7RBG9M740eSnmsD4jAzKA8o0YxDP3zQCprExla2CL8DNwShBm4Nr+ZJeNw/kMnibfT",
-	"xbdK+myjEtlxh1Uir/kMF6vERW3eYsk4pBW6teQhl/IjNsq08xMUdsbUKuW5yaW1z7hkTwuFJXlvYt8H",
-	"rpvpA1aKi6DZQ7HY3tK9j1DhKvfd7CuxCnojT3ltljazOpLKdKMy9TUSrrMBXjSVd3tO3ja/6ptZMl5y",
-	"QazrMOdxIfOdux/Wq9dlBaXD7dCVo1XukzZpW5kL8ml3DxTWIcj/cKvZRG4NPpgnhe/MUTfklxehNo7I",
-	"9QFEWRHqf0iAXzqBnxg5pyrRkK4OWSOFaOiPUPn8lA5PcXIqfo/20hdM7FHRSf7b7VJv+Y+/VXRb+tj3",
-	"n//0tBiIXT8fAdBR1BpnPBRWDeFflIyldKkVZMqo0LW02QAJHiMGdYGbALmVFXjbb9Crv/2u/b/9q195",
-	"9u77+9Fr1178q50Vpr2isdMf/OXnf/afX/7t/zj9+O+qo7mxXs6aQ7ZIwE3PVAzYhzRNCb6kMUXLJR/r",
-	"bEqMJNf295eiqDvFUB+zRZH56MYSPAvVaI46A9aaaR2KN7hnt9jlgOdZFiPKU4ZpT86bDL6+Ax/ep6XI",
-	"IT+CoURuR9snn64LbKkP/N8xJdFKDykpfoJRB9SV8vZusBHRTqlXHGVob+6wlJ8wtdhErQloBzc6o6s2",
-	"ytcFfmEdqAM5fykFB+MAD8gcz7kLC5zSBaw/JMVpQoeaCbNbR1VpgAQJhUFajhy5BP88peim7xdS91NG",
-	"9NSePMsKSyAirVNecDihBIDeMwp6zwmgWcKZiNlDNb6f6PZrWl6ctTHM1GdJrg2xzt/u5okrYBOD46nA",
-	"JTa/kQkTTEFyEVTUKq4C2RZc9B5NhiFlxSRlVAmf9TL1sZTI5iDKM2g+V5yF82iHVlxpFHQDLcH7b7Ox",
-	"NNySdQPsEDU0leOMddrsQDsTysM8Fj3uDeuJvmWNkaP+SLrQjbrJBKCfDjsl1YfEiYeZ8ntkX4gwALro",
-	"HAOgi1seMPhvXN3f378W7iT3KK4zZTtLdglNbg3MRxeFdRnwo4eEnxjvfto99DM0gE3Th45gr8L0W4Ci",
-	"NmT62H/HpouWxUtlNgLJL0mmjVo0pjRhvkGAdz4ECc7nAuLMDsqZ4P6QgTqBzSQVCAZIV5bz1tH5Po7E",
-	"thTaDz574sNR6tPAZIk2sKPqERsVn6zaLDvqt5tdt90ThFKuTWNYwpQ+f1rklAYyfSqZQIHNKjIroxwD",
-	"hnARp1kFaWCb5KHpoqGA05M82eWSrhDBJUh5QaMq18SHwAfEYZQDGwkVkz1aFBhw4ozzaq4FVnWvOcQh",
-	"wZI7nY99c5ZT4E5yYuN6BLdesp1yqbELG30vo8I4RKg2CUGrU5DmVBPFTKYESyKi2DeBo5QCQCNimJpy",
-	"QZGBECbA4u5wQ6gzN2yTscROOJvnYVsrLwR4qZrltKTu+hUtRlgK6BswkdziScLFeGAnoiv4I6FEqTV4",
-	"T435SIG0IwcsX8BOWrW7wOSoA4WFk5QweLbsiNvMUraU5bphLpMasyV9Ya3EbhuDSlAFxlYg1akx3RaC",
-	"bpsDcjLBw/dz56ShHOGwE+fgmqR0PspSMswM0RNQ+YYMkCKriRDbMA7AGA4egIcjwOREiSAiGJxBuIOK",
-	"ccrwSFrtsZH61wYfPp3IlAXjKFeScaO5v8jHMi7tCm5vdwUWllZ/P+XJlxWRrpSEVbqtSwrYVslZlfDV",
-	"rXx8fmEORwZll26f3UJUqro2Kc0ElUcwNnEDochJ6zhkgAdtryIAia6I5s0lszprdIFqTlW6XgFoahlb",
-	"58Otg0p1wpQmE3rCLIdNpTwmmPDLFUg7HnBlmfCXrVHeH0BNOSGs6DpfsmZyaWdKa0hPppmZSEXmVgvS",
-	"u+QQ61N4LBkuPJrMTdz1AZydATClgT0/AzArOBe5kUTTE7ZLBl4eyutFOlxjK/5qYGLvCK6JNjxNGyWg",
-	"ICLxGnvP04mEwVsmBKO0mzHPUX9zLEwhjdOoD5yluqrnONQr1Gk2Sy27HkLLqVp61mNo1kw/67GEcoPM",
-	"WlfDagPNpmCYITNOdZM+/4u//Oyjj8ASJUg+CIDdGwupyqpKO8PPQ0yXccjQBTzZJU2wqCCPSf75Tcgf",
-	"s7KTsrwLlVfL7IFwnLjcdG3lVqNlXDpUsgk+j9aSyVYmmGrfn/zjLz/7ybc//eH3P/3rfzj9vQ9OP/p4",
-	"A3TWbcw2Bcl/OWTDKQwy1XHfnc7Mghh67OoYxNwsLmnicwWjDew3Jayq6yFrTtU2U6vfYYWanHlwQy4j",
-	"z4DxXDlAlHcrboFUY7kdN5p4jtRgaewA1Vy1DIU2GWP+Pv/zf/70d9ptctmatI4klw1F1QG8cWvvCbnx",
-	"G1+6UTE03n7tS69fr44kFNdVstssIRv/5x9/9rPf++QXf/XyL37301/85PSjP6+j+EZNtp6mnSwc3pc0",
-	"EXQKzhhnPq1s6Va7VTUNhZDQ1fQSWL9Ifsuv24Lt7Ekrx2BfRAOMHbhdEdmGT1VNUkVg+P5anOLOlqVl",
-	"+091Oqcf/PT0n7716Q+/7SWKPD65FGNahh++3hznvp1FKASV6VC3SxIVgM8JMuUiOSADd6vg3g2IZkZ7",
-	"XSm1ulRrAXqlYSZ8Y68N4G8wMNxOpWZhdJO6AnaQ20I4gE5ZSgb5y5IBysnc2JsX7mhl1UY5GsEfueQF",
-	"mi4EH0MU+lanM2DCWAIZxBdugibrEXn5eGJIKbArWpsUVbJOLGOtUJ0p8M66d8jlMhN/+YffefnD71yJ",
-	"oP8ZUwgH3CBpvtYiCLa4+17bb2UQ6QI6HkLtXl/tf8mQsrQBLuX6JtS5gCpyPt3e3sFWLqiQ9JfXU7K3",
-	"y4ThJMF0MvAHaFAkMiyVwl4dP1AxHqxSysCHsZUO33tuY+8pjKXotOal+CoPhVUokZAylD/5l5+75H3y",
-	"yS/+6vT/+PbnH/zR6Y//z70iLyHP0T/98Bcv/9PPPv9//vCzn30bMhkwT598/p0/+vR3Pv78Rx9/+oOP",
-	"sDAAfOaQAF5++Eenf/Cjzz/81sv//jvl2DUw9mDPELmCnaDi6dL/PRx1KGOhWo5x+9zlzcA7lkNWMFqJ",
-	"K22gMlwb1O2uOdD1soxLlA4a/9PCzLdGUMPUaSkILVeSC/jUwRy0st3DFUnzlSoZwwXRkkypWIS7yrEc",
-	"lroLvNqr35mNRrbfE3ZPyWl7hgFr6UWVO6FEpDtoYwHfINUGc7v8L76SP6LD00JjztVouz0ItG81nyF6",
-	"OcDJEXYu0uf3uziXmxp5bE8nD7o9AYZHl8zR5csj2Ngr97By4RxGYWJ9PJHKMCuc8ykjQ2bmjIlybIed",
-	"1Ao7t/eLrj4RVtB2aHnBNmaZnoB8UP/2TTmHI1Jx6mq0+0mDgcJgQoPyts0b6U/17czI0ehNmYUW+VAf",
-	"e5KyRxPEglIc0sp16OoOXMubSmYk4E7heh4ij3Ou762vHjufWFkaKi1aAQcyvpgrQiekQdxuD0p3+fSf",
-	"P3j5w3+80iFGrVZX6WRnmYuE6KRGnaGlaeKDZaJZ8obk3LCyPOtvkY2S3dbfM28tY6yUBcvX1gq/LW6c",
-	"lT28vr6Hpoumyyi3uoGqlrMV+ONtbpmVq+G0hlWWgxXXxuqmW1glVt4ma1pv0XjQWLL2uxW3TvshXW93",
-	"+5Q1qnUKVfBm6UDXlVulYZv2N74rVi7Nb6zfrs1BkYL3R4d1qd4ZIY3/xvoiAStvgHPh9Ssgnu5UodFX",
-	"Aar5SCGE0lPOv1yup+EEz2cY4mJvuhwmeMfFXz/LZR0Xjg0J4c9mSo4Vg9j4vF6fD9OFrr/pixQI+SyP",
-	"O8pjk1bnL9lplkD4unlkc9DDyHkeESQTUk4OSDMOYs1Dmrv/lhwI//TtT/7xzz/96Fuf/PLftypJEjsr",
-	"4zqidJ6st1uiCLnXj9qBCUE0RcKNtwmXTTVf3tLf0R4hiU1nqVwwppfrGLeyr6ZsTNNHbKaYZsIAoFab",
-	"iZel7cDihkdqjwt3IQvrOlBszLWlsuQ2nXFD074dwYqdMJH5YotLvNtqnwtGrWzt3gsZKTbrOgRBVQ4l",
-	"qdsqfJRM+wizYUOEzEPhK7tRgoZx9P5gJcZRSseA62fYcxNZ9ZstCBdkxMSByxe6Sdh0ZrolqITr8R5i",
-	"NV6rnJUiRSKis3hixzBw7pDdhC70IJgOWw6BWRPK4mvs5p+827QLPuYsnDXJNZkrq/ZZTguKPcwC81ZG",
-	"SgpjtUPER0mp8c5jDOJaLgqZLKU/5gMOxj4ZxxAa6x2XkjLRpv+N6++uxS5yCwODCa5JqYbFlgUZ4eq+",
-	"tej8SbeQRYCBwbjA9iQaAP6eUa2XEVNHdgve7VINcdlIneNsNxilS8u9ibpZmnzdYOAekhmdMaUjl0la",
-	"mWBI2PMOmHbunVApqv5WN1gVORMp0xD0AEXndffqyH6AoR15Awr7BySWP/v0r74Vkc9+/2enP/5VRE7/",
-	"+Lsvf/hPEfnkH/8I/1my4rPnMUtThOAZSwkCI84/POVgqjmM426pJfjhDWwO/n2EbcK/70HDL6KdN7k2",
-	"Ui2aKqrGzZBbslTu1NUW1Qtt2JRow2YFnwb51MeUR2QQSzQ4YqpDkHPT2EhVJod6LZGoqD2CvQYpAxoK",
-	"RxgcUZhlJUJZL4XBlBrapLZArXq/swPC+thlYJCwKKAySDA3qXE8I2da7xC/vsK1ZmSntpZrh0N8MFJK",
-	"6ITchwSv2zLNpqJOYlhzP0hhx2xBAAeHCzKwhA33fOkac97M+urITCSHDXbRiatpg5kd8CrJBCREg+xS",
-	"BFyOeMpISuNj3VCFddJQP8d242O/Y5g3RvI4V4WxInljGXu/sGtlFly5fBSlh8278EjOA1BEdmmbb5Jg",
-	"rbBKQPHCyWrHbHHgZvgcAin4cqIQLKmr55MH/NfGWq5TFghYcUG+CSxoeGeYUjJkdRlYeWYABY0mrBh1",
-	"X1kHXaoQzQO4T3LuUbxoZcnCdYaP+WzWVBi2nJnRw9SWTfRynickIPXkS16MayUVbiK9rKXTstLcEFK4",
-	"pO5AIjkj0DIx0rleQzTZvNqtA3teNC7IY6Y9hO2yEmC5R/tdrPDaINzXtHsS00aZzPDJIzkPHMIjZ8fy",
-	"/BAHFaRxICrfSv2xPRuNsSR8ZYHxdmc0z6MPHL8JY83ZsI5cmofeKpzFUYe/wjNxLORc3C6IYinoDR/4",
-	"dQVmKyQkzylGE725T66UgOTDZvK1j3IqLS1Zeeuqq1EljjJ1NTOMmukVQGx8XQmaLHZy0sYfczqH4q06",
-	"RitqSESsFPTpZvU8FIQ9nyk8u3AXebsnF4SWKnAsn+llvNVuEevs+YwpiNquB9oF443z0Pt1IddBBpXH",
-	"gi3dpEYOPHKQS8epJs/rPKneyJuWt7osmlrgBCgPXNg3yjV6Lw9AkB5cqafR9FLoK26ukroZbkLvdVU3",
-	"AAXYIAab0aSRi0H54wDYKImpcPlPQ58e1ZD40qJaQUN2F0SnUH3s8xUAM5oPsy3A70rhgSszaGXFzeOj",
-	"Qkqln9vp5Hh2nsg7vgX/w+1SS7UYTVmtureU8Fktt+eZcVlBXoFfj/33Ee/XDHPRU5USIOuQWbieE2VZ",
-	"Ly5LoEpJY+z7w5HnXJZVQQpV2U3X7uRPaDr6XxhVoYHaZ1edlwDDRD/9wUenv/qPdriKaUZVPPHjPsDY",
-	"8TnXDEIIIZbtkiaf/PMPPv/wW/hd8HhN0H4TmN6yTaPdttp1eGzYLAhgYth0hUDUkYBsT/dNWI9qhMq0",
-	"5N1NEkVyCRvG16VH5KwIG7mkicpSRsb8BKyILQewCYRFeyG1nRyJ27qG8S2b/nHllhPPPcvJt6JMGKUT",
-	"0Xio7ya8B/C8BsdvKNb/y/vt4uIbR9wT3l/DkAsKLeuvq+bWHEniDBs5vWY6y3N0Oq2IG1TzkhgWqM+W",
-	"5DCE7WLF0yB4QpV13cxdZJZxzhGUpRJ8OKtAmhRhBkGcniY8pOXqgTjGxvn3cofCIM/4Cq2rTjJNWez0",
-	"pAoEXPn6S5RcMuKUVKb8kljhMNjKhB433zLbZoiUWeEKQ7ZvrXFdQeKuH4BVAGgTniSswZviMz2L1H5w",
-	"BJhQ3W5A6AxneDeisjal4ywtgRtiaNZvSa0f5YvfgRPmKlglVWm/x0J/DVWLV0R0PaAmnnTcvs5r60fQ",
-	"oYCOHZZb5FB19zB+rqUf9pzGBqCKnfHHdX2JgBGyKq60K/7sM6YcVC52XsypcVnf4jpU4+GE8jSMqIDA",
-	"xbnbxUnGPvWJa0Ln1DkWIBGYa+epMRMmgsegGx9GYgiBCCEa9G/VCoyt4chL30WlyTeuWnG0lq/UxsAO",
-	"r+yX0bafB90hjgbalbefS5U0+M7gEQKyTu2gq+gi3UyKTp91QwuuC4QVbyJ85SdyKYxuTZjCCoMEyBze",
-	"/qDr0lQX/uQPFnTXPPHHE4qnvYNJ8hbVXLsjj9gwaUqmGJ4NMFQurVmwBWHUnjIPbh7tA775UryIffHW",
-	"rB45uC56bsMNsCPs3l3D8rrGonwWwaXOS5YFSlcL1rLyQpK1fbPBKdF4tzRrwmvqqa6XhPKph6UhXuL9",
-	"OL+S7reiIOpSob+OxYdbL2Sg8Of1tYnmy3Hm5dmtnMsDecLObiqtVcU+9rVZrl36sByOxUTi65KVw9AT",
-	"1CwTltIFBqNTARFISUsLad7lUd5DiX6Oip7yX+9gl8Xfed/5T7eLQbyIdt6WkD+4CTWOGEuGrrRmK0mi",
-	"JCNX05L2Q3BaPYm7K8Tct6U5U+PFi3CfwQIBAPlZyuQkl08/+Omn/+UXdf8OxIV0sZYxkejDgCHhASRN",
-	"54Kl69dekNQVVGlpwsPXg6wWn3UZLVSY1hvWum5R4CJvP1+Yagv5fEIU87CIxXxVNdqarziVMNV3qSms",
-	"3Knv8bSyo/U33lBUmKZ3tEvDs7pOq2CtfC5LI6h1V2u70ZnjtmqjSJpqPdWW/udud9Ur2b1uUml9Z7t9",
-	"/wp3PbThR1Qds+TuydY1FBMZZ1MmTLdyaF7drD1IqTZ3lZKqCY6YtWFbIG96J2cxQIcuahpr1R0VsFid",
-	"METdpTDMFkyRGV3oXfImSwEHVLFxlmIYw5f3rxfFM93LXBNKUqrGkCzD1ExxzTAC2pnuhhJCUpbsYJVS",
-	"3dXhfPa7f/j5X/zws9/9w5swFMQrBaRHNOrPKE8IN5qlo6DBIwkmdt9TckoSV7QIND/MG3TgrA3ppk3J",
-	"tKwFLOeL5g26OLVgW87FHlK+UcHvclE810aQcotUonDqT5csn03AiVdGskIWcwOHsDpE1h2YfDFr4XaE",
-	"p1V3Y6ZXpSAdKSlHm92CtbzM166vtVE0VwReV+g3X7QGL3MNFBDhOmugkt2U3LhACId1dOMPriQ6gDZS",
-	"3Bud6IeGpIxq42y7iJVxiQyqCd0DQieMJrvkaYHEVwI9hgx5TCRG+L5yoYLIcegctk8zmhJALEc/SZtb",
-	"Mci5XNXvOyzmunt5xZbcqzNCcUULCIZabec+yVx+faNaeZTpybbZfq8m+G4bFLr+3TYtjO+bVKZo5rhd",
-	"HRiBsLNlt0/Iu2EaqaQPNzlQ29l5yb/m8drqBN17BUEIlAx7x10MZRezQCeRP2OHwToVTgx2yWeuHAeO",
-	"5oDMJzwFEXRCwfXcPi4O/MiPVlTWKSOdEyPlse1GjtB5OaNjdoAJqPqYqSiUG9fBuu4yjcImKYxKVmyW",
-	"0hjyAQmjympiLmymzmenjVi6wRJSMIekyWNf4kP1YgDw5UGODA+L4eIC2MqFWOkdaB9cZtodsVKQGDog",
-	"QWWDZVp14jaRM/yItrrhzDpeEGZbdX5QO0wAAFyqIzOlC7trrauZNrKObiwz52ld8DhBsGpgEbRAtvNQ",
-	"D4H6Ue1FrY4cWhq2SX4Gec9+eUAQJDoA/JxXg8kR+nyJjbxQznIKmjJ8xGNqlm6yZndw93z4lNHkCZ+y",
-	"EOjVWvEQQDHTxW06o3G/UNsBtbkh48RBc9TG38LOcAYQ4R5YeTVSMr53pHgcxny5B9nYjNi3ImLoc6bL",
-	"0Jm9ifcnNOXJ18NH0QEa1OgVb+cNjmHtqD0CHKpNGLM2dAk57ktrcbnrvPxaCzQG7CnEKFDe2MjTl1tP",
-	"mpL2Xa30PG1fczFOXQqx3jR/uOADXzoX/+AjrIxcv+k2qAJdKuIcUFp5aHVvAXKsNDRFuOe2y4jDvsWD",
-	"eNObly2+oPV4G/PKTjjIl4+aI2I3yCDrXKd0s/SG7YJ4WyrALbRbF9BSqYCXQwIC1Tafm1uobixxEkDo",
-	"AayVoPCdWySWGA1CEjYCfjSrCWs+nGmWJVIsAohVhxG5FZH/91s/OSAACphLdIqNqQJPiKBTFiG4s1RE",
-	"UXFcraAT3Fz7VthrGku1JDdVF++YNdTr9BaUNT4khHLAt0P7Viss4SHo24RFwkK3wRLLVzz/KCqTRZig",
-	"LMc9TE7c2etiSFxakw51RmI669u3EtNmTIo4pZnuidPigq3ktyNfqG5ZK4AkLshPtpo1FL/CmNaEhqvt",
-	"y3ZxXD5Kql7+ByCxMZHFoWeDDxGRTMBxOOLjTOUZADmcdjilNvMeiPpBmVDFIAj0qB7yu0LPt+xQH+qH",
-	"o2CrJ0wlfH29N9yT33Iv43eAE3tb6jOg3pOaVbMxIhTgw1xpVD+ZEtE1n8iCwOqHUh8vIeCuhZHLKbL9",
-	"J44jVunpmIvE28Qe898GDm1SFuUepCPvQJKKlDchRLWbbW6Q8RZL6xcbF6l5fb1nZWvncFBRAgOicMUS",
-	"abpSTevI53Jw3/Al345h9CTgl4CGV8r6UK/ModW9Cj/76jXq5i6azjLDkv6ZSOedqj9q5sbtOVRpC8vB",
-	"A67toqUIeVlea7fB9VI9rKVA3imDws7C/xfwZGCLRUbbQg26dh9AG+6Pr7sm8z99y/5l18GLaOexFc82",
-	"MjHUxccOXztOuq7KXvBMXmuDq54LqWXTT6fMhbL4uvIsty54sGw6wRUMNVlAY5RxF/MSwiXA8YTFVo0N",
-	"54Y+oemWQLAjnrKOBfOb3D5O2V6hhHVyC3fwhtSrjU1d4ZfcQRLaBLt6m5mv0mZ7dJvYlHKoekBNqhvq",
-	"bux3jUNpdLrYSffhJwbSOzs/sW1eFwazLoLKWLHGW/BMYkR0Np1StdhessCRFw2GF0aHjnwRabjW6ZW/",
-	"+aJgNJ0c4b076u312TJ7Z8jGmehoKW3ZdF6vO/REjFmXs6GPHX58EBWwyQAqhVEtK32rUqlv++9Qfaw0",
-	"JU6S0VgpQgpWqOEpbW8CLvdYn86m0e0uVrYb9fkA2xXoX00m3FXp5kwkKyy7nXNk6lfEyqNhDI0nvo7w",
-	"8gKXQIdaU18jqFCyxnLd8Oj+qu+sUhxw4fHnZYwQT6g3XdR2hDHdEZmyBErk6SlNU6tCT3ms5E4vJa+n",
-	"Ramk1kuH6cChxZv6lLcOsWp5wmvDVdmSN8nRqP/0js3kshJ+/KqZ+9QmF9jdf2oKOr0z1s5YiK8/XBWo",
-	"497pRi2l+t+1ShtKylHH1uwnDW3NpEbreRtGfeTfBw+B6YRNDNliWCFpO9BlUIt1RyMzmExC/Tq0gLZ5",
-	"bspb/0JYslQxTHwPInwp0znF0LB2XNm70FyZKC7FoTdsNgNQ1QNNwc/h2W7rcLGSR045i+ES3GEV4BDe",
-	"LLAOa0oWbElVACgLJBWGWQhR/nIsCLN09PJTU5BPwT+Kq7AmhBaCYZPMfMvXunoVtrh1omQ/DvPNpZ2e",
-	"xYDuF3OXq2+zW2plSGZHXrLBAW9Oy8lUwIT+WE6ZgRK+EAIzp9xoF4iaQ1IFvVO2uXtSNeS5QDsRIP0m",
-	"7CZRLJYq8XdE5B1fxQ9zqY4jl7YWuWBdVGTyl92FF5EZXUREUWMfpVKzCH0fi9tS2z6/mSVjhvdZ1IZF",
-	"NWOwbsaU8nPmlryJLzTW+TojL/CqqPQzS/pmItHbQaasiiGJ5Yytji7JkS1ALEETpzd2KDZayo9fZQ0v",
-	"tuyoaKv48dC3Wvz0yLffcDM62/5w4SOpmyE7SupBjV62xYKr4H81dd6P4c5fhmdpvSsk41d05XY7EIXL",
-	"P3hBNOEGNWEnbJq6ypddUK4hR47FKBsXGRhsL8lhS0EUH/z09J++9ekPv72zMilzo1gzzw3wOlp2eHTj",
-	"B7AAcO0+Klorfjws2i2/6TlCILe2W15ncTvR5pPglKlXCPKRhwdvmmQC5IetrJ6ak6RqpcPyemFogqkW",
-	"E2uqIdbI8W03933T/odbvgv/wwPflf/hYdGl/+mx69qN/zFPwuN3oWTth2hbqgzR/vDUteJ7q6PDouQV",
-	"RHvy1tGGAsQj6sAtSjWHwz5CZw6s099QZmH9YBWwrK8W15YWK1XhtpJ52pRhq0jhjfx6fQm2UjsrcWuh",
-	"fgCuSfCMKI5Gm5CPqpPTpYs4avmFzMYTE77dEhbzrvZst/Qtq34y8wSLnoY8y2VmVDMujTz2UziH0dK6",
-	"BtcFAZMoS8jcKkxCGmLocRmgtHwnzaQyDdeVfdRtLWAMK8hqg6QsWF5HTNh8IzFtVjmHzmYpjzFBEiuN",
-	"GtsYxmL6fNRLmmhu6rVxoeRxOVenN89pslHOFTWZqlccvx5OjkqpaFOMB+acZLFp1apdprcZS/SmsG2w",
-	"lQ8tBXeNPeh0EHNSrU1/TXTNq6DkR/mx7FJTt8JaliqdYU6xq+SHBoVLmrj6yxGxYyP7S4V1kdCuf2U9",
-	"1fmYjdeCyUN+LktxTJ2zh6Cd0Jo9pSae5BJEdVXm9pmTMdfEy+ev1vuwhM1iOFuP7TXogJQYVUwdZljW",
-	"Gv+65wnjN58+gRgq+7btFJ4WRDIxZrbz4gWUxRrJ+o6hURBwprE2bDyhacrEmGly+fR7f/LyJx/uvfze",
-	"37z8yYdXbvriLeDK5ooodsLZPCJDbn9jJzTNgL9FDvfQJ247kChUNnbfEe+IR1nKHK7yRKYYuMoAtCk3",
-	"ZN+07/1r8oRPmSZUMfLo3m3y2muvfYV8/cntvBi7Jo5AyIgJcvn0u793ZZccFvmukNmqTpiCnI6IGOlg",
-	"WWIpkpuE2rETnQ2xeBqhhkj1jiAEGK7DonJXYgTlc9iJS3iOU86EuaRJnMr4mGjK7dT+NbmtGCgb5Ojh",
-	"4ycarkQyuJ+w6UwaJuLF1a+yxeCAUKLYjFFDFDOZEljGQtMpI4phyPwuOfr6EyIsjyOD+6OrALoxOMBa",
-	"6nBYXevc2BF7e1e62CVPJowM7j6h4wFAIguf9O+qZdiNYnYpNBMJGdL4GEZ+6JO45xMJidz2Sj8Wcg6N",
-	"EDSO2nNMbuzfiCCUwb8Jbw0zA58k0r/1WpR/51gCFosHjc0O2r33lcJJDUsAxS+AOgZVL8MAEYJguI8h",
-	"Y/lmKMsZsANK9+2MKoOTsNt92d5IEZnZ6zQi3NJ97v3XV4iz9tJhyshwAc9RlQK6SKVgu+R+oHSxZthx",
-	"XhQPAtIvn/7s45f/4cef/ei/XoGUJdwcdyI0cwXxXRFUOYKzhC++I3JD7M2dtzgVQyrGOT4QgsWXImVv",
-	"7lzzBYPojO/c3Hltd3/3NUTemwAb2aMzvndybc92sfc+FA14YX8fM2Cb+cm7n+zc3HmDQbqX5Vx6JoVG",
-	"TnR9f79JbM/f23N5igkbURc7tvr9PD+0HMi18xDLREdYVtfvQVQG73AoEfkOWEosakXQsXbFEUD7m1FF",
-	"p8xALMI3wkMqXrFzuJ/svHg32nHBics5NQXPAA4CcE0lPiISMs00VANeENtFygyzp94SOiafQR1sFkvg",
-	"by41ho4pF7u5qu43427C3W50m8X9kUPqcZePnY8DOrslk0Xz1vhXOG4nhmi+OD9ieIRoJXkYCxPG130A",
-	"GqnzgBoFvIiCB2CvdPbhVt+UTKQO0MnXA7xJEsYBNsNypQOSZFYMAQeRr/1PMHmOzOjMZzqSywP7+r/B",
-	"J4MrdRo5TJJbPCnFMdWIhdsRvZcx8N6isdy+Yrz4QNdp5Ld4cmTff7ERHd3jLiygSkPX1tNEManbWDu1",
-	"B4rCNiERLWVeLBjCGetMN3vvF384npowe+DrbPURm8oTtrxR53Ws7rDSIrQ6RdGq22LrOQk7rB6mJeci",
-	"lTQ5gHlpvPkdJgqIAtTDm8Kdcknjtd5u/hsxiGjti4clCtp58W4T1UEd4I35VNT2xqiwtOpWg+KR3rbj",
-	"8AJChRE49gxKZSGC7X3T+STacZpSJ+7uqSpRRmXsXK8jq8lgzWlk1bAvuYhZIptCK1rBS5yX6WpceMLP",
-	"a3tv41Bu8eS2Lw1/Xqv8mC5QCaB1aUskmmQi8boYhhqQvHJtOxZe3LiveMmXAUOBCyMOHNz4AA5Su/LJ",
-	"UQqqXIKqC3AxPp1mxqoqdYHgNs4ueEjX39ZvS8POU+J7E3CpUGmccq2tjFQVi4A0wPSMeHMjRIZrtfMu",
-	"petcT9odHMOG+1Ogb57XDj3JlCCJdJqMszBAUXMdM0EVl1ZBc0XhD0o6HNbmL4MMUQPY313ZZrlcyQqx",
-	"5J5/LbxWvVxY5W7grloKLoM8RDJckNgn2KMmi2BA3lCm8k3ddm/Kwo3dIkyEhI6wE2eLBWGHomcHjXZc",
-	"V8pC96NGN+1gKTugX8XrKQB5OhmvBD5xkBcHs9xzhAkSHvQTrIl1Roqlv4sS5rmT+ywkn3INuIsl9Bzq",
-	"Y0JFFemTC6c5WRorlYtvy4fdZuy9D7FXLTSn4C6cE/+jx4xQR085kmt1IZDtaUaBuEaKMTTx9KhXgFY/",
-	"o2ZSKPV5vb0K6ZS1/C5V6ladXq2py8oL8t+3uDaQRtrZcvUWn3LT5p69nSktlbNsnRFzzxN2A5z9ELB7",
-	"e2LZZmKvRm/ZMnblIiLTBKzJDjCuN7tmUCg5krhjZ8TdinzvVrztWq8dh7bPrroj4540Fp3HkTvpFbbR",
-	"myLsrYPGIiuxlsX8hNGUi7EeXIFb2h7lBPwP7fWZAi/iVQi1Ibv4A7ogQ+ZcWxUE2rpwcYAFOVF3c/BU",
-	"9k2XYVK/h0GIOjubQwmm42JdvDAw57uC20Mb5ywtCZOwluBFszdOHlPdSZ6299QeBrr1L5E9FAwvwhl4",
-	"bgohIvI+LRBOZSaSm+ASHAx5ssuec230AGvacYPuMbDWRWRQ3LO7LNUMYGKLV7VdCG4VZgnmdikCSjJG",
-	"pxZSxWNGz9Mg+5vSHYJiauhnpdqjqgsM7GjHEOyGbqvrNtstgCJRDaew1C3dWU7zDax6X0rwjVCgg0Nx",
-	"6cNsDk1FVr9NGT1h4L3JN6xuRo4K/3btZK7ZwYlUJvUFxs/LVPHYj2I77rtdQc5rDSVi/dhaFagrvx0I",
-	"v7lIbP8IoObhTkezp4sUzKcA9OciQKz+0Zndg1H1fAkLhnC+gQZ2nXNDgTggg9zYfGgGXhavBtBgSNEl",
-	"e8/GjM9M6+MMsmAfnLi6jA9nTHg961zV4WyG4i7yOylcFI8L01LMnju4k71dsCvNQut2LB7G+7woF11A",
-	"xaKfja7k8ZcuFmd6asVONP3OfS033PaYThmpCCjtdjWP0T+v7YRAYEwVOKPdLMKNL9Zmvm23bGa1CBew",
-	"CfH9GPFnx3xQVuJw+sI4fgjccAFxV6j1pTRmyUa7v63e0QcRoDJQUME52VnHiuURKcYNpuX1AiuZlKr3",
-	"nad3iyfMFxQ8o0NVq1d4sY7WrWzhAonzrQSZTUhzsKwR+KCwOUJydz8/GKV8zneiHUIDF/0iuDTvyDyN",
-	"qch1OiiHnFpWB2lPBIwKuuPRLJIUznGT7BDO/KpzqSUX60D6oIJCaoEULD2Rc9bezOpDeM91G5+6QXxB",
-	"wzue+CNmta4hjY+7xvCizfAqzRJUYZ3/qW5zZMKoRSnBxJdahzJuMU+4GBdJJ2SupGE385ByfYn421R7",
-	"AHp9CeQkdK/rS0QbNtNRXul3l9wVULydxFRYbjLM45OcxXsiUxf+MKF64jVMDAcfSWXV+Qi6GKQ+6h+m",
-	"6dBdBhhsBi1MQ8Y1uzBvcW0OYW1qHqLqEt3P3U35wrjkVCLFASySS+IaceGGnS8JkcLHdWhipIQM6nqQ",
-	"sc6GTtcLeiCvvb4eWbd52DOm7PU5n0g/8ANk4nKM1Qnhoh24MQwahoit7GzsI40unkdzG4QSIB1Lx4sz",
-	"gyg5Y1cqnphUjiMi2DzkQM2PjQ5yFnbiN8ahwwU93MVpO4IX7554ELWL7e7eqj5xMdMvInXgFqFhKobq",
-	"v45L53APTminaUqAk29INHvvw59WZFDMIHxsKCWjGrzhvmkbvgFg57WIjWatzA7zkR1NeRfb+E++lrGM",
-	"9WfXxiUiMFsQALz79z3bT/sV51MrZ141bDpLXWJu+KC6nID78P4T//omEtC/TfXzzdfBpffa7bfnvZzb",
-	"+4137c5V+djzVD8nfnbOj0SJnjBmkITZ81lKudDOmy7TbFp2L+H6rFi61dE79907v9YMDSf5mGndrYRw",
-	"PyzNCjIa+9Y9XX4xTdNaWe5LmuCO5701Xo050TS5fge7li4HRCoy2I31yYBc/vqTe1e/bH9449a1L++/",
-	"tn8lItf2yYNbIMl+Kdrf3ydKzjWhhkylNrvkbenCZDSJVTlcZBDL6ZQ70htgHuxSRCY8QmbWnTZLydhf",
-	"ZYud3pPZelGil2gyHLnkNnIn2plA5jaM4u4TOm5q3b22B++4Rreitq/PLFO1HGkGUd2WLx2QKT2GKAA3",
-	"Piuca4bbH1Nh71qsUO8VHioWy7TQiYXtvY//WJPQjGu6Ec+vsYhtjbzF2viYnVhmwmEweAyqAzKTaUq4",
-	"cTHKA0icH9hlcofEqpyDhpPb7VC4BawGazcu8x52390EUuqniblA8A/2tGtp5tmEnrBnTCmpIBLIrgQV",
-	"C0tPUAmaCgIPd8k9F9IuvK98LtUxJvTrbEqHKbtpF3MsGaiuTswjsbJ6ODCfd4SzEkD8Crp7FSOX/cr7",
-	"CBe//CwZXAlxqNslFlYnuOuvnuAwc7aowThy5hC7iN5Ha+VgfcxnM5ZExJUCEMilNz2OewnXMVVJT4Sy",
-	"JNNh2xfoWL/BT5iLEMDTnc0O/BL2wNz27HFoIa89sq+1yv+WIl3chZNVsX3ky+CCc+pRNb+OEuAjOT8X",
-	"6Q92tR/JzzYVQYUZyyWlcqDVr/p2sMPYe1/J+YttDn7N6vdIzj1UCs3jhWGml8GcivA1lt/LObl2xdv6",
-	"qgq2kvPVyrUHoboeqF9XBD7XEToKItoQpyMkivYoTD6S867hzf323iTGKjmP0KjNkjw/5rwk2gdMWHlW",
-	"yfklTWKWphp8tvZeRHct7G8L9o3oWLrROXFIfIGACoaQLkGnQRyGlQ39m3Vzv2X6j6CnRnUoaJJ3mLkB",
-	"lr+Tx7/tRDlMavk3RKxCVFRfxvPdoEk81HNeFWGFrf38rOurKQaX+Kg/K7Xf+Esa7V55tg+sN4oQoJwv",
-	"B/gD6FiJDpHYgnToHVOrNCOc2GP/5uZrkzfxKuxjUGDhhIKzbbggsf2sWJJ83nDdNTHt2sx7R1jqhYdW",
-	"h9lvlkpfO1foGpjSg3IwtorZxpQkVgmpxL+XtqlGu83M8wgB1DybhNYHeWrRgEixS+7x1O4RieV0yAUr",
-	"MPcg9So1KCqA0pPNEIR2lwy0xGQs8EAPHDCiAQOGNtwqRTMmIqKlFLnpLHpHZCJlWucauqYLjSEic67Z",
-	"LnHCnouUgxBu0PSxyQnmEFjREdJUAgql5fNbcvgW9OXhlsNN+mogHVrEajMB/61IMm3UgkCdHgT8s9om",
-	"nTIr2mkjEXY7NAws7dPt+ujxJgo25ejlHmKvFs21w29dXp27z+M00/yENayA7+6J3KizILnIJSCwQh5A",
-	"I3FJGMh/yAM13v31vrM7+mwcuuNQUpU02tjhacXEvmRBAlPBHY9o8+pN3Nh1E/TftbYr3x9kW9WEVRbC",
-	"EfQ/dIHsve+rGr1YL/9sIfe8Etp6KFieK6nLdakakC8LCutEPHd8HaiV2u6mlNkHJOVq0nwFm7YOmDI3",
-	"syoQOlBfqsNTtSPcPadldTelFDvZS3g8DqN0Vl5Z0GFv++XmUIEUw4VGqI5SmK+TJqtnqlnPqu7YNqCi",
-	"1fMXdJEc3bkXkaO334jIbx7dfcOS2cPRiMdFEJ8+IPZCzq0qVj1C8ozIdXTLoh8WvLQOm8B5ZkPQojim",
-	"JYDHXy8A0J7P7BbwoMHFPrcjUwEJzfW4TksVrbl4zxk4tMMV7MOIIqzhIRZlFHQAbymsd71exdsgiIbI",
-	"c76RU27jCyUEFoKlmTQCZQ9ZLb8ZFGTHlMhgSp+7Dwa75EE148wHjjiWfWgnN7BKN9aQgg1yqj6dSjG2",
-	"/bwjhmBoQ2A0B7OfsBMO9Im5KIOIzCc8nlRwS0LaOfTYdDH2YgCCHs7C7tMPHgJPUAaauz29fPrRn7/8",
-	"yYeIZTPmJ8yXd4CQbEi17gJT0kTBezO6UdJTv4LRkR0EbNDb0iAqf+fL8SH4Cfmm+U+97eVjI9HPIWAq",
-	"eX2LIYvtLAEBzg8VYUmKwmhdhSTcQTxXr34PA0EnMKJdDyv5zOGOlmNOUglIpJaAUxofa88/3E1oyfmA",
-	"DEacpYkegDlL+zQXvUueTpgoLS5Er6gMcijeEXOpjm3bCV1gFJDjWEDiSVS6WIooFBgwSwauUAVLRyHu",
-	"dFRii+crS7iRVLJIDkr4UG5dLp9+8NNP/8svrhAoBa+3YRAQ+XPuHOIRjOLXhEW8xUyZiC0B58FUkMlU",
-	"5Q+QKc4S3GbDp8weIog3okmyOd9Q7EQeX4CNtaMoTtYrTHntj+Wjxxu3M3EnEULyjSxVdWq+ArLZhKUb",
-	"bOSQJ1dnio14mjYa547weTNETF/wva6jIHqvXSDu0hQwnQzkzls8GZTo3qEbW6aeSnmM5aTAwr21riqW",
-	"qgrZkbIElbE8mbWCzEpTq40siJFpQjK9NXBkySixdlOb3Xa3MN63UhAFypsU1pjKRDW5PCjt6oDQoQYb",
-	"xgDLOQyIlX6v7JJDuwuWcPG6nVLBR0ybS9oVJ5tPZMp23xF3rN6K12tRiQdB5aCG5VAmC/tRprlgWkNN",
-	"q3KliCbX3C1+Nn65W7zslLsQDhWoAtNbBISrd5UnmqJiXTLFeWzsUvHioDAQ9W9leyhYC7RCq2diPTnI",
-	"4eW6hl54gJYBbhzzGDPzYGGZR93UduT4yrl4fFZUerrWii76s87l+eEAGelSfYNpLWg24Lq8LyA2BhxF",
-	"DVnkFf6Fudqro2ydZ8u9+YXGNsZJnBW6cddgHl/IQ3MRM29y4WIcEVCprJoD/2jjVe2bG3yVW+40lQmL",
-	"PPAqjUqV+5zpI4JKQxE54ZoPecrNAu1YWcKZnRRUhKMlexK5fOP6daszPmfJMyli9qyIY4Filg4hV47e",
-	"ETobakNtM1N5kocKuot0uCiH3FzSpKxRYip/URUT8hzQ1sYES3bJ3ROmFvb6A2sZsmVFoFYp05AJIdOg",
-	"7QspaDt34Gb8Cnu+CG5AF/FES7vq2BFaJiGGs45q0dKX4FjS3szJ1f14lGpydhFEWir90/+W9BgP58bZ",
-	"EFbszg3UjyRzyPTG2Kt5H6keT7EykevEN1/N9kButsGGSxGnWcIuhFEMh7XrEN+eyRkT3iLm5B0hDZY1",
-	"dVBWHiUT1wotv8BZIEUwVKkIp7u5Z/lC6NF3QY0OFL9x+Y8eMw8w4NPUMoQURcLNDFxMJFetXuKqTp8n",
-	"odwv8bfcOink3N46UwmoMiktKirHqdQsKSDQvLoG12gOGBqogyqSW27CF8BITuFyzZEQZa7DuMLW1C7B",
-	"FmzfAeE3KtPLhYT9yrnfLud3UeQWPHI2HlefOyJMJFd2yRGFrKlKNWMN4URWEgBVebIgRsr6huQe3Dfd",
-	"WM8xh8sNoQG1Jpit1SZN62G5/MariiA0fMoQOJxqMqLqVcV7rSZIDoWQNkbq7DkaCUbhI8HswM6ZJ/hq",
-	"hb4KUEVJnfM09SDSlCRcsdi0KljYvA0b4/r3uw8ODL+2EV/EG9zNBXh5w151gvIPbN4UFaqVTB18il6K",
-	"Ys9pbKws5a0g2K2+RGaSC6N3yVOpjr0NDcJygqy6sFs8cEM4Q/EcurA9hjjqrR74aTWLqnTSHLDTiBsy",
-	"ZNq47XJrFo5NOrvT4yw9a9jqdGHFuEaKuLF/A62JQppnGO/iipwgNgEI4KHaJm84M+N5gsKvAKPJSxoU",
-	"tjuOcIJxppQVGcG8+uo8F0JefdVhUUFhGiwxtdoqmCmEcUpQVA4DDy67xCNuyIjylNWrEmMMDs3rPlqJ",
-	"AmLXUAoMl2ehir0tG9yavXAI1/oFjWi66/xDErDKXBTZ5Zd//+2XP/zOlc20tQsS53KPP2c6t1+idM/4",
-	"eGIvEvDHMG2ujhBYBgFHOUuWOCy6ygw+ornnbbcp8ORMA+NcHxeUkHzAiz1tLlfaM7s8l3dzDXGW6Ukr",
-	"V8URvrjJUthPe/L3PYVYyiotQQHnnJhAxMnvg8grn+d0b3fw0KzeJ6B6wHdruuSfWk0bC3xpNFH6CgD2",
-	"V+WCu9AZKiv+UKyGtksOie+l+njCq21Ce1HZu+pfXSUzfi2fwRfa2+WncQH8XfmK4vWMVqRqtU/0hc8n",
-	"Enw1Zx1h3qxp6+MqEZyLc9p3vtJD3SuRNPkV3iuW4bxASqAW8xClk2WXk0tNCF/eHmZdyykjE5kpXYCO",
-	"6w7A62H2tve+/yfE6QFNn63Ak1PFSgKGgdRouHcSbHGbFrTVQ1AYWChyZPuhTBYAVTNlLmQGN2ANsn5L",
-	"UaNhjyf8rL1UrXb4Te69R9vs7zY2qB43FguLC0KHgAFQ3Ou+xri9o1bZoVqGXyoGNu9zj6C1o/iCu/6w",
-	"8k0gqxSO51jKZJPt8UXughIjYF1iAsAzdOsMCKj3rtOBkM/g6QBrSRimplxQw5LBLvGpV8MF5CgckFRq",
-	"9/dMsyyRYjHFSCqX3iDSxU2MGXlHQFZDRGaKx5j5MEupcOqjogK8Yg7mVTG7iJnxsarchCJI3mDG1bk7",
-	"Q9GvXEkvAEEG5fxeNUIE9uoNu4UxwR3ufCv0q/TyYD7n+bMFO4ovOFtwkfU1pgCB5CN3VVfRVVsyh01r",
-	"t/a7SVi+9RzBM5ZX2n6RMsOcI+QyCMIOa1oKdmVZee4uB+Vs9LzX/okfyK9F1Ewtbs4jg0MyymVnrZAq",
-	"37kr3bcOYhlXZd9/XcArW9DzU9y07SsHMkzcEJJMpWKvBNTl6QWbuxwVVhEXAZknA9jTjjArTXaQNaSw",
-	"cQm3fq3xkLZSinMmVoosRDXsbBC5eGgsOUgUSxdYeatusfNl4b7gTAFUILglqzFVPiU25xYLtg4ICn5b",
-	"A5qNr3yhLZswh9VmTQCThalGuXPLTBhXBKOhXpnwC8WGeUxiamgqxzCgcjz/AaQYFvZtLT0wrtTgLLDb",
-	"XhDBMgGsqFuCpQXsSz43J/ek+xrIE6qL9KNArCqkuMBqn5FDC9ru4M5qkZqDw93+WD6cubWKZZq6BFA0",
-	"NuLiBXaidhL33sd3V1fqyNe3M6L/dlPtQMqHAmmkMMTAMfLAFqUwvTCBduI1R7i+q/HHz5oobSe9uVj7",
-	"oskS2KzhBmAaEp+ezlCIcPvkKr4B5epOpLrnvuouLpT3LciRnrprLfcOg0duNII6dHi2cjbp/aEuKKS4",
-	"BXmZg4Xi62H053aoKqXfXH0VvNSds7K0PyPgvabb9iRKznrZm6VAGCVnDYfqbOWovtYbypHk9J/NCl9P",
-	"BdGo22Kz576GdZB734XHftlaJEQ71NpVJRk88OzzVD+3jSajEOLsuxccO+xJTulUEwrZeUMpjxE75ujO",
-	"PWIkmSkuTJ/3xYqNzKPqe2ZpaAxP3CwnMmUREXRq1RsAsS8L9IlkKNKPeBh4EKUhV1tl05uNJgm3j2h6",
-	"VEowcLVtqjkHXkes5h2sRoWO7HMc481r+1jM2P+5Jg+h6C6ci3CBLlrLvPOyFKKXaxXWt2p7nm4EdOpp",
-	"Muoj3gFBGHPC+6Iyf3Qj5jftqB9JaOMwxrW3rQ/k21KK7XTWnTe8xsLeYiNDrH7MfRE4J1xdssvVDmf9",
-	"gh/ntzFxvdBboPBggc81LfQaP/XG8IEqyWA8+2qTCwSm//+IKT3H0+uIpFQXMAo1dITlYJ7p4mq90kZo",
-	"t15l6Ylfz1I/Tdvm1n/NzoUsm8XmtZPJX+Euvvvq62p3WWwrmlpdohREg4WztffFu0rJpqgTvqri13Rx",
-	"FZPy1h2j++6tszQEQxdnFeBaiuVmDsgrjMoDGdx2JEtYLTdXJ9dJRbiAVOpYCi2V4dl06wygrcK5p4ur",
-	"LcLsHyzyEPvzcSK8siB+x0MILEoejR4kgurO1yLW9JqbaV5LlQyt+9M8m/EiLnzv14jnYMWie4yefLXh",
-	"70ZkpNIaG6qPV9UnHHE1LXteuCFjegLVkHnC/g3eSYMrgBMkhf8Zs6UGHrAWZnwlqrh0sDnHaosqiCiN",
-	"xtwsmmD2nsCI211fPGl/e9l2H9sPmusjdboNob3VxbS80tux+lQA5oabhT14OXKDFOmiqXDUhS6+2Mv9",
-	"Z5f+zG8/wGiwtFg+hxMKKCCJBEa3RqCzXwdO49779j9rqhXZKW5kx4cPe3ADCpx9gdU4K0GINMRXuQl3",
-	"ZdNPYDmqV3J1pTbGo/BN94dGkW/MGeD/QwdUxKzfTMeeSAKHV9Tch6secQygAoCiCUMEaPgn5CoTJpIl",
-	"X8+6U1FGZzy/zT5SciY1s002IaX1s+dTJhIo6HERt9ytQoGBJkd2x2csInQqMwEXOqsEZ7Xd3r338R/b",
-	"ZBG133CHWddTSBcAeGA5DGrIDBcJwF+ndIFgx4YeM48nHawmAlM+e/KCbi4mOxkr5ooy5SvoqUwRIbvx",
-	"jFRuUiOkT45xO3X84jyvbRgEJBa5kh1wiXdaSSmMovErv2uX8DE4FJGBQ4YZFPYWObAnShvnnnIl+WTx",
-	"ZiyF1Wfsq7vk6z4jTviDWaomFDqSj6AfOJJ+Dc7mUPrmL+SxxFVAcEc+FvZQFqvRmYr23JacLzUhv/5t",
-	"RuKUas3AAjiUVnrhCUOsC4DmJROmgpWZb+MsarRxXqcch5NXpLTjWT4LeGp8TQ4Q2IZszCsWmfbbqMDf",
-	"f74MFmMOVp/Ps3Xb9rR9j33yrt+jYhOtuNBtg7RZbT3D9dLmTA3StoO3WDJmqin5LnVPe1HLsTEI/ItN",
-	"RlOimGZUxRPCns+Y0D5zFjCUsqnuUUVtVA6TxK/0GUAn9LZJXWOO+6MOLhpBnMHd3INAmSSEEg/uZwqi",
-	"63qe9t63/7F/fjNLxmfK9WBPVtHVb9oRlCjr4igJXyTS8BemSzK7EiFyxoJcznPNrNKhfIr3UgBEV7LZ",
-	"PPWoR8rxaULNxLPtZflFogAXKYXg1R0v2YSl/ORs7RNtMFhhEGdofnQ9LC6kWvKmNzuDJCtPurF1KH69",
-	"+f6tu/Wh6vUXvlr2Vxmb+RLQuRu3q/kAVjpQDXuVnyNfvlcd2N1Q8hldl/OJJBN6wkr+nhUrEp0Za2iu",
-	"+by09FO79EaK8zadu0PxwA/njNhV3v7FtG6CMJpviSUi4FyZSMCdv+hyqIqd3Xs//zc82CiSuv1mF2vc",
-	"oyXGQa2iNSIiIy64niDKTMJSukBLX54zpEhMRcxS3YAs80CesFdKb7bDi0Zuj+mCTOQc6wiUyI53MvfI",
-	"zMRyeu5mHm+GfeiGczb76Vq/yEZYSAOM6TSPo7EspMuGzujCXhz6fM2vT33JhBldsMKeH8tMGE2oAVt+",
-	"VBQ5ta+p/LXc0I9fl238K434Rzj3s4IkxtYvMvVQMsuXoDPF7L3v/uXMwGdtxPfr2ZczrjDYl+ng3O31",
-	"UE/MrSyc7E57o6Qc6YvCnY/saM7qdNm2L64eygVhJzxhyJkc10IYo7ndWDNRMhujuiAoZiqRWUrNSKpp",
-	"9x0/ezPk+n3P7ZBnue0XOVoBg58KIyGi+TkimFCAH+MCAgK77LBdYjE+70NNDTtDw9IjmOPFvCqpWY4i",
-	"iEDi6LSHG6Ip9suX7Rhsi96M90V2jub4F870ypLORlvFfJ2XYOT77QpmqS+r5x2yka8oSovffO1dh0uG",
-	"qe100QB2alfjEXPFVZbIoq4SJ3RxQIxM6AKxilKXm9oQ4g1IwMXZq+Sq7rQGTegJctXO8TA54XE4HBue",
-	"YEIQkaMRjzlNIY7HoaFoX021r3qt6FiHy1hlKbN6xhQGgNWzQpaX3r3Bd1jME1ahgTNhrNC47UwXkOUX",
-	"NpyIZmYiFWYyJG7MHh1G+WVqfb63AOnsk+/mEJ3h+/MLwXLvOtcKxvsPF4SOFWOgouTIac5oh/VLMCVg",
-	"k93iUlx18z93RQZGYZt8UgzuC7qDh/q4bDA1krDSnla2dNtd27wmZb/eUBjEr8fu3ZEAj0N9QLTdu+Dx",
-	"WgIjCiARuS+WZYwjj0VOHRS1EyQwYbCec/ZUcYOFj5MycmmS55a7713KejhpzYdWXNLebum+cvjX9a8e",
-	"z6B6+IQxA/XwANQEpCDfHyZm178sSkb7mfHQvG5PWHwcYdJKXiFZeVx692mp4Ft4YsgL9SWY1s08eC8q",
-	"7O46crFHkQvEpmDhzG8515NB+qmNkpsF0cygZlikJ/pf6l8cUWX5MjsBY28hJ/ozo3devPvi/wsAAP//",
+	"7L17lxzHdSf4VeL0+hwAs4nuBgjREvrMH40XCYsgWgBkzI7IRUVlRlWFOiuiGBHZhTIW50j20pI91kg+",
+	"K3s9Fr0jeUfyeEemPMdj62X5D3+UPWyQ/BZ74t6IfFRGVmVWZz/Is/pDRFdmxvPGjfv83RdbsZzOpGDC",
+	"6K2bL7YmjCZMwT/vPqFj+9+E6VjxmeFSbN3cejJhRLEjrrkUEXkvk4Yle0QzkRBuyJDGh4Rqcn909QE1",
+	"8WQr2lLsvYwrlmzdNCpj0ZaOJ2xKbcNmMWNbN7e0UVyMt16+fBltzaiiU2bcCPaNofFkyoS5n9i/uR3A",
+	"jBrbrKBT+zEtv7Kqsyl9/hYTYzPZunnt+hejrSkX+d9RbSjR1i2eYKfV6Q/eyXZ3X4sTNqUiuZ/AX+wm",
+	"/qhkJqq/SDX27wy2otD4h9BN24G/vlsZ+Guhgd+eUDFmjQsW+8et+1y/Vrelbt6hGB+27e63d1v0lykt",
+	"VZg2B4I9NwMiR8RMGJnRMSNDNpKK+fV/L2NqURoettUwnOu7u7uhEdxx+98wZ08ebWf9+o31k76fsOlM",
+	"GibixZfZIu8YD2zRdem1q/a9lmfgi8EuR3iIG/sqTnnjtBpbfZQvzPI2PuVmIjNj+cmN61/cI3NuJoQK",
+	"ItOESMHIjWvX/Wb2NKLpTKpmCub+cY+7+RafcpP3t0STKTwst56wEc1SYwkysl3xaTYF6oSe8K+iHy4M",
+	"GzPlOlpxNlOue57XA54ybaRoZkDT0hs98qADulh5Uczy5312yhSXAQreJ+9lVBmmiM7iib0Qr+9ef/0r",
+	"14lUhJIJTUdXF4xWn755LXxDzLCPtntUGfTr9kY1hinb7P96ffdru1e/9O6L6y8vf+Vr167eePd/e/Nr",
+	"166/e+W3tkJz+0rGtJ1O44q+V7zQIwE9ofowdPFa3j7nQnAxJkOeXNKEJ+EFM9jChndqYFAvsSmmzS2Z",
+	"cAaiiRUPxCyDIxxLYZiAf9LZLOUxtWPe+bq2A39R6va3FBtt3dz6n3YKmWsHn+qdvMG8v2Loxa3ea5fl",
+	"NsO9umuu117LbYZ7vcdTttTdNEsNn1FldkZSTa8m1NBqjzMlZ0wZtzsj14J9mRoQswQFDlsnuKL7r+F3",
+	"7+ZvyeHXWdw0yrelYb0tim0sX5KX0dZD6JljE617oEnC7SOaHpSWY0RTzaKlFZK+g9syYeHTlr9ySRO4",
+	"oEhs3406nWi7cNQNtCZXlb68vm5rqgPOm225WTkz65WUq62Ge36UT7+XLrG55g7hFz2TQrMlFeq2YtSg",
+	"uNXLSIqWcSB1Aip0sz0njCsmDJlQTSgRbJ7rkVtRSO8Mde5e24F3Xjo9rU8e3DSXIdw2Jxll3+u/YrB2",
+	"bRNFR+aEQz6gY9bneKG9wJj3UU+TI7vMegs6B37d3LeMDTNXtVGMTqtjWM/zg2sGrL+yXLex56t3uJ5J",
+	"zT037mDPyG/Qni/Ppjmg2nmSTcf2+ybV1aPuhVqxC6vs9DxqaLJh5FZ96mfQp7Piq8ZuV72/8ffKKZaa",
+	"Xckw7BSAY+BHpzCO9WPAY6cjMFTIzMBll0oxJoY9N5pcHgxpfDgG8+AgIoOEj0Y8zlKzsH+5odp/Dnly",
+	"WwqU4bT9obhBtX+VxmZwpZjwY2YMF2Pd86TzZhuoR7vnhAsykipmJyEjNL88ZlrzHiWlaquN89AnFUDu",
+	"a531R3PYWsNoOTw8wVgPlBymbLpitDN843/uNmrfbuiYiAUZUZ5milmqPcj0pNdDmje48ojOMj1hwCe8",
+	"zN67EtC0ad5McpJ9e0L1YW8DhsYaBmvssxMM9Km3F/cyUmjtsaEmuLtPJ8xMmAJuG9M0ZYrM7QdMw0/I",
+	"lYmQc7vt/y7Vz1eM60gk23LGxPNpivKjviotk2aJjDPLf7f1TDGa6AljZppuw39PLHfuk7lUh0MpD3uX",
+	"PF/6x6gFxjGbGSpiVreVUFMZfUINu2r4lG0FdPlYTqdu9WrPxoqiJWHVjr4BL8HgpGKldsom67Laj+/5",
+	"1osRRHbcdeU/Kk011/U7mEVKE+xmrdh4/rkx/1rFmL8bbboy4UXxNLR8hKiVVrgmCqiPxDJLE5JIMmGK",
+	"bZOBXRs4IQPCNfhg/A+EJ+hk4xp0p23ydMIEGdA0lXOWwPu4xFZuSdiAaLrQZD5ZEG7swziVmiXviMtw",
+	"fmXC4NSW2jeapSMyhxFRoef2fHMzuRJZiYOw53Q6SxkZ4DnfThhNUi7YsxnVmoGcJdV4W0jz7IgpPuL4",
+	"25An2+y5FRoH0TvCfyzn4hn+E6SuzEy2NR+LZ1wMtt+xnHvpyOAcS+Q7lDJlVOAZSVjwgORTs0/d8Ldu",
+	"bs1SGrNbYF6ofTJTfOr04IB9Tlgp/rkhFHYXVqW0l0V7pcFlwvA0RAdMINOUUuHO6K2oFVNYNtPlk4zy",
+	"ZQpSZHLE44Dh8aGwdMDFmFBPk0gBU651RCxHn8g5MZJMMeRgjwiJHxhLzNpYUdyKpXY6c7qwRKqz4ZSD",
+	"wFrbSiaCe2Ubv9v86N9Pgo/ADxHcqxFnaXCHVZaGqUUzS7ZmgYO0LOFrWxQXLdqaUyXse+8GWvy90NiW",
+	"dgl6jbzfJO8KPo7smuTTzJciuIn2GXjVNmC1dCozYe7hBuSUxoV5/cZWycf5pd3K/1ayyGjr+dWxvGp/",
+	"vaoP+eyqnOFgrs6kfUe5oby0c0z0Q1G7+bZ6NGADk5+xpQ9vNEQUVLanybYdbe0DI9xoveFibOJaxSSr",
+	"xPs2YwlLgLdQImTV+n+9xVzyboOzKUSwe1JN186oOraPv/8Pn/zs5x/98icRmpeVnElN0z2iGU1ZQoDZ",
+	"OVkQLwcyt/daWTzk2r1d4wwxndEhT90RrPb86o+/8eqDnx1/+wev/vzvP/mD3xz/8Q9e/cH7x3/4j9Xl",
+	"+UJoeewFkTPJp3Sx1klXfdtymZSKpiG9+v6vj9//h53j7337o9988OrPf/nqR9+ujunabnhQM8VjtvYw",
+	"XutwGJ0EmjgGVxrDa+Eh+LcfSGEmuiobXV8T6BBt6QlVuHHVdYml0FIZnk1vol2G0eSShouE0XhCpmw6",
+	"ZOqSve64YVO9bj8ewPuPbW9wG9Dn9/Gz68WcqFK4VcZZp9dP3nBTW6dwsEr9EBWOmJpw79SdJ4tZ+Jbh",
+	"SfBn9KQHbzhlWhn6FQxN899jQYqq7182SyVNWLLfWh1ZYjQgQcHAXb9RZfaVHoK8KEu4uSsMilsn0ZHS",
+	"tPDd1h5PqJ6sFw+XhKKS0B3qEsIM65/dk4rMJzyeEKnGVHDtBbN6A5mJ5bTBD6ytAu6Edi4IHRmndCcs",
+	"dmGgcDvMmNLgLJ5JMCsHeAw7CndhF8WH7DG7BUXM3orrOPAIjC33k4angd7vG527IQNTKwvBzbSrZKMQ",
+	"915gW5SckmuFtXhMZ7pdP5qpsNR8X2jDKChkfh+Q27kv7AZZ/dByPRCTE25l59DyakNHo/BkMjwr9d4T",
+	"v3feWgLrZ+WGMLllmqkQwT6dSP/l2uNulxaMAFFF5yidvmLEuPd5v+4QOoIM8oI5VQ0xSJ4ycH3BIqsI",
+	"rqvXXqUimsGJoYZIEbOIWAl7MZTJglyecyGY0kSKdHGFjCwx2E+FNLBRdW3Trch+Bx6UsCMOK/Ko+bDM",
+	"smHK9WS9QFj70s0AwsL8lVkd8tAHTzezqtCTt5uuHbjcb83qO6Kz2Sxd3CTcaGLvJk+I84lMWUSGVHPL",
+	"j7gwOniijDQ0pA8zPp4YlhAwskTEzJEwpzSt6sUyG6alHRCZFQ5qtOqDvHHyxVRDpFcVIZYa8iufb09U",
+	"oo7yljYS9SaaQ4Cals/tglCCg7O3hJCG0Ck4wCaMDJk2uJB6jxRDXK9JRFsjxpIhjQ9DEZa4AmgLsqeL",
+	"DLlnbpLhGOZc7JEptbeJZX+zlNk9HS7AXAw2hjHloq3k95bU2q1ARfC7Vh57LvqdQGtskGQ9rYPYiot9",
+	"KUj113aj3d1duKvTdI9QorkYp8xv0IRqy5vg5bZzB9ppKfSG2EN1Jrfs7bNEARCHWTe2VHqacuHXvOtB",
+	"aTwQD4Lxb3LGBPn4v/1fH/3qjz7+b//h0x/9kvzrz0nCFYstBR1/+JfH3/vT47/5/qs/+gv7oNAxyMe/",
+	"/t8//Ytvvvru3736yQf2kaIxI5/84w8+/dufHn/7n8C4grYc24M9vq5NlFZdK3bYNGZB805pJ7qd4pwn",
+	"r130YYDR3ipx0gq51dTDtRHpIc44nAV3yAV3LQnjY8Xw1lrp5VKcprYNZ4VEE3iVKldSPAoRL+v0XfIb",
+	"rW1kyb5hvy5c+u3HUgq1q48nxtiRbvIB2kO6fAGBQU227aSUD9PwEP147aIP0OXnv3zideN6y3zMdEAi",
+	"ffzm/tXrX3jdE6qz/7KEOI2QUA2RIyzxluI4lZZLkikVfMTC+ksi40P7z3VzwNf8hrPns3CaCzqHpWGX",
+	"NDmiKU+4WQBzVpkgMjNBAz7sVrpuCPfgrdsTFh+u0PLBJOrWb2VMgnvPz+iQi6TdRn7Zvgk2cysXtSf4",
+	"2zkrRHNLiOynXDwomq2LdlO53h1X3AAbi6YzxUY8TXGD88nV7TtLo3dxFrrBJ7fGjbFnhZ2EKVAi2t7h",
+	"9zhLkzxSoz4koMX10Q7SME8IiorD8OI7F1STw5F53w7XxEj0WmGErb8ecX5bnnQg0+OIGwYSCyhdueIn",
+	"VfCiVCuEVW5IKrWxavGcatDEE0XnImxvOGppwlISpMoGfUpmIgkvFsrGAb26UC5zxXI+4Skj7IimGUVK",
+	"MBidbFczqEy2O3CKG6a4FI/BqxygDmclD3CxwnucC95jhrtcuipRUF2wMFvTbS6HW7y4GXKW3uXaMzQ9",
+	"DKzzA6Y1HTNNtCQjqsKKov30EdOQhLcuvqZ4taxirtUaoy0DQksbycYfwUzEUoy4mob25nF+76E5jVCC",
+	"6b+Om2iIkyAYJmNI3pJVGGIWdiDPkm7CRshKi9aYcpIsHI7qfV+VG+rKsyeanDTLklB5oDURsEHSvFdS",
+	"Njc3/64wfYxu8aThsioZYD0HnMPptWwqzN5W8d4my03BaXriCu2Ju8kk4iaej61k2nAL1rBdG/lATyS6",
+	"byb/bSplVQSL6rk+oGai0dYxZ4qR/FU4yikbGZIJPOlJ+QZY7Vsqa9s3dvuQD7qys5fhnfbxotW9zGfV",
+	"ipQhW6Y+J8Geh6PZ6oTddO8vMzgYjWv53aYJKVPJ6q4Q5rKb25EdOf7ZL1/9xx9/8qP/Si6DeQIEp8IE",
+	"jabmK+Rff165dnMnObmMfBLeQDWCfPKjH7/6u//71V9979Wf/ydyOckUBt7EUik0osPLCaMpBHsXb8DO",
+	"WvEJ7sWIDBdkKM2EaJ4wfaUkx/kzEy1N0ekxoIpC40EmZ9cKabu+/5udxo3E9aUtLuZUtNaw07nSu7Sl",
+	"io5MVOilEZlLEYFMGhXSKEZdpCmxCpcutu1ZbBW7qLRNEdETqQyqtDeJEgmapaYzamd0k6DtMMr9Qf/6",
+	"c9zCZ3I0YsoOAP60OxERxWZSQUM6ZoIqLuF9mh5CWzMlnVcl32SXvZPPJ99gHCoYt/xY7XvFYLei8kUX",
+	"bZVF8Xz8W46V+NH6v1N85se7hWJaU2DUrSw9vJvwrneGu7ObmOia7NeyAXO1BdPKMaZjBAyoU1wjy5cZ",
+	"6I0LTahGIzHsi7P3BuJbDE3lOGMBfaVDIFU8oVy0uVxc8koL1R9eA+uO/To2bVq31OR19HXvzlIqBEvu",
+	"dDSC1W+nmmyrt3AXg9zAkV+hRCzth7uvO5kRFBtleumjlddglh4+st+gbXQlmysECN9L07R8i4Hwk6RD",
+	"3ElIVYAWQv3epoaNpVo8zqYBgb3/2EJLwa7L9SSsjR+e/c7HH/c7nuXd8h1GpdlX+w4uYxVXopNXsDg+",
+	"y765lBqm8qi7vYI/cceiIGRkKo8YMKuwWoqPgXO1U702d7kZptafnSpwRXX1sYGV3iZc6T5kWZekC+11",
+	"EGq7Cqq3Uxn2vMb2AeGC3J5wwTSDLBYrFyZ0oevhCxnrYqORR0wlwUsJzUSqo83Hje0OXei32MiEIlzH",
+	"1PAjiA0VxHe/Pv0iH0rkpliMPbiaMs2m4gGdzZzQ2ikrxX5bJZAOn2Pw+XIY8lrRZdJgw93X7hiXLNQu",
+	"e7588y6fu2vrwVcwRt71G1rEQpp6vZM72C9geGOWfA2105ky2hAks5nLYFUEW2MkWRsD6WNGjU+XW0rL",
+	"qBnPFPpuvQ0N5tiwPF5s60BybEoxz6QCORdyNou60HYjGKA8kaLFiy8bpqDcHM5CTuhkLqTx4RN5y5kd",
+	"6xTWIU/BnsEGanRGuHBEL+CiWf64iTmxIa5Y87FgScuBHzGlq+GyTUzXv1nqIF+iqtzTkB3oSeGCJKyc",
+	"FgEsAz3W1VIPwtde6iiQ/VACWubGNSkkp7m1+liVBPOVfO31L7RIMWiZYtOJJpfv+pXEtorODlxOSiBE",
+	"ctEmT/uR5dJOeVYttWfl1OeT7PF65dB3VOknstMKr8eK8HYEYjhiwhm6wINJ8VSSqRRmki6cUYrEdtV1",
+	"OY5KJc49LOQRzQ1M3m404oKiL4tNZ3LOlMsenlGD/5BmwgIO5Gjr+VXbxdUjquwVpW1fpVk8dN2Wfrpf",
+	"HkHp98f5YEo/3svHVfrxbmWIpQcHfrTlEeDAq4vrEoqWU2CmUw44FywhGLX28Q+/f/zdPyX/+nPydcmF",
+	"IZ988/vH3/t28atRVOgRUwTTij75zU8/+fBv7YOUx0xo5n//8BfH3/2Z/d2ShlmQj37zwUe//vnx+z/+",
+	"5Pd/ZH+epdTYs0aO3//vx7/+1fEv/+H4u38PDzIVT6hm5JMP//r4O3/26be+9cn/+Dv7APaDHL//Tx/9",
+	"+s9L21yew1a0BaMGMyCO00owODL7DYxlCww90DuExmJ/zTvucIxvl5R833lKhzKDYASr13IMAra9zNxW",
+	"JcyyCDsepl2aKReGijEfpnAsZGa0zFSMz7rRnDZv+f7tHw9KY7B/3y2Nw/59x4/F/vEkHw9gNFfGZH95",
+	"WBkX/FIiK32B7slNjS8dLkXh/FvVFL61epKeMWHaijoyiychpeq+0QRvTK9SDaU81HtEYAJmnrioGEZY",
+	"h1SuG+susgYjkZ+BW4IwA9fmd7JkHE4z6yTxdrr4VkmfbVQiO+6wSuQ1n+FilbiozVssGYe0QreWPBS5",
+	"8wgNpuCOLdw5KRessNW3Ds0pGTpD0Z8+aKPvA9fNJgUrxQULG6lje0v3PkJnlu672TMx13rrW3ltljaz",
+	"OpLKdKMy9TUSrjPOXjSV9+ScvG0a69ezZNzBOVLhcSG7qrsf1qvXZQWlw+3QlaNV7pM22bGZi6Vsdw8U",
+	"1iFIs3Or2URuDa7uJ0WIgqNugPEoIhodkes9CGYl1P+QAL90Aj8xck5VogEVBJLzCtHQH6Hy+SkdnpL/",
+	"quxebi99wcQeFZ3kv90u9Zb/+LtFt6WPff/5T0+Lgdj184FWHUWtccZD2SvgFqZkLKXLYCNTRoWuoRME",
+	"SPAQS0sU8DSQwl6Bkf8avfp779r/2736pWfvvtiNXrv28re2Vpj2isaOf/DXn/7Ff3719//j+Jf/UB1N",
+	"C3v0HJLyAtFQTMWAMUzTlOBLGjNhHcaDzqbESHJtd3cpWaVTqsohWxQJ5m4swbNQDZqrM2CtmdahsK57",
+	"dosd1EaezDaiPGWYXeqCdiCkYs9HUWspcmSlYMSm29H2Of7r4gfrA//3TEl0n0Dmn59g1AHcqry9G2xE",
+	"tFXqFUcZ2ps7LOVHTC02UWsC2sGNzijmjfJ1gRNcx0NCzl/KdMRw6z0yx3Puoq+ndAHrD7nHmtChZsJs",
+	"18GrGpCXQtHmliNHDkclz9y86fsFhJSUET21J8+ywhJWU+vMQhxOKM+q98St3lOvaJZwJmL2UI3vJ7r9",
+	"mpYXZ22MB/XJ6GszWfK3u7lIC3Ta4HgqqLTNb2TCBDM9XaAqtYqrQLYFF70H7WJIWTFJGVXCJxdOfcg6",
+	"sjkImQmazxVnYbiCoRVXGgXdQEvw/ttsLA23ZN2A7laOmmq92YF2fNhUXTwGv37DeqLTX2OAvj+SLkKu",
+	"bjIBhL39TtglIXHiYab8HtkXIswzKTrHPJPilodaNzeu7u7uXtvqJRCsBNq5Bk2pi8K6jKvUQ15ljHc/",
+	"7R5hHxrAplmaB7BXYfotsKcbEiqLkLu2WhYvVc8K5BgmmTZq0Zg5imldAd75ECQ4n3KNM9srA274Qwbq",
+	"BDaTVJBuABVCzlsnQfkAH9tSaD/47ImPE6pPA3PS2qA7q0dsVHyyarPsqN9udt12z8NM82JgYTB7h/Ij",
+	"xZ4TH5zdkRt3s1upi1Ay4UnCBMkT8VaGY4ZiYp8WGAGBzM1KZmeAKopM+SjH9CJcxGlWQY45STLodNFQ",
+	"APJJnrx4SVeo7RKkMKL1lmviU5oCcjcKnI0nApP3WlQMcnKTc5+uBcp2r20eALsqazVw+Tn5dD0iZy/Z",
+	"q7l42oVfv5dRYRzCX5sEz9UppXOqiWImU4IlEVHs68C6SgH9ETFMTbmgyKkIE2DadzhQ1Nk1TpKByo44",
+	"m+eBeytvHnipmrW6pFf7FS1GWArpHDCR3OJJwsV4YCeiK3hSocTXNfh9jfmlgTRSVymmgBG2+n2BsVQH",
+	"fgwnnWIyRNnjt5lJbgm1YMPcVDVmS4rJWtXANgaVJAvMxEDqaiN8AiRRNEf+ZIKHBYHOSaA5Ym0nzsE1",
+	"Sel8lKVkmBmiJ3ADDRkg/1YT207COAAzPngAHo4AYxlFj4hgFAjhDvrLad0jadXURupfG376dCJTFoyk",
+	"XUnGjX6FIr/WuDRaEBPcFViYdP39lN/hFdmxlFRbuq1Lmt6Jkm0rAcwncib6hdkfGRSSun12C1EG62qr",
+	"NBPUUsGqxQ0EoyetI9EhlLW9LgIkuiKeOxcB66zRRcQ5nex6BXCvZRCfD7gPau8JU5pM6BGzHDaV8pAg",
+	"gANXIO14AK1lwl82e3nHAzXlBN+i63zJmsmlnc2uAW6CZmYiFZlbdUtvk32XGuWwwbjw6GA3cdcHcHYG",
+	"wJQG9vwMwH7hfPFGEk2P2DYZeHkorzftcOqhKhEwsXcE10QbnqaNElAQYX6NYenpRMLgLROCUdrNmOco",
+	"7jm2sZDGqe57ziReVagciiEqT5ulCl8PoZ9VTUrrMZFrNqb12HC55WetT2O1JWhTcOOQvai6SZ/+1V9/",
+	"8uGHYPISJB8EwKiOhVRlVaWdhekhpj86pP8CbvKSJlglmMck//wm5ANb2UlZ3oVasmX2QDhOXG66tnLz",
+	"1DLOKGrzBJ9Hp5D0V7L1VPv+6Be//uQn3/z4h9//+G//6fgP3z/+8JcboG2fxD5UkPwXQ8aiwvJTHffd",
+	"6cwsiKGHri5NzM3ikiY+9zvawFBUwh68HjIbVY1AtXpMVqjJmQc35DLyDBjPlT2s2mHFLZBqLLfjRhPP",
+	"kRpMmh0yRqsmqNAmY3Dhp3/5Lx//frtN7pIpumyRqg7gjVs7T8iN3/7CjYpF8/ZrX3j9enUkoQCykoFo",
+	"Can+P//4k5/94Ue/+ptXf/UHH//qJ8cf/mUdlT1qMio17WThWb+k0TDDtbfTVrb0RLtVtUGFKluo6SUw",
+	"s5H8ll+3BZsZrrw9aeUYwIoFBhg7cDRmtRhR1SRVRKDvrsWd72xZWrb/VKdz/P5Pj//5Gx//8JteosgD",
+	"oUvBrGU4+evNAfUnswiFoI9dFYWSRAXJ5YJMuUj2yMDdKrh3A6KZ0V5XSq0u1VqAXmmYCd/YazMFGgwM",
+	"t1OpWRitqq6A7eW2EA4ggpaSQf6yZIByMjf25oU7Wlm1UY5G8EcueYGmC1HOEO5+otMZMGEsgcbiCzdB",
+	"k/UI63w8MaQUQRatzb4qWSeWsbOozhS4gd075HKZib/6k2+9+uG3rkTQ/4wphHdvkDRfaxFtW9x9r+22",
+	"Moh0KSIRqsIAscJrBlUxpCxtgIPQuAl1i6AqqIdPsXewlQsqJP3F9ZTs7TJheGAwnQz8ARoUGRMV3Nd1",
+	"gQoV48EqpQycJSfS4XtPouw9V7IUBte8FF/mofgNJRJSLs1C/vXnDoyFfPSrvzn+P7756fvfOf7x/7lT",
+	"JEDkmCvHH/zq1X/62af/z5988rNvQsoE4q6QT7/1nY9//5ef/uiXH//gQyz0Ap85ZJdXH3zn+I9/9OkH",
+	"33j133+/HCQHxh7sGUJksBNUPB2ciy8vEEqNqNZXPkF1jGa/t5wtgma4+wYvcw06OOrSQ8bFmMRyxq06",
+	"pOSUUIE81dU0DtVlC3rU961mblvfQxB5Z/Redt2XA6OTE3rj7Cp6waYxCqsx2HRDmNIVbkZ81hBxcB9X",
+	"vqo1NDkfNgLMKiyW9ZPnorycCXPmjZM0R7t3w24+lnaxN0D9aQ1rs+G214PJGnSA5o1bDourrNHqBdmo",
+	"NOYpr0hQut8vDqQV8EXM7DEtgEYxWKYu4K+5rzdZ/qAaPcoTFkHx6EvtWjaflk7B6o0NX0JT5+KoXDkR",
+	"pv49K26o4+989/h7f4JJgJG9buJMMSjngrdTBAZQTfANvM/wonn1i/ePv/NnpevG9+hT9Z7h/VNqE5BH",
+	"WKLX3Db94aVgMfxTQ0up1p8/+XA3QytcDh514BxKGyiF3abM0GYTL9ehX5IOwCT+tPCDrbFkILqMFISW",
+	"S2cHotvg6K9sd38FrlClLOBwQbQkUyrCN34BXrfUXeDVXiPA2Ghk+z1i95SctheyYC29Ln8nlBJ8B50Q",
+	"wLioNphl7X95L6PKMOXKYdHCpJzbme32YGUxKzMNMQwAogDC0Tf0+f0uYV5NjTy24isPxgUB7qgu+WvL",
+	"2lWwsTMPQeLCRVSEifXxRCrDtCF2V8mQmTljohxlaSe1whHsA4dWn4g5VYmDBw+2Mcv0BBTo+rdvyjkc",
+	"kUrUEwrltkFI2QEfk2DzVRvpT/XtzMjR6E2ZhRZ5Xx96krJHE/TmUkTwynXoGi+zljeV/CzAncIFDEWe",
+	"cVTfW8cdyXwitWVHIx5zmhLIvWau6raVZ6BQkUfhvnz8L++/+uEvrnSIFq8VkrVidZWLhOikRp2hpWni",
+	"g2WiWQoXyLlhZXnW3yIbpZ2vv2feWoahK1teXltrHWpx46zs4fX1PTRdNF1GeaIbqOpaWglXuv6WWbka",
+	"zqy2yrS+4tpY3XQLs/3K22RN6y0aD3oT1n634tZpP6Tr7W6fsslxncUxeLN0oOvKrdKwTbsb3xUrl+a3",
+	"12/X5riRwfujw7pU74yQSfzG+qpoK2+Ac+H1K1Aw71RrQa1CkPahtIgdrlwAVrmAoBM8n2EMqL3p8roo",
+	"Wy4T6lku67jEKIBmeTZTcqwYZKnlBcp9wgx0/XVflU3IZ3lgbh68uzqT2E6zhDreLWQpR3mPXGgOVgWA",
+	"5M890gz8XgshyuNjljzs//zNj37xlx9/+I2Pfv0fWtVgjJ0bbh1RulCPt1vi+bnXD9rB+kG4YcKNd5qW",
+	"DTdfPGFAQHusQjadpXLB2BL/bOmATNmYpo/YTDHNhAHM0TYTL0vbgcUNj9QeF+5i+tZ1oNiYa0tlyW06",
+	"44amfUdKKXbEROaryy/xbqt9Lhi1srV7L2Sk2KzrEBhkOdaybqvwYaTtQ7CHDSGkD4UvZU0Jeo4xPAJL",
+	"z49SOgboY8Oem8iq32xBuCAjlqfe3CRsOjPdUkVn1ExCZhAIrrTKWSmUMiI6iyd2DAMXL7Cd0IUeBIEp",
+	"yjGia+zQMIbyJ+827YIPyg7jF3BN5sqqfZbTEjS2sjTBDNKRksJY7RCRylJqfHQVRjmHYciLgJ58wMHg",
+	"YOMYQiCwAte3BI+ATu+vXX93LYqgW5hGRPNy0b4TVqCHq/vWovMn3WL6AZANPXbtSTRQ6WhGtV4uETGy",
+	"W/Bul/Lvy17cvLBQg9e2tNybqJulydcNBu4hmdEZUzpymA6VCYaEPR+h0LagxGmu7jJINkQ+ZyJlGqIC",
+	"Z4C30EKAaNiW0I68oWgoJOqjf/6Lj//mGxH55I9+dvzj30Tk+HvffvXDf47IR7/4Dv6z5Hdgz2OWpuhe",
+	"GEsJAiPOPzzlIOgLjONuqSX44Q1sDv59gG3Cv+9Bwy+jrTe5NlIt7kKAS/0Ax83gl3mkKeEJIONTohfa",
+	"sCnRhs0KPg3yqU+6isgglmhwxFzAIOemsZGqTA714olRUWwRew1SBjQUDsE7oDDLSgqPXvKflxrapJja",
+	"8v3gwPBwfewyMIAOEFAKMZgl3DiekTOtd0jwWhF7YmSntpZOB/i1HaWETsh9SLVGKPk6ieU473UKO2QL",
+	"Aoh0XJCBJWy450vXmAv3qa+OzESy32AXnbginpj6CK+STAA0CcguRUbCiKeMpDQ+rCZKrQebt9345ChE",
+	"ccdQV+eqMFYkb0DTKhZ2rcyyBD1feti8Cw8LVhtEX1Jyjn7qfBEwUR6SFuU0V3P9wRRsvhWViq6UK7jF",
+	"UoxSq86ETiYO55GcBzAK7U43X2zBWs2VBKCFEx0P2WLPLfhzCHwMVgDw9VTzBL3a0uGUQvb+MeUCQnep",
+	"KZwHfWRPlUtTB2JaXR5QAiQVpk2mlAzZnQZWohtADdsJKxaqr8TE0l2+ElOgQo0dC9bOA9iVcu6RSOly",
+	"fYdAVO0hn81YQ3kEFI4blx79dL5Gtz3VEEQB5UhhANEy7KkUa5NLe1j6ZSeKnOcRSnigcpIo5t/MJx7J",
+	"+UbhNuuObq3Wxpqz/BBBdxiBlomRRfBMbeTNu9olhKVhQR4z7eH+gxWwHsl5k3M9UAdl/dFw12UQO3Xa",
+	"PVHb82I/zNrp8V6+chae4zNULMgUCvGKhCR8NGJK7xG7joB5BLKfC1ko8vjCIQmbgNPAJ+FxHziDqD+O",
+	"uDTBroH2mzfJsorGMES8YFeLE/bipM01Ztqrmg2BmqtzSVwCibvQ7G2G1zbITkYGET3YvHk5OnHjPAYz",
+	"wGgnjDVDqrgD2zyMVjHR7nx6MTeXQJqbzcShkHNxuziYS8kV+MBTFaypkADSoBhN9Oau7VLYqA/Pzimv",
+	"4BSlVS0TbnXBqkejfLaauXrNgwGojL4eJU0WWzl7wR/LIl/CdYzOiKA8Vy4E3M15sC8Iez5TyGBBoPHu",
+	"Ay4ILVXuXLaPLRcQ6JYZyZ7PmILswHpCRzCvLU/xXJfaF7xF8pyDJXHMyIGHwnRp31U0KJ2jRBl5016A",
+	"Llu7Fn8EfNie9kqgD7k8AH10cKWert1LgfDGaombAoE19JNUfXAdFN8NUK42yPVjNGlkdHIW8iLcNySm",
+	"Is8NcBvbkGDdovxWA4oABHlRfejzYqEICh9mJ0BzLqWhrERqkRVvqZcLCuJsadrCs/NE3vEt+B9ul1qq",
+	"5QLJarX+JWCRapl+z4zLdqYVBZmw/z7CZptx23qK8AWyDoao13LvLevFZQnUQ2zMsXw48pzLsipI1S97",
+	"u9ud/AlNR/8Lo6G6fcQ+u+qcbRi+/fEPPjz+zZ/Z4SqmGVXxxI97D3MU51wziMSFkNBLmnz0Lz/49INv",
+	"4HfB4zVBM2hgesumwXbbatfhsWGzoIRn2HSFzNSRgGxP901YGW9Ox5kx0U0OR3IJ+5fWpeHmrAgbuaSJ",
+	"ylJGxvwIjPEtB7AJVFp7ObadqInbuobxLXvQcOWWAY48y8m3okwYpRPReKg3yA8KZJA0xE+Eckq/uNsu",
+	"/7JxxD0BWDcMuaDQspFh1dyaA7KcdSyn10xneS54pxVxg2peEsMClaCTHFe7XcpFGgTpqrKum7mn2TLO",
+	"OYL/VWJ4ZxXovCJaJ6g9NgF8Ls3fzaRx/r3coTDIU75C66qTTFMWOz2pgmlcvv4SJZcsbSWVKb8kVvjd",
+	"TuSJiptvmZNmIpdZ4Qp/kG+tcV1B4q4fgFWIvojjGjaEeESRAkIKrFYIboqWmjwNDyDnw2m3jQmuTXms",
+	"S0vghhia9VtS60f54nfghLkKVkmJ3+2xpPjSJLDDlYGRD6iJJx23r/Pa+hF0qAhph+UWOcAXGgpCWPph",
+	"z2lsoPaGM/64ri8RsBRXxRWZDcsOBscTmzLzXT4kdl7MqXFZG9LWjyhPw8hdWIkjd9w5ydin2HNN6Jw6",
+	"hxjCJmvn8DQTJoLHoBsfRmIIgVVieZPfrVXMXcORl76LSpNvXLXiaC1fqY3xUV7ZL5ePeR70qTkaqPDf",
+	"BiIAEM2kwWYMj9BrCDmnVRS7biZFn0GNQwuuC0TnbyJ85SeyW6LyCoMEyBze/qDr0lQX/uQPFnTXPPHH",
+	"E4qnvYNJ8hbVXLsjjxiEaUqmmOUAcKcOPkewBWHUnjJfrSfahYI9S2FX9sVbs3oA7rog1A03wI6we3cN",
+	"y+sai/JZBJc6r8FbP3lSsJalxJKs7ZsNXpINgCmOmEqyhroZrSShfOphaYiXeD/Or6T7uc5XrugmB7f9",
+	"QgYq2V9fC2gUzvTHTlfO5YE8Yqc3ldaqYh/72izXLn1YjmpkIvGFdsvZHAlqlglL6QJDZ6iAQL6kpYU0",
+	"7/Ig76FEPwdFT/mvd7DL4u+87/yn28UgXkZbb0tIw92EGkeMJUNXK76VJFGSkavZfbsh2NaexN0VYu7b",
+	"0pyq8eJluM9gxSuAli8lRJPLx+//9OP/8qu6fwfimbpYy5hI9H7AkPAAsAdywdL1ay9I6ioEtjTh4eth",
+	"OB941mW02lBldCc499U4CPUDju3nC1NtIZ9PiGJKcXZnVXR4BfZSwlTftVOxFL2+x9PKjtbfeENRYZre",
+	"0S6b1eo6rWIe87ksjaDWXa3tRmeO26qNwp0Kp3IH/3O3u+pMdq+bVFrf2W7fn+Guhzb8gKpDltw9OnFR",
+	"8ETG2ZQJ062+r1c36yE+VJu7SknVVPaCtWFbIG96J2cxQAc/ZhqLLx8U8KudsOrdpTDMFkyRGV3obfIm",
+	"SwFvXrFxlmIYwxd3rxdhke5lrgklKVVjyDljaqa4ZphI4Ex3QwkhKUt2MBofPpG3nDxRHc4nf/Ann/7V",
+	"Dz/5gz+5CUNBXHxAFEej/ozyhHCjWToKGjySID7CPSWnJHFVOEHzw/RbVwSgIWu7KSedtYB/f9m8QRuh",
+	"TJxK+eyWc7GHlCetZPhlQ3KpyrNrI0i5RUZeOIOuS7LcJkUwVoRD2+kw3cQhrA6RdS+AAz+sM6LB06q7",
+	"MdOrMvkOlJSjzW7BWnrza9fX2iiKwugdYWuLRWvwMtfApxEWvgZe3k3JjYtKNLCObvzBlUQH0EaKe6MT",
+	"fd+QlFEX5qkd5MwlMqjiIgwInTCabJOnBeJzqbgGAE1gPj7CRJcLYvnA9RweWjOaEqiMg36SNrdikHNl",
+	"Kp5Qze6wmOvu9cJbcq/OlTAqWkAw1Opk7pPMwVQ0qpUHmZ6cNGn2bILvToJ23L/bpoXxfZMKaM0ct6sD",
+	"IxB2tuz2CXk3TCOV9OEmB2o7PS/5VzzsYZ2gey+JDYGSYe+4i6HsYhboJPJnbD9YD81ny2EOpyv7hqPZ",
+	"I/MJT0EEnVBwPbePiwM/8qMVFRzLFXWIkfLQdiNH6Lyc0THbwzxufchUFEox7WBddxlyYZMURiUrNktp",
+	"DGm1hFFlNbFq/lOJz04bazYES5XCHJImj32JD9WLTsGXe3kFIlgMFxfAVi7ESu9A++Ay0+6IlYLE0AEJ",
+	"Khss06oTt4mc4Ud0ohvOrOMFYbZV5we1wwSg6KV6hVO6sLvWujx/I+voxjJzntYF1hYEqwYWQQuAyKJY",
+	"ca1OaXtRqyOHloZtkp9B3rNf7hEsRhIoMJJXHVRsqZRbXpBxOU9QGT7iMTVLN1mzO7g7rETKaPKET1kI",
+	"O26teAjYsuniNp3RuN+SLgG1uSHjxCHc1Mbfws5wCqVofAGP1RU58L0DxeMwdNI9ADVgxL4VEUOfM11G",
+	"oO1NvD+iKU++Gj6KDhekRq94O29wDGtH7RHAuW3CmLWhSwCMX1hb/6XOy6+1ADXBnkKMAuWNjTx9ufWk",
+	"CfsC5d8C/UJzMU5dHrreNAm94ANfOBf/4COmszRkTEb0vv1uiVYrcgOGPLS6twCAWRqaImp622XEYd/i",
+	"Qdh2hBXc70MZ7RdevPe8siMO8uWj5ojYDTLIOtfD3yy94WRBvC0V4BbarQtoqVRazpE1gWqbz80tVDeW",
+	"OAkAXQFkUVD4zi0SS4wGkT0bcXOa1YQ1H840yxIpFgHgt/2I3IrI//uNn+wRwNbMJTrFxlSBJ0TQKYsQ",
+	"I10qoqg4rFZqDG6ufSvsNY2lWpKbqot3yBrqwnsLyhofEuKB4NuhfasVMPOVHNqERcJCt4Hky1c8/ygq",
+	"k0WYoCzH3U+O3NnrYkhcWpMO9exiOuvbtxLTZoCSOKWZ7onT4oKt5LcjXxB5WSuAJC7IT7aaNRRZdUg4",
+	"dBHW0dvFcfkoqXqZSUCWx0QWB0IPPkSEqQDH4YiPM5VnAOSo9OGU2sx7IOoHZUIVgyDQg3rI7wo937JD",
+	"va8fjoKtHjGV8PV1hXFPfte9jN8B3PJtqU+Beo9qVs3GiFBA4XMl+P1kSkTXfCILAqsfSn24BCS9FiIj",
+	"p8j2nziOWKWnQy4SbxN7zH8POLRJWZR7kA68A0kqUt6EENVutrlBxlssrV9sXKTm9fWelRM7h4OKEhgQ",
+	"hSvKTdOValpHPpdjZIcv+XYMoycBv4TXvVLWh7q4DvTxLPzsq9eom7toOssMS/pnIp13qv6omRu351Cl",
+	"LSwHD7i2i5Yi5GVuOI2ul+phLQXyTpkBsDv/X8CTgS0WGW2L2OnafQBtuD++6prM//Qt+5ddBy+jrcdW",
+	"PNvIxFAXHzt87TjpumrOwTN5rU15glxILZt+OmUulMXXlWe5dd2QZdMJrmCoyQIaowxfigguVdz+hMVW",
+	"jQ3nhj6h6QnxlEc8XdrkTaGnvJ9mhRLWyS3cwRtSr605dfWTcgdJaBPs6m1mvkqb7dFtYlPKoeoBNalu",
+	"qLux2zUOpdHpYifdh58YSO/0/MS2eV0YzLoIKmPFGm/BU4kR0dl0StXi5JIFjrxoMLwwOnTki0jDtU6v",
+	"/M2XBaPp5Ajv3VFvr8+W2TtDNs5ER0tpy6ZXlG8ukF1bng192Aza2mwAlcIoul45uO3fK32jw9WfnSSj",
+	"seCKFKxQw1Pa3gRc7rE+nU2j212sbDfq8wG2K9C/mky4q9LNmUhWWHY758jUr4iVR8MYGk8grjqwwCXQ",
+	"odbU1wgqlKyxXDc8ur/qO6sUB1x4/HkZI8QT6k0XtR1hTHdEpiyBSpN6StPUqtBTHqsgFmV3uLVpUXGs",
+	"9dJhOnBo8aY+5a1DrFqe8NpwVbbkTXI06j+9YzO5rCV0cwm0eUZ50n9qCjq9M9bOWIivP1wVqOPe6UYt",
+	"Ph8iVLBGSTnq2Jr9pKGtmdRoPW/DqA/8++AhMJ0ApCFbDAuNBUPV2xcgtfe67mhkBpNJqF+HFtA2z015",
+	"618IbpYqhonvQYQvZTqnGBrWjit7F5qrtsal2PeGzWYAqnqgKfg5PNttHS5W8sgpZzFcgjusAhzCmwXW",
+	"YU3Jgi2pCgBlgaTCMAshyl+OBWGWjl5+agryKfhHcRXWhNBCMGySmW/5knFnYYtbJ0r24zDfXNrpWQzo",
+	"fjF3ufo2u6VWhmR25CUbHPDmtJxMBUzoj+WUGaiEDSEwc8qNdoGoOSRV0Dtlm7snVUOeC7QTAdJvwm4S",
+	"xWKpEn9HRN7xVfwwl+owcmlrkQvWRUUmf9ldeBGZ0UVEFDX2USo1i9D3sbgtte3z61kyZnifRW1YVDMG",
+	"62ZMKT9nbsmb+EJjubxT8gKviko/taRvJhJ9MsiUVTEksZyx1dElObIFiCVo4vTGDsVGS/nxq6zhxZYd",
+	"FG0VP+77VoufHvn2G25GZ9sfLnwkdTNkR0k9qNHLSbHgKvhfTZ33Y7jzl+FpWu8KyfiMrtxuB6Jw+Qcv",
+	"iCbcoCbshE1TV/myC8o15MixGGXjIgOD7SU5bCmI4v2fHv/zNz7+4Te3ViZlbhRr5rkBXkfLDo9u/AAW",
+	"AK7dR0VrxY/7RbvlNz1HCOTWdsvrLG4n2nwSnDJ1hiAfeXjwpkkmQH7YyuqpOUmqVoEvL7uHJphqTb6m",
+	"UnyNHN92c9837X+45bvwPzzwXfkfHhZd+p8eu67d+B/zJDx+F0rWfoi2pcoQ7Q9PXSu+tzo6LEpeQbQn",
+	"bx1tqOM9og7colS6O+wjdObAOv0NZRbWD1YBy/qii21psVJc8UQyT5tqhhUpvJFfr69kWGpnJW4t1A/A",
+	"NQmeEcXRaBPyUXVyunQRRy2/kNl4YsK3W8Ji3tWe7Za+ZfFcZp5g7eCQZ7nMjGrGpZHHfgrnMFpa1+C6",
+	"IGASZQmZW4VJSEMMPSwDlJbvpJlUpuG6wvpHXdYCxrCCrDZIyoLldcSEzTcS02aVc+hslvIYEySxYK+x",
+	"jWEsps9HvaSJ5qZeYhoqh5dzdXrznCYb5VxRk6l64f7r4eSolIo2xXhgzkkWm1at2mV6m7FEbwrbBlv5",
+	"0FJw19iDTgcxJ9Xa9NdE15wFJT/Kj2WX0tQV1rJU5w1zil1JNTQoXNLElTGPiB0b2V2qT42Edv1L66nO",
+	"x2y8Fkwe8nNZimPqnD0E7YTW7Ck18SSXIKqrMrfPnIy5Jl4+f7XehyVsFsPZemyvQQekxKhiaj/D6vD4",
+	"1z1PGL/z9AnEUNm3bafwtCCSiTGzrZcvoSzWSNZ3DI2CgDONJZbjCU1TJsZMk8vH3/3TVz/5YOfVd//u",
+	"1U8+uHLTF28BVzZXRLEjzuYRGXL7GzuiaQb8LXK4hz5x24FEobKx/Y54RzzKUuZwlScyxcBVBqBNuSH7",
+	"pn3v35AnfMo0oYqRR/duk9dee+1L5KtPbkcO0heC2oFAyIgJcvn42394ZZvsF/mukNmqjpiCnI6IGOlg",
+	"WWIpkpuE2rETnQ2xeBqhhkj1jiAEGK7DonJXYgTlc9iRS3iOU86EuaRJnMr4kGjK7dT+DbmtGCgb5ODh",
+	"4ycarkQyuJ+w6UwaJuLF1S+zxWCPUKLYjFFDFDOZErqoUqoYhsxvk4OvPiHC8jgyuD+6CqAbgz1iFBUa",
+	"DqtrnRs7Ym/vShfb5MmEkcHdJ3Q8AEhk4ZP+XbUMu1HMLoVmIiFDGh/CyPd9Evd8IiGR217ph0LOoRGC",
+	"xlF7jsmN3RsRhDL4N+GtYWbgk0T6t16L8u8cS5grKcYENDY7aPfelwonNSwBFL8A6hhUvQwDRAiC4T6G",
+	"jOWboSxnwA4o3bczqgxOwm73ZXsjRWRmr9OIcEv3ufdfXyHO2kuHKSPDBTxHVQroIpWCbZP7gQrgmmHH",
+	"eVE8CEi/fPyzX776jz/+5Ef/9QqkLOHmuBOhGcMdcRVx5QjOEr74jsgNsTe33uJUDKkY5/hACBZfipS9",
+	"uXXNFwyiM751c+u17d3t1xB5bwJsZIfO+M7RtR3bxc4LKBrw0v4+ZsA285N3P9m6ufUGg3Qvy7n0TAqN",
+	"nOj67m6T2J6/t+PyFBM2oi52bPX7eX5oOZBr6yFWW4+wWKffg6gM3uFQIvIdsJRY1IqgY+2KI4D2N6OK",
+	"TpmBWISvhYdUvGLncD/ZevlutOWCE5dzagqeARwE4JpKfEQkZJppqDG6ILaLlBlmT70ldEw+g3LyLJbA",
+	"33wF1zHlYjtX1f1m3E24241us7g/ckg97vKx83FAZ7dksmjeGv8Kx+3EEM2X50cMjxCtJA9jYcL4ug9A",
+	"I3UeUKOAl1HwAOyUzj7c6puSidQBOvlqgDdJwjjAZliutEeSzIoh4CBSisVeP5jSlMzozGc6kssD+/q/",
+	"xSeDK3Ua2U+SWzwpxTHViIXbEb2XMfDeorHcvmK8+EDXaeS3eHJg33+5ER3d4y4soEpD19bTRDGp21g7",
+	"tQeKwjYhES1lXiwYwhnrTDc7L4o/HE9NmD3wdbb6iE3lEVveqPM6VndYaRFanaJo1W1x4jkJO6wepiXn",
+	"IpU02YN5abz5HSYKiALUw5vCnXJJ47Xebv4bMYho7Yv7JQraevluE9VBHeCN+VTU9saosLTqVoPikd62",
+	"4/ACQoUROPYMSmUhgu183fkk2nGaUifu7qkqUUZl7FyvI6vJYM1pZNWwL7mIWSKbQitawUucl+lqXHjC",
+	"z2t7b+NQbvHktq/ff16r/JguUAmgdWlLJJpkIvG6GIYalCrat2LhxY17xku+DBgKXBhx4ODGB3CQ2pVP",
+	"DlJQ5RJUXYCL8ek0M1ZVqQsEt3F2wUO6/rZ+Wxp2nhLfm4BLhUrjlGttZaSqWASkAaZnxJsbITJcq513",
+	"KV3netLu4Bg23J8CffO8duhJpgRJpNNknIUBiprrmAmquLQKmisKv1fS4bA2fxlkiBrA/u7KNsvlSlaI",
+	"Jff8a+G16uXCKncDd9VScBnkIZLhgsQ+wR41WQQD8oYylW/qSfemLNzYLcJESOgIO3G2WBB2KHp20GjH",
+	"daUsdD9qdNMOlrID+lW8ngKQp5PxSuATe3lxMMs9R5gg4UE/wZpYZ6RY+rsoYZ47uU9D8inXgLtYQs++",
+	"PiRUVJE+uXCak6WxUrn4tnzYbcbOC4i9aqE5BXfhnPgfPWSEOnrKkVyrC4FsTzMKxDVSjKGJp0e9ArT6",
+	"GTWTQqnP6+1VSKes5XepUrfq9GpNXVZekP++xbWBNNLOlqu3+JSbNvfs7UxpqZxl65SYe56wG+Ds+4Dd",
+	"2xPLNhN7NXrLlrErFxGZJmBNdoBxvdk1g0LJgcQdOyXuVuR7t+Jt13rtOLR9dtUdGfekseg8jtxJr7CN",
+	"3hRhbx00FlmJtSzmJ4ymXIz14Arc0vYoJ+B/aK/PFHgRZyHUhuziD+iCDJlzbVUQaOvCxR4W5ETdzcFT",
+	"2Tddhkn9HgYh6vRsDiWYjot18cLAnO8Kbg9tnLO0JEzCWoIXzd44eUx1J3na3lM7GOjWv0T2UDC8CGfg",
+	"uSmEiMj7tEA4lZlIboJLcDDkyTZ7zrXRA6xpxw26x8BaF5FBcc9us1QzgIktXtV2IbhVmCWY26UIKMkY",
+	"nVpIFY8ZPU+D7O9IdwiKqaGflWqPqi4wsKMdQ7AbelJdt9luARSJajiFpW7pznKab2DV+1KCb4QCHRyK",
+	"Sx9mc2gqsvptyugRA+9NvmF1M3JU+LdrJ3PNDk6kMqkvMH5eporHfhQn474nK8h5raFErB9bqwJ15bcD",
+	"4TcXie0fANQ83Olo9nSRgvkUgP5cBIjVPzqzezCqni9hwRDON9DArnNuKBB7ZJAbm/fNwMvi1QAaDCm6",
+	"ZO/ZmPGZaX2cQRbsgxNXl/HhjAmvZ52rOpzNUNxFfieFi+JxYVqK2XMHd7K3C3alWWjdjsXDeJ8X5aIL",
+	"qFj009GVPP7SxeJMT63Yiabfua/lhtse0ykjFQGl3a7mMfrntZ0QCIypAqe0m0W48cXazLftls2sFuEC",
+	"NiG+HyP+7Jj3ykocTl8Yxw+BGy4g7gq1vpTGLNlo90+qd/RBBKgMFFRwTnbWsWJ5RIpxg2l5vcBKJqXq",
+	"fefp3eIJ8wUFT+lQ1eoVXqyjdStbuEDifCtBZhPS7C1rBD4obI6Q3N3PD0Ypn/OdaIfQwEU/Cy7NOzJP",
+	"YypynfbKIaeW1UHaEwGjgu54NIskhXPcJDuEU7/qXGrJxTqQPqigkFogBUtP5Jy1N7P6EN5z3canbhCf",
+	"0fCOJ/6IWa1rSOPDrjG8aDO8SrMEVVjnf6rbHJkwalFKMPGl1qGMW8wTLsZF0gmZK2nYzTykXF8i/jbV",
+	"HoBeXwI5Cd3r+hLRhs10lFf63SZ3BRRvJzEVlpsM8/gkZ/GeyNSFP0yonngNE8PBR1JZdT6CLgapj/qH",
+	"aTp0lwEGm0EL05BxzS7MW1ybfVibmoeoukT3c3dTvjAuOZVIsQeL5JK4Rly4YedLQqTwcR2aGCkhg7oe",
+	"ZKyzodP1gh7Ia6+vR9ZtHvaMKXt9zifSD3wPmbgcY3VCuGgHbgyDhiFiK1sb+0iji+fRPAlCCZCOpePF",
+	"qUGUnLIrFU9MKscREWwecqDmx0YHOQs78hvj0OGCHu7itB3Ai3ePPIjaxXZ3n6g+cTHTzyJ14BahYSqG",
+	"6r+OS+dwD05op2lKgJNvSDQ7L+BPKzIoZhA+NpSSUQ3ecN+0Dd8AsPNaxEazVmaH+ciOpryLbfwnX8lY",
+	"xvqza+MSEZgtCADe/fue7af9ivOplTOvGjadpS4xN3xQXU7AfXj/iX99Ewno36X6+ebr4NJ77fbb817O",
+	"7f3au3bnqnzseaqfEz8750eiRE8YM0jC7PkspVxo502XaTYtu5dwfVYs3eronfvunc81Q8NJPmZadysh",
+	"3A9Ls4KMxr51T5dfTNO0Vpb7kia443lvjVdjTjRNrt/BtqXLAZGKDLZjfTQgl7/65N7VL9of3rh17Yu7",
+	"r+1eici1XfLgFkiyX4h2d3eJknNNqCFTqc02eVu6MBlNYlUOFxnEcjrljvQGmAe7FJEJj5CZdafNUjL2",
+	"l9liqy5c7gsI40u5dmcMBl6Uf4YHKH5yBa+OpXfMh4RL+z4iVTUJlwEG3mt+XS96/dIxCQdTOdrairYm",
+	"kEwOo7j7hI6bWnev7cA7rtETHYCvziyft0xyBoHmllXukSk9hMAENz6rL2iGGxtTYa9/LJrvdTAqFsvk",
+	"2Ymr7rzAf6zJscY13egaqnGtk9qdi7XxYUSxzISDhfCwWHtkJtOUcOPCpgeQyz+wy+TOrdWCBw3MpNs5",
+	"dQtYjR9vXOYdvPs2cK+WOsrj2qo79YDO8KXbro/TsZxh6w/obIZsoB/bWd+E8pgu7Obn0obXxCGTlmv3",
+	"DApFo+106Ray92P+MgS8aumsBxudrx2ku5Pue/Cig0A07GnbMotnE3rEnjGlpIKoNDsLKhaWkUBVcioI",
+	"PNwm91x6hfBxG3OpDnHGOpvSYcpu2lM0lgzMKE7lILGieoIX4TvCWawglgpDDxQjl/2R89FW/tyxZHAl",
+	"dFveLl2ndU5z/ewJCLO4i3qgI2eas4vo4wWsTqYP+WzGkoi4shQCJYaN6SThOqYq6YlQlvQLbPsC8fM3",
+	"+BFz0SrI1rPZnl/CHm61HXscWugOj+xrrbAIpEgXd+FkVUSlfBlcoFg9wuvzqI08kvNz0URgV/vRQmxT",
+	"EVQ7slxSKgegftZigR3Gzgsl5y9PcvBrSsIjOfewPTSPXYeZXgbTPkIpWX4v5+TaFa8aVI09Ss5XG3o8",
+	"INr1QC3FJmHlbsKLs7cpZkwIK6ZHLeKRnHcNte+39yb9Rcl5hA4WluS5WuelyjxgwioySs4vaRKzNNUQ",
+	"P2DvRQwdgP1twb4B3m0lsy4M2W25tUsya63TRuF2fImBVttXjBLLWDQ1itU/ug3ujO6Q1XRQ9iecxNrd",
+	"wcoIe446X5G75ADKUHSdNhqKhtLKU2U70ZLoCTJGMalT0puKDroml7Xdjf6Ahx5g2ijmd6W8andD9OrG",
+	"E7zzAk1JK00KS6u9OQWeCfU9FGx5FUpE1dHmrFcq8fZerCxO72BqPROzHXBvVoA+9rXQ4DBpb47oLGAP",
+	"5dqVn0/IfIKedyoWUjAXOMA3IvSdOJWb5C6VaSHMmWy7vTCmLlktDoO9W2hBRbRvKE5ygRnebTlbeCJB",
+	"yB6fkWfnEjnd36osVpCm9qpBw8BG9OIgalvIOvrhaCM+cJaCwJkJAfuwP5e0h/i1W1EqfJVDa1ppoE9W",
+	"vXY/2XMfMRnczrvPC0/QxlfeyRy6FZ0XqBzIeC7V4VDKwz3ndfPqBOHGxYPpkEHLE3qPK4owzboxSm6f",
+	"+Ep1FTBbXcLwhoQAbnT+Zj3uzA7gEfTU6JcLxoa54i0Be89Wnoi1FeX1Osq/IXQylueYzZQ8CtbfaNIR",
+	"8vJ8n1k14aC/cCm/8Zc0BmDksBOw3mg/BOF/OdMc0K9LBIzEFuTUPkJyvfD62L+5+drkTZwF94RKf0cU",
+	"oj6HCxLbz4olyecNp3q1ZFqa+UWWTv0w+4VL6GvnlsVUNIJjqwh7RUlCDSOVROzSNtVot5l5HqCi7Nkk",
+	"tD7IMS4GRIptco+ndo9ILKdDLlgB/g4YIKlBOyF4PLIZ3hXbZKAlooJAKPTAIfQbcFtrw9PUnlkRES2l",
+	"yFXz6B2RiZRpnftlNV1ozFWYc822ibP0upQtyCUGmR2bnGAyO3jopGAhb1JJgNqUw7egL1/3pzebUWEv",
+	"WgokFkmmjVoQMBkh8rxE0dTe49pIrP/Ul5Wpx5so2JSjl3tYBKRorl0hkeXVufs8TjPNj1jDCvjunsiN",
+	"OguSi1xCpC7kATRClYSB/Ic8Y+Ddz/ed3TF40FnxQErvxYZ34lirTQKbsOsmDPrWWm2PGm3Ff91KTdU7",
+	"L3x53RbGuxPIPWdmtPOgPWE9kfdh0LvjCxK3MOmdT22E1aR5Bpu2rkJCHmOhQOhAfamOk9yOcHecltXd",
+	"HFfsZC952jiM0lk5s+y33vbLzaGCbY0LjZiRpXxTJ01Wz1SznlXdsZNUt6iev2B81MGdexE5ePuNiPzO",
+	"wd03LJk9HI14XGST6T1iL+TcpWrVIyTPiFzH+GAMCIZwYQeS50KEQzUucExLlQY+X5Uoej6zJ6hTEVzs",
+	"czsylWoVuR7XaamiNRfvOVew6HAF+3yWyHldFuVyXBBUWVjver2KT1LKIkSe840i8ja+UEKolVgjWGPF",
+	"piGrAW2BguyYEhlM6XP3wWCbPKhCn/gMBsey9+3kBlbpxmLGsEFO1adTKca2n3fEEAxtiNDt6r0l7IgD",
+	"fSIowiByUbVlAM2Qdg49Nl2MvRiAoIfTsPv0A8zHE5SB5m5PLx9/+JevfvIBgqqO+RHzdQbBAwWYX13w",
+	"MpsoeGdGN0Lf6FcwOrCDgA16WxosD9f5cnwIHkW+KRBHb3v52EgMchIwlbzQ4pDFdpYARe6HiviYRYXu",
+	"rkIS7iCeq7Pfw0DEOYxo29c3eOYKYJQDzlMJJTEsAac0PtSef7ib0JLzHhlAEL4egDlLe7wFvU2eTpgo",
+	"LS6ErqsMkvnfEXOpDm3bCV1g7ofjWEDiSVS6WIoQdBgwSwauYiJLRyHudFBii+crS7iRVOAM9kpAxW5d",
+	"Lh+//9OP/8uvrhBtKKZBbswgIOz/3DnEIxjF54RFvMVMmYgtAeeZFJB3UuUPAFnGXE6K4VNmDxEErtAk",
+	"2ZxvKHYkDy/AxtpRFCfrDLGX+mP5GO6K25m4kwi54UaWygs3XwHZbMLSDTZyyJOrM8VGPE0bjXMH+LwZ",
+	"q7SvOjKuo2AZGbtA3OXLI64JyJ23eDIo0b0rs2OZeirlIdY15n3Efe2LpfK2dqQsQWUsR1WqlAihqdVG",
+	"FsTINCGZPnEFg5JRYu2mNrvtbmGWZ6UyJ9TZLKwxlYlqcnlQ2tUBoUMNNowB1hUcECv9Xtkm+3YXLOHi",
+	"dTulgo8YRNZglez5RKZs+x1xx+qteL0WJWER3VxZjjaUycJ+lGkumNZQXLlcsrDJNXeLn45f7hYvO+Uu",
+	"hEMFypH2FgHhCi/niEeoWJdMcb5Ikw+VaBIGov6tbA8FawGbb/VMLGwOYFJc12D099AywI1jHmNmHiws",
+	"86ib2g4cXzkXj8+KksPXWtFFf9a5HKgMahe4TNcgvgKaDbgu7wuIjQFHUQOcWYV/uSCxFpGMt92bn+ki",
+	"OziJ0yqz0zWYx1eU1FzEzJtcuBhHmNds1Rz4Rxuvat/c4MvccqepTFjkK4DQqFRC3pk+Iih5G5EjrvmQ",
+	"p9ws0I6VJZzZSUFpclqyJ5HLN65ftzrjc5Y8kyJmz4o4Fnuz+VItcvSO0NlQG2qbmcqjPFTQXaTDRTnk",
+	"5pImZY0SMeXcm1azZEdMoa2NCZZsk7tHTC3s9QfWMmTLisyt/Ms0pEHLNGj7Qgo6mTtwM36FPV8EN6CL",
+	"eKKlXXXsCC2TEMNZh1ds6UtwLGln5uTqfjxKNTm7CCIt1aDtf0t6jIdz42zIKXTnhmq4eQFyDGOv5n3k",
+	"eT/FJAzXiW++muqN3GyDDd8s+6LFNpfyL/oRMc47KGS/SFzwKF05dKantO7rL0WcZgm7EEZJHNa2g35/",
+	"JmdMeIukkzeFNNvkSYFp7ctl4CKh5R04OwDzhEoW43Q39+xfCDvGXTBjBKrgOtQhD54PxeDS1DLkFIlm",
+	"MwMjE8lVqxdyMT5vQrlful9y67CQc3vrTyXAy6YUAl7B8BanUrOkwEL36jKIMXnlkDqh3BXJLTfhC+Ck",
+	"oCDc5CURZH70Ec1kQu0SnODadRXxGo0ZpVA/yNvwK+d+u5zLApFb8MjZ2CK0sUWEieTKNjmgkKkGYmKO",
+	"gAzhXFYSw8y+BTFS1jck96C/6cZ6jgAabggN8LVBqIw2GBkPy3U4zyqC0/ApwwpiVJMRVWcVb7eaIDlU",
+	"RN64ZEfP0WAwCh+JZwd2zjwByml7U+h8qWLynKepryZFScIVi00oZKWNhcBtw8YF/vrdB1cVr7YRn8Ub",
+	"3M0FeHnDXnWq6RfYvCkqtCuZOvh0vRTFntPYWFnKW6GwW32JzCQXRm+Tp1IdehsmyKFBVl3YjR64IZyi",
+	"egRdYNJ5naPe6oGfVrPYSifNITyPuCFDpo3bLrdmfWRcdjk9ztK2hq1OF1aMa6SIG7s30JorpHmG8Uau",
+	"2ikCw4EAHipy+oYz855ndbgVqLR5bcPCdsqxrkCcKWVFRjBvn53nSMirZx2WFhSmwRJWK7KKmVoYJwbV",
+	"5THw47JL/OKGjChPGTorIBMnxehbjIHy0SEoUUDsIEqB4TqtVLG3ZYNbuRcO4Vq/oBFld51/DoF/XRTf",
+	"5Vf/+M1XP/zWlc20tQsSZ3SPP2c6tx+jdM/4eGIvEvCHMW2ujhDOFSuPcJYscVh0VRp8RHPP53ZT4M+p",
+	"Bia6Pi4oIfmAI3vaXK66Z3Z5LvXmGuIs05NWrqIDfHGTpbCf9uRvfQqxrFVamrMyMYGIk98HkVc+z+ne",
+	"7uAhW71PQPUA9N50yT+1mjZW+tZoIvalAO2vygXXoTNaVvzRWBZ9m+wT30v18YRX24T2orJ327+6Smb8",
+	"Sj6Dz7S30U/jAvgb8xXF6xmtSDn+ggNdsBf1fCLBV3baEf7NmrY+rBLBuQQH+M5XRgj0SiRNfp33imU4",
+	"L4TIfX1I6BClk2WXn0sNCV/evt6allNGJjJTuqg+pjtUYAuzt50X/p8QJwk0fboCT04VKwkYBlKj4d5J",
+	"sMVtWtBWD0F5YKHIS9wNZbIAnNApcyFLuAFrSuy1FDUa9njCT9tL1WqH3+Tee3SS/T2JDarHjYXYIysw",
+	"DgGDobjX5cjVvqNjtsoO1TL8VTGweZ97BLMdxWfc9YclcANZvXA8x1Imm2yPr3YflBih0AAmYDxDt86A",
+	"gHrvOh0I+QyeDrCopGFqygU1LBlsE5/6NlxAjsgeSaV2f880yxIpFlOMZHPpJSJd3MSYnXcEZJVEZKZ4",
+	"jJkns5QKpz4qKsAr5oqrKGYXMTM+VpibUATPG8y4gvenKPqVS+oH8J+hrv9ZI3Rgr96wWxgT3OHOt0Kf",
+	"pZcH82nPny3YUXzG2YLLbKgxBQjkH7mruooE2JI5YJPnvUmPYRTnCF6yvNL2i5QZ5hwhl0EQdhWepGBX",
+	"lpXn7nJQzkbPe+2f+IF8LqJmanGLvh4XJANddtYKqfKdu9J96yCWdBX6wVcFvHICen6Km3biRbnFMHFG",
+	"SDKVip0JqM7TCzZ3OSqsIh451Sdj2NOOMDdNdpA1pLBxLfd+rfGQNlSKMydWiixENexsELl4dEhe10Sx",
+	"dIEluOsWO18f/jPOFEAFgluyGlPlU5JzbrFg68Ir4bc1FYvwlc+0ZRPmsNqsCWC+MNUod25hLUuMhjoz",
+	"4ZcpLhMek5gamsoxDKicT7EHKZ6FfVtLD0wsNTgL7LYXRLBMACsKmGJdN/uSz43KPeluWBC2l6d/BWJV",
+	"IXIYVvuUHFrQdr8FLXC4Jz+WD2durWKZpi4BF42NuHiBnaidxJ0X+O7q+pj5+nYup3ayqXbBThdII4Uh",
+	"Bo6RBxYphemFCbQTrznA9V1d/Om0ibLXwhR90WQJ7NdwAzAZiYcHYChEuH1ypd+BcnUnUt1xX3UXF8r7",
+	"FuRIT921lnuHwSM3GkFBejxbOZv0/lAXFFLcgrzMwULx9TD6cztUlRrwrrglXurOWVnanxHwXtNtexIl",
+	"Z73szVIgjJKzhkN1unJUX+sNtSBz+s9mha+ngijVbbFblWbwy9YiId2hBq+qh+eBf5+n+rltNBmFEH/f",
+	"veDYbU9ySq9UikDsnoM794iRZKa4MH3eFys2Mo+q75mloTE8cbOcyJRFRNCpVW+giEBZoE8k1sOw5z4I",
+	"/IjSkCtseQa1eryOWM07WI3KHdnnOMab13Z3obKP/3NNHkLR3WbFfc6YeedlQUQv1yqsb9X2PN0IaNbT",
+	"ZNRHvAOCYOaE91ll/uhGzG/aUT+S0MZhjGtvWx/Id0IpttNZd97wGgt7i40Msfox9xW4nXB1yS5XO5z7",
+	"C36c30bggEJvgXL/BT7atNBr/NQbwweqJIPx7KtNLhCY/v8j1vQcT68jklJdwFjU0CmWg3mmi6utS8U+",
+	"WKwsFvu5qqPaasFhyRqRQEK2yHy526302VRa+XxWtmraNLf+aw7K6s3bGWbp4VWWOAds8Da7laWHRZkC",
+	"fUpmGd/LWdfT9v02B1U89VYKv8QV04WQphenL2Zbajpl5IimGUSqEM2OmKIp+oD1HvYaU2HVjCHLB8S1",
+	"q8bbHEi1hgxaacJneJjfPecqiGvOnFUIrQZfCl2LZZpNhfYRMFgykRg2naW4DKuKnE8XVzEVdh03ve/e",
+	"Ok33C3RxWmHlpQwK5uALw1hkgJtgR7KEUHVzdUqrVIQLADCIpdBSGZ5NT5x3d6IkiuniaovklgeLPLHl",
+	"IkojPabOOB5CYFHyHJAgEVR3vhYnqtfIg/NagnJo3Z/mOcSf1yq6Fc7mOVix6B6ZLF9t+LsRD660xobq",
+	"w1VVWUdcTcv+Tm7ImB4xcnmgecL+Ld5JgyuAjiaF/xlzFAcephtmfCWqOFKxOcdqi9qvqAPG3CyawEWf",
+	"wIjbXV88aX972XYf2w+aq8J1ug2hvdUlBL2pqWPNvQC4FzcLe/ByvBQp0kVTubwLXXK2l/vPLv2p336A",
+	"jGJpsXwOJxSwdxIJjG6NXG+/DpzGnRf2P2tqtNkpbuQ9gw97cL4LnH2BUDsrAfc0RDW6CXdl009gOapX",
+	"cnWlNkaB8U33hwGTb8wpVD2BDqiIWb/5xT2RBA4PC59I5bDBET0E6p4omjDEvYd/AkIAYSJZ8rCuOxVl",
+	"TNrz2+wDJWdSM9tkEz5kP3s+ZSKBMkYXccvdKhTIj3Jkd3zGIkKnMhNwobNKSGTb7d15gf84Se5e+w13",
+	"SJ09BVICbA4WAaKGzHCRAPJ6ShcI8W7oIfMo+sEaSjDl0ycv6OZispOxYq4UXb6CnsoU2Gy6EFUqN6mM",
+	"1CfHuJ06fnGe1zYMAtL5XKEiuMQ7raQURtH4zO/aJVQaDqWz4JBh3pK9RfbsidLGOYVdIVJZvBlLYfUZ",
+	"++o2+arPQxX+YJZqqIWO5CPoB46kX4PTOZS++Qt5LHEV0NLJx8IeymI1OlPRjtuS86Um5Ne/x0icUq0Z",
+	"WACH0kovPGGIMAOA5GTCVLAe/W2cRY02zuuU43DyOrx2PMtnAU+Nr0QEAtuQjXnFItN+GxVE2Zwvg8VI",
+	"n9Xn83SDJXravsc+Zd7vUbGJVlzotkHrHKm4XuhEPb26ClKbt1gyZqop5TV1T3tRy7ExCLeNTUZTophm",
+	"VMUTwp7PmNA+Xx2Qy7Kp7lFFbVQOk8Sv9CkAlvS2SV0j/fujDi4aoeshyKMHgTJJCCUeUtMURNf1PO28",
+	"sP+xf349S8anyvVgT1bR1e/YEZQo6+IoCZ8l0vAXpkvtvBIhXs2CXM4zPK3SoTywwlLYUVey2Tzhr0fK",
+	"8cl5zcRz0svys0QBLj4RIeM7XrIJS/nR6don2iAfwyBO0fzoelhcSLXkTW92BklWHnVj61Dyf/P9W3fr",
+	"Q63/DY4XfLdRjl1R/ry/4iJfZmzmC9/nbtyu5gNY6Z0XtFSefa2fI1++s06naCh0j67L+USSCT1iJX/P",
+	"ihWJTo01NFe6X1r6qV16I8V5m87doXjgh3NK7Cpv/2JaN0EYzbfEEhFwrkwk4M5fdDlUxc7uvMj/DQ82",
+	"yl9ov9nFGvdoiXEAx2iNiMiIC64niO2UsJQu0NKXZ+opElMRs1Q34Dk9kEfsTOnNdnjRyO0xXZCJnGP1",
+	"jhLZ8U7mHpmZWE7P3czjzbAP3XBOZz9d6xfZCOtiSad5HI1lIV02dEYX9uLQ52t+feoLlczoghX2/Fhm",
+	"wmhCDdjyo6K0s31N5a/lhn78umzjX2nEP8C5nxYQOLZ+kamHklm+BJ0pZueF+5czA5+2Ed+vZ1/OuMJg",
+	"X6aDc7fXQxVFt7JwsjvtjZJypC8Kdz6wozmt02Xbvrh6KBeEHfGEIWdyXAvBw+Z2Y81EyWyM6oKgmB9I",
+	"Zik1I6mm3Xf89M2Q6/c9t0Oe5rZf5GgFDH4qjISIoemIYEIB9I8LCAjsssN2icX4vA81NewUDUuPYI4X",
+	"86qkZjmKIAKJo9Mebohh2i9ftmOwLXoz3mfZOZqnbjnTK0s6G20V89WVgpHvtytIwb6YpXfIRr6OMi1+",
+	"8xXHHRogAkrQRQPEsF2NR8yVNFoii7pKnNDFHjEyoQtECEtdRnhDiDekjRVnr5IhvtUaqqQnoGM7x/3k",
+	"iMfhcGx4gglBRI5GPOY0hTgeh0GkfQ3pvqpUo2MdLmOVpczqGVMYANasC1leevcG32ExT1iFBk6FsULj",
+	"tjNdFAq4sOFENDMTqTCTIXFj9phMyi9T6/N9AmjcPvluDowbvj8/Eyz3rnOtYLz/cEHoWDEGKkqOV+iM",
+	"dlg1CFMCNtktLsVVN/9zV2RgFLbJJ8XgPqM7uK8PywZTIwkr7WllS0+6a5tXgu3XGwqD+Hzs3h0JoFTU",
+	"B0TbvQseryUIsAD+l/tiWcY48BUAqAOAd4IEJgzWc86eKm6w3HhSxgtO8txy971LWQ8nrfnQikva2y3d",
+	"Vw51vv7V4xnU7J8wZqAKJUAJgRTk+8PE7PqXRaF2PzMemtftCYsPI0xayeuSK18Nwn1aKrMYnhjyQn0J",
+	"pnUzD96LCru7jlzsUeQCsSlYOPNbzvVkkH5qo+RmQTQzqBkW6Yn+l/oXB1RZvsyOwNhbyIn+zOitl+++",
+	"/P8CAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -648,6 +648,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demand-imports/{importId}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which column of the file is which field; the organisation's next file is read so too */
+        put: operations["mapImportColumns"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demand-imports/{importId}/commit": {
         parameters: {
             query?: never;
@@ -723,6 +742,101 @@ export interface paths {
         get?: never;
         /** Mend a row's cells, or skip the row */
         put: operations["editImportRow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demand-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists with something public on them, newest first */
+        get: operations["listDemandLists"];
+        put?: never;
+        /** Make a named list */
+        post: operations["createDemandList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demand-lists/{listId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** One list */
+        get: operations["getDemandList"];
+        /** Change what a list is for and whether anyone finds it */
+        put: operations["editDemandList"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demand-lists/{listId}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a list under another name, every item as a new draft */
+        post: operations["cloneDemandList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demand-lists/{listId}/demands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** A list's demands as this reader may see them */
+        get: operations["listDemandsOfList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demand-lists/{listId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** The list as a workbook; imported again it changes nothing */
+        get: operations["exportDemandList"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1070,6 +1184,25 @@ export interface paths {
         put?: never;
         /** What a change would be; nothing is changed */
         post: operations["previewDemandChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new draft with a demand's content */
+        post: operations["cloneDemand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1705,6 +1838,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-demand-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's organisation's lists, newest first */
+        get: operations["listMyDemandLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-demands": {
         parameters: {
             query?: never;
@@ -1716,6 +1866,23 @@ export interface paths {
         get: operations["listMyDemands"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-demands/bulk-edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the same values on several drafts; what cannot be changed is named with the reason */
+        post: operations["bulkEditDemands"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2683,6 +2850,27 @@ export interface components {
          * @enum {string}
          */
         BidState: "draft" | "submitted" | "formal_check" | "correction" | "shortlisted" | "won" | "lost" | "withdrawn" | "comparing" | "trial_offered" | "trialling" | "reported" | "talking";
+        BulkEdit: {
+            ids: string[];
+            /** @description What is left out stays as each draft has it */
+            set: {
+                catalogue?: boolean;
+                chain?: string;
+                contact?: components["schemas"]["Contact"];
+                district?: string;
+                listName?: string;
+                /** Format: date-time */
+                plannedDeadline?: string;
+            };
+        };
+        BulkEditResult: {
+            changed: string[];
+            refused: components["schemas"]["BulkRefusal"][];
+        };
+        BulkRefusal: {
+            code: string;
+            id: string;
+        };
         CategorySum: {
             /** Format: int64 */
             amountFen: number;
@@ -2712,6 +2900,13 @@ export interface components {
             startedAt: string;
             /** @description Negative when overdue */
             workingDaysLeft?: number;
+        };
+        ColumnMapping: {
+            columns: {
+                field: string;
+                /** @description As it stands in the file */
+                header: string;
+            }[];
         };
         ConsortiumMember: {
             lead: boolean;
@@ -2901,6 +3096,8 @@ export interface components {
             issuerPublic?: boolean;
             itemNumber?: string;
             kind: components["schemas"]["DemandKind"];
+            /** @description The list it is on; absent where it would name a hidden issuer */
+            listId?: string;
             listName?: string;
             maxWinners: number;
             /** @description Of a consortium, the lead included */
@@ -3045,6 +3242,50 @@ export interface components {
          * @enum {string}
          */
         DemandKind: "rnd" | "supply" | "scenario" | "project" | "service";
+        DemandList: {
+            /** Format: date-time */
+            at: string;
+            chain?: string;
+            /** @description Its items are still being copied from another list */
+            copying?: boolean;
+            /** @description All items; its publisher only */
+            count?: number;
+            id: string;
+            kind: components["schemas"]["DemandListKind"];
+            name: string;
+            note?: string;
+            orgId: string;
+            orgName: string;
+            public: boolean;
+            /** @description Items anyone may read */
+            publicCount: number;
+            /** Format: int64 */
+            rev: number;
+        };
+        DemandListEdit: {
+            chain?: string;
+            kind: components["schemas"]["DemandListKind"];
+            note?: string;
+            public: boolean;
+        };
+        DemandListInput: {
+            chain?: string;
+            kind: components["schemas"]["DemandListKind"];
+            /** @description A publisher's once; it does not change */
+            name: string;
+            note?: string;
+            /** @description Anyone finds the list (the default) */
+            public?: boolean;
+        };
+        /**
+         * @description matching 产品配套, joint_rnd 技术协同研发, procurement 采购, needs 研发攻关需求清单
+         * @enum {string}
+         */
+        DemandListKind: "matching" | "joint_rnd" | "procurement" | "needs";
+        DemandListPage: {
+            items: components["schemas"]["DemandList"][];
+            next: string;
+        };
         DemandPage: {
             items: components["schemas"]["Demand"][];
             next: string;
@@ -3204,20 +3445,30 @@ export interface components {
             header: string;
             required: boolean;
         };
+        /**
+         * @description What a row does when the import is committed
+         * @enum {string}
+         */
+        ImportOutcome: "new" | "changed" | "unchanged" | "conflict";
         ImportRow: {
             /** @description By field key; the text as it stands in the file or was mended */
             cells: {
                 [key: string]: string;
             };
+            /** @description Against that demand */
+            changes?: components["schemas"]["FieldChange"][];
             /** @description The draft made of it */
             demandId?: string;
             /** @description `path` is the field key */
             errors: components["schemas"]["FieldProblem"][];
+            outcome?: components["schemas"]["ImportOutcome"];
             /** Format: int64 */
             rev: number;
             /** @description Row number as in the file */
             row: number;
             skipped: boolean;
+            /** @description The demand of the same list and number, where there is one */
+            targetId?: string;
             warnings?: components["schemas"]["FieldProblem"][];
         };
         ImportRowInput: {
@@ -3228,22 +3479,31 @@ export interface components {
             skipped?: boolean;
         };
         ImportSession: {
+            changedRows?: number;
             columns: components["schemas"]["ImportColumn"][];
             /** Format: date-time */
             committedAt?: string;
+            /** @description Rows whose demand is no draft any more and differs; skip them, or change the demand */
+            conflictRows?: number;
             /** Format: date-time */
             createdAt: string;
             /** @description Progress of the commit */
             createdRows: number;
             errorRows: number;
             fileName: string;
+            /** @description The header row as it stands in the file */
+            headers?: string[];
             id: string;
+            /** @description The list the file was imported into */
+            listName?: string;
+            newRows?: number;
             /** Format: int64 */
             rev: number;
             rowCount: number;
             sheetName?: string;
             skippedRows: number;
             state: components["schemas"]["ImportState"];
+            unchangedRows?: number;
             /** @description Columns of the file nobody reads */
             unknownColumns?: string[];
         };
@@ -4006,6 +4266,35 @@ export interface components {
                 "application/json": components["schemas"]["Demand"];
             };
         };
+        /** @description The list */
+        DemandList: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["DemandList"];
+            };
+        };
+        /** @description The new list */
+        DemandListCreated: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["DemandList"];
+            };
+        };
+        /** @description A page of lists */
+        DemandListPage: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["DemandListPage"];
+            };
+        };
         /** @description A page of demands, without the long texts (`background`, `difficulty`, `content`, `bidConditions`, `attachments`, `contact`) */
         DemandPage: {
             headers: {
@@ -4118,6 +4407,7 @@ export interface components {
         IfMatchRequired: string;
         ImportId: string;
         Limit: number;
+        ListId: string;
         MilestoneId: string;
         PaymentId: string;
         /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
@@ -4848,7 +5138,10 @@ export interface operations {
     };
     importDemands: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An own list that rows without a list of their own go into */
+                listId?: string;
+            };
             header?: {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4880,6 +5173,25 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: components["responses"]["ImportSession"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mapImportColumns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColumnMapping"];
+            };
+        };
         responses: {
             200: components["responses"]["ImportSession"];
             default: components["responses"]["Problem"];
@@ -4975,6 +5287,135 @@ export interface operations {
                     "application/json": components["schemas"]["ImportRow"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDemandLists: {
+        parameters: {
+            query?: {
+                chain?: string;
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                kind?: components["schemas"]["DemandListKind"];
+                limit?: components["parameters"]["Limit"];
+                orgId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DemandListPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDemandList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemandListInput"];
+            };
+        };
+        responses: {
+            201: components["responses"]["DemandListCreated"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDemandList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DemandList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editDemandList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemandListEdit"];
+            };
+        };
+        responses: {
+            200: components["responses"]["DemandList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cloneDemandList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["DemandListCreated"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDemandsOfList: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DemandPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportDemandList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Xlsx"];
             default: components["responses"]["Problem"];
         };
     };
@@ -5381,6 +5822,23 @@ export interface operations {
                     "application/json": components["schemas"]["DemandChange"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cloneDemand: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: components["responses"]["DemandCreated"];
             default: components["responses"]["Problem"];
         };
     };
@@ -6012,6 +6470,23 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listMyDemandLists: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DemandListPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listMyDemands: {
         parameters: {
             query?: {
@@ -6027,6 +6502,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["DemandPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    bulkEditDemands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkEdit"];
+            };
+        };
+        responses: {
+            /** @description What was changed and what was not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEditResult"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -34,6 +34,8 @@ export interface DemandForm {
   /** Offered for the operator's periodic catalogue. */
   catalogue: boolean
   audienceOrgIds: string[]
+  /** What the author has in mind, as an instant; publishing sets the real one. */
+  plannedDeadline: string
   contact: { name: string; phone: string; email: string }
   /** Closed until the deadline; undefined leaves it to kind and mode. */
   sealed: boolean | undefined
@@ -59,7 +61,7 @@ export const modesOf = (kind: Demand['DemandKind']): Demand['AwardMode'][] => (k
 export const emptyForm = (): DemandForm => ({
   title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
   content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
-  demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], contact: { name: '', phone: '', email: '' },
+  demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], plannedDeadline: '', contact: { name: '', phone: '', email: '' },
   sealed: undefined, unit: '', quantity: '', paymentDays: '', backToBack: false, trialDays: '', serviceCategory: '',
 })
 
@@ -72,7 +74,7 @@ export function formOf(d: Demand['Demand']): DemandForm {
     targets: (d.targets ?? []).join('\n'), budget: d.budgetFen === undefined ? '' : fenToWan(d.budgetFen), budgetNegotiable: d.budgetNegotiable ?? false,
     timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
     criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true, catalogue: d.catalogue ?? false,
-    audienceOrgIds: [...(d.audienceOrgIds ?? [])], contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
+    audienceOrgIds: [...(d.audienceOrgIds ?? [])], plannedDeadline: d.plannedDeadline ?? '', contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
     sealed: d.sealed, unit: d.unit ?? '', quantity: d.quantity ? String(d.quantity) : '', paymentDays: d.payment?.days ? String(d.payment.days) : '', backToBack: d.payment?.backToBack ?? false,
     trialDays: d.trialDays ? String(d.trialDays) : '', serviceCategory: d.serviceCategory ?? '',
   }
@@ -102,7 +104,7 @@ export function inputOf(form: DemandForm): Input {
   return {
     ...filled({
       mode: form.mode, itemNumber: form.itemNumber.trim(), listName: form.listName.trim(), nationalCode: form.nationalCode.trim(), industryCode: form.industryCode, chain: form.chain,
-      district: form.district, brief: form.brief.trim(), background: form.background.trim(), difficulty: only('difficulty', form.difficulty.trim()), content: only('content', form.content.trim()),
+      district: form.district, plannedDeadline: form.plannedDeadline, brief: form.brief.trim(), background: form.background.trim(), difficulty: only('difficulty', form.difficulty.trim()), content: only('content', form.content.trim()),
       targets: only('targets', form.targets.split('\n').map((line) => line.trim()).filter(Boolean)), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
       timeLimitMonths: only('timeLimitMonths', Number.isFinite(months) ? months : undefined), cooperationWays: only('cooperationWays', form.cooperationWays), ipTerms: only('ipTerms', form.ipTerms.trim()), bidConditions: form.bidConditions.trim(),
       criteria: only('criteria', form.criteria), audienceOrgIds: form.demandPublic && form.mode !== 'directed' ? [] : form.audienceOrgIds, maxWinners: only('maxWinners', form.maxWinners),
