@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,15 +118,45 @@ func (s *Service) noticeIs(ctx context.Context, id string, round int, state stri
 	return err
 }
 
-// showOffers brings the offerings of a provider in line with whether it is listed.
+// showOffers writes the published offerings of a provider into its membership, which is what lists and search read.
 func (s *Service) showOffers(ctx context.Context, id string) error {
-	_, err := s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
-		tx.Body.Tasks.Offers = false
-		tx.Body.settle()
+	var offers []Offer
+	var told []docstore.Doc[Offering]
+	err := s.offerings.Each(ctx, docstore.Query{Index: "org", Equal: []any{id}}, func(doc docstore.Doc[Offering]) error {
+		if doc.Body.State == OfferingPublished && len(offers) < maxOffers {
+			offers = append(offers, doc.Body.brief(doc.ID))
+		}
+		if doc.Body.Tell {
+			told = append(told, doc)
+		}
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(offers, func(a, b Offer) int { return strings.Compare(a.ID, b.ID) })
+	if _, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+		tx.Body.Offers, tx.Body.Tasks.Offers = offers, false
+		tx.Body.settle()
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, doc := range told {
+		if _, err := s.offerings.Update(ctx, doc.ID, func(tx *docstore.Tx[Offering]) error {
+			if tx.Rev == doc.Rev { // otherwise it changed again, and is told again
+				tx.Body.Told()
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// maxOffers is how many offerings of one provider lists and search show: its membership carries them.
+const maxOffers = 60
 
 // heard is what this service reads of a notice's event.
 type heard struct {
@@ -173,7 +204,16 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	for _, doc := range page.Items {
 		s.carryOn(ctx, doc.ID)
 	}
-	return len(page.Items), nil
+	untold, err := s.offerings.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 100})
+	if err != nil {
+		return len(page.Items), err
+	}
+	for _, doc := range untold.Items {
+		if err := s.showOffers(ctx, doc.Body.OrgID); err != nil && ctx.Err() == nil {
+			s.o.Log.Warn("an offering is left to the clock", "offering", doc.ID, "error", err)
+		}
+	}
+	return len(page.Items) + len(untold.Items), nil
 }
 
 // overdue counts memberships whose time came before an instant and that the job has not taken up.

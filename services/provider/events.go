@@ -24,6 +24,7 @@ const (
 	providerRemoved    = "provider.removed"
 	providerAppealed   = "provider.appealed"
 	providerAnswered   = "provider.appeal_decided"
+	providerReported   = "provider.reported"
 )
 
 // message is an event's data.

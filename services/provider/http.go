@@ -44,6 +44,10 @@ func membershipAnswer(v api.Membership) api.MembershipJSONResponse {
 	return api.MembershipJSONResponse{Body: v, Headers: api.MembershipResponseHeaders{ETag: rest.ETag(v.Rev)}}
 }
 
+func offeringAnswer(v api.Offering) api.OfferingJSONResponse {
+	return api.OfferingJSONResponse{Body: v, Headers: api.OfferingResponseHeaders{ETag: rest.ETag(v.Rev)}}
+}
+
 func settingsAnswer(v api.ProviderSettings) api.SettingsJSONResponse {
 	return api.SettingsJSONResponse{Body: v, Headers: api.SettingsResponseHeaders{ETag: rest.ETag(v.Rev)}}
 }
@@ -443,4 +447,168 @@ func (h server) GetProvidersInternal(ctx context.Context, r api.GetProvidersInte
 		return nil, err
 	}
 	return v, nil
+}
+
+func (h server) AddOfferingFile(ctx context.Context, r api.AddOfferingFileRequestObject) (api.AddOfferingFileResponseObject, error) {
+	name, content, err := blob.Part(r.Body, "file")
+	if err != nil {
+		return nil, err
+	}
+	v, rev, err := h.s.AddOfferingFile(ctx, r.OfferingId, content, name)
+	if err != nil {
+		return nil, err
+	}
+	return api.AddOfferingFile201JSONResponse{StoredFileJSONResponse: storedFileAnswer(v, rev)}, nil
+}
+
+func (h server) GetOfferingFile(ctx context.Context, r api.GetOfferingFileRequestObject) (api.GetOfferingFileResponseObject, error) {
+	f, err := h.s.GetOfferingFile(ctx, r.OfferingId, r.FileId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetOfferingFile200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: fileAnswer(f)}, nil
+}
+
+func (h server) ListFavourites(ctx context.Context, _ api.ListFavouritesRequestObject) (api.ListFavouritesResponseObject, error) {
+	v, err := h.s.ListFavourites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListFavourites200JSONResponse(v), nil
+}
+
+func (h server) ListSimilarProviders(ctx context.Context, r api.ListSimilarProvidersRequestObject) (api.ListSimilarProvidersResponseObject, error) {
+	v, err := h.s.ListSimilarProviders(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListSimilarProviders200JSONResponse(v), nil
+}
+
+func (h server) AddFavourite(ctx context.Context, r api.AddFavouriteRequestObject) (api.AddFavouriteResponseObject, error) {
+	return api.AddFavourite204Response{}, h.s.AddFavourite(ctx, r.OrgId)
+}
+
+func (h server) RemoveFavourite(ctx context.Context, r api.RemoveFavouriteRequestObject) (api.RemoveFavouriteResponseObject, error) {
+	return api.RemoveFavourite204Response{}, h.s.RemoveFavourite(ctx, r.OrgId)
+}
+
+func (h server) ReportProvider(ctx context.Context, r api.ReportProviderRequestObject) (api.ReportProviderResponseObject, error) {
+	v, err := h.s.ReportProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReportProvider201JSONResponse(v), nil
+}
+
+func (h server) ListProviderReports(ctx context.Context, r api.ListProviderReportsRequestObject) (api.ListProviderReportsResponseObject, error) {
+	v, err := h.s.ListProviderReports(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) DecideProviderReport(ctx context.Context, r api.DecideProviderReportRequestObject) (api.DecideProviderReportResponseObject, error) {
+	v, err := h.s.DecideProviderReport(ctx, r.ReportId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.DecideProviderReport200JSONResponse(v), nil
+}
+
+func (h server) GetProviderReport(ctx context.Context, r api.GetProviderReportRequestObject) (api.GetProviderReportResponseObject, error) {
+	v, err := h.s.GetProviderReport(ctx, r.ReportId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetProviderReport200JSONResponse(v), nil
+}
+
+func (h server) GetPoolDashboard(ctx context.Context, _ api.GetPoolDashboardRequestObject) (api.GetPoolDashboardResponseObject, error) {
+	v, err := h.s.GetPoolDashboard(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetPoolDashboard200JSONResponse(v), nil
+}
+
+func (h server) ListPoolRows(ctx context.Context, r api.ListPoolRowsRequestObject) (api.ListPoolRowsResponseObject, error) {
+	v, err := h.s.ListPoolRows(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) ListOfferings(ctx context.Context, r api.ListOfferingsRequestObject) (api.ListOfferingsResponseObject, error) {
+	v, err := h.s.ListOfferings(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) CreateOffering(ctx context.Context, r api.CreateOfferingRequestObject) (api.CreateOfferingResponseObject, error) {
+	v, err := h.s.CreateOffering(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.CreateOffering201JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) GetOffering(ctx context.Context, r api.GetOfferingRequestObject) (api.GetOfferingResponseObject, error) {
+	v, err := h.s.GetOffering(ctx, r.OfferingId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetOffering200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) EditOffering(ctx context.Context, r api.EditOfferingRequestObject) (api.EditOfferingResponseObject, error) {
+	v, err := h.s.EditOffering(ctx, r.OfferingId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.EditOffering200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) PublishOffering(ctx context.Context, r api.PublishOfferingRequestObject) (api.PublishOfferingResponseObject, error) {
+	v, err := h.s.PublishOffering(ctx, r.OfferingId)
+	if err != nil {
+		return nil, err
+	}
+	return api.PublishOffering200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) ResumeOffering(ctx context.Context, r api.ResumeOfferingRequestObject) (api.ResumeOfferingResponseObject, error) {
+	v, err := h.s.ResumeOffering(ctx, r.OfferingId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ResumeOffering200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) PauseOffering(ctx context.Context, r api.PauseOfferingRequestObject) (api.PauseOfferingResponseObject, error) {
+	v, err := h.s.PauseOffering(ctx, r.OfferingId, note(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	return api.PauseOffering200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) WithdrawOffering(ctx context.Context, r api.WithdrawOfferingRequestObject) (api.WithdrawOfferingResponseObject, error) {
+	v, err := h.s.WithdrawOffering(ctx, r.OfferingId, note(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	return api.WithdrawOffering200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) RemoveOfferingFile(ctx context.Context, r api.RemoveOfferingFileRequestObject) (api.RemoveOfferingFileResponseObject, error) {
+	v, err := h.s.RemoveOfferingFile(ctx, r.OfferingId, r.FileId)
+	if err != nil {
+		return nil, err
+	}
+	return api.RemoveOfferingFile200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
 }

@@ -25,11 +25,14 @@ type seat struct {
 
 // store is this service's collections and the few queries on them.
 type store struct {
-	db       *docstore.DB
-	members  *docstore.Collection[Membership]
-	seats    *docstore.Collection[seat]
-	settings *docstore.Collection[SettingsBook]
-	serials  *docstore.Collection[serial]
+	db         *docstore.DB
+	members    *docstore.Collection[Membership]
+	offerings  *docstore.Collection[Offering]
+	favourites *docstore.Collection[favourite]
+	reports    *docstore.Collection[RedLineReport]
+	seats      *docstore.Collection[seat]
+	settings   *docstore.Collection[SettingsBook]
+	serials    *docstore.Collection[serial]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -46,6 +49,22 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "certificate", Fields: []string{"certificate"}},
 		{Name: "changed", Fields: []string{"changedAt"}},
 		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.offerings, err = docstore.NewCollection[Offering](ctx, db, docstore.Spec{Name: "offerings", Version: 1, Indexes: []docstore.Index{
+		{Name: "org", Fields: []string{"orgId", "changedAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.favourites, err = docstore.NewCollection[favourite](ctx, db, docstore.Spec{Name: "favourites", Version: 1, Indexes: []docstore.Index{
+		{Name: "person", Fields: []string{"userId", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.reports, err = docstore.NewCollection[RedLineReport](ctx, db, docstore.Spec{Name: "reports", Version: 1, Indexes: []docstore.Index{
+		{Name: "state", Fields: []string{"state", "at"}},
 	}}); err != nil {
 		return nil, err
 	}

@@ -74,6 +74,12 @@ export const links = {
   editCapability: (id: string) => `/work/capabilities/${id}`,
   /** The own organisation's way into the pool, and what it says of itself there. */
   admission: '/work/admission',
+  /** What the own organisation offers. */
+  myOfferings: '/work/offerings',
+  editOffering: (id: string) => `/work/offerings/${id}`,
+  /** The pool in figures, for the authority. */
+  poolDashboard: '/work/review/pool',
+  reviewReports: '/work/review/reports',
   /** Applications an expert was asked to score. */
   panels: '/work/panels',
   reviewAdmissions: '/work/review/admissions',

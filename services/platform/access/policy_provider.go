@@ -14,6 +14,26 @@ var providerPolicy = map[string]Rule{
 	"getProviderSettings":   to(Anyone).on(Public),
 	"checkAdmission":        to(Anyone).on(Public),
 
+	"getOffering":          to(Anyone).on(Public),
+	"listOfferings":        to(Anyone).on(Public),
+	"getOfferingFile":      to(Anyone).on(Public),
+	"listSimilarProviders": to(Anyone).on(Public),
+	"reportProvider":       to(Anyone).on(Public),
+	"getProviderReport":    to(Anyone).on(Public),
+	"listFavourites":       to(SignedIn).on(Self),
+	"addFavourite":         to(SignedIn).on(Self),
+	"removeFavourite":      to(SignedIn).on(Self),
+
+	// What a provider offers.
+	"createOffering":     to(As(Provider)).on(OwnOrg),
+	"editOffering":       to(Member).on(OwnOrg),
+	"publishOffering":    to(Member).on(OwnOrg).deciding(),
+	"pauseOffering":      to(Member).on(OwnOrg).deciding(),
+	"resumeOffering":     to(Member).on(OwnOrg).deciding(),
+	"withdrawOffering":   to(Member).on(OwnOrg).deciding(),
+	"addOfferingFile":    to(Member).on(OwnOrg),
+	"removeOfferingFile": to(Member).on(OwnOrg),
+
 	// Applying: organisations that hold the capacity. The service asks that the organisation is verified.
 	"startAdmission":      to(As(Provider)).on(OwnOrg),
 	"getAdmission":        to(Member, Operator, Expert).on(Party),
@@ -45,6 +65,10 @@ var providerPolicy = map[string]Rule{
 
 	// What happens to a provider in the pool.
 	"watchProvider":          to(Operator).on(Jurisdiction).deciding(),
+	"listProviderReports":    to(Operator).on(Jurisdiction),
+	"decideProviderReport":   to(Operator).on(Jurisdiction).deciding(),
+	"getPoolDashboard":       to(Operator).on(Jurisdiction),
+	"listPoolRows":           to(Operator).on(Jurisdiction),
 	"suspendProvider":        to(City).on(Everything).deciding(),
 	"reinstateProvider":      to(City).on(Everything).deciding(),
 	"removeProvider":         to(City).on(Everything).deciding(),

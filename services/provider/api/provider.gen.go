@@ -147,40 +147,40 @@ func (e CheckState) Valid() bool {
 
 // Defines values for MembershipState.
 const (
-	Admitted      MembershipState = "admitted"
-	Draft         MembershipState = "draft"
-	ExpertReview  MembershipState = "expert_review"
-	InitialReview MembershipState = "initial_review"
-	PublicNotice  MembershipState = "public_notice"
-	Rejected      MembershipState = "rejected"
-	Removed       MembershipState = "removed"
-	Returned      MembershipState = "returned"
-	Submitted     MembershipState = "submitted"
-	Suspended     MembershipState = "suspended"
+	MembershipStateAdmitted      MembershipState = "admitted"
+	MembershipStateDraft         MembershipState = "draft"
+	MembershipStateExpertReview  MembershipState = "expert_review"
+	MembershipStateInitialReview MembershipState = "initial_review"
+	MembershipStatePublicNotice  MembershipState = "public_notice"
+	MembershipStateRejected      MembershipState = "rejected"
+	MembershipStateRemoved       MembershipState = "removed"
+	MembershipStateReturned      MembershipState = "returned"
+	MembershipStateSubmitted     MembershipState = "submitted"
+	MembershipStateSuspended     MembershipState = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the MembershipState enum.
 func (e MembershipState) Valid() bool {
 	switch e {
-	case Admitted:
+	case MembershipStateAdmitted:
 		return true
-	case Draft:
+	case MembershipStateDraft:
 		return true
-	case ExpertReview:
+	case MembershipStateExpertReview:
 		return true
-	case InitialReview:
+	case MembershipStateInitialReview:
 		return true
-	case PublicNotice:
+	case MembershipStatePublicNotice:
 		return true
-	case Rejected:
+	case MembershipStateRejected:
 		return true
-	case Removed:
+	case MembershipStateRemoved:
 		return true
-	case Returned:
+	case MembershipStateReturned:
 		return true
-	case Submitted:
+	case MembershipStateSubmitted:
 		return true
-	case Suspended:
+	case MembershipStateSuspended:
 		return true
 	default:
 		return false
@@ -189,25 +189,49 @@ func (e MembershipState) Valid() bool {
 
 // Defines values for NoticeFactsState.
 const (
-	Ended   NoticeFactsState = "ended"
-	Open    NoticeFactsState = "open"
-	Paused  NoticeFactsState = "paused"
-	Planned NoticeFactsState = "planned"
-	Stopped NoticeFactsState = "stopped"
+	NoticeFactsStateEnded   NoticeFactsState = "ended"
+	NoticeFactsStateOpen    NoticeFactsState = "open"
+	NoticeFactsStatePaused  NoticeFactsState = "paused"
+	NoticeFactsStatePlanned NoticeFactsState = "planned"
+	NoticeFactsStateStopped NoticeFactsState = "stopped"
 )
 
 // Valid indicates whether the value is a known member of the NoticeFactsState enum.
 func (e NoticeFactsState) Valid() bool {
 	switch e {
-	case Ended:
+	case NoticeFactsStateEnded:
 		return true
-	case Open:
+	case NoticeFactsStateOpen:
 		return true
-	case Paused:
+	case NoticeFactsStatePaused:
 		return true
-	case Planned:
+	case NoticeFactsStatePlanned:
 		return true
-	case Stopped:
+	case NoticeFactsStateStopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OfferingState.
+const (
+	OfferingStateDraft     OfferingState = "draft"
+	OfferingStatePaused    OfferingState = "paused"
+	OfferingStatePublished OfferingState = "published"
+	OfferingStateWithdrawn OfferingState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the OfferingState enum.
+func (e OfferingState) Valid() bool {
+	switch e {
+	case OfferingStateDraft:
+		return true
+	case OfferingStatePaused:
+		return true
+	case OfferingStatePublished:
+		return true
+	case OfferingStateWithdrawn:
 		return true
 	default:
 		return false
@@ -235,6 +259,72 @@ func (e PriceModel) Valid() bool {
 	case Range:
 		return true
 	case Unit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportState.
+const (
+	ReportStateDismissed ReportState = "dismissed"
+	ReportStateOpen      ReportState = "open"
+	ReportStateUpheld    ReportState = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the ReportState enum.
+func (e ReportState) Valid() bool {
+	switch e {
+	case ReportStateDismissed:
+		return true
+	case ReportStateOpen:
+		return true
+	case ReportStateUpheld:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportInputLine.
+const (
+	Dishonest        ReportInputLine = "dishonest"
+	FalseAdvertising ReportInputLine = "false_advertising"
+	Forced           ReportInputLine = "forced"
+	Overcharging     ReportInputLine = "overcharging"
+)
+
+// Valid indicates whether the value is a known member of the ReportInputLine enum.
+func (e ReportInputLine) Valid() bool {
+	switch e {
+	case Dishonest:
+		return true
+	case FalseAdvertising:
+		return true
+	case Forced:
+		return true
+	case Overcharging:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportReceiptState.
+const (
+	ReportReceiptStateDismissed ReportReceiptState = "dismissed"
+	ReportReceiptStateOpen      ReportReceiptState = "open"
+	ReportReceiptStateUpheld    ReportReceiptState = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the ReportReceiptState enum.
+func (e ReportReceiptState) Valid() bool {
+	switch e {
+	case ReportReceiptStateDismissed:
+		return true
+	case ReportReceiptStateOpen:
+		return true
+	case ReportReceiptStateUpheld:
 		return true
 	default:
 		return false
@@ -340,6 +430,27 @@ func (e ExportPoolParamsFormat) Valid() bool {
 	case Pdf:
 		return true
 	case Xlsx:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListProviderReportsParamsState.
+const (
+	ListProviderReportsParamsStateDismissed ListProviderReportsParamsState = "dismissed"
+	ListProviderReportsParamsStateOpen      ListProviderReportsParamsState = "open"
+	ListProviderReportsParamsStateUpheld    ListProviderReportsParamsState = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the ListProviderReportsParamsState enum.
+func (e ListProviderReportsParamsState) Valid() bool {
+	switch e {
+	case ListProviderReportsParamsStateDismissed:
+		return true
+	case ListProviderReportsParamsStateOpen:
+		return true
+	case ListProviderReportsParamsStateUpheld:
 		return true
 	default:
 		return false
@@ -627,6 +738,57 @@ type Offer struct {
 	Version    int      `json:"version"`
 }
 
+// Offering defines model for Offering.
+type Offering struct {
+	ChangedAt time.Time    `json:"changedAt"`
+	Files     []StoredFile `json:"files"`
+	Id        string       `json:"id"`
+	OrgId     string       `json:"orgId"`
+	OrgName   string       `json:"orgName"`
+
+	// Pending What is written differs from what is public; its members only
+	Pending     bool              `json:"pending,omitempty,omitzero"`
+	PublishedAt time.Time         `json:"publishedAt,omitempty,omitzero"`
+	Reason      string            `json:"reason,omitempty,omitzero"`
+	Rev         int64             `json:"rev"`
+	State       OfferingState     `json:"state"`
+	Terms       OfferingInput     `json:"terms"`
+	Version     int               `json:"version"`
+	Versions    []OfferingVersion `json:"versions,omitempty,omitzero"`
+}
+
+// OfferingState defines model for Offering.State.
+type OfferingState string
+
+// OfferingInput defines model for OfferingInput.
+type OfferingInput struct {
+	// Capacity Engagements at a time; 0 is not said
+	Capacity int64    `json:"capacity,omitempty,omitzero"`
+	Cases    []string `json:"cases,omitempty,omitzero"`
+
+	// Category 技术创新 知识产权 数字化转型 节能降碳 投融资 市场拓展 管理咨询 产业对接
+	Category     CategoryCode `json:"category"`
+	Certificates []string     `json:"certificates,omitempty,omitzero"`
+	Deliverables []string     `json:"deliverables,omitempty,omitzero"`
+	Districts    []string     `json:"districts,omitempty,omitzero"`
+	DurationDays int64        `json:"durationDays,omitempty,omitzero"`
+	Method       string       `json:"method,omitempty,omitzero"`
+	Price        Price        `json:"price"`
+	Solves       string       `json:"solves,omitempty,omitzero"`
+
+	// Special 专精特新 offer (小快轻准)
+	Special    string `json:"special,omitempty,omitzero"`
+	Subservice string `json:"subservice,omitempty,omitzero"`
+	Title      string `json:"title"`
+}
+
+// OfferingVersion defines model for OfferingVersion.
+type OfferingVersion struct {
+	From    time.Time     `json:"from"`
+	Terms   OfferingInput `json:"terms"`
+	Version int           `json:"version"`
+}
+
 // Panelist defines model for Panelist.
 type Panelist struct {
 	Comment  string         `json:"comment,omitempty,omitzero"`
@@ -681,6 +843,31 @@ type PoolCount struct {
 	Key   string `json:"key"`
 }
 
+// PoolDashboard defines model for PoolDashboard.
+type PoolDashboard struct {
+	Admitted   int64       `json:"admitted"`
+	Categories []PoolCount `json:"categories"`
+
+	// Cells Admitted providers by category and district
+	Cells []struct {
+		Category string `json:"category"`
+		Count    int64  `json:"count"`
+		District string `json:"district"`
+	} `json:"cells"`
+	Districts []PoolCount `json:"districts"`
+	Offerings int64       `json:"offerings"`
+
+	// Overdue Applications whose review clock has run out
+	Overdue int64 `json:"overdue"`
+
+	// Reviewed Initial reviews that were decided
+	Reviewed       int64       `json:"reviewed"`
+	ReviewedInTime int64       `json:"reviewedInTime"`
+	States         []PoolCount `json:"states"`
+	Target         int64       `json:"target"`
+	Watched        int64       `json:"watched"`
+}
+
 // PoolFeed defines model for PoolFeed.
 type PoolFeed struct {
 	Items []struct {
@@ -692,6 +879,20 @@ type PoolFeed struct {
 	} `json:"items"`
 	Title   string `json:"title"`
 	Version string `json:"version"`
+}
+
+// PoolRow defines model for PoolRow.
+type PoolRow struct {
+	AdmittedAt time.Time       `json:"admittedAt,omitempty,omitzero"`
+	Categories []string        `json:"categories"`
+	District   string          `json:"district"`
+	Name       string          `json:"name"`
+	Number     string          `json:"number,omitempty,omitzero"`
+	Offerings  int64           `json:"offerings"`
+	OrgId      string          `json:"orgId"`
+	ReviewDue  time.Time       `json:"reviewDue,omitempty,omitzero"`
+	State      MembershipState `json:"state"`
+	Watched    string          `json:"watched,omitempty,omitzero"`
 }
 
 // Price defines model for Price.
@@ -727,36 +928,27 @@ type ProfileInput struct {
 
 // Provider defines model for Provider.
 type Provider struct {
-	AdmittedAt time.Time `json:"admittedAt"`
-
-	// Awards Years the provider was awarded
-	Awards       []int         `json:"awards,omitempty,omitzero"`
+	AdmittedAt   time.Time     `json:"admittedAt"`
 	Categories   []string      `json:"categories"`
 	Certificate  string        `json:"certificate"`
 	Certificates []Certificate `json:"certificates"`
 
 	// ContactName Shown to verified organisations and operators
-	ContactName  string   `json:"contactName,omitempty,omitzero"`
-	ContactPhone string   `json:"contactPhone,omitempty,omitzero"`
-	District     string   `json:"district"`
-	Districts    []string `json:"districts"`
-
-	// Engagements Recorded engagements accepted by the client
-	Engagements int64   `json:"engagements"`
-	Favourite   bool    `json:"favourite,omitempty,omitzero"`
-	FoundedOn   string  `json:"foundedOn,omitempty,omitzero"`
-	Intro       string  `json:"intro"`
-	Name        string  `json:"name"`
-	Number      string  `json:"number"`
-	Offers      []Offer `json:"offers"`
-	OrgId       string  `json:"orgId"`
-
-	// Served Enterprises in recorded engagements
-	Served      int64           `json:"served"`
-	Staff       int64           `json:"staff,omitempty,omitzero"`
-	State       MembershipState `json:"state,omitempty,omitzero"`
-	Subservices []string        `json:"subservices"`
-	Website     string          `json:"website,omitempty,omitzero"`
+	ContactName  string          `json:"contactName,omitempty,omitzero"`
+	ContactPhone string          `json:"contactPhone,omitempty,omitzero"`
+	District     string          `json:"district"`
+	Districts    []string        `json:"districts"`
+	Favourite    bool            `json:"favourite,omitempty,omitzero"`
+	FoundedOn    string          `json:"foundedOn,omitempty,omitzero"`
+	Intro        string          `json:"intro"`
+	Name         string          `json:"name"`
+	Number       string          `json:"number"`
+	Offers       []Offer         `json:"offers"`
+	OrgId        string          `json:"orgId"`
+	Staff        int64           `json:"staff,omitempty,omitzero"`
+	State        MembershipState `json:"state,omitempty,omitzero"`
+	Subservices  []string        `json:"subservices"`
+	Website      string          `json:"website,omitempty,omitzero"`
 }
 
 // ProviderInternal defines model for ProviderInternal.
@@ -820,6 +1012,54 @@ type RedLineReason struct {
 	// RedLine A red line is why, which bars for longer
 	RedLine bool `json:"redLine,omitempty,omitzero"`
 }
+
+// Report defines model for Report.
+type Report struct {
+	Answer     string      `json:"answer,omitempty,omitzero"`
+	AnsweredAt time.Time   `json:"answeredAt,omitempty,omitzero"`
+	At         time.Time   `json:"at"`
+	Contact    string      `json:"contact"`
+	DueAt      time.Time   `json:"dueAt"`
+	Id         string      `json:"id"`
+	Line       string      `json:"line"`
+	Name       string      `json:"name"`
+	OrgId      string      `json:"orgId"`
+	OrgName    string      `json:"orgName"`
+	State      ReportState `json:"state"`
+	Text       string      `json:"text"`
+}
+
+// ReportState defines model for Report.State.
+type ReportState string
+
+// ReportInput defines model for ReportInput.
+type ReportInput struct {
+	Contact string          `json:"contact"`
+	Line    ReportInputLine `json:"line"`
+
+	// Name Real name; never shown to the provider
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// ReportInputLine defines model for ReportInput.Line.
+type ReportInputLine string
+
+// ReportReceipt defines model for ReportReceipt.
+type ReportReceipt struct {
+	Answer     string    `json:"answer,omitempty,omitzero"`
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+	At         time.Time `json:"at"`
+	DueAt      time.Time `json:"dueAt"`
+
+	// Id The code to ask with
+	Id      string             `json:"id"`
+	OrgName string             `json:"orgName"`
+	State   ReportReceiptState `json:"state"`
+}
+
+// ReportReceiptState defines model for ReportReceipt.State.
+type ReportReceiptState string
 
 // ScoreInput defines model for ScoreInput.
 type ScoreInput struct {
@@ -946,8 +1186,14 @@ type Limit = int
 // OfCategory 技术创新 知识产权 数字化转型 节能降碳 投融资 市场拓展 管理咨询 产业对接
 type OfCategory = CategoryCode
 
+// OfferingId defines model for OfferingId.
+type OfferingId = string
+
 // OrgId defines model for OrgId.
 type OrgId = string
+
+// ReportId defines model for ReportId.
+type ReportId = string
 
 // Settings defines model for Settings.
 type Settings = ProviderSettings
@@ -1113,6 +1359,47 @@ type WithdrawAdmissionParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListOfferingsParams defines parameters for ListOfferings.
+type ListOfferingsParams struct {
+	OrgId string `form:"orgId" json:"orgId"`
+}
+
+// CreateOfferingParams defines parameters for CreateOffering.
+type CreateOfferingParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EditOfferingParams defines parameters for EditOffering.
+type EditOfferingParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// AddOfferingFileMultipartBody defines parameters for AddOfferingFile.
+type AddOfferingFileMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// PauseOfferingParams defines parameters for PauseOffering.
+type PauseOfferingParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// PublishOfferingParams defines parameters for PublishOffering.
+type PublishOfferingParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ResumeOfferingParams defines parameters for ResumeOffering.
+type ResumeOfferingParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// WithdrawOfferingParams defines parameters for WithdrawOffering.
+type WithdrawOfferingParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // ExportPoolParams defines parameters for ExportPool.
 type ExportPoolParams struct {
 	Format ExportPoolParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
@@ -1120,6 +1407,13 @@ type ExportPoolParams struct {
 
 // ExportPoolParamsFormat defines parameters for ExportPool.
 type ExportPoolParamsFormat string
+
+// ListPoolRowsParams defines parameters for ListPoolRows.
+type ListPoolRowsParams struct {
+	State    MembershipState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Category OfCategory      `form:"category,omitempty" json:"category,omitempty,omitzero"`
+	District string          `form:"district,omitempty" json:"district,omitempty,omitzero"`
+}
 
 // ProviderListAuditParams defines parameters for ProviderListAudit.
 type ProviderListAuditParams struct {
@@ -1137,6 +1431,24 @@ type ProviderListParkedEventsParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListProviderReportsParams defines parameters for ListProviderReports.
+type ListProviderReportsParams struct {
+	State ListProviderReportsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Limit Limit                          `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListProviderReportsParamsState defines parameters for ListProviderReports.
+type ListProviderReportsParamsState string
+
+// DecideProviderReportJSONBody defines parameters for DecideProviderReport.
+type DecideProviderReportJSONBody struct {
+	Answer string `json:"answer"`
+	Upheld bool   `json:"upheld"`
 }
 
 // EditProviderSettingsParams defines parameters for EditProviderSettings.
@@ -1158,6 +1470,11 @@ type ListProvidersParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ReportProviderParams defines parameters for ReportProvider.
+type ReportProviderParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // GetProvidersInternalJSONBody defines parameters for GetProvidersInternal.
@@ -1219,8 +1536,29 @@ type RecordSiteVisitJSONRequestBody RecordSiteVisitJSONBody
 // WatchProviderJSONRequestBody defines body for WatchProvider for application/json ContentType.
 type WatchProviderJSONRequestBody WatchProviderJSONBody
 
+// CreateOfferingJSONRequestBody defines body for CreateOffering for application/json ContentType.
+type CreateOfferingJSONRequestBody = OfferingInput
+
+// EditOfferingJSONRequestBody defines body for EditOffering for application/json ContentType.
+type EditOfferingJSONRequestBody = OfferingInput
+
+// AddOfferingFileMultipartRequestBody defines body for AddOfferingFile for multipart/form-data ContentType.
+type AddOfferingFileMultipartRequestBody AddOfferingFileMultipartBody
+
+// PauseOfferingJSONRequestBody defines body for PauseOffering for application/json ContentType.
+type PauseOfferingJSONRequestBody = NoteInput
+
+// WithdrawOfferingJSONRequestBody defines body for WithdrawOffering for application/json ContentType.
+type WithdrawOfferingJSONRequestBody = NoteInput
+
+// DecideProviderReportJSONRequestBody defines body for DecideProviderReport for application/json ContentType.
+type DecideProviderReportJSONRequestBody DecideProviderReportJSONBody
+
 // EditProviderSettingsJSONRequestBody defines body for EditProviderSettings for application/json ContentType.
 type EditProviderSettingsJSONRequestBody = SettingsInput
+
+// ReportProviderJSONRequestBody defines body for ReportProvider for application/json ContentType.
+type ReportProviderJSONRequestBody = ReportInput
 
 // ProviderReceiveEventJSONRequestBody defines body for ProviderReceiveEvent for application/json ContentType.
 type ProviderReceiveEventJSONRequestBody = Event
@@ -1610,6 +1948,99 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/withdraw (the `WithdrawAdmission` operationId).
 	WithdrawAdmission(ctx context.Context, orgId OrgId, params *WithdrawAdmissionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
+	//
+	// Corresponds with GET /api/v1/offerings (the `ListOfferings` operationId).
+	ListOfferings(ctx context.Context, params *ListOfferingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOfferingWithBody Draft an offering
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+	CreateOfferingWithBody(ctx context.Context, params *CreateOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOffering Draft an offering
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+	CreateOffering(ctx context.Context, params *CreateOfferingParams, body CreateOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOffering One offering as this reader may see it
+	//
+	// Corresponds with GET /api/v1/offerings/{offeringId} (the `GetOffering` operationId).
+	GetOffering(ctx context.Context, offeringId OfferingId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditOfferingWithBody Replace what is written; the public text stays until the next publication
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+	EditOfferingWithBody(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditOffering Replace what is written; the public text stays until the next publication
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+	EditOffering(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, body EditOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddOfferingFileWithBody Attach an image or a file
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/files (the `AddOfferingFile` operationId).
+	AddOfferingFileWithBody(ctx context.Context, offeringId OfferingId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveOfferingFile Detach a file
+	//
+	// Corresponds with DELETE /api/v1/offerings/{offeringId}/files/{fileId} (the `RemoveOfferingFile` operationId).
+	RemoveOfferingFile(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOfferingFile Download a file
+	//
+	// Corresponds with GET /api/v1/offerings/{offeringId}/files/{fileId} (the `GetOfferingFile` operationId).
+	GetOfferingFile(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseOfferingWithBody Take it off the lists for the time being
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+	PauseOfferingWithBody(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseOffering Take it off the lists for the time being
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+	PauseOffering(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, body PauseOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishOffering Make what is written public as the next version
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/publish (the `PublishOffering` operationId).
+	PublishOffering(ctx context.Context, offeringId OfferingId, params *PublishOfferingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeOffering Put a paused offering back
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/resume (the `ResumeOffering` operationId).
+	ResumeOffering(ctx context.Context, offeringId OfferingId, params *ResumeOfferingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawOfferingWithBody End it for good
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+	WithdrawOfferingWithBody(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawOffering End it for good
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+	WithdrawOffering(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, body WithdrawOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetPool The pool in figures: by category and district, against the target
 	//
 	// Corresponds with GET /api/v1/pool (the `GetPool` operationId).
@@ -1625,6 +2056,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/pool/certificates/{code}/pdf (the `DownloadCertificate` operationId).
 	DownloadCertificate(ctx context.Context, code Code, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetPoolDashboard The operator's figures; each has the rows that sum to it
+	//
+	// Corresponds with GET /api/v1/pool/dashboard (the `GetPoolDashboard` operationId).
+	GetPoolDashboard(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExportPool The numbered list of the pool, to work with or to print
 	//
 	// Corresponds with GET /api/v1/pool/export (the `ExportPool` operationId).
@@ -1634,6 +2070,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/pool/feed (the `GetPoolFeed` operationId).
 	GetPoolFeed(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPoolRows The rows behind one figure of the dashboard
+	//
+	// Corresponds with GET /api/v1/pool/rows (the `ListPoolRows` operationId).
+	ListPoolRows(ctx context.Context, params *ListPoolRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProviderListAudit The audit log, newest first
 	//
@@ -1654,6 +2095,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/provider-events/parked/{eventId}/retry (the `ProviderRetryParkedEvent` operationId).
 	ProviderRetryParkedEvent(ctx context.Context, eventId EventId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListProviderReports Red-line reports, those not answered first
+	//
+	// Corresponds with GET /api/v1/provider-reports (the `ListProviderReports` operationId).
+	ListProviderReports(ctx context.Context, params *ListProviderReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetProviderReport How a report stands, for who holds its code
+	//
+	// Corresponds with GET /api/v1/provider-reports/{reportId} (the `GetProviderReport` operationId).
+	GetProviderReport(ctx context.Context, reportId ReportId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideProviderReportWithBody Answer a report; what follows for the provider is a decision of its own
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+	DecideProviderReportWithBody(ctx context.Context, reportId ReportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideProviderReport Answer a report; what follows for the provider is a decision of its own
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+	DecideProviderReport(ctx context.Context, reportId ReportId, body DecideProviderReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetProviderSettings What varies by city
 	//
@@ -1679,10 +2144,44 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/providers (the `ListProviders` operationId).
 	ListProviders(ctx context.Context, params *ListProvidersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListFavourites The signed-in person's favourite providers
+	//
+	// Corresponds with GET /api/v1/providers/favourites (the `ListFavourites` operationId).
+	ListFavourites(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetProvider A provider in the pool, with what it offers
 	//
 	// Corresponds with GET /api/v1/providers/{orgId} (the `GetProvider` operationId).
 	GetProvider(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveFavourite Drop a provider from the favourites
+	//
+	// Corresponds with DELETE /api/v1/providers/{orgId}/favourite (the `RemoveFavourite` operationId).
+	RemoveFavourite(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddFavourite Keep a provider among the favourites
+	//
+	// Corresponds with PUT /api/v1/providers/{orgId}/favourite (the `AddFavourite` operationId).
+	AddFavourite(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportProviderWithBody Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+	ReportProviderWithBody(ctx context.Context, orgId OrgId, params *ReportProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportProvider Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+	ReportProvider(ctx context.Context, orgId OrgId, params *ReportProviderParams, body ReportProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSimilarProviders Providers that offer the like, the most alike first
+	//
+	// Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
+	ListSimilarProviders(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProviderReceiveEventWithBody An event of another service; the same event again changes nothing
 	//
@@ -2481,6 +2980,249 @@ func (c *Client) WithdrawAdmission(ctx context.Context, orgId OrgId, params *Wit
 	return c.Client.Do(req)
 }
 
+// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
+//
+// Corresponds with GET /api/v1/offerings (the `ListOfferings` operationId).
+func (c *Client) ListOfferings(ctx context.Context, params *ListOfferingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOfferingsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOfferingWithBody Draft an offering
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+func (c *Client) CreateOfferingWithBody(ctx context.Context, params *CreateOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOfferingRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOffering Draft an offering
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+func (c *Client) CreateOffering(ctx context.Context, params *CreateOfferingParams, body CreateOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOfferingRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOffering One offering as this reader may see it
+//
+// Corresponds with GET /api/v1/offerings/{offeringId} (the `GetOffering` operationId).
+func (c *Client) GetOffering(ctx context.Context, offeringId OfferingId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOfferingRequest(c.Server, offeringId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditOfferingWithBody Replace what is written; the public text stays until the next publication
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+func (c *Client) EditOfferingWithBody(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditOfferingRequestWithBody(c.Server, offeringId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditOffering Replace what is written; the public text stays until the next publication
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+func (c *Client) EditOffering(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, body EditOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditOfferingRequest(c.Server, offeringId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddOfferingFileWithBody Attach an image or a file
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/files (the `AddOfferingFile` operationId).
+func (c *Client) AddOfferingFileWithBody(ctx context.Context, offeringId OfferingId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddOfferingFileRequestWithBody(c.Server, offeringId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveOfferingFile Detach a file
+//
+// Corresponds with DELETE /api/v1/offerings/{offeringId}/files/{fileId} (the `RemoveOfferingFile` operationId).
+func (c *Client) RemoveOfferingFile(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveOfferingFileRequest(c.Server, offeringId, fileId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOfferingFile Download a file
+//
+// Corresponds with GET /api/v1/offerings/{offeringId}/files/{fileId} (the `GetOfferingFile` operationId).
+func (c *Client) GetOfferingFile(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOfferingFileRequest(c.Server, offeringId, fileId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseOfferingWithBody Take it off the lists for the time being
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+func (c *Client) PauseOfferingWithBody(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseOfferingRequestWithBody(c.Server, offeringId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseOffering Take it off the lists for the time being
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+func (c *Client) PauseOffering(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, body PauseOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseOfferingRequest(c.Server, offeringId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishOffering Make what is written public as the next version
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/publish (the `PublishOffering` operationId).
+func (c *Client) PublishOffering(ctx context.Context, offeringId OfferingId, params *PublishOfferingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishOfferingRequest(c.Server, offeringId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeOffering Put a paused offering back
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/resume (the `ResumeOffering` operationId).
+func (c *Client) ResumeOffering(ctx context.Context, offeringId OfferingId, params *ResumeOfferingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeOfferingRequest(c.Server, offeringId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawOfferingWithBody End it for good
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+func (c *Client) WithdrawOfferingWithBody(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawOfferingRequestWithBody(c.Server, offeringId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawOffering End it for good
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+func (c *Client) WithdrawOffering(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, body WithdrawOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawOfferingRequest(c.Server, offeringId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetPool The pool in figures: by category and district, against the target
 //
 // Corresponds with GET /api/v1/pool (the `GetPool` operationId).
@@ -2526,6 +3268,21 @@ func (c *Client) DownloadCertificate(ctx context.Context, code Code, reqEditors 
 	return c.Client.Do(req)
 }
 
+// GetPoolDashboard The operator's figures; each has the rows that sum to it
+//
+// Corresponds with GET /api/v1/pool/dashboard (the `GetPoolDashboard` operationId).
+func (c *Client) GetPoolDashboard(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPoolDashboardRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExportPool The numbered list of the pool, to work with or to print
 //
 // Corresponds with GET /api/v1/pool/export (the `ExportPool` operationId).
@@ -2546,6 +3303,21 @@ func (c *Client) ExportPool(ctx context.Context, params *ExportPoolParams, reqEd
 // Corresponds with GET /api/v1/pool/feed (the `GetPoolFeed` operationId).
 func (c *Client) GetPoolFeed(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPoolFeedRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPoolRows The rows behind one figure of the dashboard
+//
+// Corresponds with GET /api/v1/pool/rows (the `ListPoolRows` operationId).
+func (c *Client) ListPoolRows(ctx context.Context, params *ListPoolRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPoolRowsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2606,6 +3378,70 @@ func (c *Client) ProviderListParkedEvents(ctx context.Context, params *ProviderL
 // Corresponds with POST /api/v1/provider-events/parked/{eventId}/retry (the `ProviderRetryParkedEvent` operationId).
 func (c *Client) ProviderRetryParkedEvent(ctx context.Context, eventId EventId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProviderRetryParkedEventRequest(c.Server, eventId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListProviderReports Red-line reports, those not answered first
+//
+// Corresponds with GET /api/v1/provider-reports (the `ListProviderReports` operationId).
+func (c *Client) ListProviderReports(ctx context.Context, params *ListProviderReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListProviderReportsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetProviderReport How a report stands, for who holds its code
+//
+// Corresponds with GET /api/v1/provider-reports/{reportId} (the `GetProviderReport` operationId).
+func (c *Client) GetProviderReport(ctx context.Context, reportId ReportId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProviderReportRequest(c.Server, reportId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideProviderReportWithBody Answer a report; what follows for the provider is a decision of its own
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+func (c *Client) DecideProviderReportWithBody(ctx context.Context, reportId ReportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideProviderReportRequestWithBody(c.Server, reportId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideProviderReport Answer a report; what follows for the provider is a decision of its own
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+func (c *Client) DecideProviderReport(ctx context.Context, reportId ReportId, body DecideProviderReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideProviderReportRequest(c.Server, reportId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2680,11 +3516,105 @@ func (c *Client) ListProviders(ctx context.Context, params *ListProvidersParams,
 	return c.Client.Do(req)
 }
 
+// ListFavourites The signed-in person's favourite providers
+//
+// Corresponds with GET /api/v1/providers/favourites (the `ListFavourites` operationId).
+func (c *Client) ListFavourites(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFavouritesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetProvider A provider in the pool, with what it offers
 //
 // Corresponds with GET /api/v1/providers/{orgId} (the `GetProvider` operationId).
 func (c *Client) GetProvider(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetProviderRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveFavourite Drop a provider from the favourites
+//
+// Corresponds with DELETE /api/v1/providers/{orgId}/favourite (the `RemoveFavourite` operationId).
+func (c *Client) RemoveFavourite(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveFavouriteRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddFavourite Keep a provider among the favourites
+//
+// Corresponds with PUT /api/v1/providers/{orgId}/favourite (the `AddFavourite` operationId).
+func (c *Client) AddFavourite(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddFavouriteRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportProviderWithBody Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+func (c *Client) ReportProviderWithBody(ctx context.Context, orgId OrgId, params *ReportProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportProviderRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportProvider Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+func (c *Client) ReportProvider(ctx context.Context, orgId OrgId, params *ReportProviderParams, body ReportProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportProviderRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSimilarProviders Providers that offer the like, the most alike first
+//
+// Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
+func (c *Client) ListSimilarProviders(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSimilarProvidersRequest(c.Server, orgId)
 	if err != nil {
 		return nil, err
 	}
@@ -4294,6 +5224,535 @@ func NewWithdrawAdmissionRequest(server string, orgId OrgId, params *WithdrawAdm
 	return req, nil
 }
 
+// NewListOfferingsRequest constructs an http.Request for the ListOfferings method
+func NewListOfferingsRequest(server string, params *ListOfferingsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "orgId", params.OrgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateOfferingRequest calls the generic CreateOffering builder with application/json body
+func NewCreateOfferingRequest(server string, params *CreateOfferingParams, body CreateOfferingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateOfferingRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateOfferingRequestWithBody constructs an http.Request for the CreateOffering method, with any body, and a specified content type
+func NewCreateOfferingRequestWithBody(server string, params *CreateOfferingParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetOfferingRequest constructs an http.Request for the GetOffering method
+func NewGetOfferingRequest(server string, offeringId OfferingId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditOfferingRequest calls the generic EditOffering builder with application/json body
+func NewEditOfferingRequest(server string, offeringId OfferingId, params *EditOfferingParams, body EditOfferingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditOfferingRequestWithBody(server, offeringId, params, "application/json", bodyReader)
+}
+
+// NewEditOfferingRequestWithBody constructs an http.Request for the EditOffering method, with any body, and a specified content type
+func NewEditOfferingRequestWithBody(server string, offeringId OfferingId, params *EditOfferingParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAddOfferingFileRequestWithBody constructs an http.Request for the AddOfferingFile method, with any body, and a specified content type
+func NewAddOfferingFileRequestWithBody(server string, offeringId OfferingId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveOfferingFileRequest constructs an http.Request for the RemoveOfferingFile method
+func NewRemoveOfferingFileRequest(server string, offeringId OfferingId, fileId FileId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fileId", fileId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/files/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOfferingFileRequest constructs an http.Request for the GetOfferingFile method
+func NewGetOfferingFileRequest(server string, offeringId OfferingId, fileId FileId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fileId", fileId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/files/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPauseOfferingRequest calls the generic PauseOffering builder with application/json body
+func NewPauseOfferingRequest(server string, offeringId OfferingId, params *PauseOfferingParams, body PauseOfferingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPauseOfferingRequestWithBody(server, offeringId, params, "application/json", bodyReader)
+}
+
+// NewPauseOfferingRequestWithBody constructs an http.Request for the PauseOffering method, with any body, and a specified content type
+func NewPauseOfferingRequestWithBody(server string, offeringId OfferingId, params *PauseOfferingParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/pause", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewPublishOfferingRequest constructs an http.Request for the PublishOffering method
+func NewPublishOfferingRequest(server string, offeringId OfferingId, params *PublishOfferingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/publish", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewResumeOfferingRequest constructs an http.Request for the ResumeOffering method
+func NewResumeOfferingRequest(server string, offeringId OfferingId, params *ResumeOfferingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawOfferingRequest calls the generic WithdrawOffering builder with application/json body
+func NewWithdrawOfferingRequest(server string, offeringId OfferingId, params *WithdrawOfferingParams, body WithdrawOfferingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawOfferingRequestWithBody(server, offeringId, params, "application/json", bodyReader)
+}
+
+// NewWithdrawOfferingRequestWithBody constructs an http.Request for the WithdrawOffering method, with any body, and a specified content type
+func NewWithdrawOfferingRequestWithBody(server string, offeringId OfferingId, params *WithdrawOfferingParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "offeringId", offeringId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/offerings/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetPoolRequest constructs an http.Request for the GetPool method
 func NewGetPoolRequest(server string) (*http.Request, error) {
 	var err error
@@ -4389,6 +5848,33 @@ func NewDownloadCertificateRequest(server string, code Code) (*http.Request, err
 	return req, nil
 }
 
+// NewGetPoolDashboardRequest constructs an http.Request for the GetPoolDashboard method
+func NewGetPoolDashboardRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/pool/dashboard")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewExportPoolRequest constructs an http.Request for the ExportPool method
 func NewExportPoolRequest(server string, params *ExportPoolParams) (*http.Request, error) {
 	var err error
@@ -4456,6 +5942,72 @@ func NewGetPoolFeedRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListPoolRowsRequest constructs an http.Request for the ListPoolRows method
+func NewListPoolRowsRequest(server string, params *ListPoolRowsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/pool/rows")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "category", params.Category, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "district", params.District, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -4659,6 +6211,153 @@ func NewProviderRetryParkedEventRequest(server string, eventId EventId) (*http.R
 	return req, nil
 }
 
+// NewListProviderReportsRequest constructs an http.Request for the ListProviderReports method
+func NewListProviderReportsRequest(server string, params *ListProviderReportsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/provider-reports")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetProviderReportRequest constructs an http.Request for the GetProviderReport method
+func NewGetProviderReportRequest(server string, reportId ReportId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "reportId", reportId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/provider-reports/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideProviderReportRequest calls the generic DecideProviderReport builder with application/json body
+func NewDecideProviderReportRequest(server string, reportId ReportId, body DecideProviderReportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideProviderReportRequestWithBody(server, reportId, "application/json", bodyReader)
+}
+
+// NewDecideProviderReportRequestWithBody constructs an http.Request for the DecideProviderReport method, with any body, and a specified content type
+func NewDecideProviderReportRequestWithBody(server string, reportId ReportId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "reportId", reportId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/provider-reports/%s/decide", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetProviderSettingsRequest constructs an http.Request for the GetProviderSettings method
 func NewGetProviderSettingsRequest(server string) (*http.Request, error) {
 	var err error
@@ -4825,6 +6524,33 @@ func NewListProvidersRequest(server string, params *ListProvidersParams) (*http.
 	return req, nil
 }
 
+// NewListFavouritesRequest constructs an http.Request for the ListFavourites method
+func NewListFavouritesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/providers/favourites")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetProviderRequest constructs an http.Request for the GetProvider method
 func NewGetProviderRequest(server string, orgId OrgId) (*http.Request, error) {
 	var err error
@@ -4842,6 +6568,168 @@ func NewGetProviderRequest(server string, orgId OrgId) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/providers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveFavouriteRequest constructs an http.Request for the RemoveFavourite method
+func NewRemoveFavouriteRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/providers/%s/favourite", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddFavouriteRequest constructs an http.Request for the AddFavourite method
+func NewAddFavouriteRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/providers/%s/favourite", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReportProviderRequest calls the generic ReportProvider builder with application/json body
+func NewReportProviderRequest(server string, orgId OrgId, params *ReportProviderParams, body ReportProviderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReportProviderRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewReportProviderRequestWithBody constructs an http.Request for the ReportProvider method, with any body, and a specified content type
+func NewReportProviderRequestWithBody(server string, orgId OrgId, params *ReportProviderParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/providers/%s/reports", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListSimilarProvidersRequest constructs an http.Request for the ListSimilarProviders method
+func NewListSimilarProvidersRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/providers/%s/similar", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -5313,6 +7201,111 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/withdraw (the `WithdrawAdmission` operationId).
 	WithdrawAdmissionWithResponse(ctx context.Context, orgId OrgId, params *WithdrawAdmissionParams, reqEditors ...RequestEditorFn) (*WithdrawAdmissionResponse, error)
 
+	// ListOfferingsWithResponse An organisation's offerings; all of them for its members, the public ones for others
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/offerings (the `ListOfferings` operationId).
+	ListOfferingsWithResponse(ctx context.Context, params *ListOfferingsParams, reqEditors ...RequestEditorFn) (*ListOfferingsResponse, error)
+
+	// CreateOfferingWithBodyWithResponse Draft an offering
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+	CreateOfferingWithBodyWithResponse(ctx context.Context, params *CreateOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOfferingResponse, error)
+
+	// CreateOfferingWithResponse Draft an offering
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+	CreateOfferingWithResponse(ctx context.Context, params *CreateOfferingParams, body CreateOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOfferingResponse, error)
+
+	// GetOfferingWithResponse One offering as this reader may see it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/offerings/{offeringId} (the `GetOffering` operationId).
+	GetOfferingWithResponse(ctx context.Context, offeringId OfferingId, reqEditors ...RequestEditorFn) (*GetOfferingResponse, error)
+
+	// EditOfferingWithBodyWithResponse Replace what is written; the public text stays until the next publication
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+	EditOfferingWithBodyWithResponse(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditOfferingResponse, error)
+
+	// EditOfferingWithResponse Replace what is written; the public text stays until the next publication
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+	EditOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, body EditOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*EditOfferingResponse, error)
+
+	// AddOfferingFileWithBodyWithResponse Attach an image or a file
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/files (the `AddOfferingFile` operationId).
+	AddOfferingFileWithBodyWithResponse(ctx context.Context, offeringId OfferingId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddOfferingFileResponse, error)
+
+	// RemoveOfferingFileWithResponse Detach a file
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/offerings/{offeringId}/files/{fileId} (the `RemoveOfferingFile` operationId).
+	RemoveOfferingFileWithResponse(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*RemoveOfferingFileResponse, error)
+
+	// GetOfferingFileWithResponse Download a file
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/offerings/{offeringId}/files/{fileId} (the `GetOfferingFile` operationId).
+	GetOfferingFileWithResponse(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*GetOfferingFileResponse, error)
+
+	// PauseOfferingWithBodyWithResponse Take it off the lists for the time being
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+	PauseOfferingWithBodyWithResponse(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseOfferingResponse, error)
+
+	// PauseOfferingWithResponse Take it off the lists for the time being
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+	PauseOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, body PauseOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseOfferingResponse, error)
+
+	// PublishOfferingWithResponse Make what is written public as the next version
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/publish (the `PublishOffering` operationId).
+	PublishOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *PublishOfferingParams, reqEditors ...RequestEditorFn) (*PublishOfferingResponse, error)
+
+	// ResumeOfferingWithResponse Put a paused offering back
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/resume (the `ResumeOffering` operationId).
+	ResumeOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *ResumeOfferingParams, reqEditors ...RequestEditorFn) (*ResumeOfferingResponse, error)
+
+	// WithdrawOfferingWithBodyWithResponse End it for good
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+	WithdrawOfferingWithBodyWithResponse(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawOfferingResponse, error)
+
+	// WithdrawOfferingWithResponse End it for good
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+	WithdrawOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, body WithdrawOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawOfferingResponse, error)
+
 	// GetPoolWithResponse The pool in figures: by category and district, against the target
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5334,6 +7327,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/pool/certificates/{code}/pdf (the `DownloadCertificate` operationId).
 	DownloadCertificateWithResponse(ctx context.Context, code Code, reqEditors ...RequestEditorFn) (*DownloadCertificateResponse, error)
 
+	// GetPoolDashboardWithResponse The operator's figures; each has the rows that sum to it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/pool/dashboard (the `GetPoolDashboard` operationId).
+	GetPoolDashboardWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPoolDashboardResponse, error)
+
 	// ExportPoolWithResponse The numbered list of the pool, to work with or to print
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5347,6 +7347,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/pool/feed (the `GetPoolFeed` operationId).
 	GetPoolFeedWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPoolFeedResponse, error)
+
+	// ListPoolRowsWithResponse The rows behind one figure of the dashboard
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/pool/rows (the `ListPoolRows` operationId).
+	ListPoolRowsWithResponse(ctx context.Context, params *ListPoolRowsParams, reqEditors ...RequestEditorFn) (*ListPoolRowsResponse, error)
 
 	// ProviderListAuditWithResponse The audit log, newest first
 	//
@@ -5376,6 +7383,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/provider-events/parked/{eventId}/retry (the `ProviderRetryParkedEvent` operationId).
 	ProviderRetryParkedEventWithResponse(ctx context.Context, eventId EventId, reqEditors ...RequestEditorFn) (*ProviderRetryParkedEventResponse, error)
 
+	// ListProviderReportsWithResponse Red-line reports, those not answered first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/provider-reports (the `ListProviderReports` operationId).
+	ListProviderReportsWithResponse(ctx context.Context, params *ListProviderReportsParams, reqEditors ...RequestEditorFn) (*ListProviderReportsResponse, error)
+
+	// GetProviderReportWithResponse How a report stands, for who holds its code
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/provider-reports/{reportId} (the `GetProviderReport` operationId).
+	GetProviderReportWithResponse(ctx context.Context, reportId ReportId, reqEditors ...RequestEditorFn) (*GetProviderReportResponse, error)
+
+	// DecideProviderReportWithBodyWithResponse Answer a report; what follows for the provider is a decision of its own
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+	DecideProviderReportWithBodyWithResponse(ctx context.Context, reportId ReportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideProviderReportResponse, error)
+
+	// DecideProviderReportWithResponse Answer a report; what follows for the provider is a decision of its own
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+	DecideProviderReportWithResponse(ctx context.Context, reportId ReportId, body DecideProviderReportJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideProviderReportResponse, error)
+
 	// GetProviderSettingsWithResponse What varies by city
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5404,12 +7439,54 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/providers (the `ListProviders` operationId).
 	ListProvidersWithResponse(ctx context.Context, params *ListProvidersParams, reqEditors ...RequestEditorFn) (*ListProvidersResponse, error)
 
+	// ListFavouritesWithResponse The signed-in person's favourite providers
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/providers/favourites (the `ListFavourites` operationId).
+	ListFavouritesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFavouritesResponse, error)
+
 	// GetProviderWithResponse A provider in the pool, with what it offers
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/providers/{orgId} (the `GetProvider` operationId).
 	GetProviderWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetProviderResponse, error)
+
+	// RemoveFavouriteWithResponse Drop a provider from the favourites
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/providers/{orgId}/favourite (the `RemoveFavourite` operationId).
+	RemoveFavouriteWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*RemoveFavouriteResponse, error)
+
+	// AddFavouriteWithResponse Keep a provider among the favourites
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/providers/{orgId}/favourite (the `AddFavourite` operationId).
+	AddFavouriteWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*AddFavouriteResponse, error)
+
+	// ReportProviderWithBodyWithResponse Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+	ReportProviderWithBodyWithResponse(ctx context.Context, orgId OrgId, params *ReportProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReportProviderResponse, error)
+
+	// ReportProviderWithResponse Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+	ReportProviderWithResponse(ctx context.Context, orgId OrgId, params *ReportProviderParams, body ReportProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportProviderResponse, error)
+
+	// ListSimilarProvidersWithResponse Providers that offer the like, the most alike first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
+	ListSimilarProvidersWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*ListSimilarProvidersResponse, error)
 
 	// ProviderReceiveEventWithBodyWithResponse An event of another service; the same event again changes nothing
 	//
@@ -7010,6 +9087,601 @@ func (r WithdrawAdmissionResponse) ContentType() string {
 	return ""
 }
 
+type ListOfferingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Offering `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOfferingsResponse) GetJSON200() *struct {
+	Items []Offering `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOfferingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOfferingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOfferingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOfferingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOfferingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateOfferingResponse201Headers the declared response headers of an HTTP 201 response for CreateOffering
+type CreateOfferingResponse201Headers struct {
+	ETag string
+}
+
+type CreateOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateOfferingResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateOfferingResponse) GetJSON201() *Offering {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOfferingResponse200Headers the declared response headers of an HTTP 200 response for GetOffering
+type GetOfferingResponse200Headers struct {
+	ETag string
+}
+
+type GetOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOfferingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOfferingResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditOfferingResponse200Headers the declared response headers of an HTTP 200 response for EditOffering
+type EditOfferingResponse200Headers struct {
+	ETag string
+}
+
+type EditOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditOfferingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditOfferingResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddOfferingFileResponse201Headers the declared response headers of an HTTP 201 response for AddOfferingFile
+type AddOfferingFileResponse201Headers struct {
+	ETag string
+}
+
+type AddOfferingFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *StoredFile
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AddOfferingFileResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddOfferingFileResponse) GetJSON201() *StoredFile {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddOfferingFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddOfferingFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddOfferingFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddOfferingFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddOfferingFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveOfferingFileResponse200Headers the declared response headers of an HTTP 200 response for RemoveOfferingFile
+type RemoveOfferingFileResponse200Headers struct {
+	ETag string
+}
+
+type RemoveOfferingFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveOfferingFileResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveOfferingFileResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveOfferingFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveOfferingFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveOfferingFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveOfferingFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveOfferingFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOfferingFileResponse200Headers the declared response headers of an HTTP 200 response for GetOfferingFile
+type GetOfferingFileResponse200Headers struct {
+	ContentDisposition string
+}
+
+type GetOfferingFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOfferingFileResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOfferingFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOfferingFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOfferingFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOfferingFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOfferingFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PauseOfferingResponse200Headers the declared response headers of an HTTP 200 response for PauseOffering
+type PauseOfferingResponse200Headers struct {
+	ETag string
+}
+
+type PauseOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PauseOfferingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PauseOfferingResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PauseOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PauseOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PauseOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PublishOfferingResponse200Headers the declared response headers of an HTTP 200 response for PublishOffering
+type PublishOfferingResponse200Headers struct {
+	ETag string
+}
+
+type PublishOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PublishOfferingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PublishOfferingResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PublishOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PublishOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PublishOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PublishOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PublishOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResumeOfferingResponse200Headers the declared response headers of an HTTP 200 response for ResumeOffering
+type ResumeOfferingResponse200Headers struct {
+	ETag string
+}
+
+type ResumeOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ResumeOfferingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeOfferingResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WithdrawOfferingResponse200Headers the declared response headers of an HTTP 200 response for WithdrawOffering
+type WithdrawOfferingResponse200Headers struct {
+	ETag string
+}
+
+type WithdrawOfferingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offering
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawOfferingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawOfferingResponse) GetJSON200() *Offering {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawOfferingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawOfferingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawOfferingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawOfferingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawOfferingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetPoolResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7154,6 +9826,54 @@ func (r DownloadCertificateResponse) ContentType() string {
 	return ""
 }
 
+type GetPoolDashboardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PoolDashboard
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPoolDashboardResponse) GetJSON200() *PoolDashboard {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPoolDashboardResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPoolDashboardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPoolDashboardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPoolDashboardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPoolDashboardResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ExportPoolResponse200Headers the declared response headers of an HTTP 200 response for ExportPool
 type ExportPoolResponse200Headers struct {
 	ContentDisposition string
@@ -7244,6 +9964,58 @@ func (r GetPoolFeedResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetPoolFeedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPoolRowsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []PoolRow `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPoolRowsResponse) GetJSON200() *struct {
+	Items []PoolRow `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPoolRowsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPoolRowsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPoolRowsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPoolRowsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPoolRowsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7451,6 +10223,156 @@ func (r ProviderRetryParkedEventResponse) ContentType() string {
 	return ""
 }
 
+type ListProviderReportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Report `json:"items"`
+		Next  string   `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListProviderReportsResponse) GetJSON200() *struct {
+	Items []Report `json:"items"`
+	Next  string   `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListProviderReportsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListProviderReportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListProviderReportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListProviderReportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListProviderReportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetProviderReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReportReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetProviderReportResponse) GetJSON200() *ReportReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetProviderReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetProviderReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProviderReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProviderReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetProviderReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideProviderReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Report
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideProviderReportResponse) GetJSON200() *Report {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideProviderReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideProviderReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideProviderReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideProviderReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideProviderReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetProviderSettingsResponse200Headers the declared response headers of an HTTP 200 response for GetProviderSettings
 type GetProviderSettingsResponse200Headers struct {
 	ETag string
@@ -7609,6 +10531,54 @@ func (r ListProvidersResponse) ContentType() string {
 	return ""
 }
 
+type ListFavouritesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProviderPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFavouritesResponse) GetJSON200() *ProviderPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFavouritesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFavouritesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFavouritesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFavouritesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFavouritesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetProviderResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7651,6 +10621,184 @@ func (r GetProviderResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveFavouriteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveFavouriteResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveFavouriteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveFavouriteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveFavouriteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveFavouriteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddFavouriteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddFavouriteResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddFavouriteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddFavouriteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddFavouriteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddFavouriteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReportProviderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ReportReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ReportProviderResponse) GetJSON201() *ReportReceipt {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReportProviderResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReportProviderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReportProviderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReportProviderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReportProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSimilarProvidersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProviderPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSimilarProvidersResponse) GetJSON200() *ProviderPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSimilarProvidersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSimilarProvidersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSimilarProvidersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSimilarProvidersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSimilarProvidersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8356,6 +11504,201 @@ func (c *ClientWithResponses) WithdrawAdmissionWithResponse(ctx context.Context,
 	return ParseWithdrawAdmissionResponse(rsp)
 }
 
+// ListOfferingsWithResponse An organisation's offerings; all of them for its members, the public ones for others
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/offerings (the `ListOfferings` operationId).
+func (c *ClientWithResponses) ListOfferingsWithResponse(ctx context.Context, params *ListOfferingsParams, reqEditors ...RequestEditorFn) (*ListOfferingsResponse, error) {
+	rsp, err := c.ListOfferings(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOfferingsResponse(rsp)
+}
+
+// CreateOfferingWithBodyWithResponse Draft an offering
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+func (c *ClientWithResponses) CreateOfferingWithBodyWithResponse(ctx context.Context, params *CreateOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOfferingResponse, error) {
+	rsp, err := c.CreateOfferingWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOfferingResponse(rsp)
+}
+
+// CreateOfferingWithResponse Draft an offering
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings (the `CreateOffering` operationId).
+func (c *ClientWithResponses) CreateOfferingWithResponse(ctx context.Context, params *CreateOfferingParams, body CreateOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOfferingResponse, error) {
+	rsp, err := c.CreateOffering(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOfferingResponse(rsp)
+}
+
+// GetOfferingWithResponse One offering as this reader may see it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/offerings/{offeringId} (the `GetOffering` operationId).
+func (c *ClientWithResponses) GetOfferingWithResponse(ctx context.Context, offeringId OfferingId, reqEditors ...RequestEditorFn) (*GetOfferingResponse, error) {
+	rsp, err := c.GetOffering(ctx, offeringId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOfferingResponse(rsp)
+}
+
+// EditOfferingWithBodyWithResponse Replace what is written; the public text stays until the next publication
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+func (c *ClientWithResponses) EditOfferingWithBodyWithResponse(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditOfferingResponse, error) {
+	rsp, err := c.EditOfferingWithBody(ctx, offeringId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditOfferingResponse(rsp)
+}
+
+// EditOfferingWithResponse Replace what is written; the public text stays until the next publication
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/offerings/{offeringId} (the `EditOffering` operationId).
+func (c *ClientWithResponses) EditOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *EditOfferingParams, body EditOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*EditOfferingResponse, error) {
+	rsp, err := c.EditOffering(ctx, offeringId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditOfferingResponse(rsp)
+}
+
+// AddOfferingFileWithBodyWithResponse Attach an image or a file
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/files (the `AddOfferingFile` operationId).
+func (c *ClientWithResponses) AddOfferingFileWithBodyWithResponse(ctx context.Context, offeringId OfferingId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddOfferingFileResponse, error) {
+	rsp, err := c.AddOfferingFileWithBody(ctx, offeringId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddOfferingFileResponse(rsp)
+}
+
+// RemoveOfferingFileWithResponse Detach a file
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/offerings/{offeringId}/files/{fileId} (the `RemoveOfferingFile` operationId).
+func (c *ClientWithResponses) RemoveOfferingFileWithResponse(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*RemoveOfferingFileResponse, error) {
+	rsp, err := c.RemoveOfferingFile(ctx, offeringId, fileId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveOfferingFileResponse(rsp)
+}
+
+// GetOfferingFileWithResponse Download a file
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/offerings/{offeringId}/files/{fileId} (the `GetOfferingFile` operationId).
+func (c *ClientWithResponses) GetOfferingFileWithResponse(ctx context.Context, offeringId OfferingId, fileId FileId, reqEditors ...RequestEditorFn) (*GetOfferingFileResponse, error) {
+	rsp, err := c.GetOfferingFile(ctx, offeringId, fileId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOfferingFileResponse(rsp)
+}
+
+// PauseOfferingWithBodyWithResponse Take it off the lists for the time being
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+func (c *ClientWithResponses) PauseOfferingWithBodyWithResponse(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseOfferingResponse, error) {
+	rsp, err := c.PauseOfferingWithBody(ctx, offeringId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseOfferingResponse(rsp)
+}
+
+// PauseOfferingWithResponse Take it off the lists for the time being
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/pause (the `PauseOffering` operationId).
+func (c *ClientWithResponses) PauseOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *PauseOfferingParams, body PauseOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseOfferingResponse, error) {
+	rsp, err := c.PauseOffering(ctx, offeringId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseOfferingResponse(rsp)
+}
+
+// PublishOfferingWithResponse Make what is written public as the next version
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/publish (the `PublishOffering` operationId).
+func (c *ClientWithResponses) PublishOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *PublishOfferingParams, reqEditors ...RequestEditorFn) (*PublishOfferingResponse, error) {
+	rsp, err := c.PublishOffering(ctx, offeringId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishOfferingResponse(rsp)
+}
+
+// ResumeOfferingWithResponse Put a paused offering back
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/resume (the `ResumeOffering` operationId).
+func (c *ClientWithResponses) ResumeOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *ResumeOfferingParams, reqEditors ...RequestEditorFn) (*ResumeOfferingResponse, error) {
+	rsp, err := c.ResumeOffering(ctx, offeringId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeOfferingResponse(rsp)
+}
+
+// WithdrawOfferingWithBodyWithResponse End it for good
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+func (c *ClientWithResponses) WithdrawOfferingWithBodyWithResponse(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawOfferingResponse, error) {
+	rsp, err := c.WithdrawOfferingWithBody(ctx, offeringId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawOfferingResponse(rsp)
+}
+
+// WithdrawOfferingWithResponse End it for good
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/offerings/{offeringId}/withdraw (the `WithdrawOffering` operationId).
+func (c *ClientWithResponses) WithdrawOfferingWithResponse(ctx context.Context, offeringId OfferingId, params *WithdrawOfferingParams, body WithdrawOfferingJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawOfferingResponse, error) {
+	rsp, err := c.WithdrawOffering(ctx, offeringId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawOfferingResponse(rsp)
+}
+
 // GetPoolWithResponse The pool in figures: by category and district, against the target
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8395,6 +11738,19 @@ func (c *ClientWithResponses) DownloadCertificateWithResponse(ctx context.Contex
 	return ParseDownloadCertificateResponse(rsp)
 }
 
+// GetPoolDashboardWithResponse The operator's figures; each has the rows that sum to it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/pool/dashboard (the `GetPoolDashboard` operationId).
+func (c *ClientWithResponses) GetPoolDashboardWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPoolDashboardResponse, error) {
+	rsp, err := c.GetPoolDashboard(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPoolDashboardResponse(rsp)
+}
+
 // ExportPoolWithResponse The numbered list of the pool, to work with or to print
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8419,6 +11775,19 @@ func (c *ClientWithResponses) GetPoolFeedWithResponse(ctx context.Context, reqEd
 		return nil, err
 	}
 	return ParseGetPoolFeedResponse(rsp)
+}
+
+// ListPoolRowsWithResponse The rows behind one figure of the dashboard
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/pool/rows (the `ListPoolRows` operationId).
+func (c *ClientWithResponses) ListPoolRowsWithResponse(ctx context.Context, params *ListPoolRowsParams, reqEditors ...RequestEditorFn) (*ListPoolRowsResponse, error) {
+	rsp, err := c.ListPoolRows(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPoolRowsResponse(rsp)
 }
 
 // ProviderListAuditWithResponse The audit log, newest first
@@ -8473,6 +11842,58 @@ func (c *ClientWithResponses) ProviderRetryParkedEventWithResponse(ctx context.C
 	return ParseProviderRetryParkedEventResponse(rsp)
 }
 
+// ListProviderReportsWithResponse Red-line reports, those not answered first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/provider-reports (the `ListProviderReports` operationId).
+func (c *ClientWithResponses) ListProviderReportsWithResponse(ctx context.Context, params *ListProviderReportsParams, reqEditors ...RequestEditorFn) (*ListProviderReportsResponse, error) {
+	rsp, err := c.ListProviderReports(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListProviderReportsResponse(rsp)
+}
+
+// GetProviderReportWithResponse How a report stands, for who holds its code
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/provider-reports/{reportId} (the `GetProviderReport` operationId).
+func (c *ClientWithResponses) GetProviderReportWithResponse(ctx context.Context, reportId ReportId, reqEditors ...RequestEditorFn) (*GetProviderReportResponse, error) {
+	rsp, err := c.GetProviderReport(ctx, reportId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProviderReportResponse(rsp)
+}
+
+// DecideProviderReportWithBodyWithResponse Answer a report; what follows for the provider is a decision of its own
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+func (c *ClientWithResponses) DecideProviderReportWithBodyWithResponse(ctx context.Context, reportId ReportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideProviderReportResponse, error) {
+	rsp, err := c.DecideProviderReportWithBody(ctx, reportId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideProviderReportResponse(rsp)
+}
+
+// DecideProviderReportWithResponse Answer a report; what follows for the provider is a decision of its own
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/provider-reports/{reportId}/decide (the `DecideProviderReport` operationId).
+func (c *ClientWithResponses) DecideProviderReportWithResponse(ctx context.Context, reportId ReportId, body DecideProviderReportJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideProviderReportResponse, error) {
+	rsp, err := c.DecideProviderReport(ctx, reportId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideProviderReportResponse(rsp)
+}
+
 // GetProviderSettingsWithResponse What varies by city
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8525,6 +11946,19 @@ func (c *ClientWithResponses) ListProvidersWithResponse(ctx context.Context, par
 	return ParseListProvidersResponse(rsp)
 }
 
+// ListFavouritesWithResponse The signed-in person's favourite providers
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/providers/favourites (the `ListFavourites` operationId).
+func (c *ClientWithResponses) ListFavouritesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFavouritesResponse, error) {
+	rsp, err := c.ListFavourites(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFavouritesResponse(rsp)
+}
+
 // GetProviderWithResponse A provider in the pool, with what it offers
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8536,6 +11970,71 @@ func (c *ClientWithResponses) GetProviderWithResponse(ctx context.Context, orgId
 		return nil, err
 	}
 	return ParseGetProviderResponse(rsp)
+}
+
+// RemoveFavouriteWithResponse Drop a provider from the favourites
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/providers/{orgId}/favourite (the `RemoveFavourite` operationId).
+func (c *ClientWithResponses) RemoveFavouriteWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*RemoveFavouriteResponse, error) {
+	rsp, err := c.RemoveFavourite(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveFavouriteResponse(rsp)
+}
+
+// AddFavouriteWithResponse Keep a provider among the favourites
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/providers/{orgId}/favourite (the `AddFavourite` operationId).
+func (c *ClientWithResponses) AddFavouriteWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*AddFavouriteResponse, error) {
+	rsp, err := c.AddFavourite(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddFavouriteResponse(rsp)
+}
+
+// ReportProviderWithBodyWithResponse Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+func (c *ClientWithResponses) ReportProviderWithBodyWithResponse(ctx context.Context, orgId OrgId, params *ReportProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReportProviderResponse, error) {
+	rsp, err := c.ReportProviderWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportProviderResponse(rsp)
+}
+
+// ReportProviderWithResponse Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/providers/{orgId}/reports (the `ReportProvider` operationId).
+func (c *ClientWithResponses) ReportProviderWithResponse(ctx context.Context, orgId OrgId, params *ReportProviderParams, body ReportProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportProviderResponse, error) {
+	rsp, err := c.ReportProvider(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportProviderResponse(rsp)
+}
+
+// ListSimilarProvidersWithResponse Providers that offer the like, the most alike first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
+func (c *ClientWithResponses) ListSimilarProvidersWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*ListSimilarProvidersResponse, error) {
+	rsp, err := c.ListSimilarProviders(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSimilarProvidersResponse(rsp)
 }
 
 // ProviderReceiveEventWithBodyWithResponse An event of another service; the same event again changes nothing
@@ -9870,6 +13369,494 @@ func ParseWithdrawAdmissionResponse(rsp *http.Response) (*WithdrawAdmissionRespo
 	return response, nil
 }
 
+// ParseListOfferingsResponse parses an HTTP response from a ListOfferingsWithResponse call
+func ParseListOfferingsResponse(rsp *http.Response) (*ListOfferingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOfferingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Offering `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateOfferingResponse parses an HTTP response from a CreateOfferingWithResponse call
+func ParseCreateOfferingResponse(rsp *http.Response) (*CreateOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateOfferingResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetOfferingResponse parses an HTTP response from a GetOfferingWithResponse call
+func ParseGetOfferingResponse(rsp *http.Response) (*GetOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOfferingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditOfferingResponse parses an HTTP response from a EditOfferingWithResponse call
+func ParseEditOfferingResponse(rsp *http.Response) (*EditOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditOfferingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAddOfferingFileResponse parses an HTTP response from a AddOfferingFileWithResponse call
+func ParseAddOfferingFileResponse(rsp *http.Response) (*AddOfferingFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddOfferingFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest StoredFile
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AddOfferingFileResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveOfferingFileResponse parses an HTTP response from a RemoveOfferingFileWithResponse call
+func ParseRemoveOfferingFileResponse(rsp *http.Response) (*RemoveOfferingFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveOfferingFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveOfferingFileResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetOfferingFileResponse parses an HTTP response from a GetOfferingFileWithResponse call
+func ParseGetOfferingFileResponse(rsp *http.Response) (*GetOfferingFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOfferingFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOfferingFileResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePauseOfferingResponse parses an HTTP response from a PauseOfferingWithResponse call
+func ParsePauseOfferingResponse(rsp *http.Response) (*PauseOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PauseOfferingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePublishOfferingResponse parses an HTTP response from a PublishOfferingWithResponse call
+func ParsePublishOfferingResponse(rsp *http.Response) (*PublishOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PublishOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PublishOfferingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResumeOfferingResponse parses an HTTP response from a ResumeOfferingWithResponse call
+func ParseResumeOfferingResponse(rsp *http.Response) (*ResumeOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ResumeOfferingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawOfferingResponse parses an HTTP response from a WithdrawOfferingWithResponse call
+func ParseWithdrawOfferingResponse(rsp *http.Response) (*WithdrawOfferingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawOfferingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offering
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawOfferingResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetPoolResponse parses an HTTP response from a GetPoolWithResponse call
 func ParseGetPoolResponse(rsp *http.Response) (*GetPoolResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9975,6 +13962,39 @@ func ParseDownloadCertificateResponse(rsp *http.Response) (*DownloadCertificateR
 	return response, nil
 }
 
+// ParseGetPoolDashboardResponse parses an HTTP response from a GetPoolDashboardWithResponse call
+func ParseGetPoolDashboardResponse(rsp *http.Response) (*GetPoolDashboardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPoolDashboardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PoolDashboard
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseExportPoolResponse parses an HTTP response from a ExportPoolWithResponse call
 func ParseExportPoolResponse(rsp *http.Response) (*ExportPoolResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10030,6 +14050,41 @@ func ParseGetPoolFeedResponse(rsp *http.Response) (*GetPoolFeedResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PoolFeed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPoolRowsResponse parses an HTTP response from a ListPoolRowsWithResponse call
+func ParseListPoolRowsResponse(rsp *http.Response) (*ListPoolRowsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPoolRowsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []PoolRow `json:"items"`
+		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -10183,6 +14238,108 @@ func ParseProviderRetryParkedEventResponse(rsp *http.Response) (*ProviderRetryPa
 	return response, nil
 }
 
+// ParseListProviderReportsResponse parses an HTTP response from a ListProviderReportsWithResponse call
+func ParseListProviderReportsResponse(rsp *http.Response) (*ListProviderReportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListProviderReportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Report `json:"items"`
+			Next  string   `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetProviderReportResponse parses an HTTP response from a GetProviderReportWithResponse call
+func ParseGetProviderReportResponse(rsp *http.Response) (*GetProviderReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProviderReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReportReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideProviderReportResponse parses an HTTP response from a DecideProviderReportWithResponse call
+func ParseDecideProviderReportResponse(rsp *http.Response) (*DecideProviderReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideProviderReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Report
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetProviderSettingsResponse parses an HTTP response from a GetProviderSettingsWithResponse call
 func ParseGetProviderSettingsResponse(rsp *http.Response) (*GetProviderSettingsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10308,6 +14465,39 @@ func ParseListProvidersResponse(rsp *http.Response) (*ListProvidersResponse, err
 	return response, nil
 }
 
+// ParseListFavouritesResponse parses an HTTP response from a ListFavouritesWithResponse call
+func ParseListFavouritesResponse(rsp *http.Response) (*ListFavouritesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFavouritesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ProviderPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetProviderResponse parses an HTTP response from a GetProviderWithResponse call
 func ParseGetProviderResponse(rsp *http.Response) (*GetProviderResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10324,6 +14514,130 @@ func ParseGetProviderResponse(rsp *http.Response) (*GetProviderResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Provider
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveFavouriteResponse parses an HTTP response from a RemoveFavouriteWithResponse call
+func ParseRemoveFavouriteResponse(rsp *http.Response) (*RemoveFavouriteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveFavouriteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddFavouriteResponse parses an HTTP response from a AddFavouriteWithResponse call
+func ParseAddFavouriteResponse(rsp *http.Response) (*AddFavouriteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddFavouriteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReportProviderResponse parses an HTTP response from a ReportProviderWithResponse call
+func ParseReportProviderResponse(rsp *http.Response) (*ReportProviderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReportProviderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ReportReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSimilarProvidersResponse parses an HTTP response from a ListSimilarProvidersWithResponse call
+func ParseListSimilarProvidersResponse(rsp *http.Response) (*ListSimilarProvidersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSimilarProvidersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ProviderPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -10494,6 +14808,39 @@ type ServerInterface interface {
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	// (POST /api/v1/admissions/{orgId}/withdraw)
 	WithdrawAdmission(c *fiber.Ctx, orgId OrgId, params WithdrawAdmissionParams) error
+	// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
+	// (GET /api/v1/offerings)
+	ListOfferings(c *fiber.Ctx, params ListOfferingsParams) error
+	// CreateOffering Draft an offering
+	// (POST /api/v1/offerings)
+	CreateOffering(c *fiber.Ctx, params CreateOfferingParams) error
+	// GetOffering One offering as this reader may see it
+	// (GET /api/v1/offerings/{offeringId})
+	GetOffering(c *fiber.Ctx, offeringId OfferingId) error
+	// EditOffering Replace what is written; the public text stays until the next publication
+	// (PUT /api/v1/offerings/{offeringId})
+	EditOffering(c *fiber.Ctx, offeringId OfferingId, params EditOfferingParams) error
+	// AddOfferingFile Attach an image or a file
+	// (POST /api/v1/offerings/{offeringId}/files)
+	AddOfferingFile(c *fiber.Ctx, offeringId OfferingId) error
+	// RemoveOfferingFile Detach a file
+	// (DELETE /api/v1/offerings/{offeringId}/files/{fileId})
+	RemoveOfferingFile(c *fiber.Ctx, offeringId OfferingId, fileId FileId) error
+	// GetOfferingFile Download a file
+	// (GET /api/v1/offerings/{offeringId}/files/{fileId})
+	GetOfferingFile(c *fiber.Ctx, offeringId OfferingId, fileId FileId) error
+	// PauseOffering Take it off the lists for the time being
+	// (POST /api/v1/offerings/{offeringId}/pause)
+	PauseOffering(c *fiber.Ctx, offeringId OfferingId, params PauseOfferingParams) error
+	// PublishOffering Make what is written public as the next version
+	// (POST /api/v1/offerings/{offeringId}/publish)
+	PublishOffering(c *fiber.Ctx, offeringId OfferingId, params PublishOfferingParams) error
+	// ResumeOffering Put a paused offering back
+	// (POST /api/v1/offerings/{offeringId}/resume)
+	ResumeOffering(c *fiber.Ctx, offeringId OfferingId, params ResumeOfferingParams) error
+	// WithdrawOffering End it for good
+	// (POST /api/v1/offerings/{offeringId}/withdraw)
+	WithdrawOffering(c *fiber.Ctx, offeringId OfferingId, params WithdrawOfferingParams) error
 	// GetPool The pool in figures: by category and district, against the target
 	// (GET /api/v1/pool)
 	GetPool(c *fiber.Ctx) error
@@ -10503,12 +14850,18 @@ type ServerInterface interface {
 	// DownloadCertificate The certificate to print
 	// (GET /api/v1/pool/certificates/{code}/pdf)
 	DownloadCertificate(c *fiber.Ctx, code Code) error
+	// GetPoolDashboard The operator's figures; each has the rows that sum to it
+	// (GET /api/v1/pool/dashboard)
+	GetPoolDashboard(c *fiber.Ctx) error
 	// ExportPool The numbered list of the pool, to work with or to print
 	// (GET /api/v1/pool/export)
 	ExportPool(c *fiber.Ctx, params ExportPoolParams) error
 	// GetPoolFeed The newest admissions and removals, as a JSON feed
 	// (GET /api/v1/pool/feed)
 	GetPoolFeed(c *fiber.Ctx) error
+	// ListPoolRows The rows behind one figure of the dashboard
+	// (GET /api/v1/pool/rows)
+	ListPoolRows(c *fiber.Ctx, params ListPoolRowsParams) error
 	// ProviderListAudit The audit log, newest first
 	// (GET /api/v1/provider-audit)
 	ProviderListAudit(c *fiber.Ctx, params ProviderListAuditParams) error
@@ -10521,6 +14874,15 @@ type ServerInterface interface {
 	// ProviderRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/provider-events/parked/{eventId}/retry)
 	ProviderRetryParkedEvent(c *fiber.Ctx, eventId EventId) error
+	// ListProviderReports Red-line reports, those not answered first
+	// (GET /api/v1/provider-reports)
+	ListProviderReports(c *fiber.Ctx, params ListProviderReportsParams) error
+	// GetProviderReport How a report stands, for who holds its code
+	// (GET /api/v1/provider-reports/{reportId})
+	GetProviderReport(c *fiber.Ctx, reportId ReportId) error
+	// DecideProviderReport Answer a report; what follows for the provider is a decision of its own
+	// (POST /api/v1/provider-reports/{reportId}/decide)
+	DecideProviderReport(c *fiber.Ctx, reportId ReportId) error
 	// GetProviderSettings What varies by city
 	// (GET /api/v1/provider-settings)
 	GetProviderSettings(c *fiber.Ctx) error
@@ -10530,9 +14892,24 @@ type ServerInterface interface {
 	// ListProviders Providers in the pool, the newest first
 	// (GET /api/v1/providers)
 	ListProviders(c *fiber.Ctx, params ListProvidersParams) error
+	// ListFavourites The signed-in person's favourite providers
+	// (GET /api/v1/providers/favourites)
+	ListFavourites(c *fiber.Ctx) error
 	// GetProvider A provider in the pool, with what it offers
 	// (GET /api/v1/providers/{orgId})
 	GetProvider(c *fiber.Ctx, orgId OrgId) error
+	// RemoveFavourite Drop a provider from the favourites
+	// (DELETE /api/v1/providers/{orgId}/favourite)
+	RemoveFavourite(c *fiber.Ctx, orgId OrgId) error
+	// AddFavourite Keep a provider among the favourites
+	// (PUT /api/v1/providers/{orgId}/favourite)
+	AddFavourite(c *fiber.Ctx, orgId OrgId) error
+	// ReportProvider Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+	// (POST /api/v1/providers/{orgId}/reports)
+	ReportProvider(c *fiber.Ctx, orgId OrgId, params ReportProviderParams) error
+	// ListSimilarProviders Providers that offer the like, the most alike first
+	// (GET /api/v1/providers/{orgId}/similar)
+	ListSimilarProviders(c *fiber.Ctx, orgId OrgId) error
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(c *fiber.Ctx) error
@@ -11873,6 +16250,473 @@ func (siw *ServerInterfaceWrapper) WithdrawAdmission(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListOfferings operation middleware
+func (siw *ServerInterfaceWrapper) ListOfferings(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOfferingsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "orgId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "orgId", query, &params.OrgId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListOfferings(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CreateOffering operation middleware
+func (siw *ServerInterfaceWrapper) CreateOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateOfferingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CreateOffering(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetOffering operation middleware
+func (siw *ServerInterfaceWrapper) GetOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetOffering(c, offeringId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditOffering operation middleware
+func (siw *ServerInterfaceWrapper) EditOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditOfferingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditOffering(c, offeringId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddOfferingFile operation middleware
+func (siw *ServerInterfaceWrapper) AddOfferingFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddOfferingFile(c, offeringId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveOfferingFile operation middleware
+func (siw *ServerInterfaceWrapper) RemoveOfferingFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Params("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter fileId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveOfferingFile(c, offeringId, fileId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetOfferingFile operation middleware
+func (siw *ServerInterfaceWrapper) GetOfferingFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Params("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter fileId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetOfferingFile(c, offeringId, fileId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PauseOffering operation middleware
+func (siw *ServerInterfaceWrapper) PauseOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PauseOfferingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PauseOffering(c, offeringId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PublishOffering operation middleware
+func (siw *ServerInterfaceWrapper) PublishOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PublishOfferingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PublishOffering(c, offeringId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ResumeOffering operation middleware
+func (siw *ServerInterfaceWrapper) ResumeOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeOfferingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ResumeOffering(c, offeringId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WithdrawOffering operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawOffering(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offeringId" -------------
+	var offeringId OfferingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offeringId", c.Params("offeringId"), &offeringId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter offeringId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawOfferingParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawOffering(c, offeringId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetPool operation middleware
 func (siw *ServerInterfaceWrapper) GetPool(c *fiber.Ctx) error {
 
@@ -11949,6 +16793,24 @@ func (siw *ServerInterfaceWrapper) DownloadCertificate(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetPoolDashboard operation middleware
+func (siw *ServerInterfaceWrapper) GetPoolDashboard(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetPoolDashboard(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ExportPool operation middleware
 func (siw *ServerInterfaceWrapper) ExportPool(c *fiber.Ctx) error {
 
@@ -11991,6 +16853,57 @@ func (siw *ServerInterfaceWrapper) GetPoolFeed(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetPoolFeed(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListPoolRows operation middleware
+func (siw *ServerInterfaceWrapper) ListPoolRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPoolRowsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", query, &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter category: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "district" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district", query, &params.District, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter district: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPoolRows(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -12153,6 +17066,115 @@ func (siw *ServerInterfaceWrapper) ProviderRetryParkedEvent(c *fiber.Ctx) error 
 	return handler(c)
 }
 
+// ListProviderReports operation middleware
+func (siw *ServerInterfaceWrapper) ListProviderReports(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProviderReportsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProviderReports(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetProviderReport operation middleware
+func (siw *ServerInterfaceWrapper) GetProviderReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reportId" -------------
+	var reportId ReportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reportId", c.Params("reportId"), &reportId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reportId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetProviderReport(c, reportId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideProviderReport operation middleware
+func (siw *ServerInterfaceWrapper) DecideProviderReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reportId" -------------
+	var reportId ReportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reportId", c.Params("reportId"), &reportId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter reportId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideProviderReport(c, reportId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetProviderSettings operation middleware
 func (siw *ServerInterfaceWrapper) GetProviderSettings(c *fiber.Ctx) error {
 
@@ -12279,6 +17301,24 @@ func (siw *ServerInterfaceWrapper) ListProviders(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListFavourites operation middleware
+func (siw *ServerInterfaceWrapper) ListFavourites(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListFavourites(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetProvider operation middleware
 func (siw *ServerInterfaceWrapper) GetProvider(c *fiber.Ctx) error {
 
@@ -12295,6 +17335,144 @@ func (siw *ServerInterfaceWrapper) GetProvider(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetProvider(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveFavourite operation middleware
+func (siw *ServerInterfaceWrapper) RemoveFavourite(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveFavourite(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddFavourite operation middleware
+func (siw *ServerInterfaceWrapper) AddFavourite(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddFavourite(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReportProvider operation middleware
+func (siw *ServerInterfaceWrapper) ReportProvider(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportProviderParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReportProvider(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListSimilarProviders operation middleware
+func (siw *ServerInterfaceWrapper) ListSimilarProviders(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSimilarProviders(c, orgId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -12427,7 +17605,23 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/providers", wrapper.ListProviders)
 
+	router.Get(options.BaseURL+"/api/v1/providers/favourites", wrapper.ListFavourites)
+
 	router.Get(options.BaseURL+"/api/v1/providers/:orgId", wrapper.GetProvider)
+
+	router.Get(options.BaseURL+"/api/v1/providers/:orgId/similar", wrapper.ListSimilarProviders)
+
+	router.Delete(options.BaseURL+"/api/v1/providers/:orgId/favourite", wrapper.RemoveFavourite)
+
+	router.Put(options.BaseURL+"/api/v1/providers/:orgId/favourite", wrapper.AddFavourite)
+
+	router.Post(options.BaseURL+"/api/v1/providers/:orgId/reports", wrapper.ReportProvider)
+
+	router.Get(options.BaseURL+"/api/v1/provider-reports", wrapper.ListProviderReports)
+
+	router.Post(options.BaseURL+"/api/v1/provider-reports/:reportId/decide", wrapper.DecideProviderReport)
+
+	router.Get(options.BaseURL+"/api/v1/provider-reports/:reportId", wrapper.GetProviderReport)
 
 	router.Get(options.BaseURL+"/api/v1/pool", wrapper.GetPool)
 
@@ -12438,6 +17632,32 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/pool/certificates/:code", wrapper.VerifyCertificate)
 
 	router.Get(options.BaseURL+"/api/v1/pool/certificates/:code/pdf", wrapper.DownloadCertificate)
+
+	router.Get(options.BaseURL+"/api/v1/pool/dashboard", wrapper.GetPoolDashboard)
+
+	router.Get(options.BaseURL+"/api/v1/pool/rows", wrapper.ListPoolRows)
+
+	router.Get(options.BaseURL+"/api/v1/offerings", wrapper.ListOfferings)
+
+	router.Post(options.BaseURL+"/api/v1/offerings", wrapper.CreateOffering)
+
+	router.Get(options.BaseURL+"/api/v1/offerings/:offeringId", wrapper.GetOffering)
+
+	router.Put(options.BaseURL+"/api/v1/offerings/:offeringId", wrapper.EditOffering)
+
+	router.Post(options.BaseURL+"/api/v1/offerings/:offeringId/publish", wrapper.PublishOffering)
+
+	router.Post(options.BaseURL+"/api/v1/offerings/:offeringId/resume", wrapper.ResumeOffering)
+
+	router.Post(options.BaseURL+"/api/v1/offerings/:offeringId/pause", wrapper.PauseOffering)
+
+	router.Post(options.BaseURL+"/api/v1/offerings/:offeringId/withdraw", wrapper.WithdrawOffering)
+
+	router.Post(options.BaseURL+"/api/v1/offerings/:offeringId/files", wrapper.AddOfferingFile)
+
+	router.Delete(options.BaseURL+"/api/v1/offerings/:offeringId/files/:fileId", wrapper.RemoveOfferingFile)
+
+	router.Get(options.BaseURL+"/api/v1/offerings/:offeringId/files/:fileId", wrapper.GetOfferingFile)
 
 	router.Get(options.BaseURL+"/api/v1/provider-categories", wrapper.GetProviderCategories)
 
@@ -12477,6 +17697,15 @@ type MembershipJSONResponse struct {
 }
 
 type MembershipPageJSONResponse MembershipPage
+
+type OfferingResponseHeaders struct {
+	ETag string
+}
+type OfferingJSONResponse struct {
+	Body Offering
+
+	Headers OfferingResponseHeaders
+}
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
@@ -13416,6 +18645,358 @@ func (response WithdrawAdmissiondefaultApplicationProblemPlusJSONResponse) Visit
 	return ctx.JSON(&response.Body)
 }
 
+type ListOfferingsRequestObject struct {
+	Params ListOfferingsParams
+}
+
+type ListOfferingsResponseObject interface {
+	VisitListOfferingsResponse(ctx *fiber.Ctx) error
+}
+
+type ListOfferings200JSONResponse struct {
+	Items []Offering `json:"items"`
+}
+
+func (response ListOfferings200JSONResponse) VisitListOfferingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListOfferingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOfferingsdefaultApplicationProblemPlusJSONResponse) VisitListOfferingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateOfferingRequestObject struct {
+	Params CreateOfferingParams
+	Body   *CreateOfferingJSONRequestBody
+}
+
+type CreateOfferingResponseObject interface {
+	VisitCreateOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type CreateOffering201JSONResponse struct{ OfferingJSONResponse }
+
+func (response CreateOffering201JSONResponse) VisitCreateOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateOfferingdefaultApplicationProblemPlusJSONResponse) VisitCreateOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetOfferingRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+}
+
+type GetOfferingResponseObject interface {
+	VisitGetOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type GetOffering200JSONResponse struct{ OfferingJSONResponse }
+
+func (response GetOffering200JSONResponse) VisitGetOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOfferingdefaultApplicationProblemPlusJSONResponse) VisitGetOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditOfferingRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	Params     EditOfferingParams
+	Body       *EditOfferingJSONRequestBody
+}
+
+type EditOfferingResponseObject interface {
+	VisitEditOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type EditOffering200JSONResponse struct{ OfferingJSONResponse }
+
+func (response EditOffering200JSONResponse) VisitEditOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditOfferingdefaultApplicationProblemPlusJSONResponse) VisitEditOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddOfferingFileRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	Body       *multipart.Reader
+}
+
+type AddOfferingFileResponseObject interface {
+	VisitAddOfferingFileResponse(ctx *fiber.Ctx) error
+}
+
+type AddOfferingFile201JSONResponse struct{ StoredFileJSONResponse }
+
+func (response AddOfferingFile201JSONResponse) VisitAddOfferingFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddOfferingFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddOfferingFiledefaultApplicationProblemPlusJSONResponse) VisitAddOfferingFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveOfferingFileRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	FileId     FileId     `json:"fileId"`
+}
+
+type RemoveOfferingFileResponseObject interface {
+	VisitRemoveOfferingFileResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveOfferingFile200JSONResponse struct{ OfferingJSONResponse }
+
+func (response RemoveOfferingFile200JSONResponse) VisitRemoveOfferingFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveOfferingFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveOfferingFiledefaultApplicationProblemPlusJSONResponse) VisitRemoveOfferingFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetOfferingFileRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	FileId     FileId     `json:"fileId"`
+}
+
+type GetOfferingFileResponseObject interface {
+	VisitGetOfferingFileResponse(ctx *fiber.Ctx) error
+}
+
+type GetOfferingFile200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response GetOfferingFile200ApplicationoctetStreamResponse) VisitGetOfferingFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetOfferingFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOfferingFiledefaultApplicationProblemPlusJSONResponse) VisitGetOfferingFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PauseOfferingRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	Params     PauseOfferingParams
+	Body       *PauseOfferingJSONRequestBody
+}
+
+type PauseOfferingResponseObject interface {
+	VisitPauseOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type PauseOffering200JSONResponse struct{ OfferingJSONResponse }
+
+func (response PauseOffering200JSONResponse) VisitPauseOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PauseOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PauseOfferingdefaultApplicationProblemPlusJSONResponse) VisitPauseOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PublishOfferingRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	Params     PublishOfferingParams
+}
+
+type PublishOfferingResponseObject interface {
+	VisitPublishOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type PublishOffering200JSONResponse struct{ OfferingJSONResponse }
+
+func (response PublishOffering200JSONResponse) VisitPublishOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PublishOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishOfferingdefaultApplicationProblemPlusJSONResponse) VisitPublishOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ResumeOfferingRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	Params     ResumeOfferingParams
+}
+
+type ResumeOfferingResponseObject interface {
+	VisitResumeOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type ResumeOffering200JSONResponse struct{ OfferingJSONResponse }
+
+func (response ResumeOffering200JSONResponse) VisitResumeOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ResumeOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResumeOfferingdefaultApplicationProblemPlusJSONResponse) VisitResumeOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawOfferingRequestObject struct {
+	OfferingId OfferingId `json:"offeringId"`
+	Params     WithdrawOfferingParams
+	Body       *WithdrawOfferingJSONRequestBody
+}
+
+type WithdrawOfferingResponseObject interface {
+	VisitWithdrawOfferingResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawOffering200JSONResponse struct{ OfferingJSONResponse }
+
+func (response WithdrawOffering200JSONResponse) VisitWithdrawOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawOfferingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawOfferingdefaultApplicationProblemPlusJSONResponse) VisitWithdrawOfferingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetPoolRequestObject struct {
 }
 
@@ -13512,6 +19093,34 @@ func (response DownloadCertificatedefaultApplicationProblemPlusJSONResponse) Vis
 	return ctx.JSON(&response.Body)
 }
 
+type GetPoolDashboardRequestObject struct {
+}
+
+type GetPoolDashboardResponseObject interface {
+	VisitGetPoolDashboardResponse(ctx *fiber.Ctx) error
+}
+
+type GetPoolDashboard200JSONResponse PoolDashboard
+
+func (response GetPoolDashboard200JSONResponse) VisitGetPoolDashboardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetPoolDashboarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPoolDashboarddefaultApplicationProblemPlusJSONResponse) VisitGetPoolDashboardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ExportPoolRequestObject struct {
 	Params ExportPoolParams
 }
@@ -13573,6 +19182,37 @@ type GetPoolFeeddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetPoolFeeddefaultApplicationProblemPlusJSONResponse) VisitGetPoolFeedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListPoolRowsRequestObject struct {
+	Params ListPoolRowsParams
+}
+
+type ListPoolRowsResponseObject interface {
+	VisitListPoolRowsResponse(ctx *fiber.Ctx) error
+}
+
+type ListPoolRows200JSONResponse struct {
+	Items []PoolRow `json:"items"`
+}
+
+func (response ListPoolRows200JSONResponse) VisitListPoolRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPoolRowsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPoolRowsdefaultApplicationProblemPlusJSONResponse) VisitListPoolRowsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -13701,6 +19341,97 @@ func (response ProviderRetryParkedEventdefaultApplicationProblemPlusJSONResponse
 	return ctx.JSON(&response.Body)
 }
 
+type ListProviderReportsRequestObject struct {
+	Params ListProviderReportsParams
+}
+
+type ListProviderReportsResponseObject interface {
+	VisitListProviderReportsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProviderReports200JSONResponse struct {
+	Items []Report `json:"items"`
+	Next  string   `json:"next"`
+}
+
+func (response ListProviderReports200JSONResponse) VisitListProviderReportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProviderReportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListProviderReportsdefaultApplicationProblemPlusJSONResponse) VisitListProviderReportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetProviderReportRequestObject struct {
+	ReportId ReportId `json:"reportId"`
+}
+
+type GetProviderReportResponseObject interface {
+	VisitGetProviderReportResponse(ctx *fiber.Ctx) error
+}
+
+type GetProviderReport200JSONResponse ReportReceipt
+
+func (response GetProviderReport200JSONResponse) VisitGetProviderReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetProviderReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProviderReportdefaultApplicationProblemPlusJSONResponse) VisitGetProviderReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideProviderReportRequestObject struct {
+	ReportId ReportId `json:"reportId"`
+	Body     *DecideProviderReportJSONRequestBody
+}
+
+type DecideProviderReportResponseObject interface {
+	VisitDecideProviderReportResponse(ctx *fiber.Ctx) error
+}
+
+type DecideProviderReport200JSONResponse Report
+
+func (response DecideProviderReport200JSONResponse) VisitDecideProviderReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideProviderReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideProviderReportdefaultApplicationProblemPlusJSONResponse) VisitDecideProviderReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetProviderSettingsRequestObject struct {
 }
 
@@ -13790,6 +19521,34 @@ func (response ListProvidersdefaultApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response.Body)
 }
 
+type ListFavouritesRequestObject struct {
+}
+
+type ListFavouritesResponseObject interface {
+	VisitListFavouritesResponse(ctx *fiber.Ctx) error
+}
+
+type ListFavourites200JSONResponse ProviderPage
+
+func (response ListFavourites200JSONResponse) VisitListFavouritesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListFavouritesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFavouritesdefaultApplicationProblemPlusJSONResponse) VisitListFavouritesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetProviderRequestObject struct {
 	OrgId OrgId `json:"orgId"`
 }
@@ -13813,6 +19572,122 @@ type GetProviderdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetProviderdefaultApplicationProblemPlusJSONResponse) VisitGetProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveFavouriteRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type RemoveFavouriteResponseObject interface {
+	VisitRemoveFavouriteResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveFavourite204Response struct {
+}
+
+func (response RemoveFavourite204Response) VisitRemoveFavouriteResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RemoveFavouritedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveFavouritedefaultApplicationProblemPlusJSONResponse) VisitRemoveFavouriteResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddFavouriteRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type AddFavouriteResponseObject interface {
+	VisitAddFavouriteResponse(ctx *fiber.Ctx) error
+}
+
+type AddFavourite204Response struct {
+}
+
+func (response AddFavourite204Response) VisitAddFavouriteResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type AddFavouritedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddFavouritedefaultApplicationProblemPlusJSONResponse) VisitAddFavouriteResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReportProviderRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params ReportProviderParams
+	Body   *ReportProviderJSONRequestBody
+}
+
+type ReportProviderResponseObject interface {
+	VisitReportProviderResponse(ctx *fiber.Ctx) error
+}
+
+type ReportProvider201JSONResponse ReportReceipt
+
+func (response ReportProvider201JSONResponse) VisitReportProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type ReportProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReportProviderdefaultApplicationProblemPlusJSONResponse) VisitReportProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListSimilarProvidersRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type ListSimilarProvidersResponseObject interface {
+	VisitListSimilarProvidersResponse(ctx *fiber.Ctx) error
+}
+
+type ListSimilarProviders200JSONResponse ProviderPage
+
+func (response ListSimilarProviders200JSONResponse) VisitListSimilarProvidersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSimilarProvidersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSimilarProvidersdefaultApplicationProblemPlusJSONResponse) VisitListSimilarProvidersResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -13967,6 +19842,39 @@ type StrictServerInterface interface {
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	// (POST /api/v1/admissions/{orgId}/withdraw)
 	WithdrawAdmission(ctx context.Context, request WithdrawAdmissionRequestObject) (WithdrawAdmissionResponseObject, error)
+	// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
+	// (GET /api/v1/offerings)
+	ListOfferings(ctx context.Context, request ListOfferingsRequestObject) (ListOfferingsResponseObject, error)
+	// CreateOffering Draft an offering
+	// (POST /api/v1/offerings)
+	CreateOffering(ctx context.Context, request CreateOfferingRequestObject) (CreateOfferingResponseObject, error)
+	// GetOffering One offering as this reader may see it
+	// (GET /api/v1/offerings/{offeringId})
+	GetOffering(ctx context.Context, request GetOfferingRequestObject) (GetOfferingResponseObject, error)
+	// EditOffering Replace what is written; the public text stays until the next publication
+	// (PUT /api/v1/offerings/{offeringId})
+	EditOffering(ctx context.Context, request EditOfferingRequestObject) (EditOfferingResponseObject, error)
+	// AddOfferingFile Attach an image or a file
+	// (POST /api/v1/offerings/{offeringId}/files)
+	AddOfferingFile(ctx context.Context, request AddOfferingFileRequestObject) (AddOfferingFileResponseObject, error)
+	// RemoveOfferingFile Detach a file
+	// (DELETE /api/v1/offerings/{offeringId}/files/{fileId})
+	RemoveOfferingFile(ctx context.Context, request RemoveOfferingFileRequestObject) (RemoveOfferingFileResponseObject, error)
+	// GetOfferingFile Download a file
+	// (GET /api/v1/offerings/{offeringId}/files/{fileId})
+	GetOfferingFile(ctx context.Context, request GetOfferingFileRequestObject) (GetOfferingFileResponseObject, error)
+	// PauseOffering Take it off the lists for the time being
+	// (POST /api/v1/offerings/{offeringId}/pause)
+	PauseOffering(ctx context.Context, request PauseOfferingRequestObject) (PauseOfferingResponseObject, error)
+	// PublishOffering Make what is written public as the next version
+	// (POST /api/v1/offerings/{offeringId}/publish)
+	PublishOffering(ctx context.Context, request PublishOfferingRequestObject) (PublishOfferingResponseObject, error)
+	// ResumeOffering Put a paused offering back
+	// (POST /api/v1/offerings/{offeringId}/resume)
+	ResumeOffering(ctx context.Context, request ResumeOfferingRequestObject) (ResumeOfferingResponseObject, error)
+	// WithdrawOffering End it for good
+	// (POST /api/v1/offerings/{offeringId}/withdraw)
+	WithdrawOffering(ctx context.Context, request WithdrawOfferingRequestObject) (WithdrawOfferingResponseObject, error)
 	// GetPool The pool in figures: by category and district, against the target
 	// (GET /api/v1/pool)
 	GetPool(ctx context.Context, request GetPoolRequestObject) (GetPoolResponseObject, error)
@@ -13976,12 +19884,18 @@ type StrictServerInterface interface {
 	// DownloadCertificate The certificate to print
 	// (GET /api/v1/pool/certificates/{code}/pdf)
 	DownloadCertificate(ctx context.Context, request DownloadCertificateRequestObject) (DownloadCertificateResponseObject, error)
+	// GetPoolDashboard The operator's figures; each has the rows that sum to it
+	// (GET /api/v1/pool/dashboard)
+	GetPoolDashboard(ctx context.Context, request GetPoolDashboardRequestObject) (GetPoolDashboardResponseObject, error)
 	// ExportPool The numbered list of the pool, to work with or to print
 	// (GET /api/v1/pool/export)
 	ExportPool(ctx context.Context, request ExportPoolRequestObject) (ExportPoolResponseObject, error)
 	// GetPoolFeed The newest admissions and removals, as a JSON feed
 	// (GET /api/v1/pool/feed)
 	GetPoolFeed(ctx context.Context, request GetPoolFeedRequestObject) (GetPoolFeedResponseObject, error)
+	// ListPoolRows The rows behind one figure of the dashboard
+	// (GET /api/v1/pool/rows)
+	ListPoolRows(ctx context.Context, request ListPoolRowsRequestObject) (ListPoolRowsResponseObject, error)
 	// ProviderListAudit The audit log, newest first
 	// (GET /api/v1/provider-audit)
 	ProviderListAudit(ctx context.Context, request ProviderListAuditRequestObject) (ProviderListAuditResponseObject, error)
@@ -13994,6 +19908,15 @@ type StrictServerInterface interface {
 	// ProviderRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/provider-events/parked/{eventId}/retry)
 	ProviderRetryParkedEvent(ctx context.Context, request ProviderRetryParkedEventRequestObject) (ProviderRetryParkedEventResponseObject, error)
+	// ListProviderReports Red-line reports, those not answered first
+	// (GET /api/v1/provider-reports)
+	ListProviderReports(ctx context.Context, request ListProviderReportsRequestObject) (ListProviderReportsResponseObject, error)
+	// GetProviderReport How a report stands, for who holds its code
+	// (GET /api/v1/provider-reports/{reportId})
+	GetProviderReport(ctx context.Context, request GetProviderReportRequestObject) (GetProviderReportResponseObject, error)
+	// DecideProviderReport Answer a report; what follows for the provider is a decision of its own
+	// (POST /api/v1/provider-reports/{reportId}/decide)
+	DecideProviderReport(ctx context.Context, request DecideProviderReportRequestObject) (DecideProviderReportResponseObject, error)
 	// GetProviderSettings What varies by city
 	// (GET /api/v1/provider-settings)
 	GetProviderSettings(ctx context.Context, request GetProviderSettingsRequestObject) (GetProviderSettingsResponseObject, error)
@@ -14003,9 +19926,24 @@ type StrictServerInterface interface {
 	// ListProviders Providers in the pool, the newest first
 	// (GET /api/v1/providers)
 	ListProviders(ctx context.Context, request ListProvidersRequestObject) (ListProvidersResponseObject, error)
+	// ListFavourites The signed-in person's favourite providers
+	// (GET /api/v1/providers/favourites)
+	ListFavourites(ctx context.Context, request ListFavouritesRequestObject) (ListFavouritesResponseObject, error)
 	// GetProvider A provider in the pool, with what it offers
 	// (GET /api/v1/providers/{orgId})
 	GetProvider(ctx context.Context, request GetProviderRequestObject) (GetProviderResponseObject, error)
+	// RemoveFavourite Drop a provider from the favourites
+	// (DELETE /api/v1/providers/{orgId}/favourite)
+	RemoveFavourite(ctx context.Context, request RemoveFavouriteRequestObject) (RemoveFavouriteResponseObject, error)
+	// AddFavourite Keep a provider among the favourites
+	// (PUT /api/v1/providers/{orgId}/favourite)
+	AddFavourite(ctx context.Context, request AddFavouriteRequestObject) (AddFavouriteResponseObject, error)
+	// ReportProvider Report a red line (失信违法, 虚假宣传, 强制使用, 不合理收费); anyone may
+	// (POST /api/v1/providers/{orgId}/reports)
+	ReportProvider(ctx context.Context, request ReportProviderRequestObject) (ReportProviderResponseObject, error)
+	// ListSimilarProviders Providers that offer the like, the most alike first
+	// (GET /api/v1/providers/{orgId}/similar)
+	ListSimilarProviders(ctx context.Context, request ListSimilarProvidersRequestObject) (ListSimilarProvidersResponseObject, error)
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(ctx context.Context, request ProviderReceiveEventRequestObject) (ProviderReceiveEventResponseObject, error)
@@ -15075,6 +21013,374 @@ func (sh *strictHandler) WithdrawAdmission(ctx *fiber.Ctx, orgId OrgId, params W
 	return nil
 }
 
+// ListOfferings operation middleware
+func (sh *strictHandler) ListOfferings(ctx *fiber.Ctx, params ListOfferingsParams) error {
+	var request ListOfferingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOfferings(ctx.UserContext(), request.(ListOfferingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOfferings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOfferingsResponseObject); ok {
+		if err := validResponse.VisitListOfferingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateOffering operation middleware
+func (sh *strictHandler) CreateOffering(ctx *fiber.Ctx, params CreateOfferingParams) error {
+	var request CreateOfferingRequestObject
+
+	request.Params = params
+
+	var body CreateOfferingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOffering(ctx.UserContext(), request.(CreateOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateOfferingResponseObject); ok {
+		if err := validResponse.VisitCreateOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOffering operation middleware
+func (sh *strictHandler) GetOffering(ctx *fiber.Ctx, offeringId OfferingId) error {
+	var request GetOfferingRequestObject
+
+	request.OfferingId = offeringId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOffering(ctx.UserContext(), request.(GetOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOfferingResponseObject); ok {
+		if err := validResponse.VisitGetOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditOffering operation middleware
+func (sh *strictHandler) EditOffering(ctx *fiber.Ctx, offeringId OfferingId, params EditOfferingParams) error {
+	var request EditOfferingRequestObject
+
+	request.OfferingId = offeringId
+	request.Params = params
+
+	var body EditOfferingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditOffering(ctx.UserContext(), request.(EditOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditOfferingResponseObject); ok {
+		if err := validResponse.VisitEditOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddOfferingFile operation middleware
+func (sh *strictHandler) AddOfferingFile(ctx *fiber.Ctx, offeringId OfferingId) error {
+	var request AddOfferingFileRequestObject
+
+	request.OfferingId = offeringId
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddOfferingFile(ctx.UserContext(), request.(AddOfferingFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddOfferingFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddOfferingFileResponseObject); ok {
+		if err := validResponse.VisitAddOfferingFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveOfferingFile operation middleware
+func (sh *strictHandler) RemoveOfferingFile(ctx *fiber.Ctx, offeringId OfferingId, fileId FileId) error {
+	var request RemoveOfferingFileRequestObject
+
+	request.OfferingId = offeringId
+	request.FileId = fileId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveOfferingFile(ctx.UserContext(), request.(RemoveOfferingFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveOfferingFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveOfferingFileResponseObject); ok {
+		if err := validResponse.VisitRemoveOfferingFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOfferingFile operation middleware
+func (sh *strictHandler) GetOfferingFile(ctx *fiber.Ctx, offeringId OfferingId, fileId FileId) error {
+	var request GetOfferingFileRequestObject
+
+	request.OfferingId = offeringId
+	request.FileId = fileId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOfferingFile(ctx.UserContext(), request.(GetOfferingFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOfferingFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOfferingFileResponseObject); ok {
+		if err := validResponse.VisitGetOfferingFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PauseOffering operation middleware
+func (sh *strictHandler) PauseOffering(ctx *fiber.Ctx, offeringId OfferingId, params PauseOfferingParams) error {
+	var request PauseOfferingRequestObject
+
+	request.OfferingId = offeringId
+	request.Params = params
+
+	var body PauseOfferingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return fiber.NewError(fiber.StatusBadRequest, err.Error())
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseOffering(ctx.UserContext(), request.(PauseOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PauseOfferingResponseObject); ok {
+		if err := validResponse.VisitPauseOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishOffering operation middleware
+func (sh *strictHandler) PublishOffering(ctx *fiber.Ctx, offeringId OfferingId, params PublishOfferingParams) error {
+	var request PublishOfferingRequestObject
+
+	request.OfferingId = offeringId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishOffering(ctx.UserContext(), request.(PublishOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishOfferingResponseObject); ok {
+		if err := validResponse.VisitPublishOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResumeOffering operation middleware
+func (sh *strictHandler) ResumeOffering(ctx *fiber.Ctx, offeringId OfferingId, params ResumeOfferingParams) error {
+	var request ResumeOfferingRequestObject
+
+	request.OfferingId = offeringId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeOffering(ctx.UserContext(), request.(ResumeOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResumeOfferingResponseObject); ok {
+		if err := validResponse.VisitResumeOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawOffering operation middleware
+func (sh *strictHandler) WithdrawOffering(ctx *fiber.Ctx, offeringId OfferingId, params WithdrawOfferingParams) error {
+	var request WithdrawOfferingRequestObject
+
+	request.OfferingId = offeringId
+	request.Params = params
+
+	var body WithdrawOfferingJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return fiber.NewError(fiber.StatusBadRequest, err.Error())
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawOffering(ctx.UserContext(), request.(WithdrawOfferingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawOffering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawOfferingResponseObject); ok {
+		if err := validResponse.VisitWithdrawOfferingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetPool operation middleware
 func (sh *strictHandler) GetPool(ctx *fiber.Ctx) error {
 	var request GetPoolRequestObject
@@ -15154,6 +21460,31 @@ func (sh *strictHandler) DownloadCertificate(ctx *fiber.Ctx, code Code) error {
 	return nil
 }
 
+// GetPoolDashboard operation middleware
+func (sh *strictHandler) GetPoolDashboard(ctx *fiber.Ctx) error {
+	var request GetPoolDashboardRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPoolDashboard(ctx.UserContext(), request.(GetPoolDashboardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPoolDashboard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPoolDashboardResponseObject); ok {
+		if err := validResponse.VisitGetPoolDashboardResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExportPool operation middleware
 func (sh *strictHandler) ExportPool(ctx *fiber.Ctx, params ExportPoolParams) error {
 	var request ExportPoolRequestObject
@@ -15198,6 +21529,33 @@ func (sh *strictHandler) GetPoolFeed(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(GetPoolFeedResponseObject); ok {
 		if err := validResponse.VisitGetPoolFeedResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPoolRows operation middleware
+func (sh *strictHandler) ListPoolRows(ctx *fiber.Ctx, params ListPoolRowsParams) error {
+	var request ListPoolRowsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPoolRows(ctx.UserContext(), request.(ListPoolRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPoolRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPoolRowsResponseObject); ok {
+		if err := validResponse.VisitListPoolRowsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -15312,6 +21670,101 @@ func (sh *strictHandler) ProviderRetryParkedEvent(ctx *fiber.Ctx, eventId EventI
 	return nil
 }
 
+// ListProviderReports operation middleware
+func (sh *strictHandler) ListProviderReports(ctx *fiber.Ctx, params ListProviderReportsParams) error {
+	var request ListProviderReportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProviderReports(ctx.UserContext(), request.(ListProviderReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProviderReports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProviderReportsResponseObject); ok {
+		if err := validResponse.VisitListProviderReportsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProviderReport operation middleware
+func (sh *strictHandler) GetProviderReport(ctx *fiber.Ctx, reportId ReportId) error {
+	var request GetProviderReportRequestObject
+
+	request.ReportId = reportId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProviderReport(ctx.UserContext(), request.(GetProviderReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProviderReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProviderReportResponseObject); ok {
+		if err := validResponse.VisitGetProviderReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideProviderReport operation middleware
+func (sh *strictHandler) DecideProviderReport(ctx *fiber.Ctx, reportId ReportId) error {
+	var request DecideProviderReportRequestObject
+
+	request.ReportId = reportId
+
+	var body DecideProviderReportJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideProviderReport(ctx.UserContext(), request.(DecideProviderReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideProviderReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideProviderReportResponseObject); ok {
+		if err := validResponse.VisitDecideProviderReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetProviderSettings operation middleware
 func (sh *strictHandler) GetProviderSettings(ctx *fiber.Ctx) error {
 	var request GetProviderSettingsRequestObject
@@ -15405,6 +21858,31 @@ func (sh *strictHandler) ListProviders(ctx *fiber.Ctx, params ListProvidersParam
 	return nil
 }
 
+// ListFavourites operation middleware
+func (sh *strictHandler) ListFavourites(ctx *fiber.Ctx) error {
+	var request ListFavouritesRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFavourites(ctx.UserContext(), request.(ListFavouritesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFavourites")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFavouritesResponseObject); ok {
+		if err := validResponse.VisitListFavouritesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetProvider operation middleware
 func (sh *strictHandler) GetProvider(ctx *fiber.Ctx, orgId OrgId) error {
 	var request GetProviderRequestObject
@@ -15424,6 +21902,129 @@ func (sh *strictHandler) GetProvider(ctx *fiber.Ctx, orgId OrgId) error {
 		return err
 	} else if validResponse, ok := response.(GetProviderResponseObject); ok {
 		if err := validResponse.VisitGetProviderResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFavourite operation middleware
+func (sh *strictHandler) RemoveFavourite(ctx *fiber.Ctx, orgId OrgId) error {
+	var request RemoveFavouriteRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFavourite(ctx.UserContext(), request.(RemoveFavouriteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFavourite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFavouriteResponseObject); ok {
+		if err := validResponse.VisitRemoveFavouriteResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddFavourite operation middleware
+func (sh *strictHandler) AddFavourite(ctx *fiber.Ctx, orgId OrgId) error {
+	var request AddFavouriteRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddFavourite(ctx.UserContext(), request.(AddFavouriteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddFavourite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddFavouriteResponseObject); ok {
+		if err := validResponse.VisitAddFavouriteResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportProvider operation middleware
+func (sh *strictHandler) ReportProvider(ctx *fiber.Ctx, orgId OrgId, params ReportProviderParams) error {
+	var request ReportProviderRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body ReportProviderJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportProvider(ctx.UserContext(), request.(ReportProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportProviderResponseObject); ok {
+		if err := validResponse.VisitReportProviderResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSimilarProviders operation middleware
+func (sh *strictHandler) ListSimilarProviders(ctx *fiber.Ctx, orgId OrgId) error {
+	var request ListSimilarProvidersRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSimilarProviders(ctx.UserContext(), request.(ListSimilarProvidersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSimilarProviders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSimilarProvidersResponseObject); ok {
+		if err := validResponse.VisitListSimilarProvidersResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -15515,137 +22116,163 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1tbx3HdfBfGdwngO2nS5GiFCMmPxS0LDVKbImV5BiFrZrD3bP3jrl3Zj0zy6sbgUCbpI7h1K3RxAmS",
-	"OmmSNkg+tHGCNIEjJM2fMWn1XxTzsruzd2ffLq9oSo4/WCR3Xs+cc+a8z/1RyKYpo0ClGG3dH00AR8D1",
-	"j1fv4LH6NwIRcpJKwuhoa3RnAojDIRGE0QC9mTEJ0TYSQCNEJNrH4QHCAl2P117CMpyMghGHNzPCIRpt",
-	"SZ5BMBLhBKZYDSznKYy2RkJyQsejo6OjYJRijqcg7QqusAj8KwiBSxKTEEt4SqBD4OYXwigKVadgRFTT",
-	"FEu1BIqnaiL7pXlBU3zvRaBjORltXd4IRlNCi1+D2mqD0ZWMC8b9C9yjcE/uIRYjOQGU4jGgfYgZL5b2",
-	"ZgZ87qzNjNWwms2NjQ3fCq4eApXXI9Xas1+wX3tu+eLmF3xzXCMJNE4Rm49DZnCgerFpvi8TWs64AKkD",
-	"9a1tQqDZdLT16mgOmAsFUYnjeBSMsBAg9R+AH4IaQ2BJRIxDfW7ByEGqUTBicgJ8dNe3xOsRTFMmgYbz",
-	"L8O8WKihnXKlTrM11a4nVLyncD029NQ4V0lw3kmevdwy6q0Clouo/AqRE5ZJRdqXN7+wjWZEThCmiCUR",
-	"YhTQ5YubOUKvZkUvkimRTUef6I/ueBHEOEukopBADU6m6uw3Nwz1mt9KLCNUwhi4nuhmfAVLGDM+b5ot",
-	"zL+7E36OQzzaGv2/9ZJtrpuvYj0fULMtPQcfN1IO0996Eo6CVTvdHJmRQMjnWURAs09FSerfkFEJVEN1",
-	"miWSpJjL9Zjx6VqEpZ6qnDTlLFVkYEaI7QiqMZajrdE+oVhDpH5y5UZeNf1K0mH7b0Aoy1WW+zV/ESmj",
-	"wsz4vJmgumqcpoll7+sslCDXhOSAp9Wldy/yKPBwar3WwL34rpiZ114gImWCmLb3h1xkR8HoJZjuAxcT",
-	"krZs5g1hhu6HX86QDXuZli0C31XuG902W9dtFpa+i8fwCJavh/VsYcdclCx2NiJGR8Fol7P9BKYtS0lN",
-	"i78YtqR8XN9a6BzFmCQZB7WC2yAloWOxMmjscnZIIuDFwA1HKux3RCiKGQ/hNCd7WzIOkYcvLL8PZ8gW",
-	"AttGswnW18g+JExtRzI0wQJhRGFWCJTL7+0op0fdcyfMiXbhOlOLkBMiENf9UciyJEIRQxPgepFAEWUS",
-	"4SRhM4gCtKeExj0k8Fyg2UQxlSqHtA0dLrDPWAKYKqQJrfy6wB+CkRoB50tsZ6Vl06CYrM5Zg9FONCVC",
-	"wfA6TTNzplGkeRdOdp0lxzgREPjhAsjiAZVoxokEcQHtoJiMMw4ogVgiLQsIDaIDymYUzUEGaDYh4UT/",
-	"HYiSmtAUJKKMo4xOQV6oAy2KOAhRF3KDOqiM1HYNaIXFEyqfvTxyrvyLG5X/nOt/o3b9B6N7a2O2pv66",
-	"Jg5IusZSA6e1lKk23EJJnaC50u26iYSpGCYF6CVeN/1KwQ5zjucaQ0qRc8AMjpxameDShmcGRiUO5Q0t",
-	"ddRUnBq4bfPdCaO92kdE/Rwa5bGKVLe1mL2NqBIUidD4NZuwBFBIpKKkYrPtUqG7w8ueHcYsoxFEN2kX",
-	"3F4w7QmVnNX25kW+BMY42QVuOWIXMCi7BdGLhDYorRGECTbEjKSiOMoQhwglhAJ6+vg/fv3xn37y8E8/",
-	"PPnN+wF6+P0fHP/9N49/+e8f/+HHATr+w4Pjt3/38R//9Ml3fhGgjz969/i9tz95762T7/zu4X///hlD",
-	"tSBKicfhQW9mOCExgej2BHPPwnaBh0BlrqlqZcmK+SiCMQdAjCOMUs5i0AwGJ0gSqYWmVnpcFQ1WtLT2",
-	"9TMBCIsDiNRtqbaTYCFRiBOgEeZIaYRntmqjZNbWe1U1SzkRIJBps/xaV8npjJbch8eubMZsXwGAhAus",
-	"r4vK2rnBDPYFkdDjbjny3aJpCjipK0J4jAkVsr+Ie1ta7oypmAH3SgFYVuAdYQlrkkxh5OOzEJIIop0h",
-	"XTIY0lzCPeldZpZOIPFKOAuiih5BbyufPCgAVwzjlV2yiMirVBrFbwHyA7YQsiSBsEGuCkYTLCbd4liV",
-	"XG/mnxCJfFOyXMWvdrvGuJWKGB9jSkQuwtUHyGTIpg03hlBYpKRmouV/HEvgmlcodDAWWMOc9RX1lEAp",
-	"07CuzZJyOPRPoYCSM39QR1DaKWujcMCiAbbW+HA9avjqmf26FIXg79maj/kt2nGCEWeJX8QW8KbnWDib",
-	"oouBvt+UKDvGqeg3j+VUnl1QIQFHCoT5OWyZm9T0UAcUsukU08hc+hGJEPEeUsGC618yQyv12aP87CIW",
-	"ZlN1EVpOgfzolgngPoR9ZcLynp3WHQVaS+auduJQX7lic/bFvJYILUL6eMHzWXLwQo4CXVpMlVVETrfc",
-	"CIzDEFK1jBQLoVcjM64WSJkkWpnG0ZRIj53X0nbj3dRpk3NvqlywyH+t31slbRU2zZG5fLucABVt0Sw5",
-	"KGHRBONr1rZRY7jNSmvO6nosYWSVX9/srt3VP/UQ9YpaxaYujOMpXKVN5OSVPFrtHEWf0dHi6S1AwPqZ",
-	"9MqKdVRnbYOL3+t18s7fnXzw4fHb/3ry3V+hT/7tZw8/fOvjBz8/+eHX0cn7vzr+r+8d/+N3H/7xP49/",
-	"9C308J2vPfz6H//3++9+8tPfoJN33n/4o3cf/vYb6Pijrx1/8ODkW98+/vX76JNf/uST9946/pdfPPzw",
-	"p+jjBz//+KMfHH/4+5N/+tkoKEiHUMoOc+LWFsWIjInEySgYKb1Ac2hCMdVkNMX8AKT+geIxKFakerDw",
-	"QAHdR16uGjuM0Gldmf3CRic10kwJZ55+tZaHOCHRHdZLn1w4e7007+lOIDzwyBcUkJxwEBOWREhJSMiK",
-	"TAhT5JjlLqA9ChDtIXWR7E3wIewhzCFXHg5g/pRAGdU3ywJVOfRWY/rCnV4LGtsI7wt1kcTMXMhMLxFL",
-	"pNoI/WecJL7LRa3Kq0IsryQcGP9ak09vQbt1zUV9/Xzcquw+FFUQ77Mhc3kbPM6XOtXUoC1g+l9tL/PO",
-	"kkverW5uq9fG2knczoEPjK9RL8iLipxI4MPv13FGokW6+7zXbmJPLcVSAleb+dtX8dpX76r/baw99/rd",
-	"+xvBpYtHn/PhEPUbqjpoewZkPJG2n0+X9zsB61CzTNuO54Oeonp1zPfwNFWy52hzY/PZtYsX1zY3tZhR",
-	"bnlj7bm79y8frZkfNssfvBu/eoiTTJP6K3pyMfB0II6tiNjbnOExrgzqW5g4+veqiZJ+ErWb8cFfxzw0",
-	"6YlVEnqZkntoSpKECAgZjXrK+rlXdNGcCQjvs0PYRpjO5YTQseGF6IDQqFApFDELl8ONtkZvCEYv3MKz",
-	"l0AI7frSF6MW1xsUJhINlzYPbNDEsFvRqmZ9OBzLeAjdAqBWlG2Uhu1T2a9WHXwne41AEjmuPo+Pggg0",
-	"44yOjYVS3Uyx6rStL6qYMyoRKEWLYyoSLMFYna1A1lPOjUBikng/aRd+JwCso79RAK66hhddI1Mi5TBD",
-	"j3ULGadXf4nWOsmO6roILqxgrf1NK9M+F1M6O1XdVEfBaB/zl6k0AO9p5qkKjvXvE0zHw0AYKunM48PY",
-	"EQqrvgrUuAYnmEbaYLttrSRaMAoQFkoNp2zmejVatRgtDXpAH3KIiLzShJuhubpxf19Rcdd7JsudN96p",
-	"gA60N8YkGaJPOX7j+somRMg8NKfPaK7hFVLfiFPAPoewvmohQupz4QOZAEhtcJtkNOIQyYmw9h0lnnqZ",
-	"45TQ27qbA0vns7U2dOzihm51DYdSVBWW3rq4/nKjSSVOMYWkycbJuEBC3XFJYiEQKBUE7inuhIgUiM1o",
-	"sOAlNtx1qji7KK5AJUMJxGiYmy5Lw1Kvw9xVyyRC+o6x1QTZ9ybjcEhg9kIG/ZGbs4xG/rMVkMS3IGVc",
-	"DsD+oo9vk6IFkwo9Y6AfQmT7w2+WQyLIgF19RTX3bWiGZTiBAcajHItz86HZdX4MDueqXj45EyoYeu1y",
-	"dG+H9rs5j32q3s8FHAayJR9UqN/jsihO6Yls6/Yl317UQSOOYzlyDl8HaxJJcPK6IQIla2sKL39Ps/2E",
-	"hK9XDaSmr8hEqu8FfTBTdmh/khmn9ke1qkqISolNC0y6Lvs0u26GeIFizqZLEEijIbGN5TR5HyQbvIKF",
-	"Y9fm9UIf0nvSw9pJfYhwg0noF/2zYE5jEpYxPPsWUNxftdMFGokhvId4vBQ3zQVtUDP3sAz1VLVwcom5",
-	"HLTImtUnTTA1pMBSbYRKcSb07zndCMnStIFCZowfEDp+Ac+93N+naOUcMeeQ7hDOjnz4cjOOjXjRbC9s",
-	"j/cpeGAd/xdYHfELKynvIRXtcmt0Fyw5BP98IoWQ4MQfhlca3v1r1cEsvi+HwEWVI7UeRR4V4waOl1Pn",
-	"uy2H9Z1JIft4nCNazPLL6tM0YfMGWbGRsRlvZaPLNtSI64V2qGT3QXSierRYtHzUuBg8vqBk54sPmm3u",
-	"u5gfQNRqMOoZStHHWtNokKmHlWEhr3LO/OcleQNIWuwsi+aVfBQvVBhLGqm+cKVWtOAkQVpRCpRSxHgE",
-	"fNuEhOkQZjTFcxSyjEr1WcAhcO0k6ifsM5ZcUX3bFNT+ElfrcEwxvDyKu4eeIDEfg+zbmEmc9Gq7GDbD",
-	"jE/NzuYusxKA6oKj6VwXfGqnty01BMB2Mnwtfw+cqtno0WoTGWyoWLlevaxOpv2MvpASkzTIWILyePUp",
-	"sx7Vjhgsa+os9Se72VJAMJMGLjYsoFl5do1opinMc0XZP/cgF+si6uPJMsM2reWa9dF16WkLsSJYwuta",
-	"0xGTBR9fD6nUE1EwneIGkalZvsh40tOcrlqWAsbC4n2QWaTHIUJOw0LyhuU6DGy9B5MLdgPUEKXjDIrz",
-	"7/JPTVlkzF25cB6Te0ZLxXQM2imr3eUUxkwSvG9Cmjn4fcGSrXRxeu7FINUuz67ZkR/ghdvk9G4O7VPp",
-	"f+dW/DZem11bbKDiS1mTCNiIteYPXSirv5b4aqdqcc3scqZTmpfQos8y0WJFmRPNmRCd7vYBQdYVZqZn",
-	"bIC8FiZX5BKbYR55JNm/AcyNT7AQXmdYIN28aqBu1EdKEWdZ0ajLfbWCnKCOLKAFz/aEzSiSzNZRgKgS",
-	"tCx0xBHLfQSjHrjciLyrNCkAHds4M88534JQqSkRclohEwsKEdqfG8dFQoxM1UNcifEhyzipHJljYqjk",
-	"INWFhpzO+uvmbTKqUg/6Y4ax8vi0oUZZt0/uCqGIe4DcM5q6MdlkpQ4Pb5BnJ2I5zK2fs4IuSNrV+DLH",
-	"VVGRst315SiyQPwubRTnviC5FxE07iG0Mdjr6hCpN8mlTMtcnR7YlzUMHHchM281hNVMEGeLg+14VsUi",
-	"q9UVyNdhI7BIsArnVnFj93dtncJK0ukGqyXU1/FbB6y80m5jt7LDFZw2ifv1HvtYdGLHnTzKVrv29+du",
-	"FHyTTbT/eDVorDZQxITjkUO4Zn1r/aQw41nsBPiU0Ku6ZWvwROcwKRbiJcwPGr4yltwp7Hm+mICWwAId",
-	"Ifw85i8xKieiaQDj+uxspt2mna2GxTJ0AiejuXDni2y0JSZmOh6cxTEJCU6QCd6zNRIok2hf/UJjwqcQ",
-	"oaeP/+cfTn780TMeobntbi1CW9uQsR4Lq/oSSq3g08ErTMxAFWktlVZIzwc9H9b6UDDwsJMKKjsI6ZCj",
-	"D088SOFBugoKl5Cs8qsSSpUj9/HLWxrhl9F0S1KpOYkdvXGzSxe0w/jXpjd/q5joDFZXZgK4rnBvuYyd",
-	"Mm2f6LIgeQmMfaVdxoyjhFGT6NBhrm2Bwe2Q8SUNEYWjsMuJrxD7CqNxQkLZu2aBCX1Ws5mkURMgJlk1",
-	"NMxbjMA4FX2xvXN3LCExjQTCgkSAiEmwrIYk+NMOur2MQ8Lb6/7H+hmVYVx1aaMl8Vt/GmjRGBTNium4",
-	"wVM+IeNJUjBhn9tX63T9bx+gGfQXlRbzDXqm3g5Jw+mtWR4CjyziF+EbJkt0CtqrGmOSeG3BujhD9z1k",
-	"azg0JTnkSUwOECvn45xGY8x8fncvwyi88nBBIc92pM90C8rFUJ/vaRN/4uRoJwF4syP/tyZiVznkDS1+",
-	"6ZBzymZFjh4RCEsdausaXoYL5QNOvSqtFx2f6+rnleIHzOuK90PYeFXwr/pquuY8tSxREfPLuTc7V+3V",
-	"JoYNUNczhvX36BUDjquqcKysuMtK1IdBhUJdhv4ZViGCVlm1Uldw+TiroYFUjVY+McGbn3/W/4l8FfqG",
-	"9PRyMrpxWNZEp+cIcvdj09VdCUvs6bVt2HFLBQLf1M6lN6xQ4IauN2PuHiwORK4ObJv8mDzyMbDlHoV7",
-	"T7mp4wsoskyNvy4G1uhGG5Yf6dbwqDOkenW15YuL9ZGOl0vP7QJp50h9a4N1DWTS90+3MZ+UZhJPTsV6",
-	"8iD4uleALlMHgtkaM430rw8ozDiR89tqHLPifcAc+E5m0kzNb9fy9X/plTt5LWqtV+uv5V4mUtrCwITG",
-	"zK/OF15vHVz29MkH7x6/85OTDx6c/OgbD3/7jZMH7538+sfPbCGcZ2kGZRmjPCjRpICpk0zmCIqbNkDR",
-	"nOIpCVFZAOTCa/Q1eitLtKXAFpDQTAAOgc9RUTxoS7X7/+gOmYLQRS1uXbuCLl269Bx6+c6VAEV4LtDe",
-	"5sbGs2sbF9c2NvcCNGUU5qYqlkYLFANFTx+//dYzARKKFM04qSkOeEGNfoUDVqoS2r15+45AEh8A2lso",
-	"0b63jTDikAKWyGS1GBuHwFNAHIxB9ALaffkOogCRQHt5lfO9bZN0TIzLXI9OJMoLWyTzC+jOBF6jCO1d",
-	"vYPH+mUATJGxBOTVMRUwAUlmnlPYx+GBXvlOXq12NmE61jYvv2qYrrHHjEEKdHnjcqCzovOWutV+ps02",
-	"KGJ5q0tB0c/WDzFZ1abemG30nEmyzvev1q7uFXOUe9W8qj0kJmwm7HLL6s26xq8agehCVTqL0IktuIB2",
-	"6HyfRXO9Q1GEPQa6ZY6sJgJhZmvUzg0qbi/UR9HIIIVaZWGDesoiaxG88BQyZbhA5yhG1t4knlIwVyu4",
-	"8FoZ3rY1epFguo/puKSaMpa/iJobXbQV5ChOyWhrdOnCxoVLphCEEbrXcUrWDy+uFzS1FualYHS1tq37",
-	"ZRWt69Foy1SKKfKkR25h9/nKyjYv5mF7SrMvVGbf3NgYNPtpXIsN6dFel6C/zPyiwVYba1NdYs6KPiYG",
-	"zpp5/csp9u8UCi/Z9mjr1ftHQZVnv3r36K4TDTr6ouJ4uSwUkyQx5T4FQzHmRaUfhZDFusQ2OgBIC9FK",
-	"R4aPhc4JK5DirlpIDbNMlRbw4NSLRMidsln1oZVX/e8f5K7lodXdi3y2eq2jZG6LtBpPU5iw8ECzCJ5R",
-	"xDLZ8DgKOwQeZeB/+cHKqXVDu3+95cbXzVsTPRrah17U0fpIoh11FsveL4t1BU6pe/zNDDII0P7csOwA",
-	"sSQCIVFMuJDbRU1AGwtg65QUv+b8sAG1ggbGdFtiLl3GtIBEHVBceDXFA82LQ6C5AkjqDS3eI0XZqxmt",
-	"3FVBTr/6Vsxp2lRB11fbEEJdz+vzieZ74AWdNV+h2kdxE1QKLj7yeyCycUD9XcYxJsmCEalrO9fKdxta",
-	"LxC9mGKGPheJLkIzwwKprqVYov5CmVwBSt6kZQVUxIpsKhdDxTYCbOrtl7U+ywINxaIqfnsijMgzCEmn",
-	"1hvaeKW8NNf5igY1P3XGuOPAyIitZEwhWiNFFQt9TlryU0J2aMvc9obHfR2JddQIkr+CU7BH81jQae+Y",
-	"VYDRld81s1O45SBgoHmk80cqg1LG1ghYEa+br5nMA8SrETk9FLvv9MWnrwzgz5GgfYYnfgvSBIdgq7no",
-	"TRvVUtePQIyjvMRD5aZ8GmeSCXwIzyxDReu2NG/j/bejv58dKpwH2ruDD2BRIMlS9PTxP3/vk/feWhLO",
-	"kX1SrQHM6nMRy3lGQF49nbnhTOeSyPTRVqsnEWqjZozNQ1dMcupbKMUorxqxxLGXTxn4z11/f8l9Mewc",
-	"H/2AsIa8nGpbUlNncJr0hxmfR8TaEQeGcxM5V3JNwtgBwlJbMt8wBdkDZCr3GKlSsfMpO1RS5RgT6mCX",
-	"U7u5H3qtuTXX29SYcse2bOCTgm1lmNcwfBvwroZtWLwl8pigpTFtm8sMbIWDwWgGZahJjl5VjezyxnNo",
-	"r+h4wRazCm1Q454WVXOLuPP2XIURX3BfMjDMUSjdoZA9XIf8k4C0efGU1Txu8FxraFND3RbxmKDxDTwF",
-	"+4YzhUSJxe1aTTs6FzUym2SxqMC5a+Zd0keEcMUryx6M84PJeVx2PS/bOdx+Vy37eVoWIyUOJwiU6GpC",
-	"4JY8kfX75iHrI8NfEjC+4Orh3NIRNmd4PufDHPAC9AFy0G0ROccAs68OrwBYbEYThqPT4WRZLdbPJnZN",
-	"6Y8CsjfyUo1PvoK8m9mHSvO9K/VY3fGmaiUqqlYOh7qO/W6UM16ZAAftNS9eyzDvoE5BW0jKJ1GtBgfF",
-	"o7GISKQGB1EXNHaxENdNRc5bRQHOx1MDL8tPHh0dffoX91Xr6bf1TpGJ09TPKOtc/uVwxNQH0WjSZLws",
-	"cmxt28fehFkpinIuhbQrOuGlCBHJmYF+TVxToXWILvr0ltNJOChYzpv58y3T4LNlunwexoTa97xd82Vh",
-	"1drHXJu0NCtczqbFgdAiF78J9rbJn02aZ8JisWNaWpac8rcNm05UfT9zYnoU5+lmtZ5TT1CcCUBEbltK",
-	"ZhRsec8prJiUlTbVdurq+5NAxOf+0I3TqYxyZFnxHLgJEz7+5oPjB99+Zlny1i9uthy0+v5EkPc5Z9e3",
-	"geo3/vZxeKB1pinQSCdv6Ifo40xUrLT9abnMu24IHFPfn4ATdlLyzyche2JenhIm0MW86aLfi541Z9sv",
-	"d/z6dYmW49ffP1vS8Bexlo1UjwQkVCPV6ZJg1o9vtMFZN/iz4Hv2N2Ycu3pnQkT5fKokU0D7UI3kHnB/",
-	"lm/wNN2fIePRbSLBZEE9KT6qPCFraOb1afO1HhO3FJM6UIhQkRofP2LG9ChSJpfiL/qRpmY8e0V9fjx4",
-	"y1LVgk75+s15RJLdTFa4lE31UvDVPEpLA0WqWhybaE9MEUxTqXOyxLJKvRop4njWgk+2xWcxwA8VD3JV",
-	"BAMtmM8mJMkfzqNM6vOhKEu7aTq1D3s0eeL0wx+njObvenvDFzSvxFIbunIWOVd3cr2VUBSTccZBbKH9",
-	"eZGcrgOU81yYoJqElZdGyCGtQVoD8rqbW75+P2QRNAeFfwU4iedXKjVhh+G5fvmiCXdXdnKVCtKf+iFe",
-	"F+bdi9LP576FPmYs+suljmk9jeLGo8q9t4/ssB6tF3ogjbgAlQyl3L5t2g5TuJeXO/OC8Kr+bDlNjyRD",
-	"m5zvzewb3UvEPV3Z2BTnsr+qE6wX5XosQG6q9OragaJiYwvUCcwYP7APW/MBJxLbB1Da2L5+JOURMxA9",
-	"x/lg/xRmIGTJPExSio16Ffq9Zoy+dPvmDRRDxX7tAbGVntZwFpFmvM8FY51oq1v2y7HNjPjo4r8je158",
-	"tqtAiYKGb2ATZtc0bmd43xlmz55JQrk+kqtUGlp/JA+xPhrEr6C1RkGUsHGQY7jO93Xwt0BK0YDF1Tru",
-	"jSzDNr/ilhr/9KoB5MW2VlcQ4FPgSbrYFirhn5eiIFxpA2t5nfjyiT3nWEVe09x/qHCY09xBy1Xgsijn",
-	"ZcThUc2PFeW7b0A+pqRvjsnUXakk9UaQkEMtT+BYgq6thaSl1t4coYI86/f1r9Zvx1tiXHJsuqWauUAe",
-	"ik1XzYQ+LLlcD8P76wwyiFZnG9ELR3rTRv229XB0gYUhYBTOswNdbLV4omAZkbXofBaMS+e7H2LNr5QK",
-	"rbp52VLQHQ/n7Hpg4YgzinOr1tJdlUXv9Oe1GOamrbx21ADpOlAcxZxNEUYRnqOKza796mivGLNbtBps",
-	"moudS9sfSlt5hIuIhtIvzus5jZKsR3atcWMBCCeMAnoaSzRl2j+TcV0kTO0Ac4ieMYU7E1160RqLfUsi",
-	"kaisZonH2DY9pQSFnCe5Rjw6j/J3n7dgTCWHT13eKhA3Z+dWxy5Vw0XBuVnx61X24bR+kbM4m3NwLjsO",
-	"xbsH45TUkah458pzNsQ+XqUOyAgufSSUEMgh5NLJo7g5rHjZ58bwyDR38AHQlWRcWkFG1xZkclJWrNsu",
-	"yxiaJtrqjexDAZ5SYzmgPXAvCSMmbeEIDlmI4tGxM3HqkUgszZg3unTM02Uuno3Os/jU2/lSnB3pUgkC",
-	"1ccmdTSSyx22UUZNYg2JTFXPBGJpq8X50HWBJ3kYku1131fcCdO5EhNMPUrHQuuY1rSbqyZk7KRpMid0",
-	"bNxLEJLIUJTtVfrsfAIRlk61S80Anep3tvKqr6OSiwkd5/n9kf5Z2zntTykzqap2LMeD6xWT6nVdy77O",
-	"3+p9rxA5L4RSx75ZCr+LPXYd1aswhpQmLmf/pepVH+V5kDMAipynFHMxrUD+u0f/FwAA//8=",
+	"7H1pkxzHldhfyWhvBEi7BjMYggxx5oMDxGFheWAMQOIHCuZkV73uTk11ZjEzaxotxER4d2WK1ppehiVq",
+	"Q7IkS3vEKsK2DmtXQcGi+GcwA/hfOPKqyurOunoagwEofiBmpqryePnu9/K9B4OYTTNGgUox2HkwmABO",
+	"gOsfr9/FY/VvAiLmJJOE0cHO4O4EEIdDIgijEfogZxKSXSSAJohINMTxAcIC3RxtvI1lPBlEAw4f5IRD",
+	"MtiRPIdoIOIJTLEaWM4zGOwMhOSEjgdHR0fRIMMcT0HaFVxlCYRXEAOXZERiLOGCQIfAzS+EURSrj6IB",
+	"Ua9mWKolUDxVE9kn9Qua4vtvAR3LyWDn8lY0mBJa/BotrTYaXM25YDy8wH0K9+U+YiMkJ4AyPAY0hBHj",
+	"xdI+yIHPvbWZsWpWs721tRVawfVDoPJmot4O7Bfs045bvrT9ldAcN0gKtVOMzMM+M3hQvVQ335uEljMu",
+	"QOpAPWuaEGg+Hey8N5gD5kJBVOLRaBANsBAg9R+AH4IaQ2BJxAjH+tyigYdUg2jA5AT44F5oiTcTmGZM",
+	"Ao3nb8K8WKihnXKl3msb6r2OUAmews2RoafauUqCC07y2uWGUW8XsFxE5XeJnLBcKtK+vP2VXTQjcoIw",
+	"RSxNEKOALl/adgi9nhW9RaZE1h19qh/64yUwwnkqFYVEanAyVWe/vWWo1/xWYhmhEsbA9US3RlexhDHj",
+	"87rZYvfcn/DPOIwGO4N/tVmyzU3zVGy6ATXbMnOMQO2slnxY+UJHElJQa6OgW7xhRr7myW5Dxng9D+Lu",
+	"8dqmPDIjgZBvsISAFhSKZ6h/Y0YlUI0/0zyVJMNcbo4Yn24kWOqpykkzzjJF8GaEkR1BvYzlYGcwJBTr",
+	"s1/ecrmR98x3JZNgw29CLMtVlvs1fxEZo8LM+IaZoLpqnGWpFWSbLJYgN4TkgKfVpbcv8igKyCS91sgX",
+	"8VfNzBvXiMiYIObdB31E9lE0eBumQ+BiQrKGzXxTmKG7UZI3ZM1epuUbUUhpCY1uX9vU7ywsfQ+P4Sks",
+	"Xw8b2MIVoxKwkbcRMfBYxtrWUgxYA0jHgk4Dxj3OhilMG9acmTf+Tb+1u3FDAKRzNMIkzTkosN0BKQkd",
+	"i7WBbY+zQ5IALwauAZ+wzxGhaMR4DKeB4x3JOCQBZrb6PrwhG7jCLppNsJbyQ0iZ2o5kaIIFwojCrND3",
+	"V9/bkWMi+ssrseM0C9qGWoScEIG4/h7FLE8TlDA0Aa4XCRRRJhFOUzaDJEL7SqffRwLPBZpNFCessnX7",
+	"ose6hoylgKlCmtiaFwtMLRqoEbBbYjP/L1+NismWxUE0uJJMiVAwvEmz3JxpkmiGi9M9b8kjnAqIwnAB",
+	"ZPGASjTjRIK4iK6gERnnHFAKI4m0qiY0iA4om1E0Bxmh2YTEE/13IEqpRVOQiDKOcjoFeXEZaEnCQYhl",
+	"GyRaBpVRqm8ArcglQuVrlweeRnZpq/Kfp51tLWln0eD+xphtqL9uiAOSbbDMwGkjY+odbqGkTtBoXHbd",
+	"RMJU9FPS9BJvmu9KvRtzjucaQ0qLoMcMnhlRmeCVrcAMjEocy3e0trRkgS6B276+N2G00/sJUT/Hxrav",
+	"ItUdbQXtIqr0eCI0fs0mLAUUE6koqdhss9Lu7/ByYIcjltMEklu0DW7XzPuESs6W9hZEvhTGON0Dbjli",
+	"GzAouw3JW4TW+BQSiFNsiBlJRXGUIQ4JSgkF9NLxP/zm0Rc/f/LFT05++2mEnvzwR8d/8Z3jX/79oz/8",
+	"LELHf3h4/NHvHn3+xePv/yJCjz77+PiTjx5/8uHJ93/35J9//7KhWhClmubxoA9ynJIRgeTOBPPAwvaA",
+	"x0ClcyRoW9ZaYSiBMQdAjCOMMs5GoBkMTpEkUmt6jfS4LhqsGNHN62cCEBYHkChpqbaTYiFRjFOgCeZI",
+	"GexntmrjA1ha73X1WsaJAIHMO6uvdZ2czjgxuvDYtc2YDxUASLzA+tqorJkbzGAoiIQOsuUoJEWzDHC6",
+	"bL3hMSZUyO56+R1puTOmYgY8qAVgWYF3giVsSDKFQYjPQkwSSK70+SSHPq9LuC+Dy8yzCaRBDWdBVdEj",
+	"6G25yaMCcMUwQd0lT4i8TqWxVhcg32MLMUtTiGv0qmgwwWLSro5VyfWWe4RIEpqSOVdI9bMbjFutiPEx",
+	"pkQ4FW55gFzGbFojMYTCIqU1E63/45EErnmFQgfjIDfMWYuoCwJlTMN6aZaMw2F4CgUUx/xBHUHpRl4a",
+	"hQMWNbC1HpObSc3TwOw3pSgU/8DWQsxv0c0WDThLwyq2gA8Cx8LZFF2KtHxTquwYZ6LbPJZTBXZBhQSc",
+	"KBC6c9gxktR8oQ4oZtMppokR+glJEAkeUsGCl5/khlaWZ0/c2SUszqdKEFpOgcLolgvgIYR9d8Lcl60u",
+	"KQVaS+a+deJRX7lic/bFvJYILUKGeMEbeXpwzaFAmxVTZRWJ95nz0eM4hkwtI8NC6NXInKsFUiaJNqZx",
+	"MiUy4Ia3tF0rm1odib6kcoqF+3VZbpW0VbicB0b4tsVoKtaiWXJUwqIOxjesb2OJ4dYbrY7VdVjCwBq/",
+	"odl9t3h46j7mFbWGzbIyjqdwndaRU1DzaPRzFN8MjhZPbwECNgyoV1asozprE1zCQcmT7/7Hkx//6vij",
+	"/37yg1+jx//jH5/86sNHD//p5Cd/hU4+/fXx//7b4//ygyef/6/jn/41evLdv3zyV5//vx9+/PjvfotO",
+	"vvvpk59+/ORfvo2OP/vL4x8/PPnr7x3/5lP0+Jc/f/zJh8f/7RdPfvV36NHDf3r02Y+Of/X7k//6j4Oo",
+	"IB1CKTt0xK3doAkZE4nTQTRQdoHm0IRiqsloivkBSP0DxWNQrEh9weIDBfQQeflmbD9Cp8vG7Fe2WqmR",
+	"5ko5C3y39OYhTklyl3WyJxfOXi8teLoTiA8C+gUFJCccxISlCVIaErIqE8IUeW65i2ifAiT7SAmS/Qk+",
+	"hH2EOTjj4QDmFwTKqZYsC1Tl0dsS0xf+9FrR2EV4KJQgGTEjkJleIpZIvSP0n3GahoSLWlXQhFjdSDgw",
+	"4c+6kOuCdeu7i7qGYbk12UMoqiDeZUNGeBs8dkudamrQHjD9r/aXBWdxmndjFoK1a0c6ht/MgQ9MKFgv",
+	"KIiKnEjg/eXrOCfJIt29GvSb2FPLsJTA1Wb+w3t441v31P+2Nl5//96DreiVS0d/FsIhGnZUtdD2DMh4",
+	"Iu13IVs+HKNdhppl2na8EPQU1atjvo+nmdI9B9tb269tXLq0sb2t1Yxyy1sbr997cPlow/ywXf4Q3Pj1",
+	"Q5zmmtTf1ZOLnqcDo5FVETu7MwLOlV7fFi6O7l8tqZJhErWbCcFfp6TU2YlVEvoaJffRlKQpERAzmnTU",
+	"9V0od9GdCQgP2SHsIkznckLo2PBCdEBoUpgUipiFz+EGO4NvCkYv3sazt0EIHa/TglGr6zUGE0n6a5sH",
+	"Nqeln1S0plkXDsdyHkO7AqgNZZtEY7+p7FebDqGTvUEgTbxQXyBGQQSacUbHxkOpJNNIfbSrBdWIMyoR",
+	"KEOLYypSLMF4na1C1lHPTUBikgYf6dSDVgDYBIVaBbgaz14MjUyJlP0cPTYsZIJe3TVaGyQ7WrZFcOEF",
+	"a/zevGXed2pK60fVMNVRNBhi/jUqDcA7unmqiuPy8wmm434gjJV2FohhXBEKq74F1IQGJ5gm2mG7a70k",
+	"WjGKEBbKDKds5kc1Gq0YrQ0GQB9zSIi8WoebsRHduHusqJD1gclc8CY4FdCe/sYRSfvYU17ceHllEyKk",
+	"y5zqMprveIUsNOIUcCggrEUtJEg9LmIgEwCpHW6TnCYcEjkR1r+j1NMgc5wSekd/5sHSe2y9DS27eEe/",
+	"dQPHUlQNls62uH7yTp1JnGEKaZ2Pk3GBhJJxaWohECkTBO4r7oSIFIjNaLQQJTbcdao4uyhEoNKhBGI0",
+	"dq7L0rHU6TD31DKJkKFjbHRBdpVkHA4JzK7l0B25OctpEj5bAenIJKn1wP7im9AmRQMmFXZGzziEyIf9",
+	"JcshEaTHrr6uXg9taIZlPIEeziOHxc59aHbtjsHjXFXh45hQwdCXhKMvHZpls0vYqsrnAg492VIIKjQc",
+	"cVlUp/RE9u3mJd9ZtEETjkdy4B2+zqUlkuD0fUMEStfWFF7+nuXDlMTvVx2k5luRi0zLBX0wU3Zof5I5",
+	"p/ZHtapKikqJTQtMeln3qQ/d9IkCjTibrkAgtY7EJpZTF32QrPcKFo5du9cLe0jvSQ9rJw0hwjtMQrfs",
+	"nwV3GpOwiuM5tIBCfi2dLtBE9OE9JBCluGUEtEFNF2HpG6lq4OQSc9lrkUtenyzF1JACy7QTKsO50L87",
+	"uhGSZVkNhcwYPyB0fA3Pg9w/ZGg5jug4pD+Et6MQvujMzYAX3vMXNuf7FDxwGf8XWB0JKysZ76AV7XHr",
+	"dBcsPYTwfCKDmOA0nIZXOt7Da9XJLKEnh8BFlSM1HoXLivHz+sup3W7LYWvPxKbnLhxLf6tmnRo5Sdap",
+	"iAJN7CbrjHwlcihKiIKHNsKmNoVUICOgdrVOarObEaPpPJj/pF8Wk36AW4uWKeqkcbEknz0o5TnhuNZF",
+	"zNsPsLgN4kzrBvwtHnbHDzf81+2obWEww560+ras1jl2ZTZWLtXX4Jr0tOpe+8m7GGdYpyAGkrPGNnYl",
+	"EJYII4Ugu2jL5bwKrDfVkiLV5jeNsahPeXp1a6tXXDngQvD4d59Iam0uaj+HYrm47cDiEkjJIXA8TOsn",
+	"2d469SxBKXW6NNMkN5kOTjjXI8Err73aigNTkBOWdLmFubqU9K8Ahkf2xGaVEB599r3H/+ePj//z709+",
+	"8GtzgwO9dPzrvzn+4n8++fz/Hn/nw5erGmI4ClSVu21pfYUY7oNuixloyxLYAK+JhXy95JILV7asIdE1",
+	"f27NLHphbx6HtMaAnjC0s8KBEsiw0L6asMNvmqVsXuNwovWinAtGa/O+Yi3egipbrNSNXsq2+qIhLBaS",
+	"covX5hY89W7xUX3gfg/zA0gao04d8zG7hHxqozrLuelYyOucs/B5SV4DkoZgzWKMxo0ShApjaa3pUORj",
+	"VVzpaYq0tzVChCLGE+C7Jq9c34NCUzxHMcupVI8FKCGRdvYYMpZeVd82ebm7azqNw7n7bKKjGigxH4Ps",
+	"+jKTOO307iLnYyYxx87mL7Nyi8UHR925LiTmnD5AVXOLptVq1E68nlPVR04aAyu9ox1rd86v6tjVyUqh",
+	"vFRTGIKxFLlLb1Nm07JaErltvLTU1u1mS7XdTBr52LCAZuXZ1aKZprCAiLJ/7kAuNs+kSzqMGbZuLdew",
+	"mAwZ5kk9wndc0go3xhrZTQxpGuKmdlUF/xRoOEdO79FJYp6PvFhGD09Pn3NoCCQuolapmXnrqz+cc8bM",
+	"2SHwJA+kZ14poxACzXRenXGoozhl8YG+68pzilguOya2668hSNnagW/HFyY3bwYcvDhbjwlu0rtkCn18",
+	"GmuCfS/B6EWQeotGJxL9QIbZR61odHRXnrh3IkuwK5fnY1Qdr7lhkwrbAksLye1Ywvul56inGz1gm02n",
+	"uIby6x2iOU875v+oN0uP6MLiuxB6H69szUJKi8mtw8C27mBus9mz1Xca8zHqE90bNJG+7K1Wc1khZL6q",
+	"QtM7WEyrLkVfrvjU3UKZzsnSw5GoDPFeN9NbvUIsMQkazmU8IvcNw8F0DDqNWCd4UxgzSfDQXMLlEM5e",
+	"lmyti9NzLzqs2jwyZkdhgBeJfqdPzNNZgN3lUiXTMJhl0nSbTSFaXudvqGVb5g9tOK2flgzLTtWQTLjH",
+	"ma6Rtoof/AxLA6zJCVt/d781QbzHteCKNNMz1kBea97P2EZuS4ZcQ4WJlpoSC3nSEzajSDJbNBGSyhVY",
+	"oU0T5jLOBh3wrBax1hmgHuFDlnNSAaIXRazUmFjWsRxWrk9o9wzLBW2bWmFef9d/rflmwTt2rSfhUWov",
+	"8V/4KKrXe+q0AX997gQXqKVqENhjqfg8mtjCTSqB02AxgbL8zfrYQFei6TnuQgWU9SB4E2KeJbI1I1QV",
+	"XaxyWWBZixvVIsE6kggLOdM9hfAUjuTWdMOlwmXL+K0vBrzbnMsUDfAM8+QqzuqU1OUvhli0Ysddd5tR",
+	"p1AP5/5t47qwUffxlqCx3oR8c+2JHMKNXqFHk8HZCvApodf1m41J6q3DZFiItzE/qHnKWHq38OyE3E4N",
+	"qTX6JuYbmL/NqJyIugFMimnrazo9tfWtfjnjrcDJqVN7QjfIbCk/4x9koxGJCU6RuSRla9FRJtFQ/UJH",
+	"hE8hQS8d//E/nfzss5d9N24HIVpcIWxCxuU7h+pbQqlVQFp4hUnuqSKtpdIK6YWgF8LaEApGAXZSQWUP",
+	"IT1yDOFJACkCSFdB4RKSVX5VQqly5CF+eVsj/Cr2WUkqSzkinrWz3WbB2GHCa9Obv11MdAarK29c+ynH",
+	"wbKEV8ryaESXX3SlBoeYm4voKaPmQnlLRKsRBvoaxrIUayjcpB/1vKTXK4iplbmwHtevqlON+zclFPrp",
+	"c6cMajqHls2KtsWgtBo1JULU5EPLbjckkmCKod5j5KpSOaXOgrbU6LxyVfXocQr3SnNK06tR/eEUeaNE",
+	"KLVeV3bSM72Pk0M1jzBldXVZ2MTGKuIJ5uO6khs0aLHfBpzqS1u7iMIhcCScCa8jyE79jBru5G83HF6j",
+	"q6bV/9J4ivUHdhtiINn5IuuVSDdQFIIloA4HiwN95a6mLNnTocka0lvI6m2hqTsx4yt6LIv0tfa0Scqu",
+	"MjpKSSw7l+M0t/rVbKYemrn7aAmhuPUYzDM3qW6hjPa5P5aQmCYCYUESQMTUDuuUS9ma+9ancsNyVtzy",
+	"GZU3FM+VaNRZ4WEleELGk7TQe0PJiIwnnRM5OBwCzaG7dbpYSqNjVbk+FWY6e+0OgScW8YubSaYA2hR0",
+	"rt8IkzQoInTd0XbV35Ynravf4erzeECsnI93GrXlIJy5tAqjCLogCgp5raUyTLtvohjq1Y7BsxfOdeHd",
+	"QdhuKW235NWocsh3tMWrqylQNivKTxF9BYOZ6mKn8IP0OPWqg6T48PW274KOkx7z+h6VPmy86mupvYRy",
+	"KWr0w6xovlU8K+Xc262rDjpw+g2w7Nrp933AldPjuKo+nrXVLV6Lx6ZXiyKfoX+JvTZRk3ug2jJj9ez/",
+	"vun9tYa4mODtV18LPyLf6prI1y0bwb8d4LJs1ByRy1OoE92Vmz8d0ztqdtxQXDM0tSf0+vXA2NKllI3s",
+	"weJAOHNg15R+cYmrUXEN1ZNTflXEBRRZpX1F6wXCdd/UC10jXG4csHrd/C7a8WqV59pA2jpS17L3bQOZ",
+	"ypSn21hISzM1VU7Felx9h2UvAV2lxCmz5ZNr6V8fUJxzIud31DhmxUPAHPiV3FRQM7/dcOv/83fvui54",
+	"2q7WT8u9TKS0jboIHbGwOV9cJNJXHl46+fHHx9/9+cmPH5789NtP/uXbJw8/OfnNz17eQdgVIIvKCt0u",
+	"MdBUN1Inmc4RFJI2Qsmc4imJUVnb9uI36Dfo7TwFUdZG1UwADoHPUVEXe0e996/RXTIFoeu13r5xFb3y",
+	"yiuvo6/dvRqhBM8F2t/e2nptY+vSxtb2foSmjMLcFHzXaIFGQNFLxx99+HKEhCJFM05m+l5cVKNf5YCV",
+	"qYT2bt25K5DEB4D2F5pD7u8ijDhkgCUyBVuMj0PgKSAOJgZ1Ee197S6iAIlA+66/4v6uqadHTP6OHp1I",
+	"5Gq2pvOL6O4EvkER2r9+F491T1JMkfEEuMYvCpjaa6UbuQ5xfKBXfsU1YppNmL4B5joLGaZr/DFjkAJd",
+	"3roc6YJ/7k391jDXbhuUMPfWK1HxnS2NawoGmlL69qXXTf1At3+1duNVU0e5Xy0ZtK/docIut+ymplP6",
+	"1QhE12DXBbK8RKeL6AqdD1ky1zsUxWWcSL9Z3trANDESRU5gblBxd6H0r0YGKdQqCx/UBYusRSbVBWQq",
+	"zIP25CbW3yQuKJirFVz8RpkIvTN4i2A6xHRcUk1ZpqLIrx5css0RKM7IYGfwysWti6+YGqdG6d7EGdk8",
+	"vLRZ0NRG7Koc60YEOw/KAvE3k8GOKYJclAAc+I0W52vrSLZYYjDQKnGhU+L21lav2U+TzVFT+S+YhRFu",
+	"+7gYI9PxsUx3T7Cqj0mWtZG18HKK/Xs98Eq2Pdh578FRVOXZ7907uufdGxh8VXE8pwuNSJqaTjaCoRHm",
+	"RRFrhZDFusQuOgDICtVK31ccC13uqECKe2ohS5hlChBDAKfeIkJeKV+rtnh+L9x51fmp+3ZbLEo1LZfx",
+	"Tue2/5AJ7odu/YRWUl4vCfSctXrqcmwzvN5y45umy22HF22LaXW0IZJoRp3FNpSrYl2BU0qOf5BDDhEa",
+	"zg3LjhBLExASjQgXcrdod2HTr2wJ3uJXxw9rUCuqYUx3JObSZ0wLSNQCxYV+zQFoXuoDzTVAUm9oUY4U",
+	"Fd1ntCKrIke/Wio6mjYN/rRo60Oom671hKiXA9f0RbUK1T4NSVDpJfLU5UBiUy/7JB2TdMGJ1LadG2VL",
+	"0kYBohdTzNBFkOjSSzMskPq0VEvUXyiTa0DJW7Rs7oNYccffx1CxiwCbVpJlG5uy9mixqEqqFBFG5emF",
+	"pFMbY68VKW/PdRUNg5rPnDFWrpdqtZWMKSQbpCjQqs9Ja35KyY5tB6fO8Hig8yeOakHy7+AU7NH0Cz+t",
+	"jFkHGH39XTM7hVseAkaaR3p/pDIqdWyNgBX1ul7M5AEgXk/I6aHYLtMXm+4bwJ8jRfsMT/w2ZCmOwRYq",
+	"1ps2pqUuxoYYR656aUVSvoRzyQQ+hJdXoaJN23WqVv5d0c/PDhXOA+3dxQewqJDkGXrp+G/+9vEnH64I",
+	"Z927qx7M6vFemb90JkBeP535GaTnksj00VYLgxPq0se0z0MXA/dKtyrDyBVEXeHYyy6d4XPXz9/2O/if",
+	"46PvkdbQJaWuNR9Yhm92nEfEuiIODOcmcq70mpSxA1OY0cQJjRtXF6U2WqVi51N2qLTKMSbUwy6vLVk3",
+	"9Nrw2wk2mTHljm1HjBcF28o0r3741qNlbJFzaOd6TtDSuLaNMANbd6s3mkGZauLQq2qRXd56He0XH160",
+	"ddpjm9S4r1VV5xEfQsroWCzlKl70m3Qa5iiU7VDoHn5A/kVAWlfSbz19O19vTG2qqSYonhM0fgdPjVDW",
+	"fUGUWtxs1TSjc1Fsuk4XSwqc09kUTw3h1OhvEhq0e8Jgcq8QMF8Pjlbx31XrZ5+WxUiJ4wkCpbqaFLgV",
+	"T2TzgS4PYUz7BFIwseDq4dzWGTZneD7nwx1wDboAOWr3iJxjgL1BqNrsGoDFZjRlODkdTpaNkMJsYs8U",
+	"iSog+47rQvLiG8h7uQmXFVBT5rGS8abePSoasvSHus79rtUz3p0ABx01LxrBmnLnU9AeEheTp86CAyTw",
+	"XF/IQ0QiNTiIZUVjDwtha9XdLnrLPJ8WeNlZ5chK8meKKddtpJ9UKgEiQpEpY7IajphCQhpN6pyXRVkD",
+	"++5z78KsVE86l0raVX3hpUgRccwgw2NLhTYguhjTW80m4aBgOa/nz7fNC18u1+UbMCYUYURhVnFfFl6t",
+	"IebapaVZ4Wo+LQ6EFjfz6mBvX/mTS/NMWCz2XEurktM3bU/muhNVz8+cmJ7GefqFBM5pJGiUC0BE7lpK",
+	"ZhRs0fkprJmUlTXVdOrq+YtAxOf+0E3QqcxyZLl0AtOkCR9/5+Hxw++9vCp5y5zTpoNWz18I8j7n7PoO",
+	"0ETZIkMcH2ibaWo6jO0iyhBXlF/x0nan5fLedU3imHr+ApywdyX/fBJyIOflgjCJLqZdcaRM1Vn9bfvV",
+	"jl83Tm04fv38y6UNfxVr3Uh9kYKEaqY6XRHMuq9sE5z1C39SfM9eYo5Gvt2ZEiGLPFJJpoCGUM3k7iE/",
+	"y/bSdfIzZjy5QySYW1AvSozKXcjqe/P6tPe1npOwFJM6UYhQkZkYP2LG9SgyJlfiL7qkfD2evasePx+8",
+	"ZaUCbads7HwekWQvlxUuZa96KfhqHqW1geKq2mhksj0xRTDNpL6TJVY16l2n1gZ8sm98GRP8UNFrvqIY",
+	"aMV8NiGpPhAbX1DnQ1GetdN0pZFFbc72La/nWYdbQK5kXBW3/Zs4fdIG6k7gTG6VFW2j13exTGncNivn",
+	"LK6TXam6ry+I8lruLsJpas32aZGgbTO5I187YRTMVXwmJ6bMg8MrN1jDHSB9ixYKSK7lDtD6FciFDqJd",
+	"eHOH3AUff04bJ9aJ1ZgW5xc+hRBxbz5wP7ZcRVj5kArorRpOPz2getDELVpeTkf6tjER7sL0FM+RAKhe",
+	"zqpieV0Uby3QOz8xvBUoYutMKcLdQZhVm9vv+pxLwn3trpgLlFNJUhNqV380LyzG9PpQUofULLfb1RJZ",
+	"FonquU65UpbHFI9Bl4NBNsy9Oth75F+t7RCeckrROoWFycBqgnPUKgXOO7xOm4LVQ2IUSVqnw9wM21qm",
+	"NUla6vHZSpFznNqzRnK46xmsSgAoS1Y0u9v6navJrmtNv3smZ/sM4f62gvuCeHaS2VZ50bLY6yi5Cvg5",
+	"iHzaGBhWz79swLeuHMVTklLdHeL4YFU4d/fQ/ImJrf88r5tQrOJaY8aS1kPMGEubjL099fyUvpW2JsXn",
+	"wAFy1+UkEIpGZJxzEDu1Pb2jaoEdV/bSAVqDdAnIm37dwM0HMUug3sr+OnAyml+t9FLrRyK61/6pvWKt",
+	"7aX9VoXP/BBvWiO9zOH2YK7J4d+udEybWTKqPSqn9D21wzo36q1uf+ABVDKUcUI7oH7iN/hv4jTXihef",
+	"MuKWEz0ltK1AzdWwuCAcc7GlVlwVO85cK3mRTxVgSQeown3XICAI0uv6seXfHRzytpxlsBbW4H4q7g+i",
+	"opy9/VXRxb3OvvhzhcimlaBucCQqWWmRAv+McdPeQweyOuP5yDaXb0Jx3YD+KWO3nuN8CFUKMxCyZMmm",
+	"jIu9Jy4ipeBj9Od3br2DRlDJ+KwBsaKUxjCU7SV/drXoWnXVoqa3eju0CK9Lam306zzFu1y7/vMV7qqg",
+	"nWaoQ5gQmuhUY8N2i/p1nphpwDcb397AeULq+axLXdClEPWb3TAvN9CoOfNLr7WVkK7DJnMRerByJPXs",
+	"6hueCbLqI7lOpZEtHVu49mvLegb4rFEQpWwcOY6qKzL65p1DSlGDxdXmxrUiyr5+1e+/++zqtZas8zmN",
+	"rKvpdDsEVMLfFQsmHIl8uOGaJ0fK+GTcZEG5YxWu0W/4UOHQ0dxBg+rhs6g9/ep1/V1vQ+W5onxvp88r",
+	"6ZtjMpZBpexiAik51PorHknQ3Q+QtNTamSNUkGfzgf7V3qzgDbcQHTbdVq/5QO6LTdfNhCEsubx8Ufrf",
+	"55BDskaXp1o40ps2CVK2YrkugdsHjFw3amvRSguYmXdXVE5Lg8y2DVyti+CLRee2Ud5zSuK3IdnQRcQt",
+	"GkW2krUidNfPb0nY1yVMLuLk5gPzQ0tGTxU7e9Ox7dKaPF1/Y7W16LOX7F9lM9PUgRV3XUwB09mE6Y4U",
+	"um8Asi1zTnFym6Yab1sltPUe4rOpb7Z9XuubrRGDnzpHcQXSLG7umtjqiKWpMopdPLvI3iYCYa809MhV",
+	"fO6DtIWW2oHJuM6SK9V2Lj4+CwrXRbkPsVbZh3NdBzGsmUftRTu8XffMbD2jRL5qw891JfKd/rwWa3Ho",
+	"qyh21AjpZjUcjTibKizGc1RJEGi2nrqpbCtU56u6/EL1fhYosKY/xSqOwSjQnkkAwimjgF7CEk2ZvkSW",
+	"c93JSO0Ac0heNt0FU90fzjLs0JJIIiqrqSvy11DWbzvQ70zIeeqCEIPzqKC21LExhXl0uflnrpgUiOss",
+	"GhvWKL3xi+pkve9TbJqiRkRCM7XcKF97ziFdc+vZuFUvCFQApOwj1RGUHcr8n/Ye3Fmg+Xm4r+IxTx/H",
+	"vRYq0mQz9TybEt3bM4YLlF/fYQXcHtc4y7K1+D3USP61PS00FexGPu0uAKtGtbmSJGez/TchW0f7kzcB",
+	"KnvHU0bHrZtvxBTP7VOXUKgD8E//ZuvZ3H2yBmLPm09nZ/pz9/gM+I9ZkDaxEtMC7qXjf/jNoy9+/uSL",
+	"n5z89tMIPfnhj47/4jvHv/z7R3/4WYSO//Dw+KPfPfr8i8ff/0WEHn328fEnHz3+5MOT7//uyT///uVd",
+	"hOnc1kPqYXR5BRzIlKSYN8rnO+adUyi1Zydgzp0epf3vWpzYxPADMPqU1qWx+r1JpyJUAqc4VadnfO5d",
+	"nOsxkENwjvWnQdA2MtKFlAOM+S4+ALoWb4X1wevGpfrqqGuHuVv2SDWv6LRLFGtDMNTH0AE6AHdPoSVN",
+	"tU48HUzcdMOdiUOMNFdNbzSottrCo6cri3424ToL9gLq5zS9xBjw/nVpYdy/viq6i3JqqvaSxLQMTmEk",
+	"bSvKELou8KYAY7JfPQh1jrMCxDS79ZLZvKwQnWe95By4kmXpXF9wpYnp+mYoyn5VFgQIOTKw9Frpavbo",
+	"Xe8vU9qXPsQyVoTrmock+medEmZ/cjEyO5YnCYPujeWm0eW33t+Wv71K5LxwJnlxt9JptfjFnhc1LOL4",
+	"ZXaGt/8yarg8yhsgZwDU8Tlv6gIlju4d/f8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
