@@ -114,6 +114,9 @@ func (l *loader) openDealing(ctx context.Context, t *told, d *dealing) error {
 	for _, w := range d.Ways {
 		in.CooperationWays = append(in.CooperationWays, demandapi.CooperationWay(w))
 	}
+	if d.Issuer == followed {
+		in.ListName = listOf(in.Kind)
+	}
 	for _, key := range d.Invited {
 		in.AudienceOrgIds = append(in.AudienceOrgIds, l.orgIDs[key])
 	}
