@@ -7,8 +7,8 @@ import (
 	demandapi "lianbang/services/demand/api"
 )
 
-// followed is the chain leader whose open demand is asked about, changed and watched in the demo.
-const followed = "hengyue"
+// lister is the chain leader whose demands are on named lists in the demo.
+const lister = "hengyue"
 
 // listOf is the named list a demand of a kind is on.
 func listOf(kind demandapi.DemandKind) string {
@@ -21,19 +21,26 @@ func listOf(kind demandapi.DemandKind) string {
 	return ""
 }
 
-// following tells of an open demand: one question answered, one waiting, and a better wording that everybody can compare.
+// following tells of the open challenge with the longest time left: one question answered, one waiting, and a better wording that
+// everybody can compare.
 func (l *loader) following(ctx context.Context) error {
-	issuer := l.byKey[followed].phone()
-	var open demandapi.DemandPage
-	if err := l.do(ctx, issuer, http.MethodGet, "/api/v1/my-demands?state=published&limit=50", "", nil, &open); err != nil {
+	var board demandapi.DemandPage
+	if err := l.do(ctx, cityOperator, http.MethodGet, "/api/v1/demands?state=published&kind=rnd&limit=200", "", nil, &board); err != nil {
 		return err
 	}
-	for _, d := range open.Items {
-		if d.Kind == demandapi.Rnd && d.Mode == demandapi.Open && d.DemandPublic {
-			return l.askAndChange(ctx, issuer, "/api/v1/demands/"+d.Id)
+	var chosen demandapi.Demand
+	issuer := ""
+	for _, d := range board.Items {
+		for _, o := range l.orgs {
+			if l.orgIDs[o.Key] == d.Issuer.OrgId && o.Key != "jietong" && o.Key != "pengyu" && d.Mode == demandapi.Open && d.Deadline.After(chosen.Deadline) {
+				chosen, issuer = d, o.phone()
+			}
 		}
 	}
-	return nil // a short telling may have none
+	if issuer == "" { // a short telling may have none
+		return nil
+	}
+	return l.askAndChange(ctx, issuer, "/api/v1/demands/"+chosen.Id)
 }
 
 func (l *loader) askAndChange(ctx context.Context, issuer, path string) error {

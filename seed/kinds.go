@@ -114,7 +114,7 @@ func (l *loader) openDealing(ctx context.Context, t *told, d *dealing) error {
 	for _, w := range d.Ways {
 		in.CooperationWays = append(in.CooperationWays, demandapi.CooperationWay(w))
 	}
-	if d.Issuer == followed {
+	if d.Issuer == lister {
 		in.ListName = listOf(in.Kind)
 	}
 	for _, key := range d.Invited {

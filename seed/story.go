@@ -390,7 +390,7 @@ func (l *loader) create(ctx context.Context, t *told) error {
 		Brief: t.Brief, Background: t.Background, Difficulty: t.Difficulty, Content: t.Content, Targets: t.Targets, BudgetFen: t.BudgetWan * 1_000_000,
 		BudgetNegotiable: t.BudgetWan == 0, TimeLimitMonths: t.Months, IpTerms: t.IP, BidConditions: t.Conditions, ItemNumber: "DEMO-" + t.Key,
 		DemandPublic: &yes, IssuerPublic: &yes, Contact: demandapi.Contact{Name: o.Contact, Phone: o.phone()}}
-	if t.Issuer == followed {
+	if t.Issuer == lister {
 		in.ListName = listOf(in.Kind)
 	}
 	for _, w := range t.Ways {
