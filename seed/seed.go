@@ -132,6 +132,7 @@ func Load(ctx context.Context, t Target) error {
 	l.at(halfYearDay, 10, 0, func(ctx context.Context) error { return l.issue(ctx, halfYearOf(l.time(halfYearDay, 10, 0)), false) })
 	l.at(workDay, 10, 0, l.contracts)
 	l.at(workDay, 18, 0, l.works)
+	l.at(claimDay, 9, 7, l.titleList)
 	l.at(today+1, 0, 0, l.readOld)
 	return l.run(ctx)
 }
