@@ -474,9 +474,39 @@ func (h *server) GetReference(ctx context.Context, _ api.GetReferenceRequestObje
 }
 
 func (h *server) PutReference(ctx context.Context, r api.PutReferenceRequestObject) (api.PutReferenceResponseObject, error) {
-	doc, err := h.s.PutReference(ctx, Reference{CityCode: r.Body.CityCode, CityName: r.Body.CityName, CityNameEn: r.Body.CityNameEn,
-		AuthorityName: r.Body.AuthorityName, Districts: choicesOf(r.Body.Districts), Chains: choicesOf(r.Body.Chains), TitleKinds: choicesOf(r.Body.TitleKinds)})
+	next, err := h.s.cityOf(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := h.s.PutReference(ctx, next, r.Body.Reason)
 	return api.PutReference200JSONResponse{ReferenceJSONResponse: referenceView(doc)}, err
+}
+
+func (h *server) PreviewReference(ctx context.Context, r api.PreviewReferenceRequestObject) (api.PreviewReferenceResponseObject, error) {
+	next, err := h.s.cityOf(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	all, err := h.s.PreviewReference(ctx, next)
+	return api.PreviewReference200JSONResponse{Items: differenceViews(all)}, err
+}
+
+func (h *server) UndoReference(ctx context.Context, r api.UndoReferenceRequestObject) (api.UndoReferenceResponseObject, error) {
+	doc, err := h.s.UndoReference(ctx, r.Body.Number, r.Body.Reason)
+	return api.UndoReference200JSONResponse{ReferenceJSONResponse: referenceView(doc)}, err
+}
+
+func (h *server) ListReferenceVersions(ctx context.Context, _ api.ListReferenceVersionsRequestObject) (api.ListReferenceVersionsResponseObject, error) {
+	all, err := h.s.ListReferenceVersions(ctx)
+	answer := api.ListReferenceVersions200JSONResponse{Items: []api.ReferenceVersion{}}
+	for _, v := range all {
+		one := api.ReferenceVersion{Number: v.Number, Current: v.Current, Changes: differenceViews(v.Changes)}
+		if v.Change != nil {
+			one.At, one.By, one.Reason = v.Change.At.Time(), v.Change.Name, v.Change.Reason
+		}
+		answer.Items = append(answer.Items, one)
+	}
+	return answer, err
 }
 
 func (h *server) AccountListAudit(ctx context.Context, r api.AccountListAuditRequestObject) (api.AccountListAuditResponseObject, error) {

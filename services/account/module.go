@@ -38,7 +38,11 @@ func start(ctx context.Context, e *host.Env, c cost) (*host.Running, error) {
 }
 
 func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.Running, *Service, error) {
-	kept, err := openStore(ctx, db)
+	begin, err := readCity(e.Config.City)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err := openStore(ctx, db, begin)
 	if err != nil {
 		return nil, nil, err
 	}

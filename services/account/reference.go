@@ -8,6 +8,7 @@ import (
 
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // Choice is one entry of a list forms are filled from.
@@ -29,6 +30,10 @@ type Reference struct {
 	Districts     []Choice `json:"districts"`
 	Chains        []Choice `json:"chains"`
 	TitleKinds    []Choice `json:"titleKinds"`
+	// Calendar and Rules are what every service's clocks go by.
+	Calendar when.Calendar `json:"calendar"`
+	Rules    CityRules     `json:"rules"`
+	Change   *Change       `json:"change,omitempty"` // that put it into force; nil for what the city began with
 }
 
 // Standard is the lists that are the same everywhere: the national classification (GB/T 4754-2017, sections and divisions), the size

@@ -53,7 +53,9 @@ func (s *Service) by(ctx context.Context, a access.Actor) (By, error) {
 
 // city is the lists in force.
 func (s *Service) city(ctx context.Context) (docstore.Doc[Reference], error) {
-	return s.reference.Get(ctx, cityDoc)
+	doc, err := s.reference.Get(ctx, cityDoc)
+	doc.Body = doc.Body.complete()
+	return doc, err
 }
 
 // anyRev is the revision of a change that is not conditional.
@@ -350,30 +352,6 @@ func (s *Service) AddTitle(ctx context.Context, id string, t Title) (OrgDoc, err
 // GetReference is the city's lists.
 func (s *Service) GetReference(ctx context.Context) (docstore.Doc[Reference], error) {
 	return s.city(ctx)
-}
-
-// PutReference replaces the city's lists. Names are in the search index, so every organisation is marked to be projected again.
-func (s *Service) PutReference(ctx context.Context, next Reference) (docstore.Doc[Reference], error) {
-	rev, err := rest.Rev(ctx)
-	if err != nil {
-		return docstore.Doc[Reference]{}, err
-	}
-	if err := s.stillStands(ctx, access.From(ctx)); err != nil {
-		return docstore.Doc[Reference]{}, err
-	}
-	doc, err := s.reference.Update(ctx, cityDoc, func(tx *docstore.Tx[Reference]) error {
-		if err := tx.Body.succeed(next); err != nil {
-			return err
-		}
-		*tx.Body = next
-		return nil
-	}, docstore.IfRev(rev))
-	if err != nil {
-		return doc, err
-	}
-	return doc, s.orgs.Each(ctx, docstore.Query{Index: "byState", Equal: []any{Verified}}, func(o OrgDoc) error {
-		return s.orgs.MarkDirty(ctx, o.ID)
-	})
 }
 
 // Organisations reads several for peers, in the order of ids; unknown ones are left out.

@@ -16,6 +16,7 @@ type store struct {
 	sessions    *docstore.Collection[Session]
 	invitations *docstore.Collection[Invitation]
 	reference   *docstore.Collection[Reference]
+	pastCity    *docstore.Collection[PastReference]
 	experts     *docstore.Collection[Expert]
 	titleLists  *docstore.Collection[TitleList]
 	titleChunks *docstore.Collection[TitleChunk]
@@ -24,9 +25,10 @@ type store struct {
 
 const cityDoc = "city" // id of the one reference document
 
-func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
+// openStore opens the collections; begin is the data of a city that has none yet.
+func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [9]error
+	var errs [10]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -66,10 +68,11 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "byOrg", Fields: []string{"orgId", "filedAt"}},
 		{Name: "byUser", Fields: []string{"userId", "filedAt"}},
 	}})
+	s.pastCity, errs[9] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	_, err := s.reference.Insert(ctx, cityDoc, PilotCity)
+	_, err := s.reference.Insert(ctx, cityDoc, begin)
 	if err != nil && fault.KindOf(err) != fault.Duplicate {
 		return nil, err
 	}

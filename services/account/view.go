@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -206,7 +207,32 @@ func referenceView(doc docstore.Doc[Reference]) api.ReferenceJSONResponse {
 		Districts: choiceViews(r.Districts), Chains: choiceViews(r.Chains), TitleKinds: choiceViews(r.TitleKinds),
 		Capacities: choiceViews(Standards.Capacities), IndustrySections: choiceViews(Standards.IndustrySections),
 		IndustryDivisions: choiceViews(Standards.IndustryDivisions), SizeClasses: choiceViews(Standards.SizeClasses),
-		ServiceCategories: choiceViews(Standards.ServiceCategories)}}
+		ServiceCategories: choiceViews(Standards.ServiceCategories),
+		Calendar:          api.WorkingCalendar{Holidays: orEmpty(r.Calendar.Holidays), Workdays: orEmpty(r.Calendar.Workdays), Source: r.Calendar.Source, Verified: r.Calendar.Verified},
+		Rules:             api.CityRules{ObjectionDecideWorkingDays: r.Rules.ObjectionDecideWorkingDays, ObjectionAnswerWorkingDays: r.Rules.ObjectionAnswerWorkingDays}}}
+}
+
+// cityOf reads a form; the calendar and the rules stay as they are when it does not say them.
+func (s *Service) cityOf(ctx context.Context, in api.ReferenceInput) (Reference, error) {
+	now, err := s.city(ctx)
+	r := Reference{CityCode: in.CityCode, CityName: in.CityName, CityNameEn: in.CityNameEn, AuthorityName: in.AuthorityName,
+		Districts: choicesOf(in.Districts), Chains: choicesOf(in.Chains), TitleKinds: choicesOf(in.TitleKinds), Calendar: now.Body.Calendar, Rules: now.Body.Rules}
+	if c := in.Calendar; c != nil {
+		r.Calendar = when.Calendar{Holidays: c.Holidays, Workdays: c.Workdays, Source: c.Source, Verified: c.Verified}
+	}
+	if in.Rules != nil {
+		r.Rules = CityRules{ObjectionDecideWorkingDays: in.Rules.ObjectionDecideWorkingDays, ObjectionAnswerWorkingDays: in.Rules.ObjectionAnswerWorkingDays}
+	}
+	return r, err
+}
+
+func differenceViews(all []Difference) []api.ReferenceDifference {
+	views := make([]api.ReferenceDifference, 0, len(all))
+	for _, d := range all {
+		views = append(views, api.ReferenceDifference{List: d.List, Code: d.Code, Kind: api.ReferenceDifferenceKind(d.Kind), Before: d.Before, After: d.After,
+			Organisations: d.Organisations})
+	}
+	return views
 }
 
 // profileOf reads a form.

@@ -16,6 +16,7 @@ import (
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/host"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // closeGrace is longer than a submission accepted before the deadline can take to be written: it is given three quarters of it.
@@ -180,6 +181,12 @@ func (c *account) lists(ctx context.Context) (accountapi.Reference, error) {
 func (c *account) City(ctx context.Context) (string, error) {
 	r, err := c.lists(ctx)
 	return r.CityName, err
+}
+
+// Calendar is the city's working days.
+func (c *account) Calendar(ctx context.Context) (when.Calendar, error) {
+	r, err := c.lists(ctx)
+	return when.Calendar{Holidays: r.Calendar.Holidays, Workdays: r.Calendar.Workdays, Source: r.Calendar.Source, Verified: r.Calendar.Verified}, err
 }
 
 // Districts are the city's districts.

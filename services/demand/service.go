@@ -42,8 +42,9 @@ type Organisations interface {
 // Choice is one entry of a list forms are filled from: what is stored and what people read.
 type Choice struct{ Code, Name string }
 
-// Lists are the city's name, districts and industry chains. A nil Lists takes any text.
+// Lists are the city's name, working days, districts and industry chains. A nil Lists takes any text, and the calendar of the settings.
 type Lists interface {
+	Calendar(ctx context.Context) (when.Calendar, error)
 	City(ctx context.Context) (string, error)
 	Districts(ctx context.Context) ([]Choice, error)
 	Chains(ctx context.Context) ([]Choice, error)
@@ -102,6 +103,16 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 		o.Log = slog.Default()
 	}
 	return &Service{store: st, o: o}, nil
+}
+
+// inForce is the settings that apply at an instant, with the city's working days.
+func (s *Service) inForce(ctx context.Context, at time.Time) (Settings, error) {
+	settings, err := s.store.inForce(ctx, at)
+	if err != nil || s.o.Lists == nil {
+		return settings, err
+	}
+	settings.Calendar, err = s.o.Lists.Calendar(ctx)
+	return settings, err
 }
 
 func (s *Service) now() time.Time { return s.o.Now() }

@@ -25,6 +25,7 @@ import (
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
 	"lianbang/services/platform/seal"
+	"lianbang/services/platform/when"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -66,6 +67,8 @@ func (w *town) Get(_ context.Context, id string) (Organisation, error) {
 	}
 	return Organisation{}, fault.New(fault.NotFound, "", "no such organisation")
 }
+
+func (w *town) Calendar(context.Context) (when.Calendar, error) { return when.Default, nil }
 
 func (w *town) City(context.Context) (string, error) { return "澜州市", nil }
 

@@ -495,3 +495,10 @@ func TestResultsAndCataloguesAreAnnounced(t *testing.T) {
 		t.Errorf("%+v", result)
 	}
 }
+
+// shipped is a city that goes by the calendar the program ships with.
+type shipped struct{}
+
+func (shipped) Calendar(context.Context) (when.Calendar, error) { return when.Default, nil }
+
+func (shipped) Rules(context.Context) (Rules, error) { return rules, nil }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
+	"time"
 
 	accountapi "lianbang/services/account/api"
 	demandapi "lianbang/services/demand/api"
@@ -32,7 +34,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, r, err := startWith(ctx, e, neighbours{shipped{}, account, demands}, e.Deliver)
+	_, r, err := startWith(ctx, e, neighbours{account, account, demands}, e.Deliver)
 	return r, err
 }
 
@@ -102,25 +104,58 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 	return app, nil
 }
 
-// shipped is a city that counts by the calendar the program ships with.
-type shipped struct{}
-
-// Calendar is the shipped calendar.
-func (shipped) Calendar(context.Context) (when.Calendar, error) { return when.Default, nil }
-
-// Rules are the shipped rules.
-func (shipped) Rules(context.Context) (Rules, error) { return DefaultRules, nil }
-
-// account is the account service as this one uses it.
+// account is the account service as this one uses it. The city's data is kept for a minute.
 type account struct {
 	api *accountapi.ClientWithResponses
+
+	mu   sync.Mutex
+	city *accountapi.Reference
+	read time.Time
 }
 
-const accountPeer = "account"
+const (
+	accountPeer = "account"
+	cityLife    = time.Minute
+)
 
 func newAccount(peers *http.Client) (*account, error) {
 	c, err := accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(peers))
 	return &account{api: c}, err
+}
+
+// reference reads the city's data; an old copy serves while account is away.
+func (c *account) reference(ctx context.Context) (accountapi.Reference, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.city != nil && time.Since(c.read) < cityLife {
+		return *c.city, nil
+	}
+	answer, err := c.api.GetReferenceWithResponse(ctx)
+	if err == nil {
+		err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
+	} else {
+		err = rest.Away(accountPeer, err)
+	}
+	if err != nil {
+		if c.city != nil {
+			return *c.city, nil
+		}
+		return accountapi.Reference{}, err
+	}
+	c.city, c.read = answer.JSON200, time.Now()
+	return *c.city, nil
+}
+
+// Calendar is the city's working days.
+func (c *account) Calendar(ctx context.Context) (when.Calendar, error) {
+	r, err := c.reference(ctx)
+	return when.Calendar{Holidays: r.Calendar.Holidays, Workdays: r.Calendar.Workdays, Source: r.Calendar.Source, Verified: r.Calendar.Verified}, err
+}
+
+// Rules are how the city handles objections.
+func (c *account) Rules(ctx context.Context) (Rules, error) {
+	r, err := c.reference(ctx)
+	return Rules{DecideWorkingDays: r.Rules.ObjectionDecideWorkingDays, AnswerWorkingDays: r.Rules.ObjectionAnswerWorkingDays}, err
 }
 
 // Person asks which organisations somebody belongs to.

@@ -70,10 +70,6 @@ type Rules struct {
 	AnswerWorkingDays int // to answer what was accepted
 }
 
-// DefaultRules hold until the city says otherwise. No official text fixes them for these notices (待核); seven working days to answer is
-// what the rules on objections in government procurement (财政部令第94号) give.
-var DefaultRules = Rules{DecideWorkingDays: 2, AnswerWorkingDays: 7}
-
 var (
 	mobileForm = regexp.MustCompile(`^(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$`)
 	mailForm   = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)

@@ -26,10 +26,10 @@ func TestEveryPairOfStageAndVerdict(t *testing.T) {
 			}
 			if fits {
 				c := Case{Objection: "o", Verdict: v, At: millis(day(4, 10)), Decision: Decision{Reason: "据实", By: "u"}}
-				if err := o.Follow(c, DefaultRules, when.Default); err != nil || string(o.Standing) != string(v) || o.Handler != "u" {
+				if err := o.Follow(c, rules, when.Default); err != nil || string(o.Standing) != string(v) || o.Handler != "u" {
 					t.Errorf("%s %s: %v, %+v", stage, v, err, o)
 				}
-				if err := o.Follow(c, DefaultRules, when.Default); err != nil {
+				if err := o.Follow(c, rules, when.Default); err != nil {
 					t.Errorf("%s %s again: %v", stage, v, err)
 				}
 			}
@@ -155,7 +155,7 @@ func (h *history) step() error {
 		if err := h.n.Receivable(h.now); (err == nil) != (h.n.State == Open || h.n.State == Paused) {
 			return fmt.Errorf("filing on a %s notice: %v", h.n.State, err)
 		} else if err == nil {
-			h.o = append(h.o, File(Objection{}, &h.n, h.now, DefaultRules, when.Default))
+			h.o = append(h.o, File(Objection{}, &h.n, h.now, rules, when.Default))
 			h.told = append(h.told, 0)
 			h.log += fmt.Sprintf("%s filed o%d\n", h.now, len(h.o)-1)
 		}
@@ -171,7 +171,7 @@ func (h *history) step() error {
 		}
 		h.log += fmt.Sprintf("%s %s o%d, %s → %s until %s\n", h.now, v, i, before, h.n.State, at(h.n.EndsAt))
 		for range 1 + h.r.IntN(2) { // carried once, or again after a crash
-			if err := h.o[i].Follow(*h.n.caseOf(id(i)), DefaultRules, when.Default); err != nil {
+			if err := h.o[i].Follow(*h.n.caseOf(id(i)), rules, when.Default); err != nil {
 				return err
 			}
 		}
@@ -260,7 +260,7 @@ func (h *history) end() error {
 			if err := h.n.Decide(fmt.Sprint("o", i), Dismissed, Decision{}, h.now, when.Default); err != nil {
 				return err
 			}
-			if err := h.o[i].Follow(*h.n.caseOf(fmt.Sprint("o", i)), DefaultRules, when.Default); err != nil {
+			if err := h.o[i].Follow(*h.n.caseOf(fmt.Sprint("o", i)), rules, when.Default); err != nil {
 				return err
 			}
 			h.n.carried(fmt.Sprint("o", i), Dismissed)
@@ -272,3 +272,6 @@ func (h *history) end() error {
 	}
 	return h.holds()
 }
+
+// rules are those of the pilot city.
+var rules = Rules{DecideWorkingDays: 2, AnswerWorkingDays: 7}

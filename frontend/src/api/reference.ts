@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { locale } from '@/app/i18n'
+import { setCalendar } from '@/ui/calendar'
 import { api, call } from './client'
 import type { Account } from './paths'
 
@@ -11,7 +12,11 @@ type Lists = 'districts' | 'chains' | 'titleKinds' | 'industryDivisions' | 'indu
 export function useReference() {
   const query = useQuery({
     queryKey: ['reference'],
-    queryFn: () => call(api.GET('/api/v1/reference')),
+    queryFn: async () => {
+      const city = await call(api.GET('/api/v1/reference'))
+      setCalendar({ off: city.calendar.holidays, on: city.calendar.workdays })
+      return city
+    },
     staleTime: Infinity,
     gcTime: Infinity,
   })

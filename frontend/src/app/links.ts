@@ -57,6 +57,7 @@ export const links = {
   invites: '/work/invites',
   reviewDemands: '/work/review/demands',
   reviewDemand: (id: string) => `/work/review/demands?open=${id}`,
+  reviewCity: '/work/review/city',
   reviewObjections: '/work/review/objections',
   reviewIssues: '/work/review/issues',
   /** A person's claim of an unclaimed firm. */

@@ -184,6 +184,36 @@ func (e Post) Valid() bool {
 	}
 }
 
+// Defines values for ReferenceDifferenceKind.
+const (
+	ReferenceDifferenceKindAdded   ReferenceDifferenceKind = "added"
+	ReferenceDifferenceKindChanged ReferenceDifferenceKind = "changed"
+	ReferenceDifferenceKindOffered ReferenceDifferenceKind = "offered"
+	ReferenceDifferenceKindRemoved ReferenceDifferenceKind = "removed"
+	ReferenceDifferenceKindRenamed ReferenceDifferenceKind = "renamed"
+	ReferenceDifferenceKindRetired ReferenceDifferenceKind = "retired"
+)
+
+// Valid indicates whether the value is a known member of the ReferenceDifferenceKind enum.
+func (e ReferenceDifferenceKind) Valid() bool {
+	switch e {
+	case ReferenceDifferenceKindAdded:
+		return true
+	case ReferenceDifferenceKindChanged:
+		return true
+	case ReferenceDifferenceKindOffered:
+		return true
+	case ReferenceDifferenceKindRemoved:
+		return true
+	case ReferenceDifferenceKindRenamed:
+		return true
+	case ReferenceDifferenceKindRetired:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	RoleAdmin  Role = "admin"
@@ -389,6 +419,15 @@ type Choice struct {
 
 	// Unconfirmed 待核: not confirmed from an official text
 	Unconfirmed bool `json:"unconfirmed,omitempty,omitzero"`
+}
+
+// CityRules defines model for CityRules.
+type CityRules struct {
+	// ObjectionAnswerWorkingDays Answer to an accepted objection
+	ObjectionAnswerWorkingDays int `json:"objectionAnswerWorkingDays"`
+
+	// ObjectionDecideWorkingDays 受理 decision on an objection
+	ObjectionDecideWorkingDays int `json:"objectionDecideWorkingDays"`
 }
 
 // Claim defines model for Claim.
@@ -896,20 +935,22 @@ type ReasonInput struct {
 
 // Reference defines model for Reference.
 type Reference struct {
-	AuthorityName string   `json:"authorityName,omitempty,omitzero"`
-	Capacities    []Choice `json:"capacities"`
-	Chains        []Choice `json:"chains"`
-	CityCode      string   `json:"cityCode"`
-	CityName      string   `json:"cityName"`
-	CityNameEn    string   `json:"cityNameEn,omitempty,omitzero"`
-	Districts     []Choice `json:"districts"`
+	AuthorityName string          `json:"authorityName,omitempty,omitzero"`
+	Calendar      WorkingCalendar `json:"calendar"`
+	Capacities    []Choice        `json:"capacities"`
+	Chains        []Choice        `json:"chains"`
+	CityCode      string          `json:"cityCode"`
+	CityName      string          `json:"cityName"`
+	CityNameEn    string          `json:"cityNameEn,omitempty,omitzero"`
+	Districts     []Choice        `json:"districts"`
 
 	// IndustryDivisions GB/T 4754-2017 大类, two digits, `parent` is the section
 	IndustryDivisions []Choice `json:"industryDivisions"`
 
 	// IndustrySections GB/T 4754-2017 门类, A to T
-	IndustrySections []Choice `json:"industrySections"`
-	Rev              int64    `json:"rev"`
+	IndustrySections []Choice  `json:"industrySections"`
+	Rev              int64     `json:"rev"`
+	Rules            CityRules `json:"rules"`
 
 	// ServiceCategories The eight, in their order
 	ServiceCategories []Choice `json:"serviceCategories"`
@@ -917,18 +958,54 @@ type Reference struct {
 	TitleKinds        []Choice `json:"titleKinds"`
 }
 
+// ReferenceDifference defines model for ReferenceDifference.
+type ReferenceDifference struct {
+	After  string                  `json:"after,omitempty,omitzero"`
+	Before string                  `json:"before,omitempty,omitzero"`
+	Code   string                  `json:"code,omitempty,omitzero"`
+	Kind   ReferenceDifferenceKind `json:"kind"`
+
+	// List districts, chains, titleKinds, calendar.holidays, calendar.workdays, or the path of a single value
+	List string `json:"list"`
+
+	// Organisations How many organisations have it
+	Organisations int `json:"organisations"`
+}
+
+// ReferenceDifferenceKind defines model for ReferenceDifference.Kind.
+type ReferenceDifferenceKind string
+
 // ReferenceInput defines model for ReferenceInput.
 type ReferenceInput struct {
 	// AuthorityName Example: 澜州市经济和信息化局
-	AuthorityName string   `json:"authorityName,omitempty,omitzero"`
-	Chains        []Choice `json:"chains"`
-	CityCode      string   `json:"cityCode"`
+	AuthorityName string `json:"authorityName,omitempty,omitzero"`
+
+	// Calendar As it is when left out
+	Calendar *WorkingCalendar `json:"calendar,omitempty"`
+	Chains   []Choice         `json:"chains"`
+	CityCode string           `json:"cityCode"`
 
 	// CityName Example: 澜州市
 	CityName   string   `json:"cityName"`
 	CityNameEn string   `json:"cityNameEn,omitempty,omitzero"`
 	Districts  []Choice `json:"districts"`
-	TitleKinds []Choice `json:"titleKinds"`
+
+	// Reason Why
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Rules As they are when left out
+	Rules      *CityRules `json:"rules,omitempty"`
+	TitleKinds []Choice   `json:"titleKinds"`
+}
+
+// ReferenceVersion defines model for ReferenceVersion.
+type ReferenceVersion struct {
+	At      time.Time             `json:"at,omitempty,omitzero"`
+	By      string                `json:"by,omitempty,omitzero"`
+	Changes []ReferenceDifference `json:"changes"`
+	Current bool                  `json:"current"`
+	Number  int64                 `json:"number"`
+	Reason  string                `json:"reason,omitempty,omitzero"`
 }
 
 // Role owner 所有者 · admin 管理员 · member 成员
@@ -1174,6 +1251,19 @@ type VerifyInput struct {
 	Proof string `json:"proof,omitempty,omitzero"`
 }
 
+// WorkingCalendar defines model for WorkingCalendar.
+type WorkingCalendar struct {
+	// Holidays Days off
+	Holidays []string `json:"holidays"`
+	Source   string   `json:"source,omitempty,omitzero"`
+
+	// Verified false: 待核
+	Verified bool `json:"verified,omitempty,omitzero"`
+
+	// Workdays Weekend days worked in exchange
+	Workdays []string `json:"workdays"`
+}
+
 // ClaimId defines model for ClaimId.
 type ClaimId = string
 
@@ -1350,6 +1440,12 @@ type PutReferenceParams struct {
 	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
 }
 
+// UndoReferenceJSONBody defines parameters for UndoReference.
+type UndoReferenceJSONBody struct {
+	Number int64  `json:"number"`
+	Reason string `json:"reason"`
+}
+
 // ListTitleListsParams defines parameters for ListTitleLists.
 type ListTitleListsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1488,6 +1584,12 @@ type VerifyOrganisationJSONRequestBody = VerifyInput
 
 // PutReferenceJSONRequestBody defines body for PutReference for application/json ContentType.
 type PutReferenceJSONRequestBody = ReferenceInput
+
+// PreviewReferenceJSONRequestBody defines body for PreviewReference for application/json ContentType.
+type PreviewReferenceJSONRequestBody = ReferenceInput
+
+// UndoReferenceJSONRequestBody defines body for UndoReference for application/json ContentType.
+type UndoReferenceJSONRequestBody UndoReferenceJSONBody
 
 // AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
 type AddStaffJSONRequestBody = StaffInput
@@ -2141,6 +2243,39 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/reference (the `PutReference` operationId).
 	PutReference(ctx context.Context, params *PutReferenceParams, body PutReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewReferenceWithBody What a change of the city's data would change, and how many organisations have it; changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+	PreviewReferenceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewReference What a change of the city's data would change, and how many organisations have it; changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+	PreviewReference(ctx context.Context, body PreviewReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoReferenceWithBody Put an earlier version into force again, as a new one; choices added since are retired, not removed
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+	UndoReferenceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoReference Put an earlier version into force again, as a new one; choices added since are retired, not removed
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+	UndoReference(ctx context.Context, body UndoReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReferenceVersions Every version of the city's data, newest first, with who put it into force and why
+	//
+	// Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
+	ListReferenceVersions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListStaff The authority's staff and the operating unit's
 	//
@@ -3627,6 +3762,89 @@ func (c *Client) PutReferenceWithBody(ctx context.Context, params *PutReferenceP
 // Corresponds with PUT /api/v1/reference (the `PutReference` operationId).
 func (c *Client) PutReference(ctx context.Context, params *PutReferenceParams, body PutReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutReferenceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewReferenceWithBody What a change of the city's data would change, and how many organisations have it; changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+func (c *Client) PreviewReferenceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewReferenceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewReference What a change of the city's data would change, and how many organisations have it; changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+func (c *Client) PreviewReference(ctx context.Context, body PreviewReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewReferenceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoReferenceWithBody Put an earlier version into force again, as a new one; choices added since are retired, not removed
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+func (c *Client) UndoReferenceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoReferenceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoReference Put an earlier version into force again, as a new one; choices added since are retired, not removed
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+func (c *Client) UndoReference(ctx context.Context, body UndoReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoReferenceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReferenceVersions Every version of the city's data, newest first, with who put it into force and why
+//
+// Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
+func (c *Client) ListReferenceVersions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReferenceVersionsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -6467,6 +6685,113 @@ func NewPutReferenceRequestWithBody(server string, params *PutReferenceParams, c
 	return req, nil
 }
 
+// NewPreviewReferenceRequest calls the generic PreviewReference builder with application/json body
+func NewPreviewReferenceRequest(server string, body PreviewReferenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewReferenceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewReferenceRequestWithBody constructs an http.Request for the PreviewReference method, with any body, and a specified content type
+func NewPreviewReferenceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reference/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewUndoReferenceRequest calls the generic UndoReference builder with application/json body
+func NewUndoReferenceRequest(server string, body UndoReferenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUndoReferenceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewUndoReferenceRequestWithBody constructs an http.Request for the UndoReference method, with any body, and a specified content type
+func NewUndoReferenceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reference/undo")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListReferenceVersionsRequest constructs an http.Request for the ListReferenceVersions method
+func NewListReferenceVersionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reference/versions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListStaffRequest constructs an http.Request for the ListStaff method
 func NewListStaffRequest(server string) (*http.Request, error) {
 	var err error
@@ -7910,6 +8235,41 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/reference (the `PutReference` operationId).
 	PutReferenceWithResponse(ctx context.Context, params *PutReferenceParams, body PutReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*PutReferenceResponse, error)
+
+	// PreviewReferenceWithBodyWithResponse What a change of the city's data would change, and how many organisations have it; changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+	PreviewReferenceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewReferenceResponse, error)
+
+	// PreviewReferenceWithResponse What a change of the city's data would change, and how many organisations have it; changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+	PreviewReferenceWithResponse(ctx context.Context, body PreviewReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewReferenceResponse, error)
+
+	// UndoReferenceWithBodyWithResponse Put an earlier version into force again, as a new one; choices added since are retired, not removed
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+	UndoReferenceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UndoReferenceResponse, error)
+
+	// UndoReferenceWithResponse Put an earlier version into force again, as a new one; choices added since are retired, not removed
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+	UndoReferenceWithResponse(ctx context.Context, body UndoReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoReferenceResponse, error)
+
+	// ListReferenceVersionsWithResponse Every version of the city's data, newest first, with who put it into force and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
+	ListReferenceVersionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListReferenceVersionsResponse, error)
 
 	// ListStaffWithResponse The authority's staff and the operating unit's
 	//
@@ -10883,6 +11243,165 @@ func (r PutReferenceResponse) ContentType() string {
 	return ""
 }
 
+type PreviewReferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ReferenceDifference `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewReferenceResponse) GetJSON200() *struct {
+	Items []ReferenceDifference `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewReferenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewReferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewReferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewReferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewReferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UndoReferenceResponse200Headers the declared response headers of an HTTP 200 response for UndoReference
+type UndoReferenceResponse200Headers struct {
+	ETag string
+}
+
+type UndoReferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reference
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UndoReferenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UndoReferenceResponse) GetJSON200() *Reference {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UndoReferenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UndoReferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UndoReferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndoReferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UndoReferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListReferenceVersionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ReferenceVersion `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReferenceVersionsResponse) GetJSON200() *struct {
+	Items []ReferenceVersion `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReferenceVersionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReferenceVersionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReferenceVersionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReferenceVersionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReferenceVersionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListStaffResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12885,6 +13404,71 @@ func (c *ClientWithResponses) PutReferenceWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParsePutReferenceResponse(rsp)
+}
+
+// PreviewReferenceWithBodyWithResponse What a change of the city's data would change, and how many organisations have it; changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+func (c *ClientWithResponses) PreviewReferenceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewReferenceResponse, error) {
+	rsp, err := c.PreviewReferenceWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewReferenceResponse(rsp)
+}
+
+// PreviewReferenceWithResponse What a change of the city's data would change, and how many organisations have it; changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reference/preview (the `PreviewReference` operationId).
+func (c *ClientWithResponses) PreviewReferenceWithResponse(ctx context.Context, body PreviewReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewReferenceResponse, error) {
+	rsp, err := c.PreviewReference(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewReferenceResponse(rsp)
+}
+
+// UndoReferenceWithBodyWithResponse Put an earlier version into force again, as a new one; choices added since are retired, not removed
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+func (c *ClientWithResponses) UndoReferenceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UndoReferenceResponse, error) {
+	rsp, err := c.UndoReferenceWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoReferenceResponse(rsp)
+}
+
+// UndoReferenceWithResponse Put an earlier version into force again, as a new one; choices added since are retired, not removed
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reference/undo (the `UndoReference` operationId).
+func (c *ClientWithResponses) UndoReferenceWithResponse(ctx context.Context, body UndoReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoReferenceResponse, error) {
+	rsp, err := c.UndoReference(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoReferenceResponse(rsp)
+}
+
+// ListReferenceVersionsWithResponse Every version of the city's data, newest first, with who put it into force and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
+func (c *ClientWithResponses) ListReferenceVersionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListReferenceVersionsResponse, error) {
+	rsp, err := c.ListReferenceVersions(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReferenceVersionsResponse(rsp)
 }
 
 // ListStaffWithResponse The authority's staff and the operating unit's
@@ -15384,6 +15968,122 @@ func ParsePutReferenceResponse(rsp *http.Response) (*PutReferenceResponse, error
 	return response, nil
 }
 
+// ParsePreviewReferenceResponse parses an HTTP response from a PreviewReferenceWithResponse call
+func ParsePreviewReferenceResponse(rsp *http.Response) (*PreviewReferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewReferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ReferenceDifference `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUndoReferenceResponse parses an HTTP response from a UndoReferenceWithResponse call
+func ParseUndoReferenceResponse(rsp *http.Response) (*UndoReferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndoReferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reference
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UndoReferenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListReferenceVersionsResponse parses an HTTP response from a ListReferenceVersionsWithResponse call
+func ParseListReferenceVersionsResponse(rsp *http.Response) (*ListReferenceVersionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReferenceVersionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ReferenceVersion `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListStaffResponse parses an HTTP response from a ListStaffWithResponse call
 func ParseListStaffResponse(rsp *http.Response) (*ListStaffResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16223,6 +16923,15 @@ type ServerInterface interface {
 	// PutReference Replace the city's lists
 	// (PUT /api/v1/reference)
 	PutReference(c *fiber.Ctx, params PutReferenceParams) error
+	// PreviewReference What a change of the city's data would change, and how many organisations have it; changes nothing
+	// (POST /api/v1/reference/preview)
+	PreviewReference(c *fiber.Ctx) error
+	// UndoReference Put an earlier version into force again, as a new one; choices added since are retired, not removed
+	// (POST /api/v1/reference/undo)
+	UndoReference(c *fiber.Ctx) error
+	// ListReferenceVersions Every version of the city's data, newest first, with who put it into force and why
+	// (GET /api/v1/reference/versions)
+	ListReferenceVersions(c *fiber.Ctx) error
 	// ListStaff The authority's staff and the operating unit's
 	// (GET /api/v1/staff)
 	ListStaff(c *fiber.Ctx) error
@@ -18151,6 +18860,60 @@ func (siw *ServerInterfaceWrapper) PutReference(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PreviewReference operation middleware
+func (siw *ServerInterfaceWrapper) PreviewReference(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewReference(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UndoReference operation middleware
+func (siw *ServerInterfaceWrapper) UndoReference(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UndoReference(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListReferenceVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListReferenceVersions(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListReferenceVersions(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListStaff operation middleware
 func (siw *ServerInterfaceWrapper) ListStaff(c *fiber.Ctx) error {
 
@@ -18849,6 +19612,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/reference", wrapper.GetReference)
 
 	router.Put(options.BaseURL+"/api/v1/reference", wrapper.PutReference)
+
+	router.Post(options.BaseURL+"/api/v1/reference/preview", wrapper.PreviewReference)
+
+	router.Get(options.BaseURL+"/api/v1/reference/versions", wrapper.ListReferenceVersions)
+
+	router.Post(options.BaseURL+"/api/v1/reference/undo", wrapper.UndoReference)
 
 	router.Get(options.BaseURL+"/api/v1/account-audit", wrapper.AccountListAudit)
 
@@ -20624,6 +21393,97 @@ func (response PutReferencedefaultApplicationProblemPlusJSONResponse) VisitPutRe
 	return ctx.JSON(&response.Body)
 }
 
+type PreviewReferenceRequestObject struct {
+	Body *PreviewReferenceJSONRequestBody
+}
+
+type PreviewReferenceResponseObject interface {
+	VisitPreviewReferenceResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewReference200JSONResponse struct {
+	Items []ReferenceDifference `json:"items"`
+}
+
+func (response PreviewReference200JSONResponse) VisitPreviewReferenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewReferencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewReferencedefaultApplicationProblemPlusJSONResponse) VisitPreviewReferenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UndoReferenceRequestObject struct {
+	Body *UndoReferenceJSONRequestBody
+}
+
+type UndoReferenceResponseObject interface {
+	VisitUndoReferenceResponse(ctx *fiber.Ctx) error
+}
+
+type UndoReference200JSONResponse struct{ ReferenceJSONResponse }
+
+func (response UndoReference200JSONResponse) VisitUndoReferenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UndoReferencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoReferencedefaultApplicationProblemPlusJSONResponse) VisitUndoReferenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListReferenceVersionsRequestObject struct {
+}
+
+type ListReferenceVersionsResponseObject interface {
+	VisitListReferenceVersionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListReferenceVersions200JSONResponse struct {
+	Items []ReferenceVersion `json:"items"`
+}
+
+func (response ListReferenceVersions200JSONResponse) VisitListReferenceVersionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListReferenceVersionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReferenceVersionsdefaultApplicationProblemPlusJSONResponse) VisitListReferenceVersionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListStaffRequestObject struct {
 }
 
@@ -21339,6 +22199,15 @@ type StrictServerInterface interface {
 	// PutReference Replace the city's lists
 	// (PUT /api/v1/reference)
 	PutReference(ctx context.Context, request PutReferenceRequestObject) (PutReferenceResponseObject, error)
+	// PreviewReference What a change of the city's data would change, and how many organisations have it; changes nothing
+	// (POST /api/v1/reference/preview)
+	PreviewReference(ctx context.Context, request PreviewReferenceRequestObject) (PreviewReferenceResponseObject, error)
+	// UndoReference Put an earlier version into force again, as a new one; choices added since are retired, not removed
+	// (POST /api/v1/reference/undo)
+	UndoReference(ctx context.Context, request UndoReferenceRequestObject) (UndoReferenceResponseObject, error)
+	// ListReferenceVersions Every version of the city's data, newest first, with who put it into force and why
+	// (GET /api/v1/reference/versions)
+	ListReferenceVersions(ctx context.Context, request ListReferenceVersionsRequestObject) (ListReferenceVersionsResponseObject, error)
 	// ListStaff The authority's staff and the operating unit's
 	// (GET /api/v1/staff)
 	ListStaff(ctx context.Context, request ListStaffRequestObject) (ListStaffResponseObject, error)
@@ -23194,6 +24063,109 @@ func (sh *strictHandler) PutReference(ctx *fiber.Ctx, params PutReferenceParams)
 	return nil
 }
 
+// PreviewReference operation middleware
+func (sh *strictHandler) PreviewReference(ctx *fiber.Ctx) error {
+	var request PreviewReferenceRequestObject
+
+	var body PreviewReferenceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewReference(ctx.UserContext(), request.(PreviewReferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewReference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewReferenceResponseObject); ok {
+		if err := validResponse.VisitPreviewReferenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoReference operation middleware
+func (sh *strictHandler) UndoReference(ctx *fiber.Ctx) error {
+	var request UndoReferenceRequestObject
+
+	var body UndoReferenceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoReference(ctx.UserContext(), request.(UndoReferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoReference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoReferenceResponseObject); ok {
+		if err := validResponse.VisitUndoReferenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReferenceVersions operation middleware
+func (sh *strictHandler) ListReferenceVersions(ctx *fiber.Ctx) error {
+	var request ListReferenceVersionsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReferenceVersions(ctx.UserContext(), request.(ListReferenceVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReferenceVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReferenceVersionsResponseObject); ok {
+		if err := validResponse.VisitListReferenceVersionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListStaff operation middleware
 func (sh *strictHandler) ListStaff(ctx *fiber.Ctx) error {
 	var request ListStaffRequestObject
@@ -23788,221 +24760,232 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxy3dSj+VVDzSxVJp/fBh2xqt1K/Wq1ImZao5eWSUTkS7w62GzMDbTfQAtA7HLNYRSWRbSWKpSS+",
-	"imLrKlJixy7fRJLt3IiWUlLV/Sg33CX1LW7hAOjXoOe1vSSl2H9Y3BkMHgcH5/241Ql5knJGmJKdtVud",
-	"AcEREfDPC9dwX/83IjIUNFWUs85a59qAIEH2qaScBeiVjCsSrSNJWISoQrs43ENYoku9pctYhYNO0BHk",
-	"lYwKEnXWlMhI0JHhgCRYT6xGKemsdaQSlPU7t28HnW2iNjnfo6Rp3Z4gcoBCGIO68e6O/aiLTn5bqXSL",
-	"xaMAbeOEbFNF/mhbCRqqAF3BavBHKzilK/unV3CmBqfm2tftoJNigROiLGQ2Y0yTS5H+J9V7S7HSJ2U4",
-	"0b8L7beTlkjwzecI66tBZ+30udWgk1CW/x14ALOZCcmFHypdRm6qLuI9pAYEpbhP0C7pcUE6gdneKxkR",
-	"o9L+zFwN2zmzurrq28GliCQpV4SFo2fJKD+6wZdi8tKwJT2u6dBnzlcOfd67ZM/gUONaBZJ5F/nmuQmz",
-	"Xs3vpg7TF6ga8ExpdD535vw6GlI1QJghHkeIM4LOnT7jINvOjp6jCVX5KWu3FcOX5fki0sNZrPRVBXpy",
-	"mmQJ3BtA1PxVIBFlivSJsAtJ1Yi2sflyRqzVJ5mGtFui37gah+9aXOyqIQQF+YBFDaUoHTKnGE1XdNaH",
-	"/rfNRolUT/GIEiACW6KPGZVYY80llmZwgyFnijD4J07TmIbw9crLUmPWrdKKfyBIr7PW+f9WCvK7Yr6V",
-	"K+Mz5zsoQAVHxnbeVpY10zUvCJ/IlDNJCirY2upmNlh3nMQBSe0EPu7km9MOW4ExMOVl0tpGL5OmXaZE",
-	"6JmOsM3yzR8LOjVtnZfHtHSATUGwMgT2K3eOK4LvxmQSdqdmxB/OdwY3r2f7G2yEepjGmSAdQ8+IICwk",
-	"Lb5vN2MD8DQHkEeB2jaRWizcVli0efF2Wt+2t2mfkQjR2mVvE7VUcIJJmy8kTpj9GlUx0Wyytc0XM06A",
-	"+uJAv+3YGPxyIwxJqnJuhKOI6pVwfEXwlAgFrKuHY0mCTlr6SJ81ItOFFS327FNlOFM0k3BjP+G7L5NQ",
-	"6Rk2QkfdamLXACukBlQiAWdEIc/iCEUcDYggy6irtwsrdxGVIJC5DxCNjPhLJerRmCyjFwaEoS6OYz4k",
-	"EYw3p0ZdfdAukngk0XAw0kIelSiMuSTRS+yklqD1CBClS/MrSeIeGsKOMJNDIkAsPLX8ksa8KijtqiVN",
-	"YpfzmGCmT+/gPAbYfDH9LbmJkzTWA9IYh+QpqkWlsZ+kgiZYjPxagZZUtWKAMMAb9bgoQ7eYr7S5jCka",
-	"+26GMABIxLkwsNJkosdFglVnrRNhRZYUTUjHhwCFFPFi6ZBBDqYbPhzJIqouMGUOVwMvoPYsi2toxzHJ",
-	"8W3s6wGWg+mXUQXGVgnpfEtyJ/RWf3aRCzQc0HBQZ1HjE2Qq5EmDBiwVVsQiLWUI9xQR5mpIaFVyLhC2",
-	"osgJiVIO1MWDO2Tfv4QGilMmib6CQpscm0XkEqjnK5CXL0UN33pWv6RkblrwHK2McpSpb57rjCs5QUfw",
-	"2P/AJHnFcy2CJ+h0AI9Z63x9nMrZ1pFE7NPQc02XmFQEA0Fy97AG57C/0BcU8iTBLEJK07yIRoh6L0kq",
-	"3Ov5D5OZtzK+euTuLuJhlhCmAH4R0bqrb41MEuFD2BcG3P1y6rPWoA30wwwqL7z0+oodm7vP17WP0CKk",
-	"jxZs4hSHVHnInEwIunf3Xw8+fvPef7x67+5P0P/5BKWC71PNPQ7f/auDv/jg8N1PD9/7c/1FOMCU7cSG",
-	"tXz5t5/fu/tZ8auM0X0iJFUj9OX/eufw/Q++/Pt/PHz9TifoEKbV6Rf1WobQw+z6cKX59HHyGUqHKKC8",
-	"OeAWWSby5BqpYe4FAi5ZQWEmvl3VllOsFBF6yv/+4sbSn+Cl760uPbmzdOMP/8CHEUZVLjOhw8/fPfz1",
-	"Pxy88WknqCw0zXBl5rrAahs8v+ojSFhYWcuj/mmOTJWmfiySKGMREWtaAqAsyqQGUEQN2TghkcxRbpos",
-	"I4jyW4Ce5yjmrE8E4j0tM0fraI+kCnjoUD9ZoUVpiRSvPNwKJw0561GR+KY/+Py1w/fvriHGFcqHoZ4m",
-	"RVqq6fVoSHGMFLnpm7z29gAB7KV5n4/T0r1CihHG4BOqSCKnSbNWeCvkOiwEHum/IyrB2rrZJOBEGdnw",
-	"3O9TIzR08oUhHlwgOQBJa4D3SYkIzcbziX6hVm+a6UwX3A88p9LSZLQxh8QxoFJxI7bMtPi3zXgj63g2",
-	"QP38k5Hh8/aZjn/HVYOI6UQT3zeN0/F9IqKM+MXZlEvaKF4V0kGNrhkGJUgvkzj2yxX7FZBPYPd0H8fS",
-	"s4Ya6OebEmaMR9KxRYkTgvSTW6+iHGfxyM/otcg1k/VqG0ZantoAz9rrpVHOEM06QW4ZdXdSe1ql2Uvg",
-	"L6F9gYNB/ZU30odFNMYSCo5TbA3gExJpqoQYHwb6jQujVWk2poVMa1LXt8RIlVqfXvVxCIfX1YFeXlLC",
-	"yiYznZWNtRSt7Ibn5G61q8wXbYTyFdwn45Q4JxMz0QtrJh0nFFrXmwHfYA07unGj2w7lq8CLBO4p9OCv",
-	"Xr//yy+01ATEER18/trBhx8cvn9Xf4RTLSLpTz/5zZd3fvLgix/oT+Glkwgdvvur4kMtckcCD5kee/g3",
-	"Pzv46Xv6Y01uFN4j8PH9H//63mdv3/v00wcf/uzLf/x+SR6DvXQsgdaYbheG5wSrdYJOvkTHkDGY1y+f",
-	"aaV2kVdQ0LgxH1oJec74hPssDImU3Ct9122ZWvpJiOiDrUvxqcJN7drtLr0XzpnC4bzHJgk2loKKT291",
-	"gjRZGnjO+2YHmgxMHeizKG0KElGgjpsDEu6NP7EwH+CT9USCY6rRU3GUpSkRKMSS5CqhTHEI9o5xSeNm",
-	"SkJFGq4v1HvRaofAoVFlsbIWpB5VgZF6NNcx31CJhoKzvlciJySSVwTnPY+eRuJ4STNKEqHdTAExqy/t",
-	"5l5DGAyEJDIaL0owy3CslSbe88qxaWEHn0SVLlISR7ltO+iYhza21w1WRWrYAxiljISv1f8+lUqL3GD1",
-	"QzgWBEejJhlbEysSbflNLvoS8jHVhQHimgc5e9+6fmAhZmjXOpuI17izj2MaTb4DrdbbcxEkaH+g6tcx",
-	"g0xf4Ktbs4IEDsC+93yhJP7WVUUwZ1+DX3jEtQZRc4+yaFYR+lk9tvTox4ke/R6ZUbLL0pjjaD7p2/3m",
-	"qdGMohczchRsK6hAyB68so9J8H7Wgin3zndiGlqBrIot9nP04K2f37v7k8PXf3H/tV8c/vDt+3//2YMP",
-	"P37w0av3fvfPwEozNeDCYezhj354+D//zH4F7xXd++yf7r//6r1PPz345OcPPnr18J0fAf8EwffgtX+/",
-	"99nbJX5ZbKYyr7EnAErBD73M8cJNjUWLcEccKrrfoDqQJI35iIiZuIgbnD/1abp9T1OkqlhVYyxTLBcJ",
-	"vnnJ/PK0Gez+Ghe9FFXxmBFmdRpPtjsMHJC8yGUhr4hgOPZo8Tl8qyj2nCaiEdJCNowAqiQVjWM04HFE",
-	"Wd/EClWMww13M/0uZgH+2Jgx+bVR/yxHQ0Q+Va80QFrbOEYJSXbBgNMJ5tiF0Q0ajpXf8xRFwM2Rk5cc",
-	"nMHYrY+frxkPrpKQi2h2LLiMR5qfgcuuzM8WvugGt5Ab52HgneC/DHbkAuwRrBnzY5ixHVg8M1toAd8u",
-	"Yp9vYYsR1MOhKjwMUlIi0Ml7d++ALf3O4Qf/dMqKlkbh11IVT4gE6+a4p1Ru9caYuw9l9sioAbL6Rcwn",
-	"I7jfPDXyOz0IM+hL1Triw5rEqumoMxl5PTY8E+FUa5EG77YZaYTKbIZL34NoSjM4X6gCgqabXIhz26sZ",
-	"F6kjPDIWE40JQy1DC9jRrJdYuBUSTNkVwaMshLCTspcCL33vhv6/jaU/WV168sat08HZJ2//QYNInvnN",
-	"QvMYb8rAbQLjdn63NTcUiXs7gqRcaJ774Ae/OvyLn2tJjCb2o4OP/uPgNfhonwjaoyRCh+/fPfjwvbJ/",
-	"qTyJJkpJ/k/3I69sVtG8/DEVTvsz75LrR6x/ZOyfPcGZQoRFSAnMZIwVKbSiRm9TcYc5ED17i4iyVgKP",
-	"t0cNqhMpLPpEyRfP3JjqbrSRpLAZ32VVbOpebtlkGuRV536xO7iD0dYU1/08oQm7o0aL++7oeu6Und3l",
-	"XgMSeGPtWX1AupQH8vg0RZ+lZIvFI2cutTEwilvp4jLwU28IhokCnIdCk5spFUTO85MmN8kEsWEBV8gE",
-	"Fm+jDibG3+kxXi103OTvODnMWwZiGTqN17qQJfMohrozVXL7RNAihCqg8B35Oy88O46sVy9uovOrZ7/l",
-	"ic7qe28wFPsN5o8Gs4jyiySZ9GPIzRk4vBp1zEbMsmayALasJ2g4/Pb4A94jo9ldChp+Y8LuOH/0S4qX",
-	"SaNvOY+UkpOjqOQ6BMowUEtdsA/SwhaSlPVjgtRAf2VCnqiSqObWmkeEL+IX/bvSCwMHxMp4r5IRchg4",
-	"EzRLdNWzvNE75ICms9/P5fw3vhl5LWR89pny6KKJsbd60BUulfNrTvuBZl1j6AM/rJ6+ehWBB2n86LYI",
-	"aTuyt2IeUbIxEsPyyLHn8jKnbD4GyaYyqLohQO5Z90CPC63VECFBl8FRQgH8hahz+uz5b3zjG984v7q6",
-	"2jkSHS/Hlk0GWR4LZvVYy/VywDRDE3B5qp9B5V7fmva/rilKtzy2a6ICGEE41LJ7D/S8mnhkItLq/tuJ",
-	"blsXxLZI5MwCUkxT6MULJuRZq22CqEwwEgVIkJfBj4W4QDKTmhT7Bfp57n6msImyQJ1HT+T6jsdsXI8n",
-	"toJTFW9cJEXpnrxaVIFMz5OhMbHNTVgK89l4LKve1ToyzmyI7lJ1r64xklTsbBpD+3Sf1ALYvoJm8ZkF",
-	"Sizl0Bo26ymibUmfi5noHeO3UPNhTj1ja9xiZnAdCC/ZJ2JkA/DXTSQhdtkOCR5BQKAk4AjFu5IwtTwu",
-	"vkaRINIv67Qe04elJEpe9Llyt6ZYxmYwdrZMRiEgV9PQOU3LYREAMXFpO2wxlbYagTDh6+cnuPp9UQU9",
-	"TGNZC2XDck8Cvk11709lPZbAkDIoS1fogs42eeaL3d2azXxamrCHQyV9DH20yyPzdKR5OGO0NMQMRXwN",
-	"la2KgT57SKQkMkD6YacJYSpAMsWCOGQKUKjfV4+GWOlxYSYVT4jQv8ZKI0HwEoPQYywiGaABZzzT34ZY",
-	"ErmMJp4StqwVFpMpNBOWX7R4NhaMykViQv98ukscEalQjwrw6c2O/z2eaX6/xWayxJfiW+e463WI9PNt",
-	"7xhiY11QeCNSG/GvNZxtlsadbXsuepQ2xPnkSJ8/cxvLA08dAyXQarKhJTaqZW4HxtEFx4UWnTncl+wT",
-	"lpHjYkmSfo9szOqU0oM3Yyyn4vF2PrD8q6dGFx2xm/3HCwvVMttNqJqTa80XoohtGiVoT9VgRc/MiUtd",
-	"9Mhq060M12jJYTq7/ADJuL5Hl6XRvCx9kppSfDvPjENMFWX9b2vuMg7vbcpC4t5gfp0BGg5obD+nSnrR",
-	"ekh2JVWLhaNb1aoSklZRrGrR6SUxrASj/KYci6/atAvwzxSz7i29MY9zsxCiq1G7Pp9OWQYeIyF5+ZXT",
-	"q9X/lWqxrB6D8FuoYeemaGENYvE0RbFY4HxLInNJ/p1P5awLqfMUhqlJsGPXNe2acnl0ZsHN1k8pQ7Ck",
-	"aC4oddVFmipleOaplWvo3LeeOFex422efeKbZ6pGhPOzWTxPzxC9XpZt6sZGypD7GiQDk/dasdPPl0VY",
-	"gPKsB5STZILnsFRoRLA4AanFepxPElj4GZcFhuZQCTUQhCA9FqImJBpCMsyMcRMLyhkFh51W3avCIKYQ",
-	"RJ+xe2buMJ2WNwY6TjJ7RJoA+mK/rksiEI0g98tn9J7DSPAVtlVMMjwc1QBwNBVs6qXhOLbG+vmuq2WV",
-	"bHb9ZMG3egSxvi05mvhkzo04Nq5QI70hCnVEQgIW6gBpQW1epT5fsQbjOaz+dCzw0QmrJXlzZhnVHL2M",
-	"kiWSMo1itZHSV61rNXNmX9BRXBlaORUxJ2UBunmmHbUhKbDIsDl891cmTc+k/OVxwAef/MbkNujPc8UF",
-	"mSz4L3/1hhlubAroyzt3Dn763oMPfn74r/9UiZg7+OQ35eHW8FDJKMxNEDD4J3968Oq7UPnBaKX6s9/+",
-	"8ssfl6s65JsHhHI77pTUZfjC7K2KX24LMLjwmZnFvKF6V7DYI9GFfVvmYPGqNq6yR4Pvb0oez9gXMZbq",
-	"ghDcHwSuBPUTf9+jtCkzpQ3asiBmFh+KXbHen4WKVmVCEKauTHAgTatPQYYz/vr8NFGovpnq5N6jmzDu",
-	"RqEnD1toJ9xtXjtkY7DbvIEjExKv7Ma80OHSY57VEtVObgI9uPun9z/9xb27n93/8AP91B2dL41449OD",
-	"H31RjEhjrPQr24FDoIPf/fbgzY8ffPHWg7cgQJeAFxjdu/u3Bx/+e4lQVJYtMZTyZ9WpTaQeEcpPC4qI",
-	"XX/o5TzBtB6n7lzJmmPSzqTKTZrVZg3SYFP6gltjmvlJmcQ7M02+1IRI33LJ0oeTtz17YnWlgGON2JsU",
-	"PNUcAryIvmFKDDVpG61MRFWzSB9OPI/98gKbqIa0sUmnezxtSwLJCQaTpTOrp7+FDn72i/u//ixAashR",
-	"RPtUyQB1TT0iKB1oine5qkItbW+bhGqm3X35d7+E3W0gxdG1o29gDmXGGG42sSJ97sSAcSsHof2BCmxk",
-	"OBWIC1MS64j7zFWpVt4A0JRnKYuOPtkYCdCKSP40Sg+hjNf5K6xspaamjOGGD5urkPHd0kRqtJC9vE6v",
-	"KqXBDj55T/Phz948/N8/OvibN+598cHhqx8dvPH2wa/vjFdUGacMixKnwijoSp9PMIKXCNd85uNw8qmr",
-	"B5zBmF0lhNOAcxS6WI7UmimDedHXMftCdYl5oTfjxW4bmFglTmDyQ4ev3zl89/UHd16DpHqt2KP7H35w",
-	"/63vH/z1O/ojGwx6+MO3Dv76nZLIB792toDcPuCV5vTyCwkhi+ZENOZCuFLJnqynkEh5jdu6HG3k3CRk",
-	"plLptbSk0j7Kq8J0E050ifX4RLOwr2g8JUydkIgRNeRiD9nRyAZSaL0XmQyLNrKWrP7XUOygtZQmvevr",
-	"cr6tNccJZ5KIjX5125N8w2WnbWknxem9V0j77NJCUnrM+9Tj1bmiVVPEBSJLoCKPR8qWqPDZOUNO54n1",
-	"N/srzdd0/Ovp45e3MF/uiKcpxcxwnBjIO+49jDGLUMJ3aUwQyzTVDWwVJnDf/OH5b7oMoHriwuoq/N9q",
-	"FSOmxgc3hP26rPrJl1sy+NfKfH7y83tffPDln/3ywas/NqVm//POj8+snj79n3f+x9nV1YM3P1lDMRZ9",
-	"ohWQg/f+0jCjiGYJVLU1H8gExzE6+PhNN4CGgqODzz88eO8vy+Vd9DxARPXvtVSof6c/0OO9TAsMNItg",
-	"Zd1nVKunRUiUx6S5oeUwrGmRB22Ejc+Ke/MFkafWIjWxwYPP4uUQCibwYpG+i6b8oMXzQ5pNeLMfZfEs",
-	"nsmndea9eXBrYxyhTsj8s06rVzZh85CpeJSX01gS1RbkmfZE+KzpHvNc81zJPVYo84QFXkhSNUKKIyz3",
-	"8p5kJvcKx2OVPr27LhBuriKHOf4Vu/Ne4JCqcLDI9TWU9jcnhrgOTfUYr5f4n79HxjXqyyl6mgi67ypF",
-	"Q1xJ1Su7hihjfB9DxaeDH/708O2PNdf4v9//GyRTElJb5vD+u6+C0fxv7//m8/uv/+7w7Y9hSEyVislO",
-	"n2KmgOF88st7n35a4jHF5BrGxYRaFCz91stsrjnL8HiiXl7uWg9BJ+//4uODNz85NZb4sutawRUM/8zq",
-	"mScOfvdvB5/+8/1/+Zd7d+8cvv67OQRpyi5yW89jXF6nUmYNVZH28kJvVdIEJQx5D3ULXbXryiUIZ33J",
-	"e+wUp6hCspUSN1Ay8KLgyUzBZTD6GvcrUaAkRXg0PVBpgj+w2E8B9htetFcxedoU0JNzPs4cP6bZVIqr",
-	"nVpx2F31NIK1MLyng9QPo0WoVwsAmhIT2ACuKUqIyGLyx0TIxqIsekBB7iD8GRIkTR+AGUyMx3g9lRoJ",
-	"Btkt+MrLNuK66zRVu6kJfhSezB/GH/KMTXpPPlderZoGH0q0O0KuN43nPAtYTKLSS58atZ+ThduaI5k4",
-	"jfGqH3qfEWcESY56uCHHjMakEcClNlxzFJXwc5gEp6n+53TAj01dwHWO3Bg+bLjMPL7MsXJXVNeiE4Wy",
-	"wzluGSNsiDXb8XDz6TkDOYQLeBbQKN273XOOocXNVi1N9kE0PqPL0wDtl8YXRb8Z7rVEkp7wspZaGyJK",
-	"4gid1IpTAIJEkGs1AdJ0JUBAvgNkqEsAMmCAFD8FspumjgbSWgKhSqKQx1lihc/y1s6PwbB2nZ5raoT7",
-	"VlOrKkaG6PDtj4sGO4Z0a4H0H98zEp4J49InjtDBW38FH75z+NN/s1EY1EaOPfjiB4fv/oPp0RMOMOuT",
-	"CB3+3fsHb75z8MbbEN3FWS/WGuGX79558M+vHvzsz++/BRFopubZ4buvP/joI7Ck7NE0tZN+8tsHX/yg",
-	"JNoyMizFHdht5fZpqMTjVjdlgmHJTtBxJbvt5M2y71U+9BB6x5I9JHtKwK7/y6q6X5Jne5b7eehdHPnb",
-	"OLgKBqYQd7V/A2jdvZ552BMEiNmD0KbXuBgXDPZYPdNwSj+1qa/cIXRR+VxOKaoH/da02qcpmYmVxYLk",
-	"RSRNqjJHMed7CM8cJDs9RIf5W2/gvcolWUvMOD4Ig441HcaGOqSQZj0gRKFU8L7ACcoJtIe5WNT34p3i",
-	"0+1Gei9FQFguYeQXUCyRH9yieiNhusqHLTXBHDc9Bp2bS32+pD9c0htb4qmZfinlGizCTl57rBN1iDnm",
-	"9JhHPXkac0xY4FLt+uaYoxkHZp7EJ/tclz57aHthkUcv2TslMt2HoH8MpSQXqtDHfSk6q/7srMYccjko",
-	"KJUvadxUccZx3YeyOkszDrANhpmgarStaZnlcwQLIjYyU/PT/HXRgfY7L1xzvdgBceDbAtQDpVLTOpda",
-	"F3DNF0h4GpOgwgaMn2g44JqejYAgK44IDgemPP4akrTPlrLU1EXX/6YscJkm8KHgMZGBDT83jX+1AlRJ",
-	"wB9SNXiJuRoYgTPHmcaOWl3VglqpUPIJiXaxpKE0n+ZRNSckgpDRIP9pzV6kGUwi4Rw9GsfWBLj8EnuJ",
-	"Xc1iV65uwOOoVGYmr2W6psd9A12jCTFzXL24ic6ePfskun5tM0ARlHzVn3e/+93vfnfp8uWlp5/uBijh",
-	"jIxM0T1AdtQjDJ08+OH3Ty3r6aC7t0adK1vb1yRUOULdSxFJUq4IC0dLz5JRdx3q26QEWuapTDBZ9OAS",
-	"xNQwXkZXrl9D0N0CdS/1li5roai7burRUnOdMDtVyBGPeLT8EkNICwHdC9dwvwvJQsyVJbUxe1DOV9+8",
-	"JCxCuzjcg51vuJI7GkFc2R0tS5g2i6bYYJ8oic6tngsgm92NhFG7mYKfRNyNOhvkv7MGPyN8mm6tdtCT",
-	"ZnGGTAgEUnyPMBTTfSJRj+4TlFCWKYs/VJqOg5RprORitO7wQhA5sL81XZC/rVQKpVlD6GONGEfmfUBF",
-	"FH3UZX1kHhPEhYYarmI14I4RbqWtsaiXsr2Di62aWzeZZWaTxqyPY41CGOiKBrYab10EzZMBt3nlBa3b",
-	"bhUpBhqnIaW/T5AaCJ71B7b9K45tw4IRkgMsiCmlYoONO89RzHYx6+vNainF5ZuadA1jVuqctl19GU5p",
-	"Z61zdnl1+awpOT0ACrWyPCRxvAQS5crLwz257Lp89wmQ6fw1aWG08wxRUHhTE3uZcmZjFM+srrbWNxzm",
-	"97QM14/3W0+c/lbJgNI0Vb63Utv5gj531l68dftGKYXMyNRkJCvXbkhDnoajaV5QIIh+HJSFcRaRyPYJ",
-	"hkadtG/CtnBfQtSPJv039OorOKUr+6dX7GUt4SyiqgTnpg6oBV3L+9pi0xpS40ZRt3kouCJrOYbJE3lF",
-	"UemUZ3kCcHGXRhH8IRVJZYAkAUOIXEYXGKSr6Pej3/kusc8jWjc8RBNaQ2HKvZI1KHIIGFLejXPc1Mc0",
-	"UBx1TREnmCFZLvfMBdzaMJB5jkoFbbABTQVOiAK71ItzdfxdByglmEUnNJVhdt85TJB5nxoY+r45GOg7",
-	"a51XMgINBI3oVGreWyBv2Tg8Q6+85m1b7+CwaDi8DvRV8T4B8gB1y7t2D92GLZpZmnY41Q6tN+h7QwXo",
-	"V56jCdUS3NSBm5mQXHT04zoSeThKUmGpg/pxNQscp00bKMV9sjhlqlAi82Ri3g8QI5U8U0dVeKlWrI+2",
-	"kH13M3tGN/HS8tJ7K2XoyfFn93VCj3Iu4lcQP8wVWdEFWupZQh0RLVAJEtn+8TiOkck9XBBtVm7Bn5ei",
-	"2yuCuH4CVbwAamR7ElhiZH/TKcNLiYw00U9PqUuNHi58w4uwV/V2yvc4hk7nxhnqf8tIRqIWbuBKphmw",
-	"gRGC44KA7aTHV/Q6s8A8U4MVK9UCaL1JfyDeQtQDz6B8MeCRXAPtApLVEGZGlJRUERRiaDdKQTZHXb3I",
-	"cii4lDv66+4yesH2dsQok3g3Jk52Prd62g63MSQ7kNfbXX6JbbgxMLUa0lCLJpHLDoLRASI3Qy22a46l",
-	"IUEYkiTkethJNeRI4V15yrZ+pArcmCWNKC+3ZQTc6q1fNUByAd7zUif78004QyPtmYwJdu1thaEzyTEI",
-	"oAJHpKLoWJhDNGFNc3K6MsihZtxkiVOjmtX1m1Ftw6puLrrQFAxhKGPG2myFFaupmHtzWicrPlI0IWsl",
-	"dIJJd0JBIsIUxbHsLqOLmMaZIBLJmA9RxIdaUz935kkr78D7XtrQZKxrnEJ2LsX5ToLZaAcrRZJUya4P",
-	"X0zQdSdP53yKR6PWlJNyRPftKlvQZO72Y4ldtahxo8IW2dqzYA43Njs/XdZA2cpU+0/TQ8cv2HIDJXf1",
-	"NlFLdo4GgNnBK9tEucVutwLmoGrie/FGFfAX4KVS6cjkOhpgkcT6KbvW/wLMjszEB854E0ugD4Jjauql",
-	"XCiGfjXAWwGelmIqytKJHJZgS6SyoojPCMIsbSaDRZ90tEtMB7e6XeeENDWV1j0WH4m6RTmN7jKCWitr",
-	"ln6B1X0HyqJ3A/sZ2PTdZy8xO9A+zp0hwXtddBLy3E8F1YL9y8Z0vaMJpJ2g4O+10v6223K5GUCiOc5J",
-	"zV8kTwjY+jT1xQwV7SlONdHX6+ncj71kIX2WjOxrPx4C7XJOZiLQpx8DAr2RBwqzKECZzHAcjwKfQRHJ",
-	"lGBT5HrdGJsQ5OE0oz3UeZGNSqDW/jbNkMAr39cNIjbSZbbbKDXVfywNDVP3DmWOjlvhL4X0g/oQoJiz",
-	"vhbubWFUYwBY9+WVnJDWKkdVNSHAIgRcvw8jVm7Bfy9FtycZewEInUWkGvPLowNow7QlXzfBPfqfmKlc",
-	"Bs7NnY5N9KhITkyExLyEa9OAqXP7xgQYruA0Fdz0ol10+qCBJTkeAmst5+zD/Gnka3iV3TqDAGfoTkKl",
-	"pKzf9RhczZ6LO26fHJd9vrctPX5UmGRSYy0CVZg7pEuXEAhqC4cDzSZz+z/Iarsj57nhKWFmNuMn4PtE",
-	"mN70c729FVLuWn9kxKne73Vo4A7j8ub4k645yWJFUyzUSo+LZCnCCk8yvPVoXG1pv0sZBl7RQiv9sZ7h",
-	"3rzvlhh8a7RKKRyCDOWuFemNI8W1mKrJksA9tSCGrNxy/5pEs5/mQ+a/9ZnZJA8VUUtSCYKT6v1Pvelx",
-	"RnltYGBQ1Sk2zcpLT1OZcuPrNrWJmmyGY+sc/bIcpMaua73KZsr1+9tiJUGD8dTd71z208nunYlcyz3h",
-	"42VZ7lw5K/Jyr3H+dJHG5NELIN92sgZsue7Jn/MxC9KzfTLbJvZXYeYGXu4/txtCiVwxBcU6j5RBmyNY",
-	"PRSZCmPrBej1g0zwCCWEGesk0Fbcx3RepqtXiAQeHsc9vGDnfvSIm8fEGsTdxeHeFDiBQWEp1I935VZR",
-	"QLmZ22wOSLi3Wa6BfXzqWL4KLOrjNS4+2YZH94p23g/D2AfbQhhlzAiMkkN2ZznA8OQzT6GzZ06vrp5y",
-	"ARPQHi1BYCJkFRdvObjbw2k87COs3sMM7GN6cECZe5iqjpNNCRfsmEfo4TVbuArZo1NrmJkZZ3Hh2pMF",
-	"LhhS0YSY0CyoaY+jqBX3orE/8jQ2sXcy1FgCQSqugLt01dAcqrh7uXE7aPTtMDLMw8RsxKHGmq7z8lBG",
-	"lcbWrjM9dtdBLrpJJRggrH1qj5DUmBr4kC2jbZ4QaE9mTYc2qI1LZWJpNTmPPHpnFNmmk8ejdBZNLWdX",
-	"EFpZuIp6fmHY1kY9OqZc1uQdF5ZDO7NhmO6unaHXuRtMS2dwOZjMnzEcGn/wK7fMGlbtmE6I3PAWyVDQ",
-	"sVHjVUy6EFGVo9Kc9ugexNtedRs8LoO02d68HsOvHjo+DVPvkgITEWZkCGlC4FGA+EjGUcIFmYZ5Jm2h",
-	"ySh5mSwkV11uw177woCjSwgnAbjmhwOe6D9DFZiMp0sgoUa8dMCEGMrchL+XyWOLu67peFue7lZu4PLI",
-	"ZOdpzpWXQasAu4JIK6Vu6yumc2Cz98/prcVvlhlXOyZWpotO2mCIAGJhAuT0CKaRPMWa7SkJeQVrY0ES",
-	"EMkRx6e8ca8kVaX2+cdzmW6ZR0CIXOyO15FiRZMivsVk6LiqMnUnWAsY9B1OIafF5Btzof9No4JHFrcP",
-	"mCZRMkKuklWBaKYoZg3Z6oXlGnzzUIlnq5q/eSze0FLJn8f5zq2Wb2KepMIj2YY1NlQ2fsqa7Hv6Iivp",
-	"UrZ4cxGhERQ1hvLOHBXk5GwytSkXZ5sSaCWI1vmKgCsq0bkzZ4wsDR5/1K21VqiGQ3lCq8ZoyybE75da",
-	"MxwHllU7WcyEZ57Qk02bZn70i98mCmHAMQfbdRNJYgIlbfwIIiyafJdu5ESNd5vkCtkjU3nLpWLb03i3",
-	"UojitMdrQ3TSirIWniByAZqkBnkx2mgsyn3Cjazcykud3TaYFBOTIlqTr1hUxI3OGv3UTugShNwBxZFk",
-	"TGV3MuFUVaqo6HYsJp1ktDRDfMjlUR4h8miiLS7SmEQGUwyStOQMxnEMyal86Hy5kw2kFd7RmLvlKdaI",
-	"JCHVEI1ltGWokcqzUOF8rtQHnHOcnuvr2Krs4hiidjwN13KPVW3iUpxFIzp+BRKOZoXGww4HiqlU6y4N",
-	"TN/EH+X9ubpFukFDvFAJlwXZp2RYsRDW5AQoOlSTSNsO8JvuhfLWWp7fn1+expwsasU9ZQI7Ea7WXrHC",
-	"KxCTPK7E2kiJaLbpNxGWlVtQ+mViXNaY7jCvKr7Viko1h3tki9W7pksjeduc9ARrTkkQtRbMNNuNaWgI",
-	"Zx6Ew1k1oWmKk2QKxm5BhZ2ScbGefBOSar9xWz8/jxaA8CmZl68qPD0BKtqbnHJZ+aV3rbgl9Gvo3OqT",
-	"L7Fq3BYFgV6NdmIe7kEYMTTMh2auhmlA/QBIA2OoK0nc2xEk5QLIgmYlkEIPADZVIHxxvBciqo724Kdb",
-	"odp58Q8NnUtPPY1xSBpCv5Hr5L7gwy7F5C6MsF7V0sX7QIEEiEUiEaqGL/RAlIIcwSEWkSxC1KeGF3q0",
-	"Sz3mIZgxjNe91ZjutpzsMI/Jk3LtQCtU7qTpDHoK7ExQzSNLbTCY9Y8hW1DFGBJDGzYwqxRawim+SGCJ",
-	"Ralg1tc+AfsuKQlikDHgmAoz+h+SF0hWoXPTkItL8lCQi8uW7dwtU6MLxkdbwSswkg6xRFKJLNxDvNdD",
-	"J02b11MaoxIi+qBhK+4MYD55cCpaleNTm73+C8UZtuz2d3to0QASR6RllbMSaCjXUb2OX1PEYXuSjvfp",
-	"Xnn6YoCuPP9MgL5z5cIzGn+2ej0aFpU15DrS4DIFPEhkrOdwqwE6s4ouP4WwQgmX5k84nPtk/GWbuOT/",
-	"6iHJ7bh4c6xvDr315KkNsLQWUk0JrH2sFJ974RruT8v2gzFtBOI2RE0fQb5aLGT699HSi0VLP1wa9ohC",
-	"p/2IVvItT2SQl0rjHiGPLPmY2+OSpbMZjzjPlG2ICpGkLXBO8ETQ8joNhXFyr2zbDBLq8hhHvkm3w7bt",
-	"hal/yMHThIxVA6OYsr1ltFEu8ESlc3pkqTHogQRnwrGK+lQl1zNlqNsn6jLpIsX5OBcFuBPbO+l4RGOz",
-	"xLyKV3tLW1T100laQeYjYpg5KdxqHBPcz4gWccztmE5sU3z/U+nDyq3ijyleKxdCXgsJmea9cj9jbcWO",
-	"a52j+vLqQeRHfW9+Yl4G1PH4vfy3ZcugTvaF2TGPkIrbJ9+injNkRMhW9Zya0cxCdnZZ4ciEfNbLXrll",
-	"umdNfJBXScL3y6R22lM0P2jH6aBnQtiCEMxIMcH7Vqo3n5aqYtiYKSqrYK7HOhzHs83bkLUe9OspiqVp",
-	"E6TtJniP6MOijJl/um/Wi163ZqQxS3FmjO6oa6CwrEfswIjG+Blz89AD7ngYbdFH+SFHaTla4mexSU5p",
-	"jojFz9ASDucBWYLHZCG2KghleWuXh2jvrFMFu4vJRsrjzb1r2dRoL0pmMoUCcGMFjfUrgjaQIAoAOQIZ",
-	"ASNBNH8xTrqxrLzZDY5mmkd8sXoLX6NbtYmVuPBmjjUPWeCeVCbYI74nvYWv0T1tQ2Zrwy2ZMpM9sO3D",
-	"C1zo2szcj9RP5PUF+XLE53AWbcOxHpOoiMKyKfeqjRMUt6Ww1wsjWpJJqODqHLZHsHtasv1IH+W22cPX",
-	"6FUaXbgUhFLVbXKGiId4FOQ5C5AfuksWfaempcZEVfSaGfIINVHT3NZTRlnZNr6Tf+zrIzOz0vocVi04",
-	"5+YIYAK1ttKzV3ocK2Ac5AINSBwdp/9uLKP2mu3h9lhW5Sv1bm0rgON4YvwuMBfgV7nphZ6wofSPlNVu",
-	"1KwtwwGXpFKSoIdpbKIVwbWLwgEWONRAsGniUESsW4p+K2Ka8RBpDYjgCJ0EjXpC9TFP3pupDfYQIjza",
-	"KELWMk/Z5KxHRWKcAL4yogBuqiCCZgr25T2TJgWMXs0HLXL64tcPi9JOaP9UAYfbVynF1tufnDKkVSDb",
-	"2WRfw3pQ5HrBautIEEVNHxcTcm3+jro1NM9XXYbaq8IY+3wofiWrAP7xzPLNd9huEFQLOOONxwxN4zDX",
-	"T96HCqXHAf3FJidwwYhHmb2lN9C6Ud8cq62OJLWGbbX6m1r6zRhVJ8oXYiD/0IuS+KqNFFd8DCm2eu5H",
-	"4iKt4I3fgGsuqzUzbrXkiG3dx4WNZTdh+1wuWILE4Uv98c7hoWl4ysec6YeL2uTm9GAmLWWZLkO/PpPe",
-	"RdWoJEGpKncvPZmpmYGte1tKcAeZd8lQ2Kka6HOWEH+Nmwbl5/yqtpQy0tQu9BZUkHbbEEBT3PwEyv08",
-	"ty0fpWv3bDAcktaLSsxcJPXWnIIPbctOLBHjtlm7a93OhyaXaoRCnuQ95ZSNiSuCyGGTO3qTy4zvmEC5",
-	"boC6etQOSVI18jYGMWGnxV0eq648Z+Bq3hC9/GZ9DW7niHAtupGXw968bXNdMOzkzM2gs49jGl20LdXz",
-	"LUQmudQ/+hqfYexDrfZbec1HFkxNSGTVXADvDZ28GcubAdrc/uN1dPpMsLq6Cr3ST5nMiAEfGiUPnhA8",
-	"J4WG0NKrUj6o8iL9NHrllv7PlIzBMt7PL8y3CbMNAx5QscDwAC3WTVcawfuCSDmBIs3JZTRcOk3MLQec",
-	"/vlCbpF8gUYpV+6RyLhD9QUrEsfGbOiO6iVrGk92eGoysSrkTu0IgqORL1QBjvD4XLMxpTnteh31OYEI",
-	"yd2Ra4ybMUXjIkpDMwda62cxD/avRFSGWESt3GItRNzM/PgAF/z0DrYoS6FxKDBl4KUl1rwoMBOcppo2",
-	"LwzMYCEDh7dM2mWcVkF/TBbqy/bMbZlAWuc0ThayBAVIqImlMZIUuB7sQnLRm9fEZ7rYf1WPmqn4BM+U",
-	"ludmLj8B02/ZH33t+tM64H0VVQl954gyg4JcRESsQy/Mvu0IaSt3DzIWCRIVHTViEiDJNV1K8MjoBBj1",
-	"yBBqQZosdgx8slcJAn04rF+j+8otwYe3j0TrPCq64MNp+jlNsgSEcv0/UNHtJ/m1UqZIHyw8k4qg5lh1",
-	"jNTxKh8+khjF4sX4jVzCPKaj2rYIiwIk92iqaagg+g6NIcvKJS9nUR/S6StWqybKmqeDLzUVDar3OmDR",
-	"dfeb2ejqKzOnOq1Wu5Sf8cbaPjKKWHettWQA3zDpp5qmqNFD8Vtd95YAkJAsW3K5moKTAzCFEFPLdJf0",
-	"KWsqPqUpgGA4Lpdk7lmF3S+uliqxX7I/PgJhwFEEOYc4vlK65R6OJQnG8m9JHFVvvoSH53ymhwTfvGTG",
-	"nlkd54i0eTavgaI826oHlRawKDzsyvX5jbX3FK6B27/HM9aKzdtglqma6uqnws2vI0YoiKNYmiaFCMfx",
-	"MrpuewhDGXtBUEx6CvGsbHh0SO7B+bzH28SCSG5QCeFnoKGL1C9rl1YaO34VScbQeiIeuBlmwwRCBdK/",
-	"0JfRUj3siIQ0Iva+8wp3QdXZIX1dWifdeiWmJreP+glerSLWQ6Z6bROpyiNvvNjHh25Vazg95tRrq86a",
-	"NQ2zHcxBpTGqyHre+HwxomV6eMyAt1dg4O8R9mEi7BXToOJxR1WDGg5HQbmGTt5IcSQIDgcaaZOjYmoe",
-	"IdMYWmpDHI6Mob8PozD3ii1IXR0AgiQR+3kl2j0yWs/VA3DQFhEDtmkpR7tk5ts1ySKNFwx9q7btsOO/",
-	"ZbvMMdkRqlQBDl+WqHY5jwlmYy/cDpxRgrKVINpomsKJrNSfR1LRODY5BYHDDyohVTLw5/b+/8j4mPKO",
-	"YlocM7XsDbXo0X2CEsoyV2hYcQ4VYxswqKb1elRe+6u6r2vbNNcPoNLFEmVBufS1FbihQblWpD2vDOpj",
-	"LFFm42mKHyXE85MqI7cBaVSgiEtJIU/b2Z+r9gXf0qXSnEMu9komPBNvO/4rWwcA1qWV6i75ni218JYS",
-	"qQfUVUo1Q9zeWHUH1w1MNrQDc5VwbD+d8RmemxhSmx+4iNocqxKGhUY0sq9xuwRfR058iz5F1JAQhngm",
-	"gMrRELyA8ahc7sHx4Ru3/18AAAD//w==",
+	"7L17kxy3dSj+VVDzSxVJp/fBh21pt1K/Wi1Jm5bo5eWSVjkSLwfbjZmBthtoAegdjlmsopL4ocSxlMRX",
+	"cWxdxUrs2OWbyLKTG8lSyqq6H+WGu6S+xS0cAP0a9EzPbC9JOfYfFncGg8fBwXk/7vZCnqScEaZkb+Nu",
+	"b0RwRAT889INPNT/jYgMBU0V5ay30bsxIkiQAyopZwF6NeOKRJtIEhYhqtAeDvcRlujKYOUqVuGoF/QE",
+	"eTWjgkS9DSUyEvRkOCIJ1hOrSUp6Gz2pBGXD3r17QW+XqG3O9ylpWncgiByhEMagfrx3237UR6e/rFS6",
+	"w+JJgHZxQnapIn+0qwQNVYCuYTX6ozWc0rWDs2s4U6MzC+3rXtBLscAJURYy2zGmyZVI/5PqvaVY6ZMy",
+	"nOjfhfbbWUsk+M4LhA3VqLdx9sJ60Esoy/8OPIDZzoTkwg+VPiN3VB/xAVIjglI8JGiPDLggvcBs79WM",
+	"iElpf2auhu2cW19f9+3gSkSSlCvCwsnzZJIf3eBLMXlp2Ioe13Toc89UDv2Md8mBwaHGtQok8y7yhQsz",
+	"Zr2e300dpi9SNeKZ0uh84dwzm2hM1QhhhngcIc4IunD2nINsNzt6gSZU5aes3VYMX5bni8gAZ7HSVxXo",
+	"yWmSJXBvAFHzV4FElCkyJMIuJFUj2sbmy5ZYq08yD2l3xLBxNQ7fdbjYdUMICvIBixpKUTpkTjGarui8",
+	"D/3vmY0SqZ7jESVABHbEEDMqscaaKyzN4AZDzhRh8E+cpjEN4eu1V6TGrLulFf9AkEFvo/f/rRXkd818",
+	"K9emZ853UIAKjoztvJ0sa6ZrXhA+kSlnkhRUsLPVzWyw7jSJA5LaC3zcyTenHbYGY2DKq6SzjV4lTbtM",
+	"idAzHWOb5Zs/EXRq2jovj+noANuCYGUI7GfuHNcE34vJLOxOzYg/XOwMbl7P9rfYBA0wjTNBeoaeEUFY",
+	"SDp8327GBuBpDiCPA7VdIrVYuKuw6PLi7bS+be/SISMRorXL3iVqpeAEszZfSJww+w2qYqLZZGebL2ac",
+	"AfXlgX7PsTH45VYYklTl3AhHEdUr4fia4CkRCljXAMeSBL209JE+a0TmCyta7DmgynCmqJVwYz/he6+Q",
+	"UOkZtkJH3Wpi1wgrpEZUIgFnRCHP4ghFHI2IIKuor7cLK/cRlSCQuQ8QjYz4SyUa0JisohdHhKE+jmM+",
+	"JhGMN6dGfX3QPpJ4ItF4NNFCHpUojLkk0cvstJag9QgQpUvzK0niARrDjjCTYyJALDyz+rLGvCoo7aol",
+	"TWKP85hgpk/v4DwF2Hwx/S25g5M01gPSGIfkOapFpamfpIImWEz8WoGWVLVigDDAGw24KEO3mK+0uYwp",
+	"GvtuhjAASMS5MLDSZGLARYJVb6MXYUVWFE1Iz4cAhRTxUumQQQ6mWz4cySKqLjFlDlcDL6B2m8U1tOOY",
+	"5Pg29fUIy9H8y6gCY6eEdL4luRN6qz+7zAUaj2g4qrOo6QkyFfKkQQOWCitikZYyhAeKCHM1JLQqORcI",
+	"W1HklEQpB+riwR1y4F9CA8Upk0RfQaFNTs0icgnU8xXIy1eihm89q19RMjcteI5WRjnK1Bcu9KaVnKAn",
+	"eOx/YJK86rkWwRN0NoDHrHW+IU5lu3UkEQc09FzTFSYVwUCQ3D1swDnsL/QFhTxJMIuQ0jQvohGi3kuS",
+	"Cg8G/sNk5q1Mrx65u4t4mCWEKYBfRLTu6lsjk0T4EPbFEXe/nPusNWgD/TCDygsvvb5ix+bu83XtI7QI",
+	"6aMF2zjFIVUeMicTgh58+C+H77/x4D9ee/DhD9H/+QClgh9QzT2O3v7Lwz9/9+jtj47e+TP9RTjClN2O",
+	"DWv59G9+++DDj4tfZYweECGpmqBP/9cPjn787qd/9w9Hr9/vBT3CtDr9kl7LEHqYXR+uNJ8+Tj5D6RAF",
+	"lLdH3CLLTJ5cIzXMvUDAJSsotOLbVW05xUoRoaf87y9trfwxXvnG+sqzt1du/eEf+DDCqMplJnT027eP",
+	"fvX3h9/9qBdUFppnuDJzXWK1DT6z7iNIWFhZy6P+aY5MlaZ+LJIoYxERG1oCoCzKpAZQRA3ZOCWRzFFu",
+	"niwjiPJbgL7KUczZkAjEB1pmjjbRPkkV8NCxfrJCi9ISKV55uBVOGnI2oCLxTX/4228e/fjDDcS4Qvkw",
+	"NNCkSEs1gwENKY6RInd8k9feHiCAvTTv86Fqcj2LLe9sLxCaGShnWyDuvMjFPmXDi3gipw9khmhwYIYw",
+	"yKCa3rgZeiUz1RfmWKmCYuGLQH1mLnz4xt8+fPNbOYdAmm+w5RauSyrNuwhmwcZ7Bc5Q4pUTjTwMn1BF",
+	"EjlPobDycyFaYyHwRP8dUQkG7+0mGTPKyJbniT03QWMn4hn6zQWSIxB2R/iAlPhAO7GLaCJpVddWZ7rk",
+	"fuA5lRboo60FhL4RlYobybHV4l8244246dkA9YswjIy/ainl9HdcNUj5Tjr0fdM4HT8gIsqIX6NIuaSN",
+	"Em4hoNVYi5ERBBlkEsd+0e6gAvIZEhc9wLHnce6okaagKWHGfiedZCJxQpCmeptVlOMsnvhlLS31tjIg",
+	"7sJIK9Y0wLP20mmUyyRmnSA3Trs7qT2t0uwl8JfQvsDBoP7KG+nDMkp7CQWnmaYG8CmJNGNAjI8D/caF",
+	"UWy1JKHlfOvV0LfESJVhnl33MWmH19WBXnZewsomS6lVT7Qio+yGFxQwaleZL9oI5Wt4SKYpcU4mWtEL",
+	"a6meJhRa3W6Bb7CGHd240V2H8lXgRQIPFHr0l68//PknWnAF4ogOf/vNw/fePfrxh/ojnGopVX/6wa8/",
+	"vf/DR598W38KL51E6OjtXxQfaq0nEnjM9Nijv/7J4Y/e0R9rcqPwPoGPH37/Vw8+fuvBRx89eu8nn/7D",
+	"t0oiMeylZwm0xnS7MDwnWK0X9PIleoaMwbx+ETnmkizzCgoaN+XGLCHPOZ9+lYUhkZJ7FaC6OVkLoAkR",
+	"QzA3Kj5Xvqxdu92l98I5Uzhc9NgkwcZYU3Grrs8Q6EsDL3jf7EiTgbkDfUa9bUEiCtRxe0TC/eknFuYD",
+	"fOK2SHBMNXoqjrI0JQKFWJJcK5cpDsHkNC1p3ElJqEjD9YV6L1rzEzg01gSsrBFvQFVgpB7Ndcw3VKKx",
+	"4GzoVYoIieQ1wfnAoyqTOF7RjJJEaC9TQMzqS7u5N3L52BgdUIJZhmOtt/KBV5VIC1fELKp0mZI4yt0L",
+	"Qc88NI+oXkVq2APYBY2SJZEgQyqV1nrA8IpwLAiOJk1qjiZWJNrxW730JeRjqgsDxDUPcibXTf3AQszQ",
+	"nvX3Ea997QDHNJp9B5hF7lwECTocqfp1tFCrCnx1a1aQwAHY954vlcTfurYOHoUb8AuPuNYgau5TFrUV",
+	"oZ/XY0uPfpro0W+QlpJdlsYcR4tJ3+43z01ail7MyFGwraACIXvwyj5mwft5C6Y8QKIX09AKZFVssZ+j",
+	"R2/+9MGHPzx6/WcPv/mzo++89fDvPn703vuPfvnag9/8E7DSTI24cBh79L3vHP3PP7VfwXtFDz7+x4c/",
+	"fu3BRx8dfvDTR7987egH3wP+CYLv4Tf//cHHb5X4ZbGZyrzGpAMoBT/0MsdLdzQWLcMdcajoQYPqQJI0",
+	"5hMiWnERNzh/6vPMKwNNkapiVY2xzDEeJfjOFfPLs2aw+2ta9FJUxVN2sPV5PNnuMHBA8iKXhbwiguHY",
+	"o8Xn8K2i2AuaiEZIC9kwAqiSVDSO0YjHEWVDE65Vsc833M38u2gD/KkxU/Jro/5ZDkiJfKpeaYC07gmM",
+	"EpLsgQ2tFyywC6MbNBwrv+c5ioCbIycvOTiDqVufPl8zHlwnIRdReyy4iiean4HXtMzPlr7oBs+cG+dh",
+	"4L3gvwx25ALsMawZi2OYsR1YPDNb6ADfLmOfe2eHETTAoSqcPFJSItDpBx/eB3fG/aN3//GMFS2Nwq+l",
+	"Kp4QCQbmaWe13BlMMXcfyuyTSQNk9YtYTEZwv3lu4vc7EWbQl6pNxMc1iVXTUWcy8jrNeCbCudYiDd5d",
+	"M9IIlVmLS9+HgFYzOF+oAoKmm1yKc9urmRapIzwxFhONCWMtQwvYUdtLLDw7CabsmuBRFkLkT9lRhFe+",
+	"cUv/39bKH6+vPHvr7tng/LP3/qBBJM/8ZqFFjDdl4DaBcTe/25onkMSD24KkXGie++jbvzj6859qSYwm",
+	"9qPDX/7H4TfhowMi6ICSCB39+MPD994pu/jKk2iilOT/dD/yymYVzcsf1uK0P/MuuX7E+kfG/jkQnClE",
+	"WISUwEzGWJFCK2p0+BV3mAPRs7eIKGsl8Djc1Kg6kcJiSJR86dytuR5fG8wLm/FdVsWm7uWWTaZBXo2v",
+	"KHYHdzDZmRM9sUh0yN6k0eK+N7mZ+8XbRz3UgAQOcXtWH5Cu5LFUPk3RZynZYfHEmUtx7nQz0sVV4Kfe",
+	"KBgTiLkIhSZ3UiqIXOQnTW6SGWLDEq6QGSzeBn7MDIHUY7xa6LTJ33FymLcMxDJ0Gq91KUvmcQx156rk",
+	"9vNBhxCqgMJ35K+8+Pw0sl6/vI2eWT//RU+A3NB7g6E4aDB/NJhFlF8kyaQfQ+604PBq0jMbMcuayQLY",
+	"sp6g4fC70w94n0zauxQ0/KaE3Wn+6JcUr5JG33IerCZnB7LJTYhVYqCWVrzpSFI2jAlSI/2ViTqjSqKa",
+	"W2sREb4IIfXvSi8MHBAr471KJshhYCtoluiqZ3mjd8gRTdvfz9X8N74ZeS1qv/1MeYDXzPBnPegal8r5",
+	"Nef9QLOuKfSBH1ZPX72KwIM0fnRbhrQd21uxiCjZGAxjeeTUc3mFU7YYg2RzGVTdECD3rXtgwIXWaoiQ",
+	"oMvgKKEA/kLUOXv+mc997nOfe2Z9fb13LDpeDu+bDbI8HM/qsZbr5YBphibg8lw/g8q9vjXtf1NTlH55",
+	"bN9EBTCCcKhl9wHoeTXxyAQF1v23M922Lo5wmciZJaSYptCLF03UuVbbBFGZYCQKkCCvgB8LcYFkJjUp",
+	"9gv0i9x9q7CJskCdR0/k+o7HbFwPlLKCUxVvXCRF6Z68WlSBTF8lY2NiW5iwFOaz6XBivatNZJzZEGCn",
+	"6l5dYySp2Nk0hg7pAanFEH4GzeKtBUos5dgaNutZul1Jn8uZ6B3jt1DzYU49aW7aYmZwHQgvOSBiYnMg",
+	"Nk0wJ3YJJwmeQEymJOAIxXuSMLU6Lb5GkSDSL+t0HtOHpSRKXva5cnfmWMZaGDs7JqMQE61p6IKm5bAI",
+	"gJi5tB22nEpbjUCY8fVXZ7j6fVEFA0xjWQtlw3JfAr7Nde/PZT2WwJAyKEtX6ILOtnnmC5/eaWc+LU04",
+	"wKHyxvhO9nhkno40D2eKloaYoYhvoLJVMdBnD4mURAZIP+w0IUwFSKZYEIdMAQr1+xrQECs9Lsyk4gkR",
+	"+tdYaSQIXmYQ/Y1FJAM04oxn+tsQSyJX0cxTwpa1wmKStVph+WWLZ1PBqFwkJvTPp7vEEZEKDagAn157",
+	"/B/wTPP7HdbKEl+Kb13grjch0s+3vROIjXVx+Y1IbcS/znC2WRp3tu2F6FHaEOeTI33+zF2s+wCyrjQl",
+	"0GqyoSU2qmVhB8bxBcelFm0d7ksOCMvISbEkSb9Btto6pfTg7RjLuXi8mw8s/+q5yWVH7Nr/eGmhWmZ7",
+	"CVULcq3FQhSxzWQF7akarOiZOXHZox5Zbb6V4QYtOUzbyw+QD+17dFkaLcrSZ6kpxbeLzDjGVFE2/LLm",
+	"LtPw3qUsJO4N5tcZoPGIxvZzqqQXrcdkT1K1XDi6Va0qIWkVxaoWnV4Sw0owym/KsfiqTbsAf6uYdW/1",
+	"k0Wcm4UQXY3a9fl0yjLwFAnJM3zOrlf/V8r3WT8B4bdQwy7M0cIaxOJ5imKxwDMdicwl+XcxlbMupC5S",
+	"m6cmwU5d17xryuXR1oKbLWFThmBJ0VxS6qqLNFXK8KXn1m6gC1/8/IWKHW/7/Oe/cK5qRHimncXzbIvo",
+	"9bJsUzc2Uobc1yAZmNTjip1+sUTOApTnPaCcJRO8gKVCE4LFKcju1uN8ksDSz7gsMDSHSqiRIATpsRA1",
+	"IdEYkmFaxk0sKWcUHHZegbUKg5hDEH3G7tbcYT4tbwx0nGX2iDQB9MV+3ZREIBpB7pfP6L2AkeAzbKuY",
+	"ZXg4rgHgeCrY3EvDcWyN9YtdV8cqWXv9ZMm3egyxvis5mvhkzq04Nq5QI70hCqVcQgIW6gBpQW1RpT5f",
+	"sQbjBaz+dCrw0QmrJXmztYxqjl5GyRJJmUexukjpq5YWa53ZF/QUV4ZWzkXMWVmAbp55R21ICiwybI7e",
+	"/oVJ0zMpf3kc8OEHvza5DfrzXHFBphDBp7/4rhlubAro0/v3D3/0zqN3f3r0L/9YiZg7/ODX5eHW8FDJ",
+	"KMxNEDD4h39y+NrbUHzDaKX6s3/9+affLxfWyDcPCOV23Cupy/CF2VsVv9wWYHDhMzOLeUP1rmGxT6JL",
+	"B7bSxPKFhVxxlQbf35w8nqkvYizVJSG4PwhcCeon/r5HaVNmShu0lVnMLD4Uu2a9P0vVDcuEIExdm+FA",
+	"mlcihIxb/vqZeaJQfTPVyb1HN2HcjUJPHrbQTbjbonbIxmC3RQNHZiRe2Y15ocOlxzyrJarbuQn08MM/",
+	"efjRzx58+PHD997VT93R+dKI7350+L1PihFpjJV+ZbfhEOjwN/96+Mb7jz5589GbEKBLwAuMHnz4N4fv",
+	"/XuJUFSWLTGU8mfVqU2kHhHKTwuKiF1/6OUiwbQep+5CyZpT0s6s4lma1WYN0mBT+oJbY575SZnEOzNN",
+	"vtSMSN9y1djHk7fdPrG6UkOzRuxNCp5qDgEOcUxYhOfKb7b6y7YbvqSqYgpENSkqnUxEVbM2EM4Ehf3y",
+	"EpupwXSxSae2XLQFneQMW8vKufWzX0SHP/nZw199HCA15iiiQ6pkgPqmmhQUfjSl11w9oI62t0tC1Wp3",
+	"n/7tz2F3W0hxdOP4G1jAT+OKPs1cKK8OVZS028aKDLmTOaZNKoQORyqwYehUIC5MCbRjnizX2zp5NUDA",
+	"nqcsOv5kU/RGaz35Yyo9nfJLyN9tZSs1nWgKm3z4X4WM75ZKtMpd+0xqeJEOmuniQDWkItoqkF760ERV",
+	"nMDreDiOIiu5a+HDSvY2d8WWWoPPEltHJBxhNmyQ5WPqE07yGwhMxT8ZoAL+AXKAWh3xmEZ4Uv5ozMW+",
+	"+YgL20pBjUzpPRsE7TK/ZqZAel7Nl/kYJZhNKs46aWprlQvINQn2tvKfFe2ri8286aU8M3XOWKkDePjB",
+	"O1ri+/iNo//9vcO//u6DT949eu2Xh9996/BX96dr98zkqTiOdwa9jZcW5K63pupmu5RSqOYRk4FCPNPg",
+	"urMy5Ct6Cytyn6YrPDUAWEm5hrOwxz8Ohy2M4q77wgwnUIn7LuY+CWffRRXsLZw5VW4+78qOw9zLkYrz",
+	"4DMj6mGqMpVvnzm7a4dXJcbnwyg1IhOEBVkeqY7FgNoDrq4BL8WWZtKQrxEhvSlqi6Xa+RkH0Pf2EPKx",
+	"MJ+ka+wA/rAAlrkcgFbBLu1S/eykxdLF2bzAtVHcVbwD/wg6ev3+0duvP7r/TahAEiWUoYfvvfvwzW8d",
+	"/tUP9Ec2cv7oO28e/tUPSvox/NoZTnNjqpd16uWX0tiWTSBrTBxzpf09KaIhkfIGt0WMukhQTEir1h61",
+	"HM7SPsqrwnQzTnSFDfhMH5qvyQklTJ2SiBGlZRFkRyMbdRZjqZBJR+sixXPmI+ku/1Pv+qZcbGvNSRWZ",
+	"JGJrWN32rECacoRLaSfF6b1XSIfsylImjZgPqYeHXRtxBnW/yQrYE6fTCkos+/yC8fmLJEaZ/ZXmazr+",
+	"zfTpS/JaLNHO00SpNRxnZj1Mh1rEmEUo4Xs0JsgwgsCWrANf9x8+8wWXLlnP8lpfh/9br2LE3GSKhhwJ",
+	"V4Jk9uWWvKO1Ysof/PTBJ+9++qc/f/Ta901p9P+8//1z62fP/uf9/3F+ff3wjQ82UIzFkKDDn/zs8J2/",
+	"MMwoolkCVdjNBzLBcYwO33/DDaCh4Ojwt+8dvvMX5VpYeh4govr3WqvVv9Mf6PFepgXW7GWwsu5grxUf",
+	"JCTKA3jd0HLM6rwwrS5ybNri3mIZN6k1389sSORzDziEggm8WKTvoimZcvlkumZ/R/ujLJ/yOPu0zhey",
+	"CG5tTSPUKZl/1uv0ymZsHtK6j/NyGutH2+pl854Ib5sbt8g1L5QJaYUyTwz1pSRVEyhdL/fzHpomURXH",
+	"U2WRvbsuEG6hirA5/hW7817gmKpwtMz1NbSiMSeGIDhN9Rivt6RZvKfTDepLwLxIBD1wnQ0gCK8awrKB",
+	"KGP8AEN5vMPv/Ojorfc11/i/3/prJFMSUlsT9uHbr4GH8W8e/vq3D1//zdFb78OQmCoVk9tDipkChvPB",
+	"zx989FGJxxSTaxgXE2pRsPRbL7O54dxo01nNeXsGPQSdfviz9w/f+ODMVJbgnmtdWjD8c+vnPn/4m387",
+	"/OifHv7zPz/48P7R679ZQJCm7DK3xY+m5XUqZdZgt93Pq2JWSRPUe+UD1C8MAX1XW0Y4PTvvCVecogrJ",
+	"TuqBQX3Vy4InrSJxYfQN7leiQEmK8GR+VOeM4IliPwXYb3nRXsXkoqk2umh/jRw/5hngiqudW57dXfU8",
+	"grU0vOeD1A+jZahXBwCaE0DdAK45SojI4rJNzNOlOotJQe4gVwSyyU3fmhZW8hO8nkpBGYPsFnzlZRtx",
+	"3XVGrN3UDM8xTxbPeQp5xma9J1/cQ630EB9LtDdBrpea5zxLWEyi0kufm+KUk4V7miOZoLbpEkl6nxFn",
+	"BEmOBrghIZfGpBHApbaRC1Tg8XOYBKep/ud8wE9NXcB1AQc1HzdcZh6M61i5q0Bu0YlCjfYct4yFO8Sa",
+	"7Xi4+fwEqxzCBTwLaJTu3e45x9DiZquWJvsgGp/R1XmA9kvjy6Jfi3stkaTPe1lLrW0eJXGETmvFKQBB",
+	"Isi1mgBpuhIgIN8BMtQlABkwQIqfAdlNU0cDaS2BUCVRyOMsscJneWvPTMGwdp2ea2qE+05Ta0VGxujo",
+	"rfeLhnCGdGuB9B/eMRKeiXkFtzU6fPMv4cMfHP3o32zIGrVhto8++fbR239vespZ7zU6+tsfH77xg8Pv",
+	"vgWhsJwNYq0Rfvr2/Uf/9NrhT/7s4ZsQrmsKRB69/fqjX/4SLCn7NE3tpB/866NPvl0SbRkZl4K0Cm+6",
+	"3Qj0o3O+c0hZgCV7Qc/1N7CTN8u+1/nYQ+gdS24fAVBWIT1RtKxBnh1Y7uehd3Hk73njyr2YrgXVZjeg",
+	"dQ8G5mHPECDaR+zOLwg0LRjss3pa9pz+n3NfuUPook2EnFOBFIIbtNqnKZlJLMCC5BV3TV0HjmLO9xFu",
+	"nVEwP56R+fsU4f3KJVlLzDQ+CIOOPj8tkinUpBgRolAq+FDgBOUE2sNcLOp78U7x+XYjvZciejaXMPIL",
+	"KJbID25RvZEwXefjjpo2T5seF/BZlx/rTB1igTk95lFPUtsCExa4VLu+BeZoxoHWk/hkn5vSZw/tLob8",
+	"+PXN56Tx+BD0a1B3d6lyptyXz7juT2VtLLghRwWl8lXYMCXvcVz3oay361xUDzBa7IgujMxj/MITifig",
+	"Ut2+VF775Zejuxfurej/nHP/8RbXLqWZr3syb4tq56XDn/cCuZzeVd0rHG3DpgN56a+LjfM13iH7hEUo",
+	"go7qXOxDyQlE7hj5o7vjn5s+fg2b88so7feWT36UJMwEVZNdzb6saEOwIGIrMzWxzV+X3Wv6yos3erbP",
+	"PsAFvi12O1IqNd39qfX619y/hKcxCWrRf9ClaMSLUCPFEcHhyLSP2UCSDtlKlpq+IfrflAUuExM+FDwm",
+	"MrDpWaEpALI3qRaoGVM1epm5GlGBs8Ca3tMEKapl81IjgVMS7WFJQ2k+zWMBT0kEKRVB/tOaiVDLFImE",
+	"cwxoHFur7+rL7GUGYVa23xOPo1IZtrzW94Ye9zl0gybEzHH98jY6f/78s+jmje0ARVASXX/e//rXv/71",
+	"latXVy5e7Aco4YxMTFFaoG9oQBg6ffidb51Z1dNta5VMU4trO7s3JFQBRP0rEUlSrggLJyvPk0l/E+q/",
+	"pQS6+qpMMFn0qBTEPK9VdO3mDQTdn1D/ymDlqpaD+5umXjs11wmzU4Ucv4gnqy8zhLTc1790Aw/7EEnK",
+	"XNluG5gOEaX65qV+Q3s43Iedb7mSdBpBXFk6LT6acFRTjHdIlEQX1i8EUO3FjYRRe5mCn0TcjTof5L+z",
+	"Nl6jb5iG8nbQs2Zx08NXSqT4PmEopgdEogE9ICihLFMWf6g0TZEp01jJxWTT4YUgcmR/S6HH5JeVSqF0",
+	"ecj5PiWIcWTeB1QM00dd1UfmMUFcaKjhKlYD7th4KluDWC/FyB1V2aq5dZN5bTZpPDk41iiEgZVoYKvp",
+	"1n6SxAOD27zygjZtN6cUA83XkNLfJ0iNBM+GI9uhHse2oc8EyREWxJQas8k4vRcoZnuYDfVmtWDq6jGY",
+	"dEZjSeydBeE/JQyntLfRO7+6vnretGQYAYVaWx2TOF4BJWLtlfG+XH3FhqYNCXDm/DVp/aP3JaKgMLUm",
+	"kTLlzIbVn1tfLzUiA26XprEF9Jqb0cj1LapW7xq6N134+4ufP/vFks2saap8b2u59lCiz72Nl+7eu1VK",
+	"sTZqFJnIyrUb0pCnqWqaFxQIoh8HZWGcRSRCJogdeonToQmDxEMJgV6a9N/Sq6/hlK4dnF2zl7WCs4iq",
+	"EpybmrQXdC1vvY9N62SNG0Vfg7HgimzkGCZP5RW3pbOXyFOAi3s0iuAPqUgqAyQJ2L7kKrrEIJ1Tvx/9",
+	"zveIfR7RpuEhmtAaCjPCcuT8mhoUOQQMKe/HOW7qYxooTvqmyCHMkKyW2/oDbm0ZyLxApdoC4ED7dpwQ",
+	"BabIl6ZU86joV2MhY1tKI842AUoJZtEpTWWY3XcOE2TepwaGvm8OPpneRu/VjECDXSMt92Rm+HtQQt6y",
+	"P6BFL9nmbVuHsKaxduObQF8VHxIgD9DXo2/30G/YopmlaYdzXQ96g743VIB+7QWaUC3Vzh24nQnJTTT9",
+	"scjDcZLuAXUaKwt20kx3mjZtoRQPyfKUqUKJzJOJ+TBAjFTqMDiqwku11H20hRy4m9k3grmXlpfeWymD",
+	"XU4/u98l9Cjn6n8G8cNckRVdoOWsJdQR0QKVIBGCXCsosKJsHtdSaLN2F/68Et1bE8T126niBVAj27PH",
+	"EiP7m14ZXkpkpIl+ekpBa/RwETtehL2ut1O+xyl0ujDNUP9bRjISdXAD1zLNgA2MEBwXBGwnPb6q12kD",
+	"80yN1qxUC6D1JsWDeAuBLjyD8v6AR3IDtAtI5kaYGVFSUkVQiKEdNwXZHPX1Iquh4FLe1l/3V9GLtvcx",
+	"RpnEezFxsvOF9bN2uA0bug11L/qrL7MtNwamVmMaatEkcimwMDrQmrkW2zXH0pAgDEkScj3stBpzpPCe",
+	"PGNbI1MFnuuSRpSXozQCbvXWrxsguZj+RamT/fk2nKGR9szGBLv2rsLQuesEBFCBI1JRdCzMIYC0pjk5",
+	"XRnkUDNutsSpUc3q+s2otmVVNxdQagpqMZQx42CwworVVMy9Oa2TFR8pmpCNEjrBpLdDQSLCFMWx7K+i",
+	"y5jGmSASyZiPUcTHWlO/cO5ZK+/A+17Z0mSsb/yAdi7F+e0Es8ltrBRJUiX7Pnwxcfa9vNzBczyadKac",
+	"lIP471XZgiZz955K7KolChgVtqhm0gZzuDHT+umyBspOprp/mh46fsmW4ylFKOwStWLnaACYHby2S5Rb",
+	"7F4nYA6qJr6XblUBfwleKpWOTG6iERZJrJ/y2PZYFWBpZiYktOVNrIA+CL7IuZdyqRj62QBvBXhaiqko",
+	"S6dyWIItkcqKIt4ShFnaTAZvFHrZHjEdTut2nVPS1Bzc9Fh8JOoX5ab6qwhqkW1Y+gWOltvQNqQf2M/A",
+	"jeM+e5nZgfZx3h4TvN9Hp6EOzJmg2tBm1XgrbmsCaSco+Hut9Q3XckS1WU6iOc5pzV8kTwjY+jT1xQwV",
+	"7ZvONNHXm+nCj71kIX2eTOxrPxkC7dKMWhHos08Bgd7KY8NZFKBMZjiOJ4HPoIhkSrBpArFpjE0IUq+a",
+	"0R7qoMlGJVBrf9tmSOCV7+sGERvc1O42YGZb0/BpNDTM3TuUATxphb+UxQHqQ4BizoZauLeFw40BYNOX",
+	"SnRKWqscVdUcEIsQcP0+jFi7C/+9Et2bZewFIPSWkWrML48PoC0E+9w08Vz6n5ipXAbOzZ2OTQyoSE7N",
+	"hMSihGvbgKl379YMGK7hNBXc9GpfdvqggSU5HgJrrebsw/xp5Gt4lf06gwD/9+2ESknZsO8xuJo9F3fc",
+	"PTkuu/nvWXr8pDDJZENbBKowd8iQLyEQ1N4PR5pN5vZ/kNX2Js5zw1PCzGzGT8APiICrWeztrTknajeI",
+	"U73fm2nMcQTjLrllZl1zksWKpliotQEXyUqEFZ5leBtQk8ySh4fsUYaBVzQGvM1CFbfF5/XYusUN1vJb",
+	"2jpg8J3RKqVwCDKUu1akN44U12KqJksCD9SSGLJ21/1rFs2+yMfMf+ut2SQPFVErUgmCk+r9z73paUZ5",
+	"Y2RgUNUpts3KKxepTLnxdZvafU02w6l1jn9ZDlJT17VZZTPl/jZdsZKgwXjq7nch++ls985MruWe8Mmy",
+	"LHeunBV5udc0f7pMY/LkBZAvO1kDtlz35C/4mAUZ2D7SXRP76zBzAy/3n9sNoUSumYKbvSfKoM0RrB6K",
+	"TJGczQL0+kEmeIISwox1EmgrHmK6KNPVK0QCj0/iHl60cz95xM3DoA3i7uFwfw6cwKCwEurHu3a3aDDQ",
+	"zG22RyTc3y73iDg5dSxfBRb18RoXkm4j4o08B9HMj8PYB9tCGGXMCIySQ0JvOab09JeeQ+fPnV1fP+MC",
+	"JqB9aILARMgqLt5yPL+H03jYR1i9hxbsY35wQJl7mKrHs00Jl+yYJ+jhNVu4DgnDc8tumhnbuHDtyQIX",
+	"DKloQkxoFvR8MTUou1FSUojshLgQGWosgSAV1+BEugKeDlXcvdy6FzT6dhgZ52FiNuJQY03feXkoo0pj",
+	"a9+ZHvubIBfdoRIMENY+tU9IakwNfMxW0S5PCLTvtKZDG9TGpTLh05qcRx69M4psU+aTUTqLps/tFYRO",
+	"Fq6inl8YtrXDj48pVzV5x4Xl0M5sGKa7a2fode4GBDZocDmYZK8pHJp+8Gt3zRpW7ZhPiNzwDslQ0LOJ",
+	"AlVMuhRRlaPSgvboAcTbXncbPCmDtNneoh7Dzx46XoSp90iBiQgzMobMMPAoQHwk4yjhgszDPJOp0mSU",
+	"vEqWkquudmGvfXHE0RWEkwBc8+MRT/SfoQpMktsVkFAjXjpgQgxlbsLfq+Spxd2rpFtPdyc3cHViEjI1",
+	"58or31WAXUGktcKdJddMZ91m75/TW4vfrDKubptYmT46bYMhAoiFCZDTI5hG8hRrtqck5BVsTAVJQCRH",
+	"HJ/xxr2SVF3JlzwhruiWeQKEyMXueB0pVjQp4ltMUpYrJFR3gnWAQV/hFHJaTIo5F/rfNCp4ZHH7gGkS",
+	"JRPkipcViGbqoNaQrV5LsME3D8WXdqopuyfiDS1VeXqa79xq+SbmSSo8kV1YY0Nl46esyX6gL7KSLmX7",
+	"DRQRGkFRVirvXFVBTs5mU5tyPb45gVaCaJ2vCLiiEl04d87I0uDxR/1a66FqOJQntGqKtmxD/H6pddFJ",
+	"YFm101MrPPOEnmzbygLHv/hdohAGHHOw3TSRJCZQ0saPIMKi2XfpRs7UeHdJrpA9MZW3XB24O413J4Uo",
+	"Tnu8LkQnrShr4QkiFyCjM8jrD0dTUe4zbmTtbl7d7p7BpJiYrOCafMWiIm60bfRTN6FLEHIHFEeSKZXd",
+	"yYRzVamiiN+JmHSSyUqL+JCrkzxC5MlEW1ymMYkMphgk6cgZjOMYklP52PlyZxtIpxpyeHO3PPU5kSSk",
+	"GqKxinYMNVJ5Fiqcz1V3gXNO03N9HTuVXZxA1I6nIWnusapNXIqzaETHz0DCUVtoPO5woJhKtenSwPRN",
+	"/FHev7JfpBs0xAuVcFmQA0rGFQthTU6AOlM1ibTrAL/5Xihvee3F/fnlaczJok7cUyawE+FquR0rvAIx",
+	"yeNKrI2UiGabfhNhWbsL1X5mxmVN6Q6LquI7nahUC7hHdlgtmBFLI3nbnPQEa05JELUWzDTbi2loCGce",
+	"hMNZNaFpjpNkDsbuQFGlknGxnnwTkqKtrTXw6K3l0QIQPiXzimWFpydARUeuMy4rv/SuFbeEfgNdWH/2",
+	"ZVaN26Ig0KvJ7ZiH+xBGfBnUYT5wIizUD4A0MIb6ksSD24KkXABZ0KwEUuhx0XDGF8d7KaLqeA9+vhWq",
+	"mxf/2NC59NTTGIekIfTb9Ppf/mGXYnKXRlivaunifaBAAsQikQhVwxcGIEpBjuAYi0gWIepzwws92qUe",
+	"8xjMGMbr3mlMd1dOdpjH5Em5dtkVKnfadM4+Y9q/4X2CstQGg1n/GLIFVYwhMbRhA22l0BJO8WUCSyxK",
+	"BW1f+wzsu6IkiEHGgGMqzOh/SF4gWYXOzUMuLsljQS4uO7Zzd0yNLhkfbQWvwEg6xhJJJbJwH/HBAJ02",
+	"bdDPaIxKiBiChq24M4D55MG5aFWOT232+i8VZ9ix29/toUMDSByRjlXOSqCh3ET10o1NEYfdSTrep3vt",
+	"4uUAXfvqlwL0lWuXvqTxZ2cwoGFRWUNuIg0uU8CDRMZ6DrcaoHPr6OpzCCuUcGn+hMO5T6ZftolL/q8e",
+	"ktyNizfH+ubQW0+e2ghLayHVlMDax0rxuZdu4OG8bD8Y00UgbkPU9DHkq+VCpn8fLb1ctPTjpWFPKHTa",
+	"j2gl3/JMBnmlNO4J8siSj7k7Llk6m/GI80zZHt4QSdoB5wRPBC2v01AYJ/fKds0goS6PceSbdDtsO52Y",
+	"+occPE3IWDUwiinbX0Vb5QJPVDqnR5Yagx5IcCYcq6hPVXI9U4b6Q6Kukj5SnE9zUYA7se2yTkY0Nkss",
+	"qnh1t7RFVT+dpBVkPiaGmZPCrcYxwcOMaBHH3E7ehXWW738ufVi7W/wxx2vlQshrISHzvFfuZ6yr2HGt",
+	"c1RfXj2I/LjvzU/My4A6Gb+X/7ZsGdTZvjA75glScfvkO9RzxowI2ameUzOaWci2lxWOTcjbXvbaXdMw",
+	"beaDvE4SflAmtfOeovlBN04HPRPCFoRgRooJPrBSvfm0VBXDxkxRWQVzPdbhJJ5t3nmu86BfT1EsTZsg",
+	"bTfB+0QfFmXM/NN9s1m0NzYjjVmKM2N0R30DhVU94jaMaIyfMTcPbf9OhtEWrbMfc5SWoyV+FpvklOaY",
+	"WPwlWsLhPCBL8JgsxVYFoSzv5vMY7Z11qmB3MdtIebK5dx2bGu1FyUymUABuqqCxfkXQ+RNEASBHICNg",
+	"JIjmL8ZJN5WV197gaKZ5whert/A7dKs2sRIX3sypfjFL3JPKBHvC96S38Dt0T7uQ2dpwS6bM5ABs+/AC",
+	"l7o2M/cT9RN5fUG+HPEFnEW7cKynJCqisGzK/WrjBMVtKezNwoiWZBIquDqH7THsnpZsP9FHuWv28Dv0",
+	"Ko0uXApCqeo2OUPEYzwJ8pwFyA/dI8u+U9NSY6YqesMMeYKaqOln7CmjrGzn5tk/9rUOaq20voBVB865",
+	"BQKYQK2ttGmWHscKGAe5QCMSRyfpv5vKqL1h2/Y9lVX5Su16uwrgOJkYv0vMBfhVbnqpJ2wo/RNltVs1",
+	"a8t4xCWplCQYYBqbaEVw7aJwhAUONRBsmjgUEeuXot+KmGY8RloDIjhCp0GjnlF9zJP3ZmqDPYYIjy6K",
+	"kHXMU7Y5G1CRGCeAr4wogJsqiKCZg315z6RZAaPX80HLnL749eOitDPaP1XA4fZVSrH1tqSnDGkVyHY2",
+	"OdCwHhW5XrDaJhJEUdPHxYRcm7+jfg3N81VXofaqMMY+H4pfyyqAfzqzfPMddhsE1QHOeOMxQ9M4DK6s",
+	"ARV8j2MttW+nMSvzmhlQfSlPEbgfi0iX7+4idLbtOKJKv+won7ibpDLo4GiiqfOaPwZFoDvXGLpkmO9N",
+	"c6IRH6MEs1oqKBrhAxN97lqCMQ6dzRbBsYxFvBnBbrKId4FdizTLNL5LXxPPhDKaZEnZ9F5uo270r1rM",
+	"BLS/nNNOqIIaue/UzrdcvNRjpjbQ4oMhgkVMiUC2mZqJpRxwEVrzZoDyKCrOiMYbTkMiTSkgJKlW7jXr",
+	"slwkgFYtllksglR2/dnKYH7+r7nRTwMRsZvpmILkAOmkn46Y5Dc8TT6qkSYmvgXiOdIMxLMyTkDnzcn8",
+	"m4WWl7NzimHEk0wo1hvo3M9sjtVVk6xaD9FaSWjKhihjVJ0qywgG8o+9TpavAFZxxSdQ9UHP/USidip4",
+	"43+85rI68yxWq2DZbrJcOIEAMsm4XLIqlsOX+uNdIGig4SmfcPI5LtplmNOD565U+GAVWsiajGOqJiWl",
+	"XlUVztKTmZus3nkAQAnuYIZZMUL/XKPoC1Y3+B3uY5ef87Pa5dAo+HvQ7lZBJYiGmM7i5mdQ7q9y24VY",
+	"Yzc0XzEYDnVUiuYAXCT1btGCj20XaaxFfhTyOEtAFLDke9NkUYY8yducKhumXeQ1wSZv602uMn7bxG73",
+	"A9TXo26TJFUTb68qkwlR3OWJmm8XzKXYA9ti7c36OsAvkHRh+tBOaxUz8jNmFxMIegc4ptFlwZPKFiJT",
+	"78A/+gZvMfaxFqCvvOZj20pMlH7Vgg3vDZ2+E8s7Adre/domOnsuWF9f1/gvz5hkPa0Yg90RnhA8J2X1",
+	"50pFu8qL9NPotbv6P3OS2Mt4v7jG1yXMtgx4QLoHW7gWE2yvb8GHgkg5gyItyGU0XHpNzC0HnP75Up76",
+	"fIFGKVfuk8iosPqCFYlj48lyR/WSNY0nt3lqkoMr5E7dFgRHE1/0HBzh6blm491xBt9NNOQEgvb3Jq5X",
+	"e8YUjYvAQc0caK3F0iLYvxZRGWIRdXKLtawlM/PTA1wIHXOwRVm66QxohpeWWPOywExwmmravDQwg6Vs",
+	"7t7KnVdxWgX9CTlNr9ozd2Un65zTOFnIEhQgoSa800hS4A23C8llb14Tn/li/3U9qlU9JJ4pLc+1rogE",
+	"0+/YH/3OtUx3wPssqhL6zhFlBgW5iIjYhPbMQ9uk2DaTGGUsEiQqmjzFJECSa7qU4InRCTAakDGUJzaF",
+	"VTDwyUElL+HxsH6N7mt3BR/fOxat86jogo/n6efWKbAO/5vtJphZlzvHqhOkjtf5+ImEzRcvxm/kEuYx",
+	"Hde2RVgUILlPU01DBdF3aAxZVi55JYuGUOGlYrVqoqx5hZKVpjp29fY7LLrpftOOrr7aOvu25kg6503/",
+	"eGIUsR7t0ZEBfMtURNA0RU0eSyjFTW9VGgn1G0pRQKYG8ghMIcSU194jQ8qa6iFqCiAYjstdAgZWYfeL",
+	"q6XmIFfsjx+PB9RYgCo3X8LDCz7TQ4LvXDFjz61Pc0TaPJvXQFGebd2DSsv6Qx9jM5X8xrr043FJ0IBn",
+	"rBObt8EsU8jblfSGm99EjFAQR7E0fXMRjuNVdNO2tYfOKoKgmAwU4lnZ8OiQ3IPzedvRmTX63KASwreg",
+	"ocuU1OyWVho7fhVJptB6Jh64GVp6dKlA+hf6Mjpq0RCRkEbE3ndedDWoOjukr3H4rFuvhHnm9lE/wasV",
+	"aXzMVK9rIlV55I0X+/TQrWpZwaeceu3UWbOmYZTZuNDI0C4SbaLsWETLtJVqgbfXYODvEfZxIuw10zPp",
+	"aUdVgxoOR200DBHQ4lYQHI400ibHxdQ8QqYx28GGOBwbQ38fRmHuFVuQutI0BEkiDvLi6PtkspmrB+Cg",
+	"LSIGbB9tjvZI69s1+YuNFwytFHftsJO/ZbvMY4nGhcOXJao9zmOC2dQLtwPbxsSZ4kRd9PHiRFZaoiCp",
+	"aBybNLfA4QeVkL0f+MtN/P/I+JjyJpdaHDPtVQy1GNADghLKMlf7XnEORcwbMKim9XpUXvuruq9rlw7Z",
+	"SpYGUHxphbKg3I3BCtxYT6MVac8rg5JNK5TZeJriRwnx/KTKyG1AGhUo4lJSCIN19ueqfcG3dKla9JiL",
+	"/ZIJz4SxT//KlqaBdWml4Fi+Z0stvNWt6gF1le4BELc3VXDINaiUDR0qXXE22+JteoYXZmZ55AcuQnun",
+	"CldioRGNHGjcLsHXkRPfos8RNSaEIZ4JoHIQtMtZPClXIHJ8+Na9/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

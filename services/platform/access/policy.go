@@ -82,6 +82,10 @@ var accountPolicy = map[string]Rule{
 	"getReference": to(Anyone).on(Public),
 	"putReference": to(City).on(Everything).deciding(),
 
+	"previewReference":      to(City).on(Everything),
+	"listReferenceVersions": to(City).on(Everything),
+	"undoReference":         to(City).on(Everything).deciding(),
+
 	"accountListAudit":        to(City).on(Everything),
 	"accountListParkedEvents": to(City).on(Everything),
 	"accountRetryParkedEvent": to(City).on(Everything),

@@ -45,6 +45,7 @@ type Config struct {
 	SMTPPassword string `name:"smtp-password" secret:"true" help:"that user's password"`
 	SMTPCA       string `name:"smtp-ca" help:"PEM file of the authority that signed the mail server's certificate; the system's authorities when empty"`
 	MailFrom     string `name:"mail-from" help:"address mail is sent from; no-reply@ the host of the public URL when empty"`
+	City         string `name:"city" help:"JSON file with a city's lists, calendar and rules, which account reads into an empty database; the invented pilot city when empty"`
 	Demo         bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
 	Sandbox      bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
 	LogLevel     string `name:"log-level" default:"info" help:"debug, info, warn or error"`

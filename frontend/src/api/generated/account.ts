@@ -908,6 +908,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reference/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change of the city's data would change, and how many organisations have it; changes nothing */
+        post: operations["previewReference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reference/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an earlier version into force again, as a new one; choices added since are retired, not removed */
+        post: operations["undoReference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reference/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the city's data, newest first, with who put it into force and why */
+        get: operations["listReferenceVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -1285,6 +1336,12 @@ export interface components {
             retired?: boolean;
             /** @description 待核: not confirmed from an official text */
             unconfirmed?: boolean;
+        };
+        CityRules: {
+            /** @description Answer to an accepted objection */
+            objectionAnswerWorkingDays: number;
+            /** @description 受理 decision on an objection */
+            objectionDecideWorkingDays: number;
         };
         Claim: {
             allowedActions: components["schemas"]["Action"][];
@@ -1715,6 +1772,7 @@ export interface components {
         };
         Reference: {
             authorityName?: string;
+            calendar: components["schemas"]["WorkingCalendar"];
             capacities: components["schemas"]["Choice"][];
             chains: components["schemas"]["Choice"][];
             cityCode: string;
@@ -1727,21 +1785,49 @@ export interface components {
             industrySections: components["schemas"]["Choice"][];
             /** Format: int64 */
             rev: number;
+            rules: components["schemas"]["CityRules"];
             /** @description The eight, in their order */
             serviceCategories: components["schemas"]["Choice"][];
             sizeClasses: components["schemas"]["Choice"][];
             titleKinds: components["schemas"]["Choice"][];
         };
+        ReferenceDifference: {
+            after?: string;
+            before?: string;
+            code?: string;
+            /** @enum {string} */
+            kind: "added" | "renamed" | "retired" | "offered" | "removed" | "changed";
+            /** @description districts, chains, titleKinds, calendar.holidays, calendar.workdays, or the path of a single value */
+            list: string;
+            /** @description How many organisations have it */
+            organisations: number;
+        };
         ReferenceInput: {
             /** @example 澜州市经济和信息化局 */
             authorityName?: string;
+            /** @description As it is when left out */
+            calendar?: components["schemas"]["WorkingCalendar"];
             chains: components["schemas"]["Choice"][];
             cityCode: string;
             /** @example 澜州市 */
             cityName: string;
             cityNameEn?: string;
             districts: components["schemas"]["Choice"][];
+            /** @description Why */
+            reason?: string;
+            /** @description As they are when left out */
+            rules?: components["schemas"]["CityRules"];
             titleKinds: components["schemas"]["Choice"][];
+        };
+        ReferenceVersion: {
+            /** Format: date-time */
+            at?: string;
+            by?: string;
+            changes: components["schemas"]["ReferenceDifference"][];
+            current: boolean;
+            /** Format: int64 */
+            number: number;
+            reason?: string;
         };
         /**
          * @description owner 所有者 · admin 管理员 · member 成员
@@ -1952,6 +2038,15 @@ export interface components {
             note?: string;
             /** @description What shows that a failing credit code is real */
             proof?: string;
+        };
+        WorkingCalendar: {
+            /** @description Days off */
+            holidays: string[];
+            source?: string;
+            /** @description false: 待核 */
+            verified?: boolean;
+            /** @description Weekend days worked in exchange */
+            workdays: string[];
         };
     };
     responses: {
@@ -3219,6 +3314,77 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Reference"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReferenceInput"];
+            };
+        };
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReferenceDifference"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: int64 */
+                    number: number;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Reference"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReferenceVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReferenceVersion"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
