@@ -68,6 +68,21 @@ type (
 			} `json:"snippet"`
 		} `json:"hits"`
 	}
+	achievementView struct {
+		OrgName   string `json:"orgName"`
+		ChainName string `json:"chainName"`
+		Profile   struct {
+			Name      string `json:"name"`
+			Field     string `json:"field"`
+			TRL       int    `json:"trl"`
+			Summary   string `json:"summary"`
+			Problem   string `json:"problem"`
+			Audience  string `json:"audience"`
+			Advantage string `json:"advantage"`
+			Needs     string `json:"needs"`
+			PriceFen  *int64 `json:"priceFen"`
+		} `json:"profile"`
+	}
 	organisationView struct {
 		Name     string `json:"name"`
 		District string `json:"district"`
@@ -89,6 +104,8 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 {{with .Targets}}<h2>主要技术指标</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}</main>{{end}}
 {{define "list"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/demands/{{.ID}}">{{.Title}}</a> {{with .Issuer.Name}}{{.}} {{end}}{{if not .Deadline.IsZero}}截止 {{day .Deadline}}{{end}}</li>{{end}}</ul></main>{{end}}
 {{define "result"}}<main class="core"><h1>{{.Title}}</h1><p>{{.Code}} 定榜结果，共 {{.BidCount}} 家揭榜。</p><table><caption>评审结果</caption><thead><tr><th>名次</th><th>揭榜方</th><th>总分</th><th>结果</th></tr></thead><tbody>{{range .Bids}}<tr><td>{{with .Rank}}{{.}}{{end}}</td><td>{{if .OrgName}}{{.OrgName}}{{else}}揭榜方 {{.Pseudonym}}{{end}}</td><td>{{printf "%.2f" .Total}}</td><td>{{if .Winner}}中榜{{else}}未中榜{{end}}</td></tr>{{end}}</tbody></table>{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
+{{define "achievement"}}<main class="core"><p><a href="/achievements">找成果</a></p><h1>{{.Profile.Name}}</h1><p>{{.OrgName}}{{with .Profile.Field}} · {{.}}{{end}}{{with .ChainName}} · {{.}}{{end}}{{with .Profile.TRL}} · 成熟度 {{.}} 级{{end}}</p>
+<p>意向价格：{{with .Profile.PriceFen}}{{wan .}}{{else}}面议{{end}}</p>{{with .Profile.Summary}}<p>{{.}}</p>{{end}}{{with .Profile.Problem}}<h2>解决什么问题</h2><p>{{.}}</p>{{end}}{{with .Profile.Audience}}<h2>适合谁用</h2><p>{{.}}</p>{{end}}{{with .Profile.Advantage}}<h2>比现在的做法好在哪里</h2><p>{{.}}</p>{{end}}{{with .Profile.Needs}}<h2>企业要具备什么</h2><p>{{.}}</p>{{end}}</main>{{end}}
 {{define "organisation"}}<main class="core"><h1>{{.Name}}</h1><p>{{.District}}</p><p>{{.Summary}}</p></main>{{end}}
 {{define "hits"}}<main class="core"><h1>{{.Heading}}</h1><p>找到 {{.Total}} 条</p><ul>{{range .Hits}}<li><a href="{{.URL}}">{{.Title.Text}}</a><p>{{.Snippet.Text}}</p></li>{{end}}</ul></main>{{end}}
 {{define "issues"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/issues/{{.Period}}">{{.Title}}</a> {{.ItemCount}} 项</li>{{end}}</ul></main>{{end}}
@@ -119,6 +136,8 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return p.result(ctx, parts[1])
 	case len(parts) == 2 && parts[0] == "organisations":
 		return p.organisation(ctx, parts[1])
+	case len(parts) == 2 && parts[0] == "achievements":
+		return p.achievement(ctx, parts[1])
 	case path == "/issues":
 		return p.issues(ctx)
 	case len(parts) == 2 && parts[0] == "issues":
@@ -161,6 +180,9 @@ var fixedPages = map[string][2]string{
 	"/objections":    {"异议查询", "凭查询码和电话后四位查询异议的办理情况。"},
 	"/sign-in":       {"登录", "登录链榜。"},
 	"/sign-up":       {"注册", "企业、机构、高校院所注册。"},
+
+	"/achievement-lists": {"高校院所成果清单", "每份成果清单的发布、意向与签约情况，可下载清单。"},
+	"/certificates":      {"验证凭证", "输入开放许可凭证上的编号，核对真伪。"},
 }
 
 // search is the result page: with words, its first hits.
@@ -226,6 +248,18 @@ func (p *pages) result(ctx context.Context, id string) page {
 		return absent(err)
 	}
 	return page{Status: http.StatusOK, Title: r.Title + " 定榜结果", Component: "ResultPage", Description: fmt.Sprintf("%s：共 %d 家揭榜，评审与定榜结果公开。", r.Title, r.BidCount), Core: core("result", r)}
+}
+
+func (p *pages) achievement(ctx context.Context, id string) page {
+	var a achievementView
+	if err := p.ask(ctx, "/api/v1/achievements/"+url.PathEscape(id), &a); err != nil {
+		return absent(err)
+	}
+	var ld map[string]any
+	if err := p.ask(ctx, "/api/v1/achievements/"+url.PathEscape(id)+"/jsonld", &ld); err != nil {
+		return absent(err)
+	}
+	return page{Status: http.StatusOK, Title: a.Profile.Name, Component: "AchievementPage", Description: firstOf(a.Profile.Summary, a.Profile.Problem, a.Profile.Name), Core: core("achievement", a), LD: ld}
 }
 
 func (p *pages) organisation(ctx context.Context, id string) page {

@@ -82,6 +82,7 @@ type content struct {
 	stories      []*story
 	dealings     []*dealing
 	capabilities []*capability
+	achievements achievements
 	phrases      struct {
 		Score map[string]map[string][]string `json:"score"` // criterion → band → reasons
 		Team  []string                       `json:"team"`
@@ -90,7 +91,7 @@ type content struct {
 
 func read() (*content, error) {
 	c := &content{byKey: map[string]*organisation{}}
-	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "capabilities": &c.capabilities, "phrases": &c.phrases} {
+	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "capabilities": &c.capabilities, "achievements": &c.achievements, "phrases": &c.phrases} {
 		b, err := files.ReadFile("content/" + name + ".json")
 		if err != nil {
 			return nil, err

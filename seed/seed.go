@@ -124,6 +124,7 @@ func Load(ctx context.Context, t Target) error {
 	for i, one := range c.capabilities {
 		l.planCapability(one, i)
 	}
+	l.planAchievements(&c.achievements)
 	for i, d := range c.dealings {
 		l.planDealing(d, i)
 	}

@@ -2,6 +2,7 @@ package achievement
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -155,8 +156,63 @@ func TestHTTP(t *testing.T) {
 	})
 
 	t.Run("deals", func(t *testing.T) { dealHTTP(t, w) })
+	t.Run("lists and figures", func(t *testing.T) { figures(t, w) })
 
 	if left := c.Unvisited(); len(left) > 0 {
 		t.Errorf("nobody asked %v", left)
+	}
+}
+
+// figures holds every sum to the rows it is the sum of, and a list to its columns.
+func figures(t *testing.T, w *town) {
+	c := w.http
+	p := goodProfile()
+	p.Ways = []Way{Transfer}
+	p.SourceList, p.SourceIssue, p.Name = "东澜大学成果清单", "2026年第1期", "=危险的名称"
+	w.published(p)
+	var lists struct{ Items []api.AchievementListFigures }
+	c.For(t).Get("/api/v1/achievement-lists").Want(200).Into(&lists)
+	listed, contracts := 0, 0
+	for _, l := range lists.Items {
+		listed += l.Published
+		contracts += l.Contracts
+	}
+	var page api.AchievementPage
+	c.For(t).Get("/api/v1/achievements?limit=200").Want(200).Into(&page)
+	if listed != len(page.Items) || contracts == 0 {
+		t.Errorf("%d listed of %d, %d contracts", listed, len(page.Items), contracts)
+	}
+	path := "/api/v1/achievement-lists/export?orgId=uni&list=" + url.QueryEscape(p.SourceList) + "&issue=" + url.QueryEscape(p.SourceIssue)
+	if got := string(c.For(t).Get(path + "&format=csv").Want(200).Body); !strings.Contains(got, "'=危险的名称") || !strings.Contains(got, "成熟度（TRL）") || strings.Count(got, "\n") != 2 {
+		t.Errorf("%q", got)
+	}
+	if got := c.For(t).Get(path).Want(200).Body; !bytes.HasPrefix(got, []byte("PK")) {
+		t.Error("no workbook")
+	}
+	c.For(t).Get("/api/v1/achievement-lists/export?orgId=uni&list=none").Refused(404, "not_found")
+	c.For(t).Get("/api/v1/achievement-figures").Refused(401, "unauthenticated")
+	for _, by := range []string{"university", "chain", "district"} {
+		var f api.AchievementFigures
+		c.As("city").For(t).Get("/api/v1/achievement-figures?by=" + by).Want(200).Into(&f)
+		for _, g := range f.Groups {
+			if g.Key == "" {
+				continue // a deal over an achievement of no chain
+			}
+			var rows api.AchievementFigures
+			c.As("city").For(t).Get("/api/v1/achievement-figures?by=" + by + "&key=" + url.QueryEscape(g.Key)).Want(200).Into(&rows)
+			var amount, received int64
+			for _, r := range rows.Rows {
+				amount += r.AmountFen
+				received += r.ReceivedFen
+			}
+			if len(rows.Rows) != g.Interests || amount != g.AmountFen || received != g.ReceivedFen {
+				t.Errorf("%s %s: %d rows sum to %d and %d, shown are %+v", by, g.Key, len(rows.Rows), amount, received, g)
+			}
+		}
+	}
+	var mine api.AchievementFigures
+	c.As("other").For(t).Get("/api/v1/achievement-figures").Want(200).Into(&mine)
+	if len(mine.Groups) != 0 {
+		t.Error("a university sees another's deals")
 	}
 }

@@ -33,6 +33,17 @@ export const links = {
   signIn: '/sign-in',
   signUp: '/sign-up',
 
+  achievements: '/achievements',
+  achievement: (id: string) => `/achievements/${id}`,
+  achievementLists: '/achievement-lists',
+  certificates: '/certificates',
+  myAchievements: '/work/achievements',
+  newAchievement: '/work/achievements/new',
+  editAchievement: (id: string) => `/work/achievements/${id}/edit`,
+  reviewAchievements: '/work/review/achievements',
+  achievementDeals: '/work/achievement-deals',
+  achievementDeal: (id: string) => `/work/achievement-deals/${id}`,
+
   workbench: '/work',
   myDemands: '/work/demands',
   myLists: '/work/lists',

@@ -421,6 +421,45 @@ func (e ListAchievementDealsParamsSide) Valid() bool {
 	}
 }
 
+// Defines values for GetAchievementFiguresParamsBy.
+const (
+	Chain      GetAchievementFiguresParamsBy = "chain"
+	District   GetAchievementFiguresParamsBy = "district"
+	University GetAchievementFiguresParamsBy = "university"
+)
+
+// Valid indicates whether the value is a known member of the GetAchievementFiguresParamsBy enum.
+func (e GetAchievementFiguresParamsBy) Valid() bool {
+	switch e {
+	case Chain:
+		return true
+	case District:
+		return true
+	case University:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportAchievementListParamsFormat.
+const (
+	Csv  ExportAchievementListParamsFormat = "csv"
+	Xlsx ExportAchievementListParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the ExportAchievementListParamsFormat enum.
+func (e ExportAchievementListParamsFormat) Valid() bool {
+	switch e {
+	case Csv:
+		return true
+	case Xlsx:
+		return true
+	default:
+		return false
+	}
+}
+
 // Achievement defines model for Achievement.
 type Achievement struct {
 	// Advice What a reader would miss; for its author and the operator
@@ -512,6 +551,40 @@ type AchievementContact struct {
 	Phone string `json:"phone,omitempty,omitzero"`
 }
 
+// AchievementFigureRow defines model for AchievementFigureRow.
+type AchievementFigureRow struct {
+	// AmountFen Of the contract
+	AmountFen   int64     `json:"amountFen"`
+	DealId      string    `json:"dealId"`
+	ReceivedFen int64     `json:"receivedFen"`
+	State       DealState `json:"state"`
+	Title       string    `json:"title"`
+}
+
+// AchievementFigures defines model for AchievementFigures.
+type AchievementFigures struct {
+	Groups []AchievementFunnel    `json:"groups"`
+	Rows   []AchievementFigureRow `json:"rows"`
+
+	// Served 服务企业家次 this year
+	Served       int `json:"served"`
+	ServedTarget int `json:"servedTarget"`
+}
+
+// AchievementFunnel defines model for AchievementFunnel.
+type AchievementFunnel struct {
+	AmountFen   int64  `json:"amountFen"`
+	Contracts   int    `json:"contracts"`
+	Fulfilled   int    `json:"fulfilled"`
+	Interests   int    `json:"interests"`
+	Key         string `json:"key"`
+	ReceivedFen int64  `json:"receivedFen"`
+	Registered  int    `json:"registered"`
+
+	// Talks Taken up by the university
+	Talks int `json:"talks"`
+}
+
 // AchievementIP defines model for AchievementIP.
 type AchievementIP struct {
 	// Kind invention 发明专利 · utility 实用新型 · design 外观设计 · software 软件著作权 · variety 植物新品种 · layout 集成电路布图 · secret 技术秘密 · other
@@ -583,6 +656,18 @@ type AchievementInput struct {
 	// Video https address
 	Video string           `json:"video,omitempty,omitzero"`
 	Ways  []AchievementWay `json:"ways,omitempty,omitzero"`
+}
+
+// AchievementListFigures defines model for AchievementListFigures.
+type AchievementListFigures struct {
+	AmountFen int64  `json:"amountFen"`
+	Contracts int    `json:"contracts"`
+	Interests int    `json:"interests"`
+	Issue     string `json:"issue"`
+	List      string `json:"list"`
+	OrgId     string `json:"orgId"`
+	OrgName   string `json:"orgName"`
+	Published int    `json:"published"`
 }
 
 // AchievementMember defines model for AchievementMember.
@@ -1191,6 +1276,26 @@ type AchievementListParkedEventsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// GetAchievementFiguresParams defines parameters for GetAchievementFigures.
+type GetAchievementFiguresParams struct {
+	By  GetAchievementFiguresParamsBy `form:"by,omitempty" json:"by,omitempty,omitzero"`
+	Key string                        `form:"key,omitempty" json:"key,omitempty,omitzero"`
+}
+
+// GetAchievementFiguresParamsBy defines parameters for GetAchievementFigures.
+type GetAchievementFiguresParamsBy string
+
+// ExportAchievementListParams defines parameters for ExportAchievementList.
+type ExportAchievementListParams struct {
+	OrgId  string                            `form:"orgId" json:"orgId"`
+	List   string                            `form:"list,omitempty" json:"list,omitempty,omitzero"`
+	Issue  string                            `form:"issue,omitempty" json:"issue,omitempty,omitzero"`
+	Format ExportAchievementListParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ExportAchievementListParamsFormat defines parameters for ExportAchievementList.
+type ExportAchievementListParamsFormat string
+
 // ListReviewAchievementsParams defines parameters for ListReviewAchievements.
 type ListReviewAchievementsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1656,6 +1761,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievement-events/parked/{eventId}/retry (the `AchievementRetryParkedEvent` operationId).
 	AchievementRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+	//
+	// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
+	GetAchievementFigures(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
+	//
+	// Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
+	ListAchievementLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportAchievementList A published list as xlsx or CSV
+	//
+	// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
+	ExportAchievementList(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReviewAchievements The operator's queue, oldest first
 	//
@@ -2461,6 +2581,51 @@ func (c *Client) AchievementListParkedEvents(ctx context.Context, params *Achiev
 // Corresponds with POST /api/v1/achievement-events/parked/{eventId}/retry (the `AchievementRetryParkedEvent` operationId).
 func (c *Client) AchievementRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAchievementRetryParkedEventRequest(c.Server, eventId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+//
+// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
+func (c *Client) GetAchievementFigures(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementFiguresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
+//
+// Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
+func (c *Client) ListAchievementLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementListsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportAchievementList A published list as xlsx or CSV
+//
+// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
+func (c *Client) ExportAchievementList(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAchievementListRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4319,6 +4484,165 @@ func NewAchievementRetryParkedEventRequest(server string, eventId string) (*http
 	return req, nil
 }
 
+// NewGetAchievementFiguresRequest constructs an http.Request for the GetAchievementFigures method
+func NewGetAchievementFiguresRequest(server string, params *GetAchievementFiguresParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-figures")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "key", params.Key, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAchievementListsRequest constructs an http.Request for the ListAchievementLists method
+func NewListAchievementListsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportAchievementListRequest constructs an http.Request for the ExportAchievementList method
+func NewExportAchievementListRequest(server string, params *ExportAchievementListParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "orgId", params.OrgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "list", params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "issue", params.Issue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListReviewAchievementsRequest constructs an http.Request for the ListReviewAchievements method
 func NewListReviewAchievementsRequest(server string, params *ListReviewAchievementsParams) (*http.Request, error) {
 	var err error
@@ -5705,6 +6029,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievement-events/parked/{eventId}/retry (the `AchievementRetryParkedEvent` operationId).
 	AchievementRetryParkedEventWithResponse(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*AchievementRetryParkedEventResponse, error)
+
+	// GetAchievementFiguresWithResponse The funnel of deals; with `key`, the rows a group is the sum of
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
+	GetAchievementFiguresWithResponse(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*GetAchievementFiguresResponse, error)
+
+	// ListAchievementListsWithResponse The published lists, each with what became of it - interest, contracts, amounts
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
+	ListAchievementListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAchievementListsResponse, error)
+
+	// ExportAchievementListWithResponse A published list as xlsx or CSV
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
+	ExportAchievementListWithResponse(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*ExportAchievementListResponse, error)
 
 	// ListReviewAchievementsWithResponse The operator's queue, oldest first
 	//
@@ -7198,6 +7543,154 @@ func (r AchievementRetryParkedEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AchievementRetryParkedEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAchievementFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementFiguresResponse) GetJSON200() *AchievementFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAchievementListsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AchievementListFigures `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementListsResponse) GetJSON200() *struct {
+	Items []AchievementListFigures `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementListsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementListsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementListsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementListsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportAchievementListResponse200Headers the declared response headers of an HTTP 200 response for ExportAchievementList
+type ExportAchievementListResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportAchievementListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportAchievementListResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportAchievementListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportAchievementListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportAchievementListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportAchievementListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportAchievementListResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8825,6 +9318,45 @@ func (c *ClientWithResponses) AchievementRetryParkedEventWithResponse(ctx contex
 	return ParseAchievementRetryParkedEventResponse(rsp)
 }
 
+// GetAchievementFiguresWithResponse The funnel of deals; with `key`, the rows a group is the sum of
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
+func (c *ClientWithResponses) GetAchievementFiguresWithResponse(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*GetAchievementFiguresResponse, error) {
+	rsp, err := c.GetAchievementFigures(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementFiguresResponse(rsp)
+}
+
+// ListAchievementListsWithResponse The published lists, each with what became of it - interest, contracts, amounts
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
+func (c *ClientWithResponses) ListAchievementListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAchievementListsResponse, error) {
+	rsp, err := c.ListAchievementLists(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementListsResponse(rsp)
+}
+
+// ExportAchievementListWithResponse A published list as xlsx or CSV
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
+func (c *ClientWithResponses) ExportAchievementListWithResponse(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*ExportAchievementListResponse, error) {
+	rsp, err := c.ExportAchievementList(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportAchievementListResponse(rsp)
+}
+
 // ListReviewAchievementsWithResponse The operator's queue, oldest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10253,6 +10785,113 @@ func ParseAchievementRetryParkedEventResponse(rsp *http.Response) (*AchievementR
 	return response, nil
 }
 
+// ParseGetAchievementFiguresResponse parses an HTTP response from a GetAchievementFiguresWithResponse call
+func ParseGetAchievementFiguresResponse(rsp *http.Response) (*GetAchievementFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAchievementListsResponse parses an HTTP response from a ListAchievementListsWithResponse call
+func ParseListAchievementListsResponse(rsp *http.Response) (*ListAchievementListsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementListsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AchievementListFigures `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportAchievementListResponse parses an HTTP response from a ExportAchievementListWithResponse call
+func ParseExportAchievementListResponse(rsp *http.Response) (*ExportAchievementListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportAchievementListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportAchievementListResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListReviewAchievementsResponse parses an HTTP response from a ListReviewAchievementsWithResponse call
 func ParseListReviewAchievementsResponse(rsp *http.Response) (*ListReviewAchievementsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11233,6 +11872,15 @@ type ServerInterface interface {
 	// AchievementRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/achievement-events/parked/{eventId}/retry)
 	AchievementRetryParkedEvent(c *fiber.Ctx, eventId string) error
+	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+	// (GET /api/v1/achievement-figures)
+	GetAchievementFigures(c *fiber.Ctx, params GetAchievementFiguresParams) error
+	// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
+	// (GET /api/v1/achievement-lists)
+	ListAchievementLists(c *fiber.Ctx) error
+	// ExportAchievementList A published list as xlsx or CSV
+	// (GET /api/v1/achievement-lists/export)
+	ExportAchievementList(c *fiber.Ctx, params ExportAchievementListParams) error
 	// ListReviewAchievements The operator's queue, oldest first
 	// (GET /api/v1/achievement-reviews)
 	ListReviewAchievements(c *fiber.Ctx, params ListReviewAchievementsParams) error
@@ -12440,6 +13088,126 @@ func (siw *ServerInterfaceWrapper) AchievementRetryParkedEvent(c *fiber.Ctx) err
 	return handler(c)
 }
 
+// GetAchievementFigures operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementFigures(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAchievementFiguresParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by", query, &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter by: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "key" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "key", query, &params.Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter key: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementFigures(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAchievementLists operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementLists(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementLists(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportAchievementList operation middleware
+func (siw *ServerInterfaceWrapper) ExportAchievementList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAchievementListParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "orgId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "orgId", query, &params.OrgId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "list" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "list", query, &params.List, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter list: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "issue" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "issue", query, &params.Issue, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter issue: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", query, &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter format: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportAchievementList(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListReviewAchievements operation middleware
 func (siw *ServerInterfaceWrapper) ListReviewAchievements(c *fiber.Ctx) error {
 
@@ -13438,6 +14206,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/achievement-certificates/:code", wrapper.VerifyLicenceCertificate)
 
+	router.Get(options.BaseURL+"/api/v1/achievement-lists", wrapper.ListAchievementLists)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-lists/export", wrapper.ExportAchievementList)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-figures", wrapper.GetAchievementFigures)
+
 	router.Get(options.BaseURL+"/api/v1/achievement-settings", wrapper.GetAchievementSettings)
 
 	router.Put(options.BaseURL+"/api/v1/achievement-settings", wrapper.EditAchievementSettings)
@@ -14256,6 +15030,104 @@ func (response AchievementRetryParkedEventdefaultApplicationProblemPlusJSONRespo
 	return ctx.JSON(&response.Body)
 }
 
+type GetAchievementFiguresRequestObject struct {
+	Params GetAchievementFiguresParams
+}
+
+type GetAchievementFiguresResponseObject interface {
+	VisitGetAchievementFiguresResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementFigures200JSONResponse AchievementFigures
+
+func (response GetAchievementFigures200JSONResponse) VisitGetAchievementFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetAchievementFiguresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementFiguresdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAchievementListsRequestObject struct {
+}
+
+type ListAchievementListsResponseObject interface {
+	VisitListAchievementListsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementLists200JSONResponse struct {
+	Items []AchievementListFigures `json:"items"`
+}
+
+func (response ListAchievementLists200JSONResponse) VisitListAchievementListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementListsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementListsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportAchievementListRequestObject struct {
+	Params ExportAchievementListParams
+}
+
+type ExportAchievementListResponseObject interface {
+	VisitExportAchievementListResponse(ctx *fiber.Ctx) error
+}
+
+type ExportAchievementList200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response ExportAchievementList200ApplicationoctetStreamResponse) VisitExportAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportAchievementListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportAchievementListdefaultApplicationProblemPlusJSONResponse) VisitExportAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListReviewAchievementsRequestObject struct {
 	Params ListReviewAchievementsParams
 }
@@ -15013,6 +15885,15 @@ type StrictServerInterface interface {
 	// AchievementRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/achievement-events/parked/{eventId}/retry)
 	AchievementRetryParkedEvent(ctx context.Context, request AchievementRetryParkedEventRequestObject) (AchievementRetryParkedEventResponseObject, error)
+	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+	// (GET /api/v1/achievement-figures)
+	GetAchievementFigures(ctx context.Context, request GetAchievementFiguresRequestObject) (GetAchievementFiguresResponseObject, error)
+	// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
+	// (GET /api/v1/achievement-lists)
+	ListAchievementLists(ctx context.Context, request ListAchievementListsRequestObject) (ListAchievementListsResponseObject, error)
+	// ExportAchievementList A published list as xlsx or CSV
+	// (GET /api/v1/achievement-lists/export)
+	ExportAchievementList(ctx context.Context, request ExportAchievementListRequestObject) (ExportAchievementListResponseObject, error)
 	// ListReviewAchievements The operator's queue, oldest first
 	// (GET /api/v1/achievement-reviews)
 	ListReviewAchievements(ctx context.Context, request ListReviewAchievementsRequestObject) (ListReviewAchievementsResponseObject, error)
@@ -15946,6 +16827,85 @@ func (sh *strictHandler) AchievementRetryParkedEvent(ctx *fiber.Ctx, eventId str
 	return nil
 }
 
+// GetAchievementFigures operation middleware
+func (sh *strictHandler) GetAchievementFigures(ctx *fiber.Ctx, params GetAchievementFiguresParams) error {
+	var request GetAchievementFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementFigures(ctx.UserContext(), request.(GetAchievementFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementFiguresResponseObject); ok {
+		if err := validResponse.VisitGetAchievementFiguresResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAchievementLists operation middleware
+func (sh *strictHandler) ListAchievementLists(ctx *fiber.Ctx) error {
+	var request ListAchievementListsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementLists(ctx.UserContext(), request.(ListAchievementListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementListsResponseObject); ok {
+		if err := validResponse.VisitListAchievementListsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAchievementList operation middleware
+func (sh *strictHandler) ExportAchievementList(ctx *fiber.Ctx, params ExportAchievementListParams) error {
+	var request ExportAchievementListRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAchievementList(ctx.UserContext(), request.(ExportAchievementListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAchievementList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAchievementListResponseObject); ok {
+		if err := validResponse.VisitExportAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListReviewAchievements operation middleware
 func (sh *strictHandler) ListReviewAchievements(ctx *fiber.Ctx, params ListReviewAchievementsParams) error {
 	var request ListReviewAchievementsRequestObject
@@ -16699,138 +17659,146 @@ func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H15bxzHveBXKcwuIHszEilKcWzyL1qHrUS2uBQdAesIVrH7NzNldle1q6pnPBEEOAkcOMk6cTZG1kmc",
-	"bBxk4QTPkIN3xH7w8YD3WUSK/hYPdfVZPT09HB5J/I/F6e46fnf9rrrfC1icMApUit76/d4IcAhc//Pa",
-	"Dh6q/4cgAk4SSRjtrfd2RoA4jIkgjPbRaymTEG4gATRERKJdHOwhLNCNwfkXsAxGvX6Pw2sp4RD21iVP",
-	"od8TwQhirAaW0wR66z0hOaHD3oMHD/q9BHMcg7Qr2AxGBMYQA5U3QvUDUStIsFTjUhyrr3HpnVnTxfj1",
-	"m0CHctRbf+pyvxcT6v682K+tpd/blBIHo9lzF1+Zc+qLa0+3z30l5YJxP/DvUXhd3kNsgOQIUIKHgHZh",
-	"wDj0+maNr6XAp/kiAzNWw3LWVldXfSu4Cjhq3HdoHi4R2DdCiBMmgQbTb8E0m9ZQYz5x4bXz6r05Yfy0",
-	"d8qBodDGuXISbtxW46jbGWCqKLxD5IilUjHL5bWnN9CEyBHCFLEoRIwCunxxzSFyOSu6SWIis11WiCPS",
-	"D4vjhTDAaSQVZfTV4CROY00mGqLmrxyFhEoYAjfMq6gBhHyWhQRq/EuTVK8iYFQC1f/ESRKRACvArLwq",
-	"FHTuFxby3zkMeuu9/7aSC6gV81Ss1AbO5s+p8UG/9yKTsLQ51WDZZA/6vW3A9vulDG+Ga96N/kUkjIoa",
-	"bI8DrGYNdelTELe9vk9b+Ma3r63od/TAhZm28BCOYwd6XM8uNo3MZIPiXkRfM6JiTCVVI0aHSMLrUvTK",
-	"i70NUhI6FMex4GzsBtAL+xwRigaMB3AUBDxLKObTGdtggQR5XkgOOC5vZ8B4jGVvvbdrxuj7FHl9+QMS",
-	"VVZ8xcx8/ioRCRPEvHu/i8FgFdXSsKEHa1i/UnpHgfgWZ7sRxDPWmpg3vtZtzW5cH6nTKRpgEqUctCqw",
-	"n3jER8JZAlxauY3DMQnAo7tGWCKMuN4bmrA0ClFMhNhQ9IiIFAincsQ4wjTUfKQGxVJbH0RCLDpww6ZZ",
-	"w4OMujDneKr+xlHEJhBuBmpVor7KW3pSwigioUByRIRbcYynKMBRhCibFJdUoSvPlJmhp9/vvJfsc9/g",
-	"wQgT+qLWx56lKFrBgXyehCFQv0VoX0FE7RY4WPCX902ZRAIAaXVvZ9llLAJMe4Zw9nwIJxEgke7GREoI",
-	"0XnEKJqMmFDsIPaUERMpmun3gCrD4OUeGwyIlkwZ6u/265sKifp3IL07dg8bQUJC/89UAgchPSRxnfBY",
-	"y02Joz2BGLdmlwYdx4HMKTilZAxcEDn1UXHV7NH7pC8yafmlTbjYN+13t+itwQA8dv4NKdSsFEUkABqA",
-	"xuAuIIn3gFrqreOQ8eENP2gYHzZC00od0cDuQmIaGtiNAE3wVGnOEaYhoUOFf0Kr3D8vs18nEIWZ9Krz",
-	"RcKZ1hmdbcF+L0l3IyJGEG7KksYKsYTzksTQ8xAlzwy6ijwxJ60IC4k4yJRTR0AhxxOtFDxjjUsTEyqf",
-	"uuylHyGx7LLH2/p99aHjyi57TBP1uNMnYwITD3FsA1YkIHyc49loyaB9WbGwAZIDgKPenFZzAqiJ/OI+",
-	"cvHCdl+FQFYMts1MlZVVnJGltc3GQMNrzY/+18jPQup07HvA08jPdALGwBWk9FKM6LRat9+bYE7Vez7J",
-	"+V3fRBXg6ln77syeTaU/VpK6l20m23AbFHMFVoOkNWZ29OfzS2vaJI8E+S7MxTs+kqKGcvQY/dLSWnZ4",
-	"BQswpk+oDVEcbRV2OcCRgH5l4xyEPiiXXQ8+f0q/J4k0lFDyUqy2O0aKOzSDtG2ExQnmxEqymdupiDkK",
-	"KCIUnGcJAkZZTAIU5CNWQaDkfGVXT7dtqt9jqbGfi7B4qv2zhIOwFFhe+fNsojWRQCGjgCQLsaL2TsNX",
-	"iUltLJ/SrrkV9NoO6wj32yM2oUgypNh0QCBEjA8xJULbsAIxGk1rgIcYk8hHT418VvQT+d5LRoxWX7zs",
-	"dQ3OAsGNrY5MtEeox0lG6BioNuH3f/bzg/d++ujTX+y/9Wf0n5+gVJJI2Wb7D3/3+N0/HfzyL/u/+4n6",
-	"PQRBhhTt//GXhx9+//Dhl4cPP1A/CzaQE8wBHX7x8aPP/nr48//76Iv3D377A/VsjDkBOUUHf3z78Y/+",
-	"rIb6xfcef/i2ehThKUsl+uo3Pzx4653H7/7b4Scf73/6g/3ffKnHhICDRAc/fuPg/Y8ff/je/sc/VD8z",
-	"ZXsXLOFsD0pdmVX3NO7JUP3kVtbr9+xCev2emVcLbTWHojs9qk8T0DTeNbZjG2qVhk09KnzIMVVW/f4n",
-	"/3zw07csVDLTSf28/+ZH+5+/oX7W51Tz4+N3/+Xw40/0uxGmFEJ08JP/l/9IFQ8++vRt80sBIHa6XsE8",
-	"U6rdDKx+NaMpKa5I8W4bj2rSyXbXwpuZ/7EDbeJwjKm07qmKsBwDN/53IyGUYVwWOZf9igCnIVEWveeM",
-	"oozKEYsrkss/TIAFLHQU1XrugZ7ihvn04mrDkdRzLKFhKiSfIv28jwIWgrKFrdad7YrOjrJdVmu/0AfU",
-	"BHPpTJCqs782l9NeiwEp13hlUK3VQTVQpxjfiROiUKtSCEaURWxYoQ8vpxIL4Css9FDIc8+u7KDL3/j6",
-	"5fJIvu2TZJF939gq7/eShzQ8+qQ9pNXvUYBQNHqUBoTHSL+iFGEqABG5jhSvJ2pdfXUKHQz6KAEeEynK",
-	"+1/zswhlY4iMhV14+eved9VZewd4O7BuJUBvmjO5eV/bJSSA6+ZAUTNaswiKYuTCf4VoyqrvWKgHfRGG",
-	"TBK8G3mI4avf/uHw4UOvHyDJPY11Z5F9qAwmwaIxiLnEVsKZSCCQomYheF8XLOUB3BAiBd8qsEQREfKc",
-	"QES/0s4YZsCbREj/rtRwaksBjgENeE2KemWESOPYOsHbtyStH7wrT70AWk2X+GrNw1eSR56tZcJDu/II",
-	"BSFQBGOI0BNaGlz6xtpTl5/cQKvK+tUuPkxCNNWmQ0Z6z7QRm+TRtTEJnV5q5y31MqsvdyRlIhAOQw6i",
-	"Qld+vpvg6UIC+o6B2SwlVjEWtNhqsREsqjoaCbssraqkS97NchY1+dS1JQFcMIpCBpm3TdHchtauAikj",
-	"ViEYiz0I0UC72Spc0+WAoxfTAg8Xmauf+RZCms/HR+F1vxNYMmniOp3dAHpVduSWDRajeRWsDjnoV4zD",
-	"9qql0zrrwGAAgSRjuK6EztxONXM4YPz2CHN4NvGPrYQaocO2JSjldR3gCk6alNAsr/XscbfZFEdyegUn",
-	"TYvs4OkEPoZwB/MheKT4wftv7//4g0eff+/Rp7/ef/jXg48+QBhNAfu97pITHDUvPaXuMN1gmQkbxdDh",
-	"CoIjZBSMk6IBo8okgXAd7X/55sHvP+0QLaoymnZy+ujJh+AaZqro9aClCI06ZVXgXoLNnOyx0NlpXgb6",
-	"e+IEFz+o6r2CYF7z2SEVxjgiuWeE2mZUzTJIKlR8hujXgrmNdl1YxXkfQo4H2rPiwiZ6KJlyWnNJqCO9",
-	"mlKvDFMxAM71Xy7mQ70OmdLskHiUSuBSHOpugQ4BmUbPeU6AjbaHR8+2xxOwgptdvP6iBfbKOquJXQdJ",
-	"dPjFR4cPtS/PBTcPH366/7OP1S9qUjlFj754/9Fnn+y/+f8Pv6+9eK8yQiXaf+etR1+8v//5G/s/+7n6",
-	"NWBxTIQgjEKI9j989+BH7+UPNUm9MiBcSLT/5luP3/3T/js/PfziI+22wtNXIiyBqyePvvgP8/DRZ+8d",
-	"/uu/a09eAvQVt7j9z984ePfLfIkBoyKNFNmj/f/zp8OP/2BcgnxMAkBGiRV8Xm7Xmln0gOqh3mWv39P7",
-	"0nGKfCeOHczadRjHrtbyziv5QPlaLJuQAPykqdh3ETHOQU0d+g9dSkWeEyiEIMIm42Ld+uHtZ+owL7We",
-	"nYwYinEI2qwt55DVz6/2a5e91+4N02FHK3pn5SiWydp9lU3op+s0JPIaleacWGHoDlwbsCiCZgEwwsIf",
-	"QmQum2V2ootvyiwfwOdoJMGoFGjwDpDKgMXgx76O21p8E4rwQFqXaAiBzQ5nHGF7rjknUMKE7PnjOmP/",
-	"FAooWThKoSDPdO4k/ExeakNuhHf2G1JkWe6erfX685gWjUJXwGsetHAWo4t5HuIQJ2K+eRzne/y1QgLW",
-	"bkiHh3W9DyevGNdS1CS6YIlCEpYShEoxhMHAv5nU8Ep99tDhLmRBqrhdwy+EEPnJLRXAfQR7Z8Tcl722",
-	"c60Cbd9orJxzStyXr9hlINh5LRNagvTJApdrWFXrlSqFunZX4rdT0kU9x61DslqScDY2K629vAvDlHZZ",
-	"SaA2OiCBNadqqTGYljKVDH3pwIARDVlUc3fqHd5FGrzRAj5HuEAh5Yp7tz23bKzIaNneWqUJvfOpBw1E",
-	"oR45Fed9uJ3r3rqOHOLEHwiPMa05C4VO1MPBntDJOjo1UM2wgTDa5SQc6oPvhHE5Um/iXTYGtOaVNSMi",
-	"JDO6sKv/RxvFHnptSedrm+GGfS9L/opBCDyEhrMSDfF1wuMuLEBDfBuiCHinjxbJCcz17cwghHktz3bD",
-	"026pqWrWLfORDyEzVWkAZLx8BuIwVGyLG+2jLm4mhaoGvaseNfCjIGHpwJhlshYij5bTW7Jby8GK+uMk",
-	"Ih2RdVt94kPVXNmDegSXNijnCXOpL7L4Vpa7VNc86qAy11j6xTzK4XFhdE1MbE8orFYGmn0UqCCjlUxO",
-	"Z/jNhI+lC08KopOEbcmIJf1UMx4GHWWRy5fJ3BpKvrPEnaV8x825T4l5RonHRj+GGCc3XqAmf5roLHMF",
-	"GdIj0JCGbRMKXzBa5aiHQDogIVBJSuZZQa83KMOYUPB/MCu1W/qjKz7WybNu9VT2W21Jt0BkEbdCFQ7V",
-	"TMRoihgNAO0yOUKKAQUyuLXWZf61ztN3zkmvN8EBoRbi7ZR62RRNKgBiGeGyIqXNHy7rGgKzVsdCqKNM",
-	"NjgE3OH4nEBGkugCitAI45oTZ6ZPvBq8VXPO2Ig3wztsjtnRsNtpDGgourxPGhxmxiZ0p+9zoteQitJt",
-	"dQlOxVE1Z5j76mcqsmXR+BmJBRcN4bpgj1lK5bKV3i4WxH+O3516zU9tkdxtUiY8bjohOkuhXc0X044w",
-	"CW/RGiW1EpEds++SMnPYZWMWF9yECx306SiQdhMr3QvomF2r7k1ie9qbnzJiRZy42JSongoIFZLI1PqX",
-	"mnJ2KzBTg/fV8huhoa3+E6JL3O1s21BLhnnlZHMSS28MiFn0zYOGfGU+bMyOjZZoXQGgEaHVoGThmKEr",
-	"E3vG0jamun5IcfRK5tCzYcrgFetccCewgrPMGcE9d6YGE7ocpNGARJH+dwhBRMw7AaYB6J99EiY/BtYw",
-	"2SzG4PUgSgUZN9irMcgRKx1hiuabjSgrhKTGXetbV8yoHIkmCTbdHEjgzdHy4znLzHLWVQJanujs7INQ",
-	"wBpqq4STEPN7ErSEfeDLP5yZYlAIsdUfTkzAt0vyXmMsTo3VxD+aFhcxWjNqbY8lnij55v1VLrdnBFcI",
-	"O/v20lNfny+d+DRpvh3wJSZoVOfehWQM0j7LEThmdslEiX/y5V9sX/3RuWcmzzgfXbX+tduRhkPCuGxw",
-	"zapH3c4sAksiXMJSnXiEVHp04SNN9nl2dPNBp1R/7s/LJQJNOKND0y6AUUC63GNDuyEGnFGJgIZIu90U",
-	"uYss+tWruzxCvwwPQdpavnnriiu7tXW+egLfPp/PQzZLyuT1R3K8hy/fgsoRm86eI4nz3hBdMqCzAqSt",
-	"hlLHOUpYvOnxLd85oOzwqCQbnjl+waCX3C8BrQIFH35sgcuVcuR3TnJuDIWqY+BJe5CbDacZQaKOTuRZ",
-	"AZI00UJi2dse44iEL1FJogUFpJVQ5YhIHv3IQJBjbQadLJQeHASQyOxsURa9L6RC6m4nPAWvS/cMCAGf",
-	"spBoQqJIrTwVvhqNtc5u53b+7ZdA6cPSUR29czSLrM1ZK5PrVhJvkgtfh9BUIwdIBy11GlM52wQ9UUzP",
-	"fLKmdFst7YutUqWW8EJBIoEjVzi3iJlaLfLinCgNrf3lqYB5KqeORbJ4UVlMNuhGQRpKy5Z9nnDOWueA",
-	"QmM4ZwvzPQivjf0O4Q46waW8NSQbNIT5Gn22ERbyGueMN8Xh/ekuPle/9dAWFmjz5cwofqhMF66hP6rH",
-	"7+JMJ3pr0V01Xm75xvpscWQP7pblvcf1RX3iza5wL4wB+Hx015z6EmKJm/FjuinWJl4ypXZI1NFpMnPG",
-	"px3Vqh16wZef445+7tKHvPlPRm2NzGbnH+fdOTzCrjn1xt9uqSrn1NOCnWemmnFWLHah7Vop4Kl+6i6Z",
-	"Z1T3bFt/9kLGjK9ZytNdrTEziG9tt8mQHm1d/raOHAfynDD+hkJnQlMSTGSlEYS/cn/pnj+fmaBjVWdH",
-	"QXiMV78dJUaYg1iGQzAm1P3VIWBk5/fRlPbcbWvn2mIM6Tx2szJf1ro656qutuzdzEdY34s+cAcpJ3J6",
-	"WwHSOuUBc+CbqfFxmb+uOwL45p0d15ZcT6+f5mpkJGViOt4SOmANB7KMYQgIbVu7MC0I9MRX//Tewe8/",
-	"+OpXfzj40RtPIjYYAF+vdIRWTKc4LdTtJbRvb6rr8PMeSYT2szahIeBImDoKZTHb4of4wnfod+h2GoF9",
-	"NmKRPhsiGAOfoqxKYV299z/QDnHV/tvXr6BLly49g17audJHMaMwNbU2msrRACh6Yv+tHz7ZR4aI9Efa",
-	"MkIJI1QK9MTFlYur/dXV1ScvqKGvcMC6cG3r1u0doZuJonuVlvr3NnSD3wSwa3ZpfJoCx4A4GJ19AW29",
-	"tGP7tdxzXenvbRg/KDFty/ToRCKWGHqNpnoNm1n3YF0RZvrS7lE2MUUqcqTWNwQp0OXVy33tcnVv6rd2",
-	"U6k/CZl761I/+841KdUuW1OfZF965sJ3aKYI13s3Caa7mA6LCHdpOb1CsKt30aXk4IT01nuXLqxeuGRb",
-	"K2oaXsEJWRlfXCmMcx6noQkx2HLeDMPKACjWSd4kQurysl754ouXu1bS+Dr750Uu/isS5mgY0bwM26ti",
-	"khfmbGisSDYEOQLbXveeXcO9hiWaUXqLXxvhl9U5KFfM3QdzvGgv3Hhwt9Jlf211tVNz8SM52PNKw+NK",
-	"/Wvqhm/sYXvxg3+VGVgKDccLLXTM5QBqByhiwz6iMAEhkStilXgodFaT4wXRu6u+9/FPoeJIrNxXpuqD",
-	"Rm76NnAymHoc1kfE4yw8eWbzAPaGREQbbkpkCzSxHkKBp2JxaFslqkSEIuqiBn35riLeHB93RoYTMSrA",
-	"0+dCIwINgaY269fiSTe7v/ugJpc8l8FYX/JcV8FUHKxP1Xn6bgNRaOXaSAZakuZvX9Uv+xdfFZMmu99z",
-	"/0nuFXe+g7Kb/K5XIHnnsAUJ899BYKs1zqKEa68rmnXtxpIETYAVJs6JUgWzLkXHkeibVt3BCNMhhEYE",
-	"beSUr+t2+rYunQ106+pXU05ESLIWB2UumEWSK/fNZUjNIuo5qJJmg3CaDQyXNXtE6N2ixlDtZ2275YTZ",
-	"FHtfv/sWedBCdPYWqdlcnYFwRafSaDW60CztTODufFJcoMvR6+aZWkKe91a81Gi6vEtf8nYM/ouLTo08",
-	"XFsHU1OhuzFiZM1hZ/zpYMyGMqrRvQIyL+jLCe6hyQgowpQZOxALw4CmFQSgLL0KcTIcyQWZbcWkRJ42",
-	"rZhFZCy9fEIpF2qcQVrJfVLnzMmUUxwhl7Bq/FY2hmeLH3ZhSHT93EJ4N/mqp4v2K3oNPpm+fAJouxXs",
-	"FNF/jWgOV6oDgb4iRNr2HLbyP0tEXgzT5eyTJtV6VNM/CQdLud0qKC1g2ZdcLcNkmn0KwAJtXb3eN2V3",
-	"yiwYAJhOPgHjIYTqhQST8MRtApusfrosf9Us4h+e58siXx9mEWWmZ42W9TZ8syDPmyKF00X1db2GY0Rv",
-	"uXvDGZPp5hbfCUSRRar2W+iuyvqotChmiz05Gk/wheJXz+n9b+0gXKwKPu7zsBxxwGEfsSjMvG592+sF",
-	"8hPeEoV3E/tssRIej9EuLpWfz8VHF49j/iaDIM6ruI+I4DucSHDnJ5YZXYuyIg3x6UrY22RI9cHm6uZp",
-	"ekLUMtrbCSwC4WI/ntMD87a23IoVzsfDi6XksDOmzwwMEEYWJRtGn0nn5TDWraimV9hCZXFUAli5b/I7",
-	"HqzYEU+EIvpeN31WoT3TUZ8nW7Rc9918OjY7rdLd2TBYHWJNJD4jC2PgkIXtVg6DVMBps7tawz/usaTm",
-	"fDKnVwWUcAPt4mDPqVBXab0gqk0S2mkj26ziWNFdzLY7gwgvtoxzDWeeMJey7b/z1v47//vw4R/3H/76",
-	"8a8+O3z4lyf7aHdqW59GEXDj6FiUCPQVbmfChjom5OfpjGcM8UWjzV7cXNHd1YyDbojNWvOdImrVGvSA",
-	"VDeDPCYM5/maZ9NmG7EJIhoCNqXOqGgdUbJdXG14AXMpkEhjJ98HsLAil3gPzqfJ6RLADt6Dl5IzFDOu",
-	"GFEKSMZkdu1LUJps2KvVdXhnYfBnvUZODfhbnCVMHHsEuNLN4my7eZNUCleCZy+m0nfSLYplTnB0Pk9P",
-	"PsVIHqNBlIaQ90k4HmzXMrnPatRfx/FMbwMAc4eGcQMT3Q9fY2xerMPYIWTPZJLPkw5bqL/7G3ABHyXb",
-	"s1hp+DeY7mlQ5LLd0yjU+b+7gEKIlOCA0F6bgKMImcrCblmgJfJZua//NAcwdxVHa2ai/Wbe5ETfJZEz",
-	"kj/ytW6rJRXxWSOry/UKhf+ZQgrhEjCxlRpPhpoe6S2b065Nhn9NzdMR9hzGBCazgzXb+p0CFE6PX2dD",
-	"rXqh4XLEpcuROycMhMuxlwK8DSybYS0KdxDOkT+YXVl4RFBk45xELrK+LsZOqOhywHgAxQBj9do9fYWr",
-	"zlFw9/PZdsQOqhnUdAgr9YDtWkga4NaNSK0Vse0kiCHCY8gJbLp3b1m2wlKRn6H2is6ytZ4Vi2GNPF3S",
-	"Q/0o87PC3Ondc6Z2m+uPZlSXnF49yQlJrA4supWVtJVr4BrqOHYZ5qFhPr9lzQHLYr5Md77L69K+BVMf",
-	"2/kB4V4hZUBml2X4YsJzo2MZDKMhgzByFxI6kOJUjhhv5o6V+6ULDeZNOD+qojgR6rtFS7fCISxM4Yyt",
-	"FYzxFAmAcv5JgQQ7EdZm6VoIbeDNoT+OQ28shYBXT5qAtyGJcACZF1bhS9duaoI2d765izWrV/0tSOor",
-	"WEocjBYMqnsQznz3yOv8x60Xn+ujb25de05t5JbuwZ0VXYoNpFQGCkYQ7OkbrRwA+mhtFb3wLMISxUzI",
-	"Prq4igYkAuF+uVC8j8ycH8KwsLDNbIMzXRBxGkmSYC5XBozH512/j6YTqVrCfDmt5WOl/s5/nJwrx+Yk",
-	"ydFATp2ASCBTru+0S3AC3NQunAxRrtzP/7CiOYQITOpyNXQXszE0o/50mfsqWGgqErBW+CIw7M+jmo64",
-	"82cNMZ+EfrrKJjRiODQ5dZhOi3XpSkn57jVdrp5qtzk3CyTYmF5dJ+OssnJZUrWiR19POAhxI+90vmw7",
-	"cCnHr8otcksSdUvyz27amixhL/DDtEhrG7pLgs7mV7hESvaZ92kTn8703NZJZMD4RBHxUYlkKfnZZi1V",
-	"C7ejYaXbUp8BY0on70Iwoixiw+n57JJsc/uHzWUBWz6OUX7pBBphGuoGJBuISDRkplivoXyzs24rXPM4",
-	"hyB/PrsK7dgyqt0UHp/2raLj7aTcWZLEEBEKfXVWGWB+okeWebGoQByFcyLxm7dvvXjzajccRuHX6mjs",
-	"0H2ujky1ivM3r54YHvNWPtzmigpk14CeMHu6wPjQ9s4Zwx3G9/KQmG4b9OQpYtiWbx2j/t7Be1Bo53pW",
-	"9XepF/EZU98KhE4y5xV3jGoSKna43ShVTqqzY5cstTp1WOI+E3rbOhj/jvS207OZDBFlad8S+amjyxyu",
-	"zgS2tvVSjogskzF8FtB1G0xhmw6MKgs6BhoSOsyyQq29ZQumMsyaHlcCUAhiT1+iXQ5kd0axSHdjIk8J",
-	"xdVUgNyaPCcyC1LJpFJVf7N5ulEA3TmB2IR67VAnx+o+sNsaGmfCWZ2RyvP61ITUFxFIsM6PUk5bZ2s6",
-	"i6Yfj4o2GZOFt7+tiHKeJIQrLKXyKFkIHawtPZd2IeGM9faIAjYNkbu03/UYMVZ0pcFPH1EYA1cfZq3j",
-	"qobXvChRJlzI8eRMSNs7djF/N/J2xzZ/VPJ2w1VhoMmIRDryBTjSbTArCtPHV/H0/Nwh4hem3YPE3Xpz",
-	"le7AOekWXaeR5pI12iqphHKIuN5tqwmnrkZHIdbkd2n2a8+vCoCMIc+tOoYixqz7+lxnB48oVSRPl1Ht",
-	"O8IS7YIruceV9jlsgFjKxQbCdGqankIkdKeOBAvFZGwMRc+PA7nCQEVge6S1/aq6t+ucxXmyt2SImR4G",
-	"ORuF5qRU0y+6S0SeeuOYLs8/qX7xLMgJAFWbdA1ZBWI0KrBstqX611sGVlbF5J8Y7VB/f7NM17lBZPsF",
-	"y1nmTz68JfL6+JVMsQnje/lX1nj07KKQy5d3ZcuaaxYyXPJcvgd3H/xXAAAA//8=",
+	"5H37jxxHnfi/UprvV3JyjL3rByHZ/WnjR2Jw4r31BksXrLi2+zMzle2p6lRVz3iwLAVQUIALhCPiAgSO",
+	"IE4BXeSge5Cc8jjp/hbvevNfnOrVz+rp7tnZB5Bf4p3ursfn/ay63wvYOGYUqBS9tfu9EeAQuP7n1W08",
+	"VP8PQQScxJIw2lvrbY8AcZgQQRjto9cSJiFcRwJoiIhEOzjYRVig64OzL2AZjHr9HofXEsIh7K1JnkC/",
+	"J4IRjLEaWM5i6K31hOSEDnsPHjzo92LM8RikXcFGMCIwgTFQeT1UPxC1ghhLNS7FY/U1Lrwzb7oxvncD",
+	"6FCOemtPXer3xoS6P8/3K2vp9zakxMFo/tz5V1pOff7C081zX064YNwP/LsU7sm7iA2QHAGK8RDQDgwY",
+	"h17frPG1BPgsW2RgxqpZzoXV1VXfCq4Ajmr3HZqHSwT29RDGMZNAg9k3YJZOa6gxmzj32ln1XksYP+2d",
+	"cmAotHaujIRrt1U76lYKmDIKbxM5YolUzHLpwtPraErkCGGKWBQiRgFdOn/BIXI5K7pBxkSmuywRR6Qf",
+	"5scLYYCTSCrK6KvByTgZazLREDV/ZSgkVMIQuGFeRQ0g5LMsJFDhXxonehUBoxKo/ieO44gEWAFm5VWh",
+	"oHM/t5D/z2HQW+v9v5VMQK2Yp2KlMnA6f0aND/q9F5mEpc2pBksne9DvbQG23y9leDNc/W70LyJmVFRg",
+	"exRgNWuoSp+cuO31fdrCN759bUW/owfOzbSJh3AUO9DjenaxYWQmG+T3IvqaERVjKqkaMTpEEu5J0Ssu",
+	"9hZISehQHMWC07FrQC/sc0QoGjAewGEQ8CyhmM/mbIMFEuRZITngcXE7A8bHWPbWejtmjL5PkVeXPyBR",
+	"acWXzcxnrxARM0HMu/e7GAxWUS0NG3qwmvUrpXcYiG9ythPBeM5aY/PGV7qt2Y3rI3U6QwNMooSDVgX2",
+	"E4/4iDmLgUsrt3E4IQF4dNcIS4QR13tDU5ZEIRoTIdYVPSIiBcKJHDGOMA01H6lBsdTWB5EwFh24YcOs",
+	"4UFKXZhzPFN/4yhiUwg3ArUqUV3lTT0pYRSRUCA5IsKteIxnKMBRhCib5pdUoivPlKmhp9/vvJf0c9/g",
+	"wQgT+qLWx56lKFrBgXyehCFQv0VoX0FE7RY4WPAX902ZRAIAaXVvZ9lhLAJMe4Zwdn0IJxEgkeyMiZQQ",
+	"orOIUTQdMaHYQewqIyZSNNPvAVWGwcs9NhgQLZlS1N/pVzcVEvXvQHp37B7WgoSE/p+pBA5CekjiGuFj",
+	"LTcljnYFYtyaXRp0HAcyo+CEkglwQeTMR8Vls0fvk77IpOWXJuFi37Tf3aQ3BwPw2PnXpVCzUhSRAGgA",
+	"GoM7gCTeBWqpt4pDxofX/aBhfFgLTSt1RA27C4lpaGA3AjTFM6U5R5iGhA4V/gktc39bZr9GIApT6VXl",
+	"i5gzrTM624L9XpzsRESMINyQBY0VYglnJRlDz0OUPDXoSvLEeFoRFhJxkAmnjoBCjqdaKXjGmhQmJlQ+",
+	"dclLP0Ji2WWPt/T76kPHlV32mMTqcadPJgSmHuLYAqxIQPg4x7PRgkH7smJhAyQHAEe9Ga1mBFAR+fl9",
+	"ZOKF7bwKgSwZbBupKiuqOCNLK5sdAw2v1j/6h5GfhZR37HvAk8jPdAImwBWk9FKM6LRat9+bYk7Vez7J",
+	"+W3fRCXg6ln7zmdPp9IfK0ndSzeTbrgJipkCq0DSGjPb+vP20prWySNBvg2teMdHUtRQjh6jX1haww4v",
+	"YwHG9Am1IYqjzdwuBzgS0C9tnIPQjnIx9OCLp/R7kkhDCYUoxWpzYCS/QzNI00bYOMacWEk2dzslMUcB",
+	"RYSCiyxBwCgbkwAF2YhlECg5X9rV002b6vdYYuznPCyeav4s5iAsBRZX/jybak0kUMgoIMlCrKi90/Bl",
+	"YlIby6a0a24EvbbDOsL91ohNKZIMKTYdEAgR40NMidA2rECMRrMK4GGMSeSjp1o+y8eJfO/FI0bLL17y",
+	"hgbngeAaGSYcttjU41SMWULlNajXsM4Y6/XbKM4wjVB6tG8AZAKhnWxZWlgZcKn6TTl6PiGloVLzfqbu",
+	"MnAU13unDYBFFbxDzpJ4Ie/kWkIpRD4LjLPpYiOmVOAZVACf+AKj+++9tffD9x999p1Hn/xy7+Gf9z98",
+	"3/gwM8B+y9sMtI35EPKORJ1+sACyu0rXURqnCfwGVvOJuwW9OVIXvoX3e4MkGpAogtD/uODpVB/vmgj6",
+	"EtiCw5AINVfNQrQ75XFKtZuSxGhnphm7i2W4q8P62Q7dJHmYFRaWh9bCbHV9s6Py3yXUQ8OEToDq0MPe",
+	"T366/+6PH33ys703/4j+92OUSBIpn3Lv4W8ev/OH/Z//ae83P1K/hyDIkKK93//84IPvHjz84uDh++pn",
+	"wQZyijmgg88/evTpnw9++s+PPn9v/9ffU88mmBOQM7T/+7ce/+CPaqiffefxB2+pRxGesUSiL3/1/f03",
+	"3378zn8dfPzR3iff2/vVF3pMCDhItP/D1/ff++jxB+/uffR99TOTI51kcGZougdlZptV97TOIkP1k1tZ",
+	"r9+zC+n1e2ZezUtqDqUv9ag+C5Ym4x3j8zapJCUqEw95DTmmEkK09/G/7//4TQuV1OVTP++98eHeZ6+r",
+	"n3V8zfz4+J3/OPjoY/1uhCmFEO3/6F+yH6myHR598pb5JQcQO10v51YqQjMDq1/NaMr6VCr0TpNtoUkn",
+	"3V0TYbq8SQfaxOEEU2nD6iVNOwFu8obGslEOfdFUuuQ3YHESEqC+oOA15QyP2LhkcfmHCbCAhVSKts8f",
+	"6Cmum0/Pr9aE0jzhFBomQvIZ0s/7KGAhKB/eegvzU2hpCK7Lau0X2kyJMZfOdSonKStzOat7MSBllnoR",
+	"VBeqoBoQiEJfpAyiULsAEIwoi9iwRB9eTiUWwJdZ6KGQ555d2UaXvvbVS8WRfNsn8SL7vr5Z3O9FD2l4",
+	"7ODmVHy/RwFCURsJHxA+RvoVZcAnAhCRa0jxeqzW1UdC4sGgj2LgY6IVV1PqXQmRCUQmMpB7+aved1kM",
+	"dBt4M7BuxkBvmFiieV/7UySAOlsgzfwqRs79l8sCr/osBj3oizBkkuCdyEMMX/76dwcPH3rjl3GWIakG",
+	"ue1D5egJFk1AtBJbMWciBmtnNb8uWMIDuC5EAr5VYIkiIuQZgYh+pZkxzIA3iJD+Xanh1JYCPAY04BUp",
+	"6pURIhmPbfKueUvS5u+68tQLoNV0ga8uePhK8siztVR46BQEoSAEimACEXpCS4OLX7vw1KUn19Gq8tp1",
+	"agKTEM206ZCS3jNNxCZ5dHVCQqeXmnlLvcyqyx1JGQuEw5CDKNGVn++meLaQgL5tYDZPiZWMBS22GmwE",
+	"RV61fuGSPZMG14M41qmALLI84MtNLJK1SE2xZs+vGlnWi3GrLdp1ec8j73FkcGzAhmWcjibbDkvKBsJF",
+	"L+lxFtVlZrVdB1wwikIGac5GSYB1besIpFwKxW5Y7EKIBjpZU5JhXcJkejEN8HD1HdXI4UIs5AspULjn",
+	"py3JpKkO6BxM1quyIzdsMF8TUsLqkIN+xaT9rlipUWUbGAwgkGQC15QKaJ2aMa4a47dGmMOzsX9sReuE",
+	"DpuWoEyJawCXcdxeVmS5z/njbrEZjuTsMo7rFtkhX1aK+jQGkXB9BElygqP6pSfUhWRr7GRhc+E66U1w",
+	"hIy6dzotYFQZiBCuob0v3tj/7Scdag7KjKZTZT568iG4gpkyej1oyUOjSlkluBdg05I9FvJk2zLQXxMn",
+	"uCx02QrJCeYLPquwIRzakdxTQm0yceeZhyUqPkX0a8HcRLsuLeBiQSHHAx3ncsl3PZRMOK0EiDikEWbJ",
+	"MRUD4CZc6SoHqDc8VpgdYo9SCVyhXDVI0yGtX5t/zQiw1vbw6NnmTAhWcLOL1180wF7ZyhWx6yCJDj7/",
+	"8OChjqy6EpmDh5/s/eQj9YuaVM7Qo8/fe/Tpx3tv/OvBd3VM9VVGqER7b7/56PP39j57fe8nP1W/Bmw8",
+	"JkIQRiFEex+8s/+Dd7OHmqReGRAuJNp7483H7/xh7+0fH3z+oQ4i4tkrEZbA1ZNHn/+Pefjo03cP/vO/",
+	"dVw1BvqKW9zeZ6/vv/NFtsSAUZFEiuzR3j/94eCj35kALZ+QAJBRYrkIpNu1ZhY9oHqod9nr9/S+tLWa",
+	"7cSxg1m7Lgawq7W880o2ULYWyyYkAD9pKvZdRIxzUFOHfhdYqcgzAoUQRNjU7a3ZbK79DEmGpNaz0xFD",
+	"YxyCNmuLlcjVaIL92tWAN8cmdYrCit55le5FsnZfpRP66ToJibxKpfHaSwzdgWsDFkVQLwBGWPgLUZir",
+	"iZxfLumbMvXPfGFfEowK6WrvAIkM2Bj82NfpUItvQhEeSBugDiGwPUaMI2z9mjMCxUzInr86YOKfQgEl",
+	"LWpQKMj6ZToJP9PdUJtynvjL+FyvlGdr7fLctUJXwGsetHA2RuezavYh1jnPloa1t+r3OhUSsA4KOzys",
+	"6X04ecW4lqKmXBJLFJKwUGZayOgMBv7NJIZXqrOHDnchCxLF7Rp+IYTIT26JAO4j2Nsj5r7sNfm1CrR9",
+	"o7EyzilwX7ZiV8dm57VMaAnSJwtcxXpZrZd63araXYnfTqV71UrpDiXPcczZxKy08vIODBPaZSWB2uiA",
+	"BNacqpR/YFqod12z9SChEw1pbczOzDu8y/t4cze8RfJGIeWye7e5QnmiyGjZsXOlCb3zqQc1RKEeORXn",
+	"fbiV6d6qjhzi2F9ONca0EroVutwbB7tCl3zq4gw1wzrCaIeTcKgd3ynjcqTexDtsAuiCV9aMiJDM6MKu",
+	"8R9tFHvotaEovGmG6/a9tIR4DELgIdT4SjTE1wgfd2EBGuJbEEXAO320SGV5pm/npoTMa1nNNJ51a3BQ",
+	"s26aj7zFQ/NU6fxClEUZyFSFZIbOYcqyNapq9K56VMOPgoQFhzHth8jlgS2nN/RIFFNH1cdxRDoi65b6",
+	"xFuS1b36rU3SUX2RZhvr6uWso9JqLP1ilnPyhDC6lrc3l6WX+8vTOj5HBSmtpHI6xW8qfCxdeArZnSRs",
+	"Kmkv6KeK8TDoKItc9VIa1lDyncXOl/K5m629xKy+x2OjH0HGmZsoUF08TXSWuYIM6SFoSMO2DoUvGK1y",
+	"WCeQDkgIVJKCeZbT6zXKcEwo+D+Yl2qT/uyKj3WyDJueyn6rLekGiCwSVijDoVzPHs0QowGgHSZHSDGg",
+	"QAa3rto4/Vp3e7ngpDea4IBQSbh3KuCvyyblALGMdFme0tqny7qmwKzVsRDqKJM1AQHnHJ8RyEgS3YYX",
+	"GmFcCeLMjYmXU+lqzjkb8fYJhfU5Oxp288aAhqLL+6QmYGZsQud9nxG9msKgbquLcSIOqznDLFY/V5Et",
+	"i8ZPSS44bwh3rL9YVOntYEH8fvzOzGt+aovkTp0y4eM6D9FZCs1qPl8Ehkl4k1YoqZGI7Jh9VyKbL+a2",
+	"Y+YXXIcLnfTpKJB2Yivdc+iYf+KJt6TwaW+10IjlceJyU6LsFRAqJJGJjS/VVVCXYKYG76vl10JDW/3H",
+	"RJe4m29bU9uDecmzOY6l1ybELPraoGF+kdD83GiB1hUAahFaTkrm3AzXK6EsbWOq64cUR6+kAT2bpgxe",
+	"scEF54HlgmXOCJ7XaRFCEBHzToBpAPpnn4TJ3MAKJuvFGNwLokSQSY29OgY5YgUXJm++2YyyQkhiwrW+",
+	"dY0ZlSNRJ8FmGwMJvD5bfjS+zLxgXSmh5cnOzneEAlbToSuchGgfSdAS9oGvGnRuiUEuxVZ9ODUJ3y6l",
+	"lLW5ODVWHf9oWlzEaE2ptTmXeKzkm53Sdam5PrtE2Om3F5/6arvi7pOk+WbAF5igVp17F5IySPMsh+CY",
+	"+Q0sBf7Jln++efWH5565PONidOVTFLq5NBxixmVNaFY96uazCCyJcAVLVeIRUunRhV2a9PPUdfNBp3CK",
+	"ib8ulwg05YwOzaEzjALSzTfrOgwx4IxKBDREOuymyF2k2a9eNeQR+mV4CNJ2hLc9naK0W3tahJ7At8/n",
+	"s5TNkip5/Zkcr/PlW1AxY9M5ciRxdsJQlwrotB1ss6ZhvkVDkbdZoeE7B5RtHhVkwzNHLxj0kvsFoJWg",
+	"4MOPbTe6XMz8tiTn2lSocgOPO4JcbzjNSRJ1DCLPS5AksRYSy972BEckfIlKEi0oIK2EKmZEsuxHCoIM",
+	"a3PoZKHy4CCAWKa+RVH0vpAIqc/M4gl4Q7qnQAj4lIVEUxJFauWJ8PVoXOgcdm7m334BlD4sHTbQ2+LI",
+	"4cqclabFbgermOLCexCa3vAA6aSlLmMqVpugJ/LlmU9WlG6jpX2+UapUCl4oSCRw5NoYFzFTyy13nBOl",
+	"oXW8PBHQpo/tSCSLF5X5YoNuFKShtGzZ50nnXOicUKhN52xivgvh1Yk/INxBJ7iSt5pig5o0X23MNsJC",
+	"XuWc8bo8vL/cxRfqtxHa3AJtvZwZxQ+V2cInGhw24nd+bhC9semunC+3fGNjtjiyjrtlea+7vmhMvD4U",
+	"7oUxAG9Hd3MOVsIS1+PHnMlbmXjJlNqhUEeXybTMTzuqVTv0gi/z4w7vd2knr71n1HQc5vz64+ysFI+w",
+	"qy+98R/aV5Zz6mnxBKtEzPMV82eZd+0U8HQ/dZfMc7p7tmw8eyFjxnd0zdNdrTEziG9tt8iQHm5d/sOB",
+	"OQ7kGbFeOovJtgQTWTqWw3+OwtIjfz4zQeeqTo+C8BivfjtKjDAHsYyA4JhQ91eHhJGd30dTOnK3pYNr",
+	"izGki9jNq3y50DU4Vw61pe+mMcLqXrTDHSScyNktBUgblAfMgW8kJsZl/rrmCODrt7fd5RZ6ev00UyMj",
+	"KWNzbjqhA1bjkKUMQ0Bo29qlaUGgJ778t3f3f/v+l7/43f4PXn8SscEA+FrpXgHFdIrTQn3Yh47tzXQf",
+	"fnZiFaH99LDpEHAkTB+Fspht88P43Lfot+hWEoF9NmKR9g0RTIDPUNqlsKbe+zu0TVy3/9a1y+jixYvP",
+	"oJe2L/fRmFGYmV4bTeVoABQ9sffm95/sI0NE+iNtGaGYESoFeuL8yvnV/urq6pPn1NCXOWDduLZ589a2",
+	"0EdSo7uli1nurutj4mPA7shkE9MUeAyIg9HZ59DmS9v29Jy77m6Tu+smDkrM4Zd6dCIRiw29RjO9ho30",
+	"DHrdEWZON9+lbGqaVORIrW8IUqBLq5f6OuTq3tRv7SRSfxIy99bFfvqdO+pah2xNf5J96Zlz36KpIlzr",
+	"3SCY7mA6zCPcleX0csmu3nlXkoNj0lvrXTy3eu6iPaBX0/AKjsnK5PxKbpyzOAlNisG286YYVgZA+fQP",
+	"3V7WK16f9HLXThrf/TBZk4v/op0WB0bUL8OeVTHNGnPWNVYkG4IcgT2k/a5dw92aJZpReotfPuSX1Rko",
+	"V8wNOi1etNc2PbhTuqvlwupqpysqDhVgzzoNj6r0r+5OFWMP2+uD/KtMwZK7tiJ3oJG5YkbtAEVs2EcU",
+	"piAkck2sEg+FrmpyvCB6d9T3Pv7JdRyJlfvKVH1Qy03fBE4GM0/A+pB4nIcnz2wewF6XiGjDTYlsgaY2",
+	"QijwTCwObatElYhQRJ3XoC/fUcSb4eP2yHAiRjl4+kJoRKAh0MRW/Vo86StT7jyoyCXPlWI2ltzqQrFS",
+	"gPWpKk/fqSEKrVxryUBL0uztK/pl/+LLYtJU93tu0cqi4i52UAyT3/EKJO8ctiGh/U02tlvjNEq45r6i",
+	"eZc3LUnQBFhh4owodDDrVnQcib658CEYYTqE0Iig9Yzydd9O3/als4G+AOHVhBMRkvSIgyIXzCPJlfvm",
+	"nOh6EfUclEmzRjjNB4armj0k9G5SY6j208sf5JTZEnvfrSkN8qCB6OxdhPO5OgXhii6l0Wp0oVmamcDd",
+	"HKi4QLejV80ztYSs7i1/Nd5seVeHZccx+K+/OzHycMc6mJ4KfTYmRtYcdsafTsasK6Ma3c0h85y+4uYu",
+	"mo6AIkyZsQOxMAxojoIAlJZXIU6GI7kgs62YksiTphWziJSll08oxUaNU0grWUzqjPFMOcURcgWrJm5l",
+	"c3i2+WEHhoSKRfFu6lVPFu2X9Rp8Mn35BNB0t+QJov8q0RyuVAcCfdGUtMdz2M7/tBB5MUwXq0/qVOth",
+	"Tf84HCzljsSgsIBlX5W4DJNpvheABdq8cq1v2u6UWTAAMCf5BIyHEKoXYkzCY7cJbLH6ybL8FbOIv3me",
+	"L4p87cwiysyZNVrW2/TNgjxvmhROFtXX9BqOEL3F0xtOmUw3d8FPIYosUnXcQp9xrV2lRTGbP5Oj1oPP",
+	"Nb96vPe/NEc43xV81P6wHHHAYR+xKEyjbn171gtkHt4ShXcd+2yyAh6P0C4utJ+34qPzRzF/nUEwzrq4",
+	"D4ng25xIcP4TS42uRVmRhvhkJewtMqTasbmycZKRELWM5uMEFoFw/jyekwPzlrbc8h3OR8OLheKwU6bP",
+	"DAwQRhYl60afSRflMNatKJdX2EZlcVgCWLlv6jserNgRj4Ui+t4wfdqhPTdQnxVbzK+wmOMdm52W6e50",
+	"GKwOsSYTn5KFMXDIwnYrh0Ei4KTZXa3hb9ctqQSfjPeqgBKuox0c7DoV6jqtF0S1KUI7aWSbVRwpuvPV",
+	"dqcQ4fkj49yBM0+YK/L23n5z7+1/PHj4+72Hv3z8i08PHv7pyb670dAk8UygY1Ei0BfqnQob6oiQn5Uz",
+	"njLE5402e/1/SXeXKw66ITY9mu8EUavWoAek+jDII8JwVq95Om22EZsioiFgS+qMitYZJXuKq00vYC4F",
+	"EsnYyfcBLKzIJd6Fs0l8sgSwjXfhpfgU5YxLRpQCkjGZ3fElKInXjVo16Z2FwZ+eNXJiwN/kLGbiyDPA",
+	"pdMsTneYN06kcC149mIqfUPgoljmBEdns/LkE8zkMRpESQjZOQlHg+1KJfdpzfrrPJ452wDA3KFhwsBE",
+	"n4evMdYW6zBxCNk1leRtymFz/Xd/ASHgw1R75jsN/wLLPQ2KXLV7EoW6/ncHUAiREhwQ2msTcBQh01nY",
+	"rQq0QD4r9/WfxgFzV3E0Vibab9oWJ/qu7JxT/JGtdUstKY/PClldqnYo/H0CCYRLwMRmYiIZanqkt2y8",
+	"XVsM/5qapyPsB9mVlC1K2twFlq3qLfUtAL5qy8JN82m3Zv5Hc1VA7oD/9hWY5mp6L9Yv+FrajzI35IFc",
+	"TQrBoWFJAj6hFCLEBqZKct3W6O/C7K5pdeFsKhBGQ86SGBHb9pGMERvkyIfDhMC0nnR0p0zbOt0bxNzW",
+	"eXIl9/6rWBc92saPxgjzYVYLfxy139ujfI+SRkkfAQ5GuZzuDmRZXXQ2NeX7qWct+sg0quUl9w7DPGzA",
+	"/grcc6adlwiu6scl0LeTHu4+2FbyvFUDiW8We8dseyVRM467pNa/utXW49iSJL/cvBeJezmJaf8MxMQn",
+	"Hu8sYmQ+awqhjoNwN0pki7BAakeIcXT51jfbE6IRU/MF0ZZ+J0eHJ2dxzodm+Ure5egDV+V9RhgboVg9",
+	"0EHki9wtui3MhfTS3UOCIh3nuCSq26eyrAaMB5AvkSlfHKuvhNdVdu6GWXugvoNqCjVdhJH45GRIauDW",
+	"jUitH7zlZKYhwiOoaq+7OXZZ3u5SkZ+i9rLuE7G5AYthjTzdlEr9KPOzQmvDR3RTd7Xq7eQ6Io9JYnVg",
+	"0c1UcxS7uGs6EZ0CqY0NccAyX/HZne+yzupvwMzHdn5AuFdIEZDpdU++qqbW6FgGw2jIIIzclboOpDiR",
+	"I8bruWPlfuFKnrYtU4dVFMdCfTdp4V5TZbjo1k/b7T7GMyQAihWUORLsRFgbhYuNdIiihf44Cr2xFAJe",
+	"PW4C3oI4wgGkeUSFL336gCZoc2upuxq6fFntgqS+gqXEwWjBsjAPwq3MKnqbuoJ/88Xn+ujrm1efUxu5",
+	"qW+RSI8NEOtIqQwUjCDY1XcyOgD00YVV9MKzCEs0ZsoNPL+KBiQC4X45l79R00TAwjC3sI10g3OD6OMk",
+	"kiTGXK4or+asO7Gqzp1XS2jXlVH00PV3fge9VZXocZKjgRzCKCaBTLi+lTXGMXDTfXc8RLlyP/vDiuYQ",
+	"IjDNN+XikzGbQD3qT5a5r4CFpiIBa4UvAsN+G9V0yJ0fo2d9hU1pxHBoqsIxneVPVlFKyncz93L1VLPN",
+	"uZEjwdoGoSoZp2cDLEuqVuJVHIS4nt3VsWw7cCnuV+ke1CWJuiVlGDdsV7GwV9Bimqe1dX3Oj+5HU7hE",
+	"SvaZ92kdn87NPVZJZMD4VBHxYYlkKR1GZi1lC7ejYaUvVjgFxpRuP4FgRFnEhrOz7gZKE/cAW40J9gAU",
+	"jLJrk9AI01AfobWOiERDZtrNaw4g6KzbchcVtxDkz6eXeR5Z3sdN4ckS3MwH3o4rnCXJGCJCoa98lQHm",
+	"x+qytMWiAnEUtkTi12/dfPHGlW44jMKvVNHY4fzUKjLVKs7euHICiR5uux0EsmtAT5g9nWN8aE9/m8Bt",
+	"xnezog598N2TJ4hh24B8hPp7G+9C7kDy06q/C6fpnzL1rUDoJHPWM86oJqH8Ge3rhd5/5Tt2qbOuUocl",
+	"7lOht22A8a9Ibzs9m8oQUZT2DZmfKrqMc3UqsLWll3JIZJmel9OArltgWrN1aY+yoMdAQ0KHaV+Dtbds",
+	"y2+KWXNKowAUgthVA0TFUqzOKBbJzpjIE0JxuZgtsybPiNSCVDKpcC5NvXm6ngPdGYHYlHrtUCfHqjGw",
+	"WxoapyJYnZLK89prQuqLCCTY4EehKruzNZ1m049GRZua/9zb31RE2aaM7jJLqDxMHV0Ha0vPpUNIOGW9",
+	"XaKATUPkqtLcKVnGii4dUddHFCbA1Yfp4aftKhqqKFEmXMjx9FRI29t2MX818nbbHl+s5O266yNE0xGJ",
+	"dOYLcKQPci4pTB9fjWdnW6eIX5h1TxJ3O12ycIvbcR8yeRJlLulRkQWVUEwRV8+LrMOp6zJViDUVypr9",
+	"miuEAyATyKqDj6ANP70/pJXv4BGliuTpMs6rKJYX4tIBcGyAWMLFOsJ0Zo7thkjos6ZiLBSTsQnkIz8O",
+	"5AoDJYHtkdb2q/LernE2ztqVJEPMnMKTsVFoPKWKftHnHGWlN47psvqT8hfPgpwCULVJd6S4QIxG+cJA",
+	"t6Xq15sGVlbF5OqmtXaovr9RpOvMILIn3st55k82vCXy6vilSrEp47vZV9Z49OwiV42enSuaHg+dq3DJ",
+	"qtEf3HnwfwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

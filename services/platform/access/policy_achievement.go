@@ -49,6 +49,11 @@ var achievementPolicy = map[string]Rule{
 	"getLicenceCertificate":    to(Member, Operator).on(Party),
 	"verifyLicenceCertificate": to(Anyone).on(Public),
 
+	// Lists and what became of them.
+	"listAchievementLists":  to(Anyone).on(Public),
+	"exportAchievementList": to(Anyone).on(Public),
+	"getAchievementFigures": to(Member, Operator).on(Party),
+
 	"getAchievementSettings":  to(Anyone).on(Public),
 	"editAchievementSettings": to(City).on(Everything).deciding(),
 	"achievementReceiveEvent": to(Peer).on(Everything),

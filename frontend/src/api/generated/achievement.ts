@@ -464,6 +464,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievement-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The funnel of deals; with `key`, the rows a group is the sum of */
+        get: operations["getAchievementFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The published lists, each with what became of it - interest, contracts, amounts */
+        get: operations["listAchievementLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A published list as xlsx or CSV */
+        get: operations["exportAchievementList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievement-reviews": {
         parameters: {
             query?: never;
@@ -896,6 +947,38 @@ export interface components {
             name?: string;
             phone?: string;
         };
+        AchievementFigureRow: {
+            /**
+             * Format: int64
+             * @description Of the contract
+             */
+            amountFen: number;
+            dealId: string;
+            /** Format: int64 */
+            receivedFen: number;
+            state: components["schemas"]["DealState"];
+            title: string;
+        };
+        AchievementFigures: {
+            groups: components["schemas"]["AchievementFunnel"][];
+            rows: components["schemas"]["AchievementFigureRow"][];
+            /** @description 服务企业家次 this year */
+            served: number;
+            servedTarget: number;
+        };
+        AchievementFunnel: {
+            /** Format: int64 */
+            amountFen: number;
+            contracts: number;
+            fulfilled: number;
+            interests: number;
+            key: string;
+            /** Format: int64 */
+            receivedFen: number;
+            registered: number;
+            /** @description Taken up by the university */
+            talks: number;
+        };
         AchievementInput: {
             /** @description Over the present way */
             advantage?: string;
@@ -949,6 +1032,17 @@ export interface components {
              * @enum {string}
              */
             status: "granted" | "published" | "applied" | "planned" | "none";
+        };
+        AchievementListFigures: {
+            /** Format: int64 */
+            amountFen: number;
+            contracts: number;
+            interests: number;
+            issue: string;
+            list: string;
+            orgId: string;
+            orgName: string;
+            published: number;
         };
         AchievementMember: {
             about?: string;
@@ -1976,6 +2070,71 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementFigures: {
+        parameters: {
+            query?: {
+                by?: "university" | "chain" | "district";
+                key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AchievementFigures"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The largest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AchievementListFigures"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAchievementList: {
+        parameters: {
+            query: {
+                format?: "xlsx" | "csv";
+                issue?: string;
+                list?: string;
+                orgId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,86 @@
+import { moduleText } from '@/app/i18n'
+
+export const useText = moduleText('achievement', {
+  'zh-CN': {
+    board: '找成果',
+    way: { transfer: '转让', licence: '许可', equity: '作价入股', joint: '合作开发', commissioned: '委托开发', trial_first: '先用后转', pay_later: '先使用后付费', open_licence: '开放许可', consulting: '技术咨询', service: '技术服务' },
+    method: { agreement: '协议定价', listing: '挂牌交易', auction: '拍卖' },
+    contract: { development: '技术开发合同', transfer: '技术转让合同', licence: '技术许可合同', consulting: '技术咨询合同', service: '技术服务合同' },
+    ip: { invention: '发明专利', utility: '实用新型', design: '外观设计', software: '软件著作权', variety: '植物新品种', layout: '集成电路布图', secret: '技术秘密', other: '其他' },
+    ipStatus: { granted: '已授权', published: '已公开', applied: '已申请', planned: '拟申请', none: '不申请' },
+    trl: {
+      title: '成熟度', level: '{n} 级', unknown: '未说明', evidence: '证据',
+      1: '只有基本原理', 2: '想好了怎么用，还没有做', 3: '实验室里证明可行', 4: '实验室样机能跑', 5: '样机在接近现场的条件下试过', 6: '样机在现场试过', 7: '样机在实际产线上用过', 8: '产品定型，通过检验', 9: '已经批量使用',
+    },
+    facts: { university: '完成单位', department: '院系', field: '技术领域', chain: '产业链', price: '意向价格', ways: '合作方式', source: '来源清单', novelty: '先进程度' },
+    story: { problem: '解决什么问题', audience: '适合谁用', summary: '这是什么', advantage: '比现在的做法好在哪里', economics: '经济对比', needs: '企业要具备什么', ip: '知识产权', cases: '应用与验证', prospects: '应用前景', team: '团队', files: '图片与材料', video: '观看视频', contact: '联系方式', contactHidden: '登录并通过核验的企业可见联系方式。' },
+    economics: { item: '项目', present: '现在', ours: '采用后' },
+    open: { title: '开放许可', terms: '公开条件：{fee}，{royalty}，期限 {months} 个月。', noRoyalty: '不提成', royalty: '净销售额提成 {n}%', notice: '条件公示中，{at} 期满后可直接签约。', ready: '条件已公示，任何已核验企业可直接签约，几分钟办完。', take: '签订开放许可', accept: '本单位接受上述公开条件，签订普通许可', use: '打算用在哪里', done: '开放许可已签订，登记付款后即可下载凭证。' },
+    action: {
+      interest: '提出合作意向', interestWhy: '高校收到后会在线回应，洽谈、签保密约定、条款和合同都在平台留痕。', signIn: '登录后提出意向', need: '想解决什么问题', requiredTrl: '希望成熟到什么程度', way: '希望的合作方式', any: '都可以', name: '联系人', phone: '联系电话', send: '提交意向', sent: '意向已提交，高校会收到通知',
+      counter: '差一点合适？发订单式研发需求', transferred: '已转让，不再接受意向', reserved: '已有企业锁定独占权，可先提交意向排队', submit: '提交审核', forward: '同意并报主管部门', return: '退回修改', publish: '发布', withdraw: '撤回', edit: '修改', done: '已办理', reason: '理由', why: '写明理由，对方会看到', download: '结构化数据（JSON-LD）', desk: { office: '等待本校成果转化部门审核', operator: '等待主管部门审核' }, deals: '查看对接',
+    },
+    bridge: { title: '离企业能用还差 {n} 级，怎么过渡', text: '企业一般要求成熟到 7 级左右。差距大时，常见的三条路：', payLater: '先使用后付费：先低门槛用起来，见效再付。', pilot: '找中试、检验机构把它做到能用。', pilotLink: '去找服务机构', joint: '发订单式研发需求，请团队按本厂条件接着做。', jointLink: '发需求' },
+    fits: { title: '可能正好需要它的企业需求', achievements: '可能用得上的高校成果', lead: '按文字、产业链、地区和成熟度匹配，理由写在下面。', none: '目前没有公开的内容与它匹配。' },
+    mine: { title: '我的成果', lead: '院系起草，成果转化部门审核，主管部门发布。', create: '新建成果', empty: '还没有成果', emptyText: '先写一项：解决什么问题、给谁用、成熟到几级、比现在省多少。', all: '全部', columns: { name: '成果', state: '状态', trl: '成熟度', ways: '合作方式', updated: '更新时间' } },
+    editor: {
+      new: '新建成果', edit: '修改成果', lead: '写给工厂老板看：解决什么问题、给谁用、成熟到几级、比现在省多少、要具备什么。', create: '保存草稿，继续填写', save: '保存', submit: '提交审核', saved: '已保存', left: '还缺 {n} 项才能提交', ready: '必填内容齐全，可以提交', advice: '企业会在意的', none: '没有发现会让企业却步的地方。',
+      basics: '基本情况', value: '对企业的价值', terms: '知识产权与合作', more: '补充材料', name: '成果名称', trlEvidence: '成熟度证据', video: '视频链接（https）', contactName: '联系人', contactPhone: '联系电话', price: '意向价格（万元）', negotiable: '面议', sourceIssue: '期次',
+      economics: '经济对比', economicsHelp: '每行一项，用竖线分开：项目 | 现在 | 采用后', cases: '应用与验证', casesHelp: '每行一个，用竖线分开：在哪里 | 结果', team: '团队', teamHelp: '每行一个角色，用竖线分开：角色 | 专长（不写姓名）', ip: '知识产权', ipHelp: '每行一项，用竖线分开：类型 | 编号 | 状态，例如“发明专利 | ZL202310000001.2 | 已授权”', openFee: '开放许可费（万元）', openRoyalty: '提成（净销售额 %）', openMonths: '期限（月）', openScope: '许可范围', upload: '上传图片或材料', remove: '移除',
+    },
+    review: { title: '成果审核', lead: '看证据和经济对比是否经得起问，发布后任何人可见。', empty: '没有等待审核的成果', open: '选择左侧一项开始审核。' },
+    deals: { title: '成果对接', lead: '从意向到合同、登记、付款和收益分配，每一步都留痕。', seller: '企业找我校', firm: '我找高校', empty: '还没有对接', emptyText: '在成果页面提出意向后会出现在这里。', columns: { title: '成果', other: '对方', state: '进展', updated: '更新时间' } },
+    deal: {
+      need: '企业需求', gap: '成熟度差 {n} 级', next: '现在可以办理', waiting: '等待对方办理', over: '已办结', terms: '条款（第 {n} 版）', noTerms: '高校还没有提出条款。', price: '价款', royalty: '提成', exclusive: '独占', yes: '是', no: '否', months: '期限', monthsN: '{n} 个月', basis: '定价依据', scope: '范围', related: '关联关系', none: '无', split: '收益分配', method: '定价方式', way: '方式', trialDays: '免费试用', daysN: '{n} 天', payAfter: '签约后首次付款',
+      notice: '公示 {n} 天，{at} 期满', paused: '公示因异议暂停', contract: '合同', number: '合同编号', registration: '登记编号', payments: '付款记录', amount: '金额', paidOn: '日期', confirmed: '已确认到账', unconfirmed: '待高校确认', basisOf: '计算依据（提成须写）', received: '已到账 {fen}', splits: '收益分配记录', outcome: '成效', history: '办理记录', thread: '洽谈', nda: '保密约定', ndaState: { none: '双方均未签', seller: '高校已签，等企业', firm: '企业已签，等高校', both: '双方已签' }, write: '写给对方', confidential: '保密内容', send: '发送', certificate: '下载凭证', code: '凭证编号',
+      kinds: { upfront: '入门费或一次性付款', instalment: '分期付款', royalty: '提成' }, who: { inventors: '完成人', department: '院系', institution: '单位', other: '其他' },
+      act: {
+        takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '婉拒', cancelAchievementDeal: '终止对接', signDealNDA: '签保密约定', proposeDealTerms: '提出条款', agreeDealTerms: '同意条款', approveDeal: '校内审批通过', refuseDeal: '校内审批不通过', concludeDealTrial: '提交试用报告', signDeal: '签署合同', registerDeal: '登记技术合同', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '登记收益分配', fulfilDeal: '履约完成',
+      },
+      ask: { approveDeal: '审批文号与日期', reason: '理由', report: '试用报告', satisfied: '试用满意，按约定转让', dissatisfied: '试用不满意，结束', number: '编号', reserve: '成交价（万元，挂牌或拍卖填写）', related: '本单位与成果完成人有关联关系', unrelated: '本单位声明：与成果完成人无关联关系', relatedNote: '关联情况说明', text: '做成了什么', sales: '新增销售额（万元）', exclusive: '独占', sellerRelated: '完成人与该企业有关联关系', inventors: '完成人 %', department: '院系 %', institution: '单位 %', submit: '提交' },
+    },
+    lists: { title: '高校院所成果清单', lead: '每份清单发布了多少、多少企业来谈、签了多少合同，数字由对接记录汇总。', list: '清单与期次', published: '发布', interests: '意向', contracts: '合同', amount: '合同金额', files: '下载', none: '还没有发布的清单' },
+    certificate: { title: '验证开放许可凭证', lead: '输入凭证上的编号，核对许可方、被许可方和期限。', code: '凭证编号', check: '核对', genuine: '凭证真实', unknown: '没有这个编号的凭证，请核对输入。', firm: '被许可方', seller: '许可方', signed: '签订日期', until: '有效期至', paid: '已登记付款' },
+  },
+  en: {
+    board: 'Research',
+    way: { transfer: 'Transfer', licence: 'Licence', equity: 'Equity', joint: 'Joint R&D', commissioned: 'Commissioned R&D', trial_first: 'Trial, then transfer', pay_later: 'Use first, pay later', open_licence: 'Open licence', consulting: 'Consulting', service: 'Service' },
+    method: { agreement: 'By agreement', listing: 'Listing', auction: 'Auction' },
+    contract: { development: 'Development contract', transfer: 'Transfer contract', licence: 'Licence contract', consulting: 'Consulting contract', service: 'Service contract' },
+    ip: { invention: 'Patent', utility: 'Utility model', design: 'Design', software: 'Software copyright', variety: 'Plant variety', layout: 'IC layout', secret: 'Trade secret', other: 'Other' },
+    ipStatus: { granted: 'granted', published: 'published', applied: 'applied for', planned: 'planned', none: 'not filed' },
+    trl: {
+      title: 'Readiness', level: 'level {n}', unknown: 'not said', evidence: 'Evidence',
+      1: 'Basic principle only', 2: 'A use is thought of, nothing built', 3: 'Shown to work in the laboratory', 4: 'A laboratory prototype runs', 5: 'Prototype tried under near-real conditions', 6: 'Prototype tried on site', 7: 'Prototype used on a real line', 8: 'Product fixed and inspected', 9: 'In use in quantity',
+    },
+    facts: { university: 'University', department: 'Department', field: 'Field', chain: 'Industry chain', price: 'Price', ways: 'Ways', source: 'From the list', novelty: 'Novelty' },
+    story: { problem: 'The problem it solves', audience: 'For whom', summary: 'What it is', advantage: 'Better than the present way', economics: 'Economic comparison', needs: 'What a firm needs', ip: 'Intellectual property', cases: 'Cases', prospects: 'Prospects', team: 'Team', files: 'Pictures and papers', video: 'Watch the video', contact: 'Contact', contactHidden: 'Verified firms that are signed in see the contact.' },
+    economics: { item: 'Item', present: 'Today', ours: 'With it' },
+    open: { title: 'Open licence', terms: 'Public terms: {fee}, {royalty}, {months} months.', noRoyalty: 'no royalty', royalty: '{n}% of net sales', notice: 'The terms are in public notice; to be signed after {at}.', ready: 'The terms stood in public notice: any verified firm may sign at once, in minutes.', take: 'Take the open licence', accept: 'We accept these public terms', use: 'What it will be used for', done: 'Signed. Record the payment to download the certificate.' },
+    action: {
+      interest: 'Express interest', interestWhy: 'The university answers online; talks, confidentiality, terms and contract are on record.', signIn: 'Sign in to express interest', need: 'The problem to solve', requiredTrl: 'How ready it must be', way: 'Way preferred', any: 'Any', name: 'Contact', phone: 'Telephone', send: 'Send', sent: 'Sent; the university is told',
+      counter: 'Almost fits? Post a demand', transferred: 'Transferred; no more interest', reserved: 'Reserved by a firm; interest is queued', submit: 'Hand in', forward: 'Approve and forward', return: 'Return', publish: 'Publish', withdraw: 'Withdraw', edit: 'Edit', done: 'Done', reason: 'Reason', why: 'The other side reads it', download: 'Structured data (JSON-LD)', desk: { office: 'With the technology-transfer office', operator: 'With the authority' }, deals: 'Deals',
+    },
+    bridge: { title: '{n} levels short of what firms use: bridges', text: 'Firms usually want level 7. Three usual ways over a gap:', payLater: 'Use first, pay later: start cheaply, pay when it works.', pilot: 'A pilot-plant or testing provider makes it usable.', pilotLink: 'Find a provider', joint: 'Post a demand and let the team go on under your conditions.', jointLink: 'Post a demand' },
+    fits: { title: 'Demands it may fit', achievements: 'Research that may help', lead: 'Matched by words, chain, district and readiness, with the reasons.', none: 'Nothing public fits now.' },
+    mine: { title: 'My achievements', lead: 'Departments draft, the office approves, the authority publishes.', create: 'New achievement', empty: 'None yet', emptyText: 'Write one: the problem, for whom, how ready, what it saves.', all: 'All', columns: { name: 'Achievement', state: 'State', trl: 'Readiness', ways: 'Ways', updated: 'Updated' } },
+    editor: {
+      new: 'New achievement', edit: 'Edit', lead: 'Write for a factory owner: the problem, for whom, how ready, what it saves, what is needed.', create: 'Save the draft', save: 'Save', submit: 'Hand in', saved: 'Saved', left: '{n} left before handing in', ready: 'Complete', advice: 'What firms will ask', none: 'Nothing found that would put a firm off.',
+      basics: 'Basics', value: 'Worth to a firm', terms: 'Rights and ways', more: 'More', name: 'Name', trlEvidence: 'Evidence of readiness', video: 'Video (https)', contactName: 'Contact', contactPhone: 'Telephone', price: 'Price (10,000 yuan)', negotiable: 'Negotiable', sourceIssue: 'Issue',
+      economics: 'Economic comparison', economicsHelp: 'One a line: item | today | with it', cases: 'Cases', casesHelp: 'One a line: where | result', team: 'Team', teamHelp: 'One role a line: role | strength (no names)', ip: 'Intellectual property', ipHelp: 'One a line: kind | number | status', openFee: 'Open licence fee (10,000 yuan)', openRoyalty: 'Royalty (% of net sales)', openMonths: 'Term (months)', openScope: 'Scope', upload: 'Upload pictures or papers', remove: 'Remove',
+    },
+    review: { title: 'Achievements to review', lead: 'Do evidence and comparison stand up? Anybody reads it once published.', empty: 'Nothing waits', open: 'Choose one.' },
+    deals: { title: 'Research deals', lead: 'From interest to contract, registration, payment and split, all on record.', seller: 'Firms to us', firm: 'Us to universities', empty: 'None yet', emptyText: 'They appear once interest is expressed.', columns: { title: 'Achievement', other: 'Other side', state: 'State', updated: 'Updated' } },
+    deal: {
+      need: 'What the firm needs', gap: '{n} levels short', next: 'You can now', waiting: 'It is the other side’s turn', over: 'Closed', terms: 'Terms (version {n})', noTerms: 'No terms yet.', price: 'Price', royalty: 'Royalty', exclusive: 'Exclusive', yes: 'yes', no: 'no', months: 'Term', monthsN: '{n} months', basis: 'Basis of the price', scope: 'Scope', related: 'Relation', none: 'none', split: 'Split of income', method: 'Pricing', way: 'Way', trialDays: 'Free trial', daysN: '{n} days', payAfter: 'First payment after signing',
+      notice: 'Noticed {n} days, until {at}', paused: 'Paused by an objection', contract: 'Contract', number: 'Number', registration: 'Registration', payments: 'Payments', amount: 'Amount', paidOn: 'Date', confirmed: 'confirmed', unconfirmed: 'to be confirmed', basisOf: 'Basis (of a royalty)', received: 'Received {fen}', splits: 'Splits', outcome: 'Outcome', history: 'History', thread: 'Talks', nda: 'Confidentiality', ndaState: { none: 'not signed', seller: 'signed by the university', firm: 'signed by the firm', both: 'signed by both' }, write: 'Write', confidential: 'Confidential', send: 'Send', certificate: 'Download the certificate', code: 'Certificate code',
+      kinds: { upfront: 'Upfront', instalment: 'Instalment', royalty: 'Royalty' }, who: { inventors: 'Inventors', department: 'Department', institution: 'Institution', other: 'Other' },
+      act: {
+        takeUpAchievementDeal: 'Begin talks', declineAchievementDeal: 'Decline', cancelAchievementDeal: 'End', signDealNDA: 'Sign confidentiality', proposeDealTerms: 'Propose terms', agreeDealTerms: 'Agree', approveDeal: 'Approve internally', refuseDeal: 'Refuse internally', concludeDealTrial: 'Report the trial', signDeal: 'Sign', registerDeal: 'Register', recordDealPayment: 'Record a payment', confirmDealPayment: 'Confirm', splitDealIncome: 'Split income', fulfilDeal: 'Fulfilled',
+      },
+      ask: { approveDeal: 'Number and date of the decision', reason: 'Reason', report: 'Report', satisfied: 'Satisfied; transfer as agreed', dissatisfied: 'Not satisfied; end', number: 'Number', reserve: 'Price fetched (10,000 yuan)', related: 'We are related to the inventors', unrelated: 'We declare: no relation to the inventors', relatedNote: 'The relation', text: 'What came of it', sales: 'New sales (10,000 yuan)', exclusive: 'Exclusive', sellerRelated: 'Inventors and firm are related', inventors: 'Inventors %', department: 'Department %', institution: 'Institution %', submit: 'Send' },
+    },
+    lists: { title: 'Lists of universities', lead: 'What each list published, how many firms came, how many contracts were signed.', list: 'List and issue', published: 'Published', interests: 'Interest', contracts: 'Contracts', amount: 'Amount', files: 'Download', none: 'No list yet' },
+    certificate: { title: 'Verify a certificate', lead: 'Type its code to see licensor, licensee and term.', code: 'Code', check: 'Check', genuine: 'Genuine', unknown: 'No certificate has this code.', firm: 'Licensee', seller: 'Licensor', signed: 'Signed', until: 'Valid until', paid: 'Paid' },
+  },
+})
