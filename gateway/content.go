@@ -146,6 +146,8 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return p.capabilities(ctx, "")
 	case len(parts) == 3 && parts[0] == "capabilities" && parts[1] == "of":
 		return p.capabilities(ctx, parts[2])
+	case len(parts) == 2 && parts[0] == "qualified-suppliers":
+		return plain("合格供应商名录", "链主企业经供应商同意公开的合格供应商名录。")
 	case len(parts) == 2 && parts[0] == "capabilities":
 		return p.capability(ctx, parts[1])
 	case path == "/notices":

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lianbang/services/capability/api"
+	demandapi "lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
@@ -32,6 +33,9 @@ type town struct {
 	orgs   map[string]Organisation
 	people map[string]access.Actor // by token
 	http   *resttest.Client
+	// what demand has
+	demands map[string]demandapi.SupplyDemand
+	awards  []demandapi.SupplyAward
 }
 
 func (w *town) now() time.Time {
@@ -52,6 +56,17 @@ func (w *town) Get(_ context.Context, id string) (Organisation, error) {
 		return o, nil
 	}
 	return Organisation{}, fault.New(fault.NotFound, "", "no such organisation")
+}
+
+// GetMany plays account.
+func (w *town) GetMany(_ context.Context, ids []string) (map[string]Organisation, error) {
+	all := map[string]Organisation{}
+	for _, id := range ids {
+		if o, ok := w.orgs[id]; ok {
+			all[id] = o
+		}
+	}
+	return all, nil
 }
 
 func (w *town) City(context.Context) (string, error) { return "澜州市", nil }
@@ -86,7 +101,7 @@ func must(t testing.TB, err error) {
 func newTown(t testing.TB) *town {
 	t.Helper()
 	dir, ctx := t.TempDir(), context.Background()
-	w := &town{t: t, at: day0, orgs: map[string]Organisation{}, people: map[string]access.Actor{}}
+	w := &town{t: t, at: day0, orgs: map[string]Organisation{}, people: map[string]access.Actor{}, demands: map[string]demandapi.SupplyDemand{}}
 	for id, capacity := range map[string]access.Capacity{"sme": access.SME, "other": access.SME, "leader": access.ChainLeader, "rival": access.ChainLeader, "uni": access.University, "new": access.SME} {
 		w.orgs[id] = Organisation{ID: id, Name: "企业" + id, Verified: id != "new", Capacities: []access.Capacity{capacity}, District: "d1", Chains: []string{"c1"}}
 		w.people[id] = access.Actor{UserID: "u-" + id, OrgID: id, Capacities: []access.Capacity{capacity}, Verified: id != "new", Role: access.Owner}
@@ -102,7 +117,7 @@ func newTown(t testing.TB) *town {
 	decisions, err := audit.Open(ctx, db, "capability")
 	must(t, err)
 	quiet := slog.New(slog.DiscardHandler)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Files: files, Relay: w, Audit: decisions, Now: w.now, Log: quiet})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Demands: w, Files: files, Relay: w, Audit: decisions, Now: w.now, Log: quiet})
 	must(t, err)
 	app, err := newApp(w.s, rest.Options{Name: "capability", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {
@@ -260,6 +275,9 @@ func TestHTTP(t *testing.T) {
 		}
 		sme.For(t).Upload(importing, "a.csv", []byte("别的,表\n1,2\n"), nil).Refused(422, "import.no_title_column")
 	})
+
+	t.Run("buying", func(t *testing.T) { buyingScenario(t, w) })
+	t.Run("suppliers", func(t *testing.T) { supplierScenario(t, w) })
 
 	t.Run("operations", func(t *testing.T) {
 		sme.For(t).Get("/api/v1/capability-audit").Refused(403, "forbidden")

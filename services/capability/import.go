@@ -36,7 +36,7 @@ func (s *Service) ImportCapabilities(ctx context.Context, file io.Reader, check 
 	if err != nil {
 		return report, err
 	}
-	rows, err := s.readTable(ctx, file, org, &report)
+	rows, absent, err := s.readTable(ctx, file, org, &report)
 	if err != nil {
 		return report, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) ImportCapabilities(ctx context.Context, file io.Reader, check 
 		var outcome api.RowOutcome
 		var id string
 		if len(row.wrong) == 0 {
-			outcome, id, err = s.carry(ctx, org, a.UserID, row.terms, check)
+			outcome, id, err = s.carry(ctx, org, a.UserID, row.terms, absent, check)
 			var f *fault.Error
 			if errors.As(err, &f) && f.Kind == fault.Invalid {
 				row.wrong, err = f.Fields, nil
@@ -80,13 +80,13 @@ func problems(fields []fault.Field) []api.FieldProblem {
 	return out
 }
 
-// readTable turns a file into rows. The header is the first row that names the title column, within the first ten.
-func (s *Service) readTable(ctx context.Context, file io.Reader, org Organisation, report *api.CapabilityImport) ([]sheetRow, error) {
+// readTable turns a file into rows, and names the columns it has not. The header is the first row that names the title column, within
+// the first ten.
+func (s *Service) readTable(ctx context.Context, file io.Reader, org Organisation, report *api.CapabilityImport) (rows []sheetRow, absent []column, err error) {
 	var places map[string]int
-	var rows []sheetRow
 	foundAs, numbers, before := map[string]string{}, map[string]int{}, 0
 	noHeader := fault.New(fault.Invalid, "import.no_title_column", "no row names the column 配套能力名称")
-	_, err := office.ReadTable(file, office.Limits{Cell: 6000, Rows: maxRows + 1}, func(r office.Row) error {
+	_, err = office.ReadTable(file, office.Limits{Cell: 6000, Rows: maxRows + 1}, func(r office.Row) error {
 		if places == nil {
 			found, unknown := readHeader(r.Cells)
 			if _, ok := found["title"]; ok {
@@ -114,16 +114,19 @@ func (s *Service) readTable(ctx context.Context, file io.Reader, org Organisatio
 	})
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case places == nil:
-		return nil, noHeader
+		return nil, nil, noHeader
 	case len(rows) == 0:
-		return nil, fault.New(fault.Invalid, "file_empty", "there is no row below the header")
+		return nil, nil, fault.New(fault.Invalid, "file_empty", "there is no row below the header")
 	}
 	for _, c := range columns {
 		report.Columns = append(report.Columns, api.CapabilityColumn{Field: c.field, Header: c.header, FoundAs: foundAs[c.field], Required: c.required})
+		if _, there := places[c.field]; !there {
+			absent = append(absent, c)
+		}
 	}
-	return rows, nil
+	return rows, absent, nil
 }
 
 func (s *Service) readRow(ctx context.Context, r office.Row, places map[string]int, org Organisation) (row sheetRow, empty bool, err error) {
@@ -154,8 +157,8 @@ func (s *Service) readRow(ctx context.Context, r office.Row, places map[string]i
 	return row, false, err
 }
 
-// carry brings one row into the list.
-func (s *Service) carry(ctx context.Context, org Organisation, userID string, t Terms, check bool) (outcome api.RowOutcome, id string, err error) {
+// carry brings one row into the list. What the file has no column for stays as it is.
+func (s *Service) carry(ctx context.Context, org Organisation, userID string, t Terms, absent []column, check bool) (outcome api.RowOutcome, id string, err error) {
 	digest := sha256.Sum256([]byte(cmp.Or(t.ItemNumber, "\x00"+t.Title)))
 	id = org.ID + "-" + hex.EncodeToString(digest[:8])
 	if t.ItemNumber != "" { // whatever its id is
@@ -180,6 +183,11 @@ func (s *Service) carry(ctx context.Context, org Organisation, userID string, t 
 	}
 	if err != nil {
 		return "", "", err
+	}
+	for _, c := range absent {
+		if kept := c.write(&doc.Body.Terms); kept != "" {
+			_ = c.read(&t, kept) // what was written by it can be read by it
+		}
 	}
 	outcome = api.Unchanged
 	if len(differences(&doc.Body.Terms, &t)) > 0 {

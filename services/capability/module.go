@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/capability/api"
+	demandapi "lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
@@ -30,6 +32,10 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	demands, err := demandapi.NewClientWithResponses("http://"+demandPeer, demandapi.WithHTTPClient(e.Peers))
+	if err != nil {
+		return nil, err
+	}
 	search, err := newSearchClient(e.Peers)
 	if err != nil {
 		return nil, err
@@ -43,7 +49,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Demands: demandClient{demands}, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
@@ -97,22 +103,81 @@ func newAccount(peers *http.Client) (*account, error) {
 
 // Get asks who an organisation is.
 func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
-	answer, err := c.api.GetOrganisationsInternalWithResponse(ctx, accountapi.GetOrganisationsInternalJSONRequestBody{Ids: []string{id}})
+	all, err := c.GetMany(ctx, []string{id})
 	if err != nil {
-		return Organisation{}, rest.Away(accountPeer, err)
-	}
-	if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil {
 		return Organisation{}, err
 	}
-	if len(answer.JSON200.Items) != 1 {
-		return Organisation{}, fault.New(fault.NotFound, "", "there is no such organisation")
-	}
-	o := answer.JSON200.Items[0]
-	org := Organisation{ID: o.Id, Name: o.Name, Verified: o.Verified, District: o.DistrictCode, Chains: o.ChainCodes}
-	for _, k := range o.Capacities {
-		org.Capacities = append(org.Capacities, access.Capacity(k))
+	org, ok := all[id]
+	if !ok {
+		return org, fault.New(fault.NotFound, "", "there is no such organisation")
 	}
 	return org, nil
+}
+
+// batch is how many organisations account answers at once.
+const batch = 200
+
+// GetMany asks who several organisations are.
+func (c *account) GetMany(ctx context.Context, ids []string) (map[string]Organisation, error) {
+	all := map[string]Organisation{}
+	for some := range slices.Chunk(ids, batch) {
+		answer, err := c.api.GetOrganisationsInternalWithResponse(ctx, accountapi.GetOrganisationsInternalJSONRequestBody{Ids: some})
+		if err != nil {
+			return nil, rest.Away(accountPeer, err)
+		}
+		if err := rest.PeerError(accountPeer, answer.StatusCode(), answer.Body); err != nil {
+			return nil, err
+		}
+		for _, o := range answer.JSON200.Items {
+			org := Organisation{ID: o.Id, Name: o.Name, Verified: o.Verified, District: o.DistrictCode, Chains: o.ChainCodes}
+			for _, k := range o.Capacities {
+				org.Capacities = append(org.Capacities, access.Capacity(k))
+			}
+			all[o.Id] = org
+		}
+	}
+	return all, nil
+}
+
+// demandClient is the demand service as this one uses it.
+type demandClient struct {
+	api *demandapi.ClientWithResponses
+}
+
+const demandPeer = "demand"
+
+// Supply asks for a supply demand.
+func (c demandClient) Supply(ctx context.Context, id string) (demandapi.SupplyDemand, error) {
+	answer, err := c.api.GetSupplyDemandInternalWithResponse(ctx, id)
+	if err != nil {
+		return demandapi.SupplyDemand{}, rest.Away(demandPeer, err)
+	}
+	if err := rest.PeerError(demandPeer, answer.StatusCode(), answer.Body); err != nil {
+		return demandapi.SupplyDemand{}, err
+	}
+	return *answer.JSON200, nil
+}
+
+// awarded are the states of a supply demand whose award was published.
+var awarded = []demandapi.DemandState{demandapi.DemandStateAwarded, demandapi.DemandStateInProgress, demandapi.DemandStateAccepted, demandapi.DemandStateClosed}
+
+// Awards asks for all published awards.
+func (c demandClient) Awards(ctx context.Context, issuerID string) ([]demandapi.SupplyAward, error) {
+	var all []demandapi.SupplyAward
+	for _, state := range awarded {
+		for cursor, first := "", true; first || cursor != ""; first = false {
+			answer, err := c.api.ListSupplyAwardsInternalWithResponse(ctx, &demandapi.ListSupplyAwardsInternalParams{State: state, IssuerId: issuerID, Cursor: cursor})
+			if err != nil {
+				return nil, rest.Away(demandPeer, err)
+			}
+			if err := rest.PeerError(demandPeer, answer.StatusCode(), answer.Body); err != nil {
+				return nil, err
+			}
+			all = append(all, answer.JSON200.Items...)
+			cursor = answer.JSON200.Next
+		}
+	}
+	return all, nil
 }
 
 // lists reads the city's lists; an old copy serves while account is away.

@@ -32,6 +32,8 @@ type Organisation struct {
 // Organisations answers who an organisation is. Errors: NotFound; Unavailable when account is away.
 type Organisations interface {
 	Get(ctx context.Context, id string) (Organisation, error)
+	// GetMany leaves out those that are not there.
+	GetMany(ctx context.Context, ids []string) (map[string]Organisation, error)
 }
 
 // Choice is one entry of a list forms are filled from: what is stored and what people read.
@@ -55,6 +57,7 @@ type Options struct {
 	DB            *docstore.DB
 	Organisations Organisations
 	Lists         Lists
+	Demands       Demands
 	Files         blob.Store
 	Relay         Relay
 	Audit         *audit.Log

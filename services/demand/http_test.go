@@ -465,6 +465,7 @@ func TestHTTP(t *testing.T) {
 	t.Run("issues", func(t *testing.T) { issueScenario(t, other) })
 	third := newTown(t) // at its own time: the reward's rules have one
 	t.Run("tasks", func(t *testing.T) { taskScenario(t, third) })
+	t.Run("supply for peers", func(t *testing.T) { supplyPeerScenario(t, w) })
 
 	visited := func(op string) bool {
 		return !slices.Contains(other.http.Unvisited(), op) || !slices.Contains(third.http.Unvisited(), op)

@@ -43,7 +43,8 @@ func (s *Service) ListDemandMatches(ctx context.Context, id string, limit int) (
 		if m.OrgID == doc.Body.IssuerID {
 			continue
 		}
-		list.Items = append(list.Items, api.Match{OrgId: m.OrgID, Name: m.Name, District: m.District, Score: m.Score, Reasons: reasonsView(m.Reasons)})
+		list.Items = append(list.Items, api.Match{OrgId: m.OrgID, Name: m.Name, District: m.District, Score: m.Score, Reasons: reasonsView(m.Reasons),
+			CapabilityId: m.Capability.ID, CapabilityTitle: m.Capability.Title})
 	}
 	return list, nil
 }

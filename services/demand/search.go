@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -132,6 +133,9 @@ func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Deman
 	}
 	asked := searchapi.MatchInternalJSONRequestBody{Type: searchapi.DocumentTypeDemand, Document: project(id, rev, d, n),
 		Types: []searchapi.DocumentType{searchapi.DocumentTypeOrganisation}, VerifiedOnly: true, Limit: limit}
+	if d.Terms.Kind == Supply { // what firms say they can supply speaks for them, where it fits better than who they are
+		asked.Types = append(asked.Types, searchapi.DocumentTypeCapability)
+	}
 	if !d.Terms.Public && d.searchable() {
 		asked.OnlyIds = d.Terms.Audience
 	}
@@ -145,12 +149,31 @@ func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Deman
 	var matches []Match
 	for _, m := range answer.JSON200.Items {
 		match := Match{OrgID: m.Id, Name: m.Title, District: m.District, Score: m.Score}
+		if m.Type == searchapi.DocumentTypeCapability {
+			match.OrgID, match.Name = m.OrgId, m.OrgName
+			match.Capability.ID, match.Capability.Title = m.Id, m.Title
+		}
 		for _, r := range m.Reasons {
 			match.Reasons = append(match.Reasons, MatchReason{Kind: r.Kind, Points: r.Points, Words: r.Words, Detail: r.Detail})
 		}
 		matches = append(matches, match)
 	}
+	if d.Terms.Kind == Supply {
+		matches = bestOfEach(matches, limit)
+	}
 	return matches, answer.JSON200.WeightsVersion, nil
+}
+
+// bestOfEach keeps the best match of each organisation, best first, at most limit.
+func bestOfEach(matches []Match, limit int) []Match {
+	slices.SortStableFunc(matches, func(a, b Match) int { return cmp.Compare(b.Score, a.Score) })
+	seen := map[string]bool{}
+	matches = slices.DeleteFunc(matches, func(m Match) bool {
+		again := seen[m.OrgID]
+		seen[m.OrgID] = true
+		return again
+	})
+	return matches[:min(limit, len(matches))]
 }
 
 // compare holds what the index has to what the store has: what differs is marked for the reconciler, what the store does not know is

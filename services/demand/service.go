@@ -54,6 +54,7 @@ type Lists interface {
 type Match struct {
 	OrgID, Name, District string
 	Score                 float64
+	Capability            struct{ ID, Title string } // that fits a supply demand; empty when the organisation itself does
 	Reasons               []MatchReason
 }
 

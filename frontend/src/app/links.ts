@@ -81,6 +81,13 @@ export const links = {
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
   /** Demands pushed to the own organisation, with reasons. */
   matches: '/work/matches',
+  /** What the own organisation requires of suppliers, in general and of one demand. */
+  supplyRequirements: '/work/requirements',
+  demandRequirements: (id: string) => `/work/demands/${id}/requirements`,
+  suppliers: '/work/suppliers',
+  publicSuppliers: (orgId: string) => `/qualified-suppliers/${orgId}`,
+  listed: '/work/listed',
+  supplyFigures: '/work/supply-figures',
   myCapabilities: '/work/capabilities',
   newCapability: '/work/capabilities/new',
   editCapability: (id: string) => `/work/capabilities/${id}`,

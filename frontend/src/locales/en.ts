@@ -131,6 +131,7 @@ const en: Translation<Messages> = {
     documentType: { all: 'All', demand: 'Challenges', organisation: 'Organisations', provider: 'Services', achievement: 'Research', capability: 'Suppliers' },
   },
   states: {
+    supplier: { proposed: 'Waiting', active: 'In force', declined: 'Declined', removed: 'Removed' },
     capability: { draft: 'Draft', published: 'Public', paused: 'Paused', withdrawn: 'Withdrawn' },
     achievement: { draft: 'Draft', submitted: 'Under review', returned: 'Returned', published: 'On offer', reserved: 'Reserved by a firm', transferred: 'Transferred', withdrawn: 'Withdrawn' },
     achievementDeal: { interest: 'Waits for the university', talks: 'In talks', pricing: 'Terms wait for the firm', internal_approval: 'Internal approval', public_notice: 'Public notice', trial: 'On trial', contract: 'To be signed', signed: 'Signed', registered: 'Registered', fulfilled: 'Fulfilled', declined: 'Declined', cancelled: 'Ended' },
@@ -410,6 +411,7 @@ const en: Translation<Messages> = {
     },
     result: { not_published: 'No result is published yet.' },
     notice: { paused: 'The notice is paused.', not_paused: 'The notice is not paused.', final: 'An announcement is final and cannot be objected to.', not_over: 'The notice has not run out.', running: 'The notice still runs.', over: 'The notice is over.' },
+    supplier: { other_party: 'The other party does this.', wrong_state: 'The state of the entry does not allow this.' },
     capability: { wrong_state: 'Its present state does not allow this.', too_many_files: 'No more files fit; remove one first.' },
     engagement: {
       wrong_state: 'Not possible at this stage.', offline: 'A record entered afterwards has no such step.', cancel_asked: 'You have asked already; wait for the other side.', no_cancel: 'The other side has not asked to call it off.',

@@ -123,6 +123,7 @@ const zh = {
     documentType: { all: '全部', demand: '榜单', organisation: '企业与机构', provider: '服务', achievement: '成果', capability: '配套' },
   },
   states: {
+    supplier: { proposed: '待确认', active: '有效', declined: '已谢绝', removed: '已移出' },
     capability: { draft: '草稿', published: '已公开', paused: '暂停接单', withdrawn: '已下架' },
     achievement: { draft: '草稿', submitted: '审核中', returned: '退回修改', published: '可对接', reserved: '已有企业锁定', transferred: '已转让', withdrawn: '已撤回' },
     achievementDeal: { interest: '待高校回应', talks: '洽谈中', pricing: '条款待企业确认', internal_approval: '校内审批', public_notice: '公示中', trial: '试用中', contract: '待签合同', signed: '已签合同', registered: '已登记', fulfilled: '已履约', declined: '已婉拒', cancelled: '已终止' },
@@ -402,6 +403,7 @@ const zh = {
     },
     result: { not_published: '结果还没有公布。' },
     notice: { paused: '公示已暂停。', not_paused: '公示没有暂停。', final: '公告已定，不能提异议。', not_over: '公示还没有期满。', running: '公示还没有结束。', over: '公示已经结束。' },
+    supplier: { other_party: '这一步由对方办理。', wrong_state: '名录条目现在的状态不能这样办理。' },
     capability: { wrong_state: '这项能力现在的状态不能这样办理。', too_many_files: '图片与资料已达上限，请先移除不用的。' },
     engagement: {
       wrong_state: '当前阶段不能办理这一步。', offline: '补录的服务没有这一步。', cancel_asked: '已经提出取消，请等对方答复。', no_cancel: '对方没有提出取消。',

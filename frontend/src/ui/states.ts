@@ -1,11 +1,12 @@
 /** The aggregates that have states. */
-export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'membership' | 'offering' | 'task'
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'membership' | 'offering' | 'task' | 'supplier'
 
 /** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
 export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
 
 const tones: Record<Stateful, Record<string, Tone>> = {
   capability: { draft: 'idle', published: 'good', paused: 'wait', withdrawn: 'idle' },
+  supplier: { proposed: 'wait', active: 'good', declined: 'idle', removed: 'bad' },
   demand: {
     draft: 'idle', submitted: 'wait', returned: 'bad', approved: 'good', published: 'open', bidding_closed: 'wait',
     evaluating: 'wait', award_notice: 'gold', awarded: 'gold', in_progress: 'wait', accepted: 'good', closed: 'idle',

@@ -72,6 +72,105 @@ func (e GapUnlocks) Valid() bool {
 	}
 }
 
+// Defines values for GapRowStanding.
+const (
+	Expires GapRowStanding = "expires"
+	Met     GapRowStanding = "met"
+	Unknown GapRowStanding = "unknown"
+	Unmet   GapRowStanding = "unmet"
+)
+
+// Valid indicates whether the value is a known member of the GapRowStanding enum.
+func (e GapRowStanding) Valid() bool {
+	switch e {
+	case Expires:
+		return true
+	case Met:
+		return true
+	case Unknown:
+		return true
+	case Unmet:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GapRowTodo.
+const (
+	GetCertificate   GapRowTodo = "get_certificate"
+	ImproveTolerance GapRowTodo = "improve_tolerance"
+	ProveInQuote     GapRowTodo = "prove_in_quote"
+	RenewCertificate GapRowTodo = "renew_certificate"
+	ShareCapacity    GapRowTodo = "share_capacity"
+	ShortenLeadTime  GapRowTodo = "shorten_lead_time"
+	StateCapacity    GapRowTodo = "state_capacity"
+	StateCertificate GapRowTodo = "state_certificate"
+	StateLeadTime    GapRowTodo = "state_lead_time"
+	StateProcess     GapRowTodo = "state_process"
+	StateTolerance   GapRowTodo = "state_tolerance"
+)
+
+// Valid indicates whether the value is a known member of the GapRowTodo enum.
+func (e GapRowTodo) Valid() bool {
+	switch e {
+	case GetCertificate:
+		return true
+	case ImproveTolerance:
+		return true
+	case ProveInQuote:
+		return true
+	case RenewCertificate:
+		return true
+	case ShareCapacity:
+		return true
+	case ShortenLeadTime:
+		return true
+	case StateCapacity:
+		return true
+	case StateCertificate:
+		return true
+	case StateLeadTime:
+		return true
+	case StateProcess:
+		return true
+	case StateTolerance:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RequirementKind.
+const (
+	RequirementKindCapacity    RequirementKind = "capacity"
+	RequirementKindCertificate RequirementKind = "certificate"
+	RequirementKindLeadTime    RequirementKind = "lead_time"
+	RequirementKindOther       RequirementKind = "other"
+	RequirementKindProcess     RequirementKind = "process"
+	RequirementKindTolerance   RequirementKind = "tolerance"
+)
+
+// Valid indicates whether the value is a known member of the RequirementKind enum.
+func (e RequirementKind) Valid() bool {
+	switch e {
+	case RequirementKindCapacity:
+		return true
+	case RequirementKindCertificate:
+		return true
+	case RequirementKindLeadTime:
+		return true
+	case RequirementKindOther:
+		return true
+	case RequirementKindProcess:
+		return true
+	case RequirementKindTolerance:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RowOutcome.
 const (
 	Changed   RowOutcome = "changed"
@@ -90,6 +189,102 @@ func (e RowOutcome) Valid() bool {
 	case Unchanged:
 		return true
 	case Wrong:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SupplierSource.
+const (
+	SupplierSourceAward  SupplierSource = "award"
+	SupplierSourceManual SupplierSource = "manual"
+)
+
+// Valid indicates whether the value is a known member of the SupplierSource enum.
+func (e SupplierSource) Valid() bool {
+	switch e {
+	case SupplierSourceAward:
+		return true
+	case SupplierSourceManual:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SupplierEntryBy.
+const (
+	SupplierEntryByBuyer    SupplierEntryBy = "buyer"
+	SupplierEntryBySupplier SupplierEntryBy = "supplier"
+)
+
+// Valid indicates whether the value is a known member of the SupplierEntryBy enum.
+func (e SupplierEntryBy) Valid() bool {
+	switch e {
+	case SupplierEntryByBuyer:
+		return true
+	case SupplierEntryBySupplier:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SupplierInputSource.
+const (
+	SupplierInputSourceAward  SupplierInputSource = "award"
+	SupplierInputSourceManual SupplierInputSource = "manual"
+)
+
+// Valid indicates whether the value is a known member of the SupplierInputSource enum.
+func (e SupplierInputSource) Valid() bool {
+	switch e {
+	case SupplierInputSourceAward:
+		return true
+	case SupplierInputSourceManual:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SupplierState.
+const (
+	Active   SupplierState = "active"
+	Declined SupplierState = "declined"
+	Proposed SupplierState = "proposed"
+	Removed  SupplierState = "removed"
+)
+
+// Valid indicates whether the value is a known member of the SupplierState enum.
+func (e SupplierState) Valid() bool {
+	switch e {
+	case Active:
+		return true
+	case Declined:
+		return true
+	case Proposed:
+		return true
+	case Removed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSuppliersParamsSide.
+const (
+	ListSuppliersParamsSideBuyer    ListSuppliersParamsSide = "buyer"
+	ListSuppliersParamsSideSupplier ListSuppliersParamsSide = "supplier"
+)
+
+// Valid indicates whether the value is a known member of the ListSuppliersParamsSide enum.
+func (e ListSuppliersParamsSide) Valid() bool {
+	switch e {
+	case ListSuppliersParamsSideBuyer:
+		return true
+	case ListSuppliersParamsSideSupplier:
 		return true
 	default:
 		return false
@@ -336,6 +531,37 @@ type Gap struct {
 // GapUnlocks found: people find it in lists and filters; matched: demands are matched to it; compared: buyers can compare it; trusted: buyers believe it
 type GapUnlocks string
 
+// GapCounts defines model for GapCounts.
+type GapCounts struct {
+	Expires int `json:"expires"`
+	Met     int `json:"met"`
+	Unknown int `json:"unknown"`
+	Unmet   int `json:"unmet"`
+}
+
+// GapRow defines model for GapRow.
+type GapRow struct {
+	// CapabilityId Where it states it
+	CapabilityId string `json:"capabilityId,omitempty,omitzero"`
+
+	// Have What the firm states
+	Have        string      `json:"have,omitempty,omitzero"`
+	Requirement Requirement `json:"requirement"`
+
+	// Standing expires: a certificate that ends before the delivery
+	Standing GapRowStanding `json:"standing"`
+	Todo     GapRowTodo     `json:"todo,omitempty,omitzero"`
+
+	// Until Last day of the certificate
+	Until openapi_types.Date `json:"until,omitempty,omitzero"`
+}
+
+// GapRowStanding expires: a certificate that ends before the delivery
+type GapRowStanding string
+
+// GapRowTodo defines model for GapRow.Todo.
+type GapRowTodo string
+
 // ParkedEvent defines model for ParkedEvent.
 type ParkedEvent struct {
 	At         time.Time `json:"at"`
@@ -357,19 +583,260 @@ type Problem struct {
 	Type      string         `json:"type"`
 }
 
+// QuoteColumn defines model for QuoteColumn.
+type QuoteColumn struct {
+	// Best What it is best in of all: price, lead, capacity, gap
+	Best            []string  `json:"best,omitempty,omitzero"`
+	BidId           string    `json:"bidId"`
+	Certificates    []string  `json:"certificates,omitempty,omitzero"`
+	Counts          GapCounts `json:"counts"`
+	District        string    `json:"district,omitempty,omitzero"`
+	Expired         bool      `json:"expired"`
+	Gap             []GapRow  `json:"gap"`
+	LeadTimeDays    int       `json:"leadTimeDays,omitempty,omitzero"`
+	MonthlyCapacity int64     `json:"monthlyCapacity,omitempty,omitzero"`
+	Note            string    `json:"note,omitempty,omitzero"`
+	OrgId           string    `json:"orgId"`
+	OrgName         string    `json:"orgName"`
+	PaymentDays     int       `json:"paymentDays,omitempty,omitzero"`
+
+	// Qualified On the buyer's list of qualified suppliers
+	Qualified bool  `json:"qualified,omitempty,omitzero"`
+	Quantity  int64 `json:"quantity,omitempty,omitzero"`
+	Ready     bool  `json:"ready"`
+	ShareBp   int   `json:"shareBp,omitempty,omitzero"`
+
+	// SpareQuantity The greatest spare capacity it states in the demand's unit
+	SpareQuantity int64     `json:"spareQuantity,omitempty,omitzero"`
+	State         string    `json:"state"`
+	Unit          string    `json:"unit,omitempty,omitzero"`
+	UnitPriceFen  int64     `json:"unitPriceFen,omitempty,omitzero"`
+	ValidUntil    time.Time `json:"validUntil,omitempty,omitzero"`
+}
+
 // ReasonInput defines model for ReasonInput.
 type ReasonInput struct {
 	Reason string `json:"reason"`
 }
 
+// Requirement defines model for Requirement.
+type Requirement struct {
+	Kind RequirementKind `json:"kind"`
+
+	// Must Without it a supplier is out; else an advantage
+	Must bool   `json:"must"`
+	Name string `json:"name"`
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Quantity capacity: units a month at least; lead_time: days at most; tolerance: micrometres at most
+	Quantity int64 `json:"quantity,omitempty,omitzero"`
+
+	// Unit Of a capacity
+	Unit string `json:"unit,omitempty,omitzero"`
+}
+
+// RequirementKind defines model for RequirementKind.
+type RequirementKind string
+
+// Requirements defines model for Requirements.
+type Requirements struct {
+	ChangedAt time.Time          `json:"changedAt,omitempty,omitzero"`
+	DeliverBy openapi_types.Date `json:"deliverBy,omitempty,omitzero"`
+	DemandId  string             `json:"demandId,omitempty,omitzero"`
+	Items     []Requirement      `json:"items"`
+	OrgId     string             `json:"orgId"`
+
+	// Rev 0 while there are none; send it as If-Match
+	Rev int64 `json:"rev"`
+}
+
+// RequirementsInput defines model for RequirementsInput.
+type RequirementsInput struct {
+	// DeliverBy Of a demand: until when certificates have to hold
+	DeliverBy openapi_types.Date `json:"deliverBy,omitempty,omitzero"`
+	Items     []Requirement      `json:"items"`
+}
+
 // RowOutcome defines model for RowOutcome.
 type RowOutcome string
+
+// Supplier defines model for Supplier.
+type Supplier struct {
+	AllowedActions []string         `json:"allowedActions"`
+	BuyerId        string           `json:"buyerId"`
+	BuyerName      string           `json:"buyerName"`
+	Chain          string           `json:"chain,omitempty,omitzero"`
+	ChangedAt      time.Time        `json:"changedAt"`
+	DemandId       string           `json:"demandId,omitempty,omitzero"`
+	District       string           `json:"district"`
+	Evidence       []CapabilityFile `json:"evidence"`
+	History        []SupplierEntry  `json:"history,omitempty,omitzero"`
+	Id             string           `json:"id"`
+	InForce        bool             `json:"inForce"`
+	Public         bool             `json:"public"`
+	Reason         string           `json:"reason,omitempty,omitzero"`
+	Rev            int64            `json:"rev"`
+	Scope          string           `json:"scope"`
+
+	// Shown The supplier agrees to be shown
+	Shown        bool               `json:"shown"`
+	Since        time.Time          `json:"since,omitempty,omitzero"`
+	Source       SupplierSource     `json:"source"`
+	State        SupplierState      `json:"state"`
+	SupplierId   string             `json:"supplierId"`
+	SupplierName string             `json:"supplierName"`
+	ValidUntil   openapi_types.Date `json:"validUntil,omitempty,omitzero"`
+}
+
+// SupplierSource defines model for Supplier.Source.
+type SupplierSource string
+
+// SupplierCandidate defines model for SupplierCandidate.
+type SupplierCandidate struct {
+	AwardedAt    time.Time `json:"awardedAt"`
+	Chain        string    `json:"chain,omitempty,omitzero"`
+	DemandId     string    `json:"demandId"`
+	ShareBp      int       `json:"shareBp"`
+	SupplierId   string    `json:"supplierId"`
+	SupplierName string    `json:"supplierName"`
+	Title        string    `json:"title"`
+}
+
+// SupplierEntry defines model for SupplierEntry.
+type SupplierEntry struct {
+	Action string          `json:"action"`
+	At     time.Time       `json:"at"`
+	By     SupplierEntryBy `json:"by"`
+	Reason string          `json:"reason,omitempty,omitzero"`
+}
+
+// SupplierEntryBy defines model for SupplierEntry.By.
+type SupplierEntryBy string
+
+// SupplierInput defines model for SupplierInput.
+type SupplierInput struct {
+	Chain string `json:"chain,omitempty,omitzero"`
+
+	// DemandId Whose award it rests on
+	DemandId   string              `json:"demandId,omitempty,omitzero"`
+	Public     bool                `json:"public"`
+	Scope      string              `json:"scope"`
+	Source     SupplierInputSource `json:"source"`
+	SupplierId string              `json:"supplierId"`
+	ValidUntil openapi_types.Date  `json:"validUntil,omitempty,omitzero"`
+}
+
+// SupplierInputSource defines model for SupplierInput.Source.
+type SupplierInputSource string
+
+// SupplierPage defines model for SupplierPage.
+type SupplierPage struct {
+	Items []Supplier `json:"items"`
+	Next  string     `json:"next"`
+	Total int64      `json:"total,omitempty,omitzero"`
+}
+
+// SupplierState defines model for SupplierState.
+type SupplierState string
+
+// SupplierTerms defines model for SupplierTerms.
+type SupplierTerms struct {
+	Chain  string `json:"chain,omitempty,omitzero"`
+	Public bool   `json:"public"`
+	Scope  string `json:"scope"`
+
+	// ValidUntil The last day; absent is open
+	ValidUntil openapi_types.Date `json:"validUntil,omitempty,omitzero"`
+}
+
+// SupplyComparison defines model for SupplyComparison.
+type SupplyComparison struct {
+	Code     string             `json:"code,omitempty,omitzero"`
+	Delivery openapi_types.Date `json:"delivery"`
+	DemandId string             `json:"demandId"`
+	Quantity int64              `json:"quantity,omitempty,omitzero"`
+
+	// Quotes The lowest price first
+	Quotes []QuoteColumn `json:"quotes"`
+	State  string        `json:"state"`
+	Title  string        `json:"title"`
+	Unit   string        `json:"unit,omitempty,omitzero"`
+}
+
+// SupplyFigure defines model for SupplyFigure.
+type SupplyFigure struct {
+	AllBp   int `json:"allBp"`
+	Demands int `json:"demands"`
+
+	// Key Chain or district; empty for all or unknown
+	Key        string `json:"key"`
+	LocalBp    int    `json:"localBp"`
+	LocalFirms int    `json:"localFirms"`
+	NearBp     int    `json:"nearBp"`
+	Rows       int    `json:"rows"`
+
+	// Suppliers Distinct
+	Suppliers int `json:"suppliers"`
+}
+
+// SupplyFigures defines model for SupplyFigures.
+type SupplyFigures struct {
+	All    SupplyFigure   `json:"all"`
+	Chains []SupplyFigure `json:"chains"`
+
+	// Districts By the buyer's district
+	Districts []SupplyFigure `json:"districts"`
+
+	// Qualified The lists of qualified suppliers in force
+	Qualified struct {
+		Entries int `json:"entries"`
+		Local   int `json:"local"`
+		Near    int `json:"near"`
+	} `json:"qualified"`
+	Rows []SupplyRow `json:"rows"`
+}
+
+// SupplyGap defines model for SupplyGap.
+type SupplyGap struct {
+	// Capabilities Published capabilities it was read from
+	Capabilities int       `json:"capabilities"`
+	Counts       GapCounts `json:"counts"`
+
+	// Delivery The day certificates have to hold to
+	Delivery openapi_types.Date `json:"delivery"`
+	DemandId string             `json:"demandId"`
+
+	// Ready All that must be is met
+	Ready bool     `json:"ready"`
+	Rows  []GapRow `json:"rows"`
+}
+
+// SupplyRow defines model for SupplyRow.
+type SupplyRow struct {
+	At               time.Time `json:"at"`
+	BuyerDistrict    string    `json:"buyerDistrict"`
+	BuyerId          string    `json:"buyerId"`
+	BuyerName        string    `json:"buyerName"`
+	Chain            string    `json:"chain,omitempty,omitzero"`
+	Code             string    `json:"code,omitempty,omitzero"`
+	DemandId         string    `json:"demandId"`
+	Local            bool      `json:"local"`
+	Near             bool      `json:"near"`
+	ShareBp          int       `json:"shareBp"`
+	SupplierDistrict string    `json:"supplierDistrict,omitempty,omitzero"`
+	SupplierId       string    `json:"supplierId"`
+	SupplierName     string    `json:"supplierName"`
+	Title            string    `json:"title"`
+}
 
 // CapabilityId defines model for CapabilityId.
 type CapabilityId = string
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DemandId defines model for DemandId.
+type DemandId = string
 
 // FileId defines model for FileId.
 type FileId = string
@@ -385,6 +852,12 @@ type IfMatchRequired = string
 
 // Limit defines model for Limit.
 type Limit = int
+
+// OrgId defines model for OrgId.
+type OrgId = string
+
+// SupplierId defines model for SupplierId.
+type SupplierId = string
 
 // Reason defines model for Reason.
 type Reason = ReasonInput
@@ -455,6 +928,11 @@ type CapabilityListParkedEventsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// PutDemandRequirementsParams defines parameters for PutDemandRequirements.
+type PutDemandRequirementsParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // ListMyCapabilitiesParams defines parameters for ListMyCapabilities.
 type ListMyCapabilitiesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -474,6 +952,70 @@ type ImportCapabilitiesParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// PutSupplyRequirementsParams defines parameters for PutSupplyRequirements.
+type PutSupplyRequirementsParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListSuppliersParams defines parameters for ListSuppliers.
+type ListSuppliersParams struct {
+	Side  ListSuppliersParamsSide `form:"side,omitempty" json:"side,omitempty,omitzero"`
+	Limit Limit                   `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListSuppliersParamsSide defines parameters for ListSuppliers.
+type ListSuppliersParamsSide string
+
+// ListPublicSuppliersParams defines parameters for ListPublicSuppliers.
+type ListPublicSuppliersParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// EditSupplierParams defines parameters for EditSupplier.
+type EditSupplierParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// ConsentSupplierJSONBody defines parameters for ConsentSupplier.
+type ConsentSupplierJSONBody struct {
+	Public bool `json:"public"`
+}
+
+// ConsentSupplierParams defines parameters for ConsentSupplier.
+type ConsentSupplierParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeclineSupplierParams defines parameters for DeclineSupplier.
+type DeclineSupplierParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AddSupplierEvidenceMultipartBody defines parameters for AddSupplierEvidence.
+type AddSupplierEvidenceMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// RemoveSupplierParams defines parameters for RemoveSupplier.
+type RemoveSupplierParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// GetSupplyFiguresParams defines parameters for GetSupplyFigures.
+type GetSupplyFiguresParams struct {
+	Chain string `form:"chain,omitempty" json:"chain,omitempty,omitzero"`
+
+	// District The buyer's
+	District string `form:"district,omitempty" json:"district,omitempty,omitzero"`
+}
+
 // CreateCapabilityJSONRequestBody defines body for CreateCapability for application/json ContentType.
 type CreateCapabilityJSONRequestBody = CapabilityInput
 
@@ -489,8 +1031,32 @@ type PauseCapabilityJSONRequestBody = ReasonInput
 // WithdrawCapabilityJSONRequestBody defines body for WithdrawCapability for application/json ContentType.
 type WithdrawCapabilityJSONRequestBody = ReasonInput
 
+// PutDemandRequirementsJSONRequestBody defines body for PutDemandRequirements for application/json ContentType.
+type PutDemandRequirementsJSONRequestBody = RequirementsInput
+
 // ImportCapabilitiesMultipartRequestBody defines body for ImportCapabilities for multipart/form-data ContentType.
 type ImportCapabilitiesMultipartRequestBody ImportCapabilitiesMultipartBody
+
+// PutSupplyRequirementsJSONRequestBody defines body for PutSupplyRequirements for application/json ContentType.
+type PutSupplyRequirementsJSONRequestBody = RequirementsInput
+
+// ProposeSupplierJSONRequestBody defines body for ProposeSupplier for application/json ContentType.
+type ProposeSupplierJSONRequestBody = SupplierInput
+
+// EditSupplierJSONRequestBody defines body for EditSupplier for application/json ContentType.
+type EditSupplierJSONRequestBody = SupplierTerms
+
+// ConsentSupplierJSONRequestBody defines body for ConsentSupplier for application/json ContentType.
+type ConsentSupplierJSONRequestBody ConsentSupplierJSONBody
+
+// DeclineSupplierJSONRequestBody defines body for DeclineSupplier for application/json ContentType.
+type DeclineSupplierJSONRequestBody = ReasonInput
+
+// AddSupplierEvidenceMultipartRequestBody defines body for AddSupplierEvidence for multipart/form-data ContentType.
+type AddSupplierEvidenceMultipartRequestBody AddSupplierEvidenceMultipartBody
+
+// RemoveSupplierJSONRequestBody defines body for RemoveSupplier for application/json ContentType.
+type RemoveSupplierJSONRequestBody = ReasonInput
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -691,6 +1257,27 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/capability-events/parked/{eventId}/retry (the `CapabilityRetryParkedEvent` operationId).
 	CapabilityRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDemandRequirements What one supply demand asks on top of its issuer's requirements
+	//
+	// For whoever may read the demand.
+	//
+	// Corresponds with GET /api/v1/demand-requirements/{demandId} (the `GetDemandRequirements` operationId).
+	GetDemandRequirements(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutDemandRequirementsWithBody Keep what this demand asks on top
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+	PutDemandRequirementsWithBody(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutDemandRequirements Keep what this demand asks on top
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+	PutDemandRequirements(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, body PutDemandRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyCapabilities The caller's organisation's capabilities, last changed first
 	//
 	// Corresponds with GET /api/v1/my-capabilities (the `ListMyCapabilities` operationId).
@@ -715,6 +1302,157 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-capabilities/template (the `DownloadCapabilityTemplate` operationId).
 	DownloadCapabilityTemplate(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutSupplyRequirementsWithBody Keep the own organisation's requirements, once for all its demands
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+	PutSupplyRequirementsWithBody(ctx context.Context, params *PutSupplyRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutSupplyRequirements Keep the own organisation's requirements, once for all its demands
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+	PutSupplyRequirements(ctx context.Context, params *PutSupplyRequirementsParams, body PutSupplyRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSuppliers The caller's organisation's list, or the lists it is on itself
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers (the `ListSuppliers` operationId).
+	ListSuppliers(ctx context.Context, params *ListSuppliersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeSupplierWithBody Put a supplier on the list
+	//
+	// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+	ProposeSupplierWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeSupplier Put a supplier on the list
+	//
+	// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+	ProposeSupplier(ctx context.Context, body ProposeSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPublicSuppliers What of a buyer's list both sides made public
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers/of/{orgId} (the `ListPublicSuppliers` operationId).
+	ListPublicSuppliers(ctx context.Context, orgId OrgId, params *ListPublicSuppliersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplier One entry with its history, for both parties
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers/{supplierId} (the `GetSupplier` operationId).
+	GetSupplier(ctx context.Context, supplierId SupplierId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditSupplierWithBody Change scope, validity and publicity
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+	EditSupplierWithBody(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditSupplier Change scope, validity and publicity
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+	EditSupplier(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, body EditSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsentSupplierWithBody The supplier's yes, and whether everybody may see it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+	ConsentSupplierWithBody(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsentSupplier The supplier's yes, and whether everybody may see it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+	ConsentSupplier(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, body ConsentSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineSupplierWithBody The supplier's no
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+	DeclineSupplierWithBody(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineSupplier The supplier's no
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+	DeclineSupplier(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, body DeclineSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddSupplierEvidenceWithBody Add a paper the entry rests on; the first makes an entry by hand active
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/evidence (the `AddSupplierEvidence` operationId).
+	AddSupplierEvidenceWithBody(ctx context.Context, supplierId SupplierId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplierEvidence The paper, for both parties
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers/{supplierId}/evidence/{fileId} (the `GetSupplierEvidence` operationId).
+	GetSupplierEvidence(ctx context.Context, supplierId SupplierId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveSupplierWithBody Take the supplier off, with a reason it reads
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+	RemoveSupplierWithBody(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveSupplier Take the supplier off, with a reason it reads
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+	RemoveSupplier(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, body RemoveSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSupplierCandidates Suppliers the caller's organisation took in an award and has not on its list
+	//
+	// Corresponds with GET /api/v1/supplier-candidates (the `ListSupplierCandidates` operationId).
+	ListSupplierCandidates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplyComparison The quotes side by side with what each bidder states and where it falls short
+	//
+	// For the issuer and the operator. Quotes behind the seal are not in it.
+	//
+	// Corresponds with GET /api/v1/supply-comparisons/{demandId} (the `GetSupplyComparison` operationId).
+	GetSupplyComparison(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportSupplyComparison The comparison as a workbook
+	//
+	// Corresponds with GET /api/v1/supply-comparisons/{demandId}/export (the `ExportSupplyComparison` operationId).
+	ExportSupplyComparison(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplyFigures Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+	//
+	// Every row is one supplier's share of one awarded supply demand, in basis points; a demand's rows sum to 10,000, so whole demands count alike.
+	// 配套率 = the shares of suppliers of this city / all shares; 就近配套率 = the shares of suppliers of the buyer's own district / all shares.
+	// A city operator sees all, a district operator the demands of the district, a member those of its organisation.
+	//
+	// Corresponds with GET /api/v1/supply-figures (the `GetSupplyFigures` operationId).
+	GetSupplyFigures(ctx context.Context, params *GetSupplyFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplyGap How the caller's organisation stands to what a supply demand requires, item by item, before it quotes
+	//
+	// Corresponds with GET /api/v1/supply-gaps/{demandId} (the `GetSupplyGap` operationId).
+	GetSupplyGap(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
+	//
+	// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
+	GetSupplyRequirements(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListCapabilities Published capabilities, newest first, of everybody or of one organisation
@@ -1032,6 +1770,57 @@ func (c *Client) CapabilityRetryParkedEvent(ctx context.Context, eventId string,
 	return c.Client.Do(req)
 }
 
+// GetDemandRequirements What one supply demand asks on top of its issuer's requirements
+//
+// For whoever may read the demand.
+//
+// Corresponds with GET /api/v1/demand-requirements/{demandId} (the `GetDemandRequirements` operationId).
+func (c *Client) GetDemandRequirements(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDemandRequirementsRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutDemandRequirementsWithBody Keep what this demand asks on top
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+func (c *Client) PutDemandRequirementsWithBody(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutDemandRequirementsRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutDemandRequirements Keep what this demand asks on top
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+func (c *Client) PutDemandRequirements(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, body PutDemandRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutDemandRequirementsRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMyCapabilities The caller's organisation's capabilities, last changed first
 //
 // Corresponds with GET /api/v1/my-capabilities (the `ListMyCapabilities` operationId).
@@ -1087,6 +1876,387 @@ func (c *Client) ImportCapabilitiesWithBody(ctx context.Context, params *ImportC
 // Corresponds with GET /api/v1/my-capabilities/template (the `DownloadCapabilityTemplate` operationId).
 func (c *Client) DownloadCapabilityTemplate(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDownloadCapabilityTemplateRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutSupplyRequirementsWithBody Keep the own organisation's requirements, once for all its demands
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+func (c *Client) PutSupplyRequirementsWithBody(ctx context.Context, params *PutSupplyRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutSupplyRequirementsRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutSupplyRequirements Keep the own organisation's requirements, once for all its demands
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+func (c *Client) PutSupplyRequirements(ctx context.Context, params *PutSupplyRequirementsParams, body PutSupplyRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutSupplyRequirementsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSuppliers The caller's organisation's list, or the lists it is on itself
+//
+// Corresponds with GET /api/v1/qualified-suppliers (the `ListSuppliers` operationId).
+func (c *Client) ListSuppliers(ctx context.Context, params *ListSuppliersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSuppliersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeSupplierWithBody Put a supplier on the list
+//
+// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+func (c *Client) ProposeSupplierWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeSupplierRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeSupplier Put a supplier on the list
+//
+// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+func (c *Client) ProposeSupplier(ctx context.Context, body ProposeSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeSupplierRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPublicSuppliers What of a buyer's list both sides made public
+//
+// Corresponds with GET /api/v1/qualified-suppliers/of/{orgId} (the `ListPublicSuppliers` operationId).
+func (c *Client) ListPublicSuppliers(ctx context.Context, orgId OrgId, params *ListPublicSuppliersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPublicSuppliersRequest(c.Server, orgId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplier One entry with its history, for both parties
+//
+// Corresponds with GET /api/v1/qualified-suppliers/{supplierId} (the `GetSupplier` operationId).
+func (c *Client) GetSupplier(ctx context.Context, supplierId SupplierId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplierRequest(c.Server, supplierId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditSupplierWithBody Change scope, validity and publicity
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+func (c *Client) EditSupplierWithBody(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditSupplierRequestWithBody(c.Server, supplierId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditSupplier Change scope, validity and publicity
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+func (c *Client) EditSupplier(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, body EditSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditSupplierRequest(c.Server, supplierId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsentSupplierWithBody The supplier's yes, and whether everybody may see it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+func (c *Client) ConsentSupplierWithBody(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsentSupplierRequestWithBody(c.Server, supplierId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsentSupplier The supplier's yes, and whether everybody may see it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+func (c *Client) ConsentSupplier(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, body ConsentSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsentSupplierRequest(c.Server, supplierId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineSupplierWithBody The supplier's no
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+func (c *Client) DeclineSupplierWithBody(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineSupplierRequestWithBody(c.Server, supplierId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineSupplier The supplier's no
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+func (c *Client) DeclineSupplier(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, body DeclineSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineSupplierRequest(c.Server, supplierId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddSupplierEvidenceWithBody Add a paper the entry rests on; the first makes an entry by hand active
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/evidence (the `AddSupplierEvidence` operationId).
+func (c *Client) AddSupplierEvidenceWithBody(ctx context.Context, supplierId SupplierId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddSupplierEvidenceRequestWithBody(c.Server, supplierId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplierEvidence The paper, for both parties
+//
+// Corresponds with GET /api/v1/qualified-suppliers/{supplierId}/evidence/{fileId} (the `GetSupplierEvidence` operationId).
+func (c *Client) GetSupplierEvidence(ctx context.Context, supplierId SupplierId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplierEvidenceRequest(c.Server, supplierId, fileId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveSupplierWithBody Take the supplier off, with a reason it reads
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+func (c *Client) RemoveSupplierWithBody(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveSupplierRequestWithBody(c.Server, supplierId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveSupplier Take the supplier off, with a reason it reads
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+func (c *Client) RemoveSupplier(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, body RemoveSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveSupplierRequest(c.Server, supplierId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSupplierCandidates Suppliers the caller's organisation took in an award and has not on its list
+//
+// Corresponds with GET /api/v1/supplier-candidates (the `ListSupplierCandidates` operationId).
+func (c *Client) ListSupplierCandidates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSupplierCandidatesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplyComparison The quotes side by side with what each bidder states and where it falls short
+//
+// For the issuer and the operator. Quotes behind the seal are not in it.
+//
+// Corresponds with GET /api/v1/supply-comparisons/{demandId} (the `GetSupplyComparison` operationId).
+func (c *Client) GetSupplyComparison(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplyComparisonRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportSupplyComparison The comparison as a workbook
+//
+// Corresponds with GET /api/v1/supply-comparisons/{demandId}/export (the `ExportSupplyComparison` operationId).
+func (c *Client) ExportSupplyComparison(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportSupplyComparisonRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplyFigures Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+//
+// Every row is one supplier's share of one awarded supply demand, in basis points; a demand's rows sum to 10,000, so whole demands count alike.
+// 配套率 = the shares of suppliers of this city / all shares; 就近配套率 = the shares of suppliers of the buyer's own district / all shares.
+// A city operator sees all, a district operator the demands of the district, a member those of its organisation.
+//
+// Corresponds with GET /api/v1/supply-figures (the `GetSupplyFigures` operationId).
+func (c *Client) GetSupplyFigures(ctx context.Context, params *GetSupplyFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplyFiguresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplyGap How the caller's organisation stands to what a supply demand requires, item by item, before it quotes
+//
+// Corresponds with GET /api/v1/supply-gaps/{demandId} (the `GetSupplyGap` operationId).
+func (c *Client) GetSupplyGap(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplyGapRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
+//
+// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
+func (c *Client) GetSupplyRequirements(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplyRequirementsRequest(c.Server, orgId)
 	if err != nil {
 		return nil, err
 	}
@@ -1842,6 +3012,100 @@ func NewCapabilityRetryParkedEventRequest(server string, eventId string) (*http.
 	return req, nil
 }
 
+// NewGetDemandRequirementsRequest constructs an http.Request for the GetDemandRequirements method
+func NewGetDemandRequirementsRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-requirements/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutDemandRequirementsRequest calls the generic PutDemandRequirements builder with application/json body
+func NewPutDemandRequirementsRequest(server string, demandId DemandId, params *PutDemandRequirementsParams, body PutDemandRequirementsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutDemandRequirementsRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewPutDemandRequirementsRequestWithBody constructs an http.Request for the PutDemandRequirements method, with any body, and a specified content type
+func NewPutDemandRequirementsRequestWithBody(server string, demandId DemandId, params *PutDemandRequirementsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-requirements/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewListMyCapabilitiesRequest constructs an http.Request for the ListMyCapabilities method
 func NewListMyCapabilitiesRequest(server string, params *ListMyCapabilitiesParams) (*http.Request, error) {
 	var err error
@@ -2002,6 +3266,802 @@ func NewDownloadCapabilityTemplateRequest(server string) (*http.Request, error) 
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/my-capabilities/template")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutSupplyRequirementsRequest calls the generic PutSupplyRequirements builder with application/json body
+func NewPutSupplyRequirementsRequest(server string, params *PutSupplyRequirementsParams, body PutSupplyRequirementsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutSupplyRequirementsRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewPutSupplyRequirementsRequestWithBody constructs an http.Request for the PutSupplyRequirements method, with any body, and a specified content type
+func NewPutSupplyRequirementsRequestWithBody(server string, params *PutSupplyRequirementsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-supply-requirements")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListSuppliersRequest constructs an http.Request for the ListSuppliers method
+func NewListSuppliersRequest(server string, params *ListSuppliersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "side", params.Side, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewProposeSupplierRequest calls the generic ProposeSupplier builder with application/json body
+func NewProposeSupplierRequest(server string, body ProposeSupplierJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeSupplierRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewProposeSupplierRequestWithBody constructs an http.Request for the ProposeSupplier method, with any body, and a specified content type
+func NewProposeSupplierRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListPublicSuppliersRequest constructs an http.Request for the ListPublicSuppliers method
+func NewListPublicSuppliersRequest(server string, orgId OrgId, params *ListPublicSuppliersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/of/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSupplierRequest constructs an http.Request for the GetSupplier method
+func NewGetSupplierRequest(server string, supplierId SupplierId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditSupplierRequest calls the generic EditSupplier builder with application/json body
+func NewEditSupplierRequest(server string, supplierId SupplierId, params *EditSupplierParams, body EditSupplierJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditSupplierRequestWithBody(server, supplierId, params, "application/json", bodyReader)
+}
+
+// NewEditSupplierRequestWithBody constructs an http.Request for the EditSupplier method, with any body, and a specified content type
+func NewEditSupplierRequestWithBody(server string, supplierId SupplierId, params *EditSupplierParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConsentSupplierRequest calls the generic ConsentSupplier builder with application/json body
+func NewConsentSupplierRequest(server string, supplierId SupplierId, params *ConsentSupplierParams, body ConsentSupplierJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsentSupplierRequestWithBody(server, supplierId, params, "application/json", bodyReader)
+}
+
+// NewConsentSupplierRequestWithBody constructs an http.Request for the ConsentSupplier method, with any body, and a specified content type
+func NewConsentSupplierRequestWithBody(server string, supplierId SupplierId, params *ConsentSupplierParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s/consent", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDeclineSupplierRequest calls the generic DeclineSupplier builder with application/json body
+func NewDeclineSupplierRequest(server string, supplierId SupplierId, params *DeclineSupplierParams, body DeclineSupplierJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineSupplierRequestWithBody(server, supplierId, params, "application/json", bodyReader)
+}
+
+// NewDeclineSupplierRequestWithBody constructs an http.Request for the DeclineSupplier method, with any body, and a specified content type
+func NewDeclineSupplierRequestWithBody(server string, supplierId SupplierId, params *DeclineSupplierParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAddSupplierEvidenceRequestWithBody constructs an http.Request for the AddSupplierEvidence method, with any body, and a specified content type
+func NewAddSupplierEvidenceRequestWithBody(server string, supplierId SupplierId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s/evidence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetSupplierEvidenceRequest constructs an http.Request for the GetSupplierEvidence method
+func NewGetSupplierEvidenceRequest(server string, supplierId SupplierId, fileId FileId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fileId", fileId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s/evidence/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveSupplierRequest calls the generic RemoveSupplier builder with application/json body
+func NewRemoveSupplierRequest(server string, supplierId SupplierId, params *RemoveSupplierParams, body RemoveSupplierJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveSupplierRequestWithBody(server, supplierId, params, "application/json", bodyReader)
+}
+
+// NewRemoveSupplierRequestWithBody constructs an http.Request for the RemoveSupplier method, with any body, and a specified content type
+func NewRemoveSupplierRequestWithBody(server string, supplierId SupplierId, params *RemoveSupplierParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "supplierId", supplierId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/qualified-suppliers/%s/remove", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListSupplierCandidatesRequest constructs an http.Request for the ListSupplierCandidates method
+func NewListSupplierCandidatesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/supplier-candidates")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSupplyComparisonRequest constructs an http.Request for the GetSupplyComparison method
+func NewGetSupplyComparisonRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/supply-comparisons/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportSupplyComparisonRequest constructs an http.Request for the ExportSupplyComparison method
+func NewExportSupplyComparisonRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/supply-comparisons/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSupplyFiguresRequest constructs an http.Request for the GetSupplyFigures method
+func NewGetSupplyFiguresRequest(server string, params *GetSupplyFiguresParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/supply-figures")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "chain", params.Chain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "district", params.District, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSupplyGapRequest constructs an http.Request for the GetSupplyGap method
+func NewGetSupplyGapRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/supply-gaps/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSupplyRequirementsRequest constructs an http.Request for the GetSupplyRequirements method
+func NewGetSupplyRequirementsRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/supply-requirements/%s", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2208,6 +4268,29 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/capability-events/parked/{eventId}/retry (the `CapabilityRetryParkedEvent` operationId).
 	CapabilityRetryParkedEventWithResponse(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*CapabilityRetryParkedEventResponse, error)
 
+	// GetDemandRequirementsWithResponse What one supply demand asks on top of its issuer's requirements
+	//
+	// For whoever may read the demand.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-requirements/{demandId} (the `GetDemandRequirements` operationId).
+	GetDemandRequirementsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandRequirementsResponse, error)
+
+	// PutDemandRequirementsWithBodyWithResponse Keep what this demand asks on top
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+	PutDemandRequirementsWithBodyWithResponse(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutDemandRequirementsResponse, error)
+
+	// PutDemandRequirementsWithResponse Keep what this demand asks on top
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+	PutDemandRequirementsWithResponse(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, body PutDemandRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutDemandRequirementsResponse, error)
+
 	// ListMyCapabilitiesWithResponse The caller's organisation's capabilities, last changed first
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2238,6 +4321,177 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-capabilities/template (the `DownloadCapabilityTemplate` operationId).
 	DownloadCapabilityTemplateWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DownloadCapabilityTemplateResponse, error)
+
+	// PutSupplyRequirementsWithBodyWithResponse Keep the own organisation's requirements, once for all its demands
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+	PutSupplyRequirementsWithBodyWithResponse(ctx context.Context, params *PutSupplyRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutSupplyRequirementsResponse, error)
+
+	// PutSupplyRequirementsWithResponse Keep the own organisation's requirements, once for all its demands
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+	PutSupplyRequirementsWithResponse(ctx context.Context, params *PutSupplyRequirementsParams, body PutSupplyRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutSupplyRequirementsResponse, error)
+
+	// ListSuppliersWithResponse The caller's organisation's list, or the lists it is on itself
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers (the `ListSuppliers` operationId).
+	ListSuppliersWithResponse(ctx context.Context, params *ListSuppliersParams, reqEditors ...RequestEditorFn) (*ListSuppliersResponse, error)
+
+	// ProposeSupplierWithBodyWithResponse Put a supplier on the list
+	//
+	// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+	ProposeSupplierWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeSupplierResponse, error)
+
+	// ProposeSupplierWithResponse Put a supplier on the list
+	//
+	// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+	ProposeSupplierWithResponse(ctx context.Context, body ProposeSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeSupplierResponse, error)
+
+	// ListPublicSuppliersWithResponse What of a buyer's list both sides made public
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers/of/{orgId} (the `ListPublicSuppliers` operationId).
+	ListPublicSuppliersWithResponse(ctx context.Context, orgId OrgId, params *ListPublicSuppliersParams, reqEditors ...RequestEditorFn) (*ListPublicSuppliersResponse, error)
+
+	// GetSupplierWithResponse One entry with its history, for both parties
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers/{supplierId} (the `GetSupplier` operationId).
+	GetSupplierWithResponse(ctx context.Context, supplierId SupplierId, reqEditors ...RequestEditorFn) (*GetSupplierResponse, error)
+
+	// EditSupplierWithBodyWithResponse Change scope, validity and publicity
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+	EditSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditSupplierResponse, error)
+
+	// EditSupplierWithResponse Change scope, validity and publicity
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+	EditSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, body EditSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*EditSupplierResponse, error)
+
+	// ConsentSupplierWithBodyWithResponse The supplier's yes, and whether everybody may see it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+	ConsentSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsentSupplierResponse, error)
+
+	// ConsentSupplierWithResponse The supplier's yes, and whether everybody may see it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+	ConsentSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, body ConsentSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsentSupplierResponse, error)
+
+	// DeclineSupplierWithBodyWithResponse The supplier's no
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+	DeclineSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineSupplierResponse, error)
+
+	// DeclineSupplierWithResponse The supplier's no
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+	DeclineSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, body DeclineSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineSupplierResponse, error)
+
+	// AddSupplierEvidenceWithBodyWithResponse Add a paper the entry rests on; the first makes an entry by hand active
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/evidence (the `AddSupplierEvidence` operationId).
+	AddSupplierEvidenceWithBodyWithResponse(ctx context.Context, supplierId SupplierId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddSupplierEvidenceResponse, error)
+
+	// GetSupplierEvidenceWithResponse The paper, for both parties
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/qualified-suppliers/{supplierId}/evidence/{fileId} (the `GetSupplierEvidence` operationId).
+	GetSupplierEvidenceWithResponse(ctx context.Context, supplierId SupplierId, fileId FileId, reqEditors ...RequestEditorFn) (*GetSupplierEvidenceResponse, error)
+
+	// RemoveSupplierWithBodyWithResponse Take the supplier off, with a reason it reads
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+	RemoveSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveSupplierResponse, error)
+
+	// RemoveSupplierWithResponse Take the supplier off, with a reason it reads
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+	RemoveSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, body RemoveSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveSupplierResponse, error)
+
+	// ListSupplierCandidatesWithResponse Suppliers the caller's organisation took in an award and has not on its list
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/supplier-candidates (the `ListSupplierCandidates` operationId).
+	ListSupplierCandidatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSupplierCandidatesResponse, error)
+
+	// GetSupplyComparisonWithResponse The quotes side by side with what each bidder states and where it falls short
+	//
+	// For the issuer and the operator. Quotes behind the seal are not in it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/supply-comparisons/{demandId} (the `GetSupplyComparison` operationId).
+	GetSupplyComparisonWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetSupplyComparisonResponse, error)
+
+	// ExportSupplyComparisonWithResponse The comparison as a workbook
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/supply-comparisons/{demandId}/export (the `ExportSupplyComparison` operationId).
+	ExportSupplyComparisonWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ExportSupplyComparisonResponse, error)
+
+	// GetSupplyFiguresWithResponse Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+	//
+	// Every row is one supplier's share of one awarded supply demand, in basis points; a demand's rows sum to 10,000, so whole demands count alike.
+	// 配套率 = the shares of suppliers of this city / all shares; 就近配套率 = the shares of suppliers of the buyer's own district / all shares.
+	// A city operator sees all, a district operator the demands of the district, a member those of its organisation.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/supply-figures (the `GetSupplyFigures` operationId).
+	GetSupplyFiguresWithResponse(ctx context.Context, params *GetSupplyFiguresParams, reqEditors ...RequestEditorFn) (*GetSupplyFiguresResponse, error)
+
+	// GetSupplyGapWithResponse How the caller's organisation stands to what a supply demand requires, item by item, before it quotes
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/supply-gaps/{demandId} (the `GetSupplyGap` operationId).
+	GetSupplyGapWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetSupplyGapResponse, error)
+
+	// GetSupplyRequirementsWithResponse What a buyer asks of all its suppliers; empty when it asks nothing
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
+	GetSupplyRequirementsWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetSupplyRequirementsResponse, error)
 }
 
 type ListCapabilitiesResponse struct {
@@ -3032,6 +5286,102 @@ func (r CapabilityRetryParkedEventResponse) ContentType() string {
 	return ""
 }
 
+type GetDemandRequirementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Requirements
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDemandRequirementsResponse) GetJSON200() *Requirements {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDemandRequirementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDemandRequirementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDemandRequirementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDemandRequirementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDemandRequirementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PutDemandRequirementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Requirements
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutDemandRequirementsResponse) GetJSON200() *Requirements {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutDemandRequirementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutDemandRequirementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutDemandRequirementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutDemandRequirementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutDemandRequirementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyCapabilitiesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3218,6 +5568,875 @@ func (r DownloadCapabilityTemplateResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DownloadCapabilityTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PutSupplyRequirementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Requirements
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutSupplyRequirementsResponse) GetJSON200() *Requirements {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutSupplyRequirementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutSupplyRequirementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutSupplyRequirementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutSupplyRequirementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutSupplyRequirementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSuppliersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplierPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSuppliersResponse) GetJSON200() *SupplierPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSuppliersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSuppliersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSuppliersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSuppliersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSuppliersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ProposeSupplierResponse200Headers the declared response headers of an HTTP 200 response for ProposeSupplier
+type ProposeSupplierResponse200Headers struct {
+	ETag string
+}
+
+type ProposeSupplierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ProposeSupplierResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProposeSupplierResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeSupplierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeSupplierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeSupplierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeSupplierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeSupplierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPublicSuppliersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplierPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPublicSuppliersResponse) GetJSON200() *SupplierPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPublicSuppliersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPublicSuppliersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPublicSuppliersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPublicSuppliersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPublicSuppliersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSupplierResponse200Headers the declared response headers of an HTTP 200 response for GetSupplier
+type GetSupplierResponse200Headers struct {
+	ETag string
+}
+
+type GetSupplierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSupplierResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSupplierResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditSupplierResponse200Headers the declared response headers of an HTTP 200 response for EditSupplier
+type EditSupplierResponse200Headers struct {
+	ETag string
+}
+
+type EditSupplierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditSupplierResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditSupplierResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditSupplierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditSupplierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditSupplierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditSupplierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditSupplierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConsentSupplierResponse200Headers the declared response headers of an HTTP 200 response for ConsentSupplier
+type ConsentSupplierResponse200Headers struct {
+	ETag string
+}
+
+type ConsentSupplierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConsentSupplierResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsentSupplierResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConsentSupplierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsentSupplierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsentSupplierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsentSupplierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsentSupplierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeclineSupplierResponse200Headers the declared response headers of an HTTP 200 response for DeclineSupplier
+type DeclineSupplierResponse200Headers struct {
+	ETag string
+}
+
+type DeclineSupplierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineSupplierResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineSupplierResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineSupplierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineSupplierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineSupplierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineSupplierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineSupplierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddSupplierEvidenceResponse200Headers the declared response headers of an HTTP 200 response for AddSupplierEvidence
+type AddSupplierEvidenceResponse200Headers struct {
+	ETag string
+}
+
+type AddSupplierEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AddSupplierEvidenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddSupplierEvidenceResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddSupplierEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddSupplierEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddSupplierEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddSupplierEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddSupplierEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSupplierEvidenceResponse200Headers the declared response headers of an HTTP 200 response for GetSupplierEvidence
+type GetSupplierEvidenceResponse200Headers struct {
+	ContentDisposition string
+}
+
+type GetSupplierEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSupplierEvidenceResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplierEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplierEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplierEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplierEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplierEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveSupplierResponse200Headers the declared response headers of an HTTP 200 response for RemoveSupplier
+type RemoveSupplierResponse200Headers struct {
+	ETag string
+}
+
+type RemoveSupplierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Supplier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveSupplierResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveSupplierResponse) GetJSON200() *Supplier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveSupplierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveSupplierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveSupplierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveSupplierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveSupplierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSupplierCandidatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []SupplierCandidate `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSupplierCandidatesResponse) GetJSON200() *struct {
+	Items []SupplierCandidate `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSupplierCandidatesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSupplierCandidatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSupplierCandidatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSupplierCandidatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSupplierCandidatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSupplyComparisonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplyComparison
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSupplyComparisonResponse) GetJSON200() *SupplyComparison {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplyComparisonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplyComparisonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplyComparisonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplyComparisonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplyComparisonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportSupplyComparisonResponse200Headers the declared response headers of an HTTP 200 response for ExportSupplyComparison
+type ExportSupplyComparisonResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportSupplyComparisonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportSupplyComparisonResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportSupplyComparisonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportSupplyComparisonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportSupplyComparisonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportSupplyComparisonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportSupplyComparisonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSupplyFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplyFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSupplyFiguresResponse) GetJSON200() *SupplyFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplyFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplyFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplyFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplyFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplyFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSupplyGapResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplyGap
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSupplyGapResponse) GetJSON200() *SupplyGap {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplyGapResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplyGapResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplyGapResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplyGapResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplyGapResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSupplyRequirementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Requirements
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSupplyRequirementsResponse) GetJSON200() *Requirements {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplyRequirementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplyRequirementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplyRequirementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplyRequirementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplyRequirementsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3483,6 +6702,47 @@ func (c *ClientWithResponses) CapabilityRetryParkedEventWithResponse(ctx context
 	return ParseCapabilityRetryParkedEventResponse(rsp)
 }
 
+// GetDemandRequirementsWithResponse What one supply demand asks on top of its issuer's requirements
+//
+// For whoever may read the demand.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-requirements/{demandId} (the `GetDemandRequirements` operationId).
+func (c *ClientWithResponses) GetDemandRequirementsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandRequirementsResponse, error) {
+	rsp, err := c.GetDemandRequirements(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDemandRequirementsResponse(rsp)
+}
+
+// PutDemandRequirementsWithBodyWithResponse Keep what this demand asks on top
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+func (c *ClientWithResponses) PutDemandRequirementsWithBodyWithResponse(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutDemandRequirementsResponse, error) {
+	rsp, err := c.PutDemandRequirementsWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutDemandRequirementsResponse(rsp)
+}
+
+// PutDemandRequirementsWithResponse Keep what this demand asks on top
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demand-requirements/{demandId} (the `PutDemandRequirements` operationId).
+func (c *ClientWithResponses) PutDemandRequirementsWithResponse(ctx context.Context, demandId DemandId, params *PutDemandRequirementsParams, body PutDemandRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutDemandRequirementsResponse, error) {
+	rsp, err := c.PutDemandRequirements(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutDemandRequirementsResponse(rsp)
+}
+
 // ListMyCapabilitiesWithResponse The caller's organisation's capabilities, last changed first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3536,6 +6796,315 @@ func (c *ClientWithResponses) DownloadCapabilityTemplateWithResponse(ctx context
 		return nil, err
 	}
 	return ParseDownloadCapabilityTemplateResponse(rsp)
+}
+
+// PutSupplyRequirementsWithBodyWithResponse Keep the own organisation's requirements, once for all its demands
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+func (c *ClientWithResponses) PutSupplyRequirementsWithBodyWithResponse(ctx context.Context, params *PutSupplyRequirementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutSupplyRequirementsResponse, error) {
+	rsp, err := c.PutSupplyRequirementsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutSupplyRequirementsResponse(rsp)
+}
+
+// PutSupplyRequirementsWithResponse Keep the own organisation's requirements, once for all its demands
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/my-supply-requirements (the `PutSupplyRequirements` operationId).
+func (c *ClientWithResponses) PutSupplyRequirementsWithResponse(ctx context.Context, params *PutSupplyRequirementsParams, body PutSupplyRequirementsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutSupplyRequirementsResponse, error) {
+	rsp, err := c.PutSupplyRequirements(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutSupplyRequirementsResponse(rsp)
+}
+
+// ListSuppliersWithResponse The caller's organisation's list, or the lists it is on itself
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/qualified-suppliers (the `ListSuppliers` operationId).
+func (c *ClientWithResponses) ListSuppliersWithResponse(ctx context.Context, params *ListSuppliersParams, reqEditors ...RequestEditorFn) (*ListSuppliersResponse, error) {
+	rsp, err := c.ListSuppliers(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSuppliersResponse(rsp)
+}
+
+// ProposeSupplierWithBodyWithResponse Put a supplier on the list
+//
+// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+func (c *ClientWithResponses) ProposeSupplierWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeSupplierResponse, error) {
+	rsp, err := c.ProposeSupplierWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeSupplierResponse(rsp)
+}
+
+// ProposeSupplierWithResponse Put a supplier on the list
+//
+// Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers (the `ProposeSupplier` operationId).
+func (c *ClientWithResponses) ProposeSupplierWithResponse(ctx context.Context, body ProposeSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeSupplierResponse, error) {
+	rsp, err := c.ProposeSupplier(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeSupplierResponse(rsp)
+}
+
+// ListPublicSuppliersWithResponse What of a buyer's list both sides made public
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/qualified-suppliers/of/{orgId} (the `ListPublicSuppliers` operationId).
+func (c *ClientWithResponses) ListPublicSuppliersWithResponse(ctx context.Context, orgId OrgId, params *ListPublicSuppliersParams, reqEditors ...RequestEditorFn) (*ListPublicSuppliersResponse, error) {
+	rsp, err := c.ListPublicSuppliers(ctx, orgId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPublicSuppliersResponse(rsp)
+}
+
+// GetSupplierWithResponse One entry with its history, for both parties
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/qualified-suppliers/{supplierId} (the `GetSupplier` operationId).
+func (c *ClientWithResponses) GetSupplierWithResponse(ctx context.Context, supplierId SupplierId, reqEditors ...RequestEditorFn) (*GetSupplierResponse, error) {
+	rsp, err := c.GetSupplier(ctx, supplierId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplierResponse(rsp)
+}
+
+// EditSupplierWithBodyWithResponse Change scope, validity and publicity
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+func (c *ClientWithResponses) EditSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditSupplierResponse, error) {
+	rsp, err := c.EditSupplierWithBody(ctx, supplierId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditSupplierResponse(rsp)
+}
+
+// EditSupplierWithResponse Change scope, validity and publicity
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/qualified-suppliers/{supplierId} (the `EditSupplier` operationId).
+func (c *ClientWithResponses) EditSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *EditSupplierParams, body EditSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*EditSupplierResponse, error) {
+	rsp, err := c.EditSupplier(ctx, supplierId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditSupplierResponse(rsp)
+}
+
+// ConsentSupplierWithBodyWithResponse The supplier's yes, and whether everybody may see it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+func (c *ClientWithResponses) ConsentSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsentSupplierResponse, error) {
+	rsp, err := c.ConsentSupplierWithBody(ctx, supplierId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsentSupplierResponse(rsp)
+}
+
+// ConsentSupplierWithResponse The supplier's yes, and whether everybody may see it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/consent (the `ConsentSupplier` operationId).
+func (c *ClientWithResponses) ConsentSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *ConsentSupplierParams, body ConsentSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsentSupplierResponse, error) {
+	rsp, err := c.ConsentSupplier(ctx, supplierId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsentSupplierResponse(rsp)
+}
+
+// DeclineSupplierWithBodyWithResponse The supplier's no
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+func (c *ClientWithResponses) DeclineSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineSupplierResponse, error) {
+	rsp, err := c.DeclineSupplierWithBody(ctx, supplierId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineSupplierResponse(rsp)
+}
+
+// DeclineSupplierWithResponse The supplier's no
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/decline (the `DeclineSupplier` operationId).
+func (c *ClientWithResponses) DeclineSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *DeclineSupplierParams, body DeclineSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineSupplierResponse, error) {
+	rsp, err := c.DeclineSupplier(ctx, supplierId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineSupplierResponse(rsp)
+}
+
+// AddSupplierEvidenceWithBodyWithResponse Add a paper the entry rests on; the first makes an entry by hand active
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/evidence (the `AddSupplierEvidence` operationId).
+func (c *ClientWithResponses) AddSupplierEvidenceWithBodyWithResponse(ctx context.Context, supplierId SupplierId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddSupplierEvidenceResponse, error) {
+	rsp, err := c.AddSupplierEvidenceWithBody(ctx, supplierId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddSupplierEvidenceResponse(rsp)
+}
+
+// GetSupplierEvidenceWithResponse The paper, for both parties
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/qualified-suppliers/{supplierId}/evidence/{fileId} (the `GetSupplierEvidence` operationId).
+func (c *ClientWithResponses) GetSupplierEvidenceWithResponse(ctx context.Context, supplierId SupplierId, fileId FileId, reqEditors ...RequestEditorFn) (*GetSupplierEvidenceResponse, error) {
+	rsp, err := c.GetSupplierEvidence(ctx, supplierId, fileId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplierEvidenceResponse(rsp)
+}
+
+// RemoveSupplierWithBodyWithResponse Take the supplier off, with a reason it reads
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+func (c *ClientWithResponses) RemoveSupplierWithBodyWithResponse(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveSupplierResponse, error) {
+	rsp, err := c.RemoveSupplierWithBody(ctx, supplierId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveSupplierResponse(rsp)
+}
+
+// RemoveSupplierWithResponse Take the supplier off, with a reason it reads
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/qualified-suppliers/{supplierId}/remove (the `RemoveSupplier` operationId).
+func (c *ClientWithResponses) RemoveSupplierWithResponse(ctx context.Context, supplierId SupplierId, params *RemoveSupplierParams, body RemoveSupplierJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveSupplierResponse, error) {
+	rsp, err := c.RemoveSupplier(ctx, supplierId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveSupplierResponse(rsp)
+}
+
+// ListSupplierCandidatesWithResponse Suppliers the caller's organisation took in an award and has not on its list
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/supplier-candidates (the `ListSupplierCandidates` operationId).
+func (c *ClientWithResponses) ListSupplierCandidatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSupplierCandidatesResponse, error) {
+	rsp, err := c.ListSupplierCandidates(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSupplierCandidatesResponse(rsp)
+}
+
+// GetSupplyComparisonWithResponse The quotes side by side with what each bidder states and where it falls short
+//
+// For the issuer and the operator. Quotes behind the seal are not in it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/supply-comparisons/{demandId} (the `GetSupplyComparison` operationId).
+func (c *ClientWithResponses) GetSupplyComparisonWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetSupplyComparisonResponse, error) {
+	rsp, err := c.GetSupplyComparison(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplyComparisonResponse(rsp)
+}
+
+// ExportSupplyComparisonWithResponse The comparison as a workbook
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/supply-comparisons/{demandId}/export (the `ExportSupplyComparison` operationId).
+func (c *ClientWithResponses) ExportSupplyComparisonWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ExportSupplyComparisonResponse, error) {
+	rsp, err := c.ExportSupplyComparison(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportSupplyComparisonResponse(rsp)
+}
+
+// GetSupplyFiguresWithResponse Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+//
+// Every row is one supplier's share of one awarded supply demand, in basis points; a demand's rows sum to 10,000, so whole demands count alike.
+// 配套率 = the shares of suppliers of this city / all shares; 就近配套率 = the shares of suppliers of the buyer's own district / all shares.
+// A city operator sees all, a district operator the demands of the district, a member those of its organisation.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/supply-figures (the `GetSupplyFigures` operationId).
+func (c *ClientWithResponses) GetSupplyFiguresWithResponse(ctx context.Context, params *GetSupplyFiguresParams, reqEditors ...RequestEditorFn) (*GetSupplyFiguresResponse, error) {
+	rsp, err := c.GetSupplyFigures(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplyFiguresResponse(rsp)
+}
+
+// GetSupplyGapWithResponse How the caller's organisation stands to what a supply demand requires, item by item, before it quotes
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/supply-gaps/{demandId} (the `GetSupplyGap` operationId).
+func (c *ClientWithResponses) GetSupplyGapWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetSupplyGapResponse, error) {
+	rsp, err := c.GetSupplyGap(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplyGapResponse(rsp)
+}
+
+// GetSupplyRequirementsWithResponse What a buyer asks of all its suppliers; empty when it asks nothing
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
+func (c *ClientWithResponses) GetSupplyRequirementsWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetSupplyRequirementsResponse, error) {
+	rsp, err := c.GetSupplyRequirements(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplyRequirementsResponse(rsp)
 }
 
 // ParseListCapabilitiesResponse parses an HTTP response from a ListCapabilitiesWithResponse call
@@ -4160,6 +7729,72 @@ func ParseCapabilityRetryParkedEventResponse(rsp *http.Response) (*CapabilityRet
 	return response, nil
 }
 
+// ParseGetDemandRequirementsResponse parses an HTTP response from a GetDemandRequirementsWithResponse call
+func ParseGetDemandRequirementsResponse(rsp *http.Response) (*GetDemandRequirementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDemandRequirementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Requirements
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePutDemandRequirementsResponse parses an HTTP response from a PutDemandRequirementsWithResponse call
+func ParsePutDemandRequirementsResponse(rsp *http.Response) (*PutDemandRequirementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutDemandRequirementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Requirements
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyCapabilitiesResponse parses an HTTP response from a ListMyCapabilitiesWithResponse call
 func ParseListMyCapabilitiesResponse(rsp *http.Response) (*ListMyCapabilitiesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4304,6 +7939,672 @@ func ParseDownloadCapabilityTemplateResponse(rsp *http.Response) (*DownloadCapab
 	return response, nil
 }
 
+// ParsePutSupplyRequirementsResponse parses an HTTP response from a PutSupplyRequirementsWithResponse call
+func ParsePutSupplyRequirementsResponse(rsp *http.Response) (*PutSupplyRequirementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutSupplyRequirementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Requirements
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSuppliersResponse parses an HTTP response from a ListSuppliersWithResponse call
+func ParseListSuppliersResponse(rsp *http.Response) (*ListSuppliersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSuppliersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplierPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseProposeSupplierResponse parses an HTTP response from a ProposeSupplierWithResponse call
+func ParseProposeSupplierResponse(rsp *http.Response) (*ProposeSupplierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeSupplierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ProposeSupplierResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListPublicSuppliersResponse parses an HTTP response from a ListPublicSuppliersWithResponse call
+func ParseListPublicSuppliersResponse(rsp *http.Response) (*ListPublicSuppliersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPublicSuppliersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplierPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplierResponse parses an HTTP response from a GetSupplierWithResponse call
+func ParseGetSupplierResponse(rsp *http.Response) (*GetSupplierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSupplierResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditSupplierResponse parses an HTTP response from a EditSupplierWithResponse call
+func ParseEditSupplierResponse(rsp *http.Response) (*EditSupplierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditSupplierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditSupplierResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConsentSupplierResponse parses an HTTP response from a ConsentSupplierWithResponse call
+func ParseConsentSupplierResponse(rsp *http.Response) (*ConsentSupplierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsentSupplierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConsentSupplierResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineSupplierResponse parses an HTTP response from a DeclineSupplierWithResponse call
+func ParseDeclineSupplierResponse(rsp *http.Response) (*DeclineSupplierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineSupplierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineSupplierResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAddSupplierEvidenceResponse parses an HTTP response from a AddSupplierEvidenceWithResponse call
+func ParseAddSupplierEvidenceResponse(rsp *http.Response) (*AddSupplierEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddSupplierEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AddSupplierEvidenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplierEvidenceResponse parses an HTTP response from a GetSupplierEvidenceWithResponse call
+func ParseGetSupplierEvidenceResponse(rsp *http.Response) (*GetSupplierEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplierEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSupplierEvidenceResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveSupplierResponse parses an HTTP response from a RemoveSupplierWithResponse call
+func ParseRemoveSupplierResponse(rsp *http.Response) (*RemoveSupplierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveSupplierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Supplier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveSupplierResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListSupplierCandidatesResponse parses an HTTP response from a ListSupplierCandidatesWithResponse call
+func ParseListSupplierCandidatesResponse(rsp *http.Response) (*ListSupplierCandidatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSupplierCandidatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []SupplierCandidate `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplyComparisonResponse parses an HTTP response from a GetSupplyComparisonWithResponse call
+func ParseGetSupplyComparisonResponse(rsp *http.Response) (*GetSupplyComparisonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplyComparisonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplyComparison
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportSupplyComparisonResponse parses an HTTP response from a ExportSupplyComparisonWithResponse call
+func ParseExportSupplyComparisonResponse(rsp *http.Response) (*ExportSupplyComparisonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportSupplyComparisonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportSupplyComparisonResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplyFiguresResponse parses an HTTP response from a GetSupplyFiguresWithResponse call
+func ParseGetSupplyFiguresResponse(rsp *http.Response) (*GetSupplyFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplyFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplyFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplyGapResponse parses an HTTP response from a GetSupplyGapWithResponse call
+func ParseGetSupplyGapResponse(rsp *http.Response) (*GetSupplyGapResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplyGapResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplyGap
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplyRequirementsResponse parses an HTTP response from a GetSupplyRequirementsWithResponse call
+func ParseGetSupplyRequirementsResponse(rsp *http.Response) (*GetSupplyRequirementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplyRequirementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Requirements
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListCapabilities Published capabilities, newest first, of everybody or of one organisation
@@ -4351,6 +8652,12 @@ type ServerInterface interface {
 	// CapabilityRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/capability-events/parked/{eventId}/retry)
 	CapabilityRetryParkedEvent(c *fiber.Ctx, eventId string) error
+	// GetDemandRequirements What one supply demand asks on top of its issuer's requirements
+	// (GET /api/v1/demand-requirements/{demandId})
+	GetDemandRequirements(c *fiber.Ctx, demandId DemandId) error
+	// PutDemandRequirements Keep what this demand asks on top
+	// (PUT /api/v1/demand-requirements/{demandId})
+	PutDemandRequirements(c *fiber.Ctx, demandId DemandId, params PutDemandRequirementsParams) error
 	// ListMyCapabilities The caller's organisation's capabilities, last changed first
 	// (GET /api/v1/my-capabilities)
 	ListMyCapabilities(c *fiber.Ctx, params ListMyCapabilitiesParams) error
@@ -4363,6 +8670,57 @@ type ServerInterface interface {
 	// DownloadCapabilityTemplate The empty sheet, with a sheet that explains each column
 	// (GET /api/v1/my-capabilities/template)
 	DownloadCapabilityTemplate(c *fiber.Ctx) error
+	// PutSupplyRequirements Keep the own organisation's requirements, once for all its demands
+	// (PUT /api/v1/my-supply-requirements)
+	PutSupplyRequirements(c *fiber.Ctx, params PutSupplyRequirementsParams) error
+	// ListSuppliers The caller's organisation's list, or the lists it is on itself
+	// (GET /api/v1/qualified-suppliers)
+	ListSuppliers(c *fiber.Ctx, params ListSuppliersParams) error
+	// ProposeSupplier Put a supplier on the list
+	// (POST /api/v1/qualified-suppliers)
+	ProposeSupplier(c *fiber.Ctx) error
+	// ListPublicSuppliers What of a buyer's list both sides made public
+	// (GET /api/v1/qualified-suppliers/of/{orgId})
+	ListPublicSuppliers(c *fiber.Ctx, orgId OrgId, params ListPublicSuppliersParams) error
+	// GetSupplier One entry with its history, for both parties
+	// (GET /api/v1/qualified-suppliers/{supplierId})
+	GetSupplier(c *fiber.Ctx, supplierId SupplierId) error
+	// EditSupplier Change scope, validity and publicity
+	// (PUT /api/v1/qualified-suppliers/{supplierId})
+	EditSupplier(c *fiber.Ctx, supplierId SupplierId, params EditSupplierParams) error
+	// ConsentSupplier The supplier's yes, and whether everybody may see it
+	// (POST /api/v1/qualified-suppliers/{supplierId}/consent)
+	ConsentSupplier(c *fiber.Ctx, supplierId SupplierId, params ConsentSupplierParams) error
+	// DeclineSupplier The supplier's no
+	// (POST /api/v1/qualified-suppliers/{supplierId}/decline)
+	DeclineSupplier(c *fiber.Ctx, supplierId SupplierId, params DeclineSupplierParams) error
+	// AddSupplierEvidence Add a paper the entry rests on; the first makes an entry by hand active
+	// (POST /api/v1/qualified-suppliers/{supplierId}/evidence)
+	AddSupplierEvidence(c *fiber.Ctx, supplierId SupplierId) error
+	// GetSupplierEvidence The paper, for both parties
+	// (GET /api/v1/qualified-suppliers/{supplierId}/evidence/{fileId})
+	GetSupplierEvidence(c *fiber.Ctx, supplierId SupplierId, fileId FileId) error
+	// RemoveSupplier Take the supplier off, with a reason it reads
+	// (POST /api/v1/qualified-suppliers/{supplierId}/remove)
+	RemoveSupplier(c *fiber.Ctx, supplierId SupplierId, params RemoveSupplierParams) error
+	// ListSupplierCandidates Suppliers the caller's organisation took in an award and has not on its list
+	// (GET /api/v1/supplier-candidates)
+	ListSupplierCandidates(c *fiber.Ctx) error
+	// GetSupplyComparison The quotes side by side with what each bidder states and where it falls short
+	// (GET /api/v1/supply-comparisons/{demandId})
+	GetSupplyComparison(c *fiber.Ctx, demandId DemandId) error
+	// ExportSupplyComparison The comparison as a workbook
+	// (GET /api/v1/supply-comparisons/{demandId}/export)
+	ExportSupplyComparison(c *fiber.Ctx, demandId DemandId) error
+	// GetSupplyFigures Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+	// (GET /api/v1/supply-figures)
+	GetSupplyFigures(c *fiber.Ctx, params GetSupplyFiguresParams) error
+	// GetSupplyGap How the caller's organisation stands to what a supply demand requires, item by item, before it quotes
+	// (GET /api/v1/supply-gaps/{demandId})
+	GetSupplyGap(c *fiber.Ctx, demandId DemandId) error
+	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
+	// (GET /api/v1/supply-requirements/{orgId})
+	GetSupplyRequirements(c *fiber.Ctx, orgId OrgId) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -5015,6 +9373,86 @@ func (siw *ServerInterfaceWrapper) CapabilityRetryParkedEvent(c *fiber.Ctx) erro
 	return handler(c)
 }
 
+// GetDemandRequirements operation middleware
+func (siw *ServerInterfaceWrapper) GetDemandRequirements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDemandRequirements(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PutDemandRequirements operation middleware
+func (siw *ServerInterfaceWrapper) PutDemandRequirements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutDemandRequirementsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PutDemandRequirements(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyCapabilities operation middleware
 func (siw *ServerInterfaceWrapper) ListMyCapabilities(c *fiber.Ctx) error {
 
@@ -5151,6 +9589,647 @@ func (siw *ServerInterfaceWrapper) DownloadCapabilityTemplate(c *fiber.Ctx) erro
 	return handler(c)
 }
 
+// PutSupplyRequirements operation middleware
+func (siw *ServerInterfaceWrapper) PutSupplyRequirements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutSupplyRequirementsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PutSupplyRequirements(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListSuppliers operation middleware
+func (siw *ServerInterfaceWrapper) ListSuppliers(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSuppliersParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "side" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "side", query, &params.Side, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter side: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSuppliers(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ProposeSupplier operation middleware
+func (siw *ServerInterfaceWrapper) ProposeSupplier(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProposeSupplier(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListPublicSuppliers operation middleware
+func (siw *ServerInterfaceWrapper) ListPublicSuppliers(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPublicSuppliersParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPublicSuppliers(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplier operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplier(c, supplierId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditSupplier operation middleware
+func (siw *ServerInterfaceWrapper) EditSupplier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditSupplierParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditSupplier(c, supplierId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConsentSupplier operation middleware
+func (siw *ServerInterfaceWrapper) ConsentSupplier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsentSupplierParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConsentSupplier(c, supplierId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeclineSupplier operation middleware
+func (siw *ServerInterfaceWrapper) DeclineSupplier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineSupplierParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineSupplier(c, supplierId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddSupplierEvidence operation middleware
+func (siw *ServerInterfaceWrapper) AddSupplierEvidence(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddSupplierEvidence(c, supplierId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplierEvidence operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplierEvidence(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Params("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter fileId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplierEvidence(c, supplierId, fileId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveSupplier operation middleware
+func (siw *ServerInterfaceWrapper) RemoveSupplier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "supplierId" -------------
+	var supplierId SupplierId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "supplierId", c.Params("supplierId"), &supplierId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter supplierId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveSupplierParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveSupplier(c, supplierId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListSupplierCandidates operation middleware
+func (siw *ServerInterfaceWrapper) ListSupplierCandidates(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSupplierCandidates(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplyComparison operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplyComparison(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplyComparison(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportSupplyComparison operation middleware
+func (siw *ServerInterfaceWrapper) ExportSupplyComparison(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportSupplyComparison(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplyFigures operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplyFigures(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSupplyFiguresParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "chain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "chain", query, &params.Chain, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter chain: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "district" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district", query, &params.District, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter district: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplyFigures(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplyGap operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplyGap(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplyGap(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplyRequirements operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplyRequirements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplyRequirements(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -5206,6 +10285,44 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/my-capabilities/import", wrapper.ImportCapabilities)
 
+	router.Get(options.BaseURL+"/api/v1/supply-requirements/:orgId", wrapper.GetSupplyRequirements)
+
+	router.Put(options.BaseURL+"/api/v1/my-supply-requirements", wrapper.PutSupplyRequirements)
+
+	router.Get(options.BaseURL+"/api/v1/demand-requirements/:demandId", wrapper.GetDemandRequirements)
+
+	router.Put(options.BaseURL+"/api/v1/demand-requirements/:demandId", wrapper.PutDemandRequirements)
+
+	router.Get(options.BaseURL+"/api/v1/supply-gaps/:demandId", wrapper.GetSupplyGap)
+
+	router.Get(options.BaseURL+"/api/v1/supply-comparisons/:demandId", wrapper.GetSupplyComparison)
+
+	router.Get(options.BaseURL+"/api/v1/supply-comparisons/:demandId/export", wrapper.ExportSupplyComparison)
+
+	router.Get(options.BaseURL+"/api/v1/qualified-suppliers", wrapper.ListSuppliers)
+
+	router.Post(options.BaseURL+"/api/v1/qualified-suppliers", wrapper.ProposeSupplier)
+
+	router.Get(options.BaseURL+"/api/v1/qualified-suppliers/of/:orgId", wrapper.ListPublicSuppliers)
+
+	router.Get(options.BaseURL+"/api/v1/supplier-candidates", wrapper.ListSupplierCandidates)
+
+	router.Get(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId", wrapper.GetSupplier)
+
+	router.Put(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId", wrapper.EditSupplier)
+
+	router.Post(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId/evidence", wrapper.AddSupplierEvidence)
+
+	router.Get(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId/evidence/:fileId", wrapper.GetSupplierEvidence)
+
+	router.Post(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId/consent", wrapper.ConsentSupplier)
+
+	router.Post(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId/decline", wrapper.DeclineSupplier)
+
+	router.Post(options.BaseURL+"/api/v1/qualified-suppliers/:supplierId/remove", wrapper.RemoveSupplier)
+
+	router.Get(options.BaseURL+"/api/v1/supply-figures", wrapper.GetSupplyFigures)
+
 	router.Get(options.BaseURL+"/api/v1/capability-audit", wrapper.CapabilityListAudit)
 
 	router.Get(options.BaseURL+"/api/v1/capability-events/parked", wrapper.CapabilityListParkedEvents)
@@ -5236,6 +10353,19 @@ type CapabilityJSONResponse struct {
 type CapabilityPageJSONResponse CapabilityPage
 
 type ProblemApplicationProblemPlusJSONResponse Problem
+
+type RequirementsJSONResponse Requirements
+
+type SupplierResponseHeaders struct {
+	ETag string
+}
+type SupplierJSONResponse struct {
+	Body Supplier
+
+	Headers SupplierResponseHeaders
+}
+
+type SupplierPageJSONResponse SupplierPage
 
 type XlsxResponseHeaders struct {
 	ContentDisposition string
@@ -5720,6 +10850,66 @@ func (response CapabilityRetryParkedEventdefaultApplicationProblemPlusJSONRespon
 	return ctx.JSON(&response.Body)
 }
 
+type GetDemandRequirementsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetDemandRequirementsResponseObject interface {
+	VisitGetDemandRequirementsResponse(ctx *fiber.Ctx) error
+}
+
+type GetDemandRequirements200JSONResponse struct{ RequirementsJSONResponse }
+
+func (response GetDemandRequirements200JSONResponse) VisitGetDemandRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetDemandRequirementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDemandRequirementsdefaultApplicationProblemPlusJSONResponse) VisitGetDemandRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PutDemandRequirementsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   PutDemandRequirementsParams
+	Body     *PutDemandRequirementsJSONRequestBody
+}
+
+type PutDemandRequirementsResponseObject interface {
+	VisitPutDemandRequirementsResponse(ctx *fiber.Ctx) error
+}
+
+type PutDemandRequirements200JSONResponse struct{ RequirementsJSONResponse }
+
+func (response PutDemandRequirements200JSONResponse) VisitPutDemandRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PutDemandRequirementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutDemandRequirementsdefaultApplicationProblemPlusJSONResponse) VisitPutDemandRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyCapabilitiesRequestObject struct {
 	Params ListMyCapabilitiesParams
 }
@@ -5855,6 +11045,539 @@ func (response DownloadCapabilityTemplatedefaultApplicationProblemPlusJSONRespon
 	return ctx.JSON(&response.Body)
 }
 
+type PutSupplyRequirementsRequestObject struct {
+	Params PutSupplyRequirementsParams
+	Body   *PutSupplyRequirementsJSONRequestBody
+}
+
+type PutSupplyRequirementsResponseObject interface {
+	VisitPutSupplyRequirementsResponse(ctx *fiber.Ctx) error
+}
+
+type PutSupplyRequirements200JSONResponse struct{ RequirementsJSONResponse }
+
+func (response PutSupplyRequirements200JSONResponse) VisitPutSupplyRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PutSupplyRequirementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutSupplyRequirementsdefaultApplicationProblemPlusJSONResponse) VisitPutSupplyRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListSuppliersRequestObject struct {
+	Params ListSuppliersParams
+}
+
+type ListSuppliersResponseObject interface {
+	VisitListSuppliersResponse(ctx *fiber.Ctx) error
+}
+
+type ListSuppliers200JSONResponse struct{ SupplierPageJSONResponse }
+
+func (response ListSuppliers200JSONResponse) VisitListSuppliersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSuppliersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSuppliersdefaultApplicationProblemPlusJSONResponse) VisitListSuppliersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeSupplierRequestObject struct {
+	Body *ProposeSupplierJSONRequestBody
+}
+
+type ProposeSupplierResponseObject interface {
+	VisitProposeSupplierResponse(ctx *fiber.Ctx) error
+}
+
+type ProposeSupplier200JSONResponse struct{ SupplierJSONResponse }
+
+func (response ProposeSupplier200JSONResponse) VisitProposeSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ProposeSupplierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeSupplierdefaultApplicationProblemPlusJSONResponse) VisitProposeSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListPublicSuppliersRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params ListPublicSuppliersParams
+}
+
+type ListPublicSuppliersResponseObject interface {
+	VisitListPublicSuppliersResponse(ctx *fiber.Ctx) error
+}
+
+type ListPublicSuppliers200JSONResponse struct{ SupplierPageJSONResponse }
+
+func (response ListPublicSuppliers200JSONResponse) VisitListPublicSuppliersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPublicSuppliersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPublicSuppliersdefaultApplicationProblemPlusJSONResponse) VisitListPublicSuppliersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplierRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+}
+
+type GetSupplierResponseObject interface {
+	VisitGetSupplierResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplier200JSONResponse struct{ SupplierJSONResponse }
+
+func (response GetSupplier200JSONResponse) VisitGetSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplierdefaultApplicationProblemPlusJSONResponse) VisitGetSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditSupplierRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+	Params     EditSupplierParams
+	Body       *EditSupplierJSONRequestBody
+}
+
+type EditSupplierResponseObject interface {
+	VisitEditSupplierResponse(ctx *fiber.Ctx) error
+}
+
+type EditSupplier200JSONResponse struct{ SupplierJSONResponse }
+
+func (response EditSupplier200JSONResponse) VisitEditSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditSupplierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditSupplierdefaultApplicationProblemPlusJSONResponse) VisitEditSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConsentSupplierRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+	Params     ConsentSupplierParams
+	Body       *ConsentSupplierJSONRequestBody
+}
+
+type ConsentSupplierResponseObject interface {
+	VisitConsentSupplierResponse(ctx *fiber.Ctx) error
+}
+
+type ConsentSupplier200JSONResponse struct{ SupplierJSONResponse }
+
+func (response ConsentSupplier200JSONResponse) VisitConsentSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConsentSupplierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConsentSupplierdefaultApplicationProblemPlusJSONResponse) VisitConsentSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineSupplierRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+	Params     DeclineSupplierParams
+	Body       *DeclineSupplierJSONRequestBody
+}
+
+type DeclineSupplierResponseObject interface {
+	VisitDeclineSupplierResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineSupplier200JSONResponse struct{ SupplierJSONResponse }
+
+func (response DeclineSupplier200JSONResponse) VisitDeclineSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineSupplierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineSupplierdefaultApplicationProblemPlusJSONResponse) VisitDeclineSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddSupplierEvidenceRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+	Body       *multipart.Reader
+}
+
+type AddSupplierEvidenceResponseObject interface {
+	VisitAddSupplierEvidenceResponse(ctx *fiber.Ctx) error
+}
+
+type AddSupplierEvidence200JSONResponse struct{ SupplierJSONResponse }
+
+func (response AddSupplierEvidence200JSONResponse) VisitAddSupplierEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddSupplierEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddSupplierEvidencedefaultApplicationProblemPlusJSONResponse) VisitAddSupplierEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplierEvidenceRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+	FileId     FileId     `json:"fileId"`
+}
+
+type GetSupplierEvidenceResponseObject interface {
+	VisitGetSupplierEvidenceResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplierEvidence200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response GetSupplierEvidence200ApplicationoctetStreamResponse) VisitGetSupplierEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetSupplierEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplierEvidencedefaultApplicationProblemPlusJSONResponse) VisitGetSupplierEvidenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveSupplierRequestObject struct {
+	SupplierId SupplierId `json:"supplierId"`
+	Params     RemoveSupplierParams
+	Body       *RemoveSupplierJSONRequestBody
+}
+
+type RemoveSupplierResponseObject interface {
+	VisitRemoveSupplierResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveSupplier200JSONResponse struct{ SupplierJSONResponse }
+
+func (response RemoveSupplier200JSONResponse) VisitRemoveSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveSupplierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveSupplierdefaultApplicationProblemPlusJSONResponse) VisitRemoveSupplierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListSupplierCandidatesRequestObject struct {
+}
+
+type ListSupplierCandidatesResponseObject interface {
+	VisitListSupplierCandidatesResponse(ctx *fiber.Ctx) error
+}
+
+type ListSupplierCandidates200JSONResponse struct {
+	Items []SupplierCandidate `json:"items"`
+}
+
+func (response ListSupplierCandidates200JSONResponse) VisitListSupplierCandidatesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSupplierCandidatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSupplierCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListSupplierCandidatesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplyComparisonRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetSupplyComparisonResponseObject interface {
+	VisitGetSupplyComparisonResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplyComparison200JSONResponse SupplyComparison
+
+func (response GetSupplyComparison200JSONResponse) VisitGetSupplyComparisonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetSupplyComparisondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplyComparisondefaultApplicationProblemPlusJSONResponse) VisitGetSupplyComparisonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportSupplyComparisonRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type ExportSupplyComparisonResponseObject interface {
+	VisitExportSupplyComparisonResponse(ctx *fiber.Ctx) error
+}
+
+type ExportSupplyComparison200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	XlsxApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse
+}
+
+func (response ExportSupplyComparison200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportSupplyComparisonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportSupplyComparisondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportSupplyComparisondefaultApplicationProblemPlusJSONResponse) VisitExportSupplyComparisonResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplyFiguresRequestObject struct {
+	Params GetSupplyFiguresParams
+}
+
+type GetSupplyFiguresResponseObject interface {
+	VisitGetSupplyFiguresResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplyFigures200JSONResponse SupplyFigures
+
+func (response GetSupplyFigures200JSONResponse) VisitGetSupplyFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetSupplyFiguresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplyFiguresdefaultApplicationProblemPlusJSONResponse) VisitGetSupplyFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplyGapRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetSupplyGapResponseObject interface {
+	VisitGetSupplyGapResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplyGap200JSONResponse SupplyGap
+
+func (response GetSupplyGap200JSONResponse) VisitGetSupplyGapResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetSupplyGapdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplyGapdefaultApplicationProblemPlusJSONResponse) VisitGetSupplyGapResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplyRequirementsRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type GetSupplyRequirementsResponseObject interface {
+	VisitGetSupplyRequirementsResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplyRequirements200JSONResponse struct{ RequirementsJSONResponse }
+
+func (response GetSupplyRequirements200JSONResponse) VisitGetSupplyRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetSupplyRequirementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplyRequirementsdefaultApplicationProblemPlusJSONResponse) VisitGetSupplyRequirementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListCapabilities Published capabilities, newest first, of everybody or of one organisation
@@ -5902,6 +11625,12 @@ type StrictServerInterface interface {
 	// CapabilityRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/capability-events/parked/{eventId}/retry)
 	CapabilityRetryParkedEvent(ctx context.Context, request CapabilityRetryParkedEventRequestObject) (CapabilityRetryParkedEventResponseObject, error)
+	// GetDemandRequirements What one supply demand asks on top of its issuer's requirements
+	// (GET /api/v1/demand-requirements/{demandId})
+	GetDemandRequirements(ctx context.Context, request GetDemandRequirementsRequestObject) (GetDemandRequirementsResponseObject, error)
+	// PutDemandRequirements Keep what this demand asks on top
+	// (PUT /api/v1/demand-requirements/{demandId})
+	PutDemandRequirements(ctx context.Context, request PutDemandRequirementsRequestObject) (PutDemandRequirementsResponseObject, error)
 	// ListMyCapabilities The caller's organisation's capabilities, last changed first
 	// (GET /api/v1/my-capabilities)
 	ListMyCapabilities(ctx context.Context, request ListMyCapabilitiesRequestObject) (ListMyCapabilitiesResponseObject, error)
@@ -5914,6 +11643,57 @@ type StrictServerInterface interface {
 	// DownloadCapabilityTemplate The empty sheet, with a sheet that explains each column
 	// (GET /api/v1/my-capabilities/template)
 	DownloadCapabilityTemplate(ctx context.Context, request DownloadCapabilityTemplateRequestObject) (DownloadCapabilityTemplateResponseObject, error)
+	// PutSupplyRequirements Keep the own organisation's requirements, once for all its demands
+	// (PUT /api/v1/my-supply-requirements)
+	PutSupplyRequirements(ctx context.Context, request PutSupplyRequirementsRequestObject) (PutSupplyRequirementsResponseObject, error)
+	// ListSuppliers The caller's organisation's list, or the lists it is on itself
+	// (GET /api/v1/qualified-suppliers)
+	ListSuppliers(ctx context.Context, request ListSuppliersRequestObject) (ListSuppliersResponseObject, error)
+	// ProposeSupplier Put a supplier on the list
+	// (POST /api/v1/qualified-suppliers)
+	ProposeSupplier(ctx context.Context, request ProposeSupplierRequestObject) (ProposeSupplierResponseObject, error)
+	// ListPublicSuppliers What of a buyer's list both sides made public
+	// (GET /api/v1/qualified-suppliers/of/{orgId})
+	ListPublicSuppliers(ctx context.Context, request ListPublicSuppliersRequestObject) (ListPublicSuppliersResponseObject, error)
+	// GetSupplier One entry with its history, for both parties
+	// (GET /api/v1/qualified-suppliers/{supplierId})
+	GetSupplier(ctx context.Context, request GetSupplierRequestObject) (GetSupplierResponseObject, error)
+	// EditSupplier Change scope, validity and publicity
+	// (PUT /api/v1/qualified-suppliers/{supplierId})
+	EditSupplier(ctx context.Context, request EditSupplierRequestObject) (EditSupplierResponseObject, error)
+	// ConsentSupplier The supplier's yes, and whether everybody may see it
+	// (POST /api/v1/qualified-suppliers/{supplierId}/consent)
+	ConsentSupplier(ctx context.Context, request ConsentSupplierRequestObject) (ConsentSupplierResponseObject, error)
+	// DeclineSupplier The supplier's no
+	// (POST /api/v1/qualified-suppliers/{supplierId}/decline)
+	DeclineSupplier(ctx context.Context, request DeclineSupplierRequestObject) (DeclineSupplierResponseObject, error)
+	// AddSupplierEvidence Add a paper the entry rests on; the first makes an entry by hand active
+	// (POST /api/v1/qualified-suppliers/{supplierId}/evidence)
+	AddSupplierEvidence(ctx context.Context, request AddSupplierEvidenceRequestObject) (AddSupplierEvidenceResponseObject, error)
+	// GetSupplierEvidence The paper, for both parties
+	// (GET /api/v1/qualified-suppliers/{supplierId}/evidence/{fileId})
+	GetSupplierEvidence(ctx context.Context, request GetSupplierEvidenceRequestObject) (GetSupplierEvidenceResponseObject, error)
+	// RemoveSupplier Take the supplier off, with a reason it reads
+	// (POST /api/v1/qualified-suppliers/{supplierId}/remove)
+	RemoveSupplier(ctx context.Context, request RemoveSupplierRequestObject) (RemoveSupplierResponseObject, error)
+	// ListSupplierCandidates Suppliers the caller's organisation took in an award and has not on its list
+	// (GET /api/v1/supplier-candidates)
+	ListSupplierCandidates(ctx context.Context, request ListSupplierCandidatesRequestObject) (ListSupplierCandidatesResponseObject, error)
+	// GetSupplyComparison The quotes side by side with what each bidder states and where it falls short
+	// (GET /api/v1/supply-comparisons/{demandId})
+	GetSupplyComparison(ctx context.Context, request GetSupplyComparisonRequestObject) (GetSupplyComparisonResponseObject, error)
+	// ExportSupplyComparison The comparison as a workbook
+	// (GET /api/v1/supply-comparisons/{demandId}/export)
+	ExportSupplyComparison(ctx context.Context, request ExportSupplyComparisonRequestObject) (ExportSupplyComparisonResponseObject, error)
+	// GetSupplyFigures Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+	// (GET /api/v1/supply-figures)
+	GetSupplyFigures(ctx context.Context, request GetSupplyFiguresRequestObject) (GetSupplyFiguresResponseObject, error)
+	// GetSupplyGap How the caller's organisation stands to what a supply demand requires, item by item, before it quotes
+	// (GET /api/v1/supply-gaps/{demandId})
+	GetSupplyGap(ctx context.Context, request GetSupplyGapRequestObject) (GetSupplyGapResponseObject, error)
+	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
+	// (GET /api/v1/supply-requirements/{orgId})
+	GetSupplyRequirements(ctx context.Context, request GetSupplyRequirementsRequestObject) (GetSupplyRequirementsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -6404,6 +12184,75 @@ func (sh *strictHandler) CapabilityRetryParkedEvent(ctx *fiber.Ctx, eventId stri
 	return nil
 }
 
+// GetDemandRequirements operation middleware
+func (sh *strictHandler) GetDemandRequirements(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetDemandRequirementsRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDemandRequirements(ctx.UserContext(), request.(GetDemandRequirementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDemandRequirements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDemandRequirementsResponseObject); ok {
+		if err := validResponse.VisitGetDemandRequirementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutDemandRequirements operation middleware
+func (sh *strictHandler) PutDemandRequirements(ctx *fiber.Ctx, demandId DemandId, params PutDemandRequirementsParams) error {
+	var request PutDemandRequirementsRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body PutDemandRequirementsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PutDemandRequirements(ctx.UserContext(), request.(PutDemandRequirementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutDemandRequirements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutDemandRequirementsResponseObject); ok {
+		if err := validResponse.VisitPutDemandRequirementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyCapabilities operation middleware
 func (sh *strictHandler) ListMyCapabilities(ctx *fiber.Ctx, params ListMyCapabilitiesParams) error {
 	var request ListMyCapabilitiesRequestObject
@@ -6510,86 +12359,680 @@ func (sh *strictHandler) DownloadCapabilityTemplate(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// PutSupplyRequirements operation middleware
+func (sh *strictHandler) PutSupplyRequirements(ctx *fiber.Ctx, params PutSupplyRequirementsParams) error {
+	var request PutSupplyRequirementsRequestObject
+
+	request.Params = params
+
+	var body PutSupplyRequirementsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PutSupplyRequirements(ctx.UserContext(), request.(PutSupplyRequirementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutSupplyRequirements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutSupplyRequirementsResponseObject); ok {
+		if err := validResponse.VisitPutSupplyRequirementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSuppliers operation middleware
+func (sh *strictHandler) ListSuppliers(ctx *fiber.Ctx, params ListSuppliersParams) error {
+	var request ListSuppliersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSuppliers(ctx.UserContext(), request.(ListSuppliersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSuppliers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSuppliersResponseObject); ok {
+		if err := validResponse.VisitListSuppliersResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeSupplier operation middleware
+func (sh *strictHandler) ProposeSupplier(ctx *fiber.Ctx) error {
+	var request ProposeSupplierRequestObject
+
+	var body ProposeSupplierJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeSupplier(ctx.UserContext(), request.(ProposeSupplierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeSupplier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeSupplierResponseObject); ok {
+		if err := validResponse.VisitProposeSupplierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPublicSuppliers operation middleware
+func (sh *strictHandler) ListPublicSuppliers(ctx *fiber.Ctx, orgId OrgId, params ListPublicSuppliersParams) error {
+	var request ListPublicSuppliersRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPublicSuppliers(ctx.UserContext(), request.(ListPublicSuppliersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPublicSuppliers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPublicSuppliersResponseObject); ok {
+		if err := validResponse.VisitListPublicSuppliersResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplier operation middleware
+func (sh *strictHandler) GetSupplier(ctx *fiber.Ctx, supplierId SupplierId) error {
+	var request GetSupplierRequestObject
+
+	request.SupplierId = supplierId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplier(ctx.UserContext(), request.(GetSupplierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplierResponseObject); ok {
+		if err := validResponse.VisitGetSupplierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditSupplier operation middleware
+func (sh *strictHandler) EditSupplier(ctx *fiber.Ctx, supplierId SupplierId, params EditSupplierParams) error {
+	var request EditSupplierRequestObject
+
+	request.SupplierId = supplierId
+	request.Params = params
+
+	var body EditSupplierJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditSupplier(ctx.UserContext(), request.(EditSupplierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditSupplier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditSupplierResponseObject); ok {
+		if err := validResponse.VisitEditSupplierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConsentSupplier operation middleware
+func (sh *strictHandler) ConsentSupplier(ctx *fiber.Ctx, supplierId SupplierId, params ConsentSupplierParams) error {
+	var request ConsentSupplierRequestObject
+
+	request.SupplierId = supplierId
+	request.Params = params
+
+	var body ConsentSupplierJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConsentSupplier(ctx.UserContext(), request.(ConsentSupplierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConsentSupplier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConsentSupplierResponseObject); ok {
+		if err := validResponse.VisitConsentSupplierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineSupplier operation middleware
+func (sh *strictHandler) DeclineSupplier(ctx *fiber.Ctx, supplierId SupplierId, params DeclineSupplierParams) error {
+	var request DeclineSupplierRequestObject
+
+	request.SupplierId = supplierId
+	request.Params = params
+
+	var body DeclineSupplierJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineSupplier(ctx.UserContext(), request.(DeclineSupplierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineSupplier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineSupplierResponseObject); ok {
+		if err := validResponse.VisitDeclineSupplierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddSupplierEvidence operation middleware
+func (sh *strictHandler) AddSupplierEvidence(ctx *fiber.Ctx, supplierId SupplierId) error {
+	var request AddSupplierEvidenceRequestObject
+
+	request.SupplierId = supplierId
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddSupplierEvidence(ctx.UserContext(), request.(AddSupplierEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddSupplierEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddSupplierEvidenceResponseObject); ok {
+		if err := validResponse.VisitAddSupplierEvidenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplierEvidence operation middleware
+func (sh *strictHandler) GetSupplierEvidence(ctx *fiber.Ctx, supplierId SupplierId, fileId FileId) error {
+	var request GetSupplierEvidenceRequestObject
+
+	request.SupplierId = supplierId
+	request.FileId = fileId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplierEvidence(ctx.UserContext(), request.(GetSupplierEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplierEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplierEvidenceResponseObject); ok {
+		if err := validResponse.VisitGetSupplierEvidenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveSupplier operation middleware
+func (sh *strictHandler) RemoveSupplier(ctx *fiber.Ctx, supplierId SupplierId, params RemoveSupplierParams) error {
+	var request RemoveSupplierRequestObject
+
+	request.SupplierId = supplierId
+	request.Params = params
+
+	var body RemoveSupplierJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveSupplier(ctx.UserContext(), request.(RemoveSupplierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveSupplier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveSupplierResponseObject); ok {
+		if err := validResponse.VisitRemoveSupplierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSupplierCandidates operation middleware
+func (sh *strictHandler) ListSupplierCandidates(ctx *fiber.Ctx) error {
+	var request ListSupplierCandidatesRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSupplierCandidates(ctx.UserContext(), request.(ListSupplierCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSupplierCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSupplierCandidatesResponseObject); ok {
+		if err := validResponse.VisitListSupplierCandidatesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplyComparison operation middleware
+func (sh *strictHandler) GetSupplyComparison(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetSupplyComparisonRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplyComparison(ctx.UserContext(), request.(GetSupplyComparisonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplyComparison")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplyComparisonResponseObject); ok {
+		if err := validResponse.VisitGetSupplyComparisonResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportSupplyComparison operation middleware
+func (sh *strictHandler) ExportSupplyComparison(ctx *fiber.Ctx, demandId DemandId) error {
+	var request ExportSupplyComparisonRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportSupplyComparison(ctx.UserContext(), request.(ExportSupplyComparisonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportSupplyComparison")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportSupplyComparisonResponseObject); ok {
+		if err := validResponse.VisitExportSupplyComparisonResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplyFigures operation middleware
+func (sh *strictHandler) GetSupplyFigures(ctx *fiber.Ctx, params GetSupplyFiguresParams) error {
+	var request GetSupplyFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplyFigures(ctx.UserContext(), request.(GetSupplyFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplyFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplyFiguresResponseObject); ok {
+		if err := validResponse.VisitGetSupplyFiguresResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplyGap operation middleware
+func (sh *strictHandler) GetSupplyGap(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetSupplyGapRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplyGap(ctx.UserContext(), request.(GetSupplyGapRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplyGap")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplyGapResponseObject); ok {
+		if err := validResponse.VisitGetSupplyGapResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplyRequirements operation middleware
+func (sh *strictHandler) GetSupplyRequirements(ctx *fiber.Ctx, orgId OrgId) error {
+	var request GetSupplyRequirementsRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplyRequirements(ctx.UserContext(), request.(GetSupplyRequirementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplyRequirements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplyRequirementsResponseObject); ok {
+		if err := validResponse.VisitGetSupplyRequirementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3FzNb9xIdv9XCkyAmUGob63jkZCDRiM72thjra2FA9gCVM16bNaKrKKrimp1DB2SYCeLAAvsIYsc9pLL",
-	"5p5rkM1fEy02/8WiPkgWyWKrW+7xjMcXq5vFqlev3sfvfVS/jxJelJwBUzI6eB9lgAkI8+fJOZ7q/wnI",
-	"RNBSUc6ig+g8AyTgmkrKWYzeVVwBOUQSGEFUoQlOrhCW6DTdeI5VkkVxJOBdRQWQ6ECJCuJIJhkUWE+s",
-	"5iVEB5FUgrJpdHt7G0clFrgA5Sg4xiWe0Jyq+SnRn6kmoMRKT8twoV9O/CGLFivwzTNgU5VFBzu7j+Oo",
-	"oKz5HA9IiaPjSkguwvu/ZHCjLhFPkcoAlXgKaAIpFxDFlsZ3FYi5R6Sda4Sc3e3t7RAFT2gOo/tO7cN1",
-	"7viUQFFyBSyZ/x3Mm3WtRLQre8M29Lgll3wcXDK1UjK6VitGwUUe7S+Y9WXDmf4ZvqYq45XSAru/+/gQ",
-	"zajKEGaI5wRxBmh/Z7c+yfVQ9IwWVDW77ElHbh768xFIcZUrLRqxnpwWVWHkxHDUfmqPkDIFUxBWgbQ4",
-	"gFRfcUKhr0OsrAwRCWcKmPkTl2VOE6z5svULqZnz3qPjLwWk0UH0F1utjdiyT+VWf95m9VYYb+PoJWA3",
-	"61oWtdONL2i+kSVn0m7+K8qwmC9YnicK1IZUAnDRJSPlosAqOogmdo44ZK6GpkHrZRT7ZvTYrrzxNZUl",
-	"l9SOfb+KWdTWqOH2d3CAY3tpbWt3R7VjCM3uhm2ZMT3Sz/AUvgPyzbSBLRxZy8zTdiNaJ27j6EzwSQ7F",
-	"AlpKO+KvVqOpnjdEDJujFNO8EqAp+Ptc3ixY/pqRTV4CuylyK4dyg6cpTYDwpCqAqU1ZCsBEZgCqyDfN",
-	"/x8sv0doxsXVhPOrtUvwbf3YTHhUEapOmLKqWQpeglDOXmHVoZ5gBRuKFjDcQBwlPM8hqekZPM6wzIIP",
-	"9Hq4fq3Lgxf1I0RJaEkupqcBj/KECzTLaJIhLqaYUWmnD01QqYQXEAYWUmEF2i1RiShDOFUgDMYgkBjE",
-	"FZqxFHAdnk4zoEYpoNndwpTBLKKx1IFHxqfYfQeeBlY/VbJBieFtNCdMmXq0Hw29WRwJnkNwSQnvAkcg",
-	"eIF2YuPMtXOf4lIut44EcU2TwJGcMqkAE81CjEoQkrMDsw/3BuICJbwoMCNIZVghQjUKDrFXKpym4c1U",
-	"k19AogKrk/rsaq03/COgQUpojUqCCAnn64zXb0YhdNIq8hvD2lgroa8lHU1rKbZn36zrFM4J5EWzErej",
-	"B16sp/d5zmdAjswicrFiSsMVYSwUSjBDhCPGZxqzKShkkM3uCywEnuvPE43inuObjrUZlxE7nLIlhyd6",
-	"Y6k253Z3DV0LXVr7UojiJMM0rKB6rhwUMJABzp2BSICpGKVcIKok4jM2Yqb8HVRS8cJ5gOXZSqh+ZsV5",
-	"MFjLWVk4f7cUS06aNwJraay1Ancb4dOBVWg+YzGCpj3EtdgI4QzoNNMyrFBKhVS+DC6i5ikuQyTQsI2l",
-	"jFRSifkxJ2GLqNf8piomIJbfQMiE5IDJOS3gazz3z9uTiwIrEBTnK8pF4zdDHvUbXIS3VYraYYSf8gSk",
-	"hBVJKQUnVaJWfaua5FRmQI5WACitU+0ZszpzUEnjRIwkUZURgWc4P9TeRj/6TGogYFZOwtNfL2mPZIkF",
-	"/KzCTDnju8w7Gowsr1WvlLNbsioKF3UNuUrViE9XPAeBWQLPaSJ4AUrAiARWjIbNS1Xqw1jpgK5ByCAO",
-	"3HZQSYOxGZZWud1RGM1nSFBJ2dQmD+AaxBwlGWZTCDCz52QpaXynZXJLSK0prV54NrXmnyfDvhb4yukb",
-	"25478m17bUR95i323Md2j0P/rUFe8Fgc5gw9SinkIavQ45cd1swUu8XuIZTnVcGGhI6tqaFixchR2By4",
-	"PNAYPK7zTO7hhPMcMBvdSJNVah4u3stYrDQe+6wURpkjfYgndcIQMJcLwglP5+7REwNDcQ076/cWs8o4",
-	"9wGnXJx9bt4L+c+wRLBRx0QTVXWEujnyOJL0H2ApGxsyC8zqvJkj7tDdrrqYA6dFyYUK8MAcFgkb1cRo",
-	"iwzHkQqKMsdK+yM3LkY65pnpmAdwklkTqdUHYbksBBqoagjzCtBWKUyz4LOHCO1LPgstVbGFDKrYFeMz",
-	"dtzyaXnsMBOcTZeQd7OhdtNxc2Q+dfV07ZndIw512hcTYnI3OD/z5CLFuYS4JyoLg6MmIb2z7f3zUtPb",
-	"KwdQD5tyHUFWgW9O7Wt72wtCrn5ewMJxZJ6jyRwlnBggp7X30MA5H2l/VuOHmcYNeCKtV15cNuiFYIOQ",
-	"vtDQRFZlmVOQh2ZlhFH9DuIsn1tsorF/DvgafMX0KzWO0+PFofvY9IFxXTv5fmDyfuzTZcTTr7bO0f5f",
-	"/0RLEdxgHQdHB9Hx3t6j7S6HH8erRU02mS+Kz2zgxMywQ1Me0q+hEoT7comT7IdV3aWOcQ6MYIEInkuU",
-	"Cl44CSJ6xW0dAzjr01GVx/drSDhY87nyoUffidB6HKwRvYyR4NU0YyAlsrkyQDm9AkQZmnFBZJeFe4F6",
-	"6Fi0t969BALDdS4wiMK6DHulH5tiRULVHGFUcKaygQSsyXp6Ydp9xWgvbltQ4d2Nl4/qQrrGQCrUvIAy",
-	"yIkWEAnCGLhRPVhuu3XUOAjEO4fSiKdxV9ATzJ1H96VPLZ8WO+S6DNZ1uY3ArYhmQniDwY0aCbIVzh8E",
-	"TQ1RbubF29Pwaog9e50cw9SgEFwsv/8nOpBqym0Bp9Gx7IuKMAvLzXz2wo20cHMoQEc2F+2V41Ap+FTg",
-	"AiW8YiZCHwrjWBpkiAe9mL8mumHW4nN4VadvgGmleBMRgVMNO5pMlv4bV9JiSpd98sOrll8+aFoNSVIp",
-	"K3sIHcsRsjF1sNW68dOj8ydo59GX+1/2fPn9hpg1h997bxiO4pySJ4IXg4A5Ght9zsMVrxxLpZ34ocN4",
-	"Fu9RhQgHiRhXSFQM8UppqEjtNwOrHl65JxmGV6HzP/Gh2ArnZIQ1lAZbZHTvs7n1ia4ENpfdaccEBAAy",
-	"NlVUEytZHKyhm0nAWICeCs4UAm3vBWZSx7dWlzWWj4b8IT3hbIgMSAkBhWkezhxglXUn8sOYN7sXm7WI",
-	"3ccZ1xBmKAsx6CkuAxhDO+GMsinKIVUIilLNvWA+pXmuH1KFJnpROWBEkz4LbyBYl2Q5T64Cft9kDA5Q",
-	"CbzMDQIwPYSUoZxKZaFiSnMFQh6iwjhkcoAIFJgRiTRWcl8ixRFVh0ibcCz0oEk1ByFNbdB9aQYoUUnl",
-	"PZ9ATuEabM22tpOGKptMTayVrOfVm7MzBK2krQWNFuDwFFDJKVNS7xITIu/3u3XCsGZhs0jowM+wuAJy",
-	"cu20/+F9FXW9ecRXjyTLrigLP9Bm8US7rDAmETSc6Q9lx8waHQJdsdrOEuRKayLCKr2K9przWB9MWdxZ",
-	"IRVW1UgRZEEhJZzj7ANVm1GssYVbaoE18VvvVnMtbSrY8wM/6fmB3fusnZslSFoL0zy4s1wW7SK0roSk",
-	"EhpC6WN0GTHAAsRRZY23/fSkVqafvj6v+zdNKtg8bRUrU6q0/VaUpXzEV6VUFNZgmZzOHH3+/7/89d3v",
-	"//1P//yHu3/93RcHJusgrSerA9UYNUFxjJokTGxDGi+QZAT5NvrQ2nqbvMptn9db5pjtek6oqHNLQqLP",
-	"7/7l27tf/v5P//mPf/yvf/rCeQsQgLAhG0llLfIUUyaVsbTvKpzTlALpTPObX/3xP/7n//73d3f//W93",
-	"v/327je/vvvDb79oYq6UTisBUlOQ8wTnjhObb9lbdk4LsDb/5ZNjtLe39yX6+flxbFMm+mti/Ddl6Dij",
-	"DMc6doa57aMySoNSYOjzu199+8UmOtaiod3c2YtX5xIpfAXostfXfHmIzn5+jhgAkW/ZZd33exlbuGCE",
-	"371KFeKlVYZ8vomO6s6UWcZRgecNzLN9RNb7TkFJtL+9v/mWNWp4ED2jmE0wm3qtl3WvkVcAOYh2XBcb",
-	"wyWNDqK9ze3NvchiCyOtW7ikW9c7W53Gx4P30dR2CTadPdrwRM+oVMf+wG4b/ptw13Jdphztgr4H5IUN",
-	"Z7vwlu2ZXmKg69S/veg1/+5ub4/Z52bcoI00bpuv73u17fZsLYZmlybZNxdvLjRpTbolOqvjr05faowY",
-	"zJo2kljLiikqTziZ63CBpwbA9hs48FQfUTThWJDoQuNLLgNnbCQejv2G3t4Z38Pk3uUAy+y61Xw+ziyv",
-	"G33YMj44sJ1VDuzhh9UchWULwqiOjWt+8hkDEV3o0SFd2nrvJzRuR1XrKagOzz9EPj+KbL5gftv3Yc0Z",
-	"LYC46VBhNpSq24o8iUQ45wzCcrmSuHVu/mgSHewIB3llq1G2lI2wQpwlYFzLBDQ0sLEdgxuFnB2N2/II",
-	"oWkKAlhiXYgemVGpuJhv+o2Q5kxPCFUfoki9yynfkSZtf2RNeglljhNwAbRtan+oOm01jX0fKjTOFvbC",
-	"sa+fxOjsm6cx+unZyVMt2i9Mb33TZisPkXZXKMkguQJi63tmSzHa3UbPv9LiVXBtpXd2zY0PWX8zFJcj",
-	"QnrNCYPz9i4BFFWuaImF2tKR2gbBCnfb+vvBeA7LNfv3w8pgljp4hed7NtFHhCCMXOeDtUP1OX2ggG29",
-	"t5fobq2I5GCTm93jewkFv4bACX6v2nauYady140QT9MAK+IlXNKDd+MuVn0Ml1TfqrL9y5jNtfOpobVG",
-	"2tbm+BZ5vd7nfgTqbmreXiwpfs63eLChV5VSmY6XVIbZ0MWaLZsAbgIJLqBpSqwvPmiAbpNnNmaWQ6PU",
-	"EYK/ddSE5WDpy1rrKWfZTrdBqiRYjgobsMA1GLfBjyGtp0rW+EL2eqRc6iFGPCd+v/iasdKSMmgqPx/q",
-	"Y+Nl4c4Cd3xke52JbaugEjGgWv5dPxnjok7zHhplMJf6pA77JR9K9pmeq4e5VwRX7s7q94+pXik8b7R7",
-	"UimbbWDcdoZIYw/ttZcHukGHm78fKeidmyXlBxAtNex/rrk9EgDZFqCmMf9h7BcgqwJ+CNx/aSj5ITHf",
-	"IBwn5yav+HA216f2Q2D0a0fLj8RCndfpzzTVxtmkryfgxeOrHN18A1fENukEkWtL+TMqlblDPIy+V7tC",
-	"GUpstrcbw79r8Wh7idzmGBn2EqmBr46QQ5MeVnwKxumZlMSlo+FyhEQ7y6eQfP0o6NG7Tr58M9RqDU5j",
-	"vy6wDh3KABnBRzmfdrPAvuLUqiBHtQeu68O5sk3sS2iRVzKWK6eyPikh8Yvjn6CU2COyt8wTXuXEmI0J",
-	"IAI5vQahba25Zo/zHNli+MOFZ+u9+WgxSn3zKFAS6v4kkXtnpd8k6rN71HF6/YWaIv80B0K1PwwyflZB",
-	"BWQN53BWKXM7Uy+PzI7tb165rPE7vc4SnC/mG0vX5p7PF1fnflR1tI5ZTHCeg/hM9i9TdOtmpuvOBddD",
-	"uzkEHD3eb8FNfV8qeAQn5vHgEFZnkfnNlzUkRPPcoYnCogUVvKF12OYHHSqj5l5YAJTZX49ZyCPa3ikL",
-	"BvGvDWwxCfO/0Tp/qc2TKXSbHjyqFLCmzo+ZnIGwMXybHhF8hmbGshG+ibyf6LJ3a/VjY/0yLHUMbHtg",
-	"EZVvWYKFoBrSVcpeyuc2f4YFmGQYsXya+S2Bm+gVMKIJNO27uHC8Mrxpykj1JgouwFbqu7Jhr9qtXjw3",
-	"jAr/5JdroRleJF1DifaTKjRsfxc/VWbFOOCoX3sJVYfVzW28dVTGMEHY7xA/RNhKe8alu01k25W1dJpW",
-	"20YAjcTrETHCbG4FGxX4CmSgaL2EHtd2YtTafc1nLOfYq1md1698fJu3YpXANLMiwwVX28X2k2Uj3JQ5",
-	"pky6bKy9cxrgXm/lwLLulUFh0eSDTIKemguaTtttYncYFr4W1HQhabvoQmbq9/5Yc1L32xhHNpzkVStX",
-	"9jejmDGEXjxr9jV88aiNOXw44y/Zgpfbi9s/BwAA//8=",
+	"7H1bbxzJeehfKcw5gFY4LZK6WGdNwg8UdbG8WouWaGyAlWDVdH8zU2Z31aiqmqOJwIck8AUBbDhAjDz4",
+	"JS/Oc/waxMmfiWznXwR17eru6p5uckhpF9mXFae76/Ldb/XV+0nKiiWjQKWY7L+fLABnwPU/H53gufp/",
+	"BiLlZCkJo5P9yckCEIczIgijCXpbMgnZARJAM0QkmuL0FGGBns5ufYllupgkEw5vS8Ihm+xLXkIyEekC",
+	"CqwGluslTPYnQnJC55Pz8/NkssQcFyDtCo7wEk9JTuT6aab+JmoBSyzVsBQX6uM0fKVvsgK/ewZ0LheT",
+	"/dt3Pk8mBaH+76S1lGRyVHLBeHz/byi8k28QmyG5ALTEc0BTmDEOk8Ss8W0JfB0s0ozVsZw7e3t7sRU8",
+	"hALTrHPnmXs8cNf3723e9GOSQ+eEM/Nwm0B+mkGxZBJouv4C1n5eQ4TVzMFrt9R7A6f8PDrlzBBm51wV",
+	"5XaCsXPUFx4yTbL5isgFK6XikXt3Pj9AKyIXCFPE8gwxCuje7TuOeLazomekINLvskGQuX4YjpfBDJe5",
+	"VNSYqMFJURaaNDVEzV8VCgmVMAeuJ3rO550kw/SzLRLoy3K5zAnwpxEQv3lV7u3dTaflGrj+J+yYX4T9",
+	"yPz4xsG5vlRRjTyUwu/ubVrwuRkKhHzAMgJNoUaXpUZRyqgEqv+J1SpSrLa0+1Oh9vU+mP3/cphN9if/",
+	"Z7cS2rvmqdhtjutnrzZynkxeALajbmVSM1z/hPqHQn223Q23R46tQP8ilowKA/4HhGK+7lkESyXIW0Jy",
+	"wEV9MTPGCywn+5OpGSOK77a2UHJzkoSa9cjMfOshEUsmiHn3/RhNqRSUx/cVkFDXXip1W9+RsxVio9vX",
+	"dvU7jaUf4zlcwfL1sJEtHBplzWbVRhRXnieTY86mORQ9a1maN/7fuDW5cWOLoWs0wyQvOUwajHIlPNKF",
+	"Ux68c6AtGoUpRATCUwFUotWC5KAecECYA6KM6hU7Yby11foBO1YKVPJLEZ6bYKtkVxu0l+jU+i29/VUu",
+	"3vWs4IxmO2wJ9F2RG6kjbrHZjKSQsbRUmNoRSw44EwsAWeQ7+v+XllaHaMX46ZSx063Lq3P3WA94WGZE",
+	"PtLY3H8/WXK2BC6tfsSytvoMS7glSQHtDSSTlOU5pG49rccLLBbRB2o+7D6rw+C5e4RIFpuSOXOn/tlj",
+	"xhWfpAvE+BxTIszwsQFKmbIC4p6FkFiCMhKJQIQiPJPANUtmkGqXKzbiksNZfDgFAOemaOap/JTWKNxb",
+	"BpFH2oYx+448jcz+VArvJsa34TFMqLx/b9K2LZMJZzlEpxTwNoICzgp0O9GmtTK153gphs0jgJ+RNIKS",
+	"p1RIwJkCIUZL4ILRfb0P+wViHKWsUI4YkgssUUaUGxwDr5B4Notvppz+FFIZmT1zuHNcr+GXgXIZYnOU",
+	"Im4Zf7Vg7stJzKquGPlrDdpEMWHIJTVOq1ZscO/ntQxnCfK1n4mZt1s2S4Pv85ytIDvUk4h+xhQaKlxL",
+	"KJRiijKGKFspy15CIaJgtj9gzvFa/T1VPtWX+F1N2nTTiHmd0IGvp2pjMyXOze78unoNmOqj2IrTBSZx",
+	"BlVj5SCBgohA7hh4ClQmaMY4IlIgtqIdYircQSkkK6wGGA7WjKhnhpxbLys6WxZW3w0CySP/RWQuZVmP",
+	"gK4nvsfKIo+MpyVGVLTHoJZoIlwBmS8UDUs0I1zIkAb7VvMEL2NLIHEZS2hWCsnXRyyLS0Q15w/LYgp8",
+	"+AZiIiQHnJ2QAh7idYjvgC4KLIETnI+kC683Yxr1h7iIb2vJncKIP2UpCAEjl7LkLCtTOfarcpoTsYDs",
+	"cISBUinVhjBzocNSaCWiKYnIRcbxCucHStuoRzeEMgT0zGl8+LOB8kgsMYcflZhKK3yHfKOMkeFc9VJa",
+	"uSXKorA+dhuqRHbodMly4Jim8CVJOStAcuigwJKSuHgplwoZoxB0BlxE7cA9ayopY2yFhWFuiwrN+RRx",
+	"Igidm1AenAFfo3SB6Rwm0ThZqGRJ5nWnAXK1kMQHzRxfBDLVwS+g4ZALQuYMhW1DHYWy3QnREHj9mvvI",
+	"7LGtv5WRF0WLtTljj2YE8phUaMDLvOZHSuxkGxbK8rKg7YV2zalMxZJmh3FxYKOyXeaxi/rah1PGcsC0",
+	"cyM+xusf9u+ly1fq9n1GuVEapRfRpJYYIuKyx50IeG4Dn2gzFDuz033XDyqt3FuQsn72if4upj/jFEE7",
+	"FRNJZVkjao/yZCLIX8MgGRsTC9TwvB4jqa27mrUfAk+LJeMyAgONrCwuVFPNLSLuR0ooljmWSh/Z9xKk",
+	"fJ6V8nkApwsjIhX7ICyGmkAtVo3ZvByUVIqvmbPVRYj2BVvFpippL4BKekrZih5VcBpuO6w4o/MB9K43",
+	"VG068SgLV+eGq3C2gRxc1B1nmY7d4Pw4oIsZzgUkDVLpdY58euj2XvBfkCjaG+1AXWzIbThZBX731Hx2",
+	"d6/H5WrGBYw5jvRzNF2jlGXakFPca4KooaV9w9kPK2U3mLCq2XVPEq/hgrVc+kKZJjZtJQ70zAgj9w1i",
+	"NF8b20TZ/jngMwgZM0xk7W1KZG0C0yX9umrwe5HBm75PHRBPHuyeoHv//zuKiuAdVn7wZH9ydPfu/b06",
+	"hD9PxnlNJnXDixvGcaL6tQOdrFWfoSVw++MATDbdqvpURzgHmmGOMrwWaMZZYSkoUzPuKR/ASp8aq3y+",
+	"mUPizloIlcuivuahNSDoLHqRIM7K+YKCEMjEygDl5BQQoWjFeCbqILwbKYjo8va2u5eIY7jNCVpeWB1g",
+	"L9VjnZpKiVwjjApG5aJFAVuSnoGbtqkaJfDbeuot7iTDvboYr1EQEvkP0ALyTBGIAK4FXCcfDNuu8xpb",
+	"jngNKZ48tbqCBmHevr8pfGrg1K+QXfaprnI9wY20ZmL2BoV3ssPJlji/kGmqF2VH7t+eMq/atmejlKsd",
+	"GuSc8eH7f6wcKZ9cjSiNmmTvS8L0pk/Z6rl905ibbQI6NLHoIB2HlpzNOS5QykqqPfQ2MXaFQdr2YODz",
+	"u0V7YPXj4aUL3wBVTPH1JON4pswOH8lS/8alMDaljT6F7lUFr9BoGmdJEiFKg4Sa5IjJGOdsVWr86eHJ",
+	"Y3T7/nfvfbehyzcLYuqR3/iu7Y7inGSPOStaDvOk6+0TFs945VhIpcQPqtQ5UGWmZQwEokwiXlLESqlM",
+	"RWJ+aUn1+MwNytCwiuH/UWiKjcCTJtZYGKxP6G6SuQ6jo4zNoTutiYCIgYx1FlX7SsYOVqabDsAYA33G",
+	"GZUIlLznmArl3xpeVrb8pA2frEGcfpERKslAYpLHIwdYLuoDhW7M13de7zgS2wQZW8CmVxYD0BO8jNgY",
+	"SgkvCJ2jHGYSQbGU68CZn5E8Vw+JRFM1qWgBwofP4huI5iVpztLTiN7XEYN9tAS2zLUFoIuICUU5EdKY",
+	"ijOSS+DiABVaIWf7yBS+Cl2KYn9EkiEiD5AS4Zirl3QVoNC5QfujfkHyUsjg+RRyAmdgcrZOTupVmWBq",
+	"aqSkG1dtzowQlZImF9SZgMNzQEtGqBRqlzjLxGa96wKGDoR+kg6EHxmd09K/8G5JOgPqBcjemEfXw47v",
+	"GltQb7m3qyETv6SOnQwyI5o8DyZgr4PqoiMTv1CecFxeSOvz2QHiKRdfLTWi+MqmU2hGaKSm3kJiX7nv",
+	"FSuZigJQpG5TEaaCIidnppjX0etwAIeGYMZC22AO8ifB3DoyTWHV+E2DJfqbdc6qd6wTo35YYF7/Qb+h",
+	"XOKf2Ii0WDAugdZ/0295d2CSTEix5Oys/pv5hdCf6JMI0a2WVBpRXAf6M6urXY1FfVfjtHFIFAGiY5R9",
+	"jPkpZI/OLP1cvPbJ1YR02NMdAe1TQuMPlOnySJmVcb+Bk7jwiEWw9Ry1BdqCEjNKFCqVGo+r3TEaVsvM",
+	"7bkS/dVPikzLDrnak+yM5yGazqSJ+jv7307Vo/F/pJigK+81BSG77CRtKqkXlPJlM4TzfB8tOUkhQYop",
+	"Ex+VSNAcL8cV2pCsA3ad8duNY6ZezW2osbD6cGNhihaVWTydMzd21NCyjo70woDKCkblIl8fOUk5LEtP",
+	"mYSuuoqLVFzgtWLa7lW+LXFOZiR2yOU5NaETZVvdENqIU8Tkv3DRah5o1gDOb8eVJyiHe92RgFMq58Ey",
+	"voENQbiTBaC5TsAIaWJDVUQuMC2o1cbKFr2hXCRtbIypqogoqq66BkrksWLGxzC0/kz7ED92mm+IRmnI",
+	"HsO1sWoEV7Fg5IAPchh0VKwUk0/hcZFx7mmVTg58ye80fMk7m/W0HiW+tJpdN2JpTqUONAW/UK8rbi+j",
+	"4rg6J4Y9uyjhzEp5gCAXgDBFODvD2p+I8lHM674zIGJiBUkTwK0X33byjmOUfc0PwkWwEZZKiwh5gLyF",
+	"t2+SHViigqkH3qjbR0UVKnbPtxf17gwDYxSYqKNivtbesYl7jdcNFPaFJRlnfddtz8qWDlYUmsahAczk",
+	"olYJU6GpeaAkWgwwplbKuh4P1oMCZVlwfDWaeBtuoTUcqeGlhdHS9L3ogZbqDHP9+PLYQHl15PHMW0kb",
+	"qEFcRCDWkBEhZgN+xYiS5CYOGZpbSHnBSDK0YDq+sBGdl8JYlRW738qKRRMNUYhVwfiQdQbVSsT4Izy+",
+	"tKkUfYS1q4yfDnLUzzotr57y7ovwag/39ZvCZyQDak5DbKmuekGEZCbTOGhEhxlT9TamSvox42lHUZat",
+	"oo0+6z37MrjENmUdxWViYYNokQM/TsXjOQcQiiOngMwHSbS0zKJmGBkIVlqAOH7BK8xNcJOWOI8yxqC6",
+	"X4ejoOo3PJodOeViHneSf4/FutFYjdTTOlqoODLkv6R+3ru2uFq9rUGqpx6HSw/ZgF9CPk2aMiQm0BwI",
+	"jzDNSGZh3pBEClvjOL9bjPTKhH6X6ZK4HZju7MVJ1e7Cx0PskpMATH1wvtoi2uk6ZDNNasEuoozWKXZ6",
+	"y2Cn695dXsSY8DSzqY4pJKFWQZryTRQilBHFQUhhjqltGrNPMHuZ2qwO2uDLXEzu1ah8TGeKy0mvOtk7",
+	"udKQPH0o30ZBSXX2+pMoJ6mrlwCPao/MlCwojjgzsiHNCQWjBAp21pGec2OeADfwuAoOuQpqrhNX24ho",
+	"lR0QgdgSxlcVDKW59ZFOiBIrvQaH7G3q6tLu48hIoc4NdZSdKS0tpIl1jzvBFwbbI0zTHefrTgt0RAAb",
+	"WIqpQmv12J0GsO7G4WMytycYWt5Plx1gU+/xh6cQ8UWPdIE048jZVAem5ECfRcV5rh5VGct2VoqluHM1",
+	"+uFjwouOBVHAvOtbd3Sg29aJ0MtDIiShqdws3051lyoHrsQV9hvQVtvyawynrW1sE/pEFH+DhL0jAGcz",
+	"jtQVweddZ4AjIHywrqUIAkt7KzP3JCc0s+uyknhKAhGqiDJtl/64th3dRNhNfwNypm54N5b9MIb5UQde",
+	"DKyi2aimfZnnE08EIfo84VZw7SZIW27UUbBBYgL42FUi1vrxuCOXHHCmq+Hj59MvkAIMFFCbODK87g6R",
+	"IcmGRMl6tZZPWDUqSPPclHoUpZDK+ycCmVKOSKBiDAF05SK71Yk7f9TM6dSwOEi5RKt3RrlTSkI87AtU",
+	"XUmkrdt26UFsUwaEuZi6DBico7RSqRcA1+SVR8yNeEiljrL+EEvlu9eEnna521Sle7SkJSdy/VIRtyto",
+	"wBz4YWnqKc1fjx1x/eCrE9fgUANeP60IbSHl0rRAInTGOsoiZkoF6xpCvfo1+uy/f/arD7//p7/83R8/",
+	"/P3vbu7rg0DCFJe6syMJ8udUEuTPRSXNTDKmWU3YHJjyS3OeLDetl15RiwZbokR4oK0++/CLn3/42e//",
+	"8i9/86c//O1NW8CpExq+gk0XSc6VUJe6+DGm9D778Jtf/umf//2//uN3H/7tHz/89ucffvOrD3/87U1/",
+	"DGJmrAy1Ao0oC4mdV/QVPSEFmDLMF4+P0N27d7+LfnxylNjEHlcS1abKjxaE4gQVjMLatDbSlI5mQNFn",
+	"H37585s76IgDloTO0fHzlycCSXwK6E2j8eebA3T84xNEATLxir5xWZo3iang1b6c/ZRIxJbGt8vXO+jQ",
+	"NYtZLRgq8NpXXpvWPqYgdg5SoHt793ZeUU/r+5NnBNMppvOg951r/xOcSd6f3LaNpSheksn+5O7O3s7d",
+	"iSn31dS6i5dk9+z2blMjzk0RpW+2o7h58owIeVQXumFr3K/jbT1d7umi7TXj6qSaeNc0FR3wou2ee/66",
+	"0X3xzt5el9by77X6+CVVd9JNn1bt9iqJocCllhyKi69fq6X5E1AdhkiCKKx8Z5dEt3BTem/KsrVyXNhM",
+	"15Q3e6rgudAhQIZ5Nnl9nkyWTERwrCkejsKOig0cbwByo3uuAbbrNrruBlbQkLTdNbSFsNtjEHZxZHlU",
+	"GLAgjNxxFQdPtqLAJ6/V2zFe2n0fFgefd7LWE5A1mF+GPq+FNp/TsO/mgYOMIkDsm8ZQc7rBdfoJKBLh",
+	"nFGI0+Uocqt141ZLtHHm+LmLZcVRprsEwhIxmoJWLVNIWWGPW1B4J5GVo0l1YjkjsxlwoGlVbWXziDth",
+	"bzKN00cZkZdhpEb35ivipL1r5qQXsMxxCvZMi+kzeVF22vW9ti5LNCxW9nT88HGCjn/4JEE/OH70RJH2",
+	"c93u0ne+EwdIqSuULiA9hcwcuddbStCdPfTlA1cplKDbd3TLXV871CaXwyxrJK1b+A76chZlLskSc7mr",
+	"PJdbGZa43mmzeT4mh2H9N5snPaIHR6NNlT+yiD7MMoSRbUZi5JDD0yUJbPe96TJ/bktcwIRQ6+h7oWP8",
+	"EQx+VG47UWantP2eEZvNIqBIBqikC+/Gdra+DpXk2lqbloKYrpXycaa1DtvIZrPo7WqfzRaovcrg/PVA",
+	"8gtqVCyOGkVVcqH8JbnAtK1i9Za1AzeFFBfg+4S5XqTKQDfn2UzOV7SFUo0Ivm9XE6eDwW2Lt3PCvKMM",
+	"Z2DhVryVswP3dVDrUymcfSEabYtsxUaCWJ6FLRy3bCsNpEF9GPuyOjYZau70qOND034wM51OiEAUiKJ/",
+	"2+KJMu5OXh5oZtANroVy+wVrU/axGqthc480ruy1BR/fpnop8dpz97SUJtpAmWnWIrQ8NJ1oL6gGrd38",
+	"caiggTezlE/AW/Lg/1JBu8MBMl15fK/Mi4GfgygL+BSg/0Kv5FMCvrZwLJ3ruOLFweyw9ikA+iu7lm+J",
+	"hDpx4c/ZTAlnHb6eQuCPj0Hd+hYuM1OTELVcq5U/I0Lqtv5t73tcV/NYYLNqOB6/ief+3oDYZtcyTF93",
+	"bb7ahRzo8LBkc9BKT4ck3tg1vOlYohnlmxB8vRbrMbjhYXhB2bgisa6bNrbBQwtAmvBRzub1KHDIOI4V",
+	"RCf3wJlDzqmpSRjARcEJcTE6lPWNIpLwLPw3kEoMikzuPmVlnmmxMfU9GpSs1Tdf4DxHrsbjosSz+17/",
+	"aWwUV8ccSQnVbzWz34y6tK8J7k7FGbT8UisKsdkiqnttJ+NHJZSQbQEPx6XUDdPV9Ejv2NxDaaPGb9U8",
+	"AyBv8ty3wuuQdt+75Pd5Z2DA3PzC4Ax4PfxhPo06+uZqx9oBvYvYDfXbna7Bk9bBfUbB5cPNFhEWpwIx",
+	"iiRbKqWqPELT9uuGqN0uFSCh9vN4/9rfjRnkIZrOSxzKF8oMXCwjELmg7uNh2ePwC4CliYDIBRERFHZj",
+	"KWCWYn1rcCL7y3V/KvtblXSu2RApznPNBY1mwPUksy7ftpGotpHRts4bsN+Fd67fdxQFj/TjFhLGg0jf",
+	"WbaF7EGeW9O7MKa1jHYYP6iC6daFIbqvecSDMbef9cKIVD3RWde5e/RGZ5e+pxTkG6XLdVWI7iFHpATq",
+	"i2IwFSvgJuBVxRI5W6GVNgMytoOCg/zmbgj1WJsKCywQZcj0cEREvKIp5pwo/6eU5lIZZoLN+mwyLiAz",
+	"cFqFLe120EvQXYZM+0lcWFhp2Picq9tEwTiYspY6bZhW8eMrTTSg4hfI2uMT7YsQtlDP8I3Kyu1dxdWu",
+	"howjVu1XQfbBOra6mnMbaWScIRx2OD1A2FC7PvOl426m3aaiTl3L7wlQmvZCUCQI07UhbFTgUxCRCo8B",
+	"fOzkRKe0e8hWNGc4SPCeuE+uX+aNTKmZkxEaCrYQApu/bCu4d8scEyps6sKcPNkEPWOp1axazR0dNpOt",
+	"3v1fm6ltM2nB3LhCq2HgJqbCxZ1t0WUs/gzIZqPKF2jeqh1C6TSsXgZnRgYIbUEyiMtsf1x1xPHVT6Zc",
+	"sH7/6pXabTnRZYDcNrAXppMn0ZYzkQLyMOlf4TCsAWxklUvdIQtTe3LW9SJ0838mwx4BynKQDKVq+VTe",
+	"1CuZrtFC2SWfKQ94Wb00BYSzDLKbpvhVn4rU57DsWUntxrnYsD1TaYyHSALPPPdHRPv08uXv0e27Tfzi",
+	"1LG1OIPHBqOeDDqw3s/au2y2+16X7J73crlOw6U9vP4t4sLRsYgZwvV+c1MmF0hJOoEKnEE7Idhgy1Gg",
+	"fK4LrGv5/Bhi31cnH3rrUGsM9REJ+zl11wP76ktbn2EKfDRMla1dD2FeBpIvq7MhnSGcRxkJQbT1ms6t",
+	"Si1zqPwTlFrmijakj3YnSB8ldwdQDG/U67NGyK+QzHetUhqf0A0pYRvp3COzkC0oqxHtAbpP/Td7tned",
+	"rP/0CCdsT3RDoDX4S99MWrQ6ClHgNRJgu6hflpCsgfLxCemhWUg3IV1tUcDVYZKyLaApbBN2OdEfBf5h",
+	"lvm2PVWDpW98OOjaUG5LtLVHUN3+77ryuNgqF9IFY6h9xfkTvrnKtgilVtq9ySKq4fy6C6FrfKNBeC1m",
+	"0MVqmjfC3/h+H1+cmqr9b4M0dYX+lSc4m/l4nanvNi2wcCY2M5D7+Vbq2sANC/ocVa9/xBKOdg+77daJ",
+	"29IbEx0xubEtFPH648+yK9iDJGO6gsCHZpRQNKkbacM9A11/G4FNfcukwWUFanUmke5TT4YeGN9Buv2Q",
+	"QFNYEPtMAM5tP1vdx5/IaPFBq4PTFWYuWnN1oDkN3tiK2DaNkHQgQKk0/f8qiaYD6FOSZcBdQ/fqAD2R",
+	"aIbzXCB9K8mV1CwMpY5hqd2BCL2W5G4dmQgLhNGK8dMpY6fXBMpZ1RgpylmPfDpWB25rprFuS+HOdduu",
+	"kvVil0Rx1hQLIuxdTge+2fINoVNuSJQFkgzd3kv29vYSJBhaLVgO/uIq3V4F4Zycws4ralpK/PnXv0Df",
+	"M1yslqAbLlRdGnRYmAikW0fs6tyCee0AffjXP/zlP/9h8CBV6yW2or79Um3MnVf00MzkhI1y7oR6I1F7",
+	"dd/4p1Wxk5/EvaQ+KECnBqVOFtryoFDUxvLSXky5LlcDs9KmLqCzBHdjVfBJBaCOOt9ab9iB07y+cgnr",
+	"wNQhXh1LXJ6/nwVNQFw7lD//+hemYQgFzJWwtU8bpHkzqco9NJ/IBay1vlLDQ9XqycoIt+iYMp3jZYcW",
+	"7aCjJ/qyiivGgpqkAwNz9ejS0P++riHpMllsyxfJjJLDjSo9K3NFYjL207XNy9vLxYhEvnvgdYjpep3l",
+	"hjyIx+M3tGbSJilsmd3MZ4e9dHZtEd2FofpFW72zPYT4/EVjD5EN2BmjHdtS7duYlVmxaA5KtgXqV5zo",
+	"rj4+3Cx0PVKjoZjrX6Nr3dqDvKxKT4SxyXWtVJDZ1qUPkdl1UYy56tGCTt9fJZLASLENAS3p2xF5nUza",
+	"tcuxK438aRX3U/vDUH5WX1TyuXUSszqFEBY4h0CrypnPX5//TwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

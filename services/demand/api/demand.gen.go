@@ -2086,10 +2086,13 @@ type LossReason struct {
 
 // Match defines model for Match.
 type Match struct {
-	District string        `json:"district,omitempty,omitzero"`
-	Name     string        `json:"name"`
-	OrgId    string        `json:"orgId"`
-	Reasons  []MatchReason `json:"reasons"`
+	// CapabilityId The capability that fits a supply demand, when that is why it was found
+	CapabilityId    string        `json:"capabilityId,omitempty,omitzero"`
+	CapabilityTitle string        `json:"capabilityTitle,omitempty,omitzero"`
+	District        string        `json:"district,omitempty,omitzero"`
+	Name            string        `json:"name"`
+	OrgId           string        `json:"orgId"`
+	Reasons         []MatchReason `json:"reasons"`
 
 	// Score The exact sum of the reasons' points
 	Score float64 `json:"score"`
@@ -2469,6 +2472,81 @@ type ScoreInput struct {
 
 // SeatState defines model for SeatState.
 type SeatState string
+
+// SupplyAward defines model for SupplyAward.
+type SupplyAward struct {
+	AwardedAt time.Time `json:"awardedAt"`
+	Chain     string    `json:"chain,omitempty,omitzero"`
+	Code      string    `json:"code,omitempty,omitzero"`
+	DemandId  string    `json:"demandId"`
+
+	// District The issuer's
+	District   string         `json:"district"`
+	IssuerId   string         `json:"issuerId"`
+	IssuerName string         `json:"issuerName"`
+	Title      string         `json:"title"`
+	Winners    []SupplyWinner `json:"winners"`
+}
+
+// SupplyAwardPage defines model for SupplyAwardPage.
+type SupplyAwardPage struct {
+	Items []SupplyAward `json:"items"`
+	Next  string        `json:"next"`
+}
+
+// SupplyDemand defines model for SupplyDemand.
+type SupplyDemand struct {
+	// Audience Organisations a demand that is not public is for
+	Audience     []string  `json:"audience,omitempty,omitzero"`
+	Chain        string    `json:"chain,omitempty,omitzero"`
+	Code         string    `json:"code,omitempty,omitzero"`
+	Deadline     time.Time `json:"deadline,omitempty,omitzero"`
+	Id           string    `json:"id"`
+	IssuerId     string    `json:"issuerId"`
+	IssuerName   string    `json:"issuerName"`
+	IssuerPublic bool      `json:"issuerPublic"`
+
+	// Jurisdiction The issuer's district
+	Jurisdiction string        `json:"jurisdiction"`
+	PaymentDays  int           `json:"paymentDays,omitempty,omitzero"`
+	Public       bool          `json:"public"`
+	Published    bool          `json:"published"`
+	Quantity     int64         `json:"quantity,omitempty,omitzero"`
+	Quotes       []SupplyQuote `json:"quotes"`
+	State        DemandState   `json:"state"`
+	Title        string        `json:"title"`
+	Unit         string        `json:"unit,omitempty,omitzero"`
+}
+
+// SupplyQuote defines model for SupplyQuote.
+type SupplyQuote struct {
+	BidId           string   `json:"bidId"`
+	Certificates    []string `json:"certificates,omitempty,omitzero"`
+	LeadTimeDays    int      `json:"leadTimeDays,omitempty,omitzero"`
+	MonthlyCapacity int64    `json:"monthlyCapacity,omitempty,omitzero"`
+	Note            string   `json:"note,omitempty,omitzero"`
+	OrgId           string   `json:"orgId"`
+	OrgName         string   `json:"orgName"`
+	PaymentDays     int      `json:"paymentDays,omitempty,omitzero"`
+	Quantity        int64    `json:"quantity,omitempty,omitzero"`
+
+	// ShareBp Of the award, in basis points
+	ShareBp int `json:"shareBp,omitempty,omitzero"`
+
+	// State draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
+	State        BidState  `json:"state"`
+	Unit         string    `json:"unit,omitempty,omitzero"`
+	UnitPriceFen int64     `json:"unitPriceFen,omitempty,omitzero"`
+	ValidUntil   time.Time `json:"validUntil,omitempty,omitzero"`
+}
+
+// SupplyWinner defines model for SupplyWinner.
+type SupplyWinner struct {
+	BidId   string `json:"bidId"`
+	OrgId   string `json:"orgId"`
+	OrgName string `json:"orgName"`
+	ShareBp int    `json:"shareBp"`
+}
 
 // Talk defines model for Talk.
 type Talk struct {
@@ -3406,6 +3484,15 @@ type RequestTaskTerminationParams struct {
 // DeclineTaskTerminationParams defines parameters for DeclineTaskTermination.
 type DeclineTaskTerminationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListSupplyAwardsInternalParams defines parameters for ListSupplyAwardsInternal.
+type ListSupplyAwardsInternalParams struct {
+	State    DemandState `form:"state" json:"state"`
+	IssuerId string      `form:"issuerId,omitempty" json:"issuerId,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
 // EditBidJSONRequestBody defines body for EditBid for application/json ContentType.
@@ -5157,6 +5244,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 	DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSupplyAwardsInternal Published awards of the supply demands in a state
+	//
+	// Corresponds with GET /internal/v1/supply-awards (the `ListSupplyAwardsInternal` operationId).
+	ListSupplyAwardsInternal(ctx context.Context, params *ListSupplyAwardsInternalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSupplyDemandInternal A supply demand with the quotes its buyer may read by now; the caller decides who sees which part
+	//
+	// Corresponds with GET /internal/v1/supply-demands/{demandId} (the `GetSupplyDemandInternal` operationId).
+	GetSupplyDemandInternal(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -8693,6 +8790,36 @@ func (c *Client) DeclineTaskTerminationWithBody(ctx context.Context, taskId Task
 // Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 func (c *Client) DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeclineTaskTerminationRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSupplyAwardsInternal Published awards of the supply demands in a state
+//
+// Corresponds with GET /internal/v1/supply-awards (the `ListSupplyAwardsInternal` operationId).
+func (c *Client) ListSupplyAwardsInternal(ctx context.Context, params *ListSupplyAwardsInternalParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSupplyAwardsInternalRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSupplyDemandInternal A supply demand with the quotes its buyer may read by now; the caller decides who sees which part
+//
+// Corresponds with GET /internal/v1/supply-demands/{demandId} (the `GetSupplyDemandInternal` operationId).
+func (c *Client) GetSupplyDemandInternal(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSupplyDemandInternalRequest(c.Server, demandId)
 	if err != nil {
 		return nil, err
 	}
@@ -16075,6 +16202,106 @@ func NewDeclineTaskTerminationRequestWithBody(server string, taskId TaskId, para
 	return req, nil
 }
 
+// NewListSupplyAwardsInternalRequest constructs an http.Request for the ListSupplyAwardsInternal method
+func NewListSupplyAwardsInternalRequest(server string, params *ListSupplyAwardsInternalParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/supply-awards")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "issuerId", params.IssuerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSupplyDemandInternalRequest constructs an http.Request for the GetSupplyDemandInternal method
+func NewGetSupplyDemandInternalRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/supply-demands/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -17702,6 +17929,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 	DeclineTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error)
+
+	// ListSupplyAwardsInternalWithResponse Published awards of the supply demands in a state
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /internal/v1/supply-awards (the `ListSupplyAwardsInternal` operationId).
+	ListSupplyAwardsInternalWithResponse(ctx context.Context, params *ListSupplyAwardsInternalParams, reqEditors ...RequestEditorFn) (*ListSupplyAwardsInternalResponse, error)
+
+	// GetSupplyDemandInternalWithResponse A supply demand with the quotes its buyer may read by now; the caller decides who sees which part
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /internal/v1/supply-demands/{demandId} (the `GetSupplyDemandInternal` operationId).
+	GetSupplyDemandInternalWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetSupplyDemandInternalResponse, error)
 }
 
 // GetBidResponse200Headers the declared response headers of an HTTP 200 response for GetBid
@@ -25048,6 +25289,102 @@ func (r DeclineTaskTerminationResponse) ContentType() string {
 	return ""
 }
 
+type ListSupplyAwardsInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplyAwardPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSupplyAwardsInternalResponse) GetJSON200() *SupplyAwardPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSupplyAwardsInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSupplyAwardsInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSupplyAwardsInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSupplyAwardsInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSupplyAwardsInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetSupplyDemandInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SupplyDemand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSupplyDemandInternalResponse) GetJSON200() *SupplyDemand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSupplyDemandInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSupplyDemandInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSupplyDemandInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSupplyDemandInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSupplyDemandInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetBidWithResponse One bid, as its bidder, the issuer or the operator may see it
 //
 // Returns a wrapper object for the known response body format(s).
@@ -27884,6 +28221,32 @@ func (c *ClientWithResponses) DeclineTaskTerminationWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseDeclineTaskTerminationResponse(rsp)
+}
+
+// ListSupplyAwardsInternalWithResponse Published awards of the supply demands in a state
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /internal/v1/supply-awards (the `ListSupplyAwardsInternal` operationId).
+func (c *ClientWithResponses) ListSupplyAwardsInternalWithResponse(ctx context.Context, params *ListSupplyAwardsInternalParams, reqEditors ...RequestEditorFn) (*ListSupplyAwardsInternalResponse, error) {
+	rsp, err := c.ListSupplyAwardsInternal(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSupplyAwardsInternalResponse(rsp)
+}
+
+// GetSupplyDemandInternalWithResponse A supply demand with the quotes its buyer may read by now; the caller decides who sees which part
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /internal/v1/supply-demands/{demandId} (the `GetSupplyDemandInternal` operationId).
+func (c *ClientWithResponses) GetSupplyDemandInternalWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetSupplyDemandInternalResponse, error) {
+	rsp, err := c.GetSupplyDemandInternal(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSupplyDemandInternalResponse(rsp)
 }
 
 // ParseGetBidResponse parses an HTTP response from a GetBidWithResponse call
@@ -33743,6 +34106,72 @@ func ParseDeclineTaskTerminationResponse(rsp *http.Response) (*DeclineTaskTermin
 	return response, nil
 }
 
+// ParseListSupplyAwardsInternalResponse parses an HTTP response from a ListSupplyAwardsInternalWithResponse call
+func ParseListSupplyAwardsInternalResponse(rsp *http.Response) (*ListSupplyAwardsInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSupplyAwardsInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplyAwardPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetSupplyDemandInternalResponse parses an HTTP response from a GetSupplyDemandInternalWithResponse call
+func ParseGetSupplyDemandInternalResponse(rsp *http.Response) (*GetSupplyDemandInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSupplyDemandInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SupplyDemand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -34162,6 +34591,12 @@ type ServerInterface interface {
 	// DeclineTaskTermination Do not agree to end it
 	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
 	DeclineTaskTermination(c *fiber.Ctx, taskId TaskId, params DeclineTaskTerminationParams) error
+	// ListSupplyAwardsInternal Published awards of the supply demands in a state
+	// (GET /internal/v1/supply-awards)
+	ListSupplyAwardsInternal(c *fiber.Ctx, params ListSupplyAwardsInternalParams) error
+	// GetSupplyDemandInternal A supply demand with the quotes its buyer may read by now; the caller decides who sees which part
+	// (GET /internal/v1/supply-demands/{demandId})
+	GetSupplyDemandInternal(c *fiber.Ctx, demandId DemandId) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -40241,6 +40676,86 @@ func (siw *ServerInterfaceWrapper) DeclineTaskTermination(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListSupplyAwardsInternal operation middleware
+func (siw *ServerInterfaceWrapper) ListSupplyAwardsInternal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSupplyAwardsInternalParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "issuerId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "issuerId", query, &params.IssuerId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter issuerId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSupplyAwardsInternal(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetSupplyDemandInternal operation middleware
+func (siw *ServerInterfaceWrapper) GetSupplyDemandInternal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetSupplyDemandInternal(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -40541,6 +41056,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/tasks/:taskId/reward", wrapper.GetTaskReward)
 
 	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/reward", wrapper.DecideTaskReward)
+
+	router.Get(options.BaseURL+"/internal/v1/supply-demands/:demandId", wrapper.GetSupplyDemandInternal)
+
+	router.Get(options.BaseURL+"/internal/v1/supply-awards", wrapper.ListSupplyAwardsInternal)
 
 }
 
@@ -45067,6 +45586,64 @@ func (response DeclineTaskTerminationdefaultApplicationProblemPlusJSONResponse) 
 	return ctx.JSON(&response.Body)
 }
 
+type ListSupplyAwardsInternalRequestObject struct {
+	Params ListSupplyAwardsInternalParams
+}
+
+type ListSupplyAwardsInternalResponseObject interface {
+	VisitListSupplyAwardsInternalResponse(ctx *fiber.Ctx) error
+}
+
+type ListSupplyAwardsInternal200JSONResponse SupplyAwardPage
+
+func (response ListSupplyAwardsInternal200JSONResponse) VisitListSupplyAwardsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSupplyAwardsInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSupplyAwardsInternaldefaultApplicationProblemPlusJSONResponse) VisitListSupplyAwardsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetSupplyDemandInternalRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetSupplyDemandInternalResponseObject interface {
+	VisitGetSupplyDemandInternalResponse(ctx *fiber.Ctx) error
+}
+
+type GetSupplyDemandInternal200JSONResponse SupplyDemand
+
+func (response GetSupplyDemandInternal200JSONResponse) VisitGetSupplyDemandInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetSupplyDemandInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSupplyDemandInternaldefaultApplicationProblemPlusJSONResponse) VisitGetSupplyDemandInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetBid One bid, as its bidder, the issuer or the operator may see it
@@ -45486,6 +46063,12 @@ type StrictServerInterface interface {
 	// DeclineTaskTermination Do not agree to end it
 	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
 	DeclineTaskTermination(ctx context.Context, request DeclineTaskTerminationRequestObject) (DeclineTaskTerminationResponseObject, error)
+	// ListSupplyAwardsInternal Published awards of the supply demands in a state
+	// (GET /internal/v1/supply-awards)
+	ListSupplyAwardsInternal(ctx context.Context, request ListSupplyAwardsInternalRequestObject) (ListSupplyAwardsInternalResponseObject, error)
+	// GetSupplyDemandInternal A supply demand with the quotes its buyer may read by now; the caller decides who sees which part
+	// (GET /internal/v1/supply-demands/{demandId})
+	GetSupplyDemandInternal(ctx context.Context, request GetSupplyDemandInternalRequestObject) (GetSupplyDemandInternalResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -50332,397 +50915,460 @@ func (sh *strictHandler) DeclineTaskTermination(ctx *fiber.Ctx, taskId TaskId, p
 	return nil
 }
 
+// ListSupplyAwardsInternal operation middleware
+func (sh *strictHandler) ListSupplyAwardsInternal(ctx *fiber.Ctx, params ListSupplyAwardsInternalParams) error {
+	var request ListSupplyAwardsInternalRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSupplyAwardsInternal(ctx.UserContext(), request.(ListSupplyAwardsInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSupplyAwardsInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSupplyAwardsInternalResponseObject); ok {
+		if err := validResponse.VisitListSupplyAwardsInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSupplyDemandInternal operation middleware
+func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetSupplyDemandInternalRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSupplyDemandInternal(ctx.UserContext(), request.(GetSupplyDemandInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSupplyDemandInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSupplyDemandInternalResponseObject); ok {
+		if err := validResponse.VisitGetSupplyDemandInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17lxzHdSf4VeL0+hwAs4nuBgjREvrMH40XCYsgWgBkzI7IRUVlRlWFOiuiGBHZhTIW50j20pI91kg+",
-	"K3s9Fr0jeUfyeEemPMdj62X5D3+UPWyQ/BZ74t6IfFRGVmVWZz/Is/pDRFdmxvPGjfv83RdbsZzOpGDC",
-	"6K2bL7YmjCZMwT/vPqFj+9+E6VjxmeFSbN3cejJhRLEjrrkUEXkvk4Yle0QzkRBuyJDGh4Rqcn909QE1",
-	"8WQr2lLsvYwrlmzdNCpj0ZaOJ2xKbcNmMWNbN7e0UVyMt16+fBltzaiiU2bcCPaNofFkyoS5n9i/uR3A",
-	"jBrbrKBT+zEtv7Kqsyl9/hYTYzPZunnt+hejrSkX+d9RbSjR1i2eYKfV6Q/eyXZ3X4sTNqUiuZ/AX+wm",
-	"/qhkJqq/SDX27wy2otD4h9BN24G/vlsZ+Guhgd+eUDFmjQsW+8et+1y/Vrelbt6hGB+27e63d1v0lykt",
-	"VZg2B4I9NwMiR8RMGJnRMSNDNpKK+fV/L2NqURoettUwnOu7u7uhEdxx+98wZ08ebWf9+o31k76fsOlM",
-	"GibixZfZIu8YD2zRdem1q/a9lmfgi8EuR3iIG/sqTnnjtBpbfZQvzPI2PuVmIjNj+cmN61/cI3NuJoQK",
-	"ItOESMHIjWvX/Wb2NKLpTKpmCub+cY+7+RafcpP3t0STKTwst56wEc1SYwkysl3xaTYF6oSe8K+iHy4M",
-	"GzPlOlpxNlOue57XA54ybaRoZkDT0hs98qADulh5Uczy5312yhSXAQreJ+9lVBmmiM7iib0Qr+9ef/0r",
-	"14lUhJIJTUdXF4xWn755LXxDzLCPtntUGfTr9kY1hinb7P96ffdru1e/9O6L6y8vf+Vr167eePd/e/Nr",
-	"166/e+W3tkJz+0rGtJ1O44q+V7zQIwE9ofowdPFa3j7nQnAxJkOeXNKEJ+EFM9jChndqYFAvsSmmzS2Z",
-	"cAaiiRUPxCyDIxxLYZiAf9LZLOUxtWPe+bq2A39R6va3FBtt3dz6n3YKmWsHn+qdvMG8v2Loxa3ea5fl",
-	"NsO9umuu117LbYZ7vcdTttTdNEsNn1FldkZSTa8m1NBqjzMlZ0wZtzsj14J9mRoQswQFDlsnuKL7r+F3",
-	"7+ZvyeHXWdw0yrelYb0tim0sX5KX0dZD6JljE617oEnC7SOaHpSWY0RTzaKlFZK+g9syYeHTlr9ySRO4",
-	"oEhs3406nWi7cNQNtCZXlb68vm5rqgPOm225WTkz65WUq62Ge36UT7+XLrG55g7hFz2TQrMlFeq2YtSg",
-	"uNXLSIqWcSB1Aip0sz0njCsmDJlQTSgRbJ7rkVtRSO8Mde5e24F3Xjo9rU8e3DSXIdw2Jxll3+u/YrB2",
-	"bRNFR+aEQz6gY9bneKG9wJj3UU+TI7vMegs6B37d3LeMDTNXtVGMTqtjWM/zg2sGrL+yXLex56t3uJ5J",
-	"zT037mDPyG/Qni/Ppjmg2nmSTcf2+ybV1aPuhVqxC6vs9DxqaLJh5FZ96mfQp7Piq8ZuV72/8ffKKZaa",
-	"Xckw7BSAY+BHpzCO9WPAY6cjMFTIzMBll0oxJoY9N5pcHgxpfDgG8+AgIoOEj0Y8zlKzsH+5odp/Dnly",
-	"WwqU4bT9obhBtX+VxmZwpZjwY2YMF2Pd86TzZhuoR7vnhAsykipmJyEjNL88ZlrzHiWlaquN89AnFUDu",
-	"a531R3PYWsNoOTw8wVgPlBymbLpitDN843/uNmrfbuiYiAUZUZ5milmqPcj0pNdDmje48ojOMj1hwCe8",
-	"zN67EtC0ad5McpJ9e0L1YW8DhsYaBmvssxMM9Km3F/cyUmjtsaEmuLtPJ8xMmAJuG9M0ZYrM7QdMw0/I",
-	"lYmQc7vt/y7Vz1eM60gk23LGxPNpivKjviotk2aJjDPLf7f1TDGa6AljZppuw39PLHfuk7lUh0MpD3uX",
-	"PF/6x6gFxjGbGSpiVreVUFMZfUINu2r4lG0FdPlYTqdu9WrPxoqiJWHVjr4BL8HgpGKldsom67Laj+/5",
-	"1osRRHbcdeU/Kk011/U7mEVKE+xmrdh4/rkx/1rFmL8bbboy4UXxNLR8hKiVVrgmCqiPxDJLE5JIMmGK",
-	"bZOBXRs4IQPCNfhg/A+EJ+hk4xp0p23ydMIEGdA0lXOWwPu4xFZuSdiAaLrQZD5ZEG7swziVmiXviMtw",
-	"fmXC4NSW2jeapSMyhxFRoef2fHMzuRJZiYOw53Q6SxkZ4DnfThhNUi7YsxnVmoGcJdV4W0jz7IgpPuL4",
-	"25An2+y5FRoH0TvCfyzn4hn+E6SuzEy2NR+LZ1wMtt+xnHvpyOAcS+Q7lDJlVOAZSVjwgORTs0/d8Ldu",
-	"bs1SGrNbYF6ofTJTfOr04IB9Tlgp/rkhFHYXVqW0l0V7pcFlwvA0RAdMINOUUuHO6K2oFVNYNtPlk4zy",
-	"ZQpSZHLE44Dh8aGwdMDFmFBPk0gBU651RCxHn8g5MZJMMeRgjwiJHxhLzNpYUdyKpXY6c7qwRKqz4ZSD",
-	"wFrbSiaCe2Ubv9v86N9Pgo/ADxHcqxFnaXCHVZaGqUUzS7ZmgYO0LOFrWxQXLdqaUyXse+8GWvy90NiW",
-	"dgl6jbzfJO8KPo7smuTTzJciuIn2GXjVNmC1dCozYe7hBuSUxoV5/cZWycf5pd3K/1ayyGjr+dWxvGp/",
-	"vaoP+eyqnOFgrs6kfUe5oby0c0z0Q1G7+bZ6NGADk5+xpQ9vNEQUVLanybYdbe0DI9xoveFibOJaxSSr",
-	"xPs2YwlLgLdQImTV+n+9xVzyboOzKUSwe1JN186oOraPv/8Pn/zs5x/98icRmpeVnElN0z2iGU1ZQoDZ",
-	"OVkQLwcyt/daWTzk2r1d4wwxndEhT90RrPb86o+/8eqDnx1/+wev/vzvP/mD3xz/8Q9e/cH7x3/4j9Xl",
-	"+UJoeewFkTPJp3Sx1klXfdtymZSKpiG9+v6vj9//h53j7337o9988OrPf/nqR9+ujunabnhQM8VjtvYw",
-	"XutwGJ0EmjgGVxrDa+Eh+LcfSGEmuiobXV8T6BBt6QlVuHHVdYml0FIZnk1vol2G0eSShouE0XhCpmw6",
-	"ZOqSve64YVO9bj8ewPuPbW9wG9Dn9/Gz68WcqFK4VcZZp9dP3nBTW6dwsEr9EBWOmJpw79SdJ4tZ+Jbh",
-	"SfBn9KQHbzhlWhn6FQxN899jQYqq7182SyVNWLLfWh1ZYjQgQcHAXb9RZfaVHoK8KEu4uSsMilsn0ZHS",
-	"tPDd1h5PqJ6sFw+XhKKS0B3qEsIM65/dk4rMJzyeEKnGVHDtBbN6A5mJ5bTBD6ytAu6Edi4IHRmndCcs",
-	"dmGgcDvMmNLgLJ5JMCsHeAw7CndhF8WH7DG7BUXM3orrOPAIjC33k4angd7vG527IQNTKwvBzbSrZKMQ",
-	"915gW5SckmuFtXhMZ7pdP5qpsNR8X2jDKChkfh+Q27kv7AZZ/dByPRCTE25l59DyakNHo/BkMjwr9d4T",
-	"v3feWgLrZ+WGMLllmqkQwT6dSP/l2uNulxaMAFFF5yidvmLEuPd5v+4QOoIM8oI5VQ0xSJ4ycH3BIqsI",
-	"rqvXXqUimsGJoYZIEbOIWAl7MZTJglyecyGY0kSKdHGFjCwx2E+FNLBRdW3Trch+Bx6UsCMOK/Ko+bDM",
-	"smHK9WS9QFj70s0AwsL8lVkd8tAHTzezqtCTt5uuHbjcb83qO6Kz2Sxd3CTcaGLvJk+I84lMWUSGVHPL",
-	"j7gwOniijDQ0pA8zPp4YlhAwskTEzJEwpzSt6sUyG6alHRCZFQ5qtOqDvHHyxVRDpFcVIZYa8iufb09U",
-	"oo7yljYS9SaaQ4Cals/tglCCg7O3hJCG0Ck4wCaMDJk2uJB6jxRDXK9JRFsjxpIhjQ9DEZa4AmgLsqeL",
-	"DLlnbpLhGOZc7JEptbeJZX+zlNk9HS7AXAw2hjHloq3k95bU2q1ARfC7Vh57LvqdQGtskGQ9rYPYiot9",
-	"KUj113aj3d1duKvTdI9QorkYp8xv0IRqy5vg5bZzB9ppKfSG2EN1Jrfs7bNEARCHWTe2VHqacuHXvOtB",
-	"aTwQD4Lxb3LGBPn4v/1fH/3qjz7+b//h0x/9kvzrz0nCFYstBR1/+JfH3/vT47/5/qs/+gv7oNAxyMe/",
-	"/t8//Ytvvvru3736yQf2kaIxI5/84w8+/dufHn/7n8C4grYc24M9vq5NlFZdK3bYNGZB805pJ7qd4pwn",
-	"r130YYDR3ipx0gq51dTDtRHpIc44nAV3yAV3LQnjY8Xw1lrp5VKcprYNZ4VEE3iVKldSPAoRL+v0XfIb",
-	"rW1kyb5hvy5c+u3HUgq1q48nxtiRbvIB2kO6fAGBQU227aSUD9PwEP147aIP0OXnv3zideN6y3zMdEAi",
-	"ffzm/tXrX3jdE6qz/7KEOI2QUA2RIyzxluI4lZZLkikVfMTC+ksi40P7z3VzwNf8hrPns3CaCzqHpWGX",
-	"NDmiKU+4WQBzVpkgMjNBAz7sVrpuCPfgrdsTFh+u0PLBJOrWb2VMgnvPz+iQi6TdRn7Zvgk2cysXtSf4",
-	"2zkrRHNLiOynXDwomq2LdlO53h1X3AAbi6YzxUY8TXGD88nV7TtLo3dxFrrBJ7fGjbFnhZ2EKVAi2t7h",
-	"9zhLkzxSoz4koMX10Q7SME8IiorD8OI7F1STw5F53w7XxEj0WmGErb8ecX5bnnQg0+OIGwYSCyhdueIn",
-	"VfCiVCuEVW5IKrWxavGcatDEE0XnImxvOGppwlISpMoGfUpmIgkvFsrGAb26UC5zxXI+4Skj7IimGUVK",
-	"MBidbFczqEy2O3CKG6a4FI/BqxygDmclD3CxwnucC95jhrtcuipRUF2wMFvTbS6HW7y4GXKW3uXaMzQ9",
-	"DKzzA6Y1HTNNtCQjqsKKov30EdOQhLcuvqZ4taxirtUaoy0DQksbycYfwUzEUoy4mob25nF+76E5jVCC",
-	"6b+Om2iIkyAYJmNI3pJVGGIWdiDPkm7CRshKi9aYcpIsHI7qfV+VG+rKsyeanDTLklB5oDURsEHSvFdS",
-	"Njc3/64wfYxu8aThsioZYD0HnMPptWwqzN5W8d4my03BaXriCu2Ju8kk4iaej61k2nAL1rBdG/lATyS6",
-	"byb/bSplVQSL6rk+oGai0dYxZ4qR/FU4yikbGZIJPOlJ+QZY7Vsqa9s3dvuQD7qys5fhnfbxotW9zGfV",
-	"ipQhW6Y+J8Geh6PZ6oTddO8vMzgYjWv53aYJKVPJ6q4Q5rKb25EdOf7ZL1/9xx9/8qP/Si6DeQIEp8IE",
-	"jabmK+Rff165dnMnObmMfBLeQDWCfPKjH7/6u//71V9979Wf/ydyOckUBt7EUik0osPLCaMpBHsXb8DO",
-	"WvEJ7sWIDBdkKM2EaJ4wfaUkx/kzEy1N0ekxoIpC40EmZ9cKabu+/5udxo3E9aUtLuZUtNaw07nSu7Sl",
-	"io5MVOilEZlLEYFMGhXSKEZdpCmxCpcutu1ZbBW7qLRNEdETqQyqtDeJEgmapaYzamd0k6DtMMr9Qf/6",
-	"c9zCZ3I0YsoOAP60OxERxWZSQUM6ZoIqLuF9mh5CWzMlnVcl32SXvZPPJ99gHCoYt/xY7XvFYLei8kUX",
-	"bZVF8Xz8W46V+NH6v1N85se7hWJaU2DUrSw9vJvwrneGu7ObmOia7NeyAXO1BdPKMaZjBAyoU1wjy5cZ",
-	"6I0LTahGIzHsi7P3BuJbDE3lOGMBfaVDIFU8oVy0uVxc8koL1R9eA+uO/To2bVq31OR19HXvzlIqBEvu",
-	"dDSC1W+nmmyrt3AXg9zAkV+hRCzth7uvO5kRFBtleumjlddglh4+st+gbXQlmysECN9L07R8i4Hwk6RD",
-	"3ElIVYAWQv3epoaNpVo8zqYBgb3/2EJLwa7L9SSsjR+e/c7HH/c7nuXd8h1GpdlX+w4uYxVXopNXsDg+",
-	"y765lBqm8qi7vYI/cceiIGRkKo8YMKuwWoqPgXO1U702d7kZptafnSpwRXX1sYGV3iZc6T5kWZekC+11",
-	"EGq7Cqq3Uxn2vMb2AeGC3J5wwTSDLBYrFyZ0oevhCxnrYqORR0wlwUsJzUSqo83Hje0OXei32MiEIlzH",
-	"1PAjiA0VxHe/Pv0iH0rkpliMPbiaMs2m4gGdzZzQ2ikrxX5bJZAOn2Pw+XIY8lrRZdJgw93X7hiXLNQu",
-	"e7588y6fu2vrwVcwRt71G1rEQpp6vZM72C9geGOWfA2105ky2hAks5nLYFUEW2MkWRsD6WNGjU+XW0rL",
-	"qBnPFPpuvQ0N5tiwPF5s60BybEoxz6QCORdyNou60HYjGKA8kaLFiy8bpqDcHM5CTuhkLqTx4RN5y5kd",
-	"6xTWIU/BnsEGanRGuHBEL+CiWf64iTmxIa5Y87FgScuBHzGlq+GyTUzXv1nqIF+iqtzTkB3oSeGCJKyc",
-	"FgEsAz3W1VIPwtde6iiQ/VACWubGNSkkp7m1+liVBPOVfO31L7RIMWiZYtOJJpfv+pXEtorODlxOSiBE",
-	"ctEmT/uR5dJOeVYttWfl1OeT7PF65dB3VOknstMKr8eK8HYEYjhiwhm6wINJ8VSSqRRmki6cUYrEdtV1",
-	"OY5KJc49LOQRzQ1M3m404oKiL4tNZ3LOlMsenlGD/5BmwgIO5Gjr+VXbxdUjquwVpW1fpVk8dN2Wfrpf",
-	"HkHp98f5YEo/3svHVfrxbmWIpQcHfrTlEeDAq4vrEoqWU2CmUw44FywhGLX28Q+/f/zdPyX/+nPydcmF",
-	"IZ988/vH3/t28atRVOgRUwTTij75zU8/+fBv7YOUx0xo5n//8BfH3/2Z/d2ShlmQj37zwUe//vnx+z/+",
-	"5Pd/ZH+epdTYs0aO3//vx7/+1fEv/+H4u38PDzIVT6hm5JMP//r4O3/26be+9cn/+Dv7APaDHL//Tx/9",
-	"+s9L21yew1a0BaMGMyCO00owODL7DYxlCww90DuExmJ/zTvucIxvl5R833lKhzKDYASr13IMAra9zNxW",
-	"JcyyCDsepl2aKReGijEfpnAsZGa0zFSMz7rRnDZv+f7tHw9KY7B/3y2Nw/59x4/F/vEkHw9gNFfGZH95",
-	"WBkX/FIiK32B7slNjS8dLkXh/FvVFL61epKeMWHaijoyiychpeq+0QRvTK9SDaU81HtEYAJmnrioGEZY",
-	"h1SuG+susgYjkZ+BW4IwA9fmd7JkHE4z6yTxdrr4VkmfbVQiO+6wSuQ1n+FilbiozVssGYe0QreWPBS5",
-	"8wgNpuCOLdw5KRessNW3Ds0pGTpD0Z8+aKPvA9fNJgUrxQULG6lje0v3PkJnlu672TMx13rrW3ltljaz",
-	"OpLKdKMy9TUSrjPOXjSV9+ScvG0a69ezZNzBOVLhcSG7qrsf1qvXZQWlw+3QlaNV7pM22bGZi6Vsdw8U",
-	"1iFIs3Or2URuDa7uJ0WIgqNugPEoIhodkes9CGYl1P+QAL90Aj8xck5VogEVBJLzCtHQH6Hy+SkdnpL/",
-	"quxebi99wcQeFZ3kv90u9Zb/+LtFt6WPff/5T0+Lgdj184FWHUWtccZD2SvgFqZkLKXLYCNTRoWuoRME",
-	"SPAQS0sU8DSQwl6Bkf8avfp779r/2736pWfvvtiNXrv28re2Vpj2isaOf/DXn/7Ff3719//j+Jf/UB1N",
-	"C3v0HJLyAtFQTMWAMUzTlOBLGjNhHcaDzqbESHJtd3cpWaVTqsohWxQJ5m4swbNQDZqrM2CtmdahsK57",
-	"dosd1EaezDaiPGWYXeqCdiCkYs9HUWspcmSlYMSm29H2Of7r4gfrA//3TEl0n0Dmn59g1AHcqry9G2xE",
-	"tFXqFUcZ2ps7LOVHTC02UWsC2sGNzijmjfJ1gRNcx0NCzl/KdMRw6z0yx3Puoq+ndAHrD7nHmtChZsJs",
-	"18GrGpCXQtHmliNHDkclz9y86fsFhJSUET21J8+ywhJWU+vMQhxOKM+q98St3lOvaJZwJmL2UI3vJ7r9",
-	"mpYXZ22MB/XJ6GszWfK3u7lIC3Ta4HgqqLTNb2TCBDM9XaAqtYqrQLYFF70H7WJIWTFJGVXCJxdOfcg6",
-	"sjkImQmazxVnYbiCoRVXGgXdQEvw/ttsLA23ZN2A7laOmmq92YF2fNhUXTwGv37DeqLTX2OAvj+SLkKu",
-	"bjIBhL39TtglIXHiYab8HtkXIswzKTrHPJPilodaNzeu7u7uXtvqJRCsBNq5Bk2pi8K6jKvUQ15ljHc/",
-	"7R5hHxrAplmaB7BXYfotsKcbEiqLkLu2WhYvVc8K5BgmmTZq0Zg5imldAd75ECQ4n3KNM9srA274Qwbq",
-	"BDaTVJBuABVCzlsnQfkAH9tSaD/47ImPE6pPA3PS2qA7q0dsVHyyarPsqN9udt12z8NM82JgYTB7h/Ij",
-	"xZ4TH5zdkRt3s1upi1Ay4UnCBMkT8VaGY4ZiYp8WGAGBzM1KZmeAKopM+SjH9CJcxGlWQY45STLodNFQ",
-	"APJJnrx4SVeo7RKkMKL1lmviU5oCcjcKnI0nApP3WlQMcnKTc5+uBcp2r20eALsqazVw+Tn5dD0iZy/Z",
-	"q7l42oVfv5dRYRzCX5sEz9UppXOqiWImU4IlEVHs68C6SgH9ETFMTbmgyKkIE2DadzhQ1Nk1TpKByo44",
-	"m+eBeytvHnipmrW6pFf7FS1GWArpHDCR3OJJwsV4YCeiK3hSocTXNfh9jfmlgTRSVymmgBG2+n2BsVQH",
-	"fgwnnWIyRNnjt5lJbgm1YMPcVDVmS4rJWtXANgaVJAvMxEDqaiN8AiRRNEf+ZIKHBYHOSaA5Ym0nzsE1",
-	"Sel8lKVkmBmiJ3ADDRkg/1YT207COAAzPngAHo4AYxlFj4hgFAjhDvrLad0jadXURupfG376dCJTFoyk",
-	"XUnGjX6FIr/WuDRaEBPcFViYdP39lN/hFdmxlFRbuq1Lmt6Jkm0rAcwncib6hdkfGRSSun12C1EG62qr",
-	"NBPUUsGqxQ0EoyetI9EhlLW9LgIkuiKeOxcB66zRRcQ5nex6BXCvZRCfD7gPau8JU5pM6BGzHDaV8pAg",
-	"gANXIO14AK1lwl82e3nHAzXlBN+i63zJmsmlnc2uAW6CZmYiFZlbdUtvk32XGuWwwbjw6GA3cdcHcHYG",
-	"wJQG9vwMwH7hfPFGEk2P2DYZeHkorzftcOqhKhEwsXcE10QbnqaNElAQYX6NYenpRMLgLROCUdrNmOco",
-	"7jm2sZDGqe57ziReVagciiEqT5ulCl8PoZ9VTUrrMZFrNqb12HC55WetT2O1JWhTcOOQvai6SZ/+1V9/",
-	"8uGHYPISJB8EwKiOhVRlVaWdhekhpj86pP8CbvKSJlglmMck//wm5ANb2UlZ3oVasmX2QDhOXG66tnLz",
-	"1DLOKGrzBJ9Hp5D0V7L1VPv+6Be//uQn3/z4h9//+G//6fgP3z/+8JcboG2fxD5UkPwXQ8aiwvJTHffd",
-	"6cwsiKGHri5NzM3ikiY+9zvawFBUwh68HjIbVY1AtXpMVqjJmQc35DLyDBjPlT2s2mHFLZBqLLfjRhPP",
-	"kRpMmh0yRqsmqNAmY3Dhp3/5Lx//frtN7pIpumyRqg7gjVs7T8iN3/7CjYpF8/ZrX3j9enUkoQCykoFo",
-	"Can+P//4k5/94Ue/+ptXf/UHH//qJ8cf/mUdlT1qMio17WThWb+k0TDDtbfTVrb0RLtVtUGFKluo6SUw",
-	"s5H8ll+3BZsZrrw9aeUYwIoFBhg7cDRmtRhR1SRVRKDvrsWd72xZWrb/VKdz/P5Pj//5Gx//8JteosgD",
-	"oUvBrGU4+evNAfUnswiFoI9dFYWSRAXJ5YJMuUj2yMDdKrh3A6KZ0V5XSq0u1VqAXmmYCd/YazMFGgwM",
-	"t1OpWRitqq6A7eW2EA4ggpaSQf6yZIByMjf25oU7Wlm1UY5G8EcueYGmC1HOEO5+otMZMGEsgcbiCzdB",
-	"k/UI63w8MaQUQRatzb4qWSeWsbOozhS4gd075HKZib/6k2+9+uG3rkTQ/4wphHdvkDRfaxFtW9x9r+22",
-	"Moh0KSIRqsIAscJrBlUxpCxtgIPQuAl1i6AqqIdPsXewlQsqJP3F9ZTs7TJheGAwnQz8ARoUGRMV3Nd1",
-	"gQoV48EqpQycJSfS4XtPouw9V7IUBte8FF/mofgNJRJSLs1C/vXnDoyFfPSrvzn+P7756fvfOf7x/7lT",
-	"JEDkmCvHH/zq1X/62af/z5988rNvQsoE4q6QT7/1nY9//5ef/uiXH//gQyz0Ap85ZJdXH3zn+I9/9OkH",
-	"33j133+/HCQHxh7sGUJksBNUPB2ciy8vEEqNqNZXPkF1jGa/t5wtgma4+wYvcw06OOrSQ8bFmMRyxq06",
-	"pOSUUIE81dU0DtVlC3rU961mblvfQxB5Z/Redt2XA6OTE3rj7Cp6waYxCqsx2HRDmNIVbkZ81hBxcB9X",
-	"vqo1NDkfNgLMKiyW9ZPnorycCXPmjZM0R7t3w24+lnaxN0D9aQ1rs+G214PJGnSA5o1bDourrNHqBdmo",
-	"NOYpr0hQut8vDqQV8EXM7DEtgEYxWKYu4K+5rzdZ/qAaPcoTFkHx6EvtWjaflk7B6o0NX0JT5+KoXDkR",
-	"pv49K26o4+989/h7f4JJgJG9buJMMSjngrdTBAZQTfANvM/wonn1i/ePv/NnpevG9+hT9Z7h/VNqE5BH",
-	"WKLX3Db94aVgMfxTQ0up1p8/+XA3QytcDh514BxKGyiF3abM0GYTL9ehX5IOwCT+tPCDrbFkILqMFISW",
-	"S2cHotvg6K9sd38FrlClLOBwQbQkUyrCN34BXrfUXeDVXiPA2Ghk+z1i95SctheyYC29Ln8nlBJ8B50Q",
-	"wLioNphl7X95L6PKMOXKYdHCpJzbme32YGUxKzMNMQwAogDC0Tf0+f0uYV5NjTy24isPxgUB7qgu+WvL",
-	"2lWwsTMPQeLCRVSEifXxRCrDtCF2V8mQmTljohxlaSe1whHsA4dWn4g5VYmDBw+2Mcv0BBTo+rdvyjkc",
-	"kUrUEwrltkFI2QEfk2DzVRvpT/XtzMjR6E2ZhRZ5Xx96krJHE/TmUkTwynXoGi+zljeV/CzAncIFDEWe",
-	"cVTfW8cdyXwitWVHIx5zmhLIvWau6raVZ6BQkUfhvnz8L++/+uEvrnSIFq8VkrVidZWLhOikRp2hpWni",
-	"g2WiWQoXyLlhZXnW3yIbpZ2vv2feWoahK1teXltrHWpx46zs4fX1PTRdNF1GeaIbqOpaWglXuv6WWbka",
-	"zqy2yrS+4tpY3XQLs/3K22RN6y0aD3oT1n634tZpP6Tr7W6fsslxncUxeLN0oOvKrdKwTbsb3xUrl+a3",
-	"12/X5riRwfujw7pU74yQSfzG+qpoK2+Ac+H1K1Aw71RrQa1CkPahtIgdrlwAVrmAoBM8n2EMqL3p8roo",
-	"Wy4T6lku67jEKIBmeTZTcqwYZKnlBcp9wgx0/XVflU3IZ3lgbh68uzqT2E6zhDreLWQpR3mPXGgOVgWA",
-	"5M890gz8XgshyuNjljzs//zNj37xlx9/+I2Pfv0fWtVgjJ0bbh1RulCPt1vi+bnXD9rB+kG4YcKNd5qW",
-	"DTdfPGFAQHusQjadpXLB2BL/bOmATNmYpo/YTDHNhAHM0TYTL0vbgcUNj9QeF+5i+tZ1oNiYa0tlyW06",
-	"44amfUdKKXbEROaryy/xbqt9Lhi1srV7L2Sk2KzrEBhkOdaybqvwYaTtQ7CHDSGkD4UvZU0Jeo4xPAJL",
-	"z49SOgboY8Oem8iq32xBuCAjlqfe3CRsOjPdUkVn1ExCZhAIrrTKWSmUMiI6iyd2DAMXL7Cd0IUeBIEp",
-	"yjGia+zQMIbyJ+827YIPyg7jF3BN5sqqfZbTEjS2sjTBDNKRksJY7RCRylJqfHQVRjmHYciLgJ58wMHg",
-	"YOMYQiCwAte3BI+ATu+vXX93LYqgW5hGRPNy0b4TVqCHq/vWovMn3WL6AZANPXbtSTRQ6WhGtV4uETGy",
-	"W/Bul/Lvy17cvLBQg9e2tNybqJulydcNBu4hmdEZUzpymA6VCYaEPR+h0LagxGmu7jJINkQ+ZyJlGqIC",
-	"Z4C30EKAaNiW0I68oWgoJOqjf/6Lj//mGxH55I9+dvzj30Tk+HvffvXDf47IR7/4Dv6z5Hdgz2OWpuhe",
-	"GEsJAiPOPzzlIOgLjONuqSX44Q1sDv59gG3Cv+9Bwy+jrTe5NlIt7kKAS/0Ax83gl3mkKeEJIONTohfa",
-	"sCnRhs0KPg3yqU+6isgglmhwxFzAIOemsZGqTA714olRUWwRew1SBjQUDsE7oDDLSgqPXvKflxrapJja",
-	"8v3gwPBwfewyMIAOEFAKMZgl3DiekTOtd0jwWhF7YmSntpZOB/i1HaWETsh9SLVGKPk6ieU473UKO2QL",
-	"Aoh0XJCBJWy450vXmAv3qa+OzESy32AXnbginpj6CK+STAA0CcguRUbCiKeMpDQ+rCZKrQebt9345ChE",
-	"ccdQV+eqMFYkb0DTKhZ2rcyyBD1feti8Cw8LVhtEX1Jyjn7qfBEwUR6SFuU0V3P9wRRsvhWViq6UK7jF",
-	"UoxSq86ETiYO55GcBzAK7U43X2zBWs2VBKCFEx0P2WLPLfhzCHwMVgDw9VTzBL3a0uGUQvb+MeUCQnep",
-	"KZwHfWRPlUtTB2JaXR5QAiQVpk2mlAzZnQZWohtADdsJKxaqr8TE0l2+ElOgQo0dC9bOA9iVcu6RSOly",
-	"fYdAVO0hn81YQ3kEFI4blx79dL5Gtz3VEEQB5UhhANEy7KkUa5NLe1j6ZSeKnOcRSnigcpIo5t/MJx7J",
-	"+UbhNuuObq3Wxpqz/BBBdxiBlomRRfBMbeTNu9olhKVhQR4z7eH+gxWwHsl5k3M9UAdl/dFw12UQO3Xa",
-	"PVHb82I/zNrp8V6+chae4zNULMgUCvGKhCR8NGJK7xG7joB5BLKfC1ko8vjCIQmbgNPAJ+FxHziDqD+O",
-	"uDTBroH2mzfJsorGMES8YFeLE/bipM01Ztqrmg2BmqtzSVwCibvQ7G2G1zbITkYGET3YvHk5OnHjPAYz",
-	"wGgnjDVDqrgD2zyMVjHR7nx6MTeXQJqbzcShkHNxuziYS8kV+MBTFaypkADSoBhN9Oau7VLYqA/Pzimv",
-	"4BSlVS0TbnXBqkejfLaauXrNgwGojL4eJU0WWzl7wR/LIl/CdYzOiKA8Vy4E3M15sC8Iez5TyGBBoPHu",
-	"Ay4ILVXuXLaPLRcQ6JYZyZ7PmILswHpCRzCvLU/xXJfaF7xF8pyDJXHMyIGHwnRp31U0KJ2jRBl5016A",
-	"Llu7Fn8EfNie9kqgD7k8AH10cKWert1LgfDGaombAoE19JNUfXAdFN8NUK42yPVjNGlkdHIW8iLcNySm",
-	"Is8NcBvbkGDdovxWA4oABHlRfejzYqEICh9mJ0BzLqWhrERqkRVvqZcLCuJsadrCs/NE3vEt+B9ul1qq",
-	"5QLJarX+JWCRapl+z4zLdqYVBZmw/z7CZptx23qK8AWyDoao13LvLevFZQnUQ2zMsXw48pzLsipI1S97",
-	"u9ud/AlNR/8Lo6G6fcQ+u+qcbRi+/fEPPjz+zZ/Z4SqmGVXxxI97D3MU51wziMSFkNBLmnz0Lz/49INv",
-	"4HfB4zVBM2hgesumwXbbatfhsWGzoIRn2HSFzNSRgGxP901YGW9Ox5kx0U0OR3IJ+5fWpeHmrAgbuaSJ",
-	"ylJGxvwIjPEtB7AJVFp7ObadqInbuobxLXvQcOWWAY48y8m3okwYpRPReKg3yA8KZJA0xE+Eckq/uNsu",
-	"/7JxxD0BWDcMuaDQspFh1dyaA7KcdSyn10xneS54pxVxg2peEsMClaCTHFe7XcpFGgTpqrKum7mn2TLO",
-	"OYL/VWJ4ZxXovCJaJ6g9NgF8Ls3fzaRx/r3coTDIU75C66qTTFMWOz2pgmlcvv4SJZcsbSWVKb8kVvjd",
-	"TuSJiptvmZNmIpdZ4Qp/kG+tcV1B4q4fgFWIvojjGjaEeESRAkIKrFYIboqWmjwNDyDnw2m3jQmuTXms",
-	"S0vghhia9VtS60f54nfghLkKVkmJ3+2xpPjSJLDDlYGRD6iJJx23r/Pa+hF0qAhph+UWOcAXGgpCWPph",
-	"z2lsoPaGM/64ri8RsBRXxRWZDcsOBscTmzLzXT4kdl7MqXFZG9LWjyhPw8hdWIkjd9w5ydin2HNN6Jw6",
-	"hxjCJmvn8DQTJoLHoBsfRmIIgVVieZPfrVXMXcORl76LSpNvXLXiaC1fqY3xUV7ZL5ePeR70qTkaqPDf",
-	"BiIAEM2kwWYMj9BrCDmnVRS7biZFn0GNQwuuC0TnbyJ85SeyW6LyCoMEyBze/qDr0lQX/uQPFnTXPPHH",
-	"E4qnvYNJ8hbVXLsjjxiEaUqmmOUAcKcOPkewBWHUnjJfrSfahYI9S2FX9sVbs3oA7rog1A03wI6we3cN",
-	"y+sai/JZBJc6r8FbP3lSsJalxJKs7ZsNXpINgCmOmEqyhroZrSShfOphaYiXeD/Or6T7uc5XrugmB7f9",
-	"QgYq2V9fC2gUzvTHTlfO5YE8Yqc3ldaqYh/72izXLn1YjmpkIvGFdsvZHAlqlglL6QJDZ6iAQL6kpYU0",
-	"7/Ig76FEPwdFT/mvd7DL4u+87/yn28UgXkZbb0tIw92EGkeMJUNXK76VJFGSkavZfbsh2NaexN0VYu7b",
-	"0pyq8eJluM9gxSuAli8lRJPLx+//9OP/8qu6fwfimbpYy5hI9H7AkPAAsAdywdL1ay9I6ioEtjTh4eth",
-	"OB941mW02lBldCc499U4CPUDju3nC1NtIZ9PiGJKcXZnVXR4BfZSwlTftVOxFL2+x9PKjtbfeENRYZre",
-	"0S6b1eo6rWIe87ksjaDWXa3tRmeO26qNwp0Kp3IH/3O3u+pMdq+bVFrf2W7fn+Guhzb8gKpDltw9OnFR",
-	"8ETG2ZQJ062+r1c36yE+VJu7SknVVPaCtWFbIG96J2cxQAc/ZhqLLx8U8KudsOrdpTDMFkyRGV3obfIm",
-	"SwFvXrFxlmIYwxd3rxdhke5lrgklKVVjyDljaqa4ZphI4Ex3QwkhKUt2MBofPpG3nDxRHc4nf/Ann/7V",
-	"Dz/5gz+5CUNBXHxAFEej/ozyhHCjWToKGjySID7CPSWnJHFVOEHzw/RbVwSgIWu7KSedtYB/f9m8QRuh",
-	"TJxK+eyWc7GHlCetZPhlQ3KpyrNrI0i5RUZeOIOuS7LcJkUwVoRD2+kw3cQhrA6RdS+AAz+sM6LB06q7",
-	"MdOrMvkOlJSjzW7BWnrza9fX2iiKwugdYWuLRWvwMtfApxEWvgZe3k3JjYtKNLCObvzBlUQH0EaKe6MT",
-	"fd+QlFEX5qkd5MwlMqjiIgwInTCabJOnBeJzqbgGAE1gPj7CRJcLYvnA9RweWjOaEqiMg36SNrdikHNl",
-	"Kp5Qze6wmOvu9cJbcq/OlTAqWkAw1Opk7pPMwVQ0qpUHmZ6cNGn2bILvToJ23L/bpoXxfZMKaM0ct6sD",
-	"IxB2tuz2CXk3TCOV9OEmB2o7PS/5VzzsYZ2gey+JDYGSYe+4i6HsYhboJPJnbD9YD81ny2EOpyv7hqPZ",
-	"I/MJT0EEnVBwPbePiwM/8qMVFRzLFXWIkfLQdiNH6Lyc0THbwzxufchUFEox7WBddxlyYZMURiUrNktp",
-	"DGm1hFFlNbFq/lOJz04bazYES5XCHJImj32JD9WLTsGXe3kFIlgMFxfAVi7ESu9A++Ay0+6IlYLE0AEJ",
-	"Khss06oTt4mc4Ud0ohvOrOMFYbZV5we1wwSg6KV6hVO6sLvWujx/I+voxjJzntYF1hYEqwYWQQuAyKJY",
-	"ca1OaXtRqyOHloZtkp9B3rNf7hEsRhIoMJJXHVRsqZRbXpBxOU9QGT7iMTVLN1mzO7g7rETKaPKET1kI",
-	"O26teAjYsuniNp3RuN+SLgG1uSHjxCHc1Mbfws5wCqVofAGP1RU58L0DxeMwdNI9ADVgxL4VEUOfM11G",
-	"oO1NvD+iKU++Gj6KDhekRq94O29wDGtH7RHAuW3CmLWhSwCMX1hb/6XOy6+1ADXBnkKMAuWNjTx9ufWk",
-	"CfsC5d8C/UJzMU5dHrreNAm94ANfOBf/4COmszRkTEb0vv1uiVYrcgOGPLS6twCAWRqaImp622XEYd/i",
-	"Qdh2hBXc70MZ7RdevPe8siMO8uWj5ojYDTLIOtfD3yy94WRBvC0V4BbarQtoqVRazpE1gWqbz80tVDeW",
-	"OAkAXQFkUVD4zi0SS4wGkT0bcXOa1YQ1H840yxIpFgHgt/2I3IrI//uNn+wRwNbMJTrFxlSBJ0TQKYsQ",
-	"I10qoqg4rFZqDG6ufSvsNY2lWpKbqot3yBrqwnsLyhofEuKB4NuhfasVMPOVHNqERcJCt4Hky1c8/ygq",
-	"k0WYoCzH3U+O3NnrYkhcWpMO9exiOuvbtxLTZoCSOKWZ7onT4oKt5LcjXxB5WSuAJC7IT7aaNRRZdUg4",
-	"dBHW0dvFcfkoqXqZSUCWx0QWB0IPPkSEqQDH4YiPM5VnAOSo9OGU2sx7IOoHZUIVgyDQg3rI7wo937JD",
-	"va8fjoKtHjGV8PV1hXFPfte9jN8B3PJtqU+Beo9qVs3GiFBA4XMl+P1kSkTXfCILAqsfSn24BCS9FiIj",
-	"p8j2nziOWKWnQy4SbxN7zH8POLRJWZR7kA68A0kqUt6EENVutrlBxlssrV9sXKTm9fWelRM7h4OKEhgQ",
-	"hSvKTdOValpHPpdjZIcv+XYMoycBv4TXvVLWh7q4DvTxLPzsq9eom7toOssMS/pnIp13qv6omRu351Cl",
-	"LSwHD7i2i5Yi5GVuOI2ul+phLQXyTpkBsDv/X8CTgS0WGW2L2OnafQBtuD++6prM//Qt+5ddBy+jrcdW",
-	"PNvIxFAXHzt87TjpumrOwTN5rU15glxILZt+OmUulMXXlWe5dd2QZdMJrmCoyQIaowxfigguVdz+hMVW",
-	"jQ3nhj6h6QnxlEc8XdrkTaGnvJ9mhRLWyS3cwRtSr605dfWTcgdJaBPs6m1mvkqb7dFtYlPKoeoBNalu",
-	"qLux2zUOpdHpYifdh58YSO/0/MS2eV0YzLoIKmPFGm/BU4kR0dl0StXi5JIFjrxoMLwwOnTki0jDtU6v",
-	"/M2XBaPp5Ajv3VFvr8+W2TtDNs5ER0tpy6ZXlG8ukF1bng192Aza2mwAlcIoul45uO3fK32jw9WfnSSj",
-	"seCKFKxQw1Pa3gRc7rE+nU2j212sbDfq8wG2K9C/mky4q9LNmUhWWHY758jUr4iVR8MYGk8grjqwwCXQ",
-	"odbU1wgqlKyxXDc8ur/qO6sUB1x4/HkZI8QT6k0XtR1hTHdEpiyBSpN6StPUqtBTHqsgFmV3uLVpUXGs",
-	"9dJhOnBo8aY+5a1DrFqe8NpwVbbkTXI06j+9YzO5rCV0cwm0eUZ50n9qCjq9M9bOWIivP1wVqOPe6UYt",
-	"Ph8iVLBGSTnq2Jr9pKGtmdRoPW/DqA/8++AhMJ0ApCFbDAuNBUPV2xcgtfe67mhkBpNJqF+HFtA2z015",
-	"618IbpYqhonvQYQvZTqnGBrWjit7F5qrtsal2PeGzWYAqnqgKfg5PNttHS5W8sgpZzFcgjusAhzCmwXW",
-	"YU3Jgi2pCgBlgaTCMAshyl+OBWGWjl5+agryKfhHcRXWhNBCMGySmW/5knFnYYtbJ0r24zDfXNrpWQzo",
-	"fjF3ufo2u6VWhmR25CUbHPDmtJxMBUzoj+WUGaiEDSEwc8qNdoGoOSRV0Dtlm7snVUOeC7QTAdJvwm4S",
-	"xWKpEn9HRN7xVfwwl+owcmlrkQvWRUUmf9ldeBGZ0UVEFDX2USo1i9D3sbgtte3z61kyZnifRW1YVDMG",
-	"62ZMKT9nbsmb+EJjubxT8gKviko/taRvJhJ9MsiUVTEksZyx1dElObIFiCVo4vTGDsVGS/nxq6zhxZYd",
-	"FG0VP+77VoufHvn2G25GZ9sfLnwkdTNkR0k9qNHLSbHgKvhfTZ33Y7jzl+FpWu8KyfiMrtxuB6Jw+Qcv",
-	"iCbcoCbshE1TV/myC8o15MixGGXjIgOD7SU5bCmI4v2fHv/zNz7+4Te3ViZlbhRr5rkBXkfLDo9u/AAW",
-	"AK7dR0VrxY/7RbvlNz1HCOTWdsvrLG4n2nwSnDJ1hiAfeXjwpkkmQH7YyuqpOUmqVoEvL7uHJphqTb6m",
-	"UnyNHN92c9837X+45bvwPzzwXfkfHhZd+p8eu67d+B/zJDx+F0rWfoi2pcoQ7Q9PXSu+tzo6LEpeQbQn",
-	"bx1tqOM9og7colS6O+wjdObAOv0NZRbWD1YBy/qii21psVJc8UQyT5tqhhUpvJFfr69kWGpnJW4t1A/A",
-	"NQmeEcXRaBPyUXVyunQRRy2/kNl4YsK3W8Ji3tWe7Za+ZfFcZp5g7eCQZ7nMjGrGpZHHfgrnMFpa1+C6",
-	"IGASZQmZW4VJSEMMPSwDlJbvpJlUpuG6wvpHXdYCxrCCrDZIyoLldcSEzTcS02aVc+hslvIYEySxYK+x",
-	"jWEsps9HvaSJ5qZeYhoqh5dzdXrznCYb5VxRk6l64f7r4eSolIo2xXhgzkkWm1at2mV6m7FEbwrbBlv5",
-	"0FJw19iDTgcxJ9Xa9NdE15wFJT/Kj2WX0tQV1rJU5w1zil1JNTQoXNLElTGPiB0b2V2qT42Edv1L66nO",
-	"x2y8Fkwe8nNZimPqnD0E7YTW7Ck18SSXIKqrMrfPnIy5Jl4+f7XehyVsFsPZemyvQQekxKhiaj/D6vD4",
-	"1z1PGL/z9AnEUNm3bafwtCCSiTGzrZcvoSzWSNZ3DI2CgDONJZbjCU1TJsZMk8vH3/3TVz/5YOfVd//u",
-	"1U8+uHLTF28BVzZXRLEjzuYRGXL7GzuiaQb8LXK4hz5x24FEobKx/Y54RzzKUuZwlScyxcBVBqBNuSH7",
-	"pn3v35AnfMo0oYqRR/duk9dee+1L5KtPbkcO0heC2oFAyIgJcvn42394ZZvsF/mukNmqjpiCnI6IGOlg",
-	"WWIpkpuE2rETnQ2xeBqhhkj1jiAEGK7DonJXYgTlc9iRS3iOU86EuaRJnMr4kGjK7dT+DbmtGCgb5ODh",
-	"4ycarkQyuJ+w6UwaJuLF1S+zxWCPUKLYjFFDFDOZErqoUqoYhsxvk4OvPiHC8jgyuD+6CqAbgz1iFBUa",
-	"DqtrnRs7Ym/vShfb5MmEkcHdJ3Q8AEhk4ZP+XbUMu1HMLoVmIiFDGh/CyPd9Evd8IiGR217ph0LOoRGC",
-	"xlF7jsmN3RsRhDL4N+GtYWbgk0T6t16L8u8cS5grKcYENDY7aPfelwonNSwBFL8A6hhUvQwDRAiC4T6G",
-	"jOWboSxnwA4o3bczqgxOwm73ZXsjRWRmr9OIcEv3ufdfXyHO2kuHKSPDBTxHVQroIpWCbZP7gQrgmmHH",
-	"eVE8CEi/fPyzX776jz/+5Ef/9QqkLOHmuBOhGcMdcRVx5QjOEr74jsgNsTe33uJUDKkY5/hACBZfipS9",
-	"uXXNFwyiM751c+u17d3t1xB5bwJsZIfO+M7RtR3bxc4LKBrw0v4+ZsA285N3P9m6ufUGg3Qvy7n0TAqN",
-	"nOj67m6T2J6/t+PyFBM2oi52bPX7eX5oOZBr6yFWW4+wWKffg6gM3uFQIvIdsJRY1IqgY+2KI4D2N6OK",
-	"TpmBWISvhYdUvGLncD/ZevlutOWCE5dzagqeARwE4JpKfEQkZJppqDG6ILaLlBlmT70ldEw+g3LyLJbA",
-	"33wF1zHlYjtX1f1m3E24241us7g/ckg97vKx83FAZ7dksmjeGv8Kx+3EEM2X50cMjxCtJA9jYcL4ug9A",
-	"I3UeUKOAl1HwAOyUzj7c6puSidQBOvlqgDdJwjjAZliutEeSzIoh4CBSisVeP5jSlMzozGc6kssD+/q/",
-	"xSeDK3Ua2U+SWzwpxTHViIXbEb2XMfDeorHcvmK8+EDXaeS3eHJg33+5ER3d4y4soEpD19bTRDGp21g7",
-	"tQeKwjYhES1lXiwYwhnrTDc7L4o/HE9NmD3wdbb6iE3lEVveqPM6VndYaRFanaJo1W1x4jkJO6wepiXn",
-	"IpU02YN5abz5HSYKiALUw5vCnXJJ47Xebv4bMYho7Yv7JQraevluE9VBHeCN+VTU9saosLTqVoPikd62",
-	"4/ACQoUROPYMSmUhgu183fkk2nGaUifu7qkqUUZl7FyvI6vJYM1pZNWwL7mIWSKbQitawUucl+lqXHjC",
-	"z2t7b+NQbvHktq/ff16r/JguUAmgdWlLJJpkIvG6GIYalCrat2LhxY17xku+DBgKXBhx4ODGB3CQ2pVP",
-	"DlJQ5RJUXYCL8ek0M1ZVqQsEt3F2wUO6/rZ+Wxp2nhLfm4BLhUrjlGttZaSqWASkAaZnxJsbITJcq513",
-	"KV3netLu4Bg23J8CffO8duhJpgRJpNNknIUBiprrmAmquLQKmisKv1fS4bA2fxlkiBrA/u7KNsvlSlaI",
-	"Jff8a+G16uXCKncDd9VScBnkIZLhgsQ+wR41WQQD8oYylW/qSfemLNzYLcJESOgIO3G2WBB2KHp20GjH",
-	"daUsdD9qdNMOlrID+lW8ngKQp5PxSuATe3lxMMs9R5gg4UE/wZpYZ6RY+rsoYZ47uU9D8inXgLtYQs++",
-	"PiRUVJE+uXCak6WxUrn4tnzYbcbOC4i9aqE5BXfhnPgfPWSEOnrKkVyrC4FsTzMKxDVSjKGJp0e9ArT6",
-	"GTWTQqnP6+1VSKes5XepUrfq9GpNXVZekP++xbWBNNLOlqu3+JSbNvfs7UxpqZxl65SYe56wG+Ds+4Dd",
-	"2xPLNhN7NXrLlrErFxGZJmBNdoBxvdk1g0LJgcQdOyXuVuR7t+Jt13rtOLR9dtUdGfekseg8jtxJr7CN",
-	"3hRhbx00FlmJtSzmJ4ymXIz14Arc0vYoJ+B/aK/PFHgRZyHUhuziD+iCDJlzbVUQaOvCxR4W5ETdzcFT",
-	"2Tddhkn9HgYh6vRsDiWYjot18cLAnO8Kbg9tnLO0JEzCWoIXzd44eUx1J3na3lM7GOjWv0T2UDC8CGfg",
-	"uSmEiMj7tEA4lZlIboJLcDDkyTZ7zrXRA6xpxw26x8BaF5FBcc9us1QzgIktXtV2IbhVmCWY26UIKMkY",
-	"nVpIFY8ZPU+D7O9IdwiKqaGflWqPqi4wsKMdQ7AbelJdt9luARSJajiFpW7pznKab2DV+1KCb4QCHRyK",
-	"Sx9mc2gqsvptyugRA+9NvmF1M3JU+LdrJ3PNDk6kMqkvMH5eporHfhQn474nK8h5raFErB9bqwJ15bcD",
-	"4TcXie0fANQ83Olo9nSRgvkUgP5cBIjVPzqzezCqni9hwRDON9DArnNuKBB7ZJAbm/fNwMvi1QAaDCm6",
-	"ZO/ZmPGZaX2cQRbsgxNXl/HhjAmvZ52rOpzNUNxFfieFi+JxYVqK2XMHd7K3C3alWWjdjsXDeJ8X5aIL",
-	"qFj009GVPP7SxeJMT63Yiabfua/lhtse0ykjFQGl3a7mMfrntZ0QCIypAqe0m0W48cXazLftls2sFuEC",
-	"NiG+HyP+7Jj3ykocTl8Yxw+BGy4g7gq1vpTGLNlo90+qd/RBBKgMFFRwTnbWsWJ5RIpxg2l5vcBKJqXq",
-	"fefp3eIJ8wUFT+lQ1eoVXqyjdStbuEDifCtBZhPS7C1rBD4obI6Q3N3PD0Ypn/OdaIfQwEU/Cy7NOzJP",
-	"YypynfbKIaeW1UHaEwGjgu54NIskhXPcJDuEU7/qXGrJxTqQPqigkFogBUtP5Jy1N7P6EN5z3canbhCf",
-	"0fCOJ/6IWa1rSOPDrjG8aDO8SrMEVVjnf6rbHJkwalFKMPGl1qGMW8wTLsZF0gmZK2nYzTykXF8i/jbV",
-	"HoBeXwI5Cd3r+hLRhs10lFf63SZ3BRRvJzEVlpsM8/gkZ/GeyNSFP0yonngNE8PBR1JZdT6CLgapj/qH",
-	"aTp0lwEGm0EL05BxzS7MW1ybfVibmoeoukT3c3dTvjAuOZVIsQeL5JK4Rly4YedLQqTwcR2aGCkhg7oe",
-	"ZKyzodP1gh7Ia6+vR9ZtHvaMKXt9zifSD3wPmbgcY3VCuGgHbgyDhiFiK1sb+0iji+fRPAlCCZCOpePF",
-	"qUGUnLIrFU9MKscREWwecqDmx0YHOQs78hvj0OGCHu7itB3Ai3ePPIjaxXZ3n6g+cTHTzyJ14BahYSqG",
-	"6r+OS+dwD05op2lKgJNvSDQ7L+BPKzIoZhA+NpSSUQ3ecN+0Dd8AsPNaxEazVmaH+ciOpryLbfwnX8lY",
-	"xvqza+MSEZgtCADe/fue7af9ivOplTOvGjadpS4xN3xQXU7AfXj/iX99Ewno36X6+ebr4NJ77fbb817O",
-	"7f3au3bnqnzseaqfEz8750eiRE8YM0jC7PkspVxo502XaTYtu5dwfVYs3eronfvunc81Q8NJPmZadysh",
-	"3A9Ls4KMxr51T5dfTNO0Vpb7kia443lvjVdjTjRNrt/BtqXLAZGKDLZjfTQgl7/65N7VL9of3rh17Yu7",
-	"r+1eici1XfLgFkiyX4h2d3eJknNNqCFTqc02eVu6MBlNYlUOFxnEcjrljvQGmAe7FJEJj5CZdafNUjL2",
-	"l9liqy5c7gsI40u5dmcMBl6Uf4YHKH5yBa+OpXfMh4RL+z4iVTUJlwEG3mt+XS96/dIxCQdTOdrairYm",
-	"kEwOo7j7hI6bWnev7cA7rtETHYCvziyft0xyBoHmllXukSk9hMAENz6rL2iGGxtTYa9/LJrvdTAqFsvk",
-	"2Ymr7rzAf6zJscY13egaqnGtk9qdi7XxYUSxzISDhfCwWHtkJtOUcOPCpgeQyz+wy+TOrdWCBw3MpNs5",
-	"dQtYjR9vXOYdvPs2cK+WOsrj2qo79YDO8KXbro/TsZxh6w/obIZsoB/bWd+E8pgu7Obn0obXxCGTlmv3",
-	"DApFo+106Ray92P+MgS8aumsBxudrx2ku5Pue/Cig0A07GnbMotnE3rEnjGlpIKoNDsLKhaWkUBVcioI",
-	"PNwm91x6hfBxG3OpDnHGOpvSYcpu2lM0lgzMKE7lILGieoIX4TvCWawglgpDDxQjl/2R89FW/tyxZHAl",
-	"dFveLl2ndU5z/ewJCLO4i3qgI2eas4vo4wWsTqYP+WzGkoi4shQCJYaN6SThOqYq6YlQlvQLbPsC8fM3",
-	"+BFz0SrI1rPZnl/CHm61HXscWugOj+xrrbAIpEgXd+FkVUSlfBlcoFg9wuvzqI08kvNz0URgV/vRQmxT",
-	"EVQ7slxSKgegftZigR3Gzgsl5y9PcvBrSsIjOfewPTSPXYeZXgbTPkIpWX4v5+TaFa8aVI09Ss5XG3o8",
-	"INr1QC3FJmHlbsKLs7cpZkwIK6ZHLeKRnHcNte+39yb9Rcl5hA4WluS5WuelyjxgwioySs4vaRKzNNUQ",
-	"P2DvRQwdgP1twb4B3m0lsy4M2W25tUsya63TRuF2fImBVttXjBLLWDQ1itU/ug3ujO6Q1XRQ9iecxNrd",
-	"wcoIe446X5G75ADKUHSdNhqKhtLKU2U70ZLoCTJGMalT0puKDroml7Xdjf6Ahx5g2ijmd6W8andD9OrG",
-	"E7zzAk1JK00KS6u9OQWeCfU9FGx5FUpE1dHmrFcq8fZerCxO72BqPROzHXBvVoA+9rXQ4DBpb47oLGAP",
-	"5dqVn0/IfIKedyoWUjAXOMA3IvSdOJWb5C6VaSHMmWy7vTCmLlktDoO9W2hBRbRvKE5ygRnebTlbeCJB",
-	"yB6fkWfnEjnd36osVpCm9qpBw8BG9OIgalvIOvrhaCM+cJaCwJkJAfuwP5e0h/i1W1EqfJVDa1ppoE9W",
-	"vXY/2XMfMRnczrvPC0/QxlfeyRy6FZ0XqBzIeC7V4VDKwz3ndfPqBOHGxYPpkEHLE3qPK4owzboxSm6f",
-	"+Ep1FTBbXcLwhoQAbnT+Zj3uzA7gEfTU6JcLxoa54i0Be89Wnoi1FeX1Osq/IXQylueYzZQ8CtbfaNIR",
-	"8vJ8n1k14aC/cCm/8Zc0BmDksBOw3mg/BOF/OdMc0K9LBIzEFuTUPkJyvfD62L+5+drkTZwF94RKf0cU",
-	"oj6HCxLbz4olyecNp3q1ZFqa+UWWTv0w+4VL6GvnlsVUNIJjqwh7RUlCDSOVROzSNtVot5l5HqCi7Nkk",
-	"tD7IMS4GRIptco+ndo9ILKdDLlgB/g4YIKlBOyF4PLIZ3hXbZKAlooJAKPTAIfQbcFtrw9PUnlkRES2l",
-	"yFXz6B2RiZRpnftlNV1ozFWYc822ibP0upQtyCUGmR2bnGAyO3jopGAhb1JJgNqUw7egL1/3pzebUWEv",
-	"WgokFkmmjVoQMBkh8rxE0dTe49pIrP/Ul5Wpx5so2JSjl3tYBKRorl0hkeXVufs8TjPNj1jDCvjunsiN",
-	"OguSi1xCpC7kATRClYSB/Ic8Y+Ddz/ed3TF40FnxQErvxYZ34lirTQKbsOsmDPrWWm2PGm3Ff91KTdU7",
-	"L3x53RbGuxPIPWdmtPOgPWE9kfdh0LvjCxK3MOmdT22E1aR5Bpu2rkJCHmOhQOhAfamOk9yOcHecltXd",
-	"HFfsZC952jiM0lk5s+y33vbLzaGCbY0LjZiRpXxTJ01Wz1SznlXdsZNUt6iev2B81MGdexE5ePuNiPzO",
-	"wd03LJk9HI14XGST6T1iL+TcpWrVIyTPiFzH+GAMCIZwYQeS50KEQzUucExLlQY+X5Uoej6zJ6hTEVzs",
-	"czsylWoVuR7XaamiNRfvOVew6HAF+3yWyHldFuVyXBBUWVjver2KT1LKIkSe840i8ja+UEKolVgjWGPF",
-	"piGrAW2BguyYEhlM6XP3wWCbPKhCn/gMBsey9+3kBlbpxmLGsEFO1adTKca2n3fEEAxtiNDt6r0l7IgD",
-	"fSIowiByUbVlAM2Qdg49Nl2MvRiAoIfTsPv0A8zHE5SB5m5PLx9/+JevfvIBgqqO+RHzdQbBAwWYX13w",
-	"MpsoeGdGN0Lf6FcwOrCDgA16WxosD9f5cnwIHkW+KRBHb3v52EgMchIwlbzQ4pDFdpYARe6HiviYRYXu",
-	"rkIS7iCeq7Pfw0DEOYxo29c3eOYKYJQDzlMJJTEsAac0PtSef7ib0JLzHhlAEL4egDlLe7wFvU2eTpgo",
-	"LS6ErqsMkvnfEXOpDm3bCV1g7ofjWEDiSVS6WIoQdBgwSwauYiJLRyHudFBii+crS7iRVOAM9kpAxW5d",
-	"Lh+//9OP/8uvrhBtKKZBbswgIOz/3DnEIxjF54RFvMVMmYgtAeeZFJB3UuUPAFnGXE6K4VNmDxEErtAk",
-	"2ZxvKHYkDy/AxtpRFCfrDLGX+mP5GO6K25m4kwi54UaWygs3XwHZbMLSDTZyyJOrM8VGPE0bjXMH+LwZ",
-	"q7SvOjKuo2AZGbtA3OXLI64JyJ23eDIo0b0rs2OZeirlIdY15n3Efe2LpfK2dqQsQWUsR1WqlAihqdVG",
-	"FsTINCGZPnEFg5JRYu2mNrvtbmGWZ6UyJ9TZLKwxlYlqcnlQ2tUBoUMNNowB1hUcECv9Xtkm+3YXLOHi",
-	"dTulgo8YRNZglez5RKZs+x1xx+qteL0WJWER3VxZjjaUycJ+lGkumNZQXLlcsrDJNXeLn45f7hYvO+Uu",
-	"hEMFypH2FgHhCi/niEeoWJdMcb5Ikw+VaBIGov6tbA8FawGbb/VMLGwOYFJc12D099AywI1jHmNmHiws",
-	"86ib2g4cXzkXj8+KksPXWtFFf9a5HKgMahe4TNcgvgKaDbgu7wuIjQFHUQOcWYV/uSCxFpGMt92bn+ki",
-	"OziJ0yqz0zWYx1eU1FzEzJtcuBhHmNds1Rz4Rxuvat/c4MvccqepTFjkK4DQqFRC3pk+Iih5G5EjrvmQ",
-	"p9ws0I6VJZzZSUFpclqyJ5HLN65ftzrjc5Y8kyJmz4o4Fnuz+VItcvSO0NlQG2qbmcqjPFTQXaTDRTnk",
-	"5pImZY0SMeXcm1azZEdMoa2NCZZsk7tHTC3s9QfWMmTLisyt/Ms0pEHLNGj7Qgo6mTtwM36FPV8EN6CL",
-	"eKKlXXXsCC2TEMNZh1ds6UtwLGln5uTqfjxKNTm7CCIt1aDtf0t6jIdz42zIKXTnhmq4eQFyDGOv5n3k",
-	"eT/FJAzXiW++muqN3GyDDd8s+6LFNpfyL/oRMc47KGS/SFzwKF05dKantO7rL0WcZgm7EEZJHNa2g35/",
-	"JmdMeIukkzeFNNvkSYFp7ctl4CKh5R04OwDzhEoW43Q39+xfCDvGXTBjBKrgOtQhD54PxeDS1DLkFIlm",
-	"MwMjE8lVqxdyMT5vQrlful9y67CQc3vrTyXAy6YUAl7B8BanUrOkwEL36jKIMXnlkDqh3BXJLTfhC+Ck",
-	"oCDc5CURZH70Ec1kQu0SnODadRXxGo0ZpVA/yNvwK+d+u5zLApFb8MjZ2CK0sUWEieTKNjmgkKkGYmKO",
-	"gAzhXFYSw8y+BTFS1jck96C/6cZ6jgAabggN8LVBqIw2GBkPy3U4zyqC0/ApwwpiVJMRVWcVb7eaIDlU",
-	"RN64ZEfP0WAwCh+JZwd2zjwByml7U+h8qWLynKepryZFScIVi00oZKWNhcBtw8YF/vrdB1cVr7YRn8Ub",
-	"3M0FeHnDXnWq6RfYvCkqtCuZOvh0vRTFntPYWFnKW6GwW32JzCQXRm+Tp1IdehsmyKFBVl3YjR64IZyi",
-	"egRdYNJ5naPe6oGfVrPYSifNITyPuCFDpo3bLrdmfWRcdjk9ztK2hq1OF1aMa6SIG7s30JorpHmG8Uau",
-	"2ikCw4EAHipy+oYz855ndbgVqLR5bcPCdsqxrkCcKWVFRjBvn53nSMirZx2WFhSmwRJWK7KKmVoYJwbV",
-	"5THw47JL/OKGjChPGTorIBMnxehbjIHy0SEoUUDsIEqB4TqtVLG3ZYNbuRcO4Vq/oBFld51/DoF/XRTf",
-	"5Vf/+M1XP/zWlc20tQsSZ3SPP2c6tx+jdM/4eGIvEvCHMW2ujhDOFSuPcJYscVh0VRp8RHPP53ZT4M+p",
-	"Bia6Pi4oIfmAI3vaXK66Z3Z5LvXmGuIs05NWrqIDfHGTpbCf9uRvfQqxrFVamrMyMYGIk98HkVc+z+ne",
-	"7uAhW71PQPUA9N50yT+1mjZW+tZoIvalAO2vygXXoTNaVvzRWBZ9m+wT30v18YRX24T2orJ327+6Smb8",
-	"Sj6Dz7S30U/jAvgb8xXF6xmtSDn+ggNdsBf1fCLBV3baEf7NmrY+rBLBuQQH+M5XRgj0SiRNfp33imU4",
-	"L4TIfX1I6BClk2WXn0sNCV/evt6allNGJjJTuqg+pjtUYAuzt50X/p8QJwk0fboCT04VKwkYBlKj4d5J",
-	"sMVtWtBWD0F5YKHIS9wNZbIAnNApcyFLuAFrSuy1FDUa9njCT9tL1WqH3+Tee3SS/T2JDarHjYXYIysw",
-	"DgGDobjX5cjVvqNjtsoO1TL8VTGweZ97BLMdxWfc9YclcANZvXA8x1Imm2yPr3YflBih0AAmYDxDt86A",
-	"gHrvOh0I+QyeDrCopGFqygU1LBlsE5/6NlxAjsgeSaV2f880yxIpFlOMZHPpJSJd3MSYnXcEZJVEZKZ4",
-	"jJkns5QKpz4qKsAr5oqrKGYXMTM+VpibUATPG8y4gvenKPqVS+oH8J+hrv9ZI3Rgr96wWxgT3OHOt0Kf",
-	"pZcH82nPny3YUXzG2YLLbKgxBQjkH7mruooE2JI5YJPnvUmPYRTnCF6yvNL2i5QZ5hwhl0EQdhWepGBX",
-	"lpXn7nJQzkbPe+2f+IF8LqJmanGLvh4XJANddtYKqfKdu9J96yCWdBX6wVcFvHICen6Km3biRbnFMHFG",
-	"SDKVip0JqM7TCzZ3OSqsIh451Sdj2NOOMDdNdpA1pLBxLfd+rfGQNlSKMydWiixENexsELl4dEhe10Sx",
-	"dIEluOsWO18f/jPOFEAFgluyGlPlU5JzbrFg68Ir4bc1FYvwlc+0ZRPmsNqsCWC+MNUod25hLUuMhjoz",
-	"4ZcpLhMek5gamsoxDKicT7EHKZ6FfVtLD0wsNTgL7LYXRLBMACsKmGJdN/uSz43KPeluWBC2l6d/BWJV",
-	"IXIYVvuUHFrQdr8FLXC4Jz+WD2durWKZpi4BF42NuHiBnaidxJ0X+O7q+pj5+nYup3ayqXbBThdII4Uh",
-	"Bo6RBxYphemFCbQTrznA9V1d/Om0ibLXwhR90WQJ7NdwAzAZiYcHYChEuH1ypd+BcnUnUt1xX3UXF8r7",
-	"FuRIT921lnuHwSM3GkFBejxbOZv0/lAXFFLcgrzMwULx9TD6cztUlRrwrrglXurOWVnanxHwXtNtexIl",
-	"Z73szVIgjJKzhkN1unJUX+sNtSBz+s9mha+ngijVbbFblWbwy9YiId2hBq+qh+eBf5+n+rltNBmFEH/f",
-	"veDYbU9ySq9UikDsnoM794iRZKa4MH3eFys2Mo+q75mloTE8cbOcyJRFRNCpVW+giEBZoE8k1sOw5z4I",
-	"/IjSkCtseQa1eryOWM07WI3KHdnnOMab13Z3obKP/3NNHkLR3WbFfc6YeedlQUQv1yqsb9X2PN0IaNbT",
-	"ZNRHvAOCYOaE91ll/uhGzG/aUT+S0MZhjGtvWx/Id0IpttNZd97wGgt7i40Msfox9xW4nXB1yS5XO5z7",
-	"C36c30bggEJvgXL/BT7atNBr/NQbwweqJIPx7KtNLhCY/v8j1vQcT68jklJdwFjU0CmWg3mmi6utS8U+",
-	"WKwsFvu5qqPaasFhyRqRQEK2yHy526302VRa+XxWtmraNLf+aw7K6s3bGWbp4VWWOAds8Da7laWHRZkC",
-	"fUpmGd/LWdfT9v02B1U89VYKv8QV04WQphenL2Zbajpl5IimGUSqEM2OmKIp+oD1HvYaU2HVjCHLB8S1",
-	"q8bbHEi1hgxaacJneJjfPecqiGvOnFUIrQZfCl2LZZpNhfYRMFgykRg2naW4DKuKnE8XVzEVdh03ve/e",
-	"Ok33C3RxWmHlpQwK5uALw1hkgJtgR7KEUHVzdUqrVIQLADCIpdBSGZ5NT5x3d6IkiuniaovklgeLPLHl",
-	"IkojPabOOB5CYFHyHJAgEVR3vhYnqtfIg/NagnJo3Z/mOcSf1yq6Fc7mOVix6B6ZLF9t+LsRD660xobq",
-	"w1VVWUdcTcv+Tm7ImB4xcnmgecL+Ld5JgyuAjiaF/xlzFAcephtmfCWqOFKxOcdqi9qvqAPG3CyawEWf",
-	"wIjbXV88aX972XYf2w+aq8J1ug2hvdUlBL2pqWPNvQC4FzcLe/ByvBQp0kVTubwLXXK2l/vPLv2p336A",
-	"jGJpsXwOJxSwdxIJjG6NXG+/DpzGnRf2P2tqtNkpbuQ9gw97cL4LnH2BUDsrAfc0RDW6CXdl009gOapX",
-	"cnWlNkaB8U33hwGTb8wpVD2BDqiIWb/5xT2RBA4PC59I5bDBET0E6p4omjDEvYd/AkIAYSJZ8rCuOxVl",
-	"TNrz2+wDJWdSM9tkEz5kP3s+ZSKBMkYXccvdKhTIj3Jkd3zGIkKnMhNwobNKSGTb7d15gf84Se5e+w13",
-	"SJ09BVICbA4WAaKGzHCRAPJ6ShcI8W7oIfMo+sEaSjDl0ycv6OZispOxYq4UXb6CnsoU2Gy6EFUqN6mM",
-	"1CfHuJ06fnGe1zYMAtL5XKEiuMQ7raQURtH4zO/aJVQaDqWz4JBh3pK9RfbsidLGOYVdIVJZvBlLYfUZ",
-	"++o2+arPQxX+YJZqqIWO5CPoB46kX4PTOZS++Qt5LHEV0NLJx8IeymI1OlPRjtuS86Um5Ne/x0icUq0Z",
-	"WACH0kovPGGIMAOA5GTCVLAe/W2cRY02zuuU43DyOrx2PMtnAU+Nr0QEAtuQjXnFItN+GxVE2Zwvg8VI",
-	"n9Xn83SDJXravsc+Zd7vUbGJVlzotkHrHKm4XuhEPb26ClKbt1gyZqop5TV1T3tRy7ExCLeNTUZTophm",
-	"VMUTwp7PmNA+Xx2Qy7Kp7lFFbVQOk8Sv9CkAlvS2SV0j/fujDi4aoeshyKMHgTJJCCUeUtMURNf1PO28",
-	"sP+xf349S8anyvVgT1bR1e/YEZQo6+IoCZ8l0vAXpkvtvBIhXs2CXM4zPK3SoTywwlLYUVey2Tzhr0fK",
-	"8cl5zcRz0svys0QBLj4RIeM7XrIJS/nR6don2iAfwyBO0fzoelhcSLXkTW92BklWHnVj61Dyf/P9W3fr",
-	"Q63/DY4XfLdRjl1R/ry/4iJfZmzmC9/nbtyu5gNY6Z0XtFSefa2fI1++s06naCh0j67L+USSCT1iJX/P",
-	"ihWJTo01NFe6X1r6qV16I8V5m87doXjgh3NK7Cpv/2JaN0EYzbfEEhFwrkwk4M5fdDlUxc7uvMj/DQ82",
-	"yl9ov9nFGvdoiXEAx2iNiMiIC64niO2UsJQu0NKXZ+opElMRs1Q34Dk9kEfsTOnNdnjRyO0xXZCJnGP1",
-	"jhLZ8U7mHpmZWE7P3czjzbAP3XBOZz9d6xfZCOtiSad5HI1lIV02dEYX9uLQ52t+feoLlczoghX2/Fhm",
-	"wmhCDdjyo6K0s31N5a/lhn78umzjX2nEP8C5nxYQOLZ+kamHklm+BJ0pZueF+5czA5+2Ed+vZ1/OuMJg",
-	"X6aDc7fXQxVFt7JwsjvtjZJypC8Kdz6wozmt02Xbvrh6KBeEHfGEIWdyXAvBw+Z2Y81EyWyM6oKgmB9I",
-	"Zik1I6mm3Xf89M2Q6/c9t0Oe5rZf5GgFDH4qjISIoemIYEIB9I8LCAjsssN2icX4vA81NewUDUuPYI4X",
-	"86qkZjmKIAKJo9Mebohh2i9ftmOwLXoz3mfZOZqnbjnTK0s6G20V89WVgpHvtytIwb6YpXfIRr6OMi1+",
-	"8xXHHRogAkrQRQPEsF2NR8yVNFoii7pKnNDFHjEyoQtECEtdRnhDiDekjRVnr5IhvtUaqqQnoGM7x/3k",
-	"iMfhcGx4gglBRI5GPOY0hTgeh0GkfQ3pvqpUo2MdLmOVpczqGVMYANasC1leevcG32ExT1iFBk6FsULj",
-	"tjNdFAq4sOFENDMTqTCTIXFj9phMyi9T6/N9AmjcPvluDowbvj8/Eyz3rnOtYLz/cEHoWDEGKkqOV+iM",
-	"dlg1CFMCNtktLsVVN/9zV2RgFLbJJ8XgPqM7uK8PywZTIwkr7WllS0+6a5tXgu3XGwqD+Hzs3h0JoFTU",
-	"B0TbvQseryUIsAD+l/tiWcY48BUAqAOAd4IEJgzWc86eKm6w3HhSxgtO8txy971LWQ8nrfnQikva2y3d",
-	"Vw51vv7V4xnU7J8wZqAKJUAJgRTk+8PE7PqXRaF2PzMemtftCYsPI0xayeuSK18Nwn1aKrMYnhjyQn0J",
-	"pnUzD96LCru7jlzsUeQCsSlYOPNbzvVkkH5qo+RmQTQzqBkW6Yn+l/oXB1RZvsyOwNhbyIn+zOitl+++",
-	"/P8CAAD//w==",
+	"7L17lxzHdSf4VeL0zjkAZhPdDRDiSOgzfzReJCyCaAGQMTsiFxWVGVUV7KyIYkRkF0pYnCPZS0v2WCP5",
+	"rOz1WPSO5B3J4x2Z8hyPrZflP/xR9rBB8lvsiXsj8lEZWZVZnf2gzuoPEV2VlfG4N27c5+++2IrldCYF",
+	"E0Zv3XyxNWE0YQr+efcJHdv/JkzHis8Ml2Lr5taTCSOKHXHNpYjI+5k0LNkjmomEcEOGND4kVJP7o6sP",
+	"qIknW9GWYu9nXLFk66ZRGYu2dDxhU2pfbBYztnVzSxvFxXjr5cuX0daMKjplxs1g3xgaT6ZMmPuJ/Zvb",
+	"Ccyosa8VdGp/TMuPrBpsSp+/xcTYTLZuXrv+xWhrykX+d1SbSrR1iyc4aHX5g3ey3d3X4oRNqUjuJ/AX",
+	"u4kfKpmJ6idSjf0zg60oNP8hDNN24q/vVib+WmjitydUjFnjhsX+69Zjrt+r21I3UyjGL9sO9292W4yX",
+	"KS1VmDcHgj03AyJHxEwYmdExI0M2kor5/X8/Y2pRmh6+q2E613d3d0MzuOPo37Bmzx5tV/36jfWLvp+w",
+	"6UwaJuLFl9kiHxgPbDF06bGr9rmWZ+CLwSFHeIgbxypOeeOyGt/6KN+YZTI+5WYiM2PlyY3rX9wjc24m",
+	"hAoi04RIwciNa9c9MXua0XQmVTMHc/91j9R8i0+5ycdb4skUviy/PWEjmqXGMmRkh+LTbArcCSPhX8U4",
+	"XBg2ZsoNtOJsplz3vK4HPGXaSNEsgKalJ3qUQQd0sfKimOXf9zkoU1wGOHifvJ9RZZgiOosn9kK8vnv9",
+	"9a9cJ1IRSiY0HV1dMFr99s1r4RtihmO0pVFl0q/bG9UYpuxr/9fru1/bvfqld19cf3n5K1+7dvXGu//b",
+	"m1+7dv3dK/9qK7S2r2RM2+U07uj7xQM9MtATqg9DF6+V7XMuBBdjMuTJJU14Et4wg2/Y8E4NTOolvopp",
+	"c0smnIFqYtUDMcvgCMdSGCbgn3Q2S3lM7Zx33tN24i9Kw/4rxUZbN7f+p51C59rBb/VO/sJ8vGLqxa3e",
+	"65Dld4ZHdddcr6OW3xke9R5P2dJw0yw1fEaV2RlJNb2aUEOrI86UnDFlHHVG7g32YWpAzRIUJGyd4Yrh",
+	"v4a/ezd/Sg7fY3HTLN+WhvW2KfZl+Za8jLYewsgcX9F6BJok3H5F04PSdoxoqlm0tEPSD3BbJix82vJH",
+	"LmkCFxSJ7bNRpxNtN466idb0qtIvr68jTXXC+WtbEisXZr2ycvWt4ZEf5cvvZUh8XfOA8ImeSaHZkgl1",
+	"WzFqUN3qZSbFm3EidQYqbLM9p4wrJgyZUE0oEWye25FbUcjuDA3uHtuBZ146O61PGdy0liHcNieZZd/7",
+	"v2Kydm8TRUfmhFM+oGPW53zhfYE576OdJkd2m/UWDA7yunlsGRtmrmqjGJ1W57Be5gf3DER/Zbtu48hX",
+	"73A9k5p7adzBn5HfoD1fnk1rQLPzJETH9/fNqqtn3Qu34hDW2Ol51vDKhplb86mfSZ/Ojq+au931/ubf",
+	"q6RYeu1KgWGXABIDf3QK81g/Bzx2OgJHhcwMXHapFGNi2HOjyeXBkMaHY3APDiIySPhoxOMsNQv7l5uq",
+	"/eeQJ7elQB1O2w+KG1T7R2lsBleKBT9mxnAx1j0vOn9tA/do9z3hgoykitlJ2AjdL4+Z1rxHTan61sZ1",
+	"6JMqIPe1zvrjOXxbw2w5fHmCuR4oOUzZdMVsZ/jE/9xt1v69oWMiFmREeZopZrn2INOTXg9p/sKVR3SW",
+	"6QkDOeF19t6NgCaieTfJSej2hOrD3iYML2uYrLHfnWCiT72/uJeZwtseG2qC1H06YWbCFEjbmKYpU2Ru",
+	"f8A0fIRSmQg5t2T/d6l+vmJeRyLZljMmnk9T1B/1VWmFNEtknFn5u61nitFETxgz03Qb/ntivXOfzKU6",
+	"HEp52Lvm+dJ/jVZgHLOZoSJmdV8JNZXZJ9Swq4ZP2VbAlo/ldOp2r/bdWFH0JKyi6BvwEExOKlZ6T9ll",
+	"XTb78Tn/9mIGkZ133fiPSkvNbf0ObpHSArt5KzZef+7Mv1Zx5u9Gm+5MeFM8Dy0fIWq1Fa6JAu4jsczS",
+	"hCSSTJhi22Rg9wZOyIBwDTEY/wHhCQbZuAbbaZs8nTBBBjRN5Zwl8DxusdVbEjYgmi40mU8WhBv7ZZxK",
+	"zZJ3xGU4vzJhcGpL7zeapSMyhxlRoef2fHMzuRJZjYOw53Q6SxkZ4DnfThhNUi7YsxnVmoGeJdV4W0jz",
+	"7IgpPuL42ZAn2+y5VRoH0TvC/1jOxTP8J2hdmZlsaz4Wz7gYbL9jJffSkcE1lth3KGXKqMAzkrDgAcmX",
+	"Zr9109+6uTVLacxugXuh9pOZ4lNnBwf8c8Jq8c8NoUBd2JUSLYv3lSaXCcPTEB8wgUJTSoWU0VtRK6Gw",
+	"7KbLFxnl2xTkyOSIxwHH40Nh+YCLMaGeJ5EDplzriFiJPpFzYiSZYsrBHhESf2AsM2tjVXGrltrlzOnC",
+	"MqnOhlMOCmuNlEwEaWVffrf5q38/CX4FcYggrUacpUEKqywNc4tmlm3NAidpRcLXtihuWrQ1p0rY594N",
+	"vPHrobktUQlGjXzcJB8KfhzZPcmXmW9FkIj2O4iqbSBq6VRmwtxDAuScxoV5/cZWKcb5pd3K/1aKyGjr",
+	"+dWxvGo/vaoP+eyqnOFkrs6kfUa5qby0a0z0Q1G7+bZ6dGCDkJ+xpR/eaMgoqJCnybcdbe2DINxov+Fi",
+	"bJJaxSKrzPs2YwlLQLZQImTV+3+9xVryYYOrKVSwe1JN166oOrdPvv/3n/7s5x//8icRupeVnElN0z2i",
+	"GU1ZQkDYOV0QLwcyt/daWT3k2j1dkwwxndEhT90RrI786o++8erDnx1/+wev/uzvPv393xz/0Q9e/f4H",
+	"x3/wD9Xt+UJoe+wFkQvJp3SxNkhXfdpKmZSKpim9+v6vjz/4+53j73374998+OrPfvnqR9+uzunabnhS",
+	"M8VjtvYwXutwGJ0GmjgBV5rDa+Ep+KcfSGEmuqobXV+T6BBt6QlVSLjqvsRSaKkMz6Y30S/DaHJJw0XC",
+	"aDwhUzYdMnXJXnfcsKleR48H8PxjOxrcBvT5ffzZ9WJNVCkklXHe6fWLN9zU9imcrFI/REUgpqbcO3Pn",
+	"yWIWvmV4EvwYI+nBG06ZVo5+BVPT/OssyFF1+mWzVNKEJfutzZElQQMaFEzcjRtVVl8ZISiLsoSbu8Kg",
+	"unUSGylNi9ht7esJ1ZP16uGSUlRSukNDQpph/Wf3pCLzCY8nRKoxFVx7xaz+gszEctoQB9bWAHdKOxeE",
+	"jowzuhMWuzRQuB1mTGkIFs8kuJUDMoYdhYewm+JT9pglQZGzt+I6DnwFzpb7ScO3gdHvG52HIQNLKyvB",
+	"zbyrZKMS936ALEpOybXCWzymM91uHM1UWGu+L7RhFAwyTweUdu4XlkDWPrRSD9TkhFvdObS92tDRKLyY",
+	"DM9KffTE0857S2D/rN4QZrdMMxVi2KcT6X+59rjbrQUnQFSxOUqnr5gx0j4f1x1Cx5BBWTCnqiEHyXMG",
+	"7i94ZBXBffXWq1REMzgx1BApYhYRq2EvhjJZkMtzLgRTmkiRLq6QkWUG+1MhDRCqbm26HdnvIIMSdsRh",
+	"Rx41H5ZZNky5nqxXCGu/dCuAtDB/ZVanPPTJ082iKvTN203XDlzut2Z1iuhsNksXNwk3mti7yTPifCJT",
+	"FpEh1dzKIy6MDp4oIw0N2cOMjyeGJQScLBExc2TMKU2rdrHMhmmJAiKzykGNV32SNy6+WGqI9aoqxNKL",
+	"/M7n5IlK3FEmaSNTb2I5BLhp+dwuCCU4OXtLCGkInUIAbMLIkGmDG6n3SDHF9ZZEtDViLBnS+DCUYYk7",
+	"gL4ge7rIkHvhJhnOYc7FHplSe5tY8TdLmaXpcAHuYvAxjCkXbTW/t6TWbgcqit+18txz1e8EVmODJut5",
+	"HdRW3OxLQa6/thvt7u7CXZ2me4QSzcU4ZZ5AE6qtbIKH264deKel0hsSD9WV3LK3zxIHQB5m3dlSGWnK",
+	"hd/zrgel8UA8COa/yRkT5JP/9n99/Ks//OS//YfPfvRL8i8/JwlXLLYcdPzRXxx/70+O//r7r/7wz+0X",
+	"hY1BPvn1//7Zn3/z1Xf/9tVPPrRfKRoz8uk//OCzv/np8bf/EZwr6MuxI9jj696J2qp7i502jVnQvVOi",
+	"RLdTnMvktZs+DAjaWyVJWmG3mnm4NiM9JBmHsyCFXHLXkjI+VgxvrZVRLsVpat/hvJDoAq9y5UqORyXi",
+	"ZZ2/S3GjtS9Z8m/YXxch/fZzKaXa1ecTY+5IN/0A/SFdfgGJQU2+7aRUD9PwJcbx2mUfYMjP//KJt43r",
+	"b+ZjpgMa6eM3969e/8LrnlGd/5clxFmEhGrIHGGJ9xTHqbRSkkyp4CMWtl8SGR/af65bAz7mCc6ez8Jl",
+	"LhgcloZd0uSIpjzhZgHCWWWCyMwEHfhArXTdFO7BU7cnLD5cYeWDS9Tt38qcBPecX9EhF0k7Qn7ZPgk+",
+	"c6sXtWf427koRHdLiO2nXDwoXltX7aZyfTiuuAE2Vk1nio14miKB88XV/TtLs3d5FrohJrcmjLFnlZ2E",
+	"KTAi2t7h9zhLkzxToz4l4MX12Q7SMM8IiorD8Oa7EFRTwJH52A7XxEiMWmGGrb8ecX1bnnWg0uOIGwYa",
+	"CxhdueEnVfCiVCuUVW5IKrWxZvGcarDEE0XnIuxvOGrpwlIStMoGe0pmIglvFurGAbu6MC5zw3I+4Skj",
+	"7IimGUVOMJidbHczaEy2O3CKG6a4FI8hqhzgDuclD0ixInqcK95jhlQuXZWoqC5YWKzpNpfDLV7cDLlI",
+	"73LtGZoeBvb5AdOajpkmWpIRVWFD0f70EdNQhLcuv6Z4tGxirrUaoy0DSksbzcYfwUzEUoy4moZo8zi/",
+	"99CdRijB8l8nTTTkSRBMkzEkf5M1GGIWDiDPkm7KRshLi96YcpEsHI7qfV/VG+rGs2eanDXLmlB5ojUV",
+	"sEHTvFcyNjd3/65wfYxu8aThsio5YL0EnMPptWIqLN5Wyd4mz00haXqSCu2Zu8kl4haez63k2nAb1kCu",
+	"jWKgJ1LdN9P/NtWyKopF9VwfUDPR6OuYM8VI/igc5ZSNDMkEnvSkfAOsji2Vre0bu33oB13F2cswpX2+",
+	"aJWW+apasTJUy9TXJNjzcDZbnbGb7v1lAQezcW9+t2lBylSquiuMuRzmdmxHjn/2y1f/8cef/ui/ksvg",
+	"ngDFqXBBo6v5CvmXn1eu3TxITi6jnIQn0Iwgn/7ox6/+9v9+9Zffe/Vn/4lcTjKFiTexVAqd6PBwwmgK",
+	"yd7FE0BZqz7BvRiR4YIMpZkQzROmr5T0OH9moqUlOjsGTFF4eVDI2b1C3q7Tf7PTuJG6vkTiYk3F2xoo",
+	"nRu9SyRVdGSiwi6NyFyKCHTSqNBGMesiTYk1uHRBtmexNeyiEpkioidSGTRpbxIlEnRLTWfUrugmQd9h",
+	"lMeD/uXnSMJncjRiyk4A/rSUiIhiM6ngRTpmgiou4XmaHsK7Zkq6qEpOZFe9k68nJzBOFZxbfq72uWKy",
+	"W1H5oou2yqp4Pv8tJ0r8bP3fKX7n57uFalpTYtStLD28m/Cud4a7s5uE6Jrq17IDc7UH0+oxpmMGDJhT",
+	"XKPIlxnYjQtNqEYnMdDF+XsD+S2GpnKcsYC90iGRKp5QLtpcLq54pYXpD4+Bd8f+OjZt3m65ydvo656d",
+	"pVQIltzp6ASr30413VZvIRWD0sCxX2FELNHD3ded3AiKjTK99KOV12CWHj6yv0Hf6EoxVygQfpSmZfk3",
+	"BtJPkg55JyFTAd4QGvc2NWws1eJxNg0o7P3nFloOdkOuZ2Ft/PTs73z+cb/zWaaWHzAqrb46dnAbq7gS",
+	"naKCxfFZjs2l1DCVZ93tFfKJOxEFKSNTecRAWIXNUvwaJFc702vzkJthav3ZqQJXVHcfX7Ay2oQ73Ycu",
+	"64p04X0dlNquiurtVIYjr7H9gnBBbk+4YJpBFYvVCxO60PX0hYx18dHII6aS4KWEbiLV0efj5naHLvRb",
+	"bGRCGa5javgR5IYK4odfX36RTyVySyzmHtxNmWZT8YDOZk5p7VSVYn9bZZAOP8fk8+U05LWqy6TBh7uv",
+	"3TEueahd9Xz55l0+d9fWg69gjrwbN7SJhTb1eqdwsN/AMGGWYg2105ky2pAks1nIYFUGW2MmWRsH6WNG",
+	"jS+XWyrLqDnPFMZuvQ8N1tiwPV5t68BybEqxzqQCORcKNou60nYjmKA8kaLFgy8blqDcGs5CT+jkLqTx",
+	"4RN5y7kd6xzWoU7BnsEGbnROuHBGL+CiWfm4iTuxIa9Y87FgScuJHzGlq+myTULXP1kaIN+iqt7TUB3o",
+	"WeGCFKycFgMsAz3WzVIPwtde6yiQ/VADWpbGNS0k57m19liVBfOdfO31L7QoMWhZYtOJJ5fv+pXMtorP",
+	"DlxNSiBFctGmTvuRldLOeFYtrWflzOeT0Hi9cegHqowT2WWF92NFejsCMRwx4RxdEMGkeCrJVAozSRfO",
+	"KUViu+u6nEelEhceFvKI5g4m7zcacUExlsWmMzlnylUPz6jBf0gzYYEAcrT1/Kod4uoRVfaK0nas0ioe",
+	"umFLH90vz6D0+eN8MqUP7+XzKn14tzLF0hcHfrblGeDEq5vrCoqWS2CmUw44FywhmLX2yQ+/f/zdPyH/",
+	"8nPynuTCkE+/+f3j7327+NQoKvSIKYJlRZ/+5qeffvQ39ouUx0xo5j//6BfH3/2Z/dyyhlmQj3/z4ce/",
+	"/vnxBz/+9Pd+ZD+epdTYs0aOP/jvx7/+1fEv//74u38HX2QqnlDNyKcf/dXxd/70s29969P/8bf2C6AH",
+	"Of7gHz/+9Z+VyFxew1a0BbMGNyDO02owODP7G5jLFjh6YHRIjcXxminucIxvl4x8P3hKhzKDZARr13JM",
+	"ArajzBypEmZFhJ0P067MlAtDxZgPUzgWMjNaZirG77rxnDZv+fHtHw9Kc7B/3y3Nw/59x8/F/vEknw9g",
+	"NFfmZD95WJkXfFJiK32B7slNnS8dLkXh4lvVEr61dpKeMWHaqjoyiycho+q+0QRvTG9SDaU81HtEYAFm",
+	"XrioGGZYh0yuG+susgYnkV+B24KwANfmd7JkHC4z66Txdrr4VmmfbUwiO++wSeQtn+FilbqozVssGYes",
+	"QreXPJS58wgdphCOLcI5KRes8NW3Ts0pOTpD2Z8+aaPvA9fNJwU7xQULO6lje0v3PkPnlu77tWfirvXe",
+	"t/LeLBGzOpPKcqMy9zUyrnPOXjST9+SSvG0Z63tZMu4QHKnIuJBf1d0P683rsoHS4XboKtEq90mb6tjM",
+	"5VK2uwcK7xCU2bndbGK3hlD3kyJFwXE3wHgUGY2OyfUeJLMS6j9IQF46hZ8YOacq0YAKAsV5hWroj1D5",
+	"/JQOTyl+VQ4vt9e+YGGPikHyz26XRss//N1i2NKP/fj5R0+Lidj984lWHVWtccZD1SsQFqZkLKWrYCNT",
+	"RoWuoRMEWPAQW0sU8DRQwl6Bkf8avfr1d+3/7V790rN3X+xGr117+a+2Vrj2ipcd/+CvPvvz//zq7/7H",
+	"8S//vjqbFv7oORTlBbKhmIoBY5imKcGHNFbCOowHnU2JkeTa7u5SsUqnUpVDtigKzN1cgmehmjRXF8Ba",
+	"M61DaV33LIkd1EZezDaiPGVYXeqSdiClYs9nUWspcmSlYMamo2j7Gv91+YP1if97piSGT6Dyzy8w6gBu",
+	"VSbvBoSItkqj4ixDtLnDUn7E1GITsyZgHdzojGLeqF8XOMF1PCSU/KVKR0y33iNzPOcu+3pKF7D/UHus",
+	"CR1qJsx2HbyqAXkplG1uJXLkcFTyys2bflxASEkZ0VN78qwoLGE1ta4sxOmE6qx6L9zqvfSKZglnImYP",
+	"1fh+otvvaXlz1uZ4UF+MvraSJX+6W4i0QKcNzqeCStv8RCZMsNLTJapSa7gKFFtw0XvQLoacFZOUUSV8",
+	"ceHUp6yjmIOUmaD7XHEWhisYWnWlUdENvAmef5uNpeGWrRvQ3cpZU62JHXiPT5uqq8cQ12/YTwz6a0zQ",
+	"90fSZcjVXSaAsLffCbskpE48zJSnkX0gwjqTYnCsMylueeh1c+Pq7u7uta1eEsFKoJ1r0JS6GKzLuEo9",
+	"1FXGePfT7hn2oQlsWqV5ALQK82+BPd1QUFmk3LW1snipe1agxjDJtFGLxspRLOsKyM6HoMH5kmtc2V4Z",
+	"cMMfMjAn8DVJBekGUCHkvHURlE/wsW8K0YPPnvg8ofoysCatDbqzesRGxU9WEcvO+u3m0G33Osw0bwYW",
+	"BrN3KD9S7Dn1wfkduXE3u9W6CCUTniRMkLwQb2U6Zign9mmBERCo3KxUdga4oqiUj3JML8JFnGYV5JiT",
+	"FINOFw0NIJ/kxYuXdIXbLkEJI3pvuSa+pCmgd6PC2XgisHivRccgpze58OlaoGz32OYJsKuqVgOXn9NP",
+	"1yNy9lK9mqunXeT1+xkVxiH8tSnwXF1SOqeaKGYyJVgSEcXeA9FVSuiPiGFqygVFSUWYANe+w4Gizq9x",
+	"kgpUdsTZPE/cW3nzwEPVqtUlu9rvaDHDUkrngInkFk8SLsYDuxBdwZMKFb6uwe9rrC8NlJG6TjEFjLC1",
+	"7wuMpTrwY7joFIshyhG/zVxyS6gFG9amqjFbMkzWmgb2ZdBJssBMDJSuNsInQBFFc+ZPJnhYEehcBJoj",
+	"1naSHFyTlM5HWUqGmSF6AjfQkAHyb7Ww7SSCAzDjgwfg4QgwllH1iAhmgRDuoL+c1T2S1kxt5P616adP",
+	"JzJlwUzalWzcGFco6muNK6MFNcFdgYVL199P+R1e0R1LRbWl27pk6Z2o2LaSwHyiYKLfmP2RQSWp289u",
+	"Icpg3WyVZoJWKni1uIFk9KR1Jjqksra3RYBFV+Rz5ypgXTS6jDhnk12vAO61TOLzCfdB6z1hSpMJPWJW",
+	"wqZSHhIEcOAKtB0PoLXM+MtuLx94oKZc4FsMnW9ZM7u089k1wE3QzEykInNrbultsu9Koxw2GBceHewm",
+	"Un0AZ2cAQmlgz88A/BcuFm8k0fSIbZOB14fyftMOpx66EoEQe0dwTbThadqoAQUR5tc4lp5OJEzeCiGY",
+	"pSXGPEdxz7GNhTTOdN9zLvGqQeVQDNF42qxU+HoI/azqUlqPiVzzMa3Hhss9P2tjGqs9QZuCG4f8RVUi",
+	"ffaXf/XpRx+By0uQfBIAozoWUpVNlXYepodY/uiQ/gu4yUuaYJdgHpP85zehHtjqTsrKLrSSrbAHxnHq",
+	"ctO1lbunlnFG0Zon+H10CkV/JV9PdeyPf/HrT3/yzU9++P1P/uYfj//gg+OPfrkB2vZJ/EMFy38x5Cwq",
+	"PD/Ved+dzsyCGHro+tLE3CwuaeJrv6MNHEUl7MHrIbdR1QlU68dklZpceHBDLqPMgPlc2cOuHVbdAq3G",
+	"SjtuNPESqcGl2aFitOqCChEZkws/+4t//uT32hG5S6XoskeqOoE3bu08ITf+zRduVDyat1/7wuvXqzMJ",
+	"JZCVHERLSPX/+cef/uwPPv7VX7/6y9//5Fc/Of7oL+qo7FGTU6mJkkVk/ZJGxwzX3k9bIemJqFX1QYU6",
+	"W6jpJXCzkfyWX0eCzRxX3p+0cg7gxQIHjJ04OrNazKjqkioy0HfX4s539iwt+3+qyzn+4KfH//SNT374",
+	"Ta9R5InQpWTWMpz89eaE+pN5hELQx66LQkmjguJyQaZcJHtk4G4VpN2AaGa0t5VSa0u1VqBXOmbCN/ba",
+	"SoEGB8PtVGoWRquqG2B7uS+EA4ig5WTQvywboJ7Mjb154Y5W1myUoxH8kWteYOlCljOku5/odAZcGEug",
+	"sfjATbBkPcI6H08MKWWQRWurr0reiWXsLKozBWFg9wy5XBbir/74W69++K0rEYw/Ywrh3Rs0zddaZNsW",
+	"d99ru60cIl2aSIS6MECu8JpJVRwpSwRwEBo3oW8RdAX18Cn2DrZ6QYWlv7iek71fJgwPDK6TgT9Ag6Ji",
+	"ooL7ui5RoeI8WGWUQbDkRDZ870WUvddKltLgmrfiyzyUv6FEQsqtWci//NyBsZCPf/XXx//HNz/74DvH",
+	"P/4/d4oCiBxz5fjDX736Tz/77P/5409/9k0omUDcFfLZt77zye/98rMf/fKTH3yEjV7gZw7Z5dWH3zn+",
+	"ox999uE3Xv333ysnyYGzB0eGFBkcBA1PB+fi2wuESiOq/ZVP0B2jOe4tZ4ugG+6+wctcgw2OtvSQcTEm",
+	"sZxxaw4pOSVUoEx1PY1DfdmCEfV9a5nbt+8hiLxzei+H7suJ0ckJo3F2F71i05iF1ZhsuiFM6YowI37X",
+	"kHFwH3e+ajU0BR82AswqPJb1k+eyvJwLc+adkzRHu3fTbj6WdrM3QP1pDWuzIdnryWQNNkAz4ZbT4ip7",
+	"tHpDNmqNeco7EtTu94sDaRV8ETN7TAugUUyWqSv4a+7rTbY/aEaP8oJFMDz6MruW3aelU7CasOFLaOpC",
+	"HJUrJ8LSv2fFDXX8ne8ef++PsQgwstdNnCkG7VzwdorAAaoJPoH3GV40r37xwfF3/rR03fgRfaneM7x/",
+	"Su8E5BGW6DW3TX94KdgM/9TQUqr9508+3c3QCpeTRx04h9IGWmG3aTO02cLLfeiXtANwiT8t4mBrPBmI",
+	"LiMFoeXW2YHsNjj6K9+7vwJXqNIWcLggWpIpFeEbvwCvWxou8GivGWBsNLLjHrF7Sk7bK1mwl96WvxMq",
+	"Cb6DQQgQXFQbrLL2n7yfUWWYcu2waOFSzv3MljzYWczqTENMA4AsgHD2DX1+v0uaV9NLHlv1lQfzggB3",
+	"VJfitWXrKviyM09B4sJlVISZ9fFEKsO0IZaqZMjMnDFRzrK0i1oRCPaJQ6tPxJyqxMGDB98xy/QEDOj6",
+	"b9+UczgilawnVMrtC6FkB2JMgs1XEdKf6tuZkaPRmzILbfK+PvQsZY8m2M2ljOCV+9A1X2atbCrFWUA6",
+	"hRsYirziqE5bJx3JfCK1FUcjHnOaEqi9Zq7rttVnoFGRR+G+fPzPH7z64S+udMgWrzWStWp1VYqE+KTG",
+	"naGtaZKDZaZZShfIpWFle9bfIhuVna+/Z95ahqEre15eW+sdanHjrBzh9fUjNF00XWZ5ohuoGlpaCVe6",
+	"/pZZuRvOrbbKtb7i2lj96hZu+5W3yZq3t3h5MJqw9ncrbp32U7re7vYpuxzXeRyDN0sHvq7cKg1k2t34",
+	"rli5Nf9mPbk2x40M3h8d9qV6Z4Rc4jfWd0VbeQOci6xfgYJ5p9oLahWCtE+lRexw5RKwyg0EneL5DHNA",
+	"7U2X90XZcpVQz3JdxxVGATTLs5mSY8WgSi1vUO4LZmDo93xXNiGf5Ym5efLu6kpiu8wS6ni3lKUc5T1y",
+	"qTnYFQCKP/dIM/B7LYUoz49ZirD/0zc//sVffPLRNz7+9X9o1YMxdmG4dUzpUj3ebonn5x4/aAfrB+mG",
+	"CTc+aFp23HzxhAkB7bEK2XSWygVjS/KzZQAyZWOaPmIzxTQTBjBH2yy8rG0HNjc8U3tcuMvpWzeAYmOu",
+	"LZclt+mMG5r2nSml2BETme8uvyS7rfW5YNTq1u65kJNis6FDYJDlXMu6r8KnkbZPwR42pJA+FL6VNSUY",
+	"Ocb0CGw9P0rpGKCPDXtuImt+swXhgoxYXnpzk7DpzHQrFZ1RMwm5QSC50hpnpVTKiOgsntg5DFy+wHZC",
+	"F3oQBKYo54iu8UPDHMo/ebeJCj4pO4xfwDWZK2v2WUlL0NnK0gQrSEdKCmOtQ0QqS6nx2VWY5RyGIS8S",
+	"evIJB5ODjRMIgcQK3N8SPAIGvb92/d21KIJuYxoRzctN+07YgR6u7luLzj/pltMPgGwYsWvPooFORzOq",
+	"9XKLiJElwbtd2r8vR3HzxkINUdvSdm9ibpYWX3cYuC/JjM6Y0pHDdKgsMKTs+QyFtg0lTnN3l0GyIfM5",
+	"EynTkBU4A7yFFgpEA1lCFHlD0VBK1Mf/9Oef/PU3IvLpH/7s+Me/icjx97796of/FJGPf/Ed/Gcp7sCe",
+	"xyxNMbwwlhIURlx/eMlB0BeYx93Sm+CDN/B18O8DfCf8+x68+GW09SbXRqrFXUhwqR/guBn8Ms80JTwB",
+	"ZHxK9EIbNiXasFkhp0E/9UVXERnEEh2OWAsYlNw0NlKV2aHePDEqmi3iqEHOgBeFU/AOKKyyUsKjl+Ln",
+	"pRdt0kxt+X5wYHi4P3YbGEAHCGiFGKwSbpzPyLnWOxR4rcg9MbLTu5ZOB8S1HaeETsh9KLVGKPk6i+U4",
+	"73UOO2QLAoh0XJCBZWy450vXmEv3qe+OzESy3+AXnbgmnlj6CI+STAA0CeguRUXCiKeMpDQ+rBZKrQeb",
+	"t8P44ihEccdUVxeqMFYlb0DTKjZ2rc6yBD1f+rKZCg8LURtEX1JyjnHqfBOwUB6KFuU0N3P9wRRsvhWV",
+	"mq6UO7jFUoxSa86ETiZO55GcBzAKLaWbL7Zgr+ZKAdDCqY6HbLHnNvw5JD4GOwD4fqp5gV5t63BJIX//",
+	"mHIBqbvUFMGDPqqnyq2pAzmtrg4oAZYK8yZTSob8TgOr0Q2gh+2EFRvVV2Fi6S5fiSlQ4caODWvnAexK",
+	"OfdIpHS5v0Mgq/aQz2asoT0CKseNW49xOt+j255qSKKAdqQwgWgZ9lSKtcWlPWz9chBFzvMMJTxQOUsU",
+	"62+WE4/kfKN0m3VHt9ZrY81ZfoigO4zAm4mRRfJMbebNVO2SwtKwIY+Z9nD/wQ5Yj+S8Kbge6IOy/mi4",
+	"6zKInTrtXqjtZbGfZu30+ChfuQrPyRkqFmQKjXhFQhI+GjGl94jdR8A8At3PpSwUdXzhlIRNwGngJ+F5",
+	"HziHqD+OuDXBoYH3m4lkRUVjGiJesKvVCXtx0uYeM+1NzYZEzdW1JK6AxF1o9jbDaxt0JyODiB5s3rwd",
+	"naRxnoMZELQTxpohVdyBbZ5Gq5xodz69mptrIM2vzcShkHNxuziYS8UV+IXnKthTIQGkQTGa6M1D26W0",
+	"UZ+enXNeISlKu1pm3OqGVY9G+Ww1S/VaBANQGX0/SpostnLxgh+WVb6E6xiDEUF9rtwIuFvwYF8Q9nym",
+	"UMCCQuPDB1wQWurcuewfW24g0K0ykj2fMQXVgfWCjmBdW17iua60L3iL5DUHS+qYkQMPhenKvqtoUDpH",
+	"iTLypr0AXbV2Lf8I5LA97ZVEH3J5APbo4Eq9XLuXBuGN3RI3BQJrGCepxuA6GL4boFxtUOvHaNIo6OQs",
+	"FEW4b0hMRV4b4AjbUGDdov1WA4oAJHlRfejrYqEJCh9mJ0BzLpWhrERqkZVoqdcLCuZs6drCs/NE3vFv",
+	"8B/cLr2pVgskq936l4BFqm36vTAu+5lWNGTC8ftIm23GbespwxfYOpiiXqu9t6IXtyXQD7GxxvLhyEsu",
+	"K6qgVL8c7W538ic0Hf0vjIb69hH73VUXbMP07U9+8NHxb/7UTlcxzaiKJ37ee1ijOOeaQSYupIRe0uTj",
+	"f/7BZx9+A38XPF4TdIMGlrfsGmxHVrsPjw2bBTU8w6YrdKaODGRHum/CxnhzOc6MiW56OLJLOL60rgw3",
+	"F0X4kkuaqCxlZMyPwBnfcgKbQKW112PbqZpI1jWCbzmChju3DHDkRU5OijJjlE5E46HeoD4oUEHSkD8R",
+	"qin94m67+svGGfcEYN0w5YJDy06GVWtrTshy3rGcXzOd5bXgnXbETap5SwwLdIJOclztdiUXaRCkqyq6",
+	"buaRZis45wj+V8nhnVWg84psnaD12ATwubR+t5LG9fdyh8IkT/kKrZtOMk1Z7OykCqZx+fpLlFzytJVM",
+	"pvySWBF3O1EkKm6+ZU5aiVwWhSviQf5tjfsKGnf9AKxC9EUc17AjxCOKFBBS4LVCcFP01ORleAA5Hy67",
+	"bSxwbapjXdoCN8XQqt+SWj/KN7+DJMxNsEpJ/G6PLcWXFoEDrkyMfEBNPAl1mZrRIU+5WTS50YsnXMMI",
+	"QOvxRebeoHVBKJdXU+CVjppgaovXPmm0SlbyVmfC++3p0K7S7pnjgIDQauhWYTeNPaexgcYgzjPlhr5E",
+	"wI1d1aVkNixHP5zAboINcMWaOHixpkaaN9TUH1GehmHFsE1IHlV0aruv/+ea0Dl10TrEdNYuGmsmTATP",
+	"aLdLAjk1hKSJvVd+t9bOd811sfS7qLT4xl0rzv3yfd+YvOU9EeXeNs+DAT/HA5XLoYEJAOEzaXBow1d4",
+	"6qAgtgqx183f6cu7cWrBfYHSgU00w/xEdquiXuEtAYXIO0d0XdXrIjz9wYLhmhf+eELxtHfwl96immt3",
+	"5BEgMU3JFEswAIvVYfsItiCM2lPmWwlFu9BNaCknzD54a1bPDl6XIbshAewMuw/XsL3uZVG+iuBW5w2C",
+	"6ydPCtayz1mStX2yIYSzAWrGEVNJ1tDUo5Wali89rKrxkuzH9ZUMUzf4yh3d5OC238hAm/3ra9GWwjAE",
+	"OOjKtTyQR+z0ltLaju2Drs1K99IPyymXTCS+C3C51CRBszdhKV1gXg8VkGWYtHTf5kMe5COU+OegGCn/",
+	"9A4OWfydj51/dLuYxMto620JNcKbcOOIsWToGtm30iRKCny19HA3hCnbky6+Qgd/W5pT9ay8DI8ZbMcF",
+	"uPelam1y+fiDn37yX35VDz5BslUXVx4Tid4PeDkeADBCrli6ce0FSV37wpb+RXw8jDUE33WZrTZUGd0J",
+	"a341SEP9gOP7842pviFfT4hjSkmAZ9UReQUwVMJU341dsU++vsfTCkXrT7yhqDBNz2hXamttnVYJmfla",
+	"lmZQG6727sZIkyPVRrlYRcS7Q3C82111JtTrppXWKdvt92dI9RDBD6g6ZMndoxN3LE9knE2ZMN2aD3tz",
+	"s55/RLW5q5RUTT05WBuxBfqmj8AWE3TYaKaxM/RBgQ3bCUjfXQrDbMEUmdGF3iZvshTA8BUbZynmWHxx",
+	"93qRs+ke5ppQklI1hoI4pmaKa4ZVDs6vOJSQL7PkpKPx4RN5y+kT1el8+vt//Nlf/vDT3//jmzAVBO0H",
+	"uHOMOMwoTwg3mqWjoMMjCYI33FNyShLXIhQsP6wNdh0KGkrKmwrmWQts+pfNBNoIAuNUenu3XIs9pDxp",
+	"pcMve7lLLajdO4KcW5QLhsv7ulTybdKhY0Wutl0O000SwtoQWffuPPDBOicafFuNhWZ6VZnhgZJytNkt",
+	"WKu9fu36Wh9F0bW9I6ZusWkNIfAaMjZi1teQ1bsZuXHRJgf20c0/uJMYndrIcG+M8O8bkjLqclC1w8O5",
+	"RAZV0IYBoRNGk23ytICjLnX+ABQMBAtADOtyty6fVZ9jV2tGUwJtezCI0+ZWDEquTMUTqtkdFnPdvZl5",
+	"S+nVuU1HxQoI5oGdLLaTOQyNRrPyINOTk1b0nk1m4EmgmPsP27Rwvm/Snq1Z4nYNYARy4pbDPqHohmnk",
+	"kj5i+MBtpxfC/4rHZKwzdO/9uiGLMxy6dwmeXdwCnVT+jO0Hm7X5Uj4sMHU96XA2e2Q+4SmooBMKcfH2",
+	"SXsQ5H60or1kud0PMVIe2mHkCIOXMzpme1hkrg+ZikL1rx286658L+ySwpRpxWYpjaHmlzCqrCVWLc4q",
+	"ydlpY0OJYB9VWEPSlE5QkkP1jljwy728PRJshktaYCs3YmV0oH3mm2l3xEoZbBiABJMNtmnVidtEz/Az",
+	"OtENZ9bJgrDYqsuD2mECxPZSM8UpXViqtc0NbRYd3URmLtO6YO6CYtUgImiBXll0Uq41UW2vanWU0NKw",
+	"TYpHyPv2l3sEO6UEup/kLREVW+ozl3eLXC5iVIaPeEzN0k3WHA7ujnmRMpo84VMWArZbqx4C8G26uE1n",
+	"NO6330zAbG4oh3HwO7X5t/AznEKfHN9dZHW7EHzuQPE4jOt0DxAXGLFPRcTQ50yX4XF7U++PaMqTr4aP",
+	"ogMtqfEr3s4bHMPaUXsEWHObCGZt6BI65BfWNqepy/JrLRBXcKSQoEB9Y6NIX+49aQLmQP23gObQXIxT",
+	"VySvN62QL+TAF84lPviI6SwNOZMRWnC/WxXYisKFIQ/t7i1Ah5aGpgjp3nYbcdq3eBBTHjEP9/swRvvF",
+	"Pu+96O2Ig375qDldd4Pyts7N+jervThZhnFLA7iFdesSWiptoHPYT+Da5nNzC82NJUkCKFyApxRUvnOP",
+	"xJKgQdjRRlCfZjNhzQ9nmmWJFIsAKt1+RG5F5P/9xk/2CAB/5hqdYmOqIBIi6JRFCOAuFVFUHFbbSAaJ",
+	"a58KR01jqZb0purmHbKGpvXeg7ImhoRgJfh0iG617mq+zUSbtEjY6DZ4gfmO5z+KymwRZigrcfeTI3f2",
+	"ujgSl/akQ7O9mM76jq3EtBk9JU5ppnuStLhhK+XtyHdrXrYKoMIMiqetZQ0dYB1MD12EbfR2eVw+S6re",
+	"AxNg77HKxiHkQwwRMTQgcDji40zl5Qk5ZH643jfzEYj6QZlQxSAJ9KCe8rvCzrfiUO/rh6PgW4+YSvj6",
+	"psdIk991D+PvAAv6ttSnwL1HNa9mY0YoQAS6wgC/mBLTNZ/IgsHqh1IfLqFcr8XvyDmy/U+cRKzy0yEX",
+	"ifeJPeZfBwltUhblEaQDH0CSipSJEOLazYgbFLzF1vrNxk1q3l8fWTlxcDhoKIEDUbiO4TRdaaZ1lHM5",
+	"gHf4km8nMHpS8Etg4it1fWja6xApzyLOvnqPuoWLprPMsKR/IdKZUvWvmqVxewlVImE5ecC9u3hThLLM",
+	"Tacx9FI9rKVE3ikzgMTn/wtgN0BikdG2cKLuvQ/gHe6Pr7pX5n/6N/uH3QAvo63HVj3byMVQVx87/NpJ",
+	"0nWtpoNn8lqb3gm5klp2/XSqXCirryvPcuumJsuuE9zB0CsL3I4ytirCy1SbCiQstmZsuHAVepAsIOO6",
+	"F7fCqvaqjSHkVVZzqcKvuWdbYw8y1ZQyB182BpRXRGiLtiqt9F7cXzT61pZYBQzefBWVOZf2JSpRqZhe",
+	"kGMKUvcR5i1zzulFe3GUO3kR/RKDZkmO+rRUMF9tEeY9r74AtVRTzLXVOzrhum3E5F2dSXwV527G1vj1",
+	"wYpOvO9limsr/xuhovM2iSUOXBdQCPXjWdMNGGrug1+vjDiEAhRyOfaznqshghVMDek13cNHOlqEa5cd",
+	"YE1yoULiUsPiMpBBhcj5DjWfPtyN2uFbgSPWFHVbe7KWQ2mbxcuaY2F9NbNex98dmRTdALMgIpPxdTgR",
+	"4YIMSwWjm4Pf3OJJCWSRm0buLMfXWqyjGgzbILbscQqaWuA3M+nT3N3Xlks3I32JVGu0wxVrce8IreYJ",
+	"TU/YfWPE067HrikPx11YK7zinfauQ3pKfdOmrttmnrHStHubxRPT5gSBNsnC5drBgN+6Hjm9sds1Mbgx",
+	"C8Yuug+NDljv9FQ5+3pdRDC7eI7GijW6JU4laVdn0ylVi5O7enDmxQvDG6NDR74o/VibhZQ/+bKw/Dpl",
+	"JvaeOWkvrJbl1EM2zkTH0HXLV69Q1Is+AC3Phj5shvhvjkhLYRRd76297Z8r/SbUpCBNiXMtaWzPJwUr",
+	"4iIpbR+TL49YX86m5YaueKkb9/mKp5N5B0JVxitC7Z2LlutXxMqjYQyNJ1DoFtjgEkRla+5rhKBM1qQS",
+	"bGJCPuZfDwH/8OdlRDnPqDedKR1hkV1EpiyBvuR6StOUSEWmPFZB5PLu4LzToj9t661DfJbQ5k09BkGH",
+	"4oEcgaThqmwpm+Ro1H+97WZ6WctGH6UWHzPKk/5rhdGoyli76C0+/nBV5rR7phu3+ALVUHtDJeWo49vs",
+	"TxreNZMa0xnaCOoD/zykbJhO7UagfB/b0gZrB9u3q7f3uu4Y9YcYVmhcB9/UFnhA+XDsSgM6aBIr0xnz",
+	"wbB2Utl7eVxvXi7Fvo80d/Yre7HbOn+/5DFWHkivCo7d6DAKGllAkqoCUFZIKgKzUKL85VgwZuno5aem",
+	"YJ9CfhRXYU0JLRTDJp35lm8wfBbB0XWqZD8ZjJtrOz2rAd0v5i5X32a31MoamY6yZIMD3lwnnamAs/yx",
+	"nDIz4WJMICd5TrnRrjIoBzANpgvZ192TqqHwGN4TQV+IhN0kisVSJf6OiHwmUvHBXKrDyOEIRK56Cg2Z",
+	"/GF34UVkRhcRUdTYr1KpWYTJKIvbUtsx38uSMcP7LGojopoR+zcTSvk5c1veJBcamyufUlreqjLBU0Ph",
+	"YSLRJ8OwW5XUG8sZW53um0ONgVqCMWfv7FBstARYtCo9oSDZQfGu4sN9/9bio0f+/Q03o0u2GC58aVuz",
+	"87hkHtT45aTIwRVA1qbB+3Hc+cvwNL13hWZ8RldutwNR5GAGL4gmIMemwNCmWCJ8OSfIvcixYzHLxk0G",
+	"AdtLtf5SVusHPz3+p2988sNvbq1Eydgo+d9LA7yOljNQuskD2AC4dh8Vbys+3C/eW37SS4QA2Ek3oI3i",
+	"dqLNJ8EZU2eIupbXa21a9Qvsh29ZvTSnSdX6NedNmtEFU+3g3NS4uVHi22Hu+1f7D275IfwHD/xQ/oOH",
+	"xZD+o8duaDf/xzwJz9/l9refon1TZYr2AxdnzEer9xJAzSsIv+m9o9XjgRVQrkU45pA7Y7IhaSt3B9b5",
+	"byizsH2wqg2Bb9HdlhcrrbhPpPO06X1d0cIb5fX6vtel96zscgDdpnBPgmdEcXTahGJUnYIuXdRRKy9k",
+	"Np6Y8O2WsJh39We7rW/39JSZJ9BMNxhZLgujmnNp5ME4w6ASltc1hC4IuERZQubWYBLSEEMPy4jx5Ttp",
+	"JpVpuK6wW2aXvYA5rGCrDTIZYHsdM+HrG5lpsz6LdDZLeYyIFZA4T4x9GRbHlPK0NIfLbIlbR4aplckd",
+	"m0ZOk42K4KnJlEuXWQaIDvaoatO6EdacZLFp9Va7TW8zluhNcXSBlA8tB3fNPeh0EHNWrS1/TbrzWXDy",
+	"o/xYdlh/VbQsdQVGkBfXgBcdCpc0wb7eOiJ2bmS3HPPM+e76l9Zznc/ZeC1Yze3XspRY3rmcG94T2rOn",
+	"1MSTXIOo7srcfud0zDUFjPmj9TEsY7MYztZjew26nChGFVP7mZkUf93zjPE7T59AUrt92g4K3xZMMjFm",
+	"tvXyJTRRHck6xdApCI0/NEDfxBOapkyMmSaXj7/7J69+8uHOq+/+7auffHjlpm/1B6FsrohiR5zNIzLk",
+	"9jN2RNMM5FvkgKg9ko7L3EVjY/sd8Y54lKXMNbqYyBQriRigaOaO7Jv2uX9NnvAp04QqRh7du01ee+21",
+	"L5GvPrkduR4LUGUIDEJGTJDLx9/+gyvbZL8AIAGoEXXEFBTZRsRIh5MXS5HcJNTOnehsiK12CTVEqncE",
+	"ISBwHTiouxIjaLbIjhwCTZxyJswlTeJUxodEU26X9q/JbcXA2CAHDx8/0XAlksH9hE1n0jARL65+mS0G",
+	"e4QSxWaMGqKYyZTQRU97xbCGcZscfPUJEVbGkcH90VVAQRvsEaOo0BwTpeHt3NgZe39XutgmTyaMDO4+",
+	"oeMB9KgQHoXJ9VazhGJ2KzQTCRnS+BBmvu9RdeYTCcg69ko/FHIOLyHoHLXnmNzYvRFBKoN/Ep4aZgZ+",
+	"kkj/1GtR/jsnEuZKijEBi81O2j33pSJIDVsArdKAOwbVKMMAIRthuo8BQuZmCHYGcjBL9+2MKoOLsOS+",
+	"bG+kiMzsdRoR6H6UR//1FeK8vXSYMjJcwPdoSgFfpFKwbXK/jpcFPa3gJvctlKFC8PLxz3756j/++NMf",
+	"/dcrUEOOxHEnQjOGFMEyaDtFe5bwwXdE7oi9ufUWp2JIxTgHbMTuPaXSpZtb13x7STrjWze3Xtve3X4N",
+	"oZAnIEZ26IzvHF3bsUPsvIB0x5f28zEDsZmfvPvJ1s2tNxjU31vJpWdSaJRE13d3m9T2/LkdBxyRsBF1",
+	"uWOrn88BO8qJXFsPBbObEWFrd0+DqIym5mC7cgpYTiw6i9GxdmmdYP3NqKJTZiAX4WvhKRWP2DXcT7Ze",
+	"vhttueTE5SLnQmaABAH8zJIcEQmZZho60i+IHSJlhtlTbxkd0QDs+RmyWIJ88/3+x5SL7dxU98S4m3BH",
+	"jW6ruD9y0Inu8rHrccizt2SyaCaNf4QjOTFF8+X5McMjhI/L01iYML4RF/BIXQbUOOBlFDwAO6WzD7f6",
+	"pmwidYBPvhqQTZIwDjhmVirtkSSzaggEiJRisbcPpjQlMzrz0BPk8sA+/m/xm8GVOo/sJ8ktnpTymGrM",
+	"wu2M3s8YRG/RWW4fMV59oC3S0A/s8y834qN73KUFVHno2nqeKBZ1Gzvt98BR+E5ABkiZVwuGWLvRlW92",
+	"XhR/OJmaMHvg62L1EZvKI7ZMqPM6VndYaRNanaJo1W1x4jUJO60eliXnIpU02YN1abz5HUgdqALU483D",
+	"nXJJ47Xebv0bCYho7YP7JQ7aevluE9fFE4b49qc0DXdjVERaldRgeKS37Ty8glARBE48g1FZqGA777mY",
+	"RDtJUxrE3T1VI8qojJ3rdWQtGeAUJ6qBLrmKWWKbwipaIUtclOlqXETCz4u8t3Eqt3jiwvLnt8uPqetQ",
+	"Suvalkg0yUTibTFMNXDKcWsRXty4Z7zlywjuIIURmBdufEBrq1355CAFUy5B0wWkGJ9OM2NNlbpCcBtX",
+	"Fzyk62/rt11F5XkR/00ACkWjccq1tjpSVS0C1gDXMwIAY1VwO8q7GvtzPWl3cA4b0qeAQz8vCj3JlCCJ",
+	"dJaM8zAYaU9rzARVXFoDbabkeyw2eyUbDsxrXUZ9pAaasXQVm+X+cSvUknv+sfBe9XJhlYeBu2opuQyA",
+	"IchwQWKPeISWLKIzekeZyol6UtqUlRtLIkSmgIFwEOeLBWWHLoqqVeiGUyo+7seMbqJgqTqgX8PrKSCr",
+	"Ox2vhAa2l3drtdJzhAUSHoUdvIl1QXofUDpuS6GlMjyb5kHu09B8yk15L5bSs68PCRVV6HUunOVkeSzO",
+	"d6i1HHbE2HkBuVctLKcgFc5J/tFDRqjjpxxav7oRKPY0QxSLkWIMXTw92hVg1c+omRRGfd4AucI6ZSu/",
+	"S9vgVadXa+qq8oLy9y2uDZSRdvZcvcWn3LS5Z29nSkvlPFunJNzzgt2AZN+HZgo9iWwzsVej92wZu3MR",
+	"kWkC3mSH4NubXzOolBxIpNgpSbei3ruVbLvW68Ah8tldd2zck8Wi8zxyp70CGb0rwt466CyyGmtZzU8Y",
+	"TbkY68EVuKXtUU4g/tDenikAvM5CqQ35xR/QBRkyF9qqtASoKxd72CEdbTeHF2qfdBUm9XsYlKjT8zmU",
+	"cNMu1sULE3OxK7g9tHHB0pIyCXsJUTR74+Q51Z30aXtP7WCiW/8a2UPB8CKcQeSmUCIiH9MC5VRmIrkJ",
+	"IcHBkCfb7DnXRg+wyTA3GB4Db11EBsU9u81SzQC3v3hU243g1mCW4G6XImAkY3ZqoVU8ZvQ8HbK/I90h",
+	"KJaGcVaqfZsbgYkd7QSCJehJbd1mvwVwJJrhFLa6ZTjLWb6BXe/LCL4RSnRwsHp9uM3hVZG1b1NGjxhE",
+	"b3KC1d3IURHfrp3MNRScSGVSrs25uioe+1mcTPqerEP6tYae/X5urToGl58OpN9cJLF/AL1/4E5Ht6fL",
+	"FMyXAPznMkCs/dFZ3INT9XwZC6ZwvokGdp9zR4HYI4Pc2bxvBl4XrybQYErRJXvPxozPTOvjDLpgH5K4",
+	"uo0PZ0x4O+tczeFshuouyjspWI7g6LNi4Aoj1PsFu/IsvN3OxfdVOS/OxRBQsemnYyt5/KWLJZmeWrUT",
+	"Xb9z31wXyR7TKSMVBaUdVfMc/fMiJyQCY6nAKVGzSDe+WMR825JsZq0Il7AJ+f2Y8WfnvFc24nD5wjh5",
+	"CNJwAXlXaPWlNGbJRtQ/qd3RBxOgMVBwwTn5WceK5Rkpxk2m5fUCO5mU2imfZ3SLJ8x3eD6lQ1VrIH2x",
+	"jtatbOESiXNSgs4mpNlbtgh8Utgce6R0Pz+YpXzOd6KdQoMU/TyENO/IvIypqHXaK6ecWlEHZU8EnAq6",
+	"49EsihTOkUh2Cqd+1bnSkot1IH1SQaG1QAmWnsg5a+9m9Sm850rGp24Sn9P0jif+iFmra0jjw645vOgz",
+	"vEqzBE1YF3+q+xyZMGpRKjBJZJxNmcC+ujFPuBgXRSdkrqRhN/OUcn2J+NtU+45A+hLoSRhe15eINmym",
+	"I6KZASylbXJXGMWZVYaFlSbDPD/JebwnMnXpDxOqJ97CxHTwkVTWnI9giEHqs/5hmQ7dZYDJZvCGaci5",
+	"ZjfmLa7NPuxNLUJU3aL7ebgp3xhXnEqk2MuR+C9pMuLCTTvfEiKFz+vQxEgJFdT1JGOdDZ2tF4xAXnt9",
+	"PbJu87RnTNnrcz6RfuJ7KMTlGNtFw0U7cHMYNEwR37K1cYw0ungRzZMglADrWD5enBpEySmHUvHEpHIc",
+	"EcHmoQBqfmx0ULKwI08Yhw4XjHAXp+0AHrx75EHULna4+yTMUVrp55E7kETomIpllibESekc7sEp7TRN",
+	"CUjyDZlm5wX8aVUGxQzCx4ZKMqrJG+43bdM3AOy8lrHRbJXZaT6ysylTsU385CsZy1h/fm3cIgKrBQXA",
+	"h3/ft+O033E+tXrmVcOms9QV5oYPqqsJuA/PP/GPb6IB/btUP998H1x5ryW/Pe/l2t6vvWspV5Vjz1P9",
+	"nPjVuTgSJXrCmEEWZs9nKeVCu2i6TLNpObyE+7Ni61Zn79x3z/xWCzRc5GOmdQM8+qmKNKvIaBxb93T5",
+	"xTRNMfWzFGe/pAlSPB+t8WrMmaYp9DvYtnw5IFKRwXasjwbk8lef3Lv6RfvBG7eufXH3td0rEbm2Sx7c",
+	"Ak32C9Hu7i5Rcq4JNWQqtdkmb0uXJqNJrMrpIoNYTqfcsd4A62CXMjLhKxRm3XmzVIz9ZbbYqiuX+wLS",
+	"+FKu3RmDifvuzRS/QPWTK3h0LH1gPqRc2ucRqapJuQwI8F7r63qx65eOSTiZyvHWVrQ1gWJymMXdJ3Tc",
+	"9Hb32A484156ogPw1ZmV81ZIziDR3IrKPTKlh5CY4OZn7QXNkLAxFfb6nwLEvLfBqFgss2cnqbrzAv+x",
+	"psYa93Sja6gmtU7qdy72xqcRxTITDhbCw2LtkZlMU8KNS5seQC3/wG6TO7fWCh40CJNu59RtYDV/vHGb",
+	"d/Du2yC8Whooz2urUuoBneFDt90Yp+M5w7c/oLMZioF+fGd9M8pjurDEz7UNb4lDJS3X7rsRZ2mCvtOl",
+	"W8jej/nDkPCqpfMebHS+dpDvTkr34EUHiWg40rYVFs8m9Ig9Y0pJBVlpdhVULKwgIRNqjwqBL7fJPVde",
+	"IXzexlyqQ1yxzqZ0mLKb9hSNJQM3ijM5SKyonuBF+I5wHivIpcLUA8XIZX/kfLaVP3csGVwJ3Za3S9dp",
+	"XdJcP3sGwiruokH7yLnm7CaWOz7qQz6bsSQiri2FQI1hYz5JuI5949STM8qSfYHvvkDy/A1+xFy2Cor1",
+	"bLbnt7CHW23HHocWtsMj+1grLAIp0sVdOFkVVSnfBpcoVs/w+m20Rh7J+blYIkDVfqwQ+ypoggiyXioH",
+	"oH7WaoGdxs4LJecvT3Lwa0bCIzn3sD00z12HlV4G1z5CKVl5L+fk2hVvGlSdPUrOVzt6PCDa9UBz6yZl",
+	"5W7Ci7O3KWZMCCumRyvikZx3TbXvd/Qm+0XJeYQBFpbktVrnZco8YMIaMkrOL2kSszTVkD9g70VMHQD6",
+	"thDfAO+2UlgXjuy20toVmbW2aaPwe3yLgVbkK2aJbSyaXordP7pN7ozukNV8UI4nnMTb3cHLCDRHm6+o",
+	"XXIAZai6ThsdRUNp9amyn2hJ9QQdo1jUKdlNxQBdi8vaUqM/4KEHWDaK9V0pr/rdEL268QTvvEBX0kqX",
+	"wtJub86BZ8J9DwVb3oUSU3X0OeuVRry9Fyub0zuYWs/MbCfcmxegD7oWFhwW7c0RnQX8odiXH3xF8wlG",
+	"3qlYSMFc4gDfiNF34lRuUrtU5oWwZLLv7UUwdalqcRjs3VILKqp9Q3OSCyzwbsvZwjMJQvb4ijy7lsjZ",
+	"/tZksYo0tVcNOgY24hcHUdtC19EPRxvJgbNUBM5MCdgH+lzSHuLXkqLU+CqH1rTaQJ+iei092XOfMRkk",
+	"593nRSRo4yvvZAHdis0LXA5sPJfqcCjl4Z6LunlzgnDj8sF0yKHlGb3HHUWYZt2YJbdPfKe6CpitLmF4",
+	"Q0EANzp/sp53ZifwCEZqjMsFc8Nc85aAv2crL8TaivJ+HeXPEDoZ23PMZkoeBftvNNkIeXu+z62ZcNBf",
+	"upQn/CWNCRg57ATsN/oPQflfrjQH9OsSAyOzBSW1z5Bcr7w+9k9uvjf5K85CekKnvyMKWZ/DBYntz4ot",
+	"ydcNp3q1Zlpa+UXWTv00+4VL6Ityy2oqOsHxrQh7RUlCDSOVQuwSmWq82yw8D9BQ9mIS3j7IMS4GRIpt",
+	"co+nlkYkltMhF6wAfwcMkNSgnxAiHtkM74ptMtASUUEgFXrgEPoNhK214Wlqz6yIiJZS5KZ59I7IRMq0",
+	"zuOymi401irMuWbbxHl6XckW1BKDzo6vnGAxO0TopGChaFJJgdpUwrfgL9/3pzefUeEvWkokFkmmjVoQ",
+	"cBkh8rxE1dTe49pI7P/Ul5epx5so+CrHL/ewCUjxunaNRJZ35+7zOM00P2INO+CHeyI3GizILnIJkbrQ",
+	"B9AJVVIG8g/yioF3f7vv7I7Jg86LB1p6Lz68E+dabZLYhEM3YdC3tmp7tGgr8etWZqreeeHb67Zw3p1A",
+	"7zkzp50H7QnbibwPh94d35C4hUvvfHojrGbNMyDaug4JeY6FAqUD7aU6TnI7xt1xVlZ3d1xByV7qtHEa",
+	"pbNyZtVvvdHLraGCbY0bjZiRpXpTp01Wz1SznVWl2Em6W1TPXzA/6uDOvYgcvP1GRH7n4O4bls0ejkY8",
+	"LqrJ9B6xF3IeUrXmEbJnRK5jfjAmBEO6sAPJcynCoR4XOKelTgO/XZ0oej6zJ+hTEdzsczsylW4VuR3X",
+	"aauiNRfvOXew6HAF+3qWyEVdFuV2XJBUWXjver2KT9LKIsSe840y8ja+UEKoldgjWGPHpiGrAW2BgeyE",
+	"EhlM6XP3g8E2eVCFPvEVDE5k79vFDazRjc2MgUDO1KdTKcZ2nHfEEBxtiNDt+r0l7IgDfyIowiByWbVl",
+	"AM2QdQ4jNl2MvTiAYITT8Pv0A8zHE9SB5o6ml48/+otXP/kQQVXH/Ij5PoMQgQLMry54mU0cvDOjG6Fv",
+	"9KsYHdhJAIHelgbbw3W+HB9CRJFvCsTRGy0fG4lJTgKWkjdaHLLYrhKgyP1UER+z6NDdVUlCCuK5Onsa",
+	"BjLOYUbbvr/BM9cAo5xwnkpoiWEZOKXxofbyw92Elp33yACS8PUA3Fna4y3obfJ0wkRpcyF1XWVQzP+O",
+	"mEt1aN+d0AXWfjiJBSyeRKWLpUhBhwmzZOA6JrJ0FJJOByWxeL66hJtJBc5grwRU7Pbl8vEHP/3kv/zq",
+	"CtGGYhnkxgIC0v7PXUI8gln8loiIt5gpM7Fl4LySAupOqvIBIMuYq0kxfMrsIYLEFZokm8sNxY7k4QUg",
+	"rJ1FcbLOEHupP5GP6a5IzsSdRKgNN7LUXrj5CshmE5ZuQMghT67OFBvxNG10zh3g981YpX31kXEDBdvI",
+	"2A3irl4ecU1A77zFk0GJ712bHSvUUykPsa8x7yPva18stbe1M2UJGmM5qlKlRQhNrTWyIEamCcn0iTsY",
+	"lJwSa4naHLa7hVWelc6c0Gez8MZUFqrJ5UGJqgNChxp8GAPsKzggVvu9sk32LRUs4+J1O6WCjxhk1mCX",
+	"7PlEpmz7HXHH2q14vRYtYRHdXFmJNpTJwv4o01wwraG5crllYVNo7hY/nbjcLV4Oyl2IgAq0I+0tA8I1",
+	"Xs4Rj9CwLrnifJMmnyrRpAxE/XvZHgrWAjbf2pnY2BzApLiuwejvoWeAGyc8xsw8WFjhUXe1HTi5ci4R",
+	"nxUth6+14ov+vHM5UBn0LnCVrkF8BXQbcF2mC6iNgUBRA5xZRX65JLEWmYy33ZOf6yY7uIjTarPTNZnH",
+	"d5TUXMTMu1y4GEdY12zNHPhHm6hq39Lgy9xKp6lMWOQ7gNCo1ELeuT4iaHkbkSOu+ZCn3CzQj5UlnNlF",
+	"QWtyWvInkcs3rl+3NuNzljyTImbPijwWe7P5Vi1y9I7Q2VAbal8zlUd5qqC7SIeLcsrNJU3KFiViyrkn",
+	"rWXJjphCXxsTLNkmd4+YWtjrD7xlKJYVmVv9l2kog5Zp0PeFHHSycOBm8gpHvghhQJfxREtUdeIIPZOQ",
+	"w1mHV2wZS3AiaWfm9Op+Iko1PbtIIi31oO2fJD3mw7l5NtQUunNDNdy8ADmGuVfzPuq8n2IRhhvEv75a",
+	"6o3SbAOCb1Z90YLMpfqLflSM804K2S8KFzxKVw6d6Tmt+/5LEadZwi6EUxKnte2g35/JGRPeI+n0TSHN",
+	"NnlSYFr7dhm4Seh5B8kOwDyhlsW43M0j+xfCj3EX3BiBLrgOdciD50MzuDS1AjlFptnMwchEctXahVyM",
+	"z5tR7pful9w7LOTc3vpTCfCyKYWEV3C8xanULCmw0L25DGpM3jmkzih3RXLLLfgCBCkoKDd5SwSZH31E",
+	"M5lQuwUnuHZdR7xGZ0Yp1Q/qNvzOuc8u57pA5DY8cj62CH1sEWEiubJNDihUqoGamCMgQzqX1cSwsm9B",
+	"jJR1guQR9DfdXM8RQMNNoQG+NgiV0QYj42G5D+dZZXAaPmXYQYxqMqLqrPLtVjMkh47IG7fs6DkbDGbh",
+	"M/HsxM5ZJkA7be8KnS91TJ7zNPXdpChJuGKxCaWstPEQODJs3OCvXzq4rng1Qnweb3C3FpDlDbTq1NMv",
+	"QLwpGrQrhTrEdL0WxZ7T2FhdynuhcFh9icwkF0Zvk6dSHXofJuihQVFd+I0euCmconkEQ2DReV2i3upB",
+	"nlar2EonzSE8j7ghQ6aNI5fbsz4qLrucHudpWyNWpwurxjVyxI3dG+jNFdI8w3wj1+0UgeFAAQ81OX3D",
+	"uXnPszvcClTavLdh4Tvl2FcgzpSyKiO4t88uciTk1bNOSwsq0+AJqzVZxUotzBOD7vKY+HHZFX5xQ0aU",
+	"pwyDFVCJk2L2LeZA+ewQ1CggdxC1wHCfVqrY27IhrNyLhHBvv6AZZXddfA6Bf10W3+VX//DNVz/81pXN",
+	"rLULkmd0jz9nOvcfo3bP+HhiLxKIhzFtro4QzhU7j3CWLElYDFUa/Irmkc/tpsSfU01MdGNcUEbyCUf2",
+	"tLladS/s8lrqzS3EWaYnrUJFB/jgJlthf9pTvPUp5LJWeWnOyswEKk5+H0Te+Dyne7tDhGw1nYDrAei9",
+	"6ZJ/ai1t7PSt0UXsWwHaT5VLrsNgtKzEo7Et+jbZJ36U6tcTXn0nvC8qR7f9o6t0xq/kK/hcRxv9Mi5A",
+	"vDHfUbye0YuU4y840AV7Uc8nEmJlp53h32xp68MqE5xLcoAffGWGQK9M0hTXeb/YhvNCiNzXh4QOUTtZ",
+	"Dvm50pDw5e37rWk5ZWQiM6WL7mO6Qwe2sHjbeeH/CXmSwNOnq/DkXLGSgWEiNR7unQVb3KYFb/WQlAce",
+	"irzF3VAmC8AJnTKXsoQEWNNir6Wq0UDjCT/tKFUrCr/JffToJPQ9iQ+qR8JC7pFVGIeAwVDc63Lket/R",
+	"MVvlh2qZ/qoY+LzPPYPZzuJzHvrDFriBql44nmMpk03I47vdBzVGaDSABRjPMKwzIGDeu0EHQj6DbwfY",
+	"VNIwNeWCGpYMtokvfRsuoEZkj6RSu79nmmWJFIspZrK58hKRLm5izs47AqpKIjJTPMbKk1lKhTMfFRUQ",
+	"FXPNVRSzm5gZnyvMTSiD5w1mXMP7U1T9yi31A/jP0Nf/rBE6cFTv2C2cCe5w56TQZxnlwXra8xcLdhaf",
+	"c7HgKhtqQgES+Ufuqq4iAbYUDvjK8ybSY5jFOYKXLO+0/UXKDHOBkMugCLsOT1KwK8vGc3c9KBej5733",
+	"T/xEfiuyZmp5i74fFxQDXXbeCqlyyl3pTjrIJV2FfvBVAY+cgJ+fItFOvCm3GBbOCEmmUrEzAdV5esHW",
+	"LkeFV8Qjp/piDHvaEeamyQ+yhhU27uXerzceyoZKeebEapGFqoaDDSKXjw7F65ooli6wBXfdY+f7w3/O",
+	"hQKYQHBLVnOqfElyLi0WbF16JXy2pmMRPvK59mzCGla7NQHMF5Ya5cEt7GWJ2VBnpvwyxWXCYxJTQ1M5",
+	"hgmV6yn2oMSz8G9r6YGJpYZggSV7wQTLDLCigSn2dbMP+dqoPJLupgVpe3n5VyBXFTKHYbdPKaAF7+63",
+	"oQVO9+TH8uHM7VUs09QV4KKzETcvQInaSdx5gc+u7o+Z72/ndmonW2oX7HSBPFI4YuAYeWCRUppemEE7",
+	"yZoD3N/VzZ9Omyl7bUzRF0+WwH4NNwCTkXh4AIZKhKOTa/0OnKs7seqO+1V3daFMt6BEeuqutTw6DBG5",
+	"0Qga0uPZysWkj4e6pJDiFuRlCRbKr4fZn9uhqvSAd80t8VJ3wcoSfUYge0038iRKznqhzVIijJKzhkN1",
+	"unpUX/sNvSBz/s9mRayngijVbbNbtWbw29aiIN2hBq/qh+eBf5+n+rl9aTIKIf6+e8Gx257knF7pFIHY",
+	"PQd37hEjyUxxYfq8L1YQMs+q71mkoTM8caucyJRFRNCpNW+giUBZoU8k9sOw5z4I/IjakGtseQa9eryN",
+	"WK07WI3KHdnvcY43r+3uQmcf/+eaOoRiuM2a+5yx8M7bgoherlXY36rveboR0KznyaiPfAcEwcwZ7/Mq",
+	"/DGMmN+0o340oY3TGNfetj6R74RabKez7qLhNRH2FhsZYu1j7jtwO+Xqkt2udjj3F/w4v43AAYXdAu3+",
+	"C3y0aWHX+KU3pg9UWQbz2Ve7XCAx/f9HrOk5n15HJKW6gLGooVMsJ/NMF1dbt4p9sFjZLPa3qo9qqw2H",
+	"LWtEAgn5IvPtbrfTZ9Np5bezs1UT0dz+rzkoq4m3M8zSw6sscQHY4G12K0sPizYF+pTcMn6Us+6n7cdt",
+	"Tqp46r0UfosrrgshTS9BX6y21HTKyBFNM8hUIZodMUVTjAHrPRw1psKaGUOWT4hr1423OZFqDRu0soTP",
+	"8DC/e85dENecOWsQWgu+lLoWyzSbCu0zYLBlIjFsOktxG1Y1OZ8urmIp7Dppet89dZrhFxjitNLKSxUU",
+	"zMEXhrHIADfBzmQJoerm6pJWqQgXAGAQS6GlMjybnrju7kRFFNPF1RbFLQ8WeWHLRdRGeiydcTKEwKbk",
+	"NSBBJqhSvpYnqtfog/NagXJo35/mNcS/rV10K5LNS7Bi0z0yWb7b8HcjHlxpjw3Vh6u6so64mpbjndyQ",
+	"MT1i5PJA84T9W7yTBlcAHU0K/zHWKA48TDes+EpUCaTi65yoLXq/og0Yc7NoAhd9AjNud33xpP3tZd/7",
+	"2P6guStcp9sQ3re6haB3NXXsuRcA9+JmYQ9ejpciRbpoapd3oVvO9nL/2a0/9dsPkFEsL5bP4YQC9k4i",
+	"QdCt0evtrwOnceeF/c+aHm12iRtFz+CHPQTfBa6+QKidlYB7GrIa3YK7iuknsB3VK7m6UxujwPhX94cB",
+	"kxPmFLqewABUxKzf+uKeWAKnh41PpHLY4IgeAn1PFE0Y4t7DPwEhgDCRLEVY152KMibt+RH7QMmZ1My+",
+	"sgkfsh+aT5lIoI3RRSS524UC+VGOLMVnLCJ0KjMBFzqrpES2Je/OC/zHSWr32hPcIXX2lEgJsDnYBIga",
+	"MsNNAsjrKV0gxLuhh8yj6Ad7KMGST5+9YJiLKU7GirlWdPkOei5T4LPpwlSp3KQzUp8S43bq5MV5Xtsw",
+	"CSjnc42K4BLvtJNSGEXjM79rl1BpOLTOgkOGdUv2FtmzJ0obFxR2jUhl8WQshbVn7KPb5Ku+DlX4g1nq",
+	"oRY6ko9gHDiSfg9O51D611/IY4m7gJ5OPhb2UBa70ZmLdhxJzpebUF5/nZE4pVoz8AAOpdVeeMIQYQYA",
+	"ycmEqWA/+tu4ihpvnNcpx+nkfXjtfJbPAp4a34kIFLYhG/OKR6Y9GRVk2ZyvgMVMn9Xn83STJXoi32Nf",
+	"Mu9pVBDRqgvdCLQukIr7hUHU0+urILV5iyVjpppKXlP3bS9mOb4M0m1jk9GUKKYZVfGEsOczJrSvVwfk",
+	"smyqezRRG43DJPE7fQqAJb0RqWumf3/cwUUjdD0kefSgUCYJocRDapqC6bqep50X9j/2z/eyZHyqUg9o",
+	"soqvfsfOoMRZF8dI+Dyxhr8wXWnnlQjxahbkcl7haY0O5YEVltKOurLN5gV/PXKOL85rZp6TXpafJw5w",
+	"+YkIGd/xkk1Yyo9O1z/RBvkYJnGK7kc3wuJCmiVverczaLLyqJtYh5b/m9Nv3a0Pvf43OF7wu41q7Ir2",
+	"5/01F/kyYzPf+D4P43Z1H8BO77ygpfbsa+Mc+faddTlFQ6N7DF3OJ5JM6BErxXtW7Eh0aqKhudP90tZP",
+	"7dYbKc7bde4OxQM/nVMSV/n7L6Z3E5TRnCSWiUByZSKBcP6iy6EqKLvzIv83fLFR/UJ7Yhd73KMnxgEc",
+	"ozciIiMuuJ4gtlPCUrpAT19eqadITEXMUt2A5/RAHrEz5Tc74EVjt8d0QSZyjt07SmzHO7l7ZGZiOT13",
+	"N493wz500zkderq3X2QnrMslneZ5NFaEdCHojC7sxaHP1/361DcqmdEFK/z5scyE0YQa8OVHRWtn+5jK",
+	"H8sd/fjrso9/pRP/ANd+WkDg+PaLzD2UzPIt6MwxOy/cv5wb+LSd+H4/+wrGFQ77Mh+cu78euii6nYWT",
+	"3Yk2SsqRvijS+cDO5rROl333xbVDuSDsiCcMJZOTWggeNreENRMlszGaC4JifSCZpdSMpJp2p/jpuyHX",
+	"0z33Q54m2S9ytgImPxVOQsTQdEwwoQD6xwUkBHahsN1iMT7vQ00NO0XH0iNY48W8KqlZziKIQOPoRMMN",
+	"MUz7lct2DvaN3o33eQ6O5qVbzvXKks5OW8V8d6Vg5vvtClKwb2bpA7KR76NMi898x3GHBoiAEnTRADFs",
+	"d+MRcy2NltiibhIndLFHjEzoAhHCUlcR3pDiDWVjxdmrVIhvtYYq6Qno2K5xPznicTgdG77BgiAiRyMe",
+	"c5pCHo/DINK+h3RfXaoxsA6XscpSZu2MKUwAe9aFPC+9R4PvsJgnrMIDpyJY4eV2MF00Criw6UQ0MxOp",
+	"sJIhcXP2mEzKb1Pr830CaNw+5W4OjBu+Pz8XIveuC61gvv9wQehYMQYmSo5X6Jx22DUISwI2oRaX4qpb",
+	"/7kbMjAL+8onxeQ+pxTc14dlh6mRhJVoWiHpSam2eSfYfqOhMInfDurdkQBKRX1CtKVd0/HiwjAlaGqp",
+	"pbPZLF1gG8nVSWCP4Unogajvuzd0qxBvhkvrBP8QGgKZtnOV3AWoQytt6+pytL1SCrKeSGWw3QU02YQY",
+	"IyWCPTdECtZfG0CWoE8iL3hHfsnLS7nVhzx989J3zx2N7FYHuF4V38Ut8v2ac847ZZJ4aOhwSknSF3D0",
+	"fnVLixjx+5k0DMFZh9mi3E5tuCBCzvfKNYUJKIsaAs6utT6PJ1BvFybMSZpxLKEIBiAE3YDLZsqBbyJC",
+	"XQ8Jd3qx5rhetvpUcejqWQJ6sn8mOTxF5fRvhetefXbWJe1DH+5XrnFF/VePZ3aGesKYQQ631hoYUn48",
+	"xHao//IWT5ZWxkPruj1h8WGEdW8RHrCIKN9Qxv201Kk1vDBUp/QlWNbNPP83KkJ3OnLpi5Gr5aAQJMkV",
+	"ZTeSwSuoNktuFkQzg86lQpr7T+q/OKDKqnbsCOJFhanpD3ToN7eYmTMmiMwU0UwdYYseLE322+3Z9uW7",
+	"L/+/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

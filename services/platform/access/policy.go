@@ -199,6 +199,9 @@ var demandPolicy = map[string]Rule{
 	"demandListAudit":        to(City).on(Everything),
 	"demandListParkedEvents": to(City).on(Everything),
 	"demandRetryParkedEvent": to(City).on(Everything),
+
+	"getSupplyDemandInternal":  to(Peer).on(Everything),
+	"listSupplyAwardsInternal": to(Peer).on(Everything),
 }
 
 var notifyPolicy = map[string]Rule{

@@ -247,6 +247,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demand-requirements/{demandId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What one supply demand asks on top of its issuer's requirements
+         * @description For whoever may read the demand.
+         */
+        get: operations["getDemandRequirements"];
+        /** Keep what this demand asks on top */
+        put: operations["putDemandRequirements"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-capabilities": {
         parameters: {
             query?: never;
@@ -311,6 +334,309 @@ export interface paths {
         };
         /** The empty sheet, with a sheet that explains each column */
         get: operations["downloadCapabilityTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-supply-requirements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep the own organisation's requirements, once for all its demands */
+        put: operations["putSupplyRequirements"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's organisation's list, or the lists it is on itself */
+        get: operations["listSuppliers"];
+        put?: never;
+        /**
+         * Put a supplier on the list
+         * @description Out of an award of the caller's (the supplier has to consent), or by hand (a paper has to be added). A removed or declined one can be proposed again.
+         */
+        post: operations["proposeSupplier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/{supplierId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        /** One entry with its history, for both parties */
+        get: operations["getSupplier"];
+        /** Change scope, validity and publicity */
+        put: operations["editSupplier"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/{supplierId}/consent": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The supplier's yes, and whether everybody may see it */
+        post: operations["consentSupplier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/{supplierId}/decline": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The supplier's no */
+        post: operations["declineSupplier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/{supplierId}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a paper the entry rests on; the first makes an entry by hand active */
+        post: operations["addSupplierEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/{supplierId}/evidence/{fileId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        /** The paper, for both parties */
+        get: operations["getSupplierEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/{supplierId}/remove": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the supplier off, with a reason it reads */
+        post: operations["removeSupplier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/qualified-suppliers/of/{orgId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        /** What of a buyer's list both sides made public */
+        get: operations["listPublicSuppliers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supplier-candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suppliers the caller's organisation took in an award and has not on its list */
+        get: operations["listSupplierCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-comparisons/{demandId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The quotes side by side with what each bidder states and where it falls short
+         * @description For the issuer and the operator. Quotes behind the seal are not in it.
+         */
+        get: operations["getSupplyComparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-comparisons/{demandId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** The comparison as a workbook */
+        get: operations["exportSupplyComparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Local supply (配套率) and nearby supply (就近配套率), with the rows they are summed from
+         * @description Every row is one supplier's share of one awarded supply demand, in basis points; a demand's rows sum to 10,000, so whole demands count alike.
+         *     配套率 = the shares of suppliers of this city / all shares; 就近配套率 = the shares of suppliers of the buyer's own district / all shares.
+         *     A city operator sees all, a district operator the demands of the district, a member those of its organisation.
+         */
+        get: operations["getSupplyFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-gaps/{demandId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** How the caller's organisation stands to what a supply demand requires, item by item, before it quotes */
+        get: operations["getSupplyGap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supply-requirements/{orgId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        /** What a buyer asks of all its suppliers; empty when it asks nothing */
+        get: operations["getSupplyRequirements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -532,6 +858,31 @@ export interface components {
             /** @description Percentage points it adds */
             weight: number;
         };
+        GapCounts: {
+            expires: number;
+            met: number;
+            unknown: number;
+            unmet: number;
+        };
+        GapRow: {
+            /** @description Where it states it */
+            capabilityId?: string;
+            /** @description What the firm states */
+            have?: string;
+            requirement: components["schemas"]["Requirement"];
+            /**
+             * @description expires: a certificate that ends before the delivery
+             * @enum {string}
+             */
+            standing: "met" | "unmet" | "unknown" | "expires";
+            /** @enum {string} */
+            todo?: "get_certificate" | "renew_certificate" | "state_certificate" | "state_process" | "state_capacity" | "share_capacity" | "state_lead_time" | "shorten_lead_time" | "state_tolerance" | "improve_tolerance" | "prove_in_quote";
+            /**
+             * Format: date
+             * @description Last day of the certificate
+             */
+            until?: string;
+        };
         ParkedEvent: {
             /** Format: date-time */
             at: string;
@@ -550,11 +901,230 @@ export interface components {
             title: string;
             type: string;
         };
+        QuoteColumn: {
+            /** @description What it is best in of all: price, lead, capacity, gap */
+            best?: string[];
+            bidId: string;
+            certificates?: string[];
+            counts: components["schemas"]["GapCounts"];
+            district?: string;
+            expired: boolean;
+            gap: components["schemas"]["GapRow"][];
+            leadTimeDays?: number;
+            /** Format: int64 */
+            monthlyCapacity?: number;
+            note?: string;
+            orgId: string;
+            orgName: string;
+            paymentDays?: number;
+            /** @description On the buyer's list of qualified suppliers */
+            qualified?: boolean;
+            /** Format: int64 */
+            quantity?: number;
+            ready: boolean;
+            shareBp?: number;
+            /**
+             * Format: int64
+             * @description The greatest spare capacity it states in the demand's unit
+             */
+            spareQuantity?: number;
+            state: string;
+            unit?: string;
+            /** Format: int64 */
+            unitPriceFen?: number;
+            /** Format: date-time */
+            validUntil?: string;
+        };
         ReasonInput: {
             reason: string;
         };
+        Requirement: {
+            kind: components["schemas"]["RequirementKind"];
+            /** @description Without it a supplier is out; else an advantage */
+            must: boolean;
+            name: string;
+            note?: string;
+            /**
+             * Format: int64
+             * @description capacity: units a month at least; lead_time: days at most; tolerance: micrometres at most
+             */
+            quantity?: number;
+            /** @description Of a capacity */
+            unit?: string;
+        };
+        /** @enum {string} */
+        RequirementKind: "certificate" | "process" | "capacity" | "lead_time" | "tolerance" | "other";
+        Requirements: {
+            /** Format: date-time */
+            changedAt?: string;
+            /** Format: date */
+            deliverBy?: string;
+            demandId?: string;
+            items: components["schemas"]["Requirement"][];
+            orgId: string;
+            /**
+             * Format: int64
+             * @description 0 while there are none; send it as If-Match
+             */
+            rev: number;
+        };
+        RequirementsInput: {
+            /**
+             * Format: date
+             * @description Of a demand: until when certificates have to hold
+             */
+            deliverBy?: string;
+            items: components["schemas"]["Requirement"][];
+        };
         /** @enum {string} */
         RowOutcome: "created" | "changed" | "unchanged" | "wrong";
+        Supplier: {
+            allowedActions: string[];
+            buyerId: string;
+            buyerName: string;
+            chain?: string;
+            /** Format: date-time */
+            changedAt: string;
+            demandId?: string;
+            district: string;
+            evidence: components["schemas"]["CapabilityFile"][];
+            history?: components["schemas"]["SupplierEntry"][];
+            id: string;
+            inForce: boolean;
+            public: boolean;
+            reason?: string;
+            /** Format: int64 */
+            rev: number;
+            scope: string;
+            /** @description The supplier agrees to be shown */
+            shown: boolean;
+            /** Format: date-time */
+            since?: string;
+            /** @enum {string} */
+            source: "award" | "manual";
+            state: components["schemas"]["SupplierState"];
+            supplierId: string;
+            supplierName: string;
+            /** Format: date */
+            validUntil?: string;
+        };
+        SupplierCandidate: {
+            /** Format: date-time */
+            awardedAt: string;
+            chain?: string;
+            demandId: string;
+            shareBp: number;
+            supplierId: string;
+            supplierName: string;
+            title: string;
+        };
+        SupplierEntry: {
+            action: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            by: "buyer" | "supplier";
+            reason?: string;
+        };
+        SupplierInput: {
+            chain?: string;
+            /** @description Whose award it rests on */
+            demandId?: string;
+            public: boolean;
+            scope: string;
+            /** @enum {string} */
+            source: "award" | "manual";
+            supplierId: string;
+            /** Format: date */
+            validUntil?: string;
+        };
+        SupplierPage: {
+            items: components["schemas"]["Supplier"][];
+            next: string;
+            /** Format: int64 */
+            total?: number;
+        };
+        /** @enum {string} */
+        SupplierState: "proposed" | "active" | "declined" | "removed";
+        SupplierTerms: {
+            chain?: string;
+            public: boolean;
+            scope: string;
+            /**
+             * Format: date
+             * @description The last day; absent is open
+             */
+            validUntil?: string;
+        };
+        SupplyComparison: {
+            code?: string;
+            /** Format: date */
+            delivery: string;
+            demandId: string;
+            /** Format: int64 */
+            quantity?: number;
+            /** @description The lowest price first */
+            quotes: components["schemas"]["QuoteColumn"][];
+            state: string;
+            title: string;
+            unit?: string;
+        };
+        SupplyFigure: {
+            allBp: number;
+            demands: number;
+            /** @description Chain or district; empty for all or unknown */
+            key: string;
+            localBp: number;
+            localFirms: number;
+            nearBp: number;
+            rows: number;
+            /** @description Distinct */
+            suppliers: number;
+        };
+        SupplyFigures: {
+            all: components["schemas"]["SupplyFigure"];
+            chains: components["schemas"]["SupplyFigure"][];
+            /** @description By the buyer's district */
+            districts: components["schemas"]["SupplyFigure"][];
+            /** @description The lists of qualified suppliers in force */
+            qualified: {
+                entries: number;
+                local: number;
+                near: number;
+            };
+            rows: components["schemas"]["SupplyRow"][];
+        };
+        SupplyGap: {
+            /** @description Published capabilities it was read from */
+            capabilities: number;
+            counts: components["schemas"]["GapCounts"];
+            /**
+             * Format: date
+             * @description The day certificates have to hold to
+             */
+            delivery: string;
+            demandId: string;
+            /** @description All that must be is met */
+            ready: boolean;
+            rows: components["schemas"]["GapRow"][];
+        };
+        SupplyRow: {
+            /** Format: date-time */
+            at: string;
+            buyerDistrict: string;
+            buyerId: string;
+            buyerName: string;
+            chain?: string;
+            code?: string;
+            demandId: string;
+            local: boolean;
+            near: boolean;
+            shareBp: number;
+            supplierDistrict?: string;
+            supplierId: string;
+            supplierName: string;
+            title: string;
+        };
     };
     responses: {
         /** @description The file */
@@ -595,6 +1165,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The requirements; the ETag is absent while there are none */
+        Requirements: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Requirements"];
+            };
+        };
+        /** @description The entry */
+        Supplier: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Supplier"];
+            };
+        };
+        /** @description A page of entries */
+        SupplierPage: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["SupplierPage"];
+            };
+        };
         /** @description A workbook */
         Xlsx: {
             headers: {
@@ -610,12 +1208,16 @@ export interface components {
         CapabilityId: string;
         /** @description The `next` of the page before */
         Cursor: string;
+        DemandId: string;
         FileId: string;
         IdempotencyKey: string;
         IfMatch: string;
         /** @description Without it 428; with an old one 412 */
         IfMatchRequired: string;
         Limit: number;
+        OrgId: string;
+        /** @description `<buyer>.<supplier>` */
+        SupplierId: string;
     };
     requestBodies: {
         CapabilityInput: {
@@ -626,6 +1228,11 @@ export interface components {
         Reason: {
             content: {
                 "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        RequirementsInput: {
+            content: {
+                "application/json": components["schemas"]["RequirementsInput"];
             };
         };
     };
@@ -931,6 +1538,38 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getDemandRequirements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Requirements"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putDemandRequirements: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["RequirementsInput"];
+        responses: {
+            200: components["responses"]["Requirements"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listMyCapabilities: {
         parameters: {
             query?: {
@@ -1003,6 +1642,338 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Xlsx"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putSupplyRequirements: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["RequirementsInput"];
+        responses: {
+            200: components["responses"]["Requirements"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSuppliers: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                side?: "buyer" | "supplier";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SupplierPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeSupplier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupplierInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editSupplier: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupplierTerms"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    consentSupplier: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    public: boolean;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineSupplier: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addSupplierEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplierEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeSupplier: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description `<buyer>.<supplier>` */
+                supplierId: components["parameters"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Supplier"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPublicSuppliers: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SupplierPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSupplierCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest award first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SupplierCandidate"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplyComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyComparison"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportSupplyComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Xlsx"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplyFigures: {
+        parameters: {
+            query?: {
+                chain?: string;
+                /** @description The buyer's */
+                district?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyFigures"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplyGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gap */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyGap"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplyRequirements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Requirements"];
             default: components["responses"]["Problem"];
         };
     };

@@ -2587,6 +2587,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/supply-awards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Published awards of the supply demands in a state */
+        get: operations["listSupplyAwardsInternal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/v1/supply-demands/{demandId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** A supply demand with the quotes its buyer may read by now; the caller decides who sees which part */
+        get: operations["getSupplyDemandInternal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3613,6 +3649,9 @@ export interface components {
             reason: string;
         };
         Match: {
+            /** @description The capability that fits a supply demand, when that is why it was found */
+            capabilityId?: string;
+            capabilityTitle?: string;
             district?: string;
             name: string;
             orgId: string;
@@ -3967,6 +4006,73 @@ export interface components {
         };
         /** @enum {string} */
         SeatState: "invited" | "accepted" | "declined";
+        SupplyAward: {
+            /** Format: date-time */
+            awardedAt: string;
+            chain?: string;
+            code?: string;
+            demandId: string;
+            /** @description The issuer's */
+            district: string;
+            issuerId: string;
+            issuerName: string;
+            title: string;
+            winners: components["schemas"]["SupplyWinner"][];
+        };
+        SupplyAwardPage: {
+            items: components["schemas"]["SupplyAward"][];
+            next: string;
+        };
+        SupplyDemand: {
+            /** @description Organisations a demand that is not public is for */
+            audience?: string[];
+            chain?: string;
+            code?: string;
+            /** Format: date-time */
+            deadline?: string;
+            id: string;
+            issuerId: string;
+            issuerName: string;
+            issuerPublic: boolean;
+            /** @description The issuer's district */
+            jurisdiction: string;
+            paymentDays?: number;
+            public: boolean;
+            published: boolean;
+            /** Format: int64 */
+            quantity?: number;
+            quotes: components["schemas"]["SupplyQuote"][];
+            state: components["schemas"]["DemandState"];
+            title: string;
+            unit?: string;
+        };
+        SupplyQuote: {
+            bidId: string;
+            certificates?: string[];
+            leadTimeDays?: number;
+            /** Format: int64 */
+            monthlyCapacity?: number;
+            note?: string;
+            orgId: string;
+            orgName: string;
+            paymentDays?: number;
+            /** Format: int64 */
+            quantity?: number;
+            /** @description Of the award, in basis points */
+            shareBp?: number;
+            state: components["schemas"]["BidState"];
+            unit?: string;
+            /** Format: int64 */
+            unitPriceFen?: number;
+            /** Format: date-time */
+            validUntil?: string;
+        };
+        SupplyWinner: {
+            bidId: string;
+            orgId: string;
+            orgName: string;
+            shareBp: number;
+        };
         Talk: {
             /** Format: date-time */
             at: string;
@@ -7246,6 +7352,55 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSupplyAwardsInternal: {
+        parameters: {
+            query: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                issuerId?: string;
+                state: components["schemas"]["DemandState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page; it may be short and still have a next one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyAwardPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSupplyDemandInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The demand */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyDemand"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
