@@ -79,6 +79,15 @@ export const links = {
   titleLists: '/work/review/title-lists',
   reviewOrganisations: '/work/review/organisations',
   reviewOrganisation: (id: string) => `/work/review/organisations?open=${id}`,
+  engagements: '/work/engagements',
+  engagement: (id: string) => `/work/engagements/${id}`,
+  /** Ask for quotes, one provider chosen already if given. */
+  newEnquiry: (provider?: string) => (provider ? `/work/engagements/new?provider=${provider}` : '/work/engagements/new'),
+  /** The quotes of one enquiry side by side. */
+  enquiry: (id: string) => `/work/enquiries/${id}`,
+  serviceDesk: '/work/service-desk',
+  reviewEngagements: '/work/review/engagements',
+  engagementFigures: '/work/review/engagement-figures',
   /** Demands pushed to the own organisation, with reasons. */
   matches: '/work/matches',
   /** What the own organisation requires of suppliers, in general and of one demand. */

@@ -132,6 +132,7 @@ const en: Translation<Messages> = {
   },
   states: {
     supplier: { proposed: 'Waiting', active: 'In force', declined: 'Declined', removed: 'Removed' },
+    engagement: { enquiry: 'Enquiry', quoted: 'Quoted', accepted: 'To be signed', contracted: 'Signed', delivering: 'Under way', delivered: 'To be accepted', accepted_by_client: 'Accepted', rated: 'Rated', closed: 'Closed', declined: 'Not concluded', cancelled: 'Called off', disputed: 'In mediation' },
     capability: { draft: 'Draft', published: 'Public', paused: 'Paused', withdrawn: 'Withdrawn' },
     achievement: { draft: 'Draft', submitted: 'Under review', returned: 'Returned', published: 'On offer', reserved: 'Reserved by a firm', transferred: 'Transferred', withdrawn: 'Withdrawn' },
     achievementDeal: { interest: 'Waits for the university', talks: 'In talks', pricing: 'Terms wait for the firm', internal_approval: 'Internal approval', public_notice: 'Public notice', trial: 'On trial', contract: 'To be signed', signed: 'Signed', registered: 'Registered', fulfilled: 'Fulfilled', declined: 'Declined', cancelled: 'Ended' },

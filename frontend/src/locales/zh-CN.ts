@@ -124,6 +124,7 @@ const zh = {
   },
   states: {
     supplier: { proposed: '待确认', active: '有效', declined: '已谢绝', removed: '已移出' },
+    engagement: { enquiry: '询价中', quoted: '已报价', accepted: '待签约', contracted: '已签约', delivering: '服务中', delivered: '待验收', accepted_by_client: '已验收', rated: '已评价', closed: '已办结', declined: '未成交', cancelled: '已取消', disputed: '调解中' },
     capability: { draft: '草稿', published: '已公开', paused: '暂停接单', withdrawn: '已下架' },
     achievement: { draft: '草稿', submitted: '审核中', returned: '退回修改', published: '可对接', reserved: '已有企业锁定', transferred: '已转让', withdrawn: '已撤回' },
     achievementDeal: { interest: '待高校回应', talks: '洽谈中', pricing: '条款待企业确认', internal_approval: '校内审批', public_notice: '公示中', trial: '试用中', contract: '待签合同', signed: '已签合同', registered: '已登记', fulfilled: '已履约', declined: '已婉拒', cancelled: '已终止' },

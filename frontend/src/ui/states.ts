@@ -1,5 +1,5 @@
 /** The aggregates that have states. */
-export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'membership' | 'offering' | 'task' | 'supplier'
+export type Stateful = 'demand' | 'bid' | 'organisation' | 'objection' | 'notice' | 'import' | 'achievement' | 'achievementDeal' | 'capability' | 'engagement' | 'membership' | 'offering' | 'task' | 'supplier'
 
 /** What a state means to the reader: nothing yet, open to act, somebody is at work, done well, an award, an end. */
 export type Tone = 'idle' | 'open' | 'wait' | 'good' | 'gold' | 'bad'
@@ -26,6 +26,9 @@ const tones: Record<Stateful, Record<string, Tone>> = {
   },
   offering: { draft: 'idle', published: 'good', paused: 'wait', withdrawn: 'idle' },
   task: { contracting: 'open', in_progress: 'wait', delivered: 'open', accepted: 'good', closed: 'idle', failed: 'bad', terminated: 'bad' },
+  engagement: {
+    enquiry: 'open', quoted: 'open', accepted: 'wait', contracted: 'wait', delivering: 'wait', delivered: 'open', accepted_by_client: 'good', rated: 'good', closed: 'good', declined: 'idle', cancelled: 'idle', disputed: 'bad',
+  },
   import: { checking: 'wait', ready: 'open', committing: 'wait', committed: 'good', discarded: 'idle' },
 }
 

@@ -1,4 +1,4 @@
-import type { Account, Demand } from '@/api/paths'
+import type { Account, Demand, Engagement } from '@/api/paths'
 import { links } from '@/app/links'
 
 /** What is to be done, or who is being waited for. */
@@ -6,7 +6,7 @@ export type Duty =
   | 'joinOrganisation' | 'registerOrganisation' | 'proveOrganisation' | 'mendOrganisation'
   | 'mendDemand' | 'publishDemand' | 'evaluateDemand' | 'publishAward' | 'finishDemand'
   | 'finishBid' | 'correctBid' | 'answerInvite' | 'answerTrial' | 'reportTrial'
-  | 'taskContract' | 'taskConfirm' | 'taskWork' | 'taskAccept' | 'taskAnswer' | 'taskPayment' | 'taskRate' | 'taskClose' | 'taskProof' | 'reviewDemand' | 'reviewOrganisation'
+  | 'taskContract' | 'taskConfirm' | 'taskWork' | 'taskAccept' | 'taskAnswer' | 'taskPayment' | 'taskRate' | 'taskClose' | 'taskProof' | 'reviewDemand' | 'reviewOrganisation' | 'dealing' | 'mediate'
 
 export type Waiting = 'review' | 'verification' | 'bids' | 'notice' | 'opening' | 'judging'
 
@@ -98,6 +98,16 @@ export function dutiesOfTasks(tasks: readonly Demand['TaskBrief'][]): Entry<Duty
   return tasks.flatMap((k): Entry<Duty>[] => {
     const kind = taskDuties[k.turnFor ?? '']
     return kind ? [{ ...blank, key: k.id, kind, title: k.title, to: links.task(k.id), due: k.nextOn && `${k.nextOn}T16:00:00Z`, overdue: k.overdue ?? false }] : []
+  })
+}
+
+/** What the organisation must do next in its dealings, on either side. A reply to a rating is a courtesy, no duty. */
+export function dutiesOfDealings(dealings: readonly Engagement['Engagement'][]): Entry<Duty>[] {
+  return dealings.flatMap((e): Entry<Duty>[] => {
+    const turn = e.turn
+    if (!turn?.mine || turn.action === 'replyToRating') return []
+    const other = e.reader === 'client' ? e.provider.name : e.client.name
+    return [{ ...blank, key: e.id, kind: turn.role === 'operator' ? 'mediate' : 'dealing', title: `${e.subject}（${other}）`, to: links.engagement(e.id), due: turn.dueAt, left: turn.workingDaysLeft, overdue: turn.overdue }]
   })
 }
 

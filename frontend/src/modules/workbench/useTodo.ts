@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useSession } from '@/access/session'
 import { api, call } from '@/api/client'
-import type { Demand } from '@/api/paths'
+import type { Demand, Engagement } from '@/api/paths'
 import { links } from '@/app/links'
 import { formatTime } from '@/ui'
-import { byUrgency, dutiesOfBids, dutiesOfDemands, dutiesOfInvites, dutiesOfStanding, dutiesOfTasks, waitsOfBids, waitsOfDemands, type Duty, type Entry } from './todo'
+import { byUrgency, dutiesOfBids, dutiesOfDealings, dutiesOfDemands, dutiesOfInvites, dutiesOfStanding, dutiesOfTasks, waitsOfBids, waitsOfDemands, type Duty, type Entry } from './todo'
 
 /** So many pages of 200 are read at most; more than that is work for the list, not for this page. */
 const pages = 5
@@ -65,7 +65,19 @@ export function useTodo() {
       return (await Promise.all(sides.map((side) => call(api.GET('/api/v1/tasks', { params: { query: { side, limit: 100 } } }))))).flatMap((page) => page.items)
     },
   })
-  const queries = [demands, bids, pushes, reviews, organisations, invites, tasks]
+  const sides = (['client', 'provider'] as const).map((side) =>
+    useQuery({
+      queryKey: ['engagements', 'todo', side],
+      enabled: () => session.can(side === 'client' ? 'createEnquiry' : 'getServiceDesk'),
+      queryFn: () => all<Engagement['Engagement']>((cursor) => call(api.GET('/api/v1/engagements', { params: { query: { side, ...paging(cursor) } } }))),
+    }),
+  )
+  const disputes = useQuery({
+    queryKey: ['engagement-queue', 'todo'],
+    enabled: () => session.can('listEngagementQueue'),
+    queryFn: () => call(api.GET('/api/v1/engagement-queue', { params: { query: { queue: 'dispute', limit: 20 } } })),
+  })
+  const queries = [...sides, disputes, demands, bids, pushes, reviews, organisations, invites, tasks]
 
   const duties = computed(() => {
     const none = { left: undefined, overdue: false, note: undefined, count: undefined }
@@ -74,7 +86,7 @@ export function useTodo() {
     }))
     const verifying = (organisations.data.value?.items ?? []).map((o): Entry<Duty> => ({ ...none, key: o.id, kind: 'reviewOrganisation', title: o.name, to: links.reviewOrganisation(o.id), due: undefined, note: o.submittedAt ? formatTime(o.submittedAt) : undefined }))
     const standing = session.me ? dutiesOfStanding(session.me) : []
-    return [...standing, ...byUrgency([...dutiesOfBids(bids.data.value ?? []), ...dutiesOfInvites(invites.data.value?.items ?? []), ...dutiesOfTasks(tasks.data.value ?? []), ...reviewing, ...dutiesOfDemands(demands.data.value ?? []), ...verifying])]
+    return [...standing, ...byUrgency([...dutiesOfBids(bids.data.value ?? []), ...dutiesOfDealings([...sides.flatMap((side) => side.data.value ?? []), ...(disputes.data.value?.items ?? [])]), ...dutiesOfInvites(invites.data.value?.items ?? []), ...dutiesOfTasks(tasks.data.value ?? []), ...reviewing, ...dutiesOfDemands(demands.data.value ?? []), ...verifying])]
   })
   const waits = computed(() => byUrgency([...waitsOfDemands(demands.data.value ?? []), ...waitsOfBids(bids.data.value ?? [])]))
 

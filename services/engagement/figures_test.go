@@ -1,0 +1,165 @@
+package engagement
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lianbang/services/engagement/api"
+	"lianbang/services/platform/access"
+	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/when"
+)
+
+// generated makes engagements at random stages over a year, districts and categories.
+func generated(t testing.TB, n int) []Engagement {
+	r := rand.New(rand.NewPCG(1, 2))
+	ready := stages(t)
+	names := make([]string, 0, len(ready))
+	for name := range ready {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	all := make([]Engagement, n)
+	for i := range all {
+		e := *ready[names[r.IntN(len(names))]]
+		e.Terms.District, e.Terms.Category = fmt.Sprint("d", 1+r.IntN(2)), []string{"innovation", "ip"}[r.IntN(2)]
+		e.CreatedAt = when.At(day0.AddDate(0, -r.IntN(12), 0))
+		e.ProviderID = fmt.Sprint("p", r.IntN(50))
+		e.settle()
+		all[i] = e
+	}
+	return all
+}
+
+// recounted is the brute force: every number from the engagements themselves.
+func recounted(all []Engagement, keep func(*Engagement) bool) Cell {
+	var c Cell
+	for i := range all {
+		if keep(&all[i]) {
+			c.Add(all[i].Cell())
+		}
+	}
+	return c
+}
+
+// loaded is a town with engagements and figures that followed them.
+func loaded(t testing.TB, all []Engagement) *town {
+	w := newTown(t)
+	ctx := context.Background()
+	var wg sync.WaitGroup
+	for part := range 16 { // together, so that the store can commit several at once
+		wg.Go(func() {
+			for i := part; i < len(all); i += 16 {
+				if _, err := w.s.engagements.Insert(ctx, fmt.Sprintf("e%06d", i), all[i]); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	seen := map[string]bool{}
+	for i := range all {
+		e := &all[i]
+		if key := e.Month + e.District + e.Category; !seen[key] {
+			seen[key] = true
+			must(t, w.s.recount(ctx, e))
+		}
+	}
+	return w
+}
+
+// TestFiguresEqualARecount: the maintained figures are what counting everything gives, whole and in every cut, and again after changes
+// whose events came late, twice and out of order.
+func TestFiguresEqualARecount(t *testing.T) {
+	n := 200
+	if os.Getenv("LIANBANG_PROVE") != "" {
+		n = 50_000
+	}
+	all := generated(t, n)
+	w := loaded(t, all)
+	city := access.With(context.Background(), access.Actor{UserID: "u", Staff: access.CityOperator})
+	compare := func(stage string) {
+		t.Helper()
+		f, err := w.s.GetEngagementFigures(city, Slice{})
+		must(t, err)
+		if want := cellView(recounted(all, func(*Engagement) bool { return true })); f.Total != want {
+			t.Fatalf("%s: total %+v, counted %+v", stage, f.Total, want)
+		}
+		for _, l := range f.ByMonth {
+			if want := cellView(recounted(all, func(e *Engagement) bool { return e.Month == l.Key })); l.Cell != want {
+				t.Fatalf("%s: %s %+v, counted %+v", stage, l.Key, l.Cell, want)
+			}
+		}
+		for _, l := range f.ByCategory {
+			if want := cellView(recounted(all, func(e *Engagement) bool { return e.Category == l.Key })); l.Cell != want {
+				t.Fatalf("%s: %s %+v, counted %+v", stage, l.Key, l.Cell, want)
+			}
+		}
+		var took []time.Duration
+		for range 20 {
+			begin := time.Now()
+			_, err := w.s.GetEngagementFigures(city, Slice{District: "d1", Category: "ip"})
+			must(t, err)
+			took = append(took, time.Since(begin))
+		}
+		slices.Sort(took)
+		t.Logf("%s: %d engagements, the dashboard answers in %v (median of 20)", stage, n, took[10])
+	}
+	compare("at first")
+	ids := rand.New(rand.NewPCG(4, 4)).Perm(n)[:n/20]
+	for _, i := range ids {
+		doc, err := w.s.engagements.Update(city, fmt.Sprintf("e%06d", i), func(tx *docstore.Tx[Engagement]) error {
+			if tx.Body.State == Enquiry {
+				return tx.Body.Decline(provider, tx.Now, "近期排满")
+			}
+			return nil
+		})
+		must(t, err)
+		all[i] = doc.Body
+	}
+	for _, i := range append(ids, ids[:len(ids)/2]...) {
+		must(t, w.s.Settled(city, docstore.Event{Kind: declined, Source: "engagements", DocumentID: fmt.Sprintf("e%06d", i)}))
+	}
+	compare("after changes")
+
+	for m := range (&Cell{}).parts() {
+		var sum int64
+		for cursor := ""; ; {
+			page, err := w.s.ListFigureRows(city, Slice{Category: "ip"}, m, 200, cursor)
+			must(t, err)
+			for _, r := range page.Items {
+				sum += r.Value
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if want := recounted(all, func(e *Engagement) bool { return e.Category == "ip" }).Of(m); sum != want {
+			t.Errorf("the rows of %s add up to %d, counted %d", m, sum, want)
+		}
+	}
+}
+
+// BenchmarkFigures is the dashboard over 50,000 engagements.
+func BenchmarkFigures(b *testing.B) {
+	w := loaded(b, generated(b, 50_000))
+	city := access.With(context.Background(), access.Actor{UserID: "u", Staff: access.CityOperator})
+	var took []time.Duration
+	var f api.Figures
+	for b.Loop() {
+		begin := time.Now()
+		var err error
+		f, err = w.s.GetEngagementFigures(city, Slice{})
+		must(b, err)
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.Logf("%d enquiries", f.Total.Enquiries)
+}
