@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -114,7 +115,12 @@ type Score struct {
 	Weight int    `json:"weight"`
 	Score  int    `json:"score"`
 	Reason string `json:"reason"`
+	// Hundredths is a panel's mean to two decimals, which Score rounds; 0 where the issuer scored itself.
+	Hundredths int `json:"hundredths,omitempty"`
 }
+
+// hundredths is the score with two decimals.
+func (s *Score) hundredths() int { return cmp.Or(s.Hundredths, 100*s.Score) }
 
 // Bid is one organisation's application to take a demand, in one round.
 type Bid struct {
@@ -475,6 +481,9 @@ func (b *Bid) Checked(by By, now time.Time, d *Demand, c Check, s Settings) erro
 			return err
 		}
 	}
+	if c.Outcome == Pass && !b.passed() && d.Panel != nil && d.Panel.ClosedAt != 0 {
+		return fault.New(fault.Conflict, "panel.closed", "the experts have scored; a bid that passes now would have no score")
+	}
 	c.At, c.CorrectBy, c.CorrectedAt = when.At(now), 0, 0
 	to := FormalCheck
 	switch c.Outcome {
@@ -531,13 +540,13 @@ func (b *Bid) failed() bool { return b.Check != nil && b.Check.Outcome == Fail }
 // Scored reports whether every criterion has a score.
 func (b *Bid) Scored() bool { return len(b.Scores) > 0 }
 
-// Points is the weighted total in hundredths: the sum of weight × score, 0–10,000, exact.
+// Points is the weighted total in hundredths, 0–10,000: the sum of weight × score, half up where a panel's means have decimals.
 func (b *Bid) Points() int {
 	sum := 0
-	for _, s := range b.Scores {
-		sum += s.Weight * s.Score
+	for i := range b.Scores {
+		sum += b.Scores[i].Weight * b.Scores[i].hundredths()
 	}
-	return sum
+	return halfUp(sum, 100)
 }
 
 // ScoreCriteria scores the bid against each of the demand's criteria, once each, with a reason.
@@ -548,6 +557,24 @@ func (b *Bid) ScoreCriteria(by By, now time.Time, d *Demand, given []Score) erro
 	if !b.passed() {
 		return fault.New(fault.Conflict, "bid.not_checked", "only a bid that passed the formal check is scored")
 	}
+	if d.Panel != nil {
+		return fault.New(fault.Conflict, "panel.scores", "the experts score this demand's bids")
+	}
+	scores, err := d.criterionScores(given)
+	if err != nil {
+		return err
+	}
+	note := ""
+	if b.Scored() {
+		note = "was " + Total(b.Points())
+	}
+	b.Scores = scores
+	b.record(ScoreBid, by, now, b.State, note)
+	return nil
+}
+
+// criterionScores holds scores to the criteria: each once, 0 to 100, with a reason.
+func (d *Demand) criterionScores(given []Score) ([]Score, error) {
 	var scores []Score
 	var fields []fault.Field
 	for _, c := range d.Terms.Criteria {
@@ -567,15 +594,9 @@ func (b *Bid) ScoreCriteria(by By, now time.Time, d *Demand, given []Score) erro
 		fields = append(fields, fault.Field{Path: "scores", Code: "unknown_field", Detail: "a score for no criterion, or one twice"})
 	}
 	if len(fields) > 0 {
-		return fault.Bad(fields...)
+		return nil, fault.Bad(fields...)
 	}
-	note := ""
-	if b.Scored() {
-		note = "was " + Total(b.Points())
-	}
-	b.Scores = scores
-	b.record(ScoreBid, by, now, b.State, note)
-	return nil
+	return scores, nil
 }
 
 // Total shows points as the score people read: two decimals.
@@ -701,7 +722,7 @@ func (b *Bid) Visible(role Role) bool {
 	switch role {
 	case Bidder, Member, Invitee, Clock:
 		return true
-	case Issuer, Operator:
+	case Issuer, Operator, Expert:
 		return b.State != BidDraft && (b.State != BidWithdrawn || b.Deal != nil || b.Talks > 0) && b.LeadBid == ""
 	}
 	return false

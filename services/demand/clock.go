@@ -141,6 +141,11 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 		}
 		d, t = &doc.Body, doc.Body.Tasks
 	}
+	if t.Tally {
+		if err := s.tallyBids(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.Announce {
 		if err := s.announce(ctx, id, d); err != nil {
 			return err

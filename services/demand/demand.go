@@ -70,6 +70,7 @@ const (
 	Bidder   Role = "bidder"
 	Member   Role = "member"  // of a bidding consortium, not its lead
 	Invitee  Role = "invitee" // asked into a consortium
+	Expert   Role = "expert"  // on the demand's panel
 	Clock    Role = "system"
 	Stranger Role = "stranger"
 )
@@ -181,6 +182,7 @@ type Demand struct {
 	Invites    []Invite `json:"invites,omitempty"`    // directed, from publishing on
 	MinMembers int      `json:"minMembers,omitempty"` // consortium: fixed at publishing
 
+	Panel    *Panel  `json:"panel,omitempty"`    // the experts who score the bids, once one is invited
 	Manifest []Entry `json:"manifest,omitempty"` // the bids that were in when bidding closed
 	Award    *Award  `json:"award,omitempty"`
 	Notice   *Notice `json:"notice,omitempty"`
@@ -220,10 +222,10 @@ type Award struct {
 // Ranking is a bid's place in the published record.
 type Ranking struct {
 	BidID   string         `json:"bidId"`
-	OrgName string         `json:"orgName"` // shown for winners only
-	Points  int            `json:"points"`  // weight × score, so hundredths
-	Scores  map[string]int `json:"scores,omitempty"`
-	Passed  bool           `json:"passed"` // the formal check
+	OrgName string         `json:"orgName"`              // shown for winners only
+	Points  int            `json:"points"`               // weight × score, so hundredths
+	Scores  map[string]int `json:"hundredths,omitempty"` // by criterion, in hundredths
+	Passed  bool           `json:"passed"`               // the formal check
 	Won     bool           `json:"won"`
 	Rank    int            `json:"rank,omitempty"`
 }
@@ -247,6 +249,7 @@ type Tasks struct {
 	Reopen   bool `json:"reopen,omitempty"`   // revoked: take the outcomes back
 	EndBids  bool `json:"endBids,omitempty"`  // terminated: end the bids
 	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
+	Tally    bool `json:"tally,omitempty"`    // the panel is closed: write its scores on the bids
 	Push     bool `json:"push,omitempty"`     // published: notify the best-fitting organisations
 	Change   bool `json:"change,omitempty"`   // changed: record the version, tell all who follow
 	Begin    bool `json:"begin,omitempty"`    // the award is final: begin the winners' tasks
@@ -256,7 +259,7 @@ type Tasks struct {
 }
 
 func (t Tasks) any() bool {
-	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Push || t.Change || t.Begin
+	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Tally || t.Push || t.Change || t.Begin
 }
 
 // Step is one line of the timeline.
@@ -789,8 +792,8 @@ func (d *Demand) standings(bids []Bid) ([]Ranking, error) {
 		r := Ranking{BidID: b.ID, OrgName: b.OrgName, Passed: b.passed(), Won: won}
 		if b.Scored() {
 			r.Points, r.Scores = b.Points(), map[string]int{}
-			for _, s := range b.Scores {
-				r.Scores[s.Key] = s.Score
+			for i := range b.Scores {
+				r.Scores[b.Scores[i].Key] = b.Scores[i].hundredths()
 			}
 		}
 		all = append(all, r)

@@ -274,6 +274,10 @@ func (w *world) try(a Action, by By) error {
 			return err
 		}
 		return d.FinishPublishing(by, w.now, w.s, w.bids)
+	case InvitePanelExpert:
+		return d.InviteExpert(by, w.now, PanelExpert{PersonID: "another", Name: "李教授"}, nil, true, w.now.Add(time.Hour))
+	case AnswerPanel, SubmitSheets, ClosePanel:
+		return w.tryPanel(a, by)
 	case PauseAwardNotice:
 		return d.Pause(by, w.now, "YY-1", "异议受理")
 	case ResumeAwardNotice:
@@ -320,7 +324,7 @@ func TestDemandMatrix(t *testing.T) {
 		fmt.Fprintf(&b, "\n%s\n", r.Action)
 		for _, s := range states {
 			line := fmt.Sprintf("  %-15s", s)
-			for _, by := range []By{leader, authority, bidder(1), clockBy, stranger} {
+			for _, by := range []By{leader, authority, bidder(1), judgeBy, clockBy, stranger} {
 				before, w := made[s], made[s].clone()
 				err := w.try(r.Action, by)
 				outcome := "→ " + string(w.d.State)

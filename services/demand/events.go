@@ -52,6 +52,9 @@ const (
 	quoteChosen        = "bid.chosen" // a quote was taken; a service's engagement begins with it
 	quoteNotChosen     = "bid.not_chosen"
 	issuePublished     = "issue.published" // to nobody in particular; announced in public
+	panelInvited       = "panel.invited"   // to the expert
+	panelAnswered      = "panel.answered"  // to the issuer
+	panelClosed        = "panel.closed"    // to the issuer
 	awardNoticed       = "award.noticed"
 	awardPublished     = "award.published"
 	awardPaused        = "award.paused"
@@ -147,6 +150,7 @@ func questionsOn(id string) string  { return "/demands/" + id + "#questions" }
 func resultPage(id string) string   { return "/demands/" + id + "/result" }
 func issuerPage(id string) string   { return "/work/demands/" + id }
 func evaluatePage(id string) string { return "/work/demands/" + id + "/evaluation" }
+func panelPage(id string) string    { return "/work/scoring/" + id }
 func reviewPage(id string) string   { return "/work/review/demands?open=" + id }
 func bidPage(demandID string) string {
 	return "/work/demands/" + demandID + "/bid" // the bid's own id holds colons; its demand's page leads to it too

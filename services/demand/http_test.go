@@ -466,9 +466,11 @@ func TestHTTP(t *testing.T) {
 	third := newTown(t) // at its own time: the reward's rules have one
 	t.Run("tasks", func(t *testing.T) { taskScenario(t, third) })
 	t.Run("supply for peers", func(t *testing.T) { supplyPeerScenario(t, w) })
+	judged := newTown(t)
+	t.Run("panel", func(t *testing.T) { panelScenario(t, judged) })
 
 	visited := func(op string) bool {
-		return !slices.Contains(other.http.Unvisited(), op) || !slices.Contains(third.http.Unvisited(), op)
+		return slices.ContainsFunc([]*town{other, third, judged}, func(w *town) bool { return !slices.Contains(w.http.Unvisited(), op) })
 	}
 	if left := slices.DeleteFunc(c.Unvisited(), visited); len(left) > 0 {
 		t.Errorf("no scenario visits %v", left)

@@ -64,6 +64,10 @@ var challenge = flow{
 		{ConcludeNotice, []State{AwardNotice}, []Role{Clock}},
 		{DeclareNoAward, []State{BiddingClosed, Evaluating}, []Role{Issuer}},
 		{TerminateDemand, []State{Published, BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
+		{InvitePanelExpert, []State{BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
+		{AnswerPanel, []State{BiddingClosed, Evaluating}, []Role{Expert}},
+		{SubmitSheets, []State{BiddingClosed, Evaluating}, []Role{Expert}},
+		{ClosePanel, []State{BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
 	},
 	bids: slices.Concat(bidding, []bidRule{
 		{WithdrawBid, []BidState{BidDraft, BidSubmitted}, []Role{Bidder}},

@@ -48,7 +48,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Matcher: search, Titles: account, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Titles: account, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
 		Now: e.Now, Log: e.Log, CloseGrace: closeGrace})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))

@@ -73,6 +73,7 @@ type Relay interface {
 type Options struct {
 	DB            *docstore.DB
 	Organisations Organisations
+	Experts       Experts
 	Lists         Lists   // nil: any text is a district or chain
 	Matcher       Matcher // nil: nothing is matched or pushed
 	Titles        Titles  // nil: nobody's titles are known
@@ -158,7 +159,7 @@ func (s *Service) load(ctx context.Context, id string) (docstore.Doc[Demand], er
 func (s *Service) visible(ctx context.Context, id string) (docstore.Doc[Demand], access.Actor, error) {
 	a := access.From(ctx)
 	doc, err := s.load(ctx, id)
-	if err == nil && !doc.Body.Visible(role(a, &doc.Body), a.OrgID) {
+	if err == nil && !doc.Body.Visible(role(a, &doc.Body), a.OrgID) && doc.Body.Panel.expert(a.UserID) == nil {
 		err = access.Hide.Err()
 	}
 	return doc, a, err
@@ -735,7 +736,12 @@ func (s *Service) GetResult(ctx context.Context, id string) (api.Result, error) 
 	if err != nil {
 		return api.Result{}, err
 	}
-	return resultView(id, &doc.Body, role(a, &doc.Body))
+	v, err := resultView(id, &doc.Body, role(a, &doc.Body))
+	if err != nil {
+		return v, err
+	}
+	v.Sheets, err = s.publicSheets(ctx, id, &doc.Body, false)
+	return v, err
 }
 
 // GetDemandSettings are the settings in force.
@@ -768,6 +774,7 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 		next.QuestionCutoffHours = cmp.Or(in.QuestionCutoffHours, next.QuestionCutoffHours)
 		next.ChangeWorkingDays = cmp.Or(in.ChangeWorkingDays, next.ChangeWorkingDays)
 		next.AnswerWorkingDays = cmp.Or(in.AnswerWorkingDays, next.AnswerWorkingDays)
+		next.ConflictMonths = cmp.Or(in.ConflictMonths, next.ConflictMonths)
 		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
 		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
 	}, docstore.IfRev(rev))

@@ -44,6 +44,7 @@ type town struct {
 	people  map[string]access.Actor // by token
 	matches []Match
 	away    bool // search is
+	judges  []Judge
 	events  []docstore.Event
 	http    *resttest.Client
 }
@@ -78,6 +79,17 @@ func (w *town) Districts(context.Context) ([]Choice, error) {
 
 func (w *town) Chains(context.Context) ([]Choice, error) {
 	return []Choice{{"c1", "高端装备"}, {"c2", "新材料"}}, nil
+}
+
+// FindExperts plays account.
+func (w *town) FindExperts(_ context.Context, ids []string) ([]Judge, error) {
+	var all []Judge
+	for _, j := range w.judges {
+		if len(ids) == 0 || slices.Contains(ids, j.PersonID) {
+			all = append(all, j)
+		}
+	}
+	return all, nil
 }
 
 // Match plays search.
@@ -160,7 +172,7 @@ func (w *town) open() {
 	must(w.t, err)
 	decisions, err := audit.Open(ctx, db, "demand")
 	must(w.t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Lists: w, Matcher: w, Titles: w, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Lists: w, Matcher: w, Titles: w, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
 	app, err := newApp(w.s, rest.Options{Name: "demand", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {

@@ -26,6 +26,7 @@ type Settings struct {
 	QuestionCutoffHours   int           `json:"questionCutoffHours"` // asking ends so long before the deadline
 	ChangeWorkingDays     int           `json:"changeWorkingDays"`   // a change of substance moves the deadline by
 	AnswerWorkingDays     int           `json:"answerWorkingDays"`   // the issuer's clock on a question
+	ConflictMonths        int           `json:"conflictMonths"`      // dealings so recent tie an expert to an organisation
 	Criteria              []Criterion   `json:"criteria"`
 	Unverified            []string      `json:"unverified,omitempty"` // fields whose official source is not confirmed: 待核
 	Calendar              when.Calendar `json:"calendar"`
@@ -40,7 +41,7 @@ func DefaultSettings() Settings {
 		EffectiveFrom:     when.At(time.Date(2026, 1, 1, 0, 0, 0, 0, when.China)),
 		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
 		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2, IssueDeadlineDay: 25,
-		QuestionCutoffHours: 48, AnswerWorkingDays: 2, ChangeWorkingDays: 5,
+		QuestionCutoffHours: 48, AnswerWorkingDays: 2, ChangeWorkingDays: 5, ConflictMonths: 36,
 		Criteria: []Criterion{
 			{Key: "team", Name: "团队水平", Weight: 30, Guide: "负责人与骨干的专业背景、相关业绩、投入时间"},
 			{Key: "rnd", Name: "研发能力", Weight: 25, Guide: "研发条件、知识产权、同类项目经验"},
@@ -48,7 +49,7 @@ func DefaultSettings() Settings {
 			{Key: "fit", Name: "需求匹配度", Weight: 20, Guide: "对需求的理解、指标逐条响应、报价与周期合理"},
 		},
 		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "maxSuppliers", "maxInvites", "minMembers",
-			"criteria", "calendar", "questionCutoffHours", "answerWorkingDays", "changeWorkingDays"},
+			"criteria", "calendar", "questionCutoffHours", "answerWorkingDays", "changeWorkingDays", "conflictMonths"},
 		Calendar: when.Default,
 	}
 }
@@ -79,6 +80,7 @@ func (s Settings) Check() error {
 	within(s.QuestionCutoffHours, 1, 720, "questionCutoffHours")
 	within(s.ChangeWorkingDays, 1, 60, "changeWorkingDays")
 	within(s.AnswerWorkingDays, 1, 30, "answerWorkingDays")
+	within(s.ConflictMonths, 1, 120, "conflictMonths")
 	if len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
@@ -102,7 +104,7 @@ func (s Settings) complete() Settings {
 	s.MaxSuppliers, s.MaxInvites, s.MinMembers = cmp.Or(s.MaxSuppliers, d.MaxSuppliers), cmp.Or(s.MaxInvites, d.MaxInvites), cmp.Or(s.MinMembers, d.MinMembers)
 	s.IssueDeadlineDay = cmp.Or(s.IssueDeadlineDay, d.IssueDeadlineDay)
 	s.QuestionCutoffHours, s.AnswerWorkingDays = cmp.Or(s.QuestionCutoffHours, d.QuestionCutoffHours), cmp.Or(s.AnswerWorkingDays, d.AnswerWorkingDays)
-	s.ChangeWorkingDays = cmp.Or(s.ChangeWorkingDays, d.ChangeWorkingDays)
+	s.ChangeWorkingDays, s.ConflictMonths = cmp.Or(s.ChangeWorkingDays, d.ChangeWorkingDays), cmp.Or(s.ConflictMonths, d.ConflictMonths)
 	return s
 }
 

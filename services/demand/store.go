@@ -43,6 +43,8 @@ type store struct {
 	db          *docstore.DB
 	demands     *docstore.Collection[Demand]
 	bids        *bidStore
+	sheets      *docstore.Collection[Sheet]
+	assignments *docstore.Collection[assignment]
 	pushes      *docstore.Collection[Push]
 	talks       *docstore.Collection[Talk]
 	settings    *docstore.Collection[SettingsBook]
@@ -88,6 +90,16 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		return nil, err
 	}
 	if s.bids, err = openBids(ctx, db, ring, lost); err != nil {
+		return nil, err
+	}
+	if s.sheets, err = docstore.NewCollection[Sheet](ctx, db, docstore.Spec{Name: "sheets", Version: 1, Indexes: []docstore.Index{
+		{Name: "demand", Fields: []string{"demandId", "round", "expertId"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.assignments, err = docstore.NewCollection[assignment](ctx, db, docstore.Spec{Name: "assignments", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "expert", Fields: []string{"expertId", "at"}},
+	}}); err != nil {
 		return nil, err
 	}
 	if s.pushes, err = docstore.NewCollection[Push](ctx, db, docstore.Spec{Name: "pushes", Version: 1, Indexes: []docstore.Index{

@@ -303,7 +303,7 @@ func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) [
 		next = PublishAward
 	}
 	for _, rule := range d.flow().rules {
-		if !slices.Contains(rule.By, r) || rule.Action == StartEvaluation || rule.Action == PublishInIssue {
+		if !slices.Contains(rule.By, r) || rule.Action == StartEvaluation || rule.Action == PublishInIssue || rule.Action == InvitePanelExpert || rule.Action == ClosePanel {
 			continue
 		}
 		err := d.may(rule.Action, r)
@@ -448,7 +448,7 @@ func scoresView(b *Bid, d *Demand) []api.CriterionScore {
 		i := slices.IndexFunc(b.Scores, func(s Score) bool { return s.Key == c.Key })
 		switch {
 		case i >= 0:
-			v.Assessed, v.Score, v.Reason = true, b.Scores[i].Score, b.Scores[i].Reason
+			v.Assessed, v.Score, v.Reason = true, float64(b.Scores[i].hundredths())/100, b.Scores[i].Reason
 		case b.failed():
 			v.Reason = b.Check.Reason
 		default:
@@ -603,9 +603,9 @@ func resultView(id string, d *Demand, r Role) (api.Result, error) {
 		for _, c := range d.Terms.Criteria {
 			if score, ok := s.Scores[c.Key]; ok {
 				b.Scores = append(b.Scores, struct {
-					Key   string `json:"key"`
-					Score int    `json:"score"`
-				}{c.Key, score})
+					Key   string  `json:"key"`
+					Score float64 `json:"score"`
+				}{c.Key, float64(score) / 100})
 			}
 		}
 		v.Bids = append(v.Bids, b)
@@ -636,7 +636,7 @@ func pseudonyms(d *Demand) map[string]string {
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
 		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
-		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays, ChangeWorkingDays: s.ChangeWorkingDays,
+		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays, ChangeWorkingDays: s.ChangeWorkingDays, ConflictMonths: s.ConflictMonths,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {
 		v.Unverified = []string{}

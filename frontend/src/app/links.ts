@@ -110,6 +110,10 @@ export const links = {
   reviewReports: '/work/review/reports',
   /** Applications an expert was asked to score. */
   panels: '/work/panels',
+  /** Bids an expert was asked to score. */
+  scoring: '/work/scoring',
+  score: (demandId: string) => `/work/scoring/${demandId}`,
+  experts: '/work/review/experts',
   reviewAdmissions: '/work/review/admissions',
   reviewAdmission: (id: string) => `/work/review/admissions?open=${id}`,
   inbox: '/work/inbox',

@@ -336,6 +336,11 @@ const en: Translation<Messages> = {
     },
     invitation: { exists: 'This number was invited already.', not_usable: 'The invitation is no longer valid.', full: 'Too many open invitations.' },
     staff: { last_city_operator: 'One city operator must stay.' },
+    panel: {
+      none: 'No expert is invited yet.', closed: 'The scoring is closed.', invited: 'This expert was asked already.', conflict: 'Something ties this expert to the matter.', full: 'At most 15 experts.',
+      answered: 'That was answered already.', not_scoring: 'Declare and accept first; what is handed in stays.', frozen: 'The sheets are handed in.', checks_open: 'Finish the formal check of every bid first.',
+      no_sheets: 'No expert has handed in yet.', scores: 'Experts score the bids on this demand.',
+    },
     expert: { other_post: 'This person holds another post; who decides does not score.', no_post: 'This person is no expert any more: add it again.' },
     title: { exists: 'This title is recorded already.', full: 'No more titles can be added.' },
     objection: {

@@ -328,6 +328,11 @@ const zh = {
     },
     invitation: { exists: '已经向此手机号发过邀请。', not_usable: '邀请已失效，请联系对方重新邀请。', full: '未接受的邀请已达上限。' },
     staff: { last_city_operator: '至少保留一名市级主管。' },
+    panel: {
+      none: '还没有邀请评审专家。', closed: '专家打分已结束。', invited: '这位专家已经邀请过。', conflict: '专家与本项目有利害关系，不能参与评审。', full: '评审专家最多 15 位。',
+      answered: '已经答复过了。', not_scoring: '还不能打分：请先声明并接受邀请，提交后不能再改。', frozen: '评分已提交，不能再改。', checks_open: '请先完成每份揭榜书的形式审查。',
+      no_sheets: '还没有专家提交评分。', scores: '本需求由评审专家打分。',
+    },
     expert: { other_post: '此人已任其他岗位；经办人员不参与打分。', no_post: '此人已不是专家，请重新添加。' },
     title: { exists: '这项称号已经登记。', full: '称号记录已达上限。' },
     objection: {

@@ -640,6 +640,87 @@ func (e MilestoneState) Valid() bool {
 	}
 }
 
+// Defines values for PanelAnswerAnswer.
+const (
+	PanelAnswerAnswerAccepted PanelAnswerAnswer = "accepted"
+	PanelAnswerAnswerDeclined PanelAnswerAnswer = "declined"
+	PanelAnswerAnswerRecused  PanelAnswerAnswer = "recused"
+)
+
+// Valid indicates whether the value is a known member of the PanelAnswerAnswer enum.
+func (e PanelAnswerAnswer) Valid() bool {
+	switch e {
+	case PanelAnswerAnswerAccepted:
+		return true
+	case PanelAnswerAnswerDeclined:
+		return true
+	case PanelAnswerAnswerRecused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PanelConflictKind.
+const (
+	DealtWithBidder  PanelConflictKind = "dealt_with_bidder"
+	DealtWithIssuer  PanelConflictKind = "dealt_with_issuer"
+	EmployedByBidder PanelConflictKind = "employed_by_bidder"
+	EmployedByIssuer PanelConflictKind = "employed_by_issuer"
+	InConsortium     PanelConflictKind = "in_consortium"
+	MemberOfBidder   PanelConflictKind = "member_of_bidder"
+	MemberOfIssuer   PanelConflictKind = "member_of_issuer"
+)
+
+// Valid indicates whether the value is a known member of the PanelConflictKind enum.
+func (e PanelConflictKind) Valid() bool {
+	switch e {
+	case DealtWithBidder:
+		return true
+	case DealtWithIssuer:
+		return true
+	case EmployedByBidder:
+		return true
+	case EmployedByIssuer:
+		return true
+	case InConsortium:
+		return true
+	case MemberOfBidder:
+		return true
+	case MemberOfIssuer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PanelExpertState.
+const (
+	PanelExpertStateAccepted PanelExpertState = "accepted"
+	PanelExpertStateDeclined PanelExpertState = "declined"
+	PanelExpertStateDone     PanelExpertState = "done"
+	PanelExpertStateInvited  PanelExpertState = "invited"
+	PanelExpertStateRecused  PanelExpertState = "recused"
+)
+
+// Valid indicates whether the value is a known member of the PanelExpertState enum.
+func (e PanelExpertState) Valid() bool {
+	switch e {
+	case PanelExpertStateAccepted:
+		return true
+	case PanelExpertStateDeclined:
+		return true
+	case PanelExpertStateDone:
+		return true
+	case PanelExpertStateInvited:
+		return true
+	case PanelExpertStateRecused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RewardVerdict.
 const (
 	VerdictManual  RewardVerdict = "manual"
@@ -1390,9 +1471,9 @@ type CriterionScore struct {
 	Name     string `json:"name"`
 	Reason   string `json:"reason,omitempty,omitzero"`
 
-	// Score Zero when not assessed
-	Score  int `json:"score"`
-	Weight int `json:"weight"`
+	// Score Zero when not assessed; a mean where experts scored
+	Score  float64 `json:"score"`
+	Weight int     `json:"weight"`
 }
 
 // DeliveryInput defines model for DeliveryInput.
@@ -1706,7 +1787,10 @@ type DemandSettings struct {
 	AnswerWorkingDays int `json:"answerWorkingDays,omitempty,omitzero"`
 
 	// ChangeWorkingDays A change of substance moves the deadline by so many
-	ChangeWorkingDays     int         `json:"changeWorkingDays,omitempty,omitzero"`
+	ChangeWorkingDays int `json:"changeWorkingDays,omitempty,omitzero"`
+
+	// ConflictMonths Dealings so recent tie an expert to an organisation
+	ConflictMonths        int         `json:"conflictMonths,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 	EffectiveFrom         time.Time   `json:"effectiveFrom"`
@@ -1750,7 +1834,10 @@ type DemandSettingsInput struct {
 	AnswerWorkingDays int `json:"answerWorkingDays,omitempty,omitzero"`
 
 	// ChangeWorkingDays Left out it stays
-	ChangeWorkingDays     int         `json:"changeWorkingDays,omitempty,omitzero"`
+	ChangeWorkingDays int `json:"changeWorkingDays,omitempty,omitzero"`
+
+	// ConflictMonths Left out it stays
+	ConflictMonths        int         `json:"conflictMonths,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 
@@ -2205,6 +2292,125 @@ type OutcomeInput struct {
 	SupplierListed bool        `json:"supplierListed"`
 }
 
+// Panel defines model for Panel.
+type Panel struct {
+	Blind       bool          `json:"blind"`
+	ClosedAt    time.Time     `json:"closedAt,omitempty,omitzero"`
+	Code        string        `json:"code,omitempty,omitzero"`
+	Criteria    []Criterion   `json:"criteria"`
+	DemandId    string        `json:"demandId"`
+	DemandState DemandState   `json:"demandState"`
+	DueAt       time.Time     `json:"dueAt"`
+	Experts     []PanelExpert `json:"experts"`
+	HandedIn    int           `json:"handedIn"`
+
+	// Mine invited 待答复 · accepted 评审中 · declined 谢绝 · recused 回避 · done 已提交
+	Mine   PanelExpertState `json:"mine,omitempty,omitzero"`
+	Reason string           `json:"reason,omitempty,omitzero"`
+	Sheets []PanelSheet     `json:"sheets"`
+	Title  string           `json:"title"`
+
+	// Total Experts asked
+	Total int `json:"total"`
+}
+
+// PanelAnswer defines model for PanelAnswer.
+type PanelAnswer struct {
+	Answer PanelAnswerAnswer `json:"answer"`
+
+	// Note The declaration, or why not
+	Note string `json:"note"`
+}
+
+// PanelAnswerAnswer defines model for PanelAnswer.Answer.
+type PanelAnswerAnswer string
+
+// PanelBid defines model for PanelBid.
+type PanelBid struct {
+	Capability string `json:"capability,omitempty,omitzero"`
+
+	// CooperationWay commissioned 委托研发 · joint 联合研发 · transfer 技术转让 · license 技术许可 · equity 作价入股 · platform 共建平台 · purchase 订单采购 · other 其他
+	CooperationWay CooperationWay `json:"cooperationWay,omitempty,omitzero"`
+	Files          []Attachment   `json:"files,omitempty,omitzero"`
+	HandedIn       bool           `json:"handedIn,omitempty,omitzero"`
+
+	// Label The bid's pseudonym
+	Label string `json:"label"`
+
+	// OrgName Not where the panel is blind
+	OrgName        string       `json:"orgName,omitempty,omitzero"`
+	Plan           string       `json:"plan,omitempty,omitzero"`
+	PriceFen       int64        `json:"priceFen,omitempty,omitzero"`
+	Schedule       string       `json:"schedule,omitempty,omitzero"`
+	ScheduleMonths int          `json:"scheduleMonths,omitempty,omitzero"`
+	Scores         []SheetScore `json:"scores"`
+	Team           string       `json:"team,omitempty,omitzero"`
+	Title          string       `json:"title,omitempty,omitzero"`
+}
+
+// PanelCandidate defines model for PanelCandidate.
+type PanelCandidate struct {
+	Conflicts []PanelConflict `json:"conflicts"`
+	Employer  string          `json:"employer"`
+	Fields    []string        `json:"fields"`
+	Name      string          `json:"name"`
+	PersonId  string          `json:"personId"`
+
+	// State invited 待答复 · accepted 评审中 · declined 谢绝 · recused 回避 · done 已提交
+	State PanelExpertState `json:"state,omitempty,omitzero"`
+	Title string           `json:"title,omitempty,omitzero"`
+}
+
+// PanelConflict defines model for PanelConflict.
+type PanelConflict struct {
+	Kind PanelConflictKind `json:"kind"`
+
+	// With The organisation's name
+	With string `json:"with"`
+}
+
+// PanelConflictKind defines model for PanelConflictKind.
+type PanelConflictKind string
+
+// PanelExpert defines model for PanelExpert.
+type PanelExpert struct {
+	At       time.Time `json:"at"`
+	Employer string    `json:"employer,omitempty,omitzero"`
+	Name     string    `json:"name"`
+	Note     string    `json:"note,omitempty,omitzero"`
+	PersonId string    `json:"personId"`
+
+	// State invited 待答复 · accepted 评审中 · declined 谢绝 · recused 回避 · done 已提交
+	State PanelExpertState `json:"state"`
+}
+
+// PanelExpertState invited 待答复 · accepted 评审中 · declined 谢绝 · recused 回避 · done 已提交
+type PanelExpertState string
+
+// PanelInvite defines model for PanelInvite.
+type PanelInvite struct {
+	// Blind Experts see pseudonyms and masked texts
+	Blind    bool      `json:"blind,omitempty,omitzero"`
+	DueAt    time.Time `json:"dueAt,omitempty,omitzero"`
+	PersonId string    `json:"personId"`
+}
+
+// PanelPage defines model for PanelPage.
+type PanelPage struct {
+	Items []Panel `json:"items"`
+	Next  string  `json:"next,omitempty,omitzero"`
+}
+
+// PanelSheet What one expert gave one bid. Of each criterion the mean over the experts, to two decimals, half up; the total is the sum of weight × mean ÷ 100, to two decimals, half up
+type PanelSheet struct {
+	// Bid Its pseudonym
+	Bid string `json:"bid"`
+
+	// Expert 1, 2, …
+	Expert int          `json:"expert"`
+	Scores []SheetScore `json:"scores"`
+}
+
 // ParkedEvent defines model for ParkedEvent.
 type ParkedEvent struct {
 	At         time.Time `json:"at"`
@@ -2375,11 +2581,14 @@ type Result struct {
 	Issuer          IssuerRef   `json:"issuer,omitempty,omitzero"`
 
 	// Notice The award notice (公示)
-	Notice      Notice      `json:"notice,omitempty,omitzero"`
-	PublishedAt time.Time   `json:"publishedAt,omitempty,omitzero"`
-	Reason      string      `json:"reason,omitempty,omitzero"`
-	State       DemandState `json:"state"`
-	Title       string      `json:"title"`
+	Notice      Notice    `json:"notice,omitempty,omitzero"`
+	PublishedAt time.Time `json:"publishedAt,omitempty,omitzero"`
+	Reason      string    `json:"reason,omitempty,omitzero"`
+
+	// Sheets What each expert gave, so that anybody can compute the ranking again
+	Sheets []PanelSheet `json:"sheets,omitempty,omitzero"`
+	State  DemandState  `json:"state"`
+	Title  string       `json:"title"`
 }
 
 // ResultBid defines model for ResultBid.
@@ -2398,8 +2607,10 @@ type ResultBid struct {
 	Pseudonym string `json:"pseudonym"`
 	Rank      int    `json:"rank,omitempty,omitzero"`
 	Scores    []struct {
-		Key   string `json:"key"`
-		Score int    `json:"score"`
+		Key string `json:"key"`
+
+		// Score To two decimals; the mean where experts scored
+		Score float64 `json:"score"`
 	} `json:"scores,omitempty,omitzero"`
 	Total  float64 `json:"total,omitempty,omitzero"`
 	Winner bool    `json:"winner"`
@@ -2472,6 +2683,15 @@ type ScoreInput struct {
 
 // SeatState defines model for SeatState.
 type SeatState string
+
+// SheetScore defines model for SheetScore.
+type SheetScore struct {
+	Key string `json:"key"`
+
+	// Reason Not in the public record
+	Reason string `json:"reason,omitempty,omitzero"`
+	Score  int    `json:"score"`
+}
 
 // SupplyAward defines model for SupplyAward.
 type SupplyAward struct {
@@ -2825,6 +3045,9 @@ type IfMatchRequired = string
 
 // ImportId defines model for ImportId.
 type ImportId = string
+
+// Label defines model for Label.
+type Label = string
 
 // Limit defines model for Limit.
 type Limit = int
@@ -3223,6 +3446,11 @@ type DeclareNoAwardParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ClosePanelJSONBody defines parameters for ClosePanel.
+type ClosePanelJSONBody struct {
+	Reason string `json:"reason"`
+}
+
 // PublishDemandParams defines parameters for PublishDemand.
 type PublishDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -3312,6 +3540,14 @@ type ListMyBidsParams struct {
 
 // ListMyDemandListsParams defines parameters for ListMyDemandLists.
 type ListMyDemandListsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListMyDemandPanelsParams defines parameters for ListMyDemandPanels.
+type ListMyDemandPanelsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor The `next` of the page before
@@ -3605,6 +3841,18 @@ type DeclineDemandInviteJSONRequestBody = ReasonInput
 
 // DeclareNoAwardJSONRequestBody defines body for DeclareNoAward for application/json ContentType.
 type DeclareNoAwardJSONRequestBody = NoAwardInput
+
+// AnswerPanelJSONRequestBody defines body for AnswerPanel for application/json ContentType.
+type AnswerPanelJSONRequestBody = PanelAnswer
+
+// WriteSheetJSONRequestBody defines body for WriteSheet for application/json ContentType.
+type WriteSheetJSONRequestBody = ScoreInput
+
+// ClosePanelJSONRequestBody defines body for ClosePanel for application/json ContentType.
+type ClosePanelJSONRequestBody ClosePanelJSONBody
+
+// InvitePanelExpertJSONRequestBody defines body for InvitePanelExpert for application/json ContentType.
+type InvitePanelExpertJSONRequestBody = PanelInvite
 
 // PublishDemandJSONRequestBody defines body for PublishDemand for application/json ContentType.
 type PublishDemandJSONRequestBody = PublishInput
@@ -4564,6 +4812,93 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/no-award (the `DeclareNoAward` operationId).
 	DeclareNoAward(ctx context.Context, demandId DemandId, params *DeclareNoAwardParams, body DeclareNoAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetPanel The experts who score a demand's bids
+	//
+	// The issuer and the operator see who is on it, and every sheet once the scoring is closed; an expert sees itself and, having handed in, the sheets after the closing.
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel (the `GetPanel` operationId).
+	GetPanel(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerPanelWithBody An expert declares that nothing ties it to the matter and accepts, or says no
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+	AnswerPanelWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerPanel An expert declares that nothing ties it to the matter and accepts, or says no
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+	AnswerPanel(ctx context.Context, demandId DemandId, body AnswerPanelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPanelBids What an expert scores, under pseudonyms, with its own sheets
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel/bids (the `ListPanelBids` operationId).
+	ListPanelBids(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteSheetWithBody Score one bid; until it hands in, an expert may write anew
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+	WriteSheetWithBody(ctx context.Context, demandId DemandId, label Label, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteSheet Score one bid; until it hands in, an expert may write anew
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+	WriteSheet(ctx context.Context, demandId DemandId, label Label, body WriteSheetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPanelFile A bid's file, where the panel is not blind
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId} (the `GetPanelFile` operationId).
+	GetPanelFile(ctx context.Context, demandId DemandId, label Label, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPanelCandidates The city's experts, each with what ties it to the matter
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel/candidates (the `ListPanelCandidates` operationId).
+	ListPanelCandidates(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClosePanelWithBody Close the scoring before all have handed in; sheets that are not in do not count
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+	ClosePanelWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClosePanel Close the scoring before all have handed in; sheets that are not in do not count
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+	ClosePanel(ctx context.Context, demandId DemandId, body ClosePanelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvitePanelExpertWithBody Ask an expert onto the panel
+	//
+	// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+	InvitePanelExpertWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvitePanelExpert Ask an expert onto the panel
+	//
+	// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+	InvitePanelExpert(ctx context.Context, demandId DemandId, body InvitePanelExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitSheets Hand in all sheets; they are frozen. With the last expert's the scoring closes
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/submit (the `SubmitSheets` operationId).
+	SubmitSheets(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PublishDemandWithBody Publish an approved demand with its deadline
 	//
 	// Fixes criteria and weights. The best-fitting verified organisations are notified afterwards.
@@ -4842,6 +5177,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
 	ListMyDemandLists(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyDemandPanels The panels the caller was asked onto, newest first
+	//
+	// Corresponds with GET /api/v1/my-demand-panels (the `ListMyDemandPanels` operationId).
+	ListMyDemandPanels(ctx context.Context, params *ListMyDemandPanelsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMyDemands The caller's organisation's demands, last changed first
 	//
@@ -7139,6 +7479,223 @@ func (c *Client) DeclareNoAward(ctx context.Context, demandId DemandId, params *
 	return c.Client.Do(req)
 }
 
+// GetPanel The experts who score a demand's bids
+//
+// The issuer and the operator see who is on it, and every sheet once the scoring is closed; an expert sees itself and, having handed in, the sheets after the closing.
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel (the `GetPanel` operationId).
+func (c *Client) GetPanel(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPanelRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerPanelWithBody An expert declares that nothing ties it to the matter and accepts, or says no
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+func (c *Client) AnswerPanelWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerPanelRequestWithBody(c.Server, demandId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerPanel An expert declares that nothing ties it to the matter and accepts, or says no
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+func (c *Client) AnswerPanel(ctx context.Context, demandId DemandId, body AnswerPanelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerPanelRequest(c.Server, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPanelBids What an expert scores, under pseudonyms, with its own sheets
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel/bids (the `ListPanelBids` operationId).
+func (c *Client) ListPanelBids(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPanelBidsRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteSheetWithBody Score one bid; until it hands in, an expert may write anew
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+func (c *Client) WriteSheetWithBody(ctx context.Context, demandId DemandId, label Label, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteSheetRequestWithBody(c.Server, demandId, label, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteSheet Score one bid; until it hands in, an expert may write anew
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+func (c *Client) WriteSheet(ctx context.Context, demandId DemandId, label Label, body WriteSheetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteSheetRequest(c.Server, demandId, label, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPanelFile A bid's file, where the panel is not blind
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId} (the `GetPanelFile` operationId).
+func (c *Client) GetPanelFile(ctx context.Context, demandId DemandId, label Label, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPanelFileRequest(c.Server, demandId, label, attachmentId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPanelCandidates The city's experts, each with what ties it to the matter
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel/candidates (the `ListPanelCandidates` operationId).
+func (c *Client) ListPanelCandidates(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPanelCandidatesRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClosePanelWithBody Close the scoring before all have handed in; sheets that are not in do not count
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+func (c *Client) ClosePanelWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClosePanelRequestWithBody(c.Server, demandId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClosePanel Close the scoring before all have handed in; sheets that are not in do not count
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+func (c *Client) ClosePanel(ctx context.Context, demandId DemandId, body ClosePanelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClosePanelRequest(c.Server, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvitePanelExpertWithBody Ask an expert onto the panel
+//
+// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+func (c *Client) InvitePanelExpertWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvitePanelExpertRequestWithBody(c.Server, demandId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvitePanelExpert Ask an expert onto the panel
+//
+// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+func (c *Client) InvitePanelExpert(ctx context.Context, demandId DemandId, body InvitePanelExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvitePanelExpertRequest(c.Server, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitSheets Hand in all sheets; they are frozen. With the last expert's the scoring closes
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/submit (the `SubmitSheets` operationId).
+func (c *Client) SubmitSheets(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitSheetsRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PublishDemandWithBody Publish an approved demand with its deadline
 //
 // Fixes criteria and weights. The best-fitting verified organisations are notified afterwards.
@@ -7808,6 +8365,21 @@ func (c *Client) ListMyBids(ctx context.Context, params *ListMyBidsParams, reqEd
 // Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
 func (c *Client) ListMyDemandLists(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyDemandListsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyDemandPanels The panels the caller was asked onto, newest first
+//
+// Corresponds with GET /api/v1/my-demand-panels (the `ListMyDemandPanels` operationId).
+func (c *Client) ListMyDemandPanels(ctx context.Context, params *ListMyDemandPanelsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyDemandPanelsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12847,6 +13419,385 @@ func NewDeclareNoAwardRequestWithBody(server string, demandId DemandId, params *
 	return req, nil
 }
 
+// NewGetPanelRequest constructs an http.Request for the GetPanel method
+func NewGetPanelRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAnswerPanelRequest calls the generic AnswerPanel builder with application/json body
+func NewAnswerPanelRequest(server string, demandId DemandId, body AnswerPanelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerPanelRequestWithBody(server, demandId, "application/json", bodyReader)
+}
+
+// NewAnswerPanelRequestWithBody constructs an http.Request for the AnswerPanel method, with any body, and a specified content type
+func NewAnswerPanelRequestWithBody(server string, demandId DemandId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListPanelBidsRequest constructs an http.Request for the ListPanelBids method
+func NewListPanelBidsRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/bids", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteSheetRequest calls the generic WriteSheet builder with application/json body
+func NewWriteSheetRequest(server string, demandId DemandId, label Label, body WriteSheetJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWriteSheetRequestWithBody(server, demandId, label, "application/json", bodyReader)
+}
+
+// NewWriteSheetRequestWithBody constructs an http.Request for the WriteSheet method, with any body, and a specified content type
+func NewWriteSheetRequestWithBody(server string, demandId DemandId, label Label, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "label", label, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/bids/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetPanelFileRequest constructs an http.Request for the GetPanelFile method
+func NewGetPanelFileRequest(server string, demandId DemandId, label Label, attachmentId AttachmentId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "label", label, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "attachmentId", attachmentId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/bids/%s/files/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListPanelCandidatesRequest constructs an http.Request for the ListPanelCandidates method
+func NewListPanelCandidatesRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/candidates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewClosePanelRequest calls the generic ClosePanel builder with application/json body
+func NewClosePanelRequest(server string, demandId DemandId, body ClosePanelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewClosePanelRequestWithBody(server, demandId, "application/json", bodyReader)
+}
+
+// NewClosePanelRequestWithBody constructs an http.Request for the ClosePanel method, with any body, and a specified content type
+func NewClosePanelRequestWithBody(server string, demandId DemandId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/close", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvitePanelExpertRequest calls the generic InvitePanelExpert builder with application/json body
+func NewInvitePanelExpertRequest(server string, demandId DemandId, body InvitePanelExpertJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvitePanelExpertRequestWithBody(server, demandId, "application/json", bodyReader)
+}
+
+// NewInvitePanelExpertRequestWithBody constructs an http.Request for the InvitePanelExpert method, with any body, and a specified content type
+func NewInvitePanelExpertRequestWithBody(server string, demandId DemandId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/experts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSubmitSheetsRequest constructs an http.Request for the SubmitSheets method
+func NewSubmitSheetsRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/panel/submit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPublishDemandRequest calls the generic PublishDemand builder with application/json body
 func NewPublishDemandRequest(server string, demandId DemandId, params *PublishDemandParams, body PublishDemandJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14135,6 +15086,64 @@ func NewListMyDemandListsRequest(server string, params *ListMyDemandListsParams)
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/my-demand-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMyDemandPanelsRequest constructs an http.Request for the ListMyDemandPanels method
+func NewListMyDemandPanelsRequest(server string, params *ListMyDemandPanelsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-demand-panels")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -17199,6 +18208,103 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/no-award (the `DeclareNoAward` operationId).
 	DeclareNoAwardWithResponse(ctx context.Context, demandId DemandId, params *DeclareNoAwardParams, body DeclareNoAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclareNoAwardResponse, error)
 
+	// GetPanelWithResponse The experts who score a demand's bids
+	//
+	// The issuer and the operator see who is on it, and every sheet once the scoring is closed; an expert sees itself and, having handed in, the sheets after the closing.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel (the `GetPanel` operationId).
+	GetPanelWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetPanelResponse, error)
+
+	// AnswerPanelWithBodyWithResponse An expert declares that nothing ties it to the matter and accepts, or says no
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+	AnswerPanelWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerPanelResponse, error)
+
+	// AnswerPanelWithResponse An expert declares that nothing ties it to the matter and accepts, or says no
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+	AnswerPanelWithResponse(ctx context.Context, demandId DemandId, body AnswerPanelJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerPanelResponse, error)
+
+	// ListPanelBidsWithResponse What an expert scores, under pseudonyms, with its own sheets
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel/bids (the `ListPanelBids` operationId).
+	ListPanelBidsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ListPanelBidsResponse, error)
+
+	// WriteSheetWithBodyWithResponse Score one bid; until it hands in, an expert may write anew
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+	WriteSheetWithBodyWithResponse(ctx context.Context, demandId DemandId, label Label, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteSheetResponse, error)
+
+	// WriteSheetWithResponse Score one bid; until it hands in, an expert may write anew
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+	WriteSheetWithResponse(ctx context.Context, demandId DemandId, label Label, body WriteSheetJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteSheetResponse, error)
+
+	// GetPanelFileWithResponse A bid's file, where the panel is not blind
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId} (the `GetPanelFile` operationId).
+	GetPanelFileWithResponse(ctx context.Context, demandId DemandId, label Label, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetPanelFileResponse, error)
+
+	// ListPanelCandidatesWithResponse The city's experts, each with what ties it to the matter
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/panel/candidates (the `ListPanelCandidates` operationId).
+	ListPanelCandidatesWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ListPanelCandidatesResponse, error)
+
+	// ClosePanelWithBodyWithResponse Close the scoring before all have handed in; sheets that are not in do not count
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+	ClosePanelWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClosePanelResponse, error)
+
+	// ClosePanelWithResponse Close the scoring before all have handed in; sheets that are not in do not count
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+	ClosePanelWithResponse(ctx context.Context, demandId DemandId, body ClosePanelJSONRequestBody, reqEditors ...RequestEditorFn) (*ClosePanelResponse, error)
+
+	// InvitePanelExpertWithBodyWithResponse Ask an expert onto the panel
+	//
+	// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+	InvitePanelExpertWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvitePanelExpertResponse, error)
+
+	// InvitePanelExpertWithResponse Ask an expert onto the panel
+	//
+	// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+	InvitePanelExpertWithResponse(ctx context.Context, demandId DemandId, body InvitePanelExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*InvitePanelExpertResponse, error)
+
+	// SubmitSheetsWithResponse Hand in all sheets; they are frozen. With the last expert's the scoring closes
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/panel/submit (the `SubmitSheets` operationId).
+	SubmitSheetsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*SubmitSheetsResponse, error)
+
 	// PublishDemandWithBodyWithResponse Publish an approved demand with its deadline
 	//
 	// Fixes criteria and weights. The best-fitting verified organisations are notified afterwards.
@@ -17501,6 +18607,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-demand-lists (the `ListMyDemandLists` operationId).
 	ListMyDemandListsWithResponse(ctx context.Context, params *ListMyDemandListsParams, reqEditors ...RequestEditorFn) (*ListMyDemandListsResponse, error)
+
+	// ListMyDemandPanelsWithResponse The panels the caller was asked onto, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-demand-panels (the `ListMyDemandPanels` operationId).
+	ListMyDemandPanelsWithResponse(ctx context.Context, params *ListMyDemandPanelsParams, reqEditors ...RequestEditorFn) (*ListMyDemandPanelsResponse, error)
 
 	// ListMyDemandsWithResponse The caller's organisation's demands, last changed first
 	//
@@ -22033,6 +23146,446 @@ func (r DeclareNoAwardResponse) ContentType() string {
 	return ""
 }
 
+type GetPanelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Panel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPanelResponse) GetJSON200() *Panel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPanelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPanelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPanelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPanelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPanelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerPanelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Panel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerPanelResponse) GetJSON200() *Panel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerPanelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerPanelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerPanelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerPanelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerPanelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPanelBidsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []PanelBid `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPanelBidsResponse) GetJSON200() *struct {
+	Items []PanelBid `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPanelBidsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPanelBidsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPanelBidsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPanelBidsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPanelBidsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteSheetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PanelBid
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WriteSheetResponse) GetJSON200() *PanelBid {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteSheetResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteSheetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteSheetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteSheetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteSheetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetPanelFileResponse200Headers the declared response headers of an HTTP 200 response for GetPanelFile
+type GetPanelFileResponse200Headers struct {
+	ContentDisposition string
+}
+
+type GetPanelFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetPanelFileResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPanelFileResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPanelFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPanelFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPanelFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPanelFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPanelCandidatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []PanelCandidate `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPanelCandidatesResponse) GetJSON200() *struct {
+	Items []PanelCandidate `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPanelCandidatesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPanelCandidatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPanelCandidatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPanelCandidatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPanelCandidatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ClosePanelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Panel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ClosePanelResponse) GetJSON200() *Panel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ClosePanelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ClosePanelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ClosePanelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ClosePanelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ClosePanelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type InvitePanelExpertResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Panel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r InvitePanelExpertResponse) GetJSON201() *Panel {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r InvitePanelExpertResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r InvitePanelExpertResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvitePanelExpertResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvitePanelExpertResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvitePanelExpertResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SubmitSheetsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Panel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubmitSheetsResponse) GetJSON200() *Panel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubmitSheetsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitSheetsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitSheetsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitSheetsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubmitSheetsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PublishDemandResponse200Headers the declared response headers of an HTTP 200 response for PublishDemand
 type PublishDemandResponse200Headers struct {
 	ETag string
@@ -23394,6 +24947,54 @@ func (r ListMyDemandListsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListMyDemandListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListMyDemandPanelsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PanelPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyDemandPanelsResponse) GetJSON200() *PanelPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyDemandPanelsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyDemandPanelsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyDemandPanelsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyDemandPanelsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyDemandPanelsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26904,6 +28505,181 @@ func (c *ClientWithResponses) DeclareNoAwardWithResponse(ctx context.Context, de
 	return ParseDeclareNoAwardResponse(rsp)
 }
 
+// GetPanelWithResponse The experts who score a demand's bids
+//
+// The issuer and the operator see who is on it, and every sheet once the scoring is closed; an expert sees itself and, having handed in, the sheets after the closing.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel (the `GetPanel` operationId).
+func (c *ClientWithResponses) GetPanelWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetPanelResponse, error) {
+	rsp, err := c.GetPanel(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPanelResponse(rsp)
+}
+
+// AnswerPanelWithBodyWithResponse An expert declares that nothing ties it to the matter and accepts, or says no
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+func (c *ClientWithResponses) AnswerPanelWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerPanelResponse, error) {
+	rsp, err := c.AnswerPanelWithBody(ctx, demandId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerPanelResponse(rsp)
+}
+
+// AnswerPanelWithResponse An expert declares that nothing ties it to the matter and accepts, or says no
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/answer (the `AnswerPanel` operationId).
+func (c *ClientWithResponses) AnswerPanelWithResponse(ctx context.Context, demandId DemandId, body AnswerPanelJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerPanelResponse, error) {
+	rsp, err := c.AnswerPanel(ctx, demandId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerPanelResponse(rsp)
+}
+
+// ListPanelBidsWithResponse What an expert scores, under pseudonyms, with its own sheets
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel/bids (the `ListPanelBids` operationId).
+func (c *ClientWithResponses) ListPanelBidsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ListPanelBidsResponse, error) {
+	rsp, err := c.ListPanelBids(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPanelBidsResponse(rsp)
+}
+
+// WriteSheetWithBodyWithResponse Score one bid; until it hands in, an expert may write anew
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+func (c *ClientWithResponses) WriteSheetWithBodyWithResponse(ctx context.Context, demandId DemandId, label Label, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteSheetResponse, error) {
+	rsp, err := c.WriteSheetWithBody(ctx, demandId, label, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteSheetResponse(rsp)
+}
+
+// WriteSheetWithResponse Score one bid; until it hands in, an expert may write anew
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/panel/bids/{label} (the `WriteSheet` operationId).
+func (c *ClientWithResponses) WriteSheetWithResponse(ctx context.Context, demandId DemandId, label Label, body WriteSheetJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteSheetResponse, error) {
+	rsp, err := c.WriteSheet(ctx, demandId, label, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteSheetResponse(rsp)
+}
+
+// GetPanelFileWithResponse A bid's file, where the panel is not blind
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId} (the `GetPanelFile` operationId).
+func (c *ClientWithResponses) GetPanelFileWithResponse(ctx context.Context, demandId DemandId, label Label, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetPanelFileResponse, error) {
+	rsp, err := c.GetPanelFile(ctx, demandId, label, attachmentId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPanelFileResponse(rsp)
+}
+
+// ListPanelCandidatesWithResponse The city's experts, each with what ties it to the matter
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/panel/candidates (the `ListPanelCandidates` operationId).
+func (c *ClientWithResponses) ListPanelCandidatesWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ListPanelCandidatesResponse, error) {
+	rsp, err := c.ListPanelCandidates(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPanelCandidatesResponse(rsp)
+}
+
+// ClosePanelWithBodyWithResponse Close the scoring before all have handed in; sheets that are not in do not count
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+func (c *ClientWithResponses) ClosePanelWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClosePanelResponse, error) {
+	rsp, err := c.ClosePanelWithBody(ctx, demandId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClosePanelResponse(rsp)
+}
+
+// ClosePanelWithResponse Close the scoring before all have handed in; sheets that are not in do not count
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/close (the `ClosePanel` operationId).
+func (c *ClientWithResponses) ClosePanelWithResponse(ctx context.Context, demandId DemandId, body ClosePanelJSONRequestBody, reqEditors ...RequestEditorFn) (*ClosePanelResponse, error) {
+	rsp, err := c.ClosePanel(ctx, demandId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClosePanelResponse(rsp)
+}
+
+// InvitePanelExpertWithBodyWithResponse Ask an expert onto the panel
+//
+// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+func (c *ClientWithResponses) InvitePanelExpertWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvitePanelExpertResponse, error) {
+	rsp, err := c.InvitePanelExpertWithBody(ctx, demandId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvitePanelExpertResponse(rsp)
+}
+
+// InvitePanelExpertWithResponse Ask an expert onto the panel
+//
+// Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/experts (the `InvitePanelExpert` operationId).
+func (c *ClientWithResponses) InvitePanelExpertWithResponse(ctx context.Context, demandId DemandId, body InvitePanelExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*InvitePanelExpertResponse, error) {
+	rsp, err := c.InvitePanelExpert(ctx, demandId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvitePanelExpertResponse(rsp)
+}
+
+// SubmitSheetsWithResponse Hand in all sheets; they are frozen. With the last expert's the scoring closes
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/panel/submit (the `SubmitSheets` operationId).
+func (c *ClientWithResponses) SubmitSheetsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*SubmitSheetsResponse, error) {
+	rsp, err := c.SubmitSheets(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitSheetsResponse(rsp)
+}
+
 // PublishDemandWithBodyWithResponse Publish an approved demand with its deadline
 //
 // Fixes criteria and weights. The best-fitting verified organisations are notified afterwards.
@@ -27445,6 +29221,19 @@ func (c *ClientWithResponses) ListMyDemandListsWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseListMyDemandListsResponse(rsp)
+}
+
+// ListMyDemandPanelsWithResponse The panels the caller was asked onto, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-demand-panels (the `ListMyDemandPanels` operationId).
+func (c *ClientWithResponses) ListMyDemandPanelsWithResponse(ctx context.Context, params *ListMyDemandPanelsParams, reqEditors ...RequestEditorFn) (*ListMyDemandPanelsResponse, error) {
+	rsp, err := c.ListMyDemandPanels(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyDemandPanelsResponse(rsp)
 }
 
 // ListMyDemandsWithResponse The caller's organisation's demands, last changed first
@@ -31522,6 +33311,313 @@ func ParseDeclareNoAwardResponse(rsp *http.Response) (*DeclareNoAwardResponse, e
 	return response, nil
 }
 
+// ParseGetPanelResponse parses an HTTP response from a GetPanelWithResponse call
+func ParseGetPanelResponse(rsp *http.Response) (*GetPanelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPanelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Panel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerPanelResponse parses an HTTP response from a AnswerPanelWithResponse call
+func ParseAnswerPanelResponse(rsp *http.Response) (*AnswerPanelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerPanelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Panel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPanelBidsResponse parses an HTTP response from a ListPanelBidsWithResponse call
+func ParseListPanelBidsResponse(rsp *http.Response) (*ListPanelBidsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPanelBidsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []PanelBid `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteSheetResponse parses an HTTP response from a WriteSheetWithResponse call
+func ParseWriteSheetResponse(rsp *http.Response) (*WriteSheetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteSheetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PanelBid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPanelFileResponse parses an HTTP response from a GetPanelFileWithResponse call
+func ParseGetPanelFileResponse(rsp *http.Response) (*GetPanelFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPanelFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetPanelFileResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListPanelCandidatesResponse parses an HTTP response from a ListPanelCandidatesWithResponse call
+func ParseListPanelCandidatesResponse(rsp *http.Response) (*ListPanelCandidatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPanelCandidatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []PanelCandidate `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseClosePanelResponse parses an HTTP response from a ClosePanelWithResponse call
+func ParseClosePanelResponse(rsp *http.Response) (*ClosePanelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ClosePanelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Panel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseInvitePanelExpertResponse parses an HTTP response from a InvitePanelExpertWithResponse call
+func ParseInvitePanelExpertResponse(rsp *http.Response) (*InvitePanelExpertResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvitePanelExpertResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Panel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSubmitSheetsResponse parses an HTTP response from a SubmitSheetsWithResponse call
+func ParseSubmitSheetsResponse(rsp *http.Response) (*SubmitSheetsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitSheetsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Panel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePublishDemandResponse parses an HTTP response from a PublishDemandWithResponse call
 func ParsePublishDemandResponse(rsp *http.Response) (*PublishDemandResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -32590,6 +34686,39 @@ func ParseListMyDemandListsResponse(rsp *http.Response) (*ListMyDemandListsRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest DemandListPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListMyDemandPanelsResponse parses an HTTP response from a ListMyDemandPanelsWithResponse call
+func ParseListMyDemandPanelsResponse(rsp *http.Response) (*ListMyDemandPanelsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyDemandPanelsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PanelPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -34405,6 +36534,33 @@ type ServerInterface interface {
 	// DeclareNoAward End without a winner (流标)
 	// (POST /api/v1/demands/{demandId}/no-award)
 	DeclareNoAward(c *fiber.Ctx, demandId DemandId, params DeclareNoAwardParams) error
+	// GetPanel The experts who score a demand's bids
+	// (GET /api/v1/demands/{demandId}/panel)
+	GetPanel(c *fiber.Ctx, demandId DemandId) error
+	// AnswerPanel An expert declares that nothing ties it to the matter and accepts, or says no
+	// (POST /api/v1/demands/{demandId}/panel/answer)
+	AnswerPanel(c *fiber.Ctx, demandId DemandId) error
+	// ListPanelBids What an expert scores, under pseudonyms, with its own sheets
+	// (GET /api/v1/demands/{demandId}/panel/bids)
+	ListPanelBids(c *fiber.Ctx, demandId DemandId) error
+	// WriteSheet Score one bid; until it hands in, an expert may write anew
+	// (PUT /api/v1/demands/{demandId}/panel/bids/{label})
+	WriteSheet(c *fiber.Ctx, demandId DemandId, label Label) error
+	// GetPanelFile A bid's file, where the panel is not blind
+	// (GET /api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId})
+	GetPanelFile(c *fiber.Ctx, demandId DemandId, label Label, attachmentId AttachmentId) error
+	// ListPanelCandidates The city's experts, each with what ties it to the matter
+	// (GET /api/v1/demands/{demandId}/panel/candidates)
+	ListPanelCandidates(c *fiber.Ctx, demandId DemandId) error
+	// ClosePanel Close the scoring before all have handed in; sheets that are not in do not count
+	// (POST /api/v1/demands/{demandId}/panel/close)
+	ClosePanel(c *fiber.Ctx, demandId DemandId) error
+	// InvitePanelExpert Ask an expert onto the panel
+	// (POST /api/v1/demands/{demandId}/panel/experts)
+	InvitePanelExpert(c *fiber.Ctx, demandId DemandId) error
+	// SubmitSheets Hand in all sheets; they are frozen. With the last expert's the scoring closes
+	// (POST /api/v1/demands/{demandId}/panel/submit)
+	SubmitSheets(c *fiber.Ctx, demandId DemandId) error
 	// PublishDemand Publish an approved demand with its deadline
 	// (POST /api/v1/demands/{demandId}/publish)
 	PublishDemand(c *fiber.Ctx, demandId DemandId, params PublishDemandParams) error
@@ -34483,6 +36639,9 @@ type ServerInterface interface {
 	// ListMyDemandLists The caller's organisation's lists, newest first
 	// (GET /api/v1/my-demand-lists)
 	ListMyDemandLists(c *fiber.Ctx, params ListMyDemandListsParams) error
+	// ListMyDemandPanels The panels the caller was asked onto, newest first
+	// (GET /api/v1/my-demand-panels)
+	ListMyDemandPanels(c *fiber.Ctx, params ListMyDemandPanelsParams) error
 	// ListMyDemands The caller's organisation's demands, last changed first
 	// (GET /api/v1/my-demands)
 	ListMyDemands(c *fiber.Ctx, params ListMyDemandsParams) error
@@ -37964,6 +40123,291 @@ func (siw *ServerInterfaceWrapper) DeclareNoAward(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetPanel operation middleware
+func (siw *ServerInterfaceWrapper) GetPanel(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetPanel(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AnswerPanel operation middleware
+func (siw *ServerInterfaceWrapper) AnswerPanel(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AnswerPanel(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListPanelBids operation middleware
+func (siw *ServerInterfaceWrapper) ListPanelBids(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPanelBids(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WriteSheet operation middleware
+func (siw *ServerInterfaceWrapper) WriteSheet(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "label" -------------
+	var label Label
+
+	err = runtime.BindStyledParameterWithOptions("simple", "label", c.Params("label"), &label, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter label: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WriteSheet(c, demandId, label)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetPanelFile operation middleware
+func (siw *ServerInterfaceWrapper) GetPanelFile(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "label" -------------
+	var label Label
+
+	err = runtime.BindStyledParameterWithOptions("simple", "label", c.Params("label"), &label, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter label: %w", err).Error())
+	}
+
+	// ------------- Path parameter "attachmentId" -------------
+	var attachmentId AttachmentId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "attachmentId", c.Params("attachmentId"), &attachmentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter attachmentId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetPanelFile(c, demandId, label, attachmentId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListPanelCandidates operation middleware
+func (siw *ServerInterfaceWrapper) ListPanelCandidates(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListPanelCandidates(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ClosePanel operation middleware
+func (siw *ServerInterfaceWrapper) ClosePanel(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ClosePanel(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// InvitePanelExpert operation middleware
+func (siw *ServerInterfaceWrapper) InvitePanelExpert(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.InvitePanelExpert(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SubmitSheets operation middleware
+func (siw *ServerInterfaceWrapper) SubmitSheets(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SubmitSheets(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // PublishDemand operation middleware
 func (siw *ServerInterfaceWrapper) PublishDemand(c *fiber.Ctx) error {
 
@@ -38986,6 +41430,50 @@ func (siw *ServerInterfaceWrapper) ListMyDemandLists(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMyDemandLists(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListMyDemandPanels operation middleware
+func (siw *ServerInterfaceWrapper) ListMyDemandPanels(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyDemandPanelsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyDemandPanels(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -40913,6 +43401,26 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/bids/:bidId/scores", wrapper.ScoreBid)
 
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/panel", wrapper.GetPanel)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/panel/candidates", wrapper.ListPanelCandidates)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/panel/experts", wrapper.InvitePanelExpert)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/panel/close", wrapper.ClosePanel)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/panel/answer", wrapper.AnswerPanel)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/panel/bids", wrapper.ListPanelBids)
+
+	router.Put(options.BaseURL+"/api/v1/demands/:demandId/panel/bids/:label", wrapper.WriteSheet)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/panel/bids/:label/files/:attachmentId", wrapper.GetPanelFile)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/panel/submit", wrapper.SubmitSheets)
+
+	router.Get(options.BaseURL+"/api/v1/my-demand-panels", wrapper.ListMyDemandPanels)
+
 	router.Post(options.BaseURL+"/api/v1/bids/:bidId/shortlist", wrapper.ShortlistBid)
 
 	router.Put(options.BaseURL+"/api/v1/demands/:demandId/award", wrapper.AwardDemand)
@@ -41168,6 +43676,8 @@ type IssueJSONResponse struct {
 
 	Headers IssueResponseHeaders
 }
+
+type PanelJSONResponse Panel
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
@@ -43635,6 +46145,288 @@ func (response DeclareNoAwarddefaultApplicationProblemPlusJSONResponse) VisitDec
 	return ctx.JSON(&response.Body)
 }
 
+type GetPanelRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetPanelResponseObject interface {
+	VisitGetPanelResponse(ctx *fiber.Ctx) error
+}
+
+type GetPanel200JSONResponse struct{ PanelJSONResponse }
+
+func (response GetPanel200JSONResponse) VisitGetPanelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetPaneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPaneldefaultApplicationProblemPlusJSONResponse) VisitGetPanelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerPanelRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Body     *AnswerPanelJSONRequestBody
+}
+
+type AnswerPanelResponseObject interface {
+	VisitAnswerPanelResponse(ctx *fiber.Ctx) error
+}
+
+type AnswerPanel200JSONResponse struct{ PanelJSONResponse }
+
+func (response AnswerPanel200JSONResponse) VisitAnswerPanelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AnswerPaneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerPaneldefaultApplicationProblemPlusJSONResponse) VisitAnswerPanelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListPanelBidsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type ListPanelBidsResponseObject interface {
+	VisitListPanelBidsResponse(ctx *fiber.Ctx) error
+}
+
+type ListPanelBids200JSONResponse struct {
+	Items []PanelBid `json:"items"`
+}
+
+func (response ListPanelBids200JSONResponse) VisitListPanelBidsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPanelBidsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPanelBidsdefaultApplicationProblemPlusJSONResponse) VisitListPanelBidsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WriteSheetRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Label    Label    `json:"label"`
+	Body     *WriteSheetJSONRequestBody
+}
+
+type WriteSheetResponseObject interface {
+	VisitWriteSheetResponse(ctx *fiber.Ctx) error
+}
+
+type WriteSheet200JSONResponse PanelBid
+
+func (response WriteSheet200JSONResponse) VisitWriteSheetResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type WriteSheetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WriteSheetdefaultApplicationProblemPlusJSONResponse) VisitWriteSheetResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetPanelFileRequestObject struct {
+	DemandId     DemandId     `json:"demandId"`
+	Label        Label        `json:"label"`
+	AttachmentId AttachmentId `json:"attachmentId"`
+}
+
+type GetPanelFileResponseObject interface {
+	VisitGetPanelFileResponse(ctx *fiber.Ctx) error
+}
+
+type GetPanelFile200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response GetPanelFile200ApplicationoctetStreamResponse) VisitGetPanelFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetPanelFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPanelFiledefaultApplicationProblemPlusJSONResponse) VisitGetPanelFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListPanelCandidatesRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type ListPanelCandidatesResponseObject interface {
+	VisitListPanelCandidatesResponse(ctx *fiber.Ctx) error
+}
+
+type ListPanelCandidates200JSONResponse struct {
+	Items []PanelCandidate `json:"items"`
+}
+
+func (response ListPanelCandidates200JSONResponse) VisitListPanelCandidatesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListPanelCandidatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPanelCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListPanelCandidatesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ClosePanelRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Body     *ClosePanelJSONRequestBody
+}
+
+type ClosePanelResponseObject interface {
+	VisitClosePanelResponse(ctx *fiber.Ctx) error
+}
+
+type ClosePanel200JSONResponse struct{ PanelJSONResponse }
+
+func (response ClosePanel200JSONResponse) VisitClosePanelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ClosePaneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ClosePaneldefaultApplicationProblemPlusJSONResponse) VisitClosePanelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type InvitePanelExpertRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Body     *InvitePanelExpertJSONRequestBody
+}
+
+type InvitePanelExpertResponseObject interface {
+	VisitInvitePanelExpertResponse(ctx *fiber.Ctx) error
+}
+
+type InvitePanelExpert201JSONResponse struct{ PanelJSONResponse }
+
+func (response InvitePanelExpert201JSONResponse) VisitInvitePanelExpertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type InvitePanelExpertdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InvitePanelExpertdefaultApplicationProblemPlusJSONResponse) VisitInvitePanelExpertResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SubmitSheetsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type SubmitSheetsResponseObject interface {
+	VisitSubmitSheetsResponse(ctx *fiber.Ctx) error
+}
+
+type SubmitSheets200JSONResponse struct{ PanelJSONResponse }
+
+func (response SubmitSheets200JSONResponse) VisitSubmitSheetsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SubmitSheetsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SubmitSheetsdefaultApplicationProblemPlusJSONResponse) VisitSubmitSheetsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type PublishDemandRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 	Params   PublishDemandParams
@@ -44443,6 +47235,35 @@ type ListMyDemandListsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMyDemandListsdefaultApplicationProblemPlusJSONResponse) VisitListMyDemandListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListMyDemandPanelsRequestObject struct {
+	Params ListMyDemandPanelsParams
+}
+
+type ListMyDemandPanelsResponseObject interface {
+	VisitListMyDemandPanelsResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyDemandPanels200JSONResponse PanelPage
+
+func (response ListMyDemandPanels200JSONResponse) VisitListMyDemandPanelsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyDemandPanelsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyDemandPanelsdefaultApplicationProblemPlusJSONResponse) VisitListMyDemandPanelsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -45877,6 +48698,33 @@ type StrictServerInterface interface {
 	// DeclareNoAward End without a winner (流标)
 	// (POST /api/v1/demands/{demandId}/no-award)
 	DeclareNoAward(ctx context.Context, request DeclareNoAwardRequestObject) (DeclareNoAwardResponseObject, error)
+	// GetPanel The experts who score a demand's bids
+	// (GET /api/v1/demands/{demandId}/panel)
+	GetPanel(ctx context.Context, request GetPanelRequestObject) (GetPanelResponseObject, error)
+	// AnswerPanel An expert declares that nothing ties it to the matter and accepts, or says no
+	// (POST /api/v1/demands/{demandId}/panel/answer)
+	AnswerPanel(ctx context.Context, request AnswerPanelRequestObject) (AnswerPanelResponseObject, error)
+	// ListPanelBids What an expert scores, under pseudonyms, with its own sheets
+	// (GET /api/v1/demands/{demandId}/panel/bids)
+	ListPanelBids(ctx context.Context, request ListPanelBidsRequestObject) (ListPanelBidsResponseObject, error)
+	// WriteSheet Score one bid; until it hands in, an expert may write anew
+	// (PUT /api/v1/demands/{demandId}/panel/bids/{label})
+	WriteSheet(ctx context.Context, request WriteSheetRequestObject) (WriteSheetResponseObject, error)
+	// GetPanelFile A bid's file, where the panel is not blind
+	// (GET /api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId})
+	GetPanelFile(ctx context.Context, request GetPanelFileRequestObject) (GetPanelFileResponseObject, error)
+	// ListPanelCandidates The city's experts, each with what ties it to the matter
+	// (GET /api/v1/demands/{demandId}/panel/candidates)
+	ListPanelCandidates(ctx context.Context, request ListPanelCandidatesRequestObject) (ListPanelCandidatesResponseObject, error)
+	// ClosePanel Close the scoring before all have handed in; sheets that are not in do not count
+	// (POST /api/v1/demands/{demandId}/panel/close)
+	ClosePanel(ctx context.Context, request ClosePanelRequestObject) (ClosePanelResponseObject, error)
+	// InvitePanelExpert Ask an expert onto the panel
+	// (POST /api/v1/demands/{demandId}/panel/experts)
+	InvitePanelExpert(ctx context.Context, request InvitePanelExpertRequestObject) (InvitePanelExpertResponseObject, error)
+	// SubmitSheets Hand in all sheets; they are frozen. With the last expert's the scoring closes
+	// (POST /api/v1/demands/{demandId}/panel/submit)
+	SubmitSheets(ctx context.Context, request SubmitSheetsRequestObject) (SubmitSheetsResponseObject, error)
 	// PublishDemand Publish an approved demand with its deadline
 	// (POST /api/v1/demands/{demandId}/publish)
 	PublishDemand(ctx context.Context, request PublishDemandRequestObject) (PublishDemandResponseObject, error)
@@ -45955,6 +48803,9 @@ type StrictServerInterface interface {
 	// ListMyDemandLists The caller's organisation's lists, newest first
 	// (GET /api/v1/my-demand-lists)
 	ListMyDemandLists(ctx context.Context, request ListMyDemandListsRequestObject) (ListMyDemandListsResponseObject, error)
+	// ListMyDemandPanels The panels the caller was asked onto, newest first
+	// (GET /api/v1/my-demand-panels)
+	ListMyDemandPanels(ctx context.Context, request ListMyDemandPanelsRequestObject) (ListMyDemandPanelsResponseObject, error)
 	// ListMyDemands The caller's organisation's demands, last changed first
 	// (GET /api/v1/my-demands)
 	ListMyDemands(ctx context.Context, request ListMyDemandsRequestObject) (ListMyDemandsResponseObject, error)
@@ -48698,6 +51549,308 @@ func (sh *strictHandler) DeclareNoAward(ctx *fiber.Ctx, demandId DemandId, param
 	return nil
 }
 
+// GetPanel operation middleware
+func (sh *strictHandler) GetPanel(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetPanelRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPanel(ctx.UserContext(), request.(GetPanelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPanel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPanelResponseObject); ok {
+		if err := validResponse.VisitGetPanelResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerPanel operation middleware
+func (sh *strictHandler) AnswerPanel(ctx *fiber.Ctx, demandId DemandId) error {
+	var request AnswerPanelRequestObject
+
+	request.DemandId = demandId
+
+	var body AnswerPanelJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerPanel(ctx.UserContext(), request.(AnswerPanelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerPanel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerPanelResponseObject); ok {
+		if err := validResponse.VisitAnswerPanelResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPanelBids operation middleware
+func (sh *strictHandler) ListPanelBids(ctx *fiber.Ctx, demandId DemandId) error {
+	var request ListPanelBidsRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPanelBids(ctx.UserContext(), request.(ListPanelBidsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPanelBids")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPanelBidsResponseObject); ok {
+		if err := validResponse.VisitListPanelBidsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WriteSheet operation middleware
+func (sh *strictHandler) WriteSheet(ctx *fiber.Ctx, demandId DemandId, label Label) error {
+	var request WriteSheetRequestObject
+
+	request.DemandId = demandId
+	request.Label = label
+
+	var body WriteSheetJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WriteSheet(ctx.UserContext(), request.(WriteSheetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WriteSheet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WriteSheetResponseObject); ok {
+		if err := validResponse.VisitWriteSheetResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPanelFile operation middleware
+func (sh *strictHandler) GetPanelFile(ctx *fiber.Ctx, demandId DemandId, label Label, attachmentId AttachmentId) error {
+	var request GetPanelFileRequestObject
+
+	request.DemandId = demandId
+	request.Label = label
+	request.AttachmentId = attachmentId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPanelFile(ctx.UserContext(), request.(GetPanelFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPanelFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPanelFileResponseObject); ok {
+		if err := validResponse.VisitGetPanelFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPanelCandidates operation middleware
+func (sh *strictHandler) ListPanelCandidates(ctx *fiber.Ctx, demandId DemandId) error {
+	var request ListPanelCandidatesRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPanelCandidates(ctx.UserContext(), request.(ListPanelCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPanelCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPanelCandidatesResponseObject); ok {
+		if err := validResponse.VisitListPanelCandidatesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ClosePanel operation middleware
+func (sh *strictHandler) ClosePanel(ctx *fiber.Ctx, demandId DemandId) error {
+	var request ClosePanelRequestObject
+
+	request.DemandId = demandId
+
+	var body ClosePanelJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ClosePanel(ctx.UserContext(), request.(ClosePanelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClosePanel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClosePanelResponseObject); ok {
+		if err := validResponse.VisitClosePanelResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InvitePanelExpert operation middleware
+func (sh *strictHandler) InvitePanelExpert(ctx *fiber.Ctx, demandId DemandId) error {
+	var request InvitePanelExpertRequestObject
+
+	request.DemandId = demandId
+
+	var body InvitePanelExpertJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.InvitePanelExpert(ctx.UserContext(), request.(InvitePanelExpertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvitePanelExpert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InvitePanelExpertResponseObject); ok {
+		if err := validResponse.VisitInvitePanelExpertResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitSheets operation middleware
+func (sh *strictHandler) SubmitSheets(ctx *fiber.Ctx, demandId DemandId) error {
+	var request SubmitSheetsRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitSheets(ctx.UserContext(), request.(SubmitSheetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitSheets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitSheetsResponseObject); ok {
+		if err := validResponse.VisitSubmitSheetsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PublishDemand operation middleware
 func (sh *strictHandler) PublishDemand(ctx *fiber.Ctx, demandId DemandId, params PublishDemandParams) error {
 	var request PublishDemandRequestObject
@@ -49599,6 +52752,33 @@ func (sh *strictHandler) ListMyDemandLists(ctx *fiber.Ctx, params ListMyDemandLi
 		return err
 	} else if validResponse, ok := response.(ListMyDemandListsResponseObject); ok {
 		if err := validResponse.VisitListMyDemandListsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyDemandPanels operation middleware
+func (sh *strictHandler) ListMyDemandPanels(ctx *fiber.Ctx, params ListMyDemandPanelsParams) error {
+	var request ListMyDemandPanelsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDemandPanels(ctx.UserContext(), request.(ListMyDemandPanelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDemandPanels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDemandPanelsResponseObject); ok {
+		if err := validResponse.VisitListMyDemandPanelsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -50974,401 +54154,427 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17lxzHdSf4VeL0zjkAZhPdDRDiSOgzfzReJCyCaAGQMTsiFxWVGVUV7KyIYkRkF0pYnCPZS0v2WCP5",
-	"rOz1WPSO5B3J4x2Z8hyPrZflP/xR9rBB8lvsiXsj8lEZWZVZnf2gzuoPEV2VlfG4N27c5+++2IrldCYF",
-	"E0Zv3XyxNWE0YQr+efcJHdv/JkzHis8Ml2Lr5taTCSOKHXHNpYjI+5k0LNkjmomEcEOGND4kVJP7o6sP",
-	"qIknW9GWYu9nXLFk66ZRGYu2dDxhU2pfbBYztnVzSxvFxXjr5cuX0daMKjplxs1g3xgaT6ZMmPuJ/Zvb",
-	"Ccyosa8VdGp/TMuPrBpsSp+/xcTYTLZuXrv+xWhrykX+d1SbSrR1iyc4aHX5g3ey3d3X4oRNqUjuJ/AX",
-	"u4kfKpmJ6idSjf0zg60oNP8hDNN24q/vVib+WmjitydUjFnjhsX+69Zjrt+r21I3UyjGL9sO9292W4yX",
-	"KS1VmDcHgj03AyJHxEwYmdExI0M2kor5/X8/Y2pRmh6+q2E613d3d0MzuOPo37Bmzx5tV/36jfWLvp+w",
-	"6UwaJuLFl9kiHxgPbDF06bGr9rmWZ+CLwSFHeIgbxypOeeOyGt/6KN+YZTI+5WYiM2PlyY3rX9wjc24m",
-	"hAoi04RIwciNa9c9MXua0XQmVTMHc/91j9R8i0+5ycdb4skUviy/PWEjmqXGMmRkh+LTbArcCSPhX8U4",
-	"XBg2ZsoNtOJsplz3vK4HPGXaSNEsgKalJ3qUQQd0sfKimOXf9zkoU1wGOHifvJ9RZZgiOosn9kK8vnv9",
-	"9a9cJ1IRSiY0HV1dMFr99s1r4RtihmO0pVFl0q/bG9UYpuxr/9fru1/bvfqld19cf3n5K1+7dvXGu//b",
-	"m1+7dv3dK/9qK7S2r2RM2+U07uj7xQM9MtATqg9DF6+V7XMuBBdjMuTJJU14Et4wg2/Y8E4NTOolvopp",
-	"c0smnIFqYtUDMcvgCMdSGCbgn3Q2S3lM7Zx33tN24i9Kw/4rxUZbN7f+p51C59rBb/VO/sJ8vGLqxa3e",
-	"65Dld4ZHdddcr6OW3xke9R5P2dJw0yw1fEaV2RlJNb2aUEOrI86UnDFlHHVG7g32YWpAzRIUJGyd4Yrh",
-	"v4a/ezd/Sg7fY3HTLN+WhvW2KfZl+Za8jLYewsgcX9F6BJok3H5F04PSdoxoqlm0tEPSD3BbJix82vJH",
-	"LmkCFxSJ7bNRpxNtN466idb0qtIvr68jTXXC+WtbEisXZr2ycvWt4ZEf5cvvZUh8XfOA8ImeSaHZkgl1",
-	"WzFqUN3qZSbFm3EidQYqbLM9p4wrJgyZUE0oEWye25FbUcjuDA3uHtuBZ146O61PGdy0liHcNieZZd/7",
-	"v2Kydm8TRUfmhFM+oGPW53zhfYE576OdJkd2m/UWDA7yunlsGRtmrmqjGJ1W57Be5gf3DER/Zbtu48hX",
-	"73A9k5p7adzBn5HfoD1fnk1rQLPzJETH9/fNqqtn3Qu34hDW2Ol51vDKhplb86mfSZ/Ojq+au931/ubf",
-	"q6RYeu1KgWGXABIDf3QK81g/Bzx2OgJHhcwMXHapFGNi2HOjyeXBkMaHY3APDiIySPhoxOMsNQv7l5uq",
-	"/eeQJ7elQB1O2w+KG1T7R2lsBleKBT9mxnAx1j0vOn9tA/do9z3hgoykitlJ2AjdL4+Z1rxHTan61sZ1",
-	"6JMqIPe1zvrjOXxbw2w5fHmCuR4oOUzZdMVsZ/jE/9xt1v69oWMiFmREeZopZrn2INOTXg9p/sKVR3SW",
-	"6QkDOeF19t6NgCaieTfJSej2hOrD3iYML2uYrLHfnWCiT72/uJeZwtseG2qC1H06YWbCFEjbmKYpU2Ru",
-	"f8A0fIRSmQg5t2T/d6l+vmJeRyLZljMmnk9T1B/1VWmFNEtknFn5u61nitFETxgz03Qb/ntivXOfzKU6",
-	"HEp52Lvm+dJ/jVZgHLOZoSJmdV8JNZXZJ9Swq4ZP2VbAlo/ldOp2r/bdWFH0JKyi6BvwEExOKlZ6T9ll",
-	"XTb78Tn/9mIGkZ133fiPSkvNbf0ObpHSArt5KzZef+7Mv1Zx5u9Gm+5MeFM8Dy0fIWq1Fa6JAu4jsczS",
-	"hCSSTJhi22Rg9wZOyIBwDTEY/wHhCQbZuAbbaZs8nTBBBjRN5Zwl8DxusdVbEjYgmi40mU8WhBv7ZZxK",
-	"zZJ3xGU4vzJhcGpL7zeapSMyhxlRoef2fHMzuRJZjYOw53Q6SxkZ4DnfThhNUi7YsxnVmoGeJdV4W0jz",
-	"7IgpPuL42ZAn2+y5VRoH0TvC/1jOxTP8J2hdmZlsaz4Wz7gYbL9jJffSkcE1lth3KGXKqMAzkrDgAcmX",
-	"Zr9109+6uTVLacxugXuh9pOZ4lNnBwf8c8Jq8c8NoUBd2JUSLYv3lSaXCcPTEB8wgUJTSoWU0VtRK6Gw",
-	"7KbLFxnl2xTkyOSIxwHH40Nh+YCLMaGeJ5EDplzriFiJPpFzYiSZYsrBHhESf2AsM2tjVXGrltrlzOnC",
-	"MqnOhlMOCmuNlEwEaWVffrf5q38/CX4FcYggrUacpUEKqywNc4tmlm3NAidpRcLXtihuWrQ1p0rY594N",
-	"vPHrobktUQlGjXzcJB8KfhzZPcmXmW9FkIj2O4iqbSBq6VRmwtxDAuScxoV5/cZWKcb5pd3K/1aKyGjr",
-	"+dWxvGo/vaoP+eyqnOFkrs6kfUa5qby0a0z0Q1G7+bZ6dGCDkJ+xpR/eaMgoqJCnybcdbe2DINxov+Fi",
-	"bJJaxSKrzPs2YwlLQLZQImTV+3+9xVryYYOrKVSwe1JN166oOrdPvv/3n/7s5x//8icRupeVnElN0z2i",
-	"GU1ZQkDYOV0QLwcyt/daWT3k2j1dkwwxndEhT90RrI786o++8erDnx1/+wev/uzvPv393xz/0Q9e/f4H",
-	"x3/wD9Xt+UJoe+wFkQvJp3SxNkhXfdpKmZSKpim9+v6vjz/4+53j73374998+OrPfvnqR9+uzunabnhS",
-	"M8VjtvYwXutwGJ0GmjgBV5rDa+Ep+KcfSGEmuqobXV+T6BBt6QlVSLjqvsRSaKkMz6Y30S/DaHJJw0XC",
-	"aDwhUzYdMnXJXnfcsKleR48H8PxjOxrcBvT5ffzZ9WJNVCkklXHe6fWLN9zU9imcrFI/REUgpqbcO3Pn",
-	"yWIWvmV4EvwYI+nBG06ZVo5+BVPT/OssyFF1+mWzVNKEJfutzZElQQMaFEzcjRtVVl8ZISiLsoSbu8Kg",
-	"unUSGylNi9ht7esJ1ZP16uGSUlRSukNDQpph/Wf3pCLzCY8nRKoxFVx7xaz+gszEctoQB9bWAHdKOxeE",
-	"jowzuhMWuzRQuB1mTGkIFs8kuJUDMoYdhYewm+JT9pglQZGzt+I6DnwFzpb7ScO3gdHvG52HIQNLKyvB",
-	"zbyrZKMS936ALEpOybXCWzymM91uHM1UWGu+L7RhFAwyTweUdu4XlkDWPrRSD9TkhFvdObS92tDRKLyY",
-	"DM9KffTE0857S2D/rN4QZrdMMxVi2KcT6X+59rjbrQUnQFSxOUqnr5gx0j4f1x1Cx5BBWTCnqiEHyXMG",
-	"7i94ZBXBffXWq1REMzgx1BApYhYRq2EvhjJZkMtzLgRTmkiRLq6QkWUG+1MhDRCqbm26HdnvIIMSdsRh",
-	"Rx41H5ZZNky5nqxXCGu/dCuAtDB/ZVanPPTJ082iKvTN203XDlzut2Z1iuhsNksXNwk3mti7yTPifCJT",
-	"FpEh1dzKIy6MDp4oIw0N2cOMjyeGJQScLBExc2TMKU2rdrHMhmmJAiKzykGNV32SNy6+WGqI9aoqxNKL",
-	"/M7n5IlK3FEmaSNTb2I5BLhp+dwuCCU4OXtLCGkInUIAbMLIkGmDG6n3SDHF9ZZEtDViLBnS+DCUYYk7",
-	"gL4ge7rIkHvhJhnOYc7FHplSe5tY8TdLmaXpcAHuYvAxjCkXbTW/t6TWbgcqit+18txz1e8EVmODJut5",
-	"HdRW3OxLQa6/thvt7u7CXZ2me4QSzcU4ZZ5AE6qtbIKH264deKel0hsSD9WV3LK3zxIHQB5m3dlSGWnK",
-	"hd/zrgel8UA8COa/yRkT5JP/9n99/Ks//OS//YfPfvRL8i8/JwlXLLYcdPzRXxx/70+O//r7r/7wz+0X",
-	"hY1BPvn1//7Zn3/z1Xf/9tVPPrRfKRoz8uk//OCzv/np8bf/EZwr6MuxI9jj696J2qp7i502jVnQvVOi",
-	"RLdTnMvktZs+DAjaWyVJWmG3mnm4NiM9JBmHsyCFXHLXkjI+VgxvrZVRLsVpat/hvJDoAq9y5UqORyXi",
-	"ZZ2/S3GjtS9Z8m/YXxch/fZzKaXa1ecTY+5IN/0A/SFdfgGJQU2+7aRUD9PwJcbx2mUfYMjP//KJt43r",
-	"b+ZjpgMa6eM3969e/8LrnlGd/5clxFmEhGrIHGGJ9xTHqbRSkkyp4CMWtl8SGR/af65bAz7mCc6ez8Jl",
-	"LhgcloZd0uSIpjzhZgHCWWWCyMwEHfhArXTdFO7BU7cnLD5cYeWDS9Tt38qcBPecX9EhF0k7Qn7ZPgk+",
-	"c6sXtWf427koRHdLiO2nXDwoXltX7aZyfTiuuAE2Vk1nio14miKB88XV/TtLs3d5FrohJrcmjLFnlZ2E",
-	"KTAi2t7h9zhLkzxToz4l4MX12Q7SMM8IiorD8Oa7EFRTwJH52A7XxEiMWmGGrb8ecX1bnnWg0uOIGwYa",
-	"CxhdueEnVfCiVCuUVW5IKrWxZvGcarDEE0XnIuxvOGrpwlIStMoGe0pmIglvFurGAbu6MC5zw3I+4Skj",
-	"7IimGUVOMJidbHczaEy2O3CKG6a4FI8hqhzgDuclD0ixInqcK95jhlQuXZWoqC5YWKzpNpfDLV7cDLlI",
-	"73LtGZoeBvb5AdOajpkmWpIRVWFD0f70EdNQhLcuv6Z4tGxirrUaoy0DSksbzcYfwUzEUoy4moZo8zi/",
-	"99CdRijB8l8nTTTkSRBMkzEkf5M1GGIWDiDPkm7KRshLi96YcpEsHI7qfV/VG+rGs2eanDXLmlB5ojUV",
-	"sEHTvFcyNjd3/65wfYxu8aThsio5YL0EnMPptWIqLN5Wyd4mz00haXqSCu2Zu8kl4haez63k2nAb1kCu",
-	"jWKgJ1LdN9P/NtWyKopF9VwfUDPR6OuYM8VI/igc5ZSNDMkEnvSkfAOsji2Vre0bu33oB13F2cswpX2+",
-	"aJWW+apasTJUy9TXJNjzcDZbnbGb7v1lAQezcW9+t2lBylSquiuMuRzmdmxHjn/2y1f/8cef/ui/ksvg",
-	"ngDFqXBBo6v5CvmXn1eu3TxITi6jnIQn0Iwgn/7ox6/+9v9+9Zffe/Vn/4lcTjKFiTexVAqd6PBwwmgK",
-	"yd7FE0BZqz7BvRiR4YIMpZkQzROmr5T0OH9moqUlOjsGTFF4eVDI2b1C3q7Tf7PTuJG6vkTiYk3F2xoo",
-	"nRu9SyRVdGSiwi6NyFyKCHTSqNBGMesiTYk1uHRBtmexNeyiEpkioidSGTRpbxIlEnRLTWfUrugmQd9h",
-	"lMeD/uXnSMJncjRiyk4A/rSUiIhiM6ngRTpmgiou4XmaHsK7Zkq6qEpOZFe9k68nJzBOFZxbfq72uWKy",
-	"W1H5oou2yqp4Pv8tJ0r8bP3fKX7n57uFalpTYtStLD28m/Cud4a7s5uE6Jrq17IDc7UH0+oxpmMGDJhT",
-	"XKPIlxnYjQtNqEYnMdDF+XsD+S2GpnKcsYC90iGRKp5QLtpcLq54pYXpD4+Bd8f+OjZt3m65ydvo656d",
-	"pVQIltzp6ASr30413VZvIRWD0sCxX2FELNHD3ded3AiKjTK99KOV12CWHj6yv0Hf6EoxVygQfpSmZfk3",
-	"BtJPkg55JyFTAd4QGvc2NWws1eJxNg0o7P3nFloOdkOuZ2Ft/PTs73z+cb/zWaaWHzAqrb46dnAbq7gS",
-	"naKCxfFZjs2l1DCVZ93tFfKJOxEFKSNTecRAWIXNUvwaJFc702vzkJthav3ZqQJXVHcfX7Ay2oQ73Ycu",
-	"64p04X0dlNquiurtVIYjr7H9gnBBbk+4YJpBFYvVCxO60PX0hYx18dHII6aS4KWEbiLV0efj5naHLvRb",
-	"bGRCGa5javgR5IYK4odfX36RTyVySyzmHtxNmWZT8YDOZk5p7VSVYn9bZZAOP8fk8+U05LWqy6TBh7uv",
-	"3TEueahd9Xz55l0+d9fWg69gjrwbN7SJhTb1eqdwsN/AMGGWYg2105ky2pAks1nIYFUGW2MmWRsH6WNG",
-	"jS+XWyrLqDnPFMZuvQ8N1tiwPV5t68BybEqxzqQCORcKNou60nYjmKA8kaLFgy8blqDcGs5CT+jkLqTx",
-	"4RN5y7kd6xzWoU7BnsEGbnROuHBGL+CiWfm4iTuxIa9Y87FgScuJHzGlq+myTULXP1kaIN+iqt7TUB3o",
-	"WeGCFKycFgMsAz3WzVIPwtde6yiQ/VADWpbGNS0k57m19liVBfOdfO31L7QoMWhZYtOJJ5fv+pXMtorP",
-	"DlxNSiBFctGmTvuRldLOeFYtrWflzOeT0Hi9cegHqowT2WWF92NFejsCMRwx4RxdEMGkeCrJVAozSRfO",
-	"KUViu+u6nEelEhceFvKI5g4m7zcacUExlsWmMzlnylUPz6jBf0gzYYEAcrT1/Kod4uoRVfaK0nas0ioe",
-	"umFLH90vz6D0+eN8MqUP7+XzKn14tzLF0hcHfrblGeDEq5vrCoqWS2CmUw44FywhmLX2yQ+/f/zdPyH/",
-	"8nPynuTCkE+/+f3j7327+NQoKvSIKYJlRZ/+5qeffvQ39ouUx0xo5j//6BfH3/2Z/dyyhlmQj3/z4ce/",
-	"/vnxBz/+9Pd+ZD+epdTYs0aOP/jvx7/+1fEv//74u38HX2QqnlDNyKcf/dXxd/70s29969P/8bf2C6AH",
-	"Of7gHz/+9Z+VyFxew1a0BbMGNyDO02owODP7G5jLFjh6YHRIjcXxminucIxvl4x8P3hKhzKDZARr13JM",
-	"ArajzBypEmZFhJ0P067MlAtDxZgPUzgWMjNaZirG77rxnDZv+fHtHw9Kc7B/3y3Nw/59x8/F/vEknw9g",
-	"NFfmZD95WJkXfFJiK32B7slNnS8dLkXh4lvVEr61dpKeMWHaqjoyiycho+q+0QRvTG9SDaU81HtEYAFm",
-	"XrioGGZYh0yuG+susgYnkV+B24KwANfmd7JkHC4z66Txdrr4VmmfbUwiO++wSeQtn+FilbqozVssGYes",
-	"QreXPJS58wgdphCOLcI5KRes8NW3Ts0pOTpD2Z8+aaPvA9fNJwU7xQULO6lje0v3PkPnlu77tWfirvXe",
-	"t/LeLBGzOpPKcqMy9zUyrnPOXjST9+SSvG0Z63tZMu4QHKnIuJBf1d0P683rsoHS4XboKtEq90mb6tjM",
-	"5VK2uwcK7xCU2bndbGK3hlD3kyJFwXE3wHgUGY2OyfUeJLMS6j9IQF46hZ8YOacq0YAKAsV5hWroj1D5",
-	"/JQOTyl+VQ4vt9e+YGGPikHyz26XRss//N1i2NKP/fj5R0+Lidj984lWHVWtccZD1SsQFqZkLKWrYCNT",
-	"RoWuoRMEWPAQW0sU8DRQwl6Bkf8avfr1d+3/7V790rN3X+xGr117+a+2Vrj2ipcd/+CvPvvz//zq7/7H",
-	"8S//vjqbFv7oORTlBbKhmIoBY5imKcGHNFbCOowHnU2JkeTa7u5SsUqnUpVDtigKzN1cgmehmjRXF8Ba",
-	"M61DaV33LIkd1EZezDaiPGVYXeqSdiClYs9nUWspcmSlYMamo2j7Gv91+YP1if97piSGT6Dyzy8w6gBu",
-	"VSbvBoSItkqj4ixDtLnDUn7E1GITsyZgHdzojGLeqF8XOMF1PCSU/KVKR0y33iNzPOcu+3pKF7D/UHus",
-	"CR1qJsx2HbyqAXkplG1uJXLkcFTyys2bflxASEkZ0VN78qwoLGE1ta4sxOmE6qx6L9zqvfSKZglnImYP",
-	"1fh+otvvaXlz1uZ4UF+MvraSJX+6W4i0QKcNzqeCStv8RCZMsNLTJapSa7gKFFtw0XvQLoacFZOUUSV8",
-	"ceHUp6yjmIOUmaD7XHEWhisYWnWlUdENvAmef5uNpeGWrRvQ3cpZU62JHXiPT5uqq8cQ12/YTwz6a0zQ",
-	"90fSZcjVXSaAsLffCbskpE48zJSnkX0gwjqTYnCsMylueeh1c+Pq7u7uta1eEsFKoJ1r0JS6GKzLuEo9",
-	"1FXGePfT7hn2oQlsWqV5ALQK82+BPd1QUFmk3LW1snipe1agxjDJtFGLxspRLOsKyM6HoMH5kmtc2V4Z",
-	"cMMfMjAn8DVJBekGUCHkvHURlE/wsW8K0YPPnvg8ofoysCatDbqzesRGxU9WEcvO+u3m0G33Osw0bwYW",
-	"BrN3KD9S7Dn1wfkduXE3u9W6CCUTniRMkLwQb2U6Zign9mmBERCo3KxUdga4oqiUj3JML8JFnGYV5JiT",
-	"FINOFw0NIJ/kxYuXdIXbLkEJI3pvuSa+pCmgd6PC2XgisHivRccgpze58OlaoGz32OYJsKuqVgOXn9NP",
-	"1yNy9lK9mqunXeT1+xkVxiH8tSnwXF1SOqeaKGYyJVgSEcXeA9FVSuiPiGFqygVFSUWYANe+w4Gizq9x",
-	"kgpUdsTZPE/cW3nzwEPVqtUlu9rvaDHDUkrngInkFk8SLsYDuxBdwZMKFb6uwe9rrC8NlJG6TjEFjLC1",
-	"7wuMpTrwY7joFIshyhG/zVxyS6gFG9amqjFbMkzWmgb2ZdBJssBMDJSuNsInQBFFc+ZPJnhYEehcBJoj",
-	"1naSHFyTlM5HWUqGmSF6AjfQkAHyb7Ww7SSCAzDjgwfg4QgwllH1iAhmgRDuoL+c1T2S1kxt5P616adP",
-	"JzJlwUzalWzcGFco6muNK6MFNcFdgYVL199P+R1e0R1LRbWl27pk6Z2o2LaSwHyiYKLfmP2RQSWp289u",
-	"Icpg3WyVZoJWKni1uIFk9KR1Jjqksra3RYBFV+Rz5ypgXTS6jDhnk12vAO61TOLzCfdB6z1hSpMJPWJW",
-	"wqZSHhIEcOAKtB0PoLXM+MtuLx94oKZc4FsMnW9ZM7u089k1wE3QzEykInNrbultsu9Koxw2GBceHewm",
-	"Un0AZ2cAQmlgz88A/BcuFm8k0fSIbZOB14fyftMOpx66EoEQe0dwTbThadqoAQUR5tc4lp5OJEzeCiGY",
-	"pSXGPEdxz7GNhTTOdN9zLvGqQeVQDNF42qxU+HoI/azqUlqPiVzzMa3Hhss9P2tjGqs9QZuCG4f8RVUi",
-	"ffaXf/XpRx+By0uQfBIAozoWUpVNlXYepodY/uiQ/gu4yUuaYJdgHpP85zehHtjqTsrKLrSSrbAHxnHq",
-	"ctO1lbunlnFG0Zon+H10CkV/JV9PdeyPf/HrT3/yzU9++P1P/uYfj//gg+OPfrkB2vZJ/EMFy38x5Cwq",
-	"PD/Ved+dzsyCGHro+tLE3CwuaeJrv6MNHEUl7MHrIbdR1QlU68dklZpceHBDLqPMgPlc2cOuHVbdAq3G",
-	"SjtuNPESqcGl2aFitOqCChEZkws/+4t//uT32hG5S6XoskeqOoE3bu08ITf+zRduVDyat1/7wuvXqzMJ",
-	"JZCVHERLSPX/+cef/uwPPv7VX7/6y9//5Fc/Of7oL+qo7FGTU6mJkkVk/ZJGxwzX3k9bIemJqFX1QYU6",
-	"W6jpJXCzkfyWX0eCzRxX3p+0cg7gxQIHjJ04OrNazKjqkioy0HfX4s539iwt+3+qyzn+4KfH//SNT374",
-	"Ta9R5InQpWTWMpz89eaE+pN5hELQx66LQkmjguJyQaZcJHtk4G4VpN2AaGa0t5VSa0u1VqBXOmbCN/ba",
-	"SoEGB8PtVGoWRquqG2B7uS+EA4ig5WTQvywboJ7Mjb154Y5W1myUoxH8kWteYOlCljOku5/odAZcGEug",
-	"sfjATbBkPcI6H08MKWWQRWurr0reiWXsLKozBWFg9wy5XBbir/74W69++K0rEYw/Ywrh3Rs0zddaZNsW",
-	"d99ru60cIl2aSIS6MECu8JpJVRwpSwRwEBo3oW8RdAX18Cn2DrZ6QYWlv7iek71fJgwPDK6TgT9Ag6Ji",
-	"ooL7ui5RoeI8WGWUQbDkRDZ870WUvddKltLgmrfiyzyUv6FEQsqtWci//NyBsZCPf/XXx//HNz/74DvH",
-	"P/4/d4oCiBxz5fjDX736Tz/77P/5409/9k0omUDcFfLZt77zye/98rMf/fKTH3yEjV7gZw7Z5dWH3zn+",
-	"ox999uE3Xv333ysnyYGzB0eGFBkcBA1PB+fi2wuESiOq/ZVP0B2jOe4tZ4ugG+6+wctcgw2OtvSQcTEm",
-	"sZxxaw4pOSVUoEx1PY1DfdmCEfV9a5nbt+8hiLxzei+H7suJ0ckJo3F2F71i05iF1ZhsuiFM6YowI37X",
-	"kHFwH3e+ajU0BR82AswqPJb1k+eyvJwLc+adkzRHu3fTbj6WdrM3QP1pDWuzIdnryWQNNkAz4ZbT4ip7",
-	"tHpDNmqNeco7EtTu94sDaRV8ETN7TAugUUyWqSv4a+7rTbY/aEaP8oJFMDz6MruW3aelU7CasOFLaOpC",
-	"HJUrJ8LSv2fFDXX8ne8ef++PsQgwstdNnCkG7VzwdorAAaoJPoH3GV40r37xwfF3/rR03fgRfaneM7x/",
-	"Su8E5BGW6DW3TX94KdgM/9TQUqr9508+3c3QCpeTRx04h9IGWmG3aTO02cLLfeiXtANwiT8t4mBrPBmI",
-	"LiMFoeXW2YHsNjj6K9+7vwJXqNIWcLggWpIpFeEbvwCvWxou8GivGWBsNLLjHrF7Sk7bK1mwl96WvxMq",
-	"Cb6DQQgQXFQbrLL2n7yfUWWYcu2waOFSzv3MljzYWczqTENMA4AsgHD2DX1+v0uaV9NLHlv1lQfzggB3",
-	"VJfitWXrKviyM09B4sJlVISZ9fFEKsO0IZaqZMjMnDFRzrK0i1oRCPaJQ6tPxJyqxMGDB98xy/QEDOj6",
-	"b9+UczgilawnVMrtC6FkB2JMgs1XEdKf6tuZkaPRmzILbfK+PvQsZY8m2M2ljOCV+9A1X2atbCrFWUA6",
-	"hRsYirziqE5bJx3JfCK1FUcjHnOaEqi9Zq7rttVnoFGRR+G+fPzPH7z64S+udMgWrzWStWp1VYqE+KTG",
-	"naGtaZKDZaZZShfIpWFle9bfIhuVna+/Z95ahqEre15eW+sdanHjrBzh9fUjNF00XWZ5ohuoGlpaCVe6",
-	"/pZZuRvOrbbKtb7i2lj96hZu+5W3yZq3t3h5MJqw9ncrbp32U7re7vYpuxzXeRyDN0sHvq7cKg1k2t34",
-	"rli5Nf9mPbk2x40M3h8d9qV6Z4Rc4jfWd0VbeQOci6xfgYJ5p9oLahWCtE+lRexw5RKwyg0EneL5DHNA",
-	"7U2X90XZcpVQz3JdxxVGATTLs5mSY8WgSi1vUO4LZmDo93xXNiGf5Ym5efLu6kpiu8wS6ni3lKUc5T1y",
-	"qTnYFQCKP/dIM/B7LYUoz49ZirD/0zc//sVffPLRNz7+9X9o1YMxdmG4dUzpUj3ebonn5x4/aAfrB+mG",
-	"CTc+aFp23HzxhAkB7bEK2XSWygVjS/KzZQAyZWOaPmIzxTQTBjBH2yy8rG0HNjc8U3tcuMvpWzeAYmOu",
-	"LZclt+mMG5r2nSml2BETme8uvyS7rfW5YNTq1u65kJNis6FDYJDlXMu6r8KnkbZPwR42pJA+FL6VNSUY",
-	"Ocb0CGw9P0rpGKCPDXtuImt+swXhgoxYXnpzk7DpzHQrFZ1RMwm5QSC50hpnpVTKiOgsntg5DFy+wHZC",
-	"F3oQBKYo54iu8UPDHMo/ebeJCj4pO4xfwDWZK2v2WUlL0NnK0gQrSEdKCmOtQ0QqS6nx2VWY5RyGIS8S",
-	"evIJB5ODjRMIgcQK3N8SPAIGvb92/d21KIJuYxoRzctN+07YgR6u7luLzj/pltMPgGwYsWvPooFORzOq",
-	"9XKLiJElwbtd2r8vR3HzxkINUdvSdm9ibpYWX3cYuC/JjM6Y0pHDdKgsMKTs+QyFtg0lTnN3l0GyIfM5",
-	"EynTkBU4A7yFFgpEA1lCFHlD0VBK1Mf/9Oef/PU3IvLpH/7s+Me/icjx97796of/FJGPf/Ed/Gcp7sCe",
-	"xyxNMbwwlhIURlx/eMlB0BeYx93Sm+CDN/B18O8DfCf8+x68+GW09SbXRqrFXUhwqR/guBn8Ms80JTwB",
-	"ZHxK9EIbNiXasFkhp0E/9UVXERnEEh2OWAsYlNw0NlKV2aHePDEqmi3iqEHOgBeFU/AOKKyyUsKjl+Ln",
-	"pRdt0kxt+X5wYHi4P3YbGEAHCGiFGKwSbpzPyLnWOxR4rcg9MbLTu5ZOB8S1HaeETsh9KLVGKPk6i+U4",
-	"73UOO2QLAoh0XJCBZWy450vXmEv3qe+OzESy3+AXnbgmnlj6CI+STAA0CeguRUXCiKeMpDQ+rBZKrQeb",
-	"t8P44ihEccdUVxeqMFYlb0DTKjZ2rc6yBD1f+rKZCg8LURtEX1JyjnHqfBOwUB6KFuU0N3P9wRRsvhWV",
-	"mq6UO7jFUoxSa86ETiZO55GcBzAKLaWbL7Zgr+ZKAdDCqY6HbLHnNvw5JD4GOwD4fqp5gV5t63BJIX//",
-	"mHIBqbvUFMGDPqqnyq2pAzmtrg4oAZYK8yZTSob8TgOr0Q2gh+2EFRvVV2Fi6S5fiSlQ4caODWvnAexK",
-	"OfdIpHS5v0Mgq/aQz2asoT0CKseNW49xOt+j255qSKKAdqQwgWgZ9lSKtcWlPWz9chBFzvMMJTxQOUsU",
-	"62+WE4/kfKN0m3VHt9ZrY81ZfoigO4zAm4mRRfJMbebNVO2SwtKwIY+Z9nD/wQ5Yj+S8Kbge6IOy/mi4",
-	"6zKInTrtXqjtZbGfZu30+ChfuQrPyRkqFmQKjXhFQhI+GjGl94jdR8A8At3PpSwUdXzhlIRNwGngJ+F5",
-	"HziHqD+OuDXBoYH3m4lkRUVjGiJesKvVCXtx0uYeM+1NzYZEzdW1JK6AxF1o9jbDaxt0JyODiB5s3rwd",
-	"naRxnoMZELQTxpohVdyBbZ5Gq5xodz69mptrIM2vzcShkHNxuziYS8UV+IXnKthTIQGkQTGa6M1D26W0",
-	"UZ+enXNeISlKu1pm3OqGVY9G+Ww1S/VaBANQGX0/SpostnLxgh+WVb6E6xiDEUF9rtwIuFvwYF8Q9nym",
-	"UMCCQuPDB1wQWurcuewfW24g0K0ykj2fMQXVgfWCjmBdW17iua60L3iL5DUHS+qYkQMPhenKvqtoUDpH",
-	"iTLypr0AXbV2Lf8I5LA97ZVEH3J5APbo4Eq9XLuXBuGN3RI3BQJrGCepxuA6GL4boFxtUOvHaNIo6OQs",
-	"FEW4b0hMRV4b4AjbUGDdov1WA4oAJHlRfejrYqEJCh9mJ0BzLpWhrERqkZVoqdcLCuZs6drCs/NE3vFv",
-	"8B/cLr2pVgskq936l4BFqm36vTAu+5lWNGTC8ftIm23GbespwxfYOpiiXqu9t6IXtyXQD7GxxvLhyEsu",
-	"K6qgVL8c7W538ic0Hf0vjIb69hH73VUXbMP07U9+8NHxb/7UTlcxzaiKJ37ee1ijOOeaQSYupIRe0uTj",
-	"f/7BZx9+A38XPF4TdIMGlrfsGmxHVrsPjw2bBTU8w6YrdKaODGRHum/CxnhzOc6MiW56OLJLOL60rgw3",
-	"F0X4kkuaqCxlZMyPwBnfcgKbQKW112PbqZpI1jWCbzmChju3DHDkRU5OijJjlE5E46HeoD4oUEHSkD8R",
-	"qin94m67+svGGfcEYN0w5YJDy06GVWtrTshy3rGcXzOd5bXgnXbETap5SwwLdIJOclztdiUXaRCkqyq6",
-	"buaRZis45wj+V8nhnVWg84psnaD12ATwubR+t5LG9fdyh8IkT/kKrZtOMk1Z7OykCqZx+fpLlFzytJVM",
-	"pvySWBF3O1EkKm6+ZU5aiVwWhSviQf5tjfsKGnf9AKxC9EUc17AjxCOKFBBS4LVCcFP01ORleAA5Hy67",
-	"bSxwbapjXdoCN8XQqt+SWj/KN7+DJMxNsEpJ/G6PLcWXFoEDrkyMfEBNPAl1mZrRIU+5WTS50YsnXMMI",
-	"QOvxRebeoHVBKJdXU+CVjppgaovXPmm0SlbyVmfC++3p0K7S7pnjgIDQauhWYTeNPaexgcYgzjPlhr5E",
-	"wI1d1aVkNixHP5zAboINcMWaOHixpkaaN9TUH1GehmHFsE1IHlV0aruv/+ea0Dl10TrEdNYuGmsmTATP",
-	"aLdLAjk1hKSJvVd+t9bOd811sfS7qLT4xl0rzv3yfd+YvOU9EeXeNs+DAT/HA5XLoYEJAOEzaXBow1d4",
-	"6qAgtgqx183f6cu7cWrBfYHSgU00w/xEdquiXuEtAYXIO0d0XdXrIjz9wYLhmhf+eELxtHfwl96immt3",
-	"5BEgMU3JFEswAIvVYfsItiCM2lPmWwlFu9BNaCknzD54a1bPDl6XIbshAewMuw/XsL3uZVG+iuBW5w2C",
-	"6ydPCtayz1mStX2yIYSzAWrGEVNJ1tDUo5Wali89rKrxkuzH9ZUMUzf4yh3d5OC238hAm/3ra9GWwjAE",
-	"OOjKtTyQR+z0ltLaju2Drs1K99IPyymXTCS+C3C51CRBszdhKV1gXg8VkGWYtHTf5kMe5COU+OegGCn/",
-	"9A4OWfydj51/dLuYxMto620JNcKbcOOIsWToGtm30iRKCny19HA3hCnbky6+Qgd/W5pT9ay8DI8ZbMcF",
-	"uPelam1y+fiDn37yX35VDz5BslUXVx4Tid4PeDkeADBCrli6ce0FSV37wpb+RXw8jDUE33WZrTZUGd0J",
-	"a341SEP9gOP7842pviFfT4hjSkmAZ9UReQUwVMJU341dsU++vsfTCkXrT7yhqDBNz2hXamttnVYJmfla",
-	"lmZQG6727sZIkyPVRrlYRcS7Q3C82111JtTrppXWKdvt92dI9RDBD6g6ZMndoxN3LE9knE2ZMN2aD3tz",
-	"s55/RLW5q5RUTT05WBuxBfqmj8AWE3TYaKaxM/RBgQ3bCUjfXQrDbMEUmdGF3iZvshTA8BUbZynmWHxx",
-	"93qRs+ke5ppQklI1hoI4pmaKa4ZVDs6vOJSQL7PkpKPx4RN5y+kT1el8+vt//Nlf/vDT3//jmzAVBO0H",
-	"uHOMOMwoTwg3mqWjoMMjCYI33FNyShLXIhQsP6wNdh0KGkrKmwrmWQts+pfNBNoIAuNUenu3XIs9pDxp",
-	"pcMve7lLLajdO4KcW5QLhsv7ulTybdKhY0Wutl0O000SwtoQWffuPPDBOicafFuNhWZ6VZnhgZJytNkt",
-	"WKu9fu36Wh9F0bW9I6ZusWkNIfAaMjZi1teQ1bsZuXHRJgf20c0/uJMYndrIcG+M8O8bkjLqclC1w8O5",
-	"RAZV0IYBoRNGk23ytICjLnX+ABQMBAtADOtyty6fVZ9jV2tGUwJtezCI0+ZWDEquTMUTqtkdFnPdvZl5",
-	"S+nVuU1HxQoI5oGdLLaTOQyNRrPyINOTk1b0nk1m4EmgmPsP27Rwvm/Snq1Z4nYNYARy4pbDPqHohmnk",
-	"kj5i+MBtpxfC/4rHZKwzdO/9uiGLMxy6dwmeXdwCnVT+jO0Hm7X5Uj4sMHU96XA2e2Q+4SmooBMKcfH2",
-	"SXsQ5H60or1kud0PMVIe2mHkCIOXMzpme1hkrg+ZikL1rx286658L+ySwpRpxWYpjaHmlzCqrCVWLc4q",
-	"ydlpY0OJYB9VWEPSlE5QkkP1jljwy728PRJshktaYCs3YmV0oH3mm2l3xEoZbBiABJMNtmnVidtEz/Az",
-	"OtENZ9bJgrDYqsuD2mECxPZSM8UpXViqtc0NbRYd3URmLtO6YO6CYtUgImiBXll0Uq41UW2vanWU0NKw",
-	"TYpHyPv2l3sEO6UEup/kLREVW+ozl3eLXC5iVIaPeEzN0k3WHA7ujnmRMpo84VMWArZbqx4C8G26uE1n",
-	"NO6330zAbG4oh3HwO7X5t/AznEKfHN9dZHW7EHzuQPE4jOt0DxAXGLFPRcTQ50yX4XF7U++PaMqTr4aP",
-	"ogMtqfEr3s4bHMPaUXsEWHObCGZt6BI65BfWNqepy/JrLRBXcKSQoEB9Y6NIX+49aQLmQP23gObQXIxT",
-	"VySvN62QL+TAF84lPviI6SwNOZMRWnC/WxXYisKFIQ/t7i1Ah5aGpgjp3nYbcdq3eBBTHjEP9/swRvvF",
-	"Pu+96O2Ig375qDldd4Pyts7N+jervThZhnFLA7iFdesSWiptoHPYT+Da5nNzC82NJUkCKFyApxRUvnOP",
-	"xJKgQdjRRlCfZjNhzQ9nmmWJFIsAKt1+RG5F5P/9xk/2CAB/5hqdYmOqIBIi6JRFCOAuFVFUHFbbSAaJ",
-	"a58KR01jqZb0purmHbKGpvXeg7ImhoRgJfh0iG617mq+zUSbtEjY6DZ4gfmO5z+KymwRZigrcfeTI3f2",
-	"ujgSl/akQ7O9mM76jq3EtBk9JU5ppnuStLhhK+XtyHdrXrYKoMIMiqetZQ0dYB1MD12EbfR2eVw+S6re",
-	"AxNg77HKxiHkQwwRMTQgcDji40zl5Qk5ZH643jfzEYj6QZlQxSAJ9KCe8rvCzrfiUO/rh6PgW4+YSvj6",
-	"psdIk991D+PvAAv6ttSnwL1HNa9mY0YoQAS6wgC/mBLTNZ/IgsHqh1IfLqFcr8XvyDmy/U+cRKzy0yEX",
-	"ifeJPeZfBwltUhblEaQDH0CSipSJEOLazYgbFLzF1vrNxk1q3l8fWTlxcDhoKIEDUbiO4TRdaaZ1lHM5",
-	"gHf4km8nMHpS8Etg4it1fWja6xApzyLOvnqPuoWLprPMsKR/IdKZUvWvmqVxewlVImE5ecC9u3hThLLM",
-	"Tacx9FI9rKVE3ikzgMTn/wtgN0BikdG2cKLuvQ/gHe6Pr7pX5n/6N/uH3QAvo63HVj3byMVQVx87/NpJ",
-	"0nWtpoNn8lqb3gm5klp2/XSqXCirryvPcuumJsuuE9zB0CsL3I4ytirCy1SbCiQstmZsuHAVepAsIOO6",
-	"F7fCqvaqjSHkVVZzqcKvuWdbYw8y1ZQyB182BpRXRGiLtiqt9F7cXzT61pZYBQzefBWVOZf2JSpRqZhe",
-	"kGMKUvcR5i1zzulFe3GUO3kR/RKDZkmO+rRUMF9tEeY9r74AtVRTzLXVOzrhum3E5F2dSXwV527G1vj1",
-	"wYpOvO9limsr/xuhovM2iSUOXBdQCPXjWdMNGGrug1+vjDiEAhRyOfaznqshghVMDek13cNHOlqEa5cd",
-	"YE1yoULiUsPiMpBBhcj5DjWfPtyN2uFbgSPWFHVbe7KWQ2mbxcuaY2F9NbNex98dmRTdALMgIpPxdTgR",
-	"4YIMSwWjm4Pf3OJJCWSRm0buLMfXWqyjGgzbILbscQqaWuA3M+nT3N3Xlks3I32JVGu0wxVrce8IreYJ",
-	"TU/YfWPE067HrikPx11YK7zinfauQ3pKfdOmrttmnrHStHubxRPT5gSBNsnC5drBgN+6Hjm9sds1Mbgx",
-	"C8Yuug+NDljv9FQ5+3pdRDC7eI7GijW6JU4laVdn0ylVi5O7enDmxQvDG6NDR74o/VibhZQ/+bKw/Dpl",
-	"JvaeOWkvrJbl1EM2zkTH0HXLV69Q1Is+AC3Phj5shvhvjkhLYRRd76297Z8r/SbUpCBNiXMtaWzPJwUr",
-	"4iIpbR+TL49YX86m5YaueKkb9/mKp5N5B0JVxitC7Z2LlutXxMqjYQyNJ1DoFtjgEkRla+5rhKBM1qQS",
-	"bGJCPuZfDwH/8OdlRDnPqDedKR1hkV1EpiyBvuR6StOUSEWmPFZB5PLu4LzToj9t661DfJbQ5k09BkGH",
-	"4oEcgaThqmwpm+Ro1H+97WZ6WctGH6UWHzPKk/5rhdGoyli76C0+/nBV5rR7phu3+ALVUHtDJeWo49vs",
-	"TxreNZMa0xnaCOoD/zykbJhO7UagfB/b0gZrB9u3q7f3uu4Y9YcYVmhcB9/UFnhA+XDsSgM6aBIr0xnz",
-	"wbB2Utl7eVxvXi7Fvo80d/Yre7HbOn+/5DFWHkivCo7d6DAKGllAkqoCUFZIKgKzUKL85VgwZuno5aem",
-	"YJ9CfhRXYU0JLRTDJp35lm8wfBbB0XWqZD8ZjJtrOz2rAd0v5i5X32a31MoamY6yZIMD3lwnnamAs/yx",
-	"nDIz4WJMICd5TrnRrjIoBzANpgvZ192TqqHwGN4TQV+IhN0kisVSJf6OiHwmUvHBXKrDyOEIRK56Cg2Z",
-	"/GF34UVkRhcRUdTYr1KpWYTJKIvbUtsx38uSMcP7LGojopoR+zcTSvk5c1veJBcamyufUlreqjLBU0Ph",
-	"YSLRJ8OwW5XUG8sZW53um0ONgVqCMWfv7FBstARYtCo9oSDZQfGu4sN9/9bio0f+/Q03o0u2GC58aVuz",
-	"87hkHtT45aTIwRVA1qbB+3Hc+cvwNL13hWZ8RldutwNR5GAGL4gmIMemwNCmWCJ8OSfIvcixYzHLxk0G",
-	"AdtLtf5SVusHPz3+p2988sNvbq1Eydgo+d9LA7yOljNQuskD2AC4dh8Vbys+3C/eW37SS4QA2Ek3oI3i",
-	"dqLNJ8EZU2eIupbXa21a9Qvsh29ZvTSnSdX6NedNmtEFU+3g3NS4uVHi22Hu+1f7D275IfwHD/xQ/oOH",
-	"xZD+o8duaDf/xzwJz9/l9refon1TZYr2AxdnzEer9xJAzSsIv+m9o9XjgRVQrkU45pA7Y7IhaSt3B9b5",
-	"byizsH2wqg2Bb9HdlhcrrbhPpPO06X1d0cIb5fX6vtel96zscgDdpnBPgmdEcXTahGJUnYIuXdRRKy9k",
-	"Np6Y8O2WsJh39We7rW/39JSZJ9BMNxhZLgujmnNp5ME4w6ASltc1hC4IuERZQubWYBLSEEMPy4jx5Ttp",
-	"JpVpuK6wW2aXvYA5rGCrDTIZYHsdM+HrG5lpsz6LdDZLeYyIFZA4T4x9GRbHlPK0NIfLbIlbR4aplckd",
-	"m0ZOk42K4KnJlEuXWQaIDvaoatO6EdacZLFp9Va7TW8zluhNcXSBlA8tB3fNPeh0EHNWrS1/TbrzWXDy",
-	"o/xYdlh/VbQsdQVGkBfXgBcdCpc0wb7eOiJ2bmS3HPPM+e76l9Zznc/ZeC1Yze3XspRY3rmcG94T2rOn",
-	"1MSTXIOo7srcfud0zDUFjPmj9TEsY7MYztZjew26nChGFVP7mZkUf93zjPE7T59AUrt92g4K3xZMMjFm",
-	"tvXyJTRRHck6xdApCI0/NEDfxBOapkyMmSaXj7/7J69+8uHOq+/+7auffHjlpm/1B6FsrohiR5zNIzLk",
-	"9jN2RNMM5FvkgKg9ko7L3EVjY/sd8Y54lKXMNbqYyBQriRigaOaO7Jv2uX9NnvAp04QqRh7du01ee+21",
-	"L5GvPrkduR4LUGUIDEJGTJDLx9/+gyvbZL8AIAGoEXXEFBTZRsRIh5MXS5HcJNTOnehsiK12CTVEqncE",
-	"ISBwHTiouxIjaLbIjhwCTZxyJswlTeJUxodEU26X9q/JbcXA2CAHDx8/0XAlksH9hE1n0jARL65+mS0G",
-	"e4QSxWaMGqKYyZTQRU97xbCGcZscfPUJEVbGkcH90VVAQRvsEaOo0BwTpeHt3NgZe39XutgmTyaMDO4+",
-	"oeMB9KgQHoXJ9VazhGJ2KzQTCRnS+BBmvu9RdeYTCcg69ko/FHIOLyHoHLXnmNzYvRFBKoN/Ep4aZgZ+",
-	"kkj/1GtR/jsnEuZKijEBi81O2j33pSJIDVsArdKAOwbVKMMAIRthuo8BQuZmCHYGcjBL9+2MKoOLsOS+",
-	"bG+kiMzsdRoR6H6UR//1FeK8vXSYMjJcwPdoSgFfpFKwbXK/jpcFPa3gJvctlKFC8PLxz3756j/++NMf",
-	"/dcrUEOOxHEnQjOGFMEyaDtFe5bwwXdE7oi9ufUWp2JIxTgHbMTuPaXSpZtb13x7STrjWze3Xtve3X4N",
-	"oZAnIEZ26IzvHF3bsUPsvIB0x5f28zEDsZmfvPvJ1s2tNxjU31vJpWdSaJRE13d3m9T2/LkdBxyRsBF1",
-	"uWOrn88BO8qJXFsPBbObEWFrd0+DqIym5mC7cgpYTiw6i9GxdmmdYP3NqKJTZiAX4WvhKRWP2DXcT7Ze",
-	"vhttueTE5SLnQmaABAH8zJIcEQmZZho60i+IHSJlhtlTbxkd0QDs+RmyWIJ88/3+x5SL7dxU98S4m3BH",
-	"jW6ruD9y0Inu8rHrccizt2SyaCaNf4QjOTFF8+X5McMjhI/L01iYML4RF/BIXQbUOOBlFDwAO6WzD7f6",
-	"pmwidYBPvhqQTZIwDjhmVirtkSSzaggEiJRisbcPpjQlMzrz0BPk8sA+/m/xm8GVOo/sJ8ktnpTymGrM",
-	"wu2M3s8YRG/RWW4fMV59oC3S0A/s8y834qN73KUFVHno2nqeKBZ1Gzvt98BR+E5ABkiZVwuGWLvRlW92",
-	"XhR/OJmaMHvg62L1EZvKI7ZMqPM6VndYaRNanaJo1W1x4jUJO60eliXnIpU02YN1abz5HUgdqALU483D",
-	"nXJJ47Xebv0bCYho7YP7JQ7aevluE9fFE4b49qc0DXdjVERaldRgeKS37Ty8glARBE48g1FZqGA777mY",
-	"RDtJUxrE3T1VI8qojJ3rdWQtGeAUJ6qBLrmKWWKbwipaIUtclOlqXETCz4u8t3Eqt3jiwvLnt8uPqetQ",
-	"Suvalkg0yUTibTFMNXDKcWsRXty4Z7zlywjuIIURmBdufEBrq1355CAFUy5B0wWkGJ9OM2NNlbpCcBtX",
-	"Fzyk62/rt11F5XkR/00ACkWjccq1tjpSVS0C1gDXMwIAY1VwO8q7GvtzPWl3cA4b0qeAQz8vCj3JlCCJ",
-	"dJaM8zAYaU9rzARVXFoDbabkeyw2eyUbDsxrXUZ9pAaasXQVm+X+cSvUknv+sfBe9XJhlYeBu2opuQyA",
-	"IchwQWKPeISWLKIzekeZyol6UtqUlRtLIkSmgIFwEOeLBWWHLoqqVeiGUyo+7seMbqJgqTqgX8PrKSCr",
-	"Ox2vhAa2l3drtdJzhAUSHoUdvIl1QXofUDpuS6GlMjyb5kHu09B8yk15L5bSs68PCRVV6HUunOVkeSzO",
-	"d6i1HHbE2HkBuVctLKcgFc5J/tFDRqjjpxxav7oRKPY0QxSLkWIMXTw92hVg1c+omRRGfd4AucI6ZSu/",
-	"S9vgVadXa+qq8oLy9y2uDZSRdvZcvcWn3LS5Z29nSkvlPFunJNzzgt2AZN+HZgo9iWwzsVej92wZu3MR",
-	"kWkC3mSH4NubXzOolBxIpNgpSbei3ruVbLvW68Ah8tldd2zck8Wi8zxyp70CGb0rwt466CyyGmtZzU8Y",
-	"TbkY68EVuKXtUU4g/tDenikAvM5CqQ35xR/QBRkyF9qqtASoKxd72CEdbTeHF2qfdBUm9XsYlKjT8zmU",
-	"cNMu1sULE3OxK7g9tHHB0pIyCXsJUTR74+Q51Z30aXtP7WCiW/8a2UPB8CKcQeSmUCIiH9MC5VRmIrkJ",
-	"IcHBkCfb7DnXRg+wyTA3GB4Db11EBsU9u81SzQC3v3hU243g1mCW4G6XImAkY3ZqoVU8ZvQ8HbK/I90h",
-	"KJaGcVaqfZsbgYkd7QSCJehJbd1mvwVwJJrhFLa6ZTjLWb6BXe/LCL4RSnRwsHp9uM3hVZG1b1NGjxhE",
-	"b3KC1d3IURHfrp3MNRScSGVSrs25uioe+1mcTPqerEP6tYae/X5urToGl58OpN9cJLF/AL1/4E5Ht6fL",
-	"FMyXAPznMkCs/dFZ3INT9XwZC6ZwvokGdp9zR4HYI4Pc2bxvBl4XrybQYErRJXvPxozPTOvjDLpgH5K4",
-	"uo0PZ0x4O+tczeFshuouyjspWI7g6LNi4Aoj1PsFu/IsvN3OxfdVOS/OxRBQsemnYyt5/KWLJZmeWrUT",
-	"Xb9z31wXyR7TKSMVBaUdVfMc/fMiJyQCY6nAKVGzSDe+WMR825JsZq0Il7AJ+f2Y8WfnvFc24nD5wjh5",
-	"CNJwAXlXaPWlNGbJRtQ/qd3RBxOgMVBwwTn5WceK5Rkpxk2m5fUCO5mU2imfZ3SLJ8x3eD6lQ1VrIH2x",
-	"jtatbOESiXNSgs4mpNlbtgh8Utgce6R0Pz+YpXzOd6KdQoMU/TyENO/IvIypqHXaK6ecWlEHZU8EnAq6",
-	"49EsihTOkUh2Cqd+1bnSkot1IH1SQaG1QAmWnsg5a+9m9Sm850rGp24Sn9P0jif+iFmra0jjw645vOgz",
-	"vEqzBE1YF3+q+xyZMGpRKjBJZJxNmcC+ujFPuBgXRSdkrqRhN/OUcn2J+NtU+45A+hLoSRhe15eINmym",
-	"I6KZASylbXJXGMWZVYaFlSbDPD/JebwnMnXpDxOqJ97CxHTwkVTWnI9giEHqs/5hmQ7dZYDJZvCGaci5",
-	"ZjfmLa7NPuxNLUJU3aL7ebgp3xhXnEqk2MuR+C9pMuLCTTvfEiKFz+vQxEgJFdT1JGOdDZ2tF4xAXnt9",
-	"PbJu87RnTNnrcz6RfuJ7KMTlGNtFw0U7cHMYNEwR37K1cYw0ungRzZMglADrWD5enBpEySmHUvHEpHIc",
-	"EcHmoQBqfmx0ULKwI08Yhw4XjHAXp+0AHrx75EHULna4+yTMUVrp55E7kETomIpllibESekc7sEp7TRN",
-	"CUjyDZlm5wX8aVUGxQzCx4ZKMqrJG+43bdM3AOy8lrHRbJXZaT6ysylTsU385CsZy1h/fm3cIgKrBQXA",
-	"h3/ft+O033E+tXrmVcOms9QV5oYPqqsJuA/PP/GPb6IB/btUP998H1x5ryW/Pe/l2t6vvWspV5Vjz1P9",
-	"nPjVuTgSJXrCmEEWZs9nKeVCu2i6TLNpObyE+7Ni61Zn79x3z/xWCzRc5GOmdQM8+qmKNKvIaBxb93T5",
-	"xTRNMfWzFGe/pAlSPB+t8WrMmaYp9DvYtnw5IFKRwXasjwbk8lef3Lv6RfvBG7eufXH3td0rEbm2Sx7c",
-	"Ak32C9Hu7i5Rcq4JNWQqtdkmb0uXJqNJrMrpIoNYTqfcsd4A62CXMjLhKxRm3XmzVIz9ZbbYqiuX+wLS",
-	"+FKu3RmDifvuzRS/QPWTK3h0LH1gPqRc2ucRqapJuQwI8F7r63qx65eOSTiZyvHWVrQ1gWJymMXdJ3Tc",
-	"9Hb32A484156ogPw1ZmV81ZIziDR3IrKPTKlh5CY4OZn7QXNkLAxFfb6nwLEvLfBqFgss2cnqbrzAv+x",
-	"psYa93Sja6gmtU7qdy72xqcRxTITDhbCw2LtkZlMU8KNS5seQC3/wG6TO7fWCh40CJNu59RtYDV/vHGb",
-	"d/Du2yC8Whooz2urUuoBneFDt90Yp+M5w7c/oLMZioF+fGd9M8pjurDEz7UNb4lDJS3X7rsRZ2mCvtOl",
-	"W8jej/nDkPCqpfMebHS+dpDvTkr34EUHiWg40rYVFs8m9Ig9Y0pJBVlpdhVULKwgIRNqjwqBL7fJPVde",
-	"IXzexlyqQ1yxzqZ0mLKb9hSNJQM3ijM5SKyonuBF+I5wHivIpcLUA8XIZX/kfLaVP3csGVwJ3Za3S9dp",
-	"XdJcP3sGwiruokH7yLnm7CaWOz7qQz6bsSQiri2FQI1hYz5JuI5949STM8qSfYHvvkDy/A1+xFy2Cor1",
-	"bLbnt7CHW23HHocWtsMj+1grLAIp0sVdOFkVVSnfBpcoVs/w+m20Rh7J+blYIkDVfqwQ+ypoggiyXioH",
-	"oH7WaoGdxs4LJecvT3Lwa0bCIzn3sD00z12HlV4G1z5CKVl5L+fk2hVvGlSdPUrOVzt6PCDa9UBz6yZl",
-	"5W7Ci7O3KWZMCCumRyvikZx3TbXvd/Qm+0XJeYQBFpbktVrnZco8YMIaMkrOL2kSszTVkD9g70VMHQD6",
-	"thDfAO+2UlgXjuy20toVmbW2aaPwe3yLgVbkK2aJbSyaXordP7pN7ozukNV8UI4nnMTb3cHLCDRHm6+o",
-	"XXIAZai6ThsdRUNp9amyn2hJ9QQdo1jUKdlNxQBdi8vaUqM/4KEHWDaK9V0pr/rdEL268QTvvEBX0kqX",
-	"wtJub86BZ8J9DwVb3oUSU3X0OeuVRry9Fyub0zuYWs/MbCfcmxegD7oWFhwW7c0RnQX8odiXH3xF8wlG",
-	"3qlYSMFc4gDfiNF34lRuUrtU5oWwZLLv7UUwdalqcRjs3VILKqp9Q3OSCyzwbsvZwjMJQvb4ijy7lsjZ",
-	"/tZksYo0tVcNOgY24hcHUdtC19EPRxvJgbNUBM5MCdgH+lzSHuLXkqLU+CqH1rTaQJ+iei092XOfMRkk",
-	"593nRSRo4yvvZAHdis0LXA5sPJfqcCjl4Z6LunlzgnDj8sF0yKHlGb3HHUWYZt2YJbdPfKe6CpitLmF4",
-	"Q0EANzp/sp53ZifwCEZqjMsFc8Nc85aAv2crL8TaivJ+HeXPEDoZ23PMZkoeBftvNNkIeXu+z62ZcNBf",
-	"upQn/CWNCRg57ATsN/oPQflfrjQH9OsSAyOzBSW1z5Bcr7w+9k9uvjf5K85CekKnvyMKWZ/DBYntz4ot",
-	"ydcNp3q1Zlpa+UXWTv00+4VL6Ityy2oqOsHxrQh7RUlCDSOVQuwSmWq82yw8D9BQ9mIS3j7IMS4GRIpt",
-	"co+nlkYkltMhF6wAfwcMkNSgnxAiHtkM74ptMtASUUEgFXrgEPoNhK214Wlqz6yIiJZS5KZ59I7IRMq0",
-	"zuOymi401irMuWbbxHl6XckW1BKDzo6vnGAxO0TopGChaFJJgdpUwrfgL9/3pzefUeEvWkokFkmmjVoQ",
-	"cBkh8rxE1dTe49pI7P/Ul5epx5so+CrHL/ewCUjxunaNRJZ35+7zOM00P2INO+CHeyI3GizILnIJkbrQ",
-	"B9AJVVIG8g/yioF3f7vv7I7Jg86LB1p6Lz68E+dabZLYhEM3YdC3tmp7tGgr8etWZqreeeHb67Zw3p1A",
-	"7zkzp50H7QnbibwPh94d35C4hUvvfHojrGbNMyDaug4JeY6FAqUD7aU6TnI7xt1xVlZ3d1xByV7qtHEa",
-	"pbNyZtVvvdHLraGCbY0bjZiRpXpTp01Wz1SznVWl2Em6W1TPXzA/6uDOvYgcvP1GRH7n4O4bls0ejkY8",
-	"LqrJ9B6xF3IeUrXmEbJnRK5jfjAmBEO6sAPJcynCoR4XOKelTgO/XZ0oej6zJ+hTEdzsczsylW4VuR3X",
-	"aauiNRfvOXew6HAF+3qWyEVdFuV2XJBUWXjver2KT9LKIsSe840y8ja+UEKoldgjWGPHpiGrAW2BgeyE",
-	"EhlM6XP3g8E2eVCFPvEVDE5k79vFDazRjc2MgUDO1KdTKcZ2nHfEEBxtiNDt+r0l7IgDfyIowiByWbVl",
-	"AM2QdQ4jNl2MvTiAYITT8Pv0A8zHE9SB5o6ml48/+otXP/kQQVXH/Ij5PoMQgQLMry54mU0cvDOjG6Fv",
-	"9KsYHdhJAIHelgbbw3W+HB9CRJFvCsTRGy0fG4lJTgKWkjdaHLLYrhKgyP1UER+z6NDdVUlCCuK5Onsa",
-	"BjLOYUbbvr/BM9cAo5xwnkpoiWEZOKXxofbyw92Elp33yACS8PUA3Fna4y3obfJ0wkRpcyF1XWVQzP+O",
-	"mEt1aN+d0AXWfjiJBSyeRKWLpUhBhwmzZOA6JrJ0FJJOByWxeL66hJtJBc5grwRU7Pbl8vEHP/3kv/zq",
-	"CtGGYhnkxgIC0v7PXUI8gln8loiIt5gpM7Fl4LySAupOqvIBIMuYq0kxfMrsIYLEFZokm8sNxY7k4QUg",
-	"rJ1FcbLOEHupP5GP6a5IzsSdRKgNN7LUXrj5CshmE5ZuQMghT67OFBvxNG10zh3g981YpX31kXEDBdvI",
-	"2A3irl4ecU1A77zFk0GJ712bHSvUUykPsa8x7yPva18stbe1M2UJGmM5qlKlRQhNrTWyIEamCcn0iTsY",
-	"lJwSa4naHLa7hVWelc6c0Gez8MZUFqrJ5UGJqgNChxp8GAPsKzggVvu9sk32LRUs4+J1O6WCjxhk1mCX",
-	"7PlEpmz7HXHH2q14vRYtYRHdXFmJNpTJwv4o01wwraG5crllYVNo7hY/nbjcLV4Oyl2IgAq0I+0tA8I1",
-	"Xs4Rj9CwLrnifJMmnyrRpAxE/XvZHgrWAjbf2pnY2BzApLiuwejvoWeAGyc8xsw8WFjhUXe1HTi5ci4R",
-	"nxUth6+14ov+vHM5UBn0LnCVrkF8BXQbcF2mC6iNgUBRA5xZRX65JLEWmYy33ZOf6yY7uIjTarPTNZnH",
-	"d5TUXMTMu1y4GEdY12zNHPhHm6hq39Lgy9xKp6lMWOQ7gNCo1ELeuT4iaHkbkSOu+ZCn3CzQj5UlnNlF",
-	"QWtyWvInkcs3rl+3NuNzljyTImbPijwWe7P5Vi1y9I7Q2VAbal8zlUd5qqC7SIeLcsrNJU3KFiViyrkn",
-	"rWXJjphCXxsTLNkmd4+YWtjrD7xlKJYVmVv9l2kog5Zp0PeFHHSycOBm8gpHvghhQJfxREtUdeIIPZOQ",
-	"w1mHV2wZS3AiaWfm9Op+Iko1PbtIIi31oO2fJD3mw7l5NtQUunNDNdy8ADmGuVfzPuq8n2IRhhvEv75a",
-	"6o3SbAOCb1Z90YLMpfqLflSM804K2S8KFzxKVw6d6Tmt+/5LEadZwi6EUxKnte2g35/JGRPeI+n0TSHN",
-	"NnlSYFr7dhm4Seh5B8kOwDyhlsW43M0j+xfCj3EX3BiBLrgOdciD50MzuDS1AjlFptnMwchEctXahVyM",
-	"z5tR7pful9w7LOTc3vpTCfCyKYWEV3C8xanULCmw0L25DGpM3jmkzih3RXLLLfgCBCkoKDd5SwSZH31E",
-	"M5lQuwUnuHZdR7xGZ0Yp1Q/qNvzOuc8u57pA5DY8cj62CH1sEWEiubJNDihUqoGamCMgQzqX1cSwsm9B",
-	"jJR1guQR9DfdXM8RQMNNoQG+NgiV0QYj42G5D+dZZXAaPmXYQYxqMqLqrPLtVjMkh47IG7fs6DkbDGbh",
-	"M/HsxM5ZJkA7be8KnS91TJ7zNPXdpChJuGKxCaWstPEQODJs3OCvXzq4rng1Qnweb3C3FpDlDbTq1NMv",
-	"QLwpGrQrhTrEdL0WxZ7T2FhdynuhcFh9icwkF0Zvk6dSHXofJuihQVFd+I0euCmconkEQ2DReV2i3upB",
-	"nlar2EonzSE8j7ghQ6aNI5fbsz4qLrucHudpWyNWpwurxjVyxI3dG+jNFdI8w3wj1+0UgeFAAQ81OX3D",
-	"uXnPszvcClTavLdh4Tvl2FcgzpSyKiO4t88uciTk1bNOSwsq0+AJqzVZxUotzBOD7vKY+HHZFX5xQ0aU",
-	"pwyDFVCJk2L2LeZA+ewQ1CggdxC1wHCfVqrY27IhrNyLhHBvv6AZZXddfA6Bf10W3+VX//DNVz/81pXN",
-	"rLULkmd0jz9nOvcfo3bP+HhiLxKIhzFtro4QzhU7j3CWLElYDFUa/Irmkc/tpsSfU01MdGNcUEbyCUf2",
-	"tLladS/s8lrqzS3EWaYnrUJFB/jgJlthf9pTvPUp5LJWeWnOyswEKk5+H0Te+Dyne7tDhGw1nYDrAei9",
-	"6ZJ/ai1t7PSt0UXsWwHaT5VLrsNgtKzEo7Et+jbZJ36U6tcTXn0nvC8qR7f9o6t0xq/kK/hcRxv9Mi5A",
-	"vDHfUbye0YuU4y840AV7Uc8nEmJlp53h32xp68MqE5xLcoAffGWGQK9M0hTXeb/YhvNCiNzXh4QOUTtZ",
-	"Dvm50pDw5e37rWk5ZWQiM6WL7mO6Qwe2sHjbeeH/CXmSwNOnq/DkXLGSgWEiNR7unQVb3KYFb/WQlAce",
-	"irzF3VAmC8AJnTKXsoQEWNNir6Wq0UDjCT/tKFUrCr/JffToJPQ9iQ+qR8JC7pFVGIeAwVDc63Lket/R",
-	"MVvlh2qZ/qoY+LzPPYPZzuJzHvrDFriBql44nmMpk03I47vdBzVGaDSABRjPMKwzIGDeu0EHQj6DbwfY",
-	"VNIwNeWCGpYMtokvfRsuoEZkj6RSu79nmmWJFIspZrK58hKRLm5izs47AqpKIjJTPMbKk1lKhTMfFRUQ",
-	"FXPNVRSzm5gZnyvMTSiD5w1mXMP7U1T9yi31A/jP0Nf/rBE6cFTv2C2cCe5w56TQZxnlwXra8xcLdhaf",
-	"c7HgKhtqQgES+Ufuqq4iAbYUDvjK8ybSY5jFOYKXLO+0/UXKDHOBkMugCLsOT1KwK8vGc3c9KBej5733",
-	"T/xEfiuyZmp5i74fFxQDXXbeCqlyyl3pTjrIJV2FfvBVAY+cgJ+fItFOvCm3GBbOCEmmUrEzAdV5esHW",
-	"LkeFV8Qjp/piDHvaEeamyQ+yhhU27uXerzceyoZKeebEapGFqoaDDSKXjw7F65ooli6wBXfdY+f7w3/O",
-	"hQKYQHBLVnOqfElyLi0WbF16JXy2pmMRPvK59mzCGla7NQHMF5Ya5cEt7GWJ2VBnpvwyxWXCYxJTQ1M5",
-	"hgmV6yn2oMSz8G9r6YGJpYZggSV7wQTLDLCigSn2dbMP+dqoPJLupgVpe3n5VyBXFTKHYbdPKaAF7+63",
-	"oQVO9+TH8uHM7VUs09QV4KKzETcvQInaSdx5gc+u7o+Z72/ndmonW2oX7HSBPFI4YuAYeWCRUppemEE7",
-	"yZoD3N/VzZ9Omyl7bUzRF0+WwH4NNwCTkXh4AIZKhKOTa/0OnKs7seqO+1V3daFMt6BEeuqutTw6DBG5",
-	"0Qga0uPZysWkj4e6pJDiFuRlCRbKr4fZn9uhqvSAd80t8VJ3wcoSfUYge0038iRKznqhzVIijJKzhkN1",
-	"unpUX/sNvSBz/s9mRayngijVbbNbtWbw29aiIN2hBq/qh+eBf5+n+rl9aTIKIf6+e8Gx257knF7pFIHY",
-	"PQd37hEjyUxxYfq8L1YQMs+q71mkoTM8caucyJRFRNCpNW+giUBZoU8k9sOw5z4I/IjakGtseQa9eryN",
-	"WK07WI3KHdnvcY43r+3uQmcf/+eaOoRiuM2a+5yx8M7bgoherlXY36rveboR0KznyaiPfAcEwcwZ7/Mq",
-	"/DGMmN+0o340oY3TGNfetj6R74RabKez7qLhNRH2FhsZYu1j7jtwO+Xqkt2udjj3F/w4v43AAYXdAu3+",
-	"C3y0aWHX+KU3pg9UWQbz2Ve7XCAx/f9HrOk5n15HJKW6gLGooVMsJ/NMF1dbt4p9sFjZLPa3qo9qqw2H",
-	"LWtEAgn5IvPtbrfTZ9Np5bezs1UT0dz+rzkoq4m3M8zSw6sscQHY4G12K0sPizYF+pTcMn6Us+6n7cdt",
-	"Tqp46r0UfosrrgshTS9BX6y21HTKyBFNM8hUIZodMUVTjAHrPRw1psKaGUOWT4hr1423OZFqDRu0soTP",
-	"8DC/e85dENecOWsQWgu+lLoWyzSbCu0zYLBlIjFsOktxG1Y1OZ8urmIp7Dppet89dZrhFxjitNLKSxUU",
-	"zMEXhrHIADfBzmQJoerm6pJWqQgXAGAQS6GlMjybnrju7kRFFNPF1RbFLQ8WeWHLRdRGeiydcTKEwKbk",
-	"NSBBJqhSvpYnqtfog/NagXJo35/mNcS/rV10K5LNS7Bi0z0yWb7b8HcjHlxpjw3Vh6u6so64mpbjndyQ",
-	"MT1i5PJA84T9W7yTBlcAHU0K/zHWKA48TDes+EpUCaTi65yoLXq/og0Yc7NoAhd9AjNud33xpP3tZd/7",
-	"2P6guStcp9sQ3re6haB3NXXsuRcA9+JmYQ9ejpciRbpoapd3oVvO9nL/2a0/9dsPkFEsL5bP4YQC9k4i",
-	"QdCt0evtrwOnceeF/c+aHm12iRtFz+CHPQTfBa6+QKidlYB7GrIa3YK7iuknsB3VK7m6UxujwPhX94cB",
-	"kxPmFLqewABUxKzf+uKeWAKnh41PpHLY4IgeAn1PFE0Y4t7DPwEhgDCRLEVY152KMibt+RH7QMmZ1My+",
-	"sgkfsh+aT5lIoI3RRSS524UC+VGOLMVnLCJ0KjMBFzqrpES2Je/OC/zHSWr32hPcIXX2lEgJsDnYBIga",
-	"MsNNAsjrKV0gxLuhh8yj6Ad7KMGST5+9YJiLKU7GirlWdPkOei5T4LPpwlSp3KQzUp8S43bq5MV5Xtsw",
-	"CSjnc42K4BLvtJNSGEXjM79rl1BpOLTOgkOGdUv2FtmzJ0obFxR2jUhl8WQshbVn7KPb5Ku+DlX4g1nq",
-	"oRY6ko9gHDiSfg9O51D611/IY4m7gJ5OPhb2UBa70ZmLdhxJzpebUF5/nZE4pVoz8AAOpdVeeMIQYQYA",
-	"ycmEqWA/+tu4ihpvnNcpx+nkfXjtfJbPAp4a34kIFLYhG/OKR6Y9GRVk2ZyvgMVMn9Xn83STJXoi32Nf",
-	"Mu9pVBDRqgvdCLQukIr7hUHU0+urILV5iyVjpppKXlP3bS9mOb4M0m1jk9GUKKYZVfGEsOczJrSvVwfk",
-	"smyqezRRG43DJPE7fQqAJb0RqWumf3/cwUUjdD0kefSgUCYJocRDapqC6bqep50X9j/2z/eyZHyqUg9o",
-	"soqvfsfOoMRZF8dI+Dyxhr8wXWnnlQjxahbkcl7haY0O5YEVltKOurLN5gV/PXKOL85rZp6TXpafJw5w",
-	"+YkIGd/xkk1Yyo9O1z/RBvkYJnGK7kc3wuJCmiVverczaLLyqJtYh5b/m9Nv3a0Pvf43OF7wu41q7Ir2",
-	"5/01F/kyYzPf+D4P43Z1H8BO77ygpfbsa+Mc+faddTlFQ6N7DF3OJ5JM6BErxXtW7Eh0aqKhudP90tZP",
-	"7dYbKc7bde4OxQM/nVMSV/n7L6Z3E5TRnCSWiUByZSKBcP6iy6EqKLvzIv83fLFR/UJ7Yhd73KMnxgEc",
-	"ozciIiMuuJ4gtlPCUrpAT19eqadITEXMUt2A5/RAHrEz5Tc74EVjt8d0QSZyjt07SmzHO7l7ZGZiOT13",
-	"N493wz500zkderq3X2QnrMslneZ5NFaEdCHojC7sxaHP1/361DcqmdEFK/z5scyE0YQa8OVHRWtn+5jK",
-	"H8sd/fjrso9/pRP/ANd+WkDg+PaLzD2UzPIt6MwxOy/cv5wb+LSd+H4/+wrGFQ77Mh+cu78euii6nYWT",
-	"3Yk2SsqRvijS+cDO5rROl333xbVDuSDsiCcMJZOTWggeNreENRMlszGaC4JifSCZpdSMpJp2p/jpuyHX",
-	"0z33Q54m2S9ytgImPxVOQsTQdEwwoQD6xwUkBHahsN1iMT7vQ00NO0XH0iNY48W8KqlZziKIQOPoRMMN",
-	"MUz7lct2DvaN3o33eQ6O5qVbzvXKks5OW8V8d6Vg5vvtClKwb2bpA7KR76NMi898x3GHBoiAEnTRADFs",
-	"d+MRcy2NltiibhIndLFHjEzoAhHCUlcR3pDiDWVjxdmrVIhvtYYq6Qno2K5xPznicTgdG77BgiAiRyMe",
-	"c5pCHo/DINK+h3RfXaoxsA6XscpSZu2MKUwAe9aFPC+9R4PvsJgnrMIDpyJY4eV2MF00Criw6UQ0MxOp",
-	"sJIhcXP2mEzKb1Pr830CaNw+5W4OjBu+Pz8XIveuC61gvv9wQehYMQYmSo5X6Jx22DUISwI2oRaX4qpb",
-	"/7kbMjAL+8onxeQ+pxTc14dlh6mRhJVoWiHpSam2eSfYfqOhMInfDurdkQBKRX1CtKVd0/HiwjAlaGqp",
-	"pbPZLF1gG8nVSWCP4Unogajvuzd0qxBvhkvrBP8QGgKZtnOV3AWoQytt6+pytL1SCrKeSGWw3QU02YQY",
-	"IyWCPTdECtZfG0CWoE8iL3hHfsnLS7nVhzx989J3zx2N7FYHuF4V38Ut8v2ac847ZZJ4aOhwSknSF3D0",
-	"fnVLixjx+5k0DMFZh9mi3E5tuCBCzvfKNYUJKIsaAs6utT6PJ1BvFybMSZpxLKEIBiAE3YDLZsqBbyJC",
-	"XQ8Jd3qx5rhetvpUcejqWQJ6sn8mOTxF5fRvhetefXbWJe1DH+5XrnFF/VePZ3aGesKYQQ631hoYUn48",
-	"xHao//IWT5ZWxkPruj1h8WGEdW8RHrCIKN9Qxv201Kk1vDBUp/QlWNbNPP83KkJ3OnLpi5Gr5aAQJMkV",
-	"ZTeSwSuoNktuFkQzg86lQpr7T+q/OKDKqnbsCOJFhanpD3ToN7eYmTMmiMwU0UwdYYseLE322+3Z9uW7",
-	"L/+/AAAA//8=",
+	"7P39kxzHeSeI/ysZ890IAPstzAxASithYn8YvFGwCGIEQIbPIg+dXZXdnZzqzGZl1jRaPERI9tKSvdZK",
+	"jpO9XovelXyWvL6VKe95bb1Zvgjtf3LBAcn/4iKfJ7Mqqyuru6q7BjNUnH4QMV1V+frkk8/r53l3J5bT",
+	"mRRMaLVz492dCaMJy+Cfdx7TsflvwlSc8ZnmUuzc2Hk8YSRjJ1xxKSLyTi41Sw6IYiIhXJMhjY8JVeTe",
+	"6Op9quPJTrSTsXdynrFk54bOchbtqHjCptQ0rBcztnNjR+mMi/HO8+fPo50ZzeiUaTuCQ61pPJkyoe8l",
+	"5m9uBjCj2jQr6NR8TP1XVnU2pc9eZ2KsJzs3rl3/XLQz5aL4O6oNJdq5yRPstDr9wZv5/v4rccKmVCT3",
+	"EviL3cAfM5mL6i8yG7t3BjtRaPxD6KbtwD+7Xxn4K6GB35pQMWaNCxa7x637XL9Wt6Rq3qEYH7bt7t/s",
+	"t+gvz5TMwrQ5EOyZHhA5InrCyIyOGRmykcyYW/93cpYtvOFhWw3Dub6/vx8awW27/w1zduTRdtaffXX9",
+	"pO8lbDqTmol48UW2KDrGA1t27b121bzX8gx8LtjlCA9xY1/lKW+cVmOrD4uFWd7GJ1xPZK4NP3n1+ucO",
+	"yJzrCaGCyDQhUjDy6rXrbjN7GtF0JrNmCubucY+7+TodsrQ+9UMy5MklRWaK5YkUi2mYa6Tw9arhzKjW",
+	"LDNf/q9fObz6u2+9ey165fm/2gkOhU+5Lqa+dDxSeOi3nLARzVNtzkZkZs2n+RQOCkwa/yqnzIVmY5bZ",
+	"jlawiZSrnpf4Pk+Z0lI088Kp90aP7PCILlbeWbPieZ+dsozLJERR7+Q00ywjKo8n5m6+vn/9s1+6TmRG",
+	"KJnQdHR1wWj16Reuhcluhn203aPKoD8b+TR5ff8r+1c//9a7159f/tJXrl199a3/7QtfuXb9rSthCv1S",
+	"zpSZTuOKvlO+0CMBPabqOCQDmGtmzoXgYmyPK0/CC6axhQ2v98CgnmNTTOmbMuEMpCQjqYhZDkc4lkIz",
+	"Af+ks1nKY2rGvPe2MgN/1+v2X2VstHNj5/+3V4p/e/hU7RUNFv2VQy8FjF679NsM92pv3F579dsM93qX",
+	"p2ypu2meaj6jmd4byWx6NaGaVnucZXLGMm13Z2RbMC9TDRKfoMBh6wRXdv8V/O6t4i05fJvFTaN8Q2rW",
+	"26KYxooleR7tPICeOTbRugeaJNw8oumRtxwjmioWLa2QdB3ckgkLn7bilUuKwAVFYvNu1OlEm4WjdqA1",
+	"Ec/78vq6rakOuGi25WYVzKxXUq62Gu75YTH9XrrE5po7hF/UTArFlrS5WxmjGiW/XkZStowDqRNQqSYe",
+	"WL0gY0KTCVWEEsHmhUq7E4VU4FDn9rU9eOe5VRn75MFNcxnCbbPNKPte/xWDNWubZHSktxzyER2zPscL",
+	"7QXGfIgqoxyZZVY70Dnw6+a+ZayZvqp0xui0Oob1PD+4ZsD6K8t1C3u+epurmVTcceMOppXiBu358mya",
+	"A2rA22w6tt83qa4edS/Uil0YZafnUUOTDSM36lM/gz6bFV81drPq/Y2/V06x1OxKhmGmABwDPzqDcawf",
+	"Ax47FYHNROYaLrtUijHR7JlW5PJgSOPjMVgqBxEZJHw04nGe6oX5yw7V/HPIk1tSoAynzA/lDarcqzTW",
+	"gyvlhB8xrbkYq54nXTTbQD3KPidckJHMYrYNGaEl6BFTivcoKVVbbZyH2lYAuadU3h/NYWsNo+XwcIux",
+	"HlGBBrBexoqtNYx1hg+jnaNMDlM2XdHrDN/4/3fs3bYbOppiQUaUp3nGYAS5mvTKGIoGV7KFWa4mDHiT",
+	"0xN6VzyaFt+ZZrahlcdUHfc2YGisYbDaPNtioE+cubyXkUJrjzTVwd19MmF6wjLg8DFNU5aRufmAKfgJ",
+	"bwIi5Nxs+++k6tmKcZ2IZFfOmHg2TVFmVVeluRhYIuPc8PxdNcsYTdSEMT1Nd+G/W8u6h2Qus+OhlMe9",
+	"S7vP3WPUPOOYzTQVMavbZ6iujD6hml3VfMp2AvaDWE6ndvVqz8YZRevFqh19DV6CwcmMee34ZnLf1IDv",
+	"udbLEURm3HWDQ+RNtbAvdDDFeBPsZiHZeP6FA+FaxYGwH226MuFFcTS0fISokZC4IhlQH4llniYkkWTC",
+	"MrZLBmZt4IQMCFfggnI/EJ6gj5Er0Nd2yZMJE2RA01TOWQLv4xIbWSlhA6LoQpH5ZEG4Ng/jVCqWvCku",
+	"w/mVCYNT67WvFUtHZA4jokLNzfnmenIlMlIOYc/odJYyMsBzvpswmqRcsKczqhQD2U5m410h9dMTlvER",
+	"x9+GPNllz4ygOojeFO5jORdP8Z8g6eV6sqv4WDzlYrD7puHcS0cG5+iR71DKlFGBZyRhwQNSTM08tcPf",
+	"ubEzS2nMboJJo/bJLONTq3sHbILCaA7PNKGwu7Aq3l6W7XmDy4XmaYgOmECmKWWGO6N2olZMYdk0WEwy",
+	"KpYpSJHJCY8Dxs4HwtABF2NCHU0iBUy5UhExHH0i50RLMsWIiwMiJH6gDTErbcR/Iwqb6czpwhCpyodT",
+	"DkJybSuZCO6VafxO86PfnQQfge8juFcjztLgDmd5GqYWxQzZ6gUO0rCEr+xQXLRoZ04zYd57K9DiV0Nj",
+	"W9ol6DVyvpqiK/g4MmtSTLNYiuAmmmfgyduA1dKpzIW+ixtQUBoX+rOv7nh+1c/vV/63kkVGO8+ujuVV",
+	"8+tVdcxnV+UMB3N1Js07mR3KczPHRD0QtZtvp0ejOTD5GVv68NWGgIrK9jTZ06OdQ2CEG603XIxNXKuc",
+	"ZJV432AsYQnwFkqErHocrreYS9FtcDalCHZXZtO1M6qO7aPv/sPHP/nphz//UYQm7UzOpKLpAVGMpiwh",
+	"wOysLIiXA5mbe80XD7myb9c4Q0xndMhTewSrPb/4o6+9eP8np9/83os/+/uPf/9Xp3/0vRe//97pH/xj",
+	"dXk+E1oec0EUTPIJXax1DFbfNlwmpaJpSC+++8vT9/5h7/Q73/zwV++/+LOfv/jBN6tjurYfHtQs4zFb",
+	"exivdTiMVgJNLIPzxvBKeAju7ftS6ImqykbX1wRXRDtqQjPcuOq6xFIomWmeT2+gLYjR5JKCi4TReEKm",
+	"bDpk2SVz3XHNpmrdftyH9x+Z3uA2oM/u4WfXyznRLMOt0tYivn7ymuvaOoVjdeqHqHT+1IR7q+48XszC",
+	"twxPgj+j9z54w2W6lXMhg6Ep/lUWpKj6/uWzVNKEJYet1ZElRgMSFAzc9htVZl/pIciL8oTrO0KjuLWN",
+	"jpSmpb+49nhC1WS9eLgkFHlCd6hLiLKsf3ZXZmQ+4fGEyGxMBVdOMKs3kOtYTht8z8oo4FZo54LQkbZK",
+	"d8JiGwULt8OMZQoc1DMJpuwAj2En4S7MoriIRWa2oAxZXHEdBx6BseVe0vA00Ps9rQrXZ2BqvhDcTLuZ",
+	"bBTi3glsSyan5FppoR7TmWrXj2JZWGq+J5RmFBQytw/I7ewXZoOMfmi4HojJCTeyc2h5laajUXgyOZ6V",
+	"eu+J2ztnLYH1M3JDmNxyxbIQwT6ZSPfl2uNulhaMAFFF5/BOXzli3PuiX3sILUEGecGcZg1xT44ycH3B",
+	"CpwRXFenvcqMKAYnhmoiRcwiYiTsxVAmC3J5zoVgmSJSpIsrZGSIwXwqpIaNqmubdkUOO/CghJ1wWJGH",
+	"zYdllg9TribrBcLal3YGEIrmrszqkIcudryZVYWevNF07cDlfnNW3xGVz2bp4gbhWhFzNzlCnE9kyiIy",
+	"pIobfsSFVsETpaWmIX2Y8fFEs4SAkSUieo6EOaVpVS+W+TD1dkDkRjio0aqLccfJl1MNkV5VhFhqyK18",
+	"sT2RRx3+ljYS9SaaQ4Cals/tglCCgzO3hJCa0Ck43SaMDJnSuJDqgJRDXK9JRDsjxpIhjY9DUZ24AmgL",
+	"MqeLDLljbpLhGOZcHJApNbeJYX+zlJk9HS7AXAw2hjHloq3k97pUyq5ARfC75o+9EP220BobJFlH6yC2",
+	"4mJfClL9tf1of38f7uo0PSCUKC7GKXMbNKHK8CZ4ue3cgXZaCr0h9lCdyU1z+yxRAMR+1o0tlZ6mXLg1",
+	"73pQGg/E/WDMnZwxQT76b//5w1/84Uf/7d9/8oOfk1//lCQ8Y7GhoNMP/uL0O39y+jffffGHf24elDoG",
+	"+eiX/+6TP//6i2//3YsfvW8eZTRm5ON//N4nf/vj02/+ExhX0JZjejDH17aJ0qptxQybxixo3vF2otsp",
+	"Lnjy2kUfBhjtTY+TVsitph6ujYIPccbhLLhDNqBsSRgfZwxvrZVeroxT8HlaKySawKtUuZLiUYh4Xqdv",
+	"z2+0tpEl+4b5ugwjaD8WL7yvPp4Y41W6yQdoD+nyBQQjNdm2Ey8dqOEh+vHaRTygy899+djpxvWW+Zip",
+	"gET66AuHV69/5rOOUK39lyXEaoSEKohWYYmzFMepNFySTKngIxbWXxIZH5t/rpsDvuY2nD2bhbN80Dks",
+	"NbukyAlNecL1Aphzlgsicx004MNupeuGcBfeujVh8fEKLR9Monb9VsZB2PfcjI65SNpt5BfNm2AzN3JR",
+	"e4K/VbBCNLeEyH7Kxf2y2bpoN5Xr3XHlDbCxaDrL2IinKW5wMbm6fWdp9DbOQjX45Na4MQ6MsJOwDJSI",
+	"tnf4Xc7SpIjUqA8JaHF9tIPUzBFCRsVxePGtC6rJ4cicb4croiV6rTCq112POL8dRzqQXXLCNQOJBZSu",
+	"QvGTWfCizFYIq1yTVCpt1OI5VaCJJxmdi7C94aSlCSuTIFU26FMyF0l4sVA2DujVpXJZKJbzCU8ZYSc0",
+	"zSlSgsaIaLOaQWWy3YHLuGYZl+IReJUD1GGt5AEuVnqPC8F7zHCXvasSBdUFC7M11eZyuMnLm6Fg6V2u",
+	"PU3T48A632dK0TFTREkyollYUTSfPmQKEv/WxdeUr/oq5lqtMdrRILS0kWzcEcxFLMWIZ9PQ3jwq7j00",
+	"pxFKMPvZchMFcRIEw2Q0KVoyCkPMwg7kWdJN2AhZadEa4+cIw+Go3vdVuaGuPDuiKUjTl4T8gdZEwAZJ",
+	"866nbG5u/l1h+hjd5EnDZeUZYB0HnMPpNWwqzN5W8d4my03JaXriCu2Ju8kkYidejM0zbdgFa9iujXyg",
+	"W4num8l/m0pZFcGieq6PqJ4otHXMWcZI8Soc5ZSNNMkFnvTEvwFW+5Z8bfvV/T7kg67s7Hl4p128aHUv",
+	"i1m1ImXI0KnPSbBn4Wi2OmE33fvLDA5GY1t+q2lCma5kklcIc9nNbcmOnP7k5y/+ww8//sF/JZfBPAGC",
+	"U2mCRlPzFfLrn1au3cJJTi4jn4Q3UI0gH//ghy/+7v948ZffefFn/4lcTvIMA29imWVoRIeXE0ZTCDAv",
+	"34CdNeIT3IsRGS7IUOoJUTxh6oonx7kzEy1N0eoxoIpC40EmZ9YKabu+/5udxo3E9aUtLudUttaw04XS",
+	"u7SlGR3pqNRLIzKXIgKZNCqlUYy6SFNiFC5VbtvT2Ch2kbdNEVETmWlUaW+QTCRolprOqJnRDYK2w6jw",
+	"B/36p7iFT+VoxDIzAPjT7EREMjaTGTSkYiZoxiW8T9NjaGuWSetVKTbZZgwV8yk2GIcKxi03VvNeOdid",
+	"yL/ooh1fFC/Gv2NZiRut+zvFZ268OyimNQVG3czT4zsJ73pn2Du7iYmuybj1DZirLZhGjtEdI2BAneIK",
+	"Wb7MQW9cKEIVGolhX6y9NxDfomkqxzkL6CsdAqniCeWizeViE2ZaqP7wGlh3zNexbtO6oSano697d5ZS",
+	"IVhyu6MRrH471WRbtYO7GOQGlvxKJWJpP+x93cmMkLFRrpY+WnkN5unxQ/MN2kZXsrlSgHC9NE3LtRgI",
+	"P0k6xJ2EVAVoIdTvLarZWGaLR/k0ILD3H1toKNh2uZ6ElXbDM9+5+ON+x7O8W67DyJt9te/gMlaxLDp5",
+	"Bcvjs+ybS6lmWRF1d1DyJ25ZFISMTOUJA2YVVkvxMXCudqrX5i43zbL1Z6cKllFdfWxgpbcJV7oPWdYm",
+	"BkN7HYTaroLqrVSGPa+xeUC4ILcmXDDFIIvFyIUJXah6+ELOutho5AnLkuClhGairKPNx47tNl2o19lI",
+	"hyJcx1TzE4gNFcR1vz79ohhKZKdYjj24mjLNp+I+nc2s0NopK8V8WyWQDp9j8PlyGPJa0WXSYMM9VPYY",
+	"exZqm7Hv37zL5+7aesAXjJG3/YYWsZSmPtvJHewWMLwxS76G2ulMGW0IktnMZbAqgq0xkqyNgfQRo9ql",
+	"yy2lZdSMZxn6bp0NDebYsDxObOtAcmxKMc+kgrgXcjaLutD2ajBAeSJFixefN0whs3N4GXJCJ3MhjY8f",
+	"y5vW7FinsA55CuYMNlCjNcKFI3oBi83wx03MiQ1xxYqPBUtaDvyEZaoaLtvEdN2bXgfFElXlnobsQEcK",
+	"FyRh5awIYBnnsq6WOuC/9lJHiSaIEtAyN65JIQXNrdXHqiRYrOQrn/1MixSDlik2nWhy+a5fSWyr6OzI",
+	"5qQEQiQXbfK0HxoubZXnrKX2nFn1eZs9Xq8cuo4q/URmWuH1WBHejuAPJ0xYQxd4MCmeSjKVQk/ShTVK",
+	"kdisuvLjqLLEuoeFPKGFgcnZjUZcUPRlselMzllms4dnVOM/pJ6wgAM52nl21XRx9YRm5opSpi9vFg9s",
+	"t95P9/wReL8/Kgbj/Xi3GJf3453KEL0HR260/ghw4NXFtQlFyykw0ykHbA2WEIxa++j73z399p+QX/+U",
+	"vC250OTjr3/39DvfLH/VGRVqxDKCaUUf/+rHH3/wt+ZBymMmFHO/f/Cz02//xPxuSEMvyIe/ev/DX/70",
+	"9L0ffvx7PzA/z1KqzVkjp+/999Nf/uL05/9w+u2/hwd5Fk+oYuTjD/7q9Ft/+sk3vvHx//g78wD2g5y+",
+	"908f/vLPvG3257AT7cCowQyI4zQSDI7MfANj2QFDD/QOobHYX/OOWxjnW56S7zpP6VDmEIxg9FqOQcCm",
+	"l5ndqoQZFmHGw5RNM+VCUzHmwxSOhcy1knkW47NuNKf0665/88d9bwzm7zveOMzft91YzB+Pi/EARHVl",
+	"TOaXB5VxwS8eWakLdE9uanzpcCkK69+qpvCt1ZPUjAndVtSReTwJKVX3tCJ4YzqVaijlsTogAhMwi8TF",
+	"jGGEdUjlenXdRdZgJHIzsEsQZuBK/1aejMNpZp0k3k4X3yrps41KZMYdVomc5jNcrBIXlX6dJeOQVmjX",
+	"kocidx6iwRTcsaU7J+WClbb61qE5nqEzFP3pgjb6PnDdbFKwUlywsJE6Nrd07yO0Zum+m30p5lpnffPX",
+	"ZmkzqyOpTDfyqa+RcK1x9qKpvNtz8rZprG/nybiDc6TC40J2VXs/rFevfQWlw+3QlaNV7pM22bG5jaVs",
+	"dw+U1iFIs7Or2URuDa7ux2WIgqVugPEoIxotkasDCGYl1P2QAL+0Aj/Rck6zRAEqCCTnlaKhO0L++fEO",
+	"j+e/8t3L7aUvmNjDspPit1teb8WPv112633s+i9+elIOxKyfC7TqKGqNcx7KXgG3MCVjKW0GG5kyKlQN",
+	"nSBAgsdYWaOEp4EU9gp0/Vfo1a++Zf5v/+rnn7717n70yrVQYYXStFc2dvq9v/rkz//Li7//H6c//4fq",
+	"aFrYo+eQlBeIhmJZDLjGNE0JvqQwE9ZiPKh8SrQk1/b3l5JVOqWqHLNFmWBuxxI8C9WguToDVoopFQrr",
+	"umu22EJtFMlsI8pThtmlNmgHQioOXBS1kqJAVgpGbNodbZ/jvy5+sD7w32WZRPcJZP7ZCR4QCnRnZVf2",
+	"zCyCQoJMglmUa7GwykjZkhg22Lao3AQ3p9BO3mYpP2HZYhMlKKBLvNoZZ71RGi+RjOvoSXhPeHmRGJx9",
+	"QObIFWys9pQuYLcgU1kROlRM6N061FUDTlMoNt3w78iirhR5njdcv4CnkjKipuacGsbpITu1zkPE4YSy",
+	"snpP8+o9UYvmCWciZg+y8b1EtV9Tf3HWRoRQl7q+Nu+leLubQ7XEzw2Op4Kb2/xGLnQwL9SGtVKj5gpk",
+	"ciAWOIgvhpQVk5TRTLhUxKkLcEemCAE2QWN7xlkY3GBohJtGsTjQErz/BhtLzQ1ZN2DB+TFWrTc70I4L",
+	"sqoL0xAF0LCeGCKgMJzfHUkbT1c3sAAe32EnpJOQ8PEgz9wemRcizEopO8eslFImgGo8r17d39+/ttNL",
+	"2JgH8bkGe6mLeruMwtRDFmaMkgLtHo8fGsCmOZ1HsFdh+i3RsRvSL8sAvbY6GfdKjQUyEpNc6WzRmGeK",
+	"SWAB3vkA5D2XoI0zO/DhOdwhA+UDm0kquDiAISHnrVOmXDiQaSm0H3z22EUV1aeBGWxt8Kezh2xUfrJq",
+	"s8yo32h29HbP2kyLcmVhuH2LCSTFgRUfrKTHtb3ZjdRFKJnwJGGCFGl7K4M3QxG0T0pEgUCeZyUPNEAV",
+	"ZV59VCCAES7iNK/gzGyTOjpdNFTLfFykOl5SFWq7BAmPaOvlirgEqICUjgJn44nAVL8WNY2s3GSdrevx",
+	"xBdOjNkwXHZVjmvg8rPy6Xr8zl5yXQvxtAu/fienQls8wDbpoKsTUOdUkYzpPBMsiUjG3gbW5YX/R0Sz",
+	"bMoFRU5FmABHgEWNotYKsk2+KjvhbF6E+a28eeClao7rkhbuVrQcoRcAOmAiucmThIvxwExEVdCnQmmy",
+	"a9D+GrNRA0mntpZNCTpMtPQQmeowkeEUVUyd8P2DmxnwljAONsxkzcZsSTFZqxqYxqDWZYmwGEh0bQRb",
+	"gJSL5jihXPCwINA5ZbTAt+3EObgiKZ2P8pQMc03UBG6gIQOc4Goa3DaMAxDmgwfgwQgQmVH0iAjGjBBu",
+	"gcKs1j2SRk1tpP61wapPJjJlwbjblWTc6IUos3G1TboFMcFegaUB2N1PxR1ekR29FFzvtvY0va1Scyvh",
+	"zlu5Ht3CHI40CkndPruJmIR1tVXqCWqpYAPjGkLXk9Zx6xD42l4XARJdEf1diIB11mjj56xOdr0Cz9cy",
+	"5M+F5we194RlikzoCTMcNpXymCDcA89A2nFwW8uEv2z2cm4Kqv104LLrYsmayaWdza4BnILmeiIzMjfq",
+	"ltolhzaRyiKJceGwxG7grg/g7AyAKQ3M+RmA/cJ67rUkip6wXTJw8lBRnNui2kPdJGBibwquiNI8TRsl",
+	"oCAe/RrD0pOJhMEbJgSjNJsxLzDfCyRkIbVV3Q+sAb2qUFnMQ1SeNkssvh7CSqualNYjKNdsTOuR5ArL",
+	"z1oPyGpL0KZQyCF7UXWTPvnLv/r4gw/A5CVIMQgAXR0LazLvZGF6gMmSti5ACU55SRGsY8xjUnx+A7KH",
+	"jeyUGd6FWrJh9kA4VlxuurYK89QyKilq8wSfR2eQIujZeqp9f/izX378o69/9P3vfvS3/3T6B++dfvDz",
+	"DbC5t7EPlST/uZCxqLT8VMd9ZzrTC6Lpsa1iE3O9uKSIyxSPNjAUeUiF10Nmo6oRqFa9yQg1BfPgmlxG",
+	"ngHjuXKANT6MuAVSjeF2XCviOFKDSbNDfmnVBBXaZAxF/OQv/uWj32u3yV3ySpctUtUBvHZz7zF59d98",
+	"5tWKRfPWK5/57PXqSELhZp6BaAnX/r/88OOf/MGHv/ibF3/5+x/94kenH/xFHcM9ajIqNe1k6Ye/pNAw",
+	"w5Wz01a2dKvdqtqgQnUwsuklMLOR4pZftwWbGa6cPWnlGMCKBQYYM3A0ZrUYUdUkVcar769Fqe9sWVq2",
+	"/1Snc/rej0//+Wsfff/rTqIowqa90FcffP56c/j9dhahEFCyrbngSVSQii7IlIvkgAzsrYJ7NyCKaeV0",
+	"pdToUq0F6JWGmfCNvTavoMHAcCuVioWxreoK2EFhC+EAOWgoGeQvQwYoJ3Ntbl64ozOjNsrRCP4oJC/Q",
+	"dCEmGoLjtzqdARPGEsQsvnADNFmHx87HE028eLNoba6WZ51YRtqiKs/ADWzfIZd9Jv7ij7/x4vvfuBJB",
+	"/zOWIRh8g6T5SovY3PLue2W/lUGkS8mJUM0GiCxeM6iKIWVpAyzgxg2ocgR1Sx3YirmDjVxQIenPradk",
+	"Z5cJgwmD6WTgDtCgzK+ooMSuC1SoGA9WKWXgLNlKh+895bL3zEovaK55Kb7IQ/EbmUiIX8iF/PqnFrqF",
+	"fPiLvzn937/+yXvfOv3hf9wr0yUKhJbT93/x4j/95JP/848//snXIcECUVrIJ9/41ke/9/NPfvDzj773",
+	"AZaFgc8sDsyL9791+kc/+OT9r73477/nh9SBsQd7hhAZ7AQVTwv+4ooRhBIpqhWgt6il0ez3lrNF0Ax3",
+	"T+NlrkAHR116yLgYk1jOuFGHMjklVCBPtVWXQ1Xcgh71Q6OZm9YPEHLeGr2XXfd+GHWypTfOrKITbBpj",
+	"thpDUzcENV3hZsRnDREH93Dlq1pDk/NhI3it0mJZP3k2ysuaMGfOOEkLbHw77OZjaRZ7A4yg1iA4G257",
+	"PZisQQdo3rjlsLjKGq1ekI0KaZ7xigSl+8PyQBoBX8TMHNMSlhSDZeoC/pr7epPlD6rRoyK9ERSPvtSu",
+	"ZfOpdwpWb2z4EppaF0flyokwUfBpeUOdfuvbp9/5Y0wZjMx1E+cZg+IveDtFYABVBN/A+wwvmhc/e+/0",
+	"W3/qXTeuR5fY9xTvH69NwClhiVpz2/SHroLl+s8MW6VaIX/74W6GbbgcPGqhPDKloXB2m6JEm03cr5S/",
+	"JB2ASfxJ6QdbY8lALBopCPULbQei2+Dor2z3cAUKUaWI4HBBlCRTKsI3fizFKOWxp1RU+7nt4BSVJBmL",
+	"zYnRnBEqbIg00RISJII1uyr9OEi9pWkFXu010oyNRqbfE3Y3k9P2whzsmbMZ3A4lKt9GZwcwSKo05n67",
+	"X97JaaZZZot00dJ0XdizDRlgvTMjmw0x3ACiDcJRPvTZvS7hZE2NPDJiMg/GHwEaqvL8wr4WF2zspYc6",
+	"cWEjN8KH4tFEZpopQ6JTRoZMzxkTfjSnmdQKh7MLUFp98uY0SyxoebCNWa4moKjXv/2CnMNRrJwXFP5N",
+	"g5BIBL4swearNtJxj1u5lqPRF2QeWuRDdexIypxe0M+9yOOV69A1LmctD/T8OcAFw2UVRZEHVd9by4XJ",
+	"fCKVYXsjHnOaEsgIZ7YWuJGboHySwwa/fPov7734/s+udIhKr5W3NeJ7lYuE6KRGnaGlaeKDPtEshSUU",
+	"3LCyPOtvq42S4dffZ68vg+P5Fp5X1lqhWtxsK3v47Poe1lxoK5tvYUdrvMi6rMJWN1zVRbYSpHX9LbZy",
+	"Oax5cJWLYMW1tLrpFu6HlbfVmtZbNB70iqz9bsWt1n5I19vdbr7pdJ3lNHhzdTg3lVurYZv2N76LVi7N",
+	"v1m/XZujZQbvpw7rUr2TQqb9V9fXglt5w5zLXbIC+/N2tQLWKtxsFxKMiOmZDSTzyyZawfYpxrKam7So",
+	"BrNjM7qeFrKUTfACQJqns0yOMwbZdkVZdpf4A12/7WrRCfm0CDAugpBX50+baXpY691Crwps+8iGGGEt",
+	"BEh5PSDNcPe1UKgizmcpUuCfv/7hz/7iow++9uEv/32rypOxdSeuI0obsvJGSxRD+/pROzBDCJtMuHbO",
+	"X98A9bktAxvaIzSy6SyVC8aW+GdLR2rKxjR9yGYZU0xoQFptM3Ffmg8sbnik5rhwG5u4roOMjbkyVJbc",
+	"ojOuadp3xFfGTpjIXU39Jd5ttNsFo0Z2t++FjC2bdR2CwPRjRus2FxcO2z6UfNgQCvtAuALelKAHHMM8",
+	"sOD+KKVjAHzW7JmOjHrPFoQLMmJFCtENwqYz3S3ldUb1JGTOgSBRo/x5IaERUXk8MWMY2LiH3YQu1CAI",
+	"x+HHuq6xp8MY/E/eatoFF1weRm3giswzo1YaTkvQaMzSBDNhR5kU2mifiM+WUu2ixDBaOwy+XgYmFQMO",
+	"BjlryxACASK4vh4oBDrvv3L9rbXYiXZhGnHc/VKFW9bdh6v75qLzJ91yEwCGDj2P7Uk0UN9pRpVaLowx",
+	"MlvwVpei98ve6KKcUoP32VvuTdRZb/J1g4R9SGZ0xjIVWSSLygRDwp7TENuW0TjL1V2GBocI7lykTEF0",
+	"4wxwI1oIEA3bEtqR1zIaCu368J///KO/+VpEPv7Dn5z+8FcROf3ON198/58j8uHPvoX/9Pwn7FnM0hTd",
+	"JGMpQWDE+YenHIS6gXHc8VqCH17D5uDfR9gm/PsuNPw82vkCV1pmizsQqFM/wHEz5GcRMUt4AvUAKFEL",
+	"pdmUKM1mJZ8G+dQlj0VkEEs0aGJOY5Bz01jLzCeHesnIqCwxib0GKQMaCocSHlGYZSUVSS3FAXgNbVJC",
+	"bvl+sBCAuD5mGRhAIAgoABnMdm4cz8ia7jskqq2IodGyU1tLpwP885ZSQifkHqSMI4B+ncQKdPs6hR2z",
+	"BQEcPi7IwBA23PPeNWbDluqrI3ORHDbYXSe2dCmmcMKrJBcAsQKyS5lZMeIpIymNj6sJX+sh9k03LskL",
+	"sesxZNe6QrQRyRswxMqFXSuzLAHuew+bd+FByWqDmFOZnKO/vVgETPiH5Es5LdRcdzAFm+9EXqkZv26d",
+	"szsGTyYO56GcB5AZzU43X2zBCtWVRKaFFR2P2eLALvgzCOAM1j1wVWSLRMPa0uGUQv6EMeUCQpCpLp0T",
+	"fWSB+QW5A7G5Np8pAZIK0ybLMhmyOw2MRDeAyr0TVi5UXwmW3l2+EhuhQo0dy/TOA4idcu7wV+lyVYtA",
+	"dPAxn81YQ1EIFI4blx79gK4yuTnVEAwCRVhhANEy2KsUa5Nke1j6ZSeNnBeRVnigCpIo59/MJx7K+UZh",
+	"Q+uObq3CyJqz/ADBgxiBlomWZRBQbeTNu9olFKdhQR4x5YocBOt+PZTzJud9oPrL+qNhr8sgYuy0e8K5",
+	"48VumLXT47yIfjah5TNULMgUyg+LhCR8NGKZOiBmHQG7CWQ/G3pR5iOGQx42AdmBT8LjPrIGUXcccWmC",
+	"XQPtN2+SYRWN4ZR4wa4WJ8zFSZsr67RXNRsCTlfnxNhEGHuhmdsMr22QnbQMIpOwefNydOLGRSxpgNFO",
+	"GGuGhrEHtnkYrWK77fl0Ym4hgTQ3m4tjIefiVnkwl5JE8IGjKlhTIQFsImM0UZu7zr3wVxdmXlBeySm8",
+	"VfUJt7pg1aPhn61mrl7zYAAWpavCSZPFTsFe8Edf5Eu4itEZEZTn/PLH3ZwHhxA5lSGDBYHGuQ+4INSr",
+	"V7psH1sum9AtwxOitSDLsZ6YEszPK1JV16UoBm+RIndiSRzTcuAAQG36ehXVShVoV1rewNgyyDqvxTcB",
+	"HzanvRJIRC4PQB8dXKmnnfdSFr2xRuSmgGYN/SRVH1wHxXcDtK4NchYZTRoZnZyFvAj3NImpKHIc7MY2",
+	"JIq3KDrWgIYAQWRUHbv8Xij9wof5FhjWXjrNSsQZWfGWOrmgJM6Wpi08O4/lbdeC++GW11Itp0nueBRV",
+	"A0jxyalkxr6daUUZKuy/j/DfZvy5niKVgayDofY1DAHDenFZAlUgG3NFH4wc5zKsCiAHfG93u5M/oeno",
+	"f2E0VK2QmGdXrbMNw9A/+t4Hp7/6UzPcjClGs3jixn2AuZZzrhhEFEPI6SVFPvyX733y/tfwu+DxmqAZ",
+	"NDC9ZdNgu2016/BIs1lQwtNsukJm6khApqd7OqyMN6cVzZjoJocjuYT9S+vSiQtWhI1cUiTLU0bG/ASM",
+	"8S0HsAnkW3s5tp2oidu6hvEte9Bw5ZaBmhzLKbbCJwzvRDQe6g3ynAKZMA3xE6Hc2M/tt8sjbRxxT0Dc",
+	"DUMuKdQ3MqyaW3NAlrWOFfSaq7zIae+0InZQzUuiWaD+dVLgg7dLHUmDYGNV1nWj8DQbxjlHEMNKjPCs",
+	"AgFYRusEtccmoNKl+duZNM6/lzsUBnnGV2hddZJpymKrJ1Wwmf3rL8nkkqXNU5mKS2KF320rT1TcfMts",
+	"m1Hts8IV/iDXWuO6gsRdPwCrkIkRjzZsCHHIKCUUFlitEKQVLTVFOiFA54fThxsTdZvycZeWwA4xNOvX",
+	"pVIPi8XvwAkLFayS2r/fYyH1pUlghysDI+9THU9CtbVmdMhTrhdNZvTyDVsmA1CHXLK8U2itE8rG1ZS4",
+	"q6MmuN2y2ceNWslK2uq88W55OhTpNGtmKSDAtBpqdJhFY89orKEcirVM2a4vETBjq2BRjqXSGw3wBzbp",
+	"FDsv59S45w3YACeUp2F4NCyOUngVrdjucAy4InROrbcOsamV9cbqCRPBM9rtkkBKDSGCYsWZ364VMV5z",
+	"XSx9F3mTb1y18twv3/eNwVvOEuFX9HkWdPhZGqhcDg1EAEilSYNBGx7hqYPE3ipUYDd7p0tTx6EF1wVS",
+	"BzaRDIsT2S0bfIW1BAQiZxxRdVGvC/N0Bwu6a574ownF097BXnqTKq7skUegxzQlU0zBAExZi1Ek2IIw",
+	"ak6ZK6AU7UMNpaWYMPPizVk9OnhdhOyGG2BG2L27huW1jUXFLIJLXZRFrp88KVjL6m5J3vbNBhfOBugf",
+	"JyxL8obiJK3EtGLqYVGNe7wf5+cpprbzlSu6ycFtv5CiHjl+fS1qVBhOATtdOZf78oSd3VRa67F97Guz",
+	"0L30oR9yyUTiah/7qSYJqr0JS+kC43qogCjDpKX5tujyqOjBo5+jsqfi19vYZfl30Xfx061yEM+jnTck",
+	"5CBvQo0jxpKhLd/fSpLwBPhq6uF+CBu3J1l8hQz+htRnall5Hu4zWFYM8Pu9bHBy+fS9H3/017+oO58g",
+	"2KqLKY+JRB0GrBz3AeChECxtv+aCpLZoY0v7Ir4exkyCZ11GqzTNtOqEmb8aBKJ+wLH9YmGqLRTzCVGM",
+	"FwT4supArwC4SljWdznbGdTbV3d5WtnR+huvZVTopneUTbU1uk6rgMxiLksjqHVXa7vR02S3aqNYrNLj",
+	"3cE53u2ueim7100qre9st+9f4q6HNvyICpbWT+Yw5aKBOW1e+O3MK5qdiTs/yVmnewPrlraeEmzAHfgo",
+	"NKkJNRfXPdGI8MI6dNAmNh9CqDoO/5H5JlxCptlXHwSVumOrvlJ1HESgCZr7K/72qqPdy7dGknb7WW5U",
+	"MWU3KG/RG0/MIcRObATu4cvAXlp1wuKUC5tYHS/dpXW5PhQpHKcUmSqE5swnULE1hAXeRRK0g46aq8vC",
+	"gtxEJbTJLtuiumL3iKqREc57KrYaOGcez0vpkKXhZR/y5JIiM8XyRIrFtAGDNhxK+YbUZfA2mZl1NJKk",
+	"o9Sg5zvsEs94zNpXIzVLkuQNJ9M9XFX1Cey27Zce+APWtw4xCUanYR7RzuGNm1MMqpFEb1GR8ISGEIVd",
+	"uHJHvnfLZZyEUM8wDT5cXDFQwmdtoG6jOWfGMiVFw73XSrsPXRHtow2w88KuU0y8mGbkrW/z7ri1rG1O",
+	"m+C4ShMuRm7OQ4nej5dCHm19g7WZyda2DI2unYWDyixSLnFRkqfDxdMi6Mv/scguRMPqUzkq3yt/Kt7i",
+	"4qkX1gbBj6l+asb21Ku5VfxmvwtdKL78sZWCtpLgu9siz4Kq19LuGizuWos14nKxs6f/8t5Hf/fd07/+",
+	"Fvn1T4m75cnHP/l3px/84MOfARS3u/DJx3//Vx/98i/NT/biJ6ff+8+ffP3/hpekYOT0p//Xi29/58Nf",
+	"/LWXCFdWVVotQ1h7WuPOl3HCXVzDaRAJ1glvirHyQsSM1ykIdJAYp4LetY5Stk8dq6FLmva8cX/7CBFB",
+	"rWrLEJHGEaK4HfYpGXqxuKBjesJctu8ueTBC50zsVCiQOaaMCiJPGJZ8siJxBOA5c2lIlE9pqiIIiiT5",
+	"zKY3GjHZxSxZ9zC6J8n//I/Y5P/8Kbm2v9/c0E4g2iAMzr5SsmIF36p+eC0i1yPy/3ztRw3iT2/Sy9LG",
+	"2fFA/Po6iSQ7ZsmdExviv0WRQhnnRqhtKpG9Gk++nvdDlb6TZTJrqunJ2pgLYfYu8rkcoMVWx1bCq1LU",
+	"lulUiM8aY4f5gmVkRhdql3yBpVBML2PjPMXchs/tX/fEbXyZK0JJSrMxANGwbJZxxRBdwMbzDCXkqSyR",
+	"K42PH8ub1o5fHc7Hv//Hn/zl9z/+/T++AUPBon9QLg0j/WaUJ4RrxdJRmBUGQRnvZnJKEpbyE5YtgKci",
+	"47cVDhug3JqA6liL2nbPmzdoI2jLqcyF7tt413Iu0Y5Z9Va+s2X9txh20UaQckuYnjCsThcEnU0qfK7I",
+	"kTbTYUqvkKXy7tV94Yd1Fxk8rcYg52oVvM9RJuVoM+tzDfPsletrYwNGPGX1ILcWNXnKRWsIPa9V1sKa",
+	"dzVrTDfnclyW2YV1tOMPriRGhW7kMG+MrD/UJGXU5n4qi3N7iQyqYIkDQieMJrvkSVnOyqscCuiTCNKH",
+	"NbD8at8um72ofaUYTQmU/cXgyTa3YpBz5Vk8oYrdZjF3kVf9c6/OZT4r3rdg/tV2MZW5xa5sdOce5Wqy",
+	"LZLWy8nI26aUU//hki2C3jYp797McbsGDgZs48vhlqGoQt1IJb0oRobazi50/kuupkOdoKuFw1sbjWPd",
+	"4G0qjfn1kHmbWNlFoe0k8jtduUEMtsBOtqY9juaAzCc8BRF0QpV1DLRMloPg8ocNoGdPJotKuWCipTw2",
+	"3cjRyJq1x+wAwd3UMcuiEO5Uh6g2C5sTDgXBVOWMzVIaA9YWYTRLORTcYkFhe9pYkBLD9y+pan402jEa",
+	"wvgbDf1PJhK/PCjKK8Ni2GQBtnIhVkbltc840+2OmJc5hoG/oLLBMq06cZvIGW5EW91weh0vCLOtOj+o",
+	"HSao+KYLSoBaHFQdt83JbGYd3VhmwdO61OwBwaqBRdCyKoWDUS0Kj1K/KEVLUasjh5aabQLaQN4xXx4Q",
+	"rLQaqJ6Kenap35fIMrY4ax08KNN8xGOql26y5jDs7liTKaPJYz5lIUD5teIhFLRJF7fojMb91qsNqM0N",
+	"MBQW9rY2/hZ2hjOos+uqk64uN4rvHXlO0SVbCiAdMmLeioimz5jyy970Jt6f0JQnXw4fRQsWWqNXvJ03",
+	"OIa1o/YQMN43YcxK06WqDJ9ZW9y2zsuvtUA6xZ5CjALljY0ibAvrSRMgJsq/JSSm4mKcWnA6tSkyXckH",
+	"PnMucbkPmcrTkDEZIf0Pu6GvrAAMGPLQ6t6Eqk/gGYCScG2XEYd9kwdr0l3gWLOewWZOOMiXD5sDszaA",
+	"lRFF2PSqT2xw9eaYBy1iyQJWMvBGea6qiCiJaWBULAD8KqbmjE5nubbHlgqQXOiYctGWvlYHqPWporfQ",
+	"v617uThf1QA1nqgVJzsYYQVblALSclA9KGwmSxuABUka4X6bFZk1H5beurrtMCI3wSd3QKAkSCFzZmxM",
+	"M/DVCDplEZaOkxlsdwV/91aQ/MxbbYOUlgJL2KIhAiqcElv1ZR6UDlS8xJlzf5vPkw2SYxEWFXsP0UEt",
+	"cMrFULZJwISNa1OZwPO32o8in8zCBGrumMPkxHKbLqbTpX1rDZ0Jydd9e5Ni2ozTGqc0Vz3dLbhgK28Y",
+	"zDkP4BMBlg3AtJGRzGKj91hAYLoIWyXaZYy5fKxal1jAD/E8bK0/8JoiWie4Skd8nGcFEEJR/C+MLJY7",
+	"n0vgvqAZg3TTo3py8QrLhmGv6lA9GAVbPWFZYgPL1u/Jb9uX8TuoOnVLqjOg3pOaHbcx9xSKEVgIAjcZ",
+	"j+iaT2RJYPVDCQHWnQIQC4ps/4nlsFV6OuYicVbAR/yrwPF1yqLCZ3bkXGYyI/4mhKh2s80NMt5yad1i",
+	"4yI1r6/zJW3tDg+qhmAyFQTLekFcem98rigVFhYa2jGMnlQar2zZSu3GLPh9W/viZUQWrF6jbg4ykGGT",
+	"/plI552qP2rmxu05lLeFfriEbbtsKUJeZofT6GyqHlYvinbKNGD+u/8CrC5sschp28Iltt370Ib948u2",
+	"yeJP17J72XbwPNqBQLCNjCp1cbTD15aTLoU3tDuT19pUaSyEXt/Y1QkjwRdfV57l1uVTl41FzeF0JUKo",
+	"X8VlZYxsKCTWC/VrrS00VgOS2oFy20iyjMUyCyZ2FIvfYYmDywB4RpCb3oshKJ4YTbsjDO8qO4eHhdRc",
+	"pb+xGnzWFOQIDxtDAFb41MsCtO1CQWF9UQleGwwaMAAUs6iM2VuXyNulcnhrtroPx7xPOWfnn8debhdw",
+	"g0sEmicFPvYStGC1WLuzlTuoLg99jSsjN3VCwN+IyLua//gqyt2MrPExxF3FYSHl7TzjytxfjUW13JEj",
+	"HgWucwGFKhc3j6FEJww+XukjCrmUpGZdqRp8jmdt/St9Uy0c7MsGwSa+UNniYp2rkI+VTS5WqPn04WrU",
+	"M76bEdeb/KRrT9ay83MzD2ez97KnELG19N2RSNGMMQtiV2uHWBIZ4WDoQWttDhN8kydeOQquG6nzqFua",
+	"aNV9uUE0gEN0dOhZbhNWoXRWrtgOVLrZ1ntbtUb0WjEX20ZoNo9pumWd0nqS86YlXVyo0wovQae16xBQ",
+	"VF+0Kfq2yxijptXbzAOcNod0tAnv9lGWQgnLNV/3q/tdQ7kb45bMpPuQ6ID0zk6UM82r0ufcxfI1zlij",
+	"WeVMwqxVPp3SbLG9qQpHXjYYXhgVOvJlss7auLHizeel5toplrT3WFdzYbUEnhuycS46Bhu0bHqFoF5W",
+	"TGx5NtRxczHE5hgCKXRG11ubb7n3vG9C5RzTlFjTmIowDFSw0q+T0vZRFH6P9elsCsxk0826UZ/LUdvO",
+	"OhDCY1sRHNEZ3q1X7JCymEdr6mss1pGsCf7YRIV8xL8agkjmz3zsfUeoN6wqHWFaZESmLOH5NCJqStOU",
+	"yIxMeZwFa7x1L2NkYWQ7LR0i2YYWb+rQGjukexRYrQ1XZUveJEej/pHJNpPLWpZE9YqhzihP+kdVQ6Uq",
+	"Z+28z/j6g1Wx7vadbtTiUooD2zvLpBx1bM180tDWTCoMx2jDqI/c+xDCojsVZgWgQ/gmnO3ZupYi+FlU",
+	"x6gF8MGF+rVA120hGjPnTl6pQAdV4kx3RsfUrB1XdlYelk05+qMPnae8s13Zsd3WGReexThzJQeqZcQa",
+	"DUZBJQu2pCoA+AJJhWGWQpS7HEvC9I5ecWpK8in5R3kV1oTQUjBskplvZjxUmuNsnLvrRMl+Yk43l3Z6",
+	"FgO6X8xdrr7NbqmVWU0deckGB7w5sz3PAsbyR3LK9ISLMYFYvznlWtlcrqLUSzDcyTR3V2YNQbDQTgQV",
+	"NBN2w3oI3R0RuUiq8oe5zI4ji/wQ2Xw3VGSKl+2FF5EZXUQko9o8SqViEQbTLG5JZfp8O0/GDO+zqA2L",
+	"aq5tuBlTKs6ZXfImvmD1tJcWVrgqsfPM8IqZSNR2aP+rwrBjOWOrcbQKUHYQS9Bn7owdGRuF4SiD4RXl",
+	"lh2VbZU/HrpWy58euvYbbkYbLDJcuGTEZuOxpx7U6GXbGkuV0jVNnfdjuHOX4Vla70rJ+CVdud0ORBlD",
+	"GrwgmkpeNKLJbYj+wpdjmmxDlhzLUTYuMjDYXvAVlqJy3/vx6T9/7aPvf31nJa5JJz6xzA3wOlqOoOnG",
+	"D2AB4Np9WLZW/nhYtuu/6ThCAJ6mGzTKWkw/T5l6ifj0RYbdpnnaQH7YyuqpWUmqiIlyF/MS4CRWBnU5",
+	"6GqhNJt24Pimm3uuaffDTdeF++G+68r98KDs0v30yHZtx/+IJ+Hx29yE9kM0LVWGaH6wfsait3rVRZS8",
+	"goVKnHW0ejwwZ81QILW47E6ZbAg6K8yBdfobyjysH6wq2BhrmXWhRfigUU7v5KvM5LSTFN7Ir7GUd8t2",
+	"VtaDhLrcuCbBM5JxGsC/R+Gnk9Olizhq+IXMxxMdvt0SFvOu9my79O3enjL9mGbjZaD3ADOqGZdGrmxJ",
+	"GAbE0LoC1wUBkyhLyNwoTEJqoumxX1vPv5NmMtMN15V51G0tYAwryGqDSAZYXktM2HwjMW0CbgBR/imP",
+	"EWMEAv+JNo0R6UO6XFJEcbjMlqh1pFm2MrhjU89pshFsAdV5ZsNllktpNWKaVwH8gm9mMslj3apVs0xv",
+	"MJaoTSsOwVY+MBTcNfag00EsSLU2/TXh2i+Dkh8Wx7LD/KuspUrnRwjLY6Oi0aBwSRGN70fEjI3s+z7P",
+	"gu6uf3491bmYjVeC+fduLkuB8Z0T8KGd0Jo9oTqeFBJEdVXm5pmVMdckYBav1vswhM1iOFuPzDVoY6IY",
+	"zVh2mCPYOf511xHGbz15vIOY/lPoFJ6WRDLRerbz3DTMxUjWdwyNglAiFYGc4wlNUybGTJHLp9/+kxc/",
+	"en/vxbf/7sWP3r9yw24ourJ5RjJ2wtk8IkNufmMnNM1tdQos2eWwjyrR8btvijfFwzxltiToRKaYCcUA",
+	"97QwZN8w7/1r8phPmSI0Y+Th3VvklVde+Tz58uNbka1GCVmSQCBkxAS5fPrNP7iySw5LyBgAh8kA/phD",
+	"6rG0yIaxFMkNQs3YicqHU641SwjVRGZvCkKA4Vo4V3slRmQ+oZo5KOU45UzoS4rEqYyPiaLcTO1fk1sZ",
+	"A2WDHD149FjBlUgG9xI2nUnNRLy4+kW2GBwQSjI2Y1STjOk8ExZqmU4ZyRjmYO6Soy8/JsLwODK4N7oK",
+	"uHWDA6IzKhTHQGlonWszYmfvShe75PGEkcGdx3Q8gGqewuFmWURns1HMLIViIiFDGh/DyA8dDtJ8IgEL",
+	"yVzpx0LOoRGCxlFzjsmr+69GEMrg3oS3hrmGTxLp3nolKr6zLGGeSTEmoLGZQdv3Pl86qWEJoKg8UMeg",
+	"6mUYIMgmDPcRgP7cCAEFQQymd9/OaKZxEma7L5sbKSJQUiMiUCe68P6rK8Rae+kwZWS4gOeoSgFdpFKw",
+	"XXKvjnAGoOhwkwvNMqY0gQzHy6c/+fmL//DDj3/wX69ATj1ujj0RijHcEUzjNkM0ZwlffFMUhtgbO69z",
+	"KoZUjAuITaxz7KVe3di5BrauGRN0xndu7Lyyu7/7ChaNwiofe3TG906u7Zku9t6FcMfn5vcxYo0XJ+9e",
+	"snNj5zUGeASGc6mZFAo50fX9/SaxvXhvz0J9JGxEbezY6vcLiBU/kGvnAeKaR4Qqbw8iH//OAq0VO2Ao",
+	"sazBTsfKhnWC9jejGZ0yDbEIXwkPqXzFzOFesvP8rWjHBicuJ2mXPAM4CCCeenxEJGSaKw0PAOIiZZqZ",
+	"U28IHdERALidxRL4m821BuCL3UJVd5txJ+F2N7rN4t7Igl3ay8fMx2IF35TJonlr3CsctxNDNJ+fHzE8",
+	"RMC/IoyFCe1KlgON1HlAjQKeR8EDsOedfbjVNyUTqQJ08uUAb5KEcUCeM1zpgCR5BpAnJJZZxmKnH0xp",
+	"SmZ05qA4yOWBef3f4pPBlTqNHCbJTZ54cUw1YuFmRO/kDLy3aCw3r2gnPtAWYehH5v3nG9HRXW7DAqo0",
+	"dG09TZSTgsuV9UFR2CYgG6TMiQUI6t+ZbvbeLf+wPDVh5sDX2epDNpUnbHmjzutY3WbeIrQ6RdGq22Lr",
+	"OQkzrB6mJecilTQ5gHkpvPktrCCIAtRVCIA75ZLCa73d/DdiENHaFw89Ctp5/lYT1cUThhUJzmgY9sao",
+	"sLTqVoPikd4y43ACQoURWPYMSmUpgu29bX0S7TiN14m9e6pKlM5ydq7XkdFkgFIsq4Z9KURMj2xKrWgF",
+	"L7Fepqtx6Qk/r+29hUO5yRPrlj+/VX5EFxYurC5tiUSRXCROF8NQAysct2bh5Y37kpd8GXMfuDBCKcON",
+	"D/h6tSufHKWgyiWougAX49Npro2qUhcIbuHsgod0/W39htTsPCW+LwC0q61hxJUyMlJVLALSANMzQjZj",
+	"VnC7nbcYAed60m7jGDbcnxLA/rx26HGeCZJIq8lYC4OW5rTGTNCMS6OgzTL5Nov1gafDgXqtfJxOKGsV",
+	"s65s06+0v0IsueteC69VLxeW3w3cVUvBZQBsQYaLsjpX5FXacoayrNjUbffGF27MFiGyBnSEnVhbLAg7",
+	"dFFmrUL9Ii/5uB81umkHveyAfhWvJ4CFb2U8D83sgNgugXuOMEHC4eaDNbHOSLGC3q2iGmPh5D4LyQcb",
+	"v4hCz6E6JlRUwfK5sJqTobFKvcp2fNhuxt67EHvVQnMK7sI58T96zAi19FQUQ6guBLI9xRDFYpQxVmCb",
+	"9qVXgFY/o3pSKvUukK1KOr6Wv1RRcXVa64rTqxS1WXlB/vs6VxrSSDtbrl7nU67b3LO38kzJzFq2zoi5",
+	"Fwm7Ac5+COUvemLZemKuRmfZ0mblIiLTBKzJFnO5N7tmUCg5krhjZ8TdynzvVrztWq8dh7bvMSC8Ahn3",
+	"pLGoIo7cSq+wjc4UYW4dNBYZidUX8xNGUy7GanAFbmlzlBPwP7TXZ0oAspch1Ibs4vfpggyZdW1VijjU",
+	"hYsDW64UdDeLd2retBkm9XsYhKizszl4uG8X6+KFgVnfFdweSltnqSdMwlqCF83cOEVMdSd52txTexjo",
+	"1r9E9kAwvAhn4LkphYjI+bRAOJW5SG6AS3Aw5Mkue8aVVgMynzBhRDRwj4G1LiKD8p7dZaliANJcvqrM",
+	"QnCjMEswt0sRUJIxOrWUKh4xep4G2d+S9hCUU0M/K1WuMJHAwI52DMFs6La6brPdAigS1XAKS93SnWU1",
+	"38Cq96UEvxoKdLCwgH2YzaGpyOi3KaMnDLw3xYbVzchR6d+uncw1OziRmU650udqqnjkRrEd9+0QZBQo",
+	"X3MtHDRWrFA4k2AZYdJ7OxB+c5HY/hFUa0KseThpNlKwmALQn40AMfpHZ3YPRtXzJSwYwvkGGph1LgwF",
+	"4oAMCmPzoR44WbwaQIMhRZfMPRszPtOtjzPIgn1w4uoyPpgx4fSsc1WH8xmKu8jvpGAFgqOLioErjFBn",
+	"F+xKs9C6GYurhHNelIsuoHLRz0ZXcvhLF4szPTFiJ5p+564cMm57TKeMVASUdrtaxOif13ZCIDCmCpzR",
+	"bpbhxhdrM98wWzYzWoQN2IT4foz4M2M+8JU4nL7Qlh8CN1xA3BVqfSmNWbLR7m+rd/RBBKgMlFRwTnbW",
+	"ccaKiBRtB9PyeoGVTLwC2Ofp3eIJczW5z+hQ1Up+X6yjdTNf2EDiYitBZhNSHyxrBC4obI41XrqfH4xS",
+	"Puc70QyhgYt+Glyat2WRxlTmOh34IaeG1UHaEwGjgup4NMskhXPcJDOEM7/qbGrJxTqQLqiglFogBUtN",
+	"5Jy1N7O6EN5z3cYndhCf0vCOx+6IGa1rSOPjrjG8aDO8SvMEVVjrf6rbHJnQ2cJLMElknE+ZwErIMU+4",
+	"GJdJJ2SeSc1uFCHl6hJxt6lyFY3UJZCT0L2uLhGl2UxFRDENWEq75I7QGWdGGBaGmwyL+CRr8Z7I1IY/",
+	"TKiaOA0Tw8FHMjPqfARdDFIX9Q/TtOguAww2gxamIeOaWZjXudKHsDY1D1F1ie4V7qZiYWxyKpHioEDi",
+	"v6TIiAs77GJJiBQurkMRLSVkUNeDjFU+tLpe0AN57bPrkXWbhz1jmbk+5xPpBn6ATFyOscA3XLQDO4ZB",
+	"wxCxlZ2NfaTRxfNoboNQAqRj6HhxZhAlZ+xKxROTynFEBJuHHKjFsVFBzsJO3MZYdLigh7s8bUfw4p0T",
+	"B6J2sd3d2xCHN9NPI3XgFqFhKpZ5mhDLpQu4Byu00zQlwMk3JJq9d+FPIzJkTCN8bCgloxq8Yb9pG74B",
+	"YOe1iI1mrcwM86EZjb+LbfwnX8pZzvqza+MSEZgtCADO/fuO6af9ivOpkTOvajadpTYxN3xQbU7APXj/",
+	"sXt9Ewnod1L1bPN1sOm9ZvvNefdze7/yltm5Kh97lqpnxM3O+pEogbrLSMLs2SylXCjrTZdpPvXdS7g+",
+	"K5ZudfTOPfvObzRDw0k+Yko1wKOfKUszgozCvlVPl19M0xRDPz0/+yVFcMeL3hqvxoJomly/g11DlwMi",
+	"MzLYjdXJgFz+8uO7Vz9nfnjt5rXP7b+yfyUi1/bJ/ZsgyX4m2t/fJ5mcK0I1mUqld8kb0obJKBJnfrjI",
+	"IJbTKbekN8A82KWITHiEzKw7bXrJ2F9ki526cHkoIIwv5cqeMRi4q2ZN8QGKnzyDV8fSOeZDwqV5H5Gq",
+	"moTLAAPvNb+uF71+6ZiEg6ksbe1EOxNIJodR3HlMx02t29f24B3b6FYH4Mszw+cNk5xBoLlhlQdkSo8h",
+	"MMGOz+gLiuHGxlSY638KEPNOB6NisUyenbjq3rv4jzU51rimG11DNa61rd25XBsXRhTLXFhYCAeLdUBm",
+	"Mk0J1zZsegC5/AOzTPbcGi140MBMup1Tu4DV+PHGZd7Du28D96rXURHXVt2p+3SGL92yfZyN5Qxbv09n",
+	"M2QD/djO+iaUR3RhNr+QNpwmDpm0XNlnI87SBG2nS7eQuR+LlyHgVUlrPdjofO0h3W2778GLDgLRsKdd",
+	"wyyeTugJe8qyTGYQlWZmQcXCMBIyoeaoEHi4S+7a9Arh4jbmMjvGGat8Socpu2FO0VgyMKNYlYPEGVUT",
+	"vAjfFNZiBbFUGHqQMXLZHTkXbeXOHUsGV0K35S3vOq1zmusvn4Awi7ssMD+ypjmziH7FR3XMZzOWRMSW",
+	"pRAoMWxMJwlXsSucuj2hLOkX2PYF4uev8RNmo1WQreezA7eEPdxqe+Y4tNAdHprXWmERSJEu7sDJqohK",
+	"xTLYQLF6hNdvojbyUM7PRROBXe1HCzFNQRFE4PUyswDqL1ssMMPYezeT8+fbHPyakvBQzh1sDy1i12Gm",
+	"l8G0j1BKht/LObl2xakGVWNPJuerDT0OEO16oDh3k7ByJ+Hl2dsUMyaEFdOjFvFQzruG2vfbe5P+ksl5",
+	"hA4WlhS5WuelytxnwigymZxfUiRmaaogfsDcixg6APvbgn0DvNtKZl0asttya5tk1lqnjcLtuBIDrbav",
+	"HCWWsWhqFKt/dBvcS7pDVtOB70/YxtrdwcoIe446X5m7ZAHKUHSdNhqKhtLIU76daEn0BBmjnNQZ6U1l",
+	"B12Ty9ruRn/AQ/cxbRTzu1JetbshenXjCd57F01JK00KS6u9OQW+FOp7INjyKnhE1dHmrFYq8eZerCxO",
+	"72BqPROzGXBvVoA+9rXU4DBpb47oLGAPxbr8YCuaT9DzTsVCCmYDB/hGhL4Xp3KT3CWfFsKcybTbC2Pq",
+	"ktViMdi7hRZURPuG4iQXmOHdkrOFIxKE7HEZeWYukdX9jcpiBGlqrho0DGxELxaitoWsox6MNuIDL1MQ",
+	"eGlCwCHszyXlIH7NVniFrwpoTSMN9Mmq1+4ne+YiJoPbeedZ6Qna+MrbzqFb0XmByoGM5zI7Hkp5fGC9",
+	"bk6dIFzbeDAVMmg5Qu9xRRGmWTVGyR0SV6muAmarPAxvSAjgWhVv1uPOzAAeQk+NfrlgbJgt3hKw9+wU",
+	"iVg7UVGvw/8NoZOxPMdslsmTYP2NJh2hKM/3qVUTjvoLl3Ibf0lhAEYBOwHrjfZDEP6XM80B/dojYCS2",
+	"IKd2EZLrhddH7s3N16Zo4mVwT6j0d0Ih6nO4ILH5rFySYt5wqldLpt7ML7J06obZL1xCXzu3LKaiERxb",
+	"RdgrShKqGakkYnvbVKPdZuZ5hIqyY5PQ+qDAuBgQKXbJXZ6aPSKxnA65YCX4O2CApBrthODxyGd4V+yS",
+	"gZKICgKh0AOL0K/Bba00T1NzZkVElJSiUM2jN0UuUqZU4ZdVdKEwV2HOFdsl1tJrU7Yglxhkdmxygsns",
+	"4KGTgoW8SZ4AtSmHb0Ffru5Pbzaj0l60FEgsklzpbEHAZITI8xJFU3OPKy2x/lNfVqYeb6JgU5Ze7mIR",
+	"kLK5doVEllfnzrM4zRU/YQ0r4Lp7LDfqLEgucgmRupQH0AjlCQPFD0XGwFu/2Xd2x+BBa8UDKb0XG97W",
+	"sVabBDZh100Y9K212h412or/upWaqvbedeV1WxjvtpB7XprRzoH2hPVE3odB77YrSNzCpHc+tRFWk+ZL",
+	"2LR1FRKKGIsMhA7Ul+o4ye0Id89qWd3NceVO9pKnjcPwzspLy37rbb/sHCrY1rjQiBnp5ZtaabJ6ppr1",
+	"rOqObVPdonr+gvFRR7fvRuTojdci8ltHd14zZPZgNOJxmU2mDoi5kAuXqlGPkDwjch3jgzEgGMKFLUie",
+	"DREO1bjAMS1VGvjNqkTR85ndok5FcLHP7chUqlUUelynpYrWXLznXMGiwxXs8lki63VZ+OW4IKiytN71",
+	"ehVvU8oiRJ7zjSLyNr5QQqiVWCNYYcWmIasBbYGCbJkSGUzpM/vBYJfcr0KfuAwGy7IPzeQGRunGYsaw",
+	"QVbVp1MpxqafN8UQDG2I0G3rvSXshAN9IijCILJRtT6AZkg7hx6bLsZeDEDQw1nYffoB5uMJykBzu6eX",
+	"Tz/4ixc/eh9BVcf8hLk6g+CBAsyvLniZTRS8N6MboW/0KxgdmUHABr0hNZaH63w5PgCPIt8UiKO3vXyk",
+	"JQY5CZhKUWhxyGIzS4Aid0NFfMyyQndXIQl3EM/Vy9/DQMQ5jGjX1Td4agtg+AHnqYSSGIaAUxofK8c/",
+	"7E1oyPmADCAIXw3AnKUc3oLaJU8mTHiLC6HrWQ7J/G+KucyOTdsJXWDuh+VYQOJJ5F0sZQg6DJglA1sx",
+	"kaWjEHc68tji+coSdiQVOIMDD6jYrsvl0/d+/NFf/+IKUZpiGuTGDALC/s+dQzyEUfyGsIjXmfaJ2BBw",
+	"kUkBeSdV/gCQZczmpGg+ZeYQQeAKTZLN+UbGTuTxBdhYM4ryZL1E7KX+WD6Gu+J2JvYkQm64ll554eYr",
+	"IJ9NWLrBRg55cnWWsRFP00bj3BE+b8Yq7auOjO0oWEbGLBC3+fKIawJy502eDDy6t2V2DFNPpTzGusa8",
+	"j7ivQ7FU3taMlCWojBWoSpUSITQ12siCaJkmJFdbVzDwjBJrN7XZbXcTszwrlTmhzmZpjalMVJHLA29X",
+	"B4QOFdgwBlhXcECM9HtllxyaXTCEi9ftlAo+YhBZg1Wy5xOZst03xW2jt+L1WpaERXTzzHC0oUwW5qNc",
+	"ccGUguLKfsnCJtfcTX42frmb3HfKXQiHCpQj7S0CwhZeLhCPULH2THGuSJMLlWgSBqL+rWwPBGsBm2/0",
+	"TCxsDmBSXNVg9A/QMsC1ZR5jpu8vDPOom9qOLF85F4/PipLD11rRRX/WuQKoDGoX2EzXIL4Cmg248vcF",
+	"xMaAo6gBzqzCv2yQWItIxlv2zU91kR2cxFmV2ekazOMqSiouYuZMLlyMI8xrNmoO/KONV7VvbvBFbrjT",
+	"VCYschVAaOSVkLemjwhK3kbkhCs+5CnXC7Rj5QlnZlJQmpx69iRy+dXr143O+IwlT6WI2dMyjsXcbK5U",
+	"ixy9KVQ+VJqaZqbypAgVtBfpcOGH3FxSxNcoEVPOvmk0S3bCMrS1McGSXXLnhGULc/2BtQzZckbmRv5l",
+	"CtKgZRq0fSEFbecO3IxfYc8XwQ1oI56ot6uWHaFlEmI46/CKLX0JliXtzaxc3Y9HqSZnl0GkXg3a/rek",
+	"x3g4O86GnEJ7bqiCmxcgxzD2at5HnvcTTMKwnbjmq6neyM022PDNsi9abLOXf9GPiHHeQSGHZeKCQ+kq",
+	"oDMdpXVffyniNE/YhTBK4rB2LfT7UzljwlkkrbwppN4lj0tMa1cuAxcJLe/A2QGYJ1SyGKe7uWf/Qtgx",
+	"7oAZI1AF16IOOfB8KAaXpoYhp0g0mxkYmUiuGr2Qi/F5E8o9734prMNCzs2tP5UAL5tSCHgFw1ucSsWS",
+	"EgvdqcsgxhSVQ+qEckckN+2EL4CTgoJwU5REkMXRRzSTCTVLsMW1ayviNRozvFA/yNtwK2d/u1zIApFd",
+	"8Mja2CK0sUWEieTKLjmikKkGYmKBgAzhXEYSw8y+BdFS1jek8KB/wY71HAE07BAa4GuDUBltMDIe+HU4",
+	"X1YEp+ZThhXEqCIjmr2seLvVBMmhIvLGJTt6jgaDUbhIPDOwc+YJUE7bmULnSxWT5zxNXTUpShKesViH",
+	"QlbaWAjsNmxc4K/ffbBV8Wob8Wm8we1cgJc37FWnmn6BzZuiQruSqYNP10lR7BmNtZGlnBUKu1WXyExy",
+	"odUueSKzY2fDBDk0yKpLu9F9O4QzVI+gC0w6r3PUmz3w02oWm3fSLMLziGsyZErb7bJr1kfGZZfTYy1t",
+	"a9jqdGHEuEaKeHX/VbTmCqmfYryRrXaKwHAggIeKnL5mzbznWR1uBSptUduwtJ1yrCsQ51lmREYwb788",
+	"z5GQV192WFpQmAZLWK3IKmZqYZwYVJfHwI/LNvGLazKiPGXorIBMnBSjbzEGykWHoEQBsYMoBYbrtNKM",
+	"vSEb3Mq9cAjb+gWNKLtj/XMI/Guj+C6/+Mevv/j+N65spq3NqGDpSrbf4HAqJHFuC29glRCMZ0NEcCls",
+	"CoAhCmf8AZH/AKApnxmhGpUEjNIhcJNN6Il5eUIBAZeLyMY/MqaV51eOMegoyGCOYFab7BV+2Q+LwQkq",
+	"WCVly2YXVpghukb7dtq12O09FCLOxJB2CE2Xy38GVdZM29hNbwe0r00/LIg6QWZlr31n/AR9lmtXTm9K",
+	"tbYnC5UXC6hGF+bu3OI8L0cb1EUumLH1zp9j6Q4cRI9qceE7h3WfUaUCV09vZu6Sh8GtF1lEmZlieSLF",
+	"YqqiEprA6F7Iw87p1GPVsJQOWfr8bGWJ100fzWlyULD1kVmKM2IRj8xunAugY0nRjaRZKmpADX2o+HC1",
+	"QMUunhwUrjW4QBXcnyWhTumCzKFgLhVsvi2LceS0B5lSgYSepvwWWCdIfDqPxBbPSzLkWEwsZZFRXmwQ",
+	"FszQBRoPUy6S/s9s62PUc4oL7l5MRcITqlmLa+JW+e55XxbFUHq8Mg5jDYkYKKz1pV1yvbikXKM+TA3G",
+	"JYYEgXO6F0AiPyuvqmLbyoIdAO2s5asKV3F9f79a0O/6OlA728xmsHYvUdqE5a3oV65aiMNOKVSoA6c+",
+	"gViEMZ3aqO8J1piF0hrb3Abu9JxFVi8W8k1ciLHpbzeWYpTyWA8KvdTa0tAEVULHwknThTLmThwqtRGh",
+	"LjwZMlWmbDpkGTqNwRJIwKiNtnLFtE7Bn4V4kpWLAi4JrMS5wCFwJxXWFVQ0RwMZ3IFRnaWqZG3ffWEy",
+	"9qYqqWNPLJHC7svMcouNCREjps+EnT2Cph85Gf78Dr4rHGzOOZ7rAyx9bw72KJNfZWKXPHFiZkqVtut8",
+	"SVXYBXD+DdOILkh+2l3+jKki7hC9woyPJ1rhKR4ypa+OsAwQVqzlLFmyzFt2iI9oETG/25QwdqYJrbaP",
+	"C2qAdIlqVBCHceiM5IWiu3lkwSxXk1Yhxkf44kZnMFeTnuL0n0AOdJWW5swnJnCNFX6EyAUtnJO/p0Nk",
+	"9ep9AqqHAoFNduMnE0moOmaQrQmhhe7iNb9mnrnX/V6YlWkqBSDDuV6qjye82ia0F/lGavfqKl/jl4oZ",
+	"fKqj1N00LkCcerGiaM7E6KMCt9OCdY4kgA5AjPVZI0M0m6jVcZUIziWpxHW+MrOkVyJpskm9Uy7DeVUW",
+	"AWFwiF6t5VBxCykSvrxdnX4j75OJzDNVVq1XHSr3h9nb3rvun5Bfu7XXZD3TKKhivY+lRsO9k2CL27Sk",
+	"rR58JxDZYja7iMwFd8iUWQ0PN8BtuZ/j0V3UaNjjCT/r6OZWO/wF7qKOt9nfbWKXetxYyFkzAuMQsDvL",
+	"e12ORlbnG7NV8Ust06YzBlaac898N6P4lIeMo8UlgAYHx3MsZbLJ9ig7oqDECAUqEbjjKYYDDwiEhdhO",
+	"B0I+hado8Rlolk25oJolA6PrIrzOcAHYIgfEKLb4d+GLwwxIC0si0sUNzPV6UwAaSURmGY8RsWSWUmHV",
+	"x4wKiKa2RXkzZhYx1y7HnOtQ5tdrTD/EyZ6h6Gd7aKobxmKZJS8b2RV7dQGBpTHBHu7SLfoyo4MRh+38",
+	"2YIZxaecLVhEjBpTAACIkb2qqxUkWjKH7a12fWwSGvjOEfR2eaXNFynTzAbQXrZGajDqS8GuLCvP3eWg",
+	"go2e99o/dgP5jci2quW7Os8MgMhcttYKmRU7d6X71kEO8irUzC8LeGULen6Cm7b1otxkCLgiJJnKjL0U",
+	"MOYnF2zuclRaRVzFHee7Mqcd4ZGb7CBrSMFitpy3NR7gZjx8AmKkyFJUw84GkcUxANBDRTKWLjCCtG6x",
+	"e2In9ilnCqACwS1ZzcVzUHYFt1iwdWm58NuaStf4yqfasglzWG3WhCJQMNWoCIrWE8YzgrEfL034ZRmX",
+	"CY9JTDVN5RgG5ONwQLCzZ99W0hW0kgod8QvmEcEyAVSKIQQSoeElh6lTZGDYYUG6ZwEbFMhxhoxzWO0z",
+	"cmhB2/0WQsXhbn8sH8zsWsUyTS1wGxobcfECO1E7iXvv4rsrw93K9e1chn+7qXapuSeQRkpDDBwjB0jr",
+	"pXeGCbQTrznC9V1dNPysibLXgqZ90aRXJEpzDfCqiYOVZChE2H2CG8RSrupEqnv2q+7igr9vQY70xF5r",
+	"hXcYPHKjEctYYs9WwSadP9QmE5W3IPc5WAiXAUZ/bofK84Zrm+9iL3XrrPT2ZwS8V3fbniSTs172ZimB",
+	"KpOzhkN1tnJUX+v9Gj9hJf3ns9LXU0Ei77bYrUp6umVrAWRoq00tMxUf2dAVjHqWqmem0WQUqhT11gXH",
+	"/C9yw6oVRjGS7uj2XaIlmWVc6D7vixUbWUQR98zSXPghznIiUxYRQadGvYGoXl+gTyTWUTXnPlgwBKUh",
+	"GOlLCYl1OmI1znp1NbfIPMcx3rhmg2fdn2uirsvuzix6tk/mXZSTFb1cq7C+VdvzdKMCRY4moz7iHbB4",
+	"SkF4n1bmj27E4qYd9SMJbRzGuPa2dYF8W0qxnc669YbXWNjrbKSJ0Y/xpiyFq0tmudrVR7zgx/kNBJws",
+	"9RZDJbMSV39a6jVu6o3hA1WSQRyE1SYXADT4/5COe8ZhUBEGLzv40xqq6XIwz3Rx1a/bvmbLyjrt6kKX",
+	"3cdErDNfcFiyRgTZkC2yXG6IvW+33kf46qfaOglzaLJO2gn2s1m4sB7MMxaPgNBaKbRs3K+mUP5iz9rt",
+	"1supqvybWcW+6aDZ9V/D3FYeOLU3zNPjqyyxTvOgBHIzT4/LkqTqjExprpeXnWrt+m0OhHniLEtuiSvm",
+	"JiF7yb22RV8UnTJijhxEFxHFTlhGU/TbqwPsNaYC8olZMSCuIF4pWRH8toYMWlkvXuJh3ujk/U6qnr2c",
+	"M2eU+GepeuaFG8YyzadCuaglPjUrRjSbzlJchmIn4EltJxD2bh03vWffOkuXmc0qPJtUAC/rxWXJh+sO",
+	"AEaqGckSGv2N1fB1MiNcAFhpLIWSmeb5dGuMra0SX6aLqy0Sku4vimSkiyhB9pjuZHkIgUUp8naCRFDd",
+	"+Vpsr1ojw89rYIShdX9S4AVeXNG9R2nCcbCKKAgrUKw2/N1Y+8FbY03VcXPy1qFpYur7qLkmY3rCyOWB",
+	"4gn7t3gnDa5AJQQp3M+IRzZwJflgxleiivMbm7OsNuFKZzyGernaYiY0FRJ6DCNud33xpP3tZdp9ZD4A",
+	"OXT72xDaKwXbUIPOPFhpc7VF1jQVAPJHjIkSG1mK1PQT7NSudcdOP01KmVn6M7/9AAXZ0KJ/DicUcLYT",
+	"CYxujVxvvg6cxr13zX/WwOaYKW7k8YQPewiYEDj7shrVzAPpbohEtRPuyqYfw3JUr+TqSm2M+Oya7g/v",
+	"udiYM6hwDB1QEbN+c8J7IgkcHhY5lpmtA2jBDkVCxhlNGNa4hH8CGihhAEzV5VT49afOb7OPMjmTipkm",
+	"m2rB9LPnUyYSwHO6iFtuV6Gs8iJHZsdnLCJ0KnMBFzqrhLG23d69d/Ef2+Rbtt9wW5Wnp+BXgMjGgt9U",
+	"kxkuEpS3m9IFlnPU9Ji5ipnBeukw5bMnL+jmYrKTccYQ6LxcQUdlGdhsuhDVZshWfXIMwGg672sbgaKo",
+	"KIqSwyXeaSWl0BmNX/pdu4RAzQF4CQ4Z5pqZW+QAoJa0deRbxGFZvhlLYfQZ8+ou+bLLHRbuYEJaH+KX",
+	"h47kQ+gHjqRbg7M5lK75C3kscRXQ0snHwhzKcjU6U9Ge3ZLzpSbk119lJE6pUgwsgENppBeeMEQFguKD",
+	"ZMIyFqzwh7Oo0cZ5nXIcjjVq4niWzwKeGld1HAS2IRvzikWm/TZmEBl1vgwWo7NWn8+zDXDpafsesQLI",
+	"Dveo3EQjLnTboHXOb1wvpc/UIG06eJ0lYwfUXT9+qX3ai1qOjUGIdKxzmpKMKUazeALgZ0IxD4xZ5VPV",
+	"o4raqBwmiVvpMwCZ6W2TumZn9EcdXDSWqYTAnB4EyiQhlLjyObokuq7nae9d8x/z59t5Mj5Trgd7soqu",
+	"fsuMwKOsi6MkfJpIw12YNh33SoQYQwtyucjKNUpH5sAwlkLFupLN5kmaPVKOS6hsJp5tL8tPEwXYmFIs",
+	"D9nxkk1Yyk/O1j7RpsoZDOIMzY+2h8WFVEu+4MzOIMnKk25sHUDrN9+/dbd+AW/f8XjBdxvlRZY48P0V",
+	"Ev4iYzNCASG/dON2NR90LQ9QWb5zqw5wW85FKqlFoEPX5XwiEVq79PesWJHozFhDM+T/0tJPzdJrKc7b",
+	"dG4PxX03nDNiV0X7F9O6CcJosSWGiIBzYdmYOV10OVTlzu69W/wbHmyUc9J+s8s17tESY4uZoTUiIiMu",
+	"uJogHlfCUrpAS18J3U5iKmKWqgYMrvvyhL1UejMdXjRye0QXZCLnWKnXIzveydwjcx3L6bmbeZwZ9oEd",
+	"ztnsp239IhthbSzptIijMSyky4bO6MJcHOp8za9PXFHiGV2w0p4PlSgUoVg9MLLlUuxrWfFaYejHr30b",
+	"/0oj/hHO/cwKLiwurNfWUg8ls2IJOlPM3rv2X9YMfNZGfLeefTnjSoO9Twfnbq+nutwWONmd9iaTcqQu",
+	"Cnc+MqM5q9Nl2r64eigXhJ3whCFnslwLAd/mZmP1JJP5GNUFQTGnk8xSqkcym3bf8bM3Q67f98IOeZbb",
+	"fpGjFTD4qTQSIu6pJYKi+hIEBHbZYbPEYnzeh5pqdoaGpYcwx4t5VVK9HEUQgcTRaQ83xJ3tly+bMZgW",
+	"nRnv0+wcLVK3rOmVJZ2NthlzldSDke+3KujOc4tl5ByyUKOc4xAKJ+1w4SM4IggIXTTAQpvVeMhs+fIl",
+	"sqirxAldHBAtE2oriqU2i78hxBvSxsqzV8nq32kNL9MTOLWZ42FywuNwODY8wYQgIkcjHnOaQhyPxY1S",
+	"rmRyX6V60bEOl3GWp8zoGVMYgBSEmpV+Cd7g2yzmCavQwJkwVmjcdKbK4g4XNpyI5noiM8xkSOyYHY5W",
+	"5pap9fneAs64T75bgBmH789PBcu9Y10rGO8/XBA6zhgDFaXAmLRGO0xHx5SATXaLS3HVzv/cFRkYhWny",
+	"cTm4T+kOHqpj32CqJWHenla2dNtd20tY7KBnztMbCoP4zdi921iZlbqAaLN3TceLC80yQVOzWyqfzdLF",
+	"VVA8VweBPYI3D+HFe7aFbhnizRB3neAfQl0g0XbOkrsAeWjesq5ORzvwQpDVRGYaS5Ro7sr3UiLYM02k",
+	"YP2VbmQJ2iSKhHeklyK9lBt5yO1vkfruqKOR3Oqg5Kv8u7hEFruspLwz3hIH5x0OKUn6Avs+rC5p6SN+",
+	"J5eaIaDuMF/4JfCGCyLk/MDPKUxAWFTgcIZM3DlUm5zRTIc3ZpsCKkvIjwHYR9vhsppy5Aq/UFv3w55e",
+	"zDmup60+yThUYvXAucyfSQFPUTn9O+G8VxeddUk514f9yhYbqX/1aGZGaEtgGwo32hooUq4/xHaof3mT",
+	"J0sz46F53Zqw+DjCvLcID1hEMlcEyH7qQfKEJ4bilLoE07pRxP9GpetORTZ8MbK5HBScJIWgbHvSeAXV",
+	"Rsn1AspYg3Gp5Obul/oXRzQzoh07AX9RqWq6Ax365ibTc8YEkXlGFMtOsKwSpia75XZk+/yt5/9vAAAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -172,6 +172,19 @@ var demandPolicy = map[string]Rule{
 	"scoreBid":       to(Member).on(OwnOrg).deciding(),
 	"shortlistBid":   to(Member).on(OwnOrg).deciding(),
 	"awardDemand":    to(Member).on(OwnOrg).deciding(),
+
+	// The panel of experts: convened by the issuer, or the operator for it; what an expert was invited to, the service knows.
+	"getPanel":            to(Member, Operator, Expert).on(Party),
+	"listPanelCandidates": to(Member, Operator).on(Party),
+	"invitePanelExpert":   to(Member, Operator).on(Party).deciding(),
+	"closePanel":          to(Member, Operator).on(Party).deciding(),
+	"listMyDemandPanels":  to(Expert).on(Self),
+	"answerPanel":         to(Expert).on(Party).deciding(),
+	"listPanelBids":       to(Expert).on(Party),
+	"getPanelFile":        to(Expert).on(Party),
+	"writeSheet":          to(Expert).on(Party),
+	"submitSheets":        to(Expert).on(Party).deciding(),
+
 	"publishAward":   to(Member).on(OwnOrg).deciding(),
 	"declareNoAward": to(Member).on(OwnOrg).deciding(),
 

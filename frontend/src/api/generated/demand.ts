@@ -1391,6 +1391,188 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/panel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The experts who score a demand's bids
+         * @description The issuer and the operator see who is on it, and every sheet once the scoring is closed; an expert sees itself and, having handed in, the sheets after the closing.
+         */
+        get: operations["getPanel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An expert declares that nothing ties it to the matter and accepts, or says no */
+        post: operations["answerPanel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/bids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** What an expert scores, under pseudonyms, with its own sheets */
+        get: operations["listPanelBids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/bids/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                /** @description A bid's pseudonym */
+                label: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Score one bid; until it hands in, an expert may write anew */
+        put: operations["writeSheet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/bids/{label}/files/{attachmentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: components["parameters"]["AttachmentId"];
+                demandId: components["parameters"]["DemandId"];
+                /** @description A bid's pseudonym */
+                label: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        /** A bid's file, where the panel is not blind */
+        get: operations["getPanelFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** The city's experts, each with what ties it to the matter */
+        get: operations["listPanelCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close the scoring before all have handed in; sheets that are not in do not count */
+        post: operations["closePanel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an expert onto the panel
+         * @description Refused with `panel.conflict` and the reasons when something ties the expert to the issuer, a bidder or a member. The first invitation settles whether the panel is blind and by when it scores.
+         */
+        post: operations["invitePanelExpert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/panel/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in all sheets; they are frozen. With the last expert's the scoring closes */
+        post: operations["submitSheets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/publish": {
         parameters: {
             query?: never;
@@ -1847,6 +2029,23 @@ export interface paths {
         };
         /** The caller's organisation's lists, newest first */
         get: operations["listMyDemandLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-demand-panels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The panels the caller was asked onto, newest first */
+        get: operations["listMyDemandPanels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3073,7 +3272,10 @@ export interface components {
             key: string;
             name: string;
             reason?: string;
-            /** @description Zero when not assessed */
+            /**
+             * Format: double
+             * @description Zero when not assessed; a mean where experts scored
+             */
             score: number;
             weight: number;
         };
@@ -3336,6 +3538,8 @@ export interface components {
             answerWorkingDays?: number;
             /** @description A change of substance moves the deadline by so many */
             changeWorkingDays?: number;
+            /** @description Dealings so recent tie an expert to an organisation */
+            conflictMonths?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             /** Format: date-time */
@@ -3369,6 +3573,8 @@ export interface components {
             answerWorkingDays?: number;
             /** @description Left out it stays */
             changeWorkingDays?: number;
+            /** @description Left out it stays */
+            conflictMonths?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             /** @description Left out it stays */
@@ -3755,6 +3961,98 @@ export interface components {
             patentsGranted: number;
             supplierListed: boolean;
         };
+        Panel: {
+            blind: boolean;
+            /** Format: date-time */
+            closedAt?: string;
+            code?: string;
+            criteria: components["schemas"]["Criterion"][];
+            demandId: string;
+            demandState: components["schemas"]["DemandState"];
+            /** Format: date-time */
+            dueAt: string;
+            experts: components["schemas"]["PanelExpert"][];
+            handedIn: number;
+            mine?: components["schemas"]["PanelExpertState"];
+            reason?: string;
+            sheets: components["schemas"]["PanelSheet"][];
+            title: string;
+            /** @description Experts asked */
+            total: number;
+        };
+        PanelAnswer: {
+            /** @enum {string} */
+            answer: "accepted" | "declined" | "recused";
+            /** @description The declaration, or why not */
+            note: string;
+        };
+        PanelBid: {
+            capability?: string;
+            cooperationWay?: components["schemas"]["CooperationWay"];
+            files?: components["schemas"]["Attachment"][];
+            handedIn?: boolean;
+            /** @description The bid's pseudonym */
+            label: string;
+            /** @description Not where the panel is blind */
+            orgName?: string;
+            plan?: string;
+            /** Format: int64 */
+            priceFen?: number;
+            schedule?: string;
+            scheduleMonths?: number;
+            scores: components["schemas"]["SheetScore"][];
+            team?: string;
+            title?: string;
+        };
+        PanelCandidate: {
+            conflicts: components["schemas"]["PanelConflict"][];
+            employer: string;
+            fields: string[];
+            name: string;
+            personId: string;
+            state?: components["schemas"]["PanelExpertState"];
+            title?: string;
+        };
+        PanelConflict: {
+            kind: components["schemas"]["PanelConflictKind"];
+            /** @description The organisation's name */
+            with: string;
+        };
+        /** @enum {string} */
+        PanelConflictKind: "employed_by_issuer" | "employed_by_bidder" | "member_of_issuer" | "member_of_bidder" | "in_consortium" | "dealt_with_issuer" | "dealt_with_bidder";
+        PanelExpert: {
+            /** Format: date-time */
+            at: string;
+            employer?: string;
+            name: string;
+            note?: string;
+            personId: string;
+            state: components["schemas"]["PanelExpertState"];
+        };
+        /**
+         * @description invited 待答复 · accepted 评审中 · declined 谢绝 · recused 回避 · done 已提交
+         * @enum {string}
+         */
+        PanelExpertState: "invited" | "accepted" | "declined" | "recused" | "done";
+        PanelInvite: {
+            /** @description Experts see pseudonyms and masked texts */
+            blind?: boolean;
+            /** Format: date-time */
+            dueAt?: string;
+            personId: string;
+        };
+        PanelPage: {
+            items: components["schemas"]["Panel"][];
+            next?: string;
+        };
+        /** @description What one expert gave one bid. Of each criterion the mean over the experts, to two decimals, half up; the total is the sum of weight × mean ÷ 100, to two decimals, half up */
+        PanelSheet: {
+            /** @description Its pseudonym */
+            bid: string;
+            /** @description 1, 2, … */
+            expert: number;
+            scores: components["schemas"]["SheetScore"][];
+        };
         ParkedEvent: {
             /** Format: date-time */
             at: string;
@@ -3917,6 +4215,8 @@ export interface components {
             /** Format: date-time */
             publishedAt?: string;
             reason?: string;
+            /** @description What each expert gave, so that anybody can compute the ranking again */
+            sheets?: components["schemas"]["PanelSheet"][];
             state: components["schemas"]["DemandState"];
             title: string;
         };
@@ -3934,6 +4234,10 @@ export interface components {
             rank?: number;
             scores?: {
                 key: string;
+                /**
+                 * Format: double
+                 * @description To two decimals; the mean where experts scored
+                 */
                 score: number;
             }[];
             /** Format: double */
@@ -4006,6 +4310,12 @@ export interface components {
         };
         /** @enum {string} */
         SeatState: "invited" | "accepted" | "declined";
+        SheetScore: {
+            key: string;
+            /** @description Not in the public record */
+            reason?: string;
+            score: number;
+        };
         SupplyAward: {
             /** Format: date-time */
             awardedAt: string;
@@ -4440,6 +4750,15 @@ export interface components {
                 "application/json": components["schemas"]["Issue"];
             };
         };
+        /** @description The panel */
+        Panel: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Panel"];
+            };
+        };
         /** @description Any failure */
         Problem: {
             headers: {
@@ -4512,6 +4831,8 @@ export interface components {
         /** @description Without it 428; with an old one 412 */
         IfMatchRequired: string;
         ImportId: string;
+        /** @description A bid's pseudonym */
+        Label: string;
         Limit: number;
         ListId: string;
         MilestoneId: string;
@@ -6102,6 +6423,192 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPanel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Panel"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerPanel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelAnswer"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Panel"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPanelBids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bids that passed the formal check */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PanelBid"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    writeSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+                /** @description A bid's pseudonym */
+                label: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreInput"];
+            };
+        };
+        responses: {
+            /** @description The bid with the sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelBid"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPanelFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachmentId: components["parameters"]["AttachmentId"];
+                demandId: components["parameters"]["DemandId"];
+                /** @description A bid's pseudonym */
+                label: components["parameters"]["Label"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPanelCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Active experts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PanelCandidate"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    closePanel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Panel"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitePanelExpert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelInvite"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Panel"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    submitSheets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Panel"];
+            default: components["responses"]["Problem"];
+        };
+    };
     publishDemand: {
         parameters: {
             query?: never;
@@ -6590,6 +7097,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["DemandListPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyDemandPanels: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Panels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelPage"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
