@@ -91,7 +91,7 @@ func TestSealedContactsOpenForTheirObjectionAlone(t *testing.T) {
 	if _, err := s.Open("o2", sealed); err == nil {
 		t.Error("another objection opens it")
 	}
-	if s.Code("o1") != s.Code("o1") || s.Code("o1") == s.Code("o2") || len(s.Code("o1")) != 19 {
+	if again := s.Code("o1"); again != s.Code("o1") || again == s.Code("o2") || len(again) != 19 {
 		t.Error("a code is not its objection's own")
 	}
 	if hashOf("7KQ2-M4XB-90TD-HV3N") != hashOf(" 7kq2m4xb9otdhv3n") {
@@ -153,7 +153,7 @@ func (h *history) step() error {
 	switch action := h.r.IntN(7); {
 	case action < 2:
 		if err := h.n.Receivable(h.now); (err == nil) != (h.n.State == Open || h.n.State == Paused) {
-			return fmt.Errorf("filing on a %s notice: %v", h.n.State, err)
+			return fmt.Errorf("filing on a %s notice: %w", h.n.State, err)
 		} else if err == nil {
 			h.o = append(h.o, File(Objection{}, &h.n, h.now, rules, when.Default))
 			h.told = append(h.told, 0)
@@ -165,7 +165,7 @@ func (h *history) step() error {
 		before := h.n.State
 		allowed := h.o[i].May(v)
 		if err := h.n.Decide(id(i), v, Decision{Reason: "据实"}, h.now, when.Default); (err == nil) != (allowed == nil) {
-			return fmt.Errorf("%s on %s: the notice says %v, the objection %v", v, h.o[i].Standing, err, allowed)
+			return fmt.Errorf("%s on %s: the notice says %w, the objection %w", v, h.o[i].Standing, err, allowed)
 		} else if err != nil {
 			return nil
 		}
@@ -182,7 +182,7 @@ func (h *history) step() error {
 		if v == Refused && before != h.n.State {
 			return fmt.Errorf("refused, and the notice went from %s to %s", before, h.n.State)
 		}
-		h.stopped = h.stopped || v == Upheld && !(before == Ended)
+		h.stopped = h.stopped || v == Upheld && before != Ended
 	}
 	return nil
 }
