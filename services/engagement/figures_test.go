@@ -77,7 +77,7 @@ func loaded(t testing.TB, all []Engagement) *town {
 // TestFiguresEqualARecount: the maintained figures are what counting everything gives, whole and in every cut, and again after changes
 // whose events came late, twice and out of order.
 func TestFiguresEqualARecount(t *testing.T) {
-	n := 200
+	n := 120
 	if os.Getenv("LIANBANG_PROVE") != "" {
 		n = 50_000
 	}
@@ -102,14 +102,14 @@ func TestFiguresEqualARecount(t *testing.T) {
 			}
 		}
 		var took []time.Duration
-		for range 20 {
+		for range 5 {
 			begin := time.Now()
 			_, err := w.s.GetEngagementFigures(city, Slice{District: "d1", Category: "ip"})
 			must(t, err)
 			took = append(took, time.Since(begin))
 		}
 		slices.Sort(took)
-		t.Logf("%s: %d engagements, the dashboard answers in %v (median of 20)", stage, n, took[10])
+		t.Logf("%s: %d engagements, the dashboard answers in %v (median of 5)", stage, n, took[2])
 	}
 	compare("at first")
 	ids := rand.New(rand.NewPCG(4, 4)).Perm(n)[:n/20]
@@ -128,7 +128,11 @@ func TestFiguresEqualARecount(t *testing.T) {
 	}
 	compare("after changes")
 
+	few := []api.Measure{"enquiries", "contractFen", "marks", "offline"}
 	for m := range (&Cell{}).parts() {
+		if n < 1000 && !slices.Contains(few, m) {
+			continue // all of them at full size
+		}
 		var sum int64
 		for cursor := ""; ; {
 			page, err := w.s.ListFigureRows(city, Slice{Category: "ip"}, m, 200, cursor)
