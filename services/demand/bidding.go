@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -173,7 +174,8 @@ func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput
 	return s.show(ctx, bid, d, a)
 }
 
-// PrefillBid is the 对接表 as far as account knows it: typed once, never again.
+// PrefillBid is the 对接表 as far as it is known: from the dossier, from what the credit code and the city say, and, for the rest, from the
+// organisation's latest earlier bid. Typed once, never again; sources says where each field comes from.
 func (s *Service) PrefillBid(ctx context.Context, demandID string) (api.BidPrefill, error) {
 	_, a, err := s.visible(ctx, demandID)
 	if err != nil {
@@ -187,19 +189,87 @@ func (s *Service) PrefillBid(ctx context.Context, demandID string) (api.BidPrefi
 	if err != nil {
 		return api.BidPrefill{}, err
 	}
-	district := cmp.Or(names.districts[org.District], org.District)
-	f := api.DockingForm{OrganisationName: org.Name, CreditCode: org.CreditCode, District: district, ContactName: org.Contact.Name,
-		ContactPhone: org.Contact.Phone, Email: org.Contact.Email, Employees: org.Employees, Brief: cutTo(org.Summary, 2000)}
-	p := api.BidPrefill{Docking: f, Prefilled: []string{}}
-	for path, filled := range map[string]bool{"organisationName": f.OrganisationName != "", "creditCode": f.CreditCode != "",
-		"district": f.District != "", "contactName": f.ContactName != "", "contactPhone": f.ContactPhone != "", "email": f.Email != "",
-		"employees": f.Employees != 0, "brief": f.Brief != ""} {
-		if filled {
-			p.Prefilled = append(p.Prefilled, "docking."+path)
+	earlier, err := s.lastDocking(ctx, a.OrgID)
+	if err != nil {
+		return api.BidPrefill{}, err
+	}
+	known := DockingForm{OrganisationName: org.Name, CreditCode: org.CreditCode, District: cmp.Or(names.districts[org.District], org.District),
+		ContactName: org.Contact.Name, ContactPhone: org.Contact.Phone, Email: org.Contact.Email, Employees: org.Employees, RevenueFen: org.RevenueFen, Brief: cutTo(org.Summary, 2000)}
+	f, sources := prefilled(known, DockingForm{Province: provinceOf(org.CreditCode), City: names.city}, earlier)
+	p := api.BidPrefill{Docking: dockingView(f), Prefilled: slices.Sorted(maps.Keys(sources)), Sources: sources}
+	return p, nil
+}
+
+// The sources a prefilled field can have.
+const (
+	fromDossier  = "dossier"
+	fromRegister = "register" // the credit code and the city
+	fromEarlier  = "earlier_bid"
+)
+
+// prefilled takes each field from the first form that has it.
+func prefilled(dossier, register, earlier DockingForm) (DockingForm, map[string]string) {
+	f, sources := DockingForm{}, map[string]string{}
+	for _, from := range []struct {
+		form DockingForm
+		name string
+	}{{dossier, fromDossier}, {register, fromRegister}, {earlier, fromEarlier}} {
+		g := from.form
+		text := func(path string, into *string, v string) {
+			if *into == "" && v != "" {
+				*into, sources["docking."+path] = v, from.name
+			}
+		}
+		text("organisationName", &f.OrganisationName, g.OrganisationName)
+		text("creditCode", &f.CreditCode, g.CreditCode)
+		text("province", &f.Province, g.Province)
+		text("city", &f.City, g.City)
+		text("district", &f.District, g.District)
+		text("legalRepresentative", &f.LegalRepresentative, g.LegalRepresentative)
+		text("contactName", &f.ContactName, g.ContactName)
+		text("contactPhone", &f.ContactPhone, g.ContactPhone)
+		text("email", &f.Email, g.Email)
+		text("brief", &f.Brief, g.Brief)
+		number := func(path string, into *int64, v int64) {
+			if *into == 0 && v != 0 {
+				*into, sources["docking."+path] = v, from.name
+			}
+		}
+		number("registeredCapitalFen", &f.RegisteredCapitalFen, g.RegisteredCapitalFen)
+		number("revenueFen", &f.RevenueFen, g.RevenueFen)
+		people := int64(f.Employees)
+		number("employees", &people, int64(g.Employees))
+		f.Employees = int(people)
+	}
+	return f, sources
+}
+
+// lastDocking is the 对接表 of the organisation's latest bid that has one. It is the open part; nothing sealed is read.
+func (s *Service) lastDocking(ctx context.Context, orgID string) (DockingForm, error) {
+	page, err := s.bids.Find(ctx, docstore.Query{Index: "org", Equal: []any{orgID}, Descending: true, Limit: 10})
+	if err != nil {
+		return DockingForm{}, err
+	}
+	for _, doc := range page.Items {
+		if f := doc.Body.Offer.Docking; f.OrganisationName != "" {
+			return f, nil
 		}
 	}
-	slices.Sort(p.Prefilled)
-	return p, nil
+	return DockingForm{}, nil
+}
+
+// provinces are the first two digits of an administrative division (GB/T 2260), which stand third and fourth in a credit code.
+var provinces = map[string]string{"11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省", "22": "吉林省", "23": "黑龙江省",
+	"31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省", "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省", "43": "湖南省",
+	"44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省", "52": "贵州省", "53": "云南省", "54": "西藏自治区", "61": "陕西省",
+	"62": "甘肃省", "63": "青海省", "64": "宁夏回族自治区", "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区"}
+
+// provinceOf is where a credit code was registered; "" for a code of the central register or of no form we know.
+func provinceOf(code string) string {
+	if len(code) != 18 {
+		return ""
+	}
+	return provinces[code[2:4]]
 }
 
 func cutTo(s string, n int) string {

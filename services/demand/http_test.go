@@ -189,7 +189,7 @@ func TestHTTP(t *testing.T) {
 		winner.For(t).Get(path+"/my-bid").Refused(404, "bid.not_placed")
 		var prefill api.BidPrefill
 		winner.For(t).Get(path + "/bid-prefill").Want(200).Into(&prefill)
-		if prefill.Docking.District != "海曙区" || prefill.Docking.OrganisationName != "专精特新企业0" || len(prefill.Prefilled) != 7 {
+		if prefill.Docking.District != "海曙区" || prefill.Docking.OrganisationName != "专精特新企业0" || len(prefill.Prefilled) != 9 {
 			t.Errorf("%+v", prefill)
 		}
 		for who, client := range map[string]*resttest.Client{"sme0": winner, "sme1": loser, "sme2": late, "uni": uni} {

@@ -131,7 +131,7 @@ func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
 	}
 	o := answer.JSON200.Items[0]
 	org := Organisation{ID: o.Id, Name: o.Name, CreditCode: o.CreditCode, Verified: o.Verified, Size: SizeClass(o.SizeClass), District: o.DistrictCode, Chains: o.ChainCodes,
-		Summary: o.Summary, Employees: o.Employees, Contact: Contact{Name: o.Contact.Name, Phone: o.Contact.Phone, Email: o.Contact.Email}}
+		Summary: o.Summary, Employees: o.Employees, RevenueFen: o.RevenueFen, Contact: Contact{Name: o.Contact.Name, Phone: o.Contact.Phone, Email: o.Contact.Email}}
 	for _, k := range o.Capacities {
 		org.Capacities = append(org.Capacities, access.Capacity(k))
 	}

@@ -31,6 +31,7 @@ type Organisation struct {
 	Chains               []string
 	Summary              string
 	Employees            int
+	RevenueFen           int64
 	Contact              Contact
 }
 

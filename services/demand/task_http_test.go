@@ -206,6 +206,7 @@ func taskScenario(t *testing.T, w *town) {
 		t.Errorf("the day before anything was recorded: %v", v)
 	}
 
+	figureScenario(t, w, id, task)
 	leader.Post(path+"/close", nil).Want(200).Into(&k)
 	if state() != "closed" || len(k.Rewards) != 1 || k.Rewards[0].AmountFen != 9_000_000 {
 		t.Errorf("%s %+v", state(), k.Rewards)

@@ -63,6 +63,7 @@ export const links = {
   bidOn: (demandId: string) => `/work/demands/${demandId}/bid`,
   /** The winners' work; a task's id is its bid's and holds colons. */
   tasks: '/work/tasks',
+  figures: '/work/review/figures',
   task: (id: string) => `/work/tasks/${encodeURIComponent(id)}`,
   /** Where the own organisation is invited: directed demands, consortia. */
   invites: '/work/invites',

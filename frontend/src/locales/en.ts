@@ -389,6 +389,7 @@ const en: Translation<Messages> = {
     },
     item: { closed: 'This is closed.' },
     bid: {
+      sealed: 'The application is sealed until the deadline.',
       seal_lost: 'The key that protected the sealed bids of this demand is lost; they cannot be opened.',
       exists: 'You already have a bid on this. Continue that one.',
       not_placed: 'You have no bid on this yet.',

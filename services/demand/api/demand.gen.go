@@ -430,6 +430,24 @@ func (e DemandState) Valid() bool {
 	}
 }
 
+// Defines values for FormPart.
+const (
+	FormPartApplication FormPart = "application"
+	FormPartDocking     FormPart = "docking"
+)
+
+// Valid indicates whether the value is a known member of the FormPart enum.
+func (e FormPart) Valid() bool {
+	switch e {
+	case FormPartApplication:
+		return true
+	case FormPartDocking:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormalCheckOutcome.
 const (
 	FormalCheckOutcomeCorrection FormalCheckOutcome = "correction"
@@ -466,6 +484,33 @@ func (e FormalCheckInputOutcome) Valid() bool {
 	case FormalCheckInputOutcomeFail:
 		return true
 	case FormalCheckInputOutcomePass:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FunnelStageStage.
+const (
+	StageAccepted  FunnelStageStage = "accepted"
+	StageBid       FunnelStageStage = "bid"
+	StageCollected FunnelStageStage = "collected"
+	StagePublished FunnelStageStage = "published"
+	StageSigned    FunnelStageStage = "signed"
+)
+
+// Valid indicates whether the value is a known member of the FunnelStageStage enum.
+func (e FunnelStageStage) Valid() bool {
+	switch e {
+	case StageAccepted:
+		return true
+	case StageBid:
+		return true
+	case StageCollected:
+		return true
+	case StagePublished:
+		return true
+	case StageSigned:
 		return true
 	default:
 		return false
@@ -1258,6 +1303,9 @@ type BidPrefill struct {
 	// Docking 对接表, the interest form; open to the issuer at once
 	Docking   DockingForm `json:"docking"`
 	Prefilled []string    `json:"prefilled"`
+
+	// Sources Where each comes from: dossier, register (the credit code, the city) or earlier_bid
+	Sources map[string]string `json:"sources,omitempty,omitzero"`
 }
 
 // BidState draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
@@ -1388,6 +1436,42 @@ type ContractProposal struct {
 
 // Cooperation The seven kinds the national monthly report counts
 type Cooperation string
+
+// CooperationFigure defines model for CooperationFigure.
+type CooperationFigure struct {
+	// Accepted Accepted in the month
+	Accepted  int   `json:"accepted"`
+	AmountFen int64 `json:"amountFen"`
+
+	// Cooperation The seven kinds the national monthly report counts
+	Cooperation Cooperation `json:"cooperation"`
+	OrderFen    int64       `json:"orderFen"`
+
+	// Signed Contracts that came into force in the month
+	Signed int `json:"signed"`
+}
+
+// CooperationReport defines model for CooperationReport.
+type CooperationReport struct {
+	Kinds []CooperationFigure `json:"kinds"`
+	Month string              `json:"month"`
+	Rows  []CooperationRow    `json:"rows"`
+}
+
+// CooperationRow defines model for CooperationRow.
+type CooperationRow struct {
+	Accepted  bool  `json:"accepted"`
+	AmountFen int64 `json:"amountFen"`
+
+	// Cooperation The seven kinds the national monthly report counts
+	Cooperation Cooperation `json:"cooperation"`
+	Issuer      string      `json:"issuer"`
+	OrderFen    int64       `json:"orderFen"`
+	OrgName     string      `json:"orgName"`
+	Signed      bool        `json:"signed"`
+	TaskId      string      `json:"taskId"`
+	Title       string      `json:"title"`
+}
 
 // CooperationWay commissioned 委托研发 · joint 联合研发 · transfer 技术转让 · license 技术许可 · equity 作价入股 · platform 共建平台 · purchase 订单采购 · other 其他
 type CooperationWay string
@@ -1909,6 +1993,16 @@ type FieldProblem struct {
 	Path string `json:"path"`
 }
 
+// FormLine defines model for FormLine.
+type FormLine struct {
+	Name   string `json:"name"`
+	Needed bool   `json:"needed"`
+	Value  string `json:"value"`
+}
+
+// FormPart defines model for FormPart.
+type FormPart string
+
 // FormalCheck defines model for FormalCheck.
 type FormalCheck struct {
 	At          time.Time          `json:"at"`
@@ -1934,6 +2028,26 @@ type FormalCheckInput struct {
 
 // FormalCheckInputOutcome defines model for FormalCheckInput.Outcome.
 type FormalCheckInputOutcome string
+
+// Funnel defines model for Funnel.
+type Funnel struct {
+	Stages []FunnelStage `json:"stages"`
+}
+
+// FunnelStage defines model for FunnelStage.
+type FunnelStage struct {
+	Count int `json:"count"`
+
+	// DemandIds The first 200
+	DemandIds []string `json:"demandIds"`
+
+	// MedianDays From the stage before; left out where nobody got here
+	MedianDays *float64         `json:"medianDays,omitempty"`
+	Stage      FunnelStageStage `json:"stage"`
+}
+
+// FunnelStageStage defines model for FunnelStage.Stage.
+type FunnelStageStage string
 
 // Grade 优秀, 良好, 合格, 不合格
 type Grade string
@@ -2246,6 +2360,15 @@ type MilestoneMove struct {
 
 // MilestoneState defines model for MilestoneState.
 type MilestoneState string
+
+// NationalForm defines model for NationalForm.
+type NationalForm struct {
+	Lines []FormLine `json:"lines"`
+
+	// Missing Names of fields the platform asks for and we do not have
+	Missing []string `json:"missing"`
+	Title   string   `json:"title"`
+}
 
 // NoAwardInput defines model for NoAwardInput.
 type NoAwardInput struct {
@@ -3058,6 +3181,9 @@ type ListId = string
 // MilestoneId defines model for MilestoneId.
 type MilestoneId = string
 
+// Month defines model for Month.
+type Month = string
+
 // PaymentId defines model for PaymentId.
 type PaymentId = string
 
@@ -3132,6 +3258,16 @@ type CorrectBidParams struct {
 // DeclineBidParams defines parameters for DeclineBid.
 type DeclineBidParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// GetBidFormParams defines parameters for GetBidForm.
+type GetBidFormParams struct {
+	Part FormPart `form:"part" json:"part"`
+}
+
+// ExportBidFormParams defines parameters for ExportBidForm.
+type ExportBidFormParams struct {
+	Part FormPart `form:"part" json:"part"`
 }
 
 // ListTalksParams defines parameters for ListTalks.
@@ -3590,6 +3726,26 @@ type ListMyWatchesParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// GetCooperationReportParams defines parameters for GetCooperationReport.
+type GetCooperationReportParams struct {
+	Month Month `form:"month" json:"month"`
+}
+
+// ExportCooperationReportParams defines parameters for ExportCooperationReport.
+type ExportCooperationReportParams struct {
+	Month Month `form:"month" json:"month"`
+}
+
+// GetDemandFunnelParams defines parameters for GetDemandFunnel.
+type GetDemandFunnelParams struct {
+	From openapi_types.Date `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To Included
+	To       openapi_types.Date `form:"to,omitempty" json:"to,omitempty,omitzero"`
+	Chain    string             `form:"chain,omitempty" json:"chain,omitempty,omitzero"`
+	District string             `form:"district,omitempty" json:"district,omitempty,omitzero"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
@@ -4136,6 +4292,18 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/bids/{bidId}/feedback (the `GetBidFeedback` operationId).
 	GetBidFeedback(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBidForm The national 对接表 or 申请书 filled from a bid, with what is missing
+	//
+	// The application only for those who may read it now.
+	//
+	// Corresponds with GET /api/v1/bids/{bidId}/form (the `GetBidForm` operationId).
+	GetBidForm(ctx context.Context, bidId BidId, params *GetBidFormParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportBidForm The same as docx
+	//
+	// Corresponds with GET /api/v1/bids/{bidId}/form/export (the `ExportBidForm` operationId).
+	ExportBidForm(ctx context.Context, bidId BidId, params *ExportBidFormParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// InviteConsortiumMemberWithBody Ask an organisation into the own consortium
 	//
@@ -4754,6 +4922,16 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/end-bidding (the `EndBidding` operationId).
 	EndBidding(ctx context.Context, demandId DemandId, params *EndBiddingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDemandForm The national 需求表 filled from our records, with what is missing
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/form (the `GetDemandForm` operationId).
+	GetDemandForm(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportDemandForm The same as docx
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/form/export (the `ExportDemandForm` operationId).
+	ExportDemandForm(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetDemandHistory The timeline, as far as this reader may see it
 	//
 	// The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -5221,6 +5399,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 	ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
+	//
+	// Corresponds with GET /api/v1/task-reports/cooperation (the `GetCooperationReport` operationId).
+	GetCooperationReport(ctx context.Context, params *GetCooperationReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportCooperationReport The same as a workbook
+	//
+	// Corresponds with GET /api/v1/task-reports/cooperation/export (the `ExportCooperationReport` operationId).
+	ExportCooperationReport(ctx context.Context, params *ExportCooperationReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDemandFunnel How many demands collected in a period got how far, and the median days of each step
+	//
+	// Corresponds with GET /api/v1/task-reports/funnel (the `GetDemandFunnel` operationId).
+	GetDemandFunnel(ctx context.Context, params *GetDemandFunnelParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTasks The tasks the caller has to do with, last changed first
 	//
@@ -5824,6 +6017,38 @@ func (c *Client) DeclineBid(ctx context.Context, bidId BidId, params *DeclineBid
 // Corresponds with GET /api/v1/bids/{bidId}/feedback (the `GetBidFeedback` operationId).
 func (c *Client) GetBidFeedback(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetBidFeedbackRequest(c.Server, bidId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBidForm The national 对接表 or 申请书 filled from a bid, with what is missing
+//
+// The application only for those who may read it now.
+//
+// Corresponds with GET /api/v1/bids/{bidId}/form (the `GetBidForm` operationId).
+func (c *Client) GetBidForm(ctx context.Context, bidId BidId, params *GetBidFormParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBidFormRequest(c.Server, bidId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportBidForm The same as docx
+//
+// Corresponds with GET /api/v1/bids/{bidId}/form/export (the `ExportBidForm` operationId).
+func (c *Client) ExportBidForm(ctx context.Context, bidId BidId, params *ExportBidFormParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportBidFormRequest(c.Server, bidId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7341,6 +7566,36 @@ func (c *Client) EndBidding(ctx context.Context, demandId DemandId, params *EndB
 	return c.Client.Do(req)
 }
 
+// GetDemandForm The national 需求表 filled from our records, with what is missing
+//
+// Corresponds with GET /api/v1/demands/{demandId}/form (the `GetDemandForm` operationId).
+func (c *Client) GetDemandForm(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDemandFormRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportDemandForm The same as docx
+//
+// Corresponds with GET /api/v1/demands/{demandId}/form/export (the `ExportDemandForm` operationId).
+func (c *Client) ExportDemandForm(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportDemandFormRequest(c.Server, demandId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDemandHistory The timeline, as far as this reader may see it
 //
 // The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -8489,6 +8744,51 @@ func (c *Client) ListMyPushes(ctx context.Context, params *ListMyPushesParams, r
 // Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 func (c *Client) ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyWatchesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
+//
+// Corresponds with GET /api/v1/task-reports/cooperation (the `GetCooperationReport` operationId).
+func (c *Client) GetCooperationReport(ctx context.Context, params *GetCooperationReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCooperationReportRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportCooperationReport The same as a workbook
+//
+// Corresponds with GET /api/v1/task-reports/cooperation/export (the `ExportCooperationReport` operationId).
+func (c *Client) ExportCooperationReport(ctx context.Context, params *ExportCooperationReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportCooperationReportRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDemandFunnel How many demands collected in a period got how far, and the median days of each step
+//
+// Corresponds with GET /api/v1/task-reports/funnel (the `GetDemandFunnel` operationId).
+func (c *Client) GetDemandFunnel(ctx context.Context, params *GetDemandFunnelParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDemandFunnelRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9888,6 +10188,120 @@ func NewGetBidFeedbackRequest(server string, bidId BidId) (*http.Request, error)
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetBidFormRequest constructs an http.Request for the GetBidForm method
+func NewGetBidFormRequest(server string, bidId BidId, params *GetBidFormParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/form", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "part", params.Part, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportBidFormRequest constructs an http.Request for the ExportBidForm method
+func NewExportBidFormRequest(server string, bidId BidId, params *ExportBidFormParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/bids/%s/form/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "part", params.Part, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -13127,6 +13541,74 @@ func NewEndBiddingRequest(server string, demandId DemandId, params *EndBiddingPa
 	return req, nil
 }
 
+// NewGetDemandFormRequest constructs an http.Request for the GetDemandForm method
+func NewGetDemandFormRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/form", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportDemandFormRequest constructs an http.Request for the ExportDemandForm method
+func NewExportDemandFormRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/form/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDemandHistoryRequest constructs an http.Request for the GetDemandHistory method
 func NewGetDemandHistoryRequest(server string, demandId DemandId) (*http.Request, error) {
 	var err error
@@ -15522,6 +16004,180 @@ func NewListMyWatchesRequest(server string, params *ListMyWatchesParams) (*http.
 	return req, nil
 }
 
+// NewGetCooperationReportRequest constructs an http.Request for the GetCooperationReport method
+func NewGetCooperationReportRequest(server string, params *GetCooperationReportParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/task-reports/cooperation")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "month", params.Month, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportCooperationReportRequest constructs an http.Request for the ExportCooperationReport method
+func NewExportCooperationReportRequest(server string, params *ExportCooperationReportParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/task-reports/cooperation/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "month", params.Month, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDemandFunnelRequest constructs an http.Request for the GetDemandFunnel method
+func NewGetDemandFunnelRequest(server string, params *GetDemandFunnelParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/task-reports/funnel")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "chain", params.Chain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "district", params.District, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTasksRequest constructs an http.Request for the ListTasks method
 func NewListTasksRequest(server string, params *ListTasksParams) (*http.Request, error) {
 	var err error
@@ -17463,6 +18119,22 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/bids/{bidId}/feedback (the `GetBidFeedback` operationId).
 	GetBidFeedbackWithResponse(ctx context.Context, bidId BidId, reqEditors ...RequestEditorFn) (*GetBidFeedbackResponse, error)
 
+	// GetBidFormWithResponse The national 对接表 or 申请书 filled from a bid, with what is missing
+	//
+	// The application only for those who may read it now.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/bids/{bidId}/form (the `GetBidForm` operationId).
+	GetBidFormWithResponse(ctx context.Context, bidId BidId, params *GetBidFormParams, reqEditors ...RequestEditorFn) (*GetBidFormResponse, error)
+
+	// ExportBidFormWithResponse The same as docx
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/bids/{bidId}/form/export (the `ExportBidForm` operationId).
+	ExportBidFormWithResponse(ctx context.Context, bidId BidId, params *ExportBidFormParams, reqEditors ...RequestEditorFn) (*ExportBidFormResponse, error)
+
 	// InviteConsortiumMemberWithBodyWithResponse Ask an organisation into the own consortium
 	//
 	// While the bid is a draft; members are fixed while it is in.
@@ -18142,6 +18814,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/end-bidding (the `EndBidding` operationId).
 	EndBiddingWithResponse(ctx context.Context, demandId DemandId, params *EndBiddingParams, reqEditors ...RequestEditorFn) (*EndBiddingResponse, error)
 
+	// GetDemandFormWithResponse The national 需求表 filled from our records, with what is missing
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/form (the `GetDemandForm` operationId).
+	GetDemandFormWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandFormResponse, error)
+
+	// ExportDemandFormWithResponse The same as docx
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/form/export (the `ExportDemandForm` operationId).
+	ExportDemandFormWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ExportDemandFormResponse, error)
+
 	// GetDemandHistoryWithResponse The timeline, as far as this reader may see it
 	//
 	// The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -18663,6 +19349,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 	ListMyWatchesWithResponse(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*ListMyWatchesResponse, error)
+
+	// GetCooperationReportWithResponse The month's figures by the seven kinds of cooperation, with the rows they add up from
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/task-reports/cooperation (the `GetCooperationReport` operationId).
+	GetCooperationReportWithResponse(ctx context.Context, params *GetCooperationReportParams, reqEditors ...RequestEditorFn) (*GetCooperationReportResponse, error)
+
+	// ExportCooperationReportWithResponse The same as a workbook
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/task-reports/cooperation/export (the `ExportCooperationReport` operationId).
+	ExportCooperationReportWithResponse(ctx context.Context, params *ExportCooperationReportParams, reqEditors ...RequestEditorFn) (*ExportCooperationReportResponse, error)
+
+	// GetDemandFunnelWithResponse How many demands collected in a period got how far, and the median days of each step
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/task-reports/funnel (the `GetDemandFunnel` operationId).
+	GetDemandFunnelWithResponse(ctx context.Context, params *GetDemandFunnelParams, reqEditors ...RequestEditorFn) (*GetDemandFunnelResponse, error)
 
 	// ListTasksWithResponse The tasks the caller has to do with, last changed first
 	//
@@ -19588,6 +20295,102 @@ func (r GetBidFeedbackResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetBidFeedbackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBidFormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NationalForm
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBidFormResponse) GetJSON200() *NationalForm {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBidFormResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBidFormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBidFormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBidFormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBidFormResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportBidFormResponse200Headers the declared response headers of an HTTP 200 response for ExportBidForm
+type ExportBidFormResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportBidFormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportBidFormResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportBidFormResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportBidFormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportBidFormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportBidFormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportBidFormResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22826,6 +23629,102 @@ func (r EndBiddingResponse) ContentType() string {
 	return ""
 }
 
+type GetDemandFormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NationalForm
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDemandFormResponse) GetJSON200() *NationalForm {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDemandFormResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDemandFormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDemandFormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDemandFormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDemandFormResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportDemandFormResponse200Headers the declared response headers of an HTTP 200 response for ExportDemandForm
+type ExportDemandFormResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportDemandFormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportDemandFormResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportDemandFormResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportDemandFormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportDemandFormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportDemandFormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportDemandFormResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetDemandHistoryResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25289,6 +26188,150 @@ func (r ListMyWatchesResponse) ContentType() string {
 	return ""
 }
 
+type GetCooperationReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CooperationReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCooperationReportResponse) GetJSON200() *CooperationReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCooperationReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCooperationReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCooperationReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCooperationReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCooperationReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportCooperationReportResponse200Headers the declared response headers of an HTTP 200 response for ExportCooperationReport
+type ExportCooperationReportResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportCooperationReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportCooperationReportResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportCooperationReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportCooperationReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportCooperationReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportCooperationReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportCooperationReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDemandFunnelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Funnel
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDemandFunnelResponse) GetJSON200() *Funnel {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDemandFunnelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDemandFunnelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDemandFunnelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDemandFunnelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDemandFunnelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTasksResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27178,6 +28221,34 @@ func (c *ClientWithResponses) GetBidFeedbackWithResponse(ctx context.Context, bi
 	return ParseGetBidFeedbackResponse(rsp)
 }
 
+// GetBidFormWithResponse The national 对接表 or 申请书 filled from a bid, with what is missing
+//
+// The application only for those who may read it now.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/bids/{bidId}/form (the `GetBidForm` operationId).
+func (c *ClientWithResponses) GetBidFormWithResponse(ctx context.Context, bidId BidId, params *GetBidFormParams, reqEditors ...RequestEditorFn) (*GetBidFormResponse, error) {
+	rsp, err := c.GetBidForm(ctx, bidId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBidFormResponse(rsp)
+}
+
+// ExportBidFormWithResponse The same as docx
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/bids/{bidId}/form/export (the `ExportBidForm` operationId).
+func (c *ClientWithResponses) ExportBidFormWithResponse(ctx context.Context, bidId BidId, params *ExportBidFormParams, reqEditors ...RequestEditorFn) (*ExportBidFormResponse, error) {
+	rsp, err := c.ExportBidForm(ctx, bidId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportBidFormResponse(rsp)
+}
+
 // InviteConsortiumMemberWithBodyWithResponse Ask an organisation into the own consortium
 //
 // While the bid is a draft; members are fixed while it is in.
@@ -28391,6 +29462,32 @@ func (c *ClientWithResponses) EndBiddingWithResponse(ctx context.Context, demand
 	return ParseEndBiddingResponse(rsp)
 }
 
+// GetDemandFormWithResponse The national 需求表 filled from our records, with what is missing
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/form (the `GetDemandForm` operationId).
+func (c *ClientWithResponses) GetDemandFormWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandFormResponse, error) {
+	rsp, err := c.GetDemandForm(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDemandFormResponse(rsp)
+}
+
+// ExportDemandFormWithResponse The same as docx
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/form/export (the `ExportDemandForm` operationId).
+func (c *ClientWithResponses) ExportDemandFormWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ExportDemandFormResponse, error) {
+	rsp, err := c.ExportDemandForm(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportDemandFormResponse(rsp)
+}
+
 // GetDemandHistoryWithResponse The timeline, as far as this reader may see it
 //
 // The public sees what is public (published, closed, notice, award, end). Parties and operators see who and why too.
@@ -29325,6 +30422,45 @@ func (c *ClientWithResponses) ListMyWatchesWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseListMyWatchesResponse(rsp)
+}
+
+// GetCooperationReportWithResponse The month's figures by the seven kinds of cooperation, with the rows they add up from
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/task-reports/cooperation (the `GetCooperationReport` operationId).
+func (c *ClientWithResponses) GetCooperationReportWithResponse(ctx context.Context, params *GetCooperationReportParams, reqEditors ...RequestEditorFn) (*GetCooperationReportResponse, error) {
+	rsp, err := c.GetCooperationReport(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCooperationReportResponse(rsp)
+}
+
+// ExportCooperationReportWithResponse The same as a workbook
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/task-reports/cooperation/export (the `ExportCooperationReport` operationId).
+func (c *ClientWithResponses) ExportCooperationReportWithResponse(ctx context.Context, params *ExportCooperationReportParams, reqEditors ...RequestEditorFn) (*ExportCooperationReportResponse, error) {
+	rsp, err := c.ExportCooperationReport(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportCooperationReportResponse(rsp)
+}
+
+// GetDemandFunnelWithResponse How many demands collected in a period got how far, and the median days of each step
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/task-reports/funnel (the `GetDemandFunnel` operationId).
+func (c *ClientWithResponses) GetDemandFunnelWithResponse(ctx context.Context, params *GetDemandFunnelParams, reqEditors ...RequestEditorFn) (*GetDemandFunnelResponse, error) {
+	rsp, err := c.GetDemandFunnel(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDemandFunnelResponse(rsp)
 }
 
 // ListTasksWithResponse The tasks the caller has to do with, last changed first
@@ -30473,6 +31609,78 @@ func ParseGetBidFeedbackResponse(rsp *http.Response) (*GetBidFeedbackResponse, e
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetBidFormResponse parses an HTTP response from a GetBidFormWithResponse call
+func ParseGetBidFormResponse(rsp *http.Response) (*GetBidFormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBidFormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NationalForm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportBidFormResponse parses an HTTP response from a ExportBidFormWithResponse call
+func ParseExportBidFormResponse(rsp *http.Response) (*ExportBidFormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportBidFormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportBidFormResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -33059,6 +34267,78 @@ func ParseEndBiddingResponse(rsp *http.Response) (*EndBiddingResponse, error) {
 	return response, nil
 }
 
+// ParseGetDemandFormResponse parses an HTTP response from a GetDemandFormWithResponse call
+func ParseGetDemandFormResponse(rsp *http.Response) (*GetDemandFormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDemandFormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NationalForm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportDemandFormResponse parses an HTTP response from a ExportDemandFormWithResponse call
+func ParseExportDemandFormResponse(rsp *http.Response) (*ExportDemandFormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportDemandFormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportDemandFormResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetDemandHistoryResponse parses an HTTP response from a GetDemandHistoryWithResponse call
 func ParseGetDemandHistoryResponse(rsp *http.Response) (*GetDemandHistoryResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -34940,6 +36220,111 @@ func ParseListMyWatchesResponse(rsp *http.Response) (*ListMyWatchesResponse, err
 	return response, nil
 }
 
+// ParseGetCooperationReportResponse parses an HTTP response from a GetCooperationReportWithResponse call
+func ParseGetCooperationReportResponse(rsp *http.Response) (*GetCooperationReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCooperationReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CooperationReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportCooperationReportResponse parses an HTTP response from a ExportCooperationReportWithResponse call
+func ParseExportCooperationReportResponse(rsp *http.Response) (*ExportCooperationReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportCooperationReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportCooperationReportResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDemandFunnelResponse parses an HTTP response from a GetDemandFunnelWithResponse call
+func ParseGetDemandFunnelResponse(rsp *http.Response) (*GetDemandFunnelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDemandFunnelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Funnel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListTasksResponse parses an HTTP response from a ListTasksWithResponse call
 func ParseListTasksResponse(rsp *http.Response) (*ListTasksResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -36333,6 +37718,12 @@ type ServerInterface interface {
 	// GetBidFeedback The bidder's own scores and reason, from the day the award is published
 	// (GET /api/v1/bids/{bidId}/feedback)
 	GetBidFeedback(c *fiber.Ctx, bidId BidId) error
+	// GetBidForm The national 对接表 or 申请书 filled from a bid, with what is missing
+	// (GET /api/v1/bids/{bidId}/form)
+	GetBidForm(c *fiber.Ctx, bidId BidId, params GetBidFormParams) error
+	// ExportBidForm The same as docx
+	// (GET /api/v1/bids/{bidId}/form/export)
+	ExportBidForm(c *fiber.Ctx, bidId BidId, params ExportBidFormParams) error
 	// InviteConsortiumMember Ask an organisation into the own consortium
 	// (POST /api/v1/bids/{bidId}/members)
 	InviteConsortiumMember(c *fiber.Ctx, bidId BidId) error
@@ -36516,6 +37907,12 @@ type ServerInterface interface {
 	// EndBidding Stop taking answers to a demand that has no deadline
 	// (POST /api/v1/demands/{demandId}/end-bidding)
 	EndBidding(c *fiber.Ctx, demandId DemandId, params EndBiddingParams) error
+	// GetDemandForm The national 需求表 filled from our records, with what is missing
+	// (GET /api/v1/demands/{demandId}/form)
+	GetDemandForm(c *fiber.Ctx, demandId DemandId) error
+	// ExportDemandForm The same as docx
+	// (GET /api/v1/demands/{demandId}/form/export)
+	ExportDemandForm(c *fiber.Ctx, demandId DemandId) error
 	// GetDemandHistory The timeline, as far as this reader may see it
 	// (GET /api/v1/demands/{demandId}/history)
 	GetDemandHistory(c *fiber.Ctx, demandId DemandId) error
@@ -36660,6 +38057,15 @@ type ServerInterface interface {
 	// ListMyWatches The demands the caller watches, newest watch first
 	// (GET /api/v1/my-watches)
 	ListMyWatches(c *fiber.Ctx, params ListMyWatchesParams) error
+	// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
+	// (GET /api/v1/task-reports/cooperation)
+	GetCooperationReport(c *fiber.Ctx, params GetCooperationReportParams) error
+	// ExportCooperationReport The same as a workbook
+	// (GET /api/v1/task-reports/cooperation/export)
+	ExportCooperationReport(c *fiber.Ctx, params ExportCooperationReportParams) error
+	// GetDemandFunnel How many demands collected in a period got how far, and the median days of each step
+	// (GET /api/v1/task-reports/funnel)
+	GetDemandFunnel(c *fiber.Ctx, params GetDemandFunnelParams) error
 	// ListTasks The tasks the caller has to do with, last changed first
 	// (GET /api/v1/tasks)
 	ListTasks(c *fiber.Ctx, params ListTasksParams) error
@@ -37186,6 +38592,96 @@ func (siw *ServerInterfaceWrapper) GetBidFeedback(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetBidFeedback(c, bidId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetBidForm operation middleware
+func (siw *ServerInterfaceWrapper) GetBidForm(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetBidFormParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "part" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "part", query, &params.Part, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter part: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetBidForm(c, bidId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportBidForm operation middleware
+func (siw *ServerInterfaceWrapper) ExportBidForm(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId BidId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportBidFormParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "part" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "part", query, &params.Part, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter part: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportBidForm(c, bidId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -39867,6 +41363,64 @@ func (siw *ServerInterfaceWrapper) EndBidding(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetDemandForm operation middleware
+func (siw *ServerInterfaceWrapper) GetDemandForm(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDemandForm(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportDemandForm operation middleware
+func (siw *ServerInterfaceWrapper) ExportDemandForm(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportDemandForm(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetDemandHistory operation middleware
 func (siw *ServerInterfaceWrapper) GetDemandHistory(c *fiber.Ctx) error {
 
@@ -41725,6 +43279,138 @@ func (siw *ServerInterfaceWrapper) ListMyWatches(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetCooperationReport operation middleware
+func (siw *ServerInterfaceWrapper) GetCooperationReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCooperationReportParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", query, &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetCooperationReport(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportCooperationReport operation middleware
+func (siw *ServerInterfaceWrapper) ExportCooperationReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportCooperationReportParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "month", query, &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter month: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportCooperationReport(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetDemandFunnel operation middleware
+func (siw *ServerInterfaceWrapper) GetDemandFunnel(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDemandFunnelParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", query, &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter from: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", query, &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter to: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "chain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "chain", query, &params.Chain, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter chain: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "district" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district", query, &params.District, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter district: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDemandFunnel(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListTasks operation middleware
 func (siw *ServerInterfaceWrapper) ListTasks(c *fiber.Ctx) error {
 
@@ -43569,6 +45255,20 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/internal/v1/supply-awards", wrapper.ListSupplyAwardsInternal)
 
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/form", wrapper.GetDemandForm)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/form/export", wrapper.ExportDemandForm)
+
+	router.Get(options.BaseURL+"/api/v1/bids/:bidId/form", wrapper.GetBidForm)
+
+	router.Get(options.BaseURL+"/api/v1/bids/:bidId/form/export", wrapper.ExportBidForm)
+
+	router.Get(options.BaseURL+"/api/v1/task-reports/cooperation", wrapper.GetCooperationReport)
+
+	router.Get(options.BaseURL+"/api/v1/task-reports/cooperation/export", wrapper.ExportCooperationReport)
+
+	router.Get(options.BaseURL+"/api/v1/task-reports/funnel", wrapper.GetDemandFunnel)
+
 }
 
 type AttachmentCreatedResponseHeaders struct {
@@ -44028,6 +45728,76 @@ type GetBidFeedbackdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBidFeedbackdefaultApplicationProblemPlusJSONResponse) VisitGetBidFeedbackResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetBidFormRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params GetBidFormParams
+}
+
+type GetBidFormResponseObject interface {
+	VisitGetBidFormResponse(ctx *fiber.Ctx) error
+}
+
+type GetBidForm200JSONResponse NationalForm
+
+func (response GetBidForm200JSONResponse) VisitGetBidFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetBidFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBidFormdefaultApplicationProblemPlusJSONResponse) VisitGetBidFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportBidFormRequestObject struct {
+	BidId  BidId `json:"bidId"`
+	Params ExportBidFormParams
+}
+
+type ExportBidFormResponseObject interface {
+	VisitExportBidFormResponse(ctx *fiber.Ctx) error
+}
+
+type ExportBidForm200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response ExportBidForm200ApplicationoctetStreamResponse) VisitExportBidFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportBidFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportBidFormdefaultApplicationProblemPlusJSONResponse) VisitExportBidFormResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -45959,6 +47729,74 @@ func (response EndBiddingdefaultApplicationProblemPlusJSONResponse) VisitEndBidd
 	return ctx.JSON(&response.Body)
 }
 
+type GetDemandFormRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetDemandFormResponseObject interface {
+	VisitGetDemandFormResponse(ctx *fiber.Ctx) error
+}
+
+type GetDemandForm200JSONResponse NationalForm
+
+func (response GetDemandForm200JSONResponse) VisitGetDemandFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetDemandFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDemandFormdefaultApplicationProblemPlusJSONResponse) VisitGetDemandFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportDemandFormRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type ExportDemandFormResponseObject interface {
+	VisitExportDemandFormResponse(ctx *fiber.Ctx) error
+}
+
+type ExportDemandForm200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response ExportDemandForm200ApplicationoctetStreamResponse) VisitExportDemandFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportDemandFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportDemandFormdefaultApplicationProblemPlusJSONResponse) VisitExportDemandFormResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetDemandHistoryRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 }
@@ -47454,6 +49292,103 @@ func (response ListMyWatchesdefaultApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response.Body)
 }
 
+type GetCooperationReportRequestObject struct {
+	Params GetCooperationReportParams
+}
+
+type GetCooperationReportResponseObject interface {
+	VisitGetCooperationReportResponse(ctx *fiber.Ctx) error
+}
+
+type GetCooperationReport200JSONResponse CooperationReport
+
+func (response GetCooperationReport200JSONResponse) VisitGetCooperationReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetCooperationReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCooperationReportdefaultApplicationProblemPlusJSONResponse) VisitGetCooperationReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportCooperationReportRequestObject struct {
+	Params ExportCooperationReportParams
+}
+
+type ExportCooperationReportResponseObject interface {
+	VisitExportCooperationReportResponse(ctx *fiber.Ctx) error
+}
+
+type ExportCooperationReport200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	XlsxApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse
+}
+
+func (response ExportCooperationReport200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportCooperationReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportCooperationReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportCooperationReportdefaultApplicationProblemPlusJSONResponse) VisitExportCooperationReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetDemandFunnelRequestObject struct {
+	Params GetDemandFunnelParams
+}
+
+type GetDemandFunnelResponseObject interface {
+	VisitGetDemandFunnelResponse(ctx *fiber.Ctx) error
+}
+
+type GetDemandFunnel200JSONResponse Funnel
+
+func (response GetDemandFunnel200JSONResponse) VisitGetDemandFunnelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetDemandFunneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDemandFunneldefaultApplicationProblemPlusJSONResponse) VisitGetDemandFunnelResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListTasksRequestObject struct {
 	Params ListTasksParams
 }
@@ -48497,6 +50432,12 @@ type StrictServerInterface interface {
 	// GetBidFeedback The bidder's own scores and reason, from the day the award is published
 	// (GET /api/v1/bids/{bidId}/feedback)
 	GetBidFeedback(ctx context.Context, request GetBidFeedbackRequestObject) (GetBidFeedbackResponseObject, error)
+	// GetBidForm The national 对接表 or 申请书 filled from a bid, with what is missing
+	// (GET /api/v1/bids/{bidId}/form)
+	GetBidForm(ctx context.Context, request GetBidFormRequestObject) (GetBidFormResponseObject, error)
+	// ExportBidForm The same as docx
+	// (GET /api/v1/bids/{bidId}/form/export)
+	ExportBidForm(ctx context.Context, request ExportBidFormRequestObject) (ExportBidFormResponseObject, error)
 	// InviteConsortiumMember Ask an organisation into the own consortium
 	// (POST /api/v1/bids/{bidId}/members)
 	InviteConsortiumMember(ctx context.Context, request InviteConsortiumMemberRequestObject) (InviteConsortiumMemberResponseObject, error)
@@ -48680,6 +50621,12 @@ type StrictServerInterface interface {
 	// EndBidding Stop taking answers to a demand that has no deadline
 	// (POST /api/v1/demands/{demandId}/end-bidding)
 	EndBidding(ctx context.Context, request EndBiddingRequestObject) (EndBiddingResponseObject, error)
+	// GetDemandForm The national 需求表 filled from our records, with what is missing
+	// (GET /api/v1/demands/{demandId}/form)
+	GetDemandForm(ctx context.Context, request GetDemandFormRequestObject) (GetDemandFormResponseObject, error)
+	// ExportDemandForm The same as docx
+	// (GET /api/v1/demands/{demandId}/form/export)
+	ExportDemandForm(ctx context.Context, request ExportDemandFormRequestObject) (ExportDemandFormResponseObject, error)
 	// GetDemandHistory The timeline, as far as this reader may see it
 	// (GET /api/v1/demands/{demandId}/history)
 	GetDemandHistory(ctx context.Context, request GetDemandHistoryRequestObject) (GetDemandHistoryResponseObject, error)
@@ -48824,6 +50771,15 @@ type StrictServerInterface interface {
 	// ListMyWatches The demands the caller watches, newest watch first
 	// (GET /api/v1/my-watches)
 	ListMyWatches(ctx context.Context, request ListMyWatchesRequestObject) (ListMyWatchesResponseObject, error)
+	// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
+	// (GET /api/v1/task-reports/cooperation)
+	GetCooperationReport(ctx context.Context, request GetCooperationReportRequestObject) (GetCooperationReportResponseObject, error)
+	// ExportCooperationReport The same as a workbook
+	// (GET /api/v1/task-reports/cooperation/export)
+	ExportCooperationReport(ctx context.Context, request ExportCooperationReportRequestObject) (ExportCooperationReportResponseObject, error)
+	// GetDemandFunnel How many demands collected in a period got how far, and the median days of each step
+	// (GET /api/v1/task-reports/funnel)
+	GetDemandFunnel(ctx context.Context, request GetDemandFunnelRequestObject) (GetDemandFunnelResponseObject, error)
 	// ListTasks The tasks the caller has to do with, last changed first
 	// (GET /api/v1/tasks)
 	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
@@ -49271,6 +51227,62 @@ func (sh *strictHandler) GetBidFeedback(ctx *fiber.Ctx, bidId BidId) error {
 		return err
 	} else if validResponse, ok := response.(GetBidFeedbackResponseObject); ok {
 		if err := validResponse.VisitGetBidFeedbackResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBidForm operation middleware
+func (sh *strictHandler) GetBidForm(ctx *fiber.Ctx, bidId BidId, params GetBidFormParams) error {
+	var request GetBidFormRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBidForm(ctx.UserContext(), request.(GetBidFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBidForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBidFormResponseObject); ok {
+		if err := validResponse.VisitGetBidFormResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportBidForm operation middleware
+func (sh *strictHandler) ExportBidForm(ctx *fiber.Ctx, bidId BidId, params ExportBidFormParams) error {
+	var request ExportBidFormRequestObject
+
+	request.BidId = bidId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportBidForm(ctx.UserContext(), request.(ExportBidFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportBidForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportBidFormResponseObject); ok {
+		if err := validResponse.VisitExportBidFormResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -51355,6 +53367,60 @@ func (sh *strictHandler) EndBidding(ctx *fiber.Ctx, demandId DemandId, params En
 	return nil
 }
 
+// GetDemandForm operation middleware
+func (sh *strictHandler) GetDemandForm(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetDemandFormRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDemandForm(ctx.UserContext(), request.(GetDemandFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDemandForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDemandFormResponseObject); ok {
+		if err := validResponse.VisitGetDemandFormResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportDemandForm operation middleware
+func (sh *strictHandler) ExportDemandForm(ctx *fiber.Ctx, demandId DemandId) error {
+	var request ExportDemandFormRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportDemandForm(ctx.UserContext(), request.(ExportDemandFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportDemandForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportDemandFormResponseObject); ok {
+		if err := validResponse.VisitExportDemandFormResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetDemandHistory operation middleware
 func (sh *strictHandler) GetDemandHistory(ctx *fiber.Ctx, demandId DemandId) error {
 	var request GetDemandHistoryRequestObject
@@ -52961,6 +55027,87 @@ func (sh *strictHandler) ListMyWatches(ctx *fiber.Ctx, params ListMyWatchesParam
 	return nil
 }
 
+// GetCooperationReport operation middleware
+func (sh *strictHandler) GetCooperationReport(ctx *fiber.Ctx, params GetCooperationReportParams) error {
+	var request GetCooperationReportRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCooperationReport(ctx.UserContext(), request.(GetCooperationReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCooperationReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCooperationReportResponseObject); ok {
+		if err := validResponse.VisitGetCooperationReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportCooperationReport operation middleware
+func (sh *strictHandler) ExportCooperationReport(ctx *fiber.Ctx, params ExportCooperationReportParams) error {
+	var request ExportCooperationReportRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportCooperationReport(ctx.UserContext(), request.(ExportCooperationReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportCooperationReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportCooperationReportResponseObject); ok {
+		if err := validResponse.VisitExportCooperationReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDemandFunnel operation middleware
+func (sh *strictHandler) GetDemandFunnel(ctx *fiber.Ctx, params GetDemandFunnelParams) error {
+	var request GetDemandFunnelRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDemandFunnel(ctx.UserContext(), request.(GetDemandFunnelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDemandFunnel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDemandFunnelResponseObject); ok {
+		if err := validResponse.VisitGetDemandFunnelResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListTasks operation middleware
 func (sh *strictHandler) ListTasks(ctx *fiber.Ctx, params ListTasksParams) error {
 	var request ListTasksRequestObject
@@ -54154,427 +56301,441 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39kxzHeSeI/ysZ890IAPstzAxASithYn8YvFGwCGIEQIbPIg+dXZXdnZzqzGZl1jRaPERI9tKSvdZK",
-	"jpO9XovelXyWvL6VKe95bb1Zvgjtf3LBAcn/4iKfJ7Mqqyuru6q7BjNUnH4QMV1V+frkk8/r53l3J5bT",
-	"mRRMaLVz492dCaMJy+Cfdx7TsflvwlSc8ZnmUuzc2Hk8YSRjJ1xxKSLyTi41Sw6IYiIhXJMhjY8JVeTe",
-	"6Op9quPJTrSTsXdynrFk54bOchbtqHjCptQ0rBcztnNjR+mMi/HO8+fPo50ZzeiUaTuCQ61pPJkyoe8l",
-	"5m9uBjCj2jQr6NR8TP1XVnU2pc9eZ2KsJzs3rl3/XLQz5aL4O6oNJdq5yRPstDr9wZv5/v4rccKmVCT3",
-	"EviL3cAfM5mL6i8yG7t3BjtRaPxD6KbtwD+7Xxn4K6GB35pQMWaNCxa7x637XL9Wt6Rq3qEYH7bt7t/s",
-	"t+gvz5TMwrQ5EOyZHhA5InrCyIyOGRmykcyYW/93cpYtvOFhWw3Dub6/vx8awW27/w1zduTRdtaffXX9",
-	"pO8lbDqTmol48UW2KDrGA1t27b121bzX8gx8LtjlCA9xY1/lKW+cVmOrD4uFWd7GJ1xPZK4NP3n1+ucO",
-	"yJzrCaGCyDQhUjDy6rXrbjN7GtF0JrNmCubucY+7+TodsrQ+9UMy5MklRWaK5YkUi2mYa6Tw9arhzKjW",
-	"LDNf/q9fObz6u2+9ey165fm/2gkOhU+5Lqa+dDxSeOi3nLARzVNtzkZkZs2n+RQOCkwa/yqnzIVmY5bZ",
-	"jlawiZSrnpf4Pk+Z0lI088Kp90aP7PCILlbeWbPieZ+dsozLJERR7+Q00ywjKo8n5m6+vn/9s1+6TmRG",
-	"KJnQdHR1wWj16Reuhcluhn203aPKoD8b+TR5ff8r+1c//9a7159f/tJXrl199a3/7QtfuXb9rSthCv1S",
-	"zpSZTuOKvlO+0CMBPabqOCQDmGtmzoXgYmyPK0/CC6axhQ2v98CgnmNTTOmbMuEMpCQjqYhZDkc4lkIz",
-	"Af+ks1nKY2rGvPe2MgN/1+v2X2VstHNj5/+3V4p/e/hU7RUNFv2VQy8FjF679NsM92pv3F579dsM93qX",
-	"p2ypu2meaj6jmd4byWx6NaGaVnucZXLGMm13Z2RbMC9TDRKfoMBh6wRXdv8V/O6t4i05fJvFTaN8Q2rW",
-	"26KYxooleR7tPICeOTbRugeaJNw8oumRtxwjmioWLa2QdB3ckgkLn7bilUuKwAVFYvNu1OlEm4WjdqA1",
-	"Ec/78vq6rakOuGi25WYVzKxXUq62Gu75YTH9XrrE5po7hF/UTArFlrS5WxmjGiW/XkZStowDqRNQqSYe",
-	"WL0gY0KTCVWEEsHmhUq7E4VU4FDn9rU9eOe5VRn75MFNcxnCbbPNKPte/xWDNWubZHSktxzyER2zPscL",
-	"7QXGfIgqoxyZZVY70Dnw6+a+ZayZvqp0xui0Oob1PD+4ZsD6K8t1C3u+epurmVTcceMOppXiBu358mya",
-	"A2rA22w6tt83qa4edS/Uil0YZafnUUOTDSM36lM/gz6bFV81drPq/Y2/V06x1OxKhmGmABwDPzqDcawf",
-	"Ax47FYHNROYaLrtUijHR7JlW5PJgSOPjMVgqBxEZJHw04nGe6oX5yw7V/HPIk1tSoAynzA/lDarcqzTW",
-	"gyvlhB8xrbkYq54nXTTbQD3KPidckJHMYrYNGaEl6BFTivcoKVVbbZyH2lYAuadU3h/NYWsNo+XwcIux",
-	"HlGBBrBexoqtNYx1hg+jnaNMDlM2XdHrDN/4/3fs3bYbOppiQUaUp3nGYAS5mvTKGIoGV7KFWa4mDHiT",
-	"0xN6VzyaFt+ZZrahlcdUHfc2YGisYbDaPNtioE+cubyXkUJrjzTVwd19MmF6wjLg8DFNU5aRufmAKfgJ",
-	"bwIi5Nxs+++k6tmKcZ2IZFfOmHg2TVFmVVeluRhYIuPc8PxdNcsYTdSEMT1Nd+G/W8u6h2Qus+OhlMe9",
-	"S7vP3WPUPOOYzTQVMavbZ6iujD6hml3VfMp2AvaDWE6ndvVqz8YZRevFqh19DV6CwcmMee34ZnLf1IDv",
-	"udbLEURm3HWDQ+RNtbAvdDDFeBPsZiHZeP6FA+FaxYGwH226MuFFcTS0fISokZC4IhlQH4llniYkkWTC",
-	"MrZLBmZt4IQMCFfggnI/EJ6gj5Er0Nd2yZMJE2RA01TOWQLv4xIbWSlhA6LoQpH5ZEG4Ng/jVCqWvCku",
-	"w/mVCYNT67WvFUtHZA4jokLNzfnmenIlMlIOYc/odJYyMsBzvpswmqRcsKczqhQD2U5m410h9dMTlvER",
-	"x9+GPNllz4ygOojeFO5jORdP8Z8g6eV6sqv4WDzlYrD7puHcS0cG5+iR71DKlFGBZyRhwQNSTM08tcPf",
-	"ubEzS2nMboJJo/bJLONTq3sHbILCaA7PNKGwu7Aq3l6W7XmDy4XmaYgOmECmKWWGO6N2olZMYdk0WEwy",
-	"KpYpSJHJCY8Dxs4HwtABF2NCHU0iBUy5UhExHH0i50RLMsWIiwMiJH6gDTErbcR/Iwqb6czpwhCpyodT",
-	"DkJybSuZCO6VafxO86PfnQQfge8juFcjztLgDmd5GqYWxQzZ6gUO0rCEr+xQXLRoZ04zYd57K9DiV0Nj",
-	"W9ol6DVyvpqiK/g4MmtSTLNYiuAmmmfgyduA1dKpzIW+ixtQUBoX+rOv7nh+1c/vV/63kkVGO8+ujuVV",
-	"8+tVdcxnV+UMB3N1Js07mR3KczPHRD0QtZtvp0ejOTD5GVv68NWGgIrK9jTZ06OdQ2CEG603XIxNXKuc",
-	"ZJV432AsYQnwFkqErHocrreYS9FtcDalCHZXZtO1M6qO7aPv/sPHP/nphz//UYQm7UzOpKLpAVGMpiwh",
-	"wOysLIiXA5mbe80XD7myb9c4Q0xndMhTewSrPb/4o6+9eP8np9/83os/+/uPf/9Xp3/0vRe//97pH/xj",
-	"dXk+E1oec0EUTPIJXax1DFbfNlwmpaJpSC+++8vT9/5h7/Q73/zwV++/+LOfv/jBN6tjurYfHtQs4zFb",
-	"exivdTiMVgJNLIPzxvBKeAju7ftS6ImqykbX1wRXRDtqQjPcuOq6xFIomWmeT2+gLYjR5JKCi4TReEKm",
-	"bDpk2SVz3XHNpmrdftyH9x+Z3uA2oM/u4WfXyznRLMOt0tYivn7ymuvaOoVjdeqHqHT+1IR7q+48XszC",
-	"twxPgj+j9z54w2W6lXMhg6Ep/lUWpKj6/uWzVNKEJYet1ZElRgMSFAzc9htVZl/pIciL8oTrO0KjuLWN",
-	"jpSmpb+49nhC1WS9eLgkFHlCd6hLiLKsf3ZXZmQ+4fGEyGxMBVdOMKs3kOtYTht8z8oo4FZo54LQkbZK",
-	"d8JiGwULt8OMZQoc1DMJpuwAj2En4S7MoriIRWa2oAxZXHEdBx6BseVe0vA00Ps9rQrXZ2BqvhDcTLuZ",
-	"bBTi3glsSyan5FppoR7TmWrXj2JZWGq+J5RmFBQytw/I7ewXZoOMfmi4HojJCTeyc2h5laajUXgyOZ6V",
-	"eu+J2ztnLYH1M3JDmNxyxbIQwT6ZSPfl2uNulhaMAFFF5/BOXzli3PuiX3sILUEGecGcZg1xT44ycH3B",
-	"CpwRXFenvcqMKAYnhmoiRcwiYiTsxVAmC3J5zoVgmSJSpIsrZGSIwXwqpIaNqmubdkUOO/CghJ1wWJGH",
-	"zYdllg9TribrBcLal3YGEIrmrszqkIcudryZVYWevNF07cDlfnNW3xGVz2bp4gbhWhFzNzlCnE9kyiIy",
-	"pIobfsSFVsETpaWmIX2Y8fFEs4SAkSUieo6EOaVpVS+W+TD1dkDkRjio0aqLccfJl1MNkV5VhFhqyK18",
-	"sT2RRx3+ljYS9SaaQ4Cals/tglCCgzO3hJCa0Ck43SaMDJnSuJDqgJRDXK9JRDsjxpIhjY9DUZ24AmgL",
-	"MqeLDLljbpLhGOZcHJApNbeJYX+zlJk9HS7AXAw2hjHloq3k97pUyq5ARfC75o+9EP220BobJFlH6yC2",
-	"4mJfClL9tf1of38f7uo0PSCUKC7GKXMbNKHK8CZ4ue3cgXZaCr0h9lCdyU1z+yxRAMR+1o0tlZ6mXLg1",
-	"73pQGg/E/WDMnZwxQT76b//5w1/84Uf/7d9/8oOfk1//lCQ8Y7GhoNMP/uL0O39y+jffffGHf24elDoG",
-	"+eiX/+6TP//6i2//3YsfvW8eZTRm5ON//N4nf/vj02/+ExhX0JZjejDH17aJ0qptxQybxixo3vF2otsp",
-	"Lnjy2kUfBhjtTY+TVsitph6ujYIPccbhLLhDNqBsSRgfZwxvrZVeroxT8HlaKySawKtUuZLiUYh4Xqdv",
-	"z2+0tpEl+4b5ugwjaD8WL7yvPp4Y41W6yQdoD+nyBQQjNdm2Ey8dqOEh+vHaRTygy899+djpxvWW+Zip",
-	"gET66AuHV69/5rOOUK39lyXEaoSEKohWYYmzFMepNFySTKngIxbWXxIZH5t/rpsDvuY2nD2bhbN80Dks",
-	"NbukyAlNecL1Aphzlgsicx004MNupeuGcBfeujVh8fEKLR9Monb9VsZB2PfcjI65SNpt5BfNm2AzN3JR",
-	"e4K/VbBCNLeEyH7Kxf2y2bpoN5Xr3XHlDbCxaDrL2IinKW5wMbm6fWdp9DbOQjX45Na4MQ6MsJOwDJSI",
-	"tnf4Xc7SpIjUqA8JaHF9tIPUzBFCRsVxePGtC6rJ4cicb4croiV6rTCq112POL8dRzqQXXLCNQOJBZSu",
-	"QvGTWfCizFYIq1yTVCpt1OI5VaCJJxmdi7C94aSlCSuTIFU26FMyF0l4sVA2DujVpXJZKJbzCU8ZYSc0",
-	"zSlSgsaIaLOaQWWy3YHLuGYZl+IReJUD1GGt5AEuVnqPC8F7zHCXvasSBdUFC7M11eZyuMnLm6Fg6V2u",
-	"PU3T48A632dK0TFTREkyollYUTSfPmQKEv/WxdeUr/oq5lqtMdrRILS0kWzcEcxFLMWIZ9PQ3jwq7j00",
-	"pxFKMPvZchMFcRIEw2Q0KVoyCkPMwg7kWdJN2AhZadEa4+cIw+Go3vdVuaGuPDuiKUjTl4T8gdZEwAZJ",
-	"866nbG5u/l1h+hjd5EnDZeUZYB0HnMPpNWwqzN5W8d4my03JaXriCu2Ju8kkYidejM0zbdgFa9iujXyg",
-	"W4num8l/m0pZFcGieq6PqJ4otHXMWcZI8Soc5ZSNNMkFnvTEvwFW+5Z8bfvV/T7kg67s7Hl4p128aHUv",
-	"i1m1ImXI0KnPSbBn4Wi2OmE33fvLDA5GY1t+q2lCma5kklcIc9nNbcmOnP7k5y/+ww8//sF/JZfBPAGC",
-	"U2mCRlPzFfLrn1au3cJJTi4jn4Q3UI0gH//ghy/+7v948ZffefFn/4lcTvIMA29imWVoRIeXE0ZTCDAv",
-	"34CdNeIT3IsRGS7IUOoJUTxh6oonx7kzEy1N0eoxoIpC40EmZ9YKabu+/5udxo3E9aUtLudUttaw04XS",
-	"u7SlGR3pqNRLIzKXIgKZNCqlUYy6SFNiFC5VbtvT2Ch2kbdNEVETmWlUaW+QTCRolprOqJnRDYK2w6jw",
-	"B/36p7iFT+VoxDIzAPjT7EREMjaTGTSkYiZoxiW8T9NjaGuWSetVKTbZZgwV8yk2GIcKxi03VvNeOdid",
-	"yL/ooh1fFC/Gv2NZiRut+zvFZ268OyimNQVG3czT4zsJ73pn2Du7iYmuybj1DZirLZhGjtEdI2BAneIK",
-	"Wb7MQW9cKEIVGolhX6y9NxDfomkqxzkL6CsdAqniCeWizeViE2ZaqP7wGlh3zNexbtO6oSano697d5ZS",
-	"IVhyu6MRrH471WRbtYO7GOQGlvxKJWJpP+x93cmMkLFRrpY+WnkN5unxQ/MN2kZXsrlSgHC9NE3LtRgI",
-	"P0k6xJ2EVAVoIdTvLarZWGaLR/k0ILD3H1toKNh2uZ6ElXbDM9+5+ON+x7O8W67DyJt9te/gMlaxLDp5",
-	"Bcvjs+ybS6lmWRF1d1DyJ25ZFISMTOUJA2YVVkvxMXCudqrX5i43zbL1Z6cKllFdfWxgpbcJV7oPWdYm",
-	"BkN7HYTaroLqrVSGPa+xeUC4ILcmXDDFIIvFyIUJXah6+ELOutho5AnLkuClhGairKPNx47tNl2o19lI",
-	"hyJcx1TzE4gNFcR1vz79ohhKZKdYjj24mjLNp+I+nc2s0NopK8V8WyWQDp9j8PlyGPJa0WXSYMM9VPYY",
-	"exZqm7Hv37zL5+7aesAXjJG3/YYWsZSmPtvJHewWMLwxS76G2ulMGW0IktnMZbAqgq0xkqyNgfQRo9ql",
-	"yy2lZdSMZxn6bp0NDebYsDxObOtAcmxKMc+kgrgXcjaLutD2ajBAeSJFixefN0whs3N4GXJCJ3MhjY8f",
-	"y5vW7FinsA55CuYMNlCjNcKFI3oBi83wx03MiQ1xxYqPBUtaDvyEZaoaLtvEdN2bXgfFElXlnobsQEcK",
-	"FyRh5awIYBnnsq6WOuC/9lJHiSaIEtAyN65JIQXNrdXHqiRYrOQrn/1MixSDlik2nWhy+a5fSWyr6OzI",
-	"5qQEQiQXbfK0HxoubZXnrKX2nFn1eZs9Xq8cuo4q/URmWuH1WBHejuAPJ0xYQxd4MCmeSjKVQk/ShTVK",
-	"kdisuvLjqLLEuoeFPKGFgcnZjUZcUPRlselMzllms4dnVOM/pJ6wgAM52nl21XRx9YRm5opSpi9vFg9s",
-	"t95P9/wReL8/Kgbj/Xi3GJf3453KEL0HR260/ghw4NXFtQlFyykw0ykHbA2WEIxa++j73z399p+QX/+U",
-	"vC250OTjr3/39DvfLH/VGRVqxDKCaUUf/+rHH3/wt+ZBymMmFHO/f/Cz02//xPxuSEMvyIe/ev/DX/70",
-	"9L0ffvx7PzA/z1KqzVkjp+/999Nf/uL05/9w+u2/hwd5Fk+oYuTjD/7q9Ft/+sk3vvHx//g78wD2g5y+",
-	"908f/vLPvG3257AT7cCowQyI4zQSDI7MfANj2QFDD/QOobHYX/OOWxjnW56S7zpP6VDmEIxg9FqOQcCm",
-	"l5ndqoQZFmHGw5RNM+VCUzHmwxSOhcy1knkW47NuNKf0665/88d9bwzm7zveOMzft91YzB+Pi/EARHVl",
-	"TOaXB5VxwS8eWakLdE9uanzpcCkK69+qpvCt1ZPUjAndVtSReTwJKVX3tCJ4YzqVaijlsTogAhMwi8TF",
-	"jGGEdUjlenXdRdZgJHIzsEsQZuBK/1aejMNpZp0k3k4X3yrps41KZMYdVomc5jNcrBIXlX6dJeOQVmjX",
-	"kocidx6iwRTcsaU7J+WClbb61qE5nqEzFP3pgjb6PnDdbFKwUlywsJE6Nrd07yO0Zum+m30p5lpnffPX",
-	"ZmkzqyOpTDfyqa+RcK1x9qKpvNtz8rZprG/nybiDc6TC40J2VXs/rFevfQWlw+3QlaNV7pM22bG5jaVs",
-	"dw+U1iFIs7Or2URuDa7ux2WIgqVugPEoIxotkasDCGYl1P2QAL+0Aj/Rck6zRAEqCCTnlaKhO0L++fEO",
-	"j+e/8t3L7aUvmNjDspPit1teb8WPv112633s+i9+elIOxKyfC7TqKGqNcx7KXgG3MCVjKW0GG5kyKlQN",
-	"nSBAgsdYWaOEp4EU9gp0/Vfo1a++Zf5v/+rnn7717n70yrVQYYXStFc2dvq9v/rkz//Li7//H6c//4fq",
-	"aFrYo+eQlBeIhmJZDLjGNE0JvqQwE9ZiPKh8SrQk1/b3l5JVOqWqHLNFmWBuxxI8C9WguToDVoopFQrr",
-	"umu22EJtFMlsI8pThtmlNmgHQioOXBS1kqJAVgpGbNodbZ/jvy5+sD7w32WZRPcJZP7ZCR4QCnRnZVf2",
-	"zCyCQoJMglmUa7GwykjZkhg22Lao3AQ3p9BO3mYpP2HZYhMlKKBLvNoZZ71RGi+RjOvoSXhPeHmRGJx9",
-	"QObIFWys9pQuYLcgU1kROlRM6N061FUDTlMoNt3w78iirhR5njdcv4CnkjKipuacGsbpITu1zkPE4YSy",
-	"snpP8+o9UYvmCWciZg+y8b1EtV9Tf3HWRoRQl7q+Nu+leLubQ7XEzw2Op4Kb2/xGLnQwL9SGtVKj5gpk",
-	"ciAWOIgvhpQVk5TRTLhUxKkLcEemCAE2QWN7xlkY3GBohJtGsTjQErz/BhtLzQ1ZN2DB+TFWrTc70I4L",
-	"sqoL0xAF0LCeGCKgMJzfHUkbT1c3sAAe32EnpJOQ8PEgz9wemRcizEopO8eslFImgGo8r17d39+/ttNL",
-	"2JgH8bkGe6mLeruMwtRDFmaMkgLtHo8fGsCmOZ1HsFdh+i3RsRvSL8sAvbY6GfdKjQUyEpNc6WzRmGeK",
-	"SWAB3vkA5D2XoI0zO/DhOdwhA+UDm0kquDiAISHnrVOmXDiQaSm0H3z22EUV1aeBGWxt8Kezh2xUfrJq",
-	"s8yo32h29HbP2kyLcmVhuH2LCSTFgRUfrKTHtb3ZjdRFKJnwJGGCFGl7K4M3QxG0T0pEgUCeZyUPNEAV",
-	"ZV59VCCAES7iNK/gzGyTOjpdNFTLfFykOl5SFWq7BAmPaOvlirgEqICUjgJn44nAVL8WNY2s3GSdrevx",
-	"xBdOjNkwXHZVjmvg8rPy6Xr8zl5yXQvxtAu/fienQls8wDbpoKsTUOdUkYzpPBMsiUjG3gbW5YX/R0Sz",
-	"bMoFRU5FmABHgEWNotYKsk2+KjvhbF6E+a28eeClao7rkhbuVrQcoRcAOmAiucmThIvxwExEVdCnQmmy",
-	"a9D+GrNRA0mntpZNCTpMtPQQmeowkeEUVUyd8P2DmxnwljAONsxkzcZsSTFZqxqYxqDWZYmwGEh0bQRb",
-	"gJSL5jihXPCwINA5ZbTAt+3EObgiKZ2P8pQMc03UBG6gIQOc4Goa3DaMAxDmgwfgwQgQmVH0iAjGjBBu",
-	"gcKs1j2SRk1tpP61wapPJjJlwbjblWTc6IUos3G1TboFMcFegaUB2N1PxR1ekR29FFzvtvY0va1Scyvh",
-	"zlu5Ht3CHI40CkndPruJmIR1tVXqCWqpYAPjGkLXk9Zx6xD42l4XARJdEf1diIB11mjj56xOdr0Cz9cy",
-	"5M+F5we194RlikzoCTMcNpXymCDcA89A2nFwW8uEv2z2cm4Kqv104LLrYsmayaWdza4BnILmeiIzMjfq",
-	"ltolhzaRyiKJceGwxG7grg/g7AyAKQ3M+RmA/cJ67rUkip6wXTJw8lBRnNui2kPdJGBibwquiNI8TRsl",
-	"oCAe/RrD0pOJhMEbJgSjNJsxLzDfCyRkIbVV3Q+sAb2qUFnMQ1SeNkssvh7CSqualNYjKNdsTOuR5ArL",
-	"z1oPyGpL0KZQyCF7UXWTPvnLv/r4gw/A5CVIMQgAXR0LazLvZGF6gMmSti5ACU55SRGsY8xjUnx+A7KH",
-	"jeyUGd6FWrJh9kA4VlxuurYK89QyKilq8wSfR2eQIujZeqp9f/izX378o69/9P3vfvS3/3T6B++dfvDz",
-	"DbC5t7EPlST/uZCxqLT8VMd9ZzrTC6Lpsa1iE3O9uKSIyxSPNjAUeUiF10Nmo6oRqFa9yQg1BfPgmlxG",
-	"ngHjuXKANT6MuAVSjeF2XCviOFKDSbNDfmnVBBXaZAxF/OQv/uWj32u3yV3ySpctUtUBvHZz7zF59d98",
-	"5tWKRfPWK5/57PXqSELhZp6BaAnX/r/88OOf/MGHv/ibF3/5+x/94kenH/xFHcM9ajIqNe1k6Ye/pNAw",
-	"w5Wz01a2dKvdqtqgQnUwsuklMLOR4pZftwWbGa6cPWnlGMCKBQYYM3A0ZrUYUdUkVcar769Fqe9sWVq2",
-	"/1Snc/rej0//+Wsfff/rTqIowqa90FcffP56c/j9dhahEFCyrbngSVSQii7IlIvkgAzsrYJ7NyCKaeV0",
-	"pdToUq0F6JWGmfCNvTavoMHAcCuVioWxreoK2EFhC+EAOWgoGeQvQwYoJ3Ntbl64ozOjNsrRCP4oJC/Q",
-	"dCEmGoLjtzqdARPGEsQsvnADNFmHx87HE028eLNoba6WZ51YRtqiKs/ADWzfIZd9Jv7ij7/x4vvfuBJB",
-	"/zOWIRh8g6T5SovY3PLue2W/lUGkS8mJUM0GiCxeM6iKIWVpAyzgxg2ocgR1Sx3YirmDjVxQIenPradk",
-	"Z5cJgwmD6WTgDtCgzK+ooMSuC1SoGA9WKWXgLNlKh+895bL3zEovaK55Kb7IQ/EbmUiIX8iF/PqnFrqF",
-	"fPiLvzn937/+yXvfOv3hf9wr0yUKhJbT93/x4j/95JP/848//snXIcECUVrIJ9/41ke/9/NPfvDzj773",
-	"AZaFgc8sDsyL9791+kc/+OT9r73477/nh9SBsQd7hhAZ7AQVTwv+4ooRhBIpqhWgt6il0ez3lrNF0Ax3",
-	"T+NlrkAHR116yLgYk1jOuFGHMjklVCBPtVWXQ1Xcgh71Q6OZm9YPEHLeGr2XXfd+GHWypTfOrKITbBpj",
-	"thpDUzcENV3hZsRnDREH93Dlq1pDk/NhI3it0mJZP3k2ysuaMGfOOEkLbHw77OZjaRZ7A4yg1iA4G257",
-	"PZisQQdo3rjlsLjKGq1ekI0KaZ7xigSl+8PyQBoBX8TMHNMSlhSDZeoC/pr7epPlD6rRoyK9ERSPvtSu",
-	"ZfOpdwpWb2z4EppaF0flyokwUfBpeUOdfuvbp9/5Y0wZjMx1E+cZg+IveDtFYABVBN/A+wwvmhc/e+/0",
-	"W3/qXTeuR5fY9xTvH69NwClhiVpz2/SHroLl+s8MW6VaIX/74W6GbbgcPGqhPDKloXB2m6JEm03cr5S/",
-	"JB2ASfxJ6QdbY8lALBopCPULbQei2+Dor2z3cAUKUaWI4HBBlCRTKsI3fizFKOWxp1RU+7nt4BSVJBmL",
-	"zYnRnBEqbIg00RISJII1uyr9OEi9pWkFXu010oyNRqbfE3Y3k9P2whzsmbMZ3A4lKt9GZwcwSKo05n67",
-	"X97JaaZZZot00dJ0XdizDRlgvTMjmw0x3ACiDcJRPvTZvS7hZE2NPDJiMg/GHwEaqvL8wr4WF2zspYc6",
-	"cWEjN8KH4tFEZpopQ6JTRoZMzxkTfjSnmdQKh7MLUFp98uY0SyxoebCNWa4moKjXv/2CnMNRrJwXFP5N",
-	"g5BIBL4swearNtJxj1u5lqPRF2QeWuRDdexIypxe0M+9yOOV69A1LmctD/T8OcAFw2UVRZEHVd9by4XJ",
-	"fCKVYXsjHnOaEsgIZ7YWuJGboHySwwa/fPov7734/s+udIhKr5W3NeJ7lYuE6KRGnaGlaeKDPtEshSUU",
-	"3LCyPOtvq42S4dffZ68vg+P5Fp5X1lqhWtxsK3v47Poe1lxoK5tvYUdrvMi6rMJWN1zVRbYSpHX9LbZy",
-	"Oax5cJWLYMW1tLrpFu6HlbfVmtZbNB70iqz9bsWt1n5I19vdbr7pdJ3lNHhzdTg3lVurYZv2N76LVi7N",
-	"v1m/XZujZQbvpw7rUr2TQqb9V9fXglt5w5zLXbIC+/N2tQLWKtxsFxKMiOmZDSTzyyZawfYpxrKam7So",
-	"BrNjM7qeFrKUTfACQJqns0yOMwbZdkVZdpf4A12/7WrRCfm0CDAugpBX50+baXpY691Crwps+8iGGGEt",
-	"BEh5PSDNcPe1UKgizmcpUuCfv/7hz/7iow++9uEv/32rypOxdSeuI0obsvJGSxRD+/pROzBDCJtMuHbO",
-	"X98A9bktAxvaIzSy6SyVC8aW+GdLR2rKxjR9yGYZU0xoQFptM3Ffmg8sbnik5rhwG5u4roOMjbkyVJbc",
-	"ojOuadp3xFfGTpjIXU39Jd5ttNsFo0Z2t++FjC2bdR2CwPRjRus2FxcO2z6UfNgQCvtAuALelKAHHMM8",
-	"sOD+KKVjAHzW7JmOjHrPFoQLMmJFCtENwqYz3S3ldUb1JGTOgSBRo/x5IaERUXk8MWMY2LiH3YQu1CAI",
-	"x+HHuq6xp8MY/E/eatoFF1weRm3giswzo1YaTkvQaMzSBDNhR5kU2mifiM+WUu2ixDBaOwy+XgYmFQMO",
-	"BjlryxACASK4vh4oBDrvv3L9rbXYiXZhGnHc/VKFW9bdh6v75qLzJ91yEwCGDj2P7Uk0UN9pRpVaLowx",
-	"MlvwVpei98ve6KKcUoP32VvuTdRZb/J1g4R9SGZ0xjIVWSSLygRDwp7TENuW0TjL1V2GBocI7lykTEF0",
-	"4wxwI1oIEA3bEtqR1zIaCu368J///KO/+VpEPv7Dn5z+8FcROf3ON198/58j8uHPvoX/9Pwn7FnM0hTd",
-	"JGMpQWDE+YenHIS6gXHc8VqCH17D5uDfR9gm/PsuNPw82vkCV1pmizsQqFM/wHEz5GcRMUt4AvUAKFEL",
-	"pdmUKM1mJZ8G+dQlj0VkEEs0aGJOY5Bz01jLzCeHesnIqCwxib0GKQMaCocSHlGYZSUVSS3FAXgNbVJC",
-	"bvl+sBCAuD5mGRhAIAgoABnMdm4cz8ia7jskqq2IodGyU1tLpwP885ZSQifkHqSMI4B+ncQKdPs6hR2z",
-	"BQEcPi7IwBA23PPeNWbDluqrI3ORHDbYXSe2dCmmcMKrJBcAsQKyS5lZMeIpIymNj6sJX+sh9k03LskL",
-	"sesxZNe6QrQRyRswxMqFXSuzLAHuew+bd+FByWqDmFOZnKO/vVgETPiH5Es5LdRcdzAFm+9EXqkZv26d",
-	"szsGTyYO56GcB5AZzU43X2zBCtWVRKaFFR2P2eLALvgzCOAM1j1wVWSLRMPa0uGUQv6EMeUCQpCpLp0T",
-	"fWSB+QW5A7G5Np8pAZIK0ybLMhmyOw2MRDeAyr0TVi5UXwmW3l2+EhuhQo0dy/TOA4idcu7wV+lyVYtA",
-	"dPAxn81YQ1EIFI4blx79gK4yuTnVEAwCRVhhANEy2KsUa5Nke1j6ZSeNnBeRVnigCpIo59/MJx7K+UZh",
-	"Q+uObq3CyJqz/ADBgxiBlomWZRBQbeTNu9olFKdhQR4x5YocBOt+PZTzJud9oPrL+qNhr8sgYuy0e8K5",
-	"48VumLXT47yIfjah5TNULMgUyg+LhCR8NGKZOiBmHQG7CWQ/G3pR5iOGQx42AdmBT8LjPrIGUXcccWmC",
-	"XQPtN2+SYRWN4ZR4wa4WJ8zFSZsr67RXNRsCTlfnxNhEGHuhmdsMr22QnbQMIpOwefNydOLGRSxpgNFO",
-	"GGuGhrEHtnkYrWK77fl0Ym4hgTQ3m4tjIefiVnkwl5JE8IGjKlhTIQFsImM0UZu7zr3wVxdmXlBeySm8",
-	"VfUJt7pg1aPhn61mrl7zYAAWpavCSZPFTsFe8Edf5Eu4itEZEZTn/PLH3ZwHhxA5lSGDBYHGuQ+4INSr",
-	"V7psH1sum9AtwxOitSDLsZ6YEszPK1JV16UoBm+RIndiSRzTcuAAQG36ehXVShVoV1rewNgyyDqvxTcB",
-	"HzanvRJIRC4PQB8dXKmnnfdSFr2xRuSmgGYN/SRVH1wHxXcDtK4NchYZTRoZnZyFvAj3NImpKHIc7MY2",
-	"JIq3KDrWgIYAQWRUHbv8Xij9wof5FhjWXjrNSsQZWfGWOrmgJM6Wpi08O4/lbdeC++GW11Itp0nueBRV",
-	"A0jxyalkxr6daUUZKuy/j/DfZvy5niKVgayDofY1DAHDenFZAlUgG3NFH4wc5zKsCiAHfG93u5M/oeno",
-	"f2E0VK2QmGdXrbMNw9A/+t4Hp7/6UzPcjClGs3jixn2AuZZzrhhEFEPI6SVFPvyX733y/tfwu+DxmqAZ",
-	"NDC9ZdNgu2016/BIs1lQwtNsukJm6khApqd7OqyMN6cVzZjoJocjuYT9S+vSiQtWhI1cUiTLU0bG/ASM",
-	"8S0HsAnkW3s5tp2oidu6hvEte9Bw5ZaBmhzLKbbCJwzvRDQe6g3ynAKZMA3xE6Hc2M/tt8sjbRxxT0Dc",
-	"DUMuKdQ3MqyaW3NAlrWOFfSaq7zIae+0InZQzUuiWaD+dVLgg7dLHUmDYGNV1nWj8DQbxjlHEMNKjPCs",
-	"AgFYRusEtccmoNKl+duZNM6/lzsUBnnGV2hddZJpymKrJ1Wwmf3rL8nkkqXNU5mKS2KF320rT1TcfMts",
-	"m1Hts8IV/iDXWuO6gsRdPwCrkIkRjzZsCHHIKCUUFlitEKQVLTVFOiFA54fThxsTdZvycZeWwA4xNOvX",
-	"pVIPi8XvwAkLFayS2r/fYyH1pUlghysDI+9THU9CtbVmdMhTrhdNZvTyDVsmA1CHXLK8U2itE8rG1ZS4",
-	"q6MmuN2y2ceNWslK2uq88W55OhTpNGtmKSDAtBpqdJhFY89orKEcirVM2a4vETBjq2BRjqXSGw3wBzbp",
-	"FDsv59S45w3YACeUp2F4NCyOUngVrdjucAy4InROrbcOsamV9cbqCRPBM9rtkkBKDSGCYsWZ364VMV5z",
-	"XSx9F3mTb1y18twv3/eNwVvOEuFX9HkWdPhZGqhcDg1EAEilSYNBGx7hqYPE3ipUYDd7p0tTx6EF1wVS",
-	"BzaRDIsT2S0bfIW1BAQiZxxRdVGvC/N0Bwu6a574ownF097BXnqTKq7skUegxzQlU0zBAExZi1Ek2IIw",
-	"ak6ZK6AU7UMNpaWYMPPizVk9OnhdhOyGG2BG2L27huW1jUXFLIJLXZRFrp88KVjL6m5J3vbNBhfOBugf",
-	"JyxL8obiJK3EtGLqYVGNe7wf5+cpprbzlSu6ycFtv5CiHjl+fS1qVBhOATtdOZf78oSd3VRa67F97Guz",
-	"0L30oR9yyUTiah/7qSYJqr0JS+kC43qogCjDpKX5tujyqOjBo5+jsqfi19vYZfl30Xfx061yEM+jnTck",
-	"5CBvQo0jxpKhLd/fSpLwBPhq6uF+CBu3J1l8hQz+htRnall5Hu4zWFYM8Pu9bHBy+fS9H3/017+oO58g",
-	"2KqLKY+JRB0GrBz3AeChECxtv+aCpLZoY0v7Ir4exkyCZ11GqzTNtOqEmb8aBKJ+wLH9YmGqLRTzCVGM",
-	"FwT4supArwC4SljWdznbGdTbV3d5WtnR+huvZVTopneUTbU1uk6rgMxiLksjqHVXa7vR02S3aqNYrNLj",
-	"3cE53u2ueim7100qre9st+9f4q6HNvyICpbWT+Yw5aKBOW1e+O3MK5qdiTs/yVmnewPrlraeEmzAHfgo",
-	"NKkJNRfXPdGI8MI6dNAmNh9CqDoO/5H5JlxCptlXHwSVumOrvlJ1HESgCZr7K/72qqPdy7dGknb7WW5U",
-	"MWU3KG/RG0/MIcRObATu4cvAXlp1wuKUC5tYHS/dpXW5PhQpHKcUmSqE5swnULE1hAXeRRK0g46aq8vC",
-	"gtxEJbTJLtuiumL3iKqREc57KrYaOGcez0vpkKXhZR/y5JIiM8XyRIrFtAGDNhxK+YbUZfA2mZl1NJKk",
-	"o9Sg5zvsEs94zNpXIzVLkuQNJ9M9XFX1Cey27Zce+APWtw4xCUanYR7RzuGNm1MMqpFEb1GR8ISGEIVd",
-	"uHJHvnfLZZyEUM8wDT5cXDFQwmdtoG6jOWfGMiVFw73XSrsPXRHtow2w88KuU0y8mGbkrW/z7ri1rG1O",
-	"m+C4ShMuRm7OQ4nej5dCHm19g7WZyda2DI2unYWDyixSLnFRkqfDxdMi6Mv/scguRMPqUzkq3yt/Kt7i",
-	"4qkX1gbBj6l+asb21Ku5VfxmvwtdKL78sZWCtpLgu9siz4Kq19LuGizuWos14nKxs6f/8t5Hf/fd07/+",
-	"Fvn1T4m75cnHP/l3px/84MOfARS3u/DJx3//Vx/98i/NT/biJ6ff+8+ffP3/hpekYOT0p//Xi29/58Nf",
-	"/LWXCFdWVVotQ1h7WuPOl3HCXVzDaRAJ1glvirHyQsSM1ykIdJAYp4LetY5Stk8dq6FLmva8cX/7CBFB",
-	"rWrLEJHGEaK4HfYpGXqxuKBjesJctu8ueTBC50zsVCiQOaaMCiJPGJZ8siJxBOA5c2lIlE9pqiIIiiT5",
-	"zKY3GjHZxSxZ9zC6J8n//I/Y5P/8Kbm2v9/c0E4g2iAMzr5SsmIF36p+eC0i1yPy/3ztRw3iT2/Sy9LG",
-	"2fFA/Po6iSQ7ZsmdExviv0WRQhnnRqhtKpG9Gk++nvdDlb6TZTJrqunJ2pgLYfYu8rkcoMVWx1bCq1LU",
-	"lulUiM8aY4f5gmVkRhdql3yBpVBML2PjPMXchs/tX/fEbXyZK0JJSrMxANGwbJZxxRBdwMbzDCXkqSyR",
-	"K42PH8ub1o5fHc7Hv//Hn/zl9z/+/T++AUPBon9QLg0j/WaUJ4RrxdJRmBUGQRnvZnJKEpbyE5YtgKci",
-	"47cVDhug3JqA6liL2nbPmzdoI2jLqcyF7tt413Iu0Y5Z9Va+s2X9txh20UaQckuYnjCsThcEnU0qfK7I",
-	"kTbTYUqvkKXy7tV94Yd1Fxk8rcYg52oVvM9RJuVoM+tzDfPsletrYwNGPGX1ILcWNXnKRWsIPa9V1sKa",
-	"dzVrTDfnclyW2YV1tOMPriRGhW7kMG+MrD/UJGXU5n4qi3N7iQyqYIkDQieMJrvkSVnOyqscCuiTCNKH",
-	"NbD8at8um72ofaUYTQmU/cXgyTa3YpBz5Vk8oYrdZjF3kVf9c6/OZT4r3rdg/tV2MZW5xa5sdOce5Wqy",
-	"LZLWy8nI26aUU//hki2C3jYp797McbsGDgZs48vhlqGoQt1IJb0oRobazi50/kuupkOdoKuFw1sbjWPd",
-	"4G0qjfn1kHmbWNlFoe0k8jtduUEMtsBOtqY9juaAzCc8BRF0QpV1DLRMloPg8ocNoGdPJotKuWCipTw2",
-	"3cjRyJq1x+wAwd3UMcuiEO5Uh6g2C5sTDgXBVOWMzVIaA9YWYTRLORTcYkFhe9pYkBLD9y+pan402jEa",
-	"wvgbDf1PJhK/PCjKK8Ni2GQBtnIhVkbltc840+2OmJc5hoG/oLLBMq06cZvIGW5EW91weh0vCLOtOj+o",
-	"HSao+KYLSoBaHFQdt83JbGYd3VhmwdO61OwBwaqBRdCyKoWDUS0Kj1K/KEVLUasjh5aabQLaQN4xXx4Q",
-	"rLQaqJ6Kenap35fIMrY4ax08KNN8xGOql26y5jDs7liTKaPJYz5lIUD5teIhFLRJF7fojMb91qsNqM0N",
-	"MBQW9rY2/hZ2hjOos+uqk64uN4rvHXlO0SVbCiAdMmLeioimz5jyy970Jt6f0JQnXw4fRQsWWqNXvJ03",
-	"OIa1o/YQMN43YcxK06WqDJ9ZW9y2zsuvtUA6xZ5CjALljY0ibAvrSRMgJsq/JSSm4mKcWnA6tSkyXckH",
-	"PnMucbkPmcrTkDEZIf0Pu6GvrAAMGPLQ6t6Eqk/gGYCScG2XEYd9kwdr0l3gWLOewWZOOMiXD5sDszaA",
-	"lRFF2PSqT2xw9eaYBy1iyQJWMvBGea6qiCiJaWBULAD8KqbmjE5nubbHlgqQXOiYctGWvlYHqPWporfQ",
-	"v617uThf1QA1nqgVJzsYYQVblALSclA9KGwmSxuABUka4X6bFZk1H5beurrtMCI3wSd3QKAkSCFzZmxM",
-	"M/DVCDplEZaOkxlsdwV/91aQ/MxbbYOUlgJL2KIhAiqcElv1ZR6UDlS8xJlzf5vPkw2SYxEWFXsP0UEt",
-	"cMrFULZJwISNa1OZwPO32o8in8zCBGrumMPkxHKbLqbTpX1rDZ0Jydd9e5Ni2ozTGqc0Vz3dLbhgK28Y",
-	"zDkP4BMBlg3AtJGRzGKj91hAYLoIWyXaZYy5fKxal1jAD/E8bK0/8JoiWie4Skd8nGcFEEJR/C+MLJY7",
-	"n0vgvqAZg3TTo3py8QrLhmGv6lA9GAVbPWFZYgPL1u/Jb9uX8TuoOnVLqjOg3pOaHbcx9xSKEVgIAjcZ",
-	"j+iaT2RJYPVDCQHWnQIQC4ps/4nlsFV6OuYicVbAR/yrwPF1yqLCZ3bkXGYyI/4mhKh2s80NMt5yad1i",
-	"4yI1r6/zJW3tDg+qhmAyFQTLekFcem98rigVFhYa2jGMnlQar2zZSu3GLPh9W/viZUQWrF6jbg4ykGGT",
-	"/plI552qP2rmxu05lLeFfriEbbtsKUJeZofT6GyqHlYvinbKNGD+u/8CrC5sschp28Iltt370Ib948u2",
-	"yeJP17J72XbwPNqBQLCNjCp1cbTD15aTLoU3tDuT19pUaSyEXt/Y1QkjwRdfV57l1uVTl41FzeF0JUKo",
-	"X8VlZYxsKCTWC/VrrS00VgOS2oFy20iyjMUyCyZ2FIvfYYmDywB4RpCb3oshKJ4YTbsjDO8qO4eHhdRc",
-	"pb+xGnzWFOQIDxtDAFb41MsCtO1CQWF9UQleGwwaMAAUs6iM2VuXyNulcnhrtroPx7xPOWfnn8debhdw",
-	"g0sEmicFPvYStGC1WLuzlTuoLg99jSsjN3VCwN+IyLua//gqyt2MrPExxF3FYSHl7TzjytxfjUW13JEj",
-	"HgWucwGFKhc3j6FEJww+XukjCrmUpGZdqRp8jmdt/St9Uy0c7MsGwSa+UNniYp2rkI+VTS5WqPn04WrU",
-	"M76bEdeb/KRrT9ay83MzD2ez97KnELG19N2RSNGMMQtiV2uHWBIZ4WDoQWttDhN8kydeOQquG6nzqFua",
-	"aNV9uUE0gEN0dOhZbhNWoXRWrtgOVLrZ1ntbtUb0WjEX20ZoNo9pumWd0nqS86YlXVyo0wovQae16xBQ",
-	"VF+0Kfq2yxijptXbzAOcNod0tAnv9lGWQgnLNV/3q/tdQ7kb45bMpPuQ6ID0zk6UM82r0ufcxfI1zlij",
-	"WeVMwqxVPp3SbLG9qQpHXjYYXhgVOvJlss7auLHizeel5toplrT3WFdzYbUEnhuycS46Bhu0bHqFoF5W",
-	"TGx5NtRxczHE5hgCKXRG11ubb7n3vG9C5RzTlFjTmIowDFSw0q+T0vZRFH6P9elsCsxk0826UZ/LUdvO",
-	"OhDCY1sRHNEZ3q1X7JCymEdr6mss1pGsCf7YRIV8xL8agkjmz3zsfUeoN6wqHWFaZESmLOH5NCJqStOU",
-	"yIxMeZwFa7x1L2NkYWQ7LR0i2YYWb+rQGjukexRYrQ1XZUveJEej/pHJNpPLWpZE9YqhzihP+kdVQ6Uq",
-	"Z+28z/j6g1Wx7vadbtTiUooD2zvLpBx1bM180tDWTCoMx2jDqI/c+xDCojsVZgWgQ/gmnO3ZupYi+FlU",
-	"x6gF8MGF+rVA120hGjPnTl6pQAdV4kx3RsfUrB1XdlYelk05+qMPnae8s13Zsd3WGReexThzJQeqZcQa",
-	"DUZBJQu2pCoA+AJJhWGWQpS7HEvC9I5ecWpK8in5R3kV1oTQUjBskplvZjxUmuNsnLvrRMl+Yk43l3Z6",
-	"FgO6X8xdrr7NbqmVWU0deckGB7w5sz3PAsbyR3LK9ISLMYFYvznlWtlcrqLUSzDcyTR3V2YNQbDQTgQV",
-	"NBN2w3oI3R0RuUiq8oe5zI4ji/wQ2Xw3VGSKl+2FF5EZXUQko9o8SqViEQbTLG5JZfp8O0/GDO+zqA2L",
-	"aq5tuBlTKs6ZXfImvmD1tJcWVrgqsfPM8IqZSNR2aP+rwrBjOWOrcbQKUHYQS9Bn7owdGRuF4SiD4RXl",
-	"lh2VbZU/HrpWy58euvYbbkYbLDJcuGTEZuOxpx7U6GXbGkuV0jVNnfdjuHOX4Vla70rJ+CVdud0ORBlD",
-	"GrwgmkpeNKLJbYj+wpdjmmxDlhzLUTYuMjDYXvAVlqJy3/vx6T9/7aPvf31nJa5JJz6xzA3wOlqOoOnG",
-	"D2AB4Np9WLZW/nhYtuu/6ThCAJ6mGzTKWkw/T5l6ifj0RYbdpnnaQH7YyuqpWUmqiIlyF/MS4CRWBnU5",
-	"6GqhNJt24Pimm3uuaffDTdeF++G+68r98KDs0v30yHZtx/+IJ+Hx29yE9kM0LVWGaH6wfsait3rVRZS8",
-	"goVKnHW0ejwwZ81QILW47E6ZbAg6K8yBdfobyjysH6wq2BhrmXWhRfigUU7v5KvM5LSTFN7Ir7GUd8t2",
-	"VtaDhLrcuCbBM5JxGsC/R+Gnk9Olizhq+IXMxxMdvt0SFvOu9my79O3enjL9mGbjZaD3ADOqGZdGrmxJ",
-	"GAbE0LoC1wUBkyhLyNwoTEJqoumxX1vPv5NmMtMN15V51G0tYAwryGqDSAZYXktM2HwjMW0CbgBR/imP",
-	"EWMEAv+JNo0R6UO6XFJEcbjMlqh1pFm2MrhjU89pshFsAdV5ZsNllktpNWKaVwH8gm9mMslj3apVs0xv",
-	"MJaoTSsOwVY+MBTcNfag00EsSLU2/TXh2i+Dkh8Wx7LD/KuspUrnRwjLY6Oi0aBwSRGN70fEjI3s+z7P",
-	"gu6uf3491bmYjVeC+fduLkuB8Z0T8KGd0Jo9oTqeFBJEdVXm5pmVMdckYBav1vswhM1iOFuPzDVoY6IY",
-	"zVh2mCPYOf511xHGbz15vIOY/lPoFJ6WRDLRerbz3DTMxUjWdwyNglAiFYGc4wlNUybGTJHLp9/+kxc/",
-	"en/vxbf/7sWP3r9yw24ourJ5RjJ2wtk8IkNufmMnNM1tdQos2eWwjyrR8btvijfFwzxltiToRKaYCcUA",
-	"97QwZN8w7/1r8phPmSI0Y+Th3VvklVde+Tz58uNbka1GCVmSQCBkxAS5fPrNP7iySw5LyBgAh8kA/phD",
-	"6rG0yIaxFMkNQs3YicqHU641SwjVRGZvCkKA4Vo4V3slRmQ+oZo5KOU45UzoS4rEqYyPiaLcTO1fk1sZ",
-	"A2WDHD149FjBlUgG9xI2nUnNRLy4+kW2GBwQSjI2Y1STjOk8ExZqmU4ZyRjmYO6Soy8/JsLwODK4N7oK",
-	"uHWDA6IzKhTHQGlonWszYmfvShe75PGEkcGdx3Q8gGqewuFmWURns1HMLIViIiFDGh/DyA8dDtJ8IgEL",
-	"yVzpx0LOoRGCxlFzjsmr+69GEMrg3oS3hrmGTxLp3nolKr6zLGGeSTEmoLGZQdv3Pl86qWEJoKg8UMeg",
-	"6mUYIMgmDPcRgP7cCAEFQQymd9/OaKZxEma7L5sbKSJQUiMiUCe68P6rK8Rae+kwZWS4gOeoSgFdpFKw",
-	"XXKvjnAGoOhwkwvNMqY0gQzHy6c/+fmL//DDj3/wX69ATj1ujj0RijHcEUzjNkM0ZwlffFMUhtgbO69z",
-	"KoZUjAuITaxz7KVe3di5BrauGRN0xndu7Lyyu7/7ChaNwiofe3TG906u7Zku9t6FcMfn5vcxYo0XJ+9e",
-	"snNj5zUGeASGc6mZFAo50fX9/SaxvXhvz0J9JGxEbezY6vcLiBU/kGvnAeKaR4Qqbw8iH//OAq0VO2Ao",
-	"sazBTsfKhnWC9jejGZ0yDbEIXwkPqXzFzOFesvP8rWjHBicuJ2mXPAM4CCCeenxEJGSaKw0PAOIiZZqZ",
-	"U28IHdERALidxRL4m821BuCL3UJVd5txJ+F2N7rN4t7Igl3ay8fMx2IF35TJonlr3CsctxNDNJ+fHzE8",
-	"RMC/IoyFCe1KlgON1HlAjQKeR8EDsOedfbjVNyUTqQJ08uUAb5KEcUCeM1zpgCR5BpAnJJZZxmKnH0xp",
-	"SmZ05qA4yOWBef3f4pPBlTqNHCbJTZ54cUw1YuFmRO/kDLy3aCw3r2gnPtAWYehH5v3nG9HRXW7DAqo0",
-	"dG09TZSTgsuV9UFR2CYgG6TMiQUI6t+ZbvbeLf+wPDVh5sDX2epDNpUnbHmjzutY3WbeIrQ6RdGq22Lr",
-	"OQkzrB6mJecilTQ5gHkpvPktrCCIAtRVCIA75ZLCa73d/DdiENHaFw89Ctp5/lYT1cUThhUJzmgY9sao",
-	"sLTqVoPikd4y43ACQoURWPYMSmUpgu29bX0S7TiN14m9e6pKlM5ydq7XkdFkgFIsq4Z9KURMj2xKrWgF",
-	"L7Fepqtx6Qk/r+29hUO5yRPrlj+/VX5EFxYurC5tiUSRXCROF8NQAysct2bh5Y37kpd8GXMfuDBCKcON",
-	"D/h6tSufHKWgyiWougAX49Npro2qUhcIbuHsgod0/W39htTsPCW+LwC0q61hxJUyMlJVLALSANMzQjZj",
-	"VnC7nbcYAed60m7jGDbcnxLA/rx26HGeCZJIq8lYC4OW5rTGTNCMS6OgzTL5Nov1gafDgXqtfJxOKGsV",
-	"s65s06+0v0IsueteC69VLxeW3w3cVUvBZQBsQYaLsjpX5FXacoayrNjUbffGF27MFiGyBnSEnVhbLAg7",
-	"dFFmrUL9Ii/5uB81umkHveyAfhWvJ4CFb2U8D83sgNgugXuOMEHC4eaDNbHOSLGC3q2iGmPh5D4LyQcb",
-	"v4hCz6E6JlRUwfK5sJqTobFKvcp2fNhuxt67EHvVQnMK7sI58T96zAi19FQUQ6guBLI9xRDFYpQxVmCb",
-	"9qVXgFY/o3pSKvUukK1KOr6Wv1RRcXVa64rTqxS1WXlB/vs6VxrSSDtbrl7nU67b3LO38kzJzFq2zoi5",
-	"Fwm7Ac5+COUvemLZemKuRmfZ0mblIiLTBKzJFnO5N7tmUCg5krhjZ8TdynzvVrztWq8dh7bvMSC8Ahn3",
-	"pLGoIo7cSq+wjc4UYW4dNBYZidUX8xNGUy7GanAFbmlzlBPwP7TXZ0oAspch1Ibs4vfpggyZdW1VijjU",
-	"hYsDW64UdDeLd2retBkm9XsYhKizszl4uG8X6+KFgVnfFdweSltnqSdMwlqCF83cOEVMdSd52txTexjo",
-	"1r9E9kAwvAhn4LkphYjI+bRAOJW5SG6AS3Aw5Mkue8aVVgMynzBhRDRwj4G1LiKD8p7dZaliANJcvqrM",
-	"QnCjMEswt0sRUJIxOrWUKh4xep4G2d+S9hCUU0M/K1WuMJHAwI52DMFs6La6brPdAigS1XAKS93SnWU1",
-	"38Cq96UEvxoKdLCwgH2YzaGpyOi3KaMnDLw3xYbVzchR6d+uncw1OziRmU650udqqnjkRrEd9+0QZBQo",
-	"X3MtHDRWrFA4k2AZYdJ7OxB+c5HY/hFUa0KseThpNlKwmALQn40AMfpHZ3YPRtXzJSwYwvkGGph1LgwF",
-	"4oAMCmPzoR44WbwaQIMhRZfMPRszPtOtjzPIgn1w4uoyPpgx4fSsc1WH8xmKu8jvpGAFgqOLioErjFBn",
-	"F+xKs9C6GYurhHNelIsuoHLRz0ZXcvhLF4szPTFiJ5p+564cMm57TKeMVASUdrtaxOif13ZCIDCmCpzR",
-	"bpbhxhdrM98wWzYzWoQN2IT4foz4M2M+8JU4nL7Qlh8CN1xA3BVqfSmNWbLR7m+rd/RBBKgMlFRwTnbW",
-	"ccaKiBRtB9PyeoGVTLwC2Ofp3eIJczW5z+hQ1Up+X6yjdTNf2EDiYitBZhNSHyxrBC4obI41XrqfH4xS",
-	"Puc70QyhgYt+Glyat2WRxlTmOh34IaeG1UHaEwGjgup4NMskhXPcJDOEM7/qbGrJxTqQLqiglFogBUtN",
-	"5Jy1N7O6EN5z3cYndhCf0vCOx+6IGa1rSOPjrjG8aDO8SvMEVVjrf6rbHJnQ2cJLMElknE+ZwErIMU+4",
-	"GJdJJ2SeSc1uFCHl6hJxt6lyFY3UJZCT0L2uLhGl2UxFRDENWEq75I7QGWdGGBaGmwyL+CRr8Z7I1IY/",
-	"TKiaOA0Tw8FHMjPqfARdDFIX9Q/TtOguAww2gxamIeOaWZjXudKHsDY1D1F1ie4V7qZiYWxyKpHioEDi",
-	"v6TIiAs77GJJiBQurkMRLSVkUNeDjFU+tLpe0AN57bPrkXWbhz1jmbk+5xPpBn6ATFyOscA3XLQDO4ZB",
-	"wxCxlZ2NfaTRxfNoboNQAqRj6HhxZhAlZ+xKxROTynFEBJuHHKjFsVFBzsJO3MZYdLigh7s8bUfw4p0T",
-	"B6J2sd3d2xCHN9NPI3XgFqFhKpZ5mhDLpQu4Byu00zQlwMk3JJq9d+FPIzJkTCN8bCgloxq8Yb9pG74B",
-	"YOe1iI1mrcwM86EZjb+LbfwnX8pZzvqza+MSEZgtCADO/fuO6af9ivOpkTOvajadpTYxN3xQbU7APXj/",
-	"sXt9Ewnod1L1bPN1sOm9ZvvNefdze7/yltm5Kh97lqpnxM3O+pEogbrLSMLs2SylXCjrTZdpPvXdS7g+",
-	"K5ZudfTOPfvObzRDw0k+Yko1wKOfKUszgozCvlVPl19M0xRDPz0/+yVFcMeL3hqvxoJomly/g11DlwMi",
-	"MzLYjdXJgFz+8uO7Vz9nfnjt5rXP7b+yfyUi1/bJ/ZsgyX4m2t/fJ5mcK0I1mUqld8kb0obJKBJnfrjI",
-	"IJbTKbekN8A82KWITHiEzKw7bXrJ2F9ki526cHkoIIwv5cqeMRi4q2ZN8QGKnzyDV8fSOeZDwqV5H5Gq",
-	"moTLAAPvNb+uF71+6ZiEg6ksbe1EOxNIJodR3HlMx02t29f24B3b6FYH4Mszw+cNk5xBoLlhlQdkSo8h",
-	"MMGOz+gLiuHGxlSY638KEPNOB6NisUyenbjq3rv4jzU51rimG11DNa61rd25XBsXRhTLXFhYCAeLdUBm",
-	"Mk0J1zZsegC5/AOzTPbcGi140MBMup1Tu4DV+PHGZd7Du28D96rXURHXVt2p+3SGL92yfZyN5Qxbv09n",
-	"M2QD/djO+iaUR3RhNr+QNpwmDpm0XNlnI87SBG2nS7eQuR+LlyHgVUlrPdjofO0h3W2778GLDgLRsKdd",
-	"wyyeTugJe8qyTGYQlWZmQcXCMBIyoeaoEHi4S+7a9Arh4jbmMjvGGat8Socpu2FO0VgyMKNYlYPEGVUT",
-	"vAjfFNZiBbFUGHqQMXLZHTkXbeXOHUsGV0K35S3vOq1zmusvn4Awi7ssMD+ypjmziH7FR3XMZzOWRMSW",
-	"pRAoMWxMJwlXsSucuj2hLOkX2PYF4uev8RNmo1WQreezA7eEPdxqe+Y4tNAdHprXWmERSJEu7sDJqohK",
-	"xTLYQLF6hNdvojbyUM7PRROBXe1HCzFNQRFE4PUyswDqL1ssMMPYezeT8+fbHPyakvBQzh1sDy1i12Gm",
-	"l8G0j1BKht/LObl2xakGVWNPJuerDT0OEO16oDh3k7ByJ+Hl2dsUMyaEFdOjFvFQzruG2vfbe5P+ksl5",
-	"hA4WlhS5WuelytxnwigymZxfUiRmaaogfsDcixg6APvbgn0DvNtKZl0asttya5tk1lqnjcLtuBIDrbav",
-	"HCWWsWhqFKt/dBvcS7pDVtOB70/YxtrdwcoIe446X5m7ZAHKUHSdNhqKhtLIU76daEn0BBmjnNQZ6U1l",
-	"B12Ty9ruRn/AQ/cxbRTzu1JetbshenXjCd57F01JK00KS6u9OQW+FOp7INjyKnhE1dHmrFYq8eZerCxO",
-	"72BqPROzGXBvVoA+9rXU4DBpb47oLGAPxbr8YCuaT9DzTsVCCmYDB/hGhL4Xp3KT3CWfFsKcybTbC2Pq",
-	"ktViMdi7hRZURPuG4iQXmOHdkrOFIxKE7HEZeWYukdX9jcpiBGlqrho0DGxELxaitoWsox6MNuIDL1MQ",
-	"eGlCwCHszyXlIH7NVniFrwpoTSMN9Mmq1+4ne+YiJoPbeedZ6Qna+MrbzqFb0XmByoGM5zI7Hkp5fGC9",
-	"bk6dIFzbeDAVMmg5Qu9xRRGmWTVGyR0SV6muAmarPAxvSAjgWhVv1uPOzAAeQk+NfrlgbJgt3hKw9+wU",
-	"iVg7UVGvw/8NoZOxPMdslsmTYP2NJh2hKM/3qVUTjvoLl3Ibf0lhAEYBOwHrjfZDEP6XM80B/dojYCS2",
-	"IKd2EZLrhddH7s3N16Zo4mVwT6j0d0Ih6nO4ILH5rFySYt5wqldLpt7ML7J06obZL1xCXzu3LKaiERxb",
-	"RdgrShKqGakkYnvbVKPdZuZ5hIqyY5PQ+qDAuBgQKXbJXZ6aPSKxnA65YCX4O2CApBrthODxyGd4V+yS",
-	"gZKICgKh0AOL0K/Bba00T1NzZkVElJSiUM2jN0UuUqZU4ZdVdKEwV2HOFdsl1tJrU7Yglxhkdmxygsns",
-	"4KGTgoW8SZ4AtSmHb0Ffru5Pbzaj0l60FEgsklzpbEHAZITI8xJFU3OPKy2x/lNfVqYeb6JgU5Ze7mIR",
-	"kLK5doVEllfnzrM4zRU/YQ0r4Lp7LDfqLEgucgmRupQH0AjlCQPFD0XGwFu/2Xd2x+BBa8UDKb0XG97W",
-	"sVabBDZh100Y9K212h412or/upWaqvbedeV1WxjvtpB7XprRzoH2hPVE3odB77YrSNzCpHc+tRFWk+ZL",
-	"2LR1FRKKGIsMhA7Ul+o4ye0Id89qWd3NceVO9pKnjcPwzspLy37rbb/sHCrY1rjQiBnp5ZtaabJ6ppr1",
-	"rOqObVPdonr+gvFRR7fvRuTojdci8ltHd14zZPZgNOJxmU2mDoi5kAuXqlGPkDwjch3jgzEgGMKFLUie",
-	"DREO1bjAMS1VGvjNqkTR85ndok5FcLHP7chUqlUUelynpYrWXLznXMGiwxXs8lki63VZ+OW4IKiytN71",
-	"ehVvU8oiRJ7zjSLyNr5QQqiVWCNYYcWmIasBbYGCbJkSGUzpM/vBYJfcr0KfuAwGy7IPzeQGRunGYsaw",
-	"QVbVp1MpxqafN8UQDG2I0G3rvSXshAN9IijCILJRtT6AZkg7hx6bLsZeDEDQw1nYffoB5uMJykBzu6eX",
-	"Tz/4ixc/eh9BVcf8hLk6g+CBAsyvLniZTRS8N6MboW/0KxgdmUHABr0hNZaH63w5PgCPIt8UiKO3vXyk",
-	"JQY5CZhKUWhxyGIzS4Aid0NFfMyyQndXIQl3EM/Vy9/DQMQ5jGjX1Td4agtg+AHnqYSSGIaAUxofK8c/",
-	"7E1oyPmADCAIXw3AnKUc3oLaJU8mTHiLC6HrWQ7J/G+KucyOTdsJXWDuh+VYQOJJ5F0sZQg6DJglA1sx",
-	"kaWjEHc68tji+coSdiQVOIMDD6jYrsvl0/d+/NFf/+IKUZpiGuTGDALC/s+dQzyEUfyGsIjXmfaJ2BBw",
-	"kUkBeSdV/gCQZczmpGg+ZeYQQeAKTZLN+UbGTuTxBdhYM4ryZL1E7KX+WD6Gu+J2JvYkQm64ll554eYr",
-	"IJ9NWLrBRg55cnWWsRFP00bj3BE+b8Yq7auOjO0oWEbGLBC3+fKIawJy502eDDy6t2V2DFNPpTzGusa8",
-	"j7ivQ7FU3taMlCWojBWoSpUSITQ12siCaJkmJFdbVzDwjBJrN7XZbXcTszwrlTmhzmZpjalMVJHLA29X",
-	"B4QOFdgwBlhXcECM9HtllxyaXTCEi9ftlAo+YhBZg1Wy5xOZst03xW2jt+L1WpaERXTzzHC0oUwW5qNc",
-	"ccGUguLKfsnCJtfcTX42frmb3HfKXQiHCpQj7S0CwhZeLhCPULH2THGuSJMLlWgSBqL+rWwPBGsBm2/0",
-	"TCxsDmBSXNVg9A/QMsC1ZR5jpu8vDPOom9qOLF85F4/PipLD11rRRX/WuQKoDGoX2EzXIL4Cmg248vcF",
-	"xMaAo6gBzqzCv2yQWItIxlv2zU91kR2cxFmV2ekazOMqSiouYuZMLlyMI8xrNmoO/KONV7VvbvBFbrjT",
-	"VCYschVAaOSVkLemjwhK3kbkhCs+5CnXC7Rj5QlnZlJQmpx69iRy+dXr143O+IwlT6WI2dMyjsXcbK5U",
-	"ixy9KVQ+VJqaZqbypAgVtBfpcOGH3FxSxNcoEVPOvmk0S3bCMrS1McGSXXLnhGULc/2BtQzZckbmRv5l",
-	"CtKgZRq0fSEFbecO3IxfYc8XwQ1oI56ot6uWHaFlEmI46/CKLX0JliXtzaxc3Y9HqSZnl0GkXg3a/rek",
-	"x3g4O86GnEJ7bqiCmxcgxzD2at5HnvcTTMKwnbjmq6neyM022PDNsi9abLOXf9GPiHHeQSGHZeKCQ+kq",
-	"oDMdpXVffyniNE/YhTBK4rB2LfT7UzljwlkkrbwppN4lj0tMa1cuAxcJLe/A2QGYJ1SyGKe7uWf/Qtgx",
-	"7oAZI1AF16IOOfB8KAaXpoYhp0g0mxkYmUiuGr2Qi/F5E8o9734prMNCzs2tP5UAL5tSCHgFw1ucSsWS",
-	"EgvdqcsgxhSVQ+qEckckN+2EL4CTgoJwU5REkMXRRzSTCTVLsMW1ayviNRozvFA/yNtwK2d/u1zIApFd",
-	"8Mja2CK0sUWEieTKLjmikKkGYmKBgAzhXEYSw8y+BdFS1jek8KB/wY71HAE07BAa4GuDUBltMDIe+HU4",
-	"X1YEp+ZThhXEqCIjmr2seLvVBMmhIvLGJTt6jgaDUbhIPDOwc+YJUE7bmULnSxWT5zxNXTUpShKesViH",
-	"QlbaWAjsNmxc4K/ffbBV8Wob8Wm8we1cgJc37FWnmn6BzZuiQruSqYNP10lR7BmNtZGlnBUKu1WXyExy",
-	"odUueSKzY2fDBDk0yKpLu9F9O4QzVI+gC0w6r3PUmz3w02oWm3fSLMLziGsyZErb7bJr1kfGZZfTYy1t",
-	"a9jqdGHEuEaKeHX/VbTmCqmfYryRrXaKwHAggIeKnL5mzbznWR1uBSptUduwtJ1yrCsQ51lmREYwb788",
-	"z5GQV192WFpQmAZLWK3IKmZqYZwYVJfHwI/LNvGLazKiPGXorIBMnBSjbzEGykWHoEQBsYMoBYbrtNKM",
-	"vSEb3Mq9cAjb+gWNKLtj/XMI/Guj+C6/+Mevv/j+N65spq3NqGDpSrbf4HAqJHFuC29glRCMZ0NEcCls",
-	"CoAhCmf8AZH/AKApnxmhGpUEjNIhcJNN6Il5eUIBAZeLyMY/MqaV51eOMegoyGCOYFab7BV+2Q+LwQkq",
-	"WCVly2YXVpghukb7dtq12O09FCLOxJB2CE2Xy38GVdZM29hNbwe0r00/LIg6QWZlr31n/AR9lmtXTm9K",
-	"tbYnC5UXC6hGF+bu3OI8L0cb1EUumLH1zp9j6Q4cRI9qceE7h3WfUaUCV09vZu6Sh8GtF1lEmZlieSLF",
-	"YqqiEprA6F7Iw87p1GPVsJQOWfr8bGWJ100fzWlyULD1kVmKM2IRj8xunAugY0nRjaRZKmpADX2o+HC1",
-	"QMUunhwUrjW4QBXcnyWhTumCzKFgLhVsvi2LceS0B5lSgYSepvwWWCdIfDqPxBbPSzLkWEwsZZFRXmwQ",
-	"FszQBRoPUy6S/s9s62PUc4oL7l5MRcITqlmLa+JW+e55XxbFUHq8Mg5jDYkYKKz1pV1yvbikXKM+TA3G",
-	"JYYEgXO6F0AiPyuvqmLbyoIdAO2s5asKV3F9f79a0O/6OlA728xmsHYvUdqE5a3oV65aiMNOKVSoA6c+",
-	"gViEMZ3aqO8J1piF0hrb3Abu9JxFVi8W8k1ciLHpbzeWYpTyWA8KvdTa0tAEVULHwknThTLmThwqtRGh",
-	"LjwZMlWmbDpkGTqNwRJIwKiNtnLFtE7Bn4V4kpWLAi4JrMS5wCFwJxXWFVQ0RwMZ3IFRnaWqZG3ffWEy",
-	"9qYqqWNPLJHC7svMcouNCREjps+EnT2Cph85Gf78Dr4rHGzOOZ7rAyx9bw72KJNfZWKXPHFiZkqVtut8",
-	"SVXYBXD+DdOILkh+2l3+jKki7hC9woyPJ1rhKR4ypa+OsAwQVqzlLFmyzFt2iI9oETG/25QwdqYJrbaP",
-	"C2qAdIlqVBCHceiM5IWiu3lkwSxXk1Yhxkf44kZnMFeTnuL0n0AOdJWW5swnJnCNFX6EyAUtnJO/p0Nk",
-	"9ep9AqqHAoFNduMnE0moOmaQrQmhhe7iNb9mnrnX/V6YlWkqBSDDuV6qjye82ia0F/lGavfqKl/jl4oZ",
-	"fKqj1N00LkCcerGiaM7E6KMCt9OCdY4kgA5AjPVZI0M0m6jVcZUIziWpxHW+MrOkVyJpskm9Uy7DeVUW",
-	"AWFwiF6t5VBxCykSvrxdnX4j75OJzDNVVq1XHSr3h9nb3rvun5Bfu7XXZD3TKKhivY+lRsO9k2CL27Sk",
-	"rR58JxDZYja7iMwFd8iUWQ0PN8BtuZ/j0V3UaNjjCT/r6OZWO/wF7qKOt9nfbWKXetxYyFkzAuMQsDvL",
-	"e12ORlbnG7NV8Ust06YzBlaac898N6P4lIeMo8UlgAYHx3MsZbLJ9ig7oqDECAUqEbjjKYYDDwiEhdhO",
-	"B0I+hado8Rlolk25oJolA6PrIrzOcAHYIgfEKLb4d+GLwwxIC0si0sUNzPV6UwAaSURmGY8RsWSWUmHV",
-	"x4wKiKa2RXkzZhYx1y7HnOtQ5tdrTD/EyZ6h6Gd7aKobxmKZJS8b2RV7dQGBpTHBHu7SLfoyo4MRh+38",
-	"2YIZxaecLVhEjBpTAACIkb2qqxUkWjKH7a12fWwSGvjOEfR2eaXNFynTzAbQXrZGajDqS8GuLCvP3eWg",
-	"go2e99o/dgP5jci2quW7Os8MgMhcttYKmRU7d6X71kEO8irUzC8LeGULen6Cm7b1otxkCLgiJJnKjL0U",
-	"MOYnF2zuclRaRVzFHee7Mqcd4ZGb7CBrSMFitpy3NR7gZjx8AmKkyFJUw84GkcUxANBDRTKWLjCCtG6x",
-	"e2In9ilnCqACwS1ZzcVzUHYFt1iwdWm58NuaStf4yqfasglzWG3WhCJQMNWoCIrWE8YzgrEfL034ZRmX",
-	"CY9JTDVN5RgG5ONwQLCzZ99W0hW0kgod8QvmEcEyAVSKIQQSoeElh6lTZGDYYUG6ZwEbFMhxhoxzWO0z",
-	"cmhB2/0WQsXhbn8sH8zsWsUyTS1wGxobcfECO1E7iXvv4rsrw93K9e1chn+7qXapuSeQRkpDDBwjB0jr",
-	"pXeGCbQTrznC9V1dNPysibLXgqZ90aRXJEpzDfCqiYOVZChE2H2CG8RSrupEqnv2q+7igr9vQY70xF5r",
-	"hXcYPHKjEctYYs9WwSadP9QmE5W3IPc5WAiXAUZ/bofK84Zrm+9iL3XrrPT2ZwS8V3fbniSTs172ZimB",
-	"KpOzhkN1tnJUX+v9Gj9hJf3ns9LXU0Ei77bYrUp6umVrAWRoq00tMxUf2dAVjHqWqmem0WQUqhT11gXH",
-	"/C9yw6oVRjGS7uj2XaIlmWVc6D7vixUbWUQR98zSXPghznIiUxYRQadGvYGoXl+gTyTWUTXnPlgwBKUh",
-	"GOlLCYl1OmI1znp1NbfIPMcx3rhmg2fdn2uirsvuzix6tk/mXZSTFb1cq7C+VdvzdKMCRY4moz7iHbB4",
-	"SkF4n1bmj27E4qYd9SMJbRzGuPa2dYF8W0qxnc669YbXWNjrbKSJ0Y/xpiyFq0tmudrVR7zgx/kNBJws",
-	"9RZDJbMSV39a6jVu6o3hA1WSQRyE1SYXADT4/5COe8ZhUBEGLzv40xqq6XIwz3Rx1a/bvmbLyjrt6kKX",
-	"3cdErDNfcFiyRgTZkC2yXG6IvW+33kf46qfaOglzaLJO2gn2s1m4sB7MMxaPgNBaKbRs3K+mUP5iz9rt",
-	"1supqvybWcW+6aDZ9V/D3FYeOLU3zNPjqyyxTvOgBHIzT4/LkqTqjExprpeXnWrt+m0OhHniLEtuiSvm",
-	"JiF7yb22RV8UnTJijhxEFxHFTlhGU/TbqwPsNaYC8olZMSCuIF4pWRH8toYMWlkvXuJh3ujk/U6qnr2c",
-	"M2eU+GepeuaFG8YyzadCuaglPjUrRjSbzlJchmIn4EltJxD2bh03vWffOkuXmc0qPJtUAC/rxWXJh+sO",
-	"AEaqGckSGv2N1fB1MiNcAFhpLIWSmeb5dGuMra0SX6aLqy0Sku4vimSkiyhB9pjuZHkIgUUp8naCRFDd",
-	"+Vpsr1ojw89rYIShdX9S4AVeXNG9R2nCcbCKKAgrUKw2/N1Y+8FbY03VcXPy1qFpYur7qLkmY3rCyOWB",
-	"4gn7t3gnDa5AJQQp3M+IRzZwJflgxleiivMbm7OsNuFKZzyGernaYiY0FRJ6DCNud33xpP3tZdp9ZD4A",
-	"OXT72xDaKwXbUIPOPFhpc7VF1jQVAPJHjIkSG1mK1PQT7NSudcdOP01KmVn6M7/9AAXZ0KJ/DicUcLYT",
-	"CYxujVxvvg6cxr13zX/WwOaYKW7k8YQPewiYEDj7shrVzAPpbohEtRPuyqYfw3JUr+TqSm2M+Oya7g/v",
-	"udiYM6hwDB1QEbN+c8J7IgkcHhY5lpmtA2jBDkVCxhlNGNa4hH8CGihhAEzV5VT49afOb7OPMjmTipkm",
-	"m2rB9LPnUyYSwHO6iFtuV6Gs8iJHZsdnLCJ0KnMBFzqrhLG23d69d/Ef2+Rbtt9wW5Wnp+BXgMjGgt9U",
-	"kxkuEpS3m9IFlnPU9Ji5ipnBeukw5bMnL+jmYrKTccYQ6LxcQUdlGdhsuhDVZshWfXIMwGg672sbgaKo",
-	"KIqSwyXeaSWl0BmNX/pdu4RAzQF4CQ4Z5pqZW+QAoJa0deRbxGFZvhlLYfQZ8+ou+bLLHRbuYEJaH+KX",
-	"h47kQ+gHjqRbg7M5lK75C3kscRXQ0snHwhzKcjU6U9Ge3ZLzpSbk119lJE6pUgwsgENppBeeMEQFguKD",
-	"ZMIyFqzwh7Oo0cZ5nXIcjjVq4niWzwKeGld1HAS2IRvzikWm/TZmEBl1vgwWo7NWn8+zDXDpafsesQLI",
-	"Dveo3EQjLnTboHXOb1wvpc/UIG06eJ0lYwfUXT9+qX3ai1qOjUGIdKxzmpKMKUazeALgZ0IxD4xZ5VPV",
-	"o4raqBwmiVvpMwCZ6W2TumZn9EcdXDSWqYTAnB4EyiQhlLjyObokuq7nae9d8x/z59t5Mj5Trgd7soqu",
-	"fsuMwKOsi6MkfJpIw12YNh33SoQYQwtyucjKNUpH5sAwlkLFupLN5kmaPVKOS6hsJp5tL8tPEwXYmFIs",
-	"D9nxkk1Yyk/O1j7RpsoZDOIMzY+2h8WFVEu+4MzOIMnKk25sHUDrN9+/dbd+AW/f8XjBdxvlRZY48P0V",
-	"Ev4iYzNCASG/dON2NR90LQ9QWb5zqw5wW85FKqlFoEPX5XwiEVq79PesWJHozFhDM+T/0tJPzdJrKc7b",
-	"dG4PxX03nDNiV0X7F9O6CcJosSWGiIBzYdmYOV10OVTlzu69W/wbHmyUc9J+s8s17tESY4uZoTUiIiMu",
-	"uJogHlfCUrpAS18J3U5iKmKWqgYMrvvyhL1UejMdXjRye0QXZCLnWKnXIzveydwjcx3L6bmbeZwZ9oEd",
-	"ztnsp239IhthbSzptIijMSyky4bO6MJcHOp8za9PXFHiGV2w0p4PlSgUoVg9MLLlUuxrWfFaYejHr30b",
-	"/0oj/hHO/cwKLiwurNfWUg8ls2IJOlPM3rv2X9YMfNZGfLeefTnjSoO9Twfnbq+nutwWONmd9iaTcqQu",
-	"Cnc+MqM5q9Nl2r64eigXhJ3whCFnslwLAd/mZmP1JJP5GNUFQTGnk8xSqkcym3bf8bM3Q67f98IOeZbb",
-	"fpGjFTD4qTQSIu6pJYKi+hIEBHbZYbPEYnzeh5pqdoaGpYcwx4t5VVK9HEUQgcTRaQ83xJ3tly+bMZgW",
-	"nRnv0+wcLVK3rOmVJZ2NthlzldSDke+3KujOc4tl5ByyUKOc4xAKJ+1w4SM4IggIXTTAQpvVeMhs+fIl",
-	"sqirxAldHBAtE2oriqU2i78hxBvSxsqzV8nq32kNL9MTOLWZ42FywuNwODY8wYQgIkcjHnOaQhyPxY1S",
-	"rmRyX6V60bEOl3GWp8zoGVMYgBSEmpV+Cd7g2yzmCavQwJkwVmjcdKbK4g4XNpyI5noiM8xkSOyYHY5W",
-	"5pap9fneAs64T75bgBmH789PBcu9Y10rGO8/XBA6zhgDFaXAmLRGO0xHx5SATXaLS3HVzv/cFRkYhWny",
-	"cTm4T+kOHqpj32CqJWHenla2dNtd20tY7KBnztMbCoP4zdi921iZlbqAaLN3TceLC80yQVOzWyqfzdLF",
-	"VVA8VweBPYI3D+HFe7aFbhnizRB3neAfQl0g0XbOkrsAeWjesq5ORzvwQpDVRGYaS5Ro7sr3UiLYM02k",
-	"YP2VbmQJ2iSKhHeklyK9lBt5yO1vkfruqKOR3Oqg5Kv8u7hEFruspLwz3hIH5x0OKUn6Avs+rC5p6SN+",
-	"J5eaIaDuMF/4JfCGCyLk/MDPKUxAWFTgcIZM3DlUm5zRTIc3ZpsCKkvIjwHYR9vhsppy5Aq/UFv3w55e",
-	"zDmup60+yThUYvXAucyfSQFPUTn9O+G8VxeddUk514f9yhYbqX/1aGZGaEtgGwo32hooUq4/xHaof3mT",
-	"J0sz46F53Zqw+DjCvLcID1hEMlcEyH7qQfKEJ4bilLoE07pRxP9GpetORTZ8MbK5HBScJIWgbHvSeAXV",
-	"Rsn1AspYg3Gp5Obul/oXRzQzoh07AX9RqWq6Ax365ibTc8YEkXlGFMtOsKwSpia75XZk+/yt5/9vAAAA",
-	"//8=",
+	"7L19kxzHeSf4VTLmNgLAXmFmAFKyhIn9Y/BGwSKIEQAZPpM8dHZVdndqqjOLlVnTaHERIdlLS/ZaKzlO",
+	"9notelfyWbJ9K1P2eW2JkuWL0H6TCw4IfouLfJ7MeunKqq7qqXmh4vSHiOmqytcnn3xef8+7W6GcJ1Iw",
+	"odXWjXe3ZoxGLIV/3nlMp+a/EVNhyhPNpdi6sfV4xkjKjrjiUgTknUxqFu0RxUREuCZjGh4Sqsi9ydX7",
+	"VIezrWArZe9kPGXR1g2dZizYUuGMzalpWC8TtnVjS+mUi+nW8+fPg62EpnTOtB3BvtY0nM2Z0Pci8zc3",
+	"A0ioNs0KOjcf0/IrbZ3N6bPXmZjq2daNa9c/F2zNucj/DmpDCbZu8gg7rU5/9Fa2u/tKGLE5FdG9CP5i",
+	"N/DHVGai+otMp+6d0VbgG/8Yuuk68M/uVgb+im/gt2ZUTFnjgoXucec+16/VLamadyjEh127+43dDv1l",
+	"qZKpnzZHgj3TIyInRM8YSeiUkTGbyJS59X8nY+myNDxsq2E413d3d30juG33v2HOjjy6zvqzr66f9L2I",
+	"zROpmQiXX2TLvGM8sEXXpdeumvc6noHPebuc4CFu7Ks45Y3Tamz1Yb4wq9v4hOuZzLThJ69e/9weWXA9",
+	"I1QQGUdECkZevXbdbeZAI5onMm2mYO4eD7ibr9Mxi+tT3ydjHl1SJFEsi6RYzv1cI4av24aTUK1Zar78",
+	"39/cv/o7b797LXjl+b/Z8g6Fz7nOp75yPGJ4WG45YhOaxdqcjcDMms+zORwUmDT+VUyZC82mLLUdtbCJ",
+	"mKuBl/g+j5nSUjTzwnnpjQHZ4X0p9KxpQefwsGNvv1Hp7DeC8rZe331z9+rn3373+vOrl3ffvHb182//",
+	"+2tv7l69/vYV/zYf0GXrTZrkzwdcigOWchn56PydjKaapURl4cxIDNd3r3/2S9eJTAklMxpPri4ZrT79",
+	"wjX/YUiwj66UUxn0ZxuW9PKX3rx29dW3//0X3rzWuKBfypgy02lc0XeKFwYk68dUHfokE3P5LbgQXEwt",
+	"E+GRf8E0trCh0OEZ1HNsiil9U0acgexm5CeRZMBYQik0E/BPmiQxD6kZ885XlBn4u6Vu/03KJls3tv6X",
+	"nUIo3cGnaidvMO+vGHoh9gzaZblNf69WDhi013Kb/l7v8pitdDfPYs0TmuqdiUznVyOqabXHJJUJS7Xd",
+	"nYltwbxMNcihggKbqhNc0f2b+N3b+Vty/BUWNo3yDanZYItiGsuX5Hmw9QB65thE5x5oFHHziMYHpeWY",
+	"0FixYGWFpOvgloyY/7Tlr1xSBLg8Cc27Qa8TbRaO2oHWBM/Sl9fXbU11wHmzHTcrZ2aDknK1VX/PD/Pp",
+	"D9IlNtfcIfyiEikUW9Exb6WMapRHBxlJ0TIOpE5AhfK6Z7WVlAlNZlQRSgRb5Ir2VuBTzH2d29d24J3n",
+	"VpEdkgc3zWUMt81JRjn0+rcM1qxtlNKJPuGQD+iUDTleaM8z5n1UZOXELLPags6BXzf3LUPN9FWlU0bn",
+	"1TGs5/neNQPWX1muW9jz1dtcJVJxx417GHzyG3Tgy7NpDqiXn2TTsf2hSbV91INQK3ZhVLCBRw1NNozc",
+	"KHXDDPp0Vrxt7GbVhxv/oJxipdlWhmGmABwDPzqFcawfAx47FYAlR2YaLrtYiinR7JlW5PJoTMPDKdhP",
+	"RwEZRXwy4WEW66X5yw7V/HPMo1tSoAynzA/FDarcqzTUoyvFhB8xrbmYqoEnnTfbQD3KPidckIlMQ3YS",
+	"MkL71COmFB9QUqq22jgPdVIB5J5S2XA0h601jJbDwxOM9YAKNMsNMlZsrWGsCT4Mtg5SOY7ZvKXXBN/4",
+	"X3v2btv1HU2xJBPK4yxlMIJMzQZlDHmDrWwhydSMAW9yesLgikfT4jvTzElo5TFVh4MNGBprGKw2z04w",
+	"0CfOiD/ISKG1R5pq7+4+mTE9Yylw+JDGMUvJwnzAFPyENwERcmG2/bdj9axlXEci2pYJE8/mMcqs6qo0",
+	"FwOLZJgZnr+tkpTRSM0Y0/N4G/57Yll3nyxkejiW8nBwafe5e4yaZxiyRFMRsrp9hurK6COq2VXN52zL",
+	"Yz8I5XxuV6/2bJpStF607ehr8BIMTqas1E7ZeF82NeB7rvViBIEZd93gEJSmmtsXephiShPsZyHZeP65",
+	"W+Naxa2xG2y6Mv5FcTS0eoSokZC4IilQHwllFkckkmTGUrZNRmZt4ISMCFfgGHM/EB6h55Mr0Ne2yZMZ",
+	"E2RE41guWATv4xIbWSliI6LoUpHFbEm4Ng/DWCoWvSUuw/mVEYNTW2pfKxZPyAJGRIVamPPN9exKYKQc",
+	"wp7ReRIzMsJzvh0xGsVcsKcJVYqBbCfT6baQ+ukRS/mE429jHm2zZ0ZQHQVvCfexXIin+E+Q9DI921Z8",
+	"Kp5yMdp+y3DulSODcyyR71jKmFGBZyRi3gOST808tcPfurGVxDRkN8GkUfskSfnc6t4em6AwmsMzTSjs",
+	"LqxKaS+L9kqDy4TmsY8OmECmKWWKO6O2gk5MYdU0mE8yyJfJS5HREQ89xs4HwtABF1NCHU0iBcy5UgEx",
+	"HH0mF0RLMsc4kD0iJH6gDTErbcR/Iwqb6Szo0hCpysZzDkJybSuZ8O6VafxO86PfmXkfge/Du1cTzmLv",
+	"DqdZ7KcWxQzZ6iUO0rCEN7coLlqwtaCpMO+97Wnxq76xrewS9Bo4X03eFXwcmDXJp5kvhXcTzTPw5G3A",
+	"aulcZkLfxQ3IKY0L/dlXt0re3s/vVv7XyiKDrWdXp/Kq+fWqOuTJVZngYK4m0ryT2qE8N3OM1ANRu/m2",
+	"BjSaA5NP2MqHrzaEeVS2p8meHmztAyPcaL3hYmziWsUkq8T7BmMRi4C3UCJk1eNwvcNc8m69sylEsLsy",
+	"na+dUXVsH3/3H1/+5KcfffijAE3aqUykovEeUYzGLCLA7KwsiJcDWZh7rSwecmXfrnGGkCZ0zGN7BKs9",
+	"v/jDr714/yfH3/zeiz/9+5e/98vjP/zei9977/j3/6m6PJ/xLY+5IHIm+YQu1zoGq28bLhNT0TSkF9/9",
+	"xfF7/7hz/J1vfvTL91/86YcvfvDN6piu7foHlaQ8ZGsP47Ueh9FKoJFlcKUxvOIfgnsbYhpUVTa6vibk",
+	"I9hSM5rixlXXJZRCyVTzbH4DbUGMRpcUXCSMhjMyZ/MxSy+Z645rNlfr9uM+vP/I9Aa3AX12Dz+7XsyJ",
+	"pilulbYW8fWT11zX1skfQVQ/RIXzpybcW3Xn8TLx3zI88v6M3nvvDZfqTs6FFIam+FeZl6Lq+5clsaQR",
+	"i/Y7qyMrjAYkKBi47TeozL7Sg5cXZRHXd4RGceskOlIcF/7i2uMZVbP14uGKUFQSun1dQuxn/bO7MiWL",
+	"GQ9nRKZTKrhyglm9gUyHct7ge1ZGAbdCOxeETrRVuiMW2thcuB0SlipwUCcSTNkeHsOO/F2YRXFxlMxs",
+	"QRFI2XIdex6BseVe1PDU0/s9rXLXp2dqZSG4mXZT2SjEvePZllTOybXCQj2lierWj2KpX2q+J5RmFBQy",
+	"tw/I7ewXZoOMfmi4HojJETeys295laaTiX8yGZ6Veu+R2ztnLYH1M3KDn9wyxVIfwT6ZSffl2uNulhaM",
+	"AEFF5yidvmLEuPd5v/YQWoL08oIFTRvinhxl4PqCFTgluK5Oe5UpUQxODNVEipAFxEjYy7GMluTyggvB",
+	"UkWkiJdXyMQQg/lUSA0bVdc27Yrs9+BBETvisCIPmw9Lko1jrmbrBcLal3YGEIrmrszqkMcuor2ZVfme",
+	"vNF07cDlfjOp74jKkiRe3iBcK2LuJkeIi5mMWUDGVHHDj7jQynuitNTUpw8zPp1pFhEwsgREL5Aw5zSu",
+	"6sUyG8elHRCZEQ5qtOoi73HyxVR9pFcVIVYaciufb09Qoo7yljYS9Saag4eaVs/tklCCgzO3hJCa0Dk4",
+	"3WaMjJnSuJBqjxRDXK9JBFsTxqIxDQ99UZ24AmgLMqeLjLljbpLhGBZc7JE5NbeJYX9JzMyejpdgLgYb",
+	"w5Ry0VXye10qZVegIvhdK489F/1OoDU2SLKO1kFsxcW+5KX6a7vB7u4u3NVxvEcoUVxMY+Y2aEaV4U3w",
+	"cte5A+10FHp97KE6k5vm9lmhAIj9rBtbKj3NuXBr3vegNB6I+96YO5kwQT7+7//1o5//wcf//T9+8oMP",
+	"ya9+SiKestBQ0PEHf378nT8+/uvvvviDPzMPCh2DfPyL//DJn339xbf/7sWP3jePUhoy8vKfvvfJ3/74",
+	"+Jv/DMYVtOWYHszxtW2itGpbMcOmIfOad0o70e8U5zx57aKPPYz2ZomTVsitph6ujc33ccZx4t0hG1C2",
+	"IoxPU4a3VquXK+UUfJ7WCokm8CpVtlI8ChHP6/Rd8hutbWTFvmG+LsIIuo+lFN5XH0+I8Sr95AO0h/T5",
+	"AoKRmmzbUSlJqeEh+vG6RTygy899+djpxvWW+ZQpj0T66Av7V69/5rOOUK39l0XEaoSEKohWYZGzFIex",
+	"NFySzKngE+bXXyIZHpp/rpsDvuY2nD1L/LlH6ByWml1S5IjGPOJ6Ccw5zQSRmfYa8GG34nVDuAtv3Zqx",
+	"8LBFyweTqF2/1jgI+56b0SEXUbeN/KJ5E2zmRi7qTvC3claI5hYf2c+5uF80Wxft5nK9O664ATYWTZOU",
+	"TXgc4wbnk6vbd1ZGb+MsVINPbo0bY88IOxFLQYnoeoff5SyO8kiN+pCAFtdHO0jNHCGkVBz6F9+6oJoc",
+	"jsz5drgiWqLXCqN63fWI89typAPZJUdcM5BYQOnKFT+Zei/KtEVY5ZrEUmmjFi+oAk08SulC+O0NRx1N",
+	"WKkEqbJBn5KZiPyLhbKxR68ulMtcsVzMeMwIO6JxRpESNEZEm9X0KpPdDlzKNUu5FI/Aq+yhDmsl93Cx",
+	"wnucC95ThrtcuipRUF0yP1tTXS6Hm7y4GXKW3ufa0zQ+9KzzfaYUnTJFlCQTmvoVRfPpQ6YgHXFdfE3x",
+	"alnFXKs1BlsahJYuko07gpkIpZjwdO7bm0f5vYfmNEIJ5mRbbqIgToJgmIwmeUtGYQiZ34GcRP2EDZ+V",
+	"Fq0x5cxlOBzV+74qN9SVZ0c0OWmWJaHyQGsiYIOkebekbG5u/m0xfUxu8qjhsioZYB0HXMDpNWzKz97a",
+	"eG+T5abgNANxhe7E3WQSsRPPx1YybdgFa9iujXygJxLdN5P/NpWyKoJF9VwfUD1TaOtYsJSR/FU4yjGb",
+	"aJIJPOlR+QZo9y2Vte1Xd4eQD/qys+f+nXbxotW9zGfViZQhQ6c+J8Ge+aPZ6oTddO+vMjgYjW357aYJ",
+	"pbqS314hzFU3tyU7cvyTD1/8px++/MHfkMtgngDBqTBBo6n5CvnVTyvXbu4kJ5eRT8IbqEaQlz/44Yu/",
+	"+z9f/MV3XvzpfyGXoyzFwJtQpika0eHliNEYAsyLN2BnjfgE92JAxksylnpGFI+YulKS49yZCVamaPUY",
+	"UEWhcS+TM2uFtF3f/81O44biupJZGloe4mU3XrV3JcQqZWi7MwxPgbB2g0RSKc7SgKRsahTSlGA8XMoi",
+	"riEsDoMbQq6XV8yCM5rGnKVPx2VXYJ5vWaXFYvGLaTeQZK6dr9BeSic6KBTogCykCEB4DgqxGcND4pgY",
+	"zVAV9PU0NBpoUKKngKiZTDXq3jdIKiK0n80TapbtBkEjZ5A7rn71U6S1p3IyYakZAPxpSMasWSJTaEiF",
+	"TNCUS3ifxofQVpJK6/7JqdGmNuXzySkRhwpWODdW814x2K2gfCMHW2WdIR//luV5brTu7xifufFuoTzZ",
+	"FMF1M4sP70S87+VmhYsmbr8mNbhsaW03tRqBS/cM1QG9jyu8m2QGCu5SEarwRMC+WMO0JxBH01hOM+ZR",
+	"rHpEfIUzykWXW9Bm9nSwUcBrYIYyX4e6S+uGmpwxYd27SUyFYNHtnta65+v4gqEU3EUvN7DkV2g7K/th",
+	"BYteDDRlk0ytfNR6X2fx4UPzDRpxW439haTjemmalmvREycT9QiQ8ek00IKv31tUs6lMl4+yuUezGD4I",
+	"0lCw7XI9CSvthme+c4HSw45ndbdch0Fp9tW+vctYBd3o5b4sjs+qEzGm5sp1b+wV/IlbFgWxLXN5xIBZ",
+	"+fVnfAycq5uOuLlvULN0/dmponpUVx8baHWL4UoPIXTbDGZor4f03VeivhVLv4s4NA8IF+TWjAumGKTb",
+	"GAE2oktVj7PIWB9jkjxiaeS9lNCelfY0Ttmx3aZL9TqbaF8o7pRqfgRBrIK47tfnieRDCewUi7F7V1PG",
+	"2Vzcp0lipete6TPm2yqB9Pgco+RX46XXii6zBmPzvrLHuGRKt9AC5Zt39dxdW49Mg8H8tl/fIhbS1Gd7",
+	"+a3dAvo3ZsUpUjudMaMN0Tyb+TbaQu0aQ966WHIfMapdXt9K/kjNypeik9kZ+2CODcvjxLYeJMfmFBNi",
+	"KoCFPq+4qAttr3ojqWdSdHjxecMUUjuHs5ATetk1aXj4WN609tE6hfVIqDBnsIEarbXQH3oMoHGGP25i",
+	"92wIgFZ8KljUceBHLFXVuN4mpuveLHWQL1FV7mlIY3SkcEEya06LAFZhQutqqcNN7C51FGCMKAGtcuOa",
+	"FJLT3Fp9rEqC+Uq+8tnPdMiF6JgL1IsmV+/6VmJro7MDmzzjieVcdkkof2i4tFWe047ac2rV55Ps8Xrl",
+	"0HVU6Scw0/KvR0scPqJUHDFhDV3gaqV4KgmgbcZLa5QioVl1VQ74SiPrxxbyiOYGJmc3mnBB0enG5olc",
+	"sNSmOSdU4z+knjGPpzvYenbVdHH1iKbmilKmr9IsHthuSz/dK4+g9PujfDClH+/m4yr9eKcyxNKDAzfa",
+	"8ghw4M9Xmp1mqS8bvZSltiLN2SdOknPopp5rrZX/edTl6p53zMZC4SliafeO8HjWp+YOg/XphHTOCBda",
+	"IpzLugnXCL4cD2+7XLlz3CKXZrDmMDwEqq7vFxyEHnE9qwTgC+xxmLYeoXOxUV8PEQOilU+41cUJ2b7W",
+	"LYpctFNw/ZY8O9q0UTJ+mb8X2bZG5uckXZ+rzuFjm9Pd2u+zHD62StTaBggUgUBFTMBA9G4zM1dzCedz",
+	"DiBFLCIY/vvx9797/O0/Jr/6KfmK5EKTl1//7vF3vln8qlMq1ISlBPMzX/7yxy8/+FvzIOYhE4q53z/4",
+	"2fG3f2J+N7PXS/LRL9//6Bc/PX7vhy9/9wfm5ySm2mwVOX7vH45/8fPjD//x+Nt/Dw+yNJxRxcjLD/7y",
+	"+Ft/8sk3vvHyf/ydeQD3BTl+758/+sWflq6h8hy2gi0YNbgpcJxGw8KRmW9gLFtgiIbeIccA+2u+kSxK",
+	"/62SEdJ1HtOxzCCqi2qWcsymML0k9iqJmNlAMx6mbL4+F5qKKR/HcG3LTIMvDp/1uxOVft31b/64XxqD",
+	"+ftOaRzm79tuLOaPx/l4oAJBZUzmlweVccEvpWtPXSA5flPjcA+hXdhAgWou9Fo7jkqY0F1VMZmFM5/R",
+	"555WBCV6d2+OpTxUe0RgJnueAZ4yTFXxmYReXSdoNxix3QzsEvh5jNK/mUVTf75uL428l2Deph13MdmY",
+	"cftNNs4yM162qbNKv86iqc9qZdeS+0IgH6JDB+JaCndzzAUrfImdYxxLjhhfGL2Lfhv6wPWzmcNKccH8",
+	"TrTQ3F+Dj9C6zYZu9kzcSc47UF6blc2sjqQy3aBMfY2Ea51HF80kd3JO3hUP4CtZNO3hvK3wOJ/fx94P",
+	"681/ZeWpx+3Ql6NV7pMuMAOZDUrvdg8U1mvIV7ar2URuDaE4j4tYL0vdgIdUhIZbIld7kBVAqPshAn5p",
+	"DRJEywVNIwXwSpDlXIiG7giVz0/p8JT86+Xwl+7SF0zsYdFJ/tutUm/5j79VdFv62PWf//SkGIhZPxex",
+	"2lPUmmbclwYIYSuUTKW0qcBkzqhQNZgXDwkeYuGkAucLsEAqNUDepFe/+rb5v92rn3/69ru7wSvXfHVz",
+	"CtdD0djx9/7ykz/7by/+/n8cf/iP1dF08JctILvZE1bK0hAA4mkcE3xJIaSABctR2ZxoSa7t7q5k/fXK",
+	"+TtkywKpw47Fexaq0cd1BqwUU8pnT7lrtthiFuVZwRPKY4Zp+jb6EUK+9lw6ipIih6jzhr7bHe0OlrIu",
+	"ELs+8N9hqUT3LqRQ2wnuEQp0Z2VX9swsgkKCjLzp6GtBBYuUg4IYNti2oNgENyffTt5mMT9i6XITJcij",
+	"S7zau2BFozReQMLXYejwniglmGOWyx5ZIFewSS9zuoTdAsgHRehYMaG365iBDYB3viQfw78DC1+VJ8zf",
+	"cP0CMFXMiJqbc2oYZwkir3NCNw7Hl946eL7s4BmvNIs4EyF7kE7vRar7mpYXZ23EGnUYIGsTCPO3+wV8",
+	"FEDk3vFUAMib38iE9ibYW1syNWquQCYHYoHDSmRIWSGJGU2Fy+meu0whZIoQAOh1Bqac+VFixka46WHg",
+	"xPffYFOpuSHrBlDNcgxo5832tOOCQOvCNEQpNawnhjApzItyR9LG+9YNLABsut8LMsonfDzIUrdHGAcO",
+	"6X1F55jeV8gEUNbs1au7u7vXtgYJay1hJa8BsdvIKm/h7AZIZw9RUqD9E5t8A9g0Of4A9spPv0WZgYY8",
+	"9iKAuKtOxkuVJD2p3VGmdLpsTNjHbFoP73wA8p5DusCZ7ZVxjtwhA+UDm4kqAGMAxiMXnXNPXbiiacm3",
+	"Hzx57KIe69PInRxrgfzTh2xSfNK2WWbUbzQHovRPf4/zapT+uiUWXE2KPSs+WEmPa3uzG6mLUDLjUcQE",
+	"yd0ercHlvgj/JwU0iydhvpJQ76GKAqAkyKEUCRdhnFUAu06Sgz9fNhRDfpznjF9SFWq7BJnjaOvlirhM",
+	"Uo+UjgJn44nAnOkOxeGs3GSDQdYXZlg6MWbDcP42sADP5Wfl0/VAyIOABuTiaR9+/U5GhbbAql3y6tsz",
+	"+RdUkZTpLBUsCkjKvgKsq5SeFBDN0jkXFDkVYQIcARZ+j1oryEkS/9kRZ4s8DLn15oGXqmABK1q4W9Fi",
+	"hKUA9RET0U0eRVxMR2YiqgLj58MbWAOb2pjW78net0XBCvR2omUJ2q6Ot+vP9cfUrrJ/cDMD3gpYzIaQ",
+	"AOmUrSgma1UD0xiUMi6gaj2IAY2oNZAS1hzHmAnuFwR6597nQOG9OAdXJKaLSRaTcaaJmsENNGYAuF7N",
+	"Jz4J44BSHd4D8GAC0PYoegQEPfqEW8RFq3VPpFFTG6l/bTD9k5mMmTcvoJWMG70QBayBC04AMcFegYUB",
+	"2N1P+R1ekR1LWAal27qk6Z0I46CSjnEi16NbmP2JRiGp32c3Edy1rrZKPUMtFWxgXENqTdQ5rwYC87vr",
+	"IkCiLdkpuQhYZ402vtfqZNcrOKcdQ5Jd+pBXe49YqsiMHjHDYWMpDwni5vAUpB2HW7hK+KtmL+emoLqM",
+	"q1B0nS9ZM7l0s9k1oPzQTM9kShZG3VLbZN8melpIRi4cKOMN3PURnJ0RMKWROT8jsF9Yz72WRNEjtk1G",
+	"Th4aOYAvWx4ECtABE3tLcEWU5nHcKAF5C3usMSw9mUkYvGFCMEqzGYu8eEYOKS+ktqr7njWgVxUqCx6L",
+	"ytNmCA3XfaCTVZPSeij6mo1pPSRnbvlZ6wFptwRtiinvsxdVN+mTv/jLlx98ACYvQfJBAHr1VFiTeS8L",
+	"0wNM5rYFVgqU30uKYEF4HpL88xsAw2Bkp9TwLtSSDbMHwrHictO1lZunVuGdUZsn+Dw4hRTmkq2n2vdH",
+	"P/vFyx99/ePvf/fjv/3n499/7/iDDzcocnAS+1BB8p/zGYsKy0913HfmiV4STQ9tObCQ6+UlRRzkRrCB",
+	"oagE+XrdZzaqGoFqZfCMUJMzD64R6MGO58oeFksy4hZINYbbca2I40gNJs0e+e9VE5RvkzEU8ZM//9eP",
+	"f7fbJvfJe1+1SFUH8NrNncfk1d/4zKsVi+atVz7z2evVkfjCzUoGopUCIf/thy9/8vsf/fyvX/zF7338",
+	"8x8df/Dn9WIYQZNRqWknCz/8JYWGGa6cnbaypSfaraoNyldQKJ1fAjMbyW/5dVuwmeHK2ZNaxwBWLDDA",
+	"mIGjMavDiKomqSKfZndtuY/elqVV+091Osfv/fj4X7728fe/7iSKPK2jFPparuJxvTk96GQWIR/ivC1e",
+	"U5KoACpDkDkX0R4Z2VsF925EFNPK6Uqx0aU6C9Cthhn/jb0276nBwHArlor5QQLrCthebgvhgN1qKBnk",
+	"L0MGKCdzbW5euKNTozbKyQT+yCUv0HQhJtqF+G9+Oj0mjBWsbnzhBmiyrrAFn840KcWbBWtzSUvWiVXI",
+	"QqqyFNzA9h1yuczEX/zRN158/xtXAug/YSlW1WiQNF/pEJtb3H2v7HYyiPSp3eMrfgORxWsGVTGkrGyA",
+	"BQS6AeXioAC0Q60yd7CRCyok/bn1lOzsMn5UdjCdjNwBGhX5XxW47XWBChXjQZtSBs6SE+nwg6eED575",
+	"XQqaa16KL3Jf/EYqIlKuiEV+9VMLLUU++vlfH/8fX//kvW8d//A/7xTpEjmC1PH7P3/xX37yyf/1Ry9/",
+	"8nVIsEAUKfLJN7718e9++MkPPvz4ex9gfS34zOJUvXj/W8d/+INP3v/ai3/43XJIHRh7sGcIkcFOUPG0",
+	"4FSuqosvkaJaSv8ERYma/d4yWXrNcPc0XuYKdHDUpceMiykJZcKNOpTKOaECeaotX+8rh+n1qO8bzdy0",
+	"voe1O6zRe9V1Xw6jjk7ojTOr6ASbxpitxtDUDdGhW9yM+Kwh4uAernxVa2hyPmyEU1hYLOsnz0Z5WRNm",
+	"4oyTNC8yYofdfCzNYm+AYdYZpGvDba8HkzXoAM0btxoWV1mj9gXZqCLxKa+IV7rfLw6kEfBFyMwxLfCd",
+	"MVimLuCvua83WX6vGj3J069B8RhK7Vo1n5ZOQfvG+i+huXVxVK6cABMFnxY31PG3vn38nT/ClMHAXDdh",
+	"ljKoooW3UwAGUEXwDbzP8KJ58bP3jr/1J6XrxvXoEvue4v1TahNwlFik1tw2w6E/wd11ethP2Mlww90M",
+	"JHY1eNRCDaVKk4ROWZfqbptN/BEDW7anBBeaxJ8UfrA1lgzEypKCUAJF9HiDSwOPfmu7+y0oaZVqrOMl",
+	"UZLMqVg25D6LSczDklJR7ee2w6VVkqQsNCdGc0aosCHSREtIkPAWP6z04yA/V6bleXXQSDM2mZh+j9jd",
+	"VM67C3OwZ85mcNuXqHwbnR3AIKnSCB3gfnkno6lmqa12SAvTdW7PNmSAhSONbDbGcAOINvBH+dBn9/qE",
+	"kzU18siIydwbfwSw0qrkFy5rcd7GzjzUiQsbueE/FI9mMtVMGRKdMzJmesGYKEdzmkm1OJxdgFL7yVvQ",
+	"NLLVH7xtJJmagaJe//YLcgFHsXJeUPg3DUIiEfiyBFu0baTjHrcyLSeTL8jMt8j76tCRlDm9oJ+XIo9b",
+	"16FvXM5aHljy5wAX9NenFXkeVH1vLRcmi5lUhu1NeMhpTBA1moQYwyc11qFzRRYuH//rey++/7MrPaLS",
+	"a3XCjfhe5SI+OqlRp29pmvhgmWhWwhJyblhZnvW31UbJ8Ovvs9dXwTvLFp5X1lqhOtxsrT18dn0Pay60",
+	"1uY72NEaL7I+q3CiG67qImsFkV5/i7UuhzUPtrkIWq6l9qY7uB9ab6s1rXdo3OsVWftdy63WfUjXu91u",
+	"ZdPpOsup9+bqcW4qt1bDNu1ufBe1Ls1vrN+uzdF8vfdTj3Wp3kk+0/6r64tqtt4w53KXtGAT366WEmzD",
+	"9XchwVh6IrWBZOX6s1awfYqxrOYmzctqbdmMrqe5LGUTvACQ5mmSymnKINuuhC2Ut+NikOEyfpoHGOdB",
+	"yO3502aapaIV/UKv8iIhgQ0xwqIykPK6R5rrhtRCofI4n5VIgX/5+kc/+/OPP/jaR7/4j51K+IbWnbiO",
+	"KG3IyhsdUVbt6wfdwFYhbDLi2jl/ywaoz50wsKE7giybJ7FcMrbCPzs6UmM2pfFDlqRMMaEBCbrLxMvS",
+	"vGdx/SM1x4Xb2MR1HbjCJSy6RROuaTx0xFfKjpjImG12hXcb7XbJqJHd7Xs+Y8tmXfsgessxo3WbiwuH",
+	"7R5KPm4IhX0gGPpsCSXoAccwDwV64iSmUwCk1+yZDox6z5aECzJheQrRDcLmie6X8ppQBN5bNedAkKhR",
+	"/kohoQFRWTgzYxjZuIftiC7VyAvHUY51XWNPhzGUP3m7aRdccLkftYErskiNWmk4LUGjMYsjzISdpFJo",
+	"o30iPltMtYsSw2htf3GIIjApH7A3yFlbhuAJEMH1LYFCoPP+zetvr8V2tQvTWGfCXBZ+pJpmZxcE1vq9",
+	"U+Yq7IDQZ23k+HbeYtP4XOGr9upQ3RBFXHu38zbcL/vltmzPrhruybyoKNTcXPb+pF/WBgD0oU+2++H1",
+	"lBBMqFKrJY0mhjjb66W273hRsa/BL19a7k0U/dLk66Ya+5AkNGGpCizGR2WCPjHY6c5dCyCd5uquFnWA",
+	"2PZMxExB3GcCiBodRKuGbfHuSCYE80A7K02nPUCXsZlH5qO1pinbdPNosBlPIZ5MaL/R1tULVY3RiEqT",
+	"64BN0/3UzFnEqfBbe+66crowGWufLNWIwSRdISH5bSo1MX978ViqqCt9As3cKhXwnXHsdIsVXaaCfuq0",
+	"km68FDbjVqlp+OGg1D78cJPn/3zkeoK/9vPuvHSw5cJAypvoI43XUuqLzvzoX/7s47/+WkBe/sFPjn/4",
+	"y4Acf+ebL77/LwH56Gffwn+WXKDsWcjiGD2dUylhnfCg+s+mdz1gHHdKLcEPr2Fz8O8DbBP+fRcafh5s",
+	"fYErLdPlHYi18wADN6OK50HvhEdQcogStVSazYnSLClELVAxXf5nQEahRJ8EpiV7hS8aapmWSahePjso",
+	"ym1jr14WBg35o4HNrcuZqmQTqpVQnlJDm5TT9VVTxLPJEmKWgQGKiYBi2F7AgsbxTKz3rUeuaUsYnJa9",
+	"2lo5LxBiYynFd0LuAeoD1uipk1heQKdOYYdsSQBKkwsyMoQNonpJErWRh/XVkZmI9huY7syWcccsbHiV",
+	"ZAJQkkD9KJKjJjxmJKbhYTVnc30VH9ONy9PE8jgYdW+9mdpo1Q0wgMXCrlU7Vmr6lB4278KDQibwwsal",
+	"coEhM/kiIGYH5E/LeW6pcgdTsMVWUKpmV67h61wH3pOJw/GikcNOn6Bs6c2l1f4O2XLPLvgziMH2llZy",
+	"FfXzXOHa0uGUfC7BKeUCsgioLvyLQyRy5oXG/eH1NiUxApLy0yZLU+kzHY+MUjYy+4kLYBdqqBzpktDZ",
+	"Cm9SocZ+HlKkmRXQXblwEMp0tXCWJ8D/kCdJMwS80W8blx5d+fYkK3OqIZ4LCtLDAIJVvGYp1ua5D7D0",
+	"q35WuciDJfFA5SRRzL+ZTzyUi40i/9Yd3VoRszVn+QHifzECLRMtizi+2sibd7VPNF3DgjxiytVR8pYW",
+	"fWjrPPg8nPUCc+uPhr0uvaDP8/6YEY4Xu2HWTo8LBCgnBFs+Q8WSzGXKMNyDTyYsVXvErCPAr4HsZ6On",
+	"ipRif9TSJjhZ8Il/3AfWp+GOIy6Nt2ug/eZNMqyiMSIaL9h2ccJcnLS5eF937a4hZrw9rc3mstkLzdxm",
+	"eG2D7KSlF1yILZqXoxc3vtWs/6oZY83oTvbANg+jU3qGPZ9OzM0lkOZmM3Eo5ELcKg7mam0beOCoCtbU",
+	"qswpo5HaPPqlFMHuMkVyyis4RWlVy4RbXbDq0SifrWauXnNCApysK/RNo+VWzl7wx7LIF3EVoj/RK89Z",
+	"r90G/r99CH5MkcGCQOM8gFwQWiqJvmp2Wa180i9JGwIuIVG5nlvmTbHNs83XZRl7b5E8/WlFHNNy5DB8",
+	"LQJFFZhO5YB1Wt7A8FAAjqiFKAIfhhJM5VhAcnkE+ujoSh05YhOdthEIshE5pS8mYUM/UdWN3kPx3QBw",
+	"b4O0Y0ajRkYnE58j8J4mIRV5mpLd2Aashw51TRsATSAOlKpDl6IP1eX4ODsBDH0pI64VNEpWHCdOLiiI",
+	"s6NpC8/OY3nbteB+uFVqqZaWKEumuzrGUZmcCmZctjO1VLrE/oeI4G+GkBwo2QDI2pstU4MBMawXl8VT",
+	"aLox3fvBxHEuw6oANaRs5O128mc0nvxvjPoKIhPz7Kr1l2Mmycff++D4l39ihpsyxWgazty49zBdesEV",
+	"g6QAiBq/pMhH//q9T97/Gn7nPV4zNIN6prdqGuy2rWYdHmmWeCU8zeYtMlNPAjI93dN+Zbw5MzBhop8c",
+	"juTidxGvQwTIWRE2ckmRNIsZmfIj8Bp1HMAmqI3d5dhuoiZu6xrGt+oEx5VbxVpzLCffijJhlE5E46He",
+	"IFXRk8zWEALlS2//3G63VPDGEQ+Epd8w5IJCy0aGtrk1x1Ra61hOr5nKcliKXitiB9W8JBqjQVa5rYP4",
+	"75b9FXvxAqus60YeLGIY5wJxSCth/kkFxbMIuPNqj01YwyvztzNpnP8gdygM8pSv0LrqhK5HFFoq8Orl",
+	"6y9K5YqlraQy5ZdEi9/tRJ6oFs/0SUERyqywxR/kWmtcV5C46wegDVwcIaX9hhAHblSg2YHVCnGW0VKT",
+	"ZwRD9Qs/AkBj+FFTSv3KEtgh+mb9ulTqYb74PThhroJV0Dl2WwM3+kV3r0wCO2yNbb5PdTjzlcdL6JjH",
+	"XC+bzOjFG7bSDQCHObwLp9BaJ5QNjSugkydNiNlFs48btZJW2uq98W55etQBN2tmKcDDtBrK7JhFY89o",
+	"qKGikbVM2a4vETBjqw5xHE0IJjYmDjsv5tS45w3wHkeUx36EQ6xvlHsVrdjuoEi4InRBrbcO4eWV9cbq",
+	"GRPeM9rvkkBK9YH6YtGo30J01O7Xxcp3QWnyjatWnPvV+74x/tJZIspFuZ55HX6WBiqXQwMRANhwU1AS",
+	"PMJTB7n5VbTPfvZOhzSBQ/OuC2T/bCIZ5ieyH6BDi7UEBCJnHFF1Ua8P83QHC7prnvijGcXT3sNeepMq",
+	"ruyRR6zWOCZzzKICWGgLMybYkjBqTpmrgRbsQqjZSvCiefFmUg/wXxfkvuEGmBH2765heW1jQT4L71Lz",
+	"mCktfXHGkRSsY4HGKOv6ZoMLZwMAnyOWRllDfaFOYlo+db+oxku8H+dXUkxt560rusnB7b6Qop78cX0t",
+	"8Js/2hs7bZ3LfXnETm8qnfXYIfa1Wehe+bAcG8xE5MqXl7PFIlR7IxbTJcb1UAFRhl0jNfMuD/IeSvRz",
+	"UPSU/3obuyz+zvvOf7pVDOJ5sPWGhb503qfqLkHt5e5hFi4pwRd62xTo/YaZrOHFCE6O1gNX/x6M7xD2",
+	"LSKyYCSSoH/M6FE/13BHg5OzMOG0i0H7yOENCfgLmxzjCWPRmGJ+QqeFLWk+1bTrXR8u+EBKTIvy8obU",
+	"p2qSeu7v01tSEWqXlJAwyOXj93788V/9vO61gyi1PjZQJiK17zEP3Qdwm1wit/0ayYLagrUdDbP4uh8v",
+	"Dp71Ga3SNNWqV72QdgCcOmfE9vOFqbaQz8dHMaXoybOqgd8C7hexdOhS3gnVZiR3eVzZ0fobr6VU6KZ3",
+	"lIUZMEpip0jWfC4rI6h1V2u70UVnt2qjILYiVKBHVEG/S/5Mdq+fOF/f2X7fn+Gu+zb8gHrzhcYxFw3M",
+	"afOil6dezfFU4iCijPW6N7Bmc+cpwQbcgY98k5pRc3HdE43oVqxHB12SGiD2rOfwH5lv+ohejYB6d2zF",
+	"a6oOvehbXj9JJVChGqFQwppAknb7WWxUPmU3qNKiN56YfQg62QjYqKw8lCAlIhYayRMtx+HKXVpXiHwh",
+	"1mFMkalCTNNiBtWqfXUQ+kiCdtBBc2VtWJCbqL03GbQ7VJbtH4o2MVrNQIWmPeesxPNiOmaxf9nHPLqk",
+	"SKJYFkmxnDfgb/tjUN+Quoh6J4lZRyNJOkr1hgz4YwlSHrLulZjNkkRZw8l0D9sq3oHBu/vSA3/A2v4+",
+	"JsHo3M8juiluuDn5oBpJ9BYVEY+o9uaiYpx3T753y6Xq+BAfEQLEX1jWU75srRrbaAdLWKqkaLj3OplF",
+	"fFdE9zAN7Dw3iOUTz6cZlNa3eXfcWtY2p0tUYaUJF1y44D6Qi8crsaK2tstaVAZrlIdG187CwQTnuaq4",
+	"KNHT8fJpHi1X/jFPy0SL9FM5Kd4rfsrf4uJpKR4QokZj/dSM7Wmp3mD+m/3Od6GU5Y8TKWitBN/fiHsa",
+	"VL2WdtfUIai1WCMuF3R8/K/vffx33z3+q2+RX/2UuFuevPzJfzj+4Acf/QzKELgLn7z8+7/8+Bd/YX6y",
+	"Fz85/t5//eTr/w+8JAUjxz/9v198+zsf/fyvShmERUW5dhnCGiIbd74IsO7jU4+9KNhOeFOMFRcipgrP",
+	"QaCDjELldUv2lLLL1NEO29S05437O0RsDWpVJ4ytaRwhitt+Z5yhF4uJPKVHzKVJb5MHE/RqhU6FAplj",
+	"zqgg8ohhuTsrEgcAHLaQhkT5nMYqgGhSkiU2L9SIyS7Yy/rV0a9L/ud/xib/50/Jtd3d5oa2PGEa/sIU",
+	"rZIVy/lW9cNrAbkekP/3az9qEH8Gk15WNs6OJwdpaJNI0kMW3TmyuREnKNAqw8wItQ2cck0tjXrCFFX6",
+	"TprKtKmeMetiLoTZu5DxYoC2rgS24l+VvK5WryKk1hg7zpYsJQldqm3yBRZDIdGUTbMYk0I+t3u9JG7j",
+	"y1wRSmKaTgGEi6VJyhVDWAYbCDWWkOCzQq40PHwsb1o7fnU4L3/vjz75i++//L0/ugFDwYKnUCoSQyQT",
+	"yiPCtWLxxM8KmyFKIhbzI5Yugaci47fVXRtgLJtAOlmHup7PmzdoI1jfucyEHtp413EuwZZZ9U5Ox1X9",
+	"Nx923oaXcguIMj+kWB/0sE2qG7ckl5vpMKVbZKmsf2Vz+GGtT808rQZvZ6oN2uwglXKymfW5hvf4yvW1",
+	"QRUTHrN6dGCHemTFojXE7NeqCmK9z5o1pp9XPixKjMM62vF7VxLDaTeKNGhMSdjXJGbUJs0qi/F9iYyq",
+	"QLEjQmeMRtvkSVHKr1Q1GZB3EaAU6/+NmIgKpBvk0HndP8VoTKDkOUaddrkVvZwrS8MZVew2C7kLWRue",
+	"e/UucVzxvnkT104WjJpZ3N5Gd+5BpmYnxco7m1TGk5SxGz7OtEO0oNrA29DMcftGXHps46txqr5wTN1I",
+	"JYMoRobaTi/n4Euunk2doA0HYdF+mBdA72Y0DnWDt6kw5tdzDWxGah+FtpfI73TlBjHYImKpGaSp4Gj2",
+	"yGLGYxBBZ1RZx0DHLEOIyn/YAGv4ZLaslEonWspD042cTKxZe8r2MI5HHbI08AF29QgHtHhD/lAQzPFO",
+	"WRLTEEDKCKNpzKHYIPMK2/PGYryY93BJVRPL0Y7RkP/QaOh/MpP45V5eWh4Ww2ZZsNaFaA1n7J6qp7sd",
+	"sVLKHUZMg8oGy9R24jaRM9yITnTD6XW8wM+26vygdpig2qXOKQHqEFF12DWZtZl19GOZOU/rU68MBKsG",
+	"FkGLijwOQjovukzLBXk6ilo9ObTUbBO0C/KO+XKPYJVpT+Vo1LML/b6A5LGFqeuoS6nmEx5SvXKTNcev",
+	"90eTjRmNHvM58xXTWCseQjGveHmLJjQctla3R21uwO+wkN+18XewM5xCjXFXmbm91DK+d1Byiq7YUgAi",
+	"khHzVkA0fcZUueTXYOL9EY159GX/UbRwwDV6xdt5g2NYO2oPob7FJoxZabpSkeYzawt713n5tQ5YxtiT",
+	"j1GgvLFRhG1uPWlCEkX5t8ASVVxMY4vqpzaF9Cv4wGfOJS73IVNZ7DMmYzmT/X6wNS1IC2PuW92bUPEO",
+	"PAOAz9x1GXHYN7m3HucFjjUbGKXniIN8+bA5MGsDPB6Rh023fWKDqzcHi+gQS+axkoE3quSqCoiSmD9H",
+	"xRJQw0Jqzug8ybQ9tlSA5EKnlIuu9NUeoDakit5B/7bu5fx8VQPUeKRaTrY3wgq2KAaIaq96kNtMVjYA",
+	"izE14iQ3KzJrPiy8dXXbYUBugk9uj0A5pFzmTNmUpuCrEXTOAiybKVPY7gpw8S0v+Zm3ugYprQSWsGVD",
+	"BJQ/l7jqy9wrHKh4iTPn/jafRxtkFSOeLPbuo4Na4JSLoeySuQob16UqS8nfaj8KymTmJ1Bzx+xHR5bb",
+	"9DGdruxbD8T8kCZDe5NC2gxwG8Y0UwPdLbhgrTcMJut7gJ0ABAjw7chEpqHReyySMl36rRLdUu1cIlut",
+	"SyxeikAots4peE0R5hRcpRM+zdIcQSIvfOqHZMucz8VzX9CUQZ7uQT0ru8WyYdir2lcPJt5Wj1ga2cCy",
+	"9XvyW/Zl/A4q7t2S6hSo96hmx21M2oVyIxa7wU2mRHTNJ7IgsPqhhADrXgGIOUV2/8Ry2Co9HXIROSvg",
+	"I/5V4Pg6ZkHuMztwLjOZkvIm+Kh2s831Mt5iad1i4yI1r6/zJZ3YHe5VDTH1kWBJQ4hLH4zP5WUS/UJD",
+	"N4YxkEpTKtnYqt2YBb9vi4acRWRB+xr1c5CBDBsNz0R671T9UTM37s6hSltYDpewbRctBcjL7HAanU3V",
+	"w1qKop0zDcUS3H8Bjxi2WGS0a8UX2+59aMP+8WXbZP6na9m9bDt4HmxBINhGRpW6ONrja8tJV8Ibup3J",
+	"a10q1OZCb9nY1Qtcoiy+tp7lzqWjV41FzeF0BbRqufxNa4ysLyS2FOrXWVtorPcltUMzt5FkKQtl6k3s",
+	"yBe/xxJ7lwGAoCA3fRBDUDgzmnZP/OI2O0cJRKrucUOR4JLyegPhWVOQIzxsDAFo8akXxbe7hYLC+qIS",
+	"vDYY1GMAyGdRGXNpXYLSLhXDW7PVQzjmy5Rzev557OV2jtO4QqBZlAOLr2AyllywoHqgrdxhnJVg6zhA",
+	"RvTCh9iIyPua/3gb5W5G1vgY4q5Cv5DylSzlytxfjdXI3JEjJQpc5wLyVW1vHkMB6+h93Ooj8rmUpGZ9",
+	"qRp8jqdt/St8Ux0c7KsGwSa+UNnifJ2rWJmVTc5XqPn04WrUM76boeqb/KRrT9aq83MzD2ez93KgELG1",
+	"9N2TSNGMkXhBv7VDLAmMcDAuYZJtjq98k0elOh5cN1LnQb800ar7coNoAAeF6WDH3Ca0wZtWrtgeVLrZ",
+	"1pe2ao3o1TIX24ZvNo9pfMJKxPUk501r4bhQpxYvQa+16xFQVF+0Ofq2ixijptXbzAMcN4d0dAnvLqMs",
+	"+RKWa77uV3f7hnI3xi2ZSQ8h0QHpnZ4oZ5pXhc+5j+VrmrJGs8qphFmrbD6n6fLkpiocedGgf2GU78gX",
+	"yTpr48byN58XmmuvWNLBY13NhdURsW/MppnoGWzQsekWQb0oNdnxbKjD5iqSzTEEUuiUrrc233Lvlb7x",
+	"1cGMY2JNYyrAMFDBCr9OTLtHUZR7rE9nU2Amm27Wj/pcjtrJrAM+PLaW4Ije8G6DYocUVVA6U19jlZNo",
+	"TfDHJirkI/5VH7Y0f1YuWuAI9YZVpQNMiwzInEU8mwdEzWkcE5mSOQ9Tb3G8/vWfLP5ur6VDCGA/zqSF",
+	"ueyR7pGD3DZclR15k5xMhkcm20wu61hLtlRFNqE8Gh5VDZWqjHXzPuPrD9pi3e07/ajFpRR7tjdJpZz0",
+	"bM180tBWIhWGY3Rh1AfufQhh0b0q2gLQIXzjz/bsXIQS/CyqZ9QC+OB8/VqE8K4QjalzJ7cq0F6VONW9",
+	"0TE168aVnZWHpXOO/uh95ynvbVd2bLdzxkXJYpy6Wg3V+muNBiOvkgVbUhUAygJJhWEWQpS7HAvCLB29",
+	"/NQU5FPwj+IqrAmhhWDYJDPfTLmvpsnpOHfXiZLDxJxuLu0MLAb0v5j7XH2b3VKtWU09eckGB7w5sz1L",
+	"PcbyR3LO9IyLKYFYvwXlWtlcrrxGjjfcyTR3V6YNQbDQTgClRyN2w3oI3R0RuEiq4oeFTA8Di/wQ2Hw3",
+	"VGTyl+2FF5CELgOSUm0exVKxAINplrekMn1+JYumDO+zoAuLai4KuRlTys+ZXfImvmD1tDMLK2xL7Dw1",
+	"vGImInWyMgltYdihTFg7jlaOZg9iCfrMnbEjZRM/HKU3vKLYsoOireLHfddq8dND137DzWiDRcZLl4zY",
+	"bDwuqQc1ejlpcapKzZ+mzocx3LnL8DStd4VkfEZXbr8DUcSQei+IplohjWhyG6K/8NWYJtuQJcdilI2L",
+	"DAx2EHyFlajc9358/C9f+/j7X99qxTXpxSdWuQFeR6sRNP34ASwAXLsPi9aKH/eLdstvOo7ggafpB42y",
+	"FtOvpEydIT59nmG3aZ42kB+20j41K0nlMVHuYl4BnMSSqi4HXS2VZvMeHN90c8817X646bpwP9x3Xbkf",
+	"HhRdup8e2a7t+B/xyD9+m5vQfYimpcoQzQ/Wz5j3Vi9XiZKXt8KLs45WjwfmrBkKpBaX3SmTDUFnuTmw",
+	"Tn9jmfn1g7ZKl6GWaR9ahA8a5fRevspUzntJ4Y38Gmugd2yntZAmFDTHNfGekZRTD/49Cj+9nC59xFHD",
+	"L2Q2nWn/7RaxkPe1Z9ul7/b2nOnHNJ2uAr17mFHNuDRxZUv8MCCG1hW4LgiYRFlEFkZhElITTQ/LRQnL",
+	"d1IiU91wXZlH/dYCxtBCVhtEMsDyWmLC5huJaRNwA4jyj3mIGCMQ+E+0aYzIMqTLJUUUh8tshVonmqWt",
+	"wR2bek6jjWALqM5SGy6zWoOsEdO8CuDnfTOVURbqTq2aZXqDsUhtWnEItvKBoeC+sQe9DmJOqrXprwnX",
+	"PgtKfpgfyx7zr7KWKp0fICyPjYpGg8IlRTS+HxAzNrJb9nnmdHf98+upzsVsvOLNv3dzWQmM752AD+34",
+	"1uwJ1eEslyCqq7Iwz6yMuSYBM3+13ochbBbC2XpkrkEbE8VoytL9DMHO8a+7jjB+88njLcT0n0On8LQg",
+	"kpnWydZz0zAXE1nfMTQKQm1ZBHIOZzSOmZgyRS4ff/uPX/zo/Z0X3/67Fz96/8oNu6HoyuYpSdkRZ4uA",
+	"jLn5jR3ROLPVKbBkl8M+qkTHb78l3hIPs5jZWqozGWMmFAPc09yQfcO892/JYz5nitCUkYd3b5FXXnnl",
+	"8+TLj28FtownZEkCgZAJE+Ty8Td//8o22S8gYwAcJgX4Yw6px9IiG4ZSRDcINWMnKhvPudYsIlQTmb4l",
+	"CAGGa+Fc7ZUYkMWMauaglMOYM6EvKRLGMjwkinIztX9LbqUMlA1y8ODRYwVXIhndi9g8kZqJcHn1i2w5",
+	"2iOUpCxhVJOU6SwVFmqZzhlJGeZgbpODLz8mwvA4Mro3uQq4daM9olMqFMdAaWidazNiZ++Kl9vk8YyR",
+	"0Z3HdDqCMqjC4WZZRGezUcwshWIiImMaHsLI9x0O0mImAQvJXOmHQi6gEYLGUXOOyau7rwYQyuDehLfG",
+	"mYZPIuneeiXIv7MsYZFKMSWgsZlB2/c+XzipYQmgGj9Qx6jqZRghyCYM9xGA/tzwAQVBDGbpvk1oqnES",
+	"ZrsvmxspIFBSIyBQYDv3/qsrxFp76ThmZLyE56hKAV3EUrBtcq+OcAag6HCTC81SpjSBDMfLxz/58MV/",
+	"+uHLH/zNFcipx82xJ0IxhjuCadxmiOYs4YtvidwQe2PrdU7FmIppDrGJBaJLqVc3tq6BrSthgiZ868bW",
+	"K9u7269g0Sis8rFDE75zdG3HdLHzLoQ7Pje/TxFrPD9596KtG1uvMcAjMJxLJVIo5ETXd3ebxPb8vR0L",
+	"9RGxCbWxY+3v5xAr5UCurQeIax4Qqkp7EJTx7yzQWr4DhhKL4vV0qmxYJ2h/CU3pnGmIRXjTP6TiFTOH",
+	"e9HW87eDLRucuJqkXfAM4CCAeFriIyIi80xpeAAQFzHTzJx6Q+iIjgDA7SyUwN9srjUAX2znqrrbjDsR",
+	"t7vRbxb3Jhbs0l4+Zj4WK/imjJbNW+Ne4bidGKL5/PyI4SEC/uVhLExoV+sdaKTOA2oU8DzwHoCd0tmH",
+	"W31TMpHKQydf9vAmSRgH5DnDlfZIlKUAeUJCmaYsdPrBnMYkoYmD4iCXR+b1f4dPRlfqNLIfRTd5VIpj",
+	"qhELNyN6J2PgvUVjuXlFO/GBdghDPzDvP9+Iju5yGxZQpaFr62mimBRcrmwIisI2AdkgZk4sQFD/3nSz",
+	"827xh+WpETMHvs5WH7K5PGKrG3Vex+o2Ky1Cp1MUtN0WJ56TMMMaYFpyIWJJoz2Yl8Kb38IKgihAXYUA",
+	"uFMuKbzWu81/IwYRrH1xv0RBW8/fbqK6cMawIsEpDcPeGBWWVt1qUDziW2YcTkCoMALLnkGpLESwna9Y",
+	"n0Q3TlPqxN49VSVKpxk71+vIaDJAKZZVw77kImaJbAqtqIWXWC/T1bDwhJ/X9t7CodzkkXXLn98qP6JL",
+	"CxdWl7ZEpEgmIqeLYaiBFY47s/Dixj3jJV/F3AcujFDKcOMDvl7tyicHMahyEaouwMX4fJ5po6rUBYJb",
+	"ODvvIV1/W78hNTtPie8LAO1qaxhhofYVsQhIA0zPCNmMWcHddt5iBJzrSbuNY9hwfwoA+/PaocdZKkgk",
+	"rSZjLQxamtMaMkFTLo2ClqTyKyzUeyUdDtRrVcbphLJWIevLNsuV9lvEkrvuNf9aDXJhlbuBu2oluAyA",
+	"Lch4WVTnCkqVtpyhLM039aR7UxZuzBYhsgZ0hJ1YWywIO3RZZK1C/aJS8vEwanTjDlpXypQ1IEaUrTig",
+	"B2FEnlSF7clQE+GaCLmoM0FLAaabPvpQVdIIekgtZQXplGjtDYuiBbPyENtjK5YMREd5oZvckmXO9cff",
+	"/ceXP/npRx/+yMjYRrAGcqKojoM1b2GxGyz3LtGSpurwlIhphz1zbgAvR7gDjy8SSZyRTvTY2VapIpEM",
+	"n53+dpQyf4Y1qjyBOhdWfyshFe4R2yVIRhNMfnI1McBTUOcPWB3zVl5pNQ9gOQ2tBhu/iArNvjokVFQL",
+	"YXBhrSLm/qjUou0mY9nN2HkX4io7WEW8u3BOsg09ZIRaesoLnVQXAkUaxZDLTVLGctzioWwGwI4SqmcF",
+	"N3JBqs3saKVaanvKesvpVYrajFsvJ32dKw0p4r2t0q/zOdddZOhbWapkunWql2mejO+5SPehtM1AzFfP",
+	"QFCxVmttVi4gMo7AU2Tx1AfzWXgVjgOJO3ZK3K3AcujE264N2nGTHGTJeCBrhMpzRKxmCtvozIzm1kFD",
+	"sBGHyip8xGjMxVSNroAEbo5yBL7F7raKAlzwLBRWn8/rPl2SMbNu60qBlrrisGdLEYNdxmIZmzdt9lj9",
+	"HgYF6fTsiSVMx4t18cLArF8abg+lbSBESVGEtQSZ2tw4eb5EL13Z3FM7GMQ6vET2QDC8CBPwyhZCROD8",
+	"1aB4ykxEN8DdPxrzaJs940qrEVnMmDAiGri+wRIfkFFxz26zWDEAYC9eVWYhuCBUSHClSeExgGHkeSFV",
+	"PGL0PJ0tvyntISimhjEUVLmiYwKDtroxBLOhJ7VjNdskgSLRxEZhqTu6qq1Vy7PqQxm4XvUFMVnIzyFc",
+	"YtBUYHTcmNEjBp7ZfMPqLqKgiF2pncw1OziTqY650udqhnzkRnEy7tsjgNBTmuqaPyA0XyF/ltAqemzp",
+	"bU9o3UVi+wdQiQ3rSMBJs1HA+RSA/mx0l9E/erN7cJicL2HBEM43iMisc24oEHtklDuS9vXIyeLV4DgM",
+	"F7xk7tmQ8UR3Ps4gCw7BiavL+CBhwulZ56oOZwmKu8jvpGA5OquLeIMrjFBn8+9Ls9C6GYurcnVelIvu",
+	"3WLRT0dXcthqF4szPTFiJ7p1Fq7UOW57SOeMVASUbrua59+c13ZCkD+mAZ3SbhapBBdrM98wW5YYLcIG",
+	"Y0PuDkbzmjHvlZU4nL7Qlh8CN1yChwW1vpiGLNpo90+qdwxBBKgMFFRwTnbWacryaDNtB9PxeoGVjErF",
+	"7c/Tc80j5urtn9KhqpXzv1hH62a2tEkC+VaCzCak3lvVCFzA5wLrN/U/P5iBcM53ohlCAxf9NIQr3JZ5",
+	"imKRx7hXDic3rA5SGgkYFVTPo1kkIJ3jJpkhnPpVZ9PGLtaBdAFDhdQC6ZVqJhesu5nVheef6zY+sYP4",
+	"lIZuPXZHzGhdYxoe9o3PR5vhVZpFXDdGhzwQjDCh02UpeSySYTZnAquchzziYloklJFFKjW7kaeLqEvE",
+	"3abKVStTl0BOwtAZdYkozRIVEMU04KRtkztCp5wZYVgYbjLOYw+txXsmYxvaNKNq5jRMTPWYyNSo8wF0",
+	"MYpdRg9M0yI3jTCQFFqY+4xrZmFe50rvw9rUPETVJbqXu5vyhbGJ50SKvbzKxiVFJlzYYedLQqRwMVuK",
+	"aCkBHaEeHaGysdX1vB7Ia59dj5rdPOyEpeb6XMykG/geMnE5xeL9cNGO7BhGDUPEVrY29pEGF8+jeRL0",
+	"ISAdQ8fLU4MfOmVXKp6YWE4DItjC50DNj43ychZ25DbGIj96PdzFaTuAF+8cOYDEi+3uPglxlGb6aaQO",
+	"3CI0TIUyiyNiuXQO5WKFdhrHBDj5hkSz8y78aUSGlGmEhvbFklWDN+w3XcM3oJBBLWKjWSszw3xoRlPe",
+	"xS7+ky9lLGPD2bVxiQjMFgQA5/59x/TTfcX53MiZVzWbJ7FNuvcfVJvvcw/ef+xe30QC+u1YPdt8HWzq",
+	"vtl+c97Leftvvm12rsrHnsXqGXGzs34kSqCmOpIwe5bElAtlvekyzuZl9xKuT8vStUfv3LPv/FozNJzk",
+	"I6ZUQ+mDU2VpRpBR2Lca6PILaRxjWHfJz35JEdzxvLfGqzEnmibX72jb0OWIyJSMtkN1NCKXv/z47tXP",
+	"mR9eu3ntc7uv7F4JyLVdcv8mSLKfCXZ3d0kqF4pQTeZS6W3yhrRhMoqEaTlcZBTK+Zxb0hthjvtKRCY8",
+	"QmbWnzZLQAtfZMutunC5LyCML+bKnjEYuKtUT/EBip88hVen0jnmfcKleR9R6JqESw8DHzR3dhC9fuWY",
+	"+IOpLG1tBVszAIqAUdx5TKdNrdvXduAd2+iJDsCXE8PnDZNMIInEsMo9MqeHEJhgx2f0BcVwY0MqzPU/",
+	"h/IRTgejYrlKnr246s67+I81+Am4phtdQzWudVK7c7E2LowolJmwkC8O8m6PJDKOCdc2bHoEOB0js0z2",
+	"3BoteNTATPqdU7uA1fjxxmXewbtvA/dqqaM8rq26U/dpgi/dsn2cjuUMW79PkwTZwDC2s6EJ5RFdms3P",
+	"pQ2niUOWPFf22YSzOELb6cotZO7H/GUIeFXSWg82Ol87SHcn3XfvRQeBaNjTtmEWT2f0iD1laSpTiEoz",
+	"s6BiaRgJmVFzVAg83CZ3beqUcHEbC5ke4oxVNqfjmN0wp2gqGZhRrMpBwpSqGV6EbwlrsYJYKgw9SBm5",
+	"7I6ci7Zy545Foyu+2/JW6Tqtc5rrZ09AiNCQR4nJiTXNmUUsV3NVhzxJWBQQW3JGoMSwMZ1EXIWuKPLJ",
+	"CWVFv8C2LxA/f40fMRutgmw9S/bcEg5wq+2Y49BBd3hoXuuURCVFvLwDJ6siKuXLYAPF6hFev47ayEO5",
+	"OBdNBHZ1GC3ENAUFToHXy9QWRzhrscAMY+fdVC6en+Tg15SEh3LhILloHrsOM70Mpn2ESTP8Xi7ItStO",
+	"Nagae1K5aDf0OLDD657C+03Cyp2IF2dvUzwoHw7UgFrEQ7noG2o/bO9N+ksqFwE6WFiU52qdlypznwmj",
+	"yKRycUmRkMWxgvgBcy9i6ADsbwf2DdCNrcy6MGR35dY2yayzThv423HlQzptXzFKLFHT1ChW9uk3uDO6",
+	"Q9rpoOxPOIm1u4eVEfYcdb4id8mCD6LoOm80FI2lkafKdqIV0RNkjGJSp6Q3FR30TS7ruhvDgYrdx7RR",
+	"zO+KedXuhsj0jSd45100JbWaFFZWe3MKPBPqeyDY6iqUiKqnzVm1KvHmXqwszuBAiQMTsxnwYFaAIfa1",
+	"0OAwaW+ByEtgD+VYCYuKiCxm6HmnYikFs4EDfCNC3wljuUnuUpkW/JzJtDsIY+qT1WLrK/QLLaiI9g2F",
+	"hy4ww7slk6UjEoTjchl5Zi6B1f2NymIEaWquGjQMbEQvFn66g6yjHkw24gNnKQicmRCwD/tzSTn4brMV",
+	"paJ2OWyukQaGZNVr97MTVssJr7yTOXQrOi9QOZDxQqaHYykP96zXzakThGsbD6Z8Bi1H6AOuKEKwq8Yo",
+	"uX3iqlBWgKpVCZ8fEgK4Vvmb9bgzM4CH0FOjX84bG2YLM3nsPVt5ItZWkNfiKf+GsOhYeidJUnnkra3T",
+	"pCPkpTc/tWrCwXDhUm7jLykMwMhhJ2C90X4Iwv9qpjkg25cIGInNy6ldhOR64fWRe3PztcmbOAvuCVU8",
+	"jyhEfY6XJDSfFUuSzxtOdbtkWpr5RZZO3TCHhUsYaudWxVQ0gmOrDoMsopqRSiJ2aZtqtNvMPA9QUXZs",
+	"Elof5RgXIyLFNrnLY7NHJJTzMResKOwAGCCxRjsheDyyBO+KbTJSElFBIBR6ZKtvIKyd0jyOzZkVAVFS",
+	"ilw1D94SmYiZUrlfVtGlwlyFBVdsm1hLr03ZglxikNmxyRkms4OHTgrm8yaVBKhNOXwH+nI1vQazGRX2",
+	"opVAYhFlSqdLAiYjrCohUTQ197jSEmu7DWVlGvAm8jZl6eUuFvgpmutWJGh1de48C+NM8SPWsAKuu8dy",
+	"o8685CJX0OYLeQCNUCVhIP8hzxh4+9f7zu4ZPGiteCClD2LDO3Gs1SaBTdh1U32JzlrtgBptxX/dSU1V",
+	"O++60tkdjHcnkHvOzGjnQHv8eiIfwqB32xUb72DSO5+6J+2keQabtq76SR5jkYLQgfpSHQO9G+HuWC2r",
+	"vzmu2MlB8rRxGKWzcmbZb4Ptl51DBbceFxoxI0v5plaarJ6pZj2rumMnqVxTPX/e+KiD23cDcvDGawH5",
+	"zYM7rxkyezCZ8LDIJlN7xFzIuUvVqEdIngG5jvHBGBAM4cIWJM+GCPvq1+CYVqqI/HpVmRn4zJ6gBo13",
+	"sc/tyFQq0eR6XK+lCtZcvOdcnabHFezyWQLrdVmWS+1BUGVhvRv0Kj5JmRofeS42isjb+ELxoVZi/W+F",
+	"1djGrAa0BQqyZUpkNKfP7AejbXK/Cn3iMhgsy943kxsZpRsLlcMGWVWfzqWYmn7eEmMwtCH6vq3lGLEj",
+	"DvSJoAijwEbVlgE0fdo59Nh0MQ5iAIIeTsPuMwwwH49QBlrYPb18/MGfv/jR+wiqOuVHzNUQBQ8UYH71",
+	"wctsouCdhG6EvjGsYHRgBgEb9IbUWPqx9+X4ADyKfFMgjsH28pGWGOQkYCp5EdUxC80sAYrcDRXxMYvq",
+	"+32FJNxBPFdnv4eeiHMY0barXfLUlkcoB5zHEsrdGAKOaXioHP+wN6Eh5z0ygiB8NQJzlnJ4C2qbPJkx",
+	"UVpcCF1PM0jmf0ssZHpo2o7oEnM/LMcCEo+C0sVShKDDgFk0stVQWTzxcaeDEls8X1nCjqQCZ7BXAiq2",
+	"63L5+L0ff/xXP79ClKaYBrkxg4Cw/3PnEA9hFL8mLOJ1pstEbAg4z6SAvJMqfwDIMmZzUjSfM3OIIHCF",
+	"RtHmfCNlR/LwAmysGUVxss4Qe2k4lo/hrridkT2JkBuuZal0ePMVkCUzFm+wkWMeXU1SNuFx3GicO8Dn",
+	"zVilQ9WIsh15S0SZBeI2Xx5xTUDuvMmjUYnubQktw9RjKQ+xZjkfIu5rX6yUri4X9slRlSolQmhstJEl",
+	"0TKOSKZOXMGgZJRYu6nNbrubmOVZqboLtaMKa0xloopcHpV2dUToWIENY4Q1Q0fESL9Xtsm+2QVDuHjd",
+	"zqngEwaRNVgBfzGTMdt+S9w2eiter0W5Z0Q3Tw1HG8toaT7KFBdMKSicXi5H2uSau8lPxy93k5edchfC",
+	"oQKlhgeLgLBF1XPEI1SsS6Y4V4DNhUo0CQPB8Fa2B4J1gM03eqZioRQRgElxVYPR38sLoSHzmDJ9f2mY",
+	"R93UdmD5yrl4fFrKiV/rRBfDWedyoDKoXWAzXb34Cmg24Kq8LyA2ehxFDXBmFf5lg8Q6RDLesm9+qovs",
+	"4CROq8xO32AeVy1WcREyZ3LhYhpgXrNRc+AfXbyqQ3ODL3LDneYyYoGrAEIDl4smJ870EUA564AcccXH",
+	"POZ6iXasLOLMTEppuiS0ZE8il1+9ft3ojM9Y9FSKkD0t4ljMzeZKtcjJW0JlY6WpaWYuj/JQQXuRjpfl",
+	"kJtLipQ1SsSUs28azZIdsRRtbUywaJvcOWLp0lx/YC1DtpyShZF/mYI0aBl7bV9IQSdzB27Gr7Dni+AG",
+	"tBFPtLSrlh2hZRJiOOvwih19CZYl7SRWrh7Go1STs4sg0lJ96eG3ZMB4ODvOhpxCe26ogpsXIMcw9mox",
+	"RJ73E0zCsJ245qup3sjNNtjwzbIvOmxzKf9iGBHjvINC9ovEBYfSlUNnOkrrv/5ShHEWsQthlMRhbVvo",
+	"96cyYcJZJK28KaTeJo8LTGtXLgMXCS3vwNkBmMdXjhynu7ln/0LYMe6AGcNT4dqiDjnwfCgGF8eGIcdI",
+	"NJsZGJmIrhq9kIvpeRPKvdL9kluHhVyYW38uAV42phDwCoa3MJaKRQUWulOXQYzJK4fUCeWOiG7aCV8A",
+	"JwUF4SYviSDzo49oJjNqluAE1+5KBewG37WtVvxrV1L6k/e/9uIffvflD/6mYmySWUpSqMGiTquWdGdL",
+	"U/ei0mt36lNb6bnzYtnyjq0V3W3cKiQhuW21v13OBdvAco/AGowDNBgHhInoyjY5oJB2CTpPDucNsYlG",
+	"rcA01SXRUnoLwuN0vmDHeo5oMHYIDVjMXtyXLoAvD8pFZc8qHFnzOcNyeFSRCU3PKni0nSA5lPfeuP7M",
+	"wKGNMAoXVmoGds4XHF3iJeZqW1csXgsex640GiURT1moffFXXcxddhs2rlY57D7YEo+1jfg0iqN2LiCY",
+	"NOxVrwKVns2bo3WmlalDgIJTCdgzGmqjGDiTKnarLpFEcqHVNnki00NnkAelysuqCyPofTuEU5SAoAtE",
+	"UKhz1JsD8NNqSmbppFm48gnXZMyUtttl12yI9OE+p8eajdew1fnS6CSNFPHq7qvomhBSP8XgOVu6F1EO",
+	"QZv0Vex9zfoszrPUYQvEcl6os3AEcCySEWZpavQf8NWcnRtUyKtnHWPp1QzBrFurGIxphxj0aBbJRjFd",
+	"tlmMXJMJ5Ubo11a7oDGGkmNAnwt1QokCAmFRCvQXHaYpe0M2xEgMoyPJixweecc6mxHF2oakXn7xT19/",
+	"8f1vXNnM9JBQweJWtt/gPc0lcW6ryGDJGwzORHh7KWw+iyEKZ8kEkX8PcFafGaEalQQMOSNwk83okXl5",
+	"RgHOmYvABvMyplUpSCLECDovgzmAWW2yV/jlMCwGJ6hglZStAZ+bFMfo5x/aA91ht3dQiDgVq/A+NF0s",
+	"/ymUDDRtYzeDHdChNn0/J+oImZW99p0lH/RZrl1tyDnV2p4sVF4sOiBdmrvzBOd5NXSmLnLBjG2oyTnW",
+	"ocFBDKgW54EgsO4JVcpz9Qzmsyl4GNx6gYVHShTLIimWc2fZMhej0b2Qh53TqccSeDEds/j56coSr5s+",
+	"mnM+ofrwI7MUp8QiHpndOBd00oKiG0mzUNSAGoZQ8eFqgfJzPNrL/cRwgSq4PwtCndMlWUD1ZyrY4qQs",
+	"xpHTDqT9ebLTmgzesE6QxXeuVtR9s2JQGS9mgVFebEQhzNBFzY9jLqLhz2znYzRwvhbuXkhFxCOqWYdr",
+	"4lbx7nlfFvlQBrwy9kMNWUUorA2lXXK9vKRco2XMJQyy9QkC53QvgER+WiECip1UFuyBzmgtX1Xsleu7",
+	"u9XqlNfXITTaZjbDaDxDaROWt6JfudI3DggoV6H2nPoEYhEGKGujvkdYMBnqxJzkNnCn5zRS1LEqdeTi",
+	"5U1/26EUk5iHepTrpdaWhiaoAgcZTprOlTF34lCpDQh1sfaQdjVn8zFLMQICLIEEjNpoK1dM6xj8WQiO",
+	"Wrko4JLAsrJLHAJ3UmFdQUVzNJDBHRjVaapK1vY9FMDoYKqSOiyJJVLYfUkst9iYEDH8/1TY2SNo+pGT",
+	"4c/v4Lsq2Oac47mGlKglHOxJKr/KxDZ54sTMmCpt1/mSqrAL4Pwb5sRdkGTLu/wZU3kQLXqFGZ/OtMJT",
+	"PGZKX51gTSssv8xZtGKZt+wQH9E8/WO7KfvxVLOzbR8X1ADpsi6pIA6w0xnJc0V38zCZJFOzTvHyB/ji",
+	"RmcwU7OBkk6eQEJ/lZYWrExM4BrL/QiBC1o4J39PjzSB9n0Cqodql0124yczSag6ZJB6DHGy7uI1v6Yl",
+	"c6/7PTcr01gKgDl0vVQfz3i1TWgvKBup3attvsYv5TP4VKdcuGlcgKSLfEXRnImhdDkIrUWenUhA0ICE",
+	"gdOGOWk2UavDKhGcS4aU67w1TWpQImmySb1TLMN5lckBYXCMXq3VvAeLj+O/vANr7TLyPpnJLFVOB2q4",
+	"ibrEQuTsbedd909IFj+x12Q908ipYr2PpUbDg5Ngh9u0oK0BfCcQ2WI2Ow8zB3fInFkNDzfAbXk5Yam/",
+	"qNGwxzN+2qH6nXb4C9yF0J9kf08SuzTgxkICphEYxwBEW9zrcjKxOt+UtcUvdcQASBlYac4dxsGM4lOe",
+	"/4AWFw+0IRzPqZTRJtuj7Ii8EiNUW0UUmqcYDjwiEBZiOx0J+RSeosVnpFk654JqFo2MrotYUeMlAOXs",
+	"EaPY4t+5Lw7TeS3GjoiXNzBx8S0B0DoBSVIeIvxOElNh1ceUCkgNsBWmU2YWMdMuhp1rXxrja0w/xMme",
+	"ouhne2gqggeB9WcNU4y9uoDAwphgD3fhFj3L6GAEFTx/tmBG8SlnCxbepcYUAM1kYq/qauZGR+Zwcqvd",
+	"EJuEBr5zRHBeXWnzRcw0swG0l62RGoz6UrArq8pzfzkoZ6PnvfaP3UB+LVIHa8nbzjMDiEiXrbVCpvnO",
+	"Xem/dZBQ3wYB+2UBr5yAnp/gpp14UW4yRA8Sksxlys4EWfzJBZu7nBRWEVc+yvmuzGlHrO8mO8gaUrAA",
+	"ROdtjQfspBLYBjFSZCGqYWejwIJyAIKnIimLlxhBWrfYPbET+5QzBVCB4JasJpY6XMacWyzZuhxz+G1N",
+	"2XZ85VNt2YQ5tJs1oaIZTDXIg6L1jPGUYOzHmQm/LOUy4iEJqaaxnMKAyqAyEOxcsm8r6aqzSYWO+CUr",
+	"EcEqAVQqe3iy+uElBxCVZ2DYYUHuco6B5UnYB/gEWO1TcmhB28NW9cXhnvxYPkjsWoUyji0KIRobcfE8",
+	"O1E7iTvv4rut4W7F+vZlQSecap8CkgJppDDEwDFy6Mql9E4/gfbiNQe4vu0V8E+bKAetzjsUTZYqnmmu",
+	"ASs4chipDIUIu09wg1jKVb1Idcd+1V9cKO+blyM9sdda7h0Gj9xkwlIW2bOVs0nnD7XJRMUtyMsczAcy",
+	"AqM/t0NV8oZrm+9iL3XrrCztzwR4r+63PVEqk0H2ZiWBKpVJw6E6XTlqqPV+jR+xgv6zpPD1VGD1+y12",
+	"J9gHt2wdUDlt6bRVplKG6XTVz57F6plpNJr4yp69fcELWOS5YdVyuRhJd3D7LtGSJCkXesj7omUj8yji",
+	"gVmaCz/EWc5kzAIi6NyoNxDVWxboI4lFgc2591a/QWkIRnomIbFOR6zGWbeXJgzMcxzjjWs2eNb9uSbq",
+	"uuju1KJnh2TeeW1kMci1CutbtT3PN6q25WgyGCLeASsB5YT3aWX+6EbMb9rJMJLQxmGMa29bF8h3Qim2",
+	"11m33vAaC3udTTQx+jHelIVwdcksV7dinxf8OL+B6KmF3mKoJCmKRMwLvcZNvTF8oEoyiIPQbnIBQIP/",
+	"H7Z7YBwGFWDwssPyrUH0rgbzzJdXbalyKLa8ZsuQd74Ob56XsayLARITsU59wWHJGuGQfbbIYrkh9r7b",
+	"eh/gq59q6yTMock6aSc4zGbhwpYwy7ESCoTWSqFl4341hfLne9Ztt86mRPivTXnnTgfNrv8a5tZ64NTO",
+	"OIsPr7LIOs29EsjNLD4s6uuqUzKluV7OOtXa9dscCPPEWZbcElfMTUIOknttKxgBFqM5chBdRBQ7YimN",
+	"0W+v9rDXkArIJ2b5gLiCeKWoJfhtDRl0sl6c4WHe6OT9dqyenc2ZM0r8s1g9K4UbhjLO5kK5qCU+NytG",
+	"NJsnMS5DvhPwpLYTCHu3jpves2+dpsvMZhWeTipAKevFZcn7i2gA4K8ZyUpphRvt8HUyJVwA8m4ohZKp",
+	"5tn8xBhbJ0p8mS+vdkhIur/Mk5EuogQ5YLqT5SEEFiXP2/ESQXXna7G9ao0Mv6iBEfrW/UmOF3hxRfcB",
+	"pQnHwSqiIKxAvtrwd2Mhk9Iaa6oOr6bM8DO1E8p8ddt8mLeK1x7Cl70X/r4UenbKNWhqg2wMkMWng2zN",
+	"3EwMYESmWcpUUT7liAlyyMHCOCGldS6fCLlQNnk3ikiWQGBxHc25w+Z1kwVOexvP7KZ36NeF56H7qk0y",
+	"UUW9a0Jkx/e6+X1w3wo6rZjVfBa1GvQ+1k6ItgJvB1r2bd7XSjijXFQaancGNLUTcfNGqPs0dZon325V",
+	"E6y9fXry1Hu5IHMqljk7tmZn9Fq7wBEylZrM5IJMaBrkHvw5izgVWJVXTtB5pDRL1tJtc57tvuH283I4",
+	"EddkSo8YuTxSPGL/DtWH0RWowCSF+xmhI0euFDAsyZWgEqeEzVmp2O02kRZ7ketlUwHDxzDibpoGj7or",
+	"GqbdR+aDRprsp7hAe4UNwkvkzrvS77x4CgghHFABYy9FvGw455ucrODTZT8zS3/qigoA1htaLItMMwr1",
+	"PSIJN/AaE0zDadx51/xnDcKZmeJGwSnw4QCxbQJnX1TBTEr1FBqSBjYsHfEYlqOqPVVXamNwftf0cND8",
+	"+cYMbwrDDqgI2bDwHQORBA4P9t6ITCiDWlxaEZFpSiOGtbXhnwDcTBhgCPY5FeW6l+e32QepTKRipsmm",
+	"GnTD7PmciQig9y7ilttVKKrLyYnZ8YQFhM5lJuBCZ5WMg67bu/Mu/uMkqfHdN9xWAxwoTwH0Bx7ZyIEE",
+	"FwnK6s7pEstIa3rIXKVun6SD6eqnT17QzcVkJ9OUYU2KYgUdlaVgXu9DVJuBEA7JMQBO77yvbcT0o8IC",
+	"QrMILvFeKymFTml45nftSrEADhh5cMhslS/C9R6g4mkbc2XB4WXxZiiF0WfMq9vkyw7mQbiDCRnYWGrC",
+	"dyQfQj9wJN0anM6hdM1fyGOJq4AGKD4V5lAWq9GbinbslpwvNSG//iojYUyVYqA+j6WRXnjEEMANih6T",
+	"GUuZt7IwzqJGG+d1ynE41v+E41k9C3hqWLRXCGxjNuUV43n3bUwhiPV8GSwG0rafz9ONRRxo+x6xHHMU",
+	"96jYRCMu9NugdXFKuF5Kn6rv0HTwOoumrqZC/fjF9ukgajk2Btksoc5oTFKmGE3DGeBUCsVKuPkqm6sB",
+	"VdRG5TCK3EqfAh7YYJvUN5FuOOrgorE8NsRQDiBQRhGhxFU60wXR9T1PO++a/5g/v5JF01PlerAnbXT1",
+	"m2YEJcq6OErCp4k03IVpkROuBAgHtySXcwAFo3SkDrdoJaq3L9lsnk8/IOW43Pdm4jnpZflpogAb/o9l",
+	"qXteshGL+dHp2ie6FKSEQZyi+dH2sLyQaskXnNkZJFl51I+tQ32Rzfdv3a2fVyLpebzgu41S2IuSHZiB",
+	"PwTKxBcZSwiFYiZFfEFf80HfSi6V5Tu3Qi635ULEklqwUHRdLmYSqyAU/p6WFQlOjTU0V2dZWfq5WXot",
+	"xXmbzu2huO+Gc0rsKm//Ylo3QRjNt8QQEXAurPC1oMs+h6rY2Z1383/Dg43SA7tvdrHGA1pibN1JtEYE",
+	"ZMIFVzOEToxYTJdo6SuqbJCQipDFqgEu8b48YmdKb6bDi0Zuj+jSBYxUyI73MvfITIdyfu5mHmeGfWCH",
+	"czr7aVu/yEZYG/Y/z+NoDAvps6EJXZqLQ52v+fWJqx+f0CUr7PlQNEgRioVeA1vZyr6W5q/lhn78umzj",
+	"bzXiH+DcT602zvLCem0t9VCS5EvQm2J23rX/smbg0zbiu/UcyhlXGOzLdHDu9nqqi22Bk91rb1IpJ+qi",
+	"cOcDM5rTOl2m7Yurh3JB2BGPGHImy7UQm3NhNlbPUplNUV0QFNPvSRJTPZHpvP+On74Zcv2+53bI09z2",
+	"ixytgMFPhZEQIaotEeSF8iAgsM8OmyUW0/M+1FSzUzQsPYQ5XsyrkurVKIIAJI5ee7ghRPiwfNmMwbTo",
+	"zHifZudonmVrTa8s6m20TZnhx42R77cqQPwLCzvnHLIBAdhLGELupLVpORZsF/Ga6LIBwd+sxkMcQs00",
+	"VFeJI7rcI1pG1BZ/jC3gSkOItxS9UjnePtU6AmaO+9ERD/3h2PAEczeJnEx4yGkMcTwW4k+56vZDVVVH",
+	"xzpcxmkWM6NnzGEAUhBqVvoMvMG3WcgjVqGBU2Gs0LjpTBV1eC5sOBHN9EymmMkQ2TE7yMPULVPn830C",
+	"5Pkh+W6OO++/Pz8VLPeOda1gvP94Seg0ZQxUlBwO2BrtEDkEUwI22S0uxVU7/3NXZGAUpsnHxeA+pTu4",
+	"rw7LBlMtCSvtaWVLT7prOxELHUrYeXpDYRC/Hrt3G4toUxcQbfau6XhxoVkqaGx2S2VJEi+vguLZHgT2",
+	"CN7chxfv2Rb6gXk0o5H2QurxdYFE2ztL7gLkoZWWtT0dba8UgqxmMtVYTUpzV2mdEsGeaSIFG67KLovQ",
+	"JpFjkyC95KmnkHDq9jdHKXHU0Uhu9foRbf5dXCILM1lQ3ilviau84A8piYaqy7BfXdLCR/xOJjVD7PNx",
+	"tixXKx0viZCLvXJOYQTCogKHM2TiLqAwcEJT7d+Yk9S6WgHp9SD02g5X1ZQDV6OL2hJN9vQiPEQ9bfVJ",
+	"yqFodglH0fwZ5UhCldO/5c97ddFZl5RzfdivbF2o+lePEjNCrGoOFG60NVCkXH9zi9yw+uVNHq3MjPvm",
+	"dWvGwsMA894CPGABSV29NvtpCT3NPzEUp9QlmNaNPP43KFx3KrDhi4HN5aDgJMkFZZfVj1dQbZRcL4li",
+	"Go1LBTd3v9S/OKCpEe3YEfiLClXTHWjfNzeZXjAmiMxSolh6hBXwMDXZLbcj2+dvP///AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -9,6 +9,15 @@ var taskPolicy = map[string]Rule{
 	"getTaskReward": to(Member, Operator).on(Party),
 	"addTaskFile":   to(Member).on(Party),
 
+	// Forms to file upward, and the authority's figures.
+	"getDemandForm":           to(Member, Operator).on(Party),
+	"exportDemandForm":        to(Member, Operator).on(Party),
+	"getBidForm":              to(Member, Operator).on(Party),
+	"exportBidForm":           to(Member, Operator).on(Party),
+	"getCooperationReport":    to(Operator).on(Jurisdiction),
+	"exportCooperationReport": to(Operator).on(Jurisdiction),
+	"getDemandFunnel":         to(Operator).on(Jurisdiction),
+
 	"recordTaskContract":     to(Member).on(Party).deciding(),
 	"confirmTaskContract":    to(Member).on(Party).deciding(),
 	"refuseTaskContract":     to(Member).on(Party).deciding(),

@@ -1713,6 +1713,11 @@ export interface components {
             products?: string[];
             /** Format: int64 */
             rev: number;
+            /**
+             * Format: int64
+             * @description Of the last year; for forms the organisation itself fills
+             */
+            revenueFen?: number;
             sizeClass?: components["schemas"]["SizeClass"];
             state: components["schemas"]["OrganisationState"];
             summary?: string;

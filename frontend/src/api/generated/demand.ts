@@ -181,6 +181,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bids/{bidId}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The national 对接表 or 申请书 filled from a bid, with what is missing
+         * @description The application only for those who may read it now.
+         */
+        get: operations["getBidForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bids/{bidId}/form/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        /** The same as docx */
+        get: operations["exportBidForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bids/{bidId}/members": {
         parameters: {
             query?: never;
@@ -1257,6 +1300,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** The national 需求表 filled from our records, with what is missing */
+        get: operations["getDemandForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/form/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** The same as docx */
+        get: operations["exportDemandForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/history": {
         parameters: {
             query?: never;
@@ -2152,6 +2233,57 @@ export interface paths {
         };
         /** The demands the caller watches, newest watch first */
         get: operations["listMyWatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/task-reports/cooperation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The month's figures by the seven kinds of cooperation, with the rows they add up from */
+        get: operations["getCooperationReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/task-reports/cooperation/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook */
+        get: operations["exportCooperationReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/task-reports/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many demands collected in a period got how far, and the median days of each step */
+        get: operations["getDemandFunnel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3079,6 +3211,10 @@ export interface components {
         BidPrefill: {
             docking: components["schemas"]["DockingForm"];
             prefilled: string[];
+            /** @description Where each comes from: dossier, register (the credit code, the city) or earlier_bid */
+            sources?: {
+                [key: string]: string;
+            };
         };
         /**
          * @description draft, submitted, won, lost, withdrawn for all kinds · formal_check, correction, shortlisted: rnd · comparing: supply, service · trial_offered, trialling, reported: scenario · talking: project
@@ -3197,6 +3333,35 @@ export interface components {
          * @enum {string}
          */
         Cooperation: "order" | "innovation" | "sharing" | "finance" | "empowerment" | "patent" | "other";
+        CooperationFigure: {
+            /** @description Accepted in the month */
+            accepted: number;
+            /** Format: int64 */
+            amountFen: number;
+            cooperation: components["schemas"]["Cooperation"];
+            /** Format: int64 */
+            orderFen: number;
+            /** @description Contracts that came into force in the month */
+            signed: number;
+        };
+        CooperationReport: {
+            kinds: components["schemas"]["CooperationFigure"][];
+            month: string;
+            rows: components["schemas"]["CooperationRow"][];
+        };
+        CooperationRow: {
+            accepted: boolean;
+            /** Format: int64 */
+            amountFen: number;
+            cooperation: components["schemas"]["Cooperation"];
+            issuer: string;
+            /** Format: int64 */
+            orderFen: number;
+            orgName: string;
+            signed: boolean;
+            taskId: string;
+            title: string;
+        };
         /**
          * @description commissioned 委托研发 · joint 联合研发 · transfer 技术转让 · license 技术许可 · equity 作价入股 · platform 共建平台 · purchase 订单采购 · other 其他
          * @enum {string}
@@ -3655,6 +3820,28 @@ export interface components {
             /** @description Needed unless it passes */
             reason?: string;
         };
+        FormLine: {
+            name: string;
+            needed: boolean;
+            value: string;
+        };
+        /** @enum {string} */
+        FormPart: "docking" | "application";
+        Funnel: {
+            stages: components["schemas"]["FunnelStage"][];
+        };
+        FunnelStage: {
+            count: number;
+            /** @description The first 200 */
+            demandIds: string[];
+            /**
+             * Format: double
+             * @description From the stage before; left out where nobody got here
+             */
+            medianDays?: number;
+            /** @enum {string} */
+            stage: "collected" | "published" | "bid" | "signed" | "accepted";
+        };
         /**
          * @description 优秀, 良好, 合格, 不合格
          * @enum {string}
@@ -3918,6 +4105,12 @@ export interface components {
         };
         /** @enum {string} */
         MilestoneState: "pending" | "in_progress" | "done" | "delayed" | "cancelled";
+        NationalForm: {
+            lines: components["schemas"]["FormLine"][];
+            /** @description Names of fields the platform asks for and we do not have */
+            missing: string[];
+            title: string;
+        };
         NoAwardInput: {
             feedback?: components["schemas"]["LossReason"][];
             reason: string;
@@ -4836,6 +5029,7 @@ export interface components {
         Limit: number;
         ListId: string;
         MilestoneId: string;
+        Month: string;
         PaymentId: string;
         /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
         Period: string;
@@ -5084,6 +5278,50 @@ export interface operations {
                     "application/json": components["schemas"]["BidFeedback"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBidForm: {
+        parameters: {
+            query: {
+                part: components["schemas"]["FormPart"];
+            };
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalForm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportBidForm: {
+        parameters: {
+            query: {
+                part: components["schemas"]["FormPart"];
+            };
+            header?: never;
+            path: {
+                /** @description `<demandId>:<round>:<orgId>` */
+                bidId: components["parameters"]["BidId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
             default: components["responses"]["Problem"];
         };
     };
@@ -6303,6 +6541,44 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getDemandForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalForm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportDemandForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getDemandHistory: {
         parameters: {
             query?: never;
@@ -7239,6 +7515,71 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["DemandPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCooperationReport: {
+        parameters: {
+            query: {
+                month: components["parameters"]["Month"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CooperationReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportCooperationReport: {
+        parameters: {
+            query: {
+                month: components["parameters"]["Month"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Xlsx"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDemandFunnel: {
+        parameters: {
+            query?: {
+                chain?: string;
+                district?: string;
+                from?: string;
+                /** @description Included */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The funnel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funnel"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
