@@ -105,7 +105,7 @@ const recent = 365 * 24 * time.Hour
 // GetServiceDesk is a provider's workbench. Facts are counts over the last year, "value of of": what to improve, not a verdict.
 func (s *Service) GetServiceDesk(ctx context.Context) (api.ServiceDesk, error) {
 	a := access.From(ctx)
-	v := api.ServiceDesk{Turns: []api.Engagement{}, Pipeline: []api.StateCount{}, Dates: []api.DeskDate{}, Facts: []api.DeskFact{}, Flags: []api.Flag{}}
+	v := api.ServiceDesk{Turns: []api.Engagement{}, Pipeline: []api.StateCount{}, Dates: []api.DeskDate{}, Flags: []api.Flag{}}
 	st, err := s.inForce(ctx)
 	if err != nil {
 		return v, err
@@ -162,10 +162,8 @@ func (s *Service) GetServiceDesk(ctx context.Context) (api.ServiceDesk, error) {
 		}
 		return a.Turn.DueAt.Compare(b.Turn.DueAt)
 	})
-	for _, f := range []api.DeskFact{{Key: "answeredInTime", Value: inTime, Of: asked}, {Key: "quoteAccepted", Value: accepted, Of: quotes},
-		{Key: "deliveredOnTime", Value: onTime, Of: dated}, {Key: "returned", Value: returns, Of: deliveries}, {Key: "rated", Value: ratedN, Of: takenN}} {
-		v.Facts = append(v.Facts, f)
-	}
+	v.Facts = []api.DeskFact{{Key: "answeredInTime", Value: inTime, Of: asked}, {Key: "quoteAccepted", Value: accepted, Of: quotes},
+		{Key: "deliveredOnTime", Value: onTime, Of: dated}, {Key: "returned", Value: returns, Of: deliveries}, {Key: "rated", Value: ratedN, Of: takenN}}
 	rep, err := s.GetReputationInternal(ctx, []string{a.OrgID})
 	if err != nil {
 		return v, err

@@ -100,7 +100,8 @@ func Reputed(rows []RatingRow, on when.Day, w Weighting) Reputation {
 	}
 	spread := w.PriorWeight // of imagined clients: one mark
 	for _, v := range voices {
-		spread += v.weight * math.Pow(v.sum/v.total-mean, 2)
+		off := v.sum/v.total - mean
+		spread += v.weight * off * off
 	}
 	half := 1.96 * math.Sqrt(spread/weight/weight)
 	rep.Score, rep.Low, rep.High = round(mean), round(max(mean-half, 1)), round(min(mean+half, 5))
