@@ -322,6 +322,18 @@ func TestOfferingsShowWithTheirProvider(t *testing.T) {
 	}
 }
 
+// TestSeveralIdsAreRead as the front end sends them: the parameter once for each.
+func TestSeveralIdsAreRead(t *testing.T) {
+	w := newTown(t)
+	w.admitted("shuzhi")
+	w.admitted("rival")
+	var page api.ProviderPage
+	w.http.Get("/api/v1/providers?ids=shuzhi&ids=rival").Want(200).Into(&page)
+	if len(page.Items) != 2 {
+		t.Errorf("two ids give %d providers", len(page.Items))
+	}
+}
+
 // TestDashboardFiguresHaveTheirRows: every count of the dashboard is the number of the rows behind it, and a district sees its own.
 func TestDashboardFiguresHaveTheirRows(t *testing.T) {
 	w := newTown(t)

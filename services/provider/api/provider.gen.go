@@ -6484,7 +6484,7 @@ func NewListProvidersRequest(server string, params *ListProvidersParams) (*http.
 
 		if params.Ids != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "ids", params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -17267,7 +17267,7 @@ func (siw *ServerInterfaceWrapper) ListProviders(c *fiber.Ctx) error {
 
 	// ------------- Optional query parameter "ids" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", false, false, "ids", query, &params.Ids, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ids", query, &params.Ids, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter ids: %w", err).Error())
 	}
@@ -22262,17 +22262,17 @@ var swaggerSpec = []string{
 	"um8Asi1zTnFym6Yab1sltPUe4rOpb7Z9XuubrRGDnzpHcQXSLG7umtjqiKWpMopdPLvI3iYCYa809MhV",
 	"fO6DtIWW2oHJuM6SK9V2Lj4+CwrXRbkPsVbZh3NdBzGsmUftRTu8XffMbD2jRL5qw891JfKd/rwWa3Ho",
 	"qyh21AjpZjUcjTibKizGc1RJEGi2nrqpbCtU56u6/EL1fhYosKY/xSqOwSjQnkkAwimjgF7CEk2ZvkSW",
-	"c93JSO0Ac0heNt0FU90fzjLs0JJIIiqrqSvy11DWbzvQ70zIeeqCEIPzqKC21LExhXl0uflnrpgUiOss",
-	"GhvWKL3xi+pkve9TbJqiRkRCM7XcKF97ziFdc+vZuFUvCFQApOwj1RGUHcr8n/Ye3Fmg+Xm4r+IxTx/H",
-	"vRYq0mQz9TybEt3bM4YLlF/fYQXcHtc4y7K1+D3USP61PS00FexGPu0uAKtGtbmSJGez/TchW0f7kzcB",
-	"KnvHU0bHrZtvxBTP7VOXUKgD8E//ZuvZ3H2yBmLPm09nZ/pz9/gM+I9ZkDaxEtMC7qXjf/jNoy9+/uSL",
-	"n5z89tMIPfnhj47/4jvHv/z7R3/4WYSO//Dw+KPfPfr8i8ff/0WEHn328fEnHz3+5MOT7//uyT///uVd",
-	"hOnc1kPqYXR5BRzIlKSYN8rnO+adUyi1Zydgzp0epf3vWpzYxPADMPqU1qWx+r1JpyJUAqc4VadnfO5d",
-	"nOsxkENwjvWnQdA2MtKFlAOM+S4+ALoWb4X1wevGpfrqqGuHuVv2SDWv6LRLFGtDMNTH0AE6AHdPoSVN",
-	"tU48HUzcdMOdiUOMNFdNbzSottrCo6cri3424ToL9gLq5zS9xBjw/nVpYdy/viq6i3JqqvaSxLQMTmEk",
-	"bSvKELou8KYAY7JfPQh1jrMCxDS79ZLZvKwQnWe95By4kmXpXF9wpYnp+mYoyn5VFgQIOTKw9Frpavbo",
-	"Xe8vU9qXPsQyVoTrmock+medEmZ/cjEyO5YnCYPujeWm0eW33t+Wv71K5LxwJnlxt9JptfjFnhc1LOL4",
-	"ZXaGt/8yarg8yhsgZwDU8Tlv6gIlju4d/f8AAAD//w==",
+	"c93JSO0Ac0heNt0FU90fzmTih1ZEElFZTF2Nv4aqftuBdmdCzlMXgxicR/20pYyNqcujq80/c72kwFtn",
+	"0NioRumMX9Qm612fYtPUNCISmonlRvnacw7pmkvPxqt6QaACIGUbqY6g7FDl/7TX4M4Czc/DdRWPd/o4",
+	"7nVQkSaZqefZlOjenjBcoPz6Divg9bjGWZatxe2hRvJv7WmZqWA38ml3AVg1ms2VJDmb7b8J2Tq6n7wJ",
+	"UNk7njI6bt18I6Z4Xp+6fEIdf3/6F1vP5uqTtQ97Xnw6O8ufu8dnwH/MgrSFlZgOcC8d/8NvHn3x8ydf",
+	"/OTkt59G6MkPf3T8F985/uXfP/rDzyJ0/IeHxx/97tHnXzz+/i8i9Oizj48/+ejxJx+efP93T/759y/v",
+	"IkznthxSD5vLq99ApiTFvFE+3zHvnEKnPTsBc+70KO1+1+LE5oUfgNGntCqN1e9NOhWhEjjFqTo943Lv",
+	"4luPgRyC86s/DYK2gZEupBxgzHfxAdC1OCusC173LdU3R103zN2yRap5RWddoljbgaE2hg7QAbh7Ci1p",
+	"KnXi6WDiphvuTPxhpLloeqNBtdUWHT1dVfSzidZZsBdQP6fZJcZ+929LC+P99VXRXZRTU7SXJKZjcAoj",
+	"aTtRhtB1gTcFGJP96kGocZwVIKbXrZfL5iWF6DTrJd/AlSxL5/p+K01M0zdDUfarsh5AyI+BpddJV7NH",
+	"73Z/mdG+9CGWsSJc1zsk0T/rjDD7kwuR2bE8SRj0biz3jC6/9f62/O1VIueFL8kLu5U+q8Uv9rygYRHG",
+	"L5MzvP2XQcPlUd4AOQOgjs95UxcocXTv6P8HAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
