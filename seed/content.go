@@ -83,6 +83,7 @@ type content struct {
 	dealings     []*dealing
 	capabilities []*capability
 	achievements achievements
+	pool         []*pooled
 	phrases      struct {
 		Score map[string]map[string][]string `json:"score"` // criterion → band → reasons
 		Team  []string                       `json:"team"`
@@ -91,13 +92,18 @@ type content struct {
 
 func read() (*content, error) {
 	c := &content{byKey: map[string]*organisation{}}
-	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "capabilities": &c.capabilities, "achievements": &c.achievements, "phrases": &c.phrases} {
+	for name, into := range map[string]any{"organisations": &c.orgs, "demands": &c.stories, "kinds": &c.dealings, "capabilities": &c.capabilities, "achievements": &c.achievements, "providers": &c.pool, "phrases": &c.phrases} {
 		b, err := files.ReadFile("content/" + name + ".json")
 		if err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal(b, into); err != nil {
 			return nil, fmt.Errorf("seed: %s.json: %w", name, err)
+		}
+	}
+	for _, p := range c.pool { // after the others, whose numbers are their phones
+		if p.Organisation != nil {
+			c.orgs = append(c.orgs, p.Organisation)
 		}
 	}
 	for i, o := range c.orgs {
@@ -126,6 +132,12 @@ func (c *content) shorten() {
 	})
 	for _, a := range accounts {
 		seen[a.org] = true
+	}
+	for _, p := range c.pool { // one that is in the pool is enough
+		if p.Outcome == "admitted" {
+			seen[p.Key] = true
+			break
+		}
 	}
 	c.orgs = slices.DeleteFunc(c.orgs, func(o *organisation) bool { return !seen[o.Key] })
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -187,7 +188,17 @@ func (s *Service) Receive(ctx context.Context, e docstore.Event) error {
 	if !known {
 		return nil
 	}
-	err := s.noticeIs(docstore.Unwitnessed(ctx), h.SubjectID, h.Round, state, h.EndsAt, h.Reason)
+	ctx = docstore.Unwitnessed(ctx)
+	var err error
+	if h.Kind == "evaluation" {
+		year, invalid := strconv.Atoi(h.SubjectID)
+		if invalid != nil {
+			return fault.New(fault.Invalid, "event_malformed", "the subject of an evaluation's notice is a year")
+		}
+		err = s.evaluationNoticeIs(ctx, year, h.Round, state, h.EndsAt, h.Reason)
+	} else {
+		err = s.noticeIs(ctx, h.SubjectID, h.Round, state, h.EndsAt, h.Reason)
+	}
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return nil
 	}
@@ -213,7 +224,16 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 			s.o.Log.Warn("an offering is left to the clock", "offering", doc.ID, "error", err)
 		}
 	}
-	return len(page.Items) + len(untold.Items), nil
+	years, err := s.evaluations.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 20})
+	if err != nil {
+		return len(page.Items) + len(untold.Items), err
+	}
+	for _, doc := range years.Items {
+		if err := s.carryEvaluation(ctx, doc.Body.Year); err != nil && ctx.Err() == nil {
+			s.o.Log.Warn("an evaluation is left to the clock", "year", doc.Body.Year, "error", err)
+		}
+	}
+	return len(page.Items) + len(untold.Items) + len(years.Items), nil
 }
 
 // overdue counts memberships whose time came before an instant and that the job has not taken up.

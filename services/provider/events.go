@@ -25,6 +25,9 @@ const (
 	providerAppealed   = "provider.appealed"
 	providerAnswered   = "provider.appeal_decided"
 	providerReported   = "provider.reported"
+	selfReported       = "provider.self_reported"
+	selfReportReviewed = "provider.self_report_reviewed"
+	evaluationAwarded  = "evaluation.awarded"
 )
 
 // message is an event's data.

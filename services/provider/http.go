@@ -48,6 +48,10 @@ func offeringAnswer(v api.Offering) api.OfferingJSONResponse {
 	return api.OfferingJSONResponse{Body: v, Headers: api.OfferingResponseHeaders{ETag: rest.ETag(v.Rev)}}
 }
 
+func evaluationAnswer(v api.Evaluation) api.EvaluationJSONResponse {
+	return api.EvaluationJSONResponse{Body: v, Headers: api.EvaluationResponseHeaders{ETag: rest.ETag(v.Rev)}}
+}
+
 func settingsAnswer(v api.ProviderSettings) api.SettingsJSONResponse {
 	return api.SettingsJSONResponse{Body: v, Headers: api.SettingsResponseHeaders{ETag: rest.ETag(v.Rev)}}
 }
@@ -611,4 +615,101 @@ func (h server) RemoveOfferingFile(ctx context.Context, r api.RemoveOfferingFile
 		return nil, err
 	}
 	return api.RemoveOfferingFile200JSONResponse{OfferingJSONResponse: offeringAnswer(v)}, nil
+}
+
+func (h server) ExportEvaluation(ctx context.Context, r api.ExportEvaluationRequestObject) (api.ExportEvaluationResponseObject, error) {
+	b, failed := h.s.EvaluationBook(ctx, r.Year)
+	v, err := bookAnswer(b, failed, "优质服务机构评选.xlsx")
+	if err != nil {
+		return nil, err
+	}
+	return api.ExportEvaluation200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: v}, nil
+}
+
+func (h server) PrefillSelfReport(ctx context.Context, r api.PrefillSelfReportRequestObject) (api.PrefillSelfReportResponseObject, error) {
+	v, err := h.s.PrefillSelfReport(ctx, r.OrgId, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return api.PrefillSelfReport200JSONResponse(v), nil
+}
+
+func (h server) SubmitSelfReport(ctx context.Context, r api.SubmitSelfReportRequestObject) (api.SubmitSelfReportResponseObject, error) {
+	v, err := h.s.SubmitSelfReport(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.SubmitSelfReport200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ReviewSelfReport(ctx context.Context, r api.ReviewSelfReportRequestObject) (api.ReviewSelfReportResponseObject, error) {
+	v, err := h.s.ReviewSelfReport(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReviewSelfReport200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ListEvaluations(ctx context.Context, _ api.ListEvaluationsRequestObject) (api.ListEvaluationsResponseObject, error) {
+	v, err := h.s.ListEvaluations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) GetEvaluation(ctx context.Context, r api.GetEvaluationRequestObject) (api.GetEvaluationResponseObject, error) {
+	v, err := h.s.GetEvaluation(ctx, r.Year)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetEvaluation200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
+}
+
+func (h server) DraftEvaluation(ctx context.Context, r api.DraftEvaluationRequestObject) (api.DraftEvaluationResponseObject, error) {
+	v, err := h.s.DraftEvaluation(ctx, r.Year)
+	if err != nil {
+		return nil, err
+	}
+	return api.DraftEvaluation200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
+}
+
+func (h server) ListEvaluationRows(ctx context.Context, r api.ListEvaluationRowsRequestObject) (api.ListEvaluationRowsResponseObject, error) {
+	v, err := h.s.ListEvaluationRows(ctx, r.Year, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) AdjustEvaluation(ctx context.Context, r api.AdjustEvaluationRequestObject) (api.AdjustEvaluationResponseObject, error) {
+	v, err := h.s.AdjustEvaluation(ctx, r.Year, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.AdjustEvaluation200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
+}
+
+func (h server) SetEvaluationAwards(ctx context.Context, r api.SetEvaluationAwardsRequestObject) (api.SetEvaluationAwardsResponseObject, error) {
+	v, err := h.s.SetEvaluationAwards(ctx, r.Year, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.SetEvaluationAwards200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
+}
+
+func (h server) PublishEvaluationNotice(ctx context.Context, r api.PublishEvaluationNoticeRequestObject) (api.PublishEvaluationNoticeResponseObject, error) {
+	v, err := h.s.PublishEvaluationNotice(ctx, r.Year)
+	if err != nil {
+		return nil, err
+	}
+	return api.PublishEvaluationNotice200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
+}
+
+func (h server) ConcludeEvaluation(ctx context.Context, r api.ConcludeEvaluationRequestObject) (api.ConcludeEvaluationResponseObject, error) {
+	v, err := h.s.ConcludeEvaluation(ctx, r.Year)
+	if err != nil {
+		return nil, err
+	}
+	return api.ConcludeEvaluation200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
 }

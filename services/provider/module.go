@@ -16,7 +16,7 @@ const bodyLimit = blob.DefaultMaxSize + 1<<20
 
 // Module is the provider service.
 func Module() host.Module {
-	return host.Module{Name: "provider", Needs: []string{"account", "notice", "search"}, Hears: []string{"notice"}, Start: start}
+	return host.Module{Name: "provider", Needs: []string{"account", "engagement", "notice", "search"}, Hears: []string{"notice"}, Start: start}
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {
@@ -33,7 +33,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	s, err := NewService(ctx, Options{DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

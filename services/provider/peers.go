@@ -9,16 +9,19 @@ import (
 
 	searchapi "lianbang/search/api"
 	accountapi "lianbang/services/account/api"
+	engagementapi "lianbang/services/engagement/api"
 	noticeapi "lianbang/services/notice/api"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // peers are the other services as this one uses them. The city's lists are kept for a minute.
 type peers struct {
-	account *accountapi.ClientWithResponses
-	notice  *noticeapi.ClientWithResponses
-	search  *searchapi.ClientWithResponses
+	account    *accountapi.ClientWithResponses
+	notice     *noticeapi.ClientWithResponses
+	engagement *engagementapi.ClientWithResponses
+	search     *searchapi.ClientWithResponses
 
 	mu        sync.Mutex
 	reference *accountapi.Reference
@@ -26,10 +29,11 @@ type peers struct {
 }
 
 const (
-	accountPeer = "account"
-	noticePeer  = "notice"
-	searchPeer  = "search"
-	listsLife   = time.Minute
+	accountPeer    = "account"
+	noticePeer     = "notice"
+	engagementPeer = "engagement"
+	searchPeer     = "search"
+	listsLife      = time.Minute
 )
 
 func newPeers(client *http.Client) (*peers, error) {
@@ -39,6 +43,9 @@ func newPeers(client *http.Client) (*peers, error) {
 		return nil, err
 	}
 	if p.notice, err = noticeapi.NewClientWithResponses("http://"+noticePeer, noticeapi.WithHTTPClient(client)); err != nil {
+		return nil, err
+	}
+	if p.engagement, err = engagementapi.NewClientWithResponses("http://"+engagementPeer, engagementapi.WithHTTPClient(client)); err != nil {
 		return nil, err
 	}
 	p.search, err = searchapi.NewClientWithResponses("http://"+searchPeer, searchapi.WithHTTPClient(client))
@@ -122,6 +129,28 @@ func (p *peers) Districts(ctx context.Context) (map[string]string, error) {
 		all[d.Code] = d.Name
 	}
 	return all, err
+}
+
+// Rows reads the public rows of a provider's ratings. A provider nobody has dealt with has none.
+func (p *peers) Rows(ctx context.Context, orgID string) ([]RatedRow, error) {
+	answer, err := p.engagement.ListProviderRatingsWithResponse(ctx, orgID)
+	if err != nil {
+		return nil, rest.Away(engagementPeer, err)
+	}
+	if err := rest.PeerError(engagementPeer, answer.StatusCode(), answer.Body); fault.KindOf(err) == fault.NotFound && err != nil {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	var rows []RatedRow
+	for _, r := range answer.JSON200.Rows {
+		row := RatedRow{ID: r.Id, Client: r.Client, RatedOn: when.Day(r.RatedOn.Format(time.DateOnly)), Offline: r.Offline, Aside: r.Aside, Marks: map[string]int{}}
+		for _, m := range r.Marks {
+			row.Marks[string(m.Key)] = m.Score
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // noticeBoard is the notice service.

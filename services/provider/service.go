@@ -80,6 +80,7 @@ type Options struct {
 	Experts       Experts
 	Notices       Notices
 	Lists         Lists
+	Ratings       Ratings
 	Files         blob.Store
 	Relay         Relay
 	Audit         *audit.Log

@@ -25,14 +25,16 @@ type seat struct {
 
 // store is this service's collections and the few queries on them.
 type store struct {
-	db         *docstore.DB
-	members    *docstore.Collection[Membership]
-	offerings  *docstore.Collection[Offering]
-	favourites *docstore.Collection[favourite]
-	reports    *docstore.Collection[RedLineReport]
-	seats      *docstore.Collection[seat]
-	settings   *docstore.Collection[SettingsBook]
-	serials    *docstore.Collection[serial]
+	db          *docstore.DB
+	members     *docstore.Collection[Membership]
+	offerings   *docstore.Collection[Offering]
+	favourites  *docstore.Collection[favourite]
+	reports     *docstore.Collection[RedLineReport]
+	evaluations *docstore.Collection[Evaluation]
+	rows        *docstore.Collection[frozenRows]
+	seats       *docstore.Collection[seat]
+	settings    *docstore.Collection[SettingsBook]
+	serials     *docstore.Collection[serial]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -66,6 +68,14 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.reports, err = docstore.NewCollection[RedLineReport](ctx, db, docstore.Spec{Name: "reports", Version: 1, Indexes: []docstore.Index{
 		{Name: "state", Fields: []string{"state", "at"}},
 	}}); err != nil {
+		return nil, err
+	}
+	if s.evaluations, err = docstore.NewCollection[Evaluation](ctx, db, docstore.Spec{Name: "evaluations", Version: 1, Indexes: []docstore.Index{
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.rows, err = docstore.NewCollection[frozenRows](ctx, db, docstore.Spec{Name: "evaluation_rows", Version: 1}); err != nil {
 		return nil, err
 	}
 	if s.seats, err = docstore.NewCollection[seat](ctx, db, docstore.Spec{Name: "seats", Version: 1, Indexes: []docstore.Index{

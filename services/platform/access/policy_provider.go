@@ -74,6 +74,21 @@ var providerPolicy = map[string]Rule{
 	"removeProvider":         to(City).on(Everything).deciding(),
 	"decideMembershipAppeal": to(City).on(Everything).deciding(),
 
+	"prefillSelfReport": to(Member, Operator).on(Party),
+	"submitSelfReport":  to(Member).on(OwnOrg).deciding(),
+	"reviewSelfReport":  to(Operator).on(Jurisdiction).deciding(),
+
+	// The yearly evaluation: anyone reads what is up for notice or published, the city makes it.
+	"listEvaluations":         to(Anyone).on(Public),
+	"getEvaluation":           to(Anyone).on(Public),
+	"listEvaluationRows":      to(Anyone).on(Public),
+	"exportEvaluation":        to(Anyone).on(Public),
+	"draftEvaluation":         to(City).on(Everything).deciding(),
+	"adjustEvaluation":        to(City).on(Everything).deciding(),
+	"setEvaluationAwards":     to(City).on(Everything).deciding(),
+	"publishEvaluationNotice": to(City).on(Everything).deciding(),
+	"concludeEvaluation":      to(City).on(Everything).deciding(),
+
 	"editProviderSettings":     to(City).on(Everything).deciding(),
 	"providerListAudit":        to(City).on(Everything),
 	"providerListParkedEvents": to(City).on(Everything),

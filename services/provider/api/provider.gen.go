@@ -145,6 +145,48 @@ func (e CheckState) Valid() bool {
 	}
 }
 
+// Defines values for EvaluationState.
+const (
+	EvaluationStateDraft     EvaluationState = "draft"
+	EvaluationStateNotice    EvaluationState = "notice"
+	EvaluationStatePublished EvaluationState = "published"
+)
+
+// Valid indicates whether the value is a known member of the EvaluationState enum.
+func (e EvaluationState) Valid() bool {
+	switch e {
+	case EvaluationStateDraft:
+		return true
+	case EvaluationStateNotice:
+		return true
+	case EvaluationStatePublished:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EvaluationHeadState.
+const (
+	EvaluationHeadStateDraft     EvaluationHeadState = "draft"
+	EvaluationHeadStateNotice    EvaluationHeadState = "notice"
+	EvaluationHeadStatePublished EvaluationHeadState = "published"
+)
+
+// Valid indicates whether the value is a known member of the EvaluationHeadState enum.
+func (e EvaluationHeadState) Valid() bool {
+	switch e {
+	case EvaluationHeadStateDraft:
+		return true
+	case EvaluationHeadStateNotice:
+		return true
+	case EvaluationHeadStatePublished:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MembershipState.
 const (
 	MembershipStateAdmitted      MembershipState = "admitted"
@@ -418,6 +460,27 @@ func (e AddAdmissionFileParamsKind) Valid() bool {
 	}
 }
 
+// Defines values for ReviewSelfReportJSONBodyVerdict.
+const (
+	ReviewSelfReportJSONBodyVerdictFail ReviewSelfReportJSONBodyVerdict = "fail"
+	ReviewSelfReportJSONBodyVerdictMend ReviewSelfReportJSONBodyVerdict = "mend"
+	ReviewSelfReportJSONBodyVerdictPass ReviewSelfReportJSONBodyVerdict = "pass"
+)
+
+// Valid indicates whether the value is a known member of the ReviewSelfReportJSONBodyVerdict enum.
+func (e ReviewSelfReportJSONBodyVerdict) Valid() bool {
+	switch e {
+	case ReviewSelfReportJSONBodyVerdictFail:
+		return true
+	case ReviewSelfReportJSONBodyVerdictMend:
+		return true
+	case ReviewSelfReportJSONBodyVerdictPass:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportPoolParamsFormat.
 const (
 	Pdf  ExportPoolParamsFormat = "pdf"
@@ -612,6 +675,81 @@ type Criterion struct {
 
 // Day Example: 2026-11-22
 type Day = string
+
+// Evaluation defines model for Evaluation.
+type Evaluation struct {
+	CapFen int64 `json:"capFen"`
+
+	// CapUnverified 待核
+	CapUnverified bool      `json:"capUnverified,omitempty,omitzero"`
+	ComputedAt    time.Time `json:"computedAt"`
+
+	// Digest SHA-256 of the frozen rows the ranking follows from
+	Digest      string            `json:"digest,omitempty,omitzero"`
+	Entries     []EvaluationEntry `json:"entries"`
+	FrozenAt    time.Time         `json:"frozenAt,omitempty,omitzero"`
+	MaxWinners  int               `json:"maxWinners"`
+	Notice      NoticeFacts       `json:"notice,omitempty,omitzero"`
+	PublishedAt time.Time         `json:"publishedAt,omitempty,omitzero"`
+	Rev         int64             `json:"rev"`
+	State       EvaluationState   `json:"state"`
+	Weights     EvaluationWeights `json:"weights"`
+	Year        int               `json:"year"`
+}
+
+// EvaluationState defines model for Evaluation.State.
+type EvaluationState string
+
+// EvaluationEntry Points are hundredths; served, satisfaction and effect are each factor's points before its weight
+type EvaluationEntry struct {
+	Adjusted    int `json:"adjusted"`
+	Adjustments []struct {
+		At     time.Time `json:"at"`
+		Points int       `json:"points"`
+		Reason string    `json:"reason"`
+	} `json:"adjustments,omitempty,omitzero"`
+	AwardFen     int64  `json:"awardFen"`
+	Awarded      bool   `json:"awarded"`
+	Base         int    `json:"base"`
+	Certificate  string `json:"certificate,omitempty,omitzero"`
+	Clients      int    `json:"clients"`
+	Effect       int    `json:"effect"`
+	Engagements  int    `json:"engagements"`
+	OrgId        string `json:"orgId"`
+	OrgName      string `json:"orgName"`
+	Rank         int    `json:"rank"`
+	Satisfaction int    `json:"satisfaction"`
+	Served       int    `json:"served"`
+	Total        int    `json:"total"`
+}
+
+// EvaluationHead defines model for EvaluationHead.
+type EvaluationHead struct {
+	Providers   int                 `json:"providers"`
+	PublishedAt time.Time           `json:"publishedAt,omitempty,omitzero"`
+	State       EvaluationHeadState `json:"state"`
+	Winners     int                 `json:"winners"`
+	Year        int                 `json:"year"`
+}
+
+// EvaluationHeadState defines model for EvaluationHead.State.
+type EvaluationHeadState string
+
+// EvaluationRow One recorded engagement as its client rated it, marks 1 to 5
+type EvaluationRow struct {
+	// Client A pseudonym
+	Client string `json:"client"`
+
+	// EngagementId The public row's id
+	EngagementId string `json:"engagementId"`
+	Offline      bool   `json:"offline"`
+	Quality      int    `json:"quality"`
+
+	// RatedOn Example: 2026-11-22
+	RatedOn    Day `json:"ratedOn"`
+	Timeliness int `json:"timeliness"`
+	Value      int `json:"value"`
+}
 
 // EvaluationWeights defines model for EvaluationWeights.
 type EvaluationWeights struct {
@@ -1092,6 +1230,20 @@ type SelfReport struct {
 // SelfReportVerdict defines model for SelfReport.Verdict.
 type SelfReportVerdict string
 
+// SelfReportInput defines model for SelfReportInput.
+type SelfReportInput struct {
+	Changes    string `json:"changes,omitempty,omitzero"`
+	Highlights string `json:"highlights"`
+
+	// Recorded Enterprises served by the record
+	Recorded     int64 `json:"recorded,omitempty,omitzero"`
+	RevenueFen   int64 `json:"revenueFen"`
+	Satisfaction int64 `json:"satisfaction"`
+	Served       int64 `json:"served"`
+	Staff        int64 `json:"staff"`
+	Year         int   `json:"year"`
+}
+
 // SettingsInput defines model for SettingsInput.
 type SettingsInput struct {
 	AppealWorkingDays int   `json:"appealWorkingDays"`
@@ -1194,6 +1346,9 @@ type OrgId = string
 
 // ReportId defines model for ReportId.
 type ReportId = string
+
+// Year defines model for Year.
+type Year = int
 
 // Settings defines model for Settings.
 type Settings = ProviderSettings
@@ -1321,6 +1476,31 @@ type ScoreAdmissionParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// PrefillSelfReportParams defines parameters for PrefillSelfReport.
+type PrefillSelfReportParams struct {
+	Year int `form:"year" json:"year"`
+}
+
+// SubmitSelfReportParams defines parameters for SubmitSelfReport.
+type SubmitSelfReportParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ReviewSelfReportJSONBody defines parameters for ReviewSelfReport.
+type ReviewSelfReportJSONBody struct {
+	Answer  string                          `json:"answer,omitempty,omitzero"`
+	Verdict ReviewSelfReportJSONBodyVerdict `json:"verdict"`
+	Year    int                             `json:"year"`
+}
+
+// ReviewSelfReportParams defines parameters for ReviewSelfReport.
+type ReviewSelfReportParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ReviewSelfReportJSONBodyVerdict defines parameters for ReviewSelfReport.
+type ReviewSelfReportJSONBodyVerdict string
+
 // SubmitAdmissionParams defines parameters for SubmitAdmission.
 type SubmitAdmissionParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -1357,6 +1537,48 @@ type WatchProviderParams struct {
 // WithdrawAdmissionParams defines parameters for WithdrawAdmission.
 type WithdrawAdmissionParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AdjustEvaluationJSONBody defines parameters for AdjustEvaluation.
+type AdjustEvaluationJSONBody struct {
+	OrgId string `json:"orgId"`
+
+	// Points Hundredths of a point
+	Points int    `json:"points"`
+	Reason string `json:"reason"`
+}
+
+// AdjustEvaluationParams defines parameters for AdjustEvaluation.
+type AdjustEvaluationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// SetEvaluationAwardsJSONBody defines parameters for SetEvaluationAwards.
+type SetEvaluationAwardsJSONBody struct {
+	Awards []struct {
+		AmountFen int64  `json:"amountFen"`
+		OrgId     string `json:"orgId"`
+	} `json:"awards"`
+}
+
+// SetEvaluationAwardsParams defines parameters for SetEvaluationAwards.
+type SetEvaluationAwardsParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ConcludeEvaluationParams defines parameters for ConcludeEvaluation.
+type ConcludeEvaluationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// PublishEvaluationNoticeParams defines parameters for PublishEvaluationNotice.
+type PublishEvaluationNoticeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListEvaluationRowsParams defines parameters for ListEvaluationRows.
+type ListEvaluationRowsParams struct {
+	OrgId string `form:"orgId" json:"orgId"`
 }
 
 // ListOfferingsParams defines parameters for ListOfferings.
@@ -1527,6 +1749,12 @@ type ReturnAdmissionJSONRequestBody = ReasonInput
 // ScoreAdmissionJSONRequestBody defines body for ScoreAdmission for application/json ContentType.
 type ScoreAdmissionJSONRequestBody = ScoreInput
 
+// SubmitSelfReportJSONRequestBody defines body for SubmitSelfReport for application/json ContentType.
+type SubmitSelfReportJSONRequestBody = SelfReportInput
+
+// ReviewSelfReportJSONRequestBody defines body for ReviewSelfReport for application/json ContentType.
+type ReviewSelfReportJSONRequestBody ReviewSelfReportJSONBody
+
 // SuspendProviderJSONRequestBody defines body for SuspendProvider for application/json ContentType.
 type SuspendProviderJSONRequestBody = ReasonInput
 
@@ -1535,6 +1763,12 @@ type RecordSiteVisitJSONRequestBody RecordSiteVisitJSONBody
 
 // WatchProviderJSONRequestBody defines body for WatchProvider for application/json ContentType.
 type WatchProviderJSONRequestBody WatchProviderJSONBody
+
+// AdjustEvaluationJSONRequestBody defines body for AdjustEvaluation for application/json ContentType.
+type AdjustEvaluationJSONRequestBody AdjustEvaluationJSONBody
+
+// SetEvaluationAwardsJSONRequestBody defines body for SetEvaluationAwards for application/json ContentType.
+type SetEvaluationAwardsJSONRequestBody SetEvaluationAwardsJSONBody
 
 // CreateOfferingJSONRequestBody defines body for CreateOffering for application/json ContentType.
 type CreateOfferingJSONRequestBody = OfferingInput
@@ -1896,6 +2130,39 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/scores (the `ScoreAdmission` operationId).
 	ScoreAdmission(ctx context.Context, orgId OrgId, params *ScoreAdmissionParams, body ScoreAdmissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PrefillSelfReport The yearly self-report, filled from the record
+	//
+	// Corresponds with GET /api/v1/admissions/{orgId}/self-report (the `PrefillSelfReport` operationId).
+	PrefillSelfReport(ctx context.Context, orgId OrgId, params *PrefillSelfReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitSelfReportWithBody Hand the yearly self-report in
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+	SubmitSelfReportWithBody(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitSelfReport Hand the yearly self-report in
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+	SubmitSelfReport(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, body SubmitSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReviewSelfReportWithBody Answer a self-report
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+	ReviewSelfReportWithBody(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReviewSelfReport Answer a self-report
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+	ReviewSelfReport(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, body ReviewSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SubmitAdmission Hand a complete application in
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/submit (the `SubmitAdmission` operationId).
@@ -1947,6 +2214,69 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/withdraw (the `WithdrawAdmission` operationId).
 	WithdrawAdmission(ctx context.Context, orgId OrgId, params *WithdrawAdmissionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEvaluations Yearly evaluations; published ones for anyone
+	//
+	// Corresponds with GET /api/v1/evaluations (the `ListEvaluations` operationId).
+	ListEvaluations(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEvaluation One year with its ranking, as far as this reader may see it
+	//
+	// Corresponds with GET /api/v1/evaluations/{year} (the `GetEvaluation` operationId).
+	GetEvaluation(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftEvaluation Compute, or compute anew, the draft ranking of a year from its engagements
+	//
+	// Corresponds with POST /api/v1/evaluations/{year} (the `DraftEvaluation` operationId).
+	DraftEvaluation(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AdjustEvaluationWithBody Move a provider's score up or down, with the experts' reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+	AdjustEvaluationWithBody(ctx context.Context, year Year, params *AdjustEvaluationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AdjustEvaluation Move a provider's score up or down, with the experts' reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+	AdjustEvaluation(ctx context.Context, year Year, params *AdjustEvaluationParams, body AdjustEvaluationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetEvaluationAwardsWithBody Say who is awarded and how much, within the cap
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+	SetEvaluationAwardsWithBody(ctx context.Context, year Year, params *SetEvaluationAwardsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetEvaluationAwards Say who is awarded and how much, within the cap
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+	SetEvaluationAwards(ctx context.Context, year Year, params *SetEvaluationAwardsParams, body SetEvaluationAwardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConcludeEvaluation Publish the result once the notice has ended
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/conclude (the `ConcludeEvaluation` operationId).
+	ConcludeEvaluation(ctx context.Context, year Year, params *ConcludeEvaluationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportEvaluation The ranking as a workbook
+	//
+	// Corresponds with GET /api/v1/evaluations/{year}/export (the `ExportEvaluation` operationId).
+	ExportEvaluation(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishEvaluationNotice Freeze the ranking and put the result up for public notice
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/notice (the `PublishEvaluationNotice` operationId).
+	PublishEvaluationNotice(ctx context.Context, year Year, params *PublishEvaluationNoticeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEvaluationRows The engagements behind a provider's figures
+	//
+	// Corresponds with GET /api/v1/evaluations/{year}/rows (the `ListEvaluationRows` operationId).
+	ListEvaluationRows(ctx context.Context, year Year, params *ListEvaluationRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
 	//
@@ -2848,6 +3178,89 @@ func (c *Client) ScoreAdmission(ctx context.Context, orgId OrgId, params *ScoreA
 	return c.Client.Do(req)
 }
 
+// PrefillSelfReport The yearly self-report, filled from the record
+//
+// Corresponds with GET /api/v1/admissions/{orgId}/self-report (the `PrefillSelfReport` operationId).
+func (c *Client) PrefillSelfReport(ctx context.Context, orgId OrgId, params *PrefillSelfReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPrefillSelfReportRequest(c.Server, orgId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitSelfReportWithBody Hand the yearly self-report in
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+func (c *Client) SubmitSelfReportWithBody(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitSelfReportRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitSelfReport Hand the yearly self-report in
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+func (c *Client) SubmitSelfReport(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, body SubmitSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitSelfReportRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReviewSelfReportWithBody Answer a self-report
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+func (c *Client) ReviewSelfReportWithBody(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReviewSelfReportRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReviewSelfReport Answer a self-report
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+func (c *Client) ReviewSelfReport(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, body ReviewSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReviewSelfReportRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SubmitAdmission Hand a complete application in
 //
 // Corresponds with POST /api/v1/admissions/{orgId}/submit (the `SubmitAdmission` operationId).
@@ -2970,6 +3383,179 @@ func (c *Client) WatchProvider(ctx context.Context, orgId OrgId, params *WatchPr
 // Corresponds with POST /api/v1/admissions/{orgId}/withdraw (the `WithdrawAdmission` operationId).
 func (c *Client) WithdrawAdmission(ctx context.Context, orgId OrgId, params *WithdrawAdmissionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawAdmissionRequest(c.Server, orgId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEvaluations Yearly evaluations; published ones for anyone
+//
+// Corresponds with GET /api/v1/evaluations (the `ListEvaluations` operationId).
+func (c *Client) ListEvaluations(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEvaluationsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEvaluation One year with its ranking, as far as this reader may see it
+//
+// Corresponds with GET /api/v1/evaluations/{year} (the `GetEvaluation` operationId).
+func (c *Client) GetEvaluation(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEvaluationRequest(c.Server, year)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftEvaluation Compute, or compute anew, the draft ranking of a year from its engagements
+//
+// Corresponds with POST /api/v1/evaluations/{year} (the `DraftEvaluation` operationId).
+func (c *Client) DraftEvaluation(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftEvaluationRequest(c.Server, year)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AdjustEvaluationWithBody Move a provider's score up or down, with the experts' reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+func (c *Client) AdjustEvaluationWithBody(ctx context.Context, year Year, params *AdjustEvaluationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAdjustEvaluationRequestWithBody(c.Server, year, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AdjustEvaluation Move a provider's score up or down, with the experts' reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+func (c *Client) AdjustEvaluation(ctx context.Context, year Year, params *AdjustEvaluationParams, body AdjustEvaluationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAdjustEvaluationRequest(c.Server, year, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetEvaluationAwardsWithBody Say who is awarded and how much, within the cap
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+func (c *Client) SetEvaluationAwardsWithBody(ctx context.Context, year Year, params *SetEvaluationAwardsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetEvaluationAwardsRequestWithBody(c.Server, year, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetEvaluationAwards Say who is awarded and how much, within the cap
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+func (c *Client) SetEvaluationAwards(ctx context.Context, year Year, params *SetEvaluationAwardsParams, body SetEvaluationAwardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetEvaluationAwardsRequest(c.Server, year, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConcludeEvaluation Publish the result once the notice has ended
+//
+// Corresponds with POST /api/v1/evaluations/{year}/conclude (the `ConcludeEvaluation` operationId).
+func (c *Client) ConcludeEvaluation(ctx context.Context, year Year, params *ConcludeEvaluationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConcludeEvaluationRequest(c.Server, year, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportEvaluation The ranking as a workbook
+//
+// Corresponds with GET /api/v1/evaluations/{year}/export (the `ExportEvaluation` operationId).
+func (c *Client) ExportEvaluation(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportEvaluationRequest(c.Server, year)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishEvaluationNotice Freeze the ranking and put the result up for public notice
+//
+// Corresponds with POST /api/v1/evaluations/{year}/notice (the `PublishEvaluationNotice` operationId).
+func (c *Client) PublishEvaluationNotice(ctx context.Context, year Year, params *PublishEvaluationNoticeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishEvaluationNoticeRequest(c.Server, year, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEvaluationRows The engagements behind a provider's figures
+//
+// Corresponds with GET /api/v1/evaluations/{year}/rows (the `ListEvaluationRows` operationId).
+func (c *Client) ListEvaluationRows(ctx context.Context, year Year, params *ListEvaluationRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEvaluationRowsRequest(c.Server, year, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4950,6 +5536,183 @@ func NewScoreAdmissionRequestWithBody(server string, orgId OrgId, params *ScoreA
 	return req, nil
 }
 
+// NewPrefillSelfReportRequest constructs an http.Request for the PrefillSelfReport method
+func NewPrefillSelfReportRequest(server string, orgId OrgId, params *PrefillSelfReportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/self-report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "year", params.Year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSubmitSelfReportRequest calls the generic SubmitSelfReport builder with application/json body
+func NewSubmitSelfReportRequest(server string, orgId OrgId, params *SubmitSelfReportParams, body SubmitSelfReportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSubmitSelfReportRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewSubmitSelfReportRequestWithBody constructs an http.Request for the SubmitSelfReport method, with any body, and a specified content type
+func NewSubmitSelfReportRequestWithBody(server string, orgId OrgId, params *SubmitSelfReportParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/self-report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReviewSelfReportRequest calls the generic ReviewSelfReport builder with application/json body
+func NewReviewSelfReportRequest(server string, orgId OrgId, params *ReviewSelfReportParams, body ReviewSelfReportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReviewSelfReportRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewReviewSelfReportRequestWithBody constructs an http.Request for the ReviewSelfReport method, with any body, and a specified content type
+func NewReviewSelfReportRequestWithBody(server string, orgId OrgId, params *ReviewSelfReportParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/self-report-review", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewSubmitAdmissionRequest constructs an http.Request for the SubmitAdmission method
 func NewSubmitAdmissionRequest(server string, orgId OrgId, params *SubmitAdmissionParams) (*http.Request, error) {
 	var err error
@@ -5219,6 +5982,406 @@ func NewWithdrawAdmissionRequest(server string, orgId OrgId, params *WithdrawAdm
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewListEvaluationsRequest constructs an http.Request for the ListEvaluations method
+func NewListEvaluationsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetEvaluationRequest constructs an http.Request for the GetEvaluation method
+func NewGetEvaluationRequest(server string, year Year) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDraftEvaluationRequest constructs an http.Request for the DraftEvaluation method
+func NewDraftEvaluationRequest(server string, year Year) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAdjustEvaluationRequest calls the generic AdjustEvaluation builder with application/json body
+func NewAdjustEvaluationRequest(server string, year Year, params *AdjustEvaluationParams, body AdjustEvaluationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAdjustEvaluationRequestWithBody(server, year, params, "application/json", bodyReader)
+}
+
+// NewAdjustEvaluationRequestWithBody constructs an http.Request for the AdjustEvaluation method, with any body, and a specified content type
+func NewAdjustEvaluationRequestWithBody(server string, year Year, params *AdjustEvaluationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s/adjust", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewSetEvaluationAwardsRequest calls the generic SetEvaluationAwards builder with application/json body
+func NewSetEvaluationAwardsRequest(server string, year Year, params *SetEvaluationAwardsParams, body SetEvaluationAwardsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetEvaluationAwardsRequestWithBody(server, year, params, "application/json", bodyReader)
+}
+
+// NewSetEvaluationAwardsRequestWithBody constructs an http.Request for the SetEvaluationAwards method, with any body, and a specified content type
+func NewSetEvaluationAwardsRequestWithBody(server string, year Year, params *SetEvaluationAwardsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s/awards", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewConcludeEvaluationRequest constructs an http.Request for the ConcludeEvaluation method
+func NewConcludeEvaluationRequest(server string, year Year, params *ConcludeEvaluationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s/conclude", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewExportEvaluationRequest constructs an http.Request for the ExportEvaluation method
+func NewExportEvaluationRequest(server string, year Year) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPublishEvaluationNoticeRequest constructs an http.Request for the PublishEvaluationNotice method
+func NewPublishEvaluationNoticeRequest(server string, year Year, params *PublishEvaluationNoticeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s/notice", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListEvaluationRowsRequest constructs an http.Request for the ListEvaluationRows method
+func NewListEvaluationRowsRequest(server string, year Year, params *ListEvaluationRowsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "year", year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/evaluations/%s/rows", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "orgId", params.OrgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -7145,6 +8308,41 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/scores (the `ScoreAdmission` operationId).
 	ScoreAdmissionWithResponse(ctx context.Context, orgId OrgId, params *ScoreAdmissionParams, body ScoreAdmissionJSONRequestBody, reqEditors ...RequestEditorFn) (*ScoreAdmissionResponse, error)
 
+	// PrefillSelfReportWithResponse The yearly self-report, filled from the record
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admissions/{orgId}/self-report (the `PrefillSelfReport` operationId).
+	PrefillSelfReportWithResponse(ctx context.Context, orgId OrgId, params *PrefillSelfReportParams, reqEditors ...RequestEditorFn) (*PrefillSelfReportResponse, error)
+
+	// SubmitSelfReportWithBodyWithResponse Hand the yearly self-report in
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+	SubmitSelfReportWithBodyWithResponse(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitSelfReportResponse, error)
+
+	// SubmitSelfReportWithResponse Hand the yearly self-report in
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+	SubmitSelfReportWithResponse(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, body SubmitSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitSelfReportResponse, error)
+
+	// ReviewSelfReportWithBodyWithResponse Answer a self-report
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+	ReviewSelfReportWithBodyWithResponse(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReviewSelfReportResponse, error)
+
+	// ReviewSelfReportWithResponse Answer a self-report
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+	ReviewSelfReportWithResponse(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, body ReviewSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*ReviewSelfReportResponse, error)
+
 	// SubmitAdmissionWithResponse Hand a complete application in
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7200,6 +8398,83 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/withdraw (the `WithdrawAdmission` operationId).
 	WithdrawAdmissionWithResponse(ctx context.Context, orgId OrgId, params *WithdrawAdmissionParams, reqEditors ...RequestEditorFn) (*WithdrawAdmissionResponse, error)
+
+	// ListEvaluationsWithResponse Yearly evaluations; published ones for anyone
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/evaluations (the `ListEvaluations` operationId).
+	ListEvaluationsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEvaluationsResponse, error)
+
+	// GetEvaluationWithResponse One year with its ranking, as far as this reader may see it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/evaluations/{year} (the `GetEvaluation` operationId).
+	GetEvaluationWithResponse(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*GetEvaluationResponse, error)
+
+	// DraftEvaluationWithResponse Compute, or compute anew, the draft ranking of a year from its engagements
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year} (the `DraftEvaluation` operationId).
+	DraftEvaluationWithResponse(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*DraftEvaluationResponse, error)
+
+	// AdjustEvaluationWithBodyWithResponse Move a provider's score up or down, with the experts' reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+	AdjustEvaluationWithBodyWithResponse(ctx context.Context, year Year, params *AdjustEvaluationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AdjustEvaluationResponse, error)
+
+	// AdjustEvaluationWithResponse Move a provider's score up or down, with the experts' reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+	AdjustEvaluationWithResponse(ctx context.Context, year Year, params *AdjustEvaluationParams, body AdjustEvaluationJSONRequestBody, reqEditors ...RequestEditorFn) (*AdjustEvaluationResponse, error)
+
+	// SetEvaluationAwardsWithBodyWithResponse Say who is awarded and how much, within the cap
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+	SetEvaluationAwardsWithBodyWithResponse(ctx context.Context, year Year, params *SetEvaluationAwardsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetEvaluationAwardsResponse, error)
+
+	// SetEvaluationAwardsWithResponse Say who is awarded and how much, within the cap
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+	SetEvaluationAwardsWithResponse(ctx context.Context, year Year, params *SetEvaluationAwardsParams, body SetEvaluationAwardsJSONRequestBody, reqEditors ...RequestEditorFn) (*SetEvaluationAwardsResponse, error)
+
+	// ConcludeEvaluationWithResponse Publish the result once the notice has ended
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/conclude (the `ConcludeEvaluation` operationId).
+	ConcludeEvaluationWithResponse(ctx context.Context, year Year, params *ConcludeEvaluationParams, reqEditors ...RequestEditorFn) (*ConcludeEvaluationResponse, error)
+
+	// ExportEvaluationWithResponse The ranking as a workbook
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/evaluations/{year}/export (the `ExportEvaluation` operationId).
+	ExportEvaluationWithResponse(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*ExportEvaluationResponse, error)
+
+	// PublishEvaluationNoticeWithResponse Freeze the ranking and put the result up for public notice
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/evaluations/{year}/notice (the `PublishEvaluationNotice` operationId).
+	PublishEvaluationNoticeWithResponse(ctx context.Context, year Year, params *PublishEvaluationNoticeParams, reqEditors ...RequestEditorFn) (*PublishEvaluationNoticeResponse, error)
+
+	// ListEvaluationRowsWithResponse The engagements behind a provider's figures
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/evaluations/{year}/rows (the `ListEvaluationRows` operationId).
+	ListEvaluationRowsWithResponse(ctx context.Context, year Year, params *ListEvaluationRowsParams, reqEditors ...RequestEditorFn) (*ListEvaluationRowsResponse, error)
 
 	// ListOfferingsWithResponse An organisation's offerings; all of them for its members, the public ones for others
 	//
@@ -8812,6 +10087,164 @@ func (r ScoreAdmissionResponse) ContentType() string {
 	return ""
 }
 
+type PrefillSelfReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SelfReportInput
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PrefillSelfReportResponse) GetJSON200() *SelfReportInput {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PrefillSelfReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PrefillSelfReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PrefillSelfReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PrefillSelfReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PrefillSelfReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SubmitSelfReportResponse200Headers the declared response headers of an HTTP 200 response for SubmitSelfReport
+type SubmitSelfReportResponse200Headers struct {
+	ETag string
+}
+
+type SubmitSelfReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SubmitSelfReportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubmitSelfReportResponse) GetJSON200() *Membership {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubmitSelfReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitSelfReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitSelfReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitSelfReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubmitSelfReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReviewSelfReportResponse200Headers the declared response headers of an HTTP 200 response for ReviewSelfReport
+type ReviewSelfReportResponse200Headers struct {
+	ETag string
+}
+
+type ReviewSelfReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReviewSelfReportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReviewSelfReportResponse) GetJSON200() *Membership {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReviewSelfReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReviewSelfReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReviewSelfReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReviewSelfReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReviewSelfReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SubmitAdmissionResponse200Headers the declared response headers of an HTTP 200 response for SubmitAdmission
 type SubmitAdmissionResponse200Headers struct {
 	ETag string
@@ -9081,6 +10514,488 @@ func (r WithdrawAdmissionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawAdmissionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEvaluationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []EvaluationHead `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEvaluationsResponse) GetJSON200() *struct {
+	Items []EvaluationHead `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEvaluationsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEvaluationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEvaluationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEvaluationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEvaluationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEvaluationResponse200Headers the declared response headers of an HTTP 200 response for GetEvaluation
+type GetEvaluationResponse200Headers struct {
+	ETag string
+}
+
+type GetEvaluationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Evaluation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetEvaluationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEvaluationResponse) GetJSON200() *Evaluation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEvaluationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEvaluationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEvaluationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEvaluationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEvaluationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DraftEvaluationResponse200Headers the declared response headers of an HTTP 200 response for DraftEvaluation
+type DraftEvaluationResponse200Headers struct {
+	ETag string
+}
+
+type DraftEvaluationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Evaluation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DraftEvaluationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DraftEvaluationResponse) GetJSON200() *Evaluation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DraftEvaluationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DraftEvaluationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DraftEvaluationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DraftEvaluationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DraftEvaluationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AdjustEvaluationResponse200Headers the declared response headers of an HTTP 200 response for AdjustEvaluation
+type AdjustEvaluationResponse200Headers struct {
+	ETag string
+}
+
+type AdjustEvaluationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Evaluation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AdjustEvaluationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AdjustEvaluationResponse) GetJSON200() *Evaluation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AdjustEvaluationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AdjustEvaluationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AdjustEvaluationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AdjustEvaluationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AdjustEvaluationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SetEvaluationAwardsResponse200Headers the declared response headers of an HTTP 200 response for SetEvaluationAwards
+type SetEvaluationAwardsResponse200Headers struct {
+	ETag string
+}
+
+type SetEvaluationAwardsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Evaluation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SetEvaluationAwardsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetEvaluationAwardsResponse) GetJSON200() *Evaluation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetEvaluationAwardsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetEvaluationAwardsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetEvaluationAwardsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetEvaluationAwardsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetEvaluationAwardsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConcludeEvaluationResponse200Headers the declared response headers of an HTTP 200 response for ConcludeEvaluation
+type ConcludeEvaluationResponse200Headers struct {
+	ETag string
+}
+
+type ConcludeEvaluationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Evaluation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConcludeEvaluationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConcludeEvaluationResponse) GetJSON200() *Evaluation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConcludeEvaluationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConcludeEvaluationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConcludeEvaluationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConcludeEvaluationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConcludeEvaluationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportEvaluationResponse200Headers the declared response headers of an HTTP 200 response for ExportEvaluation
+type ExportEvaluationResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportEvaluationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportEvaluationResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportEvaluationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportEvaluationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportEvaluationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportEvaluationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportEvaluationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PublishEvaluationNoticeResponse200Headers the declared response headers of an HTTP 200 response for PublishEvaluationNotice
+type PublishEvaluationNoticeResponse200Headers struct {
+	ETag string
+}
+
+type PublishEvaluationNoticeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Evaluation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PublishEvaluationNoticeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PublishEvaluationNoticeResponse) GetJSON200() *Evaluation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PublishEvaluationNoticeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PublishEvaluationNoticeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PublishEvaluationNoticeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PublishEvaluationNoticeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PublishEvaluationNoticeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEvaluationRowsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []EvaluationRow `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEvaluationRowsResponse) GetJSON200() *struct {
+	Items []EvaluationRow `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEvaluationRowsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEvaluationRowsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEvaluationRowsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEvaluationRowsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEvaluationRowsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11400,6 +13315,71 @@ func (c *ClientWithResponses) ScoreAdmissionWithResponse(ctx context.Context, or
 	return ParseScoreAdmissionResponse(rsp)
 }
 
+// PrefillSelfReportWithResponse The yearly self-report, filled from the record
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admissions/{orgId}/self-report (the `PrefillSelfReport` operationId).
+func (c *ClientWithResponses) PrefillSelfReportWithResponse(ctx context.Context, orgId OrgId, params *PrefillSelfReportParams, reqEditors ...RequestEditorFn) (*PrefillSelfReportResponse, error) {
+	rsp, err := c.PrefillSelfReport(ctx, orgId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePrefillSelfReportResponse(rsp)
+}
+
+// SubmitSelfReportWithBodyWithResponse Hand the yearly self-report in
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+func (c *ClientWithResponses) SubmitSelfReportWithBodyWithResponse(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitSelfReportResponse, error) {
+	rsp, err := c.SubmitSelfReportWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitSelfReportResponse(rsp)
+}
+
+// SubmitSelfReportWithResponse Hand the yearly self-report in
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report (the `SubmitSelfReport` operationId).
+func (c *ClientWithResponses) SubmitSelfReportWithResponse(ctx context.Context, orgId OrgId, params *SubmitSelfReportParams, body SubmitSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitSelfReportResponse, error) {
+	rsp, err := c.SubmitSelfReport(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitSelfReportResponse(rsp)
+}
+
+// ReviewSelfReportWithBodyWithResponse Answer a self-report
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+func (c *ClientWithResponses) ReviewSelfReportWithBodyWithResponse(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReviewSelfReportResponse, error) {
+	rsp, err := c.ReviewSelfReportWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReviewSelfReportResponse(rsp)
+}
+
+// ReviewSelfReportWithResponse Answer a self-report
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/self-report-review (the `ReviewSelfReport` operationId).
+func (c *ClientWithResponses) ReviewSelfReportWithResponse(ctx context.Context, orgId OrgId, params *ReviewSelfReportParams, body ReviewSelfReportJSONRequestBody, reqEditors ...RequestEditorFn) (*ReviewSelfReportResponse, error) {
+	rsp, err := c.ReviewSelfReport(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReviewSelfReportResponse(rsp)
+}
+
 // SubmitAdmissionWithResponse Hand a complete application in
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11502,6 +13482,149 @@ func (c *ClientWithResponses) WithdrawAdmissionWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseWithdrawAdmissionResponse(rsp)
+}
+
+// ListEvaluationsWithResponse Yearly evaluations; published ones for anyone
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/evaluations (the `ListEvaluations` operationId).
+func (c *ClientWithResponses) ListEvaluationsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEvaluationsResponse, error) {
+	rsp, err := c.ListEvaluations(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEvaluationsResponse(rsp)
+}
+
+// GetEvaluationWithResponse One year with its ranking, as far as this reader may see it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/evaluations/{year} (the `GetEvaluation` operationId).
+func (c *ClientWithResponses) GetEvaluationWithResponse(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*GetEvaluationResponse, error) {
+	rsp, err := c.GetEvaluation(ctx, year, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEvaluationResponse(rsp)
+}
+
+// DraftEvaluationWithResponse Compute, or compute anew, the draft ranking of a year from its engagements
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year} (the `DraftEvaluation` operationId).
+func (c *ClientWithResponses) DraftEvaluationWithResponse(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*DraftEvaluationResponse, error) {
+	rsp, err := c.DraftEvaluation(ctx, year, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftEvaluationResponse(rsp)
+}
+
+// AdjustEvaluationWithBodyWithResponse Move a provider's score up or down, with the experts' reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+func (c *ClientWithResponses) AdjustEvaluationWithBodyWithResponse(ctx context.Context, year Year, params *AdjustEvaluationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AdjustEvaluationResponse, error) {
+	rsp, err := c.AdjustEvaluationWithBody(ctx, year, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAdjustEvaluationResponse(rsp)
+}
+
+// AdjustEvaluationWithResponse Move a provider's score up or down, with the experts' reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year}/adjust (the `AdjustEvaluation` operationId).
+func (c *ClientWithResponses) AdjustEvaluationWithResponse(ctx context.Context, year Year, params *AdjustEvaluationParams, body AdjustEvaluationJSONRequestBody, reqEditors ...RequestEditorFn) (*AdjustEvaluationResponse, error) {
+	rsp, err := c.AdjustEvaluation(ctx, year, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAdjustEvaluationResponse(rsp)
+}
+
+// SetEvaluationAwardsWithBodyWithResponse Say who is awarded and how much, within the cap
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+func (c *ClientWithResponses) SetEvaluationAwardsWithBodyWithResponse(ctx context.Context, year Year, params *SetEvaluationAwardsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetEvaluationAwardsResponse, error) {
+	rsp, err := c.SetEvaluationAwardsWithBody(ctx, year, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetEvaluationAwardsResponse(rsp)
+}
+
+// SetEvaluationAwardsWithResponse Say who is awarded and how much, within the cap
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year}/awards (the `SetEvaluationAwards` operationId).
+func (c *ClientWithResponses) SetEvaluationAwardsWithResponse(ctx context.Context, year Year, params *SetEvaluationAwardsParams, body SetEvaluationAwardsJSONRequestBody, reqEditors ...RequestEditorFn) (*SetEvaluationAwardsResponse, error) {
+	rsp, err := c.SetEvaluationAwards(ctx, year, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetEvaluationAwardsResponse(rsp)
+}
+
+// ConcludeEvaluationWithResponse Publish the result once the notice has ended
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year}/conclude (the `ConcludeEvaluation` operationId).
+func (c *ClientWithResponses) ConcludeEvaluationWithResponse(ctx context.Context, year Year, params *ConcludeEvaluationParams, reqEditors ...RequestEditorFn) (*ConcludeEvaluationResponse, error) {
+	rsp, err := c.ConcludeEvaluation(ctx, year, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConcludeEvaluationResponse(rsp)
+}
+
+// ExportEvaluationWithResponse The ranking as a workbook
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/evaluations/{year}/export (the `ExportEvaluation` operationId).
+func (c *ClientWithResponses) ExportEvaluationWithResponse(ctx context.Context, year Year, reqEditors ...RequestEditorFn) (*ExportEvaluationResponse, error) {
+	rsp, err := c.ExportEvaluation(ctx, year, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportEvaluationResponse(rsp)
+}
+
+// PublishEvaluationNoticeWithResponse Freeze the ranking and put the result up for public notice
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/evaluations/{year}/notice (the `PublishEvaluationNotice` operationId).
+func (c *ClientWithResponses) PublishEvaluationNoticeWithResponse(ctx context.Context, year Year, params *PublishEvaluationNoticeParams, reqEditors ...RequestEditorFn) (*PublishEvaluationNoticeResponse, error) {
+	rsp, err := c.PublishEvaluationNotice(ctx, year, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishEvaluationNoticeResponse(rsp)
+}
+
+// ListEvaluationRowsWithResponse The engagements behind a provider's figures
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/evaluations/{year}/rows (the `ListEvaluationRows` operationId).
+func (c *ClientWithResponses) ListEvaluationRowsWithResponse(ctx context.Context, year Year, params *ListEvaluationRowsParams, reqEditors ...RequestEditorFn) (*ListEvaluationRowsResponse, error) {
+	rsp, err := c.ListEvaluationRows(ctx, year, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEvaluationRowsResponse(rsp)
 }
 
 // ListOfferingsWithResponse An organisation's offerings; all of them for its members, the public ones for others
@@ -13139,6 +15262,131 @@ func ParseScoreAdmissionResponse(rsp *http.Response) (*ScoreAdmissionResponse, e
 	return response, nil
 }
 
+// ParsePrefillSelfReportResponse parses an HTTP response from a PrefillSelfReportWithResponse call
+func ParsePrefillSelfReportResponse(rsp *http.Response) (*PrefillSelfReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PrefillSelfReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SelfReportInput
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSubmitSelfReportResponse parses an HTTP response from a SubmitSelfReportWithResponse call
+func ParseSubmitSelfReportResponse(rsp *http.Response) (*SubmitSelfReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitSelfReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SubmitSelfReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReviewSelfReportResponse parses an HTTP response from a ReviewSelfReportWithResponse call
+func ParseReviewSelfReportResponse(rsp *http.Response) (*ReviewSelfReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReviewSelfReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReviewSelfReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseSubmitAdmissionResponse parses an HTTP response from a SubmitAdmissionWithResponse call
 func ParseSubmitAdmissionResponse(rsp *http.Response) (*SubmitAdmissionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13364,6 +15612,391 @@ func ParseWithdrawAdmissionResponse(rsp *http.Response) (*WithdrawAdmissionRespo
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListEvaluationsResponse parses an HTTP response from a ListEvaluationsWithResponse call
+func ParseListEvaluationsResponse(rsp *http.Response) (*ListEvaluationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEvaluationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []EvaluationHead `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEvaluationResponse parses an HTTP response from a GetEvaluationWithResponse call
+func ParseGetEvaluationResponse(rsp *http.Response) (*GetEvaluationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEvaluationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Evaluation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetEvaluationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDraftEvaluationResponse parses an HTTP response from a DraftEvaluationWithResponse call
+func ParseDraftEvaluationResponse(rsp *http.Response) (*DraftEvaluationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DraftEvaluationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Evaluation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DraftEvaluationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAdjustEvaluationResponse parses an HTTP response from a AdjustEvaluationWithResponse call
+func ParseAdjustEvaluationResponse(rsp *http.Response) (*AdjustEvaluationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AdjustEvaluationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Evaluation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AdjustEvaluationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSetEvaluationAwardsResponse parses an HTTP response from a SetEvaluationAwardsWithResponse call
+func ParseSetEvaluationAwardsResponse(rsp *http.Response) (*SetEvaluationAwardsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetEvaluationAwardsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Evaluation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SetEvaluationAwardsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConcludeEvaluationResponse parses an HTTP response from a ConcludeEvaluationWithResponse call
+func ParseConcludeEvaluationResponse(rsp *http.Response) (*ConcludeEvaluationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConcludeEvaluationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Evaluation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConcludeEvaluationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportEvaluationResponse parses an HTTP response from a ExportEvaluationWithResponse call
+func ParseExportEvaluationResponse(rsp *http.Response) (*ExportEvaluationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportEvaluationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportEvaluationResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePublishEvaluationNoticeResponse parses an HTTP response from a PublishEvaluationNoticeWithResponse call
+func ParsePublishEvaluationNoticeResponse(rsp *http.Response) (*PublishEvaluationNoticeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PublishEvaluationNoticeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Evaluation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PublishEvaluationNoticeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListEvaluationRowsResponse parses an HTTP response from a ListEvaluationRowsWithResponse call
+func ParseListEvaluationRowsResponse(rsp *http.Response) (*ListEvaluationRowsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEvaluationRowsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []EvaluationRow `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -14793,6 +17426,15 @@ type ServerInterface interface {
 	// ScoreAdmission The signed-in expert's score sheet, or why the expert stands aside
 	// (POST /api/v1/admissions/{orgId}/scores)
 	ScoreAdmission(c *fiber.Ctx, orgId OrgId, params ScoreAdmissionParams) error
+	// PrefillSelfReport The yearly self-report, filled from the record
+	// (GET /api/v1/admissions/{orgId}/self-report)
+	PrefillSelfReport(c *fiber.Ctx, orgId OrgId, params PrefillSelfReportParams) error
+	// SubmitSelfReport Hand the yearly self-report in
+	// (POST /api/v1/admissions/{orgId}/self-report)
+	SubmitSelfReport(c *fiber.Ctx, orgId OrgId, params SubmitSelfReportParams) error
+	// ReviewSelfReport Answer a self-report
+	// (POST /api/v1/admissions/{orgId}/self-report-review)
+	ReviewSelfReport(c *fiber.Ctx, orgId OrgId, params ReviewSelfReportParams) error
 	// SubmitAdmission Hand a complete application in
 	// (POST /api/v1/admissions/{orgId}/submit)
 	SubmitAdmission(c *fiber.Ctx, orgId OrgId, params SubmitAdmissionParams) error
@@ -14808,6 +17450,33 @@ type ServerInterface interface {
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	// (POST /api/v1/admissions/{orgId}/withdraw)
 	WithdrawAdmission(c *fiber.Ctx, orgId OrgId, params WithdrawAdmissionParams) error
+	// ListEvaluations Yearly evaluations; published ones for anyone
+	// (GET /api/v1/evaluations)
+	ListEvaluations(c *fiber.Ctx) error
+	// GetEvaluation One year with its ranking, as far as this reader may see it
+	// (GET /api/v1/evaluations/{year})
+	GetEvaluation(c *fiber.Ctx, year Year) error
+	// DraftEvaluation Compute, or compute anew, the draft ranking of a year from its engagements
+	// (POST /api/v1/evaluations/{year})
+	DraftEvaluation(c *fiber.Ctx, year Year) error
+	// AdjustEvaluation Move a provider's score up or down, with the experts' reason
+	// (POST /api/v1/evaluations/{year}/adjust)
+	AdjustEvaluation(c *fiber.Ctx, year Year, params AdjustEvaluationParams) error
+	// SetEvaluationAwards Say who is awarded and how much, within the cap
+	// (POST /api/v1/evaluations/{year}/awards)
+	SetEvaluationAwards(c *fiber.Ctx, year Year, params SetEvaluationAwardsParams) error
+	// ConcludeEvaluation Publish the result once the notice has ended
+	// (POST /api/v1/evaluations/{year}/conclude)
+	ConcludeEvaluation(c *fiber.Ctx, year Year, params ConcludeEvaluationParams) error
+	// ExportEvaluation The ranking as a workbook
+	// (GET /api/v1/evaluations/{year}/export)
+	ExportEvaluation(c *fiber.Ctx, year Year) error
+	// PublishEvaluationNotice Freeze the ranking and put the result up for public notice
+	// (POST /api/v1/evaluations/{year}/notice)
+	PublishEvaluationNotice(c *fiber.Ctx, year Year, params PublishEvaluationNoticeParams) error
+	// ListEvaluationRows The engagements behind a provider's figures
+	// (GET /api/v1/evaluations/{year}/rows)
+	ListEvaluationRows(c *fiber.Ctx, year Year, params ListEvaluationRowsParams) error
 	// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
 	// (GET /api/v1/offerings)
 	ListOfferings(c *fiber.Ctx, params ListOfferingsParams) error
@@ -15995,6 +18664,153 @@ func (siw *ServerInterfaceWrapper) ScoreAdmission(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PrefillSelfReport operation middleware
+func (siw *ServerInterfaceWrapper) PrefillSelfReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrefillSelfReportParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "year", query, &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PrefillSelfReport(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SubmitSelfReport operation middleware
+func (siw *ServerInterfaceWrapper) SubmitSelfReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SubmitSelfReportParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SubmitSelfReport(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReviewSelfReport operation middleware
+func (siw *ServerInterfaceWrapper) ReviewSelfReport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReviewSelfReportParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReviewSelfReport(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SubmitAdmission operation middleware
 func (siw *ServerInterfaceWrapper) SubmitAdmission(c *fiber.Ctx) error {
 
@@ -16237,6 +19053,360 @@ func (siw *ServerInterfaceWrapper) WithdrawAdmission(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.WithdrawAdmission(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListEvaluations operation middleware
+func (siw *ServerInterfaceWrapper) ListEvaluations(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListEvaluations(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetEvaluation operation middleware
+func (siw *ServerInterfaceWrapper) GetEvaluation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetEvaluation(c, year)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DraftEvaluation operation middleware
+func (siw *ServerInterfaceWrapper) DraftEvaluation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DraftEvaluation(c, year)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AdjustEvaluation operation middleware
+func (siw *ServerInterfaceWrapper) AdjustEvaluation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AdjustEvaluationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AdjustEvaluation(c, year, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetEvaluationAwards operation middleware
+func (siw *ServerInterfaceWrapper) SetEvaluationAwards(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetEvaluationAwardsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetEvaluationAwards(c, year, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConcludeEvaluation operation middleware
+func (siw *ServerInterfaceWrapper) ConcludeEvaluation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConcludeEvaluationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConcludeEvaluation(c, year, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportEvaluation operation middleware
+func (siw *ServerInterfaceWrapper) ExportEvaluation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportEvaluation(c, year)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PublishEvaluationNotice operation middleware
+func (siw *ServerInterfaceWrapper) PublishEvaluationNotice(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PublishEvaluationNoticeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PublishEvaluationNotice(c, year, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListEvaluationRows operation middleware
+func (siw *ServerInterfaceWrapper) ListEvaluationRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", c.Params("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEvaluationRowsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "orgId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "orgId", query, &params.OrgId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListEvaluationRows(c, year, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -17603,6 +20773,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/admissions/:orgId/profile", wrapper.EditProviderProfile)
 
+	router.Get(options.BaseURL+"/api/v1/admissions/:orgId/self-report", wrapper.PrefillSelfReport)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/self-report", wrapper.SubmitSelfReport)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/self-report-review", wrapper.ReviewSelfReport)
+
 	router.Get(options.BaseURL+"/api/v1/providers", wrapper.ListProviders)
 
 	router.Get(options.BaseURL+"/api/v1/providers/favourites", wrapper.ListFavourites)
@@ -17659,6 +20835,24 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/offerings/:offeringId/files/:fileId", wrapper.GetOfferingFile)
 
+	router.Get(options.BaseURL+"/api/v1/evaluations", wrapper.ListEvaluations)
+
+	router.Get(options.BaseURL+"/api/v1/evaluations/:year", wrapper.GetEvaluation)
+
+	router.Post(options.BaseURL+"/api/v1/evaluations/:year", wrapper.DraftEvaluation)
+
+	router.Get(options.BaseURL+"/api/v1/evaluations/:year/rows", wrapper.ListEvaluationRows)
+
+	router.Post(options.BaseURL+"/api/v1/evaluations/:year/adjust", wrapper.AdjustEvaluation)
+
+	router.Post(options.BaseURL+"/api/v1/evaluations/:year/awards", wrapper.SetEvaluationAwards)
+
+	router.Post(options.BaseURL+"/api/v1/evaluations/:year/notice", wrapper.PublishEvaluationNotice)
+
+	router.Post(options.BaseURL+"/api/v1/evaluations/:year/conclude", wrapper.ConcludeEvaluation)
+
+	router.Get(options.BaseURL+"/api/v1/evaluations/:year/export", wrapper.ExportEvaluation)
+
 	router.Get(options.BaseURL+"/api/v1/provider-categories", wrapper.GetProviderCategories)
 
 	router.Get(options.BaseURL+"/api/v1/provider-settings", wrapper.GetProviderSettings)
@@ -17685,6 +20879,15 @@ type BinaryApplicationoctetStreamResponse struct {
 
 	Headers       BinaryResponseHeaders
 	ContentLength int64
+}
+
+type EvaluationResponseHeaders struct {
+	ETag string
+}
+type EvaluationJSONResponse struct {
+	Body Evaluation
+
+	Headers EvaluationResponseHeaders
 }
 
 type MembershipResponseHeaders struct {
@@ -18487,6 +21690,100 @@ func (response ScoreAdmissiondefaultApplicationProblemPlusJSONResponse) VisitSco
 	return ctx.JSON(&response.Body)
 }
 
+type PrefillSelfReportRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params PrefillSelfReportParams
+}
+
+type PrefillSelfReportResponseObject interface {
+	VisitPrefillSelfReportResponse(ctx *fiber.Ctx) error
+}
+
+type PrefillSelfReport200JSONResponse SelfReportInput
+
+func (response PrefillSelfReport200JSONResponse) VisitPrefillSelfReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PrefillSelfReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PrefillSelfReportdefaultApplicationProblemPlusJSONResponse) VisitPrefillSelfReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SubmitSelfReportRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params SubmitSelfReportParams
+	Body   *SubmitSelfReportJSONRequestBody
+}
+
+type SubmitSelfReportResponseObject interface {
+	VisitSubmitSelfReportResponse(ctx *fiber.Ctx) error
+}
+
+type SubmitSelfReport200JSONResponse struct{ MembershipJSONResponse }
+
+func (response SubmitSelfReport200JSONResponse) VisitSubmitSelfReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SubmitSelfReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SubmitSelfReportdefaultApplicationProblemPlusJSONResponse) VisitSubmitSelfReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReviewSelfReportRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params ReviewSelfReportParams
+	Body   *ReviewSelfReportJSONRequestBody
+}
+
+type ReviewSelfReportResponseObject interface {
+	VisitReviewSelfReportResponse(ctx *fiber.Ctx) error
+}
+
+type ReviewSelfReport200JSONResponse struct{ MembershipJSONResponse }
+
+func (response ReviewSelfReport200JSONResponse) VisitReviewSelfReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReviewSelfReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReviewSelfReportdefaultApplicationProblemPlusJSONResponse) VisitReviewSelfReportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type SubmitAdmissionRequestObject struct {
 	OrgId  OrgId `json:"orgId"`
 	Params SubmitAdmissionParams
@@ -18639,6 +21936,293 @@ type WithdrawAdmissiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawAdmissiondefaultApplicationProblemPlusJSONResponse) VisitWithdrawAdmissionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListEvaluationsRequestObject struct {
+}
+
+type ListEvaluationsResponseObject interface {
+	VisitListEvaluationsResponse(ctx *fiber.Ctx) error
+}
+
+type ListEvaluations200JSONResponse struct {
+	Items []EvaluationHead `json:"items"`
+}
+
+func (response ListEvaluations200JSONResponse) VisitListEvaluationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListEvaluationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEvaluationsdefaultApplicationProblemPlusJSONResponse) VisitListEvaluationsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetEvaluationRequestObject struct {
+	Year Year `json:"year"`
+}
+
+type GetEvaluationResponseObject interface {
+	VisitGetEvaluationResponse(ctx *fiber.Ctx) error
+}
+
+type GetEvaluation200JSONResponse struct{ EvaluationJSONResponse }
+
+func (response GetEvaluation200JSONResponse) VisitGetEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetEvaluationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEvaluationdefaultApplicationProblemPlusJSONResponse) VisitGetEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftEvaluationRequestObject struct {
+	Year Year `json:"year"`
+}
+
+type DraftEvaluationResponseObject interface {
+	VisitDraftEvaluationResponse(ctx *fiber.Ctx) error
+}
+
+type DraftEvaluation200JSONResponse struct{ EvaluationJSONResponse }
+
+func (response DraftEvaluation200JSONResponse) VisitDraftEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftEvaluationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DraftEvaluationdefaultApplicationProblemPlusJSONResponse) VisitDraftEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AdjustEvaluationRequestObject struct {
+	Year   Year `json:"year"`
+	Params AdjustEvaluationParams
+	Body   *AdjustEvaluationJSONRequestBody
+}
+
+type AdjustEvaluationResponseObject interface {
+	VisitAdjustEvaluationResponse(ctx *fiber.Ctx) error
+}
+
+type AdjustEvaluation200JSONResponse struct{ EvaluationJSONResponse }
+
+func (response AdjustEvaluation200JSONResponse) VisitAdjustEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AdjustEvaluationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AdjustEvaluationdefaultApplicationProblemPlusJSONResponse) VisitAdjustEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetEvaluationAwardsRequestObject struct {
+	Year   Year `json:"year"`
+	Params SetEvaluationAwardsParams
+	Body   *SetEvaluationAwardsJSONRequestBody
+}
+
+type SetEvaluationAwardsResponseObject interface {
+	VisitSetEvaluationAwardsResponse(ctx *fiber.Ctx) error
+}
+
+type SetEvaluationAwards200JSONResponse struct{ EvaluationJSONResponse }
+
+func (response SetEvaluationAwards200JSONResponse) VisitSetEvaluationAwardsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetEvaluationAwardsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetEvaluationAwardsdefaultApplicationProblemPlusJSONResponse) VisitSetEvaluationAwardsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConcludeEvaluationRequestObject struct {
+	Year   Year `json:"year"`
+	Params ConcludeEvaluationParams
+}
+
+type ConcludeEvaluationResponseObject interface {
+	VisitConcludeEvaluationResponse(ctx *fiber.Ctx) error
+}
+
+type ConcludeEvaluation200JSONResponse struct{ EvaluationJSONResponse }
+
+func (response ConcludeEvaluation200JSONResponse) VisitConcludeEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConcludeEvaluationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConcludeEvaluationdefaultApplicationProblemPlusJSONResponse) VisitConcludeEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportEvaluationRequestObject struct {
+	Year Year `json:"year"`
+}
+
+type ExportEvaluationResponseObject interface {
+	VisitExportEvaluationResponse(ctx *fiber.Ctx) error
+}
+
+type ExportEvaluation200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response ExportEvaluation200ApplicationoctetStreamResponse) VisitExportEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportEvaluationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportEvaluationdefaultApplicationProblemPlusJSONResponse) VisitExportEvaluationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PublishEvaluationNoticeRequestObject struct {
+	Year   Year `json:"year"`
+	Params PublishEvaluationNoticeParams
+}
+
+type PublishEvaluationNoticeResponseObject interface {
+	VisitPublishEvaluationNoticeResponse(ctx *fiber.Ctx) error
+}
+
+type PublishEvaluationNotice200JSONResponse struct{ EvaluationJSONResponse }
+
+func (response PublishEvaluationNotice200JSONResponse) VisitPublishEvaluationNoticeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PublishEvaluationNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishEvaluationNoticedefaultApplicationProblemPlusJSONResponse) VisitPublishEvaluationNoticeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListEvaluationRowsRequestObject struct {
+	Year   Year `json:"year"`
+	Params ListEvaluationRowsParams
+}
+
+type ListEvaluationRowsResponseObject interface {
+	VisitListEvaluationRowsResponse(ctx *fiber.Ctx) error
+}
+
+type ListEvaluationRows200JSONResponse struct {
+	Items []EvaluationRow `json:"items"`
+}
+
+func (response ListEvaluationRows200JSONResponse) VisitListEvaluationRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListEvaluationRowsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEvaluationRowsdefaultApplicationProblemPlusJSONResponse) VisitListEvaluationRowsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -19827,6 +23411,15 @@ type StrictServerInterface interface {
 	// ScoreAdmission The signed-in expert's score sheet, or why the expert stands aside
 	// (POST /api/v1/admissions/{orgId}/scores)
 	ScoreAdmission(ctx context.Context, request ScoreAdmissionRequestObject) (ScoreAdmissionResponseObject, error)
+	// PrefillSelfReport The yearly self-report, filled from the record
+	// (GET /api/v1/admissions/{orgId}/self-report)
+	PrefillSelfReport(ctx context.Context, request PrefillSelfReportRequestObject) (PrefillSelfReportResponseObject, error)
+	// SubmitSelfReport Hand the yearly self-report in
+	// (POST /api/v1/admissions/{orgId}/self-report)
+	SubmitSelfReport(ctx context.Context, request SubmitSelfReportRequestObject) (SubmitSelfReportResponseObject, error)
+	// ReviewSelfReport Answer a self-report
+	// (POST /api/v1/admissions/{orgId}/self-report-review)
+	ReviewSelfReport(ctx context.Context, request ReviewSelfReportRequestObject) (ReviewSelfReportResponseObject, error)
 	// SubmitAdmission Hand a complete application in
 	// (POST /api/v1/admissions/{orgId}/submit)
 	SubmitAdmission(ctx context.Context, request SubmitAdmissionRequestObject) (SubmitAdmissionResponseObject, error)
@@ -19842,6 +23435,33 @@ type StrictServerInterface interface {
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	// (POST /api/v1/admissions/{orgId}/withdraw)
 	WithdrawAdmission(ctx context.Context, request WithdrawAdmissionRequestObject) (WithdrawAdmissionResponseObject, error)
+	// ListEvaluations Yearly evaluations; published ones for anyone
+	// (GET /api/v1/evaluations)
+	ListEvaluations(ctx context.Context, request ListEvaluationsRequestObject) (ListEvaluationsResponseObject, error)
+	// GetEvaluation One year with its ranking, as far as this reader may see it
+	// (GET /api/v1/evaluations/{year})
+	GetEvaluation(ctx context.Context, request GetEvaluationRequestObject) (GetEvaluationResponseObject, error)
+	// DraftEvaluation Compute, or compute anew, the draft ranking of a year from its engagements
+	// (POST /api/v1/evaluations/{year})
+	DraftEvaluation(ctx context.Context, request DraftEvaluationRequestObject) (DraftEvaluationResponseObject, error)
+	// AdjustEvaluation Move a provider's score up or down, with the experts' reason
+	// (POST /api/v1/evaluations/{year}/adjust)
+	AdjustEvaluation(ctx context.Context, request AdjustEvaluationRequestObject) (AdjustEvaluationResponseObject, error)
+	// SetEvaluationAwards Say who is awarded and how much, within the cap
+	// (POST /api/v1/evaluations/{year}/awards)
+	SetEvaluationAwards(ctx context.Context, request SetEvaluationAwardsRequestObject) (SetEvaluationAwardsResponseObject, error)
+	// ConcludeEvaluation Publish the result once the notice has ended
+	// (POST /api/v1/evaluations/{year}/conclude)
+	ConcludeEvaluation(ctx context.Context, request ConcludeEvaluationRequestObject) (ConcludeEvaluationResponseObject, error)
+	// ExportEvaluation The ranking as a workbook
+	// (GET /api/v1/evaluations/{year}/export)
+	ExportEvaluation(ctx context.Context, request ExportEvaluationRequestObject) (ExportEvaluationResponseObject, error)
+	// PublishEvaluationNotice Freeze the ranking and put the result up for public notice
+	// (POST /api/v1/evaluations/{year}/notice)
+	PublishEvaluationNotice(ctx context.Context, request PublishEvaluationNoticeRequestObject) (PublishEvaluationNoticeResponseObject, error)
+	// ListEvaluationRows The engagements behind a provider's figures
+	// (GET /api/v1/evaluations/{year}/rows)
+	ListEvaluationRows(ctx context.Context, request ListEvaluationRowsRequestObject) (ListEvaluationRowsResponseObject, error)
 	// ListOfferings An organisation's offerings; all of them for its members, the public ones for others
 	// (GET /api/v1/offerings)
 	ListOfferings(ctx context.Context, request ListOfferingsRequestObject) (ListOfferingsResponseObject, error)
@@ -20831,6 +24451,118 @@ func (sh *strictHandler) ScoreAdmission(ctx *fiber.Ctx, orgId OrgId, params Scor
 	return nil
 }
 
+// PrefillSelfReport operation middleware
+func (sh *strictHandler) PrefillSelfReport(ctx *fiber.Ctx, orgId OrgId, params PrefillSelfReportParams) error {
+	var request PrefillSelfReportRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PrefillSelfReport(ctx.UserContext(), request.(PrefillSelfReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrefillSelfReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrefillSelfReportResponseObject); ok {
+		if err := validResponse.VisitPrefillSelfReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitSelfReport operation middleware
+func (sh *strictHandler) SubmitSelfReport(ctx *fiber.Ctx, orgId OrgId, params SubmitSelfReportParams) error {
+	var request SubmitSelfReportRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body SubmitSelfReportJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitSelfReport(ctx.UserContext(), request.(SubmitSelfReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitSelfReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitSelfReportResponseObject); ok {
+		if err := validResponse.VisitSubmitSelfReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReviewSelfReport operation middleware
+func (sh *strictHandler) ReviewSelfReport(ctx *fiber.Ctx, orgId OrgId, params ReviewSelfReportParams) error {
+	var request ReviewSelfReportRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body ReviewSelfReportJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReviewSelfReport(ctx.UserContext(), request.(ReviewSelfReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReviewSelfReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReviewSelfReportResponseObject); ok {
+		if err := validResponse.VisitReviewSelfReportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SubmitAdmission operation middleware
 func (sh *strictHandler) SubmitAdmission(ctx *fiber.Ctx, orgId OrgId, params SubmitAdmissionParams) error {
 	var request SubmitAdmissionRequestObject
@@ -21005,6 +24737,280 @@ func (sh *strictHandler) WithdrawAdmission(ctx *fiber.Ctx, orgId OrgId, params W
 		return err
 	} else if validResponse, ok := response.(WithdrawAdmissionResponseObject); ok {
 		if err := validResponse.VisitWithdrawAdmissionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEvaluations operation middleware
+func (sh *strictHandler) ListEvaluations(ctx *fiber.Ctx) error {
+	var request ListEvaluationsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvaluations(ctx.UserContext(), request.(ListEvaluationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvaluations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEvaluationsResponseObject); ok {
+		if err := validResponse.VisitListEvaluationsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEvaluation operation middleware
+func (sh *strictHandler) GetEvaluation(ctx *fiber.Ctx, year Year) error {
+	var request GetEvaluationRequestObject
+
+	request.Year = year
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEvaluation(ctx.UserContext(), request.(GetEvaluationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEvaluation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEvaluationResponseObject); ok {
+		if err := validResponse.VisitGetEvaluationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DraftEvaluation operation middleware
+func (sh *strictHandler) DraftEvaluation(ctx *fiber.Ctx, year Year) error {
+	var request DraftEvaluationRequestObject
+
+	request.Year = year
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftEvaluation(ctx.UserContext(), request.(DraftEvaluationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftEvaluation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DraftEvaluationResponseObject); ok {
+		if err := validResponse.VisitDraftEvaluationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AdjustEvaluation operation middleware
+func (sh *strictHandler) AdjustEvaluation(ctx *fiber.Ctx, year Year, params AdjustEvaluationParams) error {
+	var request AdjustEvaluationRequestObject
+
+	request.Year = year
+	request.Params = params
+
+	var body AdjustEvaluationJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AdjustEvaluation(ctx.UserContext(), request.(AdjustEvaluationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AdjustEvaluation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AdjustEvaluationResponseObject); ok {
+		if err := validResponse.VisitAdjustEvaluationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetEvaluationAwards operation middleware
+func (sh *strictHandler) SetEvaluationAwards(ctx *fiber.Ctx, year Year, params SetEvaluationAwardsParams) error {
+	var request SetEvaluationAwardsRequestObject
+
+	request.Year = year
+	request.Params = params
+
+	var body SetEvaluationAwardsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetEvaluationAwards(ctx.UserContext(), request.(SetEvaluationAwardsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetEvaluationAwards")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetEvaluationAwardsResponseObject); ok {
+		if err := validResponse.VisitSetEvaluationAwardsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConcludeEvaluation operation middleware
+func (sh *strictHandler) ConcludeEvaluation(ctx *fiber.Ctx, year Year, params ConcludeEvaluationParams) error {
+	var request ConcludeEvaluationRequestObject
+
+	request.Year = year
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConcludeEvaluation(ctx.UserContext(), request.(ConcludeEvaluationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConcludeEvaluation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConcludeEvaluationResponseObject); ok {
+		if err := validResponse.VisitConcludeEvaluationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportEvaluation operation middleware
+func (sh *strictHandler) ExportEvaluation(ctx *fiber.Ctx, year Year) error {
+	var request ExportEvaluationRequestObject
+
+	request.Year = year
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportEvaluation(ctx.UserContext(), request.(ExportEvaluationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportEvaluation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportEvaluationResponseObject); ok {
+		if err := validResponse.VisitExportEvaluationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishEvaluationNotice operation middleware
+func (sh *strictHandler) PublishEvaluationNotice(ctx *fiber.Ctx, year Year, params PublishEvaluationNoticeParams) error {
+	var request PublishEvaluationNoticeRequestObject
+
+	request.Year = year
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishEvaluationNotice(ctx.UserContext(), request.(PublishEvaluationNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishEvaluationNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishEvaluationNoticeResponseObject); ok {
+		if err := validResponse.VisitPublishEvaluationNoticeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEvaluationRows operation middleware
+func (sh *strictHandler) ListEvaluationRows(ctx *fiber.Ctx, year Year, params ListEvaluationRowsParams) error {
+	var request ListEvaluationRowsRequestObject
+
+	request.Year = year
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvaluationRows(ctx.UserContext(), request.(ListEvaluationRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvaluationRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEvaluationRowsResponseObject); ok {
+		if err := validResponse.VisitListEvaluationRowsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -22116,163 +26122,182 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1pkxzHldhfyWhvBEi7BjMYggxx5oMDxGFheWAMQOIHCuZkV73uTk11ZjEzaxotxER4d2WK1ppehiVq",
-	"Q7IkS3vEKsK2DmtXQcGi+GcwA/hfOPKqyurOunoagwEofiBmpqryePnu9/K9B4OYTTNGgUox2HkwmABO",
-	"gOsfr9/FY/VvAiLmJJOE0cHO4O4EEIdDIgijEfogZxKSXSSAJohINMTxAcIC3RxtvI1lPBlEAw4f5IRD",
-	"MtiRPIdoIOIJTLEaWM4zGOwMhOSEjgdHR0fRIMMcT0HaFVxlCYRXEAOXZERiLOGCQIfAzS+EURSrj6IB",
-	"Ua9mWKolUDxVE9kn9Qua4vtvAR3LyWDn8lY0mBJa/BotrTYaXM25YDy8wH0K9+U+YiMkJ4AyPAY0hBHj",
-	"xdI+yIHPvbWZsWpWs721tRVawfVDoPJmot4O7Bfs045bvrT9ldAcN0gKtVOMzMM+M3hQvVQ335uEljMu",
-	"QOpAPWuaEGg+Hey8N5gD5kJBVOLRaBANsBAg9R+AH4IaQ2BJxAjH+tyigYdUg2jA5AT44F5oiTcTmGZM",
-	"Ao3nb8K8WKihnXKl3msb6r2OUAmews2RoafauUqCC07y2uWGUW8XsFxE5XeJnLBcKtK+vP2VXTQjcoIw",
-	"RSxNEKOALl/adgi9nhW9RaZE1h19qh/64yUwwnkqFYVEanAyVWe/vWWo1/xWYhmhEsbA9US3RlexhDHj",
-	"87rZYvfcn/DPOIwGO4N/tVmyzU3zVGy6ATXbMnOMQO2slnxY+UJHElJQa6OgW7xhRr7myW5Dxng9D+Lu",
-	"8dqmPDIjgZBvsISAFhSKZ6h/Y0YlUI0/0zyVJMNcbo4Yn24kWOqpykkzzjJF8GaEkR1BvYzlYGcwJBTr",
-	"s1/ecrmR98x3JZNgw29CLMtVlvs1fxEZo8LM+IaZoLpqnGWpFWSbLJYgN4TkgKfVpbcv8igKyCS91sgX",
-	"8VfNzBvXiMiYIObdB31E9lE0eBumQ+BiQrKGzXxTmKG7UZI3ZM1epuUbUUhpCY1uX9vU7ywsfQ+P4Sks",
-	"Xw8b2MIVoxKwkbcRMfBYxtrWUgxYA0jHgk4Dxj3OhilMG9acmTf+Tb+1u3FDAKRzNMIkzTkosN0BKQkd",
-	"i7WBbY+zQ5IALwauAZ+wzxGhaMR4DKeB4x3JOCQBZrb6PrwhG7jCLppNsJbyQ0iZ2o5kaIIFwojCrND3",
-	"V9/bkWMi+ssrseM0C9qGWoScEIG4/h7FLE8TlDA0Aa4XCRRRJhFOUzaDJEL7SqffRwLPBZpNFCessnX7",
-	"ose6hoylgKlCmtiaFwtMLRqoEbBbYjP/L1+NismWxUE0uJJMiVAwvEmz3JxpkmiGi9M9b8kjnAqIwnAB",
-	"ZPGASjTjRIK4iK6gERnnHFAKI4m0qiY0iA4om1E0Bxmh2YTEE/13IEqpRVOQiDKOcjoFeXEZaEnCQYhl",
-	"GyRaBpVRqm8ArcglQuVrlweeRnZpq/Kfp51tLWln0eD+xphtqL9uiAOSbbDMwGkjY+odbqGkTtBoXHbd",
-	"RMJU9FPS9BJvmu9KvRtzjucaQ0qLoMcMnhlRmeCVrcAMjEocy3e0trRkgS6B276+N2G00/sJUT/Hxrav",
-	"ItUdbQXtIqr0eCI0fs0mLAUUE6koqdhss9Lu7/ByYIcjltMEklu0DW7XzPuESs6W9hZEvhTGON0Dbjli",
-	"GzAouw3JW4TW+BQSiFNsiBlJRXGUIQ4JSgkF9NLxP/zm0Rc/f/LFT05++2mEnvzwR8d/8Z3jX/79oz/8",
-	"LELHf3h4/NHvHn3+xePv/yJCjz77+PiTjx5/8uHJ93/35J9//7KhWhClmubxoA9ynJIRgeTOBPPAwvaA",
-	"x0ClcyRoW9ZaYSiBMQdAjCOMMs5GoBkMTpEkUmt6jfS4LhqsGNHN62cCEBYHkChpqbaTYiFRjFOgCeZI",
-	"GexntmrjA1ha73X1WsaJAIHMO6uvdZ2czjgxuvDYtc2YDxUASLzA+tqorJkbzGAoiIQOsuUoJEWzDHC6",
-	"bL3hMSZUyO56+R1puTOmYgY8qAVgWYF3giVsSDKFQYjPQkwSSK70+SSHPq9LuC+Dy8yzCaRBDWdBVdEj",
-	"6G25yaMCcMUwQd0lT4i8TqWxVhcg32MLMUtTiGv0qmgwwWLSro5VyfWWe4RIEpqSOVdI9bMbjFutiPEx",
-	"pkQ4FW55gFzGbFojMYTCIqU1E63/45EErnmFQgfjIDfMWYuoCwJlTMN6aZaMw2F4CgUUx/xBHUHpRl4a",
-	"hQMWNbC1HpObSc3TwOw3pSgU/8DWQsxv0c0WDThLwyq2gA8Cx8LZFF2KtHxTquwYZ6LbPJZTBXZBhQSc",
-	"KBC6c9gxktR8oQ4oZtMppokR+glJEAkeUsGCl5/khlaWZ0/c2SUszqdKEFpOgcLolgvgIYR9d8Lcl60u",
-	"KQVaS+a+deJRX7lic/bFvJYILUKGeMEbeXpwzaFAmxVTZRWJ95nz0eM4hkwtI8NC6NXInKsFUiaJNqZx",
-	"MiUy4Ia3tF0rm1odib6kcoqF+3VZbpW0VbicB0b4tsVoKtaiWXJUwqIOxjesb2OJ4dYbrY7VdVjCwBq/",
-	"odl9t3h46j7mFbWGzbIyjqdwndaRU1DzaPRzFN8MjhZPbwECNgyoV1asozprE1zCQcmT7/7Hkx//6vij",
-	"/37yg1+jx//jH5/86sNHD//p5Cd/hU4+/fXx//7b4//ygyef/6/jn/41evLdv3zyV5//vx9+/PjvfotO",
-	"vvvpk59+/ORfvo2OP/vL4x8/PPnr7x3/5lP0+Jc/f/zJh8f/7RdPfvV36NHDf3r02Y+Of/X7k//6j4Oo",
-	"IB1CKTt0xK3doAkZE4nTQTRQdoHm0IRiqsloivkBSP0DxWNQrEh9weIDBfQQeflmbD9Cp8vG7Fe2WqmR",
-	"5ko5C3y39OYhTklyl3WyJxfOXi8teLoTiA8C+gUFJCccxISlCVIaErIqE8IUeW65i2ifAiT7SAmS/Qk+",
-	"hH2EOTjj4QDmFwTKqZYsC1Tl0dsS0xf+9FrR2EV4KJQgGTEjkJleIpZIvSP0n3GahoSLWlXQhFjdSDgw",
-	"4c+6kOuCdeu7i7qGYbk12UMoqiDeZUNGeBs8dkudamrQHjD9r/aXBWdxmndjFoK1a0c6ht/MgQ9MKFgv",
-	"KIiKnEjg/eXrOCfJIt29GvSb2FPLsJTA1Wb+w3t441v31P+2Nl5//96DreiVS0d/FsIhGnZUtdD2DMh4",
-	"Iu13IVs+HKNdhppl2na8EPQU1atjvo+nmdI9B9tb269tXLq0sb2t1Yxyy1sbr997cPlow/ywXf4Q3Pj1",
-	"Q5zmmtTf1ZOLnqcDo5FVETu7MwLOlV7fFi6O7l8tqZJhErWbCcFfp6TU2YlVEvoaJffRlKQpERAzmnTU",
-	"9V0od9GdCQgP2SHsIkznckLo2PBCdEBoUpgUipiFz+EGO4NvCkYv3sazt0EIHa/TglGr6zUGE0n6a5sH",
-	"Nqeln1S0plkXDsdyHkO7AqgNZZtEY7+p7FebDqGTvUEgTbxQXyBGQQSacUbHxkOpJNNIfbSrBdWIMyoR",
-	"KEOLYypSLMF4na1C1lHPTUBikgYf6dSDVgDYBIVaBbgaz14MjUyJlP0cPTYsZIJe3TVaGyQ7WrZFcOEF",
-	"a/zevGXed2pK60fVMNVRNBhi/jUqDcA7unmqiuPy8wmm434gjJV2FohhXBEKq74F1IQGJ5gm2mG7a70k",
-	"WjGKEBbKDKds5kc1Gq0YrQ0GQB9zSIi8WoebsRHduHusqJD1gclc8CY4FdCe/sYRSfvYU17ceHllEyKk",
-	"y5zqMprveIUsNOIUcCggrEUtJEg9LmIgEwCpHW6TnCYcEjkR1r+j1NMgc5wSekd/5sHSe2y9DS27eEe/",
-	"dQPHUlQNls62uH7yTp1JnGEKaZ2Pk3GBhJJxaWohECkTBO4r7oSIFIjNaLQQJTbcdao4uyhEoNKhBGI0",
-	"dq7L0rHU6TD31DKJkKFjbHRBdpVkHA4JzK7l0B25OctpEj5bAenIJKn1wP7im9AmRQMmFXZGzziEyIf9",
-	"JcshEaTHrr6uXg9taIZlPIEeziOHxc59aHbtjsHjXFXh45hQwdCXhKMvHZpls0vYqsrnAg492VIIKjQc",
-	"cVlUp/RE9u3mJd9ZtEETjkdy4B2+zqUlkuD0fUMEStfWFF7+nuXDlMTvVx2k5luRi0zLBX0wU3Zof5I5",
-	"p/ZHtapKikqJTQtMeln3qQ/d9IkCjTibrkAgtY7EJpZTF32QrPcKFo5du9cLe0jvSQ9rJw0hwjtMQrfs",
-	"nwV3GpOwiuM5tIBCfi2dLtBE9OE9JBCluGUEtEFNF2HpG6lq4OQSc9lrkUtenyzF1JACy7QTKsO50L87",
-	"uhGSZVkNhcwYPyB0fA3Pg9w/ZGg5jug4pD+Et6MQvujMzYAX3vMXNuf7FDxwGf8XWB0JKysZ76AV7XHr",
-	"dBcsPYTwfCKDmOA0nIZXOt7Da9XJLKEnh8BFlSM1HoXLivHz+sup3W7LYWvPxKbnLhxLf6tmnRo5Sdap",
-	"iAJN7CbrjHwlcihKiIKHNsKmNoVUICOgdrVOarObEaPpPJj/pF8Wk36AW4uWKeqkcbEknz0o5TnhuNZF",
-	"zNsPsLgN4kzrBvwtHnbHDzf81+2obWEww560+ras1jl2ZTZWLtXX4Jr0tOpe+8m7GGdYpyAGkrPGNnYl",
-	"EJYII4Ugu2jL5bwKrDfVkiLV5jeNsahPeXp1a6tXXDngQvD4d59Iam0uaj+HYrm47cDiEkjJIXA8TOsn",
-	"2d469SxBKXW6NNMkN5kOTjjXI8Err73aigNTkBOWdLmFubqU9K8Ahkf2xGaVEB599r3H/+ePj//z709+",
-	"8GtzgwO9dPzrvzn+4n8++fz/Hn/nw5erGmI4ClSVu21pfYUY7oNuixloyxLYAK+JhXy95JILV7asIdE1",
-	"f27NLHphbx6HtMaAnjC0s8KBEsiw0L6asMNvmqVsXuNwovWinAtGa/O+Yi3egipbrNSNXsq2+qIhLBaS",
-	"covX5hY89W7xUX3gfg/zA0gao04d8zG7hHxqozrLuelYyOucs/B5SV4DkoZgzWKMxo0ShApjaa3pUORj",
-	"VVzpaYq0tzVChCLGE+C7Jq9c34NCUzxHMcupVI8FKCGRdvYYMpZeVd82ebm7azqNw7n7bKKjGigxH4Ps",
-	"+jKTOO307iLnYyYxx87mL7Nyi8UHR925LiTmnD5AVXOLptVq1E68nlPVR04aAyu9ox1rd86v6tjVyUqh",
-	"vFRTGIKxFLlLb1Nm07JaErltvLTU1u1mS7XdTBr52LCAZuXZ1aKZprCAiLJ/7kAuNs+kSzqMGbZuLdew",
-	"mAwZ5kk9wndc0go3xhrZTQxpGuKmdlUF/xRoOEdO79FJYp6PvFhGD09Pn3NoCCQuolapmXnrqz+cc8bM",
-	"2SHwJA+kZ14poxACzXRenXGoozhl8YG+68pzilguOya2668hSNnagW/HFyY3bwYcvDhbjwlu0rtkCn18",
-	"GmuCfS/B6EWQeotGJxL9QIbZR61odHRXnrh3IkuwK5fnY1Qdr7lhkwrbAksLye1Ywvul56inGz1gm02n",
-	"uIby6x2iOU875v+oN0uP6MLiuxB6H69szUJKi8mtw8C27mBus9mz1Xca8zHqE90bNJG+7K1Wc1khZL6q",
-	"QtM7WEyrLkVfrvjU3UKZzsnSw5GoDPFeN9NbvUIsMQkazmU8IvcNw8F0DDqNWCd4UxgzSfDQXMLlEM5e",
-	"lmyti9NzLzqs2jwyZkdhgBeJfqdPzNNZgN3lUiXTMJhl0nSbTSFaXudvqGVb5g9tOK2flgzLTtWQTLjH",
-	"ma6Rtoof/AxLA6zJCVt/d781QbzHteCKNNMz1kBea97P2EZuS4ZcQ4WJlpoSC3nSEzajSDJbNBGSyhVY",
-	"oU0T5jLOBh3wrBax1hmgHuFDlnNSAaIXRazUmFjWsRxWrk9o9wzLBW2bWmFef9d/rflmwTt2rSfhUWov",
-	"8V/4KKrXe+q0AX997gQXqKVqENhjqfg8mtjCTSqB02AxgbL8zfrYQFei6TnuQgWU9SB4E2KeJbI1I1QV",
-	"XaxyWWBZixvVIsE6kggLOdM9hfAUjuTWdMOlwmXL+K0vBrzbnMsUDfAM8+QqzuqU1OUvhli0Ysddd5tR",
-	"p1AP5/5t47qwUffxlqCx3oR8c+2JHMKNXqFHk8HZCvApodf1m41J6q3DZFiItzE/qHnKWHq38OyE3E4N",
-	"qTX6JuYbmL/NqJyIugFMimnrazo9tfWtfjnjrcDJqVN7QjfIbCk/4x9koxGJCU6RuSRla9FRJtFQ/UJH",
-	"hE8hQS8d//E/nfzss5d9N24HIVpcIWxCxuU7h+pbQqlVQFp4hUnuqSKtpdIK6YWgF8LaEApGAXZSQWUP",
-	"IT1yDOFJACkCSFdB4RKSVX5VQqly5CF+eVsj/Cr2WUkqSzkinrWz3WbB2GHCa9Obv11MdAarK29c+ynH",
-	"wbKEV8ryaESXX3SlBoeYm4voKaPmQnlLRKsRBvoaxrIUayjcpB/1vKTXK4iplbmwHtevqlON+zclFPrp",
-	"c6cMajqHls2KtsWgtBo1JULU5EPLbjckkmCKod5j5KpSOaXOgrbU6LxyVfXocQr3SnNK06tR/eEUeaNE",
-	"KLVeV3bSM72Pk0M1jzBldXVZ2MTGKuIJ5uO6khs0aLHfBpzqS1u7iMIhcCScCa8jyE79jBru5G83HF6j",
-	"q6bV/9J4ivUHdhtiINn5IuuVSDdQFIIloA4HiwN95a6mLNnTocka0lvI6m2hqTsx4yt6LIv0tfa0Scqu",
-	"MjpKSSw7l+M0t/rVbKYemrn7aAmhuPUYzDM3qW6hjPa5P5aQmCYCYUESQMTUDuuUS9ma+9ancsNyVtzy",
-	"GZU3FM+VaNRZ4WEleELGk7TQe0PJiIwnnRM5OBwCzaG7dbpYSqNjVbk+FWY6e+0OgScW8YubSaYA2hR0",
-	"rt8IkzQoInTd0XbV35Ynravf4erzeECsnI93GrXlIJy5tAqjCLogCgp5raUyTLtvohjq1Y7BsxfOdeHd",
-	"QdhuKW235NWocsh3tMWrqylQNivKTxF9BYOZ6mKn8IP0OPWqg6T48PW274KOkx7z+h6VPmy86mupvYRy",
-	"KWr0w6xovlU8K+Xc262rDjpw+g2w7Nrp933AldPjuKo+nrXVLV6Lx6ZXiyKfoX+JvTZRk3ug2jJj9ez/",
-	"vun9tYa4mODtV18LPyLf6prI1y0bwb8d4LJs1ByRy1OoE92Vmz8d0ztqdtxQXDM0tSf0+vXA2NKllI3s",
-	"weJAOHNg15R+cYmrUXEN1ZNTflXEBRRZpX1F6wXCdd/UC10jXG4csHrd/C7a8WqV59pA2jpS17L3bQOZ",
-	"ypSn21hISzM1VU7Felx9h2UvAV2lxCmz5ZNr6V8fUJxzIud31DhmxUPAHPiV3FRQM7/dcOv/83fvui54",
-	"2q7WT8u9TKS0jboIHbGwOV9cJNJXHl46+fHHx9/9+cmPH5789NtP/uXbJw8/OfnNz17eQdgVIIvKCt0u",
-	"MdBUN1Inmc4RFJI2Qsmc4imJUVnb9uI36Dfo7TwFUdZG1UwADoHPUVEXe0e996/RXTIFoeu13r5xFb3y",
-	"yiuvo6/dvRqhBM8F2t/e2nptY+vSxtb2foSmjMLcFHzXaIFGQNFLxx99+HKEhCJFM05m+l5cVKNf5YCV",
-	"qYT2bt25K5DEB4D2F5pD7u8ijDhkgCUyBVuMj0PgKSAOJgZ1Ee197S6iAIlA+66/4v6uqadHTP6OHp1I",
-	"5Gq2pvOL6O4EvkER2r9+F491T1JMkfEEuMYvCpjaa6UbuQ5xfKBXfsU1YppNmL4B5joLGaZr/DFjkAJd",
-	"3roc6YJ/7k391jDXbhuUMPfWK1HxnS2NawoGmlL69qXXTf1At3+1duNVU0e5Xy0ZtK/docIut+ymplP6",
-	"1QhE12DXBbK8RKeL6AqdD1ky1zsUxWWcSL9Z3trANDESRU5gblBxd6H0r0YGKdQqCx/UBYusRSbVBWQq",
-	"zIP25CbW3yQuKJirFVz8RpkIvTN4i2A6xHRcUk1ZpqLIrx5css0RKM7IYGfwysWti6+YGqdG6d7EGdk8",
-	"vLRZ0NRG7Koc60YEOw/KAvE3k8GOKYJclAAc+I0W52vrSLZYYjDQKnGhU+L21lav2U+TzVFT+S+YhRFu",
-	"+7gYI9PxsUx3T7Cqj0mWtZG18HKK/Xs98Eq2Pdh578FRVOXZ7907uufdGxh8VXE8pwuNSJqaTjaCoRHm",
-	"RRFrhZDFusQuOgDICtVK31ccC13uqECKe2ohS5hlChBDAKfeIkJeKV+rtnh+L9x51fmp+3ZbLEo1LZfx",
-	"Tue2/5AJ7odu/YRWUl4vCfSctXrqcmwzvN5y45umy22HF22LaXW0IZJoRp3FNpSrYl2BU0qOf5BDDhEa",
-	"zg3LjhBLExASjQgXcrdod2HTr2wJ3uJXxw9rUCuqYUx3JObSZ0wLSNQCxYV+zQFoXuoDzTVAUm9oUY4U",
-	"Fd1ntCKrIke/Wio6mjYN/rRo60Oom671hKiXA9f0RbUK1T4NSVDpJfLU5UBiUy/7JB2TdMGJ1LadG2VL",
-	"0kYBohdTzNBFkOjSSzMskPq0VEvUXyiTa0DJW7Rs7oNYccffx1CxiwCbVpJlG5uy9mixqEqqFBFG5emF",
-	"pFMbY68VKW/PdRUNg5rPnDFWrpdqtZWMKSQbpCjQqs9Ja35KyY5tB6fO8Hig8yeOakHy7+AU7NH0Cz+t",
-	"jFkHGH39XTM7hVseAkaaR3p/pDIqdWyNgBX1ul7M5AEgXk/I6aHYLtMXm+4bwJ8jRfsMT/w2ZCmOwRYq",
-	"1ps2pqUuxoYYR656aUVSvoRzyQQ+hJdXoaJN23WqVv5d0c/PDhXOA+3dxQewqJDkGXrp+G/+9vEnH64I",
-	"Z927qx7M6vFemb90JkBeP535GaTnksj00VYLgxPq0se0z0MXA/dKtyrDyBVEXeHYyy6d4XPXz9/2O/if",
-	"46PvkdbQJaWuNR9Yhm92nEfEuiIODOcmcq70mpSxA1OY0cQJjRtXF6U2WqVi51N2qLTKMSbUwy6vLVk3",
-	"9Nrw2wk2mTHljm1HjBcF28o0r3741qNlbJFzaOd6TtDSuLaNMANbd6s3mkGZauLQq2qRXd56He0XH160",
-	"ddpjm9S4r1VV5xEfQsroWCzlKl70m3Qa5iiU7VDoHn5A/kVAWlfSbz19O19vTG2qqSYonhM0fgdPjVDW",
-	"fUGUWtxs1TSjc1Fsuk4XSwqc09kUTw3h1OhvEhq0e8Jgcq8QMF8Pjlbx31XrZ5+WxUiJ4wkCpbqaFLgV",
-	"T2TzgS4PYUz7BFIwseDq4dzWGTZneD7nwx1wDboAOWr3iJxjgL1BqNrsGoDFZjRlODkdTpaNkMJsYs8U",
-	"iSog+47rQvLiG8h7uQmXFVBT5rGS8abePSoasvSHus79rtUz3p0ABx01LxrBmnLnU9AeEheTp86CAyTw",
-	"XF/IQ0QiNTiIZUVjDwtha9XdLnrLPJ8WeNlZ5chK8meKKddtpJ9UKgEiQpEpY7IajphCQhpN6pyXRVkD",
-	"++5z78KsVE86l0raVX3hpUgRccwgw2NLhTYguhjTW80m4aBgOa/nz7fNC18u1+UbMCYUYURhVnFfFl6t",
-	"IebapaVZ4Wo+LQ6EFjfz6mBvX/mTS/NMWCz2XEurktM3bU/muhNVz8+cmJ7GefqFBM5pJGiUC0BE7lpK",
-	"ZhRs0fkprJmUlTXVdOrq+YtAxOf+0E3QqcxyZLl0AtOkCR9/5+Hxw++9vCp5y5zTpoNWz18I8j7n7PoO",
-	"0ETZIkMcH2ibaWo6jO0iyhBXlF/x0nan5fLedU3imHr+ApywdyX/fBJyIOflgjCJLqZdcaRM1Vn9bfvV",
-	"jl83Tm04fv38y6UNfxVr3Uh9kYKEaqY6XRHMuq9sE5z1C39SfM9eYo5Gvt2ZEiGLPFJJpoCGUM3k7iE/",
-	"y/bSdfIzZjy5QySYW1AvSozKXcjqe/P6tPe1npOwFJM6UYhQkZkYP2LG9SgyJlfiL7qkfD2evasePx+8",
-	"ZaUCbads7HwekWQvlxUuZa96KfhqHqW1geKq2mhksj0xRTDNpL6TJVY16l2n1gZ8sm98GRP8UNFrvqIY",
-	"aMV8NiGpPhAbX1DnQ1GetdN0pZFFbc72La/nWYdbQK5kXBW3/Zs4fdIG6k7gTG6VFW2j13exTGncNivn",
-	"LK6TXam6ry+I8lruLsJpas32aZGgbTO5I187YRTMVXwmJ6bMg8MrN1jDHSB9ixYKSK7lDtD6FciFDqJd",
-	"eHOH3AUff04bJ9aJ1ZgW5xc+hRBxbz5wP7ZcRVj5kArorRpOPz2getDELVpeTkf6tjER7sL0FM+RAKhe",
-	"zqpieV0Uby3QOz8xvBUoYutMKcLdQZhVm9vv+pxLwn3trpgLlFNJUhNqV380LyzG9PpQUofULLfb1RJZ",
-	"FonquU65UpbHFI9Bl4NBNsy9Oth75F+t7RCeckrROoWFycBqgnPUKgXOO7xOm4LVQ2IUSVqnw9wM21qm",
-	"NUla6vHZSpFznNqzRnK46xmsSgAoS1Y0u9v6navJrmtNv3smZ/sM4f62gvuCeHaS2VZ50bLY6yi5Cvg5",
-	"iHzaGBhWz79swLeuHMVTklLdHeL4YFU4d/fQ/ImJrf88r5tQrOJaY8aS1kPMGEubjL099fyUvpW2JsXn",
-	"wAFy1+UkEIpGZJxzEDu1Pb2jaoEdV/bSAVqDdAnIm37dwM0HMUug3sr+OnAyml+t9FLrRyK61/6pvWKt",
-	"7aX9VoXP/BBvWiO9zOH2YK7J4d+udEybWTKqPSqn9D21wzo36q1uf+ABVDKUcUI7oH7iN/hv4jTXihef",
-	"MuKWEz0ltK1AzdWwuCAcc7GlVlwVO85cK3mRTxVgSQeown3XICAI0uv6seXfHRzytpxlsBbW4H4q7g+i",
-	"opy9/VXRxb3OvvhzhcimlaBucCQqWWmRAv+McdPeQweyOuP5yDaXb0Jx3YD+KWO3nuN8CFUKMxCyZMmm",
-	"jIu9Jy4ipeBj9Od3br2DRlDJ+KwBsaKUxjCU7SV/drXoWnXVoqa3eju0CK9Lam306zzFu1y7/vMV7qqg",
-	"nWaoQ5gQmuhUY8N2i/p1nphpwDcb397AeULq+axLXdClEPWb3TAvN9CoOfNLr7WVkK7DJnMRerByJPXs",
-	"6hueCbLqI7lOpZEtHVu49mvLegb4rFEQpWwcOY6qKzL65p1DSlGDxdXmxrUiyr5+1e+/++zqtZas8zmN",
-	"rKvpdDsEVMLfFQsmHIl8uOGaJ0fK+GTcZEG5YxWu0W/4UOHQ0dxBg+rhs6g9/ep1/V1vQ+W5onxvp88r",
-	"6ZtjMpZBpexiAik51PorHknQ3Q+QtNTamSNUkGfzgf7V3qzgDbcQHTbdVq/5QO6LTdfNhCEsubx8Ufrf",
-	"55BDskaXp1o40ps2CVK2YrkugdsHjFw3amvRSguYmXdXVE5Lg8y2DVyti+CLRee2Ud5zSuK3IdnQRcQt",
-	"GkW2krUidNfPb0nY1yVMLuLk5gPzQ0tGTxU7e9Ox7dKaPF1/Y7W16LOX7F9lM9PUgRV3XUwB09mE6Y4U",
-	"um8Asi1zTnFym6Yab1sltPUe4rOpb7Z9XuubrRGDnzpHcQXSLG7umtjqiKWpMopdPLvI3iYCYa809MhV",
-	"fO6DtIWW2oHJuM6SK9V2Lj4+CwrXRbkPsVbZh3NdBzGsmUftRTu8XffMbD2jRL5qw891JfKd/rwWa3Ho",
-	"qyh21AjpZjUcjTibKizGc1RJEGi2nrqpbCtU56u6/EL1fhYosKY/xSqOwSjQnkkAwimjgF7CEk2ZvkSW",
-	"c93JSO0Ac0heNt0FU90fzmTih1ZEElFZTF2Nv4aqftuBdmdCzlMXgxicR/20pYyNqcujq80/c72kwFtn",
-	"0NioRumMX9Qm612fYtPUNCISmonlRvnacw7pmkvPxqt6QaACIGUbqY6g7FDl/7TX4M4Czc/DdRWPd/o4",
-	"7nVQkSaZqefZlOjenjBcoPz6Divg9bjGWZatxe2hRvJv7WmZqWA38ml3AVg1ms2VJDmb7b8J2Tq6n7wJ",
-	"UNk7njI6bt18I6Z4Xp+6fEIdf3/6F1vP5uqTtQ97Xnw6O8ufu8dnwH/MgrSFlZgOcC8d/8NvHn3x8ydf",
-	"/OTkt59G6MkPf3T8F985/uXfP/rDzyJ0/IeHxx/97tHnXzz+/i8i9Oizj48/+ejxJx+efP93T/759y/v",
-	"IkznthxSD5vLq99ApiTFvFE+3zHvnEKnPTsBc+70KO1+1+LE5oUfgNGntCqN1e9NOhWhEjjFqTo943Lv",
-	"4luPgRyC86s/DYK2gZEupBxgzHfxAdC1OCusC173LdU3R103zN2yRap5RWddoljbgaE2hg7QAbh7Ci1p",
-	"KnXi6WDiphvuTPxhpLloeqNBtdUWHT1dVfSzidZZsBdQP6fZJcZ+929LC+P99VXRXZRTU7SXJKZjcAoj",
-	"aTtRhtB1gTcFGJP96kGocZwVIKbXrZfL5iWF6DTrJd/AlSxL5/p+K01M0zdDUfarsh5AyI+BpddJV7NH",
-	"73Z/mdG+9CGWsSJc1zsk0T/rjDD7kwuR2bE8SRj0biz3jC6/9f62/O1VIueFL8kLu5U+q8Uv9rygYRHG",
-	"L5MzvP2XQcPlUd4AOQOgjs95UxcocXTv6P8HAAD//w==",
+	"7H1pkxzHldhfyWhvBEi7BjMYggwR88EB4jCxPDAeQGJsULCQXfW6OzlVmcXMrGm0EIjw7soUrbW8DOvY",
+	"kCzJ0h6xirCtw9pVULS0/DMYAP4Xjryqsrqzrp7GYACKH4iZqazKzJfvvXz3uz+KWZYzClSK0aX7oxng",
+	"BLj+8dptPFX/JiBiTnJJGB1dGt2eAeJwRARhNEIfFkxCsocE0AQRicY4PkRYoBuTrXewjGejaMThw4Jw",
+	"SEaXJC8gGol4BhlWH5aLHEaXRkJyQqejBw8eRKMcc5yBtCu4whIIryAGLsmExFjCOYGOgJtfCKMoVi9F",
+	"I6KG5liqJVCcqYnsk+YFZfje20Cncja6dHEnGmWElr9GK6uNRlcKLhgPL/AuhXvyLmITJGeAcjwFNIYJ",
+	"4+XSPiyAL7y1mW81rGZ3Z2cntIJrR0DljUSNDuwX7NOeW76w+6XQHNdJCo1TTMzDITN4UL3QNN9bhFYz",
+	"LkHqUD1rmxBokY0uvT9aAOZCQVTiyWQUjbAQIPUfgB+B+obAkogJjvW5RSMPqUbRiMkZ8NGd0BJvJJDl",
+	"TAKNF2/BolyooZ1qpd6wLTWuJ1SCp3BjYuipca6K4IKTvHax5asHJSyXUfk9ImeskIq0L+5+aQ/NiZwh",
+	"TBFLE8QooIsXdh1Cb2ZFb5OMyKajT/VD/3sJTHCRSkUhkfo4ydTZ7+4Y6jW/VVhGqIQpcD3RzckVLGHK",
+	"+KJpttg99yf8Ew6T0aXRv9qu2Oa2eSq23Qc12zJzTEDtrJF8WDWgJwkpqHVR0E3eMiPf8GQHkDPezIO4",
+	"e7zBKf8MMG+YTtF811QWRy7UkGR3Z3cngCcPzLdAyDdYQkDfSopBqX9jRiVQjaxZkUqSYy63J4xnWwmW",
+	"erJq2pyzXHEX84WJ/YIajOXo0mhMKNaItrrZaivvm/cqjsTGH0Asq1VWOzZ/ETmjwsz4hpmgvmqc56m9",
+	"NbdZLEFuCckBZ/Wldy/yQRS4APVaI1+euGJm3rpKRM4EMWPvD5EP9I2H0wK7dxs284Ewj/uRrffJhr1A",
+	"NSIKSUihr9th23qM/u47kI2BixnJN7Z075MNS8+qERtZ+j6ewlNYvv5sYAuXjejEJt5GxMhjrRtbS/nB",
+	"BkA6Vn0SMO5zNk4ha1lzbkb8m2Frd98NAZAu0ASTtOCgwHYLpCR0KjYGtn3OjkgCvPxwA/iEfY4IRRPG",
+	"YzgJHG9JxiEJ8OH19+F9soWh7aH5DGtpaAwpU9uRDM2wQBhRmJd60fp7e+D4n37zcuwY3ZJUphYhZ0Qg",
+	"rt9HMSvSBCUMzYDrRQJFlEmE05TNIYnQXaX73EUCLwSazxQTr99IdqDHdceMpYCpQprYqmFL/DgaqS+U",
+	"vLj96qqGRuVkqzdZNLqcZEQoGN6geWHONEn0XYHTfW/JE5wKiMJwAWTxgEo050SCOI8uowmZFhxQChOJ",
+	"tEgrNIgOKZtTtAAZofmMxDP9dyBK+EcZSEQZRwXNQJ5fBVqScBBiVVeLVkFllI/rQGtXKqHytYsjT3K9",
+	"sFP7zxNQVqWTaHRva8q21F+3xCHJt1hu4LSVMzWGWyipEzSSqV03kZCJYcKsXuIN816ln2DO8UJjSKU5",
+	"DZjBU7dqE7yyE5iBUYlj+a4W81Y09RVw2+H7M0Z7jU+I+jk2NpA6Ut3S2uIeokrfIULj13zGUkAxkYqS",
+	"ys22Kzf+Di8GdjhhBU0guUm74HbVjCdUcraytyDypTDF6T5wyxG7gEHZASRvE9pge0kgTrEhZiQVxVGG",
+	"OCQoJRTQS8d//+uHn//syec/fvSb70XoyQ9+ePzn3zz+xd89/P1PI3T8+8+OP/7twz98/vi7P4/Qw0+/",
+	"ffzJx48/+ejRd3/75J9+97KhWhCVhOnxoA8LnJIJgeTWDPPAwvaBx0ClM7hond9qqyiBKQdAjCOMcs4m",
+	"oBkMTpEkUguprfS4KRqsGRva188EICwOIVG3pdpOioVEMU6BJpgjq+SczqqNrWRlvdfUsJwTAQKZMeuv",
+	"dZOczhh7+vDYjc1YjBUASLzE+rqorJ0bzGEsiIQed8uD0C2a54DTVcUTTzGhQvaXy29Jy50xFXPgQSkA",
+	"yxq8EyxhS5IMRiE+CzFJILk85JUChgyXcE8Gl1nkM0iDEs6SqKK/oLflJo9KwJWfCcouRULkNSqNor0E",
+	"+QFbiFmaQtwgV0WjGRazbnGsTq433SNEktCUzJmM6q9dZ9xKRYxPMSXCiXCrHyhkzLKGG0MoLFJSM9Hy",
+	"P55I4JpXKHQwjgTDnPUVdU6gnGlYr8ySczgKT6GA4pg/qCOozO0rX+GARQNsrbHnRtLwNDD7DSlKwT+w",
+	"tRDzWzYzRSPO0rCILeDDwLFwlqELkb7flCg7xbnoN4/lVIFdUCEBJwqE7hwumZvUvKEOKGZZhmliLv2E",
+	"JIgED6lkwatPCkMrq7Mn7uwSFheZuggtp0BhdCsE8BDCvjdj7s1Oa5oCrSVzXzvxqK9asTn7cl5LhBYh",
+	"Q7zgjSI9vOpQoEuLqbOKxHvN+TJwHEOulpFjIfRqZMHVAimTRCvTOMmIDLgrLG033k2dBlf/pnKChft1",
+	"9d6qaKs0zY/M5dvly6ppi2bJUQWLJhhft7aNFYbbrLQ6VtdjCSOr/IZm990H4amHqFfUKjarwjjO4Bpt",
+	"Iqeg5NFq5yjfGT1YPr0lCFh3qV5ZuY76rG1wCTtvH33rPz760S+PP/7vj77/K/T4f/zDk19+9PCzf3z0",
+	"479Ej773q+P//TfH/+X7T/7wv45/8lfoybf+4slf/uH//eDbj//2N+jRt7735CfffvLP30DHn/7F8Y8+",
+	"e/RX3zn+9ffQ41/87PEnHx3/t58/+eXfooef/ePDT394/MvfPfqv/zCKStIhlLIjR9zaDJqQKZE4HUUj",
+	"pRdoDk0oppqMMswPQeofKJ6CYkXqDRYfKqCHyMtXY4cROl1VZr+000mNtFDCWeC9lZFHOCXJbdZLn1w6",
+	"e7204OnOID4MyBcUkJxxEDOWJkhJSMiKTAhT5JnlzqO7FCC5i9RFcneGj+Auwhyc8nAIi3MCFVTfLEtU",
+	"5dHbCtMX/vRa0NhDeCzURTJh5kJmeolYIjVG6D/jNA1dLmpVQRVifSXh0LiJm1zTS9qtby7q667mVmUP",
+	"oaiCeJ8Nmcvb4LFbaqapQVvA9L/aXhacxUnerdEaVq+d6FiHdg58aFzmekFBVOREAh9+v04LkizT3atB",
+	"u4k9tRxLCVxt5j+8j7e+fkf9b2fr9a/dub8TvXLhwZ+EcIiGDVUdtD0HMp3Jmp/yQg9f9irULNO23wtB",
+	"T1G9OuZ7OMuV7Dna3dl9bevCha3dXS1mVFve2Xr9zv2LD7bMD7vVD8GN1x10yyScN1lAVzExxvmXqYns",
+	"CRkgjv/lPz366adBW5HicYUcqGWSKYgA+t568/LW7quvOfF0wtnXgSLO5sYQyDFVFwOasDRVf5twloU+",
+	"r1SSIdbXCopGn3wQsBfqpQzZY4bvvUcotW6JVYhbWbJjae/qUddxLLUjLi/GKRGzYdC2itQ6/CjheCJ9",
+	"wbdcQJApGQoYAO/37AsPIhNMEIDUEsWVMQdHJbuq5o0c0tfAXyFEDVtDdLqMCauWQ3XXCH2JzgqacEjk",
+	"TOxZo1yE/EtDX7owmUAs9XjA8QypZ4xrpVt/yOjNiEiBLPtY9Xt8UAhZ8xZ5J2aeZi6gsET39e0hZmHh",
+	"2Rp1+aVDst8oX9CKXwjey2SG55gn/bmWHt7kSBtjAeFtxHUhctUklBJohIE50YZndGrF2IaXm9Qh/eTd",
+	"Jq1E8b3w95bN3GEbRBPySCaN3bKD5px25tZoV1TfbwW2ZiHKws6eTVThtluLhwHV6bYT6puAk1WMz62n",
+	"vOEc1uKjJ+aObdfBMPbnGF+1zerz7eA6YPOwQsEhZgrcqDpUhIXmTOZgEccSlLwfIaW3CXQBSYZeXVUd",
+	"9OjVSS6jXECRMLpouLTdtCFTkxJsNXRjJQ6cE02W1ckkta60Bq+WXDSwNrW53u5AhSJqItFwmgrc0OM4",
+	"a5t2FDSqVlMtujanm6DacPuhv1fdywNE94rT9fZ1BVjSoHdLZtX/rRU7YyvrCcPJ4mvo0qyj4ZcpuYcy",
+	"kqZEQMxo0tMQ7EIUl33dgPCYHcEewnQhZ0a05QijQ0KT0t6sND3hq7+jS6MPBKPnD/D8HRBCB3Npq0lR",
+	"Uc8KZZBkuCny0AaGDzOZDBA3WcFj6BYnNK3bSHT7Tm2/jeLFdQJp4sWBBQJYiEBzzujUuK8ZBTRRL+05",
+	"BYRKBDRBkmMqUizBaCLWWtfTCJqAxCQNPtIBtd3ylAm7bbSO1oMdl+XHjMiB+pmNGTIRUf31KBtBFZLr",
+	"Shdp6/tmlBnvbFidL9VjmLTgx79MpQF4Tx9gl0A4w3Q6DITxDOLDQIDLZeHUWh03NsM00d78PacKyBmW",
+	"kbp52QRRNvdDXlpN3NpUGAB9zCEh8koTbsbGroP7BxKVhqDAZC6yJzgV0IHO6AlJhxjbvaDC1ZXNiJAu",
+	"/aDP13yvPOShL2ZKrFhlKvqqhQSpx2WAzAxAam9spTRa55/SlILMMSP0ln5tg+aDyprd21HTrpnkmELa",
+	"5ABnXCCh7rg0tRCIEKYI7inupAVLNqfRUgih4a6Z1inKK5DiDARiNHZ+7crr2Osw99UyiQiqnK3+6b43",
+	"GYcjAvOrBQywyrCCJk06WzoxmR4DsL98J7RJ0YJJpVozMEhFFOPhN8sREWTArr6ihoc2NMcynsEAz6Kn",
+	"u9ZMR+YYPM5Vv3wcEyoZ+srl6N8O7Xezi+av388lHAaypRBUaDgcZ1mc0hPZ0e1LvtWk8paHrxPSiCQ4",
+	"/ZohAiVrawqvfjeK29fq3nPzrihEru8FfTAZO7I/yYJT+6NaVYNGvcSkV2Wf5rieISYxbWceTiCNXuY2",
+	"ltMUmiLZ4BUsHbuOvSj1IWc7ZyM7aQgR3mUS+oWGL/lamYR1ohJCCyjvr5XTBZqIIbyHBOwKN80FbVDT",
+	"hd8MDWNq4eQScylOZGTKU0wNKbBcm8VyXAj9u6MbIVmeN9mcGD8kdHoVL0QPc4RWtBxHLI3r3ie8HYXw",
+	"Raf1hDxRlTO5PRi85IGr+L/E6khYWMl5D6lon9uIDMHSIwjPJ3KISc066lmSqqiM8Fp1pHPoyRFw0WCq",
+	"DR2FC5n2k2Orqd1uq882nonN3Vo6luFazSYlcpJsUhAFmthNNin56sqhKCEKHsZ3aPOLhLUs7mmZ1Ka+",
+	"IUbTRdDhuaYPbgNSZqMBurI7e+xBCc8Jx43xA7z7AMuUaqdat+Bv+bA/frjPf8V+tStGyrAnLb6tinWO",
+	"XZmNVUv1Jbg2Oa2+12H3XYxzHFvT8nLkfukhQVgijBSC7KEdlxAlsN5UR/x8l900xqI5Hv7VnZ1BQYcB",
+	"E4LHv4eE2TUmKg0zKFaL2w0sLoGUHAHH47R5kt2dE88SvKVOloOUFCYM1l3OzUjwymuvduJABnLGkj6l",
+	"TNa/Jf06GuEve9dmnRAefvqdx//nXx7/5989+v6vTHoveun4V399/Pn/fPKH/3v8zY9erkuI4RCh+r3b",
+	"lfNRXsND0G05PWH1BjbAa2MhX6m45FIpAqtI9E2u2DCLXtqbxyGtMqAnDO2sNKAEwm+1rSZs8MvylC0a",
+	"DE60+SrngtHGpIBYX29BkS1W4sYgYVu90eIWCzrNl8pBLFnq3eKj5qjOfcwPIWn1OvUMo+rj8mn06qwm",
+	"LmIhr3HOwudVhlT1EVyts2bZR+O+EoQKY2mj6lAG69dM6WmKtLU1QoQixhPgeybpUPvEUYYXKGYFleqx",
+	"AHVJpL0thoylV9S7bVbu/pJO6+dcsQPRUwyUmE9B9h3sYjw6xy5zPhuQYWfzl1lLcfbB0XSuS1HbJ3dQ",
+	"NaRYd2qN2og3cKpmz0mrY2Wwt2Pjxvl1Dbs6kj2UtGSqqzGWIlcRIWM2Zr8jy8/6Sytp3W62EtvNpJGP",
+	"DUtoVp1dI5ppCgtcUfbPPcjFBiH3iZU2n21ay1UsZmOGedKM8L1DcweXE2hlNzGkaYib2lWV/FOg8QI5",
+	"uUcHM3o28oZAw1ZLz5BzaHEkLqNWJZl562s+nDPGzNkR8KQI5O5crrwQAs110oUxqKM4ZfGhLoTCC4pY",
+	"IXtmPeq3IUjZ2oBvvy9M4sYcOHh+tgET3KC3SQZDbBobgv2gi9HzIA2+Gt2V6DsyzD4ar0ZHd9WJeyey",
+	"ArtqeT5GNfGa6zbjpMuxtJT5iCV8rbIcDTSjB3SzLMMNlN9sEC142jP+R42sLKJLi+9D6EOssg0LqTQm",
+	"tw4D26aDscGWz07eaY3HaM6CbJFEhrK3RsllDZf5ugLNYGcxrZsU/XvFp+4OynRGlgGGRKWIDypb1GkV",
+	"YokJ0HAm4wm5ZxgOplPQOWY6+4/ClEmCx6ZCC4dwaptkG12cnnvZYNVlkTE7CgO8DPQ7eWCejgLsfy/V",
+	"Ig2DUSZtpQ4UohVN9oZGtmX+0IXT+mnFsOxULcGE+5zpQsPr2MFPsW7UhoywzYWdOrMHB9SMqd1mesYG",
+	"yGvJ+xnryF3BkBsoP9ZRcGwpTnrG5hRJhlx+Yq0+itCqCXMRZ6MeeNaIWJt0UE/wESs4kQ3JCLUCZKsy",
+	"lsPKzV3aA91yQd2m8TJvLgS10XizYAGGzpPwKHXQ9V/aKOq5303SgL8+d4JL1FJXCOyx1GwebWzhBpXA",
+	"abDSVFUbcXNsoC/RDPzuUnm8zSB4G2KeJrK1I1QdXaxwWWJZhxnVIsEmggjLe6Z/COEJDMmd4YYrVW1X",
+	"8VsnBrzXHstkEwavDEl7dzmibdC67Upd6BDq8cIvRdPkNur/vRVobDYg36Q9kSO4Psj1aCI4OwGeEXpN",
+	"j2wNUu/8TI6FeAfzhhzXnLH0dmnZGZCUXJbpeAPzdxiVs8asZhNi2jlMh6d2jhoWM94JnKKlLIOjGGsf",
+	"ZJMJiQlOkUmSsoWKKZNorH6hE8IzSNBLpprDy74Zt8clun5qf0vi6xKvMME9daQts4U90gtBL4S1IRSM",
+	"AuykhsoeQnrkGMKTAFIEkK6Gwn6xAp9fVVCqHXmIXx5ohF9HP6tIZSVGxNN2drs0GPuZ8Nr05g/KiU5h",
+	"dVU5Hj/kOFiz+nJVO5fo2tyuDvUYc1OlKGXUVBvq8Gi1wkCnYazeYi1VPfWjgUl6g5yYWpgLy3HDSn42",
+	"mH+X0q57yHMndGo6g5aNiraVQrUYlREhGuKhZb8MiSQYYqj3GLmSpU6os6CtJDqvlmkzepzAvNIe0vRq",
+	"1Hw4ZdwoEUqs12U/9Uxfw8mRmkeYngu6Z0BifRXxDPNpUz02GtTYDwCnOmlrD1E4Ao6EU+G1B9mJn1FL",
+	"wabdlsNrNdV02l9aT7H5wA4gBpKfLbJei3QDFcNYAupwsDjUKXcNNWufDk02kN5SVG8HTd2KGV/TYlmG",
+	"r3WHTVJ2hdFJSmLZu1a7yepXs5liuSb30RJCmfUYjDM3oW6hiPaF/y0hMU0EwoIkgIgpLNsrlrIz9m1I",
+	"5YbVqLjVM6oyFM/U1aijwsNC8IxMZ2kp94aCEZmrP9RP4AdaQH/tdLmURs+Sw0PKD/a22h0BTyzil5lJ",
+	"pjpuBjrWb4JJGrwiBla2aajf4Yo3ekCsnY93Go3lICoMXItVVIjSzSrqmNPdNMJHpc7a/2PDAMw7vWMz",
+	"2nBvWEmX9XshtGNox4vNzQZa3zsd/Avjm1HP18G2oMmrhPNrHWUqu21h5ade7emsfeFMZV7Oy25Hne0V",
+	"K1qdRN/VFhZdvYOyeVkLl+iUH2ZKHZ/A7jbg1OsGufLF17veCxrqBszrW/CGMIO6ba8x6elC1Gr3W9Nc",
+	"ULPkVXPvdq46aDAc9oFVU+Kw9wOmwwHHVbcpbqyJykYshIP6yvoM/AtsJYzazFH1/n3rZ5sMTSdpNPyI",
+	"Gd599bXwI/L1voGj/aJf/GwUF9Wl5ohcXEyTqFjLNOsZTtSw45ZK/6GpvUtvWEO+Hd3Xxdw9WBwKp37u",
+	"mVJDLlA6KtOevXvKL9G+hCLr9NLrTFjddGZoKG11tYvZyQTX05KC6yA9gVg87EOmTP7JNhaS0kwNnxOx",
+	"HldPZNUqRdfpt8BsL5dG+tcHFBecyMUt9R2z4jFgDvxyYSr2md+uu/X/6Xu3XetybcfRT6u9zKS0XYMJ",
+	"nbCG+qYucU2n2Lz06EffPv7Wzx796LNHP/nGk3/+xqPPPnn065++fAlhV/AuqtoFuUBUU01LnWS68Bop",
+	"RyhZUJyRGFWNNs5/lX6VHhQpiKpRg2YCcAR8gcomPZfUuH+NbpMMTN3rg+tX0CuvvPI6+vLtKxFK8EKg",
+	"u7s7O69t7VzY2tm9G6GMUViY7lMaLdAEKHrp+OOPXo6QUKRovpObJnzn1devcMBKVUL7N2/dFkjiQ0B3",
+	"lzr6391DGHHIAUtkCgQZm5rAmdKFjc/zPNr/8m1EARKB7rqm+Hf3TP1GYuLF9NeJRK6BRLo4j27P4KsU",
+	"obvXbuPpXc0vKTKWJ9eFUldcRZIhATRBYxwf6pVfdl1h5zOmMw5dm1PDdI39bwpSoIs7FyNdYNKN1KPG",
+	"hTYTooS5Ua9E5Xu2T4cpUGn6etlBr5t6lW7/au3GiquO8m69RNVdbX4XdrlVa2edQqK+QHRDKF2QzQus",
+	"O48u08WYJQu9Q1Emf0V6ZJUlhGlibhQ5g4VBxb2lPiQaGaRQqyxtnucsspaRe+eQaXcF2nOQWPumOKdg",
+	"rlZw/qtV4P2l0dsE0zGm04pqqrIoZTz/6ILt1EZxTkaXRq+c3zn/imm4YITubZyT7aML2yVNbcWu5Yru",
+	"inbpftWt6kYyumQ6spQlJ0d+w/rFxtojL5e0DLScX+o4v7uzM2j2k0QPNVSaDEb9hNvnL/tktT82163c",
+	"rOhjgrOtJze8nHL/XkPuim2PLr1//0FU59nv33lwx8tTGb2pOJ6ThSYkTU1bTcHQBPOyo45CyHJdYg8d",
+	"AuSlaKXzY6dCl9cqkeKOWsgKZpluKBDAqbeJkJerYQo9Oc5AaoXo/fsjoqD0YQG87DVyqfSLDG39XpYG",
+	"Wy0Bni5sM1QTTBLKMgutpEpnqtay7IRf9aWH11ttfPttkunKf50DrxRcMD5SRxsiiXbUWe6Jvy7WlTil",
+	"7vEPCyggQuOFYdkRYmkCQqIJ4ULulb33bLifLflc/ur4YQNqRQ2M6ZbEXPqMaQmJOqDo3bVvwSIEzQtD",
+	"oLkBSOoNLd8jZXupOa3dVZGjX30rOpo23cb11TaEULddHzzRfA9c1YmRNap9GjdBrbHhU78HEhvqOyTI",
+	"naRLRqSu7bgegl0XiF5MOUOfi0SX+ppjgdSrlVii/kKZ3ABK3qRVp1HEypoSPoaKPdPnpapRqwaWtW7L",
+	"RdVC84gwIs8gJM1sTEfjlfLOQldtMaj5zBljLZ1Zi61kSiHZImVBYH1OWvJTQnZs28n2hsd9Ha/zoBEk",
+	"/w5OwB5v6ligk94xmwCjL79rZqdwy0PASPNI749URpWMrRGwJl43XzNFAIjXEnJyKHbf6TcmWm87cOzA",
+	"AP4MCdqneOIHkKc4BlsYW2/aqJa6+B9iHLlqubWb8iVcSCbwEby8DhVt2xa4jfffZf389FDhLNDebXwI",
+	"ywJJkaOXjv/6bx5/8tGacNaNhJvBrB7vV/FypwLkzdOZH7F8JolMH229ED2hLlxR2zx08XmvVLBSjFwB",
+	"3jWOveyH0XDu+rm3xTN99APCGvqEcHbGn8twJtFZRKzL4tBwbiIXSq5JGTs0hUCNn9CYcXURdCNVKnae",
+	"sSMlVU4xoR52eT2S+6HXlt/bvE2NqXZsO7C8KNhWhRUOw7cydDWQuruEi2WMq53rOUFLY9o2lxnYOm+D",
+	"0QyqUBOHXnWN7OLO6+hu+eJ52xcgtkG0d7Wo6iziY0gZnYqV2NjzpvK5zxyF0h1K2cN3yL8ISOtKSLZW",
+	"OejtGH29NbSpoXqleE7Q+F2cmUtZ96FRYnG7VtOOzmVx8yZZLClxTkdTPDWEU19/i9Cg3hMGkxtCwLw9",
+	"erCO/a5er/2kLEZKHM8QKNHVhMCteSLb93U5EqPaJ5CC8QXXD+dAR9ic4vmcDXPAVegD5KjbInKGAfYG",
+	"oZgvNgEsNqcpw8nJcLJqvBVmE/umKFkJ2XfL5rAvvIK8Xxh3WQk1pR6rO952bi0bAA2Hus41aJQz3psB",
+	"B+01t346V14/A20hcT556jQ4QAIvdAIoIhKpj4NYFTT2sRC2NuJB2cvo+dTAq04+D+xN/kwx5Zr19JNa",
+	"5UlEKDJlc9bDEVO4SqNJk/GyLKNhxz73Jsxata4zKaRd0XkzZYiIYwY5nloqtA7RZZ/eejoJBwXLRTN/",
+	"PjADvlimyzdgSijCiMK8Zr4srVpjzLVJS7PC9WxaHAgtM0GbYG+H/NGkeSosFnumpXXJ6QPbA7zpRNXz",
+	"Uyemp3GefuGKM+oJmhQCEJF7lpIZBdvkIIMNk7LSptpOXT1/EYj4zB+6cTpVUY6skO7CNGHCx9/87Piz",
+	"77y8LnnLgtO2g1bPXwjyPuPs+hbQROkiYxwfap0pMx3t9hBliCvKr1lp+9NyleffEDimnr8AJ+yVgDib",
+	"hByIeTknTKCLaY8dKVV13lzdYb3jh3SyxcuyC0FD0D6HCUlTr0DD+lgQChG1qdX1E/HjRaucv3qGye7O",
+	"bijJ5M4Jo9769dH2cGk1V8N6ezaDFjZfwzuqMp5Rt6msJfsHuXxjVKhu07yRg33W5B06l7NG42+6DIbV",
+	"E0Xr+nK9b2zZjtot17V6/rwc91qO3EEtpU+vbImb5/ly//oIuiZ2agbTIl3o518sY4vmAlhpZXkKEuqJ",
+	"UHS9W9y0yW+Dsx7wR7vK6Stkk4lv1kyJkGWagiQZoDHUE4UGUNcREUSKNn6vhIJbRIJJsn1R2L3L9x1a",
+	"2OOk6cDPSdQDkzoOlVCRmxAyxIxnS+RMrsVfdIecZjx7Tz1+PnjLWvVmBwkVD54LJNkvZI1L2UxiBV/N",
+	"o7SyWWZCTyYmmQBTBFkudcqvWNdm7BrPt+CTHfFFjB9HRmSSS/H62u4zn5FUH4h1X6vzoajIu2m6yvVv",
+	"zzO95o17hjnE1TLeBJxsMJl4E7r5gBTiP1uutCD2UNmVDjEKtq4KXZhsNneK1QuNx7h9X6kWrflMFRQH",
+	"049a+Jo04c16GiC+SY06XWU7cUwPCZ1GumoN5khXMSDCFWLIsFK8oZ70WQN4k7XkKseT5xiolcedZXmh",
+	"E4+51kIKLS/A3BRcMHlDFogmlUjDV5uaFHyBTi2rF2uh7DZOPihEa1aLen5iQJ85gaKsaD4sWDdnhMpA",
+	"R943C5pwSORMmFPS4/xyPLv1qj5bNXFlA5XyGrrZ2PW2FB3bkEC0UaJ4hx35eltpei9yRSaJTs8ta6qU",
+	"tUdW5KAhZDDHPGnzvPgc/LIZ/IJQQrX1UhwY8nbGCirXq1W7Fg02IHq1jlCdtirG3m/6FxZgLDyeD0q5",
+	"hRc6I4MIpNetJFWaoBmbo6yIZ4ZMbGmiGOfrEUfMaJwWSUuQwRU74tTviWcKfBs+bH0+okhlr9TDAZCH",
+	"e63OwGv68bORgk4a6j1ArFSKgpOBsEAYzRk/HDN2uB5Qe0aFV2BdMyz8OcTo6xzg6waBS4DTBOU2WNwi",
+	"eUek+ICj4GzeVwc+UEPXPoJgNSR7dbT6uvvfS3fOhI5+wObPr4qupvM0GjSGGdH+GU8SnJBpwaGPtlPr",
+	"f96IYTfLUb2Keb1ASON2/vziy+V6FPo5UVXX3EM4TW30XVbWWbEFWSLfC1RafpicmWrNDrHcx1rMELoY",
+	"JpSQ3Egpr8076tz6BrjqeqQg+vhz0nQvbefAtDy/8CmEiHv7vvuxo6LQ2odUQm/drLiTA2qgDc5BpJe5",
+	"rY7lTck4G4He2UnFWYMidk6VIlwpIVcfb86JlED3fM4l4Z6OOlwIVFBJUqN4qD+aAcupOUMoqUeGtdvt",
+	"evmoy0T1XGdOY4pIhqegq7ojm622PtgHpFFv7BCecmbwJi8Lk0jdBueo8xY46/A6RfW6zLU+Gebm2LbA",
+	"a9Cq1ePTvUXOcIbuBsnhthcYoC6AlAgp2sOahp2rMYd02kueydk+Q7i/o+C+dD27m9kWa9d3satwvib4",
+	"OYgia83vUs+/aMC3ITOKpySVuDvG8eG6cO4fCfNHJrb587xmMqoU15oylnQeYs5Y2qbs7avnTzH1RH//",
+	"bBjMdGohoc4wdgmNF2X/IG29deXKo3qdfNe9ygFag3QFyNt++5/t+zFLoFnL/gpwMllcqd4YTCJXWAKj",
+	"p5o0pE7OX+GzP8QbVkmvSrF4MNfk8G/XOqbtPJk0HpUT+p7aYZ0p75EPUMlQzk10RgdMEyxmY4Z50sVp",
+	"rpYDnzLiVhOdRq6bK0VdWd1txXTXjIazue1IJIpMAZb0gGovn6bl3z0M8jbmINjSYnQvFfdGUZlOZH9V",
+	"dHGnty3+TCEyLbIxcEhM7oKXXB4p8M8ZN13hdcBwbzyfAHSi+HWAp47deo6zcalSmIOQFUs21dhtuVcR",
+	"GTf0n966+S6aQM253wDiTken2n/YxfmUWsp0yqpla84m/6mTK0Yt3q+z5O+yID5j7q56lINiqNbryShY",
+	"tlu2ofGumRZ8s77SLVwkpC2R3AzTHY30yH6YVxhoNJz5hdd2OuO3wh829UxHa3tST69N0akgqz6Sa1Sa",
+	"u2W5lwu1pbk7GqrqiezoZ4LPGgVRyqaR46i6sZKv3jmkFA1YbFUZC8TGK8oOv1KNfpZt1yrW+TxHYpDp",
+	"TKIK/q7nH+FIFOMt28NPREr5ZNxkm7ljFbadfsOhwpGjucMW0cNnUft66LUjG+k+TFF5rijf2+nzSvrm",
+	"mIxmUOuelEBKjrT8iicSdBNjJC219uYINeTZvq9/tQWSeEsxQYdNB2qYD+Sh2HTNTBjCkourmQH/voAC",
+	"kg2aPNXCkd60SUSz0b26k90QMJpSAh1SaQkzM3ZN4bRSyFiuO6M7hcz+WhbmT4hQAnetidiLesPbsh/P",
+	"KYkfQLKle4FaNIpsQ0pF6GYSSFYu+6bE1GWc3L5vfuiI6Klj52A6tiVqkqdrbzSzHEAMJD8LN/ubbG56",
+	"M7OyZJXpQzafMd1YWrf/Rbbz/QlObts01etqaLLZQ3w2bUp2z2qbkg1i8FPnKGWhG4NBe8a3OmFpqpRi",
+	"588us+SJQNjr8DhxjRuHIG0ppfZgMrfc2HWshOXLp0HhurfmEdYi+3ih2xmFJfOou/a2t+uBka2nFMjn",
+	"FrjZQL6Tn9dySW1d8sN+NUK657xN48UowQtUCxBo1576iWxrNNmpm/xCZfuXKLChzfQ6hsGVCW/PQADC",
+	"KaOAXsISZUwX6yk4whx0qjTmkLyshMl7eapuKxuJH1oR0ema1WKaWvW0NOfZ3VkV1IRcpM4HMTqL8mlH",
+	"NXpTXl83jX3mckmJt06hsV6Nyhi/LE02mz7FtmlNQCS0E8v1athzDumG2qXGqnpOoBIgKPcYRB9Q9mjW",
+	"e9JyQ6eB5mchXcXjnT6Oe43QpQlmGng2Fbp3BwyXKL+5wwpYPa5ylucbMXuoL/nVkcoqqxOfdpeA1SDZ",
+	"XE6S09n+W5Bvoon5WwC1veOM0Wnn5lsxxbP6NMUTav/70y8gdjqpT4Pr0F44Xc2fu8enwH/MgrSGlSBt",
+	"vHnp+O9//fDznz35/MePfvO9CD35wQ+P//ybx7/4u4e//2mEjn//2fHHv334h88ff/fnEXr46bePP/n4",
+	"8ScfPfrub5/80+9e3rOVklCGFwN0Lq9OJslIauq2Nt7Pt8yYE8i0p3fBnDk5Spvf9XVi48IPwchTWpTG",
+	"6vc2mYpQCZzi1KRuA21jGpURJwZyBM6u/jQI2jpG+pBygDHfxodAN2KssCZ4NkGY6sxRZB1iJkVL4Azs",
+	"EB11iWKtB+pacbN6NL4DdADunkBL2krKejKYuOE+dyr2MNLe+7RVoeqqxEJOVobldLx1Fuwl1M9odInR",
+	"3/1saWGsv74ouocKanrvkURoPTuFiUSskA3ousSbAozJvrVqTsDSXSAccCL8WDYvKESHWa/YBi7nebpw",
+	"xSm0mdlQlH2rqrsYsmNgWalAhj162f1VRPvKi1jGM13KzhZ41j/riDD7k3OR2W95N2HQuuEKz4NfvsW+",
+	"C35Rj+V3rxC5KG1Jntutslktv7HvOQ1LN34VnOHtv3Iarn7lDZBzAOr4nDd1iRIP7jz4/wEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
