@@ -86,16 +86,26 @@ func (l *loader) planPool() {
 	}
 	l.at(1, 9, 0, l.poolRegister)
 	for day, some := range map[int][]*pooled{poolApplies: then, poolNow: now} {
-		l.at(day, 9, 10, func(ctx context.Context) error { return l.together(ctx, some, l.apply) })
-		l.at(day+1, 9, 20, func(ctx context.Context) error { return l.together(ctx, some, l.vet) })
-		l.at(day+2, 9, 30, func(ctx context.Context) error { return l.together(ctx, some, l.judge) })
+		l.at(day, 9, 10, func(ctx context.Context) error { return l.poolTogether(ctx, some, l.apply) })
+		l.at(day+1, 9, 20, func(ctx context.Context) error { return l.poolTogether(ctx, some, l.vet) })
+		l.at(day+2, 9, 30, func(ctx context.Context) error { return l.poolTogether(ctx, some, l.judge) })
 	}
-	l.at(poolAdmits, 10, 0, func(ctx context.Context) error { return l.together(ctx, then, l.admit) })
-	l.at(poolAdmits+1, 9, 0, func(ctx context.Context) error { return l.together(ctx, then, l.offer) })
-	l.at(poolLeaves, 15, 0, func(ctx context.Context) error { return l.together(ctx, then, l.leave) })
+	l.at(poolAdmits, 10, 0, func(ctx context.Context) error { return l.poolTogether(ctx, then, l.admit) })
+	l.at(poolAdmits+1, 9, 0, func(ctx context.Context) error { return l.poolTogether(ctx, then, l.offer) })
+	l.at(poolLeaves, 15, 0, func(ctx context.Context) error { return l.poolTogether(ctx, then, l.leave) })
 }
 
-func (l *loader) together(ctx context.Context, all []*pooled, step func(context.Context, *pooled) error) error {
+// poolTogether lets several institutions take a step at once. Those who decide on all of them are signed in first, once each.
+func (l *loader) poolTogether(ctx context.Context, all []*pooled, step func(context.Context, *pooled) error) error {
+	deciders := []string{cityOperator, districtOperator}
+	for _, e := range poolExperts {
+		deciders = append(deciders, phone(e.number))
+	}
+	for _, one := range deciders {
+		if _, err := l.session(ctx, one); err != nil {
+			return err
+		}
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for _, p := range all {
@@ -119,7 +129,7 @@ func (l *loader) poolRegister(ctx context.Context) error {
 
 func (l *loader) admissionPath(p *pooled) string { return "/api/v1/admissions/" + l.orgIDs[p.Key] }
 
-// step does something to a membership that is in a state, and nothing to one that has gone on.
+// poolStep does something to a membership that is in a state, and nothing to one that has gone on.
 func (l *loader) poolStep(ctx context.Context, p *pooled, by, state, path string, in any) error {
 	var m providerapi.Membership
 	if err := l.do(ctx, l.byKey[p.Key].phone(), http.MethodGet, l.admissionPath(p), "", nil, &m); err != nil || string(m.State) != state {

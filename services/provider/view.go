@@ -45,6 +45,11 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a acce
 		v.Appeal = api.Appeal{Text: ap.Text, At: ap.At.Time(), DueAt: ap.DueAt.Time(), Against: api.MembershipState(ap.Against), Upheld: ap.Upheld,
 			Answer: ap.Answer, DecidedAt: ap.DecidedAt.Time()}
 	}
+	for _, report := range m.SelfReports {
+		v.SelfReports = append(v.SelfReports, api.SelfReport{Year: report.Year, Served: report.Served, Satisfaction: report.Satisfaction, Staff: report.Staff,
+			RevenueFen: report.RevenueFen, Highlights: report.Highlights, Changes: report.Changes, Recorded: report.Recorded, At: report.At.Time(),
+			Verdict: api.SelfReportVerdict(report.Verdict), Answer: report.Answer, AnsweredAt: report.AnsweredAt.Time()})
+	}
 	for _, step := range m.History {
 		line := api.MembershipStep{At: step.At.Time(), Action: string(step.Action), From: api.MembershipState(step.From), To: api.MembershipState(step.To),
 			Role: string(step.Role), Name: step.Name, Reason: step.Reason}

@@ -103,6 +103,9 @@ export const links = {
   editCapability: (id: string) => `/work/capabilities/${id}`,
   /** The own organisation's way into the pool, and what it says of itself there. */
   admission: '/work/admission',
+  /** A year's evaluation of the pool, as anyone may read it. */
+  evaluation: (year: number | string) => `/evaluations/${year}`,
+  evaluationDesk: '/work/review/evaluations',
   /** What the own organisation offers. */
   myOfferings: '/work/offerings',
   editOffering: (id: string) => `/work/offerings/${id}`,

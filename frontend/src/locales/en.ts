@@ -291,6 +291,7 @@ const en: Translation<Messages> = {
       expert_conflict: 'An expert belongs to the applicant; choose another.', scores_missing: 'Too few experts have scored.', below_pass_mark: 'The experts’ mean is below the pass mark.', notice_running: 'The public notice has not ended.',
       barred: 'No new application before the bar has passed.', appealed: 'This decision was appealed against already.', appeal_late: 'The time to appeal has passed.', no_appeal: 'No appeal waits for an answer.', report_reviewed: 'This year’s report is reviewed and cannot be changed.',
     },
+    evaluation: { wrong_state: 'Not possible in its present state; load the page again.', too_many_winners: 'More are awarded than may be.', above_cap: 'An award is above the cap.', no_winner: 'Nobody is awarded yet.' },
     report: { answered: 'The report is answered already.' },
     offering: { wrong_state: 'Not possible in its present state; load the page again.', not_admitted: 'Only a provider in the pool publishes.', category_not_admitted: 'The organisation is not admitted for this category.' },
     search: {

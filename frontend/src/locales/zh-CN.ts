@@ -283,6 +283,7 @@ const zh = {
       expert_conflict: '所选专家与申请机构有关系，请换人。', scores_missing: '评分的专家还不够。', below_pass_mark: '专家评分均值未达到合格线。', notice_running: '公示尚未期满。',
       barred: '限制期内不能重新申请。', appealed: '对这一决定已经申诉过。', appeal_late: '已过申诉期限。', no_appeal: '没有待答复的申诉。', report_reviewed: '这一年度的自评已经审核，不能再改。',
     },
+    evaluation: { wrong_state: '目前的状态下不能办理，请刷新后再看。', too_many_winners: '获奖机构数超过了上限。', above_cap: '奖励金额超过了每家上限。', no_winner: '还没有确定获奖机构。' },
     report: { answered: '这件举报已经答复过了。' },
     offering: { wrong_state: '目前的状态下不能办理，请刷新后再看。', not_admitted: '入库后才能发布服务。', category_not_admitted: '本机构没有入库这一类别，不能发布这类服务。' },
     search: {

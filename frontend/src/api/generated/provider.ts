@@ -333,6 +333,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admissions/{orgId}/self-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The yearly self-report, filled from the record */
+        get: operations["prefillSelfReport"];
+        put?: never;
+        /** Hand the yearly self-report in */
+        post: operations["submitSelfReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admissions/{orgId}/self-report-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a self-report */
+        post: operations["reviewSelfReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admissions/{orgId}/submit": {
         parameters: {
             query?: never;
@@ -444,6 +479,143 @@ export interface paths {
         };
         /** Applications the signed-in expert was named to score */
         get: operations["listMyPanels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Yearly evaluations; published ones for anyone */
+        get: operations["listEvaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One year with its ranking, as far as this reader may see it */
+        get: operations["getEvaluation"];
+        put?: never;
+        /** Compute, or compute anew, the draft ranking of a year from its engagements */
+        post: operations["draftEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}/adjust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a provider's score up or down, with the experts' reason */
+        post: operations["adjustEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}/awards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who is awarded and how much, within the cap */
+        post: operations["setEvaluationAwards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}/conclude": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the result once the notice has ended */
+        post: operations["concludeEvaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ranking as a workbook */
+        get: operations["exportEvaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze the ranking and put the result up for public notice */
+        post: operations["publishEvaluationNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{year}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The engagements behind a provider's figures */
+        get: operations["listEvaluationRows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1127,7 +1299,6 @@ export interface components {
         /** @example 2026-11-22 */
         Day: string;
         Evaluation: {
-            allowedActions?: components["schemas"]["Action"][];
             /** Format: int64 */
             capFen: number;
             /** @description 待核 */
@@ -1159,6 +1330,7 @@ export interface components {
                 points: number;
                 reason: string;
             }[];
+            awarded: boolean;
             /** Format: int64 */
             awardFen: number;
             base: number;
@@ -1169,7 +1341,6 @@ export interface components {
             orgId: string;
             orgName: string;
             rank: number;
-            rated?: number;
             satisfaction: number;
             served: number;
             total: number;
@@ -1183,23 +1354,17 @@ export interface components {
             winners: number;
             year: number;
         };
+        /** @description One recorded engagement as its client rated it, marks 1 to 5 */
         EvaluationRow: {
-            /** Format: date-time */
-            acceptedAt: string;
-            /** Format: int64 */
-            amountFen?: number;
-            /** @description Hidden from the public */
-            clientName: string;
-            counted: boolean;
-            /** @description Hundredths of 5 */
-            effect?: number;
+            /** @description A pseudonym */
+            client: string;
+            /** @description The public row's id */
             engagementId: string;
-            offline?: boolean;
-            /** @description Hundredths of 5 */
-            satisfaction?: number;
-            title: string;
-            /** @description Why it does not count */
-            why?: string;
+            offline: boolean;
+            quality: number;
+            ratedOn: components["schemas"]["Day"];
+            timeliness: number;
+            value: number;
         };
         EvaluationWeights: {
             effect: number;
@@ -2310,6 +2475,79 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    prefillSelfReport: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfReportInput"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    submitSelfReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelfReportInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reviewSelfReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default  */
+                    answer?: string;
+                    /** @enum {string} */
+                    verdict: "pass" | "mend" | "fail";
+                    year: number;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
     submitAdmission: {
         parameters: {
             query?: never;
@@ -2451,6 +2689,188 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["MembershipPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEvaluations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["EvaluationHead"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Evaluation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Evaluation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    adjustEvaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    orgId: string;
+                    /** @description Hundredths of a point */
+                    points: number;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Evaluation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setEvaluationAwards: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    awards: {
+                        /** Format: int64 */
+                        amountFen: number;
+                        orgId: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Evaluation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    concludeEvaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Evaluation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportEvaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    publishEvaluationNotice: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Evaluation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEvaluationRows: {
+        parameters: {
+            query: {
+                orgId: string;
+            };
+            header?: never;
+            path: {
+                year: components["parameters"]["Year"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["EvaluationRow"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
