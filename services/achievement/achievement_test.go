@@ -27,7 +27,6 @@ var (
 	techOffice = By{Role: Office, UserID: "u-office", OrgID: "uni", Name: "东澜大学"}
 	authority  = By{Role: Operator, UserID: "u-op"}
 	stranger   = By{Role: Stranger}
-	clockBy    = By{Role: Clock}
 )
 
 func firm(i int) By {

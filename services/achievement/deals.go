@@ -495,7 +495,7 @@ func (s *Service) dealView(ctx context.Context, doc docstore.Doc[Deal]) (api.Dea
 		v.Outcome = api.OutcomeInput{Text: d.Outcome.Text, SalesFen: d.Outcome.SalesFen}
 	}
 	for _, row := range dealRules {
-		if d.May(row.Action, r) == nil && !(row.Action == SignDeal && !d.signable(r)) {
+		if d.May(row.Action, r) == nil && (row.Action != SignDeal || d.signable(r)) {
 			v.AllowedActions = append(v.AllowedActions, string(row.Action))
 		}
 	}

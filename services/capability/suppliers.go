@@ -22,11 +22,11 @@ func (s *Service) entry(ctx context.Context, id string) (docstore.Doc[QualifiedS
 	if err != nil {
 		return doc, "", err
 	}
-	switch org := access.From(ctx).OrgID; {
-	case org == "":
-	case org == doc.Body.BuyerID:
+	switch access.From(ctx).OrgID {
+	case "":
+	case doc.Body.BuyerID:
 		return doc, Buyer, nil
-	case org == doc.Body.SupplierID:
+	case doc.Body.SupplierID:
 		return doc, Supplier, nil
 	}
 	return doc, "", access.Hide.Err()

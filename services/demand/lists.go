@@ -22,9 +22,9 @@ import (
 // This file is the named lists of a publisher: 产品配套, 技术协同研发, 采购 of a chain leader, 研发攻关需求清单 of an SME. A demand is on the
 // list it names; the list's own document says what the list is for.
 
-// DemandList is one named list. Its id follows from publisher and name, so that a name is a publisher's once, and a demand that
+// List is one named list. Its id follows from publisher and name, so that a name is a publisher's once, and a demand that
 // names a list is on it without asking. A name does not change; a list is cloned under another.
-type DemandList struct {
+type List struct {
 	OrgID  string       `json:"orgId"`
 	Org    string       `json:"org"`
 	Name   string       `json:"name"`
@@ -76,7 +76,7 @@ func (s *Service) ensureList(ctx context.Context, org Organisation, t *Terms) er
 	if t.ListName == "" {
 		return nil
 	}
-	l := DemandList{OrgID: org.ID, Org: org.Name, Name: t.ListName, Chain: t.Chain, Public: true, At: when.At(s.now()),
+	l := List{OrgID: org.ID, Org: org.Name, Name: t.ListName, Chain: t.Chain, Public: true, At: when.At(s.now()),
 		Kind: listKindFor(t.Kind, slices.Contains(org.Capacities, access.ChainLeader))}
 	_, err := s.lists.Insert(ctx, listIDOf(org.ID, t.ListName), l)
 	if fault.KindOf(err) == fault.Duplicate {
@@ -96,7 +96,7 @@ func (s *Service) createList(ctx context.Context, in api.DemandListInput, cloneO
 	if err != nil {
 		return api.DemandList{}, err
 	}
-	l := DemandList{OrgID: a.OrgID, Org: org.Name, Name: strings.TrimSpace(in.Name), Kind: ListKind(in.Kind), Chain: in.Chain, Note: strings.TrimSpace(in.Note),
+	l := List{OrgID: a.OrgID, Org: org.Name, Name: strings.TrimSpace(in.Name), Kind: ListKind(in.Kind), Chain: in.Chain, Note: strings.TrimSpace(in.Note),
 		Public: in.Public == nil || *in.Public, At: when.At(s.now()), CloneOf: cloneOf, UserID: a.UserID}
 	if l.Name == "" {
 		return api.DemandList{}, fault.Bad(fault.Field{Path: "name", Code: "required"})
@@ -118,7 +118,7 @@ func (s *Service) createList(ctx context.Context, in api.DemandListInput, cloneO
 }
 
 // ownList loads a list of the caller's organisation.
-func (s *Service) ownList(ctx context.Context, id string) (docstore.Doc[DemandList], error) {
+func (s *Service) ownList(ctx context.Context, id string) (docstore.Doc[List], error) {
 	doc, err := s.lists.Get(ctx, id)
 	if err == nil && doc.Body.OrgID != access.From(ctx).OrgID {
 		err = access.Hide.Err()
@@ -139,7 +139,7 @@ func (s *Service) EditDemandList(ctx context.Context, id string, in api.DemandLi
 	if err := s.choose(ctx, &terms); err != nil {
 		return api.DemandList{}, err
 	}
-	doc, err := s.lists.Update(ctx, id, func(tx *docstore.Tx[DemandList]) error {
+	doc, err := s.lists.Update(ctx, id, func(tx *docstore.Tx[List]) error {
 		l := tx.Body
 		l.Kind, l.Chain, l.Note, l.Public = ListKind(in.Kind), terms.Chain, strings.TrimSpace(in.Note), in.Public
 		return nil
@@ -156,7 +156,7 @@ func (s *Service) ListDemandLists(ctx context.Context, p api.ListDemandListsPara
 	if p.OrgId != "" {
 		q.Index, q.Equal = "org", []any{p.OrgId}
 	}
-	return s.listPage(ctx, q, func(v *api.DemandList, l *DemandList) bool {
+	return s.listPage(ctx, q, func(v *api.DemandList, l *List) bool {
 		return l.Public && v.PublicCount > 0 && (p.Chain == "" || l.Chain == p.Chain) && (p.Kind == "" || string(l.Kind) == string(p.Kind))
 	})
 }
@@ -164,10 +164,10 @@ func (s *Service) ListDemandLists(ctx context.Context, p api.ListDemandListsPara
 // ListMyDemandLists are the caller's organisation's, newest first.
 func (s *Service) ListMyDemandLists(ctx context.Context, limit int, cursor string) (api.DemandListPage, error) {
 	q := docstore.Query{Index: "org", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
-	return s.listPage(ctx, q, func(*api.DemandList, *DemandList) bool { return true })
+	return s.listPage(ctx, q, func(*api.DemandList, *List) bool { return true })
 }
 
-func (s *Service) listPage(ctx context.Context, q docstore.Query, keep func(*api.DemandList, *DemandList) bool) (api.DemandListPage, error) {
+func (s *Service) listPage(ctx context.Context, q docstore.Query, keep func(*api.DemandList, *List) bool) (api.DemandListPage, error) {
 	page := api.DemandListPage{Items: []api.DemandList{}}
 	found, err := s.lists.Find(ctx, q)
 	if err != nil {
@@ -212,7 +212,7 @@ func (s *Service) ListDemandsOfList(ctx context.Context, id string, limit int, c
 	})
 }
 
-func (s *Service) listView(ctx context.Context, doc docstore.Doc[DemandList]) (api.DemandList, error) {
+func (s *Service) listView(ctx context.Context, doc docstore.Doc[List]) (api.DemandList, error) {
 	l := &doc.Body
 	v := api.DemandList{Id: doc.ID, Rev: doc.Rev, OrgId: l.OrgID, OrgName: l.Org, Name: l.Name, Kind: api.DemandListKind(l.Kind), Chain: l.Chain, Note: l.Note, Public: l.Public,
 		At: l.At.Time(), Copying: l.DueAt != 0}
@@ -273,7 +273,7 @@ func (s *Service) carryClone(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.lists.Update(ctx, id, func(tx *docstore.Tx[DemandList]) error {
+	_, err = s.lists.Update(ctx, id, func(tx *docstore.Tx[List]) error {
 		tx.Body.DueAt = 0
 		return nil
 	})

@@ -175,7 +175,7 @@ func TestSealedFiles(t *testing.T) {
 	}
 	c.Upload(path+"/attachments", "x.exe", []byte("MZ\x90\x00\x03"), nil).Refused(415, "file_type")
 	c.Upload(path+"/attachments", "x.pdf", nil, nil).Refused(422, "file_empty")
-	if got := c.Get(path + "/attachments/" + plan.Id).Want(200).Body; !bytes.Equal([]byte(got), pdf) {
+	if got := c.Get(path + "/attachments/" + plan.Id).Want(200).Body; !bytes.Equal(got, pdf) {
 		t.Errorf("%q", got)
 	}
 	var v api.Bid

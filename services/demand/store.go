@@ -55,7 +55,7 @@ type store struct {
 	issues      *docstore.Collection[Issue]
 	questions   *docstore.Collection[Question]
 	changes     *docstore.Collection[Change]
-	lists       *docstore.Collection[DemandList]
+	lists       *docstore.Collection[List]
 	mappings    *docstore.Collection[Mapping]
 	watches     *docstore.Collection[Watch]
 	work        *docstore.Collection[Task]
@@ -138,7 +138,7 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	}}); err != nil {
 		return nil, err
 	}
-	if s.lists, err = docstore.NewCollection[DemandList](ctx, db, docstore.Spec{Name: "lists", Version: 1, Indexes: []docstore.Index{
+	if s.lists, err = docstore.NewCollection[List](ctx, db, docstore.Spec{Name: "lists", Version: 1, Indexes: []docstore.Index{
 		{Name: "org", Fields: []string{"orgId", "at"}},
 		{Name: "public", Fields: []string{"public", "at"}},
 		{Name: "due", Fields: []string{"dueAt"}},
