@@ -42,8 +42,15 @@ func (s *Service) readable(ctx context.Context, id string) (demandapi.SupplyDema
 	return d, nil
 }
 
-// GetSupplyRequirements is what a buyer asks of all its suppliers.
+// GetSupplyRequirements is what a buyer asks of all its suppliers. Who is not verified is not there for others.
 func (s *Service) GetSupplyRequirements(ctx context.Context, orgID string) (api.Requirements, error) {
+	org, err := s.o.Organisations.Get(ctx, orgID)
+	if err != nil {
+		return api.Requirements{}, err
+	}
+	if !org.Verified && access.From(ctx).OrgID != orgID {
+		return api.Requirements{}, access.Hide.Err()
+	}
 	doc, err := s.requirements.Get(ctx, requirementsOf(orgID))
 	return requirementsView(doc, Requirements{OrgID: orgID}), absentIsFine(err)
 }

@@ -296,6 +296,8 @@ func buyingScenario(t *testing.T, w *town) {
 	if len(kept.Items) != 0 || kept.Rev != 0 {
 		t.Errorf("%+v", kept)
 	}
+	guest.For(t).Get("/api/v1/supply-requirements/nobody").Refused(404, "not_found")
+	guest.For(t).Get("/api/v1/supply-requirements/new").Refused(404, "not_found")
 	const onX1 = "/api/v1/demand-requirements/x1"
 	own := map[string]any{"deliverBy": "2027-06-30", "items": []map[string]any{{"kind": "lead_time", "name": "交期", "quantity": 27, "must": true}, {"kind": "other", "name": "PPAP 三级", "must": false}}}
 	rival.For(t).Put(onX1, own).Refused(403, "forbidden")
