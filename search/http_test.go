@@ -109,6 +109,7 @@ func TestOverHTTP(t *testing.T) {
 		}
 		asFirm.Get("/api/v1/matches/organisation/issuer").Want(http.StatusNotFound)
 		asFirm.Get("/api/v1/matches/demand/0190a").Want(http.StatusForbidden)
+		asFirm.Get("/api/v1/matches/capability/nothing").Want(http.StatusNotFound)
 		guest.For(t).Get("/api/v1/matches/demand/0190a").Want(http.StatusUnauthorized)
 		var why struct {
 			Score   float64

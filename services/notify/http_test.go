@@ -277,7 +277,7 @@ func TestSubscriptions(t *testing.T) {
 	b := start4test(t)
 	var s api.Subscriptions
 	first := b.user(wang).Get("/api/v1/inbox/subscriptions").Want(http.StatusOK).Into(&s)
-	if first.ETag() != `"0"` || len(s.Topics) != 7 || s.Topics[0].Topic != "match" || s.Topics[0].Channels[0] != "mail" || len(s.Topics[6].Channels) != 0 {
+	if first.ETag() != `"0"` || len(s.Topics) != 8 || s.Topics[0].Topic != "match" || s.Topics[0].Channels[0] != "mail" || len(s.Topics[7].Channels) != 0 {
 		t.Errorf("defaults are %s %+v", first.ETag(), s)
 	}
 	choice := `{"language":"en","topics":[{"topic":"match","channels":[]},{"topic":"bid","channels":["sms","mail"]}]}`

@@ -224,8 +224,11 @@ func (s *Service) AddFavourite(ctx context.Context, orgID string) error {
 	return s.favour(ctx, orgID, false)
 }
 
-// RemoveFavourite drops it.
+// RemoveFavourite drops it; NotFound for what never was one.
 func (s *Service) RemoveFavourite(ctx context.Context, orgID string) error {
+	if _, err := s.favourites.Get(ctx, access.From(ctx).UserID+":"+orgID); err != nil {
+		return err
+	}
 	return s.favour(ctx, orgID, true)
 }
 

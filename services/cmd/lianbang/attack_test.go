@@ -250,7 +250,7 @@ func sample(schema *openapi3.Schema) any {
 	case "date":
 		return "2026-06-01"
 	}
-	for _, text := range []string{"试样文字", "team", "2026Q1", "2026-06-01", "13800009999"} {
+	for _, text := range []string{"试样文字", "team", "2026Q1", "2026-06-01", "13800009999", "A"} {
 		if schema.Pattern != "" && !regexp.MustCompile(schema.Pattern).MatchString(text) {
 			continue
 		}

@@ -45,7 +45,7 @@ func TestDemoContent(t *testing.T) {
 		t.Errorf("the story ends at %v, not now (%v)", clock.Now(), now)
 	}
 	first := onBoard(t, target)
-	for _, state := range []string{"published", "evaluating", "award_notice", "awarded", "no_award", "terminated"} {
+	for _, state := range []string{"published", "evaluating", "award_notice", "in_progress", "no_award", "terminated"} {
 		if first[state] == 0 {
 			t.Errorf("no demand is %s: %v", state, first)
 		}
