@@ -59,7 +59,7 @@ describe('the main job, in the browser', () => {
     await page.waitForURL(/\/work\/demands\/import\/./)
     await page.getByText('还有 1 行要改').waitFor()
     await checked(page)
-    await page.getByLabel(/预期投入/).fill('120')
+    await page.getByRole('textbox', { name: /预期投入/ }).fill('120')
     await page.getByRole('button', { name: '保存这一行' }).click()
     await page.getByRole('button', { name: '生成 2 条草稿' }).click()
     await answer(page, '生成 2 条草稿')
