@@ -10,8 +10,9 @@ export default defineConfig({
     environment: 'node',
     include: run ? [`${run}.run.ts`] : ['**/*.test.ts'],
     globalSetup: ['setup.ts'],
-    // Each file starts a server and a browser of its own; two cores carry no more than one such pair.
-    fileParallelism: false,
+    // Each file starts a server and a browser of its own; two such pairs keep two cores busy. Measurements run alone.
+    fileParallelism: !run,
+    maxWorkers: 2,
     // A loaded machine may lose a race that no reader would notice; what passes only at the second go is reported as such.
     retry: run ? 0 : 1,
     testTimeout: run ? 900_000 : 60_000,
