@@ -433,9 +433,13 @@ func (a *Achievement) Publish(by By, now time.Time, note string, s Settings) err
 	return nil
 }
 
-// EndOpenNotice puts the open licence on offer once its notice has stood its days.
+// EndOpenNotice puts the open licence on offer once its notice has stood its days. Told again, by the notice's event or by the clock,
+// it changes nothing.
 func (a *Achievement) EndOpenNotice(now time.Time) error {
-	if a.OpenNotice == nil || a.OpenNoticed {
+	if a.OpenNotice != nil && a.OpenNoticed {
+		return nil
+	}
+	if a.OpenNotice == nil {
 		return fault.New(fault.Conflict, "achievement.wrong_state", "no notice of an open licence stands")
 	}
 	if err := a.OpenNotice.End(now); err != nil {
