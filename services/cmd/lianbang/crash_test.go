@@ -25,7 +25,7 @@ import (
 // acknowledged is there and none happened that nobody asked for; every index agrees with its store within ten seconds; everything
 // promised stands in the inbox exactly once and was mailed under one id; nothing half made is left in the data directory.
 func TestCrash(t *testing.T) {
-	rounds := 3
+	rounds := 2
 	if os.Getenv("LIANBANG_PROVE") != "" {
 		rounds = 20
 	}
