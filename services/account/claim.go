@@ -225,10 +225,14 @@ func (s *Service) DownloadClaimEvidence(ctx context.Context, id, evidenceID stri
 
 // FileClaim hands a claim to the operator and starts its clock.
 func (s *Service) FileClaim(ctx context.Context, id string) (ClaimDoc, error) {
+	city, err := s.city(ctx)
+	if err != nil {
+		return ClaimDoc{}, err
+	}
 	return s.changeClaim(ctx, id, "fileClaim", func(tx *docstore.Tx[Claim], by By) error {
 		c := tx.Body
 		c.move("fileClaim", by, "", tx.Now)
-		c.FiledAt, c.DueAt = when.At(tx.Now), when.At(when.Default.After(tx.Now, ClaimReviewDays))
+		c.FiledAt, c.DueAt = when.At(tx.Now), when.At(city.Body.Calendar.After(tx.Now, ClaimReviewDays))
 		return tx.Emit(claimFiled, claimMessage(c, reviewClaims, toOperators(c.District)))
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -159,7 +158,7 @@ func (s *Service) keepRows(ctx context.Context, id string, l *TitleList, rows []
 		last := len(chunks) - 1
 		chunks[last].Rows, size = append(chunks[last].Rows, r), size+n
 	}
-	return together(chunks, func(c TitleChunk) error {
+	return docstore.Together(chunks, func(c TitleChunk) error {
 		_, err := s.titleChunks.Insert(ctx, chunkID(c.ListID, c.Number), c)
 		if fault.KindOf(err) == fault.Duplicate { // a reading that was cut off, or whose list was changed meanwhile
 			_, err = s.titleChunks.Update(ctx, chunkID(c.ListID, c.Number), func(tx *docstore.Tx[TitleChunk]) error { *tx.Body = c; return nil })
@@ -186,7 +185,7 @@ func (s *Service) judgeRows(ctx context.Context, l *TitleList, rows []TitleRow) 
 		numbers[i] = i
 		ins[i], bads[i] = rows[i].read(l.Defaults, &city.Body)
 	}
-	err = together(numbers, func(i int) (err error) {
+	err = docstore.Together(numbers, func(i int) (err error) {
 		if len(bads[i]) == 0 {
 			finds[i].known, finds[i].namesakes, err = s.holder(ctx, ins[i])
 		}
@@ -443,7 +442,7 @@ func (s *Service) enterList(ctx context.Context, id string) (TitleListDoc, error
 			}
 			byFirm[key] = append(byFirm[key], r)
 		}
-		if err := together(firms, func(firm string) error {
+		if err := docstore.Together(firms, func(firm string) error {
 			for _, r := range byFirm[firm] {
 				if err := s.enterRow(ctx, &l, &city.Body, r); err != nil {
 					return fmt.Errorf("row %d: %w", r.Row, err)
@@ -566,30 +565,4 @@ func (s *Service) enteringLists(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
-}
-
-// together calls fn for all items, sixteen at a time, and gives the first error; what has begun is finished. The store takes writes in
-// groups, so sixteen cost little more than one.
-func together[T any](items []T, fn func(T) error) error {
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var first error
-	failed := func() bool { mu.Lock(); defer mu.Unlock(); return first != nil }
-	places := make(chan struct{}, 16)
-	for _, item := range items {
-		places <- struct{}{}
-		if failed() {
-			break
-		}
-		all.Go(func() {
-			defer func() { <-places }()
-			if err := fn(item); err != nil {
-				mu.Lock()
-				first = orElse(first, err)
-				mu.Unlock()
-			}
-		})
-	}
-	all.Wait()
-	return first
 }

@@ -165,7 +165,7 @@ func (s *Service) GetAchievementDeal(ctx context.Context, id string) (api.Deal, 
 func (s *Service) ListAchievementDeals(ctx context.Context, side, state string, limit int, cursor string) (api.DealPage, error) {
 	page := api.DealPage{Items: []api.Deal{}}
 	actor := access.From(ctx)
-	q := docstore.Query{Index: "seller", Equal: []any{actor.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "seller", Equal: []any{actor.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	switch {
 	case actor.Staff == access.DistrictOperator:
 		q.Index, q.Equal = "jurisdiction", []any{actor.District}
@@ -371,7 +371,7 @@ func (s *Service) ListDealMessages(ctx context.Context, id string, limit int, cu
 	if dealRole(actor, &doc.Body) == Operator {
 		return page, access.Forbid.Err() // what two sides say to each other is theirs
 	}
-	found, err := s.messages.Find(ctx, docstore.Query{Index: "deal", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.messages.Find(ctx, docstore.Query{Index: "deal", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return page, err
 	}

@@ -8,6 +8,7 @@ import (
 	"lianbang/services/achievement/api"
 	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/rest"
 )
 
@@ -189,7 +190,7 @@ func (h server) GetAchievementAttachment(ctx context.Context, r api.GetAchieveme
 }
 
 func (h server) AchievementListAudit(ctx context.Context, r api.AchievementListAuditRequestObject) (api.AchievementListAuditResponseObject, error) {
-	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, limitOf(r.Params.Limit), r.Params.Cursor)
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, docstore.PageSize(r.Params.Limit), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}

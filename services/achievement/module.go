@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
-	"time"
 
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/achievement/api"
@@ -96,21 +94,15 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 
 // account is the account service as this one uses it. The city's lists are kept for a minute.
 type account struct {
-	api *accountapi.ClientWithResponses
-
-	mu        sync.Mutex
-	reference *accountapi.Reference
-	read      time.Time
+	api  *accountapi.ClientWithResponses
+	city *accountapi.City
 }
 
-const (
-	accountPeer = "account"
-	listsLife   = time.Minute
-)
+const accountPeer = "account"
 
 func newAccount(peers *http.Client) (*account, error) {
 	c, err := accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(peers))
-	return &account{api: c}, err
+	return &account{api: c, city: accountapi.NewCity(c)}, err
 }
 
 // Get asks who an organisation is.
@@ -133,44 +125,21 @@ func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
 	return org, nil
 }
 
-// lists reads the city's lists; an old copy serves while account is away.
-func (c *account) lists(ctx context.Context) (accountapi.Reference, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reference != nil && time.Since(c.read) < listsLife {
-		return *c.reference, nil
-	}
-	answer, err := c.api.GetReferenceWithResponse(ctx)
-	if err == nil {
-		err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
-	} else {
-		err = rest.Away(accountPeer, err)
-	}
-	if err != nil {
-		if c.reference != nil {
-			return *c.reference, nil
-		}
-		return accountapi.Reference{}, err
-	}
-	c.reference, c.read = answer.JSON200, time.Now()
-	return *c.reference, nil
-}
-
 // City is the city's name.
 func (c *account) City(ctx context.Context) (string, error) {
-	r, err := c.lists(ctx)
+	r, err := c.city.Data(ctx)
 	return r.CityName, err
 }
 
 // Districts are the city's districts.
 func (c *account) Districts(ctx context.Context) ([]Choice, error) {
-	r, err := c.lists(ctx)
+	r, err := c.city.Data(ctx)
 	return choices(r.Districts), err
 }
 
 // Chains are the city's industry chains.
 func (c *account) Chains(ctx context.Context) ([]Choice, error) {
-	r, err := c.lists(ctx)
+	r, err := c.city.Data(ctx)
 	return choices(r.Chains), err
 }
 

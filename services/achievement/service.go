@@ -1,7 +1,6 @@
 package achievement
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -390,11 +389,9 @@ func (s *Service) GetAchievementAttachment(ctx context.Context, id, attachment s
 	return File{Ref: ref, Content: content}, err
 }
 
-func limitOf(n int) int { return min(max(cmp.Or(n, 20), 1), docstore.MaxLimit) }
-
 // ListAchievements are the published ones, newest first.
 func (s *Service) ListAchievements(ctx context.Context, orgID string, limit int, cursor string) (api.AchievementPage, error) {
-	q := docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if orgID != "" {
 		q.Index, q.Equal = "boardOrg", []any{"public", orgID}
 	}
@@ -403,7 +400,7 @@ func (s *Service) ListAchievements(ctx context.Context, orgID string, limit int,
 
 // ListMyAchievements are the caller's university's.
 func (s *Service) ListMyAchievements(ctx context.Context, state string, limit int, cursor string) (api.AchievementPage, error) {
-	q := docstore.Query{Index: "mine", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "mine", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if state != "" {
 		q.Index, q.Equal = "mineState", []any{access.From(ctx).OrgID, state}
 	}
@@ -413,7 +410,7 @@ func (s *Service) ListMyAchievements(ctx context.Context, state string, limit in
 // ListReviewAchievements is the operator's queue; a district's operator sees its own.
 func (s *Service) ListReviewAchievements(ctx context.Context, limit int, cursor string) (api.AchievementPage, error) {
 	actor := access.From(ctx)
-	q := docstore.Query{Index: "review", Equal: []any{"operator"}, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "review", Equal: []any{"operator"}, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if actor.Staff == access.DistrictOperator {
 		q.Index, q.Equal = "reviewDistrict", []any{"operator", actor.District}
 	}
@@ -443,7 +440,7 @@ func (s *Service) page(ctx context.Context, q docstore.Query) (api.AchievementPa
 
 // ListParkedEvents shows events whose delivery was given up.
 func (s *Service) ListParkedEvents(ctx context.Context, limit int, cursor string) ([]api.ParkedEvent, string, error) {
-	page, err := s.o.Relay.Parked(ctx, cursor, limitOf(limit))
+	page, err := s.o.Relay.Parked(ctx, cursor, docstore.PageSize(limit))
 	if err != nil {
 		return nil, "", err
 	}

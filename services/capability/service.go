@@ -1,7 +1,6 @@
 package capability
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -269,7 +268,7 @@ func (s *Service) GetCapabilityHistory(ctx context.Context, id string) ([]api.Ca
 
 // ListCapabilities is the public board, newest first.
 func (s *Service) ListCapabilities(ctx context.Context, orgID string, limit int, cursor string) (api.CapabilityPage, error) {
-	q := docstore.Query{Index: "board", Equal: []any{publicBoard}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "board", Equal: []any{publicBoard}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if orgID != "" {
 		q.Index, q.Equal = "boardOrg", []any{orgID, publicBoard}
 	}
@@ -278,7 +277,7 @@ func (s *Service) ListCapabilities(ctx context.Context, orgID string, limit int,
 
 // ListMyCapabilities are the caller's organisation's.
 func (s *Service) ListMyCapabilities(ctx context.Context, limit int, cursor string) (api.CapabilityPage, error) {
-	return s.page(ctx, docstore.Query{Index: "mine", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	return s.page(ctx, docstore.Query{Index: "mine", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 }
 
 func (s *Service) page(ctx context.Context, q docstore.Query) (api.CapabilityPage, error) {
@@ -298,8 +297,6 @@ func (s *Service) page(ctx context.Context, q docstore.Query) (api.CapabilityPag
 	page.Next = found.Next
 	return page, nil
 }
-
-func limitOf(n int) int { return min(max(cmp.Or(n, 20), 1), docstore.MaxLimit) }
 
 // AddCapabilityFile keeps a file with a capability.
 func (s *Service) AddCapabilityFile(ctx context.Context, id string, content io.Reader, name string) (api.Capability, error) {
@@ -354,7 +351,7 @@ func (s *Service) GetCapabilityFile(ctx context.Context, id, fileID string) (Dow
 
 // ListParkedEvents shows events whose delivery was given up.
 func (s *Service) ListParkedEvents(ctx context.Context, limit int, cursor string) ([]api.ParkedEvent, string, error) {
-	page, err := s.o.Relay.Parked(ctx, cursor, limitOf(limit))
+	page, err := s.o.Relay.Parked(ctx, cursor, docstore.PageSize(limit))
 	if err != nil {
 		return nil, "", err
 	}

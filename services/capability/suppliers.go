@@ -135,12 +135,12 @@ func (s *Service) ListSupplierCandidates(ctx context.Context) ([]api.SupplierCan
 
 // ListSuppliers is the caller's list, or the lists it is on.
 func (s *Service) ListSuppliers(ctx context.Context, side Party, limit int, cursor string) (api.SupplierPage, error) {
-	return s.supplierPage(ctx, cmp.Or(side, Buyer), docstore.Query{Index: string(cmp.Or(side, Buyer)), Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	return s.supplierPage(ctx, cmp.Or(side, Buyer), docstore.Query{Index: string(cmp.Or(side, Buyer)), Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 }
 
 // ListPublicSuppliers is what of a list both sides made public, while it is in force.
 func (s *Service) ListPublicSuppliers(ctx context.Context, orgID string, limit int, cursor string) (api.SupplierPage, error) {
-	page, err := s.supplierPage(ctx, "", docstore.Query{Index: "public", Equal: []any{orgID, publicBoard}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	page, err := s.supplierPage(ctx, "", docstore.Query{Index: "public", Equal: []any{orgID, publicBoard}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 	page.Items = slices.DeleteFunc(page.Items, func(v api.Supplier) bool { return !v.InForce })
 	page.Total = 0
 	return page, err

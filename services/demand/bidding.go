@@ -472,7 +472,7 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 		if !d.flow().chooses() {
 			return s.listDealings(ctx, demand, a, state, limit, cursor)
 		}
-		q := docstore.Query{Index: "demand", Equal: []any{demandID, d.Round, BidSubmitted}, Limit: limitOf(limit), Cursor: cursor}
+		q := docstore.Query{Index: "demand", Equal: []any{demandID, d.Round, BidSubmitted}, Limit: docstore.PageSize(limit), Cursor: cursor}
 		if d.State == Terminated {
 			q.Equal[2] = Lost
 		}
@@ -552,7 +552,7 @@ func (s *Service) cutPage(ctx context.Context, docs []docstore.Doc[Bid], d *Dema
 	if err != nil {
 		return page, err
 	}
-	to := min(from+limitOf(limit), len(page.Items))
+	to := min(from+docstore.PageSize(limit), len(page.Items))
 	if to < len(page.Items) {
 		page.Next = itoa(to)
 	}
@@ -564,7 +564,7 @@ func (s *Service) cutPage(ctx context.Context, docs []docstore.Doc[Bid], d *Dema
 // still is in the formal check for it.
 func (s *Service) ListMyBids(ctx context.Context, state string, limit int, cursor string) (api.BidPage, error) {
 	a := access.From(ctx)
-	q := docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	page := api.BidPage{Items: []api.Bid{}}
 	if cursor == "" && state == "" {
 		n, err := s.bids.Count(ctx, q)

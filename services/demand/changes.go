@@ -347,7 +347,7 @@ func (s *Service) ListDemandChanges(ctx context.Context, id string, limit int, c
 	if err != nil {
 		return page, err
 	}
-	found, err := s.changes.Find(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.changes.Find(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return page, err
 	}

@@ -198,7 +198,7 @@ func (s *Service) watching(ctx context.Context, a access.Actor, id string) (bool
 func (s *Service) ListMyWatches(ctx context.Context, limit int, cursor string) (api.DemandPage, error) {
 	out := api.DemandPage{Items: []api.Demand{}}
 	a := access.From(ctx)
-	found, err := s.watches.Find(ctx, docstore.Query{Index: "mine", Equal: []any{a.UserID, true}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.watches.Find(ctx, docstore.Query{Index: "mine", Equal: []any{a.UserID, true}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return out, err
 	}

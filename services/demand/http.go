@@ -10,6 +10,7 @@ import (
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
+	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/office"
 	"lianbang/services/platform/rest"
 )
@@ -535,7 +536,7 @@ func (h server) EditDemandSettings(ctx context.Context, r api.EditDemandSettings
 }
 
 func (h server) DemandListAudit(ctx context.Context, r api.DemandListAuditRequestObject) (api.DemandListAuditResponseObject, error) {
-	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, limitOf(r.Params.Limit), r.Params.Cursor)
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, docstore.PageSize(r.Params.Limit), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -114,7 +113,7 @@ func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name, listI
 	if err != nil {
 		return api.ImportSession{}, err
 	}
-	err = together(rows, func(row ImportRow) error { // the rows first: a session is never there without them
+	err = docstore.Together(rows, func(row ImportRow) error { // the rows first: a session is never there without them
 		_, err := s.rows.Insert(ctx, rowID(id, row.Row), row)
 		if err != nil && fault.KindOf(err) == fault.Duplicate {
 			return nil
@@ -210,7 +209,7 @@ func (s *Service) ownImport(ctx context.Context, id string) (docstore.Doc[Import
 
 // ListImports are the caller's organisation's sessions, newest first.
 func (s *Service) ListImports(ctx context.Context, limit int, cursor string) ([]api.ImportSession, string, error) {
-	found, err := s.imports.Find(ctx, docstore.Query{Index: "org", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.imports.Find(ctx, docstore.Query{Index: "org", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return nil, "", err
 	}
@@ -239,7 +238,7 @@ func (s *Service) ListImportRows(ctx context.Context, id string, onlyErrors bool
 	if _, err := s.ownImport(ctx, id); err != nil {
 		return nil, "", err
 	}
-	q := docstore.Query{Index: "session", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "session", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if onlyErrors {
 		q.Index, q.Equal = "errors", []any{id, true}
 	}
@@ -480,35 +479,11 @@ func (s *Service) eachRow(ctx context.Context, q docstore.Query, fn func(docstor
 		if err != nil {
 			return err
 		}
-		if err := together(page.Items, fn); err != nil || page.Next == "" {
+		if err := docstore.Together(page.Items, fn); err != nil || page.Next == "" {
 			return err
 		}
 		q.Cursor = page.Next
 	}
-}
-
-// together calls fn for all items, sixteen at a time, and gives the first error; what has begun is finished.
-func together[T any](items []T, fn func(T) error) error {
-	var all sync.WaitGroup
-	var once sync.Once
-	var failed atomic.Bool
-	var first error
-	places := make(chan struct{}, 16)
-	for _, item := range items {
-		places <- struct{}{}
-		if failed.Load() {
-			break
-		}
-		all.Go(func() {
-			defer func() { <-places }()
-			if err := fn(item); err != nil {
-				failed.Store(true)
-				once.Do(func() { first = err })
-			}
-		})
-	}
-	all.Wait()
-	return first
 }
 
 // DiscardImport gives a session up; nothing is created.

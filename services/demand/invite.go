@@ -175,7 +175,7 @@ func (s *Service) AnswerDemandInvite(ctx context.Context, id string, accept bool
 func (s *Service) ListMyInvites(ctx context.Context, limit int, cursor string) (api.InvitePage, error) {
 	page := api.InvitePage{Items: []api.Invite{}}
 	a := access.From(ctx)
-	found, err := s.invitations.Find(ctx, docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.invitations.Find(ctx, docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return page, err
 	}

@@ -220,7 +220,7 @@ func (s *Service) publishItem(ctx context.Context, item IssueItem, deadline time
 // ListIssues is the issues, newest period first: published ones for everybody, all for the operator.
 func (s *Service) ListIssues(ctx context.Context, limit int, cursor string) (api.IssuePage, error) {
 	out := api.IssuePage{Items: []api.Issue{}}
-	q := docstore.Query{Index: "state", Equal: []any{IssuePublished}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "state", Equal: []any{IssuePublished}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if access.From(ctx).Staff != "" {
 		q.Index, q.Equal = "opened", nil
 	}

@@ -229,7 +229,7 @@ func (s *Service) GetPanel(ctx context.Context, id string) (api.Panel, error) {
 func (s *Service) ListMyDemandPanels(ctx context.Context, limit int, cursor string) (api.PanelPage, error) {
 	a := access.From(ctx)
 	page := api.PanelPage{Items: []api.Panel{}}
-	found, err := s.assignments.Find(ctx, docstore.Query{Index: "expert", Equal: []any{a.UserID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.assignments.Find(ctx, docstore.Query{Index: "expert", Equal: []any{a.UserID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return page, err
 	}

@@ -152,7 +152,7 @@ func (s *Service) EditDemandList(ctx context.Context, id string, in api.DemandLi
 
 // ListDemandLists are the lists with something public on them, newest first.
 func (s *Service) ListDemandLists(ctx context.Context, p api.ListDemandListsParams) (api.DemandListPage, error) {
-	q := docstore.Query{Index: "public", Equal: []any{true}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
+	q := docstore.Query{Index: "public", Equal: []any{true}, Descending: true, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor}
 	if p.OrgId != "" {
 		q.Index, q.Equal = "org", []any{p.OrgId}
 	}
@@ -163,7 +163,7 @@ func (s *Service) ListDemandLists(ctx context.Context, p api.ListDemandListsPara
 
 // ListMyDemandLists are the caller's organisation's, newest first.
 func (s *Service) ListMyDemandLists(ctx context.Context, limit int, cursor string) (api.DemandListPage, error) {
-	q := docstore.Query{Index: "org", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "org", Equal: []any{access.From(ctx).OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	return s.listPage(ctx, q, func(*api.DemandList, *List) bool { return true })
 }
 
@@ -205,7 +205,7 @@ func (s *Service) ListDemandsOfList(ctx context.Context, id string, limit int, c
 		return api.DemandPage{}, err
 	}
 	a := access.From(ctx)
-	q := docstore.Query{Index: "list", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "list", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor}
 	return s.page(ctx, q, s.demands, false, func(d *Demand) bool {
 		r := role(a, d)
 		return r == Issuer || d.Terms.IssuerPublic && d.Visible(r, a.OrgID)

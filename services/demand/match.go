@@ -31,7 +31,7 @@ func (s *Service) ListDemandMatches(ctx context.Context, id string, limit int) (
 	if s.o.Matcher == nil {
 		return list, nil
 	}
-	matches, version, err := s.o.Matcher.Match(ctx, id, doc.Rev, &doc.Body, limitOf(limit))
+	matches, version, err := s.o.Matcher.Match(ctx, id, doc.Rev, &doc.Body, docstore.PageSize(limit))
 	if err != nil {
 		if fault.KindOf(err) == fault.Unavailable {
 			return list, nil
@@ -58,13 +58,13 @@ func (s *Service) ListDemandPushes(ctx context.Context, id string, limit int, cu
 	if role(a, &doc.Body) == Stranger {
 		return api.PushPage{}, access.Forbid.Err()
 	}
-	return s.pushPage(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor})
+	return s.pushPage(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor})
 }
 
 // ListMyPushes shows an organisation the demands it was told of, newest first.
 func (s *Service) ListMyPushes(ctx context.Context, limit int, cursor string) (api.PushPage, error) {
 	a := access.From(ctx)
-	return s.pushPage(ctx, docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor})
+	return s.pushPage(ctx, docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
 }
 
 func (s *Service) pushPage(ctx context.Context, q docstore.Query) (api.PushPage, error) {

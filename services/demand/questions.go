@@ -251,7 +251,7 @@ func (s *Service) ListDemandQuestions(ctx context.Context, id string, limit int,
 		return page, err
 	}
 	d, now := &doc.Body, s.now()
-	found, err := s.questions.Find(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.questions.Find(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return page, err
 	}

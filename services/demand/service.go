@@ -527,7 +527,7 @@ func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api
 	const public = "public"
 	wanted := map[string]string{"chain": p.Chain, "district": p.District, "state": string(p.State), "kind": string(p.Kind)}
 	maps.DeleteFunc(wanted, func(_, value string) bool { return value == "" })
-	q := docstore.Query{Equal: []any{public}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
+	q := docstore.Query{Equal: []any{public}, Descending: true, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor}
 	var answered []string
 	if p.Sort == api.Deadline {
 		if wanted["state"] == "" { // soonest first, and what is over is not soon
@@ -611,12 +611,10 @@ func (s *Service) page(ctx context.Context, q docstore.Query, c *docstore.Collec
 	}
 }
 
-func limitOf(n int) int { return min(max(cmp.Or(n, 20), 1), docstore.MaxLimit) }
-
 // ListMyDemands is the caller's organisation's demands.
 func (s *Service) ListMyDemands(ctx context.Context, state string, limit int, cursor string) (api.DemandPage, error) {
 	a := access.From(ctx)
-	q := docstore.Query{Index: "mine", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "mine", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if state != "" {
 		q.Index, q.Equal = "mineState", []any{a.OrgID, state}
 	}
@@ -633,7 +631,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 		}
 		district = a.District
 	}
-	q := docstore.Query{Index: "review", Equal: []any{state}, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "review", Equal: []any{state}, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if district != "" {
 		q.Index, q.Equal = "reviewDistrict", []any{district, state}
 	}
@@ -788,7 +786,7 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 
 // ListParkedEvents shows events whose delivery was given up.
 func (s *Service) ListParkedEvents(ctx context.Context, limit int, cursor string) ([]api.ParkedEvent, string, error) {
-	page, err := s.o.Relay.Parked(ctx, cursor, limitOf(limit))
+	page, err := s.o.Relay.Parked(ctx, cursor, docstore.PageSize(limit))
 	if err != nil {
 		return nil, "", err
 	}

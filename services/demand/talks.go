@@ -145,7 +145,7 @@ func (s *Service) ListTalks(ctx context.Context, bidID string, limit int, cursor
 	if _, _, _, err := s.seen(ctx, bidID); err != nil {
 		return page, err
 	}
-	found, err := s.talks.Find(ctx, docstore.Query{Index: "bid", Equal: []any{bidID}, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.talks.Find(ctx, docstore.Query{Index: "bid", Equal: []any{bidID}, Limit: docstore.PageSize(limit), Cursor: cursor})
 	if err != nil {
 		return page, err
 	}

@@ -294,7 +294,7 @@ func (s *Service) GetTask(ctx context.Context, id string) (api.Task, error) {
 // operator, those of the district or city. demandID narrows to one demand.
 func (s *Service) ListTasks(ctx context.Context, p api.ListTasksParams) (api.TaskPage, error) {
 	a := access.From(ctx)
-	q := docstore.Query{Index: "winner", Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
+	q := docstore.Query{Index: "winner", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor}
 	switch {
 	case a.Staff == access.CityOperator && p.District == "":
 		q.Index, q.Equal = "changed", nil
@@ -327,10 +327,10 @@ func (s *Service) ListTasks(ctx context.Context, p api.ListTasksParams) (api.Tas
 		}
 		seen += len(page.Items)
 		out.Next = page.Next
-		if page.Next == "" || len(out.Items) >= limitOf(p.Limit) || seen >= stretch {
+		if page.Next == "" || len(out.Items) >= docstore.PageSize(p.Limit) || seen >= stretch {
 			return out, nil
 		}
-		q.Cursor, q.Limit = page.Next, limitOf(p.Limit)-len(out.Items)
+		q.Cursor, q.Limit = page.Next, docstore.PageSize(p.Limit)-len(out.Items)
 	}
 }
 

@@ -87,7 +87,7 @@ func (s *Service) ListEngagementQueue(ctx context.Context, queue string, limit i
 	if err != nil {
 		return page, err
 	}
-	q := docstore.Query{Index: "queue", Equal: []any{queue}, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "queue", Equal: []any{queue}, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if a.Staff == access.DistrictOperator {
 		q.Index, q.Equal = "queueDistrict", []any{a.District, queue}
 	}

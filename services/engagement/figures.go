@@ -247,7 +247,7 @@ func (s *Service) ListFigureRows(ctx context.Context, in Slice, m api.Measure, l
 		months, cursor = months[i:], rest
 	}
 	for i, month := range months {
-		q := docstore.Query{Index: "cell", Equal: []any{month}, Limit: limitOf(limit), Cursor: cursor}
+		q := docstore.Query{Index: "cell", Equal: []any{month}, Limit: docstore.PageSize(limit), Cursor: cursor}
 		if p.District != "" {
 			q.Equal = append(q.Equal, p.District)
 			if p.Category != "" {
@@ -269,7 +269,7 @@ func (s *Service) ListFigureRows(ctx context.Context, in Slice, m api.Measure, l
 			page.Next = month + "|" + found.Next
 			return page, nil
 		}
-		if len(page.Items) >= limitOf(limit) && i+1 < len(months) {
+		if len(page.Items) >= docstore.PageSize(limit) && i+1 < len(months) {
 			page.Next = months[i+1] + "|"
 			return page, nil
 		}

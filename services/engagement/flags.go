@@ -325,7 +325,7 @@ func merged(a, b []string) []string {
 func (s *Service) ListEngagementFlags(ctx context.Context, state string, limit int, cursor string) (api.FlagPage, error) {
 	page := api.FlagPage{Items: []api.Flag{}}
 	a := access.From(ctx)
-	q := docstore.Query{Index: "time", Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: "time", Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if state != "" {
 		q.Index, q.Equal = "state", []any{state}
 	}

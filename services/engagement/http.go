@@ -451,7 +451,7 @@ func (h server) EngagementReceiveEvent(ctx context.Context, r api.EngagementRece
 }
 
 func (h server) EngagementListAudit(ctx context.Context, r api.EngagementListAuditRequestObject) (api.EngagementListAuditResponseObject, error) {
-	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, limitOf(r.Params.Limit), r.Params.Cursor)
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, docstore.PageSize(r.Params.Limit), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -466,7 +466,7 @@ func (h server) EngagementListAudit(ctx context.Context, r api.EngagementListAud
 }
 
 func (h server) EngagementListParkedEvents(ctx context.Context, r api.EngagementListParkedEventsRequestObject) (api.EngagementListParkedEventsResponseObject, error) {
-	page, err := h.s.o.Relay.Parked(ctx, r.Params.Cursor, limitOf(r.Params.Limit))
+	page, err := h.s.o.Relay.Parked(ctx, r.Params.Cursor, docstore.PageSize(r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}

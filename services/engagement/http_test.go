@@ -19,6 +19,7 @@ import (
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
+	"lianbang/services/platform/when"
 )
 
 type obj = map[string]any
@@ -66,6 +67,21 @@ func (w *town) Firms(context.Context, []string) (map[string]Firm, error) { retur
 
 func (w *town) Names(context.Context) (districts, categories map[string]string, err error) {
 	return map[string]string{"d1": "澜江区", "d2": "云湖区"}, map[string]string{"innovation": "技术创新", "ip": "知识产权"}, nil
+}
+
+// Calendar is the city's: it has one holiday that the program did not ship with.
+func (w *town) Calendar(context.Context) (when.Calendar, error) {
+	return when.Calendar{Holidays: append([]string{cityHoliday}, when.Default.Holidays...), Workdays: when.Default.Workdays}, nil
+}
+
+const cityHoliday = "2031-05-06"
+
+func TestClocksGoByTheCitysCalendar(t *testing.T) {
+	w := newTown(t)
+	settings, err := w.s.inForce(t.Context())
+	if err != nil || settings.Calendar.Working(time.Date(2031, 5, 6, 4, 0, 0, 0, time.UTC)) {
+		t.Errorf("the city's holiday counts as a working day (%v)", err)
+	}
 }
 
 // Parked and Retry play the relay.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
-	"time"
 
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/engagement/api"
@@ -14,6 +12,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/host"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // bodyLimit is the largest request: an attachment with its form.
@@ -85,21 +84,15 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 
 // account is the account service as this one uses it. The city's lists are kept for a minute.
 type account struct {
-	api *accountapi.ClientWithResponses
-
-	mu        sync.Mutex
-	reference *accountapi.Reference
-	read      time.Time
+	api  *accountapi.ClientWithResponses
+	city *accountapi.City
 }
 
-const (
-	accountPeer = "account"
-	listsLife   = time.Minute
-)
+const accountPeer = "account"
 
 func newAccount(peers *http.Client) (*account, error) {
 	c, err := accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(peers))
-	return &account{api: c}, err
+	return &account{api: c, city: accountapi.NewCity(c)}, err
 }
 
 func (c *account) batch(ctx context.Context, ids []string) ([]accountapi.OrganisationInternal, error) {
@@ -134,25 +127,14 @@ func (c *account) Firms(ctx context.Context, ids []string) (map[string]Firm, err
 	return all, err
 }
 
-// Names reads the city's lists; an old copy serves while account is away.
+// Names reads the city's lists.
 func (c *account) Names(ctx context.Context) (districts, categories map[string]string, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reference == nil || time.Since(c.read) >= listsLife {
-		answer, err := c.api.GetReferenceWithResponse(ctx)
-		if err != nil {
-			err = rest.Away(accountPeer, err)
-		} else {
-			err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
-		}
-		if err == nil {
-			c.reference, c.read = answer.JSON200, time.Now()
-		} else if c.reference == nil {
-			return nil, nil, err
-		}
-	}
-	return named(c.reference.Districts), named(c.reference.ServiceCategories), nil
+	r, err := c.city.Data(ctx)
+	return named(r.Districts), named(r.ServiceCategories), err
 }
+
+// Calendar is the city's working days.
+func (c *account) Calendar(ctx context.Context) (when.Calendar, error) { return c.city.Calendar(ctx) }
 
 func named(list []accountapi.Choice) map[string]string {
 	all := map[string]string{}

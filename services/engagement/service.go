@@ -41,6 +41,8 @@ type Organisations interface {
 	Firms(ctx context.Context, ids []string) (map[string]Firm, error)
 	// Names reads the city's districts and service categories: code → name.
 	Names(ctx context.Context) (districts, categories map[string]string, err error)
+	// Calendar is the city's working days.
+	Calendar(ctx context.Context) (when.Calendar, error)
 }
 
 // Relay shows and retries events that could not be delivered.
@@ -80,8 +82,6 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 }
 
 func (s *Service) now() time.Time { return s.o.Now() }
-
-func limitOf(n int) int { return cmp.Or(n, 20) }
 
 // role is what an actor is to an engagement.
 func role(a access.Actor, e *Engagement) Role {
@@ -126,12 +126,15 @@ func (s *Service) load(ctx context.Context, id string) (docstore.Doc[Engagement]
 	return doc, a, err
 }
 
+// inForce is the settings that apply now, with the city's working days.
 func (s *Service) inForce(ctx context.Context) (Settings, error) {
 	book, err := s.book(ctx)
 	if err != nil {
 		return Settings{}, err
 	}
-	return book.Body.InForce(s.now()), nil
+	settings := book.Body.InForce(s.now())
+	settings.Calendar, err = s.o.Organisations.Calendar(ctx)
+	return settings, err
 }
 
 // step is how a person changes an engagement: visible, then a pure step, at the revision the caller saw if it said so; and the event,
@@ -393,7 +396,7 @@ func (s *Service) ListMyEngagements(ctx context.Context, side, state string, lim
 	if err != nil {
 		return page, err
 	}
-	q := docstore.Query{Index: cmp.Or(side, "client"), Equal: []any{a.OrgID}, Descending: true, Limit: limitOf(limit), Cursor: cursor}
+	q := docstore.Query{Index: cmp.Or(side, "client"), Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}
 	if state != "" {
 		q.Index, q.Equal = q.Index+"State", []any{a.OrgID, state}
 	}
@@ -450,7 +453,7 @@ func (s *Service) ListEngagementMessages(ctx context.Context, id string, limit i
 	if err != nil {
 		return page, err
 	}
-	found, err := s.messages.Find(ctx, docstore.Query{Index: "thread", Equal: []any{id}, Limit: limitOf(limit), Cursor: cursor})
+	found, err := s.messages.Find(ctx, docstore.Query{Index: "thread", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor})
 	page.Next = found.Next
 	for _, d := range found.Items {
 		page.Items = append(page.Items, messageView(d, role(a, &doc.Body)))

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
-	"time"
 
 	accountapi "lianbang/services/account/api"
 	demandapi "lianbang/services/demand/api"
@@ -106,55 +104,23 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 
 // account is the account service as this one uses it. The city's data is kept for a minute.
 type account struct {
-	api *accountapi.ClientWithResponses
-
-	mu   sync.Mutex
-	city *accountapi.Reference
-	read time.Time
+	api  *accountapi.ClientWithResponses
+	city *accountapi.City
 }
 
-const (
-	accountPeer = "account"
-	cityLife    = time.Minute
-)
+const accountPeer = "account"
 
 func newAccount(peers *http.Client) (*account, error) {
 	c, err := accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(peers))
-	return &account{api: c}, err
-}
-
-// reference reads the city's data; an old copy serves while account is away.
-func (c *account) reference(ctx context.Context) (accountapi.Reference, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.city != nil && time.Since(c.read) < cityLife {
-		return *c.city, nil
-	}
-	answer, err := c.api.GetReferenceWithResponse(ctx)
-	if err == nil {
-		err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
-	} else {
-		err = rest.Away(accountPeer, err)
-	}
-	if err != nil {
-		if c.city != nil {
-			return *c.city, nil
-		}
-		return accountapi.Reference{}, err
-	}
-	c.city, c.read = answer.JSON200, time.Now()
-	return *c.city, nil
+	return &account{api: c, city: accountapi.NewCity(c)}, err
 }
 
 // Calendar is the city's working days.
-func (c *account) Calendar(ctx context.Context) (when.Calendar, error) {
-	r, err := c.reference(ctx)
-	return when.Calendar{Holidays: r.Calendar.Holidays, Workdays: r.Calendar.Workdays, Source: r.Calendar.Source, Verified: r.Calendar.Verified}, err
-}
+func (c *account) Calendar(ctx context.Context) (when.Calendar, error) { return c.city.Calendar(ctx) }
 
 // Rules are how the city handles objections.
 func (c *account) Rules(ctx context.Context) (Rules, error) {
-	r, err := c.reference(ctx)
+	r, err := c.city.Data(ctx)
 	return Rules{DecideWorkingDays: r.Rules.ObjectionDecideWorkingDays, AnswerWorkingDays: r.Rules.ObjectionAnswerWorkingDays}, err
 }
 

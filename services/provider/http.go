@@ -136,7 +136,7 @@ func (h server) GetProviderCategories(context.Context, api.GetProviderCategories
 }
 
 func (h server) ProviderListAudit(ctx context.Context, r api.ProviderListAuditRequestObject) (api.ProviderListAuditResponseObject, error) {
-	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, limitOf(r.Params.Limit), r.Params.Cursor)
+	page, err := h.s.o.Audit.List(ctx, audit.Filter{Subject: r.Params.Subject, UserID: r.Params.Person}, docstore.PageSize(r.Params.Limit), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (h server) ProviderListAudit(ctx context.Context, r api.ProviderListAuditRe
 }
 
 func (h server) ProviderListParkedEvents(ctx context.Context, r api.ProviderListParkedEventsRequestObject) (api.ProviderListParkedEventsResponseObject, error) {
-	page, err := h.s.o.Relay.Parked(ctx, r.Params.Cursor, limitOf(r.Params.Limit))
+	page, err := h.s.o.Relay.Parked(ctx, r.Params.Cursor, docstore.PageSize(r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}

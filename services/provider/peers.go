@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	searchapi "lianbang/search/api"
@@ -22,10 +21,7 @@ type peers struct {
 	notice     *noticeapi.ClientWithResponses
 	engagement *engagementapi.ClientWithResponses
 	search     *searchapi.ClientWithResponses
-
-	mu        sync.Mutex
-	reference *accountapi.Reference
-	read      time.Time
+	city       *accountapi.City
 }
 
 const (
@@ -33,7 +29,6 @@ const (
 	noticePeer     = "notice"
 	engagementPeer = "engagement"
 	searchPeer     = "search"
-	listsLife      = time.Minute
 )
 
 func newPeers(client *http.Client) (*peers, error) {
@@ -42,6 +37,7 @@ func newPeers(client *http.Client) (*peers, error) {
 	if p.account, err = accountapi.NewClientWithResponses("http://"+accountPeer, accountapi.WithHTTPClient(client)); err != nil {
 		return nil, err
 	}
+	p.city = accountapi.NewCity(p.account)
 	if p.notice, err = noticeapi.NewClientWithResponses("http://"+noticePeer, noticeapi.WithHTTPClient(client)); err != nil {
 		return nil, err
 	}
@@ -92,38 +88,18 @@ func (p *peers) Find(ctx context.Context, ids []string) ([]Candidate, error) {
 	return found, nil
 }
 
-// lists reads the city's lists; an old copy serves while account is away.
-func (p *peers) lists(ctx context.Context) (accountapi.Reference, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.reference != nil && time.Since(p.read) < listsLife {
-		return *p.reference, nil
-	}
-	answer, err := p.account.GetReferenceWithResponse(ctx)
-	if err == nil {
-		err = rest.PeerError(accountPeer, answer.StatusCode(), answer.Body)
-	} else {
-		err = rest.Away(accountPeer, err)
-	}
-	if err != nil {
-		if p.reference != nil {
-			return *p.reference, nil
-		}
-		return accountapi.Reference{}, err
-	}
-	p.reference, p.read = answer.JSON200, time.Now()
-	return *p.reference, nil
-}
-
 // City is the city's name.
 func (p *peers) City(ctx context.Context) (string, error) {
-	r, err := p.lists(ctx)
+	r, err := p.city.Data(ctx)
 	return r.CityName, err
 }
 
+// Calendar is the city's working days.
+func (p *peers) Calendar(ctx context.Context) (when.Calendar, error) { return p.city.Calendar(ctx) }
+
 // Districts are the names of the city's districts, by code.
 func (p *peers) Districts(ctx context.Context) (map[string]string, error) {
-	r, err := p.lists(ctx)
+	r, err := p.city.Data(ctx)
 	all := map[string]string{}
 	for _, d := range r.Districts {
 		all[d.Code] = d.Name

@@ -47,8 +47,8 @@ func (s *Service) ListProviders(ctx context.Context, p api.ListProvidersParams) 
 		}
 		return out, err
 	}
-	q := docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true, Limit: limitOf(p.Limit), Cursor: p.Cursor}
-	for len(out.Items) < limitOf(p.Limit) {
+	q := docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor}
+	for len(out.Items) < docstore.PageSize(p.Limit) {
 		page, err := s.members.Find(ctx, q)
 		if err != nil {
 			return out, err
@@ -63,7 +63,7 @@ func (s *Service) ListProviders(ctx context.Context, p api.ListProvidersParams) 
 			break
 		}
 		q.Cursor = page.Next
-		q.Limit = limitOf(p.Limit) - len(out.Items)
+		q.Limit = docstore.PageSize(p.Limit) - len(out.Items)
 		if q.Limit < 1 {
 			break
 		}

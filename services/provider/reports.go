@@ -88,7 +88,7 @@ func (s *Service) ListProviderReports(ctx context.Context, p api.ListProviderRep
 	if state == "" {
 		state = "open"
 	}
-	page, err := s.reports.Find(ctx, docstore.Query{Index: "state", Equal: []any{state}, Limit: limitOf(p.Limit), Cursor: p.Cursor})
+	page, err := s.reports.Find(ctx, docstore.Query{Index: "state", Equal: []any{state}, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor})
 	if err != nil {
 		return out, err
 	}

@@ -65,6 +65,7 @@ type Notices interface {
 type Lists interface {
 	City(ctx context.Context) (string, error)
 	Districts(ctx context.Context) (map[string]string, error)
+	Calendar(ctx context.Context) (when.Calendar, error) // the city's working days
 }
 
 // Relay shows and retries events that could not be delivered.
@@ -104,6 +105,16 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 		o.Log = slog.Default()
 	}
 	return &Service{store: st, o: o}, nil
+}
+
+// inForce is the settings that apply at an instant, with the city's working days.
+func (s *Service) inForce(ctx context.Context, at time.Time) (Settings, error) {
+	settings, err := s.store.inForce(ctx, at)
+	if err != nil {
+		return settings, err
+	}
+	settings.Calendar, err = s.o.Lists.Calendar(ctx)
+	return settings, err
 }
 
 func (s *Service) now() time.Time { return s.o.Now() }
@@ -536,18 +547,10 @@ func (s *Service) DecideAdmissions(ctx context.Context, in api.BulkDecision) (ap
 	return out, nil
 }
 
-// limitOf is a page's size.
-func limitOf(n int) int {
-	if n == 0 {
-		return 20
-	}
-	return n
-}
-
 // ListAdmissions is the queue. Without a state it is everything, the latest change first.
 func (s *Service) ListAdmissions(ctx context.Context, p api.ListAdmissionsParams) (api.MembershipPage, error) {
 	a := access.From(ctx)
-	q := docstore.Query{Index: "state", Equal: []any{p.State}, Limit: limitOf(p.Limit), Cursor: p.Cursor}
+	q := docstore.Query{Index: "state", Equal: []any{p.State}, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor}
 	switch {
 	case a.Staff == access.DistrictOperator && p.State == "":
 		q = docstore.Query{Index: "stateDistrict", Equal: []any{a.District}, Limit: q.Limit, Cursor: p.Cursor}

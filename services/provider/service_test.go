@@ -17,6 +17,7 @@ import (
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
+	"lianbang/services/platform/when"
 	"lianbang/services/provider/api"
 )
 
@@ -63,6 +64,21 @@ func (w *town) Find(_ context.Context, ids []string) ([]Candidate, error) {
 }
 
 func (w *town) City(context.Context) (string, error) { return "澜州市", nil }
+
+// Calendar is the city's: it has one holiday that the program did not ship with.
+func (w *town) Calendar(context.Context) (when.Calendar, error) {
+	return when.Calendar{Holidays: append([]string{cityHoliday}, when.Default.Holidays...), Workdays: when.Default.Workdays}, nil
+}
+
+const cityHoliday = "2031-05-06"
+
+func TestClocksGoByTheCitysCalendar(t *testing.T) {
+	w := newTown(t)
+	settings, err := w.s.inForce(t.Context(), w.now())
+	if err != nil || settings.Calendar.Working(time.Date(2031, 5, 6, 4, 0, 0, 0, time.UTC)) {
+		t.Errorf("the city's holiday counts as a working day (%v)", err)
+	}
+}
 
 func (w *town) Districts(context.Context) (map[string]string, error) {
 	return map[string]string{"hightech": "澜州高新区"}, nil
