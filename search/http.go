@@ -183,6 +183,17 @@ func (h *server) MatchCapability(ctx context.Context, r api.MatchCapabilityReque
 	return api.MatchCapability200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
 }
 
+func (h *server) MatchDemandAchievements(ctx context.Context, r api.MatchDemandAchievementsRequestObject) (api.MatchDemandAchievementsResponseObject, error) {
+	list, err := h.s.MatchPublic(access.From(ctx), api.DocumentTypeDemand, r.DemandId, []api.DocumentType{api.DocumentTypeAchievement}, or(r.Params.Limit, 20))
+	return api.MatchDemandAchievements200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
+}
+
+func (h *server) MatchAchievement(ctx context.Context, r api.MatchAchievementRequestObject) (api.MatchAchievementResponseObject, error) {
+	types := []api.DocumentType{api.DocumentTypeDemand, api.DocumentTypeOrganisation}
+	list, err := h.s.MatchPublic(access.From(ctx), api.DocumentTypeAchievement, r.AchievementId, types, or(r.Params.Limit, 20))
+	return api.MatchAchievement200JSONResponse{MatchListJSONResponse: api.MatchListJSONResponse(list)}, err
+}
+
 func (h *server) ExplainMatch(ctx context.Context, r api.ExplainMatchRequestObject) (api.ExplainMatchResponseObject, error) {
 	p := r.Params
 	x, err := h.s.Explain(access.From(ctx), key(p.LeftType, p.LeftId), key(p.RightType, p.RightId))

@@ -254,6 +254,37 @@ func TestOverHTTP(t *testing.T) {
 	if left := guest.Unvisited(); len(left) > 0 {
 		t.Errorf("no request reached %v", left)
 	}
+	t.Run("achievements and demands", func(t *testing.T) {
+		one := api.SearchDocument{Id: "a1", Rev: 1, Title: "谐波减速器柔轮疲劳寿命提升", Url: "/achievements/a1", Audience: []string{"public"}, OrgId: "uni", OrgName: "澜州大学",
+			Facts: api.Facts{Chain: []string{"robotics"}, City: "澜州市", Trl: 3}}
+		hidden := demand
+		hidden.Id, hidden.Audience, hidden.Url = "0190b", []string{"firm"}, "/demands/0190b"
+		peer.Put("/internal/v1/search/achievement/documents", api.DocumentBatch{Documents: []api.SearchDocument{one}}).Want(http.StatusOK)
+		peer.Put("/internal/v1/search/demand/documents", api.DocumentBatch{Documents: []api.SearchDocument{hidden}}).Want(http.StatusOK)
+		other := firm
+		other.Id, other.Title, other.OrgId, other.Url, other.Facts.Capacity = "uni2", "减速器柔轮研究院", "uni2", "/organisations/uni2", []string{"university"}
+		peer.Put("/internal/v1/search/organisation/documents", api.DocumentBatch{Documents: []api.SearchDocument{other}}).Want(http.StatusOK)
+		var of, from api.MatchList
+		guest.For(t).Get("/api/v1/matches/achievement/a1").Want(http.StatusOK).Into(&of)
+		if len(of.Items) != 2 || of.Items[0].Id != "0190a" || of.Items[1].Id != "firm" {
+			t.Fatalf("an achievement is for open demands and for firms, not for %+v", of.Items)
+		}
+		guest.For(t).Get("/api/v1/matches/demand/0190a/achievements").Want(http.StatusOK).Into(&from)
+		if len(from.Items) != 1 || from.Items[0].Score != of.Items[0].Score {
+			t.Fatalf("one pair, two numbers: %+v, %+v", of.Items[0], from.Items)
+		}
+		if i := slices.IndexFunc(from.Items[0].Reasons, func(r api.MatchReason) bool { return r.Kind == "trl" }); i < 0 || from.Items[0].Reasons[i].Gap != 3 {
+			t.Errorf("a demand of research usually needs level 6: %+v", from.Items[0].Reasons)
+		}
+		guest.For(t).Get("/api/v1/matches/demand/0190b/achievements").Want(http.StatusNotFound)
+		asFirm := guest.For(t).As(resttest.Token(t, e, member("firm")))
+		asFirm.Get("/api/v1/matches/demand/0190b/achievements").Want(http.StatusOK)
+		asFirm.Get("/api/v1/matches/achievement/a1").Want(http.StatusOK).Into(&of)
+		if len(of.Items) != 3 || of.Items[1].Id != "0190b" && of.Items[0].Id != "0190b" {
+			t.Errorf("a demand's audience finds it: %+v", of.Items)
+		}
+		guest.For(t).Get("/api/v1/matches/achievement/nothing").Want(http.StatusNotFound)
+	})
 }
 
 var errNotYet = errors.New("not yet")

@@ -34,13 +34,15 @@ type candidates struct {
 const supply = "supply"
 
 // supplies keeps capabilities (配套能力) to supply demands, from either side: a capability offers what a firm makes, never its research.
-// demandKind is the asking demand's.
+// It keeps achievements to firms, of organisations. demandKind is the asking demand's.
 func supplies(asking match.Kind, demandKind string, e *entry) bool {
 	switch {
 	case asking == match.Demand && e.kind == api.DocumentTypeCapability:
 		return demandKind == supply
 	case asking == match.Capability && e.kind == api.DocumentTypeDemand:
 		return e.facts.Kind == supply
+	case asking == match.Achievement && e.kind == api.DocumentTypeOrganisation: // who could use it: firms, not other universities
+		return len(e.facts.Capacity) == 0 || slices.ContainsFunc(e.facts.Capacity, func(c string) bool { return c == "sme" || c == "chain_leader" })
 	}
 	return true
 }
@@ -98,7 +100,7 @@ func (s *Service) shownMatch(e *entry, m match.Match) api.Match {
 func (s *Service) reasons(rs []match.Reason) []api.MatchReason {
 	out := make([]api.MatchReason, len(rs))
 	for i, r := range rs {
-		out[i] = api.MatchReason{Kind: string(r.Kind), Points: r.Value, Detail: s.named(r.Kind, r.Detail, r.Terms)}
+		out[i] = api.MatchReason{Kind: string(r.Kind), Points: r.Value, Detail: s.named(r.Kind, r.Detail, r.Terms), Gap: r.Gap}
 		for _, t := range r.Terms {
 			if coded[r.Kind] {
 				t = s.memory.label(t)
@@ -184,6 +186,22 @@ func (s *Service) MatchDocument(actor access.Actor, kind api.DocumentType, id st
 	for _, code := range slices.Concat(follows.Chains, follows.Categories, follows.Districts) {
 		list.Follows = append(list.Follows, s.memory.label(code))
 	}
+	return list, nil
+}
+
+// MatchPublic finds what fits a document that the reader may read, among what it may read: for achievements, where both sides show
+// themselves to be found. Errors: NotFound for what is not in the index or not the reader's to see.
+func (s *Service) MatchPublic(actor access.Actor, kind api.DocumentType, id string, types []api.DocumentType, limit int) (api.MatchList, error) {
+	list := api.MatchList{Items: []api.Match{}, WeightsVersion: s.memory.match.Version()}
+	e := s.memory.get(key(kind, id))
+	if e == nil || !e.visibleTo(audience(actor)) {
+		return list, access.Hide.Err()
+	}
+	it, ok := s.memory.match.Get(e.key)
+	if !ok {
+		return list, access.Hide.Err()
+	}
+	list.Items = s.matches(it, e.facts.Kind, candidates{types: types, audience: audience(actor), owner: e.owner, limit: limit})
 	return list, nil
 }
 

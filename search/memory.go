@@ -276,6 +276,9 @@ func itemOf(kind api.DocumentType, d *api.SearchDocument) match.Item {
 		Quantity: d.Match.Quantity, Unit: d.Match.Unit, Delivered: d.Match.Delivered, Rating: d.Match.Rating,
 		TRL: d.Facts.Trl, MoneyFen: d.Facts.BudgetFen,
 	}
+	if kind == api.DocumentTypeDemand {
+		it.Need = d.Facts.Kind
+	}
 	for _, t := range d.Facts.Tier {
 		it.Tier = max(it.Tier, tiers[t])
 	}

@@ -493,6 +493,9 @@ type MatchReason struct {
 	// Detail Chinese, for the reader
 	Detail string `json:"detail,omitempty,omitzero"`
 
+	// Gap Of readiness (trl): the levels that lack; above two a bridge is worth suggesting
+	Gap int `json:"gap,omitempty,omitzero"`
+
 	// Kind text, chain, district, tier, capacity, delivery, trl, budget, …
 	//
 	// Example: text
@@ -807,6 +810,12 @@ type MatchTextJSONBody struct {
 	Types []DocumentType `json:"types,omitempty,omitzero"`
 }
 
+// MatchAchievementParams defines parameters for MatchAchievement.
+type MatchAchievementParams struct {
+	// Limit Of each type
+	Limit MatchLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // MatchCapabilityParams defines parameters for MatchCapability.
 type MatchCapabilityParams struct {
 	// Limit Of each type
@@ -817,6 +826,12 @@ type MatchCapabilityParams struct {
 type MatchDemandParams struct {
 	Types []DocumentType `form:"types,omitempty" json:"types,omitempty,omitzero"`
 
+	// Limit Of each type
+	Limit MatchLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// MatchDemandAchievementsParams defines parameters for MatchDemandAchievements.
+type MatchDemandAchievementsParams struct {
 	// Limit Of each type
 	Limit MatchLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
@@ -1116,6 +1131,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/match (the `MatchText` operationId).
 	MatchText(ctx context.Context, body MatchTextJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// MatchAchievement The open demands and the firms that an achievement on offer fits
+	//
+	// For anyone; the demands are those the reader may read.
+	//
+	// Corresponds with GET /api/v1/matches/achievement/{achievementId} (the `MatchAchievement` operationId).
+	MatchAchievement(ctx context.Context, achievementId string, params *MatchAchievementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// MatchCapability The open supply demands that a published capability fits
 	//
 	// For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
@@ -1129,6 +1151,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/matches/demand/{demandId} (the `MatchDemand` operationId).
 	MatchDemand(ctx context.Context, demandId DemandId, params *MatchDemandParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MatchDemandAchievements The achievements that fit a published demand
+	//
+	// For whoever may read the demand; both sides are public, so are the reasons.
+	//
+	// Corresponds with GET /api/v1/matches/demand/{demandId}/achievements (the `MatchDemandAchievements` operationId).
+	MatchDemandAchievements(ctx context.Context, demandId DemandId, params *MatchDemandAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// MatchOrganisation What this organisation should look at
 	//
@@ -1387,6 +1416,23 @@ func (c *Client) MatchText(ctx context.Context, body MatchTextJSONRequestBody, r
 	return c.Client.Do(req)
 }
 
+// MatchAchievement The open demands and the firms that an achievement on offer fits
+//
+// For anyone; the demands are those the reader may read.
+//
+// Corresponds with GET /api/v1/matches/achievement/{achievementId} (the `MatchAchievement` operationId).
+func (c *Client) MatchAchievement(ctx context.Context, achievementId string, params *MatchAchievementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchAchievementRequest(c.Server, achievementId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // MatchCapability The open supply demands that a published capability fits
 //
 // For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
@@ -1411,6 +1457,23 @@ func (c *Client) MatchCapability(ctx context.Context, capabilityId string, param
 // Corresponds with GET /api/v1/matches/demand/{demandId} (the `MatchDemand` operationId).
 func (c *Client) MatchDemand(ctx context.Context, demandId DemandId, params *MatchDemandParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMatchDemandRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MatchDemandAchievements The achievements that fit a published demand
+//
+// For whoever may read the demand; both sides are public, so are the reasons.
+//
+// Corresponds with GET /api/v1/matches/demand/{demandId}/achievements (the `MatchDemandAchievements` operationId).
+func (c *Client) MatchDemandAchievements(ctx context.Context, demandId DemandId, params *MatchDemandAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMatchDemandAchievementsRequest(c.Server, demandId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1957,6 +2020,63 @@ func NewMatchTextRequestWithBody(server string, contentType string, body io.Read
 	return req, nil
 }
 
+// NewMatchAchievementRequest constructs an http.Request for the MatchAchievement method
+func NewMatchAchievementRequest(server string, achievementId string, params *MatchAchievementParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/matches/achievement/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewMatchCapabilityRequest constructs an http.Request for the MatchCapability method
 func NewMatchCapabilityRequest(server string, capabilityId string, params *MatchCapabilityParams) (*http.Request, error) {
 	var err error
@@ -2060,6 +2180,63 @@ func NewMatchDemandRequest(server string, demandId DemandId, params *MatchDemand
 			}
 
 		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMatchDemandAchievementsRequest constructs an http.Request for the MatchDemandAchievements method
+func NewMatchDemandAchievementsRequest(server string, demandId DemandId, params *MatchDemandAchievementsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/matches/demand/%s/achievements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
 			return nil, err
@@ -3460,6 +3637,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/match (the `MatchText` operationId).
 	MatchTextWithResponse(ctx context.Context, body MatchTextJSONRequestBody, reqEditors ...RequestEditorFn) (*MatchTextResponse, error)
 
+	// MatchAchievementWithResponse The open demands and the firms that an achievement on offer fits
+	//
+	// For anyone; the demands are those the reader may read.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/matches/achievement/{achievementId} (the `MatchAchievement` operationId).
+	MatchAchievementWithResponse(ctx context.Context, achievementId string, params *MatchAchievementParams, reqEditors ...RequestEditorFn) (*MatchAchievementResponse, error)
+
 	// MatchCapabilityWithResponse The open supply demands that a published capability fits
 	//
 	// For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
@@ -3477,6 +3663,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/matches/demand/{demandId} (the `MatchDemand` operationId).
 	MatchDemandWithResponse(ctx context.Context, demandId DemandId, params *MatchDemandParams, reqEditors ...RequestEditorFn) (*MatchDemandResponse, error)
+
+	// MatchDemandAchievementsWithResponse The achievements that fit a published demand
+	//
+	// For whoever may read the demand; both sides are public, so are the reasons.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/matches/demand/{demandId}/achievements (the `MatchDemandAchievements` operationId).
+	MatchDemandAchievementsWithResponse(ctx context.Context, demandId DemandId, params *MatchDemandAchievementsParams, reqEditors ...RequestEditorFn) (*MatchDemandAchievementsResponse, error)
 
 	// MatchOrganisationWithResponse What this organisation should look at
 	//
@@ -3771,6 +3966,54 @@ func (r MatchTextResponse) ContentType() string {
 	return ""
 }
 
+type MatchAchievementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MatchAchievementResponse) GetJSON200() *MatchList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MatchAchievementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MatchAchievementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MatchAchievementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MatchAchievementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MatchAchievementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type MatchCapabilityResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3861,6 +4104,54 @@ func (r MatchDemandResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r MatchDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MatchDemandAchievementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MatchDemandAchievementsResponse) GetJSON200() *MatchList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MatchDemandAchievementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MatchDemandAchievementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MatchDemandAchievementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MatchDemandAchievementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MatchDemandAchievementsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5012,6 +5303,21 @@ func (c *ClientWithResponses) MatchTextWithResponse(ctx context.Context, body Ma
 	return ParseMatchTextResponse(rsp)
 }
 
+// MatchAchievementWithResponse The open demands and the firms that an achievement on offer fits
+//
+// For anyone; the demands are those the reader may read.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/matches/achievement/{achievementId} (the `MatchAchievement` operationId).
+func (c *ClientWithResponses) MatchAchievementWithResponse(ctx context.Context, achievementId string, params *MatchAchievementParams, reqEditors ...RequestEditorFn) (*MatchAchievementResponse, error) {
+	rsp, err := c.MatchAchievement(ctx, achievementId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchAchievementResponse(rsp)
+}
+
 // MatchCapabilityWithResponse The open supply demands that a published capability fits
 //
 // For the members of its organisation and the operator. Only demands of kind `supply` are looked at.
@@ -5040,6 +5346,21 @@ func (c *ClientWithResponses) MatchDemandWithResponse(ctx context.Context, deman
 		return nil, err
 	}
 	return ParseMatchDemandResponse(rsp)
+}
+
+// MatchDemandAchievementsWithResponse The achievements that fit a published demand
+//
+// For whoever may read the demand; both sides are public, so are the reasons.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/matches/demand/{demandId}/achievements (the `MatchDemandAchievements` operationId).
+func (c *ClientWithResponses) MatchDemandAchievementsWithResponse(ctx context.Context, demandId DemandId, params *MatchDemandAchievementsParams, reqEditors ...RequestEditorFn) (*MatchDemandAchievementsResponse, error) {
+	rsp, err := c.MatchDemandAchievements(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMatchDemandAchievementsResponse(rsp)
 }
 
 // MatchOrganisationWithResponse What this organisation should look at
@@ -5487,6 +5808,39 @@ func ParseMatchTextResponse(rsp *http.Response) (*MatchTextResponse, error) {
 	return response, nil
 }
 
+// ParseMatchAchievementResponse parses an HTTP response from a MatchAchievementWithResponse call
+func ParseMatchAchievementResponse(rsp *http.Response) (*MatchAchievementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MatchAchievementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseMatchCapabilityResponse parses an HTTP response from a MatchCapabilityWithResponse call
 func ParseMatchCapabilityResponse(rsp *http.Response) (*MatchCapabilityResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5529,6 +5883,39 @@ func ParseMatchDemandResponse(rsp *http.Response) (*MatchDemandResponse, error) 
 	}
 
 	response := &MatchDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMatchDemandAchievementsResponse parses an HTTP response from a MatchDemandAchievementsWithResponse call
+func ParseMatchDemandAchievementsResponse(rsp *http.Response) (*MatchDemandAchievementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MatchDemandAchievementsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -6360,12 +6747,18 @@ type ServerInterface interface {
 	// MatchText What fits you, from a sentence or an organisation's name
 	// (POST /api/v1/match)
 	MatchText(c *fiber.Ctx) error
+	// MatchAchievement The open demands and the firms that an achievement on offer fits
+	// (GET /api/v1/matches/achievement/{achievementId})
+	MatchAchievement(c *fiber.Ctx, achievementId string, params MatchAchievementParams) error
 	// MatchCapability The open supply demands that a published capability fits
 	// (GET /api/v1/matches/capability/{capabilityId})
 	MatchCapability(c *fiber.Ctx, capabilityId string, params MatchCapabilityParams) error
 	// MatchDemand The organisations and achievements that fit a published demand
 	// (GET /api/v1/matches/demand/{demandId})
 	MatchDemand(c *fiber.Ctx, demandId DemandId, params MatchDemandParams) error
+	// MatchDemandAchievements The achievements that fit a published demand
+	// (GET /api/v1/matches/demand/{demandId}/achievements)
+	MatchDemandAchievements(c *fiber.Ctx, demandId DemandId, params MatchDemandAchievementsParams) error
 	// MatchOrganisation What this organisation should look at
 	// (GET /api/v1/matches/organisation/{organisationId})
 	MatchOrganisation(c *fiber.Ctx, organisationId OrganisationId, params MatchOrganisationParams) error
@@ -6445,6 +6838,51 @@ func (siw *ServerInterfaceWrapper) MatchText(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.MatchText(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MatchAchievement operation middleware
+func (siw *ServerInterfaceWrapper) MatchAchievement(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MatchAchievementParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MatchAchievement(c, achievementId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -6542,6 +6980,51 @@ func (siw *ServerInterfaceWrapper) MatchDemand(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.MatchDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MatchDemandAchievements operation middleware
+func (siw *ServerInterfaceWrapper) MatchDemandAchievements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MatchDemandAchievementsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MatchDemandAchievements(c, demandId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -7598,6 +8081,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/matches/demand/:demandId", wrapper.MatchDemand)
 
+	router.Get(options.BaseURL+"/api/v1/matches/demand/:demandId/achievements", wrapper.MatchDemandAchievements)
+
+	router.Get(options.BaseURL+"/api/v1/matches/achievement/:achievementId", wrapper.MatchAchievement)
+
 	router.Get(options.BaseURL+"/api/v1/matches/capability/:capabilityId", wrapper.MatchCapability)
 
 	router.Get(options.BaseURL+"/api/v1/matches/organisation/:organisationId", wrapper.MatchOrganisation)
@@ -7669,6 +8156,36 @@ func (response MatchTextdefaultApplicationProblemPlusJSONResponse) VisitMatchTex
 	return ctx.JSON(&response.Body)
 }
 
+type MatchAchievementRequestObject struct {
+	AchievementId string `json:"achievementId"`
+	Params        MatchAchievementParams
+}
+
+type MatchAchievementResponseObject interface {
+	VisitMatchAchievementResponse(ctx *fiber.Ctx) error
+}
+
+type MatchAchievement200JSONResponse struct{ MatchListJSONResponse }
+
+func (response MatchAchievement200JSONResponse) VisitMatchAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type MatchAchievementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MatchAchievementdefaultApplicationProblemPlusJSONResponse) VisitMatchAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type MatchCapabilityRequestObject struct {
 	CapabilityId string `json:"capabilityId"`
 	Params       MatchCapabilityParams
@@ -7723,6 +8240,36 @@ type MatchDemanddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MatchDemanddefaultApplicationProblemPlusJSONResponse) VisitMatchDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MatchDemandAchievementsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   MatchDemandAchievementsParams
+}
+
+type MatchDemandAchievementsResponseObject interface {
+	VisitMatchDemandAchievementsResponse(ctx *fiber.Ctx) error
+}
+
+type MatchDemandAchievements200JSONResponse struct{ MatchListJSONResponse }
+
+func (response MatchDemandAchievements200JSONResponse) VisitMatchDemandAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type MatchDemandAchievementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MatchDemandAchievementsdefaultApplicationProblemPlusJSONResponse) VisitMatchDemandAchievementsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -8390,12 +8937,18 @@ type StrictServerInterface interface {
 	// MatchText What fits you, from a sentence or an organisation's name
 	// (POST /api/v1/match)
 	MatchText(ctx context.Context, request MatchTextRequestObject) (MatchTextResponseObject, error)
+	// MatchAchievement The open demands and the firms that an achievement on offer fits
+	// (GET /api/v1/matches/achievement/{achievementId})
+	MatchAchievement(ctx context.Context, request MatchAchievementRequestObject) (MatchAchievementResponseObject, error)
 	// MatchCapability The open supply demands that a published capability fits
 	// (GET /api/v1/matches/capability/{capabilityId})
 	MatchCapability(ctx context.Context, request MatchCapabilityRequestObject) (MatchCapabilityResponseObject, error)
 	// MatchDemand The organisations and achievements that fit a published demand
 	// (GET /api/v1/matches/demand/{demandId})
 	MatchDemand(ctx context.Context, request MatchDemandRequestObject) (MatchDemandResponseObject, error)
+	// MatchDemandAchievements The achievements that fit a published demand
+	// (GET /api/v1/matches/demand/{demandId}/achievements)
+	MatchDemandAchievements(ctx context.Context, request MatchDemandAchievementsRequestObject) (MatchDemandAchievementsResponseObject, error)
 	// MatchOrganisation What this organisation should look at
 	// (GET /api/v1/matches/organisation/{organisationId})
 	MatchOrganisation(ctx context.Context, request MatchOrganisationRequestObject) (MatchOrganisationResponseObject, error)
@@ -8518,6 +9071,34 @@ func (sh *strictHandler) MatchText(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// MatchAchievement operation middleware
+func (sh *strictHandler) MatchAchievement(ctx *fiber.Ctx, achievementId string, params MatchAchievementParams) error {
+	var request MatchAchievementRequestObject
+
+	request.AchievementId = achievementId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MatchAchievement(ctx.UserContext(), request.(MatchAchievementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MatchAchievement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MatchAchievementResponseObject); ok {
+		if err := validResponse.VisitMatchAchievementResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // MatchCapability operation middleware
 func (sh *strictHandler) MatchCapability(ctx *fiber.Ctx, capabilityId string, params MatchCapabilityParams) error {
 	var request MatchCapabilityRequestObject
@@ -8566,6 +9147,34 @@ func (sh *strictHandler) MatchDemand(ctx *fiber.Ctx, demandId DemandId, params M
 		return err
 	} else if validResponse, ok := response.(MatchDemandResponseObject); ok {
 		if err := validResponse.VisitMatchDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MatchDemandAchievements operation middleware
+func (sh *strictHandler) MatchDemandAchievements(ctx *fiber.Ctx, demandId DemandId, params MatchDemandAchievementsParams) error {
+	var request MatchDemandAchievementsRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MatchDemandAchievements(ctx.UserContext(), request.(MatchDemandAchievementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MatchDemandAchievements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MatchDemandAchievementsResponseObject); ok {
+		if err := validResponse.VisitMatchDemandAchievementsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -9238,143 +9847,146 @@ func (sh *strictHandler) ListSearchRevisions(ctx *fiber.Ctx, pType Type, params 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"1H3Ljhy5ltivEGkD6rZDVaWS1NNdtSqp1X01bl0Jku4VjJagZEaczGBXJBkiGZVKCwUYGMAwvLFX3ng/",
-	"8NLezMLG/RnDczHzFwOeQ8Yjg5EZWZVSPzZdyojg4/C8X/w0SdWyVBKkNZOzT5MceAYa/3zymi/c/zMw",
-	"qRalFUpOziavc2AaroQRSibsQ6UsZOfMgMyYsGzG00vGDXs6v/uM2zSfJBMNHyqhIZucWV1BMjFpDkvu",
-	"BrbrEiZnE2O1kIvJ9fV1Mim55kuwfgXfw5LL7Gnm/hZu8pJbN6TkS/dhFh5vm2TJP/4EcmHzydm902+T",
-	"yVLI+t9JbwnJ5GkGy1JZkOn638G6npng0szdeu2ue2/klN9Gp5wTrHqwfiNsrirrAPvg9NtzthI2Z1wy",
-	"VWRMSWAP7p1OkoH1NQcQXdg3D2IrwU9+Ekth+4t5PmfA05zhV37WDxXodTNpgV+2Z8xgzqvCTs5OTxI3",
-	"vVhWy8nZvZMThIr/V70SIS0sQONSnusFl8JwN/sgBqjuS4fEg1f8CrJXwHWaD05vOu+MnN1Bfufka6nk",
-	"emmGZ25eOOC0r/GX6IT+1Ien+tca5pOzyb86bvjJMT01x9+rtFqCtDg+0rkbB4x9pDIBSOptcMuyQvxL",
-	"lbQg8U9eloVI8ZyPfzEOHz+NnLs3cD1/s48G4geeuz1obF78xZRKGoKCpz9zuCU0I+L8XZJ+BMayudDG",
-	"ImsRskXh18nkhVazApZb1lLSG/92vzWFcSMrupBrNueiqDSuoHV4nwMhYitw8g3pmhl6J4nJxNgE/rVj",
-	"fOe6RcY/alWVh0YqGnRgAwt8eOOVXwfCxi8vqkzYJ9JqlIalViVo68mW42bmSi/dX5OMW7hrxdKxig32",
-	"kkxSVRSQ0io/9R/n3OTRB24+Hj7bkEnhERNZbEqlF8RCu5/9oDRb5SLNWVuARAeobKqWEFeDjOUWnHAW",
-	"hgnJ+NyCZjYHlkHq9SOlGWclaKPkHcNKZWxsllLDVXwKBxSm5jgquCNgM5grHYWvBm4GYOvZLcEi8jQy",
-	"+1Nraj0vsrVJ0py6kPabB5O+FE8mWhUQndLAh8ixaLVk9xLkRU7tWfDSjJvHgL4SaeSYnkpjgWcOhOEc",
-	"znAf/gt3QKlaOj2S2Zxblgmnx8bAayyfz+ObqWa/QBpRmZ5m4ewyLwERfhk49S02R2VAxxD2Ta7Cl5OY",
-	"4G7Eys8I2sQRZptyOtTXrJjOvp7XE6FHyHf1TIrevk4mjwtlwLxBYeGWCdJpcD//TXL/JPnu5F3sbILw",
-	"fxR0XJ5lwq2DFy9avGTOCwPJBnsJYMN/CAtLs5M7ItMOc7r5l/zjU/ryoVM7/QK51nyNtAcyc2DswfwP",
-	"asWWXK7rszMdxMm5YcaKomBLri8hY5nQdn3OTK5WklmFL9MBKB3D4lr/PYlSDizVFXS2vZcGu2Pf15Gz",
-	"DUB76am+z+1FnH+UWv3SY+ydvVx1pMQQHW8gsshq/GzN8G7LyoP+6rHSG4iTZLLB5kutrgSZSzzNBVwB",
-	"IksySXnJZ6IQdt2ap9noDzwF2wcLqcgx9o32EauN2kkygY98WRZovQo3cBrlNVe8qDwFdMZ8ppzChtxc",
-	"es3tnHGW5sqAZPiVE0Y2Bw0MrkCyVQ7SiahUVQ6DpXKUu3D22xhqwg3/2Q07uY6gUPu0EAj1ymOn1Bqs",
-	"B0Jc3igkcczeMTJo4+JMqQK4rEEX8y50l0uvJX7i1qADK7cmxpW5ddDnOkOyN8yJEc7monDikv5njtjF",
-	"zLjjWgKXhlXyUqqVPJps8rpZlS3A/gARNecRPnKyqtROzMW4Scu2bv+3i884jE8dvg9wmoifoM1a7kU4",
-	"asotLJReb2VeW8Y8jY3p4DR3CjPcdNiHsWFzTnLsYOv0oNwFwVR1tNobQD42ewY8K4SE8Tp5zYRGzC1k",
-	"Vhl72HO9FDIbtW+VwZj3Sq1SMOaQOFJWs0KYHLKLPWwdNA3GLNhUs5byeqg1WwG6z0aElOqKW3EFCTMl",
-	"pIIXwkCWsEJYW8D7heDICw/EB6wu/CDEf77b6fPrM14BRdZyQ2wKjSxuXWRguSjiugq3+W7p4H1fOEFU",
-	"ICBrfxyE1s1l2WjV4ZxNSUA8E3KKcmYaqP0RWoRTZ47KjM2VZjNlcwYyMwmb8qKY4o9w5Qb0smmFGoJU",
-	"zAi5KAC9yStVFRnL1E4Lw4t62ucweP5cKzG3V2HvR/DrDyIC/HkQ1TvUGmuQpcUV2uWwO55N50o/g2lP",
-	"fJP1Pd5QQcfcSzLZr/ubM6mz8jv8RlWzosVsZLWcRbRm+jCp1xM7n9otEnOY/NGj5PbFO5PnNXy0++j3",
-	"ycRIUZakQo8f3gpb7Lki6w2B8U7pZFLpYjdjCMEPNMNxXc2maIjEo2AM7m6RfbS6YMZqsGlOXgoLHy35",
-	"Irg0K9BkdiI7SJiQ7E+vf7h77xvmeBOrpLCmh4qFJ6mYLWYs1zb2aBON8L0kjDW0Gw/yHhk6m3gfWtCX",
-	"MSKwfuwdZ+LeSvyU8YV6ct5wLrR0nx4hHISPjKKzAT/e4TlJX8bAR55aZqplcFP5qe+wUglpO863IfbT",
-	"os/eTr4sGY5gfAiqxzmXC4jRYYpPiPhIGmouDJDfxw2foOSdrVmuVmxZpfk5s7oCsrKtFuie28CyYV0k",
-	"KL99JYWgfwPuj0PWAwyCoDZot/riItYuSkYhF2wFYpEbNoO1khnyLLJ+kW7iJm/ife7CMAnC5qDZQqmM",
-	"Saex8OwoArpCXIGGiEP0BTeW+ecCjD8yp9PwNIXS4kFst3zVSoJ+Hg8QvMmVCZ79xo3i0MDpPu7XXGQZ",
-	"yHMmnVpFTr9zx7wROJkCdLUQuJiwhuFsZKdvVak/VFxab0R21/RHgAwQ+Tgjx5bT4rnbssWkgJaPKyEV",
-	"kLOlkqjJ9vEoApyGpJ1lGvOJPgM30Rx3lBbCEfIdRi/HmUWt/D/cMaOTZNGcgwCQ8/CXO24hWSbmc9AO",
-	"yVAIMo76rGWOxXBN59/A+v5pzMsGWsxFDL0cc2zD0514eBvRfMnXbIYT0ghJxBO14jLmNXKMzjggtv3K",
-	"wqAKLgxbKW3zFp0J65hMDqwyFS/cWyacgJuSMJMjuY316m2y3JYtOcZP3AlSb2jfqijUygypzhSA4cXU",
-	"sQJucVv0G/NfooazUjoz7c0MCJZGxtVvjheYsWE0pGohnU08aohXIkP4IS+05s+gTTy4uenYxkX2vhvk",
-	"1i/rwN6QaOkC+3EuJBhI0OzzYp283YMiqDuAY+cJQ+dYwoKalDArQCcseAyTwH/XCbO6SBjZpwn7f//x",
-	"7zuObq+f3UbKJRPCiSih4iOSAEg2SI5jcedm8hNPfmx45GZa4G9Cq4oB4KDumLmAIhtPuR1/UJSAt8W5",
-	"jeW2MnG7aDe4R8GuVkZpqi0upJcgZAYfI1StNhy4w+b0XMibeCa1vaEzM8TVUOlxqnYlJUWTwkrQ/BVF",
-	"J47SAqWyvLhJKJBWkBBswjgxqG4kDG0gqAa+59ZTLSxowceFnR+Ht6+TCbrb9shFeoLvD9uSBTf2tSr2",
-	"Wr0cYi4lr8xQAG28N8eqItsSN0eKJqXcvcmMYnOuxyV0eH61qfTbvLFUTVVYw0q+iG59xYXdHtZ3b9QS",
-	"UsJHyzIuijVbgjGdQUfEp4NHNJx/OP4a0sE3hCBrVpe0cHIHOj8J+NTdzpTb90qmMD0LKXxLhUrlEZvi",
-	"fqZnqFn6XTn1yu13qbSj3MTZDjkv5qx0BhXqI+6VV84QzrlwNlkgej+Ro0I3bpTAY1mce6R7/ArUFkik",
-	"bZed7HRMN/RTJzj7DW3S04DrfBNRooePK33E08tCLfrcDOTCh/q25MyMydECnuZ81pF+LXZgubk0bxpq",
-	"GjHi1VhFuJm6+ShpbSAGFd3IzW1nHcSrF+BdFWNDbXMv0mmO2Jzjwy8quw8bHkwxuuimFLmhmeHIV8aw",
-	"3731wAF9z+8/Bu2tyrLHwADhYRx+3KLrfT1O3OfhMoeHjl8nbLauXTG1LdwqHIknVuxWLVsxq+vEf/WM",
-	"f4zixXbXUh2pu8G37YSMfdbbzrrY67tuZsVen4bsib0+wgzCXV918gz7+RL7TNh28+/zXTvdYZ/vgkm9",
-	"zzchvWGfb1qpDvt89mFUekGt8u8zdDeXYZ8vQ77CXt+QirjXJxv5gbxwOtlhswSvB7lgnZR6Qy5IQiKk",
-	"oyDnc5qdZ4C11Dxif6QkP3KJCPJE42cpswpf5lUmQKbAZlAouTAsBw0JvojubiHZdKay9fTsraS8AYxK",
-	"CuOZsZPZR29lj9WGcSN6Ki1gmrBpcKRO2VdOD6/9qm3wf42p8yKjXbYemCP23CfVusUApTXQfsk0EJr9",
-	"UmlhMoEJo0dbElr2y6BdChmyXfqeBwet/q7p4L3PmGolHWx9xNhsxAMoX+8gocg9Ey0uYT3gYHuhVVal",
-	"1iTM8xswCXM6QOmQLcEwNEV+FEZ0SCiXoMoCguSerQfO4DS633bGWCTto+AzKLYEr0bMsBFYCXqEUypo",
-	"Pw7/EexT1DYw1v7VVMLVGfvrf/9f//R3f/nr//lvf/3ff/mnv/z9P/7X//LP/+Mf/vnv/uf//7//MP36",
-	"zG8ZsoSZarEAY92fDjyUFy5kiLFOInyizjvZ6Xquj1vtDGCd++hASAX2sag7ZiOWNSI41fJX7oRxNym8",
-	"NpNONqH/UhgwTXytZnP0uWniPMX63J/QsuRaGCWZdcazwz7CPccNMSufD0W4RiSlb//KVMslj9nhr/B4",
-	"K5n5OpngCGzB6WGcvGvP4wDrEJKVQq6d4a5UwhSCI3Mb5QHHSF51p9pJ81tdLKJxrTSO/GOSlOb45N53",
-	"pxvxtcjWht0lATi1uKDVDBsQL/giZumK7N+r6pkzVOO52StuHCLN+Az9OlxadpcVYJ2ZgEERB0UCbsI4",
-	"WwpjSigs+4lbH4ZyP+dqqcrcIdddCnELmRlm1BJQ7JyHI0l8MLisbHCzlAVPUUKvwnLcBqOlanOewh51",
-	"LlSKEHGB52KPUf4gomOUHtx9/HdPXon/MPCUysHjOS0F/xiLtE6lkjA9a4txBJGvqSPlIxf2iE3poKZU",
-	"v0VHFM4SnYzdAz1iU3dE07NQ88ByVWSmNdFbiTMhVzHgJjH4DtEvFIX7qOTaeiOTFJ7aB06uaJpskkzc",
-	"ZANOb3X5bGyYq/aQd6H05CPHQpGRXoGhWgWq7uUzn9ziRFKdISq06QSQb57TulfAZDiJdBMp+1HWrdmZ",
-	"fY8wVRXGQAOyRhJh2FxVMksQC3wJB2nSlF/rKXvF18hL+BVqnk4Pr2zNGtDDnHhPa6ixHl1000ou3uWC",
-	"CQ0YCG885bbINOBDzV88g2goskbQKPdt5EsPJYKdGwjCgl4e3JpKPm8m4YAU9NlLc6ze9fvaIwfR+wCi",
-	"AKXi7SYF7ebl1LN1PBxeVxuLrFb95ljwzC1LncqHbURQPGm10HwZDR0pO5SduFRXQ7GjASPC+zl9el0B",
-	"c0z9WN48TI/VrSFNJKxoC7zrCvwNcKdWXA3rXsZn4JLDURhf8O0tBayxP2dos9dxJB988QXT3G85mh5E",
-	"j/aK5+XCWBXTPjGc4SdLfEBrVTd3IL1ZFZn7hWtgmValk7G+rHsF0q7HcqcuBsdycbL98WZ8zLHGsBti",
-	"TksL3cSfJOBD+2waoG9Br5vEugKBbcqiddINSrZKiHfaXDVwRhzgG3x3Ezw0wpatvtBwJWAVCUeRmTCk",
-	"ejj1KFAOJexkCv1NTmQyqVaoWqNesicm+hU98WZKTHPo4cz4YR2YdiJVwKQaBrsBGJbbgyNqqcOJTs6m",
-	"p1eSfXKGxuX/eLMsjD9ok/Uh1K+JVqux6mIOcg/i370NfCvBFfjRt2ziTQ83OlZtx4o+3V4Cd9p2EZ5G",
-	"UMZAWmlh168cpvnYFHAN+qKicg361w8BEH/75nVopoX8Ep82gMmt9Q1ghJyrSPKsrD1wytmlbRPLe4br",
-	"2sak5UowbJWLApwdRikCmO/aykcNLqyjt/KtfFkVIf8ajaem1KyO2Jy59/4Ney6LdTMjaxxElLybg4Yj",
-	"5r3dlLGIabaOSRhAR1XQZrRaormWMNJqk1Dejo621kZ4IS7hyE3+WiyB5nn5w2N2//7979ifXj9O2FJJ",
-	"WJOxiWjG5iDZV//4n//T1/iZ0yfps1IZQYPGanASZ3j+Lb/ir/AAwnqcloPjXBAE7xiqI/BF+t0CDIEd",
-	"VzoFGAR89Is5xY3sRK+XllxoAoVPpjci8055zwcmPwkuZ1wuAhqE6EwrRD+551vsSF6Kydnk/tHJ0f0J",
-	"1Ukihh7zUhxf3TuufZPYxCaanW6ooHAh7wqJC78EKOueA+5svZMvBBPqhHo138xgD3YWBqcT8kfVqKMh",
-	"RVZo3kqf8cm+mjbJu1Nm+NpQtcHX5+SYXoU6DprbGijmBKwaTZ9mkzNK73xN2nzTpGy9V/emfTJeQgh1",
-	"l+t1n0Ltomng572u3yTbm/nVafqnOxrzNZZUz7G5g1Fu80tYxQqlLh1in/vaBgo4oMXo2yo0RqP5/Env",
-	"PduuL0KibeQ63dxOT05+E33cajSIT1GvudWYrRFWk7OfP10nXUn187vrdy1fOB3i3NHoWlUJMSXO3Olg",
-	"kNGxqy51++CDY1V8YRyQib28czN3OA6Y48ZBcPyp+ftpdu025DM7+v290BoDxy/rHJEOfwmMNejXRySf",
-	"PPa5T5wRz6amKstiPUUZ4JDUmU32KM43HjeujG4r05/jkG9eOW513nSwjeHR9rNrIchNT7w+z9cEF8lo",
-	"8zVQqCq1xYib48Djj5xnDw6R3pLtQz1gD893EVyinRx/Cq1jt+OQQxphTOVM+U10iWPA98H7tbFr+FgW",
-	"mONBW4o1Tw2Ouma7h+ZrycTYNSoGTteeOKr+3WFlOxWgLxesZ0QdJK09kjtxcwc06nbEUdRqL+34U7cz",
-	"7W40C6xqJJ4933Cu/j6wrbv1n8BuloE5/bjVe9Np7AbVAlKoE4p6kpJcc/WVPK9bBgpLxsdMZWtnNZhG",
-	"eS4EueAjwAh1afHWxYOZvb8v8iFNCysN23LQ5BgLQv0L3aq3pZKNxs1RWnG2y1aS4J4g3CG3zJuI1HZc",
-	"wbtpReu0Ufmn2lz3nSCFIyMtqU9UTz6WBRcytMyOyazNXtcwJyo4UFPkZHiaw3a2js+jxSL/EvvBeQ4r",
-	"5m+pdfcMMrmAPWtJh53h7vj2qiU9cPMHBPdeC/js7SL2rZZFEIad9Ns8JPWRjSiojXdLXoZ64Ftz2DWz",
-	"K0VNAAwNSx6cVdNRwgfBhN1u/JSqrAqu7wZB2OKWXc7lpMMLejmErUYysOFm/fdO9nAJHJgA+6XcewZ4",
-	"8LMxRx9ppvnlrGXjZBMvupmSQO5T7/rCcpCMr31jDVV1lFjfnbyDNKg7jUOZVi0UUBDsM57g6HbsEQYa",
-	"v4yiruILXZ3RVZzzqzF1e778noYegykXReFZ3vJAdkyt7qqV3FB5+/Hb9qlzjHRj9byxA+60ugMsLzTw",
-	"bB1ywK0qsiP2hGNLEljie3SVSAoJy9UK9SU1t75lLPFV4mBKFusQF2i6Njigo2/eHr2VD06+Y1PaxZGf",
-	"+T2ud1pHNFE1C/U8C2wvEL6wSr13Jxo+CZ1lHCG4g4o5ax3uvApd+vfTUjeueSEm1nH3xo+2dW1F5GqJ",
-	"Hh3d240kGwRwS+Ryo9U1Uwmzis18+W3IQmyHfZrYDhhy20m18r3JNzBukM0cf+pcg3LtO/cAhbe7B/YS",
-	"Q+3tHfcg9qCP1D8qCQcAzY+CQNOiNoa3JESIay9c6l4V41CpjOWZPUczJpR+shksMEwCKzRrsWeQkqH7",
-	"FDeMikzZ3VbmDjX/79Bz35TJhO1CeE/K8LcRfS6SOPnSJPESnMaT1OkxCFemNNaQLzdRYgfq160FoqYr",
-	"lRqFyhzfaxNbNLm/JPZeNUmdVpiq5UxIICPWhwyxByC9cMdQS28KQBIW5EqZOoJLDb9Rr3wrMZGCbohy",
-	"4gqRLUzEUSKs3ThHbIq+n2mYcDWQGXrELiSDZWnXbPphiu6TdvZslB8PYFxM/fwQVz0nkUT2kSasj2XF",
-	"BqVCr89b9tVPIqNKhlCYmYRqLQz8emsmto+6knOs5d0tcxsCT6s67+YDd7dIDlHmm+bEJvWPDjPdxYrr",
-	"jGGtZHw2/+gws/346Pg1e/A3Dx8MTFbXhx5qwqd+QGq8NIQc/tkhMaN1E8Ehh8WizgPjsO8Dc8gx64Lr",
-	"Q53j46ZWma34euggVft2lgMRSCjSw1sJ6tAc1qeYId+3LyM+3BpaFeXOlJ0rnQ4RbLv4/OYLGBPu0EU8",
-	"2DG2O3k71PHd3qGOjQscEjYHeY7VA05bqHwchGonfWFJbBdNX4H2XvYqYRuigqbdwa2G3th2CKXPuvtH",
-	"DwfmAqnKOAmyrrg8Y9OTuw9PpgmbPjy5e+8E/7p34n7zP+Kv4eeTu9OtUDocOWMrAmZVxtduBz7Dwhd5",
-	"oIOmbkmR8gJkxjFsEXro9M8555gpVd/WMEAb1Chh7Da6HRNi0babLKLbYz6OG1tS1gcljh/2Ym43ZMRt",
-	"RjVKDzg0JxoKuOJUahjUwPZv5G6ZtK7QcL9x7X4co+x970Uom/qvsB2/tmRVhzqMpNWNkXw/Z51o1h2T",
-	"MCh8olo3X2bgfNxse13x2tNynFGM2n8uLEWisWdtXSOS8qKg1XbV5NhqsPhq7yBqVCpRHVPMN715182u",
-	"WyWGJ/AVUre/rfbdZ0z8ahXARjyTzyVQne6XcFy7yWbq42Y28S6nNP52l1cZOXKjhrMbmu43bPKH6zvz",
-	"ON19h4V2jWallYWzmnTMnfpqQpP4pB1zh9p1iyzDfxgLpUmYAYsNi4/YE2mxe3TKpVSWzUKJUnbuSQIr",
-	"Ru3GPYzOjAuOGEve0WkRMm1xm9TTYj1laQ7ppU8DHrCWfxLG4g2bfbN5j8sEz+um0HeMr0Js39ZomKLS",
-	"/5lwT5QaIODmXsB4NHZna7SIVVMv2/uMV81dhufejbUA9FYgz5n6NUy35mpMbn7L8adbXV19elOGk1ba",
-	"qEFefRrrDfDZI2vb+E7r1tdIWEaOupkhRFrkcAZtz4C5FTPrxFiIFAu1SIaiKTU9mijLmjWt96JxtB/B",
-	"dnv0fXYxECaK5QCvb5nvu5ko5HPvPROso9h05+WKYwNy5Zg26G40ewdUWw384jGszepLjEv4Cka/pkpa",
-	"UYQ4Weic7rZYgIUjNl1snMzU389XF72CMUfswcl3b2WIP/llvfc9bac+2OXHpsYeK76OuT1Dr8He8Z8e",
-	"7Pjrdob9g39FDX0PcPCPKuG7HxCUMULHZoAZVEHyCckqQ4lYZsXLUMi78/CpKmdQAXgtbAEm6eamkUHs",
-	"pvLpEFiM3a42ChEt38nBN0rBOn1rmJDCCl74eoFuywiugb6KCGa/1tF+7HGpTL8nV/aeIvLbloT89ldO",
-	"F9nKRZt+BrEmAeM7dQwIusFWCttqNr6I7n5hqRMFtfgdKvbbpcpTzeTdslUEHGXhlBDXLv3Ckl9Hc6gS",
-	"U/+iKc8yX4ZpdujKvtY0vP1lirM0YP+egWpcrP/3vWOootlfGURfjWin9fnKtb9sbdJGaXhUryuERAsA",
-	"QXUoJQWNNLIu6kMg46dTUE415mJOMVDqAxWyUVoY74EZQfgdqVRtpPy1GFu7z8UN0qgQmU0Q7pQ9RHfc",
-	"fI58qtehL46GFDu7Bbv7tgyxRg9qiEEkquadK0KAy/r0E2axUZ7llyDRNypkWlT+mv0NvBjKuXoqGczn",
-	"kNbFdwZShRWMKjSwcjxBpJxQ0pcqcKYBfYRnbEqNJ+q6VZBH7MHpqdd/QsuEumrbKuX0WW2Tt9L9XSi5",
-	"YJRh5ZSalUjhnLWzsQIav8d7uKa+fNKDJ+eGMnuLdZuQYplZNa8ek5x10TD3Xyc7q92b42aZWRtEdUuc",
-	"vMiyGuhbcHIcRzr+FP4al3K1nUd9UTi85pfQAKKyDhiVgXMmsMfW2tQJsMJYJJmUOzOEzbSqnPbi7PI4",
-	"fe6XtlUDcEwpXDstyqd3RfKuBvWTW+Prlz+nl6TItFq2YG6S73vUSVVr8c9aiKD1eANkPq5kht0svthp",
-	"Rrn6BXbzVNh2ou5cJRzmyrXPrmqhpntVwlGH63rl971V793jqe/bEPRGbn2/SC/7+krvn2SmfkuE69bT",
-	"ZKZ7mDQ4MXDWTm3QkheNC2hXL4kflG4ajnCWaT63LNxtnQkNqYWMlZXJj9iFbyFa9xNCecSEb3pF0Svv",
-	"bzboe8aqwFU+WMT91K/3y9gYWasp+G7/X91CPNrl4fRkfJuHnX0elCzWT2OdiF5hA5NfKmNJXRjo7bz7",
-	"2vrYlfE3uNpsdGOJbu3w520h0Vwu+VwW6xtcFONPrEaPW9h4X7ZCewbG1inlyBzqcJW/oo9a+syg0+Kl",
-	"xTwCwxjmH58cKK6POzfd7Cct6AiHMrUvsIdvMP9JAOaqaCJv54xLJuga0LotqJOInmNgSYVP6yUO5N5M",
-	"C+BY7f1WLrm+3ICOb4EtDGrk5PuGjJ2enNRVr+HdO4Y5W9v4m0nJJV87aC123oip5C8q2+Ujt3GkjKGU",
-	"RyRkD++O6DJRf4ixJt+bTQeHjFg3xLZWkoNFQSLoPA0q356QXlQk8Gg9zd0O5/Wd8HXDdB+koQzvJcsq",
-	"zWfF+ibkFFDK7OyrUoIWKhNpqxf7kW+VtRG6R5KnFu7GiW67PvebMk3tv7EKL+9FQxYbaPsrLvoSGv0t",
-	"uOqX9WpvW+1IzdLbOSW7I7x9f8ZUwkc7rWPdfBGSBIbSu7bGgx/+1sLBgaID2LcFhTd6k2IJgWrVNMbv",
-	"7Ltt7PipdChUcm1FirEipTPiArd2NYo0bxgu1lG5X1pI3omVxmkvuZmE2vTzR5z8frJ4GJWc+iG9I5TU",
-	"9N7tNt1AqrVADC6E2CSsWiNhaUx/oGexPoGtBH1fad1T1oZ9If5LsijipNekz7ErAatAg0Gv8CO0IpOR",
-	"TFWwKwAZOuSZdpq/P8Lrd9f/EgAA//8=",
+	"5H1Lj9zGuthfKXQCyE6omdFI8rVnViNZ9tGNdSRIOkcILEFdTX7dLA+7iqoqTqsjDBDgAkGQTbLKJvuL",
+	"LJPNXSQ4fybIPbj3XwT11YPFZrGbPdOSbcQbj5pkPb763q/6NMnFshYcuFaTs0+TEmgBEv988pouzP8L",
+	"ULlktWaCT84mr0sgEq6YYoJn5EMjNBTnRAEvCNNkRvNLQhV5Or/7jOq8nGQTCR8aJqGYnGnZQDZReQlL",
+	"agbW6xomZxOlJeOLyfX1dTapqaRL0G4F38OS8uJpYf5mZvKaajMkp0vzYeEfb5tkST/+BHyhy8nZvdNv",
+	"s8mS8fDvrLeEbPK0gGUtNPB8/W9gHWa2cGnnjl67a94bOeW3ySnnFlY9WL9huhSNNoB9cPrtOVkxXRLK",
+	"iagKIjiQB/dOJ9nA+toDSC7smwepleAnP7El0/3FPJ8ToHlJ8Cs364cG5LqdtMIv4xkLmNOm0pOz05PM",
+	"TM+WzXJydu/kBKHi/hVWwriGBUhcynO5oJwpamYfxADRfemQePCKXkHxCqjMy8HpVeedkbMbyO+cfM0F",
+	"Xy/V8MztCwec9jX+kpzQnfrwVP9SwnxyNvkXxy0/ObZP1fH3Im+WwDWOj3RuxgGlH4mCAZJ6DG5eN4h/",
+	"ueAaOP5J67piOZ7z8S/K4OOnkXP3Bg7zt/toIX7gueNBU/PiL6oWXFkoOPpTh1tCOyLO3yXpR6A0mTOp",
+	"NLIWxiMKv84mL6SYVbDcspbavvGv91uTHzexogu+JnPKqkbiCqLD+xwIkVqBkW9I10TZd7KUTExN4F47",
+	"xneuIzL+UYqmPjRS2UEHNrDAhzde+bUnbPzyoimYfsK1RGlYS1GD1I5sKW5mLuTS/DUpqIa7mi0Nq9hg",
+	"L9kkF1UFuV3lp/7jkqoy+cDMR/1nGzLJPyKsSE0p5MKy0O5nPwhJViXLSxILkOQAjc7FEtJqkNJUgxHO",
+	"TBHGCZ1rkESXQArInX4kJKGkBqkEv6NILZROzVJLuEpPYYBCxBxHBXMEZAZzIZPwlUDVAGwdu7WwSDxN",
+	"zP5Uq6DnJbY2ydpTZ1x/82DSl+LZRIoKklMq+JA4FimW5F6GvMioPQtaq3HzKJBXLE8c01OuNNDCgNCf",
+	"wxnuw31hDigXS6NHEl1STQpm9NgUeJWm83l6M83sF8gTKtPTwp9d4SQgwq8Ao76l5mgUyBTCvimF/3KS",
+	"EtytWPkZQZsZwowpp0N97Yrt2Yd5HRE6hHwXZhL27ets8rgSCtQbFBZmmcCNBvfz32T3T7LvTt6lzsYL",
+	"/0dex6VFwcw6aPUi4iVzWinINtiLBxv+g2lYqp3cEZm2n9PMv6Qfn9ovHxq10y2QSknXSHvACwPGHsz/",
+	"IFZkSfk6nJ3qIE5JFVGaVRVZUnkJBSmY1Otzokqx4kQLfNkegJApLA7670mScmAprqCz7b002B37vk6c",
+	"rQfaS0f1fW7P0vyjluKXHmPv7OWqIyWG6HgDkVkR8DOa4d2WlXv91WGlMxAn2WSDzddSXDFrLtG8ZHAF",
+	"iCzZJKc1nbGK6XU0T7vRH2gOug8WqyKn2DfaRyQYtZNsAh/psq7QemVm4DzJa65o1TgK6Iz5TBiFDbk5",
+	"d5rbOaEkL4UCTvArI4x0CRIIXAEnqxK4EVG5aAwGc2Eod2HstzHUhBv+sxl2cp1Aofi0EAhh5alTigbr",
+	"gRCXNwpJDLM3jAxiXJwJUQHlAXQp70J3ufa1zE0cDTqwcq1SXJlqA30qCyR7RYwYoWTOKiMu7f/UEbmY",
+	"KXNcS6BckYZfcrHiR5NNXjdrigXoHyCh5jzCR0ZW1dKIuRQ3iWzr+L9dfMZgfG7wfYDTJPwEMWu5l+Co",
+	"OdWwEHK9lXltGfM0NaaB09wozHDTYR+mhi2plWMHW6cD5S4I5qKj1d4A8qnZC6BFxTiM18kDExoxN+NF",
+	"o/Rhz/WS8WLUvkUBY96rpchBqUPiSN3MKqZKKC72sHXQNBizYNXMIuX1UGvWDGSfjTDOxRXV7AoyomrI",
+	"Ga2YgiIjFdO6gvcLRpEXHogPaFm5QSz/+W6nz6/PeBlUReSG2BQaRdq6KEBTVqV1FarL3dLB+b5wgqRA",
+	"QNb+2Autm8uy0arDOZlaAfGM8SnKmamn9kdoEU6NOcoLMheSzIQuCfBCZWRKq2qKP8KVGdDJphVqCFwQ",
+	"xfiiAvQmr0RTFaQQOy0MJ+rtPofB8+egxNxehb2fwK8/sATw515U71BrtEKWllZol8PueDKdC/kMpj3x",
+	"ba3v8YYKOuZeWpP9ur85lRsrv8NvRDOrImbDm+UsoTXbD7OwntT5BLdIymHyR4eS2xdvTJ7X8FHvo99n",
+	"E8VZXVsVevzwmulqzxVpZwiMd0pnk0ZWuxmDD36gGY7rajdlh8gcCqbgbhbZR6sLorQEnZfWS6Hho7a+",
+	"CMrVCqQ1O5EdZIRx8qfXP9y99w0xvIk0nGnVQ8XKkVTKFlOaSp16tIlG+F7mxxrajQN5jwyNTbwPLcjL",
+	"FBFoN/aOMzFvZW7K9EIdOW84FyLdp0cIB+Ejo+hswI93eE7SlzHwkeaaqGbp3VRu6jukFozrjvNtiP1E",
+	"9NnbyZclwxGMD0H1uKR8ASk6zPGJJT4rDSVlCqzfxwyfoeSdrUkpVmTZ5OU50bIBa2VrydA9t4Flw7qI",
+	"V377SoqF/g24Pw4ZBhgEQTBot/riEtYuSkbGF2QFbFEqMoO14AXyLGv9It2kTd7M+dyZIhyYLkGShRAF",
+	"4UZjocVRAnQVuwIJCYfoC6o0cc8ZKHdkRqeheQ61xoPYbvmKFQf5PB0geFMK5T37rRvFoIHRfcyvJSsK",
+	"4OeEG7XKOv3ODfNG4BQC0NViwUWYVgRns3b6VpX6Q0O5dkZkd01/BCgAkY8S69gyWjw1W9aYFBD5uDKr",
+	"AlKyFBw12T4eJYDTkrSxTFM+0WdgJprjjvKKGUK+Q+zLaWYRlP+HO2Y0kiyZc+ABcu7/MsfNOCnYfA7S",
+	"IBkKQUJRn9XEsBgq7fm3sL5/mvKygWRzlkIvwxxjeJoT928jmi/pmsxwQjtClvBErShPeY0Mo1MGiLFf",
+	"mSlUwZkiKyF1GdEZ04bJlEAa1dDKvKX8CZgpLWZSJLexXr1NlhvZkmP8xJ0g9Yb2LapKrNSQ6mwDMLSa",
+	"GlZANW7L/kbcl6jhrIQsVLyZAcHSyrjw5niBmRpGQi4W3NjEo4Z4xQqEH/JCrf4MUqWDm5uObVxk77tB",
+	"bv0yBPaGREsX2I9LxkFBhmafE+vW290D5ILWSaozX5hBFPlKy+prGzOr4Aoqx2srml+eEzoTV0D0ShBK",
+	"ZpIViwiFVbNYgNLW2xz4wLe72LIXit0lGQGTEXTXZcQrbhnRDGRGvA8z8xJhnREtq4xYizkj/+ff/33H",
+	"9e40xtvI3WxisTTJOvCRhRMSMjKIsdh8M4mOuDg2YHMzvfQ3oeelAHBQB9GcQVWM5yUdD1WSpWyLvCtN",
+	"daPSltpucI+CXVCP7VRbnFovgfECPib4jNhwKQ8b+HPGb+IrlfqG7lUf6UM1zCj/DeeW4/iVoEHOqk5k",
+	"JwKl0LS6SXDSriCzsPHjpKC6kcK0gaAS6J5bzyXTIBkdFwh/7N++ziboANwjO+oJvj9s3VZU6dei2mv1",
+	"fIi51LRRQyG98f4lLapiSyQfKdqaCeZNogSZUzkuxcTxq00zRJet7ayaSitS00Vy6yvK9PZEA/NGkNkc",
+	"PmpSUFatyRKU6gw6ImLufbT+/P3xB0h7bxWCrF1dFuHkDnR+4vGpu50p1e8Fz2F65pMKlwLV3CMyxf1M",
+	"z1DXdbsyCp/Z71JIQ7mZsWZKWs1JbUw81JDMK6+MaV5SZqxET/RuIkOFZtwkgafySvdIQPkVqM2TSGwp",
+	"nux0lbf0E1Ku3YY26WnAmb+JKMnDx5U+ovllJRZ9bgZ84YKPW7J4xmSNAc1LOutIv4gdaKou1ZuWmkaM",
+	"eDVWNW+nbj/Kog2koCJbubntrL14dQK8q2JsqG3mRXuaIzZn+PCLRu/DhgeTni66SU5maKIo8pUx7Hdv",
+	"PXBA33P7T0F7q7LsMNBDeBiHH0d0va8PjLrMYGLw0PDrjMzWwTkUrPOolCWd6rFbtYyiaNeZ++oZ/ZjE",
+	"i+1WVYgd3uDbOEVkn/XGeSB7fdfN9djrU5/PsddHmNO466tO5mM/g2OfCePAwz7fxQkY+3znTep9vvEJ",
+	"F/t8EyVf7PPZh1EJD0Hl32fobnbFPl/6DIq9vrEq4l6fbGQs0sroZIfNW7we5IIhTfaGXNAKCZ8gg5zP",
+	"aHaOAQapeUT+aNMOrUuEWd84fpYTLfBl2hQMeA5kBpXgC0VKkJDhi+iAZ5xMZ6JYT8/ecpvJgHFSphwz",
+	"NjL76C3vsVo/bkJPtQuYZmTqXbtT8pXRw4OnNwb/15jMzwq7y+iBOiLPXZqvWQzYRAu7X2saMEl+aSRT",
+	"BcMU1qMtKTb75fQuGff5N33Pg4FWf9f24J0X21ZvGti6GLbaiFDYDMKDBEf3TP24hPWAg+2FFEWTa5UR",
+	"x29AZcToALVBtgwD4zYWJTDGZIVyDaKuwEvu2XrgDE6T+41z2BKJKBWdQbUlnDZiho1Qj9cjjFJh92Pw",
+	"H8E+RW0Do/9fTTlcnZG//tf/8U9/95e//q//8tf/+Zd/+svf/+N//k///N/+4Z//7r//3//9D9Ovz9yW",
+	"oci8R9b8acBjM9UZ91HfSYJPhEyYnc7wcNxiZ0jt3MUrfHKyi47dURvRtRHhsshfuRPG3TT1YCadbEL/",
+	"JVOg2ohfYHP2c9VGnqr1uTuhZU0lU4ITbYxng30W9ww3xDoBOhRzG5Emv/0r1SyXNGWHv8LjbXjhKne8",
+	"IzCC08M0eQfP4wDrYJzUjK+N4S5ERgSCozAbpcHrL3hvqp00v9XFwlrXSuvIP7aSUh2f3PvudCPil9ja",
+	"sLvEAyeIC7uaYQPiBV2kLF1W/FvRPDOGajpbfEWVQaQZnaFfh3JN7pIKtDETMOhioGiBmxFKlkypGipN",
+	"fqLaBcbMz6VYiro0yHXXBt0ZLxRRYgkods79kWQuPF032rtZ6ormKKFXfjlmg8niuTnNYY/KG1sckXCB",
+	"l2yPUf7AkmPUDtx9/DdPXrF/N/DUFqins2wq+jEV+51ywWF6FotxBJGr8rPKR8n0EZnag5ra6Jg9In+W",
+	"6GTsHugRmZojmp75KgxSiqpQ0URvOc6EXEWBmUThO5Z+oarMRzWV2hmZVuEJPnDriraTTbKJmWzA6S0u",
+	"n40NcwUPeRdKTz5SLF0Z6RUYqp6w9cZ05tJtjEgKOatMqk5I++ZZtnsFTIbTWjeRsh/33Zov2vcI2zrH",
+	"FGiAByRhisxFw4sMscAVlVhN2mb8Ospe0TXyEnqFmqfRwxsdWAN6mDPnafVV36PLgKJ0510uGN8SwuKN",
+	"o9yITD0+BP7iGERLkQFBk9y3lS89lPB2ricIDXJ5cGsq+7y5jQNS0OVTzbGe2O1rj6xI5wNIAtSWk7dJ",
+	"cTcv8J6t0+HwUP/MiqD6zbEEm2qSG5UPG5ugeJJiIekyGToSeihfcimuhmJHA0aE83O6hL8K5piMsrx5",
+	"mB7rbX3iil/RFniHngAb4M41uxrWvZTLCbYOR6ZcCbqzFLDq/5ygzR7iSC744kq4qdtyMmHJPtornlcy",
+	"pUVK+8RwhpsscwGtVWg3YfVmURXmFyqBFFLURsa6QvMVcL0ey526GJzKDir2x5vxMceAYTfEnEgL3cSf",
+	"zONDfDYt0Leg101iXZ7ANmXROusGJaOi5p02VwDOiAN8g+9ugseOsGWrLyRcMVglwlHWTBhSPYx65CnH",
+	"JuwUAv1NRmQSLlaoWqNesicmuhU9cWZKSnPo4cz4YQ2YdiKVx6QAg90A9MvtwRG11OFEJ2PT21eyfXKG",
+	"xuX/OLPMjz9ok/Uh1K/SFqux6mIJfA/i370NfCvDFbjRt2ziTQ83OlZtx4o+3V6Udxq7CE8TKKMgbyTT",
+	"61cG01xsCqgEedHYAhL7rx88IP72zWvf3gv5JT5tAVNq7VrSMD4XicRCHjxwwtilsYnlPMOh2jKLXAmK",
+	"rEpWgbHDbIoAZuBGGbLehXX0lr/lL5vKZ4Sj8dQWv4WIzZl571+R57xatzOS1kFk04lLkHBEnLfb5lBi",
+	"4q9hEgrQUeW1GSmWaK5lxGq1mS+4R0dbtBFasUs4MpO/Zkuw87z84TG5f//+d+RPrx9nZCk4rK2xiWhG",
+	"5sDJV//4H//D1/iZ0SftZ7VQzA6aqgrKjOH5t/SKvsID8OsxWg6Oc2EheEfZygbXNqBbEsKwB0ynJMQC",
+	"H/1iRnGzdqLTS2vKpAWFS+9XrHBOeccHJj8xymeULzwa+OhMFKKf3HNNfzit2eRscv/o5Oj+xFZuIoYe",
+	"05odX907Dr5JbKuTzJdXtsRxwe8yjgu/BKhDFwRzts7J54MJIcVfzDdz6r2dhcHpzPqjAupIyJEVqrfc",
+	"ZXySr6ZtOvGUKLpWtv7h63PrmF75yhI7t1ZQzS2wApo+LSZnNr3ztdXm27Zp6736Se2T8eJDqLtcr/uU",
+	"jldtS0Hndf0m295eMCQMn+5oFdhaUj3H5g5Guc0voQWphLg0iH3uqi1swAEtRtfooTUa1edPw+/Zdn0R",
+	"kmxs1+kvd3py8pvoLBfQID1FWHPUKq4VVpOznz9dZ11J9fO763eRL9we4tzQ6Fo0mWVKlJjTwSCjYVdd",
+	"6nbBB8Oq6EIZIFv28s7M3OE4oI6jkz/+FP3jaXFttuRyO/o9xyhfCw7nrpEWIhVyco2xkTZTH6WM+fMo",
+	"zQ0uOu6KuGfqz2mAtq8cRy0+DchS6LH9SKJz/wIH+dp2UeItvJz4mTO5VL5ONqZFIrj1f+P5Jw60B7FE",
+	"u8vOoR6wr+i7BDa17qbjT+3fu3AJbXsw0jdkHHWklYeTt9aOrLbjwSjm5NLYOVPV1HW1niIeGpZnjHA9",
+	"gHePW8fY7xHt+khlNx+AYrEpEuvtcdwGmeJD/cy4ZHdy/Mm3Rt6OQwZpmFINyD66pDHge+9L3dg1fKwr",
+	"zBiyW0o1B/Zu33a7h5aS2UTpNaqZxnKbGNbyu8PKOLGkr2VoJ9Y6SBr82ztxcwc0QrvtcagVi0G1Fc9W",
+	"pcA4pBdrkQA8t5WqxlJwVg1m5WRECScaQ1X6VpS8iNfy/4FM/M2gRYyxx5+6Dbl3cx8vwUayn+cbEZzf",
+	"BxPqbv0n0JvVr8YIj1oOG0pQaHtYqz2zqRWWDIKwX/Hz0CmVaevhmIliTRSAai30itk4XwIYvhw33bF9",
+	"sHzg98VVrTmHBdaxeqRKDDijkYexm9tSyUa/+iSt1JTJ7QaCIwhzyJEPJaHMIQ+wsSAWnTZ6GGxLAvMd",
+	"s1ZNYU2xPlE9+VhXlHF/U0BKldls8Q9zSwUH6gWfDU9z2Ib+6XkkW5RfYj84z2G1v1ua9j2vD1/AniX0",
+	"wxE3c3x7ldAfuOcNgnuvBXz2Ljn7NglAEPqd9LvbZOHIRvQRSDeJX/o2CLfmsGtsAYA+VWWHtW7iVdtI",
+	"x0Xamd7uYalF3VRU3vWCMOKWXc5lpMML+7KPjY9kYMN3lNw72cPveGAC7Hew2DOKjJ+NOfpED+Ev55JT",
+	"RjbRqpuODTZG4/zrWHNW0LXrJySajhLrLmXoIA3qTuNQJiq4BBtp/4wnOPoWigQDTd/BE0qFfTN7NKlK",
+	"ejWmONh1HbFDj8GUi6pyLG95IPM2qLtixTdU3n6SSHzqFNNpsEWH0gM++9D4mlbGyFz7QhMtquKIPKHY",
+	"iQmW+J69QSmHjJRihfqSmGvXKdvyVcvBBK/WPvjYNqsxQMcAoD56yx+cfEemdhdHbub3uN5pSJtA1cwX",
+	"DS6wh4n/Qgvx3pyo/8Q31DKEYA4qFREyuPPKX06yn5a6cbuVZWKdmFL6aKPbehI36vTo6N5uJNkggFsi",
+	"lxktFGZmRAsyczX+PtU5ji23AWRQNjbAxcpdybCBcYNs5vhT5/ana9ewDGwOTffAXmI+T7zjHsQe9JH6",
+	"R8HhAKD5kVnQRNRG8HKYBHHthUvdG7IMKtWpZNbnaMb4+nIygwXGYmGFZi22ShPcN92jithKdnI3Sg+0",
+	"d5506LlvyhRMdyG8J2W4S9g+F0mcfGmSeAlG48lCDh7ClQiJjSqWmyixA/VD/5Kk6WrrGX35n2sxjJ3p",
+	"zF8cW06rLOQu52I5YxysEevyErD1qX3hjrI3GVh/oMWCUggV0kTsPQeoV77lmK1lL8Yz4gqRzU9EUSKs",
+	"zThHZIq+n6mfcDWQfn5ELjiBZa3XZPphiu6TOEU/yY8HMC6lfn5Iq56TRLXMSBPWBcxTg9pq0s9bW9rP",
+	"VLXlUr76O/MloZhd4qyZ1D5CufhYy7tbSzsEnqgE+OYDd7doHaLEdeZKTeoeHWa6ixWVBcGC7PRs7tFh",
+	"Zvvx0fFr8uBvHj4YmCwUoR9qwqduQNvdbQg53LNDYkZ0Acshh8XK8QPjsGs2dcgxQ1eHQ53j47YhAlnR",
+	"9dBBivhSqgMRiK8ExstYQsQWkwDUkO/b9So43BqithXGlJ0LmQ8RbNzh4uYLGBPukFU62DH2UoY41PHd",
+	"3qGOjXtrMjIHfo4lSkZbaFwcxBZou+q11C7a5iXxXvaqkx2igranyq2G3ti2z7CYdfePHg5MOBSNMhJk",
+	"3VB+RqYndx+eTDMyfXhy994J/nXvxPzmfsRf/c8nd6dboXQ4csZ+J0SLgq7NDlwal6skQwdN6HuT0wp4",
+	"QTFs4Rt19c+5pJiOGS6pGaAN241l7Da6bVlS0babLKJ7tUYaN7bUxQxKHDfsxVxvyIjbjKqEHHBoTiRU",
+	"cEVtPbNXA+PfrLtlEt0cZH6j0vw4Rtn73olQMnVf4S0kUlur2hd7ZVFqm/X9nHWiWXdURqByGXDdpLyB",
+	"8zGz7XWzdU/LMUYxav8l0zYSja26QyFaTqvKrrarJqdWgxWeewdRk1LJFkumfNObV3ztukxneAJXhnn7",
+	"S7rffcbs0qjKPuGZfM7BNgP4Eo5rM9lMfNwsWdjllMbf7tKmsI7cpOFshrbXurZFCuGqUGqv/MRq3laz",
+	"kkLDWSAddSfcyKoyl8ul7thbClhR4D+UhlplRIHGPu1H5AnX2DQ/p5wLTWa+DrI4dySBZel64/pZY8Z5",
+	"R4y23tFp5dP5cZu2cc56SvIS8ktXazBgLf/ElMaLhftm8x53qJ6HXvh3lCt1ji+pVUTY/iIzZp4IMUDA",
+	"7XWo6Wjszv6LCasmLNv5jFftFa7nzo21APRWIM+ZujVMt+ZqTG5+ufunW93Yf3pThpM3UolBXn2aakDy",
+	"2SNr2/hOdNl1IizDR11I4yMtfDhNv2fA3IqZdTPDkBQrsciGoimBHlWSZc3a/p7JONqPoLuNQD+7GPAT",
+	"pQoN1rcsKthMFHIFPo4Jhii2vep3RfHeBWGYNshuNHsHVKMuoekY1maJN8YlXJm0W1PDNat8nMxfGGG2",
+	"WIGGIzJdbJzM1F1LGirrQakj8uDku7fcx5/cst67xtlTF+xyY9vuQSu6Trk9fUPT3vGfHuz4Q8/U/sG/",
+	"sl3DD3DwjxrmWqxYKGOEjswAM6i85GOcNMomYqkVrX23gJ2Hb0v/BhWA10xXoLJubpo1iM1ULh0COz7E",
+	"JY0+ouXaxbhuTNgMRCvCONOMVq4oqduXBnNqzVcJwezWOtqPPS6V6ffkyt5TRH47cLHFr5EuspWLtk1T",
+	"Up1IxrcDGhB0g/1athWGfRHd/ULbdje2j/hQRfEuVd4WZt+to04DSRZuE+Li+lLsK2BoDlVi2yRtSovC",
+	"1XqrHbqyK2j3b3+ZClAJ2CRsoOQfm4y4BlW2bYK7Kc1+NaJn3+frCfFlCyA3+k8k9bqKcbQAEFSHUlLQ",
+	"SLPWRTgEa/x0ulbYRhZsbmOgttmcz0aJMN4BM4HwO1KpYqT8tRhb3EznBmlUiMzKC3ebPWSv9voc+VSv",
+	"ffMtCTm2j/R2920ZYkAP23XHkqiYd+4hAsrD6We+4pReAkffKON51RRQJPBiKOfqKScwn0MeKnwV5ALL",
+	"pIXvkmd4AsupRUlXqkCJBPQRnpGp7W4TiuOBH5EHp6dO//F9WUJrCC2E0Welzt5y83cl+ILYDCuj1KxY",
+	"DuckzsbyaPwerx+cuhptB56SKpvZW61jQkplZgVePSY566Jl7r9OdlbcAOhmmVkbRHVLnLwoigD0LTg5",
+	"jiMdf/J/jUu52s6jvigcXtNLaAHRaAOMRsE5YdjIb61CAixTGkkmp8YMITMpGqO9GLs8TZ/7pW0FAI6p",
+	"kIzTolx6VyLvalA/uTW+fvlzemkVmagvFOYmueZqnVS1iH8GIYLW4w2Q+bjhBbbM+WKnmeTqF9gyWGBv",
+	"m9AejxnM5WuXXRWhpnmVw1GH6zrl970W783jqWsO4/VGql1TWif7+krvn3ghfkuEa9bTZqY7mLQ4MXDW",
+	"Rm2QnFatC2hXw5ofhGy7GlFSSDrXxF/pXzAJuYaC1I0qj8iF61McmpahPCLMddaz0Svnb1boe8aqwFU5",
+	"WNv/1K33y9gYRXTzwG7/X7inINlK5vRkfC+Znc1kBK/WT1Ptzl5hl6RfGqWtujDQQD59ecVG3/6eBX6D",
+	"+xNHd6/plpR/3j417Z26z3m1vsFtVO7EAnrcwsb7soX7M1A6pJQjcwjhKncPqO0bNoNOH6mIeXiGMcw/",
+	"PhlQXB93rtPaT1rYIxzK1L7ARuHe/LcCsBRVG3k7J5QTZm8/Dr2HjUR0HANLKlxar+VA5s28AorV3m/5",
+	"ksrLDei4PvtMoUZufd9QkNOTk1D16t+9o4ixtZW7kNm65IODVmN7n5RK/qLRXT5yG0fKGEp5ZIXs4d0R",
+	"XSbqDjF1k8BmZ9MhI9YMsa1f7WBREPM6T4vKtyekF40VeHY97QUy5w4volsZXJDGZngvSdFIOqvWNyEn",
+	"j1JqZ7udGiQTBcujCx+OXD++jdA9kry9J0IZ0a3X525Tqq39V1rgneVoyGKXfnePTl9Co78FV/0yrPa2",
+	"1Y72RoY4p2R3hLfvz5hy+KinIdZNFz5JYCi9a2s8+OFvLRzsKdqDfVtQeKMBMpYQiKimMX0x6G1jx0+5",
+	"QaGaSs1yjBUJWVgucGtXI8vLluFiHZX5JULyTqw0TXvZzSTUpp8/4eR3k6XDqNap79M7fElN791u0w2k",
+	"Wg2WwfkQG4dVNBKWxvQHepZqRhol6LtK656yNuwLcV9aiyJNem36HLlisPI06PUKN0IUmUxkqoJeAXDf",
+	"hlPFaf7uCK/fXf+/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

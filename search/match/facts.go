@@ -41,8 +41,8 @@ func (w *Weights) facts(a, b *Item) (points [len(factKinds)]float64) {
 		trust := float64(answers.Delivered) / float64(answers.Delivered+3)
 		points[6] = w.Record * trust * (answers.Rating - 3) / 2
 	}
-	if asks.TRL > 0 && answers.TRL > 0 {
-		if gap := asks.TRL - answers.TRL; gap <= 1 {
+	if wanted, _ := w.wanted(asks); wanted > 0 && answers.TRL > 0 {
+		if gap := wanted - answers.TRL; gap <= 1 {
 			points[7] = w.TRLFit
 		} else {
 			points[7] = w.TRLGap * float64(gap-1)
@@ -63,14 +63,27 @@ func (w *Weights) factReasons(a, b *Item) []Reason {
 	var out []Reason
 	for i, value := range w.facts(a, b) {
 		if value != 0 {
-			terms, detail := explain(factKinds[i], a, b)
-			out = append(out, Reason{Kind: factKinds[i], Value: value, Terms: terms, Detail: detail})
+			terms, detail := w.explain(factKinds[i], a, b)
+			r := Reason{Kind: factKinds[i], Value: value, Terms: terms, Detail: detail}
+			if asks, answers, _ := sides(a, b); r.Kind == ReasonTRL {
+				wanted, _ := w.wanted(asks)
+				r.Gap = max(0, wanted-answers.TRL)
+			}
+			out = append(out, r)
 		}
 	}
 	return out
 }
 
-func explain(kind ReasonKind, a, b *Item) (terms []string, detail string) {
+// wanted is the readiness an asker needs: what it states, else what its kind usually needs; 0 is unknown.
+func (w *Weights) wanted(asks *Item) (trl int, stated bool) {
+	if asks.TRL > 0 {
+		return asks.TRL, true
+	}
+	return w.UsualTRL.of(asks.Need), false
+}
+
+func (w *Weights) explain(kind ReasonKind, a, b *Item) (terms []string, detail string) {
 	asks, answers, _ := sides(a, b)
 	switch kind {
 	case ReasonCategory:
@@ -97,10 +110,15 @@ func explain(kind ReasonKind, a, b *Item) (terms []string, detail string) {
 	case ReasonRecord:
 		detail = fmt.Sprintf("已交付 %d 项，客户评价 %.1f 分", answers.Delivered, answers.Rating)
 	case ReasonTRL:
-		detail = fmt.Sprintf("成熟度 %d 级，满足所需的 %d 级", answers.TRL, asks.TRL)
-		if gap := asks.TRL - answers.TRL; gap > 1 {
-			detail = fmt.Sprintf("成熟度 %d 级，距所需的 %d 级差 %d 级", answers.TRL, asks.TRL, gap)
-			if gap > 2 { // how such a gap is usually crossed
+		wanted, stated := w.wanted(asks)
+		needs := fmt.Sprintf("所需的 %d 级", wanted)
+		if !stated {
+			needs = fmt.Sprintf("同类需求通常要求的 %d 级", wanted)
+		}
+		detail = fmt.Sprintf("成熟度 %d 级，满足%s", answers.TRL, needs)
+		if gap := wanted - answers.TRL; gap > 1 {
+			detail = fmt.Sprintf("成熟度 %d 级，距%s差 %d 级", answers.TRL, needs, gap)
+			if gap >= BridgeFrom { // how such a gap is usually crossed
 				detail += "，可考虑先使用后付费、中试服务或联合研发"
 			}
 		}

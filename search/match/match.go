@@ -54,6 +54,7 @@ type Item struct {
 	Delivered  int     // engagements or tasks completed
 	Rating     float64 // mean of its clients' ratings, 1 to 5; 0 is none yet
 	TRL        int     // readiness, 1 to 9: wanted by an asker, reached by an answerer
+	Need       string  // kind of a demand: what readiness it usually needs when it states none
 	MoneyFen   int64   // in fen: the budget of an asker, the price of an answerer; 0 is negotiable or unknown
 }
 
@@ -94,7 +95,11 @@ type Reason struct {
 	Value  float64    `json:"value"`
 	Terms  []string   `json:"terms,omitempty"`
 	Detail string     `json:"detail"`
+	Gap    int        `json:"gap,omitempty"` // of readiness: the levels the answerer lacks
 }
+
+// BridgeFrom is the gap in readiness from which a bridge is suggested: more than two levels (DOMAIN.md).
+const BridgeFrom = 3
 
 // Match is one scored pair, seen from the side that asked. Version names the weights and the term statistics that made
 // it: the same version gives the same score again.

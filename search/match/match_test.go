@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -133,6 +134,51 @@ func TestUnknownIsNeutral(t *testing.T) {
 	bad.Delivered, bad.Rating = 10, 1.2
 	if g, b := x.Pair(d, good).Score, x.Pair(d, bad).Score; g <= m.Score || b >= m.Score {
 		t.Errorf("good %v, newcomer %v, bad %v", g, m.Score, b)
+	}
+}
+
+// TestReadiness: a demand's own word on readiness goes before what its kind usually needs; what is unknown counts nothing; a gap is told
+// in levels, and above two of them with the bridges.
+func TestReadiness(t *testing.T) {
+	x, _ := filled(100)
+	w := DefaultWeights()
+	for _, c := range []struct {
+		name           string
+		wanted         int
+		need           string
+		reached        int
+		value          float64
+		gap            int
+		detail, absent string
+	}{
+		{"as ready as stated", 6, "rnd", 6, w.TRLFit, 0, "满足所需的 6 级", "差"},
+		{"one level short", 7, "rnd", 6, w.TRLFit, 1, "满足所需", "差"},
+		{"two levels short", 7, "", 5, w.TRLGap, 2, "差 2 级", "中试"},
+		{"three levels short", 7, "rnd", 4, 2 * w.TRLGap, 3, "所需的 7 级差 3 级，可考虑先使用后付费、中试服务或联合研发", "同类"},
+		{"nothing stated", 0, "scenario", 3, 3 * w.TRLGap, 4, "同类需求通常要求的 7 级差 4 级", "所需"},
+		{"a kind that asks for none", 0, "supply", 3, 0, 0, "", ""},
+		{"readiness unknown", 7, "rnd", 0, 0, 0, "", ""},
+	} {
+		d := Item{ID: "d", Kind: Demand, Title: "数控机床主轴", TRL: c.wanted, Need: c.need}
+		a := Item{ID: "a", Kind: Achievement, Title: "数控机床主轴热误差补偿", TRL: c.reached}
+		there, back := x.Pair(d, a), x.Pair(a, d)
+		if !reflect.DeepEqual(there.Reasons, back.Reasons) || math.Abs(sum(there.Reasons)-there.Score) > 1e-9 {
+			t.Errorf("%s: %v from one side, %v from the other", c.name, there, back)
+		}
+		i := slices.IndexFunc(there.Reasons, func(r Reason) bool { return r.Kind == ReasonTRL })
+		if c.value == 0 {
+			if i >= 0 {
+				t.Errorf("%s: %+v", c.name, there.Reasons[i])
+			}
+			continue
+		}
+		if i < 0 {
+			t.Errorf("%s: no reason in %+v", c.name, there.Reasons)
+			continue
+		}
+		if r := there.Reasons[i]; r.Value != c.value || r.Gap != c.gap || !strings.Contains(r.Detail, c.detail) || strings.Contains(r.Detail, c.absent) {
+			t.Errorf("%s: %+v", c.name, r)
+		}
 	}
 }
 

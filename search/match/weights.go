@@ -26,10 +26,31 @@ type Weights struct {
 	Record   float64    `json:"record"`   // the best possible record; a bad one takes as much away
 	TRLFit   float64    `json:"trlFit"`   // as ready as wanted, or one level short
 	TRLGap   float64    `json:"trlGap"`   // per level short beyond that; not positive
+	UsualTRL UsualTRL   `json:"usualTrl"`
 	// BudgetFit is for a price within the budget, BudgetOver (not positive) for twice the budget or more.
 	BudgetFit  float64 `json:"budgetFit"`
 	BudgetOver float64 `json:"budgetOver"`
 	Personal   float64 `json:"personal"`
+}
+
+// UsualTRL is the readiness a demand of a kind usually needs, for one that states none. Other kinds ask for none: what is bought is
+// finished.
+type UsualTRL struct {
+	RND      int `json:"rnd"`
+	Scenario int `json:"scenario"`
+	Project  int `json:"project"`
+}
+
+func (u UsualTRL) of(kind string) int {
+	switch kind {
+	case "rnd":
+		return u.RND
+	case "scenario":
+		return u.Scenario
+	case "project":
+		return u.Project
+	}
+	return 0
 }
 
 //go:embed weights.json

@@ -46,8 +46,8 @@ func (x *Index) WhatIf(asks, answers Item, n int) []Change {
 	if asks.Quantity > 0 {
 		try(ReasonCapacity, "富余产能达到需求量", func(it *Item) { it.Quantity, it.Unit = asks.Quantity, asks.Unit })
 	}
-	if asks.TRL > 0 {
-		try(ReasonTRL, "成熟度达到所需等级", func(it *Item) { it.TRL = asks.TRL })
+	if wanted, _ := x.weights.wanted(&asks); wanted > 0 {
+		try(ReasonTRL, "成熟度达到所需等级", func(it *Item) { it.TRL = wanted })
 	}
 	if asks.MoneyFen > 0 {
 		try(ReasonBudget, "报价调整到预算之内", func(it *Item) { it.MoneyFen = asks.MoneyFen })

@@ -103,6 +103,7 @@ var termFields = []termField{
 	{"budgetFen", substance, func(t *Terms) []string { return count(t.BudgetFen) }},
 	{"budgetNegotiable", substance, func(t *Terms) []string { return yes(t.BudgetNegotiable) }},
 	{"timeLimitMonths", substance, func(t *Terms) []string { return count(int64(t.TimeLimitMonths)) }},
+	{"requiredTrl", substance, func(t *Terms) []string { return count(int64(t.RequiredTRL)) }},
 	{"cooperationWays", substance, func(t *Terms) []string { return t.CooperationWays }},
 	{"ipTerms", substance, func(t *Terms) []string { return one(t.IPTerms) }},
 	{"bidConditions", substance, func(t *Terms) []string { return one(t.BidConditions) }},

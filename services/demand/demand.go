@@ -129,6 +129,7 @@ type Terms struct {
 	BudgetFen        int64       `json:"budgetFen,omitempty"`
 	BudgetNegotiable bool        `json:"budgetNegotiable,omitempty"`
 	TimeLimitMonths  int         `json:"timeLimitMonths,omitempty"`
+	RequiredTRL      int         `json:"requiredTrl,omitempty"` // how far along an answer must be, 1 to 9 (GB/T 37264); 0 not said
 	CooperationWays  []string    `json:"cooperationWays,omitempty"`
 	IPTerms          string      `json:"ipTerms,omitempty"`
 	BidConditions    string      `json:"bidConditions,omitempty"`

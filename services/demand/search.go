@@ -14,7 +14,7 @@ import (
 )
 
 // projection rises when project below changes, so that the periodic comparison finds the old ones.
-const projection = 1
+const projection = 2
 
 // names are the city's lists by code. Facts are codes, which pages show by their names; the names are searched too.
 type names struct {
@@ -70,7 +70,7 @@ func project(id string, rev int64, d *Demand, n names) searchapi.SearchDocument 
 		doc.OrgId, doc.OrgName = d.IssuerID, d.Issuer
 	}
 	doc.Facts = searchapi.Facts{Kind: string(t.Kind), Mode: string(t.Mode), City: n.city, District: t.District, State: string(d.State),
-		Cooperation: t.CooperationWays, BudgetFen: t.BudgetFen, Deadline: d.Deadline.Time(), PublishedAt: d.PublishedAt.Time()}
+		Cooperation: t.CooperationWays, Trl: t.RequiredTRL, BudgetFen: t.BudgetFen, Deadline: d.Deadline.Time(), PublishedAt: d.PublishedAt.Time()}
 	if t.IndustryCode != "" {
 		doc.Facts.Industry = []string{t.IndustryCode}
 	}

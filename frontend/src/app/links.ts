@@ -35,6 +35,12 @@ export const links = {
 
   achievements: '/achievements',
   achievement: (id: string) => `/achievements/${id}`,
+  /** An achievement with the form of interest open, one way chosen. */
+  askFor: (id: string, way: string) => ({ path: `/achievements/${id}`, query: { ask: way } }),
+  /** Where a provider of pilot-scale work (中试) is looked for. */
+  pilotProviders: (field: string) => ({ path: '/services', query: { q: `中试 ${field}`.trim() } }),
+  /** A new demand that starts from an achievement that almost fits (订单式研发). */
+  counterDemand: (achievementId: string) => ({ path: '/work/demands/new', query: { achievement: achievementId } }),
   achievementLists: '/achievement-lists',
   certificates: '/certificates',
   myAchievements: '/work/achievements',

@@ -249,6 +249,11 @@ var searchPolicy = map[string]Rule{
 	"matchText":           to(Anyone).on(Public),
 	"matchDemand":         to(Member, Operator).on(Party),
 	"matchCapability":     to(Member, Operator).on(Party),
+
+	// Achievements and demands look for each other in public (供需双向揭榜).
+	"matchDemandAchievements": to(Anyone).on(Public),
+	"matchAchievement":        to(Anyone).on(Public),
+
 	"matchOrganisation":   to(Member, Operator).on(Party),
 	"explainMatch":        to(Member, Operator).on(Party),
 	"searchListAudit":     to(City).on(Everything),

@@ -3521,6 +3521,7 @@ export interface components {
             quantity?: number;
             /** @description Why it was returned, rejected, withdrawn, terminated or ended without award */
             reason?: string;
+            requiredTrl?: number;
             /** Format: int64 */
             rev: number;
             reviewClock?: components["schemas"]["Clock"];
@@ -3619,6 +3620,8 @@ export interface components {
             plannedDeadline?: string;
             /** Format: int64 */
             quantity?: number;
+            /** @description How far along an answer must be (GB/T 37264); left out, matching goes by what the kind usually needs */
+            requiredTrl?: number;
             /** @description Close the application part until the deadline; without it as kind and mode have it: on for rnd, off for directed and other kinds */
             sealed?: boolean;
             /** @description service: one of the eight categories */

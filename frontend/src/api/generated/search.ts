@@ -22,6 +22,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matches/achievement/{achievementId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * The open demands and the firms that an achievement on offer fits
+         * @description For anyone; the demands are those the reader may read.
+         */
+        get: operations["matchAchievement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/matches/capability/{capabilityId}": {
         parameters: {
             query?: never;
@@ -58,6 +80,28 @@ export interface paths {
          * @description For its issuer and the operator.
          */
         get: operations["matchDemand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matches/demand/{demandId}/achievements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The achievements that fit a published demand
+         * @description For whoever may read the demand; both sides are public, so are the reasons.
+         */
+        get: operations["matchDemandAchievements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -619,6 +663,8 @@ export interface components {
         MatchReason: {
             /** @description Chinese, for the reader */
             detail?: string;
+            /** @description Of readiness (trl): the levels that lack; above two a bridge is worth suggesting */
+            gap?: number;
             /**
              * @description text, chain, district, tier, capacity, delivery, trl, budget, …
              * @example text
@@ -975,6 +1021,24 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    matchAchievement: {
+        parameters: {
+            query?: {
+                /** @description Of each type */
+                limit?: components["parameters"]["MatchLimit"];
+            };
+            header?: never;
+            path: {
+                achievementId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MatchList"];
+            default: components["responses"]["Problem"];
+        };
+    };
     matchCapability: {
         parameters: {
             query?: {
@@ -999,6 +1063,24 @@ export interface operations {
                 /** @description Of each type */
                 limit?: components["parameters"]["MatchLimit"];
                 types?: components["schemas"]["DocumentType"][];
+            };
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MatchList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    matchDemandAchievements: {
+        parameters: {
+            query?: {
+                /** @description Of each type */
+                limit?: components["parameters"]["MatchLimit"];
             };
             header?: never;
             path: {

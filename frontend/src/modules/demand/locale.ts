@@ -6,7 +6,7 @@ export const useText = moduleText('demand', {
     advice: { title: '揭榜企业会在意的', none: '没有发现会让企业却步的地方。' },
     facts: {
       code: '榜单编号', list: '所属清单', nationalCode: '国家平台公开码', issuer: '发榜单位', kind: '需求类型', mode: '揭榜方式', chain: '产业链', industry: '行业', district: '区县',
-      budget: '预算', timeLimit: '研发周期', cooperation: '合作方式', winners: '拟选中榜单位', deadline: '揭榜截止', published: '发榜时间', itemNumber: '企业内部编号', bids: '已揭榜', visibility: '公开范围', quantity: '采购数量', serviceCategory: '服务类别', trialDays: '试用期限', payment: '付款期限', closes: '征集截止', members: '联合体成员',
+      budget: '预算', readiness: '成熟度要求', timeLimit: '研发周期', cooperation: '合作方式', winners: '拟选中榜单位', deadline: '揭榜截止', published: '发榜时间', itemNumber: '企业内部编号', bids: '已揭榜', visibility: '公开范围', quantity: '采购数量', serviceCategory: '服务类别', trialDays: '试用期限', payment: '付款期限', closes: '征集截止', members: '联合体成员',
     },
     bidsOf: { supply: '已报价', service: '已报价', scenario: '已申请', project: '已表达意向' },
     rolling: '长期有效，需求方停止为止', days: '{n} 天', paymentDays: '交付验收后 {n} 天内', atLeast: '至少 {n} 家（含牵头单位）',
@@ -61,7 +61,7 @@ export const useText = moduleText('demand', {
     },
     changes: {
       title: '变更记录', lead: '发布后的每次变更都留存，逐项对照。', number: '第 {n} 版', substance: '实质性变更', why: '变更原因：', was: '原：', is: '现：', emptied: '已删去',
-      fields: { title: '需求名称', nationalCode: '国家平台公开码', industryCode: '行业', chain: '产业链', district: '区县', brief: '需求概述', budgetFen: '预算', budgetNegotiable: '预算面议', timeLimitMonths: '完成时限（月）', cooperationWays: '合作方式', unit: '计量单位', quantity: '采购数量', payment_days: '付款期限（天）', payment_backToBack: '背靠背付款', payment_note: '付款说明', trialDays: '试用期限（天）', serviceCategory: '服务类别', contact_name: '联系人', contact_phone: '联系电话', contact_email: '电子邮箱' },
+      fields: { title: '需求名称', nationalCode: '国家平台公开码', industryCode: '行业', chain: '产业链', district: '区县', brief: '需求概述', budgetFen: '预算', budgetNegotiable: '预算面议', timeLimitMonths: '完成时限（月）', requiredTrl: '希望的技术成熟度', cooperationWays: '合作方式', unit: '计量单位', quantity: '采购数量', payment_days: '付款期限（天）', payment_backToBack: '背靠背付款', payment_note: '付款说明', trialDays: '试用期限（天）', serviceCategory: '服务类别', contact_name: '联系人', contact_phone: '联系电话', contact_email: '电子邮箱' },
     },
     watch: { start: '关注', stop: '取消关注', on: '已关注，答疑、变更和结果会通知您', off: '已取消关注' },
     questions: {
@@ -83,7 +83,7 @@ export const useText = moduleText('demand', {
     board: 'Challenges',
     facts: {
       code: 'Number', list: 'List', nationalCode: 'National code', issuer: 'Issuer', kind: 'Kind', mode: 'Award mode', chain: 'Industry chain', industry: 'Industry', district: 'District',
-      budget: 'Budget', timeLimit: 'Time limit', cooperation: 'Cooperation', winners: 'Winners', deadline: 'Deadline', published: 'Published', itemNumber: 'Own number', bids: 'Bids', visibility: 'Visibility', quantity: 'Quantity', serviceCategory: 'Category', trialDays: 'Trial', payment: 'Payment', closes: 'Closes', members: 'Members',
+      budget: 'Budget', readiness: 'Readiness wanted', timeLimit: 'Time limit', cooperation: 'Cooperation', winners: 'Winners', deadline: 'Deadline', published: 'Published', itemNumber: 'Own number', bids: 'Bids', visibility: 'Visibility', quantity: 'Quantity', serviceCategory: 'Category', trialDays: 'Trial', payment: 'Payment', closes: 'Closes', members: 'Members',
     },
     bidsOf: { supply: 'Quotes', service: 'Quotes', scenario: 'Applications', project: 'Interested' },
     rolling: 'Open until the issuer ends it', days: '{n} days', paymentDays: 'within {n} days of delivery', atLeast: 'at least {n}, the lead included',
@@ -138,7 +138,7 @@ export const useText = moduleText('demand', {
     },
     changes: {
       title: 'Changes', lead: 'Every change since publishing, side by side.', number: 'Version {n}', substance: 'Of substance', why: 'Reason: ', was: 'Was: ', is: 'Is: ', emptied: 'taken out',
-      fields: { title: 'Title', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In short', budgetFen: 'Budget', budgetNegotiable: 'Budget negotiable', timeLimitMonths: 'Time limit (months)', cooperationWays: 'Cooperation', unit: 'Unit', quantity: 'Quantity', payment_days: 'Payment (days)', payment_backToBack: 'Paid when paid', payment_note: 'Payment note', trialDays: 'Trial (days)', serviceCategory: 'Category', contact_name: 'Contact', contact_phone: 'Phone', contact_email: 'E-mail' },
+      fields: { title: 'Title', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In short', budgetFen: 'Budget', budgetNegotiable: 'Budget negotiable', timeLimitMonths: 'Time limit (months)', requiredTrl: 'Readiness wanted', cooperationWays: 'Cooperation', unit: 'Unit', quantity: 'Quantity', payment_days: 'Payment (days)', payment_backToBack: 'Paid when paid', payment_note: 'Payment note', trialDays: 'Trial (days)', serviceCategory: 'Category', contact_name: 'Contact', contact_phone: 'Phone', contact_email: 'E-mail' },
     },
     watch: { start: 'Watch', stop: 'Stop watching', on: 'You will hear of answers, changes and the result', off: 'No longer watched' },
     questions: {

@@ -24,6 +24,8 @@ export interface DemandForm {
   budget: string
   budgetNegotiable: boolean
   timeLimitMonths: string
+  /** Level of readiness wanted; empty where the author does not say. */
+  requiredTrl: string
   cooperationWays: Demand['CooperationWay'][]
   ipTerms: string
   bidConditions: string
@@ -49,7 +51,7 @@ export interface DemandForm {
 
 /** What only some kinds ask for; a form shows its kind's fields and no others. */
 const askedBy = {
-  difficulty: ['rnd'], content: ['rnd', 'scenario', 'project'], targets: ['rnd', 'supply', 'scenario'], timeLimitMonths: ['rnd'], cooperationWays: ['rnd', 'project'],
+  difficulty: ['rnd'], content: ['rnd', 'scenario', 'project'], targets: ['rnd', 'supply', 'scenario'], timeLimitMonths: ['rnd'], requiredTrl: ['rnd', 'scenario', 'project'], cooperationWays: ['rnd', 'project'],
   ipTerms: ['rnd', 'scenario', 'project'], maxWinners: ['rnd'], criteria: ['rnd'], quantity: ['supply'], payment: ['supply', 'service'], trialDays: ['scenario'],
   serviceCategory: ['service'], sealed: ['rnd', 'supply', 'service'], chain: ['rnd', 'supply', 'scenario', 'project'],
 } as const
@@ -60,7 +62,7 @@ export const modesOf = (kind: Demand['DemandKind']): Demand['AwardMode'][] => (k
 
 export const emptyForm = (): DemandForm => ({
   title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
-  content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
+  content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', requiredTrl: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
   demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], plannedDeadline: '', contact: { name: '', phone: '', email: '' },
   sealed: undefined, unit: '', quantity: '', paymentDays: '', backToBack: false, trialDays: '', serviceCategory: '',
 })
@@ -72,7 +74,7 @@ export function formOf(d: Demand['Demand']): DemandForm {
     title: d.title, kind: d.kind, mode: d.mode, itemNumber: d.itemNumber ?? '', listName: d.listName ?? '', nationalCode: d.nationalCode ?? '', industryCode: d.industryCode ?? '',
     chain: d.chain ?? '', district: d.district ?? '', brief: d.brief ?? '', background: d.background ?? '', difficulty: d.difficulty ?? '', content: d.content ?? '',
     targets: (d.targets ?? []).join('\n'), budget: d.budgetFen === undefined ? '' : fenToWan(d.budgetFen), budgetNegotiable: d.budgetNegotiable ?? false,
-    timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
+    timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', requiredTrl: d.requiredTrl ? String(d.requiredTrl) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
     criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true, catalogue: d.catalogue ?? false,
     audienceOrgIds: [...(d.audienceOrgIds ?? [])], plannedDeadline: d.plannedDeadline ?? '', contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
     sealed: d.sealed, unit: d.unit ?? '', quantity: d.quantity ? String(d.quantity) : '', paymentDays: d.payment?.days ? String(d.payment.days) : '', backToBack: d.payment?.backToBack ?? false,
@@ -106,7 +108,7 @@ export function inputOf(form: DemandForm): Input {
       mode: form.mode, itemNumber: form.itemNumber.trim(), listName: form.listName.trim(), nationalCode: form.nationalCode.trim(), industryCode: form.industryCode, chain: form.chain,
       district: form.district, plannedDeadline: form.plannedDeadline, brief: form.brief.trim(), background: form.background.trim(), difficulty: only('difficulty', form.difficulty.trim()), content: only('content', form.content.trim()),
       targets: only('targets', form.targets.split('\n').map((line) => line.trim()).filter(Boolean)), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
-      timeLimitMonths: only('timeLimitMonths', Number.isFinite(months) ? months : undefined), cooperationWays: only('cooperationWays', form.cooperationWays), ipTerms: only('ipTerms', form.ipTerms.trim()), bidConditions: form.bidConditions.trim(),
+      timeLimitMonths: only('timeLimitMonths', Number.isFinite(months) ? months : undefined), requiredTrl: only('requiredTrl', count(form.requiredTrl)), cooperationWays: only('cooperationWays', form.cooperationWays), ipTerms: only('ipTerms', form.ipTerms.trim()), bidConditions: form.bidConditions.trim(),
       criteria: only('criteria', form.criteria), audienceOrgIds: form.demandPublic && form.mode !== 'directed' ? [] : form.audienceOrgIds, maxWinners: only('maxWinners', form.maxWinners),
       sealed: only('sealed', form.sealed), unit: only('quantity', form.unit.trim()), quantity: only('quantity', count(form.quantity)), trialDays: only('trialDays', count(form.trialDays)),
       serviceCategory: only('serviceCategory', form.serviceCategory), payment: only('payment', filled({ days: count(form.paymentDays), backToBack: form.backToBack || undefined })),
@@ -128,7 +130,7 @@ export function changedInput(form: DemandForm, published: Demand['Demand']): Inp
 export const sections = {
   basics: ['title', 'kind', 'mode', 'industryCode', 'chain', 'district', 'brief', 'itemNumber', 'listName', 'nationalCode'],
   story: ['background', 'difficulty', 'content', 'targets'],
-  terms: ['budgetFen', 'budget', 'timeLimitMonths', 'cooperationWays', 'ipTerms', 'bidConditions', 'maxWinners', 'unit', 'quantity', 'payment', 'trialDays', 'serviceCategory', 'sealed'],
+  terms: ['budgetFen', 'budget', 'timeLimitMonths', 'requiredTrl', 'cooperationWays', 'ipTerms', 'bidConditions', 'maxWinners', 'unit', 'quantity', 'payment', 'trialDays', 'serviceCategory', 'sealed'],
   criteria: ['criteria'],
   visibility: ['demandPublic', 'issuerPublic', 'audienceOrgIds', 'contact'],
 } as const
