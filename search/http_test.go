@@ -251,9 +251,6 @@ func TestOverHTTP(t *testing.T) {
 		}
 		peer.For(t).Get("/internal/v1/search/demand/revisions?cursor=nonsense").Want(http.StatusUnprocessableEntity)
 	})
-	if left := guest.Unvisited(); len(left) > 0 {
-		t.Errorf("no request reached %v", left)
-	}
 	t.Run("achievements and demands", func(t *testing.T) {
 		one := api.SearchDocument{Id: "a1", Rev: 1, Title: "谐波减速器柔轮疲劳寿命提升", Url: "/achievements/a1", Audience: []string{"public"}, OrgId: "uni", OrgName: "澜州大学",
 			Facts: api.Facts{Chain: []string{"robotics"}, City: "澜州市", Trl: 3}}
@@ -285,6 +282,9 @@ func TestOverHTTP(t *testing.T) {
 		}
 		guest.For(t).Get("/api/v1/matches/achievement/nothing").Want(http.StatusNotFound)
 	})
+	if left := guest.Unvisited(); len(left) > 0 {
+		t.Errorf("no request reached %v", left)
+	}
 }
 
 var errNotYet = errors.New("not yet")
