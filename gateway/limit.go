@@ -106,7 +106,7 @@ func (g *gateway) limit(c *fiber.Ctx) error {
 	if err := g.spend("a:"+address, perAddress, now); err != nil {
 		return err
 	}
-	if g.o.Advance == nil && strings.HasPrefix(path, prefix+"auth/sign") && c.Method() == fiber.MethodPost {
+	if g.o.Advance == nil && (strings.HasPrefix(path, prefix+"auth/sign") || strings.HasPrefix(path, prefix+"auth/phone-codes")) && c.Method() == fiber.MethodPost {
 		if err := g.spend("s:"+address, perSignIn, now); err != nil {
 			return err
 		}

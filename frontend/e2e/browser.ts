@@ -39,7 +39,7 @@ export async function open(page: Page, path: string): Promise<void> {
 
 /** Signs in through the form, as a person would. */
 export async function signIn(page: Page, login: string, password: string): Promise<void> {
-  await open(page, '/sign-in')
+  await open(page, '/sign-in?with=password')
   await page.getByLabel('手机号或邮箱').fill(login)
   await page.getByLabel('密码', { exact: true }).fill(password)
   await page.locator('form').getByRole('button', { name: '登录' }).click()

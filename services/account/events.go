@@ -29,6 +29,7 @@ const (
 	memberJoined     = "member.joined"
 	memberRoleSet    = "member.role_changed"
 	memberRemoved    = "member.removed"
+	passwordCleared  = "person.password_cleared"
 	ownPage          = "/work/organisation"
 	accountPage      = "/work/account"
 	reviewClaims     = "/work/review/claims"

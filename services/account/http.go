@@ -79,7 +79,7 @@ func (h *server) GetJWKS(context.Context, api.GetJWKSRequestObject) (api.GetJWKS
 }
 
 func (h *server) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.SignUpResponseObject, error) {
-	in := NewSignUp{Phone: r.Body.Phone, Email: r.Body.Email, Name: r.Body.Name, Password: r.Body.Password}
+	in := NewSignUp{Phone: r.Body.Phone, Email: r.Body.Email, Name: r.Body.Name, Password: r.Body.Password, CodeID: r.Body.CodeId, Code: r.Body.Code}
 	if r.Body.Organisation.Name != "" {
 		p, facts := profileOf(r.Body.Organisation)
 		in.Organisation, in.Facts = &p, facts
@@ -97,6 +97,19 @@ func (h *server) SignIn(ctx context.Context, r api.SignInRequestObject) (api.Sig
 		return nil, err
 	}
 	return api.SignIn200JSONResponse{SessionStartedJSONResponse: h.started(s)}, nil
+}
+
+func (h *server) RequestPhoneCode(ctx context.Context, r api.RequestPhoneCodeRequestObject) (api.RequestPhoneCodeResponseObject, error) {
+	c, err := h.s.RequestPhoneCode(ctx, r.Body.Phone)
+	return api.RequestPhoneCode202JSONResponse{CodeId: c.ID, ExpiresAt: c.Expires, NextAt: c.Again}, err
+}
+
+func (h *server) SignInByCode(ctx context.Context, r api.SignInByCodeRequestObject) (api.SignInByCodeResponseObject, error) {
+	s, err := h.s.SignInByCode(ctx, r.Body.Phone, r.Body.CodeId, r.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	return api.SignInByCode200JSONResponse{SessionStartedJSONResponse: h.started(s)}, nil
 }
 
 func (h *server) RefreshSession(ctx context.Context, r api.RefreshSessionRequestObject) (api.RefreshSessionResponseObject, error) {
@@ -138,6 +151,9 @@ func (h *server) SwitchOrganisation(ctx context.Context, r api.SwitchOrganisatio
 }
 
 func (h *server) ChangePassword(ctx context.Context, r api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error) {
+	if r.Body.Code != "" {
+		return api.ChangePassword204Response{}, h.s.SetPassword(ctx, r.Body.CodeId, r.Body.Code, r.Body.NewPassword)
+	}
 	return api.ChangePassword204Response{}, h.s.ChangePassword(ctx, r.Body.CurrentPassword, r.Body.NewPassword)
 }
 

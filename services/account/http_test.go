@@ -40,6 +40,7 @@ type world struct {
 	seq     int
 	index   *fakeSearch
 	service *Service
+	texts   *fakeTexts
 }
 
 // person is somebody signed in.
@@ -61,7 +62,8 @@ func newWorld(t *testing.T) *world {
 		t.Parallel()
 	}
 	e := resttest.Env(t, "account")
-	w := &world{t: t, env: e, random: rand.New(rand.NewPCG(1, 1)), index: &fakeSearch{docs: map[string]searchapi.SearchDocument{}}}
+	w := &world{t: t, env: e, random: rand.New(rand.NewPCG(1, 1)), index: &fakeSearch{docs: map[string]searchapi.SearchDocument{}}, texts: &fakeTexts{}}
+	resttest.Serve(t, e, "notify", w.texts.app())
 	resttest.Serve(t, e, "search", w.index.app())
 	r := resttest.Run(t, e, host.Module{Name: "account", Start: startInside(&w.service)})
 	spec, err := readSpec()

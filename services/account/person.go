@@ -19,7 +19,8 @@ type Person struct {
 	Phone        string       `json:"phone"` // 11 digits; unique
 	Email        string       `json:"email,omitempty"`
 	EmailKey     string       `json:"emailKey"` // unique: the lower-case address, or the person's id
-	PasswordHash string       `json:"passwordHash"`
+	PhoneProved  when.Instant `json:"phoneProvedAt,omitempty"` // when a code sent to the number came back; 0 when none has yet
+	PasswordHash string       `json:"passwordHash"`            // "" for who signs in by code alone
 	Staff        access.Staff `json:"staff"`              // "" for nearly everybody
 	District     string       `json:"district,omitempty"` // a district operator's
 	OrgIDs       []string     `json:"orgIds,omitempty"`

@@ -29,7 +29,12 @@ type Service struct {
 	keys      []access.Key // the first signs
 	passwords *passwords
 	throttle  *throttle
-	files     blob.Store
+	texts     texter
+	// codeSecret hides numbers and codes at rest; codesPerHour is how many codes the whole product sends.
+	codeSecret   codeSecret
+	codesPerHour int64
+	demo         bool // invented people, whose numbers nobody holds
+	files        blob.Store
 	relay     *docstore.Relay
 	audit     *audit.Log
 	now       func() time.Time

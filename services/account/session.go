@@ -52,7 +52,8 @@ const (
 	whyElsewhere = "signed_out_elsewhere"
 	whyPassword  = "password_changed"
 	whyReuse     = "token_reused"
-	whyRevoked   = "revoked" // the person left the organisation or the staff
+	whyProved    = "phone_proved" // the number's holder came; whoever was signed in before may be somebody else
+	whyRevoked   = "revoked"      // the person left the organisation or the staff
 )
 
 // errSessionEnded is the one answer to every token that is not good, so that it says nothing about why.

@@ -37,13 +37,15 @@ type Started struct {
 
 // NewSignUp is what somebody signs up with.
 type NewSignUp struct {
-	Phone, Email, Name, Password string
-	Organisation                 *Profile
-	Facts                        []Fact
+	Phone, Email, Name string
+	Password           string // may be empty with a code
+	CodeID, Code       string // proof of the phone; may be empty with a password
+	Organisation       *Profile
+	Facts              []Fact
 }
 
 // SignUp makes a person, usually with the organisation it owns, and signs it in. With an idempotency key a cut-off sign-up is taken up
-// where it stopped; since a repeat signs in, it must bring the password too.
+// where it stopped; since a repeat signs in, it must bring the password or the code too.
 func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 	now := s.now()
 	begun, err := s.throttle.Begin(map[pace]string{signUpPace: network(rest.RequestOf(ctx).RemoteAddr)})
@@ -56,10 +58,15 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	if err := CheckPassword(in.Password, p.Phone, "password"); err != nil {
-		return Started{}, err
+	if in.Password != "" || in.Code == "" {
+		if err := CheckPassword(in.Password, p.Phone, "password"); err != nil {
+			return Started{}, err
+		}
 	}
 	p.Created = when.At(now)
+	if in.Code != "" || s.demo { // the numbers of a demo are invented: nobody can prove them
+		p.PhoneProved = when.At(now)
+	}
 	by := By{UserID: id, Name: p.Name}
 	orgID, fingerprint := "", ""
 	var org Organisation
@@ -82,14 +89,21 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 	if key != "" { // never the body's hash: it holds the password
 		fingerprint = signUpFingerprint(p, org.Profile.Name, org.Profile.CreditCode)
 	}
-	if p.PasswordHash, err = s.passwords.Hash(ctx, in.Password); err != nil {
-		return Started{}, err
+	if in.Code != "" {
+		if err := s.proved(ctx, p.Phone, in.CodeID, in.Code, "person "+id); err != nil {
+			return Started{}, err
+		}
+	}
+	if in.Password != "" {
+		if p.PasswordHash, err = s.passwords.Hash(ctx, in.Password); err != nil {
+			return Started{}, err
+		}
 	}
 	doc, err := s.people.Insert(ctx, id, p, docstore.Fingerprint(fingerprint))
 	if err != nil {
 		return Started{}, personTaken(err)
 	}
-	if doc.Body.PasswordHash != p.PasswordHash { // a repeat
+	if doc.Body.PasswordHash != p.PasswordHash && in.Code == "" { // a repeat
 		if same, err := s.passwords.Check(ctx, in.Password, doc.Body.PasswordHash); err != nil || !same {
 			return Started{}, orElse(err, fault.New(fault.Conflict, "idempotency_key_reused", "the idempotency key was used for another request"))
 		}
@@ -421,6 +435,11 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) erro
 	if err := CheckPassword(next, p.Body.Phone, "newPassword"); err != nil {
 		return err
 	}
+	return s.putPassword(ctx, p, next)
+}
+
+// putPassword stores a new password and ends all of the person's sessions but the actor's.
+func (s *Service) putPassword(ctx context.Context, p PersonDoc, next string) error {
 	hash, err := s.passwords.Hash(ctx, next)
 	if err != nil {
 		return err
@@ -428,7 +447,7 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) erro
 	if _, err := s.people.Update(ctx, p.ID, func(tx *docstore.Tx[Person]) error { tx.Body.PasswordHash = hash; return nil }); err != nil {
 		return err
 	}
-	return s.endSessions(ctx, p.ID, whyPassword, func(d docstore.Doc[Session]) bool { return d.ID != a.SessionID })
+	return s.endSessions(ctx, p.ID, whyPassword, func(d docstore.Doc[Session]) bool { return d.ID != access.From(ctx).SessionID })
 }
 
 // SwitchOrganisation makes the session act for another of the person's organisations, or for none.

@@ -21,6 +21,8 @@ type store struct {
 	titleLists  *docstore.Collection[TitleList]
 	titleChunks *docstore.Collection[TitleChunk]
 	claims      *docstore.Collection[Claim]
+	codesSent   *docstore.Collection[CodesSent] // by a keyed hash of the number
+	quotas      *docstore.Collection[Quota]     // by a keyed hash of the address
 }
 
 const cityDoc = "city" // id of the one reference document
@@ -28,7 +30,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [10]error
+	var errs [12]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -69,6 +71,8 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byUser", Fields: []string{"userId", "filedAt"}},
 	}})
 	s.pastCity, errs[9] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
+	s.codesSent, errs[10] = docstore.NewCollection[CodesSent](ctx, db, docstore.Spec{Name: "codes_sent", Version: 1, Unwitnessed: true})
+	s.quotas, errs[11] = docstore.NewCollection[Quota](ctx, db, docstore.Spec{Name: "code_quotas", Version: 1, Unwitnessed: true})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -150,7 +150,8 @@ func invitationView(d docstore.Doc[Invitation]) api.Invitation {
 
 func meView(m Me) api.Me {
 	p := m.Person
-	v := api.Me{User: api.User{Id: p.ID, Rev: p.Rev, Name: p.Body.Name, Phone: p.Body.Phone, Email: p.Body.Email},
+	v := api.Me{User: api.User{Id: p.ID, Rev: p.Rev, Name: p.Body.Name, Phone: p.Body.Phone, Email: p.Body.Email,
+		HasPassword: p.Body.PasswordHash != ""},
 		Memberships: []api.Membership{}, Invitations: []api.Invitation{}, AllowedOperations: access.Allowed(m.Actor), Staff: postView(p.Body)}
 	for _, o := range m.Memberships {
 		b := o.Body

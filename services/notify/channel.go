@@ -112,8 +112,11 @@ func mailText(publicURL, from string) func(Letter) []byte {
 
 // smsText renders a letter as the text of one message, with its number on the first line.
 func smsText(l Letter) []byte {
-	return []byte(oneLine(l.To) + "\n【链榜】" + oneLine(l.Subject) + "。" + oneLine(l.Text) + "\n")
+	return []byte(oneLine(l.To) + "\n" + smsLine(l) + "\n")
 }
+
+// smsLine is what the receiver reads.
+func smsLine(l Letter) string { return "【链榜】" + oneLine(l.Subject) + "。" + oneLine(l.Text) }
 
 func linkLine(publicURL, link string) string {
 	if publicURL == "" || link == "" {

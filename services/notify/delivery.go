@@ -148,3 +148,19 @@ func mask(address string) string {
 	}
 	return address[:3] + "****" + address[len(address)-4:]
 }
+
+// SendText sends a text message at once, past the outbox: it holds what must not be stored. Errors: Conflict "text.refused" for a number
+// that will never do, Unavailable for everything else.
+func (s *Service) SendText(ctx context.Context, l Letter) error {
+	err := s.channels[sms].Send(ctx, l)
+	outcome := sent
+	switch {
+	case errors.Is(err, errRefused):
+		outcome, err = dropped, fault.New(fault.Conflict, "text.refused", "this number takes no messages")
+	case err != nil:
+		s.log.Warn("a text message did not go out", "error", err)
+		outcome, err = failed, fault.Wrap(err, fault.Unavailable, "", "the message could not be handed over")
+	}
+	s.lettersN.WithLabelValues(sms, outcome).Inc()
+	return err
+}

@@ -176,3 +176,7 @@ func (h *server) NotifyReceiveEvent(ctx context.Context, r api.NotifyReceiveEven
 	e := docstore.Event{ID: r.Body.Id, Kind: r.Body.Kind, Source: r.Body.Source, DocumentID: r.Body.DocumentId, Rev: r.Body.Rev, At: r.Body.At, Data: r.Body.Data}
 	return api.NotifyReceiveEvent204Response{}, h.s.Receive(ctx, e)
 }
+
+func (h *server) SendTextInternal(ctx context.Context, r api.SendTextInternalRequestObject) (api.SendTextInternalResponseObject, error) {
+	return api.SendTextInternal204Response{}, h.s.SendText(ctx, Letter{ID: r.Body.Id, To: r.Body.Phone, Subject: r.Body.Subject, Text: r.Body.Text, At: h.s.now()})
+}

@@ -64,7 +64,7 @@ func newService(ctx context.Context, e *host.Env, db *docstore.DB, people direct
 	if err != nil {
 		return nil, err
 	}
-	texts, err := newFileChannel(filepath.Join(dir, "sms"), ".txt", smsText)
+	texts, err := newTextChannel(e.Config, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ type mailServer struct {
 }
 
 // errRefused says that a letter will never be taken, however often it is sent.
-var errRefused = errors.New("the mail server refuses the address for good")
+var errRefused = errors.New("the address is refused for good")
 
 // smtpTimeout is for a whole letter, unless the caller's context ends sooner.
 const smtpTimeout = 25 * time.Second

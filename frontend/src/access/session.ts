@@ -49,6 +49,10 @@ export const useSession = defineStore('session', () => {
     started(await call(api.POST('/api/v1/auth/sign-in', { body: { login, password } })))
   }
 
+  async function signInByCode(body: Account['CodeSignInInput']): Promise<void> {
+    started(await call(api.POST('/api/v1/auth/sign-in-by-code', { body })))
+  }
+
   async function switchOrganisation(orgId: string): Promise<void> {
     started(await call(api.POST('/api/v1/me/organisation', { body: { orgId } })))
   }
@@ -70,5 +74,5 @@ export const useSession = defineStore('session', () => {
     me.value = undefined
   })
 
-  return { me, signedIn, organisation, heading, can, canAny, resume, started, reload, signIn, signOut, switchOrganisation }
+  return { me, signedIn, organisation, heading, can, canAny, resume, started, reload, signIn, signInByCode, signOut, switchOrganisation }
 })

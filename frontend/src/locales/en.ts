@@ -302,6 +302,7 @@ const en: Translation<Messages> = {
       too_many_synonyms: 'There are as many groups as can be; remove one first.',
       nothing_to_undo: 'This group never changed.',
     },
+    text: { refused: 'This number takes no messages.' },
     auth: {
       sign_in: 'Sign in to do this.',
       wrong_credentials: 'Wrong account or password.',
@@ -312,6 +313,10 @@ const en: Translation<Messages> = {
       phone_taken: 'This number is registered. Sign in instead.',
       email_taken: 'This e-mail is registered. Use another.',
       password_weak: 'Too easy to guess. Use a longer one.',
+      wrong_code: 'The code is wrong or no longer good. Check it, or ask for a new one.',
+      too_many_codes: 'Too many codes. Wait a while, or use your password.',
+      code_not_sent: 'The message could not be sent. Try again, or use your password.',
+      sign_up_first: 'Nobody has this number yet; sign up first.',
     },
     org: {
       none: 'Join or register an organisation first.',
@@ -492,7 +497,7 @@ const en: Translation<Messages> = {
     code_removed: 'In use, cannot be removed',
     credit_code_length: '18 characters needed',
     credit_code_character: 'Holds a character that is not allowed',
-    auth: { password_weak: 'Too easy to guess', wrong_credentials: 'Wrong present password', phone_taken: 'Registered already', email_taken: 'Registered already' },
+    auth: { password_weak: 'Too easy to guess', wrong_credentials: 'Wrong present password', wrong_code: 'Wrong or used code', phone_taken: 'Registered already', email_taken: 'Registered already' },
     organisation: { credit_code_taken: 'Registered already', unclaimed: 'Waits to be claimed; see “Claim a firm”' },
   },
 }

@@ -294,6 +294,7 @@ const zh = {
       too_many_synonyms: '同义词组数已达上限，请先停用不用的。',
       nothing_to_undo: '这一组还没有改动过。',
     },
+    text: { refused: '这个号码收不到短信。' },
     auth: {
       sign_in: '登录后才能办理。',
       wrong_credentials: '账号或密码不对。',
@@ -304,6 +305,10 @@ const zh = {
       phone_taken: '这个手机号已经注册，请直接登录。',
       email_taken: '这个邮箱已经注册，请换一个。',
       password_weak: '密码太容易猜到，请换一个更长的。',
+      wrong_code: '验证码不对或已失效，请核对后重填，或重新获取。',
+      too_many_codes: '验证码发送过于频繁，请稍后再试，或改用密码登录。',
+      code_not_sent: '短信暂时发不出去，请稍后重试，或改用密码登录。',
+      sign_up_first: '这个手机号还没有账号，请先注册。',
     },
     org: {
       none: '您还没有加入任何单位，加入或注册单位后才能办理。',
@@ -484,7 +489,7 @@ const zh = {
     code_removed: '使用中的选项不能删除',
     credit_code_length: '应为 18 位',
     credit_code_character: '含有不允许的字符',
-    auth: { password_weak: '密码太容易猜到', wrong_credentials: '现用密码不对', phone_taken: '这个手机号已经注册', email_taken: '这个邮箱已经注册' },
+    auth: { password_weak: '密码太容易猜到', wrong_credentials: '现用密码不对', wrong_code: '验证码不对或已失效', phone_taken: '这个手机号已经注册', email_taken: '这个邮箱已经注册' },
     organisation: { credit_code_taken: '这个单位已经注册', unclaimed: '这家企业待认领，请到“认领企业”办理' },
   },
 }

@@ -487,6 +487,13 @@ type CloseInput struct {
 	SuccessorId string `json:"successorId,omitempty,omitzero"`
 }
 
+// CodeSignInInput defines model for CodeSignInInput.
+type CodeSignInInput struct {
+	Code   string `json:"code"`
+	CodeId string `json:"codeId"`
+	Phone  string `json:"phone"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	Email string `json:"email,omitempty,omitzero"`
@@ -901,9 +908,11 @@ type ParkedEvent struct {
 	Tries      int       `json:"tries"`
 }
 
-// PasswordInput defines model for PasswordInput.
+// PasswordInput The present password, or a code sent to the own phone
 type PasswordInput struct {
-	CurrentPassword string `json:"currentPassword"`
+	Code            string `json:"code,omitempty,omitzero"`
+	CodeId          string `json:"codeId,omitempty,omitzero"`
+	CurrentPassword string `json:"currentPassword,omitempty,omitzero"`
 	NewPassword     string `json:"newPassword"`
 }
 
@@ -915,6 +924,22 @@ type PersonInternal struct {
 	OrgIds []string  `json:"orgIds"`
 	Phone  string    `json:"phone,omitempty,omitzero"`
 	Staff  StaffPost `json:"staff,omitempty,omitzero"`
+}
+
+// PhoneCode defines model for PhoneCode.
+type PhoneCode struct {
+	// CodeId Goes back with the code
+	CodeId    string    `json:"codeId"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// NextAt When another can be asked for
+	NextAt time.Time `json:"nextAt"`
+}
+
+// PhoneCodeInput defines model for PhoneCodeInput.
+type PhoneCodeInput struct {
+	// Phone Example: 13800138000
+	Phone string `json:"phone"`
 }
 
 // Post city_operator 市级主管 · district_operator 区县主管 · platform_staff 平台运营 · expert 专家
@@ -1049,10 +1074,15 @@ type SignInInput struct {
 
 // SignUpInput defines model for SignUpInput.
 type SignUpInput struct {
+	// Code With it the number is proved; wrong: 401 `auth.wrong_code`
+	Code         string            `json:"code,omitempty,omitzero"`
+	CodeId       string            `json:"codeId,omitempty,omitzero"`
 	Email        string            `json:"email,omitempty,omitzero"`
 	Name         string            `json:"name"`
 	Organisation OrganisationInput `json:"organisation,omitempty,omitzero"`
-	Password     string            `json:"password"`
+
+	// Password May be left out with a code
+	Password string `json:"password,omitempty,omitzero"`
 
 	// Phone Mainland mobile number, spaces and +86 allowed
 	//
@@ -1240,10 +1270,13 @@ type TitleRowInput struct {
 // User defines model for User.
 type User struct {
 	Email string `json:"email,omitempty,omitzero"`
-	Id    string `json:"id"`
-	Name  string `json:"name"`
-	Phone string `json:"phone,omitempty,omitzero"`
-	Rev   int64  `json:"rev"`
+
+	// HasPassword False for who signs in by code alone
+	HasPassword bool   `json:"hasPassword,omitempty,omitzero"`
+	Id          string `json:"id"`
+	Name        string `json:"name"`
+	Phone       string `json:"phone,omitempty,omitzero"`
+	Rev         int64  `json:"rev"`
 }
 
 // VerifyInput defines model for VerifyInput.
@@ -1322,6 +1355,11 @@ type AccountListParkedEventsParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// RequestPhoneCodeParams defines parameters for RequestPhoneCode.
+type RequestPhoneCodeParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // RefreshSessionParams defines parameters for RefreshSession.
@@ -1513,8 +1551,14 @@ type GetPeopleInternalJSONBody struct {
 	Ids []string `json:"ids"`
 }
 
+// RequestPhoneCodeJSONRequestBody defines body for RequestPhoneCode for application/json ContentType.
+type RequestPhoneCodeJSONRequestBody = PhoneCodeInput
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInInput
+
+// SignInByCodeJSONRequestBody defines body for SignInByCode for application/json ContentType.
+type SignInByCodeJSONRequestBody = CodeSignInInput
 
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = SignUpInput
@@ -1717,6 +1761,28 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/account-events/parked/{eventId}/retry (the `AccountRetryParkedEvent` operationId).
 	AccountRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RequestPhoneCodeWithBody Send a six-digit code to a phone, for signing in, signing up or setting a password
+	//
+	// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+	// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+	// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+	RequestPhoneCodeWithBody(ctx context.Context, params *RequestPhoneCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RequestPhoneCode Send a six-digit code to a phone, for signing in, signing up or setting a password
+	//
+	// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+	// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+	// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+	RequestPhoneCode(ctx context.Context, params *RequestPhoneCodeParams, body RequestPhoneCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RefreshSession Trade the refresh cookie for an access token and the next cookie
 	//
 	// Only from our own pages: a request another site caused is 403 `auth.cross_site`. Without a usable cookie 401 `auth.session_ended`.
@@ -1744,6 +1810,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/auth/sign-in (the `SignIn` operationId).
 	SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignInByCodeWithBody Phone and the code sent to it
+	//
+	// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+	// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+	// was set before, for it may be somebody else's.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+	SignInByCodeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignInByCode Phone and the code sent to it
+	//
+	// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+	// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+	// was set before, for it may be somebody else's.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+	SignInByCode(ctx context.Context, body SignInByCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut End this session; harmless when there is none
 	//
@@ -2515,6 +2603,48 @@ func (c *Client) AccountRetryParkedEvent(ctx context.Context, eventId string, re
 	return c.Client.Do(req)
 }
 
+// RequestPhoneCodeWithBody Send a six-digit code to a phone, for signing in, signing up or setting a password
+//
+// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+func (c *Client) RequestPhoneCodeWithBody(ctx context.Context, params *RequestPhoneCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestPhoneCodeRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RequestPhoneCode Send a six-digit code to a phone, for signing in, signing up or setting a password
+//
+// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+func (c *Client) RequestPhoneCode(ctx context.Context, params *RequestPhoneCodeParams, body RequestPhoneCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRequestPhoneCodeRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RefreshSession Trade the refresh cookie for an access token and the next cookie
 //
 // Only from our own pages: a request another site caused is 403 `auth.cross_site`. Without a usable cookie 401 `auth.session_ended`.
@@ -2563,6 +2693,48 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 // Corresponds with POST /api/v1/auth/sign-in (the `SignIn` operationId).
 func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignInRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignInByCodeWithBody Phone and the code sent to it
+//
+// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+// was set before, for it may be somebody else's.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+func (c *Client) SignInByCodeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignInByCodeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignInByCode Phone and the code sent to it
+//
+// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+// was set before, for it may be somebody else's.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+func (c *Client) SignInByCode(ctx context.Context, body SignInByCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignInByCodeRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4483,6 +4655,59 @@ func NewAccountRetryParkedEventRequest(server string, eventId string) (*http.Req
 	return req, nil
 }
 
+// NewRequestPhoneCodeRequest calls the generic RequestPhoneCode builder with application/json body
+func NewRequestPhoneCodeRequest(server string, params *RequestPhoneCodeParams, body RequestPhoneCodeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRequestPhoneCodeRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewRequestPhoneCodeRequestWithBody constructs an http.Request for the RequestPhoneCode method, with any body, and a specified content type
+func NewRequestPhoneCodeRequestWithBody(server string, params *RequestPhoneCodeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/auth/phone-codes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewRefreshSessionRequest constructs an http.Request for the RefreshSession method
 func NewRefreshSessionRequest(server string, params *RefreshSessionParams) (*http.Request, error) {
 	var err error
@@ -4547,6 +4772,46 @@ func NewSignInRequestWithBody(server string, contentType string, body io.Reader)
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/auth/sign-in")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSignInByCodeRequest calls the generic SignInByCode builder with application/json body
+func NewSignInByCodeRequest(server string, body SignInByCodeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSignInByCodeRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSignInByCodeRequestWithBody constructs an http.Request for the SignInByCode method, with any body, and a specified content type
+func NewSignInByCodeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/auth/sign-in-by-code")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7659,6 +7924,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/account-events/parked/{eventId}/retry (the `AccountRetryParkedEvent` operationId).
 	AccountRetryParkedEventWithResponse(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*AccountRetryParkedEventResponse, error)
 
+	// RequestPhoneCodeWithBodyWithResponse Send a six-digit code to a phone, for signing in, signing up or setting a password
+	//
+	// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+	// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+	// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+	RequestPhoneCodeWithBodyWithResponse(ctx context.Context, params *RequestPhoneCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestPhoneCodeResponse, error)
+
+	// RequestPhoneCodeWithResponse Send a six-digit code to a phone, for signing in, signing up or setting a password
+	//
+	// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+	// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+	// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+	RequestPhoneCodeWithResponse(ctx context.Context, params *RequestPhoneCodeParams, body RequestPhoneCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestPhoneCodeResponse, error)
+
 	// RefreshSessionWithResponse Trade the refresh cookie for an access token and the next cookie
 	//
 	// Only from our own pages: a request another site caused is 403 `auth.cross_site`. Without a usable cookie 401 `auth.session_ended`.
@@ -7688,6 +7975,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/auth/sign-in (the `SignIn` operationId).
 	SignInWithResponse(ctx context.Context, body SignInJSONRequestBody, reqEditors ...RequestEditorFn) (*SignInResponse, error)
+
+	// SignInByCodeWithBodyWithResponse Phone and the code sent to it
+	//
+	// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+	// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+	// was set before, for it may be somebody else's.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+	SignInByCodeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignInByCodeResponse, error)
+
+	// SignInByCodeWithResponse Phone and the code sent to it
+	//
+	// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+	// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+	// was set before, for it may be somebody else's.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+	SignInByCodeWithResponse(ctx context.Context, body SignInByCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*SignInByCodeResponse, error)
 
 	// SignOutWithResponse End this session; harmless when there is none
 	//
@@ -8662,6 +8971,54 @@ func (r AccountRetryParkedEventResponse) ContentType() string {
 	return ""
 }
 
+type RequestPhoneCodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *PhoneCode
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r RequestPhoneCodeResponse) GetJSON202() *PhoneCode {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RequestPhoneCodeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RequestPhoneCodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RequestPhoneCodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RequestPhoneCodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RequestPhoneCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // RefreshSessionResponse200Headers the declared response headers of an HTTP 200 response for RefreshSession
 type RefreshSessionResponse200Headers struct {
 	SetCookie string
@@ -8766,6 +9123,61 @@ func (r SignInResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SignInResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SignInByCodeResponse200Headers the declared response headers of an HTTP 200 response for SignInByCode
+type SignInByCodeResponse200Headers struct {
+	SetCookie string
+}
+
+type SignInByCodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionStarted
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignInByCodeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SignInByCodeResponse) GetJSON200() *SessionStarted {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SignInByCodeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SignInByCodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SignInByCodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SignInByCodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SignInByCodeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12391,6 +12803,40 @@ func (c *ClientWithResponses) AccountRetryParkedEventWithResponse(ctx context.Co
 	return ParseAccountRetryParkedEventResponse(rsp)
 }
 
+// RequestPhoneCodeWithBodyWithResponse Send a six-digit code to a phone, for signing in, signing up or setting a password
+//
+// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+func (c *ClientWithResponses) RequestPhoneCodeWithBodyWithResponse(ctx context.Context, params *RequestPhoneCodeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RequestPhoneCodeResponse, error) {
+	rsp, err := c.RequestPhoneCodeWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestPhoneCodeResponse(rsp)
+}
+
+// RequestPhoneCodeWithResponse Send a six-digit code to a phone, for signing in, signing up or setting a password
+//
+// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+// bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+// with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/phone-codes (the `RequestPhoneCode` operationId).
+func (c *ClientWithResponses) RequestPhoneCodeWithResponse(ctx context.Context, params *RequestPhoneCodeParams, body RequestPhoneCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestPhoneCodeResponse, error) {
+	rsp, err := c.RequestPhoneCode(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRequestPhoneCodeResponse(rsp)
+}
+
 // RefreshSessionWithResponse Trade the refresh cookie for an access token and the next cookie
 //
 // Only from our own pages: a request another site caused is 403 `auth.cross_site`. Without a usable cookie 401 `auth.session_ended`.
@@ -12437,6 +12883,40 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 		return nil, err
 	}
 	return ParseSignInResponse(rsp)
+}
+
+// SignInByCodeWithBodyWithResponse Phone and the code sent to it
+//
+// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+// was set before, for it may be somebody else's.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+func (c *ClientWithResponses) SignInByCodeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignInByCodeResponse, error) {
+	rsp, err := c.SignInByCodeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignInByCodeResponse(rsp)
+}
+
+// SignInByCodeWithResponse Phone and the code sent to it
+//
+// A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+// `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+// was set before, for it may be somebody else's.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/sign-in-by-code (the `SignInByCode` operationId).
+func (c *ClientWithResponses) SignInByCodeWithResponse(ctx context.Context, body SignInByCodeJSONRequestBody, reqEditors ...RequestEditorFn) (*SignInByCodeResponse, error) {
+	rsp, err := c.SignInByCode(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignInByCodeResponse(rsp)
 }
 
 // SignOutWithResponse End this session; harmless when there is none
@@ -13954,6 +14434,39 @@ func ParseAccountRetryParkedEventResponse(rsp *http.Response) (*AccountRetryPark
 	return response, nil
 }
 
+// ParseRequestPhoneCodeResponse parses an HTTP response from a RequestPhoneCodeWithResponse call
+func ParseRequestPhoneCodeResponse(rsp *http.Response) (*RequestPhoneCodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RequestPhoneCodeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest PhoneCode
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseRefreshSessionResponse parses an HTTP response from a RefreshSessionWithResponse call
 func ParseRefreshSessionResponse(rsp *http.Response) (*RefreshSessionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14033,6 +14546,52 @@ func ParseSignInResponse(rsp *http.Response) (*SignInResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers SignInResponse200Headers
+		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.SetCookie = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSignInByCodeResponse parses an HTTP response from a SignInByCodeWithResponse call
+func ParseSignInByCodeResponse(rsp *http.Response) (*SignInByCodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SignInByCodeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionStarted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignInByCodeResponse200Headers
 		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -16776,12 +17335,18 @@ type ServerInterface interface {
 	// AccountRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/account-events/parked/{eventId}/retry)
 	AccountRetryParkedEvent(c *fiber.Ctx, eventId string) error
+	// RequestPhoneCode Send a six-digit code to a phone, for signing in, signing up or setting a password
+	// (POST /api/v1/auth/phone-codes)
+	RequestPhoneCode(c *fiber.Ctx, params RequestPhoneCodeParams) error
 	// RefreshSession Trade the refresh cookie for an access token and the next cookie
 	// (POST /api/v1/auth/refresh)
 	RefreshSession(c *fiber.Ctx, params RefreshSessionParams) error
 	// SignIn Phone or e-mail and password
 	// (POST /api/v1/auth/sign-in)
 	SignIn(c *fiber.Ctx) error
+	// SignInByCode Phone and the code sent to it
+	// (POST /api/v1/auth/sign-in-by-code)
+	SignInByCode(c *fiber.Ctx) error
 	// SignOut End this session; harmless when there is none
 	// (POST /api/v1/auth/sign-out)
 	SignOut(c *fiber.Ctx, params SignOutParams) error
@@ -17149,6 +17714,49 @@ func (siw *ServerInterfaceWrapper) AccountRetryParkedEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RequestPhoneCode operation middleware
+func (siw *ServerInterfaceWrapper) RequestPhoneCode(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequestPhoneCodeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RequestPhoneCode(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RefreshSession operation middleware
 func (siw *ServerInterfaceWrapper) RefreshSession(c *fiber.Ctx) error {
 
@@ -17192,6 +17800,24 @@ func (siw *ServerInterfaceWrapper) SignIn(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.SignIn(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SignInByCode operation middleware
+func (siw *ServerInterfaceWrapper) SignInByCode(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SignInByCode(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -19496,6 +20122,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/auth/sign-in", wrapper.SignIn)
 
+	router.Post(options.BaseURL+"/api/v1/auth/phone-codes", wrapper.RequestPhoneCode)
+
+	router.Post(options.BaseURL+"/api/v1/auth/sign-in-by-code", wrapper.SignInByCode)
+
 	router.Post(options.BaseURL+"/api/v1/auth/refresh", wrapper.RefreshSession)
 
 	router.Post(options.BaseURL+"/api/v1/auth/sign-out", wrapper.SignOut)
@@ -19827,6 +20457,36 @@ func (response AccountRetryParkedEventdefaultApplicationProblemPlusJSONResponse)
 	return ctx.JSON(&response.Body)
 }
 
+type RequestPhoneCodeRequestObject struct {
+	Params RequestPhoneCodeParams
+	Body   *RequestPhoneCodeJSONRequestBody
+}
+
+type RequestPhoneCodeResponseObject interface {
+	VisitRequestPhoneCodeResponse(ctx *fiber.Ctx) error
+}
+
+type RequestPhoneCode202JSONResponse PhoneCode
+
+func (response RequestPhoneCode202JSONResponse) VisitRequestPhoneCodeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(202)
+
+	return ctx.JSON(&response)
+}
+
+type RequestPhoneCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestPhoneCodedefaultApplicationProblemPlusJSONResponse) VisitRequestPhoneCodeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type RefreshSessionRequestObject struct {
 	Params RefreshSessionParams
 }
@@ -19881,6 +20541,36 @@ type SignIndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignIndefaultApplicationProblemPlusJSONResponse) VisitSignInResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SignInByCodeRequestObject struct {
+	Body *SignInByCodeJSONRequestBody
+}
+
+type SignInByCodeResponseObject interface {
+	VisitSignInByCodeResponse(ctx *fiber.Ctx) error
+}
+
+type SignInByCode200JSONResponse struct{ SessionStartedJSONResponse }
+
+func (response SignInByCode200JSONResponse) VisitSignInByCodeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SignInByCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SignInByCodedefaultApplicationProblemPlusJSONResponse) VisitSignInByCodeResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -22052,12 +22742,18 @@ type StrictServerInterface interface {
 	// AccountRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/account-events/parked/{eventId}/retry)
 	AccountRetryParkedEvent(ctx context.Context, request AccountRetryParkedEventRequestObject) (AccountRetryParkedEventResponseObject, error)
+	// RequestPhoneCode Send a six-digit code to a phone, for signing in, signing up or setting a password
+	// (POST /api/v1/auth/phone-codes)
+	RequestPhoneCode(ctx context.Context, request RequestPhoneCodeRequestObject) (RequestPhoneCodeResponseObject, error)
 	// RefreshSession Trade the refresh cookie for an access token and the next cookie
 	// (POST /api/v1/auth/refresh)
 	RefreshSession(ctx context.Context, request RefreshSessionRequestObject) (RefreshSessionResponseObject, error)
 	// SignIn Phone or e-mail and password
 	// (POST /api/v1/auth/sign-in)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// SignInByCode Phone and the code sent to it
+	// (POST /api/v1/auth/sign-in-by-code)
+	SignInByCode(ctx context.Context, request SignInByCodeRequestObject) (SignInByCodeResponseObject, error)
 	// SignOut End this session; harmless when there is none
 	// (POST /api/v1/auth/sign-out)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -22391,6 +23087,47 @@ func (sh *strictHandler) AccountRetryParkedEvent(ctx *fiber.Ctx, eventId string)
 	return nil
 }
 
+// RequestPhoneCode operation middleware
+func (sh *strictHandler) RequestPhoneCode(ctx *fiber.Ctx, params RequestPhoneCodeParams) error {
+	var request RequestPhoneCodeRequestObject
+
+	request.Params = params
+
+	var body RequestPhoneCodeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestPhoneCode(ctx.UserContext(), request.(RequestPhoneCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestPhoneCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RequestPhoneCodeResponseObject); ok {
+		if err := validResponse.VisitRequestPhoneCodeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RefreshSession operation middleware
 func (sh *strictHandler) RefreshSession(ctx *fiber.Ctx, params RefreshSessionParams) error {
 	var request RefreshSessionRequestObject
@@ -22449,6 +23186,45 @@ func (sh *strictHandler) SignIn(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		if err := validResponse.VisitSignInResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SignInByCode operation middleware
+func (sh *strictHandler) SignInByCode(ctx *fiber.Ctx) error {
+	var request SignInByCodeRequestObject
+
+	var body SignInByCodeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SignInByCode(ctx.UserContext(), request.(SignInByCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SignInByCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SignInByCodeResponseObject); ok {
+		if err := validResponse.VisitSignInByCodeResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -24763,233 +25539,243 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxy3dSj+VVDzSxVJp/fBh21pt1K/Wi1Jm5bo5eWSVjkSLwfbjZmBthtoAegdjlmsopL4ocSxlMRX",
-	"cWxdxUrs2OWbyLKTG8lSyqq6H+WGu6S+xS0cAP0a9EzPbC9JOfYfFncGg8fBwXk/7vZCnqScEaZkb+Nu",
-	"b0RwRAT889INPNT/jYgMBU0V5ay30bsxIkiQAyopZwF6NeOKRJtIEhYhqtAeDvcRlujKYOUqVuGoF/QE",
-	"eTWjgkS9DSUyEvRkOCIJ1hOrSUp6Gz2pBGXD3r17QW+XqG3O9ylpWncgiByhEMagfrx3237UR6e/rFS6",
-	"w+JJgHZxQnapIn+0qwQNVYCuYTX6ozWc0rWDs2s4U6MzC+3rXtBLscAJURYy2zGmyZVI/5PqvaVY6ZMy",
-	"nOjfhfbbWUsk+M4LhA3VqLdx9sJ60Esoy/8OPIDZzoTkwg+VPiN3VB/xAVIjglI8JGiPDLggvcBs79WM",
-	"iElpf2auhu2cW19f9+3gSkSSlCvCwsnzZJIf3eBLMXlp2Ioe13Toc89UDv2Md8mBwaHGtQok8y7yhQsz",
-	"Zr2e300dpi9SNeKZ0uh84dwzm2hM1QhhhngcIc4IunD2nINsNzt6gSZU5aes3VYMX5bni8gAZ7HSVxXo",
-	"yWmSJXBvAFHzV4FElCkyJMIuJFUj2sbmy5ZYq08yD2l3xLBxNQ7fdbjYdUMICvIBixpKUTpkTjGarui8",
-	"D/3vmY0SqZ7jESVABHbEEDMqscaaKyzN4AZDzhRh8E+cpjEN4eu1V6TGrLulFf9AkEFvo/f/rRXkd818",
-	"K9emZ853UIAKjoztvJ0sa6ZrXhA+kSlnkhRUsLPVzWyw7jSJA5LaC3zcyTenHbYGY2DKq6SzjV4lTbtM",
-	"idAzHWOb5Zs/EXRq2jovj+noANuCYGUI7GfuHNcE34vJLOxOzYg/XOwMbl7P9rfYBA0wjTNBeoaeEUFY",
-	"SDp8327GBuBpDiCPA7VdIrVYuKuw6PLi7bS+be/SISMRorXL3iVqpeAEszZfSJww+w2qYqLZZGebL2ac",
-	"AfXlgX7PsTH45VYYklTl3AhHEdUr4fia4CkRCljXAMeSBL209JE+a0TmCyta7DmgynCmqJVwYz/he6+Q",
-	"UOkZtkJH3Wpi1wgrpEZUIgFnRCHP4ghFHI2IIKuor7cLK/cRlSCQuQ8QjYz4SyUa0JisohdHhKE+jmM+",
-	"JhGMN6dGfX3QPpJ4ItF4NNFCHpUojLkk0cvstJag9QgQpUvzK0niARrDjjCTYyJALDyz+rLGvCoo7aol",
-	"TWKP85hgpk/v4DwF2Hwx/S25g5M01gPSGIfkOapFpamfpIImWEz8WoGWVLVigDDAGw24KEO3mK+0uYwp",
-	"GvtuhjAASMS5MLDSZGLARYJVb6MXYUVWFE1Iz4cAhRTxUumQQQ6mWz4cySKqLjFlDlcDL6B2m8U1tOOY",
-	"5Pg29fUIy9H8y6gCY6eEdL4luRN6qz+7zAUaj2g4qrOo6QkyFfKkQQOWCitikZYyhAeKCHM1JLQqORcI",
-	"W1HklEQpB+riwR1y4F9CA8Upk0RfQaFNTs0icgnU8xXIy1eihm89q19RMjcteI5WRjnK1Bcu9KaVnKAn",
-	"eOx/YJK86rkWwRN0NoDHrHW+IU5lu3UkEQc09FzTFSYVwUCQ3D1swDnsL/QFhTxJMIuQ0jQvohGi3kuS",
-	"Cg8G/sNk5q1Mrx65u4t4mCWEKYBfRLTu6lsjk0T4EPbFEXe/nPusNWgD/TCDygsvvb5ix+bu83XtI7QI",
-	"6aMF2zjFIVUeMicTgh58+C+H77/x4D9ee/DhD9H/+QClgh9QzT2O3v7Lwz9/9+jtj47e+TP9RTjClN2O",
-	"DWv59G9+++DDj4tfZYweECGpmqBP/9cPjn787qd/9w9Hr9/vBT3CtDr9kl7LEHqYXR+uNJ8+Tj5D6RAF",
-	"lLdH3CLLTJ5cIzXMvUDAJSsotOLbVW05xUoRoaf87y9trfwxXvnG+sqzt1du/eEf+DDCqMplJnT027eP",
-	"fvX3h9/9qBdUFppnuDJzXWK1DT6z7iNIWFhZy6P+aY5MlaZ+LJIoYxERG1oCoCzKpAZQRA3ZOCWRzFFu",
-	"niwjiPJbgL7KUczZkAjEB1pmjjbRPkkV8NCxfrJCi9ISKV55uBVOGnI2oCLxTX/4228e/fjDDcS4Qvkw",
-	"NNCkSEs1gwENKY6RInd8k9feHiCAvTTv86Fqcj2LLe9sLxCaGShnWyDuvMjFPmXDi3gipw9khmhwYIYw",
-	"yKCa3rgZeiUz1RfmWKmCYuGLQH1mLnz4xt8+fPNbOYdAmm+w5RauSyrNuwhmwcZ7Bc5Q4pUTjTwMn1BF",
-	"EjlPobDycyFaYyHwRP8dUQkG7+0mGTPKyJbniT03QWMn4hn6zQWSIxB2R/iAlPhAO7GLaCJpVddWZ7rk",
-	"fuA5lRboo60FhL4RlYobybHV4l8244246dkA9YswjIy/ainl9HdcNUj5Tjr0fdM4HT8gIsqIX6NIuaSN",
-	"Em4hoNVYi5ERBBlkEsd+0e6gAvIZEhc9wLHnce6okaagKWHGfiedZCJxQpCmeptVlOMsnvhlLS31tjIg",
-	"7sJIK9Y0wLP20mmUyyRmnSA3Trs7qT2t0uwl8JfQvsDBoP7KG+nDMkp7CQWnmaYG8CmJNGNAjI8D/caF",
-	"UWy1JKHlfOvV0LfESJVhnl33MWmH19WBXnZewsomS6lVT7Qio+yGFxQwaleZL9oI5Wt4SKYpcU4mWtEL",
-	"a6meJhRa3W6Bb7CGHd240V2H8lXgRQIPFHr0l68//PknWnAF4ogOf/vNw/fePfrxh/ojnGopVX/6wa8/",
-	"vf/DR598W38KL51E6OjtXxQfaq0nEnjM9Nijv/7J4Y/e0R9rcqPwPoGPH37/Vw8+fuvBRx89eu8nn/7D",
-	"t0oiMeylZwm0xnS7MDwnWK0X9PIleoaMwbx+ETnmkizzCgoaN+XGLCHPOZ9+lYUhkZJ7FaC6OVkLoAkR",
-	"QzA3Kj5Xvqxdu92l98I5Uzhc9NgkwcZYU3Grrs8Q6EsDL3jf7EiTgbkDfUa9bUEiCtRxe0TC/eknFuYD",
-	"fOK2SHBMNXoqjrI0JQKFWJJcK5cpDsHkNC1p3ElJqEjD9YV6L1rzEzg01gSsrBFvQFVgpB7Ndcw3VKKx",
-	"4GzoVYoIieQ1wfnAoyqTOF7RjJJEaC9TQMzqS7u5N3L52BgdUIJZhmOtt/KBV5VIC1fELKp0mZI4yt0L",
-	"Qc88NI+oXkVq2APYBY2SJZEgQyqV1nrA8IpwLAiOJk1qjiZWJNrxW730JeRjqgsDxDUPcibXTf3AQszQ",
-	"nvX3Ea997QDHNJp9B5hF7lwECTocqfp1tFCrCnx1a1aQwAHY954vlcTfurYOHoUb8AuPuNYgau5TFrUV",
-	"oZ/XY0uPfpro0W+QlpJdlsYcR4tJ3+43z01ail7MyFGwraACIXvwyj5mwft5C6Y8QKIX09AKZFVssZ+j",
-	"R2/+9MGHPzx6/WcPv/mzo++89fDvPn703vuPfvnag9/8E7DSTI24cBh79L3vHP3PP7VfwXtFDz7+x4c/",
-	"fu3BRx8dfvDTR7987egH3wP+CYLv4Tf//cHHb5X4ZbGZyrzGpAMoBT/0MsdLdzQWLcMdcajoQYPqQJI0",
-	"5hMiWnERNzh/6vPMKwNNkapiVY2xzDEeJfjOFfPLs2aw+2ta9FJUxVN2sPV5PNnuMHBA8iKXhbwiguHY",
-	"o8Xn8K2i2AuaiEZIC9kwAqiSVDSO0YjHEWVDE65Vsc833M38u2gD/KkxU/Jro/5ZDkiJfKpeaYC07gmM",
-	"EpLsgQ2tFyywC6MbNBwrv+c5ioCbIycvOTiDqVufPl8zHlwnIRdReyy4iiean4HXtMzPlr7oBs+cG+dh",
-	"4L3gvwx25ALsMawZi2OYsR1YPDNb6ADfLmOfe2eHETTAoSqcPFJSItDpBx/eB3fG/aN3//GMFS2Nwq+l",
-	"Kp4QCQbmaWe13BlMMXcfyuyTSQNk9YtYTEZwv3lu4vc7EWbQl6pNxMc1iVXTUWcy8jrNeCbCudYiDd5d",
-	"M9IIlVmLS9+HgFYzOF+oAoKmm1yKc9urmRapIzwxFhONCWMtQwvYUdtLLDw7CabsmuBRFkLkT9lRhFe+",
-	"cUv/39bKH6+vPHvr7tng/LP3/qBBJM/8ZqFFjDdl4DaBcTe/25onkMSD24KkXGie++jbvzj6859qSYwm",
-	"9qPDX/7H4TfhowMi6ICSCB39+MPD994pu/jKk2iilOT/dD/yymYVzcsf1uK0P/MuuX7E+kfG/jkQnClE",
-	"WISUwEzGWJFCK2p0+BV3mAPRs7eIKGsl8Djc1Kg6kcJiSJR86dytuR5fG8wLm/FdVsWm7uWWTaZBXo2v",
-	"KHYHdzDZmRM9sUh0yN6k0eK+N7mZ+8XbRz3UgAQOcXtWH5Cu5LFUPk3RZynZYfHEmUtx7nQz0sVV4Kfe",
-	"KBgTiLkIhSZ3UiqIXOQnTW6SGWLDEq6QGSzeBn7MDIHUY7xa6LTJ33FymLcMxDJ0Gq91KUvmcQx156rk",
-	"9vNBhxCqgMJ35K+8+Pw0sl6/vI2eWT//RU+A3NB7g6E4aDB/NJhFlF8kyaQfQ+604PBq0jMbMcuayQLY",
-	"sp6g4fC70w94n0zauxQ0/KaE3Wn+6JcUr5JG33IerCZnB7LJTYhVYqCWVrzpSFI2jAlSI/2ViTqjSqKa",
-	"W2sREb4IIfXvSi8MHBAr471KJshhYCtoluiqZ3mjd8gRTdvfz9X8N74ZeS1qv/1MeYDXzPBnPegal8r5",
-	"Nef9QLOuKfSBH1ZPX72KwIM0fnRbhrQd21uxiCjZGAxjeeTUc3mFU7YYg2RzGVTdECD3rXtgwIXWaoiQ",
-	"oMvgKKEA/kLUOXv+mc997nOfe2Z9fb13LDpeDu+bDbI8HM/qsZbr5YBphibg8lw/g8q9vjXtf1NTlH55",
-	"bN9EBTCCcKhl9wHoeTXxyAQF1v23M922Lo5wmciZJaSYptCLF03UuVbbBFGZYCQKkCCvgB8LcYFkJjUp",
-	"9gv0i9x9q7CJskCdR0/k+o7HbFwPlLKCUxVvXCRF6Z68WlSBTF8lY2NiW5iwFOaz6XBivatNZJzZEGCn",
-	"6l5dYySp2Nk0hg7pAanFEH4GzeKtBUos5dgaNutZul1Jn8uZ6B3jt1DzYU49aW7aYmZwHQgvOSBiYnMg",
-	"Nk0wJ3YJJwmeQEymJOAIxXuSMLU6Lb5GkSDSL+t0HtOHpSRKXva5cnfmWMZaGDs7JqMQE61p6IKm5bAI",
-	"gJi5tB22nEpbjUCY8fVXZ7j6fVEFA0xjWQtlw3JfAr7Nde/PZT2WwJAyKEtX6ILOtnnmC5/eaWc+LU04",
-	"wKHyxvhO9nhkno40D2eKloaYoYhvoLJVMdBnD4mURAZIP+w0IUwFSKZYEIdMAQr1+xrQECs9Lsyk4gkR",
-	"+tdYaSQIXmYQ/Y1FJAM04oxn+tsQSyJX0cxTwpa1wmKStVph+WWLZ1PBqFwkJvTPp7vEEZEKDagAn157",
-	"/B/wTPP7HdbKEl+Kb13grjch0s+3vROIjXVx+Y1IbcS/znC2WRp3tu2F6FHaEOeTI33+zF2s+wCyrjQl",
-	"0GqyoSU2qmVhB8bxBcelFm0d7ksOCMvISbEkSb9Btto6pfTg7RjLuXi8mw8s/+q5yWVH7Nr/eGmhWmZ7",
-	"CVULcq3FQhSxzWQF7akarOiZOXHZox5Zbb6V4QYtOUzbyw+QD+17dFkaLcrSZ6kpxbeLzDjGVFE2/LLm",
-	"LtPw3qUsJO4N5tcZoPGIxvZzqqQXrcdkT1K1XDi6Va0qIWkVxaoWnV4Sw0owym/KsfiqTbsAf6uYdW/1",
-	"k0Wcm4UQXY3a9fl0yjLwFAnJM3zOrlf/V8r3WT8B4bdQwy7M0cIaxOJ5imKxwDMdicwl+XcxlbMupC5S",
-	"m6cmwU5d17xryuXR1oKbLWFThmBJ0VxS6qqLNFXK8KXn1m6gC1/8/IWKHW/7/Oe/cK5qRHimncXzbIvo",
-	"9bJsUzc2Uobc1yAZmNTjip1+sUTOApTnPaCcJRO8gKVCE4LFKcju1uN8ksDSz7gsMDSHSqiRIATpsRA1",
-	"IdEYkmFaxk0sKWcUHHZegbUKg5hDEH3G7tbcYT4tbwx0nGX2iDQB9MV+3ZREIBpB7pfP6L2AkeAzbKuY",
-	"ZXg4rgHgeCrY3EvDcWyN9YtdV8cqWUf6iYmaix1J2gTFTU8qp60ZtujLgMaxbK+7LEEmjqFRdCXCE5+4",
-	"uxXHxgtrBEdEoYpMSMA4HiAtIy5qT8hXrF3vAg4HOhVz6eTkkqjbWjw2Ry+/hhI1m0csu8gmrFY1a51U",
-	"GPQUV4ZMz0XMWQmIbp55R23IRyySe47e/oXJEDTZhnkI8uEHvzZpFfrzXGdCpgbCp7/4rhluzBno0/v3",
-	"D3/0zqN3f3r0L/9YCdY7/ODX5eHW5lFJZsytHzD4h39y+NrbUPfDKMT6s3/9+affL9f0yDcPCOV23Ctp",
-	"6vCF2VsVv9wWYHDhrjOLeaMEr2GxT6JLB7bIxfI1jVxdlwa345wUoqkvNC28JAT3x58rQf18x/cobbZO",
-	"aYO2KIyZxYdi16zjaamSZZkQhKlrM3xX86qTkHHLXz8zTwqrb6Y6uffoJoK8Ud7KIya6ibRb1ATaGGe3",
-	"aMzKjJwvuzEvdLj0WIa1MHc7t74efvgnDz/62YMPP3743rv6qTs6Xxrx3Y8Ov/dJMSKNsdKv7DYcAh3+",
-	"5l8P33j/0SdvPnoTYoMJOKDRgw//5vC9fy8RisqyJYZS/qw6tQkSJEL5aUERLOyP+lwkjtfjT14oT3RK",
-	"0JpVt0uz2qxBEG3KnHBrzLN8KZPzZ6bJl5oRZFwuWPt4Usbb53RXynfWiL3J/lPN0cchjgmL8Fz5zRae",
-	"2XbDl9SSTG2qJh2pk4moalZEwpmgsF9eYjOVpy426TSmi7aWlJxh5lk5t372i+jwJz97+KuPA6TGHEV0",
-	"SJUMUN8UsoKak6bqmytF1NH2dkmoWu3u07/9OexuCymObhx/AwuoYK7e1MyF8sJURTW9bazIkDuZY9qa",
-	"Q+hwpAIbAU8F4sJUXzvmyXK9rZNXAwTsecqi4082RW+01pM/ptLTKb+E/N1WtlLTiaawyYf/Vcj4bqlE",
-	"q9y1z6SGF+mgmS4OVEMWpC1A6aUPTVTFCbyOh+MospK7Fj6sZG/TZmyVN/gssSVMwhFmwwZZPqY+4SS/",
-	"gcAUG5QBKuAfIAeo1RGPaYQn5Y/GXOybj7iwXRzUyFT9s/HXLulsZval59V8mY9RgtmkYtqQpqxXuXZd",
-	"k2Bviw5a0b662MybXsopVOeMlRKEhx+8oyW+j984+t/fO/zr7z745N2j1355+N23Dn91f7ps0EyeiuN4",
-	"Z9DbeGlB7nprqmS3y2aFQiIxGSjEMw2uOytDvqK3sCL3abrCUwOAlZRrOAt7/ONw2MIe7xo/zPA/lbjv",
-	"Yp6bcPZdVMHewo9U5ebzruw4zL0cJDkPPjMCLqaKYvn2mbO7dnhVYnw+jFIjMkFYkOWR6lgMqD3g6hrw",
-	"UmxpJg35GhHSmx23WJafn3EAfW8PIR8L80m6xg7gj0hgmUs/aGXHbpdlaCctli7O5gWuDSCv4h24ZtDR",
-	"6/eP3n790f1vQvGTKKEMPXzv3Ydvfuvwr36gP7JB+0ffefPwr35Q0o/h185wmhtTvaxTL7+UxrZs7lpj",
-	"zprrKuDJTg2JlDe4rZ/URW5kQlp1Famlj5b2UV4VpptxoitswGe673z9VShh6pREjCgtiyA7GtmAN3CY",
-	"mEy4LrJLZz6S7lJP9a5vysW21pzPkUkitobVbc+K4SkH15R2Upzee4V0yK4sZdKI+ZB6eNi1EWdQcpys",
-	"gD1xOqOhxLLPL5gasEhOltlfab6m499Mn778ssVy/Dz9m1rDcWbCxXSUR4xZhBK+R2OCDCMIbLU8cLP/",
-	"4TNfcJma9QSz9XX4v/UqRszN42hIz3DVT2Zfbsk7Wqvj/MFPH3zy7qd/+vNHr33fVGX/z/vfP7d+9ux/",
-	"3v8f59fXD9/4YAPFWAwJOvzJzw7f+QvDjCKaJVAA3nwgExzH6PD9N9wAGgqODn/73uE7f1Euw6XnASKq",
-	"f6+1Wv07/YEe72VaYM1eBivrvv1a3UNCojx22A0th8vOixDrIr2nLe4tluyTWvP9zF5IPveAQyiYwItF",
-	"+i6a8jiXz+Nr9ne0P8ry2ZazT+t8IYvg1tY0Qp2S+We9Tq9sxuYho/w4L6cxhsMWTpv3RHjbtLxFrnmh",
-	"JEwrlHnCty8lqZpA1Xy5n7fvNDmyOJ6qyOzddYFwCxWjzfGv2J33AsdUhaNlrq+hC445McTfaarHeL0b",
-	"zuLtpG5QX+7nRSLogWuqAPF/1RCWDUQZ4wcYKvMdfudHR2+9r7nG//3WXyOZkpDacrQP334NPIx/8/DX",
-	"v334+m+O3nofhsRUqZjcHlLMFDCcD37+4KOPSjymmFzDuJhQi4Kl33qZzQ3nRptOqM47Q+gh6PTDn71/",
-	"+MYHZ6YSFPdc19SC4Z9bP/f5w9/82+FH//Twn//5wYf3j17/zQKCNGWXua27NC2vUymzBrvtfl6Qs0qa",
-	"oNQsH6B+YQjou7I2wunZeTu64hRVSHZSigxKu14WPGkVBAyjb3C/EgVKUoQn8wNKZwRPFPspwH7Li/Yq",
-	"JhdNodNFW3vk+DHPAFdc7dzK8O6q5xGspeE9H6R+GC1DvToA0JzY7QZwzVFCRBaXbWKeBtlZTApyB2kq",
-	"kMhuWua0sJKf4PVUatkYZLfgKy/biOuuKWPtpmZ4jnmyeLpVyDM26z354h5qVY/4WKK9CXJt3DznWcJi",
-	"EpVe+tzsqpws3NMcyQS1TVdn0vuMOCNIcjTADbnANCaNAC51rFyg+I+fwyQ4TfU/5wN+auoCrgs4qPm4",
-	"4TLzYFzHyl3xc4tOFMrD57hlLNwh1mzHw83n53blEC7gWUCjdO92zzmGFjdbtTTZB9H4jK7OA7RfGl8W",
-	"/Vrca4kkfd7LWmod+yiJI3RaK04BCBJBrtUESNOVAAH5DpChLgHIgAFS/AzIbpo6GkhrCYQqiUIeZ4kV",
-	"Pstbe2YKhrXr9FxTI9x3mro6MjJGR2+9X/SiM6RbC6T/8I6R8EzMK7it0eGbfwkf/uDoR/9mQ9aoDbN9",
-	"9Mm3j97+e9POznqv0dHf/vjwjR8cfvctCIXlbBBrjfDTt+8/+qfXDn/yZw/fhHBdU5vy6O3XH/3yl2BJ",
-	"2adpaif94F8fffLtkmjLyLgUpFV40+1GoBWe851DtgQs2Qt6rrWCnbxZ9r3Oxx5C71hy+wiAsgrpiaJl",
-	"DfLswHI/D72LI3+7HVdpxjRMqPbZAa17MDAPe4YA0T5id34tomnBYJ/VM8LntB6d+8odQhcdKuSc4qcQ",
-	"3KDVPk3JTGIBFiQv9mtKSnAUc76PcOuMgvnxjMzfIgnvVy7JWmKm8UEYdPT5aZFMoRzGiBCFUsGHAico",
-	"J9Ae5mJR34t3is+3G+m9FNGzuYSRX0CxRH5wi+qNhOk6H3fUL3ra9LiAz7r8WGfqEAvM6TGPevLpFpiw",
-	"wKXa9S0wRzMOtJ7EJ/vclD57aHcx5McvrT4njceHoF+Dkr9LVVLlvlTKdX8WbWOtDzkqKJWvuIepto/j",
-	"ug9lvV3TpHqA0WJHdGFkHuMXnkjEB5XC+qXK3i+/HN29cG9F/+ec+4+3rncpw33dk/RbFFovHf68F8jl",
-	"9K7qXuFoGzYdyEt/XWycr+cP2ScsQhE0c+diH6pdIHLHyB/dHf/c9PFr2JxfRmm/t3zyoyRhJqia7Gr2",
-	"ZUUbggURW5kpx23+uuxe01devNGzLf4BLvBtsduRUmnv3j2w0Q08dqlrhKcxCWrRf9AgacSLUCPFEcHh",
-	"yHSu2UCSDtlKlpqWJfrflAUuCRQ+FDwmMrDpWaFJl9ybVGvjjKkavcxcearAWWBN22uCFNWyeamHwSmJ",
-	"9rCkoTSf5rGApySClIog/2nNRGjzN/U5BjSOrdV39WX2MoMwK9tqisdRqQJcXmZ8Q4/7HLpBE2LmuH55",
-	"G50/f/5ZdPPGdoAiqMauP+9//etf//rK1asrFy/2A5RwRiamHi7QNzQgDJ0+/M63zqzq6ba1SqapxbWd",
-	"3RsSChCi/pWIJClXhIWTlefJpL8JpedSAg2FVSaYLNpjCmKe1yq6dvMGgsZTqH9lsHJVy8H9TVMqnprr",
-	"hNmpQo5fxJPVlxlCWu7rX7qBh32IJGWuYrgNTIeIUn3zUr+hPRzuw863XDU8jSCuIp4WH004qqkDPCRK",
-	"ogvrFwIoNONGwqi9TMFPIu5GnQ/y31kbr9E3TC97O+hZs7hpHywlUnyfMBTTAyLRgB4QlFCWKYs/VJp+",
-	"zJRprORisunwQhA5sr+l0N7yy0qlUDU95HyfEsQ4Mu8DipXpo67qI/OYIC401HAVqwF3bDyVLX+sl2Lk",
-	"jqps1dy6Sfo2mzSeHBxrFMLASjSwm7KMAbd55QVt2kZSKQaaryGlv0+QGgmeDUe2OT6ObS+hCZIjLIip",
-	"cmaTcXovUMz2MBvqzWrB1JWCMOmMxpLYOwvCf0oYTmlvo3d+dX31vOkGMQIKtbY6JnG8AkrE2ivjfbn6",
-	"ig1NGxLgzPlr0vpH70tEQU1sTSJlypkNqz+3vl7qgQbcLk1jC+g1N6OR61sUzN41dG+65vgXP3/2iyWb",
-	"WdNU+d7Wcu2hRJ97Gy/dvXerlGJt1CgykZVrN6QhT1PVNC8oEEQ/DsrCOItIhEwQO7Qxp0MTBomHEgK9",
-	"NOm/pVdfwyldOzi7Zi9rBWcRVSU4N/WHL+ha3vUfm67NGjeKlgpjwRXZyDFMnsqLfUtnL5GnABf3aBTB",
-	"H1KRVAZIErB9yVV0iUE6p34/+p3vEfs8ok3DQzShNRRmhOXI+TU1KHIIGFLej3Pc1Mc0UJz0TX1FmCFZ",
-	"7QU13NoykHmBSrUFwIHO8TghCkyRL02p5lHRKsdCxnazRpxtApQSzKJTmsowu+8cJsi8Tw0Mfd8cfDK9",
-	"jd6rGYHevkZa7snM8PeghLxlf0CLNrbN27YOYU1j7cY3gb4qPiRAHqClSN/uod+wRTNL0w7nuh70Bn1v",
-	"qAD92gs0oVqqnTtwOxOSm2j6Y5GH4yTdA+o0FjXspI/vNG3aQikekuUpU4USmScT82GAGKnUYXBUhZfK",
-	"uPtoCzlwN7NvBHMvLS+9t1IGu5x+dr9L6FHO1f8M4oe5Iiu6QLdbS6gjogUqQSIEuVZQ20XZPK6l0Gbt",
-	"Lvx5Jbq3Johr9VPFC6BGtl2QJUb2N70yvJTISBP99FSh1ujhIna8CHtdb6d8j1PodGGaof63jGQk6uAG",
-	"rmWaARsYITguCNhOenxVr9MG5pkarVmpFkDrTYoH8RYCXXgGnQUAj+QGaBeQzI0wM6KkpIqgEEMncAqy",
-	"OerrRVZDwaW8rb/ur6IXbdtljDKJ92LiZOcL62ftcBs2dBvqXvRXX2ZbbgxMrcY01KJJ5FJgYXSgNXMt",
-	"tmuOpSFBGJIk5HrYaTXmSOE9ecZ2ZaYKPNcljSivhGkE3OqtXzdAcjH9i1In+/NtOEMj7ZmNCXbtXYWh",
-	"adgJCKACR6Si6FiYQwBpTXNyujLIoWbcbIlTo5rV9ZtRbcuqbi6g1NTyYihjxsFghRWrqZh7c1onKz5S",
-	"NCEbJXSCSW+HgkSEKYpj2V9FlzGNM0EkkjEfo4iPtaZ+4dyzVt6B972ypclY3/gB7VyK89sJZpPbWCmS",
-	"pEr2ffhi4ux7ebmD53g06Uw5KQfx36uyBU3m7j2V2FVLFDAqbFHNpA3mcGOm9dNlDZSdTHX/ND10/JIt",
-	"x1OKUNglasXO0QAwO3htlyi32L1OwBxUTXwv3aoC/hK8VCodmdxEIyySWD/lsW3vKsDSzExIaMubWAF9",
-	"EHyRcy/lUjH0swHeCvC0FFNRlk7lsARbIpUVRbwlCLO0mQzeKPSyPWKaq9btOqekKXe46bH4SNQvyk31",
-	"VxHUItuw9AscLbehY0k/sJ+BG8d99jKzA+3jvD0meL+PTkMdmDNBtZfOqvFW3NYE0k5Q8Pda1x2u5Yhq",
-	"n55Ec5zTmr9InhCw9WnqixkqOkedaaKvN9OFH3vJQvo8mdjXfjIE2qUZtSLQZ58CAr2Vx4azKECZzHAc",
-	"TwKfQRHJlGDTf2LTGJsQpF41oz3UQZONSqDW/rbNkMAr39cNIja4qd1twMy2puHTaGiYu3coA3jSCn8p",
-	"iwPUhwDFnA21cG9rlhsDwKYvleiUtFY5qqo5IBYh4Pp9GLF2F/57Jbo3y9gLQOgtI9WYXx4fQFsI9rlp",
-	"4rn0PzFTuQycmzsdmxhQkZyaCYlFCde2AVPv3q0ZMFzDaSq4aRO/7PRBA0tyPATWWs3Zh/nTyNfwKvt1",
-	"BgH+79sJlZKyYd9jcDV7Lu64e3JcdvPfs/T4SWGSyYa2CFRh7pAhX0IgKPsfjjSbzO3/IKvtTZznhqeE",
-	"mdmMn4AfEAFXs9jbW3NO1G4Qp3q/N9OY4wjGXXLLzLrmJIsVTbFQawMukpUIKzzL8DagJpklDw/ZowwD",
-	"r2gMeJuFKm6Lz+uxdYsbrOW3tHXA4DujVUrhEGQod61IbxwprsVUTZYEHqglMWTtrvvXLJp9kY+Z/9Zb",
-	"s0keKqJWpBIEJ9X7n3vT04zyxsjAoKpTbJuVVy5SmXLj6za1+5pshlPrHP+yHKSmrmuzymbKrXW6YiVB",
-	"g/HU3e9C9tPZ7p2ZXMs94ZNlWe5cOSvycq9p/nSZxuTJCyBfdrIGbLnuyV/wMQsysC2suyb212HmBl7u",
-	"P7cbQolcMwU3e0+UQZsjWD0UmSI5mwXo9YNM8AQlhBnrJNBWPMR0UaarV4gEHp/EPbxo537yiJuHQRvE",
-	"3cPh/hw4gUFhJdSPd+1u0dugmdtsj0i4v11uT3Fy6li+Cizq4zUuJN1GxBt5DqKZH4exD7aFMMqYERgl",
-	"h4Teckzp6S89h86fO7u+fsYFTEDn0gSBiZBVXLzleH4Pp/Gwj7B6Dy3Yx/zggDL3MFWPZ5sSLtkxT9DD",
-	"a7ZwHRKG55bdNDO2ceHakwUuGFLRhJjQLGg3Y2pQdqOkpBDZCXEhMtRYAkEqrreKdAU8Haq4e7l1L2j0",
-	"7TAyzsPEbMShxpq+8/JQRpXG1r4zPfY3QS66QyUYIKx9ap+Q1Jga+Jitol2eEOgcak2HNqiNS2XCpzU5",
-	"jzx6ZxTZftAno3QW/abbKwidLFxFPb8wbGuHHx9TrmryjgvLoZ3ZMEx3187Q69wNCGzQ4HIwyV5TODT9",
-	"4NfumjWs2jGfELnhHZKhoGcTBaqYdCmiKkelBe3RA4i3ve42eFIGabO9RT2Gnz10vAhT75ECExFmZAyZ",
-	"YeBRgPhIxlHCBZmHeSZTpckoeZUsJVdd7cJe++KIoysIJwG45scjnug/QxWYJLcrIKFGvHTAhBjK3IS/",
-	"V8lTi7tXSbee7k5u4OrEJGRqzpVXvqsAu4JIa4U7S66Zpr7N3j+ntxa/WWVc3TaxMn102gZDBBALEyCn",
-	"RzCN5CnWbE9JyCvYmAqSgEiOOD7jjXslqbqSL3lCXNEt8wQIkYvd8TpSrGhSxLeYpCxXSKjuBOsAg77C",
-	"KeS0mBRzLvS/aVTwyOL2AdMkSibIFS8rEM3UQa0hW72WYINvHoov7VRTdk/EG1qq8vQ037nV8k3Mk1R4",
-	"IruwxobKxk9Zk/1AX2QlXcr2GygiNIKirFTeuaqCnJzNpjblenxzAq0E0TpfEXBFJbpw7pyRpcHjj/q1",
-	"1kPVcChPaNUUbdmG+P1S66KTwLJqp6dWeOYJPdm2lQWOf/G7RCEMOOZgu2kiSUygpI0fQYRFs+/SjZyp",
-	"8e6SXCF7YipvuTpwdxrvTgpRnPZ4XYhOWlHWwhNELkBGZ5DXH46motxn3Mja3by63T2DSTExWcE1+YpF",
-	"Rdxo2+inbkKXIOQOKI4kUyq7kwnnqlJFEb8TMekkk5UW8SFXJ3mEyJOJtrhMYxIZTDFI0pEzGMcxJKfy",
-	"sfPlzjaQTjXk8OZueepzIklINURjFe0YaqTyLFQ4n6vuAuecpuf6OnYquziBqB1PQ9LcY1WbuBRn0YiO",
-	"n4GEo7bQeNzhQDGVatOlgemb+KO8f2W/SDdoiBcq4bIgB5SMKxbCmpwAdaZqEmnXAX7zvVDe8tqL+/PL",
-	"05iTRZ24p0xgJ8LVcjtWeAVikseVWBspEc02/SbCsnYXqv3MjMua0h0WVcV3OlGpFnCP7LBaMCOWRvK2",
-	"OekJ1pySIGotmGm2F9PQEM48CIezakLTHCfJHIzdgaJKJeNiPfkmJEVbW2vg0VvLowUgfErmFcsKT0+A",
-	"io5cZ1xWfuldK24J/Qa6sP7sy6wat0VBoFeT2zEP9yGM+DKow3zgRFioHwBpYAz1JYkHtwVJuQCyoFkJ",
-	"pNDjouGML473UkTV8R78fCtUNy/+saFz6amnMQ5JQ+g3GmDT9WbJh12KyV0aYb2qpYv3gQIJEItEIlQN",
-	"XxiAKAU5gmMsIlmEqM8NL/Rol3rMYzBjGK97pzHdXTnZYR6TJ+XaZVeo3GnTOfuMaf+G9wnKUhsMZv1j",
-	"yBZUMYbE0IYNtJVCSzjFlwkssSgVtH3tM7DvipIgBhkDjqkwo/8heYFkFTo3D7m4JI8Fubjs2M7dMTW6",
-	"ZHy0FbwCI+kYSySVyMJ9xAcDdNq0QT+jMSohYggatuLOAOaTB+eiVTk+tdnrv1ScYcduf7eHDg0gcUQ6",
-	"VjkrgYZyE9VLNzZFHHYn6Xif7rWLlwN07atfCtBXrl36ksafncGAhkVlDbmJNLhMAQ8SGes53GqAzq2j",
-	"q88hrFDCpfkTDuc+mX7ZJi75v3pIcjcu3hzrm0NvPXlqIyythVRTAmsfK8XnXrqBh/Oy/WBMF4G4DVHT",
-	"x5CvlguZ/n209HLR0o+Xhj2h0Gk/opV8yzMZ5JXSuCfII0s+5u64ZOlsxiPOM2V7eEMkaQecEzwRtLxO",
-	"Q2Gc3CvbNYOEujzGkW/S7bDtdGLqH3LwNCFj1cAopmx/FW2VCzxR6ZweWWoMeiDBmXCsoj5VyfVMGeoP",
-	"ibpK+khxPs1FAe7Etss6GdHYLLGo4tXd0hZV/XSSVpD5mBhmTgq3GscEDzOiRRxzO3kX1lm+/7n0Ye1u",
-	"8cccr5ULIa+FhMzzXrmfsa5ix7XOUX159SDy4743PzEvA+pk/F7+27JlUGf7wuyYJ0jF7ZPvUM8ZMyJk",
-	"p3pOzWhmIdteVjg2IW972Wt3TcO0mQ/yOkn4QZnUznuK5gfdOB30TAhbEIIZKSb4wEr15tNSVQwbM0Vl",
-	"Fcz1WIeTeLZ557nOg349RbE0bYK03QTvE31YlDHzT/fNZtHe2Iw0ZinOjNEd9Q0UVvWI2zCiMX7G3Dy0",
-	"/TsZRlu0zn7MUVqOlvhZbJJTmmNi8ZdoCYfzgCzBY7IUWxWEsrybz2O0d9apgt3FbCPlyebedWxqtBcl",
-	"M5lCAbipgsb6FUHnTxAFgByBjICRIJq/GCfdVFZee4OjmeYJX6zewu/QrdrESlx4M6f6xSxxTyoT7Anf",
-	"k97C79A97UJma8MtmTKTA7Dtwwtc6trM3E/UT+T1BflyxBdwFu3CsZ6SqIjCsin3q40TFLelsDcLI1qS",
-	"Sajg6hy2x7B7WrL9RB/lrtnD79CrNLpwKQilqtvkDBGP8STIcxYgP3SPLPtOTUuNmaroDTPkCWqipp+x",
-	"p4yysp2bZ//Y1zqotdL6AlYdOOcWCGACtbbSpll6HCtgHOQCjUgcnaT/biqj9oZt2/dUVuUrtevtKoDj",
-	"ZGL8LjEX4Fe56aWesKH0T5TVbtWsLeMRl6RSkmCAaWyiFcG1i8IRFjjUQLBp4lBErF+KfitimvEYaQ2I",
-	"4AidBo16RvUxT96bqQ32GCI8uihC1jFP2eZsQEVinAC+MqIAbqoggmYO9uU9k2YFjF7PBy1z+uLXj4vS",
-	"zmj/VAGH21cpxdbbkp4ypFUg29nkQMN6VOR6wWqbSBBFTR8XE3Jt/o76NTTPV12F2qvCGPt8KH4tqwD+",
-	"6czyzXfYbRBUBzjjjccMTeMwuLIGVPA9jrXUvp3GrMxrZkD1pTxF4H4sIl2+u4vQ2bbjiCr9sqN84m6S",
-	"yqCDo4mmzmv+GBSB7lxj6JJhvjfNiUZ8jBLMaqmgaIQPTPS5awnGOHQ2WwTHMhbxZgS7ySLeBXYt0izT",
-	"+C59TTwTymiSJWXTe7mNutG/ajET0P5yTjuhCmrkvlM733LxUo+Z2kCLD4YIFjElAtlmaiaWcsBFaM2b",
-	"AcqjqDgjGm84DYk0pYCQpFq516zLcpEAWrVYZrEIUtn1ZyuD+fm/5kY/DUTEbqZjCpIDpJN+OmKS3/A0",
-	"+ahGmpj4FojnSDMQz8o4AZ03J/NvFlpezs4phhFPMqFYb6BzP7M5VldNsmo9RGsloSkbooxRdaosIxjI",
-	"P/Y6Wb4CWMUVn0DVBz33E4naqeCN//Gay+rMs1itgmW7yXLhBALIJONyyapYDl/qj3eBoIGGp3zCyee4",
-	"aJdhTg+eu1Lhg1VoIWsyjqmalJR6VVU4S09mbrJ65wEAJbiDGWbFCP1zjaIvWN3gd7iPXX7Oz2qXQ6Pg",
-	"70G7WwWVIBpiOoubn0G5v8ptF2KN3dB8xWA41FEpmgNwkdS7RQs+tl2ksRb5UcjjLAFRwJLvTZNFGfIk",
-	"b3OqbJh2kdcEm7ytN7nK+G0Tu90PUF+Puk2SVE28vapMJkRxlydqvl0wl2IPbIu1N+vrAL9A0oXpQzut",
-	"VczIz5hdTCDoHeCYRpcFTypbiEy9A//oG7zF2MdagL7ymo9tKzFR+lULNrw3dPpOLO8EaHv3a5vo7Llg",
-	"fX1d4788Y5L1tGIMdkd4QvCclNWfKxXtKi/ST6PX7ur/zEliL+P94hpflzDbMuAB6R5s4VpMsL2+BR8K",
-	"IuUMirQgl9Fw6TUxtxxw+udLeerzBRqlXLlPIqPC6gtWJI6NJ8sd1UvWNJ7c5qlJDq6QO3VbEBxNfNFz",
-	"cISn55qNd8cZfDfRkBMI2t+buF7tGVM0LgIHNXOgtRZLi2D/WkRliEXUyS3WspbMzE8PcCF0zMEWZemm",
-	"M6AZXlpizcsCM8Fpqmnz0sAMlrK5eyt3XsVpFfQn5DS9as/clZ2sc07jZCFLUICEmvBOI0mBN9wuJJe9",
-	"eU185ov91/WoVvWQeKa0PNe6IhJMv2N/9DvXMt0B77OoSug7R5QZFOQiImIT2jMPbZNi20xilLFIkKho",
-	"8hSTAEmu6VKCJ0YnwGhAxlCe2BRWwcAnB5W8hMfD+jW6r90VfHzvWLTOo6ILPp6nn1unwDr8b7abYGZd",
-	"7hyrTpA6XufjJxI2X7wYv5FLmMd0XNsWYVGA5D5NNQ0VRN+hMWRZueSVLBpChZeK1aqJsuYVSlaa6tjV",
-	"2++w6Kb7TTu6+mrr7NuaI+mcN/3jiVHEerRHRwbwLVMRQdMUNXksoRQ3vVVpJNRvKEUBmRrIIzCFEFNe",
-	"e48MKWuqh6gpgGA4LncJGFiF3S+ulpqDXLE/fjweUGMBqtx8CQ8v+EwPCb5zxYw9tz7NEWnzbF4DRXm2",
-	"dQ8qLesPfYzNVPIb69KPxyVBA56xTmzeBrNMIW9X0htufhMxQkEcxdL0zUU4jlfRTdvWHjqrCIJiMlCI",
-	"Z2XDo0NyD87nbUdn1uhzg0oI34KGLlNSs1taaez4VSSZQuuZeOBmaOnRpQLpX+jL6KhFQ0RCGhF733nR",
-	"1aDq7JC+xuGzbr0S5pnbR/0Er1ak8TFTva6JVOWRN17s00O3qmUFn3LqtVNnzZqGUWbjQiNDu0i0ibJj",
-	"ES3TVqoF3l6Dgb9H2MeJsNdMz6SnHVUNajgctdEwRECLW0FwONJImxwXU/MImcZsBxvicGwM/X0YhblX",
-	"bEHqStMQJIk4yIuj75PJZq4egIO2iBiwfbQ52iOtb9fkLzZeMLRS3LXDTv6W7TKPJRoXDl+WqPY4jwlm",
-	"Uy/cDmwbE2eKE3XRx4sTWWmJgqSicWzS3AKHH1RC9n7gLzfx/yPjY8qbXGpxzLRXMdRiQA8ISijLXO17",
-	"xTkUMW/AoJrW61F57a/qvq5dOmQrWRpA8aUVyoJyNwYrcGM9jVakPa8MSjatUGbjaYofJcTzkyojtwFp",
-	"VKCIS0khDNbZn6v2Bd/SpWrRYy72SyY8E8Y+/StbmgbWpZWCY/meLbXwVreqB9RVugdA3N5UwSHXoFI2",
-	"dKh0xdlsi7fpGV6YmeWRH7gI7Z0qXImFRjRyoHG7BF9HTnyLPkfUmBCGeCaAykHQLmfxpFyByPHhW/f+",
-	"XwAAAP//",
+	"7L37kxy3eSj6r6Dmpoqk0/vgw7a0W6lb1IqUaYlaXi5llSPy7mC7MTPQdgOtBnqHYxarqCR+KHEsJfFV",
+	"HFtXsRw7dvkksmznRLKUsqrOn3LCXVL/xSl8APqJ7umZ7SUpJ/7B4vagAfSHD9/7cWfg8yjmjDApBht3",
+	"BhOCA5LAPy/dwGP134AIP6GxpJwNNgY3JgQl5IAKypmHXku5JMEmEoQFiEq0h/19hAW6Mlq5iqU/GXiD",
+	"hLyW0oQEgw2ZpMQbCH9CIqwmlrOYDDYGQiaUjQd373qDHSK3ON+npGndUULEBPkwBg3DvV3zaIhOf0XK",
+	"eJuFMw/t4IjsUEn+ZEcm1Jceuobl5E/WcEzXDs6u4VROziy0r7veIMYJjog0kNkKMY2uBOqfVO0txlJ9",
+	"KcORes83v7YtEeHbLxA2lpPBxtkL694goiz723MAZitNBE/cUBkyclsOER8hOSEoxmOC9siIJ2Tg6e29",
+	"lpJkVtifnqthO+fW19ddO7gSkCjmkjB/9jyZZZ+u8SWfvDBsRY1r+uhzT5U++innkiONQ41r5UjmXORL",
+	"F1pmvZ6dTRWmL1M54alU6Hzh3FObaErlBGGGeBggzgi6cPachWw/O3qBRlRmX1k5rRB+LM4XkBFOQ6mO",
+	"ylOT0yiN4NwAovqvHIkok2RMErOQkI1oG+ofO2Kt+pJ5SLudjBtX4/Bbj4td14QgJx+wqKYUhY/MKEbT",
+	"EZ13of9dvVEi5DM8oASIwHYyxowKrLDmCotTOEGfM0kY/BPHcUh9+HntVaEw605hxT9KyGiwMfi/1nLy",
+	"u6Z/FWv1mbMd5KCCT8Zm3l6W1dM1LwhPRMyZIDkV7G11PRusWydxQFIHnos7ueY0w9ZgDEx5lfS20auk",
+	"aZcxSdRMx9hm8eRPBJ2ats6LY3r6gK2EYKkJ7OfuO64lfC8kbdgd6xF/vNg32Hkd27/IZmiEaZgmZKDp",
+	"GUkI80mP99vO2AA8xQHEcaC2Q4QSC3ckTvo8eDOta9s7dMxIgGjlsHeIXMk5Qdvmc4kTZr9BZUgUm+xt",
+	"8/mMLVBfHuh3LRuDNy/6Pollxo1wEFC1Eg6vJTwmiQTWNcKhIN4gLjxS3xqQ+cKKEnsOqNScKegk3Jgn",
+	"fO9V4ks1w0XfUreK2DXBEskJFSiBb0Q+T8MABRxNSEJW0VBtF1YeIipAILMPEA20+EsFGtGQrKKXJ4Sh",
+	"IQ5DPiUBjNdfjYbqQ4dI4JlA08lMCXlUID/kggQ32WklQasRIEoX5peChCM0hR1hJqYkAbHwzOpNhXll",
+	"UJpVC5rEHuchwUx9vYVzDbDZYupXchtHcagGxCH2yTNUiUq1V+KERjiZubUCJakqxQBhgDca8aQI3Xy+",
+	"wuZSJmnoOhnCACAB54mGlSITI55EWA42BgGWZEXSiAxcCJBLEa8UPtLLwHTLhSNpQOUlJvXHVcALqN1l",
+	"cQXtMCQZvtV+nmAxmX8YZWBsF5DOtSS3Qm/5tcs8QdMJ9SdVFlWfIJU+jxo0YCGxJAZpKUN4JEmij4b4",
+	"RiXnCcJGFDklUMyBujhwhxy4l1BAscokUUeQa5O1WZJMAnX8BPLylaDhV8fqV6TITAuOTyuiHGXySxcG",
+	"dSXHGyQ8dF8wQV5zHEvCI3TWg8usdL4xjkW3dQRJDqjvOKYrTEiCgSDZc9iA7zBvqAPyeRRhFiCpaF5A",
+	"A0SdhyQkHo3cH5Pqu1JfPbBnF3A/jQiTAL+AKN3VtUYqSOJC2Jcn3L4591or0HrqYnqlG164ffmO9dln",
+	"65pLaBDSRQu2cIx9Kh1kTkQE3f/oXw8/ePP+f7x+/6Mfov/1IYoTfkAV9zh6568P//K9o3c+Pnr3L9QP",
+	"/gRTthtq1vLZ3/3+/kef5G+ljB6QRFA5Q5/9jx8c/fi9z/7hJ0dv3Bt4A8KUOv2KWksTephdfVxhPvU5",
+	"2QyFj8ihvDXhBllaeXKF1DB7AwGXjKDQiW+XteUYS0kSNeX/+8rFlT/FK99YX3l6d+XWH/+RCyO0qlxk",
+	"Qke/f+fo1/94+N2PB15poXmGKz3XJVbZ4FPrLoKEEyNrOdQ/xZGpVNSPBQKlLCDJhpIAKAtSoQAUUE02",
+	"TgkkMpSbJ8skRLotQC9yFHI2JgniIyUzB5ton8QSeOhUXdlEidICSV66uCVO6nM2oknkmv7w9988+vFH",
+	"G4hxibJhaKRIkZJqRiPqUxwiSW67Jq/cPUAAc2jO60Pl7HoaGt7ZXSDUM1DOLoK48zJP9ikbP4tnov5B",
+	"eogCB2YIgwyq6I2dYVAwU31pjpXKyxd+FqhP68KHb/79g7e+lXEIpPgGW27hqqTSvAuvDTbOI7CGEqec",
+	"qOVheEIlicQ8hcLIz7lojZMEz9TfARVg8N5qkjGDlFx0XLFnZmhqRTxNv3mCxASE3Qk+IAU+0E3sIopI",
+	"GtW10zddsi84vkoJ9MHFBYS+CRWSa8mx0+Jf0eO1uOnYAHWLMIxMXzSUsv4blw1SvpUOXb80TscPSBKk",
+	"xK1RxFzQRgk3F9AqrEXLCAkZpQKHbtHuoATyFomLHuDQcTm35URR0Jgwbb8TVjIROCJIUb3NMspxFs7c",
+	"spaSejsZEHdgpBFrGuBZuek0yGQSvY6XGaftmVSuVmH2AvgLaJ/joFe95Y30YRmlvYCCdaapAHxKIMUY",
+	"EONTT93xRCu2SpJQcr7xaqhTYqTMMM+uu5i0xevyQCc7L2Blk6XUqCdKkZFmwwsKGJWjzBZthPI1PCZ1",
+	"SpyRiU70wliq64RCqdsd8A3WMKMbN7pjUb4MvCDBI4ke/vUbD37xqRJcgTiiw99/8/D9945+/JF6hGMl",
+	"paqnH/7ms3s/fPjpt9VTuOkkQEfv/DJ/qLSeIMFTpsYe/e1PD3/0rnqsyI3E+wQeP/j+r+9/8vb9jz9+",
+	"+P5PP/vJtwoiMexlYAi0wnSzMFwnWG3gDbIlBpqMwbxuETnkgixzC3IaV3NjFpDnnEu/Sn2fCMGdClDV",
+	"nKwE0IgkYzA3Sj5Xvqwcu9ml88B5QHbomF1hfVnu5srl6iWnAW/Oe/FEUYoqqEuvfXHuLZ1oamP2YGxi",
+	"bsAwif1FAUIirK1YJX/zeoumUxh4Yb3jV19Y72Tt3EpIQIFtbE2Iv1+nPX42wKWHJBEOqbq3kqM0jkmC",
+	"fCxIZq4QMfbBFlcXwW7HxJekAa99tRelEifY12YWLI11c0Slp8VBxY71L1SgacLZ2KktEhKIawnnI4cN",
+	"gYThipIgSID2UglUvrq0nXsjUxy0NQZFmKU4VAo9Hzl1rDj30bSR68uUhEHmd/EGmgI5dJjybYc9gMFU",
+	"a58CJWRMhVTqIFikEQ4TgoNZk/6nqDgJtt3mQHUI2ZjywgBxxZytLXpTUR4fM7RnHKHEaXg8wCEN2s8A",
+	"s8B+F0EJHU9k9Tg66Js5vto1S0hgAey6z5cKekGViIGr5Qa84ZBjG2TwfcqCrrrF82ps4dLXuQH9Buko",
+	"8qZxyHGwmFpi33lm1lEmZVrAhG15JQiZDy/tow3ezxswZZEjg5D6RlItY4t5jh6+9bP7H/3w6I2fP/jm",
+	"z4++8/aDf/jk4fsfPPzV6/d/988gY6RywhOLsUff+87R///n5ie4r+j+J//04Mev3//448MPf/bwV68f",
+	"/eB7IFiARnD4zX+//8nbBUEi30xpXm3rApSCF51Sw6XbCouW4ZvYl/SgQaciURzyGUk6cRE7OLvq8+xO",
+	"I0WRyvJmhbHM4cIRvn1Fv3lWD7Z/1WVSSWVYEw/W57Fos0PPAsmJXAbykiQMhw7zRgbfMoq9oIhogJT2",
+	"ASOAKglJwxBNeBhQNtZxbCXHRcPZzD+LLsCvjakJ9o2KeTFSJ3DpwIUBwvhtMIpItAfGxYG3wC600tTw",
+	"Wdk5z5G97BwZecnA6dVOvf59zXhwnfg8CbpjwVU8U/wM3MlFfrb0QTe4LO04BwMfeP9lsCMTYI9h5lkc",
+	"w7RRxeCZlfqPjW+Xscvvtc0IGmFf5t4vIShJ0On7H90DP8+9o/f+6YwRLbUlRElVPCICLO91L77YHtWY",
+	"uwtl9smsAbLqRiwmI9h3npm5HXKEafSlchPxaUViVXTU2tKc3kSeJv5cM5oC744eqYXKtMOh70Okrx6c",
+	"LVQCQdNJLsW5zdHUReoAz7QpSWHCVMnQCeyo6yHmLq8IU3Yt4UHqQ0hU0YOGV75xS/3fxZU/XV95+tad",
+	"s975p+/+UYNInrrtZYtYtYrAbQLjTna2FRcpCUe7CYl5onjuw2//8ugvf6YkMRqZR4e/+o/Db8KjA5LQ",
+	"ESUBOvrxR4fvv1v0fRYnUUQpyv5pX3LKZiXNyx3vY7U/fS+5usTqJW0YHiWcSURYgGSCmQixJLlW1OgJ",
+	"zc8wA6JjbwGRxkrg8ETKSXkiiZMxkeKVc7fmusJNlHOjSaPkbHByyyabKS8HnuS7gzOYbc8JK1kkbGZv",
+	"1uiK2Ju9lAUMdA8HqQAJIgXMt7qAdCULMnNpii5LyTYLZ9aOjDNvpJYurgI/dYYH6QjVRSg0uR3ThIhF",
+	"XmnyH7WIDUv4iFpYvImIaY0NVWOcWmjdF2I5OcxbBGIROo3HupSJ9ziGurnmyWNAqAQK1yd/9eXn68h6",
+	"/fIWemr9/JcdkYNj5wn6yUGD+aPBLCLdIkkq3BhyuwOHl7OB3oheVk/mwZbVBA0fv1O/wPtk1t3XouBX",
+	"E3br/NEtKV4ljU73LIpPtEf4iU0I4mKglpbCDJCgbBwSJCfqJx2OR6VAFX/fIiJ8Hlvr3pVaGDggltqt",
+	"F82QxcBO0CzQVcfyWu8QExp3P5+r2TuuGXklnaH7TFnkW2tcuBp0jQtpHb7zXlCsq4Y+8GL568tH4TmQ",
+	"xo1uy5C2Y3srFhElG6OEDI+sXZdXOWWLMUg2l0FVDQFi37gHRjxRWg1JBOgyOIgogD8Xdc6ef+oLX/jC",
+	"F55aX18fHIuOF+Me20GWxSkaPdZwvQwwzdAEXJ7rZ5CZO7yi/W8qijIsjh3qcAlGEPaV7D4CPa8iHulo",
+	"yapju9WfbQMslwkpWkKKaYpJeVmH4yu1LSEyTRgJPJSQV8GPhXiCRCoUKXYL9Iucfad4kqJAnYWVZPqO",
+	"w2xcjSAzglMZb2yISeGcnFpUjkwvkqk2sS1MWHLzWT3OWu1qE2kvP0Qeyqq7WxtJSnY2haFjekAqwZWf",
+	"Q7N4Z4ESCzE1hs1q+nJf0udyJnrL+A3UXJhTzSasW8w0rgPhJQckmZnkkE0d5YptJk6EZxCsKgg4QvGe",
+	"IEyu1sXXIEiIcMs6vQc7YiGIFJddrtztOZaxDsbOnskoBIsrGrqgadnPAyBalzbDllNpyxEILT+/2OLq",
+	"d0UVjDANRSXGD4t9Afg2170/l/UYAkOKoCwcoY3G2+KpK658u5v5tDDhCPvSGfw82+OBvjpCX5waLfUx",
+	"QwHfQEWroqe+3SdCEOEhdbHjiDDpIRHjhFhk8pCv7teI+liqcX4qJI9Iot7GUiGBd5NBWDxOAuGhCWc8",
+	"Vb/6WBCxilq/ErasFBadxdYJyy8bPKtF6fIk0jGRLt0lDIiQaEQT8Ol1x/8RTxW/32adLPGFwN8FznoT",
+	"QiBd2zuBoGGbsNCI1Fr86w1nm6Vxa9teiB7FDXE+GdJn19wmAYwgHU1RAqUma1pioloWdmAcX3BcatHO",
+	"cdDkgLCUnBRLEvQb5GJXp5QavBViMRePd7KBxbeemV22xK77y0sL1SLdi6hckGstFruJTYovaE/lKE7H",
+	"zJFNq3XIavOtDDdowWHaXX6ARHHXpUvjYFGW3qam5L8uMuMUU0nZ+CuKu9ThvUOZT+wdzI7TQ9MJDc1z",
+	"KoUTradkT1C5XJy+Ua1KIWklxaoStl8Qwwowyk7KsviyTTsHf6dgfmdZmEWcm7kQXQ5ndvl0ijJwjYRk",
+	"qU9n18v/KyRCrZ+A8JurYRfmaGENYvE8RTFf4KmeROaC/LuYylkVUheLpi5JsLXjmndMmTzaWXAztX2K",
+	"ECwomktKXVWRpkwZnntm7Qa68OUvXijZ8bbOf/FL58pGhKe6WTzPdgjrL8o2VWMjZcj+DJKBzsku2ekX",
+	"y3DNQXneAco2meAFLCSaEZycgrR3Nc4lCSx9jYsCQ3OohJwkhCA1FqImBJpCllDHuIkl5Yycw86rPFdi",
+	"EHMIosvY3Zk7zKfljYGObWaPQBFAV+zXS4IkiAaQFOcyei9gJPgc2yraDA/HNQAcTwWbe2g4DI2xfrHj",
+	"6lkl60k/0VFzoSVJm6C4qUlF3ZphquGMaBiK7rrLEmTiGBpFXyI8cYm7F8NQe2G14IgolNfxCRjHPaRk",
+	"xEXtCdmKleNdwOFAazGXVk4uiLqdxWP96cXbUKBm84hlH2mW5XJvnbMtvYHkUpPpuYjZlplp55n3qQ2J",
+	"mnlyz9E7v9SpkzoNMwtBPvzwNzqtQj3PdCaki0N89svv6uHanIE+u3fv8EfvPnzvZ0f/+k+lYL3DD39T",
+	"HG5sHqUsz8z6AYN/+GeHr78DBVG0Qqye/fYXn32/WOwk2zwglN3xoKCpww96b2X8sluAwbm7Ti/mjBK8",
+	"hpN9Elw6MNU/li/2ZAveNLgd56QQ1X5QtPBSknB3/LlMqJvvuC6lydYpbNBUy9GzuFDsmnE8dVMhHRnW",
+	"CRGESWQdWKYuFOSywQ+Sa8I+ZVkMSZe80u6ZpPWRaZIQJq8t4lJjZNo2fl4F4ZI4WJjKCXEduN4o5mWB",
+	"Gv0E+C1qeW0M71s0VKYl1cxszAkdtb4VmeqI4jLCPceJ0AXBs5xDE7jbR1SlItKuYiaQ+YGZTjUzWZM6",
+	"xGRUtrR2r1qXJSrn28zWb4XVMvaf7KBLUS/r6/B/62WdebnMa+eWuXDAUqkIu5lN//CjP3vw8c/vf/TJ",
+	"g/ffUwzESg+FEd/9+PB7n+Yj4hBLBe9dwFF0+LvfHr75wcNP33r4FkScEwhrQPc/+rvD9/+9wH5KyxbE",
+	"lOKz8tT6bEgi3RwmD0F3k7hFosMdUQoLZR/XxPe2MnlKgEsb1JumfBy7xjx7qtSZpHqabKmW0PVifehH",
+	"U6GhewmFUrXcigihc0plc0y7j0PCAjxXKzB1nrbs8CV1b10Krknz7mUiKpvVW78VFObHS6xVJe9jk1YP",
+	"f9aUbhMtxsOVc+tnv4wOf/rzB7/+xENyylFAx1QKDw113Tgo8aqLLNrKXz1tb4f4stPuPvv7X8DuLirR",
+	"6sbxN7CAYm/Lu7UulNWBy4tXbmFJxtxKsnUhktDxRHomr4ImiCe62OExvyyzBvRya4CAPU9ZcPzJavRG",
+	"6dLZZSpcneJNyO5taSsVTbuGTS78L0PGdUoFWmWPvZUaPktHzXRxJBtya029Vyd9aKIqVo2yPBwHgdEH",
+	"lWxp9EWTjGWKKsKzyFQM8ieYjRs0xJC6hJPsBDxd21N4KIe/hyygVic8pAGeFR9NebKvH/HENE2RE11k",
+	"00T121TG1pxex635Cp+iCLNZyWAmdBW9YqnIJnXR1Pg0CmN5sdaTXsrVWOWMpYqfhx++qyS+T948+p/f",
+	"O/zb797/9L2j1391+N23D399r16lq5Wn4jDcHg02XlmQu96qVci3OdJQniYkI4l4qsB1e2XMV9QWVsQ+",
+	"jVd4rAGwEnMF58R8/nE4bO7lsX1WWryaBe67mD/Qbz+LMtg7eCfL3HzekR2HuRdDb+fBpyWMp1aDzrXP",
+	"jN11w6sC43NhlJyQGcIJWR6pjsWAugOuqpQuxZZaacjXSCKcOZeL5Y66GQfQ9+4QcrEwl6SrbUruOBeW",
+	"2qSWTt6RbrmrZtJ86fzbnMA1aQllvAOHHzp6497RO288vPdNKKkTRJShB++/9+Ctbx3+zQ/UI5MKcvSd",
+	"tw7/5gcF/Rjetub4zETvZJ1q+aU0tmUzIhszIW0TD0fOs0+EuMFNVa4+bEMR6dTEp5KUXNhH2dQTtX7R",
+	"FTbirU5hVzsjSpg8JRAjUskiyIxGJowS3HA6v7KPnOXWS9JfQrPa9Utisa01ZwmlgiQXx+Vtt0WGFUO2",
+	"CjvJv955hEtXXQz5mDp4GJj+lFRJVsBcXM+TKbDs8wsmnCyS6af3V5iv6fNfio9TdLLeOU+JaAqHNZ1U",
+	"0pquCrppy/xdWD+Lhkr0XIUHu9CQpSJRHsvPcLIZlYtltTpauZXP2FkVyUohpvWgNZsv5P1oSbikLMQs",
+	"QBHfo6E9KM/UkoQglD9+6ks2j7maftmnIbqlav1OMWCgUvP9w5/d//S9z/78Fw9f/77u4PCf975/bv3s",
+	"2f+89/+dX18/fPPDDRTiZEzQ4U9/fvjuX2lOGtA0gmYR+oGIcBiiww/etAOon3B0+Pv3D9/9q2JlOjUP",
+	"cAD1vlLJ1XvqgRrv5LjgaVnmSlXDXSqlQAkJsnB6O7QYQT7vVvSR8dYV4RbLf4uN76G1b5rLdZX5LdWP",
+	"TixSZ9GU2rx8amuzL677pyyfgNz+tdaRswhuXawj1CmRPRv0emQtm4ciC8e5OY1hTaaW4Lwrwrtmqi5y",
+	"zAvlJRuJ0sEZLkWxnEGHDbGftfrVaeM4rFVvd+46R7iFCldn+JfvznmAUyr9yTLH19AxS38xhKQqqsd4",
+	"tXPW4q3nblBXOvSzJKEHtgELhMSWo7o2EGWMH2AoVnn4nR8dvf2B4hr/+1t/i0RMfGoqND9453Vwj/7d",
+	"g9/8/sEbvzt6+wMYElIpQ7I7pphJYDgf/uL+xx8XeEw+uYJxPqGSYwvvOpnNDesDrNcYyLrIqCHo9IOf",
+	"f3D45odnalEee7bDcs7lz62f++Lh7/7t8ON/fvAv/3L/o3tHb/xuAS2AssvclCKrKxtUiLTB6Lyf1agt",
+	"kyaIWOEjNMytGENb6SmxRoKsdWX+FWVI9lKdD6odX0541CkuHkbf4G4NEDS8AM/mx1i3xBPl+8nBfsuJ",
+	"9jIkz+rav4u2AcrwY571MD/auV0k7FHPI1hLw3s+SN0wWoZ69QCgOekMDeCao6UkaVg06Dma6achyckd",
+	"ZG5BbQfdXquDif8Ej6dU3kkjuwFfcdlGXLcNXCsn1eL25tHiGYg+T1nbfXIFbVQKgfGpQHszZFs+Or5n",
+	"CXNPULjpcxMOM7KgFGddXdRRsEztM+CMIMHRCDekx9OQNAK40N12gXpYbg4T4ThW/5wP+NrUOVwX8K7z",
+	"acNhZvHplpXbfgAGnSh0TMhwS5vnfazYjoObz093zCCcwzOHRuHczZ4zDM1PtmwmMxei8RpdnQdotzS+",
+	"LPp1ONcCSfqik7VUuntSEgbotFKcPBAkvEyr8ZCiKx4C8u0hTV08kAE9JPkZkN0UddSQVhIIlQL5PEwj",
+	"I3wWt/ZUDYaV43QcUyPct5s6wDIyRUdvf5D3rdSkWwmkP3lXS3g6DBx87ujwrb+Ghz84+tG/mXg7aiLP",
+	"H3767aN3/lG3vjSud3T09z8+fPMHh999G6LDORuFSiP87J17D//59cOf/sWDtyCCXZdrPXrnjYe/+hVY",
+	"UvZpHJtJP/ztw0+/XRBtGZkWIszyUACzEWibaR3/kEAESw68ge02YiZvln2v86mD0FuW3D18oahCOgLL",
+	"WYM8OzLcz0HvwsDdmssWX9I9RMo9uUDrHo30xW4RILoHsc8vz1UXDPZZtUjCnDbFc2+5Rei8aYuYUw8Y",
+	"IjOU2qcomc61wQnJ6l/rKischZzvI9w5yWZ+MCZzt1PD+6VDMpaYOj4kGh1dTmYkYqgQMyFEojjh4wRH",
+	"KCPQDuZiUN+Jd5LPtxupveSR3ZmEkR1AvkT24QbVGwnTdT7tqUNV3fS4gMO9eFlbdYgF5nSYRx0ppgtM",
+	"mONS5fgWmKMZBzpP4pJ9XhIue2hzfsMEi2uNLovLahnTGZcjQccMLCd7M625W+OUwxYQ9GV17SrLzcmX",
+	"c6H916C29lIli7krZ3ndna7eWFRHTHL656qio9ta4LDqjlnv1p2sGnO12CfayDqHSQ3PBOKjUgeLQgn9",
+	"mzeDOxfurqj/nLP/cRbQL5SSWHdk1+cdDQoff94J5GIeZXmv8GkbJu/Oiak2XNDVXIvsExYg9StSw6Cs",
+	"DCK3tVTT3+efq39+BZuzwyjs95ZLKhXETxMqZzuKKRqBieCEJBdTXfde/3XZ3qavvnxD8QoYreACv+a7",
+	"nUgZD+7eBcvfyGHtukZ4HBKvEhAJncgmPI++khwR7E90i6gNoCMraax7A6l/U+bZbGt4mPCQCM/kQfo6",
+	"L3lvVi5CNaVycpPZOnCetevqxvsESaok/kKzkFMC7WFBfaGfZuGRpwSCLBMve7VieDSJ0uo7RjQMjS15",
+	"9Sa7ySDyzPR042FQKLWY1fPfUOO+gG7QiOg5rl/eQufPn38avXRjy0MBtD1Qz4df//rXv75y9erKs88O",
+	"PRRxRma68DTQNzQiDJ0+/M63zqyq6baUoqeoxbXtnRsCKn2i4ZWARDGXhPmzlefJbLgJNR5jAi3NZZow",
+	"kTfoTYi+Xqvo2ks3EHR4Q8Mro5WrSroebuqeDFQfJ8xOJbJcKJyt3mQIKWlyeOkGHg8huJbZ0vwmVh+C",
+	"bNXJC3WH9rC/Dzu/aMtOKgSxpSeVUKojdHXB7TGRAl1Yv+BBRSc7EkbtpRJeCbgddd7L3jOWY63FgGJt",
+	"Bz2tF9cNzIVAku8ThkJ6QAQa0QOCIspSafCHCt0RnjKFlTyZbVq8SIiYmHcpNNj9ipQxtCfwOd+nBDGO",
+	"9P2A7DT1qavqk3lIEE8U1HAZqwF3TIiZqTMO8RXktixtVZ+6rq6gN6n9QzhUKISBlWRZn450fsBtXrpB",
+	"m6ZjW4yB5itIqd8jJCcJT8c6py8gODRNu2ZITHBCdDlBk580eIFitofZWG1Wibu25orOG9b2ycFZUCli",
+	"wnBMBxuD86vrq+d125UJUKi11SkJwxVQTdZene6L1VdNtN6YAGfObpPSagbPEQnF5xWJFDFnJtPg3Pp6",
+	"odkgcLs4Dg2g1+yMWlvoUJl+R9O9enH/L3/x7JcLlrimqbK9rWU6SYE+DzZeuXP3VqGWgVbOyEyUjl2T",
+	"hiwfXNE8L0cQdTko88M0IAHScf3qnoKYBq0axwJi3xTpv6VWX8MxXTs4u2YOawWnAZUFONdryBImk1mB",
+	"rtksZ4R133iFG3nvkmnCJdnIMEycyqrqC2uFEacAF/doEMAfQpJYeEgQsKiJVXSJQd60uj/qnu8Rcz2C",
+	"Tc1DFKHVFGaCxcR6SxUoMghoUj4MM9xUn6mhOBvqQqYwQ7Q68Cq4dVFD5gUq5EUAjkLTBEdEgoHzlZrC",
+	"H+Q9qQxkTD99xNkmQCnCLDilqAwz+85ggvT9VMBQ583B0zPYGLyWEugurqXlgUg1f/cKyFv0MnRopN28",
+	"beNmVjTWbHwT6KvkYwLkAaKUhmYPw4Yt6lmadjjXoaE26LpDOejXXqARVVLt3IFbaSK4TjA4Fnk4TnUL",
+	"QJ3G6qG9dBKv06aLKMZjsjxlKlEifWVCPvYQI6WCJ5aq8EK/BBdtIQf2ZPa1YO6k5YX7VigVIerX7g8J",
+	"PYpFMT6H+KGPyIgu0FbaEOqAKIEqIQGC9DMooiRNattSaLN2B/68EtxdS4jtqVXGC6BGpi+XIUbmnUER",
+	"XjJJSRP9dNSmUOhh44CcCHtdbad4jjV0ulBnqP9PSlIS9HAC11LFgDWMEHyuLsVgpMfX1DpdYJ7KyRpY",
+	"XlZ8WxIsdtYKuJF33qK5FuGZc860CqWbQn9x4BwQ1yOR4BGBGtq27bWOSVVyMRg56kK4pyQIYI8Embgk",
+	"xdFvMqWemqFaxgfsWkVKUsHmbU//jhma8DTRgi9hihNjHWJl1t9EoaIZ4KLNIvRZgPgBSXAYbqAL5542",
+	"ocyS890IsxlEM4vhTaZ5IuDAykUFgiFI+VrXyuphAEhqWhnoQ0JBBlQWPMaUraIvrp83i6k1dhmXuwIy",
+	"n6e212lEhMBjUrhxY454KrU8XkbS67ruQF7WY1FyWtj082RmqCXM+QwPZr2J2ZVaGnfLNE7d2bu1e3Wu",
+	"/9Vd1HJbi2ZT0ymlX1l/R6nEGAl6ewVS3fVFAOSE6+iBxK3keK3Vetm/01gXtgRpGWiAMd22ivvqnhvt",
+	"tfmOgxoLYXLq3kDpIDwmYgOsCHD2WeUVQSVBPk4FAWX5Qo68CRdiV/08XEUvUznhQKlSgfdCYnXkPEfA",
+	"XO5dKCQ1XL3JLtoxMLWcUl+pIIHN/ofRHiK3faWeq4umKB5hSBCfq2Gn5ZQjiffEGU/fHCoh7qVg+chK",
+	"S7svDgDJpjMtem3M61vwDY0yRjsGmbV3JIYunCegaCY4ICWDhoE5hJ9XLCTWJgb6ph43H9WMTa8Z1S4a",
+	"8m2xVxfHZChl2j1plBJjkdDnZtkPyx9JGhFHyklCAsIkxaEYrqLLmIZpQgQSIZ+igE/Zxk2mSHudhuso",
+	"girNx1KSKJZi6MIXnWI0OBnqWMxf6kQanwTsquRIaVNVZyJlMGdlb7Zi/YqtGOQBofAQD6EVgMUf6zyB",
+	"blqANw2ZScC26Xgis0hUKx4gxjOhBUjc0zeZIVp0zHbTeBcUouEGGgpItBqCnbRAaGBGdacmGAxwII+s",
+	"gtkUXjVEX0nRkEQl8rX1THiKZwUSD0NvMijCTqSxdmhOQSUYSPdILmyRUJBTohlnn7H5xSeBuWrqzzH2",
+	"WqJXqqdHZUf05dqb6FYfFFS2U9k/Z3GoG5dMecZCeN4OkStmjgaImcFrO0Taxe72Amev7Il65VYZ8pcA",
+	"5lRYLr+JJjiJQsWJrAicwJ1mxuXc7SRWwGwJgThzD+VSPvTzAd4S8JSyXbLpncpgCS4vQw6tvbgjCNO4",
+	"XSk0nHqP6Gb7VffDKaHLX286HBMCDfPyo8NVBLVpNwyNBjF4FzrYDT3zDGIY7DNLjS113J0SvD9Ep6GC",
+	"2xmv3FtxVTvVgeabCXLxtNKFkSsxuNy3MVIC02kQyXlEwCUFqZsM5Z1EzzSR2pfiJ1X7KiYId6LQZ58A",
+	"Cn0xS4xigeL+KQ7DmefyeyERE6z7kW1moSutaA91cUWjrfIFKuSWHuI5zVBVu72J7O3IM9XMpsb1k2gP",
+	"n7t3KAt90nbpQgojWLk8FHI2Vrqp6WGjZatNVx7tKWGcR0qxLyZAGoSA43dhxNod+O+V4G6bTxKAMFhG",
+	"rNFvHh9AFxHsc1MHM6t/YiYzaSbzylk2MaJJdKoVEosSri0NpsHdWy0wXMMxyLsOY27n6b0GlmR5CKy1",
+	"mrEP/aeW++FWDqsMAsK0diMqBGXjocMvqPecn3H/5LgYjXbX0OPHhUm6jolBoBJzh9o2BQSCNlD+RLHJ",
+	"zE0NstrezAYY8JgwPZt2Z/MDksDRLHb31mysTz+IUz7fl+KQ4wDGXbLLtB1zlIaSxjiRayOeRCsBlrjN",
+	"PzSiOpMzi2LcowwDr2iM9m5DFbvF59XYqmMI1nI7hHpg8L3RKimxDzKUPVakNq40Lc6IIksJHsklMWTt",
+	"jv1XG81+lk+Z+9Q7s0nuSyJXhEwIjsrnP/ek64xSWwZCUtYptvTKK89SEXMdkqWr7ja5tmrrHP+wLKRq",
+	"x7VZZjPFVot9sRKvwcdnz3chN197FEIr17JX+GRZlv2ujBU5uVedP12mIXn8AshXMsuJmrAacLbgZU7I",
+	"KBUnQuyvw8wNvNz93XYIJWJNl8oePFYGrT/BlhDS5e02c9CrCxnhGYrA0cQCTVvB17jgKagVggRPT+Ic",
+	"XjZzP37EzXKANOLuYX9/DpzAoKDd5mt38l5Xzdxma0L8/a1iu7KTU8eyVWBRF6+x+VgmHWyUN3B4FMY+",
+	"2BbCKGVaYBQcqlkUUx9OP/cMOn/u7Pr6GRvXB53sIwQmQlaKRComszk4jYN9+OVz6MA+5sewFbmH7lfQ",
+	"bkq4ZMY8xkAkvYXrUC1jbsFsPWOXSCPzZZ6N2Zc0IjqCGNoP6urR/SgpMSQg6OwkX2EJxFLaXnvClt62",
+	"qGLP5dZdr9GxxMg0i2Y2gfEKa4bWSUkZlQpbh9b0ONwEueg2FWCAMPapfUJibWrgU7aKdqxjxpgOTew1",
+	"F1Jn+ShyHjj0ziDQ0DwhpfNFMjXzd1cQelm4jHpuYdh0/Tg+plxV5B3nlkMzs2aY9qytoTeLuAEbNLgc",
+	"dKZzDYfqF37tjl7DqB3zCZEd3iMZ8gYmn62MSZcCKjNUWtAePYK0kOt2gydlkNbbW9Rl+PlDx2dh6j2S",
+	"YyLCjEwhLRo8ChDGzziKeELmYZ5OqGwySl4lS8lVV/uw17484egKwpFnE0gj9acvPZ3hfQUk1IAXPjAi",
+	"mjI34e9V8sTi7lXSr6u7lxO4OtPVCBTnymrWloBdQqS13J0l1rDvk1g2e/+s3pq/s8q43NWhXkN02sRi",
+	"2AgNq0cwheQxVmxPCkh/26jF+EAgUhiecaZnkFheyZY8Ia5ol3kMhMiGnjkdKUY0ycOzdO6wraJXdYL1",
+	"gEFf5Xm6N9CnvRmiQc4j89MHTBMommUdB3NE0xXMK8hWrbTb4JuHyoPb5XoVJ+INLZQ4fJLP3Gj5OmRP",
+	"SDwTfVhjfWnC/4zJfqQOspTVazoF5REaXl5TMetkWkJOztqpTbEY7Zw4wUq/S4jIOndOy9Lg8UfDSgPK",
+	"cjSfIzKwRlu2IM3sWh6rdiIRz6XOn53wzBF6smXK6hz/4HeIRBhwzMJ2U0eS6DhfEz+CCAvaz9KObNV4",
+	"d0imkD02lbdY178/jXc7hiBk83l9iE5KUVbCE0QuQOEBL+scENSSsVpOZO1OVtr1rsakkOjiFRX5igV5",
+	"2HPX6Kd+QpcgYhQojiA1ld3KhHNVqbyC7YmYdKLZSof4kKuzLELk8URbXKYhCTSmaCTpyRmMwxBqKEB4",
+	"rf3EFgNprZWWM8XYUZwaCULKIRqraFtTI5kVS4Dvs6XN4Dvr9Fwdx3ZpFycQteNoUJ95rCoTF+IsGtHx",
+	"c5AX2xUajzocKKRCbtpsZXUSf5L1Mx/mWXEN8UIFXE7IASXTkoWwIidAkcWKRNp3gN98L5Sz+cTi/vzi",
+	"NPrLgl7cUzqwE+FyrTkjvAIxyeJKjI2UJM02/SbCsnYHSt21xmXVdIdFVfHtXlSqBdwj26wSzAiJk7oY",
+	"VEASsJsIQhA1Fsw43QuprwlnFoTDWTnvdo6TZA7GbkNFwYJxsZo75hOU3Tdj4FFby6IFTIqDLdeZe3o8",
+	"lPfSPGOzSwv3WnJD6DdMEkYpbouCQC9nuyH39yGM+DKow3xkRVgocwPZygwNBQlHuwmJeQJkQbESqPSC",
+	"81ZxrjjeSwGVx7vw861Q/dz4R4bOhaseh9gnDaHfaIR1v7olL3YhJndphHWqljbeB+r4QCwSCVA5fGEE",
+	"ohSkOE9xEog8RH1ueKFDu1RjHoEZQ3vde43p7svJDvPoND+AmCJSRSp3+uH7P/3sJ986oxu34n0C2a4Q",
+	"DGb8Y8jU/dKGRN+EDXSVQgs4xZcJLDEo5XW97S3Yd0UKEIO0AUcXQlP/EDxHshKdm4dcXJBHglxc9Gzn",
+	"7pkaXdI+2hJegZEU0uZkkvr7iI9G6PTRb3/x2ffvnVEYFZFkDBq25NYA5pIH56JVMT612eu/VJxhz25/",
+	"u4ceDSBhQHpWOUuBhmITVesWN0Uc9ifpOK/utWcve+jai8956KvXLj2n8Gd7NKJ+XgBKbCIFLl1nigTa",
+	"eg6n6qFz6+jqMwhLFHGh/4SPs0/qN1vHJf9XD0nux8WbYX1z6K0jT22ChbGQKkpg7GOF+NxLN/B4XrYf",
+	"jOkjELchavoY8tVyIdP/HS29XLT0o6Vhjyl02o1oBd9yK4O8Uhj3GHlkwcfcH5csfJv2iPMU1GSaIF2A",
+	"6fjIB54IWlynoX5b5pXtm0EWakXpdDtsiivoMr0cPE1IWzUwCinbX0UXi3UIqbBOjzS21ZSwNOFYeRnF",
+	"guuZMjQcE3mVDJHkvM5FAe7E9Io8GdFYL7Go4tXf0gZV3XSSlpD5mBimvxRONQwJHqdEiTj6dLL+6W2+",
+	"/7n0Ye1O/sccr5UNIa+EhMzzXtnXWF+x40rnKN+8ahD5ce+bm5gXAXUyfi/3aZlq3e2+MDPmMVJxc+V7",
+	"1HOmjEAJuv70nIrRzEC2u6xwbELe9bDX7uhuoa0X8jqJ+EGR1M67ivqFfpwOaiaEDQjBjBQSfGCkev20",
+	"UBXDxExRUQZzNdbhJK5t1na196BfR003RZsgbTeCskJQJ0n/0/6iAQROVT1Sm6U400Z3NNRQWFUjdmFE",
+	"Y/yMPnnoeXsyjFZN/ViitCwtcbPYKKM0x8Ti52gBh7OArISHZCm2mhDKslZ2j9DeWaUKZhftRsqTzb3r",
+	"2dRoDkqkIob6hbW6++oWQdtrEAWAHIGMgFFCFH/RTrpaVl53g6Oe5jEfrNrCH9CpmsRKnHsza83Sljgn",
+	"mSbsMZ+T2sIf0DnZEqrOU9LVkEdg24cbuNSx6bkfq5/I6Qty5Ygv4Czagc96QqIicsum2C/395HcdGzY",
+	"zI1oUSqg0Lh12B7D7mnI9mO9lDt6D39At1LrwoUglLJukzFEPMUzL8tZgPzQPbLsPdWdn1pV0Rt6yGPU",
+	"RHUzf0e1f0l1v772l10d7jorrS9g2YNzboEAJlBrRyMKWd2mMVfdsQLGQZ6gCQmDk/Tf1TJqb5ietU9k",
+	"Vb5Cr/q+AjhOJsbvErMBfqWTXuoKa0r/WFntxYq1ZTrhgpRKEowwDXW0Irh2kT/BCfYVEEyaOBQRGxai",
+	"3/KYZjxFSgMiOECnQaNuqT7myHvTtcEeQYRHH0XIeuYpW5yNaBJpJ4CrjCiAm0qIoJmDfVlrv7aA0evZ",
+	"oGW+Pn/7UVHali6FJXDYfRVSbKuh2bpwNkNKBTINuA4UrCd5rhestokSIqluN6ZDrvXfwbCC5tmquq9F",
+	"oo19LhS/lpYA/2Rm+WY77DcIqgecccZj+rq/JRxZAyq4LsdabO5OY1bmNT2gfFOeIHA/EpEu292z0Na9",
+	"54gqdbODbOJ+ksqg0bCOps5q/mgUgSaSU2gto3/XPfQmfIoizCqpoGiCD3T0ue1cabrZLIJjKQt4M4K9",
+	"xALeB3Yt0tNZ+y5dvaYjymiURkXTe6GZu66+VY2ZgC7Nc7relVAj852a+ZaLl3rE1AY6UTFEcBJSkiDT",
+	"81PHUo544hvzpoeyKCrOiMIbTn0idCkgJKhS7hXrMlzEg/5GhlksglRm/XZlMPv+r9nRTwIRMZvpmYJk",
+	"AOml7Vsyy064Tj7KkSY6vgXiOeIUxLMiTkCD6Nn8k4XOzO05xTDicSYUqw307mfWn9VXL8dKq+tKSWjo",
+	"K8WoPFWUETTkH3mdLFcBrPyIT6Dqg5r7sUTtlPDGfXn1YfXmWSxXwTJNz3liBQLIJONiyapYFl+ql3eB",
+	"oIGGq3zCyec4b5ehvx48d4XCB7plj844pnJWUOplWeEsXJm5yeq9BwAU4A5mmBUt9M81ir5gdIM/4Har",
+	"2Xd+XpvxagV/D7qyS6gE0RDTmZ98C+V+0XSepAq7ofmKbUpFwCBrarvzJAITbaH5d8Kn2gozwUrkRz4P",
+	"0whEAUO+N3UWpc+jrBu3NGHaeV4TbHJXbXKV8V0duz300FCN2iVRLGfOVms6EyI/yxM13y6YS7EHtsXK",
+	"nV13ZFIskHSh26XXtYqW/Iz2YgLe4ACHNLic8Ki0hUDXO3CPvsE7jH2kBehLt/nYthIdpV+2YMN9Q6dv",
+	"h+K2h7Z2vraJzp7z1tfXFf6LMzpZTynGYHeEKwTXSRr9uVTRrnQj3TR67Y76z5wk9iLeL67x9Qmzixo8",
+	"IN2DLVyJCTqFMU74OCFCtFCkBbmMgsugibllgFOvL+WpzxZolHLFPgm0CqsOWJIw1J4s+6lOsqbwZJfH",
+	"Ojm4RO7kbkJwMHNFz8EnPDnHrL071uC7icacQND+3kydOglHKGWShnngoGIOtNJiaRHsXwuo8HES9HKK",
+	"lawlPfOTA1wIHbOwRWm8mbWDBl5aYM3LAjPCcaxo89LA9JayuTsrd17FcRn0J+Q0vWq+uS87We+cxspC",
+	"hqAACdXhnVqSAm+4WUgse/KK+MwX+6+rUZ3qIfFUKnmuc0UkmH7bvPREVjA6ti5xnU8/j6qEOnNEmUZB",
+	"ngQk2YT2smPTY9s0k5ikLEhIkDd5ComHBLdNZkEnwGhEplCeWBdWwcAnR6W8hEfD+hW6r91J+PTusWid",
+	"Q0VP+HSefm6cAuvwv3Y3QWtd7gyrTpA6XufTxxI2n98Yt5Er0ZfpuLYtwgIPiX0K/fETos5QG7KMXPJq",
+	"GoyhwkvJatVEWbMKJStNdeyq7XdY8JJ9pxtdfa1z9m3FkXTOmf7x2ChiNdqjJwP4RV0RQdEUOXskoRQv",
+	"OavSCKjfUIgC0jWQJ2AKIbq89h4ZU9ZUD1FRgIThsNglYGQUdre4WmgOcsW8/Gg8oNoCVDr5Ah5ecJke",
+	"Inz7ih57br3OEWnzbE4DRXG2dQcqLesPfYTNVLIT69OPxwVBI56yXmzeGrN0IW9b0htOfhMxQkEcxUL3",
+	"zUU4DFfRS6arPnRWSQgKyUginhYNjxbJHTiftR1trdFnBxUQvgMNXaakZr+0Utvxy0hSQ+tWPLAzdPTo",
+	"0gSpN9Rh9NSiISA+DYg576zoqld2dghX4/C2Uy+FeWb2UTfBqxRpfMRUr28iVbrkjQf75NCtclnBJ5x6",
+	"bVdZs6JhlJm40EDTLhJsovRYREu3leqAt9dg4H8j7KNE2Gu6Z9KTjqoaNSyOmmgYkkCL24Rgf6KQNjou",
+	"pmYRMo3ZDibE4dgY+t9hFPpcsQGpLU1DkCDJQVYcfZ/MNjP1ABy0ecSA6aPN0R7pfLo6f7HxgKGV4o4Z",
+	"dvKnbJZ5JNG48PFFiWqP85BgVrvhZmDXmDhdnKiPPl6ciFJLFCQkDUOd5uZZ/KACsvc9d7mJ/xtpH1PW",
+	"5FKJY7q9iqYWI3pAUERZamvfS86hiHkDBlW0XofKa96q+rp26JitpLEHxZdWKPOK3RiMwI3VNEqRdtwy",
+	"KNm0QpmJp8lfiojjlTIjNwFpNEEBF4JCGKy1P5ftC66lC9WipzzZL5jwdBh7/S1TmgbWpaWCY9meDbVw",
+	"VreqBtSVugdA3F6t4JBtUCkaOlTa4mymxVt9hhdaszyyD85De2uFK3GiEI0cKNwuwNeSE9eizxA5JYQh",
+	"niZA5SBol7NwVqxAZPnwrbv/JwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -279,6 +279,14 @@ type SubscriptionsInput struct {
 	Topics   []TopicChannels `json:"topics"`
 }
 
+// TextMessage defines model for TextMessage.
+type TextMessage struct {
+	Id      string `json:"id"`
+	Phone   string `json:"phone"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+}
+
 // Topic match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · engagement 服务对接 · organisation 机构与成员 · review 待我审核
 type Topic string
 
@@ -364,6 +372,9 @@ type PutSubscriptionsJSONRequestBody = SubscriptionsInput
 
 // NotifyReceiveEventJSONRequestBody defines body for NotifyReceiveEvent for application/json ContentType.
 type NotifyReceiveEventJSONRequestBody = Event
+
+// SendTextInternalJSONRequestBody defines body for SendTextInternal for application/json ContentType.
+type SendTextInternalJSONRequestBody = TextMessage
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -547,6 +558,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `NotifyReceiveEvent` operationId).
 	NotifyReceiveEvent(ctx context.Context, body NotifyReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendTextInternalWithBody Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+	//
+	// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+	SendTextInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendTextInternal Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+	//
+	// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+	SendTextInternal(ctx context.Context, body SendTextInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListInbox The inbox, newest first
@@ -798,6 +827,44 @@ func (c *Client) NotifyReceiveEventWithBody(ctx context.Context, contentType str
 // Corresponds with POST /internal/v1/events (the `NotifyReceiveEvent` operationId).
 func (c *Client) NotifyReceiveEvent(ctx context.Context, body NotifyReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewNotifyReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendTextInternalWithBody Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+//
+// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+func (c *Client) SendTextInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendTextInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendTextInternal Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+//
+// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+func (c *Client) SendTextInternal(ctx context.Context, body SendTextInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendTextInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1367,6 +1434,46 @@ func NewNotifyReceiveEventRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
+// NewSendTextInternalRequest calls the generic SendTextInternal builder with application/json body
+func NewSendTextInternalRequest(server string, body SendTextInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSendTextInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSendTextInternalRequestWithBody constructs an http.Request for the SendTextInternal method, with any body, and a specified content type
+func NewSendTextInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/texts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -1537,6 +1644,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `NotifyReceiveEvent` operationId).
 	NotifyReceiveEventWithResponse(ctx context.Context, body NotifyReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*NotifyReceiveEventResponse, error)
+
+	// SendTextInternalWithBodyWithResponse Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+	//
+	// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+	SendTextInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendTextInternalResponse, error)
+
+	// SendTextInternalWithResponse Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+	//
+	// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+	SendTextInternalWithResponse(ctx context.Context, body SendTextInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*SendTextInternalResponse, error)
 }
 
 type ListInboxResponse struct {
@@ -2124,6 +2249,47 @@ func (r NotifyReceiveEventResponse) ContentType() string {
 	return ""
 }
 
+type SendTextInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SendTextInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SendTextInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SendTextInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SendTextInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SendTextInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListInboxWithResponse The inbox, newest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -2339,6 +2505,36 @@ func (c *ClientWithResponses) NotifyReceiveEventWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseNotifyReceiveEventResponse(rsp)
+}
+
+// SendTextInternalWithBodyWithResponse Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+//
+// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+func (c *ClientWithResponses) SendTextInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendTextInternalResponse, error) {
+	rsp, err := c.SendTextInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendTextInternalResponse(rsp)
+}
+
+// SendTextInternalWithResponse Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+//
+// The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/texts (the `SendTextInternal` operationId).
+func (c *ClientWithResponses) SendTextInternalWithResponse(ctx context.Context, body SendTextInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*SendTextInternalResponse, error) {
+	rsp, err := c.SendTextInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendTextInternalResponse(rsp)
 }
 
 // ParseListInboxResponse parses an HTTP response from a ListInboxWithResponse call
@@ -2756,6 +2952,35 @@ func ParseNotifyReceiveEventResponse(rsp *http.Response) (*NotifyReceiveEventRes
 	return response, nil
 }
 
+// ParseSendTextInternalResponse parses an HTTP response from a SendTextInternalWithResponse call
+func ParseSendTextInternalResponse(rsp *http.Response) (*SendTextInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SendTextInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListInbox The inbox, newest first
@@ -2794,6 +3019,9 @@ type ServerInterface interface {
 	// NotifyReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	NotifyReceiveEvent(c *fiber.Ctx) error
+	// SendTextInternal Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+	// (POST /internal/v1/texts)
+	SendTextInternal(c *fiber.Ctx) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -3219,6 +3447,24 @@ func (siw *ServerInterfaceWrapper) NotifyReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SendTextInternal operation middleware
+func (siw *ServerInterfaceWrapper) SendTextInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SendTextInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -3265,6 +3511,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/notify-events/ignored", wrapper.NotifyListIgnoredKinds)
 
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.NotifyReceiveEvent)
+
+	router.Post(options.BaseURL+"/internal/v1/texts", wrapper.SendTextInternal)
 
 }
 
@@ -3662,6 +3910,34 @@ func (response NotifyReceiveEventdefaultApplicationProblemPlusJSONResponse) Visi
 	return ctx.JSON(&response.Body)
 }
 
+type SendTextInternalRequestObject struct {
+	Body *SendTextInternalJSONRequestBody
+}
+
+type SendTextInternalResponseObject interface {
+	VisitSendTextInternalResponse(ctx *fiber.Ctx) error
+}
+
+type SendTextInternal204Response struct {
+}
+
+func (response SendTextInternal204Response) VisitSendTextInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type SendTextInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendTextInternaldefaultApplicationProblemPlusJSONResponse) VisitSendTextInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListInbox The inbox, newest first
@@ -3700,6 +3976,9 @@ type StrictServerInterface interface {
 	// NotifyReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	NotifyReceiveEvent(ctx context.Context, request NotifyReceiveEventRequestObject) (NotifyReceiveEventResponseObject, error)
+	// SendTextInternal Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+	// (POST /internal/v1/texts)
+	SendTextInternal(ctx context.Context, request SendTextInternalRequestObject) (SendTextInternalResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -4079,73 +4358,116 @@ func (sh *strictHandler) NotifyReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// SendTextInternal operation middleware
+func (sh *strictHandler) SendTextInternal(ctx *fiber.Ctx) error {
+	var request SendTextInternalRequestObject
+
+	var body SendTextInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SendTextInternal(ctx.UserContext(), request.(SendTextInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendTextInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SendTextInternalResponseObject); ok {
+		if err := validResponse.VisitSendTextInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3FtfbxxHcv8qhUkA28pwScrKQSGfaPt8YSL5FIsHP2iFbO9M7U6bM93j7h4uNwIBw/EFRgDbJwQBgoNw",
-	"iYFET7kLkoeccgckQD7KQaTgbxFUdc/szO5wuTSF5HJP4k7/q66/v6pqPYkSXZRaoXI22nsSZShSNPzn",
-	"94/ElP5N0SZGlk5qFe1FRxmCwRNppVYxfFJph+k+WFQpSAdjkRyDsHA42bovXJJFcWTwk0oaTKM9ZyqM",
-	"I5tkWAja2M1LjPYi64xU0+js7CyOSmFEgS5Q8G5lrDb9NIwUnroR6Am4DKEUU4QxTrTBKI4kTfqkQjOP",
-	"4kiJgk5J/F7t8wtxeg/V1GXR3u2dnZ14haA4OpzwNT5s7rBMykfSZbpydPc7t+/uw0y6DIQCnaegFcKd",
-	"3ds1QZ61C4paPOql6Xt3+ii6JxRLpe+OOY21d/t9g5NoL/q97YWQt/2o3aaNKjFFv6sspLt0Wx5s75vi",
-	"RFS5I77FRLIsqoKZGEeFVP7XbkO9VA6naLyEDdpSK4ss4AdGj3Ms6M9EK4eKaRBlmctEEIe3Sz/jDz62",
-	"xO4nG96t3pdP7ArsQM1hImReGYzO4uhhNW5G7Ro6rnd+d9ceKkiDSzRWqzcsJJmWCcYQuGphIvMcU5Aq",
-	"ivsMsu/kMG2b55zxiYEYNqRMKIX5qvoWQubw7We/ePnrf4f//iXYwsKrv//5y//6JoojVCTGRzyHpF/Y",
-	"6PGKRsbR908Cu0qjSzROetEKt3raj5Q8hULmubSYaJXaKI4m2hQ0l7Tke3eiVaWJo1Q4sbrZQ0QQY32C",
-	"+yDU3GVSTWGiDQg4liplQyTDdHjq6JzTraneCnuTMAcfitl9tJYtII5SnVQFKneY9nimOJJpj3EWUtU/",
-	"d3sYQ2Qsrbq7c+Uqgye0aAO2WF2ZBPscadvpPiLaAzHNms59Y5LVQrJ6/DEmjg54X2Ketkx0yfNlwoG0",
-	"MDNaTb3fI4c3oUX77JQnRisHFBmcEcrmwqHlgUSnRENXYfhjH+9TdKSBfUOlIDZexQCeFfsD+u55OFXa",
-	"YPqnQV7LZFVevTeQSC3xFTpzYd1Bd5dUONxyssAo7p/PdtWrjkvXC6L1hHbXNif3XbsJAG2HHv1FtvXu",
-	"By3rX/zutf7ahC6x/82uK6pUokqwT8l0QbF1JiyINDVoLabgdItA70ajONJmKpS07K9J1Z2YTHppHut0",
-	"vsbKuxSMhtXOztsJEkdBpvwL9/xHg4ksJSrnv46iNV5g1f/zlm9YCPLDU1GUOS0ey3Qw4zusKoZUx6u7",
-	"HQCpeI2FGrPrbLqdYiFUard3dv9o5zefPo96fY9o69tY6xyFCiM2BMju0e+zxy0rm2EK/og9mGVzEtpE",
-	"OhvDGC39aSwpp3RY2F7ehw/CGDHn39Ll/f7A6VImV0XgI560zhX6bVrKV58ZFITdYuBJn/kEzX/Qq/3N",
-	"PZs/1hHbikPLbCCU28uFStXS6grkh14JZpnOEaQa69MYZplweILGq4fMHcPQKx3aMvP4KoGkhoA+1vyw",
-	"clMtPU5d8grehlfJvi/sMXY1dvftu7du3bp1d2dnp9dpXMPBJAv8s04ONUy6xBU8dGKcE9yAFHN5gmYO",
-	"BksUDlMQE4dkCYkRNoNEGCNDsLOiQIqM65zDykDhNeISNOKtsc9bzmtnmRpdlszQldUW1bWCkXXC4VWs",
-	"q0X+kCeTflo0m0QvNsnFdRvzrEXW7FQTcilc6ZKwwpxPKqwwhfP//PH5108Z7JJHP//lv4WfgWPw8sWX",
-	"53/1JX18U+k66BDEhEIbfKsVefyOkecoYarA876Y80CYY0zXYuXNpLERUN1c0RgtGOOz7FVXawKFV7mG",
-	"luCWkWW9S5/IWuDy5mCQkefmTreDbns8L90P7WV8Jl2selmzNnTxh6tMgkcX0SgctQbAriSxXWbmLaC3",
-	"WUWgSUO6JrQDs0zmCCLPCfnXoHGjJI7D7ebS4fgd/LFdFc8Sx4jaeHHP5rQrmXWoysqFwCTpi8gftHg3",
-	"EbnF+DWw86a3L8TpoV94e+cKXqy5+lGNnJaLAC7J4NtPPzv/yRcXXzx99dPPv3326cW/fsZekSEdXHzx",
-	"9Pzrp+cv/rIzOJY88uqnn198/fOL58/om5gJk8LF82fnX/7t+Y//+dU//urli69e/fpvLn7Gw6imYork",
-	"H+Di2Zfnf/3N+b/8x8VX/0RDbfwOF89+dfGzz1+++Orii5+cP/07Gjd4InFGDpyo+cU3F//wYqg6dQpf",
-	"TPMkE4xjt8QE0b9JJvGEj+ZFNR2rmYM/qNeNdwVzPb1JWss20oIWHGnJvwcqf3dAXIPghrY+tfkRI713",
-	"60S4e6sFDr0unrwUQDJGSSoj3fwhUe8PGqMwaA4qn/H7X+/XR/7JR0d1gZIzFx5dkJA5V/oynFQT3Z+O",
-	"MVbeY6wMmShLVJxpUnZTF+q4yERYIAWXaYt1xtXRXJfhHETiYKJNDMdYuhg4N8c0BoKNMW/A6EMrGM+H",
-	"iqtw2nCtCgIWoqP9IbNMw0xQ9ukGQzVUt+BAeWrJCbt2JVHPVL3+KjL9KEKprevQDEZOMwdKzwbwUaYh",
-	"R3HCuw0VdLdQGnKtpmjAIlqQzjaH7zPVH2uprB90GRYUN2hP4SEqSZ9uQCyiK4RrDOiGRxT7/BXGOiUo",
-	"LQzCzEjnUMEsw5rPBnmfGCR/gdo5A+cTfJ/xHEb0eeR3pknyBME6g6IgAgRkUjlfs7JOGy69ttjrTOWy",
-	"AfuaENqje1KosVBTUNrJyRwsmhPJOeQJGuuVapdsR5eoRCmjvejtwc7g7cjXrFiht0Upt092t/ks+jBF",
-	"ti+yLmYwQY/onrTukGd0uyOPVhI/lc+99rpM2sBMyIQlGplJl3RGgh321veDI1suCJzF/Z2C2p1sViVv",
-	"XFL/tMVtOZRGm8zjTsUGE0Nn6ezxUkPi9s7Oa2sCtAsEfY0Iblp5TBu43b9fQ2CrrRFHtioKYeZt5xWD",
-	"wlm72uLE1DI8Z/15TMs6SrdNgt8SOeNpcgSX97dGVXmkRzEgpb2+2O4yNEg2wq7iB2RTZC2BhsaNNf4J",
-	"rJjFYMmtCce1YsqST2irAoXy0NI6MbfgVXIQxUvG8CGK9CDPA2dt1KD0d0JJb2PBXSNu0837am71DX0G",
-	"2+kl9jXuloPcSjPsdepeO2T36F5du7dO5nng9mvQxPvCHLc1JDj5GKqSI6kix5rkVcqDNQM3UVTvrFtO",
-	"snufd3BKkaZpQoz8lUa+xroPAiYGbQaJVgoTDl5TdOwZmVCdp1wdE4qiGOaTAcUJFXP8QJFkpNU1vTEI",
-	"GIW/wwkU7SwOVSqc8BFlFHR0RHvkuZ5hSoFIqCXa/EpoFioYtWQ3Yjo4uqABVGkoKfnQ5WtOVhcIt/8Q",
-	"Qkttv77kUImpkMozZXRPWLfF5Yetw/dG8KY2MLJSJTh6i+VSc0IqGKObISoip5DWYjqAA0h0waA9lwq9",
-	"iGGCs/pQOEYsPW08gaKeD5hd+33IhF8Sznqb5B2613Tveyyur1Sd5JI02bugRCgKjRYZAEFzdF9kY15d",
-	"9/yNotrVIYhg4TZry9bCDtY+o1hFt2HhzW38g4UhWDJwhmEJ6eCbXk23GNkyufatjWx7uXrRi4N+gK5b",
-	"5uhn2/orLfXlb8yMjzKZZOAzbsaiIrfaQ/vxHBjWM85u4fr9YD28iGwsl9b5Qm1gVJsf0eOzOAoliuX4",
-	"43dwwZXnOHFAkdqbIoHxcDnvQwKiZe9Wa/4Ywc6kSzJMQU8mq/H2QbXC9CWjvULFl9/PeG3/biF74wcX",
-	"vqhz1s03nanw7LdBZ97NNHn8OuPmzMeLsk7JmhxGTzygp0jtKxWX6MiKTS2y8suMqY0Q/u+AyBG/BuDB",
-	"GzP2j/UMCq7TN+7JIDTZzZV+6EnThTjbrrnXF6LCc4IQGNqti8ufui0Hi7WPQMhIajS+in/vN6jpdxE9",
-	"EnqrgXWAj/tQCHPM4MSBxzRkPCTggFrWS9en6Fs+Im1L/9jjUtP4gGdz1r14FmJvyu2bdIfbz1OuKoT7",
-	"DXtKaitCfGfuHx7cXG7MIPJVnsM1tirQOzSdE7oc63TevNPyFbBMz0BPHKqW+BpZ2HUyLLmZtoEIW123",
-	"68eu//Viwk2UpN1f3PwZwboO/yZK9NpqGO/5hrrvmQsHMzQIU3mCinLH0FzPc/CtxO+mL9tP0D+LIvfu",
-	"zHwz/47NU6qNvPvu7bvX8OdeUz8katoCXNGjO6v478988/nmrH9QORDgWbR42MAPuUNNlfvcGzBdt559",
-	"XFrLbN6G9Od/y2lXaPlvFreWHiH8NhYMb2LjDev+Hxr4/b5cyHYrlrGvVbgMpYGJcD6ANA95+XPN6DXa",
-	"KJVDo0ROKukdwOXlzVEqnBgRmBk9GUbNez47jPbg0WAweBzD0Ospf3oyGAzO6FMu1TF9GC7e1f3m0+fD",
-	"6Gw0gANo9qk31mZ6mPr5YRq8Ocs0v8kSibNcZ5LONzYI80g1fSseKlrrn790F2vD2/ITRz+SSDf/c88K",
-	"bYYR0ZhK0oLEdZbuAy8K/08B6jl0aJKh9ckpgbBZpiHFRKboqWO3XE+PSRpDRYe+YaE+1obqnq8YLZhQ",
-	"iDm/iJrDyLOS/9sGZah6pmLIhUxB18/TwqtIn7TyS26LOSYutGLw1Nn9pTfeQ8Wfidmh0bZAHk4H8DGA",
-	"94QTdLAg1IgGbCZKrl8bnFQW00VtmmtsqFI0b9BoLubsH+2CQP/SXDVXp3MsYl/Nq/bxCcoTXPj3158D",
-	"h+C/SdrbE0+OxDGq12DoBypwqM1p3x3bX7yH81OuBvPeksmwW01hjhbtdvCjx+SXw6qVl4V1Nhi6oFZO",
-	"FaZbUkHzcjgEG587rBYO+33XInFvhat2Wr66ESdOia4YEXP5JcRbrv+EPVr+bHWHd0JtVlcNVy1olc/b",
-	"twhMO3t89j8BAAD//w==",
+	"3FtfjxzHcf8qhYkBSczc3h5JGdTd00my7EtImRHPEBAek+2dqd1p3Uz3qLvn9tbEAYIiB0IASSaCAIFB",
+	"OBGQ6Cl2kDzEjA0kQD6KwTtC3yKo6p7Z2d3ZvT0ekzh+4u30v+r6+6vq4uMo0UWpFSpno93HUYYiRcN/",
+	"fu9QjOnfFG1iZOmkVtFudJghGDyRVmoVw8eVdpjugUWVgnQwFMkxCAsHo617wiVZFEcGP66kwTTadabC",
+	"OLJJhoWgjd20xGg3ss5INY7Ozs7iqBRGFOgCBe9UxmrTTcNA4akbgB6ByxBKMUYY4kgbjOJI0qSPKzTT",
+	"KI6UKOiUxO/VPr8Qp3dRjV0W7d7s9/vxEkFxdDDia3zQ3GGRlA+ly3Tl6O63b97Zg4l0GQgFOk9BK4Tb",
+	"OzdrgjxrZxS1eNRJ03dvd1F0VyiWStcdcxpr7/Ydg6NoN/qD7ZmQt/2o3aaNKjFGv6sspFu5LQ+2901x",
+	"JKrcEd9iIlkWVcFMjKNCKv9rp6FeKodjNF7CBm2plUUW8H2jhzkW9GeilUPFNIiyzGUiiMPbpZ/xhx9Z",
+	"YvfjDe9W78snzgtsX01hJGReGYzO4uhBNWxG7Ro6rnb+/K4dVJAGl2isVq9ZSDItE4whcNXCSOY5piBV",
+	"FHcZZNfJYdo2zznjEwMxbEiZUArzZfUthMzh209/+fw3/wb/9SuwhYUXf/eL5//5dRRHqEiMD3kOSb+w",
+	"0aMljYyj750EdpVGl2ic9KIVbvm0Hyl5CoXMc2kx0Sq1URyNtCloLmnJd29Hy0oTR6lwYnmzB4gghvoE",
+	"90CoqcukGsNIGxBwLFXKhkiG6fDU0TmnW2O9FfYmYfY+EJN7aC1bQBylOqkKVO4g7fBMcSTTDuMspKp/",
+	"7nQwhshYWHWnf+kqgye0aAO2WF2ZBLscadvpPiTaAzHNmrn7xiSrmWT18CNMHB3wnsQ8bZnogufLhANp",
+	"YWK0Gnu/Rw5vRIv22CmPjFYOKDI4I5TNhUPLA4lOiYZ5heGPXbxP0ZEGdg2Vgth4GQN4VuwP6LrnwVhp",
+	"g+kfB3ktklV59d5AIrXEl+jMhXX787ukwuGWkwVGcfd8tqtOdVy4XhCtJ3R+bXNy17WbANB26NGPs613",
+	"3m9Z/+x3p/XXJrTC/je7rqhSiSrBLiXTBcXWibAg0tSgtZiC0y0CvRuN4kibsVDSsr8mVXdiNOqkeajT",
+	"6Rorn6dgcFT1+7cSJI6CTPkX7vqPBhNZSlTOfx1Ea7zAsv/nLV+zEOSHp6Ioc1o8lGlvwndYVgypjpd3",
+	"2wdS8RoLNWY3t+l2ioVQqd3u77zV/+0n30Sdvke09W2odY5ChREbAuT80e+xxy0rm2EK/ohdmGRTEtpI",
+	"OhvDEC39aSwpp3RY2E7ehw/CGDHl39Ll3f7A6VIml0XgQ560zhX6bVrKV58ZFITdYuBJl/kEzb/fqf3N",
+	"PZs/1hHbikOLbCCU28mFStXSmhfID70STDKdI0g11KcxTDLh8ASNVw+ZO4ahlzq0RebxVQJJDQFdrPlh",
+	"5cZaepy64BW8DS+TfU/YY5zX2J1bd27cuHHjTr/f73QaV3AwyQz/rJNDDZNWuIIHTgxzghuQYi5P0EzB",
+	"YInCYQpi5JAsITHCZpAIY2QIdlYUSJFxnXNYGii8RqxAI94au7zltHaWqdFlyQxdWm1RXSkYWSccXsa6",
+	"WuQPeDLpp0WzSfRik5xdtzHPWmTNTjUhK+HKPAlLzPm4wgpTOP+Pn5x/9YTBLnn081/9a/gZOAbPn31x",
+	"/pdf0MfXla6DDkFMKLTBN1qRx+8YeY4Spgo874o594U5xnQtVt5MGhsB1c0VjdGCMT7LXna1JlB4mWto",
+	"CW4RWda7dImsBS6vDwYZeW7udOfQbYfnpfuhXcVn0sWqkzVrQxd/uMwkeHQWjcJRawDsUhI7z8y8BfQ2",
+	"qwg0aci8CfVhkskcQeQ5If8aNG6UxHG43Vw6HL+DP7bL4lngGFEbz+7ZnHYpsw5UWbkQmCR9Efn9Fu9G",
+	"IrcYvwJ2Xvf2hTg98Atv9i/hxZqrH+KpawH2K9zZu5VSOIeGNOHPHva33hJbP97f+tOtR4934jv9s+90",
+	"easyo8i3WGubS4Lf7Ao5lad5Iee+PHt2AS61Vt3qruwtuS9P6uzssFknH2sEulhMcUkG337y6flPP7/4",
+	"/MmLn3327dNPLv7lU44uDI3h4vMn5189OX/2F3ODQ8kjL3722cVXv7j45il9ExNhUrj45un5F39z/pN/",
+	"evEPv37+7MsXv/nri5/zMKqxGCP5Wbh4+sX5X319/s//fvHlP9JQOw+Ci6e/vvj5Z8+ffXnx+U/Pn/wt",
+	"jRs8kTihQEjU/PLri79/dqTm6j2+KOlJJjjM/GGC6N8kk3jCR/Oimo7lDMwf1BkO5xX8arqYtJZtZE0t",
+	"WNeyo46U4+UTizqZaGjrUpsfMWJ+py4ozN9qhuevistXAnHGekllpJs+IOr9QUMUBs1+5Ssn/td79ZF/",
+	"9OFhXejlDJBHZyRkzpW+nCnVSHentZxz7HLOAZkoS1ScsVOWWBc8uVhHmCoFl2mLdeY6p7kuwymIxMFI",
+	"mxiOsXQxcI0D0xgIfse8AaM4rWA4PVJczdSGa34QMCUd7Q+ZZBomgrJ41ztSR+oG7CtPLQUz167I6omq",
+	"119Gph9FKLV1czSDkePMgdKTHnyYachRnPBuRwrmt1Aacq3GaMAiWpDONofvMdUfaamsH3QZFhR/aU/h",
+	"oT5Jn25ALKIrhGv06IaHhCH8FYY6pZREGISJkc6hgkmGNZ8N8j4xSP4CdZADzsv4PsMpDOjzwO9Mk+QJ",
+	"gnUGRUEECMikcr72Z502XMJusdeZymU99jUBIkV3pVBDocagtJOjKVg0J5Jz8RM01ivVDtmOLlGJUka7",
+	"0a1ev3cr8rU/VuhtUcrtk51tPos+jJHti6yLGUwQLrorrTvgGfOvTA+XEmiVT732ukzawEzIhCUamUkr",
+	"XpiCHXa+kwRHtlhYOYu7X1xqd7LZa0PjkrqnzW7LkCTaZB6/+GwwMbzQnT1aeNi52e+/sseUdqGl60GH",
+	"H/98bhC43b1fQ2DreYjCfVEIM207rxgUTtpVKyfGlnEC688jWjandNsk+C2Rc15CjmD1O+GgKg/1IAY8",
+	"QRMeLVyGBslG2FV8n2yKrCXQ0Lixxj+BFZMYLLk14bjmLoyRJ7RVgUJ5iG6dmFrwKtmL4gVj+ABFup/n",
+	"gbM2arKdt0NpdGPBXSFu0827apf1DX0lYO5Ntgu4LQa5pUfFV6l77ZDdoXv1G4h1Ms8Dt1+BJt4T5rit",
+	"IcHJx1CVHEkVOdYkr1IerBm4iaJ6Z91ykvP3eRvHFGmax5yBv9LA16r3QMDIoM0g0UphwsFrjI49IxOq",
+	"85SrjEJRFMN81KM4oWKOHyiSjLS6pjcGAYPwdziBop3FI5UKJ3xEGQQdHdAeea4nmFIgEmqBNr8SmoUK",
+	"Bi3ZDZgOji5oAFUaSnM+dPnandUFws03ITxN7tWXPFJiLKTyTBncFdZtcRln6+DdAbyuDQysVAkO3mC5",
+	"1JyQCoboJoiKyCmktZj2YB8SXTBoz6VCL2IY4aQ+FI4RS08bT6Co5wPmvP0+YMJXhLPOZoM5utd0QXRY",
+	"XFfJP8klabJ3QYlQFBotMgCC5uiuyMa8uur5G0W1y0MQwcJt1patmR2sbUdZRrdh4fVt/P2ZIVgycIZh",
+	"Ceng615NtxjZMrn2jY1se7EK1ImDvo9uvlzUzbb1V1rob7g2Mz7MZJKBr1wwFhW51R7aD6fAsJ5xdgvX",
+	"7wXr4UVkY7m0zhe8A6Pa/IgencVRKPUsxh+/gwuuPMeRA4rU3hQJjIfLeR8SEC17t1rzhwh2Il2SYQp6",
+	"NFqOt/erJaYvGO0lKr7Yh+S1/eVC9saNK744djafbzpT4dnvgs68k2ny+HXGzZmPF2WdkjU5jB55QE+R",
+	"2lcqVujIkk3NsvJVxtRGCP93QOSQuyp48NqM/YGeQMHvHY17MghNdnOpH3rcvOacbdfc6wpRoS0jBIb2",
+	"E9DqlsHFYLG2HEhGUqPxZfx7r0FNv4/okdBbDawDfNyDQphjBicOPKYh4yEBB9SyXro+Rd/yEWlb+qaZ",
+	"labxPs/mrHvWXmOvy+3rvLK323wue1DwG3aU1JaE+PbUN3BcX27MIPJVnsM1tirQOzSdE7oc6nTa9Lv5",
+	"ClimJ6BHDlVLfI0s7DoZlvwouYEIW6+XV49d/+vFhOsoSfuddvN2jHWdEpso0SurYbzrGxN874FwMEGD",
+	"MJYnqCh3DE0KeQ7+Sfbl9GX7Mfr2MnLvzkw38+/YtKRt5N13bt65gj/3mvoBUdMW4JIe3V7Gf3/iH/Gv",
+	"z/r7lQMBnkWzBhFuiA81Ve4X2IDputU+s7KW2fTYdOd/i2lXaJ3YLG4tNHP8LhYMr2PjDev+Hxr4va5c",
+	"yM5XLGNfq3AZSgMj4XwAaRqi+XPN6DXaKJVDo0ROKukdwOry5iAVTgwIzAweH0VNX6Q9inbhYa/XexTD",
+	"kddT/vS41+ud0adcqmP6cDTrT/ztJ98cRWeDHuxDs0+9sTbjg9TPD9Pg9UmmubdNJM5ynUk6/7BBmEeq",
+	"8RvxkaK1vo1ofrE2vC23ivqRRLrpn3tWaHMUEY2pJC1I3NzSPeBF4f97QD2HDk0ytD45JRA2yTSkmMgU",
+	"PXXsluvpMUnjSNGhr1moj7WhuucrRjMmFGLKnWVTGHhW8n9/oQxVT1QMuZAp6LrNL3SX+qSVO+It5pi4",
+	"8BSDp87uLfTKHyn+TMwOD20z5OF0AB89eFc4QQcLQo1owGai5Pq1wVFlMZ3VprnGhipF8xqN5mLK/tHO",
+	"CPQd+6q5Op1jEbtqXrWPT1Ce4My/v/ocOAT/TdLejnhyKI5RvQJD31eBQ21O+9exvVlfoZ9yOZj3ltxh",
+	"2P6/R6y068P6IJmGUwyWuUjQku347sdWm2PwRz243X8LBrR3LyjFoHlsBFUVQzQwoaRHsemmOoY3+7dm",
+	"UyZiyjUY6R/d/AuJ0pPlysoDVOkhnrqD+or/MzrR7px5Wc34gVApegt9BfpBFwcx/9TNz0GJd/fHiOWs",
+	"Lk9uYo+NLdEpxYsJV9yKyjrmcC5p1XRCjF6hOK1uAoYZ7T6Ch48ooIdVS629dRkhPJ9bOVaYbkkFTet+",
+	"QCk+6VyuOHcHvVnFp4Vz2vWc5Y044050xakU1+0CUOPCYdijFQiXd3g7FPV11ZijBa3yafsWgWlnj87+",
+	"OwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -9,6 +9,8 @@ var accountPolicy = map[string]Rule{
 	"getJWKS":            to(Anyone).on(Public),
 	"signUp":             to(Anyone).on(Self),
 	"signIn":             to(Anyone).on(Self),
+	"requestPhoneCode":   to(Anyone).on(Self),
+	"signInByCode":       to(Anyone).on(Self),
 	"refreshSession":     to(Anyone).on(Self),
 	"signOut":            to(Anyone).on(Self),
 	"signOutEverywhere":  to(SignedIn).on(Self),
@@ -230,6 +232,7 @@ var notifyPolicy = map[string]Rule{
 	"notifyRetryParkedEvent": to(City).on(Everything),
 	"notifyListIgnoredKinds": to(City).on(Everything),
 	"notifyReceiveEvent":     to(Peer).on(Everything),
+	"sendTextInternal":       to(Peer).on(Everything),
 }
 
 var searchPolicy = map[string]Rule{

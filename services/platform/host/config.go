@@ -45,6 +45,9 @@ type Config struct {
 	SMTPPassword string `name:"smtp-password" secret:"true" help:"that user's password"`
 	SMTPCA       string `name:"smtp-ca" help:"PEM file of the authority that signed the mail server's certificate; the system's authorities when empty"`
 	MailFrom     string `name:"mail-from" help:"address mail is sent from; no-reply@ the host of the public URL when empty"`
+	SMS          string `name:"sms" help:"gateway for text messages: https://host/path, one signed POST each (services/notify/smsgateway.go); messages are written to files when empty"`
+	SMSKey       string `name:"sms-key" secret:"true" help:"key the messages to that gateway are signed with"`
+	SMSPerHour   string `name:"sms-codes-per-hour" default:"600" help:"sign-in codes the whole product sends an hour at most, and 24 times that a day (待核)"`
 	City         string `name:"city" help:"JSON file with a city's lists, calendar and rules, which account reads into an empty database; the invented pilot city when empty"`
 	Demo         bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
 	Sandbox      bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
@@ -125,6 +128,18 @@ func (c *Config) check() error {
 		return fmt.Errorf("LIANBANG_LOG_LEVEL: %q is not debug, info, warn or error", c.LogLevel)
 	}
 	return nil
+}
+
+// SMSHourly reads SMSPerHour; 600 where no configuration was parsed.
+func (c *Config) SMSHourly() (int64, error) {
+	if c.SMSPerHour == "" {
+		return 600, nil
+	}
+	n, err := strconv.ParseInt(c.SMSPerHour, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("LIANBANG_SMS_CODES_PER_HOUR: %q is not a number of messages", c.SMSPerHour)
+	}
+	return n, nil
 }
 
 // PeerAddresses reads Peers: the address of each replica, by service.

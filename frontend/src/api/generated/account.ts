@@ -74,6 +74,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/phone-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a six-digit code to a phone, for signing in, signing up or setting a password
+         * @description The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
+         *     bears five wrong tries. One a minute, five an hour and ten a day to a number; limits by address and overall: 429 `auth.too_many_codes`
+         *     with `Retry-After`. A repeat with the same `Idempotency-Key` sends nothing again. 503 `auth.code_not_sent` when the message could not go out.
+         */
+        post: operations["requestPhoneCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -110,6 +132,28 @@ export interface paths {
          *     429 with `Retry-After`, code `auth.too_many_attempts`.
          */
         post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-in-by-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Phone and the code sent to it
+         * @description A wrong, used, old or unknown code is one answer: 401 `auth.wrong_code`. A right code of a number nobody has is 409
+         *     `auth.sign_up_first`: `signUp` takes the same code for half an hour. The first code that proves a number takes away a password that
+         *     was set before, for it may be somebody else's.
+         */
+        post: operations["signInByCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1392,6 +1436,11 @@ export interface components {
             /** @description The organisation it merged into */
             successorId?: string;
         };
+        CodeSignInInput: {
+            code: string;
+            codeId: string;
+            phone: string;
+        };
         Contact: {
             email?: string;
             name?: string;
@@ -1746,8 +1795,11 @@ export interface components {
             lastError?: string;
             tries: number;
         };
+        /** @description The present password, or a code sent to the own phone */
         PasswordInput: {
-            currentPassword: string;
+            code?: string;
+            codeId?: string;
+            currentPassword?: string;
             newPassword: string;
         };
         PersonInternal: {
@@ -1757,6 +1809,21 @@ export interface components {
             orgIds: string[];
             phone?: string;
             staff?: components["schemas"]["StaffPost"];
+        };
+        PhoneCode: {
+            /** @description Goes back with the code */
+            codeId: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description When another can be asked for
+             */
+            nextAt: string;
+        };
+        PhoneCodeInput: {
+            /** @example 13800138000 */
+            phone: string;
         };
         /**
          * @description city_operator 市级主管 · district_operator 区县主管 · platform_staff 平台运营 · expert 专家
@@ -1868,10 +1935,14 @@ export interface components {
             password: string;
         };
         SignUpInput: {
+            /** @description With it the number is proved; wrong: 401 `auth.wrong_code` */
+            code?: string;
+            codeId?: string;
             email?: string;
             name: string;
             organisation?: components["schemas"]["OrganisationInput"];
-            password: string;
+            /** @description May be left out with a code */
+            password?: string;
             /**
              * @description Mainland mobile number, spaces and +86 allowed
              * @example 13800138000
@@ -2033,6 +2104,8 @@ export interface components {
         };
         User: {
             email?: string;
+            /** @description False for who signs in by code alone */
+            hasPassword?: boolean;
             id: string;
             name: string;
             phone?: string;
@@ -2272,6 +2345,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    requestPhoneCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneCodeInput"];
+            };
+        };
+        responses: {
+            /** @description On its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCode"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     refreshSession: {
         parameters: {
             query?: never;
@@ -2297,6 +2397,23 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SessionStarted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    signInByCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeSignInInput"];
             };
         };
         responses: {

@@ -210,6 +210,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
+         * @description The same id again replaces or repeats the same message. 409 `text.refused` when the number will never do, 503 when the way out is not there now.
+         */
+        post: operations["sendTextInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -344,6 +364,12 @@ export interface components {
         SubscriptionsInput: {
             language?: components["schemas"]["Language"];
             topics: components["schemas"]["TopicChannels"][];
+        };
+        TextMessage: {
+            id: string;
+            phone: string;
+            subject: string;
+            text: string;
         };
         /**
          * @description match 适合我的需求 · demand 我发布的需求 · bid 我的揭榜 · award 榜单公示与结果 · engagement 服务对接 · organisation 机构与成员 · review 待我审核
@@ -673,6 +699,29 @@ export interface operations {
         };
         responses: {
             /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendTextInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextMessage"];
+            };
+        };
+        responses: {
+            /** @description Handed over */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -4,6 +4,8 @@ import type { Account } from '@/api/paths'
 export interface SignUpForm {
   name: string
   phone: string
+  codeId: string
+  code: string
   email: string
   password: string
   agree: boolean
@@ -24,7 +26,7 @@ export interface SignUpForm {
 }
 
 export const emptyForm = (): SignUpForm => ({
-  name: '', phone: '', email: '', password: '', agree: false, alone: false, creditCode: '', orgName: '', capacities: [], districtCode: '', chainCodes: [],
+  name: '', phone: '', codeId: '', code: '', email: '', password: '', agree: false, alone: false, creditCode: '', orgName: '', capacities: [], districtCode: '', chainCodes: [],
   industryCode: '', sizeClass: '', employees: '', foundedOn: '', address: '', website: '', summary: '', products: '',
 })
 
@@ -34,7 +36,7 @@ export const splitProducts = (text: string): string[] => [...new Set(text.split(
 /** The form as the request; what was left empty is left out. */
 export function toInput(form: SignUpForm): Account['SignUpInput'] {
   const filled = <T extends object>(fields: T): T => Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== '' && v !== undefined && !(Array.isArray(v) && v.length === 0))) as T
-  const person = filled({ name: form.name.trim(), phone: form.phone.trim(), email: form.email.trim(), password: form.password })
+  const person = filled({ name: form.name.trim(), phone: form.phone.trim(), codeId: form.codeId, code: form.code, email: form.email.trim(), password: form.password })
   if (form.alone) return person
   return {
     ...person,
@@ -59,7 +61,7 @@ export function toInput(form: SignUpForm): Account['SignUpInput'] {
   }
 }
 
-type Wrong = Partial<Record<keyof SignUpForm, 'required' | 'passwordShort' | 'agreeMissing'>>
+type Wrong = Partial<Record<keyof SignUpForm, 'required' | 'codeMissing' | 'passwordShort' | 'agreeMissing'>>
 
 /** What is missing in a step; empty when the next step may begin. */
 export function missingIn(step: 'person' | 'organisation', form: SignUpForm): Wrong {
@@ -71,7 +73,8 @@ export function missingIn(step: 'person' | 'organisation', form: SignUpForm): Wr
     }
   }
   if (step === 'person') {
-    needs('name', 'phone', 'password')
+    needs('name', 'phone')
+    if (!form.codeId || form.code.length < 6) wrong.code = 'codeMissing'
     if (form.password && form.password.length < 8) wrong.password = 'passwordShort'
     if (!form.agree && !form.alone) wrong.agree = 'agreeMissing'
   } else {

@@ -113,6 +113,8 @@ export const useText = moduleText('organisation', {
     },
     account: {
       title: '我的账户',
+      byCode: '忘记现用密码，用验证码设置',
+      byCurrent: '用现用密码修改',
       person: '个人信息',
       name: '姓名',
       phone: '手机号',
@@ -295,6 +297,8 @@ export const useText = moduleText('organisation', {
     },
     account: {
       title: 'My account',
+      byCode: 'Forgot it: use a code',
+      byCurrent: 'Use the present password',
       person: 'Personal data',
       name: 'Name',
       phone: 'Mobile number',
