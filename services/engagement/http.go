@@ -384,6 +384,22 @@ func (h server) GetEngagementSettings(ctx context.Context, r api.GetEngagementSe
 	return api.GetEngagementSettings200JSONResponse{SettingsJSONResponse: settingsAnswer(v)}, nil
 }
 
+func (h server) ListEngagementSettings(ctx context.Context, _ api.ListEngagementSettingsRequestObject) (api.ListEngagementSettingsResponseObject, error) {
+	v, err := h.s.ListEngagementSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) PreviewEngagementSettings(ctx context.Context, r api.PreviewEngagementSettingsRequestObject) (api.PreviewEngagementSettingsResponseObject, error) {
+	v, err := h.s.PreviewEngagementSettings(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PreviewEngagementSettings200JSONResponse(v), nil
+}
+
 func (h server) EditEngagementSettings(ctx context.Context, r api.EditEngagementSettingsRequestObject) (api.EditEngagementSettingsResponseObject, error) {
 	v, err := h.s.EditEngagementSettings(ctx, *r.Body)
 	if err != nil {

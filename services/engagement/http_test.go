@@ -567,7 +567,7 @@ func TestHandover(t *testing.T) {
 	w.http.As("p0").Post("/api/v1/engagements/"+page.Items[0].Id+"/contract", obj{"amountFen": 3_000_000, "signedOn": "2026-11-23"}).Want(200)
 }
 
-// TestSettings: versions in force from now on, the parked events.
+// TestSettings: versions with their authors, in force from now on and leaving running clocks alone; the parked events.
 func TestSettings(t *testing.T) {
 	w := newTown(t)
 	city := w.http.As("city")
@@ -580,7 +580,26 @@ func TestSettings(t *testing.T) {
 	s["reason"], s["firstAnswerWorkingDays"] = "两天太短", 3
 	city.Put("/api/v1/engagement-settings", s).Refused(428, "precondition_required")
 	w.http.As("d1").IfMatch(answer.ETag()).Put("/api/v1/engagement-settings", s).Refused(403, "forbidden")
+	var before api.Enquiry
+	w.http.As("client").Post("/api/v1/engagements", enquiryTo("p1")).Want(201).Into(&before)
+	s["priorMean"] = 3.0
+	var p api.RulePreview
+	w.http.As("d1").Post("/api/v1/engagement-settings/preview", s).Refused(403, "forbidden")
+	city.Post("/api/v1/engagement-settings/preview", s).Want(200).Into(&p)
+	if p.Keeps != 1 || p.Changes != 0 || p.Items[0].Field != "firstAnswerWorkingDays" || p.Items[0].SubjectId != before.Engagements[0].Id || p.Items[0].Before >= p.Items[0].After {
+		t.Errorf("the preview says %+v", p)
+	}
 	city.IfMatch(answer.ETag()).Put("/api/v1/engagement-settings", s).Want(200)
+	var kept api.Engagement
+	w.http.As("client").Get("/api/v1/engagements/" + before.Engagements[0].Id).Want(200).Into(&kept)
+	if !kept.Turn.DueAt.Equal(before.Engagements[0].Turn.DueAt) {
+		t.Errorf("a running clock moved to %s", kept.Turn.DueAt)
+	}
+	var versions struct{ Items []api.EngagementSettings }
+	city.Get("/api/v1/engagement-settings/versions").Want(200).Into(&versions)
+	if v := versions.Items; len(v) != 2 || v[0].By != "u-city" || v[0].Reason != "两天太短" || v[1].FirstAnswerWorkingDays != 2 {
+		t.Errorf("the versions are %+v", versions.Items)
+	}
 	var q api.Enquiry
 	w.http.As("client").Post("/api/v1/engagements", enquiryTo("p0")).Want(201).Into(&q)
 	if left := q.Engagements[0].Turn.WorkingDaysLeft; left != 3 {

@@ -258,36 +258,3 @@ func (s *Service) DecideSetAside(ctx context.Context, id string, in api.AsideDec
 		return e.DecideAside(by, now, Role(in.Of), in.Restore, in.Reason)
 	})
 }
-
-// GetEngagementSettings are the settings in force.
-func (s *Service) GetEngagementSettings(ctx context.Context) (api.EngagementSettings, error) {
-	book, err := s.book(ctx)
-	if err != nil {
-		return api.EngagementSettings{}, err
-	}
-	return settingsView(book.Rev, book.Body.InForce(s.now())), nil
-}
-
-// EditEngagementSettings brings a new version into force.
-func (s *Service) EditEngagementSettings(ctx context.Context, in api.SettingsInput) (api.EngagementSettings, error) {
-	rev, err := rest.Rev(ctx)
-	if err != nil {
-		return api.EngagementSettings{}, err
-	}
-	if _, err := s.book(ctx); err != nil {
-		return api.EngagementSettings{}, err
-	}
-	a := access.From(ctx)
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
-		next := tx.Body.InForce(tx.Now)
-		next.FirstAnswerWorkingDays, next.RequoteWorkingDays, next.ContractWorkingDays = in.FirstAnswerWorkingDays, in.RequoteWorkingDays, in.ContractWorkingDays
-		next.AcceptWorkingDays, next.RedoWorkingDays, next.RateWorkingDays = in.AcceptWorkingDays, in.RedoWorkingDays, in.RateWorkingDays
-		next.MediateWorkingDays, next.MaxProviders, next.Unverified = in.MediateWorkingDays, in.MaxProviders, in.Unverified
-		next.Reputation = Weighting{PriorMean: in.PriorMean, PriorWeight: in.PriorWeight, HalfLifeDays: in.HalfLifeDays}
-		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
-	}, docstore.IfRev(rev))
-	if err != nil {
-		return api.EngagementSettings{}, err
-	}
-	return settingsView(doc.Rev, doc.Body.InForce(s.now())), nil
-}

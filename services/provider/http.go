@@ -437,6 +437,22 @@ func (h server) GetProviderSettings(ctx context.Context, _ api.GetProviderSettin
 	return api.GetProviderSettings200JSONResponse{SettingsJSONResponse: settingsAnswer(v)}, nil
 }
 
+func (h server) ListProviderSettings(ctx context.Context, _ api.ListProviderSettingsRequestObject) (api.ListProviderSettingsResponseObject, error) {
+	v, err := h.s.ListProviderSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) PreviewProviderSettings(ctx context.Context, r api.PreviewProviderSettingsRequestObject) (api.PreviewProviderSettingsResponseObject, error) {
+	v, err := h.s.PreviewProviderSettings(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PreviewProviderSettings200JSONResponse(v), nil
+}
+
 func (h server) EditProviderSettings(ctx context.Context, r api.EditProviderSettingsRequestObject) (api.EditProviderSettingsResponseObject, error) {
 	v, err := h.s.EditProviderSettings(ctx, *r.Body)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"lianbang/services/platform/access"
@@ -666,30 +665,6 @@ func (s *Service) GetProviderSettings(ctx context.Context) (api.ProviderSettings
 		return api.ProviderSettings{}, err
 	}
 	return settingsView(book.Rev, book.Body.InForce(s.now())), nil
-}
-
-// EditProviderSettings adds a version, in force from now or from a later day.
-func (s *Service) EditProviderSettings(ctx context.Context, in api.SettingsInput) (api.ProviderSettings, error) {
-	rev, err := rest.Rev(ctx)
-	if err != nil {
-		return api.ProviderSettings{}, err
-	}
-	if _, err := s.book(ctx); err != nil {
-		return api.ProviderSettings{}, err
-	}
-	a := access.From(ctx)
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
-		effective := in.EffectiveFrom
-		in.EffectiveFrom = time.Time{}
-		next := like[Settings](in)
-		next.EffectiveFrom, next.Calendar = when.At(effective), tx.Body.InForce(tx.Now).Calendar
-		return tx.Body.Change(next, By{Role: City, UserID: a.UserID}, tx.Now, strings.TrimSpace(in.Reason))
-	}, docstore.IfRev(rev))
-	s.forget()
-	if err != nil {
-		return api.ProviderSettings{}, err
-	}
-	return settingsView(doc.Rev, doc.Body.InForce(s.now())), nil
 }
 
 // like turns plain values into a type whose fields have the same names in JSON: the application, the terms and the settings are the same

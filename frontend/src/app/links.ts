@@ -118,6 +118,8 @@ export const links = {
   /** The pool in figures, for the authority. */
   poolDashboard: '/work/review/pool',
   reviewReports: '/work/review/reports',
+  /** The city's rules as versions, one tab for each service. */
+  reviewRules: '/work/review/rules',
   /** Applications an expert was asked to score. */
   panels: '/work/panels',
   /** Bids an expert was asked to score. */

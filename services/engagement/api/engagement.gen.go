@@ -337,6 +337,51 @@ func (e MilestoneInputState) Valid() bool {
 	}
 }
 
+// Defines values for RuleTouchAs.
+const (
+	Check  RuleTouchAs = "check"
+	Code   RuleTouchAs = "code"
+	Day    RuleTouchAs = "day"
+	Number RuleTouchAs = "number"
+	Text   RuleTouchAs = "text"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchAs enum.
+func (e RuleTouchAs) Valid() bool {
+	switch e {
+	case Check:
+		return true
+	case Code:
+		return true
+	case Day:
+		return true
+	case Number:
+		return true
+	case Text:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleTouchEffect.
+const (
+	Changes RuleTouchEffect = "changes"
+	Keeps   RuleTouchEffect = "keeps"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchEffect enum.
+func (e RuleTouchEffect) Valid() bool {
+	switch e {
+	case Changes:
+		return true
+	case Keeps:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Side.
 const (
 	SideClient   Side = "client"
@@ -750,7 +795,10 @@ type EngagementRole string
 
 // EngagementSettings defines model for EngagementSettings.
 type EngagementSettings struct {
-	AcceptWorkingDays      int       `json:"acceptWorkingDays"`
+	AcceptWorkingDays int `json:"acceptWorkingDays"`
+
+	// By In the list of versions: the operator who put it into force
+	By                     string    `json:"by,omitempty,omitzero"`
 	ContractWorkingDays    int       `json:"contractWorkingDays"`
 	EffectiveFrom          time.Time `json:"effectiveFrom"`
 	FirstAnswerWorkingDays int       `json:"firstAnswerWorkingDays"`
@@ -760,6 +808,7 @@ type EngagementSettings struct {
 	PriorMean              float64   `json:"priorMean"`
 	PriorWeight            float64   `json:"priorWeight"`
 	RateWorkingDays        int       `json:"rateWorkingDays"`
+	Reason                 string    `json:"reason,omitempty,omitzero"`
 	RedoWorkingDays        int       `json:"redoWorkingDays"`
 	RequoteWorkingDays     int       `json:"requoteWorkingDays"`
 	Rev                    int64     `json:"rev"`
@@ -1123,6 +1172,38 @@ type ReputationList struct {
 	Items []Reputation `json:"items"`
 }
 
+// RulePreview Whom a change of the settings would touch. changes and keeps count all; items may be cut short
+type RulePreview struct {
+	Changes int         `json:"changes"`
+	Items   []RuleTouch `json:"items"`
+	Keeps   int         `json:"keeps"`
+
+	// Looked How many were looked at
+	Looked int `json:"looked"`
+}
+
+// RuleTouch What a change does, or leaves as it was promised, for one subject. as says how before and after read; of a code, empty is that nothing stands in the way
+type RuleTouch struct {
+	After  string          `json:"after"`
+	As     RuleTouchAs     `json:"as"`
+	Before string          `json:"before"`
+	Effect RuleTouchEffect `json:"effect"`
+
+	// Field The setting
+	Field string `json:"field"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+
+	// SubjectId Empty for a draft nobody handed in
+	SubjectId string `json:"subjectId"`
+}
+
+// RuleTouchAs defines model for RuleTouch.As.
+type RuleTouchAs string
+
+// RuleTouchEffect defines model for RuleTouch.Effect.
+type RuleTouchEffect string
+
 // ServiceDesk defines model for ServiceDesk.
 type ServiceDesk struct {
 	Dates    []DeskDate   `json:"dates"`
@@ -1137,19 +1218,22 @@ type ServiceDesk struct {
 
 // SettingsInput defines model for SettingsInput.
 type SettingsInput struct {
-	AcceptWorkingDays      int      `json:"acceptWorkingDays"`
-	ContractWorkingDays    int      `json:"contractWorkingDays"`
-	FirstAnswerWorkingDays int      `json:"firstAnswerWorkingDays"`
-	HalfLifeDays           int      `json:"halfLifeDays"`
-	MaxProviders           int      `json:"maxProviders"`
-	MediateWorkingDays     int      `json:"mediateWorkingDays"`
-	PriorMean              float64  `json:"priorMean"`
-	PriorWeight            float64  `json:"priorWeight"`
-	RateWorkingDays        int      `json:"rateWorkingDays"`
-	Reason                 string   `json:"reason"`
-	RedoWorkingDays        int      `json:"redoWorkingDays"`
-	RequoteWorkingDays     int      `json:"requoteWorkingDays"`
-	Unverified             []string `json:"unverified,omitempty,omitzero"`
+	AcceptWorkingDays   int `json:"acceptWorkingDays"`
+	ContractWorkingDays int `json:"contractWorkingDays"`
+
+	// EffectiveFrom Not before now; absent is at once
+	EffectiveFrom          time.Time `json:"effectiveFrom,omitempty,omitzero"`
+	FirstAnswerWorkingDays int       `json:"firstAnswerWorkingDays"`
+	HalfLifeDays           int       `json:"halfLifeDays"`
+	MaxProviders           int       `json:"maxProviders"`
+	MediateWorkingDays     int       `json:"mediateWorkingDays"`
+	PriorMean              float64   `json:"priorMean"`
+	PriorWeight            float64   `json:"priorWeight"`
+	RateWorkingDays        int       `json:"rateWorkingDays"`
+	Reason                 string    `json:"reason"`
+	RedoWorkingDays        int       `json:"redoWorkingDays"`
+	RequoteWorkingDays     int       `json:"requoteWorkingDays"`
+	Unverified             []string  `json:"unverified,omitempty,omitzero"`
 }
 
 // Side defines model for Side.
@@ -1552,6 +1636,9 @@ type RecordOfflineEngagementJSONRequestBody = OfflineInput
 // EditEngagementSettingsJSONRequestBody defines body for EditEngagementSettings for application/json ContentType.
 type EditEngagementSettingsJSONRequestBody = SettingsInput
 
+// PreviewEngagementSettingsJSONRequestBody defines body for PreviewEngagementSettings for application/json ContentType.
+type PreviewEngagementSettingsJSONRequestBody = SettingsInput
+
 // CreateEnquiryJSONRequestBody defines body for CreateEnquiry for application/json ContentType.
 type CreateEnquiryJSONRequestBody = EnquiryInput
 
@@ -1825,6 +1912,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/engagement-settings (the `EditEngagementSettings` operationId).
 	EditEngagementSettings(ctx context.Context, params *EditEngagementSettingsParams, body EditEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewEngagementSettingsWithBody Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+	PreviewEngagementSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewEngagementSettings Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+	PreviewEngagementSettings(ctx context.Context, body PreviewEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEngagementSettings Every version of the settings, the newest first, with who changed what and why
+	//
+	// Corresponds with GET /api/v1/engagement-settings/versions (the `ListEngagementSettings` operationId).
+	ListEngagementSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMyEngagements The caller's organisation's engagements, last changed first
 	//
@@ -2551,6 +2657,55 @@ func (c *Client) EditEngagementSettingsWithBody(ctx context.Context, params *Edi
 // Corresponds with PUT /api/v1/engagement-settings (the `EditEngagementSettings` operationId).
 func (c *Client) EditEngagementSettings(ctx context.Context, params *EditEngagementSettingsParams, body EditEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditEngagementSettingsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewEngagementSettingsWithBody Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+func (c *Client) PreviewEngagementSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewEngagementSettingsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewEngagementSettings Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+func (c *Client) PreviewEngagementSettings(ctx context.Context, body PreviewEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewEngagementSettingsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEngagementSettings Every version of the settings, the newest first, with who changed what and why
+//
+// Corresponds with GET /api/v1/engagement-settings/versions (the `ListEngagementSettings` operationId).
+func (c *Client) ListEngagementSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEngagementSettingsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -4440,6 +4595,73 @@ func NewEditEngagementSettingsRequestWithBody(server string, params *EditEngagem
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewPreviewEngagementSettingsRequest calls the generic PreviewEngagementSettings builder with application/json body
+func NewPreviewEngagementSettingsRequest(server string, body PreviewEngagementSettingsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewEngagementSettingsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewEngagementSettingsRequestWithBody constructs an http.Request for the PreviewEngagementSettings method, with any body, and a specified content type
+func NewPreviewEngagementSettingsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/engagement-settings/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListEngagementSettingsRequest constructs an http.Request for the ListEngagementSettings method
+func NewListEngagementSettingsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/engagement-settings/versions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -6564,6 +6786,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/engagement-settings (the `EditEngagementSettings` operationId).
 	EditEngagementSettingsWithResponse(ctx context.Context, params *EditEngagementSettingsParams, body EditEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditEngagementSettingsResponse, error)
 
+	// PreviewEngagementSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+	PreviewEngagementSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewEngagementSettingsResponse, error)
+
+	// PreviewEngagementSettingsWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+	PreviewEngagementSettingsWithResponse(ctx context.Context, body PreviewEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewEngagementSettingsResponse, error)
+
+	// ListEngagementSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/engagement-settings/versions (the `ListEngagementSettings` operationId).
+	ListEngagementSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEngagementSettingsResponse, error)
+
 	// ListMyEngagementsWithResponse The caller's organisation's engagements, last changed first
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7806,6 +8049,106 @@ func (r EditEngagementSettingsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EditEngagementSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewEngagementSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RulePreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewEngagementSettingsResponse) GetJSON200() *RulePreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewEngagementSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewEngagementSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewEngagementSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewEngagementSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewEngagementSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEngagementSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []EngagementSettings `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEngagementSettingsResponse) GetJSON200() *struct {
+	Items []EngagementSettings `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEngagementSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEngagementSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEngagementSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEngagementSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEngagementSettingsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9894,6 +10237,45 @@ func (c *ClientWithResponses) EditEngagementSettingsWithResponse(ctx context.Con
 	return ParseEditEngagementSettingsResponse(rsp)
 }
 
+// PreviewEngagementSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+func (c *ClientWithResponses) PreviewEngagementSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewEngagementSettingsResponse, error) {
+	rsp, err := c.PreviewEngagementSettingsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewEngagementSettingsResponse(rsp)
+}
+
+// PreviewEngagementSettingsWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/engagement-settings/preview (the `PreviewEngagementSettings` operationId).
+func (c *ClientWithResponses) PreviewEngagementSettingsWithResponse(ctx context.Context, body PreviewEngagementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewEngagementSettingsResponse, error) {
+	rsp, err := c.PreviewEngagementSettings(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewEngagementSettingsResponse(rsp)
+}
+
+// ListEngagementSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/engagement-settings/versions (the `ListEngagementSettings` operationId).
+func (c *ClientWithResponses) ListEngagementSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListEngagementSettingsResponse, error) {
+	rsp, err := c.ListEngagementSettings(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEngagementSettingsResponse(rsp)
+}
+
 // ListMyEngagementsWithResponse The caller's organisation's engagements, last changed first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11262,6 +11644,74 @@ func ParseEditEngagementSettingsResponse(rsp *http.Response) (*EditEngagementSet
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewEngagementSettingsResponse parses an HTTP response from a PreviewEngagementSettingsWithResponse call
+func ParsePreviewEngagementSettingsResponse(rsp *http.Response) (*PreviewEngagementSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewEngagementSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RulePreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEngagementSettingsResponse parses an HTTP response from a ListEngagementSettingsWithResponse call
+func ParseListEngagementSettingsResponse(rsp *http.Response) (*ListEngagementSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEngagementSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []EngagementSettings `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -12788,6 +13238,12 @@ type ServerInterface interface {
 	// EditEngagementSettings Bring new settings into force
 	// (PUT /api/v1/engagement-settings)
 	EditEngagementSettings(c *fiber.Ctx, params EditEngagementSettingsParams) error
+	// PreviewEngagementSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/engagement-settings/preview)
+	PreviewEngagementSettings(c *fiber.Ctx) error
+	// ListEngagementSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/engagement-settings/versions)
+	ListEngagementSettings(c *fiber.Ctx) error
 	// ListMyEngagements The caller's organisation's engagements, last changed first
 	// (GET /api/v1/engagements)
 	ListMyEngagements(c *fiber.Ctx, params ListMyEngagementsParams) error
@@ -13572,6 +14028,42 @@ func (siw *ServerInterfaceWrapper) EditEngagementSettings(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EditEngagementSettings(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewEngagementSettings operation middleware
+func (siw *ServerInterfaceWrapper) PreviewEngagementSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewEngagementSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListEngagementSettings operation middleware
+func (siw *ServerInterfaceWrapper) ListEngagementSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListEngagementSettings(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -15342,6 +15834,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/engagement-settings", wrapper.EditEngagementSettings)
 
+	router.Get(options.BaseURL+"/api/v1/engagement-settings/versions", wrapper.ListEngagementSettings)
+
+	router.Post(options.BaseURL+"/api/v1/engagement-settings/preview", wrapper.PreviewEngagementSettings)
+
 	router.Get(options.BaseURL+"/api/v1/engagement-audit", wrapper.EngagementListAudit)
 
 	router.Get(options.BaseURL+"/api/v1/engagement-events/parked", wrapper.EngagementListParkedEvents)
@@ -15944,6 +16440,65 @@ type EditEngagementSettingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EditEngagementSettingsdefaultApplicationProblemPlusJSONResponse) VisitEditEngagementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PreviewEngagementSettingsRequestObject struct {
+	Body *PreviewEngagementSettingsJSONRequestBody
+}
+
+type PreviewEngagementSettingsResponseObject interface {
+	VisitPreviewEngagementSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewEngagementSettings200JSONResponse RulePreview
+
+func (response PreviewEngagementSettings200JSONResponse) VisitPreviewEngagementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewEngagementSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewEngagementSettingsdefaultApplicationProblemPlusJSONResponse) VisitPreviewEngagementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListEngagementSettingsRequestObject struct {
+}
+
+type ListEngagementSettingsResponseObject interface {
+	VisitListEngagementSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type ListEngagementSettings200JSONResponse struct {
+	Items []EngagementSettings `json:"items"`
+}
+
+func (response ListEngagementSettings200JSONResponse) VisitListEngagementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListEngagementSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEngagementSettingsdefaultApplicationProblemPlusJSONResponse) VisitListEngagementSettingsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -17088,6 +17643,12 @@ type StrictServerInterface interface {
 	// EditEngagementSettings Bring new settings into force
 	// (PUT /api/v1/engagement-settings)
 	EditEngagementSettings(ctx context.Context, request EditEngagementSettingsRequestObject) (EditEngagementSettingsResponseObject, error)
+	// PreviewEngagementSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/engagement-settings/preview)
+	PreviewEngagementSettings(ctx context.Context, request PreviewEngagementSettingsRequestObject) (PreviewEngagementSettingsResponseObject, error)
+	// ListEngagementSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/engagement-settings/versions)
+	ListEngagementSettings(ctx context.Context, request ListEngagementSettingsRequestObject) (ListEngagementSettingsResponseObject, error)
 	// ListMyEngagements The caller's organisation's engagements, last changed first
 	// (GET /api/v1/engagements)
 	ListMyEngagements(ctx context.Context, request ListMyEngagementsRequestObject) (ListMyEngagementsResponseObject, error)
@@ -17713,6 +18274,70 @@ func (sh *strictHandler) EditEngagementSettings(ctx *fiber.Ctx, params EditEngag
 		return err
 	} else if validResponse, ok := response.(EditEngagementSettingsResponseObject); ok {
 		if err := validResponse.VisitEditEngagementSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewEngagementSettings operation middleware
+func (sh *strictHandler) PreviewEngagementSettings(ctx *fiber.Ctx) error {
+	var request PreviewEngagementSettingsRequestObject
+
+	var body PreviewEngagementSettingsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewEngagementSettings(ctx.UserContext(), request.(PreviewEngagementSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewEngagementSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewEngagementSettingsResponseObject); ok {
+		if err := validResponse.VisitPreviewEngagementSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEngagementSettings operation middleware
+func (sh *strictHandler) ListEngagementSettings(ctx *fiber.Ctx) error {
+	var request ListEngagementSettingsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEngagementSettings(ctx.UserContext(), request.(ListEngagementSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEngagementSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEngagementSettingsResponseObject); ok {
+		if err := validResponse.VisitListEngagementSettingsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -19024,147 +19649,155 @@ func (sh *strictHandler) EngagementReceiveEvent(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1dj9xGtthfKXQu4HxwNB+SDa/0NBpJG2UlWx6N4QCy4qkhT3fXDruKqipOT19hnpKHm0WSGyCfDxcB",
-	"bnI3ARbY3SAP64UXycP+Ftvr/Iugvsgiu8gm2RzNaGO/WNMkz6k6p+rU+a63k5gtMkaBSjG5/3YyB5wA",
-	"1/98fIJn6v8JiJiTTBJGJ/cnJ3NAHC6IIIxG6E3OJCQPkACaICLRGY7PERbo6XTnOZbxfBJNOLzJCYdk",
-	"cl/yHKKJiOewwAqwXGUwuT8RkhM6m1xdXUWTDHO8AGlHcJgnRL4ALhTm+kCeJohNkZwDyvQbaDlnKIGY",
-	"JGpAlEkk2QzkHDhaEjlHpyI/+znE8nQSTYgC8CYHvppEE4oXahgGysQf4AJfPgM6k/PJ/Y/uRZMFoe7P",
-	"/Wht9JEZ7kuDpW28CYvzBVDpRos02tCY7JCbBrX/0d7mUR1hCTPGVy8UaRWAEKLYvtQ2/QDonAvGw2vk",
-	"lMKlPC1YhGeAzmDKODRMNTawGvAf7O3thUbwiKg/Ytk6ucS+1G9yj+kMz0Dx6WlSQM6wnJeAwX+lbaX3",
-	"XEiPqQK0asHrno+J9KJ1qhe9Zrl/8HEIxxOSQiOKqXk44pSepHjWjM48HBndS4kltK5God6oLMW/4DCd",
-	"3J/8vd1SFO+ap2K3gGkwML7A7Yt9ql+pwE9givNUqp3A4stJNAGaLyb3X7k/s2Q6eR2cEGeLAll1iz8h",
-	"XEi0YFTOI3Swd/DRzt7+A4TRCjA3p8ByDhThMwFUNmz5KWeLykAzLCVw9eY/O9h7tbfzk9dvD652Xu3t",
-	"v9Z//MUkNMinCSwyJoHGq5/BqiCLOchKZN5rO+q9toXrMTq4jJ9OzeHWiKs8/XoIHAv1uFiOdZp/QeSc",
-	"5VKds/cOPn5gjjVMEUvVEQLo3v6Bo/RII6IJXDYtAM4WaM/hq24tor7btLPIQi3C/T1zhJm/ShlPqIQZ",
-	"cD2MZ2RBZNN6T/XD4HI/UKAdooMKov0goueARc6hYcanRuwSEKcdFvfCwOq80S1uPY5P8sUZ8DbC74cJ",
-	"T/WHnSm/mSKf8mYByvjI8vOzHPJ22flGvdEg23KKqViCGkgp4So/JkRkuZa9MaMShAxLvZck2SDBSdKd",
-	"rwqaATvyyVDqJ+X5cMIaFs0zXEprQuM010qynBOhJcfm5SzZtpL6yqwUEPIhSwgYBT+OIZNPaZbr/a3Z",
-	"QvU/cZalJMZq+Ls/t/p/N7r4MAus5fpUerpi4JFZAiPjXoPcMoJHEGsr6hqGUAXdMoZrwN2GU5GG43hk",
-	"qlehhjE/gpRcAF+Ni7kKtQGzkTojI/aBhvE6I2JUvBWgDXgvLJZxEGpoYUzKmqghWuSpJBnmclfpwTsJ",
-	"lriKK+MsAy6t/JlaCFZpvj85IxRrsbd+LJToX5nvysODGSu9YZQpnl3PVl+HHB7B00SMi7gAGMb3HBKi",
-	"wY6LtQa2CbcQeAZjY/aANuAlKQjJ6NiYq2DDuD9hEkbDqIAVyJQGOJ2mZOxpVYCGJ/UCr7RjZVS8FaBh",
-	"vJ/lbGxh7YEM4zzGktDZuEh9mA1YAVuI4yDU4NoQvgSpxjSyMKpCDWM+gcuRV1IJMYRR/yIyRgV4jmw8",
-	"G2+blhA1/qq2f6j9rZOraPLQnGfNWFksQe4IycGYDSX2zWfiGt6TOSB9NEZ+HOHIYN5ROgsTxLz7tk9c",
-	"QOtv4nzEJcMvSAwaZsM0Ev3M9wKPqEMVIBuQl37lKiVdRCYE3b62q9+5qjqwjzhgaTxK72gGFJaIQ8x4",
-	"Ms4MRt07NbCtG8gqvGMr0M2ct48LzOPzrssAjG+RSOGtRTHROvcs53DMlqNypAq1lSHmVTEyatEszuxj",
-	"o8iPqrs34tTPDMJxyewAtlLYarvXJzQsgqbpL9zjYijXtPt96K0UeYEz4O/yEM00wvFP0ReYn0MyKjk9",
-	"kO005OwshUUL3sy88Y964rdwQ8jpCk0xSbVb3WnZ40mOF5xdkAS4g9vAS86WAmGa6Dg4hyyXGpkeUfGX",
-	"GFENdzCfEdFwPjMBCItzSNCU8YmnmV/DJitAN5BH2OeIUDWaGLZRGD7PUoaT65Nc2uPUpvheRZN/morL",
-	"FtQXNLnDMqCXi9QIB7HDplMSg8sKuSMyDjgRcwC5SO/o/28tVA7RkvHzM8bOR5cqV+5xyKOPk0QDxekL",
-	"z/E2xamAqOaLuwAuLPoNQSnfE+e+WnfGNfj5e4yITbsFd9SInCm9lrPiBb0ONrkV2XRSwGqc0Jov8VbN",
-	"SBu+knHwFssZYylg2jRd8/rmiXebcC1my6aniAgtexUMJOdYohm+ACOOteie1Mk04yynWn64OCKHVImU",
-	"rzLM5UqPVeLUeCMn0QQu4zmmMwjEE6MbWkV2Cu1UzRMiH1NpzJsqCbCsSJoES9iRZAGTwAxjlqYQO9mx",
-	"9niOxTz4QOHD7rMq3z51jxBJQiiZi0vXYuOMo+WcxHPE+AxTIhyH1gHkMmYLCOeu6UAsIlKtHEIRnkrg",
-	"JnPP7r0IMY6wTTz8QKCMCRnCknG4CKNQRHHJcaBYUGbHBXaUWxeBRzqiamgReBrA/lSKIoEzMLVJVHKd",
-	"UPnRvcm6DI4mnKUQRCngTVPKQqSNSpar/ZeJbniE8dQEZkGFBKxTKh0f7ptdbr5QDIrZYmEULyxRQhJE",
-	"gkwSEk+n4ckMzeVcg5QL4KEF+0WZs7ox6KRIG010ble5cyq7L/ISRhXvC7x2E9oF2SgLnGFQFQVEwqL6",
-	"j42OSSNUrgo8mHOs/6ZwKUNqRHWmBpF9OzTaI0xjSA+NS3C44DpbdVf9jlkKrZuxNoezVSl8NdeC86jH",
-	"w3uc5XjBciqfAK3M122lSpqP9197slU0OcPx+Ql7iOPz0AGujlcd8X64WqNyiMAmpbO6ePokBel5PDVf",
-	"7u8FlpONfG3KFI4mGV49wiuxvgPVr2iqBJSd2uoB2jOiJLbcQRQvQCDKKPiUvfvRh5uoKciMQvIp7UCs",
-	"2vIpuetBCS2htcSGHkvoutlD6AUjMTx596vgw4Z88QD5xPkjLANiL04JUPkJXoQPOqilh69rGLS7IGIX",
-	"wJMcwlvOO4XWPlzOcQd5WstTLw8Jb44Wlh53OaDXDSR7gs2AqiQ7N/m3DSpwh+P+Aqc5dHq3NsNzndFr",
-	"Ptf4ggOvZeL02CnDzaEltpU1HaoZ/Bm16O3VmFTtVIgLd1Kx19bGVN9ALkfysMfZ6b55Sk/IomHlah/T",
-	"xuyt4ixXx0+ezKDxUFtfMEXdSmiaxijrNSuzIfoEkJQ9qD9kAnphsodLd1xOWdBfGxdXL4S5kGzRQ+Ex",
-	"tnF55tfVwW5g3PkUWncJKP28QX7abN1BOG2ibwilqwUKy3Sv7mbdstQ6gV4g963dZmJlRKIYLwDZeoZ1",
-	"sCLGqfNIru8SdQoPmeUT63CsT3FKuJCPanK0dWnMiZB2E/Ucw0sJWWgMJMxTG9rxpZK3mRcu2WkINYpM",
-	"qbDZAQ2H9HQK6t9P2x83agHMJDKFGZthknQXZZnJTRoyd5vWFJp5ZoMUA0Saru0cMhyd7xQaDDdVKePZ",
-	"XObItOpfk/ujn5uhr3A0Sft9c/XbtTqJz4H2ke0y57T7GE7U20o1IWIOSSdTrm6gJ4WHwZ6Y3kord0XB",
-	"8ahSYFqon3pbRpX6TFsC4dQYX3gWK7IiKSrHk7eLyu3nHSVO2HqSqJR+/qnqKw/tKpg6lYPKMCwwSYPs",
-	"pU3SJJszCmF1fsMIeHAI7S6C/sb/mXOLV8/GY5jlqfHWfrx3gM4ITYR3WJaoPFDm0VGKRVhFjRmdEr7o",
-	"p+Js75zYqCpPCU1cpLT7V7RJRGV4FRht4wQ9L0bgAOEsY8Jt6H4S1m3eZoaM48pwNK+M1i0sj7rte67Q",
-	"Kbfy/g3iP20+bJQQDqoZgeIBQwO8Sbg4RfadezmBJv22nuVckDRaL+5/Qnohmj4hkcLg7uOftar7Roa4",
-	"kpN3y40Gbbr5HMm52lubU99SeGFf1Tv8L6HjQWF+edtFS6C4pIPF0U5ilx327vd2k9HSqOA3MsCFx/qx",
-	"WXYLjmjdi+ksa0vchVG29PdRH/lSy6/bJu4TSO+7tvBPyOrbWvlJGO3lwElyeIRX4aM4yaHTSdmyhBoP",
-	"msLgaCeiXRp2lO1UdPwPtxuQc6XFRzrByWSylRrzOCvmnSwVY9euu/lL/b27G8564RqZV6QnbMjUsBX0",
-	"Gs6m0a8aHL49l/l1n1WDFPdxVTHbBSGsJGMySIktOiv42qzWIbAvc9uZ+JlzVdRY6Nzk6072PvKo0TCA",
-	"y8w1FFk/w67P6bbBWCExdF+1ImZZmNkSeMN6ucApST6n0ljhGyWxl3/YMefQDcubjWWDXRWO8BUqty8R",
-	"61gKrBGSQLeaP50s13f1LDA/774CnmN+HnbwZemqQWHP0lUvl1Yn+W+GXag+GxWeY6uYuby+oPdKJ9fo",
-	"XmRxyuLzYFZfIME5EIuLIZNfMH5O6MxthSJ94KMN3VfKEFEThJ9shADTKcSSXMATa4J1FcdcyEMd4GvC",
-	"fXcj7jlOp8/IFNY//ehD/+O7wcyJBb50+fXVrz/chHehy8RhONkzThh/rsRjhWAsP0sr+R/hkdiDwsH5",
-	"AshsLjdAqjVBuvNhABrfak4cErbN19rzOnwtdPfE5/QCOJkSc1w1pYu0JIjcW0sQWQusX0zqO6NxyQfn",
-	"Ht6ZUWC/rxN+nZHBFVvbAP6irC6s2j6rELBdFL50dkRV63dBzR9++1+//cPX6I9f2x6f6Luv/9f3v/il",
-	"/c1M1f76b3753V//p/KZI455+qdf/58/ffPf1e/OT09n6Pu/+dff/eJvv/39r73fzevffvN33/7hP/so",
-	"vjpbfWXEtHr+f3/1r77/979Df/z6S6oIqb/54bf/wqFOmTC/ffeL//KnP/w7Az5OCYUEff83v/r+r/7t",
-	"t9/8nX5TZx2k9uW//o/f/+6v9MvG4Zagb7/5lz/85jc//M9//sP/+G/f/v7XX1KvqZQr0rQBiaRgvf5n",
-	"OX0vNqGTzIuJeh+Us7NLI5nYZALzuRm7DqDYAZfxjGTTySQha8oQ2VrddE697hZtWxRvmL+EbVYQtB6G",
-	"XXqs7mKlkbXvjRMbT+tMuSTv5Ttodim1ZoINI9OylCvPYCo7KLjWu1SQzfqX2pLCvDrpLQoJ2rJ5/ELk",
-	"cVwMDf6+5shsyBPnJdOVIU6j/XsDbiHZkHS09jSpobm/Pvn75Wf6WTX9vrz2DGGb+bGWG7ohba+aGLJJ",
-	"/ajniWzohFuaG7q/4jizN+qoI0WNEkovIG9ysI9tWxRvpbe0QA1mNQ5OHajNvGNmQHD/XIQdYoF6jc8p",
-	"uUQLkqZEQMxo0rH6xLUPqwJ7CYDwGbuABwjTlZwrhWaq64HOCU2KIhdlkio8lzsztmNh/1wweucYLz0X",
-	"uSsgachAIkn/NaGGUfvq472NX/XIlmE5j7vGf/Rgim8q8220158QSBOvYLxeM4N1ZdaSMzozjSoYBTRV",
-	"Hz3QeQdTzqhEQBMkOaYixRJsQgJLYM1rrX+8/3YCl3iRqQO2nEQwx0A25XXo9qgVQBLzGUjx6uD15n1h",
-	"eqvqwYRpMss5HEGaBpb8Wi5uF0ew/eiZNQM6Zds6HbTj+1YV7pHPWyrPHaM2TkPu+LrTnLu9XnT87fh+",
-	"4UXr8K6XOtgpO7BPLqG1S7q9zHH3d3VmWmdTvui92+2DJSbO+dk3/79k1Fpmem2ll2iianfgwparGHD+",
-	"EvZTygwhSpPNOSKLBVaz2EpDzvG9eZM/I6F4Zmy3/uZmNlpIqHMgWI4RrJzQwJtHdMyWgQG15t63V89s",
-	"SMPeUFqjGxmHRbDVLhoRX0e6ZlG1EjindItlzpYIJ4lAkpnzSRO1iw4yqJCnQoQyp9JQrZJu6eleZhKt",
-	"S2CMNIFyPV1fzNdrEVUzm1ZH3prtMV69IwMDPls98hbyKACfu7U9ArSY5bRnlUijWyfobFE/S9xLLNWT",
-	"4WzNBJs4WCURKvSNfO6FuV5mM3kRntJZ5/pKebU3hU8OG4+8LVgs84iDHjbXCGybjgmm/3xD5qt61jfz",
-	"VdeQ9/1ENPqzCi03INOWWKApy2mC4E2OU8Q4mrMlYlMJweJ3X2qNk5LlLJym9hxJbhruwFegJCHVLDXN",
-	"Pr4qmnVEE0bBOV9fB23r1dEao3xf3brxvnFCjGsnQc+vOp1a1atiGg0xexowZ38XI6ozqlgF1p/lkSO4",
-	"/0J9rt9JiWWezVmadGg4Y19sbYriN93b6qCzTfyu64wrmO1tA5YBnXgSZKJpA6l1pSyIEA1BA79FeJ9+",
-	"QhvdVy0Oq4O9TaE6Cz40f52B0G+wVh12xFKii2hpoSSkUsmF8GqI4xRz8zhmfruNtoNBxLbxUddodVAX",
-	"N1CCk7Z3xITFMrZ6JdLHvniATj3j5TRCp9Z6OdU5fKfaYjlVeinKs0jrpUzOgQvzfaXxZz329Z4aWiWn",
-	"1lvU92qbUOS693Yrlznt5dkl8gXYUHERGSymFb6jprJLLMwyCT+8dqqN8W9RmwiX6tNGzP1NVJBNknK9",
-	"M3+PqQdaS+yHG4yIujDOwDBDaZVfZZzNuBEwiWkjkkCKV7Xlu5HVBknrLE9cPtyNt5IpE6SbOq74TVZq",
-	"nVU2QqcNoZY+a2ZzjvQnTI61bg66tiSp37hw44wcHhc0ynVxiVjPj92JcM3iZ4vgZSirLmQBvatGOAOD",
-	"neoISuUQ1Xt4BNH4E/rFDv3l1Lmk2Pcw+MnbdtKhXW96GrfGFzva2F2Ce43W7dqDFAv5mHPGw0ajC1Rs",
-	"0DJ9a7AejXNQmqkyhm3k0/f6TKT6DTI3LkdvoBvaflM3NLJ1Ka+FEaR8GboNh1r7RFV1XLePg9mLHQdT",
-	"1Ns6ZioFK28oWZBENjS97FYOaUsgDZgCVUvIt95gfI2c9RTrQJCxWxXahpTn/qnN6+nLZePzzg3MTcrb",
-	"sjvvDaGCwYW1JOACSY/cWj2YEKeql0b1EDTJhuT4cIZ7/5KdmnlQ88O01u706XfYWtUzVGwWtT991Zqi",
-	"NGhTY8CetUJ1o6yxCMiDGlo1frnOdYcTDvuDG9JHYuw4RNmJu19XZN1TvItLuN4n22pBBYRmvg1pR/6p",
-	"7lZsxfp9ZF2QESo9kBHSDsg7SL/quo1ZZ2SEPF9khKwr8s5aRtOwYq5SItzt5KPp35m8Uq3VTNlgtkFR",
-	"ALeeta6eHDevhg55CutOikOUCcgTRlcL21dad3hjXOea2XoE3QOaiIKjkfasUracAwcEqQgbgw1JDaNU",
-	"4LU2JNM+1I6F6c2lfD3aFBSVDbU6vbYcGP8ewXcTQereefO4osWsl8tb1/meXjFalYiMp2sfSYY+XE89",
-	"1PRp0N00rPCjOZnNOypeqdlMHd5sKlr34hodoAiQh7Wt2mSIuvJ3M1GHxgzZzrGdCfqGmy1t0aq62ao0",
-	"GnihIfkXCq6NR+2w7uMpGhKHmk/hWPaD9MR2KliDlOLZ9rHMjGTgpE0nQDpieaTZHa4eHmQjyJzTcWpC",
-	"6habBuzNM7LMdKyIqoaEoWp4gdSuPu3jjLjxMuIf64H//OqBh1/vc6OVxNdfH/xnUwncose8tAd0cxuE",
-	"UNDck94Bz16jsjIs5TYY+XS6QmhOlTuee4jXUSybBotG60Nxrmy3l2qiNg0VMAd+mJs8T/PXEycN/skX",
-	"JxN7o5rW3vXTUtGaS5mZC94InbJAcBVwqq/TOwO5BKCFEalNE1xcj1OaLEUkVi98pL2jhFGXq2yy5u58",
-	"Sb+k/xA9ZxRW5lYkzV40BWqsV4EwB3T85AjdvXv3J+jzk6MIJXhlftaHJiIUHc0JxXcUJH1HH6Ez9OLT",
-	"lycCSXwO6PRpAouMSaDxaudnsDp9gISErHg63XmOZTw/RSwzvE1Xd9AXc4YWeIUok+ic6jREhFFiyIBm",
-	"IAW6t3dP4zxV5/kpEmpYS30J4oJd2HueInNvlLHgzlZoOQf6AJ3aPrSnehraDDQD0lndurctijE1A6Rs",
-	"aaZmGkQJJOZs6cgol0xfQCYQozEgbKrqFSldJXikXqXsjCXuLqg7uurcup0nzwimZ5jOvMQcx82J171m",
-	"sm+v1qI4I5P7k7t39u7cnZjiJL36dnFGdi/2d0swOzhPiN4DM3PVYOFjUPaAVxat9G19v4+Gx/ECpD6O",
-	"X4X3dvmKuRXoZe42a7f3X+hrnbq8/owsSCe4RzkXjE+uXtcuaD/Y22uSUMV7/p3r0SSBKbZB0/avygtK",
-	"o4nIFwt9H7u+A0yTHaVsFiEKSxDSbEGd9KS081clI8Tktfo+wLvE2hxB1v0UpG+aDJn0I3sR+gjzdTLn",
-	"A2FuowQaz+8j3WNHRMgp2ZERFxFyKrYjhtrTjWQo8tJ23xZd/K/a6PK4yAvvt5IfF3cEDFtEj8sbvrck",
-	"6acUPhCILWn10m6cpvWLuyPtuFKgsW1F4WjqsuMbyXrh5m9blHWQEF50V/Qm77vZyf6lxVvzwczU3DIX",
-	"szxN9Fl0Bl5jE3PNnuKMtLmTPXZ4hQe7b/WfT5OrXQ7u5kYmWplyrF70Y+6917xBGSL2vYAKYvvBbUnW",
-	"F7lEGJlZIz1pdIbjc6VGqAP1TQ46T7cHIadlXVCzVCg7/ZqX+9LqCWeLF+rPLov4hHV+1RXCdP7AFcvY",
-	"Dwbtkyfl7fdbctNCUqqVrkOLkEvR0RqXl8tTZSjjm9i5C5cZ4y3qi378I2MrTNKXVI9zqls2ICwQ9m+Z",
-	"7s1HF+oPclEdLEXtYH/m2cz5zjS+rcy+LapwtSZ0nIXkKSzoDOZE26tFqWyP5WSvU3LHYi0ES9OVPkBy",
-	"fVe8MhL9u4K1OZcLZRU+cKaasvnsHZBERuiMybm15dTLygxEREdhq0vWXEZf6x1fJCA9ZMmqmVruFQKm",
-	"TbuNavtc2t9M6+p1+NtzycDTXElBm6t4AfqGZEMjreYsMU86q+1FHKJx03v00+/2FtuuUOq27SBXZ7Y9",
-	"W3T1T8rYuUAsSTYYk207RxF49636n9IvvaySsIZpqwGrHBrEoEK37Lk1bNT/aigDRiD+IVL0mkFi7peH",
-	"yyzFhCpJISCd9toHJelNGk0z5R/p5zdI+PViz5vkwee6rhMxjmyVoxJRKZ49UJaY7c+Upmyp1c81xmzc",
-	"F8bU6CakPrNmST9W6K9umYCqXQ8wkpjSZYaW4EjMtbmsRBfCMkKCMTpIchkntdh9q1MKrlp5Vc+q7csr",
-	"U34wjKYO52Bi2mCCGqfivx9JePVajanmccvPUhIjpVnbm/JLF5ylmfF4Ly1vVihmC3W0e9T3QtyN9IeY",
-	"8UQ0C6xj/YKtbPIi8H2J70UIfgarYbKrUl81SK/yLoMYTbd6TLWLqIhcJIyaFDKTTPb3f/jbX373v//D",
-	"P+jhuxNeY/LN/o6ijfmQdV18/K4WtpubUj6nzHSWc3Qp5v1aX4UUcgkkJDzznotxquNRxy4OOGg1VjND",
-	"rm6G+gVtH+r2zBSWPoUla6NxcPG16/TPV48rxeX9yP6SJN3Pytuo+o9+sqodEeM01XLdt2Y/qIUBUiwk",
-	"sjdbrp2yVkGNGgznxzieF+eHCaxi6gcj2VTHHdiSmjRYuACOUsCcCpMp6xoM3EGHaYoWudBecpfPYW4W",
-	"Unqc9GJFKMYZjolcrdvXRvYOjeOMcZJUOvgOPEk0hPGOkUNxrjOU1Z4lFyUdBcJS+zO6HyA6lFY2hLnq",
-	"do4MCKh5Pc223VDjhNW8VW1CZ2pdlxF8tVB9PbajkVen567t9NCoNB3q5+bSoO2oGnU9y4btAzPQLU6w",
-	"URl4gs9NrobNiTCRuSU2GRtDmWW7cTQ7Q/Tz0fbBNXNsG8fJqMw6wmlqtV7EptNIGfF4xgFc4ow+MvTG",
-	"+0CgJRHz7Ri4y2GaC2izVNRzw820bPrzIyc3cfKnDDFqUhCIHMwk/y7rIH9emHuDj8q2IbeYOW6Ut0U0",
-	"mpi6I7I62paYJ9sya9fe+dfqKVYv3BDTbvY0qsswQWYUy5zDAzQll7YxuSB/CShOsRAgtmZHhjNz/WGT",
-	"tub48EK/eN3MMKmt20SrzTjH4YWQmCaYJ8Uu0BebppAgQodS3jYda/XXb+n4+v/zTHmpE3ttOqzaKNyk",
-	"zGp9YTi3dFpWG7f0C+8Lt9xt+LflkPnHzj5aMn6O2AXwLTm16mgpOULcbnZ9wiTcJitJcclcm2HryU1G",
-	"LjqDGaFia9ZxkO4yrQZ9Wz1/P1h3e+Qi0AQRmxCpVe6lvRRlQYSopvj2Y5vpqtkiG80L741sNMO9LaLx",
-	"UJxXI6CSIVvztSXHdh2YRs6ZlqdgKXK72VZrz3rzjHusk9EsrdHZSudAuf6eXcPUjbwTIG1rqTDrXurn",
-	"7wXnbo2I1OcbK0okCtbh+HzoVtOZhbtvTRu3q65p5On1c8z0lRxoXD0kFI9Sj/KILWnKcGJc5tWit7Fc",
-	"5vYOh64pg8/d69fNgXcTOLTTGTFqKOccFMdYmoQSb9ZCgjVfHAsQ+/rl0wiRu0o37EGROwthvMidsnUF",
-	"W4BOWIuMVmdymYfulaJN3O5bQhO41CIrmBDxeZZgCUWTuOtnoRpO56j8dqpEtf33LTCP2RJhVDDHOKQG",
-	"M9l2Uursgt0+Bes998WaanhTgpqY0CAx0UHBtmVCt9jSTbPgvdXoWrlHmdyCg9b1sTGD0fYUvt0cqzQ+",
-	"vnm+fcIkoIXuHJFhotO0OcRALiDZll27b01DnKvO8u9dMfATPa6BR9yNb7Nqpb7daIaFsbkzYRDbdM+L",
-	"ZhbpTJf3RSx6LX9vfovpwejciSUnEhDWKZyuJ8hAbpkE8RaJiN8fbvktW2+eXYpyteSWqJ6cN4BVu0XP",
-	"zqYjLEtXJ8zQ4nbzq2zmdHXbBKIm8ijsEiB3ira2jZ4/3U3zfeCZHuitSgLEtsgFsVy6FORKw8bBnts6",
-	"BzsXSzqGvgestCO+LRz9VDePQpLpLma6/ABhS8pRdmHHqsv3iIMjVGiOG/7SXRXNyae5ue0uhA0a5aE4",
-	"f8L4sX3tRzO7U5kmptJ22FGGm1ZRlkQM3mZCYt4iF1+qxzcU/r9ROj+EmW1ltGS8ISZFqAROcbpWbunO",
-	"sBaHxU9Blm2Sn1pAQ/pPFHfDDlqbx95YR9CcS2jobFWpdYpcZyjGE+AIi/OKf8GRMkTZi3bXj99JS/st",
-	"XBet/gVD7sqrd9ZF65Da3llsijC19oZpCfigvNfAvIJnmFBbHiZc6XwDCWs1m4GCTftVfV562VN9eLta",
-	"14m7zbGoSFI7ufrZSdF70+/vWX6pN836Zy9sAXRR621f534D8fpHuho/sokZemXp9gyRa3VUgilOrHUg",
-	"R0SuiiLK8gtR1mquXTmRJ0RGlY5na6jsNlonqmn2yvKCuwIxmq7K7wvmXb2++n8BAAD//w==",
+	"7H3djxxHkt+/kmgfIH80OUNSEnbJp9GQ3KOXlLjkCDKgpTU5VdHduVOdWcrMmp4+Yp7sh/PC9hnw58PB",
+	"wNm3NnDA3hl+uD3swn64v0XSyv+FkZGZVVnVWdVV3TWc4Z30Ik5XVX5EZEbGxy8i304SscwFB67V5OHb",
+	"yQJoChL/+eSEzs3/U1CJZLlmgk8eTk4WQCRcMMUEn5KvC6EhfUQU8JQwTc5ock6oIs9md15QnSwm04mE",
+	"rwsmIZ081LKA6UQlC1hS07Be5zB5OFFaMj6fXF1dTSc5lXQJ2o3gqEiZfglSmZ6bA3mWEjEjegEkxzfI",
+	"aiFICglLzYC40ESLOegFSLJiekFOVXH2C0j06WQ6YaaBrwuQ68l0wunSDMO2MgkHuKSXz4HP9WLy8OMP",
+	"p5Ml4/7Pe9ON0U/tcF/bXrrGm4qkWALXfrQEu42NyQ25bVD3Pj7cPqpjqmEu5PqlIa1pINZR4l7qmn6k",
+	"6UIqIeNr5JTDpT4tWUTnQM5gJiS0TDWxbbX0f//w8DA2gsfM/JHozsml7qVhk3vC53QOhk/P0rLlnOpF",
+	"1TCEr3St9IEL6Qk3Da07+vXPx+z0onOqF4Nmee/+j2J9PGUZtHYxsw9HnNLTjM7bu7MPR+7utaYaOlej",
+	"Mm/UluIfSJhNHk7+wUElig/sU3VQtml7EHJJuxf7DF+ptZ/CjBaZNjtBJJeT6QR4sZw8/NL/maezyZvo",
+	"hKRYlp3Vt/hTJpUmS8H1YkruH97/+M7hvUeEkjVQaU+B1QI4oWcKuG7Z8jMplrWB5lRrkObNf37/8MvD",
+	"Oz9+8/b+1Z0vD++9wT/+YBIb5LMUlrnQwJP1T2FdksUeZFVnwWt3zHtdCzdgdHQZP5vZw621r+r0GyBw",
+	"XKuvyuXYpPkXTC9Eoc05++H9Hz2yxxrlRGTmCAHy4b37ntIjjYincNm2AKRYkkPfX31rMfPdtp3FlmYR",
+	"3ju0R5j9q5LxjGuYg8RhPGdLptvWe4YPo8v9vmnad3S/1tG9aEcvgKpCQsuMT63YZaBOeyzupW2r90Z3",
+	"feM4Pi2WZyC7CH8vTniOH/am/HaKfCbbBaiQI8vPnxVQdMvOr80bLbKt4JSrFZiBVBKu9mPKVF6g7E0E",
+	"16B0XOq9ZukWCc7S/nw1rdlmRz4ZKv2kOh9ORMuieU4rac14khWoJOsFUyg5ti9nLfaV1Fd2pYDSn4iU",
+	"gVXwkwRy/YznBe5vZAvHf9I8z1hCzfAPfuH0/350Cdsse63Wp9HTDQOP7RIYue+NljtG8BgStKKuYQj1",
+	"pjvGcA19d/VpSCNpMjLV663Ge34MGbsAuR6353qrLT1bqTNyx2Gj8X69ETFqv7VGW/q9cL2M0yG2Fu/J",
+	"WBONjpZFpllOpT4wevCdlGpa7yuXIgepnfyZuRac0vxwcsY4RbG3eSxU3X9pv6sOD2Gt9JZRZnR+PVt9",
+	"s+X4CJ6latyOywbj/b2AlGGz4/baaLatb6XoHMbuOWi0pV+WgdKCj91zvdl4358KDaP1aBorOzMa4GyW",
+	"sbGnVWs0PqmXdI2OlVH7rTUa7/dnhRhbWAdNxvt8RTXj83E7Ddts6RWoa3GcDrG5rg5fgzZjGlkY1VuN",
+	"93wClyOvpKrFWI/4i8oFVxA4sul8vG1atYj917X9I/S3Tq6mk0/sedbeq0g06DtKS7BmQ9X79jNxo9+T",
+	"BRA8GqdhHOHY9nzH6CxCMfvu2yFxAdTf1PmIS0ZesASwzZZppPgs9AKPqEOVTbZ0XvmV65T0EZlY6+61",
+	"A3znqu7APpZAtfUovaMZcFgRCYmQ6TgzGHXvNJrt3EBO4R1bgW7nvHtc9jw+7/oMwPoWmVbBWlQT1Lnn",
+	"hYRXYjUqR+qtdjLEvqpG7lq1izP32Cryo+rurX3iM9vhuGT2DXZS2Gm71yc0XAdt01/6x+VQrmn3h613",
+	"UuQlzUG+y0M0xw7HP0VfUnkO6ajkDJrspqEUZxksO/rN7Rv/ZGD/rt1Y53xNZpRl6Fb3WvZ4kuOlFBcs",
+	"BenbbeGlFCtFKE8xDi4hLzR2hiMq/1IjquG+zedMtZzPQgGh6hxSMhNyEmjm17DJyqZbyKPcc8K4GU0C",
+	"+ygMn+eZoOn1SS70OHUpvlfTyT/L1GVH1xc8vSty4JfLzAoHdUfMZiwBjwq5q3IJNFULAL3M7uL/9xYq",
+	"R2Ql5PmZEOejS5Ur/zjm0adpio3S7GXgeJvRTMG04Yu7AKlc91uCUqEnzn+16Yxr8fMPGJGY9QvumBF5",
+	"U3oDsxIEve5vcyuK2aRsq3VCG77EWzUjNHy1kBAsljMhMqC8bbr29e0T7zfhRsxWzE4JUyh7TRtEL6gm",
+	"c3oBVhyj6J40yTSXouAoP3wcUUJmRMpXOZV6jWPVNLPeyMl0ApfJgvI5ROKJ0xtaRW4K3VQtUqafcG3N",
+	"mzoJqK5JmpRquKPZEiaRGSYiyyDxsmPj8YKqRfSB6Y/6z+p8+8w/IiyNdSl8XLoRGxeSrBYsWRAh55Qz",
+	"5Tm02UChE7GEOHYNA7GEabNyGCd0pkFa5J7be1MiJKEOePiBIrlQOtZLLuEi3oUhigfHgWFBhY6L7Ci/",
+	"LiKPMKJqaRF5Gun9mVYlgDMytcm04jrj+uMPJ5syeDqRIoNolwq+boMsTNGoFIXZf7nq14+ynprILLjS",
+	"QBFS6fnw0O5y+4VhUCKWS6t4UU1SlhIWZZLSdDaLT2ZXLOdGS4UCGVuwX1SY1a1BJ0Pa6QSxXdXOqe2+",
+	"aQAYNbwv+3Wb0C3IVlngDYO6KGAalvV/bHVMWqFyVfZDpaT4N4dLHVMj6jO1Hbm3Y6M9pjyB7Mi6BHcX",
+	"XGfr/qrfK5FB52ZszOFsXQlf5Fp0Hs14+ICznC5FwfVT4LX5+q1Ug/kE/3WDraaTM5qcn4hPaHIeO8DN",
+	"8YoR70/WG1SOEdhCOuuLZwgoCOfxzH557zCynFzkaxtSeDrJ6foxXavNHWh+JTMjoNzU1o/IoRUlieMO",
+	"4XQJinDBIaTsg48/2kZNxeYc0s94D2I1lk/F3aCV2BLaADYMWELXzR7GLwRL4Om7XwUfteDFI+RT54+p",
+	"joi9JGPA9ad0GT/ooAEP39QweH9BJC5ApgXEt1xwCm18uFrQHvK0gVOvDolgjq4tHHc1oDctJHtK7YDq",
+	"JDu3+NsWFbjHcX9BswJ6vduY4Tkieu3n2F904A0kzoCdsrs5tKIus6ZHNkM4ow69vR6TapwKSelOKvfa",
+	"xpiaG8hjJI8GnJ3+m2f8hC1bVi76mLait8qz3Bw/RTqH1kNtc8GUeSuxaVqjbNCs7IYYEkAy9iB+KBQM",
+	"6skdLv378soCfm1dXIM6LJQWywEKj7WNqzO/qQ72a8afT7F1l4LRz1vkp0Pr7tSnA/rGuvS5QHGZHuTd",
+	"bFqWqBPgAnno7DYbK2OaJHQJxOUzbDarEpp5j+TmLjGn8C6zfOocjs0pzphU+nFDjnYujQVT2m2igWN4",
+	"rSGPjYHFeepCO6FUCjbz0oOddqFGiZSKmx3QckjPZmD+/az7casWICyQKc7YnLK0vyjLLTZpl7k7WFNs",
+	"5rkLUuwg0jC3c5fhIN4pNhhps1LGs7nskenUvzb3xzA3w1DhaEH7Q7H63VqdpufAh8h2XUjefwwn5m2j",
+	"mjC1gLSXKdc00NPSw+BOzGClVbui5Pi0lmBaqp+4Lae1/EyXAuHVmFB4liuyJilqx1Owi6rtFxwlXtgG",
+	"kqiSfuGpGioP3SqYOZWjyjAsKcui7OVt0iRfCA5xdX7LCGR0CN0uguHG/5l3i9fPxlcwLzLrrf3R4X1y",
+	"xniqgsOy6ipoyj46zqiKq6iJ4DMml8NUnP2dE1tV5RnjqY+U9v+Kt4monK4jo22dYODFiBwgUuRC+Q09",
+	"TML6zdvOkHFcGZ7mtdH6hRVQt3vPlTrlXt6/nfjP2w8bI4SjakYkecDSgG4TLl6RfedeTuDpsK3nOBcl",
+	"DerFw0/IIEQzJCRSGtxD/LNOdd/KEJ9y8m650aJNt58jhTR7azv0LYOX7lXc4X8EPQ8K+8vbPloCpxUd",
+	"XB/dJPbosHe/t9uMllYFv5UBPjw2jM26X3AEdS+BKGtH3KVVtvD76RD50sDX7RP3icD7ri38E7P69lZ+",
+	"UsEHOXDSAh7TdfwoTgvodVJ2LKHWg6Y0OLqJ6JaGG2U3FT3/4+UG9MJo8VMEOFkkW6Uxj7Ni3slSsXbt",
+	"ppu/0t/7u+GcF66VeSU8YQtSw2XQYzvbRr9ucfgOXObXfVbtpLiPq4q5KghxJZmynZTYsrJCqM2iDkFD",
+	"mdvNxJ95V0WDhd5NvulkHyKPWg0DuMx9QZHNM+z6nG5bjBWWQP9VqxKRx5mtQbaslwuasfRzrq0VvlUS",
+	"B/jDnphDP6xgNo4NblV4wteo3L1EnGMpskZYCv1y/hAsN3T1LKk8778CXlB5Hnfw5dm6RWHPs/Ugl1Yv",
+	"+W+HXao+WxWeV04x87i+qPcKwTVYiyzJRHIeRfVFAM6RWFwCuf5CyHPG534rlPCBj7dUX/Hit4l7Qs9K",
+	"xpQmYkbcUlQ2IOFHjqXwclspiHEtSmB1axSqbZA/3jpImM0g0ewCnjorr6/El0ofYQyxre8HW/te0Gz2",
+	"nM1g89OPPwo/fhAFZyzppYfw17/+aFu/S8xEh905m0sm5AsjgWsEE8VZVoOYxEfiziLfzhfA5gu9paVG",
+	"naW7H0Vak3vNqdNJn4p9Gka/7+7LpH8coOAXINmM2cOyDazSAU/5cAOeshHWv5g0N03rbojOPb5ppxFp",
+	"s0n4TR5HF3Njb4Trtb7mGluwRsBuQfzaWzF18eZDqt//1X/75ne/IX/7G1dhlHz7m//93S9/5X6zU3W/",
+	"/ttfffsn/7l65oljn/7+1//397/9H+Z3HyXgc/Ldn/6bb3/5Z9/8za+D3+3r3/z2z7/53X8Ju/jqbP2V",
+	"PSTM8//3F//6u//w1+Rvf/NzbgiJ33z/V//Sd50JZX/79pf/9fe/+/e2+SRjHFLy3Z/+xXd//O+++e2f",
+	"45uIecjcy3/yn7776z/Gl627LyXf/PZfff+Xf/n9//oX3//P//7N3/z65zwoaeVTRF04JC1Zj/+sph9E",
+	"RhDiXk40+KCanVsa6cRBGeznduwYvnEDrqIp6bZzUUPehk/ZW9n1LsX+9nSXeNrNWyO2qyeoBVIPzsUa",
+	"WthZ9944cdG83pRLi0Gei3aHVicObTcyrSq58hxmuod67XxbJdmcd6sLkhZkae+RxtCFJQrToMdxcLR4",
+	"G9vjwjE/YADlqwKs1vYIBtxBsl3AcN0grV2RxyH5h6FDQ0zPsC+vHZ/scCcbyNQtoME6LGWb+tFEqWyp",
+	"w1sZO1jdcZzZW03Vk6JBCaMXsK8LcI9dUZZgpXcUYI1iKncGLjRm3hOXEN0/F3F3XCRb5HPOLsmSZRlT",
+	"kAie9sx98cXL6o29BiD0TFzAI0L5Wi+MQjPDbKRzxtMyxcYYxKafyztzcce1/Qsl+N1XdBU46H36Sgv+",
+	"iaXD14QZRuOrHx1u/WoAVkcUMukbfcLBlN/U5tvqLXjKIEuDdPVmxg7FvLCVFHxuy2QIDmRmPnqEVvhM",
+	"Cq4J8JRoSbnKqAYHhxApbPjM8ceHbydwSZe5OWCrSUQRDroNVYLFWWsNaSrnoNWX999s3xe2sisOJk6T",
+	"eSHhGLIssuQ3kMB93NDuo+fODOiF9fU6aM/3nSo8AE1cKc89Y0ZeQ+75utec+71e1hvu+X7pw+vxbgBc",
+	"7IVNHIJkdHZJv5cl7f8u4uJ6m/Jl5d9+H6wo867XodkHFaM2cPGNlV51M63XJi5tuZoBFy7hENBmCVGZ",
+	"bN4NWi6whsVWGXKe7+2b/DmLRVMTt/W3l9JBIWHOgWgySDRvAxtvH9ErsYoMqBP53527swUEviWxB8so",
+	"x0Ww0y5aO74OsGiZMxM5p7DAsxQrQtNUES3s+YRE7aOD7JRGVCNChei0VKuBPQPdy06icwmMAVKo1tP1",
+	"RZyDAlUNs2l9HKzZAePFHRkZ8Nn6cbCQR2nwhV/bI7SWiIIPzFFpdetEnS3mZ00HiaUmFM9lbIiJb6si",
+	"Qo2+05B7ca5XWKogvlQ563xVqyDzp/TJUeusd+mSFYo56mHzZcj2qddgq9+34G7Ns6G4W8xgH/qJavVn",
+	"lVpuRKatqCIzUfCUwNcFzYiQZCFWRMw0RFPvQ6k1DiDMWzhtxUHSwpb7ga/ASEKOLLWlRr4qS4VMJ4KD",
+	"d76+idrW6+MNRoW+uk3jfeuEhEQnwcCvep1a9YtqWg0xdxoIb3+XI2oyqlwFzp8VkCO6/2JVtt9JgmeR",
+	"L0SW9ih3417sLMkSlvzb66BzJQSv64wrmR1sA5EDnwQSZIK0gcy5UpZMqZagQVigfEg1o63uqw6H1f3D",
+	"baE613xs/oh/GDZYpw57YhnRxVBaGAlpVHKlggzmJKPSPk5EWOyj62BQiSu71DeQHdXFbSvRSbsbauJi",
+	"mTq9kuCxrx6R08B4OZ2SU2e9nCKC8BQtllOjl5Iin1r0gl6AVPb7WtnRZuzrPTW0Kk5tFsgfVLShRNoP",
+	"ditXiPrq7FLFElyouIwMltOK35BT2yWuzSoFIL526mX5b1GRCg806iLmvW1U0G2ScvNegAFTjxS2uBcv",
+	"b6KawjgHywyjVX6VSzGXVsCktohJChldN5bvVlbbTjpneeLReDdeyKaCZ7fVewlLvDTqumxtnbeEWoas",
+	"me0I7U+FHmvd3O9bEKV538ONM3L3uKBVrssrzAZ+7E+EaxY/ewQvY4C7mAX0rsrw7BjsNEdQpndRvXeP",
+	"IFp/wrDYYbiceic0hx6GEDruJh3b9baicmd8saeN3Se412rdbjzIqNJPpBQybjT6QMUWLTO0BpvRON9K",
+	"O1XGsI1C+l6fidS8v+bG5egN1GK711aLje2dSOzaiFK+Ct3GQ61DoqoY1x3iYA5ix1GAfFe9TqNgFS0J",
+	"E5rplpKb/ZIxXQKmbabsqiPk2yxvvkHOJvo6EmTslwO3BQ09HPW8iWyuyq73Lp9uIW+r/ry3hIoGFzZA",
+	"wGUnA7C1OJgYp+pXVg0QNOkW3Hwc/D48YahhHjT8MJ2ZQ0OqLXbmFO0qNsvMo6FqTZmYtK0s4cBMpaZR",
+	"1pqCFLQaWzVhstB1hxOOhje3SxWLseMQVR3wYTWZsaJ5H5dws0q304LKFtr5tksx9M+wVrIT6w+Jc0FO",
+	"SeWBnBJ0QN4l+KqvdeackVMS+CKnxLki724gmnZLJaskwoNePprhddFruWLtlI2iDcr0u03Uunnyqn01",
+	"9MApbDopjkiuoEgFXy9dVWusLyckYs1cPgJWoGaq5OgUPatcrBYggUCm4sZgC6hhlPy/znJo6EPtmRbf",
+	"nkg4oEhCmdnQyBLswsCEtxi+mwhS/7qfr2pazGayvnOdH+KKQVViaj1d94gW5KNN6CHSp0V3w7bijxZs",
+	"vuipeGV2M/V4sy1lPohr9GhFgT5qbNU2Q9Qn39uJ+m7skN0cu5mA9+vsaYvW1c1OpdG2Fx1SkcFLCRcM",
+	"VtEK80sjyzHq7KvWl5furESRpUSLIlncde/YEg/nALmPxdAse0Swe7Kka3IGJCk0UQsh9eaasm3EF85A",
+	"2hQZnJiRxSQNji/eSyaEy6evU+IPxYosKV+TlZGP9i1C9Xbck2twWk7Odz/dwhQ7+rZ4mWNJKkDhfRIZ",
+	"0AtDfUWYRTnkUiyZgnRaSn7nabprXlJ0rRD5YC+OQK7Z6xwk0PSRvRnBWHdTAstcr+01KFQTLixqXGnK",
+	"U7zgwiyJFd2s54HNtZx6tSzqBSTnVvGcTKtSCQ7v3Dhvg/IS9saLKAgPEyTrfdRp/2baYqy3XOlhV/yg",
+	"EixtlVZKj1+sUOwTpLVF5KeSzgy9z0S6JgvKU0gJ4z1uF7dB86qXstKPx084+iAjSkJOHcNiyzG88nRD",
+	"ZplTuP++LEumx8rj0UQPa+mpq6Wy0VJG5/vjHXKWg9dIejWEqIZjPBLi9Q128iPoQvJx8saaXh1sOJjn",
+	"1DHTs2JadzZYqsYXSONy5iEOyz0LHVxDFYL6pvxUaC8muVg9IvRMGQ2aKUI1ERag9UPdgr/vdQuG33R2",
+	"o2UNrr9Ywd+ZsgQdRtVrZy20V4SJaRrBMREJM7RaTrvh/6MwDG+4xOZUu+5+gBwfxc3S4l5B4ywpJNPr",
+	"12aiDhMPVII8Kizo3P711EuDf/rFycRdLomuBHxaCeWF1rm965LxmYggPYBmaOScgV4B8NKjZVXl8qaw",
+	"yn9SwkJw4RMM1TDBfeKEhfDe/Tn/Of/H5IXgsLYXxCF7yQy4daUpQiWQV0+PyYMHD35MPj85npLUKOvm",
+	"Zzydjc59vGCc3jUt4XWlRiF/+dnrE0U0PQdy+iyFZS408GR956ewPn1ElDYWmXs6u/OC6mRxSkRueZut",
+	"75IvFgINNC40OeeIiTZKqCUDmYNW5MPDD7HPU6M4nFobYoX3wS7Fhbvybmqv0LPupLM1WS2APyKnriT3",
+	"KU4DjUg7IEwxwTLfJKHcDpCLlZ2arZWnjLG48mTUK4F3MSo8eQm1JT7wMHZlKabmVac222P7LpbAcDGw",
+	"yXNG+Rnl8wAl6Lk5CQp5Te65WwY5zdnk4eTB3cO7DyY2UxJX3wHN2cHFvYOqmTu0SBnugbm9dbV0eBpd",
+	"P6jRYIx/vOoM25N0CRqP4y/je7t6xV6Q9rrwm7Xf+y/xhrs+rz9nS9ar3eNCKiEnV2/Q35wLruyWvH94",
+	"2CahyvcOquvi0Ic+ow7B0f1VdVezMW6WSyrXzjxDspNMzKeEwwqUtlsQEZjGDPiyYoSavDHfR3iXOuMm",
+	"yrqfgA5toF0mjR+OM18vcz5Q9mJe4MniIcFyY2pKvDY/teJiSrwu74lh9nQrGUqQ7MHb8kKTqy66PCmT",
+	"VIat5CfldSm7LSLf7/4k/YzDB4qIFS/vZMHEbJplhGkVgomtL8U0TV1dHE9Tn6rTStYLP3/nXeohIQKo",
+	"iRpM3nezk8P72/fmg52pdTMl6FrkaHkFVZasi8pwRjsg94AdXuPBwVv881l6dSDBX2IrVCdTXpkXQwDQ",
+	"4DVvu4wR+8OICuJKY+5J1peFJpTYWROcNDmjybl33X1dACYNDCDkrEpSbJcKVdFz+/JQWhlb/KX5s88i",
+	"PhG9X/VZeb0/8Jl77oOd9oknwv7cdC0Z1QqTYqfE4wVR4wqAhXWGCrmNnQdwmQvZob7g4x8YW2MS3tc/",
+	"zqnu2ECoIjS8cH8wHz3uKMpFc7CUiczDmefSeHrT+LYy+7aowvUE9XEWUqCwkDNYMLRXy7z9AcvJ3Szn",
+	"j8UGHoRnazxAijwTNDVGYnhtOppzhTJW4SNvqhmbz12Hy/SUnAm9cLacedmYgYQhJKS+ZD/HDhrXaJRo",
+	"yE9Eum6nln+Fgb2xwkFsQi7d205rO4Jje8HTCFyy7SFXMkBzlS4BL4u3NEI1Z0Vl2lttLwMerZs+oB++",
+	"O1hs+6zN27aDfNLr/mzB0GomxLkiIk23GJNdO8cQ+OCt+Z/RLwOIW1zDdKnJdQ7txKBStxy4NRwE6WpX",
+	"BoxA/CNi6DWHFEUCgcs8o4wbSaEgmw3aBxXpLaavnfKP8fkNEn4z8/wmefA5JpkTIYlLuTYiKqPzR2XY",
+	"fyayTKxQ/dxgzNZ9YU2NfkLqZ84sGcYK/OqWCajGTSkjialaxXa1QHPZiC5C9ZQoIfhOkss6qdXBW8Q3",
+	"XXXyqgnxH8ormwu1G019nzsT0wUTzDgN/8NIwpdvzJgaHrfiLGMJMZq19YsHLjhHM+vxXjnerEkiluZo",
+	"D6gfxNJb6Q+JkKlqF1iv8AWXZhmE+ocSP4gQ/BTWu8muWrLnTnpVcC/OaLrVE44uojJykQpu8awW2foP",
+	"v/+zX337f/7jPxrgu1PBHQ3b/R3ljQ67rOvy43e1sEssH+PVPQ+OLuW83+CtcDGXQMriMx+4GGcYj3rl",
+	"44A7rcY6BOXqZqhf0vYTrBXPYRVSOLxLY5PG3YvvIK8wmnHR4ECcLSvxOqiJiq2NVtPcVi1igh/8wiEi",
+	"bEi6D1DT408xHrsJv0OE6SjCoTee9VGJZ3Waz0488xes9NR5toiO3uQe5161cDfshC2OM7OkySgBA7n2",
+	"DTa5acvChCbc1MZ1VgvhmOuOa3turwdwuJuhL9ZPavVnhgnD1yztr8HeRoN8dH3XrJqEZhlqW6GP6YNG",
+	"cC6jSpesbeq+zmyctrizntBkUWp1Fu5AeQgREDOMBooVt5kycAGIupZc+aVnaxDdJUdZRpaFwtiVR1nZ",
+	"qw+NdaWDCC5JaE4TptebXi+rEe0aXR1Dv6sV+d9Rv8MWxlPujtQ5QtnNScouKjqGUMyeah0GuKuacVf9",
+	"tLsdwtxB2dN9N9Q4we5gVduAtlnXFa7GLNTQuuzpemnS88AVg2rVV47wub3VcD+qTvtqmLvtAzvQPfTK",
+	"URl4Qs8tgsqfe9rXtZRA012Z5Qp2tbso8flo++CaObaPO3NUZh3TLHO2KBGzGWbq0LkE8HA2PDJw432g",
+	"yIqpxX4MPJAwKxR0+Q/Mc8vNrKoL+AMnt3HyJ4IIbhVIpndmki8Y1mHEiVwoOK4qi91i5vhR3hbRaJEu",
+	"nsjmaFtRme7LrAN3KXFn/Ma8cENMu9nTqCnDFJtzqgsJj8iMXbq7SxT7IyBJRpUCtTc7cprbvMI2bc3z",
+	"4SW+eN3MsIDzfTAkdpzj8ALTMqlMy12AN69nZergLpR3dUk7o2h7uqP/fp4prxFu73PLNPqnmXL6wu7c",
+	"QrBkF7fwhfeFW26469tyyPyht49WQp4TcQFyT06te1pKnhC3m12fCg23yUoyXLI3a7mSMxYnT85gzrja",
+	"m3UStL9vs0XfNs/fD9bdHrkIPCXMwZSdz9bem7ZkStWd8cPYZgtvd8hG+8J7IxvtcG+LaDxS53VcghbE",
+	"ZWLuybED30wr52xVdHAUud1sa1Rwv3nGPUGIqKM1OVsjMtGXAO8LHmnlnQLtqk/GWfcan78XnLs1IhLP",
+	"N1EmLpWso8n5rlsN8b4Hb22l16u+yR3Z9XPMlp7e0bj6hHE6SpbYY7HimaCunk49FXUsl7m75qlvvPiF",
+	"f/26OfBuAoduOiNGDfVCguGYyNIYHG4jJNjwxYkIsa9fPo0QuatdmLFT5M61MF7kzti6SiwBwRQuEm8z",
+	"DHbdK2Ul2YO3jKdwiSIrClP6PE+phrKO7PWz0Aynd1R+P1WifkPILTCPxYpQUjLH1Qnblcmu2GJvF+z+",
+	"wMj33Bdra1TYxPDUhgZdPTgl9mVCv9jSTbPgvdXoOrnHhd6Dg871sRVX7K4duN0cq92NcPN8+1RoIEus",
+	"55JThskTEhJgF5Duy66Dt7ZM1VVv+feuGPgpjmvHI+7Gt1m9fobbaJaFia2UuBPbsBJNO4sQ6fK+iMXg",
+	"VoCb32I4GMROrCTTQCgCq32lnh25ZdM2OiQifX+4FVZ1v3l2Gco1wC3TJjhvB1YdlGW9246wPFufCEuL",
+	"282vqsTa1W0TiEjkUdilQN8pK9+3ev6w4Pb7wDMc6K0CAVKXekZEoT0EuVavdWfPbZODvVOYPUPfA1a6",
+	"Ed8Wjn6GSRNEC6wtiOkHhDpSjrILe+ZCv0ccHCFvetzwF9Y6tScfcnPfXQhbNMojdf5UyFfutR/M7F4Z",
+	"YJRrV/fKGG6ooqyY2nmbKU1lh1x8bR7fUPj/Run8Ccz93QBCtsSkGNcgOc02kqD9GdbhsPgJ6KpK+jPX",
+	"0C6ZjuX18TutzVfBWEfQnKvWyNm6lus09fXahExBEqrOa/4FT8oYZS+6XT9hfTv0W/jadsMThvytmO+s",
+	"tt0RdxXtxIxQ7uwNW6jzUXX1kX2FzinjHWmdIQkbmdSRNGr3VXNeuOw5Ht4+A93fv/CwzEgyOzlyyQRW",
+	"xA2r7lZf4qbZ/OylK0tQVmBwr8vw/oDmR1gjY+qAGbiysGjK1Bcgq5opT6zNRo6ZXpepltUXqsoZ3biV",
+	"qkiZntbqEG505bbRJlFtCWZRlNxVRPBsXX1fMu/qzdX/DwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -50,9 +50,11 @@ var engagementPolicy = map[string]Rule{
 	"listFigureRows":          to(Operator).on(Jurisdiction),
 	"exportEngagementFigures": to(Operator).on(Jurisdiction),
 
-	"listProviderRatings":    to(Anyone).on(Public),
-	"getEngagementSettings":  to(Anyone).on(Public),
-	"editEngagementSettings": to(City).on(Everything).deciding(),
+	"listProviderRatings":       to(Anyone).on(Public),
+	"getEngagementSettings":     to(Anyone).on(Public),
+	"listEngagementSettings":    to(City).on(Everything),
+	"previewEngagementSettings": to(City).on(Everything),
+	"editEngagementSettings":    to(City).on(Everything).deciding(),
 
 	"engagementListAudit":        to(City).on(Everything),
 	"engagementListParkedEvents": to(City).on(Everything),

@@ -89,6 +89,8 @@ var providerPolicy = map[string]Rule{
 	"publishEvaluationNotice": to(City).on(Everything).deciding(),
 	"concludeEvaluation":      to(City).on(Everything).deciding(),
 
+	"listProviderSettings":     to(City).on(Everything),
+	"previewProviderSettings":  to(City).on(Everything),
 	"editProviderSettings":     to(City).on(Everything).deciding(),
 	"providerListAudit":        to(City).on(Everything),
 	"providerListParkedEvents": to(City).on(Everything),

@@ -373,6 +373,51 @@ func (e ReportReceiptState) Valid() bool {
 	}
 }
 
+// Defines values for RuleTouchAs.
+const (
+	RuleTouchAsCheck  RuleTouchAs = "check"
+	RuleTouchAsCode   RuleTouchAs = "code"
+	RuleTouchAsDay    RuleTouchAs = "day"
+	RuleTouchAsNumber RuleTouchAs = "number"
+	RuleTouchAsText   RuleTouchAs = "text"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchAs enum.
+func (e RuleTouchAs) Valid() bool {
+	switch e {
+	case RuleTouchAsCheck:
+		return true
+	case RuleTouchAsCode:
+		return true
+	case RuleTouchAsDay:
+		return true
+	case RuleTouchAsNumber:
+		return true
+	case RuleTouchAsText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleTouchEffect.
+const (
+	Changes RuleTouchEffect = "changes"
+	Keeps   RuleTouchEffect = "keeps"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchEffect enum.
+func (e RuleTouchEffect) Valid() bool {
+	switch e {
+	case Changes:
+		return true
+	case Keeps:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SelfReportVerdict.
 const (
 	SelfReportVerdictFail SelfReportVerdict = "fail"
@@ -1116,7 +1161,10 @@ type ProviderSettings struct {
 	AwardCapFen       int64 `json:"awardCapFen"`
 
 	// Base 0 or absent asks nothing; of a category, what is absent is as for all
-	Base              Thresholds            `json:"base"`
+	Base Thresholds `json:"base"`
+
+	// By In the list of versions: the operator who put it into force
+	By                string                `json:"by,omitempty,omitzero"`
 	ByCategory        map[string]Thresholds `json:"byCategory"`
 	Criteria          []Criterion           `json:"criteria"`
 	EffectiveFrom     time.Time             `json:"effectiveFrom"`
@@ -1198,6 +1246,38 @@ type ReportReceipt struct {
 
 // ReportReceiptState defines model for ReportReceipt.State.
 type ReportReceiptState string
+
+// RulePreview Whom a change of the settings would touch. changes and keeps count all; items may be cut short
+type RulePreview struct {
+	Changes int         `json:"changes"`
+	Items   []RuleTouch `json:"items"`
+	Keeps   int         `json:"keeps"`
+
+	// Looked How many were looked at
+	Looked int `json:"looked"`
+}
+
+// RuleTouch What a change does, or leaves as it was promised, for one subject. as says how before and after read; of a code, empty is that nothing stands in the way
+type RuleTouch struct {
+	After  string          `json:"after"`
+	As     RuleTouchAs     `json:"as"`
+	Before string          `json:"before"`
+	Effect RuleTouchEffect `json:"effect"`
+
+	// Field The setting
+	Field string `json:"field"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+
+	// SubjectId Empty for a draft nobody handed in
+	SubjectId string `json:"subjectId"`
+}
+
+// RuleTouchAs defines model for RuleTouch.As.
+type RuleTouchAs string
+
+// RuleTouchEffect defines model for RuleTouch.Effect.
+type RuleTouchEffect string
 
 // ScoreInput defines model for ScoreInput.
 type ScoreInput struct {
@@ -1790,6 +1870,9 @@ type DecideProviderReportJSONRequestBody DecideProviderReportJSONBody
 
 // EditProviderSettingsJSONRequestBody defines body for EditProviderSettings for application/json ContentType.
 type EditProviderSettingsJSONRequestBody = SettingsInput
+
+// PreviewProviderSettingsJSONRequestBody defines body for PreviewProviderSettings for application/json ContentType.
+type PreviewProviderSettingsJSONRequestBody = SettingsInput
 
 // ReportProviderJSONRequestBody defines body for ReportProvider for application/json ContentType.
 type ReportProviderJSONRequestBody = ReportInput
@@ -2468,6 +2551,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/provider-settings (the `EditProviderSettings` operationId).
 	EditProviderSettings(ctx context.Context, params *EditProviderSettingsParams, body EditProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewProviderSettingsWithBody Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+	PreviewProviderSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewProviderSettings Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+	PreviewProviderSettings(ctx context.Context, body PreviewProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListProviderSettings Every version of the settings, the newest first, with who changed what and why
+	//
+	// Corresponds with GET /api/v1/provider-settings/versions (the `ListProviderSettings` operationId).
+	ListProviderSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProviders Providers in the pool, the newest first
 	//
@@ -4077,6 +4179,55 @@ func (c *Client) EditProviderSettingsWithBody(ctx context.Context, params *EditP
 // Corresponds with PUT /api/v1/provider-settings (the `EditProviderSettings` operationId).
 func (c *Client) EditProviderSettings(ctx context.Context, params *EditProviderSettingsParams, body EditProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditProviderSettingsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewProviderSettingsWithBody Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+func (c *Client) PreviewProviderSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewProviderSettingsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewProviderSettings Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+func (c *Client) PreviewProviderSettings(ctx context.Context, body PreviewProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewProviderSettingsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListProviderSettings Every version of the settings, the newest first, with who changed what and why
+//
+// Corresponds with GET /api/v1/provider-settings/versions (the `ListProviderSettings` operationId).
+func (c *Client) ListProviderSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListProviderSettingsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -7601,6 +7752,73 @@ func NewEditProviderSettingsRequestWithBody(server string, params *EditProviderS
 	return req, nil
 }
 
+// NewPreviewProviderSettingsRequest calls the generic PreviewProviderSettings builder with application/json body
+func NewPreviewProviderSettingsRequest(server string, body PreviewProviderSettingsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewProviderSettingsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewProviderSettingsRequestWithBody constructs an http.Request for the PreviewProviderSettings method, with any body, and a specified content type
+func NewPreviewProviderSettingsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/provider-settings/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListProviderSettingsRequest constructs an http.Request for the ListProviderSettings method
+func NewListProviderSettingsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/provider-settings/versions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListProvidersRequest constructs an http.Request for the ListProviders method
 func NewListProvidersRequest(server string, params *ListProvidersParams) (*http.Request, error) {
 	var err error
@@ -8706,6 +8924,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/provider-settings (the `EditProviderSettings` operationId).
 	EditProviderSettingsWithResponse(ctx context.Context, params *EditProviderSettingsParams, body EditProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditProviderSettingsResponse, error)
+
+	// PreviewProviderSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+	PreviewProviderSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewProviderSettingsResponse, error)
+
+	// PreviewProviderSettingsWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+	PreviewProviderSettingsWithResponse(ctx context.Context, body PreviewProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewProviderSettingsResponse, error)
+
+	// ListProviderSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/provider-settings/versions (the `ListProviderSettings` operationId).
+	ListProviderSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListProviderSettingsResponse, error)
 
 	// ListProvidersWithResponse Providers in the pool, the newest first
 	//
@@ -12398,6 +12637,106 @@ func (r EditProviderSettingsResponse) ContentType() string {
 	return ""
 }
 
+type PreviewProviderSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RulePreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewProviderSettingsResponse) GetJSON200() *RulePreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewProviderSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewProviderSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewProviderSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewProviderSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewProviderSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListProviderSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ProviderSettings `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListProviderSettingsResponse) GetJSON200() *struct {
+	Items []ProviderSettings `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListProviderSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListProviderSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListProviderSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListProviderSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListProviderSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListProvidersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14054,6 +14393,45 @@ func (c *ClientWithResponses) EditProviderSettingsWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseEditProviderSettingsResponse(rsp)
+}
+
+// PreviewProviderSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+func (c *ClientWithResponses) PreviewProviderSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewProviderSettingsResponse, error) {
+	rsp, err := c.PreviewProviderSettingsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewProviderSettingsResponse(rsp)
+}
+
+// PreviewProviderSettingsWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/provider-settings/preview (the `PreviewProviderSettings` operationId).
+func (c *ClientWithResponses) PreviewProviderSettingsWithResponse(ctx context.Context, body PreviewProviderSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewProviderSettingsResponse, error) {
+	rsp, err := c.PreviewProviderSettings(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewProviderSettingsResponse(rsp)
+}
+
+// ListProviderSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/provider-settings/versions (the `ListProviderSettings` operationId).
+func (c *ClientWithResponses) ListProviderSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListProviderSettingsResponse, error) {
+	rsp, err := c.ListProviderSettings(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListProviderSettingsResponse(rsp)
 }
 
 // ListProvidersWithResponse Providers in the pool, the newest first
@@ -17065,6 +17443,74 @@ func ParseEditProviderSettingsResponse(rsp *http.Response) (*EditProviderSetting
 	return response, nil
 }
 
+// ParsePreviewProviderSettingsResponse parses an HTTP response from a PreviewProviderSettingsWithResponse call
+func ParsePreviewProviderSettingsResponse(rsp *http.Response) (*PreviewProviderSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewProviderSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RulePreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListProviderSettingsResponse parses an HTTP response from a ListProviderSettingsWithResponse call
+func ParseListProviderSettingsResponse(rsp *http.Response) (*ListProviderSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListProviderSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ProviderSettings `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListProvidersResponse parses an HTTP response from a ListProvidersWithResponse call
 func ParseListProvidersResponse(rsp *http.Response) (*ListProvidersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17558,6 +18004,12 @@ type ServerInterface interface {
 	// EditProviderSettings Change the settings, now or from a day on
 	// (PUT /api/v1/provider-settings)
 	EditProviderSettings(c *fiber.Ctx, params EditProviderSettingsParams) error
+	// PreviewProviderSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/provider-settings/preview)
+	PreviewProviderSettings(c *fiber.Ctx) error
+	// ListProviderSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/provider-settings/versions)
+	ListProviderSettings(c *fiber.Ctx) error
 	// ListProviders Providers in the pool, the newest first
 	// (GET /api/v1/providers)
 	ListProviders(c *fiber.Ctx, params ListProvidersParams) error
@@ -20406,6 +20858,42 @@ func (siw *ServerInterfaceWrapper) EditProviderSettings(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PreviewProviderSettings operation middleware
+func (siw *ServerInterfaceWrapper) PreviewProviderSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewProviderSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListProviderSettings operation middleware
+func (siw *ServerInterfaceWrapper) ListProviderSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProviderSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListProviders operation middleware
 func (siw *ServerInterfaceWrapper) ListProviders(c *fiber.Ctx) error {
 
@@ -20858,6 +21346,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/provider-settings", wrapper.GetProviderSettings)
 
 	router.Put(options.BaseURL+"/api/v1/provider-settings", wrapper.EditProviderSettings)
+
+	router.Get(options.BaseURL+"/api/v1/provider-settings/versions", wrapper.ListProviderSettings)
+
+	router.Post(options.BaseURL+"/api/v1/provider-settings/preview", wrapper.PreviewProviderSettings)
 
 	router.Get(options.BaseURL+"/api/v1/provider-audit", wrapper.ProviderListAudit)
 
@@ -23076,6 +23568,65 @@ func (response EditProviderSettingsdefaultApplicationProblemPlusJSONResponse) Vi
 	return ctx.JSON(&response.Body)
 }
 
+type PreviewProviderSettingsRequestObject struct {
+	Body *PreviewProviderSettingsJSONRequestBody
+}
+
+type PreviewProviderSettingsResponseObject interface {
+	VisitPreviewProviderSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewProviderSettings200JSONResponse RulePreview
+
+func (response PreviewProviderSettings200JSONResponse) VisitPreviewProviderSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewProviderSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewProviderSettingsdefaultApplicationProblemPlusJSONResponse) VisitPreviewProviderSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListProviderSettingsRequestObject struct {
+}
+
+type ListProviderSettingsResponseObject interface {
+	VisitListProviderSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type ListProviderSettings200JSONResponse struct {
+	Items []ProviderSettings `json:"items"`
+}
+
+func (response ListProviderSettings200JSONResponse) VisitListProviderSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProviderSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListProviderSettingsdefaultApplicationProblemPlusJSONResponse) VisitListProviderSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListProvidersRequestObject struct {
 	Params ListProvidersParams
 }
@@ -23543,6 +24094,12 @@ type StrictServerInterface interface {
 	// EditProviderSettings Change the settings, now or from a day on
 	// (PUT /api/v1/provider-settings)
 	EditProviderSettings(ctx context.Context, request EditProviderSettingsRequestObject) (EditProviderSettingsResponseObject, error)
+	// PreviewProviderSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/provider-settings/preview)
+	PreviewProviderSettings(ctx context.Context, request PreviewProviderSettingsRequestObject) (PreviewProviderSettingsResponseObject, error)
+	// ListProviderSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/provider-settings/versions)
+	ListProviderSettings(ctx context.Context, request ListProviderSettingsRequestObject) (ListProviderSettingsResponseObject, error)
 	// ListProviders Providers in the pool, the newest first
 	// (GET /api/v1/providers)
 	ListProviders(ctx context.Context, request ListProvidersRequestObject) (ListProvidersResponseObject, error)
@@ -25837,6 +26394,70 @@ func (sh *strictHandler) EditProviderSettings(ctx *fiber.Ctx, params EditProvide
 	return nil
 }
 
+// PreviewProviderSettings operation middleware
+func (sh *strictHandler) PreviewProviderSettings(ctx *fiber.Ctx) error {
+	var request PreviewProviderSettingsRequestObject
+
+	var body PreviewProviderSettingsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewProviderSettings(ctx.UserContext(), request.(PreviewProviderSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewProviderSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewProviderSettingsResponseObject); ok {
+		if err := validResponse.VisitPreviewProviderSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProviderSettings operation middleware
+func (sh *strictHandler) ListProviderSettings(ctx *fiber.Ctx) error {
+	var request ListProviderSettingsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProviderSettings(ctx.UserContext(), request.(ListProviderSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProviderSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProviderSettingsResponseObject); ok {
+		if err := validResponse.VisitListProviderSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProviders operation middleware
 func (sh *strictHandler) ListProviders(ctx *fiber.Ctx, params ListProvidersParams) error {
 	var request ListProvidersRequestObject
@@ -26122,182 +26743,190 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1pkxzHldhfyWhvBEi7BjMYggwR88EB4jCxPDAeQGJsULCQXfW6OzlVmcXMrGm0EIjw7soUrbW8DOvY",
-	"kCzJ0h6xirCtw9pVULS0/DMYAP4Xjryqsrqzrp7GYACKH4iZqazKzJfvvXz3uz+KWZYzClSK0aX7oxng",
-	"BLj+8dptPFX/JiBiTnJJGB1dGt2eAeJwRARhNEIfFkxCsocE0AQRicY4PkRYoBuTrXewjGejaMThw4Jw",
-	"SEaXJC8gGol4BhlWH5aLHEaXRkJyQqejBw8eRKMcc5yBtCu4whIIryAGLsmExFjCOYGOgJtfCKMoVi9F",
-	"I6KG5liqJVCcqYnsk+YFZfje20Cncja6dHEnGmWElr9GK6uNRlcKLhgPL/AuhXvyLmITJGeAcjwFNIYJ",
-	"4+XSPiyAL7y1mW81rGZ3Z2cntIJrR0DljUSNDuwX7NOeW76w+6XQHNdJCo1TTMzDITN4UL3QNN9bhFYz",
-	"LkHqUD1rmxBokY0uvT9aAOZCQVTiyWQUjbAQIPUfgB+B+obAkogJjvW5RSMPqUbRiMkZ8NGd0BJvJJDl",
-	"TAKNF2/BolyooZ1qpd6wLTWuJ1SCp3BjYuipca6K4IKTvHax5asHJSyXUfk9ImeskIq0L+5+aQ/NiZwh",
-	"TBFLE8QooIsXdh1Cb2ZFb5OMyKajT/VD/3sJTHCRSkUhkfo4ydTZ7+4Y6jW/VVhGqIQpcD3RzckVLGHK",
-	"+KJpttg99yf8Ew6T0aXRv9qu2Oa2eSq23Qc12zJzTEDtrJF8WDWgJwkpqHVR0E3eMiPf8GQHkDPezIO4",
-	"e7zBKf8MMG+YTtF811QWRy7UkGR3Z3cngCcPzLdAyDdYQkDfSopBqX9jRiVQjaxZkUqSYy63J4xnWwmW",
-	"erJq2pyzXHEX84WJ/YIajOXo0mhMKNaItrrZaivvm/cqjsTGH0Asq1VWOzZ/ETmjwsz4hpmgvmqc56m9",
-	"NbdZLEFuCckBZ/Wldy/yQRS4APVaI1+euGJm3rpKRM4EMWPvD5EP9I2H0wK7dxs284Ewj/uRrffJhr1A",
-	"NSIKSUihr9th23qM/u47kI2BixnJN7Z075MNS8+qERtZ+j6ewlNYvv5sYAuXjejEJt5GxMhjrRtbS/nB",
-	"BkA6Vn0SMO5zNk4ha1lzbkb8m2Frd98NAZAu0ASTtOCgwHYLpCR0KjYGtn3OjkgCvPxwA/iEfY4IRRPG",
-	"YzgJHG9JxiEJ8OH19+F9soWh7aH5DGtpaAwpU9uRDM2wQBhRmJd60fp7e+D4n37zcuwY3ZJUphYhZ0Qg",
-	"rt9HMSvSBCUMzYDrRQJFlEmE05TNIYnQXaX73EUCLwSazxQTr99IdqDHdceMpYCpQprYqmFL/DgaqS+U",
-	"vLj96qqGRuVkqzdZNLqcZEQoGN6geWHONEn0XYHTfW/JE5wKiMJwAWTxgEo050SCOI8uowmZFhxQChOJ",
-	"tEgrNIgOKZtTtAAZofmMxDP9dyBK+EcZSEQZRwXNQJ5fBVqScBBiVVeLVkFllI/rQGtXKqHytYsjT3K9",
-	"sFP7zxNQVqWTaHRva8q21F+3xCHJt1hu4LSVMzWGWyipEzSSqV03kZCJYcKsXuIN816ln2DO8UJjSKU5",
-	"DZjBU7dqE7yyE5iBUYlj+a4W81Y09RVw2+H7M0Z7jU+I+jk2NpA6Ut3S2uIeokrfIULj13zGUkAxkYqS",
-	"ys22Kzf+Di8GdjhhBU0guUm74HbVjCdUcraytyDypTDF6T5wyxG7gEHZASRvE9pge0kgTrEhZiQVxVGG",
-	"OCQoJRTQS8d//+uHn//syec/fvSb70XoyQ9+ePzn3zz+xd89/P1PI3T8+8+OP/7twz98/vi7P4/Qw0+/",
-	"ffzJx48/+ejRd3/75J9+97KhWhCVhOnxoA8LnJIJgeTWDPPAwvaBx0ClM7hond9qqyiBKQdAjCOMcs4m",
-	"oBkMTpEkUguprfS4KRqsGRva188EICwOIVG3pdpOioVEMU6BJpgjq+SczqqNrWRlvdfUsJwTAQKZMeuv",
-	"dZOczhh7+vDYjc1YjBUASLzE+rqorJ0bzGEsiIQed8uD0C2a54DTVcUTTzGhQvaXy29Jy50xFXPgQSkA",
-	"yxq8EyxhS5IMRiE+CzFJILk85JUChgyXcE8Gl1nkM0iDEs6SqKK/oLflJo9KwJWfCcouRULkNSqNor0E",
-	"+QFbiFmaQtwgV0WjGRazbnGsTq433SNEktCUzJmM6q9dZ9xKRYxPMSXCiXCrHyhkzLKGG0MoLFJSM9Hy",
-	"P55I4JpXKHQwjgTDnPUVdU6gnGlYr8ySczgKT6GA4pg/qCOozO0rX+GARQNsrbHnRtLwNDD7DSlKwT+w",
-	"tRDzWzYzRSPO0rCILeDDwLFwlqELkb7flCg7xbnoN4/lVIFdUCEBJwqE7hwumZvUvKEOKGZZhmliLv2E",
-	"JIgED6lkwatPCkMrq7Mn7uwSFheZuggtp0BhdCsE8BDCvjdj7s1Oa5oCrSVzXzvxqK9asTn7cl5LhBYh",
-	"Q7zgjSI9vOpQoEuLqbOKxHvN+TJwHEOulpFjIfRqZMHVAimTRCvTOMmIDLgrLG033k2dBlf/pnKChft1",
-	"9d6qaKs0zY/M5dvly6ppi2bJUQWLJhhft7aNFYbbrLQ6VtdjCSOr/IZm990H4amHqFfUKjarwjjO4Bpt",
-	"Iqeg5NFq5yjfGT1YPr0lCFh3qV5ZuY76rG1wCTtvH33rPz760S+PP/7vj77/K/T4f/zDk19+9PCzf3z0",
-	"479Ej773q+P//TfH/+X7T/7wv45/8lfoybf+4slf/uH//eDbj//2N+jRt7735CfffvLP30DHn/7F8Y8+",
-	"e/RX3zn+9ffQ41/87PEnHx3/t58/+eXfooef/ePDT394/MvfPfqv/zCKStIhlLIjR9zaDJqQKZE4HUUj",
-	"pRdoDk0oppqMMswPQeofKJ6CYkXqDRYfKqCHyMtXY4cROl1VZr+000mNtFDCWeC9lZFHOCXJbdZLn1w6",
-	"e7204OnOID4MyBcUkJxxEDOWJkhJSMiKTAhT5JnlzqO7FCC5i9RFcneGj+Auwhyc8nAIi3MCFVTfLEtU",
-	"5dHbCtMX/vRa0NhDeCzURTJh5kJmeolYIjVG6D/jNA1dLmpVQRVifSXh0LiJm1zTS9qtby7q667mVmUP",
-	"oaiCeJ8Nmcvb4LFbaqapQVvA9L/aXhacxUnerdEaVq+d6FiHdg58aFzmekFBVOREAh9+v04LkizT3atB",
-	"u4k9tRxLCVxt5j+8j7e+fkf9b2fr9a/dub8TvXLhwZ+EcIiGDVUdtD0HMp3Jmp/yQg9f9irULNO23wtB",
-	"T1G9OuZ7OMuV7Dna3dl9bevCha3dXS1mVFve2Xr9zv2LD7bMD7vVD8GN1x10yyScN1lAVzExxvmXqYns",
-	"CRkgjv/lPz366adBW5HicYUcqGWSKYgA+t568/LW7quvOfF0wtnXgSLO5sYQyDFVFwOasDRVf5twloU+",
-	"r1SSIdbXCopGn3wQsBfqpQzZY4bvvUcotW6JVYhbWbJjae/qUddxLLUjLi/GKRGzYdC2itQ6/CjheCJ9",
-	"wbdcQJApGQoYAO/37AsPIhNMEIDUEsWVMQdHJbuq5o0c0tfAXyFEDVtDdLqMCauWQ3XXCH2JzgqacEjk",
-	"TOxZo1yE/EtDX7owmUAs9XjA8QypZ4xrpVt/yOjNiEiBLPtY9Xt8UAhZ8xZ5J2aeZi6gsET39e0hZmHh",
-	"2Rp1+aVDst8oX9CKXwjey2SG55gn/bmWHt7kSBtjAeFtxHUhctUklBJohIE50YZndGrF2IaXm9Qh/eTd",
-	"Jq1E8b3w95bN3GEbRBPySCaN3bKD5px25tZoV1TfbwW2ZiHKws6eTVThtluLhwHV6bYT6puAk1WMz62n",
-	"vOEc1uKjJ+aObdfBMPbnGF+1zerz7eA6YPOwQsEhZgrcqDpUhIXmTOZgEccSlLwfIaW3CXQBSYZeXVUd",
-	"9OjVSS6jXECRMLpouLTdtCFTkxJsNXRjJQ6cE02W1ckkta60Bq+WXDSwNrW53u5AhSJqItFwmgrc0OM4",
-	"a5t2FDSqVlMtujanm6DacPuhv1fdywNE94rT9fZ1BVjSoHdLZtX/rRU7YyvrCcPJ4mvo0qyj4ZcpuYcy",
-	"kqZEQMxo0tMQ7EIUl33dgPCYHcEewnQhZ0a05QijQ0KT0t6sND3hq7+jS6MPBKPnD/D8HRBCB3Npq0lR",
-	"Uc8KZZBkuCny0AaGDzOZDBA3WcFj6BYnNK3bSHT7Tm2/jeLFdQJp4sWBBQJYiEBzzujUuK8ZBTRRL+05",
-	"BYRKBDRBkmMqUizBaCLWWtfTCJqAxCQNPtIBtd3ylAm7bbSO1oMdl+XHjMiB+pmNGTIRUf31KBtBFZLr",
-	"Shdp6/tmlBnvbFidL9VjmLTgx79MpQF4Tx9gl0A4w3Q6DITxDOLDQIDLZeHUWh03NsM00d78PacKyBmW",
-	"kbp52QRRNvdDXlpN3NpUGAB9zCEh8koTbsbGroP7BxKVhqDAZC6yJzgV0IHO6AlJhxjbvaDC1ZXNiJAu",
-	"/aDP13yvPOShL2ZKrFhlKvqqhQSpx2WAzAxAam9spTRa55/SlILMMSP0ln5tg+aDyprd21HTrpnkmELa",
-	"5ABnXCCh7rg0tRCIEKYI7inupAVLNqfRUgih4a6Z1inKK5DiDARiNHZ+7crr2Osw99UyiQiqnK3+6b43",
-	"GYcjAvOrBQywyrCCJk06WzoxmR4DsL98J7RJ0YJJpVozMEhFFOPhN8sREWTArr6ihoc2NMcynsEAz6Kn",
-	"u9ZMR+YYPM5Vv3wcEyoZ+srl6N8O7Xezi+av388lHAaypRBUaDgcZ1mc0hPZ0e1LvtWk8paHrxPSiCQ4",
-	"/ZohAiVrawqvfjeK29fq3nPzrihEru8FfTAZO7I/yYJT+6NaVYNGvcSkV2Wf5rieISYxbWceTiCNXuY2",
-	"ltMUmiLZ4BUsHbuOvSj1IWc7ZyM7aQgR3mUS+oWGL/lamYR1ohJCCyjvr5XTBZqIIbyHBOwKN80FbVDT",
-	"hd8MDWNq4eQScylOZGTKU0wNKbBcm8VyXAj9u6MbIVmeN9mcGD8kdHoVL0QPc4RWtBxHLI3r3ie8HYXw",
-	"Raf1hDxRlTO5PRi85IGr+L/E6khYWMl5D6lon9uIDMHSIwjPJ3KISc066lmSqqiM8Fp1pHPoyRFw0WCq",
-	"DR2FC5n2k2Orqd1uq882nonN3Vo6luFazSYlcpJsUhAFmthNNin56sqhKCEKHsZ3aPOLhLUs7mmZ1Ka+",
-	"IUbTRdDhuaYPbgNSZqMBurI7e+xBCc8Jx43xA7z7AMuUaqdat+Bv+bA/frjPf8V+tStGyrAnLb6tinWO",
-	"XZmNVUv1Jbg2Oa2+12H3XYxzHFvT8nLkfukhQVgijBSC7KEdlxAlsN5UR/x8l900xqI5Hv7VnZ1BQYcB",
-	"E4LHv4eE2TUmKg0zKFaL2w0sLoGUHAHH47R5kt2dE88SvKVOloOUFCYM1l3OzUjwymuvduJABnLGkj6l",
-	"TNa/Jf06GuEve9dmnRAefvqdx//nXx7/5989+v6vTHoveun4V399/Pn/fPKH/3v8zY9erkuI4RCh+r3b",
-	"lfNRXsND0G05PWH1BjbAa2MhX6m45FIpAqtI9E2u2DCLXtqbxyGtMqAnDO2sNKAEwm+1rSZs8MvylC0a",
-	"DE60+SrngtHGpIBYX29BkS1W4sYgYVu90eIWCzrNl8pBLFnq3eKj5qjOfcwPIWn1OvUMo+rj8mn06qwm",
-	"LmIhr3HOwudVhlT1EVyts2bZR+O+EoQKY2mj6lAG69dM6WmKtLU1QoQixhPgeybpUPvEUYYXKGYFleqx",
-	"AHVJpL0thoylV9S7bVbu/pJO6+dcsQPRUwyUmE9B9h3sYjw6xy5zPhuQYWfzl1lLcfbB0XSuS1HbJ3dQ",
-	"NaRYd2qN2og3cKpmz0mrY2Wwt2Pjxvl1Dbs6kj2UtGSqqzGWIlcRIWM2Zr8jy8/6Sytp3W62EtvNpJGP",
-	"DUtoVp1dI5ppCgtcUfbPPcjFBiH3iZU2n21ay1UsZmOGedKM8L1DcweXE2hlNzGkaYib2lWV/FOg8QI5",
-	"uUcHM3o28oZAw1ZLz5BzaHEkLqNWJZl562s+nDPGzNkR8KQI5O5crrwQAs110oUxqKM4ZfGhLoTCC4pY",
-	"IXtmPeq3IUjZ2oBvvy9M4sYcOHh+tgET3KC3SQZDbBobgv2gi9HzIA2+Gt2V6DsyzD4ar0ZHd9WJeyey",
-	"ArtqeT5GNfGa6zbjpMuxtJT5iCV8rbIcDTSjB3SzLMMNlN9sEC142jP+R42sLKJLi+9D6EOssg0LqTQm",
-	"tw4D26aDscGWz07eaY3HaM6CbJFEhrK3RsllDZf5ugLNYGcxrZsU/XvFp+4OynRGlgGGRKWIDypb1GkV",
-	"YokJ0HAm4wm5ZxgOplPQOWY6+4/ClEmCx6ZCC4dwaptkG12cnnvZYNVlkTE7CgO8DPQ7eWCejgLsfy/V",
-	"Ig2DUSZtpQ4UohVN9oZGtmX+0IXT+mnFsOxULcGE+5zpQsPr2MFPsW7UhoywzYWdOrMHB9SMqd1mesYG",
-	"yGvJ+xnryF3BkBsoP9ZRcGwpTnrG5hRJhlx+Yq0+itCqCXMRZ6MeeNaIWJt0UE/wESs4kQ3JCLUCZKsy",
-	"lsPKzV3aA91yQd2m8TJvLgS10XizYAGGzpPwKHXQ9V/aKOq5303SgL8+d4JL1FJXCOyx1GwebWzhBpXA",
-	"abDSVFUbcXNsoC/RDPzuUnm8zSB4G2KeJrK1I1QdXaxwWWJZhxnVIsEmggjLe6Z/COEJDMmd4YYrVW1X",
-	"8VsnBrzXHstkEwavDEl7dzmibdC67Upd6BDq8cIvRdPkNur/vRVobDYg36Q9kSO4Psj1aCI4OwGeEXpN",
-	"j2wNUu/8TI6FeAfzhhzXnLH0dmnZGZCUXJbpeAPzdxiVs8asZhNi2jlMh6d2jhoWM94JnKKlLIOjGGsf",
-	"ZJMJiQlOkUmSsoWKKZNorH6hE8IzSNBLpprDy74Zt8clun5qf0vi6xKvMME9daQts4U90gtBL4S1IRSM",
-	"AuykhsoeQnrkGMKTAFIEkK6Gwn6xAp9fVVCqHXmIXx5ohF9HP6tIZSVGxNN2drs0GPuZ8Nr05g/KiU5h",
-	"dVU5Hj/kOFiz+nJVO5fo2tyuDvUYc1OlKGXUVBvq8Gi1wkCnYazeYi1VPfWjgUl6g5yYWpgLy3HDSn42",
-	"mH+X0q57yHMndGo6g5aNiraVQrUYlREhGuKhZb8MiSQYYqj3GLmSpU6os6CtJDqvlmkzepzAvNIe0vRq",
-	"1Hw4ZdwoEUqs12U/9Uxfw8mRmkeYngu6Z0BifRXxDPNpUz02GtTYDwCnOmlrD1E4Ao6EU+G1B9mJn1FL",
-	"wabdlsNrNdV02l9aT7H5wA4gBpKfLbJei3QDFcNYAupwsDjUKXcNNWufDk02kN5SVG8HTd2KGV/TYlmG",
-	"r3WHTVJ2hdFJSmLZu1a7yepXs5liuSb30RJCmfUYjDM3oW6hiPaF/y0hMU0EwoIkgIgpLNsrlrIz9m1I",
-	"5YbVqLjVM6oyFM/U1aijwsNC8IxMZ2kp94aCEZmrP9RP4AdaQH/tdLmURs+Sw0PKD/a22h0BTyzil5lJ",
-	"pjpuBjrWb4JJGrwiBla2aajf4Yo3ekCsnY93Go3lICoMXItVVIjSzSrqmNPdNMJHpc7a/2PDAMw7vWMz",
-	"2nBvWEmX9XshtGNox4vNzQZa3zsd/Avjm1HP18G2oMmrhPNrHWUqu21h5ade7emsfeFMZV7Oy25Hne0V",
-	"K1qdRN/VFhZdvYOyeVkLl+iUH2ZKHZ/A7jbg1OsGufLF17veCxrqBszrW/CGMIO6ba8x6elC1Gr3W9Nc",
-	"ULPkVXPvdq46aDAc9oFVU+Kw9wOmwwHHVbcpbqyJykYshIP6yvoM/AtsJYzazFH1/n3rZ5sMTSdpNPyI",
-	"Gd599bXwI/L1voGj/aJf/GwUF9Wl5ohcXEyTqFjLNOsZTtSw45ZK/6GpvUtvWEO+Hd3Xxdw9WBwKp37u",
-	"mVJDLlA6KtOevXvKL9G+hCLr9NLrTFjddGZoKG11tYvZyQTX05KC6yA9gVg87EOmTP7JNhaS0kwNnxOx",
-	"HldPZNUqRdfpt8BsL5dG+tcHFBecyMUt9R2z4jFgDvxyYSr2md+uu/X/6Xu3XetybcfRT6u9zKS0XYMJ",
-	"nbCG+qYucU2n2Lz06EffPv7Wzx796LNHP/nGk3/+xqPPPnn065++fAlhV/AuqtoFuUBUU01LnWS68Bop",
-	"RyhZUJyRGFWNNs5/lX6VHhQpiKpRg2YCcAR8gcomPZfUuH+NbpMMTN3rg+tX0CuvvPI6+vLtKxFK8EKg",
-	"u7s7O69t7VzY2tm9G6GMUViY7lMaLdAEKHrp+OOPXo6QUKRovpObJnzn1devcMBKVUL7N2/dFkjiQ0B3",
-	"lzr6391DGHHIAUtkCgQZm5rAmdKFjc/zPNr/8m1EARKB7rqm+Hf3TP1GYuLF9NeJRK6BRLo4j27P4KsU",
-	"obvXbuPpXc0vKTKWJ9eFUldcRZIhATRBYxwf6pVfdl1h5zOmMw5dm1PDdI39bwpSoIs7FyNdYNKN1KPG",
-	"hTYTooS5Ua9E5Xu2T4cpUGn6etlBr5t6lW7/au3GiquO8m69RNVdbX4XdrlVa2edQqK+QHRDKF2QzQus",
-	"O48u08WYJQu9Q1Emf0V6ZJUlhGlibhQ5g4VBxb2lPiQaGaRQqyxtnucsspaRe+eQaXcF2nOQWPumOKdg",
-	"rlZw/qtV4P2l0dsE0zGm04pqqrIoZTz/6ILt1EZxTkaXRq+c3zn/imm4YITubZyT7aML2yVNbcWu5Yru",
-	"inbpftWt6kYyumQ6spQlJ0d+w/rFxtojL5e0DLScX+o4v7uzM2j2k0QPNVSaDEb9hNvnL/tktT82163c",
-	"rOhjgrOtJze8nHL/XkPuim2PLr1//0FU59nv33lwx8tTGb2pOJ6ThSYkTU1bTcHQBPOyo45CyHJdYg8d",
-	"AuSlaKXzY6dCl9cqkeKOWsgKZpluKBDAqbeJkJerYQo9Oc5AaoXo/fsjoqD0YQG87DVyqfSLDG39XpYG",
-	"Wy0Bni5sM1QTTBLKMgutpEpnqtay7IRf9aWH11ttfPttkunKf50DrxRcMD5SRxsiiXbUWe6Jvy7WlTil",
-	"7vEPCyggQuOFYdkRYmkCQqIJ4ULulb33bLifLflc/ur4YQNqRQ2M6ZbEXPqMaQmJOqDo3bVvwSIEzQtD",
-	"oLkBSOoNLd8jZXupOa3dVZGjX30rOpo23cb11TaEULddHzzRfA9c1YmRNap9GjdBrbHhU78HEhvqOyTI",
-	"naRLRqSu7bgegl0XiF5MOUOfi0SX+ppjgdSrlVii/kKZ3ABK3qRVp1HEypoSPoaKPdPnpapRqwaWtW7L",
-	"RdVC84gwIs8gJM1sTEfjlfLOQldtMaj5zBljLZ1Zi61kSiHZImVBYH1OWvJTQnZs28n2hsd9Ha/zoBEk",
-	"/w5OwB5v6ligk94xmwCjL79rZqdwy0PASPNI749URpWMrRGwJl43XzNFAIjXEnJyKHbf6TcmWm87cOzA",
-	"AP4MCdqneOIHkKc4BlsYW2/aqJa6+B9iHLlqubWb8iVcSCbwEby8DhVt2xa4jfffZf389FDhLNDebXwI",
-	"ywJJkaOXjv/6bx5/8tGacNaNhJvBrB7vV/FypwLkzdOZH7F8JolMH229ED2hLlxR2zx08XmvVLBSjFwB",
-	"3jWOveyH0XDu+rm3xTN99APCGvqEcHbGn8twJtFZRKzL4tBwbiIXSq5JGTs0hUCNn9CYcXURdCNVKnae",
-	"sSMlVU4xoR52eT2S+6HXlt/bvE2NqXZsO7C8KNhWhRUOw7cydDWQuruEi2WMq53rOUFLY9o2lxnYOm+D",
-	"0QyqUBOHXnWN7OLO6+hu+eJ52xcgtkG0d7Wo6iziY0gZnYqV2NjzpvK5zxyF0h1K2cN3yL8ISOtKSLZW",
-	"OejtGH29NbSpoXqleE7Q+F2cmUtZ96FRYnG7VtOOzmVx8yZZLClxTkdTPDWEU19/i9Cg3hMGkxtCwLw9",
-	"erCO/a5er/2kLEZKHM8QKNHVhMCteSLb93U5EqPaJ5CC8QXXD+dAR9ic4vmcDXPAVegD5KjbInKGAfYG",
-	"oZgvNgEsNqcpw8nJcLJqvBVmE/umKFkJ2XfL5rAvvIK8Xxh3WQk1pR6rO952bi0bAA2Hus41aJQz3psB",
-	"B+01t346V14/A20hcT556jQ4QAIvdAIoIhKpj4NYFTT2sRC2NuJB2cvo+dTAq04+D+xN/kwx5Zr19JNa",
-	"5UlEKDJlc9bDEVO4SqNJk/GyLKNhxz73Jsxata4zKaRd0XkzZYiIYwY5nloqtA7RZZ/eejoJBwXLRTN/",
-	"PjADvlimyzdgSijCiMK8Zr4srVpjzLVJS7PC9WxaHAgtM0GbYG+H/NGkeSosFnumpXXJ6QPbA7zpRNXz",
-	"Uyemp3GefuGKM+oJmhQCEJF7lpIZBdvkIIMNk7LSptpOXT1/EYj4zB+6cTpVUY6skO7CNGHCx9/87Piz",
-	"77y8LnnLgtO2g1bPXwjyPuPs+hbQROkiYxwfap0pMx3t9hBliCvKr1lp+9NyleffEDimnr8AJ+yVgDib",
-	"hByIeTknTKCLaY8dKVV13lzdYb3jh3SyxcuyC0FD0D6HCUlTr0DD+lgQChG1qdX1E/HjRaucv3qGye7O",
-	"bijJ5M4Jo9769dH2cGk1V8N6ezaDFjZfwzuqMp5Rt6msJfsHuXxjVKhu07yRg33W5B06l7NG42+6DIbV",
-	"E0Xr+nK9b2zZjtot17V6/rwc91qO3EEtpU+vbImb5/ly//oIuiZ2agbTIl3o518sY4vmAlhpZXkKEuqJ",
-	"UHS9W9y0yW+Dsx7wR7vK6Stkk4lv1kyJkGWagiQZoDHUE4UGUNcREUSKNn6vhIJbRIJJsn1R2L3L9x1a",
-	"2OOk6cDPSdQDkzoOlVCRmxAyxIxnS+RMrsVfdIecZjx7Tz1+PnjLWvVmBwkVD54LJNkvZI1L2UxiBV/N",
-	"o7SyWWZCTyYmmQBTBFkudcqvWNdm7BrPt+CTHfFFjB9HRmSSS/H62u4zn5FUH4h1X6vzoajIu2m6yvVv",
-	"zzO95o17hjnE1TLeBJxsMJl4E7r5gBTiP1uutCD2UNmVDjEKtq4KXZhsNneK1QuNx7h9X6kWrflMFRQH",
-	"049a+Jo04c16GiC+SY06XWU7cUwPCZ1GumoN5khXMSDCFWLIsFK8oZ70WQN4k7XkKseT5xiolcedZXmh",
-	"E4+51kIKLS/A3BRcMHlDFogmlUjDV5uaFHyBTi2rF2uh7DZOPihEa1aLen5iQJ85gaKsaD4sWDdnhMpA",
-	"R943C5pwSORMmFPS4/xyPLv1qj5bNXFlA5XyGrrZ2PW2FB3bkEC0UaJ4hx35eltpei9yRSaJTs8ta6qU",
-	"tUdW5KAhZDDHPGnzvPgc/LIZ/IJQQrX1UhwY8nbGCirXq1W7Fg02IHq1jlCdtirG3m/6FxZgLDyeD0q5",
-	"hRc6I4MIpNetJFWaoBmbo6yIZ4ZMbGmiGOfrEUfMaJwWSUuQwRU74tTviWcKfBs+bH0+okhlr9TDAZCH",
-	"e63OwGv68bORgk4a6j1ArFSKgpOBsEAYzRk/HDN2uB5Qe0aFV2BdMyz8OcTo6xzg6waBS4DTBOU2WNwi",
-	"eUek+ICj4GzeVwc+UEPXPoJgNSR7dbT6uvvfS3fOhI5+wObPr4qupvM0GjSGGdH+GU8SnJBpwaGPtlPr",
-	"f96IYTfLUb2Keb1ASON2/vziy+V6FPo5UVXX3EM4TW30XVbWWbEFWSLfC1RafpicmWrNDrHcx1rMELoY",
-	"JpSQ3Egpr8076tz6BrjqeqQg+vhz0nQvbefAtDy/8CmEiHv7vvuxo6LQ2odUQm/drLiTA2qgDc5BpJe5",
-	"rY7lTck4G4He2UnFWYMidk6VIlwpIVcfb86JlED3fM4l4Z6OOlwIVFBJUqN4qD+aAcupOUMoqUeGtdvt",
-	"evmoy0T1XGdOY4pIhqegq7ojm622PtgHpFFv7BCecmbwJi8Lk0jdBueo8xY46/A6RfW6zLU+Gebm2LbA",
-	"a9Cq1ePTvUXOcIbuBsnhthcYoC6AlAgp2sOahp2rMYd02kueydk+Q7i/o+C+dD27m9kWa9d3satwvib4",
-	"OYgia83vUs+/aMC3ITOKpySVuDvG8eG6cO4fCfNHJrb587xmMqoU15oylnQeYs5Y2qbs7avnTzH1RH//",
-	"bBjMdGohoc4wdgmNF2X/IG29deXKo3qdfNe9ygFag3QFyNt++5/t+zFLoFnL/gpwMllcqd4YTCJXWAKj",
-	"p5o0pE7OX+GzP8QbVkmvSrF4MNfk8G/XOqbtPJk0HpUT+p7aYZ0p75EPUMlQzk10RgdMEyxmY4Z50sVp",
-	"rpYDnzLiVhOdRq6bK0VdWd1txXTXjIazue1IJIpMAZb0gGovn6bl3z0M8jbmINjSYnQvFfdGUZlOZH9V",
-	"dHGnty3+TCEyLbIxcEhM7oKXXB4p8M8ZN13hdcBwbzyfAHSi+HWAp47deo6zcalSmIOQFUs21dhtuVcR",
-	"GTf0n966+S6aQM253wDiTken2n/YxfmUWsp0yqpla84m/6mTK0Yt3q+z5O+yID5j7q56lINiqNbryShY",
-	"tlu2ofGumRZ8s77SLVwkpC2R3AzTHY30yH6YVxhoNJz5hdd2OuO3wh829UxHa3tST69N0akgqz6Sa1Sa",
-	"u2W5lwu1pbk7GqrqiezoZ4LPGgVRyqaR46i6sZKv3jmkFA1YbFUZC8TGK8oOv1KNfpZt1yrW+TxHYpDp",
-	"TKIK/q7nH+FIFOMt28NPREr5ZNxkm7ljFbadfsOhwpGjucMW0cNnUft66LUjG+k+TFF5rijf2+nzSvrm",
-	"mIxmUOuelEBKjrT8iicSdBNjJC219uYINeTZvq9/tQWSeEsxQYdNB2qYD+Sh2HTNTBjCkourmQH/voAC",
-	"kg2aPNXCkd60SUSz0b26k90QMJpSAh1SaQkzM3ZN4bRSyFiuO6M7hcz+WhbmT4hQAnetidiLesPbsh/P",
-	"KYkfQLKle4FaNIpsQ0pF6GYSSFYu+6bE1GWc3L5vfuiI6Klj52A6tiVqkqdrbzSzHEAMJD8LN/ubbG56",
-	"M7OyZJXpQzafMd1YWrf/Rbbz/QlObts01etqaLLZQ3w2bUp2z2qbkg1i8FPnKGWhG4NBe8a3OmFpqpRi",
-	"588us+SJQNjr8DhxjRuHIG0ppfZgMrfc2HWshOXLp0HhurfmEdYi+3ih2xmFJfOou/a2t+uBka2nFMjn",
-	"FrjZQL6Tn9dySW1d8sN+NUK657xN48UowQtUCxBo1576iWxrNNmpm/xCZfuXKLChzfQ6hsGVCW/PQADC",
-	"KaOAXsISZUwX6yk4whx0qjTmkLyshMl7eapuKxuJH1oR0ema1WKaWvW0NOfZ3VkV1IRcpM4HMTqL8mlH",
-	"NXpTXl83jX3mckmJt06hsV6Nyhi/LE02mz7FtmlNQCS0E8v1athzDumG2qXGqnpOoBIgKPcYRB9Q9mjW",
-	"e9JyQ6eB5mchXcXjnT6Oe43QpQlmGng2Fbp3BwyXKL+5wwpYPa5ylucbMXuoL/nVkcoqqxOfdpeA1SDZ",
-	"XE6S09n+W5Bvoon5WwC1veOM0Wnn5lsxxbP6NMUTav/70y8gdjqpT4Pr0F44Xc2fu8enwH/MgrSGlSBt",
-	"vHnp+O9//fDznz35/MePfvO9CD35wQ+P//ybx7/4u4e//2mEjn//2fHHv334h88ff/fnEXr46bePP/n4",
-	"8ScfPfrub5/80+9e3rOVklCGFwN0Lq9OJslIauq2Nt7Pt8yYE8i0p3fBnDk5Spvf9XVi48IPwchTWpTG",
-	"6vc2mYpQCZzi1KRuA21jGpURJwZyBM6u/jQI2jpG+pBygDHfxodAN2KssCZ4NkGY6sxRZB1iJkVL4Azs",
-	"EB11iWKtB+pacbN6NL4DdADunkBL2krKejKYuOE+dyr2MNLe+7RVoeqqxEJOVobldLx1Fuwl1M9odInR",
-	"3/1saWGsv74ouocKanrvkURoPTuFiUSskA3ousSbAozJvrVqTsDSXSAccCL8WDYvKESHWa/YBi7nebpw",
-	"xSm0mdlQlH2rqrsYsmNgWalAhj162f1VRPvKi1jGM13KzhZ41j/riDD7k3OR2W95N2HQuuEKz4NfvsW+",
-	"C35Rj+V3rxC5KG1Jntutslktv7HvOQ1LN34VnOHtv3Iarn7lDZBzAOr4nDd1iRIP7jz4/wEAAP//",
+	"7H1pkxzHldhfyWhvBEm7BjMYggwR88EB4jCxPDAeQEJsULCQXfW6OzlVmcXMrGm0EIjw7soUrbW8DOvY",
+	"kCzJ0h6xirCtw9pVULS0/DMYAP4Xjrzq6M6so6cxGIDiB2JmKqsy8+V7L9/97o9iluWMApVidPH+aAY4",
+	"Aa5/vHoLT9W/CYiYk1wSRkcXR7dmgDgcEUEYjdCHBZOQ7CEBNEFEojGODxEW6Ppk610s49koGnH4sCAc",
+	"ktFFyQuIRiKeQYbVh+Uih9HFkZCc0OnowYMH0SjHHGcg7QouswT8K4iBSzIhMZbwkkBHwM0vhFEUq5ei",
+	"EVFDcyzVEijO1ET2SXhBGb73DtCpnI0uXtiJRhmh5a/Rymqj0eWCC8b9C7xL4Z68i9gEyRmgHE8BjWHC",
+	"eLm0Dwvgi9razLcCq9nd2dnxreDqEVB5PVGjPfsF+7Tnls/vfsk3xzWSQnCKiXk4ZIYaVM+H5nub0GrG",
+	"JUgdqmdtEwItstHF90cLwFwoiEo8mYyiERYCpP4D8CNQ3xBYEjHBsT63aFRDqlE0YnIGfHTHt8TrCWQ5",
+	"k0DjxduwKBdqaKdaaW3YlhrXEyreU7g+MfQUnKsiOO8kr19o+epBCctlVL5N5IwVUpH2hd0v7aE5kTOE",
+	"KWJpghgFdOH8rkPozazoHZIRGTr6VD+sfy+BCS5SqSgkUh8nmTr73R1Dvea3CssIlTAFrie6MbmMJUwZ",
+	"X4Rmi93z+oR/wmEyujj6V9sV29w2T8W2+6BmW2aOCaidBcmHVQN6kpCCWhcF3eAtM/INT3YAOeNhHsTd",
+	"4w1O+WeAeWA6RfNdU1kcOd9Akt2d3R0Pnjww3wIh32QJAX0rKQal/o0ZlUA1smZFKkmOudyeMJ5tJVjq",
+	"yappc85yxV3MFyb2C2owlqOLozGhWCPa6marrbxv3qs4Eht/ALGsVlnt2PxF5IwKM+ObZoLmqnGep/bW",
+	"3GaxBLklJAecNZfevcgHkecC1GuN6vLEZTPz1hUiciaIGXt/iHygbzycFti9G9jMB8I87ke2tU8G9gLV",
+	"iMgnIfm+bodt6zH6u+9CNgYuZiTf2NJrnwwsPatGbGTp+3gKT2H5+rOeLVwyohOb1DYiRjXWurG1lB8M",
+	"ANKx6pOAcZ+zcQpZy5pzM+LfDFu7+64PgHSBJpikBQcFtpsgJaFTsTGw7XN2RBLg5YcD4BP2OSIUTRiP",
+	"4SRwvCkZh8TDh9ffR+2TLQxtD81nWEtDY0iZ2o5kaIYFwojCvNSL1t/bA8f/9JuXYsfolqQytQg5IwJx",
+	"/T6KWZEmKGFoBlwvEiiiTCKcpmwOSYTuKt3nLhJ4IdB8pph480ayA2tcd8xYCpgqpImtGrbEj6OR+kLJ",
+	"i9uvrmpoVE62epNFo0tJRoSC4XWaF+ZMk0TfFTjdry15glMBkR8ugCweUInmnEgQ59AlNCHTggNKYSKR",
+	"FmmFBtEhZXOKFiAjNJ+ReKb/DkQJ/ygDiSjjqKAZyHOrQEsSDkKs6mrRKqiM8nENaONKJVS+fmFUk1zP",
+	"7zT+qwkoq9JJNLq3NWVb6q9b4pDkWyw3cNrKmRrDLZTUCRrJ1K6bSMjEMGFWL/G6ea/STzDneKExpNKc",
+	"BsxQU7caE7y645mBUYlj+Z4W81Y09RVw2+H7M0Z7jU+I+jk2NpAmUt3U2uIeokrfIULj13zGUkAxkYqS",
+	"ys22Kzf1HV7w7HDCCppAcoN2we2KGU+o5Gxlb17kS2GK033gliN2AYOyA0jeITRge0kgTrEhZiQVxVGG",
+	"OCQoJRTQy8d//+uHn//syec/fvSb70XoyQ9+ePzn3zz+xd89/P1PI3T8+8+OP/7twz98/vi7P4/Qw0+/",
+	"ffzJx48/+ejRd3/75J9+94qhWhCVhFnjQR8WOCUTAsnNGeaehe0Dj4FKZ3DROr/VVlECUw6AGEcY5ZxN",
+	"QDMYnCJJpBZSW+lxUzTYMDa0r58JQFgcQqJuS7WdFAuJYpwCTTBHVsk5nVUbW8nKeq+qYTknAgQyY9Zf",
+	"6yY5nTH29OGxG5uxGCsAkHiJ9XVRWTs3mMNYEAk97pYHvls0zwGnq4onnmJChewvl9+UljtjKubAvVIA",
+	"lg14J1jCliQZjHx8FmKSQHJpyCsFDBku4Z70LrPIZ5B6JZwlUUV/QW/LTR6VgCs/45VdioTIq1QaRXsJ",
+	"8gO2ELM0hTggV0WjGRazbnGsSa433CNEEt+UzJmMmq9dY9xKRYxPMSXCiXCrHyhkzLLAjSEUFimpmWj5",
+	"H08kcM0rFDoYR4JhzvqKekmgnGlYr8ySczjyT6GA4pg/qCOozO0rX+GARQC21thzPQk89cx+XYpS8Pds",
+	"zcf8ls1M0Yiz1C9iC/jQcyycZeh8pO83JcpOcS76zWM5lWcXVEjAiQKhO4eL5iY1b6gDilmWYZqYSz8h",
+	"CSLeQypZ8OqTwtDK6uyJO7uExUWmLkLLKZAf3QoB3Iewt2fMvdlpTVOgtWRe105q1Fet2Jx9Oa8lQouQ",
+	"Pl7wZpEeXnEo0KXFNFlFUnvN+TJwHEOulpFjIfRqZMHVAimTRCvTOMmI9LgrLG0H76ZOg2v9pnKChft1",
+	"9d6qaKs0zY/M5dvly2poi2bJUQWLEIyvWdvGCsMNK62O1fVYwsgqv77Z6+4D/9RD1CtqFZtVYRxncJWG",
+	"yMkrebTaOcp3Rg+WT28JAtZdqldWrqM5axtc/M7bR9/6j49+9Mvjj//7o+//Cj3+H//w5JcfPfzsHx/9",
+	"+C/Ro+/96vh//83xf/n+kz/8r+Of/BV68q2/ePKXf/h/P/j247/9DXr0re89+cm3n/zzN9Dxp39x/KPP",
+	"Hv3Vd45//T30+Bc/e/zJR8f/7edPfvm36OFn//jw0x8e//J3j/7rP4yiknQIpezIEbc2gyZkSiROR9FI",
+	"6QWaQxOKqSajDPNDkPoHiqegWJF6g8WHCug+8qqrscMIna4qs1/a6aRGWijhzPPeysgjnJLkFuulTy6d",
+	"vV6a93RnEB965AsKSM44iBlLE6QkJGRFJoQpqpnlzqG7FCC5i9RFcneGj+Auwhyc8nAIi5cEKqi+WZao",
+	"qkZvK0xf1KfXgsYewmOhLpIJMxcy00vEEqkxQv8Zp6nvclGr8qoQ6ysJh8ZNHHJNL2m3dXNRX3c1tyq7",
+	"D0UVxPtsyFzeBo/dUjNNDdoCpv/V9jLvLE7ybo3WsHrtRMc6tHPgQ+My1wvyoiInEvjw+3VakGSZ7l7z",
+	"2k3sqeVYSuBqM//hfbz19Tvqfztbb3ztzv2d6NXzD/7Eh0PUb6jqoO05kOlMNvyU53v4slehZpm2/Z4P",
+	"eorq1THfw1muZM/R7s7u61vnz2/t7moxo9ryztYbd+5feLBlftitfvBuvOmgWybhPGQBXcXEGOdfpiay",
+	"x2eAOP6X//Top596bUWKxxVyoJZJpiA86HvzrUtbu6+97sTTCWdfB4o4mxtDIMdUXQxowtJU/W3CWeb7",
+	"vFJJhlhfKygaffKBx16olzJkjxm+d5tQat0SqxC3smTH0t7To67hWGpHXF6MUyJmw6BtFal1+FHC8UTW",
+	"Bd9yAV6mZChgALxv2xceRCaYwAOpJYorYw6OSnZVzRs5pG+Av0KIBrb66HQZE1Yth+quEfoSnRU04ZDI",
+	"mdizRrkI1S8NfenCZAKx1OMBxzOknjGulW79IaM3IyIFsuxj1e/xQSFkw1tUOzHzNHMBhSW6r28PMQvz",
+	"zxbU5ZcOyX6jfEErfj54L5MZnmOe9OdaenjIkTbGAvzbiJtC5KpJKCUQhIE50cAzOrVibODlkDqkn7wX",
+	"0koU3/N/b9nM7bdBhJBHMmnslh0057Qzt0a7ouZ+K7CFhSgLO3s2UYXbbi01DKhOt51Q3wKcrGJ8bj3l",
+	"gXNYi4+emDu2XQfD2J9jfNU2q8+3g+uAzf0KBYeYKXCj6lARFpozmYNFHEtQ8n6ElN4m0HkkGXptVXXQ",
+	"o1cnuYRyAUXC6CJwabtpfaYmJdhq6MZKHHhJhCyrk0lqXWkBr5ZcBFib2lxvd6BCETWRCJymAjf0OM7G",
+	"ph0FjarVVItuzOkmqDbcfui3q3t5gOhecbrevi4PSxr0bsms+r+1YmdsZT1+OFl89V2aTTT8MiX3UEbS",
+	"lAiIGU16GoJdiOKyrxsQHrMj2EOYLuTMiLYcYXRIaFLam5WmJ+rq7+ji6APB6LkDPH8XhNDBXNpqUlTU",
+	"s0IZJBluijy0geHDTCYDxE1W8Bi6xQlN6zYS3b7T2G9QvLhGIE1qcWCeABYi0JwzOjXua0YBTdRLe04B",
+	"oRIBTZDkmIoUSzCaiLXW9TSCJiAxSb2PdEBttzxlwm6D1tFmsOOy/JgROVA/szFDJiKqvx5lI6h8cl3p",
+	"Im1934wy450Nq/OlZgyTFvz4l6k0AO/pA+wSCGeYToeBMJ5BfOgJcLkknFqr48ZmmCbam7/nVAE5wzJS",
+	"Ny+bIMrm9ZCXVhO3NhV6QB9zSIi8HMLN2Nh1cP9AotIQ5JnMRfZ4pwI60Bk9IekQY3stqHB1ZTMipEs/",
+	"6PO1ulcect8XMyVWrDIVfdVCgtTjMkBmBiC1N7ZSGq3zT2lKXuaYEXpTv7ZB80Flze7tqGnXTHJMIQ05",
+	"wBkXSKg7Lk0tBCKEKYJ7ijtpwZLNabQUQmi4a6Z1ivIKpDgDgRiNnV+78jr2Osx9tUwivCpnq3+6703G",
+	"4YjA/EoBA6wyrKBJSGdLJybTYwD2l+/4NilaMKlUawYGqYhiPPxmOSKCDNjVV9Rw34bmWMYzGOBZrOmu",
+	"DdOROYYa52pePo4JlQx95XKs3w7td7OL5m/ezyUcBrIlH1SoPxxnWZzSE9nR7Uu+GVJ5y8PXCWlEEpx+",
+	"zRCBkrU1hVe/G8Xta03vuXlXFCLX94I+mIwd2Z9kwan9Ua0qoFEvMelV2Scc1zPEJKbtzMMJJOhlbmM5",
+	"odAUyQavYOnYdexFqQ852zkb2Ul9iPAek9AvNHzJ18okrBOV4FtAeX+tnC7QRAzhPcRjV7hhLmiDmi78",
+	"ZmgYUwsnl5hLcSIjU55iakiB5dosluNC6N8d3QjJ8jxkc2L8kNDpFbwQPcwRWtFyHLE0rtc+UduRD190",
+	"Wo/PE1U5k9uDwUseuIr/S6yO+IWVnPeQiva5jcgQLD0C/3wih5g0rKM1S1IVleFfq4509j05Ai4Cplrf",
+	"UbiQ6XpybDW122312eCZ2NytpWMZrtVsUiInySYFUaCJ3WRIyVdXDkUJUfAwvkObXySsZXFPy6Q29Q0x",
+	"mi68Ds81fXAbkDKDBujK7lxjD0p4TjgOxg/w7gMsU6qdat2Cv+XD/vjhPv8V+9WuGCnDnrT4tirWOXZl",
+	"NlYttS7Btclpzb0Ou+9inOPYmpaXI/dLDwnCEmGkEGQP7biEKIH1pjri57vspjEW4Xj413Z2BgUdekwI",
+	"Nf49JMwumKg0zKBYLW7Xs7gEUnIEHI/T8CS7OyeexXtLnSwHKSlMGKy7nMNI8Orrr3XiQAZyxpI+pUzW",
+	"vyXrdTT8X65dm01CePjpdx7/n395/J9/9+j7vzLpvejl41/99fHn//PJH/7v8Tc/eqUpIfpDhJr3blfO",
+	"R3kND0G35fSE1RvYAK+NhXyl4pJLpQisItE3uWLDLHppbzUOaZUBPaFvZ6UBxRN+q201foNflqdsETA4",
+	"0fBVzgWjwaSAWF9vXpEtVuLGIGFbvdHiFvM6zZfKQSxZ6t3io3BU5z7mh5C0ep16hlH1cfkEvTqriYtY",
+	"yKucM/95lSFVfQRX66xZ9tG4r3ihwlgaVB3KYP2GKT1Nkba2RohQxHgCfM8kHWqfOMrwAsWsoFI9FqAu",
+	"ibS3xZCx9LJ6t83K3V/Saf2cK3YgeoqBEvMpyL6DXYxH59hlzmcDMuxs9WU2Upzr4Aid61LU9skdVIEU",
+	"606tURvxBk4V9py0OlYGezs2bpxf17CrI9l9SUumuhpjKXIVETJmY/Y7svysv7SS1u1mK7HdTBrVsWEJ",
+	"zaqzC6KZpjDPFWX/3INcbBByn1hp89nQWq5gMRszzJMwwvcOzR1cTqCV3cSQpj5ualdV8k+Bxgvk5B4d",
+	"zFizkQcCDVstPUPOocWRuIxalWRWW1/4cM4YM2dHwJPCk7tzqfJCCDTXSRfGoI7ilMWHuhAKLyhiheyZ",
+	"9ajfBi9lawO+/b4wiRtz4FDzsw2Y4Dq9RTIYYtPYEOwHXYw1D9Lgq9FdiXVHhtlH8Gp0dFedeO1EVmBX",
+	"La+OUSFec81mnHQ5lpYyH7GEr1WWo4FmdI9ulmU4QPlhg2jB057xP2pkZRFdWnwfQh9ilQ0spNKY3DoM",
+	"bEMHY4Mtn5280xqPEc6CbJFEhrK3oOSyhst8XYFmsLOYNk2K9XulTt0dlOmMLAMMiUoRH1S2qNMqxBIT",
+	"oOFMxhNyzzAcTKegc8x09h+FKZMEj02FFg7+1DbJNro4PfeywarLImN25Ad4Geh38sA8HQXY/15qRBp6",
+	"o0zaSh0oRCtC9oYg2zJ/6MJp/bRiWHaqlmDCfc50oeF17OCnWDdqQ0bYcGGnzuzBATVjGreZnjEAeS15",
+	"P2MduSsYcgPlxzoKji3FSc/YnCLJkMtPbNRHEVo1YS7ibNQDz4KItUkH9QQfsYITGUhGaBQgW5WxHFZu",
+	"7tIe6Jbz6jbByzxcCGqj8WbeAgydJ1Gj1EHXf2mjaOZ+h6SB+vrcCS5RS1MhsMfSsHm0sYXrVAKn3kpT",
+	"VW3EzbGBvkQz8LtL5fE2g+BtiHmayNaOUE10scJliWUdZlSLBJsIIizvmf4hhCcwJHeGG65UtV3Fb50Y",
+	"cLs9lskmDF4ekvbuckTboHXLlbrQIdTjRdAymhKhSwq6OAhT0sndTGg+Yyg31f0JlawszLsC6fGiXu0m",
+	"5Jnqv+QVgG825t9kVpEjuDbIu2mCRDvPNCP0qh7ZGgff+ZkcC/Eu5oE02pyx9FZpPBqQ91xWAnkT83cZ",
+	"lbNg4rSJYu0cpiNgO0cNC0vvBE7RUvnBEaU1QbLJhMQEp8jkYdlayJRJNFa/0AnhGSToZVMw4pW6pbjH",
+	"Pb1+9YCW3NoldmTih5pIWyYk10jPBz0f1vpQMPJwrAYq1xCyRo4+PPEghQfpGihcr4dQZ4kVlBpH7mPJ",
+	"Bxrh11EBK1JZCUOpKVS7XUqS/Yx/bXrzB+VEp7C6quJPParZWxb7UlWel+jy367U9RhzUwgpZdQUNOpw",
+	"mrXCQGd6rF6ULYVD9aOBeYCD/KRaXvSLisOqigYszEuZ3T1ExhP6TZ3NzAZe22KkWlLLiBCBkGvZLwkj",
+	"8UYx6j1GriqqkxstaCuhsVYuNYweJ7DgtEdNvRaFD6cMTSVCaQ66sqie6Ws4OVLzCNPWQUs/iXWHxDPM",
+	"p6GSb9RrFDgAnOq8sD1E4Qg4Es5KoJ3UTsKNWmpC7bYcXqs1qNPE03qK4QM7gBhIfrbIei3S9RQlYwmo",
+	"w8HiUGf1BcriPh2aDJDeUuBwF00VKezblCZfUbwMYWQijMusz1J00kKSZEU8O2fHGKvVIUAubIwSTtM9",
+	"pIUlHbikxKlCKqzmnup85ht+aW6YLqi2dUutzCeR6fX5Z0kZO/TJi2+xOcowXRj/sRmFsOxWE+0Ho3Jz",
+	"bvo2J1u1en/gf3kkCQOh6x6ngI8U9IXSw+ZYKFaREQFJpO9mRgHZMrTn1CDdw2PG5i47W52aKTvMASd7",
+	"JolXIXeEIMvlwvQs0GX6TUEHITFNhKu4OMeebiATGaJtUcd4Hf+iXZ+LhnHKhNbIpnZd0yZNZWZviFJZ",
+	"4KOaown7O1HAMxIoPW0wvq1EX5iyQwWMfeVgrmpYm2IZOgkCUTZmyaLKp+/R3sswjmqWFb9fWa4IK4iU",
+	"Ja7NgfnQ8WbM+JqOkzKKtjt6m7LLjE5SEsveLSMMLqrZTM1uk4JtL8sy+dqb7mIibn30tah/y+I5FiQB",
+	"REx9614h3Z0huEMKyKwG566eUZUofabE5xWWXiuRSqaztNSNfTHRzJVB62cUAFpAfyPZckWfnpXPh1RB",
+	"7e08OAKekCbPskW6M9AhxxNMUi/bGlhgK1BGyNWQrQGxcT610whWpakwcC1WUSFKN6toYk5375o6KnW2",
+	"IBkbBmDe6R0i1oZ7wypLrd+SpR1DO14M9zxpfe908M+Pb0YOXQfbvJb3Es6vd1TL7TbJl596rWfMyDoW",
+	"+zNtTq+l3u12lPtfsbQ3SfQ9bYXVYipl87IkN9GZh8xUXD+BbX7AqTeN9uWLb3S95zXmD5i3buUfwgya",
+	"9v9g7uX5qNU3sKZJsWHtr+be7Vy116kw7AOr7oZh73vcCwOOq+l32Fgvp414EQa1t64z8C+wJyFqM1k3",
+	"24iun/Q2NKstrHjO8O5rr/sfka/3jV/vF4RXT4pzSqaaI3LheSFRsZHw2jOqMbDjloYjvqlrl96wvqA7",
+	"ur2UuXuwOBRO/XTGEksWUVl9oXZP1TtFLKHIOi09O/PmN52g7sueX22meDLB9bSk4CZITyAWD/uQ6dZx",
+	"so35pDRTSuxErMeVNVq1XNN12r4w21IqSP/6gOKCE7m4qb5jVjwGzIFfKkzhUPPbNbf+P719a2S7Gms7",
+	"jn5a7WUmpW1eTuiEBcosu/xZnen38qMfffv4Wz979KPPHv3kG0/++RuPPvvk0a9/+spFhF3dzajqWubi",
+	"4U1RP3WS6aLWzz1CyYLijMSo6vdz7qv0q/SgSEFU/WI0E4Aj4AtU9gq7qMb9a3SLZGDK7x9cu4xeffXV",
+	"N9CXb12OUIIXAt3d3dl5fWvn/NbO7t0IZYzCwjTB02iBJkDRy8cff/RKhIQiRfOd3PQCPae+fpkDVqoS",
+	"2r9x85ZAEh8Cuns9gSxnEmi82HobFnf3EEYccsASmTplxqYmcKZ0YRMXcQ7tf/kWogCJQHevT7bexTKe",
+	"3d0zZWSJCVvVXycSuT426eIcujWDr1KE7l69had3Nb+kyFieXDNcXfgZSYYE0ASNcXyoV37JNaeez5j2",
+	"H7huy4bpGvvfFKRAF3YuRNrM7UbqUeNCmwlRwtyoV6PyPWe81nVyTXtBO+gNUzbX7V+t3Xh61FHebVbK",
+	"u6tddMIut+owrzPZ1BeI7kun60LW4nvPoUt0oW27aoeizEGN9MgqWRHTxNwocgYLg4p7S+2QNDJIoVZZ",
+	"2jxfsshaBhC/hEzXPdDexcTaN8VLCuZqBee+WuX/XBy9QzAdYzqtqKaqzlSmFY3O24aRFOdkdHH06rmd",
+	"c6+avi9G6N7GOdk+Or9d0tRW7Do/6eaMF+9XTfOuJ6OLpjFUWfl2VOYXvMmSxca6tC9X1m3yL8kL0H8Q",
+	"OaO2/Mzuzs6g2U8SxBgoeOsNPvSw1tXe/SZmI9cdJa3oY3JEbLSHfznl/rfL7I8a2x5dfP/+g6jJs9+/",
+	"8+BOLV1u9JbieE4WmpA0Nd19BUMTzMvGXgohy3WJPes6tKKVTtOfCl3lr0SKO2ohK5hlmjKBB6feIUJe",
+	"qoYp9OQ4A6kVovfvj4iC0ocF8LLl0cXSU9IPoTwVClc7EaQL25PZBJz5kl19K6myKqu1LAfqrMbb+Ndb",
+	"bXz7HZLpAqSdAy8XXDA+UkfrI4l21FmqEbo21pU4pe7xDwsoIELjhWHZEWJpAkKiCeFC7pUtQG3UsXOm",
+	"uV8dPwygVhRgTDcl5rLOmJaQqAOKtbv2bVj4oHl+CDQ3AEm9oeV7pOxyN6eNuypy9KtvRUfTuombudqG",
+	"EOq2a8cpwvfAFZ2f3aDap3ETNPqrPvV7ILEZB0NybUi6ZETq2o5rZdp1gejFlDP0uUh04MEcC6RercQS",
+	"9RfK5AZQ8gatGh4jVpa2qWOo2DPtpqpS2WpgWXK7XFQjfJcII/IMQtLMxn0Fr5R3F7p4lEHNZ84YG1UV",
+	"tNhKphSSLVLWJdfnpCU/JWTHtqt1b3jc1zF9D4Ig+XdwAvZ4Q8cLnvSO2QQY6/K7ZnYKt2oIaKJpan+k",
+	"MqpkbI2ADfE6fM0UHiBeTcjJodh9p1+faL3twLEDA/gzJGif4okfQJ7iGGx9fr1po1qa8BvGkSva3bgp",
+	"X8aFZAIfwSvrUNG27cQdvP8u6eenhwpngfZu4UNYFkiKHL18/Nd/8/iTj9aEs+5nHgazerxfxdSeCpA3",
+	"T2f1rIYzSWT6aJv9MHSqWGXz0D0wahXLlWLk6oCvcexlW57AuevntS2e6aMfENbQJ8y7M0dF+hMazyJi",
+	"XRKHhnMTuVByTcrYoalHbPyExoyrezEYqVKx84wdKalyik00pcWuWqv2fui15WTVLjWm2rFtBPWiYFsV",
+	"VjgM38rwdk8FgSVcLOPg7VzPCVoa07a5zMCWmxyMZlCFmjj0ampkF3beQHfLF8/Z9iSxDaK9WwZ+z2cM",
+	"jSFldCpWYmPPmQYMdeYolO5Qyh51h/yLgLSukm1rsZXejtE3WkObAkV0xXOCxu/hzFzKuh2WEovbtZp2",
+	"dC57LIRksaTEOR1N8dQQTn39bUK9eo8fTG4IAfP26ME69rtm24iTshgpcTxDoERXEwK35ols39dVkYxq",
+	"n0AKxhfcPJwDHWFziudzNswBV6APkKNui8gZBtibhKrNbgBYbE5ThpOT4WTV/8/PJvZNbcQSsu+VPapf",
+	"eAV5vzDushJqSj1Wd7xtIF32IRsOdZ1rEJQzbs+Ag/aaWz+d6/KRgbaQOJ88dRocmPyy+WyBiETq4yBW",
+	"BY19LIQt0XpQtlR7PjXwqqHYA3uTP1NMuWo9/aRRABcRikz1rvVwxNTP02gSMl6W1Xzs2OfehNkoGngm",
+	"hbTLJhHUhYg4ZpDjqaVC6xBd9umtp5NwULBchPnzgRnwxTJdvglTQhFGFOYN82Vp1Rpjrk1amhWuZ9Pi",
+	"QGiZUxqCvR3yR5PmqbBYXDMtrUtOH9hM5dCJquenTkxP4zzrxW3OqCdoUghARO5ZSmYUbK+VDDZMykqb",
+	"ajt19fxFIOIzf+jG6VRFObJCugvThAkff/Oz48++88q65C0LTtsOWj1/Icj7jLPrm0ATpYuMcXyodabM",
+	"NNbcQ5Qhrii/YaXtT8tVnn8gcEw9fwFOuFYC4mwSsifm5SVhAl1Ml35dJmUeru6w3vFDOtniZdkFryFo",
+	"n8OEpGmtQMP6WOALEbWp1c0TqceLVjl/zQyT3Z1dX5LJnRNGvfVr51/DpdVcDevt2Qxa2HyN2lGV8Yy6",
+	"W24j2d/L5YNRobpb/EYO9lmTt+9czhqNv+UyGFZPFK3ry619Y6uqghW6rtXz5+W413LkDupsf3plS9w8",
+	"z5f7t46ga2KnZjAt0oV+/sUytmgugJVWlqcgoZkIRde7xbUan7TBWQ/4o13l9BWyyaRu1tS1yF2agiQZ",
+	"oDE0E4UGUNcREUSKNn6vhIKbRIJJsn1R2L3L9x1a2OOk6cDPSdQDkzoOlVCRmxAyxIxnS+RMrsVfdKOu",
+	"MJ7dVo+fD96yVk3qQULFg+cCSfYL2eBSrgymjGeaR2lls8yEnkxMMgGmtpqmhc1aXEt9KeG4RU69bUd8",
+	"EePHkRGZ5FK8vrb7zGck1Qdi3dfqfCgq8m6arnL92/NMr9bGPcMc4moZbwFONphMvAndfEAK8Z8tV1oQ",
+	"e6hsjokYBVtXhS5MNps7xeqF4DFu31eqRWs+UwXFwfSjFr4mTdRmPQ0Q36BGna6ynTimh4ROI121BnOk",
+	"qxgQ4QoxZFgp3tBM+mwAPGQtucLx5DkGauVxZ1le6MRjrrWQQssLMDcFF0zekAWiSSXS8NWmJgVfoFPL",
+	"6sVaKLuNkw8K0ZrVop6fGNBnTqAoux4MC9bNGaHS0xj8rYImHBI5E+aU9Lh6OZ7dZlWfrYa4soFKeYGm",
+	"Wna9LUXHNiQQbZQo3mVHdb2tNL0XuSKTRKfnljVVytojK3LQEDKYY560eV7qHPySGfyCUEK19VIcGPJ2",
+	"xgoq16tVuxYNBhC9WoevTlsVY1/vPeoXYCw8ng9KuYkXOiODCKTXrSRVmuhi/FkRzwyZ2NJEMc7XI46Y",
+	"0TgtkpYgg8t2xKnfE88U+DZ82Pp8RJHKXqmHAyAP91qdgVf142cjBZ001HuAWKkUBScDYYEwmjN+OGbs",
+	"cD2g9owKr8C6Zlj4c4jR1zjA1w0ClwCnie7IWEPyjkjxAUfB2byvDnyghq59BN5qSPbqaPV197+X7pwJ",
+	"Hf2AzZ9fFV1NV9No0BhmRPtnapLghEwLDn20nbLSYiuG3ShH9Srm9QIhjdv584svl5pR6C+JqrrmHsJp",
+	"aqPvsrLOii3IEtW9QKXlh8mZqdbsEMt9rMUMoYthQgnJjZTy2ryjzq1vgKuuRwpiHX9Omu6l7RyYlufn",
+	"PwUfcW/fdz92VBRa+5BK6K2bFXdyQA20wTmI9DK3NbE8lIyzEeidnVScNShi51QpwpUScvXx5pxICXSv",
+	"zrkk3NNRhwuBCipJahQP9UczYDk1Zwgl9ciwdrtdLx91maie68xpTBHJ8BR0VXdks9XWB/uANOqNHcJT",
+	"zgze5GVhEqnb4Bx13gJnHV6nqF6XudYnw9wc2xZ4Aa1aPT7dW+QMZ+hukBxu1QID1AWQEiFFe1jTsHM1",
+	"5pBOe8kzOdtnCPd3FdyXrmd3M9ti7foudhXO1wQ/B1Fkrfld6vkXDfg2ZEbxlKQSd8c4PlwXzv0jYf7I",
+	"xDZ/nldNRpXiWlPGks5DzBlL25S9ffX8Kaae6O+fDYOZTi0k1BnGLqLxouwfpK23rlx51KyT77pXOUBr",
+	"kK4Aebve/mf7fswSCGvZXwFOJovL1RuDSeQyS2D0VJOG1MnVV/jsD/G6VdKrUiw1mGty+LdrHdN2nkyC",
+	"R+WEvqd2WGfKe1QHqGQo5yY6owOmCRazMcM86eI0V8qBTxlxq4lOI9fNlaKurO62YrprRsPZ3HYkEkWm",
+	"AEt6QLWXT9Py7x4GeRtz4G1pMbqXinujqEwnsr8qurjT2xZ/phDZdLSHxOQu1JLLIwX+OeOHJjBGSf+9",
+	"8XwC0Ini1wCeOnbrOc7GpUphDkJWLNlUY7flXkVk3NB/evPGe2gCDed+AMSdjk61f7+L8ym1lOmUVcvW",
+	"nCH/qZMrRi3er7Pk77IgPmPurmaUg2Ko1uvJKFi2W7ahqV0zLfhmfaVbuEhIWyK5GaY7GumR/TCvMNAI",
+	"nPn513c647f8Hzb1TEdre1JPr03RqSCrPpKrVJq7ZbmXC7WluTsaquqJ7Ohngs8aBVHKppHjqLqxUl29",
+	"c0gpAlhsVRkLxOAVZYdfrkY/y7ZrFet8niMxyHQmUQV/1/OPcCSK8Zbt4ScipXwybrLN3LEK204/cKhw",
+	"5GjusEX0qLOofT306pGNdB+mqDxXlF/b6fNK+uaYjGbQ6J6UQEqOtPyKJxJ0E2MkLbX25ggN5Nm+r3+1",
+	"BZJ4SzFBh00HalgdyEOx6aqZ0IclF1YzA/59AQUkGzR5qoUjvWmTiGaje3UnuyFgNKUEOqTSEmZm7JrC",
+	"aaWQsVx3RncKmf21LMyfEKEE7kYTsRf1hrdlP55TEj+AZEv3ArVoFNmGlIrQzSSQrFz2ocTUZZzcvm9+",
+	"6IjoaWLnYDq2JWqSp2tvNLMcQAwkPws3+1tsbnozs7JklelDNp8x3Vhat/9FtvP9CU5u2zTV62postlD",
+	"fDZtSnbPapuSDWLwU+coZaEbg0F7xrc6YWmqlGLnzy6z5IlAuNbhceIaNw5B2lJK7cFkbrqx61gJy5dP",
+	"g8J1b80jrEX28UK3M/JL5lF37e3argdGtp5SIJ9b4GYD+U5+XssltXXJD/vVCOme8zaNF6MEL1AjQKBD",
+	"e3KPt/OuImP7ZoAXh8/OWWyGSxUp2O2GWJVkRTzbiCx+e6YPLjZna81z7ljQXKs8erY9O8bXhbzvKdsA",
+	"kn6SegebOh0NdnktmzWDlPDYiKLKF+6Dy+cY2Rieym4VuZ7VzB6r7RBsWgUvep9tv6Nco01W02jva7yx",
+	"dIcGGsWvY9pfmfDWDAQgnDIK6GUsUcZ0ua2CI8xBFzvAHJJXlDp4L0+VvGlzaXwrIjrhulpMqNlWS3ut",
+	"3Z1VVUvIReq8iKOzqGH2oTPT9vmZaxYl3jqThPVLLhFRL+eF2DbNRYiEdmK5Vg17ziEdqD5s/CIvCVQC",
+	"BOU1BtEHlD3abZ+0YNhpoPlZSDir8c46jttrAUsbiDv4bCp07w75L1F+c4flsVte4SzPNyIsqS/V65uV",
+	"dZInddpdAlZAN7mUJKez/bchlxvY+9sAjb3jjNFp5+ZbMaVmtw1FBOsImqdfAvB0khcHV5I+f7q2O+4e",
+	"nwL/MQvSNpIEafPry8d//+uHn//syec/fvSb70XoyQ9+ePzn3zz+xd89/P1PI3T8+8+OP/7twz98/vi7",
+	"P4/Qw0+/ffzJx48/+ejRd3/75J9+98qerXWGMrwYYDWpVbolGUlN5eXg/XzTjDmBTHt6F8yZk6O0A01f",
+	"Jzaz4xCMPKVFaax+b5OpCJXAKU5N8QWgbUyjMsPGQI7AecaeBkFb12YfUvYw5lv4EOhGzI3WicYmCFOd",
+	"+42sS9skWQqcgR2i46ZbNHkHaA/cawItaSsKXZPBxHX3uVOxaJP27sWtClVXLSVyskJKp2qtKKF+RuPD",
+	"jP5er3cgjP+mLoruoYKa7pkkEVrPTmEiEStkAF2XeJOHMdm3Vs0J2vChLxAOOBH1aNRaWJdOlFixDVzK",
+	"83ThystoR5GhKPtWVTnVZ8fAslKBDHus1eeoclJWXsQynulilLZEu/5Zx3Tan5yT236rdhN6rRuudQTU",
+	"CzDZd6Felmf53ctELkozU81xXtnLlt/Yr7n9y0CcKryqtv/K7b/6lTdBzgGo43O1qUuUeHDnwf8PAAD/",
+	"/w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -277,6 +277,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engagement-settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a change of the settings would touch; changes nothing */
+        post: operations["previewEngagementSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engagement-settings/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the settings, the newest first, with who changed what and why */
+        get: operations["listEngagementSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/engagements": {
         parameters: {
             query?: never;
@@ -1123,6 +1157,8 @@ export interface components {
         EngagementRole: "client" | "provider" | "operator" | "clock";
         EngagementSettings: {
             acceptWorkingDays: number;
+            /** @description In the list of versions: the operator who put it into force */
+            by?: string;
             contractWorkingDays: number;
             /** Format: date-time */
             effectiveFrom: string;
@@ -1135,6 +1171,7 @@ export interface components {
             /** Format: double */
             priorWeight: number;
             rateWorkingDays: number;
+            reason?: string;
             redoWorkingDays: number;
             requoteWorkingDays: number;
             /** Format: int64 */
@@ -1467,6 +1504,29 @@ export interface components {
         ReputationList: {
             items: components["schemas"]["Reputation"][];
         };
+        /** @description Whom a change of the settings would touch. changes and keeps count all; items may be cut short */
+        RulePreview: {
+            changes: number;
+            items: components["schemas"]["RuleTouch"][];
+            keeps: number;
+            /** @description How many were looked at */
+            looked: number;
+        };
+        /** @description What a change does, or leaves as it was promised, for one subject. as says how before and after read; of a code, empty is that nothing stands in the way */
+        RuleTouch: {
+            after: string;
+            /** @enum {string} */
+            as: "check" | "day" | "number" | "code" | "text";
+            before: string;
+            /** @enum {string} */
+            effect: "changes" | "keeps";
+            /** @description The setting */
+            field: string;
+            name: string;
+            state: string;
+            /** @description Empty for a draft nobody handed in */
+            subjectId: string;
+        };
         ServiceDesk: {
             dates: components["schemas"]["DeskDate"][];
             facts: components["schemas"]["DeskFact"][];
@@ -1478,6 +1538,11 @@ export interface components {
         SettingsInput: {
             acceptWorkingDays: number;
             contractWorkingDays: number;
+            /**
+             * Format: date-time
+             * @description Not before now; absent is at once
+             */
+            effectiveFrom?: string;
             firstAnswerWorkingDays: number;
             halfLifeDays: number;
             maxProviders: number;
@@ -2159,6 +2224,50 @@ export interface operations {
         requestBody: components["requestBodies"]["SettingsInput"];
         responses: {
             200: components["responses"]["Settings"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewEngagementSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["SettingsInput"];
+        responses: {
+            /** @description The touched */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEngagementSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["EngagementSettings"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

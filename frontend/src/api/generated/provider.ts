@@ -1019,6 +1019,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/provider-settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a change of the settings would touch; changes nothing */
+        post: operations["previewProviderSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/provider-settings/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the settings, the newest first, with who changed what and why */
+        get: operations["listProviderSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -1729,6 +1763,8 @@ export interface components {
             /** Format: int64 */
             awardCapFen: number;
             base: components["schemas"]["Thresholds"];
+            /** @description In the list of versions: the operator who put it into force */
+            by?: string;
             byCategory: {
                 [key: string]: components["schemas"]["Thresholds"];
             };
@@ -1802,6 +1838,29 @@ export interface components {
             orgName: string;
             /** @enum {string} */
             state: "open" | "upheld" | "dismissed";
+        };
+        /** @description Whom a change of the settings would touch. changes and keeps count all; items may be cut short */
+        RulePreview: {
+            changes: number;
+            items: components["schemas"]["RuleTouch"][];
+            keeps: number;
+            /** @description How many were looked at */
+            looked: number;
+        };
+        /** @description What a change does, or leaves as it was promised, for one subject. as says how before and after read; of a code, empty is that nothing stands in the way */
+        RuleTouch: {
+            after: string;
+            /** @enum {string} */
+            as: "check" | "day" | "number" | "code" | "text";
+            before: string;
+            /** @enum {string} */
+            effect: "changes" | "keeps";
+            /** @description The setting */
+            field: string;
+            name: string;
+            state: string;
+            /** @description Empty for a draft nobody handed in */
+            subjectId: string;
         };
         ScoreInput: {
             comment?: string;
@@ -3437,6 +3496,54 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Settings"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewProviderSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsInput"];
+            };
+        };
+        responses: {
+            /** @description The touched */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listProviderSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ProviderSettings"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
