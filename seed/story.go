@@ -590,6 +590,12 @@ func (l *loader) decide(ctx context.Context, t *told) error {
 	if err := l.do(ctx, t.by, http.MethodPost, t.path()+"/award/publish", "", nil, &d); err != nil {
 		return err
 	}
+	if err := l.eventually(ctx, 20*time.Second, func() (bool, error) { // the notice is put up beside the answer
+		err := l.do(ctx, t.by, http.MethodGet, t.path(), "", nil, &d)
+		return d.Notice.State != demandapi.NoticePlanned, err
+	}); err != nil {
+		return err
+	}
 	if ends := d.Notice.EndsAt.Add(time.Minute); ends.Before(l.now) {
 		l.events = append(l.events, event{ends, func(ctx context.Context) error { return l.concluded(ctx, t) }})
 	}

@@ -13,16 +13,9 @@ import (
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// clockDue reports whether time itself moves the demand on: the deadline and its grace, or the notice's end, have passed.
-func (s *Service) clockDue(d *Demand) bool {
-	now := s.now()
-	switch d.State {
-	case Published:
-		return d.Deadline != 0 && when.At(now) >= when.At(d.Deadline.Time().Add(s.o.CloseGrace))
-	case AwardNotice:
-		return d.Notice.PausedAt == 0 && when.At(now) >= d.Notice.EndsAt
-	}
-	return false
+// closeDue reports whether the deadline and its grace have passed and bidding is not recorded closed yet.
+func (s *Service) closeDue(d *Demand) bool {
+	return d.State == Published && d.Deadline != 0 && when.At(s.now()) >= when.At(d.Deadline.Time().Add(s.o.CloseGrace))
 }
 
 // advance takes every step of a demand that is due: what time moves, then the follow-up tasks. All of it may be repeated and may run
@@ -33,13 +26,8 @@ func (s *Service) advance(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if s.clockDue(&doc.Body) {
-		if doc.Body.State == Published {
-			err = s.closeBidding(ctx, id, &doc.Body)
-		} else {
-			err = s.concludeNotice(ctx, id)
-		}
-		if err != nil {
+	if s.closeDue(&doc.Body) {
+		if err := s.closeBidding(ctx, id, &doc.Body); err != nil {
 			return err
 		}
 		if doc, err = s.demands.Get(ctx, id); err != nil {
@@ -75,23 +63,6 @@ func (s *Service) closeBidding(ctx context.Context, id string, d *Demand) error 
 			return err
 		}
 		return tx.Emit(demandClosed, about(id, tx.Body, evaluatePage(id), toOrg(tx.Body.IssuerID)).with("count", len(in)))
-	})
-	return already(err)
-}
-
-func (s *Service) concludeNotice(ctx context.Context, id string) error {
-	_, err := s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
-		d := tx.Body
-		if err := d.Conclude(By{Role: Clock}, tx.Now); err != nil {
-			return err
-		}
-		var names []string
-		for _, r := range d.Award.Standings {
-			if r.Won {
-				names = append(names, r.OrgName)
-			}
-		}
-		return tx.Emit(awardPublished, about(id, d, resultPage(id), s.noticed(d)...).with("winners", names))
 	})
 	return already(err)
 }
@@ -150,6 +121,9 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 		if err := s.announce(ctx, id, d); err != nil {
 			return err
 		}
+	}
+	if err := s.followNotice(ctx, id, d); err != nil {
+		return err
 	}
 	if t.Begin && when.At(s.now()) >= t.NextAt {
 		if err := s.beginTasks(ctx, id, d); err != nil {
@@ -262,7 +236,7 @@ func (s *Service) endBid(ctx context.Context, bidID string, d *Demand) error {
 	return already(err)
 }
 
-// reopenBids takes outcomes back after a revoked or failed publication.
+// reopenBids takes outcomes back after a stopped notice or a failed publication.
 func (s *Service) reopenBids(ctx context.Context, id string, d *Demand) error {
 	for _, e := range d.Manifest {
 		if _, err := s.bids.Update(ctx, e.BidID, func(tx *docstore.Tx[Bid]) error {
@@ -374,7 +348,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	}
 	for _, doc := range page.Items {
 		d := &doc.Body
-		if !s.clockDue(d) && !d.Remindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
+		if !s.closeDue(d) && !d.noticeDue(now) && !d.Remindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
 			continue // within the grace
 		}
 		n++
@@ -454,6 +428,9 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
 	if err := s.adoptAwards(ctx); err != nil && ctx.Err() == nil {
 		s.o.Log.Error("awards from before there were tasks could not be taken up", "error", err)
+	}
+	if err := s.adoptNotices(ctx); err != nil && ctx.Err() == nil {
+		s.o.Log.Error("award notices from before they were put up in public could not be taken up", "error", err)
 	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

@@ -187,6 +187,7 @@ type Demand struct {
 	Manifest []Entry `json:"manifest,omitempty"` // the bids that were in when bidding closed
 	Award    *Award  `json:"award,omitempty"`
 	Notice   *Notice `json:"notice,omitempty"`
+	Notices  int     `json:"notices,omitempty"` // put up so far, in all rounds
 	Returns  int     `json:"returns,omitempty"`
 	Tasks    Tasks   `json:"tasks"`
 
@@ -231,23 +232,13 @@ type Ranking struct {
 	Rank    int            `json:"rank,omitempty"`
 }
 
-// Notice is the award notice (公示) and its clock.
-type Notice struct {
-	StartsAt    when.Instant `json:"startsAt"`
-	EndsAt      when.Instant `json:"endsAt"`
-	WorkingDays int          `json:"workingDays"`
-	PausedAt    when.Instant `json:"pausedAt,omitempty"`
-	Objection   string       `json:"objection,omitempty"` // code of the accepted objection
-	EndedAt     when.Instant `json:"endedAt,omitempty"`
-}
-
 // Tasks are the follow-up steps that touch other documents and may be cut short by a crash: each stays set until its last
 // document is done, and the clock takes it up again.
 type Tasks struct {
 	OpenBids bool `json:"openBids,omitempty"` // closed: move the manifest's bids into the formal check, end the drafts
 	Deciding bool `json:"deciding,omitempty"` // publishing: the bids are being told won or lost; scores and decision are frozen
 	Announce bool `json:"announce,omitempty"` // published: send each bidder its outcome
-	Reopen   bool `json:"reopen,omitempty"`   // revoked: take the outcomes back
+	Reopen   bool `json:"reopen,omitempty"`   // the notice was stopped: take the outcomes back
 	EndBids  bool `json:"endBids,omitempty"`  // terminated: end the bids
 	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
 	Tally    bool `json:"tally,omitempty"`    // the panel is closed: write its scores on the bids
@@ -278,7 +269,7 @@ type Step struct {
 // Action is something that can be done to a demand or a bid; its value is the operation id, or the name of a step of the clock.
 type Action string
 
-// The actions on a demand. CloseBidding and ConcludeNotice are the clock's.
+// The actions on a demand. CloseBidding is the clock's, and so is what becomes of the award notice: see awardnotice.go.
 const (
 	EditDemand        Action = "editDemand"
 	SubmitDemand      Action = "submitDemand"
@@ -348,8 +339,8 @@ func (d *Demand) settle() {
 	switch {
 	case d.State == Published:
 		d.DueAt = cmp.Or(d.RemindAt, d.Deadline)
-	case d.State == AwardNotice && d.Notice != nil && d.Notice.PausedAt == 0:
-		d.DueAt = d.Notice.EndsAt
+	case d.State == AwardNotice && d.Notice != nil:
+		d.DueAt = max(d.Notice.AskAt, 1) // 1: at once
 	}
 	if d.Tasks.any() {
 		next := max(d.Tasks.NextAt, 1) // 1: at once
@@ -752,7 +743,7 @@ func (d *Demand) CancelPublishing() {
 	d.settle()
 }
 
-// FinishPublishing starts the award notice. bids are the manifest's, every one of them won or lost.
+// FinishPublishing has the award notice put up. bids are the manifest's, every one of them won or lost.
 func (d *Demand) FinishPublishing(by By, now time.Time, s Settings, bids []Bid) error {
 	if err := d.may(PublishAward, by.Role); err != nil {
 		return err
@@ -771,7 +762,7 @@ func (d *Demand) FinishPublishing(by By, now time.Time, s Settings, bids []Bid) 
 		d.record(PublishAward, by, now, Awarded, d.Award.Reason)
 		return nil
 	}
-	d.Notice = &Notice{StartsAt: when.At(now), EndsAt: when.At(s.Calendar.After(now, s.NoticeWorkingDays)), WorkingDays: s.NoticeWorkingDays}
+	d.planNotice(now, s)
 	d.record(PublishAward, by, now, AwardNotice, d.Award.Reason)
 	return nil
 }
@@ -819,61 +810,6 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// Pause stops the notice's clock for an accepted objection.
-func (d *Demand) Pause(by By, now time.Time, objection, reason string) error {
-	if err := d.review(PauseAwardNotice, by, reason); err != nil {
-		return err
-	}
-	if d.Notice.PausedAt != 0 {
-		return fault.New(fault.Conflict, "notice.paused", "the notice is paused already")
-	}
-	if when.At(now) >= d.Notice.EndsAt {
-		return fault.New(fault.Conflict, "notice.over", "the notice has run out")
-	}
-	d.Notice.PausedAt, d.Notice.Objection = when.At(now), objection
-	d.record(PauseAwardNotice, by, now, AwardNotice, reason)
-	return nil
-}
-
-// Resume lets the notice run on; it ends later by as long as it stood still.
-func (d *Demand) Resume(by By, now time.Time, objection, reason string) error {
-	if err := d.review(ResumeAwardNotice, by, reason); err != nil {
-		return err
-	}
-	if d.Notice.PausedAt == 0 || d.Notice.Objection != objection {
-		return fault.New(fault.Conflict, "notice.not_paused", "the notice is not paused by that objection")
-	}
-	d.Notice.EndsAt += when.At(now) - d.Notice.PausedAt
-	d.Notice.PausedAt, d.Notice.Objection = 0, ""
-	d.record(ResumeAwardNotice, by, now, AwardNotice, reason)
-	return nil
-}
-
-// Revoke sends a noticed award back to evaluation, because an objection was upheld.
-func (d *Demand) Revoke(by By, now time.Time, reason string) error {
-	if err := d.review(RevokeAward, by, reason); err != nil {
-		return err
-	}
-	d.Award, d.Notice = nil, nil
-	d.Tasks.Announce, d.Tasks.Reopen, d.Tasks.NextAt = false, true, 0
-	d.record(RevokeAward, by, now, Evaluating, reason)
-	return nil
-}
-
-// Conclude makes the award final when the notice has run its days without standing still.
-func (d *Demand) Conclude(by By, now time.Time) error {
-	if err := d.may(ConcludeNotice, by.Role); err != nil {
-		return err
-	}
-	if d.Notice.PausedAt != 0 || when.At(now) < d.Notice.EndsAt {
-		return fault.New(fault.Conflict, "notice.running", "the notice is still running")
-	}
-	d.Notice.EndedAt, d.AwardedAt = when.At(now), when.At(now)
-	d.Tasks.Begin, d.Tasks.NextAt = true, 0
-	d.record(ConcludeNotice, by, now, Awarded, "")
-	return nil
 }
 
 // BeginNoAward freezes the scores before a 流标, under the same rule: nobody loses without feedback.

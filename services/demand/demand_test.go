@@ -142,6 +142,13 @@ func (w *world) reopen(t testing.TB) {
 	w.d.Done(func(k *Tasks) { k.Reopen = false })
 }
 
+// up has a planned notice put up, as the notice service would.
+func (w *world) up() {
+	if n := w.d.Notice; n != nil {
+		w.d.NoticeUp(w.now, n.Number, w.s.Calendar.After(w.now, n.WorkingDays))
+	}
+}
+
 // inState drives a fresh demand with two bids to a state.
 func inState(t testing.TB, want State) *world {
 	t.Helper()
@@ -175,7 +182,7 @@ func inState(t testing.TB, want State) *world {
 			must(t, w.settle())
 			must(t, d.FinishPublishing(leader, w.now, w.s, w.bids))
 		},
-		func() { w.now = d.Notice.EndsAt.Time(); must(t, d.Conclude(clockBy, w.now)) },
+		func() { w.up(); w.now = d.Notice.EndsAt.Time(); must(t, d.Conclude(clockBy, w.now)) },
 	}
 	switch want {
 	case Returned:
@@ -279,17 +286,15 @@ func (w *world) try(a Action, by By) error {
 	case AnswerPanel, SubmitSheets, ClosePanel:
 		return w.tryPanel(a, by)
 	case PauseAwardNotice:
-		return d.Pause(by, w.now, "YY-1", "异议受理")
+		return d.Pause(by, w.now)
 	case ResumeAwardNotice:
-		if d.State == AwardNotice && d.Notice.PausedAt == 0 {
-			if err := d.Pause(authority, w.now, "YY-1", "异议受理"); err != nil {
-				return err
-			}
-		}
-		return d.Resume(by, w.now, "YY-1", "异议不成立")
+		return d.Resume(by, w.now, w.now.AddDate(0, 0, 3))
 	case RevokeAward:
 		return d.Revoke(by, w.now, "异议成立")
 	case ConcludeNotice:
+		if by.Role == Clock {
+			w.up() // a planned one has not begun
+		}
 		return d.Conclude(by, w.now.AddDate(0, 1, 0))
 	case DeclareNoAward:
 		for i := range w.bids {
@@ -332,7 +337,7 @@ func TestDemandMatrix(t *testing.T) {
 					if outcome = fault.As(err).Kind.String(); fault.KindOf(err) != fault.Forbidden && fault.KindOf(err) != fault.Conflict {
 						t.Errorf("%s in %s by %s: %v", r.Action, s, by.Role, err)
 					}
-					if r.Action != ResumeAwardNotice && r.Action != DeclareNoAward && !same(before.d, w.d) {
+					if r.Action != DeclareNoAward && !same(before.d, w.d) {
 						t.Errorf("%s in %s by %s failed and changed the demand", r.Action, s, by.Role)
 					}
 				}
@@ -515,25 +520,40 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// TestNoticeClock checks the notice against the calendar and the pause of an accepted objection.
+// TestNoticeClock walks the award notice as the notice service moves it, and holds it to the last end that service gave.
 func TestNoticeClock(t *testing.T) {
 	w := inState(t, AwardNotice)
+	n := w.d.Notice
 	// Sunday 22 November 2026, 12:00 in China: five working days, Monday to Friday, end with Friday.
-	if want := time.Date(2026, 11, 27, 16, 0, 0, 0, time.UTC); !w.d.Notice.EndsAt.Time().Equal(want) {
-		t.Fatalf("ends %v, want %v", w.d.Notice.EndsAt.Time(), want)
+	if want := time.Date(2026, 11, 27, 16, 0, 0, 0, time.UTC); !n.EndsAt.Time().Equal(want) {
+		t.Fatalf("ends %v, want %v", n.EndsAt.Time(), want)
 	}
-	ends := w.d.Notice.EndsAt.Time()
-	must(t, w.d.Pause(authority, ends.Add(-24*time.Hour), "YY-1", "受理异议"))
-	if w.d.DueAt != 0 && !w.d.Tasks.any() {
-		t.Error("a paused notice is due")
+	if err := w.d.Conclude(clockBy, w.now.AddDate(1, 0, 0)); fault.As(err).Code != "notice.running" {
+		t.Errorf("a notice nobody could read ran out: %v", err)
+	}
+	if w.d.DueAt != 1 || !w.d.noticeDue(when.At(w.now)) {
+		t.Error("a planned notice does not wait for the clock")
+	}
+	ends := n.EndsAt.Time()
+	if w.d.NoticeUp(w.now, n.Number+1, ends) || !w.d.NoticeUp(w.now, n.Number, ends) || w.d.NoticeUp(w.now, n.Number, ends.AddDate(0, 0, 9)) {
+		t.Error("a notice is put up once, and only the one that was planned")
+	}
+	if n.AskAt != when.At(ends) {
+		t.Errorf("asked about at %v", n.AskAt.Time())
+	}
+	must(t, w.d.Pause(clockBy, ends.Add(-24*time.Hour)))
+	must(t, w.d.Pause(clockBy, ends.Add(-23*time.Hour))) // asked again
+	if got := w.d.History[len(w.d.History)-2:]; got[0].Action == got[1].Action {
+		t.Error("a pause is told twice")
 	}
 	if err := w.d.Conclude(clockBy, ends.AddDate(1, 0, 0)); err == nil {
 		t.Error("a paused notice ran out")
 	}
-	must(t, w.d.Resume(authority, ends.Add(24*time.Hour), "YY-1", "异议不成立"))
-	if got := w.d.Notice.EndsAt.Time(); !got.Equal(ends.Add(48 * time.Hour)) {
-		t.Errorf("after a pause of 48 h it ends %v", got)
+	must(t, w.d.Resume(clockBy, ends.Add(24*time.Hour), ends.Add(48*time.Hour)))
+	if err := w.d.Conclude(clockBy, ends.Add(47*time.Hour)); fault.As(err).Code != "notice.running" {
+		t.Errorf("it ended before the end it was given last: %v", err)
 	}
+	must(t, w.d.Conclude(clockBy, ends.Add(48*time.Hour)))
 	// National Day 2026: 1–7 October are off, Saturday 10 October is worked.
 	from := time.Date(2026, 9, 30, 2, 0, 0, 0, time.UTC)
 	if got, want := when.Default.After(from, 3), time.Date(2026, 10, 10, 16, 0, 0, 0, time.UTC); !got.Equal(want) {
@@ -753,14 +773,15 @@ func walk(t *testing.T, seed uint64) *world {
 					if r.IntN(8) > 0 {
 						return nil
 					}
-					if err := d.Revoke(authority, w.now, "异议成立"); err != nil {
+					if err := d.Revoke(clockBy, w.now, "异议成立"); err != nil {
 						return err
 					}
 					w.reopen(t)
 					return nil
 				},
-				func() error { return w.try(PauseAwardNotice, authority) },
-				func() error { return d.Resume(authority, w.now, "YY-1", "不成立") },
+				func() error { w.up(); return nil },
+				func() error { return w.try(PauseAwardNotice, clockBy) },
+				func() error { return d.Resume(clockBy, w.now, w.now.AddDate(0, 0, r.IntN(3))) },
 				func() error {
 					if d.State == AwardNotice {
 						w.now = w.now.AddDate(0, 0, 3)
@@ -827,7 +848,7 @@ func invariants(t *testing.T, w *world, in map[string]string, closedAt *when.Ins
 	if !d.State.Ended() && d.State != Awarded && !slices.ContainsFunc(d.flow().rules, func(r rule) bool { return slices.Contains(r.From, d.State) }) {
 		t.Errorf("no way on from %s", d.State)
 	}
-	if d.State == Published && d.DueAt == 0 || d.State == AwardNotice && d.Notice.PausedAt == 0 && d.DueAt == 0 {
+	if d.State == Published && d.DueAt == 0 || d.State == AwardNotice && d.DueAt == 0 {
 		t.Errorf("%s and the clock is not set", d.State)
 	}
 }

@@ -267,13 +267,7 @@ func (s *Service) decide(ctx context.Context, id string) error {
 			}
 			return tx.Emit(demandNoAward, about(id, d, resultPage(id), toOrg(d.IssuerID)).with("reason", d.Reason))
 		}
-		if err := d.FinishPublishing(who, tx.Now, settings, bids); err != nil {
-			return err
-		}
-		if d.Notice == nil {
-			return nil // its bidders are told one by one
-		}
-		return tx.Emit(awardNoticed, about(id, d, resultPage(id), toOrg(d.IssuerID), toStaff(d.Jurisdiction)).with("noticeEndsAt", at(d.Notice.EndsAt)))
+		return d.FinishPublishing(who, tx.Now, settings, bids) // its bidders are told one by one
 	})
 	return s.undecide(ctx, id, err)
 }

@@ -57,8 +57,6 @@ const (
 	panelClosed        = "panel.closed"    // to the issuer
 	awardNoticed       = "award.noticed"
 	awardPublished     = "award.published"
-	awardPaused        = "award.paused"
-	awardResumed       = "award.resumed"
 	awardRevoked       = "award.revoked"
 )
 

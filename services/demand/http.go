@@ -169,28 +169,9 @@ func (h server) PublishAward(ctx context.Context, r api.PublishAwardRequestObjec
 	return api.PublishAward200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
 }
 
-func (h server) PauseAwardNotice(ctx context.Context, r api.PauseAwardNoticeRequestObject) (api.PauseAwardNoticeResponseObject, error) {
-	v, err := h.s.PauseAwardNotice(ctx, r.DemandId, r.Body.ObjectionCode, r.Body.Reason)
-	if err != nil {
-		return nil, err
-	}
-	return api.PauseAwardNotice200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
-}
-
-func (h server) ResumeAwardNotice(ctx context.Context, r api.ResumeAwardNoticeRequestObject) (api.ResumeAwardNoticeResponseObject, error) {
-	v, err := h.s.ResumeAwardNotice(ctx, r.DemandId, r.Body.ObjectionCode, r.Body.Reason)
-	if err != nil {
-		return nil, err
-	}
-	return api.ResumeAwardNotice200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
-}
-
-func (h server) RevokeAward(ctx context.Context, r api.RevokeAwardRequestObject) (api.RevokeAwardResponseObject, error) {
-	v, err := h.s.RevokeAward(ctx, r.DemandId, *r.Body)
-	if err != nil {
-		return nil, err
-	}
-	return api.RevokeAward200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
+func (h server) DemandReceiveEvent(ctx context.Context, r api.DemandReceiveEventRequestObject) (api.DemandReceiveEventResponseObject, error) {
+	e := docstore.Event{ID: r.Body.Id, Kind: r.Body.Kind, Source: r.Body.Source, DocumentID: r.Body.DocumentId, Rev: r.Body.Rev, At: r.Body.At, Data: r.Body.Data}
+	return api.DemandReceiveEvent204Response{}, h.s.Receive(ctx, e)
 }
 
 func (h server) DeclareNoAward(ctx context.Context, r api.DeclareNoAwardRequestObject) (api.DeclareNoAwardResponseObject, error) {

@@ -359,23 +359,28 @@ func TestHTTP(t *testing.T) {
 		leader.For(t).Get("/api/v1/bids/"+bids["sme1"]+"/feedback").Refused(403, "forbidden")
 		winner.For(t).Get("/api/v1/bids/"+bids["sme1"]+"/feedback").Refused(404, "not_found")
 
-		pause := map[string]any{"objectionCode": "YY-1", "reason": "异议受理"}
-		leader.For(t).Post(path+"/award/pause", pause).Refused(403, "forbidden")
-		d1.For(t).Post(path+"/award/pause", pause).Want(200)
-		d1.For(t).Post(path+"/award/pause", pause).Refused(409, "notice.paused")
+		id := path[strings.LastIndex(path, "/")+1:]
+		w.becomes(id, 1, NoticeStanding{State: "paused"})
 		w.pass(20 * 24 * time.Hour)
-		d1.For(t).Post(path+"/award/resume", map[string]any{"objectionCode": "YY-2", "reason": "不成立"}).Refused(409, "notice.not_paused")
-		d1.For(t).Post(path+"/award/resume", pause).Want(200)
+		event := map[string]any{"id": "e1", "kind": "notice.resumed", "source": "notices", "documentId": "n", "at": 1,
+			"data": map[string]any{"service": "demand", "kind": "award", "subjectId": id, "round": 1}}
+		city.For(t).Post("/internal/v1/events", event).Refused(403, "forbidden")
 		guest.For(t).Get(path).Want(200).Into(&d)
-		if d.State != "award_notice" {
-			t.Errorf("the pause was not added: %s", d.State)
+		if d.State != "award_notice" || !d.Notice.Paused || d.Notice.Id != "demand:award:"+id+":1" {
+			t.Errorf("the notice is %+v of a demand %s", d.Notice, d.State)
 		}
-		w.pass(10 * 24 * time.Hour)
+		w.notices[d.Notice.Id] = NoticeStanding{State: "open", EndsAt: w.now().Add(24 * time.Hour)}
+		c.As("notice").Post("/internal/v1/events", event).Want(204)
+		guest.For(t).Get(path).Want(200).Into(&d)
+		if d.State != "award_notice" || d.Notice.Paused || !d.Notice.EndsAt.Equal(w.now().Add(24*time.Hour)) {
+			t.Errorf("the pause was not added: %+v", d.Notice)
+		}
+		w.pass(24 * time.Hour)
+		w.becomes(id, 1, NoticeStanding{State: "ended"})
 		guest.For(t).Get(path).Want(200).Into(&d)
 		if d.State != "awarded" || d.Award.Winners[0].OrgName != "专精特新企业0" {
 			t.Errorf("%s %+v", d.State, d.Award)
 		}
-		d1.For(t).Post(path+"/award/revoke", map[string]any{"reason": "太迟了"}).Refused(409, "demand.wrong_state")
 
 		var public, inside struct{ Items []api.HistoryEntry }
 		guest.For(t).Get(path + "/history").Want(200).Into(&public)
@@ -412,9 +417,8 @@ func TestHTTP(t *testing.T) {
 		city.For(t).Post("/api/v1/demands/"+second+"/terminate", map[string]any{"reason": "企业停产"}).Want(200)
 		w.pass(2 * time.Hour)
 
-		third := w.published() // nobody bid: ended without further ado, and revoked awards are in TestRevoke
+		third := w.published() // nobody bid: ended without further ado
 		w.pass(2 * time.Hour)
-		city.For(t).Post("/api/v1/demands/"+third+"/award/revoke", map[string]any{"reason": "无"}).Want(422)
 		leader.For(t).Post("/api/v1/demands/"+third+"/no-award", map[string]any{"reason": "无人揭榜"}).Want(200)
 	})
 

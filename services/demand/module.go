@@ -26,7 +26,7 @@ const bodyLimit = blob.DefaultMaxSize + 1<<20
 
 // Module is the demand service.
 func Module() host.Module {
-	return host.Module{Name: "demand", Needs: []string{"account", "search"}, Start: start}
+	return host.Module{Name: "demand", Needs: []string{"account", "search"}, Hears: []string{"notice"}, Start: start}
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {
@@ -35,6 +35,10 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	search, err := newSearchClient(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	notices, err := newNoticeBoard(e.Peers)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +51,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Titles: account, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Titles: account, Notices: notices, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
 		Now: e.Now, Log: e.Log, CloseGrace: closeGrace})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))

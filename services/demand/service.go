@@ -78,6 +78,7 @@ type Options struct {
 	Lists         Lists   // nil: any text is a district or chain
 	Matcher       Matcher // nil: nothing is matched or pushed
 	Titles        Titles  // nil: nobody's titles are known
+	Notices       Notices
 	Files         blob.Store
 	Seal          seal.Ring // keeps sealed bids unreadable at rest
 	LostSeal      string    // id of a seal key to go on without
@@ -140,14 +141,14 @@ func by(a access.Actor, d *Demand) By {
 	return b
 }
 
-// load reads a demand as it is now: a deadline or a notice that has run out is recorded first, so that what is read is right after
-// a restart or a clock jump too.
+// load reads a demand as it is now: a deadline that has passed is recorded first, so that what is read is right after a restart or a
+// clock jump too. What becomes of a notice is the notice service's to say, and no reader waits for that.
 func (s *Service) load(ctx context.Context, id string) (docstore.Doc[Demand], error) {
 	doc, err := s.demands.Get(ctx, id)
 	if err != nil {
 		return doc, err
 	}
-	if s.clockDue(&doc.Body) {
+	if s.closeDue(&doc.Body) {
 		if err := s.advance(ctx, id); err != nil {
 			return doc, err
 		}
@@ -455,26 +456,6 @@ func (s *Service) TerminateDemand(ctx context.Context, id string, in api.ReasonI
 	return v, err
 }
 
-// PauseAwardNotice stops the notice for an accepted objection.
-func (s *Service) PauseAwardNotice(ctx context.Context, id, objection, reason string) (api.Demand, error) {
-	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		if err := tx.Body.Pause(by, tx.Now, objection, reason); err != nil {
-			return err
-		}
-		return tx.Emit(awardPaused, about(id, tx.Body, resultPage(id), s.noticed(tx.Body)...))
-	})
-}
-
-// ResumeAwardNotice lets the notice run on.
-func (s *Service) ResumeAwardNotice(ctx context.Context, id, objection, reason string) (api.Demand, error) {
-	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		if err := tx.Body.Resume(by, tx.Now, objection, reason); err != nil {
-			return err
-		}
-		return tx.Emit(awardResumed, about(id, tx.Body, resultPage(id), s.noticed(tx.Body)...).with("noticeEndsAt", at(tx.Body.Notice.EndsAt)))
-	})
-}
-
 // noticed are those whom a turn of the award notice concerns: the issuer and the winners.
 func (s *Service) noticed(d *Demand) []recipient {
 	to := []recipient{toOrg(d.IssuerID)}
@@ -486,24 +467,6 @@ func (s *Service) noticed(d *Demand) []recipient {
 
 // orgOf is the organisation in a bid's id.
 func orgOf(bidID string) string { return bidID[strings.LastIndexByte(bidID, ':')+1:] }
-
-// RevokeAward sends a noticed award back to evaluation.
-func (s *Service) RevokeAward(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
-	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		to := []recipient{toOrg(tx.Body.IssuerID)}
-		if tx.Body.Award != nil {
-			to = s.noticed(tx.Body)
-		}
-		if err := tx.Body.Revoke(by, tx.Now, in.Reason); err != nil {
-			return err
-		}
-		return tx.Emit(awardRevoked, about(id, tx.Body, publicPage(id), to...).with("reason", in.Reason))
-	})
-	if err == nil {
-		s.tryTasks(ctx, id)
-	}
-	return v, err
-}
 
 type boardIndex struct {
 	name    string

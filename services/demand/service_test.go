@@ -44,6 +44,9 @@ type town struct {
 	people  map[string]access.Actor // by token
 	matches []Match
 	away    bool // search is
+	notices map[string]NoticeStanding
+	asked   []NoticeAsk // put up so far
+	silent  bool        // the notice service is away
 	judges  []Judge
 	events  []docstore.Event
 	http    *resttest.Client
@@ -100,6 +103,57 @@ func (w *town) Match(_ context.Context, _ string, _ int64, _ *Demand, limit int)
 	return w.matches[:min(limit, len(w.matches))], "w1", nil
 }
 
+// board plays the notice service for a town.
+type board struct{ w *town }
+
+func (b board) Put(_ context.Context, n NoticeAsk) (NoticeStanding, error) {
+	w := b.w
+	now := w.now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.silent {
+		return NoticeStanding{}, fault.New(fault.Unavailable, "", "away")
+	}
+	if _, ok := w.notices[n.ID]; !ok {
+		w.notices[n.ID] = NoticeStanding{State: "open", EndsAt: when.Default.After(now, n.WorkingDays)}
+		w.asked = append(w.asked, n)
+	}
+	return w.notices[n.ID], nil
+}
+
+func (b board) Get(_ context.Context, id string) (NoticeStanding, error) {
+	w := b.w
+	now := w.now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n, ok := w.notices[id]
+	switch {
+	case w.silent:
+		return n, fault.New(fault.Unavailable, "", "away")
+	case !ok:
+		return n, fault.New(fault.NotFound, "", "no such notice")
+	case n.State == "open" && !now.Before(n.EndsAt):
+		n.State = "ended"
+		w.notices[id] = n
+	}
+	return n, nil
+}
+
+// becomes moves a demand's award notice at the notice service and has the demand service hear of it.
+func (w *town) becomes(demandID string, number int, n NoticeStanding) {
+	w.t.Helper()
+	id := noticeID(demandID, number)
+	w.mu.Lock()
+	if n.EndsAt.IsZero() {
+		n.EndsAt = w.notices[id].EndsAt
+	}
+	w.notices[id] = n
+	w.mu.Unlock()
+	kind := map[string]string{"paused": "notice.paused", "open": "notice.resumed", "ended": "notice.ended", "stopped": "notice.stopped"}[n.State]
+	data := fmt.Sprintf(`{"service":"demand","kind":"award","subjectId":%q,"round":%d}`, demandID, number)
+	must(w.t, w.s.Receive(context.Background(), docstore.Event{ID: "e", Kind: kind, Data: []byte(data)}))
+}
+
 // Parked and Retry play the relay.
 func (w *town) Parked(context.Context, string, int) (docstore.Page[docstore.Parked], error) {
 	return docstore.Page[docstore.Parked]{Items: []docstore.Doc[docstore.Parked]{{ID: "e1", Body: docstore.Parked{Tries: 12, Error: "no answer",
@@ -116,7 +170,7 @@ func (w *town) Retry(_ context.Context, id string) error {
 func newTown(t testing.TB) *town {
 	t.Helper()
 	dir := t.TempDir()
-	w := &town{t: t, at: day0, url: "sqlite:" + filepath.Join(dir, "demand.db"), files: filepath.Join(dir, "files"), orgs: map[string]Organisation{}, people: map[string]access.Actor{}}
+	w := &town{t: t, at: day0, url: "sqlite:" + filepath.Join(dir, "demand.db"), files: filepath.Join(dir, "files"), orgs: map[string]Organisation{}, people: map[string]access.Actor{}, notices: map[string]NoticeStanding{}}
 	for id, name := range map[string]string{"leader": "海曙轴承集团", "rival": "鄞州重工"} {
 		w.org(id, name, access.ChainLeader)
 	}
@@ -134,6 +188,7 @@ func newTown(t testing.TB) *town {
 	w.people["city"] = access.Actor{UserID: "u-city", Staff: access.CityOperator}
 	w.people["d1"] = access.Actor{UserID: "u-d1", Staff: access.DistrictOperator, District: "d1"}
 	w.people["d2"] = access.Actor{UserID: "u-d2", Staff: access.DistrictOperator, District: "d2"}
+	w.people["notice"] = access.Actor{Service: "notice"}
 	w.ring = seal.Ring{sealKey(t, 1)}
 	w.matches = []Match{
 		{OrgID: "sme0", Name: "专精特新企业0", Score: 61, Reasons: []MatchReason{{Kind: "text", Points: 41, Words: []string{"轴承"}, Detail: "都提到轴承"}, {Kind: "district", Points: 20, Detail: "同在海曙区"}}},
@@ -172,7 +227,7 @@ func (w *town) open() {
 	must(w.t, err)
 	decisions, err := audit.Open(ctx, db, "demand")
 	must(w.t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Lists: w, Matcher: w, Titles: w, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Lists: w, Matcher: w, Titles: w, Notices: board{w}, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
 	app, err := newApp(w.s, rest.Options{Name: "demand", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {
@@ -554,44 +609,6 @@ func TestTermination(t *testing.T) {
 	w.deliver()
 	if to := w.told(bidEnded); !slices.Equal(to, []string{"sme0", "sme1"}) {
 		t.Errorf("told %v", to)
-	}
-}
-
-// TestRevoke takes an award back after an upheld objection, and decides anew.
-func TestRevoke(t *testing.T) {
-	w := newTown(t)
-	id := w.published()
-	a, b := w.bid(id, "sme0", true), w.bid(id, "sme1", true)
-	w.pass(2 * time.Hour)
-	w.judged(map[string]int{a: 80, b: 70})
-	award := api.AwardInput{Winners: []string{a}, Reason: "第一", Feedback: []api.LossReason{{BidId: b, Reason: "略低"}}}
-	_, err := w.s.AwardDemand(w.as("leader"), id, award)
-	must(t, err)
-	_, err = w.s.PublishAward(w.as("leader"), id)
-	must(t, err)
-	_, err = w.s.PauseAwardNotice(w.as("city"), id, "YY-1", "受理")
-	must(t, err)
-	w.pass(30 * 24 * time.Hour)
-	d, err := w.s.GetDemand(w.as(""), id)
-	if err != nil || d.State != "award_notice" || !d.Notice.Paused {
-		t.Fatalf("%s, %v", d.State, err)
-	}
-	_, err = w.s.RevokeAward(w.as("city"), id, api.ReasonInput{Reason: "业绩不实"})
-	must(t, err)
-	if _, err := w.s.GetResult(w.as(""), id); fault.As(err).Code != "result.not_published" {
-		t.Errorf("a revoked result can be read: %v", err)
-	}
-	_, err = w.s.ScoreBid(w.as("leader"), a, scores(10))
-	must(t, err)
-	_, err = w.s.AwardDemand(w.as("leader"), id, api.AwardInput{Winners: []string{b}, Reason: "复评第一", Feedback: []api.LossReason{{BidId: a, Reason: "业绩不实"}}})
-	must(t, err)
-	d, err = w.s.PublishAward(w.as("leader"), id)
-	if err != nil || len(d.Award.Winners) != 1 || d.Award.Winners[0].OrgId != "sme1" {
-		t.Errorf("%+v, %v", d.Award, err)
-	}
-	w.deliver()
-	if to := w.told(bidWon); !slices.Equal(to, []string{"sme0", "sme1"}) {
-		t.Errorf("won was told to %v", to)
 	}
 }
 

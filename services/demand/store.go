@@ -69,7 +69,7 @@ type store struct {
 func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string) (*store, error) {
 	s := &store{db: db}
 	var err error
-	if s.demands, err = docstore.NewCollection[Demand](ctx, db, docstore.Spec{Name: "demands", Version: 1, Searchable: true, Indexes: []docstore.Index{
+	if s.demands, err = docstore.NewCollection[Demand](ctx, db, docstore.Spec{Name: "demands", Version: 2, Upgrade: upgradeDemand, Searchable: true, Indexes: []docstore.Index{
 		{Name: "board", Fields: []string{"board", "publishedAt"}},
 		{Name: "boardState", Fields: []string{"board", "state", "publishedAt"}},
 		{Name: "boardKind", Fields: []string{"board", "terms.kind", "publishedAt"}},

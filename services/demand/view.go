@@ -111,12 +111,16 @@ func issuerRef(d *Demand, r Role) api.IssuerRef {
 	return api.IssuerRef{OrgId: d.IssuerID, Name: d.Issuer, District: d.Jurisdiction}
 }
 
-func noticeView(n *Notice) api.Notice {
+func noticeView(id string, n *Notice) api.Notice {
 	if n == nil {
 		return api.Notice{}
 	}
-	return api.Notice{StartsAt: n.StartsAt.Time(), EndsAt: n.EndsAt.Time(), WorkingDays: n.WorkingDays, Paused: n.PausedAt != 0,
+	v := api.Notice{State: api.NoticeState(n.State), StartsAt: n.StartsAt.Time(), EndsAt: n.EndsAt.Time(), WorkingDays: n.WorkingDays, Paused: n.State == NoticePaused,
 		PausedAt: n.PausedAt.Time(), EndedAt: n.EndedAt.Time()}
+	if n.State != NoticePlanned {
+		v.Id = noticeID(id, n.Number)
+	}
+	return v
 }
 
 // view is a demand as one reader may see it.
@@ -185,7 +189,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		v.ListId = t.ListID
 	}
 	if d.Notice != nil {
-		v.Notice = noticeView(d.Notice)
+		v.Notice = noticeView(doc.ID, d.Notice)
 	}
 	if d.Award != nil && len(d.Award.Winners) > 0 && (r != Stranger || d.Award.Published && d.flow().scored) { // whom a buyer buys from is not public
 		v.Award = s.awardView(ctx, d)
@@ -337,10 +341,6 @@ func (d *Demand) closed(a Action, s Settings) error {
 		return conflict("award.not_decided")
 	case busy && (a == PublishAward || a == AwardDemand || a == DeclareNoAward || a == TerminateDemand):
 		return conflict("award.publishing")
-	case a == PauseAwardNotice && d.Notice.PausedAt != 0:
-		return conflict("notice.paused")
-	case a == ResumeAwardNotice && d.Notice.PausedAt == 0:
-		return conflict("notice.not_paused")
 	}
 	return nil
 }
@@ -586,7 +586,7 @@ func resultView(id string, d *Demand, r Role) (api.Result, error) {
 	}
 	v := api.Result{DemandId: id, Code: d.Code, Title: d.Terms.Title, State: api.DemandState(d.State), Issuer: issuerRef(d, r),
 		PublishedAt: d.PublishedAt.Time(), ClosedAt: d.ClosedAt.Time(), Deadline: d.Deadline.Time(), BidCount: len(d.Manifest),
-		Criteria: criteriaView(d.Terms.Criteria), Bids: []api.ResultBid{}, Reason: d.Reason, Notice: noticeView(d.Notice), AwardedAt: d.AwardedAt.Time()}
+		Criteria: criteriaView(d.Terms.Criteria), Bids: []api.ResultBid{}, Reason: d.Reason, Notice: noticeView(id, d.Notice), AwardedAt: d.AwardedAt.Time()}
 	if d.Award == nil {
 		return v, nil
 	}

@@ -33,6 +33,7 @@ func (s *Service) Receive(ctx context.Context, e docstore.Event) error {
 			Code     string   `json:"code"`
 			Note     string   `json:"note"`
 			Winners  []string `json:"winners"`
+			Round    int      `json:"round"` // of the notice that ended; a demand can be awarded again
 		} `json:"params"`
 		Link string `json:"link"`
 	}
@@ -47,7 +48,7 @@ func (s *Service) Receive(ctx context.Context, e docstore.Event) error {
 		if err != nil || !public {
 			return err
 		}
-		n.Key.Kind, n.Key.SubjectID = "award", p.DemandID
+		n.Key.Kind, n.Key.SubjectID, n.Key.Round = "award", p.DemandID, max(p.Round, 1)
 		n.Title = strings.TrimSpace(p.Code+" "+p.Title) + " 定榜公告"
 		n.Summary = "公示期满，定榜结果生效。"
 		n.Lines = p.Winners

@@ -181,7 +181,7 @@ func (h server) WithdrawNoticeInternal(ctx context.Context, r api.WithdrawNotice
 
 func standing(doc docstore.Doc[Notice]) api.StandingJSONResponse {
 	n := &doc.Body
-	return api.StandingJSONResponse{Id: doc.ID, State: api.NoticeState(n.State), EndsAt: at(n.EndsAt), Upheld: n.Upheld}
+	return api.StandingJSONResponse{Id: doc.ID, State: api.NoticeState(n.State), EndsAt: at(n.EndsAt), Upheld: n.Upheld, Reason: n.Reason}
 }
 
 func (h server) NoticeListAudit(ctx context.Context, r api.NoticeListAuditRequestObject) (api.NoticeListAuditResponseObject, error) {

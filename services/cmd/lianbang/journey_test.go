@@ -153,7 +153,8 @@ func journey(w *world, halfWay func()) {
 	}
 	w.eventually("the loser's message", func() bool { return has(loser.get("/api/v1/inbox").list("items"), "kind", "bid.lost") })
 
-	// The notice runs out; anyone reads the result, and nothing of the loser in it.
+	// The notice stands, then runs out; anyone reads the result, and nothing of the loser in it.
+	w.eventually("the notice", func() bool { return w.guest().get(path).obj("notice").str("state") == "open" })
 	w.clock.Advance(30 * 24 * time.Hour)
 	w.eventually("the award", func() bool { return w.guest().get(path).str("state") == "awarded" })
 	result := w.guest().get(path + "/result")

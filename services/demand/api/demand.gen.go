@@ -685,6 +685,30 @@ func (e MilestoneState) Valid() bool {
 	}
 }
 
+// Defines values for NoticeState.
+const (
+	NoticeEnded   NoticeState = "ended"
+	NoticeOpen    NoticeState = "open"
+	NoticePaused  NoticeState = "paused"
+	NoticePlanned NoticeState = "planned"
+)
+
+// Valid indicates whether the value is a known member of the NoticeState enum.
+func (e NoticeState) Valid() bool {
+	switch e {
+	case NoticeEnded:
+		return true
+	case NoticeOpen:
+		return true
+	case NoticePaused:
+		return true
+	case NoticePlanned:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PanelAnswerAnswer.
 const (
 	PanelAnswerAnswerAccepted PanelAnswerAnswer = "accepted"
@@ -1637,7 +1661,7 @@ type Demand struct {
 	MyBidId      string `json:"myBidId,omitempty,omitzero"`
 	NationalCode string `json:"nationalCode,omitempty,omitzero"`
 
-	// Notice The award notice (公示)
+	// Notice The award notice (公示). Objections to it are filed at the notice service, under `id`
 	Notice Notice `json:"notice,omitempty,omitzero"`
 
 	// Payment When the buyer pays. Held to regulation 802 where the buyer is a large enterprise or a public body
@@ -1973,6 +1997,20 @@ type DockingForm struct {
 
 	// RevenueFen Last year's revenue
 	RevenueFen int64 `json:"revenueFen,omitempty,omitzero"`
+}
+
+// Event defines model for Event.
+type Event struct {
+	// At Unix milliseconds
+	At int64 `json:"at"`
+
+	// Data Of the event's kind
+	Data       json.RawMessage `json:"data,omitempty,omitzero"`
+	DocumentId string          `json:"documentId"`
+	Id         string          `json:"id"`
+	Kind       string          `json:"kind"`
+	Rev        int64           `json:"rev,omitempty,omitzero"`
+	Source     string          `json:"source"`
 }
 
 // FieldChange defines model for FieldChange.
@@ -2385,17 +2423,26 @@ type NoteInput struct {
 	Note string `json:"note,omitempty,omitzero"`
 }
 
-// Notice The award notice (公示)
+// Notice The award notice (公示). Objections to it are filed at the notice service, under `id`
 type Notice struct {
 	EndedAt time.Time `json:"endedAt,omitempty,omitzero"`
 
-	// EndsAt Moves when the notice is paused
-	EndsAt      time.Time `json:"endsAt"`
-	Paused      bool      `json:"paused"`
-	PausedAt    time.Time `json:"pausedAt,omitempty,omitzero"`
-	StartsAt    time.Time `json:"startsAt"`
-	WorkingDays int       `json:"workingDays"`
+	// EndsAt As the notice service says; moves when an accepted objection pauses it
+	EndsAt time.Time `json:"endsAt"`
+
+	// Id Of the notice at the notice service; none until it is put up
+	Id       string    `json:"id,omitempty,omitzero"`
+	Paused   bool      `json:"paused"`
+	PausedAt time.Time `json:"pausedAt,omitempty,omitzero"`
+	StartsAt time.Time `json:"startsAt"`
+
+	// State planned 待公示 · open 公示中 · paused 异议处理中 · ended 公示期满
+	State       NoticeState `json:"state"`
+	WorkingDays int         `json:"workingDays"`
 }
+
+// NoticeState planned 待公示 · open 公示中 · paused 异议处理中 · ended 公示期满
+type NoticeState string
 
 // Outcome defines model for Outcome.
 type Outcome struct {
@@ -2707,7 +2754,7 @@ type Result struct {
 	DeviationReason string      `json:"deviationReason,omitempty,omitzero"`
 	Issuer          IssuerRef   `json:"issuer,omitempty,omitzero"`
 
-	// Notice The award notice (公示)
+	// Notice The award notice (公示). Objections to it are filed at the notice service, under `id`
 	Notice      Notice    `json:"notice,omitempty,omitzero"`
 	PublishedAt time.Time `json:"publishedAt,omitempty,omitzero"`
 	Reason      string    `json:"reason,omitempty,omitzero"`
@@ -3218,13 +3265,6 @@ type Watch = WatchState
 // Note defines model for Note.
 type Note = NoteInput
 
-// Objection defines model for Objection.
-type Objection struct {
-	// ObjectionCode The objection's query code
-	ObjectionCode string `json:"objectionCode"`
-	Reason        string `json:"reason"`
-}
-
 // Reason defines model for Reason.
 type Reason = ReasonInput
 
@@ -3490,37 +3530,8 @@ type AwardDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
-// PauseAwardNoticeJSONBody defines parameters for PauseAwardNotice.
-type PauseAwardNoticeJSONBody struct {
-	// ObjectionCode The objection's query code
-	ObjectionCode string `json:"objectionCode"`
-	Reason        string `json:"reason"`
-}
-
-// PauseAwardNoticeParams defines parameters for PauseAwardNotice.
-type PauseAwardNoticeParams struct {
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
 // PublishAwardParams defines parameters for PublishAward.
 type PublishAwardParams struct {
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ResumeAwardNoticeJSONBody defines parameters for ResumeAwardNotice.
-type ResumeAwardNoticeJSONBody struct {
-	// ObjectionCode The objection's query code
-	ObjectionCode string `json:"objectionCode"`
-	Reason        string `json:"reason"`
-}
-
-// ResumeAwardNoticeParams defines parameters for ResumeAwardNotice.
-type ResumeAwardNoticeParams struct {
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// RevokeAwardParams defines parameters for RevokeAward.
-type RevokeAwardParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
@@ -3975,15 +3986,6 @@ type AddDemandAttachmentMultipartRequestBody AddDemandAttachmentMultipartBody
 // AwardDemandJSONRequestBody defines body for AwardDemand for application/json ContentType.
 type AwardDemandJSONRequestBody = AwardInput
 
-// PauseAwardNoticeJSONRequestBody defines body for PauseAwardNotice for application/json ContentType.
-type PauseAwardNoticeJSONRequestBody PauseAwardNoticeJSONBody
-
-// ResumeAwardNoticeJSONRequestBody defines body for ResumeAwardNotice for application/json ContentType.
-type ResumeAwardNoticeJSONRequestBody ResumeAwardNoticeJSONBody
-
-// RevokeAwardJSONRequestBody defines body for RevokeAward for application/json ContentType.
-type RevokeAwardJSONRequestBody = ReasonInput
-
 // PlaceBidJSONRequestBody defines body for PlaceBid for application/json ContentType.
 type PlaceBidJSONRequestBody = BidInput
 
@@ -4124,6 +4126,9 @@ type RequestTaskTerminationJSONRequestBody = ReasonInput
 
 // DeclineTaskTerminationJSONRequestBody defines body for DeclineTaskTermination for application/json ContentType.
 type DeclineTaskTerminationJSONRequestBody = ReasonInput
+
+// DemandReceiveEventJSONRequestBody defines body for DemandReceiveEvent for application/json ContentType.
+type DemandReceiveEventJSONRequestBody = Event
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -4776,55 +4781,14 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/demands/{demandId}/award (the `AwardDemand` operationId).
 	AwardDemand(ctx context.Context, demandId DemandId, params *AwardDemandParams, body AwardDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// PauseAwardNoticeWithBody Stop the notice's clock because an objection was accepted
-	//
-	// Takes any type of body and a specified content type.
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-	PauseAwardNoticeWithBody(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// PauseAwardNotice Stop the notice's clock because an objection was accepted
-	//
-	// Takes a body of the `application/json` content type.
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-	PauseAwardNotice(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, body PauseAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// PublishAward Publish the decision; the award notice (公示) starts
 	//
-	// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. When the notice has run its
-	// working days and is not paused, the demand becomes `awarded` by itself.
+	// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
+	// notice service, where anyone may object; once it says that the notice has ended the demand becomes `awarded` by itself, and an
+	// objection that is upheld sends it back to `evaluating`.
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/award/publish (the `PublishAward` operationId).
 	PublishAward(ctx context.Context, demandId DemandId, params *PublishAwardParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// ResumeAwardNoticeWithBody Let the notice run on after the objection was answered; the time lost is added
-	//
-	// Takes any type of body and a specified content type.
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-	ResumeAwardNoticeWithBody(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// ResumeAwardNotice Let the notice run on after the objection was answered; the time lost is added
-	//
-	// Takes a body of the `application/json` content type.
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-	ResumeAwardNotice(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, body ResumeAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// RevokeAwardWithBody Send a noticed award back to evaluation because an objection was upheld
-	//
-	// Takes any type of body and a specified content type.
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-	RevokeAwardWithBody(ctx context.Context, demandId DemandId, params *RevokeAwardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// RevokeAward Send a noticed award back to evaluation because an objection was upheld
-	//
-	// Takes a body of the `application/json` content type.
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-	RevokeAward(ctx context.Context, demandId DemandId, params *RevokeAwardParams, body RevokeAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PrefillBid An interest form filled from what the organisation already told us
 	//
@@ -5781,6 +5745,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 	DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DemandReceiveEventWithBody What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+	DemandReceiveEventWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+	DemandReceiveEvent(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSupplyAwardsInternal Published awards of the supply demands in a state
 	//
@@ -7220,116 +7198,15 @@ func (c *Client) AwardDemand(ctx context.Context, demandId DemandId, params *Awa
 	return c.Client.Do(req)
 }
 
-// PauseAwardNoticeWithBody Stop the notice's clock because an objection was accepted
-//
-// Takes any type of body and a specified content type.
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-func (c *Client) PauseAwardNoticeWithBody(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewPauseAwardNoticeRequestWithBody(c.Server, demandId, params, contentType, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// PauseAwardNotice Stop the notice's clock because an objection was accepted
-//
-// Takes a body of the `application/json` content type.
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-func (c *Client) PauseAwardNotice(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, body PauseAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewPauseAwardNoticeRequest(c.Server, demandId, params, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // PublishAward Publish the decision; the award notice (公示) starts
 //
-// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. When the notice has run its
-// working days and is not paused, the demand becomes `awarded` by itself.
+// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
+// notice service, where anyone may object; once it says that the notice has ended the demand becomes `awarded` by itself, and an
+// objection that is upheld sends it back to `evaluating`.
 //
 // Corresponds with POST /api/v1/demands/{demandId}/award/publish (the `PublishAward` operationId).
 func (c *Client) PublishAward(ctx context.Context, demandId DemandId, params *PublishAwardParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPublishAwardRequest(c.Server, demandId, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// ResumeAwardNoticeWithBody Let the notice run on after the objection was answered; the time lost is added
-//
-// Takes any type of body and a specified content type.
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-func (c *Client) ResumeAwardNoticeWithBody(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewResumeAwardNoticeRequestWithBody(c.Server, demandId, params, contentType, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// ResumeAwardNotice Let the notice run on after the objection was answered; the time lost is added
-//
-// Takes a body of the `application/json` content type.
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-func (c *Client) ResumeAwardNotice(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, body ResumeAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewResumeAwardNoticeRequest(c.Server, demandId, params, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// RevokeAwardWithBody Send a noticed award back to evaluation because an objection was upheld
-//
-// Takes any type of body and a specified content type.
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-func (c *Client) RevokeAwardWithBody(ctx context.Context, demandId DemandId, params *RevokeAwardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRevokeAwardRequestWithBody(c.Server, demandId, params, contentType, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// RevokeAward Send a noticed award back to evaluation because an objection was upheld
-//
-// Takes a body of the `application/json` content type.
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-func (c *Client) RevokeAward(ctx context.Context, demandId DemandId, params *RevokeAwardParams, body RevokeAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRevokeAwardRequest(c.Server, demandId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9666,6 +9543,40 @@ func (c *Client) DeclineTaskTerminationWithBody(ctx context.Context, taskId Task
 // Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 func (c *Client) DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeclineTaskTerminationRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DemandReceiveEventWithBody What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+func (c *Client) DemandReceiveEventWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDemandReceiveEventRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+func (c *Client) DemandReceiveEvent(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDemandReceiveEventRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12825,66 +12736,6 @@ func NewAwardDemandRequestWithBody(server string, demandId DemandId, params *Awa
 	return req, nil
 }
 
-// NewPauseAwardNoticeRequest calls the generic PauseAwardNotice builder with application/json body
-func NewPauseAwardNoticeRequest(server string, demandId DemandId, params *PauseAwardNoticeParams, body PauseAwardNoticeJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewPauseAwardNoticeRequestWithBody(server, demandId, params, "application/json", bodyReader)
-}
-
-// NewPauseAwardNoticeRequestWithBody constructs an http.Request for the PauseAwardNotice method, with any body, and a specified content type
-func NewPauseAwardNoticeRequestWithBody(server string, demandId DemandId, params *PauseAwardNoticeParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/demands/%s/award/pause", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		var headerParam0 string
-
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
-		}
-
-		req.Header.Set("If-Match", headerParam0)
-
-	}
-
-	return req, nil
-}
-
 // NewPublishAwardRequest constructs an http.Request for the PublishAward method
 func NewPublishAwardRequest(server string, demandId DemandId, params *PublishAwardParams) (*http.Request, error) {
 	var err error
@@ -12915,126 +12766,6 @@ func NewPublishAwardRequest(server string, demandId DemandId, params *PublishAwa
 	if err != nil {
 		return nil, err
 	}
-
-	if params != nil {
-
-		var headerParam0 string
-
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
-		}
-
-		req.Header.Set("If-Match", headerParam0)
-
-	}
-
-	return req, nil
-}
-
-// NewResumeAwardNoticeRequest calls the generic ResumeAwardNotice builder with application/json body
-func NewResumeAwardNoticeRequest(server string, demandId DemandId, params *ResumeAwardNoticeParams, body ResumeAwardNoticeJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewResumeAwardNoticeRequestWithBody(server, demandId, params, "application/json", bodyReader)
-}
-
-// NewResumeAwardNoticeRequestWithBody constructs an http.Request for the ResumeAwardNotice method, with any body, and a specified content type
-func NewResumeAwardNoticeRequestWithBody(server string, demandId DemandId, params *ResumeAwardNoticeParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/demands/%s/award/resume", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		var headerParam0 string
-
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
-		}
-
-		req.Header.Set("If-Match", headerParam0)
-
-	}
-
-	return req, nil
-}
-
-// NewRevokeAwardRequest calls the generic RevokeAward builder with application/json body
-func NewRevokeAwardRequest(server string, demandId DemandId, params *RevokeAwardParams, body RevokeAwardJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewRevokeAwardRequestWithBody(server, demandId, params, "application/json", bodyReader)
-}
-
-// NewRevokeAwardRequestWithBody constructs an http.Request for the RevokeAward method, with any body, and a specified content type
-func NewRevokeAwardRequestWithBody(server string, demandId DemandId, params *RevokeAwardParams, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/v1/demands/%s/award/revoke", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -17871,6 +17602,46 @@ func NewDeclineTaskTerminationRequestWithBody(server string, taskId TaskId, para
 	return req, nil
 }
 
+// NewDemandReceiveEventRequest calls the generic DemandReceiveEvent builder with application/json body
+func NewDemandReceiveEventRequest(server string, body DemandReceiveEventJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDemandReceiveEventRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewDemandReceiveEventRequestWithBody constructs an http.Request for the DemandReceiveEvent method, with any body, and a specified content type
+func NewDemandReceiveEventRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListSupplyAwardsInternalRequest constructs an http.Request for the ListSupplyAwardsInternal method
 func NewListSupplyAwardsInternalRequest(server string, params *ListSupplyAwardsInternalParams) (*http.Request, error) {
 	var err error
@@ -18656,57 +18427,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/demands/{demandId}/award (the `AwardDemand` operationId).
 	AwardDemandWithResponse(ctx context.Context, demandId DemandId, params *AwardDemandParams, body AwardDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*AwardDemandResponse, error)
 
-	// PauseAwardNoticeWithBodyWithResponse Stop the notice's clock because an objection was accepted
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-	PauseAwardNoticeWithBodyWithResponse(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseAwardNoticeResponse, error)
-
-	// PauseAwardNoticeWithResponse Stop the notice's clock because an objection was accepted
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-	PauseAwardNoticeWithResponse(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, body PauseAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseAwardNoticeResponse, error)
-
 	// PublishAwardWithResponse Publish the decision; the award notice (公示) starts
 	//
-	// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. When the notice has run its
-	// working days and is not paused, the demand becomes `awarded` by itself.
+	// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
+	// notice service, where anyone may object; once it says that the notice has ended the demand becomes `awarded` by itself, and an
+	// objection that is upheld sends it back to `evaluating`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/award/publish (the `PublishAward` operationId).
 	PublishAwardWithResponse(ctx context.Context, demandId DemandId, params *PublishAwardParams, reqEditors ...RequestEditorFn) (*PublishAwardResponse, error)
-
-	// ResumeAwardNoticeWithBodyWithResponse Let the notice run on after the objection was answered; the time lost is added
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-	ResumeAwardNoticeWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeAwardNoticeResponse, error)
-
-	// ResumeAwardNoticeWithResponse Let the notice run on after the objection was answered; the time lost is added
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-	ResumeAwardNoticeWithResponse(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, body ResumeAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeAwardNoticeResponse, error)
-
-	// RevokeAwardWithBodyWithResponse Send a noticed award back to evaluation because an objection was upheld
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-	RevokeAwardWithBodyWithResponse(ctx context.Context, demandId DemandId, params *RevokeAwardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeAwardResponse, error)
-
-	// RevokeAwardWithResponse Send a noticed award back to evaluation because an objection was upheld
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-	RevokeAwardWithResponse(ctx context.Context, demandId DemandId, params *RevokeAwardParams, body RevokeAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeAwardResponse, error)
 
 	// PrefillBidWithResponse An interest form filled from what the organisation already told us
 	//
@@ -19753,6 +19483,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 	DeclineTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error)
+
+	// DemandReceiveEventWithBodyWithResponse What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+	DemandReceiveEventWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DemandReceiveEventResponse, error)
+
+	// DemandReceiveEventWithResponse What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+	DemandReceiveEventWithResponse(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*DemandReceiveEventResponse, error)
 
 	// ListSupplyAwardsInternalWithResponse Published awards of the supply demands in a state
 	//
@@ -22946,61 +22690,6 @@ func (r AwardDemandResponse) ContentType() string {
 	return ""
 }
 
-// PauseAwardNoticeResponse200Headers the declared response headers of an HTTP 200 response for PauseAwardNotice
-type PauseAwardNoticeResponse200Headers struct {
-	ETag string
-}
-
-type PauseAwardNoticeResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Demand
-	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
-	ApplicationproblemJSONDefault *Problem
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *PauseAwardNoticeResponse200Headers
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r PauseAwardNoticeResponse) GetJSON200() *Demand {
-	return r.JSON200
-}
-
-// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r PauseAwardNoticeResponse) GetApplicationproblemJSONDefault() *Problem {
-	return r.ApplicationproblemJSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r PauseAwardNoticeResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r PauseAwardNoticeResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r PauseAwardNoticeResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r PauseAwardNoticeResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 // PublishAwardResponse200Headers the declared response headers of an HTTP 200 response for PublishAward
 type PublishAwardResponse200Headers struct {
 	ETag string
@@ -23050,116 +22739,6 @@ func (r PublishAwardResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PublishAwardResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// ResumeAwardNoticeResponse200Headers the declared response headers of an HTTP 200 response for ResumeAwardNotice
-type ResumeAwardNoticeResponse200Headers struct {
-	ETag string
-}
-
-type ResumeAwardNoticeResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Demand
-	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
-	ApplicationproblemJSONDefault *Problem
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *ResumeAwardNoticeResponse200Headers
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ResumeAwardNoticeResponse) GetJSON200() *Demand {
-	return r.JSON200
-}
-
-// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r ResumeAwardNoticeResponse) GetApplicationproblemJSONDefault() *Problem {
-	return r.ApplicationproblemJSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r ResumeAwardNoticeResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ResumeAwardNoticeResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ResumeAwardNoticeResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ResumeAwardNoticeResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// RevokeAwardResponse200Headers the declared response headers of an HTTP 200 response for RevokeAward
-type RevokeAwardResponse200Headers struct {
-	ETag string
-}
-
-type RevokeAwardResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Demand
-	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
-	ApplicationproblemJSONDefault *Problem
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *RevokeAwardResponse200Headers
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r RevokeAwardResponse) GetJSON200() *Demand {
-	return r.JSON200
-}
-
-// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r RevokeAwardResponse) GetApplicationproblemJSONDefault() *Problem {
-	return r.ApplicationproblemJSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r RevokeAwardResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r RevokeAwardResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r RevokeAwardResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r RevokeAwardResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27937,6 +27516,47 @@ func (r DeclineTaskTerminationResponse) ContentType() string {
 	return ""
 }
 
+type DemandReceiveEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DemandReceiveEventResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DemandReceiveEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DemandReceiveEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DemandReceiveEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DemandReceiveEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListSupplyAwardsInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29184,36 +28804,11 @@ func (c *ClientWithResponses) AwardDemandWithResponse(ctx context.Context, deman
 	return ParseAwardDemandResponse(rsp)
 }
 
-// PauseAwardNoticeWithBodyWithResponse Stop the notice's clock because an objection was accepted
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-func (c *ClientWithResponses) PauseAwardNoticeWithBodyWithResponse(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseAwardNoticeResponse, error) {
-	rsp, err := c.PauseAwardNoticeWithBody(ctx, demandId, params, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParsePauseAwardNoticeResponse(rsp)
-}
-
-// PauseAwardNoticeWithResponse Stop the notice's clock because an objection was accepted
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/pause (the `PauseAwardNotice` operationId).
-func (c *ClientWithResponses) PauseAwardNoticeWithResponse(ctx context.Context, demandId DemandId, params *PauseAwardNoticeParams, body PauseAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseAwardNoticeResponse, error) {
-	rsp, err := c.PauseAwardNotice(ctx, demandId, params, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParsePauseAwardNoticeResponse(rsp)
-}
-
 // PublishAwardWithResponse Publish the decision; the award notice (公示) starts
 //
-// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. When the notice has run its
-// working days and is not paused, the demand becomes `awarded` by itself.
+// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
+// notice service, where anyone may object; once it says that the notice has ended the demand becomes `awarded` by itself, and an
+// objection that is upheld sends it back to `evaluating`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -29224,58 +28819,6 @@ func (c *ClientWithResponses) PublishAwardWithResponse(ctx context.Context, dema
 		return nil, err
 	}
 	return ParsePublishAwardResponse(rsp)
-}
-
-// ResumeAwardNoticeWithBodyWithResponse Let the notice run on after the objection was answered; the time lost is added
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-func (c *ClientWithResponses) ResumeAwardNoticeWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeAwardNoticeResponse, error) {
-	rsp, err := c.ResumeAwardNoticeWithBody(ctx, demandId, params, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseResumeAwardNoticeResponse(rsp)
-}
-
-// ResumeAwardNoticeWithResponse Let the notice run on after the objection was answered; the time lost is added
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/resume (the `ResumeAwardNotice` operationId).
-func (c *ClientWithResponses) ResumeAwardNoticeWithResponse(ctx context.Context, demandId DemandId, params *ResumeAwardNoticeParams, body ResumeAwardNoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeAwardNoticeResponse, error) {
-	rsp, err := c.ResumeAwardNotice(ctx, demandId, params, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseResumeAwardNoticeResponse(rsp)
-}
-
-// RevokeAwardWithBodyWithResponse Send a noticed award back to evaluation because an objection was upheld
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-func (c *ClientWithResponses) RevokeAwardWithBodyWithResponse(ctx context.Context, demandId DemandId, params *RevokeAwardParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeAwardResponse, error) {
-	rsp, err := c.RevokeAwardWithBody(ctx, demandId, params, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseRevokeAwardResponse(rsp)
-}
-
-// RevokeAwardWithResponse Send a noticed award back to evaluation because an objection was upheld
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/v1/demands/{demandId}/award/revoke (the `RevokeAward` operationId).
-func (c *ClientWithResponses) RevokeAwardWithResponse(ctx context.Context, demandId DemandId, params *RevokeAwardParams, body RevokeAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeAwardResponse, error) {
-	rsp, err := c.RevokeAward(ctx, demandId, params, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseRevokeAwardResponse(rsp)
 }
 
 // PrefillBidWithResponse An interest form filled from what the organisation already told us
@@ -31150,6 +30693,32 @@ func (c *ClientWithResponses) DeclineTaskTerminationWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseDeclineTaskTerminationResponse(rsp)
+}
+
+// DemandReceiveEventWithBodyWithResponse What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+func (c *ClientWithResponses) DemandReceiveEventWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DemandReceiveEventResponse, error) {
+	rsp, err := c.DemandReceiveEventWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDemandReceiveEventResponse(rsp)
+}
+
+// DemandReceiveEventWithResponse What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
+func (c *ClientWithResponses) DemandReceiveEventWithResponse(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*DemandReceiveEventResponse, error) {
+	rsp, err := c.DemandReceiveEvent(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDemandReceiveEventResponse(rsp)
 }
 
 // ListSupplyAwardsInternalWithResponse Published awards of the supply demands in a state
@@ -33725,52 +33294,6 @@ func ParseAwardDemandResponse(rsp *http.Response) (*AwardDemandResponse, error) 
 	return response, nil
 }
 
-// ParsePauseAwardNoticeResponse parses an HTTP response from a PauseAwardNoticeWithResponse call
-func ParsePauseAwardNoticeResponse(rsp *http.Response) (*PauseAwardNoticeResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &PauseAwardNoticeResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Demand
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Problem
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationproblemJSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers PauseAwardNoticeResponse200Headers
-		if values := rsp.Header.Values("ETag"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.ETag = value
-		}
-		response.Headers200 = &headers
-	}
-
-	return response, nil
-}
-
 // ParsePublishAwardResponse parses an HTTP response from a PublishAwardWithResponse call
 func ParsePublishAwardResponse(rsp *http.Response) (*PublishAwardResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -33804,98 +33327,6 @@ func ParsePublishAwardResponse(rsp *http.Response) (*PublishAwardResponse, error
 	switch {
 	case rsp.StatusCode == 200:
 		var headers PublishAwardResponse200Headers
-		if values := rsp.Header.Values("ETag"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.ETag = value
-		}
-		response.Headers200 = &headers
-	}
-
-	return response, nil
-}
-
-// ParseResumeAwardNoticeResponse parses an HTTP response from a ResumeAwardNoticeWithResponse call
-func ParseResumeAwardNoticeResponse(rsp *http.Response) (*ResumeAwardNoticeResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ResumeAwardNoticeResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Demand
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Problem
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationproblemJSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers ResumeAwardNoticeResponse200Headers
-		if values := rsp.Header.Values("ETag"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.ETag = value
-		}
-		response.Headers200 = &headers
-	}
-
-	return response, nil
-}
-
-// ParseRevokeAwardResponse parses an HTTP response from a RevokeAwardWithResponse call
-func ParseRevokeAwardResponse(rsp *http.Response) (*RevokeAwardResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &RevokeAwardResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Demand
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Problem
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationproblemJSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers RevokeAwardResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -37624,6 +37055,35 @@ func ParseDeclineTaskTerminationResponse(rsp *http.Response) (*DeclineTaskTermin
 	return response, nil
 }
 
+// ParseDemandReceiveEventResponse parses an HTTP response from a DemandReceiveEventWithResponse call
+func ParseDemandReceiveEventResponse(rsp *http.Response) (*DemandReceiveEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DemandReceiveEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListSupplyAwardsInternalResponse parses an HTTP response from a ListSupplyAwardsInternalWithResponse call
 func ParseListSupplyAwardsInternalResponse(rsp *http.Response) (*ListSupplyAwardsInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37872,18 +37332,9 @@ type ServerInterface interface {
 	// AwardDemand Decide the winners (定榜) and give every other bid its reason
 	// (PUT /api/v1/demands/{demandId}/award)
 	AwardDemand(c *fiber.Ctx, demandId DemandId, params AwardDemandParams) error
-	// PauseAwardNotice Stop the notice's clock because an objection was accepted
-	// (POST /api/v1/demands/{demandId}/award/pause)
-	PauseAwardNotice(c *fiber.Ctx, demandId DemandId, params PauseAwardNoticeParams) error
 	// PublishAward Publish the decision; the award notice (公示) starts
 	// (POST /api/v1/demands/{demandId}/award/publish)
 	PublishAward(c *fiber.Ctx, demandId DemandId, params PublishAwardParams) error
-	// ResumeAwardNotice Let the notice run on after the objection was answered; the time lost is added
-	// (POST /api/v1/demands/{demandId}/award/resume)
-	ResumeAwardNotice(c *fiber.Ctx, demandId DemandId, params ResumeAwardNoticeParams) error
-	// RevokeAward Send a noticed award back to evaluation because an objection was upheld
-	// (POST /api/v1/demands/{demandId}/award/revoke)
-	RevokeAward(c *fiber.Ctx, demandId DemandId, params RevokeAwardParams) error
 	// PrefillBid An interest form filled from what the organisation already told us
 	// (GET /api/v1/demands/{demandId}/bid-prefill)
 	PrefillBid(c *fiber.Ctx, demandId DemandId) error
@@ -38160,6 +37611,9 @@ type ServerInterface interface {
 	// DeclineTaskTermination Do not agree to end it
 	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
 	DeclineTaskTermination(c *fiber.Ctx, taskId TaskId, params DeclineTaskTerminationParams) error
+	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+	// (POST /internal/v1/events)
+	DemandReceiveEvent(c *fiber.Ctx) error
 	// ListSupplyAwardsInternal Published awards of the supply demands in a state
 	// (GET /internal/v1/supply-awards)
 	ListSupplyAwardsInternal(c *fiber.Ctx, params ListSupplyAwardsInternalParams) error
@@ -40739,57 +40193,6 @@ func (siw *ServerInterfaceWrapper) AwardDemand(c *fiber.Ctx) error {
 	return handler(c)
 }
 
-// PauseAwardNotice operation middleware
-func (siw *ServerInterfaceWrapper) PauseAwardNotice(c *fiber.Ctx) error {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "demandId" -------------
-	var demandId DemandId
-
-	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params PauseAwardNoticeParams
-
-	headers := c.GetReqHeaders()
-
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
-		}
-
-		params.IfMatch = IfMatch
-
-	}
-
-	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.PauseAwardNotice(c, demandId, params)
-	}
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		m := siw.HandlerMiddlewares[i]
-		next := handler
-		handler = func(c *fiber.Ctx) error {
-			return m(c, next)
-		}
-	}
-
-	return handler(c)
-}
-
 // PublishAward operation middleware
 func (siw *ServerInterfaceWrapper) PublishAward(c *fiber.Ctx) error {
 
@@ -40828,108 +40231,6 @@ func (siw *ServerInterfaceWrapper) PublishAward(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.PublishAward(c, demandId, params)
-	}
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		m := siw.HandlerMiddlewares[i]
-		next := handler
-		handler = func(c *fiber.Ctx) error {
-			return m(c, next)
-		}
-	}
-
-	return handler(c)
-}
-
-// ResumeAwardNotice operation middleware
-func (siw *ServerInterfaceWrapper) ResumeAwardNotice(c *fiber.Ctx) error {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "demandId" -------------
-	var demandId DemandId
-
-	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ResumeAwardNoticeParams
-
-	headers := c.GetReqHeaders()
-
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
-		}
-
-		params.IfMatch = IfMatch
-
-	}
-
-	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.ResumeAwardNotice(c, demandId, params)
-	}
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		m := siw.HandlerMiddlewares[i]
-		next := handler
-		handler = func(c *fiber.Ctx) error {
-			return m(c, next)
-		}
-	}
-
-	return handler(c)
-}
-
-// RevokeAward operation middleware
-func (siw *ServerInterfaceWrapper) RevokeAward(c *fiber.Ctx) error {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "demandId" -------------
-	var demandId DemandId
-
-	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RevokeAwardParams
-
-	headers := c.GetReqHeaders()
-
-	// ------------- Optional header parameter "If-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
-		var IfMatch IfMatch
-		n := len(valueList)
-		if n != 1 {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
-		}
-
-		params.IfMatch = IfMatch
-
-	}
-
-	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.RevokeAward(c, demandId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -44854,6 +44155,24 @@ func (siw *ServerInterfaceWrapper) DeclineTaskTermination(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DemandReceiveEvent operation middleware
+func (siw *ServerInterfaceWrapper) DemandReceiveEvent(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DemandReceiveEvent(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListSupplyAwardsInternal operation middleware
 func (siw *ServerInterfaceWrapper) ListSupplyAwardsInternal(c *fiber.Ctx) error {
 
@@ -45117,12 +44436,6 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/award/publish", wrapper.PublishAward)
 
-	router.Post(options.BaseURL+"/api/v1/demands/:demandId/award/pause", wrapper.PauseAwardNotice)
-
-	router.Post(options.BaseURL+"/api/v1/demands/:demandId/award/resume", wrapper.ResumeAwardNotice)
-
-	router.Post(options.BaseURL+"/api/v1/demands/:demandId/award/revoke", wrapper.RevokeAward)
-
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/no-award", wrapper.DeclareNoAward)
 
 	router.Get(options.BaseURL+"/api/v1/demands/:demandId/result", wrapper.GetResult)
@@ -45254,6 +44567,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/tasks/:taskId/reward", wrapper.GetTaskReward)
 
 	router.Post(options.BaseURL+"/api/v1/tasks/:taskId/reward", wrapper.DecideTaskReward)
+
+	router.Post(options.BaseURL+"/internal/v1/events", wrapper.DemandReceiveEvent)
 
 	router.Get(options.BaseURL+"/internal/v1/supply-demands/:demandId", wrapper.GetSupplyDemandInternal)
 
@@ -47329,38 +46644,6 @@ func (response AwardDemanddefaultApplicationProblemPlusJSONResponse) VisitAwardD
 	return ctx.JSON(&response.Body)
 }
 
-type PauseAwardNoticeRequestObject struct {
-	DemandId DemandId `json:"demandId"`
-	Params   PauseAwardNoticeParams
-	Body     *PauseAwardNoticeJSONRequestBody
-}
-
-type PauseAwardNoticeResponseObject interface {
-	VisitPauseAwardNoticeResponse(ctx *fiber.Ctx) error
-}
-
-type PauseAwardNotice200JSONResponse struct{ DemandJSONResponse }
-
-func (response PauseAwardNotice200JSONResponse) VisitPauseAwardNoticeResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
-	ctx.Response().Header.Set("Content-Type", "application/json")
-	ctx.Status(200)
-
-	return ctx.JSON(&response.Body)
-}
-
-type PauseAwardNoticedefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response PauseAwardNoticedefaultApplicationProblemPlusJSONResponse) VisitPauseAwardNoticeResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(response.StatusCode)
-
-	return ctx.JSON(&response.Body)
-}
-
 type PublishAwardRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 	Params   PublishAwardParams
@@ -47386,70 +46669,6 @@ type PublishAwarddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PublishAwarddefaultApplicationProblemPlusJSONResponse) VisitPublishAwardResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(response.StatusCode)
-
-	return ctx.JSON(&response.Body)
-}
-
-type ResumeAwardNoticeRequestObject struct {
-	DemandId DemandId `json:"demandId"`
-	Params   ResumeAwardNoticeParams
-	Body     *ResumeAwardNoticeJSONRequestBody
-}
-
-type ResumeAwardNoticeResponseObject interface {
-	VisitResumeAwardNoticeResponse(ctx *fiber.Ctx) error
-}
-
-type ResumeAwardNotice200JSONResponse struct{ DemandJSONResponse }
-
-func (response ResumeAwardNotice200JSONResponse) VisitResumeAwardNoticeResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
-	ctx.Response().Header.Set("Content-Type", "application/json")
-	ctx.Status(200)
-
-	return ctx.JSON(&response.Body)
-}
-
-type ResumeAwardNoticedefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response ResumeAwardNoticedefaultApplicationProblemPlusJSONResponse) VisitResumeAwardNoticeResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("Content-Type", "application/problem+json")
-	ctx.Status(response.StatusCode)
-
-	return ctx.JSON(&response.Body)
-}
-
-type RevokeAwardRequestObject struct {
-	DemandId DemandId `json:"demandId"`
-	Params   RevokeAwardParams
-	Body     *RevokeAwardJSONRequestBody
-}
-
-type RevokeAwardResponseObject interface {
-	VisitRevokeAwardResponse(ctx *fiber.Ctx) error
-}
-
-type RevokeAward200JSONResponse struct{ DemandJSONResponse }
-
-func (response RevokeAward200JSONResponse) VisitRevokeAwardResponse(ctx *fiber.Ctx) error {
-	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
-	ctx.Response().Header.Set("Content-Type", "application/json")
-	ctx.Status(200)
-
-	return ctx.JSON(&response.Body)
-}
-
-type RevokeAwarddefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	StatusCode int
-}
-
-func (response RevokeAwarddefaultApplicationProblemPlusJSONResponse) VisitRevokeAwardResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -50346,6 +49565,34 @@ func (response DeclineTaskTerminationdefaultApplicationProblemPlusJSONResponse) 
 	return ctx.JSON(&response.Body)
 }
 
+type DemandReceiveEventRequestObject struct {
+	Body *DemandReceiveEventJSONRequestBody
+}
+
+type DemandReceiveEventResponseObject interface {
+	VisitDemandReceiveEventResponse(ctx *fiber.Ctx) error
+}
+
+type DemandReceiveEvent204Response struct {
+}
+
+func (response DemandReceiveEvent204Response) VisitDemandReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type DemandReceiveEventdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DemandReceiveEventdefaultApplicationProblemPlusJSONResponse) VisitDemandReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListSupplyAwardsInternalRequestObject struct {
 	Params ListSupplyAwardsInternalParams
 }
@@ -50586,18 +49833,9 @@ type StrictServerInterface interface {
 	// AwardDemand Decide the winners (定榜) and give every other bid its reason
 	// (PUT /api/v1/demands/{demandId}/award)
 	AwardDemand(ctx context.Context, request AwardDemandRequestObject) (AwardDemandResponseObject, error)
-	// PauseAwardNotice Stop the notice's clock because an objection was accepted
-	// (POST /api/v1/demands/{demandId}/award/pause)
-	PauseAwardNotice(ctx context.Context, request PauseAwardNoticeRequestObject) (PauseAwardNoticeResponseObject, error)
 	// PublishAward Publish the decision; the award notice (公示) starts
 	// (POST /api/v1/demands/{demandId}/award/publish)
 	PublishAward(ctx context.Context, request PublishAwardRequestObject) (PublishAwardResponseObject, error)
-	// ResumeAwardNotice Let the notice run on after the objection was answered; the time lost is added
-	// (POST /api/v1/demands/{demandId}/award/resume)
-	ResumeAwardNotice(ctx context.Context, request ResumeAwardNoticeRequestObject) (ResumeAwardNoticeResponseObject, error)
-	// RevokeAward Send a noticed award back to evaluation because an objection was upheld
-	// (POST /api/v1/demands/{demandId}/award/revoke)
-	RevokeAward(ctx context.Context, request RevokeAwardRequestObject) (RevokeAwardResponseObject, error)
 	// PrefillBid An interest form filled from what the organisation already told us
 	// (GET /api/v1/demands/{demandId}/bid-prefill)
 	PrefillBid(ctx context.Context, request PrefillBidRequestObject) (PrefillBidResponseObject, error)
@@ -50874,6 +50112,9 @@ type StrictServerInterface interface {
 	// DeclineTaskTermination Do not agree to end it
 	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
 	DeclineTaskTermination(ctx context.Context, request DeclineTaskTerminationRequestObject) (DeclineTaskTerminationResponseObject, error)
+	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
+	// (POST /internal/v1/events)
+	DemandReceiveEvent(ctx context.Context, request DemandReceiveEventRequestObject) (DemandReceiveEventResponseObject, error)
 	// ListSupplyAwardsInternal Published awards of the supply demands in a state
 	// (GET /internal/v1/supply-awards)
 	ListSupplyAwardsInternal(ctx context.Context, request ListSupplyAwardsInternalRequestObject) (ListSupplyAwardsInternalResponseObject, error)
@@ -52911,48 +52152,6 @@ func (sh *strictHandler) AwardDemand(ctx *fiber.Ctx, demandId DemandId, params A
 	return nil
 }
 
-// PauseAwardNotice operation middleware
-func (sh *strictHandler) PauseAwardNotice(ctx *fiber.Ctx, demandId DemandId, params PauseAwardNoticeParams) error {
-	var request PauseAwardNoticeRequestObject
-
-	request.DemandId = demandId
-	request.Params = params
-
-	var body PauseAwardNoticeJSONRequestBody
-	var err error
-	// The validation middleware stores the value a kin-openapi validator
-	// validated in the Fiber context. Bind that value, matching member
-	// names exactly, so the handler receives what was validated instead
-	// of a second, case-insensitive decode.
-	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
-		err = ctx.BodyParser(&body)
-	}
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, err.Error())
-	}
-	request.Body = &body
-
-	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
-		return sh.ssi.PauseAwardNotice(ctx.UserContext(), request.(PauseAwardNoticeRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PauseAwardNotice")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(PauseAwardNoticeResponseObject); ok {
-		if err := validResponse.VisitPauseAwardNoticeResponse(ctx); err != nil {
-			return err
-		}
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
 // PublishAward operation middleware
 func (sh *strictHandler) PublishAward(ctx *fiber.Ctx, demandId DemandId, params PublishAwardParams) error {
 	var request PublishAwardRequestObject
@@ -52973,90 +52172,6 @@ func (sh *strictHandler) PublishAward(ctx *fiber.Ctx, demandId DemandId, params 
 		return err
 	} else if validResponse, ok := response.(PublishAwardResponseObject); ok {
 		if err := validResponse.VisitPublishAwardResponse(ctx); err != nil {
-			return err
-		}
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
-// ResumeAwardNotice operation middleware
-func (sh *strictHandler) ResumeAwardNotice(ctx *fiber.Ctx, demandId DemandId, params ResumeAwardNoticeParams) error {
-	var request ResumeAwardNoticeRequestObject
-
-	request.DemandId = demandId
-	request.Params = params
-
-	var body ResumeAwardNoticeJSONRequestBody
-	var err error
-	// The validation middleware stores the value a kin-openapi validator
-	// validated in the Fiber context. Bind that value, matching member
-	// names exactly, so the handler receives what was validated instead
-	// of a second, case-insensitive decode.
-	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
-		err = ctx.BodyParser(&body)
-	}
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, err.Error())
-	}
-	request.Body = &body
-
-	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
-		return sh.ssi.ResumeAwardNotice(ctx.UserContext(), request.(ResumeAwardNoticeRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ResumeAwardNotice")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(ResumeAwardNoticeResponseObject); ok {
-		if err := validResponse.VisitResumeAwardNoticeResponse(ctx); err != nil {
-			return err
-		}
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
-// RevokeAward operation middleware
-func (sh *strictHandler) RevokeAward(ctx *fiber.Ctx, demandId DemandId, params RevokeAwardParams) error {
-	var request RevokeAwardRequestObject
-
-	request.DemandId = demandId
-	request.Params = params
-
-	var body RevokeAwardJSONRequestBody
-	var err error
-	// The validation middleware stores the value a kin-openapi validator
-	// validated in the Fiber context. Bind that value, matching member
-	// names exactly, so the handler receives what was validated instead
-	// of a second, case-insensitive decode.
-	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
-		err = ctx.BodyParser(&body)
-	}
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, err.Error())
-	}
-	request.Body = &body
-
-	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
-		return sh.ssi.RevokeAward(ctx.UserContext(), request.(RevokeAwardRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RevokeAward")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(RevokeAwardResponseObject); ok {
-		if err := validResponse.VisitRevokeAwardResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -56246,6 +55361,45 @@ func (sh *strictHandler) DeclineTaskTermination(ctx *fiber.Ctx, taskId TaskId, p
 	return nil
 }
 
+// DemandReceiveEvent operation middleware
+func (sh *strictHandler) DemandReceiveEvent(ctx *fiber.Ctx) error {
+	var request DemandReceiveEventRequestObject
+
+	var body DemandReceiveEventJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DemandReceiveEvent(ctx.UserContext(), request.(DemandReceiveEventRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DemandReceiveEvent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DemandReceiveEventResponseObject); ok {
+		if err := validResponse.VisitDemandReceiveEventResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSupplyAwardsInternal operation middleware
 func (sh *strictHandler) ListSupplyAwardsInternal(ctx *fiber.Ctx, params ListSupplyAwardsInternalParams) error {
 	var request ListSupplyAwardsInternalRequestObject
@@ -56305,443 +55459,446 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19kxzHeSf4VTLmNgLAXmFmAFKUhIn9Y/BGwSKIEQAt9kzy0NlV2d2pqc4sVmZNo8VFhGQvLdlrreQ4",
-	"2eu16F3JZ8n2rUzZ57X1ZvkitN/kggOC3+IinyezXrqyqqt6al6oOP0hYrqq8vXJJ5/X3/PeVijniRRM",
-	"aLV1472tGaMRS+Gfdx7TqflvxFSY8kRzKbZubD2eMZKyI664FAF5N5OaRXtEMRERrsmYhoeEKnJvcvU+",
-	"1eFsK9hK2bsZT1m0dUOnGQu2VDhjc2oa1suEbd3YUjrlYrr1/PnzYCuhKZ0zbUewrzUNZ3Mm9L3I/M3N",
-	"ABKqTbOCzs3HtPxKW2dz+uwNJqZ6tnXj2vXPBVtzLvK/g9pQgq2bPMJOq9MfvZ3t7r4SRmxORXQvgr/Y",
-	"DfwxlZmo/iLTqXtntBX4xj+GbroO/LXdysBf8Q381oyKKWtcsNA97tzn+rW6JVXzDoX4sGt3n93t0F+W",
-	"Kpn6aXMk2DM9InJC9IyRhE4ZGbOJTJlb/3czli5Lw8O2GoZzfXd31zeC23b/G+bsyKPrrF97df2k70Vs",
-	"nkjNRLj8IlvmHeOBLbouvXbVvNfxDHzO2+UED3FjX8Upb5xWY6sP84VZ3cYnXM9kpg0/efX65/bIgusZ",
-	"oYLIOCJSMPLqtetuMwca0TyRaTMFc/d4wN18g45ZXJ/6Phnz6JIiiWJZJMVy7ucaMXzdNpyEas1S8+X/",
-	"/tb+1d9+571rwSvP/9WWdyh8znU+9ZXjEcPDcssRm9As1uZsBGbWfJ7N4aDApPGvYspcaDZlqe2ohU3E",
-	"XA28xPd5zJSWopkXzktvDMgO70uhZ00LOoeHHXv7bKWzzwblbb2++9bu1c+/897151cv77517ern3/n3",
-	"197avXr9nSv+bT6gy9abNMmfD7gUByzlMvLR+bsZTTVLicrCmZEYru9ef+1L14lMCSUzGk+uLhmtPv3C",
-	"Nf9hSLCPrpRTGfRrDUt6+UtvXbv66jv//gtvXWtc0C9lTJnpNK7ou8ULA5L1Y6oOfZKJufwWXAguppaJ",
-	"8Mi/YBpb2FDo8AzqOTbFlL4pI85AdjPyk0gyYCyhFJoJ+CdNkpiH1Ix55yvKDPy9Urf/KmWTrRtb/8tO",
-	"IZTu4FO1kzeY91cMvRB7Bu2y3Ka/VysHDNpruU1/r3d5zFa6m2ex5glN9c5EpvOrEdW02mOSyoSl2u7O",
-	"xLZgXqYa5FBBgU3VCa7o/i387p38LTn+CgubRvmm1GywRTGN5UvyPNh6AD1zbKJzDzSKuHlE44PSckxo",
-	"rFiwskLSdXBLRsx/2vJXLikCXJ6E5t2g14k2C0ftQGuCZ+nL6+u2pjrgvNmOm5Uzs0FJudqqv+eH+fQH",
-	"6RKba+4QflGJFIqt6Ji3UkY1yqODjKRoGQdSJ6BCed2z2krKhCYzqgglgi1yRXsr8Cnmvs7tazvwznOr",
-	"yA7Jg5vmMobb5iSjHHr9WwZr1jZK6USfcMgHdMqGHC+05xnzPiqycmKWWW1B58Cvm/uWoWb6qtIpo/Pq",
-	"GNbzfO+aAeuvLNct7Pnqba4Sqbjjxj0MPvkNOvDl2TQH1MtPsunY/tCk2j7qQagVuzAq2MCjhiYbRm6U",
-	"umEGfTor3jZ2s+rDjX9QTrHSbCvDMFMAjoEfncI41o8Bj50KwJIjMw2XXSzFlGj2TCtyeTSm4eEU7Kej",
-	"gIwiPpnwMIv10vxlh2r+OebRLSlQhlPmh+IGVe5VGurRlWLCj5jWXEzVwJPOm22gHmWfEy7IRKYhOwkZ",
-	"oX3qEVOKDygpVVttnIc6qQByT6lsOJrD1hpGy+HhCcZ6QAWa5QYZK7bWMNYEHwZbB6kcx2ze0muCb/yv",
-	"PXu37fqOpliSCeVxljIYQaZmgzKGvMFWtpBkasaANzk9YXDFo2nxnWnmJLTymKrDwQYMjTUMVptnJxjo",
-	"E2fEH2Sk0NojTbV3d5/MmJ6xFDh8SOOYpWRhPmAKfsKbgAi5MNv+72L1rGVcRyLalgkTz+YxyqzqqjQX",
-	"A4tkmBmev62SlNFIzRjT83gb/ntiWXefLGR6OJbycHBp97l7jJpnGLJEUxGyun2G6sroI6rZVc3nbMtj",
-	"PwjlfG5Xr/ZsmlK0XrTt6OvwEgxOpqzUTtl4XzY14Huu9WIEgRl33eAQlKaa2xd6mGJKE+xnIdl4/rlb",
-	"41rFrbEbbLoy/kVxNLR6hKiRkLgiKVAfCWUWRySSZMZStk1GZm3ghIwIV+AYcz8QHqHnkyvQ17bJkxkT",
-	"ZETjWC5YBO/jEhtZKWIjouhSkcVsSbg2D8NYKha9LS7D+ZURg1Nbal8rFk/IAkZEhVqY88317EpgpBzC",
-	"ntF5EjMywnO+HTEaxVywpwlVioFsJ9PptpD66RFL+YTjb2MebbNnRlAdBW8L97FciKf4T5D0Mj3bVnwq",
-	"nnIx2n7bcO6VI4NzLJHvWMqYUYFnJGLeA5JPzTy1w9+6sZXENGQ3waRR+yRJ+dzq3h6boDCawzNNKOwu",
-	"rEppL4v2SoPLhOaxjw6YQKYpZYo7o7aCTkxh1TSYTzLIl8lLkdERDz3GzgfC0AEXU0IdTSIFzLlSATEc",
-	"fSYXREsyxziQPSIkfqANMSttxH8jCpvpLOjSEKnKxnMOQnJtK5nw7pVp/E7zo9+eeR+B78O7VxPOYu8O",
-	"p1nspxbFDNnqJQ7SsIS3tiguWrC1oKkw773jafGrvrGt7BL0GjhfTd4VfByYNcmnmS+FdxPNM/DkbcBq",
-	"6VxmQt/FDcgpjQv92qtbJW/v53cr/2tlkcHWs6tTedX8elUd8uSqTHAwVxNp3kntUJ6bOUbqgajdfFsD",
-	"Gs2BySds5cNXG8I8KtvTZE8PtvaBEW603nAxNnGtYpJV4n2TsYhFwFsoEbLqcbjeYS55t97ZFCLYXZnO",
-	"186oOraPv/sPL3/y049+/qMATdqpTKSi8R5RjMYsIsDsrCyIlwNZmHutLB5yZd+ucYaQJnTMY3sEqz2/",
-	"+IOvvfjgJ8ff/N6LP/m7l7/7q+M/+N6L333/+Pf+sbo8n/Etj7kgcib5hC7XOgarbxsuE1PRNKQX3/3l",
-	"8fv/sHP8nW9+9KsPXvzJz1/84JvVMV3b9Q8qSXnI1h7Gaz0Oo5VAI8vgSmN4xT8E9zbENKiqbHR9TchH",
-	"sKVmNMWNq65LKIWSqebZ/AbaghiNLim4SBgNZ2TO5mOWXjLXHddsrtbtx314/5HpDW4D+uwefna9mBNN",
-	"U9wqbS3i6yevua6tkz+CqH6ICudPTbi36s7jZeK/ZXjk/Rm9994bLtWdnAspDE3xrzIvRdX3L0tiSSMW",
-	"7XdWR1YYDUhQMHDbb1CZfaUHLy/KIq7vCI3i1kl0pDgu/MW1xzOqZuvFwxWhqCR0+7qE2M/6Z3dlShYz",
-	"Hs6ITKdUcOUEs3oDmQ7lvMH3rIwCboV2LgidaKt0Ryy0sblwOyQsVeCgTiSYsj08hh35uzCL4uIomdmC",
-	"IpCy5Tr2PAJjy72o4amn93ta5a5Pz9TKQnAz7aayUYh717MtqZyTa4WFekoT1a0fxVK/1HxPKM0oKGRu",
-	"H5Db2S/MBhn90HA9EJMjbmRn3/IqTScT/2QyPCv13iO3d85aAutn5AY/uWWKpT6CfTKT7su1x90sLRgB",
-	"gorOUTp9xYhx7/N+7SG0BOnlBQuaNsQ9OcrA9QUrcEpwXZ32KlOiGJwYqokUIQuIkbCXYxktyeUFF4Kl",
-	"ikgRL6+QiSEG86mQGjaqrm3aFdnvwYMidsRhRR42H5YkG8dczdYLhLUv7QwgFM1dmdUhj11EezOr8j15",
-	"s+nagcv9ZlLfEZUlSby8QbhWxNxNjhAXMxmzgIyp4oYfcaGV90RpqalPH2Z8OtMsImBkCYheIGHOaVzV",
-	"i2U2jks7IDIjHNRo1UXe4+SLqfpIrypCrDTkVj7fnqBEHeUtbSTqTTQHDzWtntsloQQHZ24JITWhc3C6",
-	"zRgZM6VxIdUeKYa4XpMItiaMRWMaHvqiOnEF0BZkThcZc8fcJMMxLLjYI3NqbhPD/pKYmT0dL8FcDDaG",
-	"KeWiq+T3hlTKrkBF8LtWHnsu+p1Aa2yQZB2tg9iKi33JS/XXdoPd3V24q+N4j1CiuJjGzG3QjCrDm+Dl",
-	"rnMH2uko9PrYQ3UmN83ts0IBEPtZN7ZUeppz4da870FpPBD3vTF3MmGCfPzf/+tHv/j9j//7f/zkBz8n",
-	"v/4piXjKQkNBxx/+2fF3/uj4r7774vf/1DwodAzy8S//wyd/+vUX3/7bFz/6wDxKacjIy3/83id/8+Pj",
-	"b/4TGFfQlmN6MMfXtonSqm3FDJuGzGveKe1Ev1Oc8+S1iz72MNqbJU5aIbeaerg2Nt/HGceJd4dsQNmK",
-	"MD5NGd5arV6ulFPweVorJJrAq1TZSvEoRDyv03fJb7S2kRX7hvm6CCPoPpZSeF99PCHGq/STD9Ae0ucL",
-	"CEZqsm1HpSSlhofox+sW8YAuP/flY6cb11vmU6Y8EumjL+xfvf6Z1xyhWvsvi4jVCAlVEK3CImcpDmNp",
-	"uCSZU8EnzK+/RDI8NP9cNwd8zW04e5b4c4/QOSw1u6TIEY15xPUSmHOaCSIz7TXgw27F64ZwF966NWPh",
-	"YYuWDyZRu36tcRD2PTejQy6ibhv5RfMm2MyNXNSd4G/lrBDNLT6yn3Nxv2i2LtrN5Xp3XHEDbCyaJimb",
-	"8DjGDc4nV7fvrIzexlmoBp/cGjfGnhF2IpaCEtH1Dr/LWRzlkRr1IQEtro92kJo5QkipOPQvvnVBNTkc",
-	"mfPtcEW0RK8VRvW66xHnt+VIB7JLjrhmILGA0pUrfjL1XpRpi7DKNYml0kYtXlAFmniU0oXw2xuOOpqw",
-	"UglSZYM+JTMR+RcLZWOPXl0ol7liuZjxmBF2ROOMIiVojIg2q+lVJrsduJRrlnIpHoFX2UMd1kru4WKF",
-	"9zgXvKcMd7l0VaKgumR+tqa6XA43eXEz5Cy9z7WnaXzoWef7TCk6ZYooSSY09SuK5tOHTEE64rr4muLV",
-	"soq5VmsMtjQILV0kG3cEMxFKMeHp3Lc3j/J7D81phBLMybbcREGcBMEwGU3ylozCEDK/AzmJ+gkbPist",
-	"WmPKmctwOKr3fVVuqCvPjmhy0ixLQuWB1kTABknzbknZ3Nz822L6mNzkUcNlVTLAOg64gNNr2JSfvbXx",
-	"3ibLTcFpBuIK3Ym7ySRiJ56PrWTasAvWsF0b+UBPJLpvJv9tKmVVBIvquT6geqbQ1rFgKSP5q3CUYzbR",
-	"JBN40qPyDdDuWypr26/uDiEf9GVnz/077eJFq3uZz6oTKUOGTn1Ogj3zR7PVCbvp3l9lcDAa2/I7TRNK",
-	"dSW/vUKYq25uS3bk+Cc/f/GffvjyB39NLoN5AgSnwgSNpuYr5Nc/rVy7uZOcXEY+CW+gGkFe/uCHL/72",
-	"/3zx59958Sf/hVyOshQDb0KZpmhEh5cjRmMIMC/egJ014hPciwEZL8lY6hlRPGLqSkmOc2cmWJmi1WNA",
-	"FYXGvUzOrBXSdn3/NzuNG4rrSmZpaHmIl9141d6VEKuUoe3OMDwFwtoNEkmlOEsDkrKpUUhTgvFwKYu4",
-	"hrA4DG4IuV5eMQvOaBpzlj4dl12Beb5llRaLxS+m3UCSuXa+QnspneigUKADspAiAOE5KMRmDA+JY2I0",
-	"Q1XQ19PQaKBBiZ4ComYy1ah73yCpiNB+Nk+oWbYbBI2cQe64+vVPkdaeysmEpWYA8KchGbNmiUyhIRUy",
-	"QVMu4X0aH0JbSSqt+yenRpvalM8np0QcKljh3FjNe8Vgt4LyjRxslXWGfPxblue50bq/Y3zmxruF8mRT",
-	"BNfNLD68E/G+l5sVLpq4/ZrU4LKltd3UagQu3TNUB/Q+rvBukhkouEtFqMITAftiDdOeQBxNYznNmEex",
-	"6hHxFc4oF11uQZvZ08FGAa+BGcp8HeourRtqcsaEde8mMRWCRbd7Wuuer+MLhlJwF73cwJJfoe2s7IcV",
-	"LHox0JRNMrXyUet9ncWHD803aMRtNfYXko7rpWlarkVPnEzUI0DGp9NAC75+b1HNpjJdPsrmHs1i+CBI",
-	"Q8G2y/UkrLQbnvnOBUoPO57V3XIdBqXZV/v2LmMVdKOX+7I4PqtOxJiaK9e9sVfwJ25ZFMS2zOURA2bl",
-	"15/xMXCubjri5r5BzdL1Z6eK6lFdfWyg1S2GKz2E0G0zmKG9HtJ3X4n6Viz9LuLQPCBckFszLphikG5j",
-	"BNiILlU9ziJjfYxJ8oilkfdSQntW2tM4Zcd2my7VG2yifaG4U6r5EQSxCuK6X58nkg8lsFMsxu5dTRln",
-	"c3GfJomVrnulz5hvqwTS43OMkl+Nl14ruswajM37yh7jkindQguUb97Vc3dtPTINBvPbfn2LWEhTr/Xy",
-	"W7sF9G/MilOkdjpjRhuieTbzbbSF2jWGvHWx5D5iVLu8vpX8kZqVL0UnszP2wRwblseJbT1Ijs0pJsRU",
-	"AAt9XnFRF9pe9UZSz6To8OLzhimkdg5nISf0smvS8PCxvGnto3UK65FQYc5gAzVaa6E/9BhA4wx/3MTu",
-	"2RAArfhUsKjjwI9YqqpxvU1M171Z6iBfoqrc05DG6EjhgmTWnBYBrMKE1tVSh5vYXeoowBhRAlrlxjUp",
-	"JKe5tfpYlQTzlXzltc90yIXomAvUiyZX7/pWYmujswObPOOJ5Vx2SSh/aLi0VZ7TjtpzatXnk+zxeuXQ",
-	"dVTpJzDT8q9HSxw+olQcMWENXeBqpXgqCaBtxktrlCKhWXVVDvhKI+vHFvKI5gYmZzeacEHR6cbmiVyw",
-	"1KY5J1TjP6SeMY+nO9h6dtV0cfWIpuaKUqav0iwe2G5LP90rj6D0+6N8MKUf7+bjKv14pzLE0oMDN9ry",
-	"CHDgz1eanWapLxu9lKW2Is3ZJ06Sc+imnmutlf951OXqnnfMxkLhKWJp947weNan5g6D9emEdM4IF1oi",
-	"nMu6CdcIvhwPb7tcuXPcIpdmsOYwPASqru8XHIQecT2rBOAL7HGYth6hc7FRXw8RA6KVT7jVxQnZvtYt",
-	"ily0U3D9ljw72rRRMn6ZvxfZtkbm5yRdn6vO4WOb093a77McPrZK1NoGCBSBQEVMwED0bjMzV3MJ53MO",
-	"IEUsIhj++/H3v3v87T8iv/4p+YrkQpOXX//u8Xe+WfyqUyrUhKUE8zNf/urHLz/8G/Mg5iETirnfP/zZ",
-	"8bd/Yn43s9dL8tGvPvjolz89fv+HL3/nB+bnJKbabBU5fv/vj3/5i+Of/8Pxt/8OHmRpOKOKkZcf/sXx",
-	"t/74k2984+X/+FvzAO4Lcvz+P330yz8pXUPlOWwFWzBqcFPgOI2GhSMz38BYtsAQDb1DjgH213wjWZT+",
-	"WyUjpOs8pmOZQVQX1SzlmE1heknsVRIxs4FmPEzZfH0uNBVTPo7h2paZBl8cPut3Jyr9huvf/HG/NAbz",
-	"953SOMzft91YzB+P8/FABYLKmMwvDyrjgl9K1566QHL8psbhHkK7sIEC1VzotXYclTChu6piMgtnPqPP",
-	"Pa0ISvTu3hxLeaj2iMBM9jwDPGWYquIzCb26TtBuMGK7Gdgl8PMYpX8ri6b+fN1eGnkvwbxNO+5isjHj",
-	"9ptsnGVmvGxTZ5V+g0VTn9XKriX3hUA+RIcOxLUU7uaYC1b4EjvHOJYcMb4wehf9NvSB62czh5Xigvmd",
-	"aKG5vwYfoXWbDd3smbiTnHegvDYrm1kdSWW6QZn6GgnXOo8umknu5Jy8Kx7AV7Jo2sN5W+FxPr+PvR/W",
-	"m//KylOP26EvR6vcJ11gBjIblN7tHiis15CvbFezidwaQnEeF7FelroBD6kIDbdErvYgK4BQ90ME/NIa",
-	"JIiWC5pGCuCVIMu5EA3dESqfn9LhKfnXy+Ev3aUvmNjDopP8t1ul3vIf/23Rbelj13/+05NiIGb9XMRq",
-	"T1FrmnFfGiCErVAyldKmApM5o0LVYF48JHiIhZMKnC/AAqnUAHmLXv3qO+b/dq9+/uk77+0Gr1zz1c0p",
-	"XA9FY8ff+4tP/vS/vfi7/3H883+ojqaDv2wB2c2esFKWhgAQT+OY4EsKIQUsWI7K5kRLcm13dyXrr1fO",
-	"3yFbFkgddizes1CNPq4zYKWYUj57yl2zxRazKM8KnlAeM0zTt9GPEPK159JRlBQ5RJ039N3uaHewlHWB",
-	"2PWB/zZLJbp3IYXaTnCPUKA7K7uyZ2YRFBJk5E1HXwsqWKQcFMSwwbYFxSa4Ofl28jaL+RFLl5soQR5d",
-	"4tXeBSsapfECEr4OQ4f3RCnBHLNc9sgCuYJNepnTJewWQD4oQseKCb1dxwxsALzzJfkY/h1Y+Ko8Yf6G",
-	"6xeAqWJG1NycU8M4SxB5nRO6cTi+9NbB82UHz3ilWcSZCNmDdHovUt3XtLw4ayPWqMMAWZtAmL/dL+Cj",
-	"ACL3jqcCQN78Ria0N8He2pKpUXMFMjkQCxxWIkPKCknMaCpcTvfcZQohU4QAQK8zMOXMjxIzNsJNDwMn",
-	"vv8mm0rNDVk3gGqWY0A7b7anHRcEWhemIUqpYT0xhElhXpQ7kjbet25gAWDT/V6QUT7h40GWuj3COHBI",
-	"7ys6x/S+QiaAsmavXt3d3b22NUhYawkreQ2I3UZWeQtnN0A6e4iSAu2f2OQbwKbJ8QewV376LcoMNOSx",
-	"FwHEXXUyXqok6UntjjKl02Vjwj5m03p45wOQ9xzSBc5sr4xz5A4ZKB/YTFQBGAMwHrnonHvqwhVNS779",
-	"4MljF/VYn0bu5FgL5J8+ZJPik7bNMqN+szkQpX/6e5xXo/TXLbHgalLsWfHBSnpc25vdSF2EkhmPIiZI",
-	"7vZoDS73Rfg/KaBZPAnzlYR6D1UUACVBDqVIuAjjrALYdZIc/PmyoRjy4zxn/JKqUNslyBxHWy9XxGWS",
-	"eqR0FDgbTwTmTHcoDmflJhsMsr4ww9KJMRuG87eBBXguPyufrgdCHgQ0IBdP+/DrdzMqtAVW7ZJX357J",
-	"v6CKpExnqWBRQFL2FWBdpfSkgGiWzrmgyKkIE+AIsPB71FpBvGiCRoF4nMZNAWedkQHYEWeLPE659WqC",
-	"l6poAitqulvyYgqlCPYRE9FNHkVcTEdmpqqC8+cDJFiDq9qY9+9J77dVwwp4d6JlCfuuDsjrBwPA3K+y",
-	"A3EzC98KmsyGmAHplK1oLmt1B9MY1DousGw9kAKNsDaQM9Yc6JgJ7pcUeifn50jivVgLVySmi0kWk3Gm",
-	"iZrBFTVmgMheTTg+CWeBWh7eA/BgAtj3KJsEBF3+hFtIRquWT6TRYxupf220/ZOZjJk3caCVjBvdFAXu",
-	"gYteADnC3pGFhdhdYPklXxEuS2AHpeu8pAqeCAShkq9xIt+kW5j9iUYpqt9nNxH9ta7XSj1DNRaMZFxD",
-	"7k3UOfEGIve7KytAoi3pK7mMWGeNNgDYKm3XK0CoHWOWXX6RV72PWKrIjB4xw2FjKQ8JAuvwFMQhB2y4",
-	"SvirdjHnx6C6DLxQdJ0vWTO5dDPqNcAA0UzPZEoWRh9T22TfZoJazEYuHGrjDdz1EZydETClkTk/IzBw",
-	"WNe+lkTRI7ZNRk5gGjkEMFs/BCrUARN7W3BFlOZx3CgieSt/rLE8PZlJGLxhQjBKsxmLvLpGjjkvpLa6",
-	"/Z61sFc1Losui9rVZhAO132olFWb03qs+poRaj1mZ24aWusiaTcVbQo67zMoVTfpkz//i5cffgg2MUHy",
-	"QQC89VRYm3ovE9QDzPa2FVgKGOBLimDFeB6S/PMbgNNgZKfU8C5Uow2zB8Kx8nTTtZXbr1bxn1HdJ/g8",
-	"OIUc55IxqNr3Rz/75csfff3j73/347/5p+Pfe//4w59vUAXhJAakguQ/57MmFaah6rjvzBO9JJoe2nph",
-	"IdfLS4o4TI5gA0tSCRP2us+uVLUS1erkGaEmZx5cIxKEHc+VPaymZMQtkGoMt+NaEceRGmyePRLkqzYq",
-	"3yZjrOInf/YvH/9Ot03ukxi/arKqDuD1mzuPyauf/cyrFZPnrVc+89r16kh88WglC9JKBZH/9sOXP/m9",
-	"j37xVy/+/Hc//sWPjj/8s3q1jKDJ6tS0k4Wj/pJCyw1XzpBb2dIT7VbVSOWrOJTOL4EdjuS3/Lot2Myy",
-	"5QxOrWMAMxdYaMzA0drVYURVm1WRcLO7th5Ib9PTqoGoOp3j9398/M9f+/j7X3cSRZ73UYqNLZf5uN6c",
-	"P3Qyk5EPkt5WtylJVIClIcici2iPjOytgns3Iopp5XSl2OhSnQXoVsuN/8ZeH3xWMbNUp/cFuSATmhIK",
-	"JXypcILcPFPaSIiXgS+88tnrr716pcjeD8jcKo9kKpki4yUqrmbKhsZJpjIax0sQHFUlWivY0BxyK5aK",
-	"+TEP6+riXm654QBFC2MykqEhWpTquTZyAkgUqVFy5WQCf+RyIujlEOLtMhY25yUeg8sK9Di+cAP0blen",
-	"g09nmpTC54K1qbElW8oqAiNVWQpebfsOuVy+cl784TdefP8bVwLoP2EpFglpkItf6RBqXNzUr+x2Mt/0",
-	"KUXkq+UDgdJrBlUx+6xsgMU3ugHV7/AwWBAuIzEYKaZyAD+3/tw5K5IfZB7Oy8gd91GRzlZBD18Xd1Ex",
-	"dbSpkOD7OZHFYfAM98ET2UsxgM1L8UXuC0dJRUTKBb7Ir39qkbLIR7/4q+P/4+ufvP+t4x/+550i+yMH",
-	"xDr+4Bcv/stPPvm//vDlT74O+SIIikU++ca3Pv6dn3/yg59//L0PsVwYfGZht1588K3jP/jBJx987cXf",
-	"/045QhBMU9gzRPxgJ6gmW6wtV6TGlxdSKoV/shpLzW58mSy9RsN7GkUPBRYD1PzHzFwRoUy4Ud5SOSdU",
-	"IE+11fh91T29AQL7cYyt72EpEmuiX41EKEeFRyd0LppVdGJYYwhaY6TthmDXLV5TfNYQQHEPV76q4zS5",
-	"SjaCXSzsq/WTZ4PWrME1caZUmtdMscNuPpZmsTeAZOuMObbhttdj4xo0luaNW43yq6xR+4JsVGD5lFfE",
-	"q4vsFwfSqCMiZOaYFnDVGPtTV0fW3NebLL9X6Z/k2eSgJg2lJK4ae0unoH1j/ZdQLlOXr5wA8x6fFjfU",
-	"8be+ffydP8QMyMBcN2GWMigKhrdTgFI3wTfwPsOL5sXP3j/+1h+XrhvXo8tTfIr3T6lNgIVikVpz2wwH",
-	"ZgV31+lBWWEnww13M8zb1VhYi5yUKk0SOmVditVtNvFHDCzvnopiqPc9Kbx2a+wuCP0lBaEEagLyBgcM",
-	"Hv3WdvdbQN8qxWXHS6IkmVOxbEjlFpOYhyWlotrPbQezqyRJWWhOjObMKL0Y8U20hHwPby3HSj8OwXRl",
-	"Wp5XBw2cY5OJ6feI3U3lvLswB3vmLBy3fXnXt9E1AwySKo1ICO6XdzOaapba4o20MLTn1ndDBlgH08hm",
-	"YwyOgNgIf9ASfXavT3RcUyOPjJjMveFUgJKtSl7sshbnbezMI7e4sHEm/kPxaCZTzZQh0TkjY6YXjIly",
-	"cKqZVIt73MVbtZ+8BU0jW8zC20aSqRko6n7LkTmKlfOCwr9pEPKiwPMm2KJtIx33uJVpOZl8QWa+Rd5X",
-	"h46kzOkF/bwUSN26Dn2jiNbywJL3Cbigv9yuyNO66ntruTBZzKQybG/CQ05jgiDYJMSQRKmxrJ6rGXH5",
-	"+F/ef/H9n13pEWRfK3tuxPcqF/HRSY06fUvTxAfLRLMSRJFzw8ryrL+tNsrtX3+fvbGKRVq28Lyy1grV",
-	"4WZr7eG19T2sudBam+9gR2u8yPqswoluuKpDrxUTe/0t1roc1jzY5tBouZbam+7gLGm9rda03qFxrw9n",
-	"7Xctt1r3IV3vdruVTafrLKfem6vHuancWg3btLvxXdS6NJ9dv12bgxN776ce61K9k3ym/VfX1whtvWHO",
-	"5S5pgVq+Xa2M2FamwEU4YyWN1Ia9lcvpWsH2KUbemps0rxK2ZRPUnuaylM1XA3ydp0kqpymD5MESVFLe",
-	"jguphsv4aR4vncdUt6eDm2mWanD0CxTLa54ENiAKa+RABu8eaS6DUgvcyqOSVuIa/vnrH/3szz7+8Gsf",
-	"/fI/dqpIHFrn5zqitAE2b3YEjbWvH3TDjoUgz4hr56ouG6A+d8IwjO6AuGyexHLJ2Ar/7Oj2jdmUxg9Z",
-	"kjLFhAZg6y4TL0vznsX1j9QcF24jKdd14OqwsOgWTbim8dDxaSk7YiJjttkV3m202yWjRna37/mMLZt1",
-	"7UMcLke41m0uLni3e+D7uCFw94Fg6LMllKAHHINSFOiJk5hOAV9fs2c6MOo9WxIuyITlGVE3CJsnul8G",
-	"b0IRR3DVnAMhrUb5KwWwBkRl4cyMYWSjNLYjulQjL7pIOTJ3jT0dxlD+5J2mXXCh8H4QCq7IIjVqpeG0",
-	"BI3GLI4wsXeSSqGN9olwczHVLqYNY8v9tS6KMKp8wN6QbG0ZgiecBde3hHGBzvu3rr+zFqrWLkxj2Qxz",
-	"WfiBd5qdXRAG7PdOmauwA+CgtZHj23mLTeNzdbzai111A0hx7d3O23C/7Jfbsj274r4n86KiUHNz2fuT",
-	"fjkmgDeIPtnuh9dTETGhSq1WaJoY4mwv/9q+40UBwga/fGm5N1H0S5Ovm2rsQ5LQhKUqsJAllQn6xGCn",
-	"O3et53Saq7taowIi8TMRMwVRqgkAhHQQrRq2xbsjmRDMg1StNJ32wJDGZh6Zj9aapmzTzaPBZjx1hTKh",
-	"/UZbV/5UNcZOKk2uA9RO91MzZxGnwm/tueuqA8NkrH2yVPIGc46FhFS9qdTE/O2Fl6mCyPQJNHOrVKCR",
-	"xrHTLVZ0mQqYq9NKuvFS2Ixbpabhh4NS+/DDTZ7/85HrCf7az7vz0sGWCwMpb6KPNF5PqS+W9KN//tOP",
-	"/+prAXn5+z85/uGvAnL8nW+++P4/B+Sjn30L/1lygbJnIYtj9HROpYR1woPqP5ve9YBx3Cm1BD+8js3B",
-	"vw+wTfj3XWj4ebD1Ba60TJd3INbOg3PcDJKeh+gTHkEFJUrUUmk2J0qzpBC1QMV02aoBGYUSfRKYZe0V",
-	"vmioZVomoXo18KCoHo69elkYNOSPXTa3LmeqkvuoVkJ5Sg1tUh3YVxwSzyZLiFkGBqAsAmp7e/EXGscz",
-	"sd63HpmxLWFwWvZqa+W8QIiNpRTfCbkHIBZYcqhOYnk9oDqFHbIlAWRQLsjIEDaI6iVJ1EYe1ldHZiLa",
-	"b2C6M1uVHpPK4VWSCQB9AvWjSOWa8JiRmIaH1QzT9UWJTDcuqxSr/WCOgPVmaqNVN6AaFgu7Vu1YKVFU",
-	"eti8Cw8KmcCLgpfKBYbM5IuAECSQ7S3nuaXKHUzBFltBqThfuSSxcx14TyYOxwuuDjt9giqsN5dW+ztk",
-	"yz274M8gBttbKcqwLkMJeWZzbelwSj6X4JRyATkPVBf+xSHSTvO66f5kAJtAGQFJ+WmTpan0mY5HRikb",
-	"mf3EBbALNVRGd0nobEVrqVBjPw8p0swKhrBcOERouloHzBPgf8iTpBnR3ui3jUuPrnx7kpU51RDPBfX1",
-	"YQDBKvy0FGuz8gdY+lU/q1zkwZJ4oHKSKObfzCceysVGkX/rjm6tJtuas/wA4cwYgZaJlkUcX23kzbva",
-	"J5quYUEeMeXKQnkrpT60ZSt8Hs56vbz1R8Nel14M63l/hAvHi90wa6fHBQKU05ctn6FiSeYyZRjuwScT",
-	"lqo9YtYR0ORA9rPRU0UCtD9qaRPYL/jEP+4D69NwxxGXxts10H7zJhlW0RgRjRdsuzhhLk7aXIuwu3bX",
-	"EDPenoRnM+/shWZuM7y2QXbS0ouVxBbNy9GLG99q1n/VjLFmsCp7YJuH0Sk9w55PJ+bmEkhzs5k4FHIh",
-	"bhUHc7VUDzxwVAVralXmlNFIbR79Uopgd5kiOeUVnKK0qmXCrS5Y9WiUz1YzV685IQEd19Utp9FyK2cv",
-	"+GNZ5Iu4CtGf6JXnrNduA//fPgQ/pshgQaBxHkAuCC1VeF81u6wWcumXUg4Bl5BWXc8t8yYE57nx63Ki",
-	"vbdInv60Io5pOXKQxDZ7sYqzp3L8PS1vYHgoZEfWQhSBD0NFqXIsILk8An10dKWOc7GJTtuIa9mI89IX",
-	"YrGhn6jqRu+h+G6AH7hBkjSjUSOjk4nPEXhPk5CKPE3JbmwDMkWHMq0N8CsQB0rVoQMUgGJ5fJydAFW/",
-	"lBHXCnElK44TJxcUxNnRtIVn57G87VpwP9wqtVRLS5Ql010dkalMTgUzLtuZWgp3Yv9DRPA3I2IOlGwA",
-	"ZO3NlqmBlhjWi8viqZvdmJz+YOI4l2FVgHFSNvJ2O/kzGk/+N0Z99Z2JeXbV+ssxk+Tj7314/Ks/NsNN",
-	"mWI0DWdu3HuYLr3gikFSAESNX1Lko3/53icffA2/8x6vGZpBPdNbNQ1221azDo80S7wSnmbzFpmpJwGZ",
-	"nu5pvzLenBmYMNFPDkdy8buI1+EX5KwIG7mkSJrFjEz5EXiNOg5gExDK7nJsN1ETt3UN41t1guPKrSLD",
-	"OZaTb0WZMEonovFQb5Cq6ElmawiB8qW3f263Wyp444gHKg3QMOSCQstGhra5NcdUWutYTq+AJWENOb1W",
-	"xA6qeUk0RoOscltXsaBb9lfsRTessq4bebCIYZwLhFWthPknFczRIuDOqz02QSevzN/OpHH+g9yhMMhT",
-	"vkLrqhO6HlFoqaDFl6+/KJUrlraSypRfEi1+txN5olo80ycFRSizwhZ/kGutcV1B4q4fgDasdETI9htC",
-	"HBRTgb0HViuEjUZLTZ4RDMU8/AgAjeFHTSn1K0tgh+ib9RtSqYf54vfghLkKVkHn2G0N3OgX3b0yCeyw",
-	"Nbb5PtXhzFftL6FjHnO9bDKjF2/Ywj0Ac+bwLpxCa51QNjSuQIKeNAGAF80+btRKWmmr98a75elR1tys",
-	"maUAD9NqqBpkFo09o6GGAk3WMmW7vkTAjK06xHE0IZjYmDjsvJhT4543wHscUR778RixXFPuVbRiu4Mi",
-	"4YrQBbXeOkTLV9Ybq2dMeM9ov0sCKdUHQYw1sP4tYrl2vy5WvgtKk29cteLcr973jfGXzhJRrjH2zOvw",
-	"szRQuRwaiACgkZuCkuARnjrIza9ik/azdzqkCRyad10g+2cTyTA/kf0AHVqsJSAQOeOIqot6fZinO1jQ",
-	"XfPEH80onvYe9tKbVHFljzwiy8YxmWMWFYBYW5gxwZaEUXPKXEm3YBdCzVaCF82LN5N6gP+6IPcNN8CM",
-	"sH93DctrGwvyWXiXmsdMaemLM46kYB3rTUZZ1zcbXDgbAPgcsTTKGsoldRLT8qn7RTVe4v04v5Jiajtv",
-	"XdFNDm73hRT15I/ra4Hf/NHe2GnrXO7LI3Z6U+msxw6xr81C98qH5dhgJiJXjb2cLRah2huxmC4xrocK",
-	"iDLsGqmZd3mQ91Cin4Oip/zX29hl8Xfed/7TrWIQz4OtNy1Qp/M+VXcJSkl3D7NwSQm+0NumQO83zWQN",
-	"L0YodbQeuHL+YHyHsG8RkQUjkQT9Y0aP+rmGOxqcnIUJp10M2kcOb0rAX9jkGE8Yi8YU8xM6LWxJ86mm",
-	"Xe/6UMwHUmJalJc3pT5Vk9Rzf5/eCpFQaaWEhEEuH7//44//8hd1rx1EqfWxgTIRqX2Peeg+gNvkErnt",
-	"10gW1Nbf7WiYxdf9eHHwrM9olaapVr2qm7QD4NQ5I7afL0y1hXw+PoopRU+eVUn/FnC/iKVDVyZPqDYj",
-	"ucvjyo7W33g9pUI3vaMszIBREjtFsuZzWRlBrbta240uOrtVGwWxFaECPaIK+l3yZ7J7/cT5+s72+/4M",
-	"d9234QfUmy80jrloYE6b1/A89eKUpxIHEWWs172BJag7Twk24A585JvUjJqL655oRLdiPTroktQAsWc9",
-	"h//IfNNH9GoE1LtjC3hTdehF3/L6SSqBCtUIhRLWBJK0289io/Ipu0GVFr3xxOxD0MlGwEZl5aEEKRGx",
-	"0EieaDkOV+7SukLkC7EOY4pMFWKaFjMovu2r2tBHErSDDpoLhcOC3ETtvcmg3aFQbv9QtInRagaqm+05",
-	"ZyWeF9Mxi/3LPubRJUUSxbJIiuW8AX/bH4P6ptRF1DtJzDoaSdJRqjdkwB9LkPKQdS8sbZYkyhpOpnvY",
-	"Vp8PDN7dlx74wyMwkvuYBKNzP4/oprjh5uSDaiTRW1REPKLam4uKcd49+d4tl6rjQ3xECBB/nVxPsbW1",
-	"amyjHSxhqZKi4d7rZBbxXRHdwzSw89wglk88n2ZQWt/m3XFrWducLlGFlSZccOGC+0AuHq/EitpKNGtR",
-	"GaxRHhpdOwsHE5znquKiRE/Hy6d5tFz5xzwtEy3ST+WkeK/4KX+Li6eleECIGo31UzO2p6XqiPlv9jvf",
-	"hVKWP06koLUSfH8j7mlQ9VraXVOHoNZijbhc0PHxv7z/8d9+9/gvv0V+/VPibnny8if/4fjDH3z0MyhD",
-	"4C588vLv/uLjX/65+cle/OT4e//1k6//P/CSFIwc//T/fvHt73z0i78sZRAW9e/aZQhriGzc+SLAuo9P",
-	"PfaiYDvhTTFWXIiYKjwHgQ4yCpXXLdlTyi5TRztsU9OeN+7vELE1qFWdMLamcYQobvudcYZeLCbylB4x",
-	"lya9TR5M0KsVOhUKZI45o4LII4bF+axIHABw2EIaEuVzGqsAoklJlti8UCMmu2Av61dHvy75n/8Zm/yf",
-	"PyXXdnebG9ryhGn4C1O0SlYs51vVD68F5HpA/t+v/ahB/BlMelnZODueHKShTSJJD1l058jmRpygnKwM",
-	"MyPUNnDKNbU06glTVOk7aSrTpurLrIu5EGbvQsaLAdq6EtiKf1XyKmC9SqZaY+w4W7KUJHSptskXWAxl",
-	"T1M2zWJMCvnc7vWSuI0vc0UoiWk6BRAuliYpVwxhGWwg1FhCgs8KudLw8LG8ae341eG8/N0//OTPv//y",
-	"d//wBgwFy7NCYUsMkUwojwjXisUTPytshiiJWMyPWLoEnoqM39aibYCxbALpZB2qkD5v3qCNYH3nMhN6",
-	"aONdx7kEW2bVOzkdV/XffNh5G17KLSDK/JBifdDDNqnF3JJcbqbDlG6RpbL+ddjhh7U+NfO0GrydqTZo",
-	"s4NUyslm1uca3uMr19cGVUx4zOrRgR3qkRWL1hCzX6uBiNVJa9aYfl75sCiIDutox+9dSQyn3SjSoDEl",
-	"YV+TmFGbNKssxvclMqoCxY4InTEabZMnRSm/Uo1nQN5FgFKs/zdiIiqQbpBD53X/FKMxgQLtGHXa5Vb0",
-	"cq4sDWdUsdss5C5kbXju1bsgc8X75k1cO1kwamZxexvduQeZmp0UK+9sUhlPUsZu+DjTDtGCagNvQzPH",
-	"7Rtx6bGNr8ap+sIxdSOVDKIYGWo7vZyDL7l6NnWCNhyERfthXq69m9E41A3epsKYX881sBmpfRTaXiK/",
-	"05UbxGCLiKVmkKaCo9kjixmPQQSdUWUdAx2zDCEq/2EDrOGT2bJS2J1oKQ9NN3IysWbtKdvDOB51yNLA",
-	"B9jVIxzQ4g35Q0EwxztlSUxDACkjjKYxh2KDzCtszxtLB2PewyVVTSxHO0ZD/kOjof/JTOKXe3khfFgM",
-	"m2XBWheiNZyxe6qe7nbESil3GDENKhssU9uJ20TOcCM60Q2n1/ECP9uq84PaYYJqlzqnBKhDRNVh12TW",
-	"ZtbRj2XmPK1PvTIQrBpYBC0q8jgI6bzoMi0X5OkoavXk0FKzTdAuyLvmyz2CVaY9laNRzy70+wKSxxam",
-	"rqMupZpPeEj1yk3WHL/eH002ZjR6zOfMV0xjrXgIxbzi5S2a0HDYyuIetbkBv8NCftfG38HOcAoV0V1l",
-	"5vZSy/jeQckpumJLAYhIRsxbAdH0GVPlkl+DifdHNObRl/1H0cIB1+gVb+cNjmHtqD2E+habMGal6UpF",
-	"ms+sLexd5+XXOmAZY08+RoHyxkYRtrn1pAlJFOXfAktUcTGNLaqf2hTSr+ADnzmXuNyHTGWxz5iM5Uz2",
-	"+8HWtCAtjLlvdW9CxTvwDAA+c9dlxGHf5N56nBc41mxglJ4jDvLlw+bArA3weEQeNt32iQ2u3hwsokMs",
-	"mcdKBt6okqsqIEpi/hwVS0ANC6k5o/Mk0/bYUgGSC51SLrrSV3uA2pAqegf927qX8/NVDVDjkWo52d4I",
-	"K9iiGCCqvepBbjNZ2QAsxtSIk9ysyKz5sPDW1W2HAbkJPrk9AuWQcpkzZVOagq9G0DkLsGymTGG7K8DF",
-	"t7zkZ97qGqS0EljClg0RUP5c4qovc69woOIlzpz723webZBVjHiy2LuPDmqBUy6GskvmKmxcl6osJX+r",
-	"/Sgok5mfQM0dsx8dWW7Tx3S6sm89EPNDmgztTQppM8BtGNNMDXS34IK13jCYrO8BdgIQIMC3IxOZhkbv",
-	"sUjKdOm3SnRLtXOJbLUusXgpAqHYOqfgNUWYU3CVTvg0S3MEibzwqR+SLXM+F899QVMGeboH9azsFsuG",
-	"Ya9qXz2YeFs9YmlkA8vW78m/tS/jd1Bx75ZUp0C9RzU7bmPSLpQbsdgNbjIloms+kQWB1Q8lBFj3CkDM",
-	"KbL7J5bDVunpkIvIWQEf8a8Cx9cxC3Kf2YFzmcmUlDfBR7Wbba6X8RZL6xYbF6l5fZ0v6cTucK9qiKmP",
-	"BEsaQlz6YHwuL5PoFxq6MYyBVJpSycZW7cYs+H1bNOQsIgva16ifgwxk2Gh4JtJ7p+qPmrlxdw5V2sJy",
-	"uIRtu2gpQF5mh9PobKoe1lIU7ZxpKJbg/gt4xLDFIqNdK77Ydu9DG/aPL9sm8z9dy+5l28HzYAsCwTYy",
-	"qtTF0R5fW066Et7Q7Uxe61KhNhd6y8auXuASZfG19Sx3Lh29aixqDqcroFXL5W9aY2R9IbGlUL/O2kJj",
-	"vS+pHZq5jSRLWShTb2JHvvg9lti7DAAEBbnpgxiCwpnRtHviF7fZOUogUnWPG4oEl5TXGwjPmoIc4WFj",
-	"CECLT70ovt0tFBTWF5XgtcGgHgNAPovKmEvrEpR2qRjemq0ewjFfppzT889jL7dznMYVAs2iHFh8BZOx",
-	"5IIF1QNt5Q7jrARbxwEyohc+xEZE3tf8x9sodzOyxscQdxX6hZSvZClX5v5qrEbmjhwpUeA6F5Cvanvz",
-	"GApYR+/jVh+Rz6UkNetL1eBzPG3rX+Gb6uBgXzUINvGFyhbn61zFyqxscr5CzacPV6Oe8d0MVd/kJ117",
-	"sladn5t5OJu9lwOFiK2l755EimaMxAv6rR1iSWCEg3EJk2xzfOWbPCrV8eC6kToP+qWJVt2XG0QDOChM",
-	"BzvmNqEN3rRyxfag0s22vrRVa0SvlrnYNnyzeUzjE1Yiric5b1oLx4U6tXgJeq1dj4Ci+qLN0bddxBg1",
-	"rd5mHuC4OaSjS3h3GWXJl7Bc83W/uts3lLsxbslMegiJDkjv9EQ507wqfM59LF/TlDWaVU4lzFpl8zlN",
-	"lyc3VeHIiwb9C6N8R75I1lkbN5a/+bzQXHvFkg4e62ourI6IfWM2zUTPYIOOTbcI6kWpyY5nQx02V5Fs",
-	"jiGQQqd0vbX5lnuv9I2vDmYcE2saUwGGgQpW+HVi2j2KotxjfTqbAjPZdLN+1Ody1E5mHfDhsbUER/SG",
-	"dxsUO6SogtKZ+hqrnERrgj82USEf8a/6sKX5s3LRAkeoN6wqHWBaZEDmLOLZPCBqTuOYyJTMeZh6i+P1",
-	"r/9k8Xd7LR1CAPtxJi3MZY90jxzktuGq7Mib5GQyPDLZZnJZx1qypSqyCeXR8KhqqFRlrJv3GV9/0Bbr",
-	"bt/pRy0updizvUkq5aRna+aThrYSqTAcowujPnDvQwiL7lXRFoAO4Rt/tmfnIpTgZ1E9oxbAB+fr1yKE",
-	"d4VoTJ07uVWB9qrEqe6NjqlZN67srDwsnXP0R+87T3lvu7Jju50zLkoW49TVaqjWX2s0GHmVLNiSqgBQ",
-	"FkgqDLMQotzlWBBm6ejlp6Ygn4J/FFdhTQgtBMMmmflmyn01TU7HubtOlBwm5nRzaWdgMaD/xdzn6tvs",
-	"lmrNaurJSzY44M2Z7VnqMZY/knOmZ1xMCcT6LSjXyuZy5TVyvOFOprm7Mm0IgoV2Aig9GrEb1kPo7ojA",
-	"RVIVPyxkehhY5IfA5ruhIpO/bC+8gCR0GZCUavMolooFGEyzvCWV6fMrWTRleJ8FXVhUc1HIzZhSfs7s",
-	"kjfxBaunnVlYYVti56nhFTMRqZOVSWgLww5lwtpxtHI0exBL0GfujB0pm/jhKL3hFcWWHRRtFT/uu1aL",
-	"nx669htuRhssMl66ZMRm43FJPajRy0mLU1Vq/jR1Pozhzl2Gp2m9KyTjM7py+x2IIobUe0E01QppRJPb",
-	"EP2Fr8Y02YYsORajbFxkYLCD4CusROW+/+Pjf/7ax9//+lYrrkkvPrHKDfA6Wo2g6ccPYAHg2n1YtFb8",
-	"uF+0W37TcQQPPE0/aJS1mH4lZeoM8enzDLtN87SB/LCV9qlZSSqPiXIX8wrgJJZUdTnoaqk0m/fg+Kab",
-	"e65p98NN14X74b7ryv3woOjS/fTIdm3H/4hH/vHb3ITuQzQtVYZofrB+xry3erlKlLy8FV6cdbR6PDBn",
-	"zVAgtbjsTplsCDrLzYF1+hvLzK8ftFW6DLVM+9AifNAop/fyVaZy3ksKb+TXWAO9YzuthTShoDmuifeM",
-	"pJx68O9R+OnldOkjjhp+IbPpTPtvt4iFvK892y59t7fnTD+m6XQV6N3DjGrGpYkrW+KHATG0rsB1QcAk",
-	"yiKyMAqTkJpoelguSli+kxKZ6obryjzqtxYwhhay2iCSAZbXEhM230hMm4AbQJR/zEPEGIHAf6JNY0SW",
-	"IV0uKaI4XGYr1DrRLG0N7tjUcxptBFtAdZbacJnVGmSNmOZVAD/vm6mMslB3atUs05uMRWrTikOwlQ8M",
-	"BfeNPeh1EHNSrU1/Tbj2WVDyw/xY9ph/lbVU6fwAYXlsVDQaFC4povH9gJixkd2yzzOnu+ufX091Lmbj",
-	"FW/+vZvLSmB87wR8aMe3Zk+oDme5BFFdlYV5ZmXMNQmY+av1PgxhsxDO1iNzDdqYKEZTlu5nCHaOf911",
-	"hPFbTx5vIab/HDqFpwWRzLROtp6bhrmYyPqOoVEQassikHM4o3HMxJQpcvn423/04kcf7Lz49t+++NEH",
-	"V27YDUVXNk9Jyo44WwRkzM1v7IjGma1OgSW7HPZRJTp++23xtniYxczWUp3JGDOhGOCe5obsG+a9f00e",
-	"8zlThKaMPLx7i7zyyiufJ19+fCuwZTwhSxIIhEyYIJePv/l7V7bJfgEZA+AwKcAfc0g9lhbZMJQiukGo",
-	"GTtR2XjOtWYRoZrI9G1BCDBcC+dqr8SALGZUMwelHMacCX1JkTCW4SFRlJup/WtyK2WgbJCDB48eK7gS",
-	"yehexOaJ1EyEy6tfZMvRHqEkZQmjmqRMZ6mwUMt0zkjKMAdzmxx8+TERhseR0b3JVcCtG+0RnVKhOAZK",
-	"Q+tcmxE7e1e83CaPZ4yM7jym0xGUQRUON8siOpuNYmYpFBMRGdPwEEa+73CQFjMJWEjmSj8UcgGNEDSO",
-	"mnNMXt19NYBQBvcmvDXONHwSSffWK0H+nWUJi1SKKQGNzQzavvf5wkkNSwDV+IE6RlUvwwhBNmG4jwD0",
-	"54YPKAhiMEv3bUJTjZMw233Z3EgBgZIaAYEC27n3X10h1tpLxzEj4yU8R1UK6CKWgm2Te3WEMwBFh5tc",
-	"aJYypQlkOF4+/snPX/ynH778wV9fgZx63Bx7IhRjuCOYxm2GaM4Svvi2yA2xN7be4FSMqZjmEJtYILqU",
-	"enVj6xrYuhImaMK3bmy9sr27/QoWjcIqHzs04TtH13ZMFzvvQbjjc/P7FLHG85N3L9q6sfU6AzwCw7lU",
-	"IoVCTnR9d7dJbM/f27FQHxGbUBs71v5+DrFSDuTaeoC45gGhqrQHQRn/zgKt5TtgKLEoXk+nyoZ1gvaX",
-	"0JTOmYZYhLf8QypeMXO4F209fyfYssGJq0naBc8ADgKIpyU+IiIyz5SGBwBxETPNzKk3hI7oCADczkIJ",
-	"/M3mWgPwxXauqrvNuBNxuxv9ZnFvYsEu7eVj5mOxgm/KaNm8Ne4VjtuJIZrPz48YHiLgXx7GwoR2td6B",
-	"Ruo8oEYBzwPvAdgpnX241TclE6k8dPJlD2+ShHFAnjNcaY9EWQqQJySUacpCpx/MaUwSmjgoDnJ5ZF7/",
-	"N/hkdKVOI/tRdJNHpTimGrFwM6J3MwbeWzSWm1e0Ex9ohzD0A/P+843o6C63YQFVGrq2niaKScHlyoag",
-	"KGwTkA1i5sQCBPXvTTc77xV/WJ4aMXPg62z1IZvLI7a6Ued1rG6z0iJ0OkVB221x4jkJM6wBpiUXIpY0",
-	"2oN5Kbz5LawgiALUVQiAO+WSwmu92/w3YhDB2hf3SxS09fydJqoLZwwrEpzSMOyNUWFp1a0GxSO+Zcbh",
-	"BIQKI7DsGZTKQgTb+Yr1SXTjNKVO7N1TVaJ0mrFzvY6MJgOUYlk17EsuYpbIptCKWniJ9TJdDQtP+Hlt",
-	"7y0cyk0eWbf8+a3yI7q0cGF1aUtEimQicroYhhpY4bgzCy9u3DNe8lXMfeDCCKUMNz7g69WufHIQgyoX",
-	"oeoCXIzP55k2qkpdILiFs/Me0vW39ZtSs/OU+L4A0K62hhEWal8Ri4A0wPSMkM2YFdxt5y1GwLmetNs4",
-	"hg33pwCwP68depylgkTSajLWwqClOa0hEzTl0ihoSSq/wkK9V9LhQL1WZZxOKGsVsr5ss1xpv0Usuete",
-	"86/VIBdWuRu4q1aCywDYgoyXRXWuoFRpyxnK0nxTT7o3ZeHGbBEia0BH2Im1xYKwQ5dF1irULyolHw+j",
-	"RjfuoHWlTFkDYkTZigN6EEbkSVXYngw1Ea6JkIs6E7QUYLrpow9VJY2gh9RSVpBOidbetChaMCsPsT22",
-	"YslAdJQXusktWeZcf/zdf3j5k59+9PMfGRnbCNZAThTVcbDmLSx2g+XeJVrSVB2eEjHtsGfODeDlCHfg",
-	"8UUiiTPSiR472ypVJJLhs9PfjlLmz7BGlSdQ58LqbyWkwj1iuwTJaILJT64mBngK6vwBq2Peyiut5gEs",
-	"p6HVYOMXUaHZV4eEimohDC6sVcTcH5VatN1kLLsZO+9BXGUHq4h3F85JtqGHjFBLT3mhk+pCoEijGHK5",
-	"ScpYjls8lM0A2FFC9azgRi5ItZkdrVRLbU9Zbzm9SlGbcevlpG9wpSFFvLdV+g0+57qLDH0rS5VMt071",
-	"Ms2T8T0X6T6UthmI+eoZCCrWaq3NygVExhF4iiye+mA+C6/CcSBxx06JuxVYDp1427VBO26SgywZD2SN",
-	"UHmOiNVMYRudmdHcOmgINuJQWYWPGI25mKrRFZDAzVGOwLfY3VZRgAuehcLq83ndp0syZtZtXSnQUlcc",
-	"9mwpYrDLWCxj86bNHqvfw6AgnZ49sYTpeLEuXhiY9UvD7aG0DYQoKYqwliBTmxsnz5fopSube2oHg1iH",
-	"l8geCIYXYQJe2UKICJy/GhRPmYnoBrj7R2MebbNnXGk1IosZE0ZEA9c3WOIDMiru2W0WKwYA7MWryiwE",
-	"F4QKCa40KTwGMIw8L6SKR4yep7Plt6Q9BMXUMIaCKld0TGDQVjeGYDb0pHasZpskUCSa2CgsdUdXtbVq",
-	"eVZ9KAPXq74gJgv5OYRLDJoKjI4bM3rEwDObb1jdRRQUsSu1k7lmB2cy1TFX+lzNkI/cKE7GfXsEEHpK",
-	"U13zB4TmK+TPElpFjy297Qmtu0hs/wAqsWEdCThpNgo4nwLQn43uMvpHb3YPDpPzJSwYwvkGEZl1zg0F",
-	"Yo+MckfSvh45WbwaHIfhgpfMPRsynujOxxlkwSE4cXUZHyRMOD3rXNXhLEFxF/mdFCxHZ3URb3CFEeps",
-	"/n1pFlo3Y3FVrs6LctG9Wyz66ehKDlvtYnGmJ0bsRLfOwpU6x20P6ZyRioDSbVfz/Jvz2k4I8sc0oFPa",
-	"zSKV4GJt5ptmyxKjRdhgbMjdwWheM+a9shKH0xfa8kPghkvwsKDWF9OQRRvt/kn1jiGIAJWBggrOyc46",
-	"TVkebabtYDpeL7CSUam4/Xl6rnnEXL39UzpUrnlXguWCHa2b2dImCeRbCTKbkHpvVSNwAZ8LrN/U//xg",
-	"BsI534lmCA1c9NMQrnBb5imKRR7jXjmc3LA6SGkkYFRQPY9mkYB0jptkhnDqV51NG7tYB9IFDBVSC6RX",
-	"qplcsO5mVheef67b+MQO4lMauvXYHTGjdY1peNg3Ph9thldpFnHdGB3yQDDChE6XpeSxSIbZnAmsch7y",
-	"iItpkVBGFqnU7EaeLqIuEXebKletTF0COQlDZ9QlojRLVEAU04CTtk3uCJ1yZoRhYbjJOI89tBbvmYxt",
-	"aNOMqpnTMDHVYyJTo84H0MUodhk9ME2L3DTCQFJoYe4zrpmFeYMrvQ9rU/MQVZfoXu5uyhfGJp4TKfby",
-	"KhuXFJlwYYedLwmRwsVsKaKlBHSEenSEysZW1/N6IK+9th41u3nYCUvN9bmYSTfwPWTicorF++GiHdkx",
-	"jBqGiK1sbewjDS6eR/Mk6ENAOoaOl6cGP3TKrlQ8MbGcBkSwhc+Bmh8b5eUs7MhtjEV+9Hq4i9N2AC/e",
-	"OXIAiRfb3X0S4ijN9NNIHbhFaJgKZRZHxHLpHMrFCu00jglw8g2JZuc9+NOIDCnTCA3tiyWrBm/Yb7qG",
-	"b0Ahg1rERrNWZob50IymvItd/CdfyljGhrNr4xIRmC0IAM79+67pp/uK87mRM69qNk9im3TvP6g23+ce",
-	"vP/Yvb6JBPTvYvVs83Wwqftm+815L+ftv/WO2bkqH3sWq2fEzc76kSiBmupIwuxZElMulPWmyzibl91L",
-	"uD4tS9cevXPPvvMbzdBwko+YUg2lD06VpRlBRmHfaqDLL6RxjGHdJT/7JUVwx/PeGq/GnGiaXL+jbUOX",
-	"IyJTMtoO1dGIXP7y47tXP2d+eP3mtc/tvrJ7JSDXdsn9myDJfibY3d0lqVwoQjWZS6W3yZvShskoEqbl",
-	"cJFRKOdzbklvhDnuKxGZ8AiZWX/aLAEtfJEtt+rC5b6AML6YK3vGYOCuUj3FByh+8hRenUrnmPcJl+Z9",
-	"RKFrEi49DHzQ3NlB9PqVY+IPprK0tRVszQAoAkZx5zGdNrVuX9uBd2yjJzoAX04MnzdMMoEkEsMq98ic",
-	"HkJggh2f0RcUw40NqTDX/xzKRzgdjIrlKnn24qo77+E/1uAn4JpudA3VuNZJ7c7F2rgwolBmwkK+OMi7",
-	"PZLIOCZc27DpEeB0jMwy2XNrtOBRAzPpd07tAlbjxxuXeQfvvg3cq6WO8ri26k7dpwm+dMv2cTqWM2z9",
-	"Pk0SZAPD2M6GJpRHdGk2P5c2nCYOWfJc2WcTzuIIbacrt5C5H/OXIeBVSWs92Oh87SDdnXTfvRcdBKJh",
-	"T9uGWTyd0SP2lKWpTCEqzcyCiqVhJGRGzVEh8HCb3LWpU8LFbSxkeogzVtmcjmN2w5yiqWRgRrEqBwlT",
-	"qmZ4Eb4trMUKYqkw9CBl5LI7ci7ayp07Fo2u+G7LW6XrtM5prp89ASFCQx4lJifWNGcWsVzNVR3yJGFR",
-	"QGzJGYESw8Z0EnEVuqLIJyeUFf0C275A/Px1fsRstAqy9SzZc0s4wK22Y45DB93hoXmtUxKVFPHyDpys",
-	"iqiUL4MNFKtHeP0maiMP5eJcNBHY1WG0ENMUFDgFXi9TWxzhrMUCM4yd91K5eH6Sg19TEh7KhYPkonns",
-	"Osz0Mpj2ESbN8Hu5INeuONWgauxJ5aLd0OPADq97Cu83CSt3Il6cvU3xoHw4UANqEQ/lom+o/bC9N+kv",
-	"qVwE6GBhUZ6rdV6qzH0mjCKTysUlRUIWxwriB8y9iKEDsL8d2DdAN7Yy68KQ3ZVb2ySzzjpt4G/HlQ/p",
-	"tH3FKLFETVOjWNmn3+DO6A5pp4OyP+Ek1u4eVkbYc9T5itwlCz6Iouu80VA0lkaeKtuJVkRPkDGKSZ2S",
-	"3lR00De5rOtuDAcqdh/TRjG/K+ZVuxsi0zee4J330JTUalJYWe3NKfBMqO+BYKurUCKqnjZn1arEm3ux",
-	"sjiDAyUOTMxmwINZAYbY10KDw6S9BSIvgT2UYyUsKiKymKHnnYqlFMwGDvCNCH0njOUmuUtlWvBzJtPu",
-	"IIypT1aLra/QL7SgIto3FB66wAzvlkyWjkgQjstl5Jm5BFb3NyqLEaSpuWrQMLARvVj46Q6yjnow2YgP",
-	"nKUgcGZCwD7szyXl4LvNVpSK2uWwuUYaGJJVr93PTlgtJ7zyTubQrei8QOVAxguZHo6lPNyzXjenThCu",
-	"bTyY8hm0HKEPuKIIwa4ao+T2iatCWQGqViV8fkgI4Frlb9bjzswAHkJPjX45b2yYLczksfds5YlYW0Fe",
-	"i6f8G8KiY+mdJEnlkbe2TpOOkJfe/NSqCQfDhUu5jb+kMAAjh52A9Ub7IQj/q5nmgGxfImAkNi+ndhGS",
-	"64XXR+7Nzdcmb+IsuCdU8TyiEPU5XpLQfFYsST5vONXtkmlp5hdZOnXDHBYuYaidWxVT0QiOrToMsohq",
-	"RiqJ2KVtqtFuM/M8QEXZsUlofZRjXIyIFNvkLo/NHpFQzsdcsKKwA2CAxBrthODxyBK8K7bJSElEBYFQ",
-	"6JGtvoGwdkrzODZnVgRESSly1Tx4W2QiZkrlfllFlwpzFRZcsW1iLb02ZQtyiUFmxyZnmMwOHjopmM+b",
-	"VBKgNuXwHejL1fQazGZU2ItWAolFlCmdLgmYjLCqhETR1NzjSkus7TaUlWnAm8jblKWXu1jgp2iuW5Gg",
-	"1dW58yyMM8WPWMMKuO4ey40685KLXEGbL+QBNEKVhIH8hzxj4J3f7Du7Z/CgteKBlD6IDe/EsVabBDZh",
-	"1031JTprtQNqtBX/dSc1Ve2850pndzDenUDuOTOjnQPt8euJfAiD3m1XbLyDSe986p60k+YZbNq66id5",
-	"jEUKQgfqS3UM9G6Eu2O1rP7muGInB8nTxmGUzsqZZb8Ntl92DhXcelxoxIws5ZtaabJ6ppr1rOqOnaRy",
-	"TfX8eeOjDm7fDcjBm68H5LcO7rxuyOzBZMLDIptM7RFzIecuVaMeIXkG5DrGB2NAMIQLW5A8GyLsq1+D",
-	"Y1qpIvKbVWVm4DN7gho03sU+tyNTqUST63G9lipYc/Gec3WaHlewy2cJrNdlWS61B0GVhfVu0Kv4JGVq",
-	"fOS52Cgib+MLxYdaifW/FVZjG7Ma0BYoyJYpkdGcPrMfjLbJ/Sr0ictgsCx730xuZJRuLFQOG2RVfTqX",
-	"Ymr6eVuMwdCG6Pu2lmPEjjjQJ4IijAIbVVsG0PRp59Bj08U4iAEIejgNu88wwHw8QhloYff08vGHf/bi",
-	"Rx8gqOqUHzFXQxQ8UID51Qcvs4mCdxK6EfrGsILRgRkEbNCbUmPpx96X4wPwKPJNgTgG28tHWmKQk4Cp",
-	"5EVUxyw0swQocjdUxMcsqu/3FZJwB/Fcnf0eeiLOYUTbrnbJU1seoRxwHksod2MIOKbhoXL8w96Ehpz3",
-	"yAiC8NUIzFnK4S2obfJkxkRpcSF0Pc0gmf9tsZDpoWk7okvM/bAcC0g8CkoXSxGCDgNm0chWQ2XxxMed",
-	"Dkps8XxlCTuSCpzBXgmo2K7L5eP3f/zxX/7iClGaYhrkxgwCwv7PnUM8hFH8hrCIN5guE7Eh4DyTAvJO",
-	"qvwBIMuYzUnRfM7MIYLAFRpFm/ONlB3JwwuwsWYUxck6Q+yl4Vg+hrvidkb2JEJuuJal0uHNV0CWzFi8",
-	"wUaOeXQ1SdmEx3Gjce4AnzdjlQ5VI8p25C0RZRaI23x5xDUBufMmj0YlurcltAxTj6U8xJrlfIi4r32x",
-	"Urq6XNgnR1WqlAihsdFGlkTLOCKZOnEFg5JRYu2mNrvtbmKWZ6XqLtSOKqwxlYkqcnlU2tURoWMFNowR",
-	"1gwdESP9Xtkm+2YXDOHidTungk8YRNZgBfzFTMZs+21x2+iteL0W5Z4R3Tw1HG0so6X5KFNcMKWgcHq5",
-	"HGmTa+4mPx2/3E1edspdCIcKlBoeLALCFlXPEY9QsS6Z4lwBNhcq0SQMBMNb2R4I1gE23+iZioVSRAAm",
-	"xVUNRn8vL4SGzGPK9P2lYR51U9uB5Svn4vFpKSd+rRNdDGedy4HKoHaBzXT14iug2YCr8r6A2OhxFDXA",
-	"mVX4lw0S6xDJeMu++akusoOTOK0yO32DeVy1WMVFyJzJhYtpgHnNRs2Bf3Txqg7NDb7IDXeay4gFrgII",
-	"DVwumpw400cA5awDcsQVH/OY6yXasbKIMzMppemS0JI9iVx+9fp1ozM+Y9FTKUL2tIhjMTebK9UiJ28L",
-	"lY2VpqaZuTzKQwXtRTpelkNuLilS1igRU86+aTRLdsRStLUxwaJtcueIpUtz/YG1DNlyShZG/mUK0qBl",
-	"7LV9IQWdzB24Gb/Cni+CG9BGPNHSrlp2hJZJiOGswyt29CVYlrSTWLl6GI9STc4ugkhL9aWH35IB4+Hs",
-	"OBtyCu25oQpuXoAcw9irxRB53k8wCcN24pqvpnojN9tgwzfLvuiwzaX8i2FEjPMOCtkvEhccSlcOneko",
-	"rf/6SxHGWcQuhFESh7Vtod+fyoQJZ5G08qaQeps8LjCtXbkMXCS0vANnB2AeXzlynO7mnv0LYce4A2YM",
-	"T4VrizrkwPOhGFwcG4YcI9FsZmBkIrpq9EIupudNKPdK90tuHRZyYW79uQR42ZhCwCsY3sJYKhYVWOhO",
-	"XQYxJq8cUieUOyK6aSd8AZwUFISbvCSCzI8+opnMqFmCE1y7KxWwG3zXtlrxb1xJ6U8++NqLv/+dlz/4",
-	"64qxSWYpSaEGizqtWtKdLU3di0qv3alPbaXnzotlyzu2VnS3cauQhOS21f52ORdsA8s9AmswDtBgHBAm",
-	"oivb5IBC2iXoPDmcN8QmGrUC01SXREvpLQiP0/mCHes5osHYITRgMXtxX7oAvjwoF5U9q3BkzecMy+FR",
-	"RSY0Pavg0XaC5FDee+P6MwOHNsIoXFipGdg5X3B0iZeYq21dsXgteBy70miURDxlofbFX3Uxd9lt2Lha",
-	"5bD7YEs81jbi0yiO2rmAYNKwV70KVHo2b47WmVamDgEKTiVgz2iojWLgTKrYrbpEEsmFVtvkiUwPnUEe",
-	"lCovqy6MoPftEE5RAoIuEEGhzlFvDsBPqymZpZNm4conXJMxU9pul12zIdKH+5weazZew1bnS6OTNFLE",
-	"q7uvomtCSP0Ug+ds6V5EOQRt0lex93XrszjPUoctEMt5oc7CEcCxSEaYpanRf8BXc3ZuUCGvnnWMpVcz",
-	"BLNurWIwph1i0KNZJBvFdNlmMXJNJpQboV9b7YLGGEqOAX0u1AklCgiERSnQX3SYpuxN2RAjMYyOJC9y",
-	"eOQd62xGFGsbknr5xT9+/cX3v3FlM9NDQgWLW9l+g/c0l8S5rSKDJW8wOBPh7aWw+SyGKJwlE0T+PcBZ",
-	"fWaEalQSMOSMwE02o0fm5RkFOGcuAhvMy5hWpSCJECPovAzmAGa1yV7hl8OwGJygglVStgZ8blIco59/",
-	"aA90h93eQSHiVKzC+9B0sfynUDLQtI3dDHZAh9r0/ZyoI2RW9tp3lnzQZ7l2tSHnVGt7slB5seiAdGnu",
-	"zhOc59XQmbrIBTO2oSbnWIcGBzGgWpwHgsC6J1Qpz9UzmM+m4GFw6wUWHilRLIukWM6dZctcjEb3Qh52",
-	"TqceS+DFdMzi56crS7xh+mjO+YTqw4/MUpwSi3hkduNc0EkLim4kzUJRA2oYQsWHqwXKz/FoL/cTwwWq",
-	"4P4sCHVOl2QB1Z+pYIuTshhHTjuQ9ufJTmsyeMM6QRbfuVpR982KQWW8mAVGebERhTBDFzU/jrmIhj+z",
-	"nY/RwPlauHshFRGPqGYdrolbxbvnfVnkQxnwytgPNWQVobA2lHbJ9fKSco2WMZcwyNYnCJzTvQAS+WmF",
-	"CCh2UlmwBzqjtXxVsVeu7+5Wq1NeX4fQaJvZDKPxDKVNWN6KfuVK3zggoFyF2nPqE4hFGKCsjfoeYcFk",
-	"qBNzktvAnZ7TSFHHqtSRi5c3/W2HUkxiHupRrpdaWxqaoAocZDhpOlfG3IlDpTYg1MXaQ9rVnM3HLMUI",
-	"CLAEEjBqo61cMa1j8GchOGrlooBLAsvKLnEI3EmFdQUVzdFABndgVKepKlnb91AAo4OpSuqwJJZIYfcl",
-	"sdxiY0LE8P9TYWePoOlHToY/v4PvqmCbc47nGlKilnCwJ6n8KhPb5IkTM2OqtF3nS6rCLoDzb5gTd0GS",
-	"Le/yZ0zlQbToFWZ8OtMKT/GYKX11gjWtsPwyZ9GKZd6yQ3xE8/SP7absx1PNzrZ9XFADpMu6pII4wE5n",
-	"JM8V3c3DZJJMzTrFyx/gixudwUzNBko6eQIJ/VVaWrAyMYFrLPcjBC5o4Zz8PT3SBNr3Cageql022Y2f",
-	"zCSh6pBB6jHEybqL1/yalsy97vfcrExjKQDm0PVSfTzj1TahvaBspHavtvkav5TP4FOdcuGmcQGSLvIV",
-	"RXMmhtLlILQWeXYiAUEDEgZOG+ak2UStDqtEcC4ZUq7z1jSpQYmkySb1brEM51UmB4TBMXq1VvMeLD6O",
-	"//IOrLXLyPtkJrNUOR2o4SbqEguRs7ed99w/IVn8xF6T9Uwjp4r1PpYaDQ9Ogh1u04K2BvCdQGSL2ew8",
-	"zBzcIXNmNTzcALfl5YSl/qJGwx7P+GmH6nfa4S9wF0J/kv09SezSgBsLCZhGYBwDEG1xr8vJxOp8U9YW",
-	"v9QRAyBlYKU5dxgHM4pPef4DWlw80IZwPKdSRptsj7Ij8kqMUG0VUWieYjjwiEBYiO10JORTeIoWn5Fm",
-	"6ZwLqlk0MrouYkWNlwCUs0eMYot/5744TOe1GDsiXt7AxMW3BUDrBCRJeYjwO0lMhVUfUyogNcBWmE6Z",
-	"WcRMuxh2rn1pjK8z/RAne4qin+2hqQgeBNafNUwx9uoCAgtjgj3chVv0LKODEVTw/NmCGcWnnC1YeJca",
-	"UwA0k4m9qquZGx2Zw8mtdkNsEhr4zhHBeXWlzRcx08wG0F62Rmow6kvBrqwqz/3loJyNnvfaP3YD+Y1I",
-	"HawlbzvPDCAiXbbWCpnmO3el/9ZBQn0bBOyXBbxyAnp+gpt24kW5yRA9SEgylyk7E2TxJxds7nJSWEVc",
-	"+SjnuzKnHbG+m+wga0jBAhCdtzUesJNKYBvESJGFqIadjQILygEInoqkLF5iBGndYvfETuxTzhRABYJb",
-	"sppY6nAZc26xZOtyzOG3NWXb8ZVPtWUT5tBu1oSKZjDVIA+K1jPGU4KxH2cm/LKUy4iHJKSaxnIKAyqD",
-	"ykCwc8m+raSrziYVOuKXrEQEqwRQqezhyeqHlxxAVJ6BYYcFucs5BpYnYR/gE2C1T8mhBW0PW9UXh3vy",
-	"Y/kgsWsVyji2KIRobMTF8+xE7STuvIfvtoa7FevblwWdcKp9CkgKpJHCEAPHyKErl9I7/QTai9cc4Pq2",
-	"V8A/baIctDrvUDRZqnimuQas4MhhpDIUIuw+wQ1iKVf1ItUd+1V/caG8b16O9MRea7l3GDxykwlLWWTP",
-	"Vs4mnT/UJhMVtyAvczAfyAiM/twOVckbrm2+i73UrbOytD8T4L263/ZEqUwG2ZuVBKpUJg2H6nTlqKHW",
-	"+3V+xAr6z5LC11OB1e+32J1gH9yydUDltKXTVplKGabTVT97FqtnptFo4it79s4FL2CR54ZVy+ViJN3B",
-	"7btES5KkXOgh74uWjcyjiAdmaS78EGc5kzELiKBzo95AVG9ZoI8kFgU2595b/QalIRjpmYTEOh2xGmfd",
-	"XpowMM9xjDeu2eBZ9+eaqOuiu1OLnh2Seee1kcUg1yqsb9X2PN+o2pajyWCIeAesBJQT3qeV+aMbMb9p",
-	"J8NIQhuHMa69bV0g3wml2F5n3XrDayzsDTbRxOjHeFMWwtUls1zdin1e8OP8JqKnFnqLoZKkKBIxL/Qa",
-	"N/XG8IEqySAOQrvJBQAN/n/Y7oFxGFSAwcsOy7cG0bsazDNfXrWlyqHY8potQ975Brx5XsayLgZITMQ6",
-	"9QWHJWuEQ/bZIovlhtj7but9gK9+qq2TMIcm66Sd4DCbhQtbwizHSigQWiuFlo371RTKn+9Zt906mxLh",
-	"vzHlnTsdNLv+a5hb64FTO+MsPrzKIus090ogN7P4sKivq07JlOZ6OetUa9dvcyDME2dZcktcMTcJOUju",
-	"ta1gBFiM5shBdBFR7IilNEa/vdrDXkMqIJ+Y5QPiCuKVopbgtzVk0Ml6cYaHeaOT9+9i9exszpxR4p/F",
-	"6lkp3DCUcTYXykUt8blZMaLZPIlxGfKdgCe1nUDYu3Xc9J596zRdZjar8HRSAUpZLy5L3l9EAwB/zUhW",
-	"SivcaIevkynhApB3QymUTDXP5ifG2DpR4st8ebVDQtL9ZZ6MdBElyAHTnSwPIbAoed6OlwiqO1+L7VVr",
-	"ZPhFDYzQt+5PcrzAiyu6DyhNOA5WEQVhBfLVhr8bC5mU1lhTdXg1ZYafqZ1Q5qvb5sO8Vbz2EL7svfD3",
-	"pdCzU65BUxtkY4AsPh1ka+ZmYgAjMs1SporyKUdMkEMOFsYJKa1z+UTIhbLJu1FEsgQCi+tozh02r5ss",
-	"cNrbeGY3vUO/LjwP3Vdtkokq6l0TIju+183vg/tW0GnFrOazqNWg97F2QrQVeDvQsm/zvlbCGeWi0lC7",
-	"M6CpnYibN0Ldp6nTPPl2q5pg7e3Tk6feywWZU7HM2bE1O6PX2gWOkKnUZCYXZELTIPfgz1nEqcCqvHKC",
-	"ziOlWbKWbpvzbPcNt5+Xw4m4JlN6xMjlkeIR+zeoPoyuQAUmKdzPCB05cqWAYUmuBJU4JWzOSsVut4m0",
-	"2ItcL5sKGD6GEXfTNHjUXdEw7T4yHzTSZD/FBdorbBBeInfelX7nxVNACOGAChh7KeJlwznf5GQFny77",
-	"mVn6U1dUALDe0GJZZJpRqO8RSbiB15hgGk7jznvmP2sQzswUNwpOgQ8HiG0TOPuiCmZSqqfQkDSwYemI",
-	"x7AcVe2pulIbg/O7poeD5s83ZnhTGHZARciGhe8YiCRweLD3RmRCGdTi0oqITFMaMaytDf8E4GbCAEOw",
-	"z6ko1708v80+SGUiFTNNNtWgG2bP50xEAL13EbfcrkJRXU5OzI4nLCB0LjMBFzqrZBx03d6d9/AfJ0mN",
-	"777hthrgQHkKoD/wyEYOJLhIUFZ3TpdYRlrTQ+YqdfskHUxXP33ygm4uJjuZpgxrUhQr6KgsBfN6H6La",
-	"DIRwSI4BcHrnfW0jph8VFhCaRXCJ91pJKXRKwzO/a1eKBXDAyINDZqt8Ea73ABVP25grCw4vizdDKYw+",
-	"Y17dJl92MA/CHUzIwMZSE74j+RD6gSPp1uB0DqVr/kIeS1wFNEDxqTCHsliN3lS0Y7fkfKkJ+fVXGQlj",
-	"qhQD9XksjfTCI4YAblD0mMxYyryVhXEWNdo4r1OOw7H+JxzP6lnAU8OivUJgG7MprxjPu29jCkGs58tg",
-	"MZC2/XyebiziQNv3iOWYo7hHxSYacaHfBq2LU8L1UvpUfYemgzdYNHU1FerHL7ZPB1HLsTHIZgl1RmOS",
-	"MsVoGs4Ap1IoVsLNV9lcDaiiNiqHUeRW+hTwwAbbpL6JdMNRBxeN5bEhhnIAgTKKCCWu0pkuiK7vedp5",
-	"z/zH/PmVLJqeKteDPWmjq98yIyhR1sVREj5NpOEuTIuccCVAOLgluZwDKBilI3W4RStRvX3JZvN8+gEp",
-	"x+W+NxPPSS/LTxMF2PB/LEvd85KNWMyPTtc+0aUgJQziFM2PtoflhVRLvuDMziDJyqN+bB3qi2y+f+tu",
-	"/bwSSc/jBd9tlMJelOzADPwhUCa+yFhCKBQzKeIL+poP+lZyqSzfuRVyuS0XIpbUgoWi63Ixk1gFofD3",
-	"tKxIcGqsobk6y8rSz83SaynO23RuD8V9N5xTYld5+xfTugnCaL4lhoiAc2GFrwVd9jlUxc7uvJf/Gx5s",
-	"lB7YfbOLNR7QEmPrTqI1IiATLriaIXRixGK6REtfUWWDhFSELFYNcIn35RE7U3ozHV40cntEly5gpEJ2",
-	"vJe5R2Y6lPNzN/M4M+wDO5zT2U/b+kU2wtqw/3keR2NYSJ8NTejSXBzqfM2vT1z9+IQuWWHPh6JBilAs",
-	"9BrYylb2tTR/LTf049dlG3+rEf8A535qtXGWF9Zra6mHkiRfgt4Us/Oe/Zc1A5+2Ed+t51DOuMJgX6aD",
-	"c7fXU11sC5zsXnuTSjlRF4U7H5jRnNbpMm1fXD2UC8KOeMSQM1muhdicC7OxepbKbIrqgqCYfk+SmOqJ",
-	"TOf9d/z0zZDr9z23Q57mtl/kaAUMfiqMhAhRbYkgL5QHAYF9dtgssZie96Gmmp2iYekhzPFiXpVUr0YR",
-	"BCBx9NrDDSHCh+XLZgymRWfG+zQ7R/MsW2t6ZVFvo23KDD9ujHy/VQHiX1jYOeeQDQjAXsIQcietTcux",
-	"YLuI10SXDQj+ZjUe4hBqpqG6ShzR5R7RMqK2+GNsAVcaQryl6JXK8c6p1hEwc9yPjnjoD8eGJ5i7SeRk",
-	"wkNOY4jjsRB/ylW3H6qqOjrW4TJOs5gZPWMOA5CCULPSZ+ANvs1CHrEKDZwKY4XGTWeqqMNzYcOJaKZn",
-	"MsVMhsiO2UEepm6ZOp/vEyDPD8l3c9x5//35qWC5d6xrBeP9x0tCpyljoKLkcMDWaIfIIZgSsMlucSmu",
-	"2vmfuyIDozBNPi4G9yndwX11WDaYaklYaU8rW3rSXduJWOhQws7TGwqD+M3YvdtYRJu6gGizd03HiwvN",
-	"UkFjs1sqS5J4eRUUz/YgsEfw5j68eM+20A/MoxmNtBdSj68LJNreWXIXIA+ttKzt6Wh7pRBkNZOpxmpS",
-	"mrtK65QI9kwTKdhwVXZZhDaJHJsE6SVPPYWEU7e/OUqJo45GcqvXj2jz7+ISWZjJgvJOeUtc5QV/SEk0",
-	"VF2G/eqSFj7idzOpGWKfj7NluVrpeEmEXOyVcwojEBYVOJwhE3cBhYETmmr/xpyk1tUKSK8Hodd2uKqm",
-	"HLgaXdSWaLKnF+Eh6mmrT1IORbNLOIrmzyhHEqqc/i1/3quLzrqknOvDfmXrQtW/epSYEWJVc6Bwo62B",
-	"IuX6m1vkhtUvb/JoZWbcN69bMxYeBpj3FuABC0jq6rXZT0voaf6JoTilLsG0buTxv0HhulOBDV8MbC4H",
-	"BSdJLii7rH68gmqj5HpJFNNoXCq4uful/sUBTY1ox47AX1Somu5A+765yfSCMUFklhLF0iOsgIepyW65",
-	"Hdk+f+f5/xcAAP//",
+	"7L19kxzHeSf4VTLmNgLAXmFmAEKUhIn9Y/BGwSKIEQAZPpM8dHZVdndqqjOLlVnTaHERIcmmJXutlRwn",
+	"e70WvZZ8lmzfypR9XlvvvgjtN7nggOC3uMjnyayXrqzqqp4azFBx+kPEdFXl65NPPq+/592tUM4TKZjQ",
+	"auv6u1szRiOWwj9vP6JT89+IqTDlieZSbF3fejRjJGVHXHEpAvJOJjWL9ohiIiJckzENDwlV5O7k8j2q",
+	"w9lWsJWydzKesmjruk4zFmypcMbm1DSslwnbur6ldMrFdOvZs2fBVkJTOmfajmBfaxrO5kzou5H5m5sB",
+	"JFSbZgWdm49p+ZW2zub06etMTPVs6/qVq58JtuZc5H8HtaEEWzd4hJ1Wpz96K9vdfSWM2JyK6G4Ef7Hr",
+	"+GMqM1H9RaZT985oK/CNfwzddB34q7uVgb/iG/jNGRVT1rhgoXvcuc/1a3VTquYdCvFh1+4+vduhvyxV",
+	"MvXT5kiwp3pE5IToGSMJnTIyZhOZMrf+72QsXZaGh201DOfq7u6ubwS37P43zNmRR9dZv3pt/aTvRmye",
+	"SM1EuPw8W+Yd44Etui69dtm81/EMfMbb5QQPcWNfxSlvnFZjqw/yhVndxsdcz2SmDT+5dvUze2TB9YxQ",
+	"QWQcESkYuXblqtvMgUY0T2TaTMHcPR5wN1+nYxbXp75Pxjy6oEiiWBZJsZz7uUYMX7cNJ6Fas9R8+b+/",
+	"uX/5d99+90rwyrN/t+UdCp9znU995XjE8LDccsQmNIu1ORuBmTWfZ3M4KDBp/KuYMheaTVlqO2phEzFX",
+	"Ay/xPR4zpaVo5oXz0hsDssN7UuhZ04LO4WHH3j5d6ezTQXlbr+6+uXv5s2+/e/XZ5Yu7b165/Nm3/+OV",
+	"N3cvX337kn+bD+iy9SZN8ucDLsUBS7mMfHT+TkZTzVKisnBmJIaru1df/cJVIlNCyYzGk8tLRqtPP3fF",
+	"fxgS7KMr5VQG/WrDkl78wptXLl97+z9+7s0rjQv6hYwpM53GFX2neGFAsn5E1aFPMjGX34ILwcXUMhEe",
+	"+RdMYwsbCh2eQT3DppjSN2TEGchuRn4SSQaMJZRCMwH/pEkS85CaMe98SZmBv1vq9t+lbLJ1fet/2SmE",
+	"0h18qnbyBvP+iqEXYs+gXZbb9Pdq5YBBey236e/1Do/ZSnfzLNY8oanemch0fjmimlZ7TFKZsFTb3ZnY",
+	"FszLVIMcKiiwqTrBFd2/id+9nb8lx19iYdMo35CaDbYoprF8ScqHb9Clr7bqn9YDRm2bg3SJzTV3CL+o",
+	"RArFVnSimymjGuWnQUZStIwDqbOXQtnas9J1yoQmM6oIJYItcsVwK/Apkr7O7Ws78M4zq3gNyTOa5jIG",
+	"7niSUQ69/i2DNWsbpXSiTzjkAzplQ44X2vOMeR8VLzkxy6y2oHPgL819y1AzfVnplNF5dQzreZR3zYBV",
+	"VZbrJvZ8+RZXiVQc3323j4Ei5/gDM/umOaAeeZJNx/aHJtX2UQ9CrdiFURkGHjU02TByo4QMM+jTWfG2",
+	"sZtVH278g3KKlWZbGYaZAnAM/OgUxrF+DHjsVACWB5lpuOxiKaZEs6dakYujMQ0Pp2DvGwVkFPHJhIdZ",
+	"rJfmLztU888xj25KEQGrUeaH4gZV7lUa6tGlYsIPmdZcTNXAk86bbaAeZZ8TLshEpiE7CRmhPeUhU4oP",
+	"KClVW22chzqpAHJXqWw4msPWGkbL4eEJxnpABZqRBhkrttYw1gQfBlsHqRzHbN7Sa4Jv/K89e7ft+o6m",
+	"WJIJ5XGWMhhBpmaDMoa8wVa2kGRqxoA3OT1hcMWjafGdKeEktPKIqsPBBgyNNQxWm2cnGOhjZ3QeZKTQ",
+	"2kNNtXd3H8+YnrEUOHxI45ilZGE+YAp+wpuACLkw2/47sXraMq4jEW3LhImn8xhlVnVZmouBRTLMDM/f",
+	"VknKaKRmjOl5vA3/PbGsu08WMj0cS3k4uLT7zD1GzTMMWaKpCFndnkB1ZfQR1eyy5nNWn0CwFcr53K5e",
+	"7dk0pRFbt6OvwUswOJmyUjtlY3PZaoHvudaLEQRm3HVrRlCaam5foBFe4zQ+KM18QmPFgpXFKE2w5koq",
+	"GdKuBoPNPzfDX6mY4XeDTVfGvyiOhlaPEDUSElckBeojocziiESSzFjKtsnIrA2ckBHhChw57gfCI/TU",
+	"cQX62jZ5PGOCjGgcywWL4H1cYiMrRWxEFF0qspgtCdfmYRhLxaK3xEU4vzJicGpL7WvF4glZwIioUAtz",
+	"vrmeXQqMlEPYUzpPYkZGeM63I0ajmAv2JKFKMZDtZDrdFlI/OWIpn3D8bcyjbfbUCKqj4C3hPpYL8QT/",
+	"CZJepmfbik/FEy5G228Zzr1yZHCOJfIdSxkzKvCMRMx7QPKpmad2+FvXt5KYhuwGmDRqnyQpn1vdu86r",
+	"pTCaw1NNKOwurEppL4v2SoPLhOaxjw6YQKYpZYo7o7aCTkxhhSqLSQb5MnkpMjriyI2qI7kvDB1wMSXU",
+	"0SRSwJwrFRDD0WdyQbQkc4xb2CNC4gfaELPSRvw3orCZzoIuDZGqbDznICTXtpIJ716Zxm83P/rdmfcR",
+	"2Oq9ezXhLPbucJrFfmpRzJCtXuIgDUt4c4viogVbC5oK897bnha/7Bvbyi5Br4HzLeRdwceBWZN8mvlS",
+	"eDfRPAPP0wasls5lJvQd3ICc0rjQr17bKnknP7tb+V8riwy2nl6eysvm18vqkCeXZYKDuZxI805qh/LM",
+	"zDFS90Xt5vNuUW417nslqFAmbOXDaw1hCZXtwR69Sw6McKP1houxiWsVk6wS7xuMRSwC3kKJkLgz60Is",
+	"ynPJu/XOphDB7sh0vnZG1bF99J1/fvHjn3z4sx8GaNJOZSIVjfeIYjRmEQFmZ2VBvBzIwtxrZfGQK/t2",
+	"jTOENKFjHtsjWO35+R995fn7Pz7+xnef/9k/vvi9Xx3/0Xef/957x3/wL9Xl+ZRvecwFkTPJx3S51pFV",
+	"fdtwmZiKpiE9/84vjt/7553jb3/jw1+9//zPfvb8+9+ojunKrn9QScpDtvYwXulxGK0EGlkGVxrDK/4h",
+	"uLfBB6+qstHVNSEKwZaa0RQ3rrouoRRKpppn8+toC2I0uqDgImE0nJE5m49ZesFcd1yzuVq3H/fg/Yem",
+	"N7gN6NO7+NnVYk40TXGrtLWIr5+85rq2Tv6Il/ohKpw/NeHeqjuPlon/luGR92f0NntvuFR3ci6kMDTF",
+	"v8y8FFXfvyyJJY1YtN9ZHVlhNCBBwcBtv0Fl9pUevLwoi7i+LTSKWyfRkeKY5fJ27fGMqtl68XBFKCoJ",
+	"3b4uIVax/tkdmZLFjIczItMpFVw5wazeQKZDOWd+2UUZBdwK7VwQOtFW6Y5YaGNJ4XZIWKqkuKBIIsGU",
+	"7eEx7MjfhVkUF/fHzBYUgX8t17HnERhb7kYNTz2939Uqd316plYWgptpN5WNQtw7nm1J5ZxcKSzUU5qo",
+	"bv0olvql5rtCaUZBIXP7gNzOfmE2yOiHhuuBmBxxIzv7lldpOpn4J5PhWan3Hrm9c9YSWD8jN/jJLVMs",
+	"9RHs45l0X6497mZpwQgQVHSO0ukrRox7n/drD6ElSC8vWNC0IU7HUQauL1iBU4Lr6rRXmRLF4MRQTaQI",
+	"WUCMhL0cy2hJLi64ECxVRIp4eYlMDDGYT4XUsFF1bdOuyH4PHhSxIw4r8qD5sCTZOOZqtl4grH1pZwCh",
+	"U+7KrA557CKwm1mV78kbTdcOXO43kvqOqCxJ4uV1wrUi5m5yhLiYyZgFZEwVN/yIC628J0pLTX36MOPT",
+	"mWYRASNLQPQCCXNO46peLLNxXNoBkRnhoEarLlIcJ19M1Ud6VRFipSG38vn2BCXqKG9pI1Fvojl4qGn1",
+	"3C4JJTg4c0sIqQmdg9NtxsiYKY0LqfZIMcT1mkSwNWEsGtPw0BeFiCuAtiBzusiYO+YmGY5hwcUemVNz",
+	"mxj2l8TM7Ol4CeZisDFMKRddJb/XpVJ2BSqC35Xy2HPR7wRaY4Mk62gdxFZc7Ateqr+yG+zu7sJdHcd7",
+	"hBLFxTRmboNmVBneBC93nTvQTkeh18ceqjO5YW6fFQqAWMW6saXS05wLt+Z9D0rjgbhnzXXVEcqECfLR",
+	"f/9vH/78Dz/67//p4+//jPz6JyTiKQsNBR1/8BfH3/6T47/9zvM//HPzoNAxyEe/+P2P//yrz7/1D89/",
+	"+L55lNKQkRf/8t2P//5Hx9/4VzCuoC3H9GCOr20TpVXbihk2DZnXvFPaiX6nOOfJaxd97GG0N0qctEJu",
+	"NfVwbSy5jzOOE+8O2YCyFWF8mjK8tVq9XCmn4PO0Vkg0gVepspXiUYh4Vqfvkt9obSMr9g3zdRFG0H0s",
+	"pfC++nhCjFfpJx+gPaTPFxCM1GTbjkpJNQ0P0Y/XLeIBXX7uy0dON663zKdMeSTSh5/bv3z1U686QrX2",
+	"XxYRqxESqiBahUXOUhzG0nBJMqeCT5hff4lkeGj+uW4O+JrbcPY08efKoHNYanZBkSMa84jrJTDnNBNE",
+	"ZtprwIfditcN4Q68dXPGwsMWLR9Monb9WuMg7HtuRodcRN028vPmTbCZG7moO8HfzFkhmlt8ZD/n4l7R",
+	"bF20m8v17rjiBthYNE1SNuFxjBucT65u31kZvY2zUA0+uTVujD0j7EQsBSWi6x1+h7M4yiM16kMCWlwf",
+	"7SA1c4SQUnHoX3zrgmpyODLn2+GKaIleK4zqddcjzm/LkQ5kQxxxzUBiAaUrV/xk6r0o0xZhlWsSS6WN",
+	"WrygCjTxKKUL4bc3HHU0YaUSpMoGfUpmIvIvFsrGHr26UC5zxXIx4zEj7IjGGUVK0BgRbVbTq0x2O3Ap",
+	"1yzlUjwEr7KHOqyV3MPFCu9xLnhPGe5y6apEQXXJ/GxNdbkcbvDiZshZep9rT9P40LPO95hSdMoUUZJM",
+	"aOpXFM2nD5iC9Ll18TXFq2UVc63WGGxpEFq6SDbuCGYilGLC07lvbx7m9x6a0wglmENsuYmCOAmCYTKa",
+	"5C0ZhSFkfgdyEvUTNnxWWrTGlDNt4XBU7/uq3FBXnh3R5KRZloTKA62JgA2S5p2Ssrm5+bfF9DG5waOG",
+	"y6pkgHUccAGn17ApP3tr471NlpuC0wzEFboTd5NJxE48H1vJtGEXrGG7NvKBnkh030z+21TKqggW1XN9",
+	"QPVMoa1jwVJG8lfhKMdsokkm8KRH5Rug3bdU1rav7Q4hH/RlZ8/8O+3iRat7mc+qEylDhk59ToI99Uez",
+	"1Qm76d5fZXAwGtvy200TSnUlH7tCmKtubkt25PjHP3v+n3/w4vt/Ry6CeQIEp8IEjabmS+TXP6lcu7mT",
+	"nFxEPglvoBpBXnz/B8//4f98/pfffv5n/5VcjLIUA29CmaZoRIeXI0ZjCDAv3oCdNeIT3IsBGS/JWOoZ",
+	"UTxi6lJJjnNnJliZotVjQBWFxr1MzqwV0nZ9/zc7jRuK60pmaWh5iJfdeNXelRCrlKHtzjA8BcLadRJJ",
+	"pThLA5KyqVFIU4LxcCmLuIawOAxuCLleXjILzmgac5Y+GZddgXkyZ5UWi8Uvpt1Akrl2vkJ7KZ3ooFCg",
+	"A7KQIgDhOSjEZgwPiWNiNENV0NeT0GigQYmeAqJmMtWoe18nqYjQfjZPqFm26wSNnEHuuPr1T5DWnsjJ",
+	"hKVmAPCnIRmzZolMoSEVMkFTLuF9Gh9CW0kqrfsnp0ab2pTPJ6dEHCpY4dxYzXvFYLeC8o0cbJV1hnz8",
+	"W5bnudG6v2N85sa7hfJkUwTXjSw+vB3xvpebFS6auH1rHnjV0tpuajUCl+4ZqgN6H1d4N8kMFNylIlTh",
+	"iYB9sYZpTyCOprGcZsyjWPWI+ApnlIsut6DN7Olgo4DXwAxlvg51l9YNNTljwrp3k5gKwaJbPa11z9bx",
+	"BUMpuItebmDJr9B2VvbDCha9GGjKJpla+aj1vs7iwwfmGzTithr7C0nH9dI0LdeiJ04m6hEg49NpoAVf",
+	"vzepZlOZLh9mc49mMXwQpKFg2+V6ElbaDc985wKlhx3P6m65DoPS7Kt9e5exChLRy31ZHJ9VJ2JMzZXr",
+	"3tgr+BO3LApiW+byiAGz8uvP+Bg4VzcdcXPfoGbp+rNTRaGorj420OoWw5UeQui2GczQXg/pu69EfTOW",
+	"fhdxaB4QLsjNGRdMMUi3MQJsRJeqHmeRsT7GJHnE0sh7KaE9K+1pnLJju0WX6nU20b5Q3CnV/AiCWAVx",
+	"3a/PE8mHEtgpFmP3rqaMs7m4R5PESte90mfMt1UC6fE5RsmvxkuvFV1mDcbmfWWPccmUbqEFyjfv6rm7",
+	"sh5JBYP5bb++RSykqVd7+a3dAvo3ZsUpUjudMaMN0Tyb+TbaQu0aQ966WHIfMqpdXt9K/kjNypeik9kZ",
+	"+2CODcvjxLYeJMfmFBNiKgB7Pq+4qAtt17yR1DMpOrz4rGEKqZ3Dy5ATetk1aXj4SN6w9tE6hfVIqDBn",
+	"sIEarbXQH3oMIGeGP25i92wIgFZ8KljUceBHLFXVuN4mpuveLHWQL1FV7mlIY3SkcE4ya06LAFZhLetq",
+	"qcP56y51FOCBKAGtcuOaFJLT3Fp9rEqC+Uq+8uqnOuRCdMwF6kWTq3d9K7G10dmBTZ7xxHIuuySUPzBc",
+	"2irPaUftObXq80n2eL1y6Dqq9BOYafnXoyUOH1Eqjpiwhi5wtVI8lQTQIeOlNUqR0Ky6Kgd8pZH1Ywt5",
+	"RHMDk7MbTbig6HRj80QuWGrTnBOq8R9Sz5jH0x1sPb1surh8RFNzRSnTV2kW9223pZ/ulkdQ+v1hPpjS",
+	"j3fycZV+vF0ZYunBgRtteQQ48GcrzU6z1JeNXspSW5Hm7BMnyTk0Ts+11sr/POpydc87ZmOh8BSxtHtH",
+	"eDzrU3OHwfp0QjpnhAstEc5l3YRrBF+Oh7ddrtw5bpFLM1hzGB4AVdf3Cw5Cj7ieVQLwBfY4DFaP0LnY",
+	"qK8HiAHRyifc6uKEbF/rFkUu2im4fku+PNq0UTJ+mb8X2bZG5uckXZ+rzuFOm9Pd2u+zHO60StTaBggU",
+	"gUBFTMBA9G4zM1dzCedzDiBFLCIY/vvR975z/K0/Ib/+CfmS5EKTF1/9zvG3v1H8qlMq1ISlBPMzX/zq",
+	"Ry8++HvzIOYhE4q53z/46fG3fmx+N7PXS/Lhr97/8Bc/OX7vBy++9n3zcxJTbbaKHL/3T8e/+Pnxz/75",
+	"+Fv/CA+yNJxRxciLD/76+Jt/+vHXv/7if/yDeQD3BTl+718//MWfla6h8hy2gi0YNbgpcJxGw8KRmW9g",
+	"LFtgiIbeIccA+2u+kSyq/M2SEdJ1HtOxzCCqi2qWcsymML0k9iqJmNlAMx6mbL4+F5qKKR/HcG3LTIMv",
+	"Dp/1uxOVft31b/64VxqD+ft2aRzm71tuLOaPR/l4ADG/Mibzy/3KuOCX0rWnzpEcv6lxuIfQLmygQDUX",
+	"eq0dRyVM6K6qmMzCmc/oc1crghK9uzfHUh6qPSIwkz3PAE8Zpqr4TELX1gnaDUZsNwO7BH4eo/RvZdHU",
+	"n6/bSyPvJZi3acddTDZm3H6TjbPMjJdt6qzSr7No6rNa2bXkvhDIB+jQgbiWwt0cc8EKX2LnGMeSI8YX",
+	"Ru+i34Y+cP1s5rBSXDC/Ey0099fgI7Rus6GbfSnuJOcdKK/NymZWR1KZblCmvkbCtc6j82aSOzkn74oH",
+	"8KUsmvZw3lZ4nM/vY++H9ea/svLU43boy9Eq90kXmIHMBqV3uwcK6zXkK9vVbCK3hlCcR0Wsl6VuwEMq",
+	"QsMtkas9yAog1P0QAb+0Bgmi5YKmkQJ4JchyLkRDd4TK56d0eEr+9XL4S3fpCyb2oOgk/+1mqbf8x98u",
+	"ui197PrPf3pcDMSsn4tY7SlqTTPuSwOEsBVKplLaVGAyZ1SoGsyLhwQPsdBPgfMFWCCVmhVv0stfftv8",
+	"3+7lzz55+93d4JUrvjovheuhaOz4u3/98Z//1fN//B/HP/vn6mg6+MsWkN3sCStlaQgA8TSOCb6kEFLA",
+	"guWobE60JFd2d1ey/nrl/B2yZYHUYcfiPQvV6OM6A1aKKeWzp9wxW2wxi/Ks4AnlMcM0fRv9CCFfey4d",
+	"RUmRQ9R5Q9/tjnYHS1kXiF0f+O+yVKJ7F1Ko7QT3CAW6s7Ire2oWQSFBRt509LWggkXKQUEMG2xbUGyC",
+	"m5NvJ2+xmB+xdLmJEuTRJa6tj5RYGXujNF5Awtdh6PCeKCWYY5bLHlkgV7BJL3O6hN0CyAdF6Fgxobfr",
+	"mIENgHe+JB/DvwMLX5UnzF93/QIwVcyImptzahhnCSKvc0I3DseX3jp4vuzgGa80izgTIbufTu9Gqvua",
+	"lhdnbcQadRggaxMI87f7BXwUQOTe8VQAyJvfyIT2JthbWzI1aq5AJgdigcNKZEhZIYkZTYXL6Z67TCFk",
+	"ihAA6HUGppz5UWLGRrjpYeDE999gU6m5IesGUM1yDGjnzfa044JA68I0RCk1rCeGMCnMi3JH0sb71g0s",
+	"AGy63wsyyid83M9St0cYBw7pfUXnmN5XyARQhuva5d3d3Stbg4S1lrCS14DYbWSVt3B2A6Szhygp0P6J",
+	"Tb4BbJocfwB75affosxAQx57EUDcVSfjpcqHntTuKFM6XTYm7GM2rYd33gd5zyFd4Mz2yjhH7pCB8oHN",
+	"RBWAMQDjkYvOuacuXNG05NsPnjxyUY/1aeROjrVA/ukDNik+adssM+o3mgNR+qe/x3n1RH/dEguuJsWe",
+	"FR+spMe1vdmN1EUomfEoYoLkbo/W4HJfhP/jAprFkzBfSaj3UEUBUBLkUIqEizDOKoBdJ8nBny8bivc+",
+	"ynPGL6gKtV2AzHG09XJFXCapR0pHgbPxRGDOdIdiZlZussEg6wszLJ0Ys2E4fxtYgOfys/LpeiDkQUAD",
+	"cvG0D79+J6NCW2DVLnn17Zn8C6pIynSWChYFJGVfAtZVSk8KiGbpnAuKnIowAY4AC79HrRXEiyZoFIhH",
+	"adwUcNYZGYAdcbbI45RbryZ4qYomsKKmuyUvplCKYB8xEd3gUcTFdGRmqio4fz5AgjW4qo15/570fls1",
+	"rIB3J1qWsO/qgLx+MADM/So7EDez8K2gyWyIGZBO2YrmslZ3MI1Bbd4Cy9YDKdAIawM5Y82Bjpngfkmh",
+	"d3J+jiTei7VwRWK6mGQxGWeaqBlcUWMGiOzVhOOTcBao5eE9APcngH2PsklA0OVPuIVktGr5RBo9tpH6",
+	"10bbP57JmHkTB1rJuNFNUeAeuOgFkCPsHVlYiN0Fll/yFeGyBHZQus5LquCJQBAq+Ron8k26hdmfaJSi",
+	"+n12A9Ff63qt1DNUY8FIxjXk3kSdE28gcr+7sgIk2pK+ksuIddZoA4Ct0na1AoTaMWbZ5Rd51fuIpYrM",
+	"6BEzHDaW8pAgsA5PQRxywIarhL9qF3N+DKrLwAtF1/mSNZNLN6NeAwwQzfRMpmRh9DG1TfZtJqjFbOTC",
+	"oTZex10fwdkZAVMamfMzAgOHde1rSRQ9Yttk5ASmkUMAs/VDoEIdMLG3BFdEaR7HjSKSt/LHGsvT45mE",
+	"wRsmBKM0m7HIq2vkmPNCaqvb71kLe1XjsuiyqF1tBuFw1YdKWbU5rceqrxmh1mN25qahtS6SdlPRpqDz",
+	"PoNSdZM+/su/fvHBB2ATEyQfBMBbT4W1qfcyQd3HbG9bgaWAAb6gCFY45yHJP78OOA1GdkoN70I12jB7",
+	"IBwrTzddW7n9ahX/GdV9gs+DU8hxLhmDqn1/+NNfvPjhVz/63nc++vt/Pf6D944/+NkGVRBOYkAqSP4z",
+	"PmtSYRqqjvv2PNFLoumhrRcWcr28oIjD5Ag2sCSVMGGv+uxKVStRrU6eEWpy5sE1IkHY8Vzaw2pKRtwC",
+	"qcZwO64VcRypwebZI0G+aqPybTLGKn78F//20de6bXKfxPhVk1V1AK/d2HlErn36U9cqJs+br3zq1avV",
+	"kfji0UoWpJUKIn/1gxc//oMPf/63z//y9z76+Q+PP/iLerWMoMnq1LSThaP+gkLLDVfOkFvZ0hPtVtVI",
+	"5as4lM4vgB2O5Lf8ui3YzLLlDE6tYwAzF1hozMDR2tVhRFWbVZFws7u2Hkhv09Oqgag6neP3fnT8y698",
+	"9L2vOokiz/soxcaWy3xcbc4fOpnJyAdJb6vblCQqwNIQZM5FtEdG9lbBvRsRxbRyulJsdKnOAnSr5cZ/",
+	"Y68PPquYWarT+5xckAlNCYUSvlQ4QW6eKW0kxIvAF1759NVXr10qsvcDMrfKI5lKpsh4iYqrmbKhcZKp",
+	"jMbxEgRHVYnWCjY0h9yMpWJ+zMO6uriXW244QNHCmIxkaIgWpXqujZwAEkVqlFw5mcAfuZwIejmEeLuM",
+	"hc15icfgsgI9ji9cB73b1eng05kmpfC5YG1qbMmWsorASFWWglfbvkMulq+c53/89eff+/qlAPpPWIpF",
+	"Qhrk4lc6hBoXN/Uru53MN31KEflq+UCg9JpBVcw+Kxtg8Y2uQ/U7PAwWhMtIDEaKqRzAz6w/d86K5AeZ",
+	"h/Mycsd9VKSzVdDD18VdVEwdbSok+H5OZHEYPMN98ET2Ugxg81J8nvvCUVIRkXKBL/Lrn1ikLPLhz//2",
+	"+P/46sfvffP4B/9lp8j+yAGxjt//+fP/+uOP/68/fvHjr0K+CIJikY+//s2Pvvazj7//s4+++wGWC4PP",
+	"LOzW8/e/efxH3//4/a88/6evlSMEwTSFPUPED3aCarLF2nJFanx5IaVS+CersdTsxpfJ0ms0vKtR9FBg",
+	"MUDNf8zMFRHKhBvlLZVzQgXyVFuN31fd0xsgsB/H2PoeliKxJvrVSIRyVHh0QueiWUUnhjWGoDVG2m4I",
+	"dt3iNcVnDQEUd3HlqzpOk6tkI9jFwr5aP3k2aM0aXBNnSqV5zRQ77OZjaRZ7A0i2zphjG257PTauQWNp",
+	"3rjVKL/KGrUvyEYFlk95Rby6yH5xII06IkJmjmkBV42xP3V1ZM19vcnye5X+SZ5NDmrSUEriqrG3dAra",
+	"N9Z/CeUydfnKCTDv8UlxQx1/81vH3/5jzIAMzHUTZimDomB4OwUodRN8A+8zvGie//S942/+aem6cT26",
+	"PMUneP+U2gRYKBapNbfNcGBWcHedHpQVdjLccDfDvF2NhbXISanSJKFT1qVY3WYTf8jA8u6pKIZ63+PC",
+	"a7fG7oLQX1IQSqAmIG9wwODRb213vwX0rVJcdrwkSpI5FcuGVG4xiXlYUiqq/dxyMLtKkpSF5sRozozS",
+	"ixHfREvI9/DWcqz04xBMV6bleXXQwDk2mZh+j9idVM67C3OwZ87CccuXd30LXTPAIKnSiITgfnkno6lm",
+	"qS3eSAtDe259N2SAdTCNbDbG4AiIjfAHLdGnd/tExzU18tCIydwbTgUo2arkxS5rcd7GXnrkFhc2zsR/",
+	"KB7OZKqZMiQ6Z2TM9IIxUQ5ONZNqcY+7eKv2k7egaWSLWXjbSDI1A0XdbzkyR7FyXlD4Nw1CXhR43gRb",
+	"tG2k4x43My0nk8/JzLfI++rQkZQ5vaCflwKpW9ehbxTRWh5Y8j4BF/SX2xV5Wld9by0XJouZVIbtTXjI",
+	"aUwQBJuEGJIoNZbVczUjLh7/23vPv/fTSz2C7Gtlz434XuUiPjqpUadvaZr4YJloVoIocm5YWZ71t9VG",
+	"uf3r77PXV7FIyxaeV9ZaoTrcbK09vLq+hzUXWmvzHexojRdZn1U40Q1Xdei1YmKvv8Val8OaB9scGi3X",
+	"UnvTHZwlrbfVmtY7NO714az9ruVW6z6kq91ut7LpdJ3l1Htz9Tg3lVurYZt2N76LWpfm0+u3a3NwYu/9",
+	"1GNdqneSz7R/bX2N0NYb5kzukhao5VvVyohtZQpchDNW0kht2Fu5nK4VbJ9g5K25SfMqYVs2Qe1JLkvZ",
+	"fDXA13mSpHKaMkgeLEEl5e24kGq4jJ/k8dJ5THV7OriZZqkGR79AsbzmSWADorBGDmTw7pHmMii1wK08",
+	"KmklruGXX/3wp3/x0Qdf+fAX/6lTReLQOj/XEaUNsHmjI2isff2gG3YsBHlGXDtXddkA9ZkThmF0B8Rl",
+	"8ySWS8ZW+GdHt2/MpjR+wJKUKSY0AFt3mXhZmvcsrn+k5rhwG0m5rgNXh4VFN2nCNY2Hjk9L2RETGbPN",
+	"rvBuo90uGTWyu33PZ2zZrGsf4vDtoxYYourYvij4UzLnccwVCyUqzx2Ulohq6tVKwYdsur+ADvCyXXPr",
+	"+taXlBTbD+jCFuez9beyORO6FbuknwnXWZnLAUTrvcfdVTZUmTqiithVsN9U5tvoNSyHKNe30UVfd89c",
+	"GDdEXt8XDJ3uhBIMYcCoIgWK/iSmUyiQoNlTHZC5FGxJuCATlqe0XSdsnuh+KdgJRSDIVXscxCQb7b0U",
+	"gRwQlYUzM4aRDbPZjuhSjbzwMOXQ6jUOERhD+ZPGXXC5DH4UEa7IIpViCqEfBK3+LI4wM3uSSqEJExHi",
+	"BcZUu6BETA7wFysp4uDyAXtj6rXl6J54JFzfEkgJRl+8efXttVjDdmEa656Y296PnNTsrYQ4br970cgy",
+	"HQ6SdXLg23mLTeNzhdjaq5V1Q7hx7d3K23C/7Jfbsj276swnc4OjVHpj2fuTfklCABiJTvXuh9dT0jKh",
+	"Sq2W2JoY4myv39u+40UFySYWWSz3Jpaa0uTrtjb7kCQ0YakKLOZMZYI+PcYZP7oW5DrN1V0tMgKpFJmI",
+	"mYIw4wQQXjrIxg3b4t2RTAjmgRpXmk57gIBjMw81na6HAbdNN48Gm/EUhsqE9lvdXf1a1Rj8qjS5ClhJ",
+	"3U/NnEWcCr+57o4r7wyTsQbmUs0iTBoXEnItp1IT87cXH6iKAtQnUtCtUgEnG8dOOVxRRitovE6t7MZL",
+	"YTNulpqGHw5K7cMPN3j+z4euJ/hrP+/OSwdbLo6nvIk+0ngtpb5g4A9/+ecf/e1XAvLiD398/INfBeT4",
+	"2994/r1fBuTDn34T/1nyYbOnIYtjdFVPpYR1woPqP5ve9YBx3C61BD+8hs3Bvw+wTfj3HWj4WbD1Oa60",
+	"TJe3IVjSA1TdjHKf51gQHkEJLErUUmk2J0qzpBC1wEbg0o0DMgolOpUwTd4rfNFQy7RMQvVy7kFR/h17",
+	"9bIwaMgffG5uXc5UJXlVrcRilRrapLyzr7onnk2WELMMDFB1BBRn9wJoNI5nYt2nPVKbW+IYtezV1sp5",
+	"gRgpSym+E3IXUEiwZlSdxPKCTnUKO2RLAtCuXJCRIWwQ1UuSqA0dra+OzES038B0sSSTQwWAV0kmALUL",
+	"1I8iF2/CY0ZiGh5WU4TXV5Uy3bi0YCzXhEke1h2t2TyJG2Api4Vdq3as1JgqPWzehfuFTOCFMUzlAmOe",
+	"8kVADBlI15fz3NToDqZgi62gVF2xXFPa+X68JxOH40XHh50+QRndG0ur/R2y5Z5d8KcQRO8t9WVYl6GE",
+	"PDW9tnQ4JZ9Pd0q5gKQVqgsH8RB5w3nhe382h82AjYCk/LTJ0lT6bP8jo5SNzH7iAtiFGiolvyR0tsLt",
+	"VKixn4sbaWYFBFouHKQ3XS3k5jG5HPIkaS5JYPTbxqXHWAx7kpU51RCQZ37EAQSr+OFSrIVVGGDpVx3l",
+	"cpFHu+KBykmimH8zn3ggFxuFbq47urWiemvO8n3Eo2MEWiZaFoGYtZE372qfcMiGBXnIlKvr5S11+8DW",
+	"HfG5qOsFD9cfDXtdekHI5/0hShwvdsOsnR4XyVHOP7d8hoolmcuUYbwOn0xYqvaIWUeAAwTZz4a/FRns",
+	"/rCzTXDb4BP/uA+sU8odR1wab9dA+82bZFhFY0g7XrDt4oS5OGlzMcnu2l1D0H97FqVNnbQXmrnN8NoG",
+	"2UlLL9gVWzQvRy9ufLNZ/1UzxprRxuyBbR5Gp/waez6dmJtLIM3NZuJQyIW4WRzM1VpL8MBRFaypVZlT",
+	"RiO1efhSKQXBpfrklFdwitKqlgm3umDVo1E+W81cveZFBnhjV3ieRsutnL3gj2WRL+IqRIewV56zbtcN",
+	"HLj7EL2aIoMFgca5cLkgtFSif9XsslqJpx8mAETMQl58PTnQm9GdgxusS2r33iJ5/tqKOKblyGFK2/TT",
+	"KlCiygEUtbyO8b2Q3lqLMQU+DCXBysGc5OII9NHRpTpQySY6bSMwaSNQT1+MzIZ+omocRA/FdwMAyA2y",
+	"3BmNGhmdTHye3LuahFTkeWZ2YxugRTrU2W3Az4FAXqoOHSIEVDvk4+wEZRFKKY2tGGWy4jhxckFBnB1N",
+	"W3h2HslbrgX3w81SS7W8Ulky3dUhtcrkVDDjsp2ppfIq9j9ECkYzpOlA2SJA1t50pxrqjGG9uCyewueN",
+	"6AL3J45zGVYFIDVlI2+3kz+j8eR/Y9RXoJuYZ5dtwAOmAn303Q+Of/WnZrgpU4ym4cyNew/z3RdcMcjq",
+	"gLD/C4p8+G/f/fj9r+B33uM1QzOoZ3qrpsFu22rW4aFmiVfC02zeIjP1JCDT013tV8abUzsTJvrJ4Ugu",
+	"fhfxOgCKnBVhIxcUSbOYkSk/YqoziWyEItojCqOTqInbuobxrTrBceVWof0cy8m3okwYpRPReKg3yDX1",
+	"ZCM2xLD58Ak+s9stl79xxAPVdmgYckGhZSND29yag2KtdSynVwADsYacXitiB9W8JBqjQVa5rSs50S19",
+	"L/bCU1ZZ1/U8WMQwzgXi4lbyNJIKaGwRMenVHpuwr1fmb2fSOP9B7lAY5ClfoXXVCV2PKLRU4P7L11+U",
+	"yhVLW0llyi+JFr/biTxRLZ7pk6JalFlhiz/Itda4riBx1w9AG9g9Qpz7DSEOS6sATwSrFeJ+o6UmT+mG",
+	"aix+CIfG8KMmTISVJbBD9M36danUg3zxe3DCXAWrwKvstgZu9AvPX5kEdtganH6P6nDmK9eY0DGPuV42",
+	"mdGLN2zlJcCpc4AlTqG1TigbGldAeU+aENyLZh81aiWttNV7493y9KhLb9bMUoCHaTWUfTKLxp7SUEOF",
+	"LWuZsl1fIGDGVh3iOJogaGxMHHZezKlxzxvwWY4oj/2AmlhvK/cqWrHdYclwReiCWm8dljtQ1hurZ0x4",
+	"z2i/SwIp1YchjUXMfhvBeLtfFyvfBaXJN65ace5X7/vG+EtniSgXiXvqdfhZGqhcDg1EANjWTUFJ8AhP",
+	"HYArVMFl+9k7HVQIDs27LpC+tYlkmJ/IfuHcLdYSEIiccUTVRb0+zNMdLOiueeIPZxRPew976Q2quLJH",
+	"HqGB45jMMQ0OUMgtTpxgS8KoOWWuJl+wC6FmK8GL5sUbST1DY12WwoYbYEbYv7uG5bWNBfksvEvNY6a0",
+	"9MUZR1KwjgVDo6zrmw0unA0QmI5YGmUN9a46iWn51P2iGi/xfpxfSTG1nbeu6CYHt/tCinr2ztW1yH3+",
+	"aG/stHUu9+QRO72pdNZjh9jXZqF75cNybDATkSunX073i1DtjVhMlxjXQwVEGXaN1My7PMh7KNHPQdFT",
+	"/ust7LL4O+87/+lmMYhnwdYbFmnVeZ+quwS1wLuHWbikBF/obVOg9xtmsoYXIxY+Wg8s6isa3yHsW0Rk",
+	"wUgkQf+Y0aN+ruGOBidnYcJpF4P2kcMbEgA0NjnGE8aiMcX8hE4LW9J8qnnzuz4Y+oGUmBbl5Q2pT9Uk",
+	"9czfp7fEJ5TKKUGZkIvH7/3oo7/5+aVtch8+BmQSwPMGfJIJFKq1ZlX7iRWmA4xmJCMejWqXPcS49bGg",
+	"MhGpfR+aofJ0DY7MPYt7BLI+FcTFdRPpJkISmilmgyo7AgBFjQmCdgjetdgjQgpm4XXRrpdkmmSJV4Cm",
+	"mWoKCsNnfRZOaZpq1fML3bG4WG6DXrTDN3mvhdLY8v2ttpSvxduNJNxQgdz6Asjxv72HBEx+/RPMwcY/",
+	"P/wpQI9i8+T4l1978cEHx3/z+x99+w/sEyy8hS8/f/+vnv/i+6VoU9t64Z+zwwyQrjveRziBg7wt/Ps+",
+	"tmgfunbxz9vY+rNgqxQ/ewJn+tpohUdUHT4wmkM7PmfE0rWpx5/tl3qcUG1GcofHlaNQf+O1lArd9I6y",
+	"SCGvc6U7xTLnc1kZQa27WtuNTlq7VRuFMRbBIj3iSvqJeS9l9/opdPWd7ff9S9x134YfUG/G2DjmooGr",
+	"b16G99Try55KJEyUsV53P1aR7zwl2IDb8JFvUjNq2Ohd0QhQx3p00CWtBaIPew7/ofmmj/DdiIl529bg",
+	"p+rQC6Dn9ZRVQlWqMSoluBgkabefxUblU3aDKi1644nZh7CjjbDJyupjCRUmYqHRPdB3EK4IEnWV2Bdk",
+	"H8YUmSpEtS1mUD/fV3iljy5gBx001/qHBbmBwmaTS6NDrev+wYhGnh+q9L3nnJV4XkzHLPYv+5hHFxRJ",
+	"FMsiKZbzBgh9fxTyG1IXeQ8kMetopG1Hqd6gEX80ScpD1r02vFmSKGs4me5hW4lNcHl0X3rgDw/BTeJj",
+	"EozO/Tyim+qOm5MPqpFEb1IR8YhqbzYyRvr35Hs3XbKWD7QVUXz8pa499RLXGjIaLaEJS5UUDfdeJ/3I",
+	"d0V0D9TBznOTaD7xfJpBaX2bd8etZW1zusSVVppw4aUL7oM5ebQSLWyLSa3F5bBuGWh07Swc0neerYyL",
+	"Ej0ZL5/k8ZLlH/PEXPRJPJGT4r3ip/wtLp6UIkIhbjjWT8zYnpQKnOa/2e98F0pZ/jiRgtZK8P3N+KdB",
+	"1Wtpd00pkVqLNeJyYefH//beR//wneO/+aZRz3Njzosf//7xB9+3Sru78MmLf/zrj37xl+Yne/GT4+/+",
+	"t4+/+v/AS1IwcvyT//v5t7794c//pqTVFyUs22UIa4pu3PkixL5PVEXsBbJ3wptirLgQMVl8DgId5JQq",
+	"r2O6p5Rdpo525LWmPW/c3yGiq1CrOmF0VeMIUdz2u2MNvVhY8yk9Yi5Rfpvcn6BfM3QqFMgcc0YFkUcM",
+	"62takTgA7L+FNCTK5zRWAcQTkyyxmcFGTHbhfjayAj375H/+F2zyf/6EXNndbW5oyxOo468t0ypZsZxv",
+	"VT+8EpCrAfl/v/LDBvFnMOllZePseHKYjjaJJD1kUStMXMf8jy7gbY0REvWUOar07TSVaVMBddbFZlqG",
+	"XVtFW3Ot+FclL+TXq+qxDZAZZ0uWkoQu1Tb5HIuhcnHKplmMaUGf2b1aErfxZa4IJTFNpwDDxtIk5Yoh",
+	"MIcNhRtLSPFaIVcaHj6SN6wnpzqcF7/3xx//5fde/N4fX4ehYIVlqE1rjemUR4RrxeKJnxU2g9RELOZH",
+	"LF0CT0XGb8tJNyDRNuHssg6FhJ81b9BGyNxzmQk9tPGu41yCLbPqndzOq/pvPuy8DS/lFiB1flC5Pvhx",
+	"m5RTb4EXMNNhSrfIUlmDntdiv4Ef1npVzdNq+H6m2sDtDlIpJ5tZn2uQra9cXRtWM+Exq8eHdigpWCxa",
+	"Q9ZGrYwpFhiuWWP6xWVY2MJ8He34vSuJAdUbxZo0JqXsaxIzatOmlYXpv0BGVaznEaEzRqNt8rioxlkq",
+	"0w7g2ejfQh/jiImowDpCDp2X7lSMxoTGsVx0d316OVeWhjOq2C0Wche0ODz36l1TveKC9KYuniwcObPQ",
+	"240O/YNMzU6KlvhykllPUoly+EjjDvGiagNvQzPH7Rtz67GNr0Yq+wJydSOVDKIYGWo7vayTL7iSVHWC",
+	"NhyERfsYFNLdaBzqBm9TYcyvZ5vYnOQ+Cm0vkd/pyg1isMVEUzNIVMLR7JHFjMcggs6oso6BjnmmkJfx",
+	"oAHY8vEMsWZy9DUt5aHpRk4m1qw9ZXsYyaUOWRr4INt6BIRaxCl/MBBm+acsiWkIMHWE0TTmUC+UeYXt",
+	"eWP1b8x8uaCq0AJox2jIgGk09D+eSfwSFwLKWZvFsHk2rHUhWgNauydr6m5HrJR0iTHzoLLBMrWduE3k",
+	"DDeiE91weh0v8LOtOj+oHSYoWKtzSoBSYlQddk1nbmYd/VhmztP6lBwEwaqBRdCiqJYDEc/rptNyTa2O",
+	"olZPDi012wTvhLxjvtwjWCjeU/wd9exCvy9AmWxt+TruVqr5hIdUr9xk/UDr2/GEY0ajR3zOfPVw1oqH",
+	"UI8vXt6kCXX1MTqKnhuozQ0ILhb0vTb+DnYGV+V8wHG74urt1dLxvYOSU3TFlgIgoYyYtwKi6VOmylX7",
+	"BhPvj2jMoy/6j6IFhK7RK97OGxzD2lF7ACVqNmHMStOVolKfWlubv87Lr3RAs8aefIwC5Y2NYqxz60kT",
+	"lizKvwWarOJiGltcR7UpqGPBBz51JpHZD5jKYp8xGSsS7fcDLmrB2hhz3+regKKV4BkAhO6uy4jDvsG9",
+	"JXXPcazZwDhNRxzkywfNgVkbIDKJPHB+fXT0CeBCOsSSeaxk4I0quaoCoiRmUFKxBNy4kJozOk8ybY8t",
+	"FSC50Cnloit9tQeoDamid9C/rXs5P1/VADUeqZaT7Y2wgi2KAaTcqx7kNpOVDcB6ao1I2c2KzJoPC29d",
+	"3XYYkBvgk9sjUNEslzlTNqUp+GoEnbMAK9/KFLa7Al1900t+5q2uQUorgSVs2RAB5c8mr/oy9woHKl7i",
+	"zLm/zefRBnnliCiMvfvooBY45WIou+Quw8Z1qctT8rfaj4IymfkJ1Nwx+9GR5TZ9TKcr+9ajZkJIk6G9",
+	"SSFthjgOY5qpge4WXLDWGwbhGjzQXgADBQiHZCLT0Og9FkubLv1WiW7Jli6VsdYl1h9GKBxbqhi8pgh0",
+	"C67SCZ9maY4hktcu9oPyZc7n4rkvaMogU/ugnpffYtkw7FXtq/sTb6tHLI1sYNn6Pflt+zJ+B0Uzb0p1",
+	"CtR7VLPjNqZtQ8EZi97hJlMiuuYTWRBY/VBCgHWvAMScIrt/YjlslZ4OuYicFfAh/zJwfB2zIPeZHTiX",
+	"mUxJeRN8VLvZ5noZb7G0brFxkZrX1/mSTuwO96qGmPxKsCopxKUPxufySqd+oaEbwxhIpSlVXW3VbsyC",
+	"37NlY15GZEH7GvVzkIEMGw3PRHrvVP1RMzfuzqFKW1gOl7BtFy0FyMvscBqdTdXDWoqinTMN5TLcfwGR",
+	"GrZYZLRrzR/b7j1ow/7xRdtk/qdr2b1sO3gWbEEg2EZGlbo42uNry0lXwhu6nckrXYpM50Jv2djVC16k",
+	"LL62nuXO1d9XjUXN4XQFuG65AFJrjKwvJLYU6tdZW2is+Ca1w7O3kWQpC2XqTezIF7/HEnuXAaDAAJ1g",
+	"EENQODOadk8E6zY7RwlGrO5xQ5HggvJ6A+FZU5AjPGwMAWjxqRf187uFgsL6ohK8NhjUYwDIZ1EZc2ld",
+	"gtIuFcNbs9VDOObLlHN6/nns5VaO1LlCoFmUQ8uvoBaUXLCgeqCt3KHclYALOYCG9EII2YjI+5r/eBvl",
+	"bkbW+BjirkK/kPKlLOXK3F+N9ejckSMlClznAvLkQLeMoQD29D5u9RH5XEpSs75UDT7H07b+Fb6pDg72",
+	"VYNgE1+obHG+zlW01Mom5yvUfPpwNeoZ383FCpr8pGtP1qrzczMPZ7P3cqAQsbX03ZNI0YyRNIKvAIsP",
+	"jHAwLqHSbY6wfYNHpUouXDdS50G/NNGq+3KDaAAHhuqA59wmtAHcVq7YHlS62daXtmqN6NUyF9uGbzaP",
+	"aHzCWtT1JOdNqyG5UKcWL0GvtesRUFRftDn6tosYo6bV28wDHDeHdHQJ7y7jbPkSlmu+7mu7fUO5G+OW",
+	"zKSHkOiA9E5PlDPNq8Ln3MfyNU1Zo1nlVMKsVTaf03R5clMVjrxo0L8wynfki2SdtXFj+ZvPCs21Vyzp",
+	"4LGu5sLqiNk4ZtNM9Aw26Nh0i6BeFBvteDbUYXMd0eYYAil0Stdbm2+690rf+CqhxjGxpjEVYBioYIVf",
+	"J6bdoyjKPdansykwk00360d9LkftZNYBH6ZeS3BEb4i+QbFDijo4namvsc5NtCb4YxMV8iH/sg9dnD8t",
+	"l61whHrdqtIBpkUGZM4ins0DouY0jolMyZyHqbc8Yv8KYBaBudfSIQi0H2nUAp32SPfIYY4brsqOvElO",
+	"JsMjk20ml3WsJlyqI5xQHg2PqoZKVca6eZ/x9fttse72nX7U4lKKPdubpFJOerZmPmloK5EKwzG6MOoD",
+	"9z6EsOheNY0B6BC+8Wd7di5DCn4W1TNqAXxwvn4tRnxXiMbUuZNbFWivSpzq3rCimnXjys7Kw9I5R3/0",
+	"vvOU97YrO7bbOeOiZDFOXbWOagW+RoORV8mCLakKAGWBpMIwCyHKXY4FYZaOXn5qCvIp+EdxFdaE0EIw",
+	"bJKZb6TcV9XmdJy760TJYWJON5d2BhYD+l/Mfa6+zW6p1qymnrxkgwPenNmepR5j+UM5Z3rGxZRArN+C",
+	"cq1sLldeJckb7mSauyPThiBYaCeA4rMRu249hO6OCFwkVfHDQqaHgUV+CGy+Gyoy+cv2wgtIQpcBSak2",
+	"j2KpWIDBNMubUpk+v5RFU4b3WdCFRTWXBd2MKeXnzC55E1+wetpLCytsS+w8NbxiJiJ1skIZbWHYoUxY",
+	"O45WDhYNYgn6zJ2xI2UTPxylN7yi2LKDoq3ix33XavHTA9d+w81og0XGS5eM2Gw8LqkHNXo5aXmyStWn",
+	"ps6HMdy5y/A0rXeFZPySrtx+B6KIIfVeEE3VYhrR5DZEf+GrMU22IUuOxSgbFxkY7CD4CitRue/96PiX",
+	"X/noe1/dasU16cUnVrkBXkerETT9+AEsAFy7D4rWih/3i3bLbzqO4IGn6QeNshbTr6RMvUR8+jzDbtM8",
+	"bSA/bKV9alaSymOi3MW8AjiJ5QFcDrpaKs3mPTi+6eaua9r9cMN14X6457pyP9wvunQ/PbRd2/E/5JF/",
+	"/DY3ofsQTUuVIZofrJ8x761esBQlL2+NH2cdrR4PzFkzFEgtLrtTJhuCznJzYJ3+xjLz6wdttU5DLdM+",
+	"tAgfNMrpvXyVqZz3ksIb+TVWwe/YTmspVShpj2viPSMppx78exR+ejld+oijhl/IbDrT/tstYiHva8+2",
+	"S9/t7TnTj2g6XQV69zCjmnFp4uq9+GFADK0rcF0QMImyiCyMwiSkJpoelstSlu+kRKa64boyj/qtBYyh",
+	"haw2iGSA5bXEhM03EtMm4AYQ5R/zEDFGIPCfaNMYkWVIlwuKKA6X2Qq1TjRLW4M7NvWcRhvBFlCdpTZc",
+	"ZrUKXSOmeRXAz/tmKqMs1J1aNcv0BmOR2rTmFGzlfUPBfWMPeh3EnFRr018Trv0yKPlBfix7zL/KWqp0",
+	"foCwPDYqGg0KFxTR+H5AzNjIbtnnmdPd1c+upzoXs/GKN//ezWUlML53Aj6041uzx1SHs1yCqK7Kwjyz",
+	"MuaaBMz81XofhrBZCGfrobkGbUwUoylL9zMEO8e/7jjC+K3Hj7YQ038OncLTgkhmWidbz0zDXExkfcfQ",
+	"KAjVhRHIOZzROGZiyhS5ePytP3n+w/d3nn/rH57/8P1L1+2GoiubpyRlR5wtAjLm5jd2ROPMVqfAom0O",
+	"+6gSHb/9lnhLPMhiZqvpzmSMmVAMcE9zQ/Z1896/J4/4nCko7vbgzk3yyiuvfJZ88dHNwBZyhSxJIBAy",
+	"YYJcPP7GH1zaJvsFZAyAw6QAf8wh9VhaZMNQiug6oWbsRGXjOdcaS8fJ9C1BCDBcC+dqr8SALGZUMwel",
+	"HMacCX1BkTCW4SFRlJup/XtyM2WgbJCD+w8fKbgSyehuxOaJ1EyEy8ufZ8vRHqEkZQmjmqRMZ6mwUMt0",
+	"zkjKMAdzmxx88RERhseR0d3JZcCtG+0RnVKhuC19Z1rn2ozY2bvi5TZ5NGNkdPsRnY6gEK5wuFkW0dls",
+	"FDNLoZiIyJiGhzDyfYeDtJhJwEIyV/qhkAtohKBx1Jxjcm33WgChDO5NeGucafgkku6tV4L8O8sSFqkU",
+	"UwIamxm0fe+zhZMalsCoekgdo6qXYYQgmzDchwD6c90HFAQxmKX7NqGpxkmY7b5obqSAQEmNgECJ9dz7",
+	"ry4Ra+2l45iR8RKeoyoFdBFLwbbJ3TrCGYCiw00uNEuZ0gQyHC8e//hnz//zD158/+8uQU49bo49EYox",
+	"WzAQ0rjNEM1ZwhffErkh9vrW65yKMRXTHGITK/mVUq+ub10BW1fCBE341vWtV7Z3t1/BolFY5WOHJnzn",
+	"6MqO6WLnXQh3fGZ+nyLWeH7y7kZb17deY4BHYDiXSqRQyImu7u42ie35ezsW6iNiE2pjx9rfzyFWyoFc",
+	"W/cR1zwgVJX2ICjj31mgtXwHDCWaXUDwNjpVNqwTtL+EpnTONMQivOkfUvGKmcPdaOvZ28GWDU5cTdIu",
+	"eAZwEEA8LfEREZF5pjQ8AIiLmGlmTr0hdERHAOB2FkrgbzbXGoAvtnNV3W3G7Yjb3eg3i7sTC3ZpLx8z",
+	"H4sVfENGy+atca9w3E4M0Xx2dsTwAAH/8jAWJrSr9g80UucBNQp4FngPwE7p7MOtvimZSOWhky96eJMk",
+	"jAPynOFKeyTKUoA8IaFMU1sJFNEYSEITB8VBLo7M6/8Bn4wu1WlkP4pu8KgUx1QjFm5G9E7GwHuLxnLz",
+	"inbiA+0Qhn5g3n+2ER3d4TYsoEpDV9bTRDEpuFzZEBSFbQKyQcycWICg/r3pZufd4g/LUyNmDnydrT5g",
+	"c3nEVjfqrI7VLVZahE6nKGi7LU48J2GGNcC05ELEkkZ7MC+FN7+FFQRRgLoKAXCnXFB4rXeb/0YMIlj7",
+	"4n6Jgraevd1EdeGMYUWCUxqGvTEqLK261aB4xDfNOJyAUGEElj2DUlmIYDtfsj6Jbpym1Im9e6pKlE4z",
+	"dqbXkdFkgFIsq4Z9yUXMEtkUWlELL7Fepsth4Qk/q+29iUO5wSPrlj+7VX5IlxYurC5tiUjZgt4gEmCo",
+	"gRWOO7Pw4sZ9yUu+irkPXBihlOHGB3y92pVPDmJQ5SJUXYCL8fk800ZVqQsEN3F23kO6/rZ+Q2p2lhLf",
+	"5wDa1dYwwlL9K2IRkAaYnhGyGbOCu+28xQg405N2C8ew4f4UAPZntUOPslSQSFpNxloYtDSnNWSCplwa",
+	"BS1J5ZdYqPdKOhyo16qM0wllrULWl21OGIvGtkJPi1hyx73mX6tBLqxyN3BXrQSXAbAFGS+L6lxBqdKW",
+	"M5Sl+aaedG/Kwo3ZIkTWgI6wE2uLBWGHLousVahfVEo+HkaNbtxB60qZsgbEiLIVB/QgjMiTqrA9GWoi",
+	"XBMhF3UmaCnAdNNHH6pKGkEPqaWsIJ0Srb1hUbRgVh5ie2TFkoHoKC90k1uyzLn+6Dv//OLHP/nwZz80",
+	"MrYRrIGcKKrjYM1bWOwGy71LtKSpOjwlYtphT50bwMsRbsPj80QSL0kneuRsq1SRSIZPT387Spk/wxpV",
+	"HkOdC6u/lZAK94jtEiSjCSY/uZoY4Cmo8wesjnkzr7SaB7CchlaDjZ9HhWZfHRIqqoUwuLBWEXN/VGrR",
+	"dpOx7GbsvAtxlR2sIt5dOCPZhh4yQi095YVOqguBIo1iyOUmKWM5bvFQNgNgRwnVs4IbuSDVZna0Ui21",
+	"PWW95fQqRW3GrZeTvs6VhhTx3lbp1/mc6y4y9M0sVTLdOtXLNE/G91yk+1DaZiDmq2cgqFirtTYrFxAZ",
+	"R+Apsnjqg/ksvArHgcQdOyXuVmA5dOJtVwbtuEkOsmQ8kDVC5TkiVjOFbXRmRnProCHYiENlFT5iNOZi",
+	"qkaXQAI3RzkC32J3W0UBLvgyFFafz+seXZIxs27rSoGWuuKwZ0sRg13GYhmbN232WP0eBgXp9OyJJUzH",
+	"83XxwsCsXxpuD6VtIERJUYS1BJna3Dh5vkQvXdncUzsYxDq8RHZfMLwIE/DKFkJE4PzVoHjKTETXwd0/",
+	"GvNomz3lSqsRWcyYMCIauL7BEh+QUXHPbrNYMQBgL15VZiG4IFRIcKVJ4TGAYeR5IVU8ZPQsnS2/Je0h",
+	"KKaGMRRUuaJjAoO2ujEEs6EntWM12ySBItHERmGpO7qqrVXLs+pDGbiu+YKYLOTnEC4xaCowOm7M6BED",
+	"z2y+YXUXUVDErtRO5podnMlUx1zpMzVDPnSjOBn37RFA6ClNdcUfEJqvkD9LaBU9tvS2J7TuPLH9A6jE",
+	"hnUk4KTZKOB8CkB/NrrL6B+92T04TM6WsGAIZxtEZNY5NxSIPTLKHUn7euRk8WpwHIYLXjD3bMh4ojsf",
+	"Z5AFh+DE1WW8nzDh9KwzVYezBMVd5HdSsByd1UW8wRVGqLP596VZaN2MxVW5OivKRfduseinoys5bLXz",
+	"xZkeG7ET3ToLV+octz2kc0YqAkq3Xc3zb85qOyHIH9OATmk3i1SC87WZb5gtS4wWYYOxIXcHo3nNmPfK",
+	"ShxOX2jLD4EbLsHDglpfTEMWbbT7J9U7hiACVAYKKjgjO+s0ZXm0mbaD6Xi9wEpGpeL2Z+m55hFz9fZP",
+	"6VDVyvmfr6N1I1vaJIF8K0FmE1LvrWoELuBzgfWb+p8fzEA44zvRDKGBi34SwhVuyTxFschj3CuHkxtW",
+	"BymNBIwKqufRLBKQznCTzBBO/aqzaWPn60C6gKFCaoH0SjWTC9bdzOrC8890Gx/bQXxCQ7ceuSNmtK4x",
+	"DQ/7xuejzfAyzSKuG6ND7gtGmNDpspQ8FskwmzOBVc5DHnExLRLKyCKVml3P00XUBeJuU+WqlakLICdh",
+	"6Iy6QJRmiQqIYhpw0rbJbaFTzowwLAw3Geexh9biPZOxDW2aUTVzGiamekxkatT5ALoYxS6jB6ZpkZtG",
+	"GEgKLcx9xjWzMK9zpfdhbWoeouoS3c3dTfnC2MRzIsVeXmXjgiITLuyw8yUhUriYLUW0lICOUI+OUNnY",
+	"6npeD+SVV9ejZjcPO2GpuT4XM+kGvodMXE6xeD9ctCM7hlHDELGVrY19pMH582ieBH0ISMfQ8fLU4IdO",
+	"2ZWKJyaW04AItvA5UPNjo7ychR25jbHIj14Pd3HaDuDF20cOIPF8u7tPQhylmX4SqQO3CA1TocziiFgu",
+	"nUO5WKGdxjEBTr4h0ey8C38akSFlGqGhfbFk1eAN+03X8A0oZFCL2GjWyswwH5jRlHexi//kCxnL2HB2",
+	"bVwiArMFAcC5f98x/XRfcT43cuZlzeZJbJPu/QfV5vvchfcfudc3kYB+J1ZPN18Hm7pvtt+c93Le/ptv",
+	"m52r8rGnsXpK3OysH4kSqKmOJMyeJjHlQllvuoyzedm9hOvTsnTt0Tt37Tu/0QwNJ/mQKdVQ+uBUWZoR",
+	"ZBT2rQa6/EIaxxjWXfKzX1AEdzzvrfFqzImmyfU72jZ0OSIyJaPtUB2NyMUvPrpz+TPmh9duXPnM7iu7",
+	"lwJyZZfcuwGS7KeC3d1dksqFIlSTuVR6m7whbZiMImFaDhcZhXI+55b0RpjjvhKRCY+QmfWnzRLQwufZ",
+	"cqsuXO4LCOOLubJnDAbuKtVTfIDiJ0/h1al0jnmfcGneRxS6JuHSw8AHzZ0dRK9fOSb+YCpLW1vB1gyA",
+	"ImAUtx/RaVPr9rUdeMc2eqID8MXE8HnDJBNIIjGsco/M6SEEJtjxGX1BMdzYkApz/c+hfITTwahYrpJn",
+	"L6668y7+Yw1+Aq7pRtdQjWud1O5crI0LIwplJizki4O82yOJjGPCtQ2bHgFOx8gskz23RgseNTCTfufU",
+	"LmA1frxxmXfw7tvAvVrqKI9rq+7UPZrgSzdtH6djOcPW79EkQTYwjO1saEJ5SJdm83Npw2nikCXPlX02",
+	"4SyO0Ha6cguZ+zF/GQJelbTWg43O1w7S3Un33XvRQSAa9rRtmMWTGT1iT1iayhSi0swsqFgaRkJm1BwV",
+	"Ag+3yR2bOiVc3MZCpoc4Y5XN6Thm180pmkoGZhSrcpAwpWqGF+FbwlqsIJYKQw9SRi66I+eirdy5Y9Ho",
+	"ku+2vFm6Tuuc5urLJyBEaMijxOTEmubMIparuapDniQsCogtOSNQYtiYTiKuQlcU+eSEsqJfYNvniJ+/",
+	"xo+YjVZBtp4le24JB7jVdsxx6KA7PDCvdUqikiJe3oaTVRGV8mWwgWL1CK/fRG3kgVyciSYCuzqMFmKa",
+	"ggKnwOtlaosjvGyxwAxj591ULp6d5ODXlIQHcuEguWgeuw4zvQimfYRJM/xeLsiVS041qBp7UrloN/Q4",
+	"sMOrnsL7TcLK7YgXZ29TPCgfDtSAWsQDuegbaj9s7036SyoXATpYWJTnap2VKnOPCaPIpHJxQZGQxbGC",
+	"+AFzL2LoAOxvB/YN0I2tzLowZHfl1jbJrLNOG/jbceVDOm1fMUosUdPUKFb26Te4l3SHtNNB2Z9wEmt3",
+	"Dysj7DnqfEXukgUfRNF13mgoGksjT5XtRCuiJ8gYxaROSW8qOuibXNZ1N4YDFbuHaaOY3xXzqt0Nkekb",
+	"T/DOu2hKajUprKz25hT4UqjvvmCrq1Aiqp42Z9WqxJt7sbI4gwMlDkzMZsCDWQGG2NdCg8OkvQUiL4E9",
+	"lGMlLCoispih552KpRTMBg7wjQh9J4zlJrlLZVrwcybT7iCMqU9Wi62v0C+0oCLaNxQeOscM76ZMlo5I",
+	"EI7LZeSZuQRW9zcqixGkqblq0DCwEb1Y+OkOso66P9mID7xMQeClCQH7sD8XlIPvNltRKmqXw+YaaWBI",
+	"Vr12PzthtZzwyjuZQ7ei8wKVAxkvZHo4lvJwz3rdnDpBuLbxYMpn0HKEPuCKIgS7aoyS2yeuCmUFqFqV",
+	"8PkhIYBrlb9ZjzszA3gAPTX65byxYbYwk8fes5UnYm0FeS2e8m8Ii46ld5IklUfe2jpNOkJeevMTqyYc",
+	"DBcu5Tb+gsIAjBx2AtYb7Ycg/K9mmgOyfYmAkdi8nNpFSK4XXh+6Nzdfm7yJl8E9oYrnEYWoz/GShOaz",
+	"YknyecOpbpdMSzM/z9KpG+awcAlD7dyqmIpGcGzVYZBFVDNSScQubVONdpuZ5wEqyo5NQuujHONiRKTY",
+	"Jnd4bPaIhHI+5oIVhR0AAyTWaCcEj0eW4F2xTUZKIioIhEKPbPUNhLVTmsexObMiIEpKkavmwVsiEzFT",
+	"KvfLKrpUmKuw4IptE2vptSlbkEsMMjs2OcNkdvDQScF83qSSALUph+9AX66m12A2o8JetBJILKJM6XRJ",
+	"wGSEVSUkiqbmHldaYm23oaxMA95E3qYsvdzBAj9Fc92KBK2uzu2nYZwpfsQaVsB190hu1JmXXOQK2nwh",
+	"D6ARqiQM5D/kGQNv/2bf2T2DB60VD6T0QWx4J4612iSwCbtuqi/RWasdUKOt+K87qalq511XOruD8e4E",
+	"cs9LM9o50B6/nsiHMOjdcsXGO5j0zqbuSTtpvoRNW1f9JI+xSEHoQH2pjoHejXB3rJbV3xxX7OQgedo4",
+	"jNJZeWnZb4Ptl51DBbceFxoxI0v5plaarJ6pZj2rumMnqVxTPX/e+KiDW3cCcvDGawH5rYPbrxkyuz+Z",
+	"8LDIJlN7xFzIuUvVqEdIngG5ivHBGBAM4cIWJM+GCPvq1+CYVqqI/GZVmRn4zJ6gBo13sc/syFQq0eR6",
+	"XK+lCtZcvGdcnabHFezyWQLrdVmWS+1BUGVhvRv0Kj5JmRofeS42isjb+ELxoVZi/W+F1djGrAa0BQqy",
+	"ZUpkNKdP7QejbXKvCn3iMhgsy943kxsZpRsLlcMGWVWfzqWYmn7eEmMwtCH6vq3lGLEjDvSJoAijwEbV",
+	"lgE0fdo59Nh0MQ5iAIIeTsPuMwwwH49QBlrYPb14/MFfPP/h+wiqOuVHzNUQBQ8UYH71wctsouAduysv",
+	"XzTyxCvDiLZd5YsnFly/HK4cSyiWYqYf0/BQOeqzfNQsxh4ZQQi3GoExRLlsfYXVKYXU5poHetQkSwgi",
+	"Krwl7ANbfNLQLcN0CsOgAD5jjMU+pAgBuQ4sVNohMtjPZ1QRzMco2FgR8AwTZNHI1t5k8QQT5ql4S2Dz",
+	"HM4whhJnyYzFERQyVYAhSsNDc8+O3CaLqTfL6KB0iM/25rMjqSTf75Vgde2iXTx+70cf/c3PLxGlKSbt",
+	"bUDOYx5dTlI24XHcqKge4PNm3L6h6qXYjrzlUpiI8t3EHH/gwTd4NCqh7thyMoaeYikPsX4vHyIGYl+s",
+	"lHEtF7nIEUYqcPk0NjfzkmgZRyRTJ0bzLgnoaze12YR9AzOeKhUooY5KoZlUJqrIxVFpV0eEjhXI8yOs",
+	"nzci5ia4tE32zS4YAkXmMaeCTxh4mbEa9GImY7b9lrhlZDhMMypKnyLSb2o4wlhGS/NRprhgSkER4XJp",
+	"viYz9Q1+OjbqG7xsoD4XxkUouzmYN9AWGM7RP1DILKmlrhiRcxs2sZpgeI3zvmAdIKSNzIUFvAFYhasa",
+	"pPReXhQImceU6XtLwzzqaueB5StnYv1sKa17pRNdDKep5qA9gONts768ucYoQnNV3he4lDxG0wZonwr/",
+	"sgETHaJ6bto3P9EFJ3ASp1Vyoq9j21VOVNxIbFbQ5WIaYI6fEcLgH108DENzg89zw53mMmKBQ8OnQalU",
+	"ulUDAijtGpAjrviYx1wvUV7MIs7MpKAENy3pVuTitatXjQT8lEVPjKT6pPDpmpvNlS2Qk7eEysZKU9PM",
+	"XB7lYTP2Ih0vy+7nCwrigozsHdGlQnwl+6bRC41ugnonEyzaJreNrmKuP9AckS2nZGGUAKYgJVDGXj0Q",
+	"KehkpvHN+BX2fB5M4tb7T0u7atkRaukQz1SHGutoV7MsaSexlthhrKs1ObsIqCrVWh1+SwaMDbHjbMiv",
+	"secGCvaTBcDvYBzCYoicx8cYkGw7cc1X0x6Rm22w4ZtFInfY5lIs8jAixlk7SPeLIF6HWJPDyDlK67/+",
+	"UoRxFrFzYWLBYW1bGOQnMmHC2VesvCmkRkuJxXd10PG4SGiFAs4OIBW+0rw43c29XCfBUx2MCd+GDDZP",
+	"tVeLwOGApKEwUhwbhhwj0WxmvmAiumz0Qi6mZ00od0v3S267EnJhbv25BKjFmELwF5ipwlgqFhW4wE5d",
+	"BjEmR9GvE8ptEd2wEz7TnX6oZUI0BeEmhweX+dFHc9yMmiU4wbW7Ug22wY9jK3f+xpVX/fj9rzz/p6+9",
+	"+P7fVYxNMktJCvUI1GnVVe1saepeYHXtTn1iq552Xixb6qy1urGN4YKAfLet9reLuWAbWO4RWFNwgIbh",
+	"gDARXdomBxRSkEDnyaFtIU7HqBWYsrUkWkpvcWSczufsWM8QGcEOoQGX1IuB0AX84H65wOLLCs3TfM6w",
+	"NBRVZELTlxVI1U6QHErdblyLYeAwHxiFC7EyAzvjCw5qoDu7/mKlFO6Cx7ErE0RJxFMWal8sQhdzl92G",
+	"jSu3DbsPttxZbSM+ieKonQsIJg171atYm2fz5midaWXq4G51KgF7SkNtFANnUsVu1QWSSC602iaPZXro",
+	"DPKgVHlZdWEEvWeHcIoSEHSB2cR1jnpjAH5aTU8qnTTrLJ5wTcZMabtdds2GSKXrc3qs2XgNW50vjU7S",
+	"SBHXdq+ha0JI/QQDSWwZS0T8Am3SV73yNeuzOMuyXy1wo3nRusIRwBEwPszS1Og/4Kt5eW5QIS+/7Hgj",
+	"r2YIZt1a9UxMwcEAICgbjjEZF21GD9dkQnlsQyIgxSLGsEoMbnGBGyhRQFAYSoH+Apw0ZW/IIrZh+EAh",
+	"2/o5DRW6bZ3NiOhqw7MuPv+Xrz7/3tcvbWZ6SKhgcSvbb/Ce5pI4txUVMJoFA5UQ6hmCZbS9OZwlE0T+",
+	"PcAcfGqEalQSMCCGwE02o0fm5RmFUBouAhvYxphWpSCJEOOBvAzmAGa1yV7hl8OwGJygglVSth5yblIc",
+	"o59/aA90h93eQSHiVKzC+9B0sfynUD7LtI3dDHZAh9r0/ZyoI2RW9tp3lnzQZ7l2ddLmVGt7slB5sUhZ",
+	"dGnuzhOc59XQmbrIBTO2oSZnWJMBBzGgWpwHgsC6J1Qpz9UzmM+m4GFw6wUWKiRRLIukWM6dZctcjEb3",
+	"Qh52Rqcey0HFdMziZ6crS7xu+mjOf4JKnA/NUpynovjDMSeg6EbSLBQ1oIbBSu1DKSYe7eV+YrhAFdyf",
+	"BaHO6ZIsoBIqFWxxUhbjyGkHUmA8mRpNBm9YJ8hoOVMrKhSDhypRcR70C+WZzPBczPs45iIa/sx2PkYD",
+	"5y7g7oVURDyimnW4Jm4W7571ZZEPZcArYz/UEGGPwtpQ2iXXywvKNVrGH8EgW58gcEb3AkjkpxUioNhJ",
+	"ZcEeSGXW8lXFIbgKFfhLaGVX16GV2WZOrdL+UNImLG9Fv3JlIBwoRq5C7Tn1CcQiDFDWRn2PsHgo1Ew4",
+	"yW3gTs9ppGtihdbIxcub/rZDKSYxD/Uo10utLQ1NUAUmKJw0nStj7sShUhsQ6mLtIYlkzuZjlmIEBFgC",
+	"CRi10VaumNYx+LMQKLByUcAlgSUWlzgE7qTCuoKK5mggg9swqtNUlazteyiwvcFUJXVYEkuksPuSWG6x",
+	"MSFi+P+psLOH0PRDJ8Of3cF3FWHNOcdzvYc1zc3BnqTyy0xsk8dOzIyp0nadL6gKuwDOv2HGzTlJHbvD",
+	"nzKVB9GiV5jx6UzbjK8xU/ryBOu7YClSzqIVy7xlh/iI5ukf2025VaeaqWj7OKcGSJfTRQVx4HXOSJ4r",
+	"upuHySSZmnWKlz/AFzc6g5maDZR08hiSW6u0tGBlYgLXWO5HCFzQwhn5e3qkCbTvE1A9VH5rshs/nklC",
+	"1aGRPRTGybqL1/yalsy97vfcrExjKQDyy/VSfTzj1TahvaBspHavtvkav5DP4BOdcuGmcQ6SLvIVtTmt",
+	"EEqXAzJaFMaJhGxySBg47ZT/ZhO1OqwSwZlkSLnOW9OkBiWSJpvUO8UynFXJCBAGx+jVWs17sFgR/svb",
+	"FWA38j6ZySxVRTly1aMku5+97bzr/gkp8yf2mqxnGjlVrPex1Gh4cBLscJsWtDWA7wQiW/Ka92MZLcEd",
+	"MmdWw8MNWFNzv6Oo0bDHM37aofqddvhz3IXQn2R/TxK7NODGQgKmERjHAMpY3OtyYovh0ylri1/qiBqV",
+	"MrDSnHHc2QMYxSc8/wEtLh6YLzieUymjTbZH2RF5JUaoPIgYGU8wHHhEICzEdjoS8gk8RYvPSLN0zgXV",
+	"LBoZXRdxU8ZLgP3YI0axxb9zXxym81rEEBEvr2Pi4lsCgEICkqQ8RDCRJKbCqo8pFZAaYKutpswsYqZd",
+	"DDvXvjTG15h+gJM9RdHP9tBUEAoC6182ZCf26gICC2OCPdyFW/RlRgcjwNbZswUzik84W3iIlb1qTAHQ",
+	"TCb2qq5mbnRkDie32g2xSWjgO0M009WVNl/ETDMbQHvRGqnBqC8Fu7SqPPeXg3I2etZr/8gN5DcidbCW",
+	"vO08M4B8dNFaK2Sa79yl/lsHCfVtcIhfFPDKCej5MW7aiRflBkP0ICHJXKbspaDsPj5nc5eTwiriSqk4",
+	"35U57Yh722QHWUMKFoDorK3xgJ1UAtsgRoosRDXsbBRYUA5As1MkZfESI0jrFrvHdmKfcKYAKhDcktXE",
+	"UhthUnCLJVuXYw6/rSlhjK98oi2bMId2syZU94GpBnlQtJ4xnhKM/Xhpwi9LuYx4SEKqaSynMKAyqAwE",
+	"O5fs20q6SkVSoSN+yUpEsEoAFZR7X6F385IDiMozMOywIHc5x8DyJOwDfAKs9ik5tKDtYStc4nBPfizv",
+	"J3atQhnHFn8RjY24eJ6dqJ3EnXfx3dZwt2J9e9dXP9lU+xRTE0gjhSEGjpFDGi2ld/oJtBevOcD1ba8G",
+	"fdpEOWilyqFoslT9R3MNyKeRwxhlKETYfYIbxFKu6kWqO/ar/uJCed+8HOmxvdZy7zB45CYTlrLInq2c",
+	"TTp/qE0mKm5BXuZgPpARGP2ZHaqSN1zbfBd7qVtnZWl/JsB7db/tiVKZDLI3KwlUqUwaDtXpylFDrfdr",
+	"/IgV9J8lha+nAjHdb7E7wT64ZeuAymnLCLUVyHeVgJ7G6qlpNJr4SgC9fc7B3PPcsGrpSIykO7h1h2hJ",
+	"kpQLPeR90bKReRTxwCzNhR/iLGcyZgERdG7UG4jqLQv0kcQCmebceytBoDQEI30pIbFOR6zGWbeX6QrM",
+	"cxzj9Ss2eNb9uSbquuju1KJnh2TeeZ1QMci1CutbtT3PN6o842gyGCLeAati5IT3SWX+6EbMb9rJMJLQ",
+	"xmGMa29bF8h3Qim211m33vAaC3udTTQx+jHelIVwdcEsV7fCd+f8OL+B6KmF3mKoJCkg6OeFXuOm3hg+",
+	"UCUZxEFoN7kAoMH/D9s9MA6DCjB42WH51iB6V4N55svL5YLca7asKMCtznU9dUzEOvUFhyVrhEP22SKL",
+	"5YbY+27rfYCvfqKtkzCHJuukneAwm4ULW8IsB1UZQ2ul0LJxv5pC+fM967ZbL6dc7m9mefKmg2bXfw1z",
+	"az1wamecxYeXWWSd5l4J5EYWHxa1JtUpmdJcLy871dr12xwI89hZltwSV8xNQg6Se80QWQ2wGM2Rg+gi",
+	"otgRS2mMfnu1h72GVEA+McsHxBXEK0UtwW9ryKCT9eIlHuaNTt7vxOrpyzlzRol/GqunpXDDUMbZXCgX",
+	"tcTnZsWIZvMkxmXIdwKe1HYCYe/WcdO79q3TdJnZrMLTSQUoZb24LHl/EQ0A/DUjWSmtcL0dvk6mhAtA",
+	"3g2lUDLVPJufGGPrRIkv8+XlDglJ95Z5MtJ5lCAHTHeyPITAouR5O14iqO58LbZXrZHhFzUwQt+6P87x",
+	"As+v6D6gNOE4WEUUhBXIVxv+bixkUlpjTdXh5ZQZfqZ2QpmvbpsP82bx2gP4svfC35NCz065Bk1tkI0B",
+	"svh0kK2Zm4kBjMg0S5kqyqccMUEOOVgYJ6S0zuUTIRfKJu9GEckSCCyuozl32LxussBpb+NLu+kd+nXh",
+	"eei+apNMVFHvmhDZ8b1ufh/ct4JOK2Y1n0WtBr2PtROircDbgZZ9m/e1Es4oF5WG2p0BTe1E3LwR6j5N",
+	"nebJt1vVBGtvn5489V4uyJyKZc6OrdkZvdYucIRMpSYzuSATmga5B3/OIk4F1FAy/ACcR0qzZC3dNufZ",
+	"7htuPy+HE3FNpvSIkYsjxSP2H1B9GF2CCkxSuJ8ROnIU2CwqWJJLQSVOCZuzUrHbbSIt9iLXy6YCho9g",
+	"xN00DR51VzRMuw/NB4002U9xgfYKG4SXyJ13pd958RQQQjigAsZeinjZcM43OVnBJ8t+Zpb+1BUVAKw3",
+	"tFgWmWYU6ntEEm7gNSaYhtO48675zxqEMzPFjYJT4MMBYtsEzr6ogpmU6ik0JA1sWDriESxHVXuqrtTG",
+	"4Pyu6eGg+fONOYUq49ABFSEbFr5jIJLA4WGhcZna+sMWl1ZEZJrSiGGBZvgnADcTW3+6x6ko1708u80+",
+	"SGUiFTNNNtWgG2bP50xEAL13HrfcrkJRXU5OzI4nLCB0LjMBFzqrZBx03d6dd/EfJ0mN777hthrgQHkK",
+	"oD9g0X2qSYKLBGV1oda7iJdE00PmKnX7JB1MVz998oJuzic7maYMa1IUK+ioLAXzeh+i2gyEcEiOAXB6",
+	"Z31tI6YfFRYQmkVwifdaSSl0SsOXfteuFAvggJEHh8xW+SJc7wEqnrYxVxYcXhZvhlIYfca8uk2+6GAe",
+	"hDuYkIGNpSZ8R/IB9ANH0q3B6RxK1/y5PJa4CmiA4lNhDmWxGr2paMduydlSE/LrLzMSxlQpBurzWBrp",
+	"hUcMAdyg6DGZsZR5KwvjLGq0cVanHIdj/U84ntWzgKeGRXuFwDZmU14xnnffxhSCWM+WwWIgbfv5PN1Y",
+	"xIG27yHLMUdxj4pNNOJCvw1aF6eE66X0qfoOTQevs2jqairUj19snw6ilmNjkM0S6ozGJGWK0TScAU6l",
+	"UKyEm6+yuRpQRW1UDqPIrfQp4IENtkl9E+mGow4uGstjQwzlAAJlFBFKXKUzXRBd3/O08675j/nzS1k0",
+	"PVWuB3vSRle/ZUZQoqzzoyR8kkjDXZgWOeFSgHBwS3IxB1AwSkfqcItWonr7ks3m+fQDUo7LfW8mnpNe",
+	"lp8kCrDh/1iWuuclG7GYH52ufaJLQUoYxCmaH20Py3OplnzOmZ1BkpVH/dg61BfZfP/W3fp5JZKexwu+",
+	"2yiFvSjZgRn4Q6BMfJ6xhFAoZlLEF/Q1H/St5FJZvjMr5HJLLkQsqQULRdflYiaxCkLh72lZkeDUWENz",
+	"dZaVpZ+bpddSnLXp3B6Ke244p8Su8vbPp3UThNF8SwwRAefCCl8LuuxzqIqd3Xk3/zc82Cg9sPtmF2s8",
+	"oCXG1p1Ea0RAJlxwNUPoxIjFdImWvqLKBgmpCFmsGuAS78kj9lLpzXR43sjtIV26gJEK2fFe5h6Z6VDO",
+	"z9zM48yw9+1wTmc/bevn2Qhrw/7neRyNYSF9NjShS3NxqLM1vz529eMTumSFPR+KBilCsdBrYCtb2dfS",
+	"/LXc0I9fl238rUb8A5z7qdXGWZ5br62lHkqSfAl6U8zOu/Zf1gx82kZ8t55DOeMKg32ZDs7cXk91sS1w",
+	"snvtTSrlRJ0X7nxgRnNap8u0fX71UC4IO+IRQ85kuRZicy7MxupZKrMpqguCYvo9SWKqJzKd99/x0zdD",
+	"rt/33A55mtt+nqMVMPipMBIiRLUlgrxQHgQE9tlhs8RietaHmmp2ioalBzDH83lVUr0aRRCAxNFrDzeE",
+	"CB+WL5sxmBadGe+T7BzNs2yt6ZVFvY22KTP8uDHy/WYFiH9hYeecQzYgAHsJQ8idtDYtx4LtIl4TXTYg",
+	"+JvVeIBDqJmG6ipxRJd7RMuI2uKPsQVcaQjxlqJXKsfbp1pHwMxxPzrioT8cG55g7iaRkwkPOY0hjsdC",
+	"/ClX3X6oquroWIfLOM1iZvSMOQxACkLNSr8Eb/AtFvKIVWjgVBgrNG46U0UdnnMbTkQzPZMpZjJEdswO",
+	"8jB1y9T5fJ8AeX5Ivpvjzvvvz08Ey71tXSsY7z9eEjpNGQMVJYcDtkY7RA7BlIBNdotLcdnO/8wVGRiF",
+	"afJRMbhP6A7uq8OywVRLwkp7WtnSk+7aTsRChxJ2lt5QGMRvxu7dwiLa1AVEm71rOl5caJYKGpvdYke5",
+	"ba9hkeZURA9YyPgRu310esYwbLvTzXPN4xOgh0wMdfuPmbOXUmFVciwHZX6SWYqljjH7F9aP0CnlIi+p",
+	"YIWRgFCxxArgLFYM8GGpUixadT27/fBsj8qSJF5ehkG0x+g9hDf34cW7rsFeWCvNYLG9gJR8XSBP6Z3E",
+	"eA7SBEvL2p4tuFeKEFczmWos9qW5K4RPiWBPNZGCDVcEmUVInzl0DNJLnhkM+cBuf7uTW728R5v7HZfI",
+	"ooAWlHfKW+IKY/gjfqKhymbsV5e0cOG/k0nNEJp+nC3LxWTHSyLkYq+c8hmBLK8gHgASpRdQtzmhqfZv",
+	"zElKka1gKHsAlG2Hq0z0wJVQo7aClj29iN5Rzyp+nHKoaV6CuTR/RjnQU+X0b/nTkl3w3AXlPFP2K1u2",
+	"q/7Vw8SMEIvOA4UbZRr0XNff3AJrrH55g0crM+O+ed2csfAwwLTEAA9YQFJXTs9+WgK3808MpV11AaZ1",
+	"PQ/PDgrPqgpsdGlgU20o+LByPcaBLqCEUBsl10uimEbbX8HN3S/1Lw5oaiRve+UXlgB3oH3f3GB6wZgw",
+	"1x5RLD3CAoWYOe6W25Hts7ef/X8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

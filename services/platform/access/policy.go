@@ -134,14 +134,11 @@ var demandPolicy = map[string]Rule{
 	"commitImport":           to(Member).on(OwnOrg),
 	"discardImport":          to(Member).on(OwnOrg),
 
-	// The operator's review and the clock of the award notice.
+	// The operator's review.
 	"listReviewDemands":  to(Operator).on(Jurisdiction),
 	"returnDemand":       to(Operator).on(Jurisdiction).deciding(),
 	"approveDemand":      to(Operator).on(Jurisdiction).deciding(),
 	"rejectDemand":       to(Operator).on(Jurisdiction).deciding(),
-	"pauseAwardNotice":   to(Operator).on(Jurisdiction).deciding(),
-	"resumeAwardNotice":  to(Operator).on(Jurisdiction).deciding(),
-	"revokeAward":        to(Operator).on(Jurisdiction).deciding(),
 	"editDemandSettings": to(City).on(Everything).deciding(),
 	"createIssue":        to(City).on(Everything).deciding(),
 	"editIssue":          to(City).on(Everything).deciding(),
@@ -215,6 +212,7 @@ var demandPolicy = map[string]Rule{
 	"demandListParkedEvents": to(City).on(Everything),
 	"demandRetryParkedEvent": to(City).on(Everything),
 
+	"demandReceiveEvent":       to(Peer).on(Everything),
 	"getSupplyDemandInternal":  to(Peer).on(Everything),
 	"listSupplyAwardsInternal": to(Peer).on(Everything),
 }

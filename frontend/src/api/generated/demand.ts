@@ -1056,27 +1056,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/demands/{demandId}/award/pause": {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                demandId: components["parameters"]["DemandId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Stop the notice's clock because an objection was accepted */
-        post: operations["pauseAwardNotice"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/demands/{demandId}/award/publish": {
         parameters: {
             query?: never;
@@ -1092,52 +1071,11 @@ export interface paths {
         put?: never;
         /**
          * Publish the decision; the award notice (公示) starts
-         * @description 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. When the notice has run its
-         *     working days and is not paused, the demand becomes `awarded` by itself.
+         * @description 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
+         *     notice service, where anyone may object; once it says that the notice has ended the demand becomes `awarded` by itself, and an
+         *     objection that is upheld sends it back to `evaluating`.
          */
         post: operations["publishAward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/demands/{demandId}/award/resume": {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                demandId: components["parameters"]["DemandId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let the notice run on after the objection was answered; the time lost is added */
-        post: operations["resumeAwardNotice"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/demands/{demandId}/award/revoke": {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                demandId: components["parameters"]["DemandId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send a noticed award back to evaluation because an objection was upheld */
-        post: operations["revokeAward"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2918,6 +2856,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What became of an award notice of ours; the same event again changes nothing, anything else is passed over */
+        post: operations["demandReceiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/supply-awards": {
         parameters: {
             query?: never;
@@ -3787,6 +3742,21 @@ export interface components {
              */
             revenueFen?: number;
         };
+        Event: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds
+             */
+            at: number;
+            /** @description Of the event's kind */
+            data?: unknown;
+            documentId: string;
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            rev?: number;
+            source: string;
+        };
         FieldChange: {
             after?: string[];
             /** @description One entry a line; numbers and flags as text, money in fen; absent: empty */
@@ -4121,22 +4091,30 @@ export interface components {
         NoteInput: {
             note?: string;
         };
-        /** @description The award notice (公示) */
+        /** @description The award notice (公示). Objections to it are filed at the notice service, under `id` */
         Notice: {
             /** Format: date-time */
             endedAt?: string;
             /**
              * Format: date-time
-             * @description Moves when the notice is paused
+             * @description As the notice service says; moves when an accepted objection pauses it
              */
             endsAt: string;
+            /** @description Of the notice at the notice service; none until it is put up */
+            id?: string;
             paused: boolean;
             /** Format: date-time */
             pausedAt?: string;
             /** Format: date-time */
             startsAt: string;
+            state: components["schemas"]["NoticeState"];
             workingDays: number;
         };
+        /**
+         * @description planned 待公示 · open 公示中 · paused 异议处理中 · ended 公示期满
+         * @enum {string}
+         */
+        NoticeState: "planned" | "open" | "paused" | "ended";
         Outcome: {
             /** Format: date-time */
             at: string;
@@ -5067,15 +5045,6 @@ export interface components {
         Note: {
             content: {
                 "application/json": components["schemas"]["NoteInput"];
-            };
-        };
-        Objection: {
-            content: {
-                "application/json": {
-                    /** @description The objection's query code */
-                    objectionCode: string;
-                    reason: string;
-                };
             };
         };
         QuestionInput: {
@@ -6298,23 +6267,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    pauseAwardNotice: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                demandId: components["parameters"]["DemandId"];
-            };
-            cookie?: never;
-        };
-        requestBody: components["requestBodies"]["Objection"];
-        responses: {
-            200: components["responses"]["Demand"];
-            default: components["responses"]["Problem"];
-        };
-    };
     publishAward: {
         parameters: {
             query?: never;
@@ -6327,40 +6279,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            200: components["responses"]["Demand"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    resumeAwardNotice: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                demandId: components["parameters"]["DemandId"];
-            };
-            cookie?: never;
-        };
-        requestBody: components["requestBodies"]["Objection"];
-        responses: {
-            200: components["responses"]["Demand"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revokeAward: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: components["parameters"]["IfMatch"];
-            };
-            path: {
-                demandId: components["parameters"]["DemandId"];
-            };
-            cookie?: never;
-        };
-        requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Demand"];
             default: components["responses"]["Problem"];
@@ -8228,6 +8146,29 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    demandReceiveEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -504,6 +504,8 @@ export interface components {
              */
             endsAt?: string;
             id: string;
+            /** @description Published; why it was stopped or withdrawn */
+            reason?: string;
             state: components["schemas"]["NoticeState"];
             /** @description An objection was upheld. With state `ended` it was filed in time and answered late */
             upheld: boolean;

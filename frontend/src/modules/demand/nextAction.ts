@@ -16,7 +16,6 @@ export function doorOf(operation: string, demand: Demand['Demand']): string | un
     case 'listBids': case 'formalCheckBid': case 'scoreBid': case 'shortlistBid': case 'awardDemand': case 'publishAward': case 'declareNoAward':
       return links.evaluate(demand.id)
     case 'approveDemand': case 'returnDemand': case 'rejectDemand': return links.reviewDemand(demand.id)
-    case 'pauseAwardNotice': case 'resumeAwardNotice': case 'revokeAward': return links.evaluate(demand.id)
     case 'getResult': return links.result(demand.id)
     default: return undefined
   }

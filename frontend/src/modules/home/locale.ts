@@ -17,9 +17,8 @@ export const useText = moduleText('home', {
       achievementsNone: '首批成果清单审核后公布',
     },
     closing: '即将截止', closingText: '按截止时间排序，时间以服务器为准', closingNone: '近期没有将截止的榜单。',
-    notices: '定榜公示', noticesText: '公示期内，任何人可实名提出异议', noticesNone: '目前没有公示中的定榜结果。',
     outcomes: '揭榜结果', outcomesText: '定榜后的公开记录，可核对评分', outcomesNone: '还没有定榜的榜单。首批榜单评审公示后在这里公开。',
-    noticeLeft: '公示至', paused: '受理异议，公示暂停',
+    
     won: '中榜', bids: '{n} 家揭榜', budget: '预算',
     fit: '什么适合您',
     fitLead: '写下企业名称，或用一句话说说能做什么、需要什么。无需登录，内容不保存。',
@@ -46,9 +45,8 @@ export const useText = moduleText('home', {
       achievementsNone: 'Opens with the first reviewed list',
     },
     closing: 'Closing soon', closingText: 'By deadline, server time', closingNone: 'Nothing closes soon.',
-    notices: 'Award notices', noticesText: 'Anyone may object by real name while a notice runs', noticesNone: 'No award is under notice now.',
     outcomes: 'What came of it', outcomesText: 'Public records; scores can be checked', outcomesNone: 'No award yet.',
-    noticeLeft: 'Notice until', paused: 'paused for an objection',
+    
     won: 'Winner', bids: '{n} bids', budget: 'Budget',
     fit: 'What fits you',
     fitLead: 'Type the name of your firm, or a sentence on what you can do or need. No sign-in, nothing is kept.',
