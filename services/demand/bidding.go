@@ -90,6 +90,11 @@ func (s *Service) changeBid(ctx context.Context, bidID string, demand docstore.D
 
 // bidding makes a step of the bidder's own that must be written before the deadline is recorded: its time is bounded by the grace.
 func (s *Service) bidding(ctx context.Context, bidID string, step func(tx *docstore.Tx[Bid], by By, d *Demand) error) (api.Bid, error) {
+	return s.biddingIf(ctx, bidID, func(context.Context, *Demand) error { return nil }, step)
+}
+
+// biddingIf is bidding where ready, which may read other documents, has no objection.
+func (s *Service) biddingIf(ctx context.Context, bidID string, ready func(context.Context, *Demand) error, step func(tx *docstore.Tx[Bid], by By, d *Demand) error) (api.Bid, error) {
 	if s.o.CloseGrace > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, max(s.o.CloseGrace*3/4, time.Second))
@@ -99,11 +104,17 @@ func (s *Service) bidding(ctx context.Context, bidID string, step func(tx *docst
 	if err != nil {
 		return api.Bid{}, err
 	}
+	if err := ready(ctx, &demand.Body); err != nil {
+		return api.Bid{}, err
+	}
 	v, err := s.changeBid(ctx, bidID, demand, a, func(tx *docstore.Tx[Bid], by By) error { return step(tx, by, &demand.Body) })
 	if err != nil {
 		return v, err
 	}
 	// The demand may have been terminated between reading it and writing the bid, and its bids ended before this one was there.
+	if rev, err := s.demands.Rev(ctx, demand.ID); err != nil || rev == demand.Rev {
+		return v, err
+	}
 	after, err := s.demands.Get(ctx, demand.ID)
 	if err == nil && after.Body.State == Terminated {
 		err = cmp.Or(s.endBid(ctx, bidID, &after.Body), after.Body.Accepting(s.now()))
@@ -340,12 +351,17 @@ func (s *Service) SubmitBid(ctx context.Context, bidID string) (api.Bid, error) 
 	if !access.From(ctx).Verified {
 		return api.Bid{}, notVerified
 	}
-	if lead, err := s.bids.Get(ctx, bidID); err == nil && len(lead.Body.Members) > 0 {
-		if err := s.seated(ctx, &lead.Body); err != nil {
-			return api.Bid{}, err
+	ready := func(ctx context.Context, d *Demand) error {
+		if d.Terms.Mode != Consortium {
+			return nil
 		}
+		lead, err := s.bids.Get(ctx, bidID)
+		if err != nil {
+			return err
+		}
+		return s.seated(ctx, &lead.Body)
 	}
-	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
+	return s.biddingIf(ctx, bidID, ready, func(tx *docstore.Tx[Bid], by By, d *Demand) error {
 		b := tx.Body
 		if err := b.Submit(by, tx.Now, d); err != nil {
 			return err

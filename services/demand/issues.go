@@ -287,13 +287,17 @@ func (s *Service) issueView(ctx context.Context, doc docstore.Doc[Issue]) (api.I
 		}
 		demands = append(demands, found...)
 	}
+	near, err := s.beside(ctx, demands, a)
+	if err != nil {
+		return v, err
+	}
 	v.Items = []api.IssueItem{}
 	for _, item := range doc.Body.Items {
 		i := slices.IndexFunc(demands, func(d docstore.Doc[Demand]) bool { return d.ID == item.DemandID })
 		if i < 0 || !demands[i].Body.Visible(role(a, &demands[i].Body), a.OrgID) || item.Left != "" && a.Staff == "" {
 			continue
 		}
-		d, err := s.viewUnder(ctx, demands[i], a, settings)
+		d, err := s.viewUnder(ctx, demands[i], a, settings, near)
 		if err != nil {
 			return v, err
 		}

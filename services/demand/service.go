@@ -555,17 +555,22 @@ func (s *Service) page(ctx context.Context, q docstore.Query, c *docstore.Collec
 		if err != nil {
 			return out, err
 		}
-		for _, doc := range found.Items {
-			if keep != nil && !keep(&doc.Body) {
-				continue
-			}
-			v, err := s.viewUnder(ctx, doc, a, settings)
+		kept := found.Items
+		if keep != nil {
+			kept = slices.DeleteFunc(kept, func(doc docstore.Doc[Demand]) bool { return !keep(&doc.Body) })
+		}
+		near, err := s.beside(ctx, kept, a)
+		if err != nil {
+			return out, err
+		}
+		for _, doc := range kept {
+			v, err := s.viewUnder(ctx, doc, a, settings, near)
 			if err != nil {
 				return out, err
 			}
 			out.Items = append(out.Items, brief(v))
 		}
-		seen += len(found.Items)
+		seen += q.Limit
 		out.Next = found.Next
 		if found.Next == "" || len(out.Items) >= want || seen >= stretch {
 			return out, nil

@@ -50,6 +50,8 @@ type town struct {
 	judges  []Judge
 	events  []docstore.Event
 	http    *resttest.Client
+	// operations counts what the database was asked for.
+	operations atomic.Int64
 }
 
 func (w *town) now() time.Time {
@@ -219,7 +221,7 @@ func (w *town) org(id, name string, capacity access.Capacity) {
 func (w *town) open() {
 	w.t.Helper()
 	ctx := context.Background()
-	db, err := docstore.Open(ctx, docstore.Options{URL: w.url, Now: w.now, Sole: true})
+	db, err := docstore.Open(ctx, docstore.Options{URL: w.url, Now: w.now, Sole: true, Observe: func(string, time.Duration) { w.operations.Add(1) }})
 	must(w.t, err)
 	w.db = db
 	w.t.Cleanup(func() { _ = db.Close(ctx) })

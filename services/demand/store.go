@@ -286,18 +286,21 @@ func (s *store) manifest(ctx context.Context, d *Demand) ([]Bid, error) {
 	return bids, nil
 }
 
-// bidCount is how many bids are in: the one thing the public learns before the result.
-func (s *store) bidCount(ctx context.Context, id string, d *Demand) (int, error) {
-	if d.ClosedAt != 0 || d.PublishedAt == 0 {
-		return len(d.Manifest), nil
-	}
-	sum := 0
-	for _, state := range d.flow().active {
-		n, err := s.bids.Count(ctx, docstore.Query{Index: "demand", Equal: []any{id, d.Round, state}})
-		if err != nil {
-			return 0, err
+// open reports whether bids still come in, so that only the bids themselves say how many there are; later the manifest does.
+func (d *Demand) open() bool { return d.ClosedAt == 0 && d.PublishedAt != 0 }
+
+// bidCounts is how many bids are in, by demand, of those still open: the one thing the public learns before the result. It is counted, in
+// one read of the index, and not kept on the demand, which would then be written by every one of 200 bidders at once.
+func (s *store) bidCounts(ctx context.Context, docs []docstore.Doc[Demand]) (map[string]int64, error) {
+	var ranges [][]any
+	for i := range docs {
+		d := &docs[i].Body
+		if !d.open() {
+			continue
 		}
-		sum += int(n)
+		for _, state := range d.flow().active {
+			ranges = append(ranges, []any{docs[i].ID, d.Round, state})
+		}
 	}
-	return sum, nil
+	return s.bids.Tally(ctx, "demand", ranges)
 }

@@ -129,15 +129,47 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Demand], a access.A
 	if err != nil {
 		return api.Demand{}, err
 	}
-	return s.viewUnder(ctx, doc, a, settings)
-}
-
-func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a access.Actor, settings Settings) (api.Demand, error) {
-	d, now := &doc.Body, s.now()
-	r := role(a, d)
-	count, err := s.bidCount(ctx, doc.ID, d)
+	near, err := s.beside(ctx, []docstore.Doc[Demand]{doc}, a)
 	if err != nil {
 		return api.Demand{}, err
+	}
+	return s.viewUnder(ctx, doc, a, settings, near)
+}
+
+// beside is what the views of some demands show of their bids, read at once however many demands there are.
+type beside struct {
+	counts map[string]int64             // the bids that are in, of demands still open
+	bids   map[string]docstore.Doc[Bid] // the winners, and the reader's own or the seat it sits in
+}
+
+func (s *Service) beside(ctx context.Context, docs []docstore.Doc[Demand], a access.Actor) (beside, error) {
+	near := beside{bids: map[string]docstore.Doc[Bid]{}}
+	var ids []string
+	for i := range docs {
+		d := &docs[i].Body
+		if d.Award != nil {
+			ids = append(ids, d.Award.Winners...)
+		}
+		if a.OrgID != "" && a.OrgID != d.IssuerID && d.PublishedAt != 0 {
+			ids = append(ids, BidID(docs[i].ID, d.Round, a.OrgID))
+		}
+	}
+	found, err := s.bids.GetMany(ctx, ids)
+	for _, bid := range found {
+		near.bids[bid.ID] = bid
+	}
+	if err == nil {
+		near.counts, err = s.bidCounts(ctx, docs)
+	}
+	return near, err
+}
+
+func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a access.Actor, settings Settings, near beside) (api.Demand, error) {
+	d, now := &doc.Body, s.now()
+	r := role(a, d)
+	count := len(d.Manifest)
+	if d.open() {
+		count = int(near.counts[doc.ID])
 	}
 	t := &d.Terms
 	v := api.Demand{Id: doc.ID, Rev: doc.Rev, Code: d.Code, NationalCode: t.NationalCode, Title: t.Title, Kind: api.DemandKind(t.Kind),
@@ -192,7 +224,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		v.Notice = noticeView(doc.ID, d.Notice)
 	}
 	if d.Award != nil && len(d.Award.Winners) > 0 && (r != Stranger || d.Award.Published && d.flow().scored) { // whom a buyer buys from is not public
-		v.Award = s.awardView(ctx, d)
+		v.Award = awardView(d, near)
 	}
 	if r != Stranger {
 		v.ItemNumber, v.AudienceOrgIds, v.ImportId, v.SubmittedAt = t.ItemNumber, t.Audience, d.ImportID, d.SubmittedAt.Time()
@@ -213,18 +245,23 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	}
 	var mine *Bid
 	if a.OrgID != "" && r != Issuer && d.PublishedAt != 0 {
-		bid, err := s.standing(ctx, BidID(doc.ID, d.Round, a.OrgID))
-		if err == nil {
+		bid, placed := near.bids[BidID(doc.ID, d.Round, a.OrgID)]
+		if placed && bid.Body.seat() {
+			var err error
+			if bid, err = s.standing(ctx, bid.ID); err != nil && fault.KindOf(err) != fault.NotFound {
+				return v, err
+			}
+			placed = err == nil
+		}
+		if placed {
 			mine, v.MyBidId = &bid.Body, bid.ID
-		} else if fault.KindOf(err) != fault.NotFound {
-			return v, err
 		}
 	}
 	v.AllowedActions = d.actions(a, now, settings, mine)
 	return v, nil
 }
 
-func (s *Service) awardView(ctx context.Context, d *Demand) api.Award {
+func awardView(d *Demand, near beside) api.Award {
 	v := api.Award{Reason: d.Award.Reason, DeviationReason: d.Award.Deviation, DecidedAt: d.Award.DecidedAt.Time(), Published: d.Award.Published}
 	for _, id := range d.Award.Winners {
 		w := struct {
@@ -234,7 +271,7 @@ func (s *Service) awardView(ctx context.Context, d *Demand) api.Award {
 			ShareBp int     `json:"shareBp,omitempty,omitzero"`
 			Total   float64 `json:"total,omitempty,omitzero"`
 		}{BidId: id, OrgId: orgOf(id), ShareBp: d.Award.share(id)}
-		if bid, err := s.bids.Get(ctx, id); err == nil {
+		if bid, there := near.bids[id]; there {
 			w.OrgName, w.Total = bid.Body.OrgName, total(bid.Body.Points())
 		}
 		v.Winners = append(v.Winners, w)

@@ -131,6 +131,15 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (Doc[T], error) {
 	return c.doc(rec)
 }
 
+// Rev reads the revision alone: whether a document is still what was read before. Errors: NotFound.
+func (c *Collection[T]) Rev(ctx context.Context, id string) (int64, error) {
+	if !validID(id) {
+		return 0, outward(errAbsent)
+	}
+	rev, err := c.db.engine.rev(ctx, c.table, id)
+	return rev, outward(err)
+}
+
 // GetMany reads the documents that exist, in the order of ids.
 func (c *Collection[T]) GetMany(ctx context.Context, ids []string) ([]Doc[T], error) {
 	docs := make([]Doc[T], 0, len(ids))
@@ -415,6 +424,28 @@ func (c *Collection[T]) Count(ctx context.Context, q Query) (int64, error) {
 	}
 	n, err := c.db.engine.count(ctx, c.table, s)
 	return n, outward(err)
+}
+
+// Tally counts in one read what lies in any of several ranges of an index, each given by the values of its leading fields, and sums by the
+// first of them, which is text. What has nothing is missing from the result. All ranges have equally many values, and none lies in another.
+func (c *Collection[T]) Tally(ctx context.Context, by string, ranges [][]any) (map[string]int64, error) {
+	if len(ranges) == 0 {
+		return nil, nil
+	}
+	var ix *index
+	known := make([][]value, len(ranges))
+	for i, r := range ranges {
+		s, err := c.scanOf(Query{Index: by, Equal: r})
+		if err != nil {
+			return nil, err
+		}
+		if len(r) == 0 || len(r) != len(ranges[0]) || s.equal[0].kind != isText {
+			return nil, fault.Newf(fault.Internal, "", "a tally of %s takes ranges of one length that begin with a text", c.spec.Name)
+		}
+		ix, known[i] = s.index, s.equal
+	}
+	sums, err := c.db.engine.tally(ctx, c.table, ix, known)
+	return sums, outward(err)
 }
 
 // Each calls fn for every document of the query, page by page, until fn fails. It is no snapshot: a document that fn moves

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -353,6 +354,11 @@ func updateRules(t *testing.T, p place) {
 	if read := ok(c.Get(t.Context(), "a"))(t); !reflect.DeepEqual(read, told) {
 		t.Errorf("Get gives %+v, Update gave %+v", read, told)
 	}
+	if rev := ok(c.Rev(t.Context(), "a"))(t); rev != told.Rev {
+		t.Errorf("Rev gives %d, Update gave %d", rev, told.Rev)
+	}
+	_, err = c.Rev(t.Context(), "absent")
+	wantKind(t, err, fault.NotFound, "")
 }
 
 // fill inserts n documents with many ties and gives their ids.
@@ -625,6 +631,24 @@ func boundsAndCounts(t *testing.T, p place) {
 	}
 	if n := ok(c.Count(t.Context(), q))(t); n != 2 {
 		t.Errorf("count %d", n)
+	}
+	for what, want := range map[string]struct {
+		index  string
+		ranges [][]any
+		sums   map[string]int64
+	}{
+		"several ranges of one value add up": {"byStatus", [][]any{{"open", at}, {"open", at.Add(time.Hour)}, {"shut", at}}, map[string]int64{"open": 2}},
+		"one field alone":                    {"byStatus", [][]any{{"open"}, {"shut"}}, map[string]int64{"open": 5}},
+		"values of two":                      {"byOwnerTitle", [][]any{{"c1", "c1"}, {"c2", "c2"}, {"c3", "c1"}}, map[string]int64{}},
+		"nothing asked":                      {"byStatus", nil, map[string]int64{}},
+	} {
+		if sums := ok(c.Tally(t.Context(), want.index, want.ranges))(t); !maps.Equal(sums, want.sums) {
+			t.Errorf("%s: %v, want %v", what, sums, want.sums)
+		}
+	}
+	for _, wrong := range [][][]any{{{}}, {{"open"}, {"open", at}}, {{at}}} {
+		_, err := c.Tally(t.Context(), "byStatus", wrong)
+		wantKind(t, err, fault.Internal, "")
 	}
 	if got := ids(docstore.Query{Index: "byCode", Equal: []any{"c3"}}); got != "c3" {
 		t.Errorf("by unique key: %s", got)

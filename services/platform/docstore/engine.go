@@ -13,6 +13,8 @@ type engine interface {
 	define(ctx context.Context, t *table, beforeIndexing func() error) error
 	// get gives the record, or errAbsent.
 	get(ctx context.Context, t *table, id string) (record, error)
+	// rev gives the record's revision alone, or errAbsent.
+	rev(ctx context.Context, t *table, id string) (int64, error)
 	// getMany gives the records that exist, in any order.
 	getMany(ctx context.Context, t *table, ids []string) ([]record, error)
 	// insert stores a new record, durably; a taken id or unique key is a *takenError.
@@ -26,6 +28,8 @@ type engine interface {
 	scan(ctx context.Context, t *table, s scan) ([]record, error)
 	// count counts a range of one index; s.limit is ignored.
 	count(ctx context.Context, t *table, s scan) (int64, error)
+	// tally counts, by the value of the index's first field, the records in any of several ranges, each given by its leading fields.
+	tally(ctx context.Context, t *table, ix *index, ranges [][]value) (map[string]int64, error)
 	// backup writes a consistent copy to a file while others write.
 	backup(ctx context.Context, path string) error
 	ping(ctx context.Context) error

@@ -213,6 +213,17 @@ func (e *mongoEngine) get(ctx context.Context, t *table, id string) (record, err
 	return fromMongo(m)
 }
 
+func (e *mongoEngine) rev(ctx context.Context, t *table, id string) (int64, error) {
+	var m struct {
+		Rev int64 `bson:"rev"`
+	}
+	err := e.of(t).FindOne(ctx, bson.D{{Key: "_id", Value: id}}, options.FindOne().SetProjection(bson.D{{Key: "rev", Value: 1}})).Decode(&m)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return 0, errAbsent
+	}
+	return m.Rev, mongoFault(err)
+}
+
 func (e *mongoEngine) getMany(ctx context.Context, t *table, ids []string) ([]record, error) {
 	return e.find(ctx, t, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, options.Find())
 }
@@ -271,6 +282,32 @@ func (e *mongoEngine) scan(ctx context.Context, t *table, s scan) ([]record, err
 func (e *mongoEngine) count(ctx context.Context, t *table, s scan) (int64, error) {
 	n, err := e.of(t).CountDocuments(ctx, mongoFilter(s), options.Count().SetHint(mongoHint(s.index)))
 	return n, mongoFault(err)
+}
+
+func (e *mongoEngine) tally(ctx context.Context, t *table, ix *index, ranges [][]value) (map[string]int64, error) {
+	either := make(bson.A, len(ranges))
+	for i, r := range ranges {
+		either[i] = mongoFilter(scan{index: ix, equal: r})
+	}
+	found, err := e.of(t).Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: bson.D{{Key: "$or", Value: either}}}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$" + mongoField(ix.fields[0])}, {Key: "n", Value: bson.D{{Key: "$sum", Value: int64(1)}}}}}},
+	})
+	if err != nil {
+		return nil, mongoFault(err)
+	}
+	var groups []struct {
+		First string `bson:"_id"`
+		N     int64  `bson:"n"`
+	}
+	if err := found.All(ctx, &groups); err != nil {
+		return nil, mongoFault(err)
+	}
+	sums := make(map[string]int64, len(groups))
+	for _, g := range groups {
+		sums[g.First] = g.N
+	}
+	return sums, nil
 }
 
 // mongoHint makes the server read that index and no other.

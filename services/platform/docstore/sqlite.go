@@ -333,6 +333,14 @@ func (e *sqliteEngine) get(ctx context.Context, t *table, id string) (record, er
 	return rec, err
 }
 
+func (e *sqliteEngine) rev(ctx context.Context, t *table, id string) (rev int64, err error) {
+	err = e.queryOne(ctx, `SELECT rev FROM `+quoted(t.name)+` WHERE id = ?`, []any{id}, &rev)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, errAbsent
+	}
+	return rev, err
+}
+
 func (e *sqliteEngine) getMany(ctx context.Context, t *table, ids []string) ([]record, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -392,6 +400,45 @@ func (e *sqliteEngine) count(ctx context.Context, t *table, s scan) (n int64, er
 	where, args := sqliteWhere(t, s)
 	err = e.queryOne(ctx, `SELECT count(*)`+where, args, &n)
 	return n, err
+}
+
+func (e *sqliteEngine) tally(ctx context.Context, t *table, ix *index, ranges [][]value) (sums map[string]int64, err error) {
+	plain := make([][]any, len(ranges))
+	var terms []string
+	for i, r := range ranges {
+		for j, v := range r {
+			if v.kind == isText {
+				plain[i] = append(plain[i], v.text)
+			} else {
+				plain[i] = append(plain[i], v.number)
+			}
+			if i == 0 {
+				terms = append(terms, fmt.Sprintf("%s = json_extract(wanted.value, '$[%d]')", sqliteField(ix.fields[j]), j))
+			}
+		}
+	}
+	list, err := json.Marshal(plain)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := e.query(ctx, `SELECT json_extract(wanted.value, '$[0]'), (SELECT count(*) FROM `+quoted(t.name)+` INDEXED BY `+
+		quoted(sqliteIndexName(t, ix))+` WHERE `+strings.Join(terms, " AND ")+`) FROM json_each(?) wanted`, string(list))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, sqliteFault(rows.Close())) }()
+	sums = map[string]int64{}
+	for rows.Next() {
+		var first string
+		var n int64
+		if err := rows.Scan(&first, &n); err != nil {
+			return nil, sqliteFault(err)
+		}
+		if n > 0 {
+			sums[first] += n
+		}
+	}
+	return sums, sqliteFault(rows.Err())
 }
 
 // sqliteWhere is the FROM and WHERE of a range. INDEXED BY makes SQLite fail rather than scan the table.

@@ -66,6 +66,11 @@ func (e timed) get(ctx context.Context, t *table, id string) (record, error) {
 	return e.engine.get(ctx, t, id)
 }
 
+func (e timed) rev(ctx context.Context, t *table, id string) (int64, error) {
+	defer e.end("rev", time.Now())
+	return e.engine.rev(ctx, t, id)
+}
+
 func (e timed) getMany(ctx context.Context, t *table, ids []string) ([]record, error) {
 	defer e.end("get_many", time.Now())
 	return e.engine.getMany(ctx, t, ids)
@@ -84,6 +89,11 @@ func (e timed) swap(ctx context.Context, t *table, rec record, bodyChanged bool)
 func (e timed) scan(ctx context.Context, t *table, s scan) ([]record, error) {
 	defer e.end("scan", time.Now())
 	return e.engine.scan(ctx, t, s)
+}
+
+func (e timed) tally(ctx context.Context, t *table, ix *index, ranges [][]value) (map[string]int64, error) {
+	defer e.end("tally", time.Now())
+	return e.engine.tally(ctx, t, ix, ranges)
 }
 
 func (e timed) count(ctx context.Context, t *table, s scan) (int64, error) {
