@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -18,9 +18,13 @@ export interface Tab {
   complaints: string[]
 }
 
+/** What a browser keeps of a session that began elsewhere. */
+type Kept = NonNullable<BrowserContextOptions['storageState']>
+
 /** A fresh visitor at the given width. The phone is set to dark, so that both themes are held to the same rules. */
-export async function visit(browser: Browser, origin: string, size = desktop): Promise<Tab> {
-  const context = await browser.newContext({ viewport: size, baseURL: origin, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: size.width < 600, isMobile: size.width < 600, reducedMotion: 'reduce', colorScheme: size.width < 600 ? 'dark' : 'light' })
+export async function visit(browser: Browser, origin: string, size = desktop, storageState?: Kept): Promise<Tab> {
+  const context = await browser.newContext({ ...(storageState ? { storageState } : {}), viewport: size, baseURL: origin, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: size.width < 600, isMobile: size.width < 600, reducedMotion: 'reduce', colorScheme: size.width < 600 ? 'dark' : 'light' })
+  context.setDefaultTimeout(Number(process.env.E2E_WAIT ?? 25_000)) // below the tests' own, so that a failure names what was waited for
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
@@ -44,6 +48,18 @@ export async function signIn(page: Page, login: string, password: string): Promi
   await page.getByLabel('密码', { exact: true }).fill(password)
   await page.locator('form').getByRole('button', { name: '登录' }).click()
   await page.waitForURL((url) => url.pathname !== '/sign-in')
+}
+
+/** A visitor who signed in before: no form, for journeys that begin behind it. */
+export async function enter(browser: Browser, origin: string, login: string, password: string, size = desktop): Promise<Tab> {
+  const response = await fetch(`${origin}/api/v1/auth/sign-in`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password }) })
+  const cookie = response.headers.getSetCookie().find((c) => c.startsWith('lb_refresh='))
+  if (!response.ok || !cookie) throw new Error(`signing in as ${login}: ${response.status} ${await response.text()}`)
+  const value = cookie.slice('lb_refresh='.length).split(';')[0]!
+  return visit(browser, origin, size, {
+    cookies: [{ name: 'lb_refresh', value, domain: new URL(origin).hostname, path: '/api/v1/auth', expires: -1, httpOnly: true, secure: false, sameSite: 'Strict' }],
+    origins: [{ origin, localStorage: [{ name: 'lianbang.signed-in', value: '1' }] }],
+  })
 }
 
 /** Waits until nothing is being fetched and no skeleton stands in for content. */

@@ -29,7 +29,7 @@ export class Caller {
     return this.send('POST', path, form)
   }
 
-  private async send<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  async send<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
     const form = body instanceof FormData
     const response = await fetch(this.origin + path, {
       method,
