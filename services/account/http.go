@@ -47,7 +47,9 @@ func (h *server) cookie(value string) string {
 // programs say neither, and hold no cookie they were not given.
 func (h *server) sameSite(c *fiber.Ctx, next fiber.Handler) error {
 	path := c.Route().Path
-	if path != "/api/v1/auth/refresh" && path != "/api/v1/auth/sign-out" {
+	switch path {
+	case "/api/v1/auth/refresh", "/api/v1/auth/sign-out", "/api/v1/auth/identity/finish", "/api/v1/auth/identity/link":
+	default:
 		return next(c)
 	}
 	crossSite := fault.New(fault.Forbidden, "auth.cross_site", "this request came from another site's page")
@@ -110,6 +112,42 @@ func (h *server) SignInByCode(ctx context.Context, r api.SignInByCodeRequestObje
 		return nil, err
 	}
 	return api.SignInByCode200JSONResponse{SessionStartedJSONResponse: h.started(s)}, nil
+}
+
+const identityCookie = "lb_identity"
+
+// kept is the cookie of a sign-in under way at the identity provider.
+func (h *server) kept(value string) string {
+	c := http.Cookie{Name: identityCookie, Value: value, Path: "/api/v1/auth/identity", MaxAge: int(linkLife / time.Second), HttpOnly: true,
+		Secure: h.secure, SameSite: http.SameSiteStrictMode}
+	return c.String()
+}
+
+func (h *server) GetIdentityProvider(context.Context, api.GetIdentityProviderRequestObject) (api.GetIdentityProviderResponseObject, error) {
+	if h.s.provider == nil {
+		return api.GetIdentityProvider200JSONResponse{}, nil
+	}
+	return api.GetIdentityProvider200JSONResponse{Name: h.s.provider.name}, nil
+}
+
+func (h *server) BeginIdentity(ctx context.Context, _ api.BeginIdentityRequestObject) (api.BeginIdentityResponseObject, error) {
+	address, cookie, err := h.s.BeginIdentity(ctx)
+	return api.BeginIdentity200JSONResponse{Body: api.IdentityBegun{Address: address}, Headers: api.BeginIdentity200ResponseHeaders{SetCookie: h.kept(cookie)}}, err
+}
+
+func (h *server) FinishIdentity(ctx context.Context, r api.FinishIdentityRequestObject) (api.FinishIdentityResponseObject, error) {
+	started, cookie, err := h.s.FinishIdentity(ctx, r.Body.State, r.Body.Code, r.Params.LbIdentity)
+	if err != nil {
+		return nil, err
+	}
+	if started == nil {
+		return api.FinishIdentity200JSONResponse{Body: api.IdentityFinished{LinkFirst: true}, Headers: api.FinishIdentity200ResponseHeaders{SetCookie: h.kept(cookie)}}, nil
+	}
+	return api.FinishIdentity200JSONResponse{Body: api.IdentityFinished{Session: sessionView(*started)}, Headers: api.FinishIdentity200ResponseHeaders{SetCookie: h.cookie(started.Refresh)}}, nil
+}
+
+func (h *server) LinkIdentity(ctx context.Context, r api.LinkIdentityRequestObject) (api.LinkIdentityResponseObject, error) {
+	return api.LinkIdentity204Response{}, h.s.LinkIdentity(ctx, r.Params.LbIdentity)
 }
 
 func (h *server) RefreshSession(ctx context.Context, r api.RefreshSessionRequestObject) (api.RefreshSessionResponseObject, error) {

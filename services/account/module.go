@@ -62,7 +62,15 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Service{store: kept, texts: texts, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
+	provider, err := newProvider(e.Config)
+	if err != nil {
+		return nil, nil, err
+	}
+	flights, err := newFlights(e.Keys.Internal.Private.Seed())
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &Service{provider: provider, flights: flights, store: kept, texts: texts, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
 		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
 	index, err := newSearchIndex(e.Peers, s)
 	if err != nil {

@@ -18,11 +18,11 @@ type Person struct {
 	Name         string       `json:"name"`
 	Phone        string       `json:"phone"` // 11 digits; unique
 	Email        string       `json:"email,omitempty"`
-	EmailKey     string       `json:"emailKey"` // unique: the lower-case address, or the person's id
+	EmailKey     string       `json:"emailKey"`                // unique: the lower-case address, or the person's id
 	PhoneProved  when.Instant `json:"phoneProvedAt,omitempty"` // when a code sent to the number came back; 0 when none has yet
 	PasswordHash string       `json:"passwordHash"`            // "" for who signs in by code alone
-	Staff        access.Staff `json:"staff"`              // "" for nearly everybody
-	District     string       `json:"district,omitempty"` // a district operator's
+	Staff        access.Staff `json:"staff"`                   // "" for nearly everybody
+	District     string       `json:"district,omitempty"`      // a district operator's
 	OrgIDs       []string     `json:"orgIds,omitempty"`
 	Created      when.Instant `json:"createdAt"`
 	StaffBy      string       `json:"staffBy,omitempty"` // who gave the post

@@ -22,7 +22,9 @@ type texter interface {
 }
 
 // notifyTexts sends through the notify service, which knows the way out and keeps nothing of it.
-type notifyTexts struct{ api *notifyapi.ClientWithResponses }
+type notifyTexts struct {
+	api *notifyapi.ClientWithResponses
+}
 
 func newNotifyTexts(peers *http.Client) (notifyTexts, error) {
 	c, err := notifyapi.NewClientWithResponses("http://notify", notifyapi.WithHTTPClient(peers))

@@ -33,12 +33,14 @@ type Service struct {
 	// codeSecret hides numbers and codes at rest; codesPerHour is how many codes the whole product sends.
 	codeSecret   codeSecret
 	codesPerHour int64
+	provider     *provider // nil when no identity provider is configured
+	flights      flights
 	demo         bool // invented people, whose numbers nobody holds
 	files        blob.Store
-	relay     *docstore.Relay
-	audit     *audit.Log
-	now       func() time.Time
-	log       *slog.Logger
+	relay        *docstore.Relay
+	audit        *audit.Log
+	now          func() time.Time
+	log          *slog.Logger
 }
 
 // OrgDoc is a stored organisation.

@@ -23,6 +23,8 @@ type store struct {
 	claims      *docstore.Collection[Claim]
 	codesSent   *docstore.Collection[CodesSent] // by a keyed hash of the number
 	quotas      *docstore.Collection[Quota]     // by a keyed hash of the address
+	identities  *docstore.Collection[Identity]
+	usedStates  *docstore.Collection[UsedState]
 }
 
 const cityDoc = "city" // id of the one reference document
@@ -30,7 +32,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [12]error
+	var errs [14]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -73,6 +75,10 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 	s.pastCity, errs[9] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
 	s.codesSent, errs[10] = docstore.NewCollection[CodesSent](ctx, db, docstore.Spec{Name: "codes_sent", Version: 1, Unwitnessed: true})
 	s.quotas, errs[11] = docstore.NewCollection[Quota](ctx, db, docstore.Spec{Name: "code_quotas", Version: 1, Unwitnessed: true})
+	s.identities, errs[12] = docstore.NewCollection[Identity](ctx, db, docstore.Spec{Name: "identities", Version: 1, Indexes: []docstore.Index{
+		{Name: "byPerson", Fields: []string{"personKey"}, Unique: true},
+	}})
+	s.usedStates, errs[13] = docstore.NewCollection[UsedState](ctx, db, docstore.Spec{Name: "used_states", Version: 1, Unwitnessed: true})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

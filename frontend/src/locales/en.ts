@@ -316,6 +316,11 @@ const en: Translation<Messages> = {
       wrong_code: 'The code is wrong or no longer good. Check it, or ask for a new one.',
       too_many_codes: 'Too many codes. Wait a while, or use your password.',
       code_not_sent: 'The message could not be sent. Try again, or use your password.',
+      no_provider: 'No identity provider is configured.',
+      provider_away: 'The identity provider does not answer. Try later, or sign in by phone.',
+      identity_refused: 'This sign-in did not succeed. Begin it again.',
+      identity_taken: 'This identity or this account is linked to another already. Ask the authority.',
+      nothing_to_link: 'Nothing waits to be linked. Begin at the identity provider again.',
       sign_up_first: 'Nobody has this number yet; sign up first.',
     },
     org: {

@@ -308,6 +308,11 @@ const zh = {
       wrong_code: '验证码不对或已失效，请核对后重填，或重新获取。',
       too_many_codes: '验证码发送过于频繁，请稍后再试，或改用密码登录。',
       code_not_sent: '短信暂时发不出去，请稍后重试，或改用密码登录。',
+      no_provider: '没有配置统一身份认证。',
+      provider_away: '统一身份认证暂时没有应答，请稍后再试，或用手机号登录。',
+      identity_refused: '这次登录没有成功，请重新发起。',
+      identity_taken: '这个身份或这个账号已经与另一方关联，请联系主管部门处理。',
+      nothing_to_link: '没有待关联的身份，请重新从统一身份认证登录。',
       sign_up_first: '这个手机号还没有账号，请先注册。',
     },
     org: {

@@ -633,6 +633,23 @@ type HistoryEntry struct {
 	Reason   string    `json:"reason,omitempty,omitzero"`
 }
 
+// IdentityBegun defines model for IdentityBegun.
+type IdentityBegun struct {
+	Address string `json:"address"`
+}
+
+// IdentityFinished defines model for IdentityFinished.
+type IdentityFinished struct {
+	LinkFirst bool    `json:"linkFirst"`
+	Session   Session `json:"session,omitempty,omitzero"`
+}
+
+// IdentityReturn defines model for IdentityReturn.
+type IdentityReturn struct {
+	Code  string `json:"code"`
+	State string `json:"state"`
+}
+
 // Invitation defines model for Invitation.
 type Invitation struct {
 	// Code Only in the answer to inviteMember
@@ -1309,6 +1326,9 @@ type Cursor = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// IdentityCookie defines model for IdentityCookie.
+type IdentityCookie = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -1355,6 +1375,16 @@ type AccountListParkedEventsParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// FinishIdentityParams defines parameters for FinishIdentity.
+type FinishIdentityParams struct {
+	LbIdentity IdentityCookie `form:"lb_identity,omitempty" json:"lb_identity,omitempty,omitzero"`
+}
+
+// LinkIdentityParams defines parameters for LinkIdentity.
+type LinkIdentityParams struct {
+	LbIdentity IdentityCookie `form:"lb_identity,omitempty" json:"lb_identity,omitempty,omitzero"`
 }
 
 // RequestPhoneCodeParams defines parameters for RequestPhoneCode.
@@ -1550,6 +1580,9 @@ type GetOrganisationsInternalJSONBody struct {
 type GetPeopleInternalJSONBody struct {
 	Ids []string `json:"ids"`
 }
+
+// FinishIdentityJSONRequestBody defines body for FinishIdentity for application/json ContentType.
+type FinishIdentityJSONRequestBody = IdentityReturn
 
 // RequestPhoneCodeJSONRequestBody defines body for RequestPhoneCode for application/json ContentType.
 type RequestPhoneCodeJSONRequestBody = PhoneCodeInput
@@ -1760,6 +1793,45 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/account-events/parked/{eventId}/retry (the `AccountRetryParkedEvent` operationId).
 	AccountRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetIdentityProvider Whose accounts one can sign in with besides ours
+	//
+	// Corresponds with GET /api/v1/auth/identity (the `GetIdentityProvider` operationId).
+	GetIdentityProvider(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginIdentity Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+	//
+	// 404 `auth.no_provider` when none is configured, 503 `auth.provider_away`.
+	//
+	// Corresponds with POST /api/v1/auth/identity/begin (the `BeginIdentity` operationId).
+	BeginIdentity(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FinishIdentityWithBody What the provider sent back, once
+	//
+	// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+	// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+	FinishIdentityWithBody(ctx context.Context, params *FinishIdentityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FinishIdentity What the provider sent back, once
+	//
+	// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+	// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+	FinishIdentity(ctx context.Context, params *FinishIdentityParams, body FinishIdentityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkIdentity Tie the subject that came back in this browser to the signed-in person
+	//
+	// 409 `auth.identity_taken` when either is tied to another, `auth.nothing_to_link` when none came.
+	//
+	// Corresponds with POST /api/v1/auth/identity/link (the `LinkIdentity` operationId).
+	LinkIdentity(ctx context.Context, params *LinkIdentityParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RequestPhoneCodeWithBody Send a six-digit code to a phone, for signing in, signing up or setting a password
 	//
@@ -2593,6 +2665,95 @@ func (c *Client) AccountListParkedEvents(ctx context.Context, params *AccountLis
 // Corresponds with POST /api/v1/account-events/parked/{eventId}/retry (the `AccountRetryParkedEvent` operationId).
 func (c *Client) AccountRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAccountRetryParkedEventRequest(c.Server, eventId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetIdentityProvider Whose accounts one can sign in with besides ours
+//
+// Corresponds with GET /api/v1/auth/identity (the `GetIdentityProvider` operationId).
+func (c *Client) GetIdentityProvider(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIdentityProviderRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginIdentity Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+//
+// 404 `auth.no_provider` when none is configured, 503 `auth.provider_away`.
+//
+// Corresponds with POST /api/v1/auth/identity/begin (the `BeginIdentity` operationId).
+func (c *Client) BeginIdentity(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginIdentityRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FinishIdentityWithBody What the provider sent back, once
+//
+// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+func (c *Client) FinishIdentityWithBody(ctx context.Context, params *FinishIdentityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFinishIdentityRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FinishIdentity What the provider sent back, once
+//
+// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+func (c *Client) FinishIdentity(ctx context.Context, params *FinishIdentityParams, body FinishIdentityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFinishIdentityRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkIdentity Tie the subject that came back in this browser to the signed-in person
+//
+// 409 `auth.identity_taken` when either is tied to another, `auth.nothing_to_link` when none came.
+//
+// Corresponds with POST /api/v1/auth/identity/link (the `LinkIdentity` operationId).
+func (c *Client) LinkIdentity(ctx context.Context, params *LinkIdentityParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkIdentityRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4652,6 +4813,159 @@ func NewAccountRetryParkedEventRequest(server string, eventId string) (*http.Req
 		return nil, err
 	}
 
+	return req, nil
+}
+
+// NewGetIdentityProviderRequest constructs an http.Request for the GetIdentityProvider method
+func NewGetIdentityProviderRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/auth/identity")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewBeginIdentityRequest constructs an http.Request for the BeginIdentity method
+func NewBeginIdentityRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/auth/identity/begin")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewFinishIdentityRequest calls the generic FinishIdentity builder with application/json body
+func NewFinishIdentityRequest(server string, params *FinishIdentityParams, body FinishIdentityJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFinishIdentityRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewFinishIdentityRequestWithBody constructs an http.Request for the FinishIdentity method, with any body, and a specified content type
+func NewFinishIdentityRequestWithBody(server string, params *FinishIdentityParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/auth/identity/finish")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var cookieParam0 string
+
+		cookieParam0, err = runtime.StyleParamWithOptions("simple", true, "lb_identity", params.LbIdentity, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationCookie, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		cookie0 := &http.Cookie{
+			Name:  "lb_identity",
+			Value: cookieParam0,
+		}
+		req.AddCookie(cookie0)
+
+	}
+	return req, nil
+}
+
+// NewLinkIdentityRequest constructs an http.Request for the LinkIdentity method
+func NewLinkIdentityRequest(server string, params *LinkIdentityParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/auth/identity/link")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var cookieParam0 string
+
+		cookieParam0, err = runtime.StyleParamWithOptions("simple", true, "lb_identity", params.LbIdentity, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationCookie, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		cookie0 := &http.Cookie{
+			Name:  "lb_identity",
+			Value: cookieParam0,
+		}
+		req.AddCookie(cookie0)
+
+	}
 	return req, nil
 }
 
@@ -7924,6 +8238,51 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/account-events/parked/{eventId}/retry (the `AccountRetryParkedEvent` operationId).
 	AccountRetryParkedEventWithResponse(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*AccountRetryParkedEventResponse, error)
 
+	// GetIdentityProviderWithResponse Whose accounts one can sign in with besides ours
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/auth/identity (the `GetIdentityProvider` operationId).
+	GetIdentityProviderWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIdentityProviderResponse, error)
+
+	// BeginIdentityWithResponse Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+	//
+	// 404 `auth.no_provider` when none is configured, 503 `auth.provider_away`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/identity/begin (the `BeginIdentity` operationId).
+	BeginIdentityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*BeginIdentityResponse, error)
+
+	// FinishIdentityWithBodyWithResponse What the provider sent back, once
+	//
+	// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+	// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+	FinishIdentityWithBodyWithResponse(ctx context.Context, params *FinishIdentityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FinishIdentityResponse, error)
+
+	// FinishIdentityWithResponse What the provider sent back, once
+	//
+	// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+	// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+	FinishIdentityWithResponse(ctx context.Context, params *FinishIdentityParams, body FinishIdentityJSONRequestBody, reqEditors ...RequestEditorFn) (*FinishIdentityResponse, error)
+
+	// LinkIdentityWithResponse Tie the subject that came back in this browser to the signed-in person
+	//
+	// 409 `auth.identity_taken` when either is tied to another, `auth.nothing_to_link` when none came.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/auth/identity/link (the `LinkIdentity` operationId).
+	LinkIdentityWithResponse(ctx context.Context, params *LinkIdentityParams, reqEditors ...RequestEditorFn) (*LinkIdentityResponse, error)
+
 	// RequestPhoneCodeWithBodyWithResponse Send a six-digit code to a phone, for signing in, signing up or setting a password
 	//
 	// The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
@@ -8965,6 +9324,209 @@ func (r AccountRetryParkedEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AccountRetryParkedEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetIdentityProviderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Name string `json:"name,omitempty,omitzero"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetIdentityProviderResponse) GetJSON200() *struct {
+	Name string `json:"name,omitempty,omitzero"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetIdentityProviderResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetIdentityProviderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetIdentityProviderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetIdentityProviderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetIdentityProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// BeginIdentityResponse200Headers the declared response headers of an HTTP 200 response for BeginIdentity
+type BeginIdentityResponse200Headers struct {
+	SetCookie string
+}
+
+type BeginIdentityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IdentityBegun
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *BeginIdentityResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BeginIdentityResponse) GetJSON200() *IdentityBegun {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BeginIdentityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BeginIdentityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BeginIdentityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BeginIdentityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BeginIdentityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// FinishIdentityResponse200Headers the declared response headers of an HTTP 200 response for FinishIdentity
+type FinishIdentityResponse200Headers struct {
+	SetCookie string
+}
+
+type FinishIdentityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IdentityFinished
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FinishIdentityResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FinishIdentityResponse) GetJSON200() *IdentityFinished {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FinishIdentityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FinishIdentityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FinishIdentityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FinishIdentityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FinishIdentityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LinkIdentityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LinkIdentityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LinkIdentityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LinkIdentityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LinkIdentityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LinkIdentityResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12803,6 +13365,81 @@ func (c *ClientWithResponses) AccountRetryParkedEventWithResponse(ctx context.Co
 	return ParseAccountRetryParkedEventResponse(rsp)
 }
 
+// GetIdentityProviderWithResponse Whose accounts one can sign in with besides ours
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/auth/identity (the `GetIdentityProvider` operationId).
+func (c *ClientWithResponses) GetIdentityProviderWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIdentityProviderResponse, error) {
+	rsp, err := c.GetIdentityProvider(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetIdentityProviderResponse(rsp)
+}
+
+// BeginIdentityWithResponse Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+//
+// 404 `auth.no_provider` when none is configured, 503 `auth.provider_away`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/identity/begin (the `BeginIdentity` operationId).
+func (c *ClientWithResponses) BeginIdentityWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*BeginIdentityResponse, error) {
+	rsp, err := c.BeginIdentity(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginIdentityResponse(rsp)
+}
+
+// FinishIdentityWithBodyWithResponse What the provider sent back, once
+//
+// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+func (c *ClientWithResponses) FinishIdentityWithBodyWithResponse(ctx context.Context, params *FinishIdentityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FinishIdentityResponse, error) {
+	rsp, err := c.FinishIdentityWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFinishIdentityResponse(rsp)
+}
+
+// FinishIdentityWithResponse What the provider sent back, once
+//
+// Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+// provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/identity/finish (the `FinishIdentity` operationId).
+func (c *ClientWithResponses) FinishIdentityWithResponse(ctx context.Context, params *FinishIdentityParams, body FinishIdentityJSONRequestBody, reqEditors ...RequestEditorFn) (*FinishIdentityResponse, error) {
+	rsp, err := c.FinishIdentity(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFinishIdentityResponse(rsp)
+}
+
+// LinkIdentityWithResponse Tie the subject that came back in this browser to the signed-in person
+//
+// 409 `auth.identity_taken` when either is tied to another, `auth.nothing_to_link` when none came.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/auth/identity/link (the `LinkIdentity` operationId).
+func (c *ClientWithResponses) LinkIdentityWithResponse(ctx context.Context, params *LinkIdentityParams, reqEditors ...RequestEditorFn) (*LinkIdentityResponse, error) {
+	rsp, err := c.LinkIdentity(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkIdentityResponse(rsp)
+}
+
 // RequestPhoneCodeWithBodyWithResponse Send a six-digit code to a phone, for signing in, signing up or setting a password
 //
 // The answer is the same, after the same work, whether or not somebody has the number. A code lives five minutes, opens one session and
@@ -14414,6 +15051,162 @@ func ParseAccountRetryParkedEventResponse(rsp *http.Response) (*AccountRetryPark
 	}
 
 	response := &AccountRetryParkedEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetIdentityProviderResponse parses an HTTP response from a GetIdentityProviderWithResponse call
+func ParseGetIdentityProviderResponse(rsp *http.Response) (*GetIdentityProviderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetIdentityProviderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Name string `json:"name,omitempty,omitzero"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBeginIdentityResponse parses an HTTP response from a BeginIdentityWithResponse call
+func ParseBeginIdentityResponse(rsp *http.Response) (*BeginIdentityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BeginIdentityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IdentityBegun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers BeginIdentityResponse200Headers
+		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.SetCookie = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseFinishIdentityResponse parses an HTTP response from a FinishIdentityWithResponse call
+func ParseFinishIdentityResponse(rsp *http.Response) (*FinishIdentityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FinishIdentityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IdentityFinished
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FinishIdentityResponse200Headers
+		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.SetCookie = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseLinkIdentityResponse parses an HTTP response from a LinkIdentityWithResponse call
+func ParseLinkIdentityResponse(rsp *http.Response) (*LinkIdentityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LinkIdentityResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -17335,6 +18128,18 @@ type ServerInterface interface {
 	// AccountRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/account-events/parked/{eventId}/retry)
 	AccountRetryParkedEvent(c *fiber.Ctx, eventId string) error
+	// GetIdentityProvider Whose accounts one can sign in with besides ours
+	// (GET /api/v1/auth/identity)
+	GetIdentityProvider(c *fiber.Ctx) error
+	// BeginIdentity Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+	// (POST /api/v1/auth/identity/begin)
+	BeginIdentity(c *fiber.Ctx) error
+	// FinishIdentity What the provider sent back, once
+	// (POST /api/v1/auth/identity/finish)
+	FinishIdentity(c *fiber.Ctx, params FinishIdentityParams) error
+	// LinkIdentity Tie the subject that came back in this browser to the signed-in person
+	// (POST /api/v1/auth/identity/link)
+	LinkIdentity(c *fiber.Ctx, params LinkIdentityParams) error
 	// RequestPhoneCode Send a six-digit code to a phone, for signing in, signing up or setting a password
 	// (POST /api/v1/auth/phone-codes)
 	RequestPhoneCode(c *fiber.Ctx, params RequestPhoneCodeParams) error
@@ -17701,6 +18506,118 @@ func (siw *ServerInterfaceWrapper) AccountRetryParkedEvent(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.AccountRetryParkedEvent(c, eventId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetIdentityProvider operation middleware
+func (siw *ServerInterfaceWrapper) GetIdentityProvider(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetIdentityProvider(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// BeginIdentity operation middleware
+func (siw *ServerInterfaceWrapper) BeginIdentity(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.BeginIdentity(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// FinishIdentity operation middleware
+func (siw *ServerInterfaceWrapper) FinishIdentity(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FinishIdentityParams
+
+	{
+		cookie := c.Cookies("lb_identity")
+
+		if cookie != "" {
+			var value IdentityCookie
+			err = runtime.BindStyledParameterWithOptions("simple", "lb_identity", cookie, &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationCookie, Explode: true, Required: false, Type: "string", Format: ""})
+			if err != nil {
+				return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter lb_identity: %w", err).Error())
+			}
+			params.LbIdentity = value
+
+		}
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FinishIdentity(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// LinkIdentity operation middleware
+func (siw *ServerInterfaceWrapper) LinkIdentity(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LinkIdentityParams
+
+	{
+		cookie := c.Cookies("lb_identity")
+
+		if cookie != "" {
+			var value IdentityCookie
+			err = runtime.BindStyledParameterWithOptions("simple", "lb_identity", cookie, &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationCookie, Explode: true, Required: false, Type: "string", Format: ""})
+			if err != nil {
+				return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter lb_identity: %w", err).Error())
+			}
+			params.LbIdentity = value
+
+		}
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.LinkIdentity(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -20126,6 +21043,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/auth/sign-in-by-code", wrapper.SignInByCode)
 
+	router.Get(options.BaseURL+"/api/v1/auth/identity", wrapper.GetIdentityProvider)
+
+	router.Post(options.BaseURL+"/api/v1/auth/identity/begin", wrapper.BeginIdentity)
+
+	router.Post(options.BaseURL+"/api/v1/auth/identity/finish", wrapper.FinishIdentity)
+
+	router.Post(options.BaseURL+"/api/v1/auth/identity/link", wrapper.LinkIdentity)
+
 	router.Post(options.BaseURL+"/api/v1/auth/refresh", wrapper.RefreshSession)
 
 	router.Post(options.BaseURL+"/api/v1/auth/sign-out", wrapper.SignOut)
@@ -20451,6 +21376,138 @@ type AccountRetryParkedEventdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AccountRetryParkedEventdefaultApplicationProblemPlusJSONResponse) VisitAccountRetryParkedEventResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetIdentityProviderRequestObject struct {
+}
+
+type GetIdentityProviderResponseObject interface {
+	VisitGetIdentityProviderResponse(ctx *fiber.Ctx) error
+}
+
+type GetIdentityProvider200JSONResponse struct {
+	Name string `json:"name,omitempty,omitzero"`
+}
+
+func (response GetIdentityProvider200JSONResponse) VisitGetIdentityProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetIdentityProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetIdentityProviderdefaultApplicationProblemPlusJSONResponse) VisitGetIdentityProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type BeginIdentityRequestObject struct {
+}
+
+type BeginIdentityResponseObject interface {
+	VisitBeginIdentityResponse(ctx *fiber.Ctx) error
+}
+
+type BeginIdentity200ResponseHeaders struct {
+	SetCookie string
+}
+
+type BeginIdentity200JSONResponse struct {
+	Body    IdentityBegun
+	Headers BeginIdentity200ResponseHeaders
+}
+
+func (response BeginIdentity200JSONResponse) VisitBeginIdentityResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type BeginIdentitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginIdentitydefaultApplicationProblemPlusJSONResponse) VisitBeginIdentityResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FinishIdentityRequestObject struct {
+	Params FinishIdentityParams
+	Body   *FinishIdentityJSONRequestBody
+}
+
+type FinishIdentityResponseObject interface {
+	VisitFinishIdentityResponse(ctx *fiber.Ctx) error
+}
+
+type FinishIdentity200ResponseHeaders struct {
+	SetCookie string
+}
+
+type FinishIdentity200JSONResponse struct {
+	Body    IdentityFinished
+	Headers FinishIdentity200ResponseHeaders
+}
+
+func (response FinishIdentity200JSONResponse) VisitFinishIdentityResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type FinishIdentitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FinishIdentitydefaultApplicationProblemPlusJSONResponse) VisitFinishIdentityResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type LinkIdentityRequestObject struct {
+	Params LinkIdentityParams
+}
+
+type LinkIdentityResponseObject interface {
+	VisitLinkIdentityResponse(ctx *fiber.Ctx) error
+}
+
+type LinkIdentity204Response struct {
+}
+
+func (response LinkIdentity204Response) VisitLinkIdentityResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type LinkIdentitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LinkIdentitydefaultApplicationProblemPlusJSONResponse) VisitLinkIdentityResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -22742,6 +23799,18 @@ type StrictServerInterface interface {
 	// AccountRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/account-events/parked/{eventId}/retry)
 	AccountRetryParkedEvent(ctx context.Context, request AccountRetryParkedEventRequestObject) (AccountRetryParkedEventResponseObject, error)
+	// GetIdentityProvider Whose accounts one can sign in with besides ours
+	// (GET /api/v1/auth/identity)
+	GetIdentityProvider(ctx context.Context, request GetIdentityProviderRequestObject) (GetIdentityProviderResponseObject, error)
+	// BeginIdentity Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+	// (POST /api/v1/auth/identity/begin)
+	BeginIdentity(ctx context.Context, request BeginIdentityRequestObject) (BeginIdentityResponseObject, error)
+	// FinishIdentity What the provider sent back, once
+	// (POST /api/v1/auth/identity/finish)
+	FinishIdentity(ctx context.Context, request FinishIdentityRequestObject) (FinishIdentityResponseObject, error)
+	// LinkIdentity Tie the subject that came back in this browser to the signed-in person
+	// (POST /api/v1/auth/identity/link)
+	LinkIdentity(ctx context.Context, request LinkIdentityRequestObject) (LinkIdentityResponseObject, error)
 	// RequestPhoneCode Send a six-digit code to a phone, for signing in, signing up or setting a password
 	// (POST /api/v1/auth/phone-codes)
 	RequestPhoneCode(ctx context.Context, request RequestPhoneCodeRequestObject) (RequestPhoneCodeResponseObject, error)
@@ -23079,6 +24148,124 @@ func (sh *strictHandler) AccountRetryParkedEvent(ctx *fiber.Ctx, eventId string)
 		return err
 	} else if validResponse, ok := response.(AccountRetryParkedEventResponseObject); ok {
 		if err := validResponse.VisitAccountRetryParkedEventResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetIdentityProvider operation middleware
+func (sh *strictHandler) GetIdentityProvider(ctx *fiber.Ctx) error {
+	var request GetIdentityProviderRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIdentityProvider(ctx.UserContext(), request.(GetIdentityProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIdentityProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetIdentityProviderResponseObject); ok {
+		if err := validResponse.VisitGetIdentityProviderResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginIdentity operation middleware
+func (sh *strictHandler) BeginIdentity(ctx *fiber.Ctx) error {
+	var request BeginIdentityRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginIdentity(ctx.UserContext(), request.(BeginIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginIdentityResponseObject); ok {
+		if err := validResponse.VisitBeginIdentityResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FinishIdentity operation middleware
+func (sh *strictHandler) FinishIdentity(ctx *fiber.Ctx, params FinishIdentityParams) error {
+	var request FinishIdentityRequestObject
+
+	request.Params = params
+
+	var body FinishIdentityJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishIdentity(ctx.UserContext(), request.(FinishIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FinishIdentityResponseObject); ok {
+		if err := validResponse.VisitFinishIdentityResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LinkIdentity operation middleware
+func (sh *strictHandler) LinkIdentity(ctx *fiber.Ctx, params LinkIdentityParams) error {
+	var request LinkIdentityRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkIdentity(ctx.UserContext(), request.(LinkIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LinkIdentityResponseObject); ok {
+		if err := validResponse.VisitLinkIdentityResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -25539,243 +26726,253 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37kxy3eSj6r6Dmpoqk0/vgw7a0W6lb1IqUaYlaXi5llSPy7mC7MTPQdgOtBnqHYxarqCR+KHEsJfFV",
-	"HFtXsRw7dvkksmznRLKUsqrOn3LCXVL/xSl8APqJ7umZ7SUpJ/7B4vagAfSHD9/7cWfg8yjmjDApBht3",
-	"BhOCA5LAPy/dwGP134AIP6GxpJwNNgY3JgQl5IAKypmHXku5JMEmEoQFiEq0h/19hAW6Mlq5iqU/GXiD",
-	"hLyW0oQEgw2ZpMQbCH9CIqwmlrOYDDYGQiaUjQd373qDHSK3ON+npGndUULEBPkwBg3DvV3zaIhOf0XK",
-	"eJuFMw/t4IjsUEn+ZEcm1Jceuobl5E/WcEzXDs6u4VROziy0r7veIMYJjog0kNkKMY2uBOqfVO0txlJ9",
-	"KcORes83v7YtEeHbLxA2lpPBxtkL694goiz723MAZitNBE/cUBkyclsOER8hOSEoxmOC9siIJ2Tg6e29",
-	"lpJkVtifnqthO+fW19ddO7gSkCjmkjB/9jyZZZ+u8SWfvDBsRY1r+uhzT5U++innkiONQ41r5UjmXORL",
-	"F1pmvZ6dTRWmL1M54alU6Hzh3FObaErlBGGGeBggzgi6cPachWw/O3qBRlRmX1k5rRB+LM4XkBFOQ6mO",
-	"ylOT0yiN4NwAovqvHIkok2RMErOQkI1oG+ofO2Kt+pJ5SLudjBtX4/Bbj4td14QgJx+wqKYUhY/MKEbT",
-	"EZ13of9dvVEi5DM8oASIwHYyxowKrLDmCotTOEGfM0kY/BPHcUh9+HntVaEw605hxT9KyGiwMfi/1nLy",
-	"u6Z/FWv1mbMd5KCCT8Zm3l6W1dM1LwhPRMyZIDkV7G11PRusWydxQFIHnos7ueY0w9ZgDEx5lfS20auk",
-	"aZcxSdRMx9hm8eRPBJ2ats6LY3r6gK2EYKkJ7OfuO64lfC8kbdgd6xF/vNg32Hkd27/IZmiEaZgmZKDp",
-	"GUkI80mP99vO2AA8xQHEcaC2Q4QSC3ckTvo8eDOta9s7dMxIgGjlsHeIXMk5Qdvmc4kTZr9BZUgUm+xt",
-	"8/mMLVBfHuh3LRuDNy/6Pollxo1wEFC1Eg6vJTwmiQTWNcKhIN4gLjxS3xqQ+cKKEnsOqNScKegk3Jgn",
-	"fO9V4ks1w0XfUreK2DXBEskJFSiBb0Q+T8MABRxNSEJW0VBtF1YeIipAILMPEA20+EsFGtGQrKKXJ4Sh",
-	"IQ5DPiUBjNdfjYbqQ4dI4JlA08lMCXlUID/kggQ32WklQasRIEoX5peChCM0hR1hJqYkAbHwzOpNhXll",
-	"UJpVC5rEHuchwUx9vYVzDbDZYupXchtHcagGxCH2yTNUiUq1V+KERjiZubUCJakqxQBhgDca8aQI3Xy+",
-	"wuZSJmnoOhnCACAB54mGlSITI55EWA42BgGWZEXSiAxcCJBLEa8UPtLLwHTLhSNpQOUlJvXHVcALqN1l",
-	"cQXtMCQZvtV+nmAxmX8YZWBsF5DOtSS3Qm/5tcs8QdMJ9SdVFlWfIJU+jxo0YCGxJAZpKUN4JEmij4b4",
-	"RiXnCcJGFDklUMyBujhwhxy4l1BAscokUUeQa5O1WZJMAnX8BPLylaDhV8fqV6TITAuOTyuiHGXySxcG",
-	"dSXHGyQ8dF8wQV5zHEvCI3TWg8usdL4xjkW3dQRJDqjvOKYrTEiCgSDZc9iA7zBvqAPyeRRhFiCpaF5A",
-	"A0SdhyQkHo3cH5Pqu1JfPbBnF3A/jQiTAL+AKN3VtUYqSOJC2Jcn3L4591or0HrqYnqlG164ffmO9dln",
-	"65pLaBDSRQu2cIx9Kh1kTkQE3f/oXw8/ePP+f7x+/6Mfov/1IYoTfkAV9zh6568P//K9o3c+Pnr3L9QP",
-	"/gRTthtq1vLZ3/3+/kef5G+ljB6QRFA5Q5/9jx8c/fi9z/7hJ0dv3Bt4A8KUOv2KWksTephdfVxhPvU5",
-	"2QyFj8ihvDXhBllaeXKF1DB7AwGXjKDQiW+XteUYS0kSNeX/+8rFlT/FK99YX3l6d+XWH/+RCyO0qlxk",
-	"Qke/f+fo1/94+N2PB15poXmGKz3XJVbZ4FPrLoKEEyNrOdQ/xZGpVNSPBQKlLCDJhpIAKAtSoQAUUE02",
-	"TgkkMpSbJ8skRLotQC9yFHI2JgniIyUzB5ton8QSeOhUXdlEidICSV66uCVO6nM2oknkmv7w9988+vFH",
-	"G4hxibJhaKRIkZJqRiPqUxwiSW67Jq/cPUAAc2jO60Pl7HoaGt7ZXSDUM1DOLoK48zJP9ikbP4tnov5B",
-	"eogCB2YIgwyq6I2dYVAwU31pjpXKyxd+FqhP68KHb/79g7e+lXEIpPgGW27hqqTSvAuvDTbOI7CGEqec",
-	"qOVheEIlicQ8hcLIz7lojZMEz9TfARVg8N5qkjGDlFx0XLFnZmhqRTxNv3mCxASE3Qk+IAU+0E3sIopI",
-	"GtW10zddsi84vkoJ9MHFBYS+CRWSa8mx0+Jf0eO1uOnYAHWLMIxMXzSUsv4blw1SvpUOXb80TscPSBKk",
-	"xK1RxFzQRgk3F9AqrEXLCAkZpQKHbtHuoATyFomLHuDQcTm35URR0Jgwbb8TVjIROCJIUb3NMspxFs7c",
-	"spaSejsZEHdgpBFrGuBZuek0yGQSvY6XGaftmVSuVmH2AvgLaJ/joFe95Y30YRmlvYCCdaapAHxKIMUY",
-	"EONTT93xRCu2SpJQcr7xaqhTYqTMMM+uu5i0xevyQCc7L2Blk6XUqCdKkZFmwwsKGJWjzBZthPI1PCZ1",
-	"SpyRiU70wliq64RCqdsd8A3WMKMbN7pjUb4MvCDBI4ke/vUbD37xqRJcgTiiw99/8/D9945+/JF6hGMl",
-	"paqnH/7ms3s/fPjpt9VTuOkkQEfv/DJ/qLSeIMFTpsYe/e1PD3/0rnqsyI3E+wQeP/j+r+9/8vb9jz9+",
-	"+P5PP/vJtwoiMexlYAi0wnSzMFwnWG3gDbIlBpqMwbxuETnkgixzC3IaV3NjFpDnnEu/Sn2fCMGdClDV",
-	"nKwE0IgkYzA3Sj5Xvqwcu9ml88B5QHbomF1hfVnu5srl6iWnAW/Oe/FEUYoqqEuvfXHuLZ1oamP2YGxi",
-	"bsAwif1FAUIirK1YJX/zeoumUxh4Yb3jV19Y72Tt3EpIQIFtbE2Iv1+nPX42wKWHJBEOqbq3kqM0jkmC",
-	"fCxIZq4QMfbBFlcXwW7HxJekAa99tRelEifY12YWLI11c0Slp8VBxY71L1SgacLZ2KktEhKIawnnI4cN",
-	"gYThipIgSID2UglUvrq0nXsjUxy0NQZFmKU4VAo9Hzl1rDj30bSR68uUhEHmd/EGmgI5dJjybYc9gMFU",
-	"a58CJWRMhVTqIFikEQ4TgoNZk/6nqDgJtt3mQHUI2ZjywgBxxZytLXpTUR4fM7RnHKHEaXg8wCEN2s8A",
-	"s8B+F0EJHU9k9Tg66Js5vto1S0hgAey6z5cKekGViIGr5Qa84ZBjG2TwfcqCrrrF82ps4dLXuQH9Buko",
-	"8qZxyHGwmFpi33lm1lEmZVrAhG15JQiZDy/tow3ezxswZZEjg5D6RlItY4t5jh6+9bP7H/3w6I2fP/jm",
-	"z4++8/aDf/jk4fsfPPzV6/d/988gY6RywhOLsUff+87R///n5ie4r+j+J//04Mev3//448MPf/bwV68f",
-	"/eB7IFiARnD4zX+//8nbBUEi30xpXm3rApSCF51Sw6XbCouW4ZvYl/SgQaciURzyGUk6cRE7OLvq8+xO",
-	"I0WRyvJmhbHM4cIRvn1Fv3lWD7Z/1WVSSWVYEw/W57Fos0PPAsmJXAbykiQMhw7zRgbfMoq9oIhogJT2",
-	"ASOAKglJwxBNeBhQNtZxbCXHRcPZzD+LLsCvjakJ9o2KeTFSJ3DpwIUBwvhtMIpItAfGxYG3wC600tTw",
-	"Wdk5z5G97BwZecnA6dVOvf59zXhwnfg8CbpjwVU8U/wM3MlFfrb0QTe4LO04BwMfeP9lsCMTYI9h5lkc",
-	"w7RRxeCZlfqPjW+Xscvvtc0IGmFf5t4vIShJ0On7H90DP8+9o/f+6YwRLbUlRElVPCICLO91L77YHtWY",
-	"uwtl9smsAbLqRiwmI9h3npm5HXKEafSlchPxaUViVXTU2tKc3kSeJv5cM5oC744eqYXKtMOh70Okrx6c",
-	"LVQCQdNJLsW5zdHUReoAz7QpSWHCVMnQCeyo6yHmLq8IU3Yt4UHqQ0hU0YOGV75xS/3fxZU/XV95+tad",
-	"s975p+/+UYNInrrtZYtYtYrAbQLjTna2FRcpCUe7CYl5onjuw2//8ugvf6YkMRqZR4e/+o/Db8KjA5LQ",
-	"ESUBOvrxR4fvv1v0fRYnUUQpyv5pX3LKZiXNyx3vY7U/fS+5usTqJW0YHiWcSURYgGSCmQixJLlW1OgJ",
-	"zc8wA6JjbwGRxkrg8ETKSXkiiZMxkeKVc7fmusJNlHOjSaPkbHByyyabKS8HnuS7gzOYbc8JK1kkbGZv",
-	"1uiK2Ju9lAUMdA8HqQAJIgXMt7qAdCULMnNpii5LyTYLZ9aOjDNvpJYurgI/dYYH6QjVRSg0uR3ThIhF",
-	"XmnyH7WIDUv4iFpYvImIaY0NVWOcWmjdF2I5OcxbBGIROo3HupSJ9ziGurnmyWNAqAQK1yd/9eXn68h6",
-	"/fIWemr9/JcdkYNj5wn6yUGD+aPBLCLdIkkq3BhyuwOHl7OB3oheVk/mwZbVBA0fv1O/wPtk1t3XouBX",
-	"E3br/NEtKV4ljU73LIpPtEf4iU0I4mKglpbCDJCgbBwSJCfqJx2OR6VAFX/fIiJ8Hlvr3pVaGDggltqt",
-	"F82QxcBO0CzQVcfyWu8QExp3P5+r2TuuGXklnaH7TFnkW2tcuBp0jQtpHb7zXlCsq4Y+8GL568tH4TmQ",
-	"xo1uy5C2Y3srFhElG6OEDI+sXZdXOWWLMUg2l0FVDQFi37gHRjxRWg1JBOgyOIgogD8Xdc6ef+oLX/jC",
-	"F55aX18fHIuOF+Me20GWxSkaPdZwvQwwzdAEXJ7rZ5CZO7yi/W8qijIsjh3qcAlGEPaV7D4CPa8iHulo",
-	"yapju9WfbQMslwkpWkKKaYpJeVmH4yu1LSEyTRgJPJSQV8GPhXiCRCoUKXYL9Iucfad4kqJAnYWVZPqO",
-	"w2xcjSAzglMZb2yISeGcnFpUjkwvkqk2sS1MWHLzWT3OWu1qE2kvP0Qeyqq7WxtJSnY2haFjekAqwZWf",
-	"Q7N4Z4ESCzE1hs1q+nJf0udyJnrL+A3UXJhTzSasW8w0rgPhJQckmZnkkE0d5YptJk6EZxCsKgg4QvGe",
-	"IEyu1sXXIEiIcMs6vQc7YiGIFJddrtztOZaxDsbOnskoBIsrGrqgadnPAyBalzbDllNpyxEILT+/2OLq",
-	"d0UVjDANRSXGD4t9Afg2170/l/UYAkOKoCwcoY3G2+KpK658u5v5tDDhCPvSGfw82+OBvjpCX5waLfUx",
-	"QwHfQEWroqe+3SdCEOEhdbHjiDDpIRHjhFhk8pCv7teI+liqcX4qJI9Iot7GUiGBd5NBWDxOAuGhCWc8",
-	"Vb/6WBCxilq/ErasFBadxdYJyy8bPKtF6fIk0jGRLt0lDIiQaEQT8Ol1x/8RTxW/32adLPGFwN8FznoT",
-	"QiBd2zuBoGGbsNCI1Fr86w1nm6Vxa9teiB7FDXE+GdJn19wmAYwgHU1RAqUma1pioloWdmAcX3BcatHO",
-	"cdDkgLCUnBRLEvQb5GJXp5QavBViMRePd7KBxbeemV22xK77y0sL1SLdi6hckGstFruJTYovaE/lKE7H",
-	"zJFNq3XIavOtDDdowWHaXX6ARHHXpUvjYFGW3qam5L8uMuMUU0nZ+CuKu9ThvUOZT+wdzI7TQ9MJDc1z",
-	"KoUTradkT1C5XJy+Ua1KIWklxaoStl8Qwwowyk7KsviyTTsHf6dgfmdZmEWcm7kQXQ5ndvl0ijJwjYRk",
-	"qU9n18v/KyRCrZ+A8JurYRfmaGENYvE8RTFf4KmeROaC/LuYylkVUheLpi5JsLXjmndMmTzaWXAztX2K",
-	"ECwomktKXVWRpkwZnntm7Qa68OUvXijZ8bbOf/FL58pGhKe6WTzPdgjrL8o2VWMjZcj+DJKBzsku2ekX",
-	"y3DNQXneAco2meAFLCSaEZycgrR3Nc4lCSx9jYsCQ3OohJwkhCA1FqImBJpCllDHuIkl5Yycw86rPFdi",
-	"EHMIosvY3Zk7zKfljYGObWaPQBFAV+zXS4IkiAaQFOcyei9gJPgc2yraDA/HNQAcTwWbe2g4DI2xfrHj",
-	"6lkl60k/0VFzoSVJm6C4qUlF3ZphquGMaBiK7rrLEmTiGBpFXyI8cYm7F8NQe2G14IgolNfxCRjHPaRk",
-	"xEXtCdmKleNdwOFAazGXVk4uiLqdxWP96cXbUKBm84hlH2mW5XJvnbMtvYHkUpPpuYjZlplp55n3qQ2J",
-	"mnlyz9E7v9SpkzoNMwtBPvzwNzqtQj3PdCaki0N89svv6uHanIE+u3fv8EfvPnzvZ0f/+k+lYL3DD39T",
-	"HG5sHqUsz8z6AYN/+GeHr78DBVG0Qqye/fYXn32/WOwk2zwglN3xoKCpww96b2X8sluAwbm7Ti/mjBK8",
-	"hpN9Elw6MNU/li/2ZAveNLgd56QQ1X5QtPBSknB3/LlMqJvvuC6lydYpbNBUy9GzuFDsmnE8dVMhHRnW",
-	"CRGESWQdWKYuFOSywQ+Sa8I+ZVkMSZe80u6ZpPWRaZIQJq8t4lJjZNo2fl4F4ZI4WJjKCXEduN4o5mWB",
-	"Gv0E+C1qeW0M71s0VKYl1cxszAkdtb4VmeqI4jLCPceJ0AXBs5xDE7jbR1SlItKuYiaQ+YGZTjUzWZM6",
-	"xGRUtrR2r1qXJSrn28zWb4XVMvaf7KBLUS/r6/B/62WdebnMa+eWuXDAUqkIu5lN//CjP3vw8c/vf/TJ",
-	"g/ffUwzESg+FEd/9+PB7n+Yj4hBLBe9dwFF0+LvfHr75wcNP33r4FkScEwhrQPc/+rvD9/+9wH5KyxbE",
-	"lOKz8tT6bEgi3RwmD0F3k7hFosMdUQoLZR/XxPe2MnlKgEsb1JumfBy7xjx7qtSZpHqabKmW0PVifehH",
-	"U6GhewmFUrXcigihc0plc0y7j0PCAjxXKzB1nrbs8CV1b10Krknz7mUiKpvVW78VFObHS6xVJe9jk1YP",
-	"f9aUbhMtxsOVc+tnv4wOf/rzB7/+xENyylFAx1QKDw113Tgo8aqLLNrKXz1tb4f4stPuPvv7X8DuLirR",
-	"6sbxN7CAYm/Lu7UulNWBy4tXbmFJxtxKsnUhktDxRHomr4ImiCe62OExvyyzBvRya4CAPU9ZcPzJavRG",
-	"6dLZZSpcneJNyO5taSsVTbuGTS78L0PGdUoFWmWPvZUaPktHzXRxJBtya029Vyd9aKIqVo2yPBwHgdEH",
-	"lWxp9EWTjGWKKsKzyFQM8ieYjRs0xJC6hJPsBDxd21N4KIe/hyygVic8pAGeFR9NebKvH/HENE2RE11k",
-	"00T121TG1pxex635Cp+iCLNZyWAmdBW9YqnIJnXR1Pg0CmN5sdaTXsrVWOWMpYqfhx++qyS+T948+p/f",
-	"O/zb797/9L2j1391+N23D399r16lq5Wn4jDcHg02XlmQu96qVci3OdJQniYkI4l4qsB1e2XMV9QWVsQ+",
-	"jVd4rAGwEnMF58R8/nE4bO7lsX1WWryaBe67mD/Qbz+LMtg7eCfL3HzekR2HuRdDb+fBpyWMp1aDzrXP",
-	"jN11w6sC43NhlJyQGcIJWR6pjsWAugOuqpQuxZZaacjXSCKcOZeL5Y66GQfQ9+4QcrEwl6SrbUruOBeW",
-	"2qSWTt6RbrmrZtJ86fzbnMA1aQllvAOHHzp6497RO288vPdNKKkTRJShB++/9+Ctbx3+zQ/UI5MKcvSd",
-	"tw7/5gcF/Rjetub4zETvZJ1q+aU0tmUzIhszIW0TD0fOs0+EuMFNVa4+bEMR6dTEp5KUXNhH2dQTtX7R",
-	"FTbirU5hVzsjSpg8JRAjUskiyIxGJowS3HA6v7KPnOXWS9JfQrPa9Utisa01ZwmlgiQXx+Vtt0WGFUO2",
-	"CjvJv955hEtXXQz5mDp4GJj+lFRJVsBcXM+TKbDs8wsmnCyS6af3V5iv6fNfio9TdLLeOU+JaAqHNZ1U",
-	"0pquCrppy/xdWD+Lhkr0XIUHu9CQpSJRHsvPcLIZlYtltTpauZXP2FkVyUohpvWgNZsv5P1oSbikLMQs",
-	"QBHfo6E9KM/UkoQglD9+6ks2j7maftmnIbqlav1OMWCgUvP9w5/d//S9z/78Fw9f/77u4PCf975/bv3s",
-	"2f+89/+dX18/fPPDDRTiZEzQ4U9/fvjuX2lOGtA0gmYR+oGIcBiiww/etAOon3B0+Pv3D9/9q2JlOjUP",
-	"cAD1vlLJ1XvqgRrv5LjgaVnmSlXDXSqlQAkJsnB6O7QYQT7vVvSR8dYV4RbLf4uN76G1b5rLdZX5LdWP",
-	"TixSZ9GU2rx8amuzL677pyyfgNz+tdaRswhuXawj1CmRPRv0emQtm4ciC8e5OY1hTaaW4Lwrwrtmqi5y",
-	"zAvlJRuJ0sEZLkWxnEGHDbGftfrVaeM4rFVvd+46R7iFCldn+JfvznmAUyr9yTLH19AxS38xhKQqqsd4",
-	"tXPW4q3nblBXOvSzJKEHtgELhMSWo7o2EGWMH2AoVnn4nR8dvf2B4hr/+1t/i0RMfGoqND9453Vwj/7d",
-	"g9/8/sEbvzt6+wMYElIpQ7I7pphJYDgf/uL+xx8XeEw+uYJxPqGSYwvvOpnNDesDrNcYyLrIqCHo9IOf",
-	"f3D45odnalEee7bDcs7lz62f++Lh7/7t8ON/fvAv/3L/o3tHb/xuAS2AssvclCKrKxtUiLTB6Lyf1agt",
-	"kyaIWOEjNMytGENb6SmxRoKsdWX+FWVI9lKdD6odX0541CkuHkbf4G4NEDS8AM/mx1i3xBPl+8nBfsuJ",
-	"9jIkz+rav4u2AcrwY571MD/auV0k7FHPI1hLw3s+SN0wWoZ69QCgOekMDeCao6UkaVg06Dma6achyckd",
-	"ZG5BbQfdXquDif8Ej6dU3kkjuwFfcdlGXLcNXCsn1eL25tHiGYg+T1nbfXIFbVQKgfGpQHszZFs+Or5n",
-	"CXNPULjpcxMOM7KgFGddXdRRsEztM+CMIMHRCDekx9OQNAK40N12gXpYbg4T4ThW/5wP+NrUOVwX8K7z",
-	"acNhZvHplpXbfgAGnSh0TMhwS5vnfazYjoObz093zCCcwzOHRuHczZ4zDM1PtmwmMxei8RpdnQdotzS+",
-	"LPp1ONcCSfqik7VUuntSEgbotFKcPBAkvEyr8ZCiKx4C8u0hTV08kAE9JPkZkN0UddSQVhIIlQL5PEwj",
-	"I3wWt/ZUDYaV43QcUyPct5s6wDIyRUdvf5D3rdSkWwmkP3lXS3g6DBx87ujwrb+Ghz84+tG/mXg7aiLP",
-	"H3767aN3/lG3vjSud3T09z8+fPMHh999G6LDORuFSiP87J17D//59cOf/sWDtyCCXZdrPXrnjYe/+hVY",
-	"UvZpHJtJP/ztw0+/XRBtGZkWIszyUACzEWibaR3/kEAESw68ge02YiZvln2v86mD0FuW3D18oahCOgLL",
-	"WYM8OzLcz0HvwsDdmssWX9I9RMo9uUDrHo30xW4RILoHsc8vz1UXDPZZtUjCnDbFc2+5Rei8aYuYUw8Y",
-	"IjOU2qcomc61wQnJ6l/rKischZzvI9w5yWZ+MCZzt1PD+6VDMpaYOj4kGh1dTmYkYqgQMyFEojjh4wRH",
-	"KCPQDuZiUN+Jd5LPtxupveSR3ZmEkR1AvkT24QbVGwnTdT7tqUNV3fS4gMO9eFlbdYgF5nSYRx0ppgtM",
-	"mONS5fgWmKMZBzpP4pJ9XhIue2hzfsMEi2uNLovLahnTGZcjQccMLCd7M625W+OUwxYQ9GV17SrLzcmX",
-	"c6H916C29lIli7krZ3ndna7eWFRHTHL656qio9ta4LDqjlnv1p2sGnO12CfayDqHSQ3PBOKjUgeLQgn9",
-	"mzeDOxfurqj/nLP/cRbQL5SSWHdk1+cdDQoff94J5GIeZXmv8GkbJu/Oiak2XNDVXIvsExYg9StSw6Cs",
-	"DCK3tVTT3+efq39+BZuzwyjs95ZLKhXETxMqZzuKKRqBieCEJBdTXfde/3XZ3qavvnxD8QoYreACv+a7",
-	"nUgZD+7eBcvfyGHtukZ4HBKvEhAJncgmPI++khwR7E90i6gNoCMraax7A6l/U+bZbGt4mPCQCM/kQfo6",
-	"L3lvVi5CNaVycpPZOnCetevqxvsESaok/kKzkFMC7WFBfaGfZuGRpwSCLBMve7VieDSJ0uo7RjQMjS15",
-	"9Sa7ySDyzPR042FQKLWY1fPfUOO+gG7QiOg5rl/eQufPn38avXRjy0MBtD1Qz4df//rXv75y9erKs88O",
-	"PRRxRma68DTQNzQiDJ0+/M63zqyq6baUoqeoxbXtnRsCKn2i4ZWARDGXhPmzlefJbLgJNR5jAi3NZZow",
-	"kTfoTYi+Xqvo2ks3EHR4Q8Mro5WrSroebuqeDFQfJ8xOJbJcKJyt3mQIKWlyeOkGHg8huJbZ0vwmVh+C",
-	"bNXJC3WH9rC/Dzu/aMtOKgSxpSeVUKojdHXB7TGRAl1Yv+BBRSc7EkbtpRJeCbgddd7L3jOWY63FgGJt",
-	"Bz2tF9cNzIVAku8ThkJ6QAQa0QOCIspSafCHCt0RnjKFlTyZbVq8SIiYmHcpNNj9ipQxtCfwOd+nBDGO",
-	"9P2A7DT1qavqk3lIEE8U1HAZqwF3TIiZqTMO8RXktixtVZ+6rq6gN6n9QzhUKISBlWRZn450fsBtXrpB",
-	"m6ZjW4yB5itIqd8jJCcJT8c6py8gODRNu2ZITHBCdDlBk580eIFitofZWG1Wibu25orOG9b2ycFZUCli",
-	"wnBMBxuD86vrq+d125UJUKi11SkJwxVQTdZene6L1VdNtN6YAGfObpPSagbPEQnF5xWJFDFnJtPg3Pp6",
-	"odkgcLs4Dg2g1+yMWlvoUJl+R9O9enH/L3/x7JcLlrimqbK9rWU6SYE+DzZeuXP3VqGWgVbOyEyUjl2T",
-	"hiwfXNE8L0cQdTko88M0IAHScf3qnoKYBq0axwJi3xTpv6VWX8MxXTs4u2YOawWnAZUFONdryBImk1mB",
-	"rtksZ4R133iFG3nvkmnCJdnIMEycyqrqC2uFEacAF/doEMAfQpJYeEgQsKiJVXSJQd60uj/qnu8Rcz2C",
-	"Tc1DFKHVFGaCxcR6SxUoMghoUj4MM9xUn6mhOBvqQqYwQ7Q68Cq4dVFD5gUq5EUAjkLTBEdEgoHzlZrC",
-	"H+Q9qQxkTD99xNkmQCnCLDilqAwz+85ggvT9VMBQ583B0zPYGLyWEugurqXlgUg1f/cKyFv0MnRopN28",
-	"beNmVjTWbHwT6KvkYwLkAaKUhmYPw4Yt6lmadjjXoaE26LpDOejXXqARVVLt3IFbaSK4TjA4Fnk4TnUL",
-	"QJ3G6qG9dBKv06aLKMZjsjxlKlEifWVCPvYQI6WCJ5aq8EK/BBdtIQf2ZPa1YO6k5YX7VigVIerX7g8J",
-	"PYpFMT6H+KGPyIgu0FbaEOqAKIEqIQGC9DMooiRNattSaLN2B/68EtxdS4jtqVXGC6BGpi+XIUbmnUER",
-	"XjJJSRP9dNSmUOhh44CcCHtdbad4jjV0ulBnqP9PSlIS9HAC11LFgDWMEHyuLsVgpMfX1DpdYJ7KyRpY",
-	"XlZ8WxIsdtYKuJF33qK5FuGZc860CqWbQn9x4BwQ1yOR4BGBGtq27bWOSVVyMRg56kK4pyQIYI8Embgk",
-	"xdFvMqWemqFaxgfsWkVKUsHmbU//jhma8DTRgi9hihNjHWJl1t9EoaIZ4KLNIvRZgPgBSXAYbqAL5542",
-	"ocyS890IsxlEM4vhTaZ5IuDAykUFgiFI+VrXyuphAEhqWhnoQ0JBBlQWPMaUraIvrp83i6k1dhmXuwIy",
-	"n6e212lEhMBjUrhxY454KrU8XkbS67ruQF7WY1FyWtj082RmqCXM+QwPZr2J2ZVaGnfLNE7d2bu1e3Wu",
-	"/9Vd1HJbi2ZT0ymlX1l/R6nEGAl6ewVS3fVFAOSE6+iBxK3keK3Vetm/01gXtgRpGWiAMd22ivvqnhvt",
-	"tfmOgxoLYXLq3kDpIDwmYgOsCHD2WeUVQSVBPk4FAWX5Qo68CRdiV/08XEUvUznhQKlSgfdCYnXkPEfA",
-	"XO5dKCQ1XL3JLtoxMLWcUl+pIIHN/ofRHiK3faWeq4umKB5hSBCfq2Gn5ZQjiffEGU/fHCoh7qVg+chK",
-	"S7svDgDJpjMtem3M61vwDY0yRjsGmbV3JIYunCegaCY4ICWDhoE5hJ9XLCTWJgb6ph43H9WMTa8Z1S4a",
-	"8m2xVxfHZChl2j1plBJjkdDnZtkPyx9JGhFHyklCAsIkxaEYrqLLmIZpQgQSIZ+igE/Zxk2mSHudhuso",
-	"girNx1KSKJZi6MIXnWI0OBnqWMxf6kQanwTsquRIaVNVZyJlMGdlb7Zi/YqtGOQBofAQD6EVgMUf6zyB",
-	"blqANw2ZScC26Xgis0hUKx4gxjOhBUjc0zeZIVp0zHbTeBcUouEGGgpItBqCnbRAaGBGdacmGAxwII+s",
-	"gtkUXjVEX0nRkEQl8rX1THiKZwUSD0NvMijCTqSxdmhOQSUYSPdILmyRUJBTohlnn7H5xSeBuWrqzzH2",
-	"WqJXqqdHZUf05dqb6FYfFFS2U9k/Z3GoG5dMecZCeN4OkStmjgaImcFrO0Taxe72Amev7Il65VYZ8pcA",
-	"5lRYLr+JJjiJQsWJrAicwJ1mxuXc7SRWwGwJgThzD+VSPvTzAd4S8JSyXbLpncpgCS4vQw6tvbgjCNO4",
-	"XSk0nHqP6Gb7VffDKaHLX286HBMCDfPyo8NVBLVpNwyNBjF4FzrYDT3zDGIY7DNLjS113J0SvD9Ep6GC",
-	"2xmv3FtxVTvVgeabCXLxtNKFkSsxuNy3MVIC02kQyXlEwCUFqZsM5Z1EzzSR2pfiJ1X7KiYId6LQZ58A",
-	"Cn0xS4xigeL+KQ7DmefyeyERE6z7kW1moSutaA91cUWjrfIFKuSWHuI5zVBVu72J7O3IM9XMpsb1k2gP",
-	"n7t3KAt90nbpQgojWLk8FHI2Vrqp6WGjZatNVx7tKWGcR0qxLyZAGoSA43dhxNod+O+V4G6bTxKAMFhG",
-	"rNFvHh9AFxHsc1MHM6t/YiYzaSbzylk2MaJJdKoVEosSri0NpsHdWy0wXMMxyLsOY27n6b0GlmR5CKy1",
-	"mrEP/aeW++FWDqsMAsK0diMqBGXjocMvqPecn3H/5LgYjXbX0OPHhUm6jolBoBJzh9o2BQSCNlD+RLHJ",
-	"zE0NstrezAYY8JgwPZt2Z/MDksDRLHb31mysTz+IUz7fl+KQ4wDGXbLLtB1zlIaSxjiRayOeRCsBlrjN",
-	"PzSiOpMzi2LcowwDr2iM9m5DFbvF59XYqmMI1nI7hHpg8L3RKimxDzKUPVakNq40Lc6IIksJHsklMWTt",
-	"jv1XG81+lk+Z+9Q7s0nuSyJXhEwIjsrnP/ek64xSWwZCUtYptvTKK89SEXMdkqWr7ja5tmrrHP+wLKRq",
-	"x7VZZjPFVot9sRKvwcdnz3chN197FEIr17JX+GRZlv2ujBU5uVedP12mIXn8AshXMsuJmrAacLbgZU7I",
-	"KBUnQuyvw8wNvNz93XYIJWJNl8oePFYGrT/BlhDS5e02c9CrCxnhGYrA0cQCTVvB17jgKagVggRPT+Ic",
-	"XjZzP37EzXKANOLuYX9/DpzAoKDd5mt38l5Xzdxma0L8/a1iu7KTU8eyVWBRF6+x+VgmHWyUN3B4FMY+",
-	"2BbCKGVaYBQcqlkUUx9OP/cMOn/u7Pr6GRvXB53sIwQmQlaKRComszk4jYN9+OVz6MA+5sewFbmH7lfQ",
-	"bkq4ZMY8xkAkvYXrUC1jbsFsPWOXSCPzZZ6N2Zc0IjqCGNoP6urR/SgpMSQg6OwkX2EJxFLaXnvClt62",
-	"qGLP5dZdr9GxxMg0i2Y2gfEKa4bWSUkZlQpbh9b0ONwEueg2FWCAMPapfUJibWrgU7aKdqxjxpgOTew1",
-	"F1Jn+ShyHjj0ziDQ0DwhpfNFMjXzd1cQelm4jHpuYdh0/Tg+plxV5B3nlkMzs2aY9qytoTeLuAEbNLgc",
-	"dKZzDYfqF37tjl7DqB3zCZEd3iMZ8gYmn62MSZcCKjNUWtAePYK0kOt2gydlkNbbW9Rl+PlDx2dh6j2S",
-	"YyLCjEwhLRo8ChDGzziKeELmYZ5OqGwySl4lS8lVV/uw17484egKwpFnE0gj9acvPZ3hfQUk1IAXPjAi",
-	"mjI34e9V8sTi7lXSr6u7lxO4OtPVCBTnymrWloBdQqS13J0l1rDvk1g2e/+s3pq/s8q43NWhXkN02sRi",
-	"2AgNq0cwheQxVmxPCkh/26jF+EAgUhiecaZnkFheyZY8Ia5ol3kMhMiGnjkdKUY0ycOzdO6wraJXdYL1",
-	"gEFf5Xm6N9CnvRmiQc4j89MHTBMommUdB3NE0xXMK8hWrbTb4JuHyoPb5XoVJ+INLZQ4fJLP3Gj5OmRP",
-	"SDwTfVhjfWnC/4zJfqQOspTVazoF5REaXl5TMetkWkJOztqpTbEY7Zw4wUq/S4jIOndOy9Lg8UfDSgPK",
-	"cjSfIzKwRlu2IM3sWh6rdiIRz6XOn53wzBF6smXK6hz/4HeIRBhwzMJ2U0eS6DhfEz+CCAvaz9KObNV4",
-	"d0imkD02lbdY178/jXc7hiBk83l9iE5KUVbCE0QuQOEBL+scENSSsVpOZO1OVtr1rsakkOjiFRX5igV5",
-	"2HPX6Kd+QpcgYhQojiA1ld3KhHNVqbyC7YmYdKLZSof4kKuzLELk8URbXKYhCTSmaCTpyRmMwxBqKEB4",
-	"rf3EFgNprZWWM8XYUZwaCULKIRqraFtTI5kVS4Dvs6XN4Dvr9Fwdx3ZpFycQteNoUJ95rCoTF+IsGtHx",
-	"c5AX2xUajzocKKRCbtpsZXUSf5L1Mx/mWXEN8UIFXE7IASXTkoWwIidAkcWKRNp3gN98L5Sz+cTi/vzi",
-	"NPrLgl7cUzqwE+FyrTkjvAIxyeJKjI2UJM02/SbCsnYHSt21xmXVdIdFVfHtXlSqBdwj26wSzAiJk7oY",
-	"VEASsJsIQhA1Fsw43QuprwlnFoTDWTnvdo6TZA7GbkNFwYJxsZo75hOU3Tdj4FFby6IFTIqDLdeZe3o8",
-	"lPfSPGOzSwv3WnJD6DdMEkYpbouCQC9nuyH39yGM+DKow3xkRVgocwPZygwNBQlHuwmJeQJkQbESqPSC",
-	"81ZxrjjeSwGVx7vw861Q/dz4R4bOhaseh9gnDaHfaIR1v7olL3YhJndphHWqljbeB+r4QCwSCVA5fGEE",
-	"ohSkOE9xEog8RH1ueKFDu1RjHoEZQ3vde43p7svJDvPoND+AmCJSRSp3+uH7P/3sJ986oxu34n0C2a4Q",
-	"DGb8Y8jU/dKGRN+EDXSVQgs4xZcJLDEo5XW97S3Yd0UKEIO0AUcXQlP/EDxHshKdm4dcXJBHglxc9Gzn",
-	"7pkaXdI+2hJegZEU0uZkkvr7iI9G6PTRb3/x2ffvnVEYFZFkDBq25NYA5pIH56JVMT612eu/VJxhz25/",
-	"u4ceDSBhQHpWOUuBhmITVesWN0Uc9ifpOK/utWcve+jai8956KvXLj2n8Gd7NKJ+XgBKbCIFLl1nigTa",
-	"eg6n6qFz6+jqMwhLFHGh/4SPs0/qN1vHJf9XD0nux8WbYX1z6K0jT22ChbGQKkpg7GOF+NxLN/B4XrYf",
-	"jOkjELchavoY8tVyIdP/HS29XLT0o6Vhjyl02o1oBd9yK4O8Uhj3GHlkwcfcH5csfJv2iPMU1GSaIF2A",
-	"6fjIB54IWlynoX5b5pXtm0EWakXpdDtsiivoMr0cPE1IWzUwCinbX0UXi3UIqbBOjzS21ZSwNOFYeRnF",
-	"guuZMjQcE3mVDJHkvM5FAe7E9Io8GdFYL7Go4tXf0gZV3XSSlpD5mBimvxRONQwJHqdEiTj6dLL+6W2+",
-	"/7n0Ye1O/sccr5UNIa+EhMzzXtnXWF+x40rnKN+8ahD5ce+bm5gXAXUyfi/3aZlq3e2+MDPmMVJxc+V7",
-	"1HOmjEAJuv70nIrRzEC2u6xwbELe9bDX7uhuoa0X8jqJ+EGR1M67ivqFfpwOaiaEDQjBjBQSfGCkev20",
-	"UBXDxExRUQZzNdbhJK5t1na196BfR003RZsgbTeCskJQJ0n/0/6iAQROVT1Sm6U400Z3NNRQWFUjdmFE",
-	"Y/yMPnnoeXsyjFZN/ViitCwtcbPYKKM0x8Ti52gBh7OArISHZCm2mhDKslZ2j9DeWaUKZhftRsqTzb3r",
-	"2dRoDkqkIob6hbW6++oWQdtrEAWAHIGMgFFCFH/RTrpaVl53g6Oe5jEfrNrCH9CpmsRKnHsza83Sljgn",
-	"mSbsMZ+T2sIf0DnZEqrOU9LVkEdg24cbuNSx6bkfq5/I6Qty5Ygv4Czagc96QqIicsum2C/395HcdGzY",
-	"zI1oUSqg0Lh12B7D7mnI9mO9lDt6D39At1LrwoUglLJukzFEPMUzL8tZgPzQPbLsPdWdn1pV0Rt6yGPU",
-	"RHUzf0e1f0l1v772l10d7jorrS9g2YNzboEAJlBrRyMKWd2mMVfdsQLGQZ6gCQmDk/Tf1TJqb5ietU9k",
-	"Vb5Cr/q+AjhOJsbvErMBfqWTXuoKa0r/WFntxYq1ZTrhgpRKEowwDXW0Irh2kT/BCfYVEEyaOBQRGxai",
-	"3/KYZjxFSgMiOECnQaNuqT7myHvTtcEeQYRHH0XIeuYpW5yNaBJpJ4CrjCiAm0qIoJmDfVlrv7aA0evZ",
-	"oGW+Pn/7UVHali6FJXDYfRVSbKuh2bpwNkNKBTINuA4UrCd5rhestokSIqluN6ZDrvXfwbCC5tmquq9F",
-	"oo19LhS/lpYA/2Rm+WY77DcIqgecccZj+rq/JRxZAyq4LsdabO5OY1bmNT2gfFOeIHA/EpEu292z0Na9",
-	"54gqdbODbOJ+ksqg0bCOps5q/mgUgSaSU2gto3/XPfQmfIoizCqpoGiCD3T0ue1cabrZLIJjKQt4M4K9",
-	"xALeB3Yt0tNZ+y5dvaYjymiURkXTe6GZu66+VY2ZgC7Nc7relVAj852a+ZaLl3rE1AY6UTFEcBJSkiDT",
-	"81PHUo544hvzpoeyKCrOiMIbTn0idCkgJKhS7hXrMlzEg/5GhlksglRm/XZlMPv+r9nRTwIRMZvpmYJk",
-	"AOml7Vsyy064Tj7KkSY6vgXiOeIUxLMiTkCD6Nn8k4XOzO05xTDicSYUqw307mfWn9VXL8dKq+tKSWjo",
-	"K8WoPFWUETTkH3mdLFcBrPyIT6Dqg5r7sUTtlPDGfXn1YfXmWSxXwTJNz3liBQLIJONiyapYFl+ql3eB",
-	"oIGGq3zCyec4b5ehvx48d4XCB7plj844pnJWUOplWeEsXJm5yeq9BwAU4A5mmBUt9M81ir5gdIM/4Har",
-	"2Xd+XpvxagV/D7qyS6gE0RDTmZ98C+V+0XSepAq7ofmKbUpFwCBrarvzJAITbaH5d8Kn2gozwUrkRz4P",
-	"0whEAUO+N3UWpc+jrBu3NGHaeV4TbHJXbXKV8V0duz300FCN2iVRLGfOVms6EyI/yxM13y6YS7EHtsXK",
-	"nV13ZFIskHSh26XXtYqW/Iz2YgLe4ACHNLic8Ki0hUDXO3CPvsE7jH2kBehLt/nYthIdpV+2YMN9Q6dv",
-	"h+K2h7Z2vraJzp7z1tfXFf6LMzpZTynGYHeEKwTXSRr9uVTRrnQj3TR67Y76z5wk9iLeL67x9Qmzixo8",
-	"IN2DLVyJCTqFMU74OCFCtFCkBbmMgsugibllgFOvL+WpzxZolHLFPgm0CqsOWJIw1J4s+6lOsqbwZJfH",
-	"Ojm4RO7kbkJwMHNFz8EnPDnHrL071uC7icacQND+3kydOglHKGWShnngoGIOtNJiaRHsXwuo8HES9HKK",
-	"lawlPfOTA1wIHbOwRWm8mbWDBl5aYM3LAjPCcaxo89LA9JayuTsrd17FcRn0J+Q0vWq+uS87We+cxspC",
-	"hqAACdXhnVqSAm+4WUgse/KK+MwX+6+rUZ3qIfFUKnmuc0UkmH7bvPREVjA6ti5xnU8/j6qEOnNEmUZB",
-	"ngQk2YT2smPTY9s0k5ikLEhIkDd5ComHBLdNZkEnwGhEplCeWBdWwcAnR6W8hEfD+hW6r91J+PTusWid",
-	"Q0VP+HSefm6cAuvwv3Y3QWtd7gyrTpA6XufTxxI2n98Yt5Er0ZfpuLYtwgIPiX0K/fETos5QG7KMXPJq",
-	"GoyhwkvJatVEWbMKJStNdeyq7XdY8JJ9pxtdfa1z9m3FkXTOmf7x2ChiNdqjJwP4RV0RQdEUOXskoRQv",
-	"OavSCKjfUIgC0jWQJ2AKIbq89h4ZU9ZUD1FRgIThsNglYGQUdre4WmgOcsW8/Gg8oNoCVDr5Ah5ecJke",
-	"Inz7ih57br3OEWnzbE4DRXG2dQcqLesPfYTNVLIT69OPxwVBI56yXmzeGrN0IW9b0htOfhMxQkEcxUL3",
-	"zUU4DFfRS6arPnRWSQgKyUginhYNjxbJHTiftR1trdFnBxUQvgMNXaakZr+0Utvxy0hSQ+tWPLAzdPTo",
-	"0gSpN9Rh9NSiISA+DYg576zoqld2dghX4/C2Uy+FeWb2UTfBqxRpfMRUr28iVbrkjQf75NCtclnBJ5x6",
-	"bVdZs6JhlJm40EDTLhJsovRYREu3leqAt9dg4H8j7KNE2Gu6Z9KTjqoaNSyOmmgYkkCL24Rgf6KQNjou",
-	"pmYRMo3ZDibE4dgY+t9hFPpcsQGpLU1DkCDJQVYcfZ/MNjP1ABy0ecSA6aPN0R7pfLo6f7HxgKGV4o4Z",
-	"dvKnbJZ5JNG48PFFiWqP85BgVrvhZmDXmDhdnKiPPl6ciFJLFCQkDUOd5uZZ/KACsvc9d7mJ/xtpH1PW",
-	"5FKJY7q9iqYWI3pAUERZamvfS86hiHkDBlW0XofKa96q+rp26JitpLEHxZdWKPOK3RiMwI3VNEqRdtwy",
-	"KNm0QpmJp8lfiojjlTIjNwFpNEEBF4JCGKy1P5ftC66lC9WipzzZL5jwdBh7/S1TmgbWpaWCY9meDbVw",
-	"VreqBtSVugdA3F6t4JBtUCkaOlTa4mymxVt9hhdaszyyD85De2uFK3GiEI0cKNwuwNeSE9eizxA5JYQh",
-	"niZA5SBol7NwVqxAZPnwrbv/JwAA//8=",
+	"7L17kxy3dSj+VVDzSxVJp/fBh2xpt1K/Wi5JmZao3culrHJE3h1sN2YG2m6g1UDvcMxiFZXEDyWOpSS+",
+	"imPrKpZjxy7fRJbt3EiWUlbV/Sg33CX5LW7hAOjXoHt6ZntJyrH/sLg9aAB9cHDejzs9n0cxZ4RJ0Vu7",
+	"0xsRHJAE/nn5Bh6q/wZE+AmNJeWst9a7MSIoIQdUUM489HrKJQnWkSAsQFSiPezvIyzQ1cHSNSz9Uc/r",
+	"JeT1lCYk6K3JJCVeT/gjEmE1sZzEpLfWEzKhbNi7e9fr7RC5yfk+JXXrDhIiRsiHMagf7u2aR310+stS",
+	"xlssnHhoB0dkh0ryJzsyob700DaWoz9ZwTFdOTi7glM5OjPXvu56vRgnOCLSQGYzxDS6Gqh/UrW3GEv1",
+	"pQxH6j3f/Nq0RIRvv0jYUI56a2cvrHq9iLLsb88BmM00ETxxQ6XPyG3ZR3yA5IigGA8J2iMDnpCep7f3",
+	"ekqSSWF/eq6a7ZxbXV117eBqQKKYS8L8yQtkkn26xpd88sKwJTWu7qPPPVv66GdrlmSSykmOErCkPv18",
+	"yXBvl5qRdctdqPuogcbS2q/J0dg57xcvNMx6PTv96qm9QuWIp1JdmAvnnl1HYypHCDPEwwBxRtCFs+fs",
+	"2XWzoxdpRGX2lRV8COHH4nwBGeA0lAoZPDU5jdIIMAPOTP+VoyllkgxJYhYSsvZihPrHlvdCfcmsa7GV",
+	"DGtX4/Bbh4td16RmNjYamlR3ROdduHhXb5QIeZEHlACZ2UqGmFGBFdZcZXEKJ+hzJgmDf+I4DqkPP6+8",
+	"JhRm3Sms+EcJGfTWev/fSk7gV/SvYmV65mwHOajgk7GZt5Nl9XT1C8ITEXMmSE5nO1tdzwbrThNRINo9",
+	"z8X/XHOaYSswBqa8Rjrb6DVSt8uYJGqmY2yzePIngk51W+fFMR19wGZCsNQE9nP3HdsJ3wtJE3bHesQf",
+	"z/cNdl7H9jfYBA0wDdOE9DQ9IwlhPunwftsZa4CnOIA4DtR2iFCC547ESZcHb6Z1bXuHDhkJEK0c9g6R",
+	"SzknaNp8LtPC7DeoDIlik51tPp+xAeqLA/2uZWPw5obvk1hm3AgHAVUr4XA74TFJJLCuAQ4F8Xpx4ZH6",
+	"1oDMFlaU2HNApeZMQSvhxjzhe68RX6oZNnxL3Spi1whLJEdUoAS+Efk8DQMUcDQiCVlGfbVdWLmPqACB",
+	"zD5ANNACNhVoQEOyjF4ZEYb6OAz5mAQwXn816qsP7SOBJwKNRxMl5FGB/JALEtxkp5WMrkaAsF6YXwoS",
+	"DtAYdoSZGJMExMIzyzcV5pVBaVYt6Cp7nIcEM/X1Fs5TgM0WU7+S2ziKQzUgDrFPLlIlKk29Eic0wsnE",
+	"rXcoSVWpHggDvNGAJ0Xo5vMVNpcySUPXyRAGAAk4TzSsFJkY8CTCsrfWC7AkS5JGpOdCgFyKeLXwkV4G",
+	"plsuHEkDKi8zqT+uAl5A7TaLK2iHIcnwbernERaj2YdRBsZWAelcS3Ir9JZfu8ITNB5Rf1RlUdMTpNLn",
+	"UY2OLSSWxCAtZQgPJEn00RDfKP08QdiIIqcEijlQFwfukAP3EgooVl0l6ghyfXVqliSTQB0/gbx8Naj5",
+	"1bH6VSky44Xj04ooR5n84oXetJLj9RIeui+YIK87jiXhETrrwWVWOt8Qx6LdOoIkB9R3HNNVJiTBQJDs",
+	"OazBd5g31AH5PIowC5BUNC+gAaLOQxISDwbuj0n1XZlePbBnF3A/jQiTAL+AKN3VtUYqSOJC2FdG3L45",
+	"81or0HrqYnqlG164ffmO9dln65pLaBDSRQs2cYx9Kh1kTkQE3f/4Xw8/fOv+f7xx/+MfoP/zEYoTfkAV",
+	"9zh6968P//L9o3c/OXrvL9QP/ghTthtq1vLo7353/+NP87dSRg9IIqicoEf/6/tHP3r/0T/8+OjNez2v",
+	"R5hSp19Va2lCD7OrjyvMpz4nm6HwETmUN0fcIEsjT66QGmZvIOCSERRa8e2ythxjKUmipvzvr24s/Sle",
+	"+vrq0nO7S7f++I9cGKFV5SITOvrdu0e/+sfD73zS80oLzTKN6bkus8oGn111ESScGFnLof4pjkylon4s",
+	"EChlAUnWlARAWZAKBaCAarJxSiCRodwsWSYh0m0BeomjkLMhSRAfKJk5WEf7JJbAQ8fqyiZKlBZI8tLF",
+	"LXFSn7MBTSLX9Ie/+8bRjz5eQ4xLlA1DA0WKlFQzGFCf4hBJcts1eeXuAQKYQ3NeHyon19PQ8M72AqGe",
+	"gXK2AeLOKzzZp2x4CU/E9AfpIQocmCEMMqiiN3aGXsFM9cUZViovX/gSUJ/GhQ/f+vsHb38z4xBI8Q22",
+	"2MJVSaV+F14TbJxHYA0lTjlRy8PwhEoSiVkKhZGfc9EaJwmeqL8DKsCkvlknYwYp2XBcsYsTNLYinqbf",
+	"PEFiBMLuCB+QAh9oJ3YRRSSN6trqmy7bFxxfpQT6YGMOoW9EheRacmy1+Jf1eC1uOjZA3SIMI+OXDKWc",
+	"/o3LGinfSoeuX2qn4wckCVLi1ihiLmithJsLaBXWomWEhAxSgUO3aHdQAnmDxEUPcOi4nFtypChoTJi2",
+	"3wkrmQgcEaSo3noZ5TgLJ25ZS0m9rQyIOzDSiDU18KzcdBpkMolex8uM0/ZMKlerMHsB/AW0z3HQq97y",
+	"WvqwiNJeQMFppqkAfEogxRgQ42NP3fFEK7ZKklByvvFqqFNipMwwz666mLTF6/JAJzsvYGWdpdSoJ0qR",
+	"kWbDcwoYlaPMFq2F8jYekmlKnJGJVvTCWKqnCYVSt1vgG6xhRtdudMeifBl4QYIHEj386zcf/PwzJbgC",
+	"cUSHv/vG4QfvH/3oY/UIx0pKVU8/+vWjez94+Nm31FO46SRAR+/+In+otJ4gwWOmxh797U8Of/ieeqzI",
+	"jcT7BB4/+N6v7n/6zv1PPnn4wU8e/fibBZEY9tIzBFphulkYrhOs1vN62RI9TcZgXreIHHJBFrkFOY2b",
+	"cpQWkOecS79KfZ8IwZ0KUNWcrATQiCRDMDdKPlO+rBy72aXzwHlAduiQXWVdWe5myuXqJacBb8Z78UhR",
+	"iiqoS689M/OWjjS1MXswNjE3YJjE/rwAIRHWVqySR3u1QdMp+aJbfvWF1VbWzs2EBBTYxuaI+PvTtMfP",
+	"Brj0kCTCIVX3VnKUxjFJkI8FycwVIsY+2OKmRbDbMfElqcFrX+1FqcQJ9rWZBUtj3RxQ6WlxULFj/QsV",
+	"aJxwNnRqi4QEYjvhfOCwIZAwXFISBAnQXiqByleXtnOvZYqDtsagCLMUh0qh5wOnjhXnPpomcn2FkjDI",
+	"/C5eT1Mghw5Tvu2wBzCYau1ToIQMqZBKHQSLNMJhQnAwqdP/FBUnwZbbHKgOIRtTXhggrpiztUWvK8rj",
+	"Y4b2jCOUOA2PBzikQfMZYBbY7yIoocORrB5HC30zx1e7ZgkJLIBd9/lyQS+oEjFwtdyANxxybI0Mvk9Z",
+	"0Fa3eEGNLVz6aW5Av05airxpHHIczKeW2HcuTlrKpEwLmLAtrwQh8+GlfTTB+wUDpixypBdS30iqZWwx",
+	"z9HDt396/+MfHL35swff+NnRt9958A+fPvzgw4e/fOP+b/8ZZIxUjnhiMfbou98++p9/bn6C+4ruf/pP",
+	"D370xv1PPjn86KcPf/nG0fe/C4IFaASH3/j3+5++UxAk8s2U5tW2LkApeNEpNVy+rbBoEb6JfUkPanQq",
+	"EsUhn5CkFRexg7OrPsvuNFAUqSxvVhjLDC4c4dtX9Ztn9WD717RMKqkMp8SD1Vks2uzQs0ByIpeBvCQJ",
+	"w6HDvJHBt4xiLyoiGiClfcAIoEpC0jBEIx4GlA11pFzJcVFzNrPPog3wp8ZMCfa1inkxUidw6cCFAcL4",
+	"bTCKSLQHxsWeN8cutNJU81nZOc+QvewcGXnJwOlNnfr099XjwXXi8yRojwXX8ETxM3AnF/nZwgdd47K0",
+	"4xwMvOf9l8GOTIA9hplnfgzTRhWDZ1bqPza+XcEuv9cWI2iAfZl7v4SgJEGn7398D/w8947e/6czRrTU",
+	"lhAlVfGICLC8T3vxxdZgirm7UGafTGogq27EfDKCfefixO2QI0yjL5XriI8rEquio9aW5vQm8jTxZ5rR",
+	"FHh39EgtVKYtDn0fYon14GyhEgjqTnIhzm2OZlqkDvBEm5IUJoyVDJ3AjtoeYu7yijBl2wkPUh9Coooe",
+	"NLz09Vvq/zaW/nR16blbd85655+7+0c1InnqtpfNY9UqArcOjDvZ2VZcpCQc7CYk5oniuQ+/9Yujv/yp",
+	"ksRoZB4d/vI/Dr8Bjw5IQgeUBOjoRx8ffvBe0fdZnEQRpSj7p33JKZuVNC93vI/V/vS95OoSq5e0YXiQ",
+	"cCYRYQGSCWYixJLkWlGtJzQ/wwyIjr0FRBorgcMTKUfliSROhkSKV8/dmukKN1HOtSaNkrPByS3rbKa8",
+	"HHiS7w7OYLI1I6xknrCZvUmtK2Jv8nIWMNA+HKQCJIgUMN/qApJNLbhIhilzQCkIEiJEi3XMwKY1rlBG",
+	"xYg4RJeQsv0rNBHSrSMIE5XYOnixvLd89qbdXScyTdjxLYLnZlOdgpul/OJ81Mr6UGpvwNUsgtBlBnCZ",
+	"wbZYOLFOApy5mrXoeA2EJWfslw4/nof9ktsxTYiY55U652CDTLiAA7BBfjPhTo2Bv2qM08Qw7eiyYhrM",
+	"WwRiETq1x7qQ/f44VtiZtudjQKgECtcnf+WVF6aR9fqVTfTs6vkvOcJCh84T9JODGttWjc1LuuXNVLgx",
+	"5HYL8Q1ys9RG9LJ6Mg+2rCao+fid6Qu8TybtHWkKflOazLTw46bf10htREUWoimawzfFOkToMbA5lGJI",
+	"kKBsGBIkR+onHWtJpUAVZ+48+lkeOO3elVoYxBsstc82miCLga2gWaCrjuW1UilGNG5/Pteyd1wz8kqu",
+	"SvuZsrDGRr6pBm1zIa03f9YLSi6ZQh94sfz15aPwHEjjRrdFSNuxXVHzcN7aEDDDI6euy2ucsvkYJJvJ",
+	"oKpWHrFvfD8DniiVlSQCFFUcRBTAn8uxZ88/+4UvfOELz66urvaORceLQa3NIMuCUI2RwnC9DDD10ARc",
+	"nulEklmsQ8W0s64oSr84tq9jYRhB2FeK2QCU+Ip4pENhq1ELjcEKNnp2kXixBaSYuoCjV3SuhdLJE5Bp",
+	"SeChhLwGTkrEEyRSoUixW1ub5+xbBQsVtaUsZihTZh3yfjU80AhOZbzJZN/8nJwqco5ML5Gxtp/OTVhy",
+	"2+h0EL3a1TrSIRwQViqrsQzaAlYyoioMHdIDUomc/Rz6PFoLlFiIsbFaV7Pfu5I+F/O/WMZvoObCnGqq",
+	"6LQ5VOM6EF5yQJKJyfxZ1yHM2KZZRXgCkciCgJcb7wnC5PK0+FqrdHvdR7JiIYgUV1x++q0ZZs8WluyO",
+	"yShkAigaOqffwM+jWxqXNsMWU2nL4SUNP7/UEMfhChkZYBqKSgAnFvsC8G1m7MZM1mMIDCmCsnCENtRy",
+	"k6eupIGtdrbxwoQD7EtnZPtkjwf66gh9caZoqY8ZCvgaKpqMPfXtPhGCCA+pix1HhEkPiRgnxCKTh3x1",
+	"vwbUx1KN81MheUQS9TaWCgm8mwxyHnASCA+NOOOp+tXHgohl1PiVsGWlsOgUxVZYfsXg2VQINk8iHfDq",
+	"0l3CgAiJBmDLmkcjGvBU8fst1srNUojqnuOs1yG+1bW9E4gIt9kotUitxb/OcLZeGreOi7noUVwTxJUh",
+	"fXbNbYbHAHINFSVQarKmJSZkaW7v1PEFx4UWbR3kTg4IS8lJsSRBv0422noc1eDNEIuZeLyTDSy+dXFy",
+	"xRK79i8vLFSLdC+ick6uNV9gLjb526A9lUN0HTNHNmfaIavNtjLcoAVveHv5AaoAuC5dGgfzsvQmNSX/",
+	"dZ4Zx5hKyoZfVtxlGt47lPnE3sHsOD00HtHQPKdSONF6TPYElYslYRjVqhRvWFKsKjkZBTGsAKPspCyL",
+	"L9u0c/C3ytRw1vyZx3OdC9FVH8u0UF2UgadISJbXdna1/L9CltvqCQi/uRp2YYYWViMWz1IU8wWe7Uhk",
+	"Lsi/86mcVSF1vlD5kgQ7dVyzjimTR1sLbqZwUxGCBUVzQamrKtKUKcPzF1duoAtfeuZCyY63ef6ZL54r",
+	"GxGebWfxPNsiZ6Mo21SNjZQh+zNIBjrhvmSnny99OQfleQcom2SCF7GQaEJwcgpqGqhxLklg4WtcFBjq",
+	"42DkKCEEqbEQEiPQGFLAWgbFLChn5Bx2VuHCEoOYQRBdxu7W3GE2La+NYm0yewSKALoC+14WJEE0gIxH",
+	"l9F7DiPB59hW0WR4OK4B4Hgq2MxDw2FojPXzHVfHKllH+okOiQwtSVoHxU1NKqatGabU0YCGoWivuyxA",
+	"Jo6hUXQlwhOXuLsRhtoLqwVHRKF2kk/AOO4hJSPOa0/IVqwc7xwOBzoVUGvl5IKo21o81p9evA0FajaL",
+	"WHaRQ1uu5dc6ldbrSS41mZ6JmE1pt3aeWZ9ak4WbZ24dvfsLnRerc2yz+PLDj36tc2bU80xnQrryx6Nf",
+	"fEcP1+YM9OjevcMfvvfw/Z8e/es/lSIxDz/6dXG4sXmUUngz6wcM/sGfHb7xLlS70Qqxevabnz/6XrGS",
+	"TbZ5QCi7415BU4cf9N7K+GW3AINzd51ezBkCuo2TfRJcPjClXRav5GWrGdW4HWfkh039oGjh5STh7uQC",
+	"mVA333FdSpOKVdigKYWkZ3Gh2LZxPLVTIR3p8wkRhElkHVim6BckKsIPkmvCPmZZDEmbpOH2acLTI9Mk",
+	"IUxuz+NSY2TcNH5WAeqSOFiYyglxnZVQK+ZlgRrdBPjNa3mtDe+bN1SmIY/QbMwJHbW+FZmmEcVlhHue",
+	"E6HryWcJpSYqu4uoSkWkXZVqIK0HM51HaFJidYjJoGxpbV+SMMtCz7eZrd8Iq0XsP9lBl6JeVlfh/1bL",
+	"OvNiafXOLXPhgKVSEXYzm/7hx3/24JOf3f/40wcfvK8YiJUeCiO+88nhdz/LR8Qhlgreu4Cj6PC3vzl8",
+	"68OHn7398G1IJyAQ1oDuf/x3hx/8e4H9lJYtiCnFZ+Wp9dmQRLo5TJ5f4CZx84T+O6IU5kotnxLfm2og",
+	"KgEurVFv6pKt7Bqz7KlSpwnrabKlGqKyi8W/H0/5jfb1MUqlkCsihE4YlvUJCz4OCQvwTK3AFPHatMMX",
+	"1L11nb86zbuTiaDnQp0/vxEU5sfLrFEl72KTVg+/ZOryiQbj4dK51bNfQoc/+dmDX33qITnmKKBDKoWH",
+	"+rooINTv1RU0bVm3jra3Q3zZaneP/v7nsLsNJVrdOP4G5lDsbe2+xoWyIn95ZdJNLMmQW0l2WogkdDiS",
+	"nsmroAniia5kecwvy6wBndwaIGAvUBYcf7IpeqN06ewyFa5O8SZk97a0lYqmPYVNLvwvQ8Z1SgVaZY+9",
+	"kRpeooN6ujiQNYnTppivkz7UURWrRlkejoPA6INKtjT6osm0MxUz4VlkykH5I8yGNRpiSF3CSXYCni7c",
+	"KjyUw99DFlDLIx7SAE+Kj8Y82dePeGJ67siRrqBqovptnmpjwrbj1nyZj1GE2aRkMBO6RGKxDmidumgK",
+	"uBqFsbxY40kv5GqscsZSOdfDj95TEt+nbx397+8e/u137n/2/tEbvzz8zjuHv7o3XYKtkafiMNwa9NZe",
+	"nZO73ppqf2AT4KH2UEgGEvFUgev20pAvqS0siX0aL/FYA2Ap5grOifn843DY3Mtjs90avJoF7jufP9Bv",
+	"Posy2Ft4J8vcfNaRHYe5F0NvZ8GnIYxnqsCga58Zu2uHVwXG58IoOSIThBOyOFIdiwG1B1xVKV2ILTXS",
+	"kK+SRDhzLudLDHYzDqDv7SHkYmEuSVfblNxxLiy1SS2tvCPtEpPNpPnS+bc5gWvSEsp4Bw4/dPTmvaN3",
+	"33x47xtQLymIKEMPPnj/wdvfPPyb76tHJhXk6NtvH/7N9wv6MbxtzfGZid7JOtXyC2lsi2ZE1mZC7uS5",
+	"0NWEdp8IcYObkmtd2IYi0qpDUyUTvLCPsqknavyiq2zAG53Crl5VlDB5SiBGpJJFkBmNTBgluOF0fmUX",
+	"OcuNl6S7hGa165fFfFurzxJKBUk2huVtN0WGFUO2CjvJv955hAuX1Az5kDp4GJj+lFRJlsBcPJ0nU2DZ",
+	"5+dMOJkn00/vrzBf3ee/HB+nouh0W0Qloikc1nRSSWu65Ou6reF4YfUs6ivRcxke7EK3nYpEeSw/w8lm",
+	"VM6X1ero01c+Y2fJKyuFmL6S1mw+l/ejIeGSshCzAEV8j4b2oDxTKBSCUP742S/aPOZq+mWXhuiGlgQ7",
+	"xYCBSkH/j356/7P3H/35zx++8T3dnuM/733v3OrZs/9573+cX109fOujNRTiZEjQ4U9+dvjeX2lOGtA0",
+	"gk4g+oGIcBiiww/fsgOon3B0+LsPDt/7q2LZQTUPcAD1vlLJ1XvqgRrv5LjgaVnkSlXDXSp1XgkJsnB6",
+	"O7QYQT7rVnSR8dYW4ebLf4uN76GxKZ7LdZX5LXlNiRQ4i7rU5sVTW+t9ce0/ZfEE5OavtY6ceXBrYxqh",
+	"TonsWa/TI2vYPBRZOM7NqQ1rMoUiZ10R3jZTdZ5jnisv2UiUDs5wOYrlBNqniP2sU7ROG8fhVGl+565z",
+	"hJurKnmGf/nunAc4ptIfLXJ8Ne3Q9BdDSKqieoxX26LN31fwBnWlQ18iCT2w3XUgJLYc1bWGKGP8AEMl",
+	"0sNv//DonQ8V1/i/3/xbJGLiU1N++8G7b4B79O8e/Pp3D9787dE7H8KQkEoZkt0hxUwCw/no5/c/+aTA",
+	"Y/LJFYzzCZUcW3jXyWxuWB/gdI2BrEWQGoJOP/jZh4dvfXRmKspjz7bPzrn8udVzzxz+9t8OP/nnB//y",
+	"L/c/vnf05m/n0AIou8JNnblpZYMKkdYYnfezAsRl0gQRK3yA+rkVo28rPSXWSJD1Jc2/ogzJTkovQinr",
+	"KwmPWsXFw+gb3K0BgoYX4MnsGOuGeKJ8PznYbznRXobkki7sPG+Ppww/ZlkP86Od2SLEHvUsgrUwvGeD",
+	"1A2jRahXBwCakc5QA64ZWkqShkWD3jQKqgE5uYPMLajtoHuntTDxn+DxlMo7aWQ34CsuW4vrtjtv5aQa",
+	"3N48mj8D0ecpa7pPrqCNSiEwPhZob4JsP0/H9yxg7gkKN31mwmFGFpTirEvHOgqWqX0GnBEkOBrgmvR4",
+	"GpJaABdaF89RD8vNYSIcx+qfswE/NXUO1zm863xcc5hZfLpl5bbZg0EnCu0wMtzS5nkfK7bj4Oaz0x0z",
+	"COfwzKFROHez5wxD85Mtm8nMhai9RtdmAdotjS+Kfi3OtUCSnnGylkrrVkrCAJ1WipMHgoSXaTUeUnTF",
+	"Q0C+PaSpiwcyoIckPwOym6KOGtJKAqFSIJ+HaWSEz+LWnp2CYeU4HcdUC/etuva+jIzR0Tsf5k1JNelW",
+	"AumP39MSng4DB587Onz7r+Hh949++G8m3o6ayPOHn33r6N1/1H1NjesdHf39jw7f+v7hd96B6HDOBqHS",
+	"CB+9e+/hP79x+JO/ePA2RLDrWrxH77758Je/BEvKPo1jM+lHv3n42bcKoi0j40KEWR4KYDYCPVGt4x8S",
+	"iGDJntezrWTM5PWy73U+dhB6y5Lbhy8UVUhHYDmrkWcHhvs56F0YuPuu2eJLukFMueEaaN2Dgb7YDQJE",
+	"+yD22eW5pgWDfVYtkjCjB/XMW24ROu/II2YUe4bIDKX2KUqmc21wQrLi5rrKCkch5/sIt06ymR2Mydy9",
+	"8vB+6ZCMJWYaHxKNji4nMxIxVIgZESJRnPBhgiOUEWgHczGo78Q7yWfbjdRe8sjuTMLIDiBfIvtwg+q1",
+	"hOk6H3fUfmza9DiHw714WRt1iDnmdJhHHSmmc0yY41Ll+OaYox4HWk/ikn1eFi57aH1+wwiL7VqXxRW1",
+	"jGl7zJGgQwaWk72J1tytccphCwi6srq2leVm5Mu50P6rUDh9oZLFXJJ2Cc5NRXXEKKd/rio6umcJDqvu",
+	"mNV2reeqMVfzfaKNrHOY1PBEID4otScp9Ee4eTO4c+HukvrPOfsfZ3eEQimJVUd2fd6uovDx551ALuZR",
+	"lvcKn7Zm8u6cmGrDBV2d08g+YQFSvyI1DMrKIHJbSzXdff656c+vYHN2GIX93nJJpYL4aULlZEcxRSMw",
+	"EZyQZCPVTQ30X1fsbfrKKzcUr4DRCi7wa77bkZRx7+5dsPwNHNaubcLjkHiVgEhoMzfiefSV5Ihgf6T7",
+	"f60BHVlKY934Sf2bMs9mW8PDhIdEeCYP0td5yXuTchGqMZWjm8zWgfOsXVe9ru0eSuIvdII5JdAeFtQX",
+	"+mkWHnlKIMgy8bJXK4ZHkyitvmNAw9DYkpdvspsMIs9Mwz4eBoVSi1mzhjU17gvoBo2InuP6lU10/vz5",
+	"59DLNzY9FEBPC/W8/7Wvfe1rS9euLV261PdQxBmZ6MLTQN/QgDB0+vDb3zyzrKbbVIqeohbbWzs3BFT6",
+	"RP2rAYliLgnzJ0svkEl/HWo8xgT61cs0YSLvvpwQfb2W0fbLNxC070P9q4Ola0q67q/rhhtUHyfMTiWy",
+	"XCicLN9kCClpsn/5Bh72IbiW2dL8JlYfgmzVyQt1h/awvw8737BlJxWC2NKTSijVEbq64PaQSIEurF7w",
+	"oKKTHQmj9lIJrwTcjjrvZe8Zy7HWYkCxtoOe04vr7vRCIMn3CUMhPSACDegBQRFlqTT4Q4Vu90+Zwkqe",
+	"TNYtXiREjMy7FLonf1nKGNoT+JzvU4IYR/p+QHaa+tRl9ck8JIgnCmq4jNWAOybEzNQZh/gKcluWtqpP",
+	"XVdX0JvU/iEcKhTCwEqyrE9HOj/gNi/doHXTji/GQPMVpNTvEZKjhKdDndMXEByajmwTJEY4IbqcoMlP",
+	"6r1IMdvDbKg2q8RdW3NF5w1r+2TvLKgUMWE4pr213vnl1eXzuqfOCCjUyvKYhOESqCYrr433xfJrJlpv",
+	"SIAzZ7dJaTW954mE4vOKRIqYM5NpcG51tdBJErhdHIcG0Ct2Rq0ttKhMv6Pp3nRx/y89c/ZLBUtc3VTZ",
+	"3lYynaRAn3trr965e6tQy0ArZ2QiSseuSUOWD65onpcjiLoclPlhGpAA6bh+dU9BTIM+nEMBsW+K9N9S",
+	"q6/gmK4cnF0xh7WE04DKApyna8gSJpNJga7ZLGeEoWA+VM7PG9OMEy7JWoZh4lRWVV9YK4w4Bbi4R4MA",
+	"/hCSxMJDgoBFTSyjywzyptX9Ufd8j5jrEaxrHqIIraYwIyxG1luqQJFBQJPyfpjhpvpMDcVJXxcyhRmi",
+	"5Z5Xwa0NDZkXqZAbAByFpgmOiAQD56tTCn+QNxwzkAG4QDG6dYBShFlwSlEZZvadwQTp+6mAoc6bg6en",
+	"t9Z7PSXQOl5Lyz2Rav7uFZC36GVo0SW9ftvGzaxorNn4OtBXyYcEyANEKfXNHvo1W9Sz1O1wpkNDbdB1",
+	"h3LQr7xII6qk2pkDN9NEcJ1gcCzycJzqFoA6tdVDO2kTP02bNlCMh2RxylSiRPrKhHzoIUZKBU8sVeGF",
+	"fgku2kIO7Mnsa8HcScsL961QKkJMX7vfJ/QoFsX4HOKHPiIjukDPcEOoA6IEqoQECNLPoIiSNKltC6HN",
+	"yh3482pwdyUhtmFaGS+AGpmma4YYmXd6RXjJJCV19NNRm0Khh40DciLsdbWd4jlOodOFaYb631KSkqCD",
+	"E9hOFQPWMELwuboUg5EeX1frtIF5Kkcr1HQaaxK3bDey7YQrfSvpdXp5aoxCd1vgtC6Goje1nnXFx9oG",
+	"L3WXT4EYZ+QEJLZXRlwQK/gKEEGU0K/EL3USwDj3iKABEQgqqzaKZMWzWNkjJgA9dpZuuLB6wURZM75r",
+	"v7+vk5wYSIUCfDx0mCYk8NAzq+fNeDt4F4/xpD8t/1xUC9vjPkkJu9zir+ZojVIF6slYk5vIlh0BbYYK",
+	"tJfwsW7yU3BD7xC5tAkv1+3DDF7ZIdIMNHvoGEWINn8MOajCBjVMJog97gyF0emtmLCrl5Smx4ivBNlS",
+	"o3UwCgJebb+wedkzKq4SdhlnPjkzB4YNoO1hPYpdVuK+1qql8d0oKj/kPEB4T90yna2ZB/zbqXcTMkgF",
+	"CfpK8zVyo3E7ATSsFVlJx4yMjeiuT3Y84krPUKK9lk4h40KOyE2WwchqQx4iobp/VoQFgRZL8w4ABUdk",
+	"Gb1iqALotv2s7WJ/LTsODvWNWQmfYAJfcTB4xaJrX6u/5UujW0gWbs18sot90eLhraxwyEUeTDq/caal",
+	"5N2yQKEY5N3HcN+zdptOCcVEoYKDcGzQLqJCKDSEBlKMPK0X3dzpDE2F5coe4NccV1PhWxPtf6564aDR",
+	"jyH/hILWRoWimmDzMeWSvIxjwK3elXxXLVTkGr66L1PY/WIB/bvB7VlyklqxEznpBtWeXUuFtMiqZINc",
+	"XCpceWMgU2SBBEuUoUytnXF0QHKWfFtW1X1wN/LupTS3xHpGVs4ss2Oe7HvqUOAcITZaIsEjAn1ILGHU",
+	"eT2KwgJPmDZkeojHhGmpxNwqRdJusj2CEzNU20lBQl9GW4pomrc9/TtmaMRTTQolYQjrusJcEW5Yfx2F",
+	"Su+CMLcsy5EFiB+QBIfhGrpwziKr5Hw3wmwCGWGif5NpuwLI0UsbCgTAL4y9OqspBiCZsmyDTRkYEjAo",
+	"PMSULRekHLXGLuNyV0D1GMBwNVtEhMBDUtBahhzxVLqI+nVNgvPSaAugvt30C2RyYmS9Uo+sFVk/1/3q",
+	"Lnq+pc1bY9NtrluKu0NYACU9bi9BuSB9EQA54Tp6wDDUXdaeAS/7dxrr4uBgcQQ9yri/Z95z4wGov+Pg",
+	"CoBUA3VvoPwiHhKxBp4YOPusep2gUlFcJSlpOSpD3oQLsat+7ufCC0apwHthJhLnYpe53LtQjFOJJxt2",
+	"DEwtx9QniFjbY8ZgyW2fxPqiKTJIGBLE52rYaTnmSOI9ccbTN4dKiB0ueI+y9hzuiwNAsinh814b83o9",
+	"w1idjUFm7R2JoU39CRjrExyQklPIwBxS+CpeJutXBJu9Hjcb1YxftB7VNgz5ttirC4wzlDItaxup2Hh1",
+	"9LlZ9sPyR5JGxJG2mxBg3DgU/WV0BdMwTYhAIuRjFPAxW7vJFGmfpuE6ErNK87GUJIqlcErPOk27dzLU",
+	"sZgD3l7ifcLYVckz1+6+1kTKYM7S3mTJxmY1YpAHhMJDPIR2ShZ/bACKVqYU3tRkdwPbpsORzLJ5rHiA",
+	"GM+EFiBxz91khmjRIdtN492B0cT6ApLV++BrLhAamFHdqREGJybII8vgeoZXDdEHtS/hikZla+uZ8BhP",
+	"CiQeht5k0MiGSOMx0pyCSnAy75Fc2FL65SlRj7MXbY2Wk8BcNfXnGHst0SvVJKayJfpyHZHlNsEqqGyl",
+	"snvO4lBFLpsS10+HyumVo3levVWG/GWAORWWy6+jEU6iUHEiKwIXDKKtT2IJXL8QzDzzUC7nQz8f4C0B",
+	"D4dh2S96KoMlhA0Zcmh97i1BmMbNSqHh1NYGVg3hOCV0C5F1R3CHQP28hHt/GUF9/zVr61UX0RgHrPYP",
+	"caD2maXGljrujgne76PTUAX3jFfuT72sAxOB5psJcvG00smaKzG43Ps6UgLTaRDJeUQgrAfKXzCUd2M/",
+	"U0dqX46fVu2rWGSlFYU++xRQ6I0suZwFivunOAwnnit2CImYYN3TdT0z3DaiPfQWELXOpBepkJt6iOd0",
+	"5VVjH0x2VEueqWY2fUKexpiCmXuH1hon7dsvlIEAT6GHQs6GSjc1fQC1bLXuqkVySpgAHKXYF4tIGISA",
+	"43dhxMod+O/V4G6ToxGA0FtErNFvHh9AGwj2ua4TwtQ/MZOZNJNFNlk2MaBJdKoREvMSrk0Npt7dWw0w",
+	"XMExyLsOh3jr6b0almR5CKy1nLEP/aeW++FW9qsMAkLdd4253uFb3NB7zs+4e3JcjOi/a+jxk8IkXQvO",
+	"IFCJuUN9wAICQStNf6TYZBbqB7La3sQGafKYMD2bDgnkBySBo5nv7q3YeOluEKd8vi/HIccBjLtsl2k6",
+	"5igNJY1xIlcGPImWAixxU5jAgOpqGFkmyB5lGHhFbcZcE6rYLb6gxlaDa2Atd1BNBwy+M1olJfZBhrLH",
+	"itTGlabFGVFkKcEDuSCGrNyx/2qi2Zf4mLlPvTWb5L4kcknIhOCofP4zT9odNQCHV9IpNvXKS5eoiLkO",
+	"a9edC+rCg6bWOf5hWUhNHdd6mc0U21V3xUq8mjgpe75zhUo1R3I2ci17hU+WZdnvyliRk3stO9z4IXny",
+	"AsiXM8uJmrAatD/nZdahGCdB7K/DzDW83P3ddgglYkW3G+k9UQatP8GWYdQlgtdz0KsLGeEJisDRxAJN",
+	"W8HXOOcpqBWCBI9P4hxeMXM/ecTN8qg14u5hf38GnMCgoN3mK3fyfqH13GZzRPz9zWLL15NTx7JVYFEX",
+	"r7E57SalfpA3wXocxj7YFsIoZVpgFBwqghXTR08/fxGdP3d2dfWMzY3AkMyGwETIStHcxYIADk7jYB9+",
+	"+RxasI/ZeQBF7qF7PjWbEi6bMU8wmFtv4TpUHJvZdETP2CZa23yZZ/MeJdURrRPdwll34OhGSYkhiVNn",
+	"ePsKSyAfxfYrFrZ9iUUVey637nq1jiVGxllGmEkuVFjTt05KyqhU2Nq3psf+OshFt6kAA4SxT+0TEmtT",
+	"Ax+zZbRjHTPGdGjy17iQOlMawg4demcQaGiekNL5Ehmb+dsrCJ0sXEY9tzBsOqcdH1OuKfKOc8uhmVkz",
+	"THvW1tCbRdzoYEwqkKkWM4VD0xd+5Y5ew6gdswmRHd4hGfJ6piZAGZMuB1RmqDSnPXoAqbXX7QZPyiCt",
+	"tzevy/Dzh46XYOo9kmMiwoyMIXIUPAqQCsk4inhCZmGezj+oM0peIwvJVde6sNe+MuLoKsKRZ4twROpP",
+	"X3o6PPYqSKgBL3xgRDRlrsPfa+Spxd1rpFtXdycncG2is0kU58rq/peAXUKkldydJVaw75NY1nv/rN6a",
+	"v7PMuNzVoV59dNrEYtgIDatHMIXkMVZsTwooIbA2FeMDgUhheMaZ4kpieTVb8oS4ol3mCRAiG3rmdKQY",
+	"0SQPz9L1V2wl4qoTrAMM+grPS+YAfdqbIBrkPDI/fcA0gaJJ1rU5RzTdBaaCbNVuBTW+eajevFWu+XUi",
+	"3tBCmein+cyNlq9D9oTEE9GFNdaXJvzPmOwH6iBLlVG8LOQ8i8PM6lJn3eBLyFmKPndQm2JB/xlxgpWe",
+	"4RCRde6clqXB44/6lSbe5Wg+R2TgFG3ZhFT97TxW7UQinkvd01vhmSP0ZNOUJjz+we8QaVKZLGzXdSSJ",
+	"jvM18SOIsKD5LO3IRo13h2QK2RNTeYu9kbrTeLdiCEI2n9eF6KQUZSU8mYwOCAK33ZeCqYT2hhNZuZOV",
+	"x7+rMSkkugBYRb5iQR723Db6qZvQJYgYBYojyJTKbmXCmapU3gXgREw60WSpRXzItUkWIfJkoi2u0JAE",
+	"GlM0knTkDMZhCHWoILzWfmKDgXSqHamzTIujwQcShJRDNJbRlqZGMis4Bd9ny8PCd7pyv4TcKu3iBKJ2",
+	"igsUgndcExfiLGrR8XNQW6QtNB53OFBIhVy3FV/USfyJSPd0fet+XlmgJl6ogMsJOaBkXLIQVuQEKFRd",
+	"kUi7DvCb7YVyNvCa359fnEZ/WdCJe0oHdiJcrtdrhFcgJllcibGRkqTepl9HWFbuQLngxrisKd1hXlV8",
+	"qxOVag73yBarBDNC4qQuqBmQBOwmghBEjQUzTvdC6mvCmQXhcFauXTLDSTIDY7egKnPBuFjNHfMhU1Xf",
+	"N2PgUVvLogVMioMteZ57ejyU9yM/Y7NLC/dackPo10wSRiluK8sjDrm/D2HEV0Ad5gMrwkKpQKj4wlBf",
+	"kHCwm5CYJ0AWFCuBank4b7friuO9HFB5vAs/2wrVzY1/bOhcuOpxiH1SE/qNBlj3/F3wYhdichdG2Joa",
+	"EQYxqUAYYpFIgMrhCwMQpSDFeYyTQOQh6jPDCx3apRrzGMwY2uveaUx3V052mEen+QHEFJEqUrnTDz/4",
+	"yaMff/OMbn6P9wlku0IwmPGPIVM7VRsSfRM20FYKLeAUXySwxKCU1/a2N2DfVSlADNIGHF1MVv1D8BzJ",
+	"SnRuFnJxQR4LcnHRsZ27Y2p0WftoS3gFRlJIm5NJ6u8jPhig00e/+fmj7907ozAqIskQNOy84IRLHpyJ",
+	"VsX41Hqv/0Jxhh27/e0eOjSAhAHpWOUsBRqKdVTt/VAXcdidpOO8utuXrnho+6XnPfSV7cvPK/zZGgyo",
+	"nxfRFOtIgUvX6iSBtp7DqXro3Cq6dhFhiSIu9J/wcfbJ9M3Wccn/1UOSu3HxZlhfH3rryFMbYWEspIoS",
+	"GPtYIT738g08nJXtB2O6CMStiZo+hny1WMj0H6KlF4uWfrw07AmFTrsRreBbbmSQVwvjniCPLPiYu+OS",
+	"hW/zsoqPckRognQBpuMjH3giaHGdmhq4mVe2awZZqBWl0+2wKa6gWx1w8DQhbdXAKKRsfxltFGs5U2Gd",
+	"HmlsqylltfHyUtQF1zNlqD8k8hrpI8n5NBcFuBPTb/uEKtTBEvMqXt0tbVDVTSdpCZmPiWH6S+FUw5Dg",
+	"YUqUiKNPR9evmOH7n0kfVu7kf8zwWtkQ8kpIyCzvlX2NdRU7rnSO8s2rBpEf9765iXkRUCfj93Kflul4",
+	"0uwLM2OeIBU3V75DPWfMCJSg607PqRjNDGTbywrHJuRtD3vlju643nghr5OIHxRJ7ayrqF/oxumgZkLY",
+	"gBDMSCHBB0aq108LVTFMzBQVZTBXYx1O4tpmres7D/p11HRTtAnSdiMoKwR1kvQ/7S8aQOBU1SO1WYoz",
+	"bXRHfQ2FZTViF0bUxs/ok7/Ow5OqLaSmfiJRWpaWuFlslFGaY2Lx87SAw1lAVsJDshBbTQhlWTvgx2jv",
+	"rFIFs4tmI+XJ5t51bGo0ByVSEUP9wqneReoWMegyY0rpmlR4jBKi+It20k1l5bU3OOppnvDBqi38Hp2q",
+	"SazEuTdzquHsAucEVauf7DmpLfwenZMtoeo8JV0ieQC2fbiBCx2bnvuJ+omcviBXjvgczqId+KynJCoi",
+	"t2yK/XKPRMlN16v13IgWpQKatViH7THsnoZsP9FLuaP38Ht0K7UuXAhCKes2GUPEYzzxspwFyA/dI4ve",
+	"U909s1EVvaGHPEFNFHbg6pgkqe553Pyyq0twa6X1RSw7cM7NEcAEau1gQCGr2zQ3nXasgHGQJ2hEwuAk",
+	"/XdTGbU3TN//p7IqH2yu2wCOk4nxu8xsgF/ppBe6wprSP1FWu1GxtoyhQ1KxJMEA01BHK4JrF/kjnGBf",
+	"AcGkiUMRsX4h+i2PacZjpDQgggN0GjTqhupjjrw3XRvsMUR4dFGErGOessnZgCaRdgK4yojqZisSImhm",
+	"YF/WHrkpYPR6NmiRr8/fflyUtqHTcwkcdl+FFNtqaLYunM2QUoFME9MDBetRnusFq62jhEiqW7bqkGv9",
+	"d9CvoHm2qu5rkWhjnwvFt9MS4J/OLN9sh90GQXWAM854TF/3CIcjq0EF1+VYic3dqc3K3NYDyjflKQL3",
+	"YxHpst1dooPC+XXkaVA3O8gm7iapDEuETTR1VvNHowg04h5Daxn9u+5DPOJjFGFWSQVFI3ygo89t92/T",
+	"zWYeHEtZwOsR7GUW8C6wCwcB1Z3ftwsnPcChIF61laP2XRajUSiTX7zQA+M7jdKoaHo3ve211oXNusWY",
+	"idXV2a2NS6iR+U7NfIvFSz1magPdPBkiOAmp7m8ntENecsWRfGPe9FAWRcUZUXjDqU+ELgWEBFXKvWJd",
+	"hot40N/IMIt5kMqs36wMZt//VTv6aSAiZjMdU5AMIJ20zk0m2QlPk49ypImOb4F4jtg0XCzgBAvQeDSZ",
+	"fbJC4sGgOacYRjzJhGK1gc79zPqzuuqHDX044aAAoJWS0NBXilF5qigjaMg/9jpZrgJY+RGfQNUHNfcT",
+	"idop4Y378urD6syzWK6CBZODU8oIBJBJxsWCVbEsvlQv7xxBAzVX+YSTz3HeLkN/PXjuCoUPdMsenXFM",
+	"5aSg1Muywlm4MjOT1TsPACjAHcwwS1ron2kUfdHoBr/HLeuz7/w8NqzPFfy9hKfDkYRKEDUxnfnJN1Du",
+	"l0znSaqwG5qv2KZUBAyyprY7TyIw0YKVHrrooISPtRVmhJXIj3wephGIAoZ8r+ssSp+DPR+qdkoTpp3n",
+	"NcEmd9Umlxnf1bHbfQ/11ahdEsU1jYp1JkR+lidqvp0zl2IPbIuVO7vqyKSYI+mCCpFqdaSsVTTkZzQX",
+	"E/B6BzikwZWER6UtBLregXv0Dd5i7GMtQF+6zce2lego/bIFG+4bOn07FLc9tLnz1XV09py3urqq8F+c",
+	"0cl6SjEGuyNcIbhO0ujPpYp2pRvpptErd9R/ZiSxF/F+fo2vS5htaPCAdA+2cCUm6BTGOOHDhAjRQJHm",
+	"5DIKLr065pYBTr2+kKc+W6BWyhX7JNAqrDpgScJQ2FbZ8KlOsqbwZJfHOjm4RO7kbkJwMHFFz8EnPD3H",
+	"rL071uC7joacQND+3kSdOgkHKGWShnngoGIOtNJiaR7sXwmo8HESdHKKlawlPfPTA1wIHbOwRWm8nrWD",
+	"Bl5aYM2LAjPCcaxo88LA9BayuTsrd17DcRn0J+Q0vWa+uSs7WeecxspChqAACdXhnVqSAm+4WUgsevKK",
+	"+MwW+6+rUa3qIfFUKnmudUUkmH7LvPRUVjA6ti5xnY8/j6qEOnNEmUZBngQkWYf2skPTY9s0kxilLEhI",
+	"kDd5ComHBLdNZkEnwGhAxlCeWBdWwcAnB6W8hMfD+hW6r9xJ+PjusWidQ0VP+HiWfm6cAqvwv2Y3QWNd",
+	"7gyrTpA6XufjJxI2n98Yt5Er0ZfpuLYtwgIPiX0K/fETos5QG7KMXPJaGgyhwkvJalVHWbMKJUt1deyq",
+	"7XdY8LJ9px1dfb119m3FkXTOmf7xxChiNdqjIwP4hq6IoGiKnDyWUIqXnVVpBNRvKEQB6RrIIzCFEF1e",
+	"e48MKaurh6goQMJwWOwSMDAKu1tcLTQHuWpefjweUG0BKp18AQ8vuEwPEb59VY89tzrNEWn9bE4DRXG2",
+	"VQcqLeoPfYzNVLIT69KPxwVBA56yTmzeGrN0IW9b0htOfh0xQkEcxUL3zUU4DJfRy6arPnRWSQgKyUAi",
+	"nhYNjxbJHTiftR1trNFnBxUQvgUNXaSkZre0Utvxy0gyhdaNeGBnaOnRpQlSb6jD6KhFQ0B8GhBz3lnR",
+	"Va/s7BCuxuFNp14K88zso26CVynS+JipXtdEqnTJaw/26aFb5bKCTzn12qqyZkXDKDNxoYGmXSRYR+mx",
+	"iJZuK9UCb7dh4B8Q9nEi7LbumfS0o6pGDYujJhqGJNDiNiHYHymkjY6LqVmETG22gwlxODaG/iGMQp8r",
+	"NiC1pWkIEiQ5yIqj75PJeqYegIM2jxgwfbQ52iOtT1fnL9YeMLRS3DHDTv6UzTKPJRoXPr4oUe1xHhLM",
+	"pm64Gdg2Jk4XJ+qijxcnotQSBQlJw1CnuXkWP6iA7H3PXW7i/0fax5Q1uVTimG6voqnFgB4QFFGW2tr3",
+	"knMoYl6DQRWt16Hymreqvq4dOmRLaexB8aUlyrxiNwYjcGM1jVKkHbcMSjYtUWbiafKXIuJ4pczITUAa",
+	"TVDAhaAQBmvtz2X7gmvpQrXoMU/2CyY8HcY+/ZYpTQPr0lLBsWzPhlo4q1tVA+pK3QMgbm+q4JBtUClq",
+	"OlTa4mymxdv0DC82ZnlkH5yH9k4VrsSJQjRyoHC7AF9LTlyLXiRyTAhDPE2AykHQLmfhpFiByPLhW3f/",
+	"XwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

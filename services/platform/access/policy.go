@@ -6,11 +6,16 @@ var Policy = table(accountPolicy, achievementPolicy, capabilityPolicy, demandPol
 
 var accountPolicy = map[string]Rule{
 	// Signing in and out, and what the signed-in person does with its own account.
-	"getJWKS":            to(Anyone).on(Public),
-	"signUp":             to(Anyone).on(Self),
-	"signIn":             to(Anyone).on(Self),
-	"requestPhoneCode":   to(Anyone).on(Self),
-	"signInByCode":       to(Anyone).on(Self),
+	"getJWKS":             to(Anyone).on(Public),
+	"signUp":              to(Anyone).on(Self),
+	"signIn":              to(Anyone).on(Self),
+	"requestPhoneCode":    to(Anyone).on(Self),
+	"signInByCode":        to(Anyone).on(Self),
+	"getIdentityProvider": to(Anyone).on(Public),
+	"beginIdentity":       to(Anyone).on(Self),
+	"finishIdentity":      to(Anyone).on(Self),
+	"linkIdentity":        to(SignedIn).on(Self),
+
 	"refreshSession":     to(Anyone).on(Self),
 	"signOut":            to(Anyone).on(Self),
 	"signOutEverywhere":  to(SignedIn).on(Self),

@@ -17,42 +17,46 @@ import (
 // Config is everything that can be set, by flag or by environment variable (-search-url is LIANBANG_SEARCH_URL). A flag wins. An
 // unknown LIANBANG_ variable is refused, so that a misspelt one cannot be silently without effect.
 type Config struct {
-	Target       string `name:"target" default:"all" help:"what this process runs: all, gateway, engine, or one service by name"`
-	Addr         string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
-	MetricsAddr  string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
-	Traces       string `name:"traces" help:"OpenTelemetry collector that traces are sent to (OTLP over HTTP: http://host:4318); none when empty"`
-	TraceShare   string `name:"trace-share" default:"1" help:"share of the requests that are traced, 0 to 1"`
-	Data         string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
-	Store        string `name:"store" help:"MongoDB address (mongodb://host/name?…), one database per service, name_account and so on (lianbang_account without a name); embedded SQLite in the data directory when empty"`
-	S3           string `name:"s3" help:"S3-compatible storage for attachments: https://host/bucket; the data directory when empty"`
-	S3Region     string `name:"s3-region" default:"us-east-1" help:"the storage's region"`
-	S3KeyID      string `name:"s3-key-id" help:"access key id for the storage"`
-	S3Secret     string `name:"s3-secret" secret:"true" help:"secret access key for the storage"`
-	Peers        string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…; a name with several replicas stands once for each"`
-	SearchURL    string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
-	SearchKey    string `name:"search-key" secret:"true" help:"the search server's API key"`
-	InternalKey  string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
-	TokenKey     string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
-	NextKey      string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
-	PreviousKey  string `name:"previous-token-key" secret:"true" help:"the token key that signed before: still published, until its last token has run out"`
-	SealKey      string `name:"seal-key" secret:"true" help:"32 bytes in base64 that keep sealed bids unreadable at rest; made once with target all. Lost, sealed bids are lost with it: keep a copy apart from data and backups"`
-	PreviousSeal string `name:"previous-seal-key" secret:"true" help:"the seal key before this one, while it is changed: what it protects is protected by the new one at start"`
-	LostSeal     string `name:"lost-seal-key" help:"id of a seal key that is lost for good: start without the bids it protected"`
-	PublicURL    string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
-	MailDir      string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
-	SMTP         string `name:"smtp" help:"mail server: smtp://host:587 (STARTTLS, never in the clear) or smtps://host:465; mail is written to files when empty"`
-	SMTPUser     string `name:"smtp-user" help:"user to sign in to the mail server as; none when empty"`
-	SMTPPassword string `name:"smtp-password" secret:"true" help:"that user's password"`
-	SMTPCA       string `name:"smtp-ca" help:"PEM file of the authority that signed the mail server's certificate; the system's authorities when empty"`
-	MailFrom     string `name:"mail-from" help:"address mail is sent from; no-reply@ the host of the public URL when empty"`
-	SMS          string `name:"sms" help:"gateway for text messages: https://host/path, one signed POST each (services/notify/smsgateway.go); messages are written to files when empty"`
-	SMSKey       string `name:"sms-key" secret:"true" help:"key the messages to that gateway are signed with"`
-	SMSPerHour   string `name:"sms-codes-per-hour" default:"600" help:"sign-in codes the whole product sends an hour at most, and 24 times that a day (待核)"`
-	City         string `name:"city" help:"JSON file with a city's lists, calendar and rules, which account reads into an empty database; the invented pilot city when empty"`
-	Demo         bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
-	Sandbox      bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
-	LogLevel     string `name:"log-level" default:"info" help:"debug, info, warn or error"`
-	TrustProxy   bool   `name:"trust-proxy" help:"believe X-Forwarded-For: only behind a reverse proxy that sets it"`
+	Target         string `name:"target" default:"all" help:"what this process runs: all, gateway, engine, or one service by name"`
+	Addr           string `name:"addr" default:"127.0.0.1:8080" help:"address to listen on"`
+	MetricsAddr    string `name:"metrics-addr" help:"address for Prometheus metrics; none when empty"`
+	Traces         string `name:"traces" help:"OpenTelemetry collector that traces are sent to (OTLP over HTTP: http://host:4318); none when empty"`
+	TraceShare     string `name:"trace-share" default:"1" help:"share of the requests that are traced, 0 to 1"`
+	Data           string `name:"data" default:"data" help:"directory for the embedded engines, attachments and generated secrets"`
+	Store          string `name:"store" help:"MongoDB address (mongodb://host/name?…), one database per service, name_account and so on (lianbang_account without a name); embedded SQLite in the data directory when empty"`
+	S3             string `name:"s3" help:"S3-compatible storage for attachments: https://host/bucket; the data directory when empty"`
+	S3Region       string `name:"s3-region" default:"us-east-1" help:"the storage's region"`
+	S3KeyID        string `name:"s3-key-id" help:"access key id for the storage"`
+	S3Secret       string `name:"s3-secret" secret:"true" help:"secret access key for the storage"`
+	Peers          string `name:"peers" help:"where other processes run our services: account=host:port,demand=host:port,…; a name with several replicas stands once for each"`
+	SearchURL      string `name:"search-url" help:"address of a Meilisearch server; with target all, the embedded one when empty"`
+	SearchKey      string `name:"search-key" secret:"true" help:"the search server's API key"`
+	InternalKey    string `name:"internal-key" secret:"true" help:"32 bytes in base64 our services sign calls to each other with; made once with target all"`
+	TokenKey       string `name:"token-key" secret:"true" help:"32 bytes in base64 access tokens are signed with; made once with target all"`
+	NextKey        string `name:"next-token-key" secret:"true" help:"the token key that will sign next: published now, so that every service knows it before it does"`
+	PreviousKey    string `name:"previous-token-key" secret:"true" help:"the token key that signed before: still published, until its last token has run out"`
+	SealKey        string `name:"seal-key" secret:"true" help:"32 bytes in base64 that keep sealed bids unreadable at rest; made once with target all. Lost, sealed bids are lost with it: keep a copy apart from data and backups"`
+	PreviousSeal   string `name:"previous-seal-key" secret:"true" help:"the seal key before this one, while it is changed: what it protects is protected by the new one at start"`
+	LostSeal       string `name:"lost-seal-key" help:"id of a seal key that is lost for good: start without the bids it protected"`
+	PublicURL      string `name:"public-url" help:"address people reach the product at, for links in mail and the sitemap"`
+	MailDir        string `name:"mail-dir" help:"directory mail and text messages are written to; the data directory's outgoing/ when empty"`
+	SMTP           string `name:"smtp" help:"mail server: smtp://host:587 (STARTTLS, never in the clear) or smtps://host:465; mail is written to files when empty"`
+	SMTPUser       string `name:"smtp-user" help:"user to sign in to the mail server as; none when empty"`
+	SMTPPassword   string `name:"smtp-password" secret:"true" help:"that user's password"`
+	SMTPCA         string `name:"smtp-ca" help:"PEM file of the authority that signed the mail server's certificate; the system's authorities when empty"`
+	MailFrom       string `name:"mail-from" help:"address mail is sent from; no-reply@ the host of the public URL when empty"`
+	SMS            string `name:"sms" help:"gateway for text messages: https://host/path, one signed POST each (services/notify/smsgateway.go); messages are written to files when empty"`
+	SMSKey         string `name:"sms-key" secret:"true" help:"key the messages to that gateway are signed with"`
+	SMSPerHour     string `name:"sms-codes-per-hour" default:"600" help:"sign-in codes the whole product sends an hour at most, and 24 times that a day (待核)"`
+	OIDCIssuer     string `name:"oidc-issuer" help:"identity provider people can sign in with (OpenID Connect), as it names itself; none when empty"`
+	OIDCClient     string `name:"oidc-client" help:"our client id there; it sends people back to <public-url>/sign-in/return"`
+	OIDCSecretFile string `name:"oidc-secret-file" help:"file with our client secret there"`
+	OIDCName       string `name:"oidc-name" help:"the provider's name on the sign-in page"`
+	City           string `name:"city" help:"JSON file with a city's lists, calendar and rules, which account reads into an empty database; the invented pilot city when empty"`
+	Demo           bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
+	Sandbox        bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
+	LogLevel       string `name:"log-level" default:"info" help:"debug, info, warn or error"`
+	TrustProxy     bool   `name:"trust-proxy" help:"believe X-Forwarded-For: only behind a reverse proxy that sets it"`
 }
 
 // ParseConfig reads flags and environment ("NAME=value" lines as os.Environ gives them).

@@ -74,6 +74,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose accounts one can sign in with besides ours */
+        get: operations["getIdentityProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identity/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where to go to sign in at the identity provider (OpenID Connect, authorisation code with PKCE, state and nonce)
+         * @description 404 `auth.no_provider` when none is configured, 503 `auth.provider_away`.
+         */
+        post: operations["beginIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identity/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the provider sent back, once
+         * @description Everything that is not good about it is 401 `auth.identity_refused`. A subject known here signs in; a new one becomes whoever has the phone the
+         *     provider verified, else a person of that phone and name. Without them `linkFirst`: sign in once in this browser and call `linkIdentity`.
+         */
+        post: operations["finishIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identity/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tie the subject that came back in this browser to the signed-in person
+         * @description 409 `auth.identity_taken` when either is tied to another, `auth.nothing_to_link` when none came.
+         */
+        post: operations["linkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/phone-codes": {
         parameters: {
             query?: never;
@@ -1560,6 +1638,17 @@ export interface components {
             byUserId?: string;
             reason?: string;
         };
+        IdentityBegun: {
+            address: string;
+        };
+        IdentityFinished: {
+            linkFirst: boolean;
+            session?: components["schemas"]["Session"];
+        };
+        IdentityReturn: {
+            code: string;
+            state: string;
+        };
         Invitation: {
             /** @description Only in the answer to inviteMember */
             code?: string;
@@ -2213,6 +2302,7 @@ export interface components {
         /** @description The `next` of the page before */
         Cursor: string;
         IdempotencyKey: string;
+        IdentityCookie: string;
         IfMatch: string;
         /** @description Without it 428; with an old one 412 */
         IfMatchRequired: string;
@@ -2336,6 +2426,100 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Queued */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider; without a name there is none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cookie ties what comes back to this browser */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityBegun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                lb_identity?: components["parameters"]["IdentityCookie"];
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityReturn"];
+            };
+        };
+        responses: {
+            /** @description A session, or what is missing for one */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityFinished"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                lb_identity?: components["parameters"]["IdentityCookie"];
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Linked */
             204: {
                 headers: {
                     [name: string]: unknown;

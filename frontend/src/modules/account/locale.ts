@@ -9,6 +9,7 @@ export const useText = moduleText('account', {
       phone: '手机号', missingCode: '请填写手机号，获取并填写 6 位验证码。', byPassword: '用密码登录', byCode: '用短信验证码登录',
     },
     code: { label: '短信验证码', ask: '获取验证码', again: '重新获取', wait: '{n} 秒后重发', sending: '正在发送…', sent: '验证码已发出，5 分钟内有效。' },
+    identity: { with: '用{name}登录', title: '正在登录', linkFirst: '身份已确认，但还不知道对应本平台的哪个账号。请用手机号登录（或注册）一次，两者随即关联，以后可直接登录。', linked: '已关联，以后可直接登录。', again: '重新登录' },
     newcomer: { title: '建立账号', lead: '手机号已验证，第一次来还没有账号。填写姓名即可进入，单位可稍后登记或凭邀请加入。', submit: '建立账号并进入', busy: '正在建立…', back: '换一个手机号' },
     signUp: {
       title: '注册单位账号', lead: '一般三分钟完成。提交后由主管部门核验身份，核验前即可起草内容。', have: '已有账号？', signIn: '直接登录',
@@ -34,6 +35,7 @@ export const useText = moduleText('account', {
       phone: 'Mobile number', missingCode: 'Give your number, ask for a code and enter its six digits.', byPassword: 'Use a password', byCode: 'Use a code sent to my phone',
     },
     code: { label: 'Code', ask: 'Send code', again: 'Send again', wait: 'Again in {n} s', sending: 'Sending…', sent: 'The code is on its way; it is good for 5 minutes.' },
+    identity: { with: 'Sign in with {name}', title: 'Signing in', linkFirst: 'We know who you are there, but not which account here is yours. Sign in (or up) by phone once; the two are then linked.', linked: 'Linked: next time it signs you in directly.', again: 'Sign in again' },
     newcomer: { title: 'Make an account', lead: 'Your number is proved and new here. Give your name to enter; register or join an organisation later.', submit: 'Make the account', busy: 'One moment…', back: 'Use another number' },
     signUp: {
       title: 'Register an organisation', lead: 'Takes about three minutes. The authority then verifies; meanwhile you can draft.', have: 'Have an account?', signIn: 'Sign in',
