@@ -598,6 +598,18 @@ func (h *server) GetOrganisationsInternal(ctx context.Context, r api.GetOrganisa
 	return answer, err
 }
 
+func (h *server) FindOrganisationsInternal(ctx context.Context, r api.FindOrganisationsInternalRequestObject) (api.FindOrganisationsInternalResponseObject, error) {
+	docs, next, err := h.s.FindOrganisations(ctx, as[Tier](r.Body.Tiers), r.Body.Chains, r.Body.Districts, r.Body.Cursor)
+	answer := api.FindOrganisationsInternal200JSONResponse{Items: []api.OrganisationFound{}, Next: next}
+	today := when.DayOf(h.s.now())
+	for _, d := range docs {
+		p := &d.Body.Profile
+		answer.Items = append(answer.Items, api.OrganisationFound{Id: d.ID, Name: p.Name, DistrictCode: p.District, ChainCodes: orEmpty(p.Chains),
+			Tiers: as[api.Tier](d.Body.Tiers(today)), Capacities: as[api.Capacity](p.Capacities)})
+	}
+	return answer, err
+}
+
 func (h *server) GetPeopleInternal(ctx context.Context, r api.GetPeopleInternalRequestObject) (api.GetPeopleInternalResponseObject, error) {
 	people, err := h.s.People(ctx, r.Body.Ids)
 	answer := api.GetPeopleInternal200JSONResponse{Items: []api.PersonInternal{}}

@@ -1020,6 +1020,34 @@ func TestInternal(t *testing.T) {
 	if len(orgs.Items) != 1 || !orgs.Items[0].Verified || !slices.Equal(orgs.Items[0].MemberIds, []string{p.id, mia.id}) || !slices.Equal(orgs.Items[0].AdminIds, []string{p.id}) {
 		t.Errorf("%+v", orgs)
 	}
+	w.city.Post(p.path("titles"), map[string]any{"kind": "specialised", "issuer": "省经信厅", "validFrom": "2026-01-01"}).Want(201)
+	w.signUp("未核验") // nobody verified it
+	find := func(asked map[string]any) (ids []string) {
+		var found struct{ Items []api.OrganisationFound }
+		w.peer.Post("/internal/v1/organisations/find", asked).Want(200).Into(&found)
+		for _, f := range found.Items {
+			ids = append(ids, f.Id)
+		}
+		return ids
+	}
+	for what, asked := range map[string]map[string]any{
+		"nothing":             {},
+		"its district":        {"districts": []string{"nowhere", "lanjiang"}},
+		"its tier, its place": {"tiers": []string{"specialised"}, "districts": []string{"lanjiang"}},
+	} {
+		if got := find(asked); !slices.Equal(got, []string{p.orgID}) {
+			t.Errorf("asked for %s: %v", what, got)
+		}
+	}
+	for what, asked := range map[string]map[string]any{
+		"another district": {"districts": []string{"nowhere"}},
+		"another chain":    {"chains": []string{"nowhere"}, "districts": []string{"lanjiang"}},
+		"a tier":           {"tiers": []string{"little_giant"}},
+	} {
+		if got := find(asked); len(got) != 0 {
+			t.Errorf("asked for %s: %v", what, got)
+		}
+	}
 	var people struct{ Items []api.PersonInternal }
 	w.peer.Post("/internal/v1/people/batch", map[string]any{"ids": []string{mia.id, "unknown", d.id}}).Want(200).Into(&people)
 	if len(people.Items) != 2 || people.Items[0].Phone != mia.phone || !slices.Equal(people.Items[0].OrgIds, []string{p.orgID}) || people.Items[1].Staff.DistrictCode != "lanjiang" {
@@ -1055,7 +1083,7 @@ func TestInternal(t *testing.T) {
 		}
 	}
 	for _, c := range []*resttest.Client{w.guest, p.Client, w.city.Client} {
-		for _, path := range []string{"organisations/batch", "people/batch"} {
+		for _, path := range []string{"organisations/batch", "people/batch", "organisations/find"} {
 			if a := c.Post("/internal/v1/"+path, map[string]any{"ids": []string{p.orgID}}); a.Status != 401 && a.Status != 403 {
 				t.Errorf("%s is open: %d", path, a.Status)
 			}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
+	"lianbang/services/platform/when"
 )
 
 // Service is what this room does: one method per operation, each of which authorises on the thing itself, changes one document and
@@ -364,6 +366,25 @@ func (s *Service) GetReference(ctx context.Context) (docstore.Doc[Reference], er
 // Organisations reads several for peers, in the order of ids; unknown ones are left out.
 func (s *Service) Organisations(ctx context.Context, ids []string) ([]OrgDoc, error) {
 	return s.orgs.GetMany(ctx, ids)
+}
+
+// FindOrganisations are the verified organisations of some tiers, chains and districts, a page at a time. An empty list asks nothing;
+// within one any entry will do, between them all must. A page may be short and still have a next one.
+func (s *Service) FindOrganisations(ctx context.Context, tiers []Tier, chains, districts []string, cursor string) (found []OrgDoc, next string, err error) {
+	page, err := s.orgs.Find(ctx, docstore.Query{Index: "byStateName", Equal: []any{Verified}, Limit: docstore.MaxLimit, Cursor: cursor})
+	today := when.DayOf(s.now())
+	for _, doc := range page.Items {
+		p := &doc.Body.Profile
+		if (len(tiers) == 0 || shared(doc.Body.Tiers(today), tiers)) && (len(chains) == 0 || shared(p.Chains, chains)) &&
+			(len(districts) == 0 || slices.Contains(districts, p.District)) {
+			found = append(found, doc)
+		}
+	}
+	return found, page.Next, err
+}
+
+func shared[T comparable](a, b []T) bool {
+	return slices.ContainsFunc(a, func(x T) bool { return slices.Contains(b, x) })
 }
 
 // ParkedEvents lists events that could not be delivered.

@@ -279,6 +279,30 @@ func TestHTTP(t *testing.T) {
 	t.Run("buying", func(t *testing.T) { buyingScenario(t, w) })
 	t.Run("suppliers", func(t *testing.T) { supplierScenario(t, w) })
 
+	t.Run("found by words", func(t *testing.T) {
+		w.people["peer"] = access.Actor{Service: "demand"}
+		find := func(words ...string) string {
+			var found struct{ Items []api.SupplierFound }
+			c.As("peer").For(t).Post("/internal/v1/suppliers/find", map[string]any{"words": words}).Want(200).Into(&found)
+			said := ""
+			for _, s := range found.Items {
+				said += s.OrgId + " " + strings.Join(s.Words, "+") + ";"
+			}
+			return said
+		}
+		spare := goodInput()
+		spare.ItemNumber, spare.Title, spare.Equipment = "PT-99", "Laser 切割", nil
+		sme.For(t).Post(all, spare).Want(201).Into(&item)
+		if got := find("laser", "没有人做"); got != "" {
+			t.Errorf("a draft is found: %s", got)
+		}
+		sme.For(t).Post(all+"/"+item.Id+"/publish", nil).Want(200)
+		if got := find("laser", "没有人做"); got != "sme laser;" {
+			t.Errorf("found %q", got)
+		}
+		sme.For(t).Post("/internal/v1/suppliers/find", map[string]any{"words": []string{"laser"}}).Refused(403, "forbidden")
+	})
+
 	t.Run("operations", func(t *testing.T) {
 		sme.For(t).Get("/api/v1/capability-audit").Refused(403, "forbidden")
 		city.For(t).Get("/api/v1/capability-audit?subject=" + item.Id).Want(200)

@@ -128,7 +128,11 @@ var termFields = []termField{
 	{"sealed", fixed, func(t *Terms) []string { return yes(t.sealed()) }},
 	{"demandPublic", fixed, func(t *Terms) []string { return yes(t.Public) }},
 	{"issuerPublic", fixed, func(t *Terms) []string { return yes(t.IssuerPublic) }},
-	{"audienceOrgIds", fixed, func(t *Terms) []string { return t.Audience }},
+	{"audienceOrgIds", minor, func(t *Terms) []string { return t.Audience }},
+	{"audienceRule.tiers", minor, func(t *Terms) []string { return t.AudienceRule.Tiers }},
+	{"audienceRule.chains", minor, func(t *Terms) []string { return t.AudienceRule.Chains }},
+	{"audienceRule.districts", minor, func(t *Terms) []string { return t.AudienceRule.Districts }},
+	{"audienceRule.words", minor, func(t *Terms) []string { return t.AudienceRule.Words }},
 }
 
 // differences are the fields in which two terms differ.
@@ -138,7 +142,7 @@ func differences(before, after *Terms) (changed []FieldChange, refused []fault.F
 		if slices.Equal(was, is) {
 			continue
 		}
-		if f.weight == fixed {
+		if f.weight == fixed || f.path == "audienceOrgIds" && !before.targeted() { // whom a directed demand invited stays
 			refused = append(refused, fault.Field{Path: f.path, Code: "fixed_once_published"})
 			continue
 		}
@@ -154,8 +158,8 @@ func laterBy(c when.Calendar, deadline time.Time, days int) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), local.Hour(), local.Minute(), local.Second(), 0, when.China).UTC()
 }
 
-// Change puts new terms in the place of a published demand's, or a later deadline, or both. Kind, mode, criteria, audience and what else
-// bidders rely on stay. A change of substance moves the deadline by the settings' working days; no change shortens it. After the deadline
+// Change puts new terms in the place of a published demand's, or a later deadline, or both. Kind, mode, criteria and what else
+// bidders rely on stay; an audience only widens (see Widen). A change of substance moves the deadline by the settings' working days; no change shortens it. After the deadline
 // nothing is changed any more.
 func (d *Demand) Change(by By, now time.Time, t Terms, deadline time.Time, reason string, s Settings) (Change, error) {
 	if err := d.review(ChangeDemand, by, reason); err != nil {
@@ -179,6 +183,9 @@ func (d *Demand) Change(by By, now time.Time, t Terms, deadline time.Time, reaso
 	t.ItemNumber, t.ListName, t.Catalogue, t.PlannedDeadline = d.Terms.ItemNumber, d.Terms.ListName, d.Terms.Catalogue, d.Terms.PlannedDeadline
 	if len(t.Audience) == 0 {
 		t.Audience = d.Terms.Audience
+	}
+	if !t.AudienceRule.asks() {
+		t.AudienceRule = d.Terms.AudienceRule
 	}
 	if err := after.setTerms(t); err != nil {
 		return Change{}, err
@@ -267,8 +274,15 @@ func (s *Service) ChangeDemand(ctx context.Context, id string, in api.ChangeInpu
 	if err != nil {
 		return api.Demand{}, err
 	}
+	reach, err := s.widened(ctx, id, terms)
+	if err != nil {
+		return api.Demand{}, err
+	}
 	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
-		_, err := tx.Body.Change(by, tx.Now, asPublished(terms, in, tx.Body), in.Deadline, in.Reason, settings)
+		c, err := tx.Body.Change(by, tx.Now, asPublished(terms, in, tx.Body), in.Deadline, in.Reason, settings)
+		if err == nil && slices.ContainsFunc(c.Fields, FieldChange.private) {
+			err = tx.Body.Widen(reach)
+		}
 		return err
 	})
 	if err == nil {
@@ -276,6 +290,32 @@ func (s *Service) ChangeDemand(ctx context.Context, id string, in api.ChangeInpu
 	}
 	return v, err
 }
+
+// widened is the audience of a published demand under new terms; nil where they leave it as it is.
+func (s *Service) widened(ctx context.Context, id string, t Terms) (*Reach, error) {
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	d := doc.Body
+	if err := d.may(ChangeDemand, role(a, &d)); err != nil || !d.Terms.targeted() {
+		return nil, err
+	}
+	after := d.Terms
+	if len(t.Audience) > 0 {
+		after.Audience = t.Audience
+	}
+	if t.AudienceRule.asks() {
+		after.AudienceRule = t.AudienceRule
+	}
+	if fields, _ := differences(&d.Terms, &after); len(fields) == 0 {
+		return nil, nil
+	}
+	return s.reach(ctx, id, &d, &after)
+}
+
+// private reports whether the field says whom the demand is for, which its issuer and the operator alone may read.
+func (f FieldChange) private() bool { return strings.HasPrefix(f.Path, "audience") }
 
 // PreviewDemandChange shows what a change would be, and changes nothing.
 func (s *Service) PreviewDemandChange(ctx context.Context, id string, in api.ChangeInput) (api.DemandChange, error) {
@@ -323,7 +363,9 @@ func (s *Service) recordChange(ctx context.Context, id string, d *Demand) error 
 	}
 	c := *d.Changing
 	c.DemandID = id
-	c.Telling.begin(s.now())
+	if c.Deadline != c.Was || slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return !f.private() }) {
+		c.Telling.begin(s.now()) // that others may read it too is no news to those who do
+	}
 	version := changeID(id, c.Round, c.Number)
 	if _, err := s.changes.Insert(ctx, version, c); err != nil && fault.KindOf(err) != fault.Duplicate {
 		return err
@@ -353,8 +395,15 @@ func (s *Service) ListDemandChanges(ctx context.Context, id string, limit int, c
 		return page, err
 	}
 	page.Next = found.Next
-	hidden := role(a, &doc.Body) == Stranger && (!a.Verified || !doc.Body.Terms.IssuerPublic)
+	stranger := role(a, &doc.Body) == Stranger
+	hidden := stranger && (!a.Verified || !doc.Body.Terms.IssuerPublic)
 	for _, c := range found.Items {
+		if stranger {
+			c.Body.Fields = slices.DeleteFunc(slices.Clone(c.Body.Fields), FieldChange.private)
+			if len(c.Body.Fields) == 0 && c.Body.Deadline == c.Body.Was {
+				continue
+			}
+		}
 		v := changeView(&c.Body)
 		if hidden { // a contact shows where the demand shows it
 			v.Fields = slices.DeleteFunc(v.Fields, func(f api.FieldChange) bool { return strings.HasPrefix(f.Path, "contact.") })

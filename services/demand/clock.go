@@ -301,10 +301,14 @@ func (s *Service) push(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if s.o.Matcher == nil || settings.PushLimit == 0 || d.Accepting(s.now()) != nil {
+	if d.Accepting(s.now()) != nil || (s.o.Matcher == nil || settings.PushLimit == 0) && !d.Terms.targeted() {
 		return s.done(ctx, id, func(t *Tasks) { t.Push, t.Tries = false, 0 })
 	}
-	matches, version, err := s.o.Matcher.Match(ctx, id, doc.Rev, d, settings.PushLimit)
+	var matches []Match
+	var version string
+	if s.o.Matcher != nil && settings.PushLimit > 0 {
+		matches, version, err = s.o.Matcher.Match(ctx, id, doc.Rev, d, settings.PushLimit)
+	}
 	if err != nil {
 		s.o.Log.Warn("the push waits for search", "demand", id, "error", err)
 		return s.done(ctx, id, func(t *Tasks) {
@@ -334,6 +338,9 @@ func (s *Service) push(ctx context.Context, id string) error {
 		if err != nil && fault.KindOf(err) != fault.Duplicate { // a duplicate was pushed before a crash
 			return err
 		}
+	}
+	if err := s.tellAudience(ctx, doc, rank, version); err != nil {
+		return err
 	}
 	return s.done(ctx, id, func(t *Tasks) { t.Push, t.Tries = false, 0 })
 }

@@ -140,6 +140,7 @@ type Terms struct {
 	// Catalogue offers the demand for the operator's periodic catalogue: once approved, an issue may publish it.
 	Catalogue       bool         `json:"catalogue,omitempty"`
 	Audience        []string     `json:"audience,omitempty"`
+	AudienceRule    AudienceRule `json:"audienceRule,omitzero"`
 	PlannedDeadline when.Instant `json:"plannedDeadline,omitempty"`
 	Contact         Contact      `json:"contact"`
 	Sealed          *bool        `json:"sealed,omitempty"` // nil: as the kind and mode have it
@@ -180,6 +181,7 @@ type Demand struct {
 	AwardedAt   when.Instant `json:"awardedAt,omitempty"`
 	Reason      string       `json:"reason,omitempty"` // of the last return, rejection or end
 
+	Reach      *Reach   `json:"reach,omitempty"`      // not public: whom it is for, from publishing on
 	Invites    []Invite `json:"invites,omitempty"`    // directed, from publishing on
 	MinMembers int      `json:"minMembers,omitempty"` // consortium: fixed at publishing
 
@@ -371,6 +373,9 @@ func (d *Demand) setTerms(t Terms) error {
 	t.ListID = listIDOf(d.IssuerID, t.ListName)
 	if t.BudgetNegotiable {
 		t.BudgetFen = 0
+	}
+	if !t.targeted() {
+		t.AudienceRule = AudienceRule{}
 	}
 	if t.Kind != RND {
 		t.Criteria = nil // answers of other kinds are not scored
@@ -565,6 +570,9 @@ func (d *Demand) publishAs(action Action, by By, now time.Time, deadline time.Ti
 			Detail: fmt.Sprintf("at least %d days from now", s.MinPublishDays)})
 	case deadline.After(now.AddDate(2, 0, 0)):
 		return fault.Bad(fault.Field{Path: "deadline", Code: "too_late", Detail: "at most two years from now"})
+	}
+	if err := d.reachable(); err != nil {
+		return err
 	}
 	d.Code, d.PublishedAt, d.Deadline = code, when.At(now), when.At(deadline.Truncate(time.Second))
 	if at := deadline.Add(-remindBefore); at.After(now) {
@@ -900,5 +908,5 @@ func (d *Demand) Visible(role Role, orgID string) bool {
 	if d.PublishedAt == 0 {
 		return false
 	}
-	return d.Terms.Public || orgID != "" && slices.Contains(d.Terms.Audience, orgID)
+	return d.Terms.Public || orgID != "" && d.reaches(orgID)
 }

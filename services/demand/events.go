@@ -17,6 +17,7 @@ const (
 	demandRejected     = "demand.rejected"
 	demandPublished    = "demand.published"
 	demandMatched      = "demand.matched"      // pushed to one organisation
+	demandTargeted     = "demand.targeted"     // to one organisation of its audience
 	demandClosing      = "demand.closing_soon" // to bidders whose bid is still a draft
 	demandClosed       = "demand.closed"
 	demandNoAward      = "demand.no_award"

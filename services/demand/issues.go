@@ -198,11 +198,16 @@ func (s *Service) publishItem(ctx context.Context, item IssueItem, deadline time
 	if err != nil {
 		return "", err
 	}
+	reach, err := s.reach(ctx, item.DemandID, &doc.Body, &doc.Body.Terms)
+	if err != nil {
+		return "", err
+	}
 	_, err = s.demands.Update(ctx, item.DemandID, func(tx *docstore.Tx[Demand]) error {
 		d := tx.Body
 		if d.PublishedAt != 0 {
 			return nil
 		}
+		d.Reach = reach
 		if err := d.PublishIn(By{Role: Operator, UserID: user}, tx.Now, deadline, item.Number, invited, settings); err != nil {
 			return err
 		}

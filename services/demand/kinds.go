@@ -212,7 +212,7 @@ func (t *Terms) problems(issuer SizeClass, s Settings) []fault.Field {
 	need(t.Background != "" || t.Brief != "", "background", "required")
 	need(t.Contact.Name != "", "contact.name", "required")
 	need(t.Contact.Phone != "" || t.Contact.Email != "", "contact.phone", "required")
-	need(len(t.Audience) > 0 || t.Public && t.Mode != Directed, "audienceOrgIds", "required")
+	need(len(t.Audience) > 0 || t.AudienceRule.asks() || t.Public && t.Mode != Directed, "audienceOrgIds", "required")
 	need(len(t.Audience) <= s.MaxInvites, "audienceOrgIds", "too_large")
 	need(t.MaxWinners <= s.maxWinners(t.Kind), "maxWinners", "too_large")
 	need(!t.sealed() || flowOf(t.Kind).chooses(), "sealed", "not_possible")

@@ -34,6 +34,10 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	firms, err := newFirms(e.Peers, account.api)
+	if err != nil {
+		return nil, err
+	}
 	search, err := newSearchClient(e.Peers)
 	if err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Titles: account, Notices: notices, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
+	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Firms: firms, Titles: account, Notices: notices, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
 		Now: e.Now, Log: e.Log, CloseGrace: closeGrace})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
@@ -129,6 +133,9 @@ func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
 	o := answer.JSON200.Items[0]
 	org := Organisation{ID: o.Id, Name: o.Name, CreditCode: o.CreditCode, Verified: o.Verified, Size: SizeClass(o.SizeClass), District: o.DistrictCode, Chains: o.ChainCodes,
 		Summary: o.Summary, Employees: o.Employees, RevenueFen: o.RevenueFen, Contact: Contact{Name: o.Contact.Name, Phone: o.Contact.Phone, Email: o.Contact.Email}}
+	for _, t := range o.Tiers {
+		org.Tiers = append(org.Tiers, string(t))
+	}
 	for _, k := range o.Capacities {
 		org.Capacities = append(org.Capacities, access.Capacity(k))
 	}

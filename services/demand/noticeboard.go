@@ -74,7 +74,7 @@ func (s *Service) putUpNotice(ctx context.Context, id string, d *Demand) error {
 		Summary: "经评审，拟按以下结果定榜，现予公示。对结果有异议的，可在公示期内实名提出。", Lines: d.noticeLines(), WorkingDays: d.Notice.WorkingDays,
 		Public: d.Terms.Public, Parties: []string{d.IssuerID}}
 	if !d.Terms.Public {
-		ask.Readers = append(ask.Readers, d.Terms.Audience...)
+		ask.Readers = append(ask.Readers, d.audience()...)
 	}
 	for i := range bids {
 		if !d.Terms.Public {

@@ -53,7 +53,7 @@ func project(id string, rev int64, d *Demand, n names) searchapi.SearchDocument 
 		Audience: []string{"public"}, Body: strings.Join(slices.DeleteFunc([]string{t.Background, t.Difficulty, t.Content,
 			strings.Join(t.Targets, "\n"), t.IPTerms, t.BidConditions}, func(s string) bool { return s == "" }), "\n")}
 	if !t.Public {
-		doc.Audience = append(slices.Clone(t.Audience), d.IssuerID)
+		doc.Audience = append(slices.Clone(d.audience()), d.IssuerID)
 	}
 	for _, k := range []string{d.Code, t.NationalCode, t.ListName, n.chains[t.Chain], n.districts[t.District]} {
 		if k != "" {
@@ -137,7 +137,7 @@ func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Deman
 		asked.Types = append(asked.Types, searchapi.DocumentTypeCapability)
 	}
 	if !d.Terms.Public && d.searchable() {
-		asked.OnlyIds = d.Terms.Audience
+		asked.OnlyIds = d.audience()
 	}
 	answer, err := c.api.MatchInternalWithResponse(ctx, asked)
 	if err != nil {

@@ -29,6 +29,7 @@ type Organisation struct {
 	Capacities           []access.Capacity
 	District             string
 	Chains               []string
+	Tiers                []string // lowest first
 	Summary              string
 	Employees            int
 	RevenueFen           int64
@@ -77,6 +78,7 @@ type Options struct {
 	Experts       Experts
 	Lists         Lists   // nil: any text is a district or chain
 	Matcher       Matcher // nil: nothing is matched or pushed
+	Firms         Firms   // nil: an audience is whom its author names
 	Titles        Titles  // nil: nobody's titles are known
 	Notices       Notices
 	Files         blob.Store
@@ -230,7 +232,7 @@ func (s *Service) choose(ctx context.Context, t *Terms) error {
 	if len(fields) > 0 {
 		return fault.Bad(fields...)
 	}
-	return nil
+	return s.chooseAudience(ctx, &t.AudienceRule)
 }
 
 // codeOf finds a code by itself or by the name people read; a missing 区, 县, 市 or 产业链 at the end is forgiven.
@@ -385,9 +387,16 @@ func (s *Service) PublishDemand(ctx context.Context, id string, deadline time.Ti
 	if err != nil {
 		return api.Demand{}, err
 	}
+	if err := doc.Body.may(PublishDemand, role(a, &doc.Body)); err != nil {
+		return api.Demand{}, err
+	}
+	reach, err := s.reach(ctx, id, &doc.Body, &doc.Body.Terms)
+	if err != nil {
+		return api.Demand{}, err
+	}
 	// Tried without a code first, so that a refused publication does not use one up.
 	trial := doc.Body
-	trial.History = slices.Clone(trial.History)
+	trial.History, trial.Reach = slices.Clone(trial.History), reach
 	if err := trial.Publish(by(a, &trial), s.now(), deadline, "", nil, settings); err != nil {
 		return api.Demand{}, err
 	}
@@ -401,6 +410,7 @@ func (s *Service) PublishDemand(ctx context.Context, id string, deadline time.Ti
 	}
 	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
 		d := tx.Body
+		d.Reach = reach
 		if err := d.Publish(by, tx.Now, deadline, code, invited, settings); err != nil {
 			return err
 		}

@@ -43,6 +43,7 @@ type town struct {
 	orgs    map[string]Organisation
 	people  map[string]access.Actor // by token
 	matches []Match
+	firms   []Firm
 	away    bool // search is
 	notices map[string]NoticeStanding
 	asked   []NoticeAsk // put up so far
@@ -72,6 +73,11 @@ func (w *town) Get(_ context.Context, id string) (Organisation, error) {
 		return o, nil
 	}
 	return Organisation{}, fault.New(fault.NotFound, "", "no such organisation")
+}
+
+// FindFirms plays account and capability, which leave it to the rule.
+func (w *town) FindFirms(context.Context, AudienceRule) ([]Firm, error) {
+	return slices.Clone(w.firms), nil
 }
 
 func (w *town) Calendar(context.Context) (when.Calendar, error) { return when.Default, nil }
@@ -229,7 +235,7 @@ func (w *town) open() {
 	must(w.t, err)
 	decisions, err := audit.Open(ctx, db, "demand")
 	must(w.t, err)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Lists: w, Matcher: w, Titles: w, Notices: board{w}, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Lists: w, Matcher: w, Firms: w, Titles: w, Notices: board{w}, Files: files, Seal: w.ring, Relay: w, Audit: decisions, Now: w.now, Log: quiet, CloseGrace: closeGrace})
 	must(w.t, err)
 	app, err := newApp(w.s, rest.Options{Name: "demand", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {

@@ -58,6 +58,7 @@ type store struct {
 	lists       *docstore.Collection[List]
 	mappings    *docstore.Collection[Mapping]
 	watches     *docstore.Collection[Watch]
+	reaches     *docstore.Collection[reachPart]
 	work        *docstore.Collection[Task]
 	costs       *docstore.Collection[CostLine]
 
@@ -152,6 +153,9 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		{Name: "demand", Fields: []string{"demandId", "active", "at"}},
 		{Name: "mine", Fields: []string{"userId", "active", "at"}},
 	}}); err != nil {
+		return nil, err
+	}
+	if s.reaches, err = docstore.NewCollection[reachPart](ctx, db, docstore.Spec{Name: "audiences", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
 	if s.work, err = docstore.NewCollection[Task](ctx, db, docstore.Spec{Name: "tasks", Version: 1, Indexes: taskIndexes}); err != nil {

@@ -23,7 +23,7 @@ func (s *Service) GetSupplyDemandInternal(ctx context.Context, id string) (api.S
 		return api.SupplyDemand{}, fault.New(fault.NotFound, "", "it is no supply demand")
 	}
 	v := api.SupplyDemand{Id: doc.ID, Code: d.Code, Title: d.Terms.Title, State: api.DemandState(d.State), IssuerId: d.IssuerID, IssuerName: d.Issuer, IssuerPublic: d.Terms.IssuerPublic,
-		Public: d.Terms.Public, Published: d.PublishedAt != 0, Audience: d.Terms.Audience, Jurisdiction: d.Jurisdiction, Chain: d.Terms.Chain,
+		Public: d.Terms.Public, Published: d.PublishedAt != 0, Audience: d.audience(), Jurisdiction: d.Jurisdiction, Chain: d.Terms.Chain,
 		Quantity: d.Terms.Quantity, Unit: d.Terms.Unit, Deadline: d.Deadline.Time(), PaymentDays: d.Terms.Payment.Days, Quotes: []api.SupplyQuote{}}
 	if d.PublishedAt == 0 || d.Sealed && d.ClosedAt == 0 {
 		return v, nil

@@ -34,7 +34,7 @@ func termsOf(in api.DemandInput) Terms {
 		NationalCode: in.NationalCode, IndustryCode: in.IndustryCode, Chain: in.Chain, District: in.District, Brief: in.Brief,
 		Background: in.Background, Difficulty: in.Difficulty, Content: in.Content, Targets: in.Targets, BudgetFen: in.BudgetFen,
 		BudgetNegotiable: in.BudgetNegotiable, TimeLimitMonths: in.TimeLimitMonths, RequiredTRL: in.RequiredTrl, IPTerms: in.IpTerms, BidConditions: in.BidConditions,
-		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds,
+		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds, AudienceRule: ruleOf(in.AudienceRule),
 		Sealed: in.Sealed, Payment: Payment{Days: in.Payment.Days, BackToBack: in.Payment.BackToBack, Note: in.Payment.Note}, Unit: in.Unit,
 		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory, Catalogue: in.Catalogue,
 		PlannedDeadline: when.At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
@@ -228,6 +228,10 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	}
 	if r != Stranger {
 		v.ItemNumber, v.AudienceOrgIds, v.ImportId, v.SubmittedAt = t.ItemNumber, t.Audience, d.ImportID, d.SubmittedAt.Time()
+		v.AudienceRule = ruleView(t.AudienceRule)
+		if d.Reach != nil {
+			v.AudienceCount = len(d.audience())
+		}
 		v.PlannedDeadline, v.Catalogue = t.PlannedDeadline.Time(), t.Catalogue
 		for _, w := range CheckPayment(t.Payment, d.IssuerSize) {
 			if w.Severity == Warn {

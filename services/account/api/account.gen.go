@@ -832,6 +832,18 @@ type Organisation struct {
 	Website      string `json:"website,omitempty,omitzero"`
 }
 
+// OrganisationFound defines model for OrganisationFound.
+type OrganisationFound struct {
+	Capacities   []Capacity `json:"capacities"`
+	ChainCodes   []string   `json:"chainCodes"`
+	DistrictCode string     `json:"districtCode"`
+	Id           string     `json:"id"`
+	Name         string     `json:"name"`
+
+	// Tiers All that titles in force give, lowest first
+	Tiers []Tier `json:"tiers"`
+}
+
 // OrganisationInput defines model for OrganisationInput.
 type OrganisationInput struct {
 	Address      string             `json:"address,omitempty,omitzero"`
@@ -1576,6 +1588,14 @@ type GetOrganisationsInternalJSONBody struct {
 	Ids []string `json:"ids"`
 }
 
+// FindOrganisationsInternalJSONBody defines parameters for FindOrganisationsInternal.
+type FindOrganisationsInternalJSONBody struct {
+	Chains    []string `json:"chains,omitempty,omitzero"`
+	Cursor    string   `json:"cursor,omitempty,omitzero"`
+	Districts []string `json:"districts,omitempty,omitzero"`
+	Tiers     []Tier   `json:"tiers,omitempty,omitzero"`
+}
+
 // GetPeopleInternalJSONBody defines parameters for GetPeopleInternal.
 type GetPeopleInternalJSONBody struct {
 	Ids []string `json:"ids"`
@@ -1688,6 +1708,9 @@ type ListExpertsInternalJSONRequestBody ListExpertsInternalJSONBody
 
 // GetOrganisationsInternalJSONRequestBody defines body for GetOrganisationsInternal for application/json ContentType.
 type GetOrganisationsInternalJSONRequestBody GetOrganisationsInternalJSONBody
+
+// FindOrganisationsInternalJSONRequestBody defines body for FindOrganisationsInternal for application/json ContentType.
+type FindOrganisationsInternalJSONRequestBody FindOrganisationsInternalJSONBody
 
 // GetPeopleInternalJSONRequestBody defines body for GetPeopleInternal for application/json ContentType.
 type GetPeopleInternalJSONRequestBody GetPeopleInternalJSONBody
@@ -2569,6 +2592,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/organisations/batch (the `GetOrganisationsInternal` operationId).
 	GetOrganisationsInternal(ctx context.Context, body GetOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindOrganisationsInternalWithBody The verified organisations of some tiers, chains and districts
+	//
+	// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+	FindOrganisationsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindOrganisationsInternal The verified organisations of some tiers, chains and districts
+	//
+	// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+	FindOrganisationsInternal(ctx context.Context, body FindOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPeopleInternalWithBody People by id, with where to reach them; unknown ids are left out
 	//
@@ -4511,6 +4552,44 @@ func (c *Client) GetOrganisationsInternalWithBody(ctx context.Context, contentTy
 // Corresponds with POST /internal/v1/organisations/batch (the `GetOrganisationsInternal` operationId).
 func (c *Client) GetOrganisationsInternal(ctx context.Context, body GetOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetOrganisationsInternalRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindOrganisationsInternalWithBody The verified organisations of some tiers, chains and districts
+//
+// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+func (c *Client) FindOrganisationsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindOrganisationsInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindOrganisationsInternal The verified organisations of some tiers, chains and districts
+//
+// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+func (c *Client) FindOrganisationsInternal(ctx context.Context, body FindOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindOrganisationsInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8044,6 +8123,46 @@ func NewGetOrganisationsInternalRequestWithBody(server string, contentType strin
 	return req, nil
 }
 
+// NewFindOrganisationsInternalRequest calls the generic FindOrganisationsInternal builder with application/json body
+func NewFindOrganisationsInternalRequest(server string, body FindOrganisationsInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFindOrganisationsInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewFindOrganisationsInternalRequestWithBody constructs an http.Request for the FindOrganisationsInternal method, with any body, and a specified content type
+func NewFindOrganisationsInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/organisations/find")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetPeopleInternalRequest calls the generic GetPeopleInternal builder with application/json body
 func NewGetPeopleInternalRequest(server string, body GetPeopleInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9089,6 +9208,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/organisations/batch (the `GetOrganisationsInternal` operationId).
 	GetOrganisationsInternalWithResponse(ctx context.Context, body GetOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*GetOrganisationsInternalResponse, error)
+
+	// FindOrganisationsInternalWithBodyWithResponse The verified organisations of some tiers, chains and districts
+	//
+	// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+	FindOrganisationsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FindOrganisationsInternalResponse, error)
+
+	// FindOrganisationsInternalWithResponse The verified organisations of some tiers, chains and districts
+	//
+	// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+	FindOrganisationsInternalWithResponse(ctx context.Context, body FindOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*FindOrganisationsInternalResponse, error)
 
 	// GetPeopleInternalWithBodyWithResponse People by id, with where to reach them; unknown ids are left out
 	//
@@ -13159,6 +13296,60 @@ func (r GetOrganisationsInternalResponse) ContentType() string {
 	return ""
 }
 
+type FindOrganisationsInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []OrganisationFound `json:"items"`
+		Next  string              `json:"next,omitempty,omitzero"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindOrganisationsInternalResponse) GetJSON200() *struct {
+	Items []OrganisationFound `json:"items"`
+	Next  string              `json:"next,omitempty,omitzero"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindOrganisationsInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindOrganisationsInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindOrganisationsInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindOrganisationsInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindOrganisationsInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetPeopleInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14857,6 +15048,36 @@ func (c *ClientWithResponses) GetOrganisationsInternalWithResponse(ctx context.C
 		return nil, err
 	}
 	return ParseGetOrganisationsInternalResponse(rsp)
+}
+
+// FindOrganisationsInternalWithBodyWithResponse The verified organisations of some tiers, chains and districts
+//
+// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+func (c *ClientWithResponses) FindOrganisationsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FindOrganisationsInternalResponse, error) {
+	rsp, err := c.FindOrganisationsInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindOrganisationsInternalResponse(rsp)
+}
+
+// FindOrganisationsInternalWithResponse The verified organisations of some tiers, chains and districts
+//
+// An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/organisations/find (the `FindOrganisationsInternal` operationId).
+func (c *ClientWithResponses) FindOrganisationsInternalWithResponse(ctx context.Context, body FindOrganisationsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*FindOrganisationsInternalResponse, error) {
+	rsp, err := c.FindOrganisationsInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindOrganisationsInternalResponse(rsp)
 }
 
 // GetPeopleInternalWithBodyWithResponse People by id, with where to reach them; unknown ids are left out
@@ -18011,6 +18232,42 @@ func ParseGetOrganisationsInternalResponse(rsp *http.Response) (*GetOrganisation
 	return response, nil
 }
 
+// ParseFindOrganisationsInternalResponse parses an HTTP response from a FindOrganisationsInternalWithResponse call
+func ParseFindOrganisationsInternalResponse(rsp *http.Response) (*FindOrganisationsInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindOrganisationsInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []OrganisationFound `json:"items"`
+			Next  string              `json:"next,omitempty,omitzero"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetPeopleInternalResponse parses an HTTP response from a GetPeopleInternalWithResponse call
 func ParseGetPeopleInternalResponse(rsp *http.Response) (*GetPeopleInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18350,6 +18607,9 @@ type ServerInterface interface {
 	// GetOrganisationsInternal Organisations by id, in the order asked; unknown ids are left out
 	// (POST /internal/v1/organisations/batch)
 	GetOrganisationsInternal(c *fiber.Ctx) error
+	// FindOrganisationsInternal The verified organisations of some tiers, chains and districts
+	// (POST /internal/v1/organisations/find)
+	FindOrganisationsInternal(c *fiber.Ctx) error
 	// GetPeopleInternal People by id, with where to reach them; unknown ids are left out
 	// (POST /internal/v1/people/batch)
 	GetPeopleInternal(c *fiber.Ctx) error
@@ -20956,6 +21216,24 @@ func (siw *ServerInterfaceWrapper) GetOrganisationsInternal(c *fiber.Ctx) error 
 	return handler(c)
 }
 
+// FindOrganisationsInternal operation middleware
+func (siw *ServerInterfaceWrapper) FindOrganisationsInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FindOrganisationsInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetPeopleInternal operation middleware
 func (siw *ServerInterfaceWrapper) GetPeopleInternal(c *fiber.Ctx) error {
 
@@ -21184,6 +21462,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/account-events/parked/:eventId/retry", wrapper.AccountRetryParkedEvent)
 
 	router.Post(options.BaseURL+"/internal/v1/organisations/batch", wrapper.GetOrganisationsInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/organisations/find", wrapper.FindOrganisationsInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/people/batch", wrapper.GetPeopleInternal)
 
@@ -23694,6 +23974,38 @@ func (response GetOrganisationsInternaldefaultApplicationProblemPlusJSONResponse
 	return ctx.JSON(&response.Body)
 }
 
+type FindOrganisationsInternalRequestObject struct {
+	Body *FindOrganisationsInternalJSONRequestBody
+}
+
+type FindOrganisationsInternalResponseObject interface {
+	VisitFindOrganisationsInternalResponse(ctx *fiber.Ctx) error
+}
+
+type FindOrganisationsInternal200JSONResponse struct {
+	Items []OrganisationFound `json:"items"`
+	Next  string              `json:"next,omitempty,omitzero"`
+}
+
+func (response FindOrganisationsInternal200JSONResponse) VisitFindOrganisationsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type FindOrganisationsInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FindOrganisationsInternaldefaultApplicationProblemPlusJSONResponse) VisitFindOrganisationsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetPeopleInternalRequestObject struct {
 	Body *GetPeopleInternalJSONRequestBody
 }
@@ -24021,6 +24333,9 @@ type StrictServerInterface interface {
 	// GetOrganisationsInternal Organisations by id, in the order asked; unknown ids are left out
 	// (POST /internal/v1/organisations/batch)
 	GetOrganisationsInternal(ctx context.Context, request GetOrganisationsInternalRequestObject) (GetOrganisationsInternalResponseObject, error)
+	// FindOrganisationsInternal The verified organisations of some tiers, chains and districts
+	// (POST /internal/v1/organisations/find)
+	FindOrganisationsInternal(ctx context.Context, request FindOrganisationsInternalRequestObject) (FindOrganisationsInternalResponseObject, error)
 	// GetPeopleInternal People by id, with where to reach them; unknown ids are left out
 	// (POST /internal/v1/people/batch)
 	GetPeopleInternal(ctx context.Context, request GetPeopleInternalRequestObject) (GetPeopleInternalResponseObject, error)
@@ -26604,6 +26919,45 @@ func (sh *strictHandler) GetOrganisationsInternal(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// FindOrganisationsInternal operation middleware
+func (sh *strictHandler) FindOrganisationsInternal(ctx *fiber.Ctx) error {
+	var request FindOrganisationsInternalRequestObject
+
+	var body FindOrganisationsInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FindOrganisationsInternal(ctx.UserContext(), request.(FindOrganisationsInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindOrganisationsInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FindOrganisationsInternalResponseObject); ok {
+		if err := validResponse.VisitFindOrganisationsInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetPeopleInternal operation middleware
 func (sh *strictHandler) GetPeopleInternal(ctx *fiber.Ctx) error {
 	var request GetPeopleInternalRequestObject
@@ -26800,179 +27154,182 @@ var swaggerSpec = []string{
 	"fXbNbYbHAHINFSVQarKmJSZkaW7v1PEFx4UWbR3kTg4IS8lJsSRBv0422noc1eDNEIuZeLyTDSy+dXFy",
 	"xRK79i8vLFSLdC+ick6uNV9gLjb526A9lUN0HTNHNmfaIavNtjLcoAVveHv5AaoAuC5dGgfzsvQmNSX/",
 	"dZ4Zx5hKyoZfVtxlGt47lPnE3sHsOD00HtHQPKdSONF6TPYElYslYRjVqhRvWFKsKjkZBTGsAKPspCyL",
-	"L9u0c/C3ytRw1vyZx3OdC9FVH8u0UF2UgadISJbXdna1/L9CltvqCQi/uRp2YYYWViMWz1IU8wWe7Uhk",
-	"Lsi/86mcVSF1vlD5kgQ7dVyzjimTR1sLbqZwUxGCBUVzQamrKtKUKcPzF1duoAtfeuZCyY63ef6ZL54r",
-	"GxGebWfxPNsiZ6Mo21SNjZQh+zNIBjrhvmSnny99OQfleQcom2SCF7GQaEJwcgpqGqhxLklg4WtcFBjq",
-	"42DkKCEEqbEQEiPQGFLAWgbFLChn5Bx2VuHCEoOYQRBdxu7W3GE2La+NYm0yewSKALoC+14WJEE0gIxH",
-	"l9F7DiPB59hW0WR4OK4B4Hgq2MxDw2FojPXzHVfHKllH+okOiQwtSVoHxU1NKqatGabU0YCGoWivuyxA",
-	"Jo6hUXQlwhOXuLsRhtoLqwVHRKF2kk/AOO4hJSPOa0/IVqwc7xwOBzoVUGvl5IKo21o81p9evA0FajaL",
-	"WHaRQ1uu5dc6ldbrSS41mZ6JmE1pt3aeWZ9ak4WbZ24dvfsLnRerc2yz+PLDj36tc2bU80xnQrryx6Nf",
-	"fEcP1+YM9OjevcMfvvfw/Z8e/es/lSIxDz/6dXG4sXmUUngz6wcM/sGfHb7xLlS70Qqxevabnz/6XrGS",
-	"TbZ5QCi7415BU4cf9N7K+GW3AINzd51ezBkCuo2TfRJcPjClXRav5GWrGdW4HWfkh039oGjh5STh7uQC",
-	"mVA333FdSpOKVdigKYWkZ3Gh2LZxPLVTIR3p8wkRhElkHVim6BckKsIPkmvCPmZZDEmbpOH2acLTI9Mk",
-	"IUxuz+NSY2TcNH5WAeqSOFiYyglxnZVQK+ZlgRrdBPjNa3mtDe+bN1SmIY/QbMwJHbW+FZmmEcVlhHue",
-	"E6HryWcJpSYqu4uoSkWkXZVqIK0HM51HaFJidYjJoGxpbV+SMMtCz7eZrd8Iq0XsP9lBl6JeVlfh/1bL",
-	"OvNiafXOLXPhgKVSEXYzm/7hx3/24JOf3f/40wcfvK8YiJUeCiO+88nhdz/LR8Qhlgreu4Cj6PC3vzl8",
-	"68OHn7398G1IJyAQ1oDuf/x3hx/8e4H9lJYtiCnFZ+Wp9dmQRLo5TJ5f4CZx84T+O6IU5kotnxLfm2og",
-	"KgEurVFv6pKt7Bqz7KlSpwnrabKlGqKyi8W/H0/5jfb1MUqlkCsihE4YlvUJCz4OCQvwTK3AFPHatMMX",
-	"1L11nb86zbuTiaDnQp0/vxEU5sfLrFEl72KTVg+/ZOryiQbj4dK51bNfQoc/+dmDX33qITnmKKBDKoWH",
-	"+rooINTv1RU0bVm3jra3Q3zZaneP/v7nsLsNJVrdOP4G5lDsbe2+xoWyIn95ZdJNLMmQW0l2WogkdDiS",
-	"nsmroAniia5kecwvy6wBndwaIGAvUBYcf7IpeqN06ewyFa5O8SZk97a0lYqmPYVNLvwvQ8Z1SgVaZY+9",
-	"kRpeooN6ujiQNYnTppivkz7UURWrRlkejoPA6INKtjT6osm0MxUz4VlkykH5I8yGNRpiSF3CSXYCni7c",
-	"KjyUw99DFlDLIx7SAE+Kj8Y82dePeGJ67siRrqBqovptnmpjwrbj1nyZj1GE2aRkMBO6RGKxDmidumgK",
-	"uBqFsbxY40kv5GqscsZSOdfDj95TEt+nbx397+8e/u137n/2/tEbvzz8zjuHv7o3XYKtkafiMNwa9NZe",
-	"nZO73ppqf2AT4KH2UEgGEvFUgev20pAvqS0siX0aL/FYA2Ap5grOifn843DY3Mtjs90avJoF7jufP9Bv",
-	"Posy2Ft4J8vcfNaRHYe5F0NvZ8GnIYxnqsCga58Zu2uHVwXG58IoOSIThBOyOFIdiwG1B1xVKV2ILTXS",
-	"kK+SRDhzLudLDHYzDqDv7SHkYmEuSVfblNxxLiy1SS2tvCPtEpPNpPnS+bc5gWvSEsp4Bw4/dPTmvaN3",
-	"33x47xtQLymIKEMPPnj/wdvfPPyb76tHJhXk6NtvH/7N9wv6MbxtzfGZid7JOtXyC2lsi2ZE1mZC7uS5",
-	"0NWEdp8IcYObkmtd2IYi0qpDUyUTvLCPsqknavyiq2zAG53Crl5VlDB5SiBGpJJFkBmNTBgluOF0fmUX",
-	"OcuNl6S7hGa165fFfFurzxJKBUk2huVtN0WGFUO2CjvJv955hAuX1Az5kDp4GJj+lFRJlsBcPJ0nU2DZ",
-	"5+dMOJkn00/vrzBf3ee/HB+nouh0W0Qloikc1nRSSWu65Ou6reF4YfUs6ivRcxke7EK3nYpEeSw/w8lm",
-	"VM6X1ero01c+Y2fJKyuFmL6S1mw+l/ejIeGSshCzAEV8j4b2oDxTKBSCUP742S/aPOZq+mWXhuiGlgQ7",
-	"xYCBSkH/j356/7P3H/35zx++8T3dnuM/733v3OrZs/9573+cX109fOujNRTiZEjQ4U9+dvjeX2lOGtA0",
-	"gk4g+oGIcBiiww/fsgOon3B0+LsPDt/7q2LZQTUPcAD1vlLJ1XvqgRrv5LjgaVnkSlXDXSp1XgkJsnB6",
-	"O7QYQT7rVnSR8dYW4ebLf4uN76GxKZ7LdZX5LXlNiRQ4i7rU5sVTW+t9ce0/ZfEE5OavtY6ceXBrYxqh",
-	"TonsWa/TI2vYPBRZOM7NqQ1rMoUiZ10R3jZTdZ5jnisv2UiUDs5wOYrlBNqniP2sU7ROG8fhVGl+565z",
-	"hJurKnmGf/nunAc4ptIfLXJ8Ne3Q9BdDSKqieoxX26LN31fwBnWlQ18iCT2w3XUgJLYc1bWGKGP8AEMl",
-	"0sNv//DonQ8V1/i/3/xbJGLiU1N++8G7b4B79O8e/Pp3D9787dE7H8KQkEoZkt0hxUwCw/no5/c/+aTA",
-	"Y/LJFYzzCZUcW3jXyWxuWB/gdI2BrEWQGoJOP/jZh4dvfXRmKspjz7bPzrn8udVzzxz+9t8OP/nnB//y",
-	"L/c/vnf05m/n0AIou8JNnblpZYMKkdYYnfezAsRl0gQRK3yA+rkVo28rPSXWSJD1Jc2/ogzJTkovQinr",
-	"KwmPWsXFw+gb3K0BgoYX4MnsGOuGeKJ8PznYbznRXobkki7sPG+Ppww/ZlkP86Od2SLEHvUsgrUwvGeD",
-	"1A2jRahXBwCakc5QA64ZWkqShkWD3jQKqgE5uYPMLajtoHuntTDxn+DxlMo7aWQ34CsuW4vrtjtv5aQa",
-	"3N48mj8D0ecpa7pPrqCNSiEwPhZob4JsP0/H9yxg7gkKN31mwmFGFpTirEvHOgqWqX0GnBEkOBrgmvR4",
-	"GpJaABdaF89RD8vNYSIcx+qfswE/NXUO1zm863xcc5hZfLpl5bbZg0EnCu0wMtzS5nkfK7bj4Oaz0x0z",
-	"COfwzKFROHez5wxD85Mtm8nMhai9RtdmAdotjS+Kfi3OtUCSnnGylkrrVkrCAJ1WipMHgoSXaTUeUnTF",
-	"Q0C+PaSpiwcyoIckPwOym6KOGtJKAqFSIJ+HaWSEz+LWnp2CYeU4HcdUC/etuva+jIzR0Tsf5k1JNelW",
-	"AumP39MSng4DB587Onz7r+Hh949++G8m3o6ayPOHn33r6N1/1H1NjesdHf39jw7f+v7hd96B6HDOBqHS",
-	"CB+9e+/hP79x+JO/ePA2RLDrWrxH77758Je/BEvKPo1jM+lHv3n42bcKoi0j40KEWR4KYDYCPVGt4x8S",
-	"iGDJntezrWTM5PWy73U+dhB6y5Lbhy8UVUhHYDmrkWcHhvs56F0YuPuu2eJLukFMueEaaN2Dgb7YDQJE",
-	"+yD22eW5pgWDfVYtkjCjB/XMW24ROu/II2YUe4bIDKX2KUqmc21wQrLi5rrKCkch5/sIt06ymR2Mydy9",
-	"8vB+6ZCMJWYaHxKNji4nMxIxVIgZESJRnPBhgiOUEWgHczGo78Q7yWfbjdRe8sjuTMLIDiBfIvtwg+q1",
-	"hOk6H3fUfmza9DiHw714WRt1iDnmdJhHHSmmc0yY41Ll+OaYox4HWk/ikn1eFi57aH1+wwiL7VqXxRW1",
-	"jGl7zJGgQwaWk72J1tytccphCwi6srq2leVm5Mu50P6rUDh9oZLFXJJ2Cc5NRXXEKKd/rio6umcJDqvu",
-	"mNV2reeqMVfzfaKNrHOY1PBEID4otScp9Ee4eTO4c+HukvrPOfsfZ3eEQimJVUd2fd6uovDx551ALuZR",
-	"lvcKn7Zm8u6cmGrDBV2d08g+YQFSvyI1DMrKIHJbSzXdff656c+vYHN2GIX93nJJpYL4aULlZEcxRSMw",
-	"EZyQZCPVTQ30X1fsbfrKKzcUr4DRCi7wa77bkZRx7+5dsPwNHNaubcLjkHiVgEhoMzfiefSV5Ihgf6T7",
-	"f60BHVlKY934Sf2bMs9mW8PDhIdEeCYP0td5yXuTchGqMZWjm8zWgfOsXVe9ru0eSuIvdII5JdAeFtQX",
-	"+mkWHnlKIMgy8bJXK4ZHkyitvmNAw9DYkpdvspsMIs9Mwz4eBoVSi1mzhjU17gvoBo2InuP6lU10/vz5",
-	"59DLNzY9FEBPC/W8/7Wvfe1rS9euLV261PdQxBmZ6MLTQN/QgDB0+vDb3zyzrKbbVIqeohbbWzs3BFT6",
-	"RP2rAYliLgnzJ0svkEl/HWo8xgT61cs0YSLvvpwQfb2W0fbLNxC070P9q4Ola0q67q/rhhtUHyfMTiWy",
-	"XCicLN9kCClpsn/5Bh72IbiW2dL8JlYfgmzVyQt1h/awvw8737BlJxWC2NKTSijVEbq64PaQSIEurF7w",
-	"oKKTHQmj9lIJrwTcjjrvZe8Zy7HWYkCxtoOe04vr7vRCIMn3CUMhPSACDegBQRFlqTT4Q4Vu90+Zwkqe",
-	"TNYtXiREjMy7FLonf1nKGNoT+JzvU4IYR/p+QHaa+tRl9ck8JIgnCmq4jNWAOybEzNQZh/gKcluWtqpP",
-	"XVdX0JvU/iEcKhTCwEqyrE9HOj/gNi/doHXTji/GQPMVpNTvEZKjhKdDndMXEByajmwTJEY4IbqcoMlP",
-	"6r1IMdvDbKg2q8RdW3NF5w1r+2TvLKgUMWE4pr213vnl1eXzuqfOCCjUyvKYhOESqCYrr433xfJrJlpv",
-	"SIAzZ7dJaTW954mE4vOKRIqYM5NpcG51tdBJErhdHIcG0Ct2Rq0ttKhMv6Pp3nRx/y89c/ZLBUtc3VTZ",
-	"3lYynaRAn3trr965e6tQy0ArZ2QiSseuSUOWD65onpcjiLoclPlhGpAA6bh+dU9BTIM+nEMBsW+K9N9S",
-	"q6/gmK4cnF0xh7WE04DKApyna8gSJpNJga7ZLGeEoWA+VM7PG9OMEy7JWoZh4lRWVV9YK4w4Bbi4R4MA",
-	"/hCSxMJDgoBFTSyjywzyptX9Ufd8j5jrEaxrHqIIraYwIyxG1luqQJFBQJPyfpjhpvpMDcVJXxcyhRmi",
-	"5Z5Xwa0NDZkXqZAbAByFpgmOiAQD56tTCn+QNxwzkAG4QDG6dYBShFlwSlEZZvadwQTp+6mAoc6bg6en",
-	"t9Z7PSXQOl5Lyz2Rav7uFZC36GVo0SW9ftvGzaxorNn4OtBXyYcEyANEKfXNHvo1W9Sz1O1wpkNDbdB1",
-	"h3LQr7xII6qk2pkDN9NEcJ1gcCzycJzqFoA6tdVDO2kTP02bNlCMh2RxylSiRPrKhHzoIUZKBU8sVeGF",
-	"fgku2kIO7Mnsa8HcScsL961QKkJMX7vfJ/QoFsX4HOKHPiIjukDPcEOoA6IEqoQECNLPoIiSNKltC6HN",
-	"yh3482pwdyUhtmFaGS+AGpmma4YYmXd6RXjJJCV19NNRm0Khh40DciLsdbWd4jlOodOFaYb631KSkqCD",
-	"E9hOFQPWMELwuboUg5EeX1frtIF5Kkcr1HQaaxK3bDey7YQrfSvpdXp5aoxCd1vgtC6Goje1nnXFx9oG",
-	"L3WXT4EYZ+QEJLZXRlwQK/gKEEGU0K/EL3USwDj3iKABEQgqqzaKZMWzWNkjJgA9dpZuuLB6wURZM75r",
-	"v7+vk5wYSIUCfDx0mCYk8NAzq+fNeDt4F4/xpD8t/1xUC9vjPkkJu9zir+ZojVIF6slYk5vIlh0BbYYK",
-	"tJfwsW7yU3BD7xC5tAkv1+3DDF7ZIdIMNHvoGEWINn8MOajCBjVMJog97gyF0emtmLCrl5Smx4ivBNlS",
-	"o3UwCgJebb+wedkzKq4SdhlnPjkzB4YNoO1hPYpdVuK+1qql8d0oKj/kPEB4T90yna2ZB/zbqXcTMkgF",
-	"CfpK8zVyo3E7ATSsFVlJx4yMjeiuT3Y84krPUKK9lk4h40KOyE2WwchqQx4iobp/VoQFgRZL8w4ABUdk",
-	"Gb1iqALotv2s7WJ/LTsODvWNWQmfYAJfcTB4xaJrX6u/5UujW0gWbs18sot90eLhraxwyEUeTDq/caal",
-	"5N2yQKEY5N3HcN+zdptOCcVEoYKDcGzQLqJCKDSEBlKMPK0X3dzpDE2F5coe4NccV1PhWxPtf6564aDR",
-	"jyH/hILWRoWimmDzMeWSvIxjwK3elXxXLVTkGr66L1PY/WIB/bvB7VlyklqxEznpBtWeXUuFtMiqZINc",
-	"XCpceWMgU2SBBEuUoUytnXF0QHKWfFtW1X1wN/LupTS3xHpGVs4ss2Oe7HvqUOAcITZaIsEjAn1ILGHU",
-	"eT2KwgJPmDZkeojHhGmpxNwqRdJusj2CEzNU20lBQl9GW4pomrc9/TtmaMRTTQolYQjrusJcEW5Yfx2F",
-	"Su+CMLcsy5EFiB+QBIfhGrpwziKr5Hw3wmwCGWGif5NpuwLI0UsbCgTAL4y9OqspBiCZsmyDTRkYEjAo",
-	"PMSULRekHLXGLuNyV0D1GMBwNVtEhMBDUtBahhzxVLqI+nVNgvPSaAugvt30C2RyYmS9Uo+sFVk/1/3q",
-	"Lnq+pc1bY9NtrluKu0NYACU9bi9BuSB9EQA54Tp6wDDUXdaeAS/7dxrr4uBgcQQ9yri/Z95z4wGov+Pg",
-	"CoBUA3VvoPwiHhKxBp4YOPusep2gUlFcJSlpOSpD3oQLsat+7ufCC0apwHthJhLnYpe53LtQjFOJJxt2",
-	"DEwtx9QniFjbY8ZgyW2fxPqiKTJIGBLE52rYaTnmSOI9ccbTN4dKiB0ueI+y9hzuiwNAsinh814b83o9",
-	"w1idjUFm7R2JoU39CRjrExyQklPIwBxS+CpeJutXBJu9Hjcb1YxftB7VNgz5ttirC4wzlDItaxup2Hh1",
-	"9LlZ9sPyR5JGxJG2mxBg3DgU/WV0BdMwTYhAIuRjFPAxW7vJFGmfpuE6ErNK87GUJIqlcErPOk27dzLU",
-	"sZgD3l7ifcLYVckz1+6+1kTKYM7S3mTJxmY1YpAHhMJDPIR2ShZ/bACKVqYU3tRkdwPbpsORzLJ5rHiA",
-	"GM+EFiBxz91khmjRIdtN492B0cT6ApLV++BrLhAamFHdqREGJybII8vgeoZXDdEHtS/hikZla+uZ8BhP",
-	"CiQeht5k0MiGSOMx0pyCSnAy75Fc2FL65SlRj7MXbY2Wk8BcNfXnGHst0SvVJKayJfpyHZHlNsEqqGyl",
-	"snvO4lBFLpsS10+HyumVo3levVWG/GWAORWWy6+jEU6iUHEiKwIXDKKtT2IJXL8QzDzzUC7nQz8f4C0B",
-	"D4dh2S96KoMlhA0Zcmh97i1BmMbNSqHh1NYGVg3hOCV0C5F1R3CHQP28hHt/GUF9/zVr61UX0RgHrPYP",
-	"caD2maXGljrujgne76PTUAX3jFfuT72sAxOB5psJcvG00smaKzG43Ps6UgLTaRDJeUQgrAfKXzCUd2M/",
-	"U0dqX46fVu2rWGSlFYU++xRQ6I0suZwFivunOAwnnit2CImYYN3TdT0z3DaiPfQWELXOpBepkJt6iOd0",
-	"5VVjH0x2VEueqWY2fUKexpiCmXuH1hon7dsvlIEAT6GHQs6GSjc1fQC1bLXuqkVySpgAHKXYF4tIGISA",
-	"43dhxMod+O/V4G6ToxGA0FtErNFvHh9AGwj2ua4TwtQ/MZOZNJNFNlk2MaBJdKoREvMSrk0Npt7dWw0w",
-	"XMExyLsOh3jr6b0almR5CKy1nLEP/aeW++FW9qsMAkLdd4253uFb3NB7zs+4e3JcjOi/a+jxk8IkXQvO",
-	"IFCJuUN9wAICQStNf6TYZBbqB7La3sQGafKYMD2bDgnkBySBo5nv7q3YeOluEKd8vi/HIccBjLtsl2k6",
-	"5igNJY1xIlcGPImWAixxU5jAgOpqGFkmyB5lGHhFbcZcE6rYLb6gxlaDa2Atd1BNBwy+M1olJfZBhrLH",
-	"itTGlabFGVFkKcEDuSCGrNyx/2qi2Zf4mLlPvTWb5L4kcknIhOCofP4zT9odNQCHV9IpNvXKS5eoiLkO",
-	"a9edC+rCg6bWOf5hWUhNHdd6mc0U21V3xUq8mjgpe75zhUo1R3I2ci17hU+WZdnvyliRk3stO9z4IXny",
-	"AsiXM8uJmrAatD/nZdahGCdB7K/DzDW83P3ddgglYkW3G+k9UQatP8GWYdQlgtdz0KsLGeEJisDRxAJN",
-	"W8HXOOcpqBWCBI9P4hxeMXM/ecTN8qg14u5hf38GnMCgoN3mK3fyfqH13GZzRPz9zWLL15NTx7JVYFEX",
-	"r7E57SalfpA3wXocxj7YFsIoZVpgFBwqghXTR08/fxGdP3d2dfWMzY3AkMyGwETIStHcxYIADk7jYB9+",
-	"+RxasI/ZeQBF7qF7PjWbEi6bMU8wmFtv4TpUHJvZdETP2CZa23yZZ/MeJdURrRPdwll34OhGSYkhiVNn",
-	"ePsKSyAfxfYrFrZ9iUUVey637nq1jiVGxllGmEkuVFjTt05KyqhU2Nq3psf+OshFt6kAA4SxT+0TEmtT",
-	"Ax+zZbRjHTPGdGjy17iQOlMawg4demcQaGiekNL5Ehmb+dsrCJ0sXEY9tzBsOqcdH1OuKfKOc8uhmVkz",
-	"THvW1tCbRdzoYEwqkKkWM4VD0xd+5Y5ew6gdswmRHd4hGfJ6piZAGZMuB1RmqDSnPXoAqbXX7QZPyiCt",
-	"tzevy/Dzh46XYOo9kmMiwoyMIXIUPAqQCsk4inhCZmGezj+oM0peIwvJVde6sNe+MuLoKsKRZ4twROpP",
-	"X3o6PPYqSKgBL3xgRDRlrsPfa+Spxd1rpFtXdycncG2is0kU58rq/peAXUKkldydJVaw75NY1nv/rN6a",
-	"v7PMuNzVoV59dNrEYtgIDatHMIXkMVZsTwooIbA2FeMDgUhheMaZ4kpieTVb8oS4ol3mCRAiG3rmdKQY",
-	"0SQPz9L1V2wl4qoTrAMM+grPS+YAfdqbIBrkPDI/fcA0gaJJ1rU5RzTdBaaCbNVuBTW+eajevFWu+XUi",
-	"3tBCmein+cyNlq9D9oTEE9GFNdaXJvzPmOwH6iBLlVG8LOQ8i8PM6lJn3eBLyFmKPndQm2JB/xlxgpWe",
-	"4RCRde6clqXB44/6lSbe5Wg+R2TgFG3ZhFT97TxW7UQinkvd01vhmSP0ZNOUJjz+we8QaVKZLGzXdSSJ",
-	"jvM18SOIsKD5LO3IRo13h2QK2RNTeYu9kbrTeLdiCEI2n9eF6KQUZSU8mYwOCAK33ZeCqYT2hhNZuZOV",
-	"x7+rMSkkugBYRb5iQR723Db6qZvQJYgYBYojyJTKbmXCmapU3gXgREw60WSpRXzItUkWIfJkoi2u0JAE",
-	"GlM0knTkDMZhCHWoILzWfmKDgXSqHamzTIujwQcShJRDNJbRlqZGMis4Bd9ny8PCd7pyv4TcKu3iBKJ2",
-	"igsUgndcExfiLGrR8XNQW6QtNB53OFBIhVy3FV/USfyJSPd0fet+XlmgJl6ogMsJOaBkXLIQVuQEKFRd",
-	"kUi7DvCb7YVyNvCa359fnEZ/WdCJe0oHdiJcrtdrhFcgJllcibGRkqTepl9HWFbuQLngxrisKd1hXlV8",
-	"qxOVag73yBarBDNC4qQuqBmQBOwmghBEjQUzTvdC6mvCmQXhcFauXTLDSTIDY7egKnPBuFjNHfMhU1Xf",
-	"N2PgUVvLogVMioMteZ57ejyU9yM/Y7NLC/dackPo10wSRiluK8sjDrm/D2HEV0Ad5gMrwkKpQKj4wlBf",
-	"kHCwm5CYJ0AWFCuBank4b7friuO9HFB5vAs/2wrVzY1/bOhcuOpxiH1SE/qNBlj3/F3wYhdichdG2Joa",
-	"EQYxqUAYYpFIgMrhCwMQpSDFeYyTQOQh6jPDCx3apRrzGMwY2uveaUx3V052mEen+QHEFJEqUrnTDz/4",
-	"yaMff/OMbn6P9wlku0IwmPGPIVM7VRsSfRM20FYKLeAUXySwxKCU1/a2N2DfVSlADNIGHF1MVv1D8BzJ",
-	"SnRuFnJxQR4LcnHRsZ27Y2p0WftoS3gFRlJIm5NJ6u8jPhig00e/+fmj7907ozAqIskQNOy84IRLHpyJ",
-	"VsX41Hqv/0Jxhh27/e0eOjSAhAHpWOUsBRqKdVTt/VAXcdidpOO8utuXrnho+6XnPfSV7cvPK/zZGgyo",
-	"nxfRFOtIgUvX6iSBtp7DqXro3Cq6dhFhiSIu9J/wcfbJ9M3Wccn/1UOSu3HxZlhfH3rryFMbYWEspIoS",
-	"GPtYIT738g08nJXtB2O6CMStiZo+hny1WMj0H6KlF4uWfrw07AmFTrsRreBbbmSQVwvjniCPLPiYu+OS",
-	"hW/zsoqPckRognQBpuMjH3giaHGdmhq4mVe2awZZqBWl0+2wKa6gWx1w8DQhbdXAKKRsfxltFGs5U2Gd",
-	"HmlsqylltfHyUtQF1zNlqD8k8hrpI8n5NBcFuBPTb/uEKtTBEvMqXt0tbVDVTSdpCZmPiWH6S+FUw5Dg",
-	"YUqUiKNPR9evmOH7n0kfVu7kf8zwWtkQ8kpIyCzvlX2NdRU7rnSO8s2rBpEf9765iXkRUCfj93Kflul4",
-	"0uwLM2OeIBU3V75DPWfMCJSg607PqRjNDGTbywrHJuRtD3vlju643nghr5OIHxRJ7ayrqF/oxumgZkLY",
-	"gBDMSCHBB0aq108LVTFMzBQVZTBXYx1O4tpmres7D/p11HRTtAnSdiMoKwR1kvQ/7S8aQOBU1SO1WYoz",
-	"bXRHfQ2FZTViF0bUxs/ok7/Ow5OqLaSmfiJRWpaWuFlslFGaY2Lx87SAw1lAVsJDshBbTQhlWTvgx2jv",
-	"rFIFs4tmI+XJ5t51bGo0ByVSEUP9wqneReoWMegyY0rpmlR4jBKi+It20k1l5bU3OOppnvDBqi38Hp2q",
-	"SazEuTdzquHsAucEVauf7DmpLfwenZMtoeo8JV0ieQC2fbiBCx2bnvuJ+omcviBXjvgczqId+KynJCoi",
-	"t2yK/XKPRMlN16v13IgWpQKatViH7THsnoZsP9FLuaP38Ht0K7UuXAhCKes2GUPEYzzxspwFyA/dI4ve",
-	"U909s1EVvaGHPEFNFHbg6pgkqe553Pyyq0twa6X1RSw7cM7NEcAEau1gQCGr2zQ3nXasgHGQJ2hEwuAk",
-	"/XdTGbU3TN//p7IqH2yu2wCOk4nxu8xsgF/ppBe6wprSP1FWu1GxtoyhQ1KxJMEA01BHK4JrF/kjnGBf",
-	"AcGkiUMRsX4h+i2PacZjpDQgggN0GjTqhupjjrw3XRvsMUR4dFGErGOessnZgCaRdgK4yojqZisSImhm",
-	"YF/WHrkpYPR6NmiRr8/fflyUtqHTcwkcdl+FFNtqaLYunM2QUoFME9MDBetRnusFq62jhEiqW7bqkGv9",
-	"d9CvoHm2qu5rkWhjnwvFt9MS4J/OLN9sh90GQXWAM854TF/3CIcjq0EF1+VYic3dqc3K3NYDyjflKQL3",
-	"YxHpst1dooPC+XXkaVA3O8gm7iapDEuETTR1VvNHowg04h5Daxn9u+5DPOJjFGFWSQVFI3ygo89t92/T",
-	"zWYeHEtZwOsR7GUW8C6wCwcB1Z3ftwsnPcChIF61laP2XRajUSiTX7zQA+M7jdKoaHo3ve211oXNusWY",
-	"idXV2a2NS6iR+U7NfIvFSz1magPdPBkiOAmp7m8ntENecsWRfGPe9FAWRcUZUXjDqU+ELgWEBFXKvWJd",
-	"hot40N/IMIt5kMqs36wMZt//VTv6aSAiZjMdU5AMIJ20zk0m2QlPk49ypImOb4F4jtg0XCzgBAvQeDSZ",
-	"fbJC4sGgOacYRjzJhGK1gc79zPqzuuqHDX044aAAoJWS0NBXilF5qigjaMg/9jpZrgJY+RGfQNUHNfcT",
-	"idop4Y378urD6syzWK6CBZODU8oIBJBJxsWCVbEsvlQv7xxBAzVX+YSTz3HeLkN/PXjuCoUPdMsenXFM",
-	"5aSg1Muywlm4MjOT1TsPACjAHcwwS1ron2kUfdHoBr/HLeuz7/w8NqzPFfy9hKfDkYRKEDUxnfnJN1Du",
-	"l0znSaqwG5qv2KZUBAyyprY7TyIw0YKVHrrooISPtRVmhJXIj3wephGIAoZ8r+ssSp+DPR+qdkoTpp3n",
-	"NcEmd9Umlxnf1bHbfQ/11ahdEsU1jYp1JkR+lidqvp0zl2IPbIuVO7vqyKSYI+mCCpFqdaSsVTTkZzQX",
-	"E/B6BzikwZWER6UtBLregXv0Dd5i7GMtQF+6zce2lego/bIFG+4bOn07FLc9tLnz1XV09py3urqq8F+c",
-	"0cl6SjEGuyNcIbhO0ujPpYp2pRvpptErd9R/ZiSxF/F+fo2vS5htaPCAdA+2cCUm6BTGOOHDhAjRQJHm",
-	"5DIKLr065pYBTr2+kKc+W6BWyhX7JNAqrDpgScJQ2FbZ8KlOsqbwZJfHOjm4RO7kbkJwMHFFz8EnPD3H",
-	"rL071uC7joacQND+3kSdOgkHKGWShnngoGIOtNJiaR7sXwmo8HESdHKKlawlPfPTA1wIHbOwRWm8nrWD",
-	"Bl5aYM2LAjPCcaxo88LA9BayuTsrd17DcRn0J+Q0vWa+uSs7WeecxspChqAACdXhnVqSAm+4WUgsevKK",
-	"+MwW+6+rUa3qIfFUKnmudUUkmH7LvPRUVjA6ti5xnY8/j6qEOnNEmUZBngQkWYf2skPTY9s0kxilLEhI",
-	"kDd5ComHBLdNZkEnwGhAxlCeWBdWwcAnB6W8hMfD+hW6r9xJ+PjusWidQ0VP+HiWfm6cAqvwv2Y3QWNd",
-	"7gyrTpA6XufjJxI2n98Yt5Er0ZfpuLYtwgIPiX0K/fETos5QG7KMXPJaGgyhwkvJalVHWbMKJUt1deyq",
-	"7XdY8LJ9px1dfb119m3FkXTOmf7xxChiNdqjIwP4hq6IoGiKnDyWUIqXnVVpBNRvKEQB6RrIIzCFEF1e",
-	"e48MKaurh6goQMJwWOwSMDAKu1tcLTQHuWpefjweUG0BKp18AQ8vuEwPEb59VY89tzrNEWn9bE4DRXG2",
-	"VQcqLeoPfYzNVLIT69KPxwVBA56yTmzeGrN0IW9b0htOfh0xQkEcxUL3zUU4DJfRy6arPnRWSQgKyUAi",
-	"nhYNjxbJHTiftR1trNFnBxUQvgUNXaSkZre0Utvxy0gyhdaNeGBnaOnRpQlSb6jD6KhFQ0B8GhBz3lnR",
-	"Va/s7BCuxuFNp14K88zso26CVynS+JipXtdEqnTJaw/26aFb5bKCTzn12qqyZkXDKDNxoYGmXSRYR+mx",
-	"iJZuK9UCb7dh4B8Q9nEi7LbumfS0o6pGDYujJhqGJNDiNiHYHymkjY6LqVmETG22gwlxODaG/iGMQp8r",
-	"NiC1pWkIEiQ5yIqj75PJeqYegIM2jxgwfbQ52iOtT1fnL9YeMLRS3DHDTv6UzTKPJRoXPr4oUe1xHhLM",
-	"pm64Gdg2Jk4XJ+qijxcnotQSBQlJw1CnuXkWP6iA7H3PXW7i/0fax5Q1uVTimG6voqnFgB4QFFGW2tr3",
-	"knMoYl6DQRWt16Hymreqvq4dOmRLaexB8aUlyrxiNwYjcGM1jVKkHbcMSjYtUWbiafKXIuJ4pczITUAa",
-	"TVDAhaAQBmvtz2X7gmvpQrXoMU/2CyY8HcY+/ZYpTQPr0lLBsWzPhlo4q1tVA+pK3QMgbm+q4JBtUClq",
-	"OlTa4mymxdv0DC82ZnlkH5yH9k4VrsSJQjRyoHC7AF9LTlyLXiRyTAhDPE2AykHQLmfhpFiByPLhW3f/",
-	"XwAAAP//",
+	"L9u0c/C3ytQoYvgVxb4cLoynQ7icKWDN67hQl8MlIIWhtllqMCMKlQZ8AqqkhxRE5+W+2RVrsgsXIySb",
+	"EEFvu4Q5sw52oZCEXDuqOs+mtaWicjPFG7KExbOr5f8V0hdXT0CryfXrCzPU6xqUnGUByBd4tiNdqKDY",
+	"zGdLqF6O+XIgSqrJ1HHNOqZM0WgtkZuKXEUIFiwIC4rTVVm1fKufv7hyA1340jMXSgbazfPPfPFc2Tr0",
+	"bDtT9tkWyThFobVqRaYM2Z9B5NOVFEoOmPny0nNQnneAsknYexELiSYEJ6egWIUa5xLxFr7GRUmwPsBJ",
+	"jhJCkBoLsU4CjSG3r2W004ICZC46zapIWeL8Mwiiy4vRmu3PpuW14clN9qxAEUBXxObLgiSIBpDK6vJm",
+	"zGH9+RwboZosSse17BxPt555aDgMjRdmvuPqWNfuSPHUsa6hJUnroJGrScW0mcrUsBrQMBTtldIFyMQx",
+	"VMWudLMnK6rO5UmiU5HSVgEq6DCt9R4r7ua3oUDNZhHLLpKjy0UaW+dIez3JpSbTMxGzKZ/azjPrU2vS",
+	"q/OUvKN3f6ETnnXydJY4cPjRr3UylHqeKcNIl3R59Ivv6OHaToUe3bt3+MP3Hr7/06N//adSiO3hR78u",
+	"DjfGrFJudmbWgsE/+LPDN96FMkba0qGe/ebnj75XLFGUbR4Qyu64VzDBwA96b2X8sluAwbkfVi/mjO3d",
+	"xsk+CS4fmJo9i5dos2WqavzJMxL/pn5QtPByknB31ohMqJvvuC6lybErbNDUuNKzuFBs23gU26mQjroI",
+	"CRGESWQ9k6aaG2Sgwg+Sa8I+ZllwUJts8Pb539Mj0yQhTG7P4ytlZNw0flZl8ZI4WJjKCXGdblIr5mUR",
+	"ON1Ebs5rUq+N25w3BqrB/GE25oSOWt+KTNOI4rKuPs+J0I0CskxhE27fRbisItKuEkSQr4WZThA1uc46",
+	"dmhQNqG3rzWZlRfIt5mt3wirRew/2UGXwplWV+H/Vss682L1Epxb5sIBS6Ui7GbOmsOP/+zBJz+7//Gn",
+	"Dz54XzEQKz0URnznk8PvfpaPiEMsFbx3AUfR4W9/c/jWhw8/e/vh25AnQiBeBd3/+O8OP/j3AvspLVsQ",
+	"U4rPylPrsyGJdHOYPHHETeLmyelwhJ/MVTNgSnxvKm6pBLi0Rr2py6Kza8wylEud/62nyZZqCLcvVnV/",
+	"PHVV2hc+KdW4rogQOhNc1mei+DgkLMAztQJTnW3TDl9Q99YFHOs0704mgmYadYEajaAwP15mjSp5F5u0",
+	"evglU3BRNBgPl86tnv0SOvzJzx786lMPyTFHAR1SKTzU19UeoTCzLo1q6/V1tL0d4stWu3v09z+H3W0o",
+	"0erG8Tcwh2JvizI2LpRVb8xLzm5iSYbcSrLTQiShw5H0TMIMTRBPdInSY35ZZg3o5NYAAXuBsuD4k03R",
+	"G6VLZ5epcHWKNyG7t6WtVDTtKWxy4X8ZMq5TKtAqe+yN1PASHdTTxYGsyYg3VZqd9KGOqlg1yvJwHARG",
+	"H1SypdEXTQqlKYUKzyJT58sfYTas0RBD6hJOshPwdEVe4aEc/h6ygFoe8ZAGeFJ8NObJvn7EE9NMSY50",
+	"aVyTrmETkBsz8R235st8jCLMJiWDmdC1L4sFXuvURVOZ1yiM5cUaT3ohV2OVM5bq9B5+9J6S+D596+h/",
+	"f/fwb79z/7P3j9745eF33jn81b3p2nqNPBWH4dagt/bqnNz11lRfC1vZAIpKhWQgEU8VuG4vDfmS2sKS",
+	"2KfxEo81AJZiruCcmM8/DofNvTw2jbHBq1ngvvP5A/3msyiDvYV3sszNZx3ZcZh7MaZ6Fnwa4rOmKke6",
+	"9pmxu3Z4VWB8LoySIzJBOCGLI9WxGFB7wFWV0oXYUiMN+SpJhDOZdr6MbzfjAPreHkIuFuaSdLVNyR3A",
+	"xFKbrdTKO9Iu49xMmi+df5sTuCbfpIx34PBDR2/eO3r3zYf3vgGFsIKIMvTgg/cfvP3Nw7/5vnpkcnyO",
+	"vv324d98v6Afw9vWHJ+Z6J2sUy2/kMa2aKprbYrrTp7kXq1U4BMhbnBTS68L21BEWrXeqqT4F/ZRNvVE",
+	"jV90lQ14o1PY1YSMEiZPCcSIVLIIMqORiY8FN5xOnO0iGb3xknSXqa52/bKYb2v16V+pIMnGsLztppC/",
+	"YixeYSf51zuPcOFaqSEfUgcPA9OfkirJEpiLpxOgCiz7/JyZRPOkcOr9Fear+/yX4+OUip3ud6lENIXD",
+	"mk4qaU3X8l23xTkvrJ5FfSV6LsODXWijVJEoj+VnONlU2fnSlR0NGMtn7KxlZqUQ0zDUms3n8n40ZNJS",
+	"FmIWoIjv0dAelGcqwEIQyh8/+0WboF7Nq+3SEN3Qa2KnGDBQ6dTw0U/vf/b+oz//+cM3vqf7rvznve+d",
+	"Wz179j/v/Y/zq6uHb320hkKcDAk6/MnPDt/7K81JA5pG0OJFPxARDkN0+OFbdgD1E44Of/fB4Xt/Vawn",
+	"qeYBDqDeVyq5ek89UOOdHBc8LYtcqWq4S6WALyFBlidhhxZTA2bdii5SGdsi3HyJjbHxPTR2O3S5rjK/",
+	"Ja+pfQNnUZezvnjOcr0vrv2nLJ5Z3vy11pEzD25tTCPUKZE963V6ZA2bh+oZx7k5tWFNpgLorCvC26Yg",
+	"z3PMcyWcG4nSwRkuR7GcQF8csZ+1ANf1AHA41XPBuesc4eYqN5/hX7475wGOqfRHixxfTZ87/cUQkqqo",
+	"HuPVfnfzN4y8QV157pdIQg9s2yQIiS1Hda0hyhg/wFBi9vDbPzx650PFNf7vN/8WiZj41NRVf/DuG+Ae",
+	"/bsHv/7dgzd/e/TOhzAkpFKGZHdIMZPAcD76+f1PPinwmHxyBeN8QiXHFt51Mpsb1gc4XTwi6/2khqDT",
+	"D3724eFbH52ZivLYs33Rcy5/bvXcM4e//bfDT/75wb/8y/2P7x29+ds5tADKrnBTQHBa2aBCpDVG5/2s",
+	"snSZNEHECh+gfm7F6NsSXok1EmQNZ/OvKEOyk5qaUKP8SsKjVnHxMPoGd2uAoOEFeDI7xrohnijfTw72",
+	"W060lyG5pCt2z9u8K8OPWdbD/Ghn9n6xRz2LYC0M79kgdcNoEerVAYBmpDPUgGuGlpKkYdGgN42CakBO",
+	"7iAlD4p26KZ4LUz8J3g8pbpdGtkN+IrL1uK6bbtcOakGtzeP5k8t9XnKmu6TK2ijUuGNjwXamyDbqNXx",
+	"PQuYe4LCTZ+ZSZqRBaU465rAjkp0ap8BZwQJjga4pu4BDUktgAs9qecodObmMBGOY/XP2YCfmjqH6xze",
+	"dT6uOcwsPt2yctvFw6AThT4nGW5p87yPFdtxcPPZeawZhHN45tAonLvZc4ah+cmWzWTmQtReo2uzAO2W",
+	"xhdFvxbnWiBJzzhZS6UnLyVhgE4rxckDQcLLtBoPKbriISDfHtLUxQMZ0EOSnwHZTVFHDWklgVApkM/D",
+	"NDLCZ3Frz07BsHKcjmOqhftWXd9mRsbo6J0P826zmnQrgfTH72kJT4eBg88dHb791/Dw+0c//DcTb0dN",
+	"5PnDz7519O4/6oa1xvWOjv7+R4dvff/wO+9AdDhng1BphI/evffwn984/MlfPHgbIth1keWjd998+Mtf",
+	"giVln8axmfSj3zz87FsF0ZaRcSHCLA8FMBuBZrfW8Q8JRLBkz+vZHkFm8nrZ9zofOwi9ZcntwxeKKqQj",
+	"sJzVyLMDw/0c9C4M3A31bFUt3fmn3EkPtO7BQF/sBgGifRD77Lpr04LBPqtWv5jRXHzmLbcInbdaEjOq",
+	"eENkhlL7FCXTuTY4IVnVel0+h6OQ832EWyfZzA7GZO4miHi/dEjGEjOND4lGR5eTGYkYSv+MCJEoTvgw",
+	"wRHKCLSDuRjUd+Kd5LPtRmoveWR3JmFkB5AvkX24QfVawnSdjzvqKzdtepzD4V68rI06xBxzOsyjjhTT",
+	"OSbMcalyfHPMUY8DrSdxyT4vC5c9tD6/YYTFdq3L4opaxvSz5kjQIQPLyd5Ea+7WOOWwBQRdWV3bynIz",
+	"8uVcaP9VqIi/UC1qLkm7BOemaklilNM/V3kk3YwGh1V3zGq7noLVmKv5PtFG1jlMangiEB+U+s4UGl/c",
+	"vBncuXB3Sf3nnP2Ps+1FoZTEqiO7Pu9DUvj4804gF/Moy3uFT1szeXdOTLXhgq6WeGSfsACpX5EaBvWC",
+	"ELmtpZruPv/c9OdXsDk7jMJ+b7mkUkH8NKFysqOYohGYCE5IspHqbhX6ryv2Nn3llRuKV8BoBRf4Nd/t",
+	"SMq4d/cuWP4GDmvXNuFxSLxKQCT0DxzxPPpKckSwP9KN3daAjiylse7opf5NmWezreFhwkMiPJMH6eu8",
+	"5L1JubrYmMrRTWYL/HnWrqte13YPJfEXWvycEmgPC+oL/TQLjzwlEGSZeNmrFcOjSZRW3zGgYWhsycs3",
+	"2U0GkWemEyMPg0INzawLx5oa9wV0g0ZEz3H9yiY6f/78c+jlG5seCqBZiXre/9rXvva1pWvXli5d6nso",
+	"4oxMdEVxoG9oQBg6ffjtb55ZVtNtKkVPUYvtrZ0bAkq4ov7VgEQxl4T5k6UXyKS/DsU7Y4KlSTUVeVvt",
+	"hOjrtYy2X76BoC8j6l8dLF1T0nV/XXdSofo4YXYqkeVC4WT5JkNISZP9yzfwsA/Btcz2XDCx+hBkq05e",
+	"qDu0h/192PmGrSeqEMTWFFVCqY7Q1ZXUh0QKdGH1ggeluuxIGLWXSngl4HbUeS97z1iOtRYDirUd9Jxe",
+	"nCEdCIQk3ycMhfSACDSgBwRFlKXS4A8VaJ/E0HA6IhFPJusWLxIiRuZdCm2xvyxlDH0nfM73KUGMI30/",
+	"IDtNfeqy+mQeEsQTBTVcxmrAHRNiZgrIQ3wFuS1LW9Wnrqsr6E1q/xAOFQphYCVZ1qcjnR9wm5du0Lrp",
+	"sxhjoPkKUur3CMlRwtOhzukLCA5Nq70JEiOcEF0n0uQn9V6kmO1hNlSbVeKurbmi84a1fbJ3FlSKmDAc",
+	"095a7/zy6vJ53SxpBBRqZXlMwnAJVJOV18b7Yvk1E603JMCZs9uktJre80RCVwFFIkXMmck0OLe6WmgR",
+	"CtwujkMD6BU7o9YWWrQc2NF0b7prw5eeOfulgiWubqpsbyuZTlKgz721V+/cvVWoZaCVMzIRpWPXpCHL",
+	"B1c0z8sRRF0OyvwwDUiAdFy/uqcgpkGD1aGA2DdF+m+p1VdwTFcOzq6Yw1rCaUBlAc7TxYEJk8mkQNds",
+	"ljPC0AkBWiLkHYfGCZdkLcMwcSprlyCsFUacAlzco0EAfwhJYuEhQcCiJpbRZQZ50+r+qHu+R8z1CNY1",
+	"D1GEVlOYERYj6y1VoMggoEl5P8xwU32mhuKkryvUwgzRcs+r4NaGhsyLVMgNAI5C0wRHRIKB89UphT/I",
+	"O8kZyABcoMrgOkApwiw4pagMM/vOYIL0/VTAUOfNwdPTW+u9npJkYgXXtZ5INX/3Cshb9DK0aH9fv23j",
+	"ZlY01mx8Heir5EMC5AGilPpmD/2aLepZ6nY406GhNui6QznoV16kEVVS7cyBm2kiuE4wOBZ5OE51C0Cd",
+	"2rKwnfT/n6ZNGyjGQ7I4ZSpRIn1lQj70ECOlgieWqvBCIwwXbSEH9mT2tWDupOWF+1YoFSGmr93vE3oU",
+	"i2J8DvFDH5ERXaAZvCHUAVECVUICBOlnUERJmtS2hdBm5Q78eTW4u5IQ2wmvjBdAjUw3PUOMzDu9Irxk",
+	"kpI6+umoTaHQw8YBORH2utpO8Ryn0OnCNEP9bylJSdDBCWynigFrGCH4XF2KwUiPr6t12sA8laMValrI",
+	"NYlbts3cdsKVvpX0Or08NUahuy1wWhdD0ZtaB1bFATRgg5e6fatAjDNyAhLbKyMuiBV8BYggSuhX4pc6",
+	"CWCce0TQgAgEJXMbRbLiWazsEROAHjtLN1xYvWCirBnftd/f10lODKRCAT4eOkwTEnjomdXzZrwdvIvH",
+	"eNKfln8uqoXtcZ+khF3u3VhztEapAvVkrMlNZMuOgDZDBdpL+Fh3byq4oXeIXNqEl+v2YQav7BBpBpo9",
+	"dIwiRJs/hhxUYYMaJhPEHneGwuj0VkzY1UtK02PEV4JsqYM+GAUBr7Zf2LzsGRVXCbuMM5+cmQPDBtDP",
+	"sh7FLitxX2vV0vhuFJUfch4gvKdumc7WzAP+7dS7CRmkggR9pfkaudG4nQAa1oqspGNGxkZ01yc7HnGl",
+	"ZyjRXkunkHEhR+Qmy2BktSEPkVDdPyvCgkCLpXkHgIIjsoxeMVQBdNt+1k+zv5YdB4fC1ayETzCBrzgY",
+	"vGLRta/V3/Kl0b1BC7dmPtnFvmjx8FZWOOQiDyad3zjTK/RuWaBQDPLuY7jvWR9Vp4RiolDBQTg2aBdR",
+	"IRQaQmcwRp7Wi27udIamwnJlD/Brjqup8K2J9j9XvXDQwcmQf0JBa6NCUU2w+ZhySV7GMeBW70q+qxYq",
+	"cg1f3Zcp7H6xgP7d4PYsOUmt2ImcdINqz66lQlpkVbJBLi4VrrwxkCmyQIIlylCm1s44OiA5S74tq+o+",
+	"uBt5W1qaW2I9IytnltkxT/Y9dShwjhAbLZHgEYEGM5Yw6rweRWGBJ0wbMj3EY8K0VGJulSJpN9kewYkZ",
+	"qu2kIKEvoy1FNM3bnv4dMzTiqSaFkjCEdV1hrgg3rL+OQqV3QZhbluXIAsQPSILDcA1dOGeRVXK+G2E2",
+	"gYww0b/JtF0B5OilDQUC4BfGXp3VFAOQTFm2waYMDAkYFB5iypYLUo5aY5dxuSugegxguJotIkLgISlo",
+	"LUOOeCpdRP26JsF5abQFUN9u+gUyOTGyXqlH1oqsn+t+dRc939LmrbFpNdAtxd0hLICSHreXoFyQvgiA",
+	"nHAdPWAY6i5rz4CX/TuNdXFwsDiCHmXc3zPvufEA1N9xcAVAqoG6N1B+EQ+JWANPDJx9Vr1OUKkorpKU",
+	"tByVIW/ChdhVP/dz4QWjVOC9MBOJc7HLXO5dKMapxJMNOwamlmPqE0Ss7TFjsOS2T2J90RQZJAwJ4nM1",
+	"7LQccyTxnjjj6ZtDJcQOF7xHWd8V98UBINmU8HmvjXm9nmGszsYgs/aOxIk8DiOpN9YnOCAlp5CBOaTw",
+	"VbxM1q8INns9bjaqGb9oPaptGPJtsVcXGGcoZVrWNlKx8eroc7Psh+WPJI2II203IcC4cSj6y+gKpmGa",
+	"EIFEyMco4GO2dpMp0j5Nw3UkZpXmYylJFEvhlJ51mnbvZKhjMQe8vcT7hLGrkmeu3X2tiZTBnKW9yZKN",
+	"zWrEIA8IhYd4CH2yLP7YABStTCm8qcnuBrZNhyOZZfNY8QAxngktQOKeu8kM0aJDtpvGuwOjifUFJKv3",
+	"wddcIDQwo7pTIwxOTJBHlsH1DK8aog9qX8IVjcrW1jPhMZ4USDwMvcmgQxGRxmOkOQWV4GTeI7mwpfTL",
+	"U6IeZy/aGi0ngblq6s8x9lqiV6pJTGVL9OU6IsttglVQ2Upl95zFoYpcNiWunw6V0ytH87x6qwz5ywBz",
+	"KiyXX0cjnESh4kRWBC4YRFufxBK4fiGYeeahXM6Hfj7AWwIeDsOyX/RUBksIGzLk0PrcW4IwjZuVQsOp",
+	"rQ2sGsJxSugWIuuO4A6B+nkJ9/4ygvr+a9bWqy6iMQ5Y7R/iQO0zS40tddwdE7zfR6ehCu4Zr9x4fFkH",
+	"JgLNNxPk4mmlRTlXYnC5qXmkBKbTIJLziEBYD5S/YChvs3+mjtS+HD+t2lexyEorCn32KaDQG1lyOQsU",
+	"909xGE48V+wQEjHBulnvema4bUR76C0gap1JL1IhN/UQz+nKq8Y+mOyoljxTzWz6hDyNMQUz9w6tNU7a",
+	"t18oAwGeQg+FnA2VbmoaPGrZat1Vi+SUMAE4SrEvFpEwCAHH78KIlTvw36vB3SZHIwCht4hYo988PoA2",
+	"EOxzXSeEqX9iJjNpJotssmxiQJPoVCMk5iVcmxpMvbu3GmC4gmOQdx0O8dbTezUsyfIQWGs5Yx/6Ty33",
+	"w63sVxkEhLrvGnO9w7e4ofecn3H35LgY0X/X0OMnhUm6FpxBoBJzh/qABQSCHqn+SLHJLNQPZLW9iQ3S",
+	"5DFhejYdEsgPSAJHM9/dW7Hx0t0gTvl8X45DjgMYd9ku03TMURpKGuNErgx4Ei0FWOKmMIEB1dUwskyQ",
+	"Pcow8IrajLkmVLFbfEGNrQbXwFruoJoOGHxntEpK7IMMZY8VqY0rTYszoshSggdyQQxZuWP/1USzL/Ex",
+	"c596azbJfUnkkpAJwVH5/GeetDtqAA6vpFNs6pWXLlERcx3WrjsX1IUHTa1z/MOykJo6rvUymyn2Ie+K",
+	"lXg1cVL2fOcKlWqO5GzkWvYKnyzLst+VsSIn91p2uPFD8uQFkC9nlhM1YTVof87LrEMxToLYX4eZa3i5",
+	"+7vtEErEim430nuiDFp/gi3DqEsEr+egVxcywhMUgaOJBZq2gq9xzlNQKwQJHp/EObxi5n7yiJvlUWvE",
+	"3cP+/gw4gUFBu81X7uT9Quu5zeaI+PubxZavJ6eOZavAoi5eY3PaTUr9IG+C9TiMfbAthFHKtMAoOFQE",
+	"K6aPnn7+Ijp/7uzq6hmbG4EhmQ2BiZCVormLBQEcnMbBPvzyObRgH7PzAIrcQ/d8ajYlXDZjnmAwt97C",
+	"dag4NrsdPczYJlrbfJln8x4l1RGtE93CWXfg6EZJiSGJU2d4+wpLIB/F9isWtn2JRRV7LrfuerWOJUbG",
+	"WUaYSS5UWNO3TkrKqFTY2remx/46yEW3qQADhLFP7RMSa1MDH7NltGMdM8Z0aPLXuJA6UxrCDh16ZxBo",
+	"aJ6Q0vkSGZv52ysInSxcRj23MGw6px0fU64p8o5zy6GZWTNMe9bW0JtF3OhgTCqQqRYzhUPTF37ljl7D",
+	"qB2zCZEd3iEZ8nqmJkAZky4HVGaoNKc9egCptdftBk/KIK23N6/L8POHjpdg6j2SYyLCjIwhchQ8CpAK",
+	"yTiKeEJmYZ7OP6gzSl4jC8lV17qw174y4ugqwpFni3BE6k9fejo89ipIqAEvfGBENGWuw99r5KnF3Wuk",
+	"W1d3JydwbaKzSRTnyur+l4BdQqSV3J0lVrDvk1jWe/+s3pq/s8y43NWhXn102sRi2AgNq0cwheQxVmxP",
+	"CighsDYV4wOBSGF4xpniSmJ5NVvyhLiiXeYJECIbeuZ0pBjRJA/P0vVXbCXiqhOsAwz6Cs9L5gB92psg",
+	"GuQ8Mj99wDSBoknWtTlHNN0FpoJs1W4FNb55qN68Va75dSLe0EKZ6Kf5zI2Wr0P2hMQT0YU11pcm/M+Y",
+	"7AfqIEuVUbws5DyLw8zqUmfd4EvIWYo+d1CbYkH/GXGClZ7hEJF17pyWpcHjj/qVJt7laD5HZOAUbdmE",
+	"VP3tPFbtRCKeS93TW+GZI/Rk05QmPP7B7xBpUpksbNd1JImO8zXxI4iwoPks7chGjXeHZArZE1N5i72R",
+	"utN4t2IIQjaf14XopBRlJTyZjA4IArfdl4KphPaGE1m5k5XHv6sxKSS6AFhFvmJBHvbcNvqpm9AliBgF",
+	"iiPIlMpuZcKZqlTeBeBETDrRZKlFfMi1SRYh8mSiLa7QkAQaUzSSdOQMxmEIdaggvNZ+YoOBdKodqbNM",
+	"i6PBBxKElEM0ltGWpkYyKzgF32fLw8J3unK/hNwq7eIEonaKCxSCd1wTF+IsatHxc1BbpC00Hnc4UEiF",
+	"XLcVX9RJ/IlI93R9635eWaAmXqiAywk5oGRcshBW5AQoVF2RSLsO8JvthXI28Jrfn1+cRn9Z0Il7Sgd2",
+	"Ilyu12uEVyAmWVyJsZGSpN6mX0dYVu5AueDGuKwp3WFeVXyrE5VqDvfIFqsEM0LipC6oGZAE7CaCEESN",
+	"BTNO90Lqa8KZBeFwVq5dMsNJMgNjt6Aqc8G4WM0d8yFTVd83Y+BRW8uiBUyKgy15nnt6PJT3Iz9js0sL",
+	"91pyQ+jXTBJGKW4ryyMOub8PYcRXQB3mAyvCQqlAqPjCUF+QcLCbkJgnQBYUK4FqeThvt+uK470cUHm8",
+	"Cz/bCtXNjX9s6Fy46nGIfVIT+o0GWPf8XfBiF2JyF0bYmhoRBjGpQBhikUiAyuELAxClIMV5jJNA5CHq",
+	"M8MLHdqlGvMYzBja695pTHdXTnaYR6f5AcQUkSpSudMPP/jJox9/84xufo/3CWS7QjCY8Y8hUztVGxJ9",
+	"EzbQVgot4BRfJLDEoJTX9rY3YN9VKUAM0gYcXUxW/UPwHMlKdG4WcnFBHgtycdGxnbtjanRZ+2hLeAVG",
+	"Ukibk0nq7yM+GKDTR7/5+aPv3TujMCoiyRA07LzghEsenIlWxfjUeq//QnGGHbv97R46NICEAelY5SwF",
+	"Gop1VO39UBdx2J2k47y625eueGj7pec99JXty88r/NkaDKifF9EU60iBS9fqJIG2nsOpeujcKrp2EWGJ",
+	"Ii70n/Bx9sn0zdZxyf/VQ5K7cfFmWF8feuvIUxthYSykihIY+1ghPvfyDTycle0HY7oIxK2Jmj6GfLVY",
+	"yPQfoqUXi5Z+vDTsCYVOuxGt4FtuZJBXC+OeII8s+Ji745KFb/Oyio9yRGiCdAGm4yMfeCJocZ2aGriZ",
+	"V7ZrBlmoFaXT7bAprqBbHXDwNCFt1cAopGx/GW0UazlTYZ0eaWyrKWW18fJS1AXXM2WoPyTyGukjyfk0",
+	"FwW4E9Nv+4Qq1MES8ype3S1tUNVNJ2kJmY+JYfpL4VTDkOBhSpSIo09H16+Y4fufSR9W7uR/zPBa2RDy",
+	"SkjILO+VfY11FTuudI7yzasGkR/3vrmJeRFQJ+P3cp+W6XjS7AszY54gFTdXvkM9Z8wIlKDrTs+pGM0M",
+	"ZNvLCscm5G0Pe+WO7rjeeCGvk4gfFEntrKuoX+jG6aBmQtiAEMxIIcEHRqrXTwtVMUzMFBVlMFdjHU7i",
+	"2mat6zsP+nXUdFO0CdJ2IygrBHWS9D/tLxpA4FTVI7VZijNtdEd9DYVlNWIXRtTGz+iTv87Dk6otpKZ+",
+	"IlFalpa4WWyUUZpjYvHztIDDWUBWwkOyEFtNCGVZO+DHaO+sUgWzi2Yj5cnm3nVsajQHJVIRQ/3Cqd5F",
+	"6hYx6DJjSumaVHiMEqL4i3bSTWXltTc46mme8MGqLfwenapJrMS5N3Oq4ewC5wRVq5/sOakt/B6dky2h",
+	"6jwlXSJ5ALZ9uIELHZue+4n6iZy+IFeO+BzOoh34rKckKiK3bIr9co9EyU3Xq/XciBalApq1WIftMeye",
+	"hmw/0Uu5o/fwe3QrtS5cCEIp6zYZQ8RjPPGynAXID90ji95T3T2zURW9oYc8QU0UduDqmCSp7nnc/LKr",
+	"S3BrpfVFLDtwzs0RwARq7WBAIavbNDeddqyAcZAnaETC4CT9d1MZtTdM3/+nsiofbK7bAI6TifG7zGyA",
+	"X+mkF7rCmtI/UVa7UbG2jKFDUrEkwQDTUEcrgmsX+SOcYF8BwaSJQxGxfiH6LY9pxmOkNCCCA3QaNOqG",
+	"6mOOvDddG+wxRHh0UYSsY56yydmAJpF2ArjKiOpmKxIiaGZgX9YeuSlg9Ho2aJGvz99+XJS2odNzCRx2",
+	"X4UU22poti6czZBSgUwT0wMF61Ge6wWrraOESKpbtuqQa/130K+gebaq7muRaGOfC8W30xLgn84s32yH",
+	"3QZBdYAzznhMX/cIhyOrQQXX5ViJzd2pzcrc1gPKN+UpAvdjEemy3V2ig8L5deRpUDc7yCbuJqkMS4RN",
+	"NHVW80ejCDTiHkNrGf277kM84mMUYVZJBUUjfKCjz233b9PNZh4cS1nA6xHsZRbwLrALBwHVnd+3Cyc9",
+	"wKEgXrWVo/ZdFqNRKJNfvNAD4zuN0qhoeje97bXWhc26xZiJ1dXZrY1LqJH5Ts18i8VLPWZqA908GSI4",
+	"Canubye0Q15yxZF8Y970UBZFxRlReMOpT4QuBYQEVcq9Yl2Gi3jQ38gwi3mQyqzfrAxm3/9VO/ppICJm",
+	"Mx1TkAwgnbTOTSbZCU+Tj3KkiY5vgXiO2DRcLOAEC9B4NJl9skLiwaA5pxhGPMmEYrWBzv3M+rO66ocN",
+	"fTjhoACglZLQ0FeKUXmqKCNoyD/2OlmuAlj5EZ9A1Qc19xOJ2inhjfvy6sPqzLNYroIFk4NTyggEkEnG",
+	"xYJVsSy+VC/vHEEDNVf5hJPPcd4uQ389eO4KhQ90yx6dcUzlpKDUy7LCWbgyM5PVOw8AKMAdzDBLWuif",
+	"aRR90egGv8ct67Pv/Dw2rM8V/L2Ep8ORhEoQNTGd+ck3UO6XTOdJqrAbmq/YplQEDLKmtjtPIjDRgpUe",
+	"uuighI+1FWaElciPfB6mEYgChnyv6yxKn4M9H6p2ShOmnec1wSZ31SaXGd/Vsdt9D/XVqF0SxTWNinUm",
+	"RH6WJ2q+nTOXYg9si5U7u+rIpJgj6YIKkWp1pKxVNORnNBcT8HoHOKTBlYRHpS0Eut6Be/QN3mLsYy1A",
+	"X7rNx7aV6Cj9sgUb7hs6fTsUtz20ufPVdXT2nLe6uqrwX5zRyXpKMQa7I1whuE7S6M+linalG+mm0St3",
+	"1H9mJLEX8X5+ja9LmG1o8IB0D7ZwJSboFMY44cOECNFAkebkMgouvTrmlgFOvb6Qpz5boFbKFfsk0Cqs",
+	"OmBJwlDYVtnwqU6ypvBkl8c6ObhE7uRuQnAwcUXPwSc8PcesvTvW4LuOhpxA0P7eRJ06CQcoZZKGeeCg",
+	"Yg600mJpHuxfCajwcRJ0coqVrCU989MDXAgds7BFabyetYMGXlpgzYsCM8JxrGjzwsD0FrK5Oyt3XsNx",
+	"GfQn5DS9Zr65KztZ55zGykKGoAAJ1eGdWpICb7hZSCx68or4zBb7r6tRreoh8VQqea51RSSYfsu89FRW",
+	"MDq2LnGdjz+PqoQ6c0SZRkGeBCRZh/ayQ9Nj2zSTGKUsSEiQN3kKiYcEt01mQSfAaEDGUJ5YF1bBwCcH",
+	"pbyEx8P6Fbqv3En4+O6xaJ1DRU/4eJZ+bpwCq/C/ZjdBY13uDKtOkDpe5+MnEjaf3xi3kSvRl+m4ti3C",
+	"Ag+JfQr98ROizlAbsoxc8loaDKHCS8lqVUdZswolS3V17Krtd1jwsn2nHV19vXX2bcWRdM6Z/vHEKGI1",
+	"2qMjA/iGroigaIqcPJZQipedVWkE1G8oRAHpGsgjMIUQXV57jwwpq6uHqChAwnBY7BIwMAq7W1wtNAe5",
+	"al5+PB5QbQEqnXwBDy+4TA8Rvn1Vjz23Os0Raf1sTgNFcbZVByot6g99jM1UshPr0o/HBUEDnrJObN4a",
+	"s3Qhb1vSG05+HTFCQRzFQvfNRTgMl9HLpqs+dFZJCArJQCKeFg2PFskdOJ+1HW2s0WcHFRC+BQ1dpKRm",
+	"t7RS2/HLSDKF1o14YGdo6dGlCVJvqMPoqEVDQHwaEHPeWdFVr+zsEK7G4U2nXgrzzOyjboJXKdL4mKle",
+	"10SqdMlrD/bpoVvlsoJPOfXaqrJmRcMoM3GhgaZdJFhH6fGIVgl9q+x6KnAYvBbamAOk01hzdDlaynSa",
+	"H5sgwmQyQWMahijgHtojcky0WzWCqutRKiQUw1A6mVK29ggSI57o7ppCqhch9gojpT6qeV2tIMspJY/5",
+	"OvkjTNmiN+oZhxDha7W/PM+5VacnxFKvLteX1BQ6aGkg0L76fM6znztJpog9V+zFPY6147F7TJ0JSODb",
+	"FDwiCI7UQxpV4W7liNOKPui2cy342jYM/ANDe5zou617qj3trEyjhuVhJlqOJNACOyHYHwFfOC4nyyLo",
+	"arOhTAjUsTH0D2FW+lyxAaktXUWQIMlB1jxhn0zWM/MBBHDkEUWmzz5He6T16er85toDhlarO2bYyZ+y",
+	"WeaxROvDxxc1rj3OQ4LZ1A03A9vGzOriZV30+eNElFomGREO9uNZ/KACqnt47nI0/z/SPuisCa5S13T7",
+	"JU0tBvSAoIiy1PbGkJxDk4MaDKpYxRwmMfNWVc7doUO2lMYeFGdboswrdmsxCjlW09z1XCXhdEm3JcpM",
+	"vF3+UkQcr5QFfROwShMUcCEohMlb/1TZ/uhaulBNfsyT/YKJX6e5TL9lSlfBurRUkDDbs6EWzup31YDb",
+	"UncRiOudKkhmG9iKmg62tnijaQE5PcOLjVlg2Qfnof9ThW1xohCNHCjcLsDXkhPXoheNBsPTBKgcBPVz",
+	"Fk6KFcosH7519/8FAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -713,6 +713,14 @@ type SupplierEntry struct {
 // SupplierEntryBy defines model for SupplierEntry.By.
 type SupplierEntryBy string
 
+// SupplierFound defines model for SupplierFound.
+type SupplierFound struct {
+	OrgId string `json:"orgId"`
+
+	// Words Of those asked, as they were asked
+	Words []string `json:"words"`
+}
+
 // SupplierInput defines model for SupplierInput.
 type SupplierInput struct {
 	Chain string `json:"chain,omitempty,omitzero"`
@@ -1016,6 +1024,11 @@ type GetSupplyFiguresParams struct {
 	District string `form:"district,omitempty" json:"district,omitempty,omitzero"`
 }
 
+// FindSuppliersInternalJSONBody defines parameters for FindSuppliersInternal.
+type FindSuppliersInternalJSONBody struct {
+	Words []string `json:"words"`
+}
+
 // CreateCapabilityJSONRequestBody defines body for CreateCapability for application/json ContentType.
 type CreateCapabilityJSONRequestBody = CapabilityInput
 
@@ -1057,6 +1070,9 @@ type AddSupplierEvidenceMultipartRequestBody AddSupplierEvidenceMultipartBody
 
 // RemoveSupplierJSONRequestBody defines body for RemoveSupplier for application/json ContentType.
 type RemoveSupplierJSONRequestBody = ReasonInput
+
+// FindSuppliersInternalJSONRequestBody defines body for FindSuppliersInternal for application/json ContentType.
+type FindSuppliersInternalJSONRequestBody FindSuppliersInternalJSONBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1453,6 +1469,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
 	GetSupplyRequirements(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindSuppliersInternalWithBody The firms whose published capabilities name some words
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+	FindSuppliersInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindSuppliersInternal The firms whose published capabilities name some words
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+	FindSuppliersInternal(ctx context.Context, body FindSuppliersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListCapabilities Published capabilities, newest first, of everybody or of one organisation
@@ -2257,6 +2287,40 @@ func (c *Client) GetSupplyGap(ctx context.Context, demandId DemandId, reqEditors
 // Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
 func (c *Client) GetSupplyRequirements(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSupplyRequirementsRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindSuppliersInternalWithBody The firms whose published capabilities name some words
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+func (c *Client) FindSuppliersInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindSuppliersInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindSuppliersInternal The firms whose published capabilities name some words
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+func (c *Client) FindSuppliersInternal(ctx context.Context, body FindSuppliersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindSuppliersInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4079,6 +4143,46 @@ func NewGetSupplyRequirementsRequest(server string, orgId OrgId) (*http.Request,
 	return req, nil
 }
 
+// NewFindSuppliersInternalRequest calls the generic FindSuppliersInternal builder with application/json body
+func NewFindSuppliersInternalRequest(server string, body FindSuppliersInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewFindSuppliersInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewFindSuppliersInternalRequestWithBody constructs an http.Request for the FindSuppliersInternal method, with any body, and a specified content type
+func NewFindSuppliersInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/suppliers/find")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -4492,6 +4596,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
 	GetSupplyRequirementsWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetSupplyRequirementsResponse, error)
+
+	// FindSuppliersInternalWithBodyWithResponse The firms whose published capabilities name some words
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+	FindSuppliersInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FindSuppliersInternalResponse, error)
+
+	// FindSuppliersInternalWithResponse The firms whose published capabilities name some words
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+	FindSuppliersInternalWithResponse(ctx context.Context, body FindSuppliersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*FindSuppliersInternalResponse, error)
 }
 
 type ListCapabilitiesResponse struct {
@@ -6443,6 +6561,58 @@ func (r GetSupplyRequirementsResponse) ContentType() string {
 	return ""
 }
 
+type FindSuppliersInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []SupplierFound `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindSuppliersInternalResponse) GetJSON200() *struct {
+	Items []SupplierFound `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindSuppliersInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindSuppliersInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindSuppliersInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindSuppliersInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindSuppliersInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListCapabilitiesWithResponse Published capabilities, newest first, of everybody or of one organisation
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7105,6 +7275,32 @@ func (c *ClientWithResponses) GetSupplyRequirementsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseGetSupplyRequirementsResponse(rsp)
+}
+
+// FindSuppliersInternalWithBodyWithResponse The firms whose published capabilities name some words
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+func (c *ClientWithResponses) FindSuppliersInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*FindSuppliersInternalResponse, error) {
+	rsp, err := c.FindSuppliersInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindSuppliersInternalResponse(rsp)
+}
+
+// FindSuppliersInternalWithResponse The firms whose published capabilities name some words
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/suppliers/find (the `FindSuppliersInternal` operationId).
+func (c *ClientWithResponses) FindSuppliersInternalWithResponse(ctx context.Context, body FindSuppliersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*FindSuppliersInternalResponse, error) {
+	rsp, err := c.FindSuppliersInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindSuppliersInternalResponse(rsp)
 }
 
 // ParseListCapabilitiesResponse parses an HTTP response from a ListCapabilitiesWithResponse call
@@ -8605,6 +8801,41 @@ func ParseGetSupplyRequirementsResponse(rsp *http.Response) (*GetSupplyRequireme
 	return response, nil
 }
 
+// ParseFindSuppliersInternalResponse parses an HTTP response from a FindSuppliersInternalWithResponse call
+func ParseFindSuppliersInternalResponse(rsp *http.Response) (*FindSuppliersInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindSuppliersInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []SupplierFound `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListCapabilities Published capabilities, newest first, of everybody or of one organisation
@@ -8721,6 +8952,9 @@ type ServerInterface interface {
 	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
 	// (GET /api/v1/supply-requirements/{orgId})
 	GetSupplyRequirements(c *fiber.Ctx, orgId OrgId) error
+	// FindSuppliersInternal The firms whose published capabilities name some words
+	// (POST /internal/v1/suppliers/find)
+	FindSuppliersInternal(c *fiber.Ctx) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -10230,6 +10464,24 @@ func (siw *ServerInterfaceWrapper) GetSupplyRequirements(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// FindSuppliersInternal operation middleware
+func (siw *ServerInterfaceWrapper) FindSuppliersInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.FindSuppliersInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -10328,6 +10580,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/capability-events/parked", wrapper.CapabilityListParkedEvents)
 
 	router.Post(options.BaseURL+"/api/v1/capability-events/parked/:eventId/retry", wrapper.CapabilityRetryParkedEvent)
+
+	router.Post(options.BaseURL+"/internal/v1/suppliers/find", wrapper.FindSuppliersInternal)
 
 }
 
@@ -11578,6 +11832,37 @@ func (response GetSupplyRequirementsdefaultApplicationProblemPlusJSONResponse) V
 	return ctx.JSON(&response.Body)
 }
 
+type FindSuppliersInternalRequestObject struct {
+	Body *FindSuppliersInternalJSONRequestBody
+}
+
+type FindSuppliersInternalResponseObject interface {
+	VisitFindSuppliersInternalResponse(ctx *fiber.Ctx) error
+}
+
+type FindSuppliersInternal200JSONResponse struct {
+	Items []SupplierFound `json:"items"`
+}
+
+func (response FindSuppliersInternal200JSONResponse) VisitFindSuppliersInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type FindSuppliersInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FindSuppliersInternaldefaultApplicationProblemPlusJSONResponse) VisitFindSuppliersInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListCapabilities Published capabilities, newest first, of everybody or of one organisation
@@ -11694,6 +11979,9 @@ type StrictServerInterface interface {
 	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
 	// (GET /api/v1/supply-requirements/{orgId})
 	GetSupplyRequirements(ctx context.Context, request GetSupplyRequirementsRequestObject) (GetSupplyRequirementsResponseObject, error)
+	// FindSuppliersInternal The firms whose published capabilities name some words
+	// (POST /internal/v1/suppliers/find)
+	FindSuppliersInternal(ctx context.Context, request FindSuppliersInternalRequestObject) (FindSuppliersInternalResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -12906,133 +13194,175 @@ func (sh *strictHandler) GetSupplyRequirements(ctx *fiber.Ctx, orgId OrgId) erro
 	return nil
 }
 
+// FindSuppliersInternal operation middleware
+func (sh *strictHandler) FindSuppliersInternal(ctx *fiber.Ctx) error {
+	var request FindSuppliersInternalRequestObject
+
+	var body FindSuppliersInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.FindSuppliersInternal(ctx.UserContext(), request.(FindSuppliersInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindSuppliersInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FindSuppliersInternalResponseObject); ok {
+		if err := validResponse.VisitFindSuppliersInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1bbxzJeehfKcw5gFY4LZK6WGdNwg8UdbG8WouWaGyAlWDVdH8zU2Z31aiqmqOJwIck8AUBbDhAjDz4",
-	"JS/Oc/waxMmfiWznXwR17eru6p5uckhpF9mXFae76/Ldb/XV+0nKiiWjQKWY7L+fLABnwPU/H53gufp/",
-	"BiLlZCkJo5P9yckCEIczIgijCXpbMgnZARJAM0QkmuL0FGGBns5ufYllupgkEw5vS8Ihm+xLXkIyEekC",
-	"CqwGluslTPYnQnJC55Pz8/NkssQcFyDtCo7wEk9JTuT6aab+JmoBSyzVsBQX6uM0fKVvsgK/ewZ0LheT",
-	"/dt3Pk8mBaH+76S1lGRyVHLBeHz/byi8k28QmyG5ALTEc0BTmDEOk8Ss8W0JfB0s0ozVsZw7e3t7sRU8",
-	"hALTrHPnmXs8cNf3723e9GOSQ+eEM/Nwm0B+mkGxZBJouv4C1n5eQ4TVzMFrt9R7A6f8PDrlzBBm51wV",
-	"5XaCsXPUFx4yTbL5isgFK6XikXt3Pj9AKyIXCFPE8gwxCuje7TuOeLazomekINLvskGQuX4YjpfBDJe5",
-	"VNSYqMFJURaaNDVEzV8VCgmVMAeuJ3rO550kw/SzLRLoy3K5zAnwpxEQv3lV7u3dTaflGrj+J+yYX4T9",
-	"yPz4xsG5vlRRjTyUwu/ubVrwuRkKhHzAMgJNoUaXpUZRyqgEqv+J1SpSrLa0+1Oh9vU+mP3/cphN9if/",
-	"Z7cS2rvmqdhtjutnrzZynkxeALajbmVSM1z/hPqHQn223Q23R46tQP8ilowKA/4HhGK+7lkESyXIW0Jy",
-	"wEV9MTPGCywn+5OpGSOK77a2UHJzkoSa9cjMfOshEUsmiHn3/RhNqRSUx/cVkFDXXip1W9+RsxVio9vX",
-	"dvU7jaUf4zlcwfL1sJEtHBplzWbVRhRXnieTY86mORQ9a1maN/7fuDW5cWOLoWs0wyQvOUwajHIlPNKF",
-	"Ux68c6AtGoUpRATCUwFUotWC5KAecECYA6KM6hU7Yby11foBO1YKVPJLEZ6bYKtkVxu0l+jU+i29/VUu",
-	"3vWs4IxmO2wJ9F2RG6kjbrHZjKSQsbRUmNoRSw44EwsAWeQ7+v+XllaHaMX46ZSx063Lq3P3WA94WGZE",
-	"PtLY3H8/WXK2BC6tfsSytvoMS7glSQHtDSSTlOU5pG49rccLLBbRB2o+7D6rw+C5e4RIFpuSOXOn/tlj",
-	"xhWfpAvE+BxTIszwsQFKmbIC4p6FkFiCMhKJQIQiPJPANUtmkGqXKzbiksNZfDgFAOemaOap/JTWKNxb",
-	"BpFH2oYx+448jcz+VArvJsa34TFMqLx/b9K2LZMJZzlEpxTwNoICzgp0O9GmtTK153gphs0jgJ+RNIKS",
-	"p1RIwJkCIUZL4ILRfb0P+wViHKWsUI4YkgssUUaUGxwDr5B4Notvppz+FFIZmT1zuHNcr+GXgXIZYnOU",
-	"Im4Zf7Vg7stJzKquGPlrDdpEMWHIJTVOq1ZscO/ntQxnCfK1n4mZt1s2S4Pv85ytIDvUk4h+xhQaKlxL",
-	"KJRiijKGKFspy15CIaJgtj9gzvFa/T1VPtWX+F1N2nTTiHmd0IGvp2pjMyXOze78unoNmOqj2IrTBSZx",
-	"BlVj5SCBgohA7hh4ClQmaMY4IlIgtqIdYircQSkkK6wGGA7WjKhnhpxbLys6WxZW3w0CySP/RWQuZVmP",
-	"gK4nvsfKIo+MpyVGVLTHoJZoIlwBmS8UDUs0I1zIkAb7VvMEL2NLIHEZS2hWCsnXRyyLS0Q15w/LYgp8",
-	"+AZiIiQHnJ2QAh7idYjvgC4KLIETnI+kC683Yxr1h7iIb2vJncKIP2UpCAEjl7LkLCtTOfarcpoTsYDs",
-	"cISBUinVhjBzocNSaCWiKYnIRcbxCucHStuoRzeEMgT0zGl8+LOB8kgsMYcflZhKK3yHfKOMkeFc9VJa",
-	"uSXKorA+dhuqRHbodMly4Jim8CVJOStAcuigwJKSuHgplwoZoxB0BlxE7cA9ayopY2yFhWFuiwrN+RRx",
-	"Igidm1AenAFfo3SB6Rwm0ThZqGRJ5nWnAXK1kMQHzRxfBDLVwS+g4ZALQuYMhW1DHYWy3QnREHj9mvvI",
-	"7LGtv5WRF0WLtTljj2YE8phUaMDLvOZHSuxkGxbK8rKg7YV2zalMxZJmh3FxYKOyXeaxi/rah1PGcsC0",
-	"cyM+xusf9u+ly1fq9n1GuVEapRfRpJYYIuKyx50IeG4Dn2gzFDuz033XDyqt3FuQsn72if4upj/jFEE7",
-	"FRNJZVkjao/yZCLIX8MgGRsTC9TwvB4jqa27mrUfAk+LJeMyAgONrCwuVFPNLSLuR0ooljmWSh/Z9xKk",
-	"fJ6V8nkApwsjIhX7ICyGmkAtVo3ZvByUVIqvmbPVRYj2BVvFpippL4BKekrZih5VcBpuO6w4o/MB9K43",
-	"VG068SgLV+eGq3C2gRxc1B1nmY7d4Pw4oIsZzgUkDVLpdY58euj2XvBfkCjaG+1AXWzIbThZBX731Hx2",
-	"d6/H5WrGBYw5jvRzNF2jlGXakFPca4KooaV9w9kPK2U3mLCq2XVPEq/hgrVc+kKZJjZtJQ70zAgj9w1i",
-	"NF8b20TZ/jngMwgZM0xk7W1KZG0C0yX9umrwe5HBm75PHRBPHuyeoHv//zuKiuAdVn7wZH9ydPfu/b06",
-	"hD9PxnlNJnXDixvGcaL6tQOdrFWfoSVw++MATDbdqvpURzgHmmGOMrwWaMZZYSkoUzPuKR/ASp8aq3y+",
-	"mUPizloIlcuivuahNSDoLHqRIM7K+YKCEMjEygDl5BQQoWjFeCbqILwbKYjo8va2u5eIY7jNCVpeWB1g",
-	"L9VjnZpKiVwjjApG5aJFAVuSnoGbtqkaJfDbeuot7iTDvboYr1EQEvkP0ALyTBGIAK4FXCcfDNuu8xpb",
-	"jngNKZ48tbqCBmHevr8pfGrg1K+QXfaprnI9wY20ZmL2BoV3ssPJlji/kGmqF2VH7t+eMq/atmejlKsd",
-	"GuSc8eH7f6wcKZ9cjSiNmmTvS8L0pk/Z6rl905ibbQI6NLHoIB2HlpzNOS5QykqqPfQ2MXaFQdr2YODz",
-	"u0V7YPXj4aUL3wBVTPH1JON4pswOH8lS/8alMDaljT6F7lUFr9BoGmdJEiFKg4Sa5IjJGOdsVWr86eHJ",
-	"Y3T7/nfvfbehyzcLYuqR3/iu7Y7inGSPOStaDvOk6+0TFs945VhIpcQPqtQ5UGWmZQwEokwiXlLESqlM",
-	"RWJ+aUn1+MwNytCwiuH/UWiKjcCTJtZYGKxP6G6SuQ6jo4zNoTutiYCIgYx1FlX7SsYOVqabDsAYA33G",
-	"GZUIlLznmArl3xpeVrb8pA2frEGcfpERKslAYpLHIwdYLuoDhW7M13de7zgS2wQZW8CmVxYD0BO8jNgY",
-	"SgkvCJ2jHGYSQbGU68CZn5E8Vw+JRFM1qWgBwofP4huI5iVpztLTiN7XEYN9tAS2zLUFoIuICUU5EdKY",
-	"ijOSS+DiABVaIWf7yBS+Cl2KYn9EkiEiD5AS4Zirl3QVoNC5QfujfkHyUsjg+RRyAmdgcrZOTupVmWBq",
-	"aqSkG1dtzowQlZImF9SZgMNzQEtGqBRqlzjLxGa96wKGDoR+kg6EHxmd09K/8G5JOgPqBcjemEfXw47v",
-	"GltQb7m3qyETv6SOnQwyI5o8DyZgr4PqoiMTv1CecFxeSOvz2QHiKRdfLTWi+MqmU2hGaKSm3kJiX7nv",
-	"FSuZigJQpG5TEaaCIidnppjX0etwAIeGYMZC22AO8ifB3DoyTWHV+E2DJfqbdc6qd6wTo35YYF7/Qb+h",
-	"XOKf2Ii0WDAugdZ/0295d2CSTEix5Oys/pv5hdCf6JMI0a2WVBpRXAf6M6urXY1FfVfjtHFIFAGiY5R9",
-	"jPkpZI/OLP1cvPbJ1YR02NMdAe1TQuMPlOnySJmVcb+Bk7jwiEWw9Ry1BdqCEjNKFCqVGo+r3TEaVsvM",
-	"7bkS/dVPikzLDrnak+yM5yGazqSJ+jv7307Vo/F/pJigK+81BSG77CRtKqkXlPJlM4TzfB8tOUkhQYop",
-	"Ex+VSNAcL8cV2pCsA3ad8duNY6ZezW2osbD6cGNhihaVWTydMzd21NCyjo70woDKCkblIl8fOUk5LEtP",
-	"mYSuuoqLVFzgtWLa7lW+LXFOZiR2yOU5NaETZVvdENqIU8Tkv3DRah5o1gDOb8eVJyiHe92RgFMq58Ey",
-	"voENQbiTBaC5TsAIaWJDVUQuMC2o1cbKFr2hXCRtbIypqogoqq66BkrksWLGxzC0/kz7ED92mm+IRmnI",
-	"HsO1sWoEV7Fg5IAPchh0VKwUk0/hcZFx7mmVTg58ye80fMk7m/W0HiW+tJpdN2JpTqUONAW/UK8rbi+j",
-	"4rg6J4Y9uyjhzEp5gCAXgDBFODvD2p+I8lHM674zIGJiBUkTwK0X33byjmOUfc0PwkWwEZZKiwh5gLyF",
-	"t2+SHViigqkH3qjbR0UVKnbPtxf17gwDYxSYqKNivtbesYl7jdcNFPaFJRlnfddtz8qWDlYUmsahAczk",
-	"olYJU6GpeaAkWgwwplbKuh4P1oMCZVlwfDWaeBtuoTUcqeGlhdHS9L3ogZbqDHP9+PLYQHl15PHMW0kb",
-	"qEFcRCDWkBEhZgN+xYiS5CYOGZpbSHnBSDK0YDq+sBGdl8JYlRW738qKRRMNUYhVwfiQdQbVSsT4Izy+",
-	"tKkUfYS1q4yfDnLUzzotr57y7ovwag/39ZvCZyQDak5DbKmuekGEZCbTOGhEhxlT9TamSvox42lHUZat",
-	"oo0+6z37MrjENmUdxWViYYNokQM/TsXjOQcQiiOngMwHSbS0zKJmGBkIVlqAOH7BK8xNcJOWOI8yxqC6",
-	"X4ejoOo3PJodOeViHneSf4/FutFYjdTTOlqoODLkv6R+3ru2uFq9rUGqpx6HSw/ZgF9CPk2aMiQm0BwI",
-	"jzDNSGZh3pBEClvjOL9bjPTKhH6X6ZK4HZju7MVJ1e7Cx0PskpMATH1wvtoi2uk6ZDNNasEuoozWKXZ6",
-	"y2Cn695dXsSY8DSzqY4pJKFWQZryTRQilBHFQUhhjqltGrNPMHuZ2qwO2uDLXEzu1ah8TGeKy0mvOtk7",
-	"udKQPH0o30ZBSXX2+pMoJ6mrlwCPao/MlCwojjgzsiHNCQWjBAp21pGec2OeADfwuAoOuQpqrhNX24ho",
-	"lR0QgdgSxlcVDKW59ZFOiBIrvQaH7G3q6tLu48hIoc4NdZSdKS0tpIl1jzvBFwbbI0zTHefrTgt0RAAb",
-	"WIqpQmv12J0GsO7G4WMytycYWt5Plx1gU+/xh6cQ8UWPdIE048jZVAem5ECfRcV5rh5VGct2VoqluHM1",
-	"+uFjwouOBVHAvOtbd3Sg29aJ0MtDIiShqdws3051lyoHrsQV9hvQVtvyawynrW1sE/pEFH+DhL0jAGcz",
-	"jtQVweddZ4AjIHywrqUIAkt7KzP3JCc0s+uyknhKAhGqiDJtl/64th3dRNhNfwNypm54N5b9MIb5UQde",
-	"DKyi2aimfZnnE08EIfo84VZw7SZIW27UUbBBYgL42FUi1vrxuCOXHHCmq+Hj59MvkAIMFFCbODK87g6R",
-	"IcmGRMl6tZZPWDUqSPPclHoUpZDK+ycCmVKOSKBiDAF05SK71Yk7f9TM6dSwOEi5RKt3RrlTSkI87AtU",
-	"XUmkrdt26UFsUwaEuZi6DBico7RSqRcA1+SVR8yNeEiljrL+EEvlu9eEnna521Sle7SkJSdy/VIRtyto",
-	"wBz4YWnqKc1fjx1x/eCrE9fgUANeP60IbSHl0rRAInTGOsoiZkoF6xpCvfo1+uy/f/arD7//p7/83R8/",
-	"/P3vbu7rg0DCFJe6syMJ8udUEuTPRSXNTDKmWU3YHJjyS3OeLDetl15RiwZbokR4oK0++/CLn3/42e//",
-	"8i9/86c//O1NW8CpExq+gk0XSc6VUJe6+DGm9D778Jtf/umf//2//uN3H/7tHz/89ucffvOrD3/87U1/",
-	"DGJmrAy1Ao0oC4mdV/QVPSEFmDLMF4+P0N27d7+LfnxylNjEHlcS1abKjxaE4gQVjMLatDbSlI5mQNFn",
-	"H37585s76IgDloTO0fHzlycCSXwK6E2j8eebA3T84xNEATLxir5xWZo3iang1b6c/ZRIxJbGt8vXO+jQ",
-	"NYtZLRgq8NpXXpvWPqYgdg5SoHt793ZeUU/r+5NnBNMppvOg951r/xOcSd6f3LaNpSheksn+5O7O3s7d",
-	"iSn31dS6i5dk9+z2blMjzk0RpW+2o7h58owIeVQXumFr3K/jbT1d7umi7TXj6qSaeNc0FR3wou2ee/66",
-	"0X3xzt5el9by77X6+CVVd9JNn1bt9iqJocCllhyKi69fq6X5E1AdhkiCKKx8Z5dEt3BTem/KsrVyXNhM",
-	"15Q3e6rgudAhQIZ5Nnl9nkyWTERwrCkejsKOig0cbwByo3uuAbbrNrruBlbQkLTdNbSFsNtjEHZxZHlU",
-	"GLAgjNxxFQdPtqLAJ6/V2zFe2n0fFgefd7LWE5A1mF+GPq+FNp/TsO/mgYOMIkDsm8ZQc7rBdfoJKBLh",
-	"nFGI0+Uocqt141ZLtHHm+LmLZcVRprsEwhIxmoJWLVNIWWGPW1B4J5GVo0l1YjkjsxlwoGlVbWXziDth",
-	"bzKN00cZkZdhpEb35ivipL1r5qQXsMxxCvZMi+kzeVF22vW9ti5LNCxW9nT88HGCjn/4JEE/OH70RJH2",
-	"c93u0ne+EwdIqSuULiA9hcwcuddbStCdPfTlA1cplKDbd3TLXV871CaXwyxrJK1b+A76chZlLskSc7mr",
-	"PJdbGZa43mmzeT4mh2H9N5snPaIHR6NNlT+yiD7MMoSRbUZi5JDD0yUJbPe96TJ/bktcwIRQ6+h7oWP8",
-	"EQx+VG47UWantP2eEZvNIqBIBqikC+/Gdra+DpXk2lqbloKYrpXycaa1DtvIZrPo7WqfzRaovcrg/PVA",
-	"8gtqVCyOGkVVcqH8JbnAtK1i9Za1AzeFFBfg+4S5XqTKQDfn2UzOV7SFUo0Ivm9XE6eDwW2Lt3PCvKMM",
-	"Z2DhVryVswP3dVDrUymcfSEabYtsxUaCWJ6FLRy3bCsNpEF9GPuyOjYZau70qOND034wM51OiEAUiKJ/",
-	"2+KJMu5OXh5oZtANroVy+wVrU/axGqthc480ruy1BR/fpnop8dpz97SUJtpAmWnWIrQ8NJ1oL6gGrd38",
-	"caiggTezlE/AW/Lg/1JBu8MBMl15fK/Mi4GfgygL+BSg/0Kv5FMCvrZwLJ3ruOLFweyw9ikA+iu7lm+J",
-	"hDpx4c/ZTAlnHb6eQuCPj0Hd+hYuM1OTELVcq5U/I0Lqtv5t73tcV/NYYLNqOB6/ief+3oDYZtcyTF93",
-	"bb7ahRzo8LBkc9BKT4ck3tg1vOlYohnlmxB8vRbrMbjhYXhB2bgisa6bNrbBQwtAmvBRzub1KHDIOI4V",
-	"RCf3wJlDzqmpSRjARcEJcTE6lPWNIpLwLPw3kEoMikzuPmVlnmmxMfU9GpSs1Tdf4DxHrsbjosSz+17/",
-	"aWwUV8ccSQnVbzWz34y6tK8J7k7FGbT8UisKsdkiqnttJ+NHJZSQbQEPx6XUDdPV9Ejv2NxDaaPGb9U8",
-	"AyBv8ty3wuuQdt+75Pd5Z2DA3PzC4Ax4PfxhPo06+uZqx9oBvYvYDfXbna7Bk9bBfUbB5cPNFhEWpwIx",
-	"iiRbKqWqPELT9uuGqN0uFSCh9vN4/9rfjRnkIZrOSxzKF8oMXCwjELmg7uNh2ePwC4CliYDIBRERFHZj",
-	"KWCWYn1rcCL7y3V/KvtblXSu2RApznPNBY1mwPUksy7ftpGotpHRts4bsN+Fd67fdxQFj/TjFhLGg0jf",
-	"WbaF7EGeW9O7MKa1jHYYP6iC6daFIbqvecSDMbef9cKIVD3RWde5e/RGZ5e+pxTkG6XLdVWI7iFHpATq",
-	"i2IwFSvgJuBVxRI5W6GVNgMytoOCg/zmbgj1WJsKCywQZcj0cEREvKIp5pwo/6eU5lIZZoLN+mwyLiAz",
-	"cFqFLe120EvQXYZM+0lcWFhp2Picq9tEwTiYspY6bZhW8eMrTTSg4hfI2uMT7YsQtlDP8I3Kyu1dxdWu",
-	"howjVu1XQfbBOra6mnMbaWScIRx2OD1A2FC7PvOl426m3aaiTl3L7wlQmvZCUCQI07UhbFTgUxCRCo8B",
-	"fOzkRKe0e8hWNGc4SPCeuE+uX+aNTKmZkxEaCrYQApu/bCu4d8scEyps6sKcPNkEPWOp1axazR0dNpOt",
-	"3v1fm6ltM2nB3LhCq2HgJqbCxZ1t0WUs/gzIZqPKF2jeqh1C6TSsXgZnRgYIbUEyiMtsf1x1xPHVT6Zc",
-	"sH7/6pXabTnRZYDcNrAXppMn0ZYzkQLyMOlf4TCsAWxklUvdIQtTe3LW9SJ0838mwx4BynKQDKVq+VTe",
-	"1CuZrtFC2SWfKQ94Wb00BYSzDLKbpvhVn4rU57DsWUntxrnYsD1TaYyHSALPPPdHRPv08uXv0e27Tfzi",
-	"1LG1OIPHBqOeDDqw3s/au2y2+16X7J73crlOw6U9vP4t4sLRsYgZwvV+c1MmF0hJOoEKnEE7Idhgy1Gg",
-	"fK4LrGv5/Bhi31cnH3rrUGsM9REJ+zl11wP76ktbn2EKfDRMla1dD2FeBpIvq7MhnSGcRxkJQbT1ms6t",
-	"Si1zqPwTlFrmijakj3YnSB8ldwdQDG/U67NGyK+QzHetUhqf0A0pYRvp3COzkC0oqxHtAbpP/Td7tned",
-	"rP/0CCdsT3RDoDX4S99MWrQ6ClHgNRJgu6hflpCsgfLxCemhWUg3IV1tUcDVYZKyLaApbBN2OdEfBf5h",
-	"lvm2PVWDpW98OOjaUG5LtLVHUN3+77ryuNgqF9IFY6h9xfkTvrnKtgilVtq9ySKq4fy6C6FrfKNBeC1m",
-	"0MVqmjfC3/h+H1+cmqr9b4M0dYX+lSc4m/l4nanvNi2wcCY2M5D7+Vbq2sANC/ocVa9/xBKOdg+77daJ",
-	"29IbEx0xubEtFPH648+yK9iDJGO6gsCHZpRQNKkbacM9A11/G4FNfcukwWUFanUmke5TT4YeGN9Buv2Q",
-	"QFNYEPtMAM5tP1vdx5/IaPFBq4PTFWYuWnN1oDkN3tiK2DaNkHQgQKk0/f8qiaYD6FOSZcBdQ/fqAD2R",
-	"aIbzXCB9K8mV1CwMpY5hqd2BCL2W5G4dmQgLhNGK8dMpY6fXBMpZ1RgpylmPfDpWB25rprFuS+HOdduu",
-	"kvVil0Rx1hQLIuxdTge+2fINoVNuSJQFkgzd3kv29vYSJBhaLVgO/uIq3V4F4Zycws4ralpK/PnXv0Df",
-	"M1yslqAbLlRdGnRYmAikW0fs6tyCee0AffjXP/zlP/9h8CBV6yW2or79Um3MnVf00MzkhI1y7oR6I1F7",
-	"dd/4p1Wxk5/EvaQ+KECnBqVOFtryoFDUxvLSXky5LlcDs9KmLqCzBHdjVfBJBaCOOt9ab9iB07y+cgnr",
-	"wNQhXh1LXJ6/nwVNQFw7lD//+hemYQgFzJWwtU8bpHkzqco9NJ/IBay1vlLDQ9XqycoIt+iYMp3jZYcW",
-	"7aCjJ/qyiivGgpqkAwNz9ejS0P++riHpMllsyxfJjJLDjSo9K3NFYjL207XNy9vLxYhEvnvgdYjpep3l",
-	"hjyIx+M3tGbSJilsmd3MZ4e9dHZtEd2FofpFW72zPYT4/EVjD5EN2BmjHdtS7duYlVmxaA5KtgXqV5zo",
-	"rj4+3Cx0PVKjoZjrX6Nr3dqDvKxKT4SxyXWtVJDZ1qUPkdl1UYy56tGCTt9fJZLASLENAS3p2xF5nUza",
-	"tcuxK438aRX3U/vDUH5WX1TyuXUSszqFEBY4h0CrypnPX5//TwAAAP//",
+	"7H1bbxzJeehfKcw5gHZxWiR18Z41CT9QlCjLq7VoicYGWAlWTfc3M2V2V42qqjmaCHxIAl8QwIYDxMiD",
+	"X/LiPMevQZz8mch2/kVQ167uru7pJoeUdpF9WXG6uy7f/VZfvZukrFgyClSKyf67yQJwBlz/89Epnqv/",
+	"ZyBSTpaSMDrZn5wuAHE4J4IwmqA3JZOQHSABNENEoilOzxAW6Mns9pdYpotJMuHwpiQcssm+5CUkE5Eu",
+	"oMBqYLlewmR/IiQndD65uLhIJkvMcQHSruAIL/GU5ESun2Tqb6IWsMRSDUtxoT5Ow1f6Jivw26dA53Ix",
+	"2b9z9/NkUhDq/05aS0kmRyUXjMf3/5rCW/kasRmSC0BLPAc0hRnjMEnMGt+UwNfBIs1YHcu5u7e3F1vB",
+	"QygwzTp3nrnHA3f92f3Nmz4mOXROODMPtwnkJxkUSyaBpusvYO3nNURYzRy8dlu9N3DKz6NTzgxhds5V",
+	"UW4nGDtHfe4h0ySbr4hcsFIqHrl/9/MDtCJygTBFLM8Qo4Du37nriGc7K3pKCiL9LhsEmeuH4XgZzHCZ",
+	"S0WNiRqcFGWhSVND1PxVoZBQCXPgeqJnfN5JMkw/2yKBviiXy5wAfxIB8euX5d7evXRaroHrf8KO+UXY",
+	"j8yPrx2c60sV1chDKfze3qYFX5ihQMgHLCPQFGp0WWoUpYxKoPqfWK0ixWpLuz8Val/vgtn/L4fZZH/y",
+	"f3Yrob1rnord5rh+9mojF8nkOWA76lYmNcP1T6h/KNRn291we+TYCvQvYsmoMOB/QCjm655FsFSCvC0k",
+	"B1zUFzNjvMBysj+ZmjGi+G5rCyU3J0moWY/MzLcfErFkgph3343RlEpBeXxfAwl17aVSt/UdOVshNrp9",
+	"bVe/01j6CZ7DNSxfDxvZwqFR1mxWbURx5UUyOeFsmkPRs5aleeP/jVuTGze2GLpGM0zyksOkwSjXwiNd",
+	"OOXBOwfaolGYQkQgPBVAJVotSA7qAQeEOSDKqF6xE8ZbW60fsGOlQCW/EuG5CbZKdrVBe4lOrd/S21/l",
+	"4m3PCs5ptsOWQN8WuZE64jabzUgKGUtLhakdseSAM7EAkEW+o/9/ZWl1iFaMn00ZO9u6vLpwj/WAh2VG",
+	"5CONzf13kyVnS+DS6kcsa6vPsITbkhTQ3kAySVmeQ+rW03q8wGIRfaDmw+6zOgyeuUeIZLEpmTN36p8d",
+	"M674JF0gxueYEmGGjw1QypQVEPcshMQSlJFIBCIU4ZkErlkyg1S7XLERlxzO48MpADg3RTNP5ae0RuHe",
+	"Mog80jaM2XfkaWT2J1J4NzG+DY9hQuVn9ydt2zKZcJZDdEoBbyIo4KxAdxJtWitTe46XYtg8Avg5SSMo",
+	"eUKFBJwpEGK0BC4Y3df7sF8gxlHKCuWIIbnAEmVEucEx8AqJZ7P4ZsrpTyGVkdkzhzvH9Rp+GSiXITZH",
+	"KeKW8VcL5r6cxKzqipG/1qBNFBOGXFLjtGrFBvd+XstwliBf+ZmYebtlszT4Ps/ZCrJDPYnoZ0yhocK1",
+	"hEIppihjiLKVsuwlFCIKZvsD5hyv1d9T5VN9id/WpE03jZjXCR34eqo2NlPi3OzOr6vXgKk+iq04XWAS",
+	"Z1A1Vg4SKIgI5E6Ap0BlgmaMIyIFYivaIabCHZRCssJqgOFgzYh6Zsi59bKis2Vh9d0gkDzyX0TmUpb1",
+	"COh64jtWFnlkPC0xoqI9BrVEE+EKyHyhaFiiGeFChjTYt5rHeBlbAonLWEKzUki+PmJZXCKqOX9YFlPg",
+	"wzcQEyE54OyUFPAQr0N8B3RRYAmc4HwkXXi9GdOoP8RFfFtL7hRG/ClLQQgYuZQlZ1mZyrFfldOciAVk",
+	"hyMMlEqpNoSZCx2WQisRTUlELjKOVzg/UNpGPbollCGgZ07jw58PlEdiiTn8qMRUWuE75BtljAznqhfS",
+	"yi1RFoX1sdtQJbJDp0uWA8c0hS9JylkBkkMHBZaUxMVLuVTIGIWgc+AiagfuWVNJGWMrLAxzW1RozqeI",
+	"E0Ho3ITy4Bz4GqULTOcwicbJQiVLMq87DZCrhSQ+aOb4IpCpDn4BDYdcEDJnKGwb6iiU7U6IhsDr19xH",
+	"Zo9t/a2MvCharM0ZezQjkMekQgNe5jU/UmIn27BQlpcFbS+0a05lKpY0O4yLAxuV7TKPXdTXPpwylgOm",
+	"nRvxMV7/sH8vXb5St+8zyo3SKL2MJrXEEBGXPe5EwHMb+ESbodiZne67flBp5d6ClPWzT/V3Mf0Zpwja",
+	"qZhIKssaUXuUJxNB/hoGydiYWKCG5/UYSW3d1az9EHhSLBmXERhoZGVxoZpqbhFxP1JCscyxVPrIvpcg",
+	"5fOslM8DOF0YEanYB2Ex1ARqsWrM5uWgpFJ8zZytLkO0z9kqNlVJewFU0jPKVvSogtNw22HFGZ0PoHe9",
+	"oWrTiUdZuDo3XIWzDeTgou44y3TsBucnAV3McC4gaZBKr3Pk00N39oL/gkTR3mgH6nJDbsPJKvDbJ+az",
+	"e3s9LlczLmDMcaSfo+kapSzThpziXhNEDS3tW85+WCm7wYRVza57kngNF6zl0hfKNLFpK3GgZ0YYuW8Q",
+	"o/na2CbK9s8Bn0PImGEia29TImsTmK7o11WD348M3vR96oB4/GD3FN3//99RVARvsfKDJ/uTo3v3Ptur",
+	"Q/jzZJzXZFI3vLhlHCeqXzvQyVr1GVoCtz8OwGTTrapPdYRzoBnmKMNrgWacFZaCMjXjnvIBrPSpscrn",
+	"mzkk7qyFULkq6mseWgOCzqIXCeKsnC8oCIFMrAxQTs4AEYpWjGeiDsJ7kYKILm9vu3uJOIbbnKDlhdUB",
+	"9kI91qmplMg1wqhgVC5aFLAl6Rm4aZuqUQK/rafe4m4y3KuL8RoFIZH/AC0gzxSBCOBawHXywbDtOq+x",
+	"5YjXkOLJU6sraBDmnc82hU8NnPoVsss+1VWuJ7iR1kzM3qDwVnY42RLnlzJN9aLsyP3bU+ZV2/ZslHK1",
+	"Q4OcMz58/8fKkfLJ1YjSqEn2viRMb/qUrZ7ZN4252SagQxOLDtJxaMnZnOMCpayk2kNvE2NXGKRtDwY+",
+	"v1u0B1Y/Hl648A1QxRRfTzKOZ8rs8JEs9W9cCmNT2uhT6F5V8AqNpnGWJBGiNEioSY6YjHHOVqXGnxye",
+	"HqM7n333/ncbunyzIKYe+Y3v2u4ozkl2zFnRcpgnXW+fsnjGK8dCKiV+UKXOgSozLWMgEGUS8ZIiVkpl",
+	"KhLzS0uqx2duUIaGVQz/j0JTbASeNLHGwmB9QneTzHUYHWVsDt1pTQREDGSss6jaVzJ2sDLddADGGOgz",
+	"zqhEoOQ9x1Qo/9bwsrLlJ234ZA3i9IuMUEkGEpM8HjnAclEfKHRjvr77aseR2CbI2AI2vbIYgB7jZcTG",
+	"UEp4Qegc5TCTCIqlXAfO/IzkuXpIJJqqSUULED58Ft9ANC9Jc5aeRfS+jhjsoyWwZa4tAF1ETCjKiZDG",
+	"VJyRXAIXB6jQCjnbR6bwVehSFPsjkgwReYCUCMdcvaSrAIXODdof9QuSl0IGz6eQEzgHk7N1clKvygRT",
+	"UyMl3bhqc2aEqJQ0uaDOBByeA1oyQqVQu8RZJjbrXRcwdCD0k3Qg/MjonJb+hbdL0hlQL0D2xjy6HnZ8",
+	"19iCesu9XQ2Z+CV17GSQGdHkeTABex1UFx2Z+IXyhOPyQlqfzw4QT7n4aqkRxVc2nUIzQiM19RYS+8p9",
+	"r1jJVBSAInWbijAVFDk5N8W8jl6HAzg0BDMW2gZzkD8J5taRaQqrxm8aLNHfrHNWvWOdGPXDAvP6D/oN",
+	"5RL/xEakxYJxCbT+m37LuwOTZEKKJWfn9d/ML4T+RJ9EiG61pNKI4jrQn1pd7Wos6rsap41DoggQHaPs",
+	"E8zPIHt0bunn8rVPriakw57uCGifERp/oEyXR8qsjPsNnMSFRyyCreeoLdAWlJhRolCp1Hhc7Y7RsFpm",
+	"bs+V6K9+UmRadsjVnmRnPA/RdCZN1N/Z/3aqHo3/I8UEXXmvKQjZZSdpU0m9oJQvmyGc5/toyUkKCVJM",
+	"mfioRILmeDmu0IZkHbDrjN9uHDP1am5DjYXVhxsLU7SozOLpnLmxo4aWdXSkFwZUVjAqF/n6yEnKYVl6",
+	"yiR01VVcpuICrxXTdq/yTYlzMiOxQy7PqAmdKNvqltBGnCIm/4WLVvNAswZwfjOuPEE53OuOBJxSOQ+W",
+	"8Q1sCMKdLgDNdQJGSBMbqiJygWlBrTZWtugt5SJpY2NMVUVEUXXVNVAiTxQzHsPQ+jPtQ/zYab4hGqUh",
+	"ewzXxqoRXMWCkQM+yGHQUbFSTD6Fx0XGuadVOjnwJb/T8CXvbtbTepT40mp23YilOZU60BT8Qr2uuL2M",
+	"iuPqnBj27KKEMyvlAYJcAMIU4ewca38iykcxr/vugIiJFSRNALdefNPJO45R9jU/CBfBRlgqLSLkAfIW",
+	"3r5JdmCJCqYeeKNuHxVVqNg9317UuzMMjFFgoo6K+Vp7xybuNV43UNgXlmSc9V23PStbOlhRaBqHBjCT",
+	"i1olTIWm5oGSaDHAmFop63o8WA8KlGXB8dVo4m24hdZwpIaXFkZL0/eiB1qqM8z148tjA+XVkcdzbyVt",
+	"oAZxGYFYQ0aEmA34FSNKkps4ZGhuIeUFI8nQgun4wkZ0XgljVVbss1ZWLJpoiEKsCsaHrDOoViLGH+Hx",
+	"pU2l6COsXWX8dJCjftZpefWUd1+GV3u4r98UPicZUHMaYkt11QsiJDOZxkEjOsyYqrcxVdLHjKcdRVm2",
+	"ijb6rPfsy+AS25R1FJeJhQ2iRQ78OBWP5xxAKI6cAjIfJNHSMouaYWQgWGkB4vgFrzA3wU1a4jzKGIPq",
+	"fh2Ogqrf8Gh25JSLedxJ/j0W60ZjNVJP62ih4siQ/5L6ee/a4mr1tgapnnocLj1kA34J+TRpypCYQHMg",
+	"PMI0I5mFeUMSKWyN4/xuMdIrE/pdpividmC6sxcnVbsLHw+xS04CMPXB+XqLaKfrkM00qQW7iDJap9jp",
+	"LYOdrnt3eayzF61ddhtJpgAnfkSBKX9DnEGWKLNILmCNVtpqUr+NiAJ1GElm6r7dXMY08hywqSorZIhW",
+	"eZ3auSIrZRJyEFKYQ3ebxuxTM15DNGudNnhml5PiNZ4d02fjarK4zsROSjbkaB/Kt1EeU50k/yiKY+rK",
+	"MsCj2iMzBRiKv8+NpEtzQsGotIKddyQb3ZinwA08roNDroOa68TVNolaRRREILaE8TUSQ2lufaTTu8TK",
+	"4sEJCJuIu7IzPDLuqTNdHUV0yuYQ0kTux51HDFMHEabpjlp2Jzk64pkNLMUUu7Xh7E4DWHfj8JjM7XmM",
+	"li/XZdXYQoL4wzOIeNZHutybceQsxANTQKFP1uI8V4+q/Gs7x8ZS3Lka/fCY8KJjQRQw7/rWHYTottwi",
+	"9PKQCEloKjfLtzPdc8uBK3HHFAxoq235NYbT1ja2CX0iir9Bwt4RgLOAR+qK4POuE80RED5Y1xIegd+w",
+	"lZl7Ui2a2XWRTDzBgghVRJm2C5lcE5JuIuymvwEZYDe8G8t+GMP8qOM7BlbR3FrTWs7ziSeCEH2ecCu4",
+	"dhOkLZ7qKD8hMQF84uoqa92F3AFSDjjTtf3x0/aXSGgGCqhNHBledwf8kGRDYn69Wsun3xr1sHluCleK",
+	"Ukg0BaW9TWFKJOwyhgC6Mqvd6sSdpmpmqGpYHKRcorVIo5xDJSEe9oXdriVu2G279CC2KQPCzFJdBgzO",
+	"uFqp1AuAG4oxRMyNeICojrL+gFEViagJPR1AaFOV7jiTlpzI9QtF3K48A3Pgh6WpDjV/HTvi+sFXp65d",
+	"owa8floR2kLKpWnoROiMdRR5zJQK1hWRevVr9Ml//+xX73//T3/5uz++//vffbqvjzUJUyrrTsIkyJ+6",
+	"SZA/5ZU08+KYZjVhc2CKSc3puNw0knpJLRpswRXhgbb65P0vfv7+Z7//y7/8zZ/+8Lef2nJUHWjw9Xi6",
+	"5HOuhLrUpZwxpffJ+9/88k///O//9R+/e/9v//j+tz9//5tfvf/jbz/1hzpmxspQK9CIspDYeUlf0lNS",
+	"gCkqfX58hO7du/dd9OPTo8SmKbmSqDbxf7QgFCeoYBTWplGTpnQ0A4o+ef/Ln3+6g444YEnoHJ08e3Eq",
+	"kMRngF432pi+PkAnPz5FFCATL+lrl3N6nZh6ZO3L2U+JRGxpfLt8vYMOXeub1YKhAq99HblpVGTKe+cg",
+	"Bbq/d3/nJfW0vj95SjCdYjoPOvm5ZkbBCev9yR3bJoviJZnsT+7t7O3cm5jiZU2tu3hJds/v7DY14tyU",
+	"hPrWQYqbJ0+JkEd1oRs2+v063qTUBYku2yw0rk6qiXdNi9QBL9pewBevGr0k7+7tdWkt/16rK2FS9Vrd",
+	"9GnVPLCSGApcasmhuPj6lVqaP8/VYYgkiMLK96lJdEM6pfemLFsrx4XNdIV8s0MMngsd0GSYZ5NXF8lk",
+	"yUQEx5ri4SjsD9nA8QYgN3oBG2C73qnrbmAF7VXbPVBbCLszBmGXR5ZHhQELwsgdvnHwZCsKfPJKvR3j",
+	"pd13YanzRSdrPQZZg/lV6PNGaPMZDbuIHjjIKALEvgUONWc1XN+igCIRzhmFOF2OIrdab3G1RBtnjp8i",
+	"WVYcZXplICwRoylo1TKFlBX28AiFtxJZOZpU568zMpsBB5pWtWM2K7oTdlrTOH2UEXkVRmr0or4mTtq7",
+	"YU56Dsscp2BP6JiumZdlp13fOeyqRMNiRVwnD48TdPLDxwn6wcmjx4q0n+nmnb6PnzhASl2hdAHpGWSm",
+	"gYDeUoLu7qEvH7i6pwTduasbCPtKqDa5HGZZIwXfwnfQZbQoc0mWmMtd5bnczrDE9b6hzdM+OQzrJto8",
+	"txI9BhttEf2BRfRhliGMbGsVI4ccnq5IYLvvTM/8C1uwAyaEWkffcx3jj2Dwg3LbqTI7pe1ejdhsFgFF",
+	"MkAlXXo3tk/3Tagk16TbNEjEdK2UjzOtddhGNltfb1f7bLZA7cUMF68Gkl9QcWNx1EjuyoXyl+QC07aK",
+	"1VvWDtwUUlyA73rmOqsqA92czjMZbNEWSjUi+L5dTZwOBjdh3s55+Y6iooFlaPHG1A7cN0GtT6Rw9oVo",
+	"NGGy9ScJYnkWNqTcsq00kAb10fKr6thkqLnTo44PTTPFzPRtIQJRIIr+bcMqyrg7R3qgmUG36xbK7Res",
+	"TdknaqyGzT3SuLKXMHx4m+qFxGvP3dNSmmgDZab1jNDy0PTVvaQatHbzh6GCBt7MUj4Cb8mD/0sF7Q4H",
+	"yPQY8p0/Lwd+DqIs4GOA/nO9ko8J+NrCsXSu44qXB7PD2scA6K/sWr4lEurUhT9nMyWcdfh6CoE/PgZ1",
+	"69u4zExNQtRyrVb+lAipLyloe9/jerTHAptV+/T4vUKf7Q2IbXYtw3Sp1+arXciBDg9LNget9HRI4rVd",
+	"w+uOJZpRvgnB1xuxHoP7KoYXlI0rEuu6N2QbPLQApAkf5WxejwKHjONYQXRyD5w75JyZmoQBXBScdxej",
+	"Q1nfKCIJT/Z/A6nEoMjk7lNW5pkWG1PfcULJWn2PB85z5Go8Lks8u+/0n8ZGcVXZkZRQ/Y42+82oKwib",
+	"4O5UnEEDM7WiEJstorrfdjJ+VEIJ2RbwcFJK3f5dTY/0js2tmjZq/EbNMwDyJs99O7zcafedS35fdAYG",
+	"zD02DM6B18Mf5tOoo28uqqwdN7yM3VC/q+oGPGkd3GcUXD7cbBFhcSYQo0iypVKqyiM0TcxuidpdWQES",
+	"aj+P96/9TZ9BHqLpvMShfKnMwOUyApHr9j4clj0OvwBYmgiIXBARQWE3lgJmKda3Byeyv1z3p7K/VUnn",
+	"mg2R4jzXXNBobVxPMuvybRuJahsZbeu8AftdeOu6l0dR8Eg/biFhPIj0DWxbyB7kuTW9C2Nay2i/9IMq",
+	"mG5dGKK7tEc8GHOXWy+MSNXhnXV1EUCvdXbpe0pBvla6XFeF6I54REqgvigGU7ECbgJeVSyRsxVaaTMg",
+	"YzsoaEtgbrpQj7WpsMACUYZMR0pExEuaYs6J8n9Kaa7IYSbYrE9a4wIyA6dV2KBvB70A3TPJNNPEhYWV",
+	"ho3PubpNFIyDKWup04ZpfD++0kQDKn4drj0+0b7WYQv1DN+orNzedVxUa8g4YtV+FWQfrGOrqzm3kUbG",
+	"GcJhv9YDhA216zNfOu5mmocq6tS1/J4ApWmWBEWCMF0bwkYFPgMRqfAYwMdOTnRKu4dsRXOGgwTvqfvk",
+	"5mXeyJSaORmhoWALIbD5yza2e7vMMaHCpi7MyZNN0DOWWs2q1dzRYTPZ6t3/tZnaNpMWzI0LwRoGbmIq",
+	"XNzZFl3G4s+AbDaqfIHm7dohlE7D6kVwZmSA0BYkg7jM9odvRxzG/WjKBeu3yV6r3ZYTXQbIbTt+YfqS",
+	"Em05EykgD5P+FQ7DGsBGVrnU/b4wtSdnXWdFN/8nMux4oCwHyVCqlk/lp3ol0zVaKLvkE+UBL6uXpoBw",
+	"lkH2qSl+1aci9Tkse1ZSu3EuNmzPVBrjIZLAM8/9EdE+vXz1W4H77ka/PHVsLc7gscGoJ4MOrPez9i6b",
+	"7b7TJbsXvVyu03BpD69/i7hwdCxihnC9e96UyQVSkk6gAmfQTgg22HIUKJ/pAutaPj+G2HfVyYfeOtQa",
+	"Q31Awn5G3WXHvvrS1meYAh8NU2Vr10OYV4Hki+psSGcI51FGQhBtvaZzq1LLHCr/CKWWuXAO6aPdCdJH",
+	"yd0BFMMb9fqsEfIrJPNdq5TGJ3RDSthGOvfILGQLympEe4DuU//NDvRdJ+s/PsIJmy3dEmgN/go7kxat",
+	"jkIUeI0E2J7wVyUka6B8eEJ6aBbSTUjXWxRwfZikbAtoCpueXU30R4F/mGW+CVHVLuobHw66MZTbEm3t",
+	"ESgr1ah315XHxVa5kC4YQ+0rzp/wzVW2RSi10u5NFlEN5zddCF3jGw3CGzGDLlfTvBH+xvf78OLUVO1/",
+	"G6SpK/SvPMHZzMfrTH23aYGFM7GZgdzPt1PX1G5Y0Oeoev0DlnC0O/Jtt07clt6Y6IjJjW2hiNcff5Zd",
+	"wR4kGdMVBD40o4SiSd1IG+4Z6PrbCGzqWyYNLitQqzOJdJ96MvTA+A7S7YcEmsKC2GcCcG678+pbCYiM",
+	"Fh+0OjhdY+aiNVcHmtPgja2IbdMISQcClErT/6+SaDqAPiVZBty1p68O0BOJZjjPBdJ3rFxLzcJQ6hiW",
+	"2h2I0BtJ7taRibBAGK0YP5sydnZDoJxVjZGinPXIp2N14LZmGuu2FO5ct+2RWS92SRRnTbEgwt5MdeBb",
+	"R98SOuWGRFkgydCdvWRvby9BgqHVguXgr+HS7VUQzskZ7LykpqXEn3/9C/Q9w8VqCbrhQtWlQYeFiUC6",
+	"dcSuzi2Y1w7Q+3/9w1/+8x8GD1K1XmIr6tsv1cbceUkPzUxO2CjnTqg3ErVX941/WhU7+UncS+qDAnRq",
+	"0LTGtOVBoaiN5aW9mHJdrgZmpU1dQGcJ7saq4NMKQB11vrVOtwOneXXtEtaBqUO8Opa4On8/DZqAuHYo",
+	"f/71L0zDEAqYK2FrnzZI89OkKvfQfKKboyp+U8ND1erJygi36JgyneNlhxbtoKPH+uqNa8aCmqQDA3P1",
+	"6MrQ/76uIekyWWzLF8mMksONKj0rc0ViMvbTtc3L26vSiES+e+BNiOl6neWGPIjH4ze0ZtImKWyZ3cxn",
+	"h710dm0R3fWn+kVbvbM9hIT5C0IlcIrz0AcRuzN7z0bchzsm1IdlxBM7wM1EWH3P5dg14/fHXDNuL3ax",
+	"f93Z4K50NVzefgXQNtww08p6ey7YI2Uo635SjKYQCHANFnMcdEtWo2m2ZUqKlvG+gEoFI8EK8FfgO75w",
+	"xKyURYM/I8xpv4p2I0y13264zqp8cwi4bSx8xYnuWOVTKULX2jWa5bneTLqOsz3Ii6qsShh/U9cBBlUb",
+	"uqwnMrsu+DKXslrk6pvmRBIY4LbZpRXrdkReF4HtuvzY5WP+JJb7qf1haBtUX1S2R+uUcXXCJizeD4FW",
+	"lepfvLr4nwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

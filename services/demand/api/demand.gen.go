@@ -43,6 +43,33 @@ func (e AdviceSeverity) Valid() bool {
 	}
 }
 
+// Defines values for AudienceReasonKind.
+const (
+	WhyChain    AudienceReasonKind = "chain"
+	WhyDistrict AudienceReasonKind = "district"
+	WhyNamed    AudienceReasonKind = "named"
+	WhyTier     AudienceReasonKind = "tier"
+	WhyWord     AudienceReasonKind = "word"
+)
+
+// Valid indicates whether the value is a known member of the AudienceReasonKind enum.
+func (e AudienceReasonKind) Valid() bool {
+	switch e {
+	case WhyChain:
+		return true
+	case WhyDistrict:
+		return true
+	case WhyNamed:
+		return true
+	case WhyTier:
+		return true
+	case WhyWord:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AwardMode.
 const (
 	Consortium AwardMode = "consortium"
@@ -955,6 +982,27 @@ func (e TaskState) Valid() bool {
 	}
 }
 
+// Defines values for Tier.
+const (
+	TierInnovative  Tier = "innovative"
+	TierLittleGiant Tier = "little_giant"
+	TierSpecialised Tier = "specialised"
+)
+
+// Valid indicates whether the value is a known member of the Tier enum.
+func (e Tier) Valid() bool {
+	switch e {
+	case TierInnovative:
+		return true
+	case TierLittleGiant:
+		return true
+	case TierSpecialised:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListReviewDemandsParamsState.
 const (
 	ListReviewDemandsParamsStateApproved  ListReviewDemandsParamsState = "approved"
@@ -1110,6 +1158,72 @@ type Attachment struct {
 	Part       BidPart   `json:"part,omitempty,omitzero"`
 	Size       int64     `json:"size"`
 	UploadedAt time.Time `json:"uploadedAt"`
+}
+
+// Audience defines model for Audience.
+type Audience struct {
+	ByDistrict []AudienceCount `json:"byDistrict"`
+
+	// ByTier By the highest tier; the empty key is none
+	ByTier []AudienceCount `json:"byTier"`
+	Count  int             `json:"count"`
+	Items  []AudienceFirm  `json:"items"`
+
+	// Most More than these cannot be reached at once; narrow the rule or make the demand public
+	Most int    `json:"most"`
+	Next string `json:"next,omitempty,omitzero"`
+
+	// ResolvedAt When the list was kept; absent of a preview
+	ResolvedAt time.Time `json:"resolvedAt,omitempty,omitzero"`
+}
+
+// AudienceCount defines model for AudienceCount.
+type AudienceCount struct {
+	Count int    `json:"count"`
+	Key   string `json:"key"`
+}
+
+// AudienceFirm defines model for AudienceFirm.
+type AudienceFirm struct {
+	District string           `json:"district,omitempty,omitzero"`
+	Name     string           `json:"name"`
+	OrgId    string           `json:"orgId"`
+	Tier     string           `json:"tier,omitempty,omitzero"`
+	Why      []AudienceReason `json:"why"`
+}
+
+// AudienceInput defines model for AudienceInput.
+type AudienceInput struct {
+	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
+
+	// AudienceRule Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+	// one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+	AudienceRule AudienceRule `json:"audienceRule,omitempty,omitzero"`
+
+	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
+	Kind DemandKind `json:"kind"`
+}
+
+// AudienceReason defines model for AudienceReason.
+type AudienceReason struct {
+	Kind AudienceReasonKind `json:"kind"`
+
+	// Value The code or the word
+	Value string `json:"value,omitempty,omitzero"`
+}
+
+// AudienceReasonKind defines model for AudienceReason.Kind.
+type AudienceReasonKind string
+
+// AudienceRule Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+// one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+type AudienceRule struct {
+	Chains    []string `json:"chains,omitempty,omitzero"`
+	Districts []string `json:"districts,omitempty,omitzero"`
+	Tiers     []Tier   `json:"tiers,omitempty,omitzero"`
+
+	// Words Products, processes, machines that its published capabilities name
+	Words []string `json:"words,omitempty,omitzero"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -1596,8 +1710,15 @@ type Demand struct {
 	AllowedActions []Action     `json:"allowedActions"`
 	Attachments    []Attachment `json:"attachments,omitempty,omitzero"`
 
+	// AudienceCount Issuer and operator, once published and not public: how many organisations it reaches
+	AudienceCount int `json:"audienceCount,omitempty,omitzero"`
+
 	// AudienceOrgIds Issuer and operator only
 	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
+
+	// AudienceRule Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+	// one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+	AudienceRule AudienceRule `json:"audienceRule,omitempty,omitzero"`
 
 	// Award The decision: the issuer and the operator see it at once, everybody (winners only) from the notice on
 	Award         Award     `json:"award,omitempty,omitzero"`
@@ -1729,10 +1850,14 @@ type DemandChange struct {
 type DemandInput struct {
 	// AudienceOrgIds Who may read and bid when the demand is not public; of a directed demand: the invited
 	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
-	Background     string   `json:"background,omitempty,omitzero"`
-	BidConditions  string   `json:"bidConditions,omitempty,omitzero"`
-	Brief          string   `json:"brief,omitempty,omitzero"`
-	BudgetFen      int64    `json:"budgetFen,omitempty,omitzero"`
+
+	// AudienceRule Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+	// one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+	AudienceRule  AudienceRule `json:"audienceRule,omitempty,omitzero"`
+	Background    string       `json:"background,omitempty,omitzero"`
+	BidConditions string       `json:"bidConditions,omitempty,omitzero"`
+	Brief         string       `json:"brief,omitempty,omitzero"`
+	BudgetFen     int64        `json:"budgetFen,omitempty,omitzero"`
 
 	// BudgetNegotiable 面议; then budgetFen is ignored
 	BudgetNegotiable bool `json:"budgetNegotiable,omitempty,omitzero"`
@@ -3144,6 +3269,9 @@ type TaskStep struct {
 	To        TaskState `json:"to"`
 }
 
+// Tier defines model for Tier.
+type Tier string
+
 // Trial defines model for Trial.
 type Trial struct {
 	AgreedAt   time.Time `json:"agreedAt,omitempty,omitzero"`
@@ -3523,6 +3651,14 @@ type ApproveDemandParams struct {
 // AddDemandAttachmentMultipartBody defines parameters for AddDemandAttachment.
 type AddDemandAttachmentMultipartBody struct {
 	File openapi_types.File `json:"file"`
+}
+
+// GetDemandAudienceParams defines parameters for GetDemandAudience.
+type GetDemandAudienceParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
 // AwardDemandParams defines parameters for AwardDemand.
@@ -3949,6 +4085,9 @@ type ReportTrialJSONRequestBody = TrialReport
 
 // WithdrawBidJSONRequestBody defines body for WithdrawBid for application/json ContentType.
 type WithdrawBidJSONRequestBody = NoteInput
+
+// PreviewAudienceJSONRequestBody defines body for PreviewAudience for application/json ContentType.
+type PreviewAudienceJSONRequestBody = AudienceInput
 
 // ImportDemandsMultipartRequestBody defines body for ImportDemands for multipart/form-data ContentType.
 type ImportDemandsMultipartRequestBody ImportDemandsMultipartBody
@@ -4512,6 +4651,20 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/bids/{bidId}/withdraw (the `WithdrawBid` operationId).
 	WithdrawBid(ctx context.Context, bidId BidId, params *WithdrawBidParams, body WithdrawBidJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PreviewAudienceWithBody Whom an audience would reach now; nothing is stored
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+	PreviewAudienceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewAudience Whom an audience would reach now; nothing is stored
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+	PreviewAudience(ctx context.Context, body PreviewAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DemandListAudit The audit log, newest first
 	//
 	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
@@ -4761,6 +4914,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/demands/{demandId}/attachments/{attachmentId} (the `GetDemandAttachment` operationId).
 	GetDemandAttachment(ctx context.Context, demandId DemandId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDemandAudience Whom a demand that is not public reaches, each with the reason; issuer and operator
+	//
+	// From publishing on it is the list that was kept then and widened by changes; before, whom it would reach now.
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/audience (the `GetDemandAudience` operationId).
+	GetDemandAudience(ctx context.Context, demandId DemandId, params *GetDemandAudienceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AwardDemandWithBody Decide the winners (定榜) and give every other bid its reason
 	//
 	// Winners must be on the shortlist and at most `maxWinners`. May be replaced until `publishAward`. A winner who is not among the
@@ -4828,8 +4988,8 @@ type ClientInterface interface {
 
 	// ChangeDemandWithBody Change a published demand until its deadline
 	//
-	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+	// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4838,8 +4998,8 @@ type ClientInterface interface {
 
 	// ChangeDemand Change a published demand until its deadline
 	//
-	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+	// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -6519,6 +6679,40 @@ func (c *Client) WithdrawBid(ctx context.Context, bidId BidId, params *WithdrawB
 	return c.Client.Do(req)
 }
 
+// PreviewAudienceWithBody Whom an audience would reach now; nothing is stored
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+func (c *Client) PreviewAudienceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAudienceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewAudience Whom an audience would reach now; nothing is stored
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+func (c *Client) PreviewAudience(ctx context.Context, body PreviewAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAudienceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DemandListAudit The audit log, newest first
 //
 // One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
@@ -7158,6 +7352,23 @@ func (c *Client) GetDemandAttachment(ctx context.Context, demandId DemandId, att
 	return c.Client.Do(req)
 }
 
+// GetDemandAudience Whom a demand that is not public reaches, each with the reason; issuer and operator
+//
+// From publishing on it is the list that was kept then and widened by changes; before, whom it would reach now.
+//
+// Corresponds with GET /api/v1/demands/{demandId}/audience (the `GetDemandAudience` operationId).
+func (c *Client) GetDemandAudience(ctx context.Context, demandId DemandId, params *GetDemandAudienceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDemandAudienceRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AwardDemandWithBody Decide the winners (定榜) and give every other bid its reason
 //
 // Winners must be on the shortlist and at most `maxWinners`. May be replaced until `publishAward`. A winner who is not among the
@@ -7305,8 +7516,8 @@ func (c *Client) ListDemandChanges(ctx context.Context, demandId DemandId, param
 
 // ChangeDemandWithBody Change a published demand until its deadline
 //
-// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7325,8 +7536,8 @@ func (c *Client) ChangeDemandWithBody(ctx context.Context, demandId DemandId, pa
 
 // ChangeDemand Change a published demand until its deadline
 //
-// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -11116,6 +11327,46 @@ func NewWithdrawBidRequestWithBody(server string, bidId BidId, params *WithdrawB
 	return req, nil
 }
 
+// NewPreviewAudienceRequest calls the generic PreviewAudience builder with application/json body
+func NewPreviewAudienceRequest(server string, body PreviewAudienceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewAudienceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewAudienceRequestWithBody constructs an http.Request for the PreviewAudience method, with any body, and a specified content type
+func NewPreviewAudienceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-audience-preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewDemandListAuditRequest constructs an http.Request for the DemandListAudit method
 func NewDemandListAuditRequest(server string, params *DemandListAuditParams) (*http.Request, error) {
 	var err error
@@ -12666,6 +12917,71 @@ func NewGetDemandAttachmentRequest(server string, demandId DemandId, attachmentI
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDemandAudienceRequest constructs an http.Request for the GetDemandAudience method
+func NewGetDemandAudienceRequest(server string, demandId DemandId, params *GetDemandAudienceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/audience", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -18120,6 +18436,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/bids/{bidId}/withdraw (the `WithdrawBid` operationId).
 	WithdrawBidWithResponse(ctx context.Context, bidId BidId, params *WithdrawBidParams, body WithdrawBidJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawBidResponse, error)
 
+	// PreviewAudienceWithBodyWithResponse Whom an audience would reach now; nothing is stored
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+	PreviewAudienceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewAudienceResponse, error)
+
+	// PreviewAudienceWithResponse Whom an audience would reach now; nothing is stored
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+	PreviewAudienceWithResponse(ctx context.Context, body PreviewAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewAudienceResponse, error)
+
 	// DemandListAuditWithResponse The audit log, newest first
 	//
 	// One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
@@ -18407,6 +18737,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/demands/{demandId}/attachments/{attachmentId} (the `GetDemandAttachment` operationId).
 	GetDemandAttachmentWithResponse(ctx context.Context, demandId DemandId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetDemandAttachmentResponse, error)
 
+	// GetDemandAudienceWithResponse Whom a demand that is not public reaches, each with the reason; issuer and operator
+	//
+	// From publishing on it is the list that was kept then and widened by changes; before, whom it would reach now.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/audience (the `GetDemandAudience` operationId).
+	GetDemandAudienceWithResponse(ctx context.Context, demandId DemandId, params *GetDemandAudienceParams, reqEditors ...RequestEditorFn) (*GetDemandAudienceResponse, error)
+
 	// AwardDemandWithBodyWithResponse Decide the winners (定榜) and give every other bid its reason
 	//
 	// Winners must be on the shortlist and at most `maxWinners`. May be replaced until `publishAward`. A winner who is not among the
@@ -18482,8 +18821,8 @@ type ClientWithResponsesInterface interface {
 
 	// ChangeDemandWithBodyWithResponse Change a published demand until its deadline
 	//
-	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+	// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -18492,8 +18831,8 @@ type ClientWithResponsesInterface interface {
 
 	// ChangeDemandWithResponse Change a published demand until its deadline
 	//
-	// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-	// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+	// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+	// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -21052,6 +21391,54 @@ func (r WithdrawBidResponse) ContentType() string {
 	return ""
 }
 
+type PreviewAudienceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Audience
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewAudienceResponse) GetJSON200() *Audience {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewAudienceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewAudienceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewAudienceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewAudienceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewAudienceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DemandListAuditResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -22629,6 +23016,54 @@ func (r GetDemandAttachmentResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetDemandAttachmentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDemandAudienceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Audience
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDemandAudienceResponse) GetJSON200() *Audience {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDemandAudienceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDemandAudienceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDemandAudienceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDemandAudienceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDemandAudienceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -28251,6 +28686,32 @@ func (c *ClientWithResponses) WithdrawBidWithResponse(ctx context.Context, bidId
 	return ParseWithdrawBidResponse(rsp)
 }
 
+// PreviewAudienceWithBodyWithResponse Whom an audience would reach now; nothing is stored
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+func (c *ClientWithResponses) PreviewAudienceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewAudienceResponse, error) {
+	rsp, err := c.PreviewAudienceWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAudienceResponse(rsp)
+}
+
+// PreviewAudienceWithResponse Whom an audience would reach now; nothing is stored
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-audience-preview (the `PreviewAudience` operationId).
+func (c *ClientWithResponses) PreviewAudienceWithResponse(ctx context.Context, body PreviewAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewAudienceResponse, error) {
+	rsp, err := c.PreviewAudience(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAudienceResponse(rsp)
+}
+
 // DemandListAuditWithResponse The audit log, newest first
 //
 // One entry for every document a deciding operation wrote: operators' decisions, issuers' and bidders' steps, settings. Entries cannot be changed; each holds the hash of the one before it, and `lianbang audit verify` checks them.
@@ -28772,6 +29233,21 @@ func (c *ClientWithResponses) GetDemandAttachmentWithResponse(ctx context.Contex
 	return ParseGetDemandAttachmentResponse(rsp)
 }
 
+// GetDemandAudienceWithResponse Whom a demand that is not public reaches, each with the reason; issuer and operator
+//
+// From publishing on it is the list that was kept then and widened by changes; before, whom it would reach now.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/audience (the `GetDemandAudience` operationId).
+func (c *ClientWithResponses) GetDemandAudienceWithResponse(ctx context.Context, demandId DemandId, params *GetDemandAudienceParams, reqEditors ...RequestEditorFn) (*GetDemandAudienceResponse, error) {
+	rsp, err := c.GetDemandAudience(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDemandAudienceResponse(rsp)
+}
+
 // AwardDemandWithBodyWithResponse Decide the winners (定榜) and give every other bid its reason
 //
 // Winners must be on the shortlist and at most `maxWinners`. May be replaced until `publishAward`. A winner who is not among the
@@ -28895,8 +29371,8 @@ func (c *ClientWithResponses) ListDemandChangesWithResponse(ctx context.Context,
 
 // ChangeDemandWithBodyWithResponse Change a published demand until its deadline
 //
-// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -28911,8 +29387,8 @@ func (c *ClientWithResponses) ChangeDemandWithBodyWithResponse(ctx context.Conte
 
 // ChangeDemandWithResponse Change a published demand until its deadline
 //
-// Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-// substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+// Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+// whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -31998,6 +32474,39 @@ func ParseWithdrawBidResponse(rsp *http.Response) (*WithdrawBidResponse, error) 
 	return response, nil
 }
 
+// ParsePreviewAudienceResponse parses an HTTP response from a PreviewAudienceWithResponse call
+func ParsePreviewAudienceResponse(rsp *http.Response) (*PreviewAudienceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewAudienceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Audience
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDemandListAuditResponse parses an HTTP response from a DemandListAuditWithResponse call
 func ParseDemandListAuditResponse(rsp *http.Response) (*DemandListAuditResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -33243,6 +33752,39 @@ func ParseGetDemandAttachmentResponse(rsp *http.Response) (*GetDemandAttachmentR
 			headers.ContentDisposition = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDemandAudienceResponse parses an HTTP response from a GetDemandAudienceWithResponse call
+func ParseGetDemandAudienceResponse(rsp *http.Response) (*GetDemandAudienceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDemandAudienceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Audience
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -37239,6 +37781,9 @@ type ServerInterface interface {
 	// WithdrawBid Take the bid back, until the deadline
 	// (POST /api/v1/bids/{bidId}/withdraw)
 	WithdrawBid(c *fiber.Ctx, bidId BidId, params WithdrawBidParams) error
+	// PreviewAudience Whom an audience would reach now; nothing is stored
+	// (POST /api/v1/demand-audience-preview)
+	PreviewAudience(c *fiber.Ctx) error
 	// DemandListAudit The audit log, newest first
 	// (GET /api/v1/demand-audit)
 	DemandListAudit(c *fiber.Ctx, params DemandListAuditParams) error
@@ -37329,6 +37874,9 @@ type ServerInterface interface {
 	// GetDemandAttachment Download, for anyone who may read the demand
 	// (GET /api/v1/demands/{demandId}/attachments/{attachmentId})
 	GetDemandAttachment(c *fiber.Ctx, demandId DemandId, attachmentId AttachmentId) error
+	// GetDemandAudience Whom a demand that is not public reaches, each with the reason; issuer and operator
+	// (GET /api/v1/demands/{demandId}/audience)
+	GetDemandAudience(c *fiber.Ctx, demandId DemandId, params GetDemandAudienceParams) error
 	// AwardDemand Decide the winners (定榜) and give every other bid its reason
 	// (PUT /api/v1/demands/{demandId}/award)
 	AwardDemand(c *fiber.Ctx, demandId DemandId, params AwardDemandParams) error
@@ -38897,6 +39445,24 @@ func (siw *ServerInterfaceWrapper) WithdrawBid(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PreviewAudience operation middleware
+func (siw *ServerInterfaceWrapper) PreviewAudience(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewAudience(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // DemandListAudit operation middleware
 func (siw *ServerInterfaceWrapper) DemandListAudit(c *fiber.Ctx) error {
 
@@ -40129,6 +40695,58 @@ func (siw *ServerInterfaceWrapper) GetDemandAttachment(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetDemandAttachment(c, demandId, attachmentId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetDemandAudience operation middleware
+func (siw *ServerInterfaceWrapper) GetDemandAudience(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDemandAudienceParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDemandAudience(c, demandId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -44330,6 +44948,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/changes/preview", wrapper.PreviewDemandChange)
 
+	router.Post(options.BaseURL+"/api/v1/demand-audience-preview", wrapper.PreviewAudience)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/audience", wrapper.GetDemandAudience)
+
 	router.Post(options.BaseURL+"/api/v1/bids/:bidId/confirm-change", wrapper.ConfirmBidChange)
 
 	router.Get(options.BaseURL+"/api/v1/demand-lists", wrapper.ListDemandLists)
@@ -44598,6 +45220,8 @@ type AttachmentCreatedJSONResponse struct {
 
 	Headers AttachmentCreatedResponseHeaders
 }
+
+type AudienceJSONResponse Audience
 
 type BidResponseHeaders struct {
 	ETag string
@@ -45652,6 +46276,35 @@ func (response WithdrawBiddefaultApplicationProblemPlusJSONResponse) VisitWithdr
 	return ctx.JSON(&response.Body)
 }
 
+type PreviewAudienceRequestObject struct {
+	Body *PreviewAudienceJSONRequestBody
+}
+
+type PreviewAudienceResponseObject interface {
+	VisitPreviewAudienceResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewAudience200JSONResponse struct{ AudienceJSONResponse }
+
+func (response PreviewAudience200JSONResponse) VisitPreviewAudienceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAudiencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewAudiencedefaultApplicationProblemPlusJSONResponse) VisitPreviewAudienceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type DemandListAuditRequestObject struct {
 	Params DemandListAuditParams
 }
@@ -46606,6 +47259,36 @@ type GetDemandAttachmentdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetDemandAttachmentdefaultApplicationProblemPlusJSONResponse) VisitGetDemandAttachmentResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetDemandAudienceRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   GetDemandAudienceParams
+}
+
+type GetDemandAudienceResponseObject interface {
+	VisitGetDemandAudienceResponse(ctx *fiber.Ctx) error
+}
+
+type GetDemandAudience200JSONResponse struct{ AudienceJSONResponse }
+
+func (response GetDemandAudience200JSONResponse) VisitGetDemandAudienceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetDemandAudiencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDemandAudiencedefaultApplicationProblemPlusJSONResponse) VisitGetDemandAudienceResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -49740,6 +50423,9 @@ type StrictServerInterface interface {
 	// WithdrawBid Take the bid back, until the deadline
 	// (POST /api/v1/bids/{bidId}/withdraw)
 	WithdrawBid(ctx context.Context, request WithdrawBidRequestObject) (WithdrawBidResponseObject, error)
+	// PreviewAudience Whom an audience would reach now; nothing is stored
+	// (POST /api/v1/demand-audience-preview)
+	PreviewAudience(ctx context.Context, request PreviewAudienceRequestObject) (PreviewAudienceResponseObject, error)
 	// DemandListAudit The audit log, newest first
 	// (GET /api/v1/demand-audit)
 	DemandListAudit(ctx context.Context, request DemandListAuditRequestObject) (DemandListAuditResponseObject, error)
@@ -49830,6 +50516,9 @@ type StrictServerInterface interface {
 	// GetDemandAttachment Download, for anyone who may read the demand
 	// (GET /api/v1/demands/{demandId}/attachments/{attachmentId})
 	GetDemandAttachment(ctx context.Context, request GetDemandAttachmentRequestObject) (GetDemandAttachmentResponseObject, error)
+	// GetDemandAudience Whom a demand that is not public reaches, each with the reason; issuer and operator
+	// (GET /api/v1/demands/{demandId}/audience)
+	GetDemandAudience(ctx context.Context, request GetDemandAudienceRequestObject) (GetDemandAudienceResponseObject, error)
 	// AwardDemand Decide the winners (定榜) and give every other bid its reason
 	// (PUT /api/v1/demands/{demandId}/award)
 	AwardDemand(ctx context.Context, request AwardDemandRequestObject) (AwardDemandResponseObject, error)
@@ -51164,6 +51853,45 @@ func (sh *strictHandler) WithdrawBid(ctx *fiber.Ctx, bidId BidId, params Withdra
 	return nil
 }
 
+// PreviewAudience operation middleware
+func (sh *strictHandler) PreviewAudience(ctx *fiber.Ctx) error {
+	var request PreviewAudienceRequestObject
+
+	var body PreviewAudienceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAudience(ctx.UserContext(), request.(PreviewAudienceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAudience")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAudienceResponseObject); ok {
+		if err := validResponse.VisitPreviewAudienceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DemandListAudit operation middleware
 func (sh *strictHandler) DemandListAudit(ctx *fiber.Ctx, params DemandListAuditParams) error {
 	var request DemandListAuditRequestObject
@@ -52102,6 +52830,34 @@ func (sh *strictHandler) GetDemandAttachment(ctx *fiber.Ctx, demandId DemandId, 
 		return err
 	} else if validResponse, ok := response.(GetDemandAttachmentResponseObject); ok {
 		if err := validResponse.VisitGetDemandAttachmentResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDemandAudience operation middleware
+func (sh *strictHandler) GetDemandAudience(ctx *fiber.Ctx, demandId DemandId, params GetDemandAudienceParams) error {
+	var request GetDemandAudienceRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDemandAudience(ctx.UserContext(), request.(GetDemandAudienceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDemandAudience")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDemandAudienceResponseObject); ok {
+		if err := validResponse.VisitGetDemandAudienceResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -55459,446 +56215,460 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19kxzHeSf4VTLmNgLAXmFmAEKUhIn9Y/BGwSKIEQAZPpM8dHZVdndqqjOLlVnTaHERIcmmJXutlRwn",
-	"e70WvZZ8lmzfypR9XlvvvgjtN7nggOC3uMjnyayXrqzqqp4azFBx+kPEdFXl65NPPq+/592tUM4TKZjQ",
-	"auv6u1szRiOWwj9vP6JT89+IqTDlieZSbF3fejRjJGVHXHEpAvJOJjWL9ohiIiJckzENDwlV5O7k8j2q",
-	"w9lWsJWydzKesmjruk4zFmypcMbm1DSslwnbur6ldMrFdOvZs2fBVkJTOmfajmBfaxrO5kzou5H5m5sB",
-	"JFSbZgWdm49p+ZW2zub06etMTPVs6/qVq58JtuZc5H8HtaEEWzd4hJ1Wpz96K9vdfSWM2JyK6G4Ef7Hr",
-	"+GMqM1H9RaZT985oK/CNfwzddB34q7uVgb/iG/jNGRVT1rhgoXvcuc/1a3VTquYdCvFh1+4+vduhvyxV",
-	"MvXT5kiwp3pE5IToGSMJnTIyZhOZMrf+72QsXZaGh201DOfq7u6ubwS37P43zNmRR9dZv3pt/aTvRmye",
-	"SM1EuPw8W+Yd44Etui69dtm81/EMfMbb5QQPcWNfxSlvnFZjqw/yhVndxsdcz2SmDT+5dvUze2TB9YxQ",
-	"QWQcESkYuXblqtvMgUY0T2TaTMHcPR5wN1+nYxbXp75Pxjy6oEiiWBZJsZz7uUYMX7cNJ6Fas9R8+b+/",
-	"uX/5d99+90rwyrN/t+UdCp9znU995XjE8LDccsQmNIu1ORuBmTWfZ3M4KDBp/KuYMheaTVlqO2phEzFX",
-	"Ay/xPR4zpaVo5oXz0hsDssN7UuhZ04LO4WHH3j5d6ezTQXlbr+6+uXv5s2+/e/XZ5Yu7b165/Nm3/+OV",
-	"N3cvX337kn+bD+iy9SZN8ucDLsUBS7mMfHT+TkZTzVKisnBmJIaru1df/cJVIlNCyYzGk8tLRqtPP3fF",
-	"fxgS7KMr5VQG/WrDkl78wptXLl97+z9+7s0rjQv6hYwpM53GFX2neGFAsn5E1aFPMjGX34ILwcXUMhEe",
-	"+RdMYwsbCh2eQT3DppjSN2TEGchuRn4SSQaMJZRCMwH/pEkS85CaMe98SZmBv1vq9t+lbLJ1fet/2SmE",
-	"0h18qnbyBvP+iqEXYs+gXZbb9Pdq5YBBey236e/1Do/ZSnfzLNY8oanemch0fjmimlZ7TFKZsFTb3ZnY",
-	"FszLVIMcKiiwqTrBFd2/id+9nb8lx19iYdMo35CaDbYoprF8ScqHb9Clr7bqn9YDRm2bg3SJzTV3CL+o",
-	"RArFVnSimymjGuWnQUZStIwDqbOXQtnas9J1yoQmM6oIJYItcsVwK/Apkr7O7Ws78M4zq3gNyTOa5jIG",
-	"7niSUQ69/i2DNWsbpXSiTzjkAzplQ44X2vOMeR8VLzkxy6y2oHPgL819y1AzfVnplNF5dQzreZR3zYBV",
-	"VZbrJvZ8+RZXiVQc3323j4Ei5/gDM/umOaAeeZJNx/aHJtX2UQ9CrdiFURkGHjU02TByo4QMM+jTWfG2",
-	"sZtVH278g3KKlWZbGYaZAnAM/OgUxrF+DHjsVACWB5lpuOxiKaZEs6dakYujMQ0Pp2DvGwVkFPHJhIdZ",
-	"rJfmLztU888xj25KEQGrUeaH4gZV7lUa6tGlYsIPmdZcTNXAk86bbaAeZZ8TLshEpiE7CRmhPeUhU4oP",
-	"KClVW22chzqpAHJXqWw4msPWGkbL4eEJxnpABZqRBhkrttYw1gQfBlsHqRzHbN7Sa4Jv/K89e7ft+o6m",
-	"WJIJ5XGWMhhBpmaDMoa8wVa2kGRqxoA3OT1hcMWjafGdKeEktPKIqsPBBgyNNQxWm2cnGOhjZ3QeZKTQ",
-	"2kNNtXd3H8+YnrEUOHxI45ilZGE+YAp+wpuACLkw2/47sXraMq4jEW3LhImn8xhlVnVZmouBRTLMDM/f",
-	"VknKaKRmjOl5vA3/PbGsu08WMj0cS3k4uLT7zD1GzTMMWaKpCFndnkB1ZfQR1eyy5nNWn0CwFcr53K5e",
-	"7dk0pRFbt6OvwUswOJmyUjtlY3PZaoHvudaLEQRm3HVrRlCaam5foBFe4zQ+KM18QmPFgpXFKE2w5koq",
-	"GdKuBoPNPzfDX6mY4XeDTVfGvyiOhlaPEDUSElckBeojocziiESSzFjKtsnIrA2ckBHhChw57gfCI/TU",
-	"cQX62jZ5PGOCjGgcywWL4H1cYiMrRWxEFF0qspgtCdfmYRhLxaK3xEU4vzJicGpL7WvF4glZwIioUAtz",
-	"vrmeXQqMlEPYUzpPYkZGeM63I0ajmAv2JKFKMZDtZDrdFlI/OWIpn3D8bcyjbfbUCKqj4C3hPpYL8QT/",
-	"CZJepmfbik/FEy5G228Zzr1yZHCOJfIdSxkzKvCMRMx7QPKpmad2+FvXt5KYhuwGmDRqnyQpn1vdu86r",
-	"pTCaw1NNKOwurEppL4v2SoPLhOaxjw6YQKYpZYo7o7aCTkxhhSqLSQb5MnkpMjriyI2qI7kvDB1wMSXU",
-	"0SRSwJwrFRDD0WdyQbQkc4xb2CNC4gfaELPSRvw3orCZzoIuDZGqbDznICTXtpIJ716Zxm83P/rdmfcR",
-	"2Oq9ezXhLPbucJrFfmpRzJCtXuIgDUt4c4viogVbC5oK897bnha/7Bvbyi5Br4HzLeRdwceBWZN8mvlS",
-	"eDfRPAPP0wasls5lJvQd3ICc0rjQr17bKnknP7tb+V8riwy2nl6eysvm18vqkCeXZYKDuZxI805qh/LM",
-	"zDFS90Xt5vNuUW417nslqFAmbOXDaw1hCZXtwR69Sw6McKP1houxiWsVk6wS7xuMRSwC3kKJkLgz60Is",
-	"ynPJu/XOphDB7sh0vnZG1bF99J1/fvHjn3z4sx8GaNJOZSIVjfeIYjRmEQFmZ2VBvBzIwtxrZfGQK/t2",
-	"jTOENKFjHtsjWO35+R995fn7Pz7+xnef/9k/vvi9Xx3/0Xef/957x3/wL9Xl+ZRvecwFkTPJx3S51pFV",
-	"fdtwmZiKpiE9/84vjt/7553jb3/jw1+9//zPfvb8+9+ojunKrn9QScpDtvYwXulxGK0EGlkGVxrDK/4h",
-	"uLfBB6+qstHVNSEKwZaa0RQ3rrouoRRKpppn8+toC2I0uqDgImE0nJE5m49ZesFcd1yzuVq3H/fg/Yem",
-	"N7gN6NO7+NnVYk40TXGrtLWIr5+85rq2Tv6Il/ohKpw/NeHeqjuPlon/luGR92f0NntvuFR3ci6kMDTF",
-	"v8y8FFXfvyyJJY1YtN9ZHVlhNCBBwcBtv0Fl9pUevLwoi7i+LTSKWyfRkeKY5fJ27fGMqtl68XBFKCoJ",
-	"3b4uIVax/tkdmZLFjIczItMpFVw5wazeQKZDOWd+2UUZBdwK7VwQOtFW6Y5YaGNJ4XZIWKqkuKBIIsGU",
-	"7eEx7MjfhVkUF/fHzBYUgX8t17HnERhb7kYNTz2939Uqd316plYWgptpN5WNQtw7nm1J5ZxcKSzUU5qo",
-	"bv0olvql5rtCaUZBIXP7gNzOfmE2yOiHhuuBmBxxIzv7lldpOpn4J5PhWan3Hrm9c9YSWD8jN/jJLVMs",
-	"9RHs45l0X6497mZpwQgQVHSO0ukrRox7n/drD6ElSC8vWNC0IU7HUQauL1iBU4Lr6rRXmRLF4MRQTaQI",
-	"WUCMhL0cy2hJLi64ECxVRIp4eYlMDDGYT4XUsFF1bdOuyH4PHhSxIw4r8qD5sCTZOOZqtl4grH1pZwCh",
-	"U+7KrA557CKwm1mV78kbTdcOXO43kvqOqCxJ4uV1wrUi5m5yhLiYyZgFZEwVN/yIC628J0pLTX36MOPT",
-	"mWYRASNLQPQCCXNO46peLLNxXNoBkRnhoEarLlIcJ19M1Ud6VRFipSG38vn2BCXqKG9pI1Fvojl4qGn1",
-	"3C4JJTg4c0sIqQmdg9NtxsiYKY0LqfZIMcT1mkSwNWEsGtPw0BeFiCuAtiBzusiYO+YmGY5hwcUemVNz",
-	"mxj2l8TM7Ol4CeZisDFMKRddJb/XpVJ2BSqC35Xy2HPR7wRaY4Mk62gdxFZc7Ateqr+yG+zu7sJdHcd7",
-	"hBLFxTRmboNmVBneBC93nTvQTkeh18ceqjO5YW6fFQqAWMW6saXS05wLt+Z9D0rjgbhnzXXVEcqECfLR",
-	"f/9vH/78Dz/67//p4+//jPz6JyTiKQsNBR1/8BfH3/6T47/9zvM//HPzoNAxyEe/+P2P//yrz7/1D89/",
-	"+L55lNKQkRf/8t2P//5Hx9/4VzCuoC3H9GCOr20TpVXbihk2DZnXvFPaiX6nOOfJaxd97GG0N0qctEJu",
-	"NfVwbSy5jzOOE+8O2YCyFWF8mjK8tVq9XCmn4PO0Vkg0gVepspXiUYh4Vqfvkt9obSMr9g3zdRFG0H0s",
-	"pfC++nhCjFfpJx+gPaTPFxCM1GTbjkpJNQ0P0Y/XLeIBXX7uy0dON663zKdMeSTSh5/bv3z1U686QrX2",
-	"XxYRqxESqiBahUXOUhzG0nBJMqeCT5hff4lkeGj+uW4O+JrbcPY08efKoHNYanZBkSMa84jrJTDnNBNE",
-	"ZtprwIfditcN4Q68dXPGwsMWLR9Monb9WuMg7HtuRodcRN028vPmTbCZG7moO8HfzFkhmlt8ZD/n4l7R",
-	"bF20m8v17rjiBthYNE1SNuFxjBucT65u31kZvY2zUA0+uTVujD0j7EQsBSWi6x1+h7M4yiM16kMCWlwf",
-	"7SA1c4SQUnHoX3zrgmpyODLn2+GKaIleK4zqddcjzm/LkQ5kQxxxzUBiAaUrV/xk6r0o0xZhlWsSS6WN",
-	"WrygCjTxKKUL4bc3HHU0YaUSpMoGfUpmIvIvFsrGHr26UC5zxXIx4zEj7IjGGUVK0BgRbVbTq0x2O3Ap",
-	"1yzlUjwEr7KHOqyV3MPFCu9xLnhPGe5y6apEQXXJ/GxNdbkcbvDiZshZep9rT9P40LPO95hSdMoUUZJM",
-	"aOpXFM2nD5iC9Ll18TXFq2UVc63WGGxpEFq6SDbuCGYilGLC07lvbx7m9x6a0wglmENsuYmCOAmCYTKa",
-	"5C0ZhSFkfgdyEvUTNnxWWrTGlDNt4XBU7/uq3FBXnh3R5KRZloTKA62JgA2S5p2Ssrm5+bfF9DG5waOG",
-	"y6pkgHUccAGn17ApP3tr471NlpuC0wzEFboTd5NJxE48H1vJtGEXrGG7NvKBnkh030z+21TKqggW1XN9",
-	"QPVMoa1jwVJG8lfhKMdsokkm8KRH5Rug3bdU1rav7Q4hH/RlZ8/8O+3iRat7mc+qEylDhk59ToI99Uez",
-	"1Qm76d5fZXAwGtvy200TSnUlH7tCmKtubkt25PjHP3v+n3/w4vt/Ry6CeQIEp8IEjabmS+TXP6lcu7mT",
-	"nFxEPglvoBpBXnz/B8//4f98/pfffv5n/5VcjLIUA29CmaZoRIeXI0ZjCDAv3oCdNeIT3IsBGS/JWOoZ",
-	"UTxi6lJJjnNnJliZotVjQBWFxr1MzqwV0nZ9/zc7jRuK60pmaWh5iJfdeNXelRCrlKHtzjA8BcLadRJJ",
-	"pThLA5KyqVFIU4LxcCmLuIawOAxuCLleXjILzmgac5Y+GZddgXkyZ5UWi8Uvpt1Akrl2vkJ7KZ3ooFCg",
-	"A7KQIgDhOSjEZgwPiWNiNENV0NeT0GigQYmeAqJmMtWoe18nqYjQfjZPqFm26wSNnEHuuPr1T5DWnsjJ",
-	"hKVmAPCnIRmzZolMoSEVMkFTLuF9Gh9CW0kqrfsnp0ab2pTPJ6dEHCpY4dxYzXvFYLeC8o0cbJV1hnz8",
-	"W5bnudG6v2N85sa7hfJkUwTXjSw+vB3xvpebFS6auH1rHnjV0tpuajUCl+4ZqgN6H1d4N8kMFNylIlTh",
-	"iYB9sYZpTyCOprGcZsyjWPWI+ApnlIsut6DN7Olgo4DXwAxlvg51l9YNNTljwrp3k5gKwaJbPa11z9bx",
-	"BUMpuItebmDJr9B2VvbDCha9GGjKJpla+aj1vs7iwwfmGzTithr7C0nH9dI0LdeiJ04m6hEg49NpoAVf",
-	"vzepZlOZLh9mc49mMXwQpKFg2+V6ElbaDc985wKlhx3P6m65DoPS7Kt9e5exChLRy31ZHJ9VJ2JMzZXr",
-	"3tgr+BO3LApiW+byiAGz8uvP+Bg4VzcdcXPfoGbp+rNTRaGorj420OoWw5UeQui2GczQXg/pu69EfTOW",
-	"fhdxaB4QLsjNGRdMMUi3MQJsRJeqHmeRsT7GJHnE0sh7KaE9K+1pnLJju0WX6nU20b5Q3CnV/AiCWAVx",
-	"3a/PE8mHEtgpFmP3rqaMs7m4R5PESte90mfMt1UC6fE5RsmvxkuvFV1mDcbmfWWPccmUbqEFyjfv6rm7",
-	"sh5JBYP5bb++RSykqVd7+a3dAvo3ZsUpUjudMaMN0Tyb+TbaQu0aQ966WHIfMqpdXt9K/kjNypeik9kZ",
-	"+2CODcvjxLYeJMfmFBNiKgB7Pq+4qAtt17yR1DMpOrz4rGEKqZ3Dy5ATetk1aXj4SN6w9tE6hfVIqDBn",
-	"sIEarbXQH3oMIGeGP25i92wIgFZ8KljUceBHLFXVuN4mpuveLHWQL1FV7mlIY3SkcE4ya06LAFZhLetq",
-	"qcP56y51FOCBKAGtcuOaFJLT3Fp9rEqC+Uq+8uqnOuRCdMwF6kWTq3d9K7G10dmBTZ7xxHIuuySUPzBc",
-	"2irPaUftObXq80n2eL1y6Dqq9BOYafnXoyUOH1Eqjpiwhi5wtVI8lQTQIeOlNUqR0Ky6Kgd8pZH1Ywt5",
-	"RHMDk7MbTbig6HRj80QuWGrTnBOq8R9Sz5jH0x1sPb1surh8RFNzRSnTV2kW9223pZ/ulkdQ+v1hPpjS",
-	"j3fycZV+vF0ZYunBgRtteQQ48GcrzU6z1JeNXspSW5Hm7BMnyTk0Ts+11sr/POpydc87ZmOh8BSxtHtH",
-	"eDzrU3OHwfp0QjpnhAstEc5l3YRrBF+Oh7ddrtw5bpFLM1hzGB4AVdf3Cw5Cj7ieVQLwBfY4DFaP0LnY",
-	"qK8HiAHRyifc6uKEbF/rFkUu2im4fku+PNq0UTJ+mb8X2bZG5uckXZ+rzuFOm9Pd2u+zHO60StTaBggU",
-	"gUBFTMBA9G4zM1dzCedzDiBFLCIY/vvR975z/K0/Ib/+CfmS5EKTF1/9zvG3v1H8qlMq1ISlBPMzX/zq",
-	"Ry8++HvzIOYhE4q53z/46fG3fmx+N7PXS/Lhr97/8Bc/OX7vBy++9n3zcxJTbbaKHL/3T8e/+Pnxz/75",
-	"+Fv/CA+yNJxRxciLD/76+Jt/+vHXv/7if/yDeQD3BTl+718//MWfla6h8hy2gi0YNbgpcJxGw8KRmW9g",
-	"LFtgiIbeIccA+2u+kSyq/M2SEdJ1HtOxzCCqi2qWcsymML0k9iqJmNlAMx6mbL4+F5qKKR/HcG3LTIMv",
-	"Dp/1uxOVft31b/64VxqD+ft2aRzm71tuLOaPR/l4ADG/Mibzy/3KuOCX0rWnzpEcv6lxuIfQLmygQDUX",
-	"eq0dRyVM6K6qmMzCmc/oc1crghK9uzfHUh6qPSIwkz3PAE8Zpqr4TELX1gnaDUZsNwO7BH4eo/RvZdHU",
-	"n6/bSyPvJZi3acddTDZm3H6TjbPMjJdt6qzSr7No6rNa2bXkvhDIB+jQgbiWwt0cc8EKX2LnGMeSI8YX",
-	"Ru+i34Y+cP1s5rBSXDC/Ey0099fgI7Rus6GbfSnuJOcdKK/NymZWR1KZblCmvkbCtc6j82aSOzkn74oH",
-	"8KUsmvZw3lZ4nM/vY++H9ea/svLU43boy9Eq90kXmIHMBqV3uwcK6zXkK9vVbCK3hlCcR0Wsl6VuwEMq",
-	"QsMtkas9yAog1P0QAb+0Bgmi5YKmkQJ4JchyLkRDd4TK56d0eEr+9XL4S3fpCyb2oOgk/+1mqbf8x98u",
-	"ui197PrPf3pcDMSsn4tY7SlqTTPuSwOEsBVKplLaVGAyZ1SoGsyLhwQPsdBPgfMFWCCVmhVv0stfftv8",
-	"3+7lzz55+93d4JUrvjovheuhaOz4u3/98Z//1fN//B/HP/vn6mg6+MsWkN3sCStlaQgA8TSOCb6kEFLA",
-	"guWobE60JFd2d1ey/nrl/B2yZYHUYcfiPQvV6OM6A1aKKeWzp9wxW2wxi/Ks4AnlMcM0fRv9CCFfey4d",
-	"RUmRQ9R5Q9/tjnYHS1kXiF0f+O+yVKJ7F1Ko7QT3CAW6s7Ire2oWQSFBRt509LWggkXKQUEMG2xbUGyC",
-	"m5NvJ2+xmB+xdLmJEuTRJa6tj5RYGXujNF5Awtdh6PCeKCWYY5bLHlkgV7BJL3O6hN0CyAdF6Fgxobfr",
-	"mIENgHe+JB/DvwMLX5UnzF93/QIwVcyImptzahhnCSKvc0I3DseX3jp4vuzgGa80izgTIbufTu9Gqvua",
-	"lhdnbcQadRggaxMI87f7BXwUQOTe8VQAyJvfyIT2JthbWzI1aq5AJgdigcNKZEhZIYkZTYXL6Z67TCFk",
-	"ihAA6HUGppz5UWLGRrjpYeDE999gU6m5IesGUM1yDGjnzfa044JA68I0RCk1rCeGMCnMi3JH0sb71g0s",
-	"AGy63wsyyid83M9St0cYBw7pfUXnmN5XyARQhuva5d3d3Stbg4S1lrCS14DYbWSVt3B2A6Szhygp0P6J",
-	"Tb4BbJocfwB75affosxAQx57EUDcVSfjpcqHntTuKFM6XTYm7GM2rYd33gd5zyFd4Mz2yjhH7pCB8oHN",
-	"RBWAMQDjkYvOuacuXNG05NsPnjxyUY/1aeROjrVA/ukDNik+adssM+o3mgNR+qe/x3n1RH/dEguuJsWe",
-	"FR+spMe1vdmN1EUomfEoYoLkbo/W4HJfhP/jAprFkzBfSaj3UEUBUBLkUIqEizDOKoBdJ8nBny8bivc+",
-	"ynPGL6gKtV2AzHG09XJFXCapR0pHgbPxRGDOdIdiZlZussEg6wszLJ0Ys2E4fxtYgOfys/LpeiDkQUAD",
-	"cvG0D79+J6NCW2DVLnn17Zn8C6pIynSWChYFJGVfAtZVSk8KiGbpnAuKnIowAY4AC79HrRXEiyZoFIhH",
-	"adwUcNYZGYAdcbbI45RbryZ4qYomsKKmuyUvplCKYB8xEd3gUcTFdGRmqio4fz5AgjW4qo15/570fls1",
-	"rIB3J1qWsO/qgLx+MADM/So7EDez8K2gyWyIGZBO2YrmslZ3MI1Bbd4Cy9YDKdAIawM5Y82Bjpngfkmh",
-	"d3J+jiTei7VwRWK6mGQxGWeaqBlcUWMGiOzVhOOTcBao5eE9APcngH2PsklA0OVPuIVktGr5RBo9tpH6",
-	"10bbP57JmHkTB1rJuNFNUeAeuOgFkCPsHVlYiN0Fll/yFeGyBHZQus5LquCJQBAq+Ron8k26hdmfaJSi",
-	"+n12A9Ff63qt1DNUY8FIxjXk3kSdE28gcr+7sgIk2pK+ksuIddZoA4Ct0na1AoTaMWbZ5Rd51fuIpYrM",
-	"6BEzHDaW8pAgsA5PQRxywIarhL9qF3N+DKrLwAtF1/mSNZNLN6NeAwwQzfRMpmRh9DG1TfZtJqjFbOTC",
-	"oTZex10fwdkZAVMamfMzAgOHde1rSRQ9Yttk5ASmkUMAs/VDoEIdMLG3BFdEaR7HjSKSt/LHGsvT45mE",
-	"wRsmBKM0m7HIq2vkmPNCaqvb71kLe1XjsuiyqF1tBuFw1YdKWbU5rceqrxmh1mN25qahtS6SdlPRpqDz",
-	"PoNSdZM+/su/fvHBB2ATEyQfBMBbT4W1qfcyQd3HbG9bgaWAAb6gCFY45yHJP78OOA1GdkoN70I12jB7",
-	"IBwrTzddW7n9ahX/GdV9gs+DU8hxLhmDqn1/+NNfvPjhVz/63nc++vt/Pf6D944/+NkGVRBOYkAqSP4z",
-	"PmtSYRqqjvv2PNFLoumhrRcWcr28oIjD5Ag2sCSVMGGv+uxKVStRrU6eEWpy5sE1IkHY8Vzaw2pKRtwC",
-	"qcZwO64VcRypwebZI0G+aqPybTLGKn78F//20de6bXKfxPhVk1V1AK/d2HlErn36U9cqJs+br3zq1avV",
-	"kfji0UoWpJUKIn/1gxc//oMPf/63z//y9z76+Q+PP/iLerWMoMnq1LSThaP+gkLLDVfOkFvZ0hPtVtVI",
-	"5as4lM4vgB2O5Lf8ui3YzLLlDE6tYwAzF1hozMDR2tVhRFWbVZFws7u2Hkhv09Oqgag6neP3fnT8y698",
-	"9L2vOokiz/soxcaWy3xcbc4fOpnJyAdJb6vblCQqwNIQZM5FtEdG9lbBvRsRxbRyulJsdKnOAnSr5cZ/",
-	"Y68PPquYWarT+5xckAlNCYUSvlQ4QW6eKW0kxIvAF1759NVXr10qsvcDMrfKI5lKpsh4iYqrmbKhcZKp",
-	"jMbxEgRHVYnWCjY0h9yMpWJ+zMO6uriXW244QNHCmIxkaIgWpXqujZwAEkVqlFw5mcAfuZwIejmEeLuM",
-	"hc15icfgsgI9ji9cB73b1eng05kmpfC5YG1qbMmWsorASFWWglfbvkMulq+c53/89eff+/qlAPpPWIpF",
-	"Qhrk4lc6hBoXN/Uru53MN31KEflq+UCg9JpBVcw+Kxtg8Y2uQ/U7PAwWhMtIDEaKqRzAz6w/d86K5AeZ",
-	"h/Mycsd9VKSzVdDD18VdVEwdbSok+H5OZHEYPMN98ET2Ugxg81J8nvvCUVIRkXKBL/Lrn1ikLPLhz//2",
-	"+P/46sfvffP4B/9lp8j+yAGxjt//+fP/+uOP/68/fvHjr0K+CIJikY+//s2Pvvazj7//s4+++wGWC4PP",
-	"LOzW8/e/efxH3//4/a88/6evlSMEwTSFPUPED3aCarLF2nJFanx5IaVS+CersdTsxpfJ0ms0vKtR9FBg",
-	"MUDNf8zMFRHKhBvlLZVzQgXyVFuN31fd0xsgsB/H2PoeliKxJvrVSIRyVHh0QueiWUUnhjWGoDVG2m4I",
-	"dt3iNcVnDQEUd3HlqzpOk6tkI9jFwr5aP3k2aM0aXBNnSqV5zRQ77OZjaRZ7A0i2zphjG257PTauQWNp",
-	"3rjVKL/KGrUvyEYFlk95Rby6yH5xII06IkJmjmkBV42xP3V1ZM19vcnye5X+SZ5NDmrSUEriqrG3dAra",
-	"N9Z/CeUydfnKCTDv8UlxQx1/81vH3/5jzIAMzHUTZimDomB4OwUodRN8A+8zvGie//S942/+aem6cT26",
-	"PMUneP+U2gRYKBapNbfNcGBWcHedHpQVdjLccDfDvF2NhbXISanSJKFT1qVY3WYTf8jA8u6pKIZ63+PC",
-	"a7fG7oLQX1IQSqAmIG9wwODRb213vwX0rVJcdrwkSpI5FcuGVG4xiXlYUiqq/dxyMLtKkpSF5sRozozS",
-	"ixHfREvI9/DWcqz04xBMV6bleXXQwDk2mZh+j9idVM67C3OwZ87CccuXd30LXTPAIKnSiITgfnkno6lm",
-	"qS3eSAtDe259N2SAdTCNbDbG4AiIjfAHLdGnd/tExzU18tCIydwbTgUo2arkxS5rcd7GXnrkFhc2zsR/",
-	"KB7OZKqZMiQ6Z2TM9IIxUQ5ONZNqcY+7eKv2k7egaWSLWXjbSDI1A0XdbzkyR7FyXlD4Nw1CXhR43gRb",
-	"tG2k4x43My0nk8/JzLfI++rQkZQ5vaCflwKpW9ehbxTRWh5Y8j4BF/SX2xV5Wld9by0XJouZVIbtTXjI",
-	"aUwQBJuEGJIoNZbVczUjLh7/23vPv/fTSz2C7Gtlz434XuUiPjqpUadvaZr4YJloVoIocm5YWZ71t9VG",
-	"uf3r77PXV7FIyxaeV9ZaoTrcbK09vLq+hzUXWmvzHexojRdZn1U40Q1Xdei1YmKvv8Val8OaB9scGi3X",
-	"UnvTHZwlrbfVmtY7NO714az9ruVW6z6kq91ut7LpdJ3l1Htz9Tg3lVurYZt2N76LWpfm0+u3a3NwYu/9",
-	"1GNdqneSz7R/bX2N0NYb5kzukhao5VvVyohtZQpchDNW0kht2Fu5nK4VbJ9g5K25SfMqYVs2Qe1JLkvZ",
-	"fDXA13mSpHKaMkgeLEEl5e24kGq4jJ/k8dJ5THV7OriZZqkGR79AsbzmSWADorBGDmTw7pHmMii1wK08",
-	"KmklruGXX/3wp3/x0Qdf+fAX/6lTReLQOj/XEaUNsHmjI2isff2gG3YsBHlGXDtXddkA9ZkThmF0B8Rl",
-	"8ySWS8ZW+GdHt2/MpjR+wJKUKSY0AFt3mXhZmvcsrn+k5rhwG0m5rgNXh4VFN2nCNY2Hjk9L2RETGbPN",
-	"rvBuo90uGTWyu33PZ2zZrGsf4vDtoxYYourYvij4UzLnccwVCyUqzx2Ulohq6tVKwYdsur+ADvCyXXPr",
-	"+taXlBTbD+jCFuez9beyORO6FbuknwnXWZnLAUTrvcfdVTZUmTqiithVsN9U5tvoNSyHKNe30UVfd89c",
-	"GDdEXt8XDJ3uhBIMYcCoIgWK/iSmUyiQoNlTHZC5FGxJuCATlqe0XSdsnuh+KdgJRSDIVXscxCQb7b0U",
-	"gRwQlYUzM4aRDbPZjuhSjbzwMOXQ6jUOERhD+ZPGXXC5DH4UEa7IIpViCqEfBK3+LI4wM3uSSqEJExHi",
-	"BcZUu6BETA7wFysp4uDyAXtj6rXl6J54JFzfEkgJRl+8efXttVjDdmEa656Y296PnNTsrYQ4br970cgy",
-	"HQ6SdXLg23mLTeNzhdjaq5V1Q7hx7d3K23C/7Jfbsj276swnc4OjVHpj2fuTfklCABiJTvXuh9dT0jKh",
-	"Sq2W2JoY4myv39u+40UFySYWWSz3Jpaa0uTrtjb7kCQ0YakKLOZMZYI+PcYZP7oW5DrN1V0tMgKpFJmI",
-	"mYIw4wQQXjrIxg3b4t2RTAjmgRpXmk57gIBjMw81na6HAbdNN48Gm/EUhsqE9lvdXf1a1Rj8qjS5ClhJ",
-	"3U/NnEWcCr+57o4r7wyTsQbmUs0iTBoXEnItp1IT87cXH6iKAtQnUtCtUgEnG8dOOVxRRitovE6t7MZL",
-	"YTNulpqGHw5K7cMPN3j+z4euJ/hrP+/OSwdbLo6nvIk+0ngtpb5g4A9/+ecf/e1XAvLiD398/INfBeT4",
-	"2994/r1fBuTDn34T/1nyYbOnIYtjdFVPpYR1woPqP5ve9YBx3C61BD+8hs3Bvw+wTfj3HWj4WbD1Oa60",
-	"TJe3IVjSA1TdjHKf51gQHkEJLErUUmk2J0qzpBC1wEbg0o0DMgolOpUwTd4rfNFQy7RMQvVy7kFR/h17",
-	"9bIwaMgffG5uXc5UJXlVrcRilRrapLyzr7onnk2WELMMDFB1BBRn9wJoNI5nYt2nPVKbW+IYtezV1sp5",
-	"gRgpSym+E3IXUEiwZlSdxPKCTnUKO2RLAtCuXJCRIWwQ1UuSqA0dra+OzES038B0sSSTQwWAV0kmALUL",
-	"1I8iF2/CY0ZiGh5WU4TXV5Uy3bi0YCzXhEke1h2t2TyJG2Api4Vdq3as1JgqPWzehfuFTOCFMUzlAmOe",
-	"8kVADBlI15fz3NToDqZgi62gVF2xXFPa+X68JxOH40XHh50+QRndG0ur/R2y5Z5d8KcQRO8t9WVYl6GE",
-	"PDW9tnQ4JZ9Pd0q5gKQVqgsH8RB5w3nhe382h82AjYCk/LTJ0lT6bP8jo5SNzH7iAtiFGiolvyR0tsLt",
-	"VKixn4sbaWYFBFouHKQ3XS3k5jG5HPIkaS5JYPTbxqXHWAx7kpU51RCQZ37EAQSr+OFSrIVVGGDpVx3l",
-	"cpFHu+KBykmimH8zn3ggFxuFbq47urWiemvO8n3Eo2MEWiZaFoGYtZE372qfcMiGBXnIlKvr5S11+8DW",
-	"HfG5qOsFD9cfDXtdekHI5/0hShwvdsOsnR4XyVHOP7d8hoolmcuUYbwOn0xYqvaIWUeAAwTZz4a/FRns",
-	"/rCzTXDb4BP/uA+sU8odR1wab9dA+82bZFhFY0g7XrDt4oS5OGlzMcnu2l1D0H97FqVNnbQXmrnN8NoG",
-	"2UlLL9gVWzQvRy9ufLNZ/1UzxprRxuyBbR5Gp/waez6dmJtLIM3NZuJQyIW4WRzM1VpL8MBRFaypVZlT",
-	"RiO1efhSKQXBpfrklFdwitKqlgm3umDVo1E+W81cveZFBnhjV3ieRsutnL3gj2WRL+IqRIewV56zbtcN",
-	"HLj7EL2aIoMFgca5cLkgtFSif9XsslqJpx8mAETMQl58PTnQm9GdgxusS2r33iJ5/tqKOKblyGFK2/TT",
-	"KlCiygEUtbyO8b2Q3lqLMQU+DCXBysGc5OII9NHRpTpQySY6bSMwaSNQT1+MzIZ+omocRA/FdwMAyA2y",
-	"3BmNGhmdTHye3LuahFTkeWZ2YxugRTrU2W3Az4FAXqoOHSIEVDvk4+wEZRFKKY2tGGWy4jhxckFBnB1N",
-	"W3h2HslbrgX3w81SS7W8Ulky3dUhtcrkVDDjsp2ppfIq9j9ECkYzpOlA2SJA1t50pxrqjGG9uCyewueN",
-	"6AL3J45zGVYFIDVlI2+3kz+j8eR/Y9RXoJuYZ5dtwAOmAn303Q+Of/WnZrgpU4ym4cyNew/z3RdcMcjq",
-	"gLD/C4p8+G/f/fj9r+B33uM1QzOoZ3qrpsFu22rW4aFmiVfC02zeIjP1JCDT013tV8abUzsTJvrJ4Ugu",
-	"fhfxOgCKnBVhIxcUSbOYkSk/YqoziWyEItojCqOTqInbuobxrTrBceVWof0cy8m3okwYpRPReKg3yDX1",
-	"ZCM2xLD58Ak+s9stl79xxAPVdmgYckGhZSND29yag2KtdSynVwADsYacXitiB9W8JBqjQVa5rSs50S19",
-	"L/bCU1ZZ1/U8WMQwzgXi4lbyNJIKaGwRMenVHpuwr1fmb2fSOP9B7lAY5ClfoXXVCV2PKLRU4P7L11+U",
-	"yhVLW0llyi+JFr/biTxRLZ7pk6JalFlhiz/Itda4riBx1w9AG9g9Qpz7DSEOS6sATwSrFeJ+o6UmT+mG",
-	"aix+CIfG8KMmTISVJbBD9M36danUg3zxe3DCXAWrwKvstgZu9AvPX5kEdtganH6P6nDmK9eY0DGPuV42",
-	"mdGLN2zlJcCpc4AlTqG1TigbGldAeU+aENyLZh81aiWttNV7493y9KhLb9bMUoCHaTWUfTKLxp7SUEOF",
-	"LWuZsl1fIGDGVh3iOJogaGxMHHZezKlxzxvwWY4oj/2AmlhvK/cqWrHdYclwReiCWm8dljtQ1hurZ0x4",
-	"z2i/SwIp1YchjUXMfhvBeLtfFyvfBaXJN65ace5X7/vG+EtniSgXiXvqdfhZGqhcDg1EANjWTUFJ8AhP",
-	"HYArVMFl+9k7HVQIDs27LpC+tYlkmJ/IfuHcLdYSEIiccUTVRb0+zNMdLOiueeIPZxRPew976Q2quLJH",
-	"HqGB45jMMQ0OUMgtTpxgS8KoOWWuJl+wC6FmK8GL5sUbST1DY12WwoYbYEbYv7uG5bWNBfksvEvNY6a0",
-	"9MUZR1KwjgVDo6zrmw0unA0QmI5YGmUN9a46iWn51P2iGi/xfpxfSTG1nbeu6CYHt/tCinr2ztW1yH3+",
-	"aG/stHUu9+QRO72pdNZjh9jXZqF75cNybDATkSunX073i1DtjVhMlxjXQwVEGXaN1My7PMh7KNHPQdFT",
-	"/ust7LL4O+87/+lmMYhnwdYbFmnVeZ+quwS1wLuHWbikBF/obVOg9xtmsoYXIxY+Wg8s6isa3yHsW0Rk",
-	"wUgkQf+Y0aN+ruGOBidnYcJpF4P2kcMbEgA0NjnGE8aiMcX8hE4LW9J8qnnzuz4Y+oGUmBbl5Q2pT9Uk",
-	"9czfp7fEJ5TKKUGZkIvH7/3oo7/5+aVtch8+BmQSwPMGfJIJFKq1ZlX7iRWmA4xmJCMejWqXPcS49bGg",
-	"MhGpfR+aofJ0DY7MPYt7BLI+FcTFdRPpJkISmilmgyo7AgBFjQmCdgjetdgjQgpm4XXRrpdkmmSJV4Cm",
-	"mWoKCsNnfRZOaZpq1fML3bG4WG6DXrTDN3mvhdLY8v2ttpSvxduNJNxQgdz6Asjxv72HBEx+/RPMwcY/",
-	"P/wpQI9i8+T4l1978cEHx3/z+x99+w/sEyy8hS8/f/+vnv/i+6VoU9t64Z+zwwyQrjveRziBg7wt/Ps+",
-	"tmgfunbxz9vY+rNgqxQ/ewJn+tpohUdUHT4wmkM7PmfE0rWpx5/tl3qcUG1GcofHlaNQf+O1lArd9I6y",
-	"SCGvc6U7xTLnc1kZQa27WtuNTlq7VRuFMRbBIj3iSvqJeS9l9/opdPWd7ff9S9x134YfUG/G2DjmooGr",
-	"b16G99Try55KJEyUsV53P1aR7zwl2IDb8JFvUjNq2Ohd0QhQx3p00CWtBaIPew7/ofmmj/DdiIl529bg",
-	"p+rQC6Dn9ZRVQlWqMSoluBgkabefxUblU3aDKi1644nZh7CjjbDJyupjCRUmYqHRPdB3EK4IEnWV2Bdk",
-	"H8YUmSpEtS1mUD/fV3iljy5gBx001/qHBbmBwmaTS6NDrev+wYhGnh+q9L3nnJV4XkzHLPYv+5hHFxRJ",
-	"FMsiKZbzBgh9fxTyG1IXeQ8kMetopG1Hqd6gEX80ScpD1r02vFmSKGs4me5hW4lNcHl0X3rgDw/BTeJj",
-	"EozO/Tyim+qOm5MPqpFEb1IR8YhqbzYyRvr35Hs3XbKWD7QVUXz8pa499RLXGjIaLaEJS5UUDfdeJ/3I",
-	"d0V0D9TBznOTaD7xfJpBaX2bd8etZW1zusSVVppw4aUL7oM5ebQSLWyLSa3F5bBuGWh07Swc0neerYyL",
-	"Ej0ZL5/k8ZLlH/PEXPRJPJGT4r3ip/wtLp6UIkIhbjjWT8zYnpQKnOa/2e98F0pZ/jiRgtZK8P3N+KdB",
-	"1Wtpd00pkVqLNeJyYefH//beR//wneO/+aZRz3Njzosf//7xB9+3Sru78MmLf/zrj37xl+Yne/GT4+/+",
-	"t4+/+v/AS1IwcvyT//v5t7794c//pqTVFyUs22UIa4pu3PkixL5PVEXsBbJ3wptirLgQMVl8DgId5JQq",
-	"r2O6p5Rdpo525LWmPW/c3yGiq1CrOmF0VeMIUdz2u2MNvVhY8yk9Yi5Rfpvcn6BfM3QqFMgcc0YFkUcM",
-	"62takTgA7L+FNCTK5zRWAcQTkyyxmcFGTHbhfjayAj375H/+F2zyf/6EXNndbW5oyxOo468t0ypZsZxv",
-	"VT+8EpCrAfl/v/LDBvFnMOllZePseHKYjjaJJD1kUStMXMf8jy7gbY0REvWUOar07TSVaVMBddbFZlqG",
-	"XVtFW3Ot+FclL+TXq+qxDZAZZ0uWkoQu1Tb5HIuhcnHKplmMaUGf2b1aErfxZa4IJTFNpwDDxtIk5Yoh",
-	"MIcNhRtLSPFaIVcaHj6SN6wnpzqcF7/3xx//5fde/N4fX4ehYIVlqE1rjemUR4RrxeKJnxU2g9RELOZH",
-	"LF0CT0XGb8tJNyDRNuHssg6FhJ81b9BGyNxzmQk9tPGu41yCLbPqndzOq/pvPuy8DS/lFiB1flC5Pvhx",
-	"m5RTb4EXMNNhSrfIUlmDntdiv4Ef1npVzdNq+H6m2sDtDlIpJ5tZn2uQra9cXRtWM+Exq8eHdigpWCxa",
-	"Q9ZGrYwpFhiuWWP6xWVY2MJ8He34vSuJAdUbxZo0JqXsaxIzatOmlYXpv0BGVaznEaEzRqNt8rioxlkq",
-	"0w7g2ejfQh/jiImowDpCDp2X7lSMxoTGsVx0d316OVeWhjOq2C0Wche0ODz36l1TveKC9KYuniwcObPQ",
-	"240O/YNMzU6KlvhykllPUoly+EjjDvGiagNvQzPH7Rtz67GNr0Yq+wJydSOVDKIYGWo7vayTL7iSVHWC",
-	"NhyERfsYFNLdaBzqBm9TYcyvZ5vYnOQ+Cm0vkd/pyg1isMVEUzNIVMLR7JHFjMcggs6oso6BjnmmkJfx",
-	"oAHY8vEMsWZy9DUt5aHpRk4m1qw9ZXsYyaUOWRr4INt6BIRaxCl/MBBm+acsiWkIMHWE0TTmUC+UeYXt",
-	"eWP1b8x8uaCq0AJox2jIgGk09D+eSfwSFwLKWZvFsHk2rHUhWgNauydr6m5HrJR0iTHzoLLBMrWduE3k",
-	"DDeiE91weh0v8LOtOj+oHSYoWKtzSoBSYlQddk1nbmYd/VhmztP6lBwEwaqBRdCiqJYDEc/rptNyTa2O",
-	"olZPDi012wTvhLxjvtwjWCjeU/wd9exCvy9AmWxt+TruVqr5hIdUr9xk/UDr2/GEY0ajR3zOfPVw1oqH",
-	"UI8vXt6kCXX1MTqKnhuozQ0ILhb0vTb+DnYGV+V8wHG74urt1dLxvYOSU3TFlgIgoYyYtwKi6VOmylX7",
-	"BhPvj2jMoy/6j6IFhK7RK97OGxzD2lF7ACVqNmHMStOVolKfWlubv87Lr3RAs8aefIwC5Y2NYqxz60kT",
-	"lizKvwWarOJiGltcR7UpqGPBBz51JpHZD5jKYp8xGSsS7fcDLmrB2hhz3+regKKV4BkAhO6uy4jDvsG9",
-	"JXXPcazZwDhNRxzkywfNgVkbIDKJPHB+fXT0CeBCOsSSeaxk4I0quaoCoiRmUFKxBNy4kJozOk8ybY8t",
-	"FSC50Cnloit9tQeoDamid9C/rXs5P1/VADUeqZaT7Y2wgi2KAaTcqx7kNpOVDcB6ao1I2c2KzJoPC29d",
-	"3XYYkBvgk9sjUNEslzlTNqUp+GoEnbMAK9/KFLa7Al1900t+5q2uQUorgSVs2RAB5c8mr/oy9woHKl7i",
-	"zLm/zefRBnnliCiMvfvooBY45WIou+Quw8Z1qctT8rfaj4IymfkJ1Nwx+9GR5TZ9TKcr+9ajZkJIk6G9",
-	"SSFthjgOY5qpge4WXLDWGwbhGjzQXgADBQiHZCLT0Og9FkubLv1WiW7Jli6VsdYl1h9GKBxbqhi8pgh0",
-	"C67SCZ9maY4hktcu9oPyZc7n4rkvaMogU/ugnpffYtkw7FXtq/sTb6tHLI1sYNn6Pflt+zJ+B0Uzb0p1",
-	"CtR7VLPjNqZtQ8EZi97hJlMiuuYTWRBY/VBCgHWvAMScIrt/YjlslZ4OuYicFfAh/zJwfB2zIPeZHTiX",
-	"mUxJeRN8VLvZ5noZb7G0brFxkZrX1/mSTuwO96qGmPxKsCopxKUPxufySqd+oaEbwxhIpSlVXW3VbsyC",
-	"37NlY15GZEH7GvVzkIEMGw3PRHrvVP1RMzfuzqFKW1gOl7BtFy0FyMvscBqdTdXDWoqinTMN5TLcfwGR",
-	"GrZYZLRrzR/b7j1ow/7xRdtk/qdr2b1sO3gWbEEg2EZGlbo42uNry0lXwhu6nckrXYpM50Jv2djVC16k",
-	"LL62nuXO1d9XjUXN4XQFuG65AFJrjKwvJLYU6tdZW2is+Ca1w7O3kWQpC2XqTezIF7/HEnuXAaDAAJ1g",
-	"EENQODOadk8E6zY7RwlGrO5xQ5HggvJ6A+FZU5AjPGwMAWjxqRf187uFgsL6ohK8NhjUYwDIZ1EZc2ld",
-	"gtIuFcNbs9VDOObLlHN6/nns5VaO1LlCoFmUQ8uvoBaUXLCgeqCt3KHclYALOYCG9EII2YjI+5r/eBvl",
-	"bkbW+BjirkK/kPKlLOXK3F+N9ejckSMlClznAvLkQLeMoQD29D5u9RH5XEpSs75UDT7H07b+Fb6pDg72",
-	"VYNgE1+obHG+zlW01Mom5yvUfPpwNeoZ383FCpr8pGtP1qrzczMPZ7P3cqAQsbX03ZNI0YyRNIKvAIsP",
-	"jHAwLqHSbY6wfYNHpUouXDdS50G/NNGq+3KDaAAHhuqA59wmtAHcVq7YHlS62daXtmqN6NUyF9uGbzaP",
-	"aHzCWtT1JOdNqyG5UKcWL0GvtesRUFRftDn6tosYo6bV28wDHDeHdHQJ7y7jbPkSlmu+7mu7fUO5G+OW",
-	"zKSHkOiA9E5PlDPNq8Ln3MfyNU1Zo1nlVMKsVTaf03R5clMVjrxo0L8wynfki2SdtXFj+ZvPCs21Vyzp",
-	"4LGu5sLqiNk4ZtNM9Aw26Nh0i6BeFBvteDbUYXMd0eYYAil0Stdbm2+690rf+CqhxjGxpjEVYBioYIVf",
-	"J6bdoyjKPdansykwk00360d9LkftZNYBH6ZeS3BEb4i+QbFDijo4namvsc5NtCb4YxMV8iH/sg9dnD8t",
-	"l61whHrdqtIBpkUGZM4ins0DouY0jolMyZyHqbc8Yv8KYBaBudfSIQi0H2nUAp32SPfIYY4brsqOvElO",
-	"JsMjk20ml3WsJlyqI5xQHg2PqoZKVca6eZ/x9fttse72nX7U4lKKPdubpFJOerZmPmloK5EKwzG6MOoD",
-	"9z6EsOheNY0B6BC+8Wd7di5DCn4W1TNqAXxwvn4tRnxXiMbUuZNbFWivSpzq3rCimnXjys7Kw9I5R3/0",
-	"vvOU97YrO7bbOeOiZDFOXbWOagW+RoORV8mCLakKAGWBpMIwCyHKXY4FYZaOXn5qCvIp+EdxFdaE0EIw",
-	"bJKZb6TcV9XmdJy760TJYWJON5d2BhYD+l/Mfa6+zW6p1qymnrxkgwPenNmepR5j+UM5Z3rGxZRArN+C",
-	"cq1sLldeJckb7mSauyPThiBYaCeA4rMRu249hO6OCFwkVfHDQqaHgUV+CGy+Gyoy+cv2wgtIQpcBSak2",
-	"j2KpWIDBNMubUpk+v5RFU4b3WdCFRTWXBd2MKeXnzC55E1+wetpLCytsS+w8NbxiJiJ1skIZbWHYoUxY",
-	"O45WDhYNYgn6zJ2xI2UTPxylN7yi2LKDoq3ix33XavHTA9d+w81og0XGS5eM2Gw8LqkHNXo5aXmyStWn",
-	"ps6HMdy5y/A0rXeFZPySrtx+B6KIIfVeEE3VYhrR5DZEf+GrMU22IUuOxSgbFxkY7CD4CitRue/96PiX",
-	"X/noe1/dasU16cUnVrkBXkerETT9+AEsAFy7D4rWih/3i3bLbzqO4IGn6QeNshbTr6RMvUR8+jzDbtM8",
-	"bSA/bKV9alaSymOi3MW8AjiJ5QFcDrpaKs3mPTi+6eaua9r9cMN14X6457pyP9wvunQ/PbRd2/E/5JF/",
-	"/DY3ofsQTUuVIZofrJ8x761esBQlL2+NH2cdrR4PzFkzFEgtLrtTJhuCznJzYJ3+xjLz6wdttU5DLdM+",
-	"tAgfNMrpvXyVqZz3ksIb+TVWwe/YTmspVShpj2viPSMppx78exR+ejld+oijhl/IbDrT/tstYiHva8+2",
-	"S9/t7TnTj2g6XQV69zCjmnFp4uq9+GFADK0rcF0QMImyiCyMwiSkJpoelstSlu+kRKa64boyj/qtBYyh",
-	"haw2iGSA5bXEhM03EtMm4AYQ5R/zEDFGIPCfaNMYkWVIlwuKKA6X2Qq1TjRLW4M7NvWcRhvBFlCdpTZc",
-	"ZrUKXSOmeRXAz/tmKqMs1J1aNcv0BmOR2rTmFGzlfUPBfWMPeh3EnFRr018Trv0yKPlBfix7zL/KWqp0",
-	"foCwPDYqGg0KFxTR+H5AzNjIbtnnmdPd1c+upzoXs/GKN//ezWUlML53Aj6041uzx1SHs1yCqK7Kwjyz",
-	"MuaaBMz81XofhrBZCGfrobkGbUwUoylL9zMEO8e/7jjC+K3Hj7YQ038OncLTgkhmWidbz0zDXExkfcfQ",
-	"KAjVhRHIOZzROGZiyhS5ePytP3n+w/d3nn/rH57/8P1L1+2GoiubpyRlR5wtAjLm5jd2ROPMVqfAom0O",
-	"+6gSHb/9lnhLPMhiZqvpzmSMmVAMcE9zQ/Z1896/J4/4nCko7vbgzk3yyiuvfJZ88dHNwBZyhSxJIBAy",
-	"YYJcPP7GH1zaJvsFZAyAw6QAf8wh9VhaZMNQiug6oWbsRGXjOdcaS8fJ9C1BCDBcC+dqr8SALGZUMwel",
-	"HMacCX1BkTCW4SFRlJup/XtyM2WgbJCD+w8fKbgSyehuxOaJ1EyEy8ufZ8vRHqEkZQmjmqRMZ6mwUMt0",
-	"zkjKMAdzmxx88RERhseR0d3JZcCtG+0RnVKhuC19Z1rn2ozY2bvi5TZ5NGNkdPsRnY6gEK5wuFkW0dls",
-	"FDNLoZiIyJiGhzDyfYeDtJhJwEIyV/qhkAtohKBx1Jxjcm33WgChDO5NeGucafgkku6tV4L8O8sSFqkU",
-	"UwIamxm0fe+zhZMalsCoekgdo6qXYYQgmzDchwD6c90HFAQxmKX7NqGpxkmY7b5obqSAQEmNgECJ9dz7",
-	"ry4Ra+2l45iR8RKeoyoFdBFLwbbJ3TrCGYCiw00uNEuZ0gQyHC8e//hnz//zD158/+8uQU49bo49EYox",
-	"WzAQ0rjNEM1ZwhffErkh9vrW65yKMRXTHGITK/mVUq+ub10BW1fCBE341vWtV7Z3t1/BolFY5WOHJnzn",
-	"6MqO6WLnXQh3fGZ+nyLWeH7y7kZb17deY4BHYDiXSqRQyImu7u42ie35ezsW6iNiE2pjx9rfzyFWyoFc",
-	"W/cR1zwgVJX2ICjj31mgtXwHDCWaXUDwNjpVNqwTtL+EpnTONMQivOkfUvGKmcPdaOvZ28GWDU5cTdIu",
-	"eAZwEEA8LfEREZF5pjQ8AIiLmGlmTr0hdERHAOB2FkrgbzbXGoAvtnNV3W3G7Yjb3eg3i7sTC3ZpLx8z",
-	"H4sVfENGy+atca9w3E4M0Xx2dsTwAAH/8jAWJrSr9g80UucBNQp4FngPwE7p7MOtvimZSOWhky96eJMk",
-	"jAPynOFKeyTKUoA8IaFMU1sJFNEYSEITB8VBLo7M6/8Bn4wu1WlkP4pu8KgUx1QjFm5G9E7GwHuLxnLz",
-	"inbiA+0Qhn5g3n+2ER3d4TYsoEpDV9bTRDEpuFzZEBSFbQKyQcycWICg/r3pZufd4g/LUyNmDnydrT5g",
-	"c3nEVjfqrI7VLVZahE6nKGi7LU48J2GGNcC05ELEkkZ7MC+FN7+FFQRRgLoKAXCnXFB4rXeb/0YMIlj7",
-	"4n6Jgraevd1EdeGMYUWCUxqGvTEqLK261aB4xDfNOJyAUGEElj2DUlmIYDtfsj6Jbpym1Im9e6pKlE4z",
-	"dqbXkdFkgFIsq4Z9yUXMEtkUWlELL7Fepsth4Qk/q+29iUO5wSPrlj+7VX5IlxYurC5tiUjZgt4gEmCo",
-	"gRWOO7Pw4sZ9yUu+irkPXBihlOHGB3y92pVPDmJQ5SJUXYCL8fk800ZVqQsEN3F23kO6/rZ+Q2p2lhLf",
-	"5wDa1dYwwlL9K2IRkAaYnhGyGbOCu+28xQg405N2C8ew4f4UAPZntUOPslSQSFpNxloYtDSnNWSCplwa",
-	"BS1J5ZdYqPdKOhyo16qM0wllrULWl21OGIvGtkJPi1hyx73mX6tBLqxyN3BXrQSXAbAFGS+L6lxBqdKW",
-	"M5Sl+aaedG/Kwo3ZIkTWgI6wE2uLBWGHLousVahfVEo+HkaNbtxB60qZsgbEiLIVB/QgjMiTqrA9GWoi",
-	"XBMhF3UmaCnAdNNHH6pKGkEPqaWsIJ0Srb1hUbRgVh5ie2TFkoHoKC90k1uyzLn+6Dv//OLHP/nwZz80",
-	"MrYRrIGcKKrjYM1bWOwGy71LtKSpOjwlYtphT50bwMsRbsPj80QSL0kneuRsq1SRSIZPT387Spk/wxpV",
-	"HkOdC6u/lZAK94jtEiSjCSY/uZoY4Cmo8wesjnkzr7SaB7CchlaDjZ9HhWZfHRIqqoUwuLBWEXN/VGrR",
-	"dpOx7GbsvAtxlR2sIt5dOCPZhh4yQi095YVOqguBIo1iyOUmKWM5bvFQNgNgRwnVs4IbuSDVZna0Ui21",
-	"PWW95fQqRW3GrZeTvs6VhhTx3lbp1/mc6y4y9M0sVTLdOtXLNE/G91yk+1DaZiDmq2cgqFirtTYrFxAZ",
-	"R+Apsnjqg/ksvArHgcQdOyXuVmA5dOJtVwbtuEkOsmQ8kDVC5TkiVjOFbXRmRnProCHYiENlFT5iNOZi",
-	"qkaXQAI3RzkC32J3W0UBLvgyFFafz+seXZIxs27rSoGWuuKwZ0sRg13GYhmbN232WP0eBgXp9OyJJUzH",
-	"83XxwsCsXxpuD6VtIERJUYS1BJna3Dh5vkQvXdncUzsYxDq8RHZfMLwIE/DKFkJE4PzVoHjKTETXwd0/",
-	"GvNomz3lSqsRWcyYMCIauL7BEh+QUXHPbrNYMQBgL15VZiG4IFRIcKVJ4TGAYeR5IVU8ZPQsnS2/Je0h",
-	"KKaGMRRUuaJjAoO2ujEEs6EntWM12ySBItHERmGpO7qqrVXLs+pDGbiu+YKYLOTnEC4xaCowOm7M6BED",
-	"z2y+YXUXUVDErtRO5podnMlUx1zpMzVDPnSjOBn37RFA6ClNdcUfEJqvkD9LaBU9tvS2J7TuPLH9A6jE",
-	"hnUk4KTZKOB8CkB/NrrL6B+92T04TM6WsGAIZxtEZNY5NxSIPTLKHUn7euRk8WpwHIYLXjD3bMh4ojsf",
-	"Z5AFh+DE1WW8nzDh9KwzVYezBMVd5HdSsByd1UW8wRVGqLP596VZaN2MxVW5OivKRfduseinoys5bLXz",
-	"xZkeG7ET3ToLV+octz2kc0YqAkq3Xc3zb85qOyHIH9OATmk3i1SC87WZb5gtS4wWYYOxIXcHo3nNmPfK",
-	"ShxOX2jLD4EbLsHDglpfTEMWbbT7J9U7hiACVAYKKjgjO+s0ZXm0mbaD6Xi9wEpGpeL2Z+m55hFz9fZP",
-	"6VDVyvmfr6N1I1vaJIF8K0FmE1LvrWoELuBzgfWb+p8fzEA44zvRDKGBi34SwhVuyTxFschj3CuHkxtW",
-	"BymNBIwKqufRLBKQznCTzBBO/aqzaWPn60C6gKFCaoH0SjWTC9bdzOrC8890Gx/bQXxCQ7ceuSNmtK4x",
-	"DQ/7xuejzfAyzSKuG6ND7gtGmNDpspQ8FskwmzOBVc5DHnExLRLKyCKVml3P00XUBeJuU+WqlakLICdh",
-	"6Iy6QJRmiQqIYhpw0rbJbaFTzowwLAw3Geexh9biPZOxDW2aUTVzGiamekxkatT5ALoYxS6jB6ZpkZtG",
-	"GEgKLcx9xjWzMK9zpfdhbWoeouoS3c3dTfnC2MRzIsVeXmXjgiITLuyw8yUhUriYLUW0lICOUI+OUNnY",
-	"6npeD+SVV9ejZjcPO2GpuT4XM+kGvodMXE6xeD9ctCM7hlHDELGVrY19pMH582ieBH0ISMfQ8fLU4IdO",
-	"2ZWKJyaW04AItvA5UPNjo7ychR25jbHIj14Pd3HaDuDF20cOIPF8u7tPQhylmX4SqQO3CA1TocziiFgu",
-	"nUO5WKGdxjEBTr4h0ey8C38akSFlGqGhfbFk1eAN+03X8A0oZFCL2GjWyswwH5jRlHexi//kCxnL2HB2",
-	"bVwiArMFAcC5f98x/XRfcT43cuZlzeZJbJPu/QfV5vvchfcfudc3kYB+J1ZPN18Hm7pvtt+c93Le/ptv",
-	"m52r8rGnsXpK3OysH4kSqKmOJMyeJjHlQllvuoyzedm9hOvTsnTt0Tt37Tu/0QwNJ/mQKdVQ+uBUWZoR",
-	"ZBT2rQa6/EIaxxjWXfKzX1AEdzzvrfFqzImmyfU72jZ0OSIyJaPtUB2NyMUvPrpz+TPmh9duXPnM7iu7",
-	"lwJyZZfcuwGS7KeC3d1dksqFIlSTuVR6m7whbZiMImFaDhcZhXI+55b0RpjjvhKRCY+QmfWnzRLQwufZ",
-	"cqsuXO4LCOOLubJnDAbuKtVTfIDiJ0/h1al0jnmfcGneRxS6JuHSw8AHzZ0dRK9fOSb+YCpLW1vB1gyA",
-	"ImAUtx/RaVPr9rUdeMc2eqID8MXE8HnDJBNIIjGsco/M6SEEJtjxGX1BMdzYkApz/c+hfITTwahYrpJn",
-	"L6668y7+Yw1+Aq7pRtdQjWud1O5crI0LIwplJizki4O82yOJjGPCtQ2bHgFOx8gskz23RgseNTCTfufU",
-	"LmA1frxxmXfw7tvAvVrqKI9rq+7UPZrgSzdtH6djOcPW79EkQTYwjO1saEJ5SJdm83Npw2nikCXPlX02",
-	"4SyO0Ha6cguZ+zF/GQJelbTWg43O1w7S3Un33XvRQSAa9rRtmMWTGT1iT1iayhSi0swsqFgaRkJm1BwV",
-	"Ag+3yR2bOiVc3MZCpoc4Y5XN6Thm180pmkoGZhSrcpAwpWqGF+FbwlqsIJYKQw9SRi66I+eirdy5Y9Ho",
-	"ku+2vFm6Tuuc5urLJyBEaMijxOTEmubMIparuapDniQsCogtOSNQYtiYTiKuQlcU+eSEsqJfYNvniJ+/",
-	"xo+YjVZBtp4le24JB7jVdsxx6KA7PDCvdUqikiJe3oaTVRGV8mWwgWL1CK/fRG3kgVyciSYCuzqMFmKa",
-	"ggKnwOtlaosjvGyxwAxj591ULp6d5ODXlIQHcuEguWgeuw4zvQimfYRJM/xeLsiVS041qBp7UrloN/Q4",
-	"sMOrnsL7TcLK7YgXZ29TPCgfDtSAWsQDuegbaj9s7036SyoXATpYWJTnap2VKnOPCaPIpHJxQZGQxbGC",
-	"+AFzL2LoAOxvB/YN0I2tzLowZHfl1jbJrLNOG/jbceVDOm1fMUosUdPUKFb26Te4l3SHtNNB2Z9wEmt3",
-	"Dysj7DnqfEXukgUfRNF13mgoGksjT5XtRCuiJ8gYxaROSW8qOuibXNZ1N4YDFbuHaaOY3xXzqt0Nkekb",
-	"T/DOu2hKajUprKz25hT4UqjvvmCrq1Aiqp42Z9WqxJt7sbI4gwMlDkzMZsCDWQGG2NdCg8OkvQUiL4E9",
-	"lGMlLCoispih552KpRTMBg7wjQh9J4zlJrlLZVrwcybT7iCMqU9Wi62v0C+0oCLaNxQeOscM76ZMlo5I",
-	"EI7LZeSZuQRW9zcqixGkqblq0DCwEb1Y+OkOso66P9mID7xMQeClCQH7sD8XlIPvNltRKmqXw+YaaWBI",
-	"Vr12PzthtZzwyjuZQ7ei8wKVAxkvZHo4lvJwz3rdnDpBuLbxYMpn0HKEPuCKIgS7aoyS2yeuCmUFqFqV",
-	"8PkhIYBrlb9ZjzszA3gAPTX65byxYbYwk8fes5UnYm0FeS2e8m8Ii46ld5IklUfe2jpNOkJeevMTqyYc",
-	"DBcu5Tb+gsIAjBx2AtYb7Ycg/K9mmgOyfYmAkdi8nNpFSK4XXh+6Nzdfm7yJl8E9oYrnEYWoz/GShOaz",
-	"YknyecOpbpdMSzM/z9KpG+awcAlD7dyqmIpGcGzVYZBFVDNSScQubVONdpuZ5wEqyo5NQuujHONiRKTY",
-	"Jnd4bPaIhHI+5oIVhR0AAyTWaCcEj0eW4F2xTUZKIioIhEKPbPUNhLVTmsexObMiIEpKkavmwVsiEzFT",
-	"KvfLKrpUmKuw4IptE2vptSlbkEsMMjs2OcNkdvDQScF83qSSALUph+9AX66m12A2o8JetBJILKJM6XRJ",
-	"wGSEVSUkiqbmHldaYm23oaxMA95E3qYsvdzBAj9Fc92KBK2uzu2nYZwpfsQaVsB190hu1JmXXOQK2nwh",
-	"D6ARqiQM5D/kGQNv/2bf2T2DB60VD6T0QWx4J4612iSwCbtuqi/RWasdUKOt+K87qalq511XOruD8e4E",
-	"cs9LM9o50B6/nsiHMOjdcsXGO5j0zqbuSTtpvoRNW1f9JI+xSEHoQH2pjoHejXB3rJbV3xxX7OQgedo4",
-	"jNJZeWnZb4Ptl51DBbceFxoxI0v5plaarJ6pZj2rumMnqVxTPX/e+KiDW3cCcvDGawH5rYPbrxkyuz+Z",
-	"8LDIJlN7xFzIuUvVqEdIngG5ivHBGBAM4cIWJM+GCPvq1+CYVqqI/GZVmRn4zJ6gBo13sc/syFQq0eR6",
-	"XK+lCtZcvGdcnabHFezyWQLrdVmWS+1BUGVhvRv0Kj5JmRofeS42isjb+ELxoVZi/W+F1djGrAa0BQqy",
-	"ZUpkNKdP7QejbXKvCn3iMhgsy943kxsZpRsLlcMGWVWfzqWYmn7eEmMwtCH6vq3lGLEjDvSJoAijwEbV",
-	"lgE0fdo59Nh0MQ5iAIIeTsPuMwwwH49QBlrYPb14/MFfPP/h+wiqOuVHzNUQBQ8UYH71wctsouAduysv",
-	"XzTyxCvDiLZd5YsnFly/HK4cSyiWYqYf0/BQOeqzfNQsxh4ZQQi3GoExRLlsfYXVKYXU5poHetQkSwgi",
-	"Krwl7ANbfNLQLcN0CsOgAD5jjMU+pAgBuQ4sVNohMtjPZ1QRzMco2FgR8AwTZNHI1t5k8QQT5ql4S2Dz",
-	"HM4whhJnyYzFERQyVYAhSsNDc8+O3CaLqTfL6KB0iM/25rMjqSTf75Vgde2iXTx+70cf/c3PLxGlKSbt",
-	"bUDOYx5dTlI24XHcqKge4PNm3L6h6qXYjrzlUpiI8t3EHH/gwTd4NCqh7thyMoaeYikPsX4vHyIGYl+s",
-	"lHEtF7nIEUYqcPk0NjfzkmgZRyRTJ0bzLgnoaze12YR9AzOeKhUooY5KoZlUJqrIxVFpV0eEjhXI8yOs",
-	"nzci5ia4tE32zS4YAkXmMaeCTxh4mbEa9GImY7b9lrhlZDhMMypKnyLSb2o4wlhGS/NRprhgSkER4XJp",
-	"viYz9Q1+OjbqG7xsoD4XxkUouzmYN9AWGM7RP1DILKmlrhiRcxs2sZpgeI3zvmAdIKSNzIUFvAFYhasa",
-	"pPReXhQImceU6XtLwzzqaueB5StnYv1sKa17pRNdDKep5qA9gONts768ucYoQnNV3he4lDxG0wZonwr/",
-	"sgETHaJ6bto3P9EFJ3ASp1Vyoq9j21VOVNxIbFbQ5WIaYI6fEcLgH108DENzg89zw53mMmKBQ8OnQalU",
-	"ulUDAijtGpAjrviYx1wvUV7MIs7MpKAENy3pVuTitatXjQT8lEVPjKT6pPDpmpvNlS2Qk7eEysZKU9PM",
-	"XB7lYTP2Ih0vy+7nCwrigozsHdGlQnwl+6bRC41ugnonEyzaJreNrmKuP9AckS2nZGGUAKYgJVDGXj0Q",
-	"KehkpvHN+BX2fB5M4tb7T0u7atkRaukQz1SHGutoV7MsaSexlthhrKs1ObsIqCrVWh1+SwaMDbHjbMiv",
-	"secGCvaTBcDvYBzCYoicx8cYkGw7cc1X0x6Rm22w4ZtFInfY5lIs8jAixlk7SPeLIF6HWJPDyDlK67/+",
-	"UoRxFrFzYWLBYW1bGOQnMmHC2VesvCmkRkuJxXd10PG4SGiFAs4OIBW+0rw43c29XCfBUx2MCd+GDDZP",
-	"tVeLwOGApKEwUhwbhhwj0WxmvmAiumz0Qi6mZ00od0v3S267EnJhbv25BKjFmELwF5ipwlgqFhW4wE5d",
-	"BjEmR9GvE8ptEd2wEz7TnX6oZUI0BeEmhweX+dFHc9yMmiU4wbW7Ug22wY9jK3f+xpVX/fj9rzz/p6+9",
-	"+P7fVYxNMktJCvUI1GnVVe1saepeYHXtTn1iq552Xixb6qy1urGN4YKAfLet9reLuWAbWO4RWFNwgIbh",
-	"gDARXdomBxRSkEDnyaFtIU7HqBWYsrUkWkpvcWSczufsWM8QGcEOoQGX1IuB0AX84H65wOLLCs3TfM6w",
-	"NBRVZELTlxVI1U6QHErdblyLYeAwHxiFC7EyAzvjCw5qoDu7/mKlFO6Cx7ErE0RJxFMWal8sQhdzl92G",
-	"jSu3DbsPttxZbSM+ieKonQsIJg171atYm2fz5midaWXq4G51KgF7SkNtFANnUsVu1QWSSC602iaPZXro",
-	"DPKgVHlZdWEEvWeHcIoSEHSB2cR1jnpjAH5aTU8qnTTrLJ5wTcZMabtdds2GSKXrc3qs2XgNW50vjU7S",
-	"SBHXdq+ha0JI/QQDSWwZS0T8Am3SV73yNeuzOMuyXy1wo3nRusIRwBEwPszS1Og/4Kt5eW5QIS+/7Hgj",
-	"r2YIZt1a9UxMwcEAICgbjjEZF21GD9dkQnlsQyIgxSLGsEoMbnGBGyhRQFAYSoH+Apw0ZW/IIrZh+EAh",
-	"2/o5DRW6bZ3NiOhqw7MuPv+Xrz7/3tcvbWZ6SKhgcSvbb/Ce5pI4txUVMJoFA5UQ6hmCZbS9OZwlE0T+",
-	"PcAcfGqEalQSMCCGwE02o0fm5RmFUBouAhvYxphWpSCJEOOBvAzmAGa1yV7hl8OwGJygglVSth5yblIc",
-	"o59/aA90h93eQSHiVKzC+9B0sfynUD7LtI3dDHZAh9r0/ZyoI2RW9tp3lnzQZ7l2ddLmVGt7slB5sUhZ",
-	"dGnuzhOc59XQmbrIBTO2oSZnWJMBBzGgWpwHgsC6J1Qpz9UzmM+m4GFw6wUWKiRRLIukWM6dZctcjEb3",
-	"Qh52Rqcey0HFdMziZ6crS7xu+mjOf4JKnA/NUpynovjDMSeg6EbSLBQ1oIbBSu1DKSYe7eV+YrhAFdyf",
-	"BaHO6ZIsoBIqFWxxUhbjyGkHUmA8mRpNBm9YJ8hoOVMrKhSDhypRcR70C+WZzPBczPs45iIa/sx2PkYD",
-	"5y7g7oVURDyimnW4Jm4W7571ZZEPZcArYz/UEGGPwtpQ2iXXywvKNVrGH8EgW58gcEb3AkjkpxUioNhJ",
-	"ZcEeSGXW8lXFIbgKFfhLaGVX16GV2WZOrdL+UNImLG9Fv3JlIBwoRq5C7Tn1CcQiDFDWRn2PsHgo1Ew4",
-	"yW3gTs9ppGtihdbIxcub/rZDKSYxD/Uo10utLQ1NUAUmKJw0nStj7sShUhsQ6mLtIYlkzuZjlmIEBFgC",
-	"CRi10VaumNYx+LMQKLByUcAlgSUWlzgE7qTCuoKK5mggg9swqtNUlazteyiwvcFUJXVYEkuksPuSWG6x",
-	"MSFi+P+psLOH0PRDJ8Of3cF3FWHNOcdzvYc1zc3BnqTyy0xsk8dOzIyp0nadL6gKuwDOv2HGzTlJHbvD",
-	"nzKVB9GiV5jx6UzbjK8xU/ryBOu7YClSzqIVy7xlh/iI5ukf2025VaeaqWj7OKcGSJfTRQVx4HXOSJ4r",
-	"upuHySSZmnWKlz/AFzc6g5maDZR08hiSW6u0tGBlYgLXWO5HCFzQwhn5e3qkCbTvE1A9VH5rshs/nklC",
-	"1aGRPRTGybqL1/yalsy97vfcrExjKQDyy/VSfTzj1TahvaBspHavtvkav5DP4BOdcuGmcQ6SLvIVtTmt",
-	"EEqXAzJaFMaJhGxySBg47ZT/ZhO1OqwSwZlkSLnOW9OkBiWSJpvUO8UynFXJCBAGx+jVWs17sFgR/svb",
-	"FWA38j6ZySxVRTly1aMku5+97bzr/gkp8yf2mqxnGjlVrPex1Gh4cBLscJsWtDWA7wQiW/Ka92MZLcEd",
-	"MmdWw8MNWFNzv6Oo0bDHM37aofqddvhz3IXQn2R/TxK7NODGQgKmERjHAMpY3OtyYovh0ylri1/qiBqV",
-	"MrDSnHHc2QMYxSc8/wEtLh6YLzieUymjTbZH2RF5JUaoPIgYGU8wHHhEICzEdjoS8gk8RYvPSLN0zgXV",
-	"LBoZXRdxU8ZLgP3YI0axxb9zXxym81rEEBEvr2Pi4lsCgEICkqQ8RDCRJKbCqo8pFZAaYKutpswsYqZd",
-	"DDvXvjTG15h+gJM9RdHP9tBUEAoC6182ZCf26gICC2OCPdyFW/RlRgcjwNbZswUzik84W3iIlb1qTAHQ",
-	"TCb2qq5mbnRkDie32g2xSWjgO0M009WVNl/ETDMbQHvRGqnBqC8Fu7SqPPeXg3I2etZr/8gN5DcidbCW",
-	"vO08M4B8dNFaK2Sa79yl/lsHCfVtcIhfFPDKCej5MW7aiRflBkP0ICHJXKbspaDsPj5nc5eTwiriSqk4",
-	"35U57Yh722QHWUMKFoDorK3xgJ1UAtsgRoosRDXsbBRYUA5As1MkZfESI0jrFrvHdmKfcKYAKhDcktXE",
-	"UhthUnCLJVuXYw6/rSlhjK98oi2bMId2syZU94GpBnlQtJ4xnhKM/Xhpwi9LuYx4SEKqaSynMKAyqAwE",
-	"O5fs20q6SkVSoSN+yUpEsEoAFZR7X6F385IDiMozMOywIHc5x8DyJOwDfAKs9ik5tKDtYStc4nBPfizv",
-	"J3atQhnHFn8RjY24eJ6dqJ3EnXfx3dZwt2J9e9dXP9lU+xRTE0gjhSEGjpFDGi2ld/oJtBevOcD1ba8G",
-	"fdpEOWilyqFoslT9R3MNyKeRwxhlKETYfYIbxFKu6kWqO/ar/uJCed+8HOmxvdZy7zB45CYTlrLInq2c",
-	"TTp/qE0mKm5BXuZgPpARGP2ZHaqSN1zbfBd7qVtnZWl/JsB7db/tiVKZDLI3KwlUqUwaDtXpylFDrfdr",
-	"/IgV9J8lha+nAjHdb7E7wT64ZeuAymnLCLUVyHeVgJ7G6qlpNJr4SgC9fc7B3PPcsGrpSIykO7h1h2hJ",
-	"kpQLPeR90bKReRTxwCzNhR/iLGcyZgERdG7UG4jqLQv0kcQCmebceytBoDQEI30pIbFOR6zGWbeX6QrM",
-	"cxzj9Ss2eNb9uSbquuju1KJnh2TeeZ1QMci1CutbtT3PN6o842gyGCLeAati5IT3SWX+6EbMb9rJMJLQ",
-	"xmGMa29bF8h3Qim211m33vAaC3udTTQx+jHelIVwdcEsV7fCd+f8OL+B6KmF3mKoJCkg6OeFXuOm3hg+",
-	"UCUZxEFoN7kAoMH/D9s9MA6DCjB42WH51iB6V4N55svL5YLca7asKMCtznU9dUzEOvUFhyVrhEP22SKL",
-	"5YbY+27rfYCvfqKtkzCHJuukneAwm4ULW8IsB1UZQ2ul0LJxv5pC+fM967ZbL6dc7m9mefKmg2bXfw1z",
-	"az1wamecxYeXWWSd5l4J5EYWHxa1JtUpmdJcLy871dr12xwI89hZltwSV8xNQg6Se80QWQ2wGM2Rg+gi",
-	"otgRS2mMfnu1h72GVEA+McsHxBXEK0UtwW9ryKCT9eIlHuaNTt7vxOrpyzlzRol/GqunpXDDUMbZXCgX",
-	"tcTnZsWIZvMkxmXIdwKe1HYCYe/WcdO79q3TdJnZrMLTSQUoZb24LHl/EQ0A/DUjWSmtcL0dvk6mhAtA",
-	"3g2lUDLVPJufGGPrRIkv8+XlDglJ95Z5MtJ5lCAHTHeyPITAouR5O14iqO58LbZXrZHhFzUwQt+6P87x",
-	"As+v6D6gNOE4WEUUhBXIVxv+bixkUlpjTdXh5ZQZfqZ2QpmvbpsP82bx2gP4svfC35NCz065Bk1tkI0B",
-	"svh0kK2Zm4kBjMg0S5kqyqccMUEOOVgYJ6S0zuUTIRfKJu9GEckSCCyuozl32LxussBpb+NLu+kd+nXh",
-	"eei+apNMVFHvmhDZ8b1ufh/ct4JOK2Y1n0WtBr2PtROircDbgZZ9m/e1Es4oF5WG2p0BTe1E3LwR6j5N",
-	"nebJt1vVBGtvn5489V4uyJyKZc6OrdkZvdYucIRMpSYzuSATmga5B3/OIk4F1FAy/ACcR0qzZC3dNufZ",
-	"7htuPy+HE3FNpvSIkYsjxSP2H1B9GF2CCkxSuJ8ROnIU2CwqWJJLQSVOCZuzUrHbbSIt9iLXy6YCho9g",
-	"xN00DR51VzRMuw/NB4002U9xgfYKG4SXyJ13pd958RQQQjigAsZeinjZcM43OVnBJ8t+Zpb+1BUVAKw3",
-	"tFgWmWYU6ntEEm7gNSaYhtO48675zxqEMzPFjYJT4MMBYtsEzr6ogpmU6ik0JA1sWDriESxHVXuqrtTG",
-	"4Pyu6eGg+fONOYUq49ABFSEbFr5jIJLA4WGhcZna+sMWl1ZEZJrSiGGBZvgnADcTW3+6x6ko1708u80+",
-	"SGUiFTNNNtWgG2bP50xEAL13HrfcrkJRXU5OzI4nLCB0LjMBFzqrZBx03d6dd/EfJ0mN777hthrgQHkK",
-	"oD9g0X2qSYKLBGV1oda7iJdE00PmKnX7JB1MVz998oJuzic7maYMa1IUK+ioLAXzeh+i2gyEcEiOAXB6",
-	"Z31tI6YfFRYQmkVwifdaSSl0SsOXfteuFAvggJEHh8xW+SJc7wEqnrYxVxYcXhZvhlIYfca8uk2+6GAe",
-	"hDuYkIGNpSZ8R/IB9ANH0q3B6RxK1/y5PJa4CmiA4lNhDmWxGr2paMduydlSE/LrLzMSxlQpBurzWBrp",
-	"hUcMAdyg6DGZsZR5KwvjLGq0cVanHIdj/U84ntWzgKeGRXuFwDZmU14xnnffxhSCWM+WwWIgbfv5PN1Y",
-	"xIG27yHLMUdxj4pNNOJCvw1aF6eE66X0qfoOTQevs2jqairUj19snw6ilmNjkM0S6ozGJGWK0TScAU6l",
-	"UKyEm6+yuRpQRW1UDqPIrfQp4IENtkl9E+mGow4uGstjQwzlAAJlFBFKXKUzXRBd3/O08675j/nzS1k0",
-	"PVWuB3vSRle/ZUZQoqzzoyR8kkjDXZgWOeFSgHBwS3IxB1AwSkfqcItWonr7ks3m+fQDUo7LfW8mnpNe",
-	"lp8kCrDh/1iWuuclG7GYH52ufaJLQUoYxCmaH20Py3OplnzOmZ1BkpVH/dg61BfZfP/W3fp5JZKexwu+",
-	"2yiFvSjZgRn4Q6BMfJ6xhFAoZlLEF/Q1H/St5FJZvjMr5HJLLkQsqQULRdflYiaxCkLh72lZkeDUWENz",
-	"dZaVpZ+bpddSnLXp3B6Ke244p8Su8vbPp3UThNF8SwwRAefCCl8LuuxzqIqd3Xk3/zc82Cg9sPtmF2s8",
-	"oCXG1p1Ea0RAJlxwNUPoxIjFdImWvqLKBgmpCFmsGuAS78kj9lLpzXR43sjtIV26gJEK2fFe5h6Z6VDO",
-	"z9zM48yw9+1wTmc/bevn2Qhrw/7neRyNYSF9NjShS3NxqLM1vz529eMTumSFPR+KBilCsdBrYCtb2dfS",
-	"/LXc0I9fl238rUb8A5z7qdXGWZ5br62lHkqSfAl6U8zOu/Zf1gx82kZ8t55DOeMKg32ZDs7cXk91sS1w",
-	"snvtTSrlRJ0X7nxgRnNap8u0fX71UC4IO+IRQ85kuRZicy7MxupZKrMpqguCYvo9SWKqJzKd99/x0zdD",
-	"rt/33A55mtt+nqMVMPipMBIiRLUlgrxQHgQE9tlhs8RietaHmmp2ioalBzDH83lVUr0aRRCAxNFrDzeE",
-	"CB+WL5sxmBadGe+T7BzNs2yt6ZVFvY22KTP8uDHy/WYFiH9hYeecQzYgAHsJQ8idtDYtx4LtIl4TXTYg",
-	"+JvVeIBDqJmG6ipxRJd7RMuI2uKPsQVcaQjxlqJXKsfbp1pHwMxxPzrioT8cG55g7iaRkwkPOY0hjsdC",
-	"/ClX3X6oquroWIfLOM1iZvSMOQxACkLNSr8Eb/AtFvKIVWjgVBgrNG46U0UdnnMbTkQzPZMpZjJEdswO",
-	"8jB1y9T5fJ8AeX5Ivpvjzvvvz08Ey71tXSsY7z9eEjpNGQMVJYcDtkY7RA7BlIBNdotLcdnO/8wVGRiF",
-	"afJRMbhP6A7uq8OywVRLwkp7WtnSk+7aTsRChxJ2lt5QGMRvxu7dwiLa1AVEm71rOl5caJYKGpvdYke5",
-	"ba9hkeZURA9YyPgRu310esYwbLvTzXPN4xOgh0wMdfuPmbOXUmFVciwHZX6SWYqljjH7F9aP0CnlIi+p",
-	"YIWRgFCxxArgLFYM8GGpUixadT27/fBsj8qSJF5ehkG0x+g9hDf34cW7rsFeWCvNYLG9gJR8XSBP6Z3E",
-	"eA7SBEvL2p4tuFeKEFczmWos9qW5K4RPiWBPNZGCDVcEmUVInzl0DNJLnhkM+cBuf7uTW728R5v7HZfI",
-	"ooAWlHfKW+IKY/gjfqKhymbsV5e0cOG/k0nNEJp+nC3LxWTHSyLkYq+c8hmBLK8gHgASpRdQtzmhqfZv",
-	"zElKka1gKHsAlG2Hq0z0wJVQo7aClj29iN5Rzyp+nHKoaV6CuTR/RjnQU+X0b/nTkl3w3AXlPFP2K1u2",
-	"q/7Vw8SMEIvOA4UbZRr0XNff3AJrrH55g0crM+O+ed2csfAwwLTEAA9YQFJXTs9+WgK3808MpV11AaZ1",
-	"PQ/PDgrPqgpsdGlgU20o+LByPcaBLqCEUBsl10uimEbbX8HN3S/1Lw5oaiRve+UXlgB3oH3f3GB6wZgw",
-	"1x5RLD3CAoWYOe6W25Hts7ef/X8BAAD//w==",
+	"7L19kxzHeSf4VTLmNgLAXmFmAFKUhIn9YzAAKFgEMQKgxZ5JHjq7Krs7NdWZxcqsabS4iNCLacleayXH",
+	"yV6vRa8lnyXbtzJln9fWuy9C+00uOAD4LS7yeTLrpSuruqqnBgMqTn+ImK6qfH3yyef197y3Fcp5IgUT",
+	"Wm1de29rxmjEUvjnzQd0av4bMRWmPNFciq1rWw9mjKTsmCsuRUDezaRm0R5RTESEazKm4RGhityeXL5D",
+	"dTjbCrZS9m7GUxZtXdNpxoItFc7YnJqG9TJhW9e2lE65mG49efIk2EpoSudM2xHsa03D2ZwJfTsyf3Mz",
+	"gIRq06ygc/MxLb/S1tmcPn6DiamebV27cvUzwdaci/zvoDaUYOs6j7DT6vRHb2e7u6+EEZtTEd2O4C92",
+	"DX9MZSaqv8h06t4ZbQW+8Y+hm64Df223MvBXfAM/mFExZY0LFrrHnftcv1YHUjXvUIgPu3b36d0O/WWp",
+	"kqmfNkeCPdYjIidEzxhJ6JSRMZvIlLn1fzdj6bI0PGyrYThXd3d3fSO4Yfe/Yc6OPLrO+rVX10/6dsTm",
+	"idRMhMvPs2XeMR7YouvSa5fNex3PwGe8XU7wEDf2VZzyxmk1tnovX5jVbXzI9Uxm2vCTV69+Zo8suJ4R",
+	"KoiMIyIFI69eueo2c6ARzROZNlMwd48H3M036JjF9anvkzGPLiiSKJZFUiznfq4Rw9dtw0mo1iw1X/7v",
+	"b+1f/t133rsSvPLk32x5h8LnXOdTXzkeMTwstxyxCc1ibc5GYGbN59kcDgpMGv8qpsyFZlOW2o5a2ETM",
+	"1cBLfIfHTGkpmnnhvPTGgOzwjhR61rSgc3jYsbdPVzr7dFDe1qu7b+1e/uw77119cvni7ltXLn/2nf94",
+	"5a3dy1ffueTf5kO6bL1Jk/z5gEtxyFIuIx+dv5vRVLOUqCycGYnh6u7V175wlciUUDKj8eTyktHq089d",
+	"8R+GBPvoSjmVQb/WsKQXv/DWlcuvvvMfP/fWlcYF/ULGlJlO44q+W7wwIFk/oOrIJ5mYy2/BheBiapkI",
+	"j/wLprGFDYUOz6CeYFNM6esy4gxkNyM/iSQDxhJKoZmAf9IkiXlIzZh3vqTMwN8rdftvUjbZurb1v+wU",
+	"QukOPlU7eYN5f8XQC7Fn0C7Lbfp7tXLAoL2W2/T3eovHbKW7eRZrntBU70xkOr8cUU2rPSapTFiq7e5M",
+	"bAvmZapBDhUU2FSd4Iru38Lv3snfkuMvsbBplG9KzQZbFNNYviTlwzfo0ldb9U/rHqO2zUG6xOaaO4Rf",
+	"VCKFYis60UHKqEb5aZCRFC3jQOrspVC29qx0nTKhyYwqQolgi1wx3Ap8iqSvc/vaDrwD3e5nEWciHI50",
+	"8gY9s9pHDUFOCLdzCmUmtCI0ZU6HWMxkzLZQJRySmzWt8hj49sbrd51HQ1NGy2DNrkcpnehTDvmQTtmQ",
+	"44X2Wjd8zCOFuwqcr7lvGWqmLyudMjqvjmE99/SuGTDRynIdYM+Xb3CVSMXx3ff6mE7yu2jga6hpDqjh",
+	"nmbTsf2hSbV91INQK3ZhlJmBRw1NNozcqEfDDPpsVrxt7GbVhxv/oJxipdlWhmGmABwDPzqDcawfAx47",
+	"FYBNRGYaLqhYiinR7LFW5OJoTMOjKVgiRwEZRXwy4WEW66X5yw7V/HPMowMpImA1yvxQ3O3KvUpDPbpU",
+	"TPg+05qLqRp40nmzDdSj7HPCBZnINGSnISO09NxnSvEBZbhqq43zUKcVjW4rlQ1Hc9haw2g5PDzFWA+p",
+	"QAPXIGPF1hrGmuDDYOswleOYzVt6TfCN/7Vn77Zd39EUSzKhPM5SEBEPMzUblDHkDbayhSRTMwa8yWkw",
+	"g6tETYvvjBynoZUHVB0NNmBorGGw2jw7xUAfOnP4ICOF1u5rqr27+3DG9IylqJTQOGYpWZgPmIKf8CYg",
+	"Qi7Mtv+HWD1uGdexiLZlwsTjeYwyq7oszcXAIhlmhudvqyRlNFIzxvQ83ob/nlrW3ScLmR6NpTwaXNp9",
+	"4h6jThyGLNHUKo1VSwfVldFHVLPLms9ZfQLBVijnc7t6tWfTlEZs3Y6+Di/B4GTKSu2UzeBlewq+51ov",
+	"RhCYcdftLEFpqrnlg0Z4jdP4sDTzCY0VC1YWozTBmpOrZOK7Ggw2/9xBcKXiINgNNl0Z/6I4Glo9QtRI",
+	"SFyRFKjPKPdxRCJJZixl22Rk1gZOyIhwBS4m9wPhEer/XIG+tk0ezpggIxrHcsEieB+X2MhKERsRRZeK",
+	"LGZLwrV5GMZSsehtcRGNChGDU1tqXysWT8gCRkSFWpjzzfXsUmCkHMIe03kSMzLCc74dMRrFXLBHCVWK",
+	"gWwn0+m2kPrRMUv5hONvYx5ts8dGUB0Fbwv3sVyIR/hPkPQyPdtWfCoecTHafttw7pUjg3Mske9YyphR",
+	"gWckYt4Dkk/NPLXD37q2lcQ0ZNfBpFH7JEn53OredV4thdEcHmtCYXdhVUp7WbRXGlwmNI99dMAEMk0p",
+	"U9wZtRV0YgorVFlMMsiXyUuR0TFHblQdyV1h6ICLKaGOJpEC5lypgBiOPpMLoiWZY0TFHhESP9CGmJU2",
+	"4r8RhcEyRZeGSFU2nnMQkmtbyYR3r0zjN5sf/e7M+wi8CN69mnAWe3c4zWI/tShmyFYvcZCGJby1RXHR",
+	"gq0FTYV57x1Pi1/2jW1ll6DXwHk98q7g48CsST7NfCm8m2iegU9sA1ZL5zIT+hZuQE5pXOjXXt0q+U0/",
+	"u1v5XyuLDLYeX57Ky+bXy+qIJ5dlgoO5nEjzTmqH8sTMMVJ3Re3m825Rbs/ueyWoUCZs5cNXGwImKtuD",
+	"PXqXHBjhRusNF2MT1yomWSXeNxmLWAS8hRIhcWfWBX+U55J3651NIYLdkul87YyqY3v23X96/pOffvTz",
+	"HwVobE9lIhWN94hiNGYRAWZnZUG8HMjC3Gtl8ZAr+3aNM4Q0oWMe2yNY7fnpH37l6Qc/Ofnm957+6T88",
+	"//qvT/7we0+//v7J7/9zdXk+5Vsec0HkTPIhXa51sVXfNlwmpqJpSE+/+8uT9/9p5+Q73/zo1x88/dOf",
+	"P/3BN6tjurLrH1SS8pCtPYxXehxGK4FGlsGVxvCKfwjubYgOUFXZ6Oqa4IlgS81oihtXXZdQCiVTzbP5",
+	"NbQFMRpdUHCRMBrOyJzNxyy9YK47rtlcrduPO/D+fdMb3Ab08W387GoxJ5qmuFXaWsTXT15zXVsnfyxO",
+	"/RAVbqmacG/VnQfLxH/L8Mj7M/rBvTdcqjs5F1IYmuJfZl6Kqu9flsSSRiza76yOrDAakKBg4LbfoDL7",
+	"Sg9eXlRyq1UXcby8wU2nIQYBdaES19iBueO2ntQpY7x8wJknQu/6Eqh0xqczpjTRnKXodmPzRC/JEVsa",
+	"liWkYF0Jdu1QwKHnU8VKHfTq6RZP576O5hI9AtUZ35HAkSlIbMqo8kJITcbMyH+GJRCqiRQh2yOCpqkR",
+	"/maMGAmGyJTM6VGFnyfZOOahl8KMrOwl6pQpGR870muQjGOuNFlQRY5YovcIHSsmtBEuKUlSdszZYjOB",
+	"GVffLk5OF0GZ6Nw+tFHtgdvE1fPfuLdHGCPZProjCJDEVtq6hy2v9R6Vjk13HgMxwd4n2h6Z2oPFbNmb",
+	"Sm2YQo1OVxUaGE3OWUxPbQuxkWRmv71ruqoet/bboHr9eO4f1/I9ewl3WpcMnflHHH2l6x0Un+fgUFyh",
+	"HPNj20oVYSLV1XD9OqXHLDyoTnguwhnlRj+JitOxkGlUV4WMMmDauHxMU9OGMo09nC3ftO09nLmj9nC2",
+	"PLCtPpyVj93D2fIhtP0k2Dqmccb8yh0YLyQaImEs6878+rWx+9VDGH444+GMOFMHkemUCq5AblSEOvYI",
+	"OjJcINqySrDTyJRcPPnwz0++88cn3/7jk599/VJAxkxxsMlIxQjswTbZF/YaAmZI1ZFyyjfGIHPxtrmZ",
+	"CBVLwoROl2TB45hE0jSnFwxZ6ZzQOCbzTOltclfES7KYSTKnS2fkyQcLQSeKmNUCg5HhQmYY4JdJQYRD",
+	"2VimRIp46TPVALlsfqbqR8rR3ZBtGtLufs0C1VbafKXepKFDjzR8mMooC7UKjLYUMqWYCsichjMuwGxu",
+	"qEMrJA1l7t5cC+JMEcsDfbN+dV0MZPsaPGk4DPqmIaPTGq3jmOUG0NrjGVWz9fa6FStVyQrq6zK/wqqf",
+	"3ZIpWcA5LR9PbwOZDuW8gd8oTTWzVlQuCJ1o6wWJWGjTjkBdT1iqpLigSIKyhUfpY8f+LsyiuPAuPMl5",
+	"jkiLfcTzCLxfDde5t/fbWuVRcp6plYWsZmUilY1WtXc925LKOblShAxMaaK69aNY6jdj3hZKMxpZ+RD2",
+	"AdVP+4XZoFDOC54c8Yhw7yYpTScT/2QyPCv13iO3d859BesXmXvBS26ZYqmPYB/OpPty7aVmlha8MkHF",
+	"CFw6fcWIce/zfu0htATpvRgXNG0I6XaUgevLi7uhcCfIlCgGJ8aqEgFhxyxdjmW0JBcXXAiWKrhCLpGJ",
+	"IQbzqZAaNqp+p9gV2e/BgyJ2zGFF7jUflpzprrPQ1cVfnEHlBllRYV2yXg9pW6bTN5tkdLC2XE/qO6Ky",
+	"JImX1/AWoamuxIgGZEwVN/yIC628J0pLTX0OCsanM80iAl6vgOgFEuacxlVHhczGcWkHRDYfe3xnLqnQ",
+	"Cfduqj7Sa9UO3Mrn2xOUqKO8pY1EvYnC4KGm1XO7JJTg4Jy4R+cQBTVjRrTTuJBqr7jqO5h2g60JY9GY",
+	"hke+hBVcAXTOmdNFxtwxN8lwDAsu9kDUGxupeZ7EzOzpeAn+e3D6TFEO7yQIvSGVKrS4Qry4suvThU5h",
+	"xm8wLTpaBzsiLvYFL9Vf2Q12d3fhro7jPUKJ4mIaM7dBM6oMb8Iw6q5WHUM7Ha2QPvawYnUyt88KBUBa",
+	"yxohbs6FW/O+B6XxQNyx/tPqCGXCBHn23//bR7/4g2f//T99/IOfk9/8lEQ8ZaGhIKu7/M13n/7Bn5kH",
+	"hdGXPPvl7338Z199+u2/f/qjD8yjlIaMPP/n7338dz8++ea/gLcL9UzTA+iV2CaaD20rZtg0ZF5/W2kn",
+	"+p3inCevXfSxh9FeL3HSaiD+qr1+bdqhjzOOE+8O2Qj/FWF8mjK21lbwIOUUgtCsWxhjEnpYF1GI8NgV",
+	"S4E8axtZcTiZr4u4zu5jKWWCeAyqGEDcTz5AB1WfLyA6vCnYICrlXzc8xMCqbiGoGIPlvnzgnBX1lvmU",
+	"+Yy89z+3f/nqp15zhGod8ka/RBM9oQqMCixyrvswloZLkjkVfML8+kskwyPzz3VzwNfchrPHiT+tGqP1",
+	"pGYXFDmmMY+4XgJzTjNBZKa9ERWwW/G6IdyCtw5mLDxqcbuAj9quX2tgqn3PzaivqS7YQq9Xd4I/yFkh",
+	"+r+85n0u7hTN1kW7uVwfH1XcABuLpknKJjyOcYPzydVtySujt4GvqiFIak1cyZ4RdiKGdqiud/gtzuIo",
+	"D52tDwlocX34qdTMEUJKxZF/8W1MUFMEGHPBNlwRLTGMCNOs3PWI89typAOJs8dcM5BYQOnKFT+Zei/K",
+	"tEVY5ZrEUmmjFi+oAk08SulC+O0Nxx19iqkEqbJBn5KZiPyLhbKxR6/2GB4XMx4zwo5pnFGkBI0pamY1",
+	"vcpktwOXcs1SLsV9CPPzUIcNW/BwsSKcLxe8pwx3uXRVoqC6ZH62prpcDtd5cTPkLL3PtadpfORZ5ztM",
+	"KTpliihJJjT1K4rm03tMAdLCuoDn4tWyirlWawy2NAgtXSQbdwQzEUox4enctzf383sPzWmEEoSbsdxE",
+	"QeAqwbhlTfKWjMIQMn9EXxL1EzZ8bnO0xpRBWeBwVO/7qtxQV54d0eSkWZaEygOtiYANkuatkrK5ufm3",
+	"xfQxuc6jhsuqZIB1HHABp9ewKT97a+O9TZabgtMMxBW6E3eTScROPB9bybRhF6xhuzZyfZ5KdN9M/ttU",
+	"yqoIFituFapn1n2yYCkj+atwlGM20SQTeNKjBgfKGrfRq7tDyAd92dkT/067BJ7qXvYLFoGU6fqcGoM0",
+	"6oTddO+vMjgYjW35naYJpboC3VMhzFVXqyU7cvKTnz/9zz98/oO/JRfBPAGCU2GCRlPzJfKbn1au3Txq",
+	"kVxEPglvoBpBnv/gh0///v98+hffefqn/5VcjLIUI6FDmaZoRIeXI0ZjyPgr3oCdBSe0uewCMl6SsdQz",
+	"onjE1KWSHOfOTLAyRavHgCoKjXuZnFkrpG1PtMdGp3FDcV3JLA0tD/GyG6/auxLZkzK03RmGp0BYu0Yi",
+	"qRRnaUBSNjUKaUowQSFlEdfg6sdo05Dr5SWz4IymMWfpo3HZFZjjflRpsVj8YtoNJJlr5yu0l9KJDgoF",
+	"OiALKQIQnoNCbMZ43TgG37kq6OtRaDTQoERPAVEzmWrUva+RVERoP5sn1CzbNYJGziB3XP3mp0hrj+Rk",
+	"wlIzAPjTkIxZs0Sm0JAKmaApl/A+jY+grSSV1v2TU6PNNc/nk1MiDhWscG6s5r1isBD4kd/IwVZZZ8jH",
+	"v2V5nhut+zvGZ268WyhPNoXUX8/io5sR73u58fZgnh7u8nZTqxG4dO9wEQwEgbtJZqDgLhWhCk8E7Is1",
+	"THsiozWN5TRjHsWqRwg+RvJ0uAVtqnUHGwW8VgrS6NK6oSZnTFj3bhJTIVh0o6e17sk6vmAoBXfRyw0s",
+	"+RXaTi3GBQSLXgw0ZZNMrXzUel9n8dE98w0acVuN/YWk43ppmpZr0RO4GPWIWPbpNNCCr98DqtlUpsv7",
+	"mSdk8QyyUgwF2y7Xk7DSbnjmOxfONex4VnfLdRiUZl/t27uMVTyxXu7L4visOhFjaq5c98ZewZ+4ZVEQ",
+	"2zKXxwyYlV9/xsfAubrpiJv7BjVL15+dKmBZdfWxgVa3GK70EEK3hZSB9npI330l6oNY+l3EoXlAuCAH",
+	"EHAG4ZIgSkd0qepxFhnrY0ySxyyNvJcS2rPSnsYpO7YbdKneYBPty42aUs2PIatIENf9+sTdfCiBnWIx",
+	"du9qyjibizs0Sax03Suf2XxbJZAen2PaYu9Iv1mDsXlf2WNcMqVbrKfyzbt67q6sB93D7Erbr28RC2nq",
+	"tV5+a7eA/o1ZcYrUTmfMaEM0z2a+jbZQu8aQty6W3PuMage04I9/L6x8KTqZnbEP5tiwPE5s60FybE4x",
+	"Q7mCxezziou60PaqN7VtJkWHF580TCG1c3gRckIvuyYNjx7I69Y+WqewHhmu5gw2UKO1FvpzwQAP1/DH",
+	"TeyeDRlpik8FizoO/JilqhrX28R03ZulDvIlqso9DbgSjhReklTnsyKAVQT0ulrqIKG7Sx0FzjRKQKvc",
+	"uCaF5DS3Vh+rkmC+kq+89qkOyakdk7N70eTqXd9KbG10dmizmX3piF0Qfu5ZTM6wxMLWac+pVZ9Ps8fr",
+	"lUPXUaWfwEzLvx4tcfgIG3bMhDV0gauV4qkkACQeL61RyuKWlgO+0sj6sYU8prmBydmNJlxQdLqxeSIX",
+	"LLW4MwnV+A+pZyztmHdUmsVd223pp9vlEZR+v58PpvTjrXxcpR9vVoZYenDoRlseAQ78yUqz0yz1wQOV",
+	"YANWpDn7xElyDrjdc6218j+Pulzd847p8Sg8RSzt3hEez/rU3GGwPp2QzhnhQkvE11s34RrBl+PhbZcr",
+	"d45b5NIM1hyGe0DV/vS5PnE9qwTgzdu1cP0eoXOxUV/3EJSrlU+41cUJ2b7WLYpctFNw/ZZ8cbRpo2T8",
+	"Mn8vsm2NzM9Juj5XnSPjN+MPtN9nOTJ+lai1DRAoAoGKmICB6N1CZayCO8znHFAjWUQw/PfZ97978u0/",
+	"Jr/5KfmS5EKT51/97sl3vln8qlMq1ISlBAEznv/6x88//DvzIOYhE4q53z/82cm3f2J+N7PXS/LRrz/4",
+	"6Jc/PXn/h8+/9gPzcxJTbbaKnLz/jye//MXJz//p5Nv/AA+yNJxRxcjzD//q5Ft/8vE3vvH8f/y9eQD3",
+	"BTl5/18++uWflq6h8hy2gi0YNbgpcJxGw8KRmW9gLFtgiIbeIccA+2u+kWwBooOSEdJ1HtOxzCCqi2qW",
+	"csymML0k9iqJmNlAMx6mLIASF5qKKR/HcG3LTIMvDp/1uxOVfsP1b/64UxqD+ftmaRzm7xtuLOaPB/l4",
+	"oLhSZUzml7uVccEvpWtPvURy/KbG4R5Cu7CBAlVwmrV2HJUwobuqYjILZz6jz22tCEr07t4cS3mk9ohA",
+	"aKEckidlmKriMwm9uhZGwW/EdjOwS+DnMUr/ThZN/QAqvTTyXoJ5m3bcxWRjxu032TjLzHjZps4q/QaL",
+	"pj6rlV1L7guBvIcOHYhrKdzNMaQPO1t95xjHkiPGi0tio9+GPnD9bOawUlwwvxMtNPfX4CO0brOhm30h",
+	"7iTnHSivzcpmVkdSmW5Qpr5GwrXOo5fNJHd6Tt4VoOlLWTTt4byt8Dif38feD+vNf2Xlqcft0JejVe6T",
+	"LrhPmQ1K73YPFNZryFe2q9lEbg2hOA+KWC9L3QBQWYSGWyJXe5AVQGiBzgFYdLaQipYLmkYK8C4hy7kQ",
+	"Dd0RKp+f0uEp+dfL4S/dpS+Y2L2ik/y3g1Jv+Y//vui29LHrP//pYTEQs34uYrWnqDXNuC8NEMJWKJlK",
+	"aVOByZxRoWq4ex4StHhHBfAqgLNVypu9RS9/+R3zf7uXP/vonfd2g1eu+EoCFq6HorGT7/3Vx3/2l0//",
+	"4X+c/PyfqqPp4C9bQHazJ6yUpSHUEqJxTPAlhZACFiFFZXOiJbmyu7uS9dcr5w9BnhzAEY7Fexaq0cd1",
+	"BqwUU8pnT7llttiCSOZZwRPKY4Zp+jb6EUK+9lw6ipIixwz2hr77EaxakKXWBWLXB/67LJXo3oUUajvB",
+	"PUKB7qzsyh6bRVBIkJE3HX0tynORclAQwwbbFhSb4Obk28kbLObHLF1uogR5dIlX10dKrIy9URovavTU",
+	"cYHxniglmGOWyx5ZIFewSS9zuoTdAsgHZZHatusgzg0IxE3oQoHFE80T5q+5fgEjJ2ZEzc05NYyzhFnc",
+	"OaEbh+NLbx08X3bwjFe6ikK3dkkDCI4uAQ25nBdEpboGKM9zKpYrSFZcW1hAP3xEHUqt2+aWd2lt6Nxp",
+	"UNWoAzJZmwWZv90vaqUob+OdS6WsTfMb3m28ziNrEKdGVxfIqUG2cQjczKGKxYymwiWmz126E3J2iGL0",
+	"ejRTzvxQN2MjofWw0uL7b7Kp1NyczQao9nIga2dC8bTjIlnrGgGEWjWsJ8ZhKUzuckfBBi3XrUQAl7/f",
+	"C/fKJ0HdzVK3RxjMDjmKReeYo1gINlB29tXLu7u7V7YGic0tVeBYA428kWvBgiQPkJMforhD+2dn+Qaw",
+	"aYb/IQKaeum3KF7VkIzfAr/ZlIJeqvTtyU+PMqXTZSPqAKYEe/juXRBaHVwHzmyvDNZU3AtUEGymCmII",
+	"iEJy0TmB1sVcmpZ8+8GTBy50sz6N3FOztjxUeo9Nik/aNsuM+s3maJr+OfxxXi3cXw3PIsRJkaPVorjK",
+	"tRVPjOhIKJnxKGKC5L6b1gh5X5rCwwJfxpP1X0EF8FBFgbIS5ADdhIswziqoY6cBEpgvr7sk0PpSodR4",
+	"QVWo7QKkv6PBmivi0mE9qgZKzY0nAhO/OxTvtcKfjWhZX+5r6WSxDXMS2hAPPJefFbLXl9cYBPkgFwv7",
+	"8Ot3Myq0hevvAg7QDkewoIqkTGepYFFAUvYlYF2lHKuAaJbOuaDIqQgT4M2wGILUmnK8kIhGC3qQxk1R",
+	"c53hDQB2Og+2br2a4KUqJMKKrSGXxPMplMLwR0xE13kUcTEdmZmqClihD1VhDVp/I3iBB6PA1qItigYR",
+	"LUsAfvUyD35EA0xgK3tBNzNTrkDibAh8kE7Zivq1Vu8wjb3B51wXFRI8uAiN2DyQ+NYcrZkJ7pcUeiMM",
+	"5PVperEWrkhMF5MsJuNMEzWDK2rMoM5PNWv6NJwFKsR5D8DdCVRUQtkkIBi3QLjFlbS2hYk0yngj9a9N",
+	"GXg4kzHzZj+0knGjr6UAb3AhGCBH2DuyMHO7Cyy/5CvCZQmxoXSdl1TBUyE5VJJOTuVgdQuzP9EoRfX7",
+	"7DpC2Nb1WqlnqMaCpY9rSCCKOmcPQfpBd2UFSLQlByeXEeus0UYxW6XtagXNtWPgtUuS8qr3EUsVmdFj",
+	"ZjhsLOURQXQgnoI45NAZVwl/1bjnnDFUl9Ejiq7zJWsml26WyQYsI5rpmUzJwuhjapvs23RWCzzJhYOe",
+	"vIa7PoKzMwKmNDLnZwQGDhufoCVR9Jhtk5ETmEYOxswClkPdY2BibwuuiNI8jhtFJG89uTVWq4cWIN0w",
+	"IRil2YxFXrMtr2RU2M/2rJugqnFZiFzUrjbDoRi8zEDVXrW+elLNgLUetDQ3K631EbWbmTYtg+QzRlU3",
+	"+OO/+KvnH34I9jRB8kEAvvdUWKdCL/PVXUx3tzUBCxzkC4okLOUy4iHJP7+GtliaJKnhe6iCm4sCiM7K",
+	"4k1XXm77WgXARlMBcfUahk/yLhmSqn1/9LNfPv/RV599/7vP/u5fTn7//ZMPf75BXa7TGJ+K4/IZnyWq",
+	"MCtVx30TaitoemQr2IZcLy8o4kBJgg2sUCVQ3Ks+m1TVwlSr3GwEopzxcI1QGHY8l/awvqcR1UAiMpyS",
+	"a0UcN2iwl/ZACKjat3ybjMGaH//5vz77WrdN7oMMsGruqg7g9es7D8irn/7UqxVz6cErn3rtanUkvoC8",
+	"kvVppabdX/7w+U9+/6Nf/M3Tv/j6s1/86OTDP6/XbwuaLFZNO1lEKlzAIg6Gs1gjcGVLT7VbVQOXrwZm",
+	"Or8ANjySSwjrtmAzq5gzVrWOAUxkYN0xA0dLWYcRVe1dRcbR7toKdb3NVqvGpep0Tt7/8cmvvvLs+191",
+	"0kie+FIKDi4XnrvanEB1OnOTD5Pf1lssSWMAJiLInItoj4zsrYJ7NyKKaeX0rJhgdbMBrD7+G3t99F3F",
+	"RFOd3ufkgkxoSmgsxdTclFYInGcKipZdBL7wyqevvvbqpQK+ICBzq3iSqWSKjJeo9JopQ32bTGU0jpcg",
+	"dKpKuFqwoSnlIJaK+UEf66rmXm714YDFC2MyUqUhWtQIuDZyAkgUqVGQ5WQCf+QyJuj0EOPuUjY25yUe",
+	"Y80K9jq+cA10dleohE9nmpTiB4O1ucElO8wqBCVVWQpuffsOuVi+cp7+0Teefv8blwLoP2EpVklpkKlf",
+	"2e1THeeV3U6mnz7FMX3VJSFSfM2gKiajlQ2wAE/oqcfDYFHIjMRgpJjKAfzM+nPnLFB+lH04LyN33EdF",
+	"Pl8FPn1d4EnFTNKmfoLf6FTWisFT/AfP5C8FQTYvxee5Lx4nFREpl5wlv/mphQojH/3ib07+j69+/P63",
+	"Tn74X3aK9JccEezkg188/a8/+fj/+qPnP/kqJMwgKhj5+Bvfeva1n3/8g58/+96HWMAWPrO4Y08/+NbJ",
+	"H/7g4w++8vQfv1YOkQSzFvYMIU/YCarYFmzMVenxJcbgHN/g6pSx/y0hADJZeg2OtzWKHgqsDWg1GDNz",
+	"RYQy4UZ5S+WcUIE81YgrfgXMH1ywH8fY+l6lotdqFEM5LD46pWPSrKITwxpj8BpDjTdE+27xuOKzppgk",
+	"XPmqjtPkZtkId7KwzdZPno3as8bavGgpzYvG2GE3H0uz2Btg0nUGXdtw2+vBgQ0aS/PG+Yol5u+3L8gm",
+	"8YxnvSJeXWS/OJBGHYHqtrxUKAfjhurqyJr7epPl9yr9kzydHtSkoZTEVUNx6RS0b6z/Espl6vKVE2Di",
+	"56Pihjr51rdPvvNHmAKKhQ+zlEFVNLydApS6Cb6B9xleNE9/9v7Jt/6kdN24Hl2i5iO8f0ptAi4Wi9Sa",
+	"22Y4NC+4u84Oyws7GW64m4H+rgYDW+ioVGmS0CnrUq1vs4nfZ2C195RUQ73vYeHxW2N3QewzKQglUBSR",
+	"Nzhv8Oi3trvfgnpX1uqMmqkkhNE25LKLSczDklJR7eeGwxlWkqQsNCdGc2aUXgx5J1pCwou3mGWlHwfh",
+	"ujItz6uDBt2xycT0e8xupXLeXZiDPXMWjhu+xPMb6NYBBkmVRigI98u7GU01S231SloY2nPruyEDLARq",
+	"ZLMxBlZAXIU/4Ik+vt0nsq6pkftGTObeUCyACVclD3hZi/M29sKjvriwMSr+Q3F/JlONNfPnLK83XAps",
+	"NZNqca27WK32k7egaWSreXjbSDI1A0XdbznyRLSDq1FqW7bZrI1gi7aNdNzjINNyMvmczHyLvK+OHEmZ",
+	"0wv6eSkIu3Ud+kYgreWBJe8TcMEtv/af57XV99ZyYbKActRyMuEhpzFBFHASYjij1FhX0BXNuHjyr+8/",
+	"/f7PLvUI7l+5JFB8r3IRH53UqNO3NE18sEw0KwEYOTesLM/622ojcIP199kbq2CsZQvPK2utUB1uttYe",
+	"Xlvfw5oLrbX5Dna0xouszyqc6oarOvRaQcHX32Kty2HNg20OjZZrqb3pDs6S1ttqTesdGvf6cNZ+13Kr",
+	"dR/S1W63W9l0us5y6r25epybyq3VsE27G99FrUvz6fXbtTk6s/d+6rEu1Tupqe5930r3K4mQL/4uacGa",
+	"vlEtDdlWp8FFR2MpkdSGzJXrCVvB9hFG7ZqbNC+TtmWT2x7lspTNdQOAoUdJKqcpg+zJElZU3o4Lx4bL",
+	"+FEea53HY7fnw5tploqQ9Asyy4u+BDaYCosEQQrzHmmuA1ML+sqjklbiGn711Y9+9ufPPvzKR7/8T51K",
+	"MofW+bmOKG2AzZsdUXPt64fdwHMhQDTi2rmqywaoz5wyDKM7IjCbJ7FcMrbCPzu6fWM2pfE9lqRMMaEB",
+	"2bvLxMvSvGdx/SM1x4XbKMx1HbhCNCw6oAnXNB46Pi1lx0xkzDa7wruNdrtk1Mju9j2fsWWzrn2QyzeP",
+	"W3CYqmP7ouCPyZzHMVcslKg8d1BaIqqpVysFH7Lp/gI6wMt2za1rW19SUmzfowtbndAWIMvmTOhW8JZ+",
+	"JlxnZS4HEK33HndX2VBl6girYlfBflOZb6PXsBzeXN9GF7ndPeth3BC1fVcwdLoTSjCEAaOKFCj6k5hO",
+	"oUKEZo91QOZSsCXhgkxYng53jbB5ovulficUkTBX7XEQz2y091L0ckBUFs7MGEY2zGY7oks18uLjlMOy",
+	"1zhEYAzlTxp3weVB+GFUuCKLVIophH4QtPqzOMKs7kkqhSZMRAiYGFPtghIxscBfraWIg8sH7I3H15aj",
+	"e+KRcH1LKC0YffHW1XfWgi3bhWks/GJuez90VLO3EmLA/e5FI8t0OEjWyYFv5y02jc9Vomsv19YN4se1",
+	"dyNvw/2yX27L9uzKU5/ODY5S6fVl70/6JRgBYiY61bsfXk9Nz4QqtVpjbGKIs72AcfuOFyU0m1hksdyb",
+	"WGpKk6/b2uxDktCEpSqwoDuVCfr0GGf86FqR7CxXd7XKCqRhZCJmCsKME4C46SAbN2yLd0cyIZgHa11p",
+	"Ou2Bgo7N3Nd0uh4H3TbdPBpsxlMZKxPab3V3BXxVY/Cr0uQqgEV1PzVzFnEq/Oa6W66+NUzGGphLRZsw",
+	"4VxIyNOcSk3M316ApCoMUp9IQbdKBZ5uHDvlcEUZrcARO7WyGy+FzTgoNQ0/HJbahx+u8/yf911P8Nd+",
+	"3p2XDrZcHE95E32k8XpKfcHAH/3qz579zVcC8vwPfnLyw18H5OQ733z6/V8F5KOffQv/WfJhs8chi2N0",
+	"VU+lhHXCg+o/m971gHHcLLUEP7yOzcG/D7FN+PctaPhJsPU5rrRMlzchWNKD1N0M85/nWBAeQQ0wStRS",
+	"aTYnSrOkELXARuBSlQMyCiU6lTDF3it80VDLtExC9Xr2QVH/Hnv1sjBoyB98bm5dzlQl8VWtxGKVGtqk",
+	"vrWvvCmeTZYQswwMEHkEVKf3gm80jmdi3ac90qJb4hi17NXWynmBGClLKb4TchsQTLBoVp3E8opWdQo7",
+	"YksC2LZckJEhbBDVS5KoDR2tr47MRLTfwHSxJpVDFIBXSSYAtgzUjyKPb8JjRmIaHlXTi9eX1TLduJRi",
+	"rFeFSR7WHa3ZPIkbcDmLhV2rdqwU2So9bN6Fu4VM4MVxTOUCY57yRUD8GUj1l/Pc1OgOpmCLraBUXrJc",
+	"VNv5frwnE4fjLQ8AO32KOsLXl1b7O2LLPbvgjyGI3lvrzLAuQwl5Wntt6XBKPp/ulHIBSStUFw7iIXKO",
+	"88r//mwOmz0bAUn5aZOlqfTZ/kdGKRuZ/cQFsAs1VDp/SehsheqpUGM/FzfSzAoKtlw4THO6WsnOY3I5",
+	"4knSXJPB6LeNS4+xGPYkK3OqISAP0PJgAMEqgLoUayEZBlj6VUe5XOTRrnigcpIo5t/MJ+7JxUahm+uO",
+	"bq2q4JqzfBex7BiBlomWRSBmbeTNu9onHLJhQe4z5QqbeWv93rOFV3wu6nrFx/VHw16XXhT2eX94E8eL",
+	"3TBrp8dFcpRz1y2foWJJ5jJlGK/DJxOWqj1i1hGgBEH2s+FvRfa7P+xsE8w3+MQ/7kPrlHLHEZfG2zXQ",
+	"fvMmGVbRGNKOF2y7OGEuTtpcTbO7dtcQ9N+eRWlTJ+2FZm4zvLZBdtLSC5TFFs3L0YsbHzTrv2rGWDNS",
+	"mT2wzcPolF9jz6cTc3MJpLnZTBwJuRAHxcFcLTYFDxxVwZpalTllNFKbhy+VUhBcqk9OeQWnKK1qmXCr",
+	"C1Y9GuWz1czVa15kwHd2lfdptNzK2Qv+WBb5Iq5CdAh75Tnrdt3AgbsP0aspMlgQaJwLlwtCSZE2tGp2",
+	"WS1F1A8TACJmIS++nhzozejOwQ3WJbV7b5E8f21FHNNy5EC1bfppFWRR5eCLWl7D+F5Ib63FmAIfhppo",
+	"5WBOcnEE+ujoUh3kZBOdthHUtBHkpy++ZkM/UTUOoofiuwF45AZZ7oxGjYxOJj5P7m1NQiryPDO7sQ3Q",
+	"Ih0KDTdg70AgL1VHDhECyj3ycXaKuhCllMZWfDNZcZw4uaAgzo6mLTw7D+QN14L74aDUUi2vVJZMd3U4",
+	"rjI5Fcy4bGdqKT2L/Q+RgtEMhzpQtgiQtTfdqYY6Y1gvLoun8nsjusDdieNchlUBSE3ZyNvt5M9oPPnf",
+	"GPVVKCfm2WUb8ICpQM++9+HJr//EDDdlitE0nLlx72G++4IrBlkdEPZ/QZGP/vV7H3/wFfzOe7xmaAb1",
+	"TG/VNNhtW8063Ncs8Up4ms1bZKaeBGR6uq39ynhzamfCRD85HMnF7yJeB0CRsyJs5IIiaRYzMuXHTHUm",
+	"kY0QSHtEYXQSNXFb1zC+VSc4rtwqLKBjOflWlAmjdCIaD/UGuaaebMSGGDYfPsFndrvl8jeOeKDiFg1D",
+	"Lii0bGRom1tzUKy1juX0CmAg1pDTa0XsoJqXRGM0yCq3dTU3uqXvxV5oyyrrupYHixjGuUBM3UqeRlIB",
+	"nC0iJr3aYxNu9sr87Uwa5z/IHQqDPOMrtK46oesRhZZKqYDy9RelcsXSVlKZ8kuixe92Kk9Ui2f6tKgW",
+	"ZVbY4g9yrTWuK0jc9QPQBpSP8Oh+Q4jD0iqAF8FqhZjhaKnJU7qhHI0fwqEx/KgJE2FlCewQfbN+Qyp1",
+	"L1/8HpwwV8Eq8Cq7rYEb/cLzVyaBHbYGp9+hOpz56lUmdMxjrpdNZvTiDVt6CnDqHGCJU2itE8qGxhUw",
+	"4JMm9Pei2QeNWkkrbfXeeLc8PQrzmzWzFOBhWg11r8yiscc01FBizFqmbNcXCJixVYc4jiYIGhsTh50X",
+	"c2rc8wZ8lmPKYz+gJhYcy72KVmx3WDJcEbqg1luHpRKU9cbqGRPeM9rvkkBK9eFPYxW3f49Avt2vi5Xv",
+	"gtLkG1etOPer931j/KWzRJSr5D32OvwsDVQuhwYiAFzspqAkeISnDsAVqsC0/eydDioEh+ZdF0jf2kQy",
+	"zE9kv3DuFmsJCETOOKLqol4f5ukOFnTXPPH7M4qnvYe99DpVXNkjj7DCcUzmmAYHCOYWJ06wJWHUnDJX",
+	"lDDYhVCzleBF8+L1pJ6hsS5LYcMNMCPs313D8trGgnwW3qXmMVNa+uKMIylYx4qpUdb1zQYXzgYITMcs",
+	"jbKGWlmdxLR86n5RjZd4P86vpJjazltXdJOD230hRT175+pa5D5/tDd22jqXO/KYnd1UOuuxQ+xrs9C9",
+	"8mE5NpiJyFaMqaT7Raj2RiymS4zroQKiDLtGauZdHuY9lOjnsOgp//UGdln8nfed/3RQDOJJsPWmRVp1",
+	"3qfqLkEx9O5hFi4pwRd62xTo/aaZrOHFiKOP1gOL+orGdwj7FhFZMBJJ0D9m9Lifa7ijwclZmHDaxaB9",
+	"5PCmBACNTY7xhLFoTDE/odPCljSfat78rg/CfiAlpkV5eVPqMzVJPfH36a1xCmV2SlAm5OLJ+z9+9te/",
+	"uLRN7sLHgEwCeN6ATzKBSr3WrGo/scJ0gNGMZMSjUe2yhxi3PhZUJiK170MzVJ6uwZG5Z3GPQNangri4",
+	"biLdREhCM8VsUGVHAKCoMUHQDsG7FntESMEsvC7a9ZJMkyzxCtA0U01BYfisz8IpTVOten6hOxYmy23Q",
+	"i3b4Ju+1UBpbvr/VlvK1eKeRhBtKsFtfADn51/eRgMlvfoo52PjnRz8D6FFsnpz86mvPP/zw5K9/79l3",
+	"ft8+waJd+PLTD/7y6S9/UIo2ta0X/jk7zADpuuN9hBM4zNvCv+9ii/ahaxf/vImtPwm2SvGzp3Cmr41W",
+	"eEDV0T2J9Tha8Dkjlq5NPf5sv9TjhGozkls8rhyF+huvp1TopneURQp5gyvdKZY5n8vKCGrd1dpudNLa",
+	"rdoojLEIFukRV9JPzHshu9dPoavvbL/vX+Cu+zb8kHozxsYxFw1cffMSvmdem/ZMImGijPW6+7GMfucp",
+	"wQbchI98k5pRw0Zvi0aAOtajgy5pLRB92HP49803fYTvRkxMHKcy0r8XQM/rKauEqlRjVEpwMUjSbj+L",
+	"jcqn7AZVWvTGE7MPYUcbYZOV1ccSKkzEQqN7oO8gXBEk6iqxL8g+jCkyVYhqW8yWRrDzFV7powvYQdue",
+	"GxfkOgqbTS6NDnWy+wcjGnl+qNr/nnNW4nkxHbPYv+xjHl1QJFEsi6RYzhsg9P1RyG9KXeQ9kMSso5G2",
+	"HaV6g0b80SQpD1n3uvJmSaKs4WS6h23lOcHl0X3pgT/cBzeJj0kwOvfziG6qO25OPqhGEj2gIuIR1d5s",
+	"ZIz078n3Dlyylg+0FVF8/GWyPbUW1xoyGi2hCUuVFA33Xif9yHdFdA/Uwc5zk2g+8XyaQWl9m3fHrWVt",
+	"c7rElVaacOGlC+6DOXmwEi1si0mtxeWwbhlodO0sHNJ3nq2MixI9Gi8f5fGS5R/zxFz0STySk+K94qf8",
+	"LS4elSJCIW441o/M2B6ViqPmv9nvfBdKWf44lYLWSvD9zfhnQdVraXdNKZFaizXicmHnJ//6/rO//+7J",
+	"X3/LqOe5Mef5T37v5MMfWKXdXfjk+T/81bNf/oX5yV785OR7/+3jr/4/8JIUjJz89P9++u3vfPSLvy5p",
+	"9UX5y3YZwpqiG3e+CLHvE1URe4HsnfCmGCsuREwWn4NABzmlyuuY7illl6mjHXmtac8b93eI6CrUqk4Z",
+	"XdU4QhS3/e5YQy8W1nxKj5lLlN8mdyfo1wydCgUyx5xRQeQxw/qaViQOAPtvIQ2J8jmNVQDxxCRLbGaw",
+	"EZNduJ+NrEDPPvmf/wWb/J8/JVd2d5sb2vIE6vhry7RKViznW9UPrwTkakD+36/8qEH8GUx6Wdk4O54c",
+	"pqNNIkmPWNQKE9cx/6MLeFtjhEQ9ZY4qfTNNZdpUfJ11sZmWYddW0dZcK/5VyQv59aqYbANkxtmSpSSh",
+	"S7VNPsdiqHqcsmkWY1rQZ3avlsRtfJkrQklM0ynAsLE0SbliCMxhQ+HGElK8VsiVhkcP5HXryakO5/nX",
+	"/+jjv/j+86//0TUYClZnhtq01phOeUS4Viye+FlhM0hNxGJ+zNIl8FRk/LYUdQMSbRPOLutQSPhJ8wZt",
+	"hMw9l5nQQxvvOs4l2DKr3sntvKr/5sPO2/BSbgFS5weV64Mft0kp9hZ4ATMdpnSLLJU16Hkt9hv4Ya1X",
+	"1Tythu9nqg3c7jCVcrKZ9bkG2frK1bVhNRMes3p8aIeSgsWiNWRt1MqYYoHhmjWmX1yGhS3M19GO37uS",
+	"GFC9UaxJY1LKviYxozZtWlmY/gtkVMV6HhE6YzTaJg+LapylEu8Ano3+LfQxjpiICqwj5NB56U7FaExo",
+	"HMtFd9enl3NlaTijit1gIXdBi8Nzr9411SsuSG/q4unCkTMLvd3o0D/M1Oy0aIkvJpn1NJUoh4807hAv",
+	"qjbwNjRz3L4xtx7b+Gqksi8gVzdSySCKkaG2s8s6+YIrSVUnaMNBWLSPQSHdjcahbvA2Fcb8eraJzUnu",
+	"o9D2EvmdrtwgBltMNDWDRCUczR5ZzHgMIuiMKusY6JhnCnkZ9xqALR/OEGsmR1/TUh6ZbuRkYs3aU7aH",
+	"kVzqiKWBD7KtR0CoRZzyBwNhln/KkpiGAFNHGE1jDvVCmVfYnjdW/8bMlwuqCi2AdoyGDJhGQ//DmcQv",
+	"cSGgnLVZDJtnw1oXojWgtXuypu52xEpJlxgzDyobLFPbidtEznAjOtUNp9fxAj/bqvOD2mGCgrU6pwQo",
+	"JUbVUdd05mbW0Y9l5jytT8lBEKwaWAQtimo5EPG8bjot19TqKGr15NBSs03wTsi75ss9goXiPcXfUc8u",
+	"9PsClMnWlq/jbqWaT3hI9cpN1g+0vh1POGY0esDnzFcPZ614CPX44uUBTairj9FR9NxAbW5AcLGg77Xx",
+	"d7AzuCrnA47bFVdvr5aO7x2WnKIrthQACWXEvBUQTR8zVa7aN5h4f0xjHn3RfxQtIHSNXvF23uAY1o7a",
+	"PShRswljVpquFJX61Nra/HVefqUDmjX25GMUKG9sFGOdW0+asGRR/i3QZBUX09jiOqpNQR0LPvCpc4nM",
+	"vsdUFvuMyViRaL8fcFEL1saY+1b3OhStBM8AIHR3XUYc9nXuLan7EseaDYzTdMxBvrzXHJi1ASKTyAPn",
+	"10dHnwIupEMsmcdKBt6okqsqIEpiBiUVS8CNC6k5o/Mk0/bYUgGSC51SLrrSV3uA2pAqegf927qX8/NV",
+	"DVDjkWo52d4IK9iiGEDKvepBbjNZ2QCsp9aIlN2syKz5sPDW1W2HAbkOPrk9AhXNcpkzZVOagq9G0DkL",
+	"sPKtTGG7K9DVB17yM291DVJaCSxhy4YIKH82edWXuVc4UPESZ879bT6PNsgrR0Rh7N1HB7XAKRdD2SV3",
+	"GTauS12ekr/VfhSUycxPoOaO2Y+OLbfpYzpd2bceNRNCmgztTQppM8RxGNNMDXS34IK13jAI1+CB9gIY",
+	"KEA4JBOZhkbvsVjadOm3SnRLtnSpjLUusf4wQuHYUsXgNUWgW3CVTvg0S3MMkbx2sR+UL3M+F899QVMG",
+	"mdqH9bz8FsuGYa9qX92deFs9ZmlkA8vW78m/ty/jd1A080CqM6De45odtzFtGwrOWPQON5kS0TWfyILA",
+	"6ocSAqx7BSDmFNn9E8thq/R0xEXkrID3+ZeB4+uYBbnP7NC5zGRKypvgo9rNNtfLeIuldYuNi9S8vs6X",
+	"dGp3uFc1xORXglVJIS59MD6XVzr1Cw3dGMZAKk2p6mqrdmMW/I4tG/MiIgva16ifgwxk2Gh4JtJ7p+qP",
+	"mrlxdw5V2sJyuIRtu2gpQF5mh9PobKoe1lIU7ZxpKJfh/guI1LDFIqNda/7Ydu9AG/aPL9om8z9dy+5l",
+	"28GTYAsCwTYyqtTF0R5fW066Et7Q7Uxe6VJkOhd6y8auXvAiZfG19Sx3rv6+aixqDqcrwHXLBZBaY2R9",
+	"IbGlUL/O2kJjxTepHZ69jSRLWShTb2JHvvg9lti7DAAFBugEgxiCwpnRtHsiWLfZOUowYnWPG4oEF5TX",
+	"GwjPmoIc4WFjCECLT72on98tFBTWF5XgtcGgHgNAPovKmEvrEpR2qRjemq0ewjFfppyz889jLzdypM4V",
+	"As2iHFp+BbWg5IIF1QNt5Q7lrgRcyAE0pBdCyEZE3tf8x9sodzOyxscQdxX6hZQvZSlX5v5qrEfnjhwp",
+	"UeA6F5AnB7plDAWwp/dxq4/I51KSmvWlavA5nrX1r/BNdXCwrxoEm/hCZYvzda6ipVY2OV+h5tOHq1HP",
+	"+G4uVtDkJ117sladn5t5OJu9lwOFiK2l755EimaMpBF8BVh8YISDcQmVbnOE7es8KlVy4bqROg/7pYlW",
+	"3ZcbRAM4MFQHPOc2oQ3gtnLF9qDSzba+tFVrRK+Wudg2fLN5QONT1qKuJzlvWg3JhTq1eAl6rV2PgKL6",
+	"os3Rt13EGDWt3mYe4Lg5pKNLeHcZZ8uXsFzzdb+62zeUuzFuyUx6CIkOSO/sRDnTvCp8zn0sX9OUNZpV",
+	"ziTMWmXzOU2XpzdV4ciLBv0Lo3xHvkjWWRs3lr/5pNBce8WSDh7rai6sjpiNYzbNRM9gg45NtwjqRbHR",
+	"jmdDHTXXEW2OIZBCp3S9tfnAvVf6xlcJNY6JNY2pAMNABSv8OjHtHkVR7rE+nU2BmWy6WT/qczlqp7MO",
+	"+DD1WoIjekP0DYodUtTB6Ux9jXVuojXBH5uokPf5l33o4vxxuWyFI9RrVpUOMC0yIHMW8WweEDWncUxk",
+	"SuY8TL3lEftXALMIzL2WDkGg/UijFui0R7pHDnPccFV25E1yMhkemWwzuaxjNeFSHeGE8mh4VDVUqjLW",
+	"zfuMr99ti3W37/SjFpdS7NneJJVy0rM180lDW4lUGI7RhVEfuvchhEX3qmkMQIfwjT/bs3MZUvCzqJ5R",
+	"C+CD8/VrMeK7QjSmzp3cqkB7VeJU94YV1awbV3ZWHpbOOfqj952nvLdd2bHdzhkXJYtx6qp1VCvwNRqM",
+	"vEoWbElVACgLJBWGWQhR7nIsCLN09PJTU5BPwT+Kq7AmhBaCYZPMfD3lvqo2Z+PcXSdKDhNzurm0M7AY",
+	"0P9i7nP1bXZLtWY19eQlGxzw5sz2LPUYy+/LOdMzLqYEYv0WlGtlc7nyKknecCfT3C2ZNgTBQjsBFJ+N",
+	"2DXrIXR3ROAiqYofFjI9CizyQ2Dz3VCRyV+2F15AEroMSEq1eRRLxQIMplkeSGX6/FIWTRneZ0EXFtVc",
+	"FnQzppSfM7vkTXzB6mkvLKywLbHzzPCKmYjU6QpltIVhhzJh7ThaOVg0iCXoM3fGjpRN/HCU3vCKYssO",
+	"i7aKH/ddq8VP91z7DTejDRYZL10yYrPxuKQe1OjltOXJKlWfmjofxnDnLsOztN4VkvELunL7HYgihtR7",
+	"QTRVi2lEk9sQ/YWvxjTZhiw5FqNsXGRgsIPgK6xE5b7/45NffeXZ97+61Ypr0otPrHIDvI5WI2j68QNY",
+	"ALh27xWtFT/uF+2W33QcwQNP0w8aZS2mX0mZeoH49HmG3aZ52kB+2Er71KwklcdEuYt5BXASywO4HHS1",
+	"VJrNe3B8081t17T74brrwv1wx3XlfrhbdOl+um+7tuO/zyP/+G1uQvchmpYqQzQ/WD9j3lu9YClKXt4a",
+	"P846Wj0emLNmKJBaXHanTDYEneXmwDr9jWXm1w/aap2GWqZ9aBE+aJTTe/kqUznvJYU38musgt+xndZS",
+	"qlDSHtfEe0Z4FZGbCyGPqeZQZUglLOQ05rifMdc6Zo+mnArdle44S2+XWzQ/3K+0+gDw+U3Lr2PDZlAp",
+	"px5QfpTIenmC+sjIhonJbDrT/is3YiHva2S39NDt7TnTD2g6XUWf93DImsVr4orQ+LFJzAFU4E8hYKdl",
+	"EVkYLU5ITTQ9KtfKLF+UiUx1wx1qHvVbCxhDC61vEF4By2spHJv3Urghpk0QFyD1IOYhAp9ANgLRpjEi",
+	"yzgzFxRRHG7YFWqdaJa2Rpxs6s6NNsJSoDpLbQzPamm8RqD1Kqqg981URlmoO7VqlulNxiK1aSEs2Mq7",
+	"hoL7BkT0Oog5qdamvyaG/EVQ8r38WPaYf5W1VOn8ELGCbKg2WjkuKKLx/YCYsZHdsiM2p7urn11PdS6Q",
+	"5BUvKICby0q0fm9UAGjHt2YPqQ5nuVhTXZWFeWYF3zVZofmr9T4MYbMQztZ9czfbQC1GU5buZ4jAjn/d",
+	"coTxOw8fbGGhgTl0Ck8LIplpnWw9MQ1zMZH1HUNLJZQ8RnTpcEbjmIkpU+Tiybf/+OmPPth5+u2/f/qj",
+	"Dy5dsxuK/nWekpQdc7YIyJib39gxjTNbMgMryTlApkrI/vbb4m1xL4uZLfE7kzGmZzEAY82t69fMe/+W",
+	"POBzpqDi3L1bB+SVV175LPnig4PAVpeF1E0gEDJhglw8+ebvX9om+wWODSDWpIDJzCEfWlq4xVCK6Bqh",
+	"ZuxEZeM51xrr2cn0bUEIMFyLMWuvxIAsZlQzh+8cxpwJfUGRMJbhEVGUm6n9W3KQMtCAyOHd+w8UXIlk",
+	"dDti80RqJsLl5c+z5WiPUJKyhFFNUqazVFj8ZzpnJGWYGLpNDr/4gAjD48jo9uQygOmN9ohOqVDc1uMz",
+	"rXNtRuyMcPFymzyYMTK6+YBOR1CdVzgwLwszbTaKmaVQTERkTMMjGPm+A2dazCQANJkr/UjIBTRC0GJr",
+	"zjF5dffVAOIr3Jvw1jjT8Ekk3VuvBPl3liUsUimmBNRIM2j73mcLzzksgdE/kTpGVdfHCJE/Ybj3AYno",
+	"mg+9CAJDS/dtQlONkzDbfdHcSAGBOh8BgbrveUiCukSsCZqOY0bGS3iO+h3QRSwF2ya367BrgNQON7nQ",
+	"LGVKE0i7vHjyk58//c8/fP6Dv70Eif64OfZEKMZsFUPILTdDNGcJX3xb5Nbha1tvcCrGVExz3E8sL1jK",
+	"B7u2dQUMcAkTNOFb17Ze2d7dfgUrWWHpkR2a8J3jKzumi533IAbzifl9igDo+cm7HW1d23qdAUiC4Vwq",
+	"kUIhJ7q6u9ukS+Tv7Vj8kYhNqA1oa38/x30pR5dt3UWw9YBQVdqDoAzKZ9Hf8h0wlGh2ARHl6FTZWFPQ",
+	"AxKa0jnTECDxln9IxStmDrejrSfvBFs2YnI1c7zgGcBBAIa1xEdEROaZ0vAAcDdippk59YbQEbIB0ORZ",
+	"KIG/2QRwQOPYzu0HbjNuRtzuRr9Z3J5YBE57+Zj5WADj6zJaNm+Ne4XjdmLc6JPzI4Z7iEKYx9YwAedZ",
+	"zyyN1HlAjQKeBN4DsFM6+3Crb0omUnno5Ise3iQJ4wCHZ7jSHomyFHBYSCjT1JYnRYgIktDE4YOQiyPz",
+	"+r/DJ6NLdRrZj6LrPCoFV9WIhZsRvZsxcCmjBd+8op34QDvExh+a959sREe3uI1VqNLQlfU0UUwKLlc2",
+	"BEVhmwC3EDMnFmClgd50s/Ne8YflqREzB77OVu+xuTxmqxt1XsfqBistQqdTFLTdFqeekzDDGmBaciFi",
+	"SaM9mJfCm99iHYIoQF3ZArhTLii81rvNfyMGEax9cb9EQVtP3mmiunDGsEzCGQ3D3hgVllbdalA84gMz",
+	"DicgVBiBZc+gVBYi2M6XrKOkG6cpdWLvnqoSpdOMnet1ZDQZoBTLqmFfchGzRDaFVtTCS6zr63JYuOfP",
+	"a3sPcCjXeWRjBc5vle/TpcUwq0tbIlK2yjiIBBj/YIXjziy8uHFf8JKvFgIALoz4znDjA+hf7conhzGo",
+	"chGqLsDF+HyeaaOq1AWCA5yd95Cuv63flJqdp8T3OcCbtYWVuFJGRqqKRUAaYHpGHGlMVe628xa44FxP",
+	"2g0cw4b7U6Dqn9cOPchSQSJpNRlrYdDSnNaQCZpyaRS0JJVfYqHeK+lwoF6rMngo1NoKWV+2OWEsGtuy",
+	"QS1iyS33mn+tBrmwyt3AXbUS8QZoG2S8LEqGBaXyX85Qluabetq9KQs3ZosQ7gM6wk6sLRaEHbosUmmh",
+	"qFIpI3oYNbpxB60rZcoaYCzKVhzQgzBMUKrC9mSoiXBNhFzUmaClANNNH32oKmkEPaSWsoJ0RrT2poX2",
+	"gll5iO2BFUsGoqO8+k5uyTLn+tl3/+n5T3760c9/ZGRsI1gDOVFUx8Gat7CAEpZ7l2hJU3V0RsS0wx47",
+	"N4CXI9yExy8TSbwgneiBs61SRSIZPj777SilIw1rVHkIxTes/laCT9wjtkuQjCaYkeUKdYCnoM4fsGTn",
+	"QV7+NY+qOQutBht/GRWafXVEqKhW5+DCWkXM/VEpkNtNxrKbsfMeBHt2sIp4d+GcZBt6xAi19JRXX6ku",
+	"BIo0iiGXm6SM5WDKQ9kMgB0lVM8KbuQiZ5vZ0UoJ1/Y8+pbTqxS1acBeTvoGVxry1ntbpd/gc667yNAH",
+	"WapkunWml2mOEOC5SPeh3s5AzFfPQFCxVmttVi4gMo7AU2RB3gfzWXgVjkOJO3ZG3K0AmOjE264M2nGT",
+	"HGTJeCBrhMoTV6xmCtvozIzm1kFDsBGHyip8xGjMxVSNLoEEbo5yBL7F7raKAvHwRSisPp/XHbokY2bd",
+	"1pWqMXXFYc/WRwa7jAVYNm/alLb6PQwK0tnZE0tAky/XxQsDs35puD2UtoEQJUUR1hJkanPj5EkcvXRl",
+	"c0/tYGTt8BLZXcHwIkzAK1sIEYHzV4PiKTMRXQN3/2jMo232mCutRmQxY8KIaOD6Bkt8QEbFPbvNYsUA",
+	"Fb54VZmF4IJQIcGVJoXHAIbh8IVUcZ/R83S2/I60h6CYGsZQUOUqoQkM2urGEMyGntaO1WyTBIpEExuF",
+	"pe7oqrZWLc+qD2XgetUXxGRxSIdwiUFTgdFxY0aPGXhm8w2ru4iCInaldjLX7OBMpjrmSp+rGfK+G8Xp",
+	"uG+PAEJPvawr/oDQfIX8qUurkLaltz2hdS8T2z+E8nBY3AJOmo0CzqcA9Geju4z+0Zvdg8PkfAkLhnC+",
+	"QURmnXNDgdgjo9yRtK9HThavBsdhuOAFc8+GjCe683EGWXAITlxdxrsJE07POld1OEtQ3EV+JwXLIWNd",
+	"xBtcYYQ6m39fmoXWzVhc6a3zolx07xaLfja6kgN8e7k400MjdqJbZ+Hqr+O2h3TOSEVA6baref7NeW0n",
+	"BPljGtAZ7WaRSvBybeabZssSo0XYYGzI3cFoXjPmvbISh9MX2vJD4IZL8LCg1hfTkEUb7f5p9Y4hiACV",
+	"gYIKzsnOOk1ZHm2m7WA6Xi+wklGp4v55eq55xA6zNJxRxc7oULnmXV2Yl+xoXc+WNkkg30qQ2YTUe6sa",
+	"gQv4XGBRqf7nBzMQzvlONENo4KKfhHCFGzJPUSzyGPfK4eSG1UFKIwGjgup5NIsEpHPcJDOEM7/qbNrY",
+	"y3UgXcBQIbVAeqWayQXrbmZ14fnnuo0P7SA+oaFbD9wRM1rXmIZHfePz0WZ42ZWwuJxgohnsid+zgS/s",
+	"u5oXZ0P7rvlh7cj5oAeQ3WdyDtletkmykFkMAT/hjAi52DMcEN0XiihtK2u6bbBoEE07oRvjdO4KRpjQ",
+	"6bKUxhfJMJszgUXwQx6ZTvM9I4tUanYtT9xRF4iTa5QrZqcugMSKQUzqAlGaJSogimmA0dsmN4VOOTNq",
+	"iTB8fZxHgVrfw0zGNshsRtXM6fqYdDORKSMcQL8iMopdbhVM0wJ7jTCkF1qY+8ycZmHe4Ervw9rUfHXV",
+	"JbqdO/7yhbEQAESKvbwIywVFJlzYYedLQqRw0XOKaCkBPKMep6KysdW6vb7gK6+tB1VvHnbCUiPILGbS",
+	"DXwPr1M5ZSjbGJFnZMcwahgitrK1sbc6ePl8y6cBpwLSMXS8PDN0qjN2auOJieU0IIItfK7s/NgoL2dh",
+	"x25jLDCoN9agOG2H8OLNY4ef+XIHHpyGOEoz/SRSB24RmghDuIYsl86Rfqz6ROOYACffkGh23oM/jfCW",
+	"Mo3I4b6ovmoYjf2mayAN1Lmoxc4068dmmPfMaMq72MWT9YWMZWw4DwMuEYHZgijmHPHvmn66rzifG4n/",
+	"smbzJLbwB/6DajOvbsP7D9zrm8hF/yFWjzdfBwuiYLbfnPcygsJb75idq/Kxx7F6TNzsrEePEii5jyTM",
+	"Hicx5ULZuAYZZ/Oyow/Xp2Xp2uOobtt3fqsZGk7yPlOqoTLGmbI0I8go7FsNdPmFNI4xwL4U8XBBEdzx",
+	"vLfGqzEnmiYn/Gjb0OWIyJSMtkN1PCIXv/jg1uXPmB9ev37lM7uv7F4KyJVdcuc6SLKfCnZ3d0kqF4pQ",
+	"TeZS6W3yZiHxh2k5cGcUyvmcW9IbIdrASmwsPEJm1p82S5AXn2fLrbpwuS8goDLmyp4xGLg5ehJ4FzxA",
+	"8ZOn8OpUuhAJn3Bp3keQwibh0sPAB81iHkTLXDkm/rA2S1tbwdYMIDtgFDcf0GlT6/a1HXjHNnqqA/DF",
+	"xPB5wyQTSOcxrHKPzOkRhIjY8Rl9QTHc2JAKc/3PobqI08GoWK6SZy+uuvMe/mMNkgWu6UbXUI1rndYD",
+	"UKyNC+gKZSYs+I5DRNwjiYxjwrUNYB8BYsrILJM9t0YLHjUwk37n1C5gNZK/cZl38O7bwNFd6iiPMKzu",
+	"1B2a4EsHto+zseNg63dokiAbGMaOMzSh3KdLs/m5tOE0ccAr4Mo+m3AWR2jFXrmFzP2Yvwyhx0pa68FG",
+	"52sH6e60++696CAkEHvaNszi0Ywes0csTWUK8YFmFlQsDSMhM2qOCoGH2+SWTWITLoJmIdMjnLHK5nQc",
+	"s2vmFE0lAzOKVTlImFI1w4vwbWEtVhDVhkEgKSMX3ZFzcW/u3LFodMl3Wx6UrtM6p7n64gkIsTLyeD05",
+	"saY5s4jlYr/qiCcJiwJiKxJZG+HGdBJxFbqa2acnlBX9Att+ifj56/yY2bghZOtZUjGznvJW2zHHoYPu",
+	"cM+81imdTYp4eRNOVkVUypfBhuzVY+1+G7WRe3JxLpoI7OowWohpCurfAq+Xqa2d8aLFAjOMnfdSuXhy",
+	"moNfUxLuyYUDR6N5FgHM9CKY9hGwzvB7uSBXLjnVoGrsSeWi3dDjYCev1mEnG4WVmxEvzt6myFw+RK4B",
+	"tYh7ctHXWTVs7036SyoXATpYWJRnzZ2XKnOHCaPIpHJxQZGQxbGCSA5zL2IQB+xvB/YNIJqtzLowZHfl",
+	"1jbdr7NOG/jbcdVlOm1fMUqsYNTUKBZ+6je4F3SHtNNB2Z9wGmt3Dysj7DnqfEUWmYWBRNF13mgoGksj",
+	"T5XtRCuiJ8gYxaTOSG8qOuib5td1N4aDd7uDCbyYaRfzqt2t2dENJ3jnPTQltZoUVlZ7cwp8IdR3V7DV",
+	"VSgRVU+bs2pV4s29WFmcwSErByZmM+DBrABD7GuhwWH65AIxsMAeyrFQGhURWczQ807FUgpmAwf4RoS+",
+	"E8ZykyyyMi34OZNpdxDG1Ce/yJbf6BdaUBHtG+pSvcQM70AmS0ckCIzmciPNXAKr+xuVxQjS1Fw1aBjY",
+	"iF4sEHgHWUfdnWzEB16kIPDChIB92J8LygGpm60o1TzMAYyNNDAkq167n51Qc0555Z3OoVvReYHKgYwX",
+	"Mj0aS3m0Z71uTp0gXNt4MOUzaDlCH3BFMQRRNUbJ7RNXpLQCGa5KlRIgNYNrlb9ZjzszA7gHPTX65byx",
+	"YbZul8fes5WnxG0FeeWe8m8IUI+VmZIklcfe0ktNOkJemfUTqyYcDhcu5Tb+gsIAjBwABNYb7Ycg/K/m",
+	"/EONgRIB24BYH6d2EZLrhdf77s3N1yZv4kVwTyjyekwh6nO8JKH5rFiSfN5wqtsl09LMX2bp1A1z2IDj",
+	"oXZuVUxFIzi26tDgIqoZqaTEl7apRrvNzPMQFWXHJqH1UY42MiJSbJNbPDZ7REI5H3PBihIbgMYSa7QT",
+	"gscjS/Cu2CYjJRGfBYLSR7YOCgIMKs3j2JxZERAlpchV8+BtkYmYKZX7ZRVdKswaWXDFtom19NrkOcjq",
+	"Bpkdm5whrAB46KRgPm9SSYDalMN3oC9X8m0wm1FhL1oJJBZRpnS6JGAywvoeEkVTc4/nsehDWZkGvIm8",
+	"TVl6uYWllormupVrWl2dm4/DOFNY1K6tuwdyo8685CJXcP8LeQCNUCVhIP8hz91457f7zu4ZPGiteCCl",
+	"D2LDO3Ws1SaBTdh1U6WPzlrtgBptxX/dSU1VO++5yuodjHenkHtemNHOwSf59UQ+hEHvhqtF38Gkdz4V",
+	"aNpJ8wVs2ro6NHmMRQpCB+pLdTT6boS7Y7Ws/ua4YicHyZjHYZTOygvLQxxsv+wcKhUEcKERvbOU+Wul",
+	"yeqZatazqjt2mhpC1fPnjY86vHErIIdvvh6Q3zm8+bohs7uTCQ+LbDK1R8yFnLtUjXqE5BmQqxgfjAHB",
+	"EC5s4QptiLCvkhCOaaWey29XvZ+Bz+wpqgF5F/vcjkylJlCux/VaqmDNxXvOdYJ6XMEunyWwXpdluegh",
+	"BFUW1rtBr+LTFAzykadLMm5SsCGO0rJAyNUVFjRbO3NrjgV4xBKNIZfgheIRE5bjoL11zwZ3B2ah5hDD",
+	"XE1D9qL0W8ooZ3Cfeya1k77K0ZJ5LVMazpgq2+kKvI89d6+U60MOYX7uQx/91a01JLTYKKhzY5nEB0H7",
+	"kAvBUoWlFceshpoHC27vNTKa08f2g9E2uVPFMXJJMJbk983kRttknyzgCzjjdsfpXIqp6edtMQZbLZbS",
+	"sIVZI3bMgZAR4WQU2MDsMhquz8ADPTbJVsPAFZgezsJ0OAzKJo9QjF7YPb148uGfP/3RB4iQPOXHzBUE",
+	"BicmAPj1Ab9touAduysvXrr2hLzDiLZdGZtHtlJGOeI9llD5yEw/puGRctRnr2LkNiPIAlAjsKcpB72h",
+	"sNSskNpIikCPmmQJQXiUt4V9YCvJGrplmJFj7jjAwhlj5R4pQoChBCOndvAq9vMZVQRTeoqbsIiZhwmy",
+	"aGQL6bJ4gpgLVLwtsHkOZxj5a5bMWBxBVWIFgMA0PDKi2shtsph6E9UOS4f4fIUnO5IKfsNeCSPbLtrF",
+	"k/d//Oyvf3GJKE0x73MDch7z6HKSsgmP40ZbxyE+bwbhHKr4ke3IW/uIiSjfTYSJAB58nUejEoSWrQ1l",
+	"6CmW8giLcfMhwmj2xUpN5nLFmhwuqFL7gsZGuFsSLeOIZOrU0PwlHW/tpjZ7Qa5j0lylnCwURSqU28pE",
+	"Fbk4Ku3qiNCxApVwhMUwR8TcBJe2yb7ZBUOgyDzmVPAJg0AFLO2+mMmYbb8tbhg1QFm5z9UxRtju1HCE",
+	"sYyW5qNMccGUgorg5TqbTZ6O6/xs3BzXednH8VLYp6GG7mAOZVstPBdVUU8pWTZcZTGPFFphNcHwRou7",
+	"gnXAgzcyF1bjB2wermr48Ht5hS9kHlOm7ywN86jrEYeWr5yLAb2lTvaVTnQxnLEjR+ACUH6bOOhNV0cR",
+	"mqvyvsCl5LG7N+B0VfiX1QE7BIYd2Dc/0dVjcBJnVT+mb2yEK4OquJHYCm0+wDRRI4TBP7o4qYbmBp/n",
+	"hjvNZcQCV9qCBi61R06cGhBAnWYgw2Ou+JjHXC+xij4taVTk4qtXrxq59zGLHhn59FERDGDusxIGGlyQ",
+	"YKVQ194WYJIoSaqox0flHFH4iYup4Uy2gImcmCtWaWoanMvjPGrLXsLjZTn64YKCsDQjt0d0qRDey75p",
+	"dEqj16DOygSLtslNo+eYqxO0TmTpKVkYBYIpsMHI2KtDIvWdzjOzGa/Dnl8Gj4wNPqEl2rBbixo+hNPV",
+	"MQc7mnUtO9spIxCe/mR4wQvLXHHrbLZkwNAkO86G9C57bKgqrH8YBrMQgxjnIB7eduKar2bdIifcYMM3",
+	"C4TvsM2lUPhhxJPz9s/vFzHkDjApRzF0lNZ//aUI4yxiL4V5Boe1bfHQH8mECWebsbKqkBqtLBbo2dWQ",
+	"wEVCCxZwdsBI8dXoxulu7mQ9DbDyYEz4JiRQeso+WwAYhygPFdLi2DDkGIlmM9MHE9Flo1NyMT1vQrld",
+	"ul9yuxdgrVIyl4D0GVOIPQQTVxhLxaLCYeBUbRCB8nIadUK5KaLrdsLnutP3tUyIpiDc5HUC5IqrZEbN",
+	"Epzi2l0pC93gLLIlfH/r6ix//MFXnv7j157/4G8rhiqZpSSFwiTqrAosd7ZSda+0vHanPrHljzsvlq15",
+	"2Frm3HoVIR/Ebav97WIu2AaWewTWjBygUTkgTESXtskhhQy4itNRQZiYUSswY3BJtJQt/tfP2bGeIzCH",
+	"HUIDLK4XgqML9sbdcqXVFxUZqvmcYY04qsiEpi8qjq+dIDnUvN64KMvAUWYwChfhZwZ2zhccXRY+LrlY",
+	"qYm94HHs6oVREvGUhdoXCtPFVGa3YeMSjsPug617WNuIT6I4aucCgknDXvWq2ujZvDlaZ1qZOrhqnUrA",
+	"HtNQG8XAmWOxW3WBJJILrbbJQ5keOWM+KFVeVl0YUO/YIZyhBARdYDJ7naNeH4CfVrPjSifNOponXJMx",
+	"U9pul12zcwqlWcNW50ujkzRSxKu7r6JbQ0j9CINQbD1bBJwDbdJXxvZ16+84z/p/LWi3efXKwonAsV5B",
+	"mKWp0X/Az/PiXKhCXn7RsUpezRDMurUyupgBhsFDZpFsPMdFm1DGNZlQHttwCsjwiTGqFwNjXNAHShQQ",
+	"k4hSoL8SL03Zm7KIixg+yMi2/pKGGd20jmoEFLahXRef/vNXn37/G5c2Mz0kVLC4le03eF5zSZzbgh4Y",
+	"CYNBTog0DoE22t4czpIJIv8eQF4+NkI1KgkYTEPgJpvRY/PyjEIYDheBDYpjTKtSgEWIsUReBnMIs9pk",
+	"r/DLYVgMTlDBKilbGD03KY4xRmBo73WH3d5BIeJMrML70HSx/GdQR8+0jd0MdkCH2vT9nKgjZFb22neW",
+	"fNBnuXYFE+dUa3uyUHmxQG10ae7OU5zn1bCbusgFM7ZhKudYEgQHMaBanAeRwLonVCnP1TOYz6bgYXDr",
+	"BRapJlEsi6RYzp1ly1yMRvdCHnZOpx7rwsV0zOInZytLvGH6aE6/g5K8981SnBGLuG9241yAIguKbiTN",
+	"QlEDahhCxYerBSqB8Wgv9xPDBarg/iwIdU6XZAElkalgi9OyGEdOO5CB5UkUajJ4wzpBQtW5WlH3zYpB",
+	"kbI4DxiG6mBmeC5efhxzEQ1/Zjsfo4FTZ3D3QioiHlHNOlwTB8W7531Z5EMZ8MrYDzVE56OwNpR2yfXy",
+	"gnKNltNqMEDXJwic070AEvlZhQgodlpZsAdQnrV8VWEwru7uVgsFXl0Hlmeb2Qwu7wVKm7C8Ff3KVSFx",
+	"mCy5CrXn1CcQizC4WRv1PcIqwlCy4zS3gTs9Z5EtjKWaIxdrb/rbDqWYxDzUo1wvtbY0NEEVkLRw0nSu",
+	"jLkTh0ptQKiL04cElDmbj1mKERBgCSRg1EZbuWJax+DPQpzKykUBlwRW+FziELiTCusKKpqjgQxuwqjO",
+	"UlWytu+hsB4HU5XUUUkskcLuS2K5xcaEiKkDZ8LO7kPT950Mf34H35WGNucczzXk5CzhYE9S+WUmtslD",
+	"J2bGVGm7zhdUhV0A598wW+clSTu7xR8zlQfgoleY8elM22yxMVP68gTLC2ElXM6iFcu8ZYf4iOapI9tN",
+	"eVlnmuVo+3hJDZAuH4wK4rATnZE8V3Q3D5NJMjXrFGt/iC9udAYzNRsoYeUhJMZWaWnBysQErrHcjxC4",
+	"oIVPeuo0UD0UHmyyGz+cSULVkZE9FMbJuovX/JqWzL3u99ysTGMpAHHO9VJ9POPVNqG9wJeg3uZr/EI+",
+	"g090uoabxkuQsJGvqM2HhVC6HA/UgoBOJGSiQ8LAWSNONJuo1VGVCM4lu8p13ppiNSiRNNmk3i2W4bwq",
+	"loAwOEav1mreg4Uq8V/egbV2GXmfzGSWqqIavvcm6hILkbO3nffcPyHd/tRek/VMI6eK9T6WGg0PToId",
+	"btOCtgbwnUBki9nsPMwc3CFzZjU83AC35eWEpf6iRsMez/hZh+p32uHPcRdCf5r9PU3s0oAbC8mbRmAc",
+	"AyZoca/LycTqfFPWFr/UEbQsZWClOee4s3swik94/gNaXDwoc3A8p1JGm2yPsiNqBmxCfI1HGA48IhAW",
+	"YjsdCfkInqLFZ6RZOueCahaNjK6LmCvjJUCG7BGj2OLfuS8OU4Et2oiIl9cwcfFtASAjAUlSHiIQSRJT",
+	"YdXHlApIDbDFflNmFjHTLoada18a4+tM38PJnqHoZ3toqkcGgfUvGjEWe3UBgYUxwR7uwi36IqODEd/t",
+	"/NmCGcUnnC3cx8JyNaYASCgTe1VXMzc6MofTW+2G2CQ08J0jmO7qSpsvYqaZDaC9aI3UYNSXgl1aVZ77",
+	"y0E5Gz3vtX/gBvJbkTpYS952nhlATbporRUyzXfuUv+tg4T6NjTOLwp45RT0/BA37dSLcp0h8pCQZC5T",
+	"9kJAnh++ZHOXk8Iq4ir5ON+VOe0Iu9xkB1lDCha86Lyt8YC7VIbdNFJkIaphZ6PAAnoAEp4iKYuXGEFa",
+	"t9g9tBP7hDMFUIHglmzG4ARusWTrcszhtzUVtPGVT7RlE+bQbtaE4lIw1SAPitYzxlOCsR8vTPhlKZcR",
+	"D0lINY3lFAZUBqSBYOeSfVtJVyhLKnTEL1mJCFYJoFJkwZPVDy85cKk8A8MOC3KXc/wsT8I+wCfAap+R",
+	"QwvaHrbAKg739MfybmLXKpRxbLEb0diIi+fZidpJ3HkP320NdyvWt3d5/9NNtU8tP4E0Uhhi4Bg5lNJS",
+	"eqefQHvxmkNc3/Zi5GdNlIMWSh2KJkvFpzTXgJoaOXxShkKE3Se4QSzlql6kumO/6i8ulPfNy5Ee2mst",
+	"9w6DR24yYSmL7NnK2aTzh9pkouIW5GUO5gMZgdGf26EqecO1zXexl7p1Vpb2ZwK8V/fbniiVySB7s5JA",
+	"lcqk4VCdrRw11Hq/zo9ZQf9ZUvh6KvDU/Ra7E+yDW7YOiJ62itUqUylDfLpCVI9j9dg0Gk18Fajeeclr",
+	"CeS5YdXKpRhJd3jjFtGSJCkXesj7omUj8yjigVmaCz/EWc5kzAIi6NyoNxDVWxboI4n1Wc259xYiQWkI",
+	"RvpCQmKdjliNs26vEheY5zjGa1ds8Kz7c03UddHdmUXPDsm88zK1YpBrFda3anueb1T4yNFkMES8AxZl",
+	"yQnvk8r80Y2Y37STYSShjcMY1962LpDvlFJsr7NuveE1FvYGm2hi9OOiBgouwAWzXN3qLr7kx/lNRF4t",
+	"9BZDJUkBXz8v9Bo39cbwgSrJIA5Cu8kFAA3+f8jvgXEYVIDByw4HuAbvuxrMM19eLteDX7NlRf139VKX",
+	"88dErDNfcFiyRihlny2yWG6Ive+23of46ifaOglzaLJO2gkOs1m4sCW8c1CVMbRWCi0b96splD/fs267",
+	"9WKqNf92VsdvOmh2/dcwt9YDp3bGWXx0mUXWae6VQK5n8VFR6lSdkSnN9fKiU61dv82BMA+dZcktccXc",
+	"JOQgudcMkdUAi9EcOcRcV+yYpTRGv73aw15DKiCfmOUD4grilaKW4Lc1ZNDJevECD/NGJ+8/xOrxizlz",
+	"Rol/HKvHpXDDUMbZXCgXtcTnZsWIZvMkxmXIdwKe1HYCYe/WcdPb9q2zdJnZrMKzSQUoZb24LHl/AQ4A",
+	"/DUjWSnLcK0dvk6mhAtA3g2lUDLVPJufGmPrVIkv8+XlDglJd5Z5MtLLKEEOmO5keQiBRcnzdrxEUN35",
+	"WmyvWiPDL2pghL51f5jjBb68ovuA0oTjYBVRUGPRTrva8HdjEZTSGmuqji6nzPAztRPKfHXbfJgHxWv3",
+	"4MveC39HCj074/o1tUE2Bsji00G2Zm4mBjAi0yxlqiifcswEOeJgYZyQ0jqXT4RcKJu8G0UkSyCwuI7m",
+	"3GHzuskCZ72NL+ymd+jXheeh+6pNMlFFvWtCZMf3uvl9cN8KOq2Y1XwWtRr0PtZOiLYCbwda9m3e10o4",
+	"o1xUGmp3BjS1E3HzRqj7NHWWJ99uVROsvX16+tR7uSBzKpY5O7ZmZ/Rau8ARMpWazOSCTGga5B78OYs4",
+	"FVBDyfADcB4pzZK1dNucZ7tvuP28HE7ENZnSY0YujhSP2L9D9WF0CSowSeF+RujIUWCzqGBJLgWVOCVs",
+	"zkrFbreJtNiLXC+bih8+gBF30zR41F3RMO3eNx800mQ/xQXaK2wQXiJ33pV+58VTQAjhgAoYeyniZcM5",
+	"3+RkBZ8s+5lZ+jNXVACw3tBiWWSaUajvEUm4gdeYYBpO48575j9rEM7MFDcKToEPB4htEzj7ooJmUqqn",
+	"0JA0sGHpiAewHFXtqbpSG4Pzu6aHg+bPN+YMKpRDB1SEbFj4joFIAoeHRcplamsXW1xaEZFpSiOGxZ3h",
+	"nwDcTGzt6h6nolwz8/w2+zCViVTMNNlUg26YPZ8zEQH03su45XYViupycmJ2PGEBoXOZCbjQWSXjoOv2",
+	"7ryH/zhNanz3DbfVAAfKUwD9AQv2U00SXCQomgl14kW8JJoeMVfl2yfpYLr62ZMXdPNyspNpyrAmRbGC",
+	"jspSMK/3IarNQAiH5BgAp3fe1zZi+lFhAaFZBJd4r5WUQqc0fOF37UqxAA4YeXDIbJUvwvUeoOJpG3Nl",
+	"weFl8WYohdFnzKvb5IsO5kG4gwkZ2Fhqwnck70E/cCTdGpzNoXTNv5THElcBDVB8KsyhLFajNxXt2C05",
+	"X2pCfv1lRsKYKsVAfR5LI73wiCGAG5ROJjOWMm9lYZxFjTbO65TjcKz/Ccezehbw1LBorxDYxmzKK8bz",
+	"7tuYQhDr+TJYDKRtP59nG4s40PbdZznmKO5RsYlGXOi3QevilHC9lD5T36Hp4A0WTV1Nhfrxi+3TQdRy",
+	"bAyyWUKd0ZikTDGahjPAqRSKlXDzVTZXA6qojcphFLmVPgM8sME2qW8i3XDUwUVjeWyIoRxAoIwiQomr",
+	"dKYLout7nnbeM/8xf34pi6ZnyvVgT9ro6nfMCEqU9fIoCZ8k0nAXpkVOuBQgHNySXMwBFIzSkTrcopWo",
+	"3r5ks3k+/YCU43Lfm4nntJflJ4kCbPg/lqXueclGLObHZ2uf6FKQEgZxhuZH28PypVRLPufMziDJyuN+",
+	"bB3qi2y+f+tu/bwSSc/jBd9tlMJelOzADPwhUCY+z1hCKBQzKeIL+poP+lZyqSzfuRVyuSEXIpbUgoWi",
+	"63Ixk1gFofD3tKxIcGasobk6y8rSz83SaynO23RuD8UdN5wzYld5+y+ndROE0XxLDBEB58IKXwu67HOo",
+	"ip3deS//NzzYKD2w+2YXazygJcbWnURrREAmXHA1Q+jEiMV0iZa+osoGCakIWawa4BLvyGP2QunNdPiy",
+	"kdt9unQBIxWy473MPTLToZyfu5nHmWHv2uGczX7a1l9mI6wN+5/ncTSGhfTZ0IQuzcWhztf8+tDVj0/o",
+	"khX2fCgapAjFQq+BrWxlX0vz13JDP35dtvG3GvEPce5nVhtn+dJ6bS31UJLkS9CbYnbes/+yZuCzNuK7",
+	"9RzKGVcY7Mt0cO72eqqLbYGT3WtvUikn6mXhzodmNGd1ukzbL68eygVhxzxiyJks10JszoXZWD1LZTZF",
+	"dUFQTL8nSUz1RKbz/jt+9mbI9fue2yHPcttf5mgFDH4qjIQIUW2JIC+UBwGBfXbYLLGYnvehppqdoWHp",
+	"Hszx5bwqqV6NIghA4ui1hxtChA/Ll80YTIvOjPdJdo7mWbbW9Mqi3kbblBl+3Bj5flAB4l9Y2DnnkA0I",
+	"wF7CEHInrU3LsWC7iNdElw0I/mY17uEQaqahukoc0eUe0TKitvhjbAFXGkK8/z/urp+5bR+GfhXeb8mi",
+	"3G/p1ExOk6Fbruldpwy0iMQ826RLUnI15Lv3CBCSLNE+u5abpGMcUSIB/gfee9acBOV4uqiOQGzjTNW6",
+	"zKdj438Iuyns87MutVxhHk+i+POsbj+VqjoF1nExdtUK4jljjRWwRsho6b8QDb6DUivY6QMXmVjx5fFj",
+	"vtPhebfpRLIKC+sIyaBSnZny0LGZjh7fZzDPTznvtrzz+fXzQ0y59ym0Qvn+80bIFweAR5SWDjhd2hFz",
+	"CEEC/sRb2prr1P43P8hgLeIrv3eV+6AenPll/8I0WAE9n+649Fyv/a+gZJawt4yGYiX+De/dkYi25ITo",
+	"6Lt9w0ubAM7IVfQW1O3d3h4jraVR36AEXcN9fbnLMHr3USvPp0xMQC7BTLX6z4HvS6VJR3KSg4o/2cqR",
+	"1DGhf9F+Qr5IbVpJhbQZKYQ0DSmAw8oD8sNK70ENQ8/sj4x7fLXZrJprrMThHL1HfHKGD37lF57EtbKf",
+	"LPYkIqXcJ2hOORnE+A5ggj2zHkYL3vQyxP3CukBiX0GzEL4UBn4FYQ1MJ4IMivpnSx1D/aVFBiMemP17",
+	"fHcby3scCr+TiRILaNfzLuwSFsbIZ/yoqWQzZrsm7UL4PysbgKjp51XTF5OdN8LY7U0f8qlwL+8xHwCB",
+	"0lvUbd5IF/KOOUeKbMChnCFQTh8cTqIPLKEmk4JWGr3E3jFGFf9wGjXNezSX8U/VEj3tjP7/8rBkTp67",
+	"8hyZSqWSbNe41OMm1pBE57GHx8M0nnP5e+tErDEseavVoGU6164vCyiXBcESCxpghXAsp5eK9sjt8g2j",
+	"3a6/wmZ9btOziy6y6ouUXVokqI3EGFZ7jmHSBdohjGqpQyM8BLr762Zz/mVc4kG6uPNOS353E8ADOlfm",
+	"FsIWwMRlT3hwNQkUEnKczc3d9vXp9XcAAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

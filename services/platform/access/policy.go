@@ -97,12 +97,13 @@ var accountPolicy = map[string]Rule{
 	"accountListParkedEvents": to(City).on(Everything),
 	"accountRetryParkedEvent": to(City).on(Everything),
 
-	"getOrganisationsInternal": to(Peer).on(Everything),
-	"getPeopleInternal":        to(Peer).on(Everything),
-	"getOperatorsInternal":     to(Peer).on(Everything),
-	"listExpertsInternal":      to(Peer).on(Everything),
-	"checkStandingInternal":    to(Peer).on(Everything),
-	"addStaffInternal":         to(Peer).on(Everything).deciding(),
+	"getOrganisationsInternal":  to(Peer).on(Everything),
+	"findOrganisationsInternal": to(Peer).on(Everything),
+	"getPeopleInternal":         to(Peer).on(Everything),
+	"getOperatorsInternal":      to(Peer).on(Everything),
+	"listExpertsInternal":       to(Peer).on(Everything),
+	"checkStandingInternal":     to(Peer).on(Everything),
+	"addStaffInternal":          to(Peer).on(Everything).deciding(),
 }
 
 var demandPolicy = map[string]Rule{

@@ -44,6 +44,8 @@ var capabilityPolicy = map[string]Rule{
 	"removeSupplier":         to(Member).on(OwnOrg).deciding(),
 	"getSupplyFigures":       to(Member, Operator).on(Party),
 
+	"findSuppliersInternal": to(Peer).on(Everything),
+
 	"capabilityListAudit":        to(City).on(Everything),
 	"capabilityListParkedEvents": to(City).on(Everything),
 	"capabilityRetryParkedEvent": to(City).on(Everything),

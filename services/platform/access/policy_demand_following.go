@@ -15,5 +15,8 @@ var followingPolicy = map[string]Rule{
 	"previewDemandChange":  to(Member).on(OwnOrg),
 	"confirmBidChange":     to(Member).on(OwnOrg).deciding(),
 
+	"previewAudience":   to(Member, Operator).on(OwnOrg),
+	"getDemandAudience": to(Member, Operator).on(Party),
+
 	"hideDemandQuestion": to(Operator).on(Jurisdiction).deciding(),
 }

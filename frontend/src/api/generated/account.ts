@@ -1331,6 +1331,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/organisations/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The verified organisations of some tiers, chains and districts
+         * @description An empty list asks nothing; within one any entry will do, between them all must. A page may be short and still have a next one.
+         */
+        post: operations["findOrganisationsInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/people/batch": {
         parameters: {
             query?: never;
@@ -1797,6 +1817,15 @@ export interface components {
             /** @description Since it was submitted, while it waits */
             waitingHours?: number;
             website?: string;
+        };
+        OrganisationFound: {
+            capacities: components["schemas"]["Capacity"][];
+            chainCodes: string[];
+            districtCode: string;
+            id: string;
+            name: string;
+            /** @description All that titles in force give, lowest first */
+            tiers: components["schemas"]["Tier"][];
         };
         OrganisationInput: {
             address?: string;
@@ -4049,6 +4078,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["OrganisationInternal"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    findOrganisationsInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    chains?: string[];
+                    cursor?: string;
+                    districts?: string[];
+                    tiers?: components["schemas"]["Tier"][];
+                };
+            };
+        };
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OrganisationFound"][];
+                        next?: string;
                     };
                 };
             };

@@ -645,6 +645,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/suppliers/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The firms whose published capabilities name some words */
+        post: operations["findSuppliersInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1025,6 +1042,11 @@ export interface components {
             /** @enum {string} */
             by: "buyer" | "supplier";
             reason?: string;
+        };
+        SupplierFound: {
+            orgId: string;
+            /** @description Of those asked, as they were asked */
+            words: string[];
         };
         SupplierInput: {
             chain?: string;
@@ -1974,6 +1996,35 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Requirements"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    findSuppliersInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    words: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Each firm once, with the words found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SupplierFound"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demand-audience-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom an audience would reach now; nothing is stored */
+        post: operations["previewAudience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demand-audit": {
         parameters: {
             query?: never;
@@ -1031,6 +1048,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/audience": {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Whom a demand that is not public reaches, each with the reason; issuer and operator
+         * @description From publishing on it is the list that was kept then and widened by changes; before, whom it would reach now.
+         */
+        get: operations["getDemandAudience"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/award": {
         parameters: {
             query?: never;
@@ -1142,8 +1185,8 @@ export interface paths {
         put?: never;
         /**
          * Change a published demand until its deadline
-         * @description Kind, mode, criteria, number of winners, seal, visibility and audience stay as published (422 `fixed_once_published`). A change of
-         *     substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
+         * @description Kind, mode, criteria, number of winners, seal and visibility stay as published (422 `fixed_once_published`). An audience only widens:
+         *     whom the demand reached it goes on reaching. A change of substance moves the deadline by the setting's working days; a deadline is never shortened. Everybody who bids or watches is told.
          */
         post: operations["changeDemand"];
         delete?: never;
@@ -2994,6 +3037,54 @@ export interface components {
             /** Format: date-time */
             uploadedAt: string;
         };
+        Audience: {
+            byDistrict: components["schemas"]["AudienceCount"][];
+            /** @description By the highest tier; the empty key is none */
+            byTier: components["schemas"]["AudienceCount"][];
+            count: number;
+            items: components["schemas"]["AudienceFirm"][];
+            /** @description More than these cannot be reached at once; narrow the rule or make the demand public */
+            most: number;
+            next?: string;
+            /**
+             * Format: date-time
+             * @description When the list was kept; absent of a preview
+             */
+            resolvedAt?: string;
+        };
+        AudienceCount: {
+            count: number;
+            key: string;
+        };
+        AudienceFirm: {
+            district?: string;
+            name: string;
+            orgId: string;
+            tier?: string;
+            why: components["schemas"]["AudienceReason"][];
+        };
+        AudienceInput: {
+            audienceOrgIds?: string[];
+            audienceRule?: components["schemas"]["AudienceRule"];
+            kind: components["schemas"]["DemandKind"];
+        };
+        AudienceReason: {
+            /** @enum {string} */
+            kind: "named" | "tier" | "chain" | "district" | "word";
+            /** @description The code or the word */
+            value?: string;
+        };
+        /**
+         * @description Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+         *     one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+         */
+        AudienceRule: {
+            chains?: string[];
+            districts?: string[];
+            tiers?: components["schemas"]["Tier"][];
+            /** @description Products, processes, machines that its published capabilities name */
+            words?: string[];
+        };
         AuditEntry: {
             /** Format: date-time */
             at: string;
@@ -3408,8 +3499,11 @@ export interface components {
             advice?: components["schemas"]["Advice"][];
             allowedActions: components["schemas"]["Action"][];
             attachments?: components["schemas"]["Attachment"][];
+            /** @description Issuer and operator, once published and not public: how many organisations it reaches */
+            audienceCount?: number;
             /** @description Issuer and operator only */
             audienceOrgIds?: string[];
+            audienceRule?: components["schemas"]["AudienceRule"];
             award?: components["schemas"]["Award"];
             /** Format: date-time */
             awardedAt?: string;
@@ -3527,6 +3621,7 @@ export interface components {
         DemandInput: {
             /** @description Who may read and bid when the demand is not public; of a directed demand: the invited */
             audienceOrgIds?: string[];
+            audienceRule?: components["schemas"]["AudienceRule"];
             background?: string;
             bidConditions?: string;
             brief?: string;
@@ -4740,6 +4835,8 @@ export interface components {
             note?: string;
             to: components["schemas"]["TaskState"];
         };
+        /** @enum {string} */
+        Tier: "innovative" | "specialised" | "little_giant";
         Trial: {
             /** Format: date-time */
             agreedAt?: string;
@@ -4795,6 +4892,15 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Attachment"];
+            };
+        };
+        /** @description A page of it; the counts are of the whole */
+        Audience: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Audience"];
             };
         };
         /** @description The bid */
@@ -5651,6 +5757,23 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    previewAudience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AudienceInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Audience"];
+            default: components["responses"]["Problem"];
+        };
+    };
     demandListAudit: {
         parameters: {
             query?: {
@@ -6243,6 +6366,25 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDemandAudience: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Audience"];
             default: components["responses"]["Problem"];
         };
     };
