@@ -72,12 +72,13 @@ const en: Translation<Messages> = {
       capacity: 'Spare capacity up to the need', trl: 'Readiness as wanted', budget: 'A price within the budget', text: 'If true, write “{name}” in the description',
     },
     says: {
-      focus: 'Much of either is about this', category: 'Both in {names}', chain: 'Both in {names}', industry: 'Neighbouring industries ({names})', near: 'Both in {names}', personal: 'You follow {names}',
+      audience: 'Chosen by the issuer', focus: 'Much of either is about this', category: 'Both in {names}', chain: 'Both in {names}', industry: 'Neighbouring industries ({names})', near: 'Both in {names}', personal: 'You follow {names}',
       capacity1: 'Spare capacity covers {a}% of the need', record2: '{a} delivered, rated {b}', trl2: 'Readiness {a}, wanted {b}', trl3: 'Readiness {a}, wanted {b}, {c} levels short',
       budget: 'Within the budget', budget1: '{a}% over the budget',
     },
     kinds: {
       text: 'Content',
+      audience: 'Chosen audience',
       focus: 'Same subject',
       near: 'Nearby',
       record: 'Past delivery',
@@ -375,6 +376,7 @@ const en: Translation<Messages> = {
       not_approved: 'This demand is not approved yet.',
       other_period: 'This demand was published in another period.',
     },
+    audience: { empty: 'Nobody who could answer meets the conditions; ask for less.', too_wide: 'The audience is too wide: narrow it or make the demand public.', changed: 'The audience was changed meanwhile; look at it again.' },
     audit: { no_log: 'This service keeps no audit log.' },
     task: {
       wrong_state: 'Not possible at this stage of the task.', no_contract: 'No contract waits to be confirmed.', own_proposal: 'Your side proposed it; wait for the other side.', not_your_step: 'The winner works on milestones, the issuer cancels them.', milestone_state: 'A milestone cannot change like that.',

@@ -66,10 +66,11 @@ const zh = {
     exact: '总分等于各项之和，没有隐藏项。',
     would: { category: '', chain: '', industry: '', near: '', tier: '', capacity: '', trl: '', budget: '', text: '' },
     says: {
-      focus: '', category: '', chain: '', industry: '', near: '', personal: '', capacity1: '', record2: '', trl2: '', trl3: '', budget: '', budget1: '',
+      audience: '', focus: '', category: '', chain: '', industry: '', near: '', personal: '', capacity1: '', record2: '', trl2: '', trl3: '', budget: '', budget1: '',
     },
     kinds: {
       text: '内容相关',
+      audience: '定向发布',
       focus: '主题集中',
       near: '就地就近',
       record: '以往交付',
@@ -367,6 +368,7 @@ const zh = {
       not_approved: '这项需求还没有审核通过。',
       other_period: '这项需求不是在本期发布的。',
     },
+    audience: { empty: '按定向条件找不到能参与的单位，请放宽条件。', too_wide: '定向范围太大，请缩小或改为公开。', changed: '定向范围刚被改动，请核对后再办理。' },
     audit: { no_log: '这个服务没有审计日志。' },
     task: {
       wrong_state: '项目当前阶段不能办理这一步。', no_contract: '还没有等待确认的合同。', own_proposal: '这是本方提出的，请等对方答复。', not_your_step: '节点进度由揭榜方更新，发榜方只能取消节点。', milestone_state: '节点不能这样变更。',

@@ -61,7 +61,7 @@ export const useText = moduleText('demand', {
     },
     changes: {
       title: '变更记录', lead: '发布后的每次变更都留存，逐项对照。', number: '第 {n} 版', substance: '实质性变更', why: '变更原因：', was: '原：', is: '现：', emptied: '已删去',
-      fields: { title: '需求名称', nationalCode: '国家平台公开码', industryCode: '行业', chain: '产业链', district: '区县', brief: '需求概述', budgetFen: '预算', budgetNegotiable: '预算面议', timeLimitMonths: '完成时限（月）', requiredTrl: '希望的技术成熟度', cooperationWays: '合作方式', unit: '计量单位', quantity: '采购数量', payment_days: '付款期限（天）', payment_backToBack: '背靠背付款', payment_note: '付款说明', trialDays: '试用期限（天）', serviceCategory: '服务类别', contact_name: '联系人', contact_phone: '联系电话', contact_email: '电子邮箱' },
+      fields: { title: '需求名称', nationalCode: '国家平台公开码', industryCode: '行业', chain: '产业链', district: '区县', brief: '需求概述', budgetFen: '预算', budgetNegotiable: '预算面议', timeLimitMonths: '完成时限（月）', requiredTrl: '希望的技术成熟度', cooperationWays: '合作方式', unit: '计量单位', quantity: '采购数量', payment_days: '付款期限（天）', payment_backToBack: '背靠背付款', payment_note: '付款说明', trialDays: '试用期限（天）', serviceCategory: '服务类别', contact_name: '联系人', audienceOrgIds: '指定单位', audienceRule_tiers: '定向范围：企业梯队', audienceRule_chains: '定向范围：产业链', audienceRule_districts: '定向范围：区县', audienceRule_words: '定向范围：配套能力', contact_phone: '联系电话', contact_email: '电子邮箱' },
     },
     watch: { start: '关注', stop: '取消关注', on: '已关注，答疑、变更和结果会通知您', off: '已取消关注' },
     questions: {
@@ -138,7 +138,7 @@ export const useText = moduleText('demand', {
     },
     changes: {
       title: 'Changes', lead: 'Every change since publishing, side by side.', number: 'Version {n}', substance: 'Of substance', why: 'Reason: ', was: 'Was: ', is: 'Is: ', emptied: 'taken out',
-      fields: { title: 'Title', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In short', budgetFen: 'Budget', budgetNegotiable: 'Budget negotiable', timeLimitMonths: 'Time limit (months)', requiredTrl: 'Readiness wanted', cooperationWays: 'Cooperation', unit: 'Unit', quantity: 'Quantity', payment_days: 'Payment (days)', payment_backToBack: 'Paid when paid', payment_note: 'Payment note', trialDays: 'Trial (days)', serviceCategory: 'Category', contact_name: 'Contact', contact_phone: 'Phone', contact_email: 'E-mail' },
+      fields: { title: 'Title', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In short', budgetFen: 'Budget', budgetNegotiable: 'Budget negotiable', timeLimitMonths: 'Time limit (months)', requiredTrl: 'Readiness wanted', cooperationWays: 'Cooperation', unit: 'Unit', quantity: 'Quantity', payment_days: 'Payment (days)', payment_backToBack: 'Paid when paid', payment_note: 'Payment note', trialDays: 'Trial (days)', serviceCategory: 'Category', contact_name: 'Contact', audienceOrgIds: 'Named organisations', audienceRule_tiers: 'Audience: tier', audienceRule_chains: 'Audience: chain', audienceRule_districts: 'Audience: district', audienceRule_words: 'Audience: capability', contact_phone: 'Phone', contact_email: 'E-mail' },
     },
     watch: { start: 'Watch', stop: 'Stop watching', on: 'You will hear of answers, changes and the result', off: 'No longer watched' },
     questions: {

@@ -1,4 +1,5 @@
 import type { Demand } from '@/api/paths'
+import { emptyRule, type RuleForm, ruleForm, ruleInput } from '@/modules/audience/audience'
 import type { RailStep } from '@/ui/FormRail.vue'
 
 type Input = Demand['DemandInput']
@@ -36,6 +37,7 @@ export interface DemandForm {
   /** Offered for the operator's periodic catalogue. */
   catalogue: boolean
   audienceOrgIds: string[]
+  audienceRule: RuleForm
   /** What the author has in mind, as an instant; publishing sets the real one. */
   plannedDeadline: string
   contact: { name: string; phone: string; email: string }
@@ -63,7 +65,7 @@ export const modesOf = (kind: Demand['DemandKind']): Demand['AwardMode'][] => (k
 export const emptyForm = (): DemandForm => ({
   title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
   content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', requiredTrl: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
-  demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], plannedDeadline: '', contact: { name: '', phone: '', email: '' },
+  demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], audienceRule: emptyRule(), plannedDeadline: '', contact: { name: '', phone: '', email: '' },
   sealed: undefined, unit: '', quantity: '', paymentDays: '', backToBack: false, trialDays: '', serviceCategory: '',
 })
 
@@ -76,7 +78,7 @@ export function formOf(d: Demand['Demand']): DemandForm {
     targets: (d.targets ?? []).join('\n'), budget: d.budgetFen === undefined ? '' : fenToWan(d.budgetFen), budgetNegotiable: d.budgetNegotiable ?? false,
     timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', requiredTrl: d.requiredTrl ? String(d.requiredTrl) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
     criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true, catalogue: d.catalogue ?? false,
-    audienceOrgIds: [...(d.audienceOrgIds ?? [])], plannedDeadline: d.plannedDeadline ?? '', contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
+    audienceOrgIds: [...(d.audienceOrgIds ?? [])], audienceRule: ruleForm(d.audienceRule), plannedDeadline: d.plannedDeadline ?? '', contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
     sealed: d.sealed, unit: d.unit ?? '', quantity: d.quantity ? String(d.quantity) : '', paymentDays: d.payment?.days ? String(d.payment.days) : '', backToBack: d.payment?.backToBack ?? false,
     trialDays: d.trialDays ? String(d.trialDays) : '', serviceCategory: d.serviceCategory ?? '',
   }
@@ -98,6 +100,9 @@ export function fenToWan(fen: number): string {
 const filled = <T extends Record<string, unknown>>(all: T): Partial<T> =>
   Object.fromEntries(Object.entries(all).filter(([, v]) => v !== undefined && v !== '' && !(Array.isArray(v) && v.length === 0))) as Partial<T>
 
+/** For an audience: neither public nor directed at invited ones. */
+export const targeted = (d: { demandPublic: boolean; mode: Demand['AwardMode'] }): boolean => !d.demandPublic && d.mode !== 'directed'
+
 /** What is sent; empty fields are left out. */
 export function inputOf(form: DemandForm): Input {
   const months = Number.parseInt(form.timeLimitMonths, 10)
@@ -110,6 +115,7 @@ export function inputOf(form: DemandForm): Input {
       targets: only('targets', form.targets.split('\n').map((line) => line.trim()).filter(Boolean)), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
       timeLimitMonths: only('timeLimitMonths', Number.isFinite(months) ? months : undefined), requiredTrl: only('requiredTrl', count(form.requiredTrl)), cooperationWays: only('cooperationWays', form.cooperationWays), ipTerms: only('ipTerms', form.ipTerms.trim()), bidConditions: form.bidConditions.trim(),
       criteria: only('criteria', form.criteria), audienceOrgIds: form.demandPublic && form.mode !== 'directed' ? [] : form.audienceOrgIds, maxWinners: only('maxWinners', form.maxWinners),
+      audienceRule: targeted(form) ? ruleInput(form.audienceRule) : undefined,
       sealed: only('sealed', form.sealed), unit: only('quantity', form.unit.trim()), quantity: only('quantity', count(form.quantity)), trialDays: only('trialDays', count(form.trialDays)),
       serviceCategory: only('serviceCategory', form.serviceCategory), payment: only('payment', filled({ days: count(form.paymentDays), backToBack: form.backToBack || undefined })),
     }),
@@ -132,7 +138,7 @@ export const sections = {
   story: ['background', 'difficulty', 'content', 'targets'],
   terms: ['budgetFen', 'budget', 'timeLimitMonths', 'requiredTrl', 'cooperationWays', 'ipTerms', 'bidConditions', 'maxWinners', 'unit', 'quantity', 'payment', 'trialDays', 'serviceCategory', 'sealed'],
   criteria: ['criteria'],
-  visibility: ['demandPublic', 'issuerPublic', 'audienceOrgIds', 'contact'],
+  visibility: ['demandPublic', 'issuerPublic', 'audienceOrgIds', 'audienceRule', 'contact'],
 } as const
 export type Section = keyof typeof sections
 

@@ -5,7 +5,7 @@ export const useText = moduleText('demandwork', {
     fields: {
       title: '需求名称', kind: '需求类型', mode: '揭榜方式', itemNumber: '企业内部编号', listName: '所属清单', nationalCode: '国家平台公开码', industryCode: '国民经济行业', chain: '产业链', district: '区县', brief: '一句话概述',
       background: '需求背景', difficulty: '主要技术难点', content: '主要研究内容', targets: '主要技术指标', budgetFen: '预算（万元）', budgetNegotiable: '面议', timeLimitMonths: '完成时限（月）', requiredTrl: '希望的技术成熟度', cooperationWays: '合作方式', ipTerms: '知识产权约定',
-      bidConditions: '揭榜条件', criteria: '评审标准', maxWinners: '拟选中榜单位数', demandPublic: '公开范围', issuerPublic: '单位名称', audienceOrgIds: '受邀单位', sealed: '封存', unit: '计量单位', quantity: '采购数量', paymentDays: '付款期限（天）', payment: '付款期限', trialDays: '试用期限（天）', serviceCategory: '服务类别', plannedDeadline: '计划截止时间', contact: '联系人', contactName: '联系人', contactPhone: '联系电话', contactEmail: '电子邮箱', attachments: '附件', budget: '预算', timeLimit: '完成时限',
+      bidConditions: '揭榜条件', criteria: '评审标准', maxWinners: '拟选中榜单位数', demandPublic: '公开范围', issuerPublic: '单位名称', audienceOrgIds: '受邀单位', audienceRule: '定向范围', named: '指定单位', sealed: '封存', unit: '计量单位', quantity: '采购数量', paymentDays: '付款期限（天）', payment: '付款期限', trialDays: '试用期限（天）', serviceCategory: '服务类别', plannedDeadline: '计划截止时间', contact: '联系人', contactName: '联系人', contactPhone: '联系电话', contactEmail: '电子邮箱', attachments: '附件', budget: '预算', timeLimit: '完成时限',
     },
     kinds: {
       supply: { background: '采购背景与用途', targets: '规格与质量要求', bidConditions: '供应商准入要求', budgetFen: '采购预算（万元）' },
@@ -27,14 +27,14 @@ export const useText = moduleText('demandwork', {
     editor: {
       new: '新建需求', modeHelp: { open: '公开征集，任何符合条件的单位都可以参与。', directed: '只有受邀单位可以参与，每家须回复接受或婉拒。', consortium: '由牵头单位组成联合体揭榜，成员逐一确认，工作和经费份额各合计 100%。', race: '赛马制尚未开放。' }, requiredTrlHelp: '不填时，匹配按同类需求通常要求的成熟度看。', requiredTrlAny: '不作要求', paymentHelp: '自交付验收之日起。大型企业和公共单位向中小企业付款一般不超过60天。', backToBack: '以收到第三方付款为付款条件（背靠背）', sealedDefault: '按惯例：公开技术攻关封存，其他不封存', sealedYes: '截止前封存，谁都看不到方案和报价', sealedNo: '不封存，随到随看', edit: '修改需求', lead: '边写边存。标出的问题改好后就可以提交审核。', create: '保存草稿并继续', basics: '基本情况', story: '要解决什么问题', terms: '条件与约定', criteria: '评审标准', visibility: '公开与联系', files: '附件',
       basicsHelp: '名称写清对象和目标，企业会用自己的话检索到它。', storyHelp: '写给没来过你们车间的人看：现状、难在哪里、做到什么程度算成功。', targetsHelp: '每行一条，写明数值和检验方法，例如“主轴温升 ≤ 8 K（连续运行 4 h，红外测温）”。', criteriaHelp: '发榜后不能再改。权重合计须为 100，现为 {n}。不填则采用本市默认标准。', useDefault: '采用本市默认标准', own: '自定标准', addCriterion: '增加一项', remove: '删除', name: '评审项', weight: '权重', guide: '评分要点',
-      public: '向社会公开', notPublic: '定向发布，只给受邀单位看', namePublic: '公开单位名称', catalogue: '同意列入主管部门的期次目录：审核通过后可随目录统一编号、统一截止发布',
+      public: '向社会公开', notPublic: '定向发布，只给选定的单位看', namePublic: '公开单位名称', catalogue: '同意列入主管部门的期次目录：审核通过后可随目录统一编号、统一截止发布',
       nameHidden: '不公开单位名称，揭榜单位承诺保密后可见', filesHelp: 'PDF、图片或 Office 文件，单个 20 MB 以内。公开需求的附件也公开。', upload: '添加附件', negotiable: '面议', choose: '请选择',
       submit: '提交审核', submitText: '提交后由主管部门审核，审核期间不能修改。', submitted: '已提交审核', conflict: '这条需求在别处被改过。已为您保留当前填写的内容，请核对后重新保存。', reload: '载入最新内容', left: '还有 {n} 处要补充', ready: '内容齐全，可以提交审核。', created: '草稿已保存', back: '返回', linter: '系统检查',
     },
     bulk: { title: '批量修改 {n} 条草稿', lead: '只改填写了的项；已提交或已发布的不改，会列出原因。', keep: '不修改', apply: '修改所选', cancel: '取消', done: '已修改 {n} 条', refused: '{n} 条没有修改：{why}', open: '批量修改（{n}）' },
     clone: { action: '复制', done: '已复制为新的草稿' },
     change: {
-      title: '变更需求', lead: '发布后可以更正和补充；类型、揭榜方式、评审标准、中榜数、封存、公开范围不能改。', closed: '现在不能变更', closedText: '只有揭榜期间、截止之前可以变更。', why: '变更说明', reason: '变更原因（公开）', reasonHelp: '揭榜单位和关注者会收到变更内容和原因。', deadline: '延长截止时间至（可不填）', deadlineHelp: '截止时间只能延后。指标、预算、条件等实质性变更会自动顺延。',
+      title: '变更需求', lead: '发布后可以更正和补充；类型、揭榜方式、评审标准、中榜数、封存、公开或定向不能改；定向范围只能扩大。', closed: '现在不能变更', closedText: '只有揭榜期间、截止之前可以变更。', why: '变更说明', reason: '变更原因（公开）', reasonHelp: '揭榜单位和关注者会收到变更内容和原因。', deadline: '延长截止时间至（可不填）', deadlineHelp: '截止时间只能延后。指标、预算、条件等实质性变更会自动顺延。',
       look: '查看变更对照', preview: '变更对照', isSubstance: '含实质性变更：截止时间顺延，已提交的揭榜单位需确认或修改揭榜书。', isMinor: '不含实质性变更，揭榜书继续有效。', publish: '公布变更', done: '变更已公布',
     },
     manage: {
@@ -47,7 +47,7 @@ export const useText = moduleText('demandwork', {
     fields: {
       title: 'Title', kind: 'Kind', mode: 'Award mode', itemNumber: 'Own number', listName: 'List', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In one sentence',
       background: 'Background', difficulty: 'Technical difficulty', content: 'Work to be done', targets: 'Measurable targets', budgetFen: 'Budget (10,000 yuan)', budgetNegotiable: 'Negotiable', timeLimitMonths: 'Time limit (months)', requiredTrl: 'Readiness wanted', cooperationWays: 'Cooperation', ipTerms: 'Intellectual property',
-      bidConditions: 'Bid conditions', criteria: 'Criteria', maxWinners: 'Winners at most', demandPublic: 'Visibility', issuerPublic: 'Our name', audienceOrgIds: 'Invited organisations', sealed: 'Seal', unit: 'Unit', quantity: 'Quantity', paymentDays: 'Payment within (days)', payment: 'Payment', trialDays: 'Trial (days)', serviceCategory: 'Service category', plannedDeadline: 'Planned deadline', contact: 'Contact', contactName: 'Contact', contactPhone: 'Phone', contactEmail: 'E-mail', attachments: 'Attachments', budget: 'Budget', timeLimit: 'Time limit',
+      bidConditions: 'Bid conditions', criteria: 'Criteria', maxWinners: 'Winners at most', demandPublic: 'Visibility', issuerPublic: 'Our name', audienceOrgIds: 'Invited organisations', audienceRule: 'Audience', named: 'Named organisations', sealed: 'Seal', unit: 'Unit', quantity: 'Quantity', paymentDays: 'Payment within (days)', payment: 'Payment', trialDays: 'Trial (days)', serviceCategory: 'Service category', plannedDeadline: 'Planned deadline', contact: 'Contact', contactName: 'Contact', contactPhone: 'Phone', contactEmail: 'E-mail', attachments: 'Attachments', budget: 'Budget', timeLimit: 'Time limit',
     },
     kinds: {
       supply: { background: 'What it is for', targets: 'Specification and quality', bidConditions: 'Asked of suppliers', budgetFen: 'Budget (10,000 yuan)' },
@@ -69,14 +69,14 @@ export const useText = moduleText('demandwork', {
     editor: {
       new: 'New demand', modeHelp: { open: 'Any eligible organisation may take part.', directed: 'Only the invited take part; each accepts or declines.', consortium: 'A lead bids with members; shares of work and money each sum to 100%.', race: 'Not open yet.' }, requiredTrlHelp: 'Left out, matching goes by what the kind usually needs.', requiredTrlAny: 'No matter', paymentHelp: 'From delivery and acceptance. Large enterprises and public bodies pay small ones within 60 days.', backToBack: 'Pays only once it is paid itself', sealedDefault: 'As usual: open challenges sealed, others not', sealedYes: 'Sealed until the deadline', sealedNo: 'Open as they come in', edit: 'Edit demand', lead: 'Saved as you write. Mend what is marked, then submit.', create: 'Save the draft and go on', basics: 'Basics', story: 'What is to be solved', terms: 'Terms', criteria: 'Criteria', visibility: 'Visibility and contact', files: 'Attachments',
       basicsHelp: 'Name the object and the aim; firms find it in their own words.', storyHelp: 'Write for somebody who has never seen your workshop: what is, what is hard, and when it is solved.', targetsHelp: 'One per line, with a figure and how it is tested.', criteriaHelp: 'Fixed once published. Weights must sum to 100; now {n}. Empty takes the city’s default.', useDefault: 'Use the city’s default', own: 'Own criteria', addCriterion: 'Add', remove: 'Remove', name: 'Criterion', weight: 'Weight', guide: 'What a good score means',
-      public: 'Public', notPublic: 'Only invited organisations see it', namePublic: 'Show our name', catalogue: 'Offer it for the authority’s catalogue: once approved it may be published with the period’s number and deadline',
+      public: 'Public', notPublic: 'Only a chosen audience sees it', namePublic: 'Show our name', catalogue: 'Offer it for the authority’s catalogue: once approved it may be published with the period’s number and deadline',
       nameHidden: 'Hide our name until a bidder accepts confidentiality', filesHelp: 'PDF, images or Office files up to 20 MB each. Those of a public demand are public.', upload: 'Add a file', negotiable: 'Negotiable', choose: 'Choose',
       submit: 'Submit for review', submitText: 'The authority reviews it; it cannot be changed meanwhile.', submitted: 'Submitted', conflict: 'This demand was changed elsewhere. What you wrote is kept here; check it and save again.', reload: 'Load the newest', left: '{n} still missing', ready: 'Complete; it can be submitted.', created: 'Draft saved', back: 'Back', linter: 'Checks',
     },
     bulk: { title: 'Change {n} drafts', lead: 'Only what you fill in changes; what is submitted or published stays and is named.', keep: 'Keep', apply: 'Change them', cancel: 'Cancel', done: '{n} changed', refused: '{n} not changed: {why}', open: 'Change ({n})' },
     clone: { action: 'Copy', done: 'A new draft was made' },
     change: {
-      title: 'Change', lead: 'A published demand can be mended and completed. Kind, mode, criteria, winners, seal and visibility stay.', closed: 'Not possible now', closedText: 'A demand is changed while it is open, before its deadline.', why: 'About the change', reason: 'Reason (public)', reasonHelp: 'Bidders and watchers read the change and its reason.', deadline: 'Move the deadline to (optional)', deadlineHelp: 'It only moves later. A change of substance moves it by itself.',
+      title: 'Change', lead: 'A published demand can be mended and completed. Kind, mode, criteria, winners, seal and being public or not stay; an audience only widens.', closed: 'Not possible now', closedText: 'A demand is changed while it is open, before its deadline.', why: 'About the change', reason: 'Reason (public)', reasonHelp: 'Bidders and watchers read the change and its reason.', deadline: 'Move the deadline to (optional)', deadlineHelp: 'It only moves later. A change of substance moves it by itself.',
       look: 'See the change', preview: 'The change', isSubstance: 'Of substance: the deadline moves, and bidders confirm or change their bids.', isMinor: 'Not of substance; bids stand.', publish: 'Publish the change', done: 'The change is public',
     },
     manage: {
