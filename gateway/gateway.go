@@ -89,6 +89,8 @@ func New(o Options, e *host.Env) (*fiber.App, error) {
 	f.Get("/issues/feed.json", jsonFeed(g.pages.issueFeed))
 	f.Get("/notices/feed.xml", rss(g.pages.noticeFeed))
 	f.Get("/notices/feed.json", jsonFeed(g.pages.noticeFeed))
+	f.Get("/pool/feed.xml", rss(g.pages.poolFeed))
+	f.Get("/pool/feed.json", jsonFeed(g.pages.poolFeed))
 	f.Get("/*", g.pages.serve)
 	return f, nil
 }

@@ -29,6 +29,7 @@ import (
 const demandSpec = `{"openapi":"3.0.3","info":{"title":"d","version":"1"},"paths":{
  "/api/v1/demands":{"get":{"operationId":"listDemands","responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Page"}}}}}}},
  "/api/v1/notices":{"get":{"operationId":"listNotices","responses":{"200":{"description":"ok"}}}},
+ "/api/v1/pool/feed":{"get":{"operationId":"getPoolFeed","responses":{"200":{"description":"ok"}}}},
  "/api/v1/issues":{"get":{"operationId":"listIssues","responses":{"200":{"description":"ok"}}}},
  "/api/v1/demands/{id}":{"get":{"operationId":"getDemand","responses":{"200":{"description":"ok"}}}},
  "/internal/v1/secret":{"get":{"operationId":"secret","responses":{"200":{"description":"ok"}}}}},
@@ -70,6 +71,9 @@ func edge(t *testing.T, o Options) (*fiber.App, *[]*http.Request) {
 		case "/api/v1/notices/demand:award:d1:1":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"id":"demand:award:d1:1","type":"notice","state":"paused","title":"主轴<定榜公示>","lines":["明州精密"]}`)
+		case "/api/v1/pool/feed":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[{"id":"ZY2026-0001","url":"/providers/o1","title":"澜州<检测>","summary":"ZY2026-0001 技术创新","date_published":"2026-11-20T01:00:00Z"}]}`)
 		case "/api/v1/demands/d1":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"id":"d1","title":"</script><script>alert(1)</script>主轴","state":"published","budgetFen":1234567800}`)
@@ -272,7 +276,7 @@ func TestBundle(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 5 {
+	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 6 {
 		t.Errorf("paths %v", doc.Paths)
 	}
 	schemas := doc.Components["schemas"]
@@ -433,12 +437,17 @@ func TestNoticesAreReadableBeforeTheProgram(t *testing.T) {
 	_, feed := get(t, app, "/notices/feed.xml")
 	_, jsonFeed := get(t, app, "/notices/feed.json")
 	_, sitemap := get(t, app, "/sitemap.xml")
+	_, pool := get(t, app, "/pool/feed.xml")
+	_, poolJSON := get(t, app, "/pool/feed.json")
 	for name, c := range map[string][2]string{
 		"the list says until when": {list, "公示中，至 2026年11月28日 00:00 止"},
 		"a notice says it stands":  {one, "公示暂停，正在处理异议"},
 		"and what it says":         {one, "<li>明州精密</li>"},
 		"the feed":                 {feed, "/notices/demand:award:d1:1</link>"},
 		"escapes":                  {feed, "主轴&lt;定榜公示&gt;"},
+		"the pool's feed":          {pool, "/providers/o1</link>"},
+		"its names":                {pool, "澜州&lt;检测&gt;"},
+		"its JSON feed":            {poolJSON, "ZY2026-0001 技术创新"},
 		"the JSON feed":            {jsonFeed, "公示中，至 2026年11月28日"},
 		"the sitemap":              {sitemap, "/notices/demand:award:d1:1</loc>"},
 	} {

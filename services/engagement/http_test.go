@@ -34,6 +34,7 @@ type town struct {
 	at     time.Time
 	orgs   map[string]Organisation
 	firms  map[string]Firm
+	pool   map[string]PoolStanding
 	people map[string]access.Actor
 	heard  []docstore.Event
 	stop   func()
@@ -67,6 +68,11 @@ func (w *town) Firms(context.Context, []string) (map[string]Firm, error) { retur
 
 func (w *town) Names(context.Context) (districts, categories map[string]string, err error) {
 	return map[string]string{"d1": "澜江区", "d2": "云湖区"}, map[string]string{"innovation": "技术创新", "ip": "知识产权"}, nil
+}
+
+// Standing plays the provider service.
+func (w *town) Standing(context.Context, []string) (map[string]PoolStanding, error) {
+	return w.pool, nil
 }
 
 // Calendar is the city's: it has one holiday that the program did not ship with.
@@ -132,7 +138,7 @@ func (w *town) open() {
 	log, err := audit.Open(ctx, db, "engagement")
 	must(w.t, err)
 	w.db = db
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Files: files, Relay: w, Audit: log, Now: w.now, Log: quiet})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Pool: w, Files: files, Relay: w, Audit: log, Now: w.now, Log: quiet})
 	must(w.t, err)
 	spec, err := api.GetSpec()
 	must(w.t, err)
@@ -565,6 +571,36 @@ func TestHandover(t *testing.T) {
 		t.Fatalf("%+v", page.Items)
 	}
 	w.http.As("p0").Post("/api/v1/engagements/"+page.Items[0].Id+"/contract", obj{"amountFen": 3_000_000, "signedOn": "2026-11-23"}).Want(200)
+}
+
+// TestWhoMayBeAsked: a provider that left the pool is not asked, nor is an offering that is fully booked; there is room again when one is
+// taken by its client.
+func TestWhoMayBeAsked(t *testing.T) {
+	w := newTown(t)
+	w.pool = map[string]PoolStanding{"p0": {State: "suspended"}, "p1": {State: "removed"}, "p2": {State: "admitted", Capacity: map[string]int64{"o": 1}}}
+	client := w.http.As("client")
+	client.Post("/api/v1/engagements", enquiryTo("p3", "p0")).Refused(409, "engagement.provider_suspended")
+	client.Post("/api/v1/engagements", enquiryTo("p1")).Refused(409, "engagement.provider_removed")
+	of := func() obj {
+		in := enquiryTo("p2")
+		in["offeringId"] = "o"
+		return in
+	}
+	var q api.Enquiry
+	client.Post("/api/v1/engagements", of()).Want(201).Into(&q)
+	client.Post("/api/v1/engagements", of()).Want(201) // asked is not taken on
+	_, err := w.s.engagements.Update(t.Context(), q.Engagements[0].Id, func(tx *docstore.Tx[Engagement]) error {
+		must(t, tx.Body.try(QuoteIt, By{Role: Provider}, tx.Now))
+		return tx.Body.try(AcceptQuote, By{Role: Client}, tx.Now)
+	})
+	must(t, err)
+	client.Post("/api/v1/engagements", of()).Refused(409, "engagement.offering_full")
+	client.Post("/api/v1/engagements", enquiryTo("p2")).Want(201) // about something else
+	_, err = w.s.engagements.Update(t.Context(), q.Engagements[0].Id, func(tx *docstore.Tx[Engagement]) error {
+		return tx.Body.try(Cancel, By{Role: Client}, tx.Now)
+	})
+	must(t, err)
+	client.Post("/api/v1/engagements", of()).Want(201)
 }
 
 // TestSettings: versions with their authors, in force from now on and leaving running clocks alone; the parked events.

@@ -13,6 +13,7 @@ import (
 	"lianbang/services/platform/host"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
+	providerapi "lianbang/services/provider/api"
 )
 
 // bodyLimit is the largest request: an attachment with its form.
@@ -25,6 +26,10 @@ func Module() host.Module {
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	orgs, err := newAccount(e.Peers)
+	if err != nil {
+		return nil, err
+	}
+	providers, err := providerapi.NewClientWithResponses("http://"+providerPeer, providerapi.WithHTTPClient(e.Peers))
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +48,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		}
 		return e.Deliver(ctx, event)
 	}})
-	if s, err = NewService(ctx, Options{DB: db, Organisations: orgs, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log}); err != nil {
+	if s, err = NewService(ctx, Options{DB: db, Organisations: orgs, Pool: pool{providers}, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log}); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit, Standing: e.Standing})
@@ -80,6 +85,34 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(server{s}, nil),
 		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{withBody(app.Guard)}})
 	return app, nil
+}
+
+// providerPeer is asked where a provider stands. It is not among what this service needs to start: it needs this one for its ratings.
+const providerPeer = "provider"
+
+// pool is the provider service as this one uses it.
+type pool struct {
+	api *providerapi.ClientWithResponses
+}
+
+// Standing reads where organisations stand in the pool; those it has never heard of are left out.
+func (p pool) Standing(ctx context.Context, ids []string) (map[string]PoolStanding, error) {
+	answer, err := p.api.GetProvidersInternalWithResponse(ctx, providerapi.GetProvidersInternalJSONRequestBody{Ids: ids})
+	if err != nil {
+		return nil, rest.Away(providerPeer, err)
+	}
+	if err := rest.PeerError(providerPeer, answer.StatusCode(), answer.Body); err != nil {
+		return nil, err
+	}
+	all := map[string]PoolStanding{}
+	for _, p := range answer.JSON200.Items {
+		s := PoolStanding{Number: p.Number, State: string(p.State), Categories: p.Categories, Capacity: map[string]int64{}}
+		for _, o := range p.Offerings {
+			s.Capacity[o.Id] = o.Capacity
+		}
+		all[p.OrgId] = s
+	}
+	return all, nil
 }
 
 // account is the account service as this one uses it. The city's lists are kept for a minute.

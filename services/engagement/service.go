@@ -45,6 +45,19 @@ type Organisations interface {
 	Calendar(ctx context.Context) (when.Calendar, error)
 }
 
+// PoolStanding is where a provider stands in the pool: its membership's state and number, the categories it was admitted for, and how many
+// engagements at a time each of its published offerings takes (0: not said).
+type PoolStanding struct {
+	Number, State string
+	Categories    []string
+	Capacity      map[string]int64
+}
+
+// Pool answers where providers stand. Errors: Unavailable when the provider service is away.
+type Pool interface {
+	Standing(ctx context.Context, ids []string) (map[string]PoolStanding, error)
+}
+
 // Relay shows and retries events that could not be delivered.
 type Relay interface {
 	Parked(ctx context.Context, cursor string, limit int) (docstore.Page[docstore.Parked], error)
@@ -55,6 +68,7 @@ type Relay interface {
 type Options struct {
 	DB            *docstore.DB
 	Organisations Organisations
+	Pool          Pool
 	Files         blob.Store
 	Relay         Relay
 	Audit         *audit.Log
@@ -307,6 +321,10 @@ func (s *Service) CreateEnquiry(ctx context.Context, in api.EnquiryInput) (api.E
 	if err != nil {
 		return api.Enquiry{}, err
 	}
+	pool, err := s.o.Pool.Standing(ctx, in.ProviderOrgIds)
+	if err != nil {
+		return api.Enquiry{}, err
+	}
 	client := orgs[a.OrgID]
 	t := Terms{Category: in.Category, Subject: strings.TrimSpace(in.Subject), Need: strings.TrimSpace(in.Need), BudgetFen: in.BudgetFen, WishedBy: when.DayOf(in.WishedBy.Time), District: in.District}
 	if err := s.choose(ctx, &t); err != nil {
@@ -323,6 +341,9 @@ func (s *Service) CreateEnquiry(ctx context.Context, in api.EnquiryInput) (api.E
 		if !orgs[p].Provider {
 			return api.Enquiry{}, fault.Bad(fault.Field{Path: "providerOrgIds", Code: "not_a_provider"})
 		}
+		if err := s.takesEnquiries(ctx, p, orgs[p].Name, pool[p], in.OfferingId); err != nil {
+			return api.Enquiry{}, err
+		}
 		party := Party{p, orgs[p].Name}
 		if _, err := Open(By{Role: Client}, s.now(), id, Party{a.OrgID, client.Name}, party, t, st); err != nil {
 			return api.Enquiry{}, err // before anything is written
@@ -337,6 +358,46 @@ func (s *Service) CreateEnquiry(ctx context.Context, in api.EnquiryInput) (api.E
 		s.o.Log.Warn("an enquiry's engagements are left to the clock", "enquiry", id, "error", err)
 	}
 	return s.GetEnquiry(ctx, id)
+}
+
+// takesEnquiries refuses an enquiry to a provider that is suspended or removed, and one about an offering that is fully booked. One
+// that never applied for the pool may be asked: the pool recommends, it does not license.
+func (s *Service) takesEnquiries(ctx context.Context, orgID, name string, p PoolStanding, offering string) error {
+	switch p.State {
+	case "suspended":
+		return fault.Newf(fault.Conflict, "engagement.provider_suspended", "%s is suspended from the pool", name)
+	case "removed":
+		return fault.Newf(fault.Conflict, "engagement.provider_removed", "%s was removed from the pool", name)
+	}
+	capacity := p.Capacity[offering]
+	if offering == "" || capacity == 0 {
+		return nil
+	}
+	running, err := s.running(ctx, orgID, offering)
+	if err == nil && running >= capacity {
+		err = fault.Newf(fault.Conflict, "engagement.offering_full", "%s takes %d of these at a time, and has them", name, capacity)
+	}
+	return err
+}
+
+// atWork are the states in which an engagement takes up capacity: agreed upon, and not yet taken by the client.
+var atWork = []State{Accepted, Contracted, Delivering, Delivered, Disputed}
+
+// running counts a provider's engagements at work that began from an offering.
+func (s *Service) running(ctx context.Context, orgID, offering string) (int64, error) {
+	var n int64
+	for _, state := range atWork {
+		err := s.engagements.Each(ctx, docstore.Query{Index: "providerState", Equal: []any{orgID, string(state)}}, func(d docstore.Doc[Engagement]) error {
+			if d.Body.OfferingID == offering {
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // spread makes an enquiry's engagements, those that are there already left alone.

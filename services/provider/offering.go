@@ -68,6 +68,7 @@ type Offer struct {
 	Price      Price    `json:"price"`
 	Special    bool     `json:"special,omitempty"`
 	Districts  []string `json:"districts,omitempty"`
+	Capacity   int64    `json:"capacity,omitempty"` // engagements at a time; 0 is not said
 	Version    int      `json:"version"`
 }
 
@@ -112,7 +113,7 @@ func (o *Offering) Told() { o.Tell, o.DueAt = false, 0 }
 // brief is the offering in short.
 func (o *Offering) brief(id string) Offer {
 	t := o.Public
-	return Offer{ID: id, Title: t.Title, Category: t.Category, Subservice: t.Subservice, Solves: t.Solves, Price: t.Price, Special: t.Special != "", Districts: t.Districts, Version: o.Version}
+	return Offer{ID: id, Title: t.Title, Category: t.Category, Subservice: t.Subservice, Solves: t.Solves, Price: t.Price, Special: t.Special != "", Districts: t.Districts, Capacity: t.Capacity, Version: o.Version}
 }
 
 // check refuses what no offering can say; with whole set, also what is still missing before it can be public.

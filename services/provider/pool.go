@@ -274,7 +274,11 @@ func (s *Service) GetProvidersInternal(ctx context.Context, in api.GetProvidersI
 	docs, err := s.members.GetMany(ctx, in.Ids)
 	for i := range docs {
 		m := &docs[i].Body
-		out.Items = append(out.Items, api.ProviderInternal{OrgId: m.OrgID, Name: m.OrgName, Categories: list(m.Application.Categories),
+		offerings := []api.OfferingInternal{}
+		for _, o := range m.Offers {
+			offerings = append(offerings, api.OfferingInternal{Id: o.ID, Capacity: o.Capacity})
+		}
+		out.Items = append(out.Items, api.ProviderInternal{Offerings: offerings, OrgId: m.OrgID, Name: m.OrgName, Categories: list(m.Application.Categories),
 			Subservices: list(m.Application.Subservices), State: api.MembershipState(m.State), Number: m.Number, Districts: list(m.Application.Districts),
 			LegalPerson: m.Application.LegalPerson, Address: m.Application.Address, ContactPhone: m.Application.ContactPhone})
 	}

@@ -1521,6 +1521,11 @@ export interface components {
             workingDays: number;
         };
         Offer: {
+            /**
+             * Format: int64
+             * @description Engagements at a time; absent is not said
+             */
+            capacity?: number;
             category: string;
             districts?: string[];
             id: string;
@@ -1571,6 +1576,12 @@ export interface components {
             special?: string;
             subservice?: string;
             title: string;
+        };
+        /** @description A published offering. capacity is how many at a time; 0 is not said */
+        OfferingInternal: {
+            /** Format: int64 */
+            capacity: number;
+            id: string;
         };
         OfferingVersion: {
             /** Format: date-time */
@@ -1748,6 +1759,7 @@ export interface components {
             legalPerson?: string;
             name: string;
             number: string;
+            offerings?: components["schemas"]["OfferingInternal"][];
             orgId: string;
             state: components["schemas"]["MembershipState"];
             subservices?: string[];

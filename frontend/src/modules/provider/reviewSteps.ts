@@ -1,21 +1,26 @@
 import { api, call } from '@/api/client'
 import type { Membership } from './useMembership'
 
-/** What an operator decides with a reason, a note, or nothing more; each is one operation on a membership. */
-export const decisions = {
+interface Way { ask: 'none' | 'note' | 'reason'; look: '' | 'primary' | 'danger'; operation?: string }
+
+/** What an operator decides with a reason, a note, or nothing more; each is one operation on a membership. A red line bars for longer. */
+const ways = {
   acceptAdmission: { ask: 'none', look: 'primary' },
   passInitialReview: { ask: 'note', look: 'primary' },
   returnAdmission: { ask: 'reason', look: '' },
   rejectAdmission: { ask: 'reason', look: 'danger' },
+  rejectRedLine: { ask: 'reason', look: 'danger', operation: 'rejectAdmission' },
   publishAdmissionNotice: { ask: 'none', look: 'primary' },
   admitProvider: { ask: 'reason', look: 'primary' },
   watchProvider: { ask: 'note', look: '' },
   suspendProvider: { ask: 'reason', look: 'danger' },
   reinstateProvider: { ask: 'reason', look: 'primary' },
   removeProvider: { ask: 'reason', look: 'danger' },
+  removeRedLine: { ask: 'reason', look: 'danger', operation: 'removeProvider' },
   decideMembershipAppeal: { ask: 'reason', look: 'primary' },
-} as const
-export type Decision = keyof typeof decisions
+} as const satisfies Record<string, Way>
+export type Decision = keyof typeof ways
+export const decisions: Record<Decision, Way> = ways
 
 /** Sends a decision with its reason or note. */
 export function decide(how: Decision | 'dismiss', orgId: string, text: string): Promise<Membership> {
@@ -25,13 +30,15 @@ export function decide(how: Decision | 'dismiss', orgId: string, text: string): 
     case 'acceptAdmission': return call(api.POST('/api/v1/admissions/{orgId}/accept', { params }))
     case 'passInitialReview': return call(api.POST('/api/v1/admissions/{orgId}/pass', { params, body: { note: text } }))
     case 'returnAdmission': return call(api.POST('/api/v1/admissions/{orgId}/return', { params, body }))
-    case 'rejectAdmission': return call(api.POST('/api/v1/admissions/{orgId}/reject', { params, body: { ...body, redLine: false } }))
+    case 'rejectAdmission':
+    case 'rejectRedLine': return call(api.POST('/api/v1/admissions/{orgId}/reject', { params, body: { ...body, redLine: how === 'rejectRedLine' } }))
     case 'publishAdmissionNotice': return call(api.POST('/api/v1/admissions/{orgId}/notice', { params }))
     case 'admitProvider': return call(api.POST('/api/v1/admissions/{orgId}/admit', { params, body }))
     case 'watchProvider': return call(api.POST('/api/v1/admissions/{orgId}/watch', { params, body }))
     case 'suspendProvider': return call(api.POST('/api/v1/admissions/{orgId}/suspend', { params, body }))
     case 'reinstateProvider': return call(api.POST('/api/v1/admissions/{orgId}/reinstate', { params, body }))
-    case 'removeProvider': return call(api.POST('/api/v1/admissions/{orgId}/remove', { params, body: { ...body, redLine: false } }))
+    case 'removeProvider':
+    case 'removeRedLine': return call(api.POST('/api/v1/admissions/{orgId}/remove', { params, body: { ...body, redLine: how === 'removeRedLine' } }))
     default: return call(api.POST('/api/v1/admissions/{orgId}/appeal-decision', { params, body: { upheld: how === 'decideMembershipAppeal', answer: text } }))
   }
 }

@@ -7,10 +7,10 @@ import { links } from '@/app/links'
 import type { Stateful } from '@/ui/states'
 
 export type AuditEntry = Demand['AuditEntry']
-export const logs = ['demand', 'capability', 'notice', 'account', 'search'] as const
+export const logs = ['demand', 'provider', 'engagement', 'achievement', 'capability', 'notice', 'account', 'search'] as const
 export type Log = (typeof logs)[number]
 
-const aggregates: Record<string, Stateful> = { demands: 'demand', bids: 'bid', tasks: 'task', organisations: 'organisation', capabilities: 'capability', notices: 'notice', objections: 'objection' }
+const aggregates: Record<string, Stateful> = { demands: 'demand', bids: 'bid', tasks: 'task', organisations: 'organisation', capabilities: 'capability', members: 'membership', offerings: 'offering', engagements: 'engagement', achievements: 'achievement', deals: 'achievementDeal', notices: 'notice', objections: 'objection' }
 
 /** What kind of thing with states an entry is about; none for people and settings. */
 export const aggregateOf = (entry: Pick<AuditEntry, 'collection'>): Stateful | undefined => aggregates[entry.collection]
@@ -18,6 +18,9 @@ export const aggregateOf = (entry: Pick<AuditEntry, 'collection'>): Stateful | u
 /** The page of what was decided on; a bid's is its demand's. */
 export function subjectPage(entry: Pick<AuditEntry, 'collection' | 'subject'>): string | undefined {
   if (entry.collection === 'demands' || entry.collection === 'bids') return links.demand(entry.subject.split(':')[0]!)
+  if (entry.collection === 'members') return links.reviewAdmission(entry.subject)
+  if (entry.collection === 'engagements') return links.engagement(entry.subject)
+  if (entry.collection === 'achievements') return links.achievement(entry.subject)
   if (entry.collection === 'capabilities') return links.capability(entry.subject)
   return entry.collection === 'organisations' ? links.organisation(entry.subject) : undefined
 }
@@ -35,6 +38,9 @@ export function useAudit(): {
     queryKey: ['audit', log, subject],
     queryFn: ({ pageParam }) => {
       const params = { query: { limit: 50, ...(subject.value ? { subject: subject.value } : {}), ...(pageParam ? { cursor: pageParam as string } : {}) } }
+      if (log.value === 'provider') return call(api.GET('/api/v1/provider-audit', { params }))
+      if (log.value === 'engagement') return call(api.GET('/api/v1/engagement-audit', { params }))
+      if (log.value === 'achievement') return call(api.GET('/api/v1/achievement-audit', { params }))
       if (log.value === 'notice') return call(api.GET('/api/v1/notice-audit', { params }))
       if (log.value === 'capability') return call(api.GET('/api/v1/capability-audit', { params }))
       if (log.value === 'search') return call(api.GET('/api/v1/search-audit', { params }))
