@@ -44,6 +44,8 @@ type Claim struct {
 	FiledAt  when.Instant `json:"filedAt"`
 	DueAt    when.Instant `json:"dueAt,omitempty"` // by when the operator should have decided
 	History  []Entry      `json:"history"`
+	// Drafted says that staff wrote it down for the claimant (代办), who confirmed by claiming.
+	Drafted *access.Drafted `json:"drafted,omitempty"`
 }
 
 // ClaimDoc is a stored claim.
@@ -73,7 +75,7 @@ func (c *Claim) May(a access.Actor, action string) access.Decision {
 	switch {
 	case !known || !mine && !operates:
 		return access.Hide
-	case s.operating && operates && !mine, !s.operating && mine: // nobody judges its own case
+	case s.operating && operates && !mine && !c.Drafted.By(a), !s.operating && mine: // nobody judges its own case, or what it wrote
 		return access.Allow
 	}
 	return access.Forbid
@@ -113,7 +115,15 @@ func (c *Claim) overtake(now time.Time) bool {
 func claimID(orgID, userID string) string { return orgID + ":" + userID }
 
 // NewClaim is what a person claims with.
-type NewClaim struct{ Position, NewName, Note string }
+type NewClaim struct {
+	Position string `json:"position"`
+	NewName  string `json:"newName,omitempty"`
+	Note     string `json:"note,omitempty"`
+}
+
+func (n NewClaim) trimmed() NewClaim {
+	return NewClaim{strings.TrimSpace(n.Position), strings.TrimSpace(n.NewName), strings.TrimSpace(n.Note)}
+}
 
 // ClaimOrganisation drafts the actor's claim of an unclaimed organisation, or takes up its refused or withdrawn one.
 func (s *Service) ClaimOrganisation(ctx context.Context, orgID string, in NewClaim) (ClaimDoc, error) {
@@ -129,11 +139,21 @@ func (s *Service) ClaimOrganisation(ctx context.Context, orgID string, in NewCla
 	if org.Body.State != Unclaimed {
 		return ClaimDoc{}, fault.New(fault.Conflict, "claim.taken", "the organisation is claimed already, or closed")
 	}
-	in.Position, in.NewName, in.Note = strings.TrimSpace(in.Position), strings.TrimSpace(in.NewName), strings.TrimSpace(in.Note)
-	if in.Position == "" {
+	if in = in.trimmed(); in.Position == "" {
 		return ClaimDoc{}, fault.Bad(fault.Field{Path: "position", Code: "required"})
 	}
+	me, err := s.people.Get(ctx, a.UserID)
+	if err != nil {
+		return ClaimDoc{}, err
+	}
+	drafted, err := s.confirmClaimDraft(ctx, orgID, me.Body.Phone)
+	if err != nil {
+		return ClaimDoc{}, err
+	}
 	fill := func(c *Claim) {
+		if drafted != nil {
+			c.Drafted = drafted
+		}
 		c.Position, c.NewName, c.Note = in.Position, in.NewName, in.Note
 		c.OrgName, c.District, c.UserName, c.Reason = org.Body.Profile.Name, org.Body.District, by.Name, ""
 		c.move("claimOrganisation", by, "", s.now())

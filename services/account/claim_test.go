@@ -198,3 +198,45 @@ func TestAFirmNeverHasTwoOwners(t *testing.T) {
 		}
 	}
 }
+
+// TestStaffWriteAClaimDown: the caller alone, signed in with the phone it called from, takes it up or refuses it; whoever wrote it down decides
+// on no claim that came of it.
+func TestStaffWriteAClaimDown(t *testing.T) {
+	w := newWorld(t)
+	orgID := w.unclaimed("澜州来电科技有限公司", 47)
+	desk, elsewhere, here := w.staff("platform_staff", ""), w.staff("district_operator", "xiwan"), w.staff("district_operator", "lanjiang")
+	caller, stranger := w.loner("来电人"), w.loner("路人")
+	path := "/api/v1/organisations/" + orgID + "/claim-drafts"
+	in := map[string]any{"phone": caller.phone, "name": "来电人", "position": "办公室主任"}
+	stranger.Post(path, in).Want(403)
+	elsewhere.Post(path, in).Want(403)
+	var draft api.ClaimDraft
+	here.Post(path, in).Want(201).Into(&draft)
+	var mine struct{ Items []api.ClaimDraft }
+	if stranger.Get("/api/v1/my-claim-drafts").Want(200).Into(&mine); len(mine.Items) != 0 {
+		t.Errorf("a stranger reads %v", mine.Items)
+	}
+	stranger.Post("/api/v1/claim-drafts/"+draft.Id+"/decline", map[string]any{"reason": "不是我"}).Want(404)
+	if caller.Get("/api/v1/my-claim-drafts").Want(200).Into(&mine); len(mine.Items) != 1 || mine.Items[0].Drafted.Office == "" {
+		t.Fatalf("the caller reads %+v", mine.Items)
+	}
+	c := caller.claims(orgID)
+	if c.Drafted.State != api.Confirmed || c.Drafted.AnsweredBy != "来电人" {
+		t.Errorf("the claim says of its draft: %+v", c.Drafted)
+	}
+	here.Post("/api/v1/claims/"+c.Id+"/approve", nil).Want(403)
+	var page api.DraftedPage
+	if here.Get("/api/v1/drafted-claims").Want(200).Into(&page); len(page.Items) != 1 || page.Items[0].State != api.Confirmed {
+		t.Errorf("the desk reads %+v", page.Items)
+	}
+
+	second := w.unclaimed("澜州误记科技有限公司", 48)
+	desk.Post("/api/v1/organisations/"+second+"/claim-drafts", in).Want(201).Into(&draft)
+	caller.Post("/api/v1/claim-drafts/"+draft.Id+"/decline", map[string]any{"reason": "不是我的企业"}).Want(200)
+	if caller.Get("/api/v1/my-claim-drafts").Want(200).Into(&mine); len(mine.Items) != 0 {
+		t.Errorf("answered, and still asked: %v", mine.Items)
+	}
+	if desk.Get("/api/v1/drafted-claims").Want(200).Into(&page); len(page.Items) != 1 || page.Items[0].Reason != "不是我的企业" {
+		t.Errorf("the desk reads %+v", page.Items)
+	}
+}

@@ -22,6 +22,7 @@ func claimView(d ClaimDoc, a access.Actor, now time.Time) api.Claim {
 	c := &d.Body
 	v := api.Claim{Id: d.ID, Rev: d.Rev, State: api.ClaimState(c.State), OrgId: c.OrgID, OrgName: c.OrgName, DistrictCode: c.District, UserName: c.UserName,
 		Position: c.Position, NewName: c.NewName, Note: c.Note, Evidence: []api.Evidence{}, Reason: c.Reason, FiledAt: c.FiledAt.Time(), DueAt: c.DueAt.Time(),
+		Drafted: draftedView(c.Drafted),
 		Overdue: c.State == ClaimFiled && when.At(now) > c.DueAt, History: []api.HistoryEntry{}, AllowedActions: []api.Action{}}
 	for _, e := range c.Evidence {
 		v.Evidence = append(v.Evidence, evidenceView(e))

@@ -25,6 +25,7 @@ type store struct {
 	quotas      *docstore.Collection[Quota]     // by a keyed hash of the address
 	identities  *docstore.Collection[Identity]
 	usedStates  *docstore.Collection[UsedState]
+	claimDrafts *docstore.Collection[DraftedClaim]
 }
 
 const cityDoc = "city" // id of the one reference document
@@ -32,7 +33,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [14]error
+	var errs [15]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -71,6 +72,10 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byDistrictState", Fields: []string{"district", "state", "filedAt"}},
 		{Name: "byOrg", Fields: []string{"orgId", "filedAt"}},
 		{Name: "byUser", Fields: []string{"userId", "filedAt"}},
+	}})
+	s.claimDrafts, errs[14] = docstore.NewCollection[DraftedClaim](ctx, db, docstore.Spec{Name: "claim_drafts", Version: 1, Indexes: []docstore.Index{
+		{Name: "byPhone", Fields: []string{"phone"}},
+		{Name: "drafted", Fields: []string{"draftedBy", "at"}},
 	}})
 	s.pastCity, errs[9] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
 	s.codesSent, errs[10] = docstore.NewCollection[CodesSent](ctx, db, docstore.Spec{Name: "codes_sent", Version: 1, Unwitnessed: true})

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
@@ -47,6 +48,7 @@ const (
 	Department Role = "department"
 	Office     Role = "office"
 	Operator   Role = "operator"
+	Drafter    Role = "drafter" // of the staff, who wrote it for the university and waits for its word
 	Firm       Role = "firm"
 	Clock      Role = "system"
 	Stranger   Role = "stranger"
@@ -159,25 +161,28 @@ type Attachment struct {
 
 // Achievement is one result a university offers. Its fields change only through the methods below.
 type Achievement struct {
-	State        State        `json:"state"`
-	Desk         Desk         `json:"desk,omitempty"` // while submitted
-	OrgID        string       `json:"orgId"`
-	OrgName      string       `json:"orgName"`  // when it was last written
-	District     string       `json:"district"` // the university's; its operators review
-	Profile      Profile      `json:"profile"`
-	Attachments  []Attachment `json:"attachments,omitempty"`
-	Holds        []Hold       `json:"holds,omitempty"`
-	OpenNoticed  bool         `json:"openNoticed,omitempty"` // the notice of its open licence ended: the licence is on offer
-	OpenNotice   *Stand       `json:"openNotice,omitempty"`  // of the open licence's terms
-	Reason       string       `json:"reason,omitempty"`
-	SubmittedAt  when.Instant `json:"submittedAt"`
-	PublishedAt  when.Instant `json:"publishedAt"`
-	ChangedAt    when.Instant `json:"changedAt"`
-	ImportID     string       `json:"importId,omitempty"`
-	History      []Step       `json:"history"`
-	ReviewBoard  string       `json:"reviewBoard"` // for the store's index: "operator" while it waits there
-	PublicBoard  string       `json:"publicBoard"` // for the store's index: "public" once published
-	NoticeTaskAt when.Instant `json:"noticeTaskAt"`
+	State       State        `json:"state"`
+	Desk        Desk         `json:"desk,omitempty"` // while submitted
+	OrgID       string       `json:"orgId"`
+	OrgName     string       `json:"orgName"`  // when it was last written
+	District    string       `json:"district"` // the university's; its operators review
+	Profile     Profile      `json:"profile"`
+	Attachments []Attachment `json:"attachments,omitempty"`
+	Holds       []Hold       `json:"holds,omitempty"`
+	OpenNoticed bool         `json:"openNoticed,omitempty"` // the notice of its open licence ended: the licence is on offer
+	OpenNotice  *Stand       `json:"openNotice,omitempty"`  // of the open licence's terms
+	Reason      string       `json:"reason,omitempty"`
+	SubmittedAt when.Instant `json:"submittedAt"`
+	PublishedAt when.Instant `json:"publishedAt"`
+	ChangedAt   when.Instant `json:"changedAt"`
+	ImportID    string       `json:"importId,omitempty"`
+	// Drafted says that staff wrote it for the university, whose submission confirms it; DraftedBy is its UserID, for the store's index.
+	Drafted      *access.Drafted `json:"drafted,omitempty"`
+	DraftedBy    string          `json:"draftedBy"`
+	History      []Step          `json:"history"`
+	ReviewBoard  string          `json:"reviewBoard"` // for the store's index: "operator" while it waits there
+	PublicBoard  string          `json:"publicBoard"` // for the store's index: "public" once published
+	NoticeTaskAt when.Instant    `json:"noticeTaskAt"`
 }
 
 // Step is one line of the timeline.
@@ -219,7 +224,7 @@ type rule struct {
 }
 
 var rules = []rule{
-	{EditAchievement, []State{Draft, Returned}, []Role{Department, Office}},
+	{EditAchievement, []State{Draft, Returned}, []Role{Department, Office, Drafter}},
 	{SubmitAchievement, []State{Draft, Returned}, []Role{Department, Office}},
 	{ForwardAchievement, []State{Submitted}, []Role{Office}},
 	{ReturnAchievement, []State{Submitted}, []Role{Office, Operator}},
@@ -280,7 +285,7 @@ func (a *Achievement) Public() bool {
 // Visible reports whether a role may know of it.
 func (a *Achievement) Visible(by Role) bool {
 	switch by {
-	case Department, Office, Clock:
+	case Department, Office, Clock, Drafter:
 		return true
 	case Operator:
 		return a.Desk == AtOperator || a.PublishedAt != 0 || a.State == Returned && a.SubmittedAt != 0
@@ -290,7 +295,7 @@ func (a *Achievement) Visible(by Role) bool {
 
 // New is a draft of a university.
 func New(by By, orgName, district string, p Profile, now time.Time) (Achievement, error) {
-	if by.Role != Department && by.Role != Office {
+	if by.Role != Department && by.Role != Office && by.Role != Drafter {
 		return Achievement{}, fault.New(fault.Forbidden, "", "a university offers achievements")
 	}
 	a := Achievement{OrgID: by.OrgID, OrgName: orgName, District: district}
@@ -303,7 +308,7 @@ func New(by By, orgName, district string, p Profile, now time.Time) (Achievement
 
 // Edit replaces the profile.
 func (a *Achievement) Edit(by By, now time.Time, p Profile) error {
-	if err := a.May(EditAchievement, by.Role); err != nil {
+	if err := a.writable(by); err != nil {
 		return err
 	}
 	if err := a.set(p); err != nil {
@@ -376,13 +381,16 @@ func (p *Profile) Problems(s Settings) []fault.Field {
 	return f
 }
 
-// Submit hands in a complete draft: a department's lies with the office first.
+// Submit hands in a complete draft: a department's lies with the office first. It confirms what staff drafted.
 func (a *Achievement) Submit(by By, now time.Time, s Settings) error {
 	if err := a.May(SubmitAchievement, by.Role); err != nil {
 		return err
 	}
 	if f := a.Profile.Problems(s); len(f) > 0 {
 		return fault.Bad(f...)
+	}
+	if err := a.Drafted.Confirm(by.UserID, a.OrgName, now); err != nil {
+		return err
 	}
 	a.Reason = ""
 	a.Desk = AtOffice
@@ -467,6 +475,11 @@ func (a *Achievement) Withdraw(by By, now time.Time, reason string) error {
 	if slices.ContainsFunc(a.Holds, func(h Hold) bool { return !h.Final }) {
 		return fault.New(fault.Conflict, "achievement.held", "a deal holds it; end the deal first")
 	}
+	if a.Drafted.Open() {
+		if err := a.Drafted.Decline(a.OrgName, reason, now); err != nil {
+			return err
+		}
+	}
 	a.Reason = reason
 	a.record(WithdrawAchievement, by, now, Withdrawn, reason)
 	return nil
@@ -477,7 +490,7 @@ const maxAttachments = 10
 
 // Attach adds a file while it is being written.
 func (a *Achievement) Attach(by By, file Attachment) error {
-	if err := a.May(EditAchievement, by.Role); err != nil {
+	if err := a.writable(by); err != nil {
 		return err
 	}
 	if len(a.Attachments) >= maxAttachments {
@@ -491,7 +504,7 @@ func (a *Achievement) Attach(by By, file Attachment) error {
 
 // Detach takes a file off.
 func (a *Achievement) Detach(by By, id string) error {
-	if err := a.May(EditAchievement, by.Role); err != nil {
+	if err := a.writable(by); err != nil {
 		return err
 	}
 	i := slices.IndexFunc(a.Attachments, func(f Attachment) bool { return f.ID == id })

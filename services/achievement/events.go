@@ -6,6 +6,9 @@ import (
 
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link.
 const (
+	draftAsked           = "achievement.draft_asked"     // to the university: confirm what staff wrote
+	draftConfirmed       = "achievement.draft_confirmed" // to who wrote it
+	draftDeclined        = "achievement.draft_declined"
 	achievementSubmitted = "achievement.submitted" // to the office, or to the operator
 	achievementReturned  = "achievement.returned"
 	achievementPublished = "achievement.published"
@@ -29,6 +32,7 @@ type message struct {
 
 type recipient struct {
 	OrgID    string       `json:"orgId,omitempty"`
+	UserID   string       `json:"userId,omitempty"`
 	Staff    access.Staff `json:"staff,omitempty"`
 	District string       `json:"district,omitempty"`
 }

@@ -218,3 +218,27 @@ func (h server) AchievementRetryParkedEvent(ctx context.Context, r api.Achieveme
 	}
 	return api.AchievementRetryParkedEvent204Response{}, nil
 }
+
+func (h server) AskAchievementConfirmation(ctx context.Context, r api.AskAchievementConfirmationRequestObject) (api.AskAchievementConfirmationResponseObject, error) {
+	v, err := h.s.AskAchievementConfirmation(ctx, r.AchievementId)
+	if err != nil {
+		return nil, err
+	}
+	return api.AskAchievementConfirmation200JSONResponse{AchievementJSONResponse: achievementAnswer(v)}, nil
+}
+
+func (h server) ListDraftedAchievements(ctx context.Context, r api.ListDraftedAchievementsRequestObject) (api.ListDraftedAchievementsResponseObject, error) {
+	v, err := h.s.ListDraftedAchievements(ctx, r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListDraftedAchievements200JSONResponse(v), nil
+}
+
+func (h server) DraftAchievement(ctx context.Context, r api.DraftAchievementRequestObject) (api.DraftAchievementResponseObject, error) {
+	v, err := h.s.DraftAchievement(ctx, r.Params.OnBehalfOf, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.DraftAchievement201JSONResponse{AchievementJSONResponse: achievementAnswer(v)}, nil
+}

@@ -149,6 +149,29 @@ func TestHTTP(t *testing.T) {
 		guest.For(t).Get(path+"/jsonld").Refused(404, "not_found")
 	})
 
+	t.Run("staff draft", func(t *testing.T) {
+		in := input(t, goodProfile())
+		in.Chain = "c1"
+		firm.For(t).Post("/api/v1/drafted-achievements?onBehalfOf=uni", in).Refused(403, "forbidden")
+		d2.For(t).Post("/api/v1/drafted-achievements?onBehalfOf=uni", in).Refused(403, "forbidden")
+		var a api.Achievement
+		city.For(t).Post("/api/v1/drafted-achievements?onBehalfOf=uni", in).Want(201).Into(&a)
+		path := "/api/v1/achievements/" + a.Id
+		dept.For(t).Post(path+"/submit", nil).Refused(409, "draft.not_asked")
+		d1.For(t).Post(path+"/confirmation", nil).Refused(404, "not_found")
+		city.For(t).Post(path+"/confirmation", nil).Want(200)
+		city.For(t).Post(path+"/confirmation", nil).Refused(409, "draft.asked")
+		uni.For(t).Post(path+"/submit", nil).Want(200).Into(&a)
+		if a.Drafted.State != api.DraftStateConfirmed || a.Drafted.AnsweredBy != a.OrgName {
+			t.Errorf("confirmed: %+v", a.Drafted)
+		}
+		city.For(t).Post(path+"/publish", nil).Refused(403, "draft.own")
+		var page api.DraftedPage
+		if city.For(t).Get("/api/v1/drafted-achievements").Want(200).Into(&page); len(page.Items) != 1 {
+			t.Errorf("the desk reads %+v", page.Items)
+		}
+	})
+
 	t.Run("operations", func(t *testing.T) {
 		city.For(t).Get("/api/v1/achievement-audit").Want(200)
 		city.For(t).Get("/api/v1/achievement-events/parked").Want(200)

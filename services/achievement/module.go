@@ -42,7 +42,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
 	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
-		Now: e.Now, Log: e.Log})
+		Now: e.Now, Log: e.Log, Office: account.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

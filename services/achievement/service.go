@@ -60,6 +60,8 @@ type Options struct {
 	Audit         *audit.Log
 	Now           func() time.Time
 	Log           *slog.Logger
+	// Office names the desk that staff draft at. nil: no name.
+	Office func(context.Context, access.Actor) (string, error)
 }
 
 // Service is the achievement service: one method per operation.
@@ -86,6 +88,8 @@ func role(actor access.Actor, a *Achievement) Role {
 		return Office
 	case actor.OrgID != "" && actor.OrgID == a.OrgID:
 		return Department
+	case a.Drafted.By(actor) && a.Drafted.Open():
+		return Drafter
 	case actor.Operates(a.District):
 		return Operator
 	case actor.OrgID != "":
@@ -98,6 +102,9 @@ func by(actor access.Actor, a *Achievement) By {
 	b := By{Role: role(actor, a), UserID: actor.UserID, OrgID: actor.OrgID}
 	if b.Role == Office || b.Role == Department {
 		b.Name = a.OrgName
+	}
+	if b.Role == Drafter {
+		b.Name = a.Drafted.Office
 	}
 	return b
 }
@@ -124,7 +131,13 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 	} else if given {
 		opts = append(opts, docstore.IfRev(rev))
 	}
-	doc, err := s.achievements.Update(ctx, id, func(tx *docstore.Tx[Achievement]) error { return step(tx, by(actor, tx.Body)) }, opts...)
+	doc, err := s.achievements.Update(ctx, id, func(tx *docstore.Tx[Achievement]) error {
+		who := by(actor, tx.Body)
+		if who.Role == Operator && tx.Body.Drafted.By(actor) { // nobody judges what it wrote
+			return fault.New(fault.Forbidden, "draft.own", "who drafted it for the university does not decide on it")
+		}
+		return step(tx, who)
+	}, opts...)
 	if err != nil {
 		return api.Achievement{}, err
 	}
@@ -230,8 +243,14 @@ func (s *Service) SubmitAchievement(ctx context.Context, id string) (api.Achieve
 		return api.Achievement{}, err
 	}
 	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		waited := tx.Body.Drafted.Open()
 		if err := tx.Body.Submit(by, tx.Now, settings); err != nil {
 			return err
+		}
+		if waited {
+			if err := tx.Emit(draftConfirmed, aboutDraft(tx.Body)); err != nil {
+				return err
+			}
 		}
 		return tx.Emit(achievementSubmitted, handedIn(id, tx.Body))
 	})
@@ -281,7 +300,13 @@ func (s *Service) PublishAchievement(ctx context.Context, id, note string) (api.
 
 // WithdrawAchievement takes it back.
 func (s *Service) WithdrawAchievement(ctx context.Context, id, reason string) (api.Achievement, error) {
-	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error { return tx.Body.Withdraw(by, tx.Now, reason) })
+	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		waited := tx.Body.Drafted.Open()
+		if err := tx.Body.Withdraw(by, tx.Now, reason); err != nil || !waited {
+			return err
+		}
+		return tx.Emit(draftDeclined, aboutDraft(tx.Body).with("reason", reason))
+	})
 }
 
 // publicSteps are the lines of the timeline anybody may read.

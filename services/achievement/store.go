@@ -34,6 +34,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "review", Fields: []string{"reviewBoard", "submittedAt"}},
 		{Name: "reviewDistrict", Fields: []string{"reviewBoard", "district", "submittedAt"}},
 		{Name: "due", Fields: []string{"noticeTaskAt"}},
+		{Name: "drafted", Fields: []string{"draftedBy", "changedAt"}},
 	}}); err != nil {
 		return nil, err
 	}

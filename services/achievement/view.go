@@ -37,7 +37,7 @@ func (p *Profile) advice() []lint.Finding {
 func (s *Service) view(ctx context.Context, doc docstore.Doc[Achievement]) (api.Achievement, error) {
 	actor, a := access.From(ctx), &doc.Body
 	r := role(actor, a)
-	inside := r == Office || r == Department
+	inside := r == Office || r == Department || r == Drafter
 	profile := a.Profile
 	hidden := profile.Contact != Contact{} && !inside && r != Operator && !actor.Verified
 	if hidden {
@@ -67,6 +67,7 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Achievement]) (api.
 			v.AllowedActions = append(v.AllowedActions, string(row.Action))
 		}
 	}
+	v.Drafted = draftedView(a, inside)
 	if inside || r == Operator {
 		v.Reason, v.SubmittedAt = a.Reason, a.SubmittedAt.Time()
 		for _, f := range a.Profile.advice() {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
@@ -71,6 +72,7 @@ const (
 	Member   Role = "member"  // of a bidding consortium, not its lead
 	Invitee  Role = "invitee" // asked into a consortium
 	Expert   Role = "expert"  // on the demand's panel
+	Drafter  Role = "drafter" // of the staff, who wrote it for the issuer and waits for its word
 	Clock    Role = "system"
 	Stranger Role = "stranger"
 )
@@ -168,6 +170,9 @@ type Demand struct {
 	Attachments  []Attachment `json:"attachments,omitempty"`
 	ImportID     string       `json:"importId,omitempty"`
 	ChangedAt    when.Instant `json:"changedAt"`
+	// Drafted says that staff wrote it for the issuer, whose submission confirms it; DraftedBy is its UserID, where the index finds it.
+	Drafted   *access.Drafted `json:"drafted,omitempty"`
+	DraftedBy string          `json:"draftedBy"`
 
 	Sealed      bool         `json:"sealed"`
 	Rolling     bool         `json:"rolling,omitempty"`  // published without a deadline; EndBidding sets one
@@ -354,7 +359,7 @@ func (d *Demand) settle() {
 
 // New is a draft of an issuer. Incomplete terms are fine until Submit; impossible ones (weights, counts) are not.
 func New(by By, issuer, jurisdiction string, t Terms, now time.Time) (Demand, error) {
-	if by.Role != Issuer || by.OrgID == "" {
+	if by.Role != Issuer && by.Role != Drafter || by.OrgID == "" {
 		return Demand{}, fault.New(fault.Forbidden, "", "only an organisation posts a demand")
 	}
 	d := Demand{State: Draft, Round: 1, IssuerID: by.OrgID, Issuer: issuer, Jurisdiction: jurisdiction}
@@ -414,7 +419,7 @@ func checkCriteria(criteria []Criterion) []fault.Field {
 
 // Edit replaces the terms of a draft or a returned demand.
 func (d *Demand) Edit(by By, now time.Time, t Terms) error {
-	if err := d.may(EditDemand, by.Role); err != nil {
+	if err := d.writable(by); err != nil {
 		return err
 	}
 	if err := d.setTerms(t); err != nil {
@@ -430,7 +435,7 @@ const maxAttachments = 10
 
 // Attach adds a file to a draft or a returned demand.
 func (d *Demand) Attach(by By, a Attachment) error {
-	if err := d.may(EditDemand, by.Role); err != nil {
+	if err := d.writable(by); err != nil {
 		return err
 	}
 	if len(d.Attachments) >= maxAttachments {
@@ -442,7 +447,7 @@ func (d *Demand) Attach(by By, a Attachment) error {
 
 // Detach takes a file off a draft or a returned demand.
 func (d *Demand) Detach(by By, id string) error {
-	if err := d.may(EditDemand, by.Role); err != nil {
+	if err := d.writable(by); err != nil {
 		return err
 	}
 	n := len(d.Attachments)
@@ -456,7 +461,7 @@ func (d *Demand) Detach(by By, id string) error {
 // Problems lists what stands in the way of submitting.
 func (d *Demand) Problems(s Settings) []fault.Field { return d.Terms.problems(d.IssuerSize, s) }
 
-// Submit sends a complete draft, or a mended one, to the operator, whose clock starts.
+// Submit sends a complete draft, or a mended one, to the operator, whose clock starts. It confirms what staff drafted.
 func (d *Demand) Submit(by By, now time.Time, s Settings) error {
 	if err := d.may(SubmitDemand, by.Role); err != nil {
 		return err
@@ -466,6 +471,9 @@ func (d *Demand) Submit(by By, now time.Time, s Settings) error {
 	}
 	if len(d.Terms.Criteria) == 0 && d.flow().scored {
 		d.Terms.Criteria = slices.Clone(s.Criteria)
+	}
+	if err := d.Drafted.Confirm(by.UserID, d.Issuer, now); err != nil {
+		return err
 	}
 	d.Terms.MaxWinners = cmp.Or(d.Terms.MaxWinners, s.maxWinners(d.Terms.Kind))
 	d.Sealed = d.Terms.sealed()
@@ -526,10 +534,15 @@ func (d *Demand) Approve(by By, now time.Time, note string) error {
 	return nil
 }
 
-// Withdraw takes back a demand nobody relies on yet.
+// Withdraw takes back a demand nobody relies on yet, or declines what staff drafted.
 func (d *Demand) Withdraw(by By, now time.Time, reason string) error {
 	if err := d.review(WithdrawDemand, by, reason); err != nil {
 		return err
+	}
+	if d.Drafted.Open() {
+		if err := d.Drafted.Decline(d.Issuer, reason, now); err != nil {
+			return err
+		}
 	}
 	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, when.At(now)
 	d.record(WithdrawDemand, by, now, Withdrawn, reason)
@@ -900,7 +913,7 @@ func (s State) Ended() bool {
 // Visible reports whether a reader may know of the demand. orgID is the reader's organisation, empty when none.
 func (d *Demand) Visible(role Role, orgID string) bool {
 	switch role {
-	case Issuer, Clock:
+	case Issuer, Clock, Drafter:
 		return true
 	case Operator:
 		return d.SubmittedAt != 0 // what was never submitted is the author's alone

@@ -545,3 +545,28 @@ func (h server) DemandRetryParkedEvent(ctx context.Context, r api.DemandRetryPar
 	}
 	return api.DemandRetryParkedEvent204Response{}, nil
 }
+
+func (h server) AskDemandConfirmation(ctx context.Context, r api.AskDemandConfirmationRequestObject) (api.AskDemandConfirmationResponseObject, error) {
+	v, err := h.s.AskDemandConfirmation(ctx, r.DemandId)
+	if err != nil {
+		return nil, err
+	}
+	return api.AskDemandConfirmation200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
+}
+
+func (h server) ListDraftedDemands(ctx context.Context, r api.ListDraftedDemandsRequestObject) (api.ListDraftedDemandsResponseObject, error) {
+	v, err := h.s.ListDraftedDemands(ctx, r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListDraftedDemands200JSONResponse(v), nil
+}
+
+func (h server) DraftDemand(ctx context.Context, r api.DraftDemandRequestObject) (api.DraftDemandResponseObject, error) {
+	v, err := h.s.DraftDemand(ctx, r.Params.OnBehalfOf, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.DraftDemand201JSONResponse{DemandCreatedJSONResponse: api.DemandCreatedJSONResponse{Body: v,
+		Headers: api.DemandCreatedResponseHeaders{ETag: rest.ETag(v.Rev)}}}, nil
+}

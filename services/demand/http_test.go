@@ -463,6 +463,7 @@ func TestHTTP(t *testing.T) {
 	t.Run("changes", func(t *testing.T) { changeScenario(t, w) })
 	t.Run("lists", func(t *testing.T) { listScenario(t, w) })
 	t.Run("questions", func(t *testing.T) { questionScenario(t, w) })
+	t.Run("staff draft", func(t *testing.T) { draftScenario(t, w) })
 
 	// An issue collects everything there is, so it has a town of its own.
 	other := newTown(t)
@@ -733,4 +734,30 @@ func TestLongImport(t *testing.T) {
 		t.Errorf("%d of %d drafts: %+v", w.count(), n, s)
 	}
 	t.Logf("%d rows: read in %v, commit answered in %v, all drafts after %v", n, read, answered, time.Since(begin))
+}
+
+// draftScenario: staff write for a firm that confirms by submitting, and nobody else has a hand in it.
+func draftScenario(t *testing.T, w *town) {
+	leader, rival, city, d1 := w.http.As("leader").For(t), w.http.As("rival").For(t), w.http.As("city").For(t), w.http.As("d1").For(t)
+	const begin = "/api/v1/drafted-demands?onBehalfOf=leader"
+	rival.Post(begin, goodInput()).Refused(403, "forbidden")
+	city.Post("/api/v1/drafted-demands", goodInput()).Refused(422, "invalid").Field("onBehalfOf", "bad_format")
+	var d api.Demand
+	d1.Post(begin, goodInput()).Want(201).Into(&d)
+	path := "/api/v1/demands/" + d.Id
+	for _, who := range []*resttest.Client{w.http, rival, city} {
+		who.For(t).Get(path).Refused(404, "not_found")
+	}
+	city.Post(path+"/confirmation", nil).Refused(404, "not_found")
+	leader.Post(path+"/submit", nil).Refused(409, "draft.not_asked")
+	d1.Post(path+"/confirmation", nil).Want(200)
+	leader.Post(path+"/submit", nil).Want(200).Into(&d)
+	if d.Drafted.State != api.DraftStateConfirmed || d.Drafted.AnsweredBy == "" {
+		t.Errorf("confirmed: %+v", d.Drafted)
+	}
+	d1.Post(path+"/approve", nil).Refused(403, "draft.own")
+	var page api.DraftedPage
+	if d1.Get("/api/v1/drafted-demands").Want(200).Into(&page); len(page.Items) != 1 || page.Items[0].Id != d.Id {
+		t.Errorf("the desk reads %+v", page.Items)
+	}
 }

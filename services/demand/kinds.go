@@ -28,7 +28,7 @@ type flow struct {
 
 // common are the steps every kind has.
 var common = []rule{
-	{EditDemand, []State{Draft, Returned}, []Role{Issuer}},
+	{EditDemand, []State{Draft, Returned}, []Role{Issuer, Drafter}},
 	{SubmitDemand, []State{Draft, Returned}, []Role{Issuer}},
 	{ReturnDemand, []State{Submitted}, []Role{Operator}},
 	{ApproveDemand, []State{Submitted}, []Role{Operator}},

@@ -56,7 +56,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
 	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Firms: firms, Titles: account, Notices: notices, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
-		Now: e.Now, Log: e.Log, CloseGrace: closeGrace})
+		Now: e.Now, Log: e.Log, CloseGrace: closeGrace, Office: account.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

@@ -88,6 +88,8 @@ type Options struct {
 	Audit         *audit.Log
 	Now           func() time.Time
 	Log           *slog.Logger
+	// Office names the desk that staff draft at. nil: no name.
+	Office func(context.Context, access.Actor) (string, error)
 	// CloseGrace is how long after the deadline bidding is recorded closed: longer than a submission accepted in the last second can
 	// take to be written, clocks of replicas included.
 	CloseGrace time.Duration
@@ -128,6 +130,8 @@ func role(a access.Actor, d *Demand) Role {
 	switch {
 	case a.OrgID != "" && a.OrgID == d.IssuerID:
 		return Issuer
+	case d.Drafted.By(a) && d.Drafted.Open():
+		return Drafter
 	case a.Operates(d.Jurisdiction):
 		return Operator
 	}
@@ -139,6 +143,9 @@ func by(a access.Actor, d *Demand) By {
 	b := By{Role: role(a, d), UserID: a.UserID, OrgID: a.OrgID}
 	if b.Role == Issuer {
 		b.Name = d.Issuer
+	}
+	if b.Role == Drafter {
+		b.Name = d.Drafted.Office
 	}
 	return b
 }
@@ -182,7 +189,11 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 		opts = append(opts, docstore.IfRev(rev))
 	}
 	doc, err := s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
-		return step(tx, by(a, tx.Body))
+		who := by(a, tx.Body)
+		if who.Role == Operator && tx.Body.Drafted.By(a) { // nobody judges what it wrote
+			return fault.New(fault.Forbidden, "draft.own", "who drafted it for the issuer does not decide on it")
+		}
+		return step(tx, who)
 	}, opts...)
 	if err != nil {
 		return api.Demand{}, err
@@ -292,11 +303,15 @@ func (s *Service) EditDemand(ctx context.Context, id string, in api.DemandInput)
 	if err := s.choose(ctx, &terms); err != nil {
 		return api.Demand{}, err
 	}
+	a := access.From(ctx)
+	if a.OrgID == "" { // a list is the issuer's to make
+		terms.ListName = ""
+	}
 	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Edit(by, tx.Now, terms) })
 	if err != nil || terms.ListName == "" {
 		return v, err
 	}
-	org, err := s.o.Organisations.Get(ctx, access.From(ctx).OrgID)
+	org, err := s.o.Organisations.Get(ctx, a.OrgID)
 	if err != nil { // away; the list is made with the next save
 		return v, nil
 	}
@@ -331,8 +346,14 @@ func (s *Service) SubmitDemand(ctx context.Context, id string) (api.Demand, erro
 		if by.Role == Issuer {
 			d.IssuerSize = org.Size
 		}
+		waited := d.Drafted.Open()
 		if err := d.Submit(by, tx.Now, settings); err != nil {
 			return err
+		}
+		if waited {
+			if err := tx.Emit(demandDraftConfirmed, aboutDraft(d)); err != nil {
+				return err
+			}
 		}
 		m := about(id, d, issuerPage(id), toOrg(d.IssuerID)).with("dueAt", at(d.ReviewDue))
 		if err := tx.Emit(demandSubmitted, m); err != nil {
@@ -448,7 +469,13 @@ func (s *Service) ConcludeDemand(ctx context.Context, id string, in api.ReasonIn
 
 // WithdrawDemand takes back a demand that is not published.
 func (s *Service) WithdrawDemand(ctx context.Context, id string, in api.ReasonInput) (api.Demand, error) {
-	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Withdraw(by, tx.Now, in.Reason) })
+	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+		waited := tx.Body.Drafted.Open()
+		if err := tx.Body.Withdraw(by, tx.Now, in.Reason); err != nil || !waited {
+			return err
+		}
+		return tx.Emit(demandDraftDeclined, aboutDraft(tx.Body).with("reason", in.Reason))
+	})
 }
 
 // TerminateDemand ends a published demand and its bids.

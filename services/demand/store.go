@@ -87,6 +87,7 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		{Name: "list", Fields: []string{"terms.listId"}},
 		{Name: "listBoard", Fields: []string{"terms.listId", "board"}},
 		{Name: "due", Fields: []string{"dueAt"}},
+		{Name: "drafted", Fields: []string{"draftedBy", "changedAt"}},
 	}}); err != nil {
 		return nil, err
 	}

@@ -261,6 +261,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 			mine, v.MyBidId = &bid.Body, bid.ID
 		}
 	}
+	v.Drafted = draftedView(d, r)
 	v.AllowedActions = d.actions(a, now, settings, mine)
 	return v, nil
 }

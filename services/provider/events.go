@@ -10,6 +10,9 @@ import (
 
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link.
 const (
+	draftAsked         = "admission.draft_asked"     // to the organisation: confirm what staff wrote
+	draftConfirmed     = "admission.draft_confirmed" // to who wrote it
+	draftDeclined      = "admission.draft_declined"
 	admissionSubmitted = "admission.submitted"
 	admissionReturned  = "admission.returned"
 	admissionRejected  = "admission.rejected"
@@ -79,6 +82,7 @@ const (
 	admissionPage = "/work/admission"
 	panelPage     = "/work/panels"
 	poolPage      = "/pool"
+	draftsPage    = "/work/drafts"
 )
 
 func reviewPage(id string) string   { return "/work/review/admissions?open=" + id }

@@ -729,3 +729,35 @@ func (h server) ConcludeEvaluation(ctx context.Context, r api.ConcludeEvaluation
 	}
 	return api.ConcludeEvaluation200JSONResponse{EvaluationJSONResponse: evaluationAnswer(v)}, nil
 }
+
+func (h server) AskAdmissionConfirmation(ctx context.Context, r api.AskAdmissionConfirmationRequestObject) (api.AskAdmissionConfirmationResponseObject, error) {
+	v, err := h.s.AskAdmissionConfirmation(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.AskAdmissionConfirmation200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) DeclineAdmissionDraft(ctx context.Context, r api.DeclineAdmissionDraftRequestObject) (api.DeclineAdmissionDraftResponseObject, error) {
+	v, err := h.s.DeclineAdmissionDraft(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.DeclineAdmissionDraft200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ListDraftedAdmissions(ctx context.Context, r api.ListDraftedAdmissionsRequestObject) (api.ListDraftedAdmissionsResponseObject, error) {
+	v, err := h.s.ListDraftedAdmissions(ctx, r.Params.Limit, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListDraftedAdmissions200JSONResponse(v), nil
+}
+
+func (h server) DraftAdmission(ctx context.Context, r api.DraftAdmissionRequestObject) (api.DraftAdmissionResponseObject, error) {
+	v, err := h.s.DraftAdmission(ctx, r.Params.OnBehalfOf)
+	if err != nil {
+		return nil, err
+	}
+	return api.DraftAdmission201JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}

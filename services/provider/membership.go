@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
@@ -43,12 +44,13 @@ const (
 	District  Role = "district"
 	City      Role = "city"
 	Expert    Role = "expert"
+	Drafter   Role = "drafter" // of the staff, who wrote the application and waits for the organisation's word
 	Clock     Role = "system"
 	Stranger  Role = "stranger"
 )
 
 // Roles lists them all.
-var Roles = []Role{Applicant, District, City, Expert, Clock, Stranger}
+var Roles = []Role{Applicant, District, City, Expert, Drafter, Clock, Stranger}
 
 // By is who takes a step.
 type By struct {
@@ -84,6 +86,7 @@ const (
 	AppealDecision   Action = "appealMembership"
 	DecideAppeal     Action = "decideMembershipAppeal"
 	Reapply          Action = "reapplyAdmission"
+	DeclineDraft     Action = "declineAdmissionDraft"
 	EditProfile      Action = "editProviderProfile"
 	SubmitSelfReport Action = "submitSelfReport"
 	ReviewSelfReport Action = "reviewSelfReport"
@@ -103,8 +106,9 @@ var (
 
 // rules is the whole life of a membership.
 var rules = []rule{
-	{EditAdmission, []State{Draft, Returned}, []Role{Applicant}},
+	{EditAdmission, []State{Draft, Returned}, []Role{Applicant, Drafter}},
 	{SubmitAdmission, []State{Draft, Returned}, []Role{Applicant}},
+	{DeclineDraft, []State{Draft}, []Role{Applicant}},
 	{WithdrawApply, []State{Submitted}, []Role{Applicant}},
 	{AcceptAdmission, []State{Submitted}, reviewers},
 	{ReturnAdmission, []State{Submitted, InitialReview, ExpertReview}, reviewers},
@@ -243,6 +247,10 @@ type Membership struct {
 	CreditCode   string `json:"creditCode,omitempty"`
 	Jurisdiction string `json:"jurisdiction"` // the organisation's district; its operators review first
 
+	// Drafted says that staff wrote the application, which its submission confirms; DraftedBy is its UserID, for the store's index.
+	Drafted   *access.Drafted `json:"drafted,omitempty"`
+	DraftedBy string          `json:"draftedBy"`
+
 	Application Application  `json:"application"`
 	Files       []File       `json:"files,omitempty"`
 	Checks      []Check      `json:"checks,omitempty"` // frozen when submitted, with the rule of that day
@@ -335,7 +343,7 @@ func needReason(reason string) error {
 
 // New is the empty draft of a provider, filled with what is known of the organisation.
 func New(by By, orgID, name, creditCode, district string, known Application, now time.Time) (Membership, error) {
-	if by.Role != Applicant || orgID == "" {
+	if by.Role != Applicant && by.Role != Drafter || orgID == "" {
 		return Membership{}, fault.New(fault.Forbidden, "", "only an organisation applies for the pool")
 	}
 	m := Membership{State: Draft, Round: 1, OrgID: orgID, OrgName: name, CreditCode: creditCode, Jurisdiction: district, Application: known}
@@ -345,7 +353,7 @@ func New(by By, orgID, name, creditCode, district string, known Application, now
 
 // Edit replaces what the applicant wrote. Anything may still be missing; what cannot be (a category nobody has) is refused.
 func (m *Membership) Edit(by By, now time.Time, in Application) error {
-	if err := m.may(EditAdmission, by.Role); err != nil {
+	if err := m.writable(by); err != nil {
 		return err
 	}
 	if err := in.check(); err != nil {
@@ -410,7 +418,7 @@ func (a Application) complete(files []File) []fault.Field {
 
 // Attach keeps a file with a draft or returned application.
 func (m *Membership) Attach(by By, now time.Time, f File) error {
-	if err := m.may(EditAdmission, by.Role); err != nil {
+	if err := m.writable(by); err != nil {
 		return err
 	}
 	if !slices.Contains(FileKinds, f.Kind) {
@@ -428,7 +436,7 @@ func (m *Membership) Attach(by By, now time.Time, f File) error {
 
 // Detach takes a file off a draft or returned application.
 func (m *Membership) Detach(by By, now time.Time, id string) error {
-	if err := m.may(EditAdmission, by.Role); err != nil {
+	if err := m.writable(by); err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(m.Files, func(f File) bool { return f.ID == id }) {
@@ -446,6 +454,11 @@ func (m *Membership) Submit(by By, now time.Time, s Settings) error {
 	}
 	if missing := m.Application.complete(m.Files); len(missing) > 0 {
 		return fault.Bad(missing...)
+	}
+	if m.Drafted.State() != access.DraftDeclined { // what it declined and then wrote itself is its own
+		if err := m.Drafted.Confirm(by.UserID, m.OrgName, now); err != nil {
+			return err
+		}
 	}
 	m.Checks = s.Check(m.Application, now)
 	m.SubmittedAt = when.At(now)

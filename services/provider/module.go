@@ -33,7 +33,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, err
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log})
+	s, err := NewService(ctx, Options{DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log, Office: p.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

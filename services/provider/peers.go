@@ -10,6 +10,7 @@ import (
 	accountapi "lianbang/services/account/api"
 	engagementapi "lianbang/services/engagement/api"
 	noticeapi "lianbang/services/notice/api"
+	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
@@ -62,7 +63,7 @@ func (p *peers) Get(ctx context.Context, id string) (Organisation, error) {
 	}
 	o := answer.JSON200.Items[0]
 	return Organisation{ID: o.Id, Name: o.Name, CreditCode: o.CreditCode, District: o.DistrictCode, Summary: o.Summary, Verified: o.Verified,
-		Employees: o.Employees, ContactName: o.Contact.Name, ContactPhone: o.Contact.Phone, Members: o.MemberIds}, nil
+		Employees: o.Employees, ContactName: o.Contact.Name, ContactPhone: o.Contact.Phone, Members: o.MemberIds, Capacities: capacities(o.Capacities)}, nil
 }
 
 // Find reads experts from the register, the active ones.
@@ -164,4 +165,12 @@ func (b noticeBoard) Withdraw(ctx context.Context, id, reason string) error {
 		return rest.Away(noticePeer, err)
 	}
 	return rest.PeerError(noticePeer, answer.StatusCode(), answer.Body)
+}
+
+func capacities(all []accountapi.Capacity) []access.Capacity {
+	out := make([]access.Capacity, 0, len(all))
+	for _, c := range all {
+		out = append(out, access.Capacity(c))
+	}
+	return out
 }

@@ -26,6 +26,7 @@ type Organisation struct {
 	Verified                                bool
 	Employees                               int
 	ContactName, ContactPhone               string
+	Capacities                              []access.Capacity
 	Members                                 []string // user ids
 }
 
@@ -86,6 +87,8 @@ type Options struct {
 	Audit         *audit.Log
 	Now           func() time.Time
 	Log           *slog.Logger
+	// Office names the desk that staff draft at. nil: no name.
+	Office func(context.Context, access.Actor) (string, error)
 }
 
 // Service is the provider service: one method per operation.
@@ -129,6 +132,8 @@ func role(a access.Actor, m *Membership) Role {
 	switch {
 	case a.OrgID != "" && a.OrgID == m.OrgID:
 		return Applicant
+	case m.Drafted.By(a) && m.Drafted.Open():
+		return Drafter
 	case a.Staff == access.CityOperator:
 		return City
 	case a.Operates(m.Jurisdiction):
@@ -145,6 +150,9 @@ func by(a access.Actor, m *Membership) By {
 	if b.Role == Applicant {
 		b.Name = m.OrgName
 	}
+	if b.Role == Drafter {
+		b.Name = m.Drafted.Office
+	}
 	return b
 }
 
@@ -156,7 +164,7 @@ func (s *Service) visible(ctx context.Context, id string) (docstore.Doc[Membersh
 		return doc, a, err
 	}
 	r := role(a, &doc.Body)
-	if r == Stranger || doc.Body.State == Draft && r != Applicant && doc.Body.SubmittedAt == 0 {
+	if r == Stranger || doc.Body.State == Draft && r != Applicant && r != Drafter && doc.Body.SubmittedAt == 0 {
 		return doc, a, access.Hide.Err()
 	}
 	return doc, a, nil
@@ -174,7 +182,13 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 	} else if given {
 		opts = append(opts, docstore.IfRev(rev))
 	}
-	doc, err := s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error { return step(tx, by(a, tx.Body)) }, opts...)
+	doc, err := s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+		who := by(a, tx.Body)
+		if (who.Role == District || who.Role == City) && tx.Body.Drafted.By(a) { // nobody judges what it wrote
+			return fault.New(fault.Forbidden, "draft.own", "who drafted the application does not decide on it")
+		}
+		return step(tx, who)
+	}, opts...)
 	if err != nil {
 		return api.Membership{}, err
 	}
@@ -269,8 +283,14 @@ func (s *Service) SubmitAdmission(ctx context.Context, id string) (api.Membershi
 		if by.Role == Applicant {
 			m.OrgName, m.CreditCode, m.Jurisdiction = org.Name, org.CreditCode, org.District
 		}
+		waited := m.Drafted.Open()
 		if err := m.Submit(by, tx.Now, settings); err != nil {
 			return err
+		}
+		if waited {
+			if err := tx.Emit(draftConfirmed, about(m, draftsPage, toPerson(m.DraftedBy))); err != nil {
+				return err
+			}
 		}
 		if err := tx.Emit(admissionSubmitted, about(m, admissionPage, toOrg(m.OrgID)).with("dueAt", at(m.ReviewDue))); err != nil {
 			return err

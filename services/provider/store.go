@@ -51,6 +51,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "certificate", Fields: []string{"certificate"}},
 		{Name: "changed", Fields: []string{"changedAt"}},
 		{Name: "due", Fields: []string{"dueAt"}},
+		{Name: "drafted", Fields: []string{"draftedBy", "changedAt"}},
 	}}); err != nil {
 		return nil, err
 	}

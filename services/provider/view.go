@@ -50,6 +50,7 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a acce
 			RevenueFen: report.RevenueFen, Highlights: report.Highlights, Changes: report.Changes, Recorded: report.Recorded, At: report.At.Time(),
 			Verdict: api.SelfReportVerdict(report.Verdict), Answer: report.Answer, AnsweredAt: report.AnsweredAt.Time()})
 	}
+	v.Drafted = draftedView(m)
 	for _, step := range m.History {
 		line := api.MembershipStep{At: step.At.Time(), Action: string(step.Action), From: api.MembershipState(step.From), To: api.MembershipState(step.To),
 			Role: string(step.Role), Name: step.Name, Reason: step.Reason}
@@ -59,7 +60,7 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a acce
 		v.History = append(v.History, line)
 	}
 	for _, rule := range rules {
-		if !slices.Contains(rule.By, r) || r == Clock {
+		if !slices.Contains(rule.By, r) || r == Clock || rule.Action == DeclineDraft && !m.Drafted.Open() {
 			continue
 		}
 		action := api.Action{Operation: string(rule.Action), Allowed: true}

@@ -50,6 +50,9 @@ export const links = {
   achievementDeals: '/work/achievement-deals',
   achievementDeal: (id: string) => `/work/achievement-deals/${id}`,
 
+  /** What staff draft for firms that call. */
+  drafts: '/work/drafts',
+  draftedAdmission: (orgId: string) => `/work/drafts/admissions/${orgId}`,
   workbench: '/work',
   myDemands: '/work/demands',
   myLists: '/work/lists',

@@ -288,6 +288,7 @@ const en: Translation<Messages> = {
     file_xls: 'Old .xls files cannot be read. Save as .xlsx.',
     table_too_long: 'Too many rows. Split the table.',
     admission: {
+      exists: 'The organisation has an application already.',
       wrong_state: 'Not possible in its present state; load the page again.', red_line: 'A red line bars admission.', too_many_files: 'There are as many files as there may be; remove one first.', same_file: 'This very file is there already.',
       expert_conflict: 'An expert belongs to the applicant; choose another.', scores_missing: 'Too few experts have scored.', below_pass_mark: 'The experts’ mean is below the pass mark.', notice_running: 'The public notice has not ended.',
       barred: 'No new application before the bar has passed.', appealed: 'This decision was appealed against already.', appeal_late: 'The time to appeal has passed.', no_appeal: 'No appeal waits for an answer.', report_reviewed: 'This year’s report is reviewed and cannot be changed.',
@@ -329,6 +330,7 @@ const en: Translation<Messages> = {
       not_verified: 'Your organisation must be verified first.',
       not_eligible: 'Your kind of organisation may not bid on this.',
     },
+    draft: { answered: 'The firm has answered already.', asked: 'The firm was asked already.', not_asked: 'Staff are still writing this.', own: 'Who drafted it neither confirms nor decides on it.', not_drafted: 'Your organisation wrote this itself.' },
     claim: { taken: 'The firm is claimed already, or closed.', wrong_state: 'Not possible at this stage; reload the page.', evidence_missing: 'Upload the licence and a sealed authorisation first.' },
     title_list: { no_header: 'No header found: a column 企业名称 is needed.', not_ready: 'The list was entered or given up.', rows_open: 'Some rows must be mended or skipped first.' },
     organisation: {

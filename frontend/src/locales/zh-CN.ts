@@ -280,6 +280,7 @@ const zh = {
     file_xls: '旧版 .xls 无法读取，请另存为 .xlsx 后再传。',
     table_too_long: '表格行数过多，请拆分后再传。',
     admission: {
+      exists: '这家单位已有入库申请，请它自己办理。',
       wrong_state: '目前的状态下不能办理，请刷新后再看。', red_line: '触及红线，不能入库。', too_many_files: '文件数已达上限，请先移除不用的。', same_file: '这份文件已经上传过了。',
       expert_conflict: '所选专家与申请机构有关系，请换人。', scores_missing: '评分的专家还不够。', below_pass_mark: '专家评分均值未达到合格线。', notice_running: '公示尚未期满。',
       barred: '限制期内不能重新申请。', appealed: '对这一决定已经申诉过。', appeal_late: '已过申诉期限。', no_appeal: '没有待答复的申诉。', report_reviewed: '这一年度的自评已经审核，不能再改。',
@@ -321,6 +322,7 @@ const zh = {
       not_verified: '本单位尚未通过核验，核验后才能办理。',
       not_eligible: '本单位的类型不能揭此榜。',
     },
+    draft: { answered: '企业已经答复，不能再改。', asked: '已经请企业确认过了。', not_asked: '工作人员还在代拟，写好后会请你确认。', own: '代拟的人不能确认，也不能审批自己代拟的内容。', not_drafted: '这是本单位自己写的，不需要确认。' },
     claim: { taken: '这家企业已被认领或已注销。', wrong_state: '认领当前阶段不能办理这一步，请刷新查看。', evidence_missing: '请先上传营业执照和加盖公章的授权书。' },
     title_list: { no_header: '没有找到表头：需要一列“企业名称”。', not_ready: '名单已写入或已放弃，不能再改。', rows_open: '还有行需要处理或跳过，处理完才能写入。' },
     organisation: {

@@ -79,6 +79,30 @@ func (e ClaimState) Valid() bool {
 	}
 }
 
+// Defines values for DraftState.
+const (
+	Confirmed DraftState = "confirmed"
+	Declined  DraftState = "declined"
+	Drafting  DraftState = "drafting"
+	Waiting   DraftState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the DraftState enum.
+func (e DraftState) Valid() bool {
+	switch e {
+	case Confirmed:
+		return true
+	case Declined:
+		return true
+	case Drafting:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EvidenceKind.
 const (
 	Authorisation EvidenceKind = "authorisation"
@@ -435,6 +459,9 @@ type Claim struct {
 	AllowedActions []Action `json:"allowedActions"`
 	DistrictCode   string   `json:"districtCode"`
 
+	// Drafted Staff wrote it for the organisation, which confirms by handing it in
+	Drafted Drafted `json:"drafted,omitempty,omitzero"`
+
 	// DueAt By when the operator should have decided
 	DueAt    time.Time      `json:"dueAt,omitempty,omitzero"`
 	Evidence []Evidence     `json:"evidence"`
@@ -458,6 +485,30 @@ type Claim struct {
 	// State draft 草稿 · filed 待审核 · approved 已通过 · refused 未通过 · withdrawn 已撤回 · overtaken 已由他人认领
 	State    ClaimState `json:"state"`
 	UserName string     `json:"userName"`
+}
+
+// ClaimDraft defines model for ClaimDraft.
+type ClaimDraft struct {
+	// Drafted Staff wrote it for the organisation, which confirms by handing it in
+	Drafted  Drafted `json:"drafted"`
+	Id       string  `json:"id"`
+	Name     string  `json:"name"`
+	NewName  string  `json:"newName,omitempty,omitzero"`
+	Note     string  `json:"note,omitempty,omitzero"`
+	OrgId    string  `json:"orgId"`
+	OrgName  string  `json:"orgName"`
+	Position string  `json:"position"`
+}
+
+// ClaimDraftInput defines model for ClaimDraftInput.
+type ClaimDraftInput struct {
+	Name    string `json:"name"`
+	NewName string `json:"newName,omitempty,omitzero"`
+	Note    string `json:"note,omitempty,omitzero"`
+
+	// Phone Of the person who called
+	Phone    string `json:"phone"`
+	Position string `json:"position"`
 }
 
 // ClaimInput defines model for ClaimInput.
@@ -523,6 +574,49 @@ type CreditCodeCheck struct {
 
 	// Valid Well-formed and with the right check character
 	Valid bool `json:"valid"`
+}
+
+// DraftState drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+type DraftState string
+
+// Drafted Staff wrote it for the organisation, which confirms by handing it in
+type Drafted struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+
+	// AnsweredBy The organisation that confirmed or declined
+	AnsweredBy string    `json:"answeredBy,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	DraftedAt  time.Time `json:"draftedAt,omitempty,omitzero"`
+
+	// Office Whose desk drafted it
+	Office string `json:"office"`
+
+	// Reason Why it declined
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+}
+
+// DraftedItem defines model for DraftedItem.
+type DraftedItem struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	ChangedAt  time.Time `json:"changedAt"`
+	Id         string    `json:"id"`
+	OrgId      string    `json:"orgId"`
+	OrgName    string    `json:"orgName"`
+	Reason     string    `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+	Title string     `json:"title"`
+}
+
+// DraftedPage defines model for DraftedPage.
+type DraftedPage struct {
+	Items []DraftedItem `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
 }
 
 // Evidence defines model for Evidence.
@@ -1436,6 +1530,14 @@ type UploadClaimEvidenceMultipartBody struct {
 	Kind EvidenceKind `json:"kind,omitempty,omitzero"`
 }
 
+// ListDraftedClaimsParams defines parameters for ListDraftedClaims.
+type ListDraftedClaimsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // EditExpertParams defines parameters for EditExpert.
 type EditExpertParams struct {
 	// IfMatch Without it 428; with an old one 412
@@ -1616,6 +1718,9 @@ type SignInByCodeJSONRequestBody = CodeSignInInput
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = SignUpInput
 
+// DeclineClaimDraftJSONRequestBody defines body for DeclineClaimDraft for application/json ContentType.
+type DeclineClaimDraftJSONRequestBody = ReasonInput
+
 // ApproveClaimJSONRequestBody defines body for ApproveClaim for application/json ContentType.
 type ApproveClaimJSONRequestBody = VerifyInput
 
@@ -1648,6 +1753,9 @@ type CreateOrganisationJSONRequestBody = OrganisationInput
 
 // EditOrganisationJSONRequestBody defines body for EditOrganisation for application/json ContentType.
 type EditOrganisationJSONRequestBody = OrganisationInput
+
+// DraftClaimJSONRequestBody defines body for DraftClaim for application/json ContentType.
+type DraftClaimJSONRequestBody = ClaimDraftInput
 
 // ClaimOrganisationJSONRequestBody defines body for ClaimOrganisation for application/json ContentType.
 type ClaimOrganisationJSONRequestBody = ClaimInput
@@ -1958,6 +2066,20 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/auth/sign-up (the `SignUp` operationId).
 	SignUp(ctx context.Context, params *SignUpParams, body SignUpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DeclineClaimDraftWithBody Say no to what staff wrote down
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+	DeclineClaimDraftWithBody(ctx context.Context, claimDraftId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineClaimDraft Say no to what staff wrote down
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+	DeclineClaimDraft(ctx context.Context, claimDraftId string, body DeclineClaimDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
 	//
 	// Corresponds with GET /api/v1/claims (the `ListClaims` operationId).
@@ -2028,6 +2150,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
 	CheckCreditCode(ctx context.Context, creditCode string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDraftedClaims What the caller wrote down for others, last first
+	//
+	// Corresponds with GET /api/v1/drafted-claims (the `ListDraftedClaims` operationId).
+	ListDraftedClaims(ctx context.Context, params *ListDraftedClaimsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListExperts The people who score bids and admissions
 	//
@@ -2145,6 +2272,11 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/me/sessions/{sessionId} (the `EndSession` operationId).
 	EndSession(ctx context.Context, sessionId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyClaimDrafts What staff wrote down for the caller's phone and waits for its answer
+	//
+	// Corresponds with GET /api/v1/my-claim-drafts (the `ListMyClaimDrafts` operationId).
+	ListMyClaimDrafts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyClaims The caller's own claims
 	//
 	// Corresponds with GET /api/v1/my-claims (the `ListMyClaims` operationId).
@@ -2195,6 +2327,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/organisations/{orgId} (the `EditOrganisation` operationId).
 	EditOrganisation(ctx context.Context, orgId OrgId, params *EditOrganisationParams, body EditOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftClaimWithBody Write a claim down for a person who called (代办); the person confirms by claiming
+	//
+	// Codes: `claim.taken`, `draft.answered`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+	DraftClaimWithBody(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftClaim Write a claim down for a person who called (代办); the person confirms by claiming
+	//
+	// Codes: `claim.taken`, `draft.answered`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+	DraftClaim(ctx context.Context, orgId OrgId, body DraftClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ClaimOrganisationWithBody Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
 	//
@@ -3017,6 +3167,40 @@ func (c *Client) SignUp(ctx context.Context, params *SignUpParams, body SignUpJS
 	return c.Client.Do(req)
 }
 
+// DeclineClaimDraftWithBody Say no to what staff wrote down
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+func (c *Client) DeclineClaimDraftWithBody(ctx context.Context, claimDraftId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineClaimDraftRequestWithBody(c.Server, claimDraftId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineClaimDraft Say no to what staff wrote down
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+func (c *Client) DeclineClaimDraft(ctx context.Context, claimDraftId string, body DeclineClaimDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineClaimDraftRequest(c.Server, claimDraftId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListClaims The operator's queue, longest waiting first; a district operator's holds its district
 //
 // Corresponds with GET /api/v1/claims (the `ListClaims` operationId).
@@ -3188,6 +3372,21 @@ func (c *Client) WithdrawClaim(ctx context.Context, claimId ClaimId, reqEditors 
 // Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
 func (c *Client) CheckCreditCode(ctx context.Context, creditCode string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCheckCreditCodeRequest(c.Server, creditCode)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDraftedClaims What the caller wrote down for others, last first
+//
+// Corresponds with GET /api/v1/drafted-claims (the `ListDraftedClaims` operationId).
+func (c *Client) ListDraftedClaims(ctx context.Context, params *ListDraftedClaimsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDraftedClaimsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3474,6 +3673,21 @@ func (c *Client) EndSession(ctx context.Context, sessionId string, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// ListMyClaimDrafts What staff wrote down for the caller's phone and waits for its answer
+//
+// Corresponds with GET /api/v1/my-claim-drafts (the `ListMyClaimDrafts` operationId).
+func (c *Client) ListMyClaimDrafts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyClaimDraftsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMyClaims The caller's own claims
 //
 // Corresponds with GET /api/v1/my-claims (the `ListMyClaims` operationId).
@@ -3585,6 +3799,44 @@ func (c *Client) EditOrganisationWithBody(ctx context.Context, orgId OrgId, para
 // Corresponds with PUT /api/v1/organisations/{orgId} (the `EditOrganisation` operationId).
 func (c *Client) EditOrganisation(ctx context.Context, orgId OrgId, params *EditOrganisationParams, body EditOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditOrganisationRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftClaimWithBody Write a claim down for a person who called (代办); the person confirms by claiming
+//
+// Codes: `claim.taken`, `draft.answered`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+func (c *Client) DraftClaimWithBody(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftClaimRequestWithBody(c.Server, orgId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftClaim Write a claim down for a person who called (代办); the person confirms by claiming
+//
+// Codes: `claim.taken`, `draft.answered`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+func (c *Client) DraftClaim(ctx context.Context, orgId OrgId, body DraftClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftClaimRequest(c.Server, orgId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5347,6 +5599,53 @@ func NewSignUpRequestWithBody(server string, params *SignUpParams, contentType s
 	return req, nil
 }
 
+// NewDeclineClaimDraftRequest calls the generic DeclineClaimDraft builder with application/json body
+func NewDeclineClaimDraftRequest(server string, claimDraftId string, body DeclineClaimDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineClaimDraftRequestWithBody(server, claimDraftId, "application/json", bodyReader)
+}
+
+// NewDeclineClaimDraftRequestWithBody constructs an http.Request for the DeclineClaimDraft method, with any body, and a specified content type
+func NewDeclineClaimDraftRequestWithBody(server string, claimDraftId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "claimDraftId", claimDraftId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/claim-drafts/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListClaimsRequest constructs an http.Request for the ListClaims method
 func NewListClaimsRequest(server string, params *ListClaimsParams) (*http.Request, error) {
 	var err error
@@ -5710,6 +6009,64 @@ func NewCheckCreditCodeRequest(server string, creditCode string) (*http.Request,
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDraftedClaimsRequest constructs an http.Request for the ListDraftedClaims method
+func NewListDraftedClaimsRequest(server string, params *ListDraftedClaimsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/drafted-claims")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -6108,6 +6465,33 @@ func NewEndSessionRequest(server string, sessionId string) (*http.Request, error
 	return req, nil
 }
 
+// NewListMyClaimDraftsRequest constructs an http.Request for the ListMyClaimDrafts method
+func NewListMyClaimDraftsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-claim-drafts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListMyClaimsRequest constructs an http.Request for the ListMyClaims method
 func NewListMyClaimsRequest(server string) (*http.Request, error) {
 	var err error
@@ -6352,6 +6736,53 @@ func NewEditOrganisationRequestWithBody(server string, orgId OrgId, params *Edit
 		req.Header.Set("If-Match", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewDraftClaimRequest calls the generic DraftClaim builder with application/json body
+func NewDraftClaimRequest(server string, orgId OrgId, body DraftClaimJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDraftClaimRequestWithBody(server, orgId, "application/json", bodyReader)
+}
+
+// NewDraftClaimRequestWithBody constructs an http.Request for the DraftClaim method, with any body, and a specified content type
+func NewDraftClaimRequestWithBody(server string, orgId OrgId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/claim-drafts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -8510,6 +8941,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/auth/sign-up (the `SignUp` operationId).
 	SignUpWithResponse(ctx context.Context, params *SignUpParams, body SignUpJSONRequestBody, reqEditors ...RequestEditorFn) (*SignUpResponse, error)
 
+	// DeclineClaimDraftWithBodyWithResponse Say no to what staff wrote down
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+	DeclineClaimDraftWithBodyWithResponse(ctx context.Context, claimDraftId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineClaimDraftResponse, error)
+
+	// DeclineClaimDraftWithResponse Say no to what staff wrote down
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+	DeclineClaimDraftWithResponse(ctx context.Context, claimDraftId string, body DeclineClaimDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineClaimDraftResponse, error)
+
 	// ListClaimsWithResponse The operator's queue, longest waiting first; a district operator's holds its district
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8592,6 +9037,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/credit-codes/{creditCode} (the `CheckCreditCode` operationId).
 	CheckCreditCodeWithResponse(ctx context.Context, creditCode string, reqEditors ...RequestEditorFn) (*CheckCreditCodeResponse, error)
+
+	// ListDraftedClaimsWithResponse What the caller wrote down for others, last first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/drafted-claims (the `ListDraftedClaims` operationId).
+	ListDraftedClaimsWithResponse(ctx context.Context, params *ListDraftedClaimsParams, reqEditors ...RequestEditorFn) (*ListDraftedClaimsResponse, error)
 
 	// ListExpertsWithResponse The people who score bids and admissions
 	//
@@ -8717,6 +9169,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /api/v1/me/sessions/{sessionId} (the `EndSession` operationId).
 	EndSessionWithResponse(ctx context.Context, sessionId string, reqEditors ...RequestEditorFn) (*EndSessionResponse, error)
 
+	// ListMyClaimDraftsWithResponse What staff wrote down for the caller's phone and waits for its answer
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-claim-drafts (the `ListMyClaimDrafts` operationId).
+	ListMyClaimDraftsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyClaimDraftsResponse, error)
+
 	// ListMyClaimsWithResponse The caller's own claims
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8773,6 +9232,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/organisations/{orgId} (the `EditOrganisation` operationId).
 	EditOrganisationWithResponse(ctx context.Context, orgId OrgId, params *EditOrganisationParams, body EditOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*EditOrganisationResponse, error)
+
+	// DraftClaimWithBodyWithResponse Write a claim down for a person who called (代办); the person confirms by claiming
+	//
+	// Codes: `claim.taken`, `draft.answered`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+	DraftClaimWithBodyWithResponse(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftClaimResponse, error)
+
+	// DraftClaimWithResponse Write a claim down for a person who called (代办); the person confirms by claiming
+	//
+	// Codes: `claim.taken`, `draft.answered`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+	DraftClaimWithResponse(ctx context.Context, orgId OrgId, body DraftClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftClaimResponse, error)
 
 	// ClaimOrganisationWithBodyWithResponse Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
 	//
@@ -10034,6 +10511,54 @@ func (r SignUpResponse) ContentType() string {
 	return ""
 }
 
+type DeclineClaimDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClaimDraft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineClaimDraftResponse) GetJSON200() *ClaimDraft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineClaimDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineClaimDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineClaimDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineClaimDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineClaimDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListClaimsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10502,6 +11027,54 @@ func (r CheckCreditCodeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CheckCreditCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDraftedClaimsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DraftedPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDraftedClaimsResponse) GetJSON200() *DraftedPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDraftedClaimsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDraftedClaimsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDraftedClaimsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDraftedClaimsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDraftedClaimsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10996,6 +11569,58 @@ func (r EndSessionResponse) ContentType() string {
 	return ""
 }
 
+type ListMyClaimDraftsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ClaimDraft `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyClaimDraftsResponse) GetJSON200() *struct {
+	Items []ClaimDraft `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyClaimDraftsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyClaimDraftsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyClaimDraftsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyClaimDraftsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyClaimDraftsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyClaimsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -11251,6 +11876,54 @@ func (r EditOrganisationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EditOrganisationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DraftClaimResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ClaimDraft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r DraftClaimResponse) GetJSON201() *ClaimDraft {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DraftClaimResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DraftClaimResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DraftClaimResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DraftClaimResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DraftClaimResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13805,6 +14478,32 @@ func (c *ClientWithResponses) SignUpWithResponse(ctx context.Context, params *Si
 	return ParseSignUpResponse(rsp)
 }
 
+// DeclineClaimDraftWithBodyWithResponse Say no to what staff wrote down
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+func (c *ClientWithResponses) DeclineClaimDraftWithBodyWithResponse(ctx context.Context, claimDraftId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineClaimDraftResponse, error) {
+	rsp, err := c.DeclineClaimDraftWithBody(ctx, claimDraftId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineClaimDraftResponse(rsp)
+}
+
+// DeclineClaimDraftWithResponse Say no to what staff wrote down
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/claim-drafts/{claimDraftId}/decline (the `DeclineClaimDraft` operationId).
+func (c *ClientWithResponses) DeclineClaimDraftWithResponse(ctx context.Context, claimDraftId string, body DeclineClaimDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineClaimDraftResponse, error) {
+	rsp, err := c.DeclineClaimDraft(ctx, claimDraftId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineClaimDraftResponse(rsp)
+}
+
 // ListClaimsWithResponse The operator's queue, longest waiting first; a district operator's holds its district
 //
 // Returns a wrapper object for the known response body format(s).
@@ -13952,6 +14651,19 @@ func (c *ClientWithResponses) CheckCreditCodeWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseCheckCreditCodeResponse(rsp)
+}
+
+// ListDraftedClaimsWithResponse What the caller wrote down for others, last first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/drafted-claims (the `ListDraftedClaims` operationId).
+func (c *ClientWithResponses) ListDraftedClaimsWithResponse(ctx context.Context, params *ListDraftedClaimsParams, reqEditors ...RequestEditorFn) (*ListDraftedClaimsResponse, error) {
+	rsp, err := c.ListDraftedClaims(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDraftedClaimsResponse(rsp)
 }
 
 // ListExpertsWithResponse The people who score bids and admissions
@@ -14174,6 +14886,19 @@ func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, sessio
 	return ParseEndSessionResponse(rsp)
 }
 
+// ListMyClaimDraftsWithResponse What staff wrote down for the caller's phone and waits for its answer
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-claim-drafts (the `ListMyClaimDrafts` operationId).
+func (c *ClientWithResponses) ListMyClaimDraftsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyClaimDraftsResponse, error) {
+	rsp, err := c.ListMyClaimDrafts(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyClaimDraftsResponse(rsp)
+}
+
 // ListMyClaimsWithResponse The caller's own claims
 //
 // Returns a wrapper object for the known response body format(s).
@@ -14271,6 +14996,36 @@ func (c *ClientWithResponses) EditOrganisationWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseEditOrganisationResponse(rsp)
+}
+
+// DraftClaimWithBodyWithResponse Write a claim down for a person who called (代办); the person confirms by claiming
+//
+// Codes: `claim.taken`, `draft.answered`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+func (c *ClientWithResponses) DraftClaimWithBodyWithResponse(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftClaimResponse, error) {
+	rsp, err := c.DraftClaimWithBody(ctx, orgId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftClaimResponse(rsp)
+}
+
+// DraftClaimWithResponse Write a claim down for a person who called (代办); the person confirms by claiming
+//
+// Codes: `claim.taken`, `draft.answered`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/claim-drafts (the `DraftClaim` operationId).
+func (c *ClientWithResponses) DraftClaimWithResponse(ctx context.Context, orgId OrgId, body DraftClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftClaimResponse, error) {
+	rsp, err := c.DraftClaim(ctx, orgId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftClaimResponse(rsp)
 }
 
 // ClaimOrganisationWithBodyWithResponse Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
@@ -15749,6 +16504,39 @@ func ParseSignUpResponse(rsp *http.Response) (*SignUpResponse, error) {
 	return response, nil
 }
 
+// ParseDeclineClaimDraftResponse parses an HTTP response from a DeclineClaimDraftWithResponse call
+func ParseDeclineClaimDraftResponse(rsp *http.Response) (*DeclineClaimDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineClaimDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClaimDraft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListClaimsResponse parses an HTTP response from a ListClaimsWithResponse call
 func ParseListClaimsResponse(rsp *http.Response) (*ListClaimsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16130,6 +16918,39 @@ func ParseCheckCreditCodeResponse(rsp *http.Response) (*CheckCreditCodeResponse,
 	return response, nil
 }
 
+// ParseListDraftedClaimsResponse parses an HTTP response from a ListDraftedClaimsWithResponse call
+func ParseListDraftedClaimsResponse(rsp *http.Response) (*ListDraftedClaimsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDraftedClaimsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DraftedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListExpertsResponse parses an HTTP response from a ListExpertsWithResponse call
 func ParseListExpertsResponse(rsp *http.Response) (*ListExpertsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16482,6 +17303,41 @@ func ParseEndSessionResponse(rsp *http.Response) (*EndSessionResponse, error) {
 	return response, nil
 }
 
+// ParseListMyClaimDraftsResponse parses an HTTP response from a ListMyClaimDraftsWithResponse call
+func ParseListMyClaimDraftsResponse(rsp *http.Response) (*ListMyClaimDraftsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyClaimDraftsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ClaimDraft `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyClaimsResponse parses an HTTP response from a ListMyClaimsWithResponse call
 func ParseListMyClaimsResponse(rsp *http.Response) (*ListMyClaimsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16681,6 +17537,39 @@ func ParseEditOrganisationResponse(rsp *http.Response) (*EditOrganisationRespons
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDraftClaimResponse parses an HTTP response from a DraftClaimWithResponse call
+func ParseDraftClaimResponse(rsp *http.Response) (*DraftClaimResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DraftClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ClaimDraft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -18418,6 +19307,9 @@ type ServerInterface interface {
 	// SignUp A person and, usually, the organisation it speaks for; signs in
 	// (POST /api/v1/auth/sign-up)
 	SignUp(c *fiber.Ctx, params SignUpParams) error
+	// DeclineClaimDraft Say no to what staff wrote down
+	// (POST /api/v1/claim-drafts/{claimDraftId}/decline)
+	DeclineClaimDraft(c *fiber.Ctx, claimDraftId string) error
 	// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
 	// (GET /api/v1/claims)
 	ListClaims(c *fiber.Ctx, params ListClaimsParams) error
@@ -18445,6 +19337,9 @@ type ServerInterface interface {
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	// (GET /api/v1/credit-codes/{creditCode})
 	CheckCreditCode(c *fiber.Ctx, creditCode string) error
+	// ListDraftedClaims What the caller wrote down for others, last first
+	// (GET /api/v1/drafted-claims)
+	ListDraftedClaims(c *fiber.Ctx, params ListDraftedClaimsParams) error
 	// ListExperts The people who score bids and admissions
 	// (GET /api/v1/experts)
 	ListExperts(c *fiber.Ctx) error
@@ -18475,6 +19370,9 @@ type ServerInterface interface {
 	// EndSession End one of my sessions
 	// (DELETE /api/v1/me/sessions/{sessionId})
 	EndSession(c *fiber.Ctx, sessionId string) error
+	// ListMyClaimDrafts What staff wrote down for the caller's phone and waits for its answer
+	// (GET /api/v1/my-claim-drafts)
+	ListMyClaimDrafts(c *fiber.Ctx) error
 	// ListMyClaims The caller's own claims
 	// (GET /api/v1/my-claims)
 	ListMyClaims(c *fiber.Ctx) error
@@ -18490,6 +19388,9 @@ type ServerInterface interface {
 	// EditOrganisation Replace the organisation's own facts
 	// (PUT /api/v1/organisations/{orgId})
 	EditOrganisation(c *fiber.Ctx, orgId OrgId, params EditOrganisationParams) error
+	// DraftClaim Write a claim down for a person who called (代办); the person confirms by claiming
+	// (POST /api/v1/organisations/{orgId}/claim-drafts)
+	DraftClaim(c *fiber.Ctx, orgId OrgId) error
 	// ClaimOrganisation Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
 	// (POST /api/v1/organisations/{orgId}/claims)
 	ClaimOrganisation(c *fiber.Ctx, orgId OrgId) error
@@ -19107,6 +20008,35 @@ func (siw *ServerInterfaceWrapper) SignUp(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DeclineClaimDraft operation middleware
+func (siw *ServerInterfaceWrapper) DeclineClaimDraft(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "claimDraftId" -------------
+	var claimDraftId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "claimDraftId", c.Params("claimDraftId"), &claimDraftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter claimDraftId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineClaimDraft(c, claimDraftId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListClaims operation middleware
 func (siw *ServerInterfaceWrapper) ListClaims(c *fiber.Ctx) error {
 
@@ -19398,6 +20328,50 @@ func (siw *ServerInterfaceWrapper) CheckCreditCode(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListDraftedClaims operation middleware
+func (siw *ServerInterfaceWrapper) ListDraftedClaims(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDraftedClaimsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDraftedClaims(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListExperts operation middleware
 func (siw *ServerInterfaceWrapper) ListExperts(c *fiber.Ctx) error {
 
@@ -19647,6 +20621,24 @@ func (siw *ServerInterfaceWrapper) EndSession(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListMyClaimDrafts operation middleware
+func (siw *ServerInterfaceWrapper) ListMyClaimDrafts(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyClaimDrafts(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyClaims operation middleware
 func (siw *ServerInterfaceWrapper) ListMyClaims(c *fiber.Ctx) error {
 
@@ -19833,6 +20825,35 @@ func (siw *ServerInterfaceWrapper) EditOrganisation(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EditOrganisation(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DraftClaim operation middleware
+func (siw *ServerInterfaceWrapper) DraftClaim(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DraftClaim(c, orgId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -21387,6 +22408,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/claims", wrapper.ListClaims)
 
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/claim-drafts", wrapper.DraftClaim)
+
+	router.Get(options.BaseURL+"/api/v1/drafted-claims", wrapper.ListDraftedClaims)
+
+	router.Get(options.BaseURL+"/api/v1/my-claim-drafts", wrapper.ListMyClaimDrafts)
+
+	router.Post(options.BaseURL+"/api/v1/claim-drafts/:claimDraftId/decline", wrapper.DeclineClaimDraft)
+
 	router.Get(options.BaseURL+"/api/v1/my-claims", wrapper.ListMyClaims)
 
 	router.Get(options.BaseURL+"/api/v1/claims/:claimId", wrapper.GetClaim)
@@ -22012,6 +23041,36 @@ func (response SignUpdefaultApplicationProblemPlusJSONResponse) VisitSignUpRespo
 	return ctx.JSON(&response.Body)
 }
 
+type DeclineClaimDraftRequestObject struct {
+	ClaimDraftId string `json:"claimDraftId"`
+	Body         *DeclineClaimDraftJSONRequestBody
+}
+
+type DeclineClaimDraftResponseObject interface {
+	VisitDeclineClaimDraftResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineClaimDraft200JSONResponse ClaimDraft
+
+func (response DeclineClaimDraft200JSONResponse) VisitDeclineClaimDraftResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DeclineClaimDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineClaimDraftdefaultApplicationProblemPlusJSONResponse) VisitDeclineClaimDraftResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListClaimsRequestObject struct {
 	Params ListClaimsParams
 }
@@ -22293,6 +23352,35 @@ type CheckCreditCodedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CheckCreditCodedefaultApplicationProblemPlusJSONResponse) VisitCheckCreditCodeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDraftedClaimsRequestObject struct {
+	Params ListDraftedClaimsParams
+}
+
+type ListDraftedClaimsResponseObject interface {
+	VisitListDraftedClaimsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDraftedClaims200JSONResponse DraftedPage
+
+func (response ListDraftedClaims200JSONResponse) VisitListDraftedClaimsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDraftedClaimsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDraftedClaimsdefaultApplicationProblemPlusJSONResponse) VisitListDraftedClaimsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -22593,6 +23681,36 @@ func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSess
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyClaimDraftsRequestObject struct {
+}
+
+type ListMyClaimDraftsResponseObject interface {
+	VisitListMyClaimDraftsResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyClaimDrafts200JSONResponse struct {
+	Items []ClaimDraft `json:"items"`
+}
+
+func (response ListMyClaimDrafts200JSONResponse) VisitListMyClaimDraftsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyClaimDraftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyClaimDraftsdefaultApplicationProblemPlusJSONResponse) VisitListMyClaimDraftsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyClaimsRequestObject struct {
 }
 
@@ -22739,6 +23857,36 @@ type EditOrganisationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EditOrganisationdefaultApplicationProblemPlusJSONResponse) VisitEditOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftClaimRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+	Body  *DraftClaimJSONRequestBody
+}
+
+type DraftClaimResponseObject interface {
+	VisitDraftClaimResponse(ctx *fiber.Ctx) error
+}
+
+type DraftClaim201JSONResponse ClaimDraft
+
+func (response DraftClaim201JSONResponse) VisitDraftClaimResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type DraftClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DraftClaimdefaultApplicationProblemPlusJSONResponse) VisitDraftClaimResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -24144,6 +25292,9 @@ type StrictServerInterface interface {
 	// SignUp A person and, usually, the organisation it speaks for; signs in
 	// (POST /api/v1/auth/sign-up)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
+	// DeclineClaimDraft Say no to what staff wrote down
+	// (POST /api/v1/claim-drafts/{claimDraftId}/decline)
+	DeclineClaimDraft(ctx context.Context, request DeclineClaimDraftRequestObject) (DeclineClaimDraftResponseObject, error)
 	// ListClaims The operator's queue, longest waiting first; a district operator's holds its district
 	// (GET /api/v1/claims)
 	ListClaims(ctx context.Context, request ListClaimsRequestObject) (ListClaimsResponseObject, error)
@@ -24171,6 +25322,9 @@ type StrictServerInterface interface {
 	// CheckCreditCode Check a unified social credit code (GB 32100) before a form is sent
 	// (GET /api/v1/credit-codes/{creditCode})
 	CheckCreditCode(ctx context.Context, request CheckCreditCodeRequestObject) (CheckCreditCodeResponseObject, error)
+	// ListDraftedClaims What the caller wrote down for others, last first
+	// (GET /api/v1/drafted-claims)
+	ListDraftedClaims(ctx context.Context, request ListDraftedClaimsRequestObject) (ListDraftedClaimsResponseObject, error)
 	// ListExperts The people who score bids and admissions
 	// (GET /api/v1/experts)
 	ListExperts(ctx context.Context, request ListExpertsRequestObject) (ListExpertsResponseObject, error)
@@ -24201,6 +25355,9 @@ type StrictServerInterface interface {
 	// EndSession End one of my sessions
 	// (DELETE /api/v1/me/sessions/{sessionId})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListMyClaimDrafts What staff wrote down for the caller's phone and waits for its answer
+	// (GET /api/v1/my-claim-drafts)
+	ListMyClaimDrafts(ctx context.Context, request ListMyClaimDraftsRequestObject) (ListMyClaimDraftsResponseObject, error)
 	// ListMyClaims The caller's own claims
 	// (GET /api/v1/my-claims)
 	ListMyClaims(ctx context.Context, request ListMyClaimsRequestObject) (ListMyClaimsResponseObject, error)
@@ -24216,6 +25373,9 @@ type StrictServerInterface interface {
 	// EditOrganisation Replace the organisation's own facts
 	// (PUT /api/v1/organisations/{orgId})
 	EditOrganisation(ctx context.Context, request EditOrganisationRequestObject) (EditOrganisationResponseObject, error)
+	// DraftClaim Write a claim down for a person who called (代办); the person confirms by claiming
+	// (POST /api/v1/organisations/{orgId}/claim-drafts)
+	DraftClaim(ctx context.Context, request DraftClaimRequestObject) (DraftClaimResponseObject, error)
 	// ClaimOrganisation Claim an unclaimed organisation (认领), or take up one's refused or withdrawn claim
 	// (POST /api/v1/organisations/{orgId}/claims)
 	ClaimOrganisation(ctx context.Context, request ClaimOrganisationRequestObject) (ClaimOrganisationResponseObject, error)
@@ -24828,6 +25988,47 @@ func (sh *strictHandler) SignUp(ctx *fiber.Ctx, params SignUpParams) error {
 	return nil
 }
 
+// DeclineClaimDraft operation middleware
+func (sh *strictHandler) DeclineClaimDraft(ctx *fiber.Ctx, claimDraftId string) error {
+	var request DeclineClaimDraftRequestObject
+
+	request.ClaimDraftId = claimDraftId
+
+	var body DeclineClaimDraftJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineClaimDraft(ctx.UserContext(), request.(DeclineClaimDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineClaimDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineClaimDraftResponseObject); ok {
+		if err := validResponse.VisitDeclineClaimDraftResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListClaims operation middleware
 func (sh *strictHandler) ListClaims(ctx *fiber.Ctx, params ListClaimsParams) error {
 	var request ListClaimsRequestObject
@@ -25097,6 +26298,33 @@ func (sh *strictHandler) CheckCreditCode(ctx *fiber.Ctx, creditCode string) erro
 		return err
 	} else if validResponse, ok := response.(CheckCreditCodeResponseObject); ok {
 		if err := validResponse.VisitCheckCreditCodeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDraftedClaims operation middleware
+func (sh *strictHandler) ListDraftedClaims(ctx *fiber.Ctx, params ListDraftedClaimsParams) error {
+	var request ListDraftedClaimsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDraftedClaims(ctx.UserContext(), request.(ListDraftedClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDraftedClaims")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDraftedClaimsResponseObject); ok {
+		if err := validResponse.VisitListDraftedClaimsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -25446,6 +26674,31 @@ func (sh *strictHandler) EndSession(ctx *fiber.Ctx, sessionId string) error {
 	return nil
 }
 
+// ListMyClaimDrafts operation middleware
+func (sh *strictHandler) ListMyClaimDrafts(ctx *fiber.Ctx) error {
+	var request ListMyClaimDraftsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyClaimDrafts(ctx.UserContext(), request.(ListMyClaimDraftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyClaimDrafts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyClaimDraftsResponseObject); ok {
+		if err := validResponse.VisitListMyClaimDraftsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyClaims operation middleware
 func (sh *strictHandler) ListMyClaims(ctx *fiber.Ctx) error {
 	var request ListMyClaimsRequestObject
@@ -25600,6 +26853,47 @@ func (sh *strictHandler) EditOrganisation(ctx *fiber.Ctx, orgId OrgId, params Ed
 		return err
 	} else if validResponse, ok := response.(EditOrganisationResponseObject); ok {
 		if err := validResponse.VisitEditOrganisationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DraftClaim operation middleware
+func (sh *strictHandler) DraftClaim(ctx *fiber.Ctx, orgId OrgId) error {
+	var request DraftClaimRequestObject
+
+	request.OrgId = orgId
+
+	var body DraftClaimJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftClaim(ctx.UserContext(), request.(DraftClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DraftClaimResponseObject); ok {
+		if err := validResponse.VisitDraftClaimResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -27080,256 +28374,266 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxy3dSj+VVDzSxVJp/fBh2xpt1K/Wi5JmZao3culrHJE3h1sN2YG2m6g1UDvcMxiFZXEDyWOpSS+",
-	"imPrKpZjxy7fRJbt3EiWUlbV/Sg33CX5LW7hAOjXoHt6ZntJyrH/sLg9aAB9cHDejzs9n0cxZ4RJ0Vu7",
-	"0xsRHJAE/nn5Bh6q/wZE+AmNJeWst9a7MSIoIQdUUM489HrKJQnWkSAsQFSiPezvIyzQ1cHSNSz9Uc/r",
-	"JeT1lCYk6K3JJCVeT/gjEmE1sZzEpLfWEzKhbNi7e9fr7RC5yfk+JXXrDhIiRsiHMagf7u2aR310+stS",
-	"xlssnHhoB0dkh0ryJzsyob700DaWoz9ZwTFdOTi7glM5OjPXvu56vRgnOCLSQGYzxDS6Gqh/UrW3GEv1",
-	"pQxH6j3f/Nq0RIRvv0jYUI56a2cvrHq9iLLsb88BmM00ETxxQ6XPyG3ZR3yA5IigGA8J2iMDnpCep7f3",
-	"ekqSSWF/eq6a7ZxbXV117eBqQKKYS8L8yQtkkn26xpd88sKwJTWu7qPPPVv66GdrlmSSykmOErCkPv18",
-	"yXBvl5qRdctdqPuogcbS2q/J0dg57xcvNMx6PTv96qm9QuWIp1JdmAvnnl1HYypHCDPEwwBxRtCFs+fs",
-	"2XWzoxdpRGX2lRV8COHH4nwBGeA0lAoZPDU5jdIIMAPOTP+VoyllkgxJYhYSsvZihPrHlvdCfcmsa7GV",
-	"DGtX4/Bbh4td16RmNjYamlR3ROdduHhXb5QIeZEHlACZ2UqGmFGBFdZcZXEKJ+hzJgmDf+I4DqkPP6+8",
-	"JhRm3Sms+EcJGfTWev/fSk7gV/SvYmV65mwHOajgk7GZt5Nl9XT1C8ITEXMmSE5nO1tdzwbrThNRINo9",
-	"z8X/XHOaYSswBqa8Rjrb6DVSt8uYJGqmY2yzePIngk51W+fFMR19wGZCsNQE9nP3HdsJ3wtJE3bHesQf",
-	"z/cNdl7H9jfYBA0wDdOE9DQ9IwlhPunwftsZa4CnOIA4DtR2iFCC547ESZcHb6Z1bXuHDhkJEK0c9g6R",
-	"SzknaNp8LtPC7DeoDIlik51tPp+xAeqLA/2uZWPw5obvk1hm3AgHAVUr4XA74TFJJLCuAQ4F8Xpx4ZH6",
-	"1oDMFlaU2HNApeZMQSvhxjzhe68RX6oZNnxL3Spi1whLJEdUoAS+Efk8DQMUcDQiCVlGfbVdWLmPqACB",
-	"zD5ANNACNhVoQEOyjF4ZEYb6OAz5mAQwXn816qsP7SOBJwKNRxMl5FGB/JALEtxkp5WMrkaAsF6YXwoS",
-	"DtAYdoSZGJMExMIzyzcV5pVBaVYt6Cp7nIcEM/X1Fs5TgM0WU7+S2ziKQzUgDrFPLlIlKk29Eic0wsnE",
-	"rXcoSVWpHggDvNGAJ0Xo5vMVNpcySUPXyRAGAAk4TzSsFJkY8CTCsrfWC7AkS5JGpOdCgFyKeLXwkV4G",
-	"plsuHEkDKi8zqT+uAl5A7TaLK2iHIcnwbernERaj2YdRBsZWAelcS3Ir9JZfu8ITNB5Rf1RlUdMTpNLn",
-	"UY2OLSSWxCAtZQgPJEn00RDfKP08QdiIIqcEijlQFwfukAP3EgooVl0l6ghyfXVqliSTQB0/gbx8Naj5",
-	"1bH6VSky44Xj04ooR5n84oXetJLj9RIeui+YIK87jiXhETrrwWVWOt8Qx6LdOoIkB9R3HNNVJiTBQJDs",
-	"OazBd5g31AH5PIowC5BUNC+gAaLOQxISDwbuj0n1XZlePbBnF3A/jQiTAL+AKN3VtUYqSOJC2FdG3L45",
-	"81or0HrqYnqlG164ffmO9dln65pLaBDSRQs2cYx9Kh1kTkQE3f/4Xw8/fOv+f7xx/+MfoP/zEYoTfkAV",
-	"9zh6968P//L9o3c/OXrvL9QP/ghTthtq1vLo7353/+NP87dSRg9IIqicoEf/6/tHP3r/0T/8+OjNez2v",
-	"R5hSp19Va2lCD7OrjyvMpz4nm6HwETmUN0fcIEsjT66QGmZvIOCSERRa8e2ythxjKUmipvzvr24s/Sle",
-	"+vrq0nO7S7f++I9cGKFV5SITOvrdu0e/+sfD73zS80oLzTKN6bkus8oGn111ESScGFnLof4pjkylon4s",
-	"EChlAUnWlARAWZAKBaCAarJxSiCRodwsWSYh0m0BeomjkLMhSRAfKJk5WEf7JJbAQ8fqyiZKlBZI8tLF",
-	"LXFSn7MBTSLX9Ie/+8bRjz5eQ4xLlA1DA0WKlFQzGFCf4hBJcts1eeXuAQKYQ3NeHyon19PQ8M72AqGe",
-	"gXK2AeLOKzzZp2x4CU/E9AfpIQocmCEMMqiiN3aGXsFM9cUZViovX/gSUJ/GhQ/f+vsHb38z4xBI8Q22",
-	"2MJVSaV+F14TbJxHYA0lTjlRy8PwhEoSiVkKhZGfc9EaJwmeqL8DKsCkvlknYwYp2XBcsYsTNLYinqbf",
-	"PEFiBMLuCB+QAh9oJ3YRRSSN6trqmy7bFxxfpQT6YGMOoW9EheRacmy1+Jf1eC1uOjZA3SIMI+OXDKWc",
-	"/o3LGinfSoeuX2qn4wckCVLi1ihiLmithJsLaBXWomWEhAxSgUO3aHdQAnmDxEUPcOi4nFtypChoTJi2",
-	"3wkrmQgcEaSo3noZ5TgLJ25ZS0m9rQyIOzDSiDU18KzcdBpkMolex8uM0/ZMKlerMHsB/AW0z3HQq97y",
-	"WvqwiNJeQMFppqkAfEogxRgQ42NP3fFEK7ZKklByvvFqqFNipMwwz666mLTF6/JAJzsvYGWdpdSoJ0qR",
-	"kWbDcwoYlaPMFq2F8jYekmlKnJGJVvTCWKqnCYVSt1vgG6xhRtdudMeifBl4QYIHEj386zcf/PwzJbgC",
-	"cUSHv/vG4QfvH/3oY/UIx0pKVU8/+vWjez94+Nm31FO46SRAR+/+In+otJ4gwWOmxh797U8Of/ieeqzI",
-	"jcT7BB4/+N6v7n/6zv1PPnn4wU8e/fibBZEY9tIzBFphulkYrhOs1vN62RI9TcZgXreIHHJBFrkFOY2b",
-	"cpQWkOecS79KfZ8IwZ0KUNWcrATQiCRDMDdKPlO+rBy72aXzwHlAduiQXWVdWe5myuXqJacBb8Z78UhR",
-	"iiqoS689M/OWjjS1MXswNjE3YJjE/rwAIRHWVqySR3u1QdMp+aJbfvWF1VbWzs2EBBTYxuaI+PvTtMfP",
-	"Brj0kCTCIVX3VnKUxjFJkI8FycwVIsY+2OKmRbDbMfElqcFrX+1FqcQJ9rWZBUtj3RxQ6WlxULFj/QsV",
-	"aJxwNnRqi4QEYjvhfOCwIZAwXFISBAnQXiqByleXtnOvZYqDtsagCLMUh0qh5wOnjhXnPpomcn2FkjDI",
-	"/C5eT1Mghw5Tvu2wBzCYau1ToIQMqZBKHQSLNMJhQnAwqdP/FBUnwZbbHKgOIRtTXhggrpiztUWvK8rj",
-	"Y4b2jCOUOA2PBzikQfMZYBbY7yIoocORrB5HC30zx1e7ZgkJLIBd9/lyQS+oEjFwtdyANxxybI0Mvk9Z",
-	"0Fa3eEGNLVz6aW5Av05airxpHHIczKeW2HcuTlrKpEwLmLAtrwQh8+GlfTTB+wUDpixypBdS30iqZWwx",
-	"z9HDt396/+MfHL35swff+NnRt9958A+fPvzgw4e/fOP+b/8ZZIxUjnhiMfbou98++p9/bn6C+4ruf/pP",
-	"D370xv1PPjn86KcPf/nG0fe/C4IFaASH3/j3+5++UxAk8s2U5tW2LkApeNEpNVy+rbBoEb6JfUkPanQq",
-	"EsUhn5CkFRexg7OrPsvuNFAUqSxvVhjLDC4c4dtX9Ztn9WD717RMKqkMp8SD1Vks2uzQs0ByIpeBvCQJ",
-	"w6HDvJHBt4xiLyoiGiClfcAIoEpC0jBEIx4GlA11pFzJcVFzNrPPog3wp8ZMCfa1inkxUidw6cCFAcL4",
-	"bTCKSLQHxsWeN8cutNJU81nZOc+QvewcGXnJwOlNnfr099XjwXXi8yRojwXX8ETxM3AnF/nZwgdd47K0",
-	"4xwMvOf9l8GOTIA9hplnfgzTRhWDZ1bqPza+XcEuv9cWI2iAfZl7v4SgJEGn7398D/w8947e/6czRrTU",
-	"lhAlVfGICLC8T3vxxdZgirm7UGafTGogq27EfDKCfefixO2QI0yjL5XriI8rEquio9aW5vQm8jTxZ5rR",
-	"FHh39EgtVKYtDn0fYon14GyhEgjqTnIhzm2OZlqkDvBEm5IUJoyVDJ3AjtoeYu7yijBl2wkPUh9Coooe",
-	"NLz09Vvq/zaW/nR16blbd85655+7+0c1InnqtpfNY9UqArcOjDvZ2VZcpCQc7CYk5oniuQ+/9Yujv/yp",
-	"ksRoZB4d/vI/Dr8Bjw5IQgeUBOjoRx8ffvBe0fdZnEQRpSj7p33JKZuVNC93vI/V/vS95OoSq5e0YXiQ",
-	"cCYRYQGSCWYixJLkWlGtJzQ/wwyIjr0FRBorgcMTKUfliSROhkSKV8/dmukKN1HOtSaNkrPByS3rbKa8",
-	"HHiS7w7OYLI1I6xknrCZvUmtK2Jv8nIWMNA+HKQCJIgUMN/qApJNLbhIhilzQCkIEiJEi3XMwKY1rlBG",
-	"xYg4RJeQsv0rNBHSrSMIE5XYOnixvLd89qbdXScyTdjxLYLnZlOdgpul/OJ81Mr6UGpvwNUsgtBlBnCZ",
-	"wbZYOLFOApy5mrXoeA2EJWfslw4/nof9ktsxTYiY55U652CDTLiAA7BBfjPhTo2Bv2qM08Qw7eiyYhrM",
-	"WwRiETq1x7qQ/f44VtiZtudjQKgECtcnf+WVF6aR9fqVTfTs6vkvOcJCh84T9JODGttWjc1LuuXNVLgx",
-	"5HYL8Q1ys9RG9LJ6Mg+2rCao+fid6Qu8TybtHWkKflOazLTw46bf10htREUWoimawzfFOkToMbA5lGJI",
-	"kKBsGBIkR+onHWtJpUAVZ+48+lkeOO3elVoYxBsstc82miCLga2gWaCrjuW1UilGNG5/Pteyd1wz8kqu",
-	"SvuZsrDGRr6pBm1zIa03f9YLSi6ZQh94sfz15aPwHEjjRrdFSNuxXVHzcN7aEDDDI6euy2ucsvkYJJvJ",
-	"oKpWHrFvfD8DniiVlSQCFFUcRBTAn8uxZ88/+4UvfOELz66urvaORceLQa3NIMuCUI2RwnC9DDD10ARc",
-	"nulEklmsQ8W0s64oSr84tq9jYRhB2FeK2QCU+Ip4pENhq1ELjcEKNnp2kXixBaSYuoCjV3SuhdLJE5Bp",
-	"SeChhLwGTkrEEyRSoUixW1ub5+xbBQsVtaUsZihTZh3yfjU80AhOZbzJZN/8nJwqco5ML5Gxtp/OTVhy",
-	"2+h0EL3a1TrSIRwQViqrsQzaAlYyoioMHdIDUomc/Rz6PFoLlFiIsbFaV7Pfu5I+F/O/WMZvoObCnGqq",
-	"6LQ5VOM6EF5yQJKJyfxZ1yHM2KZZRXgCkciCgJcb7wnC5PK0+FqrdHvdR7JiIYgUV1x++q0ZZs8WluyO",
-	"yShkAigaOqffwM+jWxqXNsMWU2nL4SUNP7/UEMfhChkZYBqKSgAnFvsC8G1m7MZM1mMIDCmCsnCENtRy",
-	"k6eupIGtdrbxwoQD7EtnZPtkjwf66gh9caZoqY8ZCvgaKpqMPfXtPhGCCA+pix1HhEkPiRgnxCKTh3x1",
-	"vwbUx1KN81MheUQS9TaWCgm8mwxyHnASCA+NOOOp+tXHgohl1PiVsGWlsOgUxVZYfsXg2VQINk8iHfDq",
-	"0l3CgAiJBmDLmkcjGvBU8fst1srNUojqnuOs1yG+1bW9E4gIt9kotUitxb/OcLZeGreOi7noUVwTxJUh",
-	"fXbNbYbHAHINFSVQarKmJSZkaW7v1PEFx4UWbR3kTg4IS8lJsSRBv0422noc1eDNEIuZeLyTDSy+dXFy",
-	"xRK79i8vLFSLdC+ick6uNV9gLjb526A9lUN0HTNHNmfaIavNtjLcoAVveHv5AaoAuC5dGgfzsvQmNSX/",
-	"dZ4Zx5hKyoZfVtxlGt47lPnE3sHsOD00HtHQPKdSONF6TPYElYslYRjVqhRvWFKsKjkZBTGsAKPspCyL",
-	"L9u0c/C3ytQoYvgVxb4cLoynQ7icKWDN67hQl8MlIIWhtllqMCMKlQZ8AqqkhxRE5+W+2RVrsgsXIySb",
-	"EEFvu4Q5sw52oZCEXDuqOs+mtaWicjPFG7KExbOr5f8V0hdXT0CryfXrCzPU6xqUnGUByBd4tiNdqKDY",
-	"zGdLqF6O+XIgSqrJ1HHNOqZM0WgtkZuKXEUIFiwIC4rTVVm1fKufv7hyA1340jMXSgbazfPPfPFc2Tr0",
-	"bDtT9tkWyThFobVqRaYM2Z9B5NOVFEoOmPny0nNQnneAsknYexELiSYEJ6egWIUa5xLxFr7GRUmwPsBJ",
-	"jhJCkBoLsU4CjSG3r2W004ICZC46zapIWeL8Mwiiy4vRmu3PpuW14clN9qxAEUBXxObLgiSIBpDK6vJm",
-	"zGH9+RwboZosSse17BxPt555aDgMjRdmvuPqWNfuSPHUsa6hJUnroJGrScW0mcrUsBrQMBTtldIFyMQx",
-	"VMWudLMnK6rO5UmiU5HSVgEq6DCt9R4r7ua3oUDNZhHLLpKjy0UaW+dIez3JpSbTMxGzKZ/azjPrU2vS",
-	"q/OUvKN3f6ETnnXydJY4cPjRr3UylHqeKcNIl3R59Ivv6OHaToUe3bt3+MP3Hr7/06N//adSiO3hR78u",
-	"DjfGrFJudmbWgsE/+LPDN96FMkba0qGe/ebnj75XLFGUbR4Qyu64VzDBwA96b2X8sluAwbkfVi/mjO3d",
-	"xsk+CS4fmJo9i5dos2WqavzJMxL/pn5QtPByknB31ohMqJvvuC6lybErbNDUuNKzuFBs23gU26mQjroI",
-	"CRGESWQ9k6aaG2Sgwg+Sa8I+ZllwUJts8Pb539Mj0yQhTG7P4ytlZNw0flZl8ZI4WJjKCXGdblIr5mUR",
-	"ON1Ebs5rUq+N25w3BqrB/GE25oSOWt+KTNOI4rKuPs+J0I0CskxhE27fRbisItKuEkSQr4WZThA1uc46",
-	"dmhQNqG3rzWZlRfIt5mt3wirRew/2UGXwplWV+H/Vss682L1Epxb5sIBS6Ui7GbOmsOP/+zBJz+7//Gn",
-	"Dz54XzEQKz0URnznk8PvfpaPiEMsFbx3AUfR4W9/c/jWhw8/e/vh25AnQiBeBd3/+O8OP/j3AvspLVsQ",
-	"U4rPylPrsyGJdHOYPHHETeLmyelwhJ/MVTNgSnxvKm6pBLi0Rr2py6Kza8wylEud/62nyZZqCLcvVnV/",
-	"PHVV2hc+KdW4rogQOhNc1mei+DgkLMAztQJTnW3TDl9Q99YFHOs0704mgmYadYEajaAwP15mjSp5F5u0",
-	"evglU3BRNBgPl86tnv0SOvzJzx786lMPyTFHAR1SKTzU19UeoTCzLo1q6/V1tL0d4stWu3v09z+H3W0o",
-	"0erG8Tcwh2JvizI2LpRVb8xLzm5iSYbcSrLTQiShw5H0TMIMTRBPdInSY35ZZg3o5NYAAXuBsuD4k03R",
-	"G6VLZ5epcHWKNyG7t6WtVDTtKWxy4X8ZMq5TKtAqe+yN1PASHdTTxYGsyYg3VZqd9KGOqlg1yvJwHARG",
-	"H1SypdEXTQqlKYUKzyJT58sfYTas0RBD6hJOshPwdEVe4aEc/h6ygFoe8ZAGeFJ8NObJvn7EE9NMSY50",
-	"aVyTrmETkBsz8R235st8jCLMJiWDmdC1L4sFXuvURVOZ1yiM5cUaT3ohV2OVM5bq9B5+9J6S+D596+h/",
-	"f/fwb79z/7P3j9745eF33jn81b3p2nqNPBWH4dagt/bqnNz11lRfC1vZAIpKhWQgEU8VuG4vDfmS2sKS",
-	"2KfxEo81AJZiruCcmM8/DofNvTw2jbHBq1ngvvP5A/3msyiDvYV3sszNZx3ZcZh7MaZ6Fnwa4rOmKke6",
-	"9pmxu3Z4VWB8LoySIzJBOCGLI9WxGFB7wFWV0oXYUiMN+SpJhDOZdr6MbzfjAPreHkIuFuaSdLVNyR3A",
-	"xFKbrdTKO9Iu49xMmi+df5sTuCbfpIx34PBDR2/eO3r3zYf3vgGFsIKIMvTgg/cfvP3Nw7/5vnpkcnyO",
-	"vv324d98v6Afw9vWHJ+Z6J2sUy2/kMa2aKprbYrrTp7kXq1U4BMhbnBTS68L21BEWrXeqqT4F/ZRNvVE",
-	"jV90lQ14o1PY1YSMEiZPCcSIVLIIMqORiY8FN5xOnO0iGb3xknSXqa52/bKYb2v16V+pIMnGsLztppC/",
-	"YixeYSf51zuPcOFaqSEfUgcPA9OfkirJEpiLpxOgCiz7/JyZRPOkcOr9Fear+/yX4+OUip3ud6lENIXD",
-	"mk4qaU3X8l23xTkvrJ5FfSV6LsODXWijVJEoj+VnONlU2fnSlR0NGMtn7KxlZqUQ0zDUms3n8n40ZNJS",
-	"FmIWoIjv0dAelGcqwEIQyh8/+0WboF7Nq+3SEN3Qa2KnGDBQ6dTw0U/vf/b+oz//+cM3vqf7rvznve+d",
-	"Wz179j/v/Y/zq6uHb320hkKcDAk6/MnPDt/7K81JA5pG0OJFPxARDkN0+OFbdgD1E44Of/fB4Xt/Vawn",
-	"qeYBDqDeVyq5ek89UOOdHBc8LYtcqWq4S6WALyFBlidhhxZTA2bdii5SGdsi3HyJjbHxPTR2O3S5rjK/",
-	"Ja+pfQNnUZezvnjOcr0vrv2nLJ5Z3vy11pEzD25tTCPUKZE963V6ZA2bh+oZx7k5tWFNpgLorCvC26Yg",
-	"z3PMcyWcG4nSwRkuR7GcQF8csZ+1ANf1AHA41XPBuesc4eYqN5/hX7475wGOqfRHixxfTZ87/cUQkqqo",
-	"HuPVfnfzN4y8QV157pdIQg9s2yQIiS1Hda0hyhg/wFBi9vDbPzx650PFNf7vN/8WiZj41NRVf/DuG+Ae",
-	"/bsHv/7dgzd/e/TOhzAkpFKGZHdIMZPAcD76+f1PPinwmHxyBeN8QiXHFt51Mpsb1gc4XTwi6/2khqDT",
-	"D3724eFbH52ZivLYs33Rcy5/bvXcM4e//bfDT/75wb/8y/2P7x29+ds5tADKrnBTQHBa2aBCpDVG5/2s",
-	"snSZNEHECh+gfm7F6NsSXok1EmQNZ/OvKEOyk5qaUKP8SsKjVnHxMPoGd2uAoOEFeDI7xrohnijfTw72",
-	"W060lyG5pCt2z9u8K8OPWdbD/Ghn9n6xRz2LYC0M79kgdcNoEerVAYBmpDPUgGuGlpKkYdGgN42CakBO",
-	"7iAlD4p26KZ4LUz8J3g8pbpdGtkN+IrL1uK6bbtcOakGtzeP5k8t9XnKmu6TK2ijUuGNjwXamyDbqNXx",
-	"PQuYe4LCTZ+ZSZqRBaU465rAjkp0ap8BZwQJjga4pu4BDUktgAs9qecodObmMBGOY/XP2YCfmjqH6xze",
-	"dT6uOcwsPt2yctvFw6AThT4nGW5p87yPFdtxcPPZeawZhHN45tAonLvZc4ah+cmWzWTmQtReo2uzAO2W",
-	"xhdFvxbnWiBJzzhZS6UnLyVhgE4rxckDQcLLtBoPKbriISDfHtLUxQMZ0EOSnwHZTVFHDWklgVApkM/D",
-	"NDLCZ3Frz07BsHKcjmOqhftWXd9mRsbo6J0P826zmnQrgfTH72kJT4eBg88dHb791/Dw+0c//DcTb0dN",
-	"5PnDz7519O4/6oa1xvWOjv7+R4dvff/wO+9AdDhng1BphI/evffwn984/MlfPHgbIth1keWjd998+Mtf",
-	"giVln8axmfSj3zz87FsF0ZaRcSHCLA8FMBuBZrfW8Q8JRLBkz+vZHkFm8nrZ9zofOwi9ZcntwxeKKqQj",
-	"sJzVyLMDw/0c9C4M3A31bFUt3fmn3EkPtO7BQF/sBgGifRD77Lpr04LBPqtWv5jRXHzmLbcInbdaEjOq",
-	"eENkhlL7FCXTuTY4IVnVel0+h6OQ832EWyfZzA7GZO4miHi/dEjGEjOND4lGR5eTGYkYSv+MCJEoTvgw",
-	"wRHKCLSDuRjUd+Kd5LPtRmoveWR3JmFkB5AvkX24QfVawnSdjzvqKzdtepzD4V68rI06xBxzOsyjjhTT",
-	"OSbMcalyfHPMUY8DrSdxyT4vC5c9tD6/YYTFdq3L4opaxvSz5kjQIQPLyd5Ea+7WOOWwBQRdWV3bynIz",
-	"8uVcaP9VqIi/UC1qLkm7BOemaklilNM/V3kk3YwGh1V3zGq7noLVmKv5PtFG1jlMangiEB+U+s4UGl/c",
-	"vBncuXB3Sf3nnP2Ps+1FoZTEqiO7Pu9DUvj4804gF/Moy3uFT1szeXdOTLXhgq6WeGSfsACpX5EaBvWC",
-	"ELmtpZruPv/c9OdXsDk7jMJ+b7mkUkH8NKFysqOYohGYCE5IspHqbhX6ryv2Nn3llRuKV8BoBRf4Nd/t",
-	"SMq4d/cuWP4GDmvXNuFxSLxKQCT0DxzxPPpKckSwP9KN3daAjiylse7opf5NmWezreFhwkMiPJMH6eu8",
-	"5L1JubrYmMrRTWYL/HnWrqte13YPJfEXWvycEmgPC+oL/TQLjzwlEGSZeNmrFcOjSZRW3zGgYWhsycs3",
-	"2U0GkWemEyMPg0INzawLx5oa9wV0g0ZEz3H9yiY6f/78c+jlG5seCqBZiXre/9rXvva1pWvXli5d6nso",
-	"4oxMdEVxoG9oQBg6ffjtb55ZVtNtKkVPUYvtrZ0bAkq4ov7VgEQxl4T5k6UXyKS/DsU7Y4KlSTUVeVvt",
-	"hOjrtYy2X76BoC8j6l8dLF1T0nV/XXdSofo4YXYqkeVC4WT5JkNISZP9yzfwsA/Btcz2XDCx+hBkq05e",
-	"qDu0h/192PmGrSeqEMTWFFVCqY7Q1ZXUh0QKdGH1ggeluuxIGLWXSngl4HbUeS97z1iOtRYDirUd9Jxe",
-	"nCEdCIQk3ycMhfSACDSgBwRFlKXS4A8VaJ/E0HA6IhFPJusWLxIiRuZdCm2xvyxlDH0nfM73KUGMI30/",
-	"IDtNfeqy+mQeEsQTBTVcxmrAHRNiZgrIQ3wFuS1LW9Wnrqsr6E1q/xAOFQphYCVZ1qcjnR9wm5du0Lrp",
-	"sxhjoPkKUur3CMlRwtOhzukLCA5Nq70JEiOcEF0n0uQn9V6kmO1hNlSbVeKurbmi84a1fbJ3FlSKmDAc",
-	"095a7/zy6vJ53SxpBBRqZXlMwnAJVJOV18b7Yvk1E603JMCZs9uktJre80RCVwFFIkXMmck0OLe6WmgR",
-	"CtwujkMD6BU7o9YWWrQc2NF0b7prw5eeOfulgiWubqpsbyuZTlKgz721V+/cvVWoZaCVMzIRpWPXpCHL",
-	"B1c0z8sRRF0OyvwwDUiAdFy/uqcgpkGD1aGA2DdF+m+p1VdwTFcOzq6Yw1rCaUBlAc7TxYEJk8mkQNds",
-	"ljPC0AkBWiLkHYfGCZdkLcMwcSprlyCsFUacAlzco0EAfwhJYuEhQcCiJpbRZQZ50+r+qHu+R8z1CNY1",
-	"D1GEVlOYERYj6y1VoMggoEl5P8xwU32mhuKkryvUwgzRcs+r4NaGhsyLVMgNAI5C0wRHRIKB89UphT/I",
-	"O8kZyABcoMrgOkApwiw4pagMM/vOYIL0/VTAUOfNwdPTW+u9npJkYgXXtZ5INX/3Cshb9DK0aH9fv23j",
-	"ZlY01mx8Heir5EMC5AGilPpmD/2aLepZ6nY406GhNui6QznoV16kEVVS7cyBm2kiuE4wOBZ5OE51C0Cd",
-	"2rKwnfT/n6ZNGyjGQ7I4ZSpRIn1lQj70ECOlgieWqvBCIwwXbSEH9mT2tWDupOWF+1YoFSGmr93vE3oU",
-	"i2J8DvFDH5ERXaAZvCHUAVECVUICBOlnUERJmtS2hdBm5Q78eTW4u5IQ2wmvjBdAjUw3PUOMzDu9Irxk",
-	"kpI6+umoTaHQw8YBORH2utpO8Ryn0OnCNEP9bylJSdDBCWynigFrGCH4XF2KwUiPr6t12sA8laMValrI",
-	"NYlbts3cdsKVvpX0Or08NUahuy1wWhdD0ZtaB1bFATRgg5e6fatAjDNyAhLbKyMuiBV8BYggSuhX4pc6",
-	"CWCce0TQgAgEJXMbRbLiWazsEROAHjtLN1xYvWCirBnftd/f10lODKRCAT4eOkwTEnjomdXzZrwdvIvH",
-	"eNKfln8uqoXtcZ+khF3u3VhztEapAvVkrMlNZMuOgDZDBdpL+Fh3byq4oXeIXNqEl+v2YQav7BBpBpo9",
-	"dIwiRJs/hhxUYYMaJhPEHneGwuj0VkzY1UtK02PEV4JsqYM+GAUBr7Zf2LzsGRVXCbuMM5+cmQPDBtDP",
-	"sh7FLitxX2vV0vhuFJUfch4gvKdumc7WzAP+7dS7CRmkggR9pfkaudG4nQAa1oqspGNGxkZ01yc7HnGl",
-	"ZyjRXkunkHEhR+Qmy2BktSEPkVDdPyvCgkCLpXkHgIIjsoxeMVQBdNt+1k+zv5YdB4fC1ayETzCBrzgY",
-	"vGLRta/V3/Kl0b1BC7dmPtnFvmjx8FZWOOQiDyad3zjTK/RuWaBQDPLuY7jvWR9Vp4RiolDBQTg2aBdR",
-	"IRQaQmcwRp7Wi27udIamwnJlD/Brjqup8K2J9j9XvXDQwcmQf0JBa6NCUU2w+ZhySV7GMeBW70q+qxYq",
-	"cg1f3Zcp7H6xgP7d4PYsOUmt2ImcdINqz66lQlpkVbJBLi4VrrwxkCmyQIIlylCm1s44OiA5S74tq+o+",
-	"uBt5W1qaW2I9IytnltkxT/Y9dShwjhAbLZHgEYEGM5Yw6rweRWGBJ0wbMj3EY8K0VGJulSJpN9kewYkZ",
-	"qu2kIKEvoy1FNM3bnv4dMzTiqSaFkjCEdV1hrgg3rL+OQqV3QZhbluXIAsQPSILDcA1dOGeRVXK+G2E2",
-	"gYww0b/JtF0B5OilDQUC4BfGXp3VFAOQTFm2waYMDAkYFB5iypYLUo5aY5dxuSugegxguJotIkLgISlo",
-	"LUOOeCpdRP26JsF5abQFUN9u+gUyOTGyXqlH1oqsn+t+dRc939LmrbFpNdAtxd0hLICSHreXoFyQvgiA",
-	"nHAdPWAY6i5rz4CX/TuNdXFwsDiCHmXc3zPvufEA1N9xcAVAqoG6N1B+EQ+JWANPDJx9Vr1OUKkorpKU",
-	"tByVIW/ChdhVP/dz4QWjVOC9MBOJc7HLXO5dKMapxJMNOwamlmPqE0Ss7TFjsOS2T2J90RQZJAwJ4nM1",
-	"7LQccyTxnjjj6ZtDJcQOF7xHWd8V98UBINmU8HmvjXm9nmGszsYgs/aOxIk8DiOpN9YnOCAlp5CBOaTw",
-	"VbxM1q8INns9bjaqGb9oPaptGPJtsVcXGGcoZVrWNlKx8eroc7Psh+WPJI2II203IcC4cSj6y+gKpmGa",
-	"EIFEyMco4GO2dpMp0j5Nw3UkZpXmYylJFEvhlJ51mnbvZKhjMQe8vcT7hLGrkmeu3X2tiZTBnKW9yZKN",
-	"zWrEIA8IhYd4CH2yLP7YABStTCm8qcnuBrZNhyOZZfNY8QAxngktQOKeu8kM0aJDtpvGuwOjifUFJKv3",
-	"wddcIDQwo7pTIwxOTJBHlsH1DK8aog9qX8IVjcrW1jPhMZ4USDwMvcmgQxGRxmOkOQWV4GTeI7mwpfTL",
-	"U6IeZy/aGi0ngblq6s8x9lqiV6pJTGVL9OU6IsttglVQ2Upl95zFoYpcNiWunw6V0ytH87x6qwz5ywBz",
-	"KiyXX0cjnESh4kRWBC4YRFufxBK4fiGYeeahXM6Hfj7AWwIeDsOyX/RUBksIGzLk0PrcW4IwjZuVQsOp",
-	"rQ2sGsJxSugWIuuO4A6B+nkJ9/4ygvr+a9bWqy6iMQ5Y7R/iQO0zS40tddwdE7zfR6ehCu4Zr9x4fFkH",
-	"JgLNNxPk4mmlRTlXYnC5qXmkBKbTIJLziEBYD5S/YChvs3+mjtS+HD+t2lexyEorCn32KaDQG1lyOQsU",
-	"909xGE48V+wQEjHBulnvema4bUR76C0gap1JL1IhN/UQz+nKq8Y+mOyoljxTzWz6hDyNMQUz9w6tNU7a",
-	"t18oAwGeQg+FnA2VbmoaPGrZat1Vi+SUMAE4SrEvFpEwCAHH78KIlTvw36vB3SZHIwCht4hYo988PoA2",
-	"EOxzXSeEqX9iJjNpJotssmxiQJPoVCMk5iVcmxpMvbu3GmC4gmOQdx0O8dbTezUsyfIQWGs5Yx/6Ty33",
-	"w63sVxkEhLrvGnO9w7e4ofecn3H35LgY0X/X0OMnhUm6FpxBoBJzh/qABQSCHqn+SLHJLNQPZLW9iQ3S",
-	"5DFhejYdEsgPSAJHM9/dW7Hx0t0gTvl8X45DjgMYd9ku03TMURpKGuNErgx4Ei0FWOKmMIEB1dUwskyQ",
-	"Pcow8IrajLkmVLFbfEGNrQbXwFruoJoOGHxntEpK7IMMZY8VqY0rTYszoshSggdyQQxZuWP/1USzL/Ex",
-	"c596azbJfUnkkpAJwVH5/GeetDtqAA6vpFNs6pWXLlERcx3WrjsX1IUHTa1z/MOykJo6rvUymyn2Ie+K",
-	"lXg1cVL2fOcKlWqO5GzkWvYKnyzLst+VsSIn91p2uPFD8uQFkC9nlhM1YTVof87LrEMxToLYX4eZa3i5",
-	"+7vtEErEim430nuiDFp/gi3DqEsEr+egVxcywhMUgaOJBZq2gq9xzlNQKwQJHp/EObxi5n7yiJvlUWvE",
-	"3cP+/gw4gUFBu81X7uT9Quu5zeaI+PubxZavJ6eOZavAoi5eY3PaTUr9IG+C9TiMfbAthFHKtMAoOFQE",
-	"K6aPnn7+Ijp/7uzq6hmbG4EhmQ2BiZCVormLBQEcnMbBPvzyObRgH7PzAIrcQ/d8ajYlXDZjnmAwt97C",
-	"dag4NrsdPczYJlrbfJln8x4l1RGtE93CWXfg6EZJiSGJU2d4+wpLIB/F9isWtn2JRRV7LrfuerWOJUbG",
-	"WUaYSS5UWNO3TkrKqFTY2remx/46yEW3qQADhLFP7RMSa1MDH7NltGMdM8Z0aPLXuJA6UxrCDh16ZxBo",
-	"aJ6Q0vkSGZv52ysInSxcRj23MGw6px0fU64p8o5zy6GZWTNMe9bW0JtF3OhgTCqQqRYzhUPTF37ljl7D",
-	"qB2zCZEd3iEZ8nqmJkAZky4HVGaoNKc9egCptdftBk/KIK23N6/L8POHjpdg6j2SYyLCjIwhchQ8CpAK",
-	"yTiKeEJmYZ7OP6gzSl4jC8lV17qw174y4ugqwpFni3BE6k9fejo89ipIqAEvfGBENGWuw99r5KnF3Wuk",
-	"W1d3JydwbaKzSRTnyur+l4BdQqSV3J0lVrDvk1jWe/+s3pq/s8y43NWhXn102sRi2AgNq0cwheQxVmxP",
-	"CighsDYV4wOBSGF4xpniSmJ5NVvyhLiiXeYJECIbeuZ0pBjRJA/P0vVXbCXiqhOsAwz6Cs9L5gB92psg",
-	"GuQ8Mj99wDSBoknWtTlHNN0FpoJs1W4FNb55qN68Va75dSLe0EKZ6Kf5zI2Wr0P2hMQT0YU11pcm/M+Y",
-	"7AfqIEuVUbws5DyLw8zqUmfd4EvIWYo+d1CbYkH/GXGClZ7hEJF17pyWpcHjj/qVJt7laD5HZOAUbdmE",
-	"VP3tPFbtRCKeS93TW+GZI/Rk05QmPP7B7xBpUpksbNd1JImO8zXxI4iwoPks7chGjXeHZArZE1N5i72R",
-	"utN4t2IIQjaf14XopBRlJTyZjA4IArfdl4KphPaGE1m5k5XHv6sxKSS6AFhFvmJBHvbcNvqpm9AliBgF",
-	"iiPIlMpuZcKZqlTeBeBETDrRZKlFfMi1SRYh8mSiLa7QkAQaUzSSdOQMxmEIdaggvNZ+YoOBdKodqbNM",
-	"i6PBBxKElEM0ltGWpkYyKzgF32fLw8J3unK/hNwq7eIEonaKCxSCd1wTF+IsatHxc1BbpC00Hnc4UEiF",
-	"XLcVX9RJ/IlI93R9635eWaAmXqiAywk5oGRcshBW5AQoVF2RSLsO8JvthXI28Jrfn1+cRn9Z0Il7Sgd2",
-	"Ilyu12uEVyAmWVyJsZGSpN6mX0dYVu5AueDGuKwp3WFeVXyrE5VqDvfIFqsEM0LipC6oGZAE7CaCEESN",
-	"BTNO90Lqa8KZBeFwVq5dMsNJMgNjt6Aqc8G4WM0d8yFTVd83Y+BRW8uiBUyKgy15nnt6PJT3Iz9js0sL",
-	"91pyQ+jXTBJGKW4ryyMOub8PYcRXQB3mAyvCQqlAqPjCUF+QcLCbkJgnQBYUK4FqeThvt+uK470cUHm8",
-	"Cz/bCtXNjX9s6Fy46nGIfVIT+o0GWPf8XfBiF2JyF0bYmhoRBjGpQBhikUiAyuELAxClIMV5jJNA5CHq",
-	"M8MLHdqlGvMYzBja695pTHdXTnaYR6f5AcQUkSpSudMPP/jJox9/84xufo/3CWS7QjCY8Y8hUztVGxJ9",
-	"EzbQVgot4BRfJLDEoJTX9rY3YN9VKUAM0gYcXUxW/UPwHMlKdG4WcnFBHgtycdGxnbtjanRZ+2hLeAVG",
-	"Ukibk0nq7yM+GKDTR7/5+aPv3TujMCoiyRA07LzghEsenIlWxfjUeq//QnGGHbv97R46NICEAelY5SwF",
-	"Gop1VO39UBdx2J2k47y625eueGj7pec99JXty88r/NkaDKifF9EU60iBS9fqJIG2nsOpeujcKrp2EWGJ",
-	"Ii70n/Bx9sn0zdZxyf/VQ5K7cfFmWF8feuvIUxthYSykihIY+1ghPvfyDTycle0HY7oIxK2Jmj6GfLVY",
-	"yPQfoqUXi5Z+vDTsCYVOuxGt4FtuZJBXC+OeII8s+Ji745KFb/Oyio9yRGiCdAGm4yMfeCJocZ2aGriZ",
-	"V7ZrBlmoFaXT7bAprqBbHXDwNCFt1cAopGx/GW0UazlTYZ0eaWyrKWW18fJS1AXXM2WoPyTyGukjyfk0",
-	"FwW4E9Nv+4Qq1MES8ype3S1tUNVNJ2kJmY+JYfpL4VTDkOBhSpSIo09H16+Y4fufSR9W7uR/zPBa2RDy",
-	"SkjILO+VfY11FTuudI7yzasGkR/3vrmJeRFQJ+P3cp+W6XjS7AszY54gFTdXvkM9Z8wIlKDrTs+pGM0M",
-	"ZNvLCscm5G0Pe+WO7rjeeCGvk4gfFEntrKuoX+jG6aBmQtiAEMxIIcEHRqrXTwtVMUzMFBVlMFdjHU7i",
-	"2mat6zsP+nXUdFO0CdJ2IygrBHWS9D/tLxpA4FTVI7VZijNtdEd9DYVlNWIXRtTGz+iTv87Dk6otpKZ+",
-	"IlFalpa4WWyUUZpjYvHztIDDWUBWwkOyEFtNCGVZO+DHaO+sUgWzi2Yj5cnm3nVsajQHJVIRQ/3Cqd5F",
-	"6hYx6DJjSumaVHiMEqL4i3bSTWXltTc46mme8MGqLfwenapJrMS5N3Oq4ewC5wRVq5/sOakt/B6dky2h",
-	"6jwlXSJ5ALZ9uIELHZue+4n6iZy+IFeO+BzOoh34rKckKiK3bIr9co9EyU3Xq/XciBalApq1WIftMeye",
-	"hmw/0Uu5o/fwe3QrtS5cCEIp6zYZQ8RjPPGynAXID90ji95T3T2zURW9oYc8QU0UduDqmCSp7nnc/LKr",
-	"S3BrpfVFLDtwzs0RwARq7WBAIavbNDeddqyAcZAnaETC4CT9d1MZtTdM3/+nsiofbK7bAI6TifG7zGyA",
-	"X+mkF7rCmtI/UVa7UbG2jKFDUrEkwQDTUEcrgmsX+SOcYF8BwaSJQxGxfiH6LY9pxmOkNCCCA3QaNOqG",
-	"6mOOvDddG+wxRHh0UYSsY56yydmAJpF2ArjKiOpmKxIiaGZgX9YeuSlg9Ho2aJGvz99+XJS2odNzCRx2",
-	"X4UU22poti6czZBSgUwT0wMF61Ge6wWrraOESKpbtuqQa/130K+gebaq7muRaGOfC8W30xLgn84s32yH",
-	"3QZBdYAzznhMX/cIhyOrQQXX5ViJzd2pzcrc1gPKN+UpAvdjEemy3V2ig8L5deRpUDc7yCbuJqkMS4RN",
-	"NHVW80ejCDTiHkNrGf277kM84mMUYVZJBUUjfKCjz233b9PNZh4cS1nA6xHsZRbwLrALBwHVnd+3Cyc9",
-	"wKEgXrWVo/ZdFqNRKJNfvNAD4zuN0qhoeje97bXWhc26xZiJ1dXZrY1LqJH5Ts18i8VLPWZqA908GSI4",
-	"Canubye0Q15yxZF8Y970UBZFxRlReMOpT4QuBYQEVcq9Yl2Gi3jQ38gwi3mQyqzfrAxm3/9VO/ppICJm",
-	"Mx1TkAwgnbTOTSbZCU+Tj3KkiY5vgXiO2DRcLOAEC9B4NJl9skLiwaA5pxhGPMmEYrWBzv3M+rO66ocN",
-	"fTjhoACglZLQ0FeKUXmqKCNoyD/2OlmuAlj5EZ9A1Qc19xOJ2inhjfvy6sPqzLNYroIFk4NTyggEkEnG",
-	"xYJVsSy+VC/vHEEDNVf5hJPPcd4uQ389eO4KhQ90yx6dcUzlpKDUy7LCWbgyM5PVOw8AKMAdzDBLWuif",
-	"aRR90egGv8ct67Pv/Dw2rM8V/L2Ep8ORhEoQNTGd+ck3UO6XTOdJqrAbmq/YplQEDLKmtjtPIjDRgpUe",
-	"uuighI+1FWaElciPfB6mEYgChnyv6yxKn4M9H6p2ShOmnec1wSZ31SaXGd/Vsdt9D/XVqF0SxTWNinUm",
-	"RH6WJ2q+nTOXYg9si5U7u+rIpJgj6YIKkWp1pKxVNORnNBcT8HoHOKTBlYRHpS0Eut6Be/QN3mLsYy1A",
-	"X7rNx7aV6Cj9sgUb7hs6fTsUtz20ufPVdXT2nLe6uqrwX5zRyXpKMQa7I1whuE7S6M+linalG+mm0St3",
-	"1H9mJLEX8X5+ja9LmG1o8IB0D7ZwJSboFMY44cOECNFAkebkMgouvTrmlgFOvb6Qpz5boFbKFfsk0Cqs",
-	"OmBJwlDYVtnwqU6ypvBkl8c6ObhE7uRuQnAwcUXPwSc8PcesvTvW4LuOhpxA0P7eRJ06CQcoZZKGeeCg",
-	"Yg600mJpHuxfCajwcRJ0coqVrCU989MDXAgds7BFabyetYMGXlpgzYsCM8JxrGjzwsD0FrK5Oyt3XsNx",
-	"GfQn5DS9Zr65KztZ55zGykKGoAAJ1eGdWpICb7hZSCx68or4zBb7r6tRreoh8VQqea51RSSYfsu89FRW",
-	"MDq2LnGdjz+PqoQ6c0SZRkGeBCRZh/ayQ9Nj2zSTGKUsSEiQN3kKiYcEt01mQSfAaEDGUJ5YF1bBwCcH",
-	"pbyEx8P6Fbqv3En4+O6xaJ1DRU/4eJZ+bpwCq/C/ZjdBY13uDKtOkDpe5+MnEjaf3xi3kSvRl+m4ti3C",
-	"Ag+JfQr98ROizlAbsoxc8loaDKHCS8lqVUdZswolS3V17Krtd1jwsn2nHV19vXX2bcWRdM6Z/vHEKGI1",
-	"2qMjA/iGroigaIqcPJZQipedVWkE1G8oRAHpGsgjMIUQXV57jwwpq6uHqChAwnBY7BIwMAq7W1wtNAe5",
-	"al5+PB5QbQEqnXwBDy+4TA8Rvn1Vjz23Os0Raf1sTgNFcbZVByot6g99jM1UshPr0o/HBUEDnrJObN4a",
-	"s3Qhb1vSG05+HTFCQRzFQvfNRTgMl9HLpqs+dFZJCArJQCKeFg2PFskdOJ+1HW2s0WcHFRC+BQ1dpKRm",
-	"t7RS2/HLSDKF1o14YGdo6dGlCVJvqMPoqEVDQHwaEHPeWdFVr+zsEK7G4U2nXgrzzOyjboJXKdL4mKle",
-	"10SqdMlrD/bpoVvlsoJPOfXaqrJmRcMoM3GhgaZdJFhH6fGIVgl9q+x6KnAYvBbamAOk01hzdDlaynSa",
-	"H5sgwmQyQWMahijgHtojcky0WzWCqutRKiQUw1A6mVK29ggSI57o7ppCqhch9gojpT6qeV2tIMspJY/5",
-	"OvkjTNmiN+oZhxDha7W/PM+5VacnxFKvLteX1BQ6aGkg0L76fM6znztJpog9V+zFPY6147F7TJ0JSODb",
-	"FDwiCI7UQxpV4W7liNOKPui2cy342jYM/ANDe5zou617qj3trEyjhuVhJlqOJNACOyHYHwFfOC4nyyLo",
-	"arOhTAjUsTH0D2FW+lyxAaktXUWQIMlB1jxhn0zWM/MBBHDkEUWmzz5He6T16er85toDhlarO2bYyZ+y",
-	"WeaxROvDxxc1rj3OQ4LZ1A03A9vGzOriZV30+eNElFomGREO9uNZ/KACqnt47nI0/z/SPuisCa5S13T7",
-	"JU0tBvSAoIiy1PbGkJxDk4MaDKpYxRwmMfNWVc7doUO2lMYeFGdboswrdmsxCjlW09z1XCXhdEm3JcpM",
-	"vF3+UkQcr5QFfROwShMUcCEohMlb/1TZ/uhaulBNfsyT/YKJX6e5TL9lSlfBurRUkDDbs6EWzup31YDb",
-	"UncRiOudKkhmG9iKmg62tnijaQE5PcOLjVlg2Qfnof9ThW1xohCNHCjcLsDXkhPXoheNBsPTBKgcBPVz",
-	"Fk6KFcosH7519/8FAAD//w==",
+	"7L37kxy3eSj6r6Dmpoqk0/vgQ7a8W6lb1JKUaYleXi5llSPy7mC7MTPwdgPtBnqHYxarpCR+KLEtJfFV",
+	"HFtXsfyIXT6JLNs5ES2lrKrzp5xwl9R/cQofgH4N+jGzvSTlxD9Y3B40gP7w4Xs/7g58HsWcESbFYOPu",
+	"YEJwQBL45+WbeKz+GxDhJzSWlLPBxuDmhKCEHFBBOfPQ11IuSbCJBGEBohLtYX8fYYGujlauYelPBt4g",
+	"IV9LaUKCwYZMUuINhD8hEVYTy1lMBhsDIRPKxoN797zBDpFbnO9TUrfuKCFignwYg4bh3q55NESnvyBl",
+	"vM3CmYd2cER2qCR/tiMT6ksPXcdy8mdrOKZrB2fXcConZxba1z1vEOMER0QayGyFmEZXA/VPqvYWY6m+",
+	"lOFIveebX5uWiPCdFwkby8lg4+yFdW8QUZb97TkAs5UmgiduqAwZuSOHiI+QnBAU4zFBe2TEEzLw9Pa+",
+	"lpJkVtifnqtmO+fW19ddO7gakCjmkjB/9gKZZZ+u8SWfvDBsRY2r++hzz5Y++tmaJZmkcpajBCypTz9f",
+	"MtzbpWZk3XIX6j5qpLG09mtyNHbO+9kLDbPeyE6/emovUznhqVQX5sK5ZzfRlMoJwgzxMECcEXTh7Dl7",
+	"dv3s6EUaUZl9ZQUfQvixOF9ARjgNpUIGT01OozQCzIAz03/laEqZJGOSmIWErL0Yof6x471QX9J2LbaT",
+	"ce1qHH7rcbEbmtS0Y6OhSXVHdN6Fi/f0RomQz/GAEiAz28kYMyqwwpqrLE7hBH3OJGHwTxzHIfXh57Wv",
+	"CoVZdwsr/klCRoONwf+1lhP4Nf2rWJufOdtBDir4ZGzm7WVZPV39gvBExJwJktPZ3lbXs8G680QUiPbA",
+	"c/E/15xm2BqMgSmvkd42eo3U7TImiZrpGNssnvyJoFPd1nlxTE8fsJUQLDWB/dR9x/WE74WkCbtjPeJP",
+	"F/sGO69j+xfZDI0wDdOEDDQ9IwlhPunxftsZa4CnOIA4DtR2iFCC547ESZ8Hb6Z1bXuHjhkJEK0c9g6R",
+	"KzknaNp8LtPC7DepDIlik71tPp+xAerLA/2eZWPw5kXfJ7HMuBEOAqpWwuH1hMckkcC6RjgUxBvEhUfq",
+	"WwPSLqwoseeASs2Zgk7CjXnC975KfKlmuOhb6lYRuyZYIjmhAiXwjcjnaRiggKMJScgqGqrtwspDRAUI",
+	"ZPYBooEWsKlAIxqSVfTyhDA0xGHIpySA8fqr0VB96BAJPBNoOpkpIY8K5IdckOAWO61kdDUChPXC/FKQ",
+	"cISmsCPMxJQkIBaeWb2lMK8MSrNqQVfZ4zwkmKmvt3CeA2y2mPqV3MFRHKoBcYh98hxVotLcK3FCI5zM",
+	"3HqHklSV6oEwwBuNeFKEbj5fYXMpkzR0nQxhAJCA80TDSpGJEU8iLAcbgwBLsiJpRAYuBMiliFcKH+ll",
+	"YLrtwpE0oPIyk/rjKuAF1O6yuIJ2GJIM3+Z+nmAxaT+MMjC2C0jnWpJbobf82hWeoOmE+pMqi5qfIJU+",
+	"j2p0bCGxJAZpKUN4JEmij4b4RunnCcJGFDklUMyBujhwhxy4l1BAseoqUUeQ66tzsySZBOr4CeTlq0HN",
+	"r47Vr0qRGS8cn1ZEOcrkZy8M5pUcb5Dw0H3BBPma41gSHqGzHlxmpfONcSy6rSNIckB9xzFdZUISDATJ",
+	"nsMGfId5Qx2Qz6MIswBJRfMCGiDqPCQh8Wjk/phU35X51QN7dgH304gwCfALiNJdXWukgiQuhH15wu2b",
+	"rddagdZTF9Mr3fDC7ct3rM8+W9dcQoOQLlqwhWPsU+kgcyIi6MH9fz18/40H//Hag/s/RP/rAxQn/IAq",
+	"7nH09ncP//rdo7c/PHrnr9QP/gRTthtq1vLJ3//hwf2P8rdSRg9IIqicoU/+xw+OfvzuJ//4k6PXXx14",
+	"A8KUOv2KWksTephdfVxhPvU52QyFj8ihvDXhBlkaeXKF1DB7AwGXjKDQiW+XteUYS0kSNeX/+8rFlT/H",
+	"K19fX/n87srtP/0TF0ZoVbnIhI7+8PbRb/7p8DsfDrzSQm2mMT3XZVbZ4LPrLoKEEyNrOdQ/xZGpVNSP",
+	"BQKlLCDJhpIAKAtSoQAUUE02TgkkMpRrk2USIt0WoC9xFHI2JgniIyUzB5ton8QSeOhUXdlEidICSV66",
+	"uCVO6nM2oknkmv7wD984+vH9DcS4RNkwNFKkSEk1oxH1KQ6RJHdck1fuHiCAOTTn9aFydiMNDe/sLhDq",
+	"GShnF0HceZkn+5SNL+GZmP8gPUSBAzOEQQZV9MbOMCiYqT7bYqXy8oUvAfVpXPjwjX94+OY3Mw6BFN9g",
+	"yy1clVTqd+E1wcZ5BNZQ4pQTtTwMT6gkkWhTKIz8nIvWOEnwTP0dUAEm9a06GTNIFFcN2la4ZIapN1Jy",
+	"0XEpn5uhqRUKNcXnCRITEI8n+IAUOEc3QY0osmqU3U5QuGxfcMBBqQDBxQXExAkVkmtZs9PiX9DjtYDq",
+	"2AB1Cz2MTL9kaOv8b1zW6AVWnnT9UjsdPyBJkBK3DhJzQWtl4lykqzAjLVUkZJQKHLqFwYMSyBtkNHqA",
+	"Q8d13pYTRXNjwrTFT1hZRuCIIEUnN8sox1k4c0tnSk7uZHLcgZFGEKqBZ4U20CCTYvQ6XmbOtmdSuYyF",
+	"2QvgL6B9joNelS7UUhS4pvNkZfFLXoeutbj6+PC4AVVdhzJ/DGwO5hY+zXBdxoZiAVZybbWLSDk0Sy44",
+	"l5BkoVsc6HKeeYN4whmpvcVaLUHTCUc+DkMg1CUvo9d8FIt8YeWc9MbmD6b2OJY6iRym89KkoiOnBFIb",
+	"QIxPPcXKEm3xUSK2UoCNu08RI9hsGd7HO5gCGOtcCEZvVxq+NBteUPKuAr0VytfxmMzTkowbdmKLxoUz",
+	"zw+ZkmTbbzCsYUbXbnTHUvYy8OBWo0ffff3hLz9WGh3IAOjwD984fO/dox/fV49wrNQ39fSD337y6g8f",
+	"ffwt9RQYGgnQ0du/yh9OqZwECZ4yNfbo7352+KN31GPFVSXeJ/D44fd/8+Cjtx58+OGj9372yU++WdAV",
+	"YS8DI4cogm4WBq4Bqw28QbbEQHNrmNetO4ZckGVuQc7K5yIICshzzmV4SH2fCMGdloGqn0VpZhFJxmCH",
+	"l7xV8aocu9ml88B5QHbomF1lfZm0W6mxeslp2W55L6O3FTJaeO2ZrqTR7MEYi92AYRL7iwKERFibd9v5",
+	"jJuTdfrqC+ud3ABbCQkoSEdbE+Lvz9MePxvgUtCTCIdU3VvJURrHJEE+FiSz44kY+2Ckntc07sTEl6QG",
+	"r321F+RPcIJ9bX/E0pj9R1R6WutRUqf+hQo0TTgbO80ohATiesL5yGFcI2G4ogRlEqC9VAKVry5t597I",
+	"NGptpkQRZikOUQxTu4wPce68bCLXVygJg8wh6Q00BXIo9+XbDnsAT4I2ywiUkDEVkiQkAFcNwmFCcDCr",
+	"M4woKk6CbbedXB1CNqa8MEBcMWfrpNlUlMfHDO2ZCAHitMgf4JAGzWeAWWC/i6CEjieyehwdDDE5vto1",
+	"S0hgAey6zyByNnE2ysbowUc/Pfqbf3pw/1+BQ2EKDw//8A1txnz47nuP3vsZWDozk5L+RfGq7MeA+CFl",
+	"2W8P7n/38M3vHP3VG1X2RQGpzSpAiqw5yxvYOZzc6lKuflRctRKPRgqltQND+6PKnMQzLhKzmEB7MzTB",
+	"LFAfSqX28lZsKGCAWUzbt+88N+vA2wDpcojyJIOgc2qxv9hejDKyyCtgHyROg70gKCBiH5lZa7wKdRr+",
+	"y9od2vR9ndTqAjLPOQqsuqy/ofYqkOCqJC6T2TLHveiZ+BPMxou9QoMedd4Gp9rC8PcGksqwq01Dj3Wp",
+	"0fbgctg0nF0fukQRDY6pUbh2erlgb6xKjRD0cRPeuNv5qPcpC7raLF9QY5sMLIJ+nXQ0paVxyHGwGLba",
+	"dzQB7IAXRleHbXklCJkPL+2jCd4vGDBlMayDkPrGAlamRuY5evTmzx/c/+HR6794+I1fHH37rYf/+NGj",
+	"995/9OvXHvz+n0GpS+WEJ5ZaH33v20f//1+an0BAUlzz4Y9fe/Dhh4cf/PzRr187+sH3QJMDS+PhN/79",
+	"wUdvFVhfvpnSvJrtAA+HF52M7/IdhUXLKCrYl/SgxlZLojjkM5J0Etvt4Ey2avOAjZQIWL6UixmvInzn",
+	"qn7zrB5s/5q/shkhqtgxmvHP7NCzQHIil4G8JAnDoYNrZPAto9iLSmoNEBZIjwAxUEgahmjCQ5A6wFhW",
+	"CqGoOZv2s+gC/Lkxc3Sv1uBfjBkOXLb1wgBhIkgwiki0B27OgbfALrSVquazOjKcbI6MvGTg9OZOff77",
+	"6vHgBvF5EnTHgmt4phQICGwrSj1LH3RN8JQd59CYBt5/GezILAbHcB8tjmHaWWNNzsbMcmx8u4JdETjb",
+	"jKAR9mUehyMEJQk6/eD+q6B0vXr07k/PGF1em56VGssjIiAGYF7HEdujOebuQpl9MquBrLoRi8kI9h2X",
+	"kvTyhCPCNPpSuYn4tGIiUHTU+uicagRPE79VjlXg3dEjtRafdjj0fchq0oOzhUogqDvJpTi3OZp5JTLA",
+	"M227V5gwxQLJBHbU9RDz4JsIU3Y94UHqQ3B2MZYHr3z9tvq/iyt/vr7y+dt3z3rnP3/vT2psIKnbQbGI",
+	"G6EI3Dow7mRnWwnWIuFoNyExTxTPffStXx399c+VJEYj8+jw1/9x+A14dEASOqIkQEc/vn/43jvFKKzi",
+	"JIooRdk/7UtO2axk6nJHHltzm76XXF1i9ZJ2OI8SziQiLEAywUyEWJLcDFUbk5WfYQZElwmASGOWdcRE",
+	"yUl5IomTMZHilXO3W4PyTL5VrQ25FMTg5JZ1TipeDoHNdwdnMNtuCXBdJIB3b1arJu/NXspCF7vr0BUg",
+	"Qcyi+VYXkGyS43NknDIHlIIgIUJ0WMcMbFrjCmVUTIhDdAkp279CEyHdOoIw+RGd0yjKe8tnb9rdDSLT",
+	"hB3fBXOuneoU7BzlFxejVpnNou4GXM1yGVxmAJffYZuFM+uVxVnQmxYdr4Gw5DQo6USoRdgvuRPThIge",
+	"bFBNMuEyARn18psJvG5MQVJjOkZuWDEN5i0CsQid2mMlPQZw9OPsOwaESqBwffIXX35hHllvXNlCz66f",
+	"/5wjQWXsPEE/OaixbdXYvKRb3kyFG0PudBDfIEtcbUQvqyfzYMtqgpqP35m/wPtk1t3aqOA3p8nMCz9u",
+	"+n2N1MZ2ZskiojmRRGxCroD2dJSiWZGgbBwSJCfgBIGsDyoFqgSJLaKf5Slc7l2phUG8wVIHyUQzZDGw",
+	"EzQLdNWxvFYqxYTG3c/nWvaOa0ZeyZrtPlOWYNHIN9Wg61xIGyXY9oKSS+bQB14sf335KDwH0rjRbRnS",
+	"dmzf/yKctzYY3fDIuevyVU7ZYgyStTKoqpVH7Btn+4gnSmUliQBFFQcRBfDncuzZ889+5jOf+cyz6+vr",
+	"g2PR8WJ6TTPIsnQYY6QwXC8DTD00AZdbvfaFqL+yaWdTUZRhcexQ+2UZQdhXitkIlPiKeKSTcqquncbo",
+	"MJvHs0zk+hJSTIubU+nkCci0JPBQQr4KUSGIJ0ikQpFit7a2yNl38tYVtaXMaZcpsw55v5qoYASnMt5k",
+	"sm9+Tk4VOUemL5Gptp8uTFhy2+h8Op/a1SbSMXOQ4FJ1+RsLWMmIqjB0TA9IJYfnU+jz6CxQYiGmxmpd",
+	"rcPTl/S5nP/FMn4DNRfmVItWzJtDNa4D4SUHJJmZHORNnUyFbcJ3hGeQEyUIhBXhPUGYXJ0XX2uVbq//",
+	"nBosBJHiiiswarvF7NnBkt0zGYWcREVDF/Qb+Hk4YePSZthyKm05nq/h5y81BM65YvRGmIaikhiCxb4A",
+	"fGsNlmtlPYbAkCIoC0doUzi2eOpKX9zuZhsvTDjCvnTm2M32eKCvjtAXZ46W+pihgG+gosnYU9/uEyGI",
+	"8JC62HFEmPSQiHFCLDJ5yFf3a0R9LNU4PxWSRyRRb2OpkMC7xSD7EieB8NCEM56qX30siFhFjV8JW1YK",
+	"iy6W0AnLrxg8m0vt4kmkE2lcuksYECHRCGxZi2hEI54qfr/NOrlZCtliC5z1JiQUuLZ3AplmNi+2Fqm1",
+	"+NcbztZL49ZxsRA9imuiZjOkz665zTUdQdUDRQmUmqxpiYkRXdg7dXzBcalFOyfPkQPCUnJSLEnQr5OL",
+	"XT2OavBWiEUrHu9kA4tvPTe7Yold95eXFqpFuhdRuSDXWiwTAptKMqA9lXMiHDNHtnqLQ1ZrtzLcpAVv",
+	"eHf5AeoRuS5dGgeLsvQmNSX/dZEZTcDxFxR3cYQQU+YTewez44So4dA8p1I40XpK9gSVyyV3GtWqFOBd",
+	"UqwquZ4FMawAo+ykLIsv27Rz8HfKAC1i+BXFvhwujKdDuGwVsBZ1XKjL4RKQwlDbLDWYEYWaRz4BVdJD",
+	"CqKLct/sijXZhYsRkk2IoLddwpy2g10qJCHXjqrOM0dodEG5meMNWemEs+vl/xUKKayfgFaT69cXWtTr",
+	"GpRsswDkCzzbky5UUGwWsyVUL8diSWcl1WTuuNqOKVM0OkvkpjZoEYIFC8KS4nRVVi3f6uefW7uJLnzu",
+	"mQslA+3W+Wc+e65sHXq2myn7bIfsx6LQWrUiU4bszyDy6ZpOJQfMYhVyclCed4CySdh7EQuJZgQnp6Bs",
+	"lhrnEvGWvsZFSbA+wElOEkKQGguxTgJNIZm6Y7TTkgJkLjq11cYucf4WgujyYnRm++20vDY8ucmeFSgC",
+	"6IrYfEmQBNEASmS4vBkLWH8+xUaoJovScS07x9OtWw8Nh6Hxwix2XD3r2j0pnjrWNbQkaRM0cjWpmDdT",
+	"mWqaIxqGortSugSZOIaq2Jdu9mRF1YU8SXQuUtoqQAUdprPeY8Xd/DYUqFkbsewjg6xcLrpzCpk3kFxq",
+	"Mt2KmE0FLOw8bZ9ak/Wb50Afvf0rXWFCV6vIEgcOP/itToZSzzNlGOnicp/86jt6uLZToU9effXwR+88",
+	"evfnR//601KI7eEHvy0ON8asUjGMzKwFg3/4F4evvQ1pxtrSoZ797peffL9YLDHbPCCU3fGgYIKBH/Te",
+	"yvhltwCDcz+sXswZ23sdJ/skuHxgqgcuXyzWFsys8Se3JP7N/aBo4eUk4e6sEZlQN99xXUqTY1fYoKm2",
+	"qWdxodh141HspkI6CtEkRBAmkfVMmrqykPIPP0iuCfuUZcFBXcpvdC+4MT8yTRLC5PVFfKWMTJvGt/U4",
+	"KYmDhamcENfpJrViXhaB00/k5qIm9dq4zUVjoBrMH2ZjTuio9a3INI8oLuvq85wI3bIoK81gwu37CJdV",
+	"RNpV2hDytTDTCaKmuISOHRqVTejdq15n9VzybWbrN8JqGftPdtClcKb1dfi/9fk6X4sXqHFumQsHLJWK",
+	"sJs5aw7v/8XDD3/x4P5HD997F0pRGOmhMOI7Hx5+7+N8RBxiqeC9CziKDn//u8M33n/08ZuP3oQ8EQLx",
+	"KujB/b8/fO/fC+yntGxBTCk+K0+tz4Yk0s1h8sQRN4lbJKfDEX6yUJGWOfG9qcy2EuDSGvWmLovOrtFm",
+	"KJc6/9vWDDBLNYTbF/vLPJ5CVt0rTZW6bVRECJ0JLuszUXwcEhbgVq3A1IndssOX1L11Kek6zbuXiaCt",
+	"V12gRiMozI+XWaNK3scmrR5+yZR+Fg3Gw5Vz62c/hw5/9ouHv/nIQ3LKUUDHVAoPDXXdaWgRoYu028rB",
+	"PW1vh/iy0+4++Ydfwu4uKtHq5vE3sIBib8tDNy6U1ZHOi99vYUnG3Eqy80IkoeOJ9EzCDE0QT3Sx9GN+",
+	"WWYN6OXWAAF7gbLg+JPN0RulS2eXqXB1ijchu7elrVQ07TlscuF/GTKuUyrQKnvsjdTwEh3V08WRrMmI",
+	"N/0inPShjqpYNcrycBwERh9UsqXRF00KpSnKDs8iU1jRFKZx8u+QuoST7AQ83RtAeCiHv4csoFYnPKQB",
+	"nhUfTXmyrx+ZIlYxlhNdpN+ka9gE5MZMfMet+QKfogizWclgJnRN7WI1pzp10fQIMApjebHGk17K1Vjl",
+	"jKWOAYcfvKMkvo/eOPqf3zv8u+88+Pjdo9d+ffidtw5/8+p8MdNGnorDcHs02HhlQe56e67Dlq1sAFX8",
+	"QjKSiKcKXHdWxnxFbWFF7NN4hccaACsxV3BOzOcfh8PmXh6bxtjg1Sxw38X8gX7zWZTB3sE7WebmbUd2",
+	"HOZejKlug09DfNZcqV7XPjN21w2vCozPhVFyQmYIJ2R5pDoWA+oOuKpSuhRbaqQhXyaJcCbTLpbx7WYc",
+	"QN+7Q8jFwlySrrYpuQOYWGqzlTp5R7plnJtJ86Xzb3MC1+SblPEOHH7o6PVXj95+/dGr34BCWEFEGXr4",
+	"3rsP3/zm4d/+QD0yOT5H337z8G9/UNCP4W1rjs9M9E7WqZZfSmNbNtW1NsV1J09yr1Yq8IkQN7kpXtqH",
+	"bSginZqAVlL8C/som3qixi+6yka80SnsaodKCZOnBGJEKlkEmdHIxMeCG04nzvaRjN54SfrLVFe7fkks",
+	"WAyzNv0rFSS5OC5vuynkrxiLV9hJ/vXOI1y6OHXIx9TBw8D0p6RKsgLm4vkEqALLPr9gJtEiKZx6f4X5",
+	"6j7/pfg4tbnnO28rEU3hsKaTSlrTxdM3bTXkC+tn0VCJnqvwYBcaOlYkymP5GU42VXaxdGVHK+jyGTtr",
+	"mVkpxLQut2bzhbwfDZm0lIWYBSjiezS0B+WZktsQhPKnz37WJqhX82r7NEQ3dL3aKQYMVHpGffDzBx+/",
+	"+8lf/vLRa9/XRZD/89Xvn1s/e/Y/X/3/zq+vH77xwQYKcTIm6PBnvzh85280Jw1oGkGzOf1ARDgM0eH7",
+	"b9gB1E84OvzDe4fv/E2xnqSaBziAel+p5Oo99UCNd3Jc8LQsc6Wq4S6ViumEBFmehB1aTA1ouxV9pDJ2",
+	"RbjFEhtj43to7Lvscl1lfkteU/sGzqIuZ335nOV6X1z3T1k+s7z5a60jZxHcujiPUKdE9mzQ65E1bB6q",
+	"Zxzn5tS3y9EVQNuuCO+agrzIMS+UcG4kSgdnuBzFcgYd+sS+rUxo6gHgcK7JjXPXOcIt1N8jw798d84D",
+	"nFLpT5Y5vpqOu/qLISRVUT3Gq513F29dfZO68twvkYQe2AaOEBJbjuraQJQxfoChxOzht3909Nb7imv8",
+	"72/+HRIx8alpZPHw7dfAPfr3D3/7h4ev//7orfdhSEilDMnumGImgeF88MsHH35Y4DH55ArG+YRKji28",
+	"62Q2N60PcL54RNaFUg1Bpx/+4v3DNz44MxflsYelX6lRd2793DOHv/+3ww//+eG//MuD+68evf77BbQA",
+	"yq5wU0BwXtmgQqQ1Ruf9rLJ0mTRBxAofoWFuxRjaEl6JNRJkre/zryhDspeamtAU4krCo05x8TD6Jndr",
+	"gKDhBXjWHmPdEE+U7ycH+20n2suQXNIVuxdtI5rhR5v1MD/a1mZb9qjbCNbS8G4HqRtGy1CvHgDUks5Q",
+	"A64WLSVJw6JBbx4F1YCc3EFKHhTt0O15O5j4T/B4SnW7NLIb8BWXrcX1F6lLCGqoRenzaPHUUp+nrOk+",
+	"uYI2KhXe+BR6pNiW8Y7vWcLcExRuemsmaUYWlOKsawI7KtGpfQacESQ4GuGaugc0JLUAnkCFkAVj3mo4",
+	"TITjWP2zHfBzU+dwXcC7zqc1h5nFp1tWbtsmGXSynXeiLGY2oMLHiu04uHl7HmsG4RyeOTQK5272nGFo",
+	"frJlM5m5ELXX6FoboN3S+LLo1+FcCyTpGSdrKeMtBF+h00px8kCQ8DKtxkOKrngIyLeHNHXxQAb0kORn",
+	"QHZT1FFDWkkgVArk8zCNjPBZ3NqzczCsHKfjmGrhvm3Iwdw9ZGSKjt56P+97r0m3Ekh/8o6W8HQYOPjc",
+	"0eGb34WHPzj60b+ZeDtqIs8fffyto7f/SbfON653dPQPPz584weH33nLNqEKlUb4yduvPvrn1w5/9lcP",
+	"34QIdl1k+ejt1x/9+tdgSdmncWwm/eB3jz7+VkG0ZWRaiDDLQwHMRqDtvnX86xZVoVY4bVM2M3m97HuD",
+	"Tx2E3rLk7uELRRXSEVjOauTZkeF+DnoXBu4Opraqlm61Vm5dClr3aKQvdoMA0T2Ivb3u2rxgsM+q1S+c",
+	"lvscSVtvuUXovLedaKniDZEZSu1TlEzn2uCEZFXrdfkcjkLO9xHunGTTHozJ3F1n8X7pkIwlZh4fEo2O",
+	"LiczEjGU/pkQIlGc8HGCI5QRaAdzMajvxDvJ2+1Gai95ZHcmYWQHkC+RfbhB9VrCdINPe2rkOW96XMDh",
+	"XrysjTrEAnM6zKOOFNMFJsxxqXJ8C8xRjwOdJ3HJPi8Jlz20Pr9hgsX1WpfFFbUMXNXphCNBxwwsJ3sz",
+	"rblb45TDFhD0ZXXtKsu15Mu50P7LUBF/qVrUXJJuCc5N1ZLEJKd/rvJIuhkNDqvumPVuTVyrMVeLfaKN",
+	"rHOY1PBMID4q9Z0pNL64dSu4e+HeivrPOfsfZ9uLQimJdUd2fd6HpPDx551ALuZRlvcKn7Zh8u6cmGrD",
+	"BV09SMk+YQFSvyI1DOoFIXJHSzX9ff65+c+vYHN2GIX93nZJpYL4aULlbEcxRSMwEZyQ5GKqu1Xov67Y",
+	"2/TFl28qXgGjFVzg13y3Eynjwb17YPkbOaxd1wmPQ+JVAiKhYeuE59FXkiOC/Ylu7LYBdGQljXVHL/Vv",
+	"yjybbQ0PEx4S4Zk8SF/nJe/NytXFplRObjFb4M+zdl31urZ7KIm/0OLnlEB7WFBf6KdZeOQpgSDLxMte",
+	"rRgeTaK0+o4RDUNjS169xW4xiDwzrW95GBRqaGZdODbUuM+gmzQieo4bV7bQ+fPnP49eurnloQCalajn",
+	"w6985StfWbl2beXSpaGHIs7ITFcUB/qGRoSh04ff/uaZVTXdllL0FLW4vr1zU0AJVzS8GpAo5pIwf7by",
+	"ApkNN6F4Z0ywNKmmRlRR8mlC9PVaRddfuomgES4aXh2tXFPS9XBTd1Kh+jhhdiqR5ULhbPUWQ0hJk8PL",
+	"N/F4CMG1zPZcMLH6EGSrTl6oO7SH/X3Y+UVbT1QhiK0pqoRSHaGrK6mPiRTowvoFD0p12ZEwai+V8ErA",
+	"7ajzXvaesRxrLQYUazvo83pxhnQgEJJ8nzAU0gMi0IgeEBRRlkqDP1SgfRJDh/+IRDyZbVq8SIiYmHep",
+	"Gou+IGUMfSd8zvcpQYwjfT8gO0196qr6ZB4SxBMFNVzGat3BVoeYmQLyEF9B7sjSVvWp6+oKepPaP4RD",
+	"hUIYWEmW9elI5wfc5qUbtGn6LMYYaL6ClPo9QnKS8HSsc/oCgkPTam+GxAQnRNeJNPlJgxcpZnuYjdVm",
+	"lbhra67ovGFtnxycBZUiJgzHdLAxOL+6vnpeN0uaAIVaW52SMFwB1WTtq9N9sfpVE603JsCZs9uktJrB",
+	"80RCVwFFIkXMmck0OLe+XmgRCtwujkMD6DU7o9YWOrQc2NF0b75rw+eeOfu5giWubqpsb2uZTlKgz4ON",
+	"V+7eu12oZaCVMzITpWPXpCHLB1c0z8sRRF0OyvwwDUiAdFy/uqcgpkFH67GA2DdF+m+r1ddwTNcOzq6Z",
+	"w1rBaUBlAc7zxYEJk8msQNdsljPC0AkBWiLkHYegf/RGhmHiVNYuQVgrjDgFuLhHgwD+EJLEwkOCgEVN",
+	"rKLLDPKm1f1R93yPmOsRbGoeogitpjATLCbWW6pAkUFAk/JhmOGm+kwNxdlQV6iFGaLVgVfBrYsaMi9S",
+	"IS8CcBSaJjgiEgycr8wp/EHeSc5ABuACVQY3AUoRZsEpRWWY2XcGE6TvpwKGOm8Onp7BxuBrKUlmVnDd",
+	"GIhU83evgLxFL8Nn2xsA1G/buJkVjTUb3wT6KvmYAHmAKKWh2cOwZot6lrodtjo01AZddygH/dqLNKJK",
+	"qm0duJUmgusEg2ORh+NUtwDUqS0Lu0h7ZDPaIevN0aaLKMZjsjxlKlEifWVCPvYQI6WCJ5aq8EIjDBdt",
+	"IQf2ZPa1YO6k5YX7VigVIeav3R8TehSLYnwK8UMfkW2+n4YBMoQ6IEqgSkiAIP0MiihJk9q2FNqs3YU/",
+	"rwb31hJiO+GV8QKokemmZ4iReWdQhJdMUlJHPx21KRR62DggJ8LeUNspnuMcOl2YZ6j/T0pSEvRwAtdT",
+	"xYA1jBB8ri7FYKTHr6l1usA8lZM1alrINYlbts3c9YQrfSsZ9Hp5aoxC9zrgtC6Goje1CayKA2jABi91",
+	"+1aBGGfkBCS2lydcECv4ChBBlNCvxC91EsA494igAREISuY2imTFs1jbIyYAPXaWbriwfsFEWTO+a79/",
+	"qJOcGEiFAnw8dJwmJPDQM+vnzXg7eBdP8Ww4L/88pxa2x32SEna5d2PN0RqlCtSTqSY3kS07AtoMFWgv",
+	"4VPdvanght4hcmULXq7bhxm8tkOkGWj20DOKEG3+GHNQhQ1qmEwQe9wZCqPT2zFhVy8pTY8RXwmypQ76",
+	"YBQEvLr+wtZlz6i4SthlnPnkzAIYNoJ+lvUodlmJ+1qrlsZ3o6j8mPMA4T11y3S2Zh7wb6feTcgoFSQY",
+	"Ks3XyI3G7QTQsFZkJR0zMjWiuz7Z6YQrPUOJ9lo6hYwLOSG3WAYjqw15iITq/lkRFgRaLM07ABQckVX0",
+	"sqEKoNsOs36aw43sODgUrmYlfIIJfMXB4BWLrkOt/pYvje4NWrg1i8ku9kWLh7ezwiHP8WDW+40zvULv",
+	"lQUKxSDvPYb7nvVRdUooJgoVHIRTg3YRFUKhIXQGY+RpvejmTmdoKixX9gC/FriaCt+aaP/nqxcOOjgZ",
+	"8k8oaG1UKKoJNh9TLsnLOAbc6l3Jd9VCRa7hq/syh90vFtC/H9xuk5PUir3ISTep9uxaKqRFViUb5OJS",
+	"4cobA5kiCyRYoQxlam3L0QHJWfFtWVX3wd3M29LS3BLrGVk5s8xOebLvqUOBc4TYaIkEjwg0mLGEUef1",
+	"KAoLPGHekOkhHhOmpRJzqxRJu8X2CE7MUG0nBQl9FW0romne9vTvmKEJTzUplIQhrOsKc0W4Yf1NFCq9",
+	"C8LcsixHFiB+QBIchhvowjmLrJLz3QizGWSEieEtpu0KIEevXFQgAH5h7NVZTTEAyZxlG2zKwJCAQeEx",
+	"pmy1IOWoNXYZl7sCqscAhqvZIiIEHpOC1jLmiKfSRdRvaBKcl0ZbAvXtpl8gsxMj65V6ZJ3I+rn+V3fR",
+	"821t3pqaVgP9UtwdwgIo6XFnBcoF6YsAyAnX0QOGoe6y9gx42b/TWBcHB4sj6FHG/d16z40HoP6OgysA",
+	"Ug3UvYHyi3hMxAZ4YuDss+p1gkpFcZWkpOWoDHkTLsSu+nmYCy8YpQLvhZlInItd5nLvQjFOJZ5ctGNg",
+	"ajmlPkHE2h4zBkvu+CTWF02RQcKQID5Xw07LKUcS74kznr45VELscMF7lPVdcV8cAJJNCV/02pjX6xnG",
+	"ejsGmbV3JE7kcRhJvbE+wQEpOYUMzCGFr+Jlsn5FsNnrce2oZvyi9ah20ZBvi726wDhDKdOytpGKjVdH",
+	"n5tlPyx/JGlEHGm7CQHGjUMxXEVXMA3ThAgkQj5FAZ+yjVtMkfZ5Gq4jMas0H0tJolgKp/Ss07QHJ0Md",
+	"izng3SXeJ4xdlTxz7e7rTKQM5qzszVZsbFYjBnlAKDzEQ+iTZfHHBqBoZUrhTU12N7BtOp7ILJvHigeI",
+	"8UxoARL3+VvMEC06ZrtpvDsymthQQLL6EHzNBUIDM6o7NcHgxAR5ZBVcz/CqIfqg9iVc0ahsbT0TnuJZ",
+	"gcTD0FsMOhQRaTxGmlNQCU7mPZILW0q/PCXqcfY5W6PlJDBXTf0pxl5L9Eo1iansiL5cR2S5TbAKKtup",
+	"7J+zOFSRy6bE9dOhcnrlaJ5XbpchfxlgToXl8ptogpMoVJzIisAFg2jnk1gB1y8EM7ceyuV86KcDvCXg",
+	"4TAs+0VPZbCEsCFDDq3PvSMI07hZKTSc2trAqiEcp4RuIbLpCO4QaJiXcB+uIqjvv2FtveoiGuOA1f4h",
+	"DtQ+s9TYUsfdKcH7Q3QaquCe8cqNx1d1YCLQfDNBLp5WWpRzJQaXm5pHSmA6DSI5jwiE9UD5C4byNvtn",
+	"6kjtS/HTqn0Vi6x0otBnnwIKfTFLLmeB4v4pDsOZ54odQiImWDfr3cwMt41oD70FVoIEj6RYuwt/XVJ/",
+	"XA3urQXED6kO82334hVfPRlX3iW9na1soXlO7oa2HUKJYipQWewkTaeFDdb4SbR8RgIU6FHHJoY7EJin",
+	"WDZYYXWFb4juAfG/gAFwTA4UELX+xBepkFt6iOfEg2r4i0mQWwBYplXM0xhW0rp36K5y0uEdhUog4Cz2",
+	"UMjZmAjdpBOs7Uq83nSVozklTAwWleU6Im0YYcjB1eBek68ZgDBYRrLVbx4fQBcR7HNT5wSqf2ImM4E2",
+	"C26zksKIJtGpRkgsyru2NJgG9243wHANx6DyOKhp5+m9GqnEihGw1momQeg/teoHt3JYlREg22HXeGwc",
+	"7uWLes/5GffPkYtJHfcMS35SmKTLARoEKsl3UCKygEDQJtefKEkpi/YEcX1vZuN0eUyYnk1HhfIDksDR",
+	"LHb31mzIfD+IUz7fl+KQ4wDGXbbLNB1zlIaSxjiRayOeRCsBlrgpUmREdUGULBlojzIMvKI2abIJVewW",
+	"X1Bjq/FVsJY7rqoHGa83WiUl9kGMtseK1MYV5+aMKLJkBJtlMGTtrv1XE82+xKfMfeqd2ST3JZErQiYE",
+	"R+Xzbz1pt0AEh1dSK7f0yiuXqIi5zmzQzSvqxMq5dY5/WBZSc8e1WWYzxVb0fbESryZUzp7vQiJ2czBv",
+	"I9eyV/hkWZb9rowVObnXqiOSIyRPXgD5QmY8UxNW8zYWvMw6GuckiP0NmLmGlx9Xc3o8kNafYCtx6irR",
+	"mzno1YWM8AxF4Gtkgaat4G5e8BTUCkGCpydxDi+buZ884map9Bpx97C/3wInsCnpyIm1u3nL2HpuszUh",
+	"/v5Wsevvyalj2SqwqIvX2LIGpqrCKO+D9jjsvbAthFHKtMAoOBSFK2YQn37+OXT+3Nn19TM2PQZDPiMC",
+	"KzErBfQXa0I4OI3LRlM+hw7soz0VpMg9QHghwUoHi8IlPbTOsPBpMgOYT2k2BChk01a2Hu5tFr3m4zAk",
+	"ScHSo6PulP4hPF3XrpoH4rjVultb83ldNmOeYBqG3sINqBXY2i5Iz9glz8J8mWczliXVsegz3Xxd987p",
+	"R7eMIf1a12bw1eWGTDLbaVzYxkP2qOy53L7n1bqEGZlmuZwmLVhd9qENL6CMSkVkhtZpMNwEcfYOFWA3",
+	"MpblfUJibSHiU7aKdqxL1Rj9TeYpF1LXOICAYYe5IAg0NE/IVvAlMjXzd9frelm4jHpuHcb0PDw+plxT",
+	"XBnnNn8zs5Zz7FlbF00WK6fDqKlAps7THA7NX/i1u3oNoy228w87vEfu4Q1MNY8yJl0OqMxQaUFP0giS",
+	"4m/YDZ6UK0lvb1Fn/6cPHS/B1Hskx0SEGZlCzDf4AiGJmXEU8YS0YZ7OHKqzJV8jS4nD10gvPJWjqwhH",
+	"ni2fE6k/felpl8pVUCwCXvjAiGjKXIe/18hTi7vXSL9BKr2cwLWZzgNTnCvr2FECdgmR1nJHtFjDvk9i",
+	"We+3t+aG/J1VxuWuDtIcotMmisrGVln1jykkj5UYBc4TLMnGXHQehBCG4RlncjqJ5dVsyRPiinaZJ0CI",
+	"bNCoU+w1okkeWKkrJ9ka4lX3dQ8Y9EWeF7sC+rQ3QzTIeWR++oBpAkWzrN96jmi6f1MF2ap9RmqiaqDu",
+	"+na5Wt+JxDEUCrw/zWdujDM62FZIPOtD/bnoSxO4azwtI3WQpZpGXpYskkVQZxXldXEdEpSRs5Q34qA2",
+	"xVYcLRG+lW7/EEt57pyWpSFWBw0r7ffLcbiOmN452rIFRTau51GmJ5KrYKZfAM8cQWNbpqhoD2EORJok",
+	"RAvbTR0DpiP0TeQXIixoPks7slHj3SGZQvbEVN5iV7P+NN7tGNIHzOf1ITopRVkJTyYXC9I3bN+0YM4E",
+	"0XAia3ezxhb3NCaFRJfuq8hXLMgTFrrGLfYTdAix3kBxBJlT2a1M2KpK5f07TsQSF81WipFdjYh+bZZH",
+	"LD1RbC8GTvWG7BezGNGoL8tbNbwqE2e0Oe6UKOQ0TzE18g6FQmBKZGy2xtmj63RoYvCk4puu0JAERRNj",
+	"T+EXFoSQ02A/sQFccz2gnbWxHF2VkCCkHBS1irY1I5FZlT/4PluTG77TlXAr5HZpFycQJ1dcoBAu55q4",
+	"ENlUS0k+BQWdukLjcQfghVTITVtmS53En4l0TzcVGOblXGoi9Aq4nJADSqYl425FxIPuABVlou+o6na/",
+	"r7Nr4uIRNMVp9JcFvTiEdTQ9wuUi6ZtF94iN5DLm7RIBrnjR6gjL2l2o0d4YCTmn9i1qRdnuRRtewCG5",
+	"zSoR5JCtrqsYByQBk5cgBFFjfI7TvZD6mnBmYW+clQtGtbglWzB2G0rhF+zC1YRdH8oD6PtmbHNqa1l8",
+	"jskrs30mct+qh3wcY58q2eSMTekv3GvJDaHfMJlvpUjJrHhDyP19yN24ApYMPrLaB9RnhTJbDA0FCUe7",
+	"CYl5AmRBsRIoUYrzHueu5InLAZXHu/DtBsR+bvxjQ+fCVY9D7JOafBs0wrrR+pIXe60qLi+NtotE6MJy",
+	"qzYdwKHmgzR8kuG3ucy9aFLMY8iVAGl7igWaJuq+M53M0IMUn1BJEDZhL5kIj4vVNYF3BOj0g49+evjX",
+	"75zZLOZHQa2uJII6GjCHbkfQVUot49wJYJuN6oSixxBxSgJUDlIbgfgOtUymOAlEnovWGkTuMEapMY/B",
+	"6qljq3pN3uorlArm0fn8ADHFGIuc9fSj9372yU++eQbM0lChO41NyK9xpyNTJF37HXxz55fAKb5M+KBB",
+	"Ka8rh2nAvqtS6JAXsPfqqvHqH4LnSFbirW3IxQV5LMjFRc9usZ454GUd0lHCK2lJpJBJ6u8jPhqh00e/",
+	"++Un33/1jMKoiCRjMMjllaVcOkgrWhWzEOqDhJaKJu85SsjuoUd7aRiQns0cpXBysYmqTZ7q4sr7k66d",
+	"V/f6pSseuv6l5z30xeuXn1f4sz0aUT+vli02kQKXLspNAu1sg1P10Ll1dO05hCWKuNB/wsfZJ/M3W2ef",
+	"/FdPPOknIiTD+voEC0dC+gQL41BRlMCY0wtZGJdv4nFbWj+M6SPdoiY35hgy/XKJMf+dE7NcTszjpWFP",
+	"KEHGjWiFUJRGBnm1MO4J8shCSEp/XLLwbV5W2llOCE2QrrR4fOQDxyUtrlNT7D4L4uibQRaKQuqkamyq",
+	"KOmeRhwc00hb0jAKKdtfRReLaiUV1keaxrZsYlYEN+85UYhUoQwNx0ReI0MkOZ/nogB3ck1/8QmVooUl",
+	"noiBoIiqbjpJS8h8TAzTXwqnGoYEj1OiRBx9OrpQVUuoUCt9WLub/9Hi5LaJQpUIsjZnt32N9ZUhpHSO",
+	"8s2rpgod9765iXkRUCfjJneflmlt1ux/NWOeIBU3V75HPWfKCNSa7U/PqRhqDWS7ywrHJuRdD3vtbipI",
+	"0nIhb5CIHxRJbdtV1C/04+hSMyFsQAhmpJDgAyPV66eF8lcmJoGKMpiroVEncW01IE8iR8BRvFXRJijO",
+	"EEH9QCiIqP9pf9EAAke+HqnNUpxpRw8aaiisqhG7MKI23E6f/A0enlQRQTX1EwnqtLTEzWKjjNIcE4uf",
+	"pwUczuI3Ex6SpdhqQijL+v4/RntnlSqYXTQbKU82w7pnU6M5KJGKGAoVzzUpVLeIQTs5UzPfFDzBKCGK",
+	"v2jH8FzudXeDo57mCR+s2sIf0ama9Hmce9DnOssvcU7QnuLJnpPawh/ROdla6c5T0r0QRmDbhxu41LHp",
+	"uZ+on8jpC3JVAlnAWbQDn/WUROLklk2xX26GLLlpb7mZG9GiVEBXNuuwPYbd05DtJ3opd/Qe/ohupdaF",
+	"C4FPZd0mY4h4imdeFhMM6eR7ZNl7qttkN6qiN/WQJ6iJwg5crRElJUn7yyB4Lqu0vohlD865BYLmQK0d",
+	"jSjU7jBdzOcdK2Ac5AmakDA4Sf/dXAK+PountPwubK7fAI6TiSu9zGxQaemkl7rCmtI/UVZ7sWJtmUIr",
+	"xGLhmRGmoY6QBdcu8ic4wb4CgqkqAaUih4WIyzyOHk+R0oAIDtBp0Kgbakw60mR1BcjHEOHRR6nJnnnK",
+	"lo4k004AV71w3VVNQgRNC/YlZESSxhiN54m8kQ1a5uvztx8XpQ2p0PkzpormiEJY3ijhUQkcdl+FjPxq",
+	"OoDukMGQUoFMt/IDBetJnhoKq22ihEiqe7PrMH/9dzCsoHm2qm5glWhjnwvFr6clwD+dRQGyHfYbBNUD",
+	"zjhjgH0qZyYdQ9SggutyrMXm7tQmcV/XA8o35SkC92MR6bLdXaKjwvn15GlQNzvIJu6tJBY2EfxZZTeN",
+	"IgGWGE2hh5z+3QN3w4RPUYRZJXMcTfCBznjQY7O2dYvgWMoCXo9gL7GA94FdOAggCASH1wsnPcKhIF61",
+	"Z7P2XRajUSiTn70wAOM7jdKoaHqnTJKxNvjqGovVmIn19fU2q30ZNTLfqZlvuXipx0xtoG03QwQnIdWN",
+	"bIV2yEuuOJJvzJseyqKoOCMKbzj1idCVw5CgSrlXrMtwEQ8aGRpmsQhSmfWblcHs+79sRz8NRMRspmcK",
+	"kgGklx75ySw74XnyUY400fEtEM8Rm87KBZxgAZpOZu0nC2nEzSUIYMSTrD+gNtC7n1l/Vj8OZtNwGw5K",
+	"52WXC/9DA0lG5amijKAh/9jL6rnq5eVHfAJFYtTcTyRqp4Q37surD6s3z2K5aB5MDk4pIxBA8g4XSxbR",
+	"s/hSvbwLBA3UXOUTrlWB875Y+uvBc1eok6J78+ksdypnBaVelhXOwpVprW3RewBAAe5ghlnRQn+rUfRF",
+	"oxs85cVlj216Vd/pMr8ycke64oBdhNuM7lRSo8/Meq3g7yU8HU8kFI6pienMT76Bcn/JtJimCruhy5rt",
+	"PknAIGs6ePAkAhMtWOmhXR5K+FRbYSZYifzI52EagShgyPemztz1OdjzoTazNGHaeV4TbHJXbXKV8V0d",
+	"uz300FCN2iVRLGfOnqo6EyI/yxM13y6YS7EHtsXKnV13ZFIskHRBhUi1OlLWKhryM5oLWHiDAxzS4ErC",
+	"o9IWAl1jwz36Ju8w9rG2GSnd5mPbSnSUftmCDfcNnb4Tijse2tr58iY6e85bX19X+C/O6GQ9pRiD3RGu",
+	"EFwnafTnUgHM0o100+i1u+o/LYUTini/uMbXJ8wuavCAdA+2cCUm6BTGOOHjhAjRQJEW5DIKLoM65pYB",
+	"Tr2+lKc+W6BWyhX7JNAqrDpgScJQe7LspzrJmsKTXR7r5OASuZO7CcHBzBU9B5/w9Byz9u5Yg+8mGnMC",
+	"Qft7M3XqJByhlEka5oGDijnQSi/FRbB/LaDCx0nQyylWspb0zE8PcCF0zMIWpfGmNaBpXlpgzcsCM8Jx",
+	"rGjz0sD0lrK5Owv9XsNxGfQn5DS9Zr65LztZ75zGykKGoAAJ1eGdWpICb7hZSCx78or4tIv9N9SoTjW4",
+	"eCqVPNe5ChdMv21eeiqrZh1bl7jBp59GVUKdOaJMoyBPApJsQh/5MVFqrrAtgyYpCxIS5K38QuIhwW03",
+	"edAJMBqRKVQz18V8MPDJUSkv4fGwfoXua3cTPr13LFrnUNETPm3Tz41TYB3+1+wmaCzjn2HVCVLHG3z6",
+	"RMLm8xvjNnIl+jId17ZFWOAhsU9jRUMTos5QG7KMXPLVNBhDhZeS1aqOsmYVSlbqaidWm6yx4CX7Tje6",
+	"+rXO2bcVR9I5Z/rHE6OI1WiPvmqS6ooIiqbI2WMJpXjJWZVGFzAqRAHpkukTMIUQXY1/j4wpq6vBqShA",
+	"wnBYbCoyMgq7W1wt9BK6al5+PB5QbQEqnXwBDy+4TA8RvnNVjz23Ps8Raf1sTgNFcbZ1Byot6w99jL2X",
+	"shPr04/HBUEjnrJebN4as3Tdf9sBAE5+EzFCQRzFQjfIRzgMV9FLuvEDgkZMCUEhGUnE06Lh0SK5A+ez",
+	"5tKNdSHtoALCd6Chy5Rx7ZdWajt+GUnm0LoRD+wMHT26NEHqDXUYPXV0CYhPA2LOOyv065WdHUpw9MM0",
+	"KGmkTadeCvPM7KNuglcpDPqYqV7fRKp0yWsP9umhW+VSlk859dqusmZFwygzcaGBpl0k2ETp8YhWCX2r",
+	"7HoucBi8FtqYA6TTWHN0CWTKdJofmyHCZDJDUxqGKOAe2iNySrRbNYImDVEqJBTDUDqZUrb2CBITnuge",
+	"ykKqFyH2CiOlPqp5XQ1/yyklj/k6+RNM2bI36hmHEOFrtb88z7l1pyfEUq8+15fUFDroaCDQvvp8zrOf",
+	"OkmmiD1X7MU9jrXjsXtMnQlI4NsUPCIIjtRDGlXhbuWI04k+6C6VHfjadRj43wztcaLvdd2C8WlnZRo1",
+	"LA8z0XIkIUhylBDsT4AvHJeTZRF0tdlQJgTq2Bj632FW+lyxAaktXUWQIMlB1rBjn8w2M/MBBHDkEUW6",
+	"Br/kaI90Pl2d31x7wNBQe8cMO/lTNss8lmh9+PiixrXHeUgwm7vhZmDXmFnTgaaPQoBElDqsGREO9uNZ",
+	"/KACqnt47nI0/zfSPuis1blS13S3Nk0tRvSAoIiy1PZjkZxDY40aDKpYxRwmMfNWVc7doWO2ksYeFGdb",
+	"ocwrNncyCjlW09zzXCXhdEm3FcpMvF3+UkQcr5QFfROwShMUcCEohMlb/1TZ/uhautDBYMqT/YKJX6e5",
+	"zL9lSlfBurRUkDDbs6EWzup31YDbUkcbiOudK0hm+12LmobXtnij6Rg7P8OLjVlg2Qfnof9zhW1xohCN",
+	"HCjcLsDXkhPXos8ZDYanCVA5COrnLJwVK5RZPnz73v8JAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

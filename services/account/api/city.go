@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"lianbang/services/platform/access"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
 )
@@ -52,4 +53,25 @@ func (c *City) Data(ctx context.Context) (Reference, error) {
 func (c *City) Calendar(ctx context.Context) (when.Calendar, error) {
 	r, err := c.Data(ctx)
 	return when.Calendar{Holidays: r.Calendar.Holidays, Workdays: r.Calendar.Workdays, Source: r.Calendar.Source, Verified: r.Calendar.Verified}, err
+}
+
+// Office names the desk that staff write at, as the record shows it: the authority, its office in a district, or the operating unit
+// (平台运营单位). It never names the person. Errors: those of Data.
+func (c *City) Office(ctx context.Context, a access.Actor) (string, error) {
+	r, err := c.Data(ctx)
+	if err != nil {
+		return "", err
+	}
+	switch a.Staff {
+	case access.CityOperator:
+		return r.AuthorityName, nil
+	case access.DistrictOperator:
+		for _, d := range r.Districts {
+			if d.Code == a.District {
+				return d.Name + "主管部门", nil
+			}
+		}
+		return r.AuthorityName, nil
+	}
+	return r.CityName + "平台运营单位", nil
 }

@@ -294,46 +294,46 @@ func (e DealShareWho) Valid() bool {
 
 // Defines values for DealState.
 const (
-	Cancelled        DealState = "cancelled"
-	Contract         DealState = "contract"
-	Declined         DealState = "declined"
-	Fulfilled        DealState = "fulfilled"
-	Interest         DealState = "interest"
-	InternalApproval DealState = "internal_approval"
-	Pricing          DealState = "pricing"
-	PublicNotice     DealState = "public_notice"
-	Registered       DealState = "registered"
-	Signed           DealState = "signed"
-	Talks            DealState = "talks"
-	Trial            DealState = "trial"
+	DealStateCancelled        DealState = "cancelled"
+	DealStateContract         DealState = "contract"
+	DealStateDeclined         DealState = "declined"
+	DealStateFulfilled        DealState = "fulfilled"
+	DealStateInterest         DealState = "interest"
+	DealStateInternalApproval DealState = "internal_approval"
+	DealStatePricing          DealState = "pricing"
+	DealStatePublicNotice     DealState = "public_notice"
+	DealStateRegistered       DealState = "registered"
+	DealStateSigned           DealState = "signed"
+	DealStateTalks            DealState = "talks"
+	DealStateTrial            DealState = "trial"
 )
 
 // Valid indicates whether the value is a known member of the DealState enum.
 func (e DealState) Valid() bool {
 	switch e {
-	case Cancelled:
+	case DealStateCancelled:
 		return true
-	case Contract:
+	case DealStateContract:
 		return true
-	case Declined:
+	case DealStateDeclined:
 		return true
-	case Fulfilled:
+	case DealStateFulfilled:
 		return true
-	case Interest:
+	case DealStateInterest:
 		return true
-	case InternalApproval:
+	case DealStateInternalApproval:
 		return true
-	case Pricing:
+	case DealStatePricing:
 		return true
-	case PublicNotice:
+	case DealStatePublicNotice:
 		return true
-	case Registered:
+	case DealStateRegistered:
 		return true
-	case Signed:
+	case DealStateSigned:
 		return true
-	case Talks:
+	case DealStateTalks:
 		return true
-	case Trial:
+	case DealStateTrial:
 		return true
 	default:
 		return false
@@ -376,6 +376,30 @@ func (e DealTermsInputMethod) Valid() bool {
 	case DealTermsInputMethodAuction:
 		return true
 	case DealTermsInputMethodListing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DraftState.
+const (
+	DraftStateConfirmed DraftState = "confirmed"
+	DraftStateDeclined  DraftState = "declined"
+	DraftStateDrafting  DraftState = "drafting"
+	DraftStateWaiting   DraftState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the DraftState enum.
+func (e DraftState) Valid() bool {
+	switch e {
+	case DraftStateConfirmed:
+		return true
+	case DraftStateDeclined:
+		return true
+	case DraftStateDrafting:
+		return true
+	case DraftStateWaiting:
 		return true
 	default:
 		return false
@@ -477,7 +501,10 @@ type Achievement struct {
 	Desk         AchievementDesk `json:"desk,omitempty,omitzero"`
 	District     string          `json:"district,omitempty,omitzero"`
 	DistrictName string          `json:"districtName,omitempty,omitzero"`
-	Id           string          `json:"id"`
+
+	// Drafted Staff wrote it for the organisation, which confirms by handing it in
+	Drafted Drafted `json:"drafted,omitempty,omitzero"`
+	Id      string  `json:"id"`
 
 	// Interests Firms in talks or with a contract; for its university and the operator
 	Interests  int        `json:"interests,omitempty,omitzero"`
@@ -985,6 +1012,49 @@ type DealTrial struct {
 	StartsAt   time.Time `json:"startsAt"`
 }
 
+// DraftState drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+type DraftState string
+
+// Drafted Staff wrote it for the organisation, which confirms by handing it in
+type Drafted struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+
+	// AnsweredBy The organisation that confirmed or declined
+	AnsweredBy string    `json:"answeredBy,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	DraftedAt  time.Time `json:"draftedAt,omitempty,omitzero"`
+
+	// Office Whose desk drafted it
+	Office string `json:"office"`
+
+	// Reason Why it declined
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+}
+
+// DraftedItem defines model for DraftedItem.
+type DraftedItem struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	ChangedAt  time.Time `json:"changedAt"`
+	Id         string    `json:"id"`
+	OrgId      string    `json:"orgId"`
+	OrgName    string    `json:"orgName"`
+	Reason     string    `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+	Title string     `json:"title"`
+}
+
+// DraftedPage defines model for DraftedPage.
+type DraftedPage struct {
+	Items []DraftedItem `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
 // FieldProblem What is wrong with one field; the front end translates the code
 type FieldProblem struct {
 	Code   string `json:"code"`
@@ -1335,6 +1405,11 @@ type AddAchievementAttachmentMultipartBody struct {
 	File openapi_types.File `json:"file"`
 }
 
+// AskAchievementConfirmationParams defines parameters for AskAchievementConfirmation.
+type AskAchievementConfirmationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // ExpressInterestParams defines parameters for ExpressInterest.
 type ExpressInterestParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
@@ -1368,6 +1443,21 @@ type SubmitAchievementParams struct {
 // WithdrawAchievementParams defines parameters for WithdrawAchievement.
 type WithdrawAchievementParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListDraftedAchievementsParams defines parameters for ListDraftedAchievements.
+type ListDraftedAchievementsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// DraftAchievementParams defines parameters for DraftAchievement.
+type DraftAchievementParams struct {
+	// OnBehalfOf The organisation it is drafted for
+	OnBehalfOf     string         `form:"onBehalfOf" json:"onBehalfOf"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // ListMyAchievementsParams defines parameters for ListMyAchievements.
@@ -1447,6 +1537,9 @@ type ReturnAchievementJSONRequestBody = ReasonInput
 
 // WithdrawAchievementJSONRequestBody defines body for WithdrawAchievement for application/json ContentType.
 type WithdrawAchievementJSONRequestBody = ReasonInput
+
+// DraftAchievementJSONRequestBody defines body for DraftAchievement for application/json ContentType.
+type DraftAchievementJSONRequestBody = AchievementInput
 
 // AchievementReceiveEventJSONRequestBody defines body for AchievementReceiveEvent for application/json ContentType.
 type AchievementReceiveEventJSONRequestBody = PeerEvent
@@ -1858,6 +1951,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/achievements/{achievementId}/attachments/{attachmentId} (the `GetAchievementAttachment` operationId).
 	GetAchievementAttachment(ctx context.Context, achievementId AchievementId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AskAchievementConfirmation Ask the university to confirm what staff drafted for it
+	//
+	// It confirms by submitting and declines by withdrawing.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/confirmation (the `AskAchievementConfirmation` operationId).
+	AskAchievementConfirmation(ctx context.Context, achievementId AchievementId, params *AskAchievementConfirmationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExpressInterestWithBody A firm asks for an achievement; one open deal per firm and achievement
 	//
 	// Takes any type of body and a specified content type.
@@ -1963,6 +2063,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievements/{achievementId}/withdraw (the `WithdrawAchievement` operationId).
 	WithdrawAchievement(ctx context.Context, achievementId AchievementId, params *WithdrawAchievementParams, body WithdrawAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDraftedAchievements What the caller drafted for others, last changed first
+	//
+	// Corresponds with GET /api/v1/drafted-achievements (the `ListDraftedAchievements` operationId).
+	ListDraftedAchievements(ctx context.Context, params *ListDraftedAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftAchievementWithBody Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+	DraftAchievementWithBody(ctx context.Context, params *DraftAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftAchievement Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+	DraftAchievement(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMyAchievements The caller's university's achievements, last changed first
 	//
@@ -2847,6 +2966,23 @@ func (c *Client) GetAchievementAttachment(ctx context.Context, achievementId Ach
 	return c.Client.Do(req)
 }
 
+// AskAchievementConfirmation Ask the university to confirm what staff drafted for it
+//
+// It confirms by submitting and declines by withdrawing.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/confirmation (the `AskAchievementConfirmation` operationId).
+func (c *Client) AskAchievementConfirmation(ctx context.Context, achievementId AchievementId, params *AskAchievementConfirmationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAchievementConfirmationRequest(c.Server, achievementId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExpressInterestWithBody A firm asks for an achievement; one open deal per firm and achievement
 //
 // Takes any type of body and a specified content type.
@@ -3103,6 +3239,55 @@ func (c *Client) WithdrawAchievementWithBody(ctx context.Context, achievementId 
 // Corresponds with POST /api/v1/achievements/{achievementId}/withdraw (the `WithdrawAchievement` operationId).
 func (c *Client) WithdrawAchievement(ctx context.Context, achievementId AchievementId, params *WithdrawAchievementParams, body WithdrawAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawAchievementRequest(c.Server, achievementId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDraftedAchievements What the caller drafted for others, last changed first
+//
+// Corresponds with GET /api/v1/drafted-achievements (the `ListDraftedAchievements` operationId).
+func (c *Client) ListDraftedAchievements(ctx context.Context, params *ListDraftedAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDraftedAchievementsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftAchievementWithBody Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+func (c *Client) DraftAchievementWithBody(ctx context.Context, params *DraftAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftAchievementRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftAchievement Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+func (c *Client) DraftAchievement(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftAchievementRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5112,6 +5297,53 @@ func NewGetAchievementAttachmentRequest(server string, achievementId Achievement
 	return req, nil
 }
 
+// NewAskAchievementConfirmationRequest constructs an http.Request for the AskAchievementConfirmation method
+func NewAskAchievementConfirmationRequest(server string, achievementId AchievementId, params *AskAchievementConfirmationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/confirmation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewExpressInterestRequest calls the generic ExpressInterest builder with application/json body
 func NewExpressInterestRequest(server string, achievementId AchievementId, params *ExpressInterestParams, body ExpressInterestJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5615,6 +5847,140 @@ func NewWithdrawAchievementRequestWithBody(server string, achievementId Achievem
 		}
 
 		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListDraftedAchievementsRequest constructs an http.Request for the ListDraftedAchievements method
+func NewListDraftedAchievementsRequest(server string, params *ListDraftedAchievementsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/drafted-achievements")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDraftAchievementRequest calls the generic DraftAchievement builder with application/json body
+func NewDraftAchievementRequest(server string, params *DraftAchievementParams, body DraftAchievementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDraftAchievementRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewDraftAchievementRequestWithBody constructs an http.Request for the DraftAchievement method, with any body, and a specified content type
+func NewDraftAchievementRequestWithBody(server string, params *DraftAchievementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/drafted-achievements")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "onBehalfOf", params.OnBehalfOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -6144,6 +6510,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/achievements/{achievementId}/attachments/{attachmentId} (the `GetAchievementAttachment` operationId).
 	GetAchievementAttachmentWithResponse(ctx context.Context, achievementId AchievementId, attachmentId AttachmentId, reqEditors ...RequestEditorFn) (*GetAchievementAttachmentResponse, error)
 
+	// AskAchievementConfirmationWithResponse Ask the university to confirm what staff drafted for it
+	//
+	// It confirms by submitting and declines by withdrawing.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/confirmation (the `AskAchievementConfirmation` operationId).
+	AskAchievementConfirmationWithResponse(ctx context.Context, achievementId AchievementId, params *AskAchievementConfirmationParams, reqEditors ...RequestEditorFn) (*AskAchievementConfirmationResponse, error)
+
 	// ExpressInterestWithBodyWithResponse A firm asks for an achievement; one open deal per firm and achievement
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -6257,6 +6632,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievements/{achievementId}/withdraw (the `WithdrawAchievement` operationId).
 	WithdrawAchievementWithResponse(ctx context.Context, achievementId AchievementId, params *WithdrawAchievementParams, body WithdrawAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawAchievementResponse, error)
+
+	// ListDraftedAchievementsWithResponse What the caller drafted for others, last changed first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/drafted-achievements (the `ListDraftedAchievements` operationId).
+	ListDraftedAchievementsWithResponse(ctx context.Context, params *ListDraftedAchievementsParams, reqEditors ...RequestEditorFn) (*ListDraftedAchievementsResponse, error)
+
+	// DraftAchievementWithBodyWithResponse Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+	DraftAchievementWithBodyWithResponse(ctx context.Context, params *DraftAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftAchievementResponse, error)
+
+	// DraftAchievementWithResponse Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+	DraftAchievementWithResponse(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftAchievementResponse, error)
 
 	// ListMyAchievementsWithResponse The caller's university's achievements, last changed first
 	//
@@ -8226,6 +8622,61 @@ func (r GetAchievementAttachmentResponse) ContentType() string {
 	return ""
 }
 
+// AskAchievementConfirmationResponse200Headers the declared response headers of an HTTP 200 response for AskAchievementConfirmation
+type AskAchievementConfirmationResponse200Headers struct {
+	ETag string
+}
+
+type AskAchievementConfirmationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Achievement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AskAchievementConfirmationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskAchievementConfirmationResponse) GetJSON200() *Achievement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskAchievementConfirmationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskAchievementConfirmationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskAchievementConfirmationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskAchievementConfirmationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskAchievementConfirmationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ExpressInterestResponse201Headers the declared response headers of an HTTP 201 response for ExpressInterest
 type ExpressInterestResponse201Headers struct {
 	ETag string
@@ -8742,6 +9193,109 @@ func (r WithdrawAchievementResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawAchievementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDraftedAchievementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DraftedPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDraftedAchievementsResponse) GetJSON200() *DraftedPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDraftedAchievementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDraftedAchievementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDraftedAchievementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDraftedAchievementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDraftedAchievementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DraftAchievementResponse201Headers the declared response headers of an HTTP 201 response for DraftAchievement
+type DraftAchievementResponse201Headers struct {
+	ETag string
+}
+
+type DraftAchievementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Achievement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *DraftAchievementResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r DraftAchievementResponse) GetJSON201() *Achievement {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DraftAchievementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DraftAchievementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DraftAchievementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DraftAchievementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DraftAchievementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9528,6 +10082,21 @@ func (c *ClientWithResponses) GetAchievementAttachmentWithResponse(ctx context.C
 	return ParseGetAchievementAttachmentResponse(rsp)
 }
 
+// AskAchievementConfirmationWithResponse Ask the university to confirm what staff drafted for it
+//
+// It confirms by submitting and declines by withdrawing.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/confirmation (the `AskAchievementConfirmation` operationId).
+func (c *ClientWithResponses) AskAchievementConfirmationWithResponse(ctx context.Context, achievementId AchievementId, params *AskAchievementConfirmationParams, reqEditors ...RequestEditorFn) (*AskAchievementConfirmationResponse, error) {
+	rsp, err := c.AskAchievementConfirmation(ctx, achievementId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAchievementConfirmationResponse(rsp)
+}
+
 // ExpressInterestWithBodyWithResponse A firm asks for an achievement; one open deal per firm and achievement
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -9736,6 +10305,45 @@ func (c *ClientWithResponses) WithdrawAchievementWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParseWithdrawAchievementResponse(rsp)
+}
+
+// ListDraftedAchievementsWithResponse What the caller drafted for others, last changed first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/drafted-achievements (the `ListDraftedAchievements` operationId).
+func (c *ClientWithResponses) ListDraftedAchievementsWithResponse(ctx context.Context, params *ListDraftedAchievementsParams, reqEditors ...RequestEditorFn) (*ListDraftedAchievementsResponse, error) {
+	rsp, err := c.ListDraftedAchievements(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDraftedAchievementsResponse(rsp)
+}
+
+// DraftAchievementWithBodyWithResponse Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+func (c *ClientWithResponses) DraftAchievementWithBodyWithResponse(ctx context.Context, params *DraftAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftAchievementResponse, error) {
+	rsp, err := c.DraftAchievementWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftAchievementResponse(rsp)
+}
+
+// DraftAchievementWithResponse Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
+func (c *ClientWithResponses) DraftAchievementWithResponse(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftAchievementResponse, error) {
+	rsp, err := c.DraftAchievement(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftAchievementResponse(rsp)
 }
 
 // ListMyAchievementsWithResponse The caller's university's achievements, last changed first
@@ -11319,6 +11927,52 @@ func ParseGetAchievementAttachmentResponse(rsp *http.Response) (*GetAchievementA
 	return response, nil
 }
 
+// ParseAskAchievementConfirmationResponse parses an HTTP response from a AskAchievementConfirmationWithResponse call
+func ParseAskAchievementConfirmationResponse(rsp *http.Response) (*AskAchievementConfirmationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskAchievementConfirmationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Achievement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AskAchievementConfirmationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseExpressInterestResponse parses an HTTP response from a ExpressInterestWithResponse call
 func ParseExpressInterestResponse(rsp *http.Response) (*ExpressInterestResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11736,6 +12390,85 @@ func ParseWithdrawAchievementResponse(rsp *http.Response) (*WithdrawAchievementR
 	return response, nil
 }
 
+// ParseListDraftedAchievementsResponse parses an HTTP response from a ListDraftedAchievementsWithResponse call
+func ParseListDraftedAchievementsResponse(rsp *http.Response) (*ListDraftedAchievementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDraftedAchievementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DraftedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDraftAchievementResponse parses an HTTP response from a DraftAchievementWithResponse call
+func ParseDraftAchievementResponse(rsp *http.Response) (*DraftAchievementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DraftAchievementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Achievement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers DraftAchievementResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListMyAchievementsResponse parses an HTTP response from a ListMyAchievementsWithResponse call
 func ParseListMyAchievementsResponse(rsp *http.Response) (*ListMyAchievementsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11911,6 +12644,9 @@ type ServerInterface interface {
 	// GetAchievementAttachment Download, for anyone who may read the achievement
 	// (GET /api/v1/achievements/{achievementId}/attachments/{attachmentId})
 	GetAchievementAttachment(c *fiber.Ctx, achievementId AchievementId, attachmentId AttachmentId) error
+	// AskAchievementConfirmation Ask the university to confirm what staff drafted for it
+	// (POST /api/v1/achievements/{achievementId}/confirmation)
+	AskAchievementConfirmation(c *fiber.Ctx, achievementId AchievementId, params AskAchievementConfirmationParams) error
 	// ExpressInterest A firm asks for an achievement; one open deal per firm and achievement
 	// (POST /api/v1/achievements/{achievementId}/deals)
 	ExpressInterest(c *fiber.Ctx, achievementId AchievementId, params ExpressInterestParams) error
@@ -11941,6 +12677,12 @@ type ServerInterface interface {
 	// WithdrawAchievement Take it back; refused while a deal holds it
 	// (POST /api/v1/achievements/{achievementId}/withdraw)
 	WithdrawAchievement(c *fiber.Ctx, achievementId AchievementId, params WithdrawAchievementParams) error
+	// ListDraftedAchievements What the caller drafted for others, last changed first
+	// (GET /api/v1/drafted-achievements)
+	ListDraftedAchievements(c *fiber.Ctx, params ListDraftedAchievementsParams) error
+	// DraftAchievement Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+	// (POST /api/v1/drafted-achievements)
+	DraftAchievement(c *fiber.Ctx, params DraftAchievementParams) error
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(c *fiber.Ctx, params ListMyAchievementsParams) error
@@ -13590,6 +14332,57 @@ func (siw *ServerInterfaceWrapper) GetAchievementAttachment(c *fiber.Ctx) error 
 	return handler(c)
 }
 
+// AskAchievementConfirmation operation middleware
+func (siw *ServerInterfaceWrapper) AskAchievementConfirmation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskAchievementConfirmationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AskAchievementConfirmation(c, achievementId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ExpressInterest operation middleware
 func (siw *ServerInterfaceWrapper) ExpressInterest(c *fiber.Ctx) error {
 
@@ -14034,6 +14827,106 @@ func (siw *ServerInterfaceWrapper) WithdrawAchievement(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListDraftedAchievements operation middleware
+func (siw *ServerInterfaceWrapper) ListDraftedAchievements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDraftedAchievementsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDraftedAchievements(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DraftAchievement operation middleware
+func (siw *ServerInterfaceWrapper) DraftAchievement(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DraftAchievementParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "onBehalfOf" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "onBehalfOf", query, &params.OnBehalfOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter onBehalfOf: %w", err).Error())
+	}
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DraftAchievement(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyAchievements operation middleware
 func (siw *ServerInterfaceWrapper) ListMyAchievements(c *fiber.Ctx) error {
 
@@ -14155,6 +15048,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Delete(options.BaseURL+"/api/v1/achievements/:achievementId/attachments/:attachmentId", wrapper.RemoveAchievementAttachment)
 
 	router.Get(options.BaseURL+"/api/v1/achievements/:achievementId/attachments/:attachmentId", wrapper.GetAchievementAttachment)
+
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/confirmation", wrapper.AskAchievementConfirmation)
+
+	router.Get(options.BaseURL+"/api/v1/drafted-achievements", wrapper.ListDraftedAchievements)
+
+	router.Post(options.BaseURL+"/api/v1/drafted-achievements", wrapper.DraftAchievement)
 
 	router.Get(options.BaseURL+"/api/v1/my-achievements", wrapper.ListMyAchievements)
 
@@ -15445,6 +16344,37 @@ func (response GetAchievementAttachmentdefaultApplicationProblemPlusJSONResponse
 	return ctx.JSON(&response.Body)
 }
 
+type AskAchievementConfirmationRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	Params        AskAchievementConfirmationParams
+}
+
+type AskAchievementConfirmationResponseObject interface {
+	VisitAskAchievementConfirmationResponse(ctx *fiber.Ctx) error
+}
+
+type AskAchievementConfirmation200JSONResponse struct{ AchievementJSONResponse }
+
+func (response AskAchievementConfirmation200JSONResponse) VisitAskAchievementConfirmationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskAchievementConfirmationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskAchievementConfirmationdefaultApplicationProblemPlusJSONResponse) VisitAskAchievementConfirmationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ExpressInterestRequestObject struct {
 	AchievementId AchievementId `json:"achievementId"`
 	Params        ExpressInterestParams
@@ -15754,6 +16684,66 @@ func (response WithdrawAchievementdefaultApplicationProblemPlusJSONResponse) Vis
 	return ctx.JSON(&response.Body)
 }
 
+type ListDraftedAchievementsRequestObject struct {
+	Params ListDraftedAchievementsParams
+}
+
+type ListDraftedAchievementsResponseObject interface {
+	VisitListDraftedAchievementsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDraftedAchievements200JSONResponse DraftedPage
+
+func (response ListDraftedAchievements200JSONResponse) VisitListDraftedAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDraftedAchievementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDraftedAchievementsdefaultApplicationProblemPlusJSONResponse) VisitListDraftedAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftAchievementRequestObject struct {
+	Params DraftAchievementParams
+	Body   *DraftAchievementJSONRequestBody
+}
+
+type DraftAchievementResponseObject interface {
+	VisitDraftAchievementResponse(ctx *fiber.Ctx) error
+}
+
+type DraftAchievement201JSONResponse struct{ AchievementJSONResponse }
+
+func (response DraftAchievement201JSONResponse) VisitDraftAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftAchievementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DraftAchievementdefaultApplicationProblemPlusJSONResponse) VisitDraftAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyAchievementsRequestObject struct {
 	Params ListMyAchievementsParams
 }
@@ -15924,6 +16914,9 @@ type StrictServerInterface interface {
 	// GetAchievementAttachment Download, for anyone who may read the achievement
 	// (GET /api/v1/achievements/{achievementId}/attachments/{attachmentId})
 	GetAchievementAttachment(ctx context.Context, request GetAchievementAttachmentRequestObject) (GetAchievementAttachmentResponseObject, error)
+	// AskAchievementConfirmation Ask the university to confirm what staff drafted for it
+	// (POST /api/v1/achievements/{achievementId}/confirmation)
+	AskAchievementConfirmation(ctx context.Context, request AskAchievementConfirmationRequestObject) (AskAchievementConfirmationResponseObject, error)
 	// ExpressInterest A firm asks for an achievement; one open deal per firm and achievement
 	// (POST /api/v1/achievements/{achievementId}/deals)
 	ExpressInterest(ctx context.Context, request ExpressInterestRequestObject) (ExpressInterestResponseObject, error)
@@ -15954,6 +16947,12 @@ type StrictServerInterface interface {
 	// WithdrawAchievement Take it back; refused while a deal holds it
 	// (POST /api/v1/achievements/{achievementId}/withdraw)
 	WithdrawAchievement(ctx context.Context, request WithdrawAchievementRequestObject) (WithdrawAchievementResponseObject, error)
+	// ListDraftedAchievements What the caller drafted for others, last changed first
+	// (GET /api/v1/drafted-achievements)
+	ListDraftedAchievements(ctx context.Context, request ListDraftedAchievementsRequestObject) (ListDraftedAchievementsResponseObject, error)
+	// DraftAchievement Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
+	// (POST /api/v1/drafted-achievements)
+	DraftAchievement(ctx context.Context, request DraftAchievementRequestObject) (DraftAchievementResponseObject, error)
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(ctx context.Context, request ListMyAchievementsRequestObject) (ListMyAchievementsResponseObject, error)
@@ -17221,6 +18220,34 @@ func (sh *strictHandler) GetAchievementAttachment(ctx *fiber.Ctx, achievementId 
 	return nil
 }
 
+// AskAchievementConfirmation operation middleware
+func (sh *strictHandler) AskAchievementConfirmation(ctx *fiber.Ctx, achievementId AchievementId, params AskAchievementConfirmationParams) error {
+	var request AskAchievementConfirmationRequestObject
+
+	request.AchievementId = achievementId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AskAchievementConfirmation(ctx.UserContext(), request.(AskAchievementConfirmationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskAchievementConfirmation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskAchievementConfirmationResponseObject); ok {
+		if err := validResponse.VisitAskAchievementConfirmationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExpressInterest operation middleware
 func (sh *strictHandler) ExpressInterest(ctx *fiber.Ctx, achievementId AchievementId, params ExpressInterestParams) error {
 	var request ExpressInterestRequestObject
@@ -17588,6 +18615,74 @@ func (sh *strictHandler) WithdrawAchievement(ctx *fiber.Ctx, achievementId Achie
 	return nil
 }
 
+// ListDraftedAchievements operation middleware
+func (sh *strictHandler) ListDraftedAchievements(ctx *fiber.Ctx, params ListDraftedAchievementsParams) error {
+	var request ListDraftedAchievementsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDraftedAchievements(ctx.UserContext(), request.(ListDraftedAchievementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDraftedAchievements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDraftedAchievementsResponseObject); ok {
+		if err := validResponse.VisitListDraftedAchievementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DraftAchievement operation middleware
+func (sh *strictHandler) DraftAchievement(ctx *fiber.Ctx, params DraftAchievementParams) error {
+	var request DraftAchievementRequestObject
+
+	request.Params = params
+
+	var body DraftAchievementJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftAchievement(ctx.UserContext(), request.(DraftAchievementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftAchievement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DraftAchievementResponseObject); ok {
+		if err := validResponse.VisitDraftAchievementResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyAchievements operation middleware
 func (sh *strictHandler) ListMyAchievements(ctx *fiber.Ctx, params ListMyAchievementsParams) error {
 	var request ListMyAchievementsRequestObject
@@ -17659,146 +18754,154 @@ func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H37jxxHnfi/UprvV3JyjL3rByHZ/WnjR2Jw4r31BksXrLi2+zMzle2p6lRVz3iwLAVQUIALhCPiAgSO",
-	"IE4BXeSge5Cc8jjp/hbvevNfnOrVz+rp7tnZB5Bf4p3ursfn/ay63wvYOGYUqBS9tfu9EeAQuP7n1W08",
-	"VP8PQQScxJIw2lvrbY8AcZgQQRjto9cSJiFcRwJoiIhEOzjYRVig64OzL2AZjHr9HofXEsIh7K1JnkC/",
-	"J4IRjLEaWM5i6K31hOSEDnsPHjzo92LM8RikXcFGMCIwgTFQeT1UPxC1ghhLNS7FY/U1Lrwzb7oxvncD",
-	"6FCOemtPXer3xoS6P8/3K2vp9zakxMFo/tz5V1pOff7C081zX064YNwP/LsU7sm7iA2QHAGK8RDQDgwY",
-	"h17frPG1BPgsW2RgxqpZzoXV1VXfCq4Ajmr3HZqHSwT29RDGMZNAg9k3YJZOa6gxmzj32ln1XksYP+2d",
-	"cmAotHaujIRrt1U76lYKmDIKbxM5YolUzHLpwtPraErkCGGKWBQiRgFdOn/BIXI5K7pBxkSmuywRR6Qf",
-	"5scLYYCTSCrK6KvByTgZazLREDV/ZSgkVMIQuGFeRQ0g5LMsJFDhXxonehUBoxKo/ieO44gEWAFm5VWh",
-	"oHM/t5D/z2HQW+v9v5VMQK2Yp2KlMnA6f0aND/q9F5mEpc2pBksne9DvbQG23y9leDNc/W70LyJmVFRg",
-	"exRgNWuoSp+cuO31fdrCN759bUW/owfOzbSJh3AUO9DjenaxYWQmG+T3IvqaERVjKqkaMTpEEu5J0Ssu",
-	"9hZISehQHMWC07FrQC/sc0QoGjAewGEQ8CyhmM/mbIMFEuRZITngcXE7A8bHWPbWejtmjL5PkVeXPyBR",
-	"acWXzcxnrxARM0HMu/e7GAxWUS0NG3qwmvUrpXcYiG9ythPBeM5aY/PGV7qt2Y3rI3U6QwNMooSDVgX2",
-	"E4/4iDmLgUsrt3E4IQF4dNcIS4QR13tDU5ZEIRoTIdYVPSIiBcKJHDGOMA01H6lBsdTWB5EwFh24YcOs",
-	"4UFKXZhzPFN/4yhiUwg3ArUqUV3lTT0pYRSRUCA5IsKteIxnKMBRhCib5pdUoivPlKmhp9/vvJf0c9/g",
-	"wQgT+qLWx56lKFrBgXyehCFQv0VoX0FE7RY4WPAX902ZRAIAaXVvZ9lhLAJMe4Zwdn0IJxEgkeyMiZQQ",
-	"orOIUTQdMaHYQewqIyZSNNPvAVWGwcs9NhgQLZlS1N/pVzcVEvXvQHp37B7WgoSE/p+pBA5CekjiGuFj",
-	"LTcljnYFYtyaXRp0HAcyo+CEkglwQeTMR8Vls0fvk77IpOWXJuFi37Tf3aQ3BwPw2PnXpVCzUhSRAGgA",
-	"GoM7gCTeBWqpt4pDxofX/aBhfFgLTSt1RA27C4lpaGA3AjTFM6U5R5iGhA4V/gktc39bZr9GIApT6VXl",
-	"i5gzrTM624L9XpzsRESMINyQBY0VYglnJRlDz0OUPDXoSvLEeFoRFhJxkAmnjoBCjqdaKXjGmhQmJlQ+",
-	"dclLP0Ji2WWPt/T76kPHlV32mMTqcadPJgSmHuLYAqxIQPg4x7PRgkH7smJhAyQHAEe9Ga1mBFAR+fl9",
-	"ZOKF7bwKgSwZbBupKiuqOCNLK5sdAw2v1j/6h5GfhZR37HvAk8jPdAImwBWk9FKM6LRat9+bYk7Vez7J",
-	"+W3fRCXg6ln7zmdPp9IfK0ndSzeTbrgJipkCq0DSGjPb+vP20prWySNBvg2teMdHUtRQjh6jX1haww4v",
-	"YwHG9Am1IYqjzdwuBzgS0C9tnIPQjnIx9OCLp/R7kkhDCYUoxWpzYCS/QzNI00bYOMacWEk2dzslMUcB",
-	"RYSCiyxBwCgbkwAF2YhlECg5X9rV002b6vdYYuznPCyeav4s5iAsBRZX/jybak0kUMgoIMlCrKi90/Bl",
-	"YlIby6a0a24EvbbDOsL91ohNKZIMKTYdEAgR40NMidA2rECMRrMK4GGMSeSjp1o+y8eJfO/FI0bLL17y",
-	"hgbngeAaGSYcttjU41SMWULlNajXsM4Y6/XbKM4wjVB6tG8AZAKhnWxZWlgZcKn6TTl6PiGloVLzfqbu",
-	"MnAU13unDYBFFbxDzpJ4Ie/kWkIpRD4LjLPpYiOmVOAZVACf+AKj+++9tffD9x999p1Hn/xy7+Gf9z98",
-	"3/gwM8B+y9sMtI35EPKORJ1+sACyu0rXURqnCfwGVvOJuwW9OVIXvoX3e4MkGpAogtD/uODpVB/vmgj6",
-	"EtiCw5AINVfNQrQ75XFKtZuSxGhnphm7i2W4q8P62Q7dJHmYFRaWh9bCbHV9s6Py3yXUQ8OEToDq0MPe",
-	"T366/+6PH33ys703/4j+92OUSBIpn3Lv4W8ev/OH/Z//ae83P1K/hyDIkKK93//84IPvHjz84uDh++pn",
-	"wQZyijmgg88/evTpnw9++s+PPn9v/9ffU88mmBOQM7T/+7ce/+CPaqiffefxB2+pRxGesUSiL3/1/f03",
-	"3378zn8dfPzR3iff2/vVF3pMCDhItP/D1/ff++jxB+/uffR99TOTI51kcGZougdlZptV97TOIkP1k1tZ",
-	"r9+zC+n1e2ZezUtqDqUv9ag+C5Ym4x3j8zapJCUqEw95DTmmEkK09/G/7//4TQuV1OVTP++98eHeZ6+r",
-	"n3V8zfz4+J3/OPjoY/1uhCmFEO3/6F+yH6myHR598pb5JQcQO10v51YqQjMDq1/NaMr6VCr0TpNtoUkn",
-	"3V0TYbq8SQfaxOEEU2nD6iVNOwFu8obGslEOfdFUuuQ3YHESEqC+oOA15QyP2LhkcfmHCbCAhVSKts8f",
-	"6Cmum0/Pr9aE0jzhFBomQvIZ0s/7KGAhKB/eegvzU2hpCK7Lau0X2kyJMZfOdSonKStzOat7MSBllnoR",
-	"VBeqoBoQiEJfpAyiULsAEIwoi9iwRB9eTiUWwJdZ6KGQ555d2UaXvvbVS8WRfNsn8SL7vr5Z3O9FD2l4",
-	"7ODmVHy/RwFCURsJHxA+RvoVZcAnAhCRa0jxeqzW1UdC4sGgj2LgY6IVV1PqXQmRCUQmMpB7+aved1kM",
-	"dBt4M7BuxkBvmFiieV/7UySAOlsgzfwqRs79l8sCr/osBj3oizBkkuCdyEMMX/76dwcPH3rjl3GWIakG",
-	"ue1D5egJFk1AtBJbMWciBmtnNb8uWMIDuC5EAr5VYIkiIuQZgYh+pZkxzIA3iJD+Xanh1JYCPAY04BUp",
-	"6pURIhmPbfKueUvS5u+68tQLoNV0ga8uePhK8siztVR46BQEoSAEimACEXpCS4OLX7vw1KUn19Gq8tp1",
-	"agKTEM206ZCS3jNNxCZ5dHVCQqeXmnlLvcyqyx1JGQuEw5CDKNGVn++meLaQgL5tYDZPiZWMBS22GmwE",
-	"RV61fuGSPZMG14M41qmALLI84MtNLJK1SE2xZs+vGlnWi3GrLdp1ec8j73FkcGzAhmWcjibbDkvKBsJF",
-	"L+lxFtVlZrVdB1wwikIGac5GSYB1besIpFwKxW5Y7EKIBjpZU5JhXcJkejEN8HD1HdXI4UIs5AspULjn",
-	"py3JpKkO6BxM1quyIzdsMF8TUsLqkIN+xaT9rlipUWUbGAwgkGQC15QKaJ2aMa4a47dGmMOzsX9sReuE",
-	"DpuWoEyJawCXcdxeVmS5z/njbrEZjuTsMo7rFtkhX1aK+jQGkXB9BElygqP6pSfUhWRr7GRhc+E66U1w",
-	"hIy6dzotYFQZiBCuob0v3tj/7Scdag7KjKZTZT568iG4gpkyej1oyUOjSlkluBdg05I9FvJk2zLQXxMn",
-	"uCx02QrJCeYLPquwIRzakdxTQm0yceeZhyUqPkX0a8HcRLsuLeBiQSHHAx3ncsl3PZRMOK0EiDikEWbJ",
-	"MRUD4CZc6SoHqDc8VpgdYo9SCVyhXDVI0yGtX5t/zQiw1vbw6NnmTAhWcLOL1180wF7ZyhWx6yCJDj7/",
-	"8OChjqy6EpmDh5/s/eQj9YuaVM7Qo8/fe/Tpx3tv/OvBd3VM9VVGqER7b7/56PP39j57fe8nP1W/Bmw8",
-	"JkIQRiFEex+8s/+Dd7OHmqReGRAuJNp7483H7/xh7+0fH3z+oQ4i4tkrEZbA1ZNHn/+Pefjo03cP/vO/",
-	"dVw1BvqKW9zeZ6/vv/NFtsSAUZFEiuzR3j/94eCj35kALZ+QAJBRYrkIpNu1ZhY9oHqod9nr9/S+tLWa",
-	"7cSxg1m7Lgawq7W880o2ULYWyyYkAD9pKvZdRIxzUFOHfhdYqcgzAoUQRNjU7a3ZbK79DEmGpNaz0xFD",
-	"YxyCNmuLlcjVaIL92tWAN8cmdYrCit55le5FsnZfpRP66ToJibxKpfHaSwzdgWsDFkVQLwBGWPgLUZir",
-	"iZxfLumbMvXPfGFfEowK6WrvAIkM2Bj82NfpUItvQhEeSBugDiGwPUaMI2z9mjMCxUzInr86YOKfQgEl",
-	"LWpQKMj6ZToJP9PdUJtynvjL+FyvlGdr7fLctUJXwGsetHA2RuezavYh1jnPloa1t+r3OhUSsA4KOzys",
-	"6X04ecW4lqKmXBJLFJKwUGZayOgMBv7NJIZXqrOHDnchCxLF7Rp+IYTIT26JAO4j2Nsj5r7sNfm1CrR9",
-	"o7EyzilwX7ZiV8dm57VMaAnSJwtcxXpZrZd63araXYnfTqV71UrpDiXPcczZxKy08vIODBPaZSWB2uiA",
-	"BNacqpR/YFqod12z9SChEw1pbczOzDu8y/t4cze8RfJGIeWye7e5QnmiyGjZsXOlCb3zqQc1RKEeORXn",
-	"fbiV6d6qjhzi2F9ONca0EroVutwbB7tCl3zq4gw1wzrCaIeTcKgd3ynjcqTexDtsAuiCV9aMiJDM6MKu",
-	"8R9tFHvotaEovGmG6/a9tIR4DELgIdT4SjTE1wgfd2EBGuJbEEXAO320SGV5pm/npoTMa1nNNJ51a3BQ",
-	"s26aj7zFQ/NU6fxClEUZyFSFZIbOYcqyNapq9K56VMOPgoQFhzHth8jlgS2nN/RIFFNH1cdxRDoi65b6",
-	"xFuS1b36rU3SUX2RZhvr6uWso9JqLP1ilnPyhDC6lrc3l6WX+8vTOj5HBSmtpHI6xW8qfCxdeArZnSRs",
-	"Kmkv6KeK8TDoKItc9VIa1lDyncXOl/K5m629xKy+x2OjH0HGmZsoUF08TXSWuYIM6SFoSMO2DoUvGK1y",
-	"WCeQDkgIVJKCeZbT6zXKcEwo+D+Yl2qT/uyKj3WyDJueyn6rLekGiCwSVijDoVzPHs0QowGgHSZHSDGg",
-	"QAa3rto4/Vp3e7ngpDea4IBQSbh3KuCvyyblALGMdFme0tqny7qmwKzVsRDqKJM1AQHnHJ8RyEgS3YYX",
-	"GmFcCeLMjYmXU+lqzjkb8fYJhfU5Oxp288aAhqLL+6QmYGZsQud9nxG9msKgbquLcSIOqznDLFY/V5Et",
-	"i8ZPSS44bwh3rL9YVOntYEH8fvzOzGt+aovkTp0y4eM6D9FZCs1qPl8Ehkl4k1YoqZGI7Jh9VyKbL+a2",
-	"Y+YXXIcLnfTpKJB2Yivdc+iYf+KJt6TwaW+10IjlceJyU6LsFRAqJJGJjS/VVVCXYKYG76vl10JDW/3H",
-	"RJe4m29bU9uDecmzOY6l1ybELPraoGF+kdD83GiB1hUAahFaTkrm3AzXK6EsbWOq64cUR6+kAT2bpgxe",
-	"scEF54HlgmXOCJ7XaRFCEBHzToBpAPpnn4TJ3MAKJuvFGNwLokSQSY29OgY5YgUXJm++2YyyQkhiwrW+",
-	"dY0ZlSNRJ8FmGwMJvD5bfjS+zLxgXSmh5cnOzneEAlbToSuchGgfSdAS9oGvGnRuiUEuxVZ9ODUJ3y6l",
-	"lLW5ODVWHf9oWlzEaE2ptTmXeKzkm53Sdam5PrtE2Om3F5/6arvi7pOk+WbAF5igVp17F5IySPMsh+CY",
-	"+Q0sBf7Jln++efWH5565PONidOVTFLq5NBxixmVNaFY96uazCCyJcAVLVeIRUunRhV2a9PPUdfNBp3CK",
-	"ib8ulwg05YwOzaEzjALSzTfrOgwx4IxKBDREOuymyF2k2a9eNeQR+mV4CNJ2hLc9naK0W3tahJ7At8/n",
-	"s5TNkip5/Zkcr/PlW1AxY9M5ciRxdsJQlwrotB1ss6ZhvkVDkbdZoeE7B5RtHhVkwzNHLxj0kvsFoJWg",
-	"4MOPbTe6XMz8tiTn2lSocgOPO4JcbzjNSRJ1DCLPS5AksRYSy972BEckfIlKEi0oIK2EKmZEsuxHCoIM",
-	"a3PoZKHy4CCAWKa+RVH0vpAIqc/M4gl4Q7qnQAj4lIVEUxJFauWJ8PVoXOgcdm7m334BlD4sHTbQ2+LI",
-	"4cqclabFbgermOLCexCa3vAA6aSlLmMqVpugJ/LlmU9WlG6jpX2+UapUCl4oSCRw5NoYFzFTyy13nBOl",
-	"oXW8PBHQpo/tSCSLF5X5YoNuFKShtGzZ50nnXOicUKhN52xivgvh1Yk/INxBJ7iSt5pig5o0X23MNsJC",
-	"XuWc8bo8vL/cxRfqtxHa3AJtvZwZxQ+V2cInGhw24nd+bhC9semunC+3fGNjtjiyjrtlea+7vmhMvD4U",
-	"7oUxAG9Hd3MOVsIS1+PHnMlbmXjJlNqhUEeXybTMTzuqVTv0gi/z4w7vd2knr71n1HQc5vz64+ysFI+w",
-	"qy+98R/aV5Zz6mnxBKtEzPMV82eZd+0U8HQ/dZfMc7p7tmw8eyFjxnd0zdNdrTEziG9tt8iQHm5d/sOB",
-	"OQ7kGbFeOovJtgQTWTqWw3+OwtIjfz4zQeeqTo+C8BivfjtKjDAHsYyA4JhQ91eHhJGd30dTOnK3pYNr",
-	"izGki9jNq3y50DU4Vw61pe+mMcLqXrTDHSScyNktBUgblAfMgW8kJsZl/rrmCODrt7fd5RZ6ev00UyMj",
-	"KWNzbjqhA1bjkKUMQ0Bo29qlaUGgJ778t3f3f/v+l7/43f4PXn8SscEA+FrpXgHFdIrTQn3Yh47tzXQf",
-	"fnZiFaH99LDpEHAkTB+Fspht88P43Lfot+hWEoF9NmKR9g0RTIDPUNqlsKbe+zu0TVy3/9a1y+jixYvP",
-	"oJe2L/fRmFGYmV4bTeVoABQ9sffm95/sI0NE+iNtGaGYESoFeuL8yvnV/urq6pPn1NCXOWDduLZ589a2",
-	"0EdSo7uli1nurutj4mPA7shkE9MUeAyIg9HZ59DmS9v29Jy77m6Tu+smDkrM4Zd6dCIRiw29RjO9ho30",
-	"DHrdEWZON9+lbGqaVORIrW8IUqBLq5f6OuTq3tRv7SRSfxIy99bFfvqdO+pah2xNf5J96Zlz36KpIlzr",
-	"3SCY7mA6zCPcleX0csmu3nlXkoNj0lvrXTy3eu6iPaBX0/AKjsnK5PxKbpyzOAlNisG286YYVgZA+fQP",
-	"3V7WK16f9HLXThrf/TBZk4v/op0WB0bUL8OeVTHNGnPWNVYkG4IcgT2k/a5dw92aJZpReotfPuSX1Rko",
-	"V8wNOi1etNc2PbhTuqvlwupqpysqDhVgzzoNj6r0r+5OFWMP2+uD/KtMwZK7tiJ3oJG5YkbtAEVs2EcU",
-	"piAkck2sEg+FrmpyvCB6d9T3Pv7JdRyJlfvKVH1Qy03fBE4GM0/A+pB4nIcnz2wewF6XiGjDTYlsgaY2",
-	"QijwTCwObatElYhQRJ3XoC/fUcSb4eP2yHAiRjl4+kJoRKAh0MRW/Vo86StT7jyoyCXPlWI2ltzqQrFS",
-	"gPWpKk/fqSEKrVxryUBL0uztK/pl/+LLYtJU93tu0cqi4i52UAyT3/EKJO8ctiGh/U02tlvjNEq45r6i",
-	"eZc3LUnQBFhh4owodDDrVnQcib658CEYYTqE0Iig9Yzydd9O3/als4G+AOHVhBMRkvSIgyIXzCPJlfvm",
-	"nOh6EfUclEmzRjjNB4armj0k9G5SY6j208sf5JTZEnvfrSkN8qCB6OxdhPO5OgXhii6l0Wp0oVmamcDd",
-	"HKi4QLejV80ztYSs7i1/Nd5seVeHZccx+K+/OzHycMc6mJ4KfTYmRtYcdsafTsasK6Ma3c0h85y+4uYu",
-	"mo6AIkyZsQOxMAxojoIAlJZXIU6GI7kgs62YksiTphWziJSll08oxUaNU0grWUzqjPFMOcURcgWrJm5l",
-	"c3i2+WEHhoSKRfFu6lVPFu2X9Rp8Mn35BNB0t+QJov8q0RyuVAcCfdGUtMdz2M7/tBB5MUwXq0/qVOth",
-	"Tf84HCzljsSgsIBlX5W4DJNpvheABdq8cq1v2u6UWTAAMCf5BIyHEKoXYkzCY7cJbLH6ybL8FbOIv3me",
-	"L4p87cwiysyZNVrW2/TNgjxvmhROFtXX9BqOEL3F0xtOmUw3d8FPIYosUnXcQp9xrV2lRTGbP5Oj1oPP",
-	"Nb96vPe/NEc43xV81P6wHHHAYR+xKEyjbn171gtkHt4ShXcd+2yyAh6P0C4utJ+34qPzRzF/nUEwzrq4",
-	"D4ng25xIcP4TS42uRVmRhvhkJewtMqTasbmycZKRELWM5uMEFoFw/jyekwPzlrbc8h3OR8OLheKwU6bP",
-	"DAwQRhYl60afSRflMNatKJdX2EZlcVgCWLlv6jserNgRj4Ui+t4wfdqhPTdQnxVbzK+wmOMdm52W6e50",
-	"GKwOsSYTn5KFMXDIwnYrh0Ei4KTZXa3hb9ctqQSfjPeqgBKuox0c7DoV6jqtF0S1KUI7aWSbVRwpuvPV",
-	"dqcQ4fkj49yBM0+YK/L23n5z7+1/PHj4+72Hv3z8i08PHv7pyb670dAk8UygY1Ei0BfqnQob6oiQn5Uz",
-	"njLE5402e/1/SXeXKw66ITY9mu8EUavWoAek+jDII8JwVq95Om22EZsioiFgS+qMitYZJXuKq00vYC4F",
-	"EsnYyfcBLKzIJd6Fs0l8sgSwjXfhpfgU5YxLRpQCkjGZ3fElKInXjVo16Z2FwZ+eNXJiwN/kLGbiyDPA",
-	"pdMsTneYN06kcC149mIqfUPgoljmBEdns/LkE8zkMRpESQjZOQlHg+1KJfdpzfrrPJ452wDA3KFhwsBE",
-	"n4evMdYW6zBxCNk1leRtymFz/Xd/ASHgw1R75jsN/wLLPQ2KXLV7EoW6/ncHUAiREhwQ2msTcBQh01nY",
-	"rQq0QD4r9/WfxgFzV3E0Vibab9oWJ/qu7JxT/JGtdUstKY/PClldqnYo/H0CCYRLwMRmYiIZanqkt2y8",
-	"XVsM/5qapyPsB9mVlC1K2twFlq3qLfUtAL5qy8JN82m3Zv5Hc1VA7oD/9hWY5mp6L9Yv+FrajzI35IFc",
-	"TQrBoWFJAj6hFCLEBqZKct3W6O/C7K5pdeFsKhBGQ86SGBHb9pGMERvkyIfDhMC0nnR0p0zbOt0bxNzW",
-	"eXIl9/6rWBc92saPxgjzYVYLfxy139ujfI+SRkkfAQ5GuZzuDmRZXXQ2NeX7qWct+sg0quUl9w7DPGzA",
-	"/grcc6adlwiu6scl0LeTHu4+2FbyvFUDiW8We8dseyVRM467pNa/utXW49iSJL/cvBeJezmJaf8MxMQn",
-	"Hu8sYmQ+awqhjoNwN0pki7BAakeIcXT51jfbE6IRU/MF0ZZ+J0eHJ2dxzodm+Ure5egDV+V9RhgboVg9",
-	"0EHki9wtui3MhfTS3UOCIh3nuCSq26eyrAaMB5AvkSlfHKuvhNdVdu6GWXugvoNqCjVdhJH45GRIauDW",
-	"jUitH7zlZKYhwiOoaq+7OXZZ3u5SkZ+i9rLuE7G5AYthjTzdlEr9KPOzQmvDR3RTd7Xq7eQ6Io9JYnVg",
-	"0c1UcxS7uGs6EZ0CqY0NccAyX/HZne+yzupvwMzHdn5AuFdIEZDpdU++qqbW6FgGw2jIIIzclboOpDiR",
-	"I8bruWPlfuFKnrYtU4dVFMdCfTdp4V5TZbjo1k/b7T7GMyQAihWUORLsRFgbhYuNdIiihf44Cr2xFAJe",
-	"PW4C3oI4wgGkeUSFL336gCZoc2upuxq6fFntgqS+gqXEwWjBsjAPwq3MKnqbuoJ/88Xn+ujrm1efUxu5",
-	"qW+RSI8NEOtIqQwUjCDY1XcyOgD00YVV9MKzCEs0ZsoNPL+KBiQC4X45l79R00TAwjC3sI10g3OD6OMk",
-	"kiTGXK4or+asO7Gqzp1XS2jXlVH00PV3fge9VZXocZKjgRzCKCaBTLi+lTXGMXDTfXc8RLlyP/vDiuYQ",
-	"IjDNN+XikzGbQD3qT5a5r4CFpiIBa4UvAsN+G9V0yJ0fo2d9hU1pxHBoqsIxneVPVlFKyncz93L1VLPN",
-	"uZEjwdoGoSoZp2cDLEuqVuJVHIS4nt3VsWw7cCnuV+ke1CWJuiVlGDdsV7GwV9Bimqe1dX3Oj+5HU7hE",
-	"SvaZ92kdn87NPVZJZMD4VBHxYYlkKR1GZi1lC7ejYaUvVjgFxpRuP4FgRFnEhrOz7gZKE/cAW40J9gAU",
-	"jLJrk9AI01AfobWOiERDZtrNaw4g6KzbchcVtxDkz6eXeR5Z3sdN4ckS3MwH3o4rnCXJGCJCoa98lQHm",
-	"x+qytMWiAnEUtkTi12/dfPHGlW44jMKvVNHY4fzUKjLVKs7euHICiR5uux0EsmtAT5g9nWN8aE9/m8Bt",
-	"xnezog598N2TJ4hh24B8hPp7G+9C7kDy06q/C6fpnzL1rUDoJHPWM86oJqH8Ge3rhd5/5Tt2qbOuUocl",
-	"7lOht22A8a9Ibzs9m8oQUZT2DZmfKrqMc3UqsLWll3JIZJmel9OArltgWrN1aY+yoMdAQ0KHaV+Dtbds",
-	"y2+KWXNKowAUgthVA0TFUqzOKBbJzpjIE0JxuZgtsybPiNSCVDKpcC5NvXm6ngPdGYHYlHrtUCfHqjGw",
-	"WxoapyJYnZLK89prQuqLCCTY4EehKruzNZ1m049GRZua/9zb31RE2aaM7jJLqDxMHV0Ha0vPpUNIOGW9",
-	"XaKATUPkqtLcKVnGii4dUddHFCbA1Yfp4aftKhqqKFEmXMjx9FRI29t2MX818nbbHl+s5O266yNE0xGJ",
-	"dOYLcKQPci4pTB9fjWdnW6eIX5h1TxJ3O12ycIvbcR8yeRJlLulRkQWVUEwRV8+LrMOp6zJViDUVypr9",
-	"miuEAyATyKqDj6ANP70/pJXv4BGliuTpMs6rKJYX4tIBcGyAWMLFOsJ0Zo7thkjos6ZiLBSTsQnkIz8O",
-	"5AoDJYHtkdb2q/LernE2ztqVJEPMnMKTsVFoPKWKftHnHGWlN47psvqT8hfPgpwCULVJd6S4QIxG+cJA",
-	"t6Xq15sGVlbF5OqmtXaovr9RpOvMILIn3st55k82vCXy6vilSrEp47vZV9Z49OwiV42enSuaHg+dq3DJ",
-	"qtEf3HnwfwEAAP//",
+	"5H1pkxzHdeBfyejdCADrBmZwiKZmPg0GgAgZJGYHIyFiJQSRU/W6OznVmcXMrG60EYig7aWCkkyRWjO8",
+	"tE3LpswNyrFc0OHdNbHBYyP8WzCD4b9w5FVnVldVT88hml+I6arK472X734vH/cCNo4ZBSpFb+1xbwQ4",
+	"BK7/eXMHD9X/QxABJ7EkjPbWejsjQBwmRBBG++jNhEkI15EAGiIi0S4O9hAW6Pbg4qtYBqNev8fhzYRw",
+	"CHtrkifQ74lgBGOsBpazGHprPSE5ocPekydP+r0YczwGaVewEYwITGAMVN4O1Q9ErSDGUo1L8Vh9jQvv",
+	"zJtujB/dATqUo97aS9f6vTGh7s/L/cpa+r0NKXEwmj93/pWWU1++8nLz3JsJF4z7gf+QwiP5ELEBkiNA",
+	"MR4C2oUB49DrmzW+mQCfZYsMzFg1y7myurrqW8ENwFHtvkPzcInAvh3COGYSaDD7I5il0xpqzCbOvXZR",
+	"vdcSxi97pxwYCq2dKyPh2m3VjrqdAqaMwvtEjlgi1WG5duXldTQlcoQwRSwKEaOArl2+4hC5nBXdIWMi",
+	"012WiCPSD/PjhTDASSQVZfTV4GScjDWZaIiavzIUEiphCNwcXkUNIOR1FhKonF8aJ3oVAaMSqP4njuOI",
+	"BFgBZuUNoaDzOLeQ/8hh0Fvr/YeVjEGtmKdipTJwOn9GjU/6vdeYhKXNqQZLJ3vS720Dtt8vZXgzXP1u",
+	"9C8iZlRUYHscYDVrqHKfHLvt9X3Swje+fW1Fv6MHzs20hYdwHDvQ43p2sWF4Jhvk9yL6+iCqg6m4asTo",
+	"EEl4JEWvuNh7ICWhQ3EcC07HrgG9sM8RoWjAeABHQcB1QjGfzdkGCyTIi0JywOPidgaMj7HsrfV2zRh9",
+	"nyCvLn9AotKKN83MF28QETNBzLuPuygMVlAtDRt6sJr1K6F3FIhvcbYbwXjOWmPzxh90W7Mb10fqdIYG",
+	"mEQJBy0K7Cce9hFzFgOXlm/jcEIC8MiuEZYII673hqYsiUI0JkKsK3pERAqEEzliHGEa6nOkBsVSax9E",
+	"wlh0OA0bZg1PUurCnOOZ+htHEZtCuBGoVYnqKu/qSQmjiIQCyRERbsVjPEMBjiJE2TS/pBJdeaZMFT39",
+	"fue9pJ/7Bg9GmNDXtDz2LEXRCg7kKyQMgfo1QvsKImq3wMGCv7hvyiQSAEiLezvLLmMRYNozhLPnQziJ",
+	"AIlkd0ykhBBdRIyi6YgJdRzEnlJiIkUz/R5QpRj8pMcGA6I5U4r6B/3qpkKi/h1I747dw1qQhBwPpNGt",
+	"5h5m+9qTfo+E3oGU9sJBSA8R3SJ8rDmtxNGeQIxbRU0Dm+NAZjSfUDIBLoic+ei+rChpyNDXmLQnrIkd",
+	"2Tftd3fp3cEAPJbBbSnUrBRFJAAagMb5LiCJ94Baeq9infHhbT9oGB/Wwt/yKVHDIITENDSwGwGa4pmS",
+	"tSNMQ0KHimIILfOLtuzhFoEoTPld9STFnGkp01l77PfiZDciYgThhizIuBBLuCjJGHoeMuapCljiQMY2",
+	"i7CQiINMOHUEFHI81WLEM9akMDGh8qVrXvoREssue7yn31cfunPcZY9JrB53+mRCYOohjm3AigSE7+R4",
+	"NlpQgX+ijrABkgOAo96MVjMCqAiJ/D4yhsR234BAllS8jVT4FYWi4b6VzY6BhjfrH/2Xkf8IKXva94An",
+	"kf/QCZgAV5DSSzHM1srpfm+KOVXv+XjtH/smKgFXz9p3Vn46lf5Y8fZeupl0w01QzEReBZJW/dnRn/vY",
+	"sp8l0Tp+JMgfQ6uz4yMpaihHj9EvLK1hh5tYgFGWQq264mgrt8sBjgT0SxvnILRpXXRW+Dww/Z4k0lBC",
+	"wa+x2uxKye/QDNK0ETaOMSeWk83dTonNUUARoeB8URAwysYkQEE2YhkEis+XdvVy06b6PZYYjTsPi5ea",
+	"P4s5CEuBxZW/wqZaEgkUMgpIshArau80fJmY1MayKe2aG0GvNbeOcL83YlOKJEPqmA4IhIjxIaZEaK1X",
+	"IEajWQXwMMYk8tFT7TnLe5Z878UjRssvXvM6E+eB4BYZJhy22dRjhoxZQuUtqJewThnr9dsIzjD1aXqk",
+	"bwBkAqGdbFlSWClwqfhNT/R8Qkqdq+b9TNxl4Ciu90EbAIsqeIecJfFC9sythFKIfBoYZ9PFRkypwDOo",
+	"AD7xuVIPPnp3/xcfP//qT54/++v9p/9y8NnHxuqZAfZr3magHcyHkDc96uSDBZDdVbqO0jhN4Dewmk/c",
+	"LejNkbrwLbzfGyTRgEQRhP7HBUun+njP+NyXcCw4DIlQc9UsRJtTHjNWmylJjHZn+mB30Qz3dCAg26Gb",
+	"JA+zwsLy0Fr4WN3e6ij89wj10DChE6DaWbH/3q8PPvzV82d/sf/OP6J//QIlkkTKptx/+psXH/zu4C//",
+	"af83v1S/hyDIkKL9T/7y8NM/PXz6zeHTj9XPgg3kFHNAh19//vzLfzn89X9//vVHB3/7Z+rZBHMCcoYO",
+	"Pnn3xc//UQ31F3/y4tN31aMIz1gi0bd/87ODd95/8cH/Pfzi8/1nf7b/N9/oMSHgINHBL946+OjzF59+",
+	"uP/5z9TPTI50WMKpoekelJptVt3TMosM1U9uZb1+zy6k1++ZefVZUnMoealH9WmwNBnvGpu3SSQpVpl4",
+	"yGvIMZUQov0v/vngV+9YqKQmn/p5/+3P9r96S/2sPXLmxxcf/O/Dz7/Q70aYUgjRwS//LvuRKt3h+bN3",
+	"zS85gNjpejmzUhGaGVj9akZT2qcSoQ+adAtNOunumgjTRVo60CYOJ5hK64gvSdoJcBNpNJqNMuiLqtI1",
+	"vwKLk5AA9bkRbyljeMTGJY3LP0yABSwkUrR+/kRPcdt8enm1xvnmcafQMBGSz5B+3kcBC0HZ8NZamB90",
+	"S512XVZrv9BqSoy5dKZTOaxZmctp3YsBKdPUi6C6UgXVgEAU+jxlEIXaBIBgRFnEhiX68J5UYgG8yUIP",
+	"hfzg+soOuvaH37tWHMm3fRIvsu/bW8X9XvWQhkcPbg7e93sUIBS1vvMB4WOkX1EKfCIAEbmG1FmP1br6",
+	"SEg8GPRRDHxMtOBqCtYrJjKByHgGci9/z/sui4HuAG8G1t0Y6B3jSzTva3uKBFCnC6SxYnWQc//l4sar",
+	"Po1BD/oaDJkkeDfyEMO3f/vbw6dPvf7LOIupVN3i9qEy9ASLJiBasa2YMxGD1bOaXxcs4QHcFiIB3yqw",
+	"RBER8pxARL/SfDDMgHeIkP5dqeHUlgI8BjTgFS7q5REiGY9tuK95S9JG/LqeqVdBi+nCubriOVeSR56t",
+	"pcxDBy0IBSFQBBOI0HnNDa7+4ZWXrl1YR6vKatfBDExCNNOqQ0p6328iNsmjmxMSOrnUfLbUy6y63JGU",
+	"sUA4DDmIEl35z90UzxZi0PcNzOYJsZKyoNlWg46gyKvWLlyyZdJgehB3dCogi+wZ8MUmFolapKpYs+VX",
+	"9SzrxbjVFvW6vOWRtzgyODZgwx6cjirbLkvKCsJVL+lxFtXFcrVeB1wwikIGacxGcYB1resIpEwKddyw",
+	"2IMQDXSwpsTDurjJ9GIa4OEyQqqew4WOkM+lQOGRn7YkkyafoLMzWa/KjtywwXwWSQmrQw76FRP2u2G5",
+	"RvXYwGAAgSQTuKVEQOvQjDHVGL83whyux/6xFa0TOmxaglIlbgFs4rg9r8hin/PH3WYzHMnZJo7rFtkh",
+	"Xlby+jQ6kXC9B0lygqP6pSfUuWRr9GRho+c6TE5whIy4dzItYFQpiBCuof1v3j74+2cdshTKB02Hynz0",
+	"5ENwBTNl9HrQkodGlbJKcC/ApuXxWMiSbXuAvksnwUWhy1pIjjFf8WmFDe7QjuSeEmqTijtPPSxR8Rmi",
+	"XwvmJtp1YQHnC9LJKr1c8F0PJRNOKw4iDqmHWXJMxQC4cVe6zAHqdY8VZofYI1QCl1pXddJ0COvXxl8z",
+	"AqzVPTxytjkSghXc7OL1Fw2wV7pyhe06SKLDrz87fKo9qy5F5vDps/33Ple/qEnlDD3/+qPnX36x//b/",
+	"OPxT7VN9gxEq0f777zz/+qP9r97af+/X6teAjcdECMIohGj/0w8Ofv5h9lCT1OsDwoVE+2+/8+KD3+2/",
+	"/6vDrz/TTkQ8ez3CErh68vzr/28ePv/yw8P/8/+0XzUG+rpb3P5Xbx188E22xIBRkUSK7NH+f/vd4ee/",
+	"NQ5aPiEBICPEch5It2t9WPSA6qHeZa/f0/vS2mq2E3cczNp1MoBdrT07r2cDZWuxx4QE4CdNdXwXYeMc",
+	"1NSh3wRWIvKcQCEEETaZfms2mms/Q5IhqeXsdMTQGIeg1dpi7nLVm2C/dlnjzb5JHaKwrHdebnyRrN1X",
+	"6YR+uk5CIm9Saaz20oHucGoDFkVQzwBGWPgTUZjLopyfYOmbMrXPfG5fEowK4WrvAIkM2Bj82NfhUItv",
+	"QhEeSOugDiGwVUmMI2ztmnMCxUzInj87YOKfQgElTWpQKMgqbDoxP1MPURtynvjT+Fx1lWdr7eLctUxX",
+	"wJsetHA2Rpez/Pch1jHPloq1N0/4NhUSsHYKOzys6X04fsW45qImXRJLFJKwkJhaiOgMBv7NJOasVGcP",
+	"He5CFiTqtGv4hRAiP7klAriPYO+PmPuy12TXKtD2jcTKTk7h9GUrdnlsdl57CC1B+niBy3Evi/VSdVxV",
+	"uiv22yl1r5pb3SFJOo45m5iVVl7ehWFCu6wkUBsdkMCqU5X0D0wL+a5rNh8kdKwhzY3ZnXmHd3Efb+yG",
+	"twjeKKRsunebc5onioyW7TtXktA7n3pQQxTqkRNx3ofbmeytysghjv3pVGNMK65boRPEcbAndMqnTs5Q",
+	"M6wjjHY5CYfa8J0yLkfqTbzLJoCueHnNiAjJjCzs6v/RSrGHXhuSwptmuG3fS1OIxyAEHkKNrURDfIvw",
+	"cZcjQEN8D6IIeKePFsksz+Tt3JCQeS3LmcazbiURatYt85E3eWieKJ2fiLLoATJZIZmic5S0bI2qGrmr",
+	"HtWcR0HCgsGYVlDk4sD2pDdUVRRDR9XHcUQ6Iuue+sSbktU9+61N0FF9kUYb6/LlrKHSaiz9YhZz8rgw",
+	"uqa3N6ellyvS0zw+RwUpraR8OsVvynwsXXgS2R0nbEppL8inivIw6MiLXPZS6tZQ/J3FzpbymZutrcQs",
+	"v8ejox9DxJkbL1CdP0105rmCDOkRaEjDtg6FrxqpclQjkA5ICFSSgnqWk+s1wnBMKPg/mBdqk/7oiu/o",
+	"ZBE2PZX9VmvSDRBZxK1QhkM5nz2aIUYDQLtMjpA6gAIZ3Lps4/RrXe3lnJNeb4IDQiXg3imBvy6alAPE",
+	"MsJleUprHy7rGgKzWsdCqKNM1jgEnHF8TiDDSXQZXmiYccWJM9cnXg6lqznnbMRbJxTWx+xo2M0aAxqK",
+	"Lu+TGoeZ0Qmd9X1O9GoSg7qtLsaJOKrkDDNf/VxBtiwaPyOx4Lwi3DH/YlGht4sF8dvxuzOv+qk1kgd1",
+	"woSP6yxEpyk0i/l8Ehgm4V1aoaRGIrJj9l2KbD6Z246ZX3AdLnTQpyND2o0td8+hY36PFG9K4cvebKER",
+	"y+PExaZE2SogVEgiE+tfqsugLsFMDd5Xy6+Fhtb6T4gucTfbtia3B/OSZXMSS68NiFn0tUHD/CSh+bHR",
+	"Aq0rANQitByUzJkZrlZCadpGVdcPKY5eTx16NkwZvG6dC84CyznLnBI8r9IihCAi5p0A0wD0zz4Ok5mB",
+	"FUzWszF4FESJIJMafXUMcsQKJkxefbMRZYWQxLhrfesaMypHoo6DzTYGEnh9tPx4bJl5zrpSQMsTnZ1v",
+	"CAWspkJXOA7R3pOgOewTXzbo3BSDXIit+nBqAr5dUilrY3FqrLrzo2lxEaU1pdbmWOKJkm/W1+tac352",
+	"ibDTb6++9L12yd2nSfPNgC8cglpx7l1IekCaZznCiZlfwFI4P9nyLzev/uinZ+6ZcT66cheFbiYNh5hx",
+	"WeOaVY+62SwCSyJcwlKVeIRUcnRhkyb9PDXdvNDheJDlCRWtNZ0tROgQPf/yHw5++XfPn/0v9K9foCkm",
+	"JvHjm7dNouKLj58ePv3EpoUY3RbZFMYv/jl76ASuffb82bv77//5wX99L5co4ibUHJDYf2UKc05oewV1",
+	"1omnVKIu8WCAppyZUL2J/kAh8N+3yQB2MoF2Z8UuMZUSdkzFVKkVnQKa9pvrM79pnF+RiUVnEGUc5VSW",
+	"6tBir9tabN+iLp9Ya8wXmnY9mOyoNfHzuhY190czBeV5+2vn48+I2XMaTJsWs4faowDhbdsUYgno7oqT",
+	"YITpsNsnJFxiVcKcmFdn+LduMUDyYYlqrYNDXAabObhbimcmRwZH9D76VlpoG+UvhCBCMSs6NF2+GAWk",
+	"qx3XNdcacEYlAhoiHedQ+oVI0w16VR9zWNO2DKRtwdG2HVBph7Y9j57At89Xshj5kkon/KHz1oAvhsg7",
+	"u+olzprAdSk5Setvt2o6lLSo4PRWhzV854Cyw6OCMvb949fE9JL7BaCVoODDj63v3Cym2rQk59rckxiT",
+	"8KRDdvWW6pyofMeo3byIdBJrJrHsbU9wRMIfUUmiBTVSy6GKIegs3JyCIMPaHDpZqB4jCCCWqTOnyHpf",
+	"TYTUTQp5At4Y2hlgAj5hIdGURJFaeSJ8RXFXOsf5ms9vvwBKH5aOGllr0RW+MmelSrxbJyuTzf0IQtOM",
+	"I0A6S0TnjRbT+9D5fD78hYrQbXRtXG7kKpUMQwoSCRy5uvFF/ALlGmfOiZLQOkCZCGhTOHwsnMWLynx2",
+	"VzcK0lBaNu/zxM+vdI7g1sbPtzDfg/DmxB+B62LU2RzjGt2/xlioDZJFWMibnDNel/jkzy/0Kfg2JJZb",
+	"oE1QNqP4oTJbuIXMUUMsl+dGLRurnMsJSvbc2CAZjqyn1B55rzdj0SBkfezRC2MA3o7u5nSywxLX48e0",
+	"Ta9MvGRK7ZAZqfMSW5qljmrVDr3gy+y4o9td2shrbxk19R+eX/CRNafyMLv6XEd/l9Qyn1NPiy0DEzHP",
+	"VsxfN9G1NMtTbtqdM88pp9y2AcSFlBlfr7CXu2pjZhDf2u6RIT3auvz92zkO5DmxXmp+Z3swEFnqg+Rv",
+	"XLP0UItPTdDJAWdHQHiUV78eJUaYg1hGBGZMqPurQ4Tezu+jKR0q2dbRjMUOpAuRzEs1vNI1GlL25qbv",
+	"pkGZ6l60wR0knMjZPQVIGwUFzIFvJMbHZf665Qjgh/d33P1Denr9NBMjIyljc7UFoQNWY5ClB4aA0Lq1",
+	"y4sBgc5/+z8/PPj7j7/9q98e/PytC4gNBsDXSle/qEOnTlqouytp395MNz7JWgQS2k+7+4eAI+GCBWPX",
+	"/nh86af0p3Q7icA+G7FI24YIJsBnKC0LW1Pv/Se0Q1x7le1bm+jq1avfRz/a2eyjMaMwM8WNmsrRACg6",
+	"v//Ozy70kSEi/ZHWjFDMCJUCnb+8cnm1v7q6euGSGnqTA9YBo62793aEvgMAPSzdnfVwXd/kEQN2PeqN",
+	"T1PgMSAORmZfQls/2rHtyh6666cerhs/KDHdhvXoRCIWG3qNZnoNG+k1IboE11xAsUfZ1FQFypFa3xCk",
+	"QNdWr/W1y9W9qd/aTaT+JGTurav99Dt3t4B22ZqCUPvS9y/9lKaCcK13h2C6i+kwj3CXB9nLZRf0Lrsc",
+	"SByT3lrv6qXVS1dtR3RNwys4JiuTyyu5cS7iJDQxXds/IcWwUgDK7ZZ0PW+veMPdT7qWLvqu8MqqCv13",
+	"obXo0FO/DNscaJpVQq5rrEg2BDkCeyvGQ7uGhzVLNKP0Fr8fzs+rM1CumEvOWrxob9Z78qB0ndaV1dVO",
+	"twgdycGelXYfV6513bVXRh+2N7z5V5mCJXezUK6DnLkFTO0ARWzYRxSmICRyXQMkHgqdRurOgug9UN/7",
+	"zk+uxFOsPFaq6pPa0/Rj4GQw8zisj4jHeXjyzOYB7G2JiFbcFMsWaGo9hALPxOLQtkJUsQhF1HkJ+pMH",
+	"ingzfNwfmZOIUQ6ePhcaEWgINLFlFhZP+larB08qfMlz66P1Jbe687HkYH2peqYf1BCFFq61ZKA5afb2",
+	"Df2yf/FlNmnKqTwXHWZecec7KLrJH3gZkncOGzhtf9lYGjk/exyuuZBz3v16S2I0AVaYOCcKeRq69weO",
+	"RN/csGPD1IYFrWeUrwsl+7YRCBvoG2feSDgRIUl7yhRPwTySXHlsGvPXs6gfQJk0a5jTfGC4MoUjQu8u",
+	"NYpqP71tR06ZrWnyXVPVwA8aiM5eFzv/VKcgXNG5i1qMLjRL8yFwl7uqU6D7f1TVM7WELNE4f3vpbHm3",
+	"O2b9b/w3lJ4aebg+OqaITTcjxsiqw07508GYdaVUo4c5ZF7Sd4o9RNMRUIQpM3ogFuYAmt47gNJ8VsTJ",
+	"cCQXPGwrJgf9tGnFLCI90ssnlGJl3Bmklcwndc5YppziCLkKAeO3sjE8W222C0NCxaJ4NwUCp4v2Tb0G",
+	"H09fPgE0Xf97iui/SfQJV6IDgb7ZT9p+SLbVSlr5sRimi9kndaL1qKp/HA6Wco1tUFjAsm+zXYbKNN8K",
+	"wAJt3bjVN3XOSi0YAJjWaQHjIYTqhRiT8MR1ApuKerpH/oZZxL/7M19k+dqYRZSZJmGa19vwzYJn3lSF",
+	"nS6qb+k1HCN6i+1yzhhPp6FOY4IoskjVfgt9qYA2lRbFbL4JUq0Fn+s24LHef98M4XwbhuO2h+WIAw77",
+	"iEVh6nXrp+UVqYW3ROZdd3y2WAGPx6gXF/p9tDpHl49j/jqFYJy1zTgigu9zIsHZTyxVuhY9ijTEp8th",
+	"75Eh1YbNjY3T9ISoZTT3b1kEwvkGaKcH5m2tueVbShzPWSwkh50xeWZggDCyKFk38kw6L4fRbkU5vcLV",
+	"nh2VAFYem/yOJyt2xBOhiL7XTZ+2xJjrqM+SLeZnWMyxjs1Oy3R3NhTWtKhQmmu3LKKMgkMW1ls5DBIB",
+	"p33c1Rr+/ZolFeeTsV4VUMJ1tIuDPSdCXWuLBVFtktBOG9lmFceK7ny23RlEeL5Hp+vwdd7cSbr//jv7",
+	"7//54dNP9p/+9Yu/+vLw6T9d6LsrZE0Qzzg6FiUCfYPpmdChjgn5WTrjGUN8XmnTyZGV1MhyxkE3xKa9",
+	"UE8RtWoNekCqu+8eE4azfM2zqbON2BQRDQGbUmdEtI4o2bbZNryAuRRIJGPH3wewsCCXeA8uJvHpEsAO",
+	"3oMfxWcoZlxSohSQjMrs+kWhJF43YtWEdxYGf9rc6dSAv8VZzMSxR4BL7YPOtps3TqRwJXj2JkB9Jeui",
+	"WOYERxez9ORTjOQxGkRJCFljmuPBdiWT+6xG/XUcz/Q2ADCXFhk3MNEXkGiMtcU6TBxC9kwmeZt02Fz9",
+	"3e+BC/go2Z75SsPfw3RPgyKX7Z5Eoc7/3QUUQqQYB4T2nhocRchUFnbLAi2Qz8pj/acxwNzdR42Zifab",
+	"tsmJvjuS5yR/ZGvdVkvK47NCVteqFQr/OYEEwiVgYisxngw1PdJbNtauTYZ/U83TEfaD7A7gFilt7sbg",
+	"VvmW+toVX7ZlJm9yGZeFH83dLLkbVdpnYO7BrC7N/IqvpP04Y0MeyNWEEBwalsTgE0ohQmxgsiTXbY7+",
+	"HswemlIXzqYCYTTkLIkRsWUfyRixQY58OEwITOtJR1fKtM3TvUPM9cinl3Lvv/t60dY2fjRGmA+zXPiT",
+	"yP3eGeVrlDRK+ghwMMrFdHchi+qii6kq308ta9FHplAtz7l3GeZhA/ZX4JFT7bxEcFM/LoG+HfdwTala",
+	"8fNWBSS+Weyl3u2FRM047lZw/+pWW49jU5L8fPNRJB7lOKb9MxATH3t8sIiSed0kQp0E4W6UyBZhgdSO",
+	"EONo896P2xOiYVPzGdG2fidHh6encc6HZvkO9OXIA5flfU4YHaGYPdCB5YvcteUt1IX0lvMjgiId56Q4",
+	"qtun0qwGjAeQT5Ep39SNBpyNdZadu9Lb3mDioJpCTSdhJD4+GZIauHUjUmsHbzueaYjwGLLa667qXpa1",
+	"u1Tkp6jd1HUiNjZgMayRp4tSqR9l/qPQWvER3cRdrXg7vYrIE+JYHY7oVio5ilXcNZWIToDU+oY4YJnP",
+	"+Ox+7rLK6j+Cme/Y+QHhXiFFQKb36/mymlqjYxkHRkMGYeTuMHcgxYkcMV5/OlYeF+5Aa1sydVRBcSLU",
+	"d5cWLpJWiosu/bTV7mM8QwKgmEGZI8FOhLVRuElOuyhayI/jkBtLIeDVkybgbYgjHEAaR1T40t0HNEGb",
+	"a6LdXfzl28EXJPUVLCUORgumhXkQbnlW0drUGfxbr/2gj364dfMHaiN3dZPltG2AWEdKZKBgBMGevgTX",
+	"AaCPrqyiV68jLNGYKTPw8ioakAiE++VS/gpj4wELw9zCNtINznWij5NIkhhzuaKsmouuY1WdOa+W0K4q",
+	"o2ih6+/8BnqrLNGTJEcDOYRRTAKZcH0Ndoxj4Kb67mSIcuVx9odlzSFEYIpvysknYzaBetSf7uG+ARaa",
+	"igSsFr4IDPttRNMRd36ClvUNNqURw6HJCsd0lu+sooSU5oZ+mCxJTjXrnBs5EqwtEKqSsTW60tt6j3mV",
+	"vrhipfdD/voCkeyOiTYdzBWEpphIP1IGZMjxlNChh8GKvdziNvO7PP1ztiH2yqk3krltG5tYX9KfXkRg",
+	"6s2Pwq7SHhDLkp4VvyQHIW5nl2AtW99fipldumB8SSJtSZHkDVs9Luzd7pjmecq67uek6w4VLpGSceZ9",
+	"WseP58aYqyQyYHyqmNXpcIFSJZlZS9mS6ahA6xuLzoDSrMuMIBhRFrHh7KK72tn4t8Bm3YJtdINRdh+h",
+	"vr1Ft0pbR0SiITNtBWoaTXRmCqPsdoMWAvuV9JbsY4vvuSk80aC7eQfrSbktJRmDkjd9ZZMOMD9R07Qt",
+	"FhWIo7AlEn947+5rd250w2EU/kEVjR365FaRqVZx8c6NUwjocVvVIpBdAzpv9nSJ8aHt8jeB+4zvZck7",
+	"usHhhVPEsC00P0b5vYP3INd4/qzK78KtCWdMfCsQOs6c9QZgVJNQvhf/eqHHA8KyUz59lToscZ8JuW0d",
+	"yd8hue3kbMpDRJHbN0T4qugyRvSZwNa2XsoRkWVqm84Cuu6BKcHXKVxKgx6DvvsurV+x+pa7Oc9h1nTj",
+	"dJe/EYmiYspdZxQbo/VMmNMbOW3ynEg1SMWTCv2H6tXT9RzozgnEptSrhzo+VjXF72lonImgREoqr2ir",
+	"CakvIpBgnVyF7PvO2nSaNXE8ItrUduTe/rEiyjbpkpssofIo+ZIdtC09l3YV4vTo7REFbBoil33ouqEZ",
+	"LbrUirCPKEyAqw/TJrftMleqKHEuojPBbe/bxXxn+O2ObVOt+O26qxdF0xGJdIQTcKQbdotm15X1c11s",
+	"nQ9grzc8EwlIyylqyV39WJt7rhNQ1YvLyN2476r5TUPQgq9Rd8rwNgP1u/trOj+pEZeZBdBvvG7WaNa5",
+	"rdS0z2b0OoxwNLg7WF5G5HclR+Fe5nou+SCNW7LgttYeK7EHOgaiywjPP//yH/Z/8ZsL68Z2nlLjwxe6",
+	"DWbq2m9kCeNZe27w6qx7flC3xsKFCzxPur/waWQ4pl2CC1piMTuoHXdQOHUNBhRiTXGKlsjNxSEBkAlk",
+	"hSHH0IElvTqqlTvBo10pKUiXxY+zzHJc6v3JBoglXKwjTGfmxgaIhG4zGGOh5C6bQN4Z7ECuMFDS4TwK",
+	"nP2qvLdbnI2zSlXJEDMN2LJjFBrnSUXl1C3usqxLd+iy1MPyF9dBTgGo2qS7TUIgRqN8TrjbUvXrLQMr",
+	"q3XmSma0wlh9f6NI15mNZC87kfMsomx4S+Q1gilLEp4yvpd9Ze1Jzy5yhUhZS+n0ZoCc+MoKkZ48ePJv",
+	"AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

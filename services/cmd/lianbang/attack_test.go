@@ -348,7 +348,7 @@ func fieldsNobodyOffers(t *testing.T, s *siege) {
 			t.Logf("%s ignores what it does not know", o.id) // the decoder keeps nothing that has no field
 			continue
 		}
-		path := o.address()
+		path := o.address() + queries[o.id]
 		for _, extra := range []string{"state", "rev", "seq", "id", "_id", "owner", "orgId", "userId", "verified", "staff", "createdAt", "round", "__proto__", "$set"} {
 			if schema.Properties[extra] != nil {
 				continue

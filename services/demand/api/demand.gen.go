@@ -457,6 +457,30 @@ func (e DemandState) Valid() bool {
 	}
 }
 
+// Defines values for DraftState.
+const (
+	DraftStateConfirmed DraftState = "confirmed"
+	DraftStateDeclined  DraftState = "declined"
+	DraftStateDrafting  DraftState = "drafting"
+	DraftStateWaiting   DraftState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the DraftState enum.
+func (e DraftState) Valid() bool {
+	switch e {
+	case DraftStateConfirmed:
+		return true
+	case DraftStateDeclined:
+		return true
+	case DraftStateDrafting:
+		return true
+	case DraftStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormPart.
 const (
 	FormPartApplication FormPart = "application"
@@ -571,6 +595,7 @@ func (e Grade) Valid() bool {
 // Defines values for HistoryEntryActor.
 const (
 	HistoryEntryActorBidder   HistoryEntryActor = "bidder"
+	HistoryEntryActorDrafter  HistoryEntryActor = "drafter"
 	HistoryEntryActorIssuer   HistoryEntryActor = "issuer"
 	HistoryEntryActorOperator HistoryEntryActor = "operator"
 	HistoryEntryActorSystem   HistoryEntryActor = "system"
@@ -580,6 +605,8 @@ const (
 func (e HistoryEntryActor) Valid() bool {
 	switch e {
 	case HistoryEntryActorBidder:
+		return true
+	case HistoryEntryActorDrafter:
 		return true
 	case HistoryEntryActorIssuer:
 		return true
@@ -1753,9 +1780,12 @@ type Demand struct {
 	DemandPublic    bool             `json:"demandPublic"`
 	Difficulty      string           `json:"difficulty,omitempty,omitzero"`
 	District        string           `json:"district,omitempty,omitzero"`
-	Id              string           `json:"id"`
-	ImportId        string           `json:"importId,omitempty,omitzero"`
-	IndustryCode    string           `json:"industryCode,omitempty,omitzero"`
+
+	// Drafted Staff wrote it for the organisation, which confirms by handing it in
+	Drafted      Drafted `json:"drafted,omitempty,omitzero"`
+	Id           string  `json:"id"`
+	ImportId     string  `json:"importId,omitempty,omitzero"`
+	IndustryCode string  `json:"industryCode,omitempty,omitzero"`
 
 	// Invites Of a directed demand; issuer and operator, an invited organisation its own
 	Invites      []DemandInvite `json:"invites,omitempty,omitzero"`
@@ -2122,6 +2152,49 @@ type DockingForm struct {
 
 	// RevenueFen Last year's revenue
 	RevenueFen int64 `json:"revenueFen,omitempty,omitzero"`
+}
+
+// DraftState drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+type DraftState string
+
+// Drafted Staff wrote it for the organisation, which confirms by handing it in
+type Drafted struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+
+	// AnsweredBy The organisation that confirmed or declined
+	AnsweredBy string    `json:"answeredBy,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	DraftedAt  time.Time `json:"draftedAt,omitempty,omitzero"`
+
+	// Office Whose desk drafted it
+	Office string `json:"office"`
+
+	// Reason Why it declined
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+}
+
+// DraftedItem defines model for DraftedItem.
+type DraftedItem struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	ChangedAt  time.Time `json:"changedAt"`
+	Id         string    `json:"id"`
+	OrgId      string    `json:"orgId"`
+	OrgName    string    `json:"orgName"`
+	Reason     string    `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+	Title string     `json:"title"`
+}
+
+// DraftedPage defines model for DraftedPage.
+type DraftedPage struct {
+	Items []DraftedItem `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
 }
 
 // Event defines model for Event.
@@ -3708,6 +3781,11 @@ type ConcludeDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// AskDemandConfirmationParams defines parameters for AskDemandConfirmation.
+type AskDemandConfirmationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // EndBiddingParams defines parameters for EndBidding.
 type EndBiddingParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -3787,6 +3865,21 @@ type TerminateDemandParams struct {
 // WithdrawDemandParams defines parameters for WithdrawDemand.
 type WithdrawDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListDraftedDemandsParams defines parameters for ListDraftedDemands.
+type ListDraftedDemandsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// DraftDemandParams defines parameters for DraftDemand.
+type DraftDemandParams struct {
+	// OnBehalfOf The organisation it is drafted for
+	OnBehalfOf     string         `form:"onBehalfOf" json:"onBehalfOf"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // ListIssuesParams defines parameters for ListIssues.
@@ -4178,6 +4271,9 @@ type TerminateDemandJSONRequestBody = ReasonInput
 
 // WithdrawDemandJSONRequestBody defines body for WithdrawDemand for application/json ContentType.
 type WithdrawDemandJSONRequestBody = ReasonInput
+
+// DraftDemandJSONRequestBody defines body for DraftDemand for application/json ContentType.
+type DraftDemandJSONRequestBody = DemandInput
 
 // CreateIssueJSONRequestBody defines body for CreateIssue for application/json ContentType.
 type CreateIssueJSONRequestBody = IssueInput
@@ -5043,6 +5139,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
 	ConcludeDemand(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AskDemandConfirmation Ask the issuer to confirm what staff drafted for it
+	//
+	// The issuer confirms by submitting and declines by withdrawing.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/confirmation (the `AskDemandConfirmation` operationId).
+	AskDemandConfirmation(ctx context.Context, demandId DemandId, params *AskDemandConfirmationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// EndBidding Stop taking answers to a demand that has no deadline
 	//
 	// Its deadline becomes now; a moment later it is closed with the manifest of what is in.
@@ -5359,6 +5462,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/withdraw (the `WithdrawDemand` operationId).
 	WithdrawDemand(ctx context.Context, demandId DemandId, params *WithdrawDemandParams, body WithdrawDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDraftedDemands What the caller drafted for others, last changed first
+	//
+	// Corresponds with GET /api/v1/drafted-demands (the `ListDraftedDemands` operationId).
+	ListDraftedDemands(ctx context.Context, params *ListDraftedDemandsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftDemandWithBody Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+	DraftDemandWithBody(ctx context.Context, params *DraftDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftDemand Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+	DraftDemand(ctx context.Context, params *DraftDemandParams, body DraftDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 	//
@@ -7641,6 +7763,23 @@ func (c *Client) ConcludeDemand(ctx context.Context, demandId DemandId, params *
 	return c.Client.Do(req)
 }
 
+// AskDemandConfirmation Ask the issuer to confirm what staff drafted for it
+//
+// The issuer confirms by submitting and declines by withdrawing.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/confirmation (the `AskDemandConfirmation` operationId).
+func (c *Client) AskDemandConfirmation(ctx context.Context, demandId DemandId, params *AskDemandConfirmationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskDemandConfirmationRequest(c.Server, demandId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // EndBidding Stop taking answers to a demand that has no deadline
 //
 // Its deadline becomes now; a moment later it is closed with the manifest of what is in.
@@ -8408,6 +8547,55 @@ func (c *Client) WithdrawDemandWithBody(ctx context.Context, demandId DemandId, 
 // Corresponds with POST /api/v1/demands/{demandId}/withdraw (the `WithdrawDemand` operationId).
 func (c *Client) WithdrawDemand(ctx context.Context, demandId DemandId, params *WithdrawDemandParams, body WithdrawDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDraftedDemands What the caller drafted for others, last changed first
+//
+// Corresponds with GET /api/v1/drafted-demands (the `ListDraftedDemands` operationId).
+func (c *Client) ListDraftedDemands(ctx context.Context, params *ListDraftedDemandsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDraftedDemandsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftDemandWithBody Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+func (c *Client) DraftDemandWithBody(ctx context.Context, params *DraftDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftDemandRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftDemand Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+func (c *Client) DraftDemand(ctx context.Context, params *DraftDemandParams, body DraftDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftDemandRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -13545,6 +13733,53 @@ func NewConcludeDemandRequestWithBody(server string, demandId DemandId, params *
 	return req, nil
 }
 
+// NewAskDemandConfirmationRequest constructs an http.Request for the AskDemandConfirmation method
+func NewAskDemandConfirmationRequest(server string, demandId DemandId, params *AskDemandConfirmationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/confirmation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewEndBiddingRequest constructs an http.Request for the EndBidding method
 func NewEndBiddingRequest(server string, demandId DemandId, params *EndBiddingParams) (*http.Request, error) {
 	var err error
@@ -15072,6 +15307,140 @@ func NewWithdrawDemandRequestWithBody(server string, demandId DemandId, params *
 		}
 
 		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListDraftedDemandsRequest constructs an http.Request for the ListDraftedDemands method
+func NewListDraftedDemandsRequest(server string, params *ListDraftedDemandsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/drafted-demands")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDraftDemandRequest calls the generic DraftDemand builder with application/json body
+func NewDraftDemandRequest(server string, params *DraftDemandParams, body DraftDemandJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDraftDemandRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewDraftDemandRequestWithBody constructs an http.Request for the DraftDemand method, with any body, and a specified content type
+func NewDraftDemandRequestWithBody(server string, params *DraftDemandParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/drafted-demands")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "onBehalfOf", params.OnBehalfOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -18878,6 +19247,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/conclude (the `ConcludeDemand` operationId).
 	ConcludeDemandWithResponse(ctx context.Context, demandId DemandId, params *ConcludeDemandParams, body ConcludeDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ConcludeDemandResponse, error)
 
+	// AskDemandConfirmationWithResponse Ask the issuer to confirm what staff drafted for it
+	//
+	// The issuer confirms by submitting and declines by withdrawing.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/confirmation (the `AskDemandConfirmation` operationId).
+	AskDemandConfirmationWithResponse(ctx context.Context, demandId DemandId, params *AskDemandConfirmationParams, reqEditors ...RequestEditorFn) (*AskDemandConfirmationResponse, error)
+
 	// EndBiddingWithResponse Stop taking answers to a demand that has no deadline
 	//
 	// Its deadline becomes now; a moment later it is closed with the manifest of what is in.
@@ -19230,6 +19608,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/withdraw (the `WithdrawDemand` operationId).
 	WithdrawDemandWithResponse(ctx context.Context, demandId DemandId, params *WithdrawDemandParams, body WithdrawDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawDemandResponse, error)
+
+	// ListDraftedDemandsWithResponse What the caller drafted for others, last changed first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/drafted-demands (the `ListDraftedDemands` operationId).
+	ListDraftedDemandsWithResponse(ctx context.Context, params *ListDraftedDemandsParams, reqEditors ...RequestEditorFn) (*ListDraftedDemandsResponse, error)
+
+	// DraftDemandWithBodyWithResponse Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+	DraftDemandWithBodyWithResponse(ctx context.Context, params *DraftDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftDemandResponse, error)
+
+	// DraftDemandWithResponse Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+	DraftDemandWithResponse(ctx context.Context, params *DraftDemandParams, body DraftDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftDemandResponse, error)
 
 	// ListIssuesWithResponse The periodic catalogues, newest first; an operator also sees those not yet published
 	//
@@ -23592,6 +23991,61 @@ func (r ConcludeDemandResponse) ContentType() string {
 	return ""
 }
 
+// AskDemandConfirmationResponse200Headers the declared response headers of an HTTP 200 response for AskDemandConfirmation
+type AskDemandConfirmationResponse200Headers struct {
+	ETag string
+}
+
+type AskDemandConfirmationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AskDemandConfirmationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskDemandConfirmationResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskDemandConfirmationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskDemandConfirmationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskDemandConfirmationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskDemandConfirmationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskDemandConfirmationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // EndBiddingResponse200Headers the declared response headers of an HTTP 200 response for EndBidding
 type EndBiddingResponse200Headers struct {
 	ETag string
@@ -25232,6 +25686,109 @@ func (r WithdrawDemandResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDraftedDemandsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DraftedPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDraftedDemandsResponse) GetJSON200() *DraftedPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDraftedDemandsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDraftedDemandsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDraftedDemandsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDraftedDemandsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDraftedDemandsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DraftDemandResponse201Headers the declared response headers of an HTTP 201 response for DraftDemand
+type DraftDemandResponse201Headers struct {
+	ETag string
+}
+
+type DraftDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DemandCreated
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *DraftDemandResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r DraftDemandResponse) GetJSON201() *DemandCreated {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DraftDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DraftDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DraftDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DraftDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DraftDemandResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -29470,6 +30027,21 @@ func (c *ClientWithResponses) ConcludeDemandWithResponse(ctx context.Context, de
 	return ParseConcludeDemandResponse(rsp)
 }
 
+// AskDemandConfirmationWithResponse Ask the issuer to confirm what staff drafted for it
+//
+// The issuer confirms by submitting and declines by withdrawing.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/confirmation (the `AskDemandConfirmation` operationId).
+func (c *ClientWithResponses) AskDemandConfirmationWithResponse(ctx context.Context, demandId DemandId, params *AskDemandConfirmationParams, reqEditors ...RequestEditorFn) (*AskDemandConfirmationResponse, error) {
+	rsp, err := c.AskDemandConfirmation(ctx, demandId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskDemandConfirmationResponse(rsp)
+}
+
 // EndBiddingWithResponse Stop taking answers to a demand that has no deadline
 //
 // Its deadline becomes now; a moment later it is closed with the manifest of what is in.
@@ -30097,6 +30669,45 @@ func (c *ClientWithResponses) WithdrawDemandWithResponse(ctx context.Context, de
 		return nil, err
 	}
 	return ParseWithdrawDemandResponse(rsp)
+}
+
+// ListDraftedDemandsWithResponse What the caller drafted for others, last changed first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/drafted-demands (the `ListDraftedDemands` operationId).
+func (c *ClientWithResponses) ListDraftedDemandsWithResponse(ctx context.Context, params *ListDraftedDemandsParams, reqEditors ...RequestEditorFn) (*ListDraftedDemandsResponse, error) {
+	rsp, err := c.ListDraftedDemands(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDraftedDemandsResponse(rsp)
+}
+
+// DraftDemandWithBodyWithResponse Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+func (c *ClientWithResponses) DraftDemandWithBodyWithResponse(ctx context.Context, params *DraftDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftDemandResponse, error) {
+	rsp, err := c.DraftDemandWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftDemandResponse(rsp)
+}
+
+// DraftDemandWithResponse Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
+func (c *ClientWithResponses) DraftDemandWithResponse(ctx context.Context, params *DraftDemandParams, body DraftDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftDemandResponse, error) {
+	rsp, err := c.DraftDemand(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftDemandResponse(rsp)
 }
 
 // ListIssuesWithResponse The periodic catalogues, newest first; an operator also sees those not yet published
@@ -34198,6 +34809,52 @@ func ParseConcludeDemandResponse(rsp *http.Response) (*ConcludeDemandResponse, e
 	return response, nil
 }
 
+// ParseAskDemandConfirmationResponse parses an HTTP response from a AskDemandConfirmationWithResponse call
+func ParseAskDemandConfirmationResponse(rsp *http.Response) (*AskDemandConfirmationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskDemandConfirmationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AskDemandConfirmationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseEndBiddingResponse parses an HTTP response from a EndBiddingWithResponse call
 func ParseEndBiddingResponse(rsp *http.Response) (*EndBiddingResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -35449,6 +36106,85 @@ func ParseWithdrawDemandResponse(rsp *http.Response) (*WithdrawDemandResponse, e
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDraftedDemandsResponse parses an HTTP response from a ListDraftedDemandsWithResponse call
+func ParseListDraftedDemandsResponse(rsp *http.Response) (*ListDraftedDemandsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDraftedDemandsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DraftedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDraftDemandResponse parses an HTTP response from a DraftDemandWithResponse call
+func ParseDraftDemandResponse(rsp *http.Response) (*DraftDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DraftDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest DemandCreated
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers DraftDemandResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -37907,6 +38643,9 @@ type ServerInterface interface {
 	// ConcludeDemand End a scenario or project whose answers are all dealt with
 	// (POST /api/v1/demands/{demandId}/conclude)
 	ConcludeDemand(c *fiber.Ctx, demandId DemandId, params ConcludeDemandParams) error
+	// AskDemandConfirmation Ask the issuer to confirm what staff drafted for it
+	// (POST /api/v1/demands/{demandId}/confirmation)
+	AskDemandConfirmation(c *fiber.Ctx, demandId DemandId, params AskDemandConfirmationParams) error
 	// EndBidding Stop taking answers to a demand that has no deadline
 	// (POST /api/v1/demands/{demandId}/end-bidding)
 	EndBidding(c *fiber.Ctx, demandId DemandId, params EndBiddingParams) error
@@ -38003,6 +38742,12 @@ type ServerInterface interface {
 	// WithdrawDemand Take back a demand that is not published yet
 	// (POST /api/v1/demands/{demandId}/withdraw)
 	WithdrawDemand(c *fiber.Ctx, demandId DemandId, params WithdrawDemandParams) error
+	// ListDraftedDemands What the caller drafted for others, last changed first
+	// (GET /api/v1/drafted-demands)
+	ListDraftedDemands(c *fiber.Ctx, params ListDraftedDemandsParams) error
+	// DraftDemand Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+	// (POST /api/v1/drafted-demands)
+	DraftDemand(c *fiber.Ctx, params DraftDemandParams) error
 	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 	// (GET /api/v1/issues)
 	ListIssues(c *fiber.Ctx, params ListIssuesParams) error
@@ -41235,6 +41980,57 @@ func (siw *ServerInterfaceWrapper) ConcludeDemand(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// AskDemandConfirmation operation middleware
+func (siw *ServerInterfaceWrapper) AskDemandConfirmation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskDemandConfirmationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AskDemandConfirmation(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // EndBidding operation middleware
 func (siw *ServerInterfaceWrapper) EndBidding(c *fiber.Ctx) error {
 
@@ -42494,6 +43290,106 @@ func (siw *ServerInterfaceWrapper) WithdrawDemand(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.WithdrawDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListDraftedDemands operation middleware
+func (siw *ServerInterfaceWrapper) ListDraftedDemands(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDraftedDemandsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDraftedDemands(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DraftDemand operation middleware
+func (siw *ServerInterfaceWrapper) DraftDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DraftDemandParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "onBehalfOf" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "onBehalfOf", query, &params.OnBehalfOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter onBehalfOf: %w", err).Error())
+	}
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DraftDemand(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -44975,6 +45871,12 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/my-demands/bulk-edit", wrapper.BulkEditDemands)
 
 	router.Put(options.BaseURL+"/api/v1/demand-imports/:importId/columns", wrapper.MapImportColumns)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/confirmation", wrapper.AskDemandConfirmation)
+
+	router.Get(options.BaseURL+"/api/v1/drafted-demands", wrapper.ListDraftedDemands)
+
+	router.Post(options.BaseURL+"/api/v1/drafted-demands", wrapper.DraftDemand)
 
 	router.Get(options.BaseURL+"/api/v1/my-demands", wrapper.ListMyDemands)
 
@@ -47604,6 +48506,37 @@ func (response ConcludeDemanddefaultApplicationProblemPlusJSONResponse) VisitCon
 	return ctx.JSON(&response.Body)
 }
 
+type AskDemandConfirmationRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   AskDemandConfirmationParams
+}
+
+type AskDemandConfirmationResponseObject interface {
+	VisitAskDemandConfirmationResponse(ctx *fiber.Ctx) error
+}
+
+type AskDemandConfirmation200JSONResponse struct{ DemandJSONResponse }
+
+func (response AskDemandConfirmation200JSONResponse) VisitAskDemandConfirmationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskDemandConfirmationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskDemandConfirmationdefaultApplicationProblemPlusJSONResponse) VisitAskDemandConfirmationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type EndBiddingRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 	Params   EndBiddingParams
@@ -48606,6 +49539,66 @@ type WithdrawDemanddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawDemanddefaultApplicationProblemPlusJSONResponse) VisitWithdrawDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDraftedDemandsRequestObject struct {
+	Params ListDraftedDemandsParams
+}
+
+type ListDraftedDemandsResponseObject interface {
+	VisitListDraftedDemandsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDraftedDemands200JSONResponse DraftedPage
+
+func (response ListDraftedDemands200JSONResponse) VisitListDraftedDemandsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDraftedDemandsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDraftedDemandsdefaultApplicationProblemPlusJSONResponse) VisitListDraftedDemandsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftDemandRequestObject struct {
+	Params DraftDemandParams
+	Body   *DraftDemandJSONRequestBody
+}
+
+type DraftDemandResponseObject interface {
+	VisitDraftDemandResponse(ctx *fiber.Ctx) error
+}
+
+type DraftDemand201JSONResponse struct{ DemandCreatedJSONResponse }
+
+func (response DraftDemand201JSONResponse) VisitDraftDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DraftDemanddefaultApplicationProblemPlusJSONResponse) VisitDraftDemandResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -50549,6 +51542,9 @@ type StrictServerInterface interface {
 	// ConcludeDemand End a scenario or project whose answers are all dealt with
 	// (POST /api/v1/demands/{demandId}/conclude)
 	ConcludeDemand(ctx context.Context, request ConcludeDemandRequestObject) (ConcludeDemandResponseObject, error)
+	// AskDemandConfirmation Ask the issuer to confirm what staff drafted for it
+	// (POST /api/v1/demands/{demandId}/confirmation)
+	AskDemandConfirmation(ctx context.Context, request AskDemandConfirmationRequestObject) (AskDemandConfirmationResponseObject, error)
 	// EndBidding Stop taking answers to a demand that has no deadline
 	// (POST /api/v1/demands/{demandId}/end-bidding)
 	EndBidding(ctx context.Context, request EndBiddingRequestObject) (EndBiddingResponseObject, error)
@@ -50645,6 +51641,12 @@ type StrictServerInterface interface {
 	// WithdrawDemand Take back a demand that is not published yet
 	// (POST /api/v1/demands/{demandId}/withdraw)
 	WithdrawDemand(ctx context.Context, request WithdrawDemandRequestObject) (WithdrawDemandResponseObject, error)
+	// ListDraftedDemands What the caller drafted for others, last changed first
+	// (GET /api/v1/drafted-demands)
+	ListDraftedDemands(ctx context.Context, request ListDraftedDemandsRequestObject) (ListDraftedDemandsResponseObject, error)
+	// DraftDemand Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
+	// (POST /api/v1/drafted-demands)
+	DraftDemand(ctx context.Context, request DraftDemandRequestObject) (DraftDemandResponseObject, error)
 	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 	// (GET /api/v1/issues)
 	ListIssues(ctx context.Context, request ListIssuesRequestObject) (ListIssuesResponseObject, error)
@@ -53214,6 +54216,34 @@ func (sh *strictHandler) ConcludeDemand(ctx *fiber.Ctx, demandId DemandId, param
 	return nil
 }
 
+// AskDemandConfirmation operation middleware
+func (sh *strictHandler) AskDemandConfirmation(ctx *fiber.Ctx, demandId DemandId, params AskDemandConfirmationParams) error {
+	var request AskDemandConfirmationRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AskDemandConfirmation(ctx.UserContext(), request.(AskDemandConfirmationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskDemandConfirmation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskDemandConfirmationResponseObject); ok {
+		if err := validResponse.VisitAskDemandConfirmationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // EndBidding operation middleware
 func (sh *strictHandler) EndBidding(ctx *fiber.Ctx, demandId DemandId, params EndBiddingParams) error {
 	var request EndBiddingRequestObject
@@ -54285,6 +55315,74 @@ func (sh *strictHandler) WithdrawDemand(ctx *fiber.Ctx, demandId DemandId, param
 		return err
 	} else if validResponse, ok := response.(WithdrawDemandResponseObject); ok {
 		if err := validResponse.VisitWithdrawDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDraftedDemands operation middleware
+func (sh *strictHandler) ListDraftedDemands(ctx *fiber.Ctx, params ListDraftedDemandsParams) error {
+	var request ListDraftedDemandsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDraftedDemands(ctx.UserContext(), request.(ListDraftedDemandsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDraftedDemands")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDraftedDemandsResponseObject); ok {
+		if err := validResponse.VisitListDraftedDemandsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DraftDemand operation middleware
+func (sh *strictHandler) DraftDemand(ctx *fiber.Ctx, params DraftDemandParams) error {
+	var request DraftDemandRequestObject
+
+	request.Params = params
+
+	var body DraftDemandJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftDemand(ctx.UserContext(), request.(DraftDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DraftDemandResponseObject); ok {
+		if err := validResponse.VisitDraftDemandResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -56215,460 +57313,468 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19kxzHeSf4VTLmNgLAXmFmAFKUhIn9YzAAKFgEMQKgxZ5JHjq7Krs7NdWZxcqsabS4iNCLacleayXH",
-	"yV6vRa8lnyXbtzJln9fWuy9C+00uOAD4LS7yeTLrpSuruqqnBgMqTn+ImK6qfH3yyef197y3Fcp5IgUT",
-	"Wm1de29rxmjEUvjnzQd0av4bMRWmPNFciq1rWw9mjKTsmCsuRUDezaRm0R5RTESEazKm4RGhityeXL5D",
-	"dTjbCrZS9m7GUxZtXdNpxoItFc7YnJqG9TJhW9e2lE65mG49efIk2EpoSudM2xHsa03D2ZwJfTsyf3Mz",
-	"gIRq06ygc/MxLb/S1tmcPn6DiamebV27cvUzwdaci/zvoDaUYOs6j7DT6vRHb2e7u6+EEZtTEd2O4C92",
-	"DX9MZSaqv8h06t4ZbQW+8Y+hm64Df223MvBXfAM/mFExZY0LFrrHnftcv1YHUjXvUIgPu3b36d0O/WWp",
-	"kqmfNkeCPdYjIidEzxhJ6JSRMZvIlLn1fzdj6bI0PGyrYThXd3d3fSO4Yfe/Yc6OPLrO+rVX10/6dsTm",
-	"idRMhMvPs2XeMR7YouvSa5fNex3PwGe8XU7wEDf2VZzyxmk1tnovX5jVbXzI9Uxm2vCTV69+Zo8suJ4R",
-	"KoiMIyIFI69eueo2c6ARzROZNlMwd48H3M036JjF9anvkzGPLiiSKJZFUiznfq4Rw9dtw0mo1iw1X/7v",
-	"b+1f/t133rsSvPLk32x5h8LnXOdTXzkeMTwstxyxCc1ibc5GYGbN59kcDgpMGv8qpsyFZlOW2o5a2ETM",
-	"1cBLfIfHTGkpmnnhvPTGgOzwjhR61rSgc3jYsbdPVzr7dFDe1qu7b+1e/uw77119cvni7ltXLn/2nf94",
-	"5a3dy1ffueTf5kO6bL1Jk/z5gEtxyFIuIx+dv5vRVLOUqCycGYnh6u7V175wlciUUDKj8eTyktHq089d",
-	"8R+GBPvoSjmVQb/WsKQXv/DWlcuvvvMfP/fWlcYF/ULGlJlO44q+W7wwIFk/oOrIJ5mYy2/BheBiapkI",
-	"j/wLprGFDYUOz6CeYFNM6esy4gxkNyM/iSQDxhJKoZmAf9IkiXlIzZh3vqTMwN8rdftvUjbZurb1v+wU",
-	"QukOPlU7eYN5f8XQC7Fn0C7Lbfp7tXLAoL2W2/T3eovHbKW7eRZrntBU70xkOr8cUU2rPSapTFiq7e5M",
-	"bAvmZapBDhUU2FSd4Iru38Lv3snfkuMvsbBplG9KzQZbFNNYviTlwzfo0ldb9U/rHqO2zUG6xOaaO4Rf",
-	"VCKFYis60UHKqEb5aZCRFC3jQOrspVC29qx0nTKhyYwqQolgi1wx3Ap8iqSvc/vaDrwD3e5nEWciHI50",
-	"8gY9s9pHDUFOCLdzCmUmtCI0ZU6HWMxkzLZQJRySmzWt8hj49sbrd51HQ1NGy2DNrkcpnehTDvmQTtmQ",
-	"44X2Wjd8zCOFuwqcr7lvGWqmLyudMjqvjmE99/SuGTDRynIdYM+Xb3CVSMXx3ff6mE7yu2jga6hpDqjh",
-	"nmbTsf2hSbV91INQK3ZhlJmBRw1NNozcqEfDDPpsVrxt7GbVhxv/oJxipdlWhmGmABwDPzqDcawfAx47",
-	"FYBNRGYaLqhYiinR7LFW5OJoTMOjKVgiRwEZRXwy4WEW66X5yw7V/HPMowMpImA1yvxQ3O3KvUpDPbpU",
-	"TPg+05qLqRp40nmzDdSj7HPCBZnINGSnISO09NxnSvEBZbhqq43zUKcVjW4rlQ1Hc9haw2g5PDzFWA+p",
-	"QAPXIGPF1hrGmuDDYOswleOYzVt6TfCN/7Vn77Zd39EUSzKhPM5SEBEPMzUblDHkDbayhSRTMwa8yWkw",
-	"g6tETYvvjBynoZUHVB0NNmBorGGw2jw7xUAfOnP4ICOF1u5rqr27+3DG9IylqJTQOGYpWZgPmIKf8CYg",
-	"Qi7Mtv+HWD1uGdexiLZlwsTjeYwyq7oszcXAIhlmhudvqyRlNFIzxvQ83ob/nlrW3ScLmR6NpTwaXNp9",
-	"4h6jThyGLNHUKo1VSwfVldFHVLPLms9ZfQLBVijnc7t6tWfTlEZs3Y6+Di/B4GTKSu2UzeBlewq+51ov",
-	"RhCYcdftLEFpqrnlg0Z4jdP4sDTzCY0VC1YWozTBmpOrZOK7Ggw2/9xBcKXiINgNNl0Z/6I4Glo9QtRI",
-	"SFyRFKjPKPdxRCJJZixl22Rk1gZOyIhwBS4m9wPhEer/XIG+tk0ezpggIxrHcsEieB+X2MhKERsRRZeK",
-	"LGZLwrV5GMZSsehtcRGNChGDU1tqXysWT8gCRkSFWpjzzfXsUmCkHMIe03kSMzLCc74dMRrFXLBHCVWK",
-	"gWwn0+m2kPrRMUv5hONvYx5ts8dGUB0Fbwv3sVyIR/hPkPQyPdtWfCoecTHafttw7pUjg3Mske9YyphR",
-	"gWckYt4Dkk/NPLXD37q2lcQ0ZNfBpFH7JEn53OredV4thdEcHmtCYXdhVUp7WbRXGlwmNI99dMAEMk0p",
-	"U9wZtRV0YgorVFlMMsiXyUuR0TFHblQdyV1h6ICLKaGOJpEC5lypgBiOPpMLoiWZY0TFHhESP9CGmJU2",
-	"4r8RhcEyRZeGSFU2nnMQkmtbyYR3r0zjN5sf/e7M+wi8CN69mnAWe3c4zWI/tShmyFYvcZCGJby1RXHR",
-	"gq0FTYV57x1Pi1/2jW1ll6DXwHk98q7g48CsST7NfCm8m2iegU9sA1ZL5zIT+hZuQE5pXOjXXt0q+U0/",
-	"u1v5XyuLDLYeX57Ky+bXy+qIJ5dlgoO5nEjzTmqH8sTMMVJ3Re3m825Rbs/ueyWoUCZs5cNXGwImKtuD",
-	"PXqXHBjhRusNF2MT1yomWSXeNxmLWAS8hRIhcWfWBX+U55J3651NIYLdkul87YyqY3v23X96/pOffvTz",
-	"HwVobE9lIhWN94hiNGYRAWZnZUG8HMjC3Gtl8ZAr+3aNM4Q0oWMe2yNY7fnpH37l6Qc/Ofnm957+6T88",
-	"//qvT/7we0+//v7J7/9zdXk+5Vsec0HkTPIhXa51sVXfNlwmpqJpSE+/+8uT9/9p5+Q73/zo1x88/dOf",
-	"P/3BN6tjurLrH1SS8pCtPYxXehxGK4FGlsGVxvCKfwjubYgOUFXZ6Oqa4IlgS81oihtXXZdQCiVTzbP5",
-	"NbQFMRpdUHCRMBrOyJzNxyy9YK47rtlcrduPO/D+fdMb3Ab08W387GoxJ5qmuFXaWsTXT15zXVsnfyxO",
-	"/RAVbqmacG/VnQfLxH/L8Mj7M/rBvTdcqjs5F1IYmuJfZl6Kqu9flsSSRiza76yOrDAakKBg4LbfoDL7",
-	"Sg9eXlRyq1UXcby8wU2nIQYBdaES19iBueO2ntQpY7x8wJknQu/6Eqh0xqczpjTRnKXodmPzRC/JEVsa",
-	"liWkYF0Jdu1QwKHnU8VKHfTq6RZP576O5hI9AtUZ35HAkSlIbMqo8kJITcbMyH+GJRCqiRQh2yOCpqkR",
-	"/maMGAmGyJTM6VGFnyfZOOahl8KMrOwl6pQpGR870muQjGOuNFlQRY5YovcIHSsmtBEuKUlSdszZYjOB",
-	"GVffLk5OF0GZ6Nw+tFHtgdvE1fPfuLdHGCPZProjCJDEVtq6hy2v9R6Vjk13HgMxwd4n2h6Z2oPFbNmb",
-	"Sm2YQo1OVxUaGE3OWUxPbQuxkWRmv71ruqoet/bboHr9eO4f1/I9ewl3WpcMnflHHH2l6x0Un+fgUFyh",
-	"HPNj20oVYSLV1XD9OqXHLDyoTnguwhnlRj+JitOxkGlUV4WMMmDauHxMU9OGMo09nC3ftO09nLmj9nC2",
-	"PLCtPpyVj93D2fIhtP0k2Dqmccb8yh0YLyQaImEs6878+rWx+9VDGH444+GMOFMHkemUCq5AblSEOvYI",
-	"OjJcINqySrDTyJRcPPnwz0++88cn3/7jk599/VJAxkxxsMlIxQjswTbZF/YaAmZI1ZFyyjfGIHPxtrmZ",
-	"CBVLwoROl2TB45hE0jSnFwxZ6ZzQOCbzTOltclfES7KYSTKnS2fkyQcLQSeKmNUCg5HhQmYY4JdJQYRD",
-	"2VimRIp46TPVALlsfqbqR8rR3ZBtGtLufs0C1VbafKXepKFDjzR8mMooC7UKjLYUMqWYCsichjMuwGxu",
-	"qEMrJA1l7t5cC+JMEcsDfbN+dV0MZPsaPGk4DPqmIaPTGq3jmOUG0NrjGVWz9fa6FStVyQrq6zK/wqqf",
-	"3ZIpWcA5LR9PbwOZDuW8gd8oTTWzVlQuCJ1o6wWJWGjTjkBdT1iqpLigSIKyhUfpY8f+LsyiuPAuPMl5",
-	"jkiLfcTzCLxfDde5t/fbWuVRcp6plYWsZmUilY1WtXc925LKOblShAxMaaK69aNY6jdj3hZKMxpZ+RD2",
-	"AdVP+4XZoFDOC54c8Yhw7yYpTScT/2QyPCv13iO3d859BesXmXvBS26ZYqmPYB/OpPty7aVmlha8MkHF",
-	"CFw6fcWIce/zfu0htATpvRgXNG0I6XaUgevLi7uhcCfIlCgGJ8aqEgFhxyxdjmW0JBcXXAiWKrhCLpGJ",
-	"IQbzqZAaNqp+p9gV2e/BgyJ2zGFF7jUflpzprrPQ1cVfnEHlBllRYV2yXg9pW6bTN5tkdLC2XE/qO6Ky",
-	"JImX1/AWoamuxIgGZEwVN/yIC628J0pLTX0OCsanM80iAl6vgOgFEuacxlVHhczGcWkHRDYfe3xnLqnQ",
-	"Cfduqj7Sa9UO3Mrn2xOUqKO8pY1EvYnC4KGm1XO7JJTg4Jy4R+cQBTVjRrTTuJBqr7jqO5h2g60JY9GY",
-	"hke+hBVcAXTOmdNFxtwxN8lwDAsu9kDUGxupeZ7EzOzpeAn+e3D6TFEO7yQIvSGVKrS4Qry4suvThU5h",
-	"xm8wLTpaBzsiLvYFL9Vf2Q12d3fhro7jPUKJ4mIaM7dBM6oMb8Iw6q5WHUM7Ha2QPvawYnUyt88KBUBa",
-	"yxohbs6FW/O+B6XxQNyx/tPqCGXCBHn23//bR7/4g2f//T99/IOfk9/8lEQ8ZaGhIKu7/M13n/7Bn5kH",
-	"hdGXPPvl7338Z199+u2/f/qjD8yjlIaMPP/n7338dz8++ea/gLcL9UzTA+iV2CaaD20rZtg0ZF5/W2kn",
-	"+p3inCevXfSxh9FeL3HSaiD+qr1+bdqhjzOOE+8O2Qj/FWF8mjK21lbwIOUUgtCsWxhjEnpYF1GI8NgV",
-	"S4E8axtZcTiZr4u4zu5jKWWCeAyqGEDcTz5AB1WfLyA6vCnYICrlXzc8xMCqbiGoGIPlvnzgnBX1lvmU",
-	"+Yy89z+3f/nqp15zhGod8ka/RBM9oQqMCixyrvswloZLkjkVfML8+kskwyPzz3VzwNfchrPHiT+tGqP1",
-	"pGYXFDmmMY+4XgJzTjNBZKa9ERWwW/G6IdyCtw5mLDxqcbuAj9quX2tgqn3PzaivqS7YQq9Xd4I/yFkh",
-	"+r+85n0u7hTN1kW7uVwfH1XcABuLpknKJjyOcYPzydVtySujt4GvqiFIak1cyZ4RdiKGdqiud/gtzuIo",
-	"D52tDwlocX34qdTMEUJKxZF/8W1MUFMEGHPBNlwRLTGMCNOs3PWI89typAOJs8dcM5BYQOnKFT+Zei/K",
-	"tEVY5ZrEUmmjFi+oAk08SulC+O0Nxx19iqkEqbJBn5KZiPyLhbKxR6/2GB4XMx4zwo5pnFGkBI0pamY1",
-	"vcpktwOXcs1SLsV9CPPzUIcNW/BwsSKcLxe8pwx3uXRVoqC6ZH62prpcDtd5cTPkLL3PtadpfORZ5ztM",
-	"KTpliihJJjT1K4rm03tMAdLCuoDn4tWyirlWawy2NAgtXSQbdwQzEUox4enctzf383sPzWmEEoSbsdxE",
-	"QeAqwbhlTfKWjMIQMn9EXxL1EzZ8bnO0xpRBWeBwVO/7qtxQV54d0eSkWZaEygOtiYANkuatkrK5ufm3",
-	"xfQxuc6jhsuqZIB1HHABp9ewKT97a+O9TZabgtMMxBW6E3eTScROPB9bybRhF6xhuzZyfZ5KdN9M/ttU",
-	"yqoIFituFapn1n2yYCkj+atwlGM20SQTeNKjBgfKGrfRq7tDyAd92dkT/067BJ7qXvYLFoGU6fqcGoM0",
-	"6oTddO+vMjgYjW35naYJpboC3VMhzFVXqyU7cvKTnz/9zz98/oO/JRfBPAGCU2GCRlPzJfKbn1au3Txq",
-	"kVxEPglvoBpBnv/gh0///v98+hffefqn/5VcjLIUI6FDmaZoRIeXI0ZjyPgr3oCdBSe0uewCMl6SsdQz",
-	"onjE1KWSHOfOTLAyRavHgCoKjXuZnFkrpG1PtMdGp3FDcV3JLA0tD/GyG6/auxLZkzK03RmGp0BYu0Yi",
-	"qRRnaUBSNjUKaUowQSFlEdfg6sdo05Dr5SWz4IymMWfpo3HZFZjjflRpsVj8YtoNJJlr5yu0l9KJDgoF",
-	"OiALKQIQnoNCbMZ43TgG37kq6OtRaDTQoERPAVEzmWrUva+RVERoP5sn1CzbNYJGziB3XP3mp0hrj+Rk",
-	"wlIzAPjTkIxZs0Sm0JAKmaApl/A+jY+grSSV1v2TU6PNNc/nk1MiDhWscG6s5r1isBD4kd/IwVZZZ8jH",
-	"v2V5nhut+zvGZ268WyhPNoXUX8/io5sR73u58fZgnh7u8nZTqxG4dO9wEQwEgbtJZqDgLhWhCk8E7Is1",
-	"THsiozWN5TRjHsWqRwg+RvJ0uAVtqnUHGwW8VgrS6NK6oSZnTFj3bhJTIVh0o6e17sk6vmAoBXfRyw0s",
-	"+RXaTi3GBQSLXgw0ZZNMrXzUel9n8dE98w0acVuN/YWk43ppmpZr0RO4GPWIWPbpNNCCr98DqtlUpsv7",
-	"mSdk8QyyUgwF2y7Xk7DSbnjmOxfONex4VnfLdRiUZl/t27uMVTyxXu7L4visOhFjaq5c98ZewZ+4ZVEQ",
-	"2zKXxwyYlV9/xsfAubrpiJv7BjVL15+dKmBZdfWxgVa3GK70EEK3hZSB9npI330l6oNY+l3EoXlAuCAH",
-	"EHAG4ZIgSkd0qepxFhnrY0ySxyyNvJcS2rPSnsYpO7YbdKneYBPty42aUs2PIatIENf9+sTdfCiBnWIx",
-	"du9qyjibizs0Sax03Suf2XxbJZAen2PaYu9Iv1mDsXlf2WNcMqVbrKfyzbt67q6sB93D7Erbr28RC2nq",
-	"tV5+a7eA/o1ZcYrUTmfMaEM0z2a+jbZQu8aQty6W3PuMage04I9/L6x8KTqZnbEP5tiwPE5s60FybE4x",
-	"Q7mCxezziou60PaqN7VtJkWHF580TCG1c3gRckIvuyYNjx7I69Y+WqewHhmu5gw2UKO1FvpzwQAP1/DH",
-	"TeyeDRlpik8FizoO/JilqhrX28R03ZulDvIlqso9DbgSjhReklTnsyKAVQT0ulrqIKG7Sx0FzjRKQKvc",
-	"uCaF5DS3Vh+rkmC+kq+89qkOyakdk7N70eTqXd9KbG10dmizmX3piF0Qfu5ZTM6wxMLWac+pVZ9Ps8fr",
-	"lUPXUaWfwEzLvx4tcfgIG3bMhDV0gauV4qkkACQeL61RyuKWlgO+0sj6sYU8prmBydmNJlxQdLqxeSIX",
-	"LLW4MwnV+A+pZyztmHdUmsVd223pp9vlEZR+v58PpvTjrXxcpR9vVoZYenDoRlseAQ78yUqz0yz1wQOV",
-	"YANWpDn7xElyDrjdc6218j+Pulzd847p8Sg8RSzt3hEez/rU3GGwPp2QzhnhQkvE11s34RrBl+PhbZcr",
-	"d45b5NIM1hyGe0DV/vS5PnE9qwTgzdu1cP0eoXOxUV/3EJSrlU+41cUJ2b7WLYpctFNw/ZZ8cbRpo2T8",
-	"Mn8vsm2NzM9Juj5XnSPjN+MPtN9nOTJ+lai1DRAoAoGKmICB6N1CZayCO8znHFAjWUQw/PfZ97978u0/",
-	"Jr/5KfmS5EKT51/97sl3vln8qlMq1ISlBAEznv/6x88//DvzIOYhE4q53z/82cm3f2J+N7PXS/LRrz/4",
-	"6Jc/PXn/h8+/9gPzcxJTbbaKnLz/jye//MXJz//p5Nv/AA+yNJxRxcjzD//q5Ft/8vE3vvH8f/y9eQD3",
-	"BTl5/18++uWflq6h8hy2gi0YNbgpcJxGw8KRmW9gLFtgiIbeIccA+2u+kWwBooOSEdJ1HtOxzCCqi2qW",
-	"csymML0k9iqJmNlAMx6mLIASF5qKKR/HcG3LTIMvDp/1uxOVfsP1b/64UxqD+ftmaRzm7xtuLOaPB/l4",
-	"oLhSZUzml7uVccEvpWtPvURy/KbG4R5Cu7CBAlVwmrV2HJUwobuqYjILZz6jz22tCEr07t4cS3mk9ohA",
-	"aKEckidlmKriMwm9uhZGwW/EdjOwS+DnMUr/ThZN/QAqvTTyXoJ5m3bcxWRjxu032TjLzHjZps4q/QaL",
-	"pj6rlV1L7guBvIcOHYhrKdzNMaQPO1t95xjHkiPGi0tio9+GPnD9bOawUlwwvxMtNPfX4CO0brOhm30h",
-	"7iTnHSivzcpmVkdSmW5Qpr5GwrXOo5fNJHd6Tt4VoOlLWTTt4byt8Dif38feD+vNf2Xlqcft0JejVe6T",
-	"LrhPmQ1K73YPFNZryFe2q9lEbg2hOA+KWC9L3QBQWYSGWyJXe5AVQGiBzgFYdLaQipYLmkYK8C4hy7kQ",
-	"Dd0RKp+f0uEp+dfL4S/dpS+Y2L2ik/y3g1Jv+Y//vui29LHrP//pYTEQs34uYrWnqDXNuC8NEMJWKJlK",
-	"aVOByZxRoWq4ex4StHhHBfAqgLNVypu9RS9/+R3zf7uXP/vonfd2g1eu+EoCFq6HorGT7/3Vx3/2l0//",
-	"4X+c/PyfqqPp4C9bQHazJ6yUpSHUEqJxTPAlhZACFiFFZXOiJbmyu7uS9dcr5w9BnhzAEY7Fexaq0cd1",
-	"BqwUU8pnT7llttiCSOZZwRPKY4Zp+jb6EUK+9lw6ipIixwz2hr77EaxakKXWBWLXB/67LJXo3oUUajvB",
-	"PUKB7qzsyh6bRVBIkJE3HX0tynORclAQwwbbFhSb4Obk28kbLObHLF1uogR5dIlX10dKrIy9URovavTU",
-	"cYHxniglmGOWyx5ZIFewSS9zuoTdAsgHZZHatusgzg0IxE3oQoHFE80T5q+5fgEjJ2ZEzc05NYyzhFnc",
-	"OaEbh+NLbx08X3bwjFe6ikK3dkkDCI4uAQ25nBdEpboGKM9zKpYrSFZcW1hAP3xEHUqt2+aWd2lt6Nxp",
-	"UNWoAzJZmwWZv90vaqUob+OdS6WsTfMb3m28ziNrEKdGVxfIqUG2cQjczKGKxYymwiWmz126E3J2iGL0",
-	"ejRTzvxQN2MjofWw0uL7b7Kp1NyczQao9nIga2dC8bTjIlnrGgGEWjWsJ8ZhKUzuckfBBi3XrUQAl7/f",
-	"C/fKJ0HdzVK3RxjMDjmKReeYo1gINlB29tXLu7u7V7YGic0tVeBYA428kWvBgiQPkJMforhD+2dn+Qaw",
-	"aYb/IQKaeum3KF7VkIzfAr/ZlIJeqvTtyU+PMqXTZSPqAKYEe/juXRBaHVwHzmyvDNZU3AtUEGymCmII",
-	"iEJy0TmB1sVcmpZ8+8GTBy50sz6N3FOztjxUeo9Nik/aNsuM+s3maJr+OfxxXi3cXw3PIsRJkaPVorjK",
-	"tRVPjOhIKJnxKGKC5L6b1gh5X5rCwwJfxpP1X0EF8FBFgbIS5ADdhIswziqoY6cBEpgvr7sk0PpSodR4",
-	"QVWo7QKkv6PBmivi0mE9qgZKzY0nAhO/OxTvtcKfjWhZX+5r6WSxDXMS2hAPPJefFbLXl9cYBPkgFwv7",
-	"8Ot3Myq0hevvAg7QDkewoIqkTGepYFFAUvYlYF2lHKuAaJbOuaDIqQgT4M2wGILUmnK8kIhGC3qQxk1R",
-	"c53hDQB2Og+2br2a4KUqJMKKrSGXxPMplMLwR0xE13kUcTEdmZmqClihD1VhDVp/I3iBB6PA1qItigYR",
-	"LUsAfvUyD35EA0xgK3tBNzNTrkDibAh8kE7Zivq1Vu8wjb3B51wXFRI8uAiN2DyQ+NYcrZkJ7pcUeiMM",
-	"5PVperEWrkhMF5MsJuNMEzWDK2rMoM5PNWv6NJwFKsR5D8DdCVRUQtkkIBi3QLjFlbS2hYk0yngj9a9N",
-	"GXg4kzHzZj+0knGjr6UAb3AhGCBH2DuyMHO7Cyy/5CvCZQmxoXSdl1TBUyE5VJJOTuVgdQuzP9EoRfX7",
-	"7DpC2Nb1WqlnqMaCpY9rSCCKOmcPQfpBd2UFSLQlByeXEeus0UYxW6XtagXNtWPgtUuS8qr3EUsVmdFj",
-	"ZjhsLOURQXQgnoI45NAZVwl/1bjnnDFUl9Ejiq7zJWsml26WyQYsI5rpmUzJwuhjapvs23RWCzzJhYOe",
-	"vIa7PoKzMwKmNDLnZwQGDhufoCVR9Jhtk5ETmEYOxswClkPdY2BibwuuiNI8jhtFJG89uTVWq4cWIN0w",
-	"IRil2YxFXrMtr2RU2M/2rJugqnFZiFzUrjbDoRi8zEDVXrW+elLNgLUetDQ3K631EbWbmTYtg+QzRlU3",
-	"+OO/+KvnH34I9jRB8kEAvvdUWKdCL/PVXUx3tzUBCxzkC4okLOUy4iHJP7+GtliaJKnhe6iCm4sCiM7K",
-	"4k1XXm77WgXARlMBcfUahk/yLhmSqn1/9LNfPv/RV599/7vP/u5fTn7//ZMPf75BXa7TGJ+K4/IZnyWq",
-	"MCtVx30TaitoemQr2IZcLy8o4kBJgg2sUCVQ3Ks+m1TVwlSr3GwEopzxcI1QGHY8l/awvqcR1UAiMpyS",
-	"a0UcN2iwl/ZACKjat3ybjMGaH//5vz77WrdN7oMMsGruqg7g9es7D8irn/7UqxVz6cErn3rtanUkvoC8",
-	"kvVppabdX/7w+U9+/6Nf/M3Tv/j6s1/86OTDP6/XbwuaLFZNO1lEKlzAIg6Gs1gjcGVLT7VbVQOXrwZm",
-	"Or8ANjySSwjrtmAzq5gzVrWOAUxkYN0xA0dLWYcRVe1dRcbR7toKdb3NVqvGpep0Tt7/8cmvvvLs+191",
-	"0kie+FIKDi4XnrvanEB1OnOTD5Pf1lssSWMAJiLInItoj4zsrYJ7NyKKaeX0rJhgdbMBrD7+G3t99F3F",
-	"RFOd3ufkgkxoSmgsxdTclFYInGcKipZdBL7wyqevvvbqpQK+ICBzq3iSqWSKjJeo9JopQ32bTGU0jpcg",
-	"dKpKuFqwoSnlIJaK+UEf66rmXm714YDFC2MyUqUhWtQIuDZyAkgUqVGQ5WQCf+QyJuj0EOPuUjY25yUe",
-	"Y80K9jq+cA10dleohE9nmpTiB4O1ucElO8wqBCVVWQpuffsOuVi+cp7+0Teefv8blwLoP2EpVklpkKlf",
-	"2e1THeeV3U6mnz7FMX3VJSFSfM2gKiajlQ2wAE/oqcfDYFHIjMRgpJjKAfzM+nPnLFB+lH04LyN33EdF",
-	"Pl8FPn1d4EnFTNKmfoLf6FTWisFT/AfP5C8FQTYvxee5Lx4nFREpl5wlv/mphQojH/3ib07+j69+/P63",
-	"Tn74X3aK9JccEezkg188/a8/+fj/+qPnP/kqJMwgKhj5+Bvfeva1n3/8g58/+96HWMAWPrO4Y08/+NbJ",
-	"H/7g4w++8vQfv1YOkQSzFvYMIU/YCarYFmzMVenxJcbgHN/g6pSx/y0hADJZeg2OtzWKHgqsDWg1GDNz",
-	"RYQy4UZ5S+WcUIE81YgrfgXMH1ywH8fY+l6lotdqFEM5LD46pWPSrKITwxpj8BpDjTdE+27xuOKzppgk",
-	"XPmqjtPkZtkId7KwzdZPno3as8bavGgpzYvG2GE3H0uz2Btg0nUGXdtw2+vBgQ0aS/PG+Yol5u+3L8gm",
-	"8YxnvSJeXWS/OJBGHYHqtrxUKAfjhurqyJr7epPl9yr9kzydHtSkoZTEVUNx6RS0b6z/Espl6vKVE2Di",
-	"56Pihjr51rdPvvNHmAKKhQ+zlEFVNLydApS6Cb6B9xleNE9/9v7Jt/6kdN24Hl2i5iO8f0ptAi4Wi9Sa",
-	"22Y4NC+4u84Oyws7GW64m4H+rgYDW+ioVGmS0CnrUq1vs4nfZ2C195RUQ73vYeHxW2N3QewzKQglUBSR",
-	"Nzhv8Oi3trvfgnpX1uqMmqkkhNE25LKLSczDklJR7eeGwxlWkqQsNCdGc2aUXgx5J1pCwou3mGWlHwfh",
-	"ujItz6uDBt2xycT0e8xupXLeXZiDPXMWjhu+xPMb6NYBBkmVRigI98u7GU01S231SloY2nPruyEDLARq",
-	"ZLMxBlZAXIU/4Ik+vt0nsq6pkftGTObeUCyACVclD3hZi/M29sKjvriwMSr+Q3F/JlONNfPnLK83XAps",
-	"NZNqca27WK32k7egaWSreXjbSDI1A0XdbznyRLSDq1FqW7bZrI1gi7aNdNzjINNyMvmczHyLvK+OHEmZ",
-	"0wv6eSkIu3Ud+kYgreWBJe8TcMEtv/af57XV99ZyYbKActRyMuEhpzFBFHASYjij1FhX0BXNuHjyr+8/",
-	"/f7PLvUI7l+5JFB8r3IRH53UqNO3NE18sEw0KwEYOTesLM/622ojcIP199kbq2CsZQvPK2utUB1uttYe",
-	"Xlvfw5oLrbX5Dna0xouszyqc6oarOvRaQcHX32Kty2HNg20OjZZrqb3pDs6S1ttqTesdGvf6cNZ+13Kr",
-	"dR/S1W63W9l0us5y6r25epybyq3VsE27G99FrUvz6fXbtTk6s/d+6rEu1Tupqe5930r3K4mQL/4uacGa",
-	"vlEtDdlWp8FFR2MpkdSGzJXrCVvB9hFG7ZqbNC+TtmWT2x7lspTNdQOAoUdJKqcpg+zJElZU3o4Lx4bL",
-	"+FEea53HY7fnw5tploqQ9Asyy4u+BDaYCosEQQrzHmmuA1ML+sqjklbiGn711Y9+9ufPPvzKR7/8T51K",
-	"MofW+bmOKG2AzZsdUXPt64fdwHMhQDTi2rmqywaoz5wyDKM7IjCbJ7FcMrbCPzu6fWM2pfE9lqRMMaEB",
-	"2bvLxMvSvGdx/SM1x4XbKMx1HbhCNCw6oAnXNB46Pi1lx0xkzDa7wruNdrtk1Mju9j2fsWWzrn2QyzeP",
-	"W3CYqmP7ouCPyZzHMVcslKg8d1BaIqqpVysFH7Lp/gI6wMt2za1rW19SUmzfowtbndAWIMvmTOhW8JZ+",
-	"JlxnZS4HEK33HndX2VBl6girYlfBflOZb6PXsBzeXN9GF7ndPeth3BC1fVcwdLoTSjCEAaOKFCj6k5hO",
-	"oUKEZo91QOZSsCXhgkxYng53jbB5ovulficUkTBX7XEQz2y091L0ckBUFs7MGEY2zGY7oks18uLjlMOy",
-	"1zhEYAzlTxp3weVB+GFUuCKLVIophH4QtPqzOMKs7kkqhSZMRAiYGFPtghIxscBfraWIg8sH7I3H15aj",
-	"e+KRcH1LKC0YffHW1XfWgi3bhWks/GJuez90VLO3EmLA/e5FI8t0OEjWyYFv5y02jc9Vomsv19YN4se1",
-	"dyNvw/2yX27L9uzKU5/ODY5S6fVl70/6JRgBYiY61bsfXk9Nz4QqtVpjbGKIs72AcfuOFyU0m1hksdyb",
-	"WGpKk6/b2uxDktCEpSqwoDuVCfr0GGf86FqR7CxXd7XKCqRhZCJmCsKME4C46SAbN2yLd0cyIZgHa11p",
-	"Ou2Bgo7N3Nd0uh4H3TbdPBpsxlMZKxPab3V3BXxVY/Cr0uQqgEV1PzVzFnEq/Oa6W66+NUzGGphLRZsw",
-	"4VxIyNOcSk3M316ApCoMUp9IQbdKBZ5uHDvlcEUZrcARO7WyGy+FzTgoNQ0/HJbahx+u8/yf911P8Nd+",
-	"3p2XDrZcHE95E32k8XpKfcHAH/3qz579zVcC8vwPfnLyw18H5OQ733z6/V8F5KOffQv/WfJhs8chi2N0",
-	"VU+lhHXCg+o/m971gHHcLLUEP7yOzcG/D7FN+PctaPhJsPU5rrRMlzchWNKD1N0M85/nWBAeQQ0wStRS",
-	"aTYnSrOkELXARuBSlQMyCiU6lTDF3it80VDLtExC9Xr2QVH/Hnv1sjBoyB98bm5dzlQl8VWtxGKVGtqk",
-	"vrWvvCmeTZYQswwMEHkEVKf3gm80jmdi3ac90qJb4hi17NXWynmBGClLKb4TchsQTLBoVp3E8opWdQo7",
-	"YksC2LZckJEhbBDVS5KoDR2tr47MRLTfwHSxJpVDFIBXSSYAtgzUjyKPb8JjRmIaHlXTi9eX1TLduJRi",
-	"rFeFSR7WHa3ZPIkbcDmLhV2rdqwU2So9bN6Fu4VM4MVxTOUCY57yRUD8GUj1l/Pc1OgOpmCLraBUXrJc",
-	"VNv5frwnE4fjLQ8AO32KOsLXl1b7O2LLPbvgjyGI3lvrzLAuQwl5Wntt6XBKPp/ulHIBSStUFw7iIXKO",
-	"88r//mwOmz0bAUn5aZOlqfTZ/kdGKRuZ/cQFsAs1VDp/SehsheqpUGM/FzfSzAoKtlw4THO6WsnOY3I5",
-	"4knSXJPB6LeNS4+xGPYkK3OqISAP0PJgAMEqgLoUayEZBlj6VUe5XOTRrnigcpIo5t/MJ+7JxUahm+uO",
-	"bq2q4JqzfBex7BiBlomWRSBmbeTNu9onHLJhQe4z5QqbeWv93rOFV3wu6nrFx/VHw16XXhT2eX94E8eL",
-	"3TBrp8dFcpRz1y2foWJJ5jJlGK/DJxOWqj1i1hGgBEH2s+FvRfa7P+xsE8w3+MQ/7kPrlHLHEZfG2zXQ",
-	"fvMmGVbRGNKOF2y7OGEuTtpcTbO7dtcQ9N+eRWlTJ+2FZm4zvLZBdtLSC5TFFs3L0YsbHzTrv2rGWDNS",
-	"mT2wzcPolF9jz6cTc3MJpLnZTBwJuRAHxcFcLTYFDxxVwZpalTllNFKbhy+VUhBcqk9OeQWnKK1qmXCr",
-	"C1Y9GuWz1czVa15kwHd2lfdptNzK2Qv+WBb5Iq5CdAh75Tnrdt3AgbsP0aspMlgQaJwLlwtCSZE2tGp2",
-	"WS1F1A8TACJmIS++nhzozejOwQ3WJbV7b5E8f21FHNNy5EC1bfppFWRR5eCLWl7D+F5Ib63FmAIfhppo",
-	"5WBOcnEE+ujoUh3kZBOdthHUtBHkpy++ZkM/UTUOoofiuwF45AZZ7oxGjYxOJj5P7m1NQiryPDO7sQ3Q",
-	"Ih0KDTdg70AgL1VHDhECyj3ycXaKuhCllMZWfDNZcZw4uaAgzo6mLTw7D+QN14L74aDUUi2vVJZMd3U4",
-	"rjI5Fcy4bGdqKT2L/Q+RgtEMhzpQtgiQtTfdqYY6Y1gvLoun8nsjusDdieNchlUBSE3ZyNvt5M9oPPnf",
-	"GPVVKCfm2WUb8ICpQM++9+HJr//EDDdlitE0nLlx72G++4IrBlkdEPZ/QZGP/vV7H3/wFfzOe7xmaAb1",
-	"TG/VNNhtW8063Ncs8Up4ms1bZKaeBGR6uq39ynhzamfCRD85HMnF7yJeB0CRsyJs5IIiaRYzMuXHTHUm",
-	"kY0QSHtEYXQSNXFb1zC+VSc4rtwqLKBjOflWlAmjdCIaD/UGuaaebMSGGDYfPsFndrvl8jeOeKDiFg1D",
-	"Lii0bGRom1tzUKy1juX0CmAg1pDTa0XsoJqXRGM0yCq3dTU3uqXvxV5oyyrrupYHixjGuUBM3UqeRlIB",
-	"nC0iJr3aYxNu9sr87Uwa5z/IHQqDPOMrtK46oesRhZZKqYDy9RelcsXSVlKZ8kuixe92Kk9Ui2f6tKgW",
-	"ZVbY4g9yrTWuK0jc9QPQBpSP8Oh+Q4jD0iqAF8FqhZjhaKnJU7qhHI0fwqEx/KgJE2FlCewQfbN+Qyp1",
-	"L1/8HpwwV8Eq8Cq7rYEb/cLzVyaBHbYGp9+hOpz56lUmdMxjrpdNZvTiDVt6CnDqHGCJU2itE8qGxhUw",
-	"4JMm9Pei2QeNWkkrbfXeeLc8PQrzmzWzFOBhWg11r8yiscc01FBizFqmbNcXCJixVYc4jiYIGhsTh50X",
-	"c2rc8wZ8lmPKYz+gJhYcy72KVmx3WDJcEbqg1luHpRKU9cbqGRPeM9rvkkBK9eFPYxW3f49Avt2vi5Xv",
-	"gtLkG1etOPer931j/KWzRJSr5D32OvwsDVQuhwYiAFzspqAkeISnDsAVqsC0/eydDioEh+ZdF0jf2kQy",
-	"zE9kv3DuFmsJCETOOKLqol4f5ukOFnTXPPH7M4qnvYe99DpVXNkjj7DCcUzmmAYHCOYWJ06wJWHUnDJX",
-	"lDDYhVCzleBF8+L1pJ6hsS5LYcMNMCPs313D8trGgnwW3qXmMVNa+uKMIylYx4qpUdb1zQYXzgYITMcs",
-	"jbKGWlmdxLR86n5RjZd4P86vpJjazltXdJOD230hRT175+pa5D5/tDd22jqXO/KYnd1UOuuxQ+xrs9C9",
-	"8mE5NpiJyFaMqaT7Raj2RiymS4zroQKiDLtGauZdHuY9lOjnsOgp//UGdln8nfed/3RQDOJJsPWmRVp1",
-	"3qfqLkEx9O5hFi4pwRd62xTo/aaZrOHFiKOP1gOL+orGdwj7FhFZMBJJ0D9m9Lifa7ijwclZmHDaxaB9",
-	"5PCmBACNTY7xhLFoTDE/odPCljSfat78rg/CfiAlpkV5eVPqMzVJPfH36a1xCmV2SlAm5OLJ+z9+9te/",
-	"uLRN7sLHgEwCeN6ATzKBSr3WrGo/scJ0gNGMZMSjUe2yhxi3PhZUJiK170MzVJ6uwZG5Z3GPQNangri4",
-	"biLdREhCM8VsUGVHAKCoMUHQDsG7FntESMEsvC7a9ZJMkyzxCtA0U01BYfisz8IpTVOten6hOxYmy23Q",
-	"i3b4Ju+1UBpbvr/VlvK1eKeRhBtKsFtfADn51/eRgMlvfoo52PjnRz8D6FFsnpz86mvPP/zw5K9/79l3",
-	"ft8+waJd+PLTD/7y6S9/UIo2ta0X/jk7zADpuuN9hBM4zNvCv+9ii/ahaxf/vImtPwm2SvGzp3Cmr41W",
-	"eEDV0T2J9Tha8Dkjlq5NPf5sv9TjhGozkls8rhyF+huvp1TopneURQp5gyvdKZY5n8vKCGrd1dpudNLa",
-	"rdoojLEIFukRV9JPzHshu9dPoavvbL/vX+Cu+zb8kHozxsYxFw1cffMSvmdem/ZMImGijPW6+7GMfucp",
-	"wQbchI98k5pRw0Zvi0aAOtajgy5pLRB92HP49803fYTvRkxMHKcy0r8XQM/rKauEqlRjVEpwMUjSbj+L",
-	"jcqn7AZVWvTGE7MPYUcbYZOV1ccSKkzEQqN7oO8gXBEk6iqxL8g+jCkyVYhqW8yWRrDzFV7powvYQdue",
-	"GxfkOgqbTS6NDnWy+wcjGnl+qNr/nnNW4nkxHbPYv+xjHl1QJFEsi6RYzhsg9P1RyG9KXeQ9kMSso5G2",
-	"HaV6g0b80SQpD1n3uvJmSaKs4WS6h23lOcHl0X3pgT/cBzeJj0kwOvfziG6qO25OPqhGEj2gIuIR1d5s",
-	"ZIz078n3Dlyylg+0FVF8/GWyPbUW1xoyGi2hCUuVFA33Xif9yHdFdA/Uwc5zk2g+8XyaQWl9m3fHrWVt",
-	"c7rElVaacOGlC+6DOXmwEi1si0mtxeWwbhlodO0sHNJ3nq2MixI9Gi8f5fGS5R/zxFz0STySk+K94qf8",
-	"LS4elSJCIW441o/M2B6ViqPmv9nvfBdKWf44lYLWSvD9zfhnQdVraXdNKZFaizXicmHnJ//6/rO//+7J",
-	"X3/LqOe5Mef5T37v5MMfWKXdXfjk+T/81bNf/oX5yV785OR7/+3jr/4/8JIUjJz89P9++u3vfPSLvy5p",
-	"9UX5y3YZwpqiG3e+CLHvE1URe4HsnfCmGCsuREwWn4NABzmlyuuY7illl6mjHXmtac8b93eI6CrUqk4Z",
-	"XdU4QhS3/e5YQy8W1nxKj5lLlN8mdyfo1wydCgUyx5xRQeQxw/qaViQOAPtvIQ2J8jmNVQDxxCRLbGaw",
-	"EZNduJ+NrEDPPvmf/wWb/J8/JVd2d5sb2vIE6vhry7RKViznW9UPrwTkakD+36/8qEH8GUx6Wdk4O54c",
-	"pqNNIkmPWNQKE9cx/6MLeFtjhEQ9ZY4qfTNNZdpUfJ11sZmWYddW0dZcK/5VyQv59aqYbANkxtmSpSSh",
-	"S7VNPsdiqHqcsmkWY1rQZ3avlsRtfJkrQklM0ynAsLE0SbliCMxhQ+HGElK8VsiVhkcP5HXryakO5/nX",
-	"/+jjv/j+86//0TUYClZnhtq01phOeUS4Viye+FlhM0hNxGJ+zNIl8FRk/LYUdQMSbRPOLutQSPhJ8wZt",
-	"hMw9l5nQQxvvOs4l2DKr3sntvKr/5sPO2/BSbgFS5weV64Mft0kp9hZ4ATMdpnSLLJU16Hkt9hv4Ya1X",
-	"1Tythu9nqg3c7jCVcrKZ9bkG2frK1bVhNRMes3p8aIeSgsWiNWRt1MqYYoHhmjWmX1yGhS3M19GO37uS",
-	"GFC9UaxJY1LKviYxozZtWlmY/gtkVMV6HhE6YzTaJg+LapylEu8Ano3+LfQxjpiICqwj5NB56U7FaExo",
-	"HMtFd9enl3NlaTijit1gIXdBi8Nzr9411SsuSG/q4unCkTMLvd3o0D/M1Oy0aIkvJpn1NJUoh4807hAv",
-	"qjbwNjRz3L4xtx7b+Gqksi8gVzdSySCKkaG2s8s6+YIrSVUnaMNBWLSPQSHdjcahbvA2Fcb8eraJzUnu",
-	"o9D2EvmdrtwgBltMNDWDRCUczR5ZzHgMIuiMKusY6JhnCnkZ9xqALR/OEGsmR1/TUh6ZbuRkYs3aU7aH",
-	"kVzqiKWBD7KtR0CoRZzyBwNhln/KkpiGAFNHGE1jDvVCmVfYnjdW/8bMlwuqCi2AdoyGDJhGQ//DmcQv",
-	"cSGgnLVZDJtnw1oXojWgtXuypu52xEpJlxgzDyobLFPbidtEznAjOtUNp9fxAj/bqvOD2mGCgrU6pwQo",
-	"JUbVUdd05mbW0Y9l5jytT8lBEKwaWAQtimo5EPG8bjot19TqKGr15NBSs03wTsi75ss9goXiPcXfUc8u",
-	"9PsClMnWlq/jbqWaT3hI9cpN1g+0vh1POGY0esDnzFcPZ614CPX44uUBTairj9FR9NxAbW5AcLGg77Xx",
-	"d7AzuCrnA47bFVdvr5aO7x2WnKIrthQACWXEvBUQTR8zVa7aN5h4f0xjHn3RfxQtIHSNXvF23uAY1o7a",
-	"PShRswljVpquFJX61Nra/HVefqUDmjX25GMUKG9sFGOdW0+asGRR/i3QZBUX09jiOqpNQR0LPvCpc4nM",
-	"vsdUFvuMyViRaL8fcFEL1saY+1b3OhStBM8AIHR3XUYc9nXuLan7EseaDYzTdMxBvrzXHJi1ASKTyAPn",
-	"10dHnwIupEMsmcdKBt6okqsqIEpiBiUVS8CNC6k5o/Mk0/bYUgGSC51SLrrSV3uA2pAqegf927qX8/NV",
-	"DVDjkWo52d4IK9iiGEDKvepBbjNZ2QCsp9aIlN2syKz5sPDW1W2HAbkOPrk9AhXNcpkzZVOagq9G0DkL",
-	"sPKtTGG7K9DVB17yM291DVJaCSxhy4YIKH82edWXuVc4UPESZ879bT6PNsgrR0Rh7N1HB7XAKRdD2SV3",
-	"GTauS12ekr/VfhSUycxPoOaO2Y+OLbfpYzpd2bceNRNCmgztTQppM8RxGNNMDXS34IK13jAI1+CB9gIY",
-	"KEA4JBOZhkbvsVjadOm3SnRLtnSpjLUusf4wQuHYUsXgNUWgW3CVTvg0S3MMkbx2sR+UL3M+F899QVMG",
-	"mdqH9bz8FsuGYa9qX92deFs9ZmlkA8vW78m/ty/jd1A080CqM6De45odtzFtGwrOWPQON5kS0TWfyILA",
-	"6ocSAqx7BSDmFNn9E8thq/R0xEXkrID3+ZeB4+uYBbnP7NC5zGRKypvgo9rNNtfLeIuldYuNi9S8vs6X",
-	"dGp3uFc1xORXglVJIS59MD6XVzr1Cw3dGMZAKk2p6mqrdmMW/I4tG/MiIgva16ifgwxk2Gh4JtJ7p+qP",
-	"mrlxdw5V2sJyuIRtu2gpQF5mh9PobKoe1lIU7ZxpKJfh/guI1LDFIqNda/7Ydu9AG/aPL9om8z9dy+5l",
-	"28GTYAsCwTYyqtTF0R5fW066Et7Q7Uxe6VJkOhd6y8auXvAiZfG19Sx3rv6+aixqDqcrwHXLBZBaY2R9",
-	"IbGlUL/O2kJjxTepHZ69jSRLWShTb2JHvvg9lti7DAAFBugEgxiCwpnRtHsiWLfZOUowYnWPG4oEF5TX",
-	"GwjPmoIc4WFjCECLT72on98tFBTWF5XgtcGgHgNAPovKmEvrEpR2qRjemq0ewjFfppyz889jLzdypM4V",
-	"As2iHFp+BbWg5IIF1QNt5Q7lrgRcyAE0pBdCyEZE3tf8x9sodzOyxscQdxX6hZQvZSlX5v5qrEfnjhwp",
-	"UeA6F5AnB7plDAWwp/dxq4/I51KSmvWlavA5nrX1r/BNdXCwrxoEm/hCZYvzda6ipVY2OV+h5tOHq1HP",
-	"+G4uVtDkJ117sladn5t5OJu9lwOFiK2l755EimaMpBF8BVh8YISDcQmVbnOE7es8KlVy4bqROg/7pYlW",
-	"3ZcbRAM4MFQHPOc2oQ3gtnLF9qDSzba+tFVrRK+Wudg2fLN5QONT1qKuJzlvWg3JhTq1eAl6rV2PgKL6",
-	"os3Rt13EGDWt3mYe4Lg5pKNLeHcZZ8uXsFzzdb+62zeUuzFuyUx6CIkOSO/sRDnTvCp8zn0sX9OUNZpV",
-	"ziTMWmXzOU2XpzdV4ciLBv0Lo3xHvkjWWRs3lr/5pNBce8WSDh7rai6sjpiNYzbNRM9gg45NtwjqRbHR",
-	"jmdDHTXXEW2OIZBCp3S9tfnAvVf6xlcJNY6JNY2pAMNABSv8OjHtHkVR7rE+nU2BmWy6WT/qczlqp7MO",
-	"+DD1WoIjekP0DYodUtTB6Ux9jXVuojXBH5uokPf5l33o4vxxuWyFI9RrVpUOMC0yIHMW8WweEDWncUxk",
-	"SuY8TL3lEftXALMIzL2WDkGg/UijFui0R7pHDnPccFV25E1yMhkemWwzuaxjNeFSHeGE8mh4VDVUqjLW",
-	"zfuMr99ti3W37/SjFpdS7NneJJVy0rM180lDW4lUGI7RhVEfuvchhEX3qmkMQIfwjT/bs3MZUvCzqJ5R",
-	"C+CD8/VrMeK7QjSmzp3cqkB7VeJU94YV1awbV3ZWHpbOOfqj952nvLdd2bHdzhkXJYtx6qp1VCvwNRqM",
-	"vEoWbElVACgLJBWGWQhR7nIsCLN09PJTU5BPwT+Kq7AmhBaCYZPMfD3lvqo2Z+PcXSdKDhNzurm0M7AY",
-	"0P9i7nP1bXZLtWY19eQlGxzw5sz2LPUYy+/LOdMzLqYEYv0WlGtlc7nyKknecCfT3C2ZNgTBQjsBFJ+N",
-	"2DXrIXR3ROAiqYofFjI9CizyQ2Dz3VCRyV+2F15AEroMSEq1eRRLxQIMplkeSGX6/FIWTRneZ0EXFtVc",
-	"FnQzppSfM7vkTXzB6mkvLKywLbHzzPCKmYjU6QpltIVhhzJh7ThaOVg0iCXoM3fGjpRN/HCU3vCKYssO",
-	"i7aKH/ddq8VP91z7DTejDRYZL10yYrPxuKQe1OjltOXJKlWfmjofxnDnLsOztN4VkvELunL7HYgihtR7",
-	"QTRVi2lEk9sQ/YWvxjTZhiw5FqNsXGRgsIPgK6xE5b7/45NffeXZ97+61Ypr0otPrHIDvI5WI2j68QNY",
-	"ALh27xWtFT/uF+2W33QcwQNP0w8aZS2mX0mZeoH49HmG3aZ52kB+2Er71KwklcdEuYt5BXASywO4HHS1",
-	"VJrNe3B8081t17T74brrwv1wx3XlfrhbdOl+um+7tuO/zyP/+G1uQvchmpYqQzQ/WD9j3lu9YClKXt4a",
-	"P846Wj0emLNmKJBaXHanTDYEneXmwDr9jWXm1w/aap2GWqZ9aBE+aJTTe/kqUznvJYU38musgt+xndZS",
-	"qlDSHtfEe0Z4FZGbCyGPqeZQZUglLOQ05rifMdc6Zo+mnArdle44S2+XWzQ/3K+0+gDw+U3Lr2PDZlAp",
-	"px5QfpTIenmC+sjIhonJbDrT/is3YiHva2S39NDt7TnTD2g6XUWf93DImsVr4orQ+LFJzAFU4E8hYKdl",
-	"EVkYLU5ITTQ9KtfKLF+UiUx1wx1qHvVbCxhDC61vEF4By2spHJv3Urghpk0QFyD1IOYhAp9ANgLRpjEi",
-	"yzgzFxRRHG7YFWqdaJa2Rpxs6s6NNsJSoDpLbQzPamm8RqD1Kqqg981URlmoO7VqlulNxiK1aSEs2Mq7",
-	"hoL7BkT0Oog5qdamvyaG/EVQ8r38WPaYf5W1VOn8ELGCbKg2WjkuKKLx/YCYsZHdsiM2p7urn11PdS6Q",
-	"5BUvKICby0q0fm9UAGjHt2YPqQ5nuVhTXZWFeWYF3zVZofmr9T4MYbMQztZ9czfbQC1GU5buZ4jAjn/d",
-	"coTxOw8fbGGhgTl0Ck8LIplpnWw9MQ1zMZH1HUNLJZQ8RnTpcEbjmIkpU+Tiybf/+OmPPth5+u2/f/qj",
-	"Dy5dsxuK/nWekpQdc7YIyJib39gxjTNbMgMryTlApkrI/vbb4m1xL4uZLfE7kzGmZzEAY82t69fMe/+W",
-	"POBzpqDi3L1bB+SVV175LPnig4PAVpeF1E0gEDJhglw8+ebvX9om+wWODSDWpIDJzCEfWlq4xVCK6Bqh",
-	"ZuxEZeM51xrr2cn0bUEIMFyLMWuvxIAsZlQzh+8cxpwJfUGRMJbhEVGUm6n9W3KQMtCAyOHd+w8UXIlk",
-	"dDti80RqJsLl5c+z5WiPUJKyhFFNUqazVFj8ZzpnJGWYGLpNDr/4gAjD48jo9uQygOmN9ohOqVDc1uMz",
-	"rXNtRuyMcPFymzyYMTK6+YBOR1CdVzgwLwszbTaKmaVQTERkTMMjGPm+A2dazCQANJkr/UjIBTRC0GJr",
-	"zjF5dffVAOIr3Jvw1jjT8Ekk3VuvBPl3liUsUimmBNRIM2j73mcLzzksgdE/kTpGVdfHCJE/Ybj3AYno",
-	"mg+9CAJDS/dtQlONkzDbfdHcSAGBOh8BgbrveUiCukSsCZqOY0bGS3iO+h3QRSwF2ya367BrgNQON7nQ",
-	"LGVKE0i7vHjyk58//c8/fP6Dv70Eif64OfZEKMZsFUPILTdDNGcJX3xb5Nbha1tvcCrGVExz3E8sL1jK",
-	"B7u2dQUMcAkTNOFb17Ze2d7dfgUrWWHpkR2a8J3jKzumi533IAbzifl9igDo+cm7HW1d23qdAUiC4Vwq",
-	"kUIhJ7q6u9ukS+Tv7Vj8kYhNqA1oa38/x30pR5dt3UWw9YBQVdqDoAzKZ9Hf8h0wlGh2ARHl6FTZWFPQ",
-	"AxKa0jnTECDxln9IxStmDrejrSfvBFs2YnI1c7zgGcBBAIa1xEdEROaZ0vAAcDdippk59YbQEbIB0ORZ",
-	"KIG/2QRwQOPYzu0HbjNuRtzuRr9Z3J5YBE57+Zj5WADj6zJaNm+Ne4XjdmLc6JPzI4Z7iEKYx9YwAedZ",
-	"zyyN1HlAjQKeBN4DsFM6+3Crb0omUnno5Ise3iQJ4wCHZ7jSHomyFHBYSCjT1JYnRYgIktDE4YOQiyPz",
-	"+r/DJ6NLdRrZj6LrPCoFV9WIhZsRvZsxcCmjBd+8op34QDvExh+a959sREe3uI1VqNLQlfU0UUwKLlc2",
-	"BEVhmwC3EDMnFmClgd50s/Ne8YflqREzB77OVu+xuTxmqxt1XsfqBistQqdTFLTdFqeekzDDGmBaciFi",
-	"SaM9mJfCm99iHYIoQF3ZArhTLii81rvNfyMGEax9cb9EQVtP3mmiunDGsEzCGQ3D3hgVllbdalA84gMz",
-	"DicgVBiBZc+gVBYi2M6XrKOkG6cpdWLvnqoSpdOMnet1ZDQZoBTLqmFfchGzRDaFVtTCS6zr63JYuOfP",
-	"a3sPcCjXeWRjBc5vle/TpcUwq0tbIlK2yjiIBBj/YIXjziy8uHFf8JKvFgIALoz4znDjA+hf7conhzGo",
-	"chGqLsDF+HyeaaOq1AWCA5yd95Cuv63flJqdp8T3OcCbtYWVuFJGRqqKRUAaYHpGHGlMVe628xa44FxP",
-	"2g0cw4b7U6Dqn9cOPchSQSJpNRlrYdDSnNaQCZpyaRS0JJVfYqHeK+lwoF6rMngo1NoKWV+2OWEsGtuy",
-	"QS1iyS33mn+tBrmwyt3AXbUS8QZoG2S8LEqGBaXyX85Qluabetq9KQs3ZosQ7gM6wk6sLRaEHbosUmmh",
-	"qFIpI3oYNbpxB60rZcoaYCzKVhzQgzBMUKrC9mSoiXBNhFzUmaClANNNH32oKmkEPaSWsoJ0RrT2poX2",
-	"gll5iO2BFUsGoqO8+k5uyTLn+tl3/+n5T3760c9/ZGRsI1gDOVFUx8Gat7CAEpZ7l2hJU3V0RsS0wx47",
-	"N4CXI9yExy8TSbwgneiBs61SRSIZPj777SilIw1rVHkIxTes/laCT9wjtkuQjCaYkeUKdYCnoM4fsGTn",
-	"QV7+NY+qOQutBht/GRWafXVEqKhW5+DCWkXM/VEpkNtNxrKbsfMeBHt2sIp4d+GcZBt6xAi19JRXX6ku",
-	"BIo0iiGXm6SM5WDKQ9kMgB0lVM8KbuQiZ5vZ0UoJ1/Y8+pbTqxS1acBeTvoGVxry1ntbpd/gc667yNAH",
-	"WapkunWml2mOEOC5SPeh3s5AzFfPQFCxVmttVi4gMo7AU2RB3gfzWXgVjkOJO3ZG3K0AmOjE264M2nGT",
-	"HGTJeCBrhMoTV6xmCtvozIzm1kFDsBGHyip8xGjMxVSNLoEEbo5yBL7F7raKAvHwRSisPp/XHbokY2bd",
-	"1pWqMXXFYc/WRwa7jAVYNm/alLb6PQwK0tnZE0tAky/XxQsDs35puD2UtoEQJUUR1hJkanPj5EkcvXRl",
-	"c0/tYGTt8BLZXcHwIkzAK1sIEYHzV4PiKTMRXQN3/2jMo232mCutRmQxY8KIaOD6Bkt8QEbFPbvNYsUA",
-	"Fb54VZmF4IJQIcGVJoXHAIbh8IVUcZ/R83S2/I60h6CYGsZQUOUqoQkM2urGEMyGntaO1WyTBIpEExuF",
-	"pe7oqrZWLc+qD2XgetUXxGRxSIdwiUFTgdFxY0aPGXhm8w2ru4iCInaldjLX7OBMpjrmSp+rGfK+G8Xp",
-	"uG+PAEJPvawr/oDQfIX8qUurkLaltz2hdS8T2z+E8nBY3AJOmo0CzqcA9Geju4z+0Zvdg8PkfAkLhnC+",
-	"QURmnXNDgdgjo9yRtK9HThavBsdhuOAFc8+GjCe683EGWXAITlxdxrsJE07POld1OEtQ3EV+JwXLIWNd",
-	"xBtcYYQ6m39fmoXWzVhc6a3zolx07xaLfja6kgN8e7k400MjdqJbZ+Hqr+O2h3TOSEVA6baref7NeW0n",
-	"BPljGtAZ7WaRSvBybeabZssSo0XYYGzI3cFoXjPmvbISh9MX2vJD4IZL8LCg1hfTkEUb7f5p9Y4hiACV",
-	"gYIKzsnOOk1ZHm2m7WA6Xi+wklGp4v55eq55xA6zNJxRxc7oULnmXV2Yl+xoXc+WNkkg30qQ2YTUe6sa",
-	"gQv4XGBRqf7nBzMQzvlONENo4KKfhHCFGzJPUSzyGPfK4eSG1UFKIwGjgup5NIsEpHPcJDOEM7/qbNrY",
-	"y3UgXcBQIbVAeqWayQXrbmZ14fnnuo0P7SA+oaFbD9wRM1rXmIZHfePz0WZ42ZWwuJxgohnsid+zgS/s",
-	"u5oXZ0P7rvlh7cj5oAeQ3WdyDtletkmykFkMAT/hjAi52DMcEN0XiihtK2u6bbBoEE07oRvjdO4KRpjQ",
-	"6bKUxhfJMJszgUXwQx6ZTvM9I4tUanYtT9xRF4iTa5QrZqcugMSKQUzqAlGaJSogimmA0dsmN4VOOTNq",
-	"iTB8fZxHgVrfw0zGNshsRtXM6fqYdDORKSMcQL8iMopdbhVM0wJ7jTCkF1qY+8ycZmHe4Ervw9rUfHXV",
-	"JbqdO/7yhbEQAESKvbwIywVFJlzYYedLQqRw0XOKaCkBPKMep6KysdW6vb7gK6+tB1VvHnbCUiPILGbS",
-	"DXwPr1M5ZSjbGJFnZMcwahgitrK1sbc6ePl8y6cBpwLSMXS8PDN0qjN2auOJieU0IIItfK7s/NgoL2dh",
-	"x25jLDCoN9agOG2H8OLNY4ef+XIHHpyGOEoz/SRSB24RmghDuIYsl86Rfqz6ROOYACffkGh23oM/jfCW",
-	"Mo3I4b6ovmoYjf2mayAN1Lmoxc4068dmmPfMaMq72MWT9YWMZWw4DwMuEYHZgijmHPHvmn66rzifG4n/",
-	"smbzJLbwB/6DajOvbsP7D9zrm8hF/yFWjzdfBwuiYLbfnPcygsJb75idq/Kxx7F6TNzsrEePEii5jyTM",
-	"Hicx5ULZuAYZZ/Oyow/Xp2Xp2uOobtt3fqsZGk7yPlOqoTLGmbI0I8go7FsNdPmFNI4xwL4U8XBBEdzx",
-	"vLfGqzEnmiYn/Gjb0OWIyJSMtkN1PCIXv/jg1uXPmB9ev37lM7uv7F4KyJVdcuc6SLKfCnZ3d0kqF4pQ",
-	"TeZS6W3yZiHxh2k5cGcUyvmcW9IbIdrASmwsPEJm1p82S5AXn2fLrbpwuS8goDLmyp4xGLg5ehJ4FzxA",
-	"8ZOn8OpUuhAJn3Bp3keQwibh0sPAB81iHkTLXDkm/rA2S1tbwdYMIDtgFDcf0GlT6/a1HXjHNnqqA/DF",
-	"xPB5wyQTSOcxrHKPzOkRhIjY8Rl9QTHc2JAKc/3PobqI08GoWK6SZy+uuvMe/mMNkgWu6UbXUI1rndYD",
-	"UKyNC+gKZSYs+I5DRNwjiYxjwrUNYB8BYsrILJM9t0YLHjUwk37n1C5gNZK/cZl38O7bwNFd6iiPMKzu",
-	"1B2a4EsHto+zseNg63dokiAbGMaOMzSh3KdLs/m5tOE0ccAr4Mo+m3AWR2jFXrmFzP2Yvwyhx0pa68FG",
-	"52sH6e60++696CAkEHvaNszi0Ywes0csTWUK8YFmFlQsDSMhM2qOCoGH2+SWTWITLoJmIdMjnLHK5nQc",
-	"s2vmFE0lAzOKVTlImFI1w4vwbWEtVhDVhkEgKSMX3ZFzcW/u3LFodMl3Wx6UrtM6p7n64gkIsTLyeD05",
-	"saY5s4jlYr/qiCcJiwJiKxJZG+HGdBJxFbqa2acnlBX9Att+ifj56/yY2bghZOtZUjGznvJW2zHHoYPu",
-	"cM+81imdTYp4eRNOVkVUypfBhuzVY+1+G7WRe3JxLpoI7OowWohpCurfAq+Xqa2d8aLFAjOMnfdSuXhy",
-	"moNfUxLuyYUDR6N5FgHM9CKY9hGwzvB7uSBXLjnVoGrsSeWi3dDjYCev1mEnG4WVmxEvzt6myFw+RK4B",
-	"tYh7ctHXWTVs7036SyoXATpYWJRnzZ2XKnOHCaPIpHJxQZGQxbGCSA5zL2IQB+xvB/YNIJqtzLowZHfl",
-	"1jbdr7NOG/jbcdVlOm1fMUqsYNTUKBZ+6je4F3SHtNNB2Z9wGmt3Dysj7DnqfEUWmYWBRNF13mgoGksj",
-	"T5XtRCuiJ8gYxaTOSG8qOuib5td1N4aDd7uDCbyYaRfzqt2t2dENJ3jnPTQltZoUVlZ7cwp8IdR3V7DV",
-	"VSgRVU+bs2pV4s29WFmcwSErByZmM+DBrABD7GuhwWH65AIxsMAeyrFQGhURWczQ807FUgpmAwf4RoS+",
-	"E8ZykyyyMi34OZNpdxDG1Ce/yJbf6BdaUBHtG+pSvcQM70AmS0ckCIzmciPNXAKr+xuVxQjS1Fw1aBjY",
-	"iF4sEHgHWUfdnWzEB16kIPDChIB92J8LygGpm60o1TzMAYyNNDAkq167n51Qc0555Z3OoVvReYHKgYwX",
-	"Mj0aS3m0Z71uTp0gXNt4MOUzaDlCH3BFMQRRNUbJ7RNXpLQCGa5KlRIgNYNrlb9ZjzszA7gHPTX65byx",
-	"YbZul8fes5WnxG0FeeWe8m8IUI+VmZIklcfe0ktNOkJemfUTqyYcDhcu5Tb+gsIAjBwABNYb7Ycg/K/m",
-	"/EONgRIB24BYH6d2EZLrhdf77s3N1yZv4kVwTyjyekwh6nO8JKH5rFiSfN5wqtsl09LMX2bp1A1z2IDj",
-	"oXZuVUxFIzi26tDgIqoZqaTEl7apRrvNzPMQFWXHJqH1UY42MiJSbJNbPDZ7REI5H3PBihIbgMYSa7QT",
-	"gscjS/Cu2CYjJRGfBYLSR7YOCgIMKs3j2JxZERAlpchV8+BtkYmYKZX7ZRVdKswaWXDFtom19NrkOcjq",
-	"Bpkdm5whrAB46KRgPm9SSYDalMN3oC9X8m0wm1FhL1oJJBZRpnS6JGAywvoeEkVTc4/nsehDWZkGvIm8",
-	"TVl6uYWllormupVrWl2dm4/DOFNY1K6tuwdyo8685CJXcP8LeQCNUCVhIP8hz91457f7zu4ZPGiteCCl",
-	"D2LDO3Ws1SaBTdh1U6WPzlrtgBptxX/dSU1VO++5yuodjHenkHtemNHOwSf59UQ+hEHvhqtF38Gkdz4V",
-	"aNpJ8wVs2ro6NHmMRQpCB+pLdTT6boS7Y7Ws/ua4YicHyZjHYZTOygvLQxxsv+wcKhUEcKERvbOU+Wul",
-	"yeqZatazqjt2mhpC1fPnjY86vHErIIdvvh6Q3zm8+bohs7uTCQ+LbDK1R8yFnLtUjXqE5BmQqxgfjAHB",
-	"EC5s4QptiLCvkhCOaaWey29XvZ+Bz+wpqgF5F/vcjkylJlCux/VaqmDNxXvOdYJ6XMEunyWwXpdluegh",
-	"BFUW1rtBr+LTFAzykadLMm5SsCGO0rJAyNUVFjRbO3NrjgV4xBKNIZfgheIRE5bjoL11zwZ3B2ah5hDD",
-	"XE1D9qL0W8ooZ3Cfeya1k77K0ZJ5LVMazpgq2+kKvI89d6+U60MOYX7uQx/91a01JLTYKKhzY5nEB0H7",
-	"kAvBUoWlFceshpoHC27vNTKa08f2g9E2uVPFMXJJMJbk983kRttknyzgCzjjdsfpXIqp6edtMQZbLZbS",
-	"sIVZI3bMgZAR4WQU2MDsMhquz8ADPTbJVsPAFZgezsJ0OAzKJo9QjF7YPb148uGfP/3RB4iQPOXHzBUE",
-	"BicmAPj1Ab9touAduysvXrr2hLzDiLZdGZtHtlJGOeI9llD5yEw/puGRctRnr2LkNiPIAlAjsKcpB72h",
-	"sNSskNpIikCPmmQJQXiUt4V9YCvJGrplmJFj7jjAwhlj5R4pQoChBCOndvAq9vMZVQRTeoqbsIiZhwmy",
-	"aGQL6bJ4gpgLVLwtsHkOZxj5a5bMWBxBVWIFgMA0PDKi2shtsph6E9UOS4f4fIUnO5IKfsNeCSPbLtrF",
-	"k/d//Oyvf3GJKE0x73MDch7z6HKSsgmP40ZbxyE+bwbhHKr4ke3IW/uIiSjfTYSJAB58nUejEoSWrQ1l",
-	"6CmW8giLcfMhwmj2xUpN5nLFmhwuqFL7gsZGuFsSLeOIZOrU0PwlHW/tpjZ7Qa5j0lylnCwURSqU28pE",
-	"Fbk4Ku3qiNCxApVwhMUwR8TcBJe2yb7ZBUOgyDzmVPAJg0AFLO2+mMmYbb8tbhg1QFm5z9UxRtju1HCE",
-	"sYyW5qNMccGUgorg5TqbTZ6O6/xs3BzXednH8VLYp6GG7mAOZVstPBdVUU8pWTZcZTGPFFphNcHwRou7",
-	"gnXAgzcyF1bjB2wermr48Ht5hS9kHlOm7ywN86jrEYeWr5yLAb2lTvaVTnQxnLEjR+ACUH6bOOhNV0cR",
-	"mqvyvsCl5LG7N+B0VfiX1QE7BIYd2Dc/0dVjcBJnVT+mb2yEK4OquJHYCm0+wDRRI4TBP7o4qYbmBp/n",
-	"hjvNZcQCV9qCBi61R06cGhBAnWYgw2Ou+JjHXC+xij4taVTk4qtXrxq59zGLHhn59FERDGDusxIGGlyQ",
-	"YKVQ194WYJIoSaqox0flHFH4iYup4Uy2gImcmCtWaWoanMvjPGrLXsLjZTn64YKCsDQjt0d0qRDey75p",
-	"dEqj16DOygSLtslNo+eYqxO0TmTpKVkYBYIpsMHI2KtDIvWdzjOzGa/Dnl8Gj4wNPqEl2rBbixo+hNPV",
-	"MQc7mnUtO9spIxCe/mR4wQvLXHHrbLZkwNAkO86G9C57bKgqrH8YBrMQgxjnIB7eduKar2bdIifcYMM3",
-	"C4TvsM2lUPhhxJPz9s/vFzHkDjApRzF0lNZ//aUI4yxiL4V5Boe1bfHQH8mECWebsbKqkBqtLBbo2dWQ",
-	"wEVCCxZwdsBI8dXoxulu7mQ9DbDyYEz4JiRQeso+WwAYhygPFdLi2DDkGIlmM9MHE9Flo1NyMT1vQrld",
-	"ul9yuxdgrVIyl4D0GVOIPQQTVxhLxaLCYeBUbRCB8nIadUK5KaLrdsLnutP3tUyIpiDc5HUC5IqrZEbN",
-	"Epzi2l0pC93gLLIlfH/r6ix//MFXnv7j157/4G8rhiqZpSSFwiTqrAosd7ZSda+0vHanPrHljzsvlq15",
-	"2Frm3HoVIR/Ebav97WIu2AaWewTWjBygUTkgTESXtskhhQy4itNRQZiYUSswY3BJtJQt/tfP2bGeIzCH",
-	"HUIDLK4XgqML9sbdcqXVFxUZqvmcYY04qsiEpi8qjq+dIDnUvN64KMvAUWYwChfhZwZ2zhccXRY+LrlY",
-	"qYm94HHs6oVREvGUhdoXCtPFVGa3YeMSjsPug617WNuIT6I4aucCgknDXvWq2ujZvDlaZ1qZOrhqnUrA",
-	"HtNQG8XAmWOxW3WBJJILrbbJQ5keOWM+KFVeVl0YUO/YIZyhBARdYDJ7naNeH4CfVrPjSifNOponXJMx",
-	"U9pul12zcwqlWcNW50ujkzRSxKu7r6JbQ0j9CINQbD1bBJwDbdJXxvZ16+84z/p/LWi3efXKwonAsV5B",
-	"mKWp0X/Az/PiXKhCXn7RsUpezRDMurUyupgBhsFDZpFsPMdFm1DGNZlQHttwCsjwiTGqFwNjXNAHShQQ",
-	"k4hSoL8SL03Zm7KIixg+yMi2/pKGGd20jmoEFLahXRef/vNXn37/G5c2Mz0kVLC4le03eF5zSZzbgh4Y",
-	"CYNBTog0DoE22t4czpIJIv8eQF4+NkI1KgkYTEPgJpvRY/PyjEIYDheBDYpjTKtSgEWIsUReBnMIs9pk",
-	"r/DLYVgMTlDBKilbGD03KY4xRmBo73WH3d5BIeJMrML70HSx/GdQR8+0jd0MdkCH2vT9nKgjZFb22neW",
-	"fNBnuXYFE+dUa3uyUHmxQG10ae7OU5zn1bCbusgFM7ZhKudYEgQHMaBanAeRwLonVCnP1TOYz6bgYXDr",
-	"BRapJlEsi6RYzp1ly1yMRvdCHnZOpx7rwsV0zOInZytLvGH6aE6/g5K8981SnBGLuG9241yAIguKbiTN",
-	"QlEDahhCxYerBSqB8Wgv9xPDBarg/iwIdU6XZAElkalgi9OyGEdOO5CB5UkUajJ4wzpBQtW5WlH3zYpB",
-	"kbI4DxiG6mBmeC5efhxzEQ1/Zjsfo4FTZ3D3QioiHlHNOlwTB8W7531Z5EMZ8MrYDzVE56OwNpR2yfXy",
-	"gnKNltNqMEDXJwic070AEvlZhQgodlpZsAdQnrV8VWEwru7uVgsFXl0Hlmeb2Qwu7wVKm7C8Ff3KVSFx",
-	"mCy5CrXn1CcQizC4WRv1PcIqwlCy4zS3gTs9Z5EtjKWaIxdrb/rbDqWYxDzUo1wvtbY0NEEVkLRw0nSu",
-	"jLkTh0ptQKiL04cElDmbj1mKERBgCSRg1EZbuWJax+DPQpzKykUBlwRW+FziELiTCusKKpqjgQxuwqjO",
-	"UlWytu+hsB4HU5XUUUkskcLuS2K5xcaEiKkDZ8LO7kPT950Mf34H35WGNucczzXk5CzhYE9S+WUmtslD",
-	"J2bGVGm7zhdUhV0A598wW+clSTu7xR8zlQfgoleY8elM22yxMVP68gTLC2ElXM6iFcu8ZYf4iOapI9tN",
-	"eVlnmuVo+3hJDZAuH4wK4rATnZE8V3Q3D5NJMjXrFGt/iC9udAYzNRsoYeUhJMZWaWnBysQErrHcjxC4",
-	"oIVPeuo0UD0UHmyyGz+cSULVkZE9FMbJuovX/JqWzL3u99ysTGMpAHHO9VJ9POPVNqG9wJeg3uZr/EI+",
-	"g090uoabxkuQsJGvqM2HhVC6HA/UgoBOJGSiQ8LAWSNONJuo1VGVCM4lu8p13ppiNSiRNNmk3i2W4bwq",
-	"loAwOEav1mreg4Uq8V/egbV2GXmfzGSWqqIavvcm6hILkbO3nffcPyHd/tRek/VMI6eK9T6WGg0PToId",
-	"btOCtgbwnUBki9nsPMwc3CFzZjU83AC35eWEpf6iRsMez/hZh+p32uHPcRdCf5r9PU3s0oAbC8mbRmAc",
-	"AyZoca/LycTqfFPWFr/UEbQsZWClOee4s3swik94/gNaXDwoc3A8p1JGm2yPsiNqBmxCfI1HGA48IhAW",
-	"YjsdCfkInqLFZ6RZOueCahaNjK6LmCvjJUCG7BGj2OLfuS8OU4Et2oiIl9cwcfFtASAjAUlSHiIQSRJT",
-	"YdXHlApIDbDFflNmFjHTLoada18a4+tM38PJnqHoZ3toqkcGgfUvGjEWe3UBgYUxwR7uwi36IqODEd/t",
-	"/NmCGcUnnC3cx8JyNaYASCgTe1VXMzc6MofTW+2G2CQ08J0jmO7qSpsvYqaZDaC9aI3UYNSXgl1aVZ77",
-	"y0E5Gz3vtX/gBvJbkTpYS952nhlATbporRUyzXfuUv+tg4T6NjTOLwp45RT0/BA37dSLcp0h8pCQZC5T",
-	"9kJAnh++ZHOXk8Iq4ir5ON+VOe0Iu9xkB1lDCha86Lyt8YC7VIbdNFJkIaphZ6PAAnoAEp4iKYuXGEFa",
-	"t9g9tBP7hDMFUIHglmzG4ARusWTrcszhtzUVtPGVT7RlE+bQbtaE4lIw1SAPitYzxlOCsR8vTPhlKZcR",
-	"D0lINY3lFAZUBqSBYOeSfVtJVyhLKnTEL1mJCFYJoFJkwZPVDy85cKk8A8MOC3KXc/wsT8I+wCfAap+R",
-	"QwvaHrbAKg739MfybmLXKpRxbLEb0diIi+fZidpJ3HkP320NdyvWt3d5/9NNtU8tP4E0Uhhi4Bg5lNJS",
-	"eqefQHvxmkNc3/Zi5GdNlIMWSh2KJkvFpzTXgJoaOXxShkKE3Se4QSzlql6kumO/6i8ulPfNy5Ee2mst",
-	"9w6DR24yYSmL7NnK2aTzh9pkouIW5GUO5gMZgdGf26EqecO1zXexl7p1Vpb2ZwK8V/fbniiVySB7s5JA",
-	"lcqk4VCdrRw11Hq/zo9ZQf9ZUvh6KvDU/Ra7E+yDW7YOiJ62itUqUylDfLpCVI9j9dg0Gk18Fajeeclr",
-	"CeS5YdXKpRhJd3jjFtGSJCkXesj7omUj8yjigVmaCz/EWc5kzAIi6NyoNxDVWxboI4n1Wc259xYiQWkI",
-	"RvpCQmKdjliNs26vEheY5zjGa1ds8Kz7c03UddHdmUXPDsm88zK1YpBrFda3anueb1T4yNFkMES8AxZl",
-	"yQnvk8r80Y2Y37STYSShjcMY1962LpDvlFJsr7NuveE1FvYGm2hi9OOiBgouwAWzXN3qLr7kx/lNRF4t",
-	"9BZDJUkBXz8v9Bo39cbwgSrJIA5Cu8kFAA3+f8jvgXEYVIDByw4HuAbvuxrMM19eLteDX7NlRf139VKX",
-	"88dErDNfcFiyRihlny2yWG6Ive+23of46ifaOglzaLJO2gkOs1m4sCW8c1CVMbRWCi0b96splD/fs267",
-	"9WKqNf92VsdvOmh2/dcwt9YDp3bGWXx0mUXWae6VQK5n8VFR6lSdkSnN9fKiU61dv82BMA+dZcktccXc",
-	"JOQgudcMkdUAi9EcOcRcV+yYpTRGv73aw15DKiCfmOUD4grilaKW4Lc1ZNDJevECD/NGJ+8/xOrxizlz",
-	"Rol/HKvHpXDDUMbZXCgXtcTnZsWIZvMkxmXIdwKe1HYCYe/WcdPb9q2zdJnZrMKzSQUoZb24LHl/AQ4A",
-	"/DUjWSnLcK0dvk6mhAtA3g2lUDLVPJufGmPrVIkv8+XlDglJd5Z5MtLLKEEOmO5keQiBRcnzdrxEUN35",
-	"WmyvWiPDL2pghL51f5jjBb68ovuA0oTjYBVRUGPRTrva8HdjEZTSGmuqji6nzPAztRPKfHXbfJgHxWv3",
-	"4MveC39HCj074/o1tUE2Bsji00G2Zm4mBjAi0yxlqiifcswEOeJgYZyQ0jqXT4RcKJu8G0UkSyCwuI7m",
-	"3GHzuskCZ72NL+ymd+jXheeh+6pNMlFFvWtCZMf3uvl9cN8KOq2Y1XwWtRr0PtZOiLYCbwda9m3e10o4",
-	"o1xUGmp3BjS1E3HzRqj7NHWWJ99uVROsvX16+tR7uSBzKpY5O7ZmZ/Rau8ARMpWazOSCTGga5B78OYs4",
-	"FVBDyfADcB4pzZK1dNucZ7tvuP28HE7ENZnSY0YujhSP2L9D9WF0CSowSeF+RujIUWCzqGBJLgWVOCVs",
-	"zkrFbreJtNiLXC+bih8+gBF30zR41F3RMO3eNx800mQ/xQXaK2wQXiJ33pV+58VTQAjhgAoYeyniZcM5",
-	"3+RkBZ8s+5lZ+jNXVACw3tBiWWSaUajvEUm4gdeYYBpO48575j9rEM7MFDcKToEPB4htEzj7ooJmUqqn",
-	"0JA0sGHpiAewHFXtqbpSG4Pzu6aHg+bPN+YMKpRDB1SEbFj4joFIAoeHRcplamsXW1xaEZFpSiOGxZ3h",
-	"nwDcTGzt6h6nolwz8/w2+zCViVTMNNlUg26YPZ8zEQH03su45XYViupycmJ2PGEBoXOZCbjQWSXjoOv2",
-	"7ryH/zhNanz3DbfVAAfKUwD9AQv2U00SXCQomgl14kW8JJoeMVfl2yfpYLr62ZMXdPNyspNpyrAmRbGC",
-	"jspSMK/3IarNQAiH5BgAp3fe1zZi+lFhAaFZBJd4r5WUQqc0fOF37UqxAA4YeXDIbJUvwvUeoOJpG3Nl",
-	"weFl8WYohdFnzKvb5IsO5kG4gwkZ2Fhqwnck70E/cCTdGpzNoXTNv5THElcBDVB8KsyhLFajNxXt2C05",
-	"X2pCfv1lRsKYKsVAfR5LI73wiCGAG5ROJjOWMm9lYZxFjTbO65TjcKz/Ccezehbw1LBorxDYxmzKK8bz",
-	"7tuYQhDr+TJYDKRtP59nG4s40PbdZznmKO5RsYlGXOi3QevilHC9lD5T36Hp4A0WTV1Nhfrxi+3TQdRy",
-	"bAyyWUKd0ZikTDGahjPAqRSKlXDzVTZXA6qojcphFLmVPgM8sME2qW8i3XDUwUVjeWyIoRxAoIwiQomr",
-	"dKYLout7nnbeM/8xf34pi6ZnyvVgT9ro6nfMCEqU9fIoCZ8k0nAXpkVOuBQgHNySXMwBFIzSkTrcopWo",
-	"3r5ks3k+/YCU43Lfm4nntJflJ4kCbPg/lqXueclGLObHZ2uf6FKQEgZxhuZH28PypVRLPufMziDJyuN+",
-	"bB3qi2y+f+tu/bwSSc/jBd9tlMJelOzADPwhUCY+z1hCKBQzKeIL+poP+lZyqSzfuRVyuSEXIpbUgoWi",
-	"63Ixk1gFofD3tKxIcGasobk6y8rSz83SaynO23RuD8UdN5wzYld5+y+ndROE0XxLDBEB58IKXwu67HOo",
-	"ip3deS//NzzYKD2w+2YXazygJcbWnURrREAmXHA1Q+jEiMV0iZa+osoGCakIWawa4BLvyGP2QunNdPiy",
-	"kdt9unQBIxWy473MPTLToZyfu5nHmWHv2uGczX7a1l9mI6wN+5/ncTSGhfTZ0IQuzcWhztf8+tDVj0/o",
-	"khX2fCgapAjFQq+BrWxlX0vz13JDP35dtvG3GvEPce5nVhtn+dJ6bS31UJLkS9CbYnbes/+yZuCzNuK7",
-	"9RzKGVcY7Mt0cO72eqqLbYGT3WtvUikn6mXhzodmNGd1ukzbL68eygVhxzxiyJks10JszoXZWD1LZTZF",
-	"dUFQTL8nSUz1RKbz/jt+9mbI9fue2yHPcttf5mgFDH4qjIQIUW2JIC+UBwGBfXbYLLGYnvehppqdoWHp",
-	"Hszx5bwqqV6NIghA4ui1hxtChA/Ll80YTIvOjPdJdo7mWbbW9Mqi3kbblBl+3Bj5flAB4l9Y2DnnkA0I",
-	"wF7CEHInrU3LsWC7iNdElw0I/mY17uEQaqahukoc0eUe0TKitvhjbAFXGkK8/z/urp+5bR+GfhXeb8mi",
-	"3G/p1ExOk6Fbruldpwy0iMQ826RLUnI15Lv3CBCSLNE+u5abpGMcUSIB/gfee9acBOV4uqiOQGzjTNW6",
-	"zKdj438Iuyns87MutVxhHk+i+POsbj+VqjoF1nExdtUK4jljjRWwRsho6b8QDb6DUivY6QMXmVjx5fFj",
-	"vtPhebfpRLIKC+sIyaBSnZny0LGZjh7fZzDPTznvtrzz+fXzQ0y59ym0Qvn+80bIFweAR5SWDjhd2hFz",
-	"CEEC/sRb2prr1P43P8hgLeIrv3eV+6AenPll/8I0WAE9n+649Fyv/a+gZJawt4yGYiX+De/dkYi25ITo",
-	"6Lt9w0ubAM7IVfQW1O3d3h4jraVR36AEXcN9fbnLMHr3USvPp0xMQC7BTLX6z4HvS6VJR3KSg4o/2cqR",
-	"1DGhf9F+Qr5IbVpJhbQZKYQ0DSmAw8oD8sNK70ENQ8/sj4x7fLXZrJprrMThHL1HfHKGD37lF57EtbKf",
-	"LPYkIqXcJ2hOORnE+A5ggj2zHkYL3vQyxP3CukBiX0GzEL4UBn4FYQ1MJ4IMivpnSx1D/aVFBiMemP17",
-	"fHcby3scCr+TiRILaNfzLuwSFsbIZ/yoqWQzZrsm7UL4PysbgKjp51XTF5OdN8LY7U0f8qlwL+8xHwCB",
-	"0lvUbd5IF/KOOUeKbMChnCFQTh8cTqIPLKEmk4JWGr3E3jFGFf9wGjXNezSX8U/VEj3tjP7/8rBkTp67",
-	"8hyZSqWSbNe41OMm1pBE57GHx8M0nnP5e+tErDEseavVoGU6164vCyiXBcESCxpghXAsp5eK9sjt8g2j",
-	"3a6/wmZ9btOziy6y6ouUXVokqI3EGFZ7jmHSBdohjGqpQyM8BLr762Zz/mVc4kG6uPNOS353E8ADOlfm",
-	"FsIWwMRlT3hwNQkUEnKczc3d9vXp9XcAAAD//w==",
+	"7L17kxzHlR/6VTLmOgKAb2EwAClKwoT/GLworAhiBECGr0ledHZXdndqqjOblVnTaNGI0GO5km3J0saV",
+	"1+sV1yuuJa19raXWXu9S7xshf5MbHBD8FjfynMyqrK6s6qruGgyouPpDxHRV5fPkyfP8nXd2RnI2l4IJ",
+	"rXauvrMzZTRmKfzz5gM6Mf+NmRqlfK65FDtXdx5MGUnZMVdcioi8nUnN4n2imIgJ12RIR0eEKnJ7fPEO",
+	"1aPpTrSTsrcznrJ456pOMxbtqNGUzahpWC/nbOfqjtIpF5OdJ0+eRDtzmtIZ03YEB1rT0XTGhL4dm7+5",
+	"GcCcatOsoDPzMfVfaepsRh+/xsRET3euXr7yuWhnxkX+d1QZSrRzjcfYaXn6gzezvb2XRjGbURHfjuEv",
+	"dhV/TGUmyr/IdOLeGexEofEPoZu2A39lrzTwl0IDvz6lYsJqF2zkHrfuc/1aXZeqfodG+LBtd5/da9Ff",
+	"liqZhmlzINhjPSByTPSUkTmdMDJkY5kyt/5vZyxdesPDtmqGc2Vvby80ght2/2vm7Mij7axfeXn9pG/H",
+	"bDaXmonR8otsmXeMB7bo2nvtonmv5Rn4XLDLMR7i2r6KU147rdpW7+ULs7qND7meykwbfvLylc/tkwXX",
+	"U0IFkUlMpGDk5ctX3Gb2NKLZXKb1FMzd4x538zU6ZEl16gdkyONziswVy2IplrMw10jg66bhzKnWLDVf",
+	"/p9vHFz8l2+9czl66ck/2QkOhc+4zqe+cjwSeOi3HLMxzRJtzkZkZs1n2QwOCkwa/yqmzIVmE5bajhrY",
+	"RMJVz0t8hydMaSnqeeHMe6NHdnhHCj2tW9AZPGzZ22dLnX028rf1yt4bexc//9Y7V55cPL/3xuWLn3/r",
+	"X11+Y+/ilbcuhLf5kC4bb9J5/rzHpThkKZdxiM7fzmiqWUpUNpoaieHK3pVXvnSFyJRQMqXJ+OKS0fLT",
+	"L1wOH4Y59tGWckqDfqVmSc9/6Y3LF19+61994Y3LtQv6pYwpM53aFX27eKFHsn5A1VFIMjGX34ILwcXE",
+	"MhEehxdMYwsbCh2BQT3BppjS12TMGchuRn4S8wwYy0gKzQT8k87nCR9RM+ZLX1Fm4O943f6TlI13ru78",
+	"b5cKofQSPlWX8gbz/oqhF2JPr136bYZ7tXJAr736bYZ7vcUTttLdLEs0n9NUXxrLdHYxppqWe5yncs5S",
+	"bXdnbFswL1MNcqigwKaqBFd0/wZ+91b+lhx+hY3qRvm61Ky3RTGN5UviH75el77canha9xi1bfbSJTZX",
+	"3yH8ouZSKLaiE11PGdUoP/UykqJlHEiVvRTK1r6VrlMmNJlSRSgRbJErhjtRSJEMdW5fuwTvQLcHWcyZ",
+	"GPVHOnmDgVkdoIYgx4TbOY1kJrQiNGVOh1hMZcJ2UCXsk5vVrfIQ+PbG63eNx31TRsNgza7HKR3rLYd8",
+	"SCesz/FCe40bPuSxwl0Fzlfftxxppi8qnTI6K49hPfcMrhkw0dJyXceeL97gai4Vx3ff6WI6ye+inq+h",
+	"ujmghrvNpmP7fZNq86h7oVbswigzPY8amqwZuVGP+hn06ax409jNqvc3/l45xUqzjQzDTAE4Bn50CuNY",
+	"PwY8dioCm4jMNFxQiRQTotljrcj5wZCOjiZgiRxEZBDz8ZiPskQvzV92qOafQx5flyIGVqPMD8Xdrtyr",
+	"dKQHF4oJ32daczFRPU86b7aGepR9TrggY5mO2DZkhJae+0wp3qMMV261dh5qW9HotlJZfzSHrdWMlsPD",
+	"LcZ6SAUauHoZK7ZWM9Y5Pox2DlM5TNisodc5vvG/d+zdths6mmJJxpQnWQoi4mGmpr0yhrzBRrYwz9SU",
+	"AW9yGkzvKlHd4jsjxza08oCqo94GDI3VDFabZ1sM9KEzh/cyUmjtvqY6uLsPp0xPWYpKCU0SlpKF+YAp",
+	"+AlvAiLkwmz7v0jU44ZxHYt4V86ZeDxLUGZVF6W5GFgsR5nh+btqnjIaqyljepbswn+3lnUPyEKmR0Mp",
+	"j3qXdp+4x6gTj0ZsrqlVGsuWDqpLo4+pZhc1n7HqBKKdkZzN7OpVnk1SGrN1O/oqvASDkynz2vHN4L49",
+	"Bd9zrRcjiMy4q3aWyJtqbvmgMV7jNDn0Zj6miWLRymJ4E6w4uTwT35Wot/nnDoLLJQfBXrTpyoQXxdHQ",
+	"6hGiRkLiiqRAfUa5T2ISSzJlKdslA7M2cEIGhCtwMbkfCI9R/+cK9LVd8nDKBBnQJJELFsP7uMRGVorZ",
+	"gCi6VGQxXRKuzcNRIhWL3xTn0agQMzi1XvtasWRMFjAiKtTCnG+upxciI+UQ9pjO5gkjAzznuzGjccIF",
+	"ezSnSjGQ7WQ62RVSPzpmKR9z/G3I41322Aiqg+hN4T6WC/EI/wmSXqanu4pPxCMuBrtvGs69cmRwjh75",
+	"DqVMGBV4RmIWPCD51MxTO/ydqzvzhI7YNTBpVD6Zp3xmde8qr5bCaA6PNaGwu7Aq3l4W7XmDy4TmSYgO",
+	"mECmKWWKO6N2olZMYYUqi0lG+TIFKTI+5siNyiO5KwwdcDEh1NEkUsCMKxURw9GnckG0JDOMqNgnQuIH",
+	"2hCz0kb8N6IwWKbo0hCpyoYzDkJyZSuZCO6Vafxm/aN/OQ0+Ai9CcK/GnCXBHU6zJEwtihmy1UscpGEJ",
+	"b+xQXLRoZ0FTYd57K9DiV0NjW9kl6DVyXo+8K/g4MmuSTzNfiuAmmmfgE9uA1dKZzIS+hRuQUxoX+pWX",
+	"dzy/6ef3Sv9rZJHRzuOLE3nR/HpRHfH5RTnHwVycS/NOaofyxMwxVndF5eYLblFuz+56JaiRnLOVD1+u",
+	"CZgobQ/2GFxyYIQbrTdcjHVcq5hkmXhfZyxmMfAWSoTEnVkX/OHPJe82OJtCBLsl09naGZXH9vEP/v7Z",
+	"zz/86Jc/jdDYnsq5VDTZJ4rRhMUEmJ2VBfFyIAtzr/niIVf27QpnGNE5HfLEHsFyz0//zdeevvfzk2//",
+	"8Omf/d2zb/725N/88Ok33z35k38oL89nQstjLoicST6ky7UutvLbhsskVNQN6ekPfn3y7t9fOvn+tz/6",
+	"7XtP/+yXT9//dnlMl/fCg5qnfMTWHsbLHQ6jlUBjy+C8MbwUHoJ7G6IDVFk2urImeCLaUVOa4saV12Uk",
+	"hZKp5tnsKtqCGI3PKbhIGB1NyYzNhiw9Z647rtlMrduPO/D+fdMb3Ab08W387EoxJ5qmuFXaWsTXT15z",
+	"XVmncCxO9RAVbqmKcG/VnQfLefiW4XHwZ/SDB2+4VLdyLqQwNMW/yoIUVd2/bJ5IGrP4oLU6ssJoQIKC",
+	"gdt+o9LsSz0EeZHnVisv4nB5g5tORxgE1IZKXGPXzR2386RKGcPlA84CEXrXlkClUz6ZMqWJ5ixFtxub",
+	"zfWSHLGlYVlCCtaWYNcOBRx6IVXM66BTT7d4Ogt1NJPoESjP+I4EjkxBYlNGlRdCajJkRv4zLIFQTaQY",
+	"sX0iaJoa4W/KiJFgiEzJjB6V+Pk8GyZ8FKQwIysHiTplSibHjvRqJOOEK00WVJEjNtf7hA4VE9oIl5TM",
+	"U3bM2WIzgRlX3y5OTheRT3RuH5qo9rrbxNXzX7u3Rxgj2Ty6IwiQxFaauoctr/Qee8emPY+BmODgE22P",
+	"TOXBYrrsTKU2TKFCp6sKDYwm5yymp6aF2Egys9/eNV2Vj1vzbVC+fgL3j2v5nr2EW61Lhs78I46+0vUO",
+	"ii9ycCiuUI75sWmlijCR8mq4fp3SYxYeVCc8F6Mp5UY/iYvTsZBpXFWFjDJg2rh4TFPThjKNPZwuX7ft",
+	"PZy6o/ZwurxuW3049Y/dw+nyIbT9JNo5pknGwsodGC8kGiJhLOvO/Pq1sfvVQRh+OOWjKXGmDiLTCRVc",
+	"gdyoCHXsEXRkuEC0ZZVgp5EpOX/ywV+cfP9PT773pye/+OaFiAyZ4mCTkYoR2INdciDsNQTMkKoj5ZRv",
+	"jEHm4k1zMxEqloQJnS7JgicJiaVpTi8YstIZoUlCZpnSu+SuSJZkMZVkRpfOyJMPFoJOFDGrBQYjw4XM",
+	"MMAvk4IIh7KxTIkUyTJkqgFy2fxMVY+Uo7s+2zSk3f6aBaottflStUlDhwFp+DCVcTbSKjLa0ogpxVRE",
+	"ZnQ05QLM5oY6tELSUObuzbUgzhSxPDA065fXxUA2r8GTmsOgbxoy2tZonSQsN4BWHk+pmq63161YqTwr",
+	"aKjL/Aorf3ZLpmQB59Q/nsEGMj2Ssxp+ozTVzFpRuSB0rK0XJGYjm3YE6vqcpUqKc4rMUbYIKH3sONyF",
+	"WRQX3oUnOc8RabCPBB6B96vmOg/2flurPEouMDVfyKpXJlJZa1V7O7AtqZyRy0XIwITOVbt+FEvDZszb",
+	"QmlGYysfwj6g+mm/MBs0krOCJ8c8Jjy4SUrT8Tg8mQzPSrX32O2dc1/B+sXmXgiSW6ZYGiLYh1Ppvlx7",
+	"qZmlBa9MVDICe6evGDHufd6vPYSWIIMX44KmNSHdjjJwfXlxNxTuBJkSxeDEWFUiIuyYpcuhjJfk/IIL",
+	"wVIFV8gFMjbEYD4VUsNGVe8UuyIHHXhQzI45rMi9+sOSM911Frqq+IszKN0gKyqsS9brIG3LdPJ6nYwO",
+	"1pZr8+qOqGw+T5ZX8RahqS7FiEZkSBU3/IgLrYInSktNQw4KxidTzWICXq+I6AUS5owmZUeFzIaJtwMi",
+	"mw0DvjOXVOiEezfVEOk1agdu5fPtiTzq8Le0lqg3URgC1LR6bpeEEhycE/foDKKgpsyIdhoXUu0XV30L",
+	"0260M2YsHtLRUShhBVcAnXPmdJEhd8xNMhzDgot9EPWGRmqezRNm9nS4BP89OH0mKIe3EoRek0oVWlwh",
+	"XlzeC+lCW5jxa0yLjtbBjoiLfS5I9Zf3or29Pbirk2SfUKK4mCTMbdCUKsObMIy6rVXH0E5LK2SIPaxY",
+	"nczts0IBkNayRoibceHWvOtBqT0Qd6z/tDxCOWeCfPzf/tNHv/rXH/+3f/vJ+78kv/+QxDxlI0NBVnf5",
+	"mx88/dd/bh4URl/y8a//+JM///rT7/3t05++Zx6ldMTIs3/44Sf/9Wcn3/5H8Hahnml6AL0S20TzoW3F",
+	"DJuOWNDf5u1Et1Oc8+S1iz4MMNprHictB+Kv2uvXph2GOONwHtwhG+G/IoxPUsbW2goepJxCEJp1C2NM",
+	"QgfrIgoRAbuiF8iztpEVh5P5uojrbD8WLxMkYFDFAOJu8gE6qLp8AdHhdcEGsZd/XfMQA6vahaBiDJb7",
+	"8oFzVlRb5hMWMvLe/8LBxSufecURqnXIG/0STfSEKjAqsNi57keJNFySzKjgYxbWX2I5OjL/XDcHfM1t",
+	"OHs8D6dVY7Se1OycIsc04THXS2DOaSaIzHQwogJ2K1k3hFvw1vUpGx01uF3AR23XrzEw1b7nZtTVVBft",
+	"oNerPcFfz1kh+r+C5n0u7hTNVkW7mVwfH1XcABuLpvOUjXmS4Abnk6vakldGbwNfVU2Q1Jq4kn0j7MQM",
+	"7VBt7/BbnCVxHjpbHRLQ4vrwU6mZI4SUiqPw4tuYoLoIMOaCbbgiWmIYEaZZuesR57fjSAcSZ4+5ZiCx",
+	"gNKVK34yDV6UaYOwyjVJpNJGLV5QBZp4nNKFCNsbjlv6FFMJUmWNPiUzEYcXC2XjgF4dMDwupjxhhB3T",
+	"JKNICRpT1MxqBpXJdgcu5ZqlXIr7EOYXoA4bthDgYkU4Xy54TxjusndVoqC6ZGG2ptpcDtd4cTPkLL3L",
+	"tadpchRY5ztMKTphiihJxjQNK4rm03tMAdLCuoDn4lVfxVyrNUY7GoSWNpKNO4KZGEkx5ukstDf383sP",
+	"zWmEEoSbsdxEQeAqwbhlTfKWjMIwYuGIvnncTdgIuc3RGuODssDhKN/3Zbmhqjw7oslJ05eE/IFWRMAa",
+	"SfOWp2xubv5tMH2Mr/G45rLyDLCOAy7g9Bo2FWZvTby3znJTcJqeuEJ74q4zidiJ52PzTBt2wWq2ayPX",
+	"51ai+2by36ZSVkmwWHGrUD217pMFSxnJX4WjnLCxJpnAkx7XOFDWuI1e3utDPujKzp6Ed9ol8JT3sluw",
+	"CKRMV+dUG6RRJey6e3+VwcFobMtv1U0o1SXonhJhrrpaLdmRk5//8um/+8mz9/8LOQ/mCRCcChM0mpov",
+	"kN9/WLp286hFch75JLyBagR59v5Pnv7tf376l99/+mf/kZyPsxQjoUcyTdGIDi/HjCaQ8Ve8ATsLTmhz",
+	"2UVkuCRDqadE8ZipC54c585MtDJFq8eAKgqNB5mcWSuk7UC0x0ancUNxXcksHVkeEmQ3QbV3JbInZWi7",
+	"MwxPgbB2lcRSKc7SiKRsYhTSlGCCQspirsHVj9GmI66XF8yCM5omnKWPhr4rMMf9KNNisfjFtGtIMtfO",
+	"V2gvpWMdFQp0RBZSRCA8R4XYjPG6SQK+c1XQ16OR0UAjj54ioqYy1ah7XyWpiNF+NptTs2xXCRo5o9xx",
+	"9fsPkdYeyfGYpWYA8KchGbNmc5lCQ2rEBE25hPdpcgRtzVNp3T85Ndpc83w+OSXiUMEK58Zq3isGC4Ef",
+	"+Y0c7fg6Qz7+Hcvz3Gjd3wk+c+PdQXmyLqT+WpYc3Yx518uNNwfzdHCXN5tajcClO4eLYCAI3E0yAwV3",
+	"qQhVeCJgX6xhOhAZrWkiJxkLKFYdQvAxkqfFLWhTrVvYKOA1L0ijTeuGmpwxYd2784QKweIbHa11T9bx",
+	"BUMpuItBbmDJr9B2KjEuIFh0YqApG2dq5aPG+zpLju6Zb9CI22jsLyQd10vdtFyLgcDFuEPEckingRZC",
+	"/V6nmk1kuryfBUIWTyErxVCw7XI9CSvthme+c+Fc/Y5ndbdch5E3+3LfwWUs44l1cl8Wx2fViZhQc+W6",
+	"N/YL/sQti4LYlpk8ZsCswvozPgbO1U5H3Nw3qFm6/uyUAcvKq48NNLrFcKX7ELotpAy010H67ipRX09k",
+	"2EU8Mg8IF+Q6BJxBuCSI0jFdqmqcRca6GJPkMUvj4KWE9qy0o3HKju0GXarX2FiHcqMmVPNjyCoSxHW/",
+	"PnE3H0pkp1iMPbiaMslm4g6dz6103Smf2XxbJpAOn2PaYudIv2mNsflA2WPsmdIt1pN/866eu8vrQfcw",
+	"u9L2G1rEQpp6pZPf2i1geGNWnCKV05kwWhPNs5lvoynUrjbkrY0l9z6j2gEthOPfCytfik5mZ+yDOdYs",
+	"jxPbOpAcm1HMUC5hMYe84qIqtL0cTG2bStHixSc1U0jtHJ6HnNDJrklHRw/kNWsfrVJYhwxXcwZrqNFa",
+	"C8O5YICHa/jjJnbPmow0xSeCxS0HfsxSVY7rrWO67k2vg3yJynJPDa6EI4UXJNX5tAhgFQG9qpY6SOj2",
+	"UkeBM40S0Co3rkghOc2t1cfKJJiv5EuvfKZFcmrL5OxONLl61zcSWxOdHdps5lA6YhuEn3sWk3PksbB1",
+	"2nNq1edt9ni9cug6KvUTmWmF16MhDh9hw46ZsIYucLVSPJUEgMSTpTVKWdxSP+Arja0fW8hjmhuYnN1o",
+	"zAVFpxubzeWCpRZ3Zk41/kPqKUtb5h15s7hru/V+uu2PwPv9fj4Y78db+bi8H2+Whug9OHSj9UeAA3+y",
+	"0uwkS0PwQB5swIo0Z584Sc4BtweutUb+F1CXy3veMj0ehaeYpe07wuNZnZo7DNanM6IzRrjQEvH11k24",
+	"QvB+PLztcuXOcYvszWDNYbgHVB1On+sS17NKAMG8XQvXHxA6Fxv1dQ9BuRr5hFtdnJDta92iyEUzBVdv",
+	"yedHmzZKJizzdyLbxsj8nKSrc9U5Mn49/kDzfZYj45eJWtsAgSIQqIgJ6IneLVTGKrjDbMYBNZLFBMN/",
+	"P/7RD06+96fk9x+Sr0guNHn29R+cfP/bxa86pUKNWUoQMOPZb3/27IP/ah4kfMSEYu73D35x8r2fm9/N",
+	"7PWSfPTb9z769Ycn7/7k2TfeNz/PE6rNVpGTd//7ya9/dfLLvz/53t/BgywdTali5NkHf33y3X//ybe+",
+	"9ex//q15APcFOXn3Hz/69Z9515A/h51oB0YNbgocp9GwcGTmGxjLDhiioXfIMcD+6m8kW4DoumeEdJ0n",
+	"dCgziOqimqUcsylML3N7lcTMbKAZD1MWQIkLTcWEDxO4tmWmwReHz7rdiUq/5vo3f9zxxmD+vumNw/x9",
+	"w43F/PEgHw8UVyqNyfxytzQu+MW79tQLJMdvahzuILQLGyhQBqdZa8dRcyZ0W1VMZqNpyOhzWyuCEr27",
+	"N4dSHql9IhBaKIfkSRmmqoRMQi+vhVEIG7HdDOwShHmM0n+UxZMwgEonjbyTYN6kHbcx2Zhxh002zjIz",
+	"XDaps0q/xuJJyGpl15KHQiDvoUMH4loKd3MC6cPOVt86xtFzxARxSWz0W98HrpvNHFaKCxZ2oo3M/dX7",
+	"CK3brO9mn4s7yXkH/LVZ2czySErTjXzqqyVc6zx60Uxy23PytgBNX8niSQfnbYnHhfw+9n5Yb/7zlacO",
+	"t0NXjla6T9rgPmU2KL3dPVBYryFf2a5mHbnVhOI8KGK9LHUDQGURGm6JXO1DVgChBToHYNHZQipaLmga",
+	"K8C7hCznQjR0R8g/P97h8fzrfvhLe+kLJnav6CT/7brXW/7jPy+69T52/ec/PSwGYtbPRax2FLUmGQ+l",
+	"AULYCiUTKW0qMJkxKlQFdy9AghbvqABeBXC2UnmzN+jFr75l/m/v4ucfvfXOXvTS5VBJwML1UDR28sO/",
+	"/uTP/+rp3/3Pk1/+fXk0LfxlC8huDoSVsnQEtYRokhB8SSGkgEVIUdmMaEku7+2tZP11yvlDkCcHcIRj",
+	"CZ6FcvRxlQErxZQK2VNumS22IJJ5VvCY8oRhmr6NfoSQr32XjqKkyDGDg6HvYQSrBmSpdYHY1YH/S5ZK",
+	"dO9CCrWd4D6hQHdWdmWPzSIoJMg4mI6+FuW5SDkoiGGDbYuKTXBzCu3kDZbwY5YuN1GCArrEy+sjJVbG",
+	"XiuNFzV6qrjAeE94CeaY5bJPFsgVbNLLjC5htwDyQVmktt0qiHMNAnEdulBk8UTzhPmrrl/AyEkYUTNz",
+	"Tg3j9DCLWyd043BC6a2958v2nvFKV1Ho1i5pBMHRHtCQy3lBVKqrgPI8o2K5gmTFtYUFDMNHVKHU2m2u",
+	"v0trQ+e2QVWjDshkbRZk/na3qJWivE1wLqWyNvVvBLfxGo+tQZwaXV0gpwbZxiFwM4cqljCaCpeYPnPp",
+	"TsjZIYox6NFMOQtD3QyNhNbBSovvv84mUnNzNmug2v1A1taEEmjHRbJWNQIItapZT4zDUpjc5Y6CDVqu",
+	"WokALv+gE+5VSIK6m6VujzCYHXIUi84xR7EQbKDs7MsX9/b2Lu/0EpvrVeBYA428kWvBgiT3kJM/QnGH",
+	"ds/OCg1g0wz/QwQ0DdJvUbyqJhm/AX4TIrzXozbcsK81JK17tcEDGe1xpnS6rMUpwCTiAKe+C2KuA/jA",
+	"tdj34Z2Km4QKgs2UYQ8Bg0guWqfcuihN01JoB/n8gQv2rE4j9+2sLSiV3mPj4pOm7TWjfr0+/qZ71n+S",
+	"1xcP18+zmHJS5Pi2KOBybQUaI2wSSqY8jpkgubenMaY+lNjwsECkCeAElHAEAlRR4LJEOaQ34WKUZCWc",
+	"sm2gB2bLay5ttLpUKGeeUyVqOwcJ82ji5oq4BNqAcoJydu2JwFTxFuV+rbhoY2DWFwhbOultwyyGJoyE",
+	"wHVpxfL1BTl6wUrIBckuHP7tjAptAf7bwAk0AxgsqCIp01kqWByRlH0FWJeXlRURzdIZFxQ5FWEC/B8W",
+	"dZBa408QRNHoTQ/SpC7OrjUgAgBV5+HZjZcZvFQGUVixTuSyez4FL3B/wER8jccxF5OBmakqwRuGcBjW",
+	"4PvXwh0EUA1s9dqizBDR0oP8qxaGCGMgYMqb7zfdzLC5AqKzIVRCOmErCttaTcU09hqfcV3UVAggKdSi",
+	"+UCqXH18ZyZ4WLbojEmQV7TpxFq4IgldjLOEDDNN1BSuqCGDykDlPOttOAvUlAsegLtjqMGEsklEMNKB",
+	"cItEaa0RY2nU91rqX5tk8HAqExbMl2gk41rvTAH34II2QI6wd2RhGHcXWH7Jl8RRD+PBu8495XEr7IdS",
+	"mspWLlm3MAdjjVJUt8+uIehtVROWeoqKL9gGuYaUo7h1vhEkLLRXb4BEG7J2chmxyhpt3LNV866U8F9b",
+	"hmq7tKqgQSBmqSJTeswMh02kPCKIJ8RTEIccnuMq4a+aA537hmofb6LoOl+yenJpZ8usQT+imZ7KlCyM",
+	"Bqd2yYFNgLVQlVw4sMqruOsDODsDYEoDc34GYBKxEQ1aEkWP2S4ZOIFp4IDPLMQ5VEoGJvam4IoozZOk",
+	"VkQKVqBbY+d6aCHVDROCUZrNWORV3vLaR4XFbd86FsoalwXVRe1qM+SK3gsTlC1c6+stVUxe62FOc0PU",
+	"Wq9Ss2Fq08JJIfNVeYM/+cu/fvbBB2CBEyQfBCCCT4R1Q3QyeN3FBHlbRbBATj6nyJylXMZ8RPLPr6L1",
+	"ls7nqeF7qIKbiwKIzsridVdebi1bhcxGUwFxFR76Twv3TE/lvj/6xa+f/fTrH//oBx//1388+ZN3Tz74",
+	"5QaVvLYxVxXH5XMh21VhiCqP+yZUY9D0yNa8HXG9PKeIgzGJNrBbeTC6V0JWrLJNqlLr2QhEOePhGsEz",
+	"7Hgu7GNFUCOqgURkOCXXijhuUGNh7YApULaIhTYZwzs/+YvfffyNdpvcBUtg1dxVHsCr1y49IC9/9jMv",
+	"lwys11/6zCtXyiMJhfB51qeVKnh/9ZNnP/+Tj371N0//8psf/+qnJx/8RbXiW1RnsarbySK24RyWfTCc",
+	"xZqNS1u61W6VDVyhqpnp7BzY8EguIazbgs2sYs5Y1TgGMJGBdccMHC1lLUZUtncVOUp7a2vadTZbrRqX",
+	"ytM5efdnJ7/52sc/+rqTRvJUGS+c2C9Vd6U+5Wo7c1MIxd9WaPSkMYAfEWTGRbxPBvZWwb0bEMW0cnpW",
+	"QrAeWg9Wn/CNvT5er2SiKU/vC3JBxjQlNJFiYm5KKwTOMgVlzs4DX3jps1deeflCAXgQkZlVPMlEMkWG",
+	"S1R6zZShIk6mMpokSxA6VSnALdrQlHI9kYqFYSKrquZ+bvXhgN4LYzJSpSFa1Ai4NnICSBSpUZDleAx/",
+	"5DIm6PQQFe+SPDbnJQFjzQpaO75wFXR2V9qET6aaeBGH0dpsYs8OswpaSVWWQiCAfYec96+cp9/51tMf",
+	"fetCBP3PWYp1VWpk6pf2utTTeWmvlemnSznNUD1KiC1fM6iSyWhlAywkFPr28TBY3DIjMRgppnQAP7f+",
+	"3DkLVBiXH87LwB33QZEBWAJcXxeqUjKTNKmf4DfaylrROyhA77n/Xthk/VJ8kYcieFIRE79ILfn9hxZc",
+	"jHz0q785+b++/sm73z35yX+4VCTM5BhiJ+/96ul//Pkn//d3nv3865Bigzhi5JNvfffjb/zyk/d/+fEP",
+	"P8CSt/CZRSp7+t53T/7N+5+897Wn//0bflAlmLWwZwiSwk5QxbbwZK6uTyiVBuf4GldbZgs0BA3I+TJo",
+	"cLytUfRQYG1Aq8GQmStiJOfcKG+pnBEqkKcacSWsgIXDEQ6SBFvfL9UAW4178APp4y0dk2YVnRhWG7VX",
+	"G5y8IT54g8cVn9VFMeHKl3WcOjfLRkiVhW22evJsnJ811uZlTmleZsYOu/5YmsXeAMWuNUzbhtteDSes",
+	"0VjqNy5UXjF/v3lBNomAPO0VCeoiB8WBNOoI1MPlXmkdjDSqqiNr7utNlj+o9I/zBHxQk/pSElcNxd4p",
+	"aN7Y8CWUy9T+lRNhquij4oY6+e73Tr7/HUwaxVKJWcqgjhreThFK3QTfwPsML5qnv3j35Lv/3rtuXI8u",
+	"tfMR3j9em4CkxWK15rbpD/8L7q7TQ//CTvob7mYwwavhwxZsKlWazOmEtanvt9nE7zOw2geKsKHe97Dw",
+	"+K2xuyBamhSEEiijyGucN3j0G9s9aMDJ87U6o2YqCYG3NdnvYpzwkadUlPu54ZCJlSQpG5kTozkzSi8G",
+	"yRMtIUUmWP6y1I8DfV2ZVuDVXsP02Hhs+j1mt1I5ay/MwZ45C8eNUKr6DXTrAIOkSiN4hPvl7YymmqW2",
+	"3iUtDO259d2QAZYONbLZEAMrIK4iHPBEH9/uEllX18h9IybzYCgWAIsrzwPua3HBxp571BcXNkYlfCju",
+	"T2Wqscr+jOUVir1QWDOpBte6i9VqPnkLmsa2/kewjXmmpqCohy1HgRh4cDVKbQs9m7URbNG0kY57XM+0",
+	"HI+/ILPQIh+oI0dS5vSCfu6FbTeuQ9cIpLU80PM+ARfcCWv/eSZcdW8tFyYLKGAtx2M+4jQhiBtORhjO",
+	"KDVWInRlNs6f/O7dpz/6xYUO6QArlwSK72UuEqKTCnWGlqaOD/pEsxKAkXPD0vKsv602gkNYf5+9tgrf",
+	"6lt4XlprhWpxszX28Mr6HtZcaI3Nt7Cj1V5kXVZhqxuu7NBrhBFff4s1Loc1DzY5NBqupeamWzhLGm+r",
+	"Na23aDzow1n7XcOt1n5IV9rdbr7pdJ3lNHhzdTg3pVurZpv2Nr6LGpfms+u3a3M85+D91GFdyndSXaX8",
+	"rrXxV1Inn/9d0oBOfaNcTLKpsoOLjsbiI6kNmfMrEFvB9hFG7ZqbNC+stmPT4R7lspTNjgNIokfzVE5S",
+	"BvmWHrpU3o4Lx4bL+FEea53HYzdn0JtpemVLugWZ5WViIhtMhWWFIOl5n9RXjqkEfeVRSStxDb/5+ke/",
+	"+IuPP/jaR7/+t62KOI+s83MdUdoAm9db4uza1w/bwe1CgGjMtXNV+waoz20ZhtEeQ5jN5olcMrbCP1u6",
+	"fRM2ock9Nk+ZYkIDFnibifvSfGBxwyM1x4XbKMx1HbjSNSy+Tudc06Tv+LSUHTORMdvsCu822u2SUSO7",
+	"2/dCxpbNug6BNEOKWlO5HLD3/fo/P/23f/XRL8CxtKAcfjz53bv28Lz/wbMPfmwrR1tdAJ+cfPg/iocx",
+	"GxnJyD376BffPfn+d57+8fdWC9ogt7K9rIB3uDbCTKZIyltRZzQdj8kilRqysfIgPY+SImsfcFgkZLgk",
+	"UyrATsA14YEgUpDfu8Xpu2+uLWsUNz8BD8Ez8xWVab6CwabVUceiybhanWoEGD0wiCtitMSYqSNiWy1F",
+	"L7YuYto0v3apIgUx18F62Tm8VXcUWGxEiTrzY8ft7rontvRLl0943KN3b1tnuL/+rVExsfKXjROod5oX",
+	"a9Owd73YzT0y2NLOHxrpzeMGqLzysfiy4I/JjCcJV2wk0VrZwkoUU02DZkAI2jHdn8OII9+RtHN15ytK",
+	"it17dGELyNoakdmMCd2Ir9XNZ+bcen7E5vpwnfY2MrRRtSQ7uwr2m9J8a8M0/HyS6ja6VJn2aWbDmjSZ",
+	"u4JhlBOhBGPGMIxTgWV1nNAJFPHR7LGOyEwKtiRckDHL84+vEjab627oHHOKYMWrDhBIICFyTLx0kYio",
+	"bDQ1YxjYuMbdmC7VIMi+/TyYNR5oGIP/Se0uuMSzMNIVV+bOFxOItSPoZmVJjMAb41QKTZiIEdM2odpF",
+	"gWMmV7igVhF4nA84mAClrQgdCADF9fWAtDDc7Y0rb63Fw7cLU1uby6hXYXS/+vAQSLoJx3MY5bHFQbJe",
+	"ZXw7b7FufK5YaHNFzXYobK69G3kb7pcDvy3bM02uQ1HE7eKO0Axwbdn5k27XOoAaYxRT+8MbKLs8p0qt",
+	"loEcG+JsrjHfvONFleM6Flks9yamcW/yVRnZPiRzOmepiiwuWmmCIcORsza3LRp5mqu7WggL8t4ykTAF",
+	"eR1zQCFrYYyo2ZbgjmRCsEA5DKXppEOhCmzmvqaT9aUqbNP1o8FmAsULM6HDbk5XY13VZhsoTa4Anl/7",
+	"UzNjMaci7B+5lcoZ3AowGevR8+rqIcKHkJAYP5GamL+DGHZlpLouodlulQrI8yRx1rgV618JMd7Z8drx",
+	"UtiM617T8MOh1z78cI3n/7zveoK/DvLugnSw4wIn/U0MkcarKQ1lX3z0mz//+G++FpFn//rnJz/5bURO",
+	"vv/tpz/6TUTAimD+6VkR2OMRSxKMDZpICeuEBzV8NoPrAeO46bUEP7yKzcG/D7FN+PctaPhJtPMFrrRM",
+	"lzchOj1QTKG+Ekue1EZ4DGUaKVFLpdmMKM3mhagFRlmHDRGRwUiiFx8xTYLCFx1pmfokVFQasJ5iazyG",
+	"37DXHWchCEPiQ5PhvB9z/3KmSpgDaiUM1muoCzpbGFXmocNAx5UyC8IAPk0wMuRh3KPa8Yxt5EoHRIoG",
+	"rVnLTm2tnBwIT7U0EzortwE8CiscVoktLz9YpbUjtiQARM4FGRgSB6Hdk0mtNl5dHZmJ+KCG/WIBQQfm",
+	"Aq+STADGJCgiRQr1mCeMJHR0pGoMRXU1EE03Ds0Biwtifp2NBNJsNk9qQJSLhV2rgKxURPQe1u/C3UI6",
+	"CILupnKB4ab5IiD0F6CsyFnu5XFHVLBFYfSAeITi387tHjyZOJxgLRfY6S2Kvl9bWj3wiC337YI/hvyl",
+	"YGFKw8QMJeSIIpWlwymFwmkmlAvIF6S6iM3pA+7B3T41iXQWuCAGkgrTJktTGXK7Dox6NjD7iQtgF6ov",
+	"JBVP/GxESStRY7foIqSZlZIFcuEKUNDVsqMB48sRn8/rC+gYTbd26TEMzp5kZU41xEIDtCkMIFqtdiHF",
+	"WjScHpZ+NUZJLvJEAzxQOUkU86/nE/fkYqOo+XVHt1ICds1ZvovAo4xAy0TLIga+MvL6Xe0SiV6zIPeZ",
+	"clUog4XZ79kqWaHooGp53vVHw16XwZIZs+7IUo4Xu2FWTo8LovNhQyyfoWJJZjJlGCrJx2OWqn1i1hFw",
+	"X0EKtJHHBfBIOOJ3E4BO+CQ87kMbD+COIy5NsGug/fpNMqyi1t+AF2yzOGEuTlpf+ri9nlfjKWlOYLdZ",
+	"6/ZCM7cZXtsgO2kZxChki/rl6MSNr9drwmrKWD1IpD2w9cNo5c2x59OJubkEUt9sJo6EXIjrxcFcrQwI",
+	"DxxVwZpa5TllNFabR4562V/OYZRTXsEpvFX1Cbe8YOWj4Z+teq5eCeABMH5ULs3Mljs5e3FO7ULki7ka",
+	"YSxOUJ6zES8bxM4cQOJAigwWBBoXPcMFoaTI2Fw1wKzWjesGxwLJCgBJUs3LDoJp5Lgy6/BEgrdInjq8",
+	"Io5pOXAVEGzmfxnfVuW4t1pexdQKQBaohPcDH4YCln4cPTk/AH10cKEaGrCJTluLQF2Lr9YVDLmmn7gc",
+	"gtZB8d0At3cDgBFG41pGJ+ehIJrbmoyoyFN8ifPdhxE011eFr4E9gxwKqo4cGA/U5uXDbIsiPl42eSO0",
+	"pCy5UJxcUBBnSyMXnp0H8oZrwf1w3WupktIvPSNeFQnRJ6eCGfsWp4Y64dh/H178eiTqnhL1gKyDmaYV",
+	"wC/DenFZVIVXxLXALnfHjnMZVgX4YL65t93Jn9Jk/H8wmoYGap5dtLFmmIX58Q8/OPntvzfDTZliNB1N",
+	"3bj3EWpkwRWDhDrIuDqnyEe/++En730NvwserykaRAPTWzUNtttWsw73NZsHJTzNZg0yU0cCMj3VBoHU",
+	"ZtXPmegmhyO5hJ3F67B/claEjZxTJM0SRib8mKnWJLIR+HOHeIxWoiZua7fAIbtyq4iseaSX2wqfMLwT",
+	"UXuoN0jzDySC14QPh6BhPrfXDkaldsQ9VSKqGXJBob6RoWlu9fkI1jqW0yvgMFlDTqcVsYOqX5JgFF+c",
+	"F0hqlzmdBFGFy6zrah42YhjnAkMZSyly8xLWdxGsHtQe60oWrMzfzqR2/r3coTDIU75Cq6oTOiFRaCnV",
+	"dfGvvziVK5Y2T2XKL4kGD9xWnqgGH/W2MZQ+K2zwB7nWatcVJO7qAWiqaoKVKcKGEAdjWGDegtUKyzWg",
+	"pSZH04DaYWH0nNpApLqA1ZUlsEMMzfo1qdS9fPE7cMJcBSshW+01hnB0y4xamQR22JgXdIfq0TRUXHhO",
+	"hzzhellnRi/esHUCASLUYUU5hdY6oWyQXFGBYVxXeKNo9kGtVtJIW5033i1Pe3YFa2YpIMC0aooUmkVj",
+	"j+lIQz1Ia5myXZ8jYMZWLSI66tC/bHQcdl7MqXbPa6CxjilPwljGWB0y9ypasd3BeHFF6IJabx1WqVHW",
+	"G6unTATPaLdLAik1BP2PJTf/OWKot78uVr6LvMnXrlpx7lfv+9pITGeJ8EuaPg46/CwNlC6HGiKAkgR1",
+	"4UnwCE8d4NqUMcG72TsdShMOLbgukDm7iWSYn8hugd0N1hIQiJxxRFVFvS7M0x0s6K5+4venFE97B3vp",
+	"Naq4skceEd2ThMwwAxmKR1iITsGWhFFzylwF2WgPgs5WwhjNi9fm1eS4dQliG26AGWH37mqW1zYW5bMI",
+	"LjVPmNIyFHEcS8FalreOs7Zv1rhwNgC/O2ZpnNUUNmwlpuVTD4tq3OP9OD9PMbWdN67oJge3/UKKauLk",
+	"lbWgqeG4b+y0cS535DE7vam01mP72Nd6oXvlQz9KmEEeYSXTOka1N2YJXWJcDxUQb9g2ZjPv8jDvwaOf",
+	"w6Kn/Ncb2GXxd953/tP1YhBPop3XLci18z6VdynhokvwsEtPCAXh1oV8v24ma3gxljBB64EF3EbjOwSA",
+	"i5gsGIkl6B9TetzNNdzS4OQsTDjtYtAhcnhdAnbRJsd4zFg8pJip0GphPc2nDFmyF6oe0pMS06C8vC71",
+	"qZqknoT7DOamQoUzD0WKnD9592cf//hXF3bJXfgYQKGglAJAQ42hrLo1q9pPrDAdYTQjGfB4ULnsIcat",
+	"iwWViVgdhIBkVaBrcGTuW8g5kPWpIC7Cm0g3ETKnmWI2qLJL/mgwVdAOIbgW+0RIwSyyOdr15pkm2Two",
+	"QJtR1QSF4bMuC6c0TbXq+IVuWRMyt0EvmpHzarKL87Hl+1tuKV+Lt2pJuCYX3/oCyMnv3kUCJr//EOEv",
+	"8E+bnI/Nk5PffOPZBx+c/PiPP/7+n9gnWC8RX3763l89/fX7XrSpbb3wz9lhRkjXLe8jnMBh3hb+fRdb",
+	"tA9du/jnTWz9SbTjxc9u4UxfG63wgKqjexJLITVAI8csXYv68PluqA9zqs1IbvGkdBSqb7yaUqHr3lEW",
+	"pOk1rnSrWOZ8LisjqHRXabvWSWu3aqMwxiJYpENcSTcx77nsXjeFrrqz3b5/jrse2vBDGswdGyZc1HD1",
+	"zeutn3oh8VOJhIkz1unuBzjX9pIzbMBN+Cg0qSk1bPS2qMUGZR06aJPWAtGHHYd/33zTRfiuhSPGcSoC",
+	"8BrrkYcDoSrlGBUPqQtJ2u1nsVH5lN2gvEWvPTEHEHa0ESykrz56gFweQErKRiuCRFUlDgXZjxKaWsQb",
+	"mYLpX0gdqnnVRRewg7Y91y7INRQ261waNVFw2wUjGnm+PaUeaE1HU1d7qcU583heQocsCS/7kMfnFJkr",
+	"lsVSLGc11UvCUcivS13kPZC5WUcjbTtKDQaNhKNJUj5idfdi4M4ZTVmc1ZxM97CpMjK4PNovPfCH++Am",
+	"CTEJRmdhHtFOdcfNyQdVS6LXqYh5THUwLxkj/TvyvesuWSuEl40AamlwZoEyt2sNGbWW0DlLlRQ1914r",
+	"/Sh0RbQP1MHOc5NoPvF8mpG3vvW749aysjlt4kpLTbjw0gUPAZ6sgnHZOn5rETqsWwYaXTsLV2Qhz1vG",
+	"RYkfDZeP8nhJ/8c8RRd9Eo/kuHiv+Cl/i4tHXkQoxA0n+pEZ2yOvLnX+m/0udKH48sdWClojwXc3458G",
+	"Va+l3TVVnCotVojLhZ2f/O7dj//2Byc//q5Rz3NjzrOf//HJB+9bpT3HzHv2d3/98a//0vxkL35y8sP/",
+	"9MnX/x94SQpGTj78H0+/9/2PfvVjT6svKg83yxDWFF2780WIfZeoiiRYQ8QJb4qx4kLEZPEZCHSQU6qC",
+	"jumOUrZPHc2gl3V7Xru/fURXoVZ1CghjnrgddscaerEVJSb0mLlE+V1yd4x+zZFToUDmmDEqiDxmiJpo",
+	"ReIIYFcX0pAon9FERRBPTLK5zQw2YrIL97ORFejZJ//rP2CT/+tDcnlvr76hnUCgTrisV6NkxXK+Vf7w",
+	"ckSuROT//dpPa8Sf3qSXlY2z48kBO5okkvSIxY2AcS3zP9rAuNVGSFRT5qjSN9NUhtm4TsvZ5I0Fu1zS",
+	"wArummslvCp5DdVOxeptgMwwW7KUzOlS7ZIvsAQKzqdskiWYFvS5vSueuI0vc0UoSWg6AUA2ls5TrhhC",
+	"dNhQuKGEFK8VcqWjowfymvXklIfz7Jvf+eQvf/Tsm9+5CkPBwvhQFtwa0ymPCdeKJeMwK6yHq4lZwo9Z",
+	"ugSeioyfIiByDQh4HcQ5a1HD/Un9Bm1UFGEmM6H7Nt61nEu0Y1a9ldt5Vf/Nh523EaTcAq4uDC/XBUku",
+	"oB5sAy9gpsOUbpClsho9r8F+Az+s9aqap+Xw/Uw1wdwdplKON7M+V9CyX7qyNqxmzBNWjQ9tUc21WLSa",
+	"rI1KBWms7V6xxnSLy7AAhvk62vEHVxIDqjeKNalNSjnQJGHUpk0rWyHlHBmUYfYHhE4ZjXfJw6IQcpHk",
+	"jnUL0L+FPsYBE3GBeoQcOq+arBhNCE0SuWjv+gxyriwdTaliN9iIu6DF/rlXR7jwYVZyQQZTF7cLR85s",
+	"1YNah/5hpqbb4iY+n2TWbXCP+480bhEvqjbwNtRz3K4xtwHb+GqkciggV9dSSS+KkaG208s6+ZKrBlgl",
+	"aMNBWHyAQSHtjcYjXeNtKoz5tVDwnfDEu4j8TleuEYMtJpqaQqISjmafLKY8ARF0SpV1DLTMM4W8jHsN",
+	"+O7aK0xGtJRHphs5Hluz9oTtYySXOmJpFIJs6xAQahGnwsFAmOWfsnlCRwBTRxhNEw6lmllQ2J4F77kH",
+	"mCcQY0lZH1oA7Rg1GTC1hv6HU4lf7ucVCmAxbJ4Na1yIxoDW9smaut0R85IuMWYeVDZYpqYTt4mc4Ua0",
+	"1Q2n1/GCMNuq8oPKYYJa4TqnBKjiSNVR23TmetbRjWXmPK1LtVcQrGpYBC3qGTo4cUheNJIa9csZthS1",
+	"OnJoqdkmeCfkbfPlPsiDAKlrJMdShVbQswv9vgBlwk+qWCjmn2M+onrlJusGX9+MLJwwGj/gMxYqRbZW",
+	"PIRSqMnyOp1TV5qopei5gdpcg+Bi4d8r429hZ3g7o0L3O+5McF1J54tC9M/1oecUXbGlAEgoI+atiGj6",
+	"mCm/YGpv4v0xTXj85fBRtNDQFXrF23mDY1g5avegOtgmjFlpulLP7zPryrsFePnlFrjW2FOIUaC8sVGM",
+	"dW49qcOSRfm3QJNVXEwSi+uoNgV1LPjAZ84kMvseU1kSMiZjMbiDbsBFDVgbQx5a3WtQLxg8A4DV3XYZ",
+	"cdjXeLCa+Qsca9YzTtMxB/nyXn1g1gaITCIPnF8fHb0FXEiLWLKAlQy8UZ6rKiJKYgYlFUvAjRtRc0Zn",
+	"80zbY0sFSC50QrloS1/NAWp9qugt9G/rXs7PVzlAjceq4WQHI6xgixKAKw+qB7nNZGUDsJRlLVJ2vSKz",
+	"5sPCW1e1HUbkGvjk9gkUk8xlzpRNaAq+GkFnLMKi4zKF7S5BV18Pkp95q22Q0kpgCVvWRECFs8nLvsz9",
+	"woGKlzhz7m/zebxBXjkiCmPvITqoBE65GMo2ucuwcW0q9Hj+VvtR5JNZmEDNHXMQH1tu08V0urJvHaon",
+	"jOi8b2/SiNZDHI8Smqme7hZcsMYbBuEaAtBeAAMFCIdkLNOR0XssljZdhq0S7ZItXSpjpUss/Y5QOLZK",
+	"PHhNEegWXKVjPsnSHEPEr+oYsFhkzucSuC9oyiBT+7Cal99g2TDsVR2ou+Ngq8csjW1g2fo9+ef2ZfwO",
+	"6hVfl+oUqPe4YsetTduG0jMWvcNNxiO6+hNZEFj1UEKAdacAxJwi239iOWyZno64iJ0V8D7/KnB8nbAo",
+	"95kdOpeZTIm/CSGq3Wxzg4y3WFq32LhI9evrfElbu8ODqiEmvxIsCA1x6b3xubzIdFhoaMcwelJpvILX",
+	"jdqNWfA7toDM84gsaF6jbg4ykGHj/plI552qPqrnxu05lLeFfriEbbtoKUJeZodT62wqH1YvinbGNJTL",
+	"cP8FRGrYYpHRttV/bLt3oA37x5dtk/mfrmX3su3gSbQDgWAbGVWq4miHry0nXQlvaHcmL7ep758Lvb6x",
+	"qxO8iC++Np5lL4sdQzTcX+uqjtWH0xXgun4ppMYY2VBIrBfq11pbqK39JrXDs7eRZCkbyTRcAdl12WGJ",
+	"g8sAUGCATtCLIWg0NZp2RwTrJjuHByNW9bihSHBOBb2B8KwuyBEe1oYANPjUUZ1tHwoK64tK8Npg0IAB",
+	"IJ9FaczeukTeLhXDW7PVfTjmfco5Pf889nIjR+pcIdAszqHlV1ALPBcsqB5oK3codx5wIQfQkE4IIRsR",
+	"eVfzH2+i3M3IGh9D3NUoLKR8JUu5MvdXbWU6d+SIR4HrXECBHOiGMRTAnsHHjT6ikEtJataVqsHneNrW",
+	"v8I31aEkehlCvcoXSlucr3MZLbW0yfkK1Z8+XI1qxnd9sYI6P+nak7Xq/NzMw1nvvewpRGwtfXckUjRj",
+	"zGvBV4DFR0Y4GHqodJsjbF/jsVfJheta6jzsliZadl9uEA3gwFDrKv/XE+nD3FzZlko323pvq9aIXg1z",
+	"sW2EZvOAJltWpa4mOW9aDcmFOjV4CTqtXYeAouqizdC3XcQY1a3eZh7gpD6ko014t4+zFUpYrvi6X97r",
+	"GspdG7dkJt2HRAekd3qinGleFT7nLpavScpqzSqnEmatstmMpsvtTVU48qLB8MKo0JEvknXWxo3lbz4p",
+	"NNdOsaS9x7qaC6slZuOQTTLRMdigZdMNgnpRbLTl2VBH9XVE62MIpNApXW9tvu7e874JVUJNEmJNYyrC",
+	"MFDBCr9OQttHUfg9VqezKTCTTTfrRn0uR20760AIU68hOKIzRF+v2CFFHZzW1Fdb5yZeE/yxiQp5n381",
+	"hC7OH/tlKxyhXrWqdIRpkRGZsZhns4ioGU0SIlMy46M0WB6xewUwi8DcaekQBDqMNGqBTjuke+QwxzVX",
+	"ZUveJMfj/pHJNpPLWlYT9uoIzymP+0dVQ6UqY+28z/j63aZYd/tON2pxKcWB7Z2nUo47tmY+qWlrLhWG",
+	"Y7Rh1IfufQhh0Z1qGgPQIXwTzvZsXYYU/CyqY9QC+OBC/VqM+LYQjalzJzcq0EGVONWdYUU1a8eVnZWH",
+	"pTOO/ugD5ynvbFd2bLd1xoVnMU5dtY5yBb5ag1FQyYItKQsAvkBSYpiFEOUux4IwvaOXn5qCfAr+UVyF",
+	"FSG0EAzrZOZrKQ9VtTkd5+46UbKfmNPNpZ2exYDuF3OXq2+zW6oxq6kjL9nggNdntmdpwFh+X86YnnIx",
+	"IRDrt6BcK5vLlVdJCoY7meZuybQmCBbaiaD4bMyuWg+huyMiF0lV/LCQ6VFkkR8im++Gikz+sr3wIjKn",
+	"y4ikVJtHiVQswmCa5XWpTJ9fyeIJw/ssasOi6suCbsaU8nNml7yOL1g97bmFFTYldp4aXjETsdquUEZT",
+	"GPZIzlkzjlYOFg1iCfrMnbEjZeMwHGUwvKLYssOireLHA9dq8dM9137NzWiDRYZLl4xYbzz21IMKvWxb",
+	"nqxU9amu834Md+4yPE3rXSEZP6crt9uBKGJIgxdEXbWYWjS5DdFf+GpMk23IkmMxytpFBgbbC77CSlTu",
+	"uz87+c3XPv7R13cacU068YlVboDX0WoETTd+AAsA1+69orXix4OiXf9NxxEC8DTdoFHWYvp5ytRzxKfP",
+	"M+w2zdMG8sNWmqdmJak8JspdzCuAk1gewOWgq6XSbNaB45tubrum3Q/XXBfuhzuuK/fD3aJL99N927Ud",
+	"/30eh8dvcxPaD9G0VBqi+cH6GfPeqgVLUfIK1vhx1tHy8cCcNUOB1OKyO2WyJugsNwdW6W8os7B+0FTr",
+	"dKRl2oUW4YNaOb2TrzKVs05SeC2/xir4LdtpLKUKJe1xTYJnhJcRubkQ8phqDlWG1JyNOE047mfCtU7Y",
+	"owmnQrelO87S236L5of7pVYfAD6/aflVbNgMKuU0AMqPElknT1AXGdkwMZlNpjp85cZsxLsa2S09tHt7",
+	"xvQDmk5W0ecDHLJi8Rq7IjRhbBJzABX4UwjYaVlMFkaLE1ITTY/8Wpn+RTmXqa65Q82jbmsBY2ig9Q3C",
+	"K2B5LYVj80EKN8S0CeICpB4kfITAJ5CNQLRpjEgfZ+acIorDDbtCrWPN0saIk03dufFGWApUZ6mN4Vkt",
+	"jVcLtF5GFQy+mco4G+lWrZplep2xWG1aCAu28q6h4K4BEZ0OYk6qlemviSF/HpR8Lz+WHeZfZi1lOj9E",
+	"rCAbqo1WjnOKaHw/ImZsZM93xOZ0d+Xz66nOBZK8FAQFcHNZidbvjAoA7YTW7CHVo2ku1pRXZWGeWcF3",
+	"TVZo/mq1D0PYbARn6765m22gFqMpSw8yRGDHv245wvijhw92sNDADDqFpwWRTLWe7zwxDXMxltUdQ0sl",
+	"lDxGdOnRlCYJExOmyPmT7/3p05++d+np9/726U/fu3DVbij613lKUnbM2SIiQ25+Y8c0yWzJDKwk5wCZ",
+	"SiH7u2+KN8W9LGG2xO9UJpiexQCMNbeuXzXv/VPygM+Ygopz925dJy+99NLnyZcfXI9sdVlI3QQCIWMm",
+	"yPmTb//JhV1yUODYAGJNCpjMHPKhpYVbHEkRXyXUjJ2obDjjWmM9O5m+KQgBhmsxZu2VGJHFlGrm8J1H",
+	"CWdCn1NklMjREVGUm6n9U3I9ZaABkcO79x8ouBLJ4HbMZnOpmRgtL36RLQf7hJKUzRnVJGU6S4XFf6Yz",
+	"RlKGiaG75PDLD4gwPI4Mbo8vApjeYJ/olArFbT0+0zrXZsTOCJcsd8mDKSODmw/oZADVeYUD87Iw02aj",
+	"mFkKxURMhnR0BCM/cOBMi6kEgCZzpR8JuYBGCFpszTkmL++9HEF8hXsT3hpmGj6JpXvrpSj/zrKERSrF",
+	"hIAaaQZt3/t84TmHJTD6J1LHoOz6GCDyJwz3PiARXQ2hF0FgqHffzmmqcRJmu8+bGykiUOcjIlD3PQ9J",
+	"UBeINUHTYcLIcAnPUb8DukikYLvkdhV2DZDa4SYXmqVMaQJpl+dPfv7Lp//uJ8/e/y8XINEfN8eeCMWY",
+	"rWIIueVmiOYs4Ytvitw6fHXnNU7FkIpJjvuJ5QW9fLCrO5fBADdngs75ztWdl3b3dl/CSlZYeuQSnfNL",
+	"x5cvmS4uvQMxmE/M7xMEQM9P3u145+rOqwxAEgznUnMpFHKiK3t7dbpE/t4liz8SszG1AW3N7+e4L350",
+	"2c5dBFuPCFXeHkQ+KJ9Ff8t3wFCi2QVElKMTZWNNQQ+Y05TOmIYAiTfCQypeMXO4He88eSvasRGTq5nj",
+	"Bc8ADgIwrB4fETGZZUrDA8DdSJhm5tQbQkfIBkCTZyMJ/M0mgAMax25uP3CbcTPmdje6zeL22CJw2svH",
+	"zMcCGF+T8bJ+a9wrHLcT40afnB0x3EMUwjy2hgk4z3pqaaTKAyoU8CQKHoBL3tmHW31TMpEqQCdfDvAm",
+	"SRgHODzDlfZJnKWAw0JGMk1teVKEiCBzOnf4IOT8wLz+z/DJ4EKVRg7i+BqPveCqCrFwM6K3MwYuZbTg",
+	"m1e0Ex9oi9j4Q/P+k43o6Ba3sQplGrq8niaKScHlyvqgKGwT4BYS5sQCrDTQmW4uvVP8YXlqzMyBr7LV",
+	"e2wmj9nqRp3VsbrBvEVodYqiptti6zkJM6wepiUXIpE03od5Kbz5LdYhiALUlS2AO+Wcwmu93fw3YhDR",
+	"2hcPPAraefJWHdWNpgzLJJzSMOyNUWJp5a0GxSO5bsbhBIQSI7DsGZTKQgS79BXrKGnHabxO7N1TVqJ0",
+	"mrEzvY6MJgOUYlk17EsuYnpkU2hFDbzEur4ujgr3/Flt73UcyjUe21iBs1vl+3RpMcyq0paIla0yDiIB",
+	"xj9Y4bg1Cy9u3Oe85KuFAIALI74z3PgA+le58slhAqpcjKoLcDE+m2XaqCpVgeA6zi54SNff1q9Lzc5S",
+	"4vsC4M3awkpcKSMjlcUiIA0wPSOONKYqt9t5C1xwpiftBo5hw/0pUPXPaoceZKkgsbSajLUwaGlO64gJ",
+	"mnJpFLR5Kr/CRnrf0+FAvVY+eCjU2hqxrmxzzFg8tGWDGsSSW+618Fr1cmH53cBdtRLxBmgbZLgsSoZF",
+	"XvkvZyhL803ddm984cZsEcJ9QEfYibXFgrBDl0UqLRRV8jKi+1Gja3fQulImrAbGwrfigB6EYYJSFbYn",
+	"Q02EayLkosoELQWYbrroQ2VJI+ogtfgK0inR2usW2gtmFSC2B1Ys6YmO8uo7uSXLnOuPf/D3z37+4Ue/",
+	"/KmRsY1gDeREUR0Ha97CAkpY7u3Rkqbq6JSI6RJ77NwAQY5wEx6/SCTxnHSiB862ShWJ5ejx6W+Hl47U",
+	"r1HlIRTfsPqbB5+4T2yXIBmNMSPLFeoAT0GVP2DJzut5+dc8quY0tBps/EVUaA7UEaGiXJ2DC2sVMfdH",
+	"qUBuOxnLbsaldyDYs4VVJLgLZyTb0CNGqKWnvPpKeSFQpFEMudw4ZSwHU+7LZgDsaE71tOBGLnK2nh2t",
+	"lHBtzqNvOL1KUZsGHOSkr3GlIW+9s1X6NT7juo0MfT1LlUx3TvUyzRECAhfpAdTb6Yn56ikIKtZqrc3K",
+	"RUQmMXiKLMh7bz6LoMJxKHHHTom7FQATrXjb5V47rpODLBn3ZI1QeeKK1UxhG52Z0dw6aAg24pCvwseM",
+	"JlxM1OACSODmKMfgW2xvqygQD5+Hwhryed2hSzJk1m1dqhpTVRz2bX1ksMtYgGXzpk1pq97DoCCdnj3R",
+	"A5p8sS5eGJj1S8PtobQNhPAURVhLkKnNjZMncXTSlc09dQkja/uXyO4KhhfhHLyyhRAROX81KJ4yE/FV",
+	"cPcPhjzeZY+50mpAFlMmjIgGrm+wxEdkUNyzuyxRDFDhi1eVWQguCBUSXGlSBAxgGA5fSBX3GT1LZ8sf",
+	"SXsIiqlhDAVVrhKawKCtdgzBbOi2dqx6myRQJJrYKCx1S1e1tWoFVr0vA9fLoSAmi0Pah0sMmoqMjpsw",
+	"eszAM5tvWNVFFBWxK5WTuWYHpzLVCVf6TM2Q990otuO+HQIIA/WyLocDQvMVCqcurULaem8HQuteJLZ/",
+	"COXhsLgFnDQbBZxPAejPRncZ/aMzuweHydkSFgzhbIOIzDrnhgKxTwa5I+lAD5wsXg6Ow3DBc+aeHTE+",
+	"162PM8iCfXDi8jLenTPh9KwzVYezOYq7yO+kYDlkrIt4gyuMUGfz70qz0LoZiyu9dVaUi+7dYtFPR1dy",
+	"gG8vFmd6aMROdOssXP113PYRnTFSElDa7Wqef3NW2wlB/pgGdEq7WaQSvFib+brZsrnRImwwNuTuYDSv",
+	"GfO+r8Th9IW2/BC44RI8LKj1JXTE4o12f1u9ow8iQGWgoIIzsrNOUpZHm2k7mJbXC6xk7FXcP0vPNY/Z",
+	"YZaOplSxUzpUrnlXF+YFO1rXsqVNEsi3EmQ2IfX+qkbgAj4XWFSq+/nBDIQzvhPNEGq46KchXOGGzFMU",
+	"izzGfT+c3LA6SGkkYFRQHY9mkYB0hptkhnDqV51NG3uxDqQLGCqkFkivVFO5YO3NrC48/0y38aEdxKc0",
+	"dOuBO2JG6xrS0VHX+Hy0GV50JSwuzjHRDPYk7NnAFw5czYvToX3XfL925HzQPcjuUzmDbC/bJFnILIGA",
+	"n9GUCLnYNxwQ3ReKKG0ra7ptsGgQdTuha+N07gpGmNDp0kvji+UomzGBRfBHPDad5ntGFqnU7GqeuKPO",
+	"ESfXKFfMTp0DiRWDmNQ5ojSbq4gopgFGb5fcFDrlzKglwvD1YR4Fan0PU5nYILMpVVOn62PSzVimjHAA",
+	"/YrJIHG5VTBNC+w1wJBeaGEWMnOahXmNK30Aa1Px1ZWX6Hbu+MsXxkIAECn28yIs5xQZc2GHnS8JkcJF",
+	"zymipQTwjGqcisqGVusO+oIvv7IeVL1+2HOWGkFmMZVu4Pt4ncoJQ9nGiDwDO4ZBzRCxlZ2NvdXRi+db",
+	"3gacCkjH0PHy1NCpTtmpjScmkZOICLYIubLzY6OCnIUdu42xwKDBWIPitB3CizePHX7mix14sA1xeDP9",
+	"NFIHbhGaCEdwDVkunSP9WPWJJgkBTr4h0Vx6B/40wlvKNCKHh6L6ymE09pu2gTRQ56ISO1OvH5th3jOj",
+	"8XexjSfrSxnLWH8eBlwiArMFUcw54t82/bRfcT4zEv9FzWbzxMIfhA+qzby6De8/cK9vIhf9i0Q93nwd",
+	"LIiC2X5z3n0EhTfeMjtX5mOPE/WYuNlZjx4lUHIfSZg9nieUC2XjGmSSzXxHH65Pw9I1x1Hdtu/8QTM0",
+	"nOR9plRNZYxTZWlGkFHYt+rp8hvRJMEAey/i4ZwiuON5b7VXY040dU74wa6hywGRKRnsjtTxgJz/8oNb",
+	"Fz9nfnj12uXP7b20dyEil/fInWsgyX4m2tvbI6lcKEI1mUmld8nrhcQ/Sv3AncFIzmbckt4A0QZWYmPh",
+	"ETKz7rTpQV58kS13qsLlgYCAyoQre8Zg4OboSeBd8ADFT57CqxPpQiRCwqV5H0EK64TLAAPvNYu5Fy1z",
+	"5ZiEw9osbe1EO1OA7IBR3HxAJ3Wt29cuwTu20a0OwJfnhs8bJjmHdB7DKvfJjB5BiIgdn9EXFMONHVFh",
+	"rv8ZVBdxOhgVy1Xy7MRVL72D/1iDZIFrutE1VOFa23oAirVxAV0jmQkLvuMQEffJXCYJ4doGsA8AMWVg",
+	"lsmeW6MFD2qYSbdzahewHMlfu8yX8O7bwNHtdZRHGJZ36g6d40vXbR+nY8fB1u/Q+RzZQD92nL4J5T5d",
+	"ms3PpQ2niQNeAVf22ZizJEYr9sotZO7H/GUIPVbSWg82Ol+XkO623ffgRQchgdjTrmEWj6b0mD1iaSpT",
+	"iA80s6BiaRgJmVJzVAg83CW3bBKbcBE0C5ke4YxVNqPDhF01p2giGZhRrMpBRilVU7wI3xTWYgVRbRgE",
+	"kjJy3h05F/fmzh2LBxdCt+V17zqtcporz5+AECsjj9eTY2uaM4voF/tVR3w+Z3FEbEUiayPcmE5irkau",
+	"Zvb2hLKiX2DbLxA/f5UfMxs3hGw9m5fMrFveapfMcWihO9wzr7VKZ5MiWd6Ek1USlfJlsCF71Vi7P0Rt",
+	"5J5cnIkmArvajxZimoL6t8DrZWprZzxvscAM49I7qVw82ebgV5SEe3LhwNFonkUAMz0Ppn0ErDP8Xi7I",
+	"5QtONSgbe1K5aDb0ONjJK1XYyVph5WbMi7O3KTJXCJGrRy3inlx0dVb123ud/pLKRYQOFhbnWXNnpcrc",
+	"YcIoMqlcnFNkxJJEQSSHuRcxiAP2twX7BhDNRmZdGLLbcmub7tdap43C7bjqMq22rxglVjCqaxQLP3Ub",
+	"3HO6Q5rpwPcnbGPt7mBlhD1Hna/IIrMwkCi6zmoNRUNp5CnfTrQieoKMUUzqlPSmooOuaX5td6M/eLc7",
+	"mMCLmXYJL9vd6h3dcIIvvYOmpEaTwspqb06Bz4X67gq2ugoeUXW0OatGJd7ci6XF6R2ysmdiNgPuzQrQ",
+	"x74WGhymTy4QAwvsoRwLpVERk8UUPe9ULKVgNnCAb0Tol0aJ3CSLzKeFMGcy7fbCmLrkF9nyG91CC0qi",
+	"fU1dqheY4V2X86UjEgRGc7mRZi6R1f2NymIEaWquGjQMbEQvFgi8hayj7o434gPPUxB4bkLAAezPOeWA",
+	"1M1WeDUPcwBjIw30yarX7mcr1Jwtr7ztHLolnReoHMh4IdOjoZRH+9br5tQJwrWNB1Mhg5Yj9B5XFEMQ",
+	"VW2U3AFxRUpLkOHKq5QAqRlcq/zNatyZGcA96KnWLxeMDbN1uwL2np08JW4nyiv3+L8hQD1WZprPU3kc",
+	"LL1UpyPklVk/tWrCYX/hUm7jzykMwMgBQGC90X4Iwv9qzj/UGPAI2AbEhji1i5BcL7zed29uvjZ5E8+D",
+	"e0KR12MKUZ/DJRmZz4olyecNp7pZMvVm/iJLp26Y/QYc97Vzq2IqGsGxVYcGF1PNSCkl3tumCu3WM89D",
+	"VJQdm4TWBznayIBIsUtu8cTsERnJ2ZALVpTYADSWRKOdEDwe2Rzvil0yUBLxWSAofWDroCDAoNI8ScyZ",
+	"FRFRUopcNY/eFJlImFK5X1bRpcKskQVXbJdYS69NnoOsbpDZsckpwgqAh04KFvImeQLUphy+BX25km+9",
+	"2YwKe9FKILGIM6XTJQGTEdb3kCiamns8j0Xvy8rU400UbMrSyy0stVQ0165c0+rq3Hw8SjKFRe2aunsg",
+	"N+osSC5yBfe/kAfQCOUJA/kPee7GW3/Yd3bH4EFrxQMpvRcb3taxVpsENmHXdZU+Wmu1PWq0Jf91KzVV",
+	"XXrHVVZvYbzbQu55bkY7B58U1hN5Hwa9G64WfQuT3tlUoGkmzeewaevq0OQxFikIHagvVdHo2xHuJatl",
+	"dTfHFTvZS8Y8DsM7K88tD7G3/bJzKFUQwIVG9E4v89dKk+UzVa9nlXdsmxpC5fMXjI86vHErIoevvxqR",
+	"Pzq8+aohs7vjMR8V2WRqn5gLOXepGvUIyTMiVzA+GAOCIVzYwhXaEOFQJSEc00o9lz+sej89n9ktqgEF",
+	"F/vMjkypJlCux3VaqmjNxXvGdYI6XMEunyWyXpelX/QQgioL612vV/E2BYNC5OmSjOsUbIijtCwQcnWF",
+	"Bc3WztyaYwEesbnGkEvwQvGYCctx0N66b4O7I7NQM4hhLqchB1H6LWX4GdxnnkntpC8/WjKvZUpHU6Z8",
+	"O12B97Hv7hW/PmQf5ucu9NFd3VpDQouNgjo3lklCELQPuRAsVVhaccgqqHmw4PZeI4MZfWw/GOySO2Uc",
+	"I5cEY0n+wExusEsOyAK+gDNud5zOpJiYft4UQ7DVYikNW5g1ZsccCBkRTgaRDcz20XBDBh7osU626geu",
+	"wPRwGqbDflA2eYxi9MLu6fmTD/7i6U/fQ4TkCT9mriAwODEBwK8L+G0dBV+yu/L8petAyDuMaNeVsXlk",
+	"K2X4Ee+JhMpHZvoJHR0pR332KkZuM4AsADUAe5py0BsKS80KqY2kCPSoSTYnCI/yprAPbCVZQ7cMM3LM",
+	"HQdYOEOs3CPFCGAowcipHbyK/XxKFcGUnuImLGLmYYIsHthCuiwZI+YCFW8KbJ7DGUb+ms2nLImhKrEC",
+	"QGA6OjKi2sBtspgEE9UOvUN8tsKTHUkJv2Hfw8i2i3b+5N2fffzjX10gSlPM+9yAnIc8vjhP2ZgnSa2t",
+	"4xCf14Nw9lX8yHYUrH3ERJzvJsJEAA++xuOBB6Fla0MZekqkPMJi3LyPMJoDsVKT2a9Yk8MFlWpf0MQI",
+	"d0uiZRKTTG0Nze/peGs3td4Lcg2T5krlZKEoUqHcliaqyPmBt6sDQocKVMIBFsMcEHMTXNglB2YXDIEi",
+	"85hRwccMAhWwtPtiKhO2+6a4YdQAZeU+V8cYYbtTwxGGMl6ajzLFBVMKKoL7dTbrPB3X+Om4Oa5x38fx",
+	"QtinoYZubw5lWy08F1VRT/EsG66yWEAKLbGaqH+jxV3BWuDBG5kLq/EDNg9XFXz4/bzCFzKPCdN3loZ5",
+	"VPWIQ8tXzsSA3lAn+3IruujP2JEjcAEov00cDKarowjNlb8vcCkF7O41OF0l/mV1wBaBYdftm5/q6jE4",
+	"idOqH9M1NsKVQVXcSGyFNh9hmqgRwuAfbZxUfXODL3LDnWYyZpErbUEjl9ojx04NiKBOM5DhMVd8yBOu",
+	"l1hFn3oaFTn/8pUrRu59zOJHRj59VAQDmPvMw0CDCxKsFOrqmwJMEp6kinp87OeIwk9cTAxnsgVM5Nhc",
+	"sUpT0+BMHudRW/YSHi796IdzCsLSjNwe06VCeC/7ptEpjV6DOisTLN4lN42eY65O0DqRpadkYRQIpsAG",
+	"I5OgDonUt51nZjNehz2/CB4ZG3xCPdqwW4saPoTTVTEHW5p1LTu75CMQbn8yguCFPlfcOZ0t6TE0yY6z",
+	"Jr3LHhuqCusfhsEsRC/GOYiHt5245stZt8gJN9jwzQLhW2yzFwrfj3hy1v75gyKG3AEm5SiGjtK6r78U",
+	"oySL2QthnsFh7Vo89EdyzoSzzVhZVUiNVhYL9OxqSOAioQULODtgpIRqdON0N3eybgOs3BsTvgkJlIGy",
+	"zxYAxiHKQ4W0JDEMOUGi2cz0Yevl081Kt/dLKQ8KAGk7LIhOtSq54UfmMrKFmuCRU52NjFG1C6sje1D9",
+	"OZ6tE10d+TDZWrqJovFEaToeIx/AKuxtk5BKW8pEfHHI45iLyVnv6G1PZMhNmQCfS8lMAnhrQiGcFKyW",
+	"o0QqFhc+IGc9Aak2r5BS3embIr5mJ3ym23tfyznR9AhJ1ZZ+kCveryk1S7CFJLVS6bvG/2erMv/Blc7+",
+	"5L2vPf3v33j2/n8p2R5llpIUas2o06qZ3drw2L549tqd+tRWtG69WLaMZWPleusohhQft632t/O5rhJZ",
+	"7hFZz0CEfoKIMBFf2CWHFJIaS35kBZF/RlPEJNAl0VI2uNS/YMd6hlgrdgg1SMdBVJU2cCp3/eK5zyvY",
+	"V/MZw7J/VJExTZ9XaGYzQXIoY75xnZ2eAwdhFC5o0wzsjC84uizclnKxUuZ8wZPElYCjJOYpG+lQdFMb",
+	"66fdho2rcva7D7aUZWUjPo0ahp0LCCY1e9WpEGdg82ZocGtk6uB9d1oee0xH2uh6zsKO3apzZC650GqX",
+	"PJTpkfPPgJ4cZNWFTfyOHcIpSkDQBeITVDnqtR74aTnh0TtpNnZgzDUZMqXtdtk1O6PoqDVsdbY0Okkt",
+	"Rby89zJ6qoTUjzCuyJYoRgxBMBCEKhO/al1YZ1nSsQHAOC9IWviFOJagGGVpavQfcN09P6+4kBefd/hZ",
+	"UDMES32lMjIm9WE8mFkkG6Jz3uYIck3GlCc2QgaSthIM1MZYJxfHgxIFhJmiFBgurkxT9rosQl36jxuz",
+	"rb+gkWM3bewBYkTbaL3zT//h609/9K0Lm1mT5lSwpJHt1zjTc0mc2xotGNyEcWsIHg+xU9reHM44DSL/",
+	"PqCYPjZCNSoJGB9F4Cab0mPz8pRCZBUXkY1zZEwrL2ZmhOFhQQZzCLPaZK/wy35YDE5QwSopW+s+txIP",
+	"Meyj74CEFrt9CYWIUzH0H0DTxfKfQmlE0zZ209sB7WvTD3KijpFZ2WvfOWdAn+Xa1cCcUa3tyULlxWLv",
+	"0aW5O7c4z6uRVFWRC2ZsI4/OsMoLDqJHtTiPC4J1n1OlAldPb264gofBrRdZ8KG5YlksxXLmLFvmYjS6",
+	"F/KwMzr1WOovoUOWPDldWeI100d9RiVUWb5vluKUWMR9sxtngv1ZUHQtaRaKGlBDHyo+XC1Q3I3H+7nr",
+	"Hy5QBfdnQagzuiQLqHJNBVtsy2IcOV2CpLpA7ledwRvWCXLkztSKemBWDOrOJXkMOBR8M8NzKRDDhIu4",
+	"/zPb+hj1nA2FuzeiIuYx1azFNXG9ePesL4t8KD1eGQcjDQkXKKz1pV1yvTynXKN+phTGXIcEgTO6F0Ai",
+	"P62oD8W2lQU7YB9ay1cZ2eTK3l659uOVdfiHtpnNEBCfo7QJy1vSr1xhGQezk6tQ+059ArEI49W1Ud9j",
+	"LAwNVVi2uQ3c6TmNBHCsvh279AnT3+5IinHCR3qQ66XWloYmqAJlGE6azpUxd+JQqY0IdakXkFM0Y7Mh",
+	"SzGoBSyBBIzaaCtXTOsE/FkIPVq6KOCSwKKtSxwCd1JhVUFFczSQwU0Y1WmqStb23Rd8Z2+qkjryxBIp",
+	"7L7MLbfYmBAx9ORU2Nl9aPq+k+HP7uC7at/mnOO5hjSrJRzscSq/ysQueejEzIQqbdf5nCqxC+D8GyZg",
+	"vSCZhLf4Y6bymGr0CjM+mWqbADhkSl8c21gkKG7MWbximbfsEB/RPBtoty7V7lQTV20fL6gB0qX4UUEc",
+	"HKYzkueK7uZhMvNMTVulTxziixudwUxNe8pBegi5zmVaWjCfmMA1lvsRIhe08GnPhgeqh1qSdXbjh1NJ",
+	"qDoysofC0Gd38ZpfU8/c637Pzco0kQJABF0v5cdTXm4T2otCmANNvsYv5TP4VGfguGm8ADk4+YraFGcI",
+	"pcshXi2u61gCuADkgJw2iEi9idoFmbohn0nCnOu8MWuuVyKps0m9XSzDWRWhAWFwiF6t1VQWiz4Tvrwj",
+	"a+0y8j6ZyixVTgequYnaxELk7O3SO+6fgKCwtddkPdPIqWK9j6VCw72TYIvbtKCtHnwnENliNjvPHAB3",
+	"yIxZDQ83wG25n4PWXdSo2eMpP+3si1Y7/AXusiK22d9tYpd63FjIxzUC4xBgXot7XY7HVuebsKb4pZY4",
+	"dCkDK80Zx53dg1F8ylNa0OISAA6E4zmRMt5ke5QdUT0GF0KmPMJw4AGBsBDb6UDIR/AULT4DzdIZF1Sz",
+	"eGB0XYTRGS4BBWafGMUW/859cZjdbQFkRLK8irmobwrAjYnIPOUjxJaZJ1RY9TGlAlIDbP3mlJlFzLSL",
+	"Yec6lJn6KtP3cLKnKPrZHupKzEFg/fMGAcZeXUBgYUywh7twiz7P6GCE7Dt7tmBG8SlnC/exVmCFKQC4",
+	"zdhe1eXMjZbMYXurXR+bhAa+M8RHXl1p80XCNLMBtOetkRqM+lKwC6vKc3c5KGejZ732D9xA/iCyQSv5",
+	"+M4zA0BY5621Qqb5zl3ovnWAkdAEsPplAa9sQc8PcdO2XpRrDMGkhCQzmbLngtv98AWbuxwXVhFXnMn5",
+	"rsxpRyTtOjvIGlKwSbVnbY0HKC0fSdVIkYWohp0NIovRAuCGiqQsWWIEadVi99BO7FPOFEAFgluyHlYV",
+	"uMWSrc0exlTji62K0OG7taVUPk2mTjuXZkunOUSwQKqvEL8CO6qU5I2kG6FvzSEPrQIK+bb9cI6SabEn",
+	"VIwoFLpdyvXChG1vFjUFV6S4xqY0Gd8dN9cN71Jg8g+iJsf9Ite/OMc2Z6G00hhkAe4PPWUzI6Wd/+jX",
+	"//nke396Yb+IBS2qnuXQCWuxA+C35kN/G1/5VB92mMP6o46rEeUpEXrKeEow8uu5qb4s5TLmIzKimiZy",
+	"AgPyEcYg1cHzbinpKh9KhWE4S+ZdAasEUGIfAZgWeMmhBeb5V3ZYgFyQAyIGEFjgbMBqn5I7G9rut2I2",
+	"Dnf743x3btdqJJPEgvGiqwEXL7ATlZN46R18tzHYtVjfrgLIllPtUpxVII0UZlg4Rg522kvuDhNoJ15z",
+	"iOvbWHLn1Imy18rXfdGkV01Qcw0w2LEDnGaoQth9gjvGUq7qRKqX7FfdlQV/34Ic6aEVavPYEPDHj8cs",
+	"tXITLdiki4awqYSFDMx9DhZCjYLRn9mh8mJhtM12s6KADVXw9mcMvFd32544lfNe9mZV2JTzmkN1ulpU",
+	"X+v9Kj9mBf1n88LTW6o30G2xW4G+uGVrAdFsyxI2Cc6usuDjRD02jcbjUEnBt17w4jB5Zmi5FDXG0R7e",
+	"uGWE3nnKhe7zvmjYyDyHoGeW5oKPcZZTmbCICDrjYoIx/b46H0ssuG3OfbCyFEpDMNLnEhDvLETlLIvm",
+	"sp+ReY5jvHrZhs67P9fkXBTdnVrsfJ/MO687Lnq5VmF9y56n2UaV7BxNRn1EO2GVrZzwPq3MH4MI8pt2",
+	"3I8ktHEQ89rb1oXxbinFdjrrNhamwsJeY2NNjH5cFLXCBThnlqtdId0X/Di/jlDahd5iqGRe1COZFXqN",
+	"m3pt8FCZZBAFpdnkAnAm/38Nh55RWNaZVyuhfLOltYpfhELma7YMeedr8OZZGcva2C8xDfPUFxyWrBYb",
+	"P2SLLJYbMm/arfchvvqptk7CHOqsk3aC/WwWLqzvhDCqMlqWpdCydr/qEnnyPWu3W8+n/P4fTOn0VgfN",
+	"rn9b31Fw8y4Ns+ToIottyExQArmWJUdF7Wp1SqY018vzBlpw/daHwT10liW3xCVzk5C9IC8w9BACEqs5",
+	"clhEQ7FjltLEuiL3sdcRFYAmwPIBcQXRinFD6OsaMmhlvXiOh3mjk/cvEvX4+Zw5o8Q/TtRjL9h4JJNs",
+	"JpSLWeQzs2JEs9k8wWXIdwKeVHYCQS/XcdPb9q3TdJnZnOLTSQTynOIOIyNcUQngvs1IVursXG0Gr5Qp",
+	"4QJwt0dSKJlqns22RtjbKu1ttrzYIh3xzjJPRXwRJcgekx0tDyGwKHnWXpAIyjtfiexXa2T4RQWKNLTu",
+	"D3O00BdXdO9RmnAcrCQKaqzCbFcb/q6tauWtsabq6GLKDD9Tl0YyX90mH+b14rV78GXnhb8jhZ6eckGy",
+	"yiBrw+PxaS9bMzMTAxChSZZikQush3XMBDniYGEcE2+d/RMhF8qm7scxyeaQVlDFcm+xee1kgdPexud2",
+	"0zvs+8Lz0H7VxpkoY17W1WPA99r5fXDfCjotmdVCFrVK4Q0shhPXRGVp2bX5UCujKeVipyGMq2U7MTdv",
+	"jHSXpk7z5NutqitqYZ9uD7whF2RGxTJnx9bsjF5rFzhCJlKTqVyQMU2j3IM/YzGnAoriGX4AziOl2Xwt",
+	"3dZn2R8QKETjhRNxTSb0mJHzA8Vj9s9QfRhcgJJ6UrifETh2ENkcSliSC1EpTgmbs1Kx220iLfIq18u6",
+	"arYPYMTtNA0et1c0TLv3zQe1NNlNcYH2ChtEkMidd6XbeQlUhEMwsKKIhRTJsuacb3Kyok+X/cws/akr",
+	"KlCuwtCiLzJNKVT3iSXcwGtMMDWn8dI75j9r8A3NFDcKToEPe4htEzj7oiTy3KumUpMytGHhmAewHGXt",
+	"qbxSG5fmcE33V5gj35j+TWHYARUj1i94T08kgcODvTciE8qgFpVaxGSS0phhtX74J8C2EwYIol1OhV8E",
+	"+ew2+zCVc6mYabKuqGg/ez5jIgbgzRdxy+0qFOVC5djs+JxFhM5kJuBCZ6V8o7bbe+kd/Mc2wBjtN9yW",
+	"d+2xaKGRPSxGNC4SVEGe0SWWTNb0CISpIR0dhSQdBKs4ffKCbl5MdjJJGVakKVbQUVkK5vUuRLUZBGmf",
+	"HAPANM/62kZETyosHDyL4RLvtJJS6JSOnvtdu1IqhANCJhwyW+OPcL0PmJjaxlzZ0hCyeNNLg9klX3Yg",
+	"L8IdTMBfwEIzoSN5D/qBI+nW4HQOpWv+hTyWuApogOITYQ5lsRqdqcjVmj1bakJ+/VVGRglVioH6PJRG",
+	"euExQ/hGqIVPpixlwVLxOIsKbZzVKbcFZNH/hONZPQt4ali8XwhsQzbhJeN5+21MIYj1bBksBtI2n8/T",
+	"jUXsafvusxxxGPeo2EQjLnTboHVxSrheSp+q79B08BqLJ66iSvX4JfZpL2o5NgbZLCOd0YSkTDGajqaA",
+	"UisU86pmqGymelRRa5XDOHYrfQpogL1tUtdEuv6ogwtWSxvwbHuBMo4JJa7OoS6Irut5uvSO+Y/58ytZ",
+	"PDlVrgd70kRXf2RG4FHWi6MkfJpIw12YFjflQoRgkEtyPodPMUpH6lDLVqJ6u5LN5mgaPVKOQ76oJ55t",
+	"L8tPEwXY8H8sSt/xko1Zwo9P1z7RphwtDOIUzY+2h+ULqZZ8wZmdQZKVx93YOlQX2nz/1t36eR2ijscL",
+	"vtsohb0o2NMfOsUXGZsTCqWMiviCruaDrnWcSst3ZmWcbsiFSCS1UMHoulxMJdZAKfw9DSsSnRprqK/N",
+	"tLL0M7P0Wor/j7uraW4UB6J/Rbe5MJXLnjanzMdhD1ObSrZqT3PoQNtWBUusJOylpua/b0ndEtgGr0kg",
+	"JnPLBwhJLTXodfd714bOeVN8i92ZyV2l9peJboaP0WQSv4iC5yJ9vz00YzZVa9mbH+nn8I8XlQdebux2",
+	"jidEYlh1ltCITKykknZDxKkFltAQ0tdq7IgcVI6lHSBL/aZ3+KbrzT9wacvtEZqYMHKw7OQouEfXLtfb",
+	"q8M8EYb9k7szjz259SWDsJz2v015NN6FjDFoBY1/cdjrwq+JB62CBls8P0iGWQEk85yxrh1fZtJlCein",
+	"u7sY/1kQ/57GPpsyVrPYqC2vHhBVmoLRK+bmB//EMPDcIH6cz6mCcS1g310HV8frwbVmCTt7lG2M1iu7",
+	"FO9873sz1+7ybS/3HCqVwJ0skDwTey1i5t17w7qN0fWajgsKqPxeVCW4lTbb8RafH4b8f7snHHJOsy85",
+	"W4GSn1qQkAjqeREkmcyQEDjGwn6K1framxoczggsPYQxLvNVCe44iyALXxyjbPhCgYBp/bLvg28xwnjv",
+	"OTiaqmwZesViNGhr0Pvjwcz3zwcyHHumnYsB2UwE2svQhRSk5bIcptomviZoBvQ7/Gw8UBdOoKHTI3EB",
+	"za1wugCWfi2ZcGWQYHdUKcf3WVVE/Bjvip3M+9Oxw3+odlPo1UrmEsqQx8MUf6GSesPEUVMRLpPxhalL",
+	"9OeMbeiAVgL8TL9BNPgL5rLAgzUwi2MNjfuH2VaFa7HpRFC7jTZUyVBwnyPloYnTdPH+foXuxJR+N6lO",
+	"9L8/34XL/cqhFcr3f2oErA1iOKIkOmAG7Yg5hEoCXmItqdVHHv/VDzKhF77Jv9rOvVML3tnnLmDqtMCO",
+	"TQ9M+lqr3RSYR5awa0ZDQyd+Det9IQl9iAnR3nZD20sqh0ZB6a2Fu4TtDUzSFlTxgDnKHX7dzQeGUdsX",
+	"vXl+64kJwDOqqd7+TxjxUlB8JCcxOP8nXRsSOqfq3zB/AtYgVRJU4Y+RTIBqSP8fS4uBHxasxeI49Bzt",
+	"0WMeW1dV2XwMnTifo/cYrrwLF/4RGxzFtTJMFjuKSKnvEeRTRhcxLqBMsDOt56sFbzsZ4najjSOpPyfL",
+	"kkLAIBT+64RWOJ0EOha0PhN1DK2XVBkc6oGjfS9fbqfiPufC7zRFUSgjrbyZTRJlcfozfoqpRHPuDqe0",
+	"DeH/U2uHRE3/VDddKemnRii9vz1QbQnf8jbkA4RC6X1Qba/AuH7DvEaI8IhDuYdAmR947ETvo4AisH4e",
+	"715i7zitKv7bSOe9W4fm0v9aJKKng90/pA7DyXMfbIxM8V0s2nd612Ple2g3iI5WuD9Mh3NufN6WiTWO",
+	"7/wki6ORyb5xfd5g/pxRWWJGGywTJopp8q0dcrv+gdHXrv0QhvV7Ss/O2siqzTi7NONSGwgxrHSOiaQL",
+	"9IVw0kvpGmHREfbXevP4l9M77sH4L29+5bdIQNzQffd8QrdHVP61JyyaHcmTUuV4nO64bH9+//lfAAAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -10,13 +10,17 @@ var achievementPolicy = map[string]Rule{
 	"recordAchievementView":    to(Anyone).on(Public),
 
 	// A university's departments write; its technology-transfer office (an owner or admin) approves and withdraws.
+	// Staff draft for a university (代办), which confirms by handing in.
 	"createAchievement":           to(As(University)).on(OwnOrg),
-	"editAchievement":             to(Member).on(OwnOrg),
+	"editAchievement":             to(Member, Desk).on(OwnOrg),
+	"askAchievementConfirmation":  to(Desk).on(Party),
+	"draftAchievement":            to(Desk).on(Jurisdiction),
+	"listDraftedAchievements":     to(Desk).on(Self),
 	"submitAchievement":           to(Member).on(OwnOrg).deciding(),
 	"forwardAchievement":          to(OrgAdmin).on(OwnOrg).deciding(),
 	"withdrawAchievement":         to(OrgAdmin).on(OwnOrg).deciding(),
-	"addAchievementAttachment":    to(Member).on(OwnOrg),
-	"removeAchievementAttachment": to(Member).on(OwnOrg),
+	"addAchievementAttachment":    to(Member, Desk).on(OwnOrg),
+	"removeAchievementAttachment": to(Member, Desk).on(OwnOrg),
 	"listMyAchievements":          to(Member).on(OwnOrg),
 
 	// The operator's review; the office returns what lies on its own desk.

@@ -35,17 +35,22 @@ var providerPolicy = map[string]Rule{
 	"removeOfferingFile": to(Member).on(OwnOrg),
 
 	// Applying: organisations that hold the capacity. The service asks that the organisation is verified.
-	"startAdmission":      to(As(Provider)).on(OwnOrg),
-	"getAdmission":        to(Member, Operator, Expert).on(Party),
-	"editAdmission":       to(Member).on(OwnOrg),
-	"submitAdmission":     to(Member).on(OwnOrg).deciding(),
-	"withdrawAdmission":   to(Member).on(OwnOrg).deciding(),
-	"addAdmissionFile":    to(Member).on(OwnOrg),
-	"removeAdmissionFile": to(Member).on(OwnOrg),
-	"getAdmissionFile":    to(Member, Operator, Expert).on(Party),
-	"reapplyAdmission":    to(Member).on(OwnOrg).deciding(),
-	"appealMembership":    to(Member).on(OwnOrg).deciding(),
-	"editProviderProfile": to(Member).on(OwnOrg),
+	// Staff draft for one (代办), which confirms by handing in.
+	"startAdmission":           to(As(Provider)).on(OwnOrg),
+	"getAdmission":             to(Member, Desk, Expert).on(Party),
+	"editAdmission":            to(Member, Desk).on(OwnOrg),
+	"askAdmissionConfirmation": to(Desk).on(Party),
+	"declineAdmissionDraft":    to(Member).on(OwnOrg).deciding(),
+	"draftAdmission":           to(Desk).on(Jurisdiction),
+	"listDraftedAdmissions":    to(Desk).on(Self),
+	"submitAdmission":          to(Member).on(OwnOrg).deciding(),
+	"withdrawAdmission":        to(Member).on(OwnOrg).deciding(),
+	"addAdmissionFile":         to(Member, Desk).on(OwnOrg),
+	"removeAdmissionFile":      to(Member, Desk).on(OwnOrg),
+	"getAdmissionFile":         to(Member, Desk, Expert).on(Party),
+	"reapplyAdmission":         to(Member).on(OwnOrg).deciding(),
+	"appealMembership":         to(Member).on(OwnOrg).deciding(),
+	"editProviderProfile":      to(Member).on(OwnOrg),
 
 	// The review: the district's operators begin it, the city's decide.
 	"listAdmissions":         to(Operator).on(Jurisdiction),

@@ -145,6 +145,30 @@ func (e CheckState) Valid() bool {
 	}
 }
 
+// Defines values for DraftState.
+const (
+	Confirmed DraftState = "confirmed"
+	Declined  DraftState = "declined"
+	Drafting  DraftState = "drafting"
+	Waiting   DraftState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the DraftState enum.
+func (e DraftState) Valid() bool {
+	switch e {
+	case Confirmed:
+		return true
+	case Declined:
+		return true
+	case Drafting:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EvaluationState.
 const (
 	EvaluationStateDraft     EvaluationState = "draft"
@@ -721,6 +745,49 @@ type Criterion struct {
 // Day Example: 2026-11-22
 type Day = string
 
+// DraftState drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+type DraftState string
+
+// Drafted Staff wrote it for the organisation, which confirms by handing it in
+type Drafted struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+
+	// AnsweredBy The organisation that confirmed or declined
+	AnsweredBy string    `json:"answeredBy,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	DraftedAt  time.Time `json:"draftedAt,omitempty,omitzero"`
+
+	// Office Whose desk drafted it
+	Office string `json:"office"`
+
+	// Reason Why it declined
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+}
+
+// DraftedItem defines model for DraftedItem.
+type DraftedItem struct {
+	AnsweredAt time.Time `json:"answeredAt,omitempty,omitzero"`
+	AskedAt    time.Time `json:"askedAt,omitempty,omitzero"`
+	ChangedAt  time.Time `json:"changedAt"`
+	Id         string    `json:"id"`
+	OrgId      string    `json:"orgId"`
+	OrgName    string    `json:"orgName"`
+	Reason     string    `json:"reason,omitempty,omitzero"`
+
+	// State drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+	State DraftState `json:"state"`
+	Title string     `json:"title"`
+}
+
+// DraftedPage defines model for DraftedPage.
+type DraftedPage struct {
+	Items []DraftedItem `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
 // Evaluation defines model for Evaluation.
 type Evaluation struct {
 	CapFen int64 `json:"capFen"`
@@ -837,13 +904,16 @@ type Membership struct {
 	ChangedAt   time.Time      `json:"changedAt"`
 
 	// Checks As frozen when handed in; before that, as of now
-	Checks     []Check          `json:"checks"`
-	CreditCode string           `json:"creditCode,omitempty,omitzero"`
-	Criteria   []Criterion      `json:"criteria,omitempty,omitzero"`
-	District   string           `json:"district"`
-	EndedAt    time.Time        `json:"endedAt,omitempty,omitzero"`
-	Files      []StoredFile     `json:"files"`
-	History    []MembershipStep `json:"history,omitempty,omitzero"`
+	Checks     []Check     `json:"checks"`
+	CreditCode string      `json:"creditCode,omitempty,omitzero"`
+	Criteria   []Criterion `json:"criteria,omitempty,omitzero"`
+	District   string      `json:"district"`
+
+	// Drafted Staff wrote it for the organisation, which confirms by handing it in
+	Drafted Drafted          `json:"drafted,omitempty,omitzero"`
+	EndedAt time.Time        `json:"endedAt,omitempty,omitzero"`
+	Files   []StoredFile     `json:"files"`
+	History []MembershipStep `json:"history,omitempty,omitzero"`
 
 	// Mean Weighted mean of the sheets in hundredths of a point
 	Mean      int         `json:"mean,omitempty,omitzero"`
@@ -1459,6 +1529,21 @@ type StartAdmissionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ListDraftedAdmissionsParams defines parameters for ListDraftedAdmissions.
+type ListDraftedAdmissionsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// DraftAdmissionParams defines parameters for DraftAdmission.
+type DraftAdmissionParams struct {
+	// OnBehalfOf The organisation it is drafted for
+	OnBehalfOf     string         `form:"onBehalfOf" json:"onBehalfOf"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // EditAdmissionParams defines parameters for EditAdmission.
 type EditAdmissionParams struct {
 	// IfMatch Without it 428; with an old one 412
@@ -1493,6 +1578,16 @@ type DecideMembershipAppealJSONBody struct {
 
 // DecideMembershipAppealParams defines parameters for DecideMembershipAppeal.
 type DecideMembershipAppealParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AskAdmissionConfirmationParams defines parameters for AskAdmissionConfirmation.
+type AskAdmissionConfirmationParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// DeclineAdmissionDraftParams defines parameters for DeclineAdmissionDraft.
+type DeclineAdmissionDraftParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
@@ -1811,6 +1906,9 @@ type AppealMembershipJSONRequestBody AppealMembershipJSONBody
 // DecideMembershipAppealJSONRequestBody defines body for DecideMembershipAppeal for application/json ContentType.
 type DecideMembershipAppealJSONRequestBody DecideMembershipAppealJSONBody
 
+// DeclineAdmissionDraftJSONRequestBody defines body for DeclineAdmissionDraft for application/json ContentType.
+type DeclineAdmissionDraftJSONRequestBody = ReasonInput
+
 // AssignAdmissionExpertsJSONRequestBody defines body for AssignAdmissionExperts for application/json ContentType.
 type AssignAdmissionExpertsJSONRequestBody AssignAdmissionExpertsJSONBody
 
@@ -2004,6 +2102,16 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/admissions/decisions (the `DecideAdmissions` operationId).
 	DecideAdmissions(ctx context.Context, body DecideAdmissionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDraftedAdmissions What the caller drafted for others, last changed first
+	//
+	// Corresponds with GET /api/v1/admissions/drafted (the `ListDraftedAdmissions` operationId).
+	ListDraftedAdmissions(ctx context.Context, params *ListDraftedAdmissionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftAdmission Staff start an application for an organisation that asked them to (代办); its own submission confirms it
+	//
+	// Corresponds with POST /api/v1/admissions/drafted (the `DraftAdmission` operationId).
+	DraftAdmission(ctx context.Context, params *DraftAdmissionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyPanels Applications the signed-in expert was named to score
 	//
 	// Corresponds with GET /api/v1/admissions/mine (the `ListMyPanels` operationId).
@@ -2074,6 +2182,27 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/appeal-decision (the `DecideMembershipAppeal` operationId).
 	DecideMembershipAppeal(ctx context.Context, orgId OrgId, params *DecideMembershipAppealParams, body DecideMembershipAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAdmissionConfirmation Ask the organisation to confirm what staff drafted for it
+	//
+	// It confirms by submitting.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/confirmation (the `AskAdmissionConfirmation` operationId).
+	AskAdmissionConfirmation(ctx context.Context, orgId OrgId, params *AskAdmissionConfirmationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAdmissionDraftWithBody Say no to what staff drafted; the draft stays the organisation's own
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+	DeclineAdmissionDraftWithBody(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAdmissionDraft Say no to what staff drafted; the draft stays the organisation's own
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+	DeclineAdmissionDraft(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, body DeclineAdmissionDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AssignAdmissionExpertsWithBody Name the panel of experts
 	//
@@ -2751,6 +2880,36 @@ func (c *Client) DecideAdmissions(ctx context.Context, body DecideAdmissionsJSON
 	return c.Client.Do(req)
 }
 
+// ListDraftedAdmissions What the caller drafted for others, last changed first
+//
+// Corresponds with GET /api/v1/admissions/drafted (the `ListDraftedAdmissions` operationId).
+func (c *Client) ListDraftedAdmissions(ctx context.Context, params *ListDraftedAdmissionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDraftedAdmissionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftAdmission Staff start an application for an organisation that asked them to (代办); its own submission confirms it
+//
+// Corresponds with POST /api/v1/admissions/drafted (the `DraftAdmission` operationId).
+func (c *Client) DraftAdmission(ctx context.Context, params *DraftAdmissionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftAdmissionRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMyPanels Applications the signed-in expert was named to score
 //
 // Corresponds with GET /api/v1/admissions/mine (the `ListMyPanels` operationId).
@@ -2922,6 +3081,57 @@ func (c *Client) DecideMembershipAppealWithBody(ctx context.Context, orgId OrgId
 // Corresponds with POST /api/v1/admissions/{orgId}/appeal-decision (the `DecideMembershipAppeal` operationId).
 func (c *Client) DecideMembershipAppeal(ctx context.Context, orgId OrgId, params *DecideMembershipAppealParams, body DecideMembershipAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDecideMembershipAppealRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAdmissionConfirmation Ask the organisation to confirm what staff drafted for it
+//
+// It confirms by submitting.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/confirmation (the `AskAdmissionConfirmation` operationId).
+func (c *Client) AskAdmissionConfirmation(ctx context.Context, orgId OrgId, params *AskAdmissionConfirmationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAdmissionConfirmationRequest(c.Server, orgId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAdmissionDraftWithBody Say no to what staff drafted; the draft stays the organisation's own
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+func (c *Client) DeclineAdmissionDraftWithBody(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAdmissionDraftRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAdmissionDraft Say no to what staff drafted; the draft stays the organisation's own
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+func (c *Client) DeclineAdmissionDraft(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, body DeclineAdmissionDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAdmissionDraftRequest(c.Server, orgId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4633,6 +4843,127 @@ func NewDecideAdmissionsRequestWithBody(server string, contentType string, body 
 	return req, nil
 }
 
+// NewListDraftedAdmissionsRequest constructs an http.Request for the ListDraftedAdmissions method
+func NewListDraftedAdmissionsRequest(server string, params *ListDraftedAdmissionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/drafted")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDraftAdmissionRequest constructs an http.Request for the DraftAdmission method
+func NewDraftAdmissionRequest(server string, params *DraftAdmissionParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/drafted")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "onBehalfOf", params.OnBehalfOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewListMyPanelsRequest constructs an http.Request for the ListMyPanels method
 func NewListMyPanelsRequest(server string) (*http.Request, error) {
 	var err error
@@ -4949,6 +5280,113 @@ func NewDecideMembershipAppealRequestWithBody(server string, orgId OrgId, params
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/admissions/%s/appeal-decision", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAskAdmissionConfirmationRequest constructs an http.Request for the AskAdmissionConfirmation method
+func NewAskAdmissionConfirmationRequest(server string, orgId OrgId, params *AskAdmissionConfirmationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/confirmation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDeclineAdmissionDraftRequest calls the generic DeclineAdmissionDraft builder with application/json body
+func NewDeclineAdmissionDraftRequest(server string, orgId OrgId, params *DeclineAdmissionDraftParams, body DeclineAdmissionDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineAdmissionDraftRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewDeclineAdmissionDraftRequestWithBody constructs an http.Request for the DeclineAdmissionDraft method, with any body, and a specified content type
+func NewDeclineAdmissionDraftRequestWithBody(server string, orgId OrgId, params *DeclineAdmissionDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/decline", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -8303,6 +8741,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/admissions/decisions (the `DecideAdmissions` operationId).
 	DecideAdmissionsWithResponse(ctx context.Context, body DecideAdmissionsJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideAdmissionsResponse, error)
 
+	// ListDraftedAdmissionsWithResponse What the caller drafted for others, last changed first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admissions/drafted (the `ListDraftedAdmissions` operationId).
+	ListDraftedAdmissionsWithResponse(ctx context.Context, params *ListDraftedAdmissionsParams, reqEditors ...RequestEditorFn) (*ListDraftedAdmissionsResponse, error)
+
+	// DraftAdmissionWithResponse Staff start an application for an organisation that asked them to (代办); its own submission confirms it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/drafted (the `DraftAdmission` operationId).
+	DraftAdmissionWithResponse(ctx context.Context, params *DraftAdmissionParams, reqEditors ...RequestEditorFn) (*DraftAdmissionResponse, error)
+
 	// ListMyPanelsWithResponse Applications the signed-in expert was named to score
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8379,6 +8831,29 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/appeal-decision (the `DecideMembershipAppeal` operationId).
 	DecideMembershipAppealWithResponse(ctx context.Context, orgId OrgId, params *DecideMembershipAppealParams, body DecideMembershipAppealJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideMembershipAppealResponse, error)
+
+	// AskAdmissionConfirmationWithResponse Ask the organisation to confirm what staff drafted for it
+	//
+	// It confirms by submitting.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/confirmation (the `AskAdmissionConfirmation` operationId).
+	AskAdmissionConfirmationWithResponse(ctx context.Context, orgId OrgId, params *AskAdmissionConfirmationParams, reqEditors ...RequestEditorFn) (*AskAdmissionConfirmationResponse, error)
+
+	// DeclineAdmissionDraftWithBodyWithResponse Say no to what staff drafted; the draft stays the organisation's own
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+	DeclineAdmissionDraftWithBodyWithResponse(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAdmissionDraftResponse, error)
+
+	// DeclineAdmissionDraftWithResponse Say no to what staff drafted; the draft stays the organisation's own
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+	DeclineAdmissionDraftWithResponse(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, body DeclineAdmissionDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAdmissionDraftResponse, error)
 
 	// AssignAdmissionExpertsWithBodyWithResponse Name the panel of experts
 	//
@@ -9249,6 +9724,109 @@ func (r DecideAdmissionsResponse) ContentType() string {
 	return ""
 }
 
+type ListDraftedAdmissionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DraftedPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDraftedAdmissionsResponse) GetJSON200() *DraftedPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDraftedAdmissionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDraftedAdmissionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDraftedAdmissionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDraftedAdmissionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDraftedAdmissionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DraftAdmissionResponse201Headers the declared response headers of an HTTP 201 response for DraftAdmission
+type DraftAdmissionResponse201Headers struct {
+	ETag string
+}
+
+type DraftAdmissionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *DraftAdmissionResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r DraftAdmissionResponse) GetJSON201() *Membership {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DraftAdmissionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DraftAdmissionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DraftAdmissionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DraftAdmissionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DraftAdmissionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyPanelsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9621,6 +10199,116 @@ func (r DecideMembershipAppealResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DecideMembershipAppealResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskAdmissionConfirmationResponse200Headers the declared response headers of an HTTP 200 response for AskAdmissionConfirmation
+type AskAdmissionConfirmationResponse200Headers struct {
+	ETag string
+}
+
+type AskAdmissionConfirmationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AskAdmissionConfirmationResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskAdmissionConfirmationResponse) GetJSON200() *Membership {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskAdmissionConfirmationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskAdmissionConfirmationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskAdmissionConfirmationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskAdmissionConfirmationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskAdmissionConfirmationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeclineAdmissionDraftResponse200Headers the declared response headers of an HTTP 200 response for DeclineAdmissionDraft
+type DeclineAdmissionDraftResponse200Headers struct {
+	ETag string
+}
+
+type DeclineAdmissionDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineAdmissionDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineAdmissionDraftResponse) GetJSON200() *Membership {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineAdmissionDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineAdmissionDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineAdmissionDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineAdmissionDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineAdmissionDraftResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13239,6 +13927,32 @@ func (c *ClientWithResponses) DecideAdmissionsWithResponse(ctx context.Context, 
 	return ParseDecideAdmissionsResponse(rsp)
 }
 
+// ListDraftedAdmissionsWithResponse What the caller drafted for others, last changed first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admissions/drafted (the `ListDraftedAdmissions` operationId).
+func (c *ClientWithResponses) ListDraftedAdmissionsWithResponse(ctx context.Context, params *ListDraftedAdmissionsParams, reqEditors ...RequestEditorFn) (*ListDraftedAdmissionsResponse, error) {
+	rsp, err := c.ListDraftedAdmissions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDraftedAdmissionsResponse(rsp)
+}
+
+// DraftAdmissionWithResponse Staff start an application for an organisation that asked them to (代办); its own submission confirms it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/drafted (the `DraftAdmission` operationId).
+func (c *ClientWithResponses) DraftAdmissionWithResponse(ctx context.Context, params *DraftAdmissionParams, reqEditors ...RequestEditorFn) (*DraftAdmissionResponse, error) {
+	rsp, err := c.DraftAdmission(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftAdmissionResponse(rsp)
+}
+
 // ListMyPanelsWithResponse Applications the signed-in expert was named to score
 //
 // Returns a wrapper object for the known response body format(s).
@@ -13380,6 +14094,47 @@ func (c *ClientWithResponses) DecideMembershipAppealWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseDecideMembershipAppealResponse(rsp)
+}
+
+// AskAdmissionConfirmationWithResponse Ask the organisation to confirm what staff drafted for it
+//
+// It confirms by submitting.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/confirmation (the `AskAdmissionConfirmation` operationId).
+func (c *ClientWithResponses) AskAdmissionConfirmationWithResponse(ctx context.Context, orgId OrgId, params *AskAdmissionConfirmationParams, reqEditors ...RequestEditorFn) (*AskAdmissionConfirmationResponse, error) {
+	rsp, err := c.AskAdmissionConfirmation(ctx, orgId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAdmissionConfirmationResponse(rsp)
+}
+
+// DeclineAdmissionDraftWithBodyWithResponse Say no to what staff drafted; the draft stays the organisation's own
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+func (c *ClientWithResponses) DeclineAdmissionDraftWithBodyWithResponse(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAdmissionDraftResponse, error) {
+	rsp, err := c.DeclineAdmissionDraftWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAdmissionDraftResponse(rsp)
+}
+
+// DeclineAdmissionDraftWithResponse Say no to what staff drafted; the draft stays the organisation's own
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/decline (the `DeclineAdmissionDraft` operationId).
+func (c *ClientWithResponses) DeclineAdmissionDraftWithResponse(ctx context.Context, orgId OrgId, params *DeclineAdmissionDraftParams, body DeclineAdmissionDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAdmissionDraftResponse, error) {
+	rsp, err := c.DeclineAdmissionDraft(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAdmissionDraftResponse(rsp)
 }
 
 // AssignAdmissionExpertsWithBodyWithResponse Name the panel of experts
@@ -14749,6 +15504,85 @@ func ParseDecideAdmissionsResponse(rsp *http.Response) (*DecideAdmissionsRespons
 	return response, nil
 }
 
+// ParseListDraftedAdmissionsResponse parses an HTTP response from a ListDraftedAdmissionsWithResponse call
+func ParseListDraftedAdmissionsResponse(rsp *http.Response) (*ListDraftedAdmissionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDraftedAdmissionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DraftedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDraftAdmissionResponse parses an HTTP response from a DraftAdmissionWithResponse call
+func ParseDraftAdmissionResponse(rsp *http.Response) (*DraftAdmissionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DraftAdmissionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers DraftAdmissionResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListMyPanelsResponse parses an HTTP response from a ListMyPanelsWithResponse call
 func ParseListMyPanelsResponse(rsp *http.Response) (*ListMyPanelsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -15045,6 +15879,98 @@ func ParseDecideMembershipAppealResponse(rsp *http.Response) (*DecideMembershipA
 	switch {
 	case rsp.StatusCode == 200:
 		var headers DecideMembershipAppealResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskAdmissionConfirmationResponse parses an HTTP response from a AskAdmissionConfirmationWithResponse call
+func ParseAskAdmissionConfirmationResponse(rsp *http.Response) (*AskAdmissionConfirmationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskAdmissionConfirmationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AskAdmissionConfirmationResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineAdmissionDraftResponse parses an HTTP response from a DeclineAdmissionDraftWithResponse call
+func ParseDeclineAdmissionDraftResponse(rsp *http.Response) (*DeclineAdmissionDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineAdmissionDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineAdmissionDraftResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -17821,6 +18747,12 @@ type ServerInterface interface {
 	// DecideAdmissions One decision on several applications; each is decided on its own, and what could not be is named
 	// (POST /api/v1/admissions/decisions)
 	DecideAdmissions(c *fiber.Ctx) error
+	// ListDraftedAdmissions What the caller drafted for others, last changed first
+	// (GET /api/v1/admissions/drafted)
+	ListDraftedAdmissions(c *fiber.Ctx, params ListDraftedAdmissionsParams) error
+	// DraftAdmission Staff start an application for an organisation that asked them to (代办); its own submission confirms it
+	// (POST /api/v1/admissions/drafted)
+	DraftAdmission(c *fiber.Ctx, params DraftAdmissionParams) error
 	// ListMyPanels Applications the signed-in expert was named to score
 	// (GET /api/v1/admissions/mine)
 	ListMyPanels(c *fiber.Ctx) error
@@ -17842,6 +18774,12 @@ type ServerInterface interface {
 	// DecideMembershipAppeal Answer an appeal
 	// (POST /api/v1/admissions/{orgId}/appeal-decision)
 	DecideMembershipAppeal(c *fiber.Ctx, orgId OrgId, params DecideMembershipAppealParams) error
+	// AskAdmissionConfirmation Ask the organisation to confirm what staff drafted for it
+	// (POST /api/v1/admissions/{orgId}/confirmation)
+	AskAdmissionConfirmation(c *fiber.Ctx, orgId OrgId, params AskAdmissionConfirmationParams) error
+	// DeclineAdmissionDraft Say no to what staff drafted; the draft stays the organisation's own
+	// (POST /api/v1/admissions/{orgId}/decline)
+	DeclineAdmissionDraft(c *fiber.Ctx, orgId OrgId, params DeclineAdmissionDraftParams) error
 	// AssignAdmissionExperts Name the panel of experts
 	// (POST /api/v1/admissions/{orgId}/experts)
 	AssignAdmissionExperts(c *fiber.Ctx, orgId OrgId, params AssignAdmissionExpertsParams) error
@@ -18194,6 +19132,106 @@ func (siw *ServerInterfaceWrapper) DecideAdmissions(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListDraftedAdmissions operation middleware
+func (siw *ServerInterfaceWrapper) ListDraftedAdmissions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDraftedAdmissionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDraftedAdmissions(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DraftAdmission operation middleware
+func (siw *ServerInterfaceWrapper) DraftAdmission(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DraftAdmissionParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "onBehalfOf" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "onBehalfOf", query, &params.OnBehalfOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter onBehalfOf: %w", err).Error())
+	}
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DraftAdmission(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyPanels operation middleware
 func (siw *ServerInterfaceWrapper) ListMyPanels(c *fiber.Ctx) error {
 
@@ -18483,6 +19521,108 @@ func (siw *ServerInterfaceWrapper) DecideMembershipAppeal(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.DecideMembershipAppeal(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AskAdmissionConfirmation operation middleware
+func (siw *ServerInterfaceWrapper) AskAdmissionConfirmation(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskAdmissionConfirmationParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AskAdmissionConfirmation(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DeclineAdmissionDraft operation middleware
+func (siw *ServerInterfaceWrapper) DeclineAdmissionDraft(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineAdmissionDraftParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DeclineAdmissionDraft(c, orgId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -21218,6 +22358,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/admissions", wrapper.StartAdmission)
 
+	router.Get(options.BaseURL+"/api/v1/admissions/drafted", wrapper.ListDraftedAdmissions)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/drafted", wrapper.DraftAdmission)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/confirmation", wrapper.AskAdmissionConfirmation)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/decline", wrapper.DeclineAdmissionDraft)
+
 	router.Post(options.BaseURL+"/api/v1/admissions/decisions", wrapper.DecideAdmissions)
 
 	router.Get(options.BaseURL+"/api/v1/admissions/mine", wrapper.ListMyPanels)
@@ -21553,6 +22701,65 @@ func (response DecideAdmissionsdefaultApplicationProblemPlusJSONResponse) VisitD
 	return ctx.JSON(&response.Body)
 }
 
+type ListDraftedAdmissionsRequestObject struct {
+	Params ListDraftedAdmissionsParams
+}
+
+type ListDraftedAdmissionsResponseObject interface {
+	VisitListDraftedAdmissionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDraftedAdmissions200JSONResponse DraftedPage
+
+func (response ListDraftedAdmissions200JSONResponse) VisitListDraftedAdmissionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDraftedAdmissionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDraftedAdmissionsdefaultApplicationProblemPlusJSONResponse) VisitListDraftedAdmissionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftAdmissionRequestObject struct {
+	Params DraftAdmissionParams
+}
+
+type DraftAdmissionResponseObject interface {
+	VisitDraftAdmissionResponse(ctx *fiber.Ctx) error
+}
+
+type DraftAdmission201JSONResponse struct{ MembershipJSONResponse }
+
+func (response DraftAdmission201JSONResponse) VisitDraftAdmissionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DraftAdmissiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DraftAdmissiondefaultApplicationProblemPlusJSONResponse) VisitDraftAdmissionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyPanelsRequestObject struct {
 }
 
@@ -21764,6 +22971,69 @@ type DecideMembershipAppealdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideMembershipAppealdefaultApplicationProblemPlusJSONResponse) VisitDecideMembershipAppealResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskAdmissionConfirmationRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params AskAdmissionConfirmationParams
+}
+
+type AskAdmissionConfirmationResponseObject interface {
+	VisitAskAdmissionConfirmationResponse(ctx *fiber.Ctx) error
+}
+
+type AskAdmissionConfirmation200JSONResponse struct{ MembershipJSONResponse }
+
+func (response AskAdmissionConfirmation200JSONResponse) VisitAskAdmissionConfirmationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskAdmissionConfirmationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskAdmissionConfirmationdefaultApplicationProblemPlusJSONResponse) VisitAskAdmissionConfirmationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineAdmissionDraftRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params DeclineAdmissionDraftParams
+	Body   *DeclineAdmissionDraftJSONRequestBody
+}
+
+type DeclineAdmissionDraftResponseObject interface {
+	VisitDeclineAdmissionDraftResponse(ctx *fiber.Ctx) error
+}
+
+type DeclineAdmissionDraft200JSONResponse struct{ MembershipJSONResponse }
+
+func (response DeclineAdmissionDraft200JSONResponse) VisitDeclineAdmissionDraftResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DeclineAdmissionDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineAdmissionDraftdefaultApplicationProblemPlusJSONResponse) VisitDeclineAdmissionDraftResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -23911,6 +25181,12 @@ type StrictServerInterface interface {
 	// DecideAdmissions One decision on several applications; each is decided on its own, and what could not be is named
 	// (POST /api/v1/admissions/decisions)
 	DecideAdmissions(ctx context.Context, request DecideAdmissionsRequestObject) (DecideAdmissionsResponseObject, error)
+	// ListDraftedAdmissions What the caller drafted for others, last changed first
+	// (GET /api/v1/admissions/drafted)
+	ListDraftedAdmissions(ctx context.Context, request ListDraftedAdmissionsRequestObject) (ListDraftedAdmissionsResponseObject, error)
+	// DraftAdmission Staff start an application for an organisation that asked them to (代办); its own submission confirms it
+	// (POST /api/v1/admissions/drafted)
+	DraftAdmission(ctx context.Context, request DraftAdmissionRequestObject) (DraftAdmissionResponseObject, error)
 	// ListMyPanels Applications the signed-in expert was named to score
 	// (GET /api/v1/admissions/mine)
 	ListMyPanels(ctx context.Context, request ListMyPanelsRequestObject) (ListMyPanelsResponseObject, error)
@@ -23932,6 +25208,12 @@ type StrictServerInterface interface {
 	// DecideMembershipAppeal Answer an appeal
 	// (POST /api/v1/admissions/{orgId}/appeal-decision)
 	DecideMembershipAppeal(ctx context.Context, request DecideMembershipAppealRequestObject) (DecideMembershipAppealResponseObject, error)
+	// AskAdmissionConfirmation Ask the organisation to confirm what staff drafted for it
+	// (POST /api/v1/admissions/{orgId}/confirmation)
+	AskAdmissionConfirmation(ctx context.Context, request AskAdmissionConfirmationRequestObject) (AskAdmissionConfirmationResponseObject, error)
+	// DeclineAdmissionDraft Say no to what staff drafted; the draft stays the organisation's own
+	// (POST /api/v1/admissions/{orgId}/decline)
+	DeclineAdmissionDraft(ctx context.Context, request DeclineAdmissionDraftRequestObject) (DeclineAdmissionDraftResponseObject, error)
 	// AssignAdmissionExperts Name the panel of experts
 	// (POST /api/v1/admissions/{orgId}/experts)
 	AssignAdmissionExperts(ctx context.Context, request AssignAdmissionExpertsRequestObject) (AssignAdmissionExpertsResponseObject, error)
@@ -24288,6 +25570,60 @@ func (sh *strictHandler) DecideAdmissions(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// ListDraftedAdmissions operation middleware
+func (sh *strictHandler) ListDraftedAdmissions(ctx *fiber.Ctx, params ListDraftedAdmissionsParams) error {
+	var request ListDraftedAdmissionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDraftedAdmissions(ctx.UserContext(), request.(ListDraftedAdmissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDraftedAdmissions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDraftedAdmissionsResponseObject); ok {
+		if err := validResponse.VisitListDraftedAdmissionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DraftAdmission operation middleware
+func (sh *strictHandler) DraftAdmission(ctx *fiber.Ctx, params DraftAdmissionParams) error {
+	var request DraftAdmissionRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DraftAdmission(ctx.UserContext(), request.(DraftAdmissionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DraftAdmission")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DraftAdmissionResponseObject); ok {
+		if err := validResponse.VisitDraftAdmissionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyPanels operation middleware
 func (sh *strictHandler) ListMyPanels(ctx *fiber.Ctx) error {
 	var request ListMyPanelsRequestObject
@@ -24528,6 +25864,76 @@ func (sh *strictHandler) DecideMembershipAppeal(ctx *fiber.Ctx, orgId OrgId, par
 		return err
 	} else if validResponse, ok := response.(DecideMembershipAppealResponseObject); ok {
 		if err := validResponse.VisitDecideMembershipAppealResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskAdmissionConfirmation operation middleware
+func (sh *strictHandler) AskAdmissionConfirmation(ctx *fiber.Ctx, orgId OrgId, params AskAdmissionConfirmationParams) error {
+	var request AskAdmissionConfirmationRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AskAdmissionConfirmation(ctx.UserContext(), request.(AskAdmissionConfirmationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskAdmissionConfirmation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskAdmissionConfirmationResponseObject); ok {
+		if err := validResponse.VisitAskAdmissionConfirmationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineAdmissionDraft operation middleware
+func (sh *strictHandler) DeclineAdmissionDraft(ctx *fiber.Ctx, orgId OrgId, params DeclineAdmissionDraftParams) error {
+	var request DeclineAdmissionDraftRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body DeclineAdmissionDraftJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineAdmissionDraft(ctx.UserContext(), request.(DeclineAdmissionDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineAdmissionDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineAdmissionDraftResponseObject); ok {
+		if err := validResponse.VisitDeclineAdmissionDraftResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -26752,190 +28158,199 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1rcx3Hldhf6brZKknJgAAhSmURH1IQHxFXDyIgbdaWzJiNmXPvbWGme9Tdg8trFqqyu46seOOsKn5s",
-	"2bEdex+1rkriR7zrkhV79WcIkvkXqX7N497ueVxcgiBlfRABTM909+lzTp/3eTCKWZYzClSK0eUHoyng",
-	"BLj+8dptPFH/JiBiTnJJGB1dHt2eAuJwRARhNEIfFkxCsoME0AQRiQ5wfIiwQDfGG+9iGU9H0YjDhwXh",
-	"kIwuS15ANBLxFDKsPiznOYwuj4TkhE5Gx8fH0SjHHGcg7QqusAT8K4iBSzImMZbwkkBHwM0vhFEUq5ei",
-	"EVFDcyzVEijO1ET2SXhBGb7/DtCJnI4uX9qKRhmh5a/R0mqj0ZWCC8b9C7xH4b68h9gYySmgHE8AHcCY",
-	"8XJpHxbA57W1mW8FVrO9tbXlW8G1I6DyRqJGe/YL9mnPLV/c/pJvjuskheAUY/NwyAw1qF4Mzfc2odWM",
-	"C5A6VM/aJgRaZKPL74/mgLlQEJV4PB5FIywESP0H4EegviGwJGKMY31u0aiGVKNoxOQU+Oiub4k3Eshy",
-	"JoHG87dhXi7U0E610tqwDTWuJ1S8p3BjbOgpOFdFcN5JXr/U8tX9EpaLqHyHyCkrpCLtS9tf2kEzIqcI",
-	"U8TSBDEK6NLFbYfQ61nROyQjMnT0qX5Y/14CY1ykUlFIpD5OMnX221uGes1vFZYRKmECXE90c3wFS5gw",
-	"Pg/NFrvn9Qn/hMN4dHn0rzYrtrlpnopN90HNtswcY1A7C5IPqwb0JCEFtS4KuslbZuRrnmwfcsbDPIi7",
-	"x2uc8s8A88B0iua7prI4crGBJNtb21sePDk23wIh32QJAX0rKQal/o0ZlUA1smZFKkmOudwcM55tJFjq",
-	"yappc85yxV3MF8b2C2owlqPLowNCsUa05c1WW3nfvFdxJHbwAcSyWmW1Y/MXkTMqzIxvmgmaq8Z5ntpb",
-	"c5PFEuSGkBxw1lx69yKPI88FqNca1eWJK2bmjatE5EwQM/bBEPlA33g4LbB7N7CZD4R53I9sa58M7AWq",
-	"EZFPQvJ93Q7b1GP0d9+F7AC4mJJ8bUuvfTKw9KwasZal7+EJPIXl6896trBrRCc2rm1EjGqsdW1rKT8Y",
-	"AKRj1acB4x5nBylkLWvOzYh/M2zt7rs+ANI5GmOSFhwU2G6BlIROxNrAtsfZEUmAlx8OgE/Y54hQNGY8",
-	"htPA8ZZkHBIPH159H7VPtjC0HTSbYi0NHUDK1HYkQ1MsEEYUZqVetPrejh3/02/uxo7RLUhlahFySgTi",
-	"+n0UsyJNUMLQFLheJFBEmUQ4TdkMkgjdU7rPPSTwXKDZVDHx5o1kB9a47gFjKWCqkCa2atgCP45G6gsl",
-	"L26/uqqhUTnZ8k0WjXaTjAgFwxs0L8yZJom+K3C6V1vyGKcCIj9cAFk8oBLNOJEgLqBdNCaTggNKYSyR",
-	"FmmFBtEhZTOK5iAjNJuSeKr/DkQJ/ygDiSjjqKAZyAvLQEsSDkIs62rRMqiM8nEdaONKJVS+fmlUk1wv",
-	"bjX+qwkoy9JJNLq/MWEb6q8b4pDkGyw3cNrImRrDLZTUCRrJ1K6bSMjEMGFWL/GGea/STzDneK4xpNKc",
-	"BsxQU7caE7y65ZmBUYlj+Z4W85Y09SVw2+F7U0Z7jU+I+jk2NpAmUt3S2uIOokrfIULj12zKUkAxkYqS",
-	"ys22Kzf1HV7y7HDMCppAcpN2we2qGU+o5Gxpb17kS2GC0z3gliN2AYOyfUjeITRge0kgTrEhZiQVxVGG",
-	"OCQoJRTQyyd//+uHn//syec/fvSb70XoyQ9+ePLn3zz5xd89/P1PI3Ty+89OPv7twz98/vi7P4/Qw0+/",
-	"ffLJx48/+ejRd3/75J9+94qhWhCVhFnjQR8WOCVjAsmtKeaehe0Bj4FKZ3DROr/VVlECEw6AGEcY5ZyN",
-	"QTMYnCJJpBZSW+lxXTTYMDa0r58JQFgcQqJuS7WdFAuJYpwCTTBHVsk5m1UbW8nSeq+pYTknAgQyY1Zf",
-	"6zo5nTH29OGxa5uxOFAAIPEC6+uisnZuMIMDQST0uFuOfbdongNOlxVPPMGECtlfLr8lLXfGVMyAe6UA",
-	"LBvwTrCEDUkyGPn4LMQkgWR3yCsFDBku4b70LrPIp5B6JZwFUUV/QW/LTR6VgCs/45VdioTIa1QaRXsB",
-	"8gO2ELM0hTggV0WjKRbTbnGsSa433SNEEt+UzJmMmq9dZ9xKRYxPMCXCiXDLHyhkzLLAjSEUFimpmWj5",
-	"H48lcM0rFDoYR4JhzvqKekmgnGlYL82SczjyT6GA4pg/qCOozO1LX+GARQC21thzIwk89cx+Q4pS8Pds",
-	"zcf8Fs1M0Yiz1C9iC/jQcyycZehipO83JcpOcC76zWM5lWcXVEjAiQKhO4fL5iY1b6gDilmWYZqYSz8h",
-	"CSLeQypZ8PKTwtDK8uyJO7uExUWmLkLLKZAf3QoB3Iewd6bMvdlpTVOgtWRe105q1Fet2Jx9Oa8lQouQ",
-	"Pl7wZpEeXnUo0KXFNFlFUnvN+TJwHEOulpFjIfRqZMHVAimTRCvTOMmI9LgrLG0H76ZOg2v9pnKChft1",
-	"+d6qaKs0zY/M5dvly2poi2bJUQWLEIyvW9vGEsMNK62O1fVYwsgqv77Z6+4D/9RD1CtqFZtlYRxncI2G",
-	"yMkrebTaOcp3RseLp7cAAesu1Ssr19GctQ0ufufto2/9x0c/+uXJx//90fd/hR7/j3948suPHn72j49+",
-	"/Jfo0fd+dfK//+bkv3z/yR/+18lP/go9+dZfPPnLP/y/H3z78d/+Bj361vee/OTbT/75G+jk0784+dFn",
-	"j/7qOye//h56/IufPf7ko5P/9vMnv/xb9PCzf3z46Q9Pfvm7R//1H0ZRSTqEUnbkiFubQRMyIRKno2ik",
-	"9ALNoQnFVJNRhvkhSP0DxRNQrEi9weJDBXQfedXV2GGETpeV2S9tdVIjLZRw5nlvaeQRTklym/XSJxfO",
-	"Xi/Ne7pTiA898gUFJKccxJSlCVISErIiE8IU1cxyF9A9CpDcQ+oiuTfFR3APYQ5OeTiE+UsCFVTfLAtU",
-	"VaO3JaYv6tNrQWMH4QOhLpIxMxcy00vEEqkxQv8Zp6nvclGr8qoQqysJh8ZNHHJNL2i3dXNRX3c1tyq7",
-	"D0UVxPtsyFzeBo/dUjNNDdoCpv/V9jLvLE7ybo3WsHrtWMc6tHPgQ+My1wvyoiInEvjw+3VSkGSR7l7z",
-	"2k3sqeVYSuBqM//hfbzx9bvqf1sbb3zt7oOt6NWLx3/iwyHqN1R10PYMyGQqG37Kiz182ctQs0zbfs8H",
-	"PUX16pjv4yxXsudoe2v79Y2LFze2t7WYUW15a+ONuw8uHW+YH7arH7wbbzroFkk4D1lAlzExxvmXqYns",
-	"8RkgTv7lPz366adeW5HicYUcqGWSCQgP+t56a3dj+7XXnXg65uzrQBFnM2MI5JiqiwGNWZqqv405y3yf",
-	"VyrJEOtrBUWjTx577IV6KUP2mOH7dwil1i2xDHErS3Ys7T096jqOpXbE5cVBSsR0GLStIrUKP0o4Hsu6",
-	"4FsuwMuUDAUMgPcd+8JxZIIJPJBaoLgy5uCoZFfVvJFD+gb4K4RoYKuPThcxYdlyqO4aoS/RaUETDomc",
-	"ih1rlItQ/dLQly6MxxBLPR5wPEXqGeNa6dYfMnozIlIgyz6W/R4fFEI2vEW1EzNPMxdQWKL76vYQszD/",
-	"bEFdfuGQ7DfKF7Ti54P3IpnhGeZJf66lh4ccaQdYgH8bcVOIXDYJpQSCMDAnGnhGJ1aMDbwcUof0k/dC",
-	"Wonie/7vLZq5/TaIEPJIJo3dsoPmnHbm1mhX1NxvBbawEGVhZ88mqnDbraWGAdXpthPqW4CTZYzPrac8",
-	"cA4r8dFTc8e262AY+3OMr9pm9fl2cO2zmV+h4BAzBW5UHSrCQnMmc7CIYwlK3o+Q0tsEuogkQ68tqw56",
-	"9PIkuygXUCSMzgOXtpvWZ2pSgq2GbqzEgZdEyLI6HqfWlRbwasl5gLWpzfV2ByoUUROJwGkqcEOP42xs",
-	"2lHQqFpNtejGnG6CasPth36nupcHiO4Vp+vt6/KwpEHvlsyq/1tLdsZW1uOHk8VX36XZRMMvU3IfZSRN",
-	"iYCY0aSnIdiFKC76ugHhA3YEOwjTuZwa0ZYjjA4JTUp7s9L0RF39HV0efSAYvbCPZ++CEDqYS1tNiop6",
-	"liiDJMNNkYc2MHyYyWSAuMkKHkO3OKFp3Uai23ca+w2KF9cJpEktDswTwEIEmnFGJ8Z9zSigsXppxykg",
-	"VCKgCZIcU5FiCUYTsda6nkbQBCQmqfeRDqjtlqdM2G3QOtoMdlyUHzMiB+pnNmbIRET116NsBJVPritd",
-	"pK3vm1FmvLNhdb7UjGHSgh//MpUG4D19gF0C4RTTyTAQxlOIDz0BLrvCqbU6bmyKaaK9+TtOFZBTLCN1",
-	"87IxomxWD3lpNXFrU6EH9DGHhMgrIdyMjV0H9w8kKg1BnslcZI93KqADndFjkg4xtteCCpdXNiVCuvSD",
-	"Pl+re+Uh930xU2LFMlPRVy0kSD0uA2SmAFJ7Yyul0Tr/lKbkZY4Zobf0a2s0H1TW7N6OmnbNJMcU0pAD",
-	"nHGBhLrj0tRCIEKYIrivuJMWLNmMRgshhIa7ZlqnKK9AijMQiNHY+bUrr2Ovw9xTyyTCq3K2+qf73mQc",
-	"jgjMrhYwwCrDCpqEdLZ0bDI9BmB/+Y5vk6IFk0q1ZmCQiigOht8sR0SQAbv6ihru29AMy3gKAzyLNd21",
-	"YToyx1DjXM3LxzGhkqEvXY7126H9bnbR/M37uYTDQLbkgwr1h+MsilN6Iju6fcm3Qipvefg6IY1IgtOv",
-	"GSJQsram8Op3o7h9rek9N++KQuT6XtAHk7Ej+5MsOLU/qlUFNOoFJr0s+4TjeoaYxLSdeTiBBL3MbSwn",
-	"FJoi2eAVLBy7jr0o9SFnO2cjO6kPEd5jEvqFhi/4WpmEVaISfAso76+l0wWaiCG8h3jsCjfNBW1Q04Xf",
-	"DA1jauHkEnMpTmVkylNMDSmwXJvFclwI/bujGyFZnodsTowfEjq5iueihzlCK1qOI5bG9donajvy4YtO",
-	"6/F6onBsLS+Lga2lARFhiTBSYCmdyTZpQGC9rl5erMpr3R51XjLbZUJb4KnELxXlvIf4tcdt6Idg6RH4",
-	"5xM5xKRhhq2ZrKrwD/9adUi178kRcBGwCfvO3MVm17Nwq6ndbqvPBg/fJoktnP9w9Wmdoj9J1inxAk3s",
-	"JkPWBHW3UZQQBQ/jpLSJTMKaMHe08Gtz7BCj6dzrWV3R2bcGcTZo6a4M3DU+pKT0hONgoALvPsAyd9vp",
-	"8C34Wz7sjx/u81+xX+0KxjJ8UMuJy/Kj44tmY9VS66Jim0DY3Ouwi3UwJ93qYqLNQP0uA22MRTjw/rWt",
-	"rUHRjR5bRY1/D4nnC2ZEDbNcVovb9iwugZQcAccHaXiS7a1Tz+K9pU6X7JQUJt7WSQFhJHj19dc6cSAD",
-	"OWVJn5opq9+S9YId/i/Xrs0mITz89DuP/8+/PP7Pv3v0/V+ZPGL08smv/vrk8//55A//9+SbH73SFEX9",
-	"sUjNe7cruaS8hoeg22IexPINbIDXzkIkcOqDwi4qWXWZTH0BOfahmMKUzVCG6byNW4SZT49LhCQ9Lfvl",
-	"d9u2+pXqQlgo72CVs74JK2u+jRY2VLsMrIKlJ/TtrDRKeUKatf3Lb0TN8pTNA0Y8GpZauGA0mGgR65vc",
-	"K53GSrIapMCoN1pcjd5AhIUSGwveD7f4KBwpu4f5ISStnryeoWl93GhBT9lyMigW8hrnzH9eZZhaHxnd",
-	"OsAW/V7uK16oMJb61LF6fvIC30hTpC3YESIUMZ4A3zGJnDrOAGV4jmJWKOWMIgHqPkx7W2EZS6+od9s8",
-	"B/2FutbPOZ4nejIrifkEZN/BLm6mc+wik7dBLna2+jIbaeN1cITOdSES/vROv0DaeqeCrA2jA6cKe6Na",
-	"nVWDPUhrd3isaizX2QG+RDBTsY6xFLkqExmzeRAdmZPWB10pJnazlYZiJo3q2LCAZtXZBdFMU5jnirJ/",
-	"7kEuNrC7T/y5+WxoLVexmB4wzJMwwvcOdx5coqGV3cSQpj5ualdV8k+BDubIiXg6QLTmdwgEb7YatYac",
-	"Q4tzdhG1KiG0tr7w4ZwzZs6OgCeFJx9qt/LsCDTTiSzGSYHilMWHurgMLyhiheyZSarfBi9la6eI/b4w",
-	"yTAz4FDzXQ6Y4Aa9TTIYYr5ZE+wHXYw1r9zgq9FdiXXnkNlH8Gp0dFedeO1ElmBXLa+OUSFec91m8XQ5",
-	"6xaySbGEr1VGsoGuCY8ammU4QPlh22/B056alxpZGX8XFt+H0IcYoAMLqTQmtw4D29DB2ADWZyfvtMa4",
-	"hDNLWySRoewtKLmsEIawqkAz2AFPm9bT+r1Sp+4OynT2pAE2U6WIDyoF1WkAY4kJenHW8TG5bxgOphPQ",
-	"eXs6o5LChEmCD0zVGw7+dEHJ1ro4Pfeiba7L+GR25Ad4GTx5+mBHHVnZ/15qRG96I3faykcoRCtC9oYg",
-	"2zJ/6MJp/bRiWHaqlgDNPc508eZVTP5nWItrTfbmcLGszozMAXV4GreZnjEAeS15P2MduSvAdA0l3TqK",
-	"uC3Enk/ZjCLJkMv5bNScEVo1YS6Kb9QDz4KItU5f/BgfsYITGUjwaBR1W5axHFau79Ie6IH06jbByzxc",
-	"XGutMXzeohadJ1Gj1EHXf2mjaObTh6SB+vrcCS5QS1MhsMfSsHm0sYW6ByVYb3J9bKAv0Qz87kLJwfVL",
-	"pYO87CVMh6L7WaJwO5o2kdCKrCXudhhnLWqtI9yzvL36B3uewjzdGRi6VH94mWp0Csed9qgzm9p5ZUiB",
-	"ApfN2wat264oiQ52P5gH7a0pEbr4owskMcW33H2HZlOGctOHgVDJyhLKS5A+mNfrEoX8Xf2XvATw9WZn",
-	"mBw4cgTXB/lMTThv55lmhF7TI1szFjo/k2Mh3sU8kPCcM5beLk1SAzLUy5otb2L+LqNyGkxxN/HGncN0",
-	"rHLnqGEJBJ3AKVpqdDiitIZNNh6TmOAUmYw5W7WaMokO1C90THgGCXrZlPZ4pW5/7nH7r17noSULeoEd",
-	"mQCsJtKWqeM10vNBz4e1PhSMPByrgco1hKyRow9PPEjhQboGCtcrV9RZYgWlxpH7WPK+RvhVFMuKVJbi",
-	"eGpq2naX6mU/41+b3vx+OdEZrK6qzVSPP/cWMN+tCikTXajdFSU/wNyUrEoZNaWnOlxxrTDQOTnLF2VL",
-	"iVf9aGDG5iDvq5ZC/QLosPqvAbv1Qg5+D0H0lN5YZ4mzIfK2bKyW1DIiRCA4XvZLl0m8YaB6j5GrX+vk",
-	"RgvaSmisFbYNo8cp7ELtYWevReHDKWN7iVD6iK4Bq2f6Gk6O1DzCNODQ0k9inSzxFPNJqDgf9Zoa9gGn",
-	"OoNvB1E4Ao6Esz1o17eTcKOW6l3bLYfXamPqNBy1nmL4wPYhBpKfL7JeiXQ95eNYAupwsDjU+ZeBAsZP",
-	"hyYDpLcQed1FU0UKezb5zFe+MEMYmRDtMj+3FJ20kCRZEU8v2DHGFnYIkAsb+YTTdAdpYUmHQylxqpAK",
-	"q7mnjqL5hl+aG6YLqm3dVivzSWR6ff5ZUsYOffLiWy4AVHulzSiEZbeaaD8YlZtz07e57qrV+zMnyiNJ",
-	"GAhdoToFfKSgL5QeNsNCsYqMCEgifTczCsgWDL6gBuluK1M2c3n06tRMgWgOONkx6dYKuSMEWW5iYG1D",
-	"BVN6Q0hME+FqY86wp2/LWIZoW9QxXkfVaIfqvGHyMgE7sqld17RJU0PbG/hUlmKp5mjC/m4U8LcEioQb",
-	"jG8rphim7FCpaV/hnmsa1qasic4iQZQdsGReVT7o0YjNMI5qliVvYllYCiuIlMXIzYH50PFWzPiK7pgy",
-	"Nrc7/J2yK4yOUxLL3s09DC6q2Ux1dZMsby/LMk3emy9k4nh99DWvf8viORYkAURMJfJeMfGdgb1DSv0s",
-	"h/wun1GV0n6uxOclll4rZksm07TUjX2R1swVrOtnFABaQH8j2WLtpZ416ofUq+3tkjgCnpAmz7Ll1DPQ",
-	"gcxjTFIv2xpYCi1Q8MlV+60BsXE+tdMI1g+qMHAlVlEhSjeraGJOd5ehOip1Nos5MAzAvNM78KwN94bV",
-	"AFu9eU47hna8GO5O0/re2eCfH9+MHLoKtnkt7yWcX++oa9xtki8/9VrPSJRVLPbn2pxey13c7mjMsGRp",
-	"b5Loe9oKq8VUymb1fHcsdZmbOo0Ot80POPWm0b588Y2u97zG/AHz1q38Q5hB0/4fTF69GLX6BlY0KTas",
-	"/dXc252r9joVhn1g2d0w7H2Pe2HAcTX9DmvrurUWL8KgRuR1Bv4F9iREbSbrZsPX1VPphubKhRXPKd5+",
-	"7XX/I/L1vlHx/UL76ql2TslUc0Qu6C8kKjYyhnvGSgZ23NIaxjd17dIb1sF1SzcCM3cPFofCqZ/OWGLJ",
-	"IirLV9TuqXpPjwUUWaX5amfhgXVn+PvKDyy3vTyd4HpWUnATpKcQi4d9yPRVOd3GfFKaKfp2KtbjClAt",
-	"W67pKg16mG3+FaR/fUBxwYmc31LfMSs+AMyB7xamxKv57bpb/5/euT2y/ae1HUc/rfYyldK2mSd0zAIF",
-	"sV1Wrs4ffPnRj7598q2fPfrRZ49+8o0n//yNR5998ujXP33lMsKuQmpU9ZdzwV2m/KI6yXRe67wfoWRO",
-	"cUZiVHVmuvBV+lW6X6Qgqs4+mgnAEfA5Kru6XVbj/jW6TTIwjRL2r19Br7766hvoy7evRCjBc4HubW9t",
-	"vb6xdXFja/tehDJGYW7aFWq0QGOg6OWTjz96JUJCkaL5Tm66tl5QX7/CAStVCe3dvHVbIIkPAd27kUCW",
-	"Mwk0nm+8DfN7OwgjDjlgiUxFOWNTEzhTurCJi7iA9r58G1GARKB7N8Yb72IZT+/tmIK/xATD6q8TiVzH",
-	"oXR+Ad2ewlcpQveu3caTe5pfUmQsT65tsS7RjSRDAmiCDnB8qFe+69qIz6ZM+w9cX2zDdI39bwJSoEtb",
-	"lyJt5nYj9aiDQpsJUcLcqFej8j1nvNYVjU0jSDvoDVPg2O1frd14etRR3mvWNLynXXTCLjcrY+50fpz6",
-	"AtEdBHUFz1rU8AW0S+fatqt2KMrM1kiPrFIgMU3MjSKnMDeouLPQuEojgxRqlaXN8yWLrGVY8kvI9EcE",
-	"7V1MrH1TvKRgrlZw4atVVtHl0TsE0wNMJxXVVOWtymSl0UXb2pPinIwuj169sHXhVdOhxwjdmzgnm0cX",
-	"N0ua2ohdjy7dRvPyg6q94Y1kdNm08CprFI/KrIU3WTJfWz/9xRrITf4leQH6DyJn1Nbv2d7aGjT7aYIY",
-	"A6WJvcGHHtZ6vBy3oWM2ct3704o+JvPERnv4l1Puf7PMKamx7dHl9x8cR02e/f7d47u1JLzRW4rjOVlo",
-	"TNLU9GEWDI0xL1uwKYQs1yV2rOvQilY6+X8idD3GEinuqoUsYZZpnwUenHqHCLlbDVPoyXEGUitE7z8Y",
-	"EQWlDwvgZXOqy6WnpB9CeWpJLveMSOe2e7YJOPOl0PpWUuVqVmtZDNRZjrfxr7fa+OY7JNOlYjsHXim4",
-	"YHykjtZHEu2os1DNdWWsK3FK3eMfFlBAhA7mhmVHiKUJCInGhAu5UzZrtVHHzpnmfnX8MIBaUYAx3ZKY",
-	"yzpjWkCiDijW7tq3Ye6D5sUh0FwDJPWGFu+Rsh/hjDbuqsjRr74VHU3rdnvmahtCqJuucaoI3wNXddZ3",
-	"g2qfxk3Q6IT71O+BxOYxDMngIemCEalrO67pbNcFohdTztDnItGBBzMskHq1EkvUXyiTa0DJm7RqTY1Y",
-	"WTCnjqFixzQGq4qaq4FlcfRyUY3wXSKMyDMISTMb9xW8Ut6d65JUBjWfOWNs1GrQYiuZUEg2SFlBXp+T",
-	"lvyUkB3b/uO94fFAx/QdB0Hy7+AU7PGmjhc87R2zDjDW5XfN7BRu1RDQRNPU/khlVMnYGgEb4nX4mik8",
-	"QLyWkNNDsftOvzHWetu+YwcG8OdI0D7DE9+HPMUx2E4KetNGtTThN4wjV169cVO+jAvJBD6CV1ahok3b",
-	"Mz14/+3q52eHCueB9m7jQ1gUSIocvXzy13/z+JOPVoSz7jwfBrN6vFfF1J4JkNdPZ/WshnNJZPpom51L",
-	"dKpYZfPQ3UpqteWVYuQqtq9w7GUDpcC56+e1LZ7rox8Q1tAnzLszR0X6ExrPI2LtikPDuYmcK7kmZezQ",
-	"lGg1fkJjxtVdM4xUqdh5xo6UVDnBJprSYletqX4/9NpwsmqXGlPt2LbselGwrQorHIZvZXi7py7BAi6W",
-	"cfB2rucELY1p21xmYItYDkYzqEJNHHo1NbJLW2+ge+WLF2wjmdgG0d4rA79nU4YOIGV0IpZiYy+YVhl1",
-	"5iiU7lDKHnWH/IuAtK4+bmsJl96O0TdaQ5sCpXnFc4LG7+HMXMq6cZkSi9u1mnZ0LptUhGSxpMQ5HU3x",
-	"1BBOff1tQr16jx9MbggB8/boeBX7XbPvxmlZjJQ4niJQoqsJgVvxRDYf6FpLRrVPIAXjC24ezr6OsDnD",
-	"8zkf5oCr0AfIUbdF5BwD7E1C1WbXACw2oynDyelwsurU6GcTe6biYgnZ98pu4i+8grxXGHdZCTWlHqs7",
-	"3rb6LjvGDYe6zjUIyhl3psBBe82tn841PshAW0icT546DQ5MftlsOkdEIvVxEMuCxh4WwhZ+3S+b3z2f",
-	"GnjV+u3Y3uTPFFOuWU8/aZTVRYQiUxNsNRwxVfk0moSMl2U1Hzv2uTdhNkoRnksh7YpJBHUhIo4Z5Hhi",
-	"qdA6RBd9eqvpJBwULOdh/rxvBnyxTJdvwoRQhBGFWcN8WVq1DjDXJi3NClezaXEgtMwpDcHeDvmjSfNM",
-	"WCyumZZWJacPbKZy6ETV8zMnpqdxnvXiNufUEzQuBCAidywlMwq2g0sGayZlpU21nbp6/iIQ8bk/dON0",
-	"qqIcWSHdhWnChE+++dnJZ995ZVXylgWnbQetnr8Q5H3O2fUtoInSRQ5wfKh1psx0Jt1BlCGuKL9hpe1P",
-	"y1WefyBwTD1/AU64VgLifBKyJ+blJWECXZBu6K/LpMzC1R1WO35Ixxu8LLvgNQTtcRiTNK0VaFgdC3wh",
-	"oja1unki9XjRKuevmWGyvbXtSzK5e8qot1Y0WqgR4IkzUydpvT3rQQubr1E7qjKeUbcbbiT7e7l8MCpU",
-	"9/Vfy8E+a/L2nct5o/G3XAbD8omiVX25tW9sVFWwQte1ev68HPdKjtzyhEbNIjeBOhxnVbbEzfN8uX/r",
-	"CLoidmoG0yJd6OdfLGOL5gJYaWV5ChKaiVB0tVtcq/FJG5z1gD/aVc5eIRuP62ZNXYvcpSlIkgE6gGai",
-	"0ADqOiKCSNHG75VQcItIMEm2Lwq7d/m+Qwt7nDYd+DmJemBSx6ESKnITQoaY8WyJnMmV+Itu/xXGszvq",
-	"8fPBW1aqST1IqDh+LpBkr5ANLuXKYMp4qnmUVjbLTOjx2CQTYGqraVrYrMS11JcSjlvk1Dt2xBcxfhwZ",
-	"kUkuxOtru89sSlJ9INZ9rc6HoiLvpukq1789z/RabdwzzCGulvEW4GSNycTr0M0HpBD/2WKlBbGDypab",
-	"iFGwdVXo3GSzuVOsXgge4+YDpVq05jNVUBxMP2rhK9JEbdazAPFNatTpKtuJY3pI6CTSVWswR7qKARGu",
-	"EEOGleINzaTPBsBD1pKrHI+fY6BWHneW5YVOPOZaCym0vAAzU3DB5A1ZIJpUIg1fbWpS8AU6saxerISy",
-	"mzj5oBCtWS3q+akBfe4EirLrwbBg3ZwRKj3txt8qaMIhkVNhTkmPq5fj2W5W9dloiCtrqJQXaKpl19tS",
-	"dGxNAtFaieJddlTX20rTe5ErMkl0em5ZU6WsPbIkBw0hgxnmSZvnpc7Bd83gF4QSqq2X4sCQtzNWULla",
-	"rdqVaDCA6NU6fHXaqhj7ekdTvwBj4fF8UMotPNcZGUQgvW4lqdJEF+PPinhqyMSWJopxvhpxxIzGaZG0",
-	"BBlcsSPO/J54psC34cPW5yOKVPZKPRwAebjf6gy8ph8/GynotKHeA8RKpSg4GQgLhNGM8cMDxg5XA2rP",
-	"qPAKrCuGhT+HGH2dA3zdIHAJcJrojow1JO+IFB9wFJzN+urA+2roykfgrYZkr45WX3f/e+nuudDR99ns",
-	"+VXR1XQ1jQYdwJRo/0xNEhyTScGhj7bTaKMbxLCb5ahexbxeIKRxO39+8WW3GYX+kqiqa+4gnKY2+i4r",
-	"66zYgixR3QtUWn6YnJpqzQ6x3MdazBC6GCaUkFxLKa/1O+qq9tC9XXU9UhDr+HPadC9t58C0PD//KfiI",
-	"e/OB+7GjotDKh1RCb9WsuNMDaqANzkGkl7mtieWhZJy1QO/8pOKsQBFbZ0oRrpSQq48340RKoDt1ziXh",
-	"vo46nAtUUElSo3ioP5oBi6k5QyipR4a12+1q+aiLRPVcZ05jikiGJ6CruiObrbY62AekUa/tEJ5yZvA6",
-	"LwuTSN0G56jzFjjv8DpD9brMtT4d5ubYtsALaNXq8dneIuc4Q3eN5HC7FhigLoCUCCnaw5qGnasxh3Ta",
-	"S57J2T5DuL+r4L5wPbub2RZr13exq3C+Ivg5iCJrze9Sz79owLchM4qnJJW4e4Djw1Xh3D8S5o9MbP3n",
-	"ec1kVCmuNWEs6TzEnLG0TdnbU8+fYuqJ/v75MJjp1EJCnWHsMjqYl/2DtPXWlSuPmnXyXfcqB2gN0iUg",
-	"b9bb/2w+iFkCYS37K8DJeH6lemMwiVxhCYyeatKQOrn6Cp/9Id6wSnpViqUGc00O/3alY9rMk3HwqJzQ",
-	"99QO61x5j+oAlQzl3ERndMA0wWJ6wDBPujjN1XLgU0bcaqKzyHVzpagrq7utmO6a0XA2sx2JRJEpwJIe",
-	"UO3l07T8u4dB3sYceFtajO6n4v4oKtOJ7K+KLu72tsWfK0Q2He0hMbkLteTySIF/xvihCYxR0n9vPB8D",
-	"dKL4dYCnjt16jvNxqVKYgZAVSzbV2G25VxEZN/Sf3rr5HhpDw7kfAHGno1Pt3+/ifEotZTpl1bI1Z8h/",
-	"6uSKUYv36zz5uyyIz5m7qxnloBiq9XoyCpbtlm1oatdMC75ZX+kGLhLSlkhuhumORnpkP8wrDDQCZ37x",
-	"9a3O+C3/h00909HKntSza1N0Jsiqj+QaleZuWezlQm1p7o6GqnoiO/qZ4LNGQZSySeQ4qm6sVFfvHFKK",
-	"ABZbVcYCMXhF2eFXqtHPsu1axTqf50gMMplKVMHf9fwjHIniYMP28BORUj4ZN9lm7liFbacfOFQ4cjR3",
-	"2CJ61FnUnh567chGug9TVJ4ryq/t9HklfXNMRjNodE9KICVHWn7FYwm6iTGSllp7c4QG8mw+0L/aAkm8",
-	"pZigw6Z9NawO5KHYdM1M6MOSS8uZAf++gAKSNZo81cKR3rRJRLPRvbqT3RAwmlICHVJpCTMzdkXhtFLI",
-	"WK47ozuFzP5aFuZPiFACd6OJ2It6w9uyH88pie9DsqF7gVo0imxDSkXoZhJIli77UGLqIk5uPjA/dET0",
-	"NLFzMB3bEjXJ07U3mln2IQaSn4eb/S02M72ZWVmyyvQhm02Zbiyt2/8i2/n+FCe3aZrqdTU0We8hPps2",
-	"JdvntU3JGjH4qXOUstCNwaAd41sdszRVSrHzZ5dZ8kQgXOvwOHaNG4cgbSml9mAyt9zYVayE5ctnQeG6",
-	"t+YR1iL7wVy3M/JL5lF37e3argdGtp5RIJ9b4HoD+U5/XosltXXJD/vVCOme8zaNF6MEz1EjQKBDe3KP",
-	"N/OuImN7ZoAXh8/PWayHSxUp2O2GWJVkRTxdiyx+Z6oPLjZna81z7ljQTKs8erYdO8bXhbzvKdsAkn6S",
-	"egebOhsNdnEt6zWDlPBYi6LK5+6Di+cY2Rieym4VuZ7VzB6r7RBsWgXPe59tv6NcoU1W02jva7yxcIcG",
-	"GsWvYtpfmvD2FAQgnDIK6GUsUcZ0ua2CI8xBFzvAHJJXlDp4P0+VvGlzaXwrIjrhulpMqNlWS3ut7a1l",
-	"VUvIeeq8iKPzqGH2oTPT9vmZaxYl3jqThPVLLhBRL+eF2DTNRYiEdmK5Xg17ziEdqD5s/CIvCVQCBOU1",
-	"BtEHlD3abZ+2YNhZoPl5SDir8c46jttrAUsbiDv4bCp07w75L1F+fYflsVte5SzP1yIsqS/V65uVdZLH",
-	"ddpdAFZAN9lNkrPZ/tuQyzXs/W2Axt5xxuikc/OtmFKz24YignUEzdMvAXg2yYuDK0lfPFvbHXePz4D/",
-	"mAVpG0mCtPn15ZO///XDz3/25PMfP/rN9yL05Ac/PPnzb5784u8e/v6nETr5/WcnH//24R8+f/zdn0fo",
-	"4affPvnk48effPTou7998k+/e2XH1jpDGZ4PsJrUKt2SjKSm8nLwfr5lxpxCpj27C+bcyVHagaavE5vZ",
-	"cQhGntKiNFa/t8lUhErgFKem+ALQNqZRmWFjIEfgPGNPg6Cta7MPKXsY8218CHQt5kbrRGNjhKnO/UbW",
-	"pW2SLAXOwA7RcdMtmrwDtAfuNYGWtBWFrslg4ob73JlYtEl79+JWhaqrlhI5XSGlM7VWlFA/p/FhRn+v",
-	"1zsQxn9TF0V3UEFN90ySCK1npzCWiBUygK4LvMnDmOxby+YEbfjQFwgHnIh6NGotrEsnSizZBnbzPJ27",
-	"8jLaUWQoyr5VVU712TGwrFQgwx5r9TmqnJSlF7GMp7oYpS3Rrn/WMZ32J+fktt+q3YRe64ZrHQH1Akz2",
-	"XaiX5Vl89wqR89LMVHOcV/ayxTf2am7/MhCnCq+q7b9y+y9/5U2QMwDq+Fxt6hIlju8e//8AAAD//w==",
+	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bAB4ljCPDALQEI4KK6QXfW6OzlVmcXMrGm0EBOxsmWKK1krxupw",
+	"SCvJkiWHFbFrHZYtU9TBiP0tGAD7Lxx51dGdWUdPYzAgxQ/EzFRWZebL916++90bxSzLGQUqxejCvdEM",
+	"cAJc/3jlFp6qfxMQMSe5JIyOLoxuzQBxOCSCMBqhdwsmIdlDAmiCiERjHB8gLNC1ydYbWMazUTTi8G5B",
+	"OCSjC5IXEI1EPIMMqw/LRQ6jCyMhOaHT0dHRUTTKMccZSLuCSywB/wpi4JJMSIwlPCPQIXDzC2EUxeql",
+	"aETU0BxLtQSKMzWRfRJeUIbvvg50KmejCy/sRKOM0PLXaGW10ehSwQXj/gXeoXBX3kFsguQMUI6ngMYw",
+	"Ybxc2rsF8EVtbeZbgdXs7uzs+FZw5RCovJao0Z79gn3ac8vndz/jm+MqSSE4xcQ8HDJDDarnQ/O9Rmg1",
+	"4xKkDtSztgmBFtnowlujBWAuFEQlnkxG0QgLAVL/AfghqG8ILImY4FifWzSqIdUoGjE5Az5627fEawlk",
+	"OZNA48VrsCgXaminWmlt2JYa1xMq3lO4NjH0FJyrIjjvJC+90PLVGyUsl1H5NpEzVkhF2i/sfmYPzYmc",
+	"IUwRSxPEKKAXzu86hN7Mil4nGZGho0/1w/r3EpjgIpWKQiL1cZKps9/dMdRrfquwjFAJU+B6ouuTS1jC",
+	"lPFFaLbYPa9P+GccJqMLo/+wXbHNbfNUbLsParZl5piA2lmQfFg1oCcJKah1UdB13jIj3/BkNyBnPMyD",
+	"uHu8wSn/AjAPTKdovmsqiyPnG0iyu7O748GTI/MtEPIVlhDQt5JiUOrfmFEJVCNrVqSS5JjL7Qnj2VaC",
+	"pZ6smjbnLFfcxXxhYr+gBmM5ujAaE4o1oq1uttrKW+a9iiOx8TsQy2qV1Y7NX0TOqDAzvmImaK4a53lq",
+	"b81tFkuQW0JywFlz6d2LPIo8F6Bea1SXJy6ZmbcuE5EzQczYe0PkA33j4bTA7t3AZt4R5nE/sq19MrAX",
+	"qEZEPgnJ93U7bFuP0d99A7IxcDEj+caWXvtkYOlZNWIjS9/HU3gMy9ef9WzhohGd2KS2ETGqsdaNraX8",
+	"YACQjlWfBIz7nI1TyFrWnJsR/2nY2t13fQCkCzTBJC04KLDdBCkJnYqNgW2fs0OSAC8/HACfsM8RoWjC",
+	"eAwngeNNyTgkHj68/j5qn2xhaHtoPsNaGhpDytR2JEMzLBBGFOalXrT+3o4c/9NvXowdo1uSytQi5IwI",
+	"xPX7KGZFmqCEoRlwvUigiDKJcJqyOSQRuqN0nztI4IVA85li4s0byQ6scd0xYylgqpAmtmrYEj+ORuoL",
+	"JS9uv7qqoVE52epNFo0uJhkRCobXaF6YM00SfVfgdL+25AlOBUR+uACyeEAlmnMiQZxDF9GETAsOKIWJ",
+	"RFqkFRpEB5TNKVqAjNB8RuKZ/jsQJfyjDCSijKOCZiDPrQItSTgIsaqrRaugMsrHVaCNK5VQ+dILo5rk",
+	"en6n8V9NQFmVTqLR3a0p21J/3RIHJN9iuYHTVs7UGG6hpE7QSKZ23URCJoYJs3qJ18x7lX6COccLjSGV",
+	"5jRghpq61Zjg+R3PDIxKHMs3tZi3oqmvgNsO358x2mt8QtTPsbGBNJHqptYW9xBV+g4RGr/mM5YCiolU",
+	"lFRutl25qe/wBc8OJ6ygCSTXaRfcLpvxhErOVvbmRb4UpjjdB245YhcwKLsByeuEBmwvCcQpNsSMpKI4",
+	"yhCHBKWEAnr2+Ke/uv/xjx99/IMHv/52hB5993vHX/rK8c9/cv/3P4rQ8e8/On7/N/f/8PHDb/0sQvc/",
+	"/PrxB+8//OC9B9/6zaN/+e1zhmpBVBJmjQe9W+CUTAgkN2eYexa2DzwGKp3BRev8VltFCUw5AGIcYZRz",
+	"NgHNYHCKJJFaSG2lx03RYMPY0L5+JgBhcQCJui3VdlIsJIpxCjTBHFkl53RWbWwlK+u9ooblnAgQyIxZ",
+	"f62b5HTG2NOHx25sxmKsAEDiJdbXRWXt3GAOY0Ek9Lhbjny3aJ4DTlcVTzzFhArZXy6/KS13xlTMgXul",
+	"ACwb8E6whC1JMhj5+CzEJIHk4pBXChgyXMJd6V1mkc8g9Uo4S6KK/oLelps8KgFXfsYruxQJkVeoNIr2",
+	"EuQHbCFmaQpxQK6KRjMsZt3iWJNcr7tHiCS+KZkzGTVfu8q4lYoYn2JKhBPhVj9QyJhlgRtDKCxSUjPR",
+	"8j+eSOCaVyh0MI4Ew5z1FfWMQDnTsF6ZJedw6J9CAcUxf1BHUJnbV77CAYsAbK2x51oSeOqZ/ZoUpeDv",
+	"2ZqP+S2bmaIRZ6lfxBbwrudYOMvQ+Ujfb0qUneJc9JvHcirPLqiQgBMFQncOF8xNat5QBxSzLMM0MZd+",
+	"QhJEvIdUsuDVJ4WhldXZE3d2CYuLTF2EllMgP7oVArgPYW/PmHuz05qmQGvJvK6d1KivWrE5+3JeS4QW",
+	"IX284JUiPbjsUKBLi2myiqT2mvNl4DiGXC0jx0Lo1ciCqwVSJolWpnGSEelxV1jaDt5NnQbX+k3lBAv3",
+	"6+q9VdFWaZofmcu3y5fV0BbNkqMKFiEYX7W2jRWGG1ZaHavrsYSRVX59s9fdB/6ph6hX1Co2q8I4zuAK",
+	"DZGTV/JotXOU74yOlk9vCQLWXapXVq6jOWsbXPzO2wdf/e8Pvv+L4/f/94Pv/BI9/Lt/ePSL9+5/9I8P",
+	"fvBX6MG3f3n8T397/DffefSH/3v8w6+hR1/9y0d/9Yf//92vP/z7X6MHX/32ox9+/dG/fhkdf/iXx9//",
+	"6MHXvnn8q2+jhz//8cMP3jv+Xz979Iu/R/c/+sf7H37v+Be/ffA//2EUlaRDKGWHjri1GTQhUyJxOopG",
+	"Si/QHJpQTDUZZZgfgNQ/UDwFxYrUGyw+UED3kVddjR1G6HRVmf3MTic10kIJZ573VkYe4pQkt1gvfXLp",
+	"7PXSvKc7g/jAI19QQHLGQcxYmiAlISErMiFMUc0sdw7doQDJHaQukjszfAh3EObglIcDWDwjUEH1zbJE",
+	"VTV6W2H6oj69FjT2EB4LdZFMmLmQmV4ilkiNEfrPOE19l4talVeFWF9JODBu4pBrekm7rZuL+rqruVXZ",
+	"fSiqIN5nQ+byNnjslpppatAWMP2vtpd5Z3GSd2u0htVrJzrWoZ0DHxiXuV6QFxU5kcCH36/TgiTLdPei",
+	"125iTy3HUgJXm/lvb+GtL76t/rez9fIX3r63Ez1//ujPfDhE/YaqDtqeA5nOZMNPeb6HL3sVapZp2+/5",
+	"oKeoXh3zXZzlSvYc7e7svrR1/vzW7q4WM6ot72y9/Pa9F462zA+71Q/ejV/meCJvOixq4kKinhE6Rfd/",
+	"95MHX/u7+x/+E/p//4bmmOg/Hv/xr+///kv3P/zewx///NHPf6oexYxOCM8gQebJ8b/9c/UwgTgltHym",
+	"zUl/8+DL36jxfjehAoWZRd/o9qNGvtDf8CK03orP+HHTWJc4M1pNyWFqOpKzJtvJBBov0AzTRG1U8Se6",
+	"ak3WGvYw3di988rCT3j1FRnmV0GU8RKC3k8rOh2kpxtoDXmFTSZeZcQw9ATEAbJfDagadWmz+YGFgnLb",
+	"/kpG13o1Vsi8oj1IGyZk9uAlMbN2JSx7DALrHPfQM4lnmE6HvUKSQVKzfvJmSHht0bQHwz8aGXNtp+Ru",
+	"LBzWtOvEeLfKqDy4CjYtZ+fc3c2zKyXtXiJ3HQ2OVjUm6jdYLW9Kz+RbaTMiYllmykMup9WrP8b5Z6kJ",
+	"pfQxveM//vWDH33oNc6rTRcDaT8hUxAeeeHmqxe3dl98ydkDJpx9ESjibG48LxxTJYmjCUtT9bcJZ5nv",
+	"80DlIHdXBUVjwPMclFnKkD1m+O5tQqn1A69C3CrvHUt7U4+6imOpIx/yYpwSMRsGbWu5WkcA1By4bmko",
+	"F+C9NI3IMQDet+0LR5GJ3vJAaokWyiCvwxo5u3kjh/QN8FcI0cDWdnoqTblLrhol3AuttcwKmnBI5Ezs",
+	"WS9IhOpSutZyYDKBWOrxgOMZUs8Y11ZO/SFjqERECmTltVVH8zuFkA33fO3EzNPMRXCX6L6+AdoszD9b",
+	"kKUvHZL9RvmCtrT54L1MZniOedKfa+nhociFMRbg30bc1NpXb86UQBAG5kQDz+jU2g0CL695k2J64P/e",
+	"sl/Rb/QNIY9k0jiKOmhu9R7VK2rutwJbWGu1sLNnE1W47dZSw4DqdNsJ9VXAySrG5zY0KXAOa/HRE3PH",
+	"tutgGPtzjK/aZvX5dnDdYHO/BYdDzBS4UXWoCAvNmczBIo6NMB6hDPMDgc4jydCLq7YaPXp1kosoF1Ak",
+	"jC4Cl7ab1mfbVwqNhm6sxIFnRMiVNZmkNnYhEEYgFwHWpjbXO/5CoYiaSAROU4EbehxnY9OOgkbVaqpF",
+	"N+Z0E1Qbbj/029W9PMBWUnG63sEFHpY06N2SWfV/a8Wx08p6/HCy+Oq7NJto+FlK7qKMpCkREDOa9PS8",
+	"uZjw5eAiQHjMDmEPYbqQMyPacoTRAaFJ6eCTcFcz1dLeOLowekcweu4Gnr8BQujoWW2mLirqCah2w3w/",
+	"BzYTZ5iNeoC4yQoe91XqbOqPfaex36B4cZVAmtQCbz0Rg0SgOWd0auKFGAU0US/tOQWESgQ0QZJjKlIs",
+	"wWgi1j3S0+uUgMQk9T7SGQzd8pTJcwi6o5rR5cvyY0bkQP3MBmmaENT+epQNWfXJdWVMSuv7ZpQZ75wG",
+	"nS81g0a14Mc/S6UBeE9TSZdAONyUEs8gPvBEFF4UTq3VgbozTBMdPrXnVAE5wzJSNy+bIMrm9RjDVp+i",
+	"9s14QB9zSIi8FMLN2BjScf/IzdLy7pnMhVL6yaAyqfYwmRiZYGC80ISkQ/yhtbjv1b3MiJAuQ6zP1+qB",
+	"U5D7vpgpQWSVDenLGRKkHpcxjDMAqQNmKjXTxmco3crLTjNCb+rXNmhwqByOG7IK5phCGopRYlwgoW7F",
+	"NLUQiBCmCO4qfqZFUTan0VKUt+HHmdZCykuT4gwEYjR2oUdVYEivw9xXyyTCq6S2hhD1vfs4HBKYXy5g",
+	"gB2HFTQJaXnpxCTjDcD+8h3fJkULJvUy33riCEUxHn4XHRJBBuzqc2q4b0NzLOMZDAj+qGm7DWOTOYYa",
+	"r2teV44JlVfAynXaZX5eTbg6iQW6niZ2MgO0Hd2+5JshJbk8fJ0zTCTB6RcMESjpXFN49btR9b7QDHAy",
+	"74pC5Ppe0AeTsUP7kyw4tT+qVQV08CUmvSothUMvhxjRtGV6OIHQNXwpwehByQavYOnYdXhcqUE5azsb",
+	"2Ul9iPAmk9Ave2cpHIY5n/GwwDHfAsr7a+V0gSZiuD9s6aYyF7RBTRchOTTStIWTS8ylOJFZKk8xNaTA",
+	"cm1Iy3Eh9O+OboRkeR6yUjF+QOj0Ml6IHgYMrZo5jlia42ufqO3Ihy8689Lru8KxtdUs5x6UJkeEJcJI",
+	"gaWM97F5XQLrdfXye1WBRe2JQSWzXSW0JZ4a8KLmvIf4tc9tdJ5g6SH45xM5xKRhuK0ZuaoIPf9aA27U",
+	"aHQIXASsyG0+1nqhhGpqt9vqs8HDt3m8S+c/XOHapOi/UT+4uq3sJkP2B3W3UZQQBQ/j1rS5psIaPfe0",
+	"8GvToBGj6cLri13TPbgBcTZoG69M4jU+pKT0hONgLBnvPsCyvIbT+lvwt3zYHz/c5z9nv9oVL2v4oJYT",
+	"w1EHZmPVUuuiYptA2NzrsIt1MCfd6WKizVyqLpNujEU4N+rFnZ1BAege60aNfw8JuQ4mrQ6zdVaL2/Us",
+	"LoGUHALH4zQ8ye7OiWfx3lIny0dNCpMS4aSAMBI8/9KLnTiQgZyxpE9Zq/VvyXpNJf+Xa9dmkxDuf/jN",
+	"h//8x4f/47cPvvNLU+oBPXv8y28cf/x/Hv3hd8dfee+5pijqDxdt3rtd+X/lNTwE3ZZT1VZvYAO8dhYi",
+	"gVMfFC6iklWX9S7OIcc+FFOYsTnKMF20cYsw8+lxiZCkpy+g/G7bVj9XXQhLFXisctY3p3DDt9HShmqX",
+	"gVWw9IS+nZVGKU/WibZ/eS9xyPKULQJGPBqWWrhgNJgLF+ub3CudxmxgZKN+o8U56Q1dWKqCtOQvcYuP",
+	"wskM+5gfQNLq++sZzNbH8Rb0ra3m62Mhr3DO/OdVBrb1kdGty2zZU+a+4oUKY6lPHauXkFjiG2mKtAU7",
+	"QoQixhPgeybXXkcmoAwvUMwKpZxRJEDdh2lvKyxj6SX1bpuvob9Q1/o5x/NET2YlMZ+C7DvYRdp0jl1m",
+	"8jYsxs5WX2ajskcdHKFzXUpWOrmbMFBZpFNB1obRgVOF/Vet7q3BHqSNOzzWNZbrBC5frq4pKspYilwh",
+	"oIzZVLWO5Hbrta4UE7vZSkMxk0Z1bFhCs+rsgmimKcxzRdk/9yAXm3vTJ0XIfDa0lstYzMYM8ySM8L0D",
+	"pAdX0WllNzGkqY+b2lWV/FMnjzgRT4eU1vwOgXDPVqPWkHNocecuo1YlhNbWFz6cM8bM2SHwpPBko1ys",
+	"PDsCzXVqinFSoDhl8YGu/8ULilgheyb767fBS9naKWK/L0zKzhw41HyXAya4Rm+RDIaYbzYE+0EXY80r",
+	"N/hqdFdi3Tlk9hG8Gh3dVSdeO5EV2FXLq2NUiNdctYmWXc66pYR/LOELlZHspKk6osgyHKD8sO234GlP",
+	"zUuNrIy/S4vvQ+hDDNCBhVQak1tHOEFGHYwNeX1y8k5rVEw4+b9FEhnK3oKSyxphCOsKNIMd8LRpPa3f",
+	"K3Xq7qBMZ08aYDNVivigan2dBjCWmKAXZx2fkLuG4WA6BZ1arXMcKUyZJHhsCpNx8Gd0S7bRxem5l21z",
+	"XcYnsyM/wMtwy5OHR+pYzP73UiPe0xu501bhRyFaEbI3BNmW+UMXTuunFcOyU7WEdO5zpuvrr2PyP8Vy",
+	"iRuyN4frGXYmzQ8olda4zfSMAchryfsJ68hdIakbqLrZUWdzKVp9xuYUSYZclmgjwVxo1YS5KL5RDzwL",
+	"ItYmffETfMgKTmQgJaRRd3NVxnJYublLe6AH0qvbBC/zcP3DjcbweesOdZ5EjVIHXf+ljaJZ8iQkDdTX",
+	"505wiVqaCoE9lobNo40t1D0owZLAm2MDfYlm4HeXqsJuXiod5GUvYToU3U8ThdvRtImEVmQtcbfDOGtR",
+	"axPhnuXt1T/Y8wTm6c7A0JUS8atUo5M+brdHndlk0EtDShq4/N82aN1ydaN0sPt4EbS3pkTo+rwukMTU",
+	"R3T3HZrPGMpNqxxCJSur3K9Aeryol44L+bv6L3kF4JvN5zBZc+QQrg7ymZpw3s4zzQi9oke2Zix0fibH",
+	"QryBeSBFOmcsvVWapAbktJdltV7B/A1G5SyYFG/ijTuH6VjlzlHDEgg6gVO0VPVwRGkNm7qaDcEpMjl2",
+	"trEAZRKNoVY76FlTDOS5uv25x+2/fmWIlrzpJXZkArCaSFsmm9dIzwc9H9b6UDDycKwGKtcQskaOPjzx",
+	"IIUH6RooXK91UWeJFZQaR+5jyTc0wq+jWFakshLHU1PTdrtUL/sZ/9r05m+UE53C6qryefX4c2+PiYtV",
+	"rXuie2m4Sl9jzE1VwZRRUx2wwxXXCgOdkxMoGuVPTVinntQg76uWQv0C6LAS3QG79VLWfg9B9ITeWGeJ",
+	"syHytrK3ltQyIkQgOF72S5dJvGGgeo+RKzHu5EYL2kporNUeD6PHCexC7WFnL0bhwylje4lQ+ogu061n",
+	"+gJODtU8whTZ09JPYp0s8Qzzaah+KvWaGm4ATnUG3x6icAgcCWd70K5vJ+FGLQUWd1sOr9XG1Gk4aj3F",
+	"8IHdgBhIfrbIei3S9VT4ZAmow8HiQOdfBmrMPx6aDJDeUuR1F00VKezb5DNfQcIMYWRCtMv83FJ00kKS",
+	"ZEU8O2fHGFvYAUAubOQTTtM9pIUlHQ6lxKlCKqzmnlK35ht+aW6YLqi2dUutzCeR6fX5Z0kZO/DJi6+6",
+	"AFDtlTajEJbdaqL9YFRuzk3f5rqrVu/PnCiPJGEgdBOBFPChgr5QetgcC8UqMiIgifTdzCggW9P9nBqk",
+	"G2LN2Nxl3qtTMzX8OeBkz6RbK+SOEGS5iYG1PW9MsQ4hMU2EK188x57WWhMZom1Rx3gdVaMdqouGycsE",
+	"7Mimdl3TJk2bA2/gU1m8pZqjCfu3o4C/JdDHwWB8W73bMGWHugH4Sv1c0bA2hVB0FgmibMySRVUroUev",
+	"TMM4qllWvIllKSqsIFL2izAH5kPHmzHja7pjytjc7vB3yi4xOklJLHv3XzK4qGYzDTBMsry9LMs0eW++",
+	"kInj9ZdQrX3L4jkWJAFETLOIXjHxnYG9Q4oDrYb8rp5RldJ+psTnFZZeqzdOprO01I19kdbMlbjrZxQA",
+	"WkB/I9lytaaebUSGlBTv7ZI4BJ6QJs+yHS8y0IHME0xSL9saWDwtUCLKFWSvAbFxPrXTCFYcqjBwLVZR",
+	"IUo3q2hiTncjuDoqdfbzGhsGYN7pHXjWhnvDqoat39+sHUM7Xgw3EGt973Twz49vRg5dB9u8lvcSzi91",
+	"lJ7vNsmXn3qxZyTKOhb7M21Or+Uu7nb0zlmxtDdJ9E1thdViKmXzer47lrrMTZ1Gh9vmB5x602hfvvhy",
+	"13teY/6AeetW/iHMoGn/Dyavno9afQNrmhQb1v5q7t3OVXudCsM+sOpuGPa+x70w4LiafoeNNUbciBeh",
+	"3MbuwP4an2JPQtRmsm725F4/lW5orlxY8Zzh3Rdf8j8iX+wbFd8vtK+eaueUTDVH5IL+QqJiI2O4Z6xk",
+	"YMct3bt8U9cuvWFNtnd0r0Zz92BxIJz66YwlliyisnxF7Z6qt11aQpF1+mN3Fh7YdIa/r/zAamfikwmu",
+	"pyUFN0F6ArF42IdM66uTbcwnpZmibydiPa4A1arlmq7TQ43Z/oxB+tcHFBecyMVN9R2z4jFgDvxiYYrC",
+	"mt+uuvX/+e1birfo0aML9mm1l5mU+ejoSMctTlighLbLytX5g88++P7Xj7/64wff/+jBD7/86F+//OCj",
+	"Dx786kfPXUDY1VSNqhagLrjLlF9UJ5kuEJQ3bYSSBcUZiVHVPO/c5+nn6Y0iBVE1X9NMAA6BL1DZePOC",
+	"Gvcf0S2SgWmtcOPqJfT888+/jD5761KEErwQ6M7uzs5LWzvnt3Z270QoYxQWpqOsRgs0AYqePX7/veci",
+	"JBQpmu/kprH2OfX1SxywbjW1f/3mLYEkPgB051oCWc4k0Hix9Ros7uwhjDjkgCUyFeWMTU3gTOnCJi7i",
+	"HNr/7C1EARKB7lybbL2BZTy7s2dKBBMTDKu/TiRyTeHSxTl0awafpwjduXILT+9ofkmRsTy5zvK6qDeS",
+	"DAmgCRrj+ECv/KK2R4OJMsrwQodkHFA2N0zX2P+mIAV6YeeFSJu53Ug9alxoMyFKmBv1fFS+54zXugay",
+	"6dVrB71sSiK7/au1G0+POso7zZqGd7SLTtjlZmXMnc6PU18gusmrruBZixo+hy7Shbbtqh2KMrM10iOr",
+	"FEhME3OjyBksDCruLfUW1MgghVplafN8xiJrGZb8DDItbEF7FxNr3xTPKJirFZz7fJVVdGH0OsF0jOm0",
+	"opqqvFWZrDQ6b7svU5yT0YXR8+d2zj1vmqgZoXsb52T78Px2SVNbsWujqDsdX7hXdaC9lowumC6LZVXj",
+	"UZm18ApLFs6Na+3Jtf1vv2M1FcOVhlZNbvIvyQvQfxA5o7Z+z+7OzqDZTxLEGChm3LMt0tHRatyGjtnI",
+	"dXtmK/qYzBMb7eFfTrn/7TKnpMa2RxfeuncUNXn2W28fvV1Lwhu9qjiek4UmJE1Nq3zB0ATzskumQshy",
+	"XWLPug6taKWT/6dC12MskeJttZAVzDIdDsGDU68TIS9WwxR6cpyB1ArRW/dGREHp3QJ42T/wQukp6YdQ",
+	"nlqSq10m0gWSOtTMBJz5Umh9K6lyNau1LAfqrMbb+NdbbXz7dZLpUrGdAy8VXDA+UkfrI4l21Fmq5ro2",
+	"1pU4pe7xdwsoIELjhWHZEWJpAkKiCeFC7pX9tG3UsXOmuV8dPwygVhRgTDcl5rLOmJaQqAOKtbv2NVj4",
+	"oHl+CDQ3AEm9oeV7pGzoOKdLTR0t/epb0dG07ohqrrYhhLrteluL8D1wWWd9N6j2cdwEjWblj/0eSGwe",
+	"w5AMHpIuGZG6tuP6gnddIHox5Qx9LhIdeDDHAqlXK7FE/YUyuQGUvE5Nur86DcTKgjl1DBV7ppVYVdRc",
+	"DSyLo5eLaoTvEmFEnmFIWhXsD94qtlp/2+VySmx4I9RQb/3oFSRybIKANGzEBk78tpVrUYzTFHjZ9FRH",
+	"rMgZcBGhFAtpo10Sw+MHsm69rc2x7qiz36wtul/tJXS101dghtPJ9clomfHUb/shfWvOxsUymSARul4w",
+	"9TTnNb2x5QwypY08e/93Pzn+6g+f23OEjXT9dH18VV/hgZdOZuM4g8T8xkKXmDNXzRMXdBq1V7QaSqYU",
+	"ki1SdoTQfFdrckppjk0IT3943NMxukdBkPwXOAHNXNfxvyeVGTcBxro+roUXhVI1nDTRcbU/UhlVOrO+",
+	"UBrqcpj3FB4gXknIyaHYfTlcm2g7zA3HQgzgz5DifIonfgPyFMdgO6PoTRtTkQmnYxy5dgkN1vQsLiQT",
+	"+BCeW4eKtnEcgw1w9t5BF/Xz00OFs0B7t/ABLN8ARY6ePf7G3z784L014ZxkpA3M6vF+FSN/KkDePJ3V",
+	"s5TOJJHpo212ItKpn5UNU3cfqvWKmGGBXAeGNY69bKEWOHf9vLbFM330A8KU+qRtdOacSX+C8llErIvi",
+	"wHBuIhdKrkkZOzAll43f37hldBccoyUqdp6xQ6UlTrGJjrbYVblieqLXltM9u8wS1Y5t075PCrZVYcLD",
+	"8K1MV/HUGVnCxTKvxc71lKClcVWZywxsUdrBaGZVl7Kzo8OxpaR7Wek44wWyraMInZ4zTW3qbE9UvpJL",
+	"9Y9/GsQLxyqa2iRzwDN2IO29b5gVBqqN7uwSiF0mYJA1qAHleVx2PUD+JII8HjOD9gWrA189aNPA1gj8",
+	"QuKFWEGUZ7RdYS1MgCoA1E/AL+y8jO6UL56z7d1im9pyp0zHms8YGkPK6FSsZKz4aF2QKS3Rqx4m90m4",
+	"elzV+tbCar3DlV5uDTgOFMwXT8ll9CbOjGit24kq5bbdNtGOzmXrqJBGVZm3dYzjY0M49fXXCPVaL/xg",
+	"ckMImLdHR+sYP5vdsE56KUmJ4xkCpYCawPQ1T2T7nq6AaAx0CaRgIrSah3NDx72e4vmcDaPeZegD5Kjb",
+	"rnmGAfYKoWqzGwAWm9OU4eRkOFn1T/aziX1TB7mE7JuueeknXw7dL4wLq4QaKnJ9x5vudajs4zoc6joD",
+	"MChn3J4BBx3LZqNnXDuiDLSd00XKUWeHAZP1PZ8tEJFIfRzEqqCxj4Ww5dhvlC1pn04htmrIemRv8ieK",
+	"KVds/B1pFLtHhCJTqXM9HDG1cjWahFwQZY09O/apd0Q0CgSfSSHtkinP4AI3HTPQHnRNhTZMaTnSZj3L",
+	"AgcFy0WYP98wAz5dDohXYEoowojCvOGEKG3TY8y1YVqzwvUs0xwILSs9hGBvh/zJMXEqLBbXDMTrktM7",
+	"tn5I6ETV81MnpsdxnvWSc2fUnzspBCAi9ywlMwq2r1oGGyZlpU21nbp6/kkg4jN/6MZ1XOUesEK6C9Mk",
+	"7xx/5aPjj7753LrkLQtO2w5aPf9EkPdZN+ICTZQuMsbxgdaZMtMvfA9Rhrii/IavpT8tV9V3AuHc6vkn",
+	"4IRrhZnOJiF7IteeESZcDYkZgNTFy+bhmkvrHT+kky1eFkPyGoL2OUxImtbKJq2PBb7oTlvwpDWu02bi",
+	"N/M+d3d2famfjzPyd7lyjyf6V52k9dluBi1sFmXtqMosgwlnWbMEj5fLB3M1tMt0Iwf7pMnbdy5njcZf",
+	"dXmFqyeK1o3IqH1jq6pNGbqu1fOn5bjXCscoT2jULD0XqI51WsXE3DxPVxBHHUHXxE7NYFqkC/3802Vs",
+	"0VwAK60sT0FCMz15PU+7UeOTNjjrAX+yq5y+QjaZ1M2aukOISx6UJAM0hmb67gDqOiSCSNHG75VQcJNI",
+	"MKUvPins3lXhGFpu66RFOp6SqAcmdTQ5oSI3gaCIGc+WyNl6MV26KWcYz26rx08Hb1mrU8QgoeLoqUCS",
+	"/UI2uJQrTi3jmeZRWtks65NMJiYlCFNb49rCZi2upb6UcNwip962Iz6NWSAujHUp60bbfeYzkoJNmqRM",
+	"6vOhqMi7abqqwNNe/eFKbdwTrOxRLeNVwMkGS3xsQjcfUNjjL5brH4k9VDbCRoyCrXZGFybH3J1i9ULw",
+	"GLfvKdWiNSuxguJg+lELX5MmarOeBoivU6NOVzmLHNMDQqeRriWHOdK1hYhw5ZEyrBRvaIY3NwDemh79",
+	"9AK18rizLC90ORCutZBCywswj2rBwBaIJiFQw1ebmhR8gU4tqxdroew2Tt4pRGtumnp+YkCfOYGi7EU0",
+	"LFg3Z4QaKX+pz0ZBEw6JnAlzSnpcvUjebrPW3lZDXNlA/dpAq0u73pZSoBsSiDZKFG+ww7reVprei1yR",
+	"SaKLZpSVzsqKYCty0BAymGOetHle6hz8ohn8CaGEauulODDk7YwVVK5XQX4tGgwgerUOX/XUKsa+3mfc",
+	"L8BYeDwdlHITL3RGBhFIr1tJqjTRLXKyIp4ZMrEFA2Ocr0ccMaNxWiQtQQaX7IhTvyeeKPBt+LD1+Ygi",
+	"lb0SiAdAHu62OgOv6MdPRgo6aaj3ALFSKQpOBsICYTRn/GDM2MF6QO0ZFV6Bdc2w8KcQo69ygC8aBC4B",
+	"ThPdJ7mG5B2R4gOOgrN5Xx34hhq69hF4CxnZq+Ox1TB6Ejr6DTZ/elV0NV1No0FjmBHtn6lJghMyLTj0",
+	"0XYaze2DGHa9HNWrxOYnCGnczp9efLlIV9Jj3WnuIZymNvouK6sl2bJKUd0LVFp+TOm2GmK5j7WYIXSJ",
+	"aighuZECm5t31Ln1DXDV9UhBrOPPSdO9tJ0D0/L8/KfgI+7te+7Hjrpgax9SCb11s+JODqiBNjgHkV7m",
+	"tiaWh5JxNgK9s5OKswZF7JwqRbiCYK5q7ZwTKYHu1TmXhLuuUkBBJUmN4qH+aAYsp+YMoaQeGdZut+vl",
+	"oy4T1VOdOY0pIpkuM8oRRjZbbX2wD0ij3tghPObM4E1eFiaRug3OUectcNbhdYrqdZlrfTLMzbFtTBvQ",
+	"qtXj071FznCG7gbJ4VYtMEBdACkRUrSHNQ07V2MO6bSXPJGzfYJwf0PBfel6djezbaGi72LXd2RN8HMQ",
+	"Rdaa36Wef9qAb0NmFE9JKnF3jOODdeHcPxLmT0xs8+d5xWRUKa41ZSzpPMScsbRN2dtXzx9j6on+/tkw",
+	"mOnUQkKdYewCGi/Krn7aeuuaiETN7jWup6QDtAbpCpC36035tu/FLIGwlv054GSyuFS9MZhELrEEHm+7",
+	"AHVy9RU++UO8ZpX0qhRLDeaaHP7zWse0nSeT4FE5oe+xHdaZ8h7VASoZyrmJzuiAaYLFbMwwT7o4zeVy",
+	"4GNG3Gqi08h1cwXlK6u77WPiWsRxNrd9AkWheyCQHlDt5dO0/LuHQd7GHHgbTY3upuLuKCrTieyvii7e",
+	"7m2LP1OITItsDBwSk7tQSy6PdE1Jxg9MYIyS/nvj+QSgE8WvAjx27NZznI1LlcIchKxYsumpYIs2i8i4",
+	"of/85vU30QQazv0AiDsdnWr/fhfnY2r01imrlg2zQ/5TJ1eMWrxfZ8nfZUF8xtxdzSgHxVCt15NRsGy3",
+	"bA5Xu2Za8M36SrdwkZC2RHIzTPcZ1CP7YV5hoBE48/Mv7XTGb/k/bOqZjtb2pEZnr2vVSZBVH8kVKs3d",
+	"stxhjdoC+x1tzvVEdvQTwWeNgihl08hx1OVWWCVSigAWW1XGAjF4Rdnhl6rRT7IZasU6n+ZIDDKdSVTB",
+	"33XiJRyJYrxlO+uKSCmfjJtsM3esAnTx99ChwqGjuYMW0aPOovb10CuHNtL9jPerO9E1Ve30aSV9c0xG",
+	"M2j0NEwgJYdafsUTCVzHaEhLrb05QgN5tu/pX22BJN5STNBh0w01rA7kodh0xUzow5IXVjMD/msBBSQb",
+	"NHmqhSO9aZOIZqN7dX/ZIWA0pQQ6pNISZmbsmsJppZCxHGhNIbO/lu01EiKUwN1o7flJveFt2Y+nlMRv",
+	"QLKlO3RbNIpsm2hF6GYST9/LUGLqMk5u3zM/dET0NLFzMB3bEjXJ47U3mlluQAwkPws3+6tsrvsS6UI3",
+	"pmSV6SY4nzGku5nrSLmYNYpYrXFy26bVbVdbos0e4pNpNrR7VpsNbRCDHztHKQvdGAzaM77VCUtTpRQ7",
+	"f3aZJU8EwrW+yxPXdXUI0pZSag8mc9ONXcdKWL58GhSu2xMfYi2yjxe6KZlfMo+6a2/Xdj0wsvWUAvnc",
+	"AjcbyHfy81ouqa1LftivRoiyOWI2jRejBC9QI0CgQ3tyj7fzriJj+2aAF4fPzllshksVKdjthliVZEU8",
+	"24gsfnumD87093bmOXcsaK5VHj3bnh2ja0TMmlE4fU/ZBpD0k9Q72NTpaLDLa9msGaSEx0YUVb5wH1w+",
+	"x8jG8FR2K5t1rCQl19pdX1Kmgf+i99n2O8o12mQ1jfa+xhtLd2igx/s6pn1fh3kBCKeMAnoWS5QxXW6r",
+	"4Ahz0MUOMIfkOaUO3s1TJW/aXBrfiohOuK4WE2q21dJea3dnVdUScpE6L+LoLGqYfejMNG9/4ppFibfO",
+	"JGH9kktE1Mt5IbZNcxEioZ1YrlbDnnJIB6oPG7/IMwKVAEF5jUH0AWWPpvknLRh2Gmh+FhLOaryzjuP2",
+	"WsDSBuIOPpsK3btD/kuU39xheeyWlznL840IS+pL9fpmZZ3kSZ12l4AV0E0uJsnpbP81yOUG9v4aQGPv",
+	"OGN02rn5Vkyp2W1DEcE6gubxlwA8neTFwZWkz5+u7Y67x6fAf8yCtI0kQdr8+uzxT391/+MfP/r4Bw9+",
+	"/e0IPfru946/9JXjn//k/u9/FKHj3390/P5v7v/h44ff+lmE7n/49eMP3n/4wXsPvvWbR//y2+f2bK0z",
+	"lOHFAKtJrdItyUhqKi8H7+ebZswJZNrTu2DOnBylHWj6OrGZHQdg5CktSmP1e5tMRagETnFqii8AbWMa",
+	"lRk2BnIIzjP2OAjaujb7kLKHMd/CB0A3Ym60TjQ2QZjq3G9kXdomyVLgDOwQHTfdosk7QHvgXhNoSVtR",
+	"6JoMJq65z52KRZu0dy9uVai6aimRkxVSOlVrRQn1MxofZvT3er0DYfw3dVF0DxXUdM8kidB6dgoTiVgh",
+	"A+i6xJs8jMm+tWpO0IYPfYFwwImoR6PWwrp0osSKbeBinqcLV15GO4oMRdm3qsqpPjsGlpUKZNhjrT5H",
+	"lZOy8iKW8UwXo7Ql2vXPOqbT/uSc3PZbtZvQa91wrSOgXoDJvgv1sjzL714iclGamWqO88petvzGfs3t",
+	"XwbiVOFVtf1Xbv/Vr7wCcg5AHZ+rTV2ixNHbR/8eAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

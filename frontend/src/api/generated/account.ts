@@ -293,6 +293,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claim-drafts/{claimDraftId}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimDraftId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no to what staff wrote down */
+        post: operations["declineClaimDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -469,6 +488,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafted-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller wrote down for others, last first */
+        get: operations["listDraftedClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experts": {
         parameters: {
             query?: never;
@@ -620,6 +656,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-claim-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What staff wrote down for the caller's phone and waits for its answer */
+        get: operations["listMyClaimDrafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-claims": {
         parameters: {
             query?: never;
@@ -676,6 +729,28 @@ export interface paths {
          */
         put: operations["editOrganisation"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{orgId}/claim-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a claim down for a person who called (代办); the person confirms by claiming
+         * @description Codes: `claim.taken`, `draft.answered`.
+         */
+        post: operations["draftClaim"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1488,6 +1563,7 @@ export interface components {
         Claim: {
             allowedActions: components["schemas"]["Action"][];
             districtCode: string;
+            drafted?: components["schemas"]["Drafted"];
             /**
              * Format: date-time
              * @description By when the operator should have decided
@@ -1512,6 +1588,24 @@ export interface components {
             rivals?: number;
             state: components["schemas"]["ClaimState"];
             userName: string;
+        };
+        ClaimDraft: {
+            drafted: components["schemas"]["Drafted"];
+            id: string;
+            name: string;
+            newName?: string;
+            note?: string;
+            orgId: string;
+            orgName: string;
+            position: string;
+        };
+        ClaimDraftInput: {
+            name: string;
+            newName?: string;
+            note?: string;
+            /** @description Of the person who called */
+            phone: string;
+            position: string;
         };
         ClaimInput: {
             /** @description The firm's name now, where the list has an older one */
@@ -1559,6 +1653,45 @@ export interface components {
             /** @description Well-formed and with the right check character */
             valid: boolean;
         };
+        /** @description Staff wrote it for the organisation, which confirms by handing it in */
+        Drafted: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** @description The organisation that confirmed or declined */
+            answeredBy?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            draftedAt?: string;
+            /** @description Whose desk drafted it */
+            office: string;
+            /** @description Why it declined */
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+        };
+        DraftedItem: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            changedAt: string;
+            id: string;
+            orgId: string;
+            orgName: string;
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+            title: string;
+        };
+        DraftedPage: {
+            items: components["schemas"]["DraftedItem"][];
+            next?: string;
+        };
+        /**
+         * @description drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+         * @enum {string}
+         */
+        DraftState: "drafting" | "waiting" | "confirmed" | "declined";
         Evidence: {
             contentType: string;
             id: string;
@@ -2695,6 +2828,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    declineClaimDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claimDraftId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description The answered draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listClaims: {
         parameters: {
             query?: {
@@ -2866,6 +3022,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreditCodeCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDraftedClaims: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of drafts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftedPage"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3099,6 +3280,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listMyClaimDrafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ClaimDraft"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listMyClaims: {
         parameters: {
             query?: never;
@@ -3192,6 +3396,33 @@ export interface operations {
         requestBody: components["requestBodies"]["OrganisationInput"];
         responses: {
             200: components["responses"]["Organisation"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimDraftInput"];
+            };
+        };
+        responses: {
+            /** @description What was written down */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimDraft"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -631,6 +631,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievements/{achievementId}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the university to confirm what staff drafted for it
+         * @description It confirms by submitting and declines by withdrawing.
+         */
+        post: operations["askAchievementConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievements/{achievementId}/deals": {
         parameters: {
             query?: never;
@@ -834,6 +858,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafted-achievements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller drafted for others, last changed first */
+        get: operations["listDraftedAchievements"];
+        put?: never;
+        /** Staff draft an achievement for a university that asked them to (代办); its own submission confirms it */
+        post: operations["draftAchievement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-achievements": {
         parameters: {
             query?: never;
@@ -888,6 +930,7 @@ export interface components {
             desk?: "office" | "operator";
             district?: string;
             districtName?: string;
+            drafted?: components["schemas"]["Drafted"];
             id: string;
             /** @description Firms in talks or with a contract; for its university and the operator */
             interests?: number;
@@ -1327,6 +1370,45 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
         };
+        /** @description Staff wrote it for the organisation, which confirms by handing it in */
+        Drafted: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** @description The organisation that confirmed or declined */
+            answeredBy?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            draftedAt?: string;
+            /** @description Whose desk drafted it */
+            office: string;
+            /** @description Why it declined */
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+        };
+        DraftedItem: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            changedAt: string;
+            id: string;
+            orgId: string;
+            orgName: string;
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+            title: string;
+        };
+        DraftedPage: {
+            items: components["schemas"]["DraftedItem"][];
+            next?: string;
+        };
+        /**
+         * @description drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+         * @enum {string}
+         */
+        DraftState: "drafting" | "waiting" | "confirmed" | "declined";
         /** @description What is wrong with one field; the front end translates the code */
         FieldProblem: {
             code: string;
@@ -2308,6 +2390,23 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    askAchievementConfirmation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
     expressInterest: {
         parameters: {
             query?: never;
@@ -2501,6 +2600,49 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDraftedAchievements: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of drafts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftAchievement: {
+        parameters: {
+            query: {
+                /** @description The organisation it is drafted for */
+                onBehalfOf: string;
+            };
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementInput"];
+        responses: {
+            201: components["responses"]["Achievement"];
             default: components["responses"]["Problem"];
         };
     };

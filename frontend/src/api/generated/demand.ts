@@ -1257,6 +1257,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the issuer to confirm what staff drafted for it
+         * @description The issuer confirms by submitting and declines by withdrawing.
+         */
+        post: operations["askDemandConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/end-bidding": {
         parameters: {
             query?: never;
@@ -1890,6 +1914,24 @@ export interface paths {
          * @description After publishing use `terminateDemand`, since others rely on it.
          */
         post: operations["withdrawDemand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafted-demands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller drafted for others, last changed first */
+        get: operations["listDraftedDemands"];
+        put?: never;
+        /** Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it */
+        post: operations["draftDemand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3538,6 +3580,7 @@ export interface components {
             demandPublic: boolean;
             difficulty?: string;
             district?: string;
+            drafted?: components["schemas"]["Drafted"];
             id: string;
             importId?: string;
             industryCode?: string;
@@ -3837,6 +3880,45 @@ export interface components {
              */
             revenueFen?: number;
         };
+        /** @description Staff wrote it for the organisation, which confirms by handing it in */
+        Drafted: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** @description The organisation that confirmed or declined */
+            answeredBy?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            draftedAt?: string;
+            /** @description Whose desk drafted it */
+            office: string;
+            /** @description Why it declined */
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+        };
+        DraftedItem: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            changedAt: string;
+            id: string;
+            orgId: string;
+            orgName: string;
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+            title: string;
+        };
+        DraftedPage: {
+            items: components["schemas"]["DraftedItem"][];
+            next?: string;
+        };
+        /**
+         * @description drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+         * @enum {string}
+         */
+        DraftState: "drafting" | "waiting" | "confirmed" | "declined";
         Event: {
             /**
              * Format: int64
@@ -3919,7 +4001,7 @@ export interface components {
             /** @description The operation id, or a system step such as `closeBidding`, `concludeNotice` */
             action: string;
             /** @enum {string} */
-            actor?: "issuer" | "operator" | "bidder" | "system";
+            actor?: "issuer" | "operator" | "bidder" | "system" | "drafter";
             /** @description Parties and operators only */
             actorName?: string;
             /** Format: date-time */
@@ -6587,6 +6669,23 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    askDemandConfirmation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
     endBidding: {
         parameters: {
             query?: never;
@@ -7208,6 +7307,49 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDraftedDemands: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of drafts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftDemand: {
+        parameters: {
+            query: {
+                /** @description The organisation it is drafted for */
+                onBehalfOf: string;
+            };
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["DemandInput"];
+        responses: {
+            201: components["responses"]["DemandCreated"];
             default: components["responses"]["Problem"];
         };
     };

@@ -122,6 +122,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admissions/{orgId}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the organisation to confirm what staff drafted for it
+         * @description It confirms by submitting.
+         */
+        post: operations["askAdmissionConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admissions/{orgId}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no to what staff drafted; the draft stays the organisation's own */
+        post: operations["declineAdmissionDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admissions/{orgId}/experts": {
         parameters: {
             query?: never;
@@ -464,6 +501,24 @@ export interface paths {
         put?: never;
         /** One decision on several applications; each is decided on its own, and what could not be is named */
         post: operations["decideAdmissions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admissions/drafted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller drafted for others, last changed first */
+        get: operations["listDraftedAdmissions"];
+        put?: never;
+        /** Staff start an application for an organisation that asked them to (代办); its own submission confirms it */
+        post: operations["draftAdmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1332,6 +1387,45 @@ export interface components {
         };
         /** @example 2026-11-22 */
         Day: string;
+        /** @description Staff wrote it for the organisation, which confirms by handing it in */
+        Drafted: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** @description The organisation that confirmed or declined */
+            answeredBy?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            draftedAt?: string;
+            /** @description Whose desk drafted it */
+            office: string;
+            /** @description Why it declined */
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+        };
+        DraftedItem: {
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: date-time */
+            changedAt: string;
+            id: string;
+            orgId: string;
+            orgName: string;
+            reason?: string;
+            state: components["schemas"]["DraftState"];
+            title: string;
+        };
+        DraftedPage: {
+            items: components["schemas"]["DraftedItem"][];
+            next?: string;
+        };
+        /**
+         * @description drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
+         * @enum {string}
+         */
+        DraftState: "drafting" | "waiting" | "confirmed" | "declined";
         Evaluation: {
             /** Format: int64 */
             capFen: number;
@@ -1460,6 +1554,7 @@ export interface components {
             creditCode?: string;
             criteria?: components["schemas"]["Criterion"][];
             district: string;
+            drafted?: components["schemas"]["Drafted"];
             /** Format: date-time */
             endedAt?: string;
             files: components["schemas"]["StoredFile"][];
@@ -2292,6 +2387,44 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    askAdmissionConfirmation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineAdmissionDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
     assignAdmissionExperts: {
         parameters: {
             query?: never;
@@ -2747,6 +2880,49 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDraftedAdmissions: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of drafts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    draftAdmission: {
+        parameters: {
+            query: {
+                /** @description The organisation it is drafted for */
+                onBehalfOf: string;
+            };
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: components["responses"]["Membership"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref, watch, type MaybeRefOrGetter, toValue } from 'vue'
 import { useRouter } from 'vue-router'
-import { api, callWithRev, idempotencyKey } from '@/api/client'
+import { api, call, callWithRev, idempotencyKey } from '@/api/client'
 import { asProblem } from '@/api/problem'
 import { links } from '@/app/links'
 import { confirm, fieldErrors, toast, toastError, useAutosave } from '@/ui'
 import { emptyForm, formOf, inputOf } from './demandForm'
+import { useText as draftText } from '@/modules/drafts/locale'
 import { useText as t } from './locale'
 
 /** The state behind the editor: a new draft, or one that saves itself against the revision it was read at. */
@@ -84,6 +85,29 @@ export function useEditor(id: MaybeRefOrGetter<string | undefined>) {
     }
   }
 
+  /** Staff who drafted it ask the firm to confirm; they never submit. */
+  async function ask(): Promise<void> {
+    await flush()
+    if (state.value === 'failed') return
+    busy.value = true
+    try {
+      await call(api.POST('/api/v1/demands/{demandId}/confirmation', { params: { path: { demandId: toValue(id)! } } }))
+      toast(draftText('askDone'))
+      await router.push({ path: links.drafts, query: { tab: 'waiting' } })
+    } catch (error) {
+      toastError(error)
+    } finally {
+      busy.value = false
+    }
+  }
+
+  /** The firm's no to what staff drafted. */
+  async function decline(reason: string): Promise<void> {
+    await call(api.POST('/api/v1/demands/{demandId}/withdraw', { params: { path: { demandId: toValue(id)! } }, body: { reason } })).then(() => toast(draftText('declineDone')), toastError)
+    await client.invalidateQueries({ queryKey: ['demand', toValue(id)] })
+    await router.push(links.manageDemand(toValue(id)!))
+  }
+
   /** Attachments changed the revision; what was typed stays. */
   async function refresh(): Promise<void> {
     const fresh = await query.refetch()
@@ -98,5 +122,5 @@ export function useEditor(id: MaybeRefOrGetter<string | undefined>) {
     conflict.value = false
   }
 
-  return { form, demand, query, state, at, wrong, problems, conflict, busy, create, submit, reload, refresh }
+  return { form, demand, query, state, at, wrong, problems, conflict, busy, create, submit, ask, decline, reload, refresh }
 }

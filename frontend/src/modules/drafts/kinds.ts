@@ -1,0 +1,3 @@
+/** What staff draft for others. */
+export const kinds = ['demand', 'achievement', 'admission', 'claim'] as const
+export type Kind = (typeof kinds)[number]
