@@ -295,11 +295,21 @@ func (s *Service) RunDue(ctx context.Context) error {
 	for _, doc := range open.Items {
 		failed = errors.Join(failed, s.heedOpenNotice(ctx, doc.ID))
 	}
+	tables, err := s.imports.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 20})
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	for _, doc := range tables.Items {
+		failed = errors.Join(failed, s.enterRows(ctx, doc.ID))
+	}
 	return failed
 }
 
 // Run is the clock's job.
 func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
+	if err := s.adoptLists(docstore.Unwitnessed(ctx)); err != nil && ctx.Err() == nil {
+		s.o.Log.Warn("some achievements are not on the lists they name yet", "error", err)
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

@@ -12,7 +12,8 @@ const (
 	achievementSubmitted = "achievement.submitted" // to the office, or to the operator
 	achievementReturned  = "achievement.returned"
 	achievementPublished = "achievement.published"
-	dealInterest         = "deal.interest" // to the university
+	achievementsImported = "achievement.imported" // to the university whose table is entered
+	dealInterest         = "deal.interest"        // to the university
 	dealTaken            = "deal.taken_up"
 	dealEnded            = "deal.ended"
 	dealTerms            = "deal.terms"
@@ -69,6 +70,8 @@ var stepNames = map[DealState]string{Interest: "等待高校回应", Talks: "洽
 
 // The pages events lead to.
 func publicPage(id string) string { return "/achievements/" + id }
+func listPage(id string) string   { return "/achievement-lists/" + id }
+func importPage(id string) string { return "/work/achievements/import/" + id }
 func authorPage(id string) string { return "/work/achievements/" + id }
 func dealPage(id string) string   { return "/work/achievement-deals/" + id }
 func reviewPage(id string) string { return "/work/review/achievements?open=" + id }

@@ -38,6 +38,14 @@ func (v linkedData) VisitGetAchievementJSONLDResponse(c *fiber.Ctx) error {
 	return c.JSON(map[string]any(v), "application/ld+json")
 }
 
+// jsonFeed is a feed; the generated answer calls itself plain JSON.
+type jsonFeed map[string]any
+
+// VisitGetAchievementListFeedResponse writes it.
+func (v jsonFeed) VisitGetAchievementListFeedResponse(c *fiber.Ctx) error {
+	return c.JSON(map[string]any(v), "application/feed+json")
+}
+
 func note(in *api.NoteInput) string {
 	if in == nil {
 		return ""

@@ -232,24 +232,6 @@ func (h server) AchievementReceiveEvent(ctx context.Context, r api.AchievementRe
 	return api.AchievementReceiveEvent204Response{}, nil
 }
 
-func (h server) ListAchievementLists(ctx context.Context, _ api.ListAchievementListsRequestObject) (api.ListAchievementListsResponseObject, error) {
-	v, err := h.s.ListAchievementLists(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return api.ListAchievementLists200JSONResponse{Items: v}, nil
-}
-
-func (h server) ExportAchievementList(ctx context.Context, r api.ExportAchievementListRequestObject) (api.ExportAchievementListResponseObject, error) {
-	format := cmp.Or(string(r.Params.Format), "xlsx")
-	v, err := h.s.ExportAchievementList(ctx, r.Params.OrgId, r.Params.List, r.Params.Issue, format)
-	if err != nil {
-		return nil, err
-	}
-	return api.ExportAchievementList200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: api.BinaryApplicationoctetStreamResponse{
-		Body: bytes.NewReader(v), ContentLength: int64(len(v)), Headers: api.BinaryResponseHeaders{ContentDisposition: blob.Disposition("成果清单." + format)}}}, nil
-}
-
 func (h server) GetAchievementFigures(ctx context.Context, r api.GetAchievementFiguresRequestObject) (api.GetAchievementFiguresResponseObject, error) {
 	v, err := h.s.GetAchievementFigures(ctx, cmp.Or(string(r.Params.By), "university"), r.Params.Key)
 	if err != nil {

@@ -180,6 +180,8 @@ func TestHTTP(t *testing.T) {
 
 	t.Run("deals", func(t *testing.T) { dealHTTP(t, w) })
 	t.Run("lists and figures", func(t *testing.T) { figures(t, w) })
+	t.Run("a table is brought in", func(t *testing.T) { tableHTTP(t, w) })
+	t.Run("lists are kept", func(t *testing.T) { listsHTTP(t, w) })
 
 	if left := c.Unvisited(); len(left) > 0 {
 		t.Errorf("nobody asked %v", left)
@@ -195,24 +197,18 @@ func figures(t *testing.T, w *town) {
 	w.published(p)
 	var lists struct{ Items []api.AchievementListFigures }
 	c.For(t).Get("/api/v1/achievement-lists").Want(200).Into(&lists)
-	listed, contracts := 0, 0
-	for _, l := range lists.Items {
-		listed += l.Published
-		contracts += l.Contracts
+	if len(lists.Items) != 1 || lists.Items[0].List != p.SourceList || lists.Items[0].Published != 1 || lists.Items[0].Contracts != 0 {
+		t.Fatalf("%+v", lists.Items)
 	}
-	var page api.AchievementPage
-	c.For(t).Get("/api/v1/achievements?limit=200").Want(200).Into(&page)
-	if listed != len(page.Items) || contracts == 0 {
-		t.Errorf("%d listed of %d, %d contracts", listed, len(page.Items), contracts)
-	}
-	path := "/api/v1/achievement-lists/export?orgId=uni&list=" + url.QueryEscape(p.SourceList) + "&issue=" + url.QueryEscape(p.SourceIssue)
-	if got := string(c.For(t).Get(path + "&format=csv").Want(200).Body); !strings.Contains(got, "'=危险的名称") || !strings.Contains(got, "成熟度（TRL）") || strings.Count(got, "\n") != 2 {
+	path := "/api/v1/achievement-lists/" + lists.Items[0].Id + "/export"
+	got := string(c.For(t).Get(path + "?format=csv").Want(200).Body)
+	if !strings.Contains(got, "'=危险的名称") || !strings.Contains(got, "成熟度（TRL 1–9）") || strings.Count(got, "\n") != 2 || strings.Contains(got, "0570-0000") {
 		t.Errorf("%q", got)
 	}
 	if got := c.For(t).Get(path).Want(200).Body; !bytes.HasPrefix(got, []byte("PK")) {
 		t.Error("no workbook")
 	}
-	c.For(t).Get("/api/v1/achievement-lists/export?orgId=uni&list=none").Refused(404, "not_found")
+	c.For(t).Get("/api/v1/achievement-lists/none/export").Refused(404, "not_found")
 	c.For(t).Get("/api/v1/achievement-figures").Refused(401, "unauthenticated")
 	for _, by := range []string{"university", "chain", "district"} {
 		var f api.AchievementFigures

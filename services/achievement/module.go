@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/achievement/api"
@@ -42,7 +43,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
 	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
-		Now: e.Now, Log: e.Log, Office: account.city.Office})
+		PublicURL: strings.TrimSuffix(e.Config.PublicURL, "/"), Now: e.Now, Log: e.Log, Office: account.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

@@ -58,6 +58,7 @@ type Options struct {
 	Relay         Relay
 	Notices       Notices
 	Audit         *audit.Log
+	PublicURL     string // where people reach the product, for feeds
 	Now           func() time.Time
 	Log           *slog.Logger
 	// Office names the desk that staff draft at. nil: no name.
@@ -203,6 +204,9 @@ func (s *Service) CreateAchievement(ctx context.Context, in api.AchievementInput
 		return api.Achievement{}, err
 	}
 	doc, err := s.achievements.Insert(ctx, id, a, docstore.Fingerprint(fingerprint))
+	if err == nil {
+		err = s.enlist(ctx, doc.ID, &doc.Body)
+	}
 	if err != nil {
 		return api.Achievement{}, err
 	}
@@ -221,7 +225,15 @@ func (s *Service) EditAchievement(ctx context.Context, id string, in api.Achieve
 	if err != nil {
 		return api.Achievement{}, err
 	}
-	return s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error { return tx.Body.Edit(by, tx.Now, p) })
+	var before Profile
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Achievement], by By) error {
+		before = tx.Body.Profile
+		return tx.Body.Edit(by, tx.Now, p)
+	})
+	if err != nil {
+		return v, err
+	}
+	return v, s.relist(ctx, id, before, &Achievement{OrgID: v.OrgId, OrgName: v.OrgName, Profile: p})
 }
 
 // GetAchievement is one achievement as the reader may see it.
@@ -230,7 +242,11 @@ func (s *Service) GetAchievement(ctx context.Context, id string) (api.Achievemen
 	if err != nil {
 		return api.Achievement{}, err
 	}
-	return s.view(ctx, doc)
+	v, err := s.view(ctx, doc)
+	if err == nil {
+		v.Lists, err = s.listsOf(ctx, id)
+	}
+	return v, err
 }
 
 // SubmitAchievement hands a complete draft in.

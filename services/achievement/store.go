@@ -17,6 +17,11 @@ type store struct {
 	messages     *docstore.Collection[Message]
 	views        *docstore.Collection[Views]
 	settings     *docstore.Collection[SettingsBook]
+	lists        *docstore.Collection[List]
+	entries      *docstore.Collection[Entry]
+	imports      *docstore.Collection[Import]
+	rows         *docstore.Collection[ImportRow]
+	headings     *docstore.Collection[Headings]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt
@@ -63,8 +68,42 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.views, err = docstore.NewCollection[Views](ctx, db, docstore.Spec{Name: "views", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
+	if err := s.openCatalogue(ctx); err != nil {
+		return nil, err
+	}
 	s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1})
 	return s, err
+}
+
+// openCatalogue opens what lists and imports are kept in.
+func (s *store) openCatalogue(ctx context.Context) (err error) {
+	if s.lists, err = docstore.NewCollection[List](ctx, s.db, docstore.Spec{Name: "lists", Version: 1, Indexes: []docstore.Index{
+		{Name: "key", Fields: []string{"key"}, Unique: true},
+		{Name: "org", Fields: []string{"orgId", "at"}},
+	}}); err != nil {
+		return err
+	}
+	if s.entries, err = docstore.NewCollection[Entry](ctx, s.db, docstore.Spec{Name: "entries", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "list", Fields: []string{"listId", "at"}},
+		{Name: "achievement", Fields: []string{"achievementId"}},
+	}}); err != nil {
+		return err
+	}
+	if s.imports, err = docstore.NewCollection[Import](ctx, s.db, docstore.Spec{Name: "imports", Version: 1, Indexes: []docstore.Index{
+		{Name: "org", Fields: []string{"orgId", "createdAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+	}}); err != nil {
+		return err
+	}
+	if s.rows, err = docstore.NewCollection[ImportRow](ctx, s.db, docstore.Spec{Name: "import_rows", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "import", Fields: []string{"importId", "row"}},
+		{Name: "outcome", Fields: []string{"importId", "outcome", "row"}},
+		{Name: "exact", Fields: []string{"importId", "exact", "row"}},
+	}}); err != nil {
+		return err
+	}
+	s.headings, err = docstore.NewCollection[Headings](ctx, s.db, docstore.Spec{Name: "headings", Version: 1, Unwitnessed: true})
+	return err
 }
 
 // cityBook is the one settings document.

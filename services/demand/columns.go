@@ -2,7 +2,6 @@ package demand
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,7 +120,7 @@ var columns = []column{
 			if t.BudgetFen == 0 {
 				return ""
 			}
-			return wan(t.BudgetFen)
+			return office.Wan(t.BudgetFen)
 		},
 		take: func(to, from *Terms) { to.BudgetFen, to.BudgetNegotiable = from.BudgetFen, from.BudgetNegotiable }},
 	{field: "timeLimitMonths", header: "完成时限（月）", aliases: []string{"完成时限", "期望解决时限", "期望解决时限（月）", "期限", "时间要求"}, needed: true, kinds: []Kind{RND}, note: "1到120个月",
@@ -228,7 +227,7 @@ func text(field, header string, max int, of func(*Terms) *string, c column) colu
 func number(field, header string, most int64, of func(*Terms) *int64, c column) column {
 	c.field, c.header, c.needed = field, header, true
 	c.read = func(t *Terms, s string) *fault.Field {
-		n, err := strconv.ParseInt(plainNumber(s), 10, 64)
+		n, err := strconv.ParseInt(office.PlainNumber(s), 10, 64)
 		if err != nil {
 			return &fault.Field{Code: "not_a_number"}
 		}
@@ -248,11 +247,6 @@ func number(field, header string, most int64, of func(*Terms) *int64, c column) 
 	return c
 }
 
-// plainNumber is a number without width variants, spaces and thousands separators.
-func plainNumber(s string) string {
-	return strings.NewReplacer(",", "", " ", "").Replace(norm.NFKC.String(s))
-}
-
 // days is a number of days; the unit may be written behind it.
 func days(field, header string, most int64, of func(*Terms) *int, c column) column {
 	c = number(field, header, most, func(*Terms) *int64 { return new(int64) }, c)
@@ -262,7 +256,7 @@ func days(field, header string, most int64, of func(*Terms) *int, c column) colu
 		if f := parse(t, s); f != nil {
 			return f
 		}
-		*of(t), _ = strconv.Atoi(plainNumber(s)) // parsed above
+		*of(t), _ = strconv.Atoi(office.PlainNumber(s)) // parsed above
 		return nil
 	}
 	c.write = func(t *Terms) any {
@@ -319,38 +313,14 @@ func lines(s string) []string {
 	return all
 }
 
-// readBudget takes 万元 as offices write it: "300", "300.5万元", "1,200", "面议".
+// readBudget takes 万元 as offices write it.
 func readBudget(t *Terms, s string) *fault.Field {
-	s = strings.NewReplacer(",", "", " ", "", "人民币", "", "￥", "", "¥", "", "约", "").Replace(norm.NFKC.String(s))
-	switch s {
-	case "面议", "面谈", "协商", "待定", "双方协商":
-		t.BudgetNegotiable, t.BudgetFen = true, 0
-		return nil
+	fen, negotiable, code := office.ReadMoney(s)
+	if code != "" {
+		return &fault.Field{Code: code}
 	}
-	unit := int64(1_000_000) // fen in 万元
-	switch {
-	case strings.HasSuffix(s, "亿元"), strings.HasSuffix(s, "亿"):
-		unit = 10_000_000_000
-	case strings.HasSuffix(s, "元") && !strings.HasSuffix(s, "万元"):
-		unit = 100
-	}
-	s = strings.TrimRight(s, "万亿元")
-	amount, ok := new(big.Rat).SetString(s)
-	if !ok || strings.ContainsAny(s, "/eE") {
-		return &fault.Field{Code: "not_a_number"}
-	}
-	fen := amount.Mul(amount, new(big.Rat).SetInt64(unit))
-	if !fen.IsInt() || fen.Sign() < 0 || fen.Num().Cmp(big.NewInt(100_000_000_000_000)) > 0 {
-		return &fault.Field{Code: "out_of_range", Detail: "zero to 10^8 万元, to the fen"}
-	}
-	t.BudgetFen, t.BudgetNegotiable = fen.Num().Int64(), false
+	t.BudgetFen, t.BudgetNegotiable = fen, negotiable
 	return nil
-}
-
-// wan writes fen in 万元, exactly.
-func wan(fen int64) string {
-	s := new(big.Rat).SetFrac64(fen, 1_000_000).FloatString(6)
-	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
 }
 
 // parseDay reads a day however offices write it.
@@ -365,41 +335,13 @@ func parseDay(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// plainHeader is a header without what people decorate it with: width variants, spaces, the star of a required column, brackets.
-func plainHeader(s string) string {
-	s = strings.ToLower(norm.NFKC.String(s))
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" *\t\n:()、", r) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// readHeader finds our columns in a header row, by what the organisation said of its own names, then by ours: the place of each by field,
-// and the headers nobody reads.
-func readHeader(cells []string, own map[string]string) (places map[string]int, unknown []string) {
-	places = map[string]int{}
-	for i, cell := range cells {
-		plain := plainHeader(cell)
-		said, known := own[plain]
-		k := slices.IndexFunc(columns, func(c column) bool {
-			if known {
-				return c.field == said
-			}
-			return plainHeader(c.header) == plain || slices.ContainsFunc(c.aliases, func(a string) bool { return plainHeader(a) == plain })
-		})
-		if k >= 0 {
-			if _, twice := places[columns[k].field]; !twice {
-				places[columns[k].field] = i
-				continue
-			}
-		}
-		if cell != "" {
-			unknown = append(unknown, cell)
-		}
+// form is how an organisation's file is read.
+func form(own map[string]string) office.Form {
+	f := office.Form{Key: "title", Own: own, Limits: office.Limits{Cell: 6000}}
+	for _, c := range columns {
+		f.Headings = append(f.Headings, office.Head{Field: c.field, Header: c.header, Aliases: c.aliases})
 	}
-	return places, unknown
+	return f
 }
 
 // readCells makes a row's cells into terms. Errors keep the row from being imported; warnings name what will be needed to submit it.

@@ -1,10 +1,13 @@
 package demand
 
 import (
-	"lianbang/services/platform/when"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"lianbang/services/platform/office"
+	"lianbang/services/platform/when"
 )
 
 // TestCells reads amounts, days, spans and choices however offices write them.
@@ -26,7 +29,7 @@ func TestCells(t *testing.T) {
 	if f := readBudget(&terms, "面 议"); f != nil || !terms.BudgetNegotiable {
 		t.Errorf("面议: %v", f)
 	}
-	if wan(1_200_500_000) != "1200.5" || wan(1) != "0.000001" || wan(100_000_000) != "100" {
+	if office.Wan(1_200_500_000) != "1200.5" || office.Wan(1) != "0.000001" || office.Wan(100_000_000) != "100" {
 		t.Error("万元 is written wrong")
 	}
 
@@ -59,17 +62,23 @@ func TestCells(t *testing.T) {
 
 // TestHeaders finds columns under the names cities use, in any order, once each; every column is written and read back.
 func TestHeaders(t *testing.T) {
-	places, unknown := readHeader([]string{"备注", "榜金（万元）", "＊需求名称 ", "联系方式", "技术领域", "需求名称"}, nil)
-	if places["title"] != 2 || places["budget"] != 1 || places["contactPhone"] != 3 || places["chain"] != 4 || !slices.Equal(unknown, []string{"备注", "需求名称"}) {
-		t.Errorf("%v, unknown %v", places, unknown)
+	table := "备注,榜金（万元）,＊需求名称 ,联系方式,技术领域,需求名称\na,b,c,d,e,f"
+	found, err := form(nil).Read(strings.NewReader(table), func(r office.FormRow) error {
+		if r.Cells["title"] != "c" || r.Cells["budget"] != "b" || r.Cells["contactPhone"] != "d" || r.Cells["chain"] != "e" {
+			t.Errorf("%v", r.Cells)
+		}
+		return nil
+	})
+	if err != nil || !slices.Equal(found.Unknown, []string{"备注", "需求名称"}) {
+		t.Errorf("unknown %v, %v", found.Unknown, err)
 	}
 	seen := map[string]string{}
 	for _, c := range columns {
 		for _, name := range append([]string{c.header}, c.aliases...) {
-			if other, twice := seen[plainHeader(name)]; twice && other != c.field {
+			if other, twice := seen[office.PlainHeader(name)]; twice && other != c.field {
 				t.Errorf("%s names both %s and %s", name, other, c.field)
 			}
-			seen[plainHeader(name)] = c.field
+			seen[office.PlainHeader(name)] = c.field
 		}
 	}
 	terms := goodTerms()

@@ -70,7 +70,7 @@ func inWan(fen int64) string {
 	if fen == 0 {
 		return ""
 	}
-	return wan(fen)
+	return office.Wan(fen)
 }
 
 func dayText(i when.Instant) string {

@@ -131,70 +131,37 @@ func (s *Service) ImportDemands(ctx context.Context, file io.Reader, name, listI
 	return s.importView(ctx, doc)
 }
 
-// readTable turns a file into checked rows. The header is the first row that names the title column, within the first ten: above it
-// offices like to put a heading.
+// readTable turns a file into checked rows.
 func (s *Service) readTable(ctx context.Context, file io.Reader, importID string, session *Import) ([]ImportRow, error) {
 	own, err := s.mappingOf(ctx, session.OrgID)
 	if err != nil {
 		return nil, err
 	}
-	var places map[string]int
 	var rows []ImportRow
-	titles := map[string]int{}
-	before := 0
-	sheet, err := office.ReadTable(file, office.Limits{Cell: 6000}, func(r office.Row) error {
-		if places == nil {
-			found, unknown := readHeader(r.Cells, own.Fields)
-			if _, ok := found["title"]; ok {
-				places, session.UnknownColumns, session.Headers = found, unknown, slices.Clone(r.Cells)
-				for field, i := range found {
-					session.FoundAs[field] = r.Cells[i]
-				}
-				return nil
-			}
-			if before++; before > 10 {
-				return fault.New(fault.Invalid, "import.no_header", "no row names the column 需求名称")
-			}
-			return nil
-		}
-		row := ImportRow{ImportID: importID, Row: r.Number, Cells: map[string]string{}, Raw: slices.Clone(r.Cells)}
-		var cellErrors []fault.Field
-		for field, i := range places {
-			if i < len(r.Cells) && r.Cells[i] != "" {
-				row.Cells[field] = r.Cells[i]
-			}
-			for _, p := range r.Problems {
-				if p.Column == i {
-					cellErrors = append(cellErrors, fault.Field{Path: field, Code: p.Code})
-				}
-			}
-		}
-		if len(row.Cells) == 0 {
-			return nil
-		}
-		if err := row.check(s, ctx, session, cellErrors); err != nil {
-			return err
-		}
-		if title := row.Cells["title"]; title != "" {
-			if first, twice := titles[title]; twice {
-				row.Warnings = append(row.Warnings, fault.Field{Path: "title", Code: "duplicate", Detail: fmt.Sprintf("row %d has the same title", first)})
-			} else {
-				titles[title] = r.Number
-			}
-		}
-		rows = append(rows, row)
+	var problems [][]fault.Field
+	found, err := form(own.Fields).Read(file, func(r office.FormRow) error {
+		rows = append(rows, ImportRow{ImportID: importID, Row: r.Number, Cells: r.Cells, Raw: r.Raw})
+		problems = append(problems, r.Problems)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if places == nil {
-		return nil, fault.New(fault.Invalid, "import.no_header", "no row names the column 需求名称")
+	session.SheetName, session.Headers, session.FoundAs, session.UnknownColumns = found.Sheet, found.Headers, found.As, found.Unknown
+	titles := map[string]int{}
+	for i := range rows {
+		row := &rows[i]
+		if err := row.check(s, ctx, session, problems[i]); err != nil {
+			return nil, err
+		}
+		if title := row.Cells["title"]; title != "" {
+			if first, twice := titles[title]; twice {
+				row.Warnings = append(row.Warnings, fault.Field{Path: "title", Code: "duplicate", Detail: fmt.Sprintf("row %d has the same title", first)})
+			} else {
+				titles[title] = row.Row
+			}
+		}
 	}
-	if len(rows) == 0 {
-		return nil, fault.New(fault.Invalid, "file_empty", "there is no row below the header")
-	}
-	session.SheetName = sheet
 	return rows, nil
 }
 

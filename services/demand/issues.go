@@ -335,7 +335,7 @@ func (s *Service) issueRows(ctx context.Context, v api.Issue) ([][]string, error
 			issuer = "不公开"
 		}
 		if !d.BudgetNegotiable {
-			budget = wan(d.BudgetFen)
+			budget = office.Wan(d.BudgetFen)
 		}
 		if !d.Deadline.IsZero() {
 			deadline = d.Deadline.In(when.China).Format("2006-01-02 15:04")

@@ -11,6 +11,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
 )
 
 // This file is importing a list again: rows find their demand by the firm's own item number, and say before anything is written what each
@@ -40,7 +41,7 @@ const serialHeader = "序号"
 func (r *ImportRow) match(ctx context.Context, s *Service, in *Import, t Terms) error {
 	r.Outcome, r.TargetID, r.Changes = RowNew, "", nil
 	t.ListName = orListName(t.ListName, in.ListName)
-	if t.ItemNumber == "" || plainHeader(in.FoundAs["itemNumber"]) == serialHeader && t.ListName == "" {
+	if t.ItemNumber == "" || office.PlainHeader(in.FoundAs["itemNumber"]) == serialHeader && t.ListName == "" {
 		return nil
 	}
 	var had *docstore.Doc[Demand]
@@ -222,11 +223,11 @@ func (s *Service) remember(ctx context.Context, orgID string, headers []string, 
 		}
 		for _, h := range headers {
 			if h != "" {
-				m.Fields[plainHeader(h)] = ""
+				m.Fields[office.PlainHeader(h)] = ""
 			}
 		}
 		for field, h := range found {
-			m.Fields[plainHeader(h)] = field
+			m.Fields[office.PlainHeader(h)] = field
 		}
 	}
 	var fresh Mapping

@@ -42,9 +42,13 @@ export const links = {
   /** A new demand that starts from an achievement that almost fits (订单式研发). */
   counterDemand: (achievementId: string) => ({ path: '/work/demands/new', query: { achievement: achievementId } }),
   achievementLists: '/achievement-lists',
+  achievementList: (id: string) => `/achievement-lists/${id}`,
   certificates: '/certificates',
   myAchievements: '/work/achievements',
   newAchievement: '/work/achievements/new',
+  importAchievements: '/work/achievements/import',
+  achievementImport: (id: string) => `/work/achievements/import/${id}`,
+  myAchievementLists: '/work/achievement-lists',
   editAchievement: (id: string) => `/work/achievements/${id}/edit`,
   reviewAchievements: '/work/review/achievements',
   achievementDeals: '/work/achievement-deals',

@@ -124,6 +124,132 @@ func (e AchievementIPStatus) Valid() bool {
 	}
 }
 
+// Defines values for AchievementImportState.
+const (
+	Discarded AchievementImportState = "discarded"
+	Entered   AchievementImportState = "entered"
+	Entering  AchievementImportState = "entering"
+	Ready     AchievementImportState = "ready"
+)
+
+// Valid indicates whether the value is a known member of the AchievementImportState enum.
+func (e AchievementImportState) Valid() bool {
+	switch e {
+	case Discarded:
+		return true
+	case Entered:
+		return true
+	case Entering:
+		return true
+	case Ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AchievementImportRowInputDecision.
+const (
+	AchievementImportRowInputDecisionMerge     AchievementImportRowInputDecision = "merge"
+	AchievementImportRowInputDecisionSeparate  AchievementImportRowInputDecision = "separate"
+	AchievementImportRowInputDecisionSkip      AchievementImportRowInputDecision = "skip"
+	AchievementImportRowInputDecisionUndecided AchievementImportRowInputDecision = "undecided"
+)
+
+// Valid indicates whether the value is a known member of the AchievementImportRowInputDecision enum.
+func (e AchievementImportRowInputDecision) Valid() bool {
+	switch e {
+	case AchievementImportRowInputDecisionMerge:
+		return true
+	case AchievementImportRowInputDecisionSeparate:
+		return true
+	case AchievementImportRowInputDecisionSkip:
+		return true
+	case AchievementImportRowInputDecisionUndecided:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AchievementMoveAction.
+const (
+	ForwardAchievement  AchievementMoveAction = "forwardAchievement"
+	PublishAchievement  AchievementMoveAction = "publishAchievement"
+	ReturnAchievement   AchievementMoveAction = "returnAchievement"
+	SubmitAchievement   AchievementMoveAction = "submitAchievement"
+	WithdrawAchievement AchievementMoveAction = "withdrawAchievement"
+)
+
+// Valid indicates whether the value is a known member of the AchievementMoveAction enum.
+func (e AchievementMoveAction) Valid() bool {
+	switch e {
+	case ForwardAchievement:
+		return true
+	case PublishAchievement:
+		return true
+	case ReturnAchievement:
+		return true
+	case SubmitAchievement:
+		return true
+	case WithdrawAchievement:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AchievementProposalReason.
+const (
+	NearTitle  AchievementProposalReason = "near_title"
+	SameNumber AchievementProposalReason = "same_number"
+	SameTitle  AchievementProposalReason = "same_title"
+)
+
+// Valid indicates whether the value is a known member of the AchievementProposalReason enum.
+func (e AchievementProposalReason) Valid() bool {
+	switch e {
+	case NearTitle:
+		return true
+	case SameNumber:
+		return true
+	case SameTitle:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AchievementRowOutcome.
+const (
+	AchievementRowOutcomeError    AchievementRowOutcome = "error"
+	AchievementRowOutcomeMerge    AchievementRowOutcome = "merge"
+	AchievementRowOutcomeNew      AchievementRowOutcome = "new"
+	AchievementRowOutcomeProposed AchievementRowOutcome = "proposed"
+	AchievementRowOutcomeSeparate AchievementRowOutcome = "separate"
+	AchievementRowOutcomeSkip     AchievementRowOutcome = "skip"
+)
+
+// Valid indicates whether the value is a known member of the AchievementRowOutcome enum.
+func (e AchievementRowOutcome) Valid() bool {
+	switch e {
+	case AchievementRowOutcomeError:
+		return true
+	case AchievementRowOutcomeMerge:
+		return true
+	case AchievementRowOutcomeNew:
+		return true
+	case AchievementRowOutcomeProposed:
+		return true
+	case AchievementRowOutcomeSeparate:
+		return true
+	case AchievementRowOutcomeSkip:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AchievementState.
 const (
 	AchievementStateDraft       AchievementState = "draft"
@@ -466,6 +592,24 @@ func (e GetAchievementFiguresParamsBy) Valid() bool {
 	}
 }
 
+// Defines values for DecideAchievementImportJSONBodyDecision.
+const (
+	DecideAchievementImportJSONBodyDecisionMerge DecideAchievementImportJSONBodyDecision = "merge"
+	DecideAchievementImportJSONBodyDecisionSkip  DecideAchievementImportJSONBodyDecision = "skip"
+)
+
+// Valid indicates whether the value is a known member of the DecideAchievementImportJSONBodyDecision enum.
+func (e DecideAchievementImportJSONBodyDecision) Valid() bool {
+	switch e {
+	case DecideAchievementImportJSONBodyDecisionMerge:
+		return true
+	case DecideAchievementImportJSONBodyDecisionSkip:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportAchievementListParamsFormat.
 const (
 	Csv  ExportAchievementListParamsFormat = "csv"
@@ -478,6 +622,24 @@ func (e ExportAchievementListParamsFormat) Valid() bool {
 	case Csv:
 		return true
 	case Xlsx:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetAchievementListFeedParamsFormat.
+const (
+	Json GetAchievementListFeedParamsFormat = "json"
+	Rss  GetAchievementListFeedParamsFormat = "rss"
+)
+
+// Valid indicates whether the value is a known member of the GetAchievementListFeedParamsFormat enum.
+func (e GetAchievementListFeedParamsFormat) Valid() bool {
+	switch e {
+	case Json:
+		return true
+	case Rss:
 		return true
 	default:
 		return false
@@ -507,8 +669,11 @@ type Achievement struct {
 	Id      string  `json:"id"`
 
 	// Interests Firms in talks or with a contract; for its university and the operator
-	Interests  int        `json:"interests,omitempty,omitzero"`
-	OpenNotice DealNotice `json:"openNotice,omitempty,omitzero"`
+	Interests int `json:"interests,omitempty,omitzero"`
+
+	// Lists The lists it is on; not in pages
+	Lists      []AchievementListName `json:"lists,omitempty,omitzero"`
+	OpenNotice DealNotice            `json:"openNotice,omitempty,omitzero"`
 
 	// OpenOnOffer Its open licence may be taken now
 	OpenOnOffer bool   `json:"openOnOffer,omitempty,omitzero"`
@@ -560,6 +725,27 @@ type AchievementAttachment struct {
 type AchievementCase struct {
 	Result string `json:"result,omitempty,omitzero"`
 	Title  string `json:"title"`
+}
+
+// AchievementColumn defines model for AchievementColumn.
+type AchievementColumn struct {
+	Choices []string `json:"choices,omitempty,omitzero"`
+
+	// Field The key used in `cells`
+	Field string `json:"field"`
+
+	// FoundAs The header it was found under
+	FoundAs  string `json:"foundAs,omitempty,omitzero"`
+	Header   string `json:"header"`
+	Required bool   `json:"required"`
+}
+
+// AchievementColumns defines model for AchievementColumns.
+type AchievementColumns struct {
+	Columns []struct {
+		Field  string `json:"field"`
+		Header string `json:"header"`
+	} `json:"columns"`
 }
 
 // AchievementComparison One line of the economic comparison
@@ -628,6 +814,79 @@ type AchievementIPKind string
 // AchievementIPStatus granted 已授权 · published 已公开 · applied 已申请 · planned 拟申请 · none 不申请
 type AchievementIPStatus string
 
+// AchievementImport defines model for AchievementImport.
+type AchievementImport struct {
+	Columns []AchievementColumn `json:"columns"`
+
+	// Counts Rows by outcome
+	Counts    map[string]int `json:"counts"`
+	Created   int            `json:"created,omitempty,omitzero"`
+	CreatedAt time.Time      `json:"createdAt"`
+
+	// Entered Progress
+	Entered   int       `json:"entered"`
+	EnteredAt time.Time `json:"enteredAt,omitempty,omitzero"`
+
+	// Exact Undecided proposals that may be decided at one word
+	Exact    int    `json:"exact,omitempty,omitzero"`
+	FileName string `json:"fileName"`
+
+	// Headers The header row as it stands in the file
+	Headers []string `json:"headers,omitempty,omitzero"`
+	Id      string   `json:"id"`
+	ListId  string   `json:"listId,omitempty,omitzero"`
+
+	// ListName The list that rows without one of their own go on
+	ListName  string                 `json:"listName,omitempty,omitzero"`
+	Merged    int                    `json:"merged,omitempty,omitzero"`
+	Rev       int64                  `json:"rev"`
+	Rows      int                    `json:"rows"`
+	SheetName string                 `json:"sheetName,omitempty,omitzero"`
+	State     AchievementImportState `json:"state"`
+}
+
+// AchievementImportState defines model for AchievementImport.State.
+type AchievementImportState string
+
+// AchievementImportRow defines model for AchievementImportRow.
+type AchievementImportRow struct {
+	// AchievementId What the row became
+	AchievementId string            `json:"achievementId,omitempty,omitzero"`
+	Cells         map[string]string `json:"cells"`
+	Errors        []FieldProblem    `json:"errors"`
+
+	// Outcome error: a cell is wrong · proposed: it may be one that is there, and nobody decided · new · merge · separate: looked at and not the same · skip
+	Outcome   AchievementRowOutcome `json:"outcome"`
+	Proposals []AchievementProposal `json:"proposals"`
+	Rev       int64                 `json:"rev"`
+	Row       int                   `json:"row"`
+
+	// Taken The fields a merge takes from the row; absent is all that differ
+	Taken []string `json:"taken,omitempty,omitzero"`
+
+	// Target Of a merge; the id of a proposal
+	Target string `json:"target,omitempty,omitzero"`
+
+	// Warnings What will be asked before it is handed in
+	Warnings []FieldProblem `json:"warnings"`
+}
+
+// AchievementImportRowInput defines model for AchievementImportRowInput.
+type AchievementImportRowInput struct {
+	// Cells Only the cells to change
+	Cells map[string]string `json:"cells,omitempty,omitzero"`
+
+	// Decision `undecided` takes a decision back
+	Decision AchievementImportRowInputDecision `json:"decision,omitempty,omitzero"`
+	Taken    []string                          `json:"taken,omitempty,omitzero"`
+
+	// Target Which proposal a merge means; the first when left out
+	Target string `json:"target,omitempty,omitzero"`
+}
+
+// AchievementImportRowInputDecision `undecided` takes a decision back
+type AchievementImportRowInputDecision string
+
 // AchievementInput defines model for AchievementInput.
 type AchievementInput struct {
 	// Advantage Over the present way
@@ -685,16 +944,61 @@ type AchievementInput struct {
 	Ways  []AchievementWay `json:"ways,omitempty,omitzero"`
 }
 
+// AchievementList defines model for AchievementList.
+type AchievementList struct {
+	At time.Time `json:"at"`
+
+	// Count All of them; for its university
+	Count   int    `json:"count,omitempty,omitzero"`
+	Id      string `json:"id"`
+	Issue   string `json:"issue"`
+	Name    string `json:"name"`
+	Note    string `json:"note"`
+	OrgId   string `json:"orgId"`
+	OrgName string `json:"orgName"`
+	Period  string `json:"period"`
+
+	// Published How many of its achievements anybody may read
+	Published int `json:"published"`
+
+	// Reason Why it was taken back
+	Reason string `json:"reason,omitempty,omitzero"`
+	Rev    int64  `json:"rev"`
+
+	// States How many stand where; for its university
+	States    map[string]int `json:"states,omitempty,omitzero"`
+	Withdrawn bool           `json:"withdrawn"`
+}
+
 // AchievementListFigures defines model for AchievementListFigures.
 type AchievementListFigures struct {
 	AmountFen int64  `json:"amountFen"`
 	Contracts int    `json:"contracts"`
+	Id        string `json:"id"`
 	Interests int    `json:"interests"`
 	Issue     string `json:"issue"`
 	List      string `json:"list"`
 	OrgId     string `json:"orgId"`
 	OrgName   string `json:"orgName"`
 	Published int    `json:"published"`
+}
+
+// AchievementListInput defines model for AchievementListInput.
+type AchievementListInput struct {
+	// Issue The issue as it is called: 2026年第1期
+	Issue string `json:"issue,omitempty,omitzero"`
+	Name  string `json:"name"`
+	Note  string `json:"note,omitempty,omitzero"`
+
+	// Period What it covers: 2026年上半年
+	Period string `json:"period,omitempty,omitzero"`
+}
+
+// AchievementListName defines model for AchievementListName.
+type AchievementListName struct {
+	Id    string `json:"id"`
+	Issue string `json:"issue"`
+	Name  string `json:"name"`
 }
 
 // AchievementMember defines model for AchievementMember.
@@ -705,12 +1009,74 @@ type AchievementMember struct {
 	Role string `json:"role"`
 }
 
+// AchievementMove defines model for AchievementMove.
+type AchievementMove struct {
+	Action AchievementMoveAction `json:"action"`
+	Ids    []string              `json:"ids"`
+
+	// Reason Required to return and to withdraw; otherwise a note
+	Reason string `json:"reason,omitempty,omitzero"`
+}
+
+// AchievementMoveAction defines model for AchievementMove.Action.
+type AchievementMoveAction string
+
+// AchievementMoved defines model for AchievementMoved.
+type AchievementMoved struct {
+	Moved   []string             `json:"moved"`
+	Refused []AchievementRefusal `json:"refused"`
+}
+
 // AchievementPage defines model for AchievementPage.
 type AchievementPage struct {
 	Items []Achievement `json:"items"`
 	Next  string        `json:"next"`
 	Total int64         `json:"total,omitempty,omitzero"`
 }
+
+// AchievementProposal What is there that the row may be, and how they differ
+type AchievementProposal struct {
+	Changes []AchievementRowChange `json:"changes"`
+	Exact   bool                   `json:"exact"`
+
+	// Id An achievement's id, or `row:N` of an earlier row of the same file
+	Id string `json:"id"`
+
+	// Locked It is handed in or published: a merge leaves its text and puts it on the list only
+	Locked bool `json:"locked"`
+
+	// Number The right both name
+	Number string                    `json:"number,omitempty,omitzero"`
+	Reason AchievementProposalReason `json:"reason"`
+
+	// Score How alike the titles are, 0 to 100
+	Score int              `json:"score"`
+	State AchievementState `json:"state,omitempty,omitzero"`
+	Title string           `json:"title"`
+}
+
+// AchievementProposalReason defines model for AchievementProposal.Reason.
+type AchievementProposalReason string
+
+// AchievementRefusal defines model for AchievementRefusal.
+type AchievementRefusal struct {
+	// Code The problem's code
+	Code   string         `json:"code"`
+	Fields []FieldProblem `json:"fields,omitempty,omitzero"`
+	Id     string         `json:"id"`
+	Title  string         `json:"title,omitempty,omitzero"`
+}
+
+// AchievementRowChange defines model for AchievementRowChange.
+type AchievementRowChange struct {
+	After  string `json:"after"`
+	Before string `json:"before"`
+	Field  string `json:"field"`
+	Header string `json:"header"`
+}
+
+// AchievementRowOutcome error: a cell is wrong · proposed: it may be one that is there, and nobody decided · new · merge · separate: looked at and not the same · skip
+type AchievementRowOutcome string
 
 // AchievementSettings defines model for AchievementSettings.
 type AchievementSettings struct {
@@ -1220,8 +1586,19 @@ type IfMatch = string
 // IfMatchRequired defines model for IfMatchRequired.
 type IfMatchRequired = string
 
+// ImportId defines model for ImportId.
+type ImportId = string
+
 // Limit defines model for Limit.
 type Limit = int
+
+// ListId defines model for ListId.
+type ListId = string
+
+// AchievementIds defines model for AchievementIds.
+type AchievementIds struct {
+	Ids []string `json:"ids"`
+}
 
 // Note defines model for Note.
 type Note = NoteInput
@@ -1355,16 +1732,87 @@ type GetAchievementFiguresParams struct {
 // GetAchievementFiguresParamsBy defines parameters for GetAchievementFigures.
 type GetAchievementFiguresParamsBy string
 
+// ListAchievementImportsParams defines parameters for ListAchievementImports.
+type ListAchievementImportsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ImportAchievementsMultipartBody defines parameters for ImportAchievements.
+type ImportAchievementsMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// ImportAchievementsParams defines parameters for ImportAchievements.
+type ImportAchievementsParams struct {
+	// ListId An own list that rows without a list of their own go on
+	ListId         string         `form:"listId,omitempty" json:"listId,omitempty,omitzero"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// DecideAchievementImportJSONBody defines parameters for DecideAchievementImport.
+type DecideAchievementImportJSONBody struct {
+	Decision DecideAchievementImportJSONBodyDecision `json:"decision"`
+}
+
+// DecideAchievementImportJSONBodyDecision defines parameters for DecideAchievementImport.
+type DecideAchievementImportJSONBodyDecision string
+
+// ListAchievementImportRowsParams defines parameters for ListAchievementImportRows.
+type ListAchievementImportRowsParams struct {
+	Outcome AchievementRowOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
+	Limit   Limit                 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// CreateAchievementListParams defines parameters for CreateAchievementList.
+type CreateAchievementListParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// EditAchievementListParams defines parameters for EditAchievementList.
+type EditAchievementListParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// CloneAchievementListParams defines parameters for CloneAchievementList.
+type CloneAchievementListParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ExportAchievementListParams defines parameters for ExportAchievementList.
 type ExportAchievementListParams struct {
-	OrgId  string                            `form:"orgId" json:"orgId"`
-	List   string                            `form:"list,omitempty" json:"list,omitempty,omitzero"`
-	Issue  string                            `form:"issue,omitempty" json:"issue,omitempty,omitzero"`
 	Format ExportAchievementListParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ExportAchievementListParamsFormat defines parameters for ExportAchievementList.
 type ExportAchievementListParamsFormat string
+
+// GetAchievementListFeedParams defines parameters for GetAchievementListFeed.
+type GetAchievementListFeedParams struct {
+	Format GetAchievementListFeedParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// GetAchievementListFeedParamsFormat defines parameters for GetAchievementListFeed.
+type GetAchievementListFeedParamsFormat string
+
+// ListAchievementListItemsParams defines parameters for ListAchievementListItems.
+type ListAchievementListItemsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// AddAchievementListItemsJSONBody defines parameters for AddAchievementListItems.
+type AddAchievementListItemsJSONBody struct {
+	Ids []string `json:"ids"`
+}
 
 // ListReviewAchievementsParams defines parameters for ListReviewAchievements.
 type ListReviewAchievementsParams struct {
@@ -1507,6 +1955,36 @@ type ProposeDealTermsJSONRequestBody = DealTermsInput
 
 // ConcludeDealTrialJSONRequestBody defines body for ConcludeDealTrial for application/json ContentType.
 type ConcludeDealTrialJSONRequestBody = TrialReportInput
+
+// ImportAchievementsMultipartRequestBody defines body for ImportAchievements for multipart/form-data ContentType.
+type ImportAchievementsMultipartRequestBody ImportAchievementsMultipartBody
+
+// MapAchievementImportJSONRequestBody defines body for MapAchievementImport for application/json ContentType.
+type MapAchievementImportJSONRequestBody = AchievementColumns
+
+// DecideAchievementImportJSONRequestBody defines body for DecideAchievementImport for application/json ContentType.
+type DecideAchievementImportJSONRequestBody DecideAchievementImportJSONBody
+
+// EditAchievementImportRowJSONRequestBody defines body for EditAchievementImportRow for application/json ContentType.
+type EditAchievementImportRowJSONRequestBody = AchievementImportRowInput
+
+// CreateAchievementListJSONRequestBody defines body for CreateAchievementList for application/json ContentType.
+type CreateAchievementListJSONRequestBody = AchievementListInput
+
+// EditAchievementListJSONRequestBody defines body for EditAchievementList for application/json ContentType.
+type EditAchievementListJSONRequestBody = AchievementListInput
+
+// CloneAchievementListJSONRequestBody defines body for CloneAchievementList for application/json ContentType.
+type CloneAchievementListJSONRequestBody = AchievementListInput
+
+// AddAchievementListItemsJSONRequestBody defines body for AddAchievementListItems for application/json ContentType.
+type AddAchievementListItemsJSONRequestBody AddAchievementListItemsJSONBody
+
+// WithdrawAchievementListJSONRequestBody defines body for WithdrawAchievementList for application/json ContentType.
+type WithdrawAchievementListJSONRequestBody = ReasonInput
+
+// MoveAchievementsJSONRequestBody defines body for MoveAchievements for application/json ContentType.
+type MoveAchievementsJSONRequestBody = AchievementMove
 
 // EditAchievementSettingsJSONRequestBody defines body for EditAchievementSettings for application/json ContentType.
 type EditAchievementSettingsJSONRequestBody = AchievementSettingsInput
@@ -1860,15 +2338,204 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
 	GetAchievementFigures(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DownloadAchievementTemplate The empty table, with a sheet that explains each column
+	//
+	// Corresponds with GET /api/v1/achievement-import-template (the `DownloadAchievementTemplate` operationId).
+	DownloadAchievementTemplate(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementImports The caller's university's imports, newest first
+	//
+	// Corresponds with GET /api/v1/achievement-imports (the `ListAchievementImports` operationId).
+	ListAchievementImports(ctx context.Context, params *ListAchievementImportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportAchievementsWithBody Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+	//
+	// `.xlsx` or `.csv` (UTF-8, UTF-16 or GB18030), 10 MB and 5,000 rows at most.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-imports (the `ImportAchievements` operationId).
+	ImportAchievementsWithBody(ctx context.Context, params *ImportAchievementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementImport An import with its counts and progress; poll it while `state` is `entering`
+	//
+	// Corresponds with GET /api/v1/achievement-imports/{importId} (the `GetAchievementImport` operationId).
+	GetAchievementImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MapAchievementImportWithBody Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+	MapAchievementImportWithBody(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MapAchievementImport Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+	MapAchievementImport(ctx context.Context, importId ImportId, body MapAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CommitAchievementImport Enter the rows
+	//
+	// All rows are held against what is there once more. 409 `import.rows_have_errors` while a row has errors, 409 `import.rows_undecided`
+	// while a merge is proposed and nobody decided, 409 `import.nothing_left` when every row is skipped. From then on the work goes on,
+	// over a crash too, until the last row is in.
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/commit (the `CommitAchievementImport` operationId).
+	CommitAchievementImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideAchievementImportWithBody Decide every undecided proposal that is exact at once; the others are decided row by row
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+	DecideAchievementImportWithBody(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideAchievementImport Decide every undecided proposal that is exact at once; the others are decided row by row
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+	DecideAchievementImport(ctx context.Context, importId ImportId, body DecideAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardAchievementImport Give the import up; nothing is entered
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/discard (the `DiscardAchievementImport` operationId).
+	DiscardAchievementImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementImportRows The rows, in file order
+	//
+	// Corresponds with GET /api/v1/achievement-imports/{importId}/rows (the `ListAchievementImportRows` operationId).
+	ListAchievementImportRows(ctx context.Context, importId ImportId, params *ListAchievementImportRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditAchievementImportRowWithBody Mend a row's cells, or decide what becomes of it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+	EditAchievementImportRowWithBody(ctx context.Context, importId ImportId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditAchievementImportRow Mend a row's cells, or decide what becomes of it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+	EditAchievementImportRow(ctx context.Context, importId ImportId, row int, body EditAchievementImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
 	//
 	// Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
 	ListAchievementLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ExportAchievementList A published list as xlsx or CSV
+	// CreateAchievementListWithBody Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
 	//
-	// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
-	ExportAchievementList(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+	CreateAchievementListWithBody(ctx context.Context, params *CreateAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAchievementList Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+	CreateAchievementList(ctx context.Context, params *CreateAchievementListParams, body CreateAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementList One list; a list without anything published, or taken back, is its university's alone
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId} (the `GetAchievementList` operationId).
+	GetAchievementList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditAchievementListWithBody Rename the list or change its issue, period and note; what names it by the old name is still on it
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+	EditAchievementListWithBody(ctx context.Context, listId ListId, params *EditAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditAchievementList Rename the list or change its issue, period and note; what names it by the old name is still on it
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+	EditAchievementList(ctx context.Context, listId ListId, params *EditAchievementListParams, body EditAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneAchievementListWithBody A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+	CloneAchievementListWithBody(ctx context.Context, listId ListId, params *CloneAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloneAchievementList A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+	CloneAchievementList(ctx context.Context, listId ListId, params *CloneAchievementListParams, body CloneAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportAchievementList What this reader sees of the list as xlsx or CSV, with the columns of the import template
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId}/export (the `ExportAchievementList` operationId).
+	ExportAchievementList(ctx context.Context, listId ListId, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementListFeed The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId}/feed (the `GetAchievementListFeed` operationId).
+	GetAchievementListFeed(ctx context.Context, listId ListId, params *GetAchievementListFeedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementListItems The list's achievements in its order, as this reader may see them
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId}/items (the `ListAchievementListItems` operationId).
+	ListAchievementListItems(ctx context.Context, listId ListId, params *ListAchievementListItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddAchievementListItemsWithBody Put achievements of the same university on the list
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+	AddAchievementListItemsWithBody(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddAchievementListItems Put achievements of the same university on the list
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+	AddAchievementListItems(ctx context.Context, listId ListId, body AddAchievementListItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveAchievementListItem Take an achievement off the list; the achievement stays
+	//
+	// Corresponds with DELETE /api/v1/achievement-lists/{listId}/items/{achievementId} (the `RemoveAchievementListItem` operationId).
+	RemoveAchievementListItem(ctx context.Context, listId ListId, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawAchievementListWithBody Take the list's page back; its achievements stay as they are
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+	WithdrawAchievementListWithBody(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawAchievementList Take the list's page back; its achievements stay as they are
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+	WithdrawAchievementList(ctx context.Context, listId ListId, body WithdrawAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MoveAchievementsWithBody Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+	MoveAchievementsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MoveAchievements Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+	MoveAchievements(ctx context.Context, body MoveAchievementsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReviewAchievements The operator's queue, oldest first
 	//
@@ -2082,6 +2749,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
 	DraftAchievement(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyAchievementLists The caller's university's lists, newest first
+	//
+	// Corresponds with GET /api/v1/my-achievement-lists (the `ListMyAchievementLists` operationId).
+	ListMyAchievementLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMyAchievements The caller's university's achievements, last changed first
 	//
@@ -2725,6 +3397,221 @@ func (c *Client) GetAchievementFigures(ctx context.Context, params *GetAchieveme
 	return c.Client.Do(req)
 }
 
+// DownloadAchievementTemplate The empty table, with a sheet that explains each column
+//
+// Corresponds with GET /api/v1/achievement-import-template (the `DownloadAchievementTemplate` operationId).
+func (c *Client) DownloadAchievementTemplate(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadAchievementTemplateRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementImports The caller's university's imports, newest first
+//
+// Corresponds with GET /api/v1/achievement-imports (the `ListAchievementImports` operationId).
+func (c *Client) ListAchievementImports(ctx context.Context, params *ListAchievementImportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementImportsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportAchievementsWithBody Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+//
+// `.xlsx` or `.csv` (UTF-8, UTF-16 or GB18030), 10 MB and 5,000 rows at most.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-imports (the `ImportAchievements` operationId).
+func (c *Client) ImportAchievementsWithBody(ctx context.Context, params *ImportAchievementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportAchievementsRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementImport An import with its counts and progress; poll it while `state` is `entering`
+//
+// Corresponds with GET /api/v1/achievement-imports/{importId} (the `GetAchievementImport` operationId).
+func (c *Client) GetAchievementImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementImportRequest(c.Server, importId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MapAchievementImportWithBody Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+func (c *Client) MapAchievementImportWithBody(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMapAchievementImportRequestWithBody(c.Server, importId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MapAchievementImport Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+func (c *Client) MapAchievementImport(ctx context.Context, importId ImportId, body MapAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMapAchievementImportRequest(c.Server, importId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CommitAchievementImport Enter the rows
+//
+// All rows are held against what is there once more. 409 `import.rows_have_errors` while a row has errors, 409 `import.rows_undecided`
+// while a merge is proposed and nobody decided, 409 `import.nothing_left` when every row is skipped. From then on the work goes on,
+// over a crash too, until the last row is in.
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/commit (the `CommitAchievementImport` operationId).
+func (c *Client) CommitAchievementImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCommitAchievementImportRequest(c.Server, importId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideAchievementImportWithBody Decide every undecided proposal that is exact at once; the others are decided row by row
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+func (c *Client) DecideAchievementImportWithBody(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideAchievementImportRequestWithBody(c.Server, importId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideAchievementImport Decide every undecided proposal that is exact at once; the others are decided row by row
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+func (c *Client) DecideAchievementImport(ctx context.Context, importId ImportId, body DecideAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideAchievementImportRequest(c.Server, importId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardAchievementImport Give the import up; nothing is entered
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/discard (the `DiscardAchievementImport` operationId).
+func (c *Client) DiscardAchievementImport(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardAchievementImportRequest(c.Server, importId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementImportRows The rows, in file order
+//
+// Corresponds with GET /api/v1/achievement-imports/{importId}/rows (the `ListAchievementImportRows` operationId).
+func (c *Client) ListAchievementImportRows(ctx context.Context, importId ImportId, params *ListAchievementImportRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementImportRowsRequest(c.Server, importId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditAchievementImportRowWithBody Mend a row's cells, or decide what becomes of it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+func (c *Client) EditAchievementImportRowWithBody(ctx context.Context, importId ImportId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditAchievementImportRowRequestWithBody(c.Server, importId, row, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditAchievementImportRow Mend a row's cells, or decide what becomes of it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+func (c *Client) EditAchievementImportRow(ctx context.Context, importId ImportId, row int, body EditAchievementImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditAchievementImportRowRequest(c.Server, importId, row, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
 //
 // Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
@@ -2740,11 +3627,275 @@ func (c *Client) ListAchievementLists(ctx context.Context, reqEditors ...Request
 	return c.Client.Do(req)
 }
 
-// ExportAchievementList A published list as xlsx or CSV
+// CreateAchievementListWithBody Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
 //
-// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
-func (c *Client) ExportAchievementList(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewExportAchievementListRequest(c.Server, params)
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+func (c *Client) CreateAchievementListWithBody(ctx context.Context, params *CreateAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAchievementListRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAchievementList Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+func (c *Client) CreateAchievementList(ctx context.Context, params *CreateAchievementListParams, body CreateAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAchievementListRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementList One list; a list without anything published, or taken back, is its university's alone
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId} (the `GetAchievementList` operationId).
+func (c *Client) GetAchievementList(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementListRequest(c.Server, listId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditAchievementListWithBody Rename the list or change its issue, period and note; what names it by the old name is still on it
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+func (c *Client) EditAchievementListWithBody(ctx context.Context, listId ListId, params *EditAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditAchievementListRequestWithBody(c.Server, listId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditAchievementList Rename the list or change its issue, period and note; what names it by the old name is still on it
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+func (c *Client) EditAchievementList(ctx context.Context, listId ListId, params *EditAchievementListParams, body EditAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditAchievementListRequest(c.Server, listId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneAchievementListWithBody A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+func (c *Client) CloneAchievementListWithBody(ctx context.Context, listId ListId, params *CloneAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneAchievementListRequestWithBody(c.Server, listId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloneAchievementList A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+func (c *Client) CloneAchievementList(ctx context.Context, listId ListId, params *CloneAchievementListParams, body CloneAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloneAchievementListRequest(c.Server, listId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportAchievementList What this reader sees of the list as xlsx or CSV, with the columns of the import template
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId}/export (the `ExportAchievementList` operationId).
+func (c *Client) ExportAchievementList(ctx context.Context, listId ListId, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAchievementListRequest(c.Server, listId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementListFeed The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId}/feed (the `GetAchievementListFeed` operationId).
+func (c *Client) GetAchievementListFeed(ctx context.Context, listId ListId, params *GetAchievementListFeedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementListFeedRequest(c.Server, listId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementListItems The list's achievements in its order, as this reader may see them
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId}/items (the `ListAchievementListItems` operationId).
+func (c *Client) ListAchievementListItems(ctx context.Context, listId ListId, params *ListAchievementListItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementListItemsRequest(c.Server, listId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddAchievementListItemsWithBody Put achievements of the same university on the list
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+func (c *Client) AddAchievementListItemsWithBody(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddAchievementListItemsRequestWithBody(c.Server, listId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddAchievementListItems Put achievements of the same university on the list
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+func (c *Client) AddAchievementListItems(ctx context.Context, listId ListId, body AddAchievementListItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddAchievementListItemsRequest(c.Server, listId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveAchievementListItem Take an achievement off the list; the achievement stays
+//
+// Corresponds with DELETE /api/v1/achievement-lists/{listId}/items/{achievementId} (the `RemoveAchievementListItem` operationId).
+func (c *Client) RemoveAchievementListItem(ctx context.Context, listId ListId, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveAchievementListItemRequest(c.Server, listId, achievementId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawAchievementListWithBody Take the list's page back; its achievements stay as they are
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+func (c *Client) WithdrawAchievementListWithBody(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawAchievementListRequestWithBody(c.Server, listId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawAchievementList Take the list's page back; its achievements stay as they are
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+func (c *Client) WithdrawAchievementList(ctx context.Context, listId ListId, body WithdrawAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawAchievementListRequest(c.Server, listId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MoveAchievementsWithBody Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+func (c *Client) MoveAchievementsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMoveAchievementsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MoveAchievements Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+func (c *Client) MoveAchievements(ctx context.Context, body MoveAchievementsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMoveAchievementsRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3288,6 +4439,21 @@ func (c *Client) DraftAchievementWithBody(ctx context.Context, params *DraftAchi
 // Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
 func (c *Client) DraftAchievement(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDraftAchievementRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyAchievementLists The caller's university's lists, newest first
+//
+// Corresponds with GET /api/v1/my-achievement-lists (the `ListMyAchievementLists` operationId).
+func (c *Client) ListMyAchievementLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyAchievementListsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -4727,6 +5893,479 @@ func NewGetAchievementFiguresRequest(server string, params *GetAchievementFigure
 	return req, nil
 }
 
+// NewDownloadAchievementTemplateRequest constructs an http.Request for the DownloadAchievementTemplate method
+func NewDownloadAchievementTemplateRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-import-template")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAchievementImportsRequest constructs an http.Request for the ListAchievementImports method
+func NewListAchievementImportsRequest(server string, params *ListAchievementImportsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportAchievementsRequestWithBody constructs an http.Request for the ImportAchievements method, with any body, and a specified content type
+func NewImportAchievementsRequestWithBody(server string, params *ImportAchievementsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "listId", params.ListId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetAchievementImportRequest constructs an http.Request for the GetAchievementImport method
+func NewGetAchievementImportRequest(server string, importId ImportId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMapAchievementImportRequest calls the generic MapAchievementImport builder with application/json body
+func NewMapAchievementImportRequest(server string, importId ImportId, body MapAchievementImportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMapAchievementImportRequestWithBody(server, importId, "application/json", bodyReader)
+}
+
+// NewMapAchievementImportRequestWithBody constructs an http.Request for the MapAchievementImport method, with any body, and a specified content type
+func NewMapAchievementImportRequestWithBody(server string, importId ImportId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s/columns", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCommitAchievementImportRequest constructs an http.Request for the CommitAchievementImport method
+func NewCommitAchievementImportRequest(server string, importId ImportId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s/commit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideAchievementImportRequest calls the generic DecideAchievementImport builder with application/json body
+func NewDecideAchievementImportRequest(server string, importId ImportId, body DecideAchievementImportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideAchievementImportRequestWithBody(server, importId, "application/json", bodyReader)
+}
+
+// NewDecideAchievementImportRequestWithBody constructs an http.Request for the DecideAchievementImport method, with any body, and a specified content type
+func NewDecideAchievementImportRequestWithBody(server string, importId ImportId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s/decide", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDiscardAchievementImportRequest constructs an http.Request for the DiscardAchievementImport method
+func NewDiscardAchievementImportRequest(server string, importId ImportId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s/discard", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAchievementImportRowsRequest constructs an http.Request for the ListAchievementImportRows method
+func NewListAchievementImportRowsRequest(server string, importId ImportId, params *ListAchievementImportRowsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s/rows", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "outcome", params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditAchievementImportRowRequest calls the generic EditAchievementImportRow builder with application/json body
+func NewEditAchievementImportRowRequest(server string, importId ImportId, row int, body EditAchievementImportRowJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditAchievementImportRowRequestWithBody(server, importId, row, "application/json", bodyReader)
+}
+
+// NewEditAchievementImportRowRequestWithBody constructs an http.Request for the EditAchievementImportRow method, with any body, and a specified content type
+func NewEditAchievementImportRowRequestWithBody(server string, importId ImportId, row int, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "importId", importId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "row", row, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-imports/%s/rows/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListAchievementListsRequest constructs an http.Request for the ListAchievementLists method
 func NewListAchievementListsRequest(server string) (*http.Request, error) {
 	var err error
@@ -4754,8 +6393,19 @@ func NewListAchievementListsRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
-// NewExportAchievementListRequest constructs an http.Request for the ExportAchievementList method
-func NewExportAchievementListRequest(server string, params *ExportAchievementListParams) (*http.Request, error) {
+// NewCreateAchievementListRequest calls the generic CreateAchievementList builder with application/json body
+func NewCreateAchievementListRequest(server string, params *CreateAchievementListParams, body CreateAchievementListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateAchievementListRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateAchievementListRequestWithBody constructs an http.Request for the CreateAchievementList method, with any body, and a specified content type
+func NewCreateAchievementListRequestWithBody(server string, params *CreateAchievementListParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4763,7 +6413,210 @@ func NewExportAchievementListRequest(server string, params *ExportAchievementLis
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/api/v1/achievement-lists/export")
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetAchievementListRequest constructs an http.Request for the GetAchievementList method
+func NewGetAchievementListRequest(server string, listId ListId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEditAchievementListRequest calls the generic EditAchievementList builder with application/json body
+func NewEditAchievementListRequest(server string, listId ListId, params *EditAchievementListParams, body EditAchievementListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditAchievementListRequestWithBody(server, listId, params, "application/json", bodyReader)
+}
+
+// NewEditAchievementListRequestWithBody constructs an http.Request for the EditAchievementList method, with any body, and a specified content type
+func NewEditAchievementListRequestWithBody(server string, listId ListId, params *EditAchievementListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewCloneAchievementListRequest calls the generic CloneAchievementList builder with application/json body
+func NewCloneAchievementListRequest(server string, listId ListId, params *CloneAchievementListParams, body CloneAchievementListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCloneAchievementListRequestWithBody(server, listId, params, "application/json", bodyReader)
+}
+
+// NewCloneAchievementListRequestWithBody constructs an http.Request for the CloneAchievementList method, with any body, and a specified content type
+func NewCloneAchievementListRequestWithBody(server string, listId ListId, params *CloneAchievementListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/clone", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewExportAchievementListRequest constructs an http.Request for the ExportAchievementList method
+func NewExportAchievementListRequest(server string, listId ListId, params *ExportAchievementListParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/export", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4781,30 +6634,6 @@ func NewExportAchievementListRequest(server string, params *ExportAchievementLis
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "orgId", params.OrgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "list", params.List, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "issue", params.Issue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
@@ -4824,6 +6653,303 @@ func NewExportAchievementListRequest(server string, params *ExportAchievementLis
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewGetAchievementListFeedRequest constructs an http.Request for the GetAchievementListFeed method
+func NewGetAchievementListFeedRequest(server string, listId ListId, params *GetAchievementListFeedParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/feed", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAchievementListItemsRequest constructs an http.Request for the ListAchievementListItems method
+func NewListAchievementListItemsRequest(server string, listId ListId, params *ListAchievementListItemsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/items", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddAchievementListItemsRequest calls the generic AddAchievementListItems builder with application/json body
+func NewAddAchievementListItemsRequest(server string, listId ListId, body AddAchievementListItemsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddAchievementListItemsRequestWithBody(server, listId, "application/json", bodyReader)
+}
+
+// NewAddAchievementListItemsRequestWithBody constructs an http.Request for the AddAchievementListItems method, with any body, and a specified content type
+func NewAddAchievementListItemsRequestWithBody(server string, listId ListId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/items", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveAchievementListItemRequest constructs an http.Request for the RemoveAchievementListItem method
+func NewRemoveAchievementListItemRequest(server string, listId ListId, achievementId AchievementId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/items/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWithdrawAchievementListRequest calls the generic WithdrawAchievementList builder with application/json body
+func NewWithdrawAchievementListRequest(server string, listId ListId, body WithdrawAchievementListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawAchievementListRequestWithBody(server, listId, "application/json", bodyReader)
+}
+
+// NewWithdrawAchievementListRequestWithBody constructs an http.Request for the WithdrawAchievementList method, with any body, and a specified content type
+func NewWithdrawAchievementListRequestWithBody(server string, listId ListId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "listId", listId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-lists/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewMoveAchievementsRequest calls the generic MoveAchievements builder with application/json body
+func NewMoveAchievementsRequest(server string, body MoveAchievementsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMoveAchievementsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewMoveAchievementsRequestWithBody constructs an http.Request for the MoveAchievements method, with any body, and a specified content type
+func NewMoveAchievementsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-moves")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5987,6 +8113,33 @@ func NewDraftAchievementRequestWithBody(server string, params *DraftAchievementP
 	return req, nil
 }
 
+// NewListMyAchievementListsRequest constructs an http.Request for the ListMyAchievementLists method
+func NewListMyAchievementListsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-achievement-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListMyAchievementsRequest constructs an http.Request for the ListMyAchievements method
 func NewListMyAchievementsRequest(server string, params *ListMyAchievementsParams) (*http.Request, error) {
 	var err error
@@ -6403,6 +8556,103 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
 	GetAchievementFiguresWithResponse(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*GetAchievementFiguresResponse, error)
 
+	// DownloadAchievementTemplateWithResponse The empty table, with a sheet that explains each column
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-import-template (the `DownloadAchievementTemplate` operationId).
+	DownloadAchievementTemplateWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DownloadAchievementTemplateResponse, error)
+
+	// ListAchievementImportsWithResponse The caller's university's imports, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-imports (the `ListAchievementImports` operationId).
+	ListAchievementImportsWithResponse(ctx context.Context, params *ListAchievementImportsParams, reqEditors ...RequestEditorFn) (*ListAchievementImportsResponse, error)
+
+	// ImportAchievementsWithBodyWithResponse Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+	//
+	// `.xlsx` or `.csv` (UTF-8, UTF-16 or GB18030), 10 MB and 5,000 rows at most.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-imports (the `ImportAchievements` operationId).
+	ImportAchievementsWithBodyWithResponse(ctx context.Context, params *ImportAchievementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportAchievementsResponse, error)
+
+	// GetAchievementImportWithResponse An import with its counts and progress; poll it while `state` is `entering`
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-imports/{importId} (the `GetAchievementImport` operationId).
+	GetAchievementImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*GetAchievementImportResponse, error)
+
+	// MapAchievementImportWithBodyWithResponse Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+	MapAchievementImportWithBodyWithResponse(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MapAchievementImportResponse, error)
+
+	// MapAchievementImportWithResponse Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+	MapAchievementImportWithResponse(ctx context.Context, importId ImportId, body MapAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*MapAchievementImportResponse, error)
+
+	// CommitAchievementImportWithResponse Enter the rows
+	//
+	// All rows are held against what is there once more. 409 `import.rows_have_errors` while a row has errors, 409 `import.rows_undecided`
+	// while a merge is proposed and nobody decided, 409 `import.nothing_left` when every row is skipped. From then on the work goes on,
+	// over a crash too, until the last row is in.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/commit (the `CommitAchievementImport` operationId).
+	CommitAchievementImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*CommitAchievementImportResponse, error)
+
+	// DecideAchievementImportWithBodyWithResponse Decide every undecided proposal that is exact at once; the others are decided row by row
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+	DecideAchievementImportWithBodyWithResponse(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideAchievementImportResponse, error)
+
+	// DecideAchievementImportWithResponse Decide every undecided proposal that is exact at once; the others are decided row by row
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+	DecideAchievementImportWithResponse(ctx context.Context, importId ImportId, body DecideAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideAchievementImportResponse, error)
+
+	// DiscardAchievementImportWithResponse Give the import up; nothing is entered
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-imports/{importId}/discard (the `DiscardAchievementImport` operationId).
+	DiscardAchievementImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*DiscardAchievementImportResponse, error)
+
+	// ListAchievementImportRowsWithResponse The rows, in file order
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-imports/{importId}/rows (the `ListAchievementImportRows` operationId).
+	ListAchievementImportRowsWithResponse(ctx context.Context, importId ImportId, params *ListAchievementImportRowsParams, reqEditors ...RequestEditorFn) (*ListAchievementImportRowsResponse, error)
+
+	// EditAchievementImportRowWithBodyWithResponse Mend a row's cells, or decide what becomes of it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+	EditAchievementImportRowWithBodyWithResponse(ctx context.Context, importId ImportId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditAchievementImportRowResponse, error)
+
+	// EditAchievementImportRowWithResponse Mend a row's cells, or decide what becomes of it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+	EditAchievementImportRowWithResponse(ctx context.Context, importId ImportId, row int, body EditAchievementImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementImportRowResponse, error)
+
 	// ListAchievementListsWithResponse The published lists, each with what became of it - interest, contracts, amounts
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -6410,12 +8660,124 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/achievement-lists (the `ListAchievementLists` operationId).
 	ListAchievementListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAchievementListsResponse, error)
 
-	// ExportAchievementListWithResponse A published list as xlsx or CSV
+	// CreateAchievementListWithBodyWithResponse Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+	CreateAchievementListWithBodyWithResponse(ctx context.Context, params *CreateAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAchievementListResponse, error)
+
+	// CreateAchievementListWithResponse Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+	CreateAchievementListWithResponse(ctx context.Context, params *CreateAchievementListParams, body CreateAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAchievementListResponse, error)
+
+	// GetAchievementListWithResponse One list; a list without anything published, or taken back, is its university's alone
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
-	ExportAchievementListWithResponse(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*ExportAchievementListResponse, error)
+	// Corresponds with GET /api/v1/achievement-lists/{listId} (the `GetAchievementList` operationId).
+	GetAchievementListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*GetAchievementListResponse, error)
+
+	// EditAchievementListWithBodyWithResponse Rename the list or change its issue, period and note; what names it by the old name is still on it
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+	EditAchievementListWithBodyWithResponse(ctx context.Context, listId ListId, params *EditAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditAchievementListResponse, error)
+
+	// EditAchievementListWithResponse Rename the list or change its issue, period and note; what names it by the old name is still on it
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+	EditAchievementListWithResponse(ctx context.Context, listId ListId, params *EditAchievementListParams, body EditAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementListResponse, error)
+
+	// CloneAchievementListWithBodyWithResponse A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+	CloneAchievementListWithBodyWithResponse(ctx context.Context, listId ListId, params *CloneAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloneAchievementListResponse, error)
+
+	// CloneAchievementListWithResponse A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+	CloneAchievementListWithResponse(ctx context.Context, listId ListId, params *CloneAchievementListParams, body CloneAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*CloneAchievementListResponse, error)
+
+	// ExportAchievementListWithResponse What this reader sees of the list as xlsx or CSV, with the columns of the import template
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId}/export (the `ExportAchievementList` operationId).
+	ExportAchievementListWithResponse(ctx context.Context, listId ListId, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*ExportAchievementListResponse, error)
+
+	// GetAchievementListFeedWithResponse The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId}/feed (the `GetAchievementListFeed` operationId).
+	GetAchievementListFeedWithResponse(ctx context.Context, listId ListId, params *GetAchievementListFeedParams, reqEditors ...RequestEditorFn) (*GetAchievementListFeedResponse, error)
+
+	// ListAchievementListItemsWithResponse The list's achievements in its order, as this reader may see them
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-lists/{listId}/items (the `ListAchievementListItems` operationId).
+	ListAchievementListItemsWithResponse(ctx context.Context, listId ListId, params *ListAchievementListItemsParams, reqEditors ...RequestEditorFn) (*ListAchievementListItemsResponse, error)
+
+	// AddAchievementListItemsWithBodyWithResponse Put achievements of the same university on the list
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+	AddAchievementListItemsWithBodyWithResponse(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddAchievementListItemsResponse, error)
+
+	// AddAchievementListItemsWithResponse Put achievements of the same university on the list
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+	AddAchievementListItemsWithResponse(ctx context.Context, listId ListId, body AddAchievementListItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddAchievementListItemsResponse, error)
+
+	// RemoveAchievementListItemWithResponse Take an achievement off the list; the achievement stays
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/achievement-lists/{listId}/items/{achievementId} (the `RemoveAchievementListItem` operationId).
+	RemoveAchievementListItemWithResponse(ctx context.Context, listId ListId, achievementId AchievementId, reqEditors ...RequestEditorFn) (*RemoveAchievementListItemResponse, error)
+
+	// WithdrawAchievementListWithBodyWithResponse Take the list's page back; its achievements stay as they are
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+	WithdrawAchievementListWithBodyWithResponse(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawAchievementListResponse, error)
+
+	// WithdrawAchievementListWithResponse Take the list's page back; its achievements stay as they are
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+	WithdrawAchievementListWithResponse(ctx context.Context, listId ListId, body WithdrawAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawAchievementListResponse, error)
+
+	// MoveAchievementsWithBodyWithResponse Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+	MoveAchievementsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MoveAchievementsResponse, error)
+
+	// MoveAchievementsWithResponse Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+	MoveAchievementsWithResponse(ctx context.Context, body MoveAchievementsJSONRequestBody, reqEditors ...RequestEditorFn) (*MoveAchievementsResponse, error)
 
 	// ListReviewAchievementsWithResponse The operator's queue, oldest first
 	//
@@ -6653,6 +9015,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/drafted-achievements (the `DraftAchievement` operationId).
 	DraftAchievementWithResponse(ctx context.Context, params *DraftAchievementParams, body DraftAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftAchievementResponse, error)
+
+	// ListMyAchievementListsWithResponse The caller's university's lists, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-achievement-lists (the `ListMyAchievementLists` operationId).
+	ListMyAchievementListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyAchievementListsResponse, error)
 
 	// ListMyAchievementsWithResponse The caller's university's achievements, last changed first
 	//
@@ -7993,6 +10362,540 @@ func (r GetAchievementFiguresResponse) ContentType() string {
 	return ""
 }
 
+// DownloadAchievementTemplateResponse200Headers the declared response headers of an HTTP 200 response for DownloadAchievementTemplate
+type DownloadAchievementTemplateResponse200Headers struct {
+	ContentDisposition string
+}
+
+type DownloadAchievementTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadAchievementTemplateResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadAchievementTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadAchievementTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadAchievementTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadAchievementTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadAchievementTemplateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAchievementImportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AchievementImport `json:"items"`
+		Next  string              `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementImportsResponse) GetJSON200() *struct {
+	Items []AchievementImport `json:"items"`
+	Next  string              `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementImportsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementImportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementImportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementImportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementImportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportAchievementsResponse201Headers the declared response headers of an HTTP 201 response for ImportAchievements
+type ImportAchievementsResponse201Headers struct {
+	ETag string
+}
+
+type ImportAchievementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AchievementImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *ImportAchievementsResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ImportAchievementsResponse) GetJSON201() *AchievementImport {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportAchievementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportAchievementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportAchievementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportAchievementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportAchievementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetAchievementImportResponse200Headers the declared response headers of an HTTP 200 response for GetAchievementImport
+type GetAchievementImportResponse200Headers struct {
+	ETag string
+}
+
+type GetAchievementImportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAchievementImportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementImportResponse) GetJSON200() *AchievementImport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementImportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementImportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementImportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementImportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementImportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// MapAchievementImportResponse200Headers the declared response headers of an HTTP 200 response for MapAchievementImport
+type MapAchievementImportResponse200Headers struct {
+	ETag string
+}
+
+type MapAchievementImportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *MapAchievementImportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MapAchievementImportResponse) GetJSON200() *AchievementImport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MapAchievementImportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MapAchievementImportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MapAchievementImportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MapAchievementImportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MapAchievementImportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CommitAchievementImportResponse202Headers the declared response headers of an HTTP 202 response for CommitAchievementImport
+type CommitAchievementImportResponse202Headers struct {
+	ETag string
+}
+
+type CommitAchievementImportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *AchievementImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *CommitAchievementImportResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r CommitAchievementImportResponse) GetJSON202() *AchievementImport {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CommitAchievementImportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CommitAchievementImportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CommitAchievementImportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CommitAchievementImportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CommitAchievementImportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideAchievementImportResponse200Headers the declared response headers of an HTTP 200 response for DecideAchievementImport
+type DecideAchievementImportResponse200Headers struct {
+	ETag string
+}
+
+type DecideAchievementImportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DecideAchievementImportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideAchievementImportResponse) GetJSON200() *AchievementImport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideAchievementImportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideAchievementImportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideAchievementImportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideAchievementImportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideAchievementImportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DiscardAchievementImportResponse200Headers the declared response headers of an HTTP 200 response for DiscardAchievementImport
+type DiscardAchievementImportResponse200Headers struct {
+	ETag string
+}
+
+type DiscardAchievementImportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DiscardAchievementImportResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DiscardAchievementImportResponse) GetJSON200() *AchievementImport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DiscardAchievementImportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DiscardAchievementImportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DiscardAchievementImportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiscardAchievementImportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DiscardAchievementImportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAchievementImportRowsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AchievementImportRow `json:"items"`
+		Next  string                 `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementImportRowsResponse) GetJSON200() *struct {
+	Items []AchievementImportRow `json:"items"`
+	Next  string                 `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementImportRowsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementImportRowsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementImportRowsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementImportRowsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementImportRowsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EditAchievementImportRowResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementImportRow
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditAchievementImportRowResponse) GetJSON200() *AchievementImportRow {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditAchievementImportRowResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditAchievementImportRowResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditAchievementImportRowResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditAchievementImportRowResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditAchievementImportRowResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListAchievementListsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8045,6 +10948,226 @@ func (r ListAchievementListsResponse) ContentType() string {
 	return ""
 }
 
+// CreateAchievementListResponse201Headers the declared response headers of an HTTP 201 response for CreateAchievementList
+type CreateAchievementListResponse201Headers struct {
+	ETag string
+}
+
+type CreateAchievementListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateAchievementListResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateAchievementListResponse) GetJSON201() *AchievementList {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateAchievementListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateAchievementListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateAchievementListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateAchievementListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateAchievementListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetAchievementListResponse200Headers the declared response headers of an HTTP 200 response for GetAchievementList
+type GetAchievementListResponse200Headers struct {
+	ETag string
+}
+
+type GetAchievementListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAchievementListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementListResponse) GetJSON200() *AchievementList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EditAchievementListResponse200Headers the declared response headers of an HTTP 200 response for EditAchievementList
+type EditAchievementListResponse200Headers struct {
+	ETag string
+}
+
+type EditAchievementListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EditAchievementListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditAchievementListResponse) GetJSON200() *AchievementList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditAchievementListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditAchievementListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditAchievementListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditAchievementListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditAchievementListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloneAchievementListResponse201Headers the declared response headers of an HTTP 201 response for CloneAchievementList
+type CloneAchievementListResponse201Headers struct {
+	ETag string
+}
+
+type CloneAchievementListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CloneAchievementListResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CloneAchievementListResponse) GetJSON201() *AchievementList {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloneAchievementListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloneAchievementListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloneAchievementListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloneAchievementListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloneAchievementListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ExportAchievementListResponse200Headers the declared response headers of an HTTP 200 response for ExportAchievementList
 type ExportAchievementListResponse200Headers struct {
 	ContentDisposition string
@@ -8087,6 +11210,315 @@ func (r ExportAchievementListResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExportAchievementListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAchievementListFeedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationfeedJSON200 the response for an HTTP 200 `application/feed+json` response
+	ApplicationfeedJSON200 *map[string]interface{}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationfeedJSON200 returns the response for an HTTP 200 `application/feed+json` response
+func (r GetAchievementListFeedResponse) GetApplicationfeedJSON200() *map[string]interface{} {
+	return r.ApplicationfeedJSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementListFeedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementListFeedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementListFeedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementListFeedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementListFeedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAchievementListItemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementListItemsResponse) GetJSON200() *AchievementPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementListItemsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementListItemsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementListItemsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementListItemsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementListItemsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AddAchievementListItemsResponse200Headers the declared response headers of an HTTP 200 response for AddAchievementListItems
+type AddAchievementListItemsResponse200Headers struct {
+	ETag string
+}
+
+type AddAchievementListItemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AddAchievementListItemsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddAchievementListItemsResponse) GetJSON200() *AchievementList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddAchievementListItemsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddAchievementListItemsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddAchievementListItemsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddAchievementListItemsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddAchievementListItemsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveAchievementListItemResponse200Headers the declared response headers of an HTTP 200 response for RemoveAchievementListItem
+type RemoveAchievementListItemResponse200Headers struct {
+	ETag string
+}
+
+type RemoveAchievementListItemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveAchievementListItemResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveAchievementListItemResponse) GetJSON200() *AchievementList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveAchievementListItemResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveAchievementListItemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveAchievementListItemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveAchievementListItemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveAchievementListItemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WithdrawAchievementListResponse200Headers the declared response headers of an HTTP 200 response for WithdrawAchievementList
+type WithdrawAchievementListResponse200Headers struct {
+	ETag string
+}
+
+type WithdrawAchievementListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawAchievementListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawAchievementListResponse) GetJSON200() *AchievementList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawAchievementListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawAchievementListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawAchievementListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawAchievementListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawAchievementListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MoveAchievementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementMoved
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MoveAchievementsResponse) GetJSON200() *AchievementMoved {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MoveAchievementsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MoveAchievementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MoveAchievementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MoveAchievementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MoveAchievementsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9302,6 +12734,58 @@ func (r DraftAchievementResponse) ContentType() string {
 	return ""
 }
 
+type ListMyAchievementListsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AchievementList `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyAchievementListsResponse) GetJSON200() *struct {
+	Items []AchievementList `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyAchievementListsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyAchievementListsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyAchievementListsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyAchievementListsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyAchievementListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyAchievementsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9885,6 +13369,181 @@ func (c *ClientWithResponses) GetAchievementFiguresWithResponse(ctx context.Cont
 	return ParseGetAchievementFiguresResponse(rsp)
 }
 
+// DownloadAchievementTemplateWithResponse The empty table, with a sheet that explains each column
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-import-template (the `DownloadAchievementTemplate` operationId).
+func (c *ClientWithResponses) DownloadAchievementTemplateWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DownloadAchievementTemplateResponse, error) {
+	rsp, err := c.DownloadAchievementTemplate(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadAchievementTemplateResponse(rsp)
+}
+
+// ListAchievementImportsWithResponse The caller's university's imports, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-imports (the `ListAchievementImports` operationId).
+func (c *ClientWithResponses) ListAchievementImportsWithResponse(ctx context.Context, params *ListAchievementImportsParams, reqEditors ...RequestEditorFn) (*ListAchievementImportsResponse, error) {
+	rsp, err := c.ListAchievementImports(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementImportsResponse(rsp)
+}
+
+// ImportAchievementsWithBodyWithResponse Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+//
+// `.xlsx` or `.csv` (UTF-8, UTF-16 or GB18030), 10 MB and 5,000 rows at most.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-imports (the `ImportAchievements` operationId).
+func (c *ClientWithResponses) ImportAchievementsWithBodyWithResponse(ctx context.Context, params *ImportAchievementsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportAchievementsResponse, error) {
+	rsp, err := c.ImportAchievementsWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportAchievementsResponse(rsp)
+}
+
+// GetAchievementImportWithResponse An import with its counts and progress; poll it while `state` is `entering`
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-imports/{importId} (the `GetAchievementImport` operationId).
+func (c *ClientWithResponses) GetAchievementImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*GetAchievementImportResponse, error) {
+	rsp, err := c.GetAchievementImport(ctx, importId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementImportResponse(rsp)
+}
+
+// MapAchievementImportWithBodyWithResponse Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+func (c *ClientWithResponses) MapAchievementImportWithBodyWithResponse(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MapAchievementImportResponse, error) {
+	rsp, err := c.MapAchievementImportWithBody(ctx, importId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapAchievementImportResponse(rsp)
+}
+
+// MapAchievementImportWithResponse Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/columns (the `MapAchievementImport` operationId).
+func (c *ClientWithResponses) MapAchievementImportWithResponse(ctx context.Context, importId ImportId, body MapAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*MapAchievementImportResponse, error) {
+	rsp, err := c.MapAchievementImport(ctx, importId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMapAchievementImportResponse(rsp)
+}
+
+// CommitAchievementImportWithResponse Enter the rows
+//
+// All rows are held against what is there once more. 409 `import.rows_have_errors` while a row has errors, 409 `import.rows_undecided`
+// while a merge is proposed and nobody decided, 409 `import.nothing_left` when every row is skipped. From then on the work goes on,
+// over a crash too, until the last row is in.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/commit (the `CommitAchievementImport` operationId).
+func (c *ClientWithResponses) CommitAchievementImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*CommitAchievementImportResponse, error) {
+	rsp, err := c.CommitAchievementImport(ctx, importId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCommitAchievementImportResponse(rsp)
+}
+
+// DecideAchievementImportWithBodyWithResponse Decide every undecided proposal that is exact at once; the others are decided row by row
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+func (c *ClientWithResponses) DecideAchievementImportWithBodyWithResponse(ctx context.Context, importId ImportId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideAchievementImportResponse, error) {
+	rsp, err := c.DecideAchievementImportWithBody(ctx, importId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideAchievementImportResponse(rsp)
+}
+
+// DecideAchievementImportWithResponse Decide every undecided proposal that is exact at once; the others are decided row by row
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/decide (the `DecideAchievementImport` operationId).
+func (c *ClientWithResponses) DecideAchievementImportWithResponse(ctx context.Context, importId ImportId, body DecideAchievementImportJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideAchievementImportResponse, error) {
+	rsp, err := c.DecideAchievementImport(ctx, importId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideAchievementImportResponse(rsp)
+}
+
+// DiscardAchievementImportWithResponse Give the import up; nothing is entered
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-imports/{importId}/discard (the `DiscardAchievementImport` operationId).
+func (c *ClientWithResponses) DiscardAchievementImportWithResponse(ctx context.Context, importId ImportId, reqEditors ...RequestEditorFn) (*DiscardAchievementImportResponse, error) {
+	rsp, err := c.DiscardAchievementImport(ctx, importId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardAchievementImportResponse(rsp)
+}
+
+// ListAchievementImportRowsWithResponse The rows, in file order
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-imports/{importId}/rows (the `ListAchievementImportRows` operationId).
+func (c *ClientWithResponses) ListAchievementImportRowsWithResponse(ctx context.Context, importId ImportId, params *ListAchievementImportRowsParams, reqEditors ...RequestEditorFn) (*ListAchievementImportRowsResponse, error) {
+	rsp, err := c.ListAchievementImportRows(ctx, importId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementImportRowsResponse(rsp)
+}
+
+// EditAchievementImportRowWithBodyWithResponse Mend a row's cells, or decide what becomes of it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+func (c *ClientWithResponses) EditAchievementImportRowWithBodyWithResponse(ctx context.Context, importId ImportId, row int, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditAchievementImportRowResponse, error) {
+	rsp, err := c.EditAchievementImportRowWithBody(ctx, importId, row, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditAchievementImportRowResponse(rsp)
+}
+
+// EditAchievementImportRowWithResponse Mend a row's cells, or decide what becomes of it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-imports/{importId}/rows/{row} (the `EditAchievementImportRow` operationId).
+func (c *ClientWithResponses) EditAchievementImportRowWithResponse(ctx context.Context, importId ImportId, row int, body EditAchievementImportRowJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementImportRowResponse, error) {
+	rsp, err := c.EditAchievementImportRow(ctx, importId, row, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditAchievementImportRowResponse(rsp)
+}
+
 // ListAchievementListsWithResponse The published lists, each with what became of it - interest, contracts, amounts
 //
 // Returns a wrapper object for the known response body format(s).
@@ -9898,17 +13557,225 @@ func (c *ClientWithResponses) ListAchievementListsWithResponse(ctx context.Conte
 	return ParseListAchievementListsResponse(rsp)
 }
 
-// ExportAchievementListWithResponse A published list as xlsx or CSV
+// CreateAchievementListWithBodyWithResponse Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+func (c *ClientWithResponses) CreateAchievementListWithBodyWithResponse(ctx context.Context, params *CreateAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAchievementListResponse, error) {
+	rsp, err := c.CreateAchievementListWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAchievementListResponse(rsp)
+}
+
+// CreateAchievementListWithResponse Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists (the `CreateAchievementList` operationId).
+func (c *ClientWithResponses) CreateAchievementListWithResponse(ctx context.Context, params *CreateAchievementListParams, body CreateAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAchievementListResponse, error) {
+	rsp, err := c.CreateAchievementList(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAchievementListResponse(rsp)
+}
+
+// GetAchievementListWithResponse One list; a list without anything published, or taken back, is its university's alone
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/v1/achievement-lists/export (the `ExportAchievementList` operationId).
-func (c *ClientWithResponses) ExportAchievementListWithResponse(ctx context.Context, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*ExportAchievementListResponse, error) {
-	rsp, err := c.ExportAchievementList(ctx, params, reqEditors...)
+// Corresponds with GET /api/v1/achievement-lists/{listId} (the `GetAchievementList` operationId).
+func (c *ClientWithResponses) GetAchievementListWithResponse(ctx context.Context, listId ListId, reqEditors ...RequestEditorFn) (*GetAchievementListResponse, error) {
+	rsp, err := c.GetAchievementList(ctx, listId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementListResponse(rsp)
+}
+
+// EditAchievementListWithBodyWithResponse Rename the list or change its issue, period and note; what names it by the old name is still on it
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+func (c *ClientWithResponses) EditAchievementListWithBodyWithResponse(ctx context.Context, listId ListId, params *EditAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditAchievementListResponse, error) {
+	rsp, err := c.EditAchievementListWithBody(ctx, listId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditAchievementListResponse(rsp)
+}
+
+// EditAchievementListWithResponse Rename the list or change its issue, period and note; what names it by the old name is still on it
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/achievement-lists/{listId} (the `EditAchievementList` operationId).
+func (c *ClientWithResponses) EditAchievementListWithResponse(ctx context.Context, listId ListId, params *EditAchievementListParams, body EditAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementListResponse, error) {
+	rsp, err := c.EditAchievementList(ctx, listId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditAchievementListResponse(rsp)
+}
+
+// CloneAchievementListWithBodyWithResponse A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+func (c *ClientWithResponses) CloneAchievementListWithBodyWithResponse(ctx context.Context, listId ListId, params *CloneAchievementListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloneAchievementListResponse, error) {
+	rsp, err := c.CloneAchievementListWithBody(ctx, listId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneAchievementListResponse(rsp)
+}
+
+// CloneAchievementListWithResponse A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/clone (the `CloneAchievementList` operationId).
+func (c *ClientWithResponses) CloneAchievementListWithResponse(ctx context.Context, listId ListId, params *CloneAchievementListParams, body CloneAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*CloneAchievementListResponse, error) {
+	rsp, err := c.CloneAchievementList(ctx, listId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloneAchievementListResponse(rsp)
+}
+
+// ExportAchievementListWithResponse What this reader sees of the list as xlsx or CSV, with the columns of the import template
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId}/export (the `ExportAchievementList` operationId).
+func (c *ClientWithResponses) ExportAchievementListWithResponse(ctx context.Context, listId ListId, params *ExportAchievementListParams, reqEditors ...RequestEditorFn) (*ExportAchievementListResponse, error) {
+	rsp, err := c.ExportAchievementList(ctx, listId, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseExportAchievementListResponse(rsp)
+}
+
+// GetAchievementListFeedWithResponse The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId}/feed (the `GetAchievementListFeed` operationId).
+func (c *ClientWithResponses) GetAchievementListFeedWithResponse(ctx context.Context, listId ListId, params *GetAchievementListFeedParams, reqEditors ...RequestEditorFn) (*GetAchievementListFeedResponse, error) {
+	rsp, err := c.GetAchievementListFeed(ctx, listId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementListFeedResponse(rsp)
+}
+
+// ListAchievementListItemsWithResponse The list's achievements in its order, as this reader may see them
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-lists/{listId}/items (the `ListAchievementListItems` operationId).
+func (c *ClientWithResponses) ListAchievementListItemsWithResponse(ctx context.Context, listId ListId, params *ListAchievementListItemsParams, reqEditors ...RequestEditorFn) (*ListAchievementListItemsResponse, error) {
+	rsp, err := c.ListAchievementListItems(ctx, listId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementListItemsResponse(rsp)
+}
+
+// AddAchievementListItemsWithBodyWithResponse Put achievements of the same university on the list
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+func (c *ClientWithResponses) AddAchievementListItemsWithBodyWithResponse(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddAchievementListItemsResponse, error) {
+	rsp, err := c.AddAchievementListItemsWithBody(ctx, listId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddAchievementListItemsResponse(rsp)
+}
+
+// AddAchievementListItemsWithResponse Put achievements of the same university on the list
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/items (the `AddAchievementListItems` operationId).
+func (c *ClientWithResponses) AddAchievementListItemsWithResponse(ctx context.Context, listId ListId, body AddAchievementListItemsJSONRequestBody, reqEditors ...RequestEditorFn) (*AddAchievementListItemsResponse, error) {
+	rsp, err := c.AddAchievementListItems(ctx, listId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddAchievementListItemsResponse(rsp)
+}
+
+// RemoveAchievementListItemWithResponse Take an achievement off the list; the achievement stays
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/achievement-lists/{listId}/items/{achievementId} (the `RemoveAchievementListItem` operationId).
+func (c *ClientWithResponses) RemoveAchievementListItemWithResponse(ctx context.Context, listId ListId, achievementId AchievementId, reqEditors ...RequestEditorFn) (*RemoveAchievementListItemResponse, error) {
+	rsp, err := c.RemoveAchievementListItem(ctx, listId, achievementId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveAchievementListItemResponse(rsp)
+}
+
+// WithdrawAchievementListWithBodyWithResponse Take the list's page back; its achievements stay as they are
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+func (c *ClientWithResponses) WithdrawAchievementListWithBodyWithResponse(ctx context.Context, listId ListId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawAchievementListResponse, error) {
+	rsp, err := c.WithdrawAchievementListWithBody(ctx, listId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawAchievementListResponse(rsp)
+}
+
+// WithdrawAchievementListWithResponse Take the list's page back; its achievements stay as they are
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-lists/{listId}/withdraw (the `WithdrawAchievementList` operationId).
+func (c *ClientWithResponses) WithdrawAchievementListWithResponse(ctx context.Context, listId ListId, body WithdrawAchievementListJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawAchievementListResponse, error) {
+	rsp, err := c.WithdrawAchievementList(ctx, listId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawAchievementListResponse(rsp)
+}
+
+// MoveAchievementsWithBodyWithResponse Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+func (c *ClientWithResponses) MoveAchievementsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MoveAchievementsResponse, error) {
+	rsp, err := c.MoveAchievementsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMoveAchievementsResponse(rsp)
+}
+
+// MoveAchievementsWithResponse Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-moves (the `MoveAchievements` operationId).
+func (c *ClientWithResponses) MoveAchievementsWithResponse(ctx context.Context, body MoveAchievementsJSONRequestBody, reqEditors ...RequestEditorFn) (*MoveAchievementsResponse, error) {
+	rsp, err := c.MoveAchievements(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMoveAchievementsResponse(rsp)
 }
 
 // ListReviewAchievementsWithResponse The operator's queue, oldest first
@@ -10344,6 +14211,19 @@ func (c *ClientWithResponses) DraftAchievementWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseDraftAchievementResponse(rsp)
+}
+
+// ListMyAchievementListsWithResponse The caller's university's lists, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-achievement-lists (the `ListMyAchievementLists` operationId).
+func (c *ClientWithResponses) ListMyAchievementListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyAchievementListsResponse, error) {
+	rsp, err := c.ListMyAchievementLists(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyAchievementListsResponse(rsp)
 }
 
 // ListMyAchievementsWithResponse The caller's university's achievements, last changed first
@@ -11426,6 +15306,426 @@ func ParseGetAchievementFiguresResponse(rsp *http.Response) (*GetAchievementFigu
 	return response, nil
 }
 
+// ParseDownloadAchievementTemplateResponse parses an HTTP response from a DownloadAchievementTemplateWithResponse call
+func ParseDownloadAchievementTemplateResponse(rsp *http.Response) (*DownloadAchievementTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadAchievementTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadAchievementTemplateResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAchievementImportsResponse parses an HTTP response from a ListAchievementImportsWithResponse call
+func ParseListAchievementImportsResponse(rsp *http.Response) (*ListAchievementImportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementImportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AchievementImport `json:"items"`
+			Next  string              `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseImportAchievementsResponse parses an HTTP response from a ImportAchievementsWithResponse call
+func ParseImportAchievementsResponse(rsp *http.Response) (*ImportAchievementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportAchievementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AchievementImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers ImportAchievementsResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementImportResponse parses an HTTP response from a GetAchievementImportWithResponse call
+func ParseGetAchievementImportResponse(rsp *http.Response) (*GetAchievementImportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementImportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAchievementImportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMapAchievementImportResponse parses an HTTP response from a MapAchievementImportWithResponse call
+func ParseMapAchievementImportResponse(rsp *http.Response) (*MapAchievementImportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MapAchievementImportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers MapAchievementImportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCommitAchievementImportResponse parses an HTTP response from a CommitAchievementImportWithResponse call
+func ParseCommitAchievementImportResponse(rsp *http.Response) (*CommitAchievementImportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CommitAchievementImportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest AchievementImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers CommitAchievementImportResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideAchievementImportResponse parses an HTTP response from a DecideAchievementImportWithResponse call
+func ParseDecideAchievementImportResponse(rsp *http.Response) (*DecideAchievementImportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideAchievementImportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DecideAchievementImportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDiscardAchievementImportResponse parses an HTTP response from a DiscardAchievementImportWithResponse call
+func ParseDiscardAchievementImportResponse(rsp *http.Response) (*DiscardAchievementImportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiscardAchievementImportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DiscardAchievementImportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAchievementImportRowsResponse parses an HTTP response from a ListAchievementImportRowsWithResponse call
+func ParseListAchievementImportRowsResponse(rsp *http.Response) (*ListAchievementImportRowsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementImportRowsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AchievementImportRow `json:"items"`
+			Next  string                 `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditAchievementImportRowResponse parses an HTTP response from a EditAchievementImportRowWithResponse call
+func ParseEditAchievementImportRowResponse(rsp *http.Response) (*EditAchievementImportRowResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditAchievementImportRowResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementImportRow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListAchievementListsResponse parses an HTTP response from a ListAchievementListsWithResponse call
 func ParseListAchievementListsResponse(rsp *http.Response) (*ListAchievementListsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11456,6 +15756,190 @@ func ParseListAchievementListsResponse(rsp *http.Response) (*ListAchievementList
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseCreateAchievementListResponse parses an HTTP response from a CreateAchievementListWithResponse call
+func ParseCreateAchievementListResponse(rsp *http.Response) (*CreateAchievementListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateAchievementListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateAchievementListResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementListResponse parses an HTTP response from a GetAchievementListWithResponse call
+func ParseGetAchievementListResponse(rsp *http.Response) (*GetAchievementListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAchievementListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseEditAchievementListResponse parses an HTTP response from a EditAchievementListWithResponse call
+func ParseEditAchievementListResponse(rsp *http.Response) (*EditAchievementListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditAchievementListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers EditAchievementListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloneAchievementListResponse parses an HTTP response from a CloneAchievementListWithResponse call
+func ParseCloneAchievementListResponse(rsp *http.Response) (*CloneAchievementListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloneAchievementListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CloneAchievementListResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -11495,6 +15979,246 @@ func ParseExportAchievementListResponse(rsp *http.Response) (*ExportAchievementL
 			headers.ContentDisposition = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementListFeedResponse parses an HTTP response from a GetAchievementListFeedWithResponse call
+func ParseGetAchievementListFeedResponse(rsp *http.Response) (*GetAchievementListFeedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementListFeedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest map[string]interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationfeedJSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (application/rss+xml) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseListAchievementListItemsResponse parses an HTTP response from a ListAchievementListItemsWithResponse call
+func ParseListAchievementListItemsResponse(rsp *http.Response) (*ListAchievementListItemsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementListItemsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddAchievementListItemsResponse parses an HTTP response from a AddAchievementListItemsWithResponse call
+func ParseAddAchievementListItemsResponse(rsp *http.Response) (*AddAchievementListItemsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddAchievementListItemsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AddAchievementListItemsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveAchievementListItemResponse parses an HTTP response from a RemoveAchievementListItemWithResponse call
+func ParseRemoveAchievementListItemResponse(rsp *http.Response) (*RemoveAchievementListItemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveAchievementListItemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveAchievementListItemResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawAchievementListResponse parses an HTTP response from a WithdrawAchievementListWithResponse call
+func ParseWithdrawAchievementListResponse(rsp *http.Response) (*WithdrawAchievementListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawAchievementListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawAchievementListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMoveAchievementsResponse parses an HTTP response from a MoveAchievementsWithResponse call
+func ParseMoveAchievementsResponse(rsp *http.Response) (*MoveAchievementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MoveAchievementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementMoved
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -12469,6 +17193,41 @@ func ParseDraftAchievementResponse(rsp *http.Response) (*DraftAchievementRespons
 	return response, nil
 }
 
+// ParseListMyAchievementListsResponse parses an HTTP response from a ListMyAchievementListsWithResponse call
+func ParseListMyAchievementListsResponse(rsp *http.Response) (*ListMyAchievementListsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyAchievementListsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AchievementList `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyAchievementsResponse parses an HTTP response from a ListMyAchievementsWithResponse call
 func ParseListMyAchievementsResponse(rsp *http.Response) (*ListMyAchievementsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12608,12 +17367,72 @@ type ServerInterface interface {
 	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
 	// (GET /api/v1/achievement-figures)
 	GetAchievementFigures(c *fiber.Ctx, params GetAchievementFiguresParams) error
+	// DownloadAchievementTemplate The empty table, with a sheet that explains each column
+	// (GET /api/v1/achievement-import-template)
+	DownloadAchievementTemplate(c *fiber.Ctx) error
+	// ListAchievementImports The caller's university's imports, newest first
+	// (GET /api/v1/achievement-imports)
+	ListAchievementImports(c *fiber.Ctx, params ListAchievementImportsParams) error
+	// ImportAchievements Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+	// (POST /api/v1/achievement-imports)
+	ImportAchievements(c *fiber.Ctx, params ImportAchievementsParams) error
+	// GetAchievementImport An import with its counts and progress; poll it while `state` is `entering`
+	// (GET /api/v1/achievement-imports/{importId})
+	GetAchievementImport(c *fiber.Ctx, importId ImportId) error
+	// MapAchievementImport Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+	// (PUT /api/v1/achievement-imports/{importId}/columns)
+	MapAchievementImport(c *fiber.Ctx, importId ImportId) error
+	// CommitAchievementImport Enter the rows
+	// (POST /api/v1/achievement-imports/{importId}/commit)
+	CommitAchievementImport(c *fiber.Ctx, importId ImportId) error
+	// DecideAchievementImport Decide every undecided proposal that is exact at once; the others are decided row by row
+	// (POST /api/v1/achievement-imports/{importId}/decide)
+	DecideAchievementImport(c *fiber.Ctx, importId ImportId) error
+	// DiscardAchievementImport Give the import up; nothing is entered
+	// (POST /api/v1/achievement-imports/{importId}/discard)
+	DiscardAchievementImport(c *fiber.Ctx, importId ImportId) error
+	// ListAchievementImportRows The rows, in file order
+	// (GET /api/v1/achievement-imports/{importId}/rows)
+	ListAchievementImportRows(c *fiber.Ctx, importId ImportId, params ListAchievementImportRowsParams) error
+	// EditAchievementImportRow Mend a row's cells, or decide what becomes of it
+	// (PUT /api/v1/achievement-imports/{importId}/rows/{row})
+	EditAchievementImportRow(c *fiber.Ctx, importId ImportId, row int) error
 	// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
 	// (GET /api/v1/achievement-lists)
 	ListAchievementLists(c *fiber.Ctx) error
-	// ExportAchievementList A published list as xlsx or CSV
-	// (GET /api/v1/achievement-lists/export)
-	ExportAchievementList(c *fiber.Ctx, params ExportAchievementListParams) error
+	// CreateAchievementList Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+	// (POST /api/v1/achievement-lists)
+	CreateAchievementList(c *fiber.Ctx, params CreateAchievementListParams) error
+	// GetAchievementList One list; a list without anything published, or taken back, is its university's alone
+	// (GET /api/v1/achievement-lists/{listId})
+	GetAchievementList(c *fiber.Ctx, listId ListId) error
+	// EditAchievementList Rename the list or change its issue, period and note; what names it by the old name is still on it
+	// (PUT /api/v1/achievement-lists/{listId})
+	EditAchievementList(c *fiber.Ctx, listId ListId, params EditAchievementListParams) error
+	// CloneAchievementList A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+	// (POST /api/v1/achievement-lists/{listId}/clone)
+	CloneAchievementList(c *fiber.Ctx, listId ListId, params CloneAchievementListParams) error
+	// ExportAchievementList What this reader sees of the list as xlsx or CSV, with the columns of the import template
+	// (GET /api/v1/achievement-lists/{listId}/export)
+	ExportAchievementList(c *fiber.Ctx, listId ListId, params ExportAchievementListParams) error
+	// GetAchievementListFeed The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0
+	// (GET /api/v1/achievement-lists/{listId}/feed)
+	GetAchievementListFeed(c *fiber.Ctx, listId ListId, params GetAchievementListFeedParams) error
+	// ListAchievementListItems The list's achievements in its order, as this reader may see them
+	// (GET /api/v1/achievement-lists/{listId}/items)
+	ListAchievementListItems(c *fiber.Ctx, listId ListId, params ListAchievementListItemsParams) error
+	// AddAchievementListItems Put achievements of the same university on the list
+	// (POST /api/v1/achievement-lists/{listId}/items)
+	AddAchievementListItems(c *fiber.Ctx, listId ListId) error
+	// RemoveAchievementListItem Take an achievement off the list; the achievement stays
+	// (DELETE /api/v1/achievement-lists/{listId}/items/{achievementId})
+	RemoveAchievementListItem(c *fiber.Ctx, listId ListId, achievementId AchievementId) error
+	// WithdrawAchievementList Take the list's page back; its achievements stay as they are
+	// (POST /api/v1/achievement-lists/{listId}/withdraw)
+	WithdrawAchievementList(c *fiber.Ctx, listId ListId) error
+	// MoveAchievements Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+	// (POST /api/v1/achievement-moves)
+	MoveAchievements(c *fiber.Ctx) error
 	// ListReviewAchievements The operator's queue, oldest first
 	// (GET /api/v1/achievement-reviews)
 	ListReviewAchievements(c *fiber.Ctx, params ListReviewAchievementsParams) error
@@ -12683,6 +17502,9 @@ type ServerInterface interface {
 	// DraftAchievement Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
 	// (POST /api/v1/drafted-achievements)
 	DraftAchievement(c *fiber.Ctx, params DraftAchievementParams) error
+	// ListMyAchievementLists The caller's university's lists, newest first
+	// (GET /api/v1/my-achievement-lists)
+	ListMyAchievementLists(c *fiber.Ctx) error
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(c *fiber.Ctx, params ListMyAchievementsParams) error
@@ -13874,11 +18696,544 @@ func (siw *ServerInterfaceWrapper) GetAchievementFigures(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DownloadAchievementTemplate operation middleware
+func (siw *ServerInterfaceWrapper) DownloadAchievementTemplate(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DownloadAchievementTemplate(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAchievementImports operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementImports(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAchievementImportsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementImports(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ImportAchievements operation middleware
+func (siw *ServerInterfaceWrapper) ImportAchievements(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportAchievementsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "listId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "listId", query, &params.ListId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ImportAchievements(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementImport operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementImport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementImport(c, importId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MapAchievementImport operation middleware
+func (siw *ServerInterfaceWrapper) MapAchievementImport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MapAchievementImport(c, importId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CommitAchievementImport operation middleware
+func (siw *ServerInterfaceWrapper) CommitAchievementImport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CommitAchievementImport(c, importId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideAchievementImport operation middleware
+func (siw *ServerInterfaceWrapper) DecideAchievementImport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideAchievementImport(c, importId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DiscardAchievementImport operation middleware
+func (siw *ServerInterfaceWrapper) DiscardAchievementImport(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DiscardAchievementImport(c, importId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAchievementImportRows operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementImportRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAchievementImportRowsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", query, &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter outcome: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementImportRows(c, importId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditAchievementImportRow operation middleware
+func (siw *ServerInterfaceWrapper) EditAchievementImportRow(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Params("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter importId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "row" -------------
+	var row int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "row", c.Params("row"), &row, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter row: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditAchievementImportRow(c, importId, row)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListAchievementLists operation middleware
 func (siw *ServerInterfaceWrapper) ListAchievementLists(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListAchievementLists(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CreateAchievementList operation middleware
+func (siw *ServerInterfaceWrapper) CreateAchievementList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAchievementListParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CreateAchievementList(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementList operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditAchievementList operation middleware
+func (siw *ServerInterfaceWrapper) EditAchievementList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditAchievementListParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditAchievementList(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// CloneAchievementList operation middleware
+func (siw *ServerInterfaceWrapper) CloneAchievementList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloneAchievementListParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CloneAchievementList(c, listId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -13898,6 +19253,14 @@ func (siw *ServerInterfaceWrapper) ExportAchievementList(c *fiber.Ctx) error {
 	var err error
 	_ = err
 
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ExportAchievementListParams
 
@@ -13905,27 +19268,6 @@ func (siw *ServerInterfaceWrapper) ExportAchievementList(c *fiber.Ctx) error {
 	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
-	}
-
-	// ------------- Required query parameter "orgId" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "orgId", query, &params.OrgId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
-	}
-
-	// ------------- Optional query parameter "list" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "list", query, &params.List, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter list: %w", err).Error())
-	}
-
-	// ------------- Optional query parameter "issue" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "issue", query, &params.Issue, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter issue: %w", err).Error())
 	}
 
 	// ------------- Optional query parameter "format" -------------
@@ -13936,7 +19278,217 @@ func (siw *ServerInterfaceWrapper) ExportAchievementList(c *fiber.Ctx) error {
 	}
 
 	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.ExportAchievementList(c, params)
+		return siw.Handler.ExportAchievementList(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementListFeed operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementListFeed(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAchievementListFeedParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", query, &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter format: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementListFeed(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAchievementListItems operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementListItems(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAchievementListItemsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementListItems(c, listId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AddAchievementListItems operation middleware
+func (siw *ServerInterfaceWrapper) AddAchievementListItems(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AddAchievementListItems(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RemoveAchievementListItem operation middleware
+func (siw *ServerInterfaceWrapper) RemoveAchievementListItem(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RemoveAchievementListItem(c, listId, achievementId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// WithdrawAchievementList operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawAchievementList(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "listId" -------------
+	var listId ListId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "listId", c.Params("listId"), &listId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter listId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawAchievementList(c, listId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// MoveAchievements operation middleware
+func (siw *ServerInterfaceWrapper) MoveAchievements(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.MoveAchievements(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -14927,6 +20479,24 @@ func (siw *ServerInterfaceWrapper) DraftAchievement(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListMyAchievementLists operation middleware
+func (siw *ServerInterfaceWrapper) ListMyAchievementLists(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyAchievementLists(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListMyAchievements operation middleware
 func (siw *ServerInterfaceWrapper) ListMyAchievements(c *fiber.Ctx) error {
 
@@ -15107,7 +20677,49 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/achievement-lists", wrapper.ListAchievementLists)
 
-	router.Get(options.BaseURL+"/api/v1/achievement-lists/export", wrapper.ExportAchievementList)
+	router.Post(options.BaseURL+"/api/v1/achievement-lists", wrapper.CreateAchievementList)
+
+	router.Get(options.BaseURL+"/api/v1/my-achievement-lists", wrapper.ListMyAchievementLists)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-lists/:listId", wrapper.GetAchievementList)
+
+	router.Put(options.BaseURL+"/api/v1/achievement-lists/:listId", wrapper.EditAchievementList)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-lists/:listId/items", wrapper.ListAchievementListItems)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-lists/:listId/items", wrapper.AddAchievementListItems)
+
+	router.Delete(options.BaseURL+"/api/v1/achievement-lists/:listId/items/:achievementId", wrapper.RemoveAchievementListItem)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-lists/:listId/clone", wrapper.CloneAchievementList)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-lists/:listId/withdraw", wrapper.WithdrawAchievementList)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-lists/:listId/export", wrapper.ExportAchievementList)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-lists/:listId/feed", wrapper.GetAchievementListFeed)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-moves", wrapper.MoveAchievements)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-import-template", wrapper.DownloadAchievementTemplate)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-imports", wrapper.ListAchievementImports)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-imports", wrapper.ImportAchievements)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-imports/:importId", wrapper.GetAchievementImport)
+
+	router.Put(options.BaseURL+"/api/v1/achievement-imports/:importId/columns", wrapper.MapAchievementImport)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-imports/:importId/rows", wrapper.ListAchievementImportRows)
+
+	router.Put(options.BaseURL+"/api/v1/achievement-imports/:importId/rows/:row", wrapper.EditAchievementImportRow)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-imports/:importId/decide", wrapper.DecideAchievementImport)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-imports/:importId/commit", wrapper.CommitAchievementImport)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-imports/:importId/discard", wrapper.DiscardAchievementImport)
 
 	router.Get(options.BaseURL+"/api/v1/achievement-figures", wrapper.GetAchievementFigures)
 
@@ -15132,6 +20744,24 @@ type AchievementJSONResponse struct {
 	Body Achievement
 
 	Headers AchievementResponseHeaders
+}
+
+type AchievementImportResponseHeaders struct {
+	ETag string
+}
+type AchievementImportJSONResponse struct {
+	Body AchievementImport
+
+	Headers AchievementImportResponseHeaders
+}
+
+type AchievementListResponseHeaders struct {
+	ETag string
+}
+type AchievementListJSONResponse struct {
+	Body AchievementList
+
+	Headers AchievementListResponseHeaders
 }
 
 type AchievementPageJSONResponse AchievementPage
@@ -15958,6 +21588,323 @@ func (response GetAchievementFiguresdefaultApplicationProblemPlusJSONResponse) V
 	return ctx.JSON(&response.Body)
 }
 
+type DownloadAchievementTemplateRequestObject struct {
+}
+
+type DownloadAchievementTemplateResponseObject interface {
+	VisitDownloadAchievementTemplateResponse(ctx *fiber.Ctx) error
+}
+
+type DownloadAchievementTemplate200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response DownloadAchievementTemplate200ApplicationoctetStreamResponse) VisitDownloadAchievementTemplateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type DownloadAchievementTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadAchievementTemplatedefaultApplicationProblemPlusJSONResponse) VisitDownloadAchievementTemplateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAchievementImportsRequestObject struct {
+	Params ListAchievementImportsParams
+}
+
+type ListAchievementImportsResponseObject interface {
+	VisitListAchievementImportsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementImports200JSONResponse struct {
+	Items []AchievementImport `json:"items"`
+	Next  string              `json:"next"`
+}
+
+func (response ListAchievementImports200JSONResponse) VisitListAchievementImportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementImportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementImportsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementImportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ImportAchievementsRequestObject struct {
+	Params ImportAchievementsParams
+	Body   *multipart.Reader
+}
+
+type ImportAchievementsResponseObject interface {
+	VisitImportAchievementsResponse(ctx *fiber.Ctx) error
+}
+
+type ImportAchievements201JSONResponse struct{ AchievementImportJSONResponse }
+
+func (response ImportAchievements201JSONResponse) VisitImportAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ImportAchievementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportAchievementsdefaultApplicationProblemPlusJSONResponse) VisitImportAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+}
+
+type GetAchievementImportResponseObject interface {
+	VisitGetAchievementImportResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementImport200JSONResponse struct{ AchievementImportJSONResponse }
+
+func (response GetAchievementImport200JSONResponse) VisitGetAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementImportdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MapAchievementImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Body     *MapAchievementImportJSONRequestBody
+}
+
+type MapAchievementImportResponseObject interface {
+	VisitMapAchievementImportResponse(ctx *fiber.Ctx) error
+}
+
+type MapAchievementImport200JSONResponse struct{ AchievementImportJSONResponse }
+
+func (response MapAchievementImport200JSONResponse) VisitMapAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MapAchievementImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MapAchievementImportdefaultApplicationProblemPlusJSONResponse) VisitMapAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CommitAchievementImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+}
+
+type CommitAchievementImportResponseObject interface {
+	VisitCommitAchievementImportResponse(ctx *fiber.Ctx) error
+}
+
+type CommitAchievementImport202JSONResponse struct{ AchievementImportJSONResponse }
+
+func (response CommitAchievementImport202JSONResponse) VisitCommitAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(202)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CommitAchievementImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CommitAchievementImportdefaultApplicationProblemPlusJSONResponse) VisitCommitAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideAchievementImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Body     *DecideAchievementImportJSONRequestBody
+}
+
+type DecideAchievementImportResponseObject interface {
+	VisitDecideAchievementImportResponse(ctx *fiber.Ctx) error
+}
+
+type DecideAchievementImport200JSONResponse struct{ AchievementImportJSONResponse }
+
+func (response DecideAchievementImport200JSONResponse) VisitDecideAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideAchievementImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideAchievementImportdefaultApplicationProblemPlusJSONResponse) VisitDecideAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DiscardAchievementImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+}
+
+type DiscardAchievementImportResponseObject interface {
+	VisitDiscardAchievementImportResponse(ctx *fiber.Ctx) error
+}
+
+type DiscardAchievementImport200JSONResponse struct{ AchievementImportJSONResponse }
+
+func (response DiscardAchievementImport200JSONResponse) VisitDiscardAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DiscardAchievementImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DiscardAchievementImportdefaultApplicationProblemPlusJSONResponse) VisitDiscardAchievementImportResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAchievementImportRowsRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Params   ListAchievementImportRowsParams
+}
+
+type ListAchievementImportRowsResponseObject interface {
+	VisitListAchievementImportRowsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementImportRows200JSONResponse struct {
+	Items []AchievementImportRow `json:"items"`
+	Next  string                 `json:"next"`
+}
+
+func (response ListAchievementImportRows200JSONResponse) VisitListAchievementImportRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementImportRowsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementImportRowsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementImportRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditAchievementImportRowRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Row      int      `json:"row"`
+	Body     *EditAchievementImportRowJSONRequestBody
+}
+
+type EditAchievementImportRowResponseObject interface {
+	VisitEditAchievementImportRowResponse(ctx *fiber.Ctx) error
+}
+
+type EditAchievementImportRow200JSONResponse AchievementImportRow
+
+func (response EditAchievementImportRow200JSONResponse) VisitEditAchievementImportRowResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type EditAchievementImportRowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditAchievementImportRowdefaultApplicationProblemPlusJSONResponse) VisitEditAchievementImportRowResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListAchievementListsRequestObject struct {
 }
 
@@ -15988,7 +21935,133 @@ func (response ListAchievementListsdefaultApplicationProblemPlusJSONResponse) Vi
 	return ctx.JSON(&response.Body)
 }
 
+type CreateAchievementListRequestObject struct {
+	Params CreateAchievementListParams
+	Body   *CreateAchievementListJSONRequestBody
+}
+
+type CreateAchievementListResponseObject interface {
+	VisitCreateAchievementListResponse(ctx *fiber.Ctx) error
+}
+
+type CreateAchievementList201JSONResponse struct{ AchievementListJSONResponse }
+
+func (response CreateAchievementList201JSONResponse) VisitCreateAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CreateAchievementListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateAchievementListdefaultApplicationProblemPlusJSONResponse) VisitCreateAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementListRequestObject struct {
+	ListId ListId `json:"listId"`
+}
+
+type GetAchievementListResponseObject interface {
+	VisitGetAchievementListResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementList200JSONResponse struct{ AchievementListJSONResponse }
+
+func (response GetAchievementList200JSONResponse) VisitGetAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementListdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditAchievementListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params EditAchievementListParams
+	Body   *EditAchievementListJSONRequestBody
+}
+
+type EditAchievementListResponseObject interface {
+	VisitEditAchievementListResponse(ctx *fiber.Ctx) error
+}
+
+type EditAchievementList200JSONResponse struct{ AchievementListJSONResponse }
+
+func (response EditAchievementList200JSONResponse) VisitEditAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditAchievementListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditAchievementListdefaultApplicationProblemPlusJSONResponse) VisitEditAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloneAchievementListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params CloneAchievementListParams
+	Body   *CloneAchievementListJSONRequestBody
+}
+
+type CloneAchievementListResponseObject interface {
+	VisitCloneAchievementListResponse(ctx *fiber.Ctx) error
+}
+
+type CloneAchievementList201JSONResponse struct{ AchievementListJSONResponse }
+
+func (response CloneAchievementList201JSONResponse) VisitCloneAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response.Body)
+}
+
+type CloneAchievementListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloneAchievementListdefaultApplicationProblemPlusJSONResponse) VisitCloneAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ExportAchievementListRequestObject struct {
+	ListId ListId `json:"listId"`
 	Params ExportAchievementListParams
 }
 
@@ -16021,6 +22094,207 @@ type ExportAchievementListdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExportAchievementListdefaultApplicationProblemPlusJSONResponse) VisitExportAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementListFeedRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params GetAchievementListFeedParams
+}
+
+type GetAchievementListFeedResponseObject interface {
+	VisitGetAchievementListFeedResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementListFeed200ApplicationFeedPlusJSONResponse map[string]interface{}
+
+func (response GetAchievementListFeed200ApplicationFeedPlusJSONResponse) VisitGetAchievementListFeedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/feed+json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetAchievementListFeed200ApplicationrssXmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAchievementListFeed200ApplicationrssXmlResponse) VisitGetAchievementListFeedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/rss+xml")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type GetAchievementListFeeddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementListFeeddefaultApplicationProblemPlusJSONResponse) VisitGetAchievementListFeedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAchievementListItemsRequestObject struct {
+	ListId ListId `json:"listId"`
+	Params ListAchievementListItemsParams
+}
+
+type ListAchievementListItemsResponseObject interface {
+	VisitListAchievementListItemsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementListItems200JSONResponse struct{ AchievementPageJSONResponse }
+
+func (response ListAchievementListItems200JSONResponse) VisitListAchievementListItemsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementListItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementListItemsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementListItemsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddAchievementListItemsRequestObject struct {
+	ListId ListId `json:"listId"`
+	Body   *AddAchievementListItemsJSONRequestBody
+}
+
+type AddAchievementListItemsResponseObject interface {
+	VisitAddAchievementListItemsResponse(ctx *fiber.Ctx) error
+}
+
+type AddAchievementListItems200JSONResponse struct{ AchievementListJSONResponse }
+
+func (response AddAchievementListItems200JSONResponse) VisitAddAchievementListItemsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AddAchievementListItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddAchievementListItemsdefaultApplicationProblemPlusJSONResponse) VisitAddAchievementListItemsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveAchievementListItemRequestObject struct {
+	ListId        ListId        `json:"listId"`
+	AchievementId AchievementId `json:"achievementId"`
+}
+
+type RemoveAchievementListItemResponseObject interface {
+	VisitRemoveAchievementListItemResponse(ctx *fiber.Ctx) error
+}
+
+type RemoveAchievementListItem200JSONResponse struct{ AchievementListJSONResponse }
+
+func (response RemoveAchievementListItem200JSONResponse) VisitRemoveAchievementListItemResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RemoveAchievementListItemdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveAchievementListItemdefaultApplicationProblemPlusJSONResponse) VisitRemoveAchievementListItemResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawAchievementListRequestObject struct {
+	ListId ListId `json:"listId"`
+	Body   *WithdrawAchievementListJSONRequestBody
+}
+
+type WithdrawAchievementListResponseObject interface {
+	VisitWithdrawAchievementListResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawAchievementList200JSONResponse struct{ AchievementListJSONResponse }
+
+func (response WithdrawAchievementList200JSONResponse) VisitWithdrawAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type WithdrawAchievementListdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawAchievementListdefaultApplicationProblemPlusJSONResponse) VisitWithdrawAchievementListResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type MoveAchievementsRequestObject struct {
+	Body *MoveAchievementsJSONRequestBody
+}
+
+type MoveAchievementsResponseObject interface {
+	VisitMoveAchievementsResponse(ctx *fiber.Ctx) error
+}
+
+type MoveAchievements200JSONResponse AchievementMoved
+
+func (response MoveAchievements200JSONResponse) VisitMoveAchievementsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type MoveAchievementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MoveAchievementsdefaultApplicationProblemPlusJSONResponse) VisitMoveAchievementsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -16744,6 +23018,36 @@ func (response DraftAchievementdefaultApplicationProblemPlusJSONResponse) VisitD
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyAchievementListsRequestObject struct {
+}
+
+type ListMyAchievementListsResponseObject interface {
+	VisitListMyAchievementListsResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyAchievementLists200JSONResponse struct {
+	Items []AchievementList `json:"items"`
+}
+
+func (response ListMyAchievementLists200JSONResponse) VisitListMyAchievementListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyAchievementListsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyAchievementListsdefaultApplicationProblemPlusJSONResponse) VisitListMyAchievementListsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyAchievementsRequestObject struct {
 	Params ListMyAchievementsParams
 }
@@ -16878,12 +23182,72 @@ type StrictServerInterface interface {
 	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
 	// (GET /api/v1/achievement-figures)
 	GetAchievementFigures(ctx context.Context, request GetAchievementFiguresRequestObject) (GetAchievementFiguresResponseObject, error)
+	// DownloadAchievementTemplate The empty table, with a sheet that explains each column
+	// (GET /api/v1/achievement-import-template)
+	DownloadAchievementTemplate(ctx context.Context, request DownloadAchievementTemplateRequestObject) (DownloadAchievementTemplateResponseObject, error)
+	// ListAchievementImports The caller's university's imports, newest first
+	// (GET /api/v1/achievement-imports)
+	ListAchievementImports(ctx context.Context, request ListAchievementImportsRequestObject) (ListAchievementImportsResponseObject, error)
+	// ImportAchievements Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+	// (POST /api/v1/achievement-imports)
+	ImportAchievements(ctx context.Context, request ImportAchievementsRequestObject) (ImportAchievementsResponseObject, error)
+	// GetAchievementImport An import with its counts and progress; poll it while `state` is `entering`
+	// (GET /api/v1/achievement-imports/{importId})
+	GetAchievementImport(ctx context.Context, request GetAchievementImportRequestObject) (GetAchievementImportResponseObject, error)
+	// MapAchievementImport Say which column of the file is which field; the rows are read again, mended cells of other columns stay
+	// (PUT /api/v1/achievement-imports/{importId}/columns)
+	MapAchievementImport(ctx context.Context, request MapAchievementImportRequestObject) (MapAchievementImportResponseObject, error)
+	// CommitAchievementImport Enter the rows
+	// (POST /api/v1/achievement-imports/{importId}/commit)
+	CommitAchievementImport(ctx context.Context, request CommitAchievementImportRequestObject) (CommitAchievementImportResponseObject, error)
+	// DecideAchievementImport Decide every undecided proposal that is exact at once; the others are decided row by row
+	// (POST /api/v1/achievement-imports/{importId}/decide)
+	DecideAchievementImport(ctx context.Context, request DecideAchievementImportRequestObject) (DecideAchievementImportResponseObject, error)
+	// DiscardAchievementImport Give the import up; nothing is entered
+	// (POST /api/v1/achievement-imports/{importId}/discard)
+	DiscardAchievementImport(ctx context.Context, request DiscardAchievementImportRequestObject) (DiscardAchievementImportResponseObject, error)
+	// ListAchievementImportRows The rows, in file order
+	// (GET /api/v1/achievement-imports/{importId}/rows)
+	ListAchievementImportRows(ctx context.Context, request ListAchievementImportRowsRequestObject) (ListAchievementImportRowsResponseObject, error)
+	// EditAchievementImportRow Mend a row's cells, or decide what becomes of it
+	// (PUT /api/v1/achievement-imports/{importId}/rows/{row})
+	EditAchievementImportRow(ctx context.Context, request EditAchievementImportRowRequestObject) (EditAchievementImportRowResponseObject, error)
 	// ListAchievementLists The published lists, each with what became of it - interest, contracts, amounts
 	// (GET /api/v1/achievement-lists)
 	ListAchievementLists(ctx context.Context, request ListAchievementListsRequestObject) (ListAchievementListsResponseObject, error)
-	// ExportAchievementList A published list as xlsx or CSV
-	// (GET /api/v1/achievement-lists/export)
+	// CreateAchievementList Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue
+	// (POST /api/v1/achievement-lists)
+	CreateAchievementList(ctx context.Context, request CreateAchievementListRequestObject) (CreateAchievementListResponseObject, error)
+	// GetAchievementList One list; a list without anything published, or taken back, is its university's alone
+	// (GET /api/v1/achievement-lists/{listId})
+	GetAchievementList(ctx context.Context, request GetAchievementListRequestObject) (GetAchievementListResponseObject, error)
+	// EditAchievementList Rename the list or change its issue, period and note; what names it by the old name is still on it
+	// (PUT /api/v1/achievement-lists/{listId})
+	EditAchievementList(ctx context.Context, request EditAchievementListRequestObject) (EditAchievementListResponseObject, error)
+	// CloneAchievementList A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled
+	// (POST /api/v1/achievement-lists/{listId}/clone)
+	CloneAchievementList(ctx context.Context, request CloneAchievementListRequestObject) (CloneAchievementListResponseObject, error)
+	// ExportAchievementList What this reader sees of the list as xlsx or CSV, with the columns of the import template
+	// (GET /api/v1/achievement-lists/{listId}/export)
 	ExportAchievementList(ctx context.Context, request ExportAchievementListRequestObject) (ExportAchievementListResponseObject, error)
+	// GetAchievementListFeed The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0
+	// (GET /api/v1/achievement-lists/{listId}/feed)
+	GetAchievementListFeed(ctx context.Context, request GetAchievementListFeedRequestObject) (GetAchievementListFeedResponseObject, error)
+	// ListAchievementListItems The list's achievements in its order, as this reader may see them
+	// (GET /api/v1/achievement-lists/{listId}/items)
+	ListAchievementListItems(ctx context.Context, request ListAchievementListItemsRequestObject) (ListAchievementListItemsResponseObject, error)
+	// AddAchievementListItems Put achievements of the same university on the list
+	// (POST /api/v1/achievement-lists/{listId}/items)
+	AddAchievementListItems(ctx context.Context, request AddAchievementListItemsRequestObject) (AddAchievementListItemsResponseObject, error)
+	// RemoveAchievementListItem Take an achievement off the list; the achievement stays
+	// (DELETE /api/v1/achievement-lists/{listId}/items/{achievementId})
+	RemoveAchievementListItem(ctx context.Context, request RemoveAchievementListItemRequestObject) (RemoveAchievementListItemResponseObject, error)
+	// WithdrawAchievementList Take the list's page back; its achievements stay as they are
+	// (POST /api/v1/achievement-lists/{listId}/withdraw)
+	WithdrawAchievementList(ctx context.Context, request WithdrawAchievementListRequestObject) (WithdrawAchievementListResponseObject, error)
+	// MoveAchievements Take one step with many achievements; each by itself, and what cannot be moved is named with the reason
+	// (POST /api/v1/achievement-moves)
+	MoveAchievements(ctx context.Context, request MoveAchievementsRequestObject) (MoveAchievementsResponseObject, error)
 	// ListReviewAchievements The operator's queue, oldest first
 	// (GET /api/v1/achievement-reviews)
 	ListReviewAchievements(ctx context.Context, request ListReviewAchievementsRequestObject) (ListReviewAchievementsResponseObject, error)
@@ -16953,6 +23317,9 @@ type StrictServerInterface interface {
 	// DraftAchievement Staff draft an achievement for a university that asked them to (代办); its own submission confirms it
 	// (POST /api/v1/drafted-achievements)
 	DraftAchievement(ctx context.Context, request DraftAchievementRequestObject) (DraftAchievementResponseObject, error)
+	// ListMyAchievementLists The caller's university's lists, newest first
+	// (GET /api/v1/my-achievement-lists)
+	ListMyAchievementLists(ctx context.Context, request ListMyAchievementListsRequestObject) (ListMyAchievementListsResponseObject, error)
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(ctx context.Context, request ListMyAchievementsRequestObject) (ListMyAchievementsResponseObject, error)
@@ -17853,6 +24220,320 @@ func (sh *strictHandler) GetAchievementFigures(ctx *fiber.Ctx, params GetAchieve
 	return nil
 }
 
+// DownloadAchievementTemplate operation middleware
+func (sh *strictHandler) DownloadAchievementTemplate(ctx *fiber.Ctx) error {
+	var request DownloadAchievementTemplateRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadAchievementTemplate(ctx.UserContext(), request.(DownloadAchievementTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadAchievementTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadAchievementTemplateResponseObject); ok {
+		if err := validResponse.VisitDownloadAchievementTemplateResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAchievementImports operation middleware
+func (sh *strictHandler) ListAchievementImports(ctx *fiber.Ctx, params ListAchievementImportsParams) error {
+	var request ListAchievementImportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementImports(ctx.UserContext(), request.(ListAchievementImportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementImports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementImportsResponseObject); ok {
+		if err := validResponse.VisitListAchievementImportsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportAchievements operation middleware
+func (sh *strictHandler) ImportAchievements(ctx *fiber.Ctx, params ImportAchievementsParams) error {
+	var request ImportAchievementsRequestObject
+
+	request.Params = params
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportAchievements(ctx.UserContext(), request.(ImportAchievementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportAchievements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportAchievementsResponseObject); ok {
+		if err := validResponse.VisitImportAchievementsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementImport operation middleware
+func (sh *strictHandler) GetAchievementImport(ctx *fiber.Ctx, importId ImportId) error {
+	var request GetAchievementImportRequestObject
+
+	request.ImportId = importId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementImport(ctx.UserContext(), request.(GetAchievementImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementImportResponseObject); ok {
+		if err := validResponse.VisitGetAchievementImportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MapAchievementImport operation middleware
+func (sh *strictHandler) MapAchievementImport(ctx *fiber.Ctx, importId ImportId) error {
+	var request MapAchievementImportRequestObject
+
+	request.ImportId = importId
+
+	var body MapAchievementImportJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MapAchievementImport(ctx.UserContext(), request.(MapAchievementImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MapAchievementImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MapAchievementImportResponseObject); ok {
+		if err := validResponse.VisitMapAchievementImportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CommitAchievementImport operation middleware
+func (sh *strictHandler) CommitAchievementImport(ctx *fiber.Ctx, importId ImportId) error {
+	var request CommitAchievementImportRequestObject
+
+	request.ImportId = importId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CommitAchievementImport(ctx.UserContext(), request.(CommitAchievementImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CommitAchievementImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CommitAchievementImportResponseObject); ok {
+		if err := validResponse.VisitCommitAchievementImportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideAchievementImport operation middleware
+func (sh *strictHandler) DecideAchievementImport(ctx *fiber.Ctx, importId ImportId) error {
+	var request DecideAchievementImportRequestObject
+
+	request.ImportId = importId
+
+	var body DecideAchievementImportJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideAchievementImport(ctx.UserContext(), request.(DecideAchievementImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideAchievementImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideAchievementImportResponseObject); ok {
+		if err := validResponse.VisitDecideAchievementImportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiscardAchievementImport operation middleware
+func (sh *strictHandler) DiscardAchievementImport(ctx *fiber.Ctx, importId ImportId) error {
+	var request DiscardAchievementImportRequestObject
+
+	request.ImportId = importId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardAchievementImport(ctx.UserContext(), request.(DiscardAchievementImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardAchievementImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiscardAchievementImportResponseObject); ok {
+		if err := validResponse.VisitDiscardAchievementImportResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAchievementImportRows operation middleware
+func (sh *strictHandler) ListAchievementImportRows(ctx *fiber.Ctx, importId ImportId, params ListAchievementImportRowsParams) error {
+	var request ListAchievementImportRowsRequestObject
+
+	request.ImportId = importId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementImportRows(ctx.UserContext(), request.(ListAchievementImportRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementImportRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementImportRowsResponseObject); ok {
+		if err := validResponse.VisitListAchievementImportRowsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditAchievementImportRow operation middleware
+func (sh *strictHandler) EditAchievementImportRow(ctx *fiber.Ctx, importId ImportId, row int) error {
+	var request EditAchievementImportRowRequestObject
+
+	request.ImportId = importId
+	request.Row = row
+
+	var body EditAchievementImportRowJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditAchievementImportRow(ctx.UserContext(), request.(EditAchievementImportRowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditAchievementImportRow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditAchievementImportRowResponseObject); ok {
+		if err := validResponse.VisitEditAchievementImportRowResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListAchievementLists operation middleware
 func (sh *strictHandler) ListAchievementLists(ctx *fiber.Ctx) error {
 	var request ListAchievementListsRequestObject
@@ -17878,10 +24559,163 @@ func (sh *strictHandler) ListAchievementLists(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// CreateAchievementList operation middleware
+func (sh *strictHandler) CreateAchievementList(ctx *fiber.Ctx, params CreateAchievementListParams) error {
+	var request CreateAchievementListRequestObject
+
+	request.Params = params
+
+	var body CreateAchievementListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAchievementList(ctx.UserContext(), request.(CreateAchievementListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAchievementList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateAchievementListResponseObject); ok {
+		if err := validResponse.VisitCreateAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementList operation middleware
+func (sh *strictHandler) GetAchievementList(ctx *fiber.Ctx, listId ListId) error {
+	var request GetAchievementListRequestObject
+
+	request.ListId = listId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementList(ctx.UserContext(), request.(GetAchievementListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementListResponseObject); ok {
+		if err := validResponse.VisitGetAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditAchievementList operation middleware
+func (sh *strictHandler) EditAchievementList(ctx *fiber.Ctx, listId ListId, params EditAchievementListParams) error {
+	var request EditAchievementListRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	var body EditAchievementListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditAchievementList(ctx.UserContext(), request.(EditAchievementListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditAchievementList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditAchievementListResponseObject); ok {
+		if err := validResponse.VisitEditAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloneAchievementList operation middleware
+func (sh *strictHandler) CloneAchievementList(ctx *fiber.Ctx, listId ListId, params CloneAchievementListParams) error {
+	var request CloneAchievementListRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	var body CloneAchievementListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CloneAchievementList(ctx.UserContext(), request.(CloneAchievementListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloneAchievementList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloneAchievementListResponseObject); ok {
+		if err := validResponse.VisitCloneAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExportAchievementList operation middleware
-func (sh *strictHandler) ExportAchievementList(ctx *fiber.Ctx, params ExportAchievementListParams) error {
+func (sh *strictHandler) ExportAchievementList(ctx *fiber.Ctx, listId ListId, params ExportAchievementListParams) error {
 	var request ExportAchievementListRequestObject
 
+	request.ListId = listId
 	request.Params = params
 
 	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
@@ -17897,6 +24731,211 @@ func (sh *strictHandler) ExportAchievementList(ctx *fiber.Ctx, params ExportAchi
 		return err
 	} else if validResponse, ok := response.(ExportAchievementListResponseObject); ok {
 		if err := validResponse.VisitExportAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementListFeed operation middleware
+func (sh *strictHandler) GetAchievementListFeed(ctx *fiber.Ctx, listId ListId, params GetAchievementListFeedParams) error {
+	var request GetAchievementListFeedRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementListFeed(ctx.UserContext(), request.(GetAchievementListFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementListFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementListFeedResponseObject); ok {
+		if err := validResponse.VisitGetAchievementListFeedResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAchievementListItems operation middleware
+func (sh *strictHandler) ListAchievementListItems(ctx *fiber.Ctx, listId ListId, params ListAchievementListItemsParams) error {
+	var request ListAchievementListItemsRequestObject
+
+	request.ListId = listId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementListItems(ctx.UserContext(), request.(ListAchievementListItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementListItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementListItemsResponseObject); ok {
+		if err := validResponse.VisitListAchievementListItemsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddAchievementListItems operation middleware
+func (sh *strictHandler) AddAchievementListItems(ctx *fiber.Ctx, listId ListId) error {
+	var request AddAchievementListItemsRequestObject
+
+	request.ListId = listId
+
+	var body AddAchievementListItemsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AddAchievementListItems(ctx.UserContext(), request.(AddAchievementListItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddAchievementListItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddAchievementListItemsResponseObject); ok {
+		if err := validResponse.VisitAddAchievementListItemsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveAchievementListItem operation middleware
+func (sh *strictHandler) RemoveAchievementListItem(ctx *fiber.Ctx, listId ListId, achievementId AchievementId) error {
+	var request RemoveAchievementListItemRequestObject
+
+	request.ListId = listId
+	request.AchievementId = achievementId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveAchievementListItem(ctx.UserContext(), request.(RemoveAchievementListItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveAchievementListItem")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveAchievementListItemResponseObject); ok {
+		if err := validResponse.VisitRemoveAchievementListItemResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawAchievementList operation middleware
+func (sh *strictHandler) WithdrawAchievementList(ctx *fiber.Ctx, listId ListId) error {
+	var request WithdrawAchievementListRequestObject
+
+	request.ListId = listId
+
+	var body WithdrawAchievementListJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawAchievementList(ctx.UserContext(), request.(WithdrawAchievementListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawAchievementList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawAchievementListResponseObject); ok {
+		if err := validResponse.VisitWithdrawAchievementListResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveAchievements operation middleware
+func (sh *strictHandler) MoveAchievements(ctx *fiber.Ctx) error {
+	var request MoveAchievementsRequestObject
+
+	var body MoveAchievementsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveAchievements(ctx.UserContext(), request.(MoveAchievementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveAchievements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveAchievementsResponseObject); ok {
+		if err := validResponse.VisitMoveAchievementsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -18683,6 +25722,31 @@ func (sh *strictHandler) DraftAchievement(ctx *fiber.Ctx, params DraftAchievemen
 	return nil
 }
 
+// ListMyAchievementLists operation middleware
+func (sh *strictHandler) ListMyAchievementLists(ctx *fiber.Ctx) error {
+	var request ListMyAchievementListsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyAchievementLists(ctx.UserContext(), request.(ListMyAchievementListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyAchievementLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyAchievementListsResponseObject); ok {
+		if err := validResponse.VisitListMyAchievementListsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyAchievements operation middleware
 func (sh *strictHandler) ListMyAchievements(ctx *fiber.Ctx, params ListMyAchievementsParams) error {
 	var request ListMyAchievementsRequestObject
@@ -18754,154 +25818,203 @@ func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H1pkxzHdeBfyejdCADrBmZwiKZmPg0GgAgZJGYHIyFiJQSRU/W6OznVmcXMrG60EYig7aWCkkyRWjO8",
-	"tE3LpswNyrFc0OHdNbHBYyP8WzCD4b9w5FVnVldVT88hml+I6arK472X734vH/cCNo4ZBSpFb+1xbwQ4",
-	"BK7/eXMHD9X/QxABJ7EkjPbWejsjQBwmRBBG++jNhEkI15EAGiIi0S4O9hAW6Pbg4qtYBqNev8fhzYRw",
-	"CHtrkifQ74lgBGOsBpazGHprPSE5ocPekydP+r0YczwGaVewEYwITGAMVN4O1Q9ErSDGUo1L8Vh9jQvv",
-	"zJtujB/dATqUo97aS9f6vTGh7s/L/cpa+r0NKXEwmj93/pWWU1++8nLz3JsJF4z7gf+QwiP5ELEBkiNA",
-	"MR4C2oUB49DrmzW+mQCfZYsMzFg1y7myurrqW8ENwFHtvkPzcInAvh3COGYSaDD7I5il0xpqzCbOvXZR",
-	"vdcSxi97pxwYCq2dKyPh2m3VjrqdAqaMwvtEjlgi1WG5duXldTQlcoQwRSwKEaOArl2+4hC5nBXdIWMi",
-	"012WiCPSD/PjhTDASSQVZfTV4GScjDWZaIiavzIUEiphCNwcXkUNIOR1FhKonF8aJ3oVAaMSqP4njuOI",
-	"BFgBZuUNoaDzOLeQ/8hh0Fvr/YeVjEGtmKdipTJwOn9GjU/6vdeYhKXNqQZLJ3vS720Dtt8vZXgzXP1u",
-	"9C8iZlRUYHscYDVrqHKfHLvt9X3Swje+fW1Fv6MHzs20hYdwHDvQ43p2sWF4Jhvk9yL6+iCqg6m4asTo",
-	"EEl4JEWvuNh7ICWhQ3EcC07HrgG9sM8RoWjAeABHQcB1QjGfzdkGCyTIi0JywOPidgaMj7HsrfV2zRh9",
-	"nyCvLn9AotKKN83MF28QETNBzLuPuygMVlAtDRt6sJr1K6F3FIhvcbYbwXjOWmPzxh90W7Mb10fqdIYG",
-	"mEQJBy0K7Cce9hFzFgOXlm/jcEIC8MiuEZYII673hqYsiUI0JkKsK3pERAqEEzliHGEa6nOkBsVSax9E",
-	"wlh0OA0bZg1PUurCnOOZ+htHEZtCuBGoVYnqKu/qSQmjiIQCyRERbsVjPEMBjiJE2TS/pBJdeaZMFT39",
-	"fue9pJ/7Bg9GmNDXtDz2LEXRCg7kKyQMgfo1QvsKImq3wMGCv7hvyiQSAEiLezvLLmMRYNozhLPnQziJ",
-	"AIlkd0ykhBBdRIyi6YgJdRzEnlJiIkUz/R5QpRj8pMcGA6I5U4r6B/3qpkKi/h1I747dw1qQhBwPpNGt",
-	"5h5m+9qTfo+E3oGU9sJBSA8R3SJ8rDmtxNGeQIxbRU0Dm+NAZjSfUDIBLoic+ei+rChpyNDXmLQnrIkd",
-	"2Tftd3fp3cEAPJbBbSnUrBRFJAAagMb5LiCJ94Baeq9infHhbT9oGB/Wwt/yKVHDIITENDSwGwGa4pmS",
-	"tSNMQ0KHimIILfOLtuzhFoEoTPld9STFnGkp01l77PfiZDciYgThhizIuBBLuCjJGHoeMuapCljiQMY2",
-	"i7CQiINMOHUEFHI81WLEM9akMDGh8qVrXvoREssue7yn31cfunPcZY9JrB53+mRCYOohjm3AigSE7+R4",
-	"NlpQgX+ijrABkgOAo96MVjMCqAiJ/D4yhsR234BAllS8jVT4FYWi4b6VzY6BhjfrH/2Xkf8IKXva94An",
-	"kf/QCZgAV5DSSzHM1srpfm+KOVXv+XjtH/smKgFXz9p3Vn46lf5Y8fZeupl0w01QzEReBZJW/dnRn/vY",
-	"sp8l0Tp+JMgfQ6uz4yMpaihHj9EvLK1hh5tYgFGWQq264mgrt8sBjgT0SxvnILRpXXRW+Dww/Z4k0lBC",
-	"wa+x2uxKye/QDNK0ETaOMSeWk83dTonNUUARoeB8URAwysYkQEE2YhkEis+XdvVy06b6PZYYjTsPi5ea",
-	"P4s5CEuBxZW/wqZaEgkUMgpIshArau80fJmY1MayKe2aG0GvNbeOcL83YlOKJEPqmA4IhIjxIaZEaK1X",
-	"IEajWQXwMMYk8tFT7TnLe5Z878UjRssvXvM6E+eB4BYZJhy22dRjhoxZQuUtqJewThnr9dsIzjD1aXqk",
-	"bwBkAqGdbFlSWClwqfhNT/R8Qkqdq+b9TNxl4Ciu90EbAIsqeIecJfFC9sythFKIfBoYZ9PFRkypwDOo",
-	"AD7xuVIPPnp3/xcfP//qT54/++v9p/9y8NnHxuqZAfZr3magHcyHkDc96uSDBZDdVbqO0jhN4Dewmk/c",
-	"LejNkbrwLbzfGyTRgEQRhP7HBUun+njP+NyXcCw4DIlQc9UsRJtTHjNWmylJjHZn+mB30Qz3dCAg26Gb",
-	"JA+zwsLy0Fr4WN3e6ij89wj10DChE6DaWbH/3q8PPvzV82d/sf/OP6J//QIlkkTKptx/+psXH/zu4C//",
-	"af83v1S/hyDIkKL9T/7y8NM/PXz6zeHTj9XPgg3kFHNAh19//vzLfzn89X9//vVHB3/7Z+rZBHMCcoYO",
-	"Pnn3xc//UQ31F3/y4tN31aMIz1gi0bd/87ODd95/8cH/Pfzi8/1nf7b/N9/oMSHgINHBL946+OjzF59+",
-	"uP/5z9TPTI50WMKpoekelJptVt3TMosM1U9uZb1+zy6k1++ZefVZUnMoealH9WmwNBnvGpu3SSQpVpl4",
-	"yGvIMZUQov0v/vngV+9YqKQmn/p5/+3P9r96S/2sPXLmxxcf/O/Dz7/Q70aYUgjRwS//LvuRKt3h+bN3",
-	"zS85gNjpejmzUhGaGVj9akZT2qcSoQ+adAtNOunumgjTRVo60CYOJ5hK64gvSdoJcBNpNJqNMuiLqtI1",
-	"vwKLk5AA9bkRbyljeMTGJY3LP0yABSwkUrR+/kRPcdt8enm1xvnmcafQMBGSz5B+3kcBC0HZ8NZamB90",
-	"S512XVZrv9BqSoy5dKZTOaxZmctp3YsBKdPUi6C6UgXVgEAU+jxlEIXaBIBgRFnEhiX68J5UYgG8yUIP",
-	"hfzg+soOuvaH37tWHMm3fRIvsu/bW8X9XvWQhkcPbg7e93sUIBS1vvMB4WOkX1EKfCIAEbmG1FmP1br6",
-	"SEg8GPRRDHxMtOBqCtYrJjKByHgGci9/z/sui4HuAG8G1t0Y6B3jSzTva3uKBFCnC6SxYnWQc//l4sar",
-	"Po1BD/oaDJkkeDfyEMO3f/vbw6dPvf7LOIupVN3i9qEy9ASLJiBasa2YMxGD1bOaXxcs4QHcFiIB3yqw",
-	"RBER8pxARL/SfDDMgHeIkP5dqeHUlgI8BjTgFS7q5REiGY9tuK95S9JG/LqeqVdBi+nCubriOVeSR56t",
-	"pcxDBy0IBSFQBBOI0HnNDa7+4ZWXrl1YR6vKatfBDExCNNOqQ0p6328iNsmjmxMSOrnUfLbUy6y63JGU",
-	"sUA4DDmIEl35z90UzxZi0PcNzOYJsZKyoNlWg46gyKvWLlyyZdJgehB3dCogi+wZ8MUmFolapKpYs+VX",
-	"9SzrxbjVFvW6vOWRtzgyODZgwx6cjirbLkvKCsJVL+lxFtXFcrVeB1wwikIGacxGcYB1resIpEwKddyw",
-	"2IMQDXSwpsTDurjJ9GIa4OEyQqqew4WOkM+lQOGRn7YkkyafoLMzWa/KjtywwXwWSQmrQw76FRP2u2G5",
-	"RvXYwGAAgSQTuKVEQOvQjDHVGL83whyux/6xFa0TOmxaglIlbgFs4rg9r8hin/PH3WYzHMnZJo7rFtkh",
-	"Xlby+jQ6kXC9B0lygqP6pSfUuWRr9GRho+c6TE5whIy4dzItYFQpiBCuof1v3j74+2cdshTKB02Hynz0",
-	"5ENwBTNl9HrQkodGlbJKcC/ApuXxWMiSbXuAvksnwUWhy1pIjjFf8WmFDe7QjuSeEmqTijtPPSxR8Rmi",
-	"XwvmJtp1YQHnC9LJKr1c8F0PJRNOKw4iDqmHWXJMxQC4cVe6zAHqdY8VZofYI1QCl1pXddJ0COvXxl8z",
-	"AqzVPTxytjkSghXc7OL1Fw2wV7pyhe06SKLDrz87fKo9qy5F5vDps/33Ple/qEnlDD3/+qPnX36x//b/",
-	"OPxT7VN9gxEq0f777zz/+qP9r97af+/X6teAjcdECMIohGj/0w8Ofv5h9lCT1OsDwoVE+2+/8+KD3+2/",
-	"/6vDrz/TTkQ8ez3CErh68vzr/28ePv/yw8P/8/+0XzUG+rpb3P5Xbx188E22xIBRkUSK7NH+f/vd4ee/",
-	"NQ5aPiEBICPEch5It2t9WPSA6qHeZa/f0/vS2mq2E3cczNp1MoBdrT07r2cDZWuxx4QE4CdNdXwXYeMc",
-	"1NSh3wRWIvKcQCEEETaZfms2mms/Q5IhqeXsdMTQGIeg1dpi7nLVm2C/dlnjzb5JHaKwrHdebnyRrN1X",
-	"6YR+uk5CIm9Saaz20oHucGoDFkVQzwBGWPgTUZjLopyfYOmbMrXPfG5fEowK4WrvAIkM2Bj82NfhUItv",
-	"QhEeSOugDiGwVUmMI2ztmnMCxUzInj87YOKfQgElTWpQKMgqbDoxP1MPURtynvjT+Fx1lWdr7eLctUxX",
-	"wJsetHA2Rpez/Pch1jHPloq1N0/4NhUSsHYKOzys6X04fsW45qImXRJLFJKwkJhaiOgMBv7NJOasVGcP",
-	"He5CFiTqtGv4hRAiP7klAriPYO+PmPuy12TXKtD2jcTKTk7h9GUrdnlsdl57CC1B+niBy3Evi/VSdVxV",
-	"uiv22yl1r5pb3SFJOo45m5iVVl7ehWFCu6wkUBsdkMCqU5X0D0wL+a5rNh8kdKwhzY3ZnXmHd3Efb+yG",
-	"twjeKKRsunebc5onioyW7TtXktA7n3pQQxTqkRNx3ofbmeytysghjv3pVGNMK65boRPEcbAndMqnTs5Q",
-	"M6wjjHY5CYfa8J0yLkfqTbzLJoCueHnNiAjJjCzs6v/RSrGHXhuSwptmuG3fS1OIxyAEHkKNrURDfIvw",
-	"cZcjQEN8D6IIeKePFsksz+Tt3JCQeS3LmcazbiURatYt85E3eWieKJ2fiLLoATJZIZmic5S0bI2qGrmr",
-	"HtWcR0HCgsGYVlDk4sD2pDdUVRRDR9XHcUQ6Iuue+sSbktU9+61N0FF9kUYb6/LlrKHSaiz9YhZz8rgw",
-	"uqa3N6ellyvS0zw+RwUpraR8OsVvynwsXXgS2R0nbEppL8inivIw6MiLXPZS6tZQ/J3FzpbymZutrcQs",
-	"v8ejox9DxJkbL1CdP0105rmCDOkRaEjDtg6FrxqpclQjkA5ICFSSgnqWk+s1wnBMKPg/mBdqk/7oiu/o",
-	"ZBE2PZX9VmvSDRBZxK1QhkM5nz2aIUYDQLtMjpA6gAIZ3Lps4/RrXe3lnJNeb4IDQiXg3imBvy6alAPE",
-	"MsJleUprHy7rGgKzWsdCqKNM1jgEnHF8TiDDSXQZXmiYccWJM9cnXg6lqznnbMRbJxTWx+xo2M0aAxqK",
-	"Lu+TGoeZ0Qmd9X1O9GoSg7qtLsaJOKrkDDNf/VxBtiwaPyOx4Lwi3DH/YlGht4sF8dvxuzOv+qk1kgd1",
-	"woSP6yxEpyk0i/l8Ehgm4V1aoaRGIrJj9l2KbD6Z246ZX3AdLnTQpyND2o0td8+hY36PFG9K4cvebKER",
-	"y+PExaZE2SogVEgiE+tfqsugLsFMDd5Xy6+Fhtb6T4gucTfbtia3B/OSZXMSS68NiFn0tUHD/CSh+bHR",
-	"Aq0rANQitByUzJkZrlZCadpGVdcPKY5eTx16NkwZvG6dC84CyznLnBI8r9IihCAi5p0A0wD0zz4Ok5mB",
-	"FUzWszF4FESJIJMafXUMcsQKJkxefbMRZYWQxLhrfesaMypHoo6DzTYGEnh9tPx4bJl5zrpSQMsTnZ1v",
-	"CAWspkJXOA7R3pOgOewTXzbo3BSDXIit+nBqAr5dUilrY3FqrLrzo2lxEaU1pdbmWOKJkm/W1+tac352",
-	"ibDTb6++9L12yd2nSfPNgC8cglpx7l1IekCaZznCiZlfwFI4P9nyLzev/uinZ+6ZcT66cheFbiYNh5hx",
-	"WeOaVY+62SwCSyJcwlKVeIRUcnRhkyb9PDXdvNDheJDlCRWtNZ0tROgQPf/yHw5++XfPn/0v9K9foCkm",
-	"JvHjm7dNouKLj58ePv3EpoUY3RbZFMYv/jl76ASuffb82bv77//5wX99L5co4ibUHJDYf2UKc05oewV1",
-	"1omnVKIu8WCAppyZUL2J/kAh8N+3yQB2MoF2Z8UuMZUSdkzFVKkVnQKa9pvrM79pnF+RiUVnEGUc5VSW",
-	"6tBir9tabN+iLp9Ya8wXmnY9mOyoNfHzuhY190czBeV5+2vn48+I2XMaTJsWs4faowDhbdsUYgno7oqT",
-	"YITpsNsnJFxiVcKcmFdn+LduMUDyYYlqrYNDXAabObhbimcmRwZH9D76VlpoG+UvhCBCMSs6NF2+GAWk",
-	"qx3XNdcacEYlAhoiHedQ+oVI0w16VR9zWNO2DKRtwdG2HVBph7Y9j57At89Xshj5kkon/KHz1oAvhsg7",
-	"u+olzprAdSk5Setvt2o6lLSo4PRWhzV854Cyw6OCMvb949fE9JL7BaCVoODDj63v3Cym2rQk59rckxiT",
-	"8KRDdvWW6pyofMeo3byIdBJrJrHsbU9wRMIfUUmiBTVSy6GKIegs3JyCIMPaHDpZqB4jCCCWqTOnyHpf",
-	"TYTUTQp5At4Y2hlgAj5hIdGURJFaeSJ8RXFXOsf5ms9vvwBKH5aOGllr0RW+MmelSrxbJyuTzf0IQtOM",
-	"I0A6S0TnjRbT+9D5fD78hYrQbXRtXG7kKpUMQwoSCRy5uvFF/ALlGmfOiZLQOkCZCGhTOHwsnMWLynx2",
-	"VzcK0lBaNu/zxM+vdI7g1sbPtzDfg/DmxB+B62LU2RzjGt2/xlioDZJFWMibnDNel/jkzy/0Kfg2JJZb",
-	"oE1QNqP4oTJbuIXMUUMsl+dGLRurnMsJSvbc2CAZjqyn1B55rzdj0SBkfezRC2MA3o7u5nSywxLX48e0",
-	"Ta9MvGRK7ZAZqfMSW5qljmrVDr3gy+y4o9td2shrbxk19R+eX/CRNafyMLv6XEd/l9Qyn1NPiy0DEzHP",
-	"VsxfN9G1NMtTbtqdM88pp9y2AcSFlBlfr7CXu2pjZhDf2u6RIT3auvz92zkO5DmxXmp+Z3swEFnqg+Rv",
-	"XLP0UItPTdDJAWdHQHiUV78eJUaYg1hGBGZMqPurQ4Tezu+jKR0q2dbRjMUOpAuRzEs1vNI1GlL25qbv",
-	"pkGZ6l60wR0knMjZPQVIGwUFzIFvJMbHZf665Qjgh/d33P1Denr9NBMjIyljc7UFoQNWY5ClB4aA0Lq1",
-	"y4sBgc5/+z8/PPj7j7/9q98e/PytC4gNBsDXSle/qEOnTlqouytp395MNz7JWgQS2k+7+4eAI+GCBWPX",
-	"/nh86af0p3Q7icA+G7FI24YIJsBnKC0LW1Pv/Se0Q1x7le1bm+jq1avfRz/a2eyjMaMwM8WNmsrRACg6",
-	"v//Ozy70kSEi/ZHWjFDMCJUCnb+8cnm1v7q6euGSGnqTA9YBo62793aEvgMAPSzdnfVwXd/kEQN2PeqN",
-	"T1PgMSAORmZfQls/2rHtyh6666cerhs/KDHdhvXoRCIWG3qNZnoNG+k1IboE11xAsUfZ1FQFypFa3xCk",
-	"QNdWr/W1y9W9qd/aTaT+JGTurav99Dt3t4B22ZqCUPvS9y/9lKaCcK13h2C6i+kwj3CXB9nLZRf0Lrsc",
-	"SByT3lrv6qXVS1dtR3RNwys4JiuTyyu5cS7iJDQxXds/IcWwUgDK7ZZ0PW+veMPdT7qWLvqu8MqqCv13",
-	"obXo0FO/DNscaJpVQq5rrEg2BDkCeyvGQ7uGhzVLNKP0Fr8fzs+rM1CumEvOWrxob9Z78qB0ndaV1dVO",
-	"twgdycGelXYfV6513bVXRh+2N7z5V5mCJXezUK6DnLkFTO0ARWzYRxSmICRyXQMkHgqdRurOgug9UN/7",
-	"zk+uxFOsPFaq6pPa0/Rj4GQw8zisj4jHeXjyzOYB7G2JiFbcFMsWaGo9hALPxOLQtkJUsQhF1HkJ+pMH",
-	"ingzfNwfmZOIUQ6ePhcaEWgINLFlFhZP+larB08qfMlz66P1Jbe687HkYH2peqYf1BCFFq61ZKA5afb2",
-	"Df2yf/FlNmnKqTwXHWZecec7KLrJH3gZkncOGzhtf9lYGjk/exyuuZBz3v16S2I0AVaYOCcKeRq69weO",
-	"RN/csGPD1IYFrWeUrwsl+7YRCBvoG2feSDgRIUl7yhRPwTySXHlsGvPXs6gfQJk0a5jTfGC4MoUjQu8u",
-	"NYpqP71tR06ZrWnyXVPVwA8aiM5eFzv/VKcgXNG5i1qMLjRL8yFwl7uqU6D7f1TVM7WELNE4f3vpbHm3",
-	"O2b9b/w3lJ4aebg+OqaITTcjxsiqw07508GYdaVUo4c5ZF7Sd4o9RNMRUIQpM3ogFuYAmt47gNJ8VsTJ",
-	"cCQXPGwrJgf9tGnFLCI90ssnlGJl3Bmklcwndc5YppziCLkKAeO3sjE8W222C0NCxaJ4NwUCp4v2Tb0G",
-	"H09fPgE0Xf97iui/SfQJV6IDgb7ZT9p+SLbVSlr5sRimi9kndaL1qKp/HA6Wco1tUFjAsm+zXYbKNN8K",
-	"wAJt3bjVN3XOSi0YAJjWaQHjIYTqhRiT8MR1ApuKerpH/oZZxL/7M19k+dqYRZSZJmGa19vwzYJn3lSF",
-	"nS6qb+k1HCN6i+1yzhhPp6FOY4IoskjVfgt9qYA2lRbFbL4JUq0Fn+s24LHef98M4XwbhuO2h+WIAw77",
-	"iEVh6nXrp+UVqYW3ROZdd3y2WAGPx6gXF/p9tDpHl49j/jqFYJy1zTgigu9zIsHZTyxVuhY9ijTEp8th",
-	"75Eh1YbNjY3T9ISoZTT3b1kEwvkGaKcH5m2tueVbShzPWSwkh50xeWZggDCyKFk38kw6L4fRbkU5vcLV",
-	"nh2VAFYem/yOJyt2xBOhiL7XTZ+2xJjrqM+SLeZnWMyxjs1Oy3R3NhTWtKhQmmu3LKKMgkMW1ls5DBIB",
-	"p33c1Rr+/ZolFeeTsV4VUMJ1tIuDPSdCXWuLBVFtktBOG9lmFceK7ny23RlEeL5Hp+vwdd7cSbr//jv7",
-	"7//54dNP9p/+9Yu/+vLw6T9d6LsrZE0Qzzg6FiUCfYPpmdChjgn5WTrjGUN8XmnTyZGV1MhyxkE3xKa9",
-	"UE8RtWoNekCqu+8eE4azfM2zqbON2BQRDQGbUmdEtI4o2bbZNryAuRRIJGPH3wewsCCXeA8uJvHpEsAO",
-	"3oMfxWcoZlxSohSQjMrs+kWhJF43YtWEdxYGf9rc6dSAv8VZzMSxR4BL7YPOtps3TqRwJXj2JkB9Jeui",
-	"WOYERxez9ORTjOQxGkRJCFljmuPBdiWT+6xG/XUcz/Q2ADCXFhk3MNEXkGiMtcU6TBxC9kwmeZt02Fz9",
-	"3e+BC/go2Z75SsPfw3RPgyKX7Z5Eoc7/3QUUQqQYB4T2nhocRchUFnbLAi2Qz8pj/acxwNzdR42Zifab",
-	"tsmJvjuS5yR/ZGvdVkvK47NCVteqFQr/OYEEwiVgYisxngw1PdJbNtauTYZ/U83TEfaD7A7gFilt7sbg",
-	"VvmW+toVX7ZlJm9yGZeFH83dLLkbVdpnYO7BrC7N/IqvpP04Y0MeyNWEEBwalsTgE0ohQmxgsiTXbY7+",
-	"HswemlIXzqYCYTTkLIkRsWUfyRixQY58OEwITOtJR1fKtM3TvUPM9cinl3Lvv/t60dY2fjRGmA+zXPiT",
-	"yP3eGeVrlDRK+ghwMMrFdHchi+qii6kq308ta9FHplAtz7l3GeZhA/ZX4JFT7bxEcFM/LoG+HfdwTala",
-	"8fNWBSS+Weyl3u2FRM047lZw/+pWW49jU5L8fPNRJB7lOKb9MxATH3t8sIiSed0kQp0E4W6UyBZhgdSO",
-	"EONo896P2xOiYVPzGdG2fidHh6encc6HZvkO9OXIA5flfU4YHaGYPdCB5YvcteUt1IX0lvMjgiId56Q4",
-	"qtun0qwGjAeQT5Ep39SNBpyNdZadu9Lb3mDioJpCTSdhJD4+GZIauHUjUmsHbzueaYjwGLLa667qXpa1",
-	"u1Tkp6jd1HUiNjZgMayRp4tSqR9l/qPQWvER3cRdrXg7vYrIE+JYHY7oVio5ilXcNZWIToDU+oY4YJnP",
-	"+Ox+7rLK6j+Cme/Y+QHhXiFFQKb36/mymlqjYxkHRkMGYeTuMHcgxYkcMV5/OlYeF+5Aa1sydVRBcSLU",
-	"d5cWLpJWiosu/bTV7mM8QwKgmEGZI8FOhLVRuElOuyhayI/jkBtLIeDVkybgbYgjHEAaR1T40t0HNEGb",
-	"a6LdXfzl28EXJPUVLCUORgumhXkQbnlW0drUGfxbr/2gj364dfMHaiN3dZPltG2AWEdKZKBgBMGevgTX",
-	"AaCPrqyiV68jLNGYKTPw8ioakAiE++VS/gpj4wELw9zCNtINznWij5NIkhhzuaKsmouuY1WdOa+W0K4q",
-	"o2ih6+/8BnqrLNGTJEcDOYRRTAKZcH0Ndoxj4Kb67mSIcuVx9odlzSFEYIpvysknYzaBetSf7uG+ARaa",
-	"igSsFr4IDPttRNMRd36ClvUNNqURw6HJCsd0lu+sooSU5oZ+mCxJTjXrnBs5EqwtEKqSsTW60tt6j3mV",
-	"vrhipfdD/voCkeyOiTYdzBWEpphIP1IGZMjxlNChh8GKvdziNvO7PP1ztiH2yqk3krltG5tYX9KfXkRg",
-	"6s2Pwq7SHhDLkp4VvyQHIW5nl2AtW99fipldumB8SSJtSZHkDVs9Luzd7pjmecq67uek6w4VLpGSceZ9",
-	"WseP58aYqyQyYHyqmNXpcIFSJZlZS9mS6ahA6xuLzoDSrMuMIBhRFrHh7KK72tn4t8Bm3YJtdINRdh+h",
-	"vr1Ft0pbR0SiITNtBWoaTXRmCqPsdoMWAvuV9JbsY4vvuSk80aC7eQfrSbktJRmDkjd9ZZMOMD9R07Qt",
-	"FhWIo7AlEn947+5rd250w2EU/kEVjR365FaRqVZx8c6NUwjocVvVIpBdAzpv9nSJ8aHt8jeB+4zvZck7",
-	"usHhhVPEsC00P0b5vYP3INd4/qzK78KtCWdMfCsQOs6c9QZgVJNQvhf/eqHHA8KyUz59lToscZ8JuW0d",
-	"yd8hue3kbMpDRJHbN0T4qugyRvSZwNa2XsoRkWVqm84Cuu6BKcHXKVxKgx6DvvsurV+x+pa7Oc9h1nTj",
-	"dJe/EYmiYspdZxQbo/VMmNMbOW3ynEg1SMWTCv2H6tXT9RzozgnEptSrhzo+VjXF72lonImgREoqr2ir",
-	"CakvIpBgnVyF7PvO2nSaNXE8ItrUduTe/rEiyjbpkpssofIo+ZIdtC09l3YV4vTo7REFbBoil33ouqEZ",
-	"LbrUirCPKEyAqw/TJrftMleqKHEuojPBbe/bxXxn+O2ObVOt+O26qxdF0xGJdIQTcKQbdotm15X1c11s",
-	"nQ9grzc8EwlIyylqyV39WJt7rhNQ1YvLyN2476r5TUPQgq9Rd8rwNgP1u/trOj+pEZeZBdBvvG7WaNa5",
-	"rdS0z2b0OoxwNLg7WF5G5HclR+Fe5nou+SCNW7LgttYeK7EHOgaiywjPP//yH/Z/8ZsL68Z2nlLjwxe6",
-	"DWbq2m9kCeNZe27w6qx7flC3xsKFCzxPur/waWQ4pl2CC1piMTuoHXdQOHUNBhRiTXGKlsjNxSEBkAlk",
-	"hSHH0IElvTqqlTvBo10pKUiXxY+zzHJc6v3JBoglXKwjTGfmxgaIhG4zGGOh5C6bQN4Z7ECuMFDS4TwK",
-	"nP2qvLdbnI2zSlXJEDMN2LJjFBrnSUXl1C3usqxLd+iy1MPyF9dBTgGo2qS7TUIgRqN8TrjbUvXrLQMr",
-	"q3XmSma0wlh9f6NI15mNZC87kfMsomx4S+Q1gilLEp4yvpd9Ze1Jzy5yhUhZS+n0ZoCc+MoKkZ48ePJv",
-	"AQAA//8=",
+	"7H37jxzHeeC/Upg7gNJlyF0+rMjcn5akKNORRB5JRcDZhLa2+5uZ0vZUtaqqdzghCCjJOVCUyJYvQs5J",
+	"FDt2fLCD01FBzhfJkOUD/LdwKfq/ONRXVf2snumemeWu7NMv4k531+N71feuB4NITFPBgWs1uPxgMAEa",
+	"g8R/vnSXjs3/Y1CRZKlmgg8uD+5OgEg4ZIoJPiRvZ0JDvEMU8JgwTfZpdECoIjdGZ1+lOpoMhgMJb2dM",
+	"Qjy4rGUGw4GKJjClZmA9T2FweaC0ZHw8ePjw4XCQUkmnoN0KdqMJg0OYAtc3YvMDMytIqTbjcjo1X9PK",
+	"O4umm9L7rwAf68ng8guXhoMp4/7P88PGWoaDXa1pNFk8d/mVjlOfv/Di8rmvZlIJGQb+Hof7eo+IEdET",
+	"ICkdA9mHkZAwGNo1vp2BnBeLjOxYLcu5sL29HVrBNaBJ675j+3CDwL4RwzQVGng0/yOY59NaaiwmLr12",
+	"1rzXEcYvBqccWQptnasg4dZttY56OwdMHYVvMD0RmTbMcunCiztkxvSEUE5EEhPBgVw6f8EjckMrmqZC",
+	"ttMw8483iM1X2JTpfL4aPSb4sDx6DCOaJdoQ49BMxabZFCkTZ7J/FfMwrmEM0k2k2neW2Icb29dDOxIo",
+	"fUXEDJoSCn+JBNfAcfc0TRMWUYP4rbeUwf6D0tw0jpl5RJNbUqQgNQ45oomC4SAt/fRgwOzQTMNU9V02",
+	"QvSG/dKD1P1ZvEylpPOB36GF1bdw2nv5O2L/LYh0AYcCokZYluDA00z3gsR/lDAaXB78h63iKNqyT9VW",
+	"Y+Cl8yNNHNcaisHD63hNaNjYvGawfLKHw8FtoO77jQxvh2vfDf6iUsFVg9aPA7R2Dc3zrnTAD4Yh/SQ0",
+	"vnttC9/BgcuEhCLvWEjUjtyyEytqN7QJQ4nHReFtGzASdUPLv0XHcBzLx3EDy9+1mpIYlelJDfH4Ncex",
+	"0aUSwcdEw32tBtXF3gGtGR+r41hwPnYLzJV7ThgnIyEjWAcBVxincr5gGyLSoM8qLYFOq9sZCTmlenB5",
+	"sG/HCJ6PzeWPWFJb8VU789lrTKVCMfvugz5mglNPN4YNHKxl/UbVXQfit6TYT2C6YK2pfeMP+q3Zjxsi",
+	"dT4nI8qSTAIe6e6TgAivahk0PmQRBDTWCdWEEol7IzORJTGZMqV2DD0SphWhmZ4ISSiPkY/MoFSjzZGr",
+	"LB25Ydeu4WFdMxkOaJKIGcS7kVmVaq7yJk7KBCcsVkRPmPIrntI5iWiSEC5m5SU1FKXGlLl5V1W/uu4l",
+	"/zw0eDShjL+GmmpgKYZWaKS/weIYeNgOdK8QZnYLEhz4q/vmQhMFQFDjdrPsC5EA5QNLOAchhLMEiMr2",
+	"p0xriMlZIjiZTYQy7KAOjOmSGJoZDoAb3fxbAzEaMZRMOervBRTRmJl/Rzq4Y/+wFSSxpCNtLaqFzOxe",
+	"ezgcsDg4kDEgJCgdIKLrTE5R0mqaHCgipDPPENiSRrqg+YyzQ5CK6XmI7uu2yhCtERXGJD4yUGWKCL6D",
+	"SGMcDyy1Ag+ZExyhGKA6kQJ/TWjH58uEonvTfXeT3xyNIOCVuKGV2TsnCYuAR4CUtw9E0wPgjuuatCfk",
+	"+EYYQUKOW6nASUvVIqaUpjy2GJwAmdG5OfEnlMeMjxHCvC61ugL4OoMkzqVuE7KpFHjW9bZnhoM020+Y",
+	"mkC8qysnbUw1nNVsCoMAM8ncGKjJQesXSqjSRILOJPdkHEs6w8MsMNZhZWLG9QuXglSsNNV99ngH3zcf",
+	"emnSZ49Zah73+uSQwSxAHLeBGhJQIf4dBF0LVUN4YIHkAeCpt6DVggAaR1V5H01zuqJo7uZHcPVotmdA",
+	"07IHHr/U/ui/TMIsRHX4gcySMNMpOARpIIVLsSLfaQvDwYxKbt4LSfw/CU1UAy7OOvS+m3wq/NicMIN8",
+	"M/mGl0GxOHgbkHRK2F38PHQ4hEUSb5NHiv0JdOKdEElxSzk4xrCytCU7vEoV9PQhSVDoY6s6SkPe3+FA",
+	"M20poeJT3V7u+Cvv0A6ybCMiyaY8gKaJYBFU1a6l+trIiOjwEXsAc5IpiM3JsBdBkqi9kPQYiYzHuy3H",
+	"tFXuzSkyo4rgqyTj1kPbGMn5boNsVvIN14/FGgztjoaFJzh/2AmuqieNRMVXOdR7fJ7Dv0Q2l7aX+icL",
+	"UFXjEv3IrQaqEHwKR+gL20tcnx4SS8E8Talk7iBeCKraKc2N2sfBh3EgElxMWUSiYsSGF1hbO7IEpReX",
+	"Q1dksu4zPv/C8s9SCcoJ0OrKvyFmTlWNBQeiRUyNsO41fF0Wmo0VU7o1LwU9mj894X5nImacaEHMKTNi",
+	"EBMhx5QzhaajUb+TeQPwMKUsCYnD1mOi7KAPvZdOBIcApzThtAgE19k4k3BbzAK2/FRkXF+HdgXRWzSD",
+	"YRe9L87DgQFxFgE7hNhNtikl0tgfufaYH0iLCSmPS9r3C22tAEd1vfe6AFg1wTuWIktXcgpczziHJHR6",
+	"STFbbcScCgKDKpCHoSjkk4/eP3rvx49/9aePP/v7o0f//uTjH1vXwRxo2Hy1A92lcgxl+71NvXEAcrvK",
+	"11EbZxn4LawWE3cHevOkrkILHw5GWTJiSVI5kEuPK+6C5uMDG67eAFtIGDNl5mpZCPokAqoJWtlZSvbn",
+	"yNh9DJsDjKEXO/STlGFWWVgZWiuz1Y1bPRWLA8YDNMz4IXD0+B197/tPfvDdx5/9zdG7/0J+8ynJNEuY",
+	"npOjRz/88sOfP/nbfz364V+Z32NQbMzJ0U//9unP/uzpo18/ffRj87MSIz2jEsjTLz55/Pm/P/3+f3/8",
+	"xUdP/vHPzbNDKhnoOXny0/e//Mt/MUP9zZ9++bP3zaOEzkWmyW//4S+evPvBlx/+n6effnL02Z8f/cOv",
+	"cUyIJGjy5L13nnz0yZc/+8HRJ39hfhZ6gnqct6LyPRgr0a56gGcWG5uf/MoGw4FbyGA4sPMiL5k5zHmJ",
+	"o4YMMJ5N9xu6VfBIMqIyC5DXWFKuISZHn/7bk+++66CSeyzMz0ff+fjoV++Yn9GtbX/88sP//fSTT/Hd",
+	"hHIOMXnyVz8qfuRGd3j82fv2lxJA3HSDklfEEJod2PxqRzPGkzlC7y3TLZB08t0tI8w8MLhcL+4onZ2B",
+	"E3IAG95ZoGI/CB7DFaeGmCnD9SLTkSi7Q4rNRRKobhMo7mEf9wrwXEBV13JLirEEpYKSzX3Va6L7Trmr",
+	"TvM6jyFiMcTEYEgomiiiJ1R7l6N/SjUm08yEjIMrGrEEWn2MpWBPqxUoxYxQdNpWXY7OBdTdaG1xOCR5",
+	"ZkvwkV972JlsQWKO3jy+KXJbg0lidOCxICh1Ap4jOW6jmO6OQq/NBDSJCUC7lz/XDb1AkEDj+cDRkHmp",
+	"IEIMGkRUxhV7uM3IaPrwciIY5hyeKyyOO8uTFezSSYyE9fJ6RmPAh23IyJDXPkQ0zBzowOggORpUVywX",
+	"pBSyu0Rb5v32Iqi7YLwtZjfdR9Z7brl5FRl7y30c1Kr7UGyb3nXQFoNDp4MilCDTYMBDkZEUU4/EHUL3",
+	"jVFr7GWaJJYxY4ZxlD5SQueKd8OYc5Pv4JQsxhSHXDqGqMc5bNtCKDOWJEaUUnUAsUstdRb/hPIYfWib",
+	"CZrUHcEYKLIsaim8oKucYEvLL1NNV47ME8P6eMWWcVtFtQo6VOvOn8Sq6jgy0YJEE8rHwQPcHGiKhQI9",
+	"e5k/C/cc4VHi38Y87JJWlb86cPIdtceUSisI1QFLg+pjTvqh1MNL2wuTDZs+tnYyfmPCoklOtDk/TYFy",
+	"tePOVak0mU2AkwRGmlgNuOYK6+c+WYUWaHxIuXa5SzWsHoK0KdnWj0VmdcfYpTBx0CxmwEOZF9eFJLOJ",
+	"mNb8a+FhIqpgNRWVKqii7vx2S75CIPbL40xpOSf4fEgiEQMRkrjQxuLs5DzPoZdCbb9A3kip1D7OU8//",
+	"bqqUzse6oh6f+2WroLrQOQ6BwhCVMIgmXCRiXKOPoF3GHICvijhAIS9f2bpLLv3h1y7VmCE0ULrKvm/c",
+	"qu73YoA0Al7P5VUOwwEHiFVrutGIySnBV4yAzJQ5gy4Tc1ykZl1Do3ePRkOSgpwy1NSWVTUYk/EQEhvG",
+	"LL38teC7IgV+F+RyYN1Mgb9iEx/s+6jOsAjaPD95hrth5NJ/pWz37ZCCgoO+BmOhGd1PAsTw23/8ydNH",
+	"j4LJFmmRhtbUYtxDNGZEcgiqk9hKpVApOK/a8teVyGQEN5TKgoYL1Wi5nFGE4SvLGcMO6NNgWwwhpolR",
+	"olEnq0nRoIxQ2XTqMiSXb0m7JMm+PPUqoFOmlpofOC1lEthaLjwwz4txUIokcAgJeQ6lwcU/vPDCped3",
+	"yLbR2DD/i7KYzEGXSe/ry4hNy+SlQxb7c2k5b5mXRXO5E61TRWgcO+fAUr6b0flKAvoNC7NFh1hN30Sx",
+	"tURx9ORV0wJ6ODLQkGzCZTdJnD0+7ZiT0p7P5nmqe9YCd2UKodSrVZKyQDIR/qzw4gUjiVPKMUUL87FK",
+	"idmE8vm+iOfo1zF03uIxD+dAvTGZ+zC9zUFz6vC6iU9reevy7aLDyKiyEhajvqBIn77FO+QMlBwdzSQl",
+	"p5Z5GesQ5wii5nM1AqOYuAOjtIbLNhyw6ZLXGfiqlU0Sx+Sb4oYyyXdJA2qiyRVa5GgqoaUcrCkHaQoY",
+	"d8DUKqYPazu6wR7Zzh3KFCZbQ3yZXNi+8MLRL3/x5ccfn3/y0Y86HOkdFMkLw3ZpttxGKgRVQOc0uoIw",
+	"TJiv/PFn7x29/97RL39RXfvF7WXOxq5Hi6ehernfZuT8gpQzO9aSFTo9paeFvC+yuj12MYgMKRJY4AJN",
+	"QSrBSSwgd64bhWsHTUtFqATUbqybaoSJvDX66pODgotZBg9x2Dfrjka+vsW7Ymwi7G6lqG0k5IzKuPqj",
+	"Td6t/uYEQfVHL6PLv4acOc+qirT9XPZV0caic7nJmDsv8vzkHRshnTEFhBJ3Ki3j6xoqHcyHLfWrDZTG",
+	"TQ6c+p+7e2gljDJV+6irK9x8GnJf1zZmV1VMtWRvvsSumUW2koId2jSH++GTUwttC7R658XiqtzIyzbo",
+	"ndwt8twXxuhyVMUGCodIeBMxM7/PC498PQuV8vFqTrXbYnbVOnUDYMuDm01DnQVOp11e1o2NiRwPiZBk",
+	"T4rZ5dewFQTlBKhMmItMuqxChaavjUg2tR4RHYTU8htVV7+ZKNc/Lueu2QTooRHMWmHFJIIzzWwZi7DS",
+	"Gg1wl1DX3GiRmRDoL8LGE032hZ54P+KC8odcsNIpvOlGHdq/fBoYByrfrOcjl4z+SEgI2yc0YQdgzx7z",
+	"OR47Q7JtRNb57e3Nlkh0THJj5QQ3Bwa/B09aw5x0czwv4SUvgwK5DzEsdBudUej0DaZTY3hsY0HGFr2o",
+	"D9xwpctAkbNu05AZ6ZakbteCJfQodwd3TxJflgaeN3yxC1q+oZtFfLaKSAyrGbaOIEkM48+k4GPM20Hp",
+	"anie5ekVmPFblq1WjnKBtrpPvvjNp4TDzPzPygpMh7LBpsskEeLAJmjYL3Uhqcx7Bywtxa1wdXmgz6b9",
+	"wKxnEKulkLuG2bEEfMXWvF1zXqhALstoBJFmh3Bdiml3N5BN9BLyzoRKuJKGxzYSk/HxsiWIFPh1gKs0",
+	"7W5SF4V/i8e9LeY00fOrNG1bZA+fSS1ndGkKKm3PP9WS0aR96Rn3Cd0tcRflClixUpXRhFj3sfeRRoKP",
+	"mJwaaj/69Xee/NNnPaLzdUsCXS8hegohuIGZOnoDaClDo0lZNbhXYLNEUHj2WCky2pWBfpc4wesgda/2",
+	"EofFsmTqnuQetOi2l9hwS6j4FNGvA/My2q0njmG9+KBUeZrb1I30Ugl5frqWlKsRSJvyFXJ/hg8WDWko",
+	"28tb/82gf48QQqsbvyDAVudKwDJbrm+g6zc3o7VYBvs36Lwpdj0kydMvPn76CPOyfX3400efHX3vE/OL",
+	"mVTPyeMvPnr8+adH3/kfT/8MM7LfEoxrcvTBu4+/+OjoV+8cfe/75tdITKdMKSY4xOToZx8++csfFA+R",
+	"pN60aSJH33n3yw9/fvTBd59+8TGqMnT+ZkI1SPPk8Rf/1z58/PkPnv7il5iVnQJ/0y/u6FfvPPnw18US",
+	"I8FVlhiyJ0f/7edPP/mJ1WfkIYuA2EOspLH4XSOz4IDmIe5yMBzgvlANLXbi2cGuHSth3Wod77xZDFSs",
+	"xbEJi8Imza5h31XEuITEJwyH0t2kUfdjiBJqm21cdi5f95mxizSes7OJIFMaW9up2sKpaQu6r1/r7MfF",
+	"UIkTvYs7xJXJ2n+VTxim6yxm+iWubRR4ncBfkkC7AJhQFa7CFr6RyeIeJ6Ep83hFKI2IRZNKsVtwgDYz",
+	"ATsRGQnr8M04QdMD0euzztApQZ3j9owiqVB6EK4tPGxJrqZqkpdEGhQUrS17CT/bpq+1YO0w3MPCtzUN",
+	"bK1blVyr0FXwdgAtUkzJ+aIF1ZhixVRHxTrYqucGVxqozwFFPFy29pWTV0KiFLUdSzAVNa70hqkkYo9G",
+	"4c1klleas8ced7GIMsPtuUkYJrdMgQynQQtSJCwuPqsMaF2wsuCcCvcVK/ZxUTevY0JHkCFZ4NtMLUni",
+	"bp7uRvz2qndotjfq0acoTaU4tCsNOCbGGe+zkshsdMQip0418415pdnLZVdNGnvRkFfW7s+Dw/s8wmAu",
+	"oOyQDGiQctW/u7yt0KEho03nYpmTsMXZI6ctRGEevdaWeGEe3i7O3uYZOabpghSKWioQumETGh0oTDDA",
+	"0k4zww6hZF+yeIyG70xIPTFv0n1xCORCUNZMmNLCnoV9feCoFHf34/nI9rIZbrj38v45U1CKjtuyMHhM",
+	"rzM57cMCPKZ3IElA9vpolbZK3comnPeuaBhE5/26kplZb9mPwrGrBUfp4jLWVRnI1pQWis46qTmIqpZz",
+	"1zxq4UfF4orBmDcxK+UVO05f0tismorYfJwmrCey7phPggXd/WvnuySxmi/y7NU2h7ozVDqNhS8WOYwB",
+	"F0bf3k7L67nqreDzLgCeCnJayeV0jt9c+Di6CHRx8pJwWT+nyvnUUB5GPWWRr33O3RpGvovU21Ihc7Oz",
+	"lVjE4AI6+jFkMEvrBWrzp6neMlexMV+DhhC2bSh81Z4q6xqBfMRi4JpV1LNGwLfpqmMcwh8sSj3T4Xh8",
+	"S9KZSzbDqdy3qEkvgchKNVQ1OAQKogSPwMZ8DQMqYnHre5XkX2PDRe+cDHoTPBAaCdy9ule15R+UALGJ",
+	"BIsypXVPsOibNOG0jpVQ57PrQr1xrXF8RhErSTCkF9Nw0s5Cn3g9f87MuWAjwSZ5cXvMjsd9y9xj1ed9",
+	"1uIwszqht77PqEFLoUm/1aU0U+uenHHhq194kG2Kxk9J9lBZEe6ZprzqobdPFQvb8fvzoPqJGsm9tsNE",
+	"TtssRK8pLD/my0VFlMU3eYOSlhJRnmjjGmyUW8G4McsLbsMFBn16CqT91En3EjoW3xQSzCx+MVh9MhFl",
+	"nPjYlKpbBYwrzXTm/Ett/VdqMDODD83yW6GBWv8zokvaz7ZtyXWnsmbZPIultwbEHPq6oGFxvvzi2GiF",
+	"1g0AWhFaD0qWzAzfaclo2lZVx4ecJm/mDj0XpozedM4Fb4GVnGVeCV7UpymGKGH2nYjyCPDnkIQpzMAG",
+	"JtvFGNyPkkyxwxZ9dQp6IiomTFl9cxFlg5DMumtD65oKrieqTYLNd0caZHu0/HhsmUXOulpAKxCdXWwI",
+	"RaKlPa3yEqK7JwElbKilxOIUg1KIrflwZgO+fUrzWmNxZqw2/kFaXEVpzal1eSzxmZJvcbvVpeX1vjXC",
+	"zr+9+MLXuhULnyTNLwd8hQlaj/PgQnIGWT7LGhyzuCFChX+K5Z9fvvr1uWchz3gfXb2FeD+TRoLvhdby",
+	"qJ/NoqhmyicsNYlHaXOOrmzS5J/nplsQOpKOijyhqrWG2UKMj8njz//5yV/96PFn/4v85lMyo8wmfvz6",
+	"OzZR8csfP3r66KcuLcTqtsSlMH76b8VDf+C6Z48/e//og79+8l+/V0oU8ROiBGTuX4XCXDq0gwd1cRlG",
+	"rcGtpqMRmUlhQ/U2+gOVwP/QJQO4ybCFXOWKhEYdBOVq1reBm//myjxsGpdXZGPRBUSFJCWVpTm0Oui3",
+	"Fnd1SJ9PnDUWCk37a1DcqC3x8yW1yYv2183HXxBzgBvsHQV2D62sAPEN11J6A+juixNboBD397JsqEp3",
+	"QcyrN/xXq91olv16xBWwWYC7jXhmSmSwpvcxtNJKQUdrkZatOMCLdgR3PdVc0ycpuCbAY4JxDqNfqDzd",
+	"oFmt5SpVAt23tGvg3fUujNoO3d0UrcUj3yhi5BsqtguHzjsDvhoi7+2q17S4h6lPTW3ez+lWS3/zDh2B",
+	"gt1GlnzngXJXJhVl7OvHr4nhkocVoNWgEMKP6xd0tZpq05GcW3NPUsriZx2ya7dUF0Tle0btFkWksxSF",
+	"xKa3fUgTFr/ONUtW1Eh9SVwlBF2Em3MQFFhbQCcr1WNEEaQ6d+ZURe+rmdJ4Q5fMIBhDOwVCINyhwXen",
+	"xMtcGlX/F3rH+Zbz77ACyhCW1o2sdbiOvTFno+tYv3swbDb3fYhtbW9EMEvEVRJX7nJ7rpwP/3zj0F3q",
+	"2ji/VKo0Mgw5aKJo4vuQreIXqPfMkpKZExoDlJmCLo2ojkWyBFFZzu7qR0EIpU3LvkD8/ELvCG5r/PwW",
+	"lQcQv3QYjsD1MepcjnGL7t9iLLQGyRKq9EtYbtqS+BTOLwwp+C4kVlqgS1C2o4ShMl+5Jem6IZbzC6OW",
+	"S9u41BOUHN+4IBlNfDsTy/JBb8aqQcj22GMQxgCyG90tuAeH6gWX99ubi5s9fDdLqT0yIzEvsaNZ6qnW",
+	"7DAIvsKOW9/u2nBngMUFH8XVFgFh157rGL4isC7nzNPqhUOZWmQrlm/d71uaFSg37S+ZF5RT3nYBxJWU",
+	"mdBNIy/21cbsIKG13WFjvt66wlcoSxrpM67JdOlOX9tkii1vMn0soZaQmoDJAafngAgor2E9Sk2oBLWJ",
+	"CMyCnlMLIvRu/hBNYajkNkYzVmNIHyJZlGp4oW80pO7Nzd/NgzLNvaDBHWWS6fkdA0gXBQUqQe5m1sdl",
+	"/7ruCeCbb9wduMvhcXp8WhwjE61Te7s84yPRYpDlDMNAoW7t82JAked++z9/8OSffvzbv/vJk79853ki",
+	"RiOQlytNPofIdIbTYncHNjZjohJKFwwxPswv2I4hv+/FaMy+geq5b/Nv89tZAu7ZRCRoGxI4BDkneVnY",
+	"ZfPefyJ3me8fd/v6VXLx4sWvk9fvXh2SqeAwt8WNSOVkBJw8d/TuXzw/JJaI8CPUjEgqGNeKPHd+6/z2",
+	"cHt7+/lzZuirEigGjG7dvHPXNh8lezdimKZCA4/mZ/8I5ns7eJl+CtRf0KyKFigS7Jl9jtx6/a5rf713",
+	"Y3T2Vaqjyd6O9YMye1chjs40Eaml12SOa9jNb+rHElx7B/wBt12hKNETs74xaEUubV8a2mty3Jv41n6m",
+	"8ZNY+LcuDvPv/MXa6LK1BaHupa+f+zbPD8LLg1cY5fuUj8sI93mQg1J2weC8z4GkKRtcHlw8t33uorsO",
+	"GGl4i6Zs6/D8VmmcszSLbUzX9U/IMWwUgHqPRazntZk6dAoaL/b5Vt/SRWZeejsDTP+36UelqkIru3rf",
+	"svlw2L4M1/1wVlRC2nvhtRiDnoC7mH7PrWGvZYl2lLYVLu36ZxYYktUFKLdeYVMsVFn64tVMKiEHD+9h",
+	"u4VUcHdbwYXt7dK9zCiB0zRhEeJz6y2n8RTrX8vBXpR2H1eu9cNG399dvMjf6sMj6u5gDq0yB8tWrumW",
+	"O5KjxoKUTxIxHhIOM1Ca+K4Bmo4VppF6XlCDe+b7EP+USjzV1gOjqj5s5aY/BslG84DDek08LsJTYLYA",
+	"YLFR3Y4tbmSKzJyHUNG5Wh3a7hA1IsIQdfkE/dY9Q7wFPt6YWE6kpATPkAuNKTIGnrkyC4cnc5YN7j1s",
+	"yCVkYxdwclzsfMkFFVo7M8jTNQfrC02evtdCFHi4tpIBStLi7Wv4cnjxdTFpy6mK1eaIKbzieQ+/ipv8",
+	"XlAgBedwgdNu5FUqjzuNEm55IecYjl3QYA9neUZV8jSw9wdN1JAkVGl3a1FsRdBOQflYKDl0jUBcc/e3",
+	"MslUzPKeMlUuWESSWw/stb7tIuplqJNmi3BaDAxfprAm9G5yq6gO897ueiZcTZNXZPNq0uXyYAnRXbNX",
+	"Hi/m6hyEW5i7iMfoSrMsZ4IbI1RVkQuw/0dTPTNLKBKNc+fNFRHPN8Ynpf43D6snuJGdD0+QPHwfHVvE",
+	"hpfbUOLUYa/8YTBmxyjVZK+EzHN4mcGevQWLcmH1QKrc5VjYewdIns9q26iuyGxbNgf9pGnFLiJn6c0T",
+	"SrUy7hTSSuGTOmMtU8lpQnyFgPVbuRieqzbbhzHjalW82wKBk0X7VVxDSKZvngDK/thThv6XGHK4OToI",
+	"4B2zunofY175sRqmq9knbUfruqp/Go+q2MhdkPuMUxloEtNUbVAjqSygdEfvVTvv2WtMpcI6R6x3rk1d",
+	"bky3IZVpsRVAFbl17frQ1jkbtWAEYFunRULincWKpJTFz1wncKmoJ8vy1+wifu95viry0ZglXNgmYbaH",
+	"ve/4vRLP26qwk0X1dVzDMaK32i7nlMl0HmMaEySJQyr6LfCSOjSVVsVsuQlSqwVf6jYQsN6/aoZwuQ3D",
+	"cdvDeiKBxkMikjj3ug3z8orcwtug8G5jn1uigsdj1Isr/T468dH545i/TSGYFm0z1kTwG5Jp8PaTyJWu",
+	"VVmRx/RkJewdNuZo2FzbPUlPiFnG8v4tq0C43ADt5MB8GzW3ckuJ4+HFSnLYKTvPLAwIJQ4lO/Y8097L",
+	"YbVbVU+v8LVn6xLA1gOb3/Fwy434TChiGHTT5y0xFjrqi2SLxRkWC6xju9M63Z0OhTUvKtT2GmeHKKvg",
+	"sJX1Vnvl1Umzu1nD769Z0nA+WesV7yLbwStW/RHqW1usiGqbhHbSyLarOFZ0l7PtTiHCyz06fYev5568",
+	"986Tjz45+uDdow/++umjnx49+vsv/+7zp4/+9fkh2Z+7XtNJAtI6OlYlAsXG/HToUMeE/CKd8ZQhvqy0",
+	"YXJkIzWynnHQD7F5L9QTRK1ZAw7IsfvuMWG4yNc8nTrbRMwIQwi4lDp7RGNEybXNduEFKrUiKpt6+T6C",
+	"lQ9yTQ/gbJaeLAHcpQfwenqKYsY1JcoAyarMvl8UydIde6za8M7K4M+bO50Y8O2tncceAa61Dzrdbl68",
+	"OdOV4Lmrjul+svLpia1pzhbpyScYyRM8SrIYisY0x4PtRib3aY36YxzP9jYAsJcWWTcwwwtIEGNdsQ6H",
+	"HiHuItcu6bCl+ruvgAt4nWzPcqXhVzDd06LIZ7tnib0scx9IDIkRHBC7e2pokhBbWdgvC7RCPlsP8E9r",
+	"gPm7j5ZmJrpvuiYn4mX+jXzE1uSP8u20Ws7L+GyQ1aVmhcJ/ziCDeAOYuJVZT4aZnuCWrbXrkuHfNvP0",
+	"hP2IjTO5IFhTTWm77t7ulG+J166Esi2L86aUcVn50d7NUrpRpXsG5gHM29LML4RK2o8zNhSAXEsIwaNh",
+	"QwI+4xwSIkY2S3LH5egfwHxv6O8fV4SSsRRZ6q7QRbVajErkI+GQwayddNjUHBJnNUzTZFHqxjUx44mg",
+	"cQkad/03q5yEV2y2xmZABdMU9dz9BFwYlBI1AdBW3sH9NKGMKwIUG5Ul2bSs8tJMT4RcBqLOycw33Ou/",
+	"06dhY7/P/EzE+LYD9YaTlKtJcnaO1gqJnHqKg6e63L1z9xN1fw+v2D8XqcM98tzrd6+ffXFIzP/Ov2Ae",
+	"vHzl/IvbF7efH5Lz2+TVK5jZ+7Xh9va2Y3JNpkLpc+VbyZD0LOxLyOhPdqV6sj+C+aBZRbTLiZhxe/8+",
+	"shMuyV8zR93F/JhqyiS+OhbtZU7mbXt3SlsNUVC2t+n40yzRLKVSb42EnJ71BfVtRD5itjx7edJY/cr0",
+	"BFpos1MQezFJBplpTYJ+PTXSmlArFXesQYC0JIFEE4jw2nQekwkkMaFjIx+1q3qp3cbuavUUAXQfxD5r",
+	"cA/vHW2Kvr3+snXrgf1H97x8B6hVjp7jAPcud4KiML8ikRmN28AwlWIsQakdkookwYydCUuA7GGlyZ6B",
+	"7R4Cl/HxXots6cfUDprtWXtNwG/Zg3EFf05ptuHAFT5XcfcqTcO4O4Zc/WKeq25Dm7Lej4Nw7tB53kDV",
+	"rNYn7RuJY+vQzLNSF8OciSVQx7hDMsU7SUgESYJtl2zWiUMoUZrO1+LJLcvp61JG8HjcTZJiT+3CyCa6",
+	"ToWEc7aSwS7unPn0zQk9hDdBSiHVnmMtagYlE6qI/X3Y/CrjrhZ279vcfzQFaW8zTK1fMXYycF/Ec186",
+	"Wx3Kycc3ExhpV0xhC8XN/EwRdcDSFOJzBC9o1ea5c8rNhDwgYwGKCD78NheHtvpPUjUhWoghybhmCb6K",
+	"BVJuQMZtbXTdNRaUxU0BeeFk6Pwl7i/BNbBfjxotHjZEjY3EYRbDJmVVjw4Q+fXApf5HSJBGXTpg6fI7",
+	"QfIRVtNVTkgGWqA7tsm50rEgTazWafSP+zTSRhk2smCnSK+zssN/ZthkH9lvTSpjKqIyPh4ys2OfXn3m",
+	"ZXZoL1t3Wk2W7gQ0wfUAjIKgl1F924qODm4rfxXqsL/WcFvMXMr372DLggBET8RyR9xvKK9EzNSQMG5V",
+	"JiFjkCemQpu1bD2QYvZwHbHRMMFvi1l+J57yjmK0SYchP7oVfQt86D5R8EJLomBIhX8pZkGGPH41Pp+q",
+	"byzu2BbS5gCWYjYsjGujxm6Axl8FHlt19oyyGv7QXWlgDk1UkvfBiCvVKPlYJpSxTVJXEfwKvnw6hJdZ",
+	"y/XC275SX/MwChMqx4Wb71k0/rg7KTeoQpQMrae6KOjZh6Kkh5zN8ziGeVqVGhLbpaysWu8Lo7+UPZM1",
+	"m0EC1VAD69oOxKa/Lgw3/wqDBmrzq8nX8qXhbtbnvyswZtz5OZHzKCdMqQzRITi4ynrz+BzcN+hzZmAt",
+	"0c3YooK7NmNMYacy2+XMDNaXa7ceWE9qV3+ZQ+1a2uV6AO3BEjc5ILh3vHs59zbzudVBc4ZBjGAnA4yi",
+	"DtFC1jUfPk1EpVtOiTF6hmjUQjdX7YxcjZ1sFsxtL8GOk5+2T4KfbgNSPro1MHQgXesXxBsyw5CkIJnw",
+	"zhcNrg7Et9H0ucEiiS0bMUWUZklCBF/hBMx5aStKxCqly2W6CEtaM+7/F7RLfOiEwyynCWzmCPe1k7V5",
+	"xTI2Nqz2fdzP/NVUQtk3Y0lnHEdxN9pL1/HOG7CxyPaTXgZsjVLgvk+HCwrfl+7XAnNhjIdMVxebCmdd",
+	"3E/U/VK+hfszUoch39C9kwjM92p5hrVdWPeBPSYVWCU2lw1UEbNFg8mrd/64VLfuXdvuZeel0EVGwsZE",
+	"fTdyGMGCnLnmSXzd3hOxLjW8ZWv3PTW4P6VSPaihRXU3G/qDrt7MYKfyh8PKgFKpP7g/TarDdWrVgbB9",
+	"Vpq4QegZRUZspOc+5E8VobiKy+Sbd26+Rgz2yPlz5w1Z3r5zh1w4t/3sKS43mbrabject+ZkslI6Hya3",
+	"1sp3XA3b5eOEMI6KCDqShgb3ZQk1pXMjpbBR8IYVynDWYhy3oHGdo/9GrE6LNojZkGXwO4mOx3zJenIx",
+	"s4SpNdQ75JmtB7QMiYdWpCZgk9/qdXtTcQgBDAxOB/Tu0gNjQ1baIotRcYDaIEmlabKmc7UJ/6gn3eWS",
+	"oUJ4neWbV+OOQRt/ww0dMo97MpUtsj0tzITkoAu5ht52Yxbb/J8KnxlCsNLNNknvwVWGJ2yaSBC8r1ZZ",
+	"Rh2/h9jMeIJ+YTN9HNJeUMGdUUUMxKw1O/M/cbExjAsORGlIrXo8pXxeQfWO9Sbuzw0RQDIaFguJKHdl",
+	"AHaFzi0VL2gQtYw4bMLxYs3kNr6zVtriV0wvqWgdvl/rGWWz/at9gHokbyvQmvFx18T/O/71NUGRj/Os",
+	"1DS/T4zyCRlBudkVQ14q3fc8kmKK/fJGIxYxmhC8PayAag41PPQ6+PFKcNu4L2/TssivdbN1axtFfo7a",
+	"q9btp8sYRuTh9RI8jLIwK3S2hLrmD7jblDtnKQ9/jy2pW3n0quqXa8mY7x2WOmlP6Wa8pJtgGIQMofay",
+	"+O6HctDm6XBgrHtQPLNgUdnCabHYmd6AvV43ZbqdHyceA9pM/GcjsZ80oRHkHUGsveoJGoOr7hajqjBZ",
+	"g9S3qNY0mqzY4C2A8GAWM/bivfXay0PyzVsvvWw2ctNoH8UFQGqHmCMjzw7Zn3sADMkFW/Nji3ywBGjE",
+	"ElhQ9lP1Cu3mGxz8PpXKbCLihJAjlKQs0pkEg7eUpiBtH/1nQ5RbD4o/+rqjaqg/Wea+Bg6amIhntfBV",
+	"YDjscjStufNnGOXylbO2vyvl8/IdaVjEUfPRbf6c6uCjK5Fgq4uuScbO6KK+S/oxrzLUIaRxi1PeM3B/",
+	"TlS2P2VoOqDPw/Umx0fev8j4OCBg1UGljqi0y5Pns111UM8t0sJv29rEStPRyPKevdi+V1ZEE8/5bU6b",
+	"Oj0b0XIJSt1waW3HoO9vxMz26+vbwviZ9ITZdffAqAPlBE1ZpuzY1LMUOHYTIOaMs+/zNnm8sFtMk0RG",
+	"Qs5WKpfYiBSo9YS3a6lbMj0V6NeEhtOgNGPDcIgmXCRiPD/rU1qsfwtc/0xwV9ZREoNR8tAUmlAsC2R8",
+	"hzBtS818W+rmlVG9hcKEKS1sb5cOB/Y33NvH6JL3UwQ88TfLDtZn5bbUbArmvMEo8ojKZ2qadsWiAXHS",
+	"NXflm3duvvbKtX44TNbNI2kg06zi7CvXTiA7W7r+1Iq4NZDn7J7OCTl29/UewhtCHhR14HhV8fMniGF3",
+	"Zcwxnt936QHcTIG7y31O6/ntlncqj+88dFu55UfYXBR3I5e7yK18W5Ovhlz93HbEfSrObedI/h06t/05",
+	"m8sQVZX2SyJ8TXRZI/pUYOs2LmVNZG0ogWITnRjAXqaDzdiMBj0FHjM+zjtRO33L5SbnmLX3aisgMagD",
+	"M0BSbZ7XG8XWaD0V5vRuSZs8o3INslFg0a6e7pRAd0a59kBNPdTLsaYpfgehcSqCEjmpfAOtJmK+SECD",
+	"c3Ixvo42nWdNHM8Rbbs0l97+Y0OUXRofXhUZ188oAxfnQlchzVnvgHGbOuP7CPoUQatF1y4VHhIOhyDN",
+	"h/l19XXFqytKVk9BOwZpG0ha+2rLW9R4nLzd8Tc/5N1b0EsxEUmslruunJ/rbOd8gGv2g1ORgLSZ9tR2",
+	"Q4vvLsNWkubFTeRuvOHv5bFd8yq+RtuUI3St9+K+ebUeGWbETWYBNMrqUUEryQ6nWZe20tLETvArMKHJ",
+	"6Oaoa6/aFy5VLtI/36XN3VczR+FO4XquZyajW7LitkaPlToAjIHghQDPPf78n4/e++HzNmPVqAuoDim8",
+	"0Dp37S8VCdP52X6F7q/OT3Gp+wZr3HeTxJ2f02Ntm+nq2Jc1zWxFWQ9sdUzpwl57qzSEuYMf/g6meHVA",
+	"YzWhq5tANzj1tzsZxNrO4O354pXO3BGwQyi6ch/D9XcA0nVx7+IBCijERnHhmzpCi84OtHbxuhgRkUm1",
+	"UxS9Q6JsbzqqjKokDiudbjzIDQZqandA53Zf1feGTerya0K0IEUjJcdGsfV3NawEvF+4SJT1TFdki9a/",
+	"uAJ6BsDNJokCecgi7ISXlFg231Lz61sWVs5QKPUrRx0/0MW2SteFWWs7dDK9yIgthndE3qJLFHndMyEP",
+	"Sg15rAsgsItSF3i7EMwFyGKmSSJK2yp1gX947+H/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -53,9 +53,33 @@ var achievementPolicy = map[string]Rule{
 	"getLicenceCertificate":    to(Member, Operator).on(Party),
 	"verifyLicenceCertificate": to(Anyone).on(Public),
 
-	// Lists and what became of them.
-	"listAchievementLists":  to(Anyone).on(Public),
-	"exportAchievementList": to(Anyone).on(Public),
+	// Lists and what became of them. Departments keep lists with the office; what is on them is published item by item.
+	"listAchievementLists":      to(Anyone).on(Public),
+	"getAchievementList":        to(Anyone).on(Public),
+	"listAchievementListItems":  to(Anyone).on(Public),
+	"exportAchievementList":     to(Anyone).on(Public),
+	"getAchievementListFeed":    to(Anyone).on(Public),
+	"listMyAchievementLists":    to(As(University)).on(OwnOrg),
+	"createAchievementList":     to(As(University)).on(OwnOrg),
+	"editAchievementList":       to(As(University)).on(OwnOrg),
+	"cloneAchievementList":      to(As(University)).on(OwnOrg),
+	"addAchievementListItems":   to(As(University)).on(OwnOrg),
+	"removeAchievementListItem": to(As(University)).on(OwnOrg),
+	"withdrawAchievementList":   to(OrgAdmin).on(OwnOrg).deciding(),
+	"moveAchievements":          to(Member, Operator).on(Party).deciding(), // each step as its own row above says
+
+	// Tables brought in.
+	"downloadAchievementTemplate": to(As(University)).on(OwnOrg),
+	"importAchievements":          to(As(University)).on(OwnOrg),
+	"listAchievementImports":      to(As(University)).on(OwnOrg),
+	"getAchievementImport":        to(As(University)).on(OwnOrg),
+	"listAchievementImportRows":   to(As(University)).on(OwnOrg),
+	"mapAchievementImport":        to(As(University)).on(OwnOrg),
+	"editAchievementImportRow":    to(As(University)).on(OwnOrg),
+	"decideAchievementImport":     to(As(University)).on(OwnOrg),
+	"commitAchievementImport":     to(As(University)).on(OwnOrg),
+	"discardAchievementImport":    to(As(University)).on(OwnOrg),
+
 	"getAchievementFigures": to(Member, Operator).on(Party),
 
 	"getAchievementSettings":  to(Anyone).on(Public),

@@ -481,6 +481,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievement-import-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The empty table, with a sheet that explains each column */
+        get: operations["downloadAchievementTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's university's imports, newest first */
+        get: operations["listAchievementImports"];
+        put?: never;
+        /**
+         * Upload a table; its rows are checked and held against what is there, and nothing is entered before `commitAchievementImport`
+         * @description `.xlsx` or `.csv` (UTF-8, UTF-16 or GB18030), 10 MB and 5,000 rows at most.
+         */
+        post: operations["importAchievements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        /** An import with its counts and progress; poll it while `state` is `entering` */
+        get: operations["getAchievementImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which column of the file is which field; the rows are read again, mended cells of other columns stay */
+        put: operations["mapAchievementImport"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter the rows
+         * @description All rows are held against what is there once more. 409 `import.rows_have_errors` while a row has errors, 409 `import.rows_undecided`
+         *     while a merge is proposed and nobody decided, 409 `import.nothing_left` when every row is skipped. From then on the work goes on,
+         *     over a crash too, until the last row is in.
+         */
+        post: operations["commitAchievementImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide every undecided proposal that is exact at once; the others are decided row by row */
+        post: operations["decideAchievementImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the import up; nothing is entered */
+        post: operations["discardAchievementImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        /** The rows, in file order */
+        get: operations["listAchievementImportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-imports/{importId}/rows/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+                /** @description Row number as in the file */
+                row: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Mend a row's cells, or decide what becomes of it */
+        put: operations["editAchievementImportRow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievement-lists": {
         parameters: {
             query?: never;
@@ -491,6 +669,27 @@ export interface paths {
         /** The published lists, each with what became of it - interest, contracts, amounts */
         get: operations["listAchievementLists"];
         put?: never;
+        /** Begin a list, or an issue of one; 409 `list.exists` when the university has one of this name and issue */
+        post: operations["createAchievementList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/{listId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** One list; a list without anything published, or taken back, is its university's alone */
+        get: operations["getAchievementList"];
+        /** Rename the list or change its issue, period and note; what names it by the old name is still on it */
+        put: operations["editAchievementList"];
         post?: never;
         delete?: never;
         options?: never;
@@ -498,17 +697,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/achievement-lists/export": {
+    "/api/v1/achievement-lists/{listId}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new list or the next issue with the same achievements, but for those withdrawn or transferred; nothing is doubled */
+        post: operations["cloneAchievementList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/{listId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** What this reader sees of the list as xlsx or CSV, with the columns of the import template */
+        get: operations["exportAchievementList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/{listId}/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** The list's fifty newest as a feed: JSON Feed 1.1 or RSS 2.0 */
+        get: operations["getAchievementListFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/{listId}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        /** The list's achievements in its order, as this reader may see them */
+        get: operations["listAchievementListItems"];
+        put?: never;
+        /** Put achievements of the same university on the list */
+        post: operations["addAchievementListItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/{listId}/items/{achievementId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an achievement off the list; the achievement stays */
+        delete: operations["removeAchievementListItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-lists/{listId}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the list's page back; its achievements stay as they are */
+        post: operations["withdrawAchievementList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-moves": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** A published list as xlsx or CSV */
-        get: operations["exportAchievementList"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Take one step with many achievements; each by itself, and what cannot be moved is named with the reason */
+        post: operations["moveAchievements"];
         delete?: never;
         options?: never;
         head?: never;
@@ -876,6 +1191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-achievement-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's university's lists, newest first */
+        get: operations["listMyAchievementLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-achievements": {
         parameters: {
             query?: never;
@@ -934,6 +1266,8 @@ export interface components {
             id: string;
             /** @description Firms in talks or with a contract; for its university and the operator */
             interests?: number;
+            /** @description The lists it is on; not in pages */
+            lists?: components["schemas"]["AchievementListName"][];
             openNotice?: components["schemas"]["DealNotice"];
             /** @description Its open licence may be taken now */
             openOnOffer?: boolean;
@@ -976,6 +1310,21 @@ export interface components {
         AchievementCase: {
             result?: string;
             title: string;
+        };
+        AchievementColumn: {
+            choices?: string[];
+            /** @description The key used in `cells` */
+            field: string;
+            /** @description The header it was found under */
+            foundAs?: string;
+            header: string;
+            required: boolean;
+        };
+        AchievementColumns: {
+            columns: {
+                field: string;
+                header: string;
+            }[];
         };
         /** @description One line of the economic comparison */
         AchievementComparison: {
@@ -1021,6 +1370,69 @@ export interface components {
             registered: number;
             /** @description Taken up by the university */
             talks: number;
+        };
+        AchievementImport: {
+            columns: components["schemas"]["AchievementColumn"][];
+            /** @description Rows by outcome */
+            counts: {
+                [key: string]: number;
+            };
+            created?: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Progress */
+            entered: number;
+            /** Format: date-time */
+            enteredAt?: string;
+            /** @description Undecided proposals that may be decided at one word */
+            exact?: number;
+            fileName: string;
+            /** @description The header row as it stands in the file */
+            headers?: string[];
+            id: string;
+            listId?: string;
+            /** @description The list that rows without one of their own go on */
+            listName?: string;
+            merged?: number;
+            /** Format: int64 */
+            rev: number;
+            rows: number;
+            sheetName?: string;
+            /** @enum {string} */
+            state: "ready" | "entering" | "entered" | "discarded";
+        };
+        AchievementImportRow: {
+            /** @description What the row became */
+            achievementId?: string;
+            cells: {
+                [key: string]: string;
+            };
+            errors: components["schemas"]["FieldProblem"][];
+            outcome: components["schemas"]["AchievementRowOutcome"];
+            proposals: components["schemas"]["AchievementProposal"][];
+            /** Format: int64 */
+            rev: number;
+            row: number;
+            /** @description The fields a merge takes from the row; absent is all that differ */
+            taken?: string[];
+            /** @description Of a merge; the id of a proposal */
+            target?: string;
+            /** @description What will be asked before it is handed in */
+            warnings: components["schemas"]["FieldProblem"][];
+        };
+        AchievementImportRowInput: {
+            /** @description Only the cells to change */
+            cells?: {
+                [key: string]: string;
+            };
+            /**
+             * @description `undecided` takes a decision back
+             * @enum {string}
+             */
+            decision?: "undecided" | "merge" | "separate" | "skip";
+            taken?: string[];
+            /** @description Which proposal a merge means; the first when left out */
+            target?: string;
         };
         AchievementInput: {
             /** @description Over the present way */
@@ -1076,10 +1488,35 @@ export interface components {
              */
             status: "granted" | "published" | "applied" | "planned" | "none";
         };
+        AchievementList: {
+            /** Format: date-time */
+            at: string;
+            /** @description All of them; for its university */
+            count?: number;
+            id: string;
+            issue: string;
+            name: string;
+            note: string;
+            orgId: string;
+            orgName: string;
+            period: string;
+            /** @description How many of its achievements anybody may read */
+            published: number;
+            /** @description Why it was taken back */
+            reason?: string;
+            /** Format: int64 */
+            rev: number;
+            /** @description How many stand where; for its university */
+            states?: {
+                [key: string]: number;
+            };
+            withdrawn: boolean;
+        };
         AchievementListFigures: {
             /** Format: int64 */
             amountFen: number;
             contracts: number;
+            id: string;
             interests: number;
             issue: string;
             list: string;
@@ -1087,10 +1524,34 @@ export interface components {
             orgName: string;
             published: number;
         };
+        AchievementListInput: {
+            /** @description The issue as it is called: 2026年第1期 */
+            issue?: string;
+            name: string;
+            note?: string;
+            /** @description What it covers: 2026年上半年 */
+            period?: string;
+        };
+        AchievementListName: {
+            id: string;
+            issue: string;
+            name: string;
+        };
         AchievementMember: {
             about?: string;
             /** @description What the person does in the team; names are not asked for */
             role: string;
+        };
+        AchievementMove: {
+            /** @enum {string} */
+            action: "submitAchievement" | "forwardAchievement" | "returnAchievement" | "publishAchievement" | "withdrawAchievement";
+            ids: string[];
+            /** @description Required to return and to withdraw; otherwise a note */
+            reason?: string;
+        };
+        AchievementMoved: {
+            moved: string[];
+            refused: components["schemas"]["AchievementRefusal"][];
         };
         AchievementPage: {
             items: components["schemas"]["Achievement"][];
@@ -1098,6 +1559,41 @@ export interface components {
             /** Format: int64 */
             total?: number;
         };
+        /** @description What is there that the row may be, and how they differ */
+        AchievementProposal: {
+            changes: components["schemas"]["AchievementRowChange"][];
+            exact: boolean;
+            /** @description An achievement's id, or `row:N` of an earlier row of the same file */
+            id: string;
+            /** @description It is handed in or published: a merge leaves its text and puts it on the list only */
+            locked: boolean;
+            /** @description The right both name */
+            number?: string;
+            /** @enum {string} */
+            reason: "same_number" | "same_title" | "near_title";
+            /** @description How alike the titles are, 0 to 100 */
+            score: number;
+            state?: components["schemas"]["AchievementState"];
+            title: string;
+        };
+        AchievementRefusal: {
+            /** @description The problem's code */
+            code: string;
+            fields?: components["schemas"]["FieldProblem"][];
+            id: string;
+            title?: string;
+        };
+        AchievementRowChange: {
+            after: string;
+            before: string;
+            field: string;
+            header: string;
+        };
+        /**
+         * @description error: a cell is wrong · proposed: it may be one that is there, and nobody decided · new · merge · separate: looked at and not the same · skip
+         * @enum {string}
+         */
+        AchievementRowOutcome: "error" | "proposed" | "new" | "merge" | "separate" | "skip";
         AchievementSettings: {
             agreementNoticeDays: number;
             /** Format: date-time */
@@ -1541,6 +2037,26 @@ export interface components {
                 "application/json": components["schemas"]["Achievement"];
             };
         };
+        /** @description The import */
+        AchievementImport: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AchievementImport"];
+            };
+        };
+        /** @description The list */
+        AchievementList: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AchievementList"];
+            };
+        };
         /** @description A page of achievements, without the long texts */
         AchievementPage: {
             headers: {
@@ -1600,12 +2116,26 @@ export interface components {
         IfMatch: string;
         /** @description Without it 428; with an old one 412 */
         IfMatchRequired: string;
+        ImportId: string;
         Limit: number;
+        ListId: string;
     };
     requestBodies: {
+        AchievementIds: {
+            content: {
+                "application/json": {
+                    ids: string[];
+                };
+            };
+        };
         AchievementInput: {
             content: {
                 "application/json": components["schemas"]["AchievementInput"];
+            };
+        };
+        AchievementListInput: {
+            content: {
+                "application/json": components["schemas"]["AchievementListInput"];
             };
         };
         Note: {
@@ -2179,6 +2709,218 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    downloadAchievementTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementImports: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of imports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AchievementImport"][];
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importAchievements: {
+        parameters: {
+            query?: {
+                /** @description An own list that rows without a list of their own go on */
+                listId?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["AchievementImport"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AchievementImport"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mapAchievementImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AchievementColumns"];
+            };
+        };
+        responses: {
+            200: components["responses"]["AchievementImport"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    commitAchievementImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["AchievementImport"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideAchievementImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    decision: "merge" | "skip";
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["AchievementImport"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    discardAchievementImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AchievementImport"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementImportRows: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                outcome?: components["schemas"]["AchievementRowOutcome"];
+            };
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AchievementImportRow"][];
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    editAchievementImportRow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+                /** @description Row number as in the file */
+                row: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AchievementImportRowInput"];
+            };
+        };
+        responses: {
+            /** @description The row, checked again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AchievementImportRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listAchievementLists: {
         parameters: {
             query?: never;
@@ -2202,21 +2944,203 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    createAchievementList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementListInput"];
+        responses: {
+            201: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editAchievementList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementListInput"];
+        responses: {
+            200: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cloneAchievementList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementListInput"];
+        responses: {
+            201: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
     exportAchievementList: {
         parameters: {
-            query: {
+            query?: {
                 format?: "xlsx" | "csv";
-                issue?: string;
-                list?: string;
-                orgId: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
             200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementListFeed: {
+        parameters: {
+            query?: {
+                format?: "json" | "rss";
+            };
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/feed+json": {
+                        [key: string]: unknown;
+                    };
+                    "application/rss+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementListItems: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AchievementPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addAchievementListItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementIds"];
+        responses: {
+            200: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeAchievementListItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawAchievementList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listId: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["AchievementList"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    moveAchievements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AchievementMove"];
+            };
+        };
+        responses: {
+            /** @description What was moved and what was not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AchievementMoved"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2643,6 +3567,29 @@ export interface operations {
         requestBody: components["requestBodies"]["AchievementInput"];
         responses: {
             201: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyAchievementLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AchievementList"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

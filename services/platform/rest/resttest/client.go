@@ -23,7 +23,7 @@ import (
 )
 
 func init() { // bodies that are files or streams have no schema worth decoding
-	for _, kind := range []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/event-stream", "application/pdf"} {
+	for _, kind := range []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/event-stream", "application/pdf", "application/rss+xml"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
 }
