@@ -229,6 +229,17 @@ func (s *Service) claim(ctx context.Context, lead *Bid, by By, name string) erro
 	}, lead.ID)
 }
 
+// vacant reports whether a seat that is taken may be given away: lead is the bid it was claimed for; as a member's, or for a bid of its own.
+func (b *Bid) vacant(lead *Bid, asMember bool) error {
+	switch {
+	case b.State == Seat && lead.lists(b.OrgID):
+		return fault.New(fault.Conflict, "consortium.elsewhere", "the organisation sits in another consortium on this demand")
+	case b.State == Seat, b.State == SeatReleased, b.State == BidWithdrawn && asMember:
+		return nil
+	}
+	return fault.New(fault.Conflict, "bid.exists", "the organisation has a bid on this demand already")
+}
+
 // takeOver gives a seat that is taken but no longer used to somebody else. A seat is in use while a bid of its own stands on it, or
 // while the consortium it was claimed for still lists the organisation; own is the consortium that may have it in any case.
 func (s *Service) takeOver(ctx context.Context, id string, give func(*Bid), own string) error {
@@ -237,20 +248,17 @@ func (s *Service) takeOver(ctx context.Context, id string, give func(*Bid), own 
 		if err != nil {
 			return err
 		}
-		switch {
-		case had.Body.State == Seat && had.Body.LeadBid == own:
-			return nil // claimed before
-		case had.Body.State == Seat:
-			lead, err := s.bids.Get(ctx, had.Body.LeadBid)
-			if err != nil {
+		var lead docstore.Doc[Bid]
+		if had.Body.State == Seat {
+			if had.Body.LeadBid == own {
+				return nil // claimed before
+			}
+			if lead, err = s.bids.Get(ctx, had.Body.LeadBid); err != nil {
 				return err
 			}
-			if lead.Body.lists(had.Body.OrgID) {
-				return fault.New(fault.Conflict, "consortium.elsewhere", "the organisation sits in another consortium on this demand")
-			}
-		case had.Body.State == SeatReleased, had.Body.State == BidWithdrawn && own != "":
-		default:
-			return fault.New(fault.Conflict, "bid.exists", "the organisation has a bid on this demand already")
+		}
+		if err := had.Body.vacant(&lead.Body, own != ""); err != nil {
+			return err
 		}
 		_, err = s.bids.Update(ctx, id, func(tx *docstore.Tx[Bid]) error {
 			give(tx.Body)

@@ -57,6 +57,8 @@ type world struct {
 	bids []Bid
 	now  time.Time
 	s    Settings
+	// sheets are what the experts of its panel wrote.
+	sheets []Sheet
 }
 
 func must(t testing.TB, err error) {
@@ -593,19 +595,25 @@ func TestAwardRules(t *testing.T) {
 
 // TestHistories walks random histories and holds every one to the invariants. LIANBANG_PROVE=1 walks 100,000.
 func TestHistories(t *testing.T) {
-	n := 2_000
+	n := 1_000
 	if os.Getenv("LIANBANG_PROVE") == "1" {
 		n = 100_000
 	}
-	reached := map[State]int{}
+	reached := map[string]int{}
 	for i := range n {
 		w := walk(t, uint64(i))
-		reached[w.d.State]++
+		reached[string(w.d.State)]++
+		if w.d.State == Awarded && w.d.Terms.Mode == Consortium {
+			reached["awarded to a consortium"]++
+		}
+		if w.d.State == Awarded && w.d.Panel != nil {
+			reached["awarded by experts' scores"]++
+		}
 		if t.Failed() {
 			t.Fatalf("in history %d", i)
 		}
 	}
-	for _, s := range []State{Awarded, Rejected, NoAward, Terminated, Withdrawn} {
+	for _, s := range []string{string(Awarded), string(Rejected), string(NoAward), string(Terminated), string(Withdrawn), "awarded to a consortium", "awarded by experts' scores"} {
 		if reached[s] == 0 {
 			t.Errorf("no history of %d ended %s: %v", n, s, reached)
 		}
@@ -615,7 +623,7 @@ func TestHistories(t *testing.T) {
 
 func walk(t *testing.T, seed uint64) *world {
 	r := rand.New(rand.NewPCG(seed, 7))
-	w := newWorld(t)
+	w := newWorldOf(t, RND, []Mode{Open, Open, Consortium}[seed%3])
 	d := &w.d
 	published := map[string]string{} // bid id → digest of what was last acknowledged as in
 	var closedAt when.Instant
@@ -631,7 +639,14 @@ func walk(t *testing.T, seed uint64) *world {
 		for range 2 {
 			x := b() // anew each time: placing a bid may move the slice
 			mine := By{Role: Bidder, OrgID: x.OrgID}
-			pick(
+			var more []func() error
+			if d.Terms.Mode == Consortium {
+				more = w.consortiumSteps(r, x, published)
+			}
+			if seed%2 == 0 {
+				more = append(more, w.panelSteps(t, r, x)...)
+			}
+			pick(append(more,
 				func() error { return w.try(SubmitDemand, leader) },
 				func() error {
 					if r.IntN(4) > 0 {
@@ -671,34 +686,20 @@ func walk(t *testing.T, seed uint64) *world {
 				func() error {
 					org := r.IntN(5)
 					nb, err := Place(bidder(org), "企业", "d1", d, goodOffer(), w.now)
-					if err != nil || slices.ContainsFunc(w.bids, func(o Bid) bool { return o.ID == nb.ID }) {
+					if err != nil {
 						return err
 					}
-					w.bids = append(w.bids, nb)
-					return nil
+					return w.take(nb)
 				},
-				func() error {
-					err := x.Submit(mine, w.now, d)
-					if err == nil {
-						published[x.ID] = x.Digest()
-					}
-					return err
-				},
-				func() error {
-					o := goodOffer()
-					o.Application.PriceFen += int64(r.IntN(1000))
-					err := x.Edit(mine, w.now, d, o)
-					if err == nil {
-						if delete(published, x.ID); x.State == BidSubmitted {
-							published[x.ID] = x.Digest()
-						}
-					}
-					return err
-				},
+				func() error { return w.submit(x, published) },
+				func() error { return w.edit(r, x, published) },
 				func() error {
 					err := x.Withdraw(mine, w.now, d, "")
 					if err == nil {
 						delete(published, x.ID)
+						for _, m := range x.Members {
+							w.free(x, m.OrgID)
+						}
 					}
 					return err
 				},
@@ -735,6 +736,9 @@ func walk(t *testing.T, seed uint64) *world {
 						_ = w.bids[i].GiveReason(leader, w.now, d, "不及他人")
 						_ = w.bids[i].Shortlist(leader, w.now, d, true, "")
 					}
+					if r.IntN(2) == 0 {
+						return w.awardTheBest(t)
+					}
 					return nil
 				},
 				func() error {
@@ -747,16 +751,7 @@ func walk(t *testing.T, seed uint64) *world {
 					return d.Decide(leader, w.now, Decision{Winners: winners, Reason: "定榜", Deviation: []string{"", "另有考虑"}[r.IntN(2)]}, w.bids)
 				},
 				func() error {
-					if err := d.BeginPublishing(leader, w.now, w.bids); err != nil {
-						return err
-					}
-					if err := w.settle(); err != nil {
-						d.CancelPublishing()
-						w.reopen(t)
-						return err
-					}
-					must(t, d.FinishPublishing(leader, w.now, w.s, w.bids))
-					return nil
+					return w.publishAward(t)
 				},
 				func() error {
 					if r.IntN(10) > 0 {
@@ -788,9 +783,11 @@ func walk(t *testing.T, seed uint64) *world {
 					}
 					return d.Conclude(clockBy, w.now)
 				},
-			)
+			)...)
 		}
 		invariants(t, w, published, &closedAt)
+		w.nobodySitsTwice(t)
+		w.panelIsFair(t)
 	}
 	return w
 }
@@ -832,7 +829,7 @@ func invariants(t *testing.T, w *world, in map[string]string, closedAt *when.Ins
 		if d.In(b.ID) && b.Digest() != entry(d, b.ID).Digest {
 			t.Errorf("bid %s changed after the deadline", b.ID)
 		}
-		if d.State.Ended() && b.State != Won && b.State != Lost && b.State != BidWithdrawn {
+		if d.State.Ended() && b.State != Won && b.State != Lost && b.State != BidWithdrawn && !b.seat() {
 			t.Errorf("the demand is %s and a bid still %s", d.State, b.State)
 		}
 	}

@@ -127,9 +127,6 @@ func (s *Service) AwardDemand(ctx context.Context, id string, in api.AwardInput)
 			return api.Demand{}, err
 		}
 	}
-	if err := s.giveReasons(ctx, id, in.Feedback); err != nil {
-		return api.Demand{}, err
-	}
 	bids, err := s.manifest(ctx, &doc.Body)
 	if err != nil {
 		return api.Demand{}, err
@@ -143,9 +140,15 @@ func (s *Service) AwardDemand(ctx context.Context, id string, in api.AwardInput)
 	for _, share := range in.Shares {
 		decision.Shares = append(decision.Shares, Share{BidID: share.BidId, BP: share.Bp})
 	}
-	return s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
+	// The decision first: of two officials at once, the one who comes too late has not written on any bid. Cut short in between, the
+	// feedback is missing, and nothing is published without it.
+	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
 		return tx.Body.Decide(by, tx.Now, decision, bids)
 	})
+	if err != nil {
+		return v, err
+	}
+	return v, s.giveReasons(ctx, id, in.Feedback)
 }
 
 // PublishAward freezes the decision, gives every bid its outcome and starts the notice. A crash in between is taken up by the clock.
