@@ -131,6 +131,9 @@ func (l *loader) openDealing(ctx context.Context, t *told, d *dealing) error {
 	if err := l.step(ctx, t, reviewer(o.District), demandapi.DemandStateSubmitted, "/approve", demandapi.NoteInput{Note: "内容齐全，同意发布。"}); err != nil {
 		return err
 	}
+	if err := l.step(ctx, t, cityOperator, demandapi.DemandStateSubmitted, "/approve", demandapi.NoteInput{Note: "同意发布。"}); err != nil {
+		return err
+	}
 	publish := demandapi.PublishInput{}
 	if !d.Rolling {
 		publish.Deadline = l.time(d.Closes, 17, 0)

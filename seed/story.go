@@ -325,6 +325,9 @@ func (l *loader) plan(s *story, i int) {
 		return
 	}
 	review(s.Day+1, "/approve", demandapi.NoteInput{Note: "背景、难点和指标对应清楚，同意发布。"})
+	l.at(s.Day+1, 15, minute, func(ctx context.Context) error { // what its district passed is the city's to approve
+		return l.step(ctx, t, cityOperator, demandapi.DemandStateSubmitted, "/approve", demandapi.NoteInput{Note: "同意发布。"})
+	})
 	if s.Outcome == "approved" {
 		return
 	}

@@ -34,6 +34,14 @@ func (s *Service) advance(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	if doc.Body.reviewDue(when.At(s.now())) {
+		if err := s.reviewTime(ctx, id); err != nil {
+			return err
+		}
+		if doc, err = s.demands.Get(ctx, id); err != nil {
+			return err
+		}
+	}
 	return s.tasks(ctx, id, &doc.Body)
 }
 
@@ -355,7 +363,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	}
 	for _, doc := range page.Items {
 		d := &doc.Body
-		if !s.closeDue(d) && !d.noticeDue(now) && !d.Remindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
+		if !s.closeDue(d) && !d.reviewDue(now) && !d.noticeDue(now) && !d.Remindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
 			continue // within the grace
 		}
 		n++

@@ -83,6 +83,8 @@ type By struct {
 	UserID string
 	OrgID  string
 	Name   string // the organisation's or office's, for the timeline
+	// District marks an operator of a district, who decides in the first stage of a review alone.
+	District bool
 }
 
 // Criterion is one weighted question bids are scored on. The weights of a demand sum to 100.
@@ -184,6 +186,7 @@ type Demand struct {
 	ClosedAt    when.Instant `json:"closedAt,omitempty"`
 	EndedAt     when.Instant `json:"endedAt,omitempty"` // no_award, terminated
 	AwardedAt   when.Instant `json:"awardedAt,omitempty"`
+	Review      *Review      `json:"review,omitempty"` // from the first submission on
 	Reason      string       `json:"reason,omitempty"` // of the last return, rejection or end
 
 	Reach      *Reach   `json:"reach,omitempty"`      // not public: whom it is for, from publishing on
@@ -344,6 +347,8 @@ func (d *Demand) settle() {
 	}
 	d.DueAt = 0
 	switch {
+	case d.State == Submitted:
+		d.DueAt = d.Review.dueAt(d.ReviewDue)
 	case d.State == Published:
 		d.DueAt = cmp.Or(d.RemindAt, d.Deadline)
 	case d.State == AwardNotice && d.Notice != nil:
@@ -461,7 +466,7 @@ func (d *Demand) Detach(by By, id string) error {
 // Problems lists what stands in the way of submitting.
 func (d *Demand) Problems(s Settings) []fault.Field { return d.Terms.problems(d.IssuerSize, s) }
 
-// Submit sends a complete draft, or a mended one, to the operator, whose clock starts. It confirms what staff drafted.
+// Submit sends a complete draft, or a mended one, to the reviewers, whose clock starts. It confirms what staff drafted.
 func (d *Demand) Submit(by By, now time.Time, s Settings) error {
 	if err := d.may(SubmitDemand, by.Role); err != nil {
 		return err
@@ -477,7 +482,8 @@ func (d *Demand) Submit(by By, now time.Time, s Settings) error {
 	}
 	d.Terms.MaxWinners = cmp.Or(d.Terms.MaxWinners, s.maxWinners(d.Terms.Kind))
 	d.Sealed = d.Terms.sealed()
-	d.SubmittedAt, d.ReviewDue = when.At(now), when.At(s.Calendar.After(now, s.ReviewWorkingDays))
+	d.SubmittedAt = when.At(now)
+	d.beginReview(now, s)
 	d.record(SubmitDemand, by, now, Submitted, "")
 	return nil
 }
@@ -494,7 +500,8 @@ func (d *Demand) Return(by By, now time.Time, reason string) error {
 		return fault.Newf(fault.Conflict, "demand.returned_too_often", "it was returned %d times; approve or reject it", d.Returns)
 	}
 	d.Returns++
-	d.Reason, d.ReviewDue = reason, 0
+	d.endReview(now)
+	d.Reason = reason
 	d.record(ReturnDemand, by, now, Returned, reason)
 	return nil
 }
@@ -504,13 +511,17 @@ func (d *Demand) Reject(by By, now time.Time, reason string) error {
 	if err := d.review(RejectDemand, by, reason); err != nil {
 		return err
 	}
-	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, when.At(now)
+	d.endReview(now)
+	d.Reason, d.EndedAt = reason, when.At(now)
 	d.record(RejectDemand, by, now, Rejected, reason)
 	return nil
 }
 
 func (d *Demand) review(a Action, by By, reason string) error {
 	if err := d.may(a, by.Role); err != nil {
+		return err
+	}
+	if err := d.turn(a, by); err != nil {
 		return err
 	}
 	return needReason(reason)
@@ -524,12 +535,16 @@ func needReason(reason string) error {
 	return nil
 }
 
-// Approve lets the issuer publish.
+// Approve lets the issuer publish. It is the city's; a district's yes is Pass.
 func (d *Demand) Approve(by By, now time.Time, note string) error {
 	if err := d.may(ApproveDemand, by.Role); err != nil {
 		return err
 	}
-	d.Reason, d.ReviewDue = "", 0
+	if err := d.turn(ApproveDemand, by); err != nil {
+		return err
+	}
+	d.endReview(now)
+	d.Reason = ""
 	d.record(ApproveDemand, by, now, Approved, note)
 	return nil
 }
@@ -544,7 +559,8 @@ func (d *Demand) Withdraw(by By, now time.Time, reason string) error {
 			return err
 		}
 	}
-	d.Reason, d.ReviewDue, d.EndedAt = reason, 0, when.At(now)
+	d.endReview(now)
+	d.Reason, d.EndedAt = reason, when.At(now)
 	d.record(WithdrawDemand, by, now, Withdrawn, reason)
 	return nil
 }

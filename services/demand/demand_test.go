@@ -239,6 +239,25 @@ func (w *world) try(a Action, by By) error {
 		return d.Approve(by, w.now, "")
 	case RejectDemand:
 		return d.Reject(by, w.now, "不受理")
+	case AskOpinions:
+		return d.AskOpinions(by, w.now, "路线可行吗", []Opinion{{PersonID: judgeBy.UserID, Name: "王教授"}}, w.now.Add(48*time.Hour), w.s)
+	case GiveOpinion:
+		if by.Role == Expert && d.State == Submitted {
+			if _, o := d.asked(by.UserID); o == nil {
+				if err := w.try(AskOpinions, authority); err != nil {
+					return err
+				}
+			}
+		}
+		return d.GiveOpinion(by, w.now, Supports, "可行", w.s)
+	case SkipReview:
+		kind, mode := d.Terms.Kind, d.Terms.Mode
+		if by.Role == Clock && d.State == Submitted {
+			d.Terms.Kind, d.Terms.Mode = Supply, Directed
+		}
+		err := d.SkipReview(by, w.now)
+		d.Terms.Kind, d.Terms.Mode = kind, mode
+		return err
 	case PublishDemand:
 		return d.Publish(by, w.now, w.now.Add(time.Hour), "2026Q4-0001", nil, w.s)
 	case PublishInIssue:
@@ -654,6 +673,20 @@ func walk(t *testing.T, seed uint64) *world {
 					}
 					return w.try(ReturnDemand, authority)
 				},
+				func() error { return d.Pass(district, w.now, "", w.s) },
+				func() error {
+					if r.IntN(3) == 0 {
+						return w.try(AskOpinions, authority)
+					}
+					return d.GiveOpinion(judgeBy, w.now, Revise, "补充指标", w.s)
+				},
+				func() error {
+					if d.State == Submitted && r.IntN(3) == 0 {
+						w.now = w.now.AddDate(0, 0, r.IntN(4))
+					}
+					w.reviewTime(t)
+					return nil
+				},
 				func() error { return w.try(ApproveDemand, authority) },
 				func() error {
 					if r.IntN(20) > 0 {
@@ -844,6 +877,9 @@ func invariants(t *testing.T, w *world, in map[string]string, closedAt *when.Ins
 	}
 	if !d.State.Ended() && d.State != Awarded && !slices.ContainsFunc(d.flow().rules, func(r rule) bool { return slices.Contains(r.From, d.State) }) {
 		t.Errorf("no way on from %s", d.State)
+	}
+	if d.State == Submitted && d.DueAt == 0 && !d.Review.Late {
+		t.Error("under review, and no clock runs")
 	}
 	if d.State == Published && d.DueAt == 0 || d.State == AwardNotice && d.DueAt == 0 {
 		t.Errorf("%s and the clock is not set", d.State)

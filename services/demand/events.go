@@ -14,6 +14,12 @@ const (
 	demandSubmitted    = "demand.submitted"
 	demandReturned     = "demand.returned"
 	demandApproved     = "demand.approved"
+	demandPassed       = "demand.first_passed"     // by its district; to its issuer and the city
+	reviewNear         = "demand.review_near"      // to whose turn it is
+	reviewEscalated    = "demand.review_escalated" // to its issuer and the reviewers
+	reviewOverdue      = "demand.review_overdue"   // to the city
+	opinionAsked       = "opinion.asked"           // to the experts
+	opinionsIn         = "opinion.all_in"          // to the city
 	demandRejected     = "demand.rejected"
 	demandPublished    = "demand.published"
 	demandMatched      = "demand.matched"      // pushed to one organisation
@@ -115,6 +121,9 @@ func toStaff(district string) recipient {
 	return recipient{Staff: access.DistrictOperator, District: district}
 }
 
+// toCity reaches the city's operators.
+func toCity() recipient { return recipient{Staff: access.CityOperator} }
+
 // about starts a message on a demand. Its title is known to everyone it is sent to.
 func about(id string, d *Demand, link string, to ...recipient) message {
 	m := message{Recipients: to, Link: link, Params: map[string]any{"demandId": id, "title": d.Terms.Title}}
@@ -141,7 +150,10 @@ func at(i when.Instant) string {
 }
 
 // The pages events lead to.
-const invitesPage = "/work/invites"
+const (
+	invitesPage  = "/work/invites"
+	opinionsPage = "/work/opinions"
+)
 
 func publicPage(id string) string   { return "/demands/" + id }
 func changesOn(id string) string    { return "/demands/" + id + "#changes" }

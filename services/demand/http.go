@@ -297,7 +297,7 @@ func (h server) ListMyDemands(ctx context.Context, r api.ListMyDemandsRequestObj
 }
 
 func (h server) ListReviewDemands(ctx context.Context, r api.ListReviewDemandsRequestObject) (api.ListReviewDemandsResponseObject, error) {
-	v, err := h.s.ListReviewDemands(ctx, string(r.Params.State), r.Params.District, r.Params.Limit, r.Params.Cursor)
+	v, err := h.s.ListReviewDemands(ctx, string(r.Params.State), r.Params.District, Stage(r.Params.Stage), r.Params.Limit, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}

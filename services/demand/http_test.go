@@ -98,7 +98,7 @@ func TestHTTP(t *testing.T) {
 		d1.For(t).Post(path+"/return", map[string]any{"reason": "x"}).Refused(422, "invalid").Field("reason", "too_short")
 		var page api.DemandPage
 		d1.For(t).Get("/api/v1/demand-reviews").Want(200).Into(&page)
-		if len(page.Items) != 1 || page.Items[0].ReviewClock.WorkingDaysLeft != 5 || page.Items[0].ReviewClock.Overdue {
+		if len(page.Items) != 1 || page.Items[0].ReviewClock.WorkingDaysLeft != 3 || page.Items[0].Review.Stage != api.ReviewByDistrict || page.Items[0].ReviewClock.Overdue {
 			t.Errorf("%+v", page)
 		}
 		d2.For(t).Get("/api/v1/demand-reviews").Want(200).Into(&page)
@@ -114,7 +114,21 @@ func TestHTTP(t *testing.T) {
 		}
 		leader.For(t).Post(path+"/submit", nil).Want(200)
 		leader.For(t).Post(path+"/publish", map[string]any{"deadline": w.now().Add(time.Hour)}).Refused(409, "demand.wrong_state")
-		d1.For(t).Post(path+"/approve", map[string]any{"note": "可以"}).Want(200)
+		d1.For(t).Post(path+"/approve", map[string]any{"note": "可以"}).Want(200).Into(&d)
+		if d.State != "submitted" || d.Review.Stage != api.ReviewByCity || d.Review.PassedAt.IsZero() || d.ReviewClock.WorkingDaysLeft != 5 {
+			t.Errorf("%s %+v %+v", d.State, d.Review, d.ReviewClock)
+		}
+		d1.For(t).Post(path+"/approve", nil).Refused(409, "demand.city_turn")
+		d1.For(t).Post(path+"/return", map[string]any{"reason": "再改"}).Refused(409, "demand.city_turn")
+		city.For(t).Get("/api/v1/demand-reviews?stage=district").Want(200).Into(&page)
+		if len(page.Items) != 0 {
+			t.Error("the city's is in the district's queue")
+		}
+		city.For(t).Get("/api/v1/demand-reviews?stage=city").Want(200).Into(&page)
+		if len(page.Items) != 1 {
+			t.Errorf("%d wait for the city", len(page.Items))
+		}
+		city.For(t).Post(path+"/approve", map[string]any{"note": "同意"}).Want(200)
 
 		second := w.draft()
 		leader.For(t).Post("/api/v1/demands/"+second+"/submit", nil).Want(200)
@@ -462,6 +476,8 @@ func TestHTTP(t *testing.T) {
 	t.Run("project", func(t *testing.T) { projectScenario(t, w) })
 	t.Run("changes", func(t *testing.T) { changeScenario(t, w) })
 	t.Run("lists", func(t *testing.T) { listScenario(t, w) })
+	t.Run("opinions", func(t *testing.T) { opinionScenario(t, w) })
+	t.Run("trust", func(t *testing.T) { trustScenario(t, w) })
 	t.Run("questions", func(t *testing.T) { questionScenario(t, w) })
 	t.Run("staff draft", func(t *testing.T) { draftScenario(t, w) })
 

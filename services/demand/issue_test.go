@@ -134,7 +134,7 @@ func (w *town) approved(change func(*api.DemandInput)) string {
 	must(w.t, err)
 	_, err = w.s.SubmitDemand(w.as("leader"), d.Id)
 	must(w.t, err)
-	_, err = w.s.ApproveDemand(w.as("d1"), d.Id, "")
+	_, err = w.s.ApproveDemand(w.as("city"), d.Id, "")
 	must(w.t, err)
 	return d.Id
 }

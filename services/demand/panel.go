@@ -103,11 +103,7 @@ func (d *Demand) InviteExpert(by By, now time.Time, e PanelExpert, conflicts []C
 		return fault.New(fault.Conflict, "panel.invited", "this expert was asked already")
 	}
 	if len(conflicts) > 0 {
-		f := fault.New(fault.Conflict, "panel.conflict", "something ties this expert to the matter")
-		for _, c := range conflicts {
-			f.Fields = append(f.Fields, fault.Field{Path: "personId", Code: string(c.Kind), Detail: c.With})
-		}
-		return f
+		return tied(conflicts)
 	}
 	if d.Panel == nil {
 		if !due.After(now) {
@@ -123,6 +119,15 @@ func (d *Demand) InviteExpert(by By, now time.Time, e PanelExpert, conflicts []C
 	d.ChangedAt = when.At(now)
 	d.settle()
 	return nil
+}
+
+// tied says what ties an expert to the matter it was to be asked in.
+func tied(conflicts []ConflictReason) error {
+	f := fault.New(fault.Conflict, "panel.conflict", "something ties this expert to the matter")
+	for _, c := range conflicts {
+		f.Fields = append(f.Fields, fault.Field{Path: "personId", Code: string(c.Kind), Detail: c.With})
+	}
+	return f
 }
 
 // AnswerPanel is the expert's yes, with its declaration that nothing ties it to anybody in the matter, or its no. Something that does,

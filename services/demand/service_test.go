@@ -320,8 +320,10 @@ func (w *town) published() string {
 	must(w.t, err)
 	_, err = w.s.SubmitDemand(w.as("leader"), d.Id)
 	must(w.t, err)
-	_, err = w.s.ApproveDemand(w.as("d1"), d.Id, "")
-	must(w.t, err)
+	for _, reviewer := range []string{"d1", "city"} {
+		_, err = w.s.ApproveDemand(w.as(reviewer), d.Id, "")
+		must(w.t, err)
+	}
 	_, err = w.s.PublishDemand(w.as("leader"), d.Id, w.now().Add(time.Hour))
 	must(w.t, err)
 	return d.Id
@@ -627,7 +629,7 @@ func TestReminder(t *testing.T) {
 	must(t, err)
 	_, err = w.s.SubmitDemand(w.as("leader"), d.Id)
 	must(t, err)
-	_, err = w.s.ApproveDemand(w.as("d1"), d.Id, "")
+	_, err = w.s.ApproveDemand(w.as("city"), d.Id, "")
 	must(t, err)
 	_, err = w.s.PublishDemand(w.as("leader"), d.Id, w.now().Add(72*time.Hour))
 	must(t, err)

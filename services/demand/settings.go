@@ -13,9 +13,11 @@ import (
 // Settings is what varies by city: data with an effective date, edited by the operator, never constants in code.
 type Settings struct {
 	EffectiveFrom         when.Instant  `json:"effectiveFrom"`
-	NoticeWorkingDays     int           `json:"noticeWorkingDays"` // award notice (公示)
-	MinPublishDays        int           `json:"minPublishDays"`    // calendar days from publishing to the deadline
-	ReviewWorkingDays     int           `json:"reviewWorkingDays"` // the operator's clock
+	NoticeWorkingDays     int           `json:"noticeWorkingDays"`  // award notice (公示)
+	MinPublishDays        int           `json:"minPublishDays"`     // calendar days from publishing to the deadline
+	DistrictReviewDays    int           `json:"districtReviewDays"` // working days of the first review (初审)
+	ReviewWorkingDays     int           `json:"reviewWorkingDays"`  // of the city's (复审)
+	ReviewRemindDays      int           `json:"reviewRemindDays"`   // a reviewer is reminded so many working days before
 	CorrectionWorkingDays int           `json:"correctionWorkingDays"`
 	PushLimit             int           `json:"pushLimit"`           // organisations notified of a new demand
 	MaxWinners            int           `json:"maxWinners"`          // open mode: 1–3 (工信厅企业函〔2023〕88号)
@@ -39,7 +41,7 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{
 		EffectiveFrom:     when.At(time.Date(2026, 1, 1, 0, 0, 0, 0, when.China)),
-		NoticeWorkingDays: 5, MinPublishDays: 0, ReviewWorkingDays: 5, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
+		NoticeWorkingDays: 5, MinPublishDays: 0, DistrictReviewDays: 3, ReviewWorkingDays: 5, ReviewRemindDays: 1, CorrectionWorkingDays: 3, PushLimit: 20, MaxWinners: 3,
 		MaxSuppliers: 5, MaxInvites: 50, MinMembers: 2, IssueDeadlineDay: 25,
 		QuestionCutoffHours: 48, AnswerWorkingDays: 2, ChangeWorkingDays: 5, ConflictMonths: 36,
 		Criteria: []Criterion{
@@ -48,7 +50,7 @@ func DefaultSettings() Settings {
 			{Key: "plan", Name: "攻关方案", Weight: 25, Guide: "技术路线可行、指标可达、进度与风险清楚"},
 			{Key: "fit", Name: "需求匹配度", Weight: 20, Guide: "对需求的理解、指标逐条响应、报价与周期合理"},
 		},
-		Unverified: []string{"noticeWorkingDays", "minPublishDays", "reviewWorkingDays", "correctionWorkingDays", "maxSuppliers", "maxInvites", "minMembers",
+		Unverified: []string{"noticeWorkingDays", "minPublishDays", "districtReviewDays", "reviewWorkingDays", "reviewRemindDays", "correctionWorkingDays", "maxSuppliers", "maxInvites", "minMembers",
 			"criteria", "calendar", "questionCutoffHours", "answerWorkingDays", "changeWorkingDays", "conflictMonths"},
 		Calendar: when.Default,
 	}
@@ -73,6 +75,8 @@ func (s Settings) Check() error {
 			fields = append(fields, fault.Field{Path: path, Code: "out_of_range", Detail: fmt.Sprintf("%d to %d", from, to)})
 		}
 	}
+	within(s.DistrictReviewDays, 1, 60, "districtReviewDays")
+	within(s.ReviewRemindDays, 1, 30, "reviewRemindDays")
 	within(s.MaxSuppliers, 1, 20, "maxSuppliers")
 	within(s.MaxInvites, 1, 200, "maxInvites")
 	within(s.MinMembers, 2, maxMembers, "minMembers")
@@ -102,6 +106,7 @@ func (s Settings) maxWinners(k Kind) int {
 func (s Settings) complete() Settings {
 	d := DefaultSettings()
 	s.MaxSuppliers, s.MaxInvites, s.MinMembers = cmp.Or(s.MaxSuppliers, d.MaxSuppliers), cmp.Or(s.MaxInvites, d.MaxInvites), cmp.Or(s.MinMembers, d.MinMembers)
+	s.DistrictReviewDays, s.ReviewRemindDays = cmp.Or(s.DistrictReviewDays, d.DistrictReviewDays), cmp.Or(s.ReviewRemindDays, d.ReviewRemindDays)
 	s.IssueDeadlineDay = cmp.Or(s.IssueDeadlineDay, d.IssueDeadlineDay)
 	s.QuestionCutoffHours, s.AnswerWorkingDays = cmp.Or(s.QuestionCutoffHours, d.QuestionCutoffHours), cmp.Or(s.AnswerWorkingDays, d.AnswerWorkingDays)
 	s.ChangeWorkingDays, s.ConflictMonths = cmp.Or(s.ChangeWorkingDays, d.ChangeWorkingDays), cmp.Or(s.ConflictMonths, d.ConflictMonths)

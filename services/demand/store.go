@@ -61,6 +61,7 @@ type store struct {
 	reaches     *docstore.Collection[reachPart]
 	work        *docstore.Collection[Task]
 	costs       *docstore.Collection[CostLine]
+	trust       *docstore.Collection[Trust]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -164,6 +165,11 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	}
 	if s.costs, err = docstore.NewCollection[CostLine](ctx, db, docstore.Spec{Name: "task_costs", Version: 1, Indexes: []docstore.Index{
 		{Name: "task", Fields: []string{"taskId", "number"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.trust, err = docstore.NewCollection[Trust](ctx, db, docstore.Spec{Name: "trusted_issuers", Version: 1, Indexes: []docstore.Index{
+		{Name: "at", Fields: []string{"at"}},
 	}}); err != nil {
 		return nil, err
 	}

@@ -242,9 +242,15 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 			v.Problems = fieldsView(d.Problems(settings))
 			v.Advice = adviceView(d.advice(now))
 		}
+		if d.SubmittedAt != 0 {
+			v.Review = reviewView(d, r)
+		}
 		if d.State == Submitted {
-			v.ReviewClock = api.Clock{StartedAt: d.SubmittedAt.Time(), DueAt: d.ReviewDue.Time(), Overdue: when.At(now) > d.ReviewDue,
+			v.ReviewClock = api.Clock{StartedAt: d.SubmittedAt.Time(), DueAt: d.ReviewDue.Time(), Overdue: when.At(now) > d.ReviewDue && d.Review.open() == nil,
 				WorkingDaysLeft: settings.Calendar.Between(now, d.ReviewDue.Time())}
+			if d.Review != nil {
+				v.ReviewClock.StartedAt = d.Review.StartedAt.Time()
+			}
 		}
 	}
 	var mine *Bid
@@ -290,7 +296,7 @@ func total(points int) float64 { return float64(points) / 100 }
 // brief is a demand in a list: without the long texts.
 func brief(v api.Demand) api.Demand {
 	v.Background, v.Difficulty, v.Content, v.BidConditions, v.IpTerms = "", "", "", "", ""
-	v.Advice = nil
+	v.Advice, v.Review.Arguments = nil, nil
 	v.Attachments, v.Contact, v.Criteria, v.AudienceOrgIds, v.Invites = nil, api.Contact{}, nil, nil, nil
 	return v
 }
@@ -353,6 +359,9 @@ func (d *Demand) actions(a access.Actor, now time.Time, s Settings, mine *Bid) [
 			continue
 		}
 		err := d.may(rule.Action, r)
+		if err == nil {
+			err = d.turn(rule.Action, by(a, d))
+		}
 		if err == nil {
 			err = d.closed(rule.Action, s)
 		}
@@ -677,7 +686,7 @@ func pseudonyms(d *Demand) map[string]string {
 
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
-		ReviewWorkingDays: s.ReviewWorkingDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
+		DistrictReviewDays: s.DistrictReviewDays, ReviewWorkingDays: s.ReviewWorkingDays, ReviewRemindDays: s.ReviewRemindDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
 		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays, ChangeWorkingDays: s.ChangeWorkingDays, ConflictMonths: s.ConflictMonths,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {

@@ -131,6 +131,7 @@ export const links = {
   panels: '/work/panels',
   /** Bids an expert was asked to score. */
   scoring: '/work/scoring',
+  opinions: '/work/opinions',
   score: (demandId: string) => `/work/scoring/${demandId}`,
   experts: '/work/review/experts',
   reviewAdmissions: '/work/review/admissions',

@@ -763,6 +763,27 @@ func (e NoticeState) Valid() bool {
 	}
 }
 
+// Defines values for OpinionVerdict.
+const (
+	OpinionOpposes  OpinionVerdict = "opposes"
+	OpinionRevise   OpinionVerdict = "revise"
+	OpinionSupports OpinionVerdict = "supports"
+)
+
+// Valid indicates whether the value is a known member of the OpinionVerdict enum.
+func (e OpinionVerdict) Valid() bool {
+	switch e {
+	case OpinionOpposes:
+		return true
+	case OpinionRevise:
+		return true
+	case OpinionSupports:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PanelAnswerAnswer.
 const (
 	PanelAnswerAnswerAccepted PanelAnswerAnswer = "accepted"
@@ -838,6 +859,24 @@ func (e PanelExpertState) Valid() bool {
 	case PanelExpertStateInvited:
 		return true
 	case PanelExpertStateRecused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewStage.
+const (
+	ReviewByCity     ReviewStage = "city"
+	ReviewByDistrict ReviewStage = "district"
+)
+
+// Valid indicates whether the value is a known member of the ReviewStage enum.
+func (e ReviewStage) Valid() bool {
+	switch e {
+	case ReviewByCity:
+		return true
+	case ReviewByDistrict:
 		return true
 	default:
 		return false
@@ -1173,6 +1212,29 @@ type ApplicationForm struct {
 	Shares []MemberShare `json:"shares,omitempty,omitzero"`
 	Team   string        `json:"team,omitempty,omitzero"`
 	Title  string        `json:"title,omitempty,omitzero"`
+}
+
+// AskedOpinion defines model for AskedOpinion.
+type AskedOpinion struct {
+	AskedAt  time.Time `json:"askedAt"`
+	DemandId string    `json:"demandId"`
+	DueAt    time.Time `json:"dueAt"`
+	GivenAt  time.Time `json:"givenAt,omitempty,omitzero"`
+
+	// Open Whether it can still be written
+	Open     bool   `json:"open"`
+	Question string `json:"question"`
+	Text     string `json:"text,omitempty,omitzero"`
+	Title    string `json:"title"`
+
+	// Verdict supports 同意发榜 · revise 修改后发榜 · opposes 不宜发榜
+	Verdict OpinionVerdict `json:"verdict,omitempty,omitzero"`
+}
+
+// AskedOpinionPage defines model for AskedOpinionPage.
+type AskedOpinionPage struct {
+	Items []AskedOpinion `json:"items"`
+	Next  string         `json:"next"`
 }
 
 // Attachment defines model for Attachment.
@@ -1829,6 +1891,9 @@ type Demand struct {
 	RequiredTrl int    `json:"requiredTrl,omitempty,omitzero"`
 	Rev         int64  `json:"rev"`
 
+	// Review Whose turn a demand under review is
+	Review DemandReview `json:"review,omitempty,omitzero"`
+
 	// ReviewClock A clock in Chinese working days
 	ReviewClock Clock `json:"reviewClock,omitempty,omitzero"`
 
@@ -1856,6 +1921,15 @@ type Demand struct {
 
 	// WorkingDaysLeft Whole Chinese working days until the deadline
 	WorkingDaysLeft int `json:"workingDaysLeft,omitempty,omitzero"`
+}
+
+// DemandArgument 专家论证
+type DemandArgument struct {
+	AskedAt  time.Time       `json:"askedAt"`
+	DueAt    time.Time       `json:"dueAt"`
+	EndedAt  time.Time       `json:"endedAt,omitempty,omitzero"`
+	Opinions []ExpertOpinion `json:"opinions"`
+	Question string          `json:"question"`
 }
 
 // DemandChange defines model for DemandChange.
@@ -2048,6 +2122,28 @@ type DemandPage struct {
 	Total int64 `json:"total,omitempty,omitzero"`
 }
 
+// DemandReview Whose turn a demand under review is
+type DemandReview struct {
+	// Arguments For operators
+	Arguments []DemandArgument `json:"arguments,omitempty,omitzero"`
+
+	// EscalatedAt The district's clock had run out, and the city took it over
+	EscalatedAt   time.Time `json:"escalatedAt,omitempty,omitzero"`
+	OpinionsDueAt time.Time `json:"opinionsDueAt,omitempty,omitzero"`
+
+	// PassedAt By its district
+	PassedAt time.Time `json:"passedAt,omitempty,omitzero"`
+
+	// Skipped A trusted issuer's directed purchase, approved without a review
+	Skipped bool `json:"skipped,omitempty,omitzero"`
+
+	// Stage district 初审 · city 复审
+	Stage ReviewStage `json:"stage"`
+
+	// StandsStill Experts are asked
+	StandsStill bool `json:"standsStill,omitempty,omitzero"`
+}
+
 // DemandSettings defines model for DemandSettings.
 type DemandSettings struct {
 	// AnswerWorkingDays The issuer's clock on a question
@@ -2060,7 +2156,10 @@ type DemandSettings struct {
 	ConflictMonths        int         `json:"conflictMonths,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
-	EffectiveFrom         time.Time   `json:"effectiveFrom"`
+
+	// DistrictReviewDays The first review's clock (初审), in working days
+	DistrictReviewDays int       `json:"districtReviewDays,omitempty,omitzero"`
+	EffectiveFrom      time.Time `json:"effectiveFrom"`
 
 	// IssueDeadlineDay Day of the last month of the quarter after a catalogue's period on which its bidding ends
 	IssueDeadlineDay int `json:"issueDeadlineDay,omitempty,omitzero"`
@@ -2088,7 +2187,10 @@ type DemandSettings struct {
 	QuestionCutoffHours int   `json:"questionCutoffHours,omitempty,omitzero"`
 	Rev                 int64 `json:"rev"`
 
-	// ReviewWorkingDays The operator's clock
+	// ReviewRemindDays A reviewer is reminded so many working days before
+	ReviewRemindDays int `json:"reviewRemindDays,omitempty,omitzero"`
+
+	// ReviewWorkingDays The city's clock (复审)
 	ReviewWorkingDays int `json:"reviewWorkingDays"`
 
 	// Unverified Settings whose official source could not be confirmed (待核)
@@ -2107,6 +2209,7 @@ type DemandSettingsInput struct {
 	ConflictMonths        int         `json:"conflictMonths,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
+	DistrictReviewDays    int         `json:"districtReviewDays,omitempty,omitzero"`
 
 	// IssueDeadlineDay Left out it stays
 	IssueDeadlineDay int `json:"issueDeadlineDay,omitempty,omitzero"`
@@ -2127,6 +2230,7 @@ type DemandSettingsInput struct {
 	// QuestionCutoffHours Left out it stays
 	QuestionCutoffHours int      `json:"questionCutoffHours,omitempty,omitzero"`
 	Reason              string   `json:"reason"`
+	ReviewRemindDays    int      `json:"reviewRemindDays,omitempty,omitzero"`
 	ReviewWorkingDays   int      `json:"reviewWorkingDays"`
 	Unverified          []string `json:"unverified,omitempty,omitzero"`
 }
@@ -2209,6 +2313,20 @@ type Event struct {
 	Kind       string          `json:"kind"`
 	Rev        int64           `json:"rev,omitempty,omitzero"`
 	Source     string          `json:"source"`
+}
+
+// ExpertOpinion defines model for ExpertOpinion.
+type ExpertOpinion struct {
+	Employer string `json:"employer,omitempty,omitzero"`
+
+	// GivenAt None while it is awaited
+	GivenAt  time.Time `json:"givenAt,omitempty,omitzero"`
+	Name     string    `json:"name"`
+	PersonId string    `json:"personId"`
+	Text     string    `json:"text,omitempty,omitzero"`
+
+	// Verdict supports 同意发榜 · revise 修改后发榜 · opposes 不宜发榜
+	Verdict OpinionVerdict `json:"verdict,omitempty,omitzero"`
 }
 
 // FieldChange defines model for FieldChange.
@@ -2642,6 +2760,24 @@ type Notice struct {
 // NoticeState planned 待公示 · open 公示中 · paused 异议处理中 · ended 公示期满
 type NoticeState string
 
+// OpinionAsk defines model for OpinionAsk.
+type OpinionAsk struct {
+	DueAt     time.Time `json:"dueAt"`
+	PersonIds []string  `json:"personIds"`
+	Question  string    `json:"question"`
+}
+
+// OpinionInput defines model for OpinionInput.
+type OpinionInput struct {
+	Text string `json:"text"`
+
+	// Verdict supports 同意发榜 · revise 修改后发榜 · opposes 不宜发榜
+	Verdict OpinionVerdict `json:"verdict"`
+}
+
+// OpinionVerdict supports 同意发榜 · revise 修改后发榜 · opposes 不宜发榜
+type OpinionVerdict string
+
 // Outcome defines model for Outcome.
 type Outcome struct {
 	At             time.Time `json:"at"`
@@ -2987,6 +3123,9 @@ type ResultBid struct {
 	Total  float64 `json:"total,omitempty,omitzero"`
 	Winner bool    `json:"winner"`
 }
+
+// ReviewStage district 初审 · city 复审
+type ReviewStage string
 
 // RewardAdvice defines model for RewardAdvice.
 type RewardAdvice struct {
@@ -3386,6 +3525,21 @@ type TrialReport struct {
 	Report     string `json:"report"`
 }
 
+// TrustInput defines model for TrustInput.
+type TrustInput struct {
+	Reason  string `json:"reason"`
+	Trusted bool   `json:"trusted"`
+}
+
+// TrustedIssuer defines model for TrustedIssuer.
+type TrustedIssuer struct {
+	At      time.Time `json:"at"`
+	OrgId   string    `json:"orgId"`
+	OrgName string    `json:"orgName"`
+	Reason  string    `json:"reason"`
+	Trusted bool      `json:"trusted"`
+}
+
 // WatchState defines model for WatchState.
 type WatchState struct {
 	Watching bool `json:"watching"`
@@ -3668,7 +3822,10 @@ type ListDemandsOfListParams struct {
 type ListReviewDemandsParams struct {
 	State    ListReviewDemandsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 	District string                       `form:"district,omitempty" json:"district,omitempty,omitzero"`
-	Limit    Limit                        `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Stage Whose turn it is
+	Stage ReviewStage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+	Limit Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -3811,6 +3968,11 @@ type DeclareNoAwardParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// AskDemandOpinionsParams defines parameters for AskDemandOpinions.
+type AskDemandOpinionsParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // ClosePanelJSONBody defines parameters for ClosePanel.
 type ClosePanelJSONBody struct {
 	Reason string `json:"reason"`
@@ -3950,6 +4112,14 @@ type ExportMyDemandsParams struct {
 
 // ListMyInvitesParams defines parameters for ListMyInvites.
 type ListMyInvitesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListMyDemandOpinionsParams defines parameters for ListMyDemandOpinions.
+type ListMyDemandOpinionsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor The `next` of the page before
@@ -4236,6 +4406,12 @@ type DeclineDemandInviteJSONRequestBody = ReasonInput
 // DeclareNoAwardJSONRequestBody defines body for DeclareNoAward for application/json ContentType.
 type DeclareNoAwardJSONRequestBody = NoAwardInput
 
+// AskDemandOpinionsJSONRequestBody defines body for AskDemandOpinions for application/json ContentType.
+type AskDemandOpinionsJSONRequestBody = OpinionAsk
+
+// GiveDemandOpinionJSONRequestBody defines body for GiveDemandOpinion for application/json ContentType.
+type GiveDemandOpinionJSONRequestBody = OpinionInput
+
 // AnswerPanelJSONRequestBody defines body for AnswerPanel for application/json ContentType.
 type AnswerPanelJSONRequestBody = PanelAnswer
 
@@ -4361,6 +4537,9 @@ type RequestTaskTerminationJSONRequestBody = ReasonInput
 
 // DeclineTaskTerminationJSONRequestBody defines body for DeclineTaskTermination for application/json ContentType.
 type DeclineTaskTerminationJSONRequestBody = ReasonInput
+
+// SetTrustedIssuerJSONRequestBody defines body for SetTrustedIssuer for application/json ContentType.
+type SetTrustedIssuerJSONRequestBody = TrustInput
 
 // DemandReceiveEventJSONRequestBody defines body for DemandReceiveEvent for application/json ContentType.
 type DemandReceiveEventJSONRequestBody = Event
@@ -4977,14 +5156,14 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/demands/{demandId} (the `EditDemand` operationId).
 	EditDemand(ctx context.Context, demandId DemandId, params *EditDemandParams, body EditDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ApproveDemandWithBody Approve a submitted demand; its issuer may publish it
+	// ApproveDemandWithBody Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/approve (the `ApproveDemand` operationId).
 	ApproveDemandWithBody(ctx context.Context, demandId DemandId, params *ApproveDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ApproveDemand Approve a submitted demand; its issuer may publish it
+	// ApproveDemand Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5220,6 +5399,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/no-award (the `DeclareNoAward` operationId).
 	DeclareNoAward(ctx context.Context, demandId DemandId, params *DeclareNoAwardParams, body DeclareNoAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskDemandOpinionsWithBody Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+	//
+	// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+	AskDemandOpinionsWithBody(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskDemandOpinions Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+	//
+	// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+	AskDemandOpinions(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, body AskDemandOpinionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveDemandOpinionWithBody The caller's opinion, once; with the last one the review goes on
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+	GiveDemandOpinionWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveDemandOpinion The caller's opinion, once; with the last one the review goes on
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+	GiveDemandOpinion(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPanel The experts who score a demand's bids
 	//
@@ -5640,6 +5851,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/my-invites (the `ListMyInvites` operationId).
 	ListMyInvites(ctx context.Context, params *ListMyInvitesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyDemandOpinions What the caller was asked to write an opinion on, newest first
+	//
+	// Corresponds with GET /api/v1/my-opinions (the `ListMyDemandOpinions` operationId).
+	ListMyDemandOpinions(ctx context.Context, params *ListMyDemandOpinionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	//
 	// Corresponds with GET /api/v1/my-pushes (the `ListMyPushes` operationId).
@@ -6027,6 +6243,29 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 	DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTrustedIssuers The issuers whose directed purchases go without a review, and those no longer trusted, newest first
+	//
+	// Corresponds with GET /api/v1/trusted-issuers (the `ListTrustedIssuers` operationId).
+	ListTrustedIssuers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetTrustedIssuerWithBody Trust a chain leader, or no more, with a reason
+	//
+	// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+	SetTrustedIssuerWithBody(ctx context.Context, orgId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetTrustedIssuer Trust a chain leader, or no more, with a reason
+	//
+	// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+	SetTrustedIssuer(ctx context.Context, orgId string, body SetTrustedIssuerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DemandReceiveEventWithBody What became of an award notice of ours; the same event again changes nothing, anything else is passed over
 	//
@@ -7391,7 +7630,7 @@ func (c *Client) EditDemand(ctx context.Context, demandId DemandId, params *Edit
 	return c.Client.Do(req)
 }
 
-// ApproveDemandWithBody Approve a submitted demand; its issuer may publish it
+// ApproveDemandWithBody Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 //
 // Takes any type of body and a specified content type.
 //
@@ -7408,7 +7647,7 @@ func (c *Client) ApproveDemandWithBody(ctx context.Context, demandId DemandId, p
 	return c.Client.Do(req)
 }
 
-// ApproveDemand Approve a submitted demand; its issuer may publish it
+// ApproveDemand Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 //
 // Takes a body of the `application/json` content type.
 //
@@ -7955,6 +8194,78 @@ func (c *Client) DeclareNoAwardWithBody(ctx context.Context, demandId DemandId, 
 // Corresponds with POST /api/v1/demands/{demandId}/no-award (the `DeclareNoAward` operationId).
 func (c *Client) DeclareNoAward(ctx context.Context, demandId DemandId, params *DeclareNoAwardParams, body DeclareNoAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeclareNoAwardRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskDemandOpinionsWithBody Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+//
+// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+func (c *Client) AskDemandOpinionsWithBody(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskDemandOpinionsRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskDemandOpinions Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+//
+// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+func (c *Client) AskDemandOpinions(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, body AskDemandOpinionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskDemandOpinionsRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveDemandOpinionWithBody The caller's opinion, once; with the last one the review goes on
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+func (c *Client) GiveDemandOpinionWithBody(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveDemandOpinionRequestWithBody(c.Server, demandId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveDemandOpinion The caller's opinion, once; with the last one the review goes on
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+func (c *Client) GiveDemandOpinion(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveDemandOpinionRequest(c.Server, demandId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9004,6 +9315,21 @@ func (c *Client) ListMyInvites(ctx context.Context, params *ListMyInvitesParams,
 	return c.Client.Do(req)
 }
 
+// ListMyDemandOpinions What the caller was asked to write an opinion on, newest first
+//
+// Corresponds with GET /api/v1/my-opinions (the `ListMyDemandOpinions` operationId).
+func (c *Client) ListMyDemandOpinions(ctx context.Context, params *ListMyDemandOpinionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyDemandOpinionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 //
 // Corresponds with GET /api/v1/my-pushes (the `ListMyPushes` operationId).
@@ -9942,6 +10268,59 @@ func (c *Client) DeclineTaskTerminationWithBody(ctx context.Context, taskId Task
 // Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 func (c *Client) DeclineTaskTermination(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeclineTaskTerminationRequest(c.Server, taskId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTrustedIssuers The issuers whose directed purchases go without a review, and those no longer trusted, newest first
+//
+// Corresponds with GET /api/v1/trusted-issuers (the `ListTrustedIssuers` operationId).
+func (c *Client) ListTrustedIssuers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTrustedIssuersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetTrustedIssuerWithBody Trust a chain leader, or no more, with a reason
+//
+// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+func (c *Client) SetTrustedIssuerWithBody(ctx context.Context, orgId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetTrustedIssuerRequestWithBody(c.Server, orgId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetTrustedIssuer Trust a chain leader, or no more, with a reason
+//
+// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+func (c *Client) SetTrustedIssuer(ctx context.Context, orgId string, body SetTrustedIssuerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetTrustedIssuerRequest(c.Server, orgId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12566,6 +12945,14 @@ func NewListReviewDemandsRequest(server string, params *ListReviewDemandsParams)
 			}
 		}
 
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "stage", params.Stage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
 			return nil, err
 		} else {
@@ -14183,6 +14570,113 @@ func NewDeclareNoAwardRequestWithBody(server string, demandId DemandId, params *
 		req.Header.Set("If-Match", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewAskDemandOpinionsRequest calls the generic AskDemandOpinions builder with application/json body
+func NewAskDemandOpinionsRequest(server string, demandId DemandId, params *AskDemandOpinionsParams, body AskDemandOpinionsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskDemandOpinionsRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewAskDemandOpinionsRequestWithBody constructs an http.Request for the AskDemandOpinions method, with any body, and a specified content type
+func NewAskDemandOpinionsRequestWithBody(server string, demandId DemandId, params *AskDemandOpinionsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/opinions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGiveDemandOpinionRequest calls the generic GiveDemandOpinion builder with application/json body
+func NewGiveDemandOpinionRequest(server string, demandId DemandId, body GiveDemandOpinionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGiveDemandOpinionRequestWithBody(server, demandId, "application/json", bodyReader)
+}
+
+// NewGiveDemandOpinionRequestWithBody constructs an http.Request for the GiveDemandOpinion method, with any body, and a specified content type
+func NewGiveDemandOpinionRequestWithBody(server string, demandId DemandId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/opinions/mine", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -16308,6 +16802,64 @@ func NewListMyInvitesRequest(server string, params *ListMyInvitesParams) (*http.
 	return req, nil
 }
 
+// NewListMyDemandOpinionsRequest constructs an http.Request for the ListMyDemandOpinions method
+func NewListMyDemandOpinionsRequest(server string, params *ListMyDemandOpinionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/my-opinions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListMyPushesRequest constructs an http.Request for the ListMyPushes method
 func NewListMyPushesRequest(server string, params *ListMyPushesParams) (*http.Request, error) {
 	var err error
@@ -18287,6 +18839,80 @@ func NewDeclineTaskTerminationRequestWithBody(server string, taskId TaskId, para
 	return req, nil
 }
 
+// NewListTrustedIssuersRequest constructs an http.Request for the ListTrustedIssuers method
+func NewListTrustedIssuersRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trusted-issuers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetTrustedIssuerRequest calls the generic SetTrustedIssuer builder with application/json body
+func NewSetTrustedIssuerRequest(server string, orgId string, body SetTrustedIssuerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetTrustedIssuerRequestWithBody(server, orgId, "application/json", bodyReader)
+}
+
+// NewSetTrustedIssuerRequestWithBody constructs an http.Request for the SetTrustedIssuer method, with any body, and a specified content type
+func NewSetTrustedIssuerRequestWithBody(server string, orgId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trusted-issuers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewDemandReceiveEventRequest calls the generic DemandReceiveEvent builder with application/json body
 func NewDemandReceiveEventRequest(server string, body DemandReceiveEventJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -19069,14 +19695,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/demands/{demandId} (the `EditDemand` operationId).
 	EditDemandWithResponse(ctx context.Context, demandId DemandId, params *EditDemandParams, body EditDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*EditDemandResponse, error)
 
-	// ApproveDemandWithBodyWithResponse Approve a submitted demand; its issuer may publish it
+	// ApproveDemandWithBodyWithResponse Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/approve (the `ApproveDemand` operationId).
 	ApproveDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ApproveDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveDemandResponse, error)
 
-	// ApproveDemandWithResponse Approve a submitted demand; its issuer may publish it
+	// ApproveDemandWithResponse Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -19344,6 +19970,38 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/no-award (the `DeclareNoAward` operationId).
 	DeclareNoAwardWithResponse(ctx context.Context, demandId DemandId, params *DeclareNoAwardParams, body DeclareNoAwardJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclareNoAwardResponse, error)
+
+	// AskDemandOpinionsWithBodyWithResponse Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+	//
+	// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+	AskDemandOpinionsWithBodyWithResponse(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskDemandOpinionsResponse, error)
+
+	// AskDemandOpinionsWithResponse Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+	//
+	// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+	AskDemandOpinionsWithResponse(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, body AskDemandOpinionsJSONRequestBody, reqEditors ...RequestEditorFn) (*AskDemandOpinionsResponse, error)
+
+	// GiveDemandOpinionWithBodyWithResponse The caller's opinion, once; with the last one the review goes on
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+	GiveDemandOpinionWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveDemandOpinionResponse, error)
+
+	// GiveDemandOpinionWithResponse The caller's opinion, once; with the last one the review goes on
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+	GiveDemandOpinionWithResponse(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveDemandOpinionResponse, error)
 
 	// GetPanelWithResponse The experts who score a demand's bids
 	//
@@ -19808,6 +20466,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/my-invites (the `ListMyInvites` operationId).
 	ListMyInvitesWithResponse(ctx context.Context, params *ListMyInvitesParams, reqEditors ...RequestEditorFn) (*ListMyInvitesResponse, error)
 
+	// ListMyDemandOpinionsWithResponse What the caller was asked to write an opinion on, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/my-opinions (the `ListMyDemandOpinions` operationId).
+	ListMyDemandOpinionsWithResponse(ctx context.Context, params *ListMyDemandOpinionsParams, reqEditors ...RequestEditorFn) (*ListMyDemandOpinionsResponse, error)
+
 	// ListMyPushesWithResponse Demands pushed to the caller's organisation, newest first, with the reasons
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -20221,6 +20886,31 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/tasks/{taskId}/termination-requests/decline (the `DeclineTaskTermination` operationId).
 	DeclineTaskTerminationWithResponse(ctx context.Context, taskId TaskId, params *DeclineTaskTerminationParams, body DeclineTaskTerminationJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineTaskTerminationResponse, error)
+
+	// ListTrustedIssuersWithResponse The issuers whose directed purchases go without a review, and those no longer trusted, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/trusted-issuers (the `ListTrustedIssuers` operationId).
+	ListTrustedIssuersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTrustedIssuersResponse, error)
+
+	// SetTrustedIssuerWithBodyWithResponse Trust a chain leader, or no more, with a reason
+	//
+	// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+	SetTrustedIssuerWithBodyWithResponse(ctx context.Context, orgId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetTrustedIssuerResponse, error)
+
+	// SetTrustedIssuerWithResponse Trust a chain leader, or no more, with a reason
+	//
+	// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+	SetTrustedIssuerWithResponse(ctx context.Context, orgId string, body SetTrustedIssuerJSONRequestBody, reqEditors ...RequestEditorFn) (*SetTrustedIssuerResponse, error)
 
 	// DemandReceiveEventWithBodyWithResponse What became of an award notice of ours; the same event again changes nothing, anything else is passed over
 	//
@@ -24517,6 +25207,109 @@ func (r DeclareNoAwardResponse) ContentType() string {
 	return ""
 }
 
+// AskDemandOpinionsResponse200Headers the declared response headers of an HTTP 200 response for AskDemandOpinions
+type AskDemandOpinionsResponse200Headers struct {
+	ETag string
+}
+
+type AskDemandOpinionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AskDemandOpinionsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskDemandOpinionsResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskDemandOpinionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskDemandOpinionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskDemandOpinionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskDemandOpinionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskDemandOpinionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GiveDemandOpinionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AskedOpinion
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GiveDemandOpinionResponse) GetJSON200() *AskedOpinion {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GiveDemandOpinionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GiveDemandOpinionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GiveDemandOpinionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiveDemandOpinionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GiveDemandOpinionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetPanelResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26667,6 +27460,54 @@ func (r ListMyInvitesResponse) ContentType() string {
 	return ""
 }
 
+type ListMyDemandOpinionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AskedOpinionPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyDemandOpinionsResponse) GetJSON200() *AskedOpinionPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyDemandOpinionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyDemandOpinionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyDemandOpinionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyDemandOpinionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyDemandOpinionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyPushesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28508,6 +29349,106 @@ func (r DeclineTaskTerminationResponse) ContentType() string {
 	return ""
 }
 
+type ListTrustedIssuersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []TrustedIssuer `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTrustedIssuersResponse) GetJSON200() *struct {
+	Items []TrustedIssuer `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTrustedIssuersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTrustedIssuersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTrustedIssuersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTrustedIssuersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTrustedIssuersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetTrustedIssuerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TrustedIssuer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetTrustedIssuerResponse) GetJSON200() *TrustedIssuer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetTrustedIssuerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetTrustedIssuerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetTrustedIssuerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetTrustedIssuerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetTrustedIssuerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DemandReceiveEventResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29723,7 +30664,7 @@ func (c *ClientWithResponses) EditDemandWithResponse(ctx context.Context, demand
 	return ParseEditDemandResponse(rsp)
 }
 
-// ApproveDemandWithBodyWithResponse Approve a submitted demand; its issuer may publish it
+// ApproveDemandWithBodyWithResponse Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -29736,7 +30677,7 @@ func (c *ClientWithResponses) ApproveDemandWithBodyWithResponse(ctx context.Cont
 	return ParseApproveDemandResponse(rsp)
 }
 
-// ApproveDemandWithResponse Approve a submitted demand; its issuer may publish it
+// ApproveDemandWithResponse Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -30195,6 +31136,62 @@ func (c *ClientWithResponses) DeclareNoAwardWithResponse(ctx context.Context, de
 		return nil, err
 	}
 	return ParseDeclareNoAwardResponse(rsp)
+}
+
+// AskDemandOpinionsWithBodyWithResponse Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+//
+// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+func (c *ClientWithResponses) AskDemandOpinionsWithBodyWithResponse(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskDemandOpinionsResponse, error) {
+	rsp, err := c.AskDemandOpinionsWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskDemandOpinionsResponse(rsp)
+}
+
+// AskDemandOpinionsWithResponse Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+//
+// 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/opinions (the `AskDemandOpinions` operationId).
+func (c *ClientWithResponses) AskDemandOpinionsWithResponse(ctx context.Context, demandId DemandId, params *AskDemandOpinionsParams, body AskDemandOpinionsJSONRequestBody, reqEditors ...RequestEditorFn) (*AskDemandOpinionsResponse, error) {
+	rsp, err := c.AskDemandOpinions(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskDemandOpinionsResponse(rsp)
+}
+
+// GiveDemandOpinionWithBodyWithResponse The caller's opinion, once; with the last one the review goes on
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+func (c *ClientWithResponses) GiveDemandOpinionWithBodyWithResponse(ctx context.Context, demandId DemandId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveDemandOpinionResponse, error) {
+	rsp, err := c.GiveDemandOpinionWithBody(ctx, demandId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveDemandOpinionResponse(rsp)
+}
+
+// GiveDemandOpinionWithResponse The caller's opinion, once; with the last one the review goes on
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
+func (c *ClientWithResponses) GiveDemandOpinionWithResponse(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveDemandOpinionResponse, error) {
+	rsp, err := c.GiveDemandOpinion(ctx, demandId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveDemandOpinionResponse(rsp)
 }
 
 // GetPanelWithResponse The experts who score a demand's bids
@@ -31032,6 +32029,19 @@ func (c *ClientWithResponses) ListMyInvitesWithResponse(ctx context.Context, par
 	return ParseListMyInvitesResponse(rsp)
 }
 
+// ListMyDemandOpinionsWithResponse What the caller was asked to write an opinion on, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/my-opinions (the `ListMyDemandOpinions` operationId).
+func (c *ClientWithResponses) ListMyDemandOpinionsWithResponse(ctx context.Context, params *ListMyDemandOpinionsParams, reqEditors ...RequestEditorFn) (*ListMyDemandOpinionsResponse, error) {
+	rsp, err := c.ListMyDemandOpinions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyDemandOpinionsResponse(rsp)
+}
+
 // ListMyPushesWithResponse Demands pushed to the caller's organisation, newest first, with the reasons
 //
 // Returns a wrapper object for the known response body format(s).
@@ -31780,6 +32790,49 @@ func (c *ClientWithResponses) DeclineTaskTerminationWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseDeclineTaskTerminationResponse(rsp)
+}
+
+// ListTrustedIssuersWithResponse The issuers whose directed purchases go without a review, and those no longer trusted, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/trusted-issuers (the `ListTrustedIssuers` operationId).
+func (c *ClientWithResponses) ListTrustedIssuersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTrustedIssuersResponse, error) {
+	rsp, err := c.ListTrustedIssuers(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTrustedIssuersResponse(rsp)
+}
+
+// SetTrustedIssuerWithBodyWithResponse Trust a chain leader, or no more, with a reason
+//
+// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+func (c *ClientWithResponses) SetTrustedIssuerWithBodyWithResponse(ctx context.Context, orgId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetTrustedIssuerResponse, error) {
+	rsp, err := c.SetTrustedIssuerWithBody(ctx, orgId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetTrustedIssuerResponse(rsp)
+}
+
+// SetTrustedIssuerWithResponse Trust a chain leader, or no more, with a reason
+//
+// A trusted chain leader's directed `supply` demands are approved as they are submitted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/trusted-issuers/{orgId} (the `SetTrustedIssuer` operationId).
+func (c *ClientWithResponses) SetTrustedIssuerWithResponse(ctx context.Context, orgId string, body SetTrustedIssuerJSONRequestBody, reqEditors ...RequestEditorFn) (*SetTrustedIssuerResponse, error) {
+	rsp, err := c.SetTrustedIssuer(ctx, orgId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetTrustedIssuerResponse(rsp)
 }
 
 // DemandReceiveEventWithBodyWithResponse What became of an award notice of ours; the same event again changes nothing, anything else is passed over
@@ -35225,6 +36278,85 @@ func ParseDeclareNoAwardResponse(rsp *http.Response) (*DeclareNoAwardResponse, e
 	return response, nil
 }
 
+// ParseAskDemandOpinionsResponse parses an HTTP response from a AskDemandOpinionsWithResponse call
+func ParseAskDemandOpinionsResponse(rsp *http.Response) (*AskDemandOpinionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskDemandOpinionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AskDemandOpinionsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGiveDemandOpinionResponse parses an HTTP response from a GiveDemandOpinionWithResponse call
+func ParseGiveDemandOpinionResponse(rsp *http.Response) (*GiveDemandOpinionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiveDemandOpinionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AskedOpinion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetPanelResponse parses an HTTP response from a GetPanelWithResponse call
 func ParseGetPanelResponse(rsp *http.Response) (*GetPanelResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -36867,6 +37999,39 @@ func ParseListMyInvitesResponse(rsp *http.Response) (*ListMyInvitesResponse, err
 	return response, nil
 }
 
+// ParseListMyDemandOpinionsResponse parses an HTTP response from a ListMyDemandOpinionsWithResponse call
+func ParseListMyDemandOpinionsResponse(rsp *http.Response) (*ListMyDemandOpinionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyDemandOpinionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AskedOpinionPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyPushesResponse parses an HTTP response from a ListMyPushesWithResponse call
 func ParseListMyPushesResponse(rsp *http.Response) (*ListMyPushesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -38333,6 +39498,74 @@ func ParseDeclineTaskTerminationResponse(rsp *http.Response) (*DeclineTaskTermin
 	return response, nil
 }
 
+// ParseListTrustedIssuersResponse parses an HTTP response from a ListTrustedIssuersWithResponse call
+func ParseListTrustedIssuersResponse(rsp *http.Response) (*ListTrustedIssuersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTrustedIssuersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []TrustedIssuer `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetTrustedIssuerResponse parses an HTTP response from a SetTrustedIssuerWithResponse call
+func ParseSetTrustedIssuerResponse(rsp *http.Response) (*SetTrustedIssuerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetTrustedIssuerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TrustedIssuer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDemandReceiveEventResponse parses an HTTP response from a DemandReceiveEventWithResponse call
 func ParseDemandReceiveEventResponse(rsp *http.Response) (*DemandReceiveEventResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -38598,7 +39831,7 @@ type ServerInterface interface {
 	// EditDemand Replace the content of a draft or a returned demand
 	// (PUT /api/v1/demands/{demandId})
 	EditDemand(c *fiber.Ctx, demandId DemandId, params EditDemandParams) error
-	// ApproveDemand Approve a submitted demand; its issuer may publish it
+	// ApproveDemand Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 	// (POST /api/v1/demands/{demandId}/approve)
 	ApproveDemand(c *fiber.Ctx, demandId DemandId, params ApproveDemandParams) error
 	// AddDemandAttachment Attach a file to a draft or a returned demand
@@ -38673,6 +39906,12 @@ type ServerInterface interface {
 	// DeclareNoAward End without a winner (流标)
 	// (POST /api/v1/demands/{demandId}/no-award)
 	DeclareNoAward(c *fiber.Ctx, demandId DemandId, params DeclareNoAwardParams) error
+	// AskDemandOpinions Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+	// (POST /api/v1/demands/{demandId}/opinions)
+	AskDemandOpinions(c *fiber.Ctx, demandId DemandId, params AskDemandOpinionsParams) error
+	// GiveDemandOpinion The caller's opinion, once; with the last one the review goes on
+	// (PUT /api/v1/demands/{demandId}/opinions/mine)
+	GiveDemandOpinion(c *fiber.Ctx, demandId DemandId) error
 	// GetPanel The experts who score a demand's bids
 	// (GET /api/v1/demands/{demandId}/panel)
 	GetPanel(c *fiber.Ctx, demandId DemandId) error
@@ -38799,6 +40038,9 @@ type ServerInterface interface {
 	// ListMyInvites Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
 	// (GET /api/v1/my-invites)
 	ListMyInvites(c *fiber.Ctx, params ListMyInvitesParams) error
+	// ListMyDemandOpinions What the caller was asked to write an opinion on, newest first
+	// (GET /api/v1/my-opinions)
+	ListMyDemandOpinions(c *fiber.Ctx, params ListMyDemandOpinionsParams) error
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	// (GET /api/v1/my-pushes)
 	ListMyPushes(c *fiber.Ctx, params ListMyPushesParams) error
@@ -38904,6 +40146,12 @@ type ServerInterface interface {
 	// DeclineTaskTermination Do not agree to end it
 	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
 	DeclineTaskTermination(c *fiber.Ctx, taskId TaskId, params DeclineTaskTerminationParams) error
+	// ListTrustedIssuers The issuers whose directed purchases go without a review, and those no longer trusted, newest first
+	// (GET /api/v1/trusted-issuers)
+	ListTrustedIssuers(c *fiber.Ctx) error
+	// SetTrustedIssuer Trust a chain leader, or no more, with a reason
+	// (PUT /api/v1/trusted-issuers/{orgId})
+	SetTrustedIssuer(c *fiber.Ctx, orgId string) error
 	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
 	// (POST /internal/v1/events)
 	DemandReceiveEvent(c *fiber.Ctx) error
@@ -40993,6 +42241,13 @@ func (siw *ServerInterfaceWrapper) ListReviewDemands(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter district: %w", err).Error())
 	}
 
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", query, &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter stage: %w", err).Error())
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -42383,6 +43638,86 @@ func (siw *ServerInterfaceWrapper) DeclareNoAward(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.DeclareNoAward(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AskDemandOpinions operation middleware
+func (siw *ServerInterfaceWrapper) AskDemandOpinions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskDemandOpinionsParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AskDemandOpinions(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GiveDemandOpinion operation middleware
+func (siw *ServerInterfaceWrapper) GiveDemandOpinion(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GiveDemandOpinion(c, demandId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -43997,6 +45332,50 @@ func (siw *ServerInterfaceWrapper) ListMyInvites(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMyInvites(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListMyDemandOpinions operation middleware
+func (siw *ServerInterfaceWrapper) ListMyDemandOpinions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyDemandOpinionsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListMyDemandOpinions(c, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -45669,6 +47048,53 @@ func (siw *ServerInterfaceWrapper) DeclineTaskTermination(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListTrustedIssuers operation middleware
+func (siw *ServerInterfaceWrapper) ListTrustedIssuers(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListTrustedIssuers(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SetTrustedIssuer operation middleware
+func (siw *ServerInterfaceWrapper) SetTrustedIssuer(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SetTrustedIssuer(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // DemandReceiveEvent operation middleware
 func (siw *ServerInterfaceWrapper) DemandReceiveEvent(c *fiber.Ctx) error {
 
@@ -45883,6 +47309,16 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/my-demands/export", wrapper.ExportMyDemands)
 
 	router.Get(options.BaseURL+"/api/v1/demand-reviews", wrapper.ListReviewDemands)
+
+	router.Get(options.BaseURL+"/api/v1/trusted-issuers", wrapper.ListTrustedIssuers)
+
+	router.Put(options.BaseURL+"/api/v1/trusted-issuers/:orgId", wrapper.SetTrustedIssuer)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/opinions", wrapper.AskDemandOpinions)
+
+	router.Put(options.BaseURL+"/api/v1/demands/:demandId/opinions/mine", wrapper.GiveDemandOpinion)
+
+	router.Get(options.BaseURL+"/api/v1/my-opinions", wrapper.ListMyDemandOpinions)
 
 	router.Get(options.BaseURL+"/api/v1/my-pushes", wrapper.ListMyPushes)
 
@@ -48822,6 +50258,68 @@ func (response DeclareNoAwarddefaultApplicationProblemPlusJSONResponse) VisitDec
 	return ctx.JSON(&response.Body)
 }
 
+type AskDemandOpinionsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   AskDemandOpinionsParams
+	Body     *AskDemandOpinionsJSONRequestBody
+}
+
+type AskDemandOpinionsResponseObject interface {
+	VisitAskDemandOpinionsResponse(ctx *fiber.Ctx) error
+}
+
+type AskDemandOpinions200JSONResponse struct{ DemandJSONResponse }
+
+func (response AskDemandOpinions200JSONResponse) VisitAskDemandOpinionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AskDemandOpinionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskDemandOpinionsdefaultApplicationProblemPlusJSONResponse) VisitAskDemandOpinionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GiveDemandOpinionRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Body     *GiveDemandOpinionJSONRequestBody
+}
+
+type GiveDemandOpinionResponseObject interface {
+	VisitGiveDemandOpinionResponse(ctx *fiber.Ctx) error
+}
+
+type GiveDemandOpinion200JSONResponse AskedOpinion
+
+func (response GiveDemandOpinion200JSONResponse) VisitGiveDemandOpinionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GiveDemandOpiniondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GiveDemandOpiniondefaultApplicationProblemPlusJSONResponse) VisitGiveDemandOpinionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetPanelRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 }
@@ -50133,6 +51631,35 @@ func (response ListMyInvitesdefaultApplicationProblemPlusJSONResponse) VisitList
 	return ctx.JSON(&response.Body)
 }
 
+type ListMyDemandOpinionsRequestObject struct {
+	Params ListMyDemandOpinionsParams
+}
+
+type ListMyDemandOpinionsResponseObject interface {
+	VisitListMyDemandOpinionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListMyDemandOpinions200JSONResponse AskedOpinionPage
+
+func (response ListMyDemandOpinions200JSONResponse) VisitListMyDemandOpinionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListMyDemandOpinionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyDemandOpinionsdefaultApplicationProblemPlusJSONResponse) VisitListMyDemandOpinionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListMyPushesRequestObject struct {
 	Params ListMyPushesParams
 }
@@ -51241,6 +52768,66 @@ func (response DeclineTaskTerminationdefaultApplicationProblemPlusJSONResponse) 
 	return ctx.JSON(&response.Body)
 }
 
+type ListTrustedIssuersRequestObject struct {
+}
+
+type ListTrustedIssuersResponseObject interface {
+	VisitListTrustedIssuersResponse(ctx *fiber.Ctx) error
+}
+
+type ListTrustedIssuers200JSONResponse struct {
+	Items []TrustedIssuer `json:"items"`
+}
+
+func (response ListTrustedIssuers200JSONResponse) VisitListTrustedIssuersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListTrustedIssuersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTrustedIssuersdefaultApplicationProblemPlusJSONResponse) VisitListTrustedIssuersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SetTrustedIssuerRequestObject struct {
+	OrgId string `json:"orgId"`
+	Body  *SetTrustedIssuerJSONRequestBody
+}
+
+type SetTrustedIssuerResponseObject interface {
+	VisitSetTrustedIssuerResponse(ctx *fiber.Ctx) error
+}
+
+type SetTrustedIssuer200JSONResponse TrustedIssuer
+
+func (response SetTrustedIssuer200JSONResponse) VisitSetTrustedIssuerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SetTrustedIssuerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetTrustedIssuerdefaultApplicationProblemPlusJSONResponse) VisitSetTrustedIssuerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type DemandReceiveEventRequestObject struct {
 	Body *DemandReceiveEventJSONRequestBody
 }
@@ -51497,7 +53084,7 @@ type StrictServerInterface interface {
 	// EditDemand Replace the content of a draft or a returned demand
 	// (PUT /api/v1/demands/{demandId})
 	EditDemand(ctx context.Context, request EditDemandRequestObject) (EditDemandResponseObject, error)
-	// ApproveDemand Approve a submitted demand; its issuer may publish it
+	// ApproveDemand Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it
 	// (POST /api/v1/demands/{demandId}/approve)
 	ApproveDemand(ctx context.Context, request ApproveDemandRequestObject) (ApproveDemandResponseObject, error)
 	// AddDemandAttachment Attach a file to a draft or a returned demand
@@ -51572,6 +53159,12 @@ type StrictServerInterface interface {
 	// DeclareNoAward End without a winner (流标)
 	// (POST /api/v1/demands/{demandId}/no-award)
 	DeclareNoAward(ctx context.Context, request DeclareNoAwardRequestObject) (DeclareNoAwardResponseObject, error)
+	// AskDemandOpinions Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+	// (POST /api/v1/demands/{demandId}/opinions)
+	AskDemandOpinions(ctx context.Context, request AskDemandOpinionsRequestObject) (AskDemandOpinionsResponseObject, error)
+	// GiveDemandOpinion The caller's opinion, once; with the last one the review goes on
+	// (PUT /api/v1/demands/{demandId}/opinions/mine)
+	GiveDemandOpinion(ctx context.Context, request GiveDemandOpinionRequestObject) (GiveDemandOpinionResponseObject, error)
 	// GetPanel The experts who score a demand's bids
 	// (GET /api/v1/demands/{demandId}/panel)
 	GetPanel(ctx context.Context, request GetPanelRequestObject) (GetPanelResponseObject, error)
@@ -51698,6 +53291,9 @@ type StrictServerInterface interface {
 	// ListMyInvites Where the caller's organisation is invited, newest first: to answer a directed demand, or into a consortium
 	// (GET /api/v1/my-invites)
 	ListMyInvites(ctx context.Context, request ListMyInvitesRequestObject) (ListMyInvitesResponseObject, error)
+	// ListMyDemandOpinions What the caller was asked to write an opinion on, newest first
+	// (GET /api/v1/my-opinions)
+	ListMyDemandOpinions(ctx context.Context, request ListMyDemandOpinionsRequestObject) (ListMyDemandOpinionsResponseObject, error)
 	// ListMyPushes Demands pushed to the caller's organisation, newest first, with the reasons
 	// (GET /api/v1/my-pushes)
 	ListMyPushes(ctx context.Context, request ListMyPushesRequestObject) (ListMyPushesResponseObject, error)
@@ -51803,6 +53399,12 @@ type StrictServerInterface interface {
 	// DeclineTaskTermination Do not agree to end it
 	// (POST /api/v1/tasks/{taskId}/termination-requests/decline)
 	DeclineTaskTermination(ctx context.Context, request DeclineTaskTerminationRequestObject) (DeclineTaskTerminationResponseObject, error)
+	// ListTrustedIssuers The issuers whose directed purchases go without a review, and those no longer trusted, newest first
+	// (GET /api/v1/trusted-issuers)
+	ListTrustedIssuers(ctx context.Context, request ListTrustedIssuersRequestObject) (ListTrustedIssuersResponseObject, error)
+	// SetTrustedIssuer Trust a chain leader, or no more, with a reason
+	// (PUT /api/v1/trusted-issuers/{orgId})
+	SetTrustedIssuer(ctx context.Context, request SetTrustedIssuerRequestObject) (SetTrustedIssuerResponseObject, error)
 	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
 	// (POST /internal/v1/events)
 	DemandReceiveEvent(ctx context.Context, request DemandReceiveEventRequestObject) (DemandReceiveEventResponseObject, error)
@@ -54520,6 +56122,89 @@ func (sh *strictHandler) DeclareNoAward(ctx *fiber.Ctx, demandId DemandId, param
 	return nil
 }
 
+// AskDemandOpinions operation middleware
+func (sh *strictHandler) AskDemandOpinions(ctx *fiber.Ctx, demandId DemandId, params AskDemandOpinionsParams) error {
+	var request AskDemandOpinionsRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body AskDemandOpinionsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AskDemandOpinions(ctx.UserContext(), request.(AskDemandOpinionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskDemandOpinions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskDemandOpinionsResponseObject); ok {
+		if err := validResponse.VisitAskDemandOpinionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GiveDemandOpinion operation middleware
+func (sh *strictHandler) GiveDemandOpinion(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GiveDemandOpinionRequestObject
+
+	request.DemandId = demandId
+
+	var body GiveDemandOpinionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveDemandOpinion(ctx.UserContext(), request.(GiveDemandOpinionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveDemandOpinion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GiveDemandOpinionResponseObject); ok {
+		if err := validResponse.VisitGiveDemandOpinionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetPanel operation middleware
 func (sh *strictHandler) GetPanel(ctx *fiber.Ctx, demandId DemandId) error {
 	var request GetPanelRequestObject
@@ -55946,6 +57631,33 @@ func (sh *strictHandler) ListMyInvites(ctx *fiber.Ctx, params ListMyInvitesParam
 	return nil
 }
 
+// ListMyDemandOpinions operation middleware
+func (sh *strictHandler) ListMyDemandOpinions(ctx *fiber.Ctx, params ListMyDemandOpinionsParams) error {
+	var request ListMyDemandOpinionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDemandOpinions(ctx.UserContext(), request.(ListMyDemandOpinionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDemandOpinions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDemandOpinionsResponseObject); ok {
+		if err := validResponse.VisitListMyDemandOpinionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMyPushes operation middleware
 func (sh *strictHandler) ListMyPushes(ctx *fiber.Ctx, params ListMyPushesParams) error {
 	var request ListMyPushesRequestObject
@@ -57215,6 +58927,72 @@ func (sh *strictHandler) DeclineTaskTermination(ctx *fiber.Ctx, taskId TaskId, p
 	return nil
 }
 
+// ListTrustedIssuers operation middleware
+func (sh *strictHandler) ListTrustedIssuers(ctx *fiber.Ctx) error {
+	var request ListTrustedIssuersRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTrustedIssuers(ctx.UserContext(), request.(ListTrustedIssuersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTrustedIssuers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTrustedIssuersResponseObject); ok {
+		if err := validResponse.VisitListTrustedIssuersResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetTrustedIssuer operation middleware
+func (sh *strictHandler) SetTrustedIssuer(ctx *fiber.Ctx, orgId string) error {
+	var request SetTrustedIssuerRequestObject
+
+	request.OrgId = orgId
+
+	var body SetTrustedIssuerJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SetTrustedIssuer(ctx.UserContext(), request.(SetTrustedIssuerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetTrustedIssuer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetTrustedIssuerResponseObject); ok {
+		if err := validResponse.VisitSetTrustedIssuerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DemandReceiveEvent operation middleware
 func (sh *strictHandler) DemandReceiveEvent(ctx *fiber.Ctx) error {
 	var request DemandReceiveEventRequestObject
@@ -57313,468 +59091,488 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxzHlR/6VTLmOgKAb2EwAClKwoT/GLworAhiBECGr0ledHZXdndqqjOblVnTaNGI0GO5km3J0saV",
-	"1+sV1yuuJa19raXWXu9S7xshf5MbHBD8FjfynMyqrK6s6qruGgyouPpDxHRV5fPkyfP8nXd2RnI2l4IJ",
-	"rXauvrMzZTRmKfzz5gM6Mf+NmRqlfK65FDtXdx5MGUnZMVdcioi8nUnN4n2imIgJ12RIR0eEKnJ7fPEO",
-	"1aPpTrSTsrcznrJ456pOMxbtqNGUzahpWC/nbOfqjtIpF5OdJ0+eRDtzmtIZ03YEB1rT0XTGhL4dm7+5",
-	"GcCcatOsoDPzMfVfaepsRh+/xsRET3euXr7yuWhnxkX+d1QZSrRzjcfYaXn6gzezvb2XRjGbURHfjuEv",
-	"dhV/TGUmyr/IdOLeGexEofEPoZu2A39lrzTwl0IDvz6lYsJqF2zkHrfuc/1aXZeqfodG+LBtd5/da9Ff",
-	"liqZhmlzINhjPSByTPSUkTmdMDJkY5kyt/5vZyxdesPDtmqGc2Vvby80ght2/2vm7Mij7axfeXn9pG/H",
-	"bDaXmonR8otsmXeMB7bo2nvtonmv5Rn4XLDLMR7i2r6KU147rdpW7+ULs7qND7meykwbfvLylc/tkwXX",
-	"U0IFkUlMpGDk5ctX3Gb2NKLZXKb1FMzd4x538zU6ZEl16gdkyONziswVy2IplrMw10jg66bhzKnWLDVf",
-	"/p9vHFz8l2+9czl66ck/2QkOhc+4zqe+cjwSeOi3HLMxzRJtzkZkZs1n2QwOCkwa/yqmzIVmE5bajhrY",
-	"RMJVz0t8hydMaSnqeeHMe6NHdnhHCj2tW9AZPGzZ22dLnX028rf1yt4bexc//9Y7V55cPL/3xuWLn3/r",
-	"X11+Y+/ilbcuhLf5kC4bb9J5/rzHpThkKZdxiM7fzmiqWUpUNpoaieHK3pVXvnSFyJRQMqXJ+OKS0fLT",
-	"L1wOH4Y59tGWckqDfqVmSc9/6Y3LF19+61994Y3LtQv6pYwpM53aFX27eKFHsn5A1VFIMjGX34ILwcXE",
-	"MhEehxdMYwsbCh2BQT3BppjS12TMGchuRn4S8wwYy0gKzQT8k87nCR9RM+ZLX1Fm4O943f6TlI13ru78",
-	"b5cKofQSPlWX8gbz/oqhF2JPr136bYZ7tXJAr736bYZ7vcUTttLdLEs0n9NUXxrLdHYxppqWe5yncs5S",
-	"bXdnbFswL1MNcqigwKaqBFd0/wZ+91b+lhx+hY3qRvm61Ky3RTGN5UviH75el77canha9xi1bfbSJTZX",
-	"3yH8ouZSKLaiE11PGdUoP/UykqJlHEiVvRTK1r6VrlMmNJlSRSgRbJErhjtRSJEMdW5fuwTvQLcHWcyZ",
-	"GPVHOnmDgVkdoIYgx4TbOY1kJrQiNGVOh1hMZcJ2UCXsk5vVrfIQ+PbG63eNx31TRsNgza7HKR3rLYd8",
-	"SCesz/FCe40bPuSxwl0Fzlfftxxppi8qnTI6K49hPfcMrhkw0dJyXceeL97gai4Vx3ff6WI6ye+inq+h",
-	"ujmghrvNpmP7fZNq86h7oVbswigzPY8amqwZuVGP+hn06ax409jNqvc3/l45xUqzjQzDTAE4Bn50CuNY",
-	"PwY8dioCm4jMNFxQiRQTotljrcj5wZCOjiZgiRxEZBDz8ZiPskQvzV92qOafQx5flyIGVqPMD8Xdrtyr",
-	"dKQHF4oJ32daczFRPU86b7aGepR9TrggY5mO2DZkhJae+0wp3qMMV261dh5qW9HotlJZfzSHrdWMlsPD",
-	"LcZ6SAUauHoZK7ZWM9Y5Pox2DlM5TNisodc5vvG/d+zdths6mmJJxpQnWQoi4mGmpr0yhrzBRrYwz9SU",
-	"AW9yGkzvKlHd4jsjxza08oCqo94GDI3VDFabZ1sM9KEzh/cyUmjtvqY6uLsPp0xPWYpKCU0SlpKF+YAp",
-	"+AlvAiLkwmz7v0jU44ZxHYt4V86ZeDxLUGZVF6W5GFgsR5nh+btqnjIaqyljepbswn+3lnUPyEKmR0Mp",
-	"j3qXdp+4x6gTj0ZsrqlVGsuWDqpLo4+pZhc1n7HqBKKdkZzN7OpVnk1SGrN1O/oqvASDkynz2vHN4L49",
-	"Bd9zrRcjiMy4q3aWyJtqbvmgMV7jNDn0Zj6miWLRymJ4E6w4uTwT35Wot/nnDoLLJQfBXrTpyoQXxdHQ",
-	"6hGiRkLiiqRAfUa5T2ISSzJlKdslA7M2cEIGhCtwMbkfCI9R/+cK9LVd8nDKBBnQJJELFsP7uMRGVorZ",
-	"gCi6VGQxXRKuzcNRIhWL3xTn0agQMzi1XvtasWRMFjAiKtTCnG+upxciI+UQ9pjO5gkjAzznuzGjccIF",
-	"ezSnSjGQ7WQ62RVSPzpmKR9z/G3I41322Aiqg+hN4T6WC/EI/wmSXqanu4pPxCMuBrtvGs69cmRwjh75",
-	"DqVMGBV4RmIWPCD51MxTO/ydqzvzhI7YNTBpVD6Zp3xmde8qr5bCaA6PNaGwu7Aq3l4W7XmDy4TmSYgO",
-	"mECmKWWKO6N2olZMYYUqi0lG+TIFKTI+5siNyiO5KwwdcDEh1NEkUsCMKxURw9GnckG0JDOMqNgnQuIH",
-	"2hCz0kb8N6IwWKbo0hCpyoYzDkJyZSuZCO6Vafxm/aN/OQ0+Ai9CcK/GnCXBHU6zJEwtihmy1UscpGEJ",
-	"b+xQXLRoZ0FTYd57K9DiV0NjW9kl6DVyXo+8K/g4MmuSTzNfiuAmmmfgE9uA1dKZzIS+hRuQUxoX+pWX",
-	"dzy/6ef3Sv9rZJHRzuOLE3nR/HpRHfH5RTnHwVycS/NOaofyxMwxVndF5eYLblFuz+56JaiRnLOVD1+u",
-	"CZgobQ/2GFxyYIQbrTdcjHVcq5hkmXhfZyxmMfAWSoTEnVkX/OHPJe82OJtCBLsl09naGZXH9vEP/v7Z",
-	"zz/86Jc/jdDYnsq5VDTZJ4rRhMUEmJ2VBfFyIAtzr/niIVf27QpnGNE5HfLEHsFyz0//zdeevvfzk2//",
-	"8Omf/d2zb/725N/88Ok33z35k38oL89nQstjLoicST6ky7UutvLbhsskVNQN6ekPfn3y7t9fOvn+tz/6",
-	"7XtP/+yXT9//dnlMl/fCg5qnfMTWHsbLHQ6jlUBjy+C8MbwUHoJ7G6IDVFk2urImeCLaUVOa4saV12Uk",
-	"hZKp5tnsKtqCGI3PKbhIGB1NyYzNhiw9Z647rtlMrduPO/D+fdMb3Ab08W387EoxJ5qmuFXaWsTXT15z",
-	"XVmncCxO9RAVbqmKcG/VnQfLefiW4XHwZ/SDB2+4VLdyLqQwNMW/yoIUVd2/bJ5IGrP4oLU6ssJoQIKC",
-	"gdt+o9LsSz0EeZHnVisv4nB5g5tORxgE1IZKXGPXzR2386RKGcPlA84CEXrXlkClUz6ZMqWJ5ixFtxub",
-	"zfWSHLGlYVlCCtaWYNcOBRx6IVXM66BTT7d4Ogt1NJPoESjP+I4EjkxBYlNGlRdCajJkRv4zLIFQTaQY",
-	"sX0iaJoa4W/KiJFgiEzJjB6V+Pk8GyZ8FKQwIysHiTplSibHjvRqJOOEK00WVJEjNtf7hA4VE9oIl5TM",
-	"U3bM2WIzgRlX3y5OTheRT3RuH5qo9rrbxNXzX7u3Rxgj2Ty6IwiQxFaauoctr/Qee8emPY+BmODgE22P",
-	"TOXBYrrsTKU2TKFCp6sKDYwm5yymp6aF2Egys9/eNV2Vj1vzbVC+fgL3j2v5nr2EW61Lhs78I46+0vUO",
-	"ii9ycCiuUI75sWmlijCR8mq4fp3SYxYeVCc8F6Mp5UY/iYvTsZBpXFWFjDJg2rh4TFPThjKNPZwuX7ft",
-	"PZy6o/ZwurxuW3049Y/dw+nyIbT9JNo5pknGwsodGC8kGiJhLOvO/Pq1sfvVQRh+OOWjKXGmDiLTCRVc",
-	"gdyoCHXsEXRkuEC0ZZVgp5EpOX/ywV+cfP9PT773pye/+OaFiAyZ4mCTkYoR2INdciDsNQTMkKoj5ZRv",
-	"jEHm4k1zMxEqloQJnS7JgicJiaVpTi8YstIZoUlCZpnSu+SuSJZkMZVkRpfOyJMPFoJOFDGrBQYjw4XM",
-	"MMAvk4IIh7KxTIkUyTJkqgFy2fxMVY+Uo7s+2zSk3f6aBaottflStUlDhwFp+DCVcTbSKjLa0ogpxVRE",
-	"ZnQ05QLM5oY6tELSUObuzbUgzhSxPDA065fXxUA2r8GTmsOgbxoy2tZonSQsN4BWHk+pmq63161YqTwr",
-	"aKjL/Aorf3ZLpmQB59Q/nsEGMj2Ssxp+ozTVzFpRuSB0rK0XJGYjm3YE6vqcpUqKc4rMUbYIKH3sONyF",
-	"WRQX3oUnOc8RabCPBB6B96vmOg/2flurPEouMDVfyKpXJlJZa1V7O7AtqZyRy0XIwITOVbt+FEvDZszb",
-	"QmlGYysfwj6g+mm/MBs0krOCJ8c8Jjy4SUrT8Tg8mQzPSrX32O2dc1/B+sXmXgiSW6ZYGiLYh1Ppvlx7",
-	"qZmlBa9MVDICe6evGDHufd6vPYSWIIMX44KmNSHdjjJwfXlxNxTuBJkSxeDEWFUiIuyYpcuhjJfk/IIL",
-	"wVIFV8gFMjbEYD4VUsNGVe8UuyIHHXhQzI45rMi9+sOSM911Frqq+IszKN0gKyqsS9brIG3LdPJ6nYwO",
-	"1pZr8+qOqGw+T5ZX8RahqS7FiEZkSBU3/IgLrYInSktNQw4KxidTzWICXq+I6AUS5owmZUeFzIaJtwMi",
-	"mw0DvjOXVOiEezfVEOk1agdu5fPtiTzq8Le0lqg3URgC1LR6bpeEEhycE/foDKKgpsyIdhoXUu0XV30L",
-	"0260M2YsHtLRUShhBVcAnXPmdJEhd8xNMhzDgot9EPWGRmqezRNm9nS4BP89OH0mKIe3EoRek0oVWlwh",
-	"XlzeC+lCW5jxa0yLjtbBjoiLfS5I9Zf3or29Pbirk2SfUKK4mCTMbdCUKsObMIy6rVXH0E5LK2SIPaxY",
-	"nczts0IBkNayRoibceHWvOtBqT0Qd6z/tDxCOWeCfPzf/tNHv/rXH/+3f/vJ+78kv/+QxDxlI0NBVnf5",
-	"mx88/dd/bh4URl/y8a//+JM///rT7/3t05++Zx6ldMTIs3/44Sf/9Wcn3/5H8Hahnml6AL0S20TzoW3F",
-	"DJuOWNDf5u1Et1Oc8+S1iz4MMNprHictB+Kv2uvXph2GOONwHtwhG+G/IoxPUsbW2goepJxCEJp1C2NM",
-	"QgfrIgoRAbuiF8iztpEVh5P5uojrbD8WLxMkYFDFAOJu8gE6qLp8AdHhdcEGsZd/XfMQA6vahaBiDJb7",
-	"8oFzVlRb5hMWMvLe/8LBxSufecURqnXIG/0STfSEKjAqsNi57keJNFySzKjgYxbWX2I5OjL/XDcHfM1t",
-	"OHs8D6dVY7Se1OycIsc04THXS2DOaSaIzHQwogJ2K1k3hFvw1vUpGx01uF3AR23XrzEw1b7nZtTVVBft",
-	"oNerPcFfz1kh+r+C5n0u7hTNVkW7mVwfH1XcABuLpvOUjXmS4Abnk6vakldGbwNfVU2Q1Jq4kn0j7MQM",
-	"7VBt7/BbnCVxHjpbHRLQ4vrwU6mZI4SUiqPw4tuYoLoIMOaCbbgiWmIYEaZZuesR57fjSAcSZ4+5ZiCx",
-	"gNKVK34yDV6UaYOwyjVJpNJGLV5QBZp4nNKFCNsbjlv6FFMJUmWNPiUzEYcXC2XjgF4dMDwupjxhhB3T",
-	"JKNICRpT1MxqBpXJdgcu5ZqlXIr7EOYXoA4bthDgYkU4Xy54TxjusndVoqC6ZGG2ptpcDtd4cTPkLL3L",
-	"tadpchRY5ztMKTphiihJxjQNK4rm03tMAdLCuoDn4lVfxVyrNUY7GoSWNpKNO4KZGEkx5ukstDf383sP",
-	"zWmEEoSbsdxEQeAqwbhlTfKWjMIwYuGIvnncTdgIuc3RGuODssDhKN/3Zbmhqjw7oslJ05eE/IFWRMAa",
-	"SfOWp2xubv5tMH2Mr/G45rLyDLCOAy7g9Bo2FWZvTby3znJTcJqeuEJ74q4zidiJ52PzTBt2wWq2ayPX",
-	"51ai+2by36ZSVkmwWHGrUD217pMFSxnJX4WjnLCxJpnAkx7XOFDWuI1e3utDPujKzp6Ed9ol8JT3sluw",
-	"CKRMV+dUG6RRJey6e3+VwcFobMtv1U0o1SXonhJhrrpaLdmRk5//8um/+8mz9/8LOQ/mCRCcChM0mpov",
-	"kN9/WLp286hFch75JLyBagR59v5Pnv7tf376l99/+mf/kZyPsxQjoUcyTdGIDi/HjCaQ8Ve8ATsLTmhz",
-	"2UVkuCRDqadE8ZipC54c585MtDJFq8eAKgqNB5mcWSuk7UC0x0ancUNxXcksHVkeEmQ3QbV3JbInZWi7",
-	"MwxPgbB2lcRSKc7SiKRsYhTSlGCCQspirsHVj9GmI66XF8yCM5omnKWPhr4rMMf9KNNisfjFtGtIMtfO",
-	"V2gvpWMdFQp0RBZSRCA8R4XYjPG6SQK+c1XQ16OR0UAjj54ioqYy1ah7XyWpiNF+NptTs2xXCRo5o9xx",
-	"9fsPkdYeyfGYpWYA8KchGbNmc5lCQ2rEBE25hPdpcgRtzVNp3T85Ndpc83w+OSXiUMEK58Zq3isGC4Ef",
-	"+Y0c7fg6Qz7+Hcvz3Gjd3wk+c+PdQXmyLqT+WpYc3Yx518uNNwfzdHCXN5tajcClO4eLYCAI3E0yAwV3",
-	"qQhVeCJgX6xhOhAZrWkiJxkLKFYdQvAxkqfFLWhTrVvYKOA1L0ijTeuGmpwxYd2784QKweIbHa11T9bx",
-	"BUMpuItBbmDJr9B2KjEuIFh0YqApG2dq5aPG+zpLju6Zb9CI22jsLyQd10vdtFyLgcDFuEPEckingRZC",
-	"/V6nmk1kuryfBUIWTyErxVCw7XI9CSvthme+c+Fc/Y5ndbdch5E3+3LfwWUs44l1cl8Wx2fViZhQc+W6",
-	"N/YL/sQti4LYlpk8ZsCswvozPgbO1U5H3Nw3qFm6/uyUAcvKq48NNLrFcKX7ELotpAy010H67ipRX09k",
-	"2EU8Mg8IF+Q6BJxBuCSI0jFdqmqcRca6GJPkMUvj4KWE9qy0o3HKju0GXarX2FiHcqMmVPNjyCoSxHW/",
-	"PnE3H0pkp1iMPbiaMslm4g6dz6103Smf2XxbJpAOn2PaYudIv2mNsflA2WPsmdIt1pN/866eu8vrQfcw",
-	"u9L2G1rEQpp6pZPf2i1geGNWnCKV05kwWhPNs5lvoynUrjbkrY0l9z6j2gEthOPfCytfik5mZ+yDOdYs",
-	"jxPbOpAcm1HMUC5hMYe84qIqtL0cTG2bStHixSc1U0jtHJ6HnNDJrklHRw/kNWsfrVJYhwxXcwZrqNFa",
-	"C8O5YICHa/jjJnbPmow0xSeCxS0HfsxSVY7rrWO67k2vg3yJynJPDa6EI4UXJNX5tAhgFQG9qpY6SOj2",
-	"UkeBM40S0Co3rkghOc2t1cfKJJiv5EuvfKZFcmrL5OxONLl61zcSWxOdHdps5lA6YhuEn3sWk3PksbB1",
-	"2nNq1edt9ni9cug6KvUTmWmF16MhDh9hw46ZsIYucLVSPJUEgMSTpTVKWdxSP+Arja0fW8hjmhuYnN1o",
-	"zAVFpxubzeWCpRZ3Zk41/kPqKUtb5h15s7hru/V+uu2PwPv9fj4Y78db+bi8H2+Whug9OHSj9UeAA3+y",
-	"0uwkS0PwQB5swIo0Z584Sc4BtweutUb+F1CXy3veMj0ehaeYpe07wuNZnZo7DNanM6IzRrjQEvH11k24",
-	"QvB+PLztcuXOcYvszWDNYbgHVB1On+sS17NKAMG8XQvXHxA6Fxv1dQ9BuRr5hFtdnJDta92iyEUzBVdv",
-	"yedHmzZKJizzdyLbxsj8nKSrc9U5Mn49/kDzfZYj45eJWtsAgSIQqIgJ6IneLVTGKrjDbMYBNZLFBMN/",
-	"P/7RD06+96fk9x+Sr0guNHn29R+cfP/bxa86pUKNWUoQMOPZb3/27IP/ah4kfMSEYu73D35x8r2fm9/N",
-	"7PWSfPTb9z769Ycn7/7k2TfeNz/PE6rNVpGTd//7ya9/dfLLvz/53t/BgywdTali5NkHf33y3X//ybe+",
-	"9ex//q15APcFOXn3Hz/69Z9515A/h51oB0YNbgocp9GwcGTmGxjLDhiioXfIMcD+6m8kW4DoumeEdJ0n",
-	"dCgziOqimqUcsylML3N7lcTMbKAZD1MWQIkLTcWEDxO4tmWmwReHz7rdiUq/5vo3f9zxxmD+vumNw/x9",
-	"w43F/PEgHw8UVyqNyfxytzQu+MW79tQLJMdvahzuILQLGyhQBqdZa8dRcyZ0W1VMZqNpyOhzWyuCEr27",
-	"N4dSHql9IhBaKIfkSRmmqoRMQi+vhVEIG7HdDOwShHmM0n+UxZMwgEonjbyTYN6kHbcx2Zhxh002zjIz",
-	"XDaps0q/xuJJyGpl15KHQiDvoUMH4loKd3MC6cPOVt86xtFzxARxSWz0W98HrpvNHFaKCxZ2oo3M/dX7",
-	"CK3brO9mn4s7yXkH/LVZ2czySErTjXzqqyVc6zx60Uxy23PytgBNX8niSQfnbYnHhfw+9n5Yb/7zlacO",
-	"t0NXjla6T9rgPmU2KL3dPVBYryFf2a5mHbnVhOI8KGK9LHUDQGURGm6JXO1DVgChBToHYNHZQipaLmga",
-	"K8C7hCznQjR0R8g/P97h8fzrfvhLe+kLJnav6CT/7brXW/7jPy+69T52/ec/PSwGYtbPRax2FLUmGQ+l",
-	"AULYCiUTKW0qMJkxKlQFdy9AghbvqABeBXC2UnmzN+jFr75l/m/v4ucfvfXOXvTS5VBJwML1UDR28sO/",
-	"/uTP/+rp3/3Pk1/+fXk0LfxlC8huDoSVsnQEtYRokhB8SSGkgEVIUdmMaEku7+2tZP11yvlDkCcHcIRj",
-	"CZ6FcvRxlQErxZQK2VNumS22IJJ5VvCY8oRhmr6NfoSQr32XjqKkyDGDg6HvYQSrBmSpdYHY1YH/S5ZK",
-	"dO9CCrWd4D6hQHdWdmWPzSIoJMg4mI6+FuW5SDkoiGGDbYuKTXBzCu3kDZbwY5YuN1GCArrEy+sjJVbG",
-	"XiuNFzV6qrjAeE94CeaY5bJPFsgVbNLLjC5htwDyQVmktt0qiHMNAnEdulBk8UTzhPmrrl/AyEkYUTNz",
-	"Tg3j9DCLWyd043BC6a2958v2nvFKV1Ho1i5pBMHRHtCQy3lBVKqrgPI8o2K5gmTFtYUFDMNHVKHU2m2u",
-	"v0trQ+e2QVWjDshkbRZk/na3qJWivE1wLqWyNvVvBLfxGo+tQZwaXV0gpwbZxiFwM4cqljCaCpeYPnPp",
-	"TsjZIYox6NFMOQtD3QyNhNbBSovvv84mUnNzNmug2v1A1taEEmjHRbJWNQIItapZT4zDUpjc5Y6CDVqu",
-	"WokALv+gE+5VSIK6m6VujzCYHXIUi84xR7EQbKDs7MsX9/b2Lu/0EpvrVeBYA428kWvBgiT3kJM/QnGH",
-	"ds/OCg1g0wz/QwQ0DdJvUbyqJhm/AX4TIrzXozbcsK81JK17tcEDGe1xpnS6rMUpwCTiAKe+C2KuA/jA",
-	"tdj34Z2Km4QKgs2UYQ8Bg0guWqfcuihN01JoB/n8gQv2rE4j9+2sLSiV3mPj4pOm7TWjfr0+/qZ71n+S",
-	"1xcP18+zmHJS5Pi2KOBybQUaI2wSSqY8jpkgubenMaY+lNjwsECkCeAElHAEAlRR4LJEOaQ34WKUZCWc",
-	"sm2gB2bLay5ttLpUKGeeUyVqOwcJ82ji5oq4BNqAcoJydu2JwFTxFuV+rbhoY2DWFwhbOultwyyGJoyE",
-	"wHVpxfL1BTl6wUrIBckuHP7tjAptAf7bwAk0AxgsqCIp01kqWByRlH0FWJeXlRURzdIZFxQ5FWEC/B8W",
-	"dZBa408QRNHoTQ/SpC7OrjUgAgBV5+HZjZcZvFQGUVixTuSyez4FL3B/wER8jccxF5OBmakqwRuGcBjW",
-	"4PvXwh0EUA1s9dqizBDR0oP8qxaGCGMgYMqb7zfdzLC5AqKzIVRCOmErCttaTcU09hqfcV3UVAggKdSi",
-	"+UCqXH18ZyZ4WLbojEmQV7TpxFq4IgldjLOEDDNN1BSuqCGDykDlPOttOAvUlAsegLtjqMGEsklEMNKB",
-	"cItEaa0RY2nU91rqX5tk8HAqExbMl2gk41rvTAH34II2QI6wd2RhGHcXWH7Jl8RRD+PBu8495XEr7IdS",
-	"mspWLlm3MAdjjVJUt8+uIehtVROWeoqKL9gGuYaUo7h1vhEkLLRXb4BEG7J2chmxyhpt3LNV866U8F9b",
-	"hmq7tKqgQSBmqSJTeswMh02kPCKIJ8RTEIccnuMq4a+aA537hmofb6LoOl+yenJpZ8usQT+imZ7KlCyM",
-	"Bqd2yYFNgLVQlVw4sMqruOsDODsDYEoDc34GYBKxEQ1aEkWP2S4ZOIFp4IDPLMQ5VEoGJvam4IoozZOk",
-	"VkQKVqBbY+d6aCHVDROCUZrNWORV3vLaR4XFbd86FsoalwXVRe1qM+SK3gsTlC1c6+stVUxe62FOc0PU",
-	"Wq9Ss2Fq08JJIfNVeYM/+cu/fvbBB2CBEyQfBCCCT4R1Q3QyeN3FBHlbRbBATj6nyJylXMZ8RPLPr6L1",
-	"ls7nqeF7qIKbiwKIzsridVdebi1bhcxGUwFxFR76Twv3TE/lvj/6xa+f/fTrH//oBx//1388+ZN3Tz74",
-	"5QaVvLYxVxXH5XMh21VhiCqP+yZUY9D0yNa8HXG9PKeIgzGJNrBbeTC6V0JWrLJNqlLr2QhEOePhGsEz",
-	"7Hgu7GNFUCOqgURkOCXXijhuUGNh7YApULaIhTYZwzs/+YvfffyNdpvcBUtg1dxVHsCr1y49IC9/9jMv",
-	"lwys11/6zCtXyiMJhfB51qeVKnh/9ZNnP/+Tj371N0//8psf/+qnJx/8RbXiW1RnsarbySK24RyWfTCc",
-	"xZqNS1u61W6VDVyhqpnp7BzY8EguIazbgs2sYs5Y1TgGMJGBdccMHC1lLUZUtncVOUp7a2vadTZbrRqX",
-	"ytM5efdnJ7/52sc/+rqTRvJUGS+c2C9Vd6U+5Wo7c1MIxd9WaPSkMYAfEWTGRbxPBvZWwb0bEMW0cnpW",
-	"QrAeWg9Wn/CNvT5er2SiKU/vC3JBxjQlNJFiYm5KKwTOMgVlzs4DX3jps1deeflCAXgQkZlVPMlEMkWG",
-	"S1R6zZShIk6mMpokSxA6VSnALdrQlHI9kYqFYSKrquZ+bvXhgN4LYzJSpSFa1Ai4NnICSBSpUZDleAx/",
-	"5DIm6PQQFe+SPDbnJQFjzQpaO75wFXR2V9qET6aaeBGH0dpsYs8OswpaSVWWQiCAfYec96+cp9/51tMf",
-	"fetCBP3PWYp1VWpk6pf2utTTeWmvlemnSznNUD1KiC1fM6iSyWhlAywkFPr28TBY3DIjMRgppnQAP7f+",
-	"3DkLVBiXH87LwB33QZEBWAJcXxeqUjKTNKmf4DfaylrROyhA77n/Xthk/VJ8kYcieFIRE79ILfn9hxZc",
-	"jHz0q785+b++/sm73z35yX+4VCTM5BhiJ+/96ul//Pkn//d3nv3865Bigzhi5JNvfffjb/zyk/d/+fEP",
-	"P8CSt/CZRSp7+t53T/7N+5+897Wn//0bflAlmLWwZwiSwk5QxbbwZK6uTyiVBuf4GldbZgs0BA3I+TJo",
-	"cLytUfRQYG1Aq8GQmStiJOfcKG+pnBEqkKcacSWsgIXDEQ6SBFvfL9UAW4178APp4y0dk2YVnRhWG7VX",
-	"G5y8IT54g8cVn9VFMeHKl3WcOjfLRkiVhW22evJsnJ811uZlTmleZsYOu/5YmsXeAMWuNUzbhtteDSes",
-	"0VjqNy5UXjF/v3lBNomAPO0VCeoiB8WBNOoI1MPlXmkdjDSqqiNr7utNlj+o9I/zBHxQk/pSElcNxd4p",
-	"aN7Y8CWUy9T+lRNhquij4oY6+e73Tr7/HUwaxVKJWcqgjhreThFK3QTfwPsML5qnv3j35Lv/3rtuXI8u",
-	"tfMR3j9em4CkxWK15rbpD/8L7q7TQ//CTvob7mYwwavhwxZsKlWazOmEtanvt9nE7zOw2geKsKHe97Dw",
-	"+K2xuyBamhSEEiijyGucN3j0G9s9aMDJ87U6o2YqCYG3NdnvYpzwkadUlPu54ZCJlSQpG5kTozkzSi8G",
-	"yRMtIUUmWP6y1I8DfV2ZVuDVXsP02Hhs+j1mt1I5ay/MwZ45C8eNUKr6DXTrAIOkSiN4hPvl7YymmqW2",
-	"3iUtDO259d2QAZYONbLZEAMrIK4iHPBEH9/uEllX18h9IybzYCgWAIsrzwPua3HBxp571BcXNkYlfCju",
-	"T2Wqscr+jOUVir1QWDOpBte6i9VqPnkLmsa2/kewjXmmpqCohy1HgRh4cDVKbQs9m7URbNG0kY57XM+0",
-	"HI+/ILPQIh+oI0dS5vSCfu6FbTeuQ9cIpLU80PM+ARfcCWv/eSZcdW8tFyYLKGAtx2M+4jQhiBtORhjO",
-	"KDVWInRlNs6f/O7dpz/6xYUO6QArlwSK72UuEqKTCnWGlqaOD/pEsxKAkXPD0vKsv602gkNYf5+9tgrf",
-	"6lt4XlprhWpxszX28Mr6HtZcaI3Nt7Cj1V5kXVZhqxuu7NBrhBFff4s1Loc1DzY5NBqupeamWzhLGm+r",
-	"Na23aDzow1n7XcOt1n5IV9rdbr7pdJ3lNHhzdTg3pVurZpv2Nr6LGpfms+u3a3M85+D91GFdyndSXaX8",
-	"rrXxV1Inn/9d0oBOfaNcTLKpsoOLjsbiI6kNmfMrEFvB9hFG7ZqbNC+stmPT4R7lspTNjgNIokfzVE5S",
-	"BvmWHrpU3o4Lx4bL+FEea53HYzdn0JtpemVLugWZ5WViIhtMhWWFIOl5n9RXjqkEfeVRSStxDb/5+ke/",
-	"+IuPP/jaR7/+t62KOI+s83MdUdoAm9db4uza1w/bwe1CgGjMtXNV+waoz20ZhtEeQ5jN5olcMrbCP1u6",
-	"fRM2ock9Nk+ZYkIDFnibifvSfGBxwyM1x4XbKMx1HbjSNSy+Tudc06Tv+LSUHTORMdvsCu822u2SUSO7",
-	"2/dCxpbNug6BNEOKWlO5HLD3/fo/P/23f/XRL8CxtKAcfjz53bv28Lz/wbMPfmwrR1tdAJ+cfPg/iocx",
-	"GxnJyD376BffPfn+d57+8fdWC9ogt7K9rIB3uDbCTKZIyltRZzQdj8kilRqysfIgPY+SImsfcFgkZLgk",
-	"UyrATsA14YEgUpDfu8Xpu2+uLWsUNz8BD8Ez8xWVab6CwabVUceiybhanWoEGD0wiCtitMSYqSNiWy1F",
-	"L7YuYto0v3apIgUx18F62Tm8VXcUWGxEiTrzY8ft7rontvRLl0943KN3b1tnuL/+rVExsfKXjROod5oX",
-	"a9Owd73YzT0y2NLOHxrpzeMGqLzysfiy4I/JjCcJV2wk0VrZwkoUU02DZkAI2jHdn8OII9+RtHN15ytK",
-	"it17dGELyNoakdmMCd2Ir9XNZ+bcen7E5vpwnfY2MrRRtSQ7uwr2m9J8a8M0/HyS6ja6VJn2aWbDmjSZ",
-	"u4JhlBOhBGPGMIxTgWV1nNAJFPHR7LGOyEwKtiRckDHL84+vEjab627oHHOKYMWrDhBIICFyTLx0kYio",
-	"bDQ1YxjYuMbdmC7VIMi+/TyYNR5oGIP/Se0uuMSzMNIVV+bOFxOItSPoZmVJjMAb41QKTZiIEdM2odpF",
-	"gWMmV7igVhF4nA84mAClrQgdCADF9fWAtDDc7Y0rb63Fw7cLU1uby6hXYXS/+vAQSLoJx3MY5bHFQbJe",
-	"ZXw7b7FufK5YaHNFzXYobK69G3kb7pcDvy3bM02uQ1HE7eKO0Axwbdn5k27XOoAaYxRT+8MbKLs8p0qt",
-	"loEcG+JsrjHfvONFleM6Flks9yamcW/yVRnZPiRzOmepiiwuWmmCIcORsza3LRp5mqu7WggL8t4ykTAF",
-	"eR1zQCFrYYyo2ZbgjmRCsEA5DKXppEOhCmzmvqaT9aUqbNP1o8FmAsULM6HDbk5XY13VZhsoTa4Anl/7",
-	"UzNjMaci7B+5lcoZ3AowGevR8+rqIcKHkJAYP5GamL+DGHZlpLouodlulQrI8yRx1rgV618JMd7Z8drx",
-	"UtiM617T8MOh1z78cI3n/7zveoK/DvLugnSw4wIn/U0MkcarKQ1lX3z0mz//+G++FpFn//rnJz/5bURO",
-	"vv/tpz/6TUTAimD+6VkR2OMRSxKMDZpICeuEBzV8NoPrAeO46bUEP7yKzcG/D7FN+PctaPhJtPMFrrRM",
-	"lzchOj1QTKG+Ekue1EZ4DGUaKVFLpdmMKM3mhagFRlmHDRGRwUiiFx8xTYLCFx1pmfokVFQasJ5iazyG",
-	"37DXHWchCEPiQ5PhvB9z/3KmSpgDaiUM1muoCzpbGFXmocNAx5UyC8IAPk0wMuRh3KPa8Yxt5EoHRIoG",
-	"rVnLTm2tnBwIT7U0EzortwE8CiscVoktLz9YpbUjtiQARM4FGRgSB6Hdk0mtNl5dHZmJ+KCG/WIBQQfm",
-	"Aq+STADGJCgiRQr1mCeMJHR0pGoMRXU1EE03Ds0Biwtifp2NBNJsNk9qQJSLhV2rgKxURPQe1u/C3UI6",
-	"CILupnKB4ab5IiD0F6CsyFnu5XFHVLBFYfSAeITi387tHjyZOJxgLRfY6S2Kvl9bWj3wiC337YI/hvyl",
-	"YGFKw8QMJeSIIpWlwymFwmkmlAvIF6S6iM3pA+7B3T41iXQWuCAGkgrTJktTGXK7Dox6NjD7iQtgF6ov",
-	"JBVP/GxESStRY7foIqSZlZIFcuEKUNDVsqMB48sRn8/rC+gYTbd26TEMzp5kZU41xEIDtCkMIFqtdiHF",
-	"WjScHpZ+NUZJLvJEAzxQOUkU86/nE/fkYqOo+XVHt1ICds1ZvovAo4xAy0TLIga+MvL6Xe0SiV6zIPeZ",
-	"clUog4XZ79kqWaHooGp53vVHw16XwZIZs+7IUo4Xu2FWTo8LovNhQyyfoWJJZjJlGCrJx2OWqn1i1hFw",
-	"X0EKtJHHBfBIOOJ3E4BO+CQ87kMbD+COIy5NsGug/fpNMqyi1t+AF2yzOGEuTlpf+ri9nlfjKWlOYLdZ",
-	"6/ZCM7cZXtsgO2kZxChki/rl6MSNr9drwmrKWD1IpD2w9cNo5c2x59OJubkEUt9sJo6EXIjrxcFcrQwI",
-	"DxxVwZpa5TllNFabR4562V/OYZRTXsEpvFX1Cbe8YOWj4Z+teq5eCeABMH5ULs3Mljs5e3FO7ULki7ka",
-	"YSxOUJ6zES8bxM4cQOJAigwWBBoXPcMFoaTI2Fw1wKzWjesGxwLJCgBJUs3LDoJp5Lgy6/BEgrdInjq8",
-	"Io5pOXAVEGzmfxnfVuW4t1pexdQKQBaohPcDH4YCln4cPTk/AH10cKEaGrCJTluLQF2Lr9YVDLmmn7gc",
-	"gtZB8d0At3cDgBFG41pGJ+ehIJrbmoyoyFN8ifPdhxE011eFr4E9gxwKqo4cGA/U5uXDbIsiPl42eSO0",
-	"pCy5UJxcUBBnSyMXnp0H8oZrwf1w3WupktIvPSNeFQnRJ6eCGfsWp4Y64dh/H178eiTqnhL1gKyDmaYV",
-	"wC/DenFZVIVXxLXALnfHjnMZVgX4YL65t93Jn9Jk/H8wmoYGap5dtLFmmIX58Q8/OPntvzfDTZliNB1N",
-	"3bj3EWpkwRWDhDrIuDqnyEe/++En730NvwserykaRAPTWzUNtttWsw73NZsHJTzNZg0yU0cCMj3VBoHU",
-	"ZtXPmegmhyO5hJ3F67B/claEjZxTJM0SRib8mKnWJLIR+HOHeIxWoiZua7fAIbtyq4iseaSX2wqfMLwT",
-	"UXuoN0jzDySC14QPh6BhPrfXDkaldsQ9VSKqGXJBob6RoWlu9fkI1jqW0yvgMFlDTqcVsYOqX5JgFF+c",
-	"F0hqlzmdBFGFy6zrah42YhjnAkMZSyly8xLWdxGsHtQe60oWrMzfzqR2/r3coTDIU75Cq6oTOiFRaCnV",
-	"dfGvvziVK5Y2T2XKL4kGD9xWnqgGH/W2MZQ+K2zwB7nWatcVJO7qAWiqaoKVKcKGEAdjWGDegtUKyzWg",
-	"pSZH04DaYWH0nNpApLqA1ZUlsEMMzfo1qdS9fPE7cMJcBSshW+01hnB0y4xamQR22JgXdIfq0TRUXHhO",
-	"hzzhellnRi/esHUCASLUYUU5hdY6oWyQXFGBYVxXeKNo9kGtVtJIW5033i1Pe3YFa2YpIMC0aooUmkVj",
-	"j+lIQz1Ia5myXZ8jYMZWLSI66tC/bHQcdl7MqXbPa6CxjilPwljGWB0y9ypasd3BeHFF6IJabx1WqVHW",
-	"G6unTATPaLdLAik1BP2PJTf/OWKot78uVr6LvMnXrlpx7lfv+9pITGeJ8EuaPg46/CwNlC6HGiKAkgR1",
-	"4UnwCE8d4NqUMcG72TsdShMOLbgukDm7iWSYn8hugd0N1hIQiJxxRFVFvS7M0x0s6K5+4venFE97B3vp",
-	"Naq4skceEd2ThMwwAxmKR1iITsGWhFFzylwF2WgPgs5WwhjNi9fm1eS4dQliG26AGWH37mqW1zYW5bMI",
-	"LjVPmNIyFHEcS8FalreOs7Zv1rhwNgC/O2ZpnNUUNmwlpuVTD4tq3OP9OD9PMbWdN67oJge3/UKKauLk",
-	"lbWgqeG4b+y0cS535DE7vam01mP72Nd6oXvlQz9KmEEeYSXTOka1N2YJXWJcDxUQb9g2ZjPv8jDvwaOf",
-	"w6Kn/Ncb2GXxd953/tP1YhBPop3XLci18z6VdynhokvwsEtPCAXh1oV8v24ma3gxljBB64EF3EbjOwSA",
-	"i5gsGIkl6B9TetzNNdzS4OQsTDjtYtAhcnhdAnbRJsd4zFg8pJip0GphPc2nDFmyF6oe0pMS06C8vC71",
-	"qZqknoT7DOamQoUzD0WKnD9592cf//hXF3bJXfgYQKGglAJAQ42hrLo1q9pPrDAdYTQjGfB4ULnsIcat",
-	"iwWViVgdhIBkVaBrcGTuW8g5kPWpIC7Cm0g3ETKnmWI2qLJL/mgwVdAOIbgW+0RIwSyyOdr15pkm2Two",
-	"QJtR1QSF4bMuC6c0TbXq+IVuWRMyt0EvmpHzarKL87Hl+1tuKV+Lt2pJuCYX3/oCyMnv3kUCJr//EOEv",
-	"8E+bnI/Nk5PffOPZBx+c/PiPP/7+n9gnWC8RX3763l89/fX7XrSpbb3wz9lhRkjXLe8jnMBh3hb+fRdb",
-	"tA9du/jnTWz9SbTjxc9u4UxfG63wgKqjexJLITVAI8csXYv68PluqA9zqs1IbvGkdBSqb7yaUqHr3lEW",
-	"pOk1rnSrWOZ8LisjqHRXabvWSWu3aqMwxiJYpENcSTcx77nsXjeFrrqz3b5/jrse2vBDGswdGyZc1HD1",
-	"zeutn3oh8VOJhIkz1unuBzjX9pIzbMBN+Cg0qSk1bPS2qMUGZR06aJPWAtGHHYd/33zTRfiuhSPGcSoC",
-	"8BrrkYcDoSrlGBUPqQtJ2u1nsVH5lN2gvEWvPTEHEHa0ESykrz56gFweQErKRiuCRFUlDgXZjxKaWsQb",
-	"mYLpX0gdqnnVRRewg7Y91y7INRQ261waNVFw2wUjGnm+PaUeaE1HU1d7qcU583heQocsCS/7kMfnFJkr",
-	"lsVSLGc11UvCUcivS13kPZC5WUcjbTtKDQaNhKNJUj5idfdi4M4ZTVmc1ZxM97CpMjK4PNovPfCH++Am",
-	"CTEJRmdhHtFOdcfNyQdVS6LXqYh5THUwLxkj/TvyvesuWSuEl40AamlwZoEyt2sNGbWW0DlLlRQ1914r",
-	"/Sh0RbQP1MHOc5NoPvF8mpG3vvW749aysjlt4kpLTbjw0gUPAZ6sgnHZOn5rETqsWwYaXTsLV2Qhz1vG",
-	"RYkfDZeP8nhJ/8c8RRd9Eo/kuHiv+Cl/i4tHXkQoxA0n+pEZ2yOvLnX+m/0udKH48sdWClojwXc3458G",
-	"Va+l3TVVnCotVojLhZ2f/O7dj//2Byc//q5Rz3NjzrOf//HJB+9bpT3HzHv2d3/98a//0vxkL35y8sP/",
-	"9MnX/x94SQpGTj78H0+/9/2PfvVjT6svKg83yxDWFF2780WIfZeoiiRYQ8QJb4qx4kLEZPEZCHSQU6qC",
-	"jumOUrZPHc2gl3V7Xru/fURXoVZ1CghjnrgddscaerEVJSb0mLlE+V1yd4x+zZFToUDmmDEqiDxmiJpo",
-	"ReIIYFcX0pAon9FERRBPTLK5zQw2YrIL97ORFejZJ//rP2CT/+tDcnlvr76hnUCgTrisV6NkxXK+Vf7w",
-	"ckSuROT//dpPa8Sf3qSXlY2z48kBO5okkvSIxY2AcS3zP9rAuNVGSFRT5qjSN9NUhtm4TsvZ5I0Fu1zS",
-	"wArummslvCp5DdVOxeptgMwwW7KUzOlS7ZIvsAQKzqdskiWYFvS5vSueuI0vc0UoSWg6AUA2ls5TrhhC",
-	"dNhQuKGEFK8VcqWjowfymvXklIfz7Jvf+eQvf/Tsm9+5CkPBwvhQFtwa0ymPCdeKJeMwK6yHq4lZwo9Z",
-	"ugSeioyfIiByDQh4HcQ5a1HD/Un9Bm1UFGEmM6H7Nt61nEu0Y1a9ldt5Vf/Nh523EaTcAq4uDC/XBUku",
-	"oB5sAy9gpsOUbpClsho9r8F+Az+s9aqap+Xw/Uw1wdwdplKON7M+V9CyX7qyNqxmzBNWjQ9tUc21WLSa",
-	"rI1KBWms7V6xxnSLy7AAhvk62vEHVxIDqjeKNalNSjnQJGHUpk0rWyHlHBmUYfYHhE4ZjXfJw6IQcpHk",
-	"jnUL0L+FPsYBE3GBeoQcOq+arBhNCE0SuWjv+gxyriwdTaliN9iIu6DF/rlXR7jwYVZyQQZTF7cLR85s",
-	"1YNah/5hpqbb4iY+n2TWbXCP+480bhEvqjbwNtRz3K4xtwHb+GqkciggV9dSSS+KkaG208s6+ZKrBlgl",
-	"aMNBWHyAQSHtjcYjXeNtKoz5tVDwnfDEu4j8TleuEYMtJpqaQqISjmafLKY8ARF0SpV1DLTMM4W8jHsN",
-	"+O7aK0xGtJRHphs5Hluz9oTtYySXOmJpFIJs6xAQahGnwsFAmOWfsnlCRwBTRxhNEw6lmllQ2J4F77kH",
-	"mCcQY0lZH1oA7Rg1GTC1hv6HU4lf7ucVCmAxbJ4Na1yIxoDW9smaut0R85IuMWYeVDZYpqYTt4mc4Ua0",
-	"1Q2n1/GCMNuq8oPKYYJa4TqnBKjiSNVR23TmetbRjWXmPK1LtVcQrGpYBC3qGTo4cUheNJIa9csZthS1",
-	"OnJoqdkmeCfkbfPlPsiDAKlrJMdShVbQswv9vgBlwk+qWCjmn2M+onrlJusGX9+MLJwwGj/gMxYqRbZW",
-	"PIRSqMnyOp1TV5qopei5gdpcg+Bi4d8r429hZ3g7o0L3O+5McF1J54tC9M/1oecUXbGlAEgoI+atiGj6",
-	"mCm/YGpv4v0xTXj85fBRtNDQFXrF23mDY1g5avegOtgmjFlpulLP7zPryrsFePnlFrjW2FOIUaC8sVGM",
-	"dW49qcOSRfm3QJNVXEwSi+uoNgV1LPjAZ84kMvseU1kSMiZjMbiDbsBFDVgbQx5a3WtQLxg8A4DV3XYZ",
-	"cdjXeLCa+Qsca9YzTtMxB/nyXn1g1gaITCIPnF8fHb0FXEiLWLKAlQy8UZ6rKiJKYgYlFUvAjRtRc0Zn",
-	"80zbY0sFSC50QrloS1/NAWp9qugt9G/rXs7PVzlAjceq4WQHI6xgixKAKw+qB7nNZGUDsJRlLVJ2vSKz",
-	"5sPCW1e1HUbkGvjk9gkUk8xlzpRNaAq+GkFnLMKi4zKF7S5BV18Pkp95q22Q0kpgCVvWRECFs8nLvsz9",
-	"woGKlzhz7m/zebxBXjkiCmPvITqoBE65GMo2ucuwcW0q9Hj+VvtR5JNZmEDNHXMQH1tu08V0urJvHaon",
-	"jOi8b2/SiNZDHI8Smqme7hZcsMYbBuEaAtBeAAMFCIdkLNOR0XssljZdhq0S7ZItXSpjpUss/Y5QOLZK",
-	"PHhNEegWXKVjPsnSHEPEr+oYsFhkzucSuC9oyiBT+7Cal99g2TDsVR2ou+Ngq8csjW1g2fo9+ef2ZfwO",
-	"6hVfl+oUqPe4YsetTduG0jMWvcNNxiO6+hNZEFj1UEKAdacAxJwi239iOWyZno64iJ0V8D7/KnB8nbAo",
-	"95kdOpeZTIm/CSGq3Wxzg4y3WFq32LhI9evrfElbu8ODqiEmvxIsCA1x6b3xubzIdFhoaMcwelJpvILX",
-	"jdqNWfA7toDM84gsaF6jbg4ykGHj/plI552qPqrnxu05lLeFfriEbbtoKUJeZodT62wqH1YvinbGNJTL",
-	"cP8FRGrYYpHRttV/bLt3oA37x5dtk/mfrmX3su3gSbQDgWAbGVWq4miHry0nXQlvaHcmL7ep758Lvb6x",
-	"qxO8iC++Np5lL4sdQzTcX+uqjtWH0xXgun4ppMYY2VBIrBfq11pbqK39JrXDs7eRZCkbyTRcAdl12WGJ",
-	"g8sAUGCATtCLIWg0NZp2RwTrJjuHByNW9bihSHBOBb2B8KwuyBEe1oYANPjUUZ1tHwoK64tK8Npg0IAB",
-	"IJ9FaczeukTeLhXDW7PVfTjmfco5Pf889nIjR+pcIdAszqHlV1ALPBcsqB5oK3codx5wIQfQkE4IIRsR",
-	"eVfzH2+i3M3IGh9D3NUoLKR8JUu5MvdXbWU6d+SIR4HrXECBHOiGMRTAnsHHjT6ikEtJataVqsHneNrW",
-	"v8I31aEkehlCvcoXSlucr3MZLbW0yfkK1Z8+XI1qxnd9sYI6P+nak7Xq/NzMw1nvvewpRGwtfXckUjRj",
-	"zGvBV4DFR0Y4GHqodJsjbF/jsVfJheta6jzsliZadl9uEA3gwFDrKv/XE+nD3FzZlko323pvq9aIXg1z",
-	"sW2EZvOAJltWpa4mOW9aDcmFOjV4CTqtXYeAouqizdC3XcQY1a3eZh7gpD6ko014t4+zFUpYrvi6X97r",
-	"GspdG7dkJt2HRAekd3qinGleFT7nLpavScpqzSqnEmatstmMpsvtTVU48qLB8MKo0JEvknXWxo3lbz4p",
-	"NNdOsaS9x7qaC6slZuOQTTLRMdigZdMNgnpRbLTl2VBH9XVE62MIpNApXW9tvu7e874JVUJNEmJNYyrC",
-	"MFDBCr9OQttHUfg9VqezKTCTTTfrRn0uR20760AIU68hOKIzRF+v2CFFHZzW1Fdb5yZeE/yxiQp5n381",
-	"hC7OH/tlKxyhXrWqdIRpkRGZsZhns4ioGU0SIlMy46M0WB6xewUwi8DcaekQBDqMNGqBTjuke+QwxzVX",
-	"ZUveJMfj/pHJNpPLWlYT9uoIzymP+0dVQ6UqY+28z/j63aZYd/tON2pxKcWB7Z2nUo47tmY+qWlrLhWG",
-	"Y7Rh1IfufQhh0Z1qGgPQIXwTzvZsXYYU/CyqY9QC+OBC/VqM+LYQjalzJzcq0EGVONWdYUU1a8eVnZWH",
-	"pTOO/ugD5ynvbFd2bLd1xoVnMU5dtY5yBb5ag1FQyYItKQsAvkBSYpiFEOUux4IwvaOXn5qCfAr+UVyF",
-	"FSG0EAzrZOZrKQ9VtTkd5+46UbKfmNPNpZ2exYDuF3OXq2+zW6oxq6kjL9nggNdntmdpwFh+X86YnnIx",
-	"IRDrt6BcK5vLlVdJCoY7meZuybQmCBbaiaD4bMyuWg+huyMiF0lV/LCQ6VFkkR8im++Gikz+sr3wIjKn",
-	"y4ikVJtHiVQswmCa5XWpTJ9fyeIJw/ssasOi6suCbsaU8nNml7yOL1g97bmFFTYldp4aXjETsdquUEZT",
-	"GPZIzlkzjlYOFg1iCfrMnbEjZeMwHGUwvKLYssOireLHA9dq8dM9137NzWiDRYZLl4xYbzz21IMKvWxb",
-	"nqxU9amu834Md+4yPE3rXSEZP6crt9uBKGJIgxdEXbWYWjS5DdFf+GpMk23IkmMxytpFBgbbC77CSlTu",
-	"uz87+c3XPv7R13cacU068YlVboDX0WoETTd+AAsA1+69orXix4OiXf9NxxEC8DTdoFHWYvp5ytRzxKfP",
-	"M+w2zdMG8sNWmqdmJak8JspdzCuAk1gewOWgq6XSbNaB45tubrum3Q/XXBfuhzuuK/fD3aJL99N927Ud",
-	"/30eh8dvcxPaD9G0VBqi+cH6GfPeqgVLUfIK1vhx1tHy8cCcNUOB1OKyO2WyJugsNwdW6W8os7B+0FTr",
-	"dKRl2oUW4YNaOb2TrzKVs05SeC2/xir4LdtpLKUKJe1xTYJnhJcRubkQ8phqDlWG1JyNOE047mfCtU7Y",
-	"owmnQrelO87S236L5of7pVYfAD6/aflVbNgMKuU0AMqPElknT1AXGdkwMZlNpjp85cZsxLsa2S09tHt7",
-	"xvQDmk5W0ecDHLJi8Rq7IjRhbBJzABX4UwjYaVlMFkaLE1ITTY/8Wpn+RTmXqa65Q82jbmsBY2ig9Q3C",
-	"K2B5LYVj80EKN8S0CeICpB4kfITAJ5CNQLRpjEgfZ+acIorDDbtCrWPN0saIk03dufFGWApUZ6mN4Vkt",
-	"jVcLtF5GFQy+mco4G+lWrZplep2xWG1aCAu28q6h4K4BEZ0OYk6qlemviSF/HpR8Lz+WHeZfZi1lOj9E",
-	"rCAbqo1WjnOKaHw/ImZsZM93xOZ0d+Xz66nOBZK8FAQFcHNZidbvjAoA7YTW7CHVo2ku1pRXZWGeWcF3",
-	"TVZo/mq1D0PYbARn6765m22gFqMpSw8yRGDHv245wvijhw92sNDADDqFpwWRTLWe7zwxDXMxltUdQ0sl",
-	"lDxGdOnRlCYJExOmyPmT7/3p05++d+np9/726U/fu3DVbij613lKUnbM2SIiQ25+Y8c0yWzJDKwk5wCZ",
-	"SiH7u2+KN8W9LGG2xO9UJpiexQCMNbeuXzXv/VPygM+Ygopz925dJy+99NLnyZcfXI9sdVlI3QQCIWMm",
-	"yPmTb//JhV1yUODYAGJNCpjMHPKhpYVbHEkRXyXUjJ2obDjjWmM9O5m+KQgBhmsxZu2VGJHFlGrm8J1H",
-	"CWdCn1NklMjREVGUm6n9U3I9ZaABkcO79x8ouBLJ4HbMZnOpmRgtL36RLQf7hJKUzRnVJGU6S4XFf6Yz",
-	"RlKGiaG75PDLD4gwPI4Mbo8vApjeYJ/olArFbT0+0zrXZsTOCJcsd8mDKSODmw/oZADVeYUD87Iw02aj",
-	"mFkKxURMhnR0BCM/cOBMi6kEgCZzpR8JuYBGCFpszTkmL++9HEF8hXsT3hpmGj6JpXvrpSj/zrKERSrF",
-	"hIAaaQZt3/t84TmHJTD6J1LHoOz6GCDyJwz3PiARXQ2hF0FgqHffzmmqcRJmu8+bGykiUOcjIlD3PQ9J",
-	"UBeINUHTYcLIcAnPUb8DukikYLvkdhV2DZDa4SYXmqVMaQJpl+dPfv7Lp//uJ8/e/y8XINEfN8eeCMWY",
-	"rWIIueVmiOYs4Ytvitw6fHXnNU7FkIpJjvuJ5QW9fLCrO5fBADdngs75ztWdl3b3dl/CSlZYeuQSnfNL",
-	"x5cvmS4uvQMxmE/M7xMEQM9P3u145+rOqwxAEgznUnMpFHKiK3t7dbpE/t4liz8SszG1AW3N7+e4L350",
-	"2c5dBFuPCFXeHkQ+KJ9Ff8t3wFCi2QVElKMTZWNNQQ+Y05TOmIYAiTfCQypeMXO4He88eSvasRGTq5nj",
-	"Bc8ADgIwrB4fETGZZUrDA8DdSJhm5tQbQkfIBkCTZyMJ/M0mgAMax25uP3CbcTPmdje6zeL22CJw2svH",
-	"zMcCGF+T8bJ+a9wrHLcT40afnB0x3EMUwjy2hgk4z3pqaaTKAyoU8CQKHoBL3tmHW31TMpEqQCdfDvAm",
-	"SRgHODzDlfZJnKWAw0JGMk1teVKEiCBzOnf4IOT8wLz+z/DJ4EKVRg7i+BqPveCqCrFwM6K3MwYuZbTg",
-	"m1e0Ex9oi9j4Q/P+k43o6Ba3sQplGrq8niaKScHlyvqgKGwT4BYS5sQCrDTQmW4uvVP8YXlqzMyBr7LV",
-	"e2wmj9nqRp3VsbrBvEVodYqiptti6zkJM6wepiUXIpE03od5Kbz5LdYhiALUlS2AO+Wcwmu93fw3YhDR",
-	"2hcPPAraefJWHdWNpgzLJJzSMOyNUWJp5a0GxSO5bsbhBIQSI7DsGZTKQgS79BXrKGnHabxO7N1TVqJ0",
-	"mrEzvY6MJgOUYlk17EsuYnpkU2hFDbzEur4ujgr3/Flt73UcyjUe21iBs1vl+3RpMcyq0paIla0yDiIB",
-	"xj9Y4bg1Cy9u3Oe85KuFAIALI74z3PgA+le58slhAqpcjKoLcDE+m2XaqCpVgeA6zi54SNff1q9Lzc5S",
-	"4vsC4M3awkpcKSMjlcUiIA0wPSOONKYqt9t5C1xwpiftBo5hw/0pUPXPaoceZKkgsbSajLUwaGlO64gJ",
-	"mnJpFLR5Kr/CRnrf0+FAvVY+eCjU2hqxrmxzzFg8tGWDGsSSW+618Fr1cmH53cBdtRLxBmgbZLgsSoZF",
-	"XvkvZyhL803ddm984cZsEcJ9QEfYibXFgrBDl0UqLRRV8jKi+1Gja3fQulImrAbGwrfigB6EYYJSFbYn",
-	"Q02EayLkosoELQWYbrroQ2VJI+ogtfgK0inR2usW2gtmFSC2B1Ys6YmO8uo7uSXLnOuPf/D3z37+4Ue/",
-	"/KmRsY1gDeREUR0Ha97CAkpY7u3Rkqbq6JSI6RJ77NwAQY5wEx6/SCTxnHSiB862ShWJ5ejx6W+Hl47U",
-	"r1HlIRTfsPqbB5+4T2yXIBmNMSPLFeoAT0GVP2DJzut5+dc8quY0tBps/EVUaA7UEaGiXJ2DC2sVMfdH",
-	"qUBuOxnLbsaldyDYs4VVJLgLZyTb0CNGqKWnvPpKeSFQpFEMudw4ZSwHU+7LZgDsaE71tOBGLnK2nh2t",
-	"lHBtzqNvOL1KUZsGHOSkr3GlIW+9s1X6NT7juo0MfT1LlUx3TvUyzRECAhfpAdTb6Yn56ikIKtZqrc3K",
-	"RUQmMXiKLMh7bz6LoMJxKHHHTom7FQATrXjb5V47rpODLBn3ZI1QeeKK1UxhG52Z0dw6aAg24pCvwseM",
-	"JlxM1OACSODmKMfgW2xvqygQD5+Hwhryed2hSzJk1m1dqhpTVRz2bX1ksMtYgGXzpk1pq97DoCCdnj3R",
-	"A5p8sS5eGJj1S8PtobQNhPAURVhLkKnNjZMncXTSlc09dQkja/uXyO4KhhfhHLyyhRAROX81KJ4yE/FV",
-	"cPcPhjzeZY+50mpAFlMmjIgGrm+wxEdkUNyzuyxRDFDhi1eVWQguCBUSXGlSBAxgGA5fSBX3GT1LZ8sf",
-	"SXsIiqlhDAVVrhKawKCtdgzBbOi2dqx6myRQJJrYKCx1S1e1tWoFVr0vA9fLoSAmi0Pah0sMmoqMjpsw",
-	"eszAM5tvWNVFFBWxK5WTuWYHpzLVCVf6TM2Q990otuO+HQIIA/WyLocDQvMVCqcurULaem8HQuteJLZ/",
-	"COXhsLgFnDQbBZxPAejPRncZ/aMzuweHydkSFgzhbIOIzDrnhgKxTwa5I+lAD5wsXg6Ow3DBc+aeHTE+",
-	"162PM8iCfXDi8jLenTPh9KwzVYezOYq7yO+kYDlkrIt4gyuMUGfz70qz0LoZiyu9dVaUi+7dYtFPR1dy",
-	"gG8vFmd6aMROdOssXP113PYRnTFSElDa7Wqef3NW2wlB/pgGdEq7WaQSvFib+brZsrnRImwwNuTuYDSv",
-	"GfO+r8Th9IW2/BC44RI8LKj1JXTE4o12f1u9ow8iQGWgoIIzsrNOUpZHm2k7mJbXC6xk7FXcP0vPNY/Z",
-	"YZaOplSxUzpUrnlXF+YFO1rXsqVNEsi3EmQ2IfX+qkbgAj4XWFSq+/nBDIQzvhPNEGq46KchXOGGzFMU",
-	"izzGfT+c3LA6SGkkYFRQHY9mkYB0hptkhnDqV51NG3uxDqQLGCqkFkivVFO5YO3NrC48/0y38aEdxKc0",
-	"dOuBO2JG6xrS0VHX+Hy0GV50JSwuzjHRDPYk7NnAFw5czYvToX3XfL925HzQPcjuUzmDbC/bJFnILIGA",
-	"n9GUCLnYNxwQ3ReKKG0ra7ptsGgQdTuha+N07gpGmNDp0kvji+UomzGBRfBHPDad5ntGFqnU7GqeuKPO",
-	"ESfXKFfMTp0DiRWDmNQ5ojSbq4gopgFGb5fcFDrlzKglwvD1YR4Fan0PU5nYILMpVVOn62PSzVimjHAA",
-	"/YrJIHG5VTBNC+w1wJBeaGEWMnOahXmNK30Aa1Px1ZWX6Hbu+MsXxkIAECn28yIs5xQZc2GHnS8JkcJF",
-	"zymipQTwjGqcisqGVusO+oIvv7IeVL1+2HOWGkFmMZVu4Pt4ncoJQ9nGiDwDO4ZBzRCxlZ2NvdXRi+db",
-	"3gacCkjH0PHy1NCpTtmpjScmkZOICLYIubLzY6OCnIUdu42xwKDBWIPitB3CizePHX7mix14sA1xeDP9",
-	"NFIHbhGaCEdwDVkunSP9WPWJJgkBTr4h0Vx6B/40wlvKNCKHh6L6ymE09pu2gTRQ56ISO1OvH5th3jOj",
-	"8XexjSfrSxnLWH8eBlwiArMFUcw54t82/bRfcT4zEv9FzWbzxMIfhA+qzby6De8/cK9vIhf9i0Q93nwd",
-	"LIiC2X5z3n0EhTfeMjtX5mOPE/WYuNlZjx4lUHIfSZg9nieUC2XjGmSSzXxHH65Pw9I1x1Hdtu/8QTM0",
-	"nOR9plRNZYxTZWlGkFHYt+rp8hvRJMEAey/i4ZwiuON5b7VXY040dU74wa6hywGRKRnsjtTxgJz/8oNb",
-	"Fz9nfnj12uXP7b20dyEil/fInWsgyX4m2tvbI6lcKEI1mUmld8nrhcQ/Sv3AncFIzmbckt4A0QZWYmPh",
-	"ETKz7rTpQV58kS13qsLlgYCAyoQre8Zg4OboSeBd8ADFT57CqxPpQiRCwqV5H0EK64TLAAPvNYu5Fy1z",
-	"5ZiEw9osbe1EO1OA7IBR3HxAJ3Wt29cuwTu20a0OwJfnhs8bJjmHdB7DKvfJjB5BiIgdn9EXFMONHVFh",
-	"rv8ZVBdxOhgVy1Xy7MRVL72D/1iDZIFrutE1VOFa23oAirVxAV0jmQkLvuMQEffJXCYJ4doGsA8AMWVg",
-	"lsmeW6MFD2qYSbdzahewHMlfu8yX8O7bwNHtdZRHGJZ36g6d40vXbR+nY8fB1u/Q+RzZQD92nL4J5T5d",
-	"ms3PpQ2niQNeAVf22ZizJEYr9sotZO7H/GUIPVbSWg82Ol+XkO623ffgRQchgdjTrmEWj6b0mD1iaSpT",
-	"iA80s6BiaRgJmVJzVAg83CW3bBKbcBE0C5ke4YxVNqPDhF01p2giGZhRrMpBRilVU7wI3xTWYgVRbRgE",
-	"kjJy3h05F/fmzh2LBxdCt+V17zqtcporz5+AECsjj9eTY2uaM4voF/tVR3w+Z3FEbEUiayPcmE5irkau",
-	"Zvb2hLKiX2DbLxA/f5UfMxs3hGw9m5fMrFveapfMcWihO9wzr7VKZ5MiWd6Ek1USlfJlsCF71Vi7P0Rt",
-	"5J5cnIkmArvajxZimoL6t8DrZWprZzxvscAM49I7qVw82ebgV5SEe3LhwNFonkUAMz0Ppn0ErDP8Xi7I",
-	"5QtONSgbe1K5aDb0ONjJK1XYyVph5WbMi7O3KTJXCJGrRy3inlx0dVb123ud/pLKRYQOFhbnWXNnpcrc",
-	"YcIoMqlcnFNkxJJEQSSHuRcxiAP2twX7BhDNRmZdGLLbcmub7tdap43C7bjqMq22rxglVjCqaxQLP3Ub",
-	"3HO6Q5rpwPcnbGPt7mBlhD1Hna/IIrMwkCi6zmoNRUNp5CnfTrQieoKMUUzqlPSmooOuaX5td6M/eLc7",
-	"mMCLmXYJL9vd6h3dcIIvvYOmpEaTwspqb06Bz4X67gq2ugoeUXW0OatGJd7ci6XF6R2ysmdiNgPuzQrQ",
-	"x74WGhymTy4QAwvsoRwLpVERk8UUPe9ULKVgNnCAb0Tol0aJ3CSLzKeFMGcy7fbCmLrkF9nyG91CC0qi",
-	"fU1dqheY4V2X86UjEgRGc7mRZi6R1f2NymIEaWquGjQMbEQvFgi8hayj7o434gPPUxB4bkLAAezPOeWA",
-	"1M1WeDUPcwBjIw30yarX7mcr1Jwtr7ztHLolnReoHMh4IdOjoZRH+9br5tQJwrWNB1Mhg5Yj9B5XFEMQ",
-	"VW2U3AFxRUpLkOHKq5QAqRlcq/zNatyZGcA96KnWLxeMDbN1uwL2np08JW4nyiv3+L8hQD1WZprPU3kc",
-	"LL1UpyPklVk/tWrCYX/hUm7jzykMwMgBQGC90X4Iwv9qzj/UGPAI2AbEhji1i5BcL7zed29uvjZ5E8+D",
-	"e0KR12MKUZ/DJRmZz4olyecNp7pZMvVm/iJLp26Y/QYc97Vzq2IqGsGxVYcGF1PNSCkl3tumCu3WM89D",
-	"VJQdm4TWBznayIBIsUtu8cTsERnJ2ZALVpTYADSWRKOdEDwe2Rzvil0yUBLxWSAofWDroCDAoNI8ScyZ",
-	"FRFRUopcNY/eFJlImFK5X1bRpcKskQVXbJdYS69NnoOsbpDZsckpwgqAh04KFvImeQLUphy+BX25km+9",
-	"2YwKe9FKILGIM6XTJQGTEdb3kCiamns8j0Xvy8rU400UbMrSyy0stVQ0165c0+rq3Hw8SjKFRe2aunsg",
-	"N+osSC5yBfe/kAfQCOUJA/kPee7GW3/Yd3bH4EFrxQMpvRcb3taxVpsENmHXdZU+Wmu1PWq0Jf91KzVV",
-	"XXrHVVZvYbzbQu55bkY7B58U1hN5Hwa9G64WfQuT3tlUoGkmzeewaevq0OQxFikIHagvVdHo2xHuJatl",
-	"dTfHFTvZS8Y8DsM7K88tD7G3/bJzKFUQwIVG9E4v89dKk+UzVa9nlXdsmxpC5fMXjI86vHErIoevvxqR",
-	"Pzq8+aohs7vjMR8V2WRqn5gLOXepGvUIyTMiVzA+GAOCIVzYwhXaEOFQJSEc00o9lz+sej89n9ktqgEF",
-	"F/vMjkypJlCux3VaqmjNxXvGdYI6XMEunyWyXpelX/QQgioL612vV/E2BYNC5OmSjOsUbIijtCwQcnWF",
-	"Bc3WztyaYwEesbnGkEvwQvGYCctx0N66b4O7I7NQM4hhLqchB1H6LWX4GdxnnkntpC8/WjKvZUpHU6Z8",
-	"O12B97Hv7hW/PmQf5ucu9NFd3VpDQouNgjo3lklCELQPuRAsVVhaccgqqHmw4PZeI4MZfWw/GOySO2Uc",
-	"I5cEY0n+wExusEsOyAK+gDNud5zOpJiYft4UQ7DVYikNW5g1ZsccCBkRTgaRDcz20XBDBh7osU626geu",
-	"wPRwGqbDflA2eYxi9MLu6fmTD/7i6U/fQ4TkCT9mriAwODEBwK8L+G0dBV+yu/L8petAyDuMaNeVsXlk",
-	"K2X4Ee+JhMpHZvoJHR0pR332KkZuM4AsADUAe5py0BsKS80KqY2kCPSoSTYnCI/yprAPbCVZQ7cMM3LM",
-	"HQdYOEOs3CPFCGAowcipHbyK/XxKFcGUnuImLGLmYYIsHthCuiwZI+YCFW8KbJ7DGUb+ms2nLImhKrEC",
-	"QGA6OjKi2sBtspgEE9UOvUN8tsKTHUkJv2Hfw8i2i3b+5N2fffzjX10gSlPM+9yAnIc8vjhP2ZgnSa2t",
-	"4xCf14Nw9lX8yHYUrH3ERJzvJsJEAA++xuOBB6Fla0MZekqkPMJi3LyPMJoDsVKT2a9Yk8MFlWpf0MQI",
-	"d0uiZRKTTG0Nze/peGs3td4Lcg2T5krlZKEoUqHcliaqyPmBt6sDQocKVMIBFsMcEHMTXNglB2YXDIEi",
-	"85hRwccMAhWwtPtiKhO2+6a4YdQAZeU+V8cYYbtTwxGGMl6ajzLFBVMKKoL7dTbrPB3X+Om4Oa5x38fx",
-	"QtinoYZubw5lWy08F1VRT/EsG66yWEAKLbGaqH+jxV3BWuDBG5kLq/EDNg9XFXz4/bzCFzKPCdN3loZ5",
-	"VPWIQ8tXzsSA3lAn+3IruujP2JEjcAEov00cDKarowjNlb8vcCkF7O41OF0l/mV1wBaBYdftm5/q6jE4",
-	"idOqH9M1NsKVQVXcSGyFNh9hmqgRwuAfbZxUfXODL3LDnWYyZpErbUEjl9ojx04NiKBOM5DhMVd8yBOu",
-	"l1hFn3oaFTn/8pUrRu59zOJHRj59VAQDmPvMw0CDCxKsFOrqmwJMEp6kinp87OeIwk9cTAxnsgVM5Nhc",
-	"sUpT0+BMHudRW/YSHi796IdzCsLSjNwe06VCeC/7ptEpjV6DOisTLN4lN42eY65O0DqRpadkYRQIpsAG",
-	"I5OgDonUt51nZjNehz2/CB4ZG3xCPdqwW4saPoTTVTEHW5p1LTu75CMQbn8yguCFPlfcOZ0t6TE0yY6z",
-	"Jr3LHhuqCusfhsEsRC/GOYiHt5245stZt8gJN9jwzQLhW2yzFwrfj3hy1v75gyKG3AEm5SiGjtK6r78U",
-	"oySL2QthnsFh7Vo89EdyzoSzzVhZVUiNVhYL9OxqSOAioQULODtgpIRqdON0N3eybgOs3BsTvgkJlIGy",
-	"zxYAxiHKQ4W0JDEMOUGi2cz0Yevl081Kt/dLKQ8KAGk7LIhOtSq54UfmMrKFmuCRU52NjFG1C6sje1D9",
-	"OZ6tE10d+TDZWrqJovFEaToeIx/AKuxtk5BKW8pEfHHI45iLyVnv6G1PZMhNmQCfS8lMAnhrQiGcFKyW",
-	"o0QqFhc+IGc9Aak2r5BS3embIr5mJ3ym23tfyznR9AhJ1ZZ+kCveryk1S7CFJLVS6bvG/2erMv/Blc7+",
-	"5L2vPf3v33j2/n8p2R5llpIUas2o06qZ3drw2L549tqd+tRWtG69WLaMZWPleusohhQft632t/O5rhJZ",
-	"7hFZz0CEfoKIMBFf2CWHFJIaS35kBZF/RlPEJNAl0VI2uNS/YMd6hlgrdgg1SMdBVJU2cCp3/eK5zyvY",
-	"V/MZw7J/VJExTZ9XaGYzQXIoY75xnZ2eAwdhFC5o0wzsjC84uizclnKxUuZ8wZPElYCjJOYpG+lQdFMb",
-	"66fdho2rcva7D7aUZWUjPo0ahp0LCCY1e9WpEGdg82ZocGtk6uB9d1oee0xH2uh6zsKO3apzZC650GqX",
-	"PJTpkfPPgJ4cZNWFTfyOHcIpSkDQBeITVDnqtR74aTnh0TtpNnZgzDUZMqXtdtk1O6PoqDVsdbY0Okkt",
-	"Rby89zJ6qoTUjzCuyJYoRgxBMBCEKhO/al1YZ1nSsQHAOC9IWviFOJagGGVpavQfcN09P6+4kBefd/hZ",
-	"UDMES32lMjIm9WE8mFkkG6Jz3uYIck3GlCc2QgaSthIM1MZYJxfHgxIFhJmiFBgurkxT9rosQl36jxuz",
-	"rb+gkWM3bewBYkTbaL3zT//h609/9K0Lm1mT5lSwpJHt1zjTc0mc2xotGNyEcWsIHg+xU9reHM44DSL/",
-	"PqCYPjZCNSoJGB9F4Cab0mPz8pRCZBUXkY1zZEwrL2ZmhOFhQQZzCLPaZK/wy35YDE5QwSopW+s+txIP",
-	"Meyj74CEFrt9CYWIUzH0H0DTxfKfQmlE0zZ209sB7WvTD3KijpFZ2WvfOWdAn+Xa1cCcUa3tyULlxWLv",
-	"0aW5O7c4z6uRVFWRC2ZsI4/OsMoLDqJHtTiPC4J1n1OlAldPb264gofBrRdZ8KG5YlksxXLmLFvmYjS6",
-	"F/KwMzr1WOovoUOWPDldWeI100d9RiVUWb5vluKUWMR9sxtngv1ZUHQtaRaKGlBDHyo+XC1Q3I3H+7nr",
-	"Hy5QBfdnQagzuiQLqHJNBVtsy2IcOV2CpLpA7ledwRvWCXLkztSKemBWDOrOJXkMOBR8M8NzKRDDhIu4",
-	"/zPb+hj1nA2FuzeiIuYx1azFNXG9ePesL4t8KD1eGQcjDQkXKKz1pV1yvTynXKN+phTGXIcEgTO6F0Ai",
-	"P62oD8W2lQU7YB9ay1cZ2eTK3l659uOVdfiHtpnNEBCfo7QJy1vSr1xhGQezk6tQ+059ArEI49W1Ud9j",
-	"LAwNVVi2uQ3c6TmNBHCsvh279AnT3+5IinHCR3qQ66XWloYmqAJlGE6azpUxd+JQqY0IdakXkFM0Y7Mh",
-	"SzGoBSyBBIzaaCtXTOsE/FkIPVq6KOCSwKKtSxwCd1JhVUFFczSQwU0Y1WmqStb23Rd8Z2+qkjryxBIp",
-	"7L7MLbfYmBAx9ORU2Nl9aPq+k+HP7uC7at/mnOO5hjSrJRzscSq/ysQueejEzIQqbdf5nCqxC+D8GyZg",
-	"vSCZhLf4Y6bymGr0CjM+mWqbADhkSl8c21gkKG7MWbximbfsEB/RPBtoty7V7lQTV20fL6gB0qX4UUEc",
-	"HKYzkueK7uZhMvNMTVulTxziixudwUxNe8pBegi5zmVaWjCfmMA1lvsRIhe08GnPhgeqh1qSdXbjh1NJ",
-	"qDoysofC0Gd38ZpfU8/c637Pzco0kQJABF0v5cdTXm4T2otCmANNvsYv5TP4VGfguGm8ADk4+YraFGcI",
-	"pcshXi2u61gCuADkgJw2iEi9idoFmbohn0nCnOu8MWuuVyKps0m9XSzDWRWhAWFwiF6t1VQWiz4Tvrwj",
-	"a+0y8j6ZyixVTgequYnaxELk7O3SO+6fgKCwtddkPdPIqWK9j6VCw72TYIvbtKCtHnwnENliNjvPHAB3",
-	"yIxZDQ83wG25n4PWXdSo2eMpP+3si1Y7/AXusiK22d9tYpd63FjIxzUC4xBgXot7XY7HVuebsKb4pZY4",
-	"dCkDK80Zx53dg1F8ylNa0OISAA6E4zmRMt5ke5QdUT0GF0KmPMJw4AGBsBDb6UDIR/AULT4DzdIZF1Sz",
-	"eGB0XYTRGS4BBWafGMUW/859cZjdbQFkRLK8irmobwrAjYnIPOUjxJaZJ1RY9TGlAlIDbP3mlJlFzLSL",
-	"Yec6lJn6KtP3cLKnKPrZHupKzEFg/fMGAcZeXUBgYUywh7twiz7P6GCE7Dt7tmBG8SlnC/exVmCFKQC4",
-	"zdhe1eXMjZbMYXurXR+bhAa+M8RHXl1p80XCNLMBtOetkRqM+lKwC6vKc3c5KGejZ732D9xA/iCyQSv5",
-	"+M4zA0BY5621Qqb5zl3ovnWAkdAEsPplAa9sQc8PcdO2XpRrDMGkhCQzmbLngtv98AWbuxwXVhFXnMn5",
-	"rsxpRyTtOjvIGlKwSbVnbY0HKC0fSdVIkYWohp0NIovRAuCGiqQsWWIEadVi99BO7FPOFEAFgluyHlYV",
-	"uMWSrc0exlTji62K0OG7taVUPk2mTjuXZkunOUSwQKqvEL8CO6qU5I2kG6FvzSEPrQIK+bb9cI6SabEn",
-	"VIwoFLpdyvXChG1vFjUFV6S4xqY0Gd8dN9cN71Jg8g+iJsf9Ite/OMc2Z6G00hhkAe4PPWUzI6Wd/+jX",
-	"//nke396Yb+IBS2qnuXQCWuxA+C35kN/G1/5VB92mMP6o46rEeUpEXrKeEow8uu5qb4s5TLmIzKimiZy",
-	"AgPyEcYg1cHzbinpKh9KhWE4S+ZdAasEUGIfAZgWeMmhBeb5V3ZYgFyQAyIGEFjgbMBqn5I7G9rut2I2",
-	"Dnf743x3btdqJJPEgvGiqwEXL7ATlZN46R18tzHYtVjfrgLIllPtUpxVII0UZlg4Rg522kvuDhNoJ15z",
-	"iOvbWHLn1Imy18rXfdGkV01Qcw0w2LEDnGaoQth9gjvGUq7qRKqX7FfdlQV/34Ic6aEVavPYEPDHj8cs",
-	"tXITLdiki4awqYSFDMx9DhZCjYLRn9mh8mJhtM12s6KADVXw9mcMvFd32544lfNe9mZV2JTzmkN1ulpU",
-	"X+v9Kj9mBf1n88LTW6o30G2xW4G+uGVrAdFsyxI2Cc6usuDjRD02jcbjUEnBt17w4jB5Zmi5FDXG0R7e",
-	"uGWE3nnKhe7zvmjYyDyHoGeW5oKPcZZTmbCICDrjYoIx/b46H0ssuG3OfbCyFEpDMNLnEhDvLETlLIvm",
-	"sp+ReY5jvHrZhs67P9fkXBTdnVrsfJ/MO687Lnq5VmF9y56n2UaV7BxNRn1EO2GVrZzwPq3MH4MI8pt2",
-	"3I8ktHEQ89rb1oXxbinFdjrrNhamwsJeY2NNjH5cFLXCBThnlqtdId0X/Di/jlDahd5iqGRe1COZFXqN",
-	"m3pt8FCZZBAFpdnkAnAm/38Nh55RWNaZVyuhfLOltYpfhELma7YMeedr8OZZGcva2C8xDfPUFxyWrBYb",
-	"P2SLLJYbMm/arfchvvqptk7CHOqsk3aC/WwWLqzvhDCqMlqWpdCydr/qEnnyPWu3W8+n/P4fTOn0VgfN",
-	"rn9b31Fw8y4Ns+ToIottyExQArmWJUdF7Wp1SqY018vzBlpw/daHwT10liW3xCVzk5C9IC8w9BACEqs5",
-	"clhEQ7FjltLEuiL3sdcRFYAmwPIBcQXRinFD6OsaMmhlvXiOh3mjk/cvEvX4+Zw5o8Q/TtRjL9h4JJNs",
-	"JpSLWeQzs2JEs9k8wWXIdwKeVHYCQS/XcdPb9q3TdJnZnOLTSQTynOIOIyNcUQngvs1IVursXG0Gr5Qp",
-	"4QJwt0dSKJlqns22RtjbKu1ttrzYIh3xzjJPRXwRJcgekx0tDyGwKHnWXpAIyjtfiexXa2T4RQWKNLTu",
-	"D3O00BdXdO9RmnAcrCQKaqzCbFcb/q6tauWtsabq6GLKDD9Tl0YyX90mH+b14rV78GXnhb8jhZ6eckGy",
-	"yiBrw+PxaS9bMzMTAxChSZZikQush3XMBDniYGEcE2+d/RMhF8qm7scxyeaQVlDFcm+xee1kgdPexud2",
-	"0zvs+8Lz0H7VxpkoY17W1WPA99r5fXDfCjotmdVCFrVK4Q0shhPXRGVp2bX5UCujKeVipyGMq2U7MTdv",
-	"jHSXpk7z5NutqitqYZ9uD7whF2RGxTJnx9bsjF5rFzhCJlKTqVyQMU2j3IM/YzGnAoriGX4AziOl2Xwt",
-	"3dZn2R8QKETjhRNxTSb0mJHzA8Vj9s9QfRhcgJJ6UrifETh2ENkcSliSC1EpTgmbs1Kx220iLfIq18u6",
-	"arYPYMTtNA0et1c0TLv3zQe1NNlNcYH2ChtEkMidd6XbeQlUhEMwsKKIhRTJsuacb3Kyok+X/cws/akr",
-	"KlCuwtCiLzJNKVT3iSXcwGtMMDWn8dI75j9r8A3NFDcKToEPe4htEzj7oiTy3KumUpMytGHhmAewHGXt",
-	"qbxSG5fmcE33V5gj35j+TWHYARUj1i94T08kgcODvTciE8qgFpVaxGSS0phhtX74J8C2EwYIol1OhV8E",
-	"+ew2+zCVc6mYabKuqGg/ez5jIgbgzRdxy+0qFOVC5djs+JxFhM5kJuBCZ6V8o7bbe+kd/Mc2wBjtN9yW",
-	"d+2xaKGRPSxGNC4SVEGe0SWWTNb0CISpIR0dhSQdBKs4ffKCbl5MdjJJGVakKVbQUVkK5vUuRLUZBGmf",
-	"HAPANM/62kZETyosHDyL4RLvtJJS6JSOnvtdu1IqhANCJhwyW+OPcL0PmJjaxlzZ0hCyeNNLg9klX3Yg",
-	"L8IdTMBfwEIzoSN5D/qBI+nW4HQOpWv+hTyWuApogOITYQ5lsRqdqcjVmj1bakJ+/VVGRglVioH6PJRG",
-	"euExQ/hGqIVPpixlwVLxOIsKbZzVKbcFZNH/hONZPQt4ali8XwhsQzbhJeN5+21MIYj1bBksBtI2n8/T",
-	"jUXsafvusxxxGPeo2EQjLnTboHVxSrheSp+q79B08BqLJ66iSvX4JfZpL2o5NgbZLCOd0YSkTDGajqaA",
-	"UisU86pmqGymelRRa5XDOHYrfQpogL1tUtdEuv6ogwtWSxvwbHuBMo4JJa7OoS6Irut5uvSO+Y/58ytZ",
-	"PDlVrgd70kRXf2RG4FHWi6MkfJpIw12YFjflQoRgkEtyPodPMUpH6lDLVqJ6u5LN5mgaPVKOQ76oJ55t",
-	"L8tPEwXY8H8sSt/xko1Zwo9P1z7RphwtDOIUzY+2h+ULqZZ8wZmdQZKVx93YOlQX2nz/1t36eR2ijscL",
-	"vtsohb0o2NMfOsUXGZsTCqWMiviCruaDrnWcSst3ZmWcbsiFSCS1UMHoulxMJdZAKfw9DSsSnRprqK/N",
-	"tLL0M7P0Wor/j7uraW4UB6J/Rbe5MJXLnjanzMdhD1ObSrZqT3PoQNtWBUusJOylpua/b0ndEtgGr0kg",
-	"JnPLBwhJLTXodfd714bOeVN8i92ZyV2l9peJboaP0WQSv4iC5yJ9vz00YzZVa9mbH+nn8I8XlQdebux2",
-	"jidEYlh1ltCITKykknZDxKkFltAQ0tdq7IgcVI6lHSBL/aZ3+KbrzT9wacvtEZqYMHKw7OQouEfXLtfb",
-	"q8M8EYb9k7szjz259SWDsJz2v015NN6FjDFoBY1/cdjrwq+JB62CBls8P0iGWQEk85yxrh1fZtJlCein",
-	"u7sY/1kQ/57GPpsyVrPYqC2vHhBVmoLRK+bmB//EMPDcIH6cz6mCcS1g310HV8frwbVmCTt7lG2M1iu7",
-	"FO9873sz1+7ybS/3HCqVwJ0skDwTey1i5t17w7qN0fWajgsKqPxeVCW4lTbb8RafH4b8f7snHHJOsy85",
-	"W4GSn1qQkAjqeREkmcyQEDjGwn6K1framxoczggsPYQxLvNVCe44iyALXxyjbPhCgYBp/bLvg28xwnjv",
-	"OTiaqmwZesViNGhr0Pvjwcz3zwcyHHumnYsB2UwE2svQhRSk5bIcptomviZoBvQ7/Gw8UBdOoKHTI3EB",
-	"za1wugCWfi2ZcGWQYHdUKcf3WVVE/Bjvip3M+9Oxw3+odlPo1UrmEsqQx8MUf6GSesPEUVMRLpPxhalL",
-	"9OeMbeiAVgL8TL9BNPgL5rLAgzUwi2MNjfuH2VaFa7HpRFC7jTZUyVBwnyPloYnTdPH+foXuxJR+N6lO",
-	"9L8/34XL/cqhFcr3f2oErA1iOKIkOmAG7Yg5hEoCXmItqdVHHv/VDzKhF77Jv9rOvVML3tnnLmDqtMCO",
-	"TQ9M+lqr3RSYR5awa0ZDQyd+Det9IQl9iAnR3nZD20sqh0ZB6a2Fu4TtDUzSFlTxgDnKHX7dzQeGUdsX",
-	"vXl+64kJwDOqqd7+TxjxUlB8JCcxOP8nXRsSOqfq3zB/AtYgVRJU4Y+RTIBqSP8fS4uBHxasxeI49Bzt",
-	"0WMeW1dV2XwMnTifo/cYrrwLF/4RGxzFtTJMFjuKSKnvEeRTRhcxLqBMsDOt56sFbzsZ4najjSOpPyfL",
-	"kkLAIBT+64RWOJ0EOha0PhN1DK2XVBkc6oGjfS9fbqfiPufC7zRFUSgjrbyZTRJlcfozfoqpRHPuDqe0",
-	"DeH/U2uHRE3/VDddKemnRii9vz1QbQnf8jbkA4RC6X1Qba/AuH7DvEaI8IhDuYdAmR947ETvo4AisH4e",
-	"715i7zitKv7bSOe9W4fm0v9aJKKng90/pA7DyXMfbIxM8V0s2nd612Ple2g3iI5WuD9Mh3NufN6WiTWO",
-	"7/wki6ORyb5xfd5g/pxRWWJGGywTJopp8q0dcrv+gdHXrv0QhvV7Ss/O2siqzTi7NONSGwgxrHSOiaQL",
-	"9IVw0kvpGmHREfbXevP4l9M77sH4L29+5bdIQNzQffd8QrdHVP61JyyaHcmTUuV4nO64bH9+//lfAAAA",
-	"//8=",
+	"7P1tkxzHlR+Kf5WM+TsCgP+FwQCkuBIm7ovBAKCwSxCzALTwNcmLzu7K7k5NdWazMmsavTQixNVyJdui",
+	"pQ3L6/WK8oprSWtfa8G1116KenKE/E1ucEDwW9zIczKrsrqyqqt6ajCg4uqFiOmqyseTJ8/j77yzNZKz",
+	"uRRMaLV19Z2tKaMxS+GfN+7TiflvzNQo5XPNpdi6unV/ykjKjrjiUkTk7UxqFu8SxURMuCZDOjokVJFb",
+	"44u3qR5Nt6KtlL2d8ZTFW1d1mrFoS42mbEZNw3o5Z1tXt5ROuZhsPX78ONqa05TOmLYj2NOajqYzJvSt",
+	"2PzNzQDmVJtmBZ2Zj6n/SlNnM/roNSYmerp19fKVL0dbMy7yv6PKUKKtazzGTsvTH7yZ7ey8NIrZjIr4",
+	"Vgx/sav4YyozUf5FphP3zmArCo1/CN20HfgrO6WBvxQa+P6UigmrXbCRe9y6z/VrtS9V/Q6N8GHb7n5v",
+	"p0V/WapkGqbNgWCP9IDIMdFTRuZ0wsiQjWXK3Pq/nbF06Q0P26oZzpWdnZ3QCK7b/a+ZsyOPtrN+5eX1",
+	"k74Vs9lcaiZGyz9gy7xjPLBF195rF817Lc/Al4NdjvEQ1/ZVnPLaadW2ejdfmNVtfMD1VGba8JOXr3x5",
+	"lyy4nhIqiExiIgUjL1++4jazpxHN5jKtp2DuHve4m6/RIUuqU98jQx6fU2SuWBZLsZyFuUYCXzcNZ061",
+	"Zqn58v96Y+/iP3/rncvRS4//yVZwKHzGdT71leORwEO/5ZiNaZZoczYiM2s+y2ZwUGDS+FcxZS40m7DU",
+	"dtTAJhKuel7i2zxhSktRzwtn3hs9ssPbUuhp3YLO4GHL3n6v1NnvRf62Xtl5Y+fiV95658rji+d33rh8",
+	"8Stv/YvLb+xcvPLWhfA2H9Bl4006z5/3uBQHLOUyDtH52xlNNUuJykZTIzFc2bnyyh9eITIllExpMr64",
+	"ZLT89KuXw4dhjn20pZzSoF+pWdLzf/jG5Ysvv/UvvvrG5doF/cOMKTOd2hV9u3ihR7K+T9VhSDIxl9+C",
+	"C8HFxDIRHocXTGMLGwodgUE9xqaY0tdkzBnIbkZ+EvMMGMtICs0E/JPO5wkfUTPmS19XZuDveN3+k5SN",
+	"t65u/f8uFULpJXyqLuUN5v0VQy/Enl679NsM92rlgF579dsM93qTJ2ylu1mWaD6nqb40lunsYkw1Lfc4",
+	"T+Wcpdruzti2YF6mGuRQQYFNVQmu6P4N/O6t/C05/Dob1Y3ydalZb4tiGsuXxD98vS59udXwtO4yatvs",
+	"pUtsrr5D+EXNpVBsRSfaTxnVKD/1MpKiZRxIlb0Uytaula5TJjSZUkUoEWyRK4ZbUUiRDHVuX7sE70C3",
+	"e1nMmRj1Rzp5g4FZ7aGGIMeE2zmNZCa0IjRlTodYTGXCtlAl7JOb1a3yEPj2xut3jcd9U0bDYM2uxykd",
+	"6xMO+YBOWJ/jhfYaN3zIY4W7Cpyvvm850kxfVDpldFYew3ruGVwzYKKl5drHni9e52ouFcd33+liOsnv",
+	"op6vobo5oIZ7kk3H9vsm1eZR90Kt2IVRZnoeNTRZM3KjHvUz6NNZ8aaxm1Xvb/y9coqVZhsZhpkCcAz8",
+	"6BTGsX4MeOxUBDYRmWm4oBIpJkSzR1qR84MhHR1OwBI5iMgg5uMxH2WJXpq/7FDNP4c83pciBlajzA/F",
+	"3a7cq3SkBxeKCd9jWnMxUT1POm+2hnqUfU64IGOZjthJyAgtPfeYUrxHGa7cau081ElFo1tKZf3RHLZW",
+	"M1oOD08w1gMq0MDVy1ixtZqxzvFhtHWQymHCZg29zvGN/3/H3m27oaMplmRMeZKlICIeZGraK2PIG2xk",
+	"C/NMTRnwJqfB9K4S1S2+M3KchFbuU3XY24ChsZrBavPsBAN94MzhvYwUWrunqQ7u7oMp01OWolJCk4Sl",
+	"ZGE+YAp+wpuACLkw2/7PEvWoYVxHIt6WcyYezRKUWdVFaS4GFstRZnj+tpqnjMZqypieJdvw3xPLuntk",
+	"IdPDoZSHvUu7j91j1IlHIzbX1CqNZUsH1aXRx1Szi5rPWHUC0dZIzmZ29SrPJimN2bodfRVegsHJlHnt",
+	"+GZw356C77nWixFEZtxVO0vkTTW3fNAYr3GaHHgzH9NEsWhlMbwJVpxcnonvStTb/HMHweWSg2An2nRl",
+	"woviaGj1CFEjIXFFUqA+o9wnMYklmbKUbZOBWRs4IQPCFbiY3A+Ex6j/cwX62jZ5MGWCDGiSyAWL4X1c",
+	"YiMrxWxAFF0qspguCdfm4SiRisVvivNoVIgZnFqvfa1YMiYLGBEVamHON9fTC5GRcgh7RGfzhJEBnvPt",
+	"mNE44YI9nFOlGMh2Mp1sC6kfHrGUjzn+NuTxNntkBNVB9KZwH8uFeIj/BEkv09NtxSfiIReD7TcN5145",
+	"MjhHj3yHUiaMCjwjMQsekHxq5qkd/tbVrXlCR+wamDQqn8xTPrO6d5VXS2E0h0eaUNhdWBVvL4v2vMFl",
+	"QvMkRAdMINOUMsWdUVtRK6awQpXFJKN8mYIUGR9x5EblkdwRhg64mBDqaBIpYMaViojh6FO5IFqSGUZU",
+	"7BIh8QNtiFlpI/4bURgsU3RpiFRlwxkHIbmylUwE98o0fqP+0T+fBh+BFyG4V2POkuAOp1kSphbFDNnq",
+	"JQ7SsIQ3tiguWrS1oKkw770VaPGPQ2Nb2SXoNXJej7wr+Dgya5JPM1+K4CaaZ+AT24DV0pnMhL6JG5BT",
+	"Ghf6lZe3PL/pV3ZK/2tkkdHWo4sTedH8elEd8vlFOcfBXJxL805qh/LYzDFWd0Tl5gtuUW7P7nolqJGc",
+	"s5UPX64JmChtD/YYXHJghButN1yMdVyrmGSZeF9nLGYx8BZKhMSdWRf84c8l7zY4m0IEuynT2doZlcf2",
+	"2ff/4dlHH3/6yU8jNLanci4VTXaJYjRhMQFmZ2VBvBzIwtxrvnjIlX27whlGdE6HPLFHsNzz03/1jacf",
+	"fHT87R88/Yu/f/bNXx//qx88/eZ7x3/2P8vL86XQ8pgLImeSD+hyrYut/LbhMgkVdUN6+v1fHr/3D5eO",
+	"v/ftT3/9wdO/+OTph98uj+nyTnhQ85SP2NrDeLnDYbQSaGwZnDeGl8JDcG9DdIAqy0ZX1gRPRFtqSlPc",
+	"uPK6jKRQMtU8m11FWxCj8TkFFwmjoymZsdmQpefMdcc1m6l1+3Eb3r9neoPbgD66hZ9dKeZE0xS3SluL",
+	"+PrJa64r6xSOxakeInXI4jtzLqxosXLszdO9DjJ+7EVuVR9mrEtbE37ERJcPjA4WFE9A0+OajKggSvMk",
+	"IUNGFinXGm6rKkN729Pzq6vNHoWVmHwbKk+OWBrzkV5HHnYf/si+vcoNvbg37MobaJTvlVtnux5vrdl0",
+	"Z08pb3xOza3IukREj6uULMIrtjI97Mq+HRx24UKtDNiq5veX8/AO8DBJYsxGUBpLdStHWApDU/yPWZD7",
+	"VXlNNk8kjbscq9V1il2wie03Ks2+1ENwGT0XcHkRh8vr3HSKlNpu621j+0YeC+39cHmfs0A06bUlcNQp",
+	"n0yZ0kRzlqKLmM3mekkO2dJcr0IK1pa5rh0KOJ9DZoOoK73bnm7ydBbqaCbRe1We8W0J0gMF7UIxw42E",
+	"1IYVpeYyYTGhmkgxYrtE0DQ1isqUESNtE5mSGT0syR7zbJjwUZDCRB2DSpmSyZEjvRotLuFKkwVV5JDN",
+	"9S6hQ8WENooQJfOUHXG22Ey5w9W3i5PTReQTnduHJqrdd5u4ev5r9/YQ43mbR3cIwbzYSlP3sOWV3mPv",
+	"2LTnMRC/XnOT4JGpPFhMl52p1IbUVOh0VfmG0eScxfTUtBAbaRH22zumq/Jxa5ZcyqJSQFZyLd+1AmOr",
+	"dckw8OSQo19/vTPtDzg4v1cox/zYtFJFSFN5NVy/TkE3C493O5yL0ZRyc6/HxelYyDSuqu1GcTVtXDyi",
+	"qWlDmcYeTJev2/YeTN1RezBd7ttWH0z9Y/dgunwAbRtZhSYZCxsiwNAm0WgOY1l35tevjd2vDorbgykf",
+	"TYkzyxGZTqjgCnQcRahjj2DPgQtEW1YJNkWZkvPHT/7q+Ht/fvzdPz/++TcvRGTIFAf7oVSMwB5skz1h",
+	"ryFghlQdKmcownh5Lt40NxOhYkmY0OmSLIxUGUvTnF4wZKUzQpOEzDKlt8kdkSzJYirJjC6dQTIfLARI",
+	"KWJWC4ybhguZYYAPMQV1A/U4mRIpkmXIrAjksvmZqh4pR3d9tmlIu/01C1RbavOlapOGDgOa20Eq42yk",
+	"VWQ0+xFTiqmIzOhoygW4eAx1aIWkoczdm2vsnClieWBo1i+vi9dtXoPHNYdB3zBkdFIHS5KwUa3eMqVq",
+	"ut62vGJR9Sz2QZXLXWHlz27KlCzgnPrHM9hApkdyVsNvlKaaWYs/F4SOtfXYxWxkU+TAtDRnqZLinCJz",
+	"lC0CBgp2FO7CLIoLRcSTnOczNdjyAo9AE6u5zoO939Iqj+gMTM0XsuqViVTWWoDfDmxLKmfkchHeMqFz",
+	"1a4fxdKwyf2WUJrR2MqHsA9oKrFfmA0ayVnBk2MeEx7cJKXpeByeTIZnpdp77PbOuVph/WJzLwTJLVMs",
+	"DRHsg6l0X6691MzSggcxKjksvNNXjBj3Pu/XHkJLkMGLcUHTmvQDRxm4vry4GwrXl0yJYnBirCoREXbE",
+	"0uVQxktyfsGFYKmCK+QCGRtiMJ8KqWGjqneKXZFuBqAjDityt/6w5Ex3nTW5Kv7iDEo3yIoKy+usT/XS",
+	"tkwnr9fJ6GAZvDav7ojK5vNkeRVvEZrqUjxzRIZUccOPuNAqeKK01DTkTGN8MtUsJuChjYheIGHOaFJ2",
+	"qslsmHg7ILLZMODndQmwTrh3Uw2RXqN24FY+357Iow5/S2uJehOFIUBNq+d2SSjBwTlxj84gYm/KjGin",
+	"cSHVbnHVt3BDRFtjxuIhHR2GkqtwBdCRbE4XGXLH3CTDMSy42AVRb2ik5tk8YWZPh0uINQEH5QTl8FaC",
+	"0GtSqUKLK8SLyzshXegELqcaM7ijdbB542KfC1L95Z1oZ2cH7uok2SWUKC4mCXMbNKXK8CYM+W9r1TG0",
+	"09JiHmIPK1Ync/usUACkYK0R4mZcuDXvelBqD8Rt6+svj1DOmSCf/df/+Okv/uVn//Vff/7hJ+S3H5OY",
+	"p2xkKMjqLn/7/af/8i/Ng8JBQT775Z9+/pfvPv3u3z396QfmUUpHjDz7nz/4/L/87Pjb/wieWdQzwSxs",
+	"5HtsE82HthUzbDpiQd+wtxPdTnHOk9cu+jDAaK95nLScNLLqW1qbIhvijMN5cIdsNsqKMD5JGVtrK7if",
+	"cgoBkzaEAeNnOlgXUYgI2BW9oLO1jaw4R83XRQxy+7F4WUsBgyoGu3eTD9CZ2tWltF8XGNPsccIYaAgC",
+	"bBcujfGC7sv7tR6dmE9YyMh776t7F6986RVHqDZ4xOiXaKInVIFRgcUuzGSUSMMlyYwKPmZh/SWWo0Pz",
+	"z3VzwNfchrNH8zAEAEaWSs3OKXJEEx5zvQTmnGaCyEwHfWKwW8m6IdyEt/anbHTY4HaBeAq7fo1B1PY9",
+	"N6OuprpoCz207Ql+P2eF6KsNmve5uF00WxXtZnJ9LF9xA2wsms5TNuZJghucT65qS14ZvQ3SVjUBfWti",
+	"oHaNsBMztEO1vcNvcpbEeZh3dUhAi+tDpaVmjhBSKg7Di2/j1+qiFZkLDOOKaIkhb5gS6K5HnN+WIx1I",
+	"8j7imoHEAkpXrvjJNHhRpg3CKtckkUobtXhBFWjicUoXImxvOGrpU0wlSJU1+pTMRBxeLJSNA3p1wPC4",
+	"mPKEEXZEk4wiJWhMpzSrGVQm2x24lGuWcinuQUhqgDpsiE2AixWhp7ngPWG4y95ViYLqkoXZmmpzOVzj",
+	"xc2Qs/Qu156myWFgnW8zpeiEKaIkGdM0rCiaT+8yBagg64Lzi1d9FXOt1hhtaRBa2kg27ghmYiTFmKez",
+	"0N7cy+89NKcRShAayXITBUHWBGPsNclbMgrDiIWjT+dxN2Ej5DZHa4wPIASHo3zfl+WGqvLsiCYnTV8S",
+	"8gdaEQFrJM2bnrK5ufm3wfQxvsbjmsvKM8A6DriA02vYVJi9NfHeOstNwWl64grtibvOJGInno/NM23Y",
+	"BavZro1cnycS3TeT/zaVskqCxYpbheqpdZ8sWMpI/ioc5YSNNckEnvS4xoGyxm308k4f8kFXdvY4vNN9",
+	"BEdBen/rmKgQYdfd+13jp1y8kg8zVSLMVVerJTty/NEnT//NT559+J/JeTBPgOBUmKDR1HyB/Pbj0rWb",
+	"R9iS88gn4Q1UI8izD3/y9O/+09Mffu/pX/wHcj7OUozaH8k0RSM6vBwzmkB2avEG7Cw4oc1lF5Hhkgyl",
+	"nhLFY6YueHKcOzPRyhStHgOqKDQeZHJmrZC2A9EeG53GDcV1JbN0ZHlIkN0E1d6VyJ6Uoe3OMDwFwtpV",
+	"EkulOEsjkrKJUUhTgsk0KYu5Blc/RkaPuF5eMAvOaJpwlj4c+q7AHKNmJVQxX/xi2jUkmWvnK7SX0rGO",
+	"CgU6IgspIhCeo0JsxtjyJAHfuSro6+HIaKCRR08RUVOZatS9r5JUxGg/m82pWbarBI2cUe64+u3HSGsP",
+	"5XjMUjMA+NOQjFmzuUyhITVigqZcwvs0OYS25qm07p+cGi0uQj6fnBJxqGCFc2M17xWDhcCP/EaOtnyd",
+	"IR//luV5brTu7wSfufFuoTxZl/5xLUsOb8S86+XGm4N5OrjLm02tRuDSncNFMBAE7iaZgYK7VIQqPBGw",
+	"L9YwHYji1zSRk4wFFKsO6SIYydPiFrSwAC1sFPCaF6TRpnVDTc6YsO7deUKFYPH1jta6x+v4gqEU3MUg",
+	"N7DkV2g7lRgXECw6MdCUjTO18lHjfZ0lh3fNN2jEbTT2F5KO66VuWq7FQOBi3CFiOaTTQAuhfvepZhOZ",
+	"Lu9lgZDFU8igMhRsu1xPwkq74dkAeQjn6nc8q7vlOoy82Zf7Di5jGfuuk/uyOD6rTsSEmivXvbFb8Cdu",
+	"WRTEtszkEQNmFdaf8TFwrnY64ua+Qc3S9WenDK5XXn1soNEthivdh9Bt4Y+gvVPMSNhPZNhFPDIPCBdk",
+	"HwLOIFwSROmYLlU1zqJbYow8YmkcvJTQnpV2NE7ZsV2nS/UaG+tQHt+Ean4EGXCCuO7XJ5nnQ/FyUuzH",
+	"wdWUSTYTt+l8bqXrTrn35tsygXT4HFNsO0f6TWuMzXvKHmPPlG5xyfybd/XcXV4PEImZwLbf0CIW0tQr",
+	"nfzWbgHDG7PiFKmczoTRmmiezXwbTaF2tSFvbSy59xjVDhQkHP9eWPlSdDI7Yx/MsWZ5nNjWgeTYjGI2",
+	"fQk3POQVF1Wh7eVgGuZUihYvPq6ZQmrn8DzkhE52TTo6vC+vWftolcI6ZGObM1hDjdZaGM4FA+xmwx83",
+	"sXvWZKQpPhEsbjnwI5aqclxvHdN1b3od5EtUlntqMFAcKbwgafmnRQCraP1VtdTBl7eXOgpMdJSAVrlx",
+	"RQrJaW6tPlYmwXwlX3rlSy0SqVsCCXSiydW7vpHYmujswGbeh9IR26BR3bX4sSOPha3TnlOrPp9kj9cr",
+	"h66jUj+RmVZ4PRri8BHi7ogJa+gCVyvFU0kA9D5ZWqOUxdj1A77S2PqxhTyiuYHJ2Y3GXFB0urHZXC5Y",
+	"ajGS5lTjP6SesrRl3pE3izu2W++nW/4IvN/v5YPxfryZj8v78UZpiN6DAzdafwQ48McrzU6yNARl5UFc",
+	"rEhz9omT5FyRgcC11sj/Aupyec9bQjmg8BSztH1HeDyrU3OHwfp0RnTGCBdaIhbkuglXCN6Ph7ddrtw5",
+	"bpG9Gaw5DHeBqsPpc13ielYJIJi3a0tLBITOxUZ93UUAuUY+4VYXJ2T7WrcoctFMwdVb8vnRpo2SCcv8",
+	"nci2MTI/J+nqXHVexaE1SMOqtcJVcSgTtcNdKAKBipiAnujdwrqsApHMZhwQTllMMPz3sx99//i7f05+",
+	"+zH5uuRCk2fvfv/4e98uftUpFWrMUoLgLs9+/bNnT/6LeZDwEROKud+f/Pz4ux+Z383s9ZJ8+usPPv3l",
+	"x8fv/eTZn3xofp4nVJutIsfv/bfjX/7i+JN/OP7u38ODLB1NqWLk2ZO/OX7/333+rW89+x9/Zx7AfUGO",
+	"3/vHT3/5F9415M9hK9qCUYObAsdpNCwcmfkGxrIFhmjoHXIMsL/6G8kWy9r3jJCu84QOZQZRXVSzlGM2",
+	"hellbq+SmJkNNONhyoJ9caGpmPBhAte2zDT44vBZtztR6ddc/+aP294YzN83vHGYv6+7sZg/7ufjgUJg",
+	"pTGZX+6UxgW/eNeeeoHk+E2Nwx2EdmEDBcpASmvtOGrOhG6rislsNA0ZfW5pRVCid/fmUMpDtUsEwmDl",
+	"8FEpw1SVkEno5bUwCmEjtpuBXYIwj1H697N4EgZQ6aSRdxLMm7TjNiYbM+6wycZZZobLJnVW6ddYPAlZ",
+	"rexa8lAI5F106EBcS+FuTiB92NnqW8c4eo6YIC6JjX7r+8B1s5nDSnHBwk60kbm/eh+hdZv13exzcSc5",
+	"74C/NiubWR5JabqRT321hGudRy+aSe7knLwtQNPXs3jSwXlb4nEhv4+9H9ab/3zlqcPt0JWjle6TNrhP",
+	"mQ1Kb3cPFNZryFe2q1lHbjWhOPeLWC9L3QCmWoSGWyJXu5AVQGiBzgG4ibboj5YLmsYKsFkhy7kQDd0R",
+	"8s+Pd3g8/7of/tJe+oKJ3S06yX/b93rLf/yjolvvY9d//tODYiBm/VzEakdRa5LxUBoghK1QMpHSpgKT",
+	"GaNCVTAiAyRo8Y4KkGAAEiyV4nuDXvzjt8z/7Vz8ysO33tmJXrocKl9ZuB6Kxo5/8Def/+VfP/37/3H8",
+	"yT+UR9PCX7aA7OZAWClLR1D3iiYJwZcUQgpYhBSVzYiW5PLOzkrWX6ecPwR5cgBHOJbgWShHHwdgERVT",
+	"KmRPuWm22AKe5lnBY8oThmn6NvoRQr52XTqKkiLHtw6GvocRrBqQpdYFYlcH/s9ZKtG9CynUdoK7hALd",
+	"WdmVPTKLoJAg42A6+lpE8iLloCCGDbYtKjbBzSm0k9dZwo9YutxECQroEi+vj5RYGXutNF7Uk6piWOM9",
+	"4SWYY5bLLlkgV7BJLzO6hN0CyAdlkdq2q4DjNWjZdehCkcW+zRPmr7p+ASMnYUTNzDk1jNPD126d0I3D",
+	"CaW39p4v23vGK11FoVu7pBEER3tAQy7nBVGprgIi+YyK5QqSFdcWFjAMH1GFUmu3uf4urQ2dOwmqGnVA",
+	"JmuzIPO3u0WtFKWYgnMplWCqfyO4jdd4bA3i1OjqAjk1yDYOLZ45VLGE0VS4xPSZS3dCzg5RjEGPZspZ",
+	"GOpmaCS0DlZafP91NpGam7NZU1bAD2RtTSiBdlwka1UjgFCrmvXEOCyFyV3uKNig5aqVCEo77HXCvQpJ",
+	"UHey1O0RBrNDjmLROeYoFoINlEh++eLOzs7lrV5ic71qMWtgvDdyLVhA7x5y8kco7tDu2VmhAWya4X+A",
+	"gKZB+i0KrdUk4zfAb0KE93rUhuv2tYakda+OfSCjPc6UTpe1OAWYRBzg1HdAzHUAH7gWuz68U3GTUEGw",
+	"mTLsIWAQyUXrlFsXpWlaCu0gn993wZ7VaeS+nbXFz9K7bFx80rS9ZtSv18ffdM/6T/Ja+OFajxZTTooc",
+	"3xYFXK6tQGOETULJlMcxEyT39jTG1IcSGx4UiDQBnIASjkCAKgpcliiHnydcjJKshFN2EuiB2fKaSxut",
+	"LhXKmedUidrOQcI8mri5Ii6BNqCcoJxdeyIwVbxFaWorLtoYmPXF7JZOetswi6EJIyFwXVqxfH3xmF6w",
+	"EnJBsguHfzujQttiFG3gBJoBDBZUkZTpLBUsjkjKvg6sy8vKiohm6YwLipyKMAH+D4s6SK3xJwiiaPSm",
+	"+2lSF2fXGhABgapbMY27+G7+VR7U3XgFwktl6IUVm0Yu8ecT98L9B0zE13gcczEZmPVRJVDEEHrDmgoW",
+	"tSAJASwEW5+5KKRFtPSAAqulT8LICZgo53tbNzOHrkDvbAiwkE7Yipq3Vr8xjb3GZ1wXVUMC+Au1GECQ",
+	"YFcfFZoJHpZIOiMZ5DWbOjEkrkhCF+MsIcNMEzWFi23IoPZVOTv7JPwIqiYGD8CdMVQZQ4kmIhgfQbjF",
+	"r7Q2jLE0Sn8t9a9NTXgwlQkLZlk0knGtT6cAiXChHiB92Ju1MKe7ay8XDUpCrIcM4QkBnsp5IsQIPC97",
+	"6SRz92F5TT79+b89fvKPz5784tlH71atQZ1LunRLTgHi6la1BeqGtNeBboAVsqHcSEP1lpXtXlM+xQ6s",
+	"fg9sgtGJnOmOOPfGGuXfbp9dQ7jiqg1D6imaLMCqyzUki8WtM8Ug1aT9pgCbaMi3yqX76vVkI9atgn6l",
+	"hNzbMsjeJcQFTTkxSxWZ0iNmbrlEykOCSFA8BUHWIXGuMp9VQ65zvFHtI4UUXedLVk8u7azQNbhVNNNT",
+	"mULZIqa2yZ5NXbYgo1w4mNGruOsD4F8DuBgGhocNwJhlY1G0JIoesW0ycKLuwEHWWXB6qMcOF8mbgitb",
+	"NqlOuA3WuVxjoXxgwfDNRQCjNJuxyGtJ5hXWClvprnUJlXVlC4eMevFmmCO9l5Qo2ybXV3WrGCvXA9Tm",
+	"JsS1/sBmk+Km5dlChsfyBn/+w7959uQJ2E4FyQcBWO4TYR1InUyVdxDawNYqLTCvzykyZymXMR+R/POr",
+	"aHen83lq+B4aT8xlDURntag6sSO3c66CnaORh7jaHP0n9HtGw9VL/ZfPfvruZz/6/mf/5R+P/+y94yef",
+	"bFAv8CSGxuK4fDlkdSxMiOVx34A6Gpoe2sraI66X5xRxADTRBhZHDwD5Ssj+WLYmVirKG6E0ZzxcI+yJ",
+	"Hc+FXaw7bMRlkEoNp+RaEccNamzjHdAgyrbM0CZjYO7nf/Wbz/6k3SZ3QYFYNVSWB/DqtUv3ycu/96WX",
+	"S6bx/Ze+9MqV8khCwZee3XCl1uZf/+TZR3/26S/+9ukPv/nZL356/OSvqnUlozpbY91OFlEp57Bgh+Es",
+	"1uBf2tIT7VbZNBmqzZvOzoH1leQSwrot2Mye6cyMjWMA4ybY5czA0cbZYkRlS2WRXbaztnJmZ4Pjqlmw",
+	"PJ3j9352/KtvfPajd500kic5eYHgfkHMK/XJciczFIbqL9g6sJ40BsAxgsy4iHfJwN4quHcDophWTtdN",
+	"CFay68FeF76x10daloxr5el9VS7ImKaEJlJMzE1phcBZpqBA3XngCy/93pVXXr5QQFVEZGaVfzKRTJHh",
+	"Eg0PZspQyyhTGU2SJQidqhSaGG1oztpPpGJhgM+qur+bW9444C7DmIxUaYgWNQKujZwAEkUq4ojI8Rj+",
+	"yGVMsKtAPoNLz9mclwQMZis4+/jCVbCbuKI0fDLVxIsVjdbmgXu2sFW4UaqyFEI47DvkvH/lPP3Ot57+",
+	"6FsXIuh/zlKsiFMjU7+006US0ks7rcxvXYr2hqreQlbAmkGVzHYrG2DBvDAqAw+DRZwzEoORYkoH8Mvr",
+	"z52zAoYrKsB5GbjjPihyN0tQ+euCjEqmqib1Ezx+J7JW9A7n0DtqgxfwWr8Uf8BDsVepiIlfCpv89mML",
+	"C0c+/cXfHv/bdz9/7/3jn/z7S0WqU47+dvzBL57+h48+/7+/8+yjdyE5ChHgyOffev+zP/nk8w8/+ewH",
+	"T7CwNnxmMeaefvD+8b/68PMPvvH0v/2JHw4LpkXsGcLbsBNUsS2wnKvIFEqCwjm+xtUJ8zwawj3kfBk0",
+	"+t7SKHoosDa4YsvmihjJOTfKWypnhArkqUZcCStg4UCSvSTB1ndL1dtWI1b8FIj4hC5ls4pODKuNt6wN",
+	"K98Q2b3BV47P6uLPcOXLOk6dg2wjjNHCPl49eTZC0xrM8wK1NC8QZIddfyzNYm+AP9gaYG/Dba8GgtZo",
+	"LPUbFyqMmb/fvCCbxK6e9ooEdZG94kAadQQqGXOvKBLGiFXVkTX39SbLH1T6xzl0AqhJfSmJq4Zi7xQ0",
+	"b2z4Esplav/KiTDJ92FxQx2//93j730H032xyGWWMqiAh7dThFI3wTfwPsOL5unP3zt+/995143r0SXl",
+	"PsT7x2sTMNBYrNbcNv0ht8HddXq4bdhJf8PdDOB5NfDbwoSlSpM5nbA2lRk3m/jdPDqiYpI32lWWiiLz",
+	"IhMxSwlGRhBexa6j1g2pwlVAnY1WdQtOy52bgYVlakSTwoEeUNStOeycsjh8Uxq70jZRXjFxxPWSaCkP",
+	"DY+SR2C56eaxvN7NMzqnSoUHfW0J4oxX6bldi4YtzYOIJUSnGRYZchayXKN1afRRbhv3AlTyAu9BYMHJ",
+	"WkEdKesevIrfiFjd0xZGe8UybLNJjKAI3tf1TjgcQz1h32PgjgrUhUSDxoMinGCNQREJR5qD4DmJA9HK",
+	"cKc1trvXAN3pmyvIcEmUhFyAGkAOMU74yNOWy/1cd2DpSpKUjcxVoDkjVNi8HaIlZO0FK/KW+nE41CvT",
+	"Crzab+SwpX8kovpNQhaJpJpv1fnjb//w+MmHFyLCxSraZnXgbDw2UzxiN1M5a3+EgTyclfB6CKjjOrpG",
+	"QcigSiN0jvvl7YymmqW22i8tnFW5B8tQHBZONgxhiAFiEB8WDvekj251iSuua+SeUTV5MBAVyiooL5LH",
+	"t4QEG3vuMa9c2Fi7MMncm8pUM2VOw4zl9dm9RAAzqYYQIRep2nzIFzSNbfWjYBvzTE3B2BW2vgYygMBd",
+	"L7Utc2/WRrBF00Y6RrWfaTkef1VmoUXeU4eOpAyjABuXl7TSuA5d4y/vshkXcR1XxHewFFcKb7LYMcBy",
+	"JNdqSe5KR2v5uvU6Olbx4/cNq9gK2+vyrOMqJdnrhSxAUJLjMR9xmhCs0UBGGDouNVZ9dSWNzh//5r2n",
+	"P/r5hQ6pVyvXHircZZ4VosrKWQitTx2D90l0JWwtZ/Ol5Vl/DW8EPbP+on5tFSrbt8m+tNZu3OLKbuzh",
+	"lfU9rLmpG5tvYfmuvaG7rMKJru6yC76xZEP4Vu+wmusv3cb1tB6BJh9mwy3a3HQL/2jj5bqm9RaNB922",
+	"a79ruITbD+lKu8vY95asc5YEL9oOpFK6ZGu2aWfjq7NxaX5v/XZtDr4fuk47nPXgJdlhWct3YsgZ+PL6",
+	"EtqNN9yZ3GUNlQiulwsHN1XxcZkwWGgqtUG2frV5K8Y/xFwLc5PnRTS3bOrzw1xytJnQAD/3cJ7KScog",
+	"t95DEszbcak3IAw8zPNq8tybZrQUM02vRFW3sNS8JFhkwy+xhBwAXOyS+iphFftRHse4Egn1q3c//flf",
+	"ffbkG5/+8l+3Ktg/suES64jShuS93hJT3b5+0A5aHcL6Y65dcItvsv7yCQO32uPFs9k8kUvGVthvy0CR",
+	"hE1ocpfNU6aY0FD3oc3Efd0lsLjhkZrjwm3c9roOXJkyFu/TOdc06TuiNWVHTGTMNrvC+o0uv2Q0PWd0",
+	"FXgvZJ7drOsQID+kIzeVRgMPwS//09N//def/hxc0QvK4cfj37xnD8+HT549+TFWOXO6CD45/vi/Fw9j",
+	"NjKClXv26c/fP/7ed57+6XdXi5cht7K9rAA1uTbCTKZIwF5RpzQdj8kilRoyb/OwXo+SImsNcbhTZLgk",
+	"UyrAKsI14YGwc9AfuqWguG+uLcPaYynZGoGS8xWVab6CwaY7p9vganXKoDF6KKsz58dMHRLbaineuXXB",
+	"6qb5tUvwK4i5DsLRzuGtuqPAYiNK1Nl1O2531z2xZb66fMLjHuMBTho+469/awRkrPJoI4vqw2yKtWnY",
+	"u148bR4ZnNAzGBrpjaMGWNTysfia4I/IjCcJV2wk0TbbwiYWU02DRk8I8zPdn8MYRd/1vHV16+tKiu27",
+	"dGGLhdt6wOAea8RS7OZld4EAfoz3+gC/9hZBtJG1JDu7Cvab0nxrA7vKaYGVjbRCURhhYsKPmAh55l6X",
+	"gtnK9wgZQc0F2CGNrjZkaM5SJUUdSHmd7/iIpTFfn1BiV+GP7Nura5z3bccXWk4/oa96KlyuYvtc62FN",
+	"nuIdwTDMlFCCQbsYR6/ALD9O6ATq35kVichMCrYkXJAxy6E7rhI2m+tuwFZzijj/qyZpyOAjcky8fL2I",
+	"qGw0NWMY2MDy7Zgu1SB4G/qJiGt8mTAG/5PaXXDZ12GQSK6MCCUm4MUlGOfCkhgxq8apFJowESMcfEK1",
+	"S8PBdOZwLcoi8yMfcDADVVuNJODqxvX1MCgx3viNK2+tLSVjF6a2rKXRVsPAuPXxeZD1GA6oM7p4C75k",
+	"w3rw7bzFuvG5OtvNxajbAZi69q7nbbhf9vy2bM802Yd6wicL/ESryrVl50+6SUlQDwDDSNsfXle431ve",
+	"OVVqtYLy2BDnW1EHaWo1tNj2U3vjeMu9iafDm3xV5bAPyZwaZh1ZSNHSBEN2OOc8aFtv+TRXd7WGJCQe",
+	"ZyJhChLrIBxGtbDt1GxLcEcyIVigkhTEjXRIZodm8iiWRsulbbp+NPd0UPjNI5wDgiJePnFj+MMVgMJt",
+	"f2pmLOZUhN1dN1M5g1sBJmPdrV5JWgTHEhLQYSZSE/N3EP61DPLaJTfGrVJRLSRJnHFzxZhaKrbizKLt",
+	"eClsxr7XNPxw4LUPP1zj+T/vuZ7gr728u3Bokotc9zcxRBqvpjSU/vbpr/7ys7/9RkSe/cuPjn/y64gc",
+	"f+/bT3/0q4iAUcb80zPKsEcjliQYnDmREtYJD2r4bAbXA8Zxw2sJfngVm4N/H2Cb8O+b0PDjaOurXGmZ",
+	"Lm9AelCgDlF9EbM8q5jwGCocU6KWSrMZUZrNC1ELbNwOICkig5HEEBCEAwsKX3SkZeqTUFGkxwYhWls8",
+	"/Ia9bjmDS7iaDDQZTrw09y9nqgS8o1byELyGugCbhgHZHrjyIbhSZkEYII8KRoY8DBlYO56xDXvqAMvU",
+	"YITQslNbKycH8gMszYTOyi3AXcTiwFViyyv3VmntkC0J1PDgggwMiYPQ7smk1rhRXR2ZiXivhv1i7V2H",
+	"gwavYpDsLioiBYbF2KiNCR0dqhq7W135YNONgzTCuryY4GzDyLTRZWvqDxQLu1YBWSkm7D2s34U7hXQQ",
+	"xKtP5QLj/fNFQNRMgBqTs9xp5o6ogGDToox+Jop/uyiK4MnE4QTLoMFO18tiIYjQ1Whc1AMP2XLXLvgj",
+	"SCAN1nQ2TMxQQg6rVVk6nFIoBmpCuYCEbaqLwK4+8Hbc7VMTIG2RY2IgqTBtsjSVISf4wKhnA7OfuAB2",
+	"ofqCE/PEz0aA0RI1dgtNk4HI97ty4Wo30dWK3QFbVhF3Hao9ZzTd2qXHGEp7kpU51ZCMAqjgMIBotVCU",
+	"FGsh4XpY+tWQM7nIM73wQOUkUcy/nk/clYuN0pbWHd1K9fQ1Z/kOYnYzAi0TLYskpMrI63e1SypQzYLc",
+	"Y0oF7ZKW3921BSZDwV7Vyvbrj4a9LoPVpmbd4RUdL3bDrJweFxPp4zZZPkPFksxkyjDOlo/HLFW7xKwj",
+	"QKaDFGgj5Avkp3Bk+ibY1vBJeNwHNrzCHUdcmnDAuKH9+k0yrKLWfYMXbLM4YS7Ouhumk55X43hqRhCx",
+	"sCH2QjO3GV7bIDtpGTRss0X9cnTixvv1mrCaMlaPr2wPbP0wWjnH7Pl0Ym4ugdQ3m4lDIRdivziYq0V1",
+	"4YGjKlhTqzynjMZq80BgL/3W+d9yyis4hbeqPuGWF6x8NPyzVc/VK/FQUMcGlUszs+VWzl5cjEAh8sVc",
+	"jTC0KSjP2QCiDUKR9iDBJUUGCwKNC0biglBSpMyvGmBWS652w8OCpBrAhKoCYwTRjHJgr3WATsFbJMdu",
+	"WBHHtBy44kEWeqUMDa9yyHgtr2IKEEC7VHJDgA9D7Wc/CYOcH4A+OrhQjbTYRKetLd5QC3DZtY5ATT9x",
+	"OaKvg+K7AeT9BghPjMa1jE7OQzFJtzQZUZFjLBAXChGGka7X3lOZ1Cl0eQIOVYcODQ3K2vNhdoL6dx6c",
+	"RyO+siy5UJxcUBBnSyMXnp378rprwf2w77VUwVSRnhGvCgfsk1PBjH2Lk6h3HGD/fQRF1Bdx6ClTGsg6",
+	"mOpfQVw0rBeXpZolHNcia90ZO85lWBUANPrm3nYnf0qT8f/JaBoaqHl20YbuYRr8Zz94cvzrf2eGmzLF",
+	"aDqaunHvItbTgisGiZ+QrndOkU9/84PPP/gGfhc8XlM0iAamt2oabLetZh3uaTYPSniazRpkpo4EZHqq",
+	"jamphTWZM9FNDkdyCTuL14Gv5awIGzmnSJoljEz4EVOtSWSjugkdwltaiZq4rd3isOzKrcKS54Fzbit8",
+	"wvBORO2h3gBnJYDEURONHcLm+vJOOxyr2hH3VMSvZsgFhfpGhqa51WeHWOtYTq8AhGcNOZ1WxA6qfkmC",
+	"QZFxXluwHXRFEoTWL7Ouq3nYiGGcC4wMLWU8zksFL4rY/6D2WFftZ2X+dia18+/lDoVBnvIVWlWd0AmJ",
+	"QkupJJp//cWpXLG0eSpTfkk0eOBO5Ilq8FGfNCTVZ4UN/iDXWu26gsRdPQBNBcGwqFPYEOJwZAvQcYsX",
+	"AjnKYKnJ4Yyg7GYYvqw2EKku/ndlCewQQ7N+TSp1N1/8DpwwV8FK0II7jSEc3fLUViaBHTamWd2mejQN",
+	"1eWf0yFPuF7WmdGLN2yJXcBodmB9TqG1TigbJFcULxrX1awqmr1fq5U00lbnjXfL055dwZpZCggwrZr6",
+	"vmbR2CM60lBK2VqmbNfnCJixVYuIjjr4RRsdh50Xc6rd8xpswiPKkzCYPBZWzr2KVmx3OIoYmGu9dVjg",
+	"TVlvrJ4yETyj3S4JpNRQ/RusVv1HWMSi/XWx8l3kTb521Ypzv3rf10ZiOkuEXw38UdDhZ2mgdDnUEAHU",
+	"5akLT4JHeOoAWKxclKGbvdPB5OHQgusCecybSIb5iewWJ99gLQGByBlHVFXU68I83cGC7uonfm9K8bR3",
+	"sJdeo4ore+SxpEaSkBnmgwPuhsVIFmxJGDWnzBVfj3Yg6GwljNG8eG1ezTVcl2+34QaYEXbvrmZ5bWNR",
+	"PovgUvOEKS1DEcexFOyOqEhUNXWUWr5Z48LZAH30iKVxVlMTuJWYlk89LKpxj/fj/DzF1HbeuKKbHNz2",
+	"CymqeahX1qJWh+O+sdPGudyWR+z0ptJaj+1jX+uF7pUP/ShhBmmZlcT1GNXemCV0iXE9VEC8YduYzbzL",
+	"g7wHj34Oip7yX69jl8Xfed/5T/vFIB5HW6/bKgPO+1TepYSLLsHDLj0hFIRbF/L9upms4cVYQwqtB7bi",
+	"ARrfIQBcxGTBSCxB/5jSo26u4ZYGJ2dhwmkXgw6Rw+sSgK82OcZjxuIhxUyFVgvraT5lBJqdUPmmnpSY",
+	"BuXldalP1ST1ONxnMNUXynx6EGTk/PF7P/vsx7+4sE3uwMeAKAa1bABXbMwTFts6aO4TK0xHFvJzwONB",
+	"5bLvXN2PiViFEuv2VKBrcGTuWmhEkPWpIC7Cm0g3ETKnmWI2qLJLOm4w89IOIbgWu0RIwWxpCbTrzTNN",
+	"snkY3zNTdUFh+KzLwilNU606fqFbllPObdCLZoTHmmTtfGz5/pZbytfirVoSroE2sL4Acvyb95CAyW8/",
+	"RjQR/NNiHWDz5PhXf/LsyZPjH//pZ9/7M/sESw3jy08/+Ounv/zQiza1rRf+OTtMW7Wy5X2EEzjI28K/",
+	"72CL9qFrF/+8ga0/jrZsYuaeOuwuKXR0t0CGp6oD7GkhaBcc9ktrIL78gpsVlO4u3LYYduTX5sTJh4jJ",
+	"rucmbNjl2HbFYuonBde1YnN9G+b2R0V/1RoiMtWKIF7H8Xf//OlPobpEyo64YuTT//Xk6fc/Of7evyme",
+	"yPlcGs756c/fP37yAf7unQ/XosVaUuhfgk9ang075ntFQ/aXu649+/cd16yZaBHze4IIk7UhPPepOrwr",
+	"sUBjQ8GGmKVrkWW+0g1ZZk61GclNnpTuh+obr6ZU6Lp3lMWRe40r3SrAP5/Lyggq3VXaro1csFu1UWxv",
+	"EUHVIdiqm+7zXHavm5WjurPdvn+Oux7a8AMaTKgcJtauGCjdAuhk3YKLa0LAeoaXPp3wsK71sRH1vPWU",
+	"YAMQ2yI0qSk1ssUtUYu2zDp00CbXC0JyOw7/nvmmi0ZaWyQhx4wv48XXCayB+K1y4JaHBogkXZT/dhuV",
+	"T9kNylv02hOzB7F4G0Hf+jYVD/TPA2FK2WhFuq7aiUKZJ6OEphZVS6bgDxNShypxdhHZ7KBtz7ULcg01",
+	"sDo/X01o6MkidI2S255S97Smo2ld0YnAOfN4XkKHLAkv+5DH5xSZK5bFUixnNTXVwqH5r0tdJAORuVlH",
+	"o4I6Sg1GUoVDrFI+YnX3YuDOGU1ZnNWcTPewADcONSDTDksP/OEe+A5DTILRWZhHtLNn4ebkg6ol0X0q",
+	"Yh5THUzWx/SXjnxv32UwhqqYNOERBYrvr7XubYY01MpoELoi2kevlaCGvInn04y89a3fHbeWlc1pE2xd",
+	"asLFXC94CAVoFfDPVhdeC1tjfZXQ6NpZuNJPeTI/Lkr8cLh8mAcR+z/meevoqHsox8V7xU/5W1w89MKk",
+	"IZg+0Q/N2IrPvN/sd6ELxZc/TqSgNRJ8d9/WaVD1WtpdU1uy0mKFuFwuxvFv3vvs775//OP3jVaeWzif",
+	"ffSnx08+tJasHJfz2d//zWe//CEq9iO0e/3gP37+7v+Cl6Rg5Pjj//70u9/79Bc/9lR521EZODggQ1j/",
+	"TO3OF3knXUKNkmBlMye8KcaKCxERFGYg0EGitQpGa2xo/1oPrFu357X720fIIWpVp4Bi6Inb4RgFQy+2",
+	"HNCEHjGHHrFN7ozR2T9yKhTIHDNGBRTHQpBC3MAIoJ0X0pAon9FERRBkT7K5TZc3YrKLgbXhRhjuQv73",
+	"v8cm//fH5PLOTn1DW4HotXCx0UbJiuV8q/zh5Yhcicj/842f1og/vUkvKxtnx5Oj2DRJJOkhixtBKVsm",
+	"RbWBiqwNG6rmkVKlb6SpDLNxnZYhFhrLiLpMmhVsR9dKeFXyyu4dAl4euKixYbZkKZnTpdomX2VJbMgv",
+	"ZZMswVy5L+9c8cRtfJkrQklC0wmgFLJ0nnLFELfGxocOJeQ9rpArHR3el9ese7M8nGff/M7nP/zRs29+",
+	"5yoMBaKrARvdeZgojwnXiiXjMCusx3CKWcKPWLoEnoqMnyLoek2dgroqDKyap9jKP2k3aKPCLzOZCd23",
+	"8a7lXKIts+qtYjFW9d982HkbQcotMBzDmItd4BUD6sFJMDfMdJjSDbJUVqPnNdhv4Ie1oQbmaTmnJVNN",
+	"2I8HqZTjzazPFUT+l66sdYGNecKqQdMtaswXi1aTyiRsxEkR5aGmmIhdtsZ0C1ayqJ75OtrxB1cSsww2",
+	"CsCqzdTa0yRh1GIJKFsF6hwZlEt5DAidMhpvkwe27iTXHvIDllZBpy863gdMxAUUGHJoc3kAl1OMJoQm",
+	"iVy0jwcIci5bFvM6G3EXyds/9+pYkmCYlfzywXzek8XoZ7aySm2Uy0GmpicFE30+Gd4nwVbvP/y+RRC1",
+	"2sDbUM9xuwaiB2zjq+H7oSh1XUslvShGhtpOLxXrD71AhRWCNhyExXsYKdXeaDzSNd6mwphfW26iU82C",
+	"LiK/05VrxGALFKimkL2Ho9ktUM6nVFnHQMvka0hWuttQQ0LnwI8yLUouj8fWrD1huxjeqA5ZGoVwDDtE",
+	"SVsYtnCEHEJfpGye0BFgNxJG04SztAyy5fHZWfCeu4/JMzEWuvfxNtCOUZMWVmvofzCV+OVuXgUFFiMv",
+	"Vt20EI1R3u0zmHW7I+ZlImMiCahssExNJ+75ReisipjreEGYbVX5QeUw6ak1i9jEwBldml1rm+Nfzzq6",
+	"scycp3WpQQ+CVQ2LoEWFWIex71UI9wrEthS1OnJoqdkmIEDkbfPlLsiDgDNtJMdSeW3Qswv9vkAqw0+q",
+	"AEHmn2M+oprVhtF9+aRw2wmj8X0+Y6FqiWvFQygunSz36Zy68mctRc8N1OYaWCNbE6Ey/hZ2hrczKnS/",
+	"484E15Uc1yhE/1wfeE7RFVsKIOcyYt6KiKaPmPJLUPcm3h/RhMdfCx9Fi5deoVe8nTc4hpWjdhcqEG7C",
+	"mJWmKyVHv7SuhGSAl19uAfaOPYUYBcobGyUe5NaTOoBllH8LiGXFxSSxYKdqU6RTL5z2TNIV7jKVJSFj",
+	"Mhac3OuG5tUAQDPkodW9BhXYwTMAAPZtlxGHfY3HQSzLFzfWrGfwsiMO8uXd+sCsDWDKRJ5Nsj5l4AQY",
+	"Oi1iyQJWMvBGea6qiCiJacVULAFMcUTNGZ3NM22PLRUgudAJ5aItfTUHqPWporfQv617OT9f5QA1HquG",
+	"kx2MsIItSgDDP6ge5DaTlQ3Acrm18PH1isyaDwtvXdV2GJFr4JPbJVCwNpc5UzahKfhqBJ2xiBhCIzKF",
+	"7S7hue8Hyc+81TZIaSWwhC1rIqDCEAtlX+Zu4UDFS5w597f5PN4AbAFhtrH3EB1UAqdcDGWbhH7YuDZl",
+	"qzx/q/0o8sksTKBHnC3yQigr1UwtngY5/vYPj598CPVKuV6S4x+/f/zEz97JgTdssd92GQnY97Xl9eJr",
+	"99M+tALjM3fgXnxkuWEX0+4KXXUoeTKi8769XSNaj0s+Smimerr7cMEab0DEWAng8QF2G8CSkrFMR0Yv",
+	"swD4dBm2mrTLkHb5x5Uuj3/z3tMf/Rzxq7CiIHp1EZ0aXLljPsnSHPjHr2wbsKhkzicUuM9oygBe4aAK",
+	"ptFgeTHsX+2pO+OT1PzDPcnzjeA7qNm+L9UpUO9Rxc5ci7UA9aIs5E6R95QTXZhjlAmseighALxTgGRO",
+	"ke0/sTdAmZ4OuYidlfIe/2O4kXTCotynd+BcejIl/iZsRX1tbvBiKJbWLTYuUv36Ol/Xid31QdUVM9YJ",
+	"FsWHuPne+FxeaD8s1LRjGD2pXF7R/0btyyz4bVv16XlEPjSvUTcHHsjYcf9MpPNOVR/Vc+P2HMrbQj+c",
+	"w7ZdtBQhL7PDqXWGlQ+rF+U7Yxpq3Lj/Aow8bLHIaNuSXbbd29CG/eNrtsn8T9eye9l28DjagkC1jYw+",
+	"VXG5w9eWk66EX7Q7k5fbpOXmQrlvjOuECeSL141n2YOeuNKYGb1qzKoP9ysQsf36ZY0xvKGQXS8UsbU2",
+	"U1uwUWpXhMJGuqVsJNNwFXjXZYclDi4D4PcBpEgvhqrRlHLRFXa+yQ7jYf9VPYIoEpxTQW8lPKsLwoSH",
+	"tSEKDT5/VLfbh6rC+qKSvjZYNWCgyGdRGnPkq2bFLhXDW7PVfQQO+JRzevED2Mv1HF53hUCzOK8HsQI1",
+	"4rmIQfVAW76DpvTQRjkg/XSC9dmIyLuaJ3kT5W5G1vgY4sJGYSHl61nKlbm/astJuiNHPApc56IK5Gg3",
+	"jKFA4w0+bvRhhVxeUrOuVA0+0dO2Tha+sxYBAKsGyzq+UNrifJ3LEMelTc5XqP704WpUM9LrK4zU+XHX",
+	"nqxV5+xmHth672pPIWxr6bsjkaIZY16LmAQsPjLCwdCDktwcFv8aj73yS1zXUudBtzTWsnt1g2gFh2Ds",
+	"0CLdJjShUpeu2A5UutnWe1u1RvRqmIttIzSb+zQ5YSn5ahL2piXMXChWgxej09p1CHiqLtoMfe9FDFTd",
+	"6m3moU7qQ07ahJ/74HihhOqKL/7lna6h5rVxVWbSfUh0QHqnJ8qZ5lXhE+9i+ZqkrNasciph4CqbzWi6",
+	"PLmpCkdeNBheGBU68kUy0dq4tvzNx4Xm2inWtfdYXHNhtQRaHbJJJjoGQ7RsukFQLyoEtzwb6rC++G99",
+	"jIMUOqXrrc377j3vm1D54iQh1jSmIgxTFazw6yS0fZSH32N1OpsCR9l0uG7U53LoTmYdCAFhNgRvdMbV",
+	"7BXbpChe1Zr6aotTxWuCUzZRIe/xPw6VBOCP/FozjlCvWlU6wrTNiMxYzLNZRNSMJgmRKZnxURqsadq9",
+	"bJ+FTe+0dIjcHoYHtujEHdJRcmzymquyJW+S43H/yGmbyWUtS4B7xb/nlMf9o76hUpWxdt5nfP1OUyy+",
+	"facbtbiU58D2zlMpxx1bM5/UtDWXCsNF2jDqA/c+hNjoToXIAYgRvglno7auHQx+FtUxagF8cKF+bWGH",
+	"thCSqXMnNyrQQZU41Z2xgDVrx5WdlYelM47+6D3nKe9sV3Zst3VGiGcxTl2JnXLZzFqDUVDJgi0pCwC+",
+	"QFJimIUQ5S7HgjC9o5efmoJ8Cv5RXIUVIbQQDOtk5mspD5WiOh3n7jpRsp+Y2M2lnZ7FgO4Xc5erb7Nb",
+	"qjHrqiMv2eCA12feZ2nAWH5PzpiecjEhEIu4oFwrm2uWlzYLhjuZ5m7KtCZIF9qJoGJ0zK5aD6G7IyIX",
+	"SVX8sJDpYWSRKSKbj4eKTP6yvfAiMqfLiKRUm0eJVCzCYJrlvlSmz69n8YThfRa1YVH1tXw3Y0r5ObNL",
+	"XscXrJ723MIKmxJPTw1PmYlYnay6TVOY+EjOWTPOV47wDmIJ+sydsSNl4zBcZjC8otiyg6Kt4sc912rx",
+	"013Xfs3NaINFhkuXLFlvPPbUgwq9nLSmYKlUW13n/Rju3GV4mta7QjJ+TldutwNRxJAGL4i6Ek+1aHcb",
+	"otPw1Zgm25Alx2KUtYsMDLYX/IeVqNz3fnb8q2989qN3txpxVzrxiVVugNfRagRNN34ACwDX7t2iteLH",
+	"vaJd/03HEQLwOd2gW9ZiDnrK1HPEz88zADfNIwfyw1aap2YlqTwmyl3MK4CYWNPD5cirpdJs1oHjm25u",
+	"uabdD9dcF+6H264r98Odokv30z3btR3/PR6Hx29zJ9oP0bRUGqL5wfoZ896qVYZR8goW5nLW0fLxwJw6",
+	"Q4HU4sY7ZbIm6Cw3B1bpbyizsH7QVKB4pGXahRbhg1o5vZOvMpWzTlJ4Lb/WskM7jfWPtdxyaxI8I7yM",
+	"GM6FkEdUcygNpuZsxGnCcT8TrnXCHk44Fbot3XGW3vJbND/cK7V6H+oHmJZfxYbNoFJOA0UDUCLr5Anq",
+	"IiMbJiazyVSHr9yYjXhXI7ulh3Zvz5i+T9PJKjp+gENWLF5jVzkqjJ1iDqACfwoBOy2LycJocUJqoumh",
+	"X+DWvyjnMtU1d6h51G0tYAwNtL5BeAUsr6VwbD5I4YaYNkGEgNSDhI8QmAWyEYg2jRHp4+CcU0RxuGFX",
+	"qHWsWdoYcbKpOzfeCOuB6iy1MTyr9SxrgeDLqIfBN1MZZyPdqlWzTK8zFqtNq9fBVt4xFNw1IKLTQcxJ",
+	"tTL9NTHkz4OS7+bHssP8y6ylTOcHiGVkQ7XRynFOEY3vR8SMjez4jtic7q58ZT3VuUCSl4KgBW4uK9H6",
+	"nVELoJ3wmmVqIzjRYCbBl9oQgemxVaUd92ZjssB9fOlWbvncXEQ/CcBdDVxv1rqo0KoZrDL5WjH+AdWj",
+	"aS6Zlqe/MM+s7rJmCPmr1T4Mb2IjYI/3jHhlY+0YTVm6lyHIP/510y307z+4v4W1LGbQKTwtFn2q9Xzr",
+	"sWmYi7GsHjo0NkOpeQQwH01pkjAxYYqcx7pql55+9++e/vSDC1ftmcQQCZ5CeTa2iMiQm9/YEU0yW5UF",
+	"K3g6zK9S1sX2m+JNcTdLmC2tPpUJZtgxwPvNHSRXzXv/lNznM6ag0ufdm/vkpZde+gr52v39yFb1huxb",
+	"OONkzAQ5f/ztP7uwTfYKqCQARUoB9ptDyr20iJ4jKeKrhJqxE5UNZ1xrrCMq0zcFIXBnWhhjK9VEZDGl",
+	"mjkI8VHCmdDnFBklcnRIFOVmav+U7KcMlFhycOfefQVSDRncitlsLjUTo+XFP2DLwS6hJGVzRjVJmc5S",
+	"YSHG6YyRlGFu7zY5+Np9Isw1RQa3xhcBr3GwS3RKheK2DqppnWszYmdHTZbb5P6UkcGN+3QygKrowuHF",
+	"WSRzs1HMLIViIiZDOjqEke85/K/FVAIGmJHKDoVcQCMEje6GFZOXd16OIETGvQlvDTMNn8TSvfVSlH9n",
+	"ufoilWJCwBJgBm3f+0oR/ABLMJIxQ+oYlL1XAwSXheHeA7CrqyGALIjt9USmOU01TsJs93kjVEQESslE",
+	"hBu6z6NK1AVivQh0mDAyXMJzVNGBLhIp2Da5VUX2g2IAIIwJzVKmNIHM2fPHH33y9N/85NmH//kCYEng",
+	"5tgToRiz1WMBvsAM0ZwlfPFNkRv4r269xqkYUjHJoWWxrKuX0nd16zIw0DkTdM63rm69tL2z/RIWS8Pq",
+	"NpfonF86unzJdHHpHQijfWx+nyDGfn7yDGveepUBDofhXGouhUJOdGVnp04dzN+7ZCFuYjamNiax+f0c",
+	"WsgPENy6g3j+EaHK24PIx320AIP5DhhKNLuAoIV0omy4MKhyc5rSGdMQ4/JGeEjFK2YOt+Ktx29FW/bC",
+	"Xk3+L3gGcBBA+vX4iIjJLFMaHgC0S8I0M6feEDqigkDBAjaSwN9sDj8AvmznJiC3GTdibnej2yxujS3I",
+	"q718zHwsRvY1GS/rt8a9wnE7UWx5fHbEcBeBLvPwKCbgPOuppZEqD6hQwOMoeAAueWcfbvVNyUSqAJ18",
+	"LcCbJGEcEBcNV9olcZYC1A8ZyTS1ZaERhYTM6dxB0JDzA/P6/4FPBheqNLIXx9d47MXHVYiFmxG9nTGI",
+	"CkAnjHlFO/GBtkhvODDvP96Ijm5yG25SpqHL62mimBRcrqwPisI2ATEjYU4swGIWnenm0jvFH5anxswc",
+	"+Cpbvctm8oitbtRZHavrzFuEVqcoarotTjwnYYbVw7TkQiSSxrswL4U3v4XTBFGAusoYcKecU3itt5v/",
+	"RgwiWvvinkdBW4/fqqO60ZRhJY5TGoa9MUosrbzVoHgk+2YcTkAoMQLLnkElLESwS1+3qls7TuN1Yu+e",
+	"shKl04yd6XVkNBmgFMuqYV9yEdMjm0IrauAl1nt5cVREWJzV9u7jUK7x2IZ7nN0q36NLC5NXlbZErEgm",
+	"YqeLYQiLFY5bs/Dixn3OS75aawK4MEKIw40PuJKVK58cJKDKxai6ABfjs1mmjapSFQj2cXbBQ7r+tn5d",
+	"anaWEt9XAdLY1u7iShkZqSwWAWmA9wChyjHbvN3OW+yJMz1p13EMG+5PUbjhrHbofpYKEkuryVgLg5bm",
+	"tI6YoCmXRkGbp/LrbKR3PR0O1Gvl49NCObcR68o2x4zFQ1uZqkEsueleC69VLxeW3w3cVStBiwCYQobL",
+	"oipd5FWYc4ayNN/Uk+6NL9yYLULEFugIO7HmdBB26LLIhoa6XV5Sez9qdO0OWm/YhNUgkfhWHNCDMNJT",
+	"qsL2ZKiJcE2EXFSZoKUA000XfagsaUQdpBZfQTolWnvdorPBrALEdt+KJT3RUV7gKbdkmXP92ff/4dlH",
+	"H3/6yU+NjG0EayAniuo4WPMWFhPEcm+PljRVh6dETJfYI+fJCXKEG/D4RSKJ56QT3Xe2VapILEePTn87",
+	"vIyyfo0qD6C+i9XfPATMXWK7BMlojEl1rhYMeAqq/AGrwu7nFYbzwKjT0Gqw8RdRodlTh4SKcgEYLqxV",
+	"xNwfpRrM7WQsuxmX3gGXWwurSHAXzki2oYeMUEtPeYGf8kKgSKMYcrlxyliO192XzQDY0ZzqacGNnP+y",
+	"nh2tVAluhkJoOL1KUZvJHeSkr3GlAXqgs1X6NT7juo0MvZ+lSqZbp3qZ5iAPgYt0D0o69cR89RQEFWu1",
+	"1mblIiKTGDxFto5Abz6LoMJxIHHHTom7FRghrXjb5V47rpODLBn3ZI1Qee6R1UxhG52Z0dw6aAg24pCv",
+	"wseMJlxM1OACSODmKMfgW2xvqyhAK5+Hwhryed2mSzJk1m1dKkxUVRx2bQlusMtYjGzzps1KrN7DoCCd",
+	"nj3Rwwp9sS5eGJj1S8PtobQNhPAURVhLkKnNjZNHqXTSlc09dQmDo/uXyO4IhhfhHLyyhRAROX81KJ4y",
+	"E/FVcPcPhjzeZo+40mpAFlMmjIgGrm+wxEdkUNyz2yxRDAoPFK8qsxBcECokuNKkCBjAMKOhkCruMXqW",
+	"zpbfl/YQFFPDGAqqXLE9gXF37RiC2dCT2rHqbZJAkWhio7DULV3V1qoVWPW+DFwvh4KYLJRsHy4xaCoy",
+	"Om7C6BEDz2y+YVUXUVTErlRO5podnMpUJ1zpMzVD3nOjOBn37RDQGCjJdjkc05uvUKvQPv/tQGjdi8T2",
+	"D6ACIdZPgZNmA7nzKQD92eguo390ZvfgMDlbwoIhnG0QkVnn3FAgdskgdyTt6YGTxcvBcRgueM7csyPG",
+	"57r1cQZZsA9OXF7GO3MmnJ51pupwNkdxF/mdFCxH/XURb3CFEeps/l1pFlo3Y3HV3c6KctG9Wyz66ehK",
+	"DrPvxeJMD4zYiW6dhSvxj9s+ojNGSgJKu13NU6jOajshTwMzuU5pN4tskBdrM183WzY3WoQNxob0K4zm",
+	"NWPe9ZU4nL7Qlh8CN1yChwW1voSOWLzR7p9U7+iDCFAZKKjgjOysk5Tl0WbaDqbl9QIrGdtCN2ftueYx",
+	"O8jS0ZQqdkqHyjXvSvu8YEfrWra0SQL5VoLMJqTeXdUIXMDnAuuCdT8/mIFwxneiGUINF/0ihCtcl3mW",
+	"aZGKuuuHkxtWB1mpBIwKquPRLHLIznCTzBBO/aqzmX8v1oF0AUOF1AIZsmoqF6y9mdWF55/pNj6wg/iC",
+	"hm7dd0fMaF1DOjrsGp+PNsOLrgrJxTkmmsGehD0b+MKeK1tyOrTvmu/XjpwPugfZfSpnkO1lmyQLmSUQ",
+	"8DOaEiEXu4YDovtCEaVt8Va3DRbQo24ndG2czh3BCBM6XXppfLEcZTNmhEkoIxubTvM9I4tUanY1T9xR",
+	"54iTa5SrR6jOgcSKQUzqHFGazVVEFNOAhLhNbgidcmbUEmH4+jCPArW+h6lMbJDZlKqp0/Ux6WYsU0Y4",
+	"4LbFZJC43CqYpsVmG2BIL7QwC5k5zcK8xpXeg7Wp+OrKS3Qrd/zlC2NRHIgUu3kdnXOKjLmww86XhEjh",
+	"oucU0VIC/kk1TkVlQ6t1B33Bl19Zj4tfP+w5S40gs5hKN/BdvE7lhKFsY0SegR3DoGaI2MrWxt7q6MXz",
+	"LZ8EXwxIx9Dx8tQAxk7ZqY0nJpGTiAi2CLmy82OjgpyFHbmNsdiuwViD4rQdwIs3jhwE6osdeHAS4vBm",
+	"+kWkDtwiNBGO4BqyXDoHa7LqE00SApx8Q6K59A78aYS3lGkEfw9F9ZXDaOw3bQNpoFRJJXamXj82w7xr",
+	"RuPvYhtP1h9mLGP9eRhwiQjMFkQx54h/2/TTfsX5zEj8FzWbzRMLfxA+qDbz6ha8f9+9volc9M8S9Wjz",
+	"dbAgCmb7zXn3ERTeeMvsXJmPPUrUI+JmZz16lKgpYxpJmD2aJ5QLZeMaZJLNfEcfrk/D0jXHUd2y7/xO",
+	"MzSc5D2mVE1xk1NlaUaQUdi36unyG9EkwQB7L+LhnCK443lvtVdjTjR1TvjBtqHLAZEpGWyP1NGAnP/a",
+	"/ZsXv2x+ePXa5S/vvLRzISKXd8jtayDJfina2dkhqVwoQjWZSaW3yeuFxD9K/cCdwUjOZtyS3gDRBlZi",
+	"Y+ERMrPutOlBXvwBW25Vhcs9AQGVCVf2jMHAzdGTwLvgAYqfPIVXJ9KFSISES/M+4kzWCZcBBt5rFnMv",
+	"WubKMQmHtVna2oq2pgDZAaO4cZ9O6lq3r12Cd2yjJzoAX5sbPm+Y5BzSeQyr3CUzegghInZ8Rl9QDDd2",
+	"RIW5/mdQIMbpYFQsV8mzE1e99A7+Yw2SBa7pRtdQhWud1ANQrI0L6BrJTFjwHQdquUvmMkkI1zaAfQCI",
+	"KQOzTPbcGi14UMNMup1Tu4DlSP7aZb6Ed98Gjm6vozzCsLxTt+kcX9q3fZyOHQdbv03nc2QD/dhx+iaU",
+	"e3RpNj+XNpwmDngFXNlnY86SGK3YK7eQuR/zlyH0WElrPdjofF1CujvpvgcvOggJxJ62DbN4OKVH7CFL",
+	"U5lCfKCZBRVLw0jIlJqjQuDhNrlpk9iEi6BZyPQQZ6yyGR0m7Ko5RRPJwIxiVQ4ySqma4kX4prAWK4hq",
+	"wyCQlJHz7si5uDd37lg8uBC6Lfe967TKaa48fwJCrIw8Xk+OrWnOLKJfr1kd8vmcxRGxRaWsjXBjOom5",
+	"Grmy5ycnlBX9Att+gfj5q/yI2bghZOvZvGRmPeGtdskchxa6w13zWqt0NimS5Q04WSVRKV8GG7JXjbX7",
+	"XdRG7srFmWgisKv9aCGmKShhDLxeprb8yfMWC8wwLr2TysXjkxz8ipJwVy4cOBrNswhgpufBtI+AdYbf",
+	"ywW5fMGpBmVjTyoXzYYehxx6pYocWius3Ih5cfY2ReYKIXL1qEXclYuuzqp+e6/TX1K5iNDBwuI8a+6s",
+	"VJnbTBhFJpWLc4qMWJIoiOQw9yIGccD+tmDfAKLZyKwLQ3Zbbm3T/VrrtFG4HVcgqNX2FaPEIlR1jWLt",
+	"rm6De053SDMd+P6Ek1i7O1gZYc9R5yuyyCwMJIqus1pD0VAaecq3E62IniBjFJM6Jb2p6KBrml/b3egP",
+	"3u02JvBipl3Cy3a3ekc3nOBL76ApqdGksLLam1Pgc6G+O4KtroJHVB1tzqpRiTf3Ymlxeoes7JmYzYB7",
+	"swL0sa+FBofpkwvEwAJ7KMdad1TEZDFFzzsVSymYDRzgGxH6pVEiN8ki82khzJlMu70wpi75RRZAvFto",
+	"QUm0rykt9gIzvH05XzoiQWA0lxtp5hJZ3d+oLEaQpuaqQcPARvRigcBbyDrqzngjPvA8BYHnJgTswf6c",
+	"Uw5I3WyFV7YyBzA20kCfrHrtfrZCzTnhlXcyh25J5wUqBzJeyPRwKOXhrvW6OXWCcG3jwVTIoOUIvccV",
+	"xRBEVRslt0dcndkSZLjyil1AagbXKn+zGndmBnAXeqr1ywVjw2zptYC9ZytPiduK8uJL/m8IUI/Ftebz",
+	"VB4Fq2fV6Qh5cd1uasIq4o9UjJhhIJRPXQScphPWWsvBZbynEfwj+h3iSKWz4ojtnMKgjxx0BPYYbZag",
+	"cKziDEBdA+/Q2CDc0O3gojLXC8z33Jubr03exPPg2FAb+IhCpOlwSUbms2JJ8nkDJ2mWhr2Zv8gSsRtm",
+	"v0HOfe3cqmiMhnds1SHQxVQzUkrD97apQrv1DPsAlXPHmqH1QY5wMiBSbJObPDF7REZyNuSCFWU9AAEm",
+	"0WibBC9LNsf7aZsMlERMGAiEH9jaKwhqqDRPEnNmRUSUlCI3B0RvikwkTKncF6zoUmGmyoIrtk2sddkm",
+	"7EEmOegJ2OQUoQzAKygFC3mwPKFt01ulBX25SoG92akKG9VK8LKIM6XTJQEzFdYUkSgOG9khj3/vy7LV",
+	"4+0XbMrSy02s0FU0167K1+rq3Hg0SjKFtRCbursvN+osSC5ypdZAIYOg4csTQPIf8nyRt150c+Jz0yK8",
+	"AjKgGfRiNzxxfNcmwVTYdV11kdaadI9adMln3ko1VpfecQX5WxgMTyD3PDdDoYNsCuumvA8jot34VmbE",
+	"s6l600yaz2HT1tW+yeM6UhA6UEerIuC3I9xLVrPrbgIsdrKXLH0chndWnlvuY2/7ZedQqlqAC33VbJqV",
+	"CM4psoQSe9/+4fGTDy+QKUXzrQMHMJpGlP/rnHnzx+/DmwnTWBHLpi1bkbR8MOuVtfK2n6T4UfkQBwO7",
+	"Dq7fjMjB669G5PcPbrxqaPXOeMxHRRqc2iXmVs99wUbHQhqPyBUMbMZIZohztjiLNrY5VAIJx7RSiOZ3",
+	"q1BRzwf/BGWMgot9ZueuVMwoVwY7LVW05vY+4wJHHe5xl4gTWXfR0q/WCNGghdmx1/v8JJWOQuTpsqPr",
+	"tHQIALUsEJKMrYkQ5lfkFiyoIodsrjFWFNxnPGbCchw0FO/aqPTILNQMgq/L+dPB8gKWMvzU8zNPAXci",
+	"nB/mmRdhpaMpU76xrwAq2XV3il/Ysg+7eRf66K6zrSGhxUbRqBsLNiHs3AdcCJYqrAk5ZBW4P1hwe6+R",
+	"wYw+sh8MtsntMgCTy96xJL9nJjfYJntkAV/AGbc7TmdSTEw/b4ohGHyxBoitKBuzIw6EjNAsg8hGlPsw",
+	"viErEfRYJ6D1g7NgejgN+2M/8KA8Rll8Yff0/PGTv3r60w8Q2nnCj5irZAzeV0Ae7ILaW0fBl+yuPH8R",
+	"PRCrDyPadvV3HtoSH36ofiKhZJOZfkJHh8pRn72KkdsMIH1BDcAopxxmiMIauUJqIykCPWqSzQniurwp",
+	"7ANbAtfQLcNUInPHAYjPEEsOSTEC/EywlGqHC2M/n1JFMBepuAmLYH+YIIsHtgIwS8YIFkHFmwKb53CG",
+	"kb9m8ylLYiinDDI8ZNpqSQZuk8UkmGF34B3isxWe7EhKwBO7Hri3XbTzx+/97LMf/+ICUZpiwuoG5Dzk",
+	"8cV5ysY8SWoNJgf4vB49tK+qTbajYNEmJuJ8NxHfAnjwNR4PPOwvW9TK0FMi5SFWEed9xP/siZVi0n6p",
+	"nRznqFS0gyZGuFsSLZOYZOrENQU8HW/tpta7Uq5htl+pDi5Ucyo05NJEFTk/8HZ1QOhQgUo4wCqeA2Ju",
+	"ggvbZM/sgiFQZB4zKviYQYQF1qRfTGXCtt8U140aoKzc5wowI954ajjCUMZGxx5migumFJQy9wuE1rlL",
+	"rvHT8ZVc476j5IUwckPx39680rbMeS6qop7iWTVcSbSAFFpiNVH/Ros7grUAsjcyl2IjaSRlAdfUKrD9",
+	"bl6aDJnHhOnbS8M8qnrEgeUrZ2KFbyjwfbkVXfRn7Mihw6CagM14DObZowjNlb8vcCkFjPc1AGMl/mV1",
+	"wBYRbfv2zS902RucxGkVvukaYOHqtypuJLZCm48wv9UIYfCPNp6uvrnBH3DDnWYyZpGryUEjl5Mkx04N",
+	"iKDANJDhEVd8yBOul1j+n3oaFTn/8pUrRu59xOKHRj59WEQUmPvMA2+DCxKsFOrqmwJMEp6kinp87Ce3",
+	"wk9cTAxnspVX5NhcsUpT0+BMHuXhZvYSHi79EIpzCuLpjNwe06VCXDL7ptEpjV6DOisTLN4mN4yeY65O",
+	"0DqRpadkYRQIpsAGI5OgDonUdzL3zma8Dnt+Edw6NoKFerRhtxY1fIgDrIIltjTrWnZ2yYdOPPnJCKIu",
+	"+lxx63S2pMf4JjvOmrw0e2yoKqx/GEuzEL0Y5yCQ33bimi+nCyMn3GDDN4vgb7HNXgx/P+LJWTv594rg",
+	"d4f0lMMvOkrrvv5SjJIsZi+EeQaHtW2B3B/KORPONmNlVSE1WlksQrUrfoGLhBYs4OwA7hIqLo7T3dxT",
+	"exJE6N6Y8A3I/AzUq7bINQ4KH0q7JYlhyAkSzWamj5EUY57O6GY15/ullPsF8rUdFoS4WpXc8CNzGdkK",
+	"U/DIqc5GxqjahdWhPaj+HM/WE68OfXxvLd1E0XiiNB2PkQ9g+fi22VOlLWUivjjkcczF5Kx39JYnMuSm",
+	"TMD9pWQmAXU2oRCTClbLUSIViwsfkLOegFSbl3ap7vQNEV+zEz7T7b2n5ZxoeoikamtWyBXv15SaJTiB",
+	"JLVSorzG/2fLSf/O1fz+/INvPP1vf/Lsw/9csj3KLCUpFMlRp1Xsu7XhsX3V77U79YUtxd16sWz9zcaS",
+	"+9ZRDLlJblvtb+dzXSWy3COynoEI/QQRYSK+sE0OKGRjlvzICsIHjaaI2atLoqVscKl/1Y71DEFi7BBq",
+	"IJqDcDBtcGDu+FV/n1fEsOYzhvUKqSJjmj6v+M5mguRQf33jAkE9Rx/CKFzkpxnYGV9wdFm4LeVipT77",
+	"gieJq11HScxTNtKh6KY21k+7DRuXE+13H2wNzspGfBE1DDsXEExq9qpTBdHA5s3Q4NbI1MH77rQ89oiO",
+	"tNH1nIUdu1XnyFxyodU2eSDTQ+efAT05yKoLm/htO4RTlICgCwRWqHLUaz3w03LWpHfSbOzAmGsyZErb",
+	"7bJrdkbRUWvY6mxpdJJainh552X0VAmpH2Jcka2tjOCHYCAIlVR+1bqwzrIWZQPycl5JtfALcaydMcrS",
+	"1Og/4Lp7fl5xIS8+7/CzoGYIlvpKSWfMDMR4MLNINkTnvE005JqMKU9shAxkfiUYqI2xTi6OByUKCDNF",
+	"KTBcFZqm7HVZhLr0HzdmW39BI8du2NgDBLe20Xrnn/7Pd5/+6FsXNrMmyTkXgGf+Itgc7WC2S8ZGqKMG",
+	"1rMhAzVdHRqdYTCngiXbIynGCR/pgaMe9siI6kRzQ3PSs900mJvuuEU4HaKyze+pwxePpPbUoV0ylfvK",
+	"MVkkZROuNEtxYcki5VozQewekfOf/vzfHj/5x2dPfvHso3cv7FoZ4IgzQMBL5OiQKA0JKcgiZowK2NHu",
+	"GSaORi/N+Mn9E6FEsVe5S0SwW3W6hHAmeIp75ti46QXEnweOqcP5Qv0at7z3CxcHEUFspVfoMqFK25rQ",
+	"jpScX7o7zQB3aBRna4KEcgsDt0WzMGgT43GxmgfEhGorETunG5gydj0OBMYPjPskIKFP6ZF5eUohYpSL",
+	"yMZvM6aVFws4wrDXoOB0ALPahGHgl/3spOMXZpVQKfC8X0MMZ+s70KrFbl9C5ehUHJh70HSx/KdQq9a0",
+	"jd30dkv0tel7OVHHKIRZdcY5ncFOV+QdzqjW9mShUcaCodKl0Qk2k1Nwh1ciRKuqJMzYRlSeYdktHESP",
+	"5r483hHWfU6VCojUvYUXFDwMpPnIosHNFctiKZYzZ7E3Ar9cCMvDzujUY+3VhA5Z8vh0pdjXTB/1UgSU",
+	"vb9nluKUWMQ9sxtnIjwUFF1LmsU9DtTQh+kSrhaotsnj3TykyaU5G50xJ9QZXYK4wggVbHFSFuPI6RIk",
+	"CwdyWuscebBON1HIPUPv0J5ZMSgEmuS5LVCB0wzPpXYNEy7i/s9s62PUc5Yn7t6IipjHVLMW18R+8e5Z",
+	"Xxb5UHq8MvZGGhLJUFjrS4hH3dA26meAYi5JSBA4o3sBJPLTimZT7KSyYAcwWmvRL8M+XdnZKRfjvbIO",
+	"kNY2sxkk7XOUNmF5S/qVq/TlMMhyFWrXqU8gFmEejiZckBgr9UNZrJPcBu70nAawxV02zvLgmYo5y+ml",
+	"1keApvUC9h1Oms6VsbKpKyLUpZSB7WbGZkOWYrAeeDgIOOvQB6iY1gn46RELunRRwCWBVbSXOATupMKq",
+	"gopuNiCDGzCq01SVrE+vLzzl3lQldeiJJVLYfZlbbrExIWJI3amws3vQ9D0nw5/dwf+qdbaYc47nGsyK",
+	"SzjY41T+MRPb5EHJXITrfE6V2AVw/g0TS1+QDOmb/BFTea4IWuMYn0y1TWweMqUvjm2MJVSb5yxe8Tha",
+	"doiPaJ7luF2XQnyqCfm2jxfUseJSl6kgDp/YOf9yRXfz8L95pqat0sIO8MWNzmCmpj3lVj4ADIcyLS2Y",
+	"T0zgKMj9o5ELxvqio3wA1TtnWNBu/GAqrX2cK0zpcBev+TX1zL3u99ysTBMpAGHV9VJ+POXlNqG9KISl",
+	"0hRD8Yf5DL7QmYVuGi9AbmG+oha6AUKEc/xrC3o9lgCaArltpw2OVG+idt5MN+QzSQR2nTdmA/dKJHU2",
+	"qbeLZTirqmAgDA7RW7+aomdRtcKXd2StXUbeJ1OZpcrpQDU3UZsYr5y9XXrH/ROQYU7sNVnPNHKqWO9j",
+	"qdBw7yTY4jYtaKsH3wlE7JnNzjOiwB0yY1bDww1wW+7n1nYXNWr2eMpPO6us1Q5/lbtsr5Ps70liMnvc",
+	"WMAZMALjEDCwi3tdjsdW55uwprjMlp7slIGV5ozjae/CKL7gqXpocQmgqsLxnEgZb7I9yo6oHlsQoaAe",
+	"YprDgEC4m+10IORDeIoWn4Fm6YwLqlk8MLouwoMNl4ButUuMYot/5744RK2wwFgiWV7FHPs3BeBhRWSe",
+	"8hFiZs0TKqz6mFIBKU+2oH7KzCJm2uXmcB3KuH+V6bs42VMU/WwPdTU/IWHoeSOkY68uPKowJtjDXbhF",
+	"n2fWA0KRnj1bMKP4grOFe1i8tcIUALRrbK/qckZaS+ZwcqtdH5uEBr4zBI9fXWnzRcI0s4kB562RGoz6",
+	"UrALq8pzdzkoZ6Nnvfb33UB+J7LcKzgjzjMDAH/nrbVCpvnOXei+dYD90gQc/TUBr5yAnh/gpp14Ua4x",
+	"BMkTksxkyp5LUYMHL9jc5biwirhqec53ZU47lhmos4OsIQULFnDW1niACPQRoo0UWYhq2NkgsthTNmI9",
+	"ZckSI0irFrsHdmJfcKYAKhDckvVw0cAtlmwtKgJCKFxsVRUU362tM/VFMnXauTRbOs0hggVSfYX4FZh4",
+	"JfAKJN0IfWsOUW0VKM237YdzL02LPaH9RKHQ7VIOKwJReLOoqUYlxTU2pcn4znhr1fnUUFmrueLv70TB",
+	"onsFhklxjm02TWmlMcgC3B96ymZGSjv/6S//0/F3//zCbhELWpSEzCFh1mKiwG/Nh/4WvvKFPuwwh/VH",
+	"HVcjylO99JTxlGDk13NTfVnKZcxHZEQ1TeQEBuQjJ0Kqg+fdUtKVopUKw3CWzLsCVgmgxD4CqWDwkkNB",
+	"zfNK7bAAkSUHeg0gS8HZgNU+JXc2tN3Bmd3iWONwT36c78ztWo1kkliQcXQ14OIFdqJyEi+9g+82BrsW",
+	"69tVADnhVLtUyxZII4UZFo6Rg9P3QCvCBNqJ1xzg+jbWIzt1ojSd9BZg0RdNeqVWNdcA7x87IH2GKoTd",
+	"J7hjLOWqTqR6yX7VXVnw9y3IkR5YoTaPDQF//HjMUis30YJNumgIm01XyMDc52AhNDwY/ZkdKi8WRtts",
+	"NysK2FAFb3/GwHt1t+2JUznvZW9WhU05rzlUp6tF9bXer/IjVtB/Ni88vaU6Kt0WuxWYlVu2FtDztmZr",
+	"k+Dsyq4+StQj02g8DtVbfesFL3qVZ4YSqggFLOOhlIcYR3tw/aYReucpF7rP+6JhI/Mcgp5Zmgs+xllO",
+	"ZcIiIuiMiwnG9PvqfCwZKvRjHq6Yh9IQjPS5BMQ7C1E5y6K5JnJknuMYr162ofPuzzU5F0V3pxY73yfz",
+	"dtXGpejlWoX1LXueZhuV+XQ0GfUR7YTVA3PC+6IyfwwiyG/acT+S0MZBzGtvWxfGe0IpttNZt7EwFRb2",
+	"GhtrYvTjolgfLsA5s1ztqoy/4Mf5dSwRUOgthkrmRZ2lWaHXuKnXBg+VSQbRnZpNLgDT9P/VpukZXWqd",
+	"ebUSyjdbWqv4xYQrvW7LkHe+Bm+elbGsjf0S0zBPfcFhyWprfoRskcVyQ+ZNu/U+wFe/0NZJmEOdddJO",
+	"sJ/NwoX1nRAF8IwUWtbuV10iT75n7XbrVHgaNv2isTVHnqd+0Oz6t/UdBTfv0jBLDi+y2IbMBCWQa1ly",
+	"WBT2Py3ILtfL8wZacP3Wh8HlOE1uiUvmJiF7QV5g6CEEhGlz5LA4kGJHLKWJdUXuYq8jKgBNgOUD4gqi",
+	"FeOG0Nc1ZNDKevEcD/NGJ++fJerR8zlzRol/lKhHXrDxSCbZTOSQbnxmVoxoNpsnuAz5TsCTyk4gmO86",
+	"bnrLvnWaLjObU3w6iUCeU9xhZIQrxUEZAzOSlfphV5tBeWVKuIB6AiMplEw1z2YnRg49UdrbbHnRh3xc",
+	"e1V60IhfYNHGB79rpqVdo03OsF42lCmzVQG5wx6gRLBHgFN3CrEYhRikZY5nk0MuSlErGIXiUWfLiy0y",
+	"T28v86zTF1FZ6DGv1V4XBBYlT9AMnvfyOleSONQadW1RQdMOrfuDHPD6xdXSehQc3WVVIndYgXy14e/a",
+	"wozeGmuqDi+mzFxd6tJI5qvb5K7eL167C192Xvjb8v/l7vp6G8eN+Fch7uVuAW3z0qcu+pC7PaDX9tBg",
+	"s0WfDggjjm02MumSkl012O9ecGZISbYUW44UO/cUx5Yoav7wz3Dm9zPlamZOzYNODlZC0K+TqGYdXgzx",
+	"opaVI54monTcghFPGoPJC9GSc9sj7M4zSoNSotpgBckhHckJyjtt2Te3Gt9sURfpW5pDptOltqhMF950",
+	"iFKIrjvtiI/01thpJ4LaFzw94I4iPjc1kIBX2rHN97WSr6Q2372QsXdiO0qHK/JyTFNzej6raoiXiX99",
+	"PcaK3Ym1NHUajvmEgRIUYo6QWNpSrOxOLKTLUrLGGpSWBnldw3iA54S+hM1Rux0GVLgVyKXWyhzTpViG",
+	"ddYPD14r+DPtFB8+ICusNfFrwj5/yLhcFkXyIeukpFFzvAGK2hbWJYzrIUL2r9jj0zaVWp2+pwzt3ocb",
+	"Bm1y3B4V22vCTb1GHg/SxvlLD6kp4b41PEzWFPWAn5/jWdn72k8E0c++J0XGpWCL7SXTSiJBnbI4Ax+J",
+	"tg14481z+HMEyjK84ll5SHjjBGmMht6+YfXftAjBBqrDzuQ++4ri6G6Uu5I6m10qNj0dt1RSzPRRT3qA",
+	"NDlMi9M0kUlQ91D3YclEa1AGIDdKLJ1UQEQE+BGZRwQgWOwYr2jz+F9O2XfObqyH0OQQL/Y0Ol+DUYix",
+	"eo0qZyk0jNd2ETS+gUzIta0MTujQKS07Vb03z/ThNRgopyucGcon5N0Naw+GAychqRi6Qtb/Uj7hYupR",
+	"5k99Kx3CJZnfvPAx1zmcLB0QqVojwWhlDk9SxhjVeWizU44YiJt66WmbwFulYeR/UDiJj5KkNaWT+ZvP",
+	"tXtsVxrBUNHJmKZW6BKjw0xrk1hAbHNlq+LpD+KfEc/HtGLKDogrrc8lv+Bz0CWjDOZxytj8VbolSYEC",
+	"UHppglM20hhtRZEu/bLWROP1/0DkhfQecPv8aMPqRSsgpM6F/i8osQIHfabBhOgHtnEpL2cOdDpqpP7s",
+	"+wJ5DahPzYLtEZa6Ezw/XY0O85UvO8BSzvTL/jlv2ulE6ruHBC5NOmqUGJYL4xR0LCWN5OXLWY+JwwP+",
+	"DmoZyXMO3a/gXyfZllNjWLiUl5UshAMP0uUrBCQ2HloEKb5a+wm3qIObQ6WipGcAfpxMSWNrJqezDm1g",
+	"0Db0JKe5t0oJKSJVb9kY3Vh/unkOf8K//67UctZRD3Xykl39NfSgZVnXs0l4T6YRJ0yGyPmQEe5nLX5I",
+	"SDlh0+EiQN1eAvdYszkfOGVCy4kgJ8PG89rJ8j1ZAFd64OgwdpJVUOjtvPGJUxjVsRMzhh/5CfVVbkv+",
+	"EsPOuJK123HDOhJJna+/Y7N+opwa6V5431loBQ0303RAJH8D2AiJrFVNfsHY8MFYyq6O+C7G2PXZ7kxh",
+	"JaNC09HlbmUp5aw573lBItlsQ8MwDdee6NdB9KU1lw6ds1P8Grsz03CV2r/O6CYuRpNKMKEwjFxE5biT",
+	"9RinajR785w+4w9nVYKeruxGxhNGYpg4naIRmVhoo/2KMHIVFLKmSF9DpyRyaXIo/AAu7q92C29qb+GB",
+	"12Zu97KOCSMds9Ojwj22KnO7vniYJ4Zh/8HdmYkNnFq/5iAsV3isUx5NGELGKHQj6zBx+MuGX1Oa9UbW",
+	"0MTzkR3OC0mM3hlTGPJlLl2WAv10dzvG/2IQ/47efTYStPpqT23ZeqTYJBGMtpibZ/7EYeC5g/hRnlMd",
+	"xjUB+7YdXDxeL8tGLejZo3TjrF34axmd70Jv5vKu0Pb17kO1EbDVCmhk4lGLQJh3QbHlytlqSdsFIwlp",
+	"QWwKWS6sW4/X+PxhyON6T3HIOdV+zdkKlPzUBAmJi4CNIDGiYkLgGA0HEZvlpZ1aljBjYOkLvuN1TpWy",
+	"3M8iyHDFMUqHZ3JBTDsuhz6EFmMY7z0fjqaCag69ghodtHUQxuPBzPefOowrO0YYjAeymUCEU+xCOqTl",
+	"shxGVSdoLlkPULUEaXyhLhyEhg63xErWn0RplWSW34KxdQaxlEeVcvw2K2FMeMdbtdV5fzo2/kJlusIu",
+	"FjrXssA8HkZzxKL5FWOETVXPScoXriog7DPW2AFrhAySfoPT4M+QawUdG5hlYMXGw8N8Q7h2telEsipX",
+	"1lElg+I+R3RLF8V0sn+/gmJkynE3EYz0z5/vYsj9mY9WKN//sRZy6QBwi5KQnzloR9XRVBJwjra0NR/5",
+	"/S++kcFehCa/Np17pxq89U/tgGlpBbR02lHpa7V2oyCPgHCXPA3FTvw+tPfZIrynjAnRQXfH3MtVvgT1",
+	"kRR+JAOMrv2FL33lYqALD5jQP9OHF+u22j357tsR3E9qsh/zc2+RURQcIV1PlGHGchU7PApMwCKbyuUr",
+	"6cGLpU38AFIQ/EOs1CQAflFYswy+SO88CjpiT7s3z9Yt+Ry1rypyI8tVa3EYrp2UY4PR1Pfr7LiXAkuC",
+	"RYFw7mFqj8J68NVmU9QPDU6OgxaGdyxbd9BQvx3C295D135nWknhMy6SAbXnEz3G7VtZ78buprDw8Ewq",
+	"6kmay6jqApm0OH1SHiFN1aYEZ2QRTBa26ZxhYMAONvAFctBb+Hk7X2Ce2j5JiX/sOZ+UT2Cm2ok8Qjy7",
+	"kYbDg8RBGr6ylfOfGpgvlJ+Qy6CQyOPFG6MwrtT4SUDhAWHJpfeg9tNgoj561EOu+BE78fJscY9X3uKF",
+	"v8QGR0F8DQ88o/D7+h5BA+LoguorKFluifWaEJDuEj8CmUY8aCR7SSM3YhNE/Z5uboecci+lApGIIj9T",
+	"sryZVRLZ2PqzD9VUXG23XZE26UT/qWwJxIjyWNVMiOJAYrzJ2N2nDlkYxhVwWUKgDbuVzldYmt2vmNfw",
+	"3+5B9/fg9vMD9wfRu8jbK5m2lb2XkIQOEQ7+5XQZRrcWunL4VyV8wY73D5GScSLv9z6ekvNdPGUd3nW/",
+	"CT30K4CSLNwojrnF560Z5Gf/zh+12nsz3fdeP60gf8qoRDojB8uEixzOfGsLU7X/xWjn7b/H1/pTKhXJ",
+	"miwPn3Gme8ZlfxLP01NMJQLA0G7loJe6rIWHks4hmtE8fnN4x510T6AET/nNwjM6dN89P0K5AzBh2hMe",
+	"3JZYsQnFIoo7mu233779PwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -997,7 +997,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve a submitted demand; its issuer may publish it */
+        /** Approve a submitted demand: a district's yes (初审) hands it to the city, the city's (复审) lets its issuer publish it */
         post: operations["approveDemand"];
         delete?: never;
         options?: never;
@@ -1471,6 +1471,49 @@ export interface paths {
          * @description Every bid that was in still needs its scores (unless it failed the formal check) and a reason, as for an award.
          */
         post: operations["declareNoAward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/opinions": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask experts of the city's register for a written opinion (专家论证); the review's clock stands still meanwhile
+         * @description 409 `opinion.open` while others are being asked, `panel.conflict` for an expert tied to the issuer.
+         */
+        post: operations["askDemandOpinions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/opinions/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** The caller's opinion, once; with the last one the review goes on */
+        put: operations["giveDemandOpinion"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2230,6 +2273,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller was asked to write an opinion on, newest first */
+        get: operations["listMyDemandOpinions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-pushes": {
         parameters: {
             query?: never;
@@ -2941,6 +3001,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trusted-issuers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The issuers whose directed purchases go without a review, and those no longer trusted, newest first */
+        get: operations["listTrustedIssuers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trusted-issuers/{orgId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Trust a chain leader, or no more, with a reason
+         * @description A trusted chain leader's directed `supply` demands are approved as they are submitted.
+         */
+        put: operations["setTrustedIssuer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/events": {
         parameters: {
             query?: never;
@@ -3068,6 +3167,25 @@ export interface components {
             shares?: components["schemas"]["MemberShare"][];
             team?: string;
             title?: string;
+        };
+        AskedOpinion: {
+            /** Format: date-time */
+            askedAt: string;
+            demandId: string;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: date-time */
+            givenAt?: string;
+            /** @description Whether it can still be written */
+            open: boolean;
+            question: string;
+            text?: string;
+            title: string;
+            verdict?: components["schemas"]["OpinionVerdict"];
+        };
+        AskedOpinionPage: {
+            items: components["schemas"]["AskedOpinion"][];
+            next: string;
         };
         Attachment: {
             contentType: string;
@@ -3616,6 +3734,7 @@ export interface components {
             requiredTrl?: number;
             /** Format: int64 */
             rev: number;
+            review?: components["schemas"]["DemandReview"];
             reviewClock?: components["schemas"]["Clock"];
             /** @description Published without a deadline; `endBidding` ends it */
             rolling?: boolean;
@@ -3639,6 +3758,17 @@ export interface components {
             watching?: boolean;
             /** @description Whole Chinese working days until the deadline */
             workingDaysLeft?: number;
+        };
+        /** @description 专家论证 */
+        DemandArgument: {
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: date-time */
+            endedAt?: string;
+            opinions: components["schemas"]["ExpertOpinion"][];
+            question: string;
         };
         DemandChange: {
             /** Format: date-time */
@@ -3794,6 +3924,28 @@ export interface components {
              */
             total?: number;
         };
+        /** @description Whose turn a demand under review is */
+        DemandReview: {
+            /** @description For operators */
+            arguments?: components["schemas"]["DemandArgument"][];
+            /**
+             * Format: date-time
+             * @description The district's clock had run out, and the city took it over
+             */
+            escalatedAt?: string;
+            /** Format: date-time */
+            opinionsDueAt?: string;
+            /**
+             * Format: date-time
+             * @description By its district
+             */
+            passedAt?: string;
+            /** @description A trusted issuer's directed purchase, approved without a review */
+            skipped?: boolean;
+            stage: components["schemas"]["ReviewStage"];
+            /** @description Experts are asked */
+            standsStill?: boolean;
+        };
         DemandSettings: {
             /** @description The issuer's clock on a question */
             answerWorkingDays?: number;
@@ -3803,6 +3955,8 @@ export interface components {
             conflictMonths?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
+            /** @description The first review's clock (初审), in working days */
+            districtReviewDays?: number;
             /** Format: date-time */
             effectiveFrom: string;
             /** @description Day of the last month of the quarter after a catalogue's period on which its bidding ends */
@@ -3824,7 +3978,9 @@ export interface components {
             questionCutoffHours?: number;
             /** Format: int64 */
             rev: number;
-            /** @description The operator's clock */
+            /** @description A reviewer is reminded so many working days before */
+            reviewRemindDays?: number;
+            /** @description The city's clock (复审) */
             reviewWorkingDays: number;
             /** @description Settings whose official source could not be confirmed (待核) */
             unverified: string[];
@@ -3838,6 +3994,7 @@ export interface components {
             conflictMonths?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
+            districtReviewDays?: number;
             /** @description Left out it stays */
             issueDeadlineDay?: number;
             /** @description Left out it stays */
@@ -3853,6 +4010,7 @@ export interface components {
             /** @description Left out it stays */
             questionCutoffHours?: number;
             reason: string;
+            reviewRemindDays?: number;
             reviewWorkingDays: number;
             unverified?: string[];
         };
@@ -3933,6 +4091,18 @@ export interface components {
             /** Format: int64 */
             rev?: number;
             source: string;
+        };
+        ExpertOpinion: {
+            employer?: string;
+            /**
+             * Format: date-time
+             * @description None while it is awaited
+             */
+            givenAt?: string;
+            name: string;
+            personId: string;
+            text?: string;
+            verdict?: components["schemas"]["OpinionVerdict"];
         };
         FieldChange: {
             after?: string[];
@@ -4292,6 +4462,21 @@ export interface components {
          * @enum {string}
          */
         NoticeState: "planned" | "open" | "paused" | "ended";
+        OpinionAsk: {
+            /** Format: date-time */
+            dueAt: string;
+            personIds: string[];
+            question: string;
+        };
+        OpinionInput: {
+            text: string;
+            verdict: components["schemas"]["OpinionVerdict"];
+        };
+        /**
+         * @description supports 同意发榜 · revise 修改后发榜 · opposes 不宜发榜
+         * @enum {string}
+         */
+        OpinionVerdict: "supports" | "revise" | "opposes";
         Outcome: {
             /** Format: date-time */
             at: string;
@@ -4595,6 +4780,11 @@ export interface components {
             total?: number;
             winner: boolean;
         };
+        /**
+         * @description district 初审 · city 复审
+         * @enum {string}
+         */
+        ReviewStage: "district" | "city";
         RewardAdvice: {
             /** Format: int64 */
             amountFen?: number;
@@ -4960,6 +5150,18 @@ export interface components {
             /** @description Places in the demand's targets, from 0 */
             metTargets?: number[];
             report: string;
+        };
+        TrustedIssuer: {
+            /** Format: date-time */
+            at: string;
+            orgId: string;
+            orgName: string;
+            reason: string;
+            trusted: boolean;
+        };
+        TrustInput: {
+            reason: string;
+            trusted: boolean;
         };
         WatchState: {
             watching: boolean;
@@ -6268,6 +6470,8 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 district?: string;
                 limit?: components["parameters"]["Limit"];
+                /** @description Whose turn it is */
+                stage?: components["schemas"]["ReviewStage"];
                 state?: "submitted" | "returned" | "approved";
             };
             header?: never;
@@ -6858,6 +7062,54 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    askDemandOpinions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionAsk"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    giveDemandOpinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionInput"];
+            };
+        };
+        responses: {
+            /** @description What was asked and written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedOpinion"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -7689,6 +7941,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listMyDemandOpinions: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page; it may be short and still have a next one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedOpinionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listMyPushes: {
         parameters: {
             query?: {
@@ -8430,6 +8707,56 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Task"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTrustedIssuers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TrustedIssuer"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setTrustedIssuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustInput"];
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedIssuer"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -15,7 +15,7 @@ export function doorOf(operation: string, demand: Demand['Demand']): string | un
     case 'publishDemand': case 'withdrawDemand': case 'terminateDemand': case 'endBidding': case 'concludeDemand': case 'listDemandPushes': return links.manageDemand(demand.id)
     case 'listBids': case 'formalCheckBid': case 'scoreBid': case 'shortlistBid': case 'awardDemand': case 'publishAward': case 'declareNoAward':
       return links.evaluate(demand.id)
-    case 'approveDemand': case 'returnDemand': case 'rejectDemand': return links.reviewDemand(demand.id)
+    case 'approveDemand': case 'returnDemand': case 'rejectDemand': case 'askDemandOpinions': return links.reviewDemand(demand.id)
     case 'getResult': return links.result(demand.id)
     default: return undefined
   }

@@ -2,6 +2,7 @@ import { moduleText } from '@/app/i18n'
 
 export const useText = moduleText('scoring', {
   'zh-CN': {
+    opinion: { title: '论证意见', lead: '发榜前请您对需求本身出具书面意见，只给主管部门看。', none: '现在没有请您论证的需求', noneText: '收到邀请后会列在这里。', verdict: '总体意见', verdicts: { supports: '同意发榜', revise: '修改后发榜', opposes: '不宜发榜' }, text: '意见和理由', send: '提交意见', sent: '意见已提交', over: '审核已办结，不再收意见。' },
     mine: '揭榜评审', mineLead: '请先声明有无利害关系，再独立打分；所有专家提交前，谁也看不到别人的评分。',
     none: '现在没有请您评审的需求', noneText: '受邀后会收到通知，并列在这里。',
     due: '提交期限 {at}', score: '打分', open: '打开',
@@ -20,6 +21,7 @@ export const useText = moduleText('scoring', {
     expertFields: '专业领域', expertFieldsHelp: '用顿号或逗号分开', title: '职称', active: '可以邀请', inactive: '停止邀请', noExperts: '还没有专家', noExpertsText: '在右侧添加第一位专家。',
   },
   en: {
+    opinion: { title: 'Opinions', lead: 'What you are asked to judge before a demand is published. Only the authority reads it.', none: 'Nothing is asked of you now', noneText: 'What you are asked will be listed here.', verdict: 'In a word', verdicts: { supports: 'Publish', revise: 'Publish once revised', opposes: 'Do not publish' }, text: 'Opinion and reasons', send: 'Submit', sent: 'Submitted', over: 'The review is over.' },
     mine: 'Bids to score', mineLead: 'Declare your interests first, then score on your own; nobody sees another’s sheet until all have handed in.',
     none: 'Nothing to score now', noneText: 'You are told when you are asked, and it is listed here.',
     due: 'Hand in by {at}', score: 'Score', open: 'Open',
