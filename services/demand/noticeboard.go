@@ -73,9 +73,6 @@ func (s *Service) putUpNotice(ctx context.Context, id string, d *Demand) error {
 	ask := NoticeAsk{ID: noticeID(id, d.Notice.Number), DemandID: id, Title: "关于“" + cutTo(d.Terms.Title, 200) + "”定榜结果的公示", Link: resultPage(id), District: d.Jurisdiction,
 		Summary: "经评审，拟按以下结果定榜，现予公示。对结果有异议的，可在公示期内实名提出。", Lines: d.noticeLines(), WorkingDays: d.Notice.WorkingDays,
 		Public: d.Terms.Public, Parties: []string{d.IssuerID}}
-	if !d.Terms.Public {
-		ask.Readers = append(ask.Readers, d.audience()...)
-	}
 	for i := range bids {
 		if !d.Terms.Public {
 			ask.Readers = append(ask.Readers, bids[i].OrgID)
@@ -89,6 +86,9 @@ func (s *Service) putUpNotice(ctx context.Context, id string, d *Demand) error {
 				ask.Parties = append(ask.Parties, m.OrgID)
 			}
 		}
+	}
+	if !d.Terms.Public { // after the bidders, who are to read it in any case
+		ask.Readers = append(ask.Readers, d.audience()...)
 	}
 	ask.Readers, ask.Parties = atMost(maxReaders, ask.Readers), atMost(maxParties, ask.Parties)
 	standing, err := s.o.Notices.Put(ctx, ask)
@@ -114,9 +114,13 @@ const (
 
 // atMost is the first n different ids.
 func atMost(n int, ids []string) []string {
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return ids[:min(n, len(ids))]
+	var all []string
+	for _, id := range ids {
+		if len(all) < n && !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // askNotice moves the demand as its notice of a number stands.
