@@ -49,6 +49,11 @@ type Organisation struct {
 	Facts      []Fact       `json:"facts,omitempty"`
 	History    []Entry      `json:"history"`
 
+	// See dossier.go.
+	PastFacts      []PastFact   `json:"pastFacts,omitempty"`
+	DossierAt      when.Instant `json:"dossierAt,omitempty"`      // the firm last wrote or confirmed it
+	DossierAskedAt when.Instant `json:"dossierAskedAt,omitempty"` // it was last asked to go through it
+
 	FormerNames []string `json:"formerNames,omitempty"` // newest last
 	Successor   string   `json:"successor,omitempty"`   // the organisation a closed one merged into
 }
@@ -110,6 +115,8 @@ type Fact struct {
 	Source     FactSource   `json:"source"`
 	RecordedAt when.Instant `json:"recordedAt"`
 	RecordedBy string       `json:"recordedBy"`
+	ByName     string       `json:"byName,omitempty"`
+	Proof      string       `json:"proof,omitempty"` // what the authority saw when it vouched
 }
 
 // publicFacts are what an organisation can do (配套能力): meant to be found by. Every other fact of the dossier, figures above all, is for
@@ -269,6 +276,9 @@ func (o *Organisation) Edit(p Profile, facts []Fact, asOperator bool, by By, now
 		source = Vouched
 	}
 	o.mergeFacts(facts, source, by, now)
+	if !asOperator {
+		o.DossierAt = when.At(now)
+	}
 	o.record("editOrganisation", by, "", now)
 	return nil
 }
@@ -286,11 +296,13 @@ func (o *Organisation) mergeFacts(given []Fact, source FactSource, by By, now ti
 	for _, f := range o.Facts {
 		if f.Source != source || wanted(f) {
 			merged = append(merged, f)
+		} else {
+			o.retire(f, by, now)
 		}
 	}
 	for _, f := range given {
 		if !stands(f) {
-			f.Source, f.RecordedAt, f.RecordedBy = source, when.At(now), by.UserID
+			f.Source, f.RecordedAt, f.RecordedBy, f.ByName = source, when.At(now), by.UserID, by.Name
 			merged = append(merged, f)
 		}
 	}
@@ -395,6 +407,8 @@ var steps = map[string]step{
 	"rejectOrganisation":    {side: operating, from: []State{Submitted}, to: Rejected},
 	"suspendOrganisation":   {side: operating, from: []State{Verified}, to: Suspended},
 	"reinstateOrganisation": {side: operating, from: []State{Suspended, Rejected}, to: Verified},
+	"confirmDossier":        {side: owning, from: []State{Verified}},
+	"vouchFact":             {side: operating, from: []State{Unclaimed, Registered, Submitted, Returned, Verified}},
 	"addTitle":              {side: operating, from: []State{Unclaimed, Registered, Submitted, Returned, Verified, Suspended}},
 	"closeOrganisation":     {side: operating, from: []State{Unclaimed, Registered, Submitted, Returned, Verified, Suspended}, to: Closed},
 }

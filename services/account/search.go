@@ -179,7 +179,7 @@ func (s *Service) turnTitles(ctx context.Context) error {
 	last := when.DayOf(s.now().AddDate(0, 0, -1)) // a restart looks a day back
 	for {
 		if today := when.DayOf(s.now()); today != last {
-			if err := errors.Join(s.markTurned(ctx, last, today), s.warnOfEnds(ctx)); err != nil {
+			if err := errors.Join(s.markTurned(ctx, last, today), s.warnOfEnds(ctx), s.remindOfDossiers(ctx)); err != nil {
 				return err
 			}
 			last = today

@@ -26,6 +26,8 @@ type store struct {
 	identities  *docstore.Collection[Identity]
 	usedStates  *docstore.Collection[UsedState]
 	claimDrafts *docstore.Collection[DraftedClaim]
+	liaisons    *docstore.Collection[Liaison]
+	services    *docstore.Collection[ServiceEntry]
 }
 
 const cityDoc = "city" // id of the one reference document
@@ -33,7 +35,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [15]error
+	var errs [17]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -84,6 +86,17 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byPerson", Fields: []string{"personKey"}, Unique: true},
 	}})
 	s.usedStates, errs[13] = docstore.NewCollection[UsedState](ctx, db, docstore.Spec{Name: "used_states", Version: 1, Unwitnessed: true})
+	s.liaisons, errs[15] = docstore.NewCollection[Liaison](ctx, db, docstore.Spec{Name: "liaisons", Version: 1, Indexes: []docstore.Index{
+		{Name: "byName", Fields: []string{"orgName"}},
+		{Name: "byUser", Fields: []string{"userId", "orgName"}},
+		{Name: "byDistrict", Fields: []string{"district", "orgName"}},
+	}})
+	s.services, errs[16] = docstore.NewCollection[ServiceEntry](ctx, db, docstore.Spec{Name: "service_entries", Version: 1, Indexes: []docstore.Index{
+		{Name: "byOrg", Fields: []string{"orgId", "on"}},
+		{Name: "byYear", Fields: []string{"year", "on"}},
+		{Name: "byDistrictYear", Fields: []string{"district", "year", "on"}},
+		{Name: "byDue", Fields: []string{"dueAt"}},
+	}})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

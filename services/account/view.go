@@ -66,7 +66,7 @@ func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api
 			}
 			fact := api.Fact{Key: f.Key, Value: f.Value, AsOf: date(f.AsOf), Source: api.FactSource(f.Source), RecordedAt: f.RecordedAt.Time()}
 			if inside {
-				fact.RecordedBy = f.RecordedBy
+				fact.RecordedBy, fact.ByName, fact.Proof = f.RecordedBy, f.ByName, f.Proof
 			}
 			v.Facts = append(v.Facts, fact)
 		}

@@ -54,6 +54,9 @@ export const links = {
   achievementDeals: '/work/achievement-deals',
   achievementDeal: (id: string) => `/work/achievement-deals/${id}`,
 
+  /** Who serves which firm, and what was done for it. */
+  liaisons: '/work/liaison',
+  liaison: (orgId: string) => `/work/liaison/${orgId}`,
   /** What staff draft for firms that call. */
   drafts: '/work/drafts',
   draftedAdmission: (orgId: string) => `/work/drafts/admissions/${orgId}`,

@@ -194,6 +194,7 @@ const en: Translation<Messages> = {
   history: {
     expressInterest: 'A firm asks', takeUpAchievementDeal: 'Talks begin', declineAchievementDeal: 'Declined', cancelAchievementDeal: 'Ended', signDealNDA: 'Confidentiality signed', proposeDealTerms: 'Terms put on the table', agreeDealTerms: 'Terms agreed', approveDeal: 'Approved; notice begins', refuseDeal: 'Not approved', dealNoticeEnded: 'Notice ended', dealNoticeStopped: 'Objection upheld; back to talks', concludeDealTrial: 'Trial reported', signDeal: 'Signed', registerDeal: 'Contract registered', recordDealPayment: 'Payment recorded', confirmDealPayment: 'Payment confirmed', splitDealIncome: 'Income divided', fulfilDeal: 'Fulfilled', takeOpenLicence: 'Taken on public terms', grantOpenLicence: 'Open licence in force', openLicenceOffered: 'Open licence on offer', openLicenceStopped: 'Open licence: objection upheld',
     createAchievement: 'Draft made', submitAchievement: 'Handed in', forwardAchievement: 'Approved by the office', returnAchievement: 'Returned', publishAchievement: 'Published', withdrawAchievement: 'Withdrawn', holdAchievement: 'Reserved by a firm', releaseAchievement: 'Released', settleAchievement: 'Signed',
+    confirmDossier: 'Dossier confirmed', vouchFact: 'Fact vouched for',
     createDemand: 'Drafted',
     editDemand: 'Edited',
     submitDemand: 'Submitted for review',
@@ -330,6 +331,7 @@ const en: Translation<Messages> = {
       not_verified: 'Your organisation must be verified first.',
       not_eligible: 'Your kind of organisation may not bid on this.',
     },
+    fact: { vouched: 'The authority vouches for it already.' },
     draft: { answered: 'The firm has answered already.', asked: 'The firm was asked already.', not_asked: 'Staff are still writing this.', own: 'Who drafted it neither confirms nor decides on it.', not_drafted: 'Your organisation wrote this itself.' },
     claim: { taken: 'The firm is claimed already, or closed.', wrong_state: 'Not possible at this stage; reload the page.', evidence_missing: 'Upload the licence and a sealed authorisation first.' },
     title_list: { no_header: 'No header found: a column 企业名称 is needed.', not_ready: 'The list was entered or given up.', rows_open: 'Some rows must be mended or skipped first.' },

@@ -186,6 +186,7 @@ const zh = {
   history: {
     expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
     createAchievement: '建立草稿', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
+    confirmDossier: '确认一企一档', vouchFact: '核实档案信息',
     createDemand: '建立草稿',
     editDemand: '修改内容',
     submitDemand: '提交审核',
@@ -322,6 +323,7 @@ const zh = {
       not_verified: '本单位尚未通过核验，核验后才能办理。',
       not_eligible: '本单位的类型不能揭此榜。',
     },
+    fact: { vouched: '这条信息已经核实过了。' },
     draft: { answered: '企业已经答复，不能再改。', asked: '已经请企业确认过了。', not_asked: '工作人员还在代拟，写好后会请你确认。', own: '代拟的人不能确认，也不能审批自己代拟的内容。', not_drafted: '这是本单位自己写的，不需要确认。' },
     claim: { taken: '这家企业已被认领或已注销。', wrong_state: '认领当前阶段不能办理这一步，请刷新查看。', evidence_missing: '请先上传营业执照和加盖公章的授权书。' },
     title_list: { no_header: '没有找到表头：需要一列“企业名称”。', not_ready: '名单已写入或已放弃，不能再改。', rows_open: '还有行需要处理或跳过，处理完才能写入。' },

@@ -259,6 +259,27 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for ServiceKind.
+const (
+	Difficulty ServiceKind = "difficulty"
+	Help       ServiceKind = "help"
+	Visit      ServiceKind = "visit"
+)
+
+// Valid indicates whether the value is a known member of the ServiceKind enum.
+func (e ServiceKind) Valid() bool {
+	switch e {
+	case Difficulty:
+		return true
+	case Help:
+		return true
+	case Visit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SizeClass.
 const (
 	Large  SizeClass = "large"
@@ -576,6 +597,29 @@ type CreditCodeCheck struct {
 	Valid bool `json:"valid"`
 }
 
+// Dossier defines model for Dossier.
+type Dossier struct {
+	ConfirmedAt time.Time `json:"confirmedAt,omitempty,omitzero"`
+
+	// DueAt By when the firm should go through it again
+	DueAt   time.Time    `json:"dueAt,omitempty,omitzero"`
+	Gaps    []DossierGap `json:"gaps"`
+	Overdue bool         `json:"overdue,omitempty,omitzero"`
+
+	// Past What facts said before, last first
+	Past    []PastFact `json:"past"`
+	Percent int        `json:"percent"`
+}
+
+// DossierGap defines model for DossierGap.
+type DossierGap struct {
+	Key   string `json:"key"`
+	There bool   `json:"there"`
+
+	// Unlocks What having it does for the firm
+	Unlocks []string `json:"unlocks"`
+}
+
 // DraftState drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
 type DraftState string
 
@@ -680,9 +724,15 @@ type ExpertRecord struct {
 
 // Fact One fact of the dossier (一企一档), with where it comes from
 type Fact struct {
-	AsOf       openapi_types.Date `json:"asOf,omitempty,omitzero"`
-	Key        string             `json:"key"`
-	RecordedAt time.Time          `json:"recordedAt"`
+	AsOf openapi_types.Date `json:"asOf,omitempty,omitzero"`
+
+	// ByName Who vouches; own organisation and operator
+	ByName string `json:"byName,omitempty,omitzero"`
+	Key    string `json:"key"`
+
+	// Proof What the authority saw when it vouched; own organisation and operator
+	Proof      string    `json:"proof,omitempty,omitzero"`
+	RecordedAt time.Time `json:"recordedAt"`
 
 	// RecordedBy Who entered it; own organisation and operator
 	RecordedBy string `json:"recordedBy,omitempty,omitzero"`
@@ -782,6 +832,49 @@ type JWK struct {
 // JWKS defines model for JWKS.
 type JWKS struct {
 	Keys []JWK `json:"keys"`
+}
+
+// Liaison defines model for Liaison.
+type Liaison struct {
+	Name   string    `json:"name"`
+	Office string    `json:"office"`
+	Since  time.Time `json:"since"`
+	UserId string    `json:"userId"`
+}
+
+// LiaisonAssignment defines model for LiaisonAssignment.
+type LiaisonAssignment struct {
+	// DistrictCode All verified firms of the district, instead of orgIds
+	DistrictCode string `json:"districtCode,omitempty,omitzero"`
+
+	// OnlyWithout Leave firms that have a liaison
+	OnlyWithout bool     `json:"onlyWithout,omitempty,omitzero"`
+	OrgIds      []string `json:"orgIds,omitempty,omitzero"`
+	UserId      string   `json:"userId"`
+}
+
+// LiaisonCandidate defines model for LiaisonCandidate.
+type LiaisonCandidate struct {
+	DistrictCode string `json:"districtCode,omitempty,omitzero"`
+	Name         string `json:"name"`
+
+	// Post city_operator 市级主管 · district_operator 区县主管 · platform_staff 平台运营 · expert 专家
+	Post   Post   `json:"post"`
+	UserId string `json:"userId"`
+}
+
+// LiaisonRow defines model for LiaisonRow.
+type LiaisonRow struct {
+	DistrictCode string             `json:"districtCode"`
+	LastOn       openapi_types.Date `json:"lastOn,omitempty,omitzero"`
+	Name         string             `json:"name"`
+	Open         int                `json:"open"`
+	OrgId        string             `json:"orgId"`
+	OrgName      string             `json:"orgName"`
+	Overdue      int                `json:"overdue"`
+	Solved       int                `json:"solved"`
+	UserId       string             `json:"userId"`
+	Visits       int                `json:"visits"`
 }
 
 // Me defines model for Me.
@@ -1039,6 +1132,15 @@ type PasswordInput struct {
 	NewPassword     string `json:"newPassword"`
 }
 
+// PastFact defines model for PastFact.
+type PastFact struct {
+	EndedAt time.Time `json:"endedAt"`
+	EndedBy string    `json:"endedBy,omitempty,omitzero"`
+
+	// Fact One fact of the dossier (一企一档), with where it comes from
+	Fact Fact `json:"fact"`
+}
+
 // PersonInternal defines model for PersonInternal.
 type PersonInternal struct {
 	Email  string    `json:"email,omitempty,omitzero"`
@@ -1167,6 +1269,62 @@ type RoleInput struct {
 	// Role owner 所有者 · admin 管理员 · member 成员
 	Role Role `json:"role"`
 }
+
+// ServiceEntry defines model for ServiceEntry.
+type ServiceEntry struct {
+	DueOn openapi_types.Date `json:"dueOn,omitempty,omitzero"`
+	Id    string             `json:"id"`
+
+	// Kind visit 走访 · difficulty 诉求 · help 其他服务
+	Kind ServiceKind `json:"kind"`
+
+	// Name The liaison
+	Name     string             `json:"name"`
+	On       openapi_types.Date `json:"on"`
+	Outcome  string             `json:"outcome,omitempty,omitzero"`
+	Overdue  bool               `json:"overdue"`
+	SolvedOn openapi_types.Date `json:"solvedOn,omitempty,omitzero"`
+	Summary  string             `json:"summary"`
+	Visible  bool               `json:"visible"`
+}
+
+// ServiceFigure defines model for ServiceFigure.
+type ServiceFigure struct {
+	Firms int `json:"firms"`
+
+	// Key A person's id or a district's code
+	Key     string `json:"key"`
+	Name    string `json:"name"`
+	Open    int    `json:"open"`
+	Overdue int    `json:"overdue"`
+
+	// Short Firms for whom nothing was solved in the year
+	Short   int `json:"short"`
+	Solved  int `json:"solved"`
+	Visited int `json:"visited"`
+}
+
+// ServiceInput defines model for ServiceInput.
+type ServiceInput struct {
+	// DueOn By when a difficulty should be solved
+	DueOn openapi_types.Date `json:"dueOn,omitempty,omitzero"`
+
+	// Kind visit 走访 · difficulty 诉求 · help 其他服务
+	Kind ServiceKind `json:"kind"`
+
+	// On The day; today when absent
+	On openapi_types.Date `json:"on,omitempty,omitzero"`
+
+	// Outcome What was solved and how
+	Outcome string `json:"outcome,omitempty,omitzero"`
+	Summary string `json:"summary"`
+
+	// Visible The firm may read it
+	Visible bool `json:"visible,omitempty,omitzero"`
+}
+
+// ServiceKind visit 走访 · difficulty 诉求 · help 其他服务
+type ServiceKind string
 
 // Session defines model for Session.
 type Session struct {
@@ -1410,6 +1568,15 @@ type VerifyInput struct {
 	Proof string `json:"proof,omitempty,omitzero"`
 }
 
+// VouchInput defines model for VouchInput.
+type VouchInput struct {
+	Key string `json:"key"`
+
+	// Proof What the authority saw
+	Proof string `json:"proof"`
+	Value string `json:"value"`
+}
+
 // WorkingCalendar defines model for WorkingCalendar.
 type WorkingCalendar struct {
 	// Holidays Days off
@@ -1544,6 +1711,26 @@ type EditExpertParams struct {
 	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListLiaisonsParams defines parameters for ListLiaisons.
+type ListLiaisonsParams struct {
+	Year         int    `form:"year,omitempty" json:"year,omitempty,omitzero"`
+	DistrictCode string `form:"districtCode,omitempty" json:"districtCode,omitempty,omitzero"`
+	UserId       string `form:"userId,omitempty" json:"userId,omitempty,omitzero"`
+
+	// Short Only firms for whom nothing was solved in the year
+	Short bool `form:"short,omitempty" json:"short,omitempty,omitzero"`
+}
+
+// ExportServiceLedgerParams defines parameters for ExportServiceLedger.
+type ExportServiceLedgerParams struct {
+	Year int `form:"year,omitempty" json:"year,omitempty,omitzero"`
+}
+
+// GetServiceFiguresParams defines parameters for GetServiceFigures.
+type GetServiceFiguresParams struct {
+	Year int `form:"year,omitempty" json:"year,omitempty,omitzero"`
+}
+
 // EditMeParams defines parameters for EditMe.
 type EditMeParams struct {
 	// IfMatch Without it 428; with an old one 412
@@ -1597,6 +1784,11 @@ type RejectOrganisationParams struct {
 // ReturnOrganisationParams defines parameters for ReturnOrganisation.
 type ReturnOrganisationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// RecordServiceParams defines parameters for RecordService.
+type RecordServiceParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // SubmitOrganisationParams defines parameters for SubmitOrganisation.
@@ -1736,6 +1928,9 @@ type AddExpertJSONRequestBody = NewExpert
 // EditExpertJSONRequestBody defines body for EditExpert for application/json ContentType.
 type EditExpertJSONRequestBody = ExpertInput
 
+// AssignLiaisonsJSONRequestBody defines body for AssignLiaisons for application/json ContentType.
+type AssignLiaisonsJSONRequestBody = LiaisonAssignment
+
 // EditMeJSONRequestBody defines body for EditMe for application/json ContentType.
 type EditMeJSONRequestBody = MeInput
 
@@ -1763,6 +1958,9 @@ type ClaimOrganisationJSONRequestBody = ClaimInput
 // CloseOrganisationJSONRequestBody defines body for CloseOrganisation for application/json ContentType.
 type CloseOrganisationJSONRequestBody = CloseInput
 
+// VouchFactJSONRequestBody defines body for VouchFact for application/json ContentType.
+type VouchFactJSONRequestBody = VouchInput
+
 // UploadEvidenceMultipartRequestBody defines body for UploadEvidence for multipart/form-data ContentType.
 type UploadEvidenceMultipartRequestBody UploadEvidenceMultipartBody
 
@@ -1781,6 +1979,9 @@ type RejectOrganisationJSONRequestBody = ReasonInput
 // ReturnOrganisationJSONRequestBody defines body for ReturnOrganisation for application/json ContentType.
 type ReturnOrganisationJSONRequestBody = ReasonInput
 
+// RecordServiceJSONRequestBody defines body for RecordService for application/json ContentType.
+type RecordServiceJSONRequestBody = ServiceInput
+
 // SuspendOrganisationJSONRequestBody defines body for SuspendOrganisation for application/json ContentType.
 type SuspendOrganisationJSONRequestBody = ReasonInput
 
@@ -1798,6 +1999,9 @@ type PreviewReferenceJSONRequestBody = ReferenceInput
 
 // UndoReferenceJSONRequestBody defines body for UndoReference for application/json ContentType.
 type UndoReferenceJSONRequestBody UndoReferenceJSONBody
+
+// EditServiceJSONRequestBody defines body for EditService for application/json ContentType.
+type EditServiceJSONRequestBody = ServiceInput
 
 // AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
 type AddStaffJSONRequestBody = StaffInput
@@ -2193,6 +2397,42 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
 	EditExpert(ctx context.Context, personId string, params *EditExpertParams, body EditExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListLiaisons Firms with their liaison (服务专员) and what was done for them in a year
+	//
+	// A district's operator sees its district, platform staff the firms they are the liaison of.
+	//
+	// Corresponds with GET /api/v1/liaisons (the `ListLiaisons` operationId).
+	ListLiaisons(ctx context.Context, params *ListLiaisonsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AssignLiaisonsWithBody Give firms their liaison, one by one or a whole district
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+	AssignLiaisonsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AssignLiaisons Give firms their liaison, one by one or a whole district
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+	AssignLiaisons(ctx context.Context, body AssignLiaisonsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListLiaisonCandidates The staff who may be a liaison
+	//
+	// Corresponds with GET /api/v1/liaisons/candidates (the `ListLiaisonCandidates` operationId).
+	ListLiaisonCandidates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportServiceLedger A year's service ledger (服务台账) as xlsx
+	//
+	// Corresponds with GET /api/v1/liaisons/export (the `ExportServiceLedger` operationId).
+	ExportServiceLedger(ctx context.Context, params *ExportServiceLedgerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetServiceFigures The year by liaison and by district; the check is at least one difficulty solved per firm
+	//
+	// Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
+	GetServiceFigures(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetMe Who I am, for whom I act, what I may do
 	//
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
@@ -2382,6 +2622,34 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
 	CloseOrganisation(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
+	//
+	// Corresponds with GET /api/v1/organisations/{orgId}/dossier (the `GetDossier` operationId).
+	GetDossier(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmDossier The firm's word that its dossier is true as it stands, once a year
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/dossier (the `ConfirmDossier` operationId).
+	ConfirmDossier(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VouchFactWithBody The authority's word for one fact the firm reported or a list brought
+	//
+	// Codes: `fact.vouched`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+	VouchFactWithBody(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VouchFact The authority's word for one fact the firm reported or a list brought
+	//
+	// Codes: `fact.vouched`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+	VouchFact(ctx context.Context, orgId OrgId, body VouchFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListEvidence The evidence files; own organisation and operator
 	//
 	// Corresponds with GET /api/v1/organisations/{orgId}/evidence (the `ListEvidence` operationId).
@@ -2499,6 +2767,25 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/organisations/{orgId}/return (the `ReturnOrganisation` operationId).
 	ReturnOrganisation(ctx context.Context, orgId OrgId, params *ReturnOrganisationParams, body ReturnOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetFirmService A firm's liaison and ledger; the firm reads what is marked visible to it
+	//
+	// Corresponds with GET /api/v1/organisations/{orgId}/services (the `GetFirmService` operationId).
+	GetFirmService(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordServiceWithBody Write in a firm's ledger
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+	RecordServiceWithBody(ctx context.Context, orgId OrgId, params *RecordServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordService Write in a firm's ledger
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+	RecordService(ctx context.Context, orgId OrgId, params *RecordServiceParams, body RecordServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SubmitOrganisation Ask the operator to verify; evidence must be attached
 	//
 	// Codes: `organisation.evidence_missing`, `organisation.wrong_state`.
@@ -2612,6 +2899,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
 	ListReferenceVersions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditServiceWithBody Correct an entry, or say what was solved and how
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+	EditServiceWithBody(ctx context.Context, entryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditService Correct an entry, or say what was solved and how
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+	EditService(ctx context.Context, entryId string, body EditServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListStaff The authority's staff and the operating unit's
 	//
@@ -3484,6 +3785,102 @@ func (c *Client) EditExpert(ctx context.Context, personId string, params *EditEx
 	return c.Client.Do(req)
 }
 
+// ListLiaisons Firms with their liaison (服务专员) and what was done for them in a year
+//
+// A district's operator sees its district, platform staff the firms they are the liaison of.
+//
+// Corresponds with GET /api/v1/liaisons (the `ListLiaisons` operationId).
+func (c *Client) ListLiaisons(ctx context.Context, params *ListLiaisonsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLiaisonsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AssignLiaisonsWithBody Give firms their liaison, one by one or a whole district
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+func (c *Client) AssignLiaisonsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAssignLiaisonsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AssignLiaisons Give firms their liaison, one by one or a whole district
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+func (c *Client) AssignLiaisons(ctx context.Context, body AssignLiaisonsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAssignLiaisonsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListLiaisonCandidates The staff who may be a liaison
+//
+// Corresponds with GET /api/v1/liaisons/candidates (the `ListLiaisonCandidates` operationId).
+func (c *Client) ListLiaisonCandidates(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLiaisonCandidatesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportServiceLedger A year's service ledger (服务台账) as xlsx
+//
+// Corresponds with GET /api/v1/liaisons/export (the `ExportServiceLedger` operationId).
+func (c *Client) ExportServiceLedger(ctx context.Context, params *ExportServiceLedgerParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportServiceLedgerRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetServiceFigures The year by liaison and by district; the check is at least one difficulty solved per firm
+//
+// Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
+func (c *Client) GetServiceFigures(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetServiceFiguresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetMe Who I am, for whom I act, what I may do
 //
 // Corresponds with GET /api/v1/me (the `GetMe` operationId).
@@ -3923,6 +4320,74 @@ func (c *Client) CloseOrganisation(ctx context.Context, orgId OrgId, params *Clo
 	return c.Client.Do(req)
 }
 
+// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
+//
+// Corresponds with GET /api/v1/organisations/{orgId}/dossier (the `GetDossier` operationId).
+func (c *Client) GetDossier(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDossierRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmDossier The firm's word that its dossier is true as it stands, once a year
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/dossier (the `ConfirmDossier` operationId).
+func (c *Client) ConfirmDossier(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmDossierRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VouchFactWithBody The authority's word for one fact the firm reported or a list brought
+//
+// Codes: `fact.vouched`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+func (c *Client) VouchFactWithBody(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVouchFactRequestWithBody(c.Server, orgId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VouchFact The authority's word for one fact the firm reported or a list brought
+//
+// Codes: `fact.vouched`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+func (c *Client) VouchFact(ctx context.Context, orgId OrgId, body VouchFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVouchFactRequest(c.Server, orgId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListEvidence The evidence files; own organisation and operator
 //
 // Corresponds with GET /api/v1/organisations/{orgId}/evidence (the `ListEvidence` operationId).
@@ -4210,6 +4675,55 @@ func (c *Client) ReturnOrganisation(ctx context.Context, orgId OrgId, params *Re
 	return c.Client.Do(req)
 }
 
+// GetFirmService A firm's liaison and ledger; the firm reads what is marked visible to it
+//
+// Corresponds with GET /api/v1/organisations/{orgId}/services (the `GetFirmService` operationId).
+func (c *Client) GetFirmService(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFirmServiceRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordServiceWithBody Write in a firm's ledger
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+func (c *Client) RecordServiceWithBody(ctx context.Context, orgId OrgId, params *RecordServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordServiceRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordService Write in a firm's ledger
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+func (c *Client) RecordService(ctx context.Context, orgId OrgId, params *RecordServiceParams, body RecordServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordServiceRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SubmitOrganisation Ask the operator to verify; evidence must be attached
 //
 // Codes: `organisation.evidence_missing`, `organisation.wrong_state`.
@@ -4474,6 +4988,40 @@ func (c *Client) UndoReference(ctx context.Context, body UndoReferenceJSONReques
 // Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
 func (c *Client) ListReferenceVersions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListReferenceVersionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditServiceWithBody Correct an entry, or say what was solved and how
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+func (c *Client) EditServiceWithBody(ctx context.Context, entryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditServiceRequestWithBody(c.Server, entryId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditService Correct an entry, or say what was solved and how
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+func (c *Client) EditService(ctx context.Context, entryId string, body EditServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditServiceRequest(c.Server, entryId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6204,6 +6752,247 @@ func NewEditExpertRequestWithBody(server string, personId string, params *EditEx
 	return req, nil
 }
 
+// NewListLiaisonsRequest constructs an http.Request for the ListLiaisons method
+func NewListLiaisonsRequest(server string, params *ListLiaisonsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "year", params.Year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "districtCode", params.DistrictCode, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "userId", params.UserId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "short", params.Short, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAssignLiaisonsRequest calls the generic AssignLiaisons builder with application/json body
+func NewAssignLiaisonsRequest(server string, body AssignLiaisonsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAssignLiaisonsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAssignLiaisonsRequestWithBody constructs an http.Request for the AssignLiaisons method, with any body, and a specified content type
+func NewAssignLiaisonsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListLiaisonCandidatesRequest constructs an http.Request for the ListLiaisonCandidates method
+func NewListLiaisonCandidatesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons/candidates")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportServiceLedgerRequest constructs an http.Request for the ExportServiceLedger method
+func NewExportServiceLedgerRequest(server string, params *ExportServiceLedgerParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "year", params.Year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetServiceFiguresRequest constructs an http.Request for the GetServiceFigures method
+func NewGetServiceFiguresRequest(server string, params *GetServiceFiguresParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons/figures")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "year", params.Year, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetMeRequest constructs an http.Request for the GetMe method
 func NewGetMeRequest(server string) (*http.Request, error) {
 	var err error
@@ -6894,6 +7683,121 @@ func NewCloseOrganisationRequestWithBody(server string, orgId OrgId, params *Clo
 	return req, nil
 }
 
+// NewGetDossierRequest constructs an http.Request for the GetDossier method
+func NewGetDossierRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/dossier", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewConfirmDossierRequest constructs an http.Request for the ConfirmDossier method
+func NewConfirmDossierRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/dossier", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVouchFactRequest calls the generic VouchFact builder with application/json body
+func NewVouchFactRequest(server string, orgId OrgId, body VouchFactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewVouchFactRequestWithBody(server, orgId, "application/json", bodyReader)
+}
+
+// NewVouchFactRequestWithBody constructs an http.Request for the VouchFact method, with any body, and a specified content type
+func NewVouchFactRequestWithBody(server string, orgId OrgId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/dossier/vouch", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListEvidenceRequest constructs an http.Request for the ListEvidence method
 func NewListEvidenceRequest(server string, orgId OrgId) (*http.Request, error) {
 	var err error
@@ -7436,6 +8340,100 @@ func NewReturnOrganisationRequestWithBody(server string, orgId OrgId, params *Re
 	return req, nil
 }
 
+// NewGetFirmServiceRequest constructs an http.Request for the GetFirmService method
+func NewGetFirmServiceRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/services", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRecordServiceRequest calls the generic RecordService builder with application/json body
+func NewRecordServiceRequest(server string, orgId OrgId, params *RecordServiceParams, body RecordServiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordServiceRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewRecordServiceRequestWithBody constructs an http.Request for the RecordService method, with any body, and a specified content type
+func NewRecordServiceRequestWithBody(server string, orgId OrgId, params *RecordServiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/services", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewSubmitOrganisationRequest constructs an http.Request for the SubmitOrganisation method
 func NewSubmitOrganisationRequest(server string, orgId OrgId, params *SubmitOrganisationParams) (*http.Request, error) {
 	var err error
@@ -7880,6 +8878,53 @@ func NewListReferenceVersionsRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewEditServiceRequest calls the generic EditService builder with application/json body
+func NewEditServiceRequest(server string, entryId string, body EditServiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditServiceRequestWithBody(server, entryId, "application/json", bodyReader)
+}
+
+// NewEditServiceRequestWithBody constructs an http.Request for the EditService method, with any body, and a specified content type
+func NewEditServiceRequestWithBody(server string, entryId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "entryId", entryId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/service-entries/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -9084,6 +10129,50 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/experts/{personId} (the `EditExpert` operationId).
 	EditExpertWithResponse(ctx context.Context, personId string, params *EditExpertParams, body EditExpertJSONRequestBody, reqEditors ...RequestEditorFn) (*EditExpertResponse, error)
 
+	// ListLiaisonsWithResponse Firms with their liaison (服务专员) and what was done for them in a year
+	//
+	// A district's operator sees its district, platform staff the firms they are the liaison of.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/liaisons (the `ListLiaisons` operationId).
+	ListLiaisonsWithResponse(ctx context.Context, params *ListLiaisonsParams, reqEditors ...RequestEditorFn) (*ListLiaisonsResponse, error)
+
+	// AssignLiaisonsWithBodyWithResponse Give firms their liaison, one by one or a whole district
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+	AssignLiaisonsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AssignLiaisonsResponse, error)
+
+	// AssignLiaisonsWithResponse Give firms their liaison, one by one or a whole district
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+	AssignLiaisonsWithResponse(ctx context.Context, body AssignLiaisonsJSONRequestBody, reqEditors ...RequestEditorFn) (*AssignLiaisonsResponse, error)
+
+	// ListLiaisonCandidatesWithResponse The staff who may be a liaison
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/liaisons/candidates (the `ListLiaisonCandidates` operationId).
+	ListLiaisonCandidatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListLiaisonCandidatesResponse, error)
+
+	// ExportServiceLedgerWithResponse A year's service ledger (服务台账) as xlsx
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/liaisons/export (the `ExportServiceLedger` operationId).
+	ExportServiceLedgerWithResponse(ctx context.Context, params *ExportServiceLedgerParams, reqEditors ...RequestEditorFn) (*ExportServiceLedgerResponse, error)
+
+	// GetServiceFiguresWithResponse The year by liaison and by district; the check is at least one difficulty solved per firm
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
+	GetServiceFiguresWithResponse(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*GetServiceFiguresResponse, error)
+
 	// GetMeWithResponse Who I am, for whom I act, what I may do
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -9287,6 +10376,38 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
 	CloseOrganisationWithResponse(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*CloseOrganisationResponse, error)
 
+	// GetDossierWithResponse How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/organisations/{orgId}/dossier (the `GetDossier` operationId).
+	GetDossierWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetDossierResponse, error)
+
+	// ConfirmDossierWithResponse The firm's word that its dossier is true as it stands, once a year
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/dossier (the `ConfirmDossier` operationId).
+	ConfirmDossierWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*ConfirmDossierResponse, error)
+
+	// VouchFactWithBodyWithResponse The authority's word for one fact the firm reported or a list brought
+	//
+	// Codes: `fact.vouched`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+	VouchFactWithBodyWithResponse(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VouchFactResponse, error)
+
+	// VouchFactWithResponse The authority's word for one fact the firm reported or a list brought
+	//
+	// Codes: `fact.vouched`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+	VouchFactWithResponse(ctx context.Context, orgId OrgId, body VouchFactJSONRequestBody, reqEditors ...RequestEditorFn) (*VouchFactResponse, error)
+
 	// ListEvidenceWithResponse The evidence files; own organisation and operator
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -9416,6 +10537,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/organisations/{orgId}/return (the `ReturnOrganisation` operationId).
 	ReturnOrganisationWithResponse(ctx context.Context, orgId OrgId, params *ReturnOrganisationParams, body ReturnOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*ReturnOrganisationResponse, error)
 
+	// GetFirmServiceWithResponse A firm's liaison and ledger; the firm reads what is marked visible to it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/organisations/{orgId}/services (the `GetFirmService` operationId).
+	GetFirmServiceWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetFirmServiceResponse, error)
+
+	// RecordServiceWithBodyWithResponse Write in a firm's ledger
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+	RecordServiceWithBodyWithResponse(ctx context.Context, orgId OrgId, params *RecordServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordServiceResponse, error)
+
+	// RecordServiceWithResponse Write in a firm's ledger
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+	RecordServiceWithResponse(ctx context.Context, orgId OrgId, params *RecordServiceParams, body RecordServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordServiceResponse, error)
+
 	// SubmitOrganisationWithResponse Ask the operator to verify; evidence must be attached
 	//
 	// Codes: `organisation.evidence_missing`, `organisation.wrong_state`.
@@ -9537,6 +10679,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/reference/versions (the `ListReferenceVersions` operationId).
 	ListReferenceVersionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListReferenceVersionsResponse, error)
+
+	// EditServiceWithBodyWithResponse Correct an entry, or say what was solved and how
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+	EditServiceWithBodyWithResponse(ctx context.Context, entryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditServiceResponse, error)
+
+	// EditServiceWithResponse Correct an entry, or say what was solved and how
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+	EditServiceWithResponse(ctx context.Context, entryId string, body EditServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*EditServiceResponse, error)
 
 	// ListStaffWithResponse The authority's staff and the operating unit's
 	//
@@ -11229,6 +12385,268 @@ func (r EditExpertResponse) ContentType() string {
 	return ""
 }
 
+type ListLiaisonsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []LiaisonRow `json:"items"`
+		Year  int          `json:"year"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLiaisonsResponse) GetJSON200() *struct {
+	Items []LiaisonRow `json:"items"`
+	Year  int          `json:"year"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLiaisonsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLiaisonsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLiaisonsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLiaisonsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLiaisonsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AssignLiaisonsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Assigned int `json:"assigned"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AssignLiaisonsResponse) GetJSON200() *struct {
+	Assigned int `json:"assigned"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AssignLiaisonsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AssignLiaisonsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AssignLiaisonsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AssignLiaisonsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AssignLiaisonsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListLiaisonCandidatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []LiaisonCandidate `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLiaisonCandidatesResponse) GetJSON200() *struct {
+	Items []LiaisonCandidate `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLiaisonCandidatesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLiaisonCandidatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLiaisonCandidatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLiaisonCandidatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLiaisonCandidatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportServiceLedgerResponse200Headers the declared response headers of an HTTP 200 response for ExportServiceLedger
+type ExportServiceLedgerResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportServiceLedgerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportServiceLedgerResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportServiceLedgerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportServiceLedgerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportServiceLedgerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportServiceLedgerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportServiceLedgerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetServiceFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		ByDistrict []ServiceFigure `json:"byDistrict"`
+		ByLiaison  []ServiceFigure `json:"byLiaison"`
+		Year       int             `json:"year"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetServiceFiguresResponse) GetJSON200() *struct {
+	ByDistrict []ServiceFigure `json:"byDistrict"`
+	ByLiaison  []ServiceFigure `json:"byLiaison"`
+	Year       int             `json:"year"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetServiceFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetServiceFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetServiceFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetServiceFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetServiceFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetMeResponse200Headers the declared response headers of an HTTP 200 response for GetMe
 type GetMeResponse200Headers struct {
 	ETag string
@@ -12040,6 +13458,150 @@ func (r CloseOrganisationResponse) ContentType() string {
 	return ""
 }
 
+type GetDossierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Dossier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDossierResponse) GetJSON200() *Dossier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDossierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDossierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDossierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDossierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDossierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConfirmDossierResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Dossier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmDossierResponse) GetJSON200() *Dossier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmDossierResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmDossierResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmDossierResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmDossierResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmDossierResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VouchFactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Dossier
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VouchFactResponse) GetJSON200() *Dossier {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VouchFactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VouchFactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VouchFactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VouchFactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VouchFactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListEvidenceResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12642,6 +14204,114 @@ func (r ReturnOrganisationResponse) ContentType() string {
 	return ""
 }
 
+type GetFirmServiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Entries []ServiceEntry `json:"entries"`
+		Liaison Liaison        `json:"liaison,omitempty,omitzero"`
+
+		// Serves The caller writes in the ledger
+		Serves bool `json:"serves"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetFirmServiceResponse) GetJSON200() *struct {
+	Entries []ServiceEntry `json:"entries"`
+	Liaison Liaison        `json:"liaison,omitempty,omitzero"`
+
+	// Serves The caller writes in the ledger
+	Serves bool `json:"serves"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetFirmServiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetFirmServiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetFirmServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetFirmServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetFirmServiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RecordServiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ServiceEntry
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RecordServiceResponse) GetJSON201() *ServiceEntry {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordServiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordServiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordServiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SubmitOrganisationResponse200Headers the declared response headers of an HTTP 200 response for SubmitOrganisation
 type SubmitOrganisationResponse200Headers struct {
 	ETag string
@@ -13183,6 +14853,54 @@ func (r ListReferenceVersionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListReferenceVersionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EditServiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceEntry
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditServiceResponse) GetJSON200() *ServiceEntry {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditServiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditServiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditServiceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14735,6 +16453,86 @@ func (c *ClientWithResponses) EditExpertWithResponse(ctx context.Context, person
 	return ParseEditExpertResponse(rsp)
 }
 
+// ListLiaisonsWithResponse Firms with their liaison (服务专员) and what was done for them in a year
+//
+// A district's operator sees its district, platform staff the firms they are the liaison of.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/liaisons (the `ListLiaisons` operationId).
+func (c *ClientWithResponses) ListLiaisonsWithResponse(ctx context.Context, params *ListLiaisonsParams, reqEditors ...RequestEditorFn) (*ListLiaisonsResponse, error) {
+	rsp, err := c.ListLiaisons(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLiaisonsResponse(rsp)
+}
+
+// AssignLiaisonsWithBodyWithResponse Give firms their liaison, one by one or a whole district
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+func (c *ClientWithResponses) AssignLiaisonsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AssignLiaisonsResponse, error) {
+	rsp, err := c.AssignLiaisonsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAssignLiaisonsResponse(rsp)
+}
+
+// AssignLiaisonsWithResponse Give firms their liaison, one by one or a whole district
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/liaisons (the `AssignLiaisons` operationId).
+func (c *ClientWithResponses) AssignLiaisonsWithResponse(ctx context.Context, body AssignLiaisonsJSONRequestBody, reqEditors ...RequestEditorFn) (*AssignLiaisonsResponse, error) {
+	rsp, err := c.AssignLiaisons(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAssignLiaisonsResponse(rsp)
+}
+
+// ListLiaisonCandidatesWithResponse The staff who may be a liaison
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/liaisons/candidates (the `ListLiaisonCandidates` operationId).
+func (c *ClientWithResponses) ListLiaisonCandidatesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListLiaisonCandidatesResponse, error) {
+	rsp, err := c.ListLiaisonCandidates(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLiaisonCandidatesResponse(rsp)
+}
+
+// ExportServiceLedgerWithResponse A year's service ledger (服务台账) as xlsx
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/liaisons/export (the `ExportServiceLedger` operationId).
+func (c *ClientWithResponses) ExportServiceLedgerWithResponse(ctx context.Context, params *ExportServiceLedgerParams, reqEditors ...RequestEditorFn) (*ExportServiceLedgerResponse, error) {
+	rsp, err := c.ExportServiceLedger(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportServiceLedgerResponse(rsp)
+}
+
+// GetServiceFiguresWithResponse The year by liaison and by district; the check is at least one difficulty solved per firm
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
+func (c *ClientWithResponses) GetServiceFiguresWithResponse(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*GetServiceFiguresResponse, error) {
+	rsp, err := c.GetServiceFigures(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetServiceFiguresResponse(rsp)
+}
+
 // GetMeWithResponse Who I am, for whom I act, what I may do
 //
 // Returns a wrapper object for the known response body format(s).
@@ -15088,6 +16886,62 @@ func (c *ClientWithResponses) CloseOrganisationWithResponse(ctx context.Context,
 	return ParseCloseOrganisationResponse(rsp)
 }
 
+// GetDossierWithResponse How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/organisations/{orgId}/dossier (the `GetDossier` operationId).
+func (c *ClientWithResponses) GetDossierWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetDossierResponse, error) {
+	rsp, err := c.GetDossier(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDossierResponse(rsp)
+}
+
+// ConfirmDossierWithResponse The firm's word that its dossier is true as it stands, once a year
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/dossier (the `ConfirmDossier` operationId).
+func (c *ClientWithResponses) ConfirmDossierWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*ConfirmDossierResponse, error) {
+	rsp, err := c.ConfirmDossier(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmDossierResponse(rsp)
+}
+
+// VouchFactWithBodyWithResponse The authority's word for one fact the firm reported or a list brought
+//
+// Codes: `fact.vouched`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+func (c *ClientWithResponses) VouchFactWithBodyWithResponse(ctx context.Context, orgId OrgId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VouchFactResponse, error) {
+	rsp, err := c.VouchFactWithBody(ctx, orgId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVouchFactResponse(rsp)
+}
+
+// VouchFactWithResponse The authority's word for one fact the firm reported or a list brought
+//
+// Codes: `fact.vouched`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/dossier/vouch (the `VouchFact` operationId).
+func (c *ClientWithResponses) VouchFactWithResponse(ctx context.Context, orgId OrgId, body VouchFactJSONRequestBody, reqEditors ...RequestEditorFn) (*VouchFactResponse, error) {
+	rsp, err := c.VouchFact(ctx, orgId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVouchFactResponse(rsp)
+}
+
 // ListEvidenceWithResponse The evidence files; own organisation and operator
 //
 // Returns a wrapper object for the known response body format(s).
@@ -15319,6 +17173,45 @@ func (c *ClientWithResponses) ReturnOrganisationWithResponse(ctx context.Context
 	return ParseReturnOrganisationResponse(rsp)
 }
 
+// GetFirmServiceWithResponse A firm's liaison and ledger; the firm reads what is marked visible to it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/organisations/{orgId}/services (the `GetFirmService` operationId).
+func (c *ClientWithResponses) GetFirmServiceWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetFirmServiceResponse, error) {
+	rsp, err := c.GetFirmService(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetFirmServiceResponse(rsp)
+}
+
+// RecordServiceWithBodyWithResponse Write in a firm's ledger
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+func (c *ClientWithResponses) RecordServiceWithBodyWithResponse(ctx context.Context, orgId OrgId, params *RecordServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordServiceResponse, error) {
+	rsp, err := c.RecordServiceWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordServiceResponse(rsp)
+}
+
+// RecordServiceWithResponse Write in a firm's ledger
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/services (the `RecordService` operationId).
+func (c *ClientWithResponses) RecordServiceWithResponse(ctx context.Context, orgId OrgId, params *RecordServiceParams, body RecordServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordServiceResponse, error) {
+	rsp, err := c.RecordService(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordServiceResponse(rsp)
+}
+
 // SubmitOrganisationWithResponse Ask the operator to verify; evidence must be attached
 //
 // Codes: `organisation.evidence_missing`, `organisation.wrong_state`.
@@ -15535,6 +17428,32 @@ func (c *ClientWithResponses) ListReferenceVersionsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseListReferenceVersionsResponse(rsp)
+}
+
+// EditServiceWithBodyWithResponse Correct an entry, or say what was solved and how
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+func (c *ClientWithResponses) EditServiceWithBodyWithResponse(ctx context.Context, entryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditServiceResponse, error) {
+	rsp, err := c.EditServiceWithBody(ctx, entryId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditServiceResponse(rsp)
+}
+
+// EditServiceWithResponse Correct an entry, or say what was solved and how
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/service-entries/{entryId} (the `EditService` operationId).
+func (c *ClientWithResponses) EditServiceWithResponse(ctx context.Context, entryId string, body EditServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*EditServiceResponse, error) {
+	rsp, err := c.EditService(ctx, entryId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditServiceResponse(rsp)
 }
 
 // ListStaffWithResponse The authority's staff and the operating unit's
@@ -17052,6 +18971,188 @@ func ParseEditExpertResponse(rsp *http.Response) (*EditExpertResponse, error) {
 	return response, nil
 }
 
+// ParseListLiaisonsResponse parses an HTTP response from a ListLiaisonsWithResponse call
+func ParseListLiaisonsResponse(rsp *http.Response) (*ListLiaisonsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLiaisonsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []LiaisonRow `json:"items"`
+			Year  int          `json:"year"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAssignLiaisonsResponse parses an HTTP response from a AssignLiaisonsWithResponse call
+func ParseAssignLiaisonsResponse(rsp *http.Response) (*AssignLiaisonsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AssignLiaisonsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Assigned int `json:"assigned"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListLiaisonCandidatesResponse parses an HTTP response from a ListLiaisonCandidatesWithResponse call
+func ParseListLiaisonCandidatesResponse(rsp *http.Response) (*ListLiaisonCandidatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLiaisonCandidatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []LiaisonCandidate `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportServiceLedgerResponse parses an HTTP response from a ExportServiceLedgerWithResponse call
+func ParseExportServiceLedgerResponse(rsp *http.Response) (*ExportServiceLedgerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportServiceLedgerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportServiceLedgerResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetServiceFiguresResponse parses an HTTP response from a GetServiceFiguresWithResponse call
+func ParseGetServiceFiguresResponse(rsp *http.Response) (*GetServiceFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetServiceFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			ByDistrict []ServiceFigure `json:"byDistrict"`
+			ByLiaison  []ServiceFigure `json:"byLiaison"`
+			Year       int             `json:"year"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetMeResponse parses an HTTP response from a GetMeWithResponse call
 func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17667,6 +19768,105 @@ func ParseCloseOrganisationResponse(rsp *http.Response) (*CloseOrganisationRespo
 	return response, nil
 }
 
+// ParseGetDossierResponse parses an HTTP response from a GetDossierWithResponse call
+func ParseGetDossierResponse(rsp *http.Response) (*GetDossierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDossierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Dossier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConfirmDossierResponse parses an HTTP response from a ConfirmDossierWithResponse call
+func ParseConfirmDossierResponse(rsp *http.Response) (*ConfirmDossierResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmDossierResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Dossier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVouchFactResponse parses an HTTP response from a VouchFactWithResponse call
+func ParseVouchFactResponse(rsp *http.Response) (*VouchFactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VouchFactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Dossier
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListEvidenceResponse parses an HTTP response from a ListEvidenceWithResponse call
 func ParseListEvidenceResponse(rsp *http.Response) (*ListEvidenceResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18119,6 +20319,78 @@ func ParseReturnOrganisationResponse(rsp *http.Response) (*ReturnOrganisationRes
 	return response, nil
 }
 
+// ParseGetFirmServiceResponse parses an HTTP response from a GetFirmServiceWithResponse call
+func ParseGetFirmServiceResponse(rsp *http.Response) (*GetFirmServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetFirmServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Entries []ServiceEntry `json:"entries"`
+			Liaison Liaison        `json:"liaison,omitempty,omitzero"`
+
+			// Serves The caller writes in the ledger
+			Serves bool `json:"serves"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRecordServiceResponse parses an HTTP response from a RecordServiceWithResponse call
+func ParseRecordServiceResponse(rsp *http.Response) (*RecordServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ServiceEntry
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSubmitOrganisationResponse parses an HTTP response from a SubmitOrganisationWithResponse call
 func ParseSubmitOrganisationResponse(rsp *http.Response) (*SubmitOrganisationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18532,6 +20804,39 @@ func ParseListReferenceVersionsResponse(rsp *http.Response) (*ListReferenceVersi
 		var dest struct {
 			Items []ReferenceVersion `json:"items"`
 		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditServiceResponse parses an HTTP response from a EditServiceWithResponse call
+func ParseEditServiceResponse(rsp *http.Response) (*EditServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceEntry
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -19349,6 +21654,21 @@ type ServerInterface interface {
 	// EditExpert Describe an expert anew, or invite it no more
 	// (PUT /api/v1/experts/{personId})
 	EditExpert(c *fiber.Ctx, personId string, params EditExpertParams) error
+	// ListLiaisons Firms with their liaison (服务专员) and what was done for them in a year
+	// (GET /api/v1/liaisons)
+	ListLiaisons(c *fiber.Ctx, params ListLiaisonsParams) error
+	// AssignLiaisons Give firms their liaison, one by one or a whole district
+	// (POST /api/v1/liaisons)
+	AssignLiaisons(c *fiber.Ctx) error
+	// ListLiaisonCandidates The staff who may be a liaison
+	// (GET /api/v1/liaisons/candidates)
+	ListLiaisonCandidates(c *fiber.Ctx) error
+	// ExportServiceLedger A year's service ledger (服务台账) as xlsx
+	// (GET /api/v1/liaisons/export)
+	ExportServiceLedger(c *fiber.Ctx, params ExportServiceLedgerParams) error
+	// GetServiceFigures The year by liaison and by district; the check is at least one difficulty solved per firm
+	// (GET /api/v1/liaisons/figures)
+	GetServiceFigures(c *fiber.Ctx, params GetServiceFiguresParams) error
 	// GetMe Who I am, for whom I act, what I may do
 	// (GET /api/v1/me)
 	GetMe(c *fiber.Ctx) error
@@ -19397,6 +21717,15 @@ type ServerInterface interface {
 	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
 	// (POST /api/v1/organisations/{orgId}/close)
 	CloseOrganisation(c *fiber.Ctx, orgId OrgId, params CloseOrganisationParams) error
+	// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
+	// (GET /api/v1/organisations/{orgId}/dossier)
+	GetDossier(c *fiber.Ctx, orgId OrgId) error
+	// ConfirmDossier The firm's word that its dossier is true as it stands, once a year
+	// (POST /api/v1/organisations/{orgId}/dossier)
+	ConfirmDossier(c *fiber.Ctx, orgId OrgId) error
+	// VouchFact The authority's word for one fact the firm reported or a list brought
+	// (POST /api/v1/organisations/{orgId}/dossier/vouch)
+	VouchFact(c *fiber.Ctx, orgId OrgId) error
 	// ListEvidence The evidence files; own organisation and operator
 	// (GET /api/v1/organisations/{orgId}/evidence)
 	ListEvidence(c *fiber.Ctx, orgId OrgId) error
@@ -19433,6 +21762,12 @@ type ServerInterface interface {
 	// ReturnOrganisation Send a submitted organisation back for mending
 	// (POST /api/v1/organisations/{orgId}/return)
 	ReturnOrganisation(c *fiber.Ctx, orgId OrgId, params ReturnOrganisationParams) error
+	// GetFirmService A firm's liaison and ledger; the firm reads what is marked visible to it
+	// (GET /api/v1/organisations/{orgId}/services)
+	GetFirmService(c *fiber.Ctx, orgId OrgId) error
+	// RecordService Write in a firm's ledger
+	// (POST /api/v1/organisations/{orgId}/services)
+	RecordService(c *fiber.Ctx, orgId OrgId, params RecordServiceParams) error
 	// SubmitOrganisation Ask the operator to verify; evidence must be attached
 	// (POST /api/v1/organisations/{orgId}/submit)
 	SubmitOrganisation(c *fiber.Ctx, orgId OrgId, params SubmitOrganisationParams) error
@@ -19463,6 +21798,9 @@ type ServerInterface interface {
 	// ListReferenceVersions Every version of the city's data, newest first, with who put it into force and why
 	// (GET /api/v1/reference/versions)
 	ListReferenceVersions(c *fiber.Ctx) error
+	// EditService Correct an entry, or say what was solved and how
+	// (PUT /api/v1/service-entries/{entryId})
+	EditService(c *fiber.Ctx, entryId string) error
 	// ListStaff The authority's staff and the operating unit's
 	// (GET /api/v1/staff)
 	ListStaff(c *fiber.Ctx) error
@@ -20459,6 +22797,174 @@ func (siw *ServerInterfaceWrapper) EditExpert(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListLiaisons operation middleware
+func (siw *ServerInterfaceWrapper) ListLiaisons(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLiaisonsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", query, &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "districtCode" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "districtCode", query, &params.DistrictCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter districtCode: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "userId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "userId", query, &params.UserId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter userId: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "short" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "short", query, &params.Short, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter short: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListLiaisons(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AssignLiaisons operation middleware
+func (siw *ServerInterfaceWrapper) AssignLiaisons(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AssignLiaisons(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListLiaisonCandidates operation middleware
+func (siw *ServerInterfaceWrapper) ListLiaisonCandidates(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListLiaisonCandidates(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ExportServiceLedger operation middleware
+func (siw *ServerInterfaceWrapper) ExportServiceLedger(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportServiceLedgerParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", query, &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportServiceLedger(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetServiceFigures operation middleware
+func (siw *ServerInterfaceWrapper) GetServiceFigures(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetServiceFiguresParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", query, &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter year: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetServiceFigures(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *fiber.Ctx) error {
 
@@ -20947,6 +23453,93 @@ func (siw *ServerInterfaceWrapper) CloseOrganisation(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetDossier operation middleware
+func (siw *ServerInterfaceWrapper) GetDossier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDossier(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ConfirmDossier operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmDossier(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ConfirmDossier(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// VouchFact operation middleware
+func (siw *ServerInterfaceWrapper) VouchFact(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.VouchFact(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListEvidence operation middleware
 func (siw *ServerInterfaceWrapper) ListEvidence(c *fiber.Ctx) error {
 
@@ -21393,6 +23986,86 @@ func (siw *ServerInterfaceWrapper) ReturnOrganisation(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetFirmService operation middleware
+func (siw *ServerInterfaceWrapper) GetFirmService(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetFirmService(c, orgId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RecordService operation middleware
+func (siw *ServerInterfaceWrapper) RecordService(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordServiceParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordService(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SubmitOrganisation operation middleware
 func (siw *ServerInterfaceWrapper) SubmitOrganisation(c *fiber.Ctx) error {
 
@@ -21728,6 +24401,35 @@ func (siw *ServerInterfaceWrapper) ListReferenceVersions(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListReferenceVersions(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EditService operation middleware
+func (siw *ServerInterfaceWrapper) EditService(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "entryId" -------------
+	var entryId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "entryId", c.Params("entryId"), &entryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter entryId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EditService(c, entryId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -22415,6 +25117,28 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/my-claim-drafts", wrapper.ListMyClaimDrafts)
 
 	router.Post(options.BaseURL+"/api/v1/claim-drafts/:claimDraftId/decline", wrapper.DeclineClaimDraft)
+
+	router.Get(options.BaseURL+"/api/v1/liaisons", wrapper.ListLiaisons)
+
+	router.Post(options.BaseURL+"/api/v1/liaisons", wrapper.AssignLiaisons)
+
+	router.Get(options.BaseURL+"/api/v1/liaisons/candidates", wrapper.ListLiaisonCandidates)
+
+	router.Get(options.BaseURL+"/api/v1/liaisons/figures", wrapper.GetServiceFigures)
+
+	router.Get(options.BaseURL+"/api/v1/liaisons/export", wrapper.ExportServiceLedger)
+
+	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/services", wrapper.GetFirmService)
+
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/services", wrapper.RecordService)
+
+	router.Put(options.BaseURL+"/api/v1/service-entries/:entryId", wrapper.EditService)
+
+	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/dossier", wrapper.GetDossier)
+
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/dossier", wrapper.ConfirmDossier)
+
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/dossier/vouch", wrapper.VouchFact)
 
 	router.Get(options.BaseURL+"/api/v1/my-claims", wrapper.ListMyClaims)
 
@@ -23477,6 +26201,177 @@ func (response EditExpertdefaultApplicationProblemPlusJSONResponse) VisitEditExp
 	return ctx.JSON(&response.Body)
 }
 
+type ListLiaisonsRequestObject struct {
+	Params ListLiaisonsParams
+}
+
+type ListLiaisonsResponseObject interface {
+	VisitListLiaisonsResponse(ctx *fiber.Ctx) error
+}
+
+type ListLiaisons200JSONResponse struct {
+	Items []LiaisonRow `json:"items"`
+	Year  int          `json:"year"`
+}
+
+func (response ListLiaisons200JSONResponse) VisitListLiaisonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListLiaisonsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLiaisonsdefaultApplicationProblemPlusJSONResponse) VisitListLiaisonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AssignLiaisonsRequestObject struct {
+	Body *AssignLiaisonsJSONRequestBody
+}
+
+type AssignLiaisonsResponseObject interface {
+	VisitAssignLiaisonsResponse(ctx *fiber.Ctx) error
+}
+
+type AssignLiaisons200JSONResponse struct {
+	Assigned int `json:"assigned"`
+}
+
+func (response AssignLiaisons200JSONResponse) VisitAssignLiaisonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AssignLiaisonsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AssignLiaisonsdefaultApplicationProblemPlusJSONResponse) VisitAssignLiaisonsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListLiaisonCandidatesRequestObject struct {
+}
+
+type ListLiaisonCandidatesResponseObject interface {
+	VisitListLiaisonCandidatesResponse(ctx *fiber.Ctx) error
+}
+
+type ListLiaisonCandidates200JSONResponse struct {
+	Items []LiaisonCandidate `json:"items"`
+}
+
+func (response ListLiaisonCandidates200JSONResponse) VisitListLiaisonCandidatesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListLiaisonCandidatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLiaisonCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListLiaisonCandidatesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ExportServiceLedgerRequestObject struct {
+	Params ExportServiceLedgerParams
+}
+
+type ExportServiceLedgerResponseObject interface {
+	VisitExportServiceLedgerResponse(ctx *fiber.Ctx) error
+}
+
+type ExportServiceLedger200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportServiceLedger200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportServiceLedger200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportServiceLedger200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportServiceLedgerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportServiceLedgerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportServiceLedgerdefaultApplicationProblemPlusJSONResponse) VisitExportServiceLedgerResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetServiceFiguresRequestObject struct {
+	Params GetServiceFiguresParams
+}
+
+type GetServiceFiguresResponseObject interface {
+	VisitGetServiceFiguresResponse(ctx *fiber.Ctx) error
+}
+
+type GetServiceFigures200JSONResponse struct {
+	ByDistrict []ServiceFigure `json:"byDistrict"`
+	ByLiaison  []ServiceFigure `json:"byLiaison"`
+	Year       int             `json:"year"`
+}
+
+func (response GetServiceFigures200JSONResponse) VisitGetServiceFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetServiceFiguresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetServiceFiguresdefaultApplicationProblemPlusJSONResponse) VisitGetServiceFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -23956,6 +26851,94 @@ func (response CloseOrganisationdefaultApplicationProblemPlusJSONResponse) Visit
 	return ctx.JSON(&response.Body)
 }
 
+type GetDossierRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type GetDossierResponseObject interface {
+	VisitGetDossierResponse(ctx *fiber.Ctx) error
+}
+
+type GetDossier200JSONResponse Dossier
+
+func (response GetDossier200JSONResponse) VisitGetDossierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetDossierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDossierdefaultApplicationProblemPlusJSONResponse) VisitGetDossierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ConfirmDossierRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type ConfirmDossierResponseObject interface {
+	VisitConfirmDossierResponse(ctx *fiber.Ctx) error
+}
+
+type ConfirmDossier200JSONResponse Dossier
+
+func (response ConfirmDossier200JSONResponse) VisitConfirmDossierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ConfirmDossierdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmDossierdefaultApplicationProblemPlusJSONResponse) VisitConfirmDossierResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type VouchFactRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+	Body  *VouchFactJSONRequestBody
+}
+
+type VouchFactResponseObject interface {
+	VisitVouchFactResponse(ctx *fiber.Ctx) error
+}
+
+type VouchFact200JSONResponse Dossier
+
+func (response VouchFact200JSONResponse) VisitVouchFactResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type VouchFactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VouchFactdefaultApplicationProblemPlusJSONResponse) VisitVouchFactResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListEvidenceRequestObject struct {
 	OrgId OrgId `json:"orgId"`
 }
@@ -24348,6 +27331,72 @@ func (response ReturnOrganisationdefaultApplicationProblemPlusJSONResponse) Visi
 	return ctx.JSON(&response.Body)
 }
 
+type GetFirmServiceRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type GetFirmServiceResponseObject interface {
+	VisitGetFirmServiceResponse(ctx *fiber.Ctx) error
+}
+
+type GetFirmService200JSONResponse struct {
+	Entries []ServiceEntry `json:"entries"`
+	Liaison Liaison        `json:"liaison,omitempty,omitzero"`
+
+	// Serves The caller writes in the ledger
+	Serves bool `json:"serves"`
+}
+
+func (response GetFirmService200JSONResponse) VisitGetFirmServiceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetFirmServicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFirmServicedefaultApplicationProblemPlusJSONResponse) VisitGetFirmServiceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RecordServiceRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params RecordServiceParams
+	Body   *RecordServiceJSONRequestBody
+}
+
+type RecordServiceResponseObject interface {
+	VisitRecordServiceResponse(ctx *fiber.Ctx) error
+}
+
+type RecordService201JSONResponse ServiceEntry
+
+func (response RecordService201JSONResponse) VisitRecordServiceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type RecordServicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordServicedefaultApplicationProblemPlusJSONResponse) VisitRecordServiceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type SubmitOrganisationRequestObject struct {
 	OrgId  OrgId `json:"orgId"`
 	Params SubmitOrganisationParams
@@ -24656,6 +27705,36 @@ type ListReferenceVersionsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReferenceVersionsdefaultApplicationProblemPlusJSONResponse) VisitListReferenceVersionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EditServiceRequestObject struct {
+	EntryId string `json:"entryId"`
+	Body    *EditServiceJSONRequestBody
+}
+
+type EditServiceResponseObject interface {
+	VisitEditServiceResponse(ctx *fiber.Ctx) error
+}
+
+type EditService200JSONResponse ServiceEntry
+
+func (response EditService200JSONResponse) VisitEditServiceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type EditServicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditServicedefaultApplicationProblemPlusJSONResponse) VisitEditServiceResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -25334,6 +28413,21 @@ type StrictServerInterface interface {
 	// EditExpert Describe an expert anew, or invite it no more
 	// (PUT /api/v1/experts/{personId})
 	EditExpert(ctx context.Context, request EditExpertRequestObject) (EditExpertResponseObject, error)
+	// ListLiaisons Firms with their liaison (服务专员) and what was done for them in a year
+	// (GET /api/v1/liaisons)
+	ListLiaisons(ctx context.Context, request ListLiaisonsRequestObject) (ListLiaisonsResponseObject, error)
+	// AssignLiaisons Give firms their liaison, one by one or a whole district
+	// (POST /api/v1/liaisons)
+	AssignLiaisons(ctx context.Context, request AssignLiaisonsRequestObject) (AssignLiaisonsResponseObject, error)
+	// ListLiaisonCandidates The staff who may be a liaison
+	// (GET /api/v1/liaisons/candidates)
+	ListLiaisonCandidates(ctx context.Context, request ListLiaisonCandidatesRequestObject) (ListLiaisonCandidatesResponseObject, error)
+	// ExportServiceLedger A year's service ledger (服务台账) as xlsx
+	// (GET /api/v1/liaisons/export)
+	ExportServiceLedger(ctx context.Context, request ExportServiceLedgerRequestObject) (ExportServiceLedgerResponseObject, error)
+	// GetServiceFigures The year by liaison and by district; the check is at least one difficulty solved per firm
+	// (GET /api/v1/liaisons/figures)
+	GetServiceFigures(ctx context.Context, request GetServiceFiguresRequestObject) (GetServiceFiguresResponseObject, error)
 	// GetMe Who I am, for whom I act, what I may do
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -25382,6 +28476,15 @@ type StrictServerInterface interface {
 	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
 	// (POST /api/v1/organisations/{orgId}/close)
 	CloseOrganisation(ctx context.Context, request CloseOrganisationRequestObject) (CloseOrganisationResponseObject, error)
+	// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
+	// (GET /api/v1/organisations/{orgId}/dossier)
+	GetDossier(ctx context.Context, request GetDossierRequestObject) (GetDossierResponseObject, error)
+	// ConfirmDossier The firm's word that its dossier is true as it stands, once a year
+	// (POST /api/v1/organisations/{orgId}/dossier)
+	ConfirmDossier(ctx context.Context, request ConfirmDossierRequestObject) (ConfirmDossierResponseObject, error)
+	// VouchFact The authority's word for one fact the firm reported or a list brought
+	// (POST /api/v1/organisations/{orgId}/dossier/vouch)
+	VouchFact(ctx context.Context, request VouchFactRequestObject) (VouchFactResponseObject, error)
 	// ListEvidence The evidence files; own organisation and operator
 	// (GET /api/v1/organisations/{orgId}/evidence)
 	ListEvidence(ctx context.Context, request ListEvidenceRequestObject) (ListEvidenceResponseObject, error)
@@ -25418,6 +28521,12 @@ type StrictServerInterface interface {
 	// ReturnOrganisation Send a submitted organisation back for mending
 	// (POST /api/v1/organisations/{orgId}/return)
 	ReturnOrganisation(ctx context.Context, request ReturnOrganisationRequestObject) (ReturnOrganisationResponseObject, error)
+	// GetFirmService A firm's liaison and ledger; the firm reads what is marked visible to it
+	// (GET /api/v1/organisations/{orgId}/services)
+	GetFirmService(ctx context.Context, request GetFirmServiceRequestObject) (GetFirmServiceResponseObject, error)
+	// RecordService Write in a firm's ledger
+	// (POST /api/v1/organisations/{orgId}/services)
+	RecordService(ctx context.Context, request RecordServiceRequestObject) (RecordServiceResponseObject, error)
 	// SubmitOrganisation Ask the operator to verify; evidence must be attached
 	// (POST /api/v1/organisations/{orgId}/submit)
 	SubmitOrganisation(ctx context.Context, request SubmitOrganisationRequestObject) (SubmitOrganisationResponseObject, error)
@@ -25448,6 +28557,9 @@ type StrictServerInterface interface {
 	// ListReferenceVersions Every version of the city's data, newest first, with who put it into force and why
 	// (GET /api/v1/reference/versions)
 	ListReferenceVersions(ctx context.Context, request ListReferenceVersionsRequestObject) (ListReferenceVersionsResponseObject, error)
+	// EditService Correct an entry, or say what was solved and how
+	// (PUT /api/v1/service-entries/{entryId})
+	EditService(ctx context.Context, request EditServiceRequestObject) (EditServiceResponseObject, error)
 	// ListStaff The authority's staff and the operating unit's
 	// (GET /api/v1/staff)
 	ListStaff(ctx context.Context, request ListStaffRequestObject) (ListStaffResponseObject, error)
@@ -26439,6 +29551,151 @@ func (sh *strictHandler) EditExpert(ctx *fiber.Ctx, personId string, params Edit
 	return nil
 }
 
+// ListLiaisons operation middleware
+func (sh *strictHandler) ListLiaisons(ctx *fiber.Ctx, params ListLiaisonsParams) error {
+	var request ListLiaisonsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLiaisons(ctx.UserContext(), request.(ListLiaisonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLiaisons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLiaisonsResponseObject); ok {
+		if err := validResponse.VisitListLiaisonsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AssignLiaisons operation middleware
+func (sh *strictHandler) AssignLiaisons(ctx *fiber.Ctx) error {
+	var request AssignLiaisonsRequestObject
+
+	var body AssignLiaisonsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AssignLiaisons(ctx.UserContext(), request.(AssignLiaisonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AssignLiaisons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AssignLiaisonsResponseObject); ok {
+		if err := validResponse.VisitAssignLiaisonsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLiaisonCandidates operation middleware
+func (sh *strictHandler) ListLiaisonCandidates(ctx *fiber.Ctx) error {
+	var request ListLiaisonCandidatesRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLiaisonCandidates(ctx.UserContext(), request.(ListLiaisonCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLiaisonCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLiaisonCandidatesResponseObject); ok {
+		if err := validResponse.VisitListLiaisonCandidatesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportServiceLedger operation middleware
+func (sh *strictHandler) ExportServiceLedger(ctx *fiber.Ctx, params ExportServiceLedgerParams) error {
+	var request ExportServiceLedgerRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportServiceLedger(ctx.UserContext(), request.(ExportServiceLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportServiceLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportServiceLedgerResponseObject); ok {
+		if err := validResponse.VisitExportServiceLedgerResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetServiceFigures operation middleware
+func (sh *strictHandler) GetServiceFigures(ctx *fiber.Ctx, params GetServiceFiguresParams) error {
+	var request GetServiceFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetServiceFigures(ctx.UserContext(), request.(GetServiceFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetServiceFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetServiceFiguresResponseObject); ok {
+		if err := validResponse.VisitGetServiceFiguresResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx *fiber.Ctx) error {
 	var request GetMeRequestObject
@@ -26985,6 +30242,101 @@ func (sh *strictHandler) CloseOrganisation(ctx *fiber.Ctx, orgId OrgId, params C
 	return nil
 }
 
+// GetDossier operation middleware
+func (sh *strictHandler) GetDossier(ctx *fiber.Ctx, orgId OrgId) error {
+	var request GetDossierRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDossier(ctx.UserContext(), request.(GetDossierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDossier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDossierResponseObject); ok {
+		if err := validResponse.VisitGetDossierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmDossier operation middleware
+func (sh *strictHandler) ConfirmDossier(ctx *fiber.Ctx, orgId OrgId) error {
+	var request ConfirmDossierRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmDossier(ctx.UserContext(), request.(ConfirmDossierRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmDossier")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmDossierResponseObject); ok {
+		if err := validResponse.VisitConfirmDossierResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VouchFact operation middleware
+func (sh *strictHandler) VouchFact(ctx *fiber.Ctx, orgId OrgId) error {
+	var request VouchFactRequestObject
+
+	request.OrgId = orgId
+
+	var body VouchFactJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.VouchFact(ctx.UserContext(), request.(VouchFactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VouchFact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VouchFactResponseObject); ok {
+		if err := validResponse.VisitVouchFactResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListEvidence operation middleware
 func (sh *strictHandler) ListEvidence(ctx *fiber.Ctx, orgId OrgId) error {
 	var request ListEvidenceRequestObject
@@ -27388,6 +30740,75 @@ func (sh *strictHandler) ReturnOrganisation(ctx *fiber.Ctx, orgId OrgId, params 
 	return nil
 }
 
+// GetFirmService operation middleware
+func (sh *strictHandler) GetFirmService(ctx *fiber.Ctx, orgId OrgId) error {
+	var request GetFirmServiceRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFirmService(ctx.UserContext(), request.(GetFirmServiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFirmService")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFirmServiceResponseObject); ok {
+		if err := validResponse.VisitGetFirmServiceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordService operation middleware
+func (sh *strictHandler) RecordService(ctx *fiber.Ctx, orgId OrgId, params RecordServiceParams) error {
+	var request RecordServiceRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body RecordServiceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordService(ctx.UserContext(), request.(RecordServiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordService")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordServiceResponseObject); ok {
+		if err := validResponse.VisitRecordServiceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SubmitOrganisation operation middleware
 func (sh *strictHandler) SubmitOrganisation(ctx *fiber.Ctx, orgId OrgId, params SubmitOrganisationParams) error {
 	var request SubmitOrganisationRequestObject
@@ -27733,6 +31154,47 @@ func (sh *strictHandler) ListReferenceVersions(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(ListReferenceVersionsResponseObject); ok {
 		if err := validResponse.VisitListReferenceVersionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditService operation middleware
+func (sh *strictHandler) EditService(ctx *fiber.Ctx, entryId string) error {
+	var request EditServiceRequestObject
+
+	request.EntryId = entryId
+
+	var body EditServiceJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EditService(ctx.UserContext(), request.(EditServiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditService")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditServiceResponseObject); ok {
+		if err := validResponse.VisitEditServiceResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -28374,266 +31836,294 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37kxy3eSj6r6Dmpoqk0/vgQ7a8W6lb1JKUaYleXi5llSPy7mC7MTPwdgPtBnqHYxarpCR+KLEtJfFV",
-	"HFtXsfyIXT6JLNs5ES2lrKrzp5xwl9R/cQofgH4N+jGzvSTlxD9Y3B40gP7w4Xs/7g58HsWcESbFYOPu",
-	"YEJwQBL45+WbeKz+GxDhJzSWlLPBxuDmhKCEHFBBOfPQ11IuSbCJBGEBohLtYX8fYYGujlauYelPBt4g",
-	"IV9LaUKCwYZMUuINhD8hEVYTy1lMBhsDIRPKxoN797zBDpFbnO9TUrfuKCFignwYg4bh3q55NESnvyBl",
-	"vM3CmYd2cER2qCR/tiMT6ksPXcdy8mdrOKZrB2fXcConZxba1z1vEOMER0QayGyFmEZXA/VPqvYWY6m+",
-	"lOFIveebX5uWiPCdFwkby8lg4+yFdW8QUZb97TkAs5UmgiduqAwZuSOHiI+QnBAU4zFBe2TEEzLw9Pa+",
-	"lpJkVtifnqtmO+fW19ddO7gakCjmkjB/9gKZZZ+u8SWfvDBsRY2r++hzz5Y++tmaJZmkcpajBCypTz9f",
-	"MtzbpWZk3XIX6j5qpLG09mtyNHbO+9kLDbPeyE6/emovUznhqVQX5sK5ZzfRlMoJwgzxMECcEXTh7Dl7",
-	"dv3s6EUaUZl9ZQUfQvixOF9ARjgNpUIGT01OozQCzIAz03/laEqZJGOSmIWErL0Yof6x471QX9J2LbaT",
-	"ce1qHH7rcbEbmtS0Y6OhSXVHdN6Fi/f0RomQz/GAEiAz28kYMyqwwpqrLE7hBH3OJGHwTxzHIfXh57Wv",
-	"CoVZdwsr/klCRoONwf+1lhP4Nf2rWJufOdtBDir4ZGzm7WVZPV39gvBExJwJktPZ3lbXs8G680QUiPbA",
-	"c/E/15xm2BqMgSmvkd42eo3U7TImiZrpGNssnvyJoFPd1nlxTE8fsJUQLDWB/dR9x/WE74WkCbtjPeJP",
-	"F/sGO69j+xfZDI0wDdOEDDQ9IwlhPunxftsZa4CnOIA4DtR2iFCC547ESZ8Hb6Z1bXuHjhkJEK0c9g6R",
-	"KzknaNp8LtPC7DepDIlik71tPp+xAerLA/2eZWPw5kXfJ7HMuBEOAqpWwuH1hMckkcC6RjgUxBvEhUfq",
-	"WwPSLqwoseeASs2Zgk7CjXnC975KfKlmuOhb6lYRuyZYIjmhAiXwjcjnaRiggKMJScgqGqrtwspDRAUI",
-	"ZPYBooEWsKlAIxqSVfTyhDA0xGHIpySA8fqr0VB96BAJPBNoOpkpIY8K5IdckOAWO61kdDUChPXC/FKQ",
-	"cISmsCPMxJQkIBaeWb2lMK8MSrNqQVfZ4zwkmKmvt3CeA2y2mPqV3MFRHKoBcYh98hxVotLcK3FCI5zM",
-	"3HqHklSV6oEwwBuNeFKEbj5fYXMpkzR0nQxhAJCA80TDSpGJEU8iLAcbgwBLsiJpRAYuBMiliFcKH+ll",
-	"YLrtwpE0oPIyk/rjKuAF1O6yuIJ2GJIM3+Z+nmAxaT+MMjC2C0jnWpJbobf82hWeoOmE+pMqi5qfIJU+",
-	"j2p0bCGxJAZpKUN4JEmij4b4RunnCcJGFDklUMyBujhwhxy4l1BAseoqUUeQ66tzsySZBOr4CeTlq0HN",
-	"r47Vr0qRGS8cn1ZEOcrkZy8M5pUcb5Dw0H3BBPma41gSHqGzHlxmpfONcSy6rSNIckB9xzFdZUISDATJ",
-	"nsMGfId5Qx2Qz6MIswBJRfMCGiDqPCQh8Wjk/phU35X51QN7dgH304gwCfALiNJdXWukgiQuhH15wu2b",
-	"rddagdZTF9Mr3fDC7ct3rM8+W9dcQoOQLlqwhWPsU+kgcyIi6MH9fz18/40H//Hag/s/RP/rAxQn/IAq",
-	"7nH09ncP//rdo7c/PHrnr9QP/gRTthtq1vLJ3//hwf2P8rdSRg9IIqicoU/+xw+OfvzuJ//4k6PXXx14",
-	"A8KUOv2KWksTephdfVxhPvU52QyFj8ihvDXhBlkaeXKF1DB7AwGXjKDQiW+XteUYS0kSNeX/+8rFlT/H",
-	"K19fX/n87srtP/0TF0ZoVbnIhI7+8PbRb/7p8DsfDrzSQm2mMT3XZVbZ4LPrLoKEEyNrOdQ/xZGpVNSP",
-	"BQKlLCDJhpIAKAtSoQAUUE02TgkkMpRrk2USIt0WoC9xFHI2JgniIyUzB5ton8QSeOhUXdlEidICSV66",
-	"uCVO6nM2oknkmv7wD984+vH9DcS4RNkwNFKkSEk1oxH1KQ6RJHdck1fuHiCAOTTn9aFydiMNDe/sLhDq",
-	"GShnF0HceZkn+5SNL+GZmP8gPUSBAzOEQQZV9MbOMCiYqT7bYqXy8oUvAfVpXPjwjX94+OY3Mw6BFN9g",
-	"yy1clVTqd+E1wcZ5BNZQ4pQTtTwMT6gkkWhTKIz8nIvWOEnwTP0dUAEm9a06GTNIFFcN2la4ZIapN1Jy",
-	"0XEpn5uhqRUKNcXnCRITEI8n+IAUOEc3QY0osmqU3U5QuGxfcMBBqQDBxQXExAkVkmtZs9PiX9DjtYDq",
-	"2AB1Cz2MTL9kaOv8b1zW6AVWnnT9UjsdPyBJkBK3DhJzQWtl4lykqzAjLVUkZJQKHLqFwYMSyBtkNHqA",
-	"Q8d13pYTRXNjwrTFT1hZRuCIIEUnN8sox1k4c0tnSk7uZHLcgZFGEKqBZ4U20CCTYvQ6XmbOtmdSuYyF",
-	"2QvgL6B9joNelS7UUhS4pvNkZfFLXoeutbj6+PC4AVVdhzJ/DGwO5hY+zXBdxoZiAVZybbWLSDk0Sy44",
-	"l5BkoVsc6HKeeYN4whmpvcVaLUHTCUc+DkMg1CUvo9d8FIt8YeWc9MbmD6b2OJY6iRym89KkoiOnBFIb",
-	"QIxPPcXKEm3xUSK2UoCNu08RI9hsGd7HO5gCGOtcCEZvVxq+NBteUPKuAr0VytfxmMzTkowbdmKLxoUz",
-	"zw+ZkmTbbzCsYUbXbnTHUvYy8OBWo0ffff3hLz9WGh3IAOjwD984fO/dox/fV49wrNQ39fSD337y6g8f",
-	"ffwt9RQYGgnQ0du/yh9OqZwECZ4yNfbo7352+KN31GPFVSXeJ/D44fd/8+Cjtx58+OGj9372yU++WdAV",
-	"YS8DI4cogm4WBq4Bqw28QbbEQHNrmNetO4ZckGVuQc7K5yIICshzzmV4SH2fCMGdloGqn0VpZhFJxmCH",
-	"l7xV8aocu9ml88B5QHbomF1lfZm0W6mxeslp2W55L6O3FTJaeO2ZrqTR7MEYi92AYRL7iwKERFibd9v5",
-	"jJuTdfrqC+ud3ABbCQkoSEdbE+Lvz9MePxvgUtCTCIdU3VvJURrHJEE+FiSz44kY+2Ckntc07sTEl6QG",
-	"r321F+RPcIJ9bX/E0pj9R1R6WutRUqf+hQo0TTgbO80ohATiesL5yGFcI2G4ogRlEqC9VAKVry5t597I",
-	"NGptpkQRZikOUQxTu4wPce68bCLXVygJg8wh6Q00BXIo9+XbDnsAT4I2ywiUkDEVkiQkAFcNwmFCcDCr",
-	"M4woKk6CbbedXB1CNqa8MEBcMWfrpNlUlMfHDO2ZCAHitMgf4JAGzWeAWWC/i6CEjieyehwdDDE5vto1",
-	"S0hgAey6zyByNnE2ysbowUc/Pfqbf3pw/1+BQ2EKDw//8A1txnz47nuP3vsZWDozk5L+RfGq7MeA+CFl",
-	"2W8P7n/38M3vHP3VG1X2RQGpzSpAiqw5yxvYOZzc6lKuflRctRKPRgqltQND+6PKnMQzLhKzmEB7MzTB",
-	"LFAfSqX28lZsKGCAWUzbt+88N+vA2wDpcojyJIOgc2qxv9hejDKyyCtgHyROg70gKCBiH5lZa7wKdRr+",
-	"y9od2vR9ndTqAjLPOQqsuqy/ofYqkOCqJC6T2TLHveiZ+BPMxou9QoMedd4Gp9rC8PcGksqwq01Dj3Wp",
-	"0fbgctg0nF0fukQRDY6pUbh2erlgb6xKjRD0cRPeuNv5qPcpC7raLF9QY5sMLIJ+nXQ0paVxyHGwGLba",
-	"dzQB7IAXRleHbXklCJkPL+2jCd4vGDBlMayDkPrGAlamRuY5evTmzx/c/+HR6794+I1fHH37rYf/+NGj",
-	"995/9OvXHvz+n0GpS+WEJ5ZaH33v20f//1+an0BAUlzz4Y9fe/Dhh4cf/PzRr187+sH3QJMDS+PhN/79",
-	"wUdvFVhfvpnSvJrtAA+HF52M7/IdhUXLKCrYl/SgxlZLojjkM5J0Etvt4Ey2avOAjZQIWL6UixmvInzn",
-	"qn7zrB5s/5q/shkhqtgxmvHP7NCzQHIil4G8JAnDoYNrZPAto9iLSmoNEBZIjwAxUEgahmjCQ5A6wFhW",
-	"CqGoOZv2s+gC/Lkxc3Sv1uBfjBkOXLb1wgBhIkgwiki0B27OgbfALrSVquazOjKcbI6MvGTg9OZOff77",
-	"6vHgBvF5EnTHgmt4phQICGwrSj1LH3RN8JQd59CYBt5/GezILAbHcB8tjmHaWWNNzsbMcmx8u4JdETjb",
-	"jKAR9mUehyMEJQk6/eD+q6B0vXr07k/PGF1em56VGssjIiAGYF7HEdujOebuQpl9MquBrLoRi8kI9h2X",
-	"kvTyhCPCNPpSuYn4tGIiUHTU+uicagRPE79VjlXg3dEjtRafdjj0fchq0oOzhUogqDvJpTi3OZp5JTLA",
-	"M227V5gwxQLJBHbU9RDz4JsIU3Y94UHqQ3B2MZYHr3z9tvq/iyt/vr7y+dt3z3rnP3/vT2psIKnbQbGI",
-	"G6EI3Dow7mRnWwnWIuFoNyExTxTPffStXx399c+VJEYj8+jw1/9x+A14dEASOqIkQEc/vn/43jvFKKzi",
-	"JIooRdk/7UtO2axk6nJHHltzm76XXF1i9ZJ2OI8SziQiLEAywUyEWJLcDFUbk5WfYQZElwmASGOWdcRE",
-	"yUl5IomTMZHilXO3W4PyTL5VrQ25FMTg5JZ1TipeDoHNdwdnMNtuCXBdJIB3b1arJu/NXspCF7vr0BUg",
-	"Qcyi+VYXkGyS43NknDIHlIIgIUJ0WMcMbFrjCmVUTIhDdAkp279CEyHdOoIw+RGd0yjKe8tnb9rdDSLT",
-	"hB3fBXOuneoU7BzlFxejVpnNou4GXM1yGVxmAJffYZuFM+uVxVnQmxYdr4Gw5DQo6USoRdgvuRPThIge",
-	"bFBNMuEyARn18psJvG5MQVJjOkZuWDEN5i0CsQid2mMlPQZw9OPsOwaESqBwffIXX35hHllvXNlCz66f",
-	"/5wjQWXsPEE/OaixbdXYvKRb3kyFG0PudBDfIEtcbUQvqyfzYMtqgpqP35m/wPtk1t3aqOA3p8nMCz9u",
-	"+n2N1MZ2ZskiojmRRGxCroD2dJSiWZGgbBwSJCfgBIGsDyoFqgSJLaKf5Slc7l2phUG8wVIHyUQzZDGw",
-	"EzQLdNWxvFYqxYTG3c/nWvaOa0ZeyZrtPlOWYNHIN9Wg61xIGyXY9oKSS+bQB14sf335KDwH0rjRbRnS",
-	"dmzf/yKctzYY3fDIuevyVU7ZYgyStTKoqpVH7Btn+4gnSmUliQBFFQcRBfDncuzZ889+5jOf+cyz6+vr",
-	"g2PR8WJ6TTPIsnQYY6QwXC8DTD00AZdbvfaFqL+yaWdTUZRhcexQ+2UZQdhXitkIlPiKeKSTcqquncbo",
-	"MJvHs0zk+hJSTIubU+nkCci0JPBQQr4KUSGIJ0ikQpFit7a2yNl38tYVtaXMaZcpsw55v5qoYASnMt5k",
-	"sm9+Tk4VOUemL5Gptp8uTFhy2+h8Op/a1SbSMXOQ4FJ1+RsLWMmIqjB0TA9IJYfnU+jz6CxQYiGmxmpd",
-	"rcPTl/S5nP/FMn4DNRfmVItWzJtDNa4D4SUHJJmZHORNnUyFbcJ3hGeQEyUIhBXhPUGYXJ0XX2uVbq//",
-	"nBosBJHiiiswarvF7NnBkt0zGYWcREVDF/Qb+Hk4YePSZthyKm05nq/h5y81BM65YvRGmIaikhiCxb4A",
-	"fGsNlmtlPYbAkCIoC0doUzi2eOpKX9zuZhsvTDjCvnTm2M32eKCvjtAXZ46W+pihgG+gosnYU9/uEyGI",
-	"8JC62HFEmPSQiHFCLDJ5yFf3a0R9LNU4PxWSRyRRb2OpkMC7xSD7EieB8NCEM56qX30siFhFjV8JW1YK",
-	"iy6W0AnLrxg8m0vt4kmkE2lcuksYECHRCGxZi2hEI54qfr/NOrlZCtliC5z1JiQUuLZ3AplmNi+2Fqm1",
-	"+NcbztZL49ZxsRA9imuiZjOkz665zTUdQdUDRQmUmqxpiYkRXdg7dXzBcalFOyfPkQPCUnJSLEnQr5OL",
-	"XT2OavBWiEUrHu9kA4tvPTe7Yold95eXFqpFuhdRuSDXWiwTAptKMqA9lXMiHDNHtnqLQ1ZrtzLcpAVv",
-	"eHf5AeoRuS5dGgeLsvQmNSX/dZEZTcDxFxR3cYQQU+YTewez44So4dA8p1I40XpK9gSVyyV3GtWqFOBd",
-	"UqwquZ4FMawAo+ykLIsv27Rz8HfKAC1i+BXFvhwujKdDuGwVsBZ1XKjL4RKQwlDbLDWYEYWaRz4BVdJD",
-	"CqKLct/sijXZhYsRkk2IoLddwpy2g10qJCHXjqrOM0dodEG5meMNWemEs+vl/xUKKayfgFaT69cXWtTr",
-	"GpRsswDkCzzbky5UUGwWsyVUL8diSWcl1WTuuNqOKVM0OkvkpjZoEYIFC8KS4nRVVi3f6uefW7uJLnzu",
-	"mQslA+3W+Wc+e65sHXq2myn7bIfsx6LQWrUiU4bszyDy6ZpOJQfMYhVyclCed4CySdh7EQuJZgQnp6Bs",
-	"lhrnEvGWvsZFSbA+wElOEkKQGguxTgJNIZm6Y7TTkgJkLjq11cYucf4WgujyYnRm++20vDY8ucmeFSgC",
-	"6IrYfEmQBNEASmS4vBkLWH8+xUaoJovScS07x9OtWw8Nh6Hxwix2XD3r2j0pnjrWNbQkaRM0cjWpmDdT",
-	"mWqaIxqGortSugSZOIaq2Jdu9mRF1YU8SXQuUtoqQAUdprPeY8Xd/DYUqFkbsewjg6xcLrpzCpk3kFxq",
-	"Mt2KmE0FLOw8bZ9ak/Wb50Afvf0rXWFCV6vIEgcOP/itToZSzzNlGOnicp/86jt6uLZToU9effXwR+88",
-	"evfnR//601KI7eEHvy0ON8asUjGMzKwFg3/4F4evvQ1pxtrSoZ797peffL9YLDHbPCCU3fGgYIKBH/Te",
-	"yvhltwCDcz+sXswZ23sdJ/skuHxgqgcuXyzWFsys8Se3JP7N/aBo4eUk4e6sEZlQN99xXUqTY1fYoKm2",
-	"qWdxodh141HspkI6CtEkRBAmkfVMmrqykPIPP0iuCfuUZcFBXcpvdC+4MT8yTRLC5PVFfKWMTJvGt/U4",
-	"KYmDhamcENfpJrViXhaB00/k5qIm9dq4zUVjoBrMH2ZjTuio9a3INI8oLuvq85wI3bIoK81gwu37CJdV",
-	"RNpV2hDytTDTCaKmuISOHRqVTejdq15n9VzybWbrN8JqGftPdtClcKb1dfi/9fk6X4sXqHFumQsHLJWK",
-	"sJs5aw7v/8XDD3/x4P5HD997F0pRGOmhMOI7Hx5+7+N8RBxiqeC9CziKDn//u8M33n/08ZuP3oQ8EQLx",
-	"KujB/b8/fO/fC+yntGxBTCk+K0+tz4Yk0s1h8sQRN4lbJKfDEX6yUJGWOfG9qcy2EuDSGvWmLovOrtFm",
-	"KJc6/9vWDDBLNYTbF/vLPJ5CVt0rTZW6bVRECJ0JLuszUXwcEhbgVq3A1IndssOX1L11Kek6zbuXiaCt",
-	"V12gRiMozI+XWaNK3scmrR5+yZR+Fg3Gw5Vz62c/hw5/9ouHv/nIQ3LKUUDHVAoPDXXdaWgRoYu028rB",
-	"PW1vh/iy0+4++Ydfwu4uKtHq5vE3sIBib8tDNy6U1ZHOi99vYUnG3Eqy80IkoeOJ9EzCDE0QT3Sx9GN+",
-	"WWYN6OXWAAF7gbLg+JPN0RulS2eXqXB1ijchu7elrVQ07TlscuF/GTKuUyrQKnvsjdTwEh3V08WRrMmI",
-	"N/0inPShjqpYNcrycBwERh9UsqXRF00KpSnKDs8iU1jRFKZx8u+QuoST7AQ83RtAeCiHv4csoFYnPKQB",
-	"nhUfTXmyrx+ZIlYxlhNdpN+ka9gE5MZMfMet+QKfogizWclgJnRN7WI1pzp10fQIMApjebHGk17K1Vjl",
-	"jKWOAYcfvKMkvo/eOPqf3zv8u+88+Pjdo9d+ffidtw5/8+p8MdNGnorDcHs02HhlQe56e67Dlq1sAFX8",
-	"QjKSiKcKXHdWxnxFbWFF7NN4hccaACsxV3BOzOcfh8PmXh6bxtjg1Sxw38X8gX7zWZTB3sE7WebmbUd2",
-	"HOZejKlug09DfNZcqV7XPjN21w2vCozPhVFyQmYIJ2R5pDoWA+oOuKpSuhRbaqQhXyaJcCbTLpbx7WYc",
-	"QN+7Q8jFwlySrrYpuQOYWGqzlTp5R7plnJtJ86Xzb3MC1+SblPEOHH7o6PVXj95+/dGr34BCWEFEGXr4",
-	"3rsP3/zm4d/+QD0yOT5H337z8G9/UNCP4W1rjs9M9E7WqZZfSmNbNtW1NsV1J09yr1Yq8IkQN7kpXtqH",
-	"bSginZqAVlL8C/som3qixi+6yka80SnsaodKCZOnBGJEKlkEmdHIxMeCG04nzvaRjN54SfrLVFe7fkks",
-	"WAyzNv0rFSS5OC5vuynkrxiLV9hJ/vXOI1y6OHXIx9TBw8D0p6RKsgLm4vkEqALLPr9gJtEiKZx6f4X5",
-	"6j7/pfg4tbnnO28rEU3hsKaTSlrTxdM3bTXkC+tn0VCJnqvwYBcaOlYkymP5GU42VXaxdGVHK+jyGTtr",
-	"mVkpxLQut2bzhbwfDZm0lIWYBSjiezS0B+WZktsQhPKnz37WJqhX82r7NEQ3dL3aKQYMVHpGffDzBx+/",
-	"+8lf/vLRa9/XRZD/89Xvn1s/e/Y/X/3/zq+vH77xwQYKcTIm6PBnvzh85280Jw1oGkGzOf1ARDgM0eH7",
-	"b9gB1E84OvzDe4fv/E2xnqSaBziAel+p5Oo99UCNd3Jc8LQsc6Wq4S6ViumEBFmehB1aTA1ouxV9pDJ2",
-	"RbjFEhtj43to7Lvscl1lfkteU/sGzqIuZ335nOV6X1z3T1k+s7z5a60jZxHcujiPUKdE9mzQ65E1bB6q",
-	"Zxzn5tS3y9EVQNuuCO+agrzIMS+UcG4kSgdnuBzFcgYd+sS+rUxo6gHgcK7JjXPXOcIt1N8jw798d84D",
-	"nFLpT5Y5vpqOu/qLISRVUT3Gq513F29dfZO68twvkYQe2AaOEBJbjuraQJQxfoChxOzht3909Nb7imv8",
-	"72/+HRIx8alpZPHw7dfAPfr3D3/7h4ev//7orfdhSEilDMnumGImgeF88MsHH35Y4DH55ArG+YRKji28",
-	"62Q2N60PcL54RNaFUg1Bpx/+4v3DNz44MxflsYelX6lRd2793DOHv/+3ww//+eG//MuD+68evf77BbQA",
-	"yq5wU0BwXtmgQqQ1Ruf9rLJ0mTRBxAofoWFuxRjaEl6JNRJkre/zryhDspeamtAU4krCo05x8TD6Jndr",
-	"gKDhBXjWHmPdEE+U7ycH+20n2suQXNIVuxdtI5rhR5v1MD/a1mZb9qjbCNbS8G4HqRtGy1CvHgDUks5Q",
-	"A64WLSVJw6JBbx4F1YCc3EFKHhTt0O15O5j4T/B4SnW7NLIb8BWXrcX1F6lLCGqoRenzaPHUUp+nrOk+",
-	"uYI2KhXe+BR6pNiW8Y7vWcLcExRuemsmaUYWlOKsawI7KtGpfQacESQ4GuGaugc0JLUAnkCFkAVj3mo4",
-	"TITjWP2zHfBzU+dwXcC7zqc1h5nFp1tWbtsmGXSynXeiLGY2oMLHiu04uHl7HmsG4RyeOTQK5272nGFo",
-	"frJlM5m5ELXX6FoboN3S+LLo1+FcCyTpGSdrKeMtBF+h00px8kCQ8DKtxkOKrngIyLeHNHXxQAb0kORn",
-	"QHZT1FFDWkkgVArk8zCNjPBZ3NqzczCsHKfjmGrhvm3Iwdw9ZGSKjt56P+97r0m3Ekh/8o6W8HQYOPjc",
-	"0eGb34WHPzj60b+ZeDtqIs8fffyto7f/SbfON653dPQPPz584weH33nLNqEKlUb4yduvPvrn1w5/9lcP",
-	"34QIdl1k+ejt1x/9+tdgSdmncWwm/eB3jz7+VkG0ZWRaiDDLQwHMRqDtvnX86xZVoVY4bVM2M3m97HuD",
-	"Tx2E3rLk7uELRRXSEVjOauTZkeF+DnoXBu4Opraqlm61Vm5dClr3aKQvdoMA0T2Ivb3u2rxgsM+q1S+c",
-	"lvscSVtvuUXovLedaKniDZEZSu1TlEzn2uCEZFXrdfkcjkLO9xHunGTTHozJ3F1n8X7pkIwlZh4fEo2O",
-	"LiczEjGU/pkQIlGc8HGCI5QRaAdzMajvxDvJ2+1Gai95ZHcmYWQHkC+RfbhB9VrCdINPe2rkOW96XMDh",
-	"XrysjTrEAnM6zKOOFNMFJsxxqXJ8C8xRjwOdJ3HJPi8Jlz20Pr9hgsX1WpfFFbUMXNXphCNBxwwsJ3sz",
-	"rblb45TDFhD0ZXXtKsu15Mu50P7LUBF/qVrUXJJuCc5N1ZLEJKd/rvJIuhkNDqvumPVuTVyrMVeLfaKN",
-	"rHOY1PBMID4q9Z0pNL64dSu4e+HeivrPOfsfZ9uLQimJdUd2fd6HpPDx551ALuZRlvcKn7Zh8u6cmGrD",
-	"BV09SMk+YQFSvyI1DOoFIXJHSzX9ff65+c+vYHN2GIX93nZJpYL4aULlbEcxRSMwEZyQ5GKqu1Xov67Y",
-	"2/TFl28qXgGjFVzg13y3Eynjwb17YPkbOaxd1wmPQ+JVAiKhYeuE59FXkiOC/Ylu7LYBdGQljXVHL/Vv",
-	"yjybbQ0PEx4S4Zk8SF/nJe/NytXFplRObjFb4M+zdl31urZ7KIm/0OLnlEB7WFBf6KdZeOQpgSDLxMte",
-	"rRgeTaK0+o4RDUNjS169xW4xiDwzrW95GBRqaGZdODbUuM+gmzQieo4bV7bQ+fPnP49eurnloQCalajn",
-	"w6985StfWbl2beXSpaGHIs7ITFcUB/qGRoSh04ff/uaZVTXdllL0FLW4vr1zU0AJVzS8GpAo5pIwf7by",
-	"ApkNN6F4Z0ywNKmmRlRR8mlC9PVaRddfuomgES4aXh2tXFPS9XBTd1Kh+jhhdiqR5ULhbPUWQ0hJk8PL",
-	"N/F4CMG1zPZcMLH6EGSrTl6oO7SH/X3Y+UVbT1QhiK0pqoRSHaGrK6mPiRTowvoFD0p12ZEwai+V8ErA",
-	"7ajzXvaesRxrLQYUazvo83pxhnQgEJJ8nzAU0gMi0IgeEBRRlkqDP1SgfRJDh/+IRDyZbVq8SIiYmHep",
-	"Gou+IGUMfSd8zvcpQYwjfT8gO0196qr6ZB4SxBMFNVzGat3BVoeYmQLyEF9B7sjSVvWp6+oKepPaP4RD",
-	"hUIYWEmW9elI5wfc5qUbtGn6LMYYaL6ClPo9QnKS8HSsc/oCgkPTam+GxAQnRNeJNPlJgxcpZnuYjdVm",
-	"lbhra67ovGFtnxycBZUiJgzHdLAxOL+6vnpeN0uaAIVaW52SMFwB1WTtq9N9sfpVE603JsCZs9uktJrB",
-	"80RCVwFFIkXMmck0OLe+XmgRCtwujkMD6DU7o9YWOrQc2NF0b75rw+eeOfu5giWubqpsb2uZTlKgz4ON",
-	"V+7eu12oZaCVMzITpWPXpCHLB1c0z8sRRF0OyvwwDUiAdFy/uqcgpkFH67GA2DdF+m+r1ddwTNcOzq6Z",
-	"w1rBaUBlAc7zxYEJk8msQNdsljPC0AkBWiLkHYegf/RGhmHiVNYuQVgrjDgFuLhHgwD+EJLEwkOCgEVN",
-	"rKLLDPKm1f1R93yPmOsRbGoeogitpjATLCbWW6pAkUFAk/JhmOGm+kwNxdlQV6iFGaLVgVfBrYsaMi9S",
-	"IS8CcBSaJjgiEgycr8wp/EHeSc5ABuACVQY3AUoRZsEpRWWY2XcGE6TvpwKGOm8Onp7BxuBrKUlmVnDd",
-	"GIhU83evgLxFL8Nn2xsA1G/buJkVjTUb3wT6KvmYAHmAKKWh2cOwZot6lrodtjo01AZddygH/dqLNKJK",
-	"qm0duJUmgusEg2ORh+NUtwDUqS0Lu0h7ZDPaIevN0aaLKMZjsjxlKlEifWVCPvYQI6WCJ5aq8EIjDBdt",
-	"IQf2ZPa1YO6k5YX7VigVIeav3R8TehSLYnwK8UMfkW2+n4YBMoQ6IEqgSkiAIP0MiihJk9q2FNqs3YU/",
-	"rwb31hJiO+GV8QKokemmZ4iReWdQhJdMUlJHPx21KRR62DggJ8LeUNspnuMcOl2YZ6j/T0pSEvRwAtdT",
-	"xYA1jBB8ri7FYKTHr6l1usA8lZM1alrINYlbts3c9YQrfSsZ9Hp5aoxC9zrgtC6Goje1CayKA2jABi91",
-	"+1aBGGfkBCS2lydcECv4ChBBlNCvxC91EsA494igAREISuY2imTFs1jbIyYAPXaWbriwfsFEWTO+a79/",
-	"qJOcGEiFAnw8dJwmJPDQM+vnzXg7eBdP8Ww4L/88pxa2x32SEna5d2PN0RqlCtSTqSY3kS07AtoMFWgv",
-	"4VPdvanght4hcmULXq7bhxm8tkOkGWj20DOKEG3+GHNQhQ1qmEwQe9wZCqPT2zFhVy8pTY8RXwmypQ76",
-	"YBQEvLr+wtZlz6i4SthlnPnkzAIYNoJ+lvUodlmJ+1qrlsZ3o6j8mPMA4T11y3S2Zh7wb6feTcgoFSQY",
-	"Ks3XyI3G7QTQsFZkJR0zMjWiuz7Z6YQrPUOJ9lo6hYwLOSG3WAYjqw15iITq/lkRFgRaLM07ABQckVX0",
-	"sqEKoNsOs36aw43sODgUrmYlfIIJfMXB4BWLrkOt/pYvje4NWrg1i8ku9kWLh7ezwiHP8WDW+40zvULv",
-	"lQUKxSDvPYb7nvVRdUooJgoVHIRTg3YRFUKhIXQGY+RpvejmTmdoKixX9gC/FriaCt+aaP/nqxcOOjgZ",
-	"8k8oaG1UKKoJNh9TLsnLOAbc6l3Jd9VCRa7hq/syh90vFtC/H9xuk5PUir3ISTep9uxaKqRFViUb5OJS",
-	"4cobA5kiCyRYoQxlam3L0QHJWfFtWVX3wd3M29LS3BLrGVk5s8xOebLvqUOBc4TYaIkEjwg0mLGEUef1",
-	"KAoLPGHekOkhHhOmpRJzqxRJu8X2CE7MUG0nBQl9FW0romne9vTvmKEJTzUplIQhrOsKc0W4Yf1NFCq9",
-	"C8LcsixHFiB+QBIchhvowjmLrJLz3QizGWSEieEtpu0KIEevXFQgAH5h7NVZTTEAyZxlG2zKwJCAQeEx",
-	"pmy1IOWoNXYZl7sCqscAhqvZIiIEHpOC1jLmiKfSRdRvaBKcl0ZbAvXtpl8gsxMj65V6ZJ3I+rn+V3fR",
-	"821t3pqaVgP9UtwdwgIo6XFnBcoF6YsAyAnX0QOGoe6y9gx42b/TWBcHB4sj6FHG/d16z40HoP6OgysA",
-	"Ug3UvYHyi3hMxAZ4YuDss+p1gkpFcZWkpOWoDHkTLsSu+nmYCy8YpQLvhZlInItd5nLvQjFOJZ5ctGNg",
-	"ajmlPkHE2h4zBkvu+CTWF02RQcKQID5Xw07LKUcS74kznr45VELscMF7lPVdcV8cAJJNCV/02pjX6xnG",
-	"ejsGmbV3JE7kcRhJvbE+wQEpOYUMzCGFr+Jlsn5FsNnrce2oZvyi9ah20ZBvi726wDhDKdOytpGKjVdH",
-	"n5tlPyx/JGlEHGm7CQHGjUMxXEVXMA3ThAgkQj5FAZ+yjVtMkfZ5Gq4jMas0H0tJolgKp/Ss07QHJ0Md",
-	"izng3SXeJ4xdlTxz7e7rTKQM5qzszVZsbFYjBnlAKDzEQ+iTZfHHBqBoZUrhTU12N7BtOp7ILJvHigeI",
-	"8UxoARL3+VvMEC06ZrtpvDsymthQQLL6EHzNBUIDM6o7NcHgxAR5ZBVcz/CqIfqg9iVc0ahsbT0TnuJZ",
-	"gcTD0FsMOhQRaTxGmlNQCU7mPZILW0q/PCXqcfY5W6PlJDBXTf0pxl5L9Eo1iansiL5cR2S5TbAKKtup",
-	"7J+zOFSRy6bE9dOhcnrlaJ5XbpchfxlgToXl8ptogpMoVJzIisAFg2jnk1gB1y8EM7ceyuV86KcDvCXg",
-	"4TAs+0VPZbCEsCFDDq3PvSMI07hZKTSc2trAqiEcp4RuIbLpCO4QaJiXcB+uIqjvv2FtveoiGuOA1f4h",
-	"DtQ+s9TYUsfdKcH7Q3QaquCe8cqNx1d1YCLQfDNBLp5WWpRzJQaXm5pHSmA6DSI5jwiE9UD5C4byNvtn",
-	"6kjtS/HTqn0Vi6x0otBnnwIKfTFLLmeB4v4pDsOZ54odQiImWDfr3cwMt41oD70FVoIEj6RYuwt/XVJ/",
-	"XA3urQXED6kO82334hVfPRlX3iW9na1soXlO7oa2HUKJYipQWewkTaeFDdb4SbR8RgIU6FHHJoY7EJin",
-	"WDZYYXWFb4juAfG/gAFwTA4UELX+xBepkFt6iOfEg2r4i0mQWwBYplXM0xhW0rp36K5y0uEdhUog4Cz2",
-	"UMjZmAjdpBOs7Uq83nSVozklTAwWleU6Im0YYcjB1eBek68ZgDBYRrLVbx4fQBcR7HNT5wSqf2ImM4E2",
-	"C26zksKIJtGpRkgsyru2NJgG9243wHANx6DyOKhp5+m9GqnEihGw1momQeg/teoHt3JYlREg22HXeGwc",
-	"7uWLes/5GffPkYtJHfcMS35SmKTLARoEKsl3UCKygEDQJtefKEkpi/YEcX1vZuN0eUyYnk1HhfIDksDR",
-	"LHb31mzIfD+IUz7fl+KQ4wDGXbbLNB1zlIaSxjiRayOeRCsBlrgpUmREdUGULBlojzIMvKI2abIJVewW",
-	"X1Bjq/FVsJY7rqoHGa83WiUl9kGMtseK1MYV5+aMKLJkBJtlMGTtrv1XE82+xKfMfeqd2ST3JZErQiYE",
-	"R+Xzbz1pt0AEh1dSK7f0yiuXqIi5zmzQzSvqxMq5dY5/WBZSc8e1WWYzxVb0fbESryZUzp7vQiJ2czBv",
-	"I9eyV/hkWZb9rowVObnXqiOSIyRPXgD5QmY8UxNW8zYWvMw6GuckiP0NmLmGlx9Xc3o8kNafYCtx6irR",
-	"mzno1YWM8AxF4Gtkgaat4G5e8BTUCkGCpydxDi+buZ884map9Bpx97C/3wInsCnpyIm1u3nL2HpuszUh",
-	"/v5Wsevvyalj2SqwqIvX2LIGpqrCKO+D9jjsvbAthFHKtMAoOBSFK2YQn37+OXT+3Nn19TM2PQZDPiMC",
-	"KzErBfQXa0I4OI3LRlM+hw7soz0VpMg9QHghwUoHi8IlPbTOsPBpMgOYT2k2BChk01a2Hu5tFr3m4zAk",
-	"ScHSo6PulP4hPF3XrpoH4rjVultb83ldNmOeYBqG3sINqBXY2i5Iz9glz8J8mWczliXVsegz3Xxd987p",
-	"R7eMIf1a12bw1eWGTDLbaVzYxkP2qOy53L7n1bqEGZlmuZwmLVhd9qENL6CMSkVkhtZpMNwEcfYOFWA3",
-	"MpblfUJibSHiU7aKdqxL1Rj9TeYpF1LXOICAYYe5IAg0NE/IVvAlMjXzd9frelm4jHpuHcb0PDw+plxT",
-	"XBnnNn8zs5Zz7FlbF00WK6fDqKlAps7THA7NX/i1u3oNoy228w87vEfu4Q1MNY8yJl0OqMxQaUFP0giS",
-	"4m/YDZ6UK0lvb1Fn/6cPHS/B1Hskx0SEGZlCzDf4AiGJmXEU8YS0YZ7OHKqzJV8jS4nD10gvPJWjqwhH",
-	"ni2fE6k/felpl8pVUCwCXvjAiGjKXIe/18hTi7vXSL9BKr2cwLWZzgNTnCvr2FECdgmR1nJHtFjDvk9i",
-	"We+3t+aG/J1VxuWuDtIcotMmisrGVln1jykkj5UYBc4TLMnGXHQehBCG4RlncjqJ5dVsyRPiinaZJ0CI",
-	"bNCoU+w1okkeWKkrJ9ka4lX3dQ8Y9EWeF7sC+rQ3QzTIeWR++oBpAkWzrN96jmi6f1MF2ap9RmqiaqDu",
-	"+na5Wt+JxDEUCrw/zWdujDM62FZIPOtD/bnoSxO4azwtI3WQpZpGXpYskkVQZxXldXEdEpSRs5Q34qA2",
-	"xVYcLRG+lW7/EEt57pyWpSFWBw0r7ffLcbiOmN452rIFRTau51GmJ5KrYKZfAM8cQWNbpqhoD2EORJok",
-	"RAvbTR0DpiP0TeQXIixoPks7slHj3SGZQvbEVN5iV7P+NN7tGNIHzOf1ITopRVkJTyYXC9I3bN+0YM4E",
-	"0XAia3ezxhb3NCaFRJfuq8hXLMgTFrrGLfYTdAix3kBxBJlT2a1M2KpK5f07TsQSF81WipFdjYh+bZZH",
-	"LD1RbC8GTvWG7BezGNGoL8tbNbwqE2e0Oe6UKOQ0TzE18g6FQmBKZGy2xtmj63RoYvCk4puu0JAERRNj",
-	"T+EXFoSQ02A/sQFccz2gnbWxHF2VkCCkHBS1irY1I5FZlT/4PluTG77TlXAr5HZpFycQJ1dcoBAu55q4",
-	"ENlUS0k+BQWdukLjcQfghVTITVtmS53En4l0TzcVGOblXGoi9Aq4nJADSqYl425FxIPuABVlou+o6na/",
-	"r7Nr4uIRNMVp9JcFvTiEdTQ9wuUi6ZtF94iN5DLm7RIBrnjR6gjL2l2o0d4YCTmn9i1qRdnuRRtewCG5",
-	"zSoR5JCtrqsYByQBk5cgBFFjfI7TvZD6mnBmYW+clQtGtbglWzB2G0rhF+zC1YRdH8oD6PtmbHNqa1l8",
-	"jskrs30mct+qh3wcY58q2eSMTekv3GvJDaHfMJlvpUjJrHhDyP19yN24ApYMPrLaB9RnhTJbDA0FCUe7",
-	"CYl5AmRBsRIoUYrzHueu5InLAZXHu/DtBsR+bvxjQ+fCVY9D7JOafBs0wrrR+pIXe60qLi+NtotE6MJy",
-	"qzYdwKHmgzR8kuG3ucy9aFLMY8iVAGl7igWaJuq+M53M0IMUn1BJEDZhL5kIj4vVNYF3BOj0g49+evjX",
-	"75zZLOZHQa2uJII6GjCHbkfQVUot49wJYJuN6oSixxBxSgJUDlIbgfgOtUymOAlEnovWGkTuMEapMY/B",
-	"6qljq3pN3uorlArm0fn8ADHFGIuc9fSj9372yU++eQbM0lChO41NyK9xpyNTJF37HXxz55fAKb5M+KBB",
-	"Ka8rh2nAvqtS6JAXsPfqqvHqH4LnSFbirW3IxQV5LMjFRc9usZ454GUd0lHCK2lJpJBJ6u8jPhqh00e/",
-	"++Un33/1jMKoiCRjMMjllaVcOkgrWhWzEOqDhJaKJu85SsjuoUd7aRiQns0cpXBysYmqTZ7q4sr7k66d",
-	"V/f6pSseuv6l5z30xeuXn1f4sz0aUT+vli02kQKXLspNAu1sg1P10Ll1dO05hCWKuNB/wsfZJ/M3W2ef",
-	"/FdPPOknIiTD+voEC0dC+gQL41BRlMCY0wtZGJdv4nFbWj+M6SPdoiY35hgy/XKJMf+dE7NcTszjpWFP",
-	"KEHGjWiFUJRGBnm1MO4J8shCSEp/XLLwbV5W2llOCE2QrrR4fOQDxyUtrlNT7D4L4uibQRaKQuqkamyq",
-	"KOmeRhwc00hb0jAKKdtfRReLaiUV1keaxrZsYlYEN+85UYhUoQwNx0ReI0MkOZ/nogB3ck1/8QmVooUl",
-	"noiBoIiqbjpJS8h8TAzTXwqnGoYEj1OiRBx9OrpQVUuoUCt9WLub/9Hi5LaJQpUIsjZnt32N9ZUhpHSO",
-	"8s2rpgod9765iXkRUCfjJneflmlt1ux/NWOeIBU3V75HPWfKCNSa7U/PqRhqDWS7ywrHJuRdD3vtbipI",
-	"0nIhb5CIHxRJbdtV1C/04+hSMyFsQAhmpJDgAyPV66eF8lcmJoGKMpiroVEncW01IE8iR8BRvFXRJijO",
-	"EEH9QCiIqP9pf9EAAke+HqnNUpxpRw8aaiisqhG7MKI23E6f/A0enlQRQTX1EwnqtLTEzWKjjNIcE4uf",
-	"pwUczuI3Ex6SpdhqQijL+v4/RntnlSqYXTQbKU82w7pnU6M5KJGKGAoVzzUpVLeIQTs5UzPfFDzBKCGK",
-	"v2jH8FzudXeDo57mCR+s2sIf0ama9Hmce9DnOssvcU7QnuLJnpPawh/ROdla6c5T0r0QRmDbhxu41LHp",
-	"uZ+on8jpC3JVAlnAWbQDn/WUROLklk2xX26GLLlpb7mZG9GiVEBXNuuwPYbd05DtJ3opd/Qe/ohupdaF",
-	"C4FPZd0mY4h4imdeFhMM6eR7ZNl7qttkN6qiN/WQJ6iJwg5crRElJUn7yyB4Lqu0vohlD865BYLmQK0d",
-	"jSjU7jBdzOcdK2Ac5AmakDA4Sf/dXAK+PountPwubK7fAI6TiSu9zGxQaemkl7rCmtI/UVZ7sWJtmUIr",
-	"xGLhmRGmoY6QBdcu8ic4wb4CgqkqAaUih4WIyzyOHk+R0oAIDtBp0Kgbakw60mR1BcjHEOHRR6nJnnnK",
-	"lo4k004AV71w3VVNQgRNC/YlZESSxhiN54m8kQ1a5uvztx8XpQ2p0PkzpormiEJY3ijhUQkcdl+FjPxq",
-	"OoDukMGQUoFMt/IDBetJnhoKq22ihEiqe7PrMH/9dzCsoHm2qm5glWhjnwvFr6clwD+dRQGyHfYbBNUD",
-	"zjhjgH0qZyYdQ9SggutyrMXm7tQmcV/XA8o35SkC92MR6bLdXaKjwvn15GlQNzvIJu6tJBY2EfxZZTeN",
-	"IgGWGE2hh5z+3QN3w4RPUYRZJXMcTfCBznjQY7O2dYvgWMoCXo9gL7GA94FdOAggCASH1wsnPcKhIF61",
-	"Z7P2XRajUSiTn70wAOM7jdKoaHqnTJKxNvjqGovVmIn19fU2q30ZNTLfqZlvuXipx0xtoG03QwQnIdWN",
-	"bIV2yEuuOJJvzJseyqKoOCMKbzj1idCVw5CgSrlXrMtwEQ8aGRpmsQhSmfWblcHs+79sRz8NRMRspmcK",
-	"kgGklx75ySw74XnyUY400fEtEM8Rm87KBZxgAZpOZu0nC2nEzSUIYMSTrD+gNtC7n1l/Vj8OZtNwGw5K",
-	"52WXC/9DA0lG5amijKAh/9jL6rnq5eVHfAJFYtTcTyRqp4Q37surD6s3z2K5aB5MDk4pIxBA8g4XSxbR",
-	"s/hSvbwLBA3UXOUTrlWB875Y+uvBc1eok6J78+ksdypnBaVelhXOwpVprW3RewBAAe5ghlnRQn+rUfRF",
-	"oxs85cVlj216Vd/pMr8ycke64oBdhNuM7lRSo8/Meq3g7yU8HU8kFI6pienMT76Bcn/JtJimCruhy5rt",
-	"PknAIGs6ePAkAhMtWOmhXR5K+FRbYSZYifzI52EagShgyPemztz1OdjzoTazNGHaeV4TbHJXbXKV8V0d",
-	"uz300FCN2iVRLGfOnqo6EyI/yxM13y6YS7EHtsXKnV13ZFIskHRBhUi1OlLWKhryM5oLWHiDAxzS4ErC",
-	"o9IWAl1jwz36Ju8w9rG2GSnd5mPbSnSUftmCDfcNnb4Tijse2tr58iY6e85bX19X+C/O6GQ9pRiD3RGu",
-	"EFwnafTnUgHM0o100+i1u+o/LYUTini/uMbXJ8wuavCAdA+2cCUm6BTGOOHjhAjRQJEW5DIKLoM65pYB",
-	"Tr2+lKc+W6BWyhX7JNAqrDpgScJQe7LspzrJmsKTXR7r5OASuZO7CcHBzBU9B5/w9Byz9u5Yg+8mGnMC",
-	"Qft7M3XqJByhlEka5oGDijnQSi/FRbB/LaDCx0nQyylWspb0zE8PcCF0zMIWpfGmNaBpXlpgzcsCM8Jx",
-	"rGjz0sD0lrK5Owv9XsNxGfQn5DS9Zr65LztZ75zGykKGoAAJ1eGdWpICb7hZSCx78or4tIv9N9SoTjW4",
-	"eCqVPNe5ChdMv21eeiqrZh1bl7jBp59GVUKdOaJMoyBPApJsQh/5MVFqrrAtgyYpCxIS5K38QuIhwW03",
-	"edAJMBqRKVQz18V8MPDJUSkv4fGwfoXua3cTPr13LFrnUNETPm3Tz41TYB3+1+wmaCzjn2HVCVLHG3z6",
-	"RMLm8xvjNnIl+jId17ZFWOAhsU9jRUMTos5QG7KMXPLVNBhDhZeS1aqOsmYVSlbqaidWm6yx4CX7Tje6",
-	"+rXO2bcVR9I5Z/rHE6OI1WiPvmqS6ooIiqbI2WMJpXjJWZVGFzAqRAHpkukTMIUQXY1/j4wpq6vBqShA",
-	"wnBYbCoyMgq7W1wt9BK6al5+PB5QbQEqnXwBDy+4TA8RvnNVjz23Ps8Raf1sTgNFcbZ1Byot6w99jL2X",
-	"shPr04/HBUEjnrJebN4as3Tdf9sBAE5+EzFCQRzFQjfIRzgMV9FLuvEDgkZMCUEhGUnE06Lh0SK5A+ez",
-	"5tKNdSHtoALCd6Chy5Rx7ZdWajt+GUnm0LoRD+wMHT26NEHqDXUYPXV0CYhPA2LOOyv065WdHUpw9MM0",
-	"KGmkTadeCvPM7KNuglcpDPqYqV7fRKp0yWsP9umhW+VSlk859dqusmZFwygzcaGBpl0k2ETp8YhWCX2r",
-	"7HoucBi8FtqYA6TTWHN0CWTKdJofmyHCZDJDUxqGKOAe2iNySrRbNYImDVEqJBTDUDqZUrb2CBITnuge",
-	"ykKqFyH2CiOlPqp5XQ1/yyklj/k6+RNM2bI36hmHEOFrtb88z7l1pyfEUq8+15fUFDroaCDQvvp8zrOf",
-	"OkmmiD1X7MU9jrXjsXtMnQlI4NsUPCIIjtRDGlXhbuWI04k+6C6VHfjadRj43wztcaLvdd2C8WlnZRo1",
-	"LA8z0XIkIUhylBDsT4AvHJeTZRF0tdlQJgTq2Bj632FW+lyxAaktXUWQIMlB1rBjn8w2M/MBBHDkEUW6",
-	"Br/kaI90Pl2d31x7wNBQe8cMO/lTNss8lmh9+PiixrXHeUgwm7vhZmDXmFnTgaaPQoBElDqsGREO9uNZ",
-	"/KACqnt47nI0/zfSPuis1blS13S3Nk0tRvSAoIiy1PZjkZxDY40aDKpYxRwmMfNWVc7doWO2ksYeFGdb",
-	"ocwrNncyCjlW09zzXCXhdEm3FcpMvF3+UkQcr5QFfROwShMUcCEohMlb/1TZ/uhautDBYMqT/YKJX6e5",
-	"zL9lSlfBurRUkDDbs6EWzup31YDbUkcbiOudK0hm+12LmobXtnij6Rg7P8OLjVlg2Qfnof9zhW1xohCN",
-	"HCjcLsDXkhPXos8ZDYanCVA5COrnLJwVK5RZPnz73v8JAAD//w==",
+	"7L37kxy3eSj6r6Dmpoqk0/vgQ7K8W6lbqyUp0yJFXi5llY/Eu4vtxszA2wO0G+gdjlmsonLihxLbUmJf",
+	"xcfWVSy/y/dElu2ciJZSVlX+lBvukvovTuED0I2eQT9mtpdLOfEPFncGg0Z/34fv/bjbC/ko4YwwKXpr",
+	"d3tDgiOSwj8v3cID9d+IiDCliaSc9dZ6t4YEpWSfCspZgL6WcUmidSQIixCVaBeHewgLdKW/dA3LcNgL",
+	"ein5WkZTEvXWZJqRoCfCIRlhtbGcJKS31hMypWzQu3cv6G0Rucn5HiVVz+2nRAxRCGvQTry7bT7aQae/",
+	"KGVyncWTAG3hEdmikvzVlkxpKAN0A8vhX63ghK7sn13BmRyemetc94JeglM8ItJAZjPGdHQlUv+k6mwJ",
+	"lupNGR6p34Xm27pHjPCdq4QN5LC3dvbCatAbUZb/HXgAs5mlgqd+qOwwckfuIN5HckhQggcE7ZI+T0kv",
+	"0Mf7WkbSiXM+vVfFcc6trq76TnAlIqOES8LCyYtkkr+6ppdic2fZklpX9dLnniu99HMVj2SSyklBEvBI",
+	"jf3ikfHuNjUrqx53oeql+ppKK9+mIGPvvs9eqNn1Zo79aay9QuWQZ1JdmAvnnltHYyqHCDPE4whxRtCF",
+	"s+cs7ro50VU6ojJ/yyl6iOFLd7+I9HEWS0UMgdqcjrIRUAbgTP9VkCllkgxIah4kZOXFiPWXLe+FepOm",
+	"a3E9HVQ+jcN3HT7spmY1zdRoeFIVis77aPGePigR8nkeUQJs5no6wIwKrKjmCksywGDImSQM/omTJKYh",
+	"fL3yVaEo667zxL9ISb+31vs/VgoGv6K/FSuzO+cnKEAFr4zNvp08Vm9X/UD4RCScCVLw2c6erneD584y",
+	"UWDavcAn/3x7mmUrsAa2vEY6O+g1UnXKhKRqpyMc08X8sZBT1dG5u6ajF9hMCZaawX7m3uNGyndjUkfd",
+	"iV7xl/O9g93Xc/wNNkF9TOMsJT3Nz0hKWEg6vN92xwrgKQkgjgK1LSKU4rklcdol4s22vmNv0QEjEaJT",
+	"yN4icqmQBHWHL3Ra2P0WlTFRYrKzwxc71kB9caDfs2IMfrkRhiSRuTTCUUTVk3B8I+UJSSWIrj6OBQl6",
+	"ifOReteINCsrSu3Zp1JLpqiVcmM+4btfJaFUO2yElrtNqV1DLJEcUoFSeEcU8iyOUMTRkKRkGe2o48KT",
+	"dxAVoJDZDxCNtIJNBerTmCyjV4aEoR0cx3xMIliv3xrtqBfdQQJPBBoPJ0rJowKFMRckeo2dVjq6WgHK",
+	"urO/FCTuozGcCDMxJimohWeWX1OUVwaleapjq+xyHhPM1NtbOM8ANn+Y+pbcwaMkVguSGIfkeapUpZmf",
+	"JCkd4XTitzuUpqpMD4QB3qjPUxe6xX7O4TImaezDDGEAkIjzVMNKsYk+T0dY9tZ6EZZkSdIR6fkIoNAi",
+	"XnVeMsjBdNtHI1lE5SUm9ctNgRdIu83DFbTjmOT0NvP1EIthMzLKwLjuEJ3vkdwqveWfXeYpGg9pOJwW",
+	"UbMbZDLkowobW0gsiSFayhDuS5Jq1JDQGP08RdioIqcESjhwFw/tkH3/IxRQrLlKFAoKe3VmlzTXQD1f",
+	"gb58Jar41vP0K1LkzgvPq7kkR5l89kJv1sgJeimP/RdMkK950JLyETobwGVWNt8AJ6LdcwRJ92noQdMV",
+	"JiTBwJAsHtbgPcwvFIJCPhphFiGpeF5EI0S9SBIS9/v+l8n0XZl9emRxF/EwGxEmAX4RUbar7xmZIKmP",
+	"YF8ZcvvLxmutQBuoixmUbrhz+4oTa9znzzWX0BCkjxds4gSHVHrYnBgR9PDBPx988ObDf3v94YMfoX//",
+	"ECUp36dKehy+892Dv33v8J2PDt/9G/VFOMSUbcdatHz6/T89fPBx8auM0X2SCion6NP/74eHP3nv0//x",
+	"08M37veCHmHKnH5VPUszethdvZyzn3qdfAfnJQoobw65IZZamTzFapi9gUBLRlFoJbfL1nKCpSSp2vL/",
+	"fnVj6b/hpa+vLn1he+n2X/6FjyK0qewKocM/vXP4u386+M5HvaD0oCbXmN7rEps64HOrPoaEU6Nrecw/",
+	"JZGpVNyPRQJlLCLpmtIAKIsyoQAUUc02TgkkcpJr0mVSIv0eoJc4ijkbkBTxvtKZo3W0RxIJMnSsrmyq",
+	"VGmBJC9d3JIkDTnr03Tk2/7gT984/MmDNcS4RPky1FesSGk1/T4NKY6RJHd8m0/dPSAAgzTv9aFycjOL",
+	"jexsrxDqHShnG6DuvMLTPcoGF/FEzL6QXqLAgRnCoIMqfmN36DluqmcbvFRB8eCLwH1qH3zw5j8+euub",
+	"uYRASm6wxR48ralUnyKog40XBdZR4tUTtT4Mn1BJRqLJoDD6c6Fa4zTFE/V3RAW41DerdMwoVVI1anrC",
+	"RbNM/SIjG55L+fwEja1SqDk+T5EYgno8xPvEkRztFDWi2KoxdltB4ZL9gQcOygSINuZQE4dUSK51zVYP",
+	"/6JerxVUzwGoX+lhZPyS4a2z33FZYRdYfdL3TeV2fJ+kUUb8NkjCBa3UiQuVbkoYaa0iJf1M4NivDO6X",
+	"QF6jo9F9HHuu83U5VDw3IUx7/ITVZQQeEaT45HqZ5DiLJ37tTOnJrVyOW7DSKEIV8JziDTTKtRj9nCB3",
+	"Z1ucTF1GZ3cH/A7ZFzQYTPOFSo4C13SWrcx/yavItZJWnxwd15CqDymzaGAzMLfwqYfrIj4UC7BSaKtZ",
+	"RSqgWQrB+ZQkC113oS94FvSSIWek8hZrswSNhxyFOI6BUZeijEE9KuZ5wyk86YPNIqYSHQthooDprDap",
+	"+MgpgdQBEOPjQImyVHt8lIqtDGAT7lPMCA5bhvfREOOAsSqEYOx2ZeFLc+A5Ne9poDdC+QYekFlekkvD",
+	"VmLRhHBm5SFTmmzzDYZnmNWVB92ynL0MPLjV6PF333j060+URQc6ADr40zcO3n/v8CcP1Ec4Ueab+vTD",
+	"3396/0ePP/mW+hQEGonQ4Tu/KT4cUzmMUjxmau3hP/z84Mfvqo+VVJV4j8DHj37wu4cfv/3wo48ev//z",
+	"T3/6TcdWhLP0jB6iGLp5MEgNeFov6OWP6GlpDfv6bceYC7LILShE+UwGgUM853yOhywMiRDc6xmYjrMo",
+	"y2xE0gH44SVvNLym0G5O6UU4j8gWHbArrCuXdiM3Vj/yerYbfpfz2yk26vzsmbas0ZzBOIv9gGESh/MC",
+	"hIywdu82yxm/JGv11hdWW4UBNlMSUdCONock3JvlPWG+wGegpyMcU3VvJUdZkpAUhViQ3I8nEhyCk3rW",
+	"0riTkFCSCroO1VlQOMQpDrX/EUvj9u9TGWirR2md+hsq0DjlbOB1oxASiRsp532Pc43E8ZJSlEmEdjMJ",
+	"XH760Xbvtdyi1m5KNMIswzFKYGuf8yEpgpd17PoyJXGUBySDnuZAHuO+fNvhDBBJ0G4ZgVIyoEKSlEQQ",
+	"qkE4TgmOJlWOEcXFSXTd7ydXSMjXlB8MEFfC2QZp1hXnCTFDuyZDgHg98vs4plE9DjCL7HsRlNLBUE6j",
+	"o4UjpqBX+8wSEVgA++7zRS4EJannElj30DzmbAujXW1qDfYBR3KY8mwwVPDEA0xZa7sd/OVt9QPzli/g",
+	"xKck1JusWMiKkGEfh1IggWlkAhUBirGQ6hXBX9rqaDewkJexRsb0wRKShsY12eA0sisNXMyxaxCuQDGD",
+	"8z2dwDcDa2UcV4AnYzEP90QFhIZ4n7KBQm7EiTCRwFytzOEz+8ASIKbedQ/SB/WZigN431WpQ3Vqmzrc",
+	"w49/dvh3//TwwT+D+oUpfHjwp29oH/2j995//P7PwY2f+0v1N0oRy7+MSBhTln/38MF3D976zuHfvDmt",
+	"m1Hg2OYpIGetrzbo2T28qtjFwraeykOQuN9X/FpH5yyIXf4VmPifeZhAuxM0xCwyqKGeQDJ4F+e7+/Y3",
+	"z09aKG7AUQuI8jSHoHdrsTcnH9LQmucn4Pwm3miUICgiYg+ZXStCZlXuq1d0rL/u/Vr5jBxinomCWV+Q",
+	"fofKq0CiK5L4/MGLoHtenIRDzAbz/YRGHTp0aiLGc8M/6Ekq47YOO73W5yOyiCtgU4O7LgxllwyOaC77",
+	"TnrJcabPqBOSMHkLfnG3Nar3KIvaOuRfVGvrvIeCfp209BNnScxxNB+12t88P2lJF8YRBccKShAyL146",
+	"Rx28XzRgyhO0ezENjXu3zI3M5+jxW794+OBHh2/86tE3fnX47bcf/Y+PH7//wePfvv7wj78Ej0Umhzy1",
+	"3Prwe98+/H//u/kKtH8lNR/95PWHH3108OEvHv/29cMffg/cFOBGP/jGvz78+G1H9BWHKe2rxQ4oqPBD",
+	"r+C7dEdR0SJWOA4l3a9QW8goiflE672NNqldnBsOTeHdvrJvypdyPs/sCN+5on95Vi+2f81e2ZwRTTnp",
+	"6unPnDCwQPISl4G8JCnDsUdq5PAtk9hVZZJFCAukV4CNIySNYzTkMWgd4Aku5QdV4KYZF22A36Bf1rAM",
+	"V2m5EvkCR84CYdKjMBqR0S7E8OfQckHdFza7cXZxO4GT75GzlxycwQzWZ9+vmg5ukpCnUXsquIYnyjqG",
+	"rE1X61kY0RWZgXadxx3QC/7TUEfuDjtCbHR+CtORSBtPMT7EI9PbZexLL7vOCBjcRZIZ2LHo9MMH98Ho",
+	"un/43s/OGEeVjqtQZWKMlN2Z8tGsjSOu92eEu49kdif+iM4rQ472eRYOiVhHfDzlrFJMz0aLfbtW2dpJ",
+	"hd9O5ygTK5nlBAk81m4VKs05ogXOkcK9nk/Tsb/xmXoKKoTpS0jlAgcSPEvDRm1cEcmWXqkdbVkL0tWe",
+	"A704f1AJBFX0uJD+YQhs1hSO8ET7QRQ9j7FAMoUTNZKiIZoiP26EKbuR8igLpfb6FOl2eOnrt9X/bSz9",
+	"t9WlL9y+ezY4/4V7f1Hhpsz8McR5In0ucKvAuJXjdiqfksT97ZQkPFWaw+Nv/ebwb3+h9Ek6Mh8d/Pbf",
+	"Dr4BH+2TlPYpidDhTx4cvP+umyjpbqJY6yj/p/2RV8MseaP9F896xDV34YoVqR/pnJB+yplEhEVIppiJ",
+	"GEtSeIor0yYLHOZA9DkyiDSRE0/aohyWN5I4HRApXj13uzFv1pREVoZ5SnlGXplfFUfm5Sz14nSAg8n1",
+	"hhz0eXLsC8bs+erlPLu4vSdgCkiQVmze1QckW4f8PBlkzAOlKEqJEC2eYxbWPeMyZVQMiUcBiynbuwwe",
+	"Z6+lI0wJU+tKp/LZit3rTneTyCxlR4+SnmvmOo63pvzD+bhV7nmpugFX8nIjnzPDFxq8zuKJTZzAeV6q",
+	"VoCvgcrndYvpWsV5xC+5k9CUiA48aXWa7SI5U9VaqKmNqK0SVGtaJldZZRP2dYHoQqcSraTDHKtu4vFH",
+	"gFAJFL5X/tIrL84S683Lm+i51fOf99SQDbwYDNP9Cg9dhedO+vXbTPgp5E4L9Q0aOaiD6MfqzQI4stqg",
+	"4uW3vIGu9j5TBb8WMSk//75KMRU+HlJ99fJAhMeBaXyrLR2SVSJw6vB5QYyx5MwJ7PNqXmtDCDpgI1uq",
+	"2v4yTSeMTwX+47jQ83TIylp95ncBokWxE7AHUc7+8V5NzuKJ6bHhcVsRvE/M00zAf59A8YvGoM+DYZ5c",
+	"4ejz+gYL1945J0svt/ILnM2VymR+VoOqTcwiGhnJWY+M9mICfHhNAW615gjUCM+oebGbfLzAK8VYyOus",
+	"lf1ffVMTwnyx+e5S5928ch7vl0p73WhFta67TwWVokUGQas8chcvZuf8ZAYexWv4cHaNVFaj5OWtor70",
+	"VaxDdaMOX5fqb5CgbBATJIcQ2YY6VSoFmkprn8fpVhSd+0+lHkwMv4C03tEEWYHcSrg4aqbn8dpTKIZ0",
+	"jlyXa/lvvLkuU30+2u+Ul4TWmhFqkXvjm36gzDQvC+iV376MisBDNH5yW0TTO3K24jyGSGX5nDEZZq7L",
+	"Vzll89kLrFFfn3bdiz2THtjnKeJjRlIBfjscjSiAvzDrz55/7nOf+9znnltdXe0dSa1dXEIYIyAHTDU0",
+	"gZYb8wydOoWyv35dcZQdd+2OTrZhBOFQKmUFfJpT1qIuI56O19fms9vK40Vq7RYw6hpyV8ZYoBRMfBIF",
+	"KCVfhTxWxFMkMqFYsd95NQ/uW6VguM6jPBMj9+153B8VMq5MN7kroMCT12NYENNLZKyDYnMzliLgNduA",
+	"QJ1qHeksfyjJnc7jMmGNUmRMUeiA7pOpquPPYCC7tX2NhRibUOR058CujPHFgupW8Buo+Shnus3WbIxL",
+	"0zowXrJP0onpmrKuy7+xbVEzwhOo4hYEEqHxriBMLs9a85U+yKD7KmAsBJHisi+V+3pDFKhFeLJjNgpd",
+	"FBQPnTMYHBYFELWPNssW8/CVKxBqvn6pJtXfV1XQxzQWU6WsWOzp1NzG9P5G0WMYDBF+O8UWnW7yzNdw",
+	"4Xq7UKGzIWRg+wT6ZJdH+uoIfXFmeGmIGYr4GnIjaIF695AIQUSA1MVORoTJAIkEp8QSU4BCdb/6NMRS",
+	"rQszIfmIpOrXWCoiCF5j0C8Cp5EI0JAznqlvQyyIWEa1bwlHVgaLbu/UisqrssehwgBKf322SxwRX6p6",
+	"I/33eabkfUvb2alvnwPX61ACOW8m/YK18baTRyVRa/WvM5qt1sZtHHcuftSUL1Bcc9sdow99mhQnUGay",
+	"5iWmqmWB7IGjKo4LPbR1uT/ZJywjxyWSBP062WibRqIWb8ZYNNLxVr7Q/dXzk8uW2bX/8cJKtch2R1TO",
+	"KbXmq93EpvcdWE/lKk7PziPbb86jqzV7GW5RJ8Wpvf4AHRR9ly5LonlFep2ZUnw7z46miuSLSrp46kIo",
+	"C4m9gzk6oRQkNp9r990sWY/JrqBysXYUxrQqlaSVDKspr6KjhjkwyjFlRXw5xFeAv1XPCpfCLyvx5Yno",
+	"Ph3KZaOCNW8cV10O4Q+wgM9SgxlR6NIYEjAlA6QgOq/0za9YXZjMTXuvIwR97BLlNCF2oQytwjqaziXw",
+	"1Ls4xs2MbMibPZ1dLf/Paf20egxWTWFfX2gwrytIsn246rmObCHHsJnPlzB9OeYrky+ZJjPoakJTbmi0",
+	"1shNN3MXgs+uHlWdntZVy7f6hedXbqELn3/mQslBu3n+mWfPlb1Dz7VzZZ9t0a/BVVqnvciUIfs1qHy6",
+	"C2UpADNfT78ClOc9oKxT9q5iIdGE4PQUNPpU63wq3sLX2NUEq/M95TAlBKm1pnZ4DO1fWiZ/LqhAFqpT",
+	"0zSPkuRvYIi+KEZrsd/MyytrTur8WZFigL40/JcFSRGNIIvAF82Yw/vzGXZC1XmUjurZOZpt3Yg0HMcm",
+	"CjMfujq2tTsyPHUqS2xZ0jpY5GpTMeumMv2/+zSORXujdAE2cQRTsSvb7GRV1bkiSXSm/MUaQI4N09ru",
+	"sepucRscbtbELLsoCy4PuGhdFxz0JJeaTTcSZl3LLbtP06tWtHIourYcvvMb3RNL99fKq8EOPvy9rnBV",
+	"n+fGMNLtcD/9zXf0cu2nQp/ev3/w43cfv/eLw3/+Wani4ODD37vLjTOr1L4rd2vB4h/99cHr70DvCO3p",
+	"UJ/94def/sBt75wfHgjKnrjnuGDgC322Mn3ZI8DiIg6rH+YtdbiB0z0SXdo3CXuLt7e3Lb4r4skN1dze",
+	"bKxLacr9pYAypaRNChNcSlM47RzQ9AfXu/hI7IaJKLYzIT2t81IiCJPIRiZNJ3xoUgRfSK4Z+5jlyUFt",
+	"Goa1bxE2uzJLU8LkjXlipYyM69Y3TWUrqYPOVhUQl7bMbypEzuasRYMfPO8XP/0WOpKOnkyXR2PoF28P",
+	"430FXQZZqanmSUTd5OLPGxWozMSfN42rxoNjDuaFjnq+1fpmad3nIH6BE6HnROb9sEwBVRcFEErObMiK",
+	"OmLMdOMC09FLpz/1y1GA9qNG8iZ6xTHz59fCahEXVo7oUkbW6ir83+psc9X5uwJ6j8x9TbGUlbOdx5sO",
+	"Hvz1o49+9fDBx4/efw9aJBkFyFnxnY8OvvdJsSKJsVTw3gYaRQd//MPBmx88/uStx29B5R+BlBv08MH3",
+	"D97/V0eClh7raFruZ+WtNW5IKv1CsigF9HPpear0PBk0c3XGm7FA6mabKB00q7DQqqq77TOafP1S9yWx",
+	"vWzMo2oKqNyhfk+me2j79p6lEWdTWpCtr65M0w5xTFiEGw0b05x/0y5f0H2g53dUOQ862QhmqVblmtSC",
+	"wnx5idV6Fbo4pHUlXDTzNkSN/3Pp3OrZz6ODn//q0e8+DpAccxTRAZUiQDt62AfM5dKTcey4ho6Ot0VC",
+	"2ep0n/7jr+F0G0o7vHX0A8zhm7AzOWoflA/vKCYObWJJBtwq47N6MKGDIVTmKNDSFPFUT6g54pvlDo1O",
+	"bg0wsBcpi46+2Qy/2e85l8m5Ou5NyO9t6ShTzoIZavLRfxkyPiw5vMqivZYbXqT9ar7YlxWdWsyQLi9/",
+	"qOIq1hK0MhxHkTFplW5pTF5TFG8m4cBnI9PN2jRM88rvmPqUkxwDgR7IJAJUwD9AFlDLQx7TCE/cj8Y8",
+	"3dMfmeaKCZZDPRnJVJzYlhK1HWI8t+aLfIxGmE1KPj+hK8/cLoNVFq8ZzGRs3vLDajG9ULR0WjKWxjQd",
+	"fPiu0vg+fvPwf33v4B++8/CT9w5f/+3Bd94++N392Q7ytTIVx/H1fm/t1Tml6+2Zsaa24w40SYlJXyKe",
+	"KXDdWRrwJXWEJbFHkyWeaAAsJVzBOTWvfxQJO1XkVx+YdaTvfCHNsB4XswWRLfebGZvlRdlRhLubFt4E",
+	"n5oUs5n5CL5z5uKuHV05gs9HUXJIJginZHGiOpIAag+4aaN0IbFUy0O+TFLhbY8wXw8Pv+AA/t4eQj4R",
+	"5tN0tVvMn4PFMltw1SrA066HiNm0eHTxbl7gmpKZMt1BzBIdvnH/8J03Ht//BjRojEaUoUfvv/forW8e",
+	"/P0P1UemTOnw228d/P0PHfsYfm0jCnmUwSs61eMXstgWbV5Q2bRgSyszFQ1oooy0zZhYvK+oOcJ0W1Hf",
+	"HOWpCnG34rzVKZ3Jq/MN1NK1ty1hURepU0rlbkzahr6sxqHna+pti02KQ9eMBzTgvUwHWerRN6EQ3+/K",
+	"MF2wpnhzMcGGRtoBb7nbKVHpSVyktru2SnvIU4/yeRm6CughjnyEGNclypCaCRi0fWMmBPuzxuvKv6ES",
+	"2/+lt0eXcd9qCBc/r67ktu9Vg8ZFuEZ+i/3TAhQC+30aZrGc2IkBuwTlh2zuljb/Ja/qahXhyTqSPML2",
+	"bFBv1eYQlUOVIUPfoQDMIjTk41Y6jT+p52yb7knORfcPqILSMihDoS2GgBpGYA9UQyFFj2L3qUB86PH/",
+	"+uDx+59oL3GO8se/fePwd3+tPhySODFdhfVwXUe6wQagytgfwkj7OPEKuK2iG9Z0S7OQCHGL7xG/K2uB",
+	"kMOINBfYz/YCc85RjiBUslF4oyusz2vTpTy1YTElTDFHRqQycZFZjUzlCCSo6A47XXStqtW9umtppU79",
+	"spiz939lYXQmSLoxKB+7LhnezVJ3TlK8vReFCw+aivmAejgWRJSUDCRLEIWcLQ12mMT5OWts52luoM/n",
+	"7Ff1+i8nR5mzNcVYqYR5MoqGtfqNqEB6ENq6nWx0YfUs2sGZHC7DB9tqq50pR8WRIvDH20RivkYes3ny",
+	"Uzj2tm62xq2Ox2KrQ82VF1DTY4KyWIm8Ed+lsUVUYMZngTD8y+eeta1bpjtOdBnfrFNR3VS6qfnPH/7i",
+	"4Sfvffrff/349R/omS//cf8H51bPnv2P+//P+dXVgzc/XEMxTgcEHfz8Vwfv/p020CKajWBwvP5AjHAc",
+	"o4MP3rQLaJhydPCn9w/e/Tu3fb7aBySA+r2Stup36gO13i/nJO73F9LJahtzvURIlFcQ2qVu0VzTreii",
+	"yL8twc1X8t++lVUFFVX2qQJcVHVzOULvrcoUjxPtylWkjjS+67QBN0NQp0T+Wa9TlNUcHvpKHeXmVI++",
+	"1QMPmq4Ib9ucYx40z9WKxWiUHslwaZTICUzbF3u2JZ/plIPjmYG13lMfrcGdezovAsdUhsNF0Mf9cwb0",
+	"G0OxhuJ6jJdCNW0mjs6c8Rb1dYC5SFKqzMC888tUvvMaoozxfQwTNQ6+/ePDtz9QUuP//+Y/IJGQkJqh",
+	"lI/eeR2ybr7/6Pd/evTGHw/f/gCWxFTKmGwPKGYSBM6Hv3740UeOjCk2VzAuNlR6rPNbr7C5ZVNLZtsq",
+	"KZuM4li/DDr96FcfHLz54ZmZ/MddLMOpZtbnVs89c/DHfzn46JeP/uf/fPjg/uEbf5zDCqDsMk/DCqcZ",
+	"FSKriGXueY3UDZ3Lyftop3CO71ifTWp9zzDEudwdqwzJTprvw4DHyykftfL5wepbvMJxqSy8CE+a/Rg1",
+	"PsDiPAXYb3vJXsbkoh5QJOa8nDl9NAWlCtQ2Ds62qG5iWAvDuxmkfhgtwr06AFBDoV8FuBqslDSL3TjR",
+	"LAmqBQW7A38YtLNCGdPJI00vdIzo8fi5DPjcx1bS+lXqU4JqmtaHfDR/04WQZ6zuPvkcxlOtoPkYRkJa",
+	"T6XnfRZw90TOTW/ssZCzBUjo1hUQsy2r1TkjzggSHPUr/OR9GpNKAA+hd9acqdQVEmaEk0T9sxnwM1sX",
+	"cJ0jaYuPK5CZV25ZUW5HIBtysoNGR3k1SURFiJXY8Ujz5g4POYQLeBbQcPBuzpxTaIHZspvMXIjKa3St",
+	"CdB+bXxR8muBV4clPeMVLdPBHxJH6LQynAJQJAKnjbXiKwEC9h0gzV0C0AEDJPkZ0N0Ud9SQVhoIlQKF",
+	"PM5GRvl0j/bcDAyn0OlBUyXcr1cFLhgZo8O3P9BeD/TvHxrWrRTSn76rNTxdIAWpXOjgre/Chz88/PG/",
+	"mDRuamqyHn/yrcN3/kl9mDGT0YUO//EnB2/+8OA7b9uZu7GyCD995/7jX75+8PO/efQW1HbpaSyH77zx",
+	"+Le/BU/KHk0Ss+mHf3j8ybcc1ZaRsZO4XGSYmYPADGGbT6Yn8sba4LQD1s3m1bqvtwV1LpLbZ8W5JqSn",
+	"5IpV6LN9I/08/C6O/LOrbL9JPTZd95UEnz8VEqzufl9f7BoFon15V3NH0lnFYI9N94VqiK413nJL0MWc",
+	"etEw7gcS/pTZpziZrkLFKcnHW+nGchzFnO8h3Lr8tDnHvyLVAO+VkGQ8MbP0kGpy9OUuIZFAU7whIRIl",
+	"KR+keIRyBu0RLob0vXQnebPfKIWIpi0YyjWMHAHFI/IXN6ReyZhu8vFRggW1rsc58rjcy1prQ8yxp8c9",
+	"6mm+MMeGBS1NoW+OPappoPUmPt3nZeHzh1aXzQ2xuFEZsrisHmMTLJCgAwaek92Jttytc8rjC4i68rq2",
+	"1eUaKsl9ZP9lGJ210NAaLkm71h91fQTFsOB/vsaBevYmjqfDMf6+IbOvx7PFfHYmEajJRJxrpGL5HZ5p",
+	"k1HhGZ9X9e7V0wj1IX3Yn850ng9GNp/d43HEE4F4vzSF1Bkg+Npr0d0L95bUf87Z/3jHBzo9qHwTTYp5",
+	"jg58zntp0G3AUD4rvNqaKdj3XmSbpO/BMyF7hEVIfYvUMp1uRe5opa+71/cMdJlCeY4M57y3fUq7IGGm",
+	"KHJL6QxGnyQ4JelGpqf+6b8uW2bzpVduKVEKqxVc4NvitEMpk969e+AY7XucgTcIT2ISTJUhYBYBO81z",
+	"niVHBIdDPeZ7DdjsUpbo+c7q35QFtk0LfJjymIjANFAIdUOT3Um5LemYyuFrzHYGDqzbW/1cu4WUQeQM",
+	"fD0l0C4WNBRB+e6eEghqO4P8p1N+WdNhRb1Hn8axcbUvv8ZeY5DvbYb+8Dhymm/n0wzX1LrPoVt0RPQe",
+	"Ny9vovPnz38BvXxrM0ARDH1Un+985Stf+crStWtLFy/uBGjEGZnoUSTA/lGfMHT64NvfPLOstttUdrBi",
+	"pjeub90S0Psd7VyJyCjhkrBwsvQimeysQ9fvhGBpelQYTU6p7ynR12sZ3Xj5FmKERALtXOkvXVPGx866",
+	"nkhJNTphdyqRFdLxZPk1hpBStncu3cKDHShpYXZ2namQA/6kMC/UHdrF4R6cfMM2IlcEYpuRK51d18Xo",
+	"/MYBkQJdWL0QQI9PuxJW7WYSfhJxu+p8kP/OONa1kQd+B7voC/rhDOk8KST5HmEopvtEoD7dJ2hEWSYN",
+	"/VCB9kgi1XYjMuLpZN3SRUrE0PyWqrXoi1ImML8v5HyPEsQ40vcDasLVqy6rV+YxQTxVUMNlqgbaMYnd",
+	"ZvIMpJ+QO7J0VI113ZZJH1KHz3CsSAiDpM3bRXj6AAFt89INWjdT9xMMPF9BSn0/QnKY8mygK+kjgmMz",
+	"eH2CxBCnRDeYNlXBvasUs13MBuqwyhqwzdp0wxHtvu2dtYmxOKG9td755dXl83ro7BA41MrymMTxElhu",
+	"K18d74nlr5oc+QEB0Z7fJmX09V4gEqazKRYpEs5Mfd+51VWtrjNp54olSWwAvWJ31MZUi9FtW5rvzU6/",
+	"+/wzZz/vOCqrtsrPtpKbbA5/7q29evfebSchU9uuZCJKaNesIW8ko3heUBCIuhyUhXEWkQjpajp1T0GL",
+	"VTjCAwGpgYr131ZPX8EJXdk/u2KQtYSziEoHzrNTBQiT6cTha7Y9CsIwQglmKRWTW8cpl2QtpzBxKp+z",
+	"JKyTSpwCWtylUQR/CEkSESBBwOEoltElBg1X1P1R93yXmOsRrWsZohit5jBDLIY2mKxAkUNAs/KdOKdN",
+	"9ZoaipMd3doedhgt65Rlh7Y2NGSuUiE3ADiKTFM8IhL8v6/O+EOiYq64gQzABdoTrwOURphFpxSXYebc",
+	"OUyQvp8KGArfHAJhvbXe1zKS5vnWaz2RafkeOMTrBmGebZ4cVH1sE4VXPNYcfB34q+QDAuwBkrh2zBl2",
+	"Ko6od6k6YWO8Rx3Qd4cK0K9cpSOqtNrGhZtZKrgu6zsSezhKWywgncp+8hVNseoaXXl0vRnetIESPCCL",
+	"c6YSJ9JXJuaDADFS6pRmuQp3Jmj5eAvZt5jZ04q5l5c7983pMSVmr92fE3m43bQ+g/ShUWRUF6iuMIw6",
+	"IkqhSkmEoOgbui9KU1C+ENms3IU/r0T3VlJiC7rKdAHcyEwlN8zI/KbnwkumGanin56mVoo8bJqUl2Bv",
+	"quO4eJwhpwuzAvX/ykhGog4wcCNTAljDCMHr6gZIRnv8mnpOG5hncrhCzSjuOnXLjuu+kXJlb6W9Ti9P",
+	"hc/sXgua1l3U9KHWQVRxAA2EKCREJ6hAjDNyDBrbK0MuiFV8BaggSulX6pfCBAjOXSJoRASCXvu1KpmL",
+	"i5VdYvLzE2/DpAurF0wSOuPb9v13dIURA61QQAgMSuSiAD2zet6st4u38RhPdmb1n+fVgy26j1PDLs/A",
+	"r0CtMarAPBlrdjOyzb7AmqEC7aZ8rMc+OlH6LSKXNuHHVecwi1e2iDQLzRk6JhGi3R8DDqawIQ3jP7To",
+	"zkkYnb6eEHblorL0GAmVIqvdFHb2EI+IpqsbL25eCoyJq5RdxllIzsxBYX3KqBhWk9glpe5rq1qa0Jbi",
+	"8gPOI4R31S3TPRKKegi79XZK+pkg0Y6yfI3eaKJyAA3rZFfaMSNjo7przI6HXNkZSrXX2ikUpMgheY3l",
+	"MLLWUIBIrO6fVWFBocXS/AaAgkdkGZnBzdq23Ykp27usVJmdtRwdHCZesBI9wQahkmDwE0uuO9r8LV+a",
+	"ywBL59bMp7vYH1o6vJ2363qeR5POb9xN8AVpci8LyHtP4L5rWCkp6NNQTJIuxE/HhuxGVAhFhjBSlJGn",
+	"9aKbO52TqbBSOQD6muNqKnqr4/1fmL5wMPrRsH9CwWqjQnFN8PmYJoVBLjHgVm9Lvq0e5EqNUN2XGeq+",
+	"6pB/N7TdpCepJ3aiJ92iOvBtuZBWWZVuUKhLzpU3DjLFFki0RBnKzdoG1AHLWQptP3Y/4sCsKrlIBWT2",
+	"aF0598yOeboXKKQAHiF1XCLBRwQm01nGqMueFIcFmTDryAwQTwjTWom5VYqlvcZ2CU7NUu0nBQ19GV1X",
+	"TNP8OtDfY4aGPNOsUOrCaqyz+M3z11Gs7C7IAsyLQFmE+D5JcRyvoQvnLLFKzrdHmE2gYE7svMa0XwH0",
+	"6KUNBQKQF8ZfnXfyBJDMeLbBpyzycng8wJQtO1qOesY243JbQM82oHC124gIgQfEsVoGHPFM+pj6Tc2C",
+	"i4akC5C+PfSLZHJsbH2qC2grtn6u+6f7+Pl17d4amxlF3XLcLcIiaKR1Zwma9OmLAMQJ1zEAgaHuso4M",
+	"BPm/s0RPFQGPI9hRJjug8Z6bCED1HYdQAFRiqHsDfZvxgIg1iMQA7vOesYJKxXGVpqT1qJx4Uy7Etvp6",
+	"p1BeMMoE3o1zlbhQu8zl3oaew0o92bBrYGs5piFBxPoecwFL7oQk0RdNsUHCkCAhV8tOyzFHEu+KM4G+",
+	"OVRCarUTPcoHtvkvDgDJVszPe23Mz6sFxmozBZlnb0mcyqMIkmpnfYojUgoKGZhDheNUlMnGFcFnr9c1",
+	"k5qJi1aT2oZh35Z69WQShjKmdW2jFZuojsabFT+s+EjSEfFUNacEBDeOxc4yuoxpnKVEIBHzMYr4mK29",
+	"xhRrn+XhOlF1mudjKckokcKrPesq9t7xcEe3RL69xnvC1DVVhq/Dfa2ZlKGcpd3Jkk1dq6WgABhFgHgM",
+	"7W8s/dj8HG1MKbqpKH4HsU0HQ5kXO1n1ADGeKy3A4r7wGjNMiw7YdpZs940ltiOgln8HYs0Oo4Ed1Z0a",
+	"Yghigj6yjEzLEWGZPph9KVc8Kn+23gmP8cRh8bD0NQbdU4g0ESMtKaiEIDM0ijHKlrIvT4lqmn3edkY7",
+	"DspVW3+GqdcyvdIwAypbki/XKV1+F6yCyvVMdi9ZPKbIJTMb4+kwOYNyNs+rt8uQvwQwp8JK+XU0xOko",
+	"VpLIqsCOQ7Q1JpYg9Au53o1IuVQs/WyAtwQ8HMfluOipHJaQNmTYoY25twRhltQbhUZSWx/YdArHKaFn",
+	"j617kjsE2ilmv+wsIxgMtGZ9veoiGueAtf4hTdZ+Zrmx5Y7bY4L3dtBp6D1/JkA77sOWdd4m8HyzQaGe",
+	"llbuIK7UYCe6TAUaKYXpNKjkfEQgrQe6gzBE2T6V8MMzVaz25eRptb7cHjStOPTZp4BDb+S19yxS0j/D",
+	"cTwJfLlDSCQE6yn/67njtpbsYSjRUpTivhQrd+Gvi+qPK9G9lYiEMdVZ0M1RPPenxxPKu6iPs5k/aFaS",
+	"+6Ftl1CihAr08zxO16lzwIo4idbPSIQiverIzHALEvOUyAYvrJ6rAdk9oP47FABo8pCAqIwnXqVCbuol",
+	"gZcOptNfTP3gHMAyM+aexrSSxrPDWLbjTu9wGqVAsDhAMWcDIvR0b/C2K/V63det55QwOVhUltusNFGE",
+	"YQdXont1sWYAQm8RzVb/8ugA2kBwznVdMqn+iZnMFdo8uc1qCn2ajk7VQmJe2bWpwdS7d7sGhis4AZPH",
+	"w01bbx9UaCVWjYBnLecahP5Tm35wK3emdQQoRtg2ERtPeHlDn7nAcfcS2a15uWdE8klRku6WaAiopN9B",
+	"Y2aHgGC+fjhUmlKe7Qnq+u7E5unyhDC9m84K5fskBdTMd/dWbMp8N4RTxu/LScxxBOsu2cfUoXmUxZIm",
+	"OJUrfZ6OliIscV2mSJ/qfjF5rdQuZbqD8EI9XO0RdRPX6VFu1NthuiMdrzNeJSUOQY22aEXq4Epyc0YU",
+	"WzKKzSIUsnLX/quOZ1/kY+bHemsxyUNJ5JKQKcGjMv4bMe1XiAB5JbNyUz956SIVCdeVDXpkVJVaOfOc",
+	"oyPLQmoGXetlMeP0xetMlAQVqXIWv3Op2PXJvLVSy17h4xVZ9r1yUeSVXsueTI6YnLwC8sXceaY2nK7b",
+	"mPMy62yc42D2N2HnCll+VMvpyUBav4JtVKpnM6wXoFcXcoQnaASxRhZp3grh5jmxoJ4QpXh8HHh4xex9",
+	"8oSbdxrQhLuLw70GOIFPSWdOrNwtZs1XS5vNIQn3Nouh9MdpjuVPgYf6ZI3t+mCaTvSL6aNPwt8Lx0IY",
+	"ZUwrjIJDzzy3wPr0C8+j8+fOrq6eseUxGOoZEXiJWSmh322Z4ZE0Ph9NGQ8txEdzKYgrPUB5IdFSC4/C",
+	"Rb20yrHwWXIDmFepdwQoYtNetg7ubZ69FuI4Jqnj6dFZd8r+EIFu+zddB+K51XpGaj2+Lpk1J1iGoY9w",
+	"E1opNg7p0zu2qbMwbxbYimVJdS76BI2Jun8wsa4b2zKB8mvduiJUlxsqySARIALNh5cKAS1ebt8LKkPC",
+	"jIzzWk5TFqwu+45NL6CMSsVkdmzQYGcd1Nk7VIDfyHiW9whJtIeIj9ky2rIhVeP0N5WnXEjdAgIShj3u",
+	"gijS0DwmX8FLZGz2b2/XdfLgMun5bRgzafjolHJNSWVc+PzNzlrPsbi2IZo8V06nUVOBTBusGRqavfAr",
+	"d/UzjLXYLD/s8g6lR9Az7UDKlHQpojInpTkjSX0oir9pD3hcoSR9vHmD/Z89crwIW++SghIRZmQMOd8Q",
+	"C4QiZsbRiKekifLMCC1RWcS84U5zyptHCELK/usgHyJugh3WMedM7pPFyC7E+75EaSGv2vO0Cm2YqU0l",
+	"WqejbNRbO2dbq5o/3bYwTkcg/7alfukVV+nCqrcK17dd0UK76k421hvrvMg5h1l5g0EwT8o9Sk6NpovN",
+	"zNyhk6z0NORwk499hZ7wns3Dtyw4WmsgG3kawwi0EIDd0S+uHkZmU7Npml+G03q40sMH3z/4+x+eMe1f",
+	"zJAq6Lva1/NvR1D7lM8qM/faTsFztZIpNUAIOmDO1ToO9mu2188aQWlu90x4asqS0KUGLWggX9oG//l0",
+	"4AGXRZFVBxTwAt13uGJBAbpPy+4EmbxFrG54THwxsQLbHi6+EmIWUeiJU2s8GFxtFqtP/o7nh+nQlHAu",
+	"ckcWg4nkm446Sgi7Uyhb4YjcScysQi9+LsHXZnbbVRINoDbzCQjD+fj8PouWeULYnVGsYwxiCYYOENvH",
+	"Y9npeDmKl+G/R45NbEB5zy7ne09fdGIDGDNkvAHuUAzIs9z94M0PHv/LL88gLNCdWNxpTS66CFnUhfxL",
+	"Ez3F00gtTRxjd3LR6erZim2Ux5h6tIPdieEs3W05n8JRHCBwX/B2y7p8g3jTtkdXoymVG3riUgbN1XKZ",
+	"3g13UwdXYsgqJtBpaJKLIePZB68phXGFMcFC91FyR4ZqZTQhKci6JkrXzQuqaPsaWcgjf4104tbj6ArC",
+	"o6BQuq8grIwdUM+ugAyIuPOCI6LVsCoT+hp5as3na6TbPPlOMHBNK99AiPlMxRKwS4S0UuTCihUchiSR",
+	"1anDNuJZ/GaZcbmt68R20GlTyGHLO2wEiikFLVFkD/YvlmRtpkAIqpji+Iy3PxZJ5JX8kcekjNvHnIAv",
+	"xNateaW38Y4WtV26t62d8jSdQdsBBX2JF+2IwUWyO0E0Ktx0BfaB0gQaTZCdLFcQmh7cPkVs05MgKxL7",
+	"YTLW9XI/9WNJpXZGcD3NODdSRNf7CYknXUivjVCa2kGT7NVXiCy1VQ3yevW8iDOf+aX7e5KoTJwlpd7D",
+	"bdxhiQ1FhimBGp68jooKdOHcOe0MgHIBtGMm1dpe2+VSQE9Z4Qxv2YQ+fzeKQrdjKZc2289BZ566lU0z",
+	"9qGDTGtiTXQL23VdhqKLhE3xCSIsqselXVlrN2+RPCZ0YuayO3e6O0v5egIVzOb1ulCdSEpAeTLtIKCC",
+	"3E62jmaioDUYWbmbjx68pykpJrq5+pR+xaKiZrpt6VQ3dU/gtgGOI8hM1NDqhI3RnGLC4rEkA4wmS25x",
+	"SS2hX5sURRMnSu1u7cZT6hZ6xVfhkaszOiPglHDaKo0xNfoOhV7ESmWsTwiwqGuFNNE7qRKLyzQmkZvl",
+	"0FEGuAUhlFXbV6wBV0nst4hs1cS1ltF1LUhk3mgc3s9OTYL39IeyrpdOcQylOu4DnIqduojWnEGoz1LW",
+	"jwuNJ10DFFMh122nX4WJvxLZrh77tlN0lKwoEnJoOSX7lIxrIjnQt55MGRNdF3Y2p55659rPn8TvbqPf",
+	"LOokJ1UX9CJcHmO17mZo2WISk2FTYsBTiXxVjGXlLkzRqi3GmjH75vWiXO/EGp4jJ/I6mypihYZZes5M",
+	"RFJweQlCEDXewCTbjWmoGWdeecNZuWdtQ2ZkA8Veh2FlTmrKdGw8hA5l+r4Z35w6Wl4iYFpb2EmARXpn",
+	"gEKc4JAq3eSM7Srm3GvJDaNfM803SsVaef+4mId7UD5+GTwZvG+tDxgRAZ1+GdoRJO5vpyThKbAFJUpg",
+	"SgIuUiR89duXIiqPduGbHYjd3PgnRs7OVU9iHJKKkn/UV+hY/GKvTKvLC5PtPEWC8LhlW5HsMfNBGz7O",
+	"CsBC5563Lv8JlGu/YhMjxqm670zXU3egxadUEoRN5n2uwmO3wT/Ijgidfvjxzw7+9t0z626LBmgXnI6g",
+	"lR/soQfGtdVSyzR3DNRmC8t04EbicEgiVK6T6YP6Du0UxziNRNEOo7GO1eOMUmuegNdTl3d02j+iq2oO",
+	"2Ee3FAOIKcHoStbTj9//+ac//eYZcEvDkKAsMVWHJqMXmTlNOu4Qmju/AE3xRSqYDEkFbSVMDfVdkUJn",
+	"3YO/Vw+uUv8QvCCykmxtIi4uyBMhLi46Dot1LAEv6azyEl1JyyKFTLNwD/F+H50+/MOvP/3B/TOKokYk",
+	"HYBDrmhu67NBGsnKDAar038vmiXHWe1hHuHzR3hCSu5AJ1D+bTuCLuoO+Rip5TGRxB2dhk4/fHAfxjbf",
+	"P3zvZ0rRNFpqn8ax7qE5wAmKOBFBkf0H2gsSmNrZRMeiUfvNTC3MThZ7twoAdmSxm04TeSM77ekxOFLa",
+	"f5oRpY5T8OexSOjW07Mpl/MqkuYZK/s806Opj0eTVBSzDM/wKo4w7lOZKMfVOaIYJ/qE449PlIrcyYdA",
+	"SqaxOlzYPO8dWUtP53PGVEi0C3Ph5BEIye09UV0atlAPgY5rw+wZOgxRxRHp2LNcaiIg1tH05POqbgKd",
+	"s9+pqaAXLwfoxksvBOhLNy69oAjoOqRW5jPSxDpS4NKpWCTS+Q2A1QCdW0XXnkdYohEX+k94OfvJLFvQ",
+	"PUf+s7cb6aYOKKf66rYanjaEQyxMDFspXyaC6WS3XrqFB03NHGFNJ2ms/o4oHTCt+dqh/FcnlMU6oTxZ",
+	"HnZCbVH8hOZk/9UKyCvOuhOUkU4WYHdS0nm3IB/opYtN9HyNoxMf5IpQ9zkVIw7zvLmuBaQzCkS30sOm",
+	"d7aeZM0hFwjp4IXSvdjeMtpwPXlU2LSULLEVWfnoo2LSqJMcSBnaGRB5jewgyfmsFAW4k2v6jY9pABE8",
+	"4kR8si6p+vkkLRHzESlMvylgNY4JHmRQHKWxo9uTN2RnNvKHlbvFHw15RbY9zFTSblN+kf0Z66ovDGa6",
+	"hZ1DlFMNYo563/zM3AXU8WQm+bFlBtrXp7yYNSfIxc2V79DOGTMCE4a6s3OmYmMGsu11hSMz8rbIXrmr",
+	"i6VrL+RNMuL7Lqttuor6B93kFqidEDYgBM99TPC+0er1p07Tc5MGRkUZzNPZqMdxbfOq8847Q3hK0xVv",
+	"gpacI5gaAWMw9D/tNxpAkDulV+pIAGc6to52NBSW1YptWFGZ4awxf5PHxzU6Qm19In4sy0v8InaUc5ou",
+	"ypAtDecp8ymPyUJiNSWU6cy1JxtimuYK5hT1caHj7avXcXTHIEpkIoHxVDORDO2npmxgJyWaNrcYpUTJ",
+	"F52LM9Nxr32MR29zwohVR/gzwqppmoiLpKVy0dNieIKhpCeLJ3WEPyM82Ql5XizpCZh9CKfCDVwIbaZU",
+	"vLa6+zJNR6YyuVs9lzA9XH7O8uhLTKYTX3V0XJRbt+j30IPExHRfH8Azu9q20qOSCNvZJrb9EGa61JS1",
+	"bbNxkL9j26LrvCFHeeAPzEO02TJmz6DbTPcNG550i6/1+667USUciWK0r55gv08F3dVNq6ms6gzTaYBY",
+	"t7oqqPLpnC2jj3ciDpPyXanoCGYvUiepa9AayJJQfk3qCu8rWBKwuxPNFvJmBPlaUs+RMrQFr/WU5GMX",
+	"l17slXKO1RWGLOrJeuHXH2VCQqsZk7Z3hFCM0SRPVE/Y0mf4M1IUtHvOSX8vu1tyHR2P8STIK8Ogr+ku",
+	"WVR1kFTGDW2ebuklJ+gcgxP4dAVpEsfqf+zprdLej3YVyw7yBeYonQBPW79PoYm0Ro8n1gvxCp6iIYmj",
+	"J5fRtRFFGhdPqayGw3Wbxns81UWXmC0tKmF6oSusOf2JitqNKQfweMgFKXVA72Ma6zop3fgnHOIUhwoI",
+	"pr0xzCzacepuimpKPEaUCUlwhE6Dk69m2JGnWYoeRfQE8ny7mHnUsUwxKZg6LukbXKltAAl51A3Ul5I+",
+	"SWvTxl4g8ma+aJG3L379pDhtTIWuojbjnPoUijP6KR+VwGHP5fRlmi4K1aOaGcoU6WPGuET7CtbDokEI",
+	"PG0dpUTSFPrr6mJP/Xe0M0Xm+VOXYdpnquMPPhK/kZUA/3S2hspP2G0qfAc0460EC3VuJqCsghR8l2Ml",
+	"MXenspXPDb2gfFOeInA/EZUuP91F2nfw11HwE9J18407m82ATR1nPmJEk0iEJUZjnsWR+V47eYa2/2tJ",
+	"bKMh3td1r3qtsB2Y56GxjEW8msBeZhHvgrpwFEFeGo5vOJg2DZ7LyDfpFG6CHGXy2Qs9pwXk2dn+j+ps",
+	"2DzXTeNaNb0jawKJZdLI0znMfoulcD5hbnMjk5B5h9OYklQZfkLnCEmuJFJoIi4ByhM7OSOKbjgNidAj",
+	"LJCgUFuQEiNVokARFDLCYh6iMs+vNwbz9/+yXf00MBFzmI45SA6QDvT9fZJOcgzPso9y8ptOuYMUsyQD",
+	"9cylCajsmTRj1kQFloyjeeUueArtVIiq3pKV3lhfgqbecJ7sAE8+wNPhtF39TDptN3maklCzEbUlxG4F",
+	"nhSd300bVSOQmpy50ICovnkZrDjJzmXqAJ2nS+nX6r60R3d0Kk8tpmyAMkblKVev1JB/4jOBfMN+ChQf",
+	"w8VUe59MLMWlG/+t1MjqLEGmPPEHNof7aZRIKPvnYsEJQJZepi/vHLlvFVf5mLvcWYCcEubtIQHF6bC4",
+	"jG7ZHC8lIR1HkCw7KZwr0yiqOs9jc+AOrrslbSg2OtKvGnvyKZ+Md2R3vXpPn8uekTvSV87iY9xmdatm",
+	"fF325NJOIVNnCS0nK0oTCszXcO6XzIQdqqhbkpQYCoeGrcX8ep6OwK0PkR0C+mLKx9pzN8TKTEQhj7MR",
+	"qI+Gfa/rnj8hhxgQDJaUptqo6IgAh9xWh1xmfFuXIO0EaEet2iajRE52fB2DdEFfgctjdfnPWRK4C/7o",
+	"qTu76ikInKN2kAqRaRO2bInWlBnW67ZBbx/HNLqc8lHpCJHuzudffYu3WPtEZ6SXbvOR/Wu62Kwc9dBl",
+	"zafvxOJOgDa3vryOzp4LVldXYUaBHmQkhnysdVq4QnCdpPG5lFrnl26kn0ev3FX/aWi55tL9/F6CLmG2",
+	"ocEDFiHET5SaoJufJCkfpESIGo40p5RRcOlVCbcccOrnC2V35A+o1HLFnjJWBpgyhWBJ4lhHP+2retma",
+	"opNtnui2QiV2J7dTgqOJLwkcXuHpQbOOCNogwToacAK1Z7sT22skY5LGRf67Eg5UoFJG7jzUvxJREeI0",
+	"6gSLU8W3euenB7iQAW1hi7JkPR97B7LUEc2LAnOEk0Tx5oWBGSwUp/G6ca7hpAz6Ywq0XzPv3JVvtXNJ",
+	"Y3Uhw1CAheoqBa1JQQaFeZBYFPOK+TSr/TfVqlbde3kmlT7Xun8vbH/d/Oip7Ld7ZFuiYnDj025K3DQj",
+	"loAEeRqRdF1Zv3hAlJlrZjhiNMxYlJIoNwRoTAIkuOJLIzzRNgFGfTKGUay6DSgGOdkvldc9GdGvyH3l",
+	"bsrH947E6zwmegruyVr73ASSVuF/9aGl2hnEOVUdI3e8yccn4n4ubozfyZXqy3RU3xZhUYDEHk0UD02J",
+	"wqF2ZBm95KtZNAC/c8lrVcVZ896GS1Vd18tIvExZ9LL9TTu++rXWTSSmgo/nKqIWJ8QRpzOEuppmoBv7",
+	"KJ4iJ08k/eZlbz9L3frUyRzTw5aG4Aoheo7XLhlQVtW9X3GAlOHYnYjeNwa7X12Fbld65RXz4ycTNdce",
+	"oBLm62dDB+r7K3rtudVZiUird/M6KNzdVj2ktGgM/ck0BzOT2g3Guoz9ckFQn2esE5+3piw9MczODgPM",
+	"ryNGKKijWOwJO+5tGb2sR8YhGplREaQvEc9cx6Mlcg/NF60o6zrK20UOwbfgoYsMgOiWV2o/fplIZsi6",
+	"lg7sDi2zAGiK1C8UMjqaBRmRkEbE4NsZfV8KdijFMYyzqGSR1mG9lBqc+0f9DG9qpMAT5npdM6nSJa9E",
+	"7NPDt8pN8J9y7nV9WjQrHmbKKMGk0abIOsqOxrRK5DstrmeSzSFqoZ05wDqNN0cPT6FMV6uzic6JQGMa",
+	"xyjiAdolckx0WHUE491GmZDQ00nZZGYUtxjyVGqns1Q/hHw9jJT5qPad9SQqXfQEr1M4xJQteqOe8SgR",
+	"oTb7y/uU5jcXO1nu1eXzJTX9elo6CHSsvtjz7GdOk3Gp57K9uEfxdjzxiKm3aA1im4KPCAKUBkiTKtyt",
+	"gnBa8YeE8CQmLeTaDVj4XwLtSZLvDcjneOpFmSYNK8NMhiVJoeA9henoSi4cVZLlGXSVFXQmBerIFPpf",
+	"aVYar9iA1HZgJAj6NthRf3tksp67DyCBo8go0tO7JEe7pDV2dZuOSgRvDkm4t2WWHT+WzWOeSIWH7mbv",
+	"yKDKvhl6Yds8azO7sot+tkSUZjMbFQ7OE1j6oAKaVAX+rmr/J9IxaJNOg8Fc03OeNbfo032CRpRldpKj",
+	"5BxG8lVQ0JRXzOMSM7+a1nO36IAtZUkAPUaXKAvcsbDGIMdqm3uBr/OJ7ky6RJnJtyt+NCKen5QVfZOw",
+	"StO8630Rnyr7H32PdmafjXm657j4dWnU7K9MB0Y9T6PUVzc/s+EW3iau0wm3pVmYkNc701dzyJEIeUoE",
+	"2gVGzyKEI6giLT3XeBA9O1ytrRzMX7goF5npz67brpB9RdsOfC078T30eWPB8CxFtusP4iyeuI02rRy+",
+	"fe9/BwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

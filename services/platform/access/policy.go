@@ -65,6 +65,21 @@ var accountPolicy = map[string]Rule{
 	"approveClaim":          to(Operator).on(Jurisdiction).deciding(),
 	"refuseClaim":           to(Operator).on(Jurisdiction).deciding(),
 
+	// Liaisons (服务专员) and their ledger; which firms are whose, the service knows.
+	"listLiaisons":          to(Desk).on(Jurisdiction),
+	"assignLiaisons":        to(Operator).on(Jurisdiction).deciding(),
+	"listLiaisonCandidates": to(Operator).on(Jurisdiction),
+	"getServiceFigures":     to(Desk).on(Jurisdiction),
+	"exportServiceLedger":   to(Desk).on(Jurisdiction),
+	"getFirmService":        to(Member, Desk).on(Party),
+	"recordService":         to(Desk).on(Jurisdiction),
+	"editService":           to(Desk).on(Jurisdiction),
+
+	// The dossier as a whole.
+	"getDossier":     to(Member, Operator).on(OwnOrg),
+	"confirmDossier": to(OrgAdmin).on(OwnOrg).deciding(),
+	"vouchFact":      to(Operator).on(Jurisdiction).deciding(),
+
 	// Official title lists.
 	"uploadTitleList":  to(City).on(Everything),
 	"listTitleLists":   to(City).on(Everything),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Account } from '@/api/paths'
-import { completeness, fenOf, notNumbers, toForm, toInput } from './dossierForm'
+import { fenOf, notNumbers, toForm, toInput } from './dossierForm'
 
 const org = {
   id: 'o1', rev: 3, state: 'verified', verified: true, name: '澜州捷瞳视觉科技有限公司', creditCode: '91350100M000100Y43', capacities: ['sme'], districtCode: 'lj', chainCodes: ['machine-tools'], revenueFen: 3_456_000_000,
@@ -20,9 +20,4 @@ it('takes amounts in 万元 to whole fen', () => {
   expect(fenOf('0.29')).toBe(290_000)
   expect(fenOf('')).toBeUndefined()
   expect(notNumbers({ ...toForm(org), revenue: '三千' })).toEqual(['revenue'])
-})
-
-it('says what a dossier still lacks, products and capabilities first', () => {
-  expect(completeness(org)).toMatchObject({ percent: 30, missing: expect.arrayContaining(['summary', 'contact']) as unknown })
-  expect(completeness({ ...org, products: [], facts: [] }).missing.slice(0, 2)).toEqual(['products', 'facts'])
 })

@@ -102,13 +102,3 @@ export function toInput(form: DossierForm): Account['OrganisationInput'] {
     }) as Partial<Account['OrganisationInput']>),
   }
 }
-
-/** What a full dossier holds; the share that is there, and what is still missing, most useful first. */
-export function completeness(org: Account['Organisation']): { percent: number; missing: ('products' | 'summary' | 'chains' | 'industry' | 'size' | 'employees' | 'founded' | 'address' | 'contact' | 'facts')[] } {
-  const parts = [
-    ['products', Boolean(org.products?.length)], ['facts', org.facts.some((fact) => isCapability(fact.key))], ['chains', org.chainCodes.length > 0], ['summary', Boolean(org.summary)], ['industry', Boolean(org.industryCode)],
-    ['size', Boolean(org.sizeClass)], ['employees', org.employees !== undefined], ['contact', Boolean(org.contact?.phone)], ['founded', Boolean(org.foundedOn)], ['address', Boolean(org.address)],
-  ] as const
-  const missing = parts.filter(([, there]) => !there).map(([name]) => name)
-  return { percent: Math.round(((parts.length - missing.length) / parts.length) * 100), missing }
-}

@@ -2,6 +2,8 @@ import { moduleText } from '@/app/i18n'
 
 export const useText = moduleText('organisation', {
   'zh-CN': {
+    gaps: { products: '主要产品', facts: '能力信息', certificates: '资质证书', chains: '所属产业链', summary: '单位简介', industry: '行业', size: '规模类型', employees: '从业人数', revenue: '营业收入', contact: '联系人', founded: '成立日期', address: '地址' },
+    unlocks: { search: '被搜到', match: '匹配推荐', push: '按产业链推送榜单', supplierCheck: '供应商准入条件自动比对', admissionCheck: '入库条件自动比对', bidPrefill: '对接表预填', sizeCheck: '规模划型核对', payment: '付款期限保护', reward: '奖补条件判断', near: '就近推荐' },
     dossier: {
       title: '单位档案',
       edit: '修改档案',
@@ -24,8 +26,7 @@ export const useText = moduleText('organisation', {
       submit: '提交核验',
       submitText: '提交后，单位名称、信用代码和身份类型不能自行更改。',
       submitted: '已提交核验',
-      complete: '档案完整度',
-      missing: '还可以补：{names}',
+      complete: '档案完整度', gapsLead: '补上这些，系统就能帮你做：', year: '{at} 确认过，{due} 前再核对一次', yearOver: '档案已满一年没有确认（上次 {at}），请核对', confirm: '核对过，确认无误', confirmed: '已确认，谢谢', past: '以前的记录（{n} 条）', span: '{from} 至 {to}，由 {by} 更新', vouch: '核实', vouched: '已标为“已核实”', proof: '核实依据（看了什么）', ledger: '服务专员与台账',
       owner: '需由单位所有者或管理员办理。',
       codeProof: '信用代码校验位与国家标准不符，核验时请上传证明。',
       basics: '基本情况',
@@ -186,6 +187,8 @@ export const useText = moduleText('organisation', {
     },
   },
   en: {
+    gaps: { products: 'Products', facts: 'Capabilities', certificates: 'Certificates', chains: 'Industry chains', summary: 'Summary', industry: 'Industry', size: 'Size class', employees: 'Employees', revenue: 'Revenue', contact: 'Contact', founded: 'Founded', address: 'Address' },
+    unlocks: { search: 'being found', match: 'recommendations', push: 'demands of your chain', supplierCheck: 'automatic check of supplier requirements', admissionCheck: 'automatic check of pool admission', bidPrefill: 'prefilled interest form', sizeCheck: 'size check', payment: 'protected terms of payment', reward: 'reward conditions', near: 'nearness' },
     dossier: {
       title: 'Organisation',
       edit: 'Edit',
@@ -208,8 +211,7 @@ export const useText = moduleText('organisation', {
       submit: 'Submit for verification',
       submitText: 'Name, credit code and capacities are then fixed.',
       submitted: 'Submitted',
-      complete: 'Completeness',
-      missing: 'Still to add: {names}',
+      complete: 'Completeness', gapsLead: 'Fill these in, and we can do for you:', year: 'Confirmed {at}; please go through it again by {due}', yearOver: 'Last confirmed {at}, over a year ago: please go through it', confirm: 'It is true as it stands', confirmed: 'Confirmed, thank you', past: 'Former entries ({n})', span: '{from} to {to}, replaced by {by}', vouch: 'Vouch', vouched: 'Marked as verified', proof: 'What you saw', ledger: 'Liaison and ledger',
       owner: 'An owner or administrator does this.',
       codeProof: 'The credit code fails its check character; please attach proof.',
       basics: 'Basics',
