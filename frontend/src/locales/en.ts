@@ -456,6 +456,10 @@ const en: Translation<Messages> = {
     flag: { wrong_state: 'The flag is decided already.' },
     import: {
       no_title_column: 'No row names the title column. Use the template.',
+      rows_undecided: 'Some rows may be there already. Decide them first.',
+      rows_changed: 'Rows were changed just now. Look again.',
+      nothing_to_merge: 'Nothing was found to be the same.',
+      row_too_long: 'The row holds too much text (30,000 characters at most).',
       rows_have_errors: 'Some rows still have errors. Mend or skip them.',
       not_ready: 'This import cannot be changed now.',
       no_header: 'No header found. Use the template.',
@@ -463,6 +467,10 @@ const en: Translation<Messages> = {
     },
   },
   fields: {
+    not_three: 'Three parts a line: item | today | with it',
+    cell_error: 'The formula failed; type the value',
+    cell_too_long: 'The text was too long and is cut',
+    check_digit: 'The check digit does not fit',
     race_not_open: 'Race mode is not open yet; choose another',
     rnd_only: 'Consortia bid on technology challenges only',
     back_to_back: 'A large enterprise or public body may not wait to be paid itself',

@@ -448,6 +448,10 @@ const zh = {
     flag: { wrong_state: '这条提示已有结论。' },
     import: {
       no_title_column: '没有找到“配套能力名称”这一列，请使用下载的模板。',
+      rows_undecided: '还有行可能与已有的重复，逐条决定后才能写入。',
+      rows_changed: '有行刚被改过，请再核对一遍。',
+      nothing_to_merge: '没有找到相同的成果，不能合并。',
+      row_too_long: '这一行文字太多，请精简（一行最多 3 万字）。',
       rows_have_errors: '还有行有错误，改正或跳过后才能导入。',
       not_ready: '这次导入现在不能修改。',
       no_header: '没有找到表头，请使用下载的模板。',
@@ -455,6 +459,10 @@ const zh = {
     },
   },
   fields: {
+    not_three: '每行写三段：项目 | 现在 | 采用后',
+    cell_error: '表格公式出错，请直接填写内容',
+    cell_too_long: '格子里的文字太长，已截断，请精简',
+    check_digit: '专利号校验位对不上',
     required: '必填',
     race_not_open: '赛马制尚未开放，请改选其他方式',
     rnd_only: '组阁揭榜只用于技术攻关',
