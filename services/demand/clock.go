@@ -90,6 +90,11 @@ func (s *Service) tryTasks(ctx context.Context, id string) {
 // tasks runs what is left to do on other documents. Each task stays set until its last document is done.
 func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 	t := d.Tasks
+	if d.panelRemindable(s.now()) {
+		if err := s.remindPanel(ctx, id); err != nil {
+			return err
+		}
+	}
 	if d.Remindable(s.now()) {
 		if err := s.remind(ctx, id, d); err != nil {
 			return err
@@ -192,6 +197,21 @@ func (s *Service) openBids(ctx context.Context, id string, d *Demand) error {
 		}
 	}
 	return s.done(ctx, id, func(t *Tasks) { t.OpenBids = false })
+}
+
+// remindPanel tells the experts who have not handed in that their sheets are due, once: the mark goes in the same write.
+func (s *Service) remindPanel(ctx context.Context, id string) error {
+	_, err := s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
+		to := []recipient{}
+		for _, person := range tx.Body.RemindPanel(tx.Now) {
+			to = append(to, recipient{UserID: person})
+		}
+		if len(to) == 0 {
+			return nil
+		}
+		return tx.Emit(panelDue, about(id, tx.Body, panelPage(id), to...).with("dueAt", at(tx.Body.Panel.DueAt)))
+	})
+	return err
 }
 
 // remind tells bidders whose bid is still a draft that the deadline is near, once.
@@ -363,7 +383,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 	}
 	for _, doc := range page.Items {
 		d := &doc.Body
-		if !s.closeDue(d) && !d.reviewDue(now) && !d.noticeDue(now) && !d.Remindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
+		if !s.closeDue(d) && !d.reviewDue(now) && !d.noticeDue(now) && !d.Remindable(s.now()) && !d.panelRemindable(s.now()) && (!d.Tasks.any() || now < d.Tasks.NextAt) {
 			continue // within the grace
 		}
 		n++

@@ -353,6 +353,8 @@ func (d *Demand) settle() {
 		d.DueAt = cmp.Or(d.RemindAt, d.Deadline)
 	case d.State == AwardNotice && d.Notice != nil:
 		d.DueAt = max(d.Notice.AskAt, 1) // 1: at once
+	case (d.State == BiddingClosed || d.State == Evaluating) && d.Panel != nil && d.Panel.ClosedAt == 0:
+		d.DueAt = d.Panel.RemindAt
 	}
 	if d.Tasks.any() {
 		next := max(d.Tasks.NextAt, 1) // 1: at once

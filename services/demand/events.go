@@ -59,9 +59,11 @@ const (
 	quoteChosen        = "bid.chosen" // a quote was taken; a service's engagement begins with it
 	quoteNotChosen     = "bid.not_chosen"
 	issuePublished     = "issue.published" // to nobody in particular; announced in public
-	panelInvited       = "panel.invited"   // to the expert
-	panelAnswered      = "panel.answered"  // to the issuer
-	panelClosed        = "panel.closed"    // to the issuer
+	issueForYou        = "issue.for_subscriber"
+	panelDue           = "panel.due"      // to the experts who have not handed in
+	panelInvited       = "panel.invited"  // to the expert
+	panelAnswered      = "panel.answered" // to the issuer
+	panelClosed        = "panel.closed"   // to the issuer
 	awardNoticed       = "award.noticed"
 	awardPublished     = "award.published"
 	awardRevoked       = "award.revoked"

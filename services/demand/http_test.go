@@ -490,11 +490,14 @@ func TestHTTP(t *testing.T) {
 	judged := newTown(t)
 	t.Run("panel", func(t *testing.T) { panelScenario(t, judged) })
 
+	t.Run("reward rules", func(t *testing.T) { rewardRulesScenario(t, third) })
+	subscribed := newTown(t)
+	t.Run("subscriptions", func(t *testing.T) { subscriptionScenario(t, subscribed) })
 	targeted := newTown(t)
 	t.Run("audience", func(t *testing.T) { audienceScenario(t, targeted) })
 
 	visited := func(op string) bool {
-		return slices.ContainsFunc([]*town{other, third, judged, targeted}, func(w *town) bool { return !slices.Contains(w.http.Unvisited(), op) })
+		return slices.ContainsFunc([]*town{other, third, judged, targeted, subscribed}, func(w *town) bool { return !slices.Contains(w.http.Unvisited(), op) })
 	}
 	if left := slices.DeleteFunc(c.Unvisited(), visited); len(left) > 0 {
 		t.Errorf("no scenario visits %v", left)

@@ -24,7 +24,10 @@ type Issue struct {
 	PublishedAt when.Instant `json:"publishedAt,omitempty"`
 	OpenedAt    when.Instant `json:"openedAt"`
 	History     []IssueStep  `json:"history"`
-	// DueAt is set while publishing is under way, so that a crash is carried on.
+	// Telling those who subscribed is under way; ToldTo is how far.
+	Telling bool   `json:"telling,omitempty"`
+	ToldTo  string `json:"toldTo,omitempty"`
+	// DueAt is set while publishing or telling is under way, so that a crash is carried on.
 	DueAt when.Instant `json:"dueAt"`
 }
 
@@ -270,5 +273,14 @@ func (i *Issue) Conclude(now time.Time) error {
 	}
 	i.PublishedAt = when.At(now)
 	i.record(concludeIssue, IssuePublished, "", "", len(i.Items), now)
+	i.Telling, i.DueAt = true, when.At(now)
 	return nil
+}
+
+// Told records how far the subscribers have been told; without a next cursor they all have.
+func (i *Issue) Told(next string) {
+	i.ToldTo, i.Telling = next, next != ""
+	if !i.Telling {
+		i.DueAt = 0
+	}
 }

@@ -178,7 +178,10 @@ func (s *Service) carryIssue(ctx context.Context, period string) error {
 		return tx.Emit(issuePublished, message{Recipients: []recipient{}, Params: map[string]any{"title": tx.Body.Title, "note": tx.Body.Note},
 			Link: "/issues/" + period})
 	})
-	return already(err)
+	if already(err) != nil {
+		return err
+	}
+	return s.tellSubscribers(ctx, period)
 }
 
 // publishItem publishes one approved demand as part of an issue; left is the code of why it could not be.

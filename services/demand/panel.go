@@ -19,6 +19,7 @@ import (
 type Panel struct {
 	Blind    bool          `json:"blind,omitempty"` // experts see pseudonyms and masked texts
 	DueAt    when.Instant  `json:"dueAt"`
+	RemindAt when.Instant  `json:"remindAt,omitempty"` // when those who have not handed in are reminded; 0 once done
 	Experts  []PanelExpert `json:"experts"`
 	ClosedAt when.Instant  `json:"closedAt,omitempty"`
 	Reason   string        `json:"reason,omitempty"` // why the scoring was closed before all had handed in
@@ -110,6 +111,9 @@ func (d *Demand) InviteExpert(by By, now time.Time, e PanelExpert, conflicts []C
 			return fault.Bad(fault.Field{Path: "dueAt", Code: "too_soon"})
 		}
 		d.Panel = &Panel{Blind: blind, DueAt: when.At(due)}
+		if at := due.Add(-remindBefore); at.After(now) {
+			d.Panel.RemindAt = when.At(at)
+		}
 	}
 	if len(d.Panel.Experts) >= maxPanel {
 		return fault.Newf(fault.Conflict, "panel.full", "at most %d experts", maxPanel)
@@ -128,6 +132,27 @@ func tied(conflicts []ConflictReason) error {
 		f.Fields = append(f.Fields, fault.Field{Path: "personId", Code: string(c.Kind), Detail: c.With})
 	}
 	return f
+}
+
+// panelRemindable reports whether the experts' reminder is due.
+func (d *Demand) panelRemindable(now time.Time) bool {
+	p := d.Panel
+	return p != nil && p.ClosedAt == 0 && p.RemindAt != 0 && when.At(now) >= p.RemindAt
+}
+
+// RemindPanel names the experts whose sheets are missing shortly before they are due, once.
+func (d *Demand) RemindPanel(now time.Time) (personIDs []string) {
+	if !d.panelRemindable(now) {
+		return nil
+	}
+	for _, e := range d.Panel.Experts {
+		if (e.State == ExpertInvited || e.State == ExpertAccepted) && when.At(now) < d.Panel.DueAt {
+			personIDs = append(personIDs, e.PersonID)
+		}
+	}
+	d.Panel.RemindAt = 0
+	d.settle()
+	return personIDs
 }
 
 // AnswerPanel is the expert's yes, with its declaration that nothing ties it to anybody in the matter, or its no. Something that does,

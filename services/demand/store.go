@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"lianbang/services/demand/reward"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/seal"
@@ -40,28 +41,30 @@ type serial struct {
 
 // store is this service's collections and the few queries on them.
 type store struct {
-	db          *docstore.DB
-	demands     *docstore.Collection[Demand]
-	bids        *bidStore
-	sheets      *docstore.Collection[Sheet]
-	assignments *docstore.Collection[assignment]
-	pushes      *docstore.Collection[Push]
-	talks       *docstore.Collection[Talk]
-	settings    *docstore.Collection[SettingsBook]
-	serials     *docstore.Collection[serial]
-	imports     *docstore.Collection[Import]
-	rows        *docstore.Collection[ImportRow]
-	invitations *docstore.Collection[Invitation]
-	issues      *docstore.Collection[Issue]
-	questions   *docstore.Collection[Question]
-	changes     *docstore.Collection[Change]
-	lists       *docstore.Collection[List]
-	mappings    *docstore.Collection[Mapping]
-	watches     *docstore.Collection[Watch]
-	reaches     *docstore.Collection[reachPart]
-	work        *docstore.Collection[Task]
-	costs       *docstore.Collection[CostLine]
-	trust       *docstore.Collection[Trust]
+	db            *docstore.DB
+	demands       *docstore.Collection[Demand]
+	bids          *bidStore
+	sheets        *docstore.Collection[Sheet]
+	assignments   *docstore.Collection[assignment]
+	pushes        *docstore.Collection[Push]
+	talks         *docstore.Collection[Talk]
+	settings      *docstore.Collection[SettingsBook]
+	serials       *docstore.Collection[serial]
+	imports       *docstore.Collection[Import]
+	rows          *docstore.Collection[ImportRow]
+	invitations   *docstore.Collection[Invitation]
+	issues        *docstore.Collection[Issue]
+	questions     *docstore.Collection[Question]
+	changes       *docstore.Collection[Change]
+	lists         *docstore.Collection[List]
+	mappings      *docstore.Collection[Mapping]
+	watches       *docstore.Collection[Watch]
+	reaches       *docstore.Collection[reachPart]
+	rewards       *docstore.Collection[reward.Book]
+	subscriptions *docstore.Collection[IssueSubscription]
+	work          *docstore.Collection[Task]
+	costs         *docstore.Collection[CostLine]
+	trust         *docstore.Collection[Trust]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -158,6 +161,14 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		return nil, err
 	}
 	if s.reaches, err = docstore.NewCollection[reachPart](ctx, db, docstore.Spec{Name: "audiences", Version: 1, Unwitnessed: true}); err != nil {
+		return nil, err
+	}
+	if s.rewards, err = docstore.NewCollection[reward.Book](ctx, db, docstore.Spec{Name: "reward_rules", Version: 1}); err != nil {
+		return nil, err
+	}
+	if s.subscriptions, err = docstore.NewCollection[IssueSubscription](ctx, db, docstore.Spec{Name: "issue_subscriptions", Version: 1, Indexes: []docstore.Index{
+		{Name: "active", Fields: []string{"active", "at"}},
+	}}); err != nil {
 		return nil, err
 	}
 	if s.work, err = docstore.NewCollection[Task](ctx, db, docstore.Spec{Name: "tasks", Version: 1, Indexes: taskIndexes}); err != nil {

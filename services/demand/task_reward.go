@@ -20,27 +20,43 @@ type Titles interface {
 	Titles(ctx context.Context, orgID string) ([]reward.Title, error)
 }
 
-// advice computes what a task may be rewarded with as of a day, from what was recorded by its end.
-func (s *Service) advice(ctx context.Context, id string, k *Task, on when.Day) (reward.Rule, reward.Facts, reward.Result, error) {
-	var titles []reward.Title
-	if s.o.Titles != nil {
-		held, err := s.o.Titles.Titles(ctx, k.OrgID)
-		if err == nil {
-			titles = append([]reward.Title{}, held...) // none is known to be none
-		} else {
-			s.o.Log.Warn("a reward is computed without titles", "task", id, "error", err)
-		}
+// titlesOf are a winner's titles, nil when account is away: unknown is not none.
+func (s *Service) titlesOf(ctx context.Context, taskID, orgID string) []reward.Title {
+	if s.o.Titles == nil {
+		return nil
 	}
+	held, err := s.o.Titles.Titles(ctx, orgID)
+	if err != nil {
+		s.o.Log.Warn("a reward is computed without titles", "task", taskID, "error", err)
+		return nil
+	}
+	return append([]reward.Title{}, held...) // none is known to be none
+}
+
+// rewardFacts are what was recorded of a task by the end of a day.
+func (s *Service) rewardFacts(ctx context.Context, id string, k *Task, on when.Day, titles []reward.Title) (reward.Facts, error) {
 	docs, err := s.ledger(ctx, id)
 	if err != nil {
-		return reward.Rule{}, reward.Facts{}, reward.Result{}, err
+		return reward.Facts{}, err
 	}
 	code := ""
 	if demand, err := s.demands.Get(ctx, k.DemandID); err == nil {
 		code = demand.Body.Terms.NationalCode
 	}
-	facts := k.RewardFacts(on, code, titles, bodies(docs))
-	rule, ok := reward.InForce(reward.Shipped(), challengeReward, reward.Date(on))
+	return k.RewardFacts(on, code, titles, bodies(docs)), nil
+}
+
+// advice computes what a task may be rewarded with as of a day, from what was recorded by its end.
+func (s *Service) advice(ctx context.Context, id string, k *Task, on when.Day) (reward.Rule, reward.Facts, reward.Result, error) {
+	facts, err := s.rewardFacts(ctx, id, k, on, s.titlesOf(ctx, id, k.OrgID))
+	if err != nil {
+		return reward.Rule{}, facts, reward.Result{}, err
+	}
+	book, err := s.rules(ctx)
+	if err != nil {
+		return reward.Rule{}, facts, reward.Result{}, err
+	}
+	rule, ok := reward.InForce(book.Body.Now().Rules, challengeReward, reward.Date(on))
 	if !ok {
 		return rule, facts, reward.Result{On: reward.Date(on)}, nil
 	}

@@ -883,6 +883,54 @@ func (e ReviewStage) Valid() bool {
 	}
 }
 
+// Defines values for RewardIssuerSize.
+const (
+	RewardIssuerLarge  RewardIssuerSize = "large"
+	RewardIssuerMedium RewardIssuerSize = "medium"
+	RewardIssuerMicro  RewardIssuerSize = "micro"
+	RewardIssuerPublic RewardIssuerSize = "public"
+	RewardIssuerSmall  RewardIssuerSize = "small"
+)
+
+// Valid indicates whether the value is a known member of the RewardIssuerSize enum.
+func (e RewardIssuerSize) Valid() bool {
+	switch e {
+	case RewardIssuerLarge:
+		return true
+	case RewardIssuerMedium:
+		return true
+	case RewardIssuerMicro:
+		return true
+	case RewardIssuerPublic:
+		return true
+	case RewardIssuerSmall:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RewardRuleTitlesAsOf.
+const (
+	TitlesAsOfAward RewardRuleTitlesAsOf = "award"
+	TitlesAsOfBid   RewardRuleTitlesAsOf = "bid"
+	TitlesAsOfClaim RewardRuleTitlesAsOf = "claim"
+)
+
+// Valid indicates whether the value is a known member of the RewardRuleTitlesAsOf enum.
+func (e RewardRuleTitlesAsOf) Valid() bool {
+	switch e {
+	case TitlesAsOfAward:
+		return true
+	case TitlesAsOfBid:
+		return true
+	case TitlesAsOfClaim:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RewardVerdict.
 const (
 	VerdictManual  RewardVerdict = "manual"
@@ -2627,6 +2675,17 @@ type IssueStep struct {
 	State  IssueState `json:"state"`
 }
 
+// IssueSubscription defines model for IssueSubscription.
+type IssueSubscription struct {
+	Active bool `json:"active"`
+
+	// Chains Empty chooses all
+	Chains []string `json:"chains,omitempty,omitzero"`
+
+	// Kinds Empty chooses all
+	Kinds []DemandKind `json:"kinds,omitempty,omitzero"`
+}
+
 // IssuerRef defines model for IssuerRef.
 type IssuerRef struct {
 	District string `json:"district,omitempty,omitzero"`
@@ -3168,6 +3227,9 @@ type RewardDecisionInput struct {
 	Reason    string             `json:"reason"`
 }
 
+// RewardIssuerSize defines model for RewardIssuerSize.
+type RewardIssuerSize string
+
 // RewardMade defines model for RewardMade.
 type RewardMade struct {
 	AmountFen   int64              `json:"amountFen"`
@@ -3178,6 +3240,126 @@ type RewardMade struct {
 	Reason      string             `json:"reason"`
 	RuleId      string             `json:"ruleId"`
 	Version     int                `json:"version"`
+}
+
+// RewardOutcome defines model for RewardOutcome.
+type RewardOutcome struct {
+	// AmountFen Zero where a criterion fails or no cost is verified
+	AmountFen int64 `json:"amountFen"`
+
+	// Found A rule is in force
+	Found   bool          `json:"found"`
+	Verdict RewardVerdict `json:"verdict"`
+}
+
+// RewardPreview defines model for RewardPreview.
+type RewardPreview struct {
+	After []RewardRule `json:"after,omitempty,omitzero"`
+
+	// Before The rule of that day, none or one
+	Before  []RewardRule `json:"before,omitempty,omitzero"`
+	Changes bool         `json:"changes"`
+
+	// Decided Of these with an approved reward, which stays
+	Decided int `json:"decided"`
+
+	// DifferenceFen Of all that are touched
+	DifferenceFen int64 `json:"differenceFen"`
+
+	// From The first day that comes to something else; tasks are judged as of it
+	From  openapi_types.Date `json:"from,omitempty,omitzero"`
+	Items []RewardTouched    `json:"items"`
+
+	// Tasks Research tasks there are
+	Tasks   int `json:"tasks"`
+	Touched int `json:"touched"`
+}
+
+// RewardPreviewInput Rules as they would be put, or the number of an earlier set to put back
+type RewardPreviewInput struct {
+	Rules      []RewardRule `json:"rules,omitempty,omitzero"`
+	UndoNumber int          `json:"undoNumber,omitempty,omitzero"`
+}
+
+// RewardRule defines model for RewardRule.
+type RewardRule struct {
+	// CapFen The most for one task
+	CapFen int64 `json:"capFen"`
+
+	// Clause The policy and its paragraph
+	Clause string `json:"clause"`
+
+	// From The first day it holds
+	From openapi_types.Date `json:"from"`
+
+	// IssuerSizes Empty asks nothing
+	IssuerSizes []RewardIssuerSize `json:"issuerSizes"`
+
+	// NationalPlatform The challenge ran on the national platform and its award is proven
+	NationalPlatform bool `json:"nationalPlatform"`
+
+	// Pending 待核: the source is a draft or a figure is not confirmed
+	Pending bool `json:"pending"`
+
+	// ShareBasisPoints Of the verified research cost, 10,000 being all of it
+	ShareBasisPoints int64 `json:"shareBasisPoints"`
+
+	// Titles The winner holds one of them; empty asks nothing
+	Titles     []string             `json:"titles"`
+	TitlesAsOf RewardRuleTitlesAsOf `json:"titlesAsOf"`
+
+	// Until The last day; without end when left out
+	Until openapi_types.Date `json:"until,omitempty,omitzero"`
+
+	// Version Left out for a new one. Of rules that hold on the same day the highest counts
+	Version int `json:"version,omitempty,omitzero"`
+}
+
+// RewardRuleTitlesAsOf defines model for RewardRule.TitlesAsOf.
+type RewardRuleTitlesAsOf string
+
+// RewardRuleSet defines model for RewardRuleSet.
+type RewardRuleSet struct {
+	// At Absent of what the product came with
+	At      time.Time    `json:"at,omitempty,omitzero"`
+	Current bool         `json:"current"`
+	Number  int          `json:"number"`
+	Reason  string       `json:"reason,omitempty,omitzero"`
+	Rules   []RewardRule `json:"rules"`
+
+	// UndoOf The set it was put back from
+	UndoOf int    `json:"undoOf,omitempty,omitzero"`
+	UserId string `json:"userId,omitempty,omitzero"`
+}
+
+// RewardRules defines model for RewardRules.
+type RewardRules struct {
+	// InForce The version that holds today; absent when none does
+	InForce int `json:"inForce,omitempty,omitzero"`
+
+	// Number Of this set
+	Number int          `json:"number"`
+	Rev    int64        `json:"rev"`
+	Rules  []RewardRule `json:"rules"`
+
+	// Today The first day a change can reach, in China
+	Today openapi_types.Date `json:"today"`
+}
+
+// RewardRulesInput defines model for RewardRulesInput.
+type RewardRulesInput struct {
+	Reason string       `json:"reason"`
+	Rules  []RewardRule `json:"rules"`
+}
+
+// RewardTouched defines model for RewardTouched.
+type RewardTouched struct {
+	After         RewardOutcome `json:"after"`
+	Before        RewardOutcome `json:"before"`
+	DifferenceFen int64         `json:"differenceFen"`
+	OrgName       string        `json:"orgName"`
+	TaskId        string        `json:"taskId"`
+	Title         string        `json:"title"`
 }
 
 // RewardVerdict defines model for RewardVerdict.
@@ -4142,6 +4324,18 @@ type ListMyWatchesParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
+// PutRewardRulesParams defines parameters for PutRewardRules.
+type PutRewardRulesParams struct {
+	// IfMatch Without it 428; with an old one 412
+	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
+}
+
+// UndoRewardRulesJSONBody defines parameters for UndoRewardRules.
+type UndoRewardRulesJSONBody struct {
+	Number int    `json:"number"`
+	Reason string `json:"reason"`
+}
+
 // GetCooperationReportParams defines parameters for GetCooperationReport.
 type GetCooperationReportParams struct {
 	Month Month `form:"month" json:"month"`
@@ -4451,6 +4645,9 @@ type WithdrawDemandJSONRequestBody = ReasonInput
 // DraftDemandJSONRequestBody defines body for DraftDemand for application/json ContentType.
 type DraftDemandJSONRequestBody = DemandInput
 
+// SubscribeIssuesJSONRequestBody defines body for SubscribeIssues for application/json ContentType.
+type SubscribeIssuesJSONRequestBody = IssueSubscription
+
 // CreateIssueJSONRequestBody defines body for CreateIssue for application/json ContentType.
 type CreateIssueJSONRequestBody = IssueInput
 
@@ -4471,6 +4668,15 @@ type PublishIssueJSONRequestBody PublishIssueJSONBody
 
 // BulkEditDemandsJSONRequestBody defines body for BulkEditDemands for application/json ContentType.
 type BulkEditDemandsJSONRequestBody = BulkEdit
+
+// PutRewardRulesJSONRequestBody defines body for PutRewardRules for application/json ContentType.
+type PutRewardRulesJSONRequestBody = RewardRulesInput
+
+// PreviewRewardRulesJSONRequestBody defines body for PreviewRewardRules for application/json ContentType.
+type PreviewRewardRulesJSONRequestBody = RewardPreviewInput
+
+// UndoRewardRulesJSONRequestBody defines body for UndoRewardRules for application/json ContentType.
+type UndoRewardRulesJSONRequestBody UndoRewardRulesJSONBody
 
 // AcceptTaskJSONRequestBody defines body for AcceptTask for application/json ContentType.
 type AcceptTaskJSONRequestBody = AcceptanceInput
@@ -5693,6 +5899,25 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
 	DraftDemand(ctx context.Context, params *DraftDemandParams, body DraftDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetIssueSubscription What the caller hears of published catalogues
+	//
+	// Corresponds with GET /api/v1/issue-subscription (the `GetIssueSubscription` operationId).
+	GetIssueSubscription(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubscribeIssuesWithBody Hear once of each published catalogue that holds something of these chains and kinds, or stop
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+	SubscribeIssuesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubscribeIssues Hear once of each published catalogue that holds something of these chains and kinds, or stop
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+	SubscribeIssues(ctx context.Context, body SubscribeIssuesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 	//
 	// Corresponds with GET /api/v1/issues (the `ListIssues` operationId).
@@ -5865,6 +6090,64 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 	ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRewardRules The reward's rules, each with the days it holds
+	//
+	// Corresponds with GET /api/v1/reward-rules (the `GetRewardRules` operationId).
+	GetRewardRules(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutRewardRulesWithBody Put the rules into force as given, with the reason
+	//
+	// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+	// with 409 `reward.past_fixed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+	PutRewardRulesWithBody(ctx context.Context, params *PutRewardRulesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutRewardRules Put the rules into force as given, with the reason
+	//
+	// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+	// with 409 `reward.past_fixed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+	PutRewardRules(ctx context.Context, params *PutRewardRulesParams, body PutRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRewardRulesWithBody From which day a change says something else, which tasks it touches and by how much; changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+	PreviewRewardRulesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewRewardRules From which day a change says something else, which tasks it touches and by how much; changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+	PreviewRewardRules(ctx context.Context, body PreviewRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRewardRuleSets Every set of rules there was, newest first, with who put it into force and why
+	//
+	// Corresponds with GET /api/v1/reward-rules/sets (the `ListRewardRuleSets` operationId).
+	ListRewardRuleSets(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoRewardRulesWithBody Put an earlier set into force again from today on, as a new one
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+	UndoRewardRulesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoRewardRules Put an earlier set into force again from today on, as a new one
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+	UndoRewardRules(ctx context.Context, body UndoRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
 	//
@@ -8917,6 +9200,55 @@ func (c *Client) DraftDemand(ctx context.Context, params *DraftDemandParams, bod
 	return c.Client.Do(req)
 }
 
+// GetIssueSubscription What the caller hears of published catalogues
+//
+// Corresponds with GET /api/v1/issue-subscription (the `GetIssueSubscription` operationId).
+func (c *Client) GetIssueSubscription(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIssueSubscriptionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubscribeIssuesWithBody Hear once of each published catalogue that holds something of these chains and kinds, or stop
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+func (c *Client) SubscribeIssuesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubscribeIssuesRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubscribeIssues Hear once of each published catalogue that holds something of these chains and kinds, or stop
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+func (c *Client) SubscribeIssues(ctx context.Context, body SubscribeIssuesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubscribeIssuesRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 //
 // Corresponds with GET /api/v1/issues (the `ListIssues` operationId).
@@ -9350,6 +9682,144 @@ func (c *Client) ListMyPushes(ctx context.Context, params *ListMyPushesParams, r
 // Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 func (c *Client) ListMyWatches(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyWatchesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRewardRules The reward's rules, each with the days it holds
+//
+// Corresponds with GET /api/v1/reward-rules (the `GetRewardRules` operationId).
+func (c *Client) GetRewardRules(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRewardRulesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutRewardRulesWithBody Put the rules into force as given, with the reason
+//
+// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+// with 409 `reward.past_fixed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+func (c *Client) PutRewardRulesWithBody(ctx context.Context, params *PutRewardRulesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutRewardRulesRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutRewardRules Put the rules into force as given, with the reason
+//
+// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+// with 409 `reward.past_fixed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+func (c *Client) PutRewardRules(ctx context.Context, params *PutRewardRulesParams, body PutRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutRewardRulesRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRewardRulesWithBody From which day a change says something else, which tasks it touches and by how much; changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+func (c *Client) PreviewRewardRulesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRewardRulesRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewRewardRules From which day a change says something else, which tasks it touches and by how much; changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+func (c *Client) PreviewRewardRules(ctx context.Context, body PreviewRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewRewardRulesRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRewardRuleSets Every set of rules there was, newest first, with who put it into force and why
+//
+// Corresponds with GET /api/v1/reward-rules/sets (the `ListRewardRuleSets` operationId).
+func (c *Client) ListRewardRuleSets(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRewardRuleSetsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoRewardRulesWithBody Put an earlier set into force again from today on, as a new one
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+func (c *Client) UndoRewardRulesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoRewardRulesRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoRewardRules Put an earlier set into force again from today on, as a new one
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+func (c *Client) UndoRewardRules(ctx context.Context, body UndoRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoRewardRulesRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -15941,6 +16411,73 @@ func NewDraftDemandRequestWithBody(server string, params *DraftDemandParams, con
 	return req, nil
 }
 
+// NewGetIssueSubscriptionRequest constructs an http.Request for the GetIssueSubscription method
+func NewGetIssueSubscriptionRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issue-subscription")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSubscribeIssuesRequest calls the generic SubscribeIssues builder with application/json body
+func NewSubscribeIssuesRequest(server string, body SubscribeIssuesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSubscribeIssuesRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSubscribeIssuesRequestWithBody constructs an http.Request for the SubscribeIssues method, with any body, and a specified content type
+func NewSubscribeIssuesRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/issue-subscription")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListIssuesRequest constructs an http.Request for the ListIssues method
 func NewListIssuesRequest(server string, params *ListIssuesParams) (*http.Request, error) {
 	var err error
@@ -16972,6 +17509,193 @@ func NewListMyWatchesRequest(server string, params *ListMyWatchesParams) (*http.
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewGetRewardRulesRequest constructs an http.Request for the GetRewardRules method
+func NewGetRewardRulesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reward-rules")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutRewardRulesRequest calls the generic PutRewardRules builder with application/json body
+func NewPutRewardRulesRequest(server string, params *PutRewardRulesParams, body PutRewardRulesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutRewardRulesRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewPutRewardRulesRequestWithBody constructs an http.Request for the PutRewardRules method, with any body, and a specified content type
+func NewPutRewardRulesRequestWithBody(server string, params *PutRewardRulesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reward-rules")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewRewardRulesRequest calls the generic PreviewRewardRules builder with application/json body
+func NewPreviewRewardRulesRequest(server string, body PreviewRewardRulesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewRewardRulesRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewRewardRulesRequestWithBody constructs an http.Request for the PreviewRewardRules method, with any body, and a specified content type
+func NewPreviewRewardRulesRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reward-rules/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListRewardRuleSetsRequest constructs an http.Request for the ListRewardRuleSets method
+func NewListRewardRuleSetsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reward-rules/sets")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUndoRewardRulesRequest calls the generic UndoRewardRules builder with application/json body
+func NewUndoRewardRulesRequest(server string, body UndoRewardRulesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUndoRewardRulesRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewUndoRewardRulesRequestWithBody constructs an http.Request for the UndoRewardRules method, with any body, and a specified content type
+func NewUndoRewardRulesRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reward-rules/undo")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -20288,6 +21012,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/drafted-demands (the `DraftDemand` operationId).
 	DraftDemandWithResponse(ctx context.Context, params *DraftDemandParams, body DraftDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftDemandResponse, error)
 
+	// GetIssueSubscriptionWithResponse What the caller hears of published catalogues
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/issue-subscription (the `GetIssueSubscription` operationId).
+	GetIssueSubscriptionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIssueSubscriptionResponse, error)
+
+	// SubscribeIssuesWithBodyWithResponse Hear once of each published catalogue that holds something of these chains and kinds, or stop
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+	SubscribeIssuesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubscribeIssuesResponse, error)
+
+	// SubscribeIssuesWithResponse Hear once of each published catalogue that holds something of these chains and kinds, or stop
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+	SubscribeIssuesWithResponse(ctx context.Context, body SubscribeIssuesJSONRequestBody, reqEditors ...RequestEditorFn) (*SubscribeIssuesResponse, error)
+
 	// ListIssuesWithResponse The periodic catalogues, newest first; an operator also sees those not yet published
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -20486,6 +21231,68 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/my-watches (the `ListMyWatches` operationId).
 	ListMyWatchesWithResponse(ctx context.Context, params *ListMyWatchesParams, reqEditors ...RequestEditorFn) (*ListMyWatchesResponse, error)
+
+	// GetRewardRulesWithResponse The reward's rules, each with the days it holds
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/reward-rules (the `GetRewardRules` operationId).
+	GetRewardRulesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetRewardRulesResponse, error)
+
+	// PutRewardRulesWithBodyWithResponse Put the rules into force as given, with the reason
+	//
+	// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+	// with 409 `reward.past_fixed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+	PutRewardRulesWithBodyWithResponse(ctx context.Context, params *PutRewardRulesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutRewardRulesResponse, error)
+
+	// PutRewardRulesWithResponse Put the rules into force as given, with the reason
+	//
+	// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+	// with 409 `reward.past_fixed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+	PutRewardRulesWithResponse(ctx context.Context, params *PutRewardRulesParams, body PutRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*PutRewardRulesResponse, error)
+
+	// PreviewRewardRulesWithBodyWithResponse From which day a change says something else, which tasks it touches and by how much; changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+	PreviewRewardRulesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRewardRulesResponse, error)
+
+	// PreviewRewardRulesWithResponse From which day a change says something else, which tasks it touches and by how much; changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+	PreviewRewardRulesWithResponse(ctx context.Context, body PreviewRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRewardRulesResponse, error)
+
+	// ListRewardRuleSetsWithResponse Every set of rules there was, newest first, with who put it into force and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/reward-rules/sets (the `ListRewardRuleSets` operationId).
+	ListRewardRuleSetsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRewardRuleSetsResponse, error)
+
+	// UndoRewardRulesWithBodyWithResponse Put an earlier set into force again from today on, as a new one
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+	UndoRewardRulesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UndoRewardRulesResponse, error)
+
+	// UndoRewardRulesWithResponse Put an earlier set into force again from today on, as a new one
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+	UndoRewardRulesWithResponse(ctx context.Context, body UndoRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoRewardRulesResponse, error)
 
 	// GetCooperationReportWithResponse The month's figures by the seven kinds of cooperation, with the rows they add up from
 	//
@@ -26588,6 +27395,102 @@ func (r DraftDemandResponse) ContentType() string {
 	return ""
 }
 
+type GetIssueSubscriptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IssueSubscription
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetIssueSubscriptionResponse) GetJSON200() *IssueSubscription {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetIssueSubscriptionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetIssueSubscriptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetIssueSubscriptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetIssueSubscriptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetIssueSubscriptionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SubscribeIssuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *IssueSubscription
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SubscribeIssuesResponse) GetJSON200() *IssueSubscription {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SubscribeIssuesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SubscribeIssuesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubscribeIssuesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubscribeIssuesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SubscribeIssuesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListIssuesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27598,6 +28501,271 @@ func (r ListMyWatchesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListMyWatchesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetRewardRulesResponse200Headers the declared response headers of an HTTP 200 response for GetRewardRules
+type GetRewardRulesResponse200Headers struct {
+	ETag string
+}
+
+type GetRewardRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RewardRules
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetRewardRulesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRewardRulesResponse) GetJSON200() *RewardRules {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRewardRulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRewardRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRewardRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRewardRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRewardRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutRewardRulesResponse200Headers the declared response headers of an HTTP 200 response for PutRewardRules
+type PutRewardRulesResponse200Headers struct {
+	ETag string
+}
+
+type PutRewardRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RewardRules
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutRewardRulesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutRewardRulesResponse) GetJSON200() *RewardRules {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutRewardRulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutRewardRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutRewardRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutRewardRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutRewardRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewRewardRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RewardPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewRewardRulesResponse) GetJSON200() *RewardPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewRewardRulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewRewardRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewRewardRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewRewardRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewRewardRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRewardRuleSetsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []RewardRuleSet `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRewardRuleSetsResponse) GetJSON200() *struct {
+	Items []RewardRuleSet `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRewardRuleSetsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRewardRuleSetsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRewardRuleSetsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRewardRuleSetsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRewardRuleSetsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UndoRewardRulesResponse200Headers the declared response headers of an HTTP 200 response for UndoRewardRules
+type UndoRewardRulesResponse200Headers struct {
+	ETag string
+}
+
+type UndoRewardRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RewardRules
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UndoRewardRulesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UndoRewardRulesResponse) GetJSON200() *RewardRules {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UndoRewardRulesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UndoRewardRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UndoRewardRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndoRewardRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UndoRewardRulesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31707,6 +32875,45 @@ func (c *ClientWithResponses) DraftDemandWithResponse(ctx context.Context, param
 	return ParseDraftDemandResponse(rsp)
 }
 
+// GetIssueSubscriptionWithResponse What the caller hears of published catalogues
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/issue-subscription (the `GetIssueSubscription` operationId).
+func (c *ClientWithResponses) GetIssueSubscriptionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIssueSubscriptionResponse, error) {
+	rsp, err := c.GetIssueSubscription(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetIssueSubscriptionResponse(rsp)
+}
+
+// SubscribeIssuesWithBodyWithResponse Hear once of each published catalogue that holds something of these chains and kinds, or stop
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+func (c *ClientWithResponses) SubscribeIssuesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubscribeIssuesResponse, error) {
+	rsp, err := c.SubscribeIssuesWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubscribeIssuesResponse(rsp)
+}
+
+// SubscribeIssuesWithResponse Hear once of each published catalogue that holds something of these chains and kinds, or stop
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/issue-subscription (the `SubscribeIssues` operationId).
+func (c *ClientWithResponses) SubscribeIssuesWithResponse(ctx context.Context, body SubscribeIssuesJSONRequestBody, reqEditors ...RequestEditorFn) (*SubscribeIssuesResponse, error) {
+	rsp, err := c.SubscribeIssues(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubscribeIssuesResponse(rsp)
+}
+
 // ListIssuesWithResponse The periodic catalogues, newest first; an operator also sees those not yet published
 //
 // Returns a wrapper object for the known response body format(s).
@@ -32066,6 +33273,116 @@ func (c *ClientWithResponses) ListMyWatchesWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseListMyWatchesResponse(rsp)
+}
+
+// GetRewardRulesWithResponse The reward's rules, each with the days it holds
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/reward-rules (the `GetRewardRules` operationId).
+func (c *ClientWithResponses) GetRewardRulesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetRewardRulesResponse, error) {
+	rsp, err := c.GetRewardRules(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRewardRulesResponse(rsp)
+}
+
+// PutRewardRulesWithBodyWithResponse Put the rules into force as given, with the reason
+//
+// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+// with 409 `reward.past_fixed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+func (c *ClientWithResponses) PutRewardRulesWithBodyWithResponse(ctx context.Context, params *PutRewardRulesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutRewardRulesResponse, error) {
+	rsp, err := c.PutRewardRulesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutRewardRulesResponse(rsp)
+}
+
+// PutRewardRulesWithResponse Put the rules into force as given, with the reason
+//
+// A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+// with 409 `reward.past_fixed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/reward-rules (the `PutRewardRules` operationId).
+func (c *ClientWithResponses) PutRewardRulesWithResponse(ctx context.Context, params *PutRewardRulesParams, body PutRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*PutRewardRulesResponse, error) {
+	rsp, err := c.PutRewardRules(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutRewardRulesResponse(rsp)
+}
+
+// PreviewRewardRulesWithBodyWithResponse From which day a change says something else, which tasks it touches and by how much; changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+func (c *ClientWithResponses) PreviewRewardRulesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewRewardRulesResponse, error) {
+	rsp, err := c.PreviewRewardRulesWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRewardRulesResponse(rsp)
+}
+
+// PreviewRewardRulesWithResponse From which day a change says something else, which tasks it touches and by how much; changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reward-rules/preview (the `PreviewRewardRules` operationId).
+func (c *ClientWithResponses) PreviewRewardRulesWithResponse(ctx context.Context, body PreviewRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewRewardRulesResponse, error) {
+	rsp, err := c.PreviewRewardRules(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewRewardRulesResponse(rsp)
+}
+
+// ListRewardRuleSetsWithResponse Every set of rules there was, newest first, with who put it into force and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/reward-rules/sets (the `ListRewardRuleSets` operationId).
+func (c *ClientWithResponses) ListRewardRuleSetsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRewardRuleSetsResponse, error) {
+	rsp, err := c.ListRewardRuleSets(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRewardRuleSetsResponse(rsp)
+}
+
+// UndoRewardRulesWithBodyWithResponse Put an earlier set into force again from today on, as a new one
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+func (c *ClientWithResponses) UndoRewardRulesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UndoRewardRulesResponse, error) {
+	rsp, err := c.UndoRewardRulesWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoRewardRulesResponse(rsp)
+}
+
+// UndoRewardRulesWithResponse Put an earlier set into force again from today on, as a new one
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reward-rules/undo (the `UndoRewardRules` operationId).
+func (c *ClientWithResponses) UndoRewardRulesWithResponse(ctx context.Context, body UndoRewardRulesJSONRequestBody, reqEditors ...RequestEditorFn) (*UndoRewardRulesResponse, error) {
+	rsp, err := c.UndoRewardRules(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoRewardRulesResponse(rsp)
 }
 
 // GetCooperationReportWithResponse The month's figures by the seven kinds of cooperation, with the rows they add up from
@@ -37322,6 +38639,72 @@ func ParseDraftDemandResponse(rsp *http.Response) (*DraftDemandResponse, error) 
 	return response, nil
 }
 
+// ParseGetIssueSubscriptionResponse parses an HTTP response from a GetIssueSubscriptionWithResponse call
+func ParseGetIssueSubscriptionResponse(rsp *http.Response) (*GetIssueSubscriptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetIssueSubscriptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IssueSubscription
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSubscribeIssuesResponse parses an HTTP response from a SubscribeIssuesWithResponse call
+func ParseSubscribeIssuesResponse(rsp *http.Response) (*SubscribeIssuesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubscribeIssuesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest IssueSubscription
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListIssuesResponse parses an HTTP response from a ListIssuesWithResponse call
 func ParseListIssuesResponse(rsp *http.Response) (*ListIssuesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -38093,6 +39476,212 @@ func ParseListMyWatchesResponse(rsp *http.Response) (*ListMyWatchesResponse, err
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetRewardRulesResponse parses an HTTP response from a GetRewardRulesWithResponse call
+func ParseGetRewardRulesResponse(rsp *http.Response) (*GetRewardRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRewardRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RewardRules
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetRewardRulesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutRewardRulesResponse parses an HTTP response from a PutRewardRulesWithResponse call
+func ParsePutRewardRulesResponse(rsp *http.Response) (*PutRewardRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutRewardRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RewardRules
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutRewardRulesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewRewardRulesResponse parses an HTTP response from a PreviewRewardRulesWithResponse call
+func ParsePreviewRewardRulesResponse(rsp *http.Response) (*PreviewRewardRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewRewardRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RewardPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRewardRuleSetsResponse parses an HTTP response from a ListRewardRuleSetsWithResponse call
+func ParseListRewardRuleSetsResponse(rsp *http.Response) (*ListRewardRuleSetsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRewardRuleSetsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []RewardRuleSet `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUndoRewardRulesResponse parses an HTTP response from a UndoRewardRulesWithResponse call
+func ParseUndoRewardRulesResponse(rsp *http.Response) (*UndoRewardRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndoRewardRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RewardRules
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UndoRewardRulesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -39987,6 +41576,12 @@ type ServerInterface interface {
 	// DraftDemand Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
 	// (POST /api/v1/drafted-demands)
 	DraftDemand(c *fiber.Ctx, params DraftDemandParams) error
+	// GetIssueSubscription What the caller hears of published catalogues
+	// (GET /api/v1/issue-subscription)
+	GetIssueSubscription(c *fiber.Ctx) error
+	// SubscribeIssues Hear once of each published catalogue that holds something of these chains and kinds, or stop
+	// (PUT /api/v1/issue-subscription)
+	SubscribeIssues(c *fiber.Ctx) error
 	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 	// (GET /api/v1/issues)
 	ListIssues(c *fiber.Ctx, params ListIssuesParams) error
@@ -40047,6 +41642,21 @@ type ServerInterface interface {
 	// ListMyWatches The demands the caller watches, newest watch first
 	// (GET /api/v1/my-watches)
 	ListMyWatches(c *fiber.Ctx, params ListMyWatchesParams) error
+	// GetRewardRules The reward's rules, each with the days it holds
+	// (GET /api/v1/reward-rules)
+	GetRewardRules(c *fiber.Ctx) error
+	// PutRewardRules Put the rules into force as given, with the reason
+	// (PUT /api/v1/reward-rules)
+	PutRewardRules(c *fiber.Ctx, params PutRewardRulesParams) error
+	// PreviewRewardRules From which day a change says something else, which tasks it touches and by how much; changes nothing
+	// (POST /api/v1/reward-rules/preview)
+	PreviewRewardRules(c *fiber.Ctx) error
+	// ListRewardRuleSets Every set of rules there was, newest first, with who put it into force and why
+	// (GET /api/v1/reward-rules/sets)
+	ListRewardRuleSets(c *fiber.Ctx) error
+	// UndoRewardRules Put an earlier set into force again from today on, as a new one
+	// (POST /api/v1/reward-rules/undo)
+	UndoRewardRules(c *fiber.Ctx) error
 	// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
 	// (GET /api/v1/task-reports/cooperation)
 	GetCooperationReport(c *fiber.Ctx, params GetCooperationReportParams) error
@@ -44738,6 +46348,42 @@ func (siw *ServerInterfaceWrapper) DraftDemand(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetIssueSubscription operation middleware
+func (siw *ServerInterfaceWrapper) GetIssueSubscription(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetIssueSubscription(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// SubscribeIssues operation middleware
+func (siw *ServerInterfaceWrapper) SubscribeIssues(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SubscribeIssues(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListIssues operation middleware
 func (siw *ServerInterfaceWrapper) ListIssues(c *fiber.Ctx) error {
 
@@ -45464,6 +47110,121 @@ func (siw *ServerInterfaceWrapper) ListMyWatches(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListMyWatches(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetRewardRules operation middleware
+func (siw *ServerInterfaceWrapper) GetRewardRules(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetRewardRules(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PutRewardRules operation middleware
+func (siw *ServerInterfaceWrapper) PutRewardRules(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutRewardRulesParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchRequired
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PutRewardRules(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewRewardRules operation middleware
+func (siw *ServerInterfaceWrapper) PreviewRewardRules(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewRewardRules(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListRewardRuleSets operation middleware
+func (siw *ServerInterfaceWrapper) ListRewardRuleSets(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListRewardRuleSets(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// UndoRewardRules operation middleware
+func (siw *ServerInterfaceWrapper) UndoRewardRules(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UndoRewardRules(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -47442,6 +49203,20 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/demand-settings", wrapper.EditDemandSettings)
 
+	router.Get(options.BaseURL+"/api/v1/reward-rules", wrapper.GetRewardRules)
+
+	router.Put(options.BaseURL+"/api/v1/reward-rules", wrapper.PutRewardRules)
+
+	router.Post(options.BaseURL+"/api/v1/reward-rules/preview", wrapper.PreviewRewardRules)
+
+	router.Get(options.BaseURL+"/api/v1/reward-rules/sets", wrapper.ListRewardRuleSets)
+
+	router.Post(options.BaseURL+"/api/v1/reward-rules/undo", wrapper.UndoRewardRules)
+
+	router.Get(options.BaseURL+"/api/v1/issue-subscription", wrapper.GetIssueSubscription)
+
+	router.Put(options.BaseURL+"/api/v1/issue-subscription", wrapper.SubscribeIssues)
+
 	router.Get(options.BaseURL+"/api/v1/demand-audit", wrapper.DemandListAudit)
 
 	router.Get(options.BaseURL+"/api/v1/demand-events/parked", wrapper.DemandListParkedEvents)
@@ -47671,6 +49446,15 @@ type QuestionJSONResponse struct {
 	Body Question
 
 	Headers QuestionResponseHeaders
+}
+
+type RewardRulesResponseHeaders struct {
+	ETag string
+}
+type RewardRulesJSONResponse struct {
+	Body RewardRules
+
+	Headers RewardRulesResponseHeaders
 }
 
 type TaskResponseHeaders struct {
@@ -51103,6 +52887,63 @@ func (response DraftDemanddefaultApplicationProblemPlusJSONResponse) VisitDraftD
 	return ctx.JSON(&response.Body)
 }
 
+type GetIssueSubscriptionRequestObject struct {
+}
+
+type GetIssueSubscriptionResponseObject interface {
+	VisitGetIssueSubscriptionResponse(ctx *fiber.Ctx) error
+}
+
+type GetIssueSubscription200JSONResponse IssueSubscription
+
+func (response GetIssueSubscription200JSONResponse) VisitGetIssueSubscriptionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetIssueSubscriptiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetIssueSubscriptiondefaultApplicationProblemPlusJSONResponse) VisitGetIssueSubscriptionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SubscribeIssuesRequestObject struct {
+	Body *SubscribeIssuesJSONRequestBody
+}
+
+type SubscribeIssuesResponseObject interface {
+	VisitSubscribeIssuesResponse(ctx *fiber.Ctx) error
+}
+
+type SubscribeIssues200JSONResponse IssueSubscription
+
+func (response SubscribeIssues200JSONResponse) VisitSubscribeIssuesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SubscribeIssuesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SubscribeIssuesdefaultApplicationProblemPlusJSONResponse) VisitSubscribeIssuesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListIssuesRequestObject struct {
 	Params ListIssuesParams
 }
@@ -51712,6 +53553,155 @@ type ListMyWatchesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMyWatchesdefaultApplicationProblemPlusJSONResponse) VisitListMyWatchesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetRewardRulesRequestObject struct {
+}
+
+type GetRewardRulesResponseObject interface {
+	VisitGetRewardRulesResponse(ctx *fiber.Ctx) error
+}
+
+type GetRewardRules200JSONResponse struct{ RewardRulesJSONResponse }
+
+func (response GetRewardRules200JSONResponse) VisitGetRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetRewardRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRewardRulesdefaultApplicationProblemPlusJSONResponse) VisitGetRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PutRewardRulesRequestObject struct {
+	Params PutRewardRulesParams
+	Body   *PutRewardRulesJSONRequestBody
+}
+
+type PutRewardRulesResponseObject interface {
+	VisitPutRewardRulesResponse(ctx *fiber.Ctx) error
+}
+
+type PutRewardRules200JSONResponse struct{ RewardRulesJSONResponse }
+
+func (response PutRewardRules200JSONResponse) VisitPutRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PutRewardRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutRewardRulesdefaultApplicationProblemPlusJSONResponse) VisitPutRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PreviewRewardRulesRequestObject struct {
+	Body *PreviewRewardRulesJSONRequestBody
+}
+
+type PreviewRewardRulesResponseObject interface {
+	VisitPreviewRewardRulesResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewRewardRules200JSONResponse RewardPreview
+
+func (response PreviewRewardRules200JSONResponse) VisitPreviewRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewRewardRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewRewardRulesdefaultApplicationProblemPlusJSONResponse) VisitPreviewRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListRewardRuleSetsRequestObject struct {
+}
+
+type ListRewardRuleSetsResponseObject interface {
+	VisitListRewardRuleSetsResponse(ctx *fiber.Ctx) error
+}
+
+type ListRewardRuleSets200JSONResponse struct {
+	Items []RewardRuleSet `json:"items"`
+}
+
+func (response ListRewardRuleSets200JSONResponse) VisitListRewardRuleSetsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListRewardRuleSetsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRewardRuleSetsdefaultApplicationProblemPlusJSONResponse) VisitListRewardRuleSetsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UndoRewardRulesRequestObject struct {
+	Body *UndoRewardRulesJSONRequestBody
+}
+
+type UndoRewardRulesResponseObject interface {
+	VisitUndoRewardRulesResponse(ctx *fiber.Ctx) error
+}
+
+type UndoRewardRules200JSONResponse struct{ RewardRulesJSONResponse }
+
+func (response UndoRewardRules200JSONResponse) VisitUndoRewardRulesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UndoRewardRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoRewardRulesdefaultApplicationProblemPlusJSONResponse) VisitUndoRewardRulesResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -53240,6 +55230,12 @@ type StrictServerInterface interface {
 	// DraftDemand Staff draft a demand for an organisation that asked them to (代发); its own submission confirms it
 	// (POST /api/v1/drafted-demands)
 	DraftDemand(ctx context.Context, request DraftDemandRequestObject) (DraftDemandResponseObject, error)
+	// GetIssueSubscription What the caller hears of published catalogues
+	// (GET /api/v1/issue-subscription)
+	GetIssueSubscription(ctx context.Context, request GetIssueSubscriptionRequestObject) (GetIssueSubscriptionResponseObject, error)
+	// SubscribeIssues Hear once of each published catalogue that holds something of these chains and kinds, or stop
+	// (PUT /api/v1/issue-subscription)
+	SubscribeIssues(ctx context.Context, request SubscribeIssuesRequestObject) (SubscribeIssuesResponseObject, error)
 	// ListIssues The periodic catalogues, newest first; an operator also sees those not yet published
 	// (GET /api/v1/issues)
 	ListIssues(ctx context.Context, request ListIssuesRequestObject) (ListIssuesResponseObject, error)
@@ -53300,6 +55296,21 @@ type StrictServerInterface interface {
 	// ListMyWatches The demands the caller watches, newest watch first
 	// (GET /api/v1/my-watches)
 	ListMyWatches(ctx context.Context, request ListMyWatchesRequestObject) (ListMyWatchesResponseObject, error)
+	// GetRewardRules The reward's rules, each with the days it holds
+	// (GET /api/v1/reward-rules)
+	GetRewardRules(ctx context.Context, request GetRewardRulesRequestObject) (GetRewardRulesResponseObject, error)
+	// PutRewardRules Put the rules into force as given, with the reason
+	// (PUT /api/v1/reward-rules)
+	PutRewardRules(ctx context.Context, request PutRewardRulesRequestObject) (PutRewardRulesResponseObject, error)
+	// PreviewRewardRules From which day a change says something else, which tasks it touches and by how much; changes nothing
+	// (POST /api/v1/reward-rules/preview)
+	PreviewRewardRules(ctx context.Context, request PreviewRewardRulesRequestObject) (PreviewRewardRulesResponseObject, error)
+	// ListRewardRuleSets Every set of rules there was, newest first, with who put it into force and why
+	// (GET /api/v1/reward-rules/sets)
+	ListRewardRuleSets(ctx context.Context, request ListRewardRuleSetsRequestObject) (ListRewardRuleSetsResponseObject, error)
+	// UndoRewardRules Put an earlier set into force again from today on, as a new one
+	// (POST /api/v1/reward-rules/undo)
+	UndoRewardRules(ctx context.Context, request UndoRewardRulesRequestObject) (UndoRewardRulesResponseObject, error)
 	// GetCooperationReport The month's figures by the seven kinds of cooperation, with the rows they add up from
 	// (GET /api/v1/task-reports/cooperation)
 	GetCooperationReport(ctx context.Context, request GetCooperationReportRequestObject) (GetCooperationReportResponseObject, error)
@@ -57076,6 +59087,70 @@ func (sh *strictHandler) DraftDemand(ctx *fiber.Ctx, params DraftDemandParams) e
 	return nil
 }
 
+// GetIssueSubscription operation middleware
+func (sh *strictHandler) GetIssueSubscription(ctx *fiber.Ctx) error {
+	var request GetIssueSubscriptionRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIssueSubscription(ctx.UserContext(), request.(GetIssueSubscriptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIssueSubscription")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetIssueSubscriptionResponseObject); ok {
+		if err := validResponse.VisitGetIssueSubscriptionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubscribeIssues operation middleware
+func (sh *strictHandler) SubscribeIssues(ctx *fiber.Ctx) error {
+	var request SubscribeIssuesRequestObject
+
+	var body SubscribeIssuesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SubscribeIssues(ctx.UserContext(), request.(SubscribeIssuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubscribeIssues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubscribeIssuesResponseObject); ok {
+		if err := validResponse.VisitSubscribeIssuesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListIssues operation middleware
 func (sh *strictHandler) ListIssues(ctx *fiber.Ctx, params ListIssuesParams) error {
 	var request ListIssuesRequestObject
@@ -57704,6 +59779,175 @@ func (sh *strictHandler) ListMyWatches(ctx *fiber.Ctx, params ListMyWatchesParam
 		return err
 	} else if validResponse, ok := response.(ListMyWatchesResponseObject); ok {
 		if err := validResponse.VisitListMyWatchesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRewardRules operation middleware
+func (sh *strictHandler) GetRewardRules(ctx *fiber.Ctx) error {
+	var request GetRewardRulesRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRewardRules(ctx.UserContext(), request.(GetRewardRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRewardRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRewardRulesResponseObject); ok {
+		if err := validResponse.VisitGetRewardRulesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutRewardRules operation middleware
+func (sh *strictHandler) PutRewardRules(ctx *fiber.Ctx, params PutRewardRulesParams) error {
+	var request PutRewardRulesRequestObject
+
+	request.Params = params
+
+	var body PutRewardRulesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PutRewardRules(ctx.UserContext(), request.(PutRewardRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutRewardRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutRewardRulesResponseObject); ok {
+		if err := validResponse.VisitPutRewardRulesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewRewardRules operation middleware
+func (sh *strictHandler) PreviewRewardRules(ctx *fiber.Ctx) error {
+	var request PreviewRewardRulesRequestObject
+
+	var body PreviewRewardRulesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewRewardRules(ctx.UserContext(), request.(PreviewRewardRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewRewardRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewRewardRulesResponseObject); ok {
+		if err := validResponse.VisitPreviewRewardRulesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRewardRuleSets operation middleware
+func (sh *strictHandler) ListRewardRuleSets(ctx *fiber.Ctx) error {
+	var request ListRewardRuleSetsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRewardRuleSets(ctx.UserContext(), request.(ListRewardRuleSetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRewardRuleSets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRewardRuleSetsResponseObject); ok {
+		if err := validResponse.VisitListRewardRuleSetsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoRewardRules operation middleware
+func (sh *strictHandler) UndoRewardRules(ctx *fiber.Ctx) error {
+	var request UndoRewardRulesRequestObject
+
+	var body UndoRewardRulesJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoRewardRules(ctx.UserContext(), request.(UndoRewardRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoRewardRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoRewardRulesResponseObject); ok {
+		if err := validResponse.VisitUndoRewardRulesResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -59091,488 +61335,511 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1tkxzHlR+Kf5WM+TsCgP+FwQCkuBIm7ovBAKCwSxCzALTwNcmLzu7K7k5NdWazMmsavTQixNVyJdui",
-	"pQ3L6/WK8oprSWtfa8G1116KenKE/E1ucEDwW9zIczKrsrqyqqt6ajCg4uqFiOmqyseTJ8/j77yzNZKz",
-	"uRRMaLV19Z2tKaMxS+GfN+7TiflvzNQo5XPNpdi6unV/ykjKjrjiUkTk7UxqFu8SxURMuCZDOjokVJFb",
-	"44u3qR5Nt6KtlL2d8ZTFW1d1mrFoS42mbEZNw3o5Z1tXt5ROuZhsPX78ONqa05TOmLYj2NOajqYzJvSt",
-	"2PzNzQDmVJtmBZ2Zj6n/SlNnM/roNSYmerp19fKVL0dbMy7yv6PKUKKtazzGTsvTH7yZ7ey8NIrZjIr4",
-	"Vgx/sav4YyozUf5FphP3zmArCo1/CN20HfgrO6WBvxQa+P6UigmrXbCRe9y6z/VrtS9V/Q6N8GHb7n5v",
-	"p0V/WapkGqbNgWCP9IDIMdFTRuZ0wsiQjWXK3Pq/nbF06Q0P26oZzpWdnZ3QCK7b/a+ZsyOPtrN+5eX1",
-	"k74Vs9lcaiZGyz9gy7xjPLBF195rF817Lc/Al4NdjvEQ1/ZVnPLaadW2ejdfmNVtfMD1VGba8JOXr3x5",
-	"lyy4nhIqiExiIgUjL1++4jazpxHN5jKtp2DuHve4m6/RIUuqU98jQx6fU2SuWBZLsZyFuUYCXzcNZ061",
-	"Zqn58v96Y+/iP3/rncvRS4//yVZwKHzGdT71leORwEO/5ZiNaZZoczYiM2s+y2ZwUGDS+FcxZS40m7DU",
-	"dtTAJhKuel7i2zxhSktRzwtn3hs9ssPbUuhp3YLO4GHL3n6v1NnvRf62Xtl5Y+fiV95658rji+d33rh8",
-	"8Stv/YvLb+xcvPLWhfA2H9Bl4006z5/3uBQHLOUyDtH52xlNNUuJykZTIzFc2bnyyh9eITIllExpMr64",
-	"ZLT89KuXw4dhjn20pZzSoF+pWdLzf/jG5Ysvv/UvvvrG5doF/cOMKTOd2hV9u3ihR7K+T9VhSDIxl9+C",
-	"C8HFxDIRHocXTGMLGwodgUE9xqaY0tdkzBnIbkZ+EvMMGMtICs0E/JPO5wkfUTPmS19XZuDveN3+k5SN",
-	"t65u/f8uFULpJXyqLuUN5v0VQy/Enl679NsM92rlgF579dsM93qTJ2ylu1mWaD6nqb40lunsYkw1Lfc4",
-	"T+Wcpdruzti2YF6mGuRQQYFNVQmu6P4N/O6t/C05/Dob1Y3ydalZb4tiGsuXxD98vS59udXwtO4yatvs",
-	"pUtsrr5D+EXNpVBsRSfaTxnVKD/1MpKiZRxIlb0Uytaula5TJjSZUkUoEWyRK4ZbUUiRDHVuX7sE70C3",
-	"e1nMmRj1Rzp5g4FZ7aGGIMeE2zmNZCa0IjRlTodYTGXCtlAl7JOb1a3yEPj2xut3jcd9U0bDYM2uxykd",
-	"6xMO+YBOWJ/jhfYaN3zIY4W7Cpyvvm850kxfVDpldFYew3ruGVwzYKKl5drHni9e52ouFcd33+liOsnv",
-	"op6vobo5oIZ7kk3H9vsm1eZR90Kt2IVRZnoeNTRZM3KjHvUz6NNZ8aaxm1Xvb/y9coqVZhsZhpkCcAz8",
-	"6BTGsX4MeOxUBDYRmWm4oBIpJkSzR1qR84MhHR1OwBI5iMgg5uMxH2WJXpq/7FDNP4c83pciBlajzA/F",
-	"3a7cq3SkBxeKCd9jWnMxUT1POm+2hnqUfU64IGOZjthJyAgtPfeYUrxHGa7cau081ElFo1tKZf3RHLZW",
-	"M1oOD08w1gMq0MDVy1ixtZqxzvFhtHWQymHCZg29zvGN/3/H3m27oaMplmRMeZKlICIeZGraK2PIG2xk",
-	"C/NMTRnwJqfB9K4S1S2+M3KchFbuU3XY24ChsZrBavPsBAN94MzhvYwUWrunqQ7u7oMp01OWolJCk4Sl",
-	"ZGE+YAp+wpuACLkw2/7PEvWoYVxHIt6WcyYezRKUWdVFaS4GFstRZnj+tpqnjMZqypieJdvw3xPLuntk",
-	"IdPDoZSHvUu7j91j1IlHIzbX1CqNZUsH1aXRx1Szi5rPWHUC0dZIzmZ29SrPJimN2bodfRVegsHJlHnt",
-	"+GZw356C77nWixFEZtxVO0vkTTW3fNAYr3GaHHgzH9NEsWhlMbwJVpxcnonvStTb/HMHweWSg2An2nRl",
-	"woviaGj1CFEjIXFFUqA+o9wnMYklmbKUbZOBWRs4IQPCFbiY3A+Ex6j/cwX62jZ5MGWCDGiSyAWL4X1c",
-	"YiMrxWxAFF0qspguCdfm4SiRisVvivNoVIgZnFqvfa1YMiYLGBEVamHON9fTC5GRcgh7RGfzhJEBnvPt",
-	"mNE44YI9nFOlGMh2Mp1sC6kfHrGUjzn+NuTxNntkBNVB9KZwH8uFeIj/BEkv09NtxSfiIReD7TcN5145",
-	"MjhHj3yHUiaMCjwjMQsekHxq5qkd/tbVrXlCR+wamDQqn8xTPrO6d5VXS2E0h0eaUNhdWBVvL4v2vMFl",
-	"QvMkRAdMINOUMsWdUVtRK6awQpXFJKN8mYIUGR9x5EblkdwRhg64mBDqaBIpYMaViojh6FO5IFqSGUZU",
-	"7BIh8QNtiFlpI/4bURgsU3RpiFRlwxkHIbmylUwE98o0fqP+0T+fBh+BFyG4V2POkuAOp1kSphbFDNnq",
-	"JQ7SsIQ3tiguWrS1oKkw770VaPGPQ2Nb2SXoNXJej7wr+Dgya5JPM1+K4CaaZ+AT24DV0pnMhL6JG5BT",
-	"Ghf6lZe3PL/pV3ZK/2tkkdHWo4sTedH8elEd8vlFOcfBXJxL805qh/LYzDFWd0Tl5gtuUW7P7nolqJGc",
-	"s5UPX64JmChtD/YYXHJghButN1yMdVyrmGSZeF9nLGYx8BZKhMSdWRf84c8l7zY4m0IEuynT2doZlcf2",
-	"2ff/4dlHH3/6yU8jNLanci4VTXaJYjRhMQFmZ2VBvBzIwtxrvnjIlX27whlGdE6HPLFHsNzz03/1jacf",
-	"fHT87R88/Yu/f/bNXx//qx88/eZ7x3/2P8vL86XQ8pgLImeSD+hyrYut/LbhMgkVdUN6+v1fHr/3D5eO",
-	"v/ftT3/9wdO/+OTph98uj+nyTnhQ85SP2NrDeLnDYbQSaGwZnDeGl8JDcG9DdIAqy0ZX1gRPRFtqSlPc",
-	"uPK6jKRQMtU8m11FWxCj8TkFFwmjoymZsdmQpefMdcc1m6l1+3Eb3r9neoPbgD66hZ9dKeZE0xS3SluL",
-	"+PrJa64r6xSOxakeInXI4jtzLqxosXLszdO9DjJ+7EVuVR9mrEtbE37ERJcPjA4WFE9A0+OajKggSvMk",
-	"IUNGFinXGm6rKkN729Pzq6vNHoWVmHwbKk+OWBrzkV5HHnYf/si+vcoNvbg37MobaJTvlVtnux5vrdl0",
-	"Z08pb3xOza3IukREj6uULMIrtjI97Mq+HRx24UKtDNiq5veX8/AO8DBJYsxGUBpLdStHWApDU/yPWZD7",
-	"VXlNNk8kjbscq9V1il2wie03Ks2+1ENwGT0XcHkRh8vr3HSKlNpu621j+0YeC+39cHmfs0A06bUlcNQp",
-	"n0yZ0kRzlqKLmM3mekkO2dJcr0IK1pa5rh0KOJ9DZoOoK73bnm7ydBbqaCbRe1We8W0J0gMF7UIxw42E",
-	"1IYVpeYyYTGhmkgxYrtE0DQ1isqUESNtE5mSGT0syR7zbJjwUZDCRB2DSpmSyZEjvRotLuFKkwVV5JDN",
-	"9S6hQ8WENooQJfOUHXG22Ey5w9W3i5PTReQTnduHJqrdd5u4ev5r9/YQ43mbR3cIwbzYSlP3sOWV3mPv",
-	"2LTnMRC/XnOT4JGpPFhMl52p1IbUVOh0VfmG0eScxfTUtBAbaRH22zumq/Jxa5ZcyqJSQFZyLd+1AmOr",
-	"dckw8OSQo19/vTPtDzg4v1cox/zYtFJFSFN5NVy/TkE3C493O5yL0ZRyc6/HxelYyDSuqu1GcTVtXDyi",
-	"qWlDmcYeTJev2/YeTN1RezBd7ttWH0z9Y/dgunwAbRtZhSYZCxsiwNAm0WgOY1l35tevjd2vDorbgykf",
-	"TYkzyxGZTqjgCnQcRahjj2DPgQtEW1YJNkWZkvPHT/7q+Ht/fvzdPz/++TcvRGTIFAf7oVSMwB5skz1h",
-	"ryFghlQdKmcownh5Lt40NxOhYkmY0OmSLIxUGUvTnF4wZKUzQpOEzDKlt8kdkSzJYirJjC6dQTIfLARI",
-	"KWJWC4ybhguZYYAPMQV1A/U4mRIpkmXIrAjksvmZqh4pR3d9tmlIu/01C1RbavOlapOGDgOa20Eq42yk",
-	"VWQ0+xFTiqmIzOhoygW4eAx1aIWkoczdm2vsnClieWBo1i+vi9dtXoPHNYdB3zBkdFIHS5KwUa3eMqVq",
-	"ut62vGJR9Sz2QZXLXWHlz27KlCzgnPrHM9hApkdyVsNvlKaaWYs/F4SOtfXYxWxkU+TAtDRnqZLinCJz",
-	"lC0CBgp2FO7CLIoLRcSTnOczNdjyAo9AE6u5zoO939Iqj+gMTM0XsuqViVTWWoDfDmxLKmfkchHeMqFz",
-	"1a4fxdKwyf2WUJrR2MqHsA9oKrFfmA0ayVnBk2MeEx7cJKXpeByeTIZnpdp77PbOuVph/WJzLwTJLVMs",
-	"DRHsg6l0X6691MzSggcxKjksvNNXjBj3Pu/XHkJLkMGLcUHTmvQDRxm4vry4GwrXl0yJYnBirCoREXbE",
-	"0uVQxktyfsGFYKmCK+QCGRtiMJ8KqWGjqneKXZFuBqAjDityt/6w5Ex3nTW5Kv7iDEo3yIoKy+usT/XS",
-	"tkwnr9fJ6GAZvDav7ojK5vNkeRVvEZrqUjxzRIZUccOPuNAqeKK01DTkTGN8MtUsJuChjYheIGHOaFJ2",
-	"qslsmHg7ILLZMODndQmwTrh3Uw2RXqN24FY+357Iow5/S2uJehOFIUBNq+d2SSjBwTlxj84gYm/KjGin",
-	"cSHVbnHVt3BDRFtjxuIhHR2GkqtwBdCRbE4XGXLH3CTDMSy42AVRb2ik5tk8YWZPh0uINQEH5QTl8FaC",
-	"0GtSqUKLK8SLyzshXegELqcaM7ijdbB542KfC1L95Z1oZ2cH7uok2SWUKC4mCXMbNKXK8CYM+W9r1TG0",
-	"09JiHmIPK1Ync/usUACkYK0R4mZcuDXvelBqD8Rt6+svj1DOmSCf/df/+Okv/uVn//Vff/7hJ+S3H5OY",
-	"p2xkKMjqLn/7/af/8i/Ng8JBQT775Z9+/pfvPv3u3z396QfmUUpHjDz7nz/4/L/87Pjb/wieWdQzwSxs",
-	"5HtsE82HthUzbDpiQd+wtxPdTnHOk9cu+jDAaK95nLScNLLqW1qbIhvijMN5cIdsNsqKMD5JGVtrK7if",
-	"cgoBkzaEAeNnOlgXUYgI2BW9oLO1jaw4R83XRQxy+7F4WUsBgyoGu3eTD9CZ2tWltF8XGNPsccIYaAgC",
-	"bBcujfGC7sv7tR6dmE9YyMh776t7F6986RVHqDZ4xOiXaKInVIFRgcUuzGSUSMMlyYwKPmZh/SWWo0Pz",
-	"z3VzwNfchrNH8zAEAEaWSs3OKXJEEx5zvQTmnGaCyEwHfWKwW8m6IdyEt/anbHTY4HaBeAq7fo1B1PY9",
-	"N6OuprpoCz207Ql+P2eF6KsNmve5uF00WxXtZnJ9LF9xA2wsms5TNuZJghucT65qS14ZvQ3SVjUBfWti",
-	"oHaNsBMztEO1vcNvcpbEeZh3dUhAi+tDpaVmjhBSKg7Di2/j1+qiFZkLDOOKaIkhb5gS6K5HnN+WIx1I",
-	"8j7imoHEAkpXrvjJNHhRpg3CKtckkUobtXhBFWjicUoXImxvOGrpU0wlSJU1+pTMRBxeLJSNA3p1wPC4",
-	"mPKEEXZEk4wiJWhMpzSrGVQm2x24lGuWcinuQUhqgDpsiE2AixWhp7ngPWG4y95ViYLqkoXZmmpzOVzj",
-	"xc2Qs/Qu156myWFgnW8zpeiEKaIkGdM0rCiaT+8yBagg64Lzi1d9FXOt1hhtaRBa2kg27ghmYiTFmKez",
-	"0N7cy+89NKcRShAayXITBUHWBGPsNclbMgrDiIWjT+dxN2Ej5DZHa4wPIASHo3zfl+WGqvLsiCYnTV8S",
-	"8gdaEQFrJM2bnrK5ufm3wfQxvsbjmsvKM8A6DriA02vYVJi9NfHeOstNwWl64grtibvOJGInno/NM23Y",
-	"BavZro1cnycS3TeT/zaVskqCxYpbheqpdZ8sWMpI/ioc5YSNNckEnvS4xoGyxm308k4f8kFXdvY4vNN9",
-	"BEdBen/rmKgQYdfd+13jp1y8kg8zVSLMVVerJTty/NEnT//NT559+J/JeTBPgOBUmKDR1HyB/Pbj0rWb",
-	"R9iS88gn4Q1UI8izD3/y9O/+09Mffu/pX/wHcj7OUozaH8k0RSM6vBwzmkB2avEG7Cw4oc1lF5Hhkgyl",
-	"nhLFY6YueHKcOzPRyhStHgOqKDQeZHJmrZC2A9EeG53GDcV1JbN0ZHlIkN0E1d6VyJ6Uoe3OMDwFwtpV",
-	"EkulOEsjkrKJUUhTgsk0KYu5Blc/RkaPuF5eMAvOaJpwlj4c+q7AHKNmJVQxX/xi2jUkmWvnK7SX0rGO",
-	"CgU6IgspIhCeo0JsxtjyJAHfuSro6+HIaKCRR08RUVOZatS9r5JUxGg/m82pWbarBI2cUe64+u3HSGsP",
-	"5XjMUjMA+NOQjFmzuUyhITVigqZcwvs0OYS25qm07p+cGi0uQj6fnBJxqGCFc2M17xWDhcCP/EaOtnyd",
-	"IR//luV5brTu7wSfufFuoTxZl/5xLUsOb8S86+XGm4N5OrjLm02tRuDSncNFMBAE7iaZgYK7VIQqPBGw",
-	"L9YwHYji1zSRk4wFFKsO6SIYydPiFrSwAC1sFPCaF6TRpnVDTc6YsO7deUKFYPH1jta6x+v4gqEU3MUg",
-	"N7DkV2g7lRgXECw6MdCUjTO18lHjfZ0lh3fNN2jEbTT2F5KO66VuWq7FQOBi3CFiOaTTQAuhfvepZhOZ",
-	"Lu9lgZDFU8igMhRsu1xPwkq74dkAeQjn6nc8q7vlOoy82Zf7Di5jGfuuk/uyOD6rTsSEmivXvbFb8Cdu",
-	"WRTEtszkEQNmFdaf8TFwrnY64ua+Qc3S9WenDK5XXn1soNEthivdh9Bt4Y+gvVPMSNhPZNhFPDIPCBdk",
-	"HwLOIFwSROmYLlU1zqJbYow8YmkcvJTQnpV2NE7ZsV2nS/UaG+tQHt+Ean4EGXCCuO7XJ5nnQ/FyUuzH",
-	"wdWUSTYTt+l8bqXrTrn35tsygXT4HFNsO0f6TWuMzXvKHmPPlG5xyfybd/XcXV4PEImZwLbf0CIW0tQr",
-	"nfzWbgHDG7PiFKmczoTRmmiezXwbTaF2tSFvbSy59xjVDhQkHP9eWPlSdDI7Yx/MsWZ5nNjWgeTYjGI2",
-	"fQk3POQVF1Wh7eVgGuZUihYvPq6ZQmrn8DzkhE52TTo6vC+vWftolcI6ZGObM1hDjdZaGM4FA+xmwx83",
-	"sXvWZKQpPhEsbjnwI5aqclxvHdN1b3od5EtUlntqMFAcKbwgafmnRQCraP1VtdTBl7eXOgpMdJSAVrlx",
-	"RQrJaW6tPlYmwXwlX3rlSy0SqVsCCXSiydW7vpHYmujswGbeh9IR26BR3bX4sSOPha3TnlOrPp9kj9cr",
-	"h66jUj+RmVZ4PRri8BHi7ogJa+gCVyvFU0kA9D5ZWqOUxdj1A77S2PqxhTyiuYHJ2Y3GXFB0urHZXC5Y",
-	"ajGS5lTjP6SesrRl3pE3izu2W++nW/4IvN/v5YPxfryZj8v78UZpiN6DAzdafwQ48McrzU6yNARl5UFc",
-	"rEhz9omT5FyRgcC11sj/Aupyec9bQjmg8BSztH1HeDyrU3OHwfp0RnTGCBdaIhbkuglXCN6Ph7ddrtw5",
-	"bpG9Gaw5DHeBqsPpc13ielYJIJi3a0tLBITOxUZ93UUAuUY+4VYXJ2T7WrcoctFMwdVb8vnRpo2SCcv8",
-	"nci2MTI/J+nqXHVexaE1SMOqtcJVcSgTtcNdKAKBipiAnujdwrqsApHMZhwQTllMMPz3sx99//i7f05+",
-	"+zH5uuRCk2fvfv/4e98uftUpFWrMUoLgLs9+/bNnT/6LeZDwEROKud+f/Pz4ux+Z383s9ZJ8+usPPv3l",
-	"x8fv/eTZn3xofp4nVJutIsfv/bfjX/7i+JN/OP7u38ODLB1NqWLk2ZO/OX7/333+rW89+x9/Zx7AfUGO",
-	"3/vHT3/5F9415M9hK9qCUYObAsdpNCwcmfkGxrIFhmjoHXIMsL/6G8kWy9r3jJCu84QOZQZRXVSzlGM2",
-	"hellbq+SmJkNNONhyoJ9caGpmPBhAte2zDT44vBZtztR6ddc/+aP294YzN83vHGYv6+7sZg/7ufjgUJg",
-	"pTGZX+6UxgW/eNeeeoHk+E2Nwx2EdmEDBcpASmvtOGrOhG6rislsNA0ZfW5pRVCid/fmUMpDtUsEwmDl",
-	"8FEpw1SVkEno5bUwCmEjtpuBXYIwj1H697N4EgZQ6aSRdxLMm7TjNiYbM+6wycZZZobLJnVW6ddYPAlZ",
-	"rexa8lAI5F106EBcS+FuTiB92NnqW8c4eo6YIC6JjX7r+8B1s5nDSnHBwk60kbm/eh+hdZv13exzcSc5",
-	"74C/NiubWR5JabqRT321hGudRy+aSe7knLwtQNPXs3jSwXlb4nEhv4+9H9ab/3zlqcPt0JWjle6TNrhP",
-	"mQ1Kb3cPFNZryFe2q1lHbjWhOPeLWC9L3QCmWoSGWyJXu5AVQGiBzgG4ibboj5YLmsYKsFkhy7kQDd0R",
-	"8s+Pd3g8/7of/tJe+oKJ3S06yX/b93rLf/yjolvvY9d//tODYiBm/VzEakdRa5LxUBoghK1QMpHSpgKT",
-	"GaNCVTAiAyRo8Y4KkGAAEiyV4nuDXvzjt8z/7Vz8ysO33tmJXrocKl9ZuB6Kxo5/8Def/+VfP/37/3H8",
-	"yT+UR9PCX7aA7OZAWClLR1D3iiYJwZcUQgpYhBSVzYiW5PLOzkrWX6ecPwR5cgBHOJbgWShHHwdgERVT",
-	"KmRPuWm22AKe5lnBY8oThmn6NvoRQr52XTqKkiLHtw6GvocRrBqQpdYFYlcH/s9ZKtG9CynUdoK7hALd",
-	"WdmVPTKLoJAg42A6+lpE8iLloCCGDbYtKjbBzSm0k9dZwo9YutxECQroEi+vj5RYGXutNF7Uk6piWOM9",
-	"4SWYY5bLLlkgV7BJLzO6hN0CyAdlkdq2q4DjNWjZdehCkcW+zRPmr7p+ASMnYUTNzDk1jNPD126d0I3D",
-	"CaW39p4v23vGK11FoVu7pBEER3tAQy7nBVGprgIi+YyK5QqSFdcWFjAMH1GFUmu3uf4urQ2dOwmqGnVA",
-	"JmuzIPO3u0WtFKWYgnMplWCqfyO4jdd4bA3i1OjqAjk1yDYOLZ45VLGE0VS4xPSZS3dCzg5RjEGPZspZ",
-	"GOpmaCS0DlZafP91NpGam7NZU1bAD2RtTSiBdlwka1UjgFCrmvXEOCyFyV3uKNig5aqVCEo77HXCvQpJ",
-	"UHey1O0RBrNDjmLROeYoFoINlEh++eLOzs7lrV5ic71qMWtgvDdyLVhA7x5y8kco7tDu2VmhAWya4X+A",
-	"gKZB+i0KrdUk4zfAb0KE93rUhuv2tYakda+OfSCjPc6UTpe1OAWYRBzg1HdAzHUAH7gWuz68U3GTUEGw",
-	"mTLsIWAQyUXrlFsXpWlaCu0gn993wZ7VaeS+nbXFz9K7bFx80rS9ZtSv18ffdM/6T/Ja+OFajxZTTooc",
-	"3xYFXK6tQGOETULJlMcxEyT39jTG1IcSGx4UiDQBnIASjkCAKgpcliiHnydcjJKshFN2EuiB2fKaSxut",
-	"LhXKmedUidrOQcI8mri5Ii6BNqCcoJxdeyIwVbxFaWorLtoYmPXF7JZOetswi6EJIyFwXVqxfH3xmF6w",
-	"EnJBsguHfzujQttiFG3gBJoBDBZUkZTpLBUsjkjKvg6sy8vKiohm6YwLipyKMAH+D4s6SK3xJwiiaPSm",
-	"+2lSF2fXGhABgapbMY27+G7+VR7U3XgFwktl6IUVm0Yu8ecT98L9B0zE13gcczEZmPVRJVDEEHrDmgoW",
-	"tSAJASwEW5+5KKRFtPSAAqulT8LICZgo53tbNzOHrkDvbAiwkE7Yipq3Vr8xjb3GZ1wXVUMC+Au1GECQ",
-	"YFcfFZoJHpZIOiMZ5DWbOjEkrkhCF+MsIcNMEzWFi23IoPZVOTv7JPwIqiYGD8CdMVQZQ4kmIhgfQbjF",
-	"r7Q2jLE0Sn8t9a9NTXgwlQkLZlk0knGtT6cAiXChHiB92Ju1MKe7ay8XDUpCrIcM4QkBnsp5IsQIPC97",
-	"6SRz92F5TT79+b89fvKPz5784tlH71atQZ1LunRLTgHi6la1BeqGtNeBboAVsqHcSEP1lpXtXlM+xQ6s",
-	"fg9sgtGJnOmOOPfGGuXfbp9dQ7jiqg1D6imaLMCqyzUki8WtM8Ug1aT9pgCbaMi3yqX76vVkI9atgn6l",
-	"hNzbMsjeJcQFTTkxSxWZ0iNmbrlEykOCSFA8BUHWIXGuMp9VQ65zvFHtI4UUXedLVk8u7azQNbhVNNNT",
-	"mULZIqa2yZ5NXbYgo1w4mNGruOsD4F8DuBgGhocNwJhlY1G0JIoesW0ycKLuwEHWWXB6qMcOF8mbgitb",
-	"NqlOuA3WuVxjoXxgwfDNRQCjNJuxyGtJ5hXWClvprnUJlXVlC4eMevFmmCO9l5Qo2ybXV3WrGCvXA9Tm",
-	"JsS1/sBmk+Km5dlChsfyBn/+w7959uQJ2E4FyQcBWO4TYR1InUyVdxDawNYqLTCvzykyZymXMR+R/POr",
-	"aHen83lq+B4aT8xlDURntag6sSO3c66CnaORh7jaHP0n9HtGw9VL/ZfPfvruZz/6/mf/5R+P/+y94yef",
-	"bFAv8CSGxuK4fDlkdSxMiOVx34A6Gpoe2sraI66X5xRxADTRBhZHDwD5Ssj+WLYmVirKG6E0ZzxcI+yJ",
-	"Hc+FXaw7bMRlkEoNp+RaEccNamzjHdAgyrbM0CZjYO7nf/Wbz/6k3SZ3QYFYNVSWB/DqtUv3ycu/96WX",
-	"S6bx/Ze+9MqV8khCwZee3XCl1uZf/+TZR3/26S/+9ukPv/nZL356/OSvqnUlozpbY91OFlEp57Bgh+Es",
-	"1uBf2tIT7VbZNBmqzZvOzoH1leQSwrot2Mye6cyMjWMA4ybY5czA0cbZYkRlS2WRXbaztnJmZ4Pjqlmw",
-	"PJ3j9352/KtvfPajd500kic5eYHgfkHMK/XJciczFIbqL9g6sJ40BsAxgsy4iHfJwN4quHcDophWTtdN",
-	"CFay68FeF76x10daloxr5el9VS7ImKaEJlJMzE1phcBZpqBA3XngCy/93pVXXr5QQFVEZGaVfzKRTJHh",
-	"Eg0PZspQyyhTGU2SJQidqhSaGG1oztpPpGJhgM+qur+bW9444C7DmIxUaYgWNQKujZwAEkUq4ojI8Rj+",
-	"yGVMsKtAPoNLz9mclwQMZis4+/jCVbCbuKI0fDLVxIsVjdbmgXu2sFW4UaqyFEI47DvkvH/lPP3Ot57+",
-	"6FsXIuh/zlKsiFMjU7+006US0ks7rcxvXYr2hqreQlbAmkGVzHYrG2DBvDAqAw+DRZwzEoORYkoH8Mvr",
-	"z52zAoYrKsB5GbjjPihyN0tQ+euCjEqmqib1Ezx+J7JW9A7n0DtqgxfwWr8Uf8BDsVepiIlfCpv89mML",
-	"C0c+/cXfHv/bdz9/7/3jn/z7S0WqU47+dvzBL57+h48+/7+/8+yjdyE5ChHgyOffev+zP/nk8w8/+ewH",
-	"T7CwNnxmMeaefvD+8b/68PMPvvH0v/2JHw4LpkXsGcLbsBNUsS2wnKvIFEqCwjm+xtUJ8zwawj3kfBk0",
-	"+t7SKHoosDa4YsvmihjJOTfKWypnhArkqUZcCStg4UCSvSTB1ndL1dtWI1b8FIj4hC5ls4pODKuNt6wN",
-	"K98Q2b3BV47P6uLPcOXLOk6dg2wjjNHCPl49eTZC0xrM8wK1NC8QZIddfyzNYm+AP9gaYG/Dba8GgtZo",
-	"LPUbFyqMmb/fvCCbxK6e9ooEdZG94kAadQQqGXOvKBLGiFXVkTX39SbLH1T6xzl0AqhJfSmJq4Zi7xQ0",
-	"b2z4Esplav/KiTDJ92FxQx2//93j730H032xyGWWMqiAh7dThFI3wTfwPsOL5unP3zt+/995143r0SXl",
-	"PsT7x2sTMNBYrNbcNv0ht8HddXq4bdhJf8PdDOB5NfDbwoSlSpM5nbA2lRk3m/jdPDqiYpI32lWWiiLz",
-	"IhMxSwlGRhBexa6j1g2pwlVAnY1WdQtOy52bgYVlakSTwoEeUNStOeycsjh8Uxq70jZRXjFxxPWSaCkP",
-	"DY+SR2C56eaxvN7NMzqnSoUHfW0J4oxX6bldi4YtzYOIJUSnGRYZchayXKN1afRRbhv3AlTyAu9BYMHJ",
-	"WkEdKesevIrfiFjd0xZGe8UybLNJjKAI3tf1TjgcQz1h32PgjgrUhUSDxoMinGCNQREJR5qD4DmJA9HK",
-	"cKc1trvXAN3pmyvIcEmUhFyAGkAOMU74yNOWy/1cd2DpSpKUjcxVoDkjVNi8HaIlZO0FK/KW+nE41CvT",
-	"Crzab+SwpX8kovpNQhaJpJpv1fnjb//w+MmHFyLCxSraZnXgbDw2UzxiN1M5a3+EgTyclfB6CKjjOrpG",
-	"QcigSiN0jvvl7YymmqW22i8tnFW5B8tQHBZONgxhiAFiEB8WDvekj251iSuua+SeUTV5MBAVyiooL5LH",
-	"t4QEG3vuMa9c2Fi7MMncm8pUM2VOw4zl9dm9RAAzqYYQIRep2nzIFzSNbfWjYBvzTE3B2BW2vgYygMBd",
-	"L7Utc2/WRrBF00Y6RrWfaTkef1VmoUXeU4eOpAyjABuXl7TSuA5d4y/vshkXcR1XxHewFFcKb7LYMcBy",
-	"JNdqSe5KR2v5uvU6Olbx4/cNq9gK2+vyrOMqJdnrhSxAUJLjMR9xmhCs0UBGGDouNVZ9dSWNzh//5r2n",
-	"P/r5hQ6pVyvXHircZZ4VosrKWQitTx2D90l0JWwtZ/Ol5Vl/DW8EPbP+on5tFSrbt8m+tNZu3OLKbuzh",
-	"lfU9rLmpG5tvYfmuvaG7rMKJru6yC76xZEP4Vu+wmusv3cb1tB6BJh9mwy3a3HQL/2jj5bqm9RaNB922",
-	"a79ruITbD+lKu8vY95asc5YEL9oOpFK6ZGu2aWfjq7NxaX5v/XZtDr4fuk47nPXgJdlhWct3YsgZ+PL6",
-	"EtqNN9yZ3GUNlQiulwsHN1XxcZkwWGgqtUG2frV5K8Y/xFwLc5PnRTS3bOrzw1xytJnQAD/3cJ7KScog",
-	"t95DEszbcak3IAw8zPNq8tybZrQUM02vRFW3sNS8JFhkwy+xhBwAXOyS+iphFftRHse4Egn1q3c//flf",
-	"ffbkG5/+8l+3Ktg/suES64jShuS93hJT3b5+0A5aHcL6Y65dcItvsv7yCQO32uPFs9k8kUvGVthvy0CR",
-	"hE1ocpfNU6aY0FD3oc3Efd0lsLjhkZrjwm3c9roOXJkyFu/TOdc06TuiNWVHTGTMNrvC+o0uv2Q0PWd0",
-	"FXgvZJ7drOsQID+kIzeVRgMPwS//09N//def/hxc0QvK4cfj37xnD8+HT549+TFWOXO6CD45/vi/Fw9j",
-	"NjKClXv26c/fP/7ed57+6XdXi5cht7K9rAA1uTbCTKZIwF5RpzQdj8kilRoyb/OwXo+SImsNcbhTZLgk",
-	"UyrAKsI14YGwc9AfuqWguG+uLcPaYynZGoGS8xWVab6CwaY7p9vganXKoDF6KKsz58dMHRLbaineuXXB",
-	"6qb5tUvwK4i5DsLRzuGtuqPAYiNK1Nl1O2531z2xZb66fMLjHuMBTho+469/awRkrPJoI4vqw2yKtWnY",
-	"u148bR4ZnNAzGBrpjaMGWNTysfia4I/IjCcJV2wk0TbbwiYWU02DRk8I8zPdn8MYRd/1vHV16+tKiu27",
-	"dGGLhdt6wOAea8RS7OZld4EAfoz3+gC/9hZBtJG1JDu7Cvab0nxrA7vKaYGVjbRCURhhYsKPmAh55l6X",
-	"gtnK9wgZQc0F2CGNrjZkaM5SJUUdSHmd7/iIpTFfn1BiV+GP7Nura5z3bccXWk4/oa96KlyuYvtc62FN",
-	"nuIdwTDMlFCCQbsYR6/ALD9O6ATq35kVichMCrYkXJAxy6E7rhI2m+tuwFZzijj/qyZpyOAjcky8fL2I",
-	"qGw0NWMY2MDy7Zgu1SB4G/qJiGt8mTAG/5PaXXDZ12GQSK6MCCUm4MUlGOfCkhgxq8apFJowESMcfEK1",
-	"S8PBdOZwLcoi8yMfcDADVVuNJODqxvX1MCgx3viNK2+tLSVjF6a2rKXRVsPAuPXxeZD1GA6oM7p4C75k",
-	"w3rw7bzFuvG5OtvNxajbAZi69q7nbbhf9vy2bM802Yd6wicL/ESryrVl50+6SUlQDwDDSNsfXle431ve",
-	"OVVqtYLy2BDnW1EHaWo1tNj2U3vjeMu9iafDm3xV5bAPyZwaZh1ZSNHSBEN2OOc8aFtv+TRXd7WGJCQe",
-	"ZyJhChLrIBxGtbDt1GxLcEcyIVigkhTEjXRIZodm8iiWRsulbbp+NPd0UPjNI5wDgiJePnFj+MMVgMJt",
-	"f2pmLOZUhN1dN1M5g1sBJmPdrV5JWgTHEhLQYSZSE/N3EP61DPLaJTfGrVJRLSRJnHFzxZhaKrbizKLt",
-	"eClsxr7XNPxw4LUPP1zj+T/vuZ7gr728u3Bokotc9zcxRBqvpjSU/vbpr/7ys7/9RkSe/cuPjn/y64gc",
-	"f+/bT3/0q4iAUcb80zPKsEcjliQYnDmREtYJD2r4bAbXA8Zxw2sJfngVm4N/H2Cb8O+b0PDjaOurXGmZ",
-	"Lm9AelCgDlF9EbM8q5jwGCocU6KWSrMZUZrNC1ELbNwOICkig5HEEBCEAwsKX3SkZeqTUFGkxwYhWls8",
-	"/Ia9bjmDS7iaDDQZTrw09y9nqgS8o1byELyGugCbhgHZHrjyIbhSZkEYII8KRoY8DBlYO56xDXvqAMvU",
-	"YITQslNbKycH8gMszYTOyi3AXcTiwFViyyv3VmntkC0J1PDgggwMiYPQ7smk1rhRXR2ZiXivhv1i7V2H",
-	"gwavYpDsLioiBYbF2KiNCR0dqhq7W135YNONgzTCuryY4GzDyLTRZWvqDxQLu1YBWSkm7D2s34U7hXQQ",
-	"xKtP5QLj/fNFQNRMgBqTs9xp5o6ogGDToox+Jop/uyiK4MnE4QTLoMFO18tiIYjQ1Whc1AMP2XLXLvgj",
-	"SCAN1nQ2TMxQQg6rVVk6nFIoBmpCuYCEbaqLwK4+8Hbc7VMTIG2RY2IgqTBtsjSVISf4wKhnA7OfuAB2",
-	"ofqCE/PEz0aA0RI1dgtNk4HI97ty4Wo30dWK3QFbVhF3Hao9ZzTd2qXHGEp7kpU51ZCMAqjgMIBotVCU",
-	"FGsh4XpY+tWQM7nIM73wQOUkUcy/nk/clYuN0pbWHd1K9fQ1Z/kOYnYzAi0TLYskpMrI63e1SypQzYLc",
-	"Y0oF7ZKW3921BSZDwV7Vyvbrj4a9LoPVpmbd4RUdL3bDrJweFxPp4zZZPkPFksxkyjDOlo/HLFW7xKwj",
-	"QKaDFGgj5Avkp3Bk+ibY1vBJeNwHNrzCHUdcmnDAuKH9+k0yrKLWfYMXbLM4YS7Ouhumk55X43hqRhCx",
-	"sCH2QjO3GV7bIDtpGTRss0X9cnTixvv1mrCaMlaPr2wPbP0wWjnH7Pl0Ym4ugdQ3m4lDIRdivziYq0V1",
-	"4YGjKlhTqzynjMZq80BgL/3W+d9yyis4hbeqPuGWF6x8NPyzVc/VK/FQUMcGlUszs+VWzl5cjEAh8sVc",
-	"jTC0KSjP2QCiDUKR9iDBJUUGCwKNC0biglBSpMyvGmBWS652w8OCpBrAhKoCYwTRjHJgr3WATsFbJMdu",
-	"WBHHtBy44kEWeqUMDa9yyHgtr2IKEEC7VHJDgA9D7Wc/CYOcH4A+OrhQjbTYRKetLd5QC3DZtY5ATT9x",
-	"OaKvg+K7AeT9BghPjMa1jE7OQzFJtzQZUZFjLBAXChGGka7X3lOZ1Cl0eQIOVYcODQ3K2vNhdoL6dx6c",
-	"RyO+siy5UJxcUBBnSyMXnp378rprwf2w77VUwVSRnhGvCgfsk1PBjH2Lk6h3HGD/fQRF1Bdx6ClTGsg6",
-	"mOpfQVw0rBeXpZolHNcia90ZO85lWBUANPrm3nYnf0qT8f/JaBoaqHl20YbuYRr8Zz94cvzrf2eGmzLF",
-	"aDqaunHvItbTgisGiZ+QrndOkU9/84PPP/gGfhc8XlM0iAamt2oabLetZh3uaTYPSniazRpkpo4EZHqq",
-	"jamphTWZM9FNDkdyCTuL14Gv5awIGzmnSJoljEz4EVOtSWSjugkdwltaiZq4rd3isOzKrcKS54Fzbit8",
-	"wvBORO2h3gBnJYDEURONHcLm+vJOOxyr2hH3VMSvZsgFhfpGhqa51WeHWOtYTq8AhGcNOZ1WxA6qfkmC",
-	"QZFxXluwHXRFEoTWL7Ouq3nYiGGcC4wMLWU8zksFL4rY/6D2WFftZ2X+dia18+/lDoVBnvIVWlWd0AmJ",
-	"QkupJJp//cWpXLG0eSpTfkk0eOBO5Ilq8FGfNCTVZ4UN/iDXWu26gsRdPQBNBcGwqFPYEOJwZAvQcYsX",
-	"AjnKYKnJ4Yyg7GYYvqw2EKku/ndlCewQQ7N+TSp1N1/8DpwwV8FK0II7jSEc3fLUViaBHTamWd2mejQN",
-	"1eWf0yFPuF7WmdGLN2yJXcBodmB9TqG1TigbJFcULxrX1awqmr1fq5U00lbnjXfL055dwZpZCggwrZr6",
-	"vmbR2CM60lBK2VqmbNfnCJixVYuIjjr4RRsdh50Xc6rd8xpswiPKkzCYPBZWzr2KVmx3OIoYmGu9dVjg",
-	"TVlvrJ4yETyj3S4JpNRQ/RusVv1HWMSi/XWx8l3kTb521Ypzv3rf10ZiOkuEXw38UdDhZ2mgdDnUEAHU",
-	"5akLT4JHeOoAWKxclKGbvdPB5OHQgusCecybSIb5iewWJ99gLQGByBlHVFXU68I83cGC7uonfm9K8bR3",
-	"sJdeo4ore+SxpEaSkBnmgwPuhsVIFmxJGDWnzBVfj3Yg6GwljNG8eG1ezTVcl2+34QaYEXbvrmZ5bWNR",
-	"PovgUvOEKS1DEcexFOyOqEhUNXWUWr5Z48LZAH30iKVxVlMTuJWYlk89LKpxj/fj/DzF1HbeuKKbHNz2",
-	"CymqeahX1qJWh+O+sdPGudyWR+z0ptJaj+1jX+uF7pUP/ShhBmmZlcT1GNXemCV0iXE9VEC8YduYzbzL",
-	"g7wHj34Oip7yX69jl8Xfed/5T/vFIB5HW6/bKgPO+1TepYSLLsHDLj0hFIRbF/L9upms4cVYQwqtB7bi",
-	"ARrfIQBcxGTBSCxB/5jSo26u4ZYGJ2dhwmkXgw6Rw+sSgK82OcZjxuIhxUyFVgvraT5lBJqdUPmmnpSY",
-	"BuXldalP1ST1ONxnMNUXynx6EGTk/PF7P/vsx7+4sE3uwMeAKAa1bABXbMwTFts6aO4TK0xHFvJzwONB",
-	"5bLvXN2PiViFEuv2VKBrcGTuWmhEkPWpIC7Cm0g3ETKnmWI2qLJLOm4w89IOIbgWu0RIwWxpCbTrzTNN",
-	"snkY3zNTdUFh+KzLwilNU606fqFbllPObdCLZoTHmmTtfGz5/pZbytfirVoSroE2sL4Acvyb95CAyW8/",
-	"RjQR/NNiHWDz5PhXf/LsyZPjH//pZ9/7M/sESw3jy08/+Ounv/zQiza1rRf+OTtMW7Wy5X2EEzjI28K/",
-	"72CL9qFrF/+8ga0/jrZsYuaeOuwuKXR0t0CGp6oD7GkhaBcc9ktrIL78gpsVlO4u3LYYduTX5sTJh4jJ",
-	"rucmbNjl2HbFYuonBde1YnN9G+b2R0V/1RoiMtWKIF7H8Xf//OlPobpEyo64YuTT//Xk6fc/Of7evyme",
-	"yPlcGs756c/fP37yAf7unQ/XosVaUuhfgk9ang075ntFQ/aXu649+/cd16yZaBHze4IIk7UhPPepOrwr",
-	"sUBjQ8GGmKVrkWW+0g1ZZk61GclNnpTuh+obr6ZU6Lp3lMWRe40r3SrAP5/Lyggq3VXaro1csFu1UWxv",
-	"EUHVIdiqm+7zXHavm5WjurPdvn+Oux7a8AMaTKgcJtauGCjdAuhk3YKLa0LAeoaXPp3wsK71sRH1vPWU",
-	"YAMQ2yI0qSk1ssUtUYu2zDp00CbXC0JyOw7/nvmmi0ZaWyQhx4wv48XXCayB+K1y4JaHBogkXZT/dhuV",
-	"T9kNylv02hOzB7F4G0Hf+jYVD/TPA2FK2WhFuq7aiUKZJ6OEphZVS6bgDxNShypxdhHZ7KBtz7ULcg01",
-	"sDo/X01o6MkidI2S255S97Smo2ld0YnAOfN4XkKHLAkv+5DH5xSZK5bFUixnNTXVwqH5r0tdJAORuVlH",
-	"o4I6Sg1GUoVDrFI+YnX3YuDOGU1ZnNWcTPewADcONSDTDksP/OEe+A5DTILRWZhHtLNn4ebkg6ol0X0q",
-	"Yh5THUzWx/SXjnxv32UwhqqYNOERBYrvr7XubYY01MpoELoi2kevlaCGvInn04y89a3fHbeWlc1pE2xd",
-	"asLFXC94CAVoFfDPVhdeC1tjfZXQ6NpZuNJPeTI/Lkr8cLh8mAcR+z/meevoqHsox8V7xU/5W1w89MKk",
-	"IZg+0Q/N2IrPvN/sd6ELxZc/TqSgNRJ8d9/WaVD1WtpdU1uy0mKFuFwuxvFv3vvs775//OP3jVaeWzif",
-	"ffSnx08+tJasHJfz2d//zWe//CEq9iO0e/3gP37+7v+Cl6Rg5Pjj//70u9/79Bc/9lR521EZODggQ1j/",
-	"TO3OF3knXUKNkmBlMye8KcaKCxERFGYg0EGitQpGa2xo/1oPrFu357X720fIIWpVp4Bi6Inb4RgFQy+2",
-	"HNCEHjGHHrFN7ozR2T9yKhTIHDNGBRTHQpBC3MAIoJ0X0pAon9FERRBkT7K5TZc3YrKLgbXhRhjuQv73",
-	"v8cm//fH5PLOTn1DW4HotXCx0UbJiuV8q/zh5Yhcicj/842f1og/vUkvKxtnx5Oj2DRJJOkhixtBKVsm",
-	"RbWBiqwNG6rmkVKlb6SpDLNxnZYhFhrLiLpMmhVsR9dKeFXyyu4dAl4euKixYbZkKZnTpdomX2VJbMgv",
-	"ZZMswVy5L+9c8cRtfJkrQklC0wmgFLJ0nnLFELfGxocOJeQ9rpArHR3el9ese7M8nGff/M7nP/zRs29+",
-	"5yoMBaKrARvdeZgojwnXiiXjMCusx3CKWcKPWLoEnoqMnyLoek2dgroqDKyap9jKP2k3aKPCLzOZCd23",
-	"8a7lXKIts+qtYjFW9d982HkbQcotMBzDmItd4BUD6sFJMDfMdJjSDbJUVqPnNdhv4Ie1oQbmaTmnJVNN",
-	"2I8HqZTjzazPFUT+l66sdYGNecKqQdMtaswXi1aTyiRsxEkR5aGmmIhdtsZ0C1ayqJ75OtrxB1cSsww2",
-	"CsCqzdTa0yRh1GIJKFsF6hwZlEt5DAidMhpvkwe27iTXHvIDllZBpy863gdMxAUUGHJoc3kAl1OMJoQm",
-	"iVy0jwcIci5bFvM6G3EXyds/9+pYkmCYlfzywXzek8XoZ7aySm2Uy0GmpicFE30+Gd4nwVbvP/y+RRC1",
-	"2sDbUM9xuwaiB2zjq+H7oSh1XUslvShGhtpOLxXrD71AhRWCNhyExXsYKdXeaDzSNd6mwphfW26iU82C",
-	"LiK/05VrxGALFKimkL2Ho9ktUM6nVFnHQMvka0hWuttQQ0LnwI8yLUouj8fWrD1huxjeqA5ZGoVwDDtE",
-	"SVsYtnCEHEJfpGye0BFgNxJG04SztAyy5fHZWfCeu4/JMzEWuvfxNtCOUZMWVmvofzCV+OVuXgUFFiMv",
-	"Vt20EI1R3u0zmHW7I+ZlImMiCahssExNJ+75ReisipjreEGYbVX5QeUw6ak1i9jEwBldml1rm+Nfzzq6",
-	"scycp3WpQQ+CVQ2LoEWFWIex71UI9wrEthS1OnJoqdkmIEDkbfPlLsiDgDNtJMdSeW3Qswv9vkAqw0+q",
-	"AEHmn2M+oprVhtF9+aRw2wmj8X0+Y6FqiWvFQygunSz36Zy68mctRc8N1OYaWCNbE6Ey/hZ2hrczKnS/",
-	"484E15Uc1yhE/1wfeE7RFVsKIOcyYt6KiKaPmPJLUPcm3h/RhMdfCx9Fi5deoVe8nTc4hpWjdhcqEG7C",
-	"mJWmKyVHv7SuhGSAl19uAfaOPYUYBcobGyUe5NaTOoBllH8LiGXFxSSxYKdqU6RTL5z2TNIV7jKVJSFj",
-	"Mhac3OuG5tUAQDPkodW9BhXYwTMAAPZtlxGHfY3HQSzLFzfWrGfwsiMO8uXd+sCsDWDKRJ5Nsj5l4AQY",
-	"Oi1iyQJWMvBGea6qiCiJacVULAFMcUTNGZ3NM22PLRUgudAJ5aItfTUHqPWporfQv617OT9f5QA1HquG",
-	"kx2MsIItSgDDP6ge5DaTlQ3Acrm18PH1isyaDwtvXdV2GJFr4JPbJVCwNpc5UzahKfhqBJ2xiBhCIzKF",
-	"7S7hue8Hyc+81TZIaSWwhC1rIqDCEAtlX+Zu4UDFS5w597f5PN4AbAFhtrH3EB1UAqdcDGWbhH7YuDZl",
-	"qzx/q/0o8sksTKBHnC3yQigr1UwtngY5/vYPj598CPVKuV6S4x+/f/zEz97JgTdssd92GQnY97Xl9eJr",
-	"99M+tALjM3fgXnxkuWEX0+4KXXUoeTKi8769XSNaj0s+Smimerr7cMEab0DEWAng8QF2G8CSkrFMR0Yv",
-	"swD4dBm2mrTLkHb5x5Uuj3/z3tMf/Rzxq7CiIHp1EZ0aXLljPsnSHPjHr2wbsKhkzicUuM9oygBe4aAK",
-	"ptFgeTHsX+2pO+OT1PzDPcnzjeA7qNm+L9UpUO9Rxc5ci7UA9aIs5E6R95QTXZhjlAmseighALxTgGRO",
-	"ke0/sTdAmZ4OuYidlfIe/2O4kXTCotynd+BcejIl/iZsRX1tbvBiKJbWLTYuUv36Ol/Xid31QdUVM9YJ",
-	"FsWHuPne+FxeaD8s1LRjGD2pXF7R/0btyyz4bVv16XlEPjSvUTcHHsjYcf9MpPNOVR/Vc+P2HMrbQj+c",
-	"w7ZdtBQhL7PDqXWGlQ+rF+U7Yxpq3Lj/Aow8bLHIaNuSXbbd29CG/eNrtsn8T9eye9l28DjagkC1jYw+",
-	"VXG5w9eWk66EX7Q7k5fbpOXmQrlvjOuECeSL141n2YOeuNKYGb1qzKoP9ysQsf36ZY0xvKGQXS8UsbU2",
-	"U1uwUWpXhMJGuqVsJNNwFXjXZYclDi4D4PcBpEgvhqrRlHLRFXa+yQ7jYf9VPYIoEpxTQW8lPKsLwoSH",
-	"tSEKDT5/VLfbh6rC+qKSvjZYNWCgyGdRGnPkq2bFLhXDW7PVfQQO+JRzevED2Mv1HF53hUCzOK8HsQI1",
-	"4rmIQfVAW76DpvTQRjkg/XSC9dmIyLuaJ3kT5W5G1vgY4sJGYSHl61nKlbm/astJuiNHPApc56IK5Gg3",
-	"jKFA4w0+bvRhhVxeUrOuVA0+0dO2Tha+sxYBAKsGyzq+UNrifJ3LEMelTc5XqP704WpUM9LrK4zU+XHX",
-	"nqxV5+xmHth672pPIWxr6bsjkaIZY16LmAQsPjLCwdCDktwcFv8aj73yS1zXUudBtzTWsnt1g2gFh2Ds",
-	"0CLdJjShUpeu2A5UutnWe1u1RvRqmIttIzSb+zQ5YSn5ahL2piXMXChWgxej09p1CHiqLtoMfe9FDFTd",
-	"6m3moU7qQ07ahJ/74HihhOqKL/7lna6h5rVxVWbSfUh0QHqnJ8qZ5lXhE+9i+ZqkrNasciph4CqbzWi6",
-	"PLmpCkdeNBheGBU68kUy0dq4tvzNx4Xm2inWtfdYXHNhtQRaHbJJJjoGQ7RsukFQLyoEtzwb6rC++G99",
-	"jIMUOqXrrc377j3vm1D54iQh1jSmIgxTFazw6yS0fZSH32N1OpsCR9l0uG7U53LoTmYdCAFhNgRvdMbV",
-	"7BXbpChe1Zr6aotTxWuCUzZRIe/xPw6VBOCP/FozjlCvWlU6wrTNiMxYzLNZRNSMJgmRKZnxURqsadq9",
-	"bJ+FTe+0dIjcHoYHtujEHdJRcmzymquyJW+S43H/yGmbyWUtS4B7xb/nlMf9o76hUpWxdt5nfP1OUyy+",
-	"facbtbiU58D2zlMpxx1bM5/UtDWXCsNF2jDqA/c+hNjoToXIAYgRvglno7auHQx+FtUxagF8cKF+bWGH",
-	"thCSqXMnNyrQQZU41Z2xgDVrx5WdlYelM47+6D3nKe9sV3Zst3VGiGcxTl2JnXLZzFqDUVDJgi0pCwC+",
-	"QFJimIUQ5S7HgjC9o5efmoJ8Cv5RXIUVIbQQDOtk5mspD5WiOh3n7jpRsp+Y2M2lnZ7FgO4Xc5erb7Nb",
-	"qjHrqiMv2eCA12feZ2nAWH5PzpiecjEhEIu4oFwrm2uWlzYLhjuZ5m7KtCZIF9qJoGJ0zK5aD6G7IyIX",
-	"SVX8sJDpYWSRKSKbj4eKTP6yvfAiMqfLiKRUm0eJVCzCYJrlvlSmz69n8YThfRa1YVH1tXw3Y0r5ObNL",
-	"XscXrJ723MIKmxJPTw1PmYlYnay6TVOY+EjOWTPOV47wDmIJ+sydsSNl4zBcZjC8otiyg6Kt4sc912rx",
-	"013Xfs3NaINFhkuXLFlvPPbUgwq9nLSmYKlUW13n/Rju3GV4mta7QjJ+TldutwNRxJAGL4i6Ek+1aHcb",
-	"otPw1Zgm25Alx2KUtYsMDLYX/IeVqNz3fnb8q2989qN3txpxVzrxiVVugNfRagRNN34ACwDX7t2iteLH",
-	"vaJd/03HEQLwOd2gW9ZiDnrK1HPEz88zADfNIwfyw1aap2YlqTwmyl3MK4CYWNPD5cirpdJs1oHjm25u",
-	"uabdD9dcF+6H264r98Odokv30z3btR3/PR6Hx29zJ9oP0bRUGqL5wfoZ896qVYZR8goW5nLW0fLxwJw6",
-	"Q4HU4sY7ZbIm6Cw3B1bpbyizsH7QVKB4pGXahRbhg1o5vZOvMpWzTlJ4Lb/WskM7jfWPtdxyaxI8I7yM",
-	"GM6FkEdUcygNpuZsxGnCcT8TrnXCHk44Fbot3XGW3vJbND/cK7V6H+oHmJZfxYbNoFJOA0UDUCLr5Anq",
-	"IiMbJiazyVSHr9yYjXhXI7ulh3Zvz5i+T9PJKjp+gENWLF5jVzkqjJ1iDqACfwoBOy2LycJocUJqoumh",
-	"X+DWvyjnMtU1d6h51G0tYAwNtL5BeAUsr6VwbD5I4YaYNkGEgNSDhI8QmAWyEYg2jRHp4+CcU0RxuGFX",
-	"qHWsWdoYcbKpOzfeCOuB6iy1MTyr9SxrgeDLqIfBN1MZZyPdqlWzTK8zFqtNq9fBVt4xFNw1IKLTQcxJ",
-	"tTL9NTHkz4OS7+bHssP8y6ylTOcHiGVkQ7XRynFOEY3vR8SMjez4jtic7q58ZT3VuUCSl4KgBW4uK9H6",
-	"nVELoJ3wmmVqIzjRYCbBl9oQgemxVaUd92ZjssB9fOlWbvncXEQ/CcBdDVxv1rqo0KoZrDL5WjH+AdWj",
-	"aS6Zlqe/MM+s7rJmCPmr1T4Mb2IjYI/3jHhlY+0YTVm6lyHIP/510y307z+4v4W1LGbQKTwtFn2q9Xzr",
-	"sWmYi7GsHjo0NkOpeQQwH01pkjAxYYqcx7pql55+9++e/vSDC1ftmcQQCZ5CeTa2iMiQm9/YEU0yW5UF",
-	"K3g6zK9S1sX2m+JNcTdLmC2tPpUJZtgxwPvNHSRXzXv/lNznM6ag0ufdm/vkpZde+gr52v39yFb1huxb",
-	"OONkzAQ5f/ztP7uwTfYKqCQARUoB9ptDyr20iJ4jKeKrhJqxE5UNZ1xrrCMq0zcFIXBnWhhjK9VEZDGl",
-	"mjkI8VHCmdDnFBklcnRIFOVmav+U7KcMlFhycOfefQVSDRncitlsLjUTo+XFP2DLwS6hJGVzRjVJmc5S",
-	"YSHG6YyRlGFu7zY5+Np9Isw1RQa3xhcBr3GwS3RKheK2DqppnWszYmdHTZbb5P6UkcGN+3QygKrowuHF",
-	"WSRzs1HMLIViIiZDOjqEke85/K/FVAIGmJHKDoVcQCMEje6GFZOXd16OIETGvQlvDTMNn8TSvfVSlH9n",
-	"ufoilWJCwBJgBm3f+0oR/ABLMJIxQ+oYlL1XAwSXheHeA7CrqyGALIjt9USmOU01TsJs93kjVEQESslE",
-	"hBu6z6NK1AVivQh0mDAyXMJzVNGBLhIp2Da5VUX2g2IAIIwJzVKmNIHM2fPHH33y9N/85NmH//kCYEng",
-	"5tgToRiz1WMBvsAM0ZwlfPFNkRv4r269xqkYUjHJoWWxrKuX0nd16zIw0DkTdM63rm69tL2z/RIWS8Pq",
-	"NpfonF86unzJdHHpHQijfWx+nyDGfn7yDGveepUBDofhXGouhUJOdGVnp04dzN+7ZCFuYjamNiax+f0c",
-	"WsgPENy6g3j+EaHK24PIx320AIP5DhhKNLuAoIV0omy4MKhyc5rSGdMQ4/JGeEjFK2YOt+Ktx29FW/bC",
-	"Xk3+L3gGcBBA+vX4iIjJLFMaHgC0S8I0M6feEDqigkDBAjaSwN9sDj8AvmznJiC3GTdibnej2yxujS3I",
-	"q718zHwsRvY1GS/rt8a9wnE7UWx5fHbEcBeBLvPwKCbgPOuppZEqD6hQwOMoeAAueWcfbvVNyUSqAJ18",
-	"LcCbJGEcEBcNV9olcZYC1A8ZyTS1ZaERhYTM6dxB0JDzA/P6/4FPBheqNLIXx9d47MXHVYiFmxG9nTGI",
-	"CkAnjHlFO/GBtkhvODDvP96Ijm5yG25SpqHL62mimBRcrqwPisI2ATEjYU4swGIWnenm0jvFH5anxswc",
-	"+Cpbvctm8oitbtRZHavrzFuEVqcoarotTjwnYYbVw7TkQiSSxrswL4U3v4XTBFGAusoYcKecU3itt5v/",
-	"RgwiWvvinkdBW4/fqqO60ZRhJY5TGoa9MUosrbzVoHgk+2YcTkAoMQLLnkElLESwS1+3qls7TuN1Yu+e",
-	"shKl04yd6XVkNBmgFMuqYV9yEdMjm0IrauAl1nt5cVREWJzV9u7jUK7x2IZ7nN0q36NLC5NXlbZErEgm",
-	"YqeLYQiLFY5bs/Dixn3OS75aawK4MEKIw40PuJKVK58cJKDKxai6ABfjs1mmjapSFQj2cXbBQ7r+tn5d",
-	"anaWEt9XAdLY1u7iShkZqSwWAWmA9wChyjHbvN3OW+yJMz1p13EMG+5PUbjhrHbofpYKEkuryVgLg5bm",
-	"tI6YoCmXRkGbp/LrbKR3PR0O1Gvl49NCObcR68o2x4zFQ1uZqkEsueleC69VLxeW3w3cVStBiwCYQobL",
-	"oipd5FWYc4ayNN/Uk+6NL9yYLULEFugIO7HmdBB26LLIhoa6XV5Sez9qdO0OWm/YhNUgkfhWHNCDMNJT",
-	"qsL2ZKiJcE2EXFSZoKUA000XfagsaUQdpBZfQTolWnvdorPBrALEdt+KJT3RUV7gKbdkmXP92ff/4dlH",
-	"H3/6yU+NjG0EayAniuo4WPMWFhPEcm+PljRVh6dETJfYI+fJCXKEG/D4RSKJ56QT3Xe2VapILEePTn87",
-	"vIyyfo0qD6C+i9XfPATMXWK7BMlojEl1rhYMeAqq/AGrwu7nFYbzwKjT0Gqw8RdRodlTh4SKcgEYLqxV",
-	"xNwfpRrM7WQsuxmX3gGXWwurSHAXzki2oYeMUEtPeYGf8kKgSKMYcrlxyliO192XzQDY0ZzqacGNnP+y",
-	"nh2tVAluhkJoOL1KUZvJHeSkr3GlAXqgs1X6NT7juo0MvZ+lSqZbp3qZ5iAPgYt0D0o69cR89RQEFWu1",
-	"1mblIiKTGDxFto5Abz6LoMJxIHHHTom7FRghrXjb5V47rpODLBn3ZI1Qee6R1UxhG52Z0dw6aAg24pCv",
-	"wseMJlxM1OACSODmKMfgW2xvqyhAK5+Hwhryed2mSzJk1m1dKkxUVRx2bQlusMtYjGzzps1KrN7DoCCd",
-	"nj3Rwwp9sS5eGJj1S8PtobQNhPAURVhLkKnNjZNHqXTSlc09dQmDo/uXyO4IhhfhHLyyhRAROX81KJ4y",
-	"E/FVcPcPhjzeZo+40mpAFlMmjIgGrm+wxEdkUNyz2yxRDAoPFK8qsxBcECokuNKkCBjAMKOhkCruMXqW",
-	"zpbfl/YQFFPDGAqqXLE9gXF37RiC2dCT2rHqbZJAkWhio7DULV3V1qoVWPW+DFwvh4KYLJRsHy4xaCoy",
-	"Om7C6BEDz2y+YVUXUVTErlRO5podnMpUJ1zpMzVD3nOjOBn37RDQGCjJdjkc05uvUKvQPv/tQGjdi8T2",
-	"D6ACIdZPgZNmA7nzKQD92eguo390ZvfgMDlbwoIhnG0QkVnn3FAgdskgdyTt6YGTxcvBcRgueM7csyPG",
-	"57r1cQZZsA9OXF7GO3MmnJ51pupwNkdxF/mdFCxH/XURb3CFEeps/l1pFlo3Y3HV3c6KctG9Wyz66ehK",
-	"DrPvxeJMD4zYiW6dhSvxj9s+ojNGSgJKu13NU6jOajshTwMzuU5pN4tskBdrM183WzY3WoQNxob0K4zm",
-	"NWPe9ZU4nL7Qlh8CN1yChwW1voSOWLzR7p9U7+iDCFAZKKjgjOysk5Tl0WbaDqbl9QIrGdtCN2ftueYx",
-	"O8jS0ZQqdkqHyjXvSvu8YEfrWra0SQL5VoLMJqTeXdUIXMDnAuuCdT8/mIFwxneiGUINF/0ihCtcl3mW",
-	"aZGKuuuHkxtWB1mpBIwKquPRLHLIznCTzBBO/aqzmX8v1oF0AUOF1AIZsmoqF6y9mdWF55/pNj6wg/iC",
-	"hm7dd0fMaF1DOjrsGp+PNsOLrgrJxTkmmsGehD0b+MKeK1tyOrTvmu/XjpwPugfZfSpnkO1lmyQLmSUQ",
-	"8DOaEiEXu4YDovtCEaVt8Va3DRbQo24ndG2czh3BCBM6XXppfLEcZTNmhEkoIxubTvM9I4tUanY1T9xR",
-	"54iTa5SrR6jOgcSKQUzqHFGazVVEFNOAhLhNbgidcmbUEmH4+jCPArW+h6lMbJDZlKqp0/Ux6WYsU0Y4",
-	"4LbFZJC43CqYpsVmG2BIL7QwC5k5zcK8xpXeg7Wp+OrKS3Qrd/zlC2NRHIgUu3kdnXOKjLmww86XhEjh",
-	"oucU0VIC/kk1TkVlQ6t1B33Bl19Zj4tfP+w5S40gs5hKN/BdvE7lhKFsY0SegR3DoGaI2MrWxt7q6MXz",
-	"LZ8EXwxIx9Dx8tQAxk7ZqY0nJpGTiAi2CLmy82OjgpyFHbmNsdiuwViD4rQdwIs3jhwE6osdeHAS4vBm",
-	"+kWkDtwiNBGO4BqyXDoHa7LqE00SApx8Q6K59A78aYS3lGkEfw9F9ZXDaOw3bQNpoFRJJXamXj82w7xr",
-	"RuPvYhtP1h9mLGP9eRhwiQjMFkQx54h/2/TTfsX5zEj8FzWbzRMLfxA+qDbz6ha8f9+9volc9M8S9Wjz",
-	"dbAgCmb7zXn3ERTeeMvsXJmPPUrUI+JmZz16lKgpYxpJmD2aJ5QLZeMaZJLNfEcfrk/D0jXHUd2y7/xO",
-	"MzSc5D2mVE1xk1NlaUaQUdi36unyG9EkwQB7L+LhnCK443lvtVdjTjR1TvjBtqHLAZEpGWyP1NGAnP/a",
-	"/ZsXv2x+ePXa5S/vvLRzISKXd8jtayDJfina2dkhqVwoQjWZSaW3yeuFxD9K/cCdwUjOZtyS3gDRBlZi",
-	"Y+ERMrPutOlBXvwBW25Vhcs9AQGVCVf2jMHAzdGTwLvgAYqfPIVXJ9KFSISES/M+4kzWCZcBBt5rFnMv",
-	"WubKMQmHtVna2oq2pgDZAaO4cZ9O6lq3r12Cd2yjJzoAX5sbPm+Y5BzSeQyr3CUzegghInZ8Rl9QDDd2",
-	"RIW5/mdQIMbpYFQsV8mzE1e99A7+Yw2SBa7pRtdQhWud1ANQrI0L6BrJTFjwHQdquUvmMkkI1zaAfQCI",
-	"KQOzTPbcGi14UMNMup1Tu4DlSP7aZb6Ed98Gjm6vozzCsLxTt+kcX9q3fZyOHQdbv03nc2QD/dhx+iaU",
-	"e3RpNj+XNpwmDngFXNlnY86SGK3YK7eQuR/zlyH0WElrPdjofF1CujvpvgcvOggJxJ62DbN4OKVH7CFL",
-	"U5lCfKCZBRVLw0jIlJqjQuDhNrlpk9iEi6BZyPQQZ6yyGR0m7Ko5RRPJwIxiVQ4ySqma4kX4prAWK4hq",
-	"wyCQlJHz7si5uDd37lg8uBC6Lfe967TKaa48fwJCrIw8Xk+OrWnOLKJfr1kd8vmcxRGxRaWsjXBjOom5",
-	"Grmy5ycnlBX9Att+gfj5q/yI2bghZOvZvGRmPeGtdskchxa6w13zWqt0NimS5Q04WSVRKV8GG7JXjbX7",
-	"XdRG7srFmWgisKv9aCGmKShhDLxeprb8yfMWC8wwLr2TysXjkxz8ipJwVy4cOBrNswhgpufBtI+AdYbf",
-	"ywW5fMGpBmVjTyoXzYYehxx6pYocWius3Ih5cfY2ReYKIXL1qEXclYuuzqp+e6/TX1K5iNDBwuI8a+6s",
-	"VJnbTBhFJpWLc4qMWJIoiOQw9yIGccD+tmDfAKLZyKwLQ3Zbbm3T/VrrtFG4HVcgqNX2FaPEIlR1jWLt",
-	"rm6De053SDMd+P6Ek1i7O1gZYc9R5yuyyCwMJIqus1pD0VAaecq3E62IniBjFJM6Jb2p6KBrml/b3egP",
-	"3u02JvBipl3Cy3a3ekc3nOBL76ApqdGksLLam1Pgc6G+O4KtroJHVB1tzqpRiTf3Ymlxeoes7JmYzYB7",
-	"swL0sa+FBofpkwvEwAJ7KMdad1TEZDFFzzsVSymYDRzgGxH6pVEiN8ki82khzJlMu70wpi75RRZAvFto",
-	"QUm0rykt9gIzvH05XzoiQWA0lxtp5hJZ3d+oLEaQpuaqQcPARvRigcBbyDrqzngjPvA8BYHnJgTswf6c",
-	"Uw5I3WyFV7YyBzA20kCfrHrtfrZCzTnhlXcyh25J5wUqBzJeyPRwKOXhrvW6OXWCcG3jwVTIoOUIvccV",
-	"xRBEVRslt0dcndkSZLjyil1AagbXKn+zGndmBnAXeqr1ywVjw2zptYC9ZytPiduK8uJL/m8IUI/Ftebz",
-	"VB4Fq2fV6Qh5cd1uasIq4o9UjJhhIJRPXQScphPWWsvBZbynEfwj+h3iSKWz4ojtnMKgjxx0BPYYbZag",
-	"cKziDEBdA+/Q2CDc0O3gojLXC8z33Jubr03exPPg2FAb+IhCpOlwSUbms2JJ8nkDJ2mWhr2Zv8gSsRtm",
-	"v0HOfe3cqmiMhnds1SHQxVQzUkrD97apQrv1DPsAlXPHmqH1QY5wMiBSbJObPDF7REZyNuSCFWU9AAEm",
-	"0WibBC9LNsf7aZsMlERMGAiEH9jaKwhqqDRPEnNmRUSUlCI3B0RvikwkTKncF6zoUmGmyoIrtk2sddkm",
-	"7EEmOegJ2OQUoQzAKygFC3mwPKFt01ulBX25SoG92akKG9VK8LKIM6XTJQEzFdYUkSgOG9khj3/vy7LV",
-	"4+0XbMrSy02s0FU0167K1+rq3Hg0SjKFtRCbursvN+osSC5ypdZAIYOg4csTQPIf8nyRt150c+Jz0yK8",
-	"AjKgGfRiNzxxfNcmwVTYdV11kdaadI9adMln3ko1VpfecQX5WxgMTyD3PDdDoYNsCuumvA8jot34VmbE",
-	"s6l600yaz2HT1tW+yeM6UhA6UEerIuC3I9xLVrPrbgIsdrKXLH0chndWnlvuY2/7ZedQqlqAC33VbJqV",
-	"CM4psoQSe9/+4fGTDy+QKUXzrQMHMJpGlP/rnHnzx+/DmwnTWBHLpi1bkbR8MOuVtfK2n6T4UfkQBwO7",
-	"Dq7fjMjB669G5PcPbrxqaPXOeMxHRRqc2iXmVs99wUbHQhqPyBUMbMZIZohztjiLNrY5VAIJx7RSiOZ3",
-	"q1BRzwf/BGWMgot9ZueuVMwoVwY7LVW05vY+4wJHHe5xl4gTWXfR0q/WCNGghdmx1/v8JJWOQuTpsqPr",
-	"tHQIALUsEJKMrYkQ5lfkFiyoIodsrjFWFNxnPGbCchw0FO/aqPTILNQMgq/L+dPB8gKWMvzU8zNPAXci",
-	"nB/mmRdhpaMpU76xrwAq2XV3il/Ysg+7eRf66K6zrSGhxUbRqBsLNiHs3AdcCJYqrAk5ZBW4P1hwe6+R",
-	"wYw+sh8MtsntMgCTy96xJL9nJjfYJntkAV/AGbc7TmdSTEw/b4ohGHyxBoitKBuzIw6EjNAsg8hGlPsw",
-	"viErEfRYJ6D1g7NgejgN+2M/8KA8Rll8Yff0/PGTv3r60w8Q2nnCj5irZAzeV0Ae7ILaW0fBl+yuPH8R",
-	"PRCrDyPadvV3HtoSH36ofiKhZJOZfkJHh8pRn72KkdsMIH1BDcAopxxmiMIauUJqIykCPWqSzQniurwp",
-	"7ANbAtfQLcNUInPHAYjPEEsOSTEC/EywlGqHC2M/n1JFMBepuAmLYH+YIIsHtgIwS8YIFkHFmwKb53CG",
-	"kb9m8ylLYiinDDI8ZNpqSQZuk8UkmGF34B3isxWe7EhKwBO7Hri3XbTzx+/97LMf/+ICUZpiwuoG5Dzk",
-	"8cV5ysY8SWoNJgf4vB49tK+qTbajYNEmJuJ8NxHfAnjwNR4PPOwvW9TK0FMi5SFWEed9xP/siZVi0n6p",
-	"nRznqFS0gyZGuFsSLZOYZOrENQU8HW/tpta7Uq5htl+pDi5Ucyo05NJEFTk/8HZ1QOhQgUo4wCqeA2Ju",
-	"ggvbZM/sgiFQZB4zKviYQYQF1qRfTGXCtt8U140aoKzc5wowI954ajjCUMZGxx5migumFJQy9wuE1rlL",
-	"rvHT8ZVc476j5IUwckPx39680rbMeS6qop7iWTVcSbSAFFpiNVH/Ros7grUAsjcyl2IjaSRlAdfUKrD9",
-	"bl6aDJnHhOnbS8M8qnrEgeUrZ2KFbyjwfbkVXfRn7Mihw6CagM14DObZowjNlb8vcCkFjPc1AGMl/mV1",
-	"wBYRbfv2zS902RucxGkVvukaYOHqtypuJLZCm48wv9UIYfCPNp6uvrnBH3DDnWYyZpGryUEjl5Mkx04N",
-	"iKDANJDhEVd8yBOul1j+n3oaFTn/8pUrRu59xOKHRj59WEQUmPvMA2+DCxKsFOrqmwJMEp6kinp87Ce3",
-	"wk9cTAxnspVX5NhcsUpT0+BMHuXhZvYSHi79EIpzCuLpjNwe06VCXDL7ptEpjV6DOisTLN4mN4yeY65O",
-	"0DqRpadkYRQIpsAGI5OgDonUdzL3zma8Dnt+Edw6NoKFerRhtxY1fIgDrIIltjTrWnZ2yYdOPPnJCKIu",
-	"+lxx63S2pMf4JjvOmrw0e2yoKqx/GEuzEL0Y5yCQ33bimi+nCyMn3GDDN4vgb7HNXgx/P+LJWTv594rg",
-	"d4f0lMMvOkrrvv5SjJIsZi+EeQaHtW2B3B/KORPONmNlVSE1WlksQrUrfoGLhBYs4OwA7hIqLo7T3dxT",
-	"exJE6N6Y8A3I/AzUq7bINQ4KH0q7JYlhyAkSzWamj5EUY57O6GY15/ullPsF8rUdFoS4WpXc8CNzGdkK",
-	"U/DIqc5GxqjahdWhPaj+HM/WE68OfXxvLd1E0XiiNB2PkQ9g+fi22VOlLWUivjjkcczF5Kx39JYnMuSm",
-	"TMD9pWQmAXU2oRCTClbLUSIViwsfkLOegFSbl3ap7vQNEV+zEz7T7b2n5ZxoeoikamtWyBXv15SaJTiB",
-	"JLVSorzG/2fLSf/O1fz+/INvPP1vf/Lsw/9csj3KLCUpFMlRp1Xsu7XhsX3V77U79YUtxd16sWz9zcaS",
-	"+9ZRDLlJblvtb+dzXSWy3COynoEI/QQRYSK+sE0OKGRjlvzICsIHjaaI2atLoqVscKl/1Y71DEFi7BBq",
-	"IJqDcDBtcGDu+FV/n1fEsOYzhvUKqSJjmj6v+M5mguRQf33jAkE9Rx/CKFzkpxnYGV9wdFm4LeVipT77",
-	"gieJq11HScxTNtKh6KY21k+7DRuXE+13H2wNzspGfBE1DDsXEExq9qpTBdHA5s3Q4NbI1MH77rQ89oiO",
-	"tNH1nIUdu1XnyFxyodU2eSDTQ+efAT05yKoLm/htO4RTlICgCwRWqHLUaz3w03LWpHfSbOzAmGsyZErb",
-	"7bJrdkbRUWvY6mxpdJJainh552X0VAmpH2Jcka2tjOCHYCAIlVR+1bqwzrIWZQPycl5JtfALcaydMcrS",
-	"1Og/4Lp7fl5xIS8+7/CzoGYIlvpKSWfMDMR4MLNINkTnvE005JqMKU9shAxkfiUYqI2xTi6OByUKCDNF",
-	"KTBcFZqm7HVZhLr0HzdmW39BI8du2NgDBLe20Xrnn/7Pd5/+6FsXNrMmyTkXgGf+Itgc7WC2S8ZGqKMG",
-	"1rMhAzVdHRqdYTCngiXbIynGCR/pgaMe9siI6kRzQ3PSs900mJvuuEU4HaKyze+pwxePpPbUoV0ylfvK",
-	"MVkkZROuNEtxYcki5VozQewekfOf/vzfHj/5x2dPfvHso3cv7FoZ4IgzQMBL5OiQKA0JKcgiZowK2NHu",
-	"GSaORi/N+Mn9E6FEsVe5S0SwW3W6hHAmeIp75ti46QXEnweOqcP5Qv0at7z3CxcHEUFspVfoMqFK25rQ",
-	"jpScX7o7zQB3aBRna4KEcgsDt0WzMGgT43GxmgfEhGorETunG5gydj0OBMYPjPskIKFP6ZF5eUohYpSL",
-	"yMZvM6aVFws4wrDXoOB0ALPahGHgl/3spOMXZpVQKfC8X0MMZ+s70KrFbl9C5ehUHJh70HSx/KdQq9a0",
-	"jd30dkv0tel7OVHHKIRZdcY5ncFOV+QdzqjW9mShUcaCodKl0Qk2k1Nwh1ciRKuqJMzYRlSeYdktHESP",
-	"5r483hHWfU6VCojUvYUXFDwMpPnIosHNFctiKZYzZ7E3Ar9cCMvDzujUY+3VhA5Z8vh0pdjXTB/1UgSU",
-	"vb9nluKUWMQ9sxtnIjwUFF1LmsU9DtTQh+kSrhaotsnj3TykyaU5G50xJ9QZXYK4wggVbHFSFuPI6RIk",
-	"CwdyWuscebBON1HIPUPv0J5ZMSgEmuS5LVCB0wzPpXYNEy7i/s9s62PUc5Yn7t6IipjHVLMW18R+8e5Z",
-	"Xxb5UHq8MvZGGhLJUFjrS4hH3dA26meAYi5JSBA4o3sBJPLTimZT7KSyYAcwWmvRL8M+XdnZKRfjvbIO",
-	"kNY2sxkk7XOUNmF5S/qVq/TlMMhyFWrXqU8gFmEejiZckBgr9UNZrJPcBu70nAawxV02zvLgmYo5y+ml",
-	"1keApvUC9h1Oms6VsbKpKyLUpZSB7WbGZkOWYrAeeDgIOOvQB6iY1gn46RELunRRwCWBVbSXOATupMKq",
-	"gopuNiCDGzCq01SVrE+vLzzl3lQldeiJJVLYfZlbbrExIWJI3amws3vQ9D0nw5/dwf+qdbaYc47nGsyK",
-	"SzjY41T+MRPb5EHJXITrfE6V2AVw/g0TS1+QDOmb/BFTea4IWuMYn0y1TWweMqUvjm2MJVSb5yxe8Tha",
-	"doiPaJ7luF2XQnyqCfm2jxfUseJSl6kgDp/YOf9yRXfz8L95pqat0sIO8MWNzmCmpj3lVj4ADIcyLS2Y",
-	"T0zgKMj9o5ELxvqio3wA1TtnWNBu/GAqrX2cK0zpcBev+TX1zL3u99ysTBMpAGHV9VJ+POXlNqG9KISl",
-	"0hRD8Yf5DL7QmYVuGi9AbmG+oha6AUKEc/xrC3o9lgCaArltpw2OVG+idt5MN+QzSQR2nTdmA/dKJHU2",
-	"qbeLZTirqmAgDA7RW7+aomdRtcKXd2StXUbeJ1OZpcrpQDU3UZsYr5y9XXrH/ROQYU7sNVnPNHKqWO9j",
-	"qdBw7yTY4jYtaKsH3wlE7JnNzjOiwB0yY1bDww1wW+7n1nYXNWr2eMpPO6us1Q5/lbtsr5Ps70liMnvc",
-	"WMAZMALjEDCwi3tdjsdW55uwprjMlp7slIGV5ozjae/CKL7gqXpocQmgqsLxnEgZb7I9yo6oHlsQoaAe",
-	"YprDgEC4m+10IORDeIoWn4Fm6YwLqlk8MLouwoMNl4ButUuMYot/5744RK2wwFgiWV7FHPs3BeBhRWSe",
-	"8hFiZs0TKqz6mFIBKU+2oH7KzCJm2uXmcB3KuH+V6bs42VMU/WwPdTU/IWHoeSOkY68uPKowJtjDXbhF",
-	"n2fWA0KRnj1bMKP4grOFe1i8tcIUALRrbK/qckZaS+ZwcqtdH5uEBr4zBI9fXWnzRcI0s4kB562RGoz6",
-	"UrALq8pzdzkoZ6Nnvfb33UB+J7LcKzgjzjMDAH/nrbVCpvnOXei+dYD90gQc/TUBr5yAnh/gpp14Ua4x",
-	"BMkTksxkyp5LUYMHL9jc5biwirhqec53ZU47lhmos4OsIQULFnDW1niACPQRoo0UWYhq2NkgsthTNmI9",
-	"ZckSI0irFrsHdmJfcKYAKhDckvVw0cAtlmwtKgJCKFxsVRUU362tM/VFMnXauTRbOs0hggVSfYX4FZh4",
-	"JfAKJN0IfWsOUW0VKM237YdzL02LPaH9RKHQ7VIOKwJReLOoqUYlxTU2pcn4znhr1fnUUFmrueLv70TB",
-	"onsFhklxjm02TWmlMcgC3B96ymZGSjv/6S//0/F3//zCbhELWpSEzCFh1mKiwG/Nh/4WvvKFPuwwh/VH",
-	"HVcjylO99JTxlGDk13NTfVnKZcxHZEQ1TeQEBuQjJ0Kqg+fdUtKVopUKw3CWzLsCVgmgxD4CqWDwkkNB",
-	"zfNK7bAAkSUHeg0gS8HZgNU+JXc2tN3Bmd3iWONwT36c78ztWo1kkliQcXQ14OIFdqJyEi+9g+82BrsW",
-	"69tVADnhVLtUyxZII4UZFo6Rg9P3QCvCBNqJ1xzg+jbWIzt1ojSd9BZg0RdNeqVWNdcA7x87IH2GKoTd",
-	"J7hjLOWqTqR6yX7VXVnw9y3IkR5YoTaPDQF//HjMUis30YJNumgIm01XyMDc52AhNDwY/ZkdKi8WRtts",
-	"NysK2FAFb3/GwHt1t+2JUznvZW9WhU05rzlUp6tF9bXer/IjVtB/Ni88vaU6Kt0WuxWYlVu2FtDztmZr",
-	"k+Dsyq4+StQj02g8DtVbfesFL3qVZ4YSqggFLOOhlIcYR3tw/aYReucpF7rP+6JhI/Mcgp5Zmgs+xllO",
-	"ZcIiIuiMiwnG9PvqfCwZKvRjHq6Yh9IQjPS5BMQ7C1E5y6K5JnJknuMYr162ofPuzzU5F0V3pxY73yfz",
-	"dtXGpejlWoX1LXueZhuV+XQ0GfUR7YTVA3PC+6IyfwwiyG/acT+S0MZBzGtvWxfGe0IpttNZt7EwFRb2",
-	"GhtrYvTjolgfLsA5s1ztqoy/4Mf5dSwRUOgthkrmRZ2lWaHXuKnXBg+VSQbRnZpNLgDT9P/VpukZXWqd",
-	"ebUSyjdbWqv4xYQrvW7LkHe+Bm+elbGsjf0S0zBPfcFhyWprfoRskcVyQ+ZNu/U+wFe/0NZJmEOdddJO",
-	"sJ/NwoX1nRAF8IwUWtbuV10iT75n7XbrVHgaNv2isTVHnqd+0Oz6t/UdBTfv0jBLDi+y2IbMBCWQa1ly",
-	"WBT2Py3ILtfL8wZacP3Wh8HlOE1uiUvmJiF7QV5g6CEEhGlz5LA4kGJHLKWJdUXuYq8jKgBNgOUD4gqi",
-	"FeOG0Nc1ZNDKevEcD/NGJ++fJerR8zlzRol/lKhHXrDxSCbZTOSQbnxmVoxoNpsnuAz5TsCTyk4gmO86",
-	"bnrLvnWaLjObU3w6iUCeU9xhZIQrxUEZAzOSlfphV5tBeWVKuIB6AiMplEw1z2YnRg49UdrbbHnRh3xc",
-	"e1V60IhfYNHGB79rpqVdo03OsF42lCmzVQG5wx6gRLBHgFN3CrEYhRikZY5nk0MuSlErGIXiUWfLiy0y",
-	"T28v86zTF1FZ6DGv1V4XBBYlT9AMnvfyOleSONQadW1RQdMOrfuDHPD6xdXSehQc3WVVIndYgXy14e/a",
-	"wozeGmuqDi+mzFxd6tJI5qvb5K7eL167C192Xvjb8v/l7vp6G8eN+Fch7uVuAW3z0qcu+pC7PaDX9tBg",
-	"s0WfDggjjm02MumSkl012O9ecGZISbYUW44UO/cUx5Yoav7wz3Dm9zPlamZOzYNODlZC0K+TqGYdXgzx",
-	"opaVI54monTcghFPGoPJC9GSc9sj7M4zSoNSotpgBckhHckJyjtt2Te3Gt9sURfpW5pDptOltqhMF950",
-	"iFKIrjvtiI/01thpJ4LaFzw94I4iPjc1kIBX2rHN97WSr6Q2372QsXdiO0qHK/JyTFNzej6raoiXiX99",
-	"PcaK3Ym1NHUajvmEgRIUYo6QWNpSrOxOLKTLUrLGGpSWBnldw3iA54S+hM1Rux0GVLgVyKXWyhzTpViG",
-	"ddYPD14r+DPtFB8+ICusNfFrwj5/yLhcFkXyIeukpFFzvAGK2hbWJYzrIUL2r9jj0zaVWp2+pwzt3ocb",
-	"Bm1y3B4V22vCTb1GHg/SxvlLD6kp4b41PEzWFPWAn5/jWdn72k8E0c++J0XGpWCL7SXTSiJBnbI4Ax+J",
-	"tg14481z+HMEyjK84ll5SHjjBGmMht6+YfXftAjBBqrDzuQ++4ri6G6Uu5I6m10qNj0dt1RSzPRRT3qA",
-	"NDlMi9M0kUlQ91D3YclEa1AGIDdKLJ1UQEQE+BGZRwQgWOwYr2jz+F9O2XfObqyH0OQQL/Y0Ol+DUYix",
-	"eo0qZyk0jNd2ETS+gUzIta0MTujQKS07Vb03z/ThNRgopyucGcon5N0Naw+GAychqRi6Qtb/Uj7hYupR",
-	"5k99Kx3CJZnfvPAx1zmcLB0QqVojwWhlDk9SxhjVeWizU44YiJt66WmbwFulYeR/UDiJj5KkNaWT+ZvP",
-	"tXtsVxrBUNHJmKZW6BKjw0xrk1hAbHNlq+LpD+KfEc/HtGLKDogrrc8lv+Bz0CWjDOZxytj8VbolSYEC",
-	"UHppglM20hhtRZEu/bLWROP1/0DkhfQecPv8aMPqRSsgpM6F/i8osQIHfabBhOgHtnEpL2cOdDpqpP7s",
-	"+wJ5DahPzYLtEZa6Ezw/XY0O85UvO8BSzvTL/jlv2ulE6ruHBC5NOmqUGJYL4xR0LCWN5OXLWY+JwwP+",
-	"DmoZyXMO3a/gXyfZllNjWLiUl5UshAMP0uUrBCQ2HloEKb5a+wm3qIObQ6WipGcAfpxMSWNrJqezDm1g",
-	"0Db0JKe5t0oJKSJVb9kY3Vh/unkOf8K//67UctZRD3Xykl39NfSgZVnXs0l4T6YRJ0yGyPmQEe5nLX5I",
-	"SDlh0+EiQN1eAvdYszkfOGVCy4kgJ8PG89rJ8j1ZAFd64OgwdpJVUOjtvPGJUxjVsRMzhh/5CfVVbkv+",
-	"EsPOuJK123HDOhJJna+/Y7N+opwa6V5431loBQ0303RAJH8D2AiJrFVNfsHY8MFYyq6O+C7G2PXZ7kxh",
-	"JaNC09HlbmUp5aw573lBItlsQ8MwDdee6NdB9KU1lw6ds1P8Grsz03CV2r/O6CYuRpNKMKEwjFxE5biT",
-	"9RinajR785w+4w9nVYKeruxGxhNGYpg4naIRmVhoo/2KMHIVFLKmSF9DpyRyaXIo/AAu7q92C29qb+GB",
-	"12Zu97KOCSMds9Ojwj22KnO7vniYJ4Zh/8HdmYkNnFq/5iAsV3isUx5NGELGKHQj6zBx+MuGX1Oa9UbW",
-	"0MTzkR3OC0mM3hlTGPJlLl2WAv10dzvG/2IQ/47efTYStPpqT23ZeqTYJBGMtpibZ/7EYeC5g/hRnlMd",
-	"xjUB+7YdXDxeL8tGLejZo3TjrF34axmd70Jv5vKu0Pb17kO1EbDVCmhk4lGLQJh3QbHlytlqSdsFIwlp",
-	"QWwKWS6sW4/X+PxhyON6T3HIOdV+zdkKlPzUBAmJi4CNIDGiYkLgGA0HEZvlpZ1aljBjYOkLvuN1TpWy",
-	"3M8iyHDFMUqHZ3JBTDsuhz6EFmMY7z0fjqaCag69ghodtHUQxuPBzPefOowrO0YYjAeymUCEU+xCOqTl",
-	"shxGVSdoLlkPULUEaXyhLhyEhg63xErWn0RplWSW34KxdQaxlEeVcvw2K2FMeMdbtdV5fzo2/kJlusIu",
-	"FjrXssA8HkZzxKL5FWOETVXPScoXriog7DPW2AFrhAySfoPT4M+QawUdG5hlYMXGw8N8Q7h2telEsipX",
-	"1lElg+I+R3RLF8V0sn+/gmJkynE3EYz0z5/vYsj9mY9WKN//sRZy6QBwi5KQnzloR9XRVBJwjra0NR/5",
-	"/S++kcFehCa/Np17pxq89U/tgGlpBbR02lHpa7V2oyCPgHCXPA3FTvw+tPfZIrynjAnRQXfH3MtVvgT1",
-	"kRR+JAOMrv2FL33lYqALD5jQP9OHF+u22j357tsR3E9qsh/zc2+RURQcIV1PlGHGchU7PApMwCKbyuUr",
-	"6cGLpU38AFIQ/EOs1CQAflFYswy+SO88CjpiT7s3z9Yt+Ry1rypyI8tVa3EYrp2UY4PR1Pfr7LiXAkuC",
-	"RYFw7mFqj8J68NVmU9QPDU6OgxaGdyxbd9BQvx3C295D135nWknhMy6SAbXnEz3G7VtZ78buprDw8Ewq",
-	"6kmay6jqApm0OH1SHiFN1aYEZ2QRTBa26ZxhYMAONvAFctBb+Hk7X2Ce2j5JiX/sOZ+UT2Cm2ok8Qjy7",
-	"kYbDg8RBGr6ylfOfGpgvlJ+Qy6CQyOPFG6MwrtT4SUDhAWHJpfeg9tNgoj561EOu+BE78fJscY9X3uKF",
-	"v8QGR0F8DQ88o/D7+h5BA+LoguorKFluifWaEJDuEj8CmUY8aCR7SSM3YhNE/Z5uboecci+lApGIIj9T",
-	"sryZVRLZ2PqzD9VUXG23XZE26UT/qWwJxIjyWNVMiOJAYrzJ2N2nDlkYxhVwWUKgDbuVzldYmt2vmNfw",
-	"3+5B9/fg9vMD9wfRu8jbK5m2lb2XkIQOEQ7+5XQZRrcWunL4VyV8wY73D5GScSLv9z6ekvNdPGUd3nW/",
-	"CT30K4CSLNwojrnF560Z5Gf/zh+12nsz3fdeP60gf8qoRDojB8uEixzOfGsLU7X/xWjn7b/H1/pTKhXJ",
-	"miwPn3Gme8ZlfxLP01NMJQLA0G7loJe6rIWHks4hmtE8fnN4x510T6AET/nNwjM6dN89P0K5AzBh2hMe",
-	"3JZYsQnFIoo7mu233779PwAA//8=",
+	"3L17kxzHdSf6VTLmbgSAvYXBAIQoCRP3j8EAoGARxAiAjL0meTHZXdndqanObFZmTaPNRYQomZZ2LZpS",
+	"WPZ6LWot2pJs35VBe702Rb02QvtNbnBA8FvcyHMy69GVWV3VU4MBpT9ETFdVPk+ePM/feXNjKKczKZjQ",
+	"auPKmxsTRmOWwj+v36Nj89+YqWHKZ5pLsXFl496EkZQdcsWliMgbmdQs3iaKiZhwTQZ0eECoIjdH529R",
+	"PZxsRBspeyPjKYs3rug0Y9GGGk7YlJqG9WLGNq5sKJ1yMd549OhRtDGjKZ0ybUewozUdTqZM6Jux+Zub",
+	"AcyoNs0KOjUf0/IrTZ1N6cOXmRjrycaVi5e+EG1Mucj/jmpDiTau8hg7rU5//7Vsa+uFYcymVMQ3Y/iL",
+	"XcEfU5mJ6i8yHbt39jci3/gH0E3bgb+4VRn4C76B706oGLPggg3d49Z9rl6rXanCOzTEh227+/xWi/6y",
+	"VMnUT5v7gj3U+0SOiJ4wMqNjRgZsJFPm1v+NjKWL0vCwrcBwLm1tbflGcM3uf2DOjjzazvrFy6snfTNm",
+	"05nUTAwXX2aLvGM8sEXXpdfOm/danoEveLsc4SEO9lWc8uC0gq3eyRdmeRvvcz2RmTb85PKlL2yTOdcT",
+	"QgWRSUykYOTyxUtuM3sa0XQm0zAFc/e4x918mQ5YUp/6Dhnw+IwiM8WyWIrF1M81Evi6aTgzqjVLzZf/",
+	"z6s75//g9TcvRi88+ncb3qHwKdf51JeORwIPyy3HbESzRJuzEZlZ82k2hYMCk8a/iilzodmYpbajBjaR",
+	"cNXzEt/iCVNaijAvnJbe6JEd3pJCT0ILOoWHLXv7fKWzz0flbb209erW+S++/ualR+fPbr168fwXX/+P",
+	"F1/dOn/p9XP+bd6ji8abdJY/73Ep9ljKZeyj8zcymmqWEpUNJ0ZiuLR16cWvXCIyJZRMaDI6v2C0+vRL",
+	"F/2HYYZ9tKWcyqBfDCzp2a+8evH85df/45devRhc0K9kTJnpBFf0jeKFHsn6HlUHPsnEXH5zLgQXY8tE",
+	"eOxfMI0trCl0eAb1CJtiSl+VMWcguxn5ScwyYCxDKTQT8E86myV8SM2YL3xNmYG/Wer236VstHFl4/+4",
+	"UAilF/CpupA3mPdXDL0Qe3rtstymv1crB/Taa7lNf683eMKWuptmieYzmuoLI5lOz8dU02qPs1TOWKrt",
+	"7oxsC+ZlqkEOFRTYVJ3giu5fxe9ez9+Sg6+xYWiUr0jNelsU01i+JOXD1+vSV1v1T+sOo7bNXrrE5sId",
+	"wi9qJoViSzrRbsqoRvmpl5EULeNA6uylULa2rXSdMqHJhCpCiWDzXDHciHyKpK9z+9oFeAe63clizsSw",
+	"P9LJG/TMagc1BDki3M5pKDOhFaEpczrEfCITtoEqYZ/cLLTKA+Dba6/fVR73TRkNgzW7Hqd0pI855D06",
+	"Zn2OF9pr3PABjxXuKnC+cN9yqJk+r3TK6LQ6htXc07tmwEQry7WLPZ+/xtVMKo7vvtnFdJLfRT1fQ6E5",
+	"oIZ7nE3H9vsm1eZR90Kt2IVRZnoeNTQZGLlRj/oZ9MmseNPYzar3N/5eOcVSs40Mw0wBOAZ+dALjWD0G",
+	"PHYqApuIzDRcUIkUY6LZQ63I2f0BHR6MwRK5H5H9mI9GfJglemH+skM1/xzweFeKGFiNMj8Ud7tyr9Kh",
+	"3j9XTPgu05qLsep50nmzAepR9jnhgoxkOmTHISO09NxlSvEeZbhqq8F5qOOKRjeVyvqjOWwtMFoOD48x",
+	"1j0q0MDVy1ixtcBYZ/gw2thL5SBh04ZeZ/jG/9mxd9uu72iKBRlRnmQpiIh7mZr0yhjyBhvZwixTEwa8",
+	"yWkwvatEocV3Ro7j0ModNqdpfCdLmOpRryraDAw9hYfHGPc9qg56GzA0FhipNs+OMdD7zozfy0ihtbua",
+	"ai9V3p8wPWEpKlM0SVhK5uYDpuAnvMGIkHNDrv8hUQ8bxnUo4k05Y+LhNEFZW52X5kJjsRxm5q7aVLOU",
+	"0VhNGNPTZBP+e2wZfYfMZXowkPKgdyn9kXuMuvxwyGaaWmW3aqGhujL6mGp2XvMpq08g2hjK6dSuXu3Z",
+	"OKUxW7WjL8FLMDiZslI7ZfN92Q6E77nWixFEZtx1+1BUmmpusaExih802SvNfEQTxaKlxShNsOacK5km",
+	"L0W9zT93bFysODa2onVXxr8ojoaWjxA1kh1XJAXqI0OZJTGJJZmwlG2SfbM2cEL2CVfgGnM/EB6j3YIr",
+	"0DM3yf0JE2SfJomcsxjexyU2Ml7M9omiC0XmkwXh2jwcJlKx+DVxFo0hMYNTW2pfK5aMyBxGRIWam/PN",
+	"9eRcZKQzwh7S6SxhZB/P+WbMaJxwwR7MqFIMZFKZjjeF1A8OWcpHHH8b8HiTPTQC9n70mnAfy7l4gP8E",
+	"CTXTk03Fx+IBF/ubr5kbZ+nI4BxL5DuQMmFU4BmJmfeA5FMzT+3wN65szBI6ZFfBFFP7ZJbyqbUZ1Hm1",
+	"FEbjeagJhd2FVSntZdFeaXCZ0Dzx0QETyDSlTHFnzH3VhiksUWUxyShfJi9FxoccuVF1JLeFoQMuxoQ6",
+	"mkQKmHKlImI4+kTOiZZkipEg20RI/EAbYlbaqC1GhAeLGl0YIlXZYMpBuK9tJRPevTKNXw8/+oOJ9xF4",
+	"P7x7NeIs8e6wEQ28bSlmyFYvcJCGJby6QXHRoo05TYV573VPi3/oG9vSLkGvkfPW5F3Bx5FZk3ya+VJ4",
+	"N9E8A1/eGqyWTmUm9A3cgJzSuNAvXt4o+Xu/uFX5XyOLjDYenh/L8+bX8+qAz87LGQ7m/Eyad1I7lEdm",
+	"jrG6LWo3n3eLcjt81ytBDeWMLX14ORDoUdke7NG75MAI11pvuBhDXKuYZJV4X2EsZjHwFkqExJ1ZFbRS",
+	"nkverXc2hQh2Q6bTlTOqju2T7//L0w8+/Pijn0boJEjlTCqabBPFaMJiAszOyoJ4OZC5udfK4iFX9u0a",
+	"ZxjSGR3wxB7Bas9P/vPXn7z3wdG3f/DkL/7p6Td/ffSff/Dkm28f/fG/Vpfnc77lMRdEziTv08VK12D1",
+	"bcNlEipCQ3ry/V8evf0vF46+++2Pf/3ek7/46Mn7366O6eKWf1CzlA/ZysN4scNhtBJobBlcaQwv+Ifg",
+	"3oaoBlWVjS6tCPqINtSEprhx1XUZSqFkqnk2vYI2LEbjMwouEkaHEzJl0wFLz5jrjms2Vav24xa8f9f0",
+	"BrcBfXgTP7tUzImmKW6Vtpb81ZPXXNfWyR9DVD9E6oDFt2dcWNFi6dibpzsdZPy4FHFWf5ixLm2N+SET",
+	"XT4wOphXPAFNj2sypIIozZOEDBiZp1xruK3qDO2Nkn2ivtrsoV+Jybeh9uSQpTEf6lXkYffh9+3by9yw",
+	"FK+HXZUGGuV75dbZrsfrKzbd2YGqG59TcyuyrhDRozolC/+KLU0Pu7Jve4dduH5rA7aq+b3FzL8D3E+S",
+	"GGvilcZS3cqBl8LQFP9D5uV+dV6TzRJJ4y7HanmdYhckY/uNKrOv9OBdxpLrurqIg8U1bjpFSm239bax",
+	"XSOP+fZ+sLjHmScK9uoCOOqEjydMaaI5S9G1zaYzvSAHbGGuVyEFa8tcVw4FnOY+s0HUld5tTzd4OvV1",
+	"NJXodavO+JYE6YGCdqGY4UZCasOKUnOZsJhQTaQYsm0iaJoaRcWa/4hMyZQeVGSPWTZI+NBLYSLEoFKm",
+	"ZHLoSC+gxSVcaTKnihywmd4mdKCY0EYRomSWskPO5uspd7j6dnFyuojKROf2oYlqd90mLp//4N4eYBxy",
+	"8+gOIAgZW2nqHra81ntcOjbteQzE3QduEjwytQfzyaIzldpQoBqdLivfMJqcs5iemhZiLS3CfnvbdFU9",
+	"bs2SS1VU8shKruU7VmBstS4ZBswccIxHWO0E/DIHp/0S5Zgfm1aqCMWqrobr1ynoZuHxbodzMZxQbu71",
+	"uDgdc5nGdbXdKK6mjfOHNDVtKNPY/cniFdve/Yk7avcni13b6v1J+djdnyzuQ9tGVqFJxvyGCDC0STSa",
+	"w1hWnfnVa2P3q4Pidn/ChxPizHJEpmMquAIdRxHq2CPYc+AC0ZZVgk1RpuTs0eO/Ovru947e/d7Rz795",
+	"LiIDpjjYD6ViBPZgk+wIew0BM6TqQDlDEcb5c/GauZkIFQvChE4XZG6kylia5vScISudEpokZJopvUlu",
+	"i2RB5hNJpnThDJL5YCGwSxGzWmDcNFzIDAN8nymoG6jHyZRIkSx8ZkUgl/XPVP1IObrrs01D2u2vWaDa",
+	"Spsv1Js0dOjR3PZSGWdDrSKj2Q+ZUkxFZEqHEy7AxWOoQyskDWXu3lxj50wRywN9s768Ks64eQ0eBQ6D",
+	"vm7I6LgOliRhw6DeMqFqstq2vGRRLVnsvSqXu8Kqn92QKZnDOS0fT28DmR7KaYDfKE01sxZ/Lggdaeux",
+	"i9nQpvaBaWnGUiXFGUVmKFt4DBTs0N+FWRQXQoknOc/DarDleR6BJha4zr2939Qqj0T1TK0sZIWViVQG",
+	"LcBveLYllVNysQjLGdOZatePYqnf5H5TKM1obOVD2Ac0ldgvzAYN5bTgyTGPCfduktJ0NPJPJsOzUu89",
+	"dnvnXK2wfrG5F7zklimW+gj2/kS6L1deamZpwYMYVRwWpdNXjBj3Pu/XHkJLkN6LcU7TQNqEowxcX17c",
+	"DYXrS6ZEMTgxVpWICDtk6WIg4wU5O+dCsFTBFXKOjAwxmE+F1LBR9TvFrkg3A9AhhxW5Ez4sOdNdZU2u",
+	"i784g8oNsqTC8pD1KSxty3T8SkhGB8vg1Vl9R1Q2myWLK3iL0FRX4rAjMqCKG37EhVbeE6Wlpj5nGuPj",
+	"iWYxAQ9tRPQcCXNKk6pTTWaDpLQDIpsOPH5el7jrhHs3VR/pNWoHbuXz7YlK1FHe0iBRr6MweKhp+dwu",
+	"CCU4OCfu0SlEGk6YEe00LqTaLq76Fm6IaGPEWDygwwNfUhiuADqSzekiA+6Ym2Q4hjkX2yDqDYzUPJ0l",
+	"zOzpYAGxJuCgHKMc3koQelkqVWhxhXhxccunCx3D5RQwgztaB5s3LvYZL9Vf3Iq2trbgrk6SbUKJ4mKc",
+	"MLdBE6oMb8JUhbZWHUM7LS3mPvawZHUyt88SBUDq2AohbsqFW/OuByV4IG5ZX391hHLGBPnkv/+3j3/x",
+	"nz7573/y6fsfkd9+SGKesqGhIKu7/N33n/ynvzQPCgcF+eSXf/TpX7715N1/fPLT98yjlA4ZefqvP/j0",
+	"H3529O1/A88s6plgFjbyPbaJ5kPbihk2HTKvb7i0E91Occ6TVy76wMNor5Y4aTXZZdm3tDK118cZBzPv",
+	"DtksmiVhfJwyttJWcC/lFAI9bQgDxs90sC6iEOGxK5aCzlY2suQcNV8XsdPtx1LKtvIYVDFIv5t8gM7U",
+	"ri6l3VBgTLPHCWO3IQiwXZg3xgu6L+8FPToxHzOfkfful3bOX/rci45QbfCI0S/RRE+oAqMCi12YyTCR",
+	"hkuSKRV8xPz6SyyHB+afq+aAr7kNZw9nfugCjIiVmp1R5JAmPOZ6Acw5zQSRmfb6xGC3klVDuAFv7U7Y",
+	"8KDB7QLxFHb9GoO/7XtuRl1NddEGemjbE/xuzgrRV+s173Nxq2i2LtpN5epYvuIGWFs0naVsxJMENzif",
+	"XN2WvDR6G1yuAgF9K2Kgto2wEzO0Q7W9w29wlsR5eHp9SECLq0O8pWaOEFIqDvyLb+PXQtGKzAWGcUW0",
+	"xJA3TGV01yPOb8ORDiSnH3LNQGIBpStX/GTqvSjTBmGVa5JIpY1aPKcKNPE4pXPhtzcctvQpphKkyoA+",
+	"JTMR+xcLZWOPXu0xPM4nPGGEHdIko0gJGtNAzWp6lcl2By7lmqVcirsQkuqhDhti4+FiRehpLniPGe5y",
+	"6apEQXXB/GxNtbkcrvLiZshZepdrT9PkwLPOt5hSdMwUUZKMaOpXFM2nd5gCNJNVwfnFq2UVc6XWGG1o",
+	"EFraSDbuCGZiKMWIp1Pf3tzN7z00pxFKENLJchMFQdYEY+w1yVsyCsOQ+aNPZ3E3YcPnNkdrTBn4CA5H",
+	"9b6vyg115dkRTU6aZUmoPNCaCBiQNG+UlM31zb8Npo/RVR4HLquSAdZxwDmcXsOm/OytifeGLDcFp+mJ",
+	"K7Qn7pBJxE48H1vJtGEXLLBda7k+jyW6ryf/rStlVQSLJbcK1RPrPpmzlJH8VTjKCRtpkgk86XHAgbLC",
+	"bXR5qw/5oCs7e+Tf6T6CowCWoHVMlI+wQ/d+1/gpF69UhseqEOayq9WSHTn64KMnf/qTp+//PTkL5gkQ",
+	"nAoTNJqaz5Hffli5dvMIW3IW+SS8gWoEefr+T578498++eF3n/zFfyVn4yzFqP2hTFM0osPLMaMJZNUW",
+	"b8DOghPaXHYRGSzIQOoJUTxm6lxJjnNnJlqaotVjQBWFxr1MzqwV0rYn2mOt07imuK5klg4tD/GyG6/a",
+	"uxTZkzK03RmGp0BYu0JiqRRnaURSNjYKaUowmSZlMdfg6sfI6CHXi3NmwRlNE87SB4OyKzDH1lkKVcwX",
+	"v5h2gCRz7XyJ9lI60lGhQEdkLkUEwnNUiM0YW54k4DtXBX09GBoNNCrRU0TURKYade8rJBUx2s+mM2qW",
+	"7QpBI2eUO65++yHS2gM5GrHUDAD+NCRj1mwmU2hIDZmgKZfwPk0OoK1ZKq37J6dGi+eQzyenRBwqWOHc",
+	"WM17xWAh8CO/kaONss6Qj3/D8jw3Wvd3gs/ceDdQngylf1zNkoPrMe96ufHmYJ4O7vJmU6sRuHTncBEM",
+	"BIG7SWag4C4UoQpPBOyLNUx7ovg1TeQ4Yx7FqkO6CEbytLgFLZxBCxsFvFYK0mjTuqEmZ0xY9e4soUKw",
+	"+FpHa92jVXzBUAruopcbWPIrtJ1ajAsIFp0YaMpGmVr6qPG+zpKDO+YbNOI2GvsLScf1EpqWa9ETuBh3",
+	"iFj26TTQgq/fXarZWKaLu5knZPEEMqgMBdsuV5Ow0m54NkAewrn6Hc/ybrkOo9Lsq317l7GK2dfJfVkc",
+	"n2UnYkLNleve2C74E7csCmJbpvKQAbPy68/4GDhXOx1xfd+gZunqs1MFBayuPjbQ6BbDle5D6LawTdDe",
+	"CWYk7CbS7yIemgeEC7ILAWcQLgmidEwXqh5n0S0xRh6yNPZeSmjPSjsap+zYrtGFepmNtC+Pb0w1P4QM",
+	"OEFc96uTzPOhlHJS7Mfe1ZRJNhW36GxmpetOuffm2yqBdPgcU2w7R/pNAsbmHWWPccmUbvHUyjfv8rm7",
+	"uBrYEjOBbb++RSykqRc7+a3dAvo3ZskpUjudCaOBaJ71fBtNoXbBkLc2lty7jGoHCuKPfy+sfCk6mZ2x",
+	"D+YYWB4ntnUgOTalmE1fwTv3ecVFXWi77E3DnEjR4sVHgSmkdg7PQk7oZNekw4N78qq1j9YprEM2tjmD",
+	"AWq01kJ/LhhgThv+uI7dM5CRpvhYsLjlwA9ZqqpxvSGm694sdZAvUVXuCWCgOFJ4TtLyT4oAlqsM1NVS",
+	"B7veXuoosNxRAlrmxjUpJKe5lfpYlQTzlXzhxc+1SKRuCSTQiSaX7/pGYmuisz2bee9LR2yDRnXH4t4O",
+	"SyxslfacWvX5OHu8Wjl0HVX6icy0/OvREIeP0HyHTFhDF7haKZ5KAmD9ycIapSw2cDngK42tH1vIQ5ob",
+	"mJzdaMQFRacbm87knKUWI2lGNf5D6glLW+YdlWZx23Zb+ulmeQSl3+/mgyn9eCMfV+nH65Uhlh7sudGW",
+	"R4ADf7TU7DhLfVBWJYiLJWnOPnGSnCuO4LnWGvmfR12u7nlLKAcUnmKWtu8Ij2d9au4wWJ/OkE4Z4UJL",
+	"xLBcNeEawZfj4W2XS3eOW+TSDFYchjtA1f70uS5xPcsE4M3btSUxPELnfK2+7iCAXCOfcKuLE7J9rVoU",
+	"OW+m4Pot+exo00bJ+GX+TmTbGJmfk3R9rjqvPtEapGHZWuGqT1SJ2uEuFIFARUxAT/RuYV2WgUimUw7I",
+	"rCwmGP77yY++f/Tu98hvPyRfk1xo8vSt7x9999vFrzqlQo1YShDc5emvf/b08T+YBwkfMqGY+/3xz4/e",
+	"/cD8bmavF+TjX7/38S8/PHr7J0+/8b75eZZQbbaKHL39z0e//MXRR/9y9O4/wYMsHU6oYuTp4785eufP",
+	"P/3Wt57+z380D+C+IEdv/9vHv/yL0jVUnsNGtAGjBjcFjtNoWDgy8w2MZQMM0dA75Bhgf+EbyRb52i0Z",
+	"IV3nCR3IDKK6qGYpx2wK08vMXiUxMxtoxsOUBfviQlMx5gPE35SZBl8cPut2Jyr9suvf/HGrNAbz9/XS",
+	"OMzf19xYzB/38vFAAbPKmMwvtyvjgl9K1556juT4dY3DHYR2YQMFqkBKK+04asaEbquKyWw48Rl9bmpF",
+	"UKJ39+ZAygO1TQTCYOXwUSnDVBWfSejyShgFvxHbzcAugZ/HKP17WTz2A6h00sg7CeZN2nEbk40Zt99k",
+	"4ywzg0WTOqv0yywe+6xWdi25LwTyDjp0IK6lcDcnkD7sbPWtYxxLjhgvLomNfuv7wHWzmcNKccH8TrSh",
+	"ub96H6F1m/Xd7DNxJznvQHltljazOpLKdKMy9QUJ1zqPnjeT3PE5eVuApq9l8biD87bC43x+H3s/rDb/",
+	"lZWnDrdDV45WuU/a4D5lNii93T1QWK8hX9muZojcAqE494pYL0vdAKZahIZbIlfbkBVAaIHOAbiJtliR",
+	"lnOaxgqwWSHLuRAN3REqn5/S4Sn518vhL+2lL5jYnaKT/LfdUm/5j79fdFv62PWf/3S/GIhZPxex2lHU",
+	"GmfclwYIYSuUjKW0qcBkyqhQNYxIDwlavKMCJBiABCslBF+l5//wdfN/W+e/+OD1N7eiFy76ym4Wroei",
+	"saMf/M2nf/nXT/7pfx599C/V0bTwl80hu9kTVsrSIdTroklC8CWFkAIWIUVlU6Ilubi1tZT11ynnD0Ge",
+	"HMARjsV7FqrRxx5YRMWU8tlTbpgttoCneVbwiPKEYZq+jX6EkK9tl46ipMjxrb2h734EqwZkqVWB2PWB",
+	"/wFLJbp3IYXaTnCbUKA7K7uyh2YRFBJk7E1HX4lIXqQcFMSwxrZFxSa4Ofl28hpL+CFLF+soQR5d4vLq",
+	"SImlsQel8aIOVh3DGu+JUoI5ZrlskzlyBZv0MqUL2C2AfFAWqW2zDjgeQMsOoQtFFvs2T5i/4voFjJyE",
+	"ETU159QwzhK+duuEbhyOL72193zZ3jNe6TIK3coljSA4ugQ05HJeEJXqCiCST6lYLCFZcW1hAf3wEXUo",
+	"tXabW96llaFzx0FVow7IZGUWZP52t6iVooSUdy6V0lHhN7zbeJXH1iBOja4ukFODbOPQ4plDFUsYTYVL",
+	"TJ+6dCfk7BDF6PVoppz5oW4GRkLrYKXF919hY6m5OZuBsgLlQNbWhOJpx0Wy1jUCCLUKrCfGYSlM7nJH",
+	"wQYt161EUNphpxPulU+Cup2lbo8wmB1yFIvOMUexEGygtPPl81tbWxc3eonNLVWLWQHjvZZrwQJ695CT",
+	"P0Rxh3bPzvINYN0M/z0ENPXSb1EgLpCM3wC/CRHeq1EbrtnXGpLWS/X3PRntcaZ0ugjiFGASsYdT3wYx",
+	"1wF84Fpsl+GdipuECoLNVGEPAYNIzlun3LooTdOSbwf57J4L9qxPI/ftrCzalt5ho+KTpu01o34lHH/T",
+	"Pes/yWv4+2tUWkw5KXJ8WxRwubYCjRE2CSUTHsdMkNzb0xhT70tsuF8g0nhwAio4Ah6qKHBZohx+nnAx",
+	"TLIKTtlxoAemi6subdRTegzkzDOqQm1nIGEeTdxcEZdA61FOUM4OnghMFW9RUtuKizYGZnURvoWT3tbM",
+	"YmjCSPBcl1YsX108pheshFyQ7MLh38io0LYYRRs4gWYAgzlVJGU6SwWLI5KyrwHrKmVlRUSzdMoFRU5F",
+	"mAD/h0UdpNb44wVRNHrTvTQJxdm1BkRAoOpWTOMOvpt/lQd1N16B8FIVemHJppFL/PnES+H++0zEV3kc",
+	"czHeN+ujKqCIPvSGFRUsgiAJHiwEW1e6KKRFtCwBBdZLn/iREzBRruxtXc8cugS9sybAQjpmS2reSv3G",
+	"NPYyn3JdVA3x4C8EMYAgwS4cFZoJ7pdIOiMZ5DWbOjEkrkhC56MsIYNMEzWBi23AoPZVNTv7OPwIqiZ6",
+	"D8DtEVQZQ4kmIhgfQbjFr7Q2jJE0Sn+Q+lemJtyfyIR5sywayTjo0ylAIlyoB0gf9mYtzOnu2stFg4oQ",
+	"W0KGKAkBJZXzWIgReF520nHm7sPqmnz88z87evxvTx//4ukHb9WtQZ1LunRLTgHi6la1BeqGtNeBroMV",
+	"sqHcSEP1lqXtXlE+xQ4svAc2wehYznRHnDsjjfJvt8+uIlxx3YYh9QRNFmDV5RqSxeLWmWKQatJ+U4BN",
+	"NORb5dJ9/XqyEetWQb9UQe5tGWTvEuK8ppyYpYpM6CEzt1wi5QFBJCiegiDrkDiXmc+yIdc53qguI4UU",
+	"XedLFiaXdlboAG4VzfREplC2iKlNsmNTly3IKBcOZvQK7vo+8K99uBj2DQ/bB2OWjUXRkih6yDbJvhN1",
+	"9x1knQWnhzrycJG8JriyZZNCwq23zuUKC+V9C4ZvLgIYpdmMeV5LMq+wVthKt61LqKorWzhk1IvXwxzp",
+	"vaRE1Ta5uqpbzVi5GqA2NyGu9Ac2mxTXLc/mMzxWN/jTH/7N08ePwXYqSD4IwHIfC+tA6mSqvI3QBrZW",
+	"aYF5fUaRGUu5jPmQ5J9fQbs7nc1Sw/fQeGIuayA6q0WFxI7czrkMdo5GHuJqc/Sf0F8yGi5f6r98+tO3",
+	"PvnR9z/5h387+uO3jx5/tEa9wOMYGovj8gWf1bEwIVbHfR3qaGh6YCtrD7lenFHEAdBEa1gcSwDIl3z2",
+	"x6o1sVYJ3wilOePhGmFP7HjObWPdYSMug1RqOCXXijhuELCNd0CDqNoyfZuMgbmf/tVvPvlGu03uggKx",
+	"bKisDuClqxfukcuf/9zliml894XPvXipOhJf8GXJbrhUa/Ovf/L0gz/++Bd/9+SH3/zkFz89evxX9bqS",
+	"UcjWGNrJIirlDBbsMJzFGvwrW3qs3aqaJn21edPpGbC+klxCWLUF69kznZmxcQxg3AS7nBk42jhbjKhq",
+	"qSyyy7ZWVs7sbHBcNgtWp3P09s+OfvX1T370lpNG8iSnUiB4uSDmpXCy3PEMhb76C7YObEkaA+AYQaZc",
+	"xNtk394quHf7RDGtnK6bEKxk14O9zn9jr460rBjXqtP7kpyTEU0JTaQYm5vSCoHTTEGBurPAF174/KUX",
+	"L58roCoiMrXKPxlLpshggYYHM2WoZZSpjCbJAoROVQlNjNY0Z+0mUjE/wGdd3d/OLW8ccJdhTEaqNESL",
+	"GgHXRk4AiSIVcUTkaAR/5DIm2FUgn8Gl56zPSzwGsyWcfXzhCthNXFEaPp5oUooVjVbmgZdsYctwo1Rl",
+	"KYRw2HfI2fKV8+Q733ryo2+di6D/GUuxIk5Apn5hq0slpBe2WpnfuhTt9VW9hayAFYOqmO2WNsCCeWFU",
+	"Bh4GizhnJAYjxVQO4BdWnztnBfRXVIDzsu+O+36Ru1mByl8VZFQxVTWpn+DxO5a1onc4h95RG0oBr+Gl",
+	"+DL3xV6lIiblUtjktx9aWDjy8S/+7ujP3vr07XeOfvJfLhSpTjn629F7v3jyXz/49P/9ztMP3oLkKESA",
+	"I59+651PvvHRp+9/9MkPHmNhbfjMYsw9ee+do//8/qfvff3JP3+jHA4LpkXsGcLbsBNUsS2wnKvI5EuC",
+	"wjm+zNUx8zwawj3kbOE1+t7UKHoosDa4YsvmihjKGTfKWyqnhArkqUZc8Stg/kCSnSTB1rcr1duWI1bK",
+	"KRDxMV3KZhWdGBaMtwyGla+J7N7gK8dnofgzXPmqjhNykK2FMVrYx+snz0ZoWoN5XqCW5gWC7LDDx9Is",
+	"9hr4g60B9tbc9nogaEBjCW+crzBm/n7zgqwTu3rSK+LVRXaKA2nUEahkzEtFkTBGrK6OrLiv11l+r9I/",
+	"yqETQE3qS0lcNhSXTkHzxvovoVymLl85ESb5PihuqKN33j367ncw3ReLXGYpgwp4eDtFKHUTfAPvM7xo",
+	"nvz87aN3/rx03bgeXVLuA7x/Sm0CBhqL1Yrbpj/kNri7Tg63DTvpb7jrATwvB35bmLBUaTKjY9amMuN6",
+	"E7+TR0fUTPJGu8pSUWReZCJmKcHICMLr2HXUuiGVvwqos9GqbsFpuXPTs7BMDWlSONA9iro1h51RFodv",
+	"QmNX2ibKKyYOuV4QLeWB4VHyECw33TyW17p5RmdUKf+gry5AnClVem7XomFLMy9iCdFphkWGnIUs12hd",
+	"Gn2U28ZLASp5gXcvsOB4paCOlHUXXsVvRKzuagujvWQZttkkRlAE7+tqJxyOIUzYdxm4ozx1IdGgcb8I",
+	"J1hhUETCkeYglJzEnmhluNMa291pgO4smyvIYEGUhFyAACCHGCV8WNKWq/1cc2DpSpKUDc1VoDkjVNi8",
+	"HaIlZO15K/JW+nE41EvT8rzab+SwpX8kovAmIYtEUs236uzRt3949Pj9cxHhYhltsz5wNhqZKR6yG6mc",
+	"tj/CQB7OSnjNB9RxDV2jIGRQpRE6x/3yRkZTzVJb7ZcWzqrcg2UoDgsnG4YwwAAxiA/zh3vShze7xBWH",
+	"GrlrVE3uDUSFsgqqFMlTtoR4G3vmMa9c2Fg7P8ncnchUM2VOw5Tl9dlLiQBmUg0hQi5StfmQz2ka2+pH",
+	"3jZmmZqAsctvffVkAIG7Xmpb5t6sjWDzpo10jGo303I0+pLMfIu8ow4cSRlGATauUtJK4zp0jb+8w6Zc",
+	"xCGuiO9gKa4U3mSxY4DVSK7lkty1jlbydet1dKzix+8YVrHht9flWcd1SrLXC5mDoCRHIz7kNCFYo4EM",
+	"MXRcaqz66koanT36zdtPfvTzcx1Sr5auPVS4qzzLR5W1s+BbnxCDL5PoUthazuYry7P6Gl4Lemb1Rf3y",
+	"MlR22Sb7wkq7cYsru7GHF1f3sOKmbmy+heU7eEN3WYVjXd1VF3xjyQb/rd5hNVdfuo3raT0CTT7Mhlu0",
+	"uekW/tHGy3VF6y0a97ptV37XcAm3H9Kldpdx2VuyylnivWg7kErlkg1s09baV2fj0nx+9XatD77vu047",
+	"nHXvJdlhWat3os8ZeHl1Ce3GG+5U7rKGSgTXqoWDm6r4uEwYLDSV2iDbcrV5K8Y/wFwLc5PnRTQ3bOrz",
+	"g1xytJnQAD/3YJbKccogt76EJJi341JvQBh4kOfV5Lk3zWgpZpqlElXdwlLzkmCRDb/EEnIAcLFNwlXC",
+	"avajPI5xKRLqV299/PO/+uTx1z/+5Z+0Ktg/tOESq4jShuS90hJT3b6+1w5aHcL6Y65dcEvZZP2FYwZu",
+	"tceLZ9NZIheMLbHfloEiCRvT5A6bpUwxoaHuQ5uJl3UXz+L6R2qOC7dx26s6cGXKWLxLZ1zTpO+I1pQd",
+	"MpEx2+wS6ze6/ILR9IzRVeA9n3l2va59gPyQjtxUGg08BL/82yd/8tcf/xxc0XPK4cej37xtD8/7j58+",
+	"/jFWOXO6CD45+vB/FA9jNjSClXv28c/fOfrud5780bvLxcuQW9leloCaXBt+JlMkYC+pU5qORmSeSg2Z",
+	"t3lYb4mSImsNcbhTZLAgEyrAKsI14Z6wc9AfuqWguG+uLvzaYyXZGoGS8xWVab6C3qY7p9vganXKoDF6",
+	"KAuZ82OmDohttRLv3LpgddP82iX4FcQcgnC0c3g9dBRYbESJkF2343Z33RNb5qvLJzzuMR7guOEz5fVv",
+	"jYCMVR5tZFE4zKZYm4a968XTViKDY3oGfSO9ftgAi1o9Fl8V/CGZ8iThig0l2mZb2MRiqqnX6Alhfqb7",
+	"MxijWHY9b1zZ+JqSYvMOndti4bYeMLjHGrEUu3nZXSBAOcZ7dYBfe4sg2shakp1dBftNZb7BwK5qWmBt",
+	"I61Q5EeYGPNDJnyeuVekYLbyPUJGUHMBdkijC4YMzViqpAiBlId8x4csjfnqhBK7Cr9v315e47xvOz7f",
+	"cpYT+uqnwuUqts+1HgTyFG8LhmGmhBIM2sU4egVm+VFCx1D/zqxIRKZSsAXhgoxYDt1xhbDpTHcDtppR",
+	"xPlfNklDBh+RI1LK14uIyoYTM4Z9G1i+GdOF2vfehuVExBW+TBhD+ZPgLrjsaz9IJFdGhBJj8OISjHNh",
+	"SYyYVaNUCk2YiBEOPqHapeFgOrO/FmWR+ZEP2JuBqq1G4nF14/qWMCgx3vjVS6+vLCVjFyZY1tJoq35g",
+	"3HB8HmQ9+gPqjC7egi/ZsB58O28xND5XZ7u5GHU7AFPX3rW8DffLTrkt2zNNdqGe8PECP9GqcnXR+ZNu",
+	"UhLUA8Aw0vaH1xXuLy3vjCq1XEF5ZIjz9aiDNLUcWmz7Cd44peVex9NRmnxd5bAPyYwaZh1ZSNHKBH12",
+	"OOc8aFtv+SRXd7mGJCQeZyJhChLrIBxGtbDtBLbFuyOZEMxTSQriRjoks0MzeRRLo+XSNh0ezV3tFX7z",
+	"CGePoIiXT9wY/nAJoHDbn5opizkVfnfXjVRO4VaAyVh3a6kkLYJjCQnoMGOpifnbC/9aBXntkhvjVqmo",
+	"FpIkzri5ZEytFFtxZtF2vBQ2Y7fUNPywV2offrjK83/edT3BXzt5d/7QJBe5Xt5EH2m8lFJf+tvHv/rL",
+	"T/7u6xF5+p8+OPrJryNy9N1vP/nRryICRhnzz5JRhj0csiTB4MyxlLBOeFD9Z9O7HjCO66WW4IeXsDn4",
+	"9x62Cf++AQ0/ija+xJWW6eI6pAd56hCFi5jlWcWEx1DhmBK1UJpNidJsVohaYON2AEkR2R9KDAFBODCv",
+	"8EWHWqZlEiqK9NggRGuLh9+w1w1ncPFXk4Em/YmX5v7lTFWAd9RSHkKpoS7Apn5AtvuufAiulFkQBsij",
+	"gpEB90MGBsczsmFPHWCZGowQWnZqa+nkQH6ApRnfWbkJuItYHLhObHnl3jqtHbAFgRoeXJB9Q+IgtJdk",
+	"UmvcqK+OzES8E2C/WHvX4aDBqxgku42KSIFhMTJqY0KHBypgdwuVDzbdOEgjrMuLCc42jEwbXTZQf6BY",
+	"2JUKyFIx4dLD8C7cLqQDL159KucY758vAqJmAtSYnOZOM3dEBQSbFmX0M1H820VReE8mDsdbBg12OiyL",
+	"+SBCl6NxUQ88YIttu+APIYHUW9PZMDFDCTmsVm3pcEq+GKgx5QIStqkuArv6wNtxt08gQNoix8RAUn7a",
+	"ZGkqfU7wfaOe7Zv9xAWwC9UXnFhJ/GwEGK1QY7fQNOmJfL8j5652E12u2O2xZRVx177ac0bTDS49xlDa",
+	"k6zMqYZkFEAFhwFEy4WipFgJCdfD0i+HnMl5numFByoniWL+YT5xR87XSltadXRr1dNXnOXbiNnNCLRM",
+	"tCySkGojD+9ql1SgwILcZUp57ZKW392xBSZ9wV71yvarj4a9Lr3Vpqbd4RUdL3bDrJ0eFxNZxm2yfIaK",
+	"BZnKlGGcLR+NWKq2iVlHgEwHKdBGyBfIT/7I9HWwreET/7j3bHiFO464NP6AcUP74U0yrCLovsELtlmc",
+	"MBdn6IbppOcFHE/NCCIWNsReaOY2w2sbZCctvYZtNg8vRyduvBvWhNWEsTC+sj2w4WG0co7Z8+nE3FwC",
+	"CTebiQMh52K3OJjLRXXhgaMqWFOrPKeMxmr9QOBS+q3zv+WUV3CK0qqWCbe6YNWjUT5bYa5ei4eCOjao",
+	"XJqZLTZy9uJiBAqRL+ZqiKFNXnnOBhCtEYq0AwkuKTJYEGhcMBIXhJIiZX7ZALNccrUbHhYk1QAmVB0Y",
+	"w4tmlAN7rQJ08t4iOXbDkjim5b4rHmShV6rQ8CqHjNfyCqYAAbRLLTcE+DDUfi4nYZCz+6CP7p+rR1qs",
+	"o9MGizcEAS671hEI9BNXI/o6KL5rQN6vgfDEaBxkdHLmi0m6qcmQihxjgbhQCD+MdFh7T2USUujyBByq",
+	"DhwaGpS154PsGPXvSnAejfjKsuJCcXJBQZwtjVx4du7Ja64F98NuqaUapoosGfHqcMBlciqYcdniJMKO",
+	"A+y/j6CIcBGHnjKlgay9qf41xEXDenFZ6lnCcRBZ6/bIcS7DqgCgsWzubXfyJzQZ/d+Mpr6Bmmfnbege",
+	"psF/8oPHR7/+czPclClG0+HEjXsbsZ7mXDFI/IR0vTOKfPybH3z63tfxO+/xmqBB1DO9ZdNgu20163BX",
+	"s5lXwtNs2iAzdSQg01MwpiYIazJjopscjuTidxavAl/LWRE2ckaRNEsYGfNDplqTyFp1EzqEt7QSNXFb",
+	"u8Vh2ZVbhiXPA+fcVpQJo3Qigod6DZwVDxJHIBrbh831ha12OFbBEfdUxC8w5IJCy0aGprmFs0OsdSyn",
+	"VwDCs4acTitiBxVeEm9QZJzXFmwHXZF4ofWrrOtKHjZiGOccI0MrGY+zSsGLIvbfqz2Gqv0szd/OJDj/",
+	"Xu5QGOQJX6F11QmdkCi0VEqila+/OJVLlraSypRfEg0euGN5ohp81McNSS2zwgZ/kGstvK7ZoESz3TJN",
+	"hy63IQAArUJoxsOJlIopQpNkPcDxz3kCLxBfsluP7fWLUt8rbAx2WYIrDjpOneU0lWDDMlp+05ND7i1g",
+	"3i1CC2SFg20sB5CCQqd+wLhg6Fco4npp1naIvlm/LJW6k5N7BwLLld4KmONWY9BMt8zApUlgh42Jbbeo",
+	"Hk48Vmg6owOecL0IOS6KN2xRY0DFdvCIzoRg3X42LLEoFzUKVQkrmr0X1AMbaavzxrvlaX9BwJpZCvBc",
+	"E4GKymbR2EM61FC82toCbddnCDgOVIsYmhDgpY1HxM6LOQX3PIAGeUh54ofvx1LWuR/XKkoOuRJDoa1/",
+	"FEvqKev/1hMmvGe027WMlOqrOIT1wX8fy4a0v6CXvotKkw+uWnHulyWsYOyrs/2U668/9LpYLQ1UruMA",
+	"EUAlpFBAGDzCUwdQbtUyGN0szA6YEIfmXRfIHF9HFs9PZLfMhAb7FIigzhyl6sJ1F+bpDhZ0F5743QnF",
+	"097BQn2VKq7skcciJklCppiBD0gnFpVasAVh1JwyV+4+2oIwv6XAUfPi1Vk9u3NVhuOaG2BG2L27wPLa",
+	"xqJ8Ft6l5glTWvpivGMp2G1Rk2EDlatavhlwmq2B93rI0jgLCJWtBON86n7hmJd4P86vZAqwnTeu6DoH",
+	"t/1Cinrm76WVOOH+SHvstHEut+QhO7mptLYc9LGvYTVn6cNyXDaDRNgaVECMhoaYJXSBkVRUQIRn2yjZ",
+	"vMu9vIcS/ewVPeW/XsMui7/zvvOfdotBPIo2XrF1HZy/r7pLCRddwrVdQogv7DkUZP+KmazhxVi1C+01",
+	"tsYEujsg5F7EZM5ILEH/mNDDbs74liY+Z9PDaReD9pHDKxKgxtY5xiPG4gHF3JBWC1vSfKqYP1u+glk9",
+	"KTENyssrUp+oEfCRv09vcjUUVi2BvpGzR2//7JMf/+LcJrkNHwOGG1QPAiS3EU9YbCvPuU+sMB1ZkNV9",
+	"Hu/XLvvO9RSZiJUvlXFHeboG1/G2BaMEWZ8K4mLqiXQTITOaKWbDWLskQHtzXe0QvGuxTYQUzBbzQEvq",
+	"LNMkm/kRVTMVCsPDZ10WTmmaatXxC92ygHVu9Z83Y2oG0uPzseX7W20pX4vXgyQcAJOw3hdy9Ju3kYDJ",
+	"bz9E/Bb806JLYPPk6FffePr48dGP/+iT7/6xfYLFnfHlJ+/99ZNfvl+K77WtFx5RO0xbJ7TlfYQT2Mvb",
+	"wr9vY4v2oWsX/7yOrT+KNmwq7I466C4pdHRwQU6tCkEktRC0K0a6RlC1conTGi56F25bDDsqV0PFyfuI",
+	"ya7nOmzYZTV3Rb/qJ+nZtWKzqxvm9vtFf/WqLTLViiBCytG733vyU6jnkbJDrhj5+H89fvL9j46++6fF",
+	"EzmbgeH245+/c/T4Pfy9dD5cixbdSqFHDz5peTbsmO8WDdlf7rj27N+3XbNmokWU9TFielYGTd2j6uCO",
+	"xJKYDSUyYpauxPL5YjcsnxnVZiQ3eFK5H+pvvJRSoUPvKIvc9zJXulVKRT6XpRHUuqu1HYwVsVu1VjR1",
+	"EbPWIbytm+7zTHavm5WjvrPdvn+Gu+7b8D3qTWEdJNau6HFWAR5ct3DuQNBdz4DeJxOQ17UiOeLMt54S",
+	"bACiifgmNaFGtrgpgvjWrEMHbbLrIAi64/Dvmm+6aKTBshQ5Sn8VoT8ksHoi5qqhciX8RSTpouC626h8",
+	"ym5QpUUPnpgdiH5cC2y4bFMpwSyWYK9SNlySrut2Il+uzzChqcUxkyn4w4TUvtqnXUQ2O2jbc3BBrqIG",
+	"FvLzBYJxjxcTbZTc9pS6ozUdTkJlPjznrMTzEjpgiX/ZBzw+o8hMsSyWYjENVLHzJ0O8InWRfkVmZh2N",
+	"Cuoo1Ru75g9qS/mQhe5Fz50znLA4C5xM97CAk/Y1INMOSw/84S74Dn1MgtGpn0e0s2fh5uSDCpLoLhUx",
+	"j6n2wiNgwlFHvrfrckZ9dWOaEKBs7f5OQCTrYTu1Mhr4roj28YIVcKfSxPNpRqX1De+OW8va5rQJb680",
+	"4aJQ5tyHu7QMsWjrOa8ECrK+Smh05Sxcsa0cPgEXJX4wWDzIw7bLP+ZIAeioeyBHxXvFT/lbXDwoBaZD",
+	"+kKiH5ixFZ+VfrPf+S6UsvxxLAWtkeC7+7ZOgqpX0u6Kap61FmvE5bJfjn7z9if/+P2jH79jtPLcwvn0",
+	"gz86evy+tWTlSKhP/+lvPvnlD1GxH6Ld6wf/7dO3/he8JAUjRx/+jyfvfvfjX/y4pMrbjqpQzR4Zwvpn",
+	"gjtfZPp0CTVKvLXknPCmGCsuRMSsmIJAB6ntyhutsab9a3UgXGjPg/vbR5AnalUngBtZErf9MQqGXmwB",
+	"pjE9ZA6vY5PcHqGzf+hUKJA5powKKEeGsJC4gRGAac+lIVE+pYmKIK2BZDMLUGDEZBd1bMONMNyF/O//",
+	"gk3+7w/Jxa2tcEMbnug1f3nXRsmK5Xyr+uHFiFyKyP/39Z8GxJ/epJeljbPjyXGDmiSS9IDFjTCgLdPQ",
+	"2oBzBsOG6pm7VOnraSr9bFynVVCLxsKtLndpCU3TteJflbyWfoeAl/suamyQLVhKZnShNsmXWBIb8kvZ",
+	"OEswO/ELW5dK4ja+zBWhJKHpGHAhWTpLuWKIFGTjQwcSMk2XyJUOD+7Jq9a9WR3O029+59Mf/ujpN79z",
+	"BYYC8eyARu88TJTHhGvFkpGfFYZRs2KW8EOWLoCnIuOnCHMfqAwRqnvB6pmhrfyTdoPWKrUzlZnQfRvv",
+	"Ws4l2jCr3ioWY1n/zYedt+Gl3AI1049y2QXQ0qMeHAflxEyHKd0gS2UBPa/BfgM/rAw1ME+rWUSZakLb",
+	"3EulHK1nfa7VQHjh0koX2IgnrB403aKqf7FogeQxYSNOiigPNcHU96o1pluwksVRzdfRjt+7kpjXsVYA",
+	"VjA3bkeThFGL3qBs3a0zZL9aPGWf0Amj8Sa5byt9cl3C2sBiNuj0Rcf7PhNxAb6GHNpcHsDlFKMJoUki",
+	"5+3jAbycyxYivcaGXK2RvtGOe3UsAjHIKn55bwb18WL0M1vLJhjlspepyXHhW59NTv1x0Oz7D79vEUSt",
+	"1vA2hDlu10B0j218OXzfF6Wug1TSi2JkqO3kkt++UgpUWCJow0FYvIORUu2NxkMd8DYVxvxggY9OVSK6",
+	"iPxOVw6IwRaaUU0gXxJHs13gyk+oso6BlunukKx0p6Fqh86hNmVaFLkejaxZe8y2MbxRHbA08iFHdoiS",
+	"tsB3/gg5BBtJ2SyhQ0DLJIymCWdpFdasxGen3nvuHibPxJCOX0E4QTtGIC0saOi/P5H45XZedwYWIy8P",
+	"3rQQjVHe7XPGdbsjVsr9xkQSUNlgmZpO3LOL0FkWMVfxAj/bqvOD2mHSE2sWsYmBU7owu9Y2IzLMOrqx",
+	"zJyndan6D4JVgEXQoiavq2pQqsleKsnbUtTqyKGlZuvALpE3zJfbIA8CsreRHCsFzUHPLvT7AhsOP6lD",
+	"Mpl/jviQahYMo/vCcQHOE0bje3zKfPUpV4qHUM47WezSGXUF51qKnmuozQEgKVuFojb+FnaGNzIqdL/j",
+	"zgTXtRzXyEf/XO+VnKJLthTAKmbEvBURTR8yVS763Zt4f0gTHn/VfxQtQn2NXvF2XuMY1o7aHaj5uA5j",
+	"VpouFXn93KqinR5efrEFvD725GMUKG+slXiQW09CkNYo/xag1oqLcWLhZdW62LLN+fYnn65wh6ks8RmT",
+	"scTnTjf8tAbInwH3re5VqHkPngEoGdB2GXHYV3nsRQ99fmPNeoaLO+QgX94JB2atAQwn8myS1SkDx0At",
+	"ahFL5rGSgTeq5KqKiJKYVkzFAuArh9Sc0eks0/bYUgGSCx1TLtrSV3OAWp8qegv927qX8/NVDVDjsWo4",
+	"2d4IK9iiBKomeNWD3GaytAFYoDgI2B9WZFZ8WHjr6rbDiFwFn9w2gRLBucyZsjFNwVcj6JRFxBAakSls",
+	"dwVBf9dLfuattkFKS4ElbBGIgPJDLFR9mduFAxUvcebc3+bzeA2wBQQ2x959dFALnHIxlG0S+mHj2hQK",
+	"K/lb7UdRmcz8BHrI2TwvPbNUP9biaZCjb//w6PH7UCGW6wU5+vE7R4/L2Ts58IYtr9wuIwH7vrq4Vnzt",
+	"ftqFVmB85g7ciQ8tN+xi2l2iqw5FZoZ01re3a0jDSPDDhGaqp7sPF6zxBkSMFQ8CIqDlARAsGcl0aPQy",
+	"W3KALvxWk3YZ0i7/uNbl0W/efvKjnyNiGNZwRK8u4oGDK3fEx1maA/+Uawl7LCqZ8wl57jOaMoBX2KuD",
+	"aTRYXgz7Vzvq9ug4VRZxT/J8I/gOquTvSnUC1HtYszMHsRagQpeF3CnynnKi83OMKoHVDyUEgHcKkMwp",
+	"sv0n9gao0tMBF7GzUt7lfwg3kk5YlPv09pxLT6akvAkbUV+b670YiqV1i42LFF5f5+s6trveq7pixjqh",
+	"s1kqDyFuvjc+h22GOF1LhtGTypWPJWrWviBPPieacvAnhJdsYFE0iNZUU0RWm/JhKh0G37D1hVf09LJt",
+	"ufzbLddLZUi2x8qLtvfyb3t2JPmMbtnKYc8ilqN517u5JEFriPtni51pr/4ofL+057kloiwHqNi2i5Yi",
+	"5M52OEH3Hu51OE8zzAv+gKXSyr+0FFs4ojxRhj8KSYYS8bocq+yTUbSWQrxXfS/MuX7zFcsVXuu9FITU",
+	"NsWOVw/tTpawLlWQwb1lFghw4lA0ixAKQTpXWQ/dlypReaLc2JB7HXkI26AY4rrmFwyLSQq9RWQ+4cMJ",
+	"hpH4S59D1RcmAtbf24iIhaaGlBEts+HET5YegrOl7EKFMmNqEQvNSQJEDiWnTE/A45Iotk00wL2Yjr+W",
+	"xWMWE6ryuliroaM6uY5we+7Z+fk0SDMWT4UdB1SOY8XaUDT1l6dyy7eaaTl6cP0WRFC0srx7UUMwdOUk",
+	"tZNxluaZJQzrfU/YgszBXQ7Qwhoy6CCOC8t0yVHZmawY1CaYZZoAws2y7GTOllrzDBdm5MseM3ImYvlK",
+	"jma8AhAtsGB3bOZXl+i6XJX11A427H1kPSoaHaTr8HevW6FQausdz2TChxgKy7UiM5rScUpnk2qM3Qtb",
+	"q114bQ4112Qi0T2w+pTmYmAQYhcOlpDaojB3IJSSjNmMtBttLCssAazVCU0SJsZgYCU2MaAev+jWGWGI",
+	"uCLAlf3Ym89KV/cp5F4QICd7FDUYjFQSWcxDMmBgV06SOif2+wBXusNA5Q8AaIJVDakJDg2itU5dRc8Q",
+	"abQHfPY5oqtGCKeaYJ4CbOkGnDbetszJvbw9LF9c/L1jWyt+2cV2w3EJUBWM4knbzg3DTMSIEuVKQ7c5",
+	"eyUZOoCYj8XNBZubxYfEGODXeG2bXXFnAOol4oXOyISPJ0wBCD1C6R4DndJytaiEqQcsyEPQuRmxylVy",
+	"CqtsrOfEv954DdxlweyTJYEaw0TkqCj8NEtlnA01GZpVgqzItgFlwyxNWcW7WIbWXsbqbwcDf5wr13fJ",
+	"4jGpU6m5+i3KtLv+id07T7SCYmkbOPC8gLlbGTef5t3zuDS4uAHajnfs9mgUhG7kUzhxLgrIHDZQA2LJ",
+	"/LJ1sT0ePguxNv6Khh1q9PW4kzC9VTc7dfUgh1SQlNHhJDJq4+6EC7qa49Qc9IcbUbGhOICW27mOmW5d",
+	"I1d0YkLq8oJkyKZW2s7uFXpEQCNePb5Sid5C9+30WU13bEGxTeHnRiAOWHvawnViC4UX2XWXzzGyS7Q8",
+	"+vBalzDHnCQwhYObCfdfKDoJ15zIaNsC/7bdW9CG/eOrtsn8T9eye9l28CjagCTLtQKW6q7eDl9bL8BS",
+	"6lA7e/LFNkctdyiXZYZOEkPZNdx4lkqwqZcaUf2WA7HCqapF/bwSuTTnn/vSzUtptK098Wkg6PwVqV3J",
+	"WpulmbKhTL2gKfnid1hi7zJA7QkUbvsIsoKiL12LVDbFEJXqVtSvOxQez6iwuhpKIIaHYf4WzlfBUJH2",
+	"adawvhhgsjLR2hNck8+iMuaoHFZQ7FIxvBVb3UfSS5lyTi73BXu5lhfjWiLQLM6rxy5JbqX0BlDFMQ7V",
+	"lVUpVcrhgFLdCZJ6LSLvGlrHmyh3PbLmZW+YV0/5WpZyZe4vr7JZPnKkRIGrwqs9+IINYyhqd3kfN8Zf",
+	"+8K1pWZdqRri+U86sq6I+26RvLIcbBfiC5Utzte5WhCtssn5CoVPH65GHU0xXI84lIOw8mQtJxaslz0Q",
+	"zgzoKf1yJX13JFI0kMyChj6KLiIuyKBUBmX9IppXeVwq1s51kDr3ukGwVVMD1si0cdW3XKWTQisIF3eo",
+	"XLEdqHS9rS9t1QrRq2Eutg3fbO7R5OB4mct1AMGVxy6UlWgvrIYI3E5r1yFZr75oU8wbKfL3Qqu3XnZF",
+	"Ek6XagOdUC7s4AMDrOWRXN7qCpMQzAk0k+5DogPSOzlRzjSvinyOLlFb45QFA2hOBMJAZdMpTRfHD7PC",
+	"kRcN+hdG+Y58AYSzMiczf/NRobl2ytPuPY8cDFDtoooGbJyJjok8LZtuENSLKI6WZ0Md7MI3XoUgmJ8j",
+	"hU7p6mCcXfde6RuPo20nSZy9W0WYYi1YEZOc0PYZSuUe69NZF/TcQjl1oz6H/3Q864CviEtD4lHnmjC9",
+	"4vIWpe5bU1+wlH28IrFqHRXSBXsuZZjyh+XK1I5Qr1hVOkLIsYhgSGhEICKUyJS4kNAgYluHIrxY8q/T",
+	"0mHVQX9pK1tZqwOUSl5XL3BVtuRNcjTqH/V/PblMFiGSjcVBCofCjPK4/4oFqFRlrF3mBL5+uwlHwr7T",
+	"jVocXJ9ne2eplKOOrZlPAm3NpMJUpzaMes+9D+lhgFHVaSCYOO1HUmvtxQQ/S1f/GkRb+/q1RUnblj9J",
+	"XVhsowLtVYlT3bmOlWbtuLKz8rB0yjFQYcdleXS2Kzu22xrNpGQxTl15aGspskCVQYORV8mCLakKAGWB",
+	"pMIwo1LoI16OBWGWjl5+agryKfhHcRXWhNBCMAzJzFdT7iujfjJh/KtEyX7yudeXdnoWA7pfzF2uvvVu",
+	"qUbEoI68ZI0DHkaNzFKPsfxuHiENgcZzyrWyOEl5WX5v+J9p7oZMAwnm0E5EKDE0dMV6CN0dEbnIwuKH",
+	"uUwPIouqGlksKVRk8pfthReRGV1EJKXaPEqkYhFGGC52pTJ9QmQ33mdRGxblcWcdiynl58wueYgvWD3t",
+	"maXENoGmnVgtMCZidbzKzE0QB0M5Y80Y9Xl1QhBL0GfujB0pG/lLvfhjLvMt2yvaKn7cca0WP91x7Qdu",
+	"RpsWNFg4oK+w8bikHtToJQjvH+JfgXLd0E6o834Md+4yPEnrXSEZP6Mrt9uBKGKqvRdEqDx5sFLDmsjK",
+	"fDl7zTZkybEYZXCRgcH2gl26FKX+9s+OfvX1T3701kYjZnAnPrHMDfA6Wo6g6cYPYAHg2r1TtFb8uFO0",
+	"W37TcQQP9HM32OGV9TJKytQzrP2Yo1eti4EI5IetNE/NSlJ5TJS7mJeKuWA9WofvqBZKs2kHjm+6uema",
+	"dj9cdV24H265rtwPt4su3U93bdd2/Hd57B+/xf1oP0TTUmWI5gfrZ8x7Wz4BTlnyFpV31tHq8UA8KEOB",
+	"1NY8dMpkIOgsNwfW6W8gM79+QPOYDt8jmXahRfggKKd38lXaHKXWUniQX2vZoZ1lLw14FF08hJYbbk28",
+	"Z4RXq91xIeQh1RzK2qsZG3KacNzPhGudsAdjToVunYDC0pvlFs0Pdyut3oPal6bll7BhM6iUU0/BS5TI",
+	"OnmCusjIhonJbDzRjcmwO2vQQ7u3p0zfo+l4ubKjh0PWLF4jV/Xcj/trDqDC5B2w07KYzI0WJ6Qmmh6U",
+	"E8TKF+VMpjpwh5pH3dYCxtBA62uEV7icDrnhmvdSuCGmddBMIas54UMEFcaMJG0ac7lHefCY4nDDekLi",
+	"GyNO1nXnxmvhlFKdpTaGp+oEbihiWK3Y4X0TM4xatWqW6RXGYtWmkPCj0FbeNhTcNSCi00HMSbU2/RUx",
+	"5M+Cku/kx7LD/KuspUrne4jDbUO10cpxRhGN70eQOUW2lpIckdAufXE11blAkhe8gJtuLkvR+p0RN6Ed",
+	"/5plSveWtPO5NkRgemxVJdq92ZgscA9fuplbPtcX0Y9TnCFQaiprXRB72QxWm3xQjL9P9XCSS6bV6c/N",
+	"M6u7rBhC/mq9D8Ob2BDY410jXtlYO0ZTlu5kWKAS/7rhFvr37t/bwDqsU+gUnhaLPtF6tvHINMzFSNYP",
+	"HRqbScKVxuJ7eYK3ImeP3v3ek5++d+HJu//45KfvnbtizySGSPCUIJZCRAbc/MYOaZLZisKY9u3w6itZ",
+	"F5uvidfEnaUcWnOnMahVlTtIrpj3/j25x6cMATDu3NglL7zwwhfJV+/tRmQqBVsgZguccTJigpw9+vYf",
+	"n9skOwXMNyQZplCyjgNcpLTVaIZSxFcINWMnKhtMudYsJlQTmb4mCIE705bgslJNBNmszJW/GyacCX1G",
+	"kWEihwdEUW6m9u/JbspAiSV7t+/eUyDVkP2bMZvOpGZiuDj/ZbbY3yaUpGzGqCYp01kqVJFDnDLMdd8k",
+	"e1+9R4S5psj+zdF5qDWyv010SoXiGIAPrXNtRuzsqMlik9ybMLJ//R4d71ssClvrwFbhMxvFAG2EiRiy",
+	"UmHkOw67fj6RgF9vpLIDIefQCEGju2HF5PLW5QhCZNyb8NYg0/BJLN1bL0T5d5arz1MpxgQsAWbQ9r0v",
+	"FsEPsARDGTOkjv2q92ofCyPBcO8CUPsVH7g7xPaWRKYZTTVOwmz3WSNURATKIEeIUpBHlahzxHoR6CBh",
+	"ZLCA56iiA10kkAZ+s16VAgpZgjAmNEsZwlxMydmjDz568qc/efr+358DHFTcHHsiFGNqCTjEnCV88TWR",
+	"G/ivbLzMqRhQMc7LIrEU8ClLKewbF4GBzpigM75xZeOFza3NF7DQP1ZmvkBn/MLhxQumiwtvQhjtI/P7",
+	"GPO685NnWPPGS0xftWZfNZNCISe6tLUVUgfz9y5YeOaYjaiNSWx+P4fFLgcIbtzGWpQRoaq0B1G5ZolF",
+	"Xcl3wFCi2QUsuEHHyoEWvA6Gx5ROmYYYl1f9QypeMXO4GW88ej3asBf2MmRUwTOAg0CVqhIfETGZZkrD",
+	"A4AlTphm5tQbQkdEWyi2yRD5x2FaAFjxZm4CcptxPeZ2N7rN4ubIFiiyl4+Zj63vdlXGi/DWuFc4bieK",
+	"LY9OjxjuYJGWPDzKwgvoiaWROg+oUcCjyHsALpTOPtzq65KJVB46+aqHN0nCOFQLMVxpm8RZCnAiZCjT",
+	"lA2dijelCZnRmYNPJmf3zev/Fz7ZP1enkZ04vsrjUnxcjVi4GdEbGYOoAHTCmFe0Ex9oi/SGPfP+o7Xo",
+	"6Aa34SZVGrq4miaKScHlyvqgKGwTEGQS5sQCBDjpTDcX3iz+sDw1ZubA19nqHTaVh2x5o07rWF1jpUVo",
+	"dYqiptvi2HMSZlg9TEvORSJpvA3zUnjz21IwIApQV9UV7pQzCq/1dvNfi0FEK1/cKVHQxqPXQ1Q3nDCs",
+	"IntCw7A3RoWlVbcaFI9k14zDCQgVRmDZM6iEhQh24WtWdWvHaUqd2LunqkTpNGOneh0ZTQYoxbJq2Jdc",
+	"xCyRTaEVNfAS6708PywiLE5re3dxKFd5bMM9Tm+V7zp0RFqXtkSsSCZip4thCIsVjluz8OLGfcZLvlwn",
+	"Fbgwlr+DGx/hZpavfLKXgCoXo+oCXIxPp5k2qkpdINjF2XkP6erb+hWbqXtam/8lQJCzdee5UkZGqopF",
+	"QBrgPcAye5ht3m7nLfbEqZ60aziGNfenKDp6Wjt0L0sFiaXVZKyFQUtzWodM0JRLo6DNUvk1NtTbJR0O",
+	"1GtVrq1ENZQ878o2R4zFA1tVvUEsueFe869VLxdWuRu4q5aCFgEwhQwWBeoxarJYA8kZytJ8U4+7N2Xh",
+	"xmwRIrZAR9iJNaeDsGNB6wqsxlJSez9qdHAHrTfM7p6nSGfJigN6EEZ6SlXYngw1Ea6JkPM6E7QUYLrp",
+	"og9VJY2og9RSVpBOiNZesbB9MCsPsd2zYklPdJSDe+aWLHOuP/n+vzz94MOPP/qpkbGNYA3kRFEdB2ve",
+	"3GKCWO5doiXAfT0ZYrrAHjpPjpcjXIfHzxNJPCOd6J6zrVJFYjl8ePLbUcoo69eoch9qE1v9rYQIu01s",
+	"lyAZjTCpztUxBk9BnT/cBGSqXSmUTDXPpnlg1EloNdj486jQ7KgDQkW1eDEX1ipi7o9hvkKtZSy7GRfe",
+	"BJdbC6uIdxdOSbahB4xQS095cerqQqBIoxhyuVHKWF5rri+bAbCjGQW0VMuNnP8yzI6WkH+boRAaTq9S",
+	"1GZyeznpy1xpgB7obJV+mU+5biND72apkunGiV6mOciD5yLdgXLkPTFfPQFBxVqttVm5iMgkBk+RrYHZ",
+	"m8/Cq3DsSdyxE+JuBUZIK952sdeOQ3KQJeOerBFFdQarmcI2OjOjuXXQEGzEobIKHzOacDFW++dAAjdH",
+	"OQbfYntbRQFa+SwUVp/P6xZdkAGzbutKUe264rCNBTstVC7Pg3psVmL9HgYF6eTsiSWs0Ofr4oWBWb80",
+	"3B5K20CIkqIIawkytblx8iiVTrqyuacuYHB0/xLZbcHwIpyBV7YQIiLnrwbFU2YivgLu/v0BjzfZQ660",
+	"2kcgaa7R9Q2W+IjsF/fsJksUg6JBxavKLAQXhAoJrjQpPAYwzGgopIq7jJ6ms+X3pD0ExdQwhoIqa8Ey",
+	"Eld7hmA29Lh2rLBNEigSTWwUlrqlq9patTyr3peB67IviMlCyfbhEoOmoKRLwughVKoqNqzuIoqK2JXa",
+	"yVyxgxOZ6oQrfapmyLtuFMfjvh0CGl2uwarq79FGvkKtQvvKb3tC654ntr+XgVcDav/CSXNFJNwUsKQQ",
+	"RncZ/aMzuweHyekSFgzhdIOIzDrnhgKxTfZzR9KO3neyeDU4DsMFz5h7dsj4TLc+ziAL9sGJq8t4e8aE",
+	"07NOVR3OZijuIr+D+k3Wwuci3uAKI9TZ/LvSLLRuxmJHemqUi+7dYtFPRldymH3PF2e6b8ROdOvkxVtw",
+	"26F0S0VAabereQrVaW0n5GlgJtcJ7WaRDfJ8beYrZstmRouwwdiQfoXRvGbM22UlDqcvtOWHts7dNNf6",
+	"Ejpk8Vq7f1y9ow8iQGWgoIJTsrOOU5ZHm2k7mJbXC6xkbIs0n7bnmsdsL0uHE6rYCR0q17wrS/2cHa2r",
+	"2cImCeRbGWEJW729rBG4gM851rTvfn4wA+GU70QzhAAX/SyEK1yTeZZpkYq6XQ4nN6wOslIJGBVUx6NZ",
+	"5JCd4iaZIZz4VWcz/56vA+kChgqpBTJk1UTOWXszqwvPP9VtvG8H8RkN3brnjpjRugZ0eNA1Ph9thudd",
+	"FZLzs1L5a79nA1/YcWVLTob2XfP92pHzQfcgu0/kFLK9bJO2SDFUqSNCzrddoVBIi9MyrRwMC+gR2gkd",
+	"jNO5LRhhQqeLUhpfLIfZlBlhkgBcgek03zMyT6VmV/LEHXWGOLlGRZYbqzMgsWIQkzpDlGYzFRHFNCAh",
+	"bpLrQqecGbVEGL4+yKNAre/BliycMDKhauJ0fUy6GcmUEQ64bTHZT1xuFUzTYrPtY0gvtDD1mTnNwrzM",
+	"ld6Btan56qpLdDN3/OULY1EciBTbeR2dM4qMuLDDzpeESOGi5xTRUgL+ST1ORWUDq3V7fcEXX1yNix8e",
+	"9oylRpCZT6Qb+DZep3LMULYxIs++HcN+YIjYysba3uro+fMtHwdfDEjH0PHixADGTtipjScmkeOICDb3",
+	"ubLzY6O8nIUduo2x2K7eWIPitO3Bi9cPHQTq8x14cBziKM30s0gduEVoIhzCNWS5dA7WZNUnmiQEOPma",
+	"RHPhTfjTCG8p0wj+7ovqq4bR2G/aBtJAqZJa7ExYPzbDvGNGU97FNp6sr2QsY/15GHCJCMwWyw9bH+Qb",
+	"pp/2K86nRuI/r9l0llj4A/9BtZlXN+H9e+71deSi/5Coh+uvgwVRMNtvznsZQeHV183OVfnYw0Q9JG52",
+	"1qNHiZowppGE2cNZQrlQNq5BJtm07OjD9WlYuuY4qpv2nd9phoaTvMuUChQ3OVGWZgQZhX2rni6/IU0S",
+	"DLAvRTycUQR3PO8teDXmRBNywu9vGrrcJzIl+5tDdbhPzn713o3zXzA/vHT14he2Xtg6F5GLW+TWVZBk",
+	"PxdtbW2RVM4VoZpMpdKb5JVC4h+m5cCd/aGcTrklvX1EG1iKjYVHyMy602YJ8uLLbLFRFy53BARUJlzZ",
+	"MwYDd+X8KT5A8ZOn8OpYuhAJn3Bp3kecyZBw6WHgvWYx96JlLh0Tf1ibpa2NaGMCkB0wiuv36DjUun3t",
+	"ArxjGz3WAfjqzPB5wyRnkM5jWOU2mdIDCBGx4zP6gmK4sUMqzPU/hQIxTgejYrFMnp246oU38R8rkCxw",
+	"Tde6hmpc67gegGJtXEDXUGbCgu84UMttMpNJQri2Aez7gJiyb5bJnlujBe8HmEm3c2oXsBrJH1zmC3j3",
+	"reHoLnWURxhWd+oWneFLu7aPk7HjYOu36GyGbKAfO07fhHKXLszm59KG08QBr4Ar+2zEWRKjFXvpFjL3",
+	"Y/4yhB4raa0Ha52vC0h3x91370UHIYHY06ZhFg8m9JA9YGkqU4gPNLOgYmEYCZlQc1QIPNwkN2wSm3AR",
+	"NHOZHuCMVTalg4RdMadoLBmYUazKQYYpVRO8CF8T1mIFUW0YBJIyctYdORf35s4di/fP+W7L3dJ1Wuc0",
+	"l549ASFWRh6vJ0fWNGcWsVyvWR3w2YzFEbFFpayNcG06ibkaurLnxyeUJf0C236O+PlL/JDZuCFk69ms",
+	"YmY95q12wRyHFrrDHfNaq3Q2KZLFdThZFVEpXwYbslePtftd1EbuyPmpaCKwq/1oIaYpKGEMvF6mtvzJ",
+	"sxYLzDAuvJnK+aPjHPyaknBHzh04Gs2zCGCmZ8G0j4B1ht/LObl4zqkGVWNPKufNhh6HHHqpjhwaFFau",
+	"x7w4e+sic/kQuXrUIu7IeVdnVb+9h/SXVM4jdLCwOM+aOy1V5hYTRpFJ5fyMIkOWJAoiOcy9iEEcsL8t",
+	"2DeAaDYy68KQ3ZZb23S/1jpt5G/HFQhqtX3FKLEIVahRrN3VbXDP6A5ppoOyP+E41u4OVkbYc9T5iiwy",
+	"CwOJous0aCgaSCNPle1ES6InyBjFpE5Ibyo66Jrm13Y3+oN3u4UJvJhpl/Cq3S3s6IYTfOFNNCU1mhSW",
+	"Vnt9Cnwm1HdbsOVVKBFVR5uzalTizb1YWZzeISt7JmYz4N6sAH3sa6HBYfrkHDGwwB7KsdYdFTGZT9Dz",
+	"TsVCCmYDB/hahH5hmMh1ssjKtODnTKbdXhhTl/wiCyDeLbSgItoHSos9xwxvV84WjkgQGM3lRpq5RFb3",
+	"NyqLEaSpuWrQMLAWvVgg8Bayjro9WosPPEtB4JkJATuwP2eUA1I3W1EqW5kDGBtpoE9WvXI/W6HmHPPK",
+	"O55Dt6LzApUDGc9lejCQ8mDbet2cOkG4tvFgymfQcoTe44piCKIKRsntEFdntgIZrkrFLiA1g2uVv1mP",
+	"OzMDuAM9Bf1y3tgwW3rNY+/ZyFPiNqK8+FL5NwSox+Jas1kqD73Vs0I6Ql5ct5uasIz4IxUjZhgI5ROK",
+	"gNN0zFprObiMdzWCf0S/QxypclYcsZ1RGPSRg47AHqPNEhSOZZwBqGtQOjQ2CNd3O7iozNUC81335vpr",
+	"kzfxLDg21AY+pBBpOliQofmsWJJ83sBJmqXh0syfZ4nYDbPfIOe+dm5ZNEbDO7bqEOhiqhmppOGXtqlG",
+	"u2GGvYfKuWPN0Pp+jnCyT6TYJDd4YvaIDOV0wAUrynoAAkyi0TYJXpZshvfTJtlXEjFhIBB+39ZeQVBD",
+	"pXmSmDMrIqKkFLk5IHpNZCJhSuW+YEUXCjNV5lyxTWKtyzZhDzLJQU/AJicIZQBeQSmYz4NVEtrWvVVa",
+	"0JerFNibnaqwUS0FL4s4UzpdEDBTYU0RieKwkR3y+Pe+LFs93n7epiy93MAKXUVz7ap8La/O9YfDJFNY",
+	"C7Gpu3tyrc685CKXag0UMggavkoCSP5Dni/y+vNuTnxmWkSpgAxoBr3YDY8d37VOMBV2Haou0lqT7lGL",
+	"rvjMW6nG6sKbriB/C4PhMeSeZ2YodJBNft2U92FEtBvfyox4OlVvmknzGWzaqto3eVxHCkIH6mh1BPx2",
+	"hHvBanbdTYDFTvaSpY/DKJ2VZ5b72Nt+2TlUqhbgQl8xm2YlgjOKLKDE3rd/ePT4/XNkQtF868ABjKYR",
+	"5f86Y9788TvwZsI0VsSyactWJK0ezLCyVt324xQ/qh5ib2DX3rUbEdl75aWI/N7e9ZcMrd4ejfiwSINT",
+	"28Tc6rkv2OhYSOMRuYSBzRjJDHHOFmfRxjb7SiDhmJYK0fxuFSrq+eAfo4yRd7FP7dxVihnlymCnpYpW",
+	"3N6nXOCowz3uEnEi6y5alKs1QjRoYXbs9T4/TqUjH3m67OiQlg4BoJYFQpKxNRHC/IrcgjlV5IDNNMaK",
+	"gvuMx0xYjoOG4m0blR6ZhZpC8HU1f9pbXsBSRjn1/NRTwJ0IVw7zzIuw0uGEqbKxrwAq2XZ3SrmwZR92",
+	"8y700V1nW0FC87WiUdcWbHzYufe5ECxVWBNywGpwf7Dg9l4j+1P60H6wv0luVQGYXPaOJfkdM7n9TbJD",
+	"5vAFnHG743Qqxdj085oYgMEXa4DYirIxO+RAyAjNsh/ZiPIyjK/PSgQ9hgS0fnAWTA8nYX/sBx6UxyiL",
+	"z+2enj16/FdPfvoeQjuP+SFzlYzB+wrIg11Qe0MUfMHuyrMX0T2x+jCiTVd/54Et8VEO1U8klGwy00/o",
+	"8EA56rNXMXKbfUhfUPtglFMOM0RhjVwhtZEUgR41yWYEcV1eE/aBLYFr6JZhKpG54wDEZ4Alh6QYAn4m",
+	"WEq1w4Wxn0+oIpiLVNyERbA/TJDF+7YCMEtGCBZBxWsCm+dwhpG/ZrMJS2IopwwyPGTaakn23SaLsTfD",
+	"bq90iE9XeLIjqQBPbJfAve2inT16+2ef/PgX54jSFBNW1yDnAY/Pz1I24kkSNJjs4fMwemhfVZtsR96i",
+	"TUzE+W4ivgXw4Ks83i9hf9miVoaeEikPsIo47yP+Z0csFZMul9rJcY4qRTtoYoS7BdEyiUmmjl1ToKTj",
+	"rdzUsCvlKmb7VergQjWnQkOuTFSRs/ulXd0ndKBAJdzHKp77xNwE5zbJjtkFQ6DIPKZU8BGDCAusST+f",
+	"yIRtviauGTVAWbnPFWBGvPHUcISBjI2OPcgUF0wpKGVeLhAacpdc5SfjK7nKy46S58LIDcV/e/NK2zLn",
+	"uaiKekrJquFKonmk0Aqrifo3WtwWrAWQvZG5FBtKIykLuKaWge2389JkyDzGTN9aGOZR1yP2LF85FSt8",
+	"Q4Hvi63ooj9jRw4dBtUEbMajN88eRWiuyvsCl5LHeB8AGKvwL6sDtoho27VvfqbL3uAkTqrwTdcAC1e/",
+	"VXEjsRXafIT5rUYIg3+08XT1zQ2+zA13msqYRa4mB41cTpIcOTUgggLTQIaHXPEBT7heYPl/WtKoyNnL",
+	"ly4Zufchix8Y+fRBEVFg7rMSeBtckGClUFdeE2CSKEmqqMfH5eRW+ImLseFMtvKKHJkrVmlqGpzKwzzc",
+	"zF7Cg0U5hOKMgng6I7fHdKEQl8y+aXRKo9egzsoEizfJdaPnmKsTtE5k6SmZGwWCKbDByMSrQyL1Hc+9",
+	"sx6vw56fB7eOjWChJdqwW4saPsQB1sESW5p1LTu7UIZOPP7J8KIulrnixslsSY/xTXacgbw0e2yoKqx/",
+	"GEszF70Y5yCQ33bimq+mCyMnXGPD14vgb7HNpRj+fsST03by7xTB7w7pKYdfdJTWff2lGCZZzJ4L8wwO",
+	"a9MCuT+QMyacbcbKqkJqtLJYhGpX/AIXCS1YwNkB3MVXXBynu76n9jiI0L0x4euQ+empV22RaxwUPpR2",
+	"SxLDkBMkmvVMH7bQP12v5ny/lHKvQL62w4IQV6uSG35kLiNbYQoeOdXZyBh1u7A6sAe1PMfT9cSrgzK+",
+	"t5Zuomg8UZqORsgHsHx82+ypypYyEZ8f8DjmYnzaO3qzJDLkpkzA/aVkKgF1NqEQkwpWy2EiFYsLH5Cz",
+	"noBUm5d2qe/0dRFftRM+1e29q+WMaHqApGprVsgl79eEmiU4hiS1VKI84P+z5aR/52p+f/re15/88zee",
+	"vv/3FdujzFKSQpEcdVLFvlsbHttX/V65U5/ZUtytF8vW32wsuW8dxZCb5LbV/nY211Uiyz0i6xmI0E8Q",
+	"ESbic5tkj0I2ZsWPrCB80GiKmL26IFrKBpf6l+xYTxEkxg4hANHshYNpgwNzu1z191lFDGs+ZVivkCoy",
+	"oumziu9sJkgO9dfXLhDUc/QhjMJFfpqBnfIFRxeF21LOl+qzz3mSuNp1lMQ8ZUPti25qY/2027B2OdF+",
+	"98HW4KxtxGdRw7BzAcEksFedKoh6Nm+KBrdGpg7ed6flsYd0qI2u5yzs2K06Q2aSC602yX2ZHjj/DOjJ",
+	"XlZd2MRv2SGcoAQEXSCwQp2jXu2Bn1azJksnzcYOjLgmA6a03S67ZqcUHbWCrU4XRicJUsTlrcvoqRJS",
+	"P8C4IltbGcEPwUDgK6n8knVhnWYtygbk5bySauEX4lg7Y5ilqdF/wHX37LziQp5/1uFnXs0QLPW1ks6Y",
+	"GYjxYGaRbIjOWZtoyDUZUZ7YCBnI/EowUBtjnVwcD0oUEGaKUqC/KjRN2SuyCHXpP27Mtv6cRo5dt7EH",
+	"CG5to/XOPvnXt5786Fvn1rMmyRkXgGf+PNgc7WA2K8ZGqKMG1rMBAzVdHRidYX9GBUs2h1KMEj7U+456",
+	"2EMjqhPNDc3Jku2mwdx02y3CyRCVbX5HHTx/JLWjDuySqdxXjskiKRtzpVmKC0vmKdeaCWL3iJz9+Od/",
+	"dvT4354+/sXTD946t21lgEPOAAEvkcMDojQkpCCLmDIqYEe7Z5g4Gr0w5cf3T/gSxV7iLhHBbtXJEsKp",
+	"4CnumGPjpucRf+47pg7nC/Vr3PLeL1wcRASxlaVClwlV2taEdqTk/NLdaQa4Q6M4GwgSyi0M3BbNwqBN",
+	"jMfFah4QE6qtROycbmDK2C5xIDB+YNwnAQl9Qg/NyxMKEaNcRDZ+mzGtSrGAQwx79QpOezCrdRgGftnP",
+	"Tjp+YVYJlYKS92uA4Wx9B1q12O0LqBydiANzB5oulv8EatWatrGb3m6JvjZ9JyfqGIUwq844pzPY6Yq8",
+	"wynV2p4sNMpYMFS6MDrBenIK7vBShGhdlYQZ24jKUyy7hYPo0dyXxzvCus+oUh6RurfwgoKHgTQfWTS4",
+	"mWJZLMVi6iz2RuCXc2F52Cmdeqy9mtABSx6drBT7sukjLEVA2fu7ZilOiEXcNbtxKsJDQdFB0izucaCG",
+	"PkyXcLVAtU0eb+chTS7N2eiMOaFO6QLEFUaoYPPjshhHThcgWdiT0xpy5ME63UAh9xS9QztmxaAQaJLn",
+	"tkAFTjM8l9o1SLiI+z+zrY9Rz1meuHtDKmIeU81aXBO7xbunfVnkQ+nxytgZakgkQ2GtLyEedUPbaDkD",
+	"FHNJfILAKd0LIJGfVDSbYseVBTuA0VqLfhX26dLWVrUY76VVgLS2mfUgaZ+htAnLW9GvXKUvh0GWq1Db",
+	"Tn0CsQjzcDThgsRYqR/KYh3nNnCn5ySALe6wUZYHz9TMWU4vtT4CNK0XsO9w0nSujFVNXRGhLqUMbDdT",
+	"Nh2wFIP1wMNBwFmHPkDFtE7AT49Y0JWLAi4JrKK9wCFwJxXWFVR0swEZXIdRnaSqZH16feEp96YqqYOS",
+	"WCKF3ZeZ5RZrEyKG1J0IO7sLTd91MvzpHfwvWWeLOed4rsGsuICDPUrlHzKxSe5XzEW4zmdUhV0A518z",
+	"sfQ5yZC+wR8yleeKoDWO8fFE28TmAVP6/MjGWEK1ec7iJY+jZYf4iOZZjpuhFOITTci3fTynjhWXukwF",
+	"cfjEzvmXK7rrh//NMjVplRa2hy+udQYzNekpt/I+YDhUaWnOysQEjoLcPxq5YKzPOsoHUL1zhnntxvcn",
+	"0trHucKUDnfxml/TkrnX/Z6blWkiBSCsul6qjye82ia0F/mwVJpiKL6Sz+AznVnopvEc5BbmK2qhGyBE",
+	"OMe/tqDXIwmgKZDbdtLgSGETtfNmuiGfSiKw67wxG7hXIgnZpN4oluG0qoKBMDhAb/1yip5F1fJf3pG1",
+	"dhl5n0xkliqnAwVuojYxXjl7u/Cm+ycgwxzba7KaaeRUsdrHUqPh3kmwxW1a0FYPvhOI2DObnWdEgTtk",
+	"yqyGhxvgtrycW9td1Ajs8YSfdFZZqx3+EnfZXsfZ3+PEZPa4sYAzYATGAWBgF/e6HI2szjdmTXGZLT3Z",
+	"KQMrzSnH096BUXzGU/XQ4uJBVYXjOZYyXmd7lB1RGFsQoaAeYJrDPoFwN9vpvpAP4ClafPY1S6dcUM3i",
+	"faPrIjzYYAHoVtvEKLb4d+6LQ9QKC4wlksUVzLF/TQAeVkRmKR8iZtYsocKqjykVkPJkC+qnzCxipl1u",
+	"Dte+jPuXmL6Dkz1B0c/2EKr5CQlDzxohHXt14VGFMcEe7sIt+iyzHhCK9PTZghnFZ5wt3MXirTWmAKBd",
+	"I3tVVzPSWjKH41vt+tgkNPCdInj88kqbLxKmmU0MOGuN1GDUl4KdW1aeu8tBORs97bW/5wbyO5HlXsMZ",
+	"cZ4ZAPg7a60VMs137lz3rQPslybg6K8KeOUY9HwfN+3Yi3KVIUiekGQqU/ZMihrcf87mLkeFVcRVy3O+",
+	"K3PascxAyA6yghQsWMBpW+MBIrCMEG2kyEJUw872I4s9ZSPWU5YsMIK0brG7byf2GWcKoALBLRmGiwZu",
+	"sWArUREQQuF8q6qg+G6wztRnydRp59Js6TSHCBZI9RXiV2DiVcArkHQj9K05RLVloLSybd+fe2la7Ant",
+	"J/KFbldyWBGIojSLQDUqKa6yCU1Gt0cby86nhspazRV/fycKFt0tMEyKc2yzaSorjUEW4P7QEzY1UtrZ",
+	"j3/5t0fvfu/cdhELWpSEzCFhVmKiwG/nVTYo7XQ4yu6meftu+eUTPKD1zjzH9KagGG0FIRIuLHpOFRlO",
+	"pGLiBI7thNEUUnYKLjukmiZynLFaRmm4uKSd2YDBPE8qAyqwiM8ugLXVLu4oy0yEnPcRzsBoirkicoSB",
+	"cp6tsggzMon/f/aurblx2wr/FUxfNpmRo+lMn9bTB2c3bdNmE886mfShmS5MQhJqEmABUlrVs/+9g3MO",
+	"QFIiJVICLbnTp7XXvIDngsu5fJ9tVPdgqMEK5B3EDdWTVCkV0pe66NDwrj8dXkSDvl/x4gnfcHzpRGnM",
+	"QutkuRLSMKykfLFQkjBSpzJpOGkbiRRahxrZYqs9tbO2WNa2FY0tVbeH97dWwkUeVTj0adOwAOEoACd3",
+	"ILXBWgPSnnKCGFEcMmCZxOGe78Y/FSSrRGcZgfZj6g6FN8QT58947Zejy9pJZ7ozP3UM+7xCG6nTGuBG",
+	"np6iAQLTbaCj5pp7lO9Bfr/JjdK9JFrBUiybbFAXl7IEuozUE1MIPJKTnmB5Icu1o0x1TneNP3w39dY5",
+	"I/1Kh8RQawX1LYuFMHQO4fU06auLqDu1XkJlcwbrQpeE0V/MqRq1ZSV1j9LWmkp/GvpZwNxbjlNPanQR",
+	"RTe7hzdd9DjVtFGJWPL+s9uHB/uvirpyosVLNE7Yg8DhvNgGUDkQB/Khg6inMf6c2c/uoemii7/4tysn",
+	"kQud1oxbxgEb/FHrJ6xLv3//J3eILIxUZcz14oAiQ09O5CnNF/PjV650JmZM8dxt5mHr3wyPpVpggGwh",
+	"uxkocTcEI32RBhMfcW13LR3mGJ+5v+MY3/6eWlH8r0d6mOrXTdaLEnPy9uz9WkVZVkG+7UxufhJtrrfJ",
+	"WYzqQWTjDIb3Wid/LMoJK+0izk7o5KaAo6utL4s/cxc7yteptmxvCvtBLErmzsc1+SUK4I0T1zDW/it3",
+	"5x+RcqM+tzgrKWresrw+1/hP7y3Ga5sMoqUdDrkA7Nn/uZ4io7UdS1fslcbmW8oy3WTSlsdUhnPnD3Dl",
+	"pYJlQ/IB2NY8ucBBZL0cOl2x/Vrc0Mk2TN73eOmrjk7CN/RFJ+kD4ygLBdvMDtRATlqVuldffY1xQWfD",
+	"tDXJnIaPvrZpzZvn5I5G8h+ai+1U3vyxyp5uREolaJ07kG+r7Om71JeHTZUA8m956byPf29/WWnAPfMi",
+	"boWblI6CZCIwdQeI7c7lkGzLirUwPKPU/i2+NeEK0DlEGJC0UP2bHiglP2IGg6IXL+jMJ3ne3zP7+WV8",
+	"zh3iP2f2c6N4P9FZlasAkShzJzFWirzIUAxBE/CXPU0gOPax2fR7umrKlBn16E/TWNfIVnvMmW7mRaAF",
+	"cSPZ4eN7exjkWhsmFfBzJFpZbUpZ5Wcj8Z7VRppvb5oQqkeXygbU6Cve2jTBJA/b0q07TebIPw+0f8Sy",
+	"KT2WB2dKfAbcxwmKJOptUKkDPlSAMNWqd2PUVd+db28GdHJ/2IYu7ms8LETsE6flgoFQQsNzp7+35bzX",
+	"FGWPHNc2e+j0XXL/NQDIX+8pLeLG0S9WLXMHCQRpw++9RKcNGRux4Sa9MVV2QMrQ/+Ou+wiXnSKE5v0v",
+	"lX3Ab3tjGXxdE7IKWi35Fqp+oAKnISSiM7XNyqnd+c09sIHHvRbG0tqmxOYb9iOVgSHNqoVC2beMMytK",
+	"AlTcANICd4PwWapSu1+Q1zHROZA+1HVBIrOArG8w2/APBd8BBR74md8U3Jb/BGrYT109XPfVjg5P4k39",
+	"6PfvHQWQkbrAwhjjIoZEMcBWdgBmMfc83JkstEkg17WUa6EOtX82LKzHE1vMq4foU3fdciqF0OsuAkHZ",
+	"GkH/QQ4dhwhaz1YwdG+ilzq3DLyrAGXbdssZXVdy+0QYeBW4PYFnrfSG5VWyug1dElQmOs4krDgSsaxt",
+	"4aEfz+lFkA1bI4mMhQtiiNDVhKjeAvgK0YuRvWTDbeeeZbPSrKAUScPd9/BvBmiyUqnu9+xfVKrjuPWI",
+	"3BAykkPuVyqZV3kzlytVKZbCYH4vCiAhvW42OTJh/FmfKya4yaQwYD1NW1hyqbCNGtdyIjfhwBisW3mk",
+	"bitxM8iNEYU2pZ0nOtjFoY3Zu/qyj3Dn6KX9g1blatpT4/4ge9u88a9R9sm5+zAAw11WBkloka9+LRQW",
+	"VTvnb8i5uWjrjSUIujRlVQF63edaHKC8YTG4qdX4YhE2z01ZV/wMl9qiUm3uhj6+VLxuWL0V6q2201Y6",
+	"uyuTvUeMi2TVaU93UanHPr7rKVDu/7sD7UgDn5NKd0VSjnnUlJ5PquojnaW/nt9x4fZYXG3D2ZjKPbBa",
+	"1Bdss6UuYTu24GYWKmdzkUqu8Dzo+zVsKYqjdtuPFnfHgCi6UcYvS7bka8G++mRlKv6IYftPXzNt2EYr",
+	"/99I7PRpRlhAIJKvZ63+AHwcRaO9tpk2gcCn6/Dntoc/w4iHRfhlOjzA75774G7otclxCQN4Xp376zRy",
+	"X9U0zl/27Y9ArWuSWa2ybY+fn+JZs9cV3HWinzxBAHSycFRq9rRxYN9ONazAR1KfPd44f3b/HMHpd594",
+	"UgALbozQU6Lw62dEGW9Z0WA77oG+OJHY+WcQRztr0ZbUydS5/tHxiHODYuKHMPAFXCUibkgpkkng8ED3",
+	"bsuEe1BiV1IpWxqeCmRZgx+BVpEJYMIY4xVzij5cVtnuJKqtcI/EVpapdJ4LlQKBxDWqnKRQh5X0wmm8",
+	"EDPGc10pWNBFCzdjqHrnz/jDOQCPwxX+jt4VB20Dzg8ypYrdAoWU+jyiW5tZyZ9gM/XIk6eunQ6CLk5v",
+	"XvCa65xOlkYgY3QtQW9lBspaxhjVaVQaMWcMIIW49LKNzBRcEa2ZSGERHyVJrUrDkxdfa3eofCUwPYCT",
+	"IbidW0UgVU+cnYHiUNdXNuAcvmG/eLBS1UjwG4FE0F0u+RHeAy7pZTCNU/rHX6VbohQwACWXyjllLY3R",
+	"VjQnlVzWmnC+/o9gScatFXB8ftRu9yJTgTQEkJBkK2FEl2m8w6/Ys41LeTkOh+q+cDy7voBeI9LbesP2",
+	"KJayVckwXI2Yzr3sBIsNbIf9c9oeoEjqexCBOQd1VCvRbRfGKehYfwDKy5aT1uy5F/wg0qVnBt13v4z+",
+	"GuVYjg+DLvKkrHjGjLCCm2QFbCvKigb7o61yG/GI2ns4TFMv6QlQ7aMpaSyARTzrkEr02oaMUlp3l6aM",
+	"w8N8pRcZ3Vh/mj+7f9yv/6rS5aSzHujkkF391Y2gYVnXc0h4TabhF0zC//x6hqQGW/ZVgAF1hw7j0bd3",
+	"uunGms3pqJARLccjOPYbz7mL5WuyAGq7hdlh7CKbikyup41PHN/9vMdBTBh+pDdsr/JY8hcfdoadrF6P",
+	"m9aBJfd0/R1b9QOf7kj3gvtOgo6qiWfjoSz+TYiCcaDkresLxoYPxvIRt8R3MTri93qjMs2J8gZTl5uV",
+	"xvr/Ot9zQCKzyaaGfo7hHdHnTvSlVpcOnZNTfPDDmWi6Cs+/zugmbEaDSqC7w81cVFbNt2Ocqtbs/Dn8",
+	"DH84CZZjuLJrGUeMxGDxAEUjZmwhlbQrJABJRYbV7rcNrliWcJWIzPaQfnzQa/Gi9uZeeG3m9sC3vmCk",
+	"ZXZyVLhHV2Wi84uHeXwY9icazjT6pKdfcxCW2m3zUEfjppAxCi341i0c9rLh19DzVvCtqOP5QH1tGS8h",
+	"lj8jfna6zITLQqAf727G+A8G8e/x2ydjeN5ebdaWrIezIohgtMXMn+knCgNPHcT38oyVjKsD9k07uHi8",
+	"npe1WsCzR+nGaL2w1zI737vRTOVd7tnXew6Viom1TAXOTDRrIcPMxim2XBldLfG4oDi2NrAi4+VCm3y8",
+	"xqcPQx7Xe4hDTqn2a65WwOKnOkiIRGtkBCsOzFBSQUHgGA07EavlpZ2al2LCwNJH+MbrXCp5uVtFMIMd",
+	"xygdnkh0F3dedmNwT/RhvNecHA3oNhR6FenooC12svVWvr9r0UluCO7ZJ2ShH0riEEKSltpyiDIKcVL5",
+	"toeH0kkDm7r204H7R+KUb299Y/VKKJYR0GEvUcyoVo7fJm96vUvXMukux4a/IGYK04uFTCTPoI6HoLXr",
+	"LtOI4BqofOqX9E3qWmEj+wtkg9+LRKaiZQPT9Ty7l9maTfpqy4l4Va60wU6GlMbsocaNF9Ng/z6DPzHm",
+	"vBvYE7vXz1cx5X5HqRWs93/cMr40QsARJdBwUNAOoWqwJeAUbUmtbuj7L36QgVG4R/5cD+6VavDOPjUD",
+	"pqVmoqHTlkrP1do8FYlH571kNhQG8b+hvfcasNa5L4h2ujvmXqaypUhvUOFHKsDw2u/p0gviLbRGEhFv",
+	"4S7LKEKaR6owI7myDaQCA8pbUZlkxa2wbKkbuDoI+eE7NZENiWVaLZ0v4jePwvHa0e78WZsl5VG7uiIL",
+	"Xq4am0N3bVQCwR5wIRolMoCxDLh13NLuhfXJVkWRbT/VoIVGNAhVfNu6ETWv9T7XwINo2+9EOyl4x0Uq",
+	"oHZ8oo/zjare4/C+wTuxqSdoboZdF0ATTOWTfB8SqGWtUpXCKJ45kxXrkGfombCdDXwUiZBr8d16usA8",
+	"PnuQEv/QkZ/kT/G4EB+Fz91wReFBpUuJdHu6Mva2xlwF+RE0xw78jptXtm10rYJbK9LdMhivjw71oCve",
+	"wCAOrxYPcOUdXPi9f+AovNX+iWcUmHLXK3BCHN1QfQUtyw2xXhMc5X0gq0LT8IlGtJcwcwM2gdfvcHPb",
+	"J8w+VAqEIvLks8HyJlaJp5rurj5MYxFR37VFWpcT/bvSpUB6usdqS+x0RnCINym9uW0xIUNcAbYlCNqA",
+	"iF4FN2W3Ys5gd99FMuyAMaQX7k6iYFQJfASih5H3IqzjPsLBr0aWbnZrUF24X9MA9tzy/j7GZSrkfWN9",
+	"lpzu8nhse3c9FG6EdiVEiRauUoq5+fflBPKze+e3Mt35Mtn1Xe9WInmaYYv0DB1sxgzifIdbGwD33R+G",
+	"J2/7Bj7rbWgVmdVVHnZGle4zavvjkE8PMRUPAIOnlb1RyhIAxjAPUc/m/n/277jn5kmkjJb8euPpHbrr",
+	"nm9FuRFCuWWPWWHWMhEBxcKL25vtl9++/DcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

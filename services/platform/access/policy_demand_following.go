@@ -15,6 +15,9 @@ var followingPolicy = map[string]Rule{
 	"previewDemandChange":  to(Member).on(OwnOrg),
 	"confirmBidChange":     to(Member).on(OwnOrg).deciding(),
 
+	"getIssueSubscription": to(SignedIn).on(Self),
+	"subscribeIssues":      to(SignedIn).on(Self),
+
 	"previewAudience":   to(Member, Operator).on(OwnOrg),
 	"getDemandAudience": to(Member, Operator).on(Party),
 

@@ -18,6 +18,13 @@ var taskPolicy = map[string]Rule{
 	"exportCooperationReport": to(Operator).on(Jurisdiction),
 	"getDemandFunnel":         to(Operator).on(Jurisdiction),
 
+	// The rules a reward is computed by.
+	"getRewardRules":     to(Anyone).on(Public),
+	"putRewardRules":     to(City).on(Everything).deciding(),
+	"previewRewardRules": to(City).on(Everything),
+	"listRewardRuleSets": to(City).on(Everything),
+	"undoRewardRules":    to(City).on(Everything).deciding(),
+
 	"recordTaskContract":     to(Member).on(Party).deciding(),
 	"confirmTaskContract":    to(Member).on(Party).deciding(),
 	"refuseTaskContract":     to(Member).on(Party).deciding(),
