@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"lianbang/services/demand/api"
+	"lianbang/services/demand/reward"
 )
 
 // rewardRulesScenario comes after a task whose reward was decided: the city previews, changes and undoes the rules, and nothing reaches back.
@@ -55,4 +56,26 @@ func rewardRulesScenario(t *testing.T, w *town) {
 		t.Errorf("%+v", sets.Items)
 	}
 	city.Post(path+"/undo", map[string]any{"number": 1, "reason": "再撤回"}).Refused(409, "reward.same")
+}
+
+// TestWhatAChangeTouchesIsCountedInFen: a criterion that fails or a rule that is not there gives nothing; else it is the share, to the fen.
+func TestWhatAChangeTouchesIsCountedInFen(t *testing.T) {
+	cost := int64(30_000_001)
+	facts := reward.Facts{Kind: "rnd", IssuerSize: "large", Titles: []reward.Title{{Kind: "specialised", From: "2024-01-01"}}, AwardOn: "2026-06-01", NationalCode: "X",
+		NationalAwardProof: reward.ProofRecorded, VerifiedCostFen: &cost}
+	rule := reward.Shipped()[0]
+	if got := judged(rule, facts, "2026-11-22"); got.AmountFen != 9_000_000 || got.Verdict != api.VerdictManual || !got.Found {
+		t.Errorf("%+v", got)
+	}
+	rule.ShareBasisPoints = 3333
+	if got := judged(rule, facts, "2026-11-22"); got.AmountFen != 9_999_000 {
+		t.Errorf("%+v", got)
+	}
+	facts.Kind = "supply"
+	if got := judged(rule, facts, "2026-11-22"); got.AmountFen != 0 || got.Verdict != api.VerdictUnmet {
+		t.Errorf("%+v", got)
+	}
+	if got := judged(reward.Rule{}, facts, "2026-11-22"); got.Found || got.AmountFen != 0 {
+		t.Errorf("%+v", got)
+	}
 }

@@ -130,6 +130,9 @@ export const links = {
   reviewReports: '/work/review/reports',
   /** The city's rules as versions, one tab for each service. */
   reviewRules: '/work/review/rules',
+  rewardRules: '/work/review/reward-rules',
+  /** The demands the reader watches. */
+  watches: '/work/watches',
   /** Applications an expert was asked to score. */
   panels: '/work/panels',
   /** Bids an expert was asked to score. */

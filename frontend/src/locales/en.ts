@@ -381,6 +381,7 @@ const en: Translation<Messages> = {
       not_approved: 'This demand is not approved yet.',
       other_period: 'This demand was published in another period.',
     },
+    reward: { past_fixed: 'What earlier days came to stays; let it begin today or later.', same: 'These rules are in force already.', book_full: 'Too many changes.' },
     audience: { empty: 'Nobody who could answer meets the conditions; ask for less.', too_wide: 'The audience is too wide: narrow it or make the demand public.', changed: 'The audience was changed meanwhile; look at it again.' },
     audit: { no_log: 'This service keeps no audit log.' },
     task: {

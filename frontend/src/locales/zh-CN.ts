@@ -373,6 +373,7 @@ const zh = {
       not_approved: '这项需求还没有审核通过。',
       other_period: '这项需求不是在本期发布的。',
     },
+    reward: { past_fixed: '不能改变今天以前的测算结果；请从今天或以后起生效。', same: '现行规则与之相同。', book_full: '改动次数已达上限。' },
     audience: { empty: '按定向条件找不到能参与的单位，请放宽条件。', too_wide: '定向范围太大，请缩小或改为公开。', changed: '定向范围刚被改动，请核对后再办理。' },
     audit: { no_log: '这个服务没有审计日志。' },
     task: {
