@@ -1981,6 +1981,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issue-subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller hears of published catalogues */
+        get: operations["getIssueSubscription"];
+        /** Hear once of each published catalogue that holds something of these chains and kinds, or stop */
+        put: operations["subscribeIssues"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issues": {
         parameters: {
             query?: never;
@@ -2318,6 +2336,79 @@ export interface paths {
         get: operations["listMyWatches"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reward-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reward's rules, each with the days it holds */
+        get: operations["getRewardRules"];
+        /**
+         * Put the rules into force as given, with the reason
+         * @description A rule without a version is new. Nothing reaches back: a set under which a day before today would come to something else is refused
+         *     with 409 `reward.past_fixed`.
+         */
+        put: operations["putRewardRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reward-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From which day a change says something else, which tasks it touches and by how much; changes nothing */
+        post: operations["previewRewardRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reward-rules/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every set of rules there was, newest first, with who put it into force and why */
+        get: operations["listRewardRuleSets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reward-rules/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an earlier set into force again from today on, as a new one */
+        post: operations["undoRewardRules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4357,6 +4448,13 @@ export interface components {
             reason?: string;
             state: components["schemas"]["IssueState"];
         };
+        IssueSubscription: {
+            active: boolean;
+            /** @description Empty chooses all */
+            chains?: string[];
+            /** @description Empty chooses all */
+            kinds?: components["schemas"]["DemandKind"][];
+        };
         LossReason: {
             bidId: string;
             reason: string;
@@ -4826,6 +4924,8 @@ export interface components {
             on?: string;
             reason: string;
         };
+        /** @enum {string} */
+        RewardIssuerSize: "large" | "medium" | "small" | "micro" | "public";
         RewardMade: {
             /** Format: int64 */
             amountFen: number;
@@ -4839,6 +4939,120 @@ export interface components {
             reason: string;
             ruleId: string;
             version: number;
+        };
+        RewardOutcome: {
+            /**
+             * Format: int64
+             * @description Zero where a criterion fails or no cost is verified
+             */
+            amountFen: number;
+            /** @description A rule is in force */
+            found: boolean;
+            verdict: components["schemas"]["RewardVerdict"];
+        };
+        RewardPreview: {
+            after?: components["schemas"]["RewardRule"][];
+            /** @description The rule of that day, none or one */
+            before?: components["schemas"]["RewardRule"][];
+            changes: boolean;
+            /** @description Of these with an approved reward, which stays */
+            decided: number;
+            /**
+             * Format: int64
+             * @description Of all that are touched
+             */
+            differenceFen: number;
+            /**
+             * Format: date
+             * @description The first day that comes to something else; tasks are judged as of it
+             */
+            from?: string;
+            items: components["schemas"]["RewardTouched"][];
+            /** @description Research tasks there are */
+            tasks: number;
+            touched: number;
+        };
+        /** @description Rules as they would be put, or the number of an earlier set to put back */
+        RewardPreviewInput: {
+            rules?: components["schemas"]["RewardRule"][];
+            undoNumber?: number;
+        };
+        RewardRule: {
+            /**
+             * Format: int64
+             * @description The most for one task
+             */
+            capFen: number;
+            /** @description The policy and its paragraph */
+            clause: string;
+            /**
+             * Format: date
+             * @description The first day it holds
+             */
+            from: string;
+            /** @description Empty asks nothing */
+            issuerSizes: components["schemas"]["RewardIssuerSize"][];
+            /** @description The challenge ran on the national platform and its award is proven */
+            nationalPlatform: boolean;
+            /** @description 待核: the source is a draft or a figure is not confirmed */
+            pending: boolean;
+            /**
+             * Format: int64
+             * @description Of the verified research cost, 10,000 being all of it
+             */
+            shareBasisPoints: number;
+            /** @description The winner holds one of them; empty asks nothing */
+            titles: string[];
+            /** @enum {string} */
+            titlesAsOf: "bid" | "award" | "claim";
+            /**
+             * Format: date
+             * @description The last day; without end when left out
+             */
+            until?: string;
+            /** @description Left out for a new one. Of rules that hold on the same day the highest counts */
+            version?: number;
+        };
+        RewardRules: {
+            /** @description The version that holds today; absent when none does */
+            inForce?: number;
+            /** @description Of this set */
+            number: number;
+            /** Format: int64 */
+            rev: number;
+            rules: components["schemas"]["RewardRule"][];
+            /**
+             * Format: date
+             * @description The first day a change can reach, in China
+             */
+            today: string;
+        };
+        RewardRuleSet: {
+            /**
+             * Format: date-time
+             * @description Absent of what the product came with
+             */
+            at?: string;
+            current: boolean;
+            number: number;
+            reason?: string;
+            rules: components["schemas"]["RewardRule"][];
+            /** @description The set it was put back from */
+            undoOf?: number;
+            userId?: string;
+        };
+        RewardRulesInput: {
+            reason: string;
+            rules: components["schemas"]["RewardRule"][];
+        };
+        RewardTouched: {
+            after: components["schemas"]["RewardOutcome"];
+            before: components["schemas"]["RewardOutcome"];
+            /** Format: int64 */
+            differenceFen: number;
+            orgName: string;
+            taskId: string;
+            title: string;
         };
         /** @enum {string} */
         RewardVerdict: "met" | "unmet" | "unknown" | "manual";
@@ -5349,6 +5563,16 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Question"];
+            };
+        };
+        /** @description The rules */
+        RewardRules: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["RewardRules"];
             };
         };
         /** @description The task */
@@ -7605,6 +7829,52 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getIssueSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Inactive when nothing was chosen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueSubscription"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    subscribeIssues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueSubscription"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueSubscription"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listIssues: {
         parameters: {
             query?: {
@@ -7997,6 +8267,107 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["DemandPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRewardRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["RewardRules"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putRewardRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Without it 428; with an old one 412 */
+                "If-Match"?: components["parameters"]["IfMatchRequired"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardRulesInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["RewardRules"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewRewardRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description What would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRewardRuleSets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RewardRuleSet"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoRewardRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    number: number;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["RewardRules"];
             default: components["responses"]["Problem"];
         };
     };
