@@ -104,7 +104,7 @@ func (d *Demand) InviteExpert(by By, now time.Time, e PanelExpert, conflicts []C
 		return fault.New(fault.Conflict, "panel.invited", "this expert was asked already")
 	}
 	if len(conflicts) > 0 {
-		return tied(conflicts)
+		return tiedTo(conflicts)
 	}
 	if d.Panel == nil {
 		if !due.After(now) {
@@ -125,8 +125,8 @@ func (d *Demand) InviteExpert(by By, now time.Time, e PanelExpert, conflicts []C
 	return nil
 }
 
-// tied says what ties an expert to the matter it was to be asked in.
-func tied(conflicts []ConflictReason) error {
+// tiedTo says what ties an expert to the matter it was to be asked in.
+func tiedTo(conflicts []ConflictReason) error {
 	f := fault.New(fault.Conflict, "panel.conflict", "something ties this expert to the matter")
 	for _, c := range conflicts {
 		f.Fields = append(f.Fields, fault.Field{Path: "personId", Code: string(c.Kind), Detail: c.With})

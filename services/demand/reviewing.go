@@ -95,7 +95,7 @@ func (s *Service) AskDemandOpinions(ctx context.Context, id string, in api.Opini
 			return api.Demand{}, err
 		}
 		if len(ties) > 0 {
-			return api.Demand{}, tied(ties)
+			return api.Demand{}, tiedTo(ties)
 		}
 		experts = append(experts, Opinion{PersonID: j.PersonID, Name: j.Name, Employer: j.Employer})
 	}
