@@ -50,7 +50,10 @@ describe('a citizen without an account', () => {
   it('has it accepted, which pauses the notice, and answered', async () => {
     const desk = await town.at('operator', '/work/review/objections', desktop)
     await checked(desk)
-    const mine = (await (await town.caller('operator')).get<{ items: { id: string; text: string }[] }>('/api/v1/objections?stage=filed&limit=50')).items.find((o) => o.text === said)!
+    const staff = await town.caller('operator')
+    const waiting = (await staff.get<{ items: { id: string }[] }>('/api/v1/objections?stage=filed&limit=50')).items
+    const texts = await Promise.all(waiting.map((o) => staff.get<{ id: string; text: string }>(`/api/v1/objections/${o.id}`)))
+    const mine = texts.find((o) => o.text === said)!
     await open(desk, `/work/review/objections?open=${mine.id}`)
     await desk.getByText(said).waitFor()
     expect(await desk.getByText(citizen.name).count()).toBe(0)

@@ -131,13 +131,13 @@ func TestClaimSteps(t *testing.T) {
 	actors := map[string]access.Actor{
 		"claimant": {UserID: "me"}, "stranger": {UserID: "other"}, "city": {UserID: "city", Staff: access.CityOperator},
 		"own district": {UserID: "d", Staff: access.DistrictOperator, District: "lanjiang"}, "other district": {UserID: "e", Staff: access.DistrictOperator, District: "xiwan"},
-		"operator who claims": {UserID: "me", Staff: access.CityOperator},
+		"operator who claims": {UserID: "me", Staff: access.CityOperator}, "operator who wrote it down": {UserID: "desk", Staff: access.CityOperator},
 	}
 	allowed := 0
 	for action, step := range claimSteps {
 		for _, state := range states {
 			for who, a := range actors {
-				c := Claim{State: state, UserID: "me", District: "lanjiang", Evidence: []Evidence{{ID: "e"}}}
+				c := Claim{State: state, UserID: "me", District: "lanjiang", Evidence: []Evidence{{ID: "e"}}, Drafted: &access.Drafted{UserID: "desk"}}
 				side := who == "claimant" || who == "operator who claims"
 				if step.operating {
 					side = who == "city" || who == "own district"
