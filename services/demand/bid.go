@@ -558,7 +558,7 @@ func (b *Bid) ScoreCriteria(by By, now time.Time, d *Demand, given []Score) erro
 		return fault.New(fault.Conflict, "bid.not_checked", "only a bid that passed the formal check is scored")
 	}
 	if d.Panel != nil {
-		return fault.New(fault.Conflict, "panel.scores", "the experts score this demand's bids")
+		return expertsScore
 	}
 	scores, err := d.criterionScores(given)
 	if err != nil {
@@ -572,6 +572,8 @@ func (b *Bid) ScoreCriteria(by By, now time.Time, d *Demand, given []Score) erro
 	b.record(ScoreBid, by, now, b.State, note)
 	return nil
 }
+
+var expertsScore = fault.New(fault.Conflict, "panel.scores", "the experts score this demand's bids")
 
 // criterionScores holds scores to the criteria: each once, 0 to 100, with a reason.
 func (d *Demand) criterionScores(given []Score) ([]Score, error) {

@@ -582,6 +582,8 @@ func (b *Bid) actions(r Role, d *Demand, a access.Actor, now time.Time) []api.Ac
 				err = closed
 			} else if err == nil && rule.Action == ScoreBid && !b.passed() {
 				err = fault.New(fault.Conflict, "bid.not_checked", "")
+			} else if err == nil && rule.Action == ScoreBid && d.Panel != nil {
+				err = expertsScore
 			} else if err == nil && rule.Action == ShortlistBid && !b.Scored() {
 				err = fault.New(fault.Conflict, "bid.not_scored", "")
 			}
