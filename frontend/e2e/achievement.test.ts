@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, signIn, visit } from './browser'
+import { enter, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled } from './browser'
 import { Caller } from './caller'
 import { startServer, type Server } from './server'
 
@@ -22,8 +22,7 @@ describe('an open licence', () => {
     const found = await new Caller(server.origin).get<{ items: { id: string; openOnOffer?: boolean }[] }>('/api/v1/achievements?limit=200')
     const one = found.items.find((a) => a.openOnOffer)
     expect(one, 'an achievement whose open licence is on offer').toBeTruthy()
-    const { page, context, complaints } = await visit(browser, server.origin, phone)
-    await signIn(page, firm.phone, server.password)
+    const { page, context, complaints } = await enter(browser, server.origin, firm.phone, server.password, phone)
     await open(page, `/achievements/${one!.id}`)
     await settled(page)
     await expectNoSideScroll(page)

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { launchBrowser, open, settled, signIn, visit, expectAccessible, type Tab } from './browser'
+import { enter, expectAccessible, launchBrowser, open, settled, type Tab } from './browser'
 import { Caller } from './caller'
 import { answer } from './kinds'
 import { startServer, type Server } from './server'
@@ -26,15 +26,14 @@ beforeAll(async () => {
   buyer = await new Caller(server.origin).signIn(asks, server.password)
   seller = await new Caller(server.origin).signIn(serves, server.password)
   const me = await seller.get<{ organisation: { orgId: string } }>('/api/v1/me')
-  const found = await buyer.get<{ hits: { id: string }[] }>('/api/v1/search?type=organisation&capacity=provider&pageSize=20')
-  const five = [me.organisation.orgId, ...found.hits.map((hit) => hit.id).filter((id) => id !== me.organisation.orgId)].slice(0, 5)
+  const pool = await buyer.get<{ items: { orgId: string; state: string }[] }>('/api/v1/providers?limit=20')
+  const five = [me.organisation.orgId, ...pool.items.filter((p) => p.state === 'admitted').map((p) => p.orgId).filter((id) => id !== me.organisation.orgId)].slice(0, 5)
   const made = await buyer.post<{ id: string; engagements: Dealing[] }>('/api/v1/engagements', { providerOrgIds: five, category: 'digital', subject, need: '两条装配线需要联网采集和瓶颈诊断。', district: 'songlan' })
   expect(made.engagements).toHaveLength(5)
   enquiry = made.id
   chosen = made.engagements.find((e) => e.provider.orgId === me.organisation.orgId)!
   await seller.post(`/api/v1/engagements/${chosen.id}/quote`, { scope: '现场诊断两轮并出具方案', priceFen: 8_000_000, days: 30, validUntil: day(20) })
-  client = await visit(browser, server.origin)
-  await signIn(client.page, asks, server.password)
+  client = await enter(browser, server.origin, asks, server.password)
 })
 afterAll(async () => {
   await browser?.close()

@@ -10,6 +10,7 @@ export type Person = keyof typeof people
 /** One server, its people in tabs of their own, and callers for what a journey arranges without the browser. */
 export class Town {
   private readonly tabs = new Map<Person, Tab>()
+  private ahead = 0
   private readonly callers = new Map<Person, Promise<Caller>>()
 
   constructor(readonly server: Server, private readonly browser: Browser) {}
@@ -20,9 +21,10 @@ export class Town {
     return known
   }
 
-  /** Moves the server's clock. Sessions may end by it, so everybody comes anew. */
+  /** Moves the server's clock, by hours such as `72h`. Sessions may end by it, so everybody comes anew. */
   async advance(by: string): Promise<void> {
     await this.server.advance(by)
+    this.ahead += Number(/^(\d+)h$/.exec(by)![1]) * 3_600_000
     this.callers.clear()
     for (const tab of this.tabs.values()) await tab.context.close()
     this.tabs.clear()
@@ -38,6 +40,7 @@ export class Town {
     if (!tab) {
       tab = await enter(this.browser, this.server.origin, people[who], this.password, size)
       this.tabs.set(who, tab)
+      if (this.ahead) await tab.context.clock.setFixedTime(Date.now() + this.ahead) // pages read the day from the browser
     }
     await open(tab.page, path)
     await settled(tab.page)

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, signIn, visit } from './browser'
+import { desktop, enter, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, visit } from './browser'
 import { Caller, eventually } from './caller'
 import { startServer, type Server } from './server'
 
@@ -122,8 +122,7 @@ describe('a firm', () => {
     const words = demand.title.slice(2, 8)
 
     const firm = account('中榜过')
-    const { page, context } = await visit(browser, server.origin)
-    await signIn(page, firm, server.password)
+    const { page, context } = await enter(browser, server.origin, firm, server.password)
     await open(page, `/search?q=${encodeURIComponent(words)}`)
     await settled(page)
     await page.getByRole('button', { name: '保存并提醒' }).click()
@@ -155,8 +154,7 @@ describe('a firm', () => {
   })
 
   it.each([['wide', desktop], ['on a phone', phone]] as const)('sees why something fits, in bars that add up, and what would change it (%s)', async (_, size) => {
-    const { page, context } = await visit(browser, server.origin, size)
-    await signIn(page, account('中榜过'), server.password)
+    const { page, context } = await enter(browser, server.origin, account('中榜过'), server.password, size)
     await open(page, '/work/matches?show=more')
     await settled(page)
     const first = page.locator('[data-match]').first()
@@ -181,8 +179,7 @@ it('the city operator adds a synonym, sees what it would find, and it takes effe
   const anyone = new Caller(server.origin)
   const finds = async (q: string): Promise<number> => (await anyone.get<{ total: number; relaxed: string }>(`/api/v1/search?q=${encodeURIComponent(q)}`).then((p) => (p.relaxed === 'none' ? p.total : 0)))
   const bearings = await finds('轴承')
-  const { page, context } = await visit(browser, server.origin)
-  await signIn(page, account('市级'), server.password)
+  const { page, context } = await enter(browser, server.origin, account('市级'), server.password)
   await open(page, '/work/review/words')
   await settled(page)
   await page.getByLabel('意思相同的词').fill('轴承、滚动支承件')

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { desktop, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled, signIn, visit } from './browser'
+import { desktop, enter, expectAccessible, expectNoSideScroll, launchBrowser, open, phone, settled } from './browser'
 import { everyPage, type Shot } from './routes'
 import { startServer, type Server } from './server'
 
@@ -28,8 +28,7 @@ it.each([
 ] as const)('the workbench of %s at %i px is accessible, fits the screen and keeps the console quiet', { timeout: 240_000 }, async (as, _, size) => {
   const account = server.accounts.find((a) => a.role.includes(as))
   if (!account) throw new Error(`the demo has no account for ${as}`)
-  const { page, context, complaints } = await visit(browser, server.origin, size)
-  await signIn(page, account.phone, server.password)
+  const { page, context, complaints } = await enter(browser, server.origin, account.phone, server.password, size)
   const wrong: string[] = []
   for (const shot of shots.filter((s) => s.as === as)) {
     const note = (error: unknown): number => wrong.push(`${shot.name}: ${error instanceof Error ? error.message : String(error)}`)
