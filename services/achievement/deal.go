@@ -202,6 +202,7 @@ type Deal struct {
 	Chain         string       `json:"chain,omitempty"`
 	SourceList    string       `json:"sourceList,omitempty"`
 	Interest      InterestForm `json:"interest"`
+	Won           *Won         `json:"won,omitempty"` // the won bid it comes of
 	Messages      int          `json:"messages"`
 	NDA           NDA          `json:"nda,omitzero"`
 	Terms         *DealTerms   `json:"terms,omitempty"`
@@ -250,6 +251,7 @@ const (
 	NoticeStopped    Action = "dealNoticeStopped"
 	TakeOpenLicence  Action = "takeOpenLicence"
 	GrantLicence     Action = "grantOpenLicence"
+	WinDeal          Action = "winDeal" // a bid with the achievement won: the demand service's word
 )
 
 type dealRule struct {
@@ -480,7 +482,7 @@ func (d *Deal) Propose(by By, now time.Time, ways []Way, t DealTerms, s Settings
 			f = append(f, fault.Field{Path: path, Code: code})
 		}
 	}
-	need(slices.Contains(ways, t.Way) || t.Way == Consulting || t.Way == Services || t.Way == Commissioned, "way", "not_a_choice")
+	need(slices.Contains(ways, t.Way) || t.Way == Consulting || t.Way == Services || t.Way == Commissioned || d.Won != nil && t.Way == d.Won.Way, "way", "not_a_choice")
 	need(t.Way != OpenLicence, "way", "open_terms_fixed")
 	need(t.PriceFen > 0 || t.RoyaltyBP > 0 || t.Way == Joint, "priceFen", "required")
 	need(t.RoyaltyBP >= 0 && t.RoyaltyBP <= whole, "royaltyBp", "out_of_range")

@@ -458,6 +458,9 @@ func (s *Service) dealView(ctx context.Context, doc docstore.Doc[Deal]) (api.Dea
 		Messages: d.Messages, NdaSellerAt: d.NDA.SellerAt.Time(), NdaFirmAt: d.NDA.FirmAt.Time(), FirmRelated: d.FirmRelated, FirmNote: d.FirmNote, AgreedAt: d.AgreedAt.Time(),
 		Approval: d.Approval, Registration: d.Registration, ReceivedFen: d.Received(), DividedFen: d.Divided(), Certificate: d.Certificate, Reason: d.Reason,
 		AllowedActions: []string{}, History: []api.AchievementStep{}, BegunAt: d.BegunAt.Time(), UpdatedAt: doc.UpdatedAt}
+	if w := d.Won; w != nil {
+		v.Won = api.DealWon{BidId: w.BidID, DemandId: w.DemandID, Demand: w.Demand, Way: api.AchievementWay(w.Way), PriceFen: w.PriceFen, Months: w.Months}
+	}
 	if d.Terms != nil {
 		terms, err := as[api.DealTerms](d.Terms)
 		if err != nil {

@@ -12,6 +12,7 @@ const (
 	achievementSubmitted = "achievement.submitted" // to the office, or to the operator
 	achievementReturned  = "achievement.returned"
 	achievementPublished = "achievement.published"
+	dealWon              = "deal.won"             // a bid with the achievement won; to both sides
 	achievementsImported = "achievement.imported" // to the university whose table is entered
 	dealInterest         = "deal.interest"        // to the university
 	dealTaken            = "deal.taken_up"

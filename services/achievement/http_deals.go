@@ -232,6 +232,22 @@ func (h server) AchievementReceiveEvent(ctx context.Context, r api.AchievementRe
 	return api.AchievementReceiveEvent204Response{}, nil
 }
 
+func (h server) PutWonDealInternal(ctx context.Context, r api.PutWonDealInternalRequestObject) (api.PutWonDealInternalResponseObject, error) {
+	id, err := h.s.PutWonDeal(ctx, r.BidId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PutWonDealInternal200JSONResponse{DealId: id}, nil
+}
+
+func (h server) GetAchievementInternal(ctx context.Context, r api.GetAchievementInternalRequestObject) (api.GetAchievementInternalResponseObject, error) {
+	v, err := h.s.NamedAchievement(ctx, r.AchievementId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetAchievementInternal200JSONResponse(v), nil
+}
+
 func (h server) GetAchievementFigures(ctx context.Context, r api.GetAchievementFiguresRequestObject) (api.GetAchievementFiguresResponseObject, error) {
 	v, err := h.s.GetAchievementFigures(ctx, cmp.Or(string(r.Params.By), "university"), r.Params.Key)
 	if err != nil {

@@ -85,10 +85,11 @@ type ApplicationForm struct {
 // Offer is what a bidder writes: the interest form, and the form of the demand's kind. All but the interest form is the sealed part.
 type Offer struct {
 	Docking     DockingForm     `json:"docking"`
-	Application ApplicationForm `json:"application"`       // rnd
-	Quote       QuoteForm       `json:"quote,omitzero"`    // supply, service
-	Trial       TrialForm       `json:"trial,omitzero"`    // scenario
-	Interest    InterestForm    `json:"interest,omitzero"` // project
+	Application ApplicationForm `json:"application"`          // rnd
+	Quote       QuoteForm       `json:"quote,omitzero"`       // supply, service
+	Trial       TrialForm       `json:"trial,omitzero"`       // scenario
+	Interest    InterestForm    `json:"interest,omitzero"`    // project
+	Achievement AchievementRef  `json:"achievement,omitzero"` // of the bidder's own, that the offer builds on
 	Prefilled   []string        `json:"prefilled,omitempty"`
 }
 
@@ -436,8 +437,9 @@ func (b *Bid) Digest() string {
 		Trial       TrialForm    `json:",omitzero"`
 		Interest    InterestForm `json:",omitzero"`
 		Members     []string     `json:",omitempty"`
+		Achievement string       `json:",omitempty"`
 		Closed      []byte       `json:",omitempty"` // of a bid whose key is lost
-	}{b.Offer.Docking, b.Offer.Application, files, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest, members, b.Closed})
+	}{b.Offer.Docking, b.Offer.Application, files, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest, members, b.Offer.Achievement.ID, b.Closed})
 	if err != nil {
 		panic(err) // plain structs always marshal
 	}

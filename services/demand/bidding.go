@@ -157,7 +157,11 @@ func (s *Service) PlaceBid(ctx context.Context, demandID string, in api.BidInput
 	if err != nil {
 		return api.Bid{}, err
 	}
-	b, err := Place(By{Role: Bidder, UserID: a.UserID, OrgID: a.OrgID}, org.Name, demandID, d, offerOf(in), s.now())
+	offer := offerOf(in)
+	if err := s.attach(ctx, &offer, a.OrgID, AchievementRef{}); err != nil {
+		return api.Bid{}, err
+	}
+	b, err := Place(By{Role: Bidder, UserID: a.UserID, OrgID: a.OrgID}, org.Name, demandID, d, offer, s.now())
 	if err != nil {
 		return api.Bid{}, err
 	}
@@ -343,6 +347,9 @@ func (s *Service) EditBid(ctx context.Context, bidID string, in api.BidInput) (a
 		return api.Bid{}, err
 	}
 	offer := offerOf(in)
+	if err := s.attachAgain(ctx, &offer, bidID); err != nil {
+		return api.Bid{}, err
+	}
 	return s.bidding(ctx, bidID, func(tx *docstore.Tx[Bid], by By, d *Demand) error { return tx.Body.Edit(by, tx.Now, d, offer) })
 }
 

@@ -149,6 +149,9 @@ type Terms struct {
 	Contact         Contact      `json:"contact"`
 	Sealed          *bool        `json:"sealed,omitempty"` // nil: as the kind and mode have it
 	Payment         Payment      `json:"payment,omitzero"`
+	// Achievement is what a counter-demand (订单式研发) starts from; AchievementID repeats its id for the store's index.
+	AchievementID string         `json:"achievementId"`
+	Achievement   AchievementRef `json:"achievement,omitzero"`
 
 	// What only one kind needs.
 	Unit            string `json:"unit,omitempty"` // supply: what Quantity counts

@@ -33,6 +33,7 @@ type sealedPart struct {
 	Quote       QuoteForm       `json:"quote,omitzero"`
 	Trial       TrialForm       `json:"trial,omitzero"`
 	Interest    InterestForm    `json:"interest,omitzero"`
+	Achievement AchievementRef  `json:"achievement,omitzero"`
 	Files       []Attachment    `json:"files,omitempty"`
 }
 
@@ -48,7 +49,7 @@ func (b *Bid) sealedFile(p Part) bool { return b.Sealed && p == Application }
 
 // takeSealed takes the sealed part out of the bid.
 func (b *Bid) takeSealed() sealedPart {
-	p := sealedPart{Application: b.Offer.Application, Quote: b.Offer.Quote, Trial: b.Offer.Trial, Interest: b.Offer.Interest}
+	p := sealedPart{Application: b.Offer.Application, Quote: b.Offer.Quote, Trial: b.Offer.Trial, Interest: b.Offer.Interest, Achievement: b.Offer.Achievement}
 	var others []Attachment
 	for _, a := range b.Attachments {
 		if b.sealedFile(a.Part) {
@@ -64,7 +65,7 @@ func (b *Bid) takeSealed() sealedPart {
 
 // putSealed is takeSealed's way back. Files stand in the order they came in.
 func (b *Bid) putSealed(p sealedPart) {
-	b.Offer.Application, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest = p.Application, p.Quote, p.Trial, p.Interest
+	b.Offer.Application, b.Offer.Quote, b.Offer.Trial, b.Offer.Interest, b.Offer.Achievement = p.Application, p.Quote, p.Trial, p.Interest, p.Achievement
 	b.Attachments = append(slices.Clone(b.Attachments), p.Files...)
 	slices.SortStableFunc(b.Attachments, func(x, y Attachment) int { return cmp.Or(cmp.Compare(x.At, y.At), strings.Compare(x.ID, y.ID)) })
 }

@@ -81,6 +81,7 @@ type Options struct {
 	Firms         Firms   // nil: an audience is whom its author names
 	Titles        Titles  // nil: nobody's titles are known
 	Notices       Notices
+	Achievements  Achievements // nil: bids and demands name none
 	Files         blob.Store
 	Seal          seal.Ring // keeps sealed bids unreadable at rest
 	LostSeal      string    // id of a seal key to go on without
@@ -282,6 +283,9 @@ func (s *Service) CreateDemand(ctx context.Context, in api.DemandInput) (api.Dem
 	if err := s.choose(ctx, &terms); err != nil {
 		return api.Demand{}, err
 	}
+	if err := s.startFrom(ctx, &terms, AchievementRef{}); err != nil {
+		return api.Demand{}, err
+	}
 	if err := s.ensureList(ctx, org, &terms); err != nil {
 		return api.Demand{}, err
 	}
@@ -305,6 +309,9 @@ func (s *Service) EditDemand(ctx context.Context, id string, in api.DemandInput)
 	}
 	terms := termsOf(in)
 	if err := s.choose(ctx, &terms); err != nil {
+		return api.Demand{}, err
+	}
+	if err := s.startFromAgain(ctx, &terms, id); err != nil {
 		return api.Demand{}, err
 	}
 	a := access.From(ctx)
@@ -540,6 +547,7 @@ type boardIndex struct {
 
 // boardIndexes are the ways to walk the public board, the most telling first, by the filters they answer.
 var boardIndexes = []boardIndex{
+	{"boardAchievement", []string{"achievement"}},
 	{"boardStateChain", []string{"state", "chain"}},
 	{"boardStateDistrict", []string{"state", "district"}},
 	{"boardChain", []string{"chain"}},
@@ -553,7 +561,7 @@ var boardIndexes = []boardIndex{
 // applied while walking it, over a bounded stretch, so that a page may be short and still have a next one.
 func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api.DemandPage, error) {
 	const public = "public"
-	wanted := map[string]string{"chain": p.Chain, "district": p.District, "state": string(p.State), "kind": string(p.Kind)}
+	wanted := map[string]string{"chain": p.Chain, "district": p.District, "state": string(p.State), "kind": string(p.Kind), "achievement": p.Achievement}
 	maps.DeleteFunc(wanted, func(_, value string) bool { return value == "" })
 	q := docstore.Query{Equal: []any{public}, Descending: true, Limit: docstore.PageSize(p.Limit), Cursor: p.Cursor}
 	var answered []string
@@ -580,7 +588,7 @@ func (s *Service) ListDemands(ctx context.Context, p api.ListDemandsParams) (api
 	}
 	exact := len(answered) == len(wanted) && (p.Sort == api.Deadline || p.DeadlineFrom.IsZero() && p.DeadlineTo.IsZero())
 	return s.page(ctx, q, s.demands, exact, func(d *Demand) bool {
-		has := map[string]string{"chain": d.Terms.Chain, "district": d.Terms.District, "state": string(d.State), "kind": string(d.Terms.Kind)}
+		has := map[string]string{"chain": d.Terms.Chain, "district": d.Terms.District, "state": string(d.State), "kind": string(d.Terms.Kind), "achievement": d.Terms.AchievementID}
 		for f, value := range wanted {
 			if has[f] != value {
 				return false

@@ -82,6 +82,7 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 		{Name: "boardDistrict", Fields: []string{"board", "terms.district", "publishedAt"}},
 		{Name: "boardStateChain", Fields: []string{"board", "state", "terms.chain", "publishedAt"}},
 		{Name: "boardStateDistrict", Fields: []string{"board", "state", "terms.district", "publishedAt"}},
+		{Name: "boardAchievement", Fields: []string{"board", "terms.achievementId", "publishedAt"}},
 		{Name: "boardDeadline", Fields: []string{"board", "state", "deadline"}},
 		{Name: "mine", Fields: []string{"issuerId", "changedAt"}},
 		{Name: "mineState", Fields: []string{"issuerId", "state", "changedAt"}},

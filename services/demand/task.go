@@ -238,47 +238,50 @@ type Outcome struct {
 
 // Task is one winner's work. Its id is the winning bid's, so that there is one however often the award is followed up.
 type Task struct {
-	DemandID     string        `json:"demandId"`
-	Round        int           `json:"round"`
-	Code         string        `json:"code,omitempty"` // the demand's public code
-	Title        string        `json:"title"`
-	Kind         Kind          `json:"kind"`
-	Chain        string        `json:"chain,omitempty"`
-	District     string        `json:"district,omitempty"`
-	IssuerID     string        `json:"issuerId"`
-	Issuer       string        `json:"issuer"`
-	Jurisdiction string        `json:"jurisdiction"`
-	OrgID        string        `json:"orgId"` // the winner's
-	OrgName      string        `json:"orgName"`
-	Members      []TaskMember  `json:"members,omitempty"` // of a winning consortium, the lead left out
-	ShareBP      int           `json:"shareBp,omitempty"`
-	OfferFen     int64         `json:"offerFen,omitempty"` // what the winning bid asked for
-	BidOn        when.Day      `json:"bidOn"`
-	AwardOn      when.Day      `json:"awardOn"`
-	State        TaskState     `json:"state"`
-	IssuerSize   SizeClass     `json:"issuerSize,omitempty"` // fixed when the contract is confirmed
-	WinnerSize   SizeClass     `json:"winnerSize,omitempty"`
-	Cooperation  Cooperation   `json:"cooperation"`
-	Proposal     *Proposal     `json:"proposal,omitempty"`
-	Contracts    []Contract    `json:"contracts,omitempty"` // versions, the one in force last
-	Milestones   []Milestone   `json:"milestones,omitempty"`
-	Changes      []Amendment   `json:"changes,omitempty"`
-	Files        []Attachment  `json:"files,omitempty"`
-	Delivery     string        `json:"delivery,omitempty"`
-	Acceptance   *Acceptance   `json:"acceptance,omitempty"`
-	Ratings      []Rating      `json:"ratings,omitempty"`
-	Outcome      *Outcome      `json:"outcome,omitempty"`
-	Payments     []TaskPayment `json:"payments,omitempty"`
-	Proofs       []TaskProof   `json:"proofs,omitempty"`
-	Rewards      []RewardMade  `json:"rewards,omitempty"`
-	Costs        int           `json:"costs,omitempty"`     // lines of the ledger ever drawn; the next one's number follows
-	Quitting     string        `json:"quitting,omitempty"`  // why the winner asks to end it
-	EndReason    string        `json:"endReason,omitempty"` // why it failed or was terminated
-	StartedAt    when.Instant  `json:"startedAt,omitempty"`
-	DeliveredAt  when.Instant  `json:"deliveredAt,omitempty"`
-	AcceptedAt   when.Instant  `json:"acceptedAt,omitempty"`
-	EndedAt      when.Instant  `json:"endedAt,omitempty"`
-	PaymentDue   when.Day      `json:"paymentDue,omitempty"` // the last day the issuer may pay on; "" when no term binds
+	DemandID     string       `json:"demandId"`
+	Round        int          `json:"round"`
+	Code         string       `json:"code,omitempty"` // the demand's public code
+	Title        string       `json:"title"`
+	Kind         Kind         `json:"kind"`
+	Chain        string       `json:"chain,omitempty"`
+	District     string       `json:"district,omitempty"`
+	IssuerID     string       `json:"issuerId"`
+	Issuer       string       `json:"issuer"`
+	Jurisdiction string       `json:"jurisdiction"`
+	OrgID        string       `json:"orgId"` // the winner's
+	OrgName      string       `json:"orgName"`
+	Members      []TaskMember `json:"members,omitempty"` // of a winning consortium, the lead left out
+	ShareBP      int          `json:"shareBp,omitempty"`
+	OfferFen     int64        `json:"offerFen,omitempty"` // what the winning bid asked for
+	// Achievement is what the winning bid builds on, DealID the deal of it that the award led to.
+	Achievement AchievementRef `json:"achievement,omitzero"`
+	DealID      string         `json:"dealId,omitempty"`
+	BidOn       when.Day       `json:"bidOn"`
+	AwardOn     when.Day       `json:"awardOn"`
+	State       TaskState      `json:"state"`
+	IssuerSize  SizeClass      `json:"issuerSize,omitempty"` // fixed when the contract is confirmed
+	WinnerSize  SizeClass      `json:"winnerSize,omitempty"`
+	Cooperation Cooperation    `json:"cooperation"`
+	Proposal    *Proposal      `json:"proposal,omitempty"`
+	Contracts   []Contract     `json:"contracts,omitempty"` // versions, the one in force last
+	Milestones  []Milestone    `json:"milestones,omitempty"`
+	Changes     []Amendment    `json:"changes,omitempty"`
+	Files       []Attachment   `json:"files,omitempty"`
+	Delivery    string         `json:"delivery,omitempty"`
+	Acceptance  *Acceptance    `json:"acceptance,omitempty"`
+	Ratings     []Rating       `json:"ratings,omitempty"`
+	Outcome     *Outcome       `json:"outcome,omitempty"`
+	Payments    []TaskPayment  `json:"payments,omitempty"`
+	Proofs      []TaskProof    `json:"proofs,omitempty"`
+	Rewards     []RewardMade   `json:"rewards,omitempty"`
+	Costs       int            `json:"costs,omitempty"`     // lines of the ledger ever drawn; the next one's number follows
+	Quitting    string         `json:"quitting,omitempty"`  // why the winner asks to end it
+	EndReason   string         `json:"endReason,omitempty"` // why it failed or was terminated
+	StartedAt   when.Instant   `json:"startedAt,omitempty"`
+	DeliveredAt when.Instant   `json:"deliveredAt,omitempty"`
+	AcceptedAt  when.Instant   `json:"acceptedAt,omitempty"`
+	EndedAt     when.Instant   `json:"endedAt,omitempty"`
+	PaymentDue  when.Day       `json:"paymentDue,omitempty"` // the last day the issuer may pay on; "" when no term binds
 	// RemindedAt and OverdueAt belong to the payment; ContractRemindedAt to a contract that does not come.
 	RemindedAt         when.Instant `json:"remindedAt,omitempty"`
 	OverdueAt          when.Instant `json:"overdueAt,omitempty"`
@@ -320,7 +323,7 @@ const (
 func NewTask(demandID string, d *Demand, b *Bid, now time.Time) Task {
 	k := Task{DemandID: demandID, Round: b.Round, Code: d.Code, Title: d.Terms.Title, Kind: d.Terms.Kind, Chain: d.Terms.Chain,
 		District: d.Terms.District, IssuerID: d.IssuerID, Issuer: d.Issuer, Jurisdiction: d.Jurisdiction, OrgID: b.OrgID, OrgName: b.OrgName,
-		OfferFen: b.priceFen(), BidOn: when.DayOf(b.SubmittedAt.Time()), AwardOn: when.DayOf(now), State: TaskContracting,
+		OfferFen: b.priceFen(), Achievement: b.Offer.Achievement, BidOn: when.DayOf(b.SubmittedAt.Time()), AwardOn: when.DayOf(now), State: TaskContracting,
 		Cooperation: usualCooperation(d.Terms.Kind), BegunAt: when.At(now)}
 	if d.AwardedAt != 0 {
 		k.AwardOn = when.DayOf(d.AwardedAt.Time())

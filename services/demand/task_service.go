@@ -43,7 +43,11 @@ func (s *Service) beginTasks(ctx context.Context, id string, d *Demand) error {
 				return err
 			}
 			k := NewTask(id, d, b, s.now())
-			_, err := s.work.Insert(ctx, b.ID, k, docstore.Emit(taskBegun, aboutTask(b.ID, &k, k.everyone()...)))
+			var err error
+			if k.DealID, err = s.wonDeal(ctx, id, d, b); err != nil {
+				return err
+			}
+			_, err = s.work.Insert(ctx, b.ID, k, docstore.Emit(taskBegun, aboutTask(b.ID, &k, k.everyone()...)))
 			if err != nil && fault.KindOf(err) != fault.Duplicate {
 				return err
 			}

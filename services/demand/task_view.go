@@ -99,7 +99,7 @@ func (s *Service) taskView(_ context.Context, doc docstore.Doc[Task], r Role) (a
 	k := &doc.Body
 	v := api.Task{Id: doc.ID, Rev: doc.Rev, DemandId: k.DemandID, Round: k.Round, Code: k.Code, Title: k.Title, Kind: api.DemandKind(k.Kind),
 		State: api.TaskState(k.State), Chain: k.Chain, District: k.District, IssuerId: k.IssuerID, Issuer: k.Issuer, OrgId: k.OrgID, OrgName: k.OrgName,
-		ShareBp: k.ShareBP, OfferFen: k.OfferFen, BidOn: date(k.BidOn), AwardOn: date(k.AwardOn), Role: api.TaskRole(r), IssuerSize: string(k.IssuerSize),
+		ShareBp: k.ShareBP, OfferFen: k.OfferFen, Achievement: k.Achievement.view(), DealId: k.DealID, BidOn: date(k.BidOn), AwardOn: date(k.AwardOn), Role: api.TaskRole(r), IssuerSize: string(k.IssuerSize),
 		WinnerSize: string(k.WinnerSize), Cooperation: api.Cooperation(k.Cooperation), Milestones: milestonesView(k.Milestones), Delivery: k.Delivery,
 		PaidFen: k.PaidFen(), PaymentDue: date(k.PaymentDue), PaymentOverdue: k.OverdueAt != 0 && k.owing(), TerminationAsked: k.Quitting, EndReason: k.EndReason,
 		StartedAt: k.StartedAt.Time(), DeliveredAt: k.DeliveredAt.Time(), AcceptedAt: k.AcceptedAt.Time(), EndedAt: k.EndedAt.Time(), BegunAt: k.BegunAt.Time(),

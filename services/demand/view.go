@@ -36,7 +36,7 @@ func termsOf(in api.DemandInput) Terms {
 		BudgetNegotiable: in.BudgetNegotiable, TimeLimitMonths: in.TimeLimitMonths, RequiredTRL: in.RequiredTrl, IPTerms: in.IpTerms, BidConditions: in.BidConditions,
 		Criteria: criteriaOf(in.Criteria), MaxWinners: in.MaxWinners, Public: true, IssuerPublic: true, Audience: in.AudienceOrgIds, AudienceRule: ruleOf(in.AudienceRule),
 		Sealed: in.Sealed, Payment: Payment{Days: in.Payment.Days, BackToBack: in.Payment.BackToBack, Note: in.Payment.Note}, Unit: in.Unit,
-		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory, Catalogue: in.Catalogue,
+		Quantity: in.Quantity, TrialDays: in.TrialDays, ServiceCategory: in.ServiceCategory, Catalogue: in.Catalogue, AchievementID: in.AchievementId,
 		PlannedDeadline: when.At(in.PlannedDeadline), Contact: Contact{Name: in.Contact.Name, Phone: in.Contact.Phone, Email: in.Contact.Email}}
 	for _, w := range in.CooperationWays {
 		t.CooperationWays = append(t.CooperationWays, string(w))
@@ -73,7 +73,7 @@ func offerOf(in api.BidInput) Offer {
 	for _, s := range a.Shares {
 		shares = append(shares, MemberShare{OrgID: s.OrgId, WorkBP: s.WorkBp, MoneyBP: s.MoneyBp})
 	}
-	return Offer{Prefilled: in.Prefilled,
+	return Offer{Prefilled: in.Prefilled, Achievement: AchievementRef{ID: in.AchievementId},
 		Quote: QuoteForm{UnitPriceFen: q.UnitPriceFen, Unit: q.Unit, Quantity: q.Quantity, LeadTimeDays: q.LeadTimeDays, MonthlyCapacity: q.MonthlyCapacity,
 			Certificates: q.Certificates, PaymentDays: q.PaymentDays, Note: q.Note, ValidUntil: when.At(q.ValidUntil)},
 		Trial:    TrialForm{Product: t.Product, Maturity: t.Maturity, Plan: t.Plan, SiteNeeds: t.SiteNeeds, Days: t.Days, AfterPriceFen: t.AfterPriceFen},
@@ -181,7 +181,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		Rolling: d.Rolling && d.ClosedAt == 0, Payment: api.Payment{Days: t.Payment.Days, BackToBack: t.Payment.BackToBack, Note: t.Payment.Note},
 		Unit: t.Unit, Quantity: t.Quantity, TrialDays: t.TrialDays, ServiceCategory: t.ServiceCategory, MinMembers: d.MinMembers,
 		Deadline: d.Deadline.Time(), BidCount: count, CreatedAt: doc.CreatedAt, UpdatedAt: doc.UpdatedAt, PublishedAt: d.PublishedAt.Time(),
-		ClosedAt: d.ClosedAt.Time(), AwardedAt: d.AwardedAt.Time(), ChangeCount: d.Changes}
+		ClosedAt: d.ClosedAt.Time(), AwardedAt: d.AwardedAt.Time(), ChangeCount: d.Changes, Achievement: t.Achievement.view()}
 	switch {
 	case !d.flow().scored:
 		v.Criteria = nil
@@ -419,6 +419,7 @@ func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) ap
 		}
 	}
 	if !v.Sealed {
+		v.Achievement = b.Offer.Achievement.view()
 		p := b.Offer.Application
 		v.Application = api.ApplicationForm{Title: p.Title, Capability: p.Capability, Team: p.Team, Plan: p.Plan, PriceFen: p.PriceFen,
 			ScheduleMonths: p.ScheduleMonths, Schedule: p.Schedule, CooperationWay: api.CooperationWay(p.CooperationWay), Shares: sharesView(p.Shares)}

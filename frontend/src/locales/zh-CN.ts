@@ -184,7 +184,7 @@ const zh = {
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
   },
   history: {
-    expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
+    winDeal: '揭榜中标，自动建立对接', expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
     createAchievement: '建立草稿', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
     confirmDossier: '确认一企一档', vouchFact: '核实档案信息',
     createDemand: '建立草稿',

@@ -1218,6 +1218,9 @@ type Deal struct {
 	Trial        DealTrial         `json:"trial,omitempty,omitzero"`
 	Trl          int               `json:"trl,omitempty,omitzero"`
 	UpdatedAt    time.Time         `json:"updatedAt"`
+
+	// Won The won bid a deal comes of
+	Won DealWon `json:"won,omitempty,omitzero"`
 }
 
 // DealSide defines model for Deal.Side.
@@ -1378,6 +1381,18 @@ type DealTrial struct {
 	StartsAt   time.Time `json:"startsAt"`
 }
 
+// DealWon The won bid a deal comes of
+type DealWon struct {
+	BidId    string `json:"bidId"`
+	Demand   string `json:"demand"`
+	DemandId string `json:"demandId"`
+	Months   int    `json:"months,omitempty,omitzero"`
+	PriceFen int64  `json:"priceFen,omitempty,omitzero"`
+
+	// Way transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
+	Way AchievementWay `json:"way"`
+}
+
 // DraftState drafting 代拟中 · waiting 待企业确认 · confirmed 企业已确认 · declined 企业不同意
 type DraftState string
 
@@ -1467,6 +1482,15 @@ type LicenceInput struct {
 
 	// Need What it will be used for
 	Need string `json:"need"`
+}
+
+// NamedAchievement defines model for NamedAchievement.
+type NamedAchievement struct {
+	Id      string `json:"id"`
+	Name    string `json:"name"`
+	OrgId   string `json:"orgId"`
+	OrgName string `json:"orgName"`
+	Trl     int    `json:"trl,omitempty,omitzero"`
 }
 
 // NoteInput defines model for NoteInput.
@@ -1563,6 +1587,27 @@ type SplitInput struct {
 type TrialReportInput struct {
 	Report    string `json:"report"`
 	Satisfied bool   `json:"satisfied"`
+}
+
+// WonBidInput defines model for WonBidInput.
+type WonBidInput struct {
+	AchievementId string `json:"achievementId"`
+	ContactName   string `json:"contactName,omitempty,omitzero"`
+	ContactPhone  string `json:"contactPhone,omitempty,omitzero"`
+
+	// Demand Its title
+	Demand   string `json:"demand"`
+	DemandId string `json:"demandId"`
+
+	// FirmId The demand's issuer
+	FirmId      string `json:"firmId"`
+	Months      int    `json:"months,omitempty,omitzero"`
+	PriceFen    int64  `json:"priceFen,omitempty,omitzero"`
+	RequiredTrl int    `json:"requiredTrl,omitempty,omitzero"`
+	SellerId    string `json:"sellerId"`
+
+	// Way joint, else commissioned
+	Way string `json:"way,omitempty,omitzero"`
 }
 
 // AchievementId defines model for AchievementId.
@@ -2021,6 +2066,9 @@ type DraftAchievementJSONRequestBody = AchievementInput
 
 // AchievementReceiveEventJSONRequestBody defines body for AchievementReceiveEvent for application/json ContentType.
 type AchievementReceiveEventJSONRequestBody = PeerEvent
+
+// PutWonDealInternalJSONRequestBody defines body for PutWonDealInternal for application/json ContentType.
+type PutWonDealInternalJSONRequestBody = WonBidInput
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2760,6 +2808,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/my-achievements (the `ListMyAchievements` operationId).
 	ListMyAchievements(ctx context.Context, params *ListMyAchievementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetAchievementInternal A public achievement that a bid or a demand names
+	//
+	// Corresponds with GET /internal/v1/achievements/{achievementId} (the `GetAchievementInternal` operationId).
+	GetAchievementInternal(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AchievementReceiveEventWithBody What became of a public notice of ours; anything else is passed over
 	//
 	// Takes any type of body and a specified content type.
@@ -2773,6 +2826,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
 	AchievementReceiveEvent(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutWonDealInternalWithBody The deal a bid with an achievement leads to once it has won; asked again, the same
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+	PutWonDealInternalWithBody(ctx context.Context, bidId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutWonDealInternal The deal a bid with an achievement leads to once it has won; asked again, the same
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+	PutWonDealInternal(ctx context.Context, bidId string, body PutWonDealInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // AchievementListAudit The audit log, newest first
@@ -4479,6 +4546,21 @@ func (c *Client) ListMyAchievements(ctx context.Context, params *ListMyAchieveme
 	return c.Client.Do(req)
 }
 
+// GetAchievementInternal A public achievement that a bid or a demand names
+//
+// Corresponds with GET /internal/v1/achievements/{achievementId} (the `GetAchievementInternal` operationId).
+func (c *Client) GetAchievementInternal(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementInternalRequest(c.Server, achievementId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AchievementReceiveEventWithBody What became of a public notice of ours; anything else is passed over
 //
 // Takes any type of body and a specified content type.
@@ -4503,6 +4585,40 @@ func (c *Client) AchievementReceiveEventWithBody(ctx context.Context, contentTyp
 // Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
 func (c *Client) AchievementReceiveEvent(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAchievementReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutWonDealInternalWithBody The deal a bid with an achievement leads to once it has won; asked again, the same
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+func (c *Client) PutWonDealInternalWithBody(ctx context.Context, bidId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutWonDealInternalRequestWithBody(c.Server, bidId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutWonDealInternal The deal a bid with an achievement leads to once it has won; asked again, the same
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+func (c *Client) PutWonDealInternal(ctx context.Context, bidId string, body PutWonDealInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutWonDealInternalRequest(c.Server, bidId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8206,6 +8322,40 @@ func NewListMyAchievementsRequest(server string, params *ListMyAchievementsParam
 	return req, nil
 }
 
+// NewGetAchievementInternalRequest constructs an http.Request for the GetAchievementInternal method
+func NewGetAchievementInternalRequest(server string, achievementId AchievementId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/achievements/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewAchievementReceiveEventRequest calls the generic AchievementReceiveEvent builder with application/json body
 func NewAchievementReceiveEventRequest(server string, body AchievementReceiveEventJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -8237,6 +8387,53 @@ func NewAchievementReceiveEventRequestWithBody(server string, contentType string
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPutWonDealInternalRequest calls the generic PutWonDealInternal builder with application/json body
+func NewPutWonDealInternalRequest(server string, bidId string, body PutWonDealInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutWonDealInternalRequestWithBody(server, bidId, "application/json", bodyReader)
+}
+
+// NewPutWonDealInternalRequestWithBody constructs an http.Request for the PutWonDealInternal method, with any body, and a specified content type
+func NewPutWonDealInternalRequestWithBody(server string, bidId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bidId", bidId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/won-bids/%s/deal", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -9030,6 +9227,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/my-achievements (the `ListMyAchievements` operationId).
 	ListMyAchievementsWithResponse(ctx context.Context, params *ListMyAchievementsParams, reqEditors ...RequestEditorFn) (*ListMyAchievementsResponse, error)
 
+	// GetAchievementInternalWithResponse A public achievement that a bid or a demand names
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /internal/v1/achievements/{achievementId} (the `GetAchievementInternal` operationId).
+	GetAchievementInternalWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*GetAchievementInternalResponse, error)
+
 	// AchievementReceiveEventWithBodyWithResponse What became of a public notice of ours; anything else is passed over
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -9043,6 +9247,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
 	AchievementReceiveEventWithResponse(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*AchievementReceiveEventResponse, error)
+
+	// PutWonDealInternalWithBodyWithResponse The deal a bid with an achievement leads to once it has won; asked again, the same
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+	PutWonDealInternalWithBodyWithResponse(ctx context.Context, bidId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutWonDealInternalResponse, error)
+
+	// PutWonDealInternalWithResponse The deal a bid with an achievement leads to once it has won; asked again, the same
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+	PutWonDealInternalWithResponse(ctx context.Context, bidId string, body PutWonDealInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*PutWonDealInternalResponse, error)
 }
 
 type AchievementListAuditResponse struct {
@@ -12834,6 +13052,54 @@ func (r ListMyAchievementsResponse) ContentType() string {
 	return ""
 }
 
+type GetAchievementInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NamedAchievement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementInternalResponse) GetJSON200() *NamedAchievement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AchievementReceiveEventResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12869,6 +13135,58 @@ func (r AchievementReceiveEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AchievementReceiveEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PutWonDealInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		DealId string `json:"dealId"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutWonDealInternalResponse) GetJSON200() *struct {
+	DealId string `json:"dealId"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutWonDealInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutWonDealInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutWonDealInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutWonDealInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutWonDealInternalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14239,6 +14557,19 @@ func (c *ClientWithResponses) ListMyAchievementsWithResponse(ctx context.Context
 	return ParseListMyAchievementsResponse(rsp)
 }
 
+// GetAchievementInternalWithResponse A public achievement that a bid or a demand names
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /internal/v1/achievements/{achievementId} (the `GetAchievementInternal` operationId).
+func (c *ClientWithResponses) GetAchievementInternalWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*GetAchievementInternalResponse, error) {
+	rsp, err := c.GetAchievementInternal(ctx, achievementId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementInternalResponse(rsp)
+}
+
 // AchievementReceiveEventWithBodyWithResponse What became of a public notice of ours; anything else is passed over
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -14263,6 +14594,32 @@ func (c *ClientWithResponses) AchievementReceiveEventWithResponse(ctx context.Co
 		return nil, err
 	}
 	return ParseAchievementReceiveEventResponse(rsp)
+}
+
+// PutWonDealInternalWithBodyWithResponse The deal a bid with an achievement leads to once it has won; asked again, the same
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+func (c *ClientWithResponses) PutWonDealInternalWithBodyWithResponse(ctx context.Context, bidId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutWonDealInternalResponse, error) {
+	rsp, err := c.PutWonDealInternalWithBody(ctx, bidId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutWonDealInternalResponse(rsp)
+}
+
+// PutWonDealInternalWithResponse The deal a bid with an achievement leads to once it has won; asked again, the same
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /internal/v1/won-bids/{bidId}/deal (the `PutWonDealInternal` operationId).
+func (c *ClientWithResponses) PutWonDealInternalWithResponse(ctx context.Context, bidId string, body PutWonDealInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*PutWonDealInternalResponse, error) {
+	rsp, err := c.PutWonDealInternal(ctx, bidId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutWonDealInternalResponse(rsp)
 }
 
 // ParseAchievementListAuditResponse parses an HTTP response from a AchievementListAuditWithResponse call
@@ -17261,6 +17618,39 @@ func ParseListMyAchievementsResponse(rsp *http.Response) (*ListMyAchievementsRes
 	return response, nil
 }
 
+// ParseGetAchievementInternalResponse parses an HTTP response from a GetAchievementInternalWithResponse call
+func ParseGetAchievementInternalResponse(rsp *http.Response) (*GetAchievementInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NamedAchievement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAchievementReceiveEventResponse parses an HTTP response from a AchievementReceiveEventWithResponse call
 func ParseAchievementReceiveEventResponse(rsp *http.Response) (*AchievementReceiveEventResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17277,6 +17667,41 @@ func ParseAchievementReceiveEventResponse(rsp *http.Response) (*AchievementRecei
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePutWonDealInternalResponse parses an HTTP response from a PutWonDealInternalWithResponse call
+func ParsePutWonDealInternalResponse(rsp *http.Response) (*PutWonDealInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutWonDealInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			DealId string `json:"dealId"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -17508,9 +17933,15 @@ type ServerInterface interface {
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(c *fiber.Ctx, params ListMyAchievementsParams) error
+	// GetAchievementInternal A public achievement that a bid or a demand names
+	// (GET /internal/v1/achievements/{achievementId})
+	GetAchievementInternal(c *fiber.Ctx, achievementId AchievementId) error
 	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
 	// (POST /internal/v1/events)
 	AchievementReceiveEvent(c *fiber.Ctx) error
+	// PutWonDealInternal The deal a bid with an achievement leads to once it has won; asked again, the same
+	// (PUT /internal/v1/won-bids/{bidId}/deal)
+	PutWonDealInternal(c *fiber.Ctx, bidId string) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -20548,11 +20979,69 @@ func (siw *ServerInterfaceWrapper) ListMyAchievements(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetAchievementInternal operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementInternal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementInternal(c, achievementId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // AchievementReceiveEvent operation middleware
 func (siw *ServerInterfaceWrapper) AchievementReceiveEvent(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.AchievementReceiveEvent(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PutWonDealInternal operation middleware
+func (siw *ServerInterfaceWrapper) PutWonDealInternal(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bidId" -------------
+	var bidId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bidId", c.Params("bidId"), &bidId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter bidId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PutWonDealInternal(c, bidId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -20726,6 +21215,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/achievement-settings", wrapper.GetAchievementSettings)
 
 	router.Put(options.BaseURL+"/api/v1/achievement-settings", wrapper.EditAchievementSettings)
+
+	router.Get(options.BaseURL+"/internal/v1/achievements/:achievementId", wrapper.GetAchievementInternal)
+
+	router.Put(options.BaseURL+"/internal/v1/won-bids/:bidId/deal", wrapper.PutWonDealInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.AchievementReceiveEvent)
 
@@ -23077,6 +23570,35 @@ func (response ListMyAchievementsdefaultApplicationProblemPlusJSONResponse) Visi
 	return ctx.JSON(&response.Body)
 }
 
+type GetAchievementInternalRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+}
+
+type GetAchievementInternalResponseObject interface {
+	VisitGetAchievementInternalResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementInternal200JSONResponse NamedAchievement
+
+func (response GetAchievementInternal200JSONResponse) VisitGetAchievementInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetAchievementInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementInternaldefaultApplicationProblemPlusJSONResponse) VisitGetAchievementInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type AchievementReceiveEventRequestObject struct {
 	Body *AchievementReceiveEventJSONRequestBody
 }
@@ -23099,6 +23621,38 @@ type AchievementReceiveEventdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AchievementReceiveEventdefaultApplicationProblemPlusJSONResponse) VisitAchievementReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PutWonDealInternalRequestObject struct {
+	BidId string `json:"bidId"`
+	Body  *PutWonDealInternalJSONRequestBody
+}
+
+type PutWonDealInternalResponseObject interface {
+	VisitPutWonDealInternalResponse(ctx *fiber.Ctx) error
+}
+
+type PutWonDealInternal200JSONResponse struct {
+	DealId string `json:"dealId"`
+}
+
+func (response PutWonDealInternal200JSONResponse) VisitPutWonDealInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PutWonDealInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutWonDealInternaldefaultApplicationProblemPlusJSONResponse) VisitPutWonDealInternalResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -23323,9 +23877,15 @@ type StrictServerInterface interface {
 	// ListMyAchievements The caller's university's achievements, last changed first
 	// (GET /api/v1/my-achievements)
 	ListMyAchievements(ctx context.Context, request ListMyAchievementsRequestObject) (ListMyAchievementsResponseObject, error)
+	// GetAchievementInternal A public achievement that a bid or a demand names
+	// (GET /internal/v1/achievements/{achievementId})
+	GetAchievementInternal(ctx context.Context, request GetAchievementInternalRequestObject) (GetAchievementInternalResponseObject, error)
 	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
 	// (POST /internal/v1/events)
 	AchievementReceiveEvent(ctx context.Context, request AchievementReceiveEventRequestObject) (AchievementReceiveEventResponseObject, error)
+	// PutWonDealInternal The deal a bid with an achievement leads to once it has won; asked again, the same
+	// (PUT /internal/v1/won-bids/{bidId}/deal)
+	PutWonDealInternal(ctx context.Context, request PutWonDealInternalRequestObject) (PutWonDealInternalResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -25774,6 +26334,33 @@ func (sh *strictHandler) ListMyAchievements(ctx *fiber.Ctx, params ListMyAchieve
 	return nil
 }
 
+// GetAchievementInternal operation middleware
+func (sh *strictHandler) GetAchievementInternal(ctx *fiber.Ctx, achievementId AchievementId) error {
+	var request GetAchievementInternalRequestObject
+
+	request.AchievementId = achievementId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementInternal(ctx.UserContext(), request.(GetAchievementInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementInternalResponseObject); ok {
+		if err := validResponse.VisitGetAchievementInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // AchievementReceiveEvent operation middleware
 func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
 	var request AchievementReceiveEventRequestObject
@@ -25813,208 +26400,255 @@ func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// PutWonDealInternal operation middleware
+func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error {
+	var request PutWonDealInternalRequestObject
+
+	request.BidId = bidId
+
+	var body PutWonDealInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PutWonDealInternal(ctx.UserContext(), request.(PutWonDealInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutWonDealInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutWonDealInternalResponseObject); ok {
+		if err := validResponse.VisitPutWonDealInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37jxzHeeC/Upg7gNJlyF0+rMjcn5akKNORRB5JRcDZhLa2+5uZ0vZUtaqqdzghCCjJOVCUyJYvQs5J",
-	"FDt2fLCD01FBzhfJkOUD/LdwKfq/ONRXVf2snumemeWu7NMv4k531+N71feuB4NITFPBgWs1uPxgMAEa",
-	"g8R/vnSXjs3/Y1CRZKlmgg8uD+5OgEg4ZIoJPiRvZ0JDvEMU8JgwTfZpdECoIjdGZ1+lOpoMhgMJb2dM",
-	"Qjy4rGUGw4GKJjClZmA9T2FweaC0ZHw8ePjw4XCQUkmnoN0KdqMJg0OYAtc3YvMDMytIqTbjcjo1X9PK",
-	"O4umm9L7rwAf68ng8guXhoMp4/7P88PGWoaDXa1pNFk8d/mVjlOfv/Di8rmvZlIJGQb+Hof7eo+IEdET",
-	"ICkdA9mHkZAwGNo1vp2BnBeLjOxYLcu5sL29HVrBNaBJ675j+3CDwL4RwzQVGng0/yOY59NaaiwmLr12",
-	"1rzXEcYvBqccWQptnasg4dZttY56OwdMHYVvMD0RmTbMcunCiztkxvSEUE5EEhPBgVw6f8EjckMrmqZC",
-	"ttMw8483iM1X2JTpfL4aPSb4sDx6DCOaJdoQ49BMxabZFCkTZ7J/FfMwrmEM0k2k2neW2Icb29dDOxIo",
-	"fUXEDJoSCn+JBNfAcfc0TRMWUYP4rbeUwf6D0tw0jpl5RJNbUqQgNQ45oomC4SAt/fRgwOzQTMNU9V02",
-	"QvSG/dKD1P1ZvEylpPOB36GF1bdw2nv5O2L/LYh0AYcCokZYluDA00z3gsR/lDAaXB78h63iKNqyT9VW",
-	"Y+Cl8yNNHNcaisHD63hNaNjYvGawfLKHw8FtoO77jQxvh2vfDf6iUsFVg9aPA7R2Dc3zrnTAD4Yh/SQ0",
-	"vnttC9/BgcuEhCLvWEjUjtyyEytqN7QJQ4nHReFtGzASdUPLv0XHcBzLx3EDy9+1mpIYlelJDfH4Ncex",
-	"0aUSwcdEw32tBtXF3gGtGR+r41hwPnYLzJV7ThgnIyEjWAcBVxincr5gGyLSoM8qLYFOq9sZCTmlenB5",
-	"sG/HCJ6PzeWPWFJb8VU789lrTKVCMfvugz5mglNPN4YNHKxl/UbVXQfit6TYT2C6YK2pfeMP+q3Zjxsi",
-	"dT4nI8qSTAIe6e6TgAivahk0PmQRBDTWCdWEEol7IzORJTGZMqV2DD0SphWhmZ4ISSiPkY/MoFSjzZGr",
-	"LB25Ydeu4WFdMxkOaJKIGcS7kVmVaq7yJk7KBCcsVkRPmPIrntI5iWiSEC5m5SU1FKXGlLl5V1W/uu4l",
-	"/zw0eDShjL+GmmpgKYZWaKS/weIYeNgOdK8QZnYLEhz4q/vmQhMFQFDjdrPsC5EA5QNLOAchhLMEiMr2",
-	"p0xriMlZIjiZTYQy7KAOjOmSGJoZDoAb3fxbAzEaMZRMOervBRTRmJl/Rzq4Y/+wFSSxpCNtLaqFzOxe",
-	"ezgcsDg4kDEgJCgdIKLrTE5R0mqaHCgipDPPENiSRrqg+YyzQ5CK6XmI7uu2yhCtERXGJD4yUGWKCL6D",
-	"SGMcDyy1Ag+ZExyhGKA6kQJ/TWjH58uEonvTfXeT3xyNIOCVuKGV2TsnCYuAR4CUtw9E0wPgjuuatCfk",
-	"+EYYQUKOW6nASUvVIqaUpjy2GJwAmdG5OfEnlMeMjxHCvC61ugL4OoMkzqVuE7KpFHjW9bZnhoM020+Y",
-	"mkC8qysnbUw1nNVsCoMAM8ncGKjJQesXSqjSRILOJPdkHEs6w8MsMNZhZWLG9QuXglSsNNV99ngH3zcf",
-	"emnSZ49Zah73+uSQwSxAHLeBGhJQIf4dBF0LVUN4YIHkAeCpt6DVggAaR1V5H01zuqJo7uZHcPVotmdA",
-	"07IHHr/U/ui/TMIsRHX4gcySMNMpOARpIIVLsSLfaQvDwYxKbt4LSfw/CU1UAy7OOvS+m3wq/NicMIN8",
-	"M/mGl0GxOHgbkHRK2F38PHQ4hEUSb5NHiv0JdOKdEElxSzk4xrCytCU7vEoV9PQhSVDoY6s6SkPe3+FA",
-	"M20poeJT3V7u+Cvv0A6ybCMiyaY8gKaJYBFU1a6l+trIiOjwEXsAc5IpiM3JsBdBkqi9kPQYiYzHuy3H",
-	"tFXuzSkyo4rgqyTj1kPbGMn5boNsVvIN14/FGgztjoaFJzh/2AmuqieNRMVXOdR7fJ7Dv0Q2l7aX+icL",
-	"UFXjEv3IrQaqEHwKR+gL20tcnx4SS8E8Talk7iBeCKraKc2N2sfBh3EgElxMWUSiYsSGF1hbO7IEpReX",
-	"Q1dksu4zPv/C8s9SCcoJ0OrKvyFmTlWNBQeiRUyNsO41fF0Wmo0VU7o1LwU9mj894X5nImacaEHMKTNi",
-	"EBMhx5QzhaajUb+TeQPwMKUsCYnD1mOi7KAPvZdOBIcApzThtAgE19k4k3BbzAK2/FRkXF+HdgXRWzSD",
-	"YRe9L87DgQFxFgE7hNhNtikl0tgfufaYH0iLCSmPS9r3C22tAEd1vfe6AFg1wTuWIktXcgpczziHJHR6",
-	"STFbbcScCgKDKpCHoSjkk4/eP3rvx49/9aePP/v7o0f//uTjH1vXwRxo2Hy1A92lcgxl+71NvXEAcrvK",
-	"11EbZxn4LawWE3cHevOkrkILHw5GWTJiSVI5kEuPK+6C5uMDG67eAFtIGDNl5mpZCPokAqoJWtlZSvbn",
-	"yNh9DJsDjKEXO/STlGFWWVgZWiuz1Y1bPRWLA8YDNMz4IXD0+B197/tPfvDdx5/9zdG7/0J+8ynJNEuY",
-	"npOjRz/88sOfP/nbfz364V+Z32NQbMzJ0U//9unP/uzpo18/ffRj87MSIz2jEsjTLz55/Pm/P/3+f3/8",
-	"xUdP/vHPzbNDKhnoOXny0/e//Mt/MUP9zZ9++bP3zaOEzkWmyW//4S+evPvBlx/+n6effnL02Z8f/cOv",
-	"cUyIJGjy5L13nnz0yZc/+8HRJ39hfhZ6gnqct6LyPRgr0a56gGcWG5uf/MoGw4FbyGA4sPMiL5k5zHmJ",
-	"o4YMMJ5N9xu6VfBIMqIyC5DXWFKuISZHn/7bk+++66CSeyzMz0ff+fjoV++Yn9GtbX/88sP//fSTT/Hd",
-	"hHIOMXnyVz8qfuRGd3j82fv2lxJA3HSDklfEEJod2PxqRzPGkzlC7y3TLZB08t0tI8w8MLhcL+4onZ2B",
-	"E3IAG95ZoGI/CB7DFaeGmCnD9SLTkSi7Q4rNRRKobhMo7mEf9wrwXEBV13JLirEEpYKSzX3Va6L7Trmr",
-	"TvM6jyFiMcTEYEgomiiiJ1R7l6N/SjUm08yEjIMrGrEEWn2MpWBPqxUoxYxQdNpWXY7OBdTdaG1xOCR5",
-	"ZkvwkV972JlsQWKO3jy+KXJbg0lidOCxICh1Ap4jOW6jmO6OQq/NBDSJCUC7lz/XDb1AkEDj+cDRkHmp",
-	"IEIMGkRUxhV7uM3IaPrwciIY5hyeKyyOO8uTFezSSYyE9fJ6RmPAh23IyJDXPkQ0zBzowOggORpUVywX",
-	"pBSyu0Rb5v32Iqi7YLwtZjfdR9Z7brl5FRl7y30c1Kr7UGyb3nXQFoNDp4MilCDTYMBDkZEUU4/EHUL3",
-	"jVFr7GWaJJYxY4ZxlD5SQueKd8OYc5Pv4JQsxhSHXDqGqMc5bNtCKDOWJEaUUnUAsUstdRb/hPIYfWib",
-	"CZrUHcEYKLIsaim8oKucYEvLL1NNV47ME8P6eMWWcVtFtQo6VOvOn8Sq6jgy0YJEE8rHwQPcHGiKhQI9",
-	"e5k/C/cc4VHi38Y87JJWlb86cPIdtceUSisI1QFLg+pjTvqh1MNL2wuTDZs+tnYyfmPCoklOtDk/TYFy",
-	"tePOVak0mU2AkwRGmlgNuOYK6+c+WYUWaHxIuXa5SzWsHoK0KdnWj0VmdcfYpTBx0CxmwEOZF9eFJLOJ",
-	"mNb8a+FhIqpgNRWVKqii7vx2S75CIPbL40xpOSf4fEgiEQMRkrjQxuLs5DzPoZdCbb9A3kip1D7OU8//",
-	"bqqUzse6oh6f+2WroLrQOQ6BwhCVMIgmXCRiXKOPoF3GHICvijhAIS9f2bpLLv3h1y7VmCE0ULrKvm/c",
-	"qu73YoA0Al7P5VUOwwEHiFVrutGIySnBV4yAzJQ5gy4Tc1ykZl1Do3ePRkOSgpwy1NSWVTUYk/EQEhvG",
-	"LL38teC7IgV+F+RyYN1Mgb9iEx/s+6jOsAjaPD95hrth5NJ/pWz37ZCCgoO+BmOhGd1PAsTw23/8ydNH",
-	"j4LJFmmRhtbUYtxDNGZEcgiqk9hKpVApOK/a8teVyGQEN5TKgoYL1Wi5nFGE4SvLGcMO6NNgWwwhpolR",
-	"olEnq0nRoIxQ2XTqMiSXb0m7JMm+PPUqoFOmlpofOC1lEthaLjwwz4txUIokcAgJeQ6lwcU/vPDCped3",
-	"yLbR2DD/i7KYzEGXSe/ry4hNy+SlQxb7c2k5b5mXRXO5E61TRWgcO+fAUr6b0flKAvoNC7NFh1hN30Sx",
-	"tURx9ORV0wJ6ODLQkGzCZTdJnD0+7ZiT0p7P5nmqe9YCd2UKodSrVZKyQDIR/qzw4gUjiVPKMUUL87FK",
-	"idmE8vm+iOfo1zF03uIxD+dAvTGZ+zC9zUFz6vC6iU9reevy7aLDyKiyEhajvqBIn77FO+QMlBwdzSQl",
-	"p5Z5GesQ5wii5nM1AqOYuAOjtIbLNhyw6ZLXGfiqlU0Sx+Sb4oYyyXdJA2qiyRVa5GgqoaUcrCkHaQoY",
-	"d8DUKqYPazu6wR7Zzh3KFCZbQ3yZXNi+8MLRL3/x5ccfn3/y0Y86HOkdFMkLw3ZpttxGKgRVQOc0uoIw",
-	"TJiv/PFn7x29/97RL39RXfvF7WXOxq5Hi6ehernfZuT8gpQzO9aSFTo9paeFvC+yuj12MYgMKRJY4AJN",
-	"QSrBSSwgd64bhWsHTUtFqATUbqybaoSJvDX66pODgotZBg9x2Dfrjka+vsW7Ymwi7G6lqG0k5IzKuPqj",
-	"Td6t/uYEQfVHL6PLv4acOc+qirT9XPZV0caic7nJmDsv8vzkHRshnTEFhBJ3Ki3j6xoqHcyHLfWrDZTG",
-	"TQ6c+p+7e2gljDJV+6irK9x8GnJf1zZmV1VMtWRvvsSumUW2koId2jSH++GTUwttC7R658XiqtzIyzbo",
-	"ndwt8twXxuhyVMUGCodIeBMxM7/PC498PQuV8vFqTrXbYnbVOnUDYMuDm01DnQVOp11e1o2NiRwPiZBk",
-	"T4rZ5dewFQTlBKhMmItMuqxChaavjUg2tR4RHYTU8htVV7+ZKNc/Lueu2QTooRHMWmHFJIIzzWwZi7DS",
-	"Gg1wl1DX3GiRmRDoL8LGE032hZ54P+KC8odcsNIpvOlGHdq/fBoYByrfrOcjl4z+SEgI2yc0YQdgzx7z",
-	"OR47Q7JtRNb57e3Nlkh0THJj5QQ3Bwa/B09aw5x0czwv4SUvgwK5DzEsdBudUej0DaZTY3hsY0HGFr2o",
-	"D9xwpctAkbNu05AZ6ZakbteCJfQodwd3TxJflgaeN3yxC1q+oZtFfLaKSAyrGbaOIEkM48+k4GPM20Hp",
-	"anie5ekVmPFblq1WjnKBtrpPvvjNp4TDzPzPygpMh7LBpsskEeLAJmjYL3Uhqcx7Bywtxa1wdXmgz6b9",
-	"wKxnEKulkLuG2bEEfMXWvF1zXqhALstoBJFmh3Bdiml3N5BN9BLyzoRKuJKGxzYSk/HxsiWIFPh1gKs0",
-	"7W5SF4V/i8e9LeY00fOrNG1bZA+fSS1ndGkKKm3PP9WS0aR96Rn3Cd0tcRflClixUpXRhFj3sfeRRoKP",
-	"mJwaaj/69Xee/NNnPaLzdUsCXS8hegohuIGZOnoDaClDo0lZNbhXYLNEUHj2WCky2pWBfpc4wesgda/2",
-	"EofFsmTqnuQetOi2l9hwS6j4FNGvA/My2q0njmG9+KBUeZrb1I30Ugl5frqWlKsRSJvyFXJ/hg8WDWko",
-	"28tb/82gf48QQqsbvyDAVudKwDJbrm+g6zc3o7VYBvs36Lwpdj0kydMvPn76CPOyfX3400efHX3vE/OL",
-	"mVTPyeMvPnr8+adH3/kfT/8MM7LfEoxrcvTBu4+/+OjoV+8cfe/75tdITKdMKSY4xOToZx8++csfFA+R",
-	"pN60aSJH33n3yw9/fvTBd59+8TGqMnT+ZkI1SPPk8Rf/1z58/PkPnv7il5iVnQJ/0y/u6FfvPPnw18US",
-	"I8FVlhiyJ0f/7edPP/mJ1WfkIYuA2EOspLH4XSOz4IDmIe5yMBzgvlANLXbi2cGuHSth3Wod77xZDFSs",
-	"xbEJi8Imza5h31XEuITEJwyH0t2kUfdjiBJqm21cdi5f95mxizSes7OJIFMaW9up2sKpaQu6r1/r7MfF",
-	"UIkTvYs7xJXJ2n+VTxim6yxm+iWubRR4ncBfkkC7AJhQFa7CFr6RyeIeJ6Ep83hFKI2IRZNKsVtwgDYz",
-	"ATsRGQnr8M04QdMD0euzztApQZ3j9owiqVB6EK4tPGxJrqZqkpdEGhQUrS17CT/bpq+1YO0w3MPCtzUN",
-	"bK1blVyr0FXwdgAtUkzJ+aIF1ZhixVRHxTrYqucGVxqozwFFPFy29pWTV0KiFLUdSzAVNa70hqkkYo9G",
-	"4c1klleas8ced7GIMsPtuUkYJrdMgQynQQtSJCwuPqsMaF2wsuCcCvcVK/ZxUTevY0JHkCFZ4NtMLUni",
-	"bp7uRvz2qndotjfq0acoTaU4tCsNOCbGGe+zkshsdMQip0418415pdnLZVdNGnvRkFfW7s+Dw/s8wmAu",
-	"oOyQDGiQctW/u7yt0KEho03nYpmTsMXZI6ctRGEevdaWeGEe3i7O3uYZOabpghSKWioQumETGh0oTDDA",
-	"0k4zww6hZF+yeIyG70xIPTFv0n1xCORCUNZMmNLCnoV9feCoFHf34/nI9rIZbrj38v45U1CKjtuyMHhM",
-	"rzM57cMCPKZ3IElA9vpolbZK3comnPeuaBhE5/26kplZb9mPwrGrBUfp4jLWVRnI1pQWis46qTmIqpZz",
-	"1zxq4UfF4orBmDcxK+UVO05f0tismorYfJwmrCey7phPggXd/WvnuySxmi/y7NU2h7ozVDqNhS8WOYwB",
-	"F0bf3k7L67nqreDzLgCeCnJayeV0jt9c+Di6CHRx8pJwWT+nyvnUUB5GPWWRr33O3RpGvovU21Ihc7Oz",
-	"lVjE4AI6+jFkMEvrBWrzp6neMlexMV+DhhC2bSh81Z4q6xqBfMRi4JpV1LNGwLfpqmMcwh8sSj3T4Xh8",
-	"S9KZSzbDqdy3qEkvgchKNVQ1OAQKogSPwMZ8DQMqYnHre5XkX2PDRe+cDHoTPBAaCdy9ule15R+UALGJ",
-	"BIsypXVPsOibNOG0jpVQ57PrQr1xrXF8RhErSTCkF9Nw0s5Cn3g9f87MuWAjwSZ5cXvMjsd9y9xj1ed9",
-	"1uIwszqht77PqEFLoUm/1aU0U+uenHHhq194kG2Kxk9J9lBZEe6ZprzqobdPFQvb8fvzoPqJGsm9tsNE",
-	"TtssRK8pLD/my0VFlMU3eYOSlhJRnmjjGmyUW8G4McsLbsMFBn16CqT91En3EjoW3xQSzCx+MVh9MhFl",
-	"nPjYlKpbBYwrzXTm/Ett/VdqMDODD83yW6GBWv8zokvaz7ZtyXWnsmbZPIultwbEHPq6oGFxvvzi2GiF",
-	"1g0AWhFaD0qWzAzfaclo2lZVx4ecJm/mDj0XpozedM4Fb4GVnGVeCV7UpymGKGH2nYjyCPDnkIQpzMAG",
-	"JtvFGNyPkkyxwxZ9dQp6IiomTFl9cxFlg5DMumtD65oKrieqTYLNd0caZHu0/HhsmUXOulpAKxCdXWwI",
-	"RaKlPa3yEqK7JwElbKilxOIUg1KIrflwZgO+fUrzWmNxZqw2/kFaXEVpzal1eSzxmZJvcbvVpeX1vjXC",
-	"zr+9+MLXuhULnyTNLwd8hQlaj/PgQnIGWT7LGhyzuCFChX+K5Z9fvvr1uWchz3gfXb2FeD+TRoLvhdby",
-	"qJ/NoqhmyicsNYlHaXOOrmzS5J/nplsQOpKOijyhqrWG2UKMj8njz//5yV/96PFn/4v85lMyo8wmfvz6",
-	"OzZR8csfP3r66KcuLcTqtsSlMH76b8VDf+C6Z48/e//og79+8l+/V0oU8ROiBGTuX4XCXDq0gwd1cRlG",
-	"rcGtpqMRmUlhQ/U2+gOVwP/QJQO4ybCFXOWKhEYdBOVq1reBm//myjxsGpdXZGPRBUSFJCWVpTm0Oui3",
-	"Fnd1SJ9PnDUWCk37a1DcqC3x8yW1yYv2183HXxBzgBvsHQV2D62sAPEN11J6A+juixNboBD397JsqEp3",
-	"QcyrN/xXq91olv16xBWwWYC7jXhmSmSwpvcxtNJKQUdrkZatOMCLdgR3PdVc0ycpuCbAY4JxDqNfqDzd",
-	"oFmt5SpVAt23tGvg3fUujNoO3d0UrcUj3yhi5BsqtguHzjsDvhoi7+2q17S4h6lPTW3ez+lWS3/zDh2B",
-	"gt1GlnzngXJXJhVl7OvHr4nhkocVoNWgEMKP6xd0tZpq05GcW3NPUsriZx2ya7dUF0Tle0btFkWksxSF",
-	"xKa3fUgTFr/ONUtW1Eh9SVwlBF2Em3MQFFhbQCcr1WNEEaQ6d+ZURe+rmdJ4Q5fMIBhDOwVCINyhwXen",
-	"xMtcGlX/F3rH+Zbz77ACyhCW1o2sdbiOvTFno+tYv3swbDb3fYhtbW9EMEvEVRJX7nJ7rpwP/3zj0F3q",
-	"2ji/VKo0Mgw5aKJo4vuQreIXqPfMkpKZExoDlJmCLo2ojkWyBFFZzu7qR0EIpU3LvkD8/ELvCG5r/PwW",
-	"lQcQv3QYjsD1MepcjnGL7t9iLLQGyRKq9EtYbtqS+BTOLwwp+C4kVlqgS1C2o4ShMl+5Jem6IZbzC6OW",
-	"S9u41BOUHN+4IBlNfDsTy/JBb8aqQcj22GMQxgCyG90tuAeH6gWX99ubi5s9fDdLqT0yIzEvsaNZ6qnW",
-	"7DAIvsKOW9/u2nBngMUFH8XVFgFh157rGL4isC7nzNPqhUOZWmQrlm/d71uaFSg37S+ZF5RT3nYBxJWU",
-	"mdBNIy/21cbsIKG13WFjvt66wlcoSxrpM67JdOlOX9tkii1vMn0soZaQmoDJAafngAgor2E9Sk2oBLWJ",
-	"CMyCnlMLIvRu/hBNYajkNkYzVmNIHyJZlGp4oW80pO7Nzd/NgzLNvaDBHWWS6fkdA0gXBQUqQe5m1sdl",
-	"/7ruCeCbb9wduMvhcXp8WhwjE61Te7s84yPRYpDlDMNAoW7t82JAked++z9/8OSffvzbv/vJk79853ki",
-	"RiOQlytNPofIdIbTYncHNjZjohJKFwwxPswv2I4hv+/FaMy+geq5b/Nv89tZAu7ZRCRoGxI4BDkneVnY",
-	"ZfPefyJ3me8fd/v6VXLx4sWvk9fvXh2SqeAwt8WNSOVkBJw8d/TuXzw/JJaI8CPUjEgqGNeKPHd+6/z2",
-	"cHt7+/lzZuirEigGjG7dvHPXNh8lezdimKZCA4/mZ/8I5ns7eJl+CtRf0KyKFigS7Jl9jtx6/a5rf713",
-	"Y3T2Vaqjyd6O9YMye1chjs40Eaml12SOa9jNb+rHElx7B/wBt12hKNETs74xaEUubV8a2mty3Jv41n6m",
-	"8ZNY+LcuDvPv/MXa6LK1BaHupa+f+zbPD8LLg1cY5fuUj8sI93mQg1J2weC8z4GkKRtcHlw8t33uorsO",
-	"GGl4i6Zs6/D8VmmcszSLbUzX9U/IMWwUgHqPRazntZk6dAoaL/b5Vt/SRWZeejsDTP+36UelqkIru3rf",
-	"svlw2L4M1/1wVlRC2nvhtRiDnoC7mH7PrWGvZYl2lLYVLu36ZxYYktUFKLdeYVMsVFn64tVMKiEHD+9h",
-	"u4VUcHdbwYXt7dK9zCiB0zRhEeJz6y2n8RTrX8vBXpR2H1eu9cNG399dvMjf6sMj6u5gDq0yB8tWrumW",
-	"O5KjxoKUTxIxHhIOM1Ca+K4Bmo4VppF6XlCDe+b7EP+USjzV1gOjqj5s5aY/BslG84DDek08LsJTYLYA",
-	"YLFR3Y4tbmSKzJyHUNG5Wh3a7hA1IsIQdfkE/dY9Q7wFPt6YWE6kpATPkAuNKTIGnrkyC4cnc5YN7j1s",
-	"yCVkYxdwclzsfMkFFVo7M8jTNQfrC02evtdCFHi4tpIBStLi7Wv4cnjxdTFpy6mK1eaIKbzieQ+/ipv8",
-	"XlAgBedwgdNu5FUqjzuNEm55IecYjl3QYA9neUZV8jSw9wdN1JAkVGl3a1FsRdBOQflYKDl0jUBcc/e3",
-	"MslUzPKeMlUuWESSWw/stb7tIuplqJNmi3BaDAxfprAm9G5yq6gO897ueiZcTZNXZPNq0uXyYAnRXbNX",
-	"Hi/m6hyEW5i7iMfoSrMsZ4IbI1RVkQuw/0dTPTNLKBKNc+fNFRHPN8Ynpf43D6snuJGdD0+QPHwfHVvE",
-	"hpfbUOLUYa/8YTBmxyjVZK+EzHN4mcGevQWLcmH1QKrc5VjYewdIns9q26iuyGxbNgf9pGnFLiJn6c0T",
-	"SrUy7hTSSuGTOmMtU8lpQnyFgPVbuRieqzbbhzHjalW82wKBk0X7VVxDSKZvngDK/thThv6XGHK4OToI",
-	"4B2zunofY175sRqmq9knbUfruqp/Go+q2MhdkPuMUxloEtNUbVAjqSygdEfvVTvv2WtMpcI6R6x3rk1d",
-	"bky3IZVpsRVAFbl17frQ1jkbtWAEYFunRULincWKpJTFz1wncKmoJ8vy1+wifu95viry0ZglXNgmYbaH",
-	"ve/4vRLP26qwk0X1dVzDMaK32i7nlMl0HmMaEySJQyr6LfCSOjSVVsVsuQlSqwVf6jYQsN6/aoZwuQ3D",
-	"cdvDeiKBxkMikjj3ug3z8orcwtug8G5jn1uigsdj1Isr/T468dH545i/TSGYFm0z1kTwG5Jp8PaTyJWu",
-	"VVmRx/RkJewdNuZo2FzbPUlPiFnG8v4tq0C43ADt5MB8GzW3ckuJ4+HFSnLYKTvPLAwIJQ4lO/Y8097L",
-	"YbVbVU+v8LVn6xLA1gOb3/Fwy434TChiGHTT5y0xFjrqi2SLxRkWC6xju9M63Z0OhTUvKtT2GmeHKKvg",
-	"sJX1Vnvl1Umzu1nD769Z0nA+WesV7yLbwStW/RHqW1usiGqbhHbSyLarOFZ0l7PtTiHCyz06fYev5568",
-	"986Tjz45+uDdow/++umjnx49+vsv/+7zp4/+9fkh2Z+7XtNJAtI6OlYlAsXG/HToUMeE/CKd8ZQhvqy0",
-	"YXJkIzWynnHQD7F5L9QTRK1ZAw7IsfvuMWG4yNc8nTrbRMwIQwi4lDp7RGNEybXNduEFKrUiKpt6+T6C",
-	"lQ9yTQ/gbJaeLAHcpQfwenqKYsY1JcoAyarMvl8UydIde6za8M7K4M+bO50Y8O2tncceAa61Dzrdbl68",
-	"OdOV4Lmrjul+svLpia1pzhbpyScYyRM8SrIYisY0x4PtRib3aY36YxzP9jYAsJcWWTcwwwtIEGNdsQ6H",
-	"HiHuItcu6bCl+ruvgAt4nWzPcqXhVzDd06LIZ7tnib0scx9IDIkRHBC7e2pokhBbWdgvC7RCPlsP8E9r",
-	"gPm7j5ZmJrpvuiYn4mX+jXzE1uSP8u20Ws7L+GyQ1aVmhcJ/ziCDeAOYuJVZT4aZnuCWrbXrkuHfNvP0",
-	"hP2IjTO5IFhTTWm77t7ulG+J166Esi2L86aUcVn50d7NUrpRpXsG5gHM29LML4RK2o8zNhSAXEsIwaNh",
-	"QwI+4xwSIkY2S3LH5egfwHxv6O8fV4SSsRRZ6q7QRbVajErkI+GQwayddNjUHBJnNUzTZFHqxjUx44mg",
-	"cQkad/03q5yEV2y2xmZABdMU9dz9BFwYlBI1AdBW3sH9NKGMKwIUG5Ul2bSs8tJMT4RcBqLOycw33Ou/",
-	"06dhY7/P/EzE+LYD9YaTlKtJcnaO1gqJnHqKg6e63L1z9xN1fw+v2D8XqcM98tzrd6+ffXFIzP/Ov2Ae",
-	"vHzl/IvbF7efH5Lz2+TVK5jZ+7Xh9va2Y3JNpkLpc+VbyZD0LOxLyOhPdqV6sj+C+aBZRbTLiZhxe/8+",
-	"shMuyV8zR93F/JhqyiS+OhbtZU7mbXt3SlsNUVC2t+n40yzRLKVSb42EnJ71BfVtRD5itjx7edJY/cr0",
-	"BFpos1MQezFJBplpTYJ+PTXSmlArFXesQYC0JIFEE4jw2nQekwkkMaFjIx+1q3qp3cbuavUUAXQfxD5r",
-	"cA/vHW2Kvr3+snXrgf1H97x8B6hVjp7jAPcud4KiML8ikRmN28AwlWIsQakdkookwYydCUuA7GGlyZ6B",
-	"7R4Cl/HxXots6cfUDprtWXtNwG/Zg3EFf05ptuHAFT5XcfcqTcO4O4Zc/WKeq25Dm7Lej4Nw7tB53kDV",
-	"rNYn7RuJY+vQzLNSF8OciSVQx7hDMsU7SUgESYJtl2zWiUMoUZrO1+LJLcvp61JG8HjcTZJiT+3CyCa6",
-	"ToWEc7aSwS7unPn0zQk9hDdBSiHVnmMtagYlE6qI/X3Y/CrjrhZ279vcfzQFaW8zTK1fMXYycF/Ec186",
-	"Wx3Kycc3ExhpV0xhC8XN/EwRdcDSFOJzBC9o1ea5c8rNhDwgYwGKCD78NheHtvpPUjUhWoghybhmCb6K",
-	"BVJuQMZtbXTdNRaUxU0BeeFk6Pwl7i/BNbBfjxotHjZEjY3EYRbDJmVVjw4Q+fXApf5HSJBGXTpg6fI7",
-	"QfIRVtNVTkgGWqA7tsm50rEgTazWafSP+zTSRhk2smCnSK+zssN/ZthkH9lvTSpjKqIyPh4ys2OfXn3m",
-	"ZXZoL1t3Wk2W7gQ0wfUAjIKgl1F924qODm4rfxXqsL/WcFvMXMr372DLggBET8RyR9xvKK9EzNSQMG5V",
-	"JiFjkCemQpu1bD2QYvZwHbHRMMFvi1l+J57yjmK0SYchP7oVfQt86D5R8EJLomBIhX8pZkGGPH41Pp+q",
-	"byzu2BbS5gCWYjYsjGujxm6Axl8FHlt19oyyGv7QXWlgDk1UkvfBiCvVKPlYJpSxTVJXEfwKvnw6hJdZ",
-	"y/XC275SX/MwChMqx4Wb71k0/rg7KTeoQpQMrae6KOjZh6Kkh5zN8ziGeVqVGhLbpaysWu8Lo7+UPZM1",
-	"m0EC1VAD69oOxKa/Lgw3/wqDBmrzq8nX8qXhbtbnvyswZtz5OZHzKCdMqQzRITi4ynrz+BzcN+hzZmAt",
-	"0c3YooK7NmNMYacy2+XMDNaXa7ceWE9qV3+ZQ+1a2uV6AO3BEjc5ILh3vHs59zbzudVBc4ZBjGAnA4yi",
-	"DtFC1jUfPk1EpVtOiTF6hmjUQjdX7YxcjZ1sFsxtL8GOk5+2T4KfbgNSPro1MHQgXesXxBsyw5CkIJnw",
-	"zhcNrg7Et9H0ucEiiS0bMUWUZklCBF/hBMx5aStKxCqly2W6CEtaM+7/F7RLfOiEwyynCWzmCPe1k7V5",
-	"xTI2Nqz2fdzP/NVUQtk3Y0lnHEdxN9pL1/HOG7CxyPaTXgZsjVLgvk+HCwrfl+7XAnNhjIdMVxebCmdd",
-	"3E/U/VK+hfszUoch39C9kwjM92p5hrVdWPeBPSYVWCU2lw1UEbNFg8mrd/64VLfuXdvuZeel0EVGwsZE",
-	"fTdyGMGCnLnmSXzd3hOxLjW8ZWv3PTW4P6VSPaihRXU3G/qDrt7MYKfyh8PKgFKpP7g/TarDdWrVgbB9",
-	"Vpq4QegZRUZspOc+5E8VobiKy+Sbd26+Rgz2yPlz5w1Z3r5zh1w4t/3sKS43mbrabject+ZkslI6Hya3",
-	"1sp3XA3b5eOEMI6KCDqShgb3ZQk1pXMjpbBR8IYVynDWYhy3oHGdo/9GrE6LNojZkGXwO4mOx3zJenIx",
-	"s4SpNdQ75JmtB7QMiYdWpCZgk9/qdXtTcQgBDAxOB/Tu0gNjQ1baIotRcYDaIEmlabKmc7UJ/6gn3eWS",
-	"oUJ4neWbV+OOQRt/ww0dMo97MpUtsj0tzITkoAu5ht52Yxbb/J8KnxlCsNLNNknvwVWGJ2yaSBC8r1ZZ",
-	"Rh2/h9jMeIJ+YTN9HNJeUMGdUUUMxKw1O/M/cbExjAsORGlIrXo8pXxeQfWO9Sbuzw0RQDIaFguJKHdl",
-	"AHaFzi0VL2gQtYw4bMLxYs3kNr6zVtriV0wvqWgdvl/rGWWz/at9gHokbyvQmvFx18T/O/71NUGRj/Os",
-	"1DS/T4zyCRlBudkVQ14q3fc8kmKK/fJGIxYxmhC8PayAag41PPQ6+PFKcNu4L2/TssivdbN1axtFfo7a",
-	"q9btp8sYRuTh9RI8jLIwK3S2hLrmD7jblDtnKQ9/jy2pW3n0quqXa8mY7x2WOmlP6Wa8pJtgGIQMofay",
-	"+O6HctDm6XBgrHtQPLNgUdnCabHYmd6AvV43ZbqdHyceA9pM/GcjsZ80oRHkHUGsveoJGoOr7hajqjBZ",
-	"g9S3qNY0mqzY4C2A8GAWM/bivfXay0PyzVsvvWw2ctNoH8UFQGqHmCMjzw7Zn3sADMkFW/Nji3ywBGjE",
-	"ElhQ9lP1Cu3mGxz8PpXKbCLihJAjlKQs0pkEg7eUpiBtH/1nQ5RbD4o/+rqjaqg/Wea+Bg6amIhntfBV",
-	"YDjscjStufNnGOXylbO2vyvl8/IdaVjEUfPRbf6c6uCjK5Fgq4uuScbO6KK+S/oxrzLUIaRxi1PeM3B/",
-	"TlS2P2VoOqDPw/Umx0fev8j4OCBg1UGljqi0y5Pns111UM8t0sJv29rEStPRyPKevdi+V1ZEE8/5bU6b",
-	"Oj0b0XIJSt1waW3HoO9vxMz26+vbwviZ9ITZdffAqAPlBE1ZpuzY1LMUOHYTIOaMs+/zNnm8sFtMk0RG",
-	"Qs5WKpfYiBSo9YS3a6lbMj0V6NeEhtOgNGPDcIgmXCRiPD/rU1qsfwtc/0xwV9ZREoNR8tAUmlAsC2R8",
-	"hzBtS818W+rmlVG9hcKEKS1sb5cOB/Y33NvH6JL3UwQ88TfLDtZn5bbUbArmvMEo8ojKZ2qadsWiAXHS",
-	"NXflm3duvvbKtX44TNbNI2kg06zi7CvXTiA7W7r+1Iq4NZDn7J7OCTl29/UewhtCHhR14HhV8fMniGF3",
-	"Zcwxnt936QHcTIG7y31O6/ntlncqj+88dFu55UfYXBR3I5e7yK18W5Ovhlz93HbEfSrObedI/h06t/05",
-	"m8sQVZX2SyJ8TXRZI/pUYOs2LmVNZG0ogWITnRjAXqaDzdiMBj0FHjM+zjtRO33L5SbnmLX3aisgMagD",
-	"M0BSbZ7XG8XWaD0V5vRuSZs8o3INslFg0a6e7pRAd0a59kBNPdTLsaYpfgehcSqCEjmpfAOtJmK+SECD",
-	"c3Ixvo42nWdNHM8Rbbs0l97+Y0OUXRofXhUZ188oAxfnQlchzVnvgHGbOuP7CPoUQatF1y4VHhIOhyDN",
-	"h/l19XXFqytKVk9BOwZpG0ha+2rLW9R4nLzd8Tc/5N1b0EsxEUmslruunJ/rbOd8gGv2g1ORgLSZ9tR2",
-	"Q4vvLsNWkubFTeRuvOHv5bFd8yq+RtuUI3St9+K+ebUeGWbETWYBNMrqUUEryQ6nWZe20tLETvArMKHJ",
-	"6Oaoa6/aFy5VLtI/36XN3VczR+FO4XquZyajW7LitkaPlToAjIHghQDPPf78n4/e++HzNmPVqAuoDim8",
-	"0Dp37S8VCdP52X6F7q/OT3Gp+wZr3HeTxJ2f02Ntm+nq2Jc1zWxFWQ9sdUzpwl57qzSEuYMf/g6meHVA",
-	"YzWhq5tANzj1tzsZxNrO4O354pXO3BGwQyi6ch/D9XcA0nVx7+IBCijERnHhmzpCi84OtHbxuhgRkUm1",
-	"UxS9Q6JsbzqqjKokDiudbjzIDQZqandA53Zf1feGTerya0K0IEUjJcdGsfV3NawEvF+4SJT1TFdki9a/",
-	"uAJ6BsDNJokCecgi7ISXlFg231Lz61sWVs5QKPUrRx0/0MW2SteFWWs7dDK9yIgthndE3qJLFHndMyEP",
-	"Sg15rAsgsItSF3i7EMwFyGKmSSJK2yp1gX947+H/CwAA//8=",
+	"7H37jxzHeeC/Upg7gNJlyF0+zMjcn5akaNORSB5JhcDZhLZ2+puZ8vZUtaqqdzghCCjJOVCUKFYuQs5J",
+	"lIcTH5zgdFSQy0UKZPkA/y1civ4vDvVVVT+rp7tnZrkr+/SLuNPd9fhe9b3r8WAkZongwLUaXHk8mAKN",
+	"QOI/X79PJ+b/EaiRZIlmgg+uDO5PgUg4ZIoJPiTvpEJDtEMU8IgwTfbp6IBQRW6Oz75J9Wg6GA4kvJMy",
+	"CdHgipYpDAdqNIUZNQPrRQKDKwOlJeOTwZMnT4aDhEo6A+1WsDuaMjiEGXB9MzI/MLOChGozLqcz8zUt",
+	"vbNsuhl99AbwiZ4Orly+NBzMGPd/nh/W1jIc7GpNR9Plcxdf6Tj1+Quvtc99LZVKyDDw9zg80ntEjIme",
+	"AknoBMg+jIWEwdCu8Z0U5CJf5MiO1bCcC9vb26EVXAcaN+47sg83COybEcwSoYGPFr8Fi2xaS435xIXX",
+	"zpr3OsL4teCUY0uhjXPlJNy4rcZR72aAqaLwAdNTkWrDLJcuvLZD5kxPCeVExBERHMil8xc8Ije0olki",
+	"ZDMNM/94g9h8g82Yzuar0GOMD4ujRzCmaawNMQ7NVGyWzpAycSb7Vz4P4xomIN1EqnlnsX24sX09sSOB",
+	"0ldFxKAuofCXkeAaOO6eJknMRtQgfuv7ymD/cWFuGkXMPKLxHSkSkBqHHNNYwXCQFH56PGB2aKZhpvou",
+	"GyF6037pQer+zF+mUtLFwO/Qwuq7OO3D7B2x/30Y6RwOOUSNsCzAgSep7gWJ/yhhPLgy+A9b+VG0ZZ+q",
+	"rdrArfMjTRzXGvLBw+u4JTRsbF4zWDbZk+HgLlD3/UaGt8M17wZ/UYngqkbrxwFau4b6eVc44AfDkH4S",
+	"Gt+9toXv4MBFQkKRdywkakdu2IkVtRvahKHE46Lwpg0Yibqh5d+hEziO5eO4geXvWk1JjIv0pIZ4/Jrj",
+	"2OhSseATouGRVoPyYu+B1oxP1HEsOBu7AebKPSeMk7GQI1gHAVcZp3KxZBtipEGfVVoCnZW3MxZyRvXg",
+	"ymDfjhE8H+vLH7O4suJrduaz15lKhGL23cd9zASnnm4MGzhYw/qNqrsOxO9IsR/DbMlaE/vGb/Rbsx83",
+	"ROp8QcaUxakEPNLdJwERXtYyaHTIRhDQWKdUE0ok7o3MRRpHZMaU2jH0SJhWhKZ6KiShPEI+MoNSjTZH",
+	"prJ05IZdu4YnVc1kOKBxLOYQ7Y7MqlR9lbdxUiY4YZEiesqUX/GMLsiIxjHhYl5cUk1Rqk2ZmXdl9avr",
+	"XrLPQ4OPppTxW6ipBpZiaIWO9LdZFAEP24HuFcLMbkGCA39531xoogAIatxuln0hYqB8YAnnIIRwFgNR",
+	"6f6MaQ0ROUsEJ/OpUIYd1IExXWJDM8MBcKObf3cgxmOGkilD/cOAIhox8++RDu7YP2wESSTpWFuLaikz",
+	"u9eeDAcsCg5kDAgJSgeI6AaTM5S0msYHigjpzDMEtqQjndN8ytkhSMX0IkT3VVtliNaICmMSHxmoMkUE",
+	"30GkMY4HllqBh8wJjlAMUJ1IgN8S2vF5m1B0b7rvbvPb4zEEvBI3tTJ75yRmI+AjQMrbB6LpAXDHdXXa",
+	"E3JyM4wgISeNVOCkpWoQU0pTHlkMToHM6cKc+FPKI8YnCGFelVpdAXyDQRxlUrcO2UQKPOt62zPDQZLu",
+	"x0xNIdrVpZM2ohrOajaDQYCZZGYMVOSg9QvFVGkiQaeSezKOJJ3jYRYY67A0MeP68qUgFStNdZ893sP3",
+	"zYdemvTZY5qYx70+OWQwDxDHXaCGBFSIfwdB10LZEB5YIHkAeOrNaTUngNpRVdxH3ZwuKZq72RFcPprt",
+	"GVC37IFHrzc/+i/TMAtRHX4g0zjMdAoOQRpI4VKsyHfawnAwp5Kb90IS/3dCE1WAi7MOve8mmwo/NifM",
+	"INtMtuE2KOYHbw2STgm7j5+HDoewSOJN8kix34FOvBMiKW4pB8cYlpbWssNrVEFPH5IEhT62sqM05P0d",
+	"DjTTlhJKPtXtdsdfcYd2kLaNiDid8QCapoKNoKx2teprYyOiw0fsASxIqiAyJ8PeCOJY7YWkx1ikPNpt",
+	"OKatcm9OkTlVBF8lKbce2tpIzncbZLOCb7h6LFZgaHc0zD3B2cNOcFU9aWSUf5VBvcfnGfwLZHNpu9U/",
+	"mYOqHJfoR24VUIXgkztCL2+3uD49JFrBPEuoZO4gXgqqyinNjdrHwYdxYCS4mLERGeUj1rzA2tqRBSi9",
+	"1g5dkcqqz/j85fbPEgnKCdDyyr8t5k5VjQQHokVEjbDuNXxVFpqN5VO6NbeCHs2fnnC/NxVzTrQg5pQZ",
+	"M4iIkBPKmULT0ajf8aIGeJhRFofEYeMxUXTQh95LpoJDgFPqcFoGghtskkq4K+YBW34mUq5vQLOC6C2a",
+	"wbCL3hdl4cCAOBsBO4TITbYpJdLYH5n2mB1Iywkpi0va93NtLQdHeb0PuwBY1cE7kSJNVnIK3Eg5hzh0",
+	"ekkxX23EjAoCgyqQh6Eo5POPPzh6/8fPfva7zz7/y6On//b8kx9b18ECaNh8tQPdp3ICRfu9Sb1xAHK7",
+	"ytZRGacN/BZWy4m7A715UlehhQ8H4zQeszguHciFxyV3Qf3xgQ1Xb4AtJEyYMnM1LAR9EgHVBK3sNCH7",
+	"C2TsPobNAcbQ8x36SYowKy2sCK2V2ermnZ6KxQHjARpm/BA4evyOfvinz3/0J88+/7Oj9/6J/OIzkmoW",
+	"M70gR0//5quP/vH5n//z0d/8kfk9AsUmnBz95M9f/PT3Xjz9+YunPzY/KzHWcyqBvPjy02df/NuLP/3v",
+	"z778+Plf/755dkglA70gz3/ywVd/+E9mqD/73a9++oF5FNOFSDX55V/9wfP3Pvzqo//z4rNPjz7//aO/",
+	"+jmOCSMJmjx//93nH3/61U9/dPTpH5ifhZ6iHuetqGwPxkq0qx7gmcUm5ie/ssFw4BYyGA7svMhLZg5z",
+	"XuKoIQOMp7P9mm4VPJKMqEwD5DWRlGuIyNFn//L8T95zUMk8Fubnox98cvSzd83P6Na2P3710f9+8eln",
+	"+G5MOYeIPP+jv81/5EZ3ePb5B/aXAkDcdIOCV8QQmh3Y/GpHM8aTOUIftukWSDrZ7toIMwsMtuvFHaWz",
+	"M3BCDmDDO0tU7MfBY7jk1BBzZbhepHokiu6QfHMjCVQ3CRT3sI97BXgmoMpruSPFRIJSQcnmvuo10SOn",
+	"3JWneYtHMGIRRMRgSCgaK6KnVHuXo39KNSbTzIWMgisasxgafYyFYE+jFSjFnFB02pZdjs4F1N1obXA4",
+	"xFlmS/CRX3vYmWxBYo7eLL4pMluDSWJ04IkgKHUCniM5aaKY7o5Cr80ENIkpQLOXP9MNvUCQQKPFwNGQ",
+	"eSknQgwajKiMSvZwk5FR9+FlRDDMODxTWBx3FifL2aWTGAnr5dWMxoAP25CRIa99GNEwc6ADo4PkqFFd",
+	"vlyQUsjuEq3N++1FUHfBeFfMb7uPrPfccvMqMvaO+zioVfeh2Ca966ApBodOB0UoQabBgIciYylmHok7",
+	"hO4bo9bYyzSOLWNGDOMofaSEzhTvmjHnJt/BKVmEKQ6ZdAxRj3PYNoVQ5iyOjSil6gAil1rqLP4p5RH6",
+	"0DYTNKk6gjFQZFnUUnhOVxnBFpZfpJquHJklhvXxirVxW0m1CjpUq86f2KrqODLRgoymlE+CB7g50BQL",
+	"BXr2Un8W7jnCo8S/jXnYBa0qe3Xg5DtqjwmVVhCqA5YE1ceM9EOph5e2lyYb1n1szWT8YMpG04xoM36a",
+	"AeVqx52rUmkynwInMYw1sRpwxRXWz32yCi3Q6JBy7XKXKlg9BGlTsq0fi8yrjrFLYeKgacSAhzIvbghJ",
+	"5lMxq/jXwsOMqILVVFSqoIy689sN+QqB2C+PUqXlguDzIRmJCIiQxIU2lmcnZ3kOvRRq+wXyRkKl9nGe",
+	"av53XaV0PtYV9fjML1sG1YXOcQgUhqiEwWjKRSwmFfoI2mXMAfiaiAIU8q2rW/fJpd/8xqUKM4QGSlbZ",
+	"98075f1eDJBGwOvZXuUwHHCASDWmG42ZnBF8xQjIVJkz6Aoxx0Vi1jU0evd4PCQJyBlDTa2tqsGYjIcQ",
+	"2zBm4eVvBN8VCfD7INuBdTsB/oZNfLDvozrDRtDk+cky3A0jF/4rZLtvhxQUHPQWTIRmdD8OEMMv//rv",
+	"Xzx9Gky2SPI0tLoW4x6iMSPiQ1CdxFYihUrAedXaX1cilSO4qVQaNFyoRsvljCIMX2lnDDugT4NtMISY",
+	"JkaJRp2sIkWDMkKls5nLkGzfknZJkn156k1Ap0wlNT9wWso4sLVMeGCeF+OgFInhEGLyCkqDi7954fKl",
+	"V3fIttHYMP+LsogsQBdJ75ttxKZl/Pohi/y51M5b5mVRX+5U60QRGkXOOdDKd3O6WElAP7AwW3aIVfRN",
+	"FFstiqMnr4oW0MORgYZkHS67cezs8VnHnJTmfDbPU92zFrgrUwilXq2SlAWSifBnuRcvGEmcUY4pWpiP",
+	"VUjMJpQv9kW0QL+OofMGj3k4B+rBdOHD9DYHzanD6yY+reWty7aLDiOjykpYjvqcIn36Fu+QM1BwdNST",
+	"lJxa5mWsQ5wjiIrP1QiMfOIOjNIYLttwwKZLXmfgq0Y2iR2Tb4obiiTfJQ2ojiZXaJGhqYCWYrCmGKTJ",
+	"YdwBU6uYPqzp6AZ7ZDt3KFOYbA3RFXJh+8Llo3//168++eT884//tsOR3kGRvDBslmbtNlIuqAI6p9EV",
+	"hGHCbOXPPn//6IP3j/79X8trv7jd5mzserR4GqqW+21Gzi9JObNjtazQ6Sk9LeR9kVbtsYtBZEgRwxIX",
+	"aAJSCU4iAZlz3ShcO2haKkIloHZj3VRjTOSt0FefHBRcTBs8xGHfrDs68vUt3hVjE2F3S0VtYyHnVEbl",
+	"H23ybvk3JwjKP3oZXfw15Mx5WVWkzeeyr4o2Fp3LTcbceZHlJ+/YCOmcKSCUuFOpja8rqHQwHzbUr9ZQ",
+	"GtU5cOZ/7u6hlTBOVeWjrq5w82nIfV3ZmF1VPlXL3nyJXT2LbCUFO7RpDo/CJ6cW2hZo9c6LxVW5kds2",
+	"6J3cDfLcF8boYlTFBgqHSHhTMTe/L3KPfDULlfLJak61u2J+zTp1A2DLgpt1Q50FTqddXtSNjYkcDYmQ",
+	"ZE+K+ZVb2AqCcgJUxsxFJl1WoULT10Yk61qPGB2E1PKbZVe/mSjTP65krtkY6KERzFphxSSCM0ltGYuw",
+	"0hoNcJdQV99onpkQ6C/CJlNN9oWeej/ikvKHTLDSGbztRh3av3waGAcq367mIxeM/pGQELZPaMwOwJ49",
+	"5nM8doZk24is89vbmy2R6JjkxooJbg4Mfg+etIYZ6WZ4buElL4MCuQ8RLHUbnVHo9A2mU2N4bGNBxga9",
+	"qA/ccKVtoMhYt27IjHVDUrdrwRJ6lLmDuyeJt6WBZw1f7ILaN3Q7j8+WEYlhNcPWI4hjw/hzKfgE83ZQ",
+	"uhqeZ1l6BWb8FmWrlaNcoK3uky9+8RnhMDf/s7IC06FssOkKiYU4sAka9kudSyrz3gFLCnErXF0W6LNp",
+	"PzDvGcRqKOSuYHYiAV+xNW/XnRcqkMsyHsNIs0O4IcWsuxvIJnoJeW9KJVxNwmMbicn4pG0JIgF+A+Aa",
+	"Tbqb1Hnh3/Jx74oFjfXiGk2aFtnDZ1LJGW1NQaXN+adaMho3Lz3lPqG7Ie6iXAErVqoyGhPrPvY+0pHg",
+	"YyZnhtqPfv6D53/3eY/ofNWSQNdLiJ5CCK5hporeAFqK0KhTVgXuJdi0CArPHitFRrsy0K8SJ3gdpOrV",
+	"bnFYtCVT9yT3oEW33WLDtVDxKaJfB+Y22q0mjmG9+KBQeZrZ1LX0UglZfrqWlKsxSJvyFXJ/hg8WDUko",
+	"28tb//Wgf48QQqMbPyfARudKwDJr1zfQ9ZuZ0Vq0wf4BXdTFrockefHlJy+eYl62rw9/8fTzox9+an4x",
+	"k+oFefblx8+++OzoB//jxe9hRvb3BeOaHH343rMvPz762btHP/xT8+tIzGZMKSY4ROTopx89/8Mf5Q+R",
+	"pN62aSJHP3jvq4/+8ejDP3nx5SeoytDF2zHVIM2TZ1/+X/vw2Rc/evGv/45Z2Qnwt/3ijn727vOPfp4v",
+	"cSS4SmND9uTov/3ji0//3uoz8pCNgNhDrKCx+F0js+CA5iHucjAc4L5QDc134tnBrh0rYd1qHe+8nQ+U",
+	"r8WxCRuFTZpdw76riHEJsU8YDqW7SaPuRzCKqW22ccW5fN1nxi7SeM7Op4LMaGRtp3ILp7ot6L6+1dmP",
+	"i6ESJ3qXd4grkrX/KpswTNdpxPTrXNso8DqBvziGZgEwpSpchS18I5PlPU5CU2bxilAaERtNS8VuwQGa",
+	"zATsRGQkrMM34wRND0SvzzpDpwR1jtsziiRC6UG4tvCwIbmaqmlWEmlQkLe27CX8bJu+xoK1w3APC9/W",
+	"NLC1blVyjUJXwTsBtEgxI+fzFlQTihVTHRXrYKuem1xpoD4HFPFwxdpXTl4JiVLUdizBVNSo1BumlIg9",
+	"Hoc3k1peqc8eedxFYpQabs9MwjC5pQpkOA1akDxhcflZZUDrgpU555S4L1+xj4u6eR0TOoIMyQLfZqol",
+	"ibt+uhvx26veod7eqEefoiSR4tCuNOCYmKS8z0pGZqNjNnLqVD3fmJeavVxx1aSRFw1ZZe3+Iji8zyMM",
+	"5gLKDsmABinX/LvtbYUODRltOhfLnIQNzh45ayAK8+hWU+KFeXg3P3vrZ+SEJktSKCqpQOiGjenoQGGC",
+	"AZZ2mhl2CCX7kkUTNHznQuqpeZPui0MgF4KyZsqUFvYs7OsDR6W4ux/PR7bbZrjp3sv658xAKTppysLg",
+	"Eb3B5KwPC/CI3oM4Btnro1XaKnUrm3Deu7xhEF3060pmZr1jPwrHrpYcpcvLWFdlIFtTmis666TmIKoa",
+	"zl3zqIEfFYtKBmPWxKyQV+w4vaWxWTkVsf44iVlPZN0znwQLuvvXzndJYjVfZNmrTQ51Z6h0GgtfzHMY",
+	"Ay6M/r2d5pZU2uZ+IHiX6q9q4/isZ4CnmYyyMqmeUUMmqhwVBXo+ebnZ1v2pdJrVVI1xT8nlK6UzJ4g5",
+	"DUTiLa+QcdrZpswjdgGN/hjynaX1GTV531RvCa3YhPehuFApcRMK37Rn0LomIx+zCLhmJWWuFh6uO/YY",
+	"h/AHyxLVdDh635Ci5lLTcCr3LerdLRBZqeKqAodA+ZTgI7ARYsOAiljc+s4m2dfYntG7MoO+Bw+EWrp3",
+	"r15XTdkKBUBsIh2jSGnd0zH6plg4HWUl1PlcvFAnXWtKn1HEShIMAEY0nOKz1INezbYzcy7ZSLClXtQc",
+	"4eNR36L4SPV5nzW416wG6W31M2rQUJbSb3UJTdUaUg/ZP8o9+0sPsk3R+CnJNSqqzT2Tmlc99PapYmGr",
+	"f38RVFZRI3nYdJjIWZM96TWF9mO+WIJEWXSb1yiplYiytBzXjqPYOMaNWVxwEy4wRNRTIO0nTroX0LH8",
+	"XpFgHvJrwVqVqSjixEeyVNWGYFxpplPnjWrq1lKBmRl8aJbfCA20EV4SXdJ+lnBDZjyVFTvoZSy9MXzm",
+	"0NcFDcuz65dHUku0bgDQiNBqCLNgZvi+TEbTtqo6PuQ0fjtz/7mg5uht54rw9lrBteaV4GVdnSIYxcy+",
+	"M6J8BPhzSMLkRmMNk81iDB6N4lSxwwZ9dQZ6KkomTFF9c/Fng5DUOndD65oJrqeqSYItdscaZHNs/Xhs",
+	"mWWuvUr4KxDLXW4IjURDM1vlJUR3vwNK2FADiuUJCYWAXP3h3IaH+xTyNUbuzFhN/IO0uIrSmlFre+Tx",
+	"pZJvfhfWpfbq4AphZ99evPyNbqXFJ0nz7YAvMUHjcR5cSMYg7bOswTHL2yeU+Cdf/vn21a/PPUt5xnv0",
+	"qg3H+5k0EnzntIZH/WwWRTVTPr2pTjxKm3N0ZZMm+zwz3Zqg80A0NP6ZC072WYQtV2hMRmIGiohxrYJg",
+	"n0UN3ucIZpQve9Tw3dLD7TjYeH36s0Ao7Cvb/RJ5Luk4z+kqIwAzuxifkGdf/MPzP/rbZ5//L/KLz8ic",
+	"Mpuk8/Mf2KTSr3789MXTn7gUHmtZEJdu+tm/5A+9uuOePfv8g6MP//j5f/1hIanHT4jrZe5fublSUJmC",
+	"alJ+cUmlGbGm4zGZS2HTKmykDkpJGkOXuOEmw3Z/pessahRHuZr3bbbnv7m6CFN7cUU2byCHqJCkoDDW",
+	"h1YH/dbirnnp84mzhUNpBP7KGjdqQ65DSx35sv11i8fkxByQRfY+CbuHRlaA6KZr/70BdPfFiS0mifr7",
+	"uDZUUb0kPtkb/qvV2dRLtD3ictgswd1G/GIFMljT9xtaaan4prGgzlaH4KVIgrv+d65BlxRcE+ARwSiT",
+	"0e5UlhpSr6xzVUWBs0+7Zutd7y2p7NDdI9JY6PPtPJ9hQ4WR4TSHzoAvpzP0DpRomt+Z1af+Oeu9daeh",
+	"F32H7k3BzjAt33mg3JdxSRX+5vHrIbjkYQloFSiE8ON6O10rp0V1JOfGPKGEsuhlB0yb/QRLMih6xkyX",
+	"ZQ+kCQqJTW/7kMYseotrFq9oD/jyxVICQB7sz0CQY20JnaxUOzMaQaIzV1pZ9L6ZKo23qckUghHMUyAE",
+	"wt00fCdRvHin1qHhQu8oazv/DkugDGHJfBUtvQaz7w1Qq6k0DXkxS1p2VFWQ4O7WjNq2tfkKddSs9b/r",
+	"dyOLrSt4BJGtMh8RzFdyNe2lWwVfKVZmvFpTKVrdZudbZWYt15WDJorGviPeKj6navc2KZnRPzD4nSro",
+	"0hLtWORmEJXFPMN+FIRQ2rRkD+RmXOidHdCYm3GHygOIXj8MR3f7mKwu271BDDQIlMYAbEyVfh0LnxtS",
+	"8MKZriHR4cKthQW6VHk7Shgqi5Wb464bvju/NCLe2lComvzm+MYFYGnsG+tYlg/6alYNcDfHtYMwBpDd",
+	"6G7JjUxU02b82Du0692kN0upPXJ0MUO2o9HtqdbsMAi+3Epd36rccI+K5aVH+SUrAWHXnHUbvqyyKufM",
+	"0/LVV6laZgnfRa/KakWCgcLn/pJ5SWHvXRecXkmZCd1581pfXdMOElrbPTbh660rfJm3pCN9xrU7L9wu",
+	"bdudsfZ258fi/w+pCZh4cnoOiIDyGtaj1JRKUJuI7i3pfrYk+8PNH6IpDMPdxUjZagzpw2/L0lgv9I20",
+	"VX3V2btZwC+0lweCX2XRanZwpbCuX4u65YZwX9N3ScSuXjrqpW7PFujFSF+/veZ1ZqFMWzOqb6Ut6234",
+	"21r91S2py9snlUOworewWPnTb/fzUDMDLNwfEogVkErxflEtvdDem7BcdFIoNslqTOph0jqX4Q5HqWR6",
+	"cc+IKxdtBipB7qbWT27/uuFR8Z0H97FPmHnbMDk+zZW1qdbJ4MkTrMMbiwanTnYsMVBowfrMRlDklV/+",
+	"zx89/7sf//Iv/v75H777KhHjMcgrpabOQzzazHkWYXM4ZZvvUQmFC+UYtz2lbPV1dr+XsUt9w+xz3+Pf",
+	"43fTGNyzqYjRv0TgEOSCZGXAV8x7/4ncZ75f6N0b18jFixe/Sd66f21IZoLDwhazI9mQMXDyytF7f/Dq",
+	"kFhRjR+h/UESQwCKvHJ+6/z2cHt7+9VzZuhrEigGne/cvnffNpsmezcjmCVCAx8tzv4WLPZ2CCUSEqD+",
+	"Qn6Vt7ySYDXjc+TOW/fddQd7N8dn36R6NN3bsbEUZu+mxdGZJiKx4jRe4Bp2sfgTpGu5sMB+RgfcdgGk",
+	"RE/N+iagFbm0fWlor0Vzb+Jb+6nGTyLh37o4zL5zjVdt2Mc2AHAvffPc93imbl4ZvMEo36d8UkS4z2Qf",
+	"FPLDBud9FjtN2ODK4OK57XMX3fXvSMNbNGFbh+e3CuOcpWlks3Jcv5wMw4a/qz11sX+DzbWkM9B4kdt3",
+	"+5aqM/PSOylgAZd1/RWqyK2G0PtW5SfD5mW4brfzvPJ9xzZHExPQU4Ndpqdkz61hr2GJdpSmFbYKP7PA",
+	"kEaUg3LrDTbDwsTWF6+lUgk5ePIQ2+skgrvbaS5sbxfu4cdTP0liNkJ8bn3f2RX5+tcK0uWtPI6rWuZJ",
+	"rc/7LklceU4EY+ru3A+tMgPLVmZPFm+gwKMcKZ/EYjIkHOagNPFdYjSdKCwE8LygBg/N9yH+KZT0q63H",
+	"xiB80shNvw2SjReBoNeaeFyGp8BsAcBiY9IdW8zOFJm7KIOiC7U6tN0hakSEIeriCfrdh4Z4c3w8mFpO",
+	"pKQAz5CjmikyAZ66QjmHJ3OWDR4+qcklZGMXtHZc7OJRORVab06QpytBmst1nn7YQBR4uDaSAUrS/O3r",
+	"+HJ48VUxaQti89VmiMkja1nP1lKo7WFQIAXncMkX3cirUA59GiVce+H+BI5d0GDPfnlGlXK9sNcTjdWQ",
+	"xFRpd0tdZEXQTk75WBg/dI2f3GUe308lUxHLeoiVuWAZSW49tte4N4uob0GVNBuE03Jg+EKzNaF3m1tF",
+	"dZjd5aHnwlWlekU26x7QLg9aiO66veJ+OVdnINzC7HM8RleapZ0Jbo5RVUUuwH5PdfXMLCEvFclcpFdF",
+	"tNgYnxT6nT0pn+BGdj45QfLwfdNsGTJeZkaJU4e98ochzx2jVJO9AjLP4eU1e/bWQ8qF1QOpcpchYq81",
+	"IFlFgm2bvSKzbdkqopOmFbuIjKU3Tyjl2uZTSCu55/eMtUwlpzHxNV7WO+wi5a5eeB8mjKtV8W5LvE4W",
+	"7ddwDSGZvnkCKEY9Thn6X2fI4eboIIB3iuvy/btZ7d5qmC5nsDUdreuq/kk0LmMjcwbuM05loClYXbVB",
+	"jaS0gMKd7NfsvGevM5UI6xyxPvAmdbk23YZUpuVWAFXkzvUbQ9upwqgFYwDbKnMkJN5Rr0hCWfTSdQKX",
+	"zn6yLH/dLuLXnufLIh+NWcKFbQpp7yzxNzysxPO2rvdkUX0D13CM6C23RztlMp1HmAoJceyQin4LvJQU",
+	"TaVVMVtsetdowRf6xQSs96+bIVxspHPc9rCeSqDRkIg4yrxuw6xEK7PwNii8m9jnjijh8Rj14lLHpk58",
+	"dP445m9SCGZ546M1EfxAMg3efhKZ0rUqK/KInqyEvccmHA2b67sn6Qkxy2jvwLUKhIsNL08OzHdRcys2",
+	"BToeXiylYJ6y88zCgFDiULJjzzPtvRxWu1XVJCZfv7ouAWw9tllUT7bciC+FIoZBN33W1Gipoz5Pe1ie",
+	"x7TEOrY7rdLd6VBYs8Jkba/td4iyCg5bWW+1VxyeNLubNfz6miU155O1XvHuyR28Utsfob450Yqotqme",
+	"J41su4pjRXcxp/UUIrzYk9n3aHzl+fvvPv/406MP3zv68I9fPP3J0dO//Oovvnjx9J9fHZL9hbtbII5B",
+	"WkfHqkSg2ISfDh3qmJCfJw2fMsQXlTZMQa4lIFczDvohNut9fYKoNWvAATl2Wz8mDOdZ0adTZ5uKOWEI",
+	"AZdSZ49ojCi5axJceIFKrYhKZ16+j2Hlg1zTAzibJidLAPfpAbyVnKKYcUWJMkCyKrPv+EfSZMceqza8",
+	"szL4s/Z8JwZ8e0vzsUeAKw3gTrebF29KdoWu7mp7uh+vfHpic7GzeRHACUbyBB/FaQR5a7HjwXatXuK0",
+	"Rv0xjmf7owDYS+qsG5jhhVOIsa5Yh0OPEHdxd5d02EKV69fABbxOtmexnvdrmO5pUeSz3dPYXo68DySC",
+	"2AgOiNy9ZDSOia3f7ZcFWiKfrcf4pzXA/F13rZmJ7puuyYlYAlPLR2xM/ijeRq7loojPGlldqlco/OcU",
+	"Uog2gIk7qfVkmOkJbtlauy4Z/h0zT0/Yj9kklUuCNeWUthvu7U75lnjNVijbMj9vChmXpR/tXVyFG7S6",
+	"Z2AewKIpzfxCqHHEccaGApBrCCF4NGxIwKecQ0zE2GZJ7rgc/QNY7NlSFynmilAykSJN3JXpqFZjo0hP",
+	"PhIOGcybSYfNzCFxVsMsiZelblwXcx4LWmxuct9/s8pJeNVma2wGVDBLUM/dj8GFQSlRUwBt5R08SmLK",
+	"uCJAsdlhnM6KKi9N9VTINhB1Tma+6V7/lT4Na/t96WcixrcdqDecpFxOkrNzNFZIZNSTHzzl5e6dexSr",
+	"R3tESLJ3bqQO98grb92/cfa1ITH/O3/ZPPjW1fOvbV/cfnVIzm+TN69iZu83htvb247JNZkJpc8Vb6FE",
+	"0rOwLyCjP9kV6sl+CxaDehXRLidizrGkzrITLslfK0rtA5tqyiS+OhHNZU7mbVub2FRDFJTtTTr+LI01",
+	"S6jUW2MhZ2d924omIh8z2wShPWmsTKP4XZg2OwWxl5NkkJnWJOi3EiOtCbVScccaBEhLEshoCiOjfRgy",
+	"m0IcETox8lG7qhc8SiTYSkkuXK2eIoDug8hnDe5hqWpd9O31l61bj+0/uuflO0CtcvQcB7h3uRMUufk1",
+	"EqnRuA0MEykmEpTaIYmIY8zYmbIYyB5WmuwZ2O4hcBmf7DXIln5M7aDZnLVXB/yWPRhX8OcUZhsOXF1+",
+	"GXdv0iSMu2PI1c/nueY2tCnr/TgI5x5dZE2YzWp90r6ROLYOzTwrdELNmFgCdYw7JDO8VYqMII6xuZnN",
+	"OnEIJUrTxVo8uWU5fV3KCB6Pu3Gc76lZGNlE15mQcM5WMtjFnTOfvj2lh/A2SCmk2nOsRc2gZEoVsb8P",
+	"61+l3NXC7n2P+49mIO3ttYn1K0ZOBu6LaOFLZ8tDOfn4dgxj7YopbKG4mZ8pog5YkkB0juCF3No8d065",
+	"uZAHZCJAEcGH3+Pi0Fb/SaqmRAsxJCnXLMZXsUDKDci4rY2uusaCsrguIC+cDJ2/zv2l5wb261GjxcOG",
+	"qLGWOMwi2KSs6tGgJLsOvtBlDAnSqEsHLGm/1SkbYTVd5YRkoAW6Y5uMKx0L0thqnUb/eERH2ijDRhbs",
+	"5Ol1Vnb4zwyb7CP7rUllTI2ojI6HzOzYp1ef+RY7BBsyslpNmuwENMH1AIyCoJdRfdeKjg5uK3/19bC/",
+	"1nBXzF3K969gy4IARE/EckfcbyivRMzVkDBuVSYhI5AnpkKbtWw9lmL+ZB2xUTPB74p5dqup8o5itEmH",
+	"IT+6FX1LfOg+UfBCQ6JgSIV/PWJBhjx+NT6bqm8s7tgW0uQAlmI+zI1ro8ZugMbfBB5ZdfaMshr+0F2L",
+	"Yg5NVJL3wV8RVC75aBPK2Capqwh+A18+HcLLrOVG7m1f6W6EMApjKie5m+9lNP64Py02qEKUDK2nOi/o",
+	"2Ye8pIeczfI4hllalRoS2wuwqFrvC6O/FD2TFZtBAtVQAevaDsS6vy4MN/8KgxpqHaOv6UvD3azPf1dh",
+	"wrjzcyLnUW5b36GhzcFV1pvH5+CRQZ8zAyuJbsYWFdy1GWMKO5XZLmdmsL5cu/XYelK7+sscatfSLtcD",
+	"aA+WuM0Bwb3j3cuZt5kvrA6aMQxiBDsZYBR1iBayrvjwaSxK3XIKjNEzRKOWurkqZ+Rq7GSzYO56CXac",
+	"/LR9Evx0F5Dy0a2BoQPpWr8g3pAZhiQByYR3vmhwdSC+Wa3PDRZxZNmIKaI0i2Mi+AonYMZLW6NYrFK6",
+	"XKSLsKQ14/5/QdviQycc5hlNYDNHeKSdrM0qlrGxYbnv437qr7cTyr4ZSTrnOIqkXI1BStfxzhuwkUj3",
+	"414GbIVS4JFPhwsK39cfVQJzYYyHTFcXmwpnXTyK1aNCvoX7c6QOQ76hhycRmO/V8gxru7DuA3tMKrBK",
+	"bCYbqCJmiwaT1+79dqFu3bu23cvOS6HzjISNifpu5DCGJTlz9ZP4hr1rZl1q+L6t3ffU4P6USvWghgbV",
+	"3WzoN7p6M4P3ATwZlgaUSv3Go1lcHq5Tqw6E7cvSxA1CzygyZmO98CF/qgjFVVwh37l3+xYx2CPnz503",
+	"ZHn33j1y4dz2y6e4zGTqarvddN6ak8lK6XyY3Fkr33E1bBePE8I4KiLoSBoa3Bcl1IwujJTCRsEbVijD",
+	"WYtR1IDGdY7+m5E6LdogZkMWwe8kOh7zBevJxcxiptZQ75Bnth6X2mQ/sSI1Bpv8Vq3bm4lDCGBgcDqg",
+	"d58eGBuy1BZZjPMD1AZJSk2TNV2oTfhHPem2S4YS4XWWb16NOwZt/IEbOmQe92QqW2R7WpgJyUHncg29",
+	"7cYstvk/JT4zhGClm22S3oOrDE/YNJEgeN8ss4w6fg+xmfEE/cJm+iikvaCCO6eKGIhZa3buf+JiYxgX",
+	"HIjSkFj1eEb5ooTqHetN3F8YIoB4PMwXMqLclQHYFTq3VLSkQVQbcdiE4+WayV18Z620xa+ZXlLSOny/",
+	"1jPKZvuX+wD1SN5WoDXjk66J//f862uCIhvnZalpfp8Y5RNyBMVmVwx5qXBn/FiKGfbLG4/ZiNGY4B19",
+	"OVQzqOGh18GPV4Dbxn15m5ZFfq2brVvbKPIz1F6zbj9dxDAiD6+X4GGUhVmhsyXUNX/AXYfaOUt5+Gts",
+	"Sd3Joldlv1xDxnzvsNRJe0o34yXdBMMgZAglkaTjHnZQ0ObpcGCse1C8tGBR0cJpsNiZ3oC9XjVlup0f",
+	"Jx4D2kz8ZyOxnySmI8g6glh71RM0BlfdLUZlYbIGqW9RreloumKDtwDCg1nM2Iv3zq1vDcl37rz+LbOR",
+	"20b7yC8AUjvEHBlZdsj+wgNgSC7Ymh9b5IMlQGMWw5Kyn7JXaDfb4ODXqVRmExEnhByhJGEjnUoweEto",
+	"AtL20X85RLn1OP+jrzuqgvqTZe7r4KCJiXhWC18FhsMuR9OaO3+JUS5fOWv7u1K+KN6RhkUcFR/d5s+p",
+	"Dj66Agk2uujqZOyMLuq7pB/zKkMdQmq3OGU9A/cXRKX7M4amA/o8XG9yfOT9i4xPAgJWHZTqiAq7PHk+",
+	"21UH1dwiLfy2rU2sNB2PLe9B5G6OWUdcZbc5ber0rEXLJSh106W1HYO+vxEz26+vbwvjl9ITZtfdA6MO",
+	"lBM0RZmyY1PPEuDYTYCYM86+z5vk8dJuMXUSGQs5X6lcYiNSoNIT3q6lasn0VKBvCQ2nQWnGhuEwmnIR",
+	"i8nirE9psf4tcP0zwV1ZR0kERslDU2hKsSyQ8R3CtC01822p61dG9RYKU6a0sL1dOhzY33ZvH6NL3k8R",
+	"8MTfLjpYX5bbUrMZmPMGo8hjKl+qadoViwbEcdfcle/cu33rjev9cBivm0dSQ6ZZxdk3rp9AdrZ0/akV",
+	"cWsgr9g9nRNy4u7rPYQHQh7kdeB4VfGrJ4hhd2XMMZ7f9+kB3E6Au8t9Tuv57ZZ3Ko/vLHRbuuVH2FwU",
+	"dyOXu8iteFuTr4Zc/dx2xH0qzm3nSP4VOrf9OZvJEFWW9i0Rvjq6rBF9KrB1F5eyJrI2lECxiU4MYC/T",
+	"wWZsRoOeAY8Yn2SdqJ2+5XKTM8zae7UVkAjUgRkgLjfP641ia7SeCnN6t6BNnlGZBlkrsGhWT3cKoDuj",
+	"XHuguh7q5VjdFL+H0DgVQYmMVL6NVhMxX8SgwTm5GF9Hm86yJo7niLZdmgtv/7Yhyi6ND6+JlOuXlIGL",
+	"c6GrkGasd8C4TZ3xfQR9iqDVoiuXCg8Jh0OQ5sPsuvqq4tUVJaunoB2DtA0krX295S1qPE7e7vibH7Lu",
+	"LeilmIo4Uu2uK+fnOts5H+C6/eBUJCBtpj213dDyu8uwlaR5cRO5Gw/8vTy2a17J12ibcoSu9V7eN6/S",
+	"I8OMuMksgFpZPSpoBdnhNOvCVhqa2Al+FaY0Ht8ed+1Ve/lS6SL9813a3H09cxTu5a7namYyuiVLbmv0",
+	"WKkDwBgIXgjwyrMv/uHo/b951WasGnUB1SGFF1pnrv1WkTBbnO1X6P7m4hSXum+wxn03jt35OTvWtpmu",
+	"jr2taWYjynpgq2NKF/baW6UhzD388FcwxasDGssJXd0EusGpv91pQ4lIN91wx+k9vkVnJZWgqRyNbjaY",
+	"5507RUHpbjvbZ5GNnEcww0poOitZlh7IG/IlFnFmu7k35/iXuqmPgB1C3kn9GK4sBJCu834Xr13AiDHK",
+	"Jt+U2pN346CVy/LFmIhUqp28UQHEyvYTpMqot+Kw1J2ogMEqBuaCn91nkdp6vM8iH4Pt1kcfP+jcRf/y",
+	"dgfVJJjmdifVDwS3Vx8V+HPz+H8g+FUWHVv7n2oXPrywpLX7lXuva2OZaHNXf6BtZMWDbXZeVrNioBE6",
+	"WNzd8Nh5ZC74jlO1XM9QX2XXQI4Vyz1gtruvqqyGfS6zm4bMMrJebI4+HShqjga8ojzPtffndp5wXv3i",
+	"Kug5ADc8RxTIQzbCZppx4dTPtlT/+o5lXedrKLAPugkCjbDLR2PuGbNNfple5gfLh3fnZIM5kpeGzIU8",
+	"KPT0sl7EwC4KF0nYhWA6URoxTWJR2FbhIoknD5/8vwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -85,6 +85,8 @@ var achievementPolicy = map[string]Rule{
 	"getAchievementSettings":  to(Anyone).on(Public),
 	"editAchievementSettings": to(City).on(Everything).deciding(),
 	"achievementReceiveEvent": to(Peer).on(Everything),
+	"getAchievementInternal":  to(Peer).on(Everything),
+	"putWonDealInternal":      to(Peer).on(Everything),
 
 	"achievementListAudit":        to(City).on(Everything),
 	"achievementListParkedEvents": to(City).on(Everything),

@@ -1225,6 +1225,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/achievements/{achievementId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        /** A public achievement that a bid or a demand names */
+        get: operations["getAchievementInternal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/events": {
         parameters: {
             query?: never;
@@ -1236,6 +1255,25 @@ export interface paths {
         put?: never;
         /** What became of a public notice of ours; anything else is passed over */
         post: operations["achievementReceiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/v1/won-bids/{bidId}/deal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bidId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** The deal a bid with an achievement leads to once it has won; asked again, the same */
+        put: operations["putWonDealInternal"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1732,6 +1770,7 @@ export interface components {
             trl?: number;
             /** Format: date-time */
             updatedAt: string;
+            won?: components["schemas"]["DealWon"];
         };
         DealContract: {
             /** Format: date-time */
@@ -1866,6 +1905,16 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
         };
+        /** @description The won bid a deal comes of */
+        DealWon: {
+            bidId: string;
+            demand: string;
+            demandId: string;
+            months?: number;
+            /** Format: int64 */
+            priceFen?: number;
+            way: components["schemas"]["AchievementWay"];
+        };
         /** @description Staff wrote it for the organisation, which confirms by handing it in */
         Drafted: {
             /** Format: date-time */
@@ -1944,6 +1993,13 @@ export interface components {
             contactPhone: string;
             /** @description What it will be used for */
             need: string;
+        };
+        NamedAchievement: {
+            id: string;
+            name: string;
+            orgId: string;
+            orgName: string;
+            trl?: number;
         };
         NoteInput: {
             note?: string;
@@ -2024,6 +2080,23 @@ export interface components {
         TrialReportInput: {
             report: string;
             satisfied: boolean;
+        };
+        WonBidInput: {
+            achievementId: string;
+            contactName?: string;
+            contactPhone?: string;
+            /** @description Its title */
+            demand: string;
+            demandId: string;
+            /** @description The demand's issuer */
+            firmId: string;
+            months?: number;
+            /** Format: int64 */
+            priceFen?: number;
+            requiredTrl?: number;
+            sellerId: string;
+            /** @description joint, else commissioned */
+            way?: string;
         };
     };
     responses: {
@@ -3611,6 +3684,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getAchievementInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The achievement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedAchievement"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     achievementReceiveEvent: {
         parameters: {
             query?: never;
@@ -3630,6 +3726,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putWonDealInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bidId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WonBidInput"];
+            };
+        };
+        responses: {
+            /** @description The deal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dealId: string;
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };

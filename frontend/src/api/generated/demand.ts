@@ -3200,6 +3200,14 @@ export interface components {
             grade: components["schemas"]["Grade"];
             score: number;
         };
+        /** @description An achievement of a university, as it was called when it was named */
+        AchievementRef: {
+            id: string;
+            name: string;
+            orgId: string;
+            orgName: string;
+            trl?: number;
+        };
         /**
          * @description What this reader could do here. `operation` is an operation id of this file. When `allowed` is false, `code` says why it is closed
          *     (the code the operation itself would answer with), for example `demand.deadline_passed`, `org.not_verified`, `bid.exists`,
@@ -3411,6 +3419,7 @@ export interface components {
             bp: number;
         };
         Bid: {
+            achievement?: components["schemas"]["AchievementRef"];
             agreed?: components["schemas"]["Trial"];
             allowedActions: components["schemas"]["Action"][];
             application?: components["schemas"]["ApplicationForm"];
@@ -3485,6 +3494,8 @@ export interface components {
             total?: number;
         };
         BidInput: {
+            /** @description A published achievement of the bidder's own that the offer builds on; part of what is sealed */
+            achievementId?: string;
             application?: components["schemas"]["ApplicationForm"];
             docking?: components["schemas"]["DockingForm"];
             interest?: components["schemas"]["InterestForm"];
@@ -3746,6 +3757,7 @@ export interface components {
         };
         /** @description One schema for every reader; what a reader may not see is absent. */
         Demand: {
+            achievement?: components["schemas"]["AchievementRef"];
             /** @description Issuer and operator only, until published: what a capable small firm would miss */
             advice?: components["schemas"]["Advice"][];
             allowedActions: components["schemas"]["Action"][];
@@ -3883,6 +3895,8 @@ export interface components {
          *     is still in the way of submitting.
          */
         DemandInput: {
+            /** @description The public achievement it starts from: a counter-demand (订单式研发) */
+            achievementId?: string;
             /** @description Who may read and bid when the demand is not public; of a directed demand: the invited */
             audienceOrgIds?: string[];
             audienceRule?: components["schemas"]["AudienceRule"];
@@ -5166,6 +5180,7 @@ export interface components {
             acceptance?: components["schemas"]["Acceptance"];
             /** Format: date-time */
             acceptedAt?: string;
+            achievement?: components["schemas"]["AchievementRef"];
             allowedActions: components["schemas"]["Action"][];
             /** Format: date */
             awardOn?: string;
@@ -5180,6 +5195,8 @@ export interface components {
             /** @description All versions, the one in force last */
             contracts: components["schemas"]["Contract"][];
             cooperation: components["schemas"]["Cooperation"];
+            /** @description The achievement's deal that the award led to */
+            dealId?: string;
             /** Format: date-time */
             deliveredAt?: string;
             delivery?: string;
@@ -6744,6 +6761,8 @@ export interface operations {
     listDemands: {
         parameters: {
             query?: {
+                /** @description Counter-demands that start from this achievement */
+                achievement?: string;
                 /** @description Industry chain code or name as stored */
                 chain?: string;
                 /** @description The `next` of the page before */

@@ -3,6 +3,8 @@ import { fenToWan, wanToFen } from '@/modules/demandwork/demandForm'
 
 /** What the bid form holds; money in 万元 as typed. */
 export interface BidForm {
+  /** A published achievement of the bidder's own; empty for none. */
+  achievementId: string
   docking: { organisationName: string; creditCode: string; province: string; city: string; district: string; legalRepresentative: string; contactName: string; contactPhone: string; email: string; registeredCapital: string; revenue: string; employees: string; brief: string }
   application: { title: string; capability: string; team: string; plan: string; price: string; scheduleMonths: string; schedule: string; cooperationWay: string }
   /** A quote: prices in yuan for one unit, as typed. */
@@ -36,12 +38,13 @@ const dayOf = (at: string | undefined): string => (at ? new Date(Date.parse(at) 
 const money = (fen: number | undefined): string => (fen === undefined ? '' : fenToWan(fen))
 const count = (n: number | undefined): string => (n === undefined ? '' : String(n))
 
-export function formOf(bid: Pick<Demand['Bid'], 'docking' | 'application' | 'prefilled' | 'quote' | 'trial' | 'interest'>): BidForm {
+export function formOf(bid: Pick<Demand['Bid'], 'docking' | 'application' | 'prefilled' | 'quote' | 'trial' | 'interest' | 'achievement'>): BidForm {
   const d = bid.docking ?? {}
   const a = bid.application ?? {}
   const q = bid.quote ?? {}
   const tr = bid.trial ?? {}
   return {
+    achievementId: bid.achievement?.id ?? '',
     docking: {
       organisationName: d.organisationName ?? '', creditCode: d.creditCode ?? '', province: d.province ?? '', city: d.city ?? '', district: d.district ?? '', legalRepresentative: d.legalRepresentative ?? '',
       contactName: d.contactName ?? '', contactPhone: d.contactPhone ?? '', email: d.email ?? '', registeredCapital: money(d.registeredCapitalFen), revenue: money(d.revenueFen), employees: count(d.employees), brief: d.brief ?? '',
@@ -80,6 +83,7 @@ export function inputOf(form: BidForm): Demand['BidInput'] {
     docking: filled({ ...docking, registeredCapitalFen: wanToFen(registeredCapital), revenueFen: wanToFen(revenue), employees: whole(employees) }) as Demand['DockingForm'],
     application: filled({ ...application, priceFen: wanToFen(price), scheduleMonths: whole(scheduleMonths), cooperationWay: cooperationWay || undefined, shares }) as Demand['ApplicationForm'],
     prefilled: form.prefilled,
+    ...(form.achievementId ? { achievementId: form.achievementId } : {}),
   }
 }
 

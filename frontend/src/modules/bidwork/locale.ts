@@ -3,6 +3,7 @@ import { moduleText } from '@/app/i18n'
 export const useText = moduleText('bidwork', {
   'zh-CN': {
     list: { title: '我的揭榜', lead: '本单位参加过的全部榜单。没有中榜的，评审意见都在这里。', empty: '还没有揭过榜', emptyText: '到榜单里看看有没有适合本单位的需求。', board: '看榜单', columns: { demand: '榜单', state: '状态', deadline: '截止', total: '总分', updated: '最近修改' } },
+    attach: { title: '附上本校成果', help: '选一项已发布的成果，成熟度、知识产权和方案自动带入空着的栏目；与申请书一同封存。', label: '本校已发布的成果', none: '不附成果', chosen: '已选的成果', filled: '已带入成果内容，请按本榜要求修改。', empty: '本校还没有已发布的成果。', create: '新建成果', named: '所附成果', builtOn: '依托成果：', readiness: '成熟度：', rights: '知识产权：' },
     start: { title: '开始揭榜', textOther: '系统会用本单位已登记的信息预填，您核对后继续填写。', busy: '正在准备揭榜书…', text: '系统会用本单位已登记的信息预填对接表，您核对后即可继续填写申请书。', begin: '开始填写', filled: '已预填 {n} 项', facts: '预填的内容' },
     submitOf: { supply: '提交报价', service: '提交报价', scenario: '提交申请', project: '提交意向' },
     withdrawOf: { supply: '撤回报价', service: '撤回报价', scenario: '撤回申请', project: '撤回意向' },
@@ -42,6 +43,7 @@ export const useText = moduleText('bidwork', {
   },
   en: {
     list: { title: 'My bids', lead: 'Every challenge we took part in, with the evaluation of those not won.', empty: 'No bids yet', emptyText: 'See whether a challenge fits.', board: 'Challenges', columns: { demand: 'Challenge', state: 'State', deadline: 'Deadline', total: 'Total', updated: 'Changed' } },
+    attach: { title: 'Bid with an achievement', help: 'Choose a published one: readiness, rights and plan fill what is empty; sealed with the application.', label: 'Your published achievements', none: 'None', chosen: 'The one chosen', filled: 'Taken over; adapt it to this demand.', empty: 'None is published yet.', create: 'New achievement', named: 'Achievement attached', builtOn: 'Built on: ', readiness: 'Readiness: ', rights: 'Rights: ' },
     start: { title: 'Begin a bid', textOther: 'What you already told us is filled in; check it and go on.', busy: 'Preparing…', text: 'The interest form is filled from what you already told us; check it, then write the application.', begin: 'Begin', filled: '{n} fields filled', facts: 'Filled in' },
     submitOf: { supply: 'Submit the quote', service: 'Submit the quote', scenario: 'Submit the application', project: 'Submit' },
     withdrawOf: { supply: 'Withdraw', service: 'Withdraw', scenario: 'Withdraw', project: 'Withdraw' },

@@ -4,6 +4,7 @@ export const useText = moduleText('demand', {
   'zh-CN': {
     board: '看榜单',
     advice: { title: '揭榜企业会在意的', none: '没有发现会让企业却步的地方。' },
+    counterFrom: '订单式研发，源自成果',
     facts: {
       code: '榜单编号', list: '所属清单', nationalCode: '国家平台公开码', issuer: '发榜单位', kind: '需求类型', mode: '揭榜方式', chain: '产业链', industry: '行业', district: '区县',
       budget: '预算', readiness: '成熟度要求', timeLimit: '研发周期', cooperation: '合作方式', winners: '拟选中榜单位', deadline: '揭榜截止', published: '发榜时间', itemNumber: '企业内部编号', bids: '已揭榜', visibility: '公开范围', quantity: '采购数量', serviceCategory: '服务类别', trialDays: '试用期限', payment: '付款期限', closes: '征集截止', members: '联合体成员',
@@ -83,6 +84,7 @@ export const useText = moduleText('demand', {
   en: {
     advice: { title: 'What bidders would miss', none: 'Nothing here would keep a capable firm away.' },
     board: 'Challenges',
+    counterFrom: 'R&D to order, starting from',
     facts: {
       code: 'Number', list: 'List', nationalCode: 'National code', issuer: 'Issuer', kind: 'Kind', mode: 'Award mode', chain: 'Industry chain', industry: 'Industry', district: 'District',
       budget: 'Budget', readiness: 'Readiness wanted', timeLimit: 'Time limit', cooperation: 'Cooperation', winners: 'Winners', deadline: 'Deadline', published: 'Published', itemNumber: 'Own number', bids: 'Bids', visibility: 'Visibility', quantity: 'Quantity', serviceCategory: 'Category', trialDays: 'Trial', payment: 'Payment', closes: 'Closes', members: 'Members',

@@ -25,6 +25,8 @@ export interface DemandForm {
   budget: string
   budgetNegotiable: boolean
   timeLimitMonths: string
+  /** The achievement a counter-demand starts from; empty for none. */
+  achievementId: string
   /** Level of readiness wanted; empty where the author does not say. */
   requiredTrl: string
   cooperationWays: Demand['CooperationWay'][]
@@ -64,7 +66,7 @@ export const modesOf = (kind: Demand['DemandKind']): Demand['AwardMode'][] => (k
 
 export const emptyForm = (): DemandForm => ({
   title: '', kind: 'rnd', mode: 'open', itemNumber: '', listName: '', nationalCode: '', industryCode: '', chain: '', district: '', brief: '', background: '', difficulty: '',
-  content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', requiredTrl: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
+  content: '', targets: '', budget: '', budgetNegotiable: false, timeLimitMonths: '', requiredTrl: '', achievementId: '', cooperationWays: [], ipTerms: '', bidConditions: '', criteria: [], maxWinners: 1,
   demandPublic: true, issuerPublic: true, catalogue: false, audienceOrgIds: [], audienceRule: emptyRule(), plannedDeadline: '', contact: { name: '', phone: '', email: '' },
   sealed: undefined, unit: '', quantity: '', paymentDays: '', backToBack: false, trialDays: '', serviceCategory: '',
 })
@@ -76,7 +78,7 @@ export function formOf(d: Demand['Demand']): DemandForm {
     title: d.title, kind: d.kind, mode: d.mode, itemNumber: d.itemNumber ?? '', listName: d.listName ?? '', nationalCode: d.nationalCode ?? '', industryCode: d.industryCode ?? '',
     chain: d.chain ?? '', district: d.district ?? '', brief: d.brief ?? '', background: d.background ?? '', difficulty: d.difficulty ?? '', content: d.content ?? '',
     targets: (d.targets ?? []).join('\n'), budget: d.budgetFen === undefined ? '' : fenToWan(d.budgetFen), budgetNegotiable: d.budgetNegotiable ?? false,
-    timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', requiredTrl: d.requiredTrl ? String(d.requiredTrl) : '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
+    timeLimitMonths: d.timeLimitMonths ? String(d.timeLimitMonths) : '', requiredTrl: d.requiredTrl ? String(d.requiredTrl) : '', achievementId: d.achievement?.id ?? '', cooperationWays: [...(d.cooperationWays ?? [])], ipTerms: d.ipTerms ?? '', bidConditions: d.bidConditions ?? '',
     criteria: (d.criteria ?? []).map((c) => ({ ...c })), maxWinners: d.maxWinners, demandPublic: d.demandPublic, issuerPublic: d.issuerPublic ?? true, catalogue: d.catalogue ?? false,
     audienceOrgIds: [...(d.audienceOrgIds ?? [])], audienceRule: ruleForm(d.audienceRule), plannedDeadline: d.plannedDeadline ?? '', contact: { name: d.contact?.name ?? '', phone: d.contact?.phone ?? '', email: d.contact?.email ?? '' },
     sealed: d.sealed, unit: d.unit ?? '', quantity: d.quantity ? String(d.quantity) : '', paymentDays: d.payment?.days ? String(d.payment.days) : '', backToBack: d.payment?.backToBack ?? false,
@@ -110,7 +112,7 @@ export function inputOf(form: DemandForm): Input {
   const only = <T>(field: keyof typeof askedBy, value: T): T | undefined => (asks(form.kind, field) ? value : undefined)
   return {
     ...filled({
-      mode: form.mode, itemNumber: form.itemNumber.trim(), listName: form.listName.trim(), nationalCode: form.nationalCode.trim(), industryCode: form.industryCode, chain: form.chain,
+      mode: form.mode, achievementId: form.achievementId, itemNumber: form.itemNumber.trim(), listName: form.listName.trim(), nationalCode: form.nationalCode.trim(), industryCode: form.industryCode, chain: form.chain,
       district: form.district, plannedDeadline: form.plannedDeadline, brief: form.brief.trim(), background: form.background.trim(), difficulty: only('difficulty', form.difficulty.trim()), content: only('content', form.content.trim()),
       targets: only('targets', form.targets.split('\n').map((line) => line.trim()).filter(Boolean)), budgetFen: form.budgetNegotiable ? undefined : wanToFen(form.budget),
       timeLimitMonths: only('timeLimitMonths', Number.isFinite(months) ? months : undefined), requiredTrl: only('requiredTrl', count(form.requiredTrl)), cooperationWays: only('cooperationWays', form.cooperationWays), ipTerms: only('ipTerms', form.ipTerms.trim()), bidConditions: form.bidConditions.trim(),

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref, watch, type MaybeRefOrGetter, toValue } from 'vue'
-import { useRouter } from 'vue-router'
+import { useRoute, useRouter } from 'vue-router'
 import { api, call, callWithRev, idempotencyKey } from '@/api/client'
 import { asProblem } from '@/api/problem'
 import { links } from '@/app/links'
 import { confirm, fieldErrors, toast, toastError, useAutosave } from '@/ui'
+import { counterDemand } from './counterDemand'
 import { emptyForm, formOf, inputOf } from './demandForm'
 import { useText as draftText } from '@/modules/drafts/locale'
 import { useText as t } from './locale'
@@ -13,6 +14,7 @@ import { useText as t } from './locale'
 export function useEditor(id: MaybeRefOrGetter<string | undefined>) {
   const client = useQueryClient()
   const router = useRouter()
+  const route = useRoute()
   const form = ref(emptyForm())
   const rev = ref('')
   const refused = ref<unknown>()
@@ -51,6 +53,16 @@ export function useEditor(id: MaybeRefOrGetter<string | undefined>) {
     form.value = formOf(now.body)
     rev.value = now.rev
     start()
+  }, { immediate: true })
+
+  // Begun from an achievement that almost fits: its university and its words are there already.
+  watch(() => [toValue(id), route.query.achievement] as const, async ([own, achievementId]) => {
+    if (own || typeof achievementId !== 'string') return
+    try {
+      form.value = counterDemand(await call(api.GET('/api/v1/achievements/{achievementId}', { params: { path: { achievementId } } })))
+    } catch (error) {
+      toastError(error)
+    }
   }, { immediate: true })
 
   async function create(): Promise<void> {
