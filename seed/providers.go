@@ -147,7 +147,7 @@ func (l *loader) apply(ctx context.Context, p *pooled) error {
 	}
 	staff, share, assets := int64(max(o.Employees, 12)), int64(78), o.AssetsWan*1_000_000
 	in := providerapi.AdmissionInput{Intro: o.Summary, FoundedOn: o.Founded, Staff: &staff, QualifiedShare: &share, AssetsFen: &assets, Served: &p.Served,
-		Satisfaction: &p.Satisfaction, Subservices: p.Subservices, LegalPerson: string([]rune(o.Contact)[:1]) + "某", Address: "演示地址 " + fmt.Sprint(o.number) + " 号",
+		Satisfaction: &p.Satisfaction, Subservices: p.Subservices, LegalPerson: o.Contact, Address: "演示地址 " + fmt.Sprint(o.number) + " 号",
 		ContactName: o.Contact, ContactPhone: o.phone(), NoRedLine: p.Outcome != "draft"}
 	for _, c := range p.Categories {
 		in.Categories = append(in.Categories, providerapi.CategoryCode(c))

@@ -26,7 +26,7 @@ func (s *Service) carryOn(ctx context.Context, id string) {
 	}
 	s.o.Log.Warn("a follow-up is left to the clock", "member", id, "error", err)
 	_, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
-		if t := &tx.Body.Tasks; t.Notice || t.Offers {
+		if t := &tx.Body.Tasks; t.Notice || t.Offers || t.Look {
 			t.NextAt = when.At(tx.Now.Add(patience))
 			tx.Body.settle()
 		}
@@ -37,7 +37,7 @@ func (s *Service) carryOn(ctx context.Context, id string) {
 	}
 }
 
-// tasks takes every step that is due: the notice to put up, the offerings to show or hide, the notice that may have ended. All of it may
+// tasks takes every step that is due: the notice to put up, the comparison with other applicants, the offerings to show or hide, the notice that may have ended. All of it may
 // be repeated and may run in several replicas at once.
 func (s *Service) tasks(ctx context.Context, id string) error {
 	doc, err := s.members.Get(ctx, id)
@@ -47,6 +47,20 @@ func (s *Service) tasks(ctx context.Context, id string) error {
 	m := &doc.Body
 	if m.Tasks.Notice && m.State == PublicNotice {
 		if err := s.putUp(ctx, m); err != nil {
+			return err
+		}
+	}
+	if m.Tasks.Look {
+		if err := s.inspect(ctx, m); err != nil {
+			return err
+		}
+		if _, err := s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+			if tx.Body.SubmittedAt == m.SubmittedAt { // otherwise it was handed in again, and is looked at again
+				tx.Body.Tasks.Look = false
+				tx.Body.settle()
+			}
+			return nil
+		}); err != nil {
 			return err
 		}
 	}

@@ -10,27 +10,30 @@ import (
 
 // What this service tells the others. Data is what notify takes: recipients, small parameters for the text, and a link.
 const (
-	draftAsked         = "admission.draft_asked"     // to the organisation: confirm what staff wrote
-	draftConfirmed     = "admission.draft_confirmed" // to who wrote it
-	draftDeclined      = "admission.draft_declined"
-	admissionSubmitted = "admission.submitted"
-	admissionReturned  = "admission.returned"
-	admissionRejected  = "admission.rejected"
-	admissionPassed    = "admission.passed"
-	admissionAssigned  = "admission.assigned" // to each expert
-	admissionNoticed   = "admission.noticed"
-	admissionStopped   = "admission.stopped"
-	admissionDecidable = "admission.decidable" // its notice has ended
-	providerAdmitted   = "provider.admitted"
-	providerSuspended  = "provider.suspended"
-	providerReinstated = "provider.reinstated"
-	providerRemoved    = "provider.removed"
-	providerAppealed   = "provider.appealed"
-	providerAnswered   = "provider.appeal_decided"
-	providerReported   = "provider.reported"
-	selfReported       = "provider.self_reported"
-	selfReportReviewed = "provider.self_report_reviewed"
-	evaluationAwarded  = "evaluation.awarded"
+	draftAsked             = "admission.draft_asked"     // to the organisation: confirm what staff wrote
+	draftConfirmed         = "admission.draft_confirmed" // to who wrote it
+	draftDeclined          = "admission.draft_declined"
+	admissionSubmitted     = "admission.submitted"
+	admissionReturned      = "admission.returned"
+	admissionRejected      = "admission.rejected"
+	admissionPassed        = "admission.passed"
+	admissionAssigned      = "admission.assigned" // to each expert
+	admissionNoticed       = "admission.noticed"
+	admissionStopped       = "admission.stopped"
+	admissionDecidable     = "admission.decidable" // its notice has ended
+	providerAdmitted       = "provider.admitted"
+	providerSuspended      = "provider.suspended"
+	providerReinstated     = "provider.reinstated"
+	providerRemoved        = "provider.removed"
+	providerAppealed       = "provider.appealed"
+	providerAnswered       = "provider.appeal_decided"
+	providerReported       = "provider.reported"
+	selfReported           = "provider.self_reported"
+	selfReportReviewed     = "provider.self_report_reviewed"
+	evaluationAwarded      = "evaluation.awarded"
+	admissionFlagged       = "admission.flagged"
+	admissionFlagContested = "admission.flag_contested"
+	admissionFlagDecided   = "admission.flag_decided"
 )
 
 // message is an event's data.

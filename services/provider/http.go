@@ -437,6 +437,38 @@ func (h server) GetProviderSettings(ctx context.Context, _ api.GetProviderSettin
 	return api.GetProviderSettings200JSONResponse{SettingsJSONResponse: settingsAnswer(v)}, nil
 }
 
+func (h server) ListAdmissionFlags(ctx context.Context, r api.ListAdmissionFlagsRequestObject) (api.ListAdmissionFlagsResponseObject, error) {
+	v, err := h.s.ListAdmissionFlags(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) GetAdmissionFlags(ctx context.Context, r api.GetAdmissionFlagsRequestObject) (api.GetAdmissionFlagsResponseObject, error) {
+	v, err := h.s.GetAdmissionFlags(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) ContestAdmissionFlag(ctx context.Context, r api.ContestAdmissionFlagRequestObject) (api.ContestAdmissionFlagResponseObject, error) {
+	v, err := h.s.ContestAdmissionFlag(ctx, r.FlagId, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.ContestAdmissionFlag200JSONResponse(v), nil
+}
+
+func (h server) DecideAdmissionFlag(ctx context.Context, r api.DecideAdmissionFlagRequestObject) (api.DecideAdmissionFlagResponseObject, error) {
+	v, err := h.s.DecideAdmissionFlag(ctx, r.FlagId, r.Body.Uphold, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.DecideAdmissionFlag200JSONResponse(v), nil
+}
+
 func (h server) ListProviderSettings(ctx context.Context, _ api.ListProviderSettingsRequestObject) (api.ListProviderSettingsResponseObject, error) {
 	v, err := h.s.ListProviderSettings(ctx)
 	if err != nil {

@@ -287,6 +287,7 @@ type Membership struct {
 type Tasks struct {
 	Notice bool         `json:"notice,omitempty"` // put the admission notice up
 	Offers bool         `json:"offers,omitempty"` // show or hide the offerings with the provider
+	Look   bool         `json:"look,omitempty"`   // compare what was handed in with other applicants
 	NextAt when.Instant `json:"nextAt,omitempty"` // not tried again before
 }
 
@@ -327,7 +328,7 @@ func (m *Membership) settle() {
 		m.Board = "public"
 	}
 	m.DueAt = 0
-	if m.Tasks.Notice || m.Tasks.Offers {
+	if m.Tasks.Notice || m.Tasks.Offers || m.Tasks.Look {
 		m.DueAt = max(m.Tasks.NextAt, 1)
 	} else if m.State == PublicNotice && m.Notice != nil && m.Notice.State == "open" {
 		m.DueAt = m.Notice.EndsAt
@@ -463,7 +464,7 @@ func (m *Membership) Submit(by By, now time.Time, s Settings) error {
 	m.Checks = s.Check(m.Application, now)
 	m.SubmittedAt = when.At(now)
 	m.ReviewDue = when.At(s.Calendar.After(now, s.ReviewWorkingDays))
-	m.Panel, m.Notice = nil, nil
+	m.Panel, m.Notice, m.Tasks.Look = nil, nil, true
 	m.record(SubmitAdmission, by, now, Submitted, "")
 	return nil
 }
@@ -664,7 +665,7 @@ func (m *Membership) NoticeUp(round int, ends time.Time) {
 	if m.State != PublicNotice || m.Notice == nil || m.Notice.Round != round || !m.Tasks.Notice {
 		return
 	}
-	m.Notice.State, m.Notice.EndsAt, m.Tasks = "open", when.At(ends), Tasks{Offers: m.Tasks.Offers}
+	m.Notice.State, m.Notice.EndsAt, m.Tasks = "open", when.At(ends), Tasks{Offers: m.Tasks.Offers, Look: m.Tasks.Look}
 	m.settle()
 }
 

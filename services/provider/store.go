@@ -33,6 +33,8 @@ type store struct {
 	evaluations *docstore.Collection[Evaluation]
 	rows        *docstore.Collection[frozenRows]
 	seats       *docstore.Collection[seat]
+	flags       *docstore.Collection[AdmissionFlag]
+	traits      *docstore.Collection[bearer]
 	settings    *docstore.Collection[SettingsBook]
 	serials     *docstore.Collection[serial]
 
@@ -82,6 +84,17 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.seats, err = docstore.NewCollection[seat](ctx, db, docstore.Spec{Name: "seats", Version: 1, Indexes: []docstore.Index{
 		{Name: "person", Fields: []string{"personId", "at"}},
 	}}); err != nil {
+		return nil, err
+	}
+	if s.flags, err = docstore.NewCollection[AdmissionFlag](ctx, db, docstore.Spec{Name: "flags", Version: 1, Indexes: []docstore.Index{
+		{Name: "state", Fields: []string{"state", "at"}},
+		{Name: "time", Fields: []string{"at"}},
+		{Name: "first", Fields: []string{"first", "at"}},
+		{Name: "second", Fields: []string{"second", "at"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.traits, err = docstore.NewCollection[bearer](ctx, db, docstore.Spec{Name: "traits", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
 	if s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1}); err != nil {

@@ -69,6 +69,10 @@ var providerPolicy = map[string]Rule{
 	"scoreAdmission": to(Expert).on(Party).deciding(),
 
 	// What happens to a provider in the pool.
+	"listAdmissionFlags":     to(Operator).on(Jurisdiction),
+	"getAdmissionFlags":      to(Member, Operator).on(Party),
+	"contestAdmissionFlag":   to(Member).on(Party).deciding(),
+	"decideAdmissionFlag":    to(Operator).on(Jurisdiction).deciding(),
 	"watchProvider":          to(Operator).on(Jurisdiction).deciding(),
 	"listProviderReports":    to(Operator).on(Jurisdiction),
 	"decideProviderReport":   to(Operator).on(Jurisdiction).deciding(),

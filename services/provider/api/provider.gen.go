@@ -25,6 +25,48 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AdmissionFlagKind.
+const (
+	DuplicateEvidence AdmissionFlagKind = "duplicate_evidence"
+	RelatedParty      AdmissionFlagKind = "related_party"
+)
+
+// Valid indicates whether the value is a known member of the AdmissionFlagKind enum.
+func (e AdmissionFlagKind) Valid() bool {
+	switch e {
+	case DuplicateEvidence:
+		return true
+	case RelatedParty:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdmissionFlagState.
+const (
+	AdmissionFlagStateContested AdmissionFlagState = "contested"
+	AdmissionFlagStateDismissed AdmissionFlagState = "dismissed"
+	AdmissionFlagStateOpen      AdmissionFlagState = "open"
+	AdmissionFlagStateUpheld    AdmissionFlagState = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the AdmissionFlagState enum.
+func (e AdmissionFlagState) Valid() bool {
+	switch e {
+	case AdmissionFlagStateContested:
+		return true
+	case AdmissionFlagStateDismissed:
+		return true
+	case AdmissionFlagStateOpen:
+		return true
+	case AdmissionFlagStateUpheld:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BulkDecisionDecision.
 const (
 	BulkDecisionDecisionAccept BulkDecisionDecision = "accept"
@@ -496,6 +538,30 @@ func (e FileKind) Valid() bool {
 	}
 }
 
+// Defines values for ListAdmissionFlagsParamsState.
+const (
+	ListAdmissionFlagsParamsStateContested ListAdmissionFlagsParamsState = "contested"
+	ListAdmissionFlagsParamsStateDismissed ListAdmissionFlagsParamsState = "dismissed"
+	ListAdmissionFlagsParamsStateOpen      ListAdmissionFlagsParamsState = "open"
+	ListAdmissionFlagsParamsStateUpheld    ListAdmissionFlagsParamsState = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the ListAdmissionFlagsParamsState enum.
+func (e ListAdmissionFlagsParamsState) Valid() bool {
+	switch e {
+	case ListAdmissionFlagsParamsStateContested:
+		return true
+	case ListAdmissionFlagsParamsStateDismissed:
+		return true
+	case ListAdmissionFlagsParamsStateOpen:
+		return true
+	case ListAdmissionFlagsParamsStateUpheld:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AddAdmissionFileParamsKind.
 const (
 	AddAdmissionFileParamsKindAssets       AddAdmissionFileParamsKind = "assets"
@@ -595,6 +661,28 @@ type Action struct {
 	Code      string `json:"code,omitempty,omitzero"`
 	Operation string `json:"operation"`
 }
+
+// AdmissionFlag What two applicants have in common. same names it: legal_person, address, phone, member; of files, their names
+type AdmissionFlag struct {
+	At          time.Time          `json:"at"`
+	Contest     string             `json:"contest,omitempty,omitzero"`
+	ContestedAt time.Time          `json:"contestedAt,omitempty,omitzero"`
+	DecidedAt   time.Time          `json:"decidedAt,omitempty,omitzero"`
+	Decision    string             `json:"decision,omitempty,omitzero"`
+	Id          string             `json:"id"`
+	Kind        AdmissionFlagKind  `json:"kind"`
+	MayContest  bool               `json:"mayContest"`
+	OrgIds      []string           `json:"orgIds"`
+	OrgNames    []string           `json:"orgNames"`
+	Same        []string           `json:"same"`
+	State       AdmissionFlagState `json:"state"`
+}
+
+// AdmissionFlagKind defines model for AdmissionFlag.Kind.
+type AdmissionFlagKind string
+
+// AdmissionFlagState defines model for AdmissionFlag.State.
+type AdmissionFlagState string
 
 // AdmissionInput What the applicant writes. A figure left out is not known yet, which is neither met nor unmet.
 type AdmissionInput struct {
@@ -1512,6 +1600,24 @@ type Year = int
 // Settings defines model for Settings.
 type Settings = ProviderSettings
 
+// ListAdmissionFlagsParams defines parameters for ListAdmissionFlags.
+type ListAdmissionFlagsParams struct {
+	State ListAdmissionFlagsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Limit Limit                         `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListAdmissionFlagsParamsState defines parameters for ListAdmissionFlags.
+type ListAdmissionFlagsParamsState string
+
+// DecideAdmissionFlagJSONBody defines parameters for DecideAdmissionFlag.
+type DecideAdmissionFlagJSONBody struct {
+	Reason string `json:"reason"`
+	Uphold bool   `json:"uphold"`
+}
+
 // ListAdmissionsParams defines parameters for ListAdmissions.
 type ListAdmissionsParams struct {
 	State MembershipState `form:"state,omitempty" json:"state,omitempty,omitzero"`
@@ -1891,6 +1997,12 @@ type GetProvidersInternalJSONBody struct {
 // CheckAdmissionJSONRequestBody defines body for CheckAdmission for application/json ContentType.
 type CheckAdmissionJSONRequestBody = AdmissionInput
 
+// ContestAdmissionFlagJSONRequestBody defines body for ContestAdmissionFlag for application/json ContentType.
+type ContestAdmissionFlagJSONRequestBody = ReasonInput
+
+// DecideAdmissionFlagJSONRequestBody defines body for DecideAdmissionFlag for application/json ContentType.
+type DecideAdmissionFlagJSONRequestBody DecideAdmissionFlagJSONBody
+
 // DecideAdmissionsJSONRequestBody defines body for DecideAdmissions for application/json ContentType.
 type DecideAdmissionsJSONRequestBody = BulkDecision
 
@@ -2078,6 +2190,39 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/admission-check (the `CheckAdmission` operationId).
 	CheckAdmission(ctx context.Context, body CheckAdmissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAdmissionFlags What applicants were found to have in common, the newest first
+	//
+	// Corresponds with GET /api/v1/admission-flags (the `ListAdmissionFlags` operationId).
+	ListAdmissionFlags(ctx context.Context, params *ListAdmissionFlagsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ContestAdmissionFlagWithBody A flagged applicant's explanation
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+	ContestAdmissionFlagWithBody(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ContestAdmissionFlag A flagged applicant's explanation
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+	ContestAdmissionFlag(ctx context.Context, flagId string, body ContestAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideAdmissionFlagWithBody Uphold or dismiss a flag with a reason; nothing else follows by itself
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+	DecideAdmissionFlagWithBody(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideAdmissionFlag Uphold or dismiss a flag with a reason; nothing else follows by itself
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+	DecideAdmissionFlag(ctx context.Context, flagId string, body DecideAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAdmissions The queue, by state, oldest first; of the district for a district operator
 	//
 	// Corresponds with GET /api/v1/admissions (the `ListAdmissions` operationId).
@@ -2238,6 +2383,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/admissions/{orgId}/files/{fileId} (the `GetAdmissionFile` operationId).
 	GetAdmissionFile(ctx context.Context, orgId OrgId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAdmissionFlags What one applicant was found to have in common with others; the applicant itself is not told with whom
+	//
+	// Corresponds with GET /api/v1/admissions/{orgId}/flags (the `GetAdmissionFlags` operationId).
+	GetAdmissionFlags(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PublishAdmissionNotice Put the admission up for public notice
 	//
@@ -2816,6 +2966,89 @@ func (c *Client) CheckAdmission(ctx context.Context, body CheckAdmissionJSONRequ
 	return c.Client.Do(req)
 }
 
+// ListAdmissionFlags What applicants were found to have in common, the newest first
+//
+// Corresponds with GET /api/v1/admission-flags (the `ListAdmissionFlags` operationId).
+func (c *Client) ListAdmissionFlags(ctx context.Context, params *ListAdmissionFlagsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAdmissionFlagsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ContestAdmissionFlagWithBody A flagged applicant's explanation
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+func (c *Client) ContestAdmissionFlagWithBody(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewContestAdmissionFlagRequestWithBody(c.Server, flagId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ContestAdmissionFlag A flagged applicant's explanation
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+func (c *Client) ContestAdmissionFlag(ctx context.Context, flagId string, body ContestAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewContestAdmissionFlagRequest(c.Server, flagId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideAdmissionFlagWithBody Uphold or dismiss a flag with a reason; nothing else follows by itself
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+func (c *Client) DecideAdmissionFlagWithBody(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideAdmissionFlagRequestWithBody(c.Server, flagId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideAdmissionFlag Uphold or dismiss a flag with a reason; nothing else follows by itself
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+func (c *Client) DecideAdmissionFlag(ctx context.Context, flagId string, body DecideAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideAdmissionFlagRequest(c.Server, flagId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAdmissions The queue, by state, oldest first; of the district for a district operator
 //
 // Corresponds with GET /api/v1/admissions (the `ListAdmissions` operationId).
@@ -3217,6 +3450,21 @@ func (c *Client) RemoveAdmissionFile(ctx context.Context, orgId OrgId, fileId Fi
 // Corresponds with GET /api/v1/admissions/{orgId}/files/{fileId} (the `GetAdmissionFile` operationId).
 func (c *Client) GetAdmissionFile(ctx context.Context, orgId OrgId, fileId FileId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAdmissionFileRequest(c.Server, orgId, fileId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAdmissionFlags What one applicant was found to have in common with others; the applicant itself is not told with whom
+//
+// Corresponds with GET /api/v1/admissions/{orgId}/flags (the `GetAdmissionFlags` operationId).
+func (c *Client) GetAdmissionFlags(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAdmissionFlagsRequest(c.Server, orgId)
 	if err != nil {
 		return nil, err
 	}
@@ -4689,6 +4937,166 @@ func NewCheckAdmissionRequestWithBody(server string, contentType string, body io
 	return req, nil
 }
 
+// NewListAdmissionFlagsRequest constructs an http.Request for the ListAdmissionFlags method
+func NewListAdmissionFlagsRequest(server string, params *ListAdmissionFlagsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admission-flags")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewContestAdmissionFlagRequest calls the generic ContestAdmissionFlag builder with application/json body
+func NewContestAdmissionFlagRequest(server string, flagId string, body ContestAdmissionFlagJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewContestAdmissionFlagRequestWithBody(server, flagId, "application/json", bodyReader)
+}
+
+// NewContestAdmissionFlagRequestWithBody constructs an http.Request for the ContestAdmissionFlag method, with any body, and a specified content type
+func NewContestAdmissionFlagRequestWithBody(server string, flagId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "flagId", flagId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admission-flags/%s/contest", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDecideAdmissionFlagRequest calls the generic DecideAdmissionFlag builder with application/json body
+func NewDecideAdmissionFlagRequest(server string, flagId string, body DecideAdmissionFlagJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideAdmissionFlagRequestWithBody(server, flagId, "application/json", bodyReader)
+}
+
+// NewDecideAdmissionFlagRequestWithBody constructs an http.Request for the DecideAdmissionFlag method, with any body, and a specified content type
+func NewDecideAdmissionFlagRequestWithBody(server string, flagId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "flagId", flagId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admission-flags/%s/decide", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListAdmissionsRequest constructs an http.Request for the ListAdmissions method
 func NewListAdmissionsRequest(server string, params *ListAdmissionsParams) (*http.Request, error) {
 	var err error
@@ -5603,6 +6011,40 @@ func NewGetAdmissionFileRequest(server string, orgId OrgId, fileId FileId) (*htt
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/admissions/%s/files/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAdmissionFlagsRequest constructs an http.Request for the GetAdmissionFlags method
+func NewGetAdmissionFlagsRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/flags", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -8713,6 +9155,41 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/admission-check (the `CheckAdmission` operationId).
 	CheckAdmissionWithResponse(ctx context.Context, body CheckAdmissionJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckAdmissionResponse, error)
 
+	// ListAdmissionFlagsWithResponse What applicants were found to have in common, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admission-flags (the `ListAdmissionFlags` operationId).
+	ListAdmissionFlagsWithResponse(ctx context.Context, params *ListAdmissionFlagsParams, reqEditors ...RequestEditorFn) (*ListAdmissionFlagsResponse, error)
+
+	// ContestAdmissionFlagWithBodyWithResponse A flagged applicant's explanation
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+	ContestAdmissionFlagWithBodyWithResponse(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ContestAdmissionFlagResponse, error)
+
+	// ContestAdmissionFlagWithResponse A flagged applicant's explanation
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+	ContestAdmissionFlagWithResponse(ctx context.Context, flagId string, body ContestAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*ContestAdmissionFlagResponse, error)
+
+	// DecideAdmissionFlagWithBodyWithResponse Uphold or dismiss a flag with a reason; nothing else follows by itself
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+	DecideAdmissionFlagWithBodyWithResponse(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideAdmissionFlagResponse, error)
+
+	// DecideAdmissionFlagWithResponse Uphold or dismiss a flag with a reason; nothing else follows by itself
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+	DecideAdmissionFlagWithResponse(ctx context.Context, flagId string, body DecideAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideAdmissionFlagResponse, error)
+
 	// ListAdmissionsWithResponse The queue, by state, oldest first; of the district for a district operator
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8893,6 +9370,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/admissions/{orgId}/files/{fileId} (the `GetAdmissionFile` operationId).
 	GetAdmissionFileWithResponse(ctx context.Context, orgId OrgId, fileId FileId, reqEditors ...RequestEditorFn) (*GetAdmissionFileResponse, error)
+
+	// GetAdmissionFlagsWithResponse What one applicant was found to have in common with others; the applicant itself is not told with whom
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admissions/{orgId}/flags (the `GetAdmissionFlags` operationId).
+	GetAdmissionFlagsWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetAdmissionFlagsResponse, error)
 
 	// PublishAdmissionNoticeWithResponse Put the admission up for public notice
 	//
@@ -9561,6 +10045,156 @@ func (r CheckAdmissionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CheckAdmissionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAdmissionFlagsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AdmissionFlag `json:"items"`
+		Next  string          `json:"next"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAdmissionFlagsResponse) GetJSON200() *struct {
+	Items []AdmissionFlag `json:"items"`
+	Next  string          `json:"next"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAdmissionFlagsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAdmissionFlagsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAdmissionFlagsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAdmissionFlagsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAdmissionFlagsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ContestAdmissionFlagResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AdmissionFlag
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ContestAdmissionFlagResponse) GetJSON200() *AdmissionFlag {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ContestAdmissionFlagResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ContestAdmissionFlagResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ContestAdmissionFlagResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ContestAdmissionFlagResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ContestAdmissionFlagResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideAdmissionFlagResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AdmissionFlag
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideAdmissionFlagResponse) GetJSON200() *AdmissionFlag {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideAdmissionFlagResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideAdmissionFlagResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideAdmissionFlagResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideAdmissionFlagResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideAdmissionFlagResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10522,6 +11156,58 @@ func (r GetAdmissionFileResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetAdmissionFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAdmissionFlagsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AdmissionFlag `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAdmissionFlagsResponse) GetJSON200() *struct {
+	Items []AdmissionFlag `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAdmissionFlagsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAdmissionFlagsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAdmissionFlagsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAdmissionFlagsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAdmissionFlagsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13875,6 +14561,71 @@ func (c *ClientWithResponses) CheckAdmissionWithResponse(ctx context.Context, bo
 	return ParseCheckAdmissionResponse(rsp)
 }
 
+// ListAdmissionFlagsWithResponse What applicants were found to have in common, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admission-flags (the `ListAdmissionFlags` operationId).
+func (c *ClientWithResponses) ListAdmissionFlagsWithResponse(ctx context.Context, params *ListAdmissionFlagsParams, reqEditors ...RequestEditorFn) (*ListAdmissionFlagsResponse, error) {
+	rsp, err := c.ListAdmissionFlags(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAdmissionFlagsResponse(rsp)
+}
+
+// ContestAdmissionFlagWithBodyWithResponse A flagged applicant's explanation
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+func (c *ClientWithResponses) ContestAdmissionFlagWithBodyWithResponse(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ContestAdmissionFlagResponse, error) {
+	rsp, err := c.ContestAdmissionFlagWithBody(ctx, flagId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseContestAdmissionFlagResponse(rsp)
+}
+
+// ContestAdmissionFlagWithResponse A flagged applicant's explanation
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/contest (the `ContestAdmissionFlag` operationId).
+func (c *ClientWithResponses) ContestAdmissionFlagWithResponse(ctx context.Context, flagId string, body ContestAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*ContestAdmissionFlagResponse, error) {
+	rsp, err := c.ContestAdmissionFlag(ctx, flagId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseContestAdmissionFlagResponse(rsp)
+}
+
+// DecideAdmissionFlagWithBodyWithResponse Uphold or dismiss a flag with a reason; nothing else follows by itself
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+func (c *ClientWithResponses) DecideAdmissionFlagWithBodyWithResponse(ctx context.Context, flagId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideAdmissionFlagResponse, error) {
+	rsp, err := c.DecideAdmissionFlagWithBody(ctx, flagId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideAdmissionFlagResponse(rsp)
+}
+
+// DecideAdmissionFlagWithResponse Uphold or dismiss a flag with a reason; nothing else follows by itself
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admission-flags/{flagId}/decide (the `DecideAdmissionFlag` operationId).
+func (c *ClientWithResponses) DecideAdmissionFlagWithResponse(ctx context.Context, flagId string, body DecideAdmissionFlagJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideAdmissionFlagResponse, error) {
+	rsp, err := c.DecideAdmissionFlag(ctx, flagId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideAdmissionFlagResponse(rsp)
+}
+
 // ListAdmissionsWithResponse The queue, by state, oldest first; of the district for a district operator
 //
 // Returns a wrapper object for the known response body format(s).
@@ -14204,6 +14955,19 @@ func (c *ClientWithResponses) GetAdmissionFileWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseGetAdmissionFileResponse(rsp)
+}
+
+// GetAdmissionFlagsWithResponse What one applicant was found to have in common with others; the applicant itself is not told with whom
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admissions/{orgId}/flags (the `GetAdmissionFlags` operationId).
+func (c *ClientWithResponses) GetAdmissionFlagsWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetAdmissionFlagsResponse, error) {
+	rsp, err := c.GetAdmissionFlags(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAdmissionFlagsResponse(rsp)
 }
 
 // PublishAdmissionNoticeWithResponse Put the admission up for public notice
@@ -15389,6 +16153,108 @@ func ParseCheckAdmissionResponse(rsp *http.Response) (*CheckAdmissionResponse, e
 	return response, nil
 }
 
+// ParseListAdmissionFlagsResponse parses an HTTP response from a ListAdmissionFlagsWithResponse call
+func ParseListAdmissionFlagsResponse(rsp *http.Response) (*ListAdmissionFlagsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAdmissionFlagsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AdmissionFlag `json:"items"`
+			Next  string          `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseContestAdmissionFlagResponse parses an HTTP response from a ContestAdmissionFlagWithResponse call
+func ParseContestAdmissionFlagResponse(rsp *http.Response) (*ContestAdmissionFlagResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ContestAdmissionFlagResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AdmissionFlag
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideAdmissionFlagResponse parses an HTTP response from a DecideAdmissionFlagWithResponse call
+func ParseDecideAdmissionFlagResponse(rsp *http.Response) (*DecideAdmissionFlagResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideAdmissionFlagResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AdmissionFlag
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListAdmissionsResponse parses an HTTP response from a ListAdmissionsWithResponse call
 func ParseListAdmissionsResponse(rsp *http.Response) (*ListAdmissionsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16156,6 +17022,41 @@ func ParseGetAdmissionFileResponse(rsp *http.Response) (*GetAdmissionFileRespons
 			headers.ContentDisposition = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAdmissionFlagsResponse parses an HTTP response from a GetAdmissionFlagsWithResponse call
+func ParseGetAdmissionFlagsResponse(rsp *http.Response) (*GetAdmissionFlagsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAdmissionFlagsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AdmissionFlag `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -18738,6 +19639,15 @@ type ServerInterface interface {
 	// CheckAdmission Hold what is filled in so far against the thresholds; keeps nothing
 	// (POST /api/v1/admission-check)
 	CheckAdmission(c *fiber.Ctx) error
+	// ListAdmissionFlags What applicants were found to have in common, the newest first
+	// (GET /api/v1/admission-flags)
+	ListAdmissionFlags(c *fiber.Ctx, params ListAdmissionFlagsParams) error
+	// ContestAdmissionFlag A flagged applicant's explanation
+	// (POST /api/v1/admission-flags/{flagId}/contest)
+	ContestAdmissionFlag(c *fiber.Ctx, flagId string) error
+	// DecideAdmissionFlag Uphold or dismiss a flag with a reason; nothing else follows by itself
+	// (POST /api/v1/admission-flags/{flagId}/decide)
+	DecideAdmissionFlag(c *fiber.Ctx, flagId string) error
 	// ListAdmissions The queue, by state, oldest first; of the district for a district operator
 	// (GET /api/v1/admissions)
 	ListAdmissions(c *fiber.Ctx, params ListAdmissionsParams) error
@@ -18792,6 +19702,9 @@ type ServerInterface interface {
 	// GetAdmissionFile Download evidence
 	// (GET /api/v1/admissions/{orgId}/files/{fileId})
 	GetAdmissionFile(c *fiber.Ctx, orgId OrgId, fileId FileId) error
+	// GetAdmissionFlags What one applicant was found to have in common with others; the applicant itself is not told with whom
+	// (GET /api/v1/admissions/{orgId}/flags)
+	GetAdmissionFlags(c *fiber.Ctx, orgId OrgId) error
 	// PublishAdmissionNotice Put the admission up for public notice
 	// (POST /api/v1/admissions/{orgId}/notice)
 	PublishAdmissionNotice(c *fiber.Ctx, orgId OrgId, params PublishAdmissionNoticeParams) error
@@ -19000,6 +19913,115 @@ func (siw *ServerInterfaceWrapper) CheckAdmission(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.CheckAdmission(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAdmissionFlags operation middleware
+func (siw *ServerInterfaceWrapper) ListAdmissionFlags(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdmissionFlagsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", query, &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAdmissionFlags(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ContestAdmissionFlag operation middleware
+func (siw *ServerInterfaceWrapper) ContestAdmissionFlag(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "flagId" -------------
+	var flagId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "flagId", c.Params("flagId"), &flagId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter flagId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ContestAdmissionFlag(c, flagId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DecideAdmissionFlag operation middleware
+func (siw *ServerInterfaceWrapper) DecideAdmissionFlag(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "flagId" -------------
+	var flagId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "flagId", c.Params("flagId"), &flagId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter flagId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DecideAdmissionFlag(c, flagId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -19793,6 +20815,35 @@ func (siw *ServerInterfaceWrapper) GetAdmissionFile(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetAdmissionFile(c, orgId, fileId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAdmissionFlags operation middleware
+func (siw *ServerInterfaceWrapper) GetAdmissionFlags(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAdmissionFlags(c, orgId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -22440,6 +23491,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/provider-reports", wrapper.ListProviderReports)
 
+	router.Get(options.BaseURL+"/api/v1/admission-flags", wrapper.ListAdmissionFlags)
+
+	router.Get(options.BaseURL+"/api/v1/admissions/:orgId/flags", wrapper.GetAdmissionFlags)
+
+	router.Post(options.BaseURL+"/api/v1/admission-flags/:flagId/contest", wrapper.ContestAdmissionFlag)
+
+	router.Post(options.BaseURL+"/api/v1/admission-flags/:flagId/decide", wrapper.DecideAdmissionFlag)
+
 	router.Post(options.BaseURL+"/api/v1/provider-reports/:reportId/decide", wrapper.DecideProviderReport)
 
 	router.Get(options.BaseURL+"/api/v1/provider-reports/:reportId", wrapper.GetProviderReport)
@@ -22604,6 +23663,98 @@ type CheckAdmissiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CheckAdmissiondefaultApplicationProblemPlusJSONResponse) VisitCheckAdmissionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAdmissionFlagsRequestObject struct {
+	Params ListAdmissionFlagsParams
+}
+
+type ListAdmissionFlagsResponseObject interface {
+	VisitListAdmissionFlagsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAdmissionFlags200JSONResponse struct {
+	Items []AdmissionFlag `json:"items"`
+	Next  string          `json:"next"`
+}
+
+func (response ListAdmissionFlags200JSONResponse) VisitListAdmissionFlagsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAdmissionFlagsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAdmissionFlagsdefaultApplicationProblemPlusJSONResponse) VisitListAdmissionFlagsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ContestAdmissionFlagRequestObject struct {
+	FlagId string `json:"flagId"`
+	Body   *ContestAdmissionFlagJSONRequestBody
+}
+
+type ContestAdmissionFlagResponseObject interface {
+	VisitContestAdmissionFlagResponse(ctx *fiber.Ctx) error
+}
+
+type ContestAdmissionFlag200JSONResponse AdmissionFlag
+
+func (response ContestAdmissionFlag200JSONResponse) VisitContestAdmissionFlagResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ContestAdmissionFlagdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ContestAdmissionFlagdefaultApplicationProblemPlusJSONResponse) VisitContestAdmissionFlagResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DecideAdmissionFlagRequestObject struct {
+	FlagId string `json:"flagId"`
+	Body   *DecideAdmissionFlagJSONRequestBody
+}
+
+type DecideAdmissionFlagResponseObject interface {
+	VisitDecideAdmissionFlagResponse(ctx *fiber.Ctx) error
+}
+
+type DecideAdmissionFlag200JSONResponse AdmissionFlag
+
+func (response DecideAdmissionFlag200JSONResponse) VisitDecideAdmissionFlagResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DecideAdmissionFlagdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideAdmissionFlagdefaultApplicationProblemPlusJSONResponse) VisitDecideAdmissionFlagResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -23169,6 +24320,37 @@ type GetAdmissionFiledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAdmissionFiledefaultApplicationProblemPlusJSONResponse) VisitGetAdmissionFileResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAdmissionFlagsRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type GetAdmissionFlagsResponseObject interface {
+	VisitGetAdmissionFlagsResponse(ctx *fiber.Ctx) error
+}
+
+type GetAdmissionFlags200JSONResponse struct {
+	Items []AdmissionFlag `json:"items"`
+}
+
+func (response GetAdmissionFlags200JSONResponse) VisitGetAdmissionFlagsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetAdmissionFlagsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAdmissionFlagsdefaultApplicationProblemPlusJSONResponse) VisitGetAdmissionFlagsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -25172,6 +26354,15 @@ type StrictServerInterface interface {
 	// CheckAdmission Hold what is filled in so far against the thresholds; keeps nothing
 	// (POST /api/v1/admission-check)
 	CheckAdmission(ctx context.Context, request CheckAdmissionRequestObject) (CheckAdmissionResponseObject, error)
+	// ListAdmissionFlags What applicants were found to have in common, the newest first
+	// (GET /api/v1/admission-flags)
+	ListAdmissionFlags(ctx context.Context, request ListAdmissionFlagsRequestObject) (ListAdmissionFlagsResponseObject, error)
+	// ContestAdmissionFlag A flagged applicant's explanation
+	// (POST /api/v1/admission-flags/{flagId}/contest)
+	ContestAdmissionFlag(ctx context.Context, request ContestAdmissionFlagRequestObject) (ContestAdmissionFlagResponseObject, error)
+	// DecideAdmissionFlag Uphold or dismiss a flag with a reason; nothing else follows by itself
+	// (POST /api/v1/admission-flags/{flagId}/decide)
+	DecideAdmissionFlag(ctx context.Context, request DecideAdmissionFlagRequestObject) (DecideAdmissionFlagResponseObject, error)
 	// ListAdmissions The queue, by state, oldest first; of the district for a district operator
 	// (GET /api/v1/admissions)
 	ListAdmissions(ctx context.Context, request ListAdmissionsRequestObject) (ListAdmissionsResponseObject, error)
@@ -25226,6 +26417,9 @@ type StrictServerInterface interface {
 	// GetAdmissionFile Download evidence
 	// (GET /api/v1/admissions/{orgId}/files/{fileId})
 	GetAdmissionFile(ctx context.Context, request GetAdmissionFileRequestObject) (GetAdmissionFileResponseObject, error)
+	// GetAdmissionFlags What one applicant was found to have in common with others; the applicant itself is not told with whom
+	// (GET /api/v1/admissions/{orgId}/flags)
+	GetAdmissionFlags(ctx context.Context, request GetAdmissionFlagsRequestObject) (GetAdmissionFlagsResponseObject, error)
 	// PublishAdmissionNotice Put the admission up for public notice
 	// (POST /api/v1/admissions/{orgId}/notice)
 	PublishAdmissionNotice(ctx context.Context, request PublishAdmissionNoticeRequestObject) (PublishAdmissionNoticeResponseObject, error)
@@ -25469,6 +26663,115 @@ func (sh *strictHandler) CheckAdmission(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(CheckAdmissionResponseObject); ok {
 		if err := validResponse.VisitCheckAdmissionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAdmissionFlags operation middleware
+func (sh *strictHandler) ListAdmissionFlags(ctx *fiber.Ctx, params ListAdmissionFlagsParams) error {
+	var request ListAdmissionFlagsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdmissionFlags(ctx.UserContext(), request.(ListAdmissionFlagsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdmissionFlags")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAdmissionFlagsResponseObject); ok {
+		if err := validResponse.VisitListAdmissionFlagsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ContestAdmissionFlag operation middleware
+func (sh *strictHandler) ContestAdmissionFlag(ctx *fiber.Ctx, flagId string) error {
+	var request ContestAdmissionFlagRequestObject
+
+	request.FlagId = flagId
+
+	var body ContestAdmissionFlagJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ContestAdmissionFlag(ctx.UserContext(), request.(ContestAdmissionFlagRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ContestAdmissionFlag")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ContestAdmissionFlagResponseObject); ok {
+		if err := validResponse.VisitContestAdmissionFlagResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideAdmissionFlag operation middleware
+func (sh *strictHandler) DecideAdmissionFlag(ctx *fiber.Ctx, flagId string) error {
+	var request DecideAdmissionFlagRequestObject
+
+	request.FlagId = flagId
+
+	var body DecideAdmissionFlagJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideAdmissionFlag(ctx.UserContext(), request.(DecideAdmissionFlagRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideAdmissionFlag")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideAdmissionFlagResponseObject); ok {
+		if err := validResponse.VisitDecideAdmissionFlagResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -26062,6 +27365,33 @@ func (sh *strictHandler) GetAdmissionFile(ctx *fiber.Ctx, orgId OrgId, fileId Fi
 		return err
 	} else if validResponse, ok := response.(GetAdmissionFileResponseObject); ok {
 		if err := validResponse.VisitGetAdmissionFileResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAdmissionFlags operation middleware
+func (sh *strictHandler) GetAdmissionFlags(ctx *fiber.Ctx, orgId OrgId) error {
+	var request GetAdmissionFlagsRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAdmissionFlags(ctx.UserContext(), request.(GetAdmissionFlagsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAdmissionFlags")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAdmissionFlagsResponseObject); ok {
+		if err := validResponse.VisitGetAdmissionFlagsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -28158,199 +29488,206 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bAB4ljCPDALQEI4KK6QXfW6OzlVmcXMrGm0EBOxsmWKK1krxupw",
-	"SCvJkiWHFbFrHZYtU9TBiP0tGAD7Lxx51dGdWUdPYzAgxQ/EzFRWZebL916++90bxSzLGQUqxejCvdEM",
-	"cAJc/3jlFp6qfxMQMSe5JIyOLoxuzQBxOCSCMBqhdwsmIdlDAmiCiERjHB8gLNC1ydYbWMazUTTi8G5B",
-	"OCSjC5IXEI1EPIMMqw/LRQ6jCyMhOaHT0dHRUTTKMccZSLuCSywB/wpi4JJMSIwlPCPQIXDzC2EUxeql",
-	"aETU0BxLtQSKMzWRfRJeUIbvvg50KmejCy/sRKOM0PLXaGW10ehSwQXj/gXeoXBX3kFsguQMUI6ngMYw",
-	"Ybxc2rsF8EVtbeZbgdXs7uzs+FZw5RCovJao0Z79gn3ac8vndz/jm+MqSSE4xcQ8HDJDDarnQ/O9Rmg1",
-	"4xKkDtSztgmBFtnowlujBWAuFEQlnkxG0QgLAVL/AfghqG8ILImY4FifWzSqIdUoGjE5Az5627fEawlk",
-	"OZNA48VrsCgXaminWmlt2JYa1xMq3lO4NjH0FJyrIjjvJC+90PLVGyUsl1H5NpEzVkhF2i/sfmYPzYmc",
-	"IUwRSxPEKKAXzu86hN7Mil4nGZGho0/1w/r3EpjgIpWKQiL1cZKps9/dMdRrfquwjFAJU+B6ouuTS1jC",
-	"lPFFaLbYPa9P+GccJqMLo/+wXbHNbfNUbLsParZl5piA2lmQfFg1oCcJKah1UdB13jIj3/BkNyBnPMyD",
-	"uHu8wSn/AjAPTKdovmsqiyPnG0iyu7O748GTI/MtEPIVlhDQt5JiUOrfmFEJVCNrVqSS5JjL7Qnj2VaC",
-	"pZ6smjbnLFfcxXxhYr+gBmM5ujAaE4o1oq1uttrKW+a9iiOx8TsQy2qV1Y7NX0TOqDAzvmImaK4a53lq",
-	"b81tFkuQW0JywFlz6d2LPIo8F6Bea1SXJy6ZmbcuE5EzQczYe0PkA33j4bTA7t3AZt4R5nE/sq19MrAX",
-	"qEZEPgnJ93U7bFuP0d99A7IxcDEj+caWXvtkYOlZNWIjS9/HU3gMy9ef9WzhohGd2KS2ETGqsdaNraX8",
-	"YACQjlWfBIz7nI1TyFrWnJsR/2nY2t13fQCkCzTBJC04KLDdBCkJnYqNgW2fs0OSAC8/HACfsM8RoWjC",
-	"eAwngeNNyTgkHj68/j5qn2xhaHtoPsNaGhpDytR2JEMzLBBGFOalXrT+3o4c/9NvXowdo1uSytQi5IwI",
-	"xPX7KGZFmqCEoRlwvUigiDKJcJqyOSQRuqN0nztI4IVA85li4s0byQ6scd0xYylgqpAmtmrYEj+ORuoL",
-	"JS9uv7qqoVE52epNFo0uJhkRCobXaF6YM00SfVfgdL+25AlOBUR+uACyeEAlmnMiQZxDF9GETAsOKIWJ",
-	"RFqkFRpEB5TNKVqAjNB8RuKZ/jsQJfyjDCSijKOCZiDPrQItSTgIsaqrRaugMsrHVaCNK5VQ+dILo5rk",
-	"en6n8V9NQFmVTqLR3a0p21J/3RIHJN9iuYHTVs7UGG6hpE7QSKZ23URCJoYJs3qJ18x7lX6COccLjSGV",
-	"5jRghpq61Zjg+R3PDIxKHMs3tZi3oqmvgNsO358x2mt8QtTPsbGBNJHqptYW9xBV+g4RGr/mM5YCiolU",
-	"lFRutl25qe/wBc8OJ6ygCSTXaRfcLpvxhErOVvbmRb4UpjjdB245YhcwKLsByeuEBmwvCcQpNsSMpKI4",
-	"yhCHBKWEAnr2+Ke/uv/xjx99/IMHv/52hB5993vHX/rK8c9/cv/3P4rQ8e8/On7/N/f/8PHDb/0sQvc/",
-	"/PrxB+8//OC9B9/6zaN/+e1zhmpBVBJmjQe9W+CUTAgkN2eYexa2DzwGKp3BRev8VltFCUw5AGIcYZRz",
-	"NgHNYHCKJJFaSG2lx03RYMPY0L5+JgBhcQCJui3VdlIsJIpxCjTBHFkl53RWbWwlK+u9ooblnAgQyIxZ",
-	"f62b5HTG2NOHx25sxmKsAEDiJdbXRWXt3GAOY0Ek9Lhbjny3aJ4DTlcVTzzFhArZXy6/KS13xlTMgXul",
-	"ACwb8E6whC1JMhj5+CzEJIHk4pBXChgyXMJd6V1mkc8g9Uo4S6KK/oLelps8KgFXfsYruxQJkVeoNIr2",
-	"EuQHbCFmaQpxQK6KRjMsZt3iWJNcr7tHiCS+KZkzGTVfu8q4lYoYn2JKhBPhVj9QyJhlgRtDKCxSUjPR",
-	"8j+eSOCaVyh0MI4Ew5z1FfWMQDnTsF6ZJedw6J9CAcUxf1BHUJnbV77CAYsAbK2x51oSeOqZ/ZoUpeDv",
-	"2ZqP+S2bmaIRZ6lfxBbwrudYOMvQ+Ujfb0qUneJc9JvHcirPLqiQgBMFQncOF8xNat5QBxSzLMM0MZd+",
-	"QhJEvIdUsuDVJ4WhldXZE3d2CYuLTF2EllMgP7oVArgPYW/PmHuz05qmQGvJvK6d1KivWrE5+3JeS4QW",
-	"IX284JUiPbjsUKBLi2myiqT2mvNl4DiGXC0jx0Lo1ciCqwVSJolWpnGSEelxV1jaDt5NnQbX+k3lBAv3",
-	"6+q9VdFWaZofmcu3y5fV0BbNkqMKFiEYX7W2jRWGG1ZaHavrsYSRVX59s9fdB/6ph6hX1Co2q8I4zuAK",
-	"DZGTV/JotXOU74yOlk9vCQLWXapXVq6jOWsbXPzO2wdf/e8Pvv+L4/f/94Pv/BI9/Lt/ePSL9+5/9I8P",
-	"fvBX6MG3f3n8T397/DffefSH/3v8w6+hR1/9y0d/9Yf//92vP/z7X6MHX/32ox9+/dG/fhkdf/iXx9//",
-	"6MHXvnn8q2+jhz//8cMP3jv+Xz979Iu/R/c/+sf7H37v+Be/ffA//2EUlaRDKGWHjri1GTQhUyJxOopG",
-	"Si/QHJpQTDUZZZgfgNQ/UDwFxYrUGyw+UED3kVddjR1G6HRVmf3MTic10kIJZ573VkYe4pQkt1gvfXLp",
-	"7PXSvKc7g/jAI19QQHLGQcxYmiAlISErMiFMUc0sdw7doQDJHaQukjszfAh3EObglIcDWDwjUEH1zbJE",
-	"VTV6W2H6oj69FjT2EB4LdZFMmLmQmV4ilkiNEfrPOE19l4talVeFWF9JODBu4pBrekm7rZuL+rqruVXZ",
-	"fSiqIN5nQ+byNnjslpppatAWMP2vtpd5Z3GSd2u0htVrJzrWoZ0DHxiXuV6QFxU5kcCH36/TgiTLdPei",
-	"125iTy3HUgJXm/lvb+GtL76t/rez9fIX3r63Ez1//ujPfDhE/YaqDtqeA5nOZMNPeb6HL3sVapZp2+/5",
-	"oKeoXh3zXZzlSvYc7e7svrR1/vzW7q4WM6ot72y9/Pa9F462zA+71Q/ejV/meCJvOixq4kKinhE6Rfd/",
-	"95MHX/u7+x/+E/p//4bmmOg/Hv/xr+///kv3P/zewx///NHPf6oexYxOCM8gQebJ8b/9c/UwgTgltHym",
-	"zUl/8+DL36jxfjehAoWZRd/o9qNGvtDf8CK03orP+HHTWJc4M1pNyWFqOpKzJtvJBBov0AzTRG1U8Se6",
-	"ak3WGvYw3di988rCT3j1FRnmV0GU8RKC3k8rOh2kpxtoDXmFTSZeZcQw9ATEAbJfDagadWmz+YGFgnLb",
-	"/kpG13o1Vsi8oj1IGyZk9uAlMbN2JSx7DALrHPfQM4lnmE6HvUKSQVKzfvJmSHht0bQHwz8aGXNtp+Ru",
-	"LBzWtOvEeLfKqDy4CjYtZ+fc3c2zKyXtXiJ3HQ2OVjUm6jdYLW9Kz+RbaTMiYllmykMup9WrP8b5Z6kJ",
-	"pfQxveM//vWDH33oNc6rTRcDaT8hUxAeeeHmqxe3dl98ydkDJpx9ESjibG48LxxTJYmjCUtT9bcJZ5nv",
-	"80DlIHdXBUVjwPMclFnKkD1m+O5tQqn1A69C3CrvHUt7U4+6imOpIx/yYpwSMRsGbWu5WkcA1By4bmko",
-	"F+C9NI3IMQDet+0LR5GJ3vJAaokWyiCvwxo5u3kjh/QN8FcI0cDWdnoqTblLrhol3AuttcwKmnBI5Ezs",
-	"WS9IhOpSutZyYDKBWOrxgOMZUs8Y11ZO/SFjqERECmTltVVH8zuFkA33fO3EzNPMRXCX6L6+AdoszD9b",
-	"kKUvHZL9RvmCtrT54L1MZniOedKfa+nhociFMRbg30bc1NpXb86UQBAG5kQDz+jU2g0CL695k2J64P/e",
-	"sl/Rb/QNIY9k0jiKOmhu9R7VK2rutwJbWGu1sLNnE1W47dZSw4DqdNsJ9VXAySrG5zY0KXAOa/HRE3PH",
-	"tutgGPtzjK/aZvX5dnDdYHO/BYdDzBS4UXWoCAvNmczBIo6NMB6hDPMDgc4jydCLq7YaPXp1kosoF1Ak",
-	"jC4Cl7ab1mfbVwqNhm6sxIFnRMiVNZmkNnYhEEYgFwHWpjbXO/5CoYiaSAROU4EbehxnY9OOgkbVaqpF",
-	"N+Z0E1Qbbj/029W9PMBWUnG63sEFHpY06N2SWfV/a8Wx08p6/HCy+Oq7NJto+FlK7qKMpCkREDOa9PS8",
-	"uZjw5eAiQHjMDmEPYbqQMyPacoTRAaFJ6eCTcFcz1dLeOLowekcweu4Gnr8BQujoWW2mLirqCah2w3w/",
-	"BzYTZ5iNeoC4yQoe91XqbOqPfaex36B4cZVAmtQCbz0Rg0SgOWd0auKFGAU0US/tOQWESgQ0QZJjKlIs",
-	"wWgi1j3S0+uUgMQk9T7SGQzd8pTJcwi6o5rR5cvyY0bkQP3MBmmaENT+epQNWfXJdWVMSuv7ZpQZ75wG",
-	"nS81g0a14Mc/S6UBeE9TSZdAONyUEs8gPvBEFF4UTq3VgbozTBMdPrXnVAE5wzJSNy+bIMrm9RjDVp+i",
-	"9s14QB9zSIi8FMLN2BjScf/IzdLy7pnMhVL6yaAyqfYwmRiZYGC80ISkQ/yhtbjv1b3MiJAuQ6zP1+qB",
-	"U5D7vpgpQWSVDenLGRKkHpcxjDMAqQNmKjXTxmco3crLTjNCb+rXNmhwqByOG7IK5phCGopRYlwgoW7F",
-	"NLUQiBCmCO4qfqZFUTan0VKUt+HHmdZCykuT4gwEYjR2oUdVYEivw9xXyyTCq6S2hhD1vfs4HBKYXy5g",
-	"gB2HFTQJaXnpxCTjDcD+8h3fJkULJvUy33riCEUxHn4XHRJBBuzqc2q4b0NzLOMZDAj+qGm7DWOTOYYa",
-	"r2teV44JlVfAynXaZX5eTbg6iQW6niZ2MgO0Hd2+5JshJbk8fJ0zTCTB6RcMESjpXFN49btR9b7QDHAy",
-	"74pC5Ppe0AeTsUP7kyw4tT+qVQV08CUmvSothUMvhxjRtGV6OIHQNXwpwehByQavYOnYdXhcqUE5azsb",
-	"2Ul9iPAmk9Ave2cpHIY5n/GwwDHfAsr7a+V0gSZiuD9s6aYyF7RBTRchOTTStIWTS8ylOJFZKk8xNaTA",
-	"cm1Iy3Eh9O+OboRkeR6yUjF+QOj0Ml6IHgYMrZo5jlia42ufqO3Ihy8689Lru8KxtdUs5x6UJkeEJcJI",
-	"gaWM97F5XQLrdfXye1WBRe2JQSWzXSW0JZ4a8KLmvIf4tc9tdJ5g6SH45xM5xKRhuK0ZuaoIPf9aA27U",
-	"aHQIXASsyG0+1nqhhGpqt9vqs8HDt3m8S+c/XOHapOi/UT+4uq3sJkP2B3W3UZQQBQ/j1rS5psIaPfe0",
-	"8GvToBGj6cLri13TPbgBcTZoG69M4jU+pKT0hONgLBnvPsCyvIbT+lvwt3zYHz/c5z9nv9oVL2v4oJYT",
-	"w1EHZmPVUuuiYptA2NzrsIt1MCfd6WKizVyqLpNujEU4N+rFnZ1BAege60aNfw8JuQ4mrQ6zdVaL2/Us",
-	"LoGUHALH4zQ8ye7OiWfx3lIny0dNCpMS4aSAMBI8/9KLnTiQgZyxpE9Zq/VvyXpNJf+Xa9dmkxDuf/jN",
-	"h//8x4f/47cPvvNLU+oBPXv8y28cf/x/Hv3hd8dfee+5pijqDxdt3rtd+X/lNTwE3ZZT1VZvYAO8dhYi",
-	"gVMfFC6iklWX9S7OIcc+FFOYsTnKMF20cYsw8+lxiZCkpy+g/G7bVj9XXQhLFXisctY3p3DDt9HShmqX",
-	"gVWw9IS+nZVGKU/WibZ/eS9xyPKULQJGPBqWWrhgNJgLF+ub3CudxmxgZKN+o8U56Q1dWKqCtOQvcYuP",
-	"wskM+5gfQNLq++sZzNbH8Rb0ra3m62Mhr3DO/OdVBrb1kdGty2zZU+a+4oUKY6lPHauXkFjiG2mKtAU7",
-	"QoQixhPgeybXXkcmoAwvUMwKpZxRJEDdh2lvKyxj6SX1bpuvob9Q1/o5x/NET2YlMZ+C7DvYRdp0jl1m",
-	"8jYsxs5WX2ajskcdHKFzXUpWOrmbMFBZpFNB1obRgVOF/Vet7q3BHqSNOzzWNZbrBC5frq4pKspYilwh",
-	"oIzZVLWO5Hbrta4UE7vZSkMxk0Z1bFhCs+rsgmimKcxzRdk/9yAXm3vTJ0XIfDa0lstYzMYM8ySM8L0D",
-	"pAdX0WllNzGkqY+b2lWV/FMnjzgRT4eU1vwOgXDPVqPWkHNocecuo1YlhNbWFz6cM8bM2SHwpPBko1ys",
-	"PDsCzXVqinFSoDhl8YGu/8ULilgheyb767fBS9naKWK/L0zKzhw41HyXAya4Rm+RDIaYbzYE+0EXY80r",
-	"N/hqdFdi3Tlk9hG8Gh3dVSdeO5EV2FXLq2NUiNdctYmWXc66pYR/LOELlZHspKk6osgyHKD8sO234GlP",
-	"zUuNrIy/S4vvQ+hDDNCBhVQak1tHOEFGHYwNeX1y8k5rVEw4+b9FEhnK3oKSyxphCOsKNIMd8LRpPa3f",
-	"K3Xq7qBMZ08aYDNVivigan2dBjCWmKAXZx2fkLuG4WA6BZ1arXMcKUyZJHhsCpNx8Gd0S7bRxem5l21z",
-	"XcYnsyM/wMtwy5OHR+pYzP73UiPe0xu501bhRyFaEbI3BNmW+UMXTuunFcOyU7WEdO5zpuvrr2PyP8Vy",
-	"iRuyN4frGXYmzQ8olda4zfSMAchryfsJ68hdIakbqLrZUWdzKVp9xuYUSYZclmgjwVxo1YS5KL5RDzwL",
-	"ItYmffETfMgKTmQgJaRRd3NVxnJYublLe6AH0qvbBC/zcP3DjcbweesOdZ5EjVIHXf+ljaJZ8iQkDdTX",
-	"505wiVqaCoE9lobNo40t1D0owZLAm2MDfYlm4HeXqsJuXiod5GUvYToU3U8ThdvRtImEVmQtcbfDOGtR",
-	"axPhnuXt1T/Y8wTm6c7A0JUS8atUo5M+brdHndlk0EtDShq4/N82aN1ydaN0sPt4EbS3pkTo+rwukMTU",
-	"R3T3HZrPGMpNqxxCJSur3K9Aeryol44L+bv6L3kF4JvN5zBZc+QQrg7ymZpw3s4zzQi9oke2Zix0fibH",
-	"QryBeSBFOmcsvVWapAbktJdltV7B/A1G5SyYFG/ijTuH6VjlzlHDEgg6gVO0VPVwRGkNm7qaDcEpMjl2",
-	"trEAZRKNoVY76FlTDOS5uv25x+2/fmWIlrzpJXZkArCaSFsmm9dIzwc9H9b6UDDycKwGKtcQskaOPjzx",
-	"IIUH6RooXK91UWeJFZQaR+5jyTc0wq+jWFakshLHU1PTdrtUL/sZ/9r05m+UE53C6qryefX4c2+PiYtV",
-	"rXuie2m4Sl9jzE1VwZRRUx2wwxXXCgOdkxMoGuVPTVinntQg76uWQv0C6LAS3QG79VLWfg9B9ITeWGeJ",
-	"syHytrK3ltQyIkQgOF72S5dJvGGgeo+RKzHu5EYL2kporNUeD6PHCexC7WFnL0bhwylje4lQ+ogu061n",
-	"+gJODtU8whTZ09JPYp0s8Qzzaah+KvWaGm4ATnUG3x6icAgcCWd70K5vJ+FGLQUWd1sOr9XG1Gk4aj3F",
-	"8IHdgBhIfrbIei3S9VT4ZAmow8HiQOdfBmrMPx6aDJDeUuR1F00VKezb5DNfQcIMYWRCtMv83FJ00kKS",
-	"ZEU8O2fHGFvYAUAubOQTTtM9pIUlHQ6lxKlCKqzmnlK35ht+aW6YLqi2dUutzCeR6fX5Z0kZO/DJi6+6",
-	"AFDtlTajEJbdaqL9YFRuzk3f5rqrVu/PnCiPJGEgdBOBFPChgr5QetgcC8UqMiIgifTdzCggW9P9nBqk",
-	"G2LN2Nxl3qtTMzX8OeBkz6RbK+SOEGS5iYG1PW9MsQ4hMU2EK188x57WWhMZom1Rx3gdVaMdqouGycsE",
-	"7Mimdl3TJk2bA2/gU1m8pZqjCfu3o4C/JdDHwWB8W73bMGWHugH4Sv1c0bA2hVB0FgmibMySRVUroUev",
-	"TMM4qllWvIllKSqsIFL2izAH5kPHmzHja7pjytjc7vB3yi4xOklJLHv3XzK4qGYzDTBMsry9LMs0eW++",
-	"kInj9ZdQrX3L4jkWJAFETLOIXjHxnYG9Q4oDrYb8rp5RldJ+psTnFZZeqzdOprO01I19kdbMlbjrZxQA",
-	"WkB/I9lytaaebUSGlBTv7ZI4BJ6QJs+yHS8y0IHME0xSL9saWDwtUCLKFWSvAbFxPrXTCFYcqjBwLVZR",
-	"IUo3q2hiTncjuDoqdfbzGhsGYN7pHXjWhnvDqoat39+sHUM7Xgw3EGt973Twz49vRg5dB9u8lvcSzi91",
-	"lJ7vNsmXn3qxZyTKOhb7M21Or+Uu7nb0zlmxtDdJ9E1thdViKmXzer47lrrMTZ1Gh9vmB5x602hfvvhy",
-	"13teY/6AeetW/iHMoGn/Dyavno9afQNrmhQb1v5q7t3OVXudCsM+sOpuGPa+x70w4LiafoeNNUbciBeh",
-	"3MbuwP4an2JPQtRmsm725F4/lW5orlxY8Zzh3Rdf8j8iX+wbFd8vtK+eaueUTDVH5IL+QqJiI2O4Z6xk",
-	"YMct3bt8U9cuvWFNtnd0r0Zz92BxIJz66YwlliyisnxF7Z6qt11aQpF1+mN3Fh7YdIa/r/zAamfikwmu",
-	"pyUFN0F6ArF42IdM66uTbcwnpZmibydiPa4A1arlmq7TQ43Z/oxB+tcHFBecyMVN9R2z4jFgDvxiYYrC",
-	"mt+uuvX/+e1birfo0aML9mm1l5mU+ejoSMctTlighLbLytX5g88++P7Xj7/64wff/+jBD7/86F+//OCj",
-	"Dx786kfPXUDY1VSNqhagLrjLlF9UJ5kuEJQ3bYSSBcUZiVHVPO/c5+nn6Y0iBVE1X9NMAA6BL1DZePOC",
-	"Gvcf0S2SgWmtcOPqJfT888+/jD5761KEErwQ6M7uzs5LWzvnt3Z270QoYxQWpqOsRgs0AYqePX7/veci",
-	"JBQpmu/kprH2OfX1SxywbjW1f/3mLYEkPgB051oCWc4k0Hix9Ros7uwhjDjkgCUyFeWMTU3gTOnCJi7i",
-	"HNr/7C1EARKB7lybbL2BZTy7s2dKBBMTDKu/TiRyTeHSxTl0awafpwjduXILT+9ofkmRsTy5zvK6qDeS",
-	"DAmgCRrj+ECv/KK2R4OJMsrwQodkHFA2N0zX2P+mIAV6YeeFSJu53Ug9alxoMyFKmBv1fFS+54zXugay",
-	"6dVrB71sSiK7/au1G0+POso7zZqGd7SLTtjlZmXMnc6PU18gusmrruBZixo+hy7Shbbtqh2KMrM10iOr",
-	"FEhME3OjyBksDCruLfUW1MgghVplafN8xiJrGZb8DDItbEF7FxNr3xTPKJirFZz7fJVVdGH0OsF0jOm0",
-	"opqqvFWZrDQ6b7svU5yT0YXR8+d2zj1vmqgZoXsb52T78Px2SVNbsWujqDsdX7hXdaC9lowumC6LZVXj",
-	"UZm18ApLFs6Na+3Jtf1vv2M1FcOVhlZNbvIvyQvQfxA5o7Z+z+7OzqDZTxLEGChm3LMt0tHRatyGjtnI",
-	"dXtmK/qYzBMb7eFfTrn/7TKnpMa2RxfeuncUNXn2W28fvV1Lwhu9qjiek4UmJE1Nq3zB0ATzskumQshy",
-	"XWLPug6taKWT/6dC12MskeJttZAVzDIdDsGDU68TIS9WwxR6cpyB1ArRW/dGREHp3QJ42T/wQukp6YdQ",
-	"nlqSq10m0gWSOtTMBJz5Umh9K6lyNau1LAfqrMbb+NdbbXz7dZLpUrGdAy8VXDA+UkfrI4l21Fmq5ro2",
-	"1pU4pe7xdwsoIELjhWHZEWJpAkKiCeFC7pX9tG3UsXOmuV8dPwygVhRgTDcl5rLOmJaQqAOKtbv2NVj4",
-	"oHl+CDQ3AEm9oeV7pGzoOKdLTR0t/epb0dG07ohqrrYhhLrteluL8D1wWWd9N6j2cdwEjWblj/0eSGwe",
-	"w5AMHpIuGZG6tuP6gnddIHox5Qx9LhIdeDDHAqlXK7FE/YUyuQGUvE5Nur86DcTKgjl1DBV7ppVYVdRc",
-	"DSyLo5eLaoTvEmFEnmFIWhXsD94qtlp/2+VySmx4I9RQb/3oFSRybIKANGzEBk78tpVrUYzTFHjZ9FRH",
-	"rMgZcBGhFAtpo10Sw+MHsm69rc2x7qiz36wtul/tJXS101dghtPJ9clomfHUb/shfWvOxsUymSARul4w",
-	"9TTnNb2x5QwypY08e/93Pzn+6g+f23OEjXT9dH18VV/hgZdOZuM4g8T8xkKXmDNXzRMXdBq1V7QaSqYU",
-	"ki1SdoTQfFdrckppjk0IT3943NMxukdBkPwXOAHNXNfxvyeVGTcBxro+roUXhVI1nDTRcbU/UhlVOrO+",
-	"UBrqcpj3FB4gXknIyaHYfTlcm2g7zA3HQgzgz5DifIonfgPyFMdgO6PoTRtTkQmnYxy5dgkN1vQsLiQT",
-	"+BCeW4eKtnEcgw1w9t5BF/Xz00OFs0B7t/ABLN8ARY6ePf7G3z784L014ZxkpA3M6vF+FSN/KkDePJ3V",
-	"s5TOJJHpo212ItKpn5UNU3cfqvWKmGGBXAeGNY69bKEWOHf9vLbFM330A8KU+qRtdOacSX+C8llErIvi",
-	"wHBuIhdKrkkZOzAll43f37hldBccoyUqdp6xQ6UlTrGJjrbYVblieqLXltM9u8wS1Y5t075PCrZVYcLD",
-	"8K1MV/HUGVnCxTKvxc71lKClcVWZywxsUdrBaGZVl7Kzo8OxpaR7Wek44wWyraMInZ4zTW3qbE9UvpJL",
-	"9Y9/GsQLxyqa2iRzwDN2IO29b5gVBqqN7uwSiF0mYJA1qAHleVx2PUD+JII8HjOD9gWrA189aNPA1gj8",
-	"QuKFWEGUZ7RdYS1MgCoA1E/AL+y8jO6UL56z7d1im9pyp0zHms8YGkPK6FSsZKz4aF2QKS3Rqx4m90m4",
-	"elzV+tbCar3DlV5uDTgOFMwXT8ll9CbOjGit24kq5bbdNtGOzmXrqJBGVZm3dYzjY0M49fXXCPVaL/xg",
-	"ckMImLdHR+sYP5vdsE56KUmJ4xkCpYCawPQ1T2T7nq6AaAx0CaRgIrSah3NDx72e4vmcDaPeZegD5Kjb",
-	"rnmGAfYKoWqzGwAWm9OU4eRkOFn1T/aziX1TB7mE7JuueeknXw7dL4wLq4QaKnJ9x5vudajs4zoc6joD",
-	"MChn3J4BBx3LZqNnXDuiDLSd00XKUWeHAZP1PZ8tEJFIfRzEqqCxj4Ww5dhvlC1pn04htmrIemRv8ieK",
-	"KVds/B1pFLtHhCJTqXM9HDG1cjWahFwQZY09O/apd0Q0CgSfSSHtkinP4AI3HTPQHnRNhTZMaTnSZj3L",
-	"AgcFy0WYP98wAz5dDohXYEoowojCvOGEKG3TY8y1YVqzwvUs0xwILSs9hGBvh/zJMXEqLBbXDMTrktM7",
-	"tn5I6ETV81MnpsdxnvWSc2fUnzspBCAi9ywlMwq2r1oGGyZlpU21nbp6/kkg4jN/6MZ1XOUesEK6C9Mk",
-	"7xx/5aPjj7753LrkLQtO2w5aPf9EkPdZN+ICTZQuMsbxgdaZMtMvfA9Rhrii/IavpT8tV9V3AuHc6vkn",
-	"4IRrhZnOJiF7IteeESZcDYkZgNTFy+bhmkvrHT+kky1eFkPyGoL2OUxImtbKJq2PBb7oTlvwpDWu02bi",
-	"N/M+d3d2famfjzPyd7lyjyf6V52k9dluBi1sFmXtqMosgwlnWbMEj5fLB3M1tMt0Iwf7pMnbdy5njcZf",
-	"dXmFqyeK1o3IqH1jq6pNGbqu1fOn5bjXCscoT2jULD0XqI51WsXE3DxPVxBHHUHXxE7NYFqkC/3802Vs",
-	"0VwAK60sT0FCMz15PU+7UeOTNjjrAX+yq5y+QjaZ1M2aukOISx6UJAM0hmb67gDqOiSCSNHG75VQcJNI",
-	"MKUvPins3lXhGFpu66RFOp6SqAcmdTQ5oSI3gaCIGc+WyNl6MV26KWcYz26rx08Hb1mrU8QgoeLoqUCS",
-	"/UI2uJQrTi3jmeZRWtks65NMJiYlCFNb49rCZi2upb6UcNwip962Iz6NWSAujHUp60bbfeYzkoJNmqRM",
-	"6vOhqMi7abqqwNNe/eFKbdwTrOxRLeNVwMkGS3xsQjcfUNjjL5brH4k9VDbCRoyCrXZGFybH3J1i9ULw",
-	"GLfvKdWiNSuxguJg+lELX5MmarOeBoivU6NOVzmLHNMDQqeRriWHOdK1hYhw5ZEyrBRvaIY3NwDemh79",
-	"9AK18rizLC90ORCutZBCywswj2rBwBaIJiFQw1ebmhR8gU4tqxdroew2Tt4pRGtumnp+YkCfOYGi7EU0",
-	"LFg3Z4QaKX+pz0ZBEw6JnAlzSnpcvUjebrPW3lZDXNlA/dpAq0u73pZSoBsSiDZKFG+ww7reVprei1yR",
-	"SaKLZpSVzsqKYCty0BAymGOetHle6hz8ohn8CaGEauulODDk7YwVVK5XQX4tGgwgerUOX/XUKsa+3mfc",
-	"L8BYeDwdlHITL3RGBhFIr1tJqjTRLXKyIp4ZMrEFA2Ocr0ccMaNxWiQtQQaX7IhTvyeeKPBt+LD1+Ygi",
-	"lb0SiAdAHu62OgOv6MdPRgo6aaj3ALFSKQpOBsICYTRn/GDM2MF6QO0ZFV6Bdc2w8KcQo69ygC8aBC4B",
-	"ThPdJ7mG5B2R4gOOgrN5Xx34hhq69hF4CxnZq+Ox1TB6Ejr6DTZ/elV0NV1No0FjmBHtn6lJghMyLTj0",
-	"0XYaze2DGHa9HNWrxOYnCGnczp9efLlIV9Jj3WnuIZymNvouK6sl2bJKUd0LVFp+TOm2GmK5j7WYIXSJ",
-	"aighuZECm5t31Ln1DXDV9UhBrOPPSdO9tJ0D0/L8/KfgI+7te+7Hjrpgax9SCb11s+JODqiBNjgHkV7m",
-	"tiaWh5JxNgK9s5OKswZF7JwqRbiCYK5q7ZwTKYHu1TmXhLuuUkBBJUmN4qH+aAYsp+YMoaQeGdZut+vl",
-	"oy4T1VOdOY0pIpkuM8oRRjZbbX2wD0ij3tghPObM4E1eFiaRug3OUectcNbhdYrqdZlrfTLMzbFtTBvQ",
-	"qtXj071FznCG7gbJ4VYtMEBdACkRUrSHNQ07V2MO6bSXPJGzfYJwf0PBfel6djezbaGi72LXd2RN8HMQ",
-	"Rdaa36Wef9qAb0NmFE9JKnF3jOODdeHcPxLmT0xs8+d5xWRUKa41ZSzpPMScsbRN2dtXzx9j6on+/tkw",
-	"mOnUQkKdYewCGi/Krn7aeuuaiETN7jWup6QDtAbpCpC36035tu/FLIGwlv054GSyuFS9MZhELrEEHm+7",
-	"AHVy9RU++UO8ZpX0qhRLDeaaHP7zWse0nSeT4FE5oe+xHdaZ8h7VASoZyrmJzuiAaYLFbMwwT7o4zeVy",
-	"4GNG3Gqi08h1cwXlK6u77WPiWsRxNrd9AkWheyCQHlDt5dO0/LuHQd7GHHgbTY3upuLuKCrTieyvii7e",
-	"7m2LP1OITItsDBwSk7tQSy6PdE1Jxg9MYIyS/nvj+QSgE8WvAjx27NZznI1LlcIchKxYsumpYIs2i8i4",
-	"of/85vU30QQazv0AiDsdnWr/fhfnY2r01imrlg2zQ/5TJ1eMWrxfZ8nfZUF8xtxdzSgHxVCt15NRsGy3",
-	"bA5Xu2Za8M36SrdwkZC2RHIzTPcZ1CP7YV5hoBE48/Mv7XTGb/k/bOqZjtb2pEZnr2vVSZBVH8kVKs3d",
-	"stxhjdoC+x1tzvVEdvQTwWeNgihl08hx1OVWWCVSigAWW1XGAjF4Rdnhl6rRT7IZasU6n+ZIDDKdSVTB",
-	"33XiJRyJYrxlO+uKSCmfjJtsM3esAnTx99ChwqGjuYMW0aPOovb10CuHNtL9jPerO9E1Ve30aSV9c0xG",
-	"M2j0NEwgJYdafsUTCVzHaEhLrb05QgN5tu/pX22BJN5STNBh0w01rA7kodh0xUzow5IXVjMD/msBBSQb",
-	"NHmqhSO9aZOIZqN7dX/ZIWA0pQQ6pNISZmbsmsJppZCxHGhNIbO/lu01EiKUwN1o7flJveFt2Y+nlMRv",
-	"QLKlO3RbNIpsm2hF6GYST9/LUGLqMk5u3zM/dET0NLFzMB3bEjXJ47U3mlluQAwkPws3+6tsrvsS6UI3",
-	"pmSV6SY4nzGku5nrSLmYNYpYrXFy26bVbVdbos0e4pNpNrR7VpsNbRCDHztHKQvdGAzaM77VCUtTpRQ7",
-	"f3aZJU8EwrW+yxPXdXUI0pZSag8mc9ONXcdKWL58GhSu2xMfYi2yjxe6KZlfMo+6a2/Xdj0wsvWUAvnc",
-	"AjcbyHfy81ouqa1LftivRoiyOWI2jRejBC9QI0CgQ3tyj7fzriJj+2aAF4fPzllshksVKdjthliVZEU8",
-	"24gsfnumD87093bmOXcsaK5VHj3bnh2ja0TMmlE4fU/ZBpD0k9Q72NTpaLDLa9msGaSEx0YUVb5wH1w+",
-	"x8jG8FR2K5t1rCQl19pdX1Kmgf+i99n2O8o12mQ1jfa+xhtLd2igx/s6pn1fh3kBCKeMAnoWS5QxXW6r",
-	"4Ahz0MUOMIfkOaUO3s1TJW/aXBrfiohOuK4WE2q21dJea3dnVdUScpE6L+LoLGqYfejMNG9/4ppFibfO",
-	"JGH9kktE1Mt5IbZNcxEioZ1YrlbDnnJIB6oPG7/IMwKVAEF5jUH0AWWPpvknLRh2Gmh+FhLOaryzjuP2",
-	"WsDSBuIOPpsK3btD/kuU39xheeyWlznL840IS+pL9fpmZZ3kSZ12l4AV0E0uJsnpbP81yOUG9v4aQGPv",
-	"OGN02rn5Vkyp2W1DEcE6gubxlwA8neTFwZWkz5+u7Y67x6fAf8yCtI0kQdr8+uzxT391/+MfP/r4Bw9+",
-	"/e0IPfru946/9JXjn//k/u9/FKHj3390/P5v7v/h44ff+lmE7n/49eMP3n/4wXsPvvWbR//y2+f2bK0z",
-	"lOHFAKtJrdItyUhqKi8H7+ebZswJZNrTu2DOnBylHWj6OrGZHQdg5CktSmP1e5tMRagETnFqii8AbWMa",
-	"lRk2BnIIzjP2OAjaujb7kLKHMd/CB0A3Ym60TjQ2QZjq3G9kXdomyVLgDOwQHTfdosk7QHvgXhNoSVtR",
-	"6JoMJq65z52KRZu0dy9uVai6aimRkxVSOlVrRQn1MxofZvT3er0DYfw3dVF0DxXUdM8kidB6dgoTiVgh",
-	"A+i6xJs8jMm+tWpO0IYPfYFwwImoR6PWwrp0osSKbeBinqcLV15GO4oMRdm3qsqpPjsGlpUKZNhjrT5H",
-	"lZOy8iKW8UwXo7Ql2vXPOqbT/uSc3PZbtZvQa91wrSOgXoDJvgv1sjzL714iclGamWqO88petvzGfs3t",
-	"XwbiVOFVtf1Xbv/Vr7wCcg5AHZ+rTV2ixNHbR/8eAAD//w==",
+	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bAB4ljCPDALgEI4KC6RU/W6OzlVmcXMrGm0EBOxsmWKK1krxupw",
+	"SCvJkiWHFbFrHZYtU9TBiP0tGAD7Lxx51dGdWUdPz2AAih+ImamsysyX771897s3ilmWMwpUitGFe6Mp",
+	"4AS4/vHKLTxR/yYgYk5ySRgdXRjdmgLicEAEYTRC7xdMQrKDBNAEEYn2cLyPsEDXxhtvYBlPR9GIw/sF",
+	"4ZCMLkheQDQS8RQyrD4s5zmMLoyE5IRORoeHh9EoxxxnIO0KLrEE/CuIgUsyJjGW8IxAB8DNL4RRFKuX",
+	"ohFRQ3Ms1RIoztRE9kl4QRm++zrQiZyOLrywFY0yQstfo6XVRqNLBReM+xd4h8JdeQexMZJTQDmeANqD",
+	"MePl0t4vgM9razPfCqxme2try7eCKwdA5bVEjfbsF+zTnls+v/053xxXSQrBKcbm4ZAZalA9H5rvNUKr",
+	"GRcgta+etU0ItMhGF94ezQFzoSAq8Xg8ikZYCJD6D8APQH1DYEnEGMf63KJRDalG0YjJKfDRO74lXksg",
+	"y5kEGs9fg3m5UEM71UprwzbUuJ5Q8Z7CtbGhp+BcFcF5J3nphZav3ihhuYjKt4mcskIq0n5h+3M7aEbk",
+	"FGGKWJogRgG9cH7bIfR6VvQ6yYgMHX2qH9a/l8AYF6lUFBKpj5NMnf32lqFe81uFZYRKmADXE10fX8IS",
+	"JozPQ7PF7nl9wj/jMB5dGP2HzYptbpqnYtN9ULMtM8cY1M6C5MOqAT1JSEGti4Ku85YZ+ZonuwE542Ee",
+	"xN3jNU75F4B5YDpF811TWRw530CS7a3tLQ+eHJpvgZCvsISAvpUUg1L/xoxKoBpZsyKVJMdcbo4ZzzYS",
+	"LPVk1bQ5Z7niLuYLY/sFNRjL0YXRHqFYI9ryZqutvG3eqzgS23sPYlmtstqx+YvIGRVmxlfMBM1V4zxP",
+	"7a25yWIJckNIDjhrLr17kYeR5wLUa43q8sQlM/PGZSJyJogZe2+IfKBvPJwW2L0b2Mx7wjzuR7a1Twb2",
+	"AtWIyCch+b5uh23qMfq7b0C2B1xMSb62pdc+GVh6Vo1Yy9J38QROYPn6s54tXDSiExvXNiJGNda6trWU",
+	"HwwA0rHq44Bxl7O9FLKWNedmxH8atnb3XR8A6RyNMUkLDgpsN0FKQidibWDb5eyAJMDLDwfAJ+xzRCga",
+	"Mx7DceB4UzIOiYcPr76P2idbGNoOmk2xlob2IGVqO5KhKRYIIwqzUi9afW+Hjv/pNy/GjtEtSGVqEXJK",
+	"BOL6fRSzIk1QwtAUuF4kUESZRDhN2QySCN1Rus8dJPBcoNlUMfHmjWQH1rjuHmMpYKqQJrZq2AI/jkbq",
+	"CyUvbr+6qqFROdnyTRaNLiYZEQqGV1Of9ml2PmPInjSVAk3xASi0ilmWMXoOCZwBUvKAQEReQClMcPpu",
+	"DlwohRUnCQchIpRPGYXIspUdxWHUAYtI6WuEm/eXwSQbN2KCJWxIksHypRgZtBTSCzj7DJKLAz6YQEyS",
+	"4a8I//lEI5J4/7xvdS+nRnFIsYTkXSXeKMRJCkNj8C4oyqcxeJQkJYzPLy1BoIZUWhDVQCUSMuFdiv0D",
+	"5hzP7Ttv6nMZ9JbQouGgN6RSAWswYDloBdEd2ygaFfkUUvVDQoRC2QY+B4iAqPFWfzVzlHCobc6uOFLY",
+	"1oBjK71co3lheGCSaNkKp7s13B3jVEDk5yNQUROacSJBnEMX0ZhMCg4ohbFEWgUUmqXsUzajaA4yQrMp",
+	"iaf670CUsowykIgyjgqagTy3TD2G9pZtGx70Mcr6VaANZCdUvvTCqKbpnd9q/FcT6Jel+Wh0d2PCNtRf",
+	"N8Q+yTdYbuC0kTM1hlsoKfo0mhxZQLX+yp9e4jXz3ueWEaxmaRgwQ8080Zjg+S3PDIxKHMs3Le4vWLa8",
+	"DAnHclcxxT7jE6J+jo3NsIlUN7V1ZQdRRkEhh8Kv2ZSlgGKiGUi52XZjQH2HL3h2OGYFTSC5TrvgdtmM",
+	"J1RytrQ3L/LpK2NX3xh9gEHZDUheJzRgq0wgTrG5/JBUFEcZ4pCglFBAzx799Ff3P/3xo09/8ODX347Q",
+	"o+9+7+hLXzn6+U/u//5HETr6/SdHH/7m/h8+ffitn0Xo/sdfP/row4cfffDgW7959C+/fc5QrWYYy+z1",
+	"/QKnZEwguTnF3LOwXeAxUOkMlNpGZq07KIEJB0CMI4xyzsagGQxOkSRSK3Wt9LguGmwY59rXzwQgLPYh",
+	"UWKA2k6KhUQxToEmmCNrFDidVRvb4tJ6r6hhOScCBDJjVl/rOjmdMY724bFrm7HYUwAg8QLr66Kydm4w",
+	"gz1BJPS4Ww59t2ieA06XDTV4ggk1Ekw/PfamtNwZUzED7pU28AnLfAUMGS7hrl9GtQKOR3hbkGr0F6y0",
+	"YiaPSsCVn/HKLkVC5BUqjWHqOJJ2mkIsQ3LuFItpt/rSJNfr7hHSMtvyq87E2nztKuNWKmJ8gikRTuVZ",
+	"/kAhY5YFbgwtGyotk2h9GY8lcM0rnDwfWeasr6hnBMqZhvXSLDmHA/8UCiiO+YM6gso9tfQVDlgEYGuN",
+	"o9eSwFPP7NekKBVlz9Z8zG/RLBuNOEv9KqmA9z3HwlmGzkf6flOi7ATnot88llN5dkGFBJwoELpzuGBu",
+	"UvOGOiClkGKamEs/IQki3kMqWfDyk8LQyvLsiTu7hMVFpi5CyymQH90KAdyHsLenzL3ZaX1WoLVkXtfm",
+	"a9RXrdicfTmvJUKLkD5e8EqR7l+uaautWkyTVdSVXKew4TiGXC0jx0Lo1ciCqwVSJok2PuEkI9KruXo0",
+	"0yEOivpN5QQL9+vyvVXRVunKGpnLt8v327CuOCWyhEUIxletLXCJ4YaNPI7V9VjCyBqLfLPX3W3+qYeo",
+	"V9QqNsvCOM7gCg2Rk1fyaLULlu8sGwoWIGDDC6hR3u06mrO2wcUf7PDgq//9wfd/cfTh/37wnV+ih3/3",
+	"D49+8cH9T/7xwQ/+Cj349i+P/ulvj/7mO4/+8H+Pfvg19Oirf/nor/7w/7/79Yd//2v04KvffvTDrz/6",
+	"1y+jo4//8uj7nzz42jePfvVt9PDnP3740QdH/+tnj37x9+j+J/94/+PvHf3itw/+5z+MopJ0CKXswBG3",
+	"dhskZEIkTkfRSOkFmkMTiqkmowzzfTB2CoonoFiReoPF+wroPvKqq7HDCJ0uK7Of2+qkRloo4czz3tLI",
+	"A5yS5BbrpU8unL1emvd0pxDve+QLCkhOOYgpSxOkJCRkRSaEKaqZsc+hOxQguYPURXJnig/gDsIcnPKw",
+	"D/NnBCqovlkWqKpGb0tMX9Sn14LGDsJ7Ql0kY2YuZKaXiCVSY4T+M05T3+WiVuVVIVZXEvZNWEUolGNB",
+	"u62bi/qGd3CrsvtQVEG8z4Z8psJMU4O2gOl/tb3MO4uTvFujm6xeO9axQe0ceN+EmOgFeVGREwl8+P06",
+	"KUiySHcveu0m9tRyLCVwtZn/9jbe+OI76n9bGy+/+869rej584d/5sMh6jdUddD2DMhkKht+/fM9Yj+W",
+	"oWaZtv2eD3qK6tUx38VZrmTP0fbW9ksb589vbG9rMaPa8tbGy+/ce+Fww/ywXf3g3fhljsfypsOiJi4k",
+	"6hmhE3T/dz958LW/u//xP6H/929ohon+49Ef//r+7790/+PvPfzxzx/9/KfqUczomPAMEmSeHP3bP1cP",
+	"E4hTQstn2pz0Nw++/I0a73cTKlCYWYzV23zUyBf6G16E1lvxGT9uGusSZ0arKTlMTUdy1mQ7mUB7czTF",
+	"NFEbVfyJLluTtYY9TDd277wy9xNefUWG+VUQZbyEoPfTik4H6ekGWkNeYeOxVxkxDD0BsY/sVwOqRl3a",
+	"bH5grqDctr+S0bVejRUyL2kPzt9h9uAlMbN2JSx7DAKrHPfQM4mnmE6GvRLwooWk5tLPE1CYg5r2YPhH",
+	"I2Ou7ZTcjYXDmnadGO9WWTmqKti0nJ0LD2meXSlp9xK562jgcc5Rv8FqcVN6Jt9KmxFEizJTHnI5LV/9",
+	"Mc7foib02Mf0jv741w9+9LHXOK82XQz1/pKJ9aUu8NZXL25sv/iSsweMOfsiUMTZzHheOKZKEkdjlqbq",
+	"b2POMt/ngcpB7q4KisaA5zkos5Qhe8zw3duEUhs3sQxxq7x3LO1NPeoqjqWOFMqLvZSI6TBoW8vVKgKg",
+	"5sB1S0O5AO+laUSOAfC+bV84jEy0owdSC7RQBkUe1MjZzRs5pG+Av0KIBra201Npyl1w1SjhXmitZVrQ",
+	"hEMip2LHekEiVJfStZYD4zHEUo8HHE+Resa4tnLqDxlDJSJSICuvLTua3yuEbISz1E7MPM1cxkOJ7qsb",
+	"oM3C/LMFWfrCIdlvlC9oS5sP3otkhmeYJ/25lh4eivTZwwL824ibWvvyzZkSCMLAnGjgGZ1Yu0Hg5RVv",
+	"Ukz3/d9b9Cv6jb4h5JFMGkdRB80t36N6Rc39VmALa60WdvZsogq33VpqGFCdbjuhvgo4Wcb43IbyBc5h",
+	"JT56bO7Ydh0MY3+O8VXbrD7fDq4bbOa34HCImQI3qg4VYaE5kzlYxLERxiOUYb4v0HkkGXpx2VajRy9P",
+	"chHlAoqE0Xng0nbT+mz7SqHR0I2VOPCMCLmyxuPUxi4EwgjkPMDa1OZ6x18oFFETicBpKnBDj+NsbNpR",
+	"0KhaTbXoxpxugmrD7Yd+u7qXB9hKKk7XO7jAw5IGvVsyq/5vLTl2WlmPH04WX32XZhMN36LkLspImhIB",
+	"MaNJT8+by6FYDC4ChPfYAewgTOdyakRbjjDaJzQpHXwS7mqmWtobRxdG7wlGz93AszdACB1trs3URUU9",
+	"AdVumO/HRU8Os1EPEDdZweO+Sp0LNTTvNPYbFC+uEkiTWqC6J2KQCDTjjE5MvBCjgMbqpR2ngFCJgCZI",
+	"ckxFiiUYTcS6R3p6nRKQmKTeRzrjp1ueMnlBQXdUMxtjUX7MiByon9mgZhOy3V+PsiHePrmujElpfd+M",
+	"MuOd06DzpWbQqBb8+FtUGoD3NJV0CYTDTSnxFOJ9T0ThReHUWh3YPsU00eFTO04VkFMsI3XzsjGibFaP",
+	"MWz1KWrfjAf0MYeEyEsh3IyNIR33j9wsLe+eyVwopZ8MKpNqD5OJkQkGxgvpsPf+/tBansTyXqZESJdR",
+	"2edr9cApyH1fzJQgssyG9OUMCVKPyxjGKYDUATOVmmnjM5Ru5WWnGaE39WtrNDhUDsc1WQVzTCENxSgx",
+	"LpBQt2KaWghECFMEdxU/06Iom9FoIcrb8ONMayHlpWlSJhiNXehRFRjS6zB31TKJ8CqprSFEfe8+DgcE",
+	"ZpcLGGDHYQVNQlpeOjbJqwOwv3zHmzbQgkm9zLeeOEJR7A2/iw6IIAN29Xk13LehGZbxFAYEf9S03Yax",
+	"yRxDjdc1ryvHhMorYOk67TI/LycoHscCXU+rPJ4B2o5uX/LNkJJcHr7OsSeS4PRdQwRKOtcUXv1uVL13",
+	"mwFO5l1RiFzfC/pgMnZgf5IFp/ZHtaqADr7ApJelpXDo5RAjmrZMDycQuoIvJRg9KNngFSwcuw6PKzUo",
+	"Z21nIzupDxHeZBL6Ze8shMMw5zMeFjjmW0B5fy2dLtBEDPeHLdxU5oI2qOkiJIdGmrZwcom5FMcyS+Up",
+	"poYUbKpXjguhf3d0IyTL85CVivF9QieX8Vz0MGBo1cxxxNIcX/tEbUc+fNGZyl7fFY6trWYx96A0OSIs",
+	"EUYKLGW8j83rElivq5ffqwosak8M6p9xF/Ci5ryH+LXLbXSeYOkB+OcTOcSkYbitGbmqCD3/WgNu1Gh0",
+	"AFwErMhtPtZ6YZFqarfb6rPBw7d57wvnP1zhWqfov1Y/uLqt7CZD9gd1t1GUEAUP49a0udnCGj13tPBr",
+	"ywYgRtO51xe7ontwDeJs0DZemcRrfEhJ6QnHwVgy3n2AZTkap/W34G/5sD9+uM9/3n61K17W8EEtJ4aj",
+	"DszGqqXWRcU2gbC512EX62BOutXFRJu5VF0m3RiLcG7Ui1tbgwLQPdaNGv8eEnIdTFodZuusFrftWVwC",
+	"KTkAjvfS8CTbW8eexXtLHS8fNSlMSoSTAsJI8PxLL3biQAZyypI+ZeBWvyXrNcj8X65dm01CuP/xNx/+",
+	"8x8f/o/fPvjOL01pFPTs0S+/cfTp/3n0h98dfeWD55qiqD9ctHnvduX/ldfwEHRbTFVbvoEN8NpZiARO",
+	"fVC4iEpWXdaHOYcc+1BMYcpmKMN03sYtwsynxyVCkp6+gPK7bVv9fHUhLFSssspZ35zCNd9GCxuqXQZW",
+	"wdIT+nZWGqU8WSfa/uW9xCHLUzYPGPFoWGrhgtFgLlysb3KvdBqzgZGN+o0W56Q3dGGhatiCv8QtPgon",
+	"M+xivg9Jq++vZzBbH8db0Le2nK+PhbzCOfOfVxnY1kdGty6zRU+Z+4oXKoylPnWsXkJigW+kKdIW7AgR",
+	"ihhPgO+YXHsdmYAyPEcxK5RyRpEAdR+mva2wjKWX1Lttvob+Ql3r5xzPEz2ZlcR8ArLvYBdp0zl2kcnb",
+	"sBg7W32ZjcoedXCEznUhWen4bsJAZZFOBVkbRgdOFfZftbq3BnuQ1u7wWNVYrhO4fLm6pggvYylyhbMy",
+	"ZlPVOpLbrde6UkzsZisNxUwa1bFhAc2qswuimaYwzxVl/9yDXGzuTZ8UIfPZ0FouYzHdY5gnYYTvHSA9",
+	"uIpOK7uJIU193NSuquSfOnnEiXg6pLTmdwiEe7YatYacQ4s7dxG1KiG0tr7w4ZwxZs4OgCeFJxvlYuXZ",
+	"EWimU1OMkwLFKYv3db08XlDECtkz2V+/DV7K1k4R+31hUnZmwKHmuxwwwTV6i2QwxHyzJtgPuhhrXrnB",
+	"V6O7EuvOIbOP4NXo6K468dqJLMGuWl4do0K85qpNtOxy1i0k/GMJ71ZGsuOm6ogiy3CA8sO234KnPTUv",
+	"NbIy/i4svg+hDzFABxZSaUxuHeEEGXUwNuT18ck7rVEx4eT/FklkKHsLSi4rhCGsKtAMdsDTpvW0fq/U",
+	"qbuDMp09aYDNVCnig6r1dRrAWGKCXpx1fEzuGoaD6QR0arXOcaQwYZLgPVOYjIM/o1uytS5Oz71om+sy",
+	"Ppkd+QFehlsePzxSx2L2v5ca8Z7eyJ22Cj8K0YqQvSHItswfunBaP60Ylp2qJaRzlzPdj2IVk/8plktc",
+	"k705XM+wM2l+QKm0xm2mZwxAXkvej1lH7gpJXUPVzY46mwvR6lM2o0gy5LJEGwnmQqsmzEXxjXrgWRCx",
+	"1umLH+MDVnAiAykhjbqbyzKWw8r1XdoDPZCBwsFhBhaof7jWGD5v3aHOk6hR6qDrv7RRNEuehKSB+vrc",
+	"CS5QS1MhsMfSsHm0sYW6ByVYEnh9bKAv0Qz87kJV2PVLpYO87CVMh6L7aaJwO5o2kdCKrCXudhhnLWqt",
+	"I9yzvL36B3sewzzdGRi61FJhmWp00sft9qgzmwx6aUhJA5f/2watW65ulA5235sH7a0pEbo+rwskMfUR",
+	"3X2HZlOGctNailDJyq4QS5Dem9dLx4X8Xf2XvATw9eZzmKw5cgBXB/lMTThv55lmhF7RI1szFjo/k2Mh",
+	"3sA8kCKdM5beKk1SA3Lay7Jar2D+BqNyGkyKN/HGncN0rHLnqGEJBJ3AKVqqejiitIZNXc2G4BSZHDvb",
+	"iIMyifagVjvoWVMM5Lm6/bnH7b96ZYiWvOkFdmQCsJpIWyab10jPBz0f1vpQMPJwrAYq1xCyRo4+PPEg",
+	"hQfpGihcr3VRZ4kVlBpH7mPJNzTCr6JYVqSyFMdTU9O2u1Qv+xn/2vTmb5QTncLqqvJ59fhzb4+Ji1Wt",
+	"e6J7z7hKX3uYm6qCKaOmOmCHK64VBjonJ1A0yp+asEo9qYHtX3BIMRtWojtgt17I2u8hiB7TG7vQDaVX",
+	"B5RggXGfpXw5DFTvMXIlxp3caEFbCY212uNh9DiGXag97OzFKHw4ZWwvEUof0WW69Uzv4uRAzSNMkT0t",
+	"/STWyRJPMZ+E6qdSr6nhBuBUZ/DtIAoHwJFwtgft+nYSbtRSYHG75fBabUydhqPWUwwf2A2IgeRni6xX",
+	"Il1PhU+WgDocLPZ1/mWgxvzJ0GSA9BYir7toqkhh1yaf+QoSZggjE6Jd5ueWopMWkiQr4uk5O8bYwvYB",
+	"cmEjn3Ca7iAtLOlwKCVOFVJhNfeUujXf8Etzw3RBta1bamU+iUyvzz9Lyti+T1581QWAaq+0GYWw7FYT",
+	"7QejcnNu+jbXXbV6f+ZEeSQJA6GbCKSADxT0hdLDZlgoVpERAUmk72ZGAdma7ufUIN1AbspmLvNenZqp",
+	"4c8BJzsm3Vohd4Qgy00MrO15Y4p1CIlpIlz54hn2tKIbyxBtizrG66ga7VCdN0xeJmBHNrXrmjZp2hx4",
+	"A5/K4i3VHE3YvxMF/C2BPg4G49vq3YYpO9QNwFfq54qGtSmEorNIEGV7LJlXtRJ69JY1jKOaZcmbWJai",
+	"wgoiZb8Ic2A+dLwZM76iO6aMze0Of6fsEqPjlMSyd/8lg4tqNtMAwyTL28uyTJP35guZOF5/CdXatyye",
+	"Y0ESQMQ0i+gVE98Z2DukONByyO/yGVUp7WdKfF5i6bV642QyTUvd2BdpzVyJu35GAaAF9DeSLVZr6tlG",
+	"ZEhJ8d4uiQPgCWnyLNvxIgMdyDzGJPWyrYHF0wIlolxB9hoQG+dTO41gxaEKA1diFRWidLOKJuZ0N4Kr",
+	"o1JnP689wwDMO70Dz9pwb1jVsNX7m7VjaMeL4QZire+dDv758c3Ioatgm9fyXsL5pY7S890m+fJTL/aM",
+	"RFnFYn+mzem13MXtjt45S5b2Jom+qa2wWkylbFbPd8dSl7mp0+hw2/yAU28a7csXX+56z2vMHzBv3co/",
+	"hBk07f/B5NXzUatvYEWTYsPaX8293blqr1Nh2AeW3Q3D3ve4FwYcV9PvsLbGiGvxIpTb2B7YX+Mz7EmI",
+	"2kzWzR72q6fSDc2VCyueU7z94kv+R+SLfaPi+4X21VPtnJKp5ohc0F9IVGxkDPeMlQzsuKV7l2/q2qU3",
+	"rMn2lu7VaO4eLPaFUz+dscSSRVSWr6jdU/W2Swsoskp/7M7CA+vO8PeVH1juTHw8wfW0pOAmSI8hFg/7",
+	"kGl9dbyN+aQ0U/TtWKzHFaBatlzTVXqoMdufMUj/+oDighM5v6m+Y1a8B5gDv1iYorDmt6tu/X9++5bi",
+	"LXr06IJ9Wu1lKmU+OjzUcYtjFiih7bJydf7gsw++//Wjr/74wfc/efDDLz/61y8/+OSjB7/60XMXEHY1",
+	"VaOqBagL7jLlF9VJpnME5U0boWROcUZiVDXPO/cF+gV6o0hBVM3XNBOAA+BzVDbevKDG/Ud0i2RgWivc",
+	"uHoJPf/88y+jt25dilCC5wLd2d7aemlj6/zG1vadCGWMwtx0lNVogcZA0bNHH37wXISEIkXzndw01j6n",
+	"vn6JA9atpnav37wlkMT7gO5cSyDLmQQazzdeg/mdHYQRhxywRKainLGpCZwpXdjERZxDu2/dQhQgEejO",
+	"tfHGG1jG0zs7pkQwMcGw+utEItcULp2fQ7em8AWK0J0rt/DkjuaXFBnLk+ssr4t6I8mQAJqgPRzv65Vf",
+	"1PZoMFFGGZ7rkIx9ymaG6Rr73wSkQC9svRBpM7cbqUftFdpMiBLmRj0fle8547WugWx69dpBL5uSyG7/",
+	"au3G06OO8k6zpuEd7aITdrlZGXOn8+PUF4hu8qoreNaihs+hi3Subbtqh6LMbI30yCoFEtPE3ChyCnOD",
+	"ijsLvQU1MkihVlnaPJ+xyFqGJT+DTAtb0N7FxNo3xTMK5moF575QZRVdGL1OMN3DdFJRTVXeqkxWGp23",
+	"3Zcpzsnowuj5c1vnnjdN1IzQvYlzsnlwfrOkqY3YtVHUnY4v3Ks60F5LRhdMl8WyqvGozFp4hSVz58a1",
+	"9uTa/jffs5qK4UpDqyY3+ZfkBeg/iJxRW79ne2tr0OzHCWIMFDPu2Rbp8HA5bkPHbOS6PbMVfUzmiY32",
+	"8C+n3P9mmVNSY9ujC2/fO4yaPPvtdw7fqSXhjV5VHM/JQmOSpqZVvmBojHnZJVMhZLkusWNdh1a00sn/",
+	"E6HrMZZI8Y5ayDJmjVNsQiyttttErNeJkOW5X9VDFZ5ynIHUmtHb90ZEgev9AnjZSPBC6TKpznbBUatx",
+	"wvbx6Om09QO8Wszm6yTTdVw7B14quGB8pOD+2PC1AdUTK7O6jNfqSrd+jZWxucRV41R1vFMYJ69OkFDs",
+	"cYoPdKPWmGUZszWYKcxASDQm3HRst2ha657bhqeb99Q/15LDTYs/LSzRDGiC2Y+7tlS+RV0zw2iRt9Vx",
+	"eUhLBINk6+fG9ZC8E2DFA1D3hHHsIlInMoGkfkmrazjF1JVPXhmNTJp8GIsu6+dPNBKdSjhkkev70ZMw",
+	"tcCv7MAW09DTjMtv6d3rVqrmqkNYY7cRm5UeoYCyU3roIRVQti7cmytpFdLxEITvebWvfK0PrBW93EUq",
+	"nSOpQ8lNQLmvRIZvJVUthmoti4G4y6h4aiJEO3IsVGs/Pl4pJH2/gAIihSX6lCLE0qS8andcEJrLKnLB",
+	"Mu5Xp+8ERMcowB9vSsxlXfFYQKIOKNZ06ddg7oPm+SHQXAMk9YYW9cSyYfOMLjRttvK5Jl8ns+uO50Z1",
+	"HSCIC30XlSTb6zoSJ6TpvVKk+5ftak5ez0tsnuKQDF2SLjiJurZzFZO04NCpIOrFlDP0Eai1DDzDAqlX",
+	"K7OD+gtlcg0oeZ2acj7qNBArC+LVMVTsmFahVdMSNbBsflIuqpGeQ4QxaQxD0qohT/BWsd142i6Xs6bJ",
+	"9WguZFi1z1CQYxPkq2Ej1qVW6R41OE2Bl03NdUSqnAIXEUqxkDaaNVlSp/qwbr2t9bHuqLOfvG2qU+0l",
+	"dLXTV2CK0/H18Zrl58d9sYzHSISuF0w9zfd1/3aFCJlSp5+9/7ufHH31h8/tOMJGuj+KPj6XayeGXjqZ",
+	"zdMIEvMbc11C1lw1j13QadRW02ZmMqGQbJCy45Pmu9pSKxnS0aSD4HFP5+AcBkHyX+AYNHNd5/ccV2Zc",
+	"i05ds7dr4UWhVA0nTfR77Y9URpVNXF8oDXN4mPcUHiBeScjxodh9OVwbaz/LDcdCTsoUs7Jh/BRP/Abk",
+	"KY7Bdj7TmzauIBMuzzhy7ZAarOlZXEgm8AE8twoVbeI4hrzFSHdRPz89VDgLtHcL78PiDVDk6Nmjb/zt",
+	"w48+WBHOSUbawKwe71Y5cKcC5LNi8jzto212GtSlHSofpe4uWOsFNcUCuQ5LKxx72SI1cO76eW2LZ/ro",
+	"Bxgq+6RlduaUy7DL5Kwh1kWxbzg3kXMl16SM7ZuWCiauz4Rd6C53RktU7DxjB0pLnGAyyES+iF4bTvfs",
+	"MktUO7ZNeZ8WbKvSgIbhW+nZ7GUWNy5QO9cTgpYmFMVcZmCLzg9GM6u6lJ2bHY4tFNWRlY6zN0e2NSSh",
+	"k3OmaV2d7YkqFuJS/eOfBfHCsYqmNskc8IwdSEfnNcwKA9VGd3YJxC7TP8ga1IDyPC67Hl9/EkFOxsyg",
+	"Y73UgS8ftGlQbwR+IfFcLCHKM9qusBImQJXg4SfgF7ZeRnfKF8/Z9q2xTV29U6Zbz6YM7UHK6EQsZaT6",
+	"aF2QCS3Rqx4G/zRcPa4rTWvh1N7hyC+3JhQFGuKIJ+QyehNnRrTW7cKVcttum2hH57I1ZEijqszbOofh",
+	"xBBOff01Qr3WCz+Y3BAC5u3R4SrGz2a3y+NeSlLieIpAKaAm8WzFE9m8pyscGwNdAimYCOzm4dzQeS2n",
+	"eD5nw6h3GfoAOeq2a55hgL1CqNrsGoDFZjRlODkmTrYGTzZg6o+dPJbB+CzEKa4cX7v+OETtfi0NLzOd",
+	"POSNRDQWb+NI21m01+gIG9ehUOpYXOPcN432hqs3tiF98CrZNb0wSji/6RrYP/26ym5h3Jwl1FCRaznQ",
+	"dDBGZS//4ZSpq0AEZdHbU+Cg8xlsBLU78Ay0LdxlS1BnqwNT+Wc2nSMikfo4iGVhdBcLYVvy3DCVoZ5Y",
+	"Radqyn9opb3HiilXbA4GaTQ8UiRtqrWvhiOmX4JGk5CbqqyzbMc+8c6qRpOIMynIXzIlulzyjmMGOspC",
+	"U6ENZVuMxlqNPXNQsJyH+fMNM+Cz5aR6BSaEIowozBqOqtJ/sYe5dl5oVria94IDoWW1rxDs7ZA/Oa9O",
+	"hcXimhNhVXJ6z9aQC52oen7qxHQS51kvO3xGff7jQgAicsdSspKQTW/dDNZMykrjbjt19fxpIOIzf+gm",
+	"vKDKP2WFdBemSeA++sonR59887lVyVsWnLYdtHr+VJD3WTf0A02ULrKH432tM2VAE11WgzLEFeU3/HH9",
+	"abmqwBgI+VfPn4ITrhXnPJuE7IlufEaYkEYkpgBSF7Cdheturnb8kI43eFkQ02vY2uUwJmlaK525Ohb4",
+	"IoBt0bvW2F9bjalZ+2N7a9tX/uMko8MXqzeetKnrVlVJo3ZUZSbKmLOsWYbRy+WD+Tzarb6Wg33c5O07",
+	"l7NG46+62hLLJ4pWjdqpfWOjqk8euq7V8yfluFcK2SlPaNQsPxyokHpaBWXdPE9WoE8dQVfETs1gWqQL",
+	"/fyzZWzRXAArrSxPQUKzRM1q0RhGjU/a4KwH/MmucvoK2XhcN2vqLnEuwVSSDNAeNEu4DKCuAyKIFG38",
+	"XgkFN4kEU/7saWH3rhLb0LIFxy3U9oRExjCpMw4IFbkJFkbMeLZEzlaL+9ON2cN4dls9fjJ4y0rlMQYJ",
+	"FYdPBJLsFrLBpVyDEhlPNY/SymZZo248tiUrqO1zYmGzEtdSX0o4bpFTb9sRn8VMIRfqvJCZpe0+sylJ",
+	"wSbW6ngFvA8UFXk3TVdVGNsrhFypjXuMUSjVMl4FnJyxMJQBxd3+YrEGptgxgoCY6px9sBVv6dzUIXCn",
+	"WL0QPMbNe0q1aM1craA4mH7UwlekidqspwHi69So01VeK8d0n9BJpOsJY450fUkiXInMDCvFG5oh8A2A",
+	"t6bQP7lArTzuLMsLXTKGay2k0PICzKJawLgFokka1fDVpiYFX6ATy+rFSii7iZP3CtGav6ieHxvQZ06g",
+	"KPtRDgvozhmhRspf6LVW0IRDIqfCnJIeVy+UvN2st7zREFfW0MMg0O7crncdNb9OkSjeYAd1va00vRe5",
+	"rt+lC6uU1W7LqrBLctAQMphhnrR5Xuoc/KIZ/JRQQrX1UhwY8nbGCipX6yK0Eg0GEL1ah6+CfpWHsb21",
+	"1SHAWHg8GZRyE8911g4RSK9bSao00W0SsyKeGjKxRaNjnK9GHDGjcVq01Wq8ZEec+j3xWIFvw4etz0cU",
+	"qeyVZD4A8nC31Rl4RT9+PFLQcdMBBoiVSlFwMhAWCKMZ4/t7jO2vBtSeUeEVWFcMC38CMfoqB/iiQeAS",
+	"4DRBuQ0Wt0jeESk+4Cg4m/XVgW+ooSsfgbfYFV9/ndjHrqPfYLMnV0VX09U0GrQHU6L9MzVJcEwmBYc+",
+	"2k7ZA6MVw66Xo3qVYX2KkMbt/MnFl4t0KYXaneYOwmlqo++ysqKWLb0V1b1ApeXHZCXVEMt9rMUModuU",
+	"QAnJtRRhXb+jzq1vgKuuR5pqHX+OmxKo7RyYlufnPwUfcW/ecz921I5b+ZBK6K2aOXl8QA20wTmI9DK3",
+	"NbE8lIyzFuidnVScFShi61QpwhWNc5WNZ5xICXSnzrkk3HXVJAoqSWq7PNyVdsBias4QSuqRhe92u1rO",
+	"8iJRPdHZ9ZgikulStBxhZLPVVgf7gFT7tR3CCWePr/OyMMn2bXCOOm+Bsw6vU1Svy3z842FujgvRplWr",
+	"x6d7i5zhDN01ksOtWmCAugBSIqRoD2sadq7GHNJpL3ksZ/sY4f6GgvvC9exuZttGT9/FrvfciuDnIIqs",
+	"Nb9LPf+sAd+GzCieklTi7h6O91eFc/9ImD8xsfWf5xWTUaW41oSxpPMQc8bSNmVvVz0/wdQT/f2zYTDT",
+	"qYWEOsPYBbQ3Lzs7a+utazQTNTsYur7iDtAapEtA3qw3Zt68F7MEwlr254GT8fxS9cZgErnEEjjZlhLq",
+	"5OorfPyHeM0q6VUplhrMNTn855WOaTNPxsGjckLfiR3WmfIe1QEqGcq5ic7ogGmCxXSPYZ50cZrL5cAT",
+	"RtxqotPIdXNNByqru+1149oEczazvaJFoftkkB5Q7eXTtPy7h0Hexhx4m5GN7qbi7igq04nsr4ou3ult",
+	"iz9TiEyLbA84JCZ3oZZcHum6o4zv2wpbfACejwE6UfwqwIljt57jbFyqtldqFTGtb1Jb2FtExg395zev",
+	"v4nG0HDuB0Dc6ehU+/e7OE+oGWCnrHrJyhBB/6mTK0Yt3q+z5O+yID6rhfRuOYZqvZ6MgmW7ZQPB2jXT",
+	"gm/WV7qBi4S0JZKbYboXpR7ZD/MKA43AmZ9/aaszfsv/YVPzdrSyJ/Vp61GtjuQKleZueRIbVOuPqV2g",
+	"lE2iUPfpEilFAIutKmOBGLyi7PBL1ejH2RC/Yp1PciQGmUwlquCPbMY84UgUexsC+AGJQURK+WTcZJu5",
+	"YxWgGwSEDhUOHM3tt4gedRa1q4deObCR7me8p+Gxrqlqp08q6ZtjMppBo+9lAik50PIrHkvgOkZDWmrt",
+	"zREayLN5T/9qCyTxlmKCDptuqGF1IA/FpitmQh+WvLCcGfBfCyggWaPJUy0c6U2bRDQb3at7EA8Boykl",
+	"0CGVljAzY1cUTiuFjOVAawqZ/bVswWJbczfavz6tN7wt+/GEkvgNSDZSQgFZNIpsK3FF6GYST2/UUGLq",
+	"Ik5u3jM/dET0NLFzMB3bEjXJydobzSw3IAaSn4Wb/VU2072rdKEbU7LKdJycTRmasjQROlIuZo0iViuc",
+	"3KZph9zVumq9h/h4GlJtn9WGVGvE4BPnKGWhG4NBO8a3OmZpqpRi588us+SJQLjWm3vsOvMOQdpSSu3B",
+	"ZG66satYCcuXT4PCdUX+A6xF9r25blznl8yj7trbtV0PjGw9pUA+t8D1BvId/7wWS2rrkh/2qxGibIaY",
+	"TePFKMFz1AgQ6NCe3OPNvKvI2K4Z4MXhs3MW6+FSRQp2uyFWJVkRT9cii9+e6oMzPeCdec4dC5pplUfP",
+	"tmPH6BoR02YUTt9TtgEk/ST1DjZ1Ohrs4lrWawYp4bEWRZXP3QcXzzGyMTyV3SoqG5KU7f/1JYWp+mHe",
+	"+2z7HeUKPWuaRntf442FO3QUrc20vzThrSkIQDhlFNCzWKKM6XJbBUeYgy52gDkkzyl18G6eKnnT5tL4",
+	"VkR0wnW1mFBDtpYWbNtby6qWkPPUeRFHZ1HD7ENnpsH/Y9csSrx1Jgnrl1wgol7OC7FpmosQCe3EcrUa",
+	"9oRDOlB92PhFnhGoBAjKawyiDyhtsac+Uu7japPVB/hnIeGsxjvrOG6vBSxtIO7gs6nQvTvkv0T59R2W",
+	"x255mbM8X4uwpL5Ur29W1kke12l3AVgB3eRikpzO9l+DXK5h768BNPaOM0YnnZtvxZSa3TYUEawjaE6+",
+	"BODpJC8OriR9/nRtd9w9PgX+YxakbSQJ0ubXZ49++qv7n/740ac/ePDrb0fo0Xe/d/Slrxz9/Cf3f/+j",
+	"CB39/pOjD39z/w+fPvzWzyJ0/+OvH3304cOPPnjwrd88+pffPrdja52hDM8HWE1qlW5JRlJTeTl4P980",
+	"Y44h057eBXPm5CjtQNPXic3s2AcjT2lRGqvf22QqQiVwilNTfAFoG9OozLAxkANwnrGTIGjr2uxDyh7G",
+	"fAvvA12LudE60dgYYapzv5F1aZskS4EzsEN03HSLJu8A7YF7TaAlbUWhazKYuOY+dyoWbdLe4bpVoeqq",
+	"pUSOV0jpVK0VJdTPbKNVpb/X6x0I47+pi6I7qKCmeyZJhNazUxhLxAoZQNcF3uRhTPatZXOCNnzoC4QD",
+	"TkQ9GrUW1qUTJZZsAxfzPJ278jLaUWQoyr5VVU712TGwrFQgwx5r9TmqnJSlF7GMp7oYpS3Rrn/WMZ32",
+	"J+fktt+q3YRe64ZrHQH1Akz2XaiX5Vl89xKR89LMVHOcV/ayxTd2a27/MhCnCq+q7b9y+y9/5RWQMwDq",
+	"+Fxt6hIlDt85/PcAAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -18,6 +18,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admission-flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What applicants were found to have in common, the newest first */
+        get: operations["listAdmissionFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admission-flags/{flagId}/contest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A flagged applicant's explanation */
+        post: operations["contestAdmissionFlag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admission-flags/{flagId}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uphold or dismiss a flag with a reason; nothing else follows by itself */
+        post: operations["decideAdmissionFlag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admissions": {
         parameters: {
             query?: never;
@@ -209,6 +260,23 @@ export interface paths {
         post?: never;
         /** Detach evidence */
         delete: operations["removeAdmissionFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admissions/{orgId}/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one applicant was found to have in common with others; the applicant itself is not told with whom */
+        get: operations["getAdmissionFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1255,6 +1323,26 @@ export interface components {
             code?: string;
             operation: string;
         };
+        /** @description What two applicants have in common. same names it: legal_person, address, phone, member; of files, their names */
+        AdmissionFlag: {
+            /** Format: date-time */
+            at: string;
+            contest?: string;
+            /** Format: date-time */
+            contestedAt?: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            decision?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "related_party" | "duplicate_evidence";
+            mayContest: boolean;
+            orgIds: string[];
+            orgNames: string[];
+            same: string[];
+            /** @enum {string} */
+            state: "open" | "contested" | "upheld" | "dismissed";
+        };
         /** @description What the applicant writes. A figure left out is not known yet, which is neither met nor unmet. */
         AdmissionInput: {
             address?: string;
@@ -2230,6 +2318,92 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listAdmissionFlags: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                state?: "open" | "contested" | "upheld" | "dismissed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AdmissionFlag"][];
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    contestAdmissionFlag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flagId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionFlag"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideAdmissionFlag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flagId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                    uphold: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionFlag"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listAdmissions: {
         parameters: {
             query?: {
@@ -2494,6 +2668,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAdmissionFlags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AdmissionFlag"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
