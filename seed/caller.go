@@ -62,6 +62,11 @@ func (c *caller) do(ctx context.Context, phone, method, path, key string, in, ou
 
 // upload posts a file.
 func (c *caller) upload(ctx context.Context, phone, path, name string, file []byte, fields map[string]string) error {
+	return c.uploadFor(ctx, phone, path, name, file, fields, nil)
+}
+
+// uploadFor sends a file in a form and reads the answer.
+func (c *caller) uploadFor(ctx context.Context, phone, path, name string, file []byte, fields map[string]string, out any) error {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for k, v := range fields {
@@ -76,7 +81,7 @@ func (c *caller) upload(ctx context.Context, phone, path, name string, file []by
 	if err = errors.Join(err, w.Close()); err != nil {
 		return err
 	}
-	_, err = c.send(ctx, phone, http.MethodPost, path, "", w.FormDataContentType(), b.Bytes(), nil)
+	_, err = c.send(ctx, phone, http.MethodPost, path, "", w.FormDataContentType(), b.Bytes(), out)
 	return err
 }
 

@@ -68,6 +68,14 @@ func (p *pooled) reached(state string) bool {
 	return slices.Index(way, end) >= slices.Index(way, state)
 }
 
+// address is where the institution sits; two of those under review share an office, for the authority to look into.
+func (p *pooled) address(o *organisation) string {
+	if p.Outcome == "submitted" || p.Outcome == "initial_review" {
+		return "演示地址 创智园 3 号楼 5 层"
+	}
+	return "演示地址 " + fmt.Sprint(o.number) + " 号"
+}
+
 // early reports whether the institution belongs to the first round.
 func (p *pooled) early() bool { return p.reached("admitted") || p.Outcome == "rejected" }
 
@@ -147,7 +155,7 @@ func (l *loader) apply(ctx context.Context, p *pooled) error {
 	}
 	staff, share, assets := int64(max(o.Employees, 12)), int64(78), o.AssetsWan*1_000_000
 	in := providerapi.AdmissionInput{Intro: o.Summary, FoundedOn: o.Founded, Staff: &staff, QualifiedShare: &share, AssetsFen: &assets, Served: &p.Served,
-		Satisfaction: &p.Satisfaction, Subservices: p.Subservices, LegalPerson: o.Contact, Address: "演示地址 " + fmt.Sprint(o.number) + " 号",
+		Satisfaction: &p.Satisfaction, Subservices: p.Subservices, LegalPerson: o.Contact, Address: p.address(o),
 		ContactName: o.Contact, ContactPhone: o.phone(), NoRedLine: p.Outcome != "draft"}
 	for _, c := range p.Categories {
 		in.Categories = append(in.Categories, providerapi.CategoryCode(c))

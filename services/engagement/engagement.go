@@ -293,7 +293,7 @@ type Engagement struct {
 	ChangedAt  when.Instant `json:"changedAt"`
 
 	// Derived by settle for the store's indexes.
-	Month         string       `json:"month"`    // "2026-11", of the enquiry
+	Month         string       `json:"month"`    // "2026-11", of the enquiry; of a record entered afterwards, when it was done
 	District      string       `json:"district"` // of the terms
 	Category      string       `json:"category"`
 	Queue         string       `json:"queue"` // why the operator looks at it; "" not at all
@@ -406,6 +406,9 @@ func (e *Engagement) record(a Action, by By, now time.Time, to State, reason str
 // settle derives what the indexes need.
 func (e *Engagement) settle() {
 	e.Month = e.CreatedAt.Time().In(when.China).Format("2006-01")
+	if e.Offline && e.Contract != nil {
+		e.Month = string(e.Contract.DeliverBy)[:len("2006-01")] // when it was done, not when it was entered
+	}
 	e.District, e.Category = e.Terms.District, e.Terms.Category
 	e.RatedProvider, e.RatedAt = "", 0
 	if e.Service != nil {
