@@ -29,7 +29,13 @@ const (
 	memberJoined     = "member.joined"
 	memberRoleSet    = "member.role_changed"
 	memberRemoved    = "member.removed"
+	memberHandedOver = "member.handed_over"
 	passwordCleared  = "person.password_cleared"
+	personErased     = "person.erased" // {"userId"}: each service takes out what it holds of the person
+	recoveryOpened   = "recovery.opened"
+	recoveryDone     = "recovery.done"
+	recoveryStopped  = "recovery.stopped" // to the operator who opened it
+	recoveriesPage   = "/work/review/recoveries"
 	ownPage          = "/work/organisation"
 	accountPage      = "/work/account"
 	reviewClaims     = "/work/review/claims"

@@ -629,3 +629,62 @@ func (h *server) CheckStandingInternal(ctx context.Context, r api.CheckStandingI
 		Role: access.Role(r.Body.Role), Staff: access.Staff(r.Body.Post), District: r.Body.District})
 	return api.CheckStandingInternal200JSONResponse{Stands: stands}, err
 }
+
+func (h *server) HandOverMember(ctx context.Context, r api.HandOverMemberRequestObject) (api.HandOverMemberResponseObject, error) {
+	return api.HandOverMember204Response{}, h.s.HandOverMember(ctx, r.OrgId, r.UserId, r.Body.ToUserId)
+}
+
+func (h *server) ListContactLooks(ctx context.Context, r api.ListContactLooksRequestObject) (api.ListContactLooksResponseObject, error) {
+	looks, next, err := h.s.ListLooks(ctx, r.OrgId, r.Params.Limit, r.Params.Cursor)
+	answer := api.ListContactLooks200JSONResponse{Items: []api.ContactLook{}, Next: next}
+	for _, l := range looks {
+		answer.Items = append(answer.Items, api.ContactLook{At: l.At.Time(), Kind: api.ContactLookKind(l.Kind), SubjectId: l.SubjectID, OrgId: l.OrgID, OrgName: l.OrgName,
+			UserName: l.UserName, Official: l.Staff != ""})
+	}
+	return answer, err
+}
+
+func (h *server) RecordContactLooksInternal(ctx context.Context, r api.RecordContactLooksInternalRequestObject) (api.RecordContactLooksInternalResponseObject, error) {
+	var looks []Look
+	for _, l := range r.Body.Items {
+		looks = append(looks, Look{OwnerOrgID: l.OwnerOrgId, UserID: l.UserId, OrgID: l.OrgId, Staff: access.Staff(l.Staff), Kind: string(l.Kind), SubjectID: l.SubjectId})
+	}
+	return api.RecordContactLooksInternal204Response{}, h.s.RecordLooks(ctx, looks)
+}
+
+func (h *server) OpenRecovery(ctx context.Context, r api.OpenRecoveryRequestObject) (api.OpenRecoveryResponseObject, error) {
+	doc, err := h.s.OpenRecovery(ctx, r.Body.Phone, r.Body.Name, r.Body.NewPhone, r.Body.Reason)
+	return api.OpenRecovery201JSONResponse(recoveryView(doc)), err
+}
+
+func (h *server) ListRecoveries(ctx context.Context, r api.ListRecoveriesRequestObject) (api.ListRecoveriesResponseObject, error) {
+	page, err := h.s.ListRecoveries(ctx, r.Params.Limit, r.Params.Cursor)
+	answer := api.ListRecoveries200JSONResponse{Items: []api.Recovery{}, Next: page.Next}
+	for _, d := range page.Items {
+		answer.Items = append(answer.Items, recoveryView(d))
+	}
+	return answer, err
+}
+
+func (h *server) ApproveRecovery(ctx context.Context, r api.ApproveRecoveryRequestObject) (api.ApproveRecoveryResponseObject, error) {
+	doc, err := h.s.ApproveRecovery(ctx, r.RecoveryId, r.Body.Reason)
+	return api.ApproveRecovery200JSONResponse(recoveryView(doc)), err
+}
+
+func (h *server) RefuseRecovery(ctx context.Context, r api.RefuseRecoveryRequestObject) (api.RefuseRecoveryResponseObject, error) {
+	doc, err := h.s.RefuseRecovery(ctx, r.RecoveryId, r.Body.Reason)
+	return api.RefuseRecovery200JSONResponse(recoveryView(doc)), err
+}
+
+func (h *server) StopRecovery(ctx context.Context, _ api.StopRecoveryRequestObject) (api.StopRecoveryResponseObject, error) {
+	return api.StopRecovery204Response{}, h.s.StopRecovery(ctx)
+}
+
+func (h *server) EraseMe(ctx context.Context, r api.EraseMeRequestObject) (api.EraseMeResponseObject, error) {
+	return api.EraseMe204Response{Headers: api.EraseMe204ResponseHeaders{SetCookie: h.cookie("")}}, h.s.EraseMe(ctx, r.Body.CodeId, r.Body.Code)
+}
+
+func (h *server) GetMyData(ctx context.Context, _ api.GetMyDataRequestObject) (api.GetMyDataResponseObject, error) {
+	data, err := h.s.GetMyData(ctx)
+	return api.GetMyData200JSONResponse(personalDataView(data, h.s.now())), err
+}

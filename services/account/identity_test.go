@@ -78,7 +78,9 @@ func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.asked++
-	refuse := func(why string) { i.answer(w, 400, map[string]string{"error": "invalid_grant", "error_description": why}) }
+	refuse := func(why string) {
+		i.answer(w, 400, map[string]string{"error": "invalid_grant", "error_description": why})
+	}
 	if err := r.ParseForm(); err != nil {
 		refuse("form")
 		return
@@ -255,7 +257,10 @@ func TestWhatTheProviderMustGetRight(t *testing.T) {
 	}
 	good := jwt.MapClaims{"sub": "s-4", "phone_number": p.phone, "phone_number_verified": true}
 	set := func(name string, value any) func(jwt.MapClaims, *rsa.PrivateKey) (jwt.MapClaims, *rsa.PrivateKey) {
-		return func(c jwt.MapClaims, k *rsa.PrivateKey) (jwt.MapClaims, *rsa.PrivateKey) { c[name] = value; return c, k }
+		return func(c jwt.MapClaims, k *rsa.PrivateKey) (jwt.MapClaims, *rsa.PrivateKey) {
+			c[name] = value
+			return c, k
+		}
 	}
 	for name, spoil := range map[string]func(jwt.MapClaims, *rsa.PrivateKey) (jwt.MapClaims, *rsa.PrivateKey){
 		"wrong nonce":     set("nonce", "another"),

@@ -26,6 +26,7 @@ type Person struct {
 	OrgIDs       []string     `json:"orgIds,omitempty"`
 	Created      when.Instant `json:"createdAt"`
 	StaffBy      string       `json:"staffBy,omitempty"` // who gave the post
+	Erased       when.Instant `json:"erasedAt,omitempty"`
 }
 
 // NewPerson makes a person without organisations. Errors are Invalid faults about phone, email and name.

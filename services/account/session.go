@@ -53,7 +53,9 @@ const (
 	whyPassword  = "password_changed"
 	whyReuse     = "token_reused"
 	whyProved    = "phone_proved" // the number's holder came; whoever was signed in before may be somebody else
-	whyRevoked   = "revoked"      // the person left the organisation or the staff
+	whyRecovered = "recovered"    // the account was given a new number
+	whyErased    = "erased"
+	whyRevoked   = "revoked" // the person left the organisation or the staff
 )
 
 // errSessionEnded is the one answer to every token that is not good, so that it says nothing about why.

@@ -25,6 +25,7 @@ type Me struct {
 	Actor       access.Actor
 	Memberships []OrgDoc // those it really is a member of
 	Invitations []docstore.Doc[Invitation]
+	Recovery    RecoveryDoc // of its account, under way; the zero document without one
 }
 
 // Started is a session with its tokens. Refresh is empty when the cookie stays as it is.
@@ -257,7 +258,8 @@ func (s *Service) look(ctx context.Context, p PersonDoc, sessionID, orgID string
 			me.Invitations = append(me.Invitations, i)
 		}
 	}
-	return me, nil
+	me.Recovery, err = s.openRecoveryOf(ctx, p.ID)
+	return me, err
 }
 
 // RefreshSession trades the refresh token. A token used twice, and not just now in another tab, ends the session.

@@ -28,6 +28,8 @@ type store struct {
 	claimDrafts *docstore.Collection[DraftedClaim]
 	liaisons    *docstore.Collection[Liaison]
 	services    *docstore.Collection[ServiceEntry]
+	recoveries  *docstore.Collection[Recovery]
+	looks       *docstore.Collection[Look]
 }
 
 const cityDoc = "city" // id of the one reference document
@@ -35,7 +37,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [17]error
+	var errs [19]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -75,17 +77,17 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byOrg", Fields: []string{"orgId", "filedAt"}},
 		{Name: "byUser", Fields: []string{"userId", "filedAt"}},
 	}})
-	s.claimDrafts, errs[14] = docstore.NewCollection[DraftedClaim](ctx, db, docstore.Spec{Name: "claim_drafts", Version: 1, Indexes: []docstore.Index{
+	s.claimDrafts, errs[9] = docstore.NewCollection[DraftedClaim](ctx, db, docstore.Spec{Name: "claim_drafts", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}},
 		{Name: "drafted", Fields: []string{"draftedBy", "at"}},
 	}})
-	s.pastCity, errs[9] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
-	s.codesSent, errs[10] = docstore.NewCollection[CodesSent](ctx, db, docstore.Spec{Name: "codes_sent", Version: 1, Unwitnessed: true})
-	s.quotas, errs[11] = docstore.NewCollection[Quota](ctx, db, docstore.Spec{Name: "code_quotas", Version: 1, Unwitnessed: true})
-	s.identities, errs[12] = docstore.NewCollection[Identity](ctx, db, docstore.Spec{Name: "identities", Version: 1, Indexes: []docstore.Index{
+	s.pastCity, errs[10] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
+	s.codesSent, errs[11] = docstore.NewCollection[CodesSent](ctx, db, docstore.Spec{Name: "codes_sent", Version: 1, Unwitnessed: true})
+	s.quotas, errs[12] = docstore.NewCollection[Quota](ctx, db, docstore.Spec{Name: "code_quotas", Version: 1, Unwitnessed: true})
+	s.identities, errs[13] = docstore.NewCollection[Identity](ctx, db, docstore.Spec{Name: "identities", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPerson", Fields: []string{"personKey"}, Unique: true},
 	}})
-	s.usedStates, errs[13] = docstore.NewCollection[UsedState](ctx, db, docstore.Spec{Name: "used_states", Version: 1, Unwitnessed: true})
+	s.usedStates, errs[14] = docstore.NewCollection[UsedState](ctx, db, docstore.Spec{Name: "used_states", Version: 1, Unwitnessed: true})
 	s.liaisons, errs[15] = docstore.NewCollection[Liaison](ctx, db, docstore.Spec{Name: "liaisons", Version: 1, Indexes: []docstore.Index{
 		{Name: "byName", Fields: []string{"orgName"}},
 		{Name: "byUser", Fields: []string{"userId", "orgName"}},
@@ -96,6 +98,13 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byYear", Fields: []string{"year", "on"}},
 		{Name: "byDistrictYear", Fields: []string{"district", "year", "on"}},
 		{Name: "byDue", Fields: []string{"dueAt"}},
+	}})
+	s.recoveries, errs[17] = docstore.NewCollection[Recovery](ctx, db, docstore.Spec{Name: "recoveries", Version: 1, Indexes: []docstore.Index{
+		{Name: "byPerson", Fields: []string{"userId", "state"}},
+		{Name: "byTime", Fields: []string{"openedAt"}},
+	}})
+	s.looks, errs[18] = docstore.NewCollection[Look](ctx, db, docstore.Spec{Name: "contact_looks", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "byOwner", Fields: []string{"ownerOrgId", "at"}},
 	}})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err

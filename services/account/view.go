@@ -165,6 +165,9 @@ func meView(m Me) api.Me {
 	for _, i := range m.Invitations {
 		v.Invitations = append(v.Invitations, invitationView(i))
 	}
+	if r := m.Recovery; r.ID != "" {
+		v.Recovery = recoveryView(r)
+	}
 	return v
 }
 
@@ -259,4 +262,41 @@ func internalView(doc OrgDoc, today when.Day) api.OrganisationInternal {
 
 func personInternalView(p PersonDoc) api.PersonInternal {
 	return api.PersonInternal{Id: p.ID, Name: p.Body.Name, Phone: p.Body.Phone, Email: p.Body.Email, OrgIds: orEmpty(p.Body.OrgIDs), Staff: postView(p.Body)}
+}
+
+func recoveryView(d RecoveryDoc) api.Recovery {
+	r := d.Body
+	return api.Recovery{Id: d.ID, State: api.RecoveryState(r.State), UserId: r.UserID, Name: r.Name, OldPhone: r.OldPhone, NewPhone: MaskPhone(r.NewPhone), Evidence: r.Evidence,
+		OpenedBy: r.Opened.Name, OpenedById: r.Opened.UserID, DecidedBy: r.Decided.Name, Reason: r.Reason, OpenedAt: r.OpenedAt.Time(),
+		ApprovableAt: r.OpenedAt.Time().Add(RecoveryWait), EndedAt: r.EndedAt.Time()}
+}
+
+func personalDataView(d PersonalData, now time.Time) api.PersonalData {
+	p := d.Person.Body
+	v := api.PersonalData{GeneratedAt: now, Id: d.Person.ID, Name: p.Name, Phone: p.Phone, Email: p.Email, CreatedAt: p.Created.Time(), PhoneProvedAt: p.PhoneProved.Time(),
+		HasPassword: p.PasswordHash != "", IdentityLinked: d.Identity, Post: string(p.Staff), Memberships: []api.PersonalMembership{}, Sessions: []api.PersonalSession{},
+		Claims: []api.PersonalClaim{}, Recoveries: []api.Recovery{}, Invitations: []api.Invitation{}}
+	for _, o := range d.Memberships {
+		m := api.PersonalMembership{OrgId: o.ID, Name: o.Body.Profile.Name, Role: api.Role(o.Body.RoleOf(d.Person.ID)), Actions: []api.PersonalAction{}}
+		for _, e := range o.Body.History {
+			if e.By == d.Person.ID {
+				m.Actions = append(m.Actions, api.PersonalAction{At: e.At.Time(), Action: e.Action, Reason: e.Reason})
+			}
+		}
+		v.Memberships = append(v.Memberships, m)
+	}
+	for _, s := range d.Sessions {
+		v.Sessions = append(v.Sessions, api.PersonalSession{CreatedAt: s.Body.Created.Time(), LastUsedAt: s.Body.LastUsed.Time(), EndedAt: s.Body.Ended.Time(),
+			Address: s.Body.Address, UserAgent: s.Body.UserAgent})
+	}
+	for _, c := range d.Claims {
+		v.Claims = append(v.Claims, api.PersonalClaim{OrgName: c.Body.OrgName, State: string(c.Body.State), Position: c.Body.Position, Note: c.Body.Note})
+	}
+	for _, r := range d.Recoveries {
+		v.Recoveries = append(v.Recoveries, recoveryView(r))
+	}
+	for _, i := range d.Invitations {
+		v.Invitations = append(v.Invitations, invitationView(i))
+	}
+	return v
 }

@@ -53,6 +53,9 @@ type Filter struct {
 // Receive takes an event of another service. The same event again changes nothing. A kind without texts, or one addressed to
 // nobody, is counted, so that it can be seen. Errors: Invalid "event_malformed".
 func (s *Service) Receive(ctx context.Context, e docstore.Event) error {
+	if e.Kind == personErased {
+		return s.forget(ctx, e)
+	}
 	if !known(e.Kind) {
 		return s.ignoreEvent(ctx, e)
 	}

@@ -147,5 +147,8 @@ export const links = {
   /** Words that mean the same to the search, for the city's operators. */
   synonyms: '/work/review/words',
   account: '/work/account',
+  myData: '/work/account/data',
+  contactLooks: '/work/organisation/looks',
+  reviewRecoveries: '/work/review/recoveries',
   ownOrganisation: '/work/organisation',
 } as const

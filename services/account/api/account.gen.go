@@ -79,6 +79,36 @@ func (e ClaimState) Valid() bool {
 	}
 }
 
+// Defines values for ContactLookKind.
+const (
+	LookAchievement ContactLookKind = "achievement"
+	LookBid         ContactLookKind = "bid"
+	LookDeal        ContactLookKind = "deal"
+	LookDemand      ContactLookKind = "demand"
+	LookEngagement  ContactLookKind = "engagement"
+	LookProvider    ContactLookKind = "provider"
+)
+
+// Valid indicates whether the value is a known member of the ContactLookKind enum.
+func (e ContactLookKind) Valid() bool {
+	switch e {
+	case LookAchievement:
+		return true
+	case LookBid:
+		return true
+	case LookDeal:
+		return true
+	case LookDemand:
+		return true
+	case LookEngagement:
+		return true
+	case LookProvider:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DraftState.
 const (
 	Confirmed DraftState = "confirmed"
@@ -202,6 +232,33 @@ func (e Post) Valid() bool {
 	case Expert:
 		return true
 	case PlatformStaff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RecoveryState.
+const (
+	RecoveryStateApproved RecoveryState = "approved"
+	RecoveryStateDone     RecoveryState = "done"
+	RecoveryStateOpen     RecoveryState = "open"
+	RecoveryStateRefused  RecoveryState = "refused"
+	RecoveryStateStopped  RecoveryState = "stopped"
+)
+
+// Valid indicates whether the value is a known member of the RecoveryState enum.
+func (e RecoveryState) Valid() bool {
+	switch e {
+	case RecoveryStateApproved:
+		return true
+	case RecoveryStateDone:
+		return true
+	case RecoveryStateOpen:
+		return true
+	case RecoveryStateRefused:
+		return true
+	case RecoveryStateStopped:
 		return true
 	default:
 		return false
@@ -573,6 +630,32 @@ type Contact struct {
 	Phone string `json:"phone,omitempty,omitzero"`
 }
 
+// ContactLook defines model for ContactLook.
+type ContactLook struct {
+	At   time.Time       `json:"at"`
+	Kind ContactLookKind `json:"kind"`
+
+	// Official By the authority
+	Official  bool   `json:"official"`
+	OrgId     string `json:"orgId,omitempty,omitzero"`
+	OrgName   string `json:"orgName,omitempty,omitzero"`
+	SubjectId string `json:"subjectId"`
+	UserName  string `json:"userName"`
+}
+
+// ContactLookInput defines model for ContactLookInput.
+type ContactLookInput struct {
+	Kind       ContactLookKind `json:"kind"`
+	OrgId      string          `json:"orgId,omitempty,omitzero"`
+	OwnerOrgId string          `json:"ownerOrgId"`
+	Staff      string          `json:"staff,omitempty,omitzero"`
+	SubjectId  string          `json:"subjectId"`
+	UserId     string          `json:"userId"`
+}
+
+// ContactLookKind defines model for ContactLookKind.
+type ContactLookKind string
+
 // CreditCodeCheck defines model for CreditCodeCheck.
 type CreditCodeCheck struct {
 	// CreditCode Normalised to upper case without spaces
@@ -888,6 +971,7 @@ type Me struct {
 
 	// Organisation An organisation the person is a member of; in `organisation` the one acted for
 	Organisation Membership `json:"organisation,omitempty,omitzero"`
+	Recovery     Recovery   `json:"recovery,omitempty,omitzero"`
 	Staff        StaffPost  `json:"staff,omitempty,omitzero"`
 	User         User       `json:"user"`
 }
@@ -1151,6 +1235,59 @@ type PersonInternal struct {
 	Staff  StaffPost `json:"staff,omitempty,omitzero"`
 }
 
+// PersonalAction defines model for PersonalAction.
+type PersonalAction struct {
+	Action string    `json:"action"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty,omitzero"`
+}
+
+// PersonalClaim defines model for PersonalClaim.
+type PersonalClaim struct {
+	Note     string `json:"note,omitempty,omitzero"`
+	OrgName  string `json:"orgName"`
+	Position string `json:"position,omitempty,omitzero"`
+	State    string `json:"state"`
+}
+
+// PersonalData defines model for PersonalData.
+type PersonalData struct {
+	Claims         []PersonalClaim      `json:"claims"`
+	CreatedAt      time.Time            `json:"createdAt"`
+	Email          string               `json:"email,omitempty,omitzero"`
+	GeneratedAt    time.Time            `json:"generatedAt"`
+	HasPassword    bool                 `json:"hasPassword"`
+	Id             string               `json:"id"`
+	IdentityLinked bool                 `json:"identityLinked"`
+	Invitations    []Invitation         `json:"invitations"`
+	Memberships    []PersonalMembership `json:"memberships"`
+	Name           string               `json:"name"`
+	Phone          string               `json:"phone"`
+	PhoneProvedAt  time.Time            `json:"phoneProvedAt,omitempty,omitzero"`
+	Post           string               `json:"post,omitempty,omitzero"`
+	Recoveries     []Recovery           `json:"recoveries"`
+	Sessions       []PersonalSession    `json:"sessions"`
+}
+
+// PersonalMembership defines model for PersonalMembership.
+type PersonalMembership struct {
+	Actions []PersonalAction `json:"actions"`
+	Name    string           `json:"name"`
+	OrgId   string           `json:"orgId"`
+
+	// Role owner 所有者 · admin 管理员 · member 成员
+	Role Role `json:"role"`
+}
+
+// PersonalSession defines model for PersonalSession.
+type PersonalSession struct {
+	Address    string    `json:"address,omitempty,omitzero"`
+	CreatedAt  time.Time `json:"createdAt"`
+	EndedAt    time.Time `json:"endedAt,omitempty,omitzero"`
+	LastUsedAt time.Time `json:"lastUsedAt"`
+	UserAgent  string    `json:"userAgent,omitempty,omitzero"`
+}
+
 // PhoneCode defines model for PhoneCode.
 type PhoneCode struct {
 	// CodeId Goes back with the code
@@ -1185,6 +1322,44 @@ type Problem struct {
 type ReasonInput struct {
 	Reason string `json:"reason"`
 }
+
+// Recovery defines model for Recovery.
+type Recovery struct {
+	ApprovableAt time.Time `json:"approvableAt"`
+	DecidedBy    string    `json:"decidedBy,omitempty,omitzero"`
+	EndedAt      time.Time `json:"endedAt,omitempty,omitzero"`
+	Evidence     string    `json:"evidence,omitempty,omitzero"`
+	Id           string    `json:"id"`
+	Name         string    `json:"name"`
+
+	// NewPhone Masked
+	NewPhone string `json:"newPhone,omitempty,omitzero"`
+
+	// OldPhone Masked
+	OldPhone   string        `json:"oldPhone,omitempty,omitzero"`
+	OpenedAt   time.Time     `json:"openedAt"`
+	OpenedBy   string        `json:"openedBy"`
+	OpenedById string        `json:"openedById"`
+	Reason     string        `json:"reason,omitempty,omitzero"`
+	State      RecoveryState `json:"state"`
+	UserId     string        `json:"userId"`
+}
+
+// RecoveryInput defines model for RecoveryInput.
+type RecoveryInput struct {
+	// Name The person's, as the account has it
+	Name     string `json:"name"`
+	NewPhone string `json:"newPhone"`
+
+	// Phone The old number
+	Phone string `json:"phone"`
+
+	// Reason What proves that it is the person
+	Reason string `json:"reason"`
+}
+
+// RecoveryState defines model for RecoveryState.
+type RecoveryState string
 
 // Reference defines model for Reference.
 type Reference struct {
@@ -1737,6 +1912,12 @@ type EditMeParams struct {
 	IfMatch IfMatchRequired `json:"If-Match,omitempty,omitzero"`
 }
 
+// EraseMeJSONBody defines parameters for EraseMe.
+type EraseMeJSONBody struct {
+	Code   string `json:"code"`
+	CodeId string `json:"codeId"`
+}
+
 // ListOrganisationsParams defines parameters for ListOrganisations.
 type ListOrganisationsParams struct {
 	State    OrganisationState `form:"state,omitempty" json:"state,omitempty,omitzero"`
@@ -1763,12 +1944,25 @@ type CloseOrganisationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ListContactLooksParams defines parameters for ListContactLooks.
+type ListContactLooksParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // UploadEvidenceMultipartBody defines parameters for UploadEvidence.
 type UploadEvidenceMultipartBody struct {
 	File openapi_types.File `json:"file"`
 
 	// Kind licence 营业执照或登记证书 · authorisation 授权书 · proof 代码人工证明 · other 其他
 	Kind EvidenceKind `json:"kind,omitempty,omitzero"`
+}
+
+// HandOverMemberJSONBody defines parameters for HandOverMember.
+type HandOverMemberJSONBody struct {
+	ToUserId string `json:"toUserId"`
 }
 
 // ReinstateOrganisationParams defines parameters for ReinstateOrganisation.
@@ -1809,6 +2003,19 @@ type AddTitleParams struct {
 // VerifyOrganisationParams defines parameters for VerifyOrganisation.
 type VerifyOrganisationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListRecoveriesParams defines parameters for ListRecoveries.
+type ListRecoveriesParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// OpenRecoveryParams defines parameters for OpenRecovery.
+type OpenRecoveryParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // PutReferenceParams defines parameters for PutReference.
@@ -1864,6 +2071,11 @@ type ListTitleRowsParams struct {
 // FindUnclaimedParams defines parameters for FindUnclaimed.
 type FindUnclaimedParams struct {
 	Q string `form:"q" json:"q"`
+}
+
+// RecordContactLooksInternalJSONBody defines parameters for RecordContactLooksInternal.
+type RecordContactLooksInternalJSONBody struct {
+	Items []ContactLookInput `json:"items"`
 }
 
 // ListExpertsInternalJSONBody defines parameters for ListExpertsInternal.
@@ -1934,6 +2146,9 @@ type AssignLiaisonsJSONRequestBody = LiaisonAssignment
 // EditMeJSONRequestBody defines body for EditMe for application/json ContentType.
 type EditMeJSONRequestBody = MeInput
 
+// EraseMeJSONRequestBody defines body for EraseMe for application/json ContentType.
+type EraseMeJSONRequestBody EraseMeJSONBody
+
 // AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
 type AcceptInvitationJSONRequestBody = AcceptInput
 
@@ -1970,6 +2185,9 @@ type InviteMemberJSONRequestBody = InviteInput
 // ChangeMemberRoleJSONRequestBody defines body for ChangeMemberRole for application/json ContentType.
 type ChangeMemberRoleJSONRequestBody = RoleInput
 
+// HandOverMemberJSONRequestBody defines body for HandOverMember for application/json ContentType.
+type HandOverMemberJSONRequestBody HandOverMemberJSONBody
+
 // ReinstateOrganisationJSONRequestBody defines body for ReinstateOrganisation for application/json ContentType.
 type ReinstateOrganisationJSONRequestBody = ReasonInput
 
@@ -1990,6 +2208,15 @@ type AddTitleJSONRequestBody = TitleInput
 
 // VerifyOrganisationJSONRequestBody defines body for VerifyOrganisation for application/json ContentType.
 type VerifyOrganisationJSONRequestBody = VerifyInput
+
+// OpenRecoveryJSONRequestBody defines body for OpenRecovery for application/json ContentType.
+type OpenRecoveryJSONRequestBody = RecoveryInput
+
+// ApproveRecoveryJSONRequestBody defines body for ApproveRecovery for application/json ContentType.
+type ApproveRecoveryJSONRequestBody = ReasonInput
+
+// RefuseRecoveryJSONRequestBody defines body for RefuseRecovery for application/json ContentType.
+type RefuseRecoveryJSONRequestBody = ReasonInput
 
 // PutReferenceJSONRequestBody defines body for PutReference for application/json ContentType.
 type PutReferenceJSONRequestBody = ReferenceInput
@@ -2014,6 +2241,9 @@ type MapTitleListJSONRequestBody = TitleMapping
 
 // EditTitleRowJSONRequestBody defines body for EditTitleRow for application/json ContentType.
 type EditTitleRowJSONRequestBody = TitleRowInput
+
+// RecordContactLooksInternalJSONRequestBody defines body for RecordContactLooksInternal for application/json ContentType.
+type RecordContactLooksInternalJSONRequestBody RecordContactLooksInternalJSONBody
 
 // ListExpertsInternalJSONRequestBody defines body for ListExpertsInternal for application/json ContentType.
 type ListExpertsInternalJSONRequestBody ListExpertsInternalJSONBody
@@ -2452,6 +2682,31 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/me (the `EditMe` operationId).
 	EditMe(ctx context.Context, params *EditMeParams, body EditMeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetMyData Everything the account service holds about me
+	//
+	// Corresponds with GET /api/v1/me/data (the `GetMyData` operationId).
+	GetMyData(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseMeWithBody Erase my personal data, for good
+	//
+	// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+	// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+	EraseMeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseMe Erase my personal data, for good
+	//
+	// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+	// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+	EraseMe(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AcceptInvitationWithBody Join by code, or by id when the invitation names my phone
 	//
 	// Codes: `invitation.not_usable` (unknown, used, withdrawn or past its date: the same answer for all).
@@ -2501,6 +2756,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/me/password (the `ChangePassword` operationId).
 	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopRecovery Stop the recovery of my account that somebody opened
+	//
+	// Corresponds with POST /api/v1/me/recovery/stop (the `StopRecovery` operationId).
+	StopRecovery(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSessions Where I am signed in, last used first
 	//
@@ -2622,6 +2882,11 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
 	CloseOrganisation(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListContactLooks Who was shown the own contacts, the newest first; nobody else reads it
+	//
+	// Corresponds with GET /api/v1/organisations/{orgId}/contact-looks (the `ListContactLooks` operationId).
+	ListContactLooks(ctx context.Context, orgId OrgId, params *ListContactLooksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
 	//
 	// Corresponds with GET /api/v1/organisations/{orgId}/dossier (the `GetDossier` operationId).
@@ -2724,6 +2989,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/organisations/{orgId}/members/{userId} (the `ChangeMemberRole` operationId).
 	ChangeMemberRole(ctx context.Context, orgId OrgId, userId string, body ChangeMemberRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HandOverMemberWithBody A colleague takes over from a member who leaves
+	//
+	// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+	// owner's. Members do it for themselves, admins for others.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+	HandOverMemberWithBody(ctx context.Context, orgId OrgId, userId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HandOverMember A colleague takes over from a member who leaves
+	//
+	// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+	// owner's. Members do it for themselves, admins for others.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+	HandOverMember(ctx context.Context, orgId OrgId, userId string, body HandOverMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReinstateOrganisationWithBody Give a suspended organisation its standing back, or open a rejected one again
 	//
@@ -2843,6 +3128,63 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/organisations/{orgId}/verify (the `VerifyOrganisation` operationId).
 	VerifyOrganisation(ctx context.Context, orgId OrgId, params *VerifyOrganisationParams, body VerifyOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRecoveries Accounts being given a new number, the newest first
+	//
+	// Corresponds with GET /api/v1/recoveries (the `ListRecoveries` operationId).
+	ListRecoveries(ctx context.Context, params *ListRecoveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenRecoveryWithBody Open the recovery of an account whose person lost its number
+	//
+	// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+	// name has the number `recovery.nobody`; 409 `recovery.open`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+	OpenRecoveryWithBody(ctx context.Context, params *OpenRecoveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenRecovery Open the recovery of an account whose person lost its number
+	//
+	// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+	// name has the number `recovery.nobody`; 409 `recovery.open`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+	OpenRecovery(ctx context.Context, params *OpenRecoveryParams, body OpenRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveRecoveryWithBody Give the person its new number; password and sessions end
+	//
+	// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+	ApproveRecoveryWithBody(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveRecovery Give the person its new number; password and sessions end
+	//
+	// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+	ApproveRecovery(ctx context.Context, recoveryId string, body ApproveRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseRecoveryWithBody End a recovery that should not be
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+	RefuseRecoveryWithBody(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseRecovery End a recovery that should not be
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+	RefuseRecovery(ctx context.Context, recoveryId string, body RefuseRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetReference The lists forms are filled from
 	//
@@ -3010,6 +3352,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
 	FindUnclaimed(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordContactLooksInternalWithBody Contacts a service is about to show; the same again on the same day changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+	RecordContactLooksInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordContactLooksInternal Contacts a service is about to show; the same again on the same day changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+	RecordContactLooksInternal(ctx context.Context, body RecordContactLooksInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListExpertsInternalWithBody Experts by id, or by field; neither asks for all. Unknown ids are left out
 	//
@@ -3930,6 +4286,61 @@ func (c *Client) EditMe(ctx context.Context, params *EditMeParams, body EditMeJS
 	return c.Client.Do(req)
 }
 
+// GetMyData Everything the account service holds about me
+//
+// Corresponds with GET /api/v1/me/data (the `GetMyData` operationId).
+func (c *Client) GetMyData(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMyDataRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseMeWithBody Erase my personal data, for good
+//
+// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+func (c *Client) EraseMeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseMeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseMe Erase my personal data, for good
+//
+// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+func (c *Client) EraseMe(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseMeRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AcceptInvitationWithBody Join by code, or by id when the invitation names my phone
 //
 // Codes: `invitation.not_usable` (unknown, used, withdrawn or past its date: the same answer for all).
@@ -4030,6 +4441,21 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 // Corresponds with POST /api/v1/me/password (the `ChangePassword` operationId).
 func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangePasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopRecovery Stop the recovery of my account that somebody opened
+//
+// Corresponds with POST /api/v1/me/recovery/stop (the `StopRecovery` operationId).
+func (c *Client) StopRecovery(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopRecoveryRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -4320,6 +4746,21 @@ func (c *Client) CloseOrganisation(ctx context.Context, orgId OrgId, params *Clo
 	return c.Client.Do(req)
 }
 
+// ListContactLooks Who was shown the own contacts, the newest first; nobody else reads it
+//
+// Corresponds with GET /api/v1/organisations/{orgId}/contact-looks (the `ListContactLooks` operationId).
+func (c *Client) ListContactLooks(ctx context.Context, orgId OrgId, params *ListContactLooksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListContactLooksRequest(c.Server, orgId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
 //
 // Corresponds with GET /api/v1/organisations/{orgId}/dossier (the `GetDossier` operationId).
@@ -4563,6 +5004,46 @@ func (c *Client) ChangeMemberRoleWithBody(ctx context.Context, orgId OrgId, user
 // Corresponds with PUT /api/v1/organisations/{orgId}/members/{userId} (the `ChangeMemberRole` operationId).
 func (c *Client) ChangeMemberRole(ctx context.Context, orgId OrgId, userId string, body ChangeMemberRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangeMemberRoleRequest(c.Server, orgId, userId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HandOverMemberWithBody A colleague takes over from a member who leaves
+//
+// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+// owner's. Members do it for themselves, admins for others.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+func (c *Client) HandOverMemberWithBody(ctx context.Context, orgId OrgId, userId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHandOverMemberRequestWithBody(c.Server, orgId, userId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HandOverMember A colleague takes over from a member who leaves
+//
+// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+// owner's. Members do it for themselves, admins for others.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+func (c *Client) HandOverMember(ctx context.Context, orgId OrgId, userId string, body HandOverMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHandOverMemberRequest(c.Server, orgId, userId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4852,6 +5333,133 @@ func (c *Client) VerifyOrganisationWithBody(ctx context.Context, orgId OrgId, pa
 // Corresponds with POST /api/v1/organisations/{orgId}/verify (the `VerifyOrganisation` operationId).
 func (c *Client) VerifyOrganisation(ctx context.Context, orgId OrgId, params *VerifyOrganisationParams, body VerifyOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewVerifyOrganisationRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRecoveries Accounts being given a new number, the newest first
+//
+// Corresponds with GET /api/v1/recoveries (the `ListRecoveries` operationId).
+func (c *Client) ListRecoveries(ctx context.Context, params *ListRecoveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRecoveriesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenRecoveryWithBody Open the recovery of an account whose person lost its number
+//
+// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+// name has the number `recovery.nobody`; 409 `recovery.open`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+func (c *Client) OpenRecoveryWithBody(ctx context.Context, params *OpenRecoveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenRecoveryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenRecovery Open the recovery of an account whose person lost its number
+//
+// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+// name has the number `recovery.nobody`; 409 `recovery.open`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+func (c *Client) OpenRecovery(ctx context.Context, params *OpenRecoveryParams, body OpenRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenRecoveryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveRecoveryWithBody Give the person its new number; password and sessions end
+//
+// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+func (c *Client) ApproveRecoveryWithBody(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveRecoveryRequestWithBody(c.Server, recoveryId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveRecovery Give the person its new number; password and sessions end
+//
+// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+func (c *Client) ApproveRecovery(ctx context.Context, recoveryId string, body ApproveRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveRecoveryRequest(c.Server, recoveryId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseRecoveryWithBody End a recovery that should not be
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+func (c *Client) RefuseRecoveryWithBody(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseRecoveryRequestWithBody(c.Server, recoveryId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseRecovery End a recovery that should not be
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+func (c *Client) RefuseRecovery(ctx context.Context, recoveryId string, body RefuseRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseRecoveryRequest(c.Server, recoveryId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5269,6 +5877,40 @@ func (c *Client) EditTitleRow(ctx context.Context, listId ListId, row int, body 
 // Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
 func (c *Client) FindUnclaimed(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFindUnclaimedRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordContactLooksInternalWithBody Contacts a service is about to show; the same again on the same day changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+func (c *Client) RecordContactLooksInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordContactLooksInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordContactLooksInternal Contacts a service is about to show; the same again on the same day changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+func (c *Client) RecordContactLooksInternal(ctx context.Context, body RecordContactLooksInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordContactLooksInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7073,6 +7715,73 @@ func NewEditMeRequestWithBody(server string, params *EditMeParams, contentType s
 	return req, nil
 }
 
+// NewGetMyDataRequest constructs an http.Request for the GetMyData method
+func NewGetMyDataRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEraseMeRequest calls the generic EraseMe builder with application/json body
+func NewEraseMeRequest(server string, body EraseMeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEraseMeRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewEraseMeRequestWithBody constructs an http.Request for the EraseMe method, with any body, and a specified content type
+func NewEraseMeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/erasure")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewAcceptInvitationRequest calls the generic AcceptInvitation builder with application/json body
 func NewAcceptInvitationRequest(server string, body AcceptInvitationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7189,6 +7898,33 @@ func NewChangePasswordRequestWithBody(server string, contentType string, body io
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewStopRecoveryRequest constructs an http.Request for the StopRecovery method
+func NewStopRecoveryRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/recovery/stop")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -7683,6 +8419,71 @@ func NewCloseOrganisationRequestWithBody(server string, orgId OrgId, params *Clo
 	return req, nil
 }
 
+// NewListContactLooksRequest constructs an http.Request for the ListContactLooks method
+func NewListContactLooksRequest(server string, orgId OrgId, params *ListContactLooksParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/contact-looks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDossierRequest constructs an http.Request for the GetDossier method
 func NewGetDossierRequest(server string, orgId OrgId) (*http.Request, error) {
 	var err error
@@ -8151,6 +8952,60 @@ func NewChangeMemberRoleRequestWithBody(server string, orgId OrgId, userId strin
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewHandOverMemberRequest calls the generic HandOverMember builder with application/json body
+func NewHandOverMemberRequest(server string, orgId OrgId, userId string, body HandOverMemberJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewHandOverMemberRequestWithBody(server, orgId, userId, "application/json", bodyReader)
+}
+
+// NewHandOverMemberRequestWithBody constructs an http.Request for the HandOverMember method, with any body, and a specified content type
+func NewHandOverMemberRequestWithBody(server string, orgId OrgId, userId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/organisations/%s/members/%s/hand-over", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -8691,6 +9546,211 @@ func NewVerifyOrganisationRequestWithBody(server string, orgId OrgId, params *Ve
 		req.Header.Set("If-Match", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewListRecoveriesRequest constructs an http.Request for the ListRecoveries method
+func NewListRecoveriesRequest(server string, params *ListRecoveriesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/recoveries")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewOpenRecoveryRequest calls the generic OpenRecovery builder with application/json body
+func NewOpenRecoveryRequest(server string, params *OpenRecoveryParams, body OpenRecoveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOpenRecoveryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewOpenRecoveryRequestWithBody constructs an http.Request for the OpenRecovery method, with any body, and a specified content type
+func NewOpenRecoveryRequestWithBody(server string, params *OpenRecoveryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/recoveries")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewApproveRecoveryRequest calls the generic ApproveRecovery builder with application/json body
+func NewApproveRecoveryRequest(server string, recoveryId string, body ApproveRecoveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveRecoveryRequestWithBody(server, recoveryId, "application/json", bodyReader)
+}
+
+// NewApproveRecoveryRequestWithBody constructs an http.Request for the ApproveRecovery method, with any body, and a specified content type
+func NewApproveRecoveryRequestWithBody(server string, recoveryId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "recoveryId", recoveryId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/recoveries/%s/approve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRefuseRecoveryRequest calls the generic RefuseRecovery builder with application/json body
+func NewRefuseRecoveryRequest(server string, recoveryId string, body RefuseRecoveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseRecoveryRequestWithBody(server, recoveryId, "application/json", bodyReader)
+}
+
+// NewRefuseRecoveryRequestWithBody constructs an http.Request for the RefuseRecovery method, with any body, and a specified content type
+func NewRefuseRecoveryRequestWithBody(server string, recoveryId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "recoveryId", recoveryId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/recoveries/%s/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -9469,6 +10529,46 @@ func NewFindUnclaimedRequest(server string, params *FindUnclaimedParams) (*http.
 	return req, nil
 }
 
+// NewRecordContactLooksInternalRequest calls the generic RecordContactLooksInternal builder with application/json body
+func NewRecordContactLooksInternalRequest(server string, body RecordContactLooksInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordContactLooksInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRecordContactLooksInternalRequestWithBody constructs an http.Request for the RecordContactLooksInternal method, with any body, and a specified content type
+func NewRecordContactLooksInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/contact-looks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListExpertsInternalRequest calls the generic ListExpertsInternal builder with application/json body
 func NewListExpertsInternalRequest(server string, body ListExpertsInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10194,6 +11294,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/me (the `EditMe` operationId).
 	EditMeWithResponse(ctx context.Context, params *EditMeParams, body EditMeJSONRequestBody, reqEditors ...RequestEditorFn) (*EditMeResponse, error)
 
+	// GetMyDataWithResponse Everything the account service holds about me
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/me/data (the `GetMyData` operationId).
+	GetMyDataWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMyDataResponse, error)
+
+	// EraseMeWithBodyWithResponse Erase my personal data, for good
+	//
+	// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+	// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+	EraseMeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EraseMeResponse, error)
+
+	// EraseMeWithResponse Erase my personal data, for good
+	//
+	// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+	// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+	EraseMeWithResponse(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*EraseMeResponse, error)
+
 	// AcceptInvitationWithBodyWithResponse Join by code, or by id when the invitation names my phone
 	//
 	// Codes: `invitation.not_usable` (unknown, used, withdrawn or past its date: the same answer for all).
@@ -10243,6 +11370,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/me/password (the `ChangePassword` operationId).
 	ChangePasswordWithResponse(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangePasswordResponse, error)
+
+	// StopRecoveryWithResponse Stop the recovery of my account that somebody opened
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/me/recovery/stop (the `StopRecovery` operationId).
+	StopRecoveryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*StopRecoveryResponse, error)
 
 	// ListSessionsWithResponse Where I am signed in, last used first
 	//
@@ -10376,6 +11510,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/organisations/{orgId}/close (the `CloseOrganisation` operationId).
 	CloseOrganisationWithResponse(ctx context.Context, orgId OrgId, params *CloseOrganisationParams, body CloseOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*CloseOrganisationResponse, error)
 
+	// ListContactLooksWithResponse Who was shown the own contacts, the newest first; nobody else reads it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/organisations/{orgId}/contact-looks (the `ListContactLooks` operationId).
+	ListContactLooksWithResponse(ctx context.Context, orgId OrgId, params *ListContactLooksParams, reqEditors ...RequestEditorFn) (*ListContactLooksResponse, error)
+
 	// GetDossierWithResponse How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -10494,6 +11635,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/organisations/{orgId}/members/{userId} (the `ChangeMemberRole` operationId).
 	ChangeMemberRoleWithResponse(ctx context.Context, orgId OrgId, userId string, body ChangeMemberRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeMemberRoleResponse, error)
+
+	// HandOverMemberWithBodyWithResponse A colleague takes over from a member who leaves
+	//
+	// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+	// owner's. Members do it for themselves, admins for others.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+	HandOverMemberWithBodyWithResponse(ctx context.Context, orgId OrgId, userId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HandOverMemberResponse, error)
+
+	// HandOverMemberWithResponse A colleague takes over from a member who leaves
+	//
+	// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+	// owner's. Members do it for themselves, admins for others.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+	HandOverMemberWithResponse(ctx context.Context, orgId OrgId, userId string, body HandOverMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*HandOverMemberResponse, error)
 
 	// ReinstateOrganisationWithBodyWithResponse Give a suspended organisation its standing back, or open a rejected one again
 	//
@@ -10619,6 +11780,65 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/organisations/{orgId}/verify (the `VerifyOrganisation` operationId).
 	VerifyOrganisationWithResponse(ctx context.Context, orgId OrgId, params *VerifyOrganisationParams, body VerifyOrganisationJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyOrganisationResponse, error)
+
+	// ListRecoveriesWithResponse Accounts being given a new number, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/recoveries (the `ListRecoveries` operationId).
+	ListRecoveriesWithResponse(ctx context.Context, params *ListRecoveriesParams, reqEditors ...RequestEditorFn) (*ListRecoveriesResponse, error)
+
+	// OpenRecoveryWithBodyWithResponse Open the recovery of an account whose person lost its number
+	//
+	// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+	// name has the number `recovery.nobody`; 409 `recovery.open`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+	OpenRecoveryWithBodyWithResponse(ctx context.Context, params *OpenRecoveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenRecoveryResponse, error)
+
+	// OpenRecoveryWithResponse Open the recovery of an account whose person lost its number
+	//
+	// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+	// name has the number `recovery.nobody`; 409 `recovery.open`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+	OpenRecoveryWithResponse(ctx context.Context, params *OpenRecoveryParams, body OpenRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenRecoveryResponse, error)
+
+	// ApproveRecoveryWithBodyWithResponse Give the person its new number; password and sessions end
+	//
+	// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+	ApproveRecoveryWithBodyWithResponse(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveRecoveryResponse, error)
+
+	// ApproveRecoveryWithResponse Give the person its new number; password and sessions end
+	//
+	// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+	ApproveRecoveryWithResponse(ctx context.Context, recoveryId string, body ApproveRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveRecoveryResponse, error)
+
+	// RefuseRecoveryWithBodyWithResponse End a recovery that should not be
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+	RefuseRecoveryWithBodyWithResponse(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseRecoveryResponse, error)
+
+	// RefuseRecoveryWithResponse End a recovery that should not be
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+	RefuseRecoveryWithResponse(ctx context.Context, recoveryId string, body RefuseRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseRecoveryResponse, error)
 
 	// GetReferenceWithResponse The lists forms are filled from
 	//
@@ -10806,6 +12026,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/unclaimed-organisations (the `FindUnclaimed` operationId).
 	FindUnclaimedWithResponse(ctx context.Context, params *FindUnclaimedParams, reqEditors ...RequestEditorFn) (*FindUnclaimedResponse, error)
+
+	// RecordContactLooksInternalWithBodyWithResponse Contacts a service is about to show; the same again on the same day changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+	RecordContactLooksInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordContactLooksInternalResponse, error)
+
+	// RecordContactLooksInternalWithResponse Contacts a service is about to show; the same again on the same day changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+	RecordContactLooksInternalWithResponse(ctx context.Context, body RecordContactLooksInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordContactLooksInternalResponse, error)
 
 	// ListExpertsInternalWithBodyWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
 	//
@@ -12757,6 +13991,102 @@ func (r EditMeResponse) ContentType() string {
 	return ""
 }
 
+type GetMyDataResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalData
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetMyDataResponse) GetJSON200() *PersonalData {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetMyDataResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetMyDataResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMyDataResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMyDataResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetMyDataResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// EraseMeResponse204Headers the declared response headers of an HTTP 204 response for EraseMe
+type EraseMeResponse204Headers struct {
+	SetCookie string
+}
+
+type EraseMeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers204 the parsed response headers for an HTTP 204 response
+	Headers204 *EraseMeResponse204Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EraseMeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EraseMeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EraseMeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EraseMeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EraseMeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AcceptInvitationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12888,6 +14218,47 @@ func (r ChangePasswordResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ChangePasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StopRecoveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopRecoveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopRecoveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopRecoveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopRecoveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopRecoveryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13452,6 +14823,60 @@ func (r CloseOrganisationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CloseOrganisationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListContactLooksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []ContactLook `json:"items"`
+		Next  string        `json:"next,omitempty,omitzero"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListContactLooksResponse) GetJSON200() *struct {
+	Items []ContactLook `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListContactLooksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListContactLooksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListContactLooksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListContactLooksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListContactLooksResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14039,6 +15464,47 @@ func (r ChangeMemberRoleResponse) ContentType() string {
 	return ""
 }
 
+type HandOverMemberResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HandOverMemberResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HandOverMemberResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HandOverMemberResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HandOverMemberResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HandOverMemberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ReinstateOrganisationResponse200Headers the declared response headers of an HTTP 200 response for ReinstateOrganisation
 type ReinstateOrganisationResponse200Headers struct {
 	ETag string
@@ -14584,6 +16050,204 @@ func (r VerifyOrganisationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r VerifyOrganisationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRecoveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Recovery `json:"items"`
+		Next  string     `json:"next,omitempty,omitzero"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRecoveriesResponse) GetJSON200() *struct {
+	Items []Recovery `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRecoveriesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRecoveriesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRecoveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRecoveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRecoveriesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OpenRecoveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Recovery
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OpenRecoveryResponse) GetJSON201() *Recovery {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenRecoveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenRecoveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenRecoveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenRecoveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenRecoveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveRecoveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Recovery
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveRecoveryResponse) GetJSON200() *Recovery {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveRecoveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveRecoveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveRecoveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveRecoveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveRecoveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RefuseRecoveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Recovery
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseRecoveryResponse) GetJSON200() *Recovery {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseRecoveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseRecoveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseRecoveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseRecoveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseRecoveryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15525,6 +17189,47 @@ func (r FindUnclaimedResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r FindUnclaimedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RecordContactLooksInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordContactLooksInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordContactLooksInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordContactLooksInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordContactLooksInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordContactLooksInternalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16572,6 +18277,51 @@ func (c *ClientWithResponses) EditMeWithResponse(ctx context.Context, params *Ed
 	return ParseEditMeResponse(rsp)
 }
 
+// GetMyDataWithResponse Everything the account service holds about me
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/me/data (the `GetMyData` operationId).
+func (c *ClientWithResponses) GetMyDataWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMyDataResponse, error) {
+	rsp, err := c.GetMyData(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMyDataResponse(rsp)
+}
+
+// EraseMeWithBodyWithResponse Erase my personal data, for good
+//
+// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+func (c *ClientWithResponses) EraseMeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EraseMeResponse, error) {
+	rsp, err := c.EraseMeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEraseMeResponse(rsp)
+}
+
+// EraseMeWithResponse Erase my personal data, for good
+//
+// Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+// (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/erasure (the `EraseMe` operationId).
+func (c *ClientWithResponses) EraseMeWithResponse(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*EraseMeResponse, error) {
+	rsp, err := c.EraseMe(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEraseMeResponse(rsp)
+}
+
 // AcceptInvitationWithBodyWithResponse Join by code, or by id when the invitation names my phone
 //
 // Codes: `invitation.not_usable` (unknown, used, withdrawn or past its date: the same answer for all).
@@ -16656,6 +18406,19 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 		return nil, err
 	}
 	return ParseChangePasswordResponse(rsp)
+}
+
+// StopRecoveryWithResponse Stop the recovery of my account that somebody opened
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/me/recovery/stop (the `StopRecovery` operationId).
+func (c *ClientWithResponses) StopRecoveryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*StopRecoveryResponse, error) {
+	rsp, err := c.StopRecovery(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopRecoveryResponse(rsp)
 }
 
 // ListSessionsWithResponse Where I am signed in, last used first
@@ -16886,6 +18649,19 @@ func (c *ClientWithResponses) CloseOrganisationWithResponse(ctx context.Context,
 	return ParseCloseOrganisationResponse(rsp)
 }
 
+// ListContactLooksWithResponse Who was shown the own contacts, the newest first; nobody else reads it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/organisations/{orgId}/contact-looks (the `ListContactLooks` operationId).
+func (c *ClientWithResponses) ListContactLooksWithResponse(ctx context.Context, orgId OrgId, params *ListContactLooksParams, reqEditors ...RequestEditorFn) (*ListContactLooksResponse, error) {
+	rsp, err := c.ListContactLooks(ctx, orgId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListContactLooksResponse(rsp)
+}
+
 // GetDossierWithResponse How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
 //
 // Returns a wrapper object for the known response body format(s).
@@ -17093,6 +18869,38 @@ func (c *ClientWithResponses) ChangeMemberRoleWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseChangeMemberRoleResponse(rsp)
+}
+
+// HandOverMemberWithBodyWithResponse A colleague takes over from a member who leaves
+//
+// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+// owner's. Members do it for themselves, admins for others.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+func (c *ClientWithResponses) HandOverMemberWithBodyWithResponse(ctx context.Context, orgId OrgId, userId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HandOverMemberResponse, error) {
+	rsp, err := c.HandOverMemberWithBody(ctx, orgId, userId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHandOverMemberResponse(rsp)
+}
+
+// HandOverMemberWithResponse A colleague takes over from a member who leaves
+//
+// The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+// owner's. Members do it for themselves, admins for others.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/organisations/{orgId}/members/{userId}/hand-over (the `HandOverMember` operationId).
+func (c *ClientWithResponses) HandOverMemberWithResponse(ctx context.Context, orgId OrgId, userId string, body HandOverMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*HandOverMemberResponse, error) {
+	rsp, err := c.HandOverMember(ctx, orgId, userId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHandOverMemberResponse(rsp)
 }
 
 // ReinstateOrganisationWithBodyWithResponse Give a suspended organisation its standing back, or open a rejected one again
@@ -17320,6 +19128,107 @@ func (c *ClientWithResponses) VerifyOrganisationWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseVerifyOrganisationResponse(rsp)
+}
+
+// ListRecoveriesWithResponse Accounts being given a new number, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/recoveries (the `ListRecoveries` operationId).
+func (c *ClientWithResponses) ListRecoveriesWithResponse(ctx context.Context, params *ListRecoveriesParams, reqEditors ...RequestEditorFn) (*ListRecoveriesResponse, error) {
+	rsp, err := c.ListRecoveries(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRecoveriesResponse(rsp)
+}
+
+// OpenRecoveryWithBodyWithResponse Open the recovery of an account whose person lost its number
+//
+// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+// name has the number `recovery.nobody`; 409 `recovery.open`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+func (c *ClientWithResponses) OpenRecoveryWithBodyWithResponse(ctx context.Context, params *OpenRecoveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenRecoveryResponse, error) {
+	rsp, err := c.OpenRecoveryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenRecoveryResponse(rsp)
+}
+
+// OpenRecoveryWithResponse Open the recovery of an account whose person lost its number
+//
+// The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+// name has the number `recovery.nobody`; 409 `recovery.open`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/recoveries (the `OpenRecovery` operationId).
+func (c *ClientWithResponses) OpenRecoveryWithResponse(ctx context.Context, params *OpenRecoveryParams, body OpenRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenRecoveryResponse, error) {
+	rsp, err := c.OpenRecovery(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenRecoveryResponse(rsp)
+}
+
+// ApproveRecoveryWithBodyWithResponse Give the person its new number; password and sessions end
+//
+// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+func (c *ClientWithResponses) ApproveRecoveryWithBodyWithResponse(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveRecoveryResponse, error) {
+	rsp, err := c.ApproveRecoveryWithBody(ctx, recoveryId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveRecoveryResponse(rsp)
+}
+
+// ApproveRecoveryWithResponse Give the person its new number; password and sessions end
+//
+// By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/approve (the `ApproveRecovery` operationId).
+func (c *ClientWithResponses) ApproveRecoveryWithResponse(ctx context.Context, recoveryId string, body ApproveRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveRecoveryResponse, error) {
+	rsp, err := c.ApproveRecovery(ctx, recoveryId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveRecoveryResponse(rsp)
+}
+
+// RefuseRecoveryWithBodyWithResponse End a recovery that should not be
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+func (c *ClientWithResponses) RefuseRecoveryWithBodyWithResponse(ctx context.Context, recoveryId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseRecoveryResponse, error) {
+	rsp, err := c.RefuseRecoveryWithBody(ctx, recoveryId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseRecoveryResponse(rsp)
+}
+
+// RefuseRecoveryWithResponse End a recovery that should not be
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/recoveries/{recoveryId}/refuse (the `RefuseRecovery` operationId).
+func (c *ClientWithResponses) RefuseRecoveryWithResponse(ctx context.Context, recoveryId string, body RefuseRecoveryJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseRecoveryResponse, error) {
+	rsp, err := c.RefuseRecovery(ctx, recoveryId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseRecoveryResponse(rsp)
 }
 
 // GetReferenceWithResponse The lists forms are filled from
@@ -17657,6 +19566,32 @@ func (c *ClientWithResponses) FindUnclaimedWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseFindUnclaimedResponse(rsp)
+}
+
+// RecordContactLooksInternalWithBodyWithResponse Contacts a service is about to show; the same again on the same day changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+func (c *ClientWithResponses) RecordContactLooksInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordContactLooksInternalResponse, error) {
+	rsp, err := c.RecordContactLooksInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordContactLooksInternalResponse(rsp)
+}
+
+// RecordContactLooksInternalWithResponse Contacts a service is about to show; the same again on the same day changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/contact-looks (the `RecordContactLooksInternal` operationId).
+func (c *ClientWithResponses) RecordContactLooksInternalWithResponse(ctx context.Context, body RecordContactLooksInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordContactLooksInternalResponse, error) {
+	rsp, err := c.RecordContactLooksInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordContactLooksInternalResponse(rsp)
 }
 
 // ListExpertsInternalWithBodyWithResponse Experts by id, or by field; neither asks for all. Unknown ids are left out
@@ -19245,6 +21180,81 @@ func ParseEditMeResponse(rsp *http.Response) (*EditMeResponse, error) {
 	return response, nil
 }
 
+// ParseGetMyDataResponse parses an HTTP response from a GetMyDataWithResponse call
+func ParseGetMyDataResponse(rsp *http.Response) (*GetMyDataResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMyDataResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalData
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEraseMeResponse parses an HTTP response from a EraseMeWithResponse call
+func ParseEraseMeResponse(rsp *http.Response) (*EraseMeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EraseMeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		var headers EraseMeResponse204Headers
+		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.SetCookie = value
+		}
+		response.Headers204 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseAcceptInvitationResponse parses an HTTP response from a AcceptInvitationWithResponse call
 func ParseAcceptInvitationResponse(rsp *http.Response) (*AcceptInvitationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19320,6 +21330,35 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 	}
 
 	response := &ChangePasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStopRecoveryResponse parses an HTTP response from a StopRecoveryWithResponse call
+func ParseStopRecoveryResponse(rsp *http.Response) (*StopRecoveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopRecoveryResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -19768,6 +21807,42 @@ func ParseCloseOrganisationResponse(rsp *http.Response) (*CloseOrganisationRespo
 	return response, nil
 }
 
+// ParseListContactLooksResponse parses an HTTP response from a ListContactLooksWithResponse call
+func ParseListContactLooksResponse(rsp *http.Response) (*ListContactLooksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListContactLooksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []ContactLook `json:"items"`
+			Next  string        `json:"next,omitempty,omitzero"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetDossierResponse parses an HTTP response from a GetDossierWithResponse call
 func ParseGetDossierResponse(rsp *http.Response) (*GetDossierResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20168,6 +22243,35 @@ func ParseChangeMemberRoleResponse(rsp *http.Response) (*ChangeMemberRoleRespons
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseHandOverMemberResponse parses an HTTP response from a HandOverMemberWithResponse call
+func ParseHandOverMemberResponse(rsp *http.Response) (*HandOverMemberResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HandOverMemberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -20608,6 +22712,141 @@ func ParseVerifyOrganisationResponse(rsp *http.Response) (*VerifyOrganisationRes
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListRecoveriesResponse parses an HTTP response from a ListRecoveriesWithResponse call
+func ParseListRecoveriesResponse(rsp *http.Response) (*ListRecoveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRecoveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Recovery `json:"items"`
+			Next  string     `json:"next,omitempty,omitzero"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOpenRecoveryResponse parses an HTTP response from a OpenRecoveryWithResponse call
+func ParseOpenRecoveryResponse(rsp *http.Response) (*OpenRecoveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenRecoveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Recovery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveRecoveryResponse parses an HTTP response from a ApproveRecoveryWithResponse call
+func ParseApproveRecoveryResponse(rsp *http.Response) (*ApproveRecoveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveRecoveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Recovery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRefuseRecoveryResponse parses an HTTP response from a RefuseRecoveryWithResponse call
+func ParseRefuseRecoveryResponse(rsp *http.Response) (*RefuseRecoveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseRecoveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Recovery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -21321,6 +23560,35 @@ func ParseFindUnclaimedResponse(rsp *http.Response) (*FindUnclaimedResponse, err
 	return response, nil
 }
 
+// ParseRecordContactLooksInternalResponse parses an HTTP response from a RecordContactLooksInternalWithResponse call
+func ParseRecordContactLooksInternalResponse(rsp *http.Response) (*RecordContactLooksInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordContactLooksInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListExpertsInternalResponse parses an HTTP response from a ListExpertsInternalWithResponse call
 func ParseListExpertsInternalResponse(rsp *http.Response) (*ListExpertsInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -21675,6 +23943,12 @@ type ServerInterface interface {
 	// EditMe My name and e-mail
 	// (PUT /api/v1/me)
 	EditMe(c *fiber.Ctx, params EditMeParams) error
+	// GetMyData Everything the account service holds about me
+	// (GET /api/v1/me/data)
+	GetMyData(c *fiber.Ctx) error
+	// EraseMe Erase my personal data, for good
+	// (POST /api/v1/me/erasure)
+	EraseMe(c *fiber.Ctx) error
 	// AcceptInvitation Join by code, or by id when the invitation names my phone
 	// (POST /api/v1/me/invitations/accept)
 	AcceptInvitation(c *fiber.Ctx) error
@@ -21684,6 +23958,9 @@ type ServerInterface interface {
 	// ChangePassword Set a new password; all other sessions end
 	// (POST /api/v1/me/password)
 	ChangePassword(c *fiber.Ctx) error
+	// StopRecovery Stop the recovery of my account that somebody opened
+	// (POST /api/v1/me/recovery/stop)
+	StopRecovery(c *fiber.Ctx) error
 	// ListSessions Where I am signed in, last used first
 	// (GET /api/v1/me/sessions)
 	ListSessions(c *fiber.Ctx) error
@@ -21717,6 +23994,9 @@ type ServerInterface interface {
 	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
 	// (POST /api/v1/organisations/{orgId}/close)
 	CloseOrganisation(c *fiber.Ctx, orgId OrgId, params CloseOrganisationParams) error
+	// ListContactLooks Who was shown the own contacts, the newest first; nobody else reads it
+	// (GET /api/v1/organisations/{orgId}/contact-looks)
+	ListContactLooks(c *fiber.Ctx, orgId OrgId, params ListContactLooksParams) error
 	// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
 	// (GET /api/v1/organisations/{orgId}/dossier)
 	GetDossier(c *fiber.Ctx, orgId OrgId) error
@@ -21753,6 +24033,9 @@ type ServerInterface interface {
 	// ChangeMemberRole Give a member another role
 	// (PUT /api/v1/organisations/{orgId}/members/{userId})
 	ChangeMemberRole(c *fiber.Ctx, orgId OrgId, userId string) error
+	// HandOverMember A colleague takes over from a member who leaves
+	// (POST /api/v1/organisations/{orgId}/members/{userId}/hand-over)
+	HandOverMember(c *fiber.Ctx, orgId OrgId, userId string) error
 	// ReinstateOrganisation Give a suspended organisation its standing back, or open a rejected one again
 	// (POST /api/v1/organisations/{orgId}/reinstate)
 	ReinstateOrganisation(c *fiber.Ctx, orgId OrgId, params ReinstateOrganisationParams) error
@@ -21783,6 +24066,18 @@ type ServerInterface interface {
 	// VerifyOrganisation Confirm that the organisation is what it says
 	// (POST /api/v1/organisations/{orgId}/verify)
 	VerifyOrganisation(c *fiber.Ctx, orgId OrgId, params VerifyOrganisationParams) error
+	// ListRecoveries Accounts being given a new number, the newest first
+	// (GET /api/v1/recoveries)
+	ListRecoveries(c *fiber.Ctx, params ListRecoveriesParams) error
+	// OpenRecovery Open the recovery of an account whose person lost its number
+	// (POST /api/v1/recoveries)
+	OpenRecovery(c *fiber.Ctx, params OpenRecoveryParams) error
+	// ApproveRecovery Give the person its new number; password and sessions end
+	// (POST /api/v1/recoveries/{recoveryId}/approve)
+	ApproveRecovery(c *fiber.Ctx, recoveryId string) error
+	// RefuseRecovery End a recovery that should not be
+	// (POST /api/v1/recoveries/{recoveryId}/refuse)
+	RefuseRecovery(c *fiber.Ctx, recoveryId string) error
 	// GetReference The lists forms are filled from
 	// (GET /api/v1/reference)
 	GetReference(c *fiber.Ctx) error
@@ -21837,6 +24132,9 @@ type ServerInterface interface {
 	// FindUnclaimed Unclaimed organisations by credit code or by how the name begins
 	// (GET /api/v1/unclaimed-organisations)
 	FindUnclaimed(c *fiber.Ctx, params FindUnclaimedParams) error
+	// RecordContactLooksInternal Contacts a service is about to show; the same again on the same day changes nothing
+	// (POST /internal/v1/contact-looks)
+	RecordContactLooksInternal(c *fiber.Ctx) error
 	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
 	// (POST /internal/v1/experts/find)
 	ListExpertsInternal(c *fiber.Ctx) error
@@ -23026,6 +25324,42 @@ func (siw *ServerInterfaceWrapper) EditMe(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// GetMyData operation middleware
+func (siw *ServerInterfaceWrapper) GetMyData(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetMyData(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// EraseMe operation middleware
+func (siw *ServerInterfaceWrapper) EraseMe(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EraseMe(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // AcceptInvitation operation middleware
 func (siw *ServerInterfaceWrapper) AcceptInvitation(c *fiber.Ctx) error {
 
@@ -23067,6 +25401,24 @@ func (siw *ServerInterfaceWrapper) ChangePassword(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ChangePassword(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// StopRecovery operation middleware
+func (siw *ServerInterfaceWrapper) StopRecovery(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.StopRecovery(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -23453,6 +25805,58 @@ func (siw *ServerInterfaceWrapper) CloseOrganisation(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListContactLooks operation middleware
+func (siw *ServerInterfaceWrapper) ListContactLooks(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListContactLooksParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListContactLooks(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetDossier operation middleware
 func (siw *ServerInterfaceWrapper) GetDossier(c *fiber.Ctx) error {
 
@@ -23820,6 +26224,43 @@ func (siw *ServerInterfaceWrapper) ChangeMemberRole(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ChangeMemberRole(c, orgId, userId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// HandOverMember operation middleware
+func (siw *ServerInterfaceWrapper) HandOverMember(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "userId" -------------
+	var userId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Params("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter userId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.HandOverMember(c, orgId, userId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -24286,6 +26727,151 @@ func (siw *ServerInterfaceWrapper) VerifyOrganisation(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.VerifyOrganisation(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListRecoveries operation middleware
+func (siw *ServerInterfaceWrapper) ListRecoveries(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRecoveriesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListRecoveries(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// OpenRecovery operation middleware
+func (siw *ServerInterfaceWrapper) OpenRecovery(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenRecoveryParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.OpenRecovery(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ApproveRecovery operation middleware
+func (siw *ServerInterfaceWrapper) ApproveRecovery(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recoveryId" -------------
+	var recoveryId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recoveryId", c.Params("recoveryId"), &recoveryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter recoveryId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ApproveRecovery(c, recoveryId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// RefuseRecovery operation middleware
+func (siw *ServerInterfaceWrapper) RefuseRecovery(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recoveryId" -------------
+	var recoveryId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recoveryId", c.Params("recoveryId"), &recoveryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter recoveryId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RefuseRecovery(c, recoveryId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -24866,6 +27452,24 @@ func (siw *ServerInterfaceWrapper) FindUnclaimed(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RecordContactLooksInternal operation middleware
+func (siw *ServerInterfaceWrapper) RecordContactLooksInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecordContactLooksInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListExpertsInternal operation middleware
 func (siw *ServerInterfaceWrapper) ListExpertsInternal(c *fiber.Ctx) error {
 
@@ -25177,6 +27781,26 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Delete(options.BaseURL+"/api/v1/organisations/:orgId/members/:userId", wrapper.RemoveMember)
 
 	router.Put(options.BaseURL+"/api/v1/organisations/:orgId/members/:userId", wrapper.ChangeMemberRole)
+
+	router.Post(options.BaseURL+"/api/v1/organisations/:orgId/members/:userId/hand-over", wrapper.HandOverMember)
+
+	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/contact-looks", wrapper.ListContactLooks)
+
+	router.Get(options.BaseURL+"/api/v1/recoveries", wrapper.ListRecoveries)
+
+	router.Post(options.BaseURL+"/api/v1/recoveries", wrapper.OpenRecovery)
+
+	router.Post(options.BaseURL+"/api/v1/recoveries/:recoveryId/approve", wrapper.ApproveRecovery)
+
+	router.Post(options.BaseURL+"/api/v1/recoveries/:recoveryId/refuse", wrapper.RefuseRecovery)
+
+	router.Post(options.BaseURL+"/api/v1/me/recovery/stop", wrapper.StopRecovery)
+
+	router.Get(options.BaseURL+"/api/v1/me/data", wrapper.GetMyData)
+
+	router.Post(options.BaseURL+"/api/v1/me/erasure", wrapper.EraseMe)
+
+	router.Post(options.BaseURL+"/internal/v1/contact-looks", wrapper.RecordContactLooksInternal)
 
 	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/invitations", wrapper.ListInvitations)
 
@@ -26432,6 +29056,68 @@ func (response EditMedefaultApplicationProblemPlusJSONResponse) VisitEditMeRespo
 	return ctx.JSON(&response.Body)
 }
 
+type GetMyDataRequestObject struct {
+}
+
+type GetMyDataResponseObject interface {
+	VisitGetMyDataResponse(ctx *fiber.Ctx) error
+}
+
+type GetMyData200JSONResponse PersonalData
+
+func (response GetMyData200JSONResponse) VisitGetMyDataResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetMyDatadefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMyDatadefaultApplicationProblemPlusJSONResponse) VisitGetMyDataResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type EraseMeRequestObject struct {
+	Body *EraseMeJSONRequestBody
+}
+
+type EraseMeResponseObject interface {
+	VisitEraseMeResponse(ctx *fiber.Ctx) error
+}
+
+type EraseMe204ResponseHeaders struct {
+	SetCookie string
+}
+
+type EraseMe204Response struct {
+	Headers EraseMe204ResponseHeaders
+}
+
+func (response EraseMe204Response) VisitEraseMeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	ctx.Status(204)
+	return nil
+}
+
+type EraseMedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EraseMedefaultApplicationProblemPlusJSONResponse) VisitEraseMeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type AcceptInvitationRequestObject struct {
 	Body *AcceptInvitationJSONRequestBody
 }
@@ -26512,6 +29198,33 @@ type ChangePassworddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitChangePasswordResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type StopRecoveryRequestObject struct {
+}
+
+type StopRecoveryResponseObject interface {
+	VisitStopRecoveryResponse(ctx *fiber.Ctx) error
+}
+
+type StopRecovery204Response struct {
+}
+
+func (response StopRecovery204Response) VisitStopRecoveryResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type StopRecoverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StopRecoverydefaultApplicationProblemPlusJSONResponse) VisitStopRecoveryResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -26845,6 +29558,39 @@ type CloseOrganisationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CloseOrganisationdefaultApplicationProblemPlusJSONResponse) VisitCloseOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListContactLooksRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params ListContactLooksParams
+}
+
+type ListContactLooksResponseObject interface {
+	VisitListContactLooksResponse(ctx *fiber.Ctx) error
+}
+
+type ListContactLooks200JSONResponse struct {
+	Items []ContactLook `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
+func (response ListContactLooks200JSONResponse) VisitListContactLooksResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListContactLooksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListContactLooksdefaultApplicationProblemPlusJSONResponse) VisitListContactLooksResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -27235,6 +29981,36 @@ func (response ChangeMemberRoledefaultApplicationProblemPlusJSONResponse) VisitC
 	return ctx.JSON(&response.Body)
 }
 
+type HandOverMemberRequestObject struct {
+	OrgId  OrgId  `json:"orgId"`
+	UserId string `json:"userId"`
+	Body   *HandOverMemberJSONRequestBody
+}
+
+type HandOverMemberResponseObject interface {
+	VisitHandOverMemberResponse(ctx *fiber.Ctx) error
+}
+
+type HandOverMember204Response struct {
+}
+
+func (response HandOverMember204Response) VisitHandOverMemberResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type HandOverMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HandOverMemberdefaultApplicationProblemPlusJSONResponse) VisitHandOverMemberResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ReinstateOrganisationRequestObject struct {
 	OrgId  OrgId `json:"orgId"`
 	Params ReinstateOrganisationParams
@@ -27554,6 +30330,128 @@ type VerifyOrganisationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response VerifyOrganisationdefaultApplicationProblemPlusJSONResponse) VisitVerifyOrganisationResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListRecoveriesRequestObject struct {
+	Params ListRecoveriesParams
+}
+
+type ListRecoveriesResponseObject interface {
+	VisitListRecoveriesResponse(ctx *fiber.Ctx) error
+}
+
+type ListRecoveries200JSONResponse struct {
+	Items []Recovery `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
+}
+
+func (response ListRecoveries200JSONResponse) VisitListRecoveriesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListRecoveriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRecoveriesdefaultApplicationProblemPlusJSONResponse) VisitListRecoveriesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type OpenRecoveryRequestObject struct {
+	Params OpenRecoveryParams
+	Body   *OpenRecoveryJSONRequestBody
+}
+
+type OpenRecoveryResponseObject interface {
+	VisitOpenRecoveryResponse(ctx *fiber.Ctx) error
+}
+
+type OpenRecovery201JSONResponse Recovery
+
+func (response OpenRecovery201JSONResponse) VisitOpenRecoveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(201)
+
+	return ctx.JSON(&response)
+}
+
+type OpenRecoverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OpenRecoverydefaultApplicationProblemPlusJSONResponse) VisitOpenRecoveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveRecoveryRequestObject struct {
+	RecoveryId string `json:"recoveryId"`
+	Body       *ApproveRecoveryJSONRequestBody
+}
+
+type ApproveRecoveryResponseObject interface {
+	VisitApproveRecoveryResponse(ctx *fiber.Ctx) error
+}
+
+type ApproveRecovery200JSONResponse Recovery
+
+func (response ApproveRecovery200JSONResponse) VisitApproveRecoveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ApproveRecoverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveRecoverydefaultApplicationProblemPlusJSONResponse) VisitApproveRecoveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type RefuseRecoveryRequestObject struct {
+	RecoveryId string `json:"recoveryId"`
+	Body       *RefuseRecoveryJSONRequestBody
+}
+
+type RefuseRecoveryResponseObject interface {
+	VisitRefuseRecoveryResponse(ctx *fiber.Ctx) error
+}
+
+type RefuseRecovery200JSONResponse Recovery
+
+func (response RefuseRecovery200JSONResponse) VisitRefuseRecoveryResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RefuseRecoverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseRecoverydefaultApplicationProblemPlusJSONResponse) VisitRefuseRecoveryResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -28108,6 +31006,34 @@ func (response FindUnclaimeddefaultApplicationProblemPlusJSONResponse) VisitFind
 	return ctx.JSON(&response.Body)
 }
 
+type RecordContactLooksInternalRequestObject struct {
+	Body *RecordContactLooksInternalJSONRequestBody
+}
+
+type RecordContactLooksInternalResponseObject interface {
+	VisitRecordContactLooksInternalResponse(ctx *fiber.Ctx) error
+}
+
+type RecordContactLooksInternal204Response struct {
+}
+
+func (response RecordContactLooksInternal204Response) VisitRecordContactLooksInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type RecordContactLooksInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordContactLooksInternaldefaultApplicationProblemPlusJSONResponse) VisitRecordContactLooksInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListExpertsInternalRequestObject struct {
 	Body *ListExpertsInternalJSONRequestBody
 }
@@ -28434,6 +31360,12 @@ type StrictServerInterface interface {
 	// EditMe My name and e-mail
 	// (PUT /api/v1/me)
 	EditMe(ctx context.Context, request EditMeRequestObject) (EditMeResponseObject, error)
+	// GetMyData Everything the account service holds about me
+	// (GET /api/v1/me/data)
+	GetMyData(ctx context.Context, request GetMyDataRequestObject) (GetMyDataResponseObject, error)
+	// EraseMe Erase my personal data, for good
+	// (POST /api/v1/me/erasure)
+	EraseMe(ctx context.Context, request EraseMeRequestObject) (EraseMeResponseObject, error)
 	// AcceptInvitation Join by code, or by id when the invitation names my phone
 	// (POST /api/v1/me/invitations/accept)
 	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
@@ -28443,6 +31375,9 @@ type StrictServerInterface interface {
 	// ChangePassword Set a new password; all other sessions end
 	// (POST /api/v1/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// StopRecovery Stop the recovery of my account that somebody opened
+	// (POST /api/v1/me/recovery/stop)
+	StopRecovery(ctx context.Context, request StopRecoveryRequestObject) (StopRecoveryResponseObject, error)
 	// ListSessions Where I am signed in, last used first
 	// (GET /api/v1/me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -28476,6 +31411,9 @@ type StrictServerInterface interface {
 	// CloseOrganisation End an organisation that was struck off (注销) or merged into another
 	// (POST /api/v1/organisations/{orgId}/close)
 	CloseOrganisation(ctx context.Context, request CloseOrganisationRequestObject) (CloseOrganisationResponseObject, error)
+	// ListContactLooks Who was shown the own contacts, the newest first; nobody else reads it
+	// (GET /api/v1/organisations/{orgId}/contact-looks)
+	ListContactLooks(ctx context.Context, request ListContactLooksRequestObject) (ListContactLooksResponseObject, error)
 	// GetDossier How complete the dossier (一企一档) is, what filling a gap does, and what facts said before
 	// (GET /api/v1/organisations/{orgId}/dossier)
 	GetDossier(ctx context.Context, request GetDossierRequestObject) (GetDossierResponseObject, error)
@@ -28512,6 +31450,9 @@ type StrictServerInterface interface {
 	// ChangeMemberRole Give a member another role
 	// (PUT /api/v1/organisations/{orgId}/members/{userId})
 	ChangeMemberRole(ctx context.Context, request ChangeMemberRoleRequestObject) (ChangeMemberRoleResponseObject, error)
+	// HandOverMember A colleague takes over from a member who leaves
+	// (POST /api/v1/organisations/{orgId}/members/{userId}/hand-over)
+	HandOverMember(ctx context.Context, request HandOverMemberRequestObject) (HandOverMemberResponseObject, error)
 	// ReinstateOrganisation Give a suspended organisation its standing back, or open a rejected one again
 	// (POST /api/v1/organisations/{orgId}/reinstate)
 	ReinstateOrganisation(ctx context.Context, request ReinstateOrganisationRequestObject) (ReinstateOrganisationResponseObject, error)
@@ -28542,6 +31483,18 @@ type StrictServerInterface interface {
 	// VerifyOrganisation Confirm that the organisation is what it says
 	// (POST /api/v1/organisations/{orgId}/verify)
 	VerifyOrganisation(ctx context.Context, request VerifyOrganisationRequestObject) (VerifyOrganisationResponseObject, error)
+	// ListRecoveries Accounts being given a new number, the newest first
+	// (GET /api/v1/recoveries)
+	ListRecoveries(ctx context.Context, request ListRecoveriesRequestObject) (ListRecoveriesResponseObject, error)
+	// OpenRecovery Open the recovery of an account whose person lost its number
+	// (POST /api/v1/recoveries)
+	OpenRecovery(ctx context.Context, request OpenRecoveryRequestObject) (OpenRecoveryResponseObject, error)
+	// ApproveRecovery Give the person its new number; password and sessions end
+	// (POST /api/v1/recoveries/{recoveryId}/approve)
+	ApproveRecovery(ctx context.Context, request ApproveRecoveryRequestObject) (ApproveRecoveryResponseObject, error)
+	// RefuseRecovery End a recovery that should not be
+	// (POST /api/v1/recoveries/{recoveryId}/refuse)
+	RefuseRecovery(ctx context.Context, request RefuseRecoveryRequestObject) (RefuseRecoveryResponseObject, error)
 	// GetReference The lists forms are filled from
 	// (GET /api/v1/reference)
 	GetReference(ctx context.Context, request GetReferenceRequestObject) (GetReferenceResponseObject, error)
@@ -28596,6 +31549,9 @@ type StrictServerInterface interface {
 	// FindUnclaimed Unclaimed organisations by credit code or by how the name begins
 	// (GET /api/v1/unclaimed-organisations)
 	FindUnclaimed(ctx context.Context, request FindUnclaimedRequestObject) (FindUnclaimedResponseObject, error)
+	// RecordContactLooksInternal Contacts a service is about to show; the same again on the same day changes nothing
+	// (POST /internal/v1/contact-looks)
+	RecordContactLooksInternal(ctx context.Context, request RecordContactLooksInternalRequestObject) (RecordContactLooksInternalResponseObject, error)
 	// ListExpertsInternal Experts by id, or by field; neither asks for all. Unknown ids are left out
 	// (POST /internal/v1/experts/find)
 	ListExpertsInternal(ctx context.Context, request ListExpertsInternalRequestObject) (ListExpertsInternalResponseObject, error)
@@ -29762,6 +32718,70 @@ func (sh *strictHandler) EditMe(ctx *fiber.Ctx, params EditMeParams) error {
 	return nil
 }
 
+// GetMyData operation middleware
+func (sh *strictHandler) GetMyData(ctx *fiber.Ctx) error {
+	var request GetMyDataRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyData(ctx.UserContext(), request.(GetMyDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyData")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMyDataResponseObject); ok {
+		if err := validResponse.VisitGetMyDataResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EraseMe operation middleware
+func (sh *strictHandler) EraseMe(ctx *fiber.Ctx) error {
+	var request EraseMeRequestObject
+
+	var body EraseMeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseMe(ctx.UserContext(), request.(EraseMeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseMe")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseMeResponseObject); ok {
+		if err := validResponse.VisitEraseMeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // AcceptInvitation operation middleware
 func (sh *strictHandler) AcceptInvitation(ctx *fiber.Ctx) error {
 	var request AcceptInvitationRequestObject
@@ -29871,6 +32891,31 @@ func (sh *strictHandler) ChangePassword(ctx *fiber.Ctx) error {
 		return err
 	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
 		if err := validResponse.VisitChangePasswordResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StopRecovery operation middleware
+func (sh *strictHandler) StopRecovery(ctx *fiber.Ctx) error {
+	var request StopRecoveryRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.StopRecovery(ctx.UserContext(), request.(StopRecoveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopRecovery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StopRecoveryResponseObject); ok {
+		if err := validResponse.VisitStopRecoveryResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -30234,6 +33279,34 @@ func (sh *strictHandler) CloseOrganisation(ctx *fiber.Ctx, orgId OrgId, params C
 		return err
 	} else if validResponse, ok := response.(CloseOrganisationResponseObject); ok {
 		if err := validResponse.VisitCloseOrganisationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListContactLooks operation middleware
+func (sh *strictHandler) ListContactLooks(ctx *fiber.Ctx, orgId OrgId, params ListContactLooksParams) error {
+	var request ListContactLooksRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContactLooks(ctx.UserContext(), request.(ListContactLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContactLooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListContactLooksResponseObject); ok {
+		if err := validResponse.VisitListContactLooksResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -30614,6 +33687,48 @@ func (sh *strictHandler) ChangeMemberRole(ctx *fiber.Ctx, orgId OrgId, userId st
 	return nil
 }
 
+// HandOverMember operation middleware
+func (sh *strictHandler) HandOverMember(ctx *fiber.Ctx, orgId OrgId, userId string) error {
+	var request HandOverMemberRequestObject
+
+	request.OrgId = orgId
+	request.UserId = userId
+
+	var body HandOverMemberJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.HandOverMember(ctx.UserContext(), request.(HandOverMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HandOverMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HandOverMemberResponseObject); ok {
+		if err := validResponse.VisitHandOverMemberResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ReinstateOrganisation operation middleware
 func (sh *strictHandler) ReinstateOrganisation(ctx *fiber.Ctx, orgId OrgId, params ReinstateOrganisationParams) error {
 	var request ReinstateOrganisationRequestObject
@@ -30985,6 +34100,156 @@ func (sh *strictHandler) VerifyOrganisation(ctx *fiber.Ctx, orgId OrgId, params 
 		return err
 	} else if validResponse, ok := response.(VerifyOrganisationResponseObject); ok {
 		if err := validResponse.VisitVerifyOrganisationResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRecoveries operation middleware
+func (sh *strictHandler) ListRecoveries(ctx *fiber.Ctx, params ListRecoveriesParams) error {
+	var request ListRecoveriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRecoveries(ctx.UserContext(), request.(ListRecoveriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRecoveries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRecoveriesResponseObject); ok {
+		if err := validResponse.VisitListRecoveriesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenRecovery operation middleware
+func (sh *strictHandler) OpenRecovery(ctx *fiber.Ctx, params OpenRecoveryParams) error {
+	var request OpenRecoveryRequestObject
+
+	request.Params = params
+
+	var body OpenRecoveryJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenRecovery(ctx.UserContext(), request.(OpenRecoveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenRecovery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenRecoveryResponseObject); ok {
+		if err := validResponse.VisitOpenRecoveryResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveRecovery operation middleware
+func (sh *strictHandler) ApproveRecovery(ctx *fiber.Ctx, recoveryId string) error {
+	var request ApproveRecoveryRequestObject
+
+	request.RecoveryId = recoveryId
+
+	var body ApproveRecoveryJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveRecovery(ctx.UserContext(), request.(ApproveRecoveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveRecovery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveRecoveryResponseObject); ok {
+		if err := validResponse.VisitApproveRecoveryResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseRecovery operation middleware
+func (sh *strictHandler) RefuseRecovery(ctx *fiber.Ctx, recoveryId string) error {
+	var request RefuseRecoveryRequestObject
+
+	request.RecoveryId = recoveryId
+
+	var body RefuseRecoveryJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseRecovery(ctx.UserContext(), request.(RefuseRecoveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseRecovery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseRecoveryResponseObject); ok {
+		if err := validResponse.VisitRefuseRecoveryResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -31570,6 +34835,45 @@ func (sh *strictHandler) FindUnclaimed(ctx *fiber.Ctx, params FindUnclaimedParam
 	return nil
 }
 
+// RecordContactLooksInternal operation middleware
+func (sh *strictHandler) RecordContactLooksInternal(ctx *fiber.Ctx) error {
+	var request RecordContactLooksInternalRequestObject
+
+	var body RecordContactLooksInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordContactLooksInternal(ctx.UserContext(), request.(RecordContactLooksInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordContactLooksInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordContactLooksInternalResponseObject); ok {
+		if err := validResponse.VisitRecordContactLooksInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListExpertsInternal operation middleware
 func (sh *strictHandler) ListExpertsInternal(ctx *fiber.Ctx) error {
 	var request ListExpertsInternalRequestObject
@@ -31836,294 +35140,318 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37kxy3eSj6r6Dmpoqk0/vgQ7K8W6lbqyUp0yJFXi5llY/Eu4vtxszA2wO0G+gdjlmsonLihxLbUmJf",
-	"xcfWVSy/y/dElu2ciJZSVlX+lBvukvovTuED0I2eQT9mtpdLOfEPFncGg0Z/34fv/bjbC/ko4YwwKXpr",
-	"d3tDgiOSwj8v3cID9d+IiDCliaSc9dZ6t4YEpWSfCspZgL6WcUmidSQIixCVaBeHewgLdKW/dA3LcNgL",
-	"ein5WkZTEvXWZJqRoCfCIRlhtbGcJKS31hMypWzQu3cv6G0Rucn5HiVVz+2nRAxRCGvQTry7bT7aQae/",
-	"KGVyncWTAG3hEdmikvzVlkxpKAN0A8vhX63ghK7sn13BmRyemetc94JeglM8ItJAZjPGdHQlUv+k6mwJ",
-	"lupNGR6p34Xm27pHjPCdq4QN5LC3dvbCatAbUZb/HXgAs5mlgqd+qOwwckfuIN5HckhQggcE7ZI+T0kv",
-	"0Mf7WkbSiXM+vVfFcc6trq76TnAlIqOES8LCyYtkkr+6ppdic2fZklpX9dLnniu99HMVj2SSyklBEvBI",
-	"jf3ikfHuNjUrqx53oeql+ppKK9+mIGPvvs9eqNn1Zo79aay9QuWQZ1JdmAvnnltHYyqHCDPE4whxRtCF",
-	"s+cs7ro50VU6ojJ/yyl6iOFLd7+I9HEWS0UMgdqcjrIRUAbgTP9VkCllkgxIah4kZOXFiPWXLe+FepOm",
-	"a3E9HVQ+jcN3HT7spmY1zdRoeFIVis77aPGePigR8nkeUQJs5no6wIwKrKjmCksywGDImSQM/omTJKYh",
-	"fL3yVaEo667zxL9ISb+31vs/VgoGv6K/FSuzO+cnKEAFr4zNvp08Vm9X/UD4RCScCVLw2c6erneD584y",
-	"UWDavcAn/3x7mmUrsAa2vEY6O+g1UnXKhKRqpyMc08X8sZBT1dG5u6ajF9hMCZaawX7m3uNGyndjUkfd",
-	"iV7xl/O9g93Xc/wNNkF9TOMsJT3Nz0hKWEg6vN92xwrgKQkgjgK1LSKU4rklcdol4s22vmNv0QEjEaJT",
-	"yN4icqmQBHWHL3Ra2P0WlTFRYrKzwxc71kB9caDfs2IMfrkRhiSRuTTCUUTVk3B8I+UJSSWIrj6OBQl6",
-	"ifOReteINCsrSu3Zp1JLpqiVcmM+4btfJaFUO2yElrtNqV1DLJEcUoFSeEcU8iyOUMTRkKRkGe2o48KT",
-	"dxAVoJDZDxCNtIJNBerTmCyjV4aEoR0cx3xMIliv3xrtqBfdQQJPBBoPJ0rJowKFMRckeo2dVjq6WgHK",
-	"urO/FCTuozGcCDMxJimohWeWX1OUVwaleapjq+xyHhPM1NtbOM8ANn+Y+pbcwaMkVguSGIfkeapUpZmf",
-	"JCkd4XTitzuUpqpMD4QB3qjPUxe6xX7O4TImaezDDGEAkIjzVMNKsYk+T0dY9tZ6EZZkSdIR6fkIoNAi",
-	"XnVeMsjBdNtHI1lE5SUm9ctNgRdIu83DFbTjmOT0NvP1EIthMzLKwLjuEJ3vkdwqveWfXeYpGg9pOJwW",
-	"UbMbZDLkowobW0gsiSFayhDuS5Jq1JDQGP08RdioIqcESjhwFw/tkH3/IxRQrLlKFAoKe3VmlzTXQD1f",
-	"gb58Jar41vP0K1LkzgvPq7kkR5l89kJv1sgJeimP/RdMkK950JLyETobwGVWNt8AJ6LdcwRJ92noQdMV",
-	"JiTBwJAsHtbgPcwvFIJCPhphFiGpeF5EI0S9SBIS9/v+l8n0XZl9emRxF/EwGxEmAX4RUbar7xmZIKmP",
-	"YF8ZcvvLxmutQBuoixmUbrhz+4oTa9znzzWX0BCkjxds4gSHVHrYnBgR9PDBPx988ObDf3v94YMfoX//",
-	"ECUp36dKehy+892Dv33v8J2PDt/9G/VFOMSUbcdatHz6/T89fPBx8auM0X2SCion6NP/74eHP3nv0//x",
-	"08M37veCHmHKnH5VPUszethdvZyzn3qdfAfnJQoobw65IZZamTzFapi9gUBLRlFoJbfL1nKCpSSp2vL/",
-	"fnVj6b/hpa+vLn1he+n2X/6FjyK0qewKocM/vXP4u386+M5HvaD0oCbXmN7rEps64HOrPoaEU6Nrecw/",
-	"JZGpVNyPRQJlLCLpmtIAKIsyoQAUUc02TgkkcpJr0mVSIv0eoJc4ijkbkBTxvtKZo3W0RxIJMnSsrmyq",
-	"VGmBJC9d3JIkDTnr03Tk2/7gT984/MmDNcS4RPky1FesSGk1/T4NKY6RJHd8m0/dPSAAgzTv9aFycjOL",
-	"jexsrxDqHShnG6DuvMLTPcoGF/FEzL6QXqLAgRnCoIMqfmN36DluqmcbvFRB8eCLwH1qH3zw5j8+euub",
-	"uYRASm6wxR48ralUnyKog40XBdZR4tUTtT4Mn1BJRqLJoDD6c6Fa4zTFE/V3RAW41DerdMwoVVI1anrC",
-	"RbNM/SIjG55L+fwEja1SqDk+T5EYgno8xPvEkRztFDWi2KoxdltB4ZL9gQcOygSINuZQE4dUSK51zVYP",
-	"/6JerxVUzwGoX+lhZPyS4a2z33FZYRdYfdL3TeV2fJ+kUUb8NkjCBa3UiQuVbkoYaa0iJf1M4NivDO6X",
-	"QF6jo9F9HHuu83U5VDw3IUx7/ITVZQQeEaT45HqZ5DiLJ37tTOnJrVyOW7DSKEIV8JziDTTKtRj9nCB3",
-	"Z1ucTF1GZ3cH/A7ZFzQYTPOFSo4C13SWrcx/yavItZJWnxwd15CqDymzaGAzMLfwqYfrIj4UC7BSaKtZ",
-	"RSqgWQrB+ZQkC113oS94FvSSIWek8hZrswSNhxyFOI6BUZeijEE9KuZ5wyk86YPNIqYSHQthooDprDap",
-	"+MgpgdQBEOPjQImyVHt8lIqtDGAT7lPMCA5bhvfREOOAsSqEYOx2ZeFLc+A5Ne9poDdC+QYekFlekkvD",
-	"VmLRhHBm5SFTmmzzDYZnmNWVB92ynL0MPLjV6PF333j060+URQc6ADr40zcO3n/v8CcP1Ec4Ueab+vTD",
-	"3396/0ePP/mW+hQEGonQ4Tu/KT4cUzmMUjxmau3hP/z84Mfvqo+VVJV4j8DHj37wu4cfv/3wo48ev//z",
-	"T3/6TcdWhLP0jB6iGLp5MEgNeFov6OWP6GlpDfv6bceYC7LILShE+UwGgUM853yOhywMiRDc6xmYjrMo",
-	"y2xE0gH44SVvNLym0G5O6UU4j8gWHbArrCuXdiM3Vj/yerYbfpfz2yk26vzsmbas0ZzBOIv9gGESh/MC",
-	"hIywdu82yxm/JGv11hdWW4UBNlMSUdCONock3JvlPWG+wGegpyMcU3VvJUdZkpAUhViQ3I8nEhyCk3rW",
-	"0riTkFCSCroO1VlQOMQpDrX/EUvj9u9TGWirR2md+hsq0DjlbOB1oxASiRsp532Pc43E8ZJSlEmEdjMJ",
-	"XH760Xbvtdyi1m5KNMIswzFKYGuf8yEpgpd17PoyJXGUBySDnuZAHuO+fNvhDBBJ0G4ZgVIyoEKSlEQQ",
-	"qkE4TgmOJlWOEcXFSXTd7ydXSMjXlB8MEFfC2QZp1hXnCTFDuyZDgHg98vs4plE9DjCL7HsRlNLBUE6j",
-	"o4UjpqBX+8wSEVgA++7zRS4EJannElj30DzmbAujXW1qDfYBR3KY8mwwVPDEA0xZa7sd/OVt9QPzli/g",
-	"xKck1JusWMiKkGEfh1IggWlkAhUBirGQ6hXBX9rqaDewkJexRsb0wRKShsY12eA0sisNXMyxaxCuQDGD",
-	"8z2dwDcDa2UcV4AnYzEP90QFhIZ4n7KBQm7EiTCRwFytzOEz+8ASIKbedQ/SB/WZigN431WpQ3Vqmzrc",
-	"w49/dvh3//TwwT+D+oUpfHjwp29oH/2j995//P7PwY2f+0v1N0oRy7+MSBhTln/38MF3D976zuHfvDmt",
-	"m1Hg2OYpIGetrzbo2T28qtjFwraeykOQuN9X/FpH5yyIXf4VmPifeZhAuxM0xCwyqKGeQDJ4F+e7+/Y3",
-	"z09aKG7AUQuI8jSHoHdrsTcnH9LQmucn4Pwm3miUICgiYg+ZXStCZlXuq1d0rL/u/Vr5jBxinomCWV+Q",
-	"fofKq0CiK5L4/MGLoHtenIRDzAbz/YRGHTp0aiLGc8M/6Ekq47YOO73W5yOyiCtgU4O7LgxllwyOaC77",
-	"TnrJcabPqBOSMHkLfnG3Nar3KIvaOuRfVGvrvIeCfp209BNnScxxNB+12t88P2lJF8YRBccKShAyL146",
-	"Rx28XzRgyhO0ezENjXu3zI3M5+jxW794+OBHh2/86tE3fnX47bcf/Y+PH7//wePfvv7wj78Ej0Umhzy1",
-	"3Prwe98+/H//u/kKtH8lNR/95PWHH3108OEvHv/29cMffg/cFOBGP/jGvz78+G1H9BWHKe2rxQ4oqPBD",
-	"r+C7dEdR0SJWOA4l3a9QW8goiflE672NNqldnBsOTeHdvrJvypdyPs/sCN+5on95Vi+2f81e2ZwRTTnp",
-	"6unPnDCwQPISl4G8JCnDsUdq5PAtk9hVZZJFCAukV4CNIySNYzTkMWgd4Aku5QdV4KYZF22A36Bf1rAM",
-	"V2m5EvkCR84CYdKjMBqR0S7E8OfQckHdFza7cXZxO4GT75GzlxycwQzWZ9+vmg5ukpCnUXsquIYnyjqG",
-	"rE1X61kY0RWZgXadxx3QC/7TUEfuDjtCbHR+CtORSBtPMT7EI9PbZexLL7vOCBjcRZIZ2LHo9MMH98Ho",
-	"un/43s/OGEeVjqtQZWKMlN2Z8tGsjSOu92eEu49kdif+iM4rQ472eRYOiVhHfDzlrFJMz0aLfbtW2dpJ",
-	"hd9O5ygTK5nlBAk81m4VKs05ogXOkcK9nk/Tsb/xmXoKKoTpS0jlAgcSPEvDRm1cEcmWXqkdbVkL0tWe",
-	"A704f1AJBFX0uJD+YQhs1hSO8ET7QRQ9j7FAMoUTNZKiIZoiP26EKbuR8igLpfb6FOl2eOnrt9X/bSz9",
-	"t9WlL9y+ezY4/4V7f1Hhpsz8McR5In0ucKvAuJXjdiqfksT97ZQkPFWaw+Nv/ebwb3+h9Ek6Mh8d/Pbf",
-	"Dr4BH+2TlPYpidDhTx4cvP+umyjpbqJY6yj/p/2RV8MseaP9F896xDV34YoVqR/pnJB+yplEhEVIppiJ",
-	"GEtSeIor0yYLHOZA9DkyiDSRE0/aohyWN5I4HRApXj13uzFv1pREVoZ5SnlGXplfFUfm5Sz14nSAg8n1",
-	"hhz0eXLsC8bs+erlPLu4vSdgCkiQVmze1QckW4f8PBlkzAOlKEqJEC2eYxbWPeMyZVQMiUcBiynbuwwe",
-	"Z6+lI0wJU+tKp/LZit3rTneTyCxlR4+SnmvmOo63pvzD+bhV7nmpugFX8nIjnzPDFxq8zuKJTZzAeV6q",
-	"VoCvgcrndYvpWsV5xC+5k9CUiA48aXWa7SI5U9VaqKmNqK0SVGtaJldZZRP2dYHoQqcSraTDHKtu4vFH",
-	"gFAJFL5X/tIrL84S683Lm+i51fOf99SQDbwYDNP9Cg9dhedO+vXbTPgp5E4L9Q0aOaiD6MfqzQI4stqg",
-	"4uW3vIGu9j5TBb8WMSk//75KMRU+HlJ99fJAhMeBaXyrLR2SVSJw6vB5QYyx5MwJ7PNqXmtDCDpgI1uq",
-	"2v4yTSeMTwX+47jQ83TIylp95ncBokWxE7AHUc7+8V5NzuKJ6bHhcVsRvE/M00zAf59A8YvGoM+DYZ5c",
-	"4ejz+gYL1945J0svt/ILnM2VymR+VoOqTcwiGhnJWY+M9mICfHhNAW615gjUCM+oebGbfLzAK8VYyOus",
-	"lf1ffVMTwnyx+e5S5928ch7vl0p73WhFta67TwWVokUGQas8chcvZuf8ZAYexWv4cHaNVFaj5OWtor70",
-	"VaxDdaMOX5fqb5CgbBATJIcQ2YY6VSoFmkprn8fpVhSd+0+lHkwMv4C03tEEWYHcSrg4aqbn8dpTKIZ0",
-	"jlyXa/lvvLkuU30+2u+Ul4TWmhFqkXvjm36gzDQvC+iV376MisBDNH5yW0TTO3K24jyGSGX5nDEZZq7L",
-	"Vzll89kLrFFfn3bdiz2THtjnKeJjRlIBfjscjSiAvzDrz55/7nOf+9znnltdXe0dSa1dXEIYIyAHTDU0",
-	"gZYb8wydOoWyv35dcZQdd+2OTrZhBOFQKmUFfJpT1qIuI56O19fms9vK40Vq7RYw6hpyV8ZYoBRMfBIF",
-	"KCVfhTxWxFMkMqFYsd95NQ/uW6VguM6jPBMj9+153B8VMq5MN7kroMCT12NYENNLZKyDYnMzliLgNduA",
-	"QJ1qHeksfyjJnc7jMmGNUmRMUeiA7pOpquPPYCC7tX2NhRibUOR058CujPHFgupW8Buo+Shnus3WbIxL",
-	"0zowXrJP0onpmrKuy7+xbVEzwhOo4hYEEqHxriBMLs9a85U+yKD7KmAsBJHisi+V+3pDFKhFeLJjNgpd",
-	"FBQPnTMYHBYFELWPNssW8/CVKxBqvn6pJtXfV1XQxzQWU6WsWOzp1NzG9P5G0WMYDBF+O8UWnW7yzNdw",
-	"4Xq7UKGzIWRg+wT6ZJdH+uoIfXFmeGmIGYr4GnIjaIF695AIQUSA1MVORoTJAIkEp8QSU4BCdb/6NMRS",
-	"rQszIfmIpOrXWCoiCF5j0C8Cp5EI0JAznqlvQyyIWEa1bwlHVgaLbu/UisqrssehwgBKf322SxwRX6p6",
-	"I/33eabkfUvb2alvnwPX61ACOW8m/YK18baTRyVRa/WvM5qt1sZtHHcuftSUL1Bcc9sdow99mhQnUGay",
-	"5iWmqmWB7IGjKo4LPbR1uT/ZJywjxyWSBP062WibRqIWb8ZYNNLxVr7Q/dXzk8uW2bX/8cJKtch2R1TO",
-	"KbXmq93EpvcdWE/lKk7PziPbb86jqzV7GW5RJ8Wpvf4AHRR9ly5LonlFep2ZUnw7z46miuSLSrp46kIo",
-	"C4m9gzk6oRQkNp9r990sWY/JrqBysXYUxrQqlaSVDKspr6KjhjkwyjFlRXw5xFeAv1XPCpfCLyvx5Yno",
-	"Ph3KZaOCNW8cV10O4Q+wgM9SgxlR6NIYEjAlA6QgOq/0za9YXZjMTXuvIwR97BLlNCF2oQytwjqaziXw",
-	"1Ls4xs2MbMibPZ1dLf/Paf20egxWTWFfX2gwrytIsn246rmObCHHsJnPlzB9OeYrky+ZJjPoakJTbmi0",
-	"1shNN3MXgs+uHlWdntZVy7f6hedXbqELn3/mQslBu3n+mWfPlb1Dz7VzZZ9t0a/BVVqnvciUIfs1qHy6",
-	"C2UpADNfT78ClOc9oKxT9q5iIdGE4PQUNPpU63wq3sLX2NUEq/M95TAlBKm1pnZ4DO1fWiZ/LqhAFqpT",
-	"0zSPkuRvYIi+KEZrsd/MyytrTur8WZFigL40/JcFSRGNIIvAF82Yw/vzGXZC1XmUjurZOZpt3Yg0HMcm",
-	"CjMfujq2tTsyPHUqS2xZ0jpY5GpTMeumMv2/+zSORXujdAE2cQRTsSvb7GRV1bkiSXSm/MUaQI4N09ru",
-	"sepucRscbtbELLsoCy4PuGhdFxz0JJeaTTcSZl3LLbtP06tWtHIourYcvvMb3RNL99fKq8EOPvy9rnBV",
-	"n+fGMNLtcD/9zXf0cu2nQp/ev3/w43cfv/eLw3/+Wani4ODD37vLjTOr1L4rd2vB4h/99cHr70DvCO3p",
-	"UJ/94def/sBt75wfHgjKnrjnuGDgC322Mn3ZI8DiIg6rH+YtdbiB0z0SXdo3CXuLt7e3Lb4r4skN1dze",
-	"bKxLacr9pYAypaRNChNcSlM47RzQ9AfXu/hI7IaJKLYzIT2t81IiCJPIRiZNJ3xoUgRfSK4Z+5jlyUFt",
-	"Goa1bxE2uzJLU8LkjXlipYyM69Y3TWUrqYPOVhUQl7bMbypEzuasRYMfPO8XP/0WOpKOnkyXR2PoF28P",
-	"430FXQZZqanmSUTd5OLPGxWozMSfN42rxoNjDuaFjnq+1fpmad3nIH6BE6HnROb9sEwBVRcFEErObMiK",
-	"OmLMdOMC09FLpz/1y1GA9qNG8iZ6xTHz59fCahEXVo7oUkbW6ir83+psc9X5uwJ6j8x9TbGUlbOdx5sO",
-	"Hvz1o49+9fDBx4/efw9aJBkFyFnxnY8OvvdJsSKJsVTw3gYaRQd//MPBmx88/uStx29B5R+BlBv08MH3",
-	"D97/V0eClh7raFruZ+WtNW5IKv1CsigF9HPpear0PBk0c3XGm7FA6mabKB00q7DQqqq77TOafP1S9yWx",
-	"vWzMo2oKqNyhfk+me2j79p6lEWdTWpCtr65M0w5xTFiEGw0b05x/0y5f0H2g53dUOQ862QhmqVblmtSC",
-	"wnx5idV6Fbo4pHUlXDTzNkSN/3Pp3OrZz6ODn//q0e8+DpAccxTRAZUiQDt62AfM5dKTcey4ho6Ot0VC",
-	"2ep0n/7jr+F0G0o7vHX0A8zhm7AzOWoflA/vKCYObWJJBtwq47N6MKGDIVTmKNDSFPFUT6g54pvlDo1O",
-	"bg0wsBcpi46+2Qy/2e85l8m5Ou5NyO9t6ShTzoIZavLRfxkyPiw5vMqivZYbXqT9ar7YlxWdWsyQLi9/",
-	"qOIq1hK0MhxHkTFplW5pTF5TFG8m4cBnI9PN2jRM88rvmPqUkxwDgR7IJAJUwD9AFlDLQx7TCE/cj8Y8",
-	"3dMfmeaKCZZDPRnJVJzYlhK1HWI8t+aLfIxGmE1KPj+hK8/cLoNVFq8ZzGRs3vLDajG9ULR0WjKWxjQd",
-	"fPiu0vg+fvPwf33v4B++8/CT9w5f/+3Bd94++N392Q7ytTIVx/H1fm/t1Tml6+2Zsaa24w40SYlJXyKe",
-	"KXDdWRrwJXWEJbFHkyWeaAAsJVzBOTWvfxQJO1XkVx+YdaTvfCHNsB4XswWRLfebGZvlRdlRhLubFt4E",
-	"n5oUs5n5CL5z5uKuHV05gs9HUXJIJginZHGiOpIAag+4aaN0IbFUy0O+TFLhbY8wXw8Pv+AA/t4eQj4R",
-	"5tN0tVvMn4PFMltw1SrA066HiNm0eHTxbl7gmpKZMt1BzBIdvnH/8J03Ht//BjRojEaUoUfvv/forW8e",
-	"/P0P1UemTOnw228d/P0PHfsYfm0jCnmUwSs61eMXstgWbV5Q2bRgSyszFQ1oooy0zZhYvK+oOcJ0W1Hf",
-	"HOWpCnG34rzVKZ3Jq/MN1NK1ty1hURepU0rlbkzahr6sxqHna+pti02KQ9eMBzTgvUwHWerRN6EQ3+/K",
-	"MF2wpnhzMcGGRtoBb7nbKVHpSVyktru2SnvIU4/yeRm6CughjnyEGNclypCaCRi0fWMmBPuzxuvKv6ES",
-	"2/+lt0eXcd9qCBc/r67ktu9Vg8ZFuEZ+i/3TAhQC+30aZrGc2IkBuwTlh2zuljb/Ja/qahXhyTqSPML2",
-	"bFBv1eYQlUOVIUPfoQDMIjTk41Y6jT+p52yb7knORfcPqILSMihDoS2GgBpGYA9UQyFFj2L3qUB86PH/",
-	"+uDx+59oL3GO8se/fePwd3+tPhySODFdhfVwXUe6wQagytgfwkj7OPEKuK2iG9Z0S7OQCHGL7xG/K2uB",
-	"kMOINBfYz/YCc85RjiBUslF4oyusz2vTpTy1YTElTDFHRqQycZFZjUzlCCSo6A47XXStqtW9umtppU79",
-	"spiz939lYXQmSLoxKB+7LhnezVJ3TlK8vReFCw+aivmAejgWRJSUDCRLEIWcLQ12mMT5OWts52luoM/n",
-	"7Ff1+i8nR5mzNcVYqYR5MoqGtfqNqEB6ENq6nWx0YfUs2sGZHC7DB9tqq50pR8WRIvDH20RivkYes3ny",
-	"Uzj2tm62xq2Ox2KrQ82VF1DTY4KyWIm8Ed+lsUVUYMZngTD8y+eeta1bpjtOdBnfrFNR3VS6qfnPH/7i",
-	"4Sfvffrff/349R/omS//cf8H51bPnv2P+//P+dXVgzc/XEMxTgcEHfz8Vwfv/p020CKajWBwvP5AjHAc",
-	"o4MP3rQLaJhydPCn9w/e/Tu3fb7aBySA+r2Stup36gO13i/nJO73F9LJahtzvURIlFcQ2qVu0VzTreii",
-	"yL8twc1X8t++lVUFFVX2qQJcVHVzOULvrcoUjxPtylWkjjS+67QBN0NQp0T+Wa9TlNUcHvpKHeXmVI++",
-	"1QMPmq4Ib9ucYx40z9WKxWiUHslwaZTICUzbF3u2JZ/plIPjmYG13lMfrcGdezovAsdUhsNF0Mf9cwb0",
-	"G0OxhuJ6jJdCNW0mjs6c8Rb1dYC5SFKqzMC888tUvvMaoozxfQwTNQ6+/ePDtz9QUuP//+Y/IJGQkJqh",
-	"lI/eeR2ybr7/6Pd/evTGHw/f/gCWxFTKmGwPKGYSBM6Hv3740UeOjCk2VzAuNlR6rPNbr7C5ZVNLZtsq",
-	"KZuM4li/DDr96FcfHLz54ZmZ/MddLMOpZtbnVs89c/DHfzn46JeP/uf/fPjg/uEbf5zDCqDsMk/DCqcZ",
-	"FSKriGXueY3UDZ3Lyftop3CO71ifTWp9zzDEudwdqwzJTprvw4DHyykftfL5wepbvMJxqSy8CE+a/Rg1",
-	"PsDiPAXYb3vJXsbkoh5QJOa8nDl9NAWlCtQ2Ds62qG5iWAvDuxmkfhgtwr06AFBDoV8FuBqslDSL3TjR",
-	"LAmqBQW7A38YtLNCGdPJI00vdIzo8fi5DPjcx1bS+lXqU4JqmtaHfDR/04WQZ6zuPvkcxlOtoPkYRkJa",
-	"T6XnfRZw90TOTW/ssZCzBUjo1hUQsy2r1TkjzggSHPUr/OR9GpNKAA+hd9acqdQVEmaEk0T9sxnwM1sX",
-	"cJ0jaYuPK5CZV25ZUW5HIBtysoNGR3k1SURFiJXY8Ujz5g4POYQLeBbQcPBuzpxTaIHZspvMXIjKa3St",
-	"CdB+bXxR8muBV4clPeMVLdPBHxJH6LQynAJQJAKnjbXiKwEC9h0gzV0C0AEDJPkZ0N0Ud9SQVhoIlQKF",
-	"PM5GRvl0j/bcDAyn0OlBUyXcr1cFLhgZo8O3P9BeD/TvHxrWrRTSn76rNTxdIAWpXOjgre/Chz88/PG/",
-	"mDRuamqyHn/yrcN3/kl9mDGT0YUO//EnB2/+8OA7b9uZu7GyCD995/7jX75+8PO/efQW1HbpaSyH77zx",
-	"+Le/BU/KHk0Ss+mHf3j8ybcc1ZaRsZO4XGSYmYPADGGbT6Yn8sba4LQD1s3m1bqvtwV1LpLbZ8W5JqSn",
-	"5IpV6LN9I/08/C6O/LOrbL9JPTZd95UEnz8VEqzufl9f7BoFon15V3NH0lnFYI9N94VqiK413nJL0MWc",
-	"etEw7gcS/pTZpziZrkLFKcnHW+nGchzFnO8h3Lr8tDnHvyLVAO+VkGQ8MbP0kGpy9OUuIZFAU7whIRIl",
-	"KR+keIRyBu0RLob0vXQnebPfKIWIpi0YyjWMHAHFI/IXN6ReyZhu8vFRggW1rsc58rjcy1prQ8yxp8c9",
-	"6mm+MMeGBS1NoW+OPappoPUmPt3nZeHzh1aXzQ2xuFEZsrisHmMTLJCgAwaek92Jttytc8rjC4i68rq2",
-	"1eUaKsl9ZP9lGJ210NAaLkm71h91fQTFsOB/vsaBevYmjqfDMf6+IbOvx7PFfHYmEajJRJxrpGL5HZ5p",
-	"k1HhGZ9X9e7V0wj1IX3Yn850ng9GNp/d43HEE4F4vzSF1Bkg+Npr0d0L95bUf87Z/3jHBzo9qHwTTYp5",
-	"jg58zntp0G3AUD4rvNqaKdj3XmSbpO/BMyF7hEVIfYvUMp1uRe5opa+71/cMdJlCeY4M57y3fUq7IGGm",
-	"KHJL6QxGnyQ4JelGpqf+6b8uW2bzpVduKVEKqxVc4NvitEMpk969e+AY7XucgTcIT2ISTJUhYBYBO81z",
-	"niVHBIdDPeZ7DdjsUpbo+c7q35QFtk0LfJjymIjANFAIdUOT3Um5LemYyuFrzHYGDqzbW/1cu4WUQeQM",
-	"fD0l0C4WNBRB+e6eEghqO4P8p1N+WdNhRb1Hn8axcbUvv8ZeY5DvbYb+8Dhymm/n0wzX1LrPoVt0RPQe",
-	"Ny9vovPnz38BvXxrM0ARDH1Un+985Stf+crStWtLFy/uBGjEGZnoUSTA/lGfMHT64NvfPLOstttUdrBi",
-	"pjeub90S0Psd7VyJyCjhkrBwsvQimeysQ9fvhGBpelQYTU6p7ynR12sZ3Xj5FmKERALtXOkvXVPGx866",
-	"nkhJNTphdyqRFdLxZPk1hpBStncu3cKDHShpYXZ2namQA/6kMC/UHdrF4R6cfMM2IlcEYpuRK51d18Xo",
-	"/MYBkQJdWL0QQI9PuxJW7WYSfhJxu+p8kP/OONa1kQd+B7voC/rhDOk8KST5HmEopvtEoD7dJ2hEWSYN",
-	"/VCB9kgi1XYjMuLpZN3SRUrE0PyWqrXoi1ImML8v5HyPEsQ40vcDasLVqy6rV+YxQTxVUMNlqgbaMYnd",
-	"ZvIMpJ+QO7J0VI113ZZJH1KHz3CsSAiDpM3bRXj6AAFt89INWjdT9xMMPF9BSn0/QnKY8mygK+kjgmMz",
-	"eH2CxBCnRDeYNlXBvasUs13MBuqwyhqwzdp0wxHtvu2dtYmxOKG9td755dXl83ro7BA41MrymMTxElhu",
-	"K18d74nlr5oc+QEB0Z7fJmX09V4gEqazKRYpEs5Mfd+51VWtrjNp54olSWwAvWJ31MZUi9FtW5rvzU6/",
-	"+/wzZz/vOCqrtsrPtpKbbA5/7q29evfebSchU9uuZCJKaNesIW8ko3heUBCIuhyUhXEWkQjpajp1T0GL",
-	"VTjCAwGpgYr131ZPX8EJXdk/u2KQtYSziEoHzrNTBQiT6cTha7Y9CsIwQglmKRWTW8cpl2QtpzBxKp+z",
-	"JKyTSpwCWtylUQR/CEkSESBBwOEoltElBg1X1P1R93yXmOsRrWsZohit5jBDLIY2mKxAkUNAs/KdOKdN",
-	"9ZoaipMd3doedhgt65Rlh7Y2NGSuUiE3ADiKTFM8IhL8v6/O+EOiYq64gQzABdoTrwOURphFpxSXYebc",
-	"OUyQvp8KGArfHAJhvbXe1zKS5vnWaz2RafkeOMTrBmGebZ4cVH1sE4VXPNYcfB34q+QDAuwBkrh2zBl2",
-	"Ko6od6k6YWO8Rx3Qd4cK0K9cpSOqtNrGhZtZKrgu6zsSezhKWywgncp+8hVNseoaXXl0vRnetIESPCCL",
-	"c6YSJ9JXJuaDADFS6pRmuQp3Jmj5eAvZt5jZ04q5l5c7983pMSVmr92fE3m43bQ+g/ShUWRUF6iuMIw6",
-	"IkqhSkmEoOgbui9KU1C+ENms3IU/r0T3VlJiC7rKdAHcyEwlN8zI/KbnwkumGanin56mVoo8bJqUl2Bv",
-	"quO4eJwhpwuzAvX/ykhGog4wcCNTAljDCMHr6gZIRnv8mnpOG5hncrhCzSjuOnXLjuu+kXJlb6W9Ti9P",
-	"hc/sXgua1l3U9KHWQVRxAA2EKCREJ6hAjDNyDBrbK0MuiFV8BaggSulX6pfCBAjOXSJoRASCXvu1KpmL",
-	"i5VdYvLzE2/DpAurF0wSOuPb9v13dIURA61QQAgMSuSiAD2zet6st4u38RhPdmb1n+fVgy26j1PDLs/A",
-	"r0CtMarAPBlrdjOyzb7AmqEC7aZ8rMc+OlH6LSKXNuHHVecwi1e2iDQLzRk6JhGi3R8DDqawIQ3jP7To",
-	"zkkYnb6eEHblorL0GAmVIqvdFHb2EI+IpqsbL25eCoyJq5RdxllIzsxBYX3KqBhWk9glpe5rq1qa0Jbi",
-	"8gPOI4R31S3TPRKKegi79XZK+pkg0Y6yfI3eaKJyAA3rZFfaMSNjo7przI6HXNkZSrXX2ikUpMgheY3l",
-	"MLLWUIBIrO6fVWFBocXS/AaAgkdkGZnBzdq23Ykp27usVJmdtRwdHCZesBI9wQahkmDwE0uuO9r8LV+a",
-	"ywBL59bMp7vYH1o6vJ2363qeR5POb9xN8AVpci8LyHtP4L5rWCkp6NNQTJIuxE/HhuxGVAhFhjBSlJGn",
-	"9aKbO52TqbBSOQD6muNqKnqr4/1fmL5wMPrRsH9CwWqjQnFN8PmYJoVBLjHgVm9Lvq0e5EqNUN2XGeq+",
-	"6pB/N7TdpCepJ3aiJ92iOvBtuZBWWZVuUKhLzpU3DjLFFki0RBnKzdoG1AHLWQptP3Y/4sCsKrlIBWT2",
-	"aF0598yOeboXKKQAHiF1XCLBRwQm01nGqMueFIcFmTDryAwQTwjTWom5VYqlvcZ2CU7NUu0nBQ19GV1X",
-	"TNP8OtDfY4aGPNOsUOrCaqyz+M3z11Gs7C7IAsyLQFmE+D5JcRyvoQvnLLFKzrdHmE2gYE7svMa0XwH0",
-	"6KUNBQKQF8ZfnXfyBJDMeLbBpyzycng8wJQtO1qOesY243JbQM82oHC124gIgQfEsVoGHPFM+pj6Tc2C",
-	"i4akC5C+PfSLZHJsbH2qC2grtn6u+6f7+Pl17d4amxlF3XLcLcIiaKR1Zwma9OmLAMQJ1zEAgaHuso4M",
-	"BPm/s0RPFQGPI9hRJjug8Z6bCED1HYdQAFRiqHsDfZvxgIg1iMQA7vOesYJKxXGVpqT1qJx4Uy7Etvp6",
-	"p1BeMMoE3o1zlbhQu8zl3oaew0o92bBrYGs5piFBxPoecwFL7oQk0RdNsUHCkCAhV8tOyzFHEu+KM4G+",
-	"OVRCarUTPcoHtvkvDgDJVszPe23Mz6sFxmozBZlnb0mcyqMIkmpnfYojUgoKGZhDheNUlMnGFcFnr9c1",
-	"k5qJi1aT2oZh35Z69WQShjKmdW2jFZuojsabFT+s+EjSEfFUNacEBDeOxc4yuoxpnKVEIBHzMYr4mK29",
-	"xhRrn+XhOlF1mudjKckokcKrPesq9t7xcEe3RL69xnvC1DVVhq/Dfa2ZlKGcpd3Jkk1dq6WgABhFgHgM",
-	"7W8s/dj8HG1MKbqpKH4HsU0HQ5kXO1n1ADGeKy3A4r7wGjNMiw7YdpZs940ltiOgln8HYs0Oo4Ed1Z0a",
-	"Yghigj6yjEzLEWGZPph9KVc8Kn+23gmP8cRh8bD0NQbdU4g0ESMtKaiEIDM0ijHKlrIvT4lqmn3edkY7",
-	"DspVW3+GqdcyvdIwAypbki/XKV1+F6yCyvVMdi9ZPKbIJTMb4+kwOYNyNs+rt8uQvwQwp8JK+XU0xOko",
-	"VpLIqsCOQ7Q1JpYg9Au53o1IuVQs/WyAtwQ8HMfluOipHJaQNmTYoY25twRhltQbhUZSWx/YdArHKaFn",
-	"j617kjsE2ilmv+wsIxgMtGZ9veoiGueAtf4hTdZ+Zrmx5Y7bY4L3dtBp6D1/JkA77sOWdd4m8HyzQaGe",
-	"llbuIK7UYCe6TAUaKYXpNKjkfEQgrQe6gzBE2T6V8MMzVaz25eRptb7cHjStOPTZp4BDb+S19yxS0j/D",
-	"cTwJfLlDSCQE6yn/67njtpbsYSjRUpTivhQrd+Gvi+qPK9G9lYiEMdVZ0M1RPPenxxPKu6iPs5k/aFaS",
-	"+6Ftl1CihAr08zxO16lzwIo4idbPSIQiverIzHALEvOUyAYvrJ6rAdk9oP47FABo8pCAqIwnXqVCbuol",
-	"gZcOptNfTP3gHMAyM+aexrSSxrPDWLbjTu9wGqVAsDhAMWcDIvR0b/C2K/V63det55QwOVhUltusNFGE",
-	"YQdXont1sWYAQm8RzVb/8ugA2kBwznVdMqn+iZnMFdo8uc1qCn2ajk7VQmJe2bWpwdS7d7sGhis4AZPH",
-	"w01bbx9UaCVWjYBnLecahP5Tm35wK3emdQQoRtg2ERtPeHlDn7nAcfcS2a15uWdE8klRku6WaAiopN9B",
-	"Y2aHgGC+fjhUmlKe7Qnq+u7E5unyhDC9m84K5fskBdTMd/dWbMp8N4RTxu/LScxxBOsu2cfUoXmUxZIm",
-	"OJUrfZ6OliIscV2mSJ/qfjF5rdQuZbqD8EI9XO0RdRPX6VFu1NthuiMdrzNeJSUOQY22aEXq4Epyc0YU",
-	"WzKKzSIUsnLX/quOZ1/kY+bHemsxyUNJ5JKQKcGjMv4bMe1XiAB5JbNyUz956SIVCdeVDXpkVJVaOfOc",
-	"oyPLQmoGXetlMeP0xetMlAQVqXIWv3Op2PXJvLVSy17h4xVZ9r1yUeSVXsueTI6YnLwC8sXceaY2nK7b",
-	"mPMy62yc42D2N2HnCll+VMvpyUBav4JtVKpnM6wXoFcXcoQnaASxRhZp3grh5jmxoJ4QpXh8HHh4xex9",
-	"8oSbdxrQhLuLw70GOIFPSWdOrNwtZs1XS5vNIQn3Nouh9MdpjuVPgYf6ZI3t+mCaTvSL6aNPwt8Lx0IY",
-	"ZUwrjIJDzzy3wPr0C8+j8+fOrq6eseUxGOoZEXiJWSmh322Z4ZE0Ph9NGQ8txEdzKYgrPUB5IdFSC4/C",
-	"Rb20yrHwWXIDmFepdwQoYtNetg7ubZ69FuI4Jqnj6dFZd8r+EIFu+zddB+K51XpGaj2+Lpk1J1iGoY9w",
-	"E1opNg7p0zu2qbMwbxbYimVJdS76BI2Jun8wsa4b2zKB8mvduiJUlxsqySARIALNh5cKAS1ebt8LKkPC",
-	"jIzzWk5TFqwu+45NL6CMSsVkdmzQYGcd1Nk7VIDfyHiW9whJtIeIj9ky2rIhVeP0N5WnXEjdAgIShj3u",
-	"gijS0DwmX8FLZGz2b2/XdfLgMun5bRgzafjolHJNSWVc+PzNzlrPsbi2IZo8V06nUVOBTBusGRqavfAr",
-	"d/UzjLXYLD/s8g6lR9Az7UDKlHQpojInpTkjSX0oir9pD3hcoSR9vHmD/Z89crwIW++SghIRZmQMOd8Q",
-	"C4QiZsbRiKekifLMCC1RWcS84U5zyptHCELK/usgHyJugh3WMedM7pPFyC7E+75EaSGv2vO0Cm2YqU0l",
-	"WqejbNRbO2dbq5o/3bYwTkcg/7alfukVV+nCqrcK17dd0UK76k421hvrvMg5h1l5g0EwT8o9Sk6NpovN",
-	"zNyhk6z0NORwk499hZ7wns3Dtyw4WmsgG3kawwi0EIDd0S+uHkZmU7Npml+G03q40sMH3z/4+x+eMe1f",
-	"zJAq6Lva1/NvR1D7lM8qM/faTsFztZIpNUAIOmDO1ToO9mu2188aQWlu90x4asqS0KUGLWggX9oG//l0",
-	"4AGXRZFVBxTwAt13uGJBAbpPy+4EmbxFrG54THwxsQLbHi6+EmIWUeiJU2s8GFxtFqtP/o7nh+nQlHAu",
-	"ckcWg4nkm446Sgi7Uyhb4YjcScysQi9+LsHXZnbbVRINoDbzCQjD+fj8PouWeULYnVGsYwxiCYYOENvH",
-	"Y9npeDmKl+G/R45NbEB5zy7ne09fdGIDGDNkvAHuUAzIs9z94M0PHv/LL88gLNCdWNxpTS66CFnUhfxL",
-	"Ez3F00gtTRxjd3LR6erZim2Ux5h6tIPdieEs3W05n8JRHCBwX/B2y7p8g3jTtkdXoymVG3riUgbN1XKZ",
-	"3g13UwdXYsgqJtBpaJKLIePZB68phXGFMcFC91FyR4ZqZTQhKci6JkrXzQuqaPsaWcgjf4104tbj6ArC",
-	"o6BQuq8grIwdUM+ugAyIuPOCI6LVsCoT+hp5as3na6TbPPlOMHBNK99AiPlMxRKwS4S0UuTCihUchiSR",
-	"1anDNuJZ/GaZcbmt68R20GlTyGHLO2wEiikFLVFkD/YvlmRtpkAIqpji+Iy3PxZJ5JX8kcekjNvHnIAv",
-	"xNateaW38Y4WtV26t62d8jSdQdsBBX2JF+2IwUWyO0E0Ktx0BfaB0gQaTZCdLFcQmh7cPkVs05MgKxL7",
-	"YTLW9XI/9WNJpXZGcD3NODdSRNf7CYknXUivjVCa2kGT7NVXiCy1VQ3yevW8iDOf+aX7e5KoTJwlpd7D",
-	"bdxhiQ1FhimBGp68jooKdOHcOe0MgHIBtGMm1dpe2+VSQE9Z4Qxv2YQ+fzeKQrdjKZc2289BZ566lU0z",
-	"9qGDTGtiTXQL23VdhqKLhE3xCSIsqselXVlrN2+RPCZ0YuayO3e6O0v5egIVzOb1ulCdSEpAeTLtIKCC",
-	"3E62jmaioDUYWbmbjx68pykpJrq5+pR+xaKiZrpt6VQ3dU/gtgGOI8hM1NDqhI3RnGLC4rEkA4wmS25x",
-	"SS2hX5sURRMnSu1u7cZT6hZ6xVfhkaszOiPglHDaKo0xNfoOhV7ESmWsTwiwqGuFNNE7qRKLyzQmkZvl",
-	"0FEGuAUhlFXbV6wBV0nst4hs1cS1ltF1LUhk3mgc3s9OTYL39IeyrpdOcQylOu4DnIqduojWnEGoz1LW",
-	"jwuNJ10DFFMh122nX4WJvxLZrh77tlN0lKwoEnJoOSX7lIxrIjnQt55MGRNdF3Y2p55659rPn8TvbqPf",
-	"LOokJ1UX9CJcHmO17mZo2WISk2FTYsBTiXxVjGXlLkzRqi3GmjH75vWiXO/EGp4jJ/I6mypihYZZes5M",
-	"RFJweQlCEDXewCTbjWmoGWdeecNZuWdtQ2ZkA8Veh2FlTmrKdGw8hA5l+r4Z35w6Wl4iYFpb2EmARXpn",
-	"gEKc4JAq3eSM7Srm3GvJDaNfM803SsVaef+4mId7UD5+GTwZvG+tDxgRAZ1+GdoRJO5vpyThKbAFJUpg",
-	"SgIuUiR89duXIiqPduGbHYjd3PgnRs7OVU9iHJKKkn/UV+hY/GKvTKvLC5PtPEWC8LhlW5HsMfNBGz7O",
-	"CsBC5563Lv8JlGu/YhMjxqm670zXU3egxadUEoRN5n2uwmO3wT/Ijgidfvjxzw7+9t0z626LBmgXnI6g",
-	"lR/soQfGtdVSyzR3DNRmC8t04EbicEgiVK6T6YP6Du0UxziNRNEOo7GO1eOMUmuegNdTl3d02j+iq2oO",
-	"2Ee3FAOIKcHoStbTj9//+ac//eYZcEvDkKAsMVWHJqMXmTlNOu4Qmju/AE3xRSqYDEkFbSVMDfVdkUJn",
-	"3YO/Vw+uUv8QvCCykmxtIi4uyBMhLi46Dot1LAEv6azyEl1JyyKFTLNwD/F+H50+/MOvP/3B/TOKokYk",
-	"HYBDrmhu67NBGsnKDAar038vmiXHWe1hHuHzR3hCSu5AJ1D+bTuCLuoO+Rip5TGRxB2dhk4/fHAfxjbf",
-	"P3zvZ0rRNFpqn8ax7qE5wAmKOBFBkf0H2gsSmNrZRMeiUfvNTC3MThZ7twoAdmSxm04TeSM77ekxOFLa",
-	"f5oRpY5T8OexSOjW07Mpl/MqkuYZK/s806Opj0eTVBSzDM/wKo4w7lOZKMfVOaIYJ/qE449PlIrcyYdA",
-	"SqaxOlzYPO8dWUtP53PGVEi0C3Ph5BEIye09UV0atlAPgY5rw+wZOgxRxRHp2LNcaiIg1tH05POqbgKd",
-	"s9+pqaAXLwfoxksvBOhLNy69oAjoOqRW5jPSxDpS4NKpWCTS+Q2A1QCdW0XXnkdYohEX+k94OfvJLFvQ",
-	"PUf+s7cb6aYOKKf66rYanjaEQyxMDFspXyaC6WS3XrqFB03NHGFNJ2ms/o4oHTCt+dqh/FcnlMU6oTxZ",
-	"HnZCbVH8hOZk/9UKyCvOuhOUkU4WYHdS0nm3IB/opYtN9HyNoxMf5IpQ9zkVIw7zvLmuBaQzCkS30sOm",
-	"d7aeZM0hFwjp4IXSvdjeMtpwPXlU2LSULLEVWfnoo2LSqJMcSBnaGRB5jewgyfmsFAW4k2v6jY9pABE8",
-	"4kR8si6p+vkkLRHzESlMvylgNY4JHmRQHKWxo9uTN2RnNvKHlbvFHw15RbY9zFTSblN+kf0Z66ovDGa6",
-	"hZ1DlFMNYo563/zM3AXU8WQm+bFlBtrXp7yYNSfIxc2V79DOGTMCE4a6s3OmYmMGsu11hSMz8rbIXrmr",
-	"i6VrL+RNMuL7Lqttuor6B93kFqidEDYgBM99TPC+0er1p07Tc5MGRkUZzNPZqMdxbfOq8847Q3hK0xVv",
-	"gpacI5gaAWMw9D/tNxpAkDulV+pIAGc6to52NBSW1YptWFGZ4awxf5PHxzU6Qm19In4sy0v8InaUc5ou",
-	"ypAtDecp8ymPyUJiNSWU6cy1JxtimuYK5hT1caHj7avXcXTHIEpkIoHxVDORDO2npmxgJyWaNrcYpUTJ",
-	"F52LM9Nxr32MR29zwohVR/gzwqppmoiLpKVy0dNieIKhpCeLJ3WEPyM82Ql5XizpCZh9CKfCDVwIbaZU",
-	"vLa6+zJNR6YyuVs9lzA9XH7O8uhLTKYTX3V0XJRbt+j30IPExHRfH8Azu9q20qOSCNvZJrb9EGa61JS1",
-	"bbNxkL9j26LrvCFHeeAPzEO02TJmz6DbTPcNG550i6/1+667USUciWK0r55gv08F3dVNq6ms6gzTaYBY",
-	"t7oqqPLpnC2jj3ciDpPyXanoCGYvUiepa9AayJJQfk3qCu8rWBKwuxPNFvJmBPlaUs+RMrQFr/WU5GMX",
-	"l17slXKO1RWGLOrJeuHXH2VCQqsZk7Z3hFCM0SRPVE/Y0mf4M1IUtHvOSX8vu1tyHR2P8STIK8Ogr+ku",
-	"WVR1kFTGDW2ebuklJ+gcgxP4dAVpEsfqf+zprdLej3YVyw7yBeYonQBPW79PoYm0Ro8n1gvxCp6iIYmj",
-	"J5fRtRFFGhdPqayGw3Wbxns81UWXmC0tKmF6oSusOf2JitqNKQfweMgFKXVA72Ma6zop3fgnHOIUhwoI",
-	"pr0xzCzacepuimpKPEaUCUlwhE6Dk69m2JGnWYoeRfQE8ny7mHnUsUwxKZg6LukbXKltAAl51A3Ul5I+",
-	"SWvTxl4g8ma+aJG3L379pDhtTIWuojbjnPoUijP6KR+VwGHP5fRlmi4K1aOaGcoU6WPGuET7CtbDokEI",
-	"PG0dpUTSFPrr6mJP/Xe0M0Xm+VOXYdpnquMPPhK/kZUA/3S2hspP2G0qfAc0460EC3VuJqCsghR8l2Ml",
-	"MXenspXPDb2gfFOeInA/EZUuP91F2nfw11HwE9J18407m82ATR1nPmJEk0iEJUZjnsWR+V47eYa2/2tJ",
-	"bKMh3td1r3qtsB2Y56GxjEW8msBeZhHvgrpwFEFeGo5vOJg2DZ7LyDfpFG6CHGXy2Qs9pwXk2dn+j+ps",
-	"2DzXTeNaNb0jawKJZdLI0znMfoulcD5hbnMjk5B5h9OYklQZfkLnCEmuJFJoIi4ByhM7OSOKbjgNidAj",
-	"LJCgUFuQEiNVokARFDLCYh6iMs+vNwbz9/+yXf00MBFzmI45SA6QDvT9fZJOcgzPso9y8ptOuYMUsyQD",
-	"9cylCajsmTRj1kQFloyjeeUueArtVIiq3pKV3lhfgqbecJ7sAE8+wNPhtF39TDptN3maklCzEbUlxG4F",
-	"nhSd300bVSOQmpy50ICovnkZrDjJzmXqAJ2nS+nX6r60R3d0Kk8tpmyAMkblKVev1JB/4jOBfMN+ChQf",
-	"w8VUe59MLMWlG/+t1MjqLEGmPPEHNof7aZRIKPvnYsEJQJZepi/vHLlvFVf5mLvcWYCcEubtIQHF6bC4",
-	"jG7ZHC8lIR1HkCw7KZwr0yiqOs9jc+AOrrslbSg2OtKvGnvyKZ+Md2R3vXpPn8uekTvSV87iY9xmdatm",
-	"fF325NJOIVNnCS0nK0oTCszXcO6XzIQdqqhbkpQYCoeGrcX8ep6OwK0PkR0C+mLKx9pzN8TKTEQhj7MR",
-	"qI+Gfa/rnj8hhxgQDJaUptqo6IgAh9xWh1xmfFuXIO0EaEet2iajRE52fB2DdEFfgctjdfnPWRK4C/7o",
-	"qTu76ikInKN2kAqRaRO2bInWlBnW67ZBbx/HNLqc8lHpCJHuzudffYu3WPtEZ6SXbvOR/Wu62Kwc9dBl",
-	"zafvxOJOgDa3vryOzp4LVldXYUaBHmQkhnysdVq4QnCdpPG5lFrnl26kn0ev3FX/aWi55tL9/F6CLmG2",
-	"ocEDFiHET5SaoJufJCkfpESIGo40p5RRcOlVCbcccOrnC2V35A+o1HLFnjJWBpgyhWBJ4lhHP+2retma",
-	"opNtnui2QiV2J7dTgqOJLwkcXuHpQbOOCNogwToacAK1Z7sT22skY5LGRf67Eg5UoFJG7jzUvxJREeI0",
-	"6gSLU8W3euenB7iQAW1hi7JkPR97B7LUEc2LAnOEk0Tx5oWBGSwUp/G6ca7hpAz6Ywq0XzPv3JVvtXNJ",
-	"Y3Uhw1CAheoqBa1JQQaFeZBYFPOK+TSr/TfVqlbde3kmlT7Xun8vbH/d/Oip7Ld7ZFuiYnDj025K3DQj",
-	"loAEeRqRdF1Zv3hAlJlrZjhiNMxYlJIoNwRoTAIkuOJLIzzRNgFGfTKGUay6DSgGOdkvldc9GdGvyH3l",
-	"bsrH947E6zwmegruyVr73ASSVuF/9aGl2hnEOVUdI3e8yccn4n4ubozfyZXqy3RU3xZhUYDEHk0UD02J",
-	"wqF2ZBm95KtZNAC/c8lrVcVZ896GS1Vd18tIvExZ9LL9TTu++rXWTSSmgo/nKqIWJ8QRpzOEuppmoBv7",
-	"KJ4iJ08k/eZlbz9L3frUyRzTw5aG4Aoheo7XLhlQVtW9X3GAlOHYnYjeNwa7X12Fbld65RXz4ycTNdce",
-	"oBLm62dDB+r7K3rtudVZiUird/M6KNzdVj2ktGgM/ck0BzOT2g3Guoz9ckFQn2esE5+3piw9MczODgPM",
-	"ryNGKKijWOwJO+5tGb2sR8YhGplREaQvEc9cx6Mlcg/NF60o6zrK20UOwbfgoYsMgOiWV2o/fplIZsi6",
-	"lg7sDi2zAGiK1C8UMjqaBRmRkEbE4NsZfV8KdijFMYyzqGSR1mG9lBqc+0f9DG9qpMAT5npdM6nSJa9E",
-	"7NPDt8pN8J9y7nV9WjQrHmbKKMGk0abIOsqOxrRK5DstrmeSzSFqoZ05wDqNN0cPT6FMV6uzic6JQGMa",
-	"xyjiAdolckx0WHUE491GmZDQ00nZZGYUtxjyVGqns1Q/hHw9jJT5qPad9SQqXfQEr1M4xJQteqOe8SgR",
-	"oTb7y/uU5jcXO1nu1eXzJTX9elo6CHSsvtjz7GdOk3Gp57K9uEfxdjzxiKm3aA1im4KPCAKUBkiTKtyt",
-	"gnBa8YeE8CQmLeTaDVj4XwLtSZLvDcjneOpFmSYNK8NMhiVJoeA9henoSi4cVZLlGXSVFXQmBerIFPpf",
-	"aVYar9iA1HZgJAj6NthRf3tksp67DyCBo8go0tO7JEe7pDV2dZuOSgRvDkm4t2WWHT+WzWOeSIWH7mbv",
-	"yKDKvhl6Yds8azO7sot+tkSUZjMbFQ7OE1j6oAKaVAX+rmr/J9IxaJNOg8Fc03OeNbfo032CRpRldpKj",
-	"5BxG8lVQ0JRXzOMSM7+a1nO36IAtZUkAPUaXKAvcsbDGIMdqm3uBr/OJ7ky6RJnJtyt+NCKen5QVfZOw",
-	"StO8630Rnyr7H32PdmafjXm657j4dWnU7K9MB0Y9T6PUVzc/s+EW3iau0wm3pVmYkNc701dzyJEIeUoE",
-	"2gVGzyKEI6giLT3XeBA9O1ytrRzMX7goF5npz67brpB9RdsOfC078T30eWPB8CxFtusP4iyeuI02rRy+",
-	"fe9/BwAA//8=",
+	"7L19kxy3eS/6VVBzU0XS6X3hi2SZW6lbyzeZEenl5VJR5Zi8u9huzAy8PUC7gdnhhMUqKSd2rMSOlMRX",
+	"8Ul0FSu2Y1fuiSwnOUe0lLKqzke5h7ukvsUpPAC60T3ot9lekvKJ/7C4PWgADTx48Lz+ngeDkE8SzgiT",
+	"YnDxwWBMcERS+OfVO3ik/hsREaY0kZSzwcXBnTFBKTmggnIWoG9PuSTRBhKERYhKtIfDfYQFuj5cuYll",
+	"OB4Eg5R8e0pTEg0uynRKgoEIx2SCVcdynpDBxYGQKWWjwcOHwWCbyMuc71NSNe4wJWKMQmiDduO9HfNo",
+	"F53+upTJFovnAdrGE7JNJfm9bZnSUAboFpbj31vDCV07OLuGp3J8ptO8HgaDBKd4QqRZmcsxppPrkfon",
+	"VXNLsFRfyvBEvReaX+uGmOD7NwgbyfHg4tkL68FgQln2d+BZmMvTVPDUvyq7jNyXu4gPkRwTlOARQXtk",
+	"yFMyCPT0vj0l6dyZn+6rYjrn1tfXfTO4HpFJwiVh4fw1Ms8+XdNL3rnTbEW1q/roc68UPvqViiGZpHKe",
+	"kwQMqXc/HzLe26GmZdVwF6o+aqiptPJrcjL29vvyhZpeb2e7X961N6gc86lUB+bCuVc20IzKMcIM8ThC",
+	"nBF04ew5u3f9zOgGnVCZfWWJHmL40e0vIkM8jaUihkB1TifTCVAG7Jn+KydTyiQZkdQMJGTlwYj1jy3P",
+	"hfqSpmOxlY4qR+PwW4+D3dasppkaDU+q2qLzPlp8qCdKhLzEI0qAzWylI8yowIpqrrNkCjsYciYJg3/i",
+	"JIlpCD+vfUsoynrgjPg7KRkOLg7+j7Wcwa/pX8XaYs/ZDPKlgk/Gpt9ehtXdVQ8IT0TCmSA5n+1tdN0b",
+	"jLvIRIFpDwLf/efr0zRbgzbQ5U3S20RvkqpZJiRVPR1jmu7Onwg5VU2du216+oDLKcFSM9gv3XfcSvle",
+	"TOqoO9EtfrfbN9h+PdPfZHM0xDSepmSg+RlJCQtJj+fb9lixeOoGEMdZtW0ilOC5LXHa58abbn3T3qYj",
+	"RiJES5u9TeRKfhPUTT6XaaH3O1TGRF2TvU0+77Fm1Zdf9If2GoM3N8OQJDK7jXAUUTUSjm+lPCGphKtr",
+	"iGNBgkHiPFLfGpFmYUWJPQdU6pspaiXcmCd871sklKqHzdByt5LYNcYSyTEVKIVvRCGfxhGKOBqTlKyi",
+	"XTVdGHkXUQECmX2AaKQFbCrQkMZkFb0xJgzt4jjmMxJBe/3VaFd96C4SeC7QbDxXQh4VKIy5INFddlrJ",
+	"6KoFCOtO/1KQeIhmMCPMxIykIBaeWb2rKK+4lGZUR1fZ4zwmmKmvt+u8sLDZYOpXch9Pklg1SGIckktU",
+	"iUoLryQpneB07tc7lKSqVA+EYb3RkKfu6ub9OZObMklj384QBgsScZ7qtVJsYsjTCZaDi4MIS7Ii6YQM",
+	"fASQSxHfdD4yyJbpno9GphGVV5nUH1daXiDtNoOr1Y5jktHbws9jLMbNm1FcjC2H6HxDciv0Fl+7xlM0",
+	"G9NwXL6iFjuYypBPKnRsIbEkhmgpQ3goSaq3hoRG6ecpwkYUOSVQwoG7eGiHHPiHUIti1VWitiDXVxd6",
+	"STMJ1PMTyMvXo4pfPaNflyIzXng+zSU5yuTLFwaLSk4wSHnsP2CCfNuzLSmfoLMBHGal841wItqNI0h6",
+	"QEPPNl1nQhIMDMnuw0X4DvOG2qCQTyaYRUgqnhfRCFHvJgmJh0P/x0z1WVkcPbJ7F/FwOiFMwvpFROmu",
+	"vjGmgqQ+gn1jzO2bjcdaLW2gDmZQOOHO6ctnrPc+G9ccQkOQPl5wGSc4pNLD5sSEoMeP/vnw43ce//tb",
+	"jx/9Lfofn6Ak5QdU3R5H7//g8M8+PHr/06MP/kT9EI4xZTuxvlq++OvfPH70Wf7WlNEDkgoq5+iL/+9H",
+	"Rz/+8Iv/8g9Hb785CAaEKXX6m2oszeihd/VxTn/qc7IenI/IV/nymBtiqb2TS6yG2RMItGQEhVb3dlFb",
+	"TrCUJFVd/t/f3Fz5T3jlj9ZXvrazcu93f8dHEVpVdi+ho9+8f/Srvz/8/qeDoDBQk2lM93WVlSb4yrqP",
+	"IeHUyFoe9U/dyFQq7scigaYsIulFJQFQFk2FWqCIarZxSiCRkVyTLJMS6bcAfYOjmLMRSREfKpk52kD7",
+	"JJFwh87UkU2VKC2Q5IWDW7hJQ86GNJ34uj/8zXeOfvzoImJcoqwZGipWpKSa4ZCGFMdIkvu+zktnDwjA",
+	"bJr3+FA5vz2Nzd3ZXiDUPVDONkHceYOn+5SNruC5WPwg3UQtB2YIgwyq+I3tYeCYqV5usFIF+cBXgPvU",
+	"Dnz4zt88efe72Q2B1L3Blhu4LKlUzyKoWxvvFlhDiVdO1PIwPKGSTESTQmHk51y0xmmK5+rviAowqV+u",
+	"kjGjVN2qUdMIV0wz9caUbHoO5aU5mlmhUHN8niIxBvF4jA+Ic3O0E9SIYqtG2W21ClftC551UCpAtNlB",
+	"TBxTIbmWNVsN/nXdXguonglQv9DDyOwbhrcu/sZlhV5g5UnfL5Xd8QOSRlPi10ESLmilTJyLdKXLSEsV",
+	"KRlOBY79wuBBYclrZDR6gGPPcd6SY8VzE8K0xU9YWUbgCUGKT24USY6zeO6XzpSc3MrkuA0tjSBUsZ4l",
+	"3kCjTIrR4wSZOdvuSekwOr07y++QfU6DQZkvVHIUOKaLbKX7Ia8i10pafXZ0XEOqvk1Z3Aa2sOZ2ferX",
+	"dRkbil2wgmurWUTKV7PggvMJSXZ13YY+51kwSMackcpTrNUSNBtzFOI4BkZd8DIG9VvR5QtL+6Qntrgx",
+	"ldux1E7ka7ooTSo+ckogNQHE+CxQV1mqLT5KxFYKsHH3KWYEky2u9/E2xlnGKheC0duVhi/NhDtK3uVF",
+	"b1zlW3hEFnlJdhu2uhaNC2fxPmRKkm0+wTCGaV050W3L2YuLB6caPf3B209+8bnS6EAGQIe/+c7hRx8e",
+	"/fiReoQTpb6pp5/8yxdv/u3Tz/9UPYULjUTo6P1/yh/OqBxHKZ4x1fbor356+HcfqMfqVpV4n8DjJz/8",
+	"1ePP3nv86adPP/rpF//wXUdXhLkMjByiGLoZGG4NGG0QDLIhBvq2hn79umPMBVnmFORX+UIEgUM853yG",
+	"h2kYEiG41zJQ9rMozWxC0hHY4SVvVLxK225m6d1wHpFtOmLXWV8m7UZurF7yWrYb3sv4bYmNOq+91JY1",
+	"mjkYY7F/YZjEYdcFIROszbvN94z/Jmv11RfWW7kBzCfc4Hz/eDbefcoahR1nsNdUcyV1GDXbq9woroun",
+	"csxTHbayKEMvJ84YI1jFm+0lUDC1wYe7fRakzOz77tUvfnayijuw7KraZWmyvfAZI+lWReuGs5aZRZvI",
+	"s7DcRR7YOEhuF+0YiFKwIuRf6Vg8FzauYYteM3uR3S9kgqGHPRB6cTim5IBMCFNUERHQzhxLJWEjPNI/",
+	"L1wvweD+iup25QCn6tAL1b8a84odQ/2h/U/qX5uFsXRDGE/981Y+pvrzqjOu+qCURBTUoctjEnoOfZg1",
+	"8Fnk0gmOqbqoJUfTJCEpCrEgmeFeJDgEr9SiaeF+QkJJKi6yUM0FhWOc4lA7HLA0fr4hlYE2cyg1U/9C",
+	"BZqlHBbOI8iTSNxKOR96rOkkjlcUPyMR2ptKYDDloW3fFzMTmvZLoAlmUxyjBLr2MaMkj1aoO6/XKImj",
+	"LAIhGGiRw2PNK17vMAdwHWo7rEApGVEhSUoi8M0iHKcER/MqS6gS20i05XeMqU3I2hQHhhVX0rj1ym4o",
+	"USPEDO2ZkCDidcEd4JhG9XuAWWS/i6CUjsayvB0tLK85vdoxC0RgF9h3uq9wIShJPYfA2oO72K9aWOlU",
+	"p9ZCN+JIjlM+HY3VeuIRpqy1oQ4cZG0VAvOVr+LEpxXU26iwkBUxAkMcSoEEppHxTAYoxkKqTwQHSaup",
+	"3cJCXsN6M8oTS0gaGl9Eg5XYtjTrYqZds+FqKRbvWh2xu7DWUh0u//JMWczDfVGxQmN8QNlIbW7EiTCu",
+	"/0yPzNZnccDCQpS+dR/ihfWc8gl4v1XpP3V6mprc489+cvTnf//40T+DvoUpPDz8zXe0U+7Jhx89/ein",
+	"4LfLHCT6F6V5ZT9GJIwpy357/OgHh+9+/+hP3ikrY/qqM6OAYG2dM+rC1H14da8ruTGtFHikZBDFr7U7",
+	"3i6xy78C4/A3gwm0N0djzCKzNdQTOQLuhG5n375zad5CUwOOmq8oT7MV9HYt9jvyIb1aXV4BMZV43c+C",
+	"oIiIfWR6rfCRV9mr39DBPXXf18pI7BDzgtvbGn/1N1QeBRJdl8TnAFpmu7vuSTjGbNTtFRr1aMGtCRHp",
+	"vP7BQFIZt7XQ67Y+o7DduHxtavauD8uYSwbHtI/5ZnrV8Z4tiBOSMHkH3njQeqvbaH92UKv6VboLBP0j",
+	"0tIxNE1ijqNu1GrfuTRvSRfG8gzTCgorlKlmzjzq1tsqZllGxiCmofHnFLmReY6evvuzx4/+9ujtnz/5",
+	"zs+Pvvfek//y2dOPPn76y7ce//ofwUSpbQ6GWx/9xfeO/t//bH4C6V/dmk9+/NbjTz89/ORnT3/51tGP",
+	"/gLskuA3O/zOf3/82XvO1ZdPptCvvnZAQIUXvRff1fuKipYxu+FQ0oMKsYVMkpjPtdzbaISyjbfa2hSG",
+	"Sr8pHspurpgJvn9dv3lWN7Z/LR7ZjBGVrPL19GdmGNhF8hKXWXlJUqbNU1XrWySxG0olixAWSLcAHUdI",
+	"GsdozGOQOsD1UwgIrNib5r1os/gN8mUNy3CFluuRz1PsNBAmHhKjCZnsQdBOBykXxH1hw5kXG7e7cLI+",
+	"MvaSLWewsOuL31dNB7dJyNOoPRXcxHOlHUOYtiv1LL3RFaHAtp3HHDAI/rehjsz+fYxgiO4UpkMPrAPV",
+	"OA2OTW/XsC+edIsRULjzqFLQY9Hpx4/eBKXrzaMPf3LGGKq0I5UqFWOi9M6UTxZ1HLE1XLjcfSSzN/e7",
+	"cN8Yc3TAp+GYiA3EZyVjlWJ6NjzE6y2o0LWTCrudTkpwvAFI4Jk2q1Bp5hEtMY8UznU3Sce+41P11KoQ",
+	"pg8hlUtMSPBpGjZK44pItnVLbWibtiBdbTnQjbOBCktQRY9LyR+GwBZV4Qhrzw7Q8wwLJFOYUSMpGqLJ",
+	"A2InmLJbKY+modRWnzy+Fq/80T31f5sr/2l95Wv3HpwNzn/t4e9UmCmn/qCBLi4Gd3GrlnE729tSADWJ",
+	"hzspSXiqJIenf/pPR3/2MyVP0ol5dPjLfz/8Djw6ICkdUhKhox8/OvzoAzcy2u1EsdZJ9k/7klfCLFij",
+	"/QfPWsQ1d+GKFamXdBDYMOVMIsIiJFPMRIwlyS3FlXHS+R5mi+gzZBBpXKWeOGU5LnYkcToiUnzz3L3G",
+	"QHmTA13p1y0EFnrv/KrAEV5MS8lnB3sw32pIOunicM0Zs+en1zO3WXtLgM+5ab7Vt0gWeOASGU2ZZ5Wi",
+	"KCVCtBjHNKwb4xplVIyJRwCLKdu/BhZnr6YjTM5i69TG4tzy3utmd5vIacqOHxZxbr2FQzSz1nRypFaY",
+	"zCpPwPUsv9BnzPC5BrdYPLeRUjgLRNcC8E0Q+bxmMZ2c3OX6JfcTmhLRgyWtTrJdJkiyWgo1yVC1acGq",
+	"TctoSitsQr/uIrqrU7mtpMegyn4CcI6xQoWl8H3y77/x2iKx3r52Gb2yfv6rnqTRkXcHw/SgwkJXYbmT",
+	"86rYEu/z+y3ENwiBURPRw+rOApiy6qDi47e9jq72NlO1fi18Un7+fYNiKnw8pProZY4IjwHT2FZbGiSr",
+	"rsDS5LN4EOZE7GjLJKtwJ5jP2hSCjtjE5qa3P0zlDJGS4z+OczlPu6ys1mfeCxDNsxuBPYhiuJ/3aHIW",
+	"zw2ojsdsRfABMaMZh/8BgWw3vYOVwVeVhj6vbTA37Z1zwnIzLb8y2qfVFtZs1WXMIhqZm7N+M9pfE2DD",
+	"a3JwqzbHoEYYo+bDbvPZEp8UYyG3WCv9v/qkJoT5fPP95cq4iSQ8Pijk8rveimpZ94AKKkWLCIJWiSPu",
+	"vpies5mZ9cg/w7dnN0ll+lmWzy7qc93FBqQza/d1IeEOCcpGMUFyDJ5tSEynUqBSHksXo1uOMuGflRqY",
+	"GH4BcfyTObIXcqvLxREzPcNrS6EY0w6xLjezd7yxLiVgn/Y9pSRUOztvRncx7dwAyVrVQzVyuUTTC0q1",
+	"87KNQXHFitsXeAjNT6LLSIfHDmnuorxU5tgaNWPhiH2LU9ZNx2CNMn7Z3C/2TUjhkKcI4k0F2PpwNKGw",
+	"/Lkp4Oz5V77yla985ZX19fXBsUTh5W8VozhkC1O9mkD/jbGJTjJT0ca/objQrtt2VwfoMIJwKJWAA3bQ",
+	"koapsQbKPv7aIGgLT7BMQu4SimBDvMsMC5SCWYBEAUrJtyD2FfEUialQ7Ntv8Oqy963CNlyDUxa9kdkD",
+	"PSaTinuxSDeZ+SDfJ6+VMSemb5CZdqR1Ziy5k2wRpUTNagPpVCDI2y/HfhlXSMGbpih0RA9ICZrgS+j8",
+	"bq2TYyFmxn1ZhhftS4FfzhFvhQWzaj7KKWPxLfrFNK0D4yXq6jXQShsaIwJbHKsJngPUgyAQPI33BGFy",
+	"ddECUGm3DPqHCsBCECmu+cK/txo8Ry1cmj2zUYBaUTy0owM5zLOkWqSxLGkVLGYt1Pz8jZr0AF8mwhDT",
+	"WJTy3bHY1+G8jSkBjVePYTBE+HUbm5l+mU99qCxb7dyLTocQte270Od7PNJHR+iDs8BLQ8xQxC8i1+sW",
+	"qG8PiRBEBEgd7GRCmAyQSHBKLDEFKFTna0hDLFW7cCokn5BUvY2lIoLgLgNQGZxGIkBjzvhU/RpiQcQq",
+	"qv1KmLJScjQGXCsqr4o4h6wEyNzy6TtxRHzh7Y30P+RTdd+31LcdEIwOe70BedJdo++XBNCwcD+VRK3F",
+	"v95otloat77fTvyoKcYgP+YWQmcIYG6KEyjVWvMSkwmzRMTBcQXHpQZtjQlCDgibkpO6kgT9I7LZNvRE",
+	"Nb4cY9FIx9tZQ/etS/Nrltm1f3lpoVpM9yZUdry1uiV4YwOQCdpTMdXb0/PEglJ6ZLVmK8Md6oRFtZcf",
+	"AGbVd+imSdT1Sq9TU/Jfu/RoMk++rm4XTy4JZSGxZzDbTkgfic1zbfJbJOsZ2RNULodZY1SrQhpbQbEq",
+	"WSIdMcxZo2yn7BVfdAvmy98K2Mal8Gvq+vJ4gV8M4bJRwOrq+1WHQ/idMmDn1MuMKEC5hgRUyQCpFe16",
+	"+2ZHrM615obK1xGCnnaBcpo2dqmorlw7KscfeHJkHOVm4W7IEOHOrhf/5+DDrZ+AVpPr1xca1OsKkmzv",
+	"4nqlJ13IUWy62RLKh6Nbfn9BNVnYrqZtyhSN1hK5KXngruDL68cVp8uyavFUv3pp7Q668NWXLhQMtJfP",
+	"v/TyuaJ16JV2puyzLUBdXKG1bEWmDNmfQeTTULUFp0034M98Kc97lrJO2LuBhURzgtNTgAas2vlEvKWP",
+	"sSsJVseIynFKCFJtTb7xDDCiWgaMLilA5qJTU8mfws3fwBB9XozW134zL6/MU6mzZ0WKAfpC918XJEU0",
+	"gsgDnzejg/XnS2yEqrMoHdeyczzdunHTcBwbL0y37epZ1+5J8dThL7FlSRugkatOxaKZyhQJGNI4Fu2V",
+	"0iXYxDFUxb50s+crqnbyJNGFlBmrADk6TGu9x4q7+WlwuFkTs+wjlbhYBad1LnEwkFxqNt1ImHW4fLaf",
+	"pk+tgH/IkV6O3v8nDZynQfiyDLLDT/5FZ8Wq55kyjDRm9hf/9H3dXNup0Bdvvnn4dx88/fBnR//8k0KW",
+	"wuEn/+I2N8asAsZfZtaCxn/7x4dvvQ94E9rSoZ796y+++KGLAZ9NHgjKznjgmGDgBz23In3ZKUDj3A+r",
+	"B/OmR9zC6T6Jrh6YIL/l8dFsHYAKf3JDBrg3gutqmnJ/+qBMKWkT9kQdHCxngqaIgO7FR2K3jEexnQrp",
+	"wddMiSBMIuuZNOUyANgIfpBcM/YZywKK2qAKtscRXGw5TVPC5K0uvlJGZnXtm0o3FsRBp6uKFZc2NbDk",
+	"Imcd89fghUv+62fYQkbS3pNySjWGohJ2Mt5P0KmTlZJqFkTUT/x+V69AZfR+1zCuGguOmVj16uA4r8tU",
+	"lXV0rKyhvrJ/7HQrQPXr8KeXQZl2xK0GqL8Sukjd3K9giT2GTYA8by0IFBfCp3kskeJSeRJGhJG0a3dj",
+	"LFw2tWhLr9JFTH7TDcr2q8zwpRDR5xT1aTehPvqTdc/cgV9uAWxwlxW3keHe3GElj3TQht2I0vIXmfS2",
+	"7guVJbw1mJ9degsKrCxDyXW8DC6hLZBPOTo1m3tgj1xheYqkVXeMi4GKPq7ZfX2qQ3aWiRVcNrnJH32H",
+	"w+Y12c7zHtubg5bhVF2FDyW3vi46QgsJkm6OilCAFezfpUZnKO9SKQK2ZpZF4dLnkX2VE6Grt2eglSbL",
+	"uY8sRaXYbcoKsA/MNLqQgd3U8cbDotu9fQHADNo6n2Y2fu1aLeMzyrhrIQR6fR3+b32x5EF3rG7vlLkP",
+	"uTKkcr6TBXgcPvrjJ5/+/PGjz5589CHgGBqLg9Pi+58e/sXneYskxlKt9w4Ihejw1/96+M7HTz9/9+m7",
+	"kJ5PIMYVPX7014cf/XdHZS0M65g23GfFrvXekFT6tdI8X9+vFnVJpfeErHaCr10w+dVVHFRS2bTCJFoF",
+	"wWLHaDr8UoOHWcA5M1RNlrNbavvZYPq3B92/7SSclFg41DHAezHpBAqpS0FV6H3dlUgH6+7Y+ppSfusS",
+	"K7yIlXHU/Z2EdEwE0W9ULJr9sSvQQkvbsaWAQmmkNtkeIKZZ6+pCeqv9osL8nbUJigRWR5vHSSSvLroS",
+	"IIM1jcOQT5nGngbU0c4VfW4tF8xekeUDAVlxhNjUwBl0zHGvjPzDEgpm2lQ6jZQl3VL2ddg0FzrW+snW",
+	"JWjDfzILsr3LTJ6jU00lsp3ZoipC8iTxGVS9OPeFkbZ074Vnm/lQhedX9LiFZ7ezSRQeb9sZlUu6l1ir",
+	"hZeqtFGEOCYswo0+GlOM8LJtvqQnVNcrrfKD9tIRldXOxrB2KcyPV1mtg7SPSVqv6BVTX1TUhHKsnFs/",
+	"+1V0+NOfP/nVZwGSM44iOqJSBGhXFzfdtacrL1Ha0/S2SShbze6Lv/kFzG4TSY7uHH8CHdystgZp7UBZ",
+	"sdK8wvJlLMmIW8vFImMkdDQGYAK1tDRFPNUlKI75ZZlvtpdTA6Lha5RFx+9sQZI7GDiHyTk67knIzm1h",
+	"KiW/5wI1+ei/uDK+XXJ4ld12P5833PAKHVbzxaGsAKo0Rcm9/KGKq+yXCqngKDLeOXUnGO+dwQQzlX/h",
+	"2cRcAgYv2qsZQXXmRbh7uwOBLkAtApSvf4DsQq2OeUwjPHcfzXi6rx8ZbPkEy7GuBG0S7i2iXi1ApufU",
+	"fJ3P0ASzeSF8QWjgDRdkvcp5ZwpRG/ddcbDanV4q8LN8MxbKUh9+8oHSpT975+i//cXhX33/8ecfHr31",
+	"y8Pvv3f4qzcXK+bV3qk4jreGg4vf7Hi73it7GTct4ChgRMZkKBGfShBARnxFTWFF7NNkhSd6AVYSrtY5",
+	"NZ9/nBu2hHFSH2Pq3L7dojPD+r3oLC0Xb/OmLTvO5e5muDatT022jE8qXpS5s5LbrejKufh8FCXHZI5w",
+	"SpYnqmNdQO0XrmzuW+paquUhf0DSCgNzJwhD/8UB/L2Lh2TxCvNJutrD7/djGZ2ubaxaOydqpijaofNv",
+	"8y6u8RMU6Q7CL9HR228evf/20ze/A/j00YQy9OSjD5+8+93Dv/yRemQQF46+9+7hX/7IsTzC2zY4KvPB",
+	"eK9ONfxStrBl3RuVmG3bWpipwN+MpqRt8PfyZRXMFMpVFRbl3gWALBdwq9Us+VSGfJkC4hp6qOVa1AUd",
+	"KqFyLyZto/isxMEGebd5J/mkg2qoFrO81+homnrkTcAh8xuJDQhwiTfnFXtppGOJLHc7JSp9NMtAW9WC",
+	"VI156hE+rwGo2pCnaDbmE8S4RmiCLDPYQQubOSfYnwBbh34FQFT+H70QxcYIpFc4f70ayMp+V802LsM1",
+	"slPsL5amNnA4pOE0lnNbMG2PoGySzWDR3Q95FahvhOcbSPII27kBdESbSThH22PzcygAswiN+ayVTOPP",
+	"TzjbBjzWOej+gtyAkgEZ9VQ2l97LKmjqCdVQSF6ixR0ViA89/W8fP/3oc+1/y7b86S/fPvrVH6uHYxIn",
+	"pqjK0fs/OPyzD53bDToAUca+OAgG6gXvBVftFIcs3Dt8n/hNWUs4cyekGV9sMejKmUfRN1vJRuGLrrMh",
+	"r3X1e2AuYkqYYo6MSKXiItMamSR4iLXXAKN9xAnUyl79IfouE11QHbfRIe4A7sWK4IP8671buHRh7ZiP",
+	"qIdjgW1f3YFkBcLIFlGOHCZxviNcUBecNj0/p7+qz389OU5d8RJjpRLKaSoa1uI3okJ7V6INW9j1wvpZ",
+	"tIuncrwKD3ZUV7slQ8WxgolPFg+vG47hYspvaY+9lWuscqsjXbCVoTqFONfA5VEWqytvwvdobDcqMNWD",
+	"4TL83VdetsiVZfC8PiNH6kRUNyuoOP/DT372+PMPv/jPv3j61g91ycv/+eYPz62fPfs/3/x/zq+vH77z",
+	"yUUU43RE0OFPf374wZ9rBS2i0wl6/OifzQMxwXGMDj9+xzagYcrR4W8+Ovzgz93qYaofuAHU++q2Ve+p",
+	"B6q9/56TeDhcSiarxSX+BiFRBoZim7r4H02nog+8srYE19Hh2xrJt4KKKmF6YS+qgCmPAT1cHbH6PEGJ",
+	"8yj4xm8tK3ALBHVKZM8GvW5ZzeQBVvc4J6cyd9HUe2usx98WZ7DLNndClTQSpedmuDpJ5BxJjrDYt4jk",
+	"BvQTx/oYNM36ePje7uy8GzijMhwvs33cX2ZNfzHknSuux3jBVdP4vQ89c7xDfWCWV0hKlRqYgViWUjcv",
+	"IsoYP8BQUPDwe3939N7H6tb4/7/7V0gkJKSmJv+T99+CeMa/fvIvv3ny9q+P3vsYmsRUypjsjChmEi6c",
+	"T37x+NNPnTsm71ytcd6hkmOdd72XzR0btLeIEKt0Mopj/THo9JOff3z4zidnFlK59rAMS7V8zq2fe+nw",
+	"1/92+Ok/Pvmv//XxozeP3v51By2Asms8DSuMZlSIaYUvc9+rpG7qtDQ+RLu5cXzX2mxSa3tGMRWyCPRb",
+	"XMleao9BfftrKZ+0svlB6zu8wnCpNLwIz5vtGDU2wHw++bLf85K9jMkVXZ9VdDycGX00OaXyrS1DclRu",
+	"dRPDWnq9m5fUv0bLcK8eFqgBs6RiuRq0lHQau36iRRJUDXJ2B/YwQOZFUxaVA+y8H3SC2+Oxc5nlc4et",
+	"pPUb1CcE1dTsCvmkO34cxEfWnCefwbhUCYfPoCK+tVR6vmcJc0/knPRGuLiMLUAcsk7mXqzYo+YZcUaQ",
+	"4GhYYScf0phULvAYYIA7ZoVW3DATnCTqn80Lv9B1vq4dgrb4rGIzRTk6MyU4gjpBmpx00GVGW9rrG2J1",
+	"7Xhu82awumyF8/XMV8PZdzPnjELznS2aycyBqDxGN5sW2i+NL0t+LfbVYUkvea+WsvOHxBE6rRSnAASJ",
+	"wKnio/hKgIB9B0hzlwBkwABJfgZkN8Ud9UorCYRKgUIeTydG+HSn9srCGpa207NNleu+VeW4YGSGjt77",
+	"WFs90P/4xLBuJZD+wwdawtNYDxDKhQ7f/QE8/NHR3/2bSZChBl7i6ed/evT+36uHU2YiutDR3/z48J0f",
+	"HX7/PYCA4GwYK43wi/fffPqPbx3+9E+evAswFboY5dH7bz/95S/BkrJPk8R0+sm/Pv38Tx3RlpGZkxKS",
+	"R5iZiQyCQTa6rkIPQw6CAQyiKF93Xi37eivwZFdy+6g4V4X0oEewCnl2aG4/D7+LI3/pXgudD2WiDUQ+",
+	"2PypkKB1D4f6YNcIEO2RKpoTJhcFg31Whrht8K41nnJL0BrJaC82F0BNtVMI+FNqn+JkOjAfpySr7qsx",
+	"sjmKOd9HuDWSTnP2VEWoAd4vbJKxxCzSQ6rJ0Re7hEQC+N5jQiDhYJTiCcoYtOdyMaTvpTvJm+1GKXg0",
+	"beJJJmFkG5APkX24IfVKxnSbz47jLKg1PXaI43IPa60O0aFPj3nUgyPXocOclkrb16GPahpo3YlP9nld",
+	"+Oyh1bgHJQiD0h2rhrEBFkjQEQPLyd5ca+7WONUa92AJq2tbWa4BFMtH9n8AlYOXSrXikrRDMayDRBfj",
+	"nP/5MNAVw0wJjsvuGD8E4uLn8elyNjsTCNSkInaqKF/8hpfaRFR4qodXfXt1MXY9Sd/ulyOdu62RjWf3",
+	"WBzxXCAOecbZveXUT797N3pw4eGK+s85+x9v9XQHTtdX0DEvZ++sz3kvDbpYcsW5wqddNNhj3oNsg/Q9",
+	"+0zIPmERUr8i1UyHW5H7Wujr7/M99SxLW55thjPfez6hXZBwqihyW8kMRp4kOCXp5lQXPdd/XbPM5vff",
+	"uKOuUmit1gV+zWc7ljIZPHwIhtGhxxh4i/AkJkEpDQGzCNhpFvMsOSI4HCPAIbgIbHZlmkA7+DdlgUWc",
+	"hIcpj4kIDBZcqLEZ9+bFCgszKsd3mc0lDqzZW72uzUJKIYLKp1wIStJTAu1hQUMRFM/uKYEgaz7IXi3Z",
+	"ZQ1YpPqOIY1jY2pfvcvuMoj3NjVPeRw5dYSyYu4XVbuvoDt0QnQft69dRufPn/8aev3O5QBFUPNePd/9",
+	"wz/8wz9cuXlz5cqV3QBNOCNzXYkR2D8aEoZOH37vu2dWVXeXlR6smOmtre07AspYod3rEZkkXBIWzlde",
+	"I/PdDShglBAsDdyekeSU+J4SfbxW0a3X7yBGSCTQ7vXhyk2lfOxu6IL8VG8n9E4lspd0PF+9yxBSwvbu",
+	"1Tt4tAspLcyW7jYZcsCf1M4LdYb2cLgPM9+0NZUUgdi6Skpm13kxOr5xRKRAF9YvBFCuwLaEVntTCa9E",
+	"3LY6H2TvGcO6VvLA7mAbfU0PzpCOk0KS7xOGYnpABBrSA4ImlE2loR8q0D5JpOpuQiY8nW9YukiJGJt3",
+	"qWqLvi5lAuXLQ873KUGMI30+AG1Dfeqq+mQeE8RTtWq4SNVAOyaw2xTehPATcl8Wpqp3XSPM6kkmBq5F",
+	"kRCGmzZDvvNAmgJt88IJ2tDHESUYeL5aKfX7BMlxyqcjjVESEQyXNhxlMcYp0bVyDN7C4AbFbA+zUZZw",
+	"bZLJNHaiNt8OztrAWJzQwcXB+dX11fMQ3CPHwKHWVmckjldAc1v71mxfrH7LxMiPCFzt2WlSSt/gVSKh",
+	"OLVikSLhzOT3nVtf1+I6k7ascpLEZqHXbI9amWpRuXpb873F4t9ffensVx1DZVVX2dzWMpXN4c+Di998",
+	"8PCeE5CpdVcyF4Vt16whw8RUPC/ICUQdDsrCeBqRCOlsOnVOQYpVe4RHkCStWN3gnhp9DSd07eDsmtms",
+	"FTyNqHTWebFAGmEynTt8zSI9IgwVZKGUbLY76uBJcjGjMHEqKzMrrJFKnAJa3KNRBH8ISRIRIEHA4ChW",
+	"0VUG2JHq/KhzvkfM8Yg29B2iGK3mMGMsxtaZrJYiWwHNynfjjDbVZ+pVnO/qKl3Qw2RVhyw7tLWpV+YG",
+	"FXITFkeRaYonRIL995sL9pAoK7BtV8agZSDONmCVJphFpxSXYWbe2ZogfT7VYqj95uAIG1wcfHtK0ize",
+	"+uJATPX9HjjE6zphXm4uglo9beOFVzzWTHwD+KvkIwLsAYK4ds0cdiummIENeGfY6O9RE/SdoXzp127Q",
+	"CVVSbWPDy9NUcJ3Wdyz2cByEXyCdytJYFfi+dZi9HllvgTdtogSPyPKcqcCJ9JGJ+ShAjBRAny1X4U4x",
+	"YB9vIQd2ZwwAoJeXO+fNgcsVi8fut4k8XGDgLyF96C0yogtkVxhGHRElUKUkQpD0DUDy0iSUL0U2aw/g",
+	"z+vRw7WU2ISuIl0AN1KSRM6MzDsDd71kOiVV/NODz6vIw4ZJeQn2tpqOu48L5HRh8UL9v6ZkSqIeduDW",
+	"VF3Aeo0QfK6GljPS47fVOG3WfCrHaxZqsU7cum7a3Eq50rfSQa+Hp8Jm9rAFTWtAaD2pDbiqOCwNuCgk",
+	"eCeoQIwzcgIS2xtjLjKkIQEiiBL6lfildgIuzj0iaEQEgrJhtSKZuxdre8TE5ydeKLoL6xdMEDrjO/b7",
+	"d3WGEQOpUIALDFLkogC9tH7etLeNd/AMz3cX5Z9LamC73ScpYdsxLpHRlFVtrVGqQD2ZaXYzsTCKoM1Q",
+	"gfZSPtMV7B0v/TaRK5fh5ap5mMZr20SahmYOPZMI0eaPEQdV2JCGsR/a7c5IGJ3eSgi7fkVpeoyESpDV",
+	"ZgpbRpVHRNPVrdcuXw2MiquEXcZZSM50oLAhZVSMq0nsqhL3tVYtjWtLcfkR5xHCe+qUaYyEPB/Cdr1j",
+	"wJx2leZr5EbjlYPVsEZ2JR0zMjOiu97Z2ZgrPQNgu0A6hYQUOSZ3WbZGVhsKEInV+bMiLAi0WJp3YFHw",
+	"hKyiNwxXAN12N6Zs/5oSZXYvZtvBoXgfK9ATdBCqGwxeseS6q9Xf4qG5BmvpnJpusot90dLhvQwI8RKP",
+	"5r2fuNtgC9LkXrwgHz6D867XSt2CPgnFBOmC/3RmyG5ChVBkqJRQ7Y15IQ+6OdMZmQp7KwdAXx2OpqK3",
+	"Ot7/tfKBgyr2hv0TClobFYprgs3HwL8G2Y0Bp3pH8h01kHtrhOq8LFD3DYf8+6HtJjnJoD73oMlQ7fi2",
+	"XEiLrEo2yMUl58gbA5liCyRaoSzH0GvYOmA5K6EtLeXfOFCrCiZSAZE9WlbOLLMznu4HalNgHyF0XCLB",
+	"JwSKbFvGqNOeFIeFO2HRkBkgnhCmpRJzqhRLu8v2CE5NU20nBQl9FW0ppmneDvTvmKExn2pWKHViNdZR",
+	"/Gb8DRQrvQuiALMkUBYhfkBSHMcX0YVzllgl5zsTzOaQMCd27zJtVwA5emVTLQHcF8ZenWEkw5IsWLbB",
+	"piyydHg8wpStOlKOGmOHcbkjALMNKFz1NiFC4BFxtJYRR3wqfUz9tmbBOdTzEqRvJ/0amZ8YWy/hK7di",
+	"6+f6H93Hz7e0eWtmyq32y3G3CYsASOv+CoD06YMAxAnHMYALQ51l7RkIsn9PE10gESyOoEdluPMN59x4",
+	"AKrPOLgCIBNDnRsoQYNHRFwETwzsfYbGLahUHFdJSlqOyog35ULsqJ93c+EFo6nAe3EmEudilzncOwDD",
+	"q8STTdsGupYzGhJErO0xu2DJ/ZAk+qApNkgYEiTkqtlpOeNI4j1xJtAnh0oIrXa8R1ntaf/BgUWyGfNd",
+	"j415vfrCWG+mIDP2tsSpPM5FUm2sT3FECk4hs+aQ4VjyMlm/ItjsdbtmUjN+0WpS2zTs21KvLrLI0JRp",
+	"WdtIxcaro/fNXj8sfyTphHiymlMCFzeOxe4quoZpPE2JQCLmMxTxGbt4lynWvsjDdaBqmedjKckkkcIr",
+	"Pess9sHJcEc3Rb69xPucqauUhq/dfa2ZlKGclb35ig1dq6WgABhFAPDEPM3ox8bnaGVK0U1F8jtc23Q0",
+	"llmykxUPEOOZ0AIs7mt3mWFadMR2psnO0GhiuwJy+XfB1+wwGuhRnakxBicmyCOryECOCMv0HRTkbGzd",
+	"E57hucPioeldBugpRBqPkb4pqAQnMwDFGGFL6ZenRDXNXrLIaCdBuarrLzH1WqZXqMtGZUvy5Tqky2+C",
+	"VauyNZX93yweVeSqKfP3YqicQTGa55v3iit/FdacCnvLb6AxTiexuomsCOwYRFvvxAq4fiHWu3FTruZN",
+	"vxzLW1g8HMdFv+ipbC0hbMiwQ+tzb7mE06ReKTQ3tbWBlUM4TgldRnnDE9wh0G5exnJ3FUGN04vW1qsO",
+	"ojEOWO0fwmTtM8uNLXfcmRG8v4tOQ1WPMwHadQdb1XGbwPNNB7l4Wmi5i7gSgx3vMhVoogSm0yCS8wmB",
+	"sB5AB2Eor9V0porVvp68qNqXi0HTikOffQE49GaWe88idftPcRzPA1/sEBIJwfsQAreRGW5ryR7qca1E",
+	"KR5KsfYA/rqi/rgePVyLSBhTHQXd7MVzXz0ZV94VPZ3L2UCLN7l/tW0TStSlAnieJ2k6dSZY4SfR8hmJ",
+	"UKRbHZsZbkNgnrqywQqrKxZBdA+I/w4FwDZ5SEBU+hNvUCEv26ptPjooh7+Y/MEOi2XKnryIYSWNc4cK",
+	"0ycd3uEApYCzOEAxZyMiJJphCmYREK83fGg9p4SJwaKyCLPSRBGGHVyPHtb5mnUxzGUk26yM5jEXaBPB",
+	"PDd0yqT6J2YyE2iz4DYrKQxpOjlVuxJd767LepkGD+/VrOGaqaLi4aatuw8qpBIrRsBYq5kEof/Uqh+c",
+	"yt2yjADJCDvGY+NxL5tyLPke938juzkvD82V/LwoSaMlGgIqyHcAzOwQUIBmYxqOlaSURXuCuL43t3G6",
+	"PCFM96ajQvkBSWFrup29Nbf81vEJp7i/rycxxxG0u2qHqdvmyTSWNMGpXBvydLISmaq6VZEiQ6rxYrJc",
+	"qT3KNILwUhiudooaxLVclZp6EaZ7kvF641VS4hDEaLutSE1c3dycEcWWjGCzDIWsPbD/quPZV/iM+Xe9",
+	"9TXJQ0nkipApwZPi/jfutF8ggs0rqJWX9cgrV6hwa0VXi5UL4xx/s+xKLWzXRvGacXDxertKgopQObu/",
+	"nUTs+mDe2lvLHuGTvbLsd2VXkff2WvVEcsTk+QsgX8+MZ6rDct5Gx8Oso3FOgtnremkVd/lxNadns9L6",
+	"EyxQqa7NsJEvvTqQEzxHE/A1skjzVnA3d9wFNUKU4tlJ7MMbpu/nT7gZ0oAm3D0c7jesE9iUdOTE2gP9",
+	"lzrJ1bfN5TEJ9y9nDU8yRDEfBQb13TUW9cGATgzzus7Pwt4L00IYTZkWGAUHzDw3wfr0q5fQ+XNn19fP",
+	"2PQYDPmMCKzErBDQ70JmeG4an42muA8tro/mVBD39gDhhUQrLSwKV3TTKsPCl8kMYD6l3hCgiE1b2Xo4",
+	"t1n0WojjmKSOpUdH3Sn9QwQa9q+cB+I51br6dP1+XTVtnmMahp7CbYBSbCzSp3tsk2dhviywGcuS6lj0",
+	"OZoRdf6gYl0/umUC6dcauiJUhxsyySAQIALJhxcSAe2+3HsYVLqEGZlluZwmLVgd9l0bXkAZlYrJ7Fqn",
+	"we4GiLP3qQC7kbEs7xOSaAsRn7FVtG1dqsbobzJPuZAaAgIChj3mgijSq3lCtoJvkJnpv71e18vARdLz",
+	"6zCmhvvxKeWmupVxbvM3PW8UCiVbF00WK6fDqKlABgZrgYYWD/zaAz2G0Rab7w/bvMfbIxgYOJAiJV2N",
+	"qMxIqaMnaQhJ8bftBE/KlaSn19XZ/+UjxyvQ9R7JKRFhRmYQ8w2+QEhiZhxNeEqaKM+U0BKVScybbjWn",
+	"DDxCEFK0XwcoibEEyUg7O6xhzqncJ/OSXYgPfYHSQt6w82nl2jBVmwq0TifTyeDiOQutav50YWEcRCB/",
+	"twW89IqjdGHdm4Xr6y6H0K46k435xjousmMxK68zCOpJuVPJqNGg2CzUHXqemZ6GHG7zmS/RE76zufiW",
+	"XY7WEshmFsYwASkE1u74B1cXI7Oh2TTNDsNpXVzp8aO/PvzLH50x8C+mSBXgrg51/dsJ5D5ltcrMubZV",
+	"8FyppCQGCEFHzDlaJ8F+Tfd6rAmk5vbPhEtVloRONWhBA1nTNvufVQcecZknWfVAAa/SA4cr5hSgcVr2",
+	"5sjELWJ1wmPi84nlu+3h4mshZhEFTJxa5cHs1eW89fM/49lkelQlnIPck8ZgPPkGUUddwm4VylZ7RO4n",
+	"plahd3+uws+mdtsNEo0gN/MZXIbd+PwBi1Z5Qtj9Sax9DGIFig4Qi+Ox6iBeTuJV+O+xfRObkN6zx/n+",
+	"i+ed2ATGDBFvsHcohs2z3P3wnY+f/ts/nkFYoPuxuN+aXHQSsqhz+RcqeooXkVqaOMbe/IqD6tmKbRTL",
+	"mHqkg7254Sz9ddlN4MgnELgfeK9lXr7ZeAPbo7PRlMgNmLiUAbhadqf3w93UxNU1ZAUTQBqaZ9eQseyD",
+	"1ZRCucKYYKFxlNySoVoYTUgKd10TpWvwgiravkmWssjfJL2Y9Ti6jvAkyIXu6wgrZQfEs+twB0Tc+cAJ",
+	"0WJYlQp9k7yw6vNN0m+cfC87cFML30CIWU3FwmIXCGnNBkBUUtP8impxgqaAWwZWDsapONkwy15wZHKI",
+	"AVJGkDNBZhprYELq142kWEzTmlyXW1DFEfJUiykJk7lNGNFhz2gXklqCxTyXM6voSobcJSSe61Ijqgca",
+	"6ZwUMJBnsT24CEOOxphB1BxE7mg7+l12GvK5Nfjlqnp/B97fPRMYWS0m+IAYcRsMpjrxRb+nDWirYyx2",
+	"1G+73gjqqykW5OZx8lSOh5b9ciMSbmV1zC41Q00nBiZ/ucgdX4qCWr0XJUdBzUURXAH8UbP3EedR/SHJ",
+	"A+3FGg5Dksjq82LDKfJ3VhmXOzoJdRedNlliNnfMurcVxaNEnQIwrmFJLi5kH0KKZByf8YLvkURez4Y8",
+	"IU3fDvMcDK02KdarGhjXS544qoGzbQm5cnh+Dxz493mOdQ721z3Fy3IfQL77cI0JIL1xMXlIs64FYiuX",
+	"ma3IGoKye1vFYg0nkqfh1Pd7kffciKg6mVhdMn2IxpuhNInJJpJ0qDaygNkcZGAYWYZ4VlBQgweTqEic",
+	"BYuBh9u4lVgbMphTArdxlqRJBbpw7py2NNpLWZfBtkD+xTxjT87yAm+5DCCit/Is2hPBYjDdd6Azz41z",
+	"2dSU6SGNg1j7n13bDZ3jphEITGYbIqzh5khJqGSW+ZqQPKk5zZInt03TVul/6oWkny+VPDHEqsc3RG6F",
+	"SmClWWKvUkZJwzfb1ak1RG6TzMn+3OyPbiH//kyPWwlAQpjP60MXJSkBbdTg6wAkBwjMgFNRDiup2ZG1",
+	"B1kt14eapmKiq1WU5F4W5SAUbXNR+0kkBTs4EKAgC2EYVsludI/nJWtPJLpqMl9xs/VqCf3mPM9Ce67U",
+	"7ibDvaB29jd8KXOZCKdDrE4JB6duhqmR8SiAuysxuT7Cym5dq00Tg+eVs3aNxiRyw8Z6SqmxSwg4FfYT",
+	"a5arIOq0CBWoCRRYRVv68pRZ5Qb4PluGDr7THxuwVZjFCeQ+ugM4KZB1IQIdvfpfpjBKdzWedVJlTIXc",
+	"sNDpaid+T0z3dB3N3RyityLr0qHllBxQMqtxjUMhEFJSoPrOlG+O5XcnYITfZbKi3G70l0W9BPlrhISy",
+	"QW7DDXm12XkmZLHAgEuR0VWMZe0BlCWszW5dUHW7mqW3erEAdAgy32IlVABAINSFu8D8iZWQQxA17pVk",
+	"uhfTUDPOLJWRsyIIeEOoeQPFbkH1RyfWrxxsFALkoz5vxtmhppblXBmsIFtaNY+XD1CIExxSJZucsTCN",
+	"zrmW3DD6iwbNqJD9mgFyxjzcBzyOa2C94UOrcUHNHYBOZ2hXkHi4k5KEp8AW1FUCZWdwHnPmNedGVB7v",
+	"wDd7ZPo58c+MnJ2jnsQ4JBUYKmiotmP5g71WFpeXJtsuWdcw3KqFePCYNkAaPsmU6lzm7gp08gzwL96w",
+	"kWazVJ13pgEqepDiUyoJwiaVKRPhsVsxBe6OCJ1+/NlPDv/sgzMbLuYN4K+nE8BGhT50Bc62UmqR5k6A",
+	"2mymrvaESxyOSYSKiYdDEN8Bn3aG00jk+EKNwAAeA5xq8wwsvTpfrldAnr7S46AfjdEIK6YuRvdmPf30",
+	"o59+8Q/fPQOmeKi6Nk1MGrdJkUCm8J32tYTmzC9BU3yZlFBDUkHbG6aG+q5LodOYwMatKwGqfwieE1nh",
+	"bm0iLi7IMyEuLnqOM+j5Bryq03QKdCUtixQynYb7iA+H6PTRv/7iix++eUZR1ISkIzDI5WjhPh2kmax0",
+	"fbqVmPP9Bvwf3fIGNPytrvXjfOlxa/080yI/b4y5JpmxuvkMZgkyOyxsEbq8MtSGBfuEogwQOVmEe+xJ",
+	"5m8kQlPus04Ju2KanGQOpxnCZxTz+HLdMo2ggVqQoT7QBPgMqeYxkcQtiIpOP3705uN/f+vxozePPvyJ",
+	"0naMqjSkcayRsUc4QREnIshj+kGERgJTW3HwRNQ6v61DS1TPd/fu5AvYk9nI4Edl8LTa3Gj2SKmg6ZQo",
+	"nZCCUZlFQheUWEyk6KrNmDHWDvg0HJ+cOqMoZhXG8GovUMRb6cknhQeVFwl/xo7/Z0pFbj1jICVTLgUO",
+	"bJbNhqy5QWdpxFRItAfVXuUxCMlFlKpO+F4KGajnjG87hx79pHFEenZvFKCBxAZcvEULnB8jqHf2Wwqh",
+	"vHItQLe+8WqAfv/W1VcVAW1BwkRW+VRsILVcOsBaB1uaXQ3QuXV08xLCEk240H/Cx9kni2xBI4n97w4i",
+	"1k92b0b11WBZHnDhMRYmeERpAMaN7gRBXr2DR03hj9Cml+QUP85ZD0yrG8jZf+CbLYdv9mx52HMCO/MT",
+	"mhN2W3tBXnfaPcc70gm/7e+WdL4tyMp06ph2XTXr+MQHAUvUHaeicHEWsNr3BekU+DK5C6YiBgtJgCSH",
+	"IDykPWhK9mL7q2jTNSdTYWOjponNs84KGub1w52oXMrQ7ojIm2QXSc4Xb1FYd3JTf/EJlRWEIZ6LY8Al",
+	"VT+fpAViPiaF6S+FXY1jgkdTSHnWu6NzSBrCohv5w9qD/I+G4DYL+laKlm8KcrOvsb7Q3jDTwLQOUZZg",
+	"34573vzM3F2okwmP8++W/pqGuCvT5jlycXPke9RzZoxA3cD+9JySg9asbHtZ4diMvO1mrz3QECi1B/I2",
+	"mfADl9U2HUX9Qj8BLqonhM0SgvsI0sY2TNVD9dQpZWJiEakoLnM5DPwkjm2GJdM73pMHcEbxJkjGm0At",
+	"KChupf9pf9EL5KTtaXcUZzrAw5eYV5VaoHf+No9PqiCU6vq52LEsL/FfsZOM0/QBLmJpOMtVSXlMlrpW",
+	"y2d3bYxZtMIPtGvgBSfpSvkyFz1GRGpxcExHdqEsAqmc8SAvWFBks8aFg+jQVPCGE6C4hY2otbVdc94h",
+	"xjSBGpIBwrHg2aG5y+BMnBKryNx5KOKqWwv4I0h8AO6DaEIN39Fgkr7Apq9jFm0dkPTY4mqHdFXJX9fb",
+	"d7zc06yb3tJO1WIQXUm3n5IWGeHowng6Bznlk/zIKRUECEEsdeBSQpmOV362gQXla9jMoj4a4GThqXv2",
+	"6RvOKKYiIZoqSq5D7RiibGQLjptqERilRFGhjsBcAK5u79nX3TznjVVT+C3aVYM9jvNQ1WJ673L7BLX9",
+	"n+8+qSn8Fu2TLTTt3SVdSH4IQTRwApfaNgN5UQuSdI2mEwPw069iSRhUgO+KMnSVyXTuC2mJc9SiFrBp",
+	"AwhHTw/0BDwCj0WkppIICxAZW1ixBbDH4rVsOg6yb2yLXZTh2hXrZkJZcStXmT6DfvObNm08gIthpL93",
+	"w3Xj4kjogAwA7k33SYQOqKB7uvYLlVUAi71GZGjE2JwqX8wSjXp6z8VCWTwrFcC69iD1ErAMCJuWhLJj",
+	"UodfVcGSgN091xhRbxyor7JLh0DRbfisFyQLJz/0Yr+QaaKOMOTOzDdyR9pkKiQgNppg7WP4Po0k+Vzl",
+	"hG09h98iQUHbw52kp6LincnoeIbnQZYPDOUB9siyooOkMm5AS72jmzxHazTMwCcrSBOpWf+yB6KwveH6",
+	"BpY9BOh0SJgD0/ZwSKEWi94eT3AFOAh5isYkjp5dCOVmFOm9eEHvaphcv8kbJ5NTepXZhNLCTi91hDWn",
+	"f65X7WbJ4zIbc0EKhYSGmMY6O1bjZ4ZjnOJQLYKpEgKlP3edbMs8hx7PEGVCEhwZ2LqamqEeWDBd0fMZ",
+	"ZHf0UTq05zvFxDzrQABf/XetA0jInmmgPgONQxuui9t5s9/qzIwMqejLlJaxqfGMhJYY0IgegJmPkZkx",
+	"2y9mZtTDCSzqI3nNfsnjCHGT/RFHFigTkhQsQNwevw8PQsyQkDxBVK6izSFwRxTheQ46ZthBkJVJo3Ie",
+	"IFPFWKyia5TEkbho80h0q7sM8FPHOifazmDXojyt6sa7G9pblz3mCWG7Ph/DVkKYA1H1Ql6Cdn7PRWPN",
+	"T4UfE6qX2xNitcpoXZhlaF36+jGEGHMDJ7kQY1PP5NYe2N7rq2V7XHr5i8/ArXdp8YxogACNUqaY++kL",
+	"6+cd6hYk5Cza0euzeyawJw1O3eniSZCc7xCcxvPdMwuH5MDrzjY1ugtAbr0qZSdOp1d6rHbhZHQDDWaM",
+	"diPHK4TsVT+YXhcSrazU+uwp1Ffo9UtMEPoD+gJ3wznb0rCCYz5VtyOXaI807v2QpLW5Mq8SeTtrtIwE",
+	"mr/9rLTdmAqNX2Yq0w8pwCIMUz4pLIedlwMxXxaTQNegDE2V+oGZWtMDJe+OczhSGG0DpUTSFEqFaZgl",
+	"/Xe0W1I1slFXVdc7qQ668qkZt6aFhX8xUe6zGfabhN4DzXgxWEKdkAZbVkEKvsOxlpizUwk1eks3KJ6U",
+	"F2i5n5EGY2Z3hQ6d/esp4hNyFLOOeysziw2CkqsGnAKscIxmwEj179rRNralrAqmEzTGBxpxSrcVtphc",
+	"FxqbsohXE9jrLOJ9UFeHWCQj37pZQZTJly8MnGo2ZxdL2ai5YTOum7uybsrgtA5iyuRr099ysUzPmNvc",
+	"mkpIN8JpTEmKDkgqdGKE5OpGCk3US4CybDbOiKIbTkMidDVeJCgkVKfE3CpRALe5uSy6EJUZv8nCYpr/",
+	"gW39IjARM5meOUi2ID3VC8l2eJF9FDN+dJ4RBLUlUzCRuTQBcAbz5p01kRkrxtm/9gC8tbbAbVWZnEqP",
+	"uC8rTXfYRYz3CO4vhuN8/UvpOL/M05SEmo2oLiF+TuB5XsTSVIQyF1KTQx2gf+thw6HF88QMVxPoPUdE",
+	"f1b/eAYaSzmLZ9bLyUZoyqg85cqVeuWfeXlzX93yfItP4GCqvp9PPItLN/5TqTert6yAYvFy6BzOpxEi",
+	"wTzDxZLFzC29lA9vh4SfiqN8wvjydkFOCfP1EATsmKCcelTqhnSccbLoKHKOTONV1Xumg7Pu4D5d0Ypi",
+	"YzDDDaNP/hZ7p7LvPK57yrR+pl6q3ChkwGWg2EOFUyrf+RrO/Q1TLJwq6pYkJYbCoTyMsMIg1G8f81ij",
+	"3xCQF1M+02a6MVZqIgp5PJ2A+GjY94ZG2w05xOEMuan0PqQxybEIYZI7apKrjO9o3IXdAO2qVjtkksi5",
+	"192kUUzyvTxRj1NHHJQ9iAkondl1DwpKB8AUKsRUq7BFTbQGW6Vetg0GBzim0bWUTwpTiDQuvr/1Hd6i",
+	"bc9ILfXHpHCaj21f0wgbxcgTjeV0+n4s7gfo8vYfbKCz54L19XUot6prsosxn2mZFo4QHCdpbC6FKqCF",
+	"E+nn0WsP1H8awM5duu9uJehzzTb18oBGCDEs2omuViVJ+SglQtRwpI63jFqXQdXlli2cen2pCNtsgEop",
+	"V+wrZWWEKVMbLEkca++5/VQvW1N0sgN+86DE7uROSnA092W+wie8ONuso7Ksk2ADjTgBwI29uQVYnDJJ",
+	"4zzpV10OVKBCVlQX6l+LqAhxGvWyiyXEId3zi7O4mTsUjtI02bBGV32XOlfzsos5wUmiePPSixks5afx",
+	"mnFu4qS49CcU7HjTfHNfttXebxorCxmGAixURytoSQqiWM1AYtmdV8ynWey/rVq1qpvDp1LJc60r50D3",
+	"W+alF7LSzbF1idt89mVUJW6bavFAgjyNSLqhtF88IpCQrukRo/GURSmJMkWAxiRAAnLRJ3iudQKMhmSG",
+	"JlrAxwxhuCeHBUyRZ3P1K3Jfe5Dy2cNj8TpfXAiYJ2v1c+NIWof/1buWKrnj1YhmR/IkueNtPnsu5uf8",
+	"xPiNXKk+TMe1bREWBUjs00Tx0JSoPdSGLCOXfGsajcDuXLBaVXHWrKrASlW9s+ImXqMset2+046vfrs1",
+	"cl7J+XiuwmvxnDhiOUq7rzqCGs1U8RQ5fybhN697K0nooiNO9L4u7TwGUwiBWs5oj4woq6qbpzhAynCs",
+	"yGoB1b8uF9QF9r9uOjkGg+gJeT8rUDTB96/rd885Ronu274EoMdrJJH9JAQAAj/CyPgmoYDLHgAqctDx",
+	"N5yS6yCzmRBueBLheU3QhN13DxmQ+2onxNrQ2G38VABIz7plD9vfIXhCGwILxOGwows+C5RLDIuCEa3u",
+	"zWunaiKtZUMpng0wNmxZtmN9hgBwQdCQT1kvrg9NWbpMvS1YDzu/gRihoJVgsa+BhnAcr6LX2T7jM4Zo",
+	"ZGp1kqFEfCrb0XxehqGupJ9t5BB8i6t0mQqc/V6Z2p1TJJIFsq6lA9tDy2AQmiL1htqMniqURCSkETH7",
+	"ndVoDYo+L6U/hPE0Khgm6na9kKWXmcn9DK9U0/EZc72+mVThkEfiOCFgz1yOe+G511ZZQlM8zCRSgWar",
+	"NdINND0e0yqQb/m6Xsj7BOeVtukB6zRCga5eC8IDQZjNdWgMmtE4RhEP0B6RM6K96xPFagGeAPCMlWqu",
+	"dO49oqSRVGrfg1QvQtgmRozcl6rfRYOyUkme43EKx5iyZU/USx4hItTWn2I/59a9DjHLvfocX1KDVdvS",
+	"TqRDNvI+z37pJBmXeq7Zg/ulSe80EZOL+BHg4hZ8QhBsaYA0qcLZygmnFX9ICE9i0uJeuwUN/+NCe5bk",
+	"ewvCel74q0yThr3DTKAtSQF7KiU4HMO9cNybLAukrASzMJFwx6bQ/4i20/uKzZLa6gMEjAwZMuw+mW9k",
+	"ViSI48kDy3T5dMmLOXD1u6sR8yo3+PKYhPvbptnJ77IZ5pkk+uhKbs4dVAlhpxu2DbfX9ScGfdRyIabO",
+	"uwkrNCIczCew9EEF4A4HfkTx/xPpUAQTVYVBXVN9BYZbDOkBQRPKppJo/iA5RzGvNEmVjKMey6h5qyzn",
+	"btMRW5kmAdTXWKEsyIIlc4Ucq24eBj5IBF2VY4UyE3aZvzQhnleKgr6JW6ZpVvEtd1MWzdC+oZ3i8zOe",
+	"7rsZwJAht/iWRWLWMA1uTZlszoZbeAuYlOOu8/eECe9eqCkx5kiEPCUC7QGjZxEAPpcX2FgQPT3cqE0g",
+	"zT44zxpaqE2mERDJgaJtZ30tO/ENesloMHyaWlOqQJzFc7fIhL2H7z38XwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

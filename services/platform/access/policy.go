@@ -98,6 +98,19 @@ var accountPolicy = map[string]Rule{
 	"inviteMember":       to(OrgAdmin).on(OwnOrg),
 	"withdrawInvitation": to(OrgAdmin).on(OwnOrg),
 
+	"handOverMember":   to(Member).on(OwnOrg).deciding(),
+	"listContactLooks": to(Member).on(OwnOrg),
+
+	// Accounts whose person lost its number, and what a person may have of its own data.
+	"openRecovery":               to(Operator).on(Everything).deciding(),
+	"listRecoveries":             to(Operator).on(Everything),
+	"approveRecovery":            to(City).on(Everything).deciding(),
+	"refuseRecovery":             to(Operator).on(Everything).deciding(),
+	"stopRecovery":               to(SignedIn).on(Self).deciding(),
+	"getMyData":                  to(SignedIn).on(Self),
+	"eraseMe":                    to(SignedIn).on(Self).deciding(),
+	"recordContactLooksInternal": to(Peer).on(Everything),
+
 	// The authority's staff and the city's lists.
 	"listStaff":    to(City).on(Everything),
 	"addStaff":     to(City).on(Everything).deciding(),

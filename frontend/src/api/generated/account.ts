@@ -545,78 +545,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/liaisons": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Firms with their liaison (服务专员) and what was done for them in a year
-         * @description A district's operator sees its district, platform staff the firms they are the liaison of.
-         */
-        get: operations["listLiaisons"];
-        put?: never;
-        /** Give firms their liaison, one by one or a whole district */
-        post: operations["assignLiaisons"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/liaisons/candidates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The staff who may be a liaison */
-        get: operations["listLiaisonCandidates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/liaisons/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A year's service ledger (服务台账) as xlsx */
-        get: operations["exportServiceLedger"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/liaisons/figures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The year by liaison and by district; the check is at least one difficulty solved per firm */
-        get: operations["getServiceFigures"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -629,6 +557,44 @@ export interface paths {
         /** My name and e-mail */
         put: operations["editMe"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything the account service holds about me */
+        get: operations["getMyData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase my personal data, for good
+         * @description Proved by a code sent to my number (field `code`, `auth.wrong_code`). Decisions stay under my id. The last owner of an organisation hands it over first
+         *     (409 `member.last_owner`), staff leave their post first (409 `person.has_post`).
+         */
+        post: operations["eraseMe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -686,6 +652,23 @@ export interface paths {
          * @description A wrong present password is 422 with field `currentPassword`, code `auth.wrong_credentials`.
          */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recovery/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the recovery of my account that somebody opened */
+        post: operations["stopRecovery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -875,7 +858,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/organisations/{orgId}/dossier": {
+    "/api/v1/organisations/{orgId}/contact-looks": {
         parameters: {
             query?: never;
             header?: never;
@@ -884,33 +867,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** How complete the dossier (一企一档) is, what filling a gap does, and what facts said before */
-        get: operations["getDossier"];
+        /** Who was shown the own contacts, the newest first; nobody else reads it */
+        get: operations["listContactLooks"];
         put?: never;
-        /** The firm's word that its dossier is true as it stands, once a year */
-        post: operations["confirmDossier"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{orgId}/dossier/vouch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                orgId: components["parameters"]["OrgId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The authority's word for one fact the firm reported or a list brought
-         * @description Codes: `fact.vouched`.
-         */
-        post: operations["vouchFact"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1046,6 +1006,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{orgId}/members/{userId}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+                userId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A colleague takes over from a member who leaves
+         * @description The colleague gets the higher role of the two, and the organisation's contact if it is the leaver's own number; the membership ends, also the last
+         *     owner's. Members do it for themselves, admins for others.
+         */
+        post: operations["handOverMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{orgId}/reinstate": {
         parameters: {
             query?: never;
@@ -1103,26 +1087,6 @@ export interface paths {
         put?: never;
         /** Send a submitted organisation back for mending */
         post: operations["returnOrganisation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{orgId}/services": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                orgId: components["parameters"]["OrgId"];
-            };
-            cookie?: never;
-        };
-        /** A firm's liaison and ledger; the firm reads what is marked visible to it */
-        get: operations["getFirmService"];
-        put?: never;
-        /** Write in a firm's ledger */
-        post: operations["recordService"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1218,6 +1182,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts being given a new number, the newest first */
+        get: operations["listRecoveries"];
+        put?: never;
+        /**
+         * Open the recovery of an account whose person lost its number
+         * @description The person is told on the old number and in the inbox and can stop it. After a day another operator, of the city, approves. Fields: nobody of the
+         *     name has the number `recovery.nobody`; 409 `recovery.open`.
+         */
+        post: operations["openRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recoveries/{recoveryId}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recoveryId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the person its new number; password and sessions end
+         * @description By another operator than opened it (403 `recovery.second_person`), a day after (409 `recovery.too_early`); 409 `recovery.over`.
+         */
+        post: operations["approveRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recoveries/{recoveryId}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recoveryId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a recovery that should not be */
+        post: operations["refuseRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reference": {
         parameters: {
             query?: never;
@@ -1283,23 +1310,6 @@ export interface paths {
         /** Every version of the city's data, newest first, with who put it into force and why */
         get: operations["listReferenceVersions"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/service-entries/{entryId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Correct an entry, or say what was solved and how */
-        put: operations["editService"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1500,6 +1510,23 @@ export interface paths {
         get: operations["findUnclaimed"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/v1/contact-looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Contacts a service is about to show; the same again on the same day changes nothing */
+        post: operations["recordContactLooksInternal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1789,6 +1816,27 @@ export interface components {
             name?: string;
             phone?: string;
         };
+        ContactLook: {
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["ContactLookKind"];
+            /** @description By the authority */
+            official: boolean;
+            orgId?: string;
+            orgName?: string;
+            subjectId: string;
+            userName: string;
+        };
+        ContactLookInput: {
+            kind: components["schemas"]["ContactLookKind"];
+            orgId?: string;
+            ownerOrgId: string;
+            staff?: string;
+            subjectId: string;
+            userId: string;
+        };
+        /** @enum {string} */
+        ContactLookKind: "demand" | "bid" | "achievement" | "deal" | "provider" | "engagement";
         CreditCodeCheck: {
             /** @description Normalised to upper case without spaces */
             creditCode: string;
@@ -1803,26 +1851,6 @@ export interface components {
             unclaimedOrgId?: string;
             /** @description Well-formed and with the right check character */
             valid: boolean;
-        };
-        Dossier: {
-            /** Format: date-time */
-            confirmedAt?: string;
-            /**
-             * Format: date-time
-             * @description By when the firm should go through it again
-             */
-            dueAt?: string;
-            gaps: components["schemas"]["DossierGap"][];
-            overdue?: boolean;
-            /** @description What facts said before, last first */
-            past: components["schemas"]["PastFact"][];
-            percent: number;
-        };
-        DossierGap: {
-            key: string;
-            there: boolean;
-            /** @description What having it does for the firm */
-            unlocks: string[];
         };
         /** @description Staff wrote it for the organisation, which confirms by handing it in */
         Drafted: {
@@ -1919,11 +1947,7 @@ export interface components {
         Fact: {
             /** Format: date */
             asOf?: string;
-            /** @description Who vouches; own organisation and operator */
-            byName?: string;
             key: string;
-            /** @description What the authority saw when it vouched; own organisation and operator */
-            proof?: string;
             /** Format: date-time */
             recordedAt: string;
             /** @description Who entered it; own organisation and operator */
@@ -2008,40 +2032,6 @@ export interface components {
         JWKS: {
             keys: components["schemas"]["JWK"][];
         };
-        Liaison: {
-            name: string;
-            office: string;
-            /** Format: date-time */
-            since: string;
-            userId: string;
-        };
-        LiaisonAssignment: {
-            /** @description All verified firms of the district, instead of orgIds */
-            districtCode?: string;
-            /** @description Leave firms that have a liaison */
-            onlyWithout?: boolean;
-            orgIds?: string[];
-            userId: string;
-        };
-        LiaisonCandidate: {
-            districtCode?: string;
-            name: string;
-            post: components["schemas"]["Post"];
-            userId: string;
-        };
-        LiaisonRow: {
-            districtCode: string;
-            /** Format: date */
-            lastOn?: string;
-            name: string;
-            open: number;
-            orgId: string;
-            orgName: string;
-            overdue: number;
-            solved: number;
-            userId: string;
-            visits: number;
-        };
         Me: {
             /** @description Operation ids; a pending decision on a single thing is in its allowedActions */
             allowedOperations: string[];
@@ -2049,6 +2039,7 @@ export interface components {
             invitations: components["schemas"]["Invitation"][];
             memberships: components["schemas"]["Membership"][];
             organisation?: components["schemas"]["Membership"];
+            recovery?: components["schemas"]["Recovery"];
             staff?: components["schemas"]["StaffPost"];
             user: components["schemas"]["User"];
         };
@@ -2262,11 +2253,53 @@ export interface components {
             currentPassword?: string;
             newPassword: string;
         };
-        PastFact: {
+        PersonalAction: {
+            action: string;
             /** Format: date-time */
-            endedAt: string;
-            endedBy?: string;
-            fact: components["schemas"]["Fact"];
+            at: string;
+            reason?: string;
+        };
+        PersonalClaim: {
+            note?: string;
+            orgName: string;
+            position?: string;
+            state: string;
+        };
+        PersonalData: {
+            claims: components["schemas"]["PersonalClaim"][];
+            /** Format: date-time */
+            createdAt: string;
+            email?: string;
+            /** Format: date-time */
+            generatedAt: string;
+            hasPassword: boolean;
+            id: string;
+            identityLinked: boolean;
+            invitations: components["schemas"]["Invitation"][];
+            memberships: components["schemas"]["PersonalMembership"][];
+            name: string;
+            phone: string;
+            /** Format: date-time */
+            phoneProvedAt?: string;
+            post?: string;
+            recoveries: components["schemas"]["Recovery"][];
+            sessions: components["schemas"]["PersonalSession"][];
+        };
+        PersonalMembership: {
+            actions: components["schemas"]["PersonalAction"][];
+            name: string;
+            orgId: string;
+            role: components["schemas"]["Role"];
+        };
+        PersonalSession: {
+            address?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            lastUsedAt: string;
+            userAgent?: string;
         };
         PersonInternal: {
             email?: string;
@@ -2308,6 +2341,38 @@ export interface components {
         ReasonInput: {
             reason: string;
         };
+        Recovery: {
+            /** Format: date-time */
+            approvableAt: string;
+            decidedBy?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            evidence?: string;
+            id: string;
+            name: string;
+            /** @description Masked */
+            newPhone?: string;
+            /** @description Masked */
+            oldPhone?: string;
+            /** Format: date-time */
+            openedAt: string;
+            openedBy: string;
+            openedById: string;
+            reason?: string;
+            state: components["schemas"]["RecoveryState"];
+            userId: string;
+        };
+        RecoveryInput: {
+            /** @description The person's, as the account has it */
+            name: string;
+            newPhone: string;
+            /** @description The old number */
+            phone: string;
+            /** @description What proves that it is the person */
+            reason: string;
+        };
+        /** @enum {string} */
+        RecoveryState: "open" | "approved" | "done" | "refused" | "stopped";
         Reference: {
             authorityName?: string;
             calendar: components["schemas"]["WorkingCalendar"];
@@ -2375,57 +2440,6 @@ export interface components {
         RoleInput: {
             role: components["schemas"]["Role"];
         };
-        ServiceEntry: {
-            /** Format: date */
-            dueOn?: string;
-            id: string;
-            kind: components["schemas"]["ServiceKind"];
-            /** @description The liaison */
-            name: string;
-            /** Format: date */
-            on: string;
-            outcome?: string;
-            overdue: boolean;
-            /** Format: date */
-            solvedOn?: string;
-            summary: string;
-            visible: boolean;
-        };
-        ServiceFigure: {
-            firms: number;
-            /** @description A person's id or a district's code */
-            key: string;
-            name: string;
-            open: number;
-            overdue: number;
-            /** @description Firms for whom nothing was solved in the year */
-            short: number;
-            solved: number;
-            visited: number;
-        };
-        ServiceInput: {
-            /**
-             * Format: date
-             * @description By when a difficulty should be solved
-             */
-            dueOn?: string;
-            kind: components["schemas"]["ServiceKind"];
-            /**
-             * Format: date
-             * @description The day; today when absent
-             */
-            on?: string;
-            /** @description What was solved and how */
-            outcome?: string;
-            summary: string;
-            /** @description The firm may read it */
-            visible?: boolean;
-        };
-        /**
-         * @description visit 走访 · difficulty 诉求 · help 其他服务
-         * @enum {string}
-         */
-        ServiceKind: "visit" | "difficulty" | "help";
         Session: {
             accessToken: string;
             /** Format: date-time */
@@ -2633,12 +2647,6 @@ export interface components {
             note?: string;
             /** @description What shows that a failing credit code is real */
             proof?: string;
-        };
-        VouchInput: {
-            key: string;
-            /** @description What the authority saw */
-            proof: string;
-            value: string;
         };
         WorkingCalendar: {
             /** @description Days off */
@@ -3402,137 +3410,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listLiaisons: {
-        parameters: {
-            query?: {
-                districtCode?: string;
-                /** @description Only firms for whom nothing was solved in the year */
-                short?: boolean;
-                userId?: string;
-                year?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All of them, by name */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["LiaisonRow"][];
-                        year: number;
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    assignLiaisons: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LiaisonAssignment"];
-            };
-        };
-        responses: {
-            /** @description How many got a new one */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        assigned: number;
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    listLiaisonCandidates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All of them */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["LiaisonCandidate"][];
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    exportServiceLedger: {
-        parameters: {
-            query?: {
-                year?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A workbook */
-            200: {
-                headers: {
-                    "Content-Disposition": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    getServiceFigures: {
-        parameters: {
-            query?: {
-                year?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The figures; each opens its rows in listLiaisons */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        byDistrict: components["schemas"]["ServiceFigure"][];
-                        byLiaison: components["schemas"]["ServiceFigure"][];
-                        year: number;
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     getMe: {
         parameters: {
             query?: never;
@@ -3563,6 +3440,54 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Me"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMyData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    eraseMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                    codeId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Erased */
+            204: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3630,6 +3555,25 @@ export interface operations {
         };
         responses: {
             /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    stopRecovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stopped */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3869,9 +3813,13 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getDossier: {
+    listContactLooks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
             header?: never;
             path: {
                 orgId: components["parameters"]["OrgId"];
@@ -3880,63 +3828,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description For the organisation itself and its operators */
+            /** @description A page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Dossier"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    confirmDossier: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                orgId: components["parameters"]["OrgId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The dossier */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dossier"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    vouchFact: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                orgId: components["parameters"]["OrgId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VouchInput"];
-            };
-        };
-        responses: {
-            /** @description The dossier */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dossier"];
+                    "application/json": {
+                        items: components["schemas"]["ContactLook"][];
+                        next?: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
@@ -4173,6 +4074,34 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    handOverMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    toUserId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Handed over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     reinstateOrganisation: {
         parameters: {
             query?: never;
@@ -4221,63 +4150,6 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Organisation"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    getFirmService: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                orgId: components["parameters"]["OrgId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The liaison, when there is one, and the entries, last first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        entries: components["schemas"]["ServiceEntry"][];
-                        liaison?: components["schemas"]["Liaison"];
-                        /** @description The caller writes in the ledger */
-                        serves: boolean;
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    recordService: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                orgId: components["parameters"]["OrgId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ServiceInput"];
-            };
-        };
-        responses: {
-            /** @description The entry */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceEntry"];
-                };
-            };
             default: components["responses"]["Problem"];
         };
     };
@@ -4383,6 +4255,107 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listRecoveries: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Recovery"][];
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openRecovery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryInput"];
+            };
+        };
+        responses: {
+            /** @description Opened */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveRecovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recoveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseRecovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recoveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description Refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getReference: {
         parameters: {
             query?: never;
@@ -4482,33 +4455,6 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["ReferenceVersion"][];
                     };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    editService: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entryId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ServiceInput"];
-            };
-        };
-        responses: {
-            /** @description The entry */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceEntry"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4787,6 +4733,31 @@ export interface operations {
                         items: components["schemas"]["Organisation"][];
                     };
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordContactLooksInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    items: components["schemas"]["ContactLookInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

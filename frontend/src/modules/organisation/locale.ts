@@ -85,6 +85,7 @@ export const useText = moduleText('organisation', {
       leaveAct: '不保存，离开',
       number: '请填数字',
     },
+    handOver: { title: '工作移交', lead: '有人离开时，由同事接手：接手人得到两人中较高的角色，单位联系人若是离开者本人也改为接手人；离开者随即退出本单位。', from: '离开的人', to: '接手的人', do: '移交', sure: '{from} 的角色和事项移交给 {to}，{from} 随即退出本单位。', done: '已移交。' },
     members: {
       title: '成员',
       lead: '所有者和管理员可以邀请成员、修改档案、发榜和揭榜。',
@@ -115,6 +116,7 @@ export const useText = moduleText('organisation', {
     account: {
       title: '我的账户',
       byCode: '忘记现用密码，用验证码设置',
+      myData: '我的个人信息：下载或删除',
       byCurrent: '用现用密码修改',
       person: '个人信息',
       name: '姓名',
@@ -270,6 +272,7 @@ export const useText = moduleText('organisation', {
       leaveAct: 'Leave without saving',
       number: 'A number, please',
     },
+    handOver: { title: 'Hand over', lead: 'When somebody leaves, a colleague takes over: the higher role of the two, and the contact of the organisation if it is the leaver. The membership of the leaver ends.', from: 'Who leaves', to: 'Who takes over', do: 'Hand over', sure: '{to} takes over from {from}, whose membership ends.', done: 'Handed over.' },
     members: {
       title: 'Members',
       lead: 'Owners and administrators invite members, edit, publish and bid.',
@@ -300,6 +303,7 @@ export const useText = moduleText('organisation', {
     account: {
       title: 'My account',
       byCode: 'Forgot it: use a code',
+      myData: 'My personal data: download or erase',
       byCurrent: 'Use the present password',
       person: 'Personal data',
       name: 'Name',
