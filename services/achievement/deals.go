@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/achievement/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
@@ -156,6 +157,9 @@ func (s *Service) begin(ctx context.Context, id string, make func(by By, dealID 
 func (s *Service) GetAchievementDeal(ctx context.Context, id string) (api.Deal, error) {
 	doc, _, err := s.seenDeal(ctx, id)
 	if err != nil {
+		return api.Deal{}, err
+	}
+	if err := s.o.Looks.Record(ctx, accountapi.LookDeal, id, doc.Body.FirmID); err != nil {
 		return api.Deal{}, err
 	}
 	return s.dealView(ctx, doc)

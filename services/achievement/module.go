@@ -41,8 +41,12 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	looks, err := accountapi.NewLooks(e.Peers)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
+	s, err := NewService(ctx, Options{Looks: looks, DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
 		PublicURL: strings.TrimSuffix(e.Config.PublicURL, "/"), Now: e.Now, Log: e.Log, Office: account.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/achievement/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
@@ -57,6 +58,7 @@ type Options struct {
 	Files         blob.Store
 	Relay         Relay
 	Notices       Notices
+	Looks         *accountapi.Looks // nil: nobody is told who looked
 	Audit         *audit.Log
 	PublicURL     string // where people reach the product, for feeds
 	Now           func() time.Time
@@ -243,10 +245,33 @@ func (s *Service) GetAchievement(ctx context.Context, id string) (api.Achievemen
 		return api.Achievement{}, err
 	}
 	v, err := s.view(ctx, doc)
+	if err != nil {
+		return v, err
+	}
+	if full, err := s.dealing(ctx, doc); err != nil {
+		return v, err
+	} else if !full {
+		v.Profile.Contact.Phone, v.Profile.Contact.Email = accountapi.MaskPhone(v.Profile.Contact.Phone), accountapi.MaskEmail(v.Profile.Contact.Email)
+	} else if v.Profile.Contact != (api.AchievementContact{}) {
+		err = s.o.Looks.Record(ctx, accountapi.LookAchievement, id, doc.Body.OrgID)
+	}
 	if err == nil {
 		v.Lists, err = s.listsOf(ctx, id)
 	}
 	return v, err
+}
+
+// dealing reports whether the reader may know whom to call: the unit itself, the authority, and whoever has a deal about the achievement.
+func (s *Service) dealing(ctx context.Context, doc docstore.Doc[Achievement]) (bool, error) {
+	a := access.From(ctx)
+	if r := role(a, &doc.Body); r == Office || r == Department || r == Operator {
+		return true, nil
+	}
+	if a.OrgID == "" {
+		return false, nil
+	}
+	deals, err := s.deals.Find(ctx, docstore.Query{Index: "slot", Equal: []any{doc.ID + ":" + a.OrgID}, Limit: 1})
+	return len(deals.Items) > 0, err
 }
 
 // SubmitAchievement hands a complete draft in.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
@@ -338,7 +339,18 @@ func (s *Service) GetBid(ctx context.Context, bidID string) (api.Bid, error) {
 	if err != nil {
 		return api.Bid{}, err
 	}
+	if err := s.o.Looks.Record(ctx, accountapi.LookBid, bidID, bid.Body.OrgID); err != nil {
+		return api.Bid{}, err
+	}
 	return s.show(ctx, bid, &demand.Body, a)
+}
+
+// inList is a bid among others: whom to call stands in the bid itself, where the look is noted.
+func inList(v api.Bid, a access.Actor) api.Bid {
+	if a.OrgID != v.OrgId {
+		v.Docking.ContactPhone, v.Docking.Email = accountapi.MaskPhone(v.Docking.ContactPhone), accountapi.MaskEmail(v.Docking.Email)
+	}
+	return v
 }
 
 // EditBid replaces what is offered, until the deadline.
@@ -514,7 +526,7 @@ func (s *Service) ListBids(ctx context.Context, demandID, state string, limit in
 				if err != nil {
 					return page, err
 				}
-				page.Items = append(page.Items, v)
+				page.Items = append(page.Items, inList(v, a))
 			}
 		}
 		page.Next = found.Next
@@ -563,6 +575,7 @@ func (s *Service) cutPage(ctx context.Context, docs []docstore.Doc[Bid], d *Dema
 		if err != nil {
 			return page, err
 		}
+		v = inList(v, a)
 		if doc.Body.Scored() {
 			v.Rank = rank
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
@@ -172,6 +173,9 @@ func (s *Service) BidForm(ctx context.Context, bidID string, part Part) (Nationa
 	r := bidRole(a, b, d)
 	if !b.Readable(part, r, d) {
 		return NationalForm{}, fault.New(fault.Forbidden, "bid.sealed", "this part is sealed until the deadline")
+	}
+	if err := s.o.Looks.Record(ctx, accountapi.LookBid, bidID, b.OrgID); err != nil {
+		return NationalForm{}, err
 	}
 	if part == Docking {
 		return dockingPaper(d, b.Offer.Docking), nil

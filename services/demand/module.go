@@ -58,8 +58,12 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	looks, err := accountapi.NewLooks(e.Peers)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Firms: firms, Titles: account, Achievements: achievements, Notices: notices, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
+	s, err := NewService(ctx, Options{Looks: looks, DB: db, Organisations: account, Experts: account, Lists: account, Matcher: search, Firms: firms, Titles: account, Achievements: achievements, Notices: notices, Files: files, Seal: e.Keys.Seal, LostSeal: e.Config.LostSeal, Relay: relay, Audit: e.Audit,
 		Now: e.Now, Log: e.Log, CloseGrace: closeGrace, Office: account.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))

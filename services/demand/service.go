@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
@@ -76,10 +77,11 @@ type Options struct {
 	DB            *docstore.DB
 	Organisations Organisations
 	Experts       Experts
-	Lists         Lists   // nil: any text is a district or chain
-	Matcher       Matcher // nil: nothing is matched or pushed
-	Firms         Firms   // nil: an audience is whom its author names
-	Titles        Titles  // nil: nobody's titles are known
+	Lists         Lists             // nil: any text is a district or chain
+	Matcher       Matcher           // nil: nothing is matched or pushed
+	Firms         Firms             // nil: an audience is whom its author names
+	Titles        Titles            // nil: nobody's titles are known
+	Looks         *accountapi.Looks // nil: nobody is told who looked
 	Notices       Notices
 	Achievements  Achievements // nil: bids and demands name none
 	Files         blob.Store
@@ -336,6 +338,9 @@ func (s *Service) GetDemand(ctx context.Context, id string) (api.Demand, error) 
 		return api.Demand{}, err
 	}
 	v, err := s.view(ctx, doc, a)
+	if c := doc.Body.Terms.Contact; err == nil && v.Contact.Phone+v.Contact.Email != "" && v.Contact.Phone == c.Phone && v.Contact.Email == c.Email {
+		err = s.o.Looks.Record(ctx, accountapi.LookDemand, id, doc.Body.IssuerID)
+	}
 	if err == nil && a.UserID != "" {
 		v.Watching, err = s.watching(ctx, a, id)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
@@ -268,6 +269,9 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 		}
 	}
 	v.Drafted = draftedView(d, r)
+	if r == Stranger && (mine == nil || mine.State == BidDraft) { // no side of a dealing yet
+		v.Contact.Phone, v.Contact.Email = accountapi.MaskPhone(v.Contact.Phone), accountapi.MaskEmail(v.Contact.Email)
+	}
 	v.AllowedActions = d.actions(a, now, settings, mine)
 	return v, nil
 }
@@ -424,6 +428,9 @@ func bidView(doc docstore.Doc[Bid], d *Demand, a access.Actor, now time.Time) ap
 		v.Application = api.ApplicationForm{Title: p.Title, Capability: p.Capability, Team: p.Team, Plan: p.Plan, PriceFen: p.PriceFen,
 			ScheduleMonths: p.ScheduleMonths, Schedule: p.Schedule, CooperationWay: api.CooperationWay(p.CooperationWay), Shares: sharesView(p.Shares)}
 		kindView(&v, b)
+	}
+	if r == Stranger { // an expert judges the bid, and need not call
+		v.Docking.ContactPhone, v.Docking.Email = accountapi.MaskPhone(v.Docking.ContactPhone), accountapi.MaskEmail(v.Docking.Email)
 	}
 	if r == Invitee { // what it is asked to take on, not the plan
 		v.Application.Shares = sharesView(b.Offer.Application.Shares)

@@ -41,6 +41,10 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	looks, err := accountapi.NewLooks(e.Peers)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	var s *Service
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: func(ctx context.Context, event docstore.Event) error {
 		if err := s.Settled(ctx, event); err != nil {
@@ -48,7 +52,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		}
 		return e.Deliver(ctx, event)
 	}})
-	if s, err = NewService(ctx, Options{DB: db, Organisations: orgs, Pool: pool{providers}, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log}); err != nil {
+	if s, err = NewService(ctx, Options{Looks: looks, DB: db, Organisations: orgs, Pool: pool{providers}, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log}); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit, Standing: e.Standing})

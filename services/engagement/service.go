@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/engagement/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
@@ -69,6 +70,7 @@ type Options struct {
 	DB            *docstore.DB
 	Organisations Organisations
 	Pool          Pool
+	Looks         *accountapi.Looks // nil: nobody is told who looked
 	Files         blob.Store
 	Relay         Relay
 	Audit         *audit.Log

@@ -7,6 +7,7 @@ import (
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/engagement/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
@@ -30,6 +31,11 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Engagement], a acce
 	}
 	v := s.viewOf(doc, a, st)
 	if e := &doc.Body; e.opened() {
+		for _, owner := range []string{e.ClientID, e.ProviderID} {
+			if err := s.o.Looks.Record(ctx, accountapi.LookEngagement, doc.ID, owner); err != nil {
+				return v, nil //nolint:nilerr // what cannot be noted is not shown
+			}
+		}
 		if orgs, err := s.o.Organisations.Get(ctx, []string{e.ClientID, e.ProviderID}); err == nil {
 			show := func(o Organisation) api.EngagementContact {
 				return api.EngagementContact{Name: o.Contact.Name, Phone: o.Contact.Phone, Email: o.Contact.Email}

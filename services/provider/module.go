@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/platform/blob"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/host"
@@ -32,8 +33,12 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	looks, err := accountapi.NewLooks(e.Peers)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log, Office: p.city.Office})
+	s, err := NewService(ctx, Options{Looks: looks, DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log, Office: p.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -29,6 +30,9 @@ func (s *Service) providerView(ctx context.Context, m *Membership) api.Provider 
 	}
 	if a.Verified || a.Staff != "" || a.OrgID == m.OrgID && a.OrgID != "" {
 		v.ContactName, v.ContactPhone = ap.ContactName, ap.ContactPhone
+	}
+	if a.Staff == "" && (a.OrgID == "" || a.OrgID != m.OrgID) { // an enquiry opens a dealing, which has the number once both agree
+		v.ContactPhone = accountapi.MaskPhone(v.ContactPhone)
 	}
 	return v
 }
@@ -80,6 +84,11 @@ func (s *Service) GetProvider(ctx context.Context, id string) (api.Provider, err
 	m := &doc.Body
 	if r := role(access.From(ctx), m); !m.listed() && (r == Stranger || m.Number == "") {
 		return api.Provider{}, access.Hide.Err()
+	}
+	if a := access.From(ctx); a.Staff != "" {
+		if err := s.o.Looks.Record(ctx, accountapi.LookProvider, id, m.OrgID); err != nil {
+			return api.Provider{}, err
+		}
 	}
 	return s.providerView(ctx, m), nil
 }

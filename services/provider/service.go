@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
@@ -82,6 +83,7 @@ type Options struct {
 	Notices       Notices
 	Lists         Lists
 	Ratings       Ratings
+	Looks         *accountapi.Looks // nil: nobody is told who looked
 	Files         blob.Store
 	Relay         Relay
 	Audit         *audit.Log
