@@ -248,6 +248,7 @@ const en: Translation<Messages> = {
     addTitle: 'Title entered',
     commitTitleList: 'Entered from a title list', approveClaim: 'Claim approved', closeOrganisation: 'Closed', claimOrganisation: 'Claim begun', fileClaim: 'Claim filed', withdrawClaim: 'Claim withdrawn', refuseClaim: 'Claim refused', overtakeClaim: 'Claimed by another',
   },
+  contact: { masked: 'Shown in full to the sides of a dealing; each look is told to the owner' },
   problems: {
     deal: {
       wrong_state: 'This step is not possible now.', exists: 'Your organisation has an open deal over it already.', not_open: 'Its open licence is not on offer, or its notice has not ended.', nda_missing: 'Both sides sign the confidentiality agreement first.',

@@ -240,6 +240,7 @@ const zh = {
     addTitle: '登记称号',
     commitTitleList: '由称号名单登记', approveClaim: '认领通过', closeOrganisation: '注销', claimOrganisation: '发起认领', fileClaim: '提交认领', withdrawClaim: '撤回认领', refuseClaim: '认领未通过', overtakeClaim: '已由他人认领',
   },
+  contact: { masked: '揭榜、对接后可见完整联系方式，每次查看都会告知对方' },
   problems: {
     deal: {
       wrong_state: '这笔对接当前阶段不能办理这一步。', exists: '贵单位对这项成果已有进行中的对接。', not_open: '这项成果的开放许可暂不能签：未列入开放许可，或公示期未满。', nda_missing: '双方先签保密约定，才能发保密内容。',
