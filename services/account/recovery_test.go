@@ -182,4 +182,3 @@ func TestContactLooks(t *testing.T) {
 	viewer.Get(owner.path("contact-looks")).Refused(404, "not_found")
 	w.city.Get(owner.path("contact-looks")).Refused(403, "forbidden")
 }
-

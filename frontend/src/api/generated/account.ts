@@ -545,6 +545,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/liaisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Firms with their liaison (服务专员) and what was done for them in a year
+         * @description A district's operator sees its district, platform staff the firms they are the liaison of.
+         */
+        get: operations["listLiaisons"];
+        put?: never;
+        /** Give firms their liaison, one by one or a whole district */
+        post: operations["assignLiaisons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liaisons/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The staff who may be a liaison */
+        get: operations["listLiaisonCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liaisons/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A year's service ledger (服务台账) as xlsx */
+        get: operations["exportServiceLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liaisons/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The year by liaison and by district; the check is at least one difficulty solved per firm */
+        get: operations["getServiceFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -877,6 +949,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{orgId}/dossier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        /** How complete the dossier (一企一档) is, what filling a gap does, and what facts said before */
+        get: operations["getDossier"];
+        put?: never;
+        /** The firm's word that its dossier is true as it stands, once a year */
+        post: operations["confirmDossier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{orgId}/dossier/vouch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The authority's word for one fact the firm reported or a list brought
+         * @description Codes: `fact.vouched`.
+         */
+        post: operations["vouchFact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{orgId}/evidence": {
         parameters: {
             query?: never;
@@ -1087,6 +1201,26 @@ export interface paths {
         put?: never;
         /** Send a submitted organisation back for mending */
         post: operations["returnOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{orgId}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        /** A firm's liaison and ledger; the firm reads what is marked visible to it */
+        get: operations["getFirmService"];
+        put?: never;
+        /** Write in a firm's ledger */
+        post: operations["recordService"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1310,6 +1444,23 @@ export interface paths {
         /** Every version of the city's data, newest first, with who put it into force and why */
         get: operations["listReferenceVersions"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-entries/{entryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Correct an entry, or say what was solved and how */
+        put: operations["editService"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1852,6 +2003,26 @@ export interface components {
             /** @description Well-formed and with the right check character */
             valid: boolean;
         };
+        Dossier: {
+            /** Format: date-time */
+            confirmedAt?: string;
+            /**
+             * Format: date-time
+             * @description By when the firm should go through it again
+             */
+            dueAt?: string;
+            gaps: components["schemas"]["DossierGap"][];
+            overdue?: boolean;
+            /** @description What facts said before, last first */
+            past: components["schemas"]["PastFact"][];
+            percent: number;
+        };
+        DossierGap: {
+            key: string;
+            there: boolean;
+            /** @description What having it does for the firm */
+            unlocks: string[];
+        };
         /** @description Staff wrote it for the organisation, which confirms by handing it in */
         Drafted: {
             /** Format: date-time */
@@ -1947,7 +2118,11 @@ export interface components {
         Fact: {
             /** Format: date */
             asOf?: string;
+            /** @description Who vouches; own organisation and operator */
+            byName?: string;
             key: string;
+            /** @description What the authority saw when it vouched; own organisation and operator */
+            proof?: string;
             /** Format: date-time */
             recordedAt: string;
             /** @description Who entered it; own organisation and operator */
@@ -2031,6 +2206,40 @@ export interface components {
         };
         JWKS: {
             keys: components["schemas"]["JWK"][];
+        };
+        Liaison: {
+            name: string;
+            office: string;
+            /** Format: date-time */
+            since: string;
+            userId: string;
+        };
+        LiaisonAssignment: {
+            /** @description All verified firms of the district, instead of orgIds */
+            districtCode?: string;
+            /** @description Leave firms that have a liaison */
+            onlyWithout?: boolean;
+            orgIds?: string[];
+            userId: string;
+        };
+        LiaisonCandidate: {
+            districtCode?: string;
+            name: string;
+            post: components["schemas"]["Post"];
+            userId: string;
+        };
+        LiaisonRow: {
+            districtCode: string;
+            /** Format: date */
+            lastOn?: string;
+            name: string;
+            open: number;
+            orgId: string;
+            orgName: string;
+            overdue: number;
+            solved: number;
+            userId: string;
+            visits: number;
         };
         Me: {
             /** @description Operation ids; a pending decision on a single thing is in its allowedActions */
@@ -2253,6 +2462,12 @@ export interface components {
             currentPassword?: string;
             newPassword: string;
         };
+        PastFact: {
+            /** Format: date-time */
+            endedAt: string;
+            endedBy?: string;
+            fact: components["schemas"]["Fact"];
+        };
         PersonalAction: {
             action: string;
             /** Format: date-time */
@@ -2440,6 +2655,57 @@ export interface components {
         RoleInput: {
             role: components["schemas"]["Role"];
         };
+        ServiceEntry: {
+            /** Format: date */
+            dueOn?: string;
+            id: string;
+            kind: components["schemas"]["ServiceKind"];
+            /** @description The liaison */
+            name: string;
+            /** Format: date */
+            on: string;
+            outcome?: string;
+            overdue: boolean;
+            /** Format: date */
+            solvedOn?: string;
+            summary: string;
+            visible: boolean;
+        };
+        ServiceFigure: {
+            firms: number;
+            /** @description A person's id or a district's code */
+            key: string;
+            name: string;
+            open: number;
+            overdue: number;
+            /** @description Firms for whom nothing was solved in the year */
+            short: number;
+            solved: number;
+            visited: number;
+        };
+        ServiceInput: {
+            /**
+             * Format: date
+             * @description By when a difficulty should be solved
+             */
+            dueOn?: string;
+            kind: components["schemas"]["ServiceKind"];
+            /**
+             * Format: date
+             * @description The day; today when absent
+             */
+            on?: string;
+            /** @description What was solved and how */
+            outcome?: string;
+            summary: string;
+            /** @description The firm may read it */
+            visible?: boolean;
+        };
+        /**
+         * @description visit 走访 · difficulty 诉求 · help 其他服务
+         * @enum {string}
+         */
+        ServiceKind: "visit" | "difficulty" | "help";
         Session: {
             accessToken: string;
             /** Format: date-time */
@@ -2647,6 +2913,12 @@ export interface components {
             note?: string;
             /** @description What shows that a failing credit code is real */
             proof?: string;
+        };
+        VouchInput: {
+            key: string;
+            /** @description What the authority saw */
+            proof: string;
+            value: string;
         };
         WorkingCalendar: {
             /** @description Days off */
@@ -3410,6 +3682,137 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listLiaisons: {
+        parameters: {
+            query?: {
+                districtCode?: string;
+                /** @description Only firms for whom nothing was solved in the year */
+                short?: boolean;
+                userId?: string;
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LiaisonRow"][];
+                        year: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    assignLiaisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiaisonAssignment"];
+            };
+        };
+        responses: {
+            /** @description How many got a new one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        assigned: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLiaisonCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LiaisonCandidate"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportServiceLedger: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workbook */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getServiceFigures: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures; each opens its rows in listLiaisons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        byDistrict: components["schemas"]["ServiceFigure"][];
+                        byLiaison: components["schemas"]["ServiceFigure"][];
+                        year: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3843,6 +4246,79 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getDossier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For the organisation itself and its operators */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dossier"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmDossier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dossier */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dossier"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    vouchFact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VouchInput"];
+            };
+        };
+        responses: {
+            /** @description The dossier */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dossier"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listEvidence: {
         parameters: {
             query?: never;
@@ -4153,6 +4629,63 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getFirmService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The liaison, when there is one, and the entries, last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["ServiceEntry"][];
+                        liaison?: components["schemas"]["Liaison"];
+                        /** @description The caller writes in the ledger */
+                        serves: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordService: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceInput"];
+            };
+        };
+        responses: {
+            /** @description The entry */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceEntry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     submitOrganisation: {
         parameters: {
             query?: never;
@@ -4455,6 +4988,33 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["ReferenceVersion"][];
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    editService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceInput"];
+            };
+        };
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceEntry"];
                 };
             };
             default: components["responses"]["Problem"];
