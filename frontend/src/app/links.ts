@@ -51,6 +51,8 @@ export const links = {
   myAchievementLists: '/work/achievement-lists',
   editAchievement: (id: string) => `/work/achievements/${id}/edit`,
   reviewAchievements: '/work/review/achievements',
+  /** What became of interest in achievements, by university, chain or district. */
+  achievementFigures: '/work/achievement-figures',
   achievementDeals: '/work/achievement-deals',
   achievementDeal: (id: string) => `/work/achievement-deals/${id}`,
 

@@ -15,12 +15,14 @@ export default defineModule({
     { path: '/work/achievements/:id', name: 'ownAchievement', component: () => import('./AchievementPage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '办理成果', en: 'Achievement' } } },
     { path: '/work/achievements/:id/edit', name: 'editAchievement', component: () => import('./EditorPage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '修改成果', en: 'Edit achievement' }, operations: ['createAchievement', 'draftAchievement'] } },
     { path: '/work/review/achievements', name: 'reviewAchievements', component: () => import('./ReviewPage.vue'), meta: { ...meta, title: { 'zh-CN': '成果审核', en: 'Achievements to review' }, operations: ['listReviewAchievements'] } },
+    { path: '/work/achievement-figures', name: 'achievementFigures', component: () => import('./FunnelPage.vue'), meta: { ...meta, title: { 'zh-CN': '成果转化漏斗', en: 'Funnel of deals' }, operations: ['getAchievementFigures'] } },
     { path: '/work/achievement-deals', name: 'achievementDeals', component: () => import('./DealsPage.vue'), meta: { ...meta, title: { 'zh-CN': '成果对接', en: 'Deals' }, operations: ['listAchievementDeals'] } },
     { path: '/work/achievement-deals/:id', name: 'achievementDeal', component: () => import('./DealPage.vue'), props: true, meta: { ...meta, title: { 'zh-CN': '成果对接', en: 'Deal' }, operations: ['getAchievementDeal'] } },
   ],
   menu: [
     { label: { 'zh-CN': '我的成果', en: 'My achievements' }, to: links.myAchievements, group: 'demand', order: 50, icon: 'bulb', operations: ['createAchievement'] },
     { label: { 'zh-CN': '成果对接', en: 'Research deals' }, to: links.achievementDeals, group: 'bid', order: 50, icon: 'scale', operations: ['listAchievementDeals'] },
+    { label: { 'zh-CN': '转化漏斗', en: 'Deal funnel' }, to: links.achievementFigures, group: 'govern', order: 13, icon: 'chart', operations: ['createAchievement', 'listReviewAchievements'] },
     { label: { 'zh-CN': '成果审核', en: 'Achievements to review' }, to: links.reviewAchievements, group: 'govern', order: 12, icon: 'bulb', operations: ['listReviewAchievements'] },
   ],
 })
