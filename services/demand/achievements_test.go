@@ -169,8 +169,10 @@ func TestCounterDemand(t *testing.T) {
 	}
 	_, err = w.s.SubmitDemand(w.as("leader"), d.Id)
 	must(t, err)
-	_, err = w.s.ApproveDemand(w.as("d1"), d.Id, "")
-	must(t, err)
+	for _, reviewer := range []string{"d1", "city"} {
+		_, err = w.s.ApproveDemand(w.as(reviewer), d.Id, "")
+		must(t, err)
+	}
 	_, err = w.s.PublishDemand(w.as("leader"), d.Id, w.now().Add(30*24*time.Hour))
 	must(t, err)
 	w.published() // another, that starts from nothing
