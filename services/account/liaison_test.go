@@ -43,6 +43,13 @@ func TestLiaisonsKeepTheLedger(t *testing.T) {
 		t.Errorf("%d assigned again", n.Assigned)
 	}
 
+	// A whole district at once; who has a liaison keeps it when only those without are meant.
+	third := w.verified("丙厂")
+	district, _ := third.org()
+	whole := map[string]any{"userId": who, "districtCode": district.DistrictCode, "onlyWithout": true}
+	if city.Post("/api/v1/liaisons", whole).Want(200).Into(&n); n.Assigned != 1 {
+		t.Errorf("%d of the district were without", n.Assigned)
+	}
 	elsewhere.Post(services, map[string]any{"kind": "visit", "summary": "别区的人"}).Want(403)
 	member.Post(services, map[string]any{"kind": "visit", "summary": "自己写"}).Want(403)
 	liaison.Post(services, map[string]any{"kind": "visit", "summary": "上门走访", "outcome": "不该有"}).Refused(422, "invalid")
@@ -69,17 +76,17 @@ func TestLiaisonsKeepTheLedger(t *testing.T) {
 	member.Put("/api/v1/service-entries/"+e.Id, map[string]any{"kind": "difficulty", "summary": "改写"}).Want(403)
 
 	var rows struct{ Items []api.LiaisonRow }
-	if liaison.Get("/api/v1/liaisons").Want(200).Into(&rows); len(rows.Items) != 2 {
+	if liaison.Get("/api/v1/liaisons").Want(200).Into(&rows); len(rows.Items) != 3 {
 		t.Errorf("the liaison's firms: %+v", rows.Items)
 	}
 	if elsewhere.Get("/api/v1/liaisons").Want(200).Into(&rows); len(rows.Items) != 0 {
 		t.Errorf("another district reads %+v", rows.Items)
 	}
-	if city.Get("/api/v1/liaisons?short=true").Want(200).Into(&rows); len(rows.Items) != 1 || rows.Items[0].OrgId != other.orgID {
+	if city.Get("/api/v1/liaisons?short=true").Want(200).Into(&rows); len(rows.Items) != 2 || rows.Items[0].OrgId == firm.orgID || rows.Items[1].OrgId == firm.orgID {
 		t.Errorf("with nothing solved: %+v", rows.Items)
 	}
 	var figures struct{ ByLiaison, ByDistrict []api.ServiceFigure }
-	if city.Get("/api/v1/liaisons/figures").Want(200).Into(&figures); len(figures.ByLiaison) != 1 || figures.ByLiaison[0].Firms != 2 || figures.ByLiaison[0].Solved != 1 || figures.ByLiaison[0].Short != 1 || figures.ByLiaison[0].Visited != 1 {
+	if city.Get("/api/v1/liaisons/figures").Want(200).Into(&figures); len(figures.ByLiaison) != 1 || figures.ByLiaison[0].Firms != 3 || figures.ByLiaison[0].Solved != 1 || figures.ByLiaison[0].Short != 2 || figures.ByLiaison[0].Visited != 1 {
 		t.Errorf("the figures are %+v", figures)
 	}
 	book := city.Get("/api/v1/liaisons/export").Want(200).Body

@@ -24,9 +24,6 @@ const (
 
 func liaisonPage(orgID string) string { return "/work/liaison/" + orgID }
 
-// maxAssigned is how many firms one request gives a liaison; a larger district takes several.
-const maxAssigned = 1000
-
 // Assignment says which firms get whom.
 type Assignment struct {
 	UserID      string
@@ -59,11 +56,12 @@ func (s *Service) AssignLiaisons(ctx context.Context, in Assignment) (int, error
 		if !a.Operates(in.District) {
 			return 0, access.Forbid.Err()
 		}
-		page, err := s.orgs.Find(ctx, docstore.Query{Index: "byDistrictState", Equal: []any{in.District, Verified}, Limit: maxAssigned})
-		if err != nil {
+		if err := s.orgs.Each(ctx, docstore.Query{Index: "byDistrictState", Equal: []any{in.District, Verified}}, func(d OrgDoc) error {
+			firms = append(firms, d)
+			return nil
+		}); err != nil {
 			return 0, err
 		}
-		firms = page.Items
 	} else if firms, err = s.orgs.GetMany(ctx, in.OrgIDs); err != nil {
 		return 0, err
 	}
